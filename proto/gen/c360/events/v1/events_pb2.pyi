@@ -1,0 +1,292 @@
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Value(_message.Message):
+    __slots__ = ("text", "integer", "number", "flag", "texts")
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    INTEGER_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    FLAG_FIELD_NUMBER: _ClassVar[int]
+    TEXTS_FIELD_NUMBER: _ClassVar[int]
+    text: str
+    integer: int
+    number: float
+    flag: bool
+    texts: TextList
+    def __init__(self, text: _Optional[str] = ..., integer: _Optional[int] = ..., number: _Optional[float] = ..., flag: _Optional[bool] = ..., texts: _Optional[_Union[TextList, _Mapping]] = ...) -> None: ...
+
+class TextList(_message.Message):
+    __slots__ = ("items",)
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, items: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class Identifier(_message.Message):
+    __slots__ = ("type", "value")
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    type: str
+    value: str
+    def __init__(self, type: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+
+class RecordUpserted(_message.Message):
+    __slots__ = ("source", "key", "revision", "observed_at", "deleted", "personal")
+    class Personal(_message.Message):
+        __slots__ = ("identifiers", "traits")
+        class TraitsEntry(_message.Message):
+            __slots__ = ("key", "value")
+            KEY_FIELD_NUMBER: _ClassVar[int]
+            VALUE_FIELD_NUMBER: _ClassVar[int]
+            key: str
+            value: Value
+            def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[Value, _Mapping]] = ...) -> None: ...
+        IDENTIFIERS_FIELD_NUMBER: _ClassVar[int]
+        TRAITS_FIELD_NUMBER: _ClassVar[int]
+        identifiers: _containers.RepeatedCompositeFieldContainer[Identifier]
+        traits: _containers.MessageMap[str, Value]
+        def __init__(self, identifiers: _Optional[_Iterable[_Union[Identifier, _Mapping]]] = ..., traits: _Optional[_Mapping[str, Value]] = ...) -> None: ...
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    OBSERVED_AT_FIELD_NUMBER: _ClassVar[int]
+    DELETED_FIELD_NUMBER: _ClassVar[int]
+    PERSONAL_FIELD_NUMBER: _ClassVar[int]
+    source: str
+    key: str
+    revision: int
+    observed_at: int
+    deleted: bool
+    personal: RecordUpserted.Personal
+    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., revision: _Optional[int] = ..., observed_at: _Optional[int] = ..., deleted: _Optional[bool] = ..., personal: _Optional[_Union[RecordUpserted.Personal, _Mapping]] = ...) -> None: ...
+
+class EventTracked(_message.Message):
+    __slots__ = ("source", "key", "message_id", "name", "occurred_at", "personal")
+    class Personal(_message.Message):
+        __slots__ = ("identifiers", "properties")
+        class PropertiesEntry(_message.Message):
+            __slots__ = ("key", "value")
+            KEY_FIELD_NUMBER: _ClassVar[int]
+            VALUE_FIELD_NUMBER: _ClassVar[int]
+            key: str
+            value: Value
+            def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[Value, _Mapping]] = ...) -> None: ...
+        IDENTIFIERS_FIELD_NUMBER: _ClassVar[int]
+        PROPERTIES_FIELD_NUMBER: _ClassVar[int]
+        identifiers: _containers.RepeatedCompositeFieldContainer[Identifier]
+        properties: _containers.MessageMap[str, Value]
+        def __init__(self, identifiers: _Optional[_Iterable[_Union[Identifier, _Mapping]]] = ..., properties: _Optional[_Mapping[str, Value]] = ...) -> None: ...
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    OCCURRED_AT_FIELD_NUMBER: _ClassVar[int]
+    PERSONAL_FIELD_NUMBER: _ClassVar[int]
+    source: str
+    key: str
+    message_id: str
+    name: str
+    occurred_at: int
+    personal: EventTracked.Personal
+    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., message_id: _Optional[str] = ..., name: _Optional[str] = ..., occurred_at: _Optional[int] = ..., personal: _Optional[_Union[EventTracked.Personal, _Mapping]] = ...) -> None: ...
+
+class ConsentRecorded(_message.Message):
+    __slots__ = ("source", "key", "purpose", "status", "at", "channel")
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    source: str
+    key: str
+    purpose: str
+    status: str
+    at: int
+    channel: str
+    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., purpose: _Optional[str] = ..., status: _Optional[str] = ..., at: _Optional[int] = ..., channel: _Optional[str] = ...) -> None: ...
+
+class DecisionMade(_message.Message):
+    __slots__ = ("decision_id", "kind", "source_a", "key_a", "source_b", "key_b", "undoes", "actor", "reason")
+    DECISION_ID_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_A_FIELD_NUMBER: _ClassVar[int]
+    KEY_A_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_B_FIELD_NUMBER: _ClassVar[int]
+    KEY_B_FIELD_NUMBER: _ClassVar[int]
+    UNDOES_FIELD_NUMBER: _ClassVar[int]
+    ACTOR_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    decision_id: str
+    kind: str
+    source_a: str
+    key_a: str
+    source_b: str
+    key_b: str
+    undoes: str
+    actor: str
+    reason: str
+    def __init__(self, decision_id: _Optional[str] = ..., kind: _Optional[str] = ..., source_a: _Optional[str] = ..., key_a: _Optional[str] = ..., source_b: _Optional[str] = ..., key_b: _Optional[str] = ..., undoes: _Optional[str] = ..., actor: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class Version(_message.Message):
+    __slots__ = ("epoch", "counter")
+    EPOCH_FIELD_NUMBER: _ClassVar[int]
+    COUNTER_FIELD_NUMBER: _ClassVar[int]
+    epoch: int
+    counter: int
+    def __init__(self, epoch: _Optional[int] = ..., counter: _Optional[int] = ...) -> None: ...
+
+class RecordAssigned(_message.Message):
+    __slots__ = ("source", "key", "customer", "version", "left", "cause")
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    CUSTOMER_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    LEFT_FIELD_NUMBER: _ClassVar[int]
+    CAUSE_FIELD_NUMBER: _ClassVar[int]
+    source: str
+    key: str
+    customer: str
+    version: Version
+    left: str
+    cause: str
+    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., customer: _Optional[str] = ..., version: _Optional[_Union[Version, _Mapping]] = ..., left: _Optional[str] = ..., cause: _Optional[str] = ...) -> None: ...
+
+class ProfileChanged(_message.Message):
+    __slots__ = ("customer", "version", "ended", "successor", "personal")
+    class Personal(_message.Message):
+        __slots__ = ("traits",)
+        class TraitsEntry(_message.Message):
+            __slots__ = ("key", "value")
+            KEY_FIELD_NUMBER: _ClassVar[int]
+            VALUE_FIELD_NUMBER: _ClassVar[int]
+            key: str
+            value: Value
+            def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[Value, _Mapping]] = ...) -> None: ...
+        TRAITS_FIELD_NUMBER: _ClassVar[int]
+        traits: _containers.MessageMap[str, Value]
+        def __init__(self, traits: _Optional[_Mapping[str, Value]] = ...) -> None: ...
+    CUSTOMER_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    ENDED_FIELD_NUMBER: _ClassVar[int]
+    SUCCESSOR_FIELD_NUMBER: _ClassVar[int]
+    PERSONAL_FIELD_NUMBER: _ClassVar[int]
+    customer: str
+    version: Version
+    ended: bool
+    successor: str
+    personal: ProfileChanged.Personal
+    def __init__(self, customer: _Optional[str] = ..., version: _Optional[_Union[Version, _Mapping]] = ..., ended: _Optional[bool] = ..., successor: _Optional[str] = ..., personal: _Optional[_Union[ProfileChanged.Personal, _Mapping]] = ...) -> None: ...
+
+class MembershipChanged(_message.Message):
+    __slots__ = ("customer", "segment", "version", "member", "at", "why")
+    CUSTOMER_FIELD_NUMBER: _ClassVar[int]
+    SEGMENT_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    MEMBER_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    WHY_FIELD_NUMBER: _ClassVar[int]
+    customer: str
+    segment: str
+    version: Version
+    member: bool
+    at: int
+    why: str
+    def __init__(self, customer: _Optional[str] = ..., segment: _Optional[str] = ..., version: _Optional[_Union[Version, _Mapping]] = ..., member: _Optional[bool] = ..., at: _Optional[int] = ..., why: _Optional[str] = ...) -> None: ...
+
+class OperationAudited(_message.Message):
+    __slots__ = ("principal", "roles", "purpose", "reason", "policy_version", "operation_kind", "operation_name", "operation_hash", "uses", "subjects", "at", "outcome", "trace_id")
+    class Use(_message.Message):
+        __slots__ = ("coordinate", "use", "decision", "rule", "tag")
+        COORDINATE_FIELD_NUMBER: _ClassVar[int]
+        USE_FIELD_NUMBER: _ClassVar[int]
+        DECISION_FIELD_NUMBER: _ClassVar[int]
+        RULE_FIELD_NUMBER: _ClassVar[int]
+        TAG_FIELD_NUMBER: _ClassVar[int]
+        coordinate: str
+        use: str
+        decision: str
+        rule: str
+        tag: str
+        def __init__(self, coordinate: _Optional[str] = ..., use: _Optional[str] = ..., decision: _Optional[str] = ..., rule: _Optional[str] = ..., tag: _Optional[str] = ...) -> None: ...
+    PRINCIPAL_FIELD_NUMBER: _ClassVar[int]
+    ROLES_FIELD_NUMBER: _ClassVar[int]
+    PURPOSE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
+    OPERATION_KIND_FIELD_NUMBER: _ClassVar[int]
+    OPERATION_NAME_FIELD_NUMBER: _ClassVar[int]
+    OPERATION_HASH_FIELD_NUMBER: _ClassVar[int]
+    USES_FIELD_NUMBER: _ClassVar[int]
+    SUBJECTS_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    TRACE_ID_FIELD_NUMBER: _ClassVar[int]
+    principal: str
+    roles: _containers.RepeatedScalarFieldContainer[str]
+    purpose: str
+    reason: str
+    policy_version: str
+    operation_kind: str
+    operation_name: str
+    operation_hash: str
+    uses: _containers.RepeatedCompositeFieldContainer[OperationAudited.Use]
+    subjects: _containers.RepeatedScalarFieldContainer[str]
+    at: int
+    outcome: str
+    trace_id: str
+    def __init__(self, principal: _Optional[str] = ..., roles: _Optional[_Iterable[str]] = ..., purpose: _Optional[str] = ..., reason: _Optional[str] = ..., policy_version: _Optional[str] = ..., operation_kind: _Optional[str] = ..., operation_name: _Optional[str] = ..., operation_hash: _Optional[str] = ..., uses: _Optional[_Iterable[_Union[OperationAudited.Use, _Mapping]]] = ..., subjects: _Optional[_Iterable[str]] = ..., at: _Optional[int] = ..., outcome: _Optional[str] = ..., trace_id: _Optional[str] = ...) -> None: ...
+
+class ItemQuarantined(_message.Message):
+    __slots__ = ("source", "key", "operation", "code", "path", "principal", "at", "personal")
+    class Personal(_message.Message):
+        __slots__ = ("item",)
+        ITEM_FIELD_NUMBER: _ClassVar[int]
+        item: str
+        def __init__(self, item: _Optional[str] = ...) -> None: ...
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    OPERATION_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    PRINCIPAL_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    PERSONAL_FIELD_NUMBER: _ClassVar[int]
+    source: str
+    key: str
+    operation: str
+    code: str
+    path: str
+    principal: str
+    at: int
+    personal: ItemQuarantined.Personal
+    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., operation: _Optional[str] = ..., code: _Optional[str] = ..., path: _Optional[str] = ..., principal: _Optional[str] = ..., at: _Optional[int] = ..., personal: _Optional[_Union[ItemQuarantined.Personal, _Mapping]] = ...) -> None: ...
+
+class EntryDeadLettered(_message.Message):
+    __slots__ = ("group", "topic", "partition", "offset", "entry_id", "code", "at", "personal")
+    class Personal(_message.Message):
+        __slots__ = ("data",)
+        DATA_FIELD_NUMBER: _ClassVar[int]
+        data: bytes
+        def __init__(self, data: _Optional[bytes] = ...) -> None: ...
+    GROUP_FIELD_NUMBER: _ClassVar[int]
+    TOPIC_FIELD_NUMBER: _ClassVar[int]
+    PARTITION_FIELD_NUMBER: _ClassVar[int]
+    OFFSET_FIELD_NUMBER: _ClassVar[int]
+    ENTRY_ID_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    PERSONAL_FIELD_NUMBER: _ClassVar[int]
+    group: str
+    topic: str
+    partition: int
+    offset: int
+    entry_id: str
+    code: str
+    at: int
+    personal: EntryDeadLettered.Personal
+    def __init__(self, group: _Optional[str] = ..., topic: _Optional[str] = ..., partition: _Optional[int] = ..., offset: _Optional[int] = ..., entry_id: _Optional[str] = ..., code: _Optional[str] = ..., at: _Optional[int] = ..., personal: _Optional[_Union[EntryDeadLettered.Personal, _Mapping]] = ...) -> None: ...
