@@ -1,0 +1,106 @@
+"""The catalog's types, as loaded and checked. Pure values, safe to share between threads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+ValueType = Literal["string", "int", "float", "boolean", "date", "datetime", "strings"]
+Survivorship = Literal["latest", "oldest", "source_priority", "most_frequent", "union"]
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifierType:
+    """A kind of identifier and its rules in resolution.
+
+    `tier` 0 is the strongest; `limit` is how many distinct values one customer
+    may hold (None: any number); `fan` is the anchored fan-out guard's bound
+    (None: no guard); `blocked` are patterns of values that never link.
+    """
+
+    name: str
+    normalizer: str
+    tier: int
+    limit: int | None
+    fan: int | None
+    tag: str
+    blocked: tuple[str, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TraitType:
+    """A typed attribute. `identifier` names the identifier type its values also observe."""
+
+    name: str
+    type: ValueType
+    tag: str
+    survivorship: Survivorship
+    identifier: str | None = None
+    pattern: str | None = None
+    choices: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyType:
+    """A typed property of an event."""
+
+    name: str
+    type: ValueType
+    tag: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """A named event and its properties by name."""
+
+    name: str
+    properties: Mapping[str, PropertyType]
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A system that writes. `priority` 0 is trusted first by survivorship; `region` is the
+    default phone region (ISO 3166 alpha-2)."""
+
+    name: str
+    priority: int
+    region: str = "CN"
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What data may be used for, and asked consent for."""
+
+    name: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentDefinition:
+    """A segment: its condition tree as loaded (the segment service gives it meaning)."""
+
+    name: str
+    title: str
+    condition: Mapping[str, object]
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Everything a company says it holds. `digest` is the SHA-256 of its canonical form."""
+
+    digest: str
+    identifiers: Mapping[str, IdentifierType]
+    traits: Mapping[str, TraitType]
+    events: Mapping[str, EventType]
+    sources: Mapping[str, Source]
+    purposes: Mapping[str, Purpose]
+    segments: Mapping[str, SegmentDefinition]

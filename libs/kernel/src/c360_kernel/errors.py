@@ -1,0 +1,56 @@
+"""Errors with stable codes.
+
+`code` is part of the public contract: clients match on it, so it never changes
+once released. Messages name fields, types and sources, never values, because a
+value may be personal data.
+"""
+
+from __future__ import annotations
+
+
+class C360Error(Exception):
+    """Any error of ours. `code` is stable, `message` is safe to show to a caller."""
+
+    code = "INTERNAL"
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        if code is not None:
+            self.code = code
+
+
+class NotFound(C360Error):  # noqa: N818 - the five store errors are named by what they say
+    """The named thing is not in the store."""
+
+    code = "NOT_FOUND"
+
+
+class Conflict(C360Error):  # noqa: N818
+    """Somebody else changed it first: read again and repeat."""
+
+    code = "CONFLICT"
+
+
+class Unique(C360Error):  # noqa: N818
+    """Another thing already holds this unique value."""
+
+    code = "UNIQUE"
+
+
+class Transient(C360Error):  # noqa: N818
+    """A store or the log cannot answer now; the same call may succeed later."""
+
+    code = "UNAVAILABLE"
+
+
+class Invalid(C360Error):  # noqa: N818
+    """The input can never be taken as it is."""
+
+    code = "INVALID"
+
+
+class SettingsError(C360Error):
+    """The process cannot start with these settings or files."""
+
+    code = "SETTINGS_INVALID"

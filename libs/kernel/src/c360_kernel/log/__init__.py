@@ -1,0 +1,1 @@
+"""The event log: the truth, append-only, ordered per key."""

@@ -1,0 +1,86 @@
+"""Entries of the log and the topics that hold them."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+RECORDS = "records"
+EVENTS = "events"
+CONSENTS = "consents"
+DECISIONS = "decisions"
+IDENTITIES = "identities"
+PROFILES = "profiles"
+MEMBERSHIPS = "memberships"
+AUDIT = "audit"
+QUARANTINE = "quarantine"
+DEAD_LETTERS = "dead-letters"
+
+TRUTH = (RECORDS, EVENTS, CONSENTS, DECISIONS)
+DERIVED = (IDENTITIES, PROFILES, MEMBERSHIPS)
+TOPICS = (*TRUTH, *DERIVED, AUDIT, QUARANTINE, DEAD_LETTERS)
+
+
+class Partition(NamedTuple):
+    """One ordered part of a topic."""
+
+    topic: str
+    number: int
+
+
+class Position(NamedTuple):
+    """Where an entry stands: the offset within its partition, from 0."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+Positions = Mapping[Partition, int]
+"""The next offset to handle, per partition."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """An entry to append. Attributes are CloudEvents 1.0 (binary mode) plus the stamp.
+
+    `key` chooses the partition and orders entries; `id` names the entry for
+    ever, so that an entry appended twice can be recognised; `time` is
+    milliseconds UTC; `data` is the Protobuf payload of the topic.
+    """
+
+    topic: str
+    key: str
+    id: str
+    type: str
+    source: str
+    subject: str
+    time: int
+    stamp: str
+    data: bytes
+    traceparent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry as it was read back, with the place where it stands."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: str
+    id: str
+    type: str
+    source: str
+    subject: str
+    time: int
+    stamp: str
+    data: bytes
+    traceparent: str = ""
+
+
+def partition_of(key: str, count: int) -> int:
+    """The partition of a key: CRC-32 of its UTF-8 modulo the count, equal in every adapter."""
+    return zlib.crc32(key.encode()) % count

@@ -1,0 +1,67 @@
+"""The EventLog port: append, consume by group, and ask how far everybody is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from c360_kernel.log.entry import Entry, NewEntry, Partition, Position, Positions
+
+
+class Consumer(Protocol):
+    """One member of a consumer group, reading its partitions in order, at least once."""
+
+    async def poll(self, limit: int, timeout_s: float) -> Sequence[Entry]:
+        """At most `limit` next entries, in offset order per partition; empty after the time-out.
+
+        Partitions start at what `seek` said, else at their beginning.
+        """
+        ...
+
+    async def seek(self, positions: Positions) -> None:
+        """Read next from these offsets."""
+        ...
+
+    async def commit(self, positions: Positions) -> None:
+        """Tell the group's progress: everything before these offsets is handled and relayed."""
+        ...
+
+    async def close(self) -> None:
+        """Give the partitions back."""
+        ...
+
+
+class EventLog(Protocol):
+    """An append-only log of topics with a fixed number of partitions each."""
+
+    async def append(self, entries: Sequence[NewEntry]) -> Sequence[Position]:
+        """Append all or nothing, durable on return, in the given order.
+
+        Raises `Transient` when the log cannot take entries now (code LOG_UNAVAILABLE,
+        or LOG_FULL when its disk is full).
+        """
+        ...
+
+    def consumer(self, group: str, topics: Sequence[str]) -> Consumer:
+        """A new member of a group."""
+        ...
+
+    async def read(self, partition: Partition, offset: int, limit: int) -> Sequence[Entry]:
+        """At most `limit` entries of a partition from an offset on."""
+        ...
+
+    async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
+        """The offset after the last entry of every partition of these topics."""
+        ...
+
+    async def committed(self, group: str) -> Mapping[Partition, int]:
+        """What a group has told by `Consumer.commit`."""
+        ...
+
+    async def changed(self, timeout_s: float) -> None:
+        """Return once something may have been appended or committed, or after the time-out."""
+        ...
+
+    async def close(self) -> None:
+        """Release files and sockets."""
+        ...

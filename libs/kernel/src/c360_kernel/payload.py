@@ -1,0 +1,177 @@
+"""What the log says, one frozen type per topic.
+
+These are the domain's own types; the Protobuf form of each lives in
+`proto/c360/events/v1/events.proto` and is reached through `c360_kernel.codec`.
+All times are integer milliseconds since the Unix epoch, UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from c360_kernel.record import Identifier, RecordKey, TraitValue
+from c360_kernel.version import Version
+
+ConsentStatus = Literal["granted", "denied", "withdrawn"]
+DecisionKind = Literal["same", "not_same", "undo"]
+
+_NOTHING: Mapping[str, TraitValue] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class RecordUpserted:
+    """`records`: what one source now says about one person.
+
+    `identifiers` and `traits` are the whole state at this revision, as the source wrote them.
+    """
+
+    record: RecordKey
+    revision: int
+    observed_at: int
+    deleted: bool = False
+    identifiers: tuple[Identifier, ...] = ()
+    traits: Mapping[str, TraitValue] = field(default_factory=lambda: _NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class EventTracked:
+    """`events`: something happened to the person that `record` is about."""
+
+    record: RecordKey
+    message_id: str
+    name: str
+    occurred_at: int
+    identifiers: tuple[Identifier, ...] = ()
+    properties: Mapping[str, TraitValue] = field(default_factory=lambda: _NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRecorded:
+    """`consents`: a purpose was granted, denied or withdrawn."""
+
+    record: RecordKey
+    purpose: str
+    status: ConsentStatus
+    at: int
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionMade:
+    """`decisions`: a steward said same or not same of two records, or took a decision back."""
+
+    decision_id: str
+    kind: DecisionKind
+    a: RecordKey
+    b: RecordKey
+    undoes: str = ""
+    actor: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAssigned:
+    """`identities`: since `version` this record belongs to `customer` ("" once deleted)."""
+
+    record: RecordKey
+    customer: str
+    version: Version
+    left: str = ""
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileChanged:
+    """`profiles`: the whole golden profile of a customer, or "ended, see successor"."""
+
+    customer: str
+    version: Version
+    traits: Mapping[str, TraitValue] = field(default_factory=lambda: _NOTHING)
+    ended: bool = False
+    successor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipChanged:
+    """`memberships`: a customer entered or left a segment."""
+
+    customer: str
+    segment: str
+    version: Version
+    member: bool
+    at: int
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CoordinateUse:
+    """One use of a coordinate in an operation and what policy said to it."""
+
+    coordinate: str
+    use: str
+    decision: str
+    rule: str = ""
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OperationAudited:
+    """`audit`: one operation performed at the gateway. Never holds a value."""
+
+    principal: str
+    roles: tuple[str, ...]
+    purpose: str
+    reason: str
+    policy_version: str
+    operation_kind: str
+    operation_name: str
+    operation_hash: str
+    uses: tuple[CoordinateUse, ...]
+    subjects: tuple[str, ...]
+    at: int
+    outcome: str
+    trace_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemQuarantined:
+    """`quarantine`: an item refused at the door, kept as it was sent (`item`, JSON)."""
+
+    source: str
+    key: str
+    operation: str
+    code: str
+    path: str
+    principal: str
+    at: int
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryDeadLettered:
+    """`dead-letters`: an entry that no handler of `group` could take."""
+
+    group: str
+    topic: str
+    partition: int
+    offset: int
+    entry_id: str
+    code: str
+    at: int
+    data: bytes
+
+
+Payload = (
+    RecordUpserted
+    | EventTracked
+    | ConsentRecorded
+    | DecisionMade
+    | RecordAssigned
+    | ProfileChanged
+    | MembershipChanged
+    | OperationAudited
+    | ItemQuarantined
+    | EntryDeadLettered
+)

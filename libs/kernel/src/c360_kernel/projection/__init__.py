@@ -1,0 +1,1 @@
+"""Projections: stores fed from the log, and the worker that feeds them."""

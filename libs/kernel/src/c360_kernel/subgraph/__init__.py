@@ -1,0 +1,1 @@
+"""Serving a service's GraphQL schema as a federation subgraph."""
