@@ -1,1 +1,1 @@
-"""What every Customer 360 service shares: the log, stamps, the catalog, errors and caller context."""
+"""What every Customer 360 service shares: log, stamps, catalog, errors, caller context."""

@@ -20,31 +20,31 @@ class C360Error(Exception):
             self.code = code
 
 
-class NotFound(C360Error):  # noqa: N818 - the five store errors are named by what they say
+class NotFound(C360Error):
     """The named thing is not in the store."""
 
     code = "NOT_FOUND"
 
 
-class Conflict(C360Error):  # noqa: N818
+class Conflict(C360Error):
     """Somebody else changed it first: read again and repeat."""
 
     code = "CONFLICT"
 
 
-class Unique(C360Error):  # noqa: N818
+class Unique(C360Error):
     """Another thing already holds this unique value."""
 
     code = "UNIQUE"
 
 
-class Transient(C360Error):  # noqa: N818
+class Transient(C360Error):
     """A store or the log cannot answer now; the same call may succeed later."""
 
     code = "UNAVAILABLE"
 
 
-class Invalid(C360Error):  # noqa: N818
+class Invalid(C360Error):
     """The input can never be taken as it is."""
 
     code = "INVALID"

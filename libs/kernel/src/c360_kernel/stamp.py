@@ -31,9 +31,7 @@ def stamp_ms(stamp: str) -> int:
 class StampClock:
     """Strictly increasing stamps of one collector, safe across threads."""
 
-    def __init__(
-        self, node: str | None = None, now_ms: Callable[[], int] = wall_clock_ms
-    ) -> None:
+    def __init__(self, node: str | None = None, now_ms: Callable[[], int] = wall_clock_ms) -> None:
         self._node = node if node is not None else secrets.token_hex(_NODE_DIGITS // 2)
         self._now_ms = now_ms
         self._lock = threading.Lock()
@@ -44,8 +42,7 @@ class StampClock:
         """Never give a stamp at or before this one."""
         with self._lock:
             seen = (stamp_ms(stamp), int(stamp[12:16], 16))
-            if seen > (self._ms, self._counter):
-                self._ms, self._counter = seen
+            self._ms, self._counter = max((self._ms, self._counter), seen)
 
     def next(self) -> str:
         """The next stamp."""

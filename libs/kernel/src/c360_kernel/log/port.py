@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Position, Positions
+
+StartAt = Callable[[], Awaitable[Positions]]
+"""Asks the projection where to read on; called whenever partitions are taken over."""
 
 
 class Consumer(Protocol):
     """One member of a consumer group, reading its partitions in order, at least once."""
 
     async def poll(self, limit: int, timeout_s: float) -> Sequence[Entry]:
-        """At most `limit` next entries, in offset order per partition; empty after the time-out.
-
-        Partitions start at what `seek` said, else at their beginning.
-        """
+        """At most `limit` next entries, in offset order per partition; empty after the time-out."""
         ...
 
-    async def seek(self, positions: Positions) -> None:
-        """Read next from these offsets."""
+    async def rewind(self) -> None:
+        """Ask again where to read on: what was polled last was not handled."""
         ...
 
     async def commit(self, positions: Positions) -> None:
@@ -42,8 +42,8 @@ class EventLog(Protocol):
         """
         ...
 
-    def consumer(self, group: str, topics: Sequence[str]) -> Consumer:
-        """A new member of a group."""
+    def consumer(self, group: str, topics: Sequence[str], start: StartAt) -> Consumer:
+        """A new member of a group; each partition is read by one member at a time."""
         ...
 
     async def read(self, partition: Partition, offset: int, limit: int) -> Sequence[Entry]:

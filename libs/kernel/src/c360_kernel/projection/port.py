@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from c360_kernel.log.entry import Entry, NewEntry, Positions
+from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
 
 
 class Unit(Protocol):
@@ -20,22 +21,35 @@ class Unit(Protocol):
         """Put an entry into the outbox, in order."""
         ...
 
-    async def advance(self, positions: Positions) -> None:
-        """Record the next offsets to handle."""
+    async def advance(self, before: Positions, after: Positions) -> None:
+        """Move the next offsets to handle; `Conflict` when another worker moved them first."""
         ...
+
+    async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
+        """Put aside an entry that no handler of `group` can take."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Entries `first` to `last` of a partition were begun together, `times` times."""
+
+    partition: Partition
+    first: int
+    last: int
+    times: int
 
 
 U_co = TypeVar("U_co", bound=Unit, covariant=True)
 U_contra = TypeVar("U_contra", bound=Unit, contravariant=True)
 
 
-class Outgoing(Protocol):
+@dataclass(frozen=True, slots=True)
+class Outgoing:
     """An entry waiting in the outbox under its sequence number."""
 
-    @property
-    def sequence(self) -> int: ...  # noqa: D102
-    @property
-    def entry(self) -> NewEntry: ...  # noqa: D102
+    sequence: int
+    entry: NewEntry
 
 
 class ProjectionStore(Protocol[U_co]):
@@ -57,16 +71,16 @@ class ProjectionStore(Protocol[U_co]):
         """Drop these entries from the outbox: the log has them."""
         ...
 
-    async def attempts(self, entry: Entry) -> int:
-        """How many times handling this entry was begun and not finished."""
+    async def begun(self) -> Sequence[Begun]:
+        """What was begun and never ended: it may have killed the process."""
         ...
 
-    async def begin_attempt(self, entries: Sequence[Entry]) -> None:
-        """Count, surviving a kill of the process, that handling these entries begins."""
+    async def begin(self, entries: Sequence[Entry]) -> None:
+        """Remember, beyond a kill of the process, that handling these entries begins."""
         ...
 
-    async def end_attempt(self) -> None:
-        """The entries begun were finished or put aside."""
+    async def end(self, entries: Sequence[Entry]) -> None:
+        """These entries are handled or put aside."""
         ...
 
 

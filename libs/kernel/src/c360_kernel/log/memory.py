@@ -1,0 +1,154 @@
+"""The log as a plain model: the yardstick of the contract suite, and handy in tests."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import Mapping, Sequence
+
+from c360_kernel.log.entry import (
+    TOPICS,
+    Entry,
+    NewEntry,
+    Partition,
+    Position,
+    Positions,
+    partition_of,
+)
+from c360_kernel.log.port import Consumer, StartAt
+
+
+class MemoryLog:
+    """An EventLog in one event loop's memory; nothing survives the process."""
+
+    def __init__(self, partitions: int = 3) -> None:
+        self._count = partitions
+        self._entries: dict[Partition, list[Entry]] = {
+            Partition(topic, number): [] for topic in TOPICS for number in range(partitions)
+        }
+        self._committed: dict[str, dict[Partition, int]] = {}
+        self._members: dict[str, MemoryConsumer] = {}
+        self._changes = asyncio.Condition()
+
+    async def append(self, entries: Sequence[NewEntry]) -> Sequence[Position]:
+        """See `EventLog.append`."""
+        positions = [self._put(entry) for entry in entries]
+        await self._notify()
+        return positions
+
+    def consumer(self, group: str, topics: Sequence[str], start: StartAt) -> Consumer:
+        """See `EventLog.consumer`."""
+        return MemoryConsumer(self, group, topics, start)
+
+    async def read(self, partition: Partition, offset: int, limit: int) -> Sequence[Entry]:
+        """See `EventLog.read`."""
+        return self._entries[partition][offset : offset + limit]
+
+    async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
+        """See `EventLog.ends`."""
+        return {p: len(held) for p, held in self._entries.items() if p.topic in topics}
+
+    async def committed(self, group: str) -> Mapping[Partition, int]:
+        """See `EventLog.committed`."""
+        return dict(self._committed.get(group, {}))
+
+    async def changed(self, timeout_s: float) -> None:
+        """See `EventLog.changed`."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s), self._changes:
+                await self._changes.wait()
+
+    async def close(self) -> None:
+        """See `EventLog.close`."""
+
+    def partitions(self, topics: Sequence[str]) -> list[Partition]:
+        """Every partition of these topics."""
+        return [Partition(t, n) for t, n in itertools.product(topics, range(self._count))]
+
+    def join(self, group: str, member: MemoryConsumer) -> bool:
+        """Whether `member` is, or now becomes, the one that reads for its group."""
+        return self._members.setdefault(group, member) is member
+
+    def leave(self, group: str, member: MemoryConsumer) -> None:
+        """Let another member read for the group."""
+        if self._members.get(group) is member:
+            del self._members[group]
+
+    async def commit(self, group: str, positions: Positions) -> None:
+        """Remember a group's progress."""
+        self._committed.setdefault(group, {}).update(positions)
+        await self._notify()
+
+    def _put(self, entry: NewEntry) -> Position:
+        partition = Partition(entry.topic, partition_of(entry.key, self._count))
+        at = len(self._entries[partition])
+        self._entries[partition].append(_standing(entry, partition, at))
+        return Position(partition.topic, partition.number, at)
+
+    async def _notify(self) -> None:
+        async with self._changes:
+            self._changes.notify_all()
+
+
+class MemoryConsumer:
+    """A member of a group; the first to ask reads, the others stand by."""
+
+    def __init__(self, log: MemoryLog, group: str, topics: Sequence[str], start: StartAt) -> None:
+        self._log = log
+        self._group = group
+        self._partitions = log.partitions(topics)
+        self._start = start
+        self._next: dict[Partition, int] | None = None
+
+    async def poll(self, limit: int, timeout_s: float) -> Sequence[Entry]:
+        """See `Consumer.poll`."""
+        found = await self._fetch(limit)
+        if not found:
+            await self._log.changed(timeout_s)
+            found = await self._fetch(limit)
+        return found
+
+    async def rewind(self) -> None:
+        """See `Consumer.rewind`."""
+        self._next = None
+
+    async def commit(self, positions: Positions) -> None:
+        """See `Consumer.commit`."""
+        await self._log.commit(self._group, positions)
+
+    async def close(self) -> None:
+        """See `Consumer.close`."""
+        self._log.leave(self._group, self)
+
+    async def _fetch(self, limit: int) -> list[Entry]:
+        if not self._log.join(self._group, self):
+            return []
+        if self._next is None:
+            self._next = dict(await self._start())
+        found: list[Entry] = []
+        for partition in self._partitions:
+            entries = await self._log.read(
+                partition, self._next.get(partition, 0), limit - len(found)
+            )
+            if entries:
+                self._next[partition] = entries[-1].offset + 1
+                found.extend(entries)
+        return found
+
+
+def _standing(entry: NewEntry, partition: Partition, offset: int) -> Entry:
+    return Entry(
+        topic=entry.topic,
+        partition=partition.number,
+        offset=offset,
+        key=entry.key,
+        id=entry.id,
+        type=entry.type,
+        source=entry.source,
+        subject=entry.subject,
+        time=entry.time,
+        stamp=entry.stamp,
+        data=entry.data,
+        traceparent=entry.traceparent,
+    )

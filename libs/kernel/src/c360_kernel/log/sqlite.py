@@ -1,0 +1,337 @@
+"""The embedded log: one SQLite file, safe across the processes of one machine.
+
+An append is durable on return (WAL, `synchronous=FULL`). Appends that arrive
+together share one commit. A group's member holds a file lock, so that each
+partition has one reader; the operating system frees it when the process dies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import itertools
+import os
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+
+from c360_kernel.errors import SettingsError, Transient
+from c360_kernel.log.entry import (
+    Entry,
+    NewEntry,
+    Partition,
+    Position,
+    Positions,
+    partition_of,
+)
+from c360_kernel.log.port import Consumer, StartAt
+from c360_kernel.log.wake import Sleeper, Waker
+from c360_kernel.sqlite import connect, create, store_errors, writing
+
+POLL_S = 0.05
+DEFAULT_PARTITIONS = 3
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS entry(
+  topic TEXT NOT NULL, part INTEGER NOT NULL, off INTEGER NOT NULL,
+  key TEXT NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL, source TEXT NOT NULL,
+  subject TEXT NOT NULL, time INTEGER NOT NULL, stamp TEXT NOT NULL, data BLOB NOT NULL,
+  traceparent TEXT NOT NULL, PRIMARY KEY(topic, part, off)) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS committed(
+  grp TEXT NOT NULL, topic TEXT NOT NULL, part INTEGER NOT NULL, off INTEGER NOT NULL,
+  PRIMARY KEY(grp, topic, part)) WITHOUT ROWID, STRICT
+"""
+_INSERT = "INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
+_SELECT = "SELECT * FROM entry WHERE topic=? AND part=? AND off>=? ORDER BY off LIMIT ?"
+_END = "SELECT max(off) FROM entry WHERE topic=? AND part=?"
+_COMMIT = "INSERT INTO committed VALUES (?,?,?,?) ON CONFLICT DO UPDATE SET off=excluded.off"
+
+
+class SqliteLog:
+    """An EventLog in `<directory>/log.db`. One object serves one event loop."""
+
+    def __init__(self, directory: Path, partitions: int = DEFAULT_PARTITIONS) -> None:
+        self._directory = directory
+        self._reader = connect(directory / "log.db")
+        create(self._reader, _SCHEMA)
+        self.partitions = _fixed_partitions(self._reader, partitions)
+        # Progress is only told to others: losing the last of it at a power cut costs nothing.
+        self._progress = connect(directory / "log.db", synchronous="NORMAL")
+        self._wake_directory = directory / "wake"
+        self._wake_directory.mkdir(exist_ok=True)
+        self._waker = Waker(self._wake_directory)
+        self._sleeper: Sleeper | None = None
+        self._appender = _Appender(directory / "log.db", self.partitions, self._wake_directory)
+
+    async def append(self, entries: Sequence[NewEntry]) -> Sequence[Position]:
+        """See `EventLog.append`."""
+        if not entries:
+            return ()
+        return await asyncio.wrap_future(self._appender.submit(entries))
+
+    def consumer(self, group: str, topics: Sequence[str], start: StartAt) -> Consumer:
+        """See `EventLog.consumer`."""
+        lock = self._directory / "groups" / f"{group}.lock"
+        return SqliteConsumer(self, group, topics, start, _GroupLock(lock), self.sleeper())
+
+    async def read(self, partition: Partition, offset: int, limit: int) -> Sequence[Entry]:
+        """See `EventLog.read`."""
+        with store_errors():
+            rows = self._reader.execute(_SELECT, (*partition, offset, limit))
+            return [Entry(*row) for row in rows]
+
+    async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
+        """See `EventLog.ends`."""
+        with store_errors():
+            return {
+                Partition(topic, number): _end(self._reader, topic, number)
+                for topic, number in itertools.product(topics, range(self.partitions))
+            }
+
+    async def committed(self, group: str) -> Mapping[Partition, int]:
+        """See `EventLog.committed`."""
+        sql = "SELECT topic, part, off FROM committed WHERE grp=?"
+        with store_errors():
+            return {Partition(t, p): off for t, p, off in self._reader.execute(sql, (group,))}
+
+    async def changed(self, timeout_s: float) -> None:
+        """See `EventLog.changed`."""
+        if self._sleeper is None:
+            self._sleeper = self.sleeper()
+        await self._sleeper.sleep(min(timeout_s, POLL_S))
+
+    async def commit(self, group: str, positions: Positions) -> None:
+        """Remember a group's progress and wake whoever waits for it."""
+        rows = [(group, *partition, offset) for partition, offset in positions.items()]
+        with writing(self._progress):
+            self._progress.executemany(_COMMIT, rows)
+        self._waker.wake()
+
+    async def close(self) -> None:
+        """See `EventLog.close`."""
+        self._appender.close()
+        self._waker.close()
+        if self._sleeper is not None:
+            self._sleeper.close()
+        self._reader.close()
+        self._progress.close()
+
+    def sleeper(self) -> Sleeper:
+        """A new reader's bell."""
+        return Sleeper(self._wake_directory)
+
+
+class SqliteConsumer:
+    """A member of a group: reads all partitions while it holds the group's lock."""
+
+    def __init__(
+        self,
+        log: SqliteLog,
+        group: str,
+        topics: Sequence[str],
+        start: StartAt,
+        lock: _GroupLock,
+        sleeper: Sleeper,
+    ) -> None:
+        self._log = log
+        self._group = group
+        self._partitions = [
+            Partition(topic, number)
+            for topic, number in itertools.product(topics, range(log.partitions))
+        ]
+        self._start = start
+        self._lock = lock
+        self._sleeper = sleeper
+        self._next: dict[Partition, int] | None = None
+
+    async def poll(self, limit: int, timeout_s: float) -> Sequence[Entry]:
+        """See `Consumer.poll`."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            found = await self._fetch(limit)
+            left = deadline - time.monotonic()
+            if found or left <= 0:
+                return found
+            await self._sleeper.sleep(min(left, POLL_S))
+
+    async def rewind(self) -> None:
+        """See `Consumer.rewind`."""
+        self._next = None
+
+    async def commit(self, positions: Positions) -> None:
+        """See `Consumer.commit`."""
+        await self._log.commit(self._group, positions)
+
+    async def close(self) -> None:
+        """See `Consumer.close`."""
+        self._sleeper.close()
+        self._lock.release()
+
+    async def _fetch(self, limit: int) -> list[Entry]:
+        if not self._lock.acquire():
+            return []
+        if self._next is None:
+            self._next = dict(await self._start())
+        found: list[Entry] = []
+        for partition in self._partitions:
+            if len(found) == limit:
+                break
+            at = self._next.get(partition, 0)
+            entries = await self._log.read(partition, at, limit - len(found))
+            if entries:
+                self._next[partition] = entries[-1].offset + 1
+                found.extend(entries)
+        # The partition read first must not starve the others.
+        self._partitions.append(self._partitions.pop(0))
+        return found
+
+
+class _GroupLock:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+
+    def acquire(self) -> bool:
+        if self._descriptor is not None:
+            return True
+        self._path.parent.mkdir(exist_ok=True)
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
+        self._descriptor = descriptor
+        return True
+
+    def release(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+class _Appender:
+    """A thread that commits whatever appends are waiting, all in one transaction."""
+
+    def __init__(self, path: Path, partitions: int, wake_directory: Path) -> None:
+        self._path = path
+        self._partitions = partitions
+        self._wake_directory = wake_directory
+        self._queue: queue.SimpleQueue[_Append | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="log-appender", daemon=True)
+        self._thread.start()
+
+    def submit(self, entries: Sequence[NewEntry]) -> Future[Sequence[Position]]:
+        append = _Append(entries)
+        self._queue.put(append)
+        return append.done
+
+    def close(self) -> None:
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        connection = connect(self._path)
+        waker = Waker(self._wake_directory)
+        while (append := self._queue.get()) is not None:
+            waiting = [append, *self._also_waiting()]
+            self._commit(connection, waiting)
+            waker.wake()
+        waker.close()
+        connection.close()
+
+    def _also_waiting(self) -> list[_Append]:
+        waiting: list[_Append] = []
+        while not self._queue.empty():
+            append = self._queue.get()
+            if append is None:
+                self._queue.put(None)
+                break
+            waiting.append(append)
+        return waiting
+
+    def _commit(self, connection: sqlite3.Connection, waiting: list[_Append]) -> None:
+        try:
+            with writing(connection):
+                written = [self._write(connection, append.entries) for append in waiting]
+        except Transient as error:
+            code = "LOG_FULL" if error.code == "STORE_FULL" else "LOG_UNAVAILABLE"
+            _fail(waiting, Transient("the log cannot take entries now", code=code))
+        except Exception as error:  # whoever waits must hear of it
+            _fail(waiting, error)
+        else:
+            for append, positions in zip(waiting, written, strict=True):
+                append.succeed(positions)
+
+    def _write(self, connection: sqlite3.Connection, entries: Sequence[NewEntry]) -> list[Position]:
+        ends: dict[Partition, int] = {}
+        rows: list[tuple[object, ...]] = []
+        positions: list[Position] = []
+        for entry in entries:
+            partition = Partition(entry.topic, partition_of(entry.key, self._partitions))
+            offset = ends.get(partition)
+            if offset is None:
+                offset = _end(connection, *partition)
+            ends[partition] = offset + 1
+            positions.append(Position(*partition, offset))
+            rows.append(_row(partition, offset, entry))
+        connection.executemany(_INSERT, rows)
+        return positions
+
+
+class _Append:
+    def __init__(self, entries: Sequence[NewEntry]) -> None:
+        self.entries = entries
+        self.done: Future[Sequence[Position]] = Future()
+
+    def succeed(self, positions: Sequence[Position]) -> None:
+        if self.done.set_running_or_notify_cancel():
+            self.done.set_result(positions)
+
+    def fail(self, error: Exception) -> None:
+        if self.done.set_running_or_notify_cancel():
+            self.done.set_exception(error)
+
+
+def _fail(waiting: Sequence[_Append], error: Exception) -> None:
+    for append in waiting:
+        append.fail(error)
+
+
+def _row(partition: Partition, offset: int, entry: NewEntry) -> tuple[object, ...]:
+    return (
+        *partition,
+        offset,
+        entry.key,
+        entry.id,
+        entry.type,
+        entry.source,
+        entry.subject,
+        entry.time,
+        entry.stamp,
+        entry.data,
+        entry.traceparent,
+    )
+
+
+def _end(connection: sqlite3.Connection, topic: str, part: int) -> int:
+    last = connection.execute(_END, (topic, part)).fetchone()[0]
+    return 0 if last is None else last + 1
+
+
+def _fixed_partitions(connection: sqlite3.Connection, wanted: int) -> int:
+    """The partition count of this log; keys would move if it could change."""
+    sql = "INSERT INTO meta VALUES ('partitions', ?) ON CONFLICT DO NOTHING"
+    with writing(connection):
+        connection.execute(sql, (str(wanted),))
+    held = int(connection.execute("SELECT value FROM meta WHERE name='partitions'").fetchone()[0])
+    if held != wanted:
+        raise SettingsError(
+            f"this log has {held} partitions, the settings say {wanted}", code="PARTITIONS_CHANGED"
+        )
+    return held

@@ -1,0 +1,188 @@
+"""The part every SQLite projection has: positions, outbox, attempts, and its unit of work."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from c360_kernel.codec import encode
+from c360_kernel.errors import Conflict
+from c360_kernel.log.entry import DEAD_LETTERS, Entry, NewEntry, Partition, Positions
+from c360_kernel.payload import EntryDeadLettered
+from c360_kernel.projection.port import Begun, Outgoing
+from c360_kernel.sqlite import connect, create, store_errors, writing
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS position(
+  topic TEXT NOT NULL, part INTEGER NOT NULL, off INTEGER NOT NULL,
+  PRIMARY KEY(topic, part)) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS outbox(
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, key TEXT NOT NULL,
+  id TEXT NOT NULL, type TEXT NOT NULL, source TEXT NOT NULL, subject TEXT NOT NULL,
+  time INTEGER NOT NULL, stamp TEXT NOT NULL, data BLOB NOT NULL,
+  traceparent TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS begun(
+  topic TEXT NOT NULL, part INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+  times INTEGER NOT NULL, PRIMARY KEY(topic, part, first, last)) WITHOUT ROWID, STRICT
+"""
+_EMIT = (
+    "INSERT INTO outbox(topic,key,id,type,source,subject,time,stamp,data,traceparent)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?)"
+)
+_OUTGOING = (
+    "SELECT seq,topic,key,id,type,source,subject,time,stamp,data,traceparent"
+    " FROM outbox ORDER BY seq LIMIT ?"
+)
+_ADVANCE = "INSERT INTO position VALUES (?,?,?) ON CONFLICT DO UPDATE SET off=excluded.off"
+_BEGIN = "INSERT INTO begun VALUES (?,?,?,?,1) ON CONFLICT DO UPDATE SET times=times+1"
+
+
+class SqliteUnit:
+    """A unit of work on an open transaction. Services subclass it with their own tables."""
+
+    def __init__(self, connection: sqlite3.Connection, epoch: int) -> None:
+        self.connection = connection
+        self.epoch = epoch
+        self._emitted: list[NewEntry] = []
+
+    def emit(self, entry: NewEntry) -> None:
+        """See `Unit.emit`."""
+        self._emitted.append(entry)
+
+    async def advance(self, before: Positions, after: Positions) -> None:
+        """See `Unit.advance`."""
+        held = read_positions(self.connection)
+        if any(held.get(partition, 0) != offset for partition, offset in before.items()):
+            raise Conflict("another worker handled these entries first", code="POSITION_MOVED")
+        rows = [(*partition, offset) for partition, offset in after.items()]
+        self.connection.executemany(_ADVANCE, rows)
+
+    async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
+        """See `Unit.dead_letter`."""
+        self.emit(dead_letter_entry(entry, group, code))
+
+    async def flush(self) -> None:
+        """Write what is still buffered. Subclasses with buffers extend this."""
+        rows = [
+            (e.topic, e.key, e.id, e.type, e.source, e.subject, e.time, e.stamp, e.data)
+            + (e.traceparent,)
+            for e in self._emitted
+        ]
+        self.connection.executemany(_EMIT, rows)
+
+
+class SqliteProjection:
+    """A store in one SQLite file. Subclasses pass their tables and override `unit`."""
+
+    def __init__(self, path: Path, schema: str) -> None:
+        self.path = path
+        self.connection = connect(path)
+        create(self.connection, _SCHEMA + ";" + schema)
+        # A mark must outlive a killed process, not a power cut.
+        self._marks = connect(path, synchronous="OFF")
+        self.epoch = int(self.meta("epoch") or "0")
+
+    async def positions(self) -> Positions:
+        """See `ProjectionStore.positions`."""
+        with store_errors():
+            return read_positions(self.connection)
+
+    @asynccontextmanager
+    async def transaction(self, unit: SqliteUnit) -> AsyncGenerator[None]:
+        """Hold a write transaction around a unit, flushing its buffers at the end."""
+        with writing(self.connection):
+            yield
+            await unit.flush()
+
+    async def outgoing(self, limit: int) -> Sequence[Outgoing]:
+        """See `ProjectionStore.outgoing`."""
+        with store_errors():
+            rows = self.connection.execute(_OUTGOING, (limit,)).fetchall()
+        return [Outgoing(row[0], NewEntry(*row[1:])) for row in rows]
+
+    async def relayed(self, sequences: Sequence[int]) -> None:
+        """See `ProjectionStore.relayed`."""
+        with writing(self.connection):
+            self.connection.executemany(
+                "DELETE FROM outbox WHERE seq=?", [(number,) for number in sequences]
+            )
+
+    async def begun(self) -> Sequence[Begun]:
+        """See `ProjectionStore.begun`."""
+        with store_errors():
+            rows = self._marks.execute("SELECT topic, part, first, last, times FROM begun")
+            return [Begun(Partition(t, p), first, last, n) for t, p, first, last, n in rows]
+
+    async def begin(self, entries: Sequence[Entry]) -> None:
+        """See `ProjectionStore.begin`."""
+        with writing(self._marks):
+            self._marks.executemany(_BEGIN, _ranges(entries))
+
+    async def end(self, entries: Sequence[Entry]) -> None:
+        """See `ProjectionStore.end`."""
+        sql = "DELETE FROM begun WHERE topic=? AND part=? AND last<=?"
+        with writing(self._marks):
+            self._marks.executemany(sql, [(t, p, last) for t, p, _, last in _ranges(entries)])
+
+    async def start_epoch(self, epoch: int) -> None:
+        """Begin a new epoch: versions given from now on outrank all before."""
+        self.epoch = epoch
+        with writing(self.connection):
+            self.put_meta("epoch", str(epoch))
+
+    async def clear_outbox(self) -> None:
+        """Forget what was not relayed: a rebuild states differences instead."""
+        with writing(self.connection):
+            self.connection.execute("DELETE FROM outbox")
+
+    def meta(self, name: str) -> str | None:
+        """A named setting kept with the data."""
+        row = self.connection.execute("SELECT value FROM meta WHERE name=?", (name,)).fetchone()
+        return None if row is None else row[0]
+
+    def put_meta(self, name: str, value: str) -> None:
+        """Keep a named setting; call inside a transaction."""
+        sql = "INSERT INTO meta VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value"
+        self.connection.execute(sql, (name, value))
+
+    async def close(self) -> None:
+        """Close the file."""
+        self._marks.close()
+        self.connection.close()
+
+
+def read_positions(connection: sqlite3.Connection) -> dict[Partition, int]:
+    """The positions kept in a projection's file."""
+    rows = connection.execute("SELECT topic, part, off FROM position")
+    return {Partition(topic, part): off for topic, part, off in rows}
+
+
+def dead_letter_entry(entry: Entry, group: str, code: str) -> NewEntry:
+    """The dead letter that keeps an entry no handler of `group` could take."""
+    payload = EntryDeadLettered(
+        group, entry.topic, entry.partition, entry.offset, entry.id, code, entry.time, entry.data
+    )
+    return NewEntry(
+        topic=DEAD_LETTERS,
+        key=entry.key,
+        id=f"{DEAD_LETTERS}:{group}:{entry.topic}:{entry.partition}:{entry.offset}",
+        type="c360.entry.dead-lettered.v1",
+        source=f"c360/{group}",
+        subject=entry.subject,
+        time=entry.time,
+        stamp=entry.stamp,
+        data=encode(payload),
+        traceparent=entry.traceparent,
+    )
+
+
+def _ranges(entries: Sequence[Entry]) -> list[tuple[str, int, int, int]]:
+    spans: dict[Partition, tuple[int, int]] = {}
+    for entry in entries:
+        partition = Partition(entry.topic, entry.partition)
+        first, last = spans.get(partition, (entry.offset, entry.offset))
+        spans[partition] = (min(first, entry.offset), max(last, entry.offset))
+    return [(*partition, first, last) for partition, (first, last) in spans.items()]

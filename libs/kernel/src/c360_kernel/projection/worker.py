@@ -1,0 +1,173 @@
+"""The worker: feeds one projection from the log and relays what it causes.
+
+Delivery is at least once; the unit's position makes the effect exactly once.
+A batch that fails is taken apart and its entries are tried one by one, so that
+one bad entry is put aside alone and nothing behind it waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Generic, TypeVar
+
+from c360_kernel.errors import Conflict, Invalid, SettingsError, Transient
+from c360_kernel.log.entry import Entry, Partition, Positions
+from c360_kernel.log.port import EventLog
+from c360_kernel.projection.port import Handler, ProjectionStore, Unit
+
+BATCH = 500
+POISON_ATTEMPTS = 3
+_FIRST_PAUSE_S = 0.05
+_LONGEST_PAUSE_S = 5.0
+_IDLE_S = 1.0
+
+logger = logging.getLogger(__name__)
+U = TypeVar("U", bound=Unit)
+
+
+class Worker(Generic[U]):
+    """One member of a service's consumer group."""
+
+    def __init__(
+        self,
+        group: str,
+        topics: Sequence[str],
+        log: EventLog,
+        store: ProjectionStore[U],
+        handler: Handler[U],
+    ) -> None:
+        self._group = group
+        self._topics = topics
+        self._log = log
+        self._store = store
+        self._handler = handler
+        self._consumer = log.consumer(group, topics, self._start)
+        self._suspect: dict[Partition, int] = {}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set, retrying transient errors without bound."""
+        pause = _FIRST_PAUSE_S
+        while not stop.is_set():
+            try:
+                await self.step(_IDLE_S)
+                pause = _FIRST_PAUSE_S
+            except (Transient, Conflict) as error:
+                logger.warning("%s waits and tries again: %s", self._group, error.code)
+                await self._consumer.rewind()
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE_S)
+        await self._consumer.close()
+
+    async def step(self, timeout_s: float) -> bool:
+        """Take what is next, relay it and tell the progress; False when nothing came."""
+        entries = await self._consumer.poll(BATCH, timeout_s)
+        if not entries:
+            return False
+        await self._take(entries)
+        await self.relay()
+        await self._consumer.commit(_after(entries))
+        return True
+
+    async def relay(self) -> None:
+        """Append the outbox to the log, oldest first, until it is empty."""
+        while outgoing := await self._store.outgoing(BATCH):
+            await self._log.append([out.entry for out in outgoing])
+            await self._store.relayed([out.sequence for out in outgoing])
+
+    async def close(self) -> None:
+        """Leave the group."""
+        await self._consumer.close()
+
+    async def _start(self) -> Positions:
+        positions = await self._store.positions()
+        await self._refuse_being_ahead(positions)
+        for begun in await self._store.begun():
+            known = self._suspect.get(begun.partition, -1)
+            self._suspect[begun.partition] = max(known, begun.last)
+        # What an earlier life committed to the store but did not relay goes out first.
+        await self.relay()
+        await self._consumer.commit(positions)
+        return positions
+
+    async def _refuse_being_ahead(self, positions: Positions) -> None:
+        ends = await self._log.ends(self._topics)
+        if any(offset > ends.get(partition, 0) for partition, offset in positions.items()):
+            raise SettingsError(
+                f"the {self._group} store is ahead of its log: they do not belong together",
+                code="PROJECTION_AHEAD",
+            )
+
+    async def _take(self, entries: Sequence[Entry]) -> None:
+        if any(self._is_suspect(entry) for entry in entries):
+            await self._take_singly(entries)
+            return
+        await self._store.begin(entries)
+        try:
+            await self._handle(entries)
+        except (Transient, Conflict):
+            await self._store.end(entries)
+            raise
+        except Exception as error:
+            logger.warning(
+                "%s takes a batch apart: %s", self._group, getattr(error, "code", "INTERNAL")
+            )
+            await self._store.end(entries)
+            await self._take_singly(entries)
+        else:
+            await self._store.end(entries)
+
+    async def _take_singly(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            while not await self._take_one(entry):
+                pass
+
+    async def _take_one(self, entry: Entry) -> bool:
+        if await self._times_begun(entry) >= POISON_ATTEMPTS:
+            await self._put_aside(entry, "HANDLER_FAILED")
+            return True
+        await self._store.begin([entry])
+        try:
+            await self._handle([entry])
+        except Invalid as error:
+            await self._put_aside(entry, error.code)
+        except (Transient, Conflict):
+            await self._store.end([entry])
+            raise
+        except Exception:
+            logger.exception("%s failed on one entry", self._group, exc_info=False)
+            return False
+        else:
+            await self._store.end([entry])
+        return True
+
+    async def _handle(self, entries: Sequence[Entry]) -> None:
+        async with self._store.unit() as unit:
+            await self._handler.handle(unit, entries)
+            await unit.advance(_before(entries), _after(entries))
+
+    async def _put_aside(self, entry: Entry, code: str) -> None:
+        async with self._store.unit() as unit:
+            await unit.dead_letter(entry, self._group, code)
+            await unit.advance(_before([entry]), _after([entry]))
+        await self._store.end([entry])
+
+    async def _times_begun(self, entry: Entry) -> int:
+        here = Partition(entry.topic, entry.partition)
+        return sum(
+            begun.times
+            for begun in await self._store.begun()
+            if begun.partition == here and begun.first == begun.last == entry.offset
+        )
+
+    def _is_suspect(self, entry: Entry) -> bool:
+        return entry.offset <= self._suspect.get(Partition(entry.topic, entry.partition), -1)
+
+
+def _before(entries: Sequence[Entry]) -> dict[Partition, int]:
+    return {Partition(e.topic, e.partition): e.offset for e in reversed(entries)}
+
+
+def _after(entries: Sequence[Entry]) -> dict[Partition, int]:
+    return {Partition(e.topic, e.partition): e.offset + 1 for e in entries}
