@@ -53,9 +53,14 @@ _COMMIT = "INSERT INTO committed VALUES (?,?,?,?) ON CONFLICT DO UPDATE SET off=
 
 
 class SqliteLog:
-    """An EventLog in `<directory>/log.db`. One object serves one event loop."""
+    """An EventLog in `<directory>/log.db`. One object serves one event loop.
 
-    def __init__(self, directory: Path, partitions: int = DEFAULT_PARTITIONS) -> None:
+    `max_bytes` bounds the file: an append that would outgrow it is refused whole (LOG_FULL).
+    """
+
+    def __init__(
+        self, directory: Path, partitions: int = DEFAULT_PARTITIONS, max_bytes: int | None = None
+    ) -> None:
         self._directory = directory
         self._reader = connect(directory / "log.db")
         create(self._reader, _SCHEMA)
@@ -66,7 +71,9 @@ class SqliteLog:
         self._wake_directory.mkdir(exist_ok=True)
         self._waker = Waker(self._wake_directory)
         self._sleeper: Sleeper | None = None
-        self._appender = _Appender(directory / "log.db", self.partitions, self._wake_directory)
+        self._appender = _Appender(
+            directory / "log.db", self.partitions, self._wake_directory, max_bytes
+        )
 
     async def append(self, entries: Sequence[NewEntry]) -> Sequence[Position]:
         """See `EventLog.append`."""
@@ -218,8 +225,11 @@ class _GroupLock:
 class _Appender:
     """A thread that commits whatever appends are waiting, all in one transaction."""
 
-    def __init__(self, path: Path, partitions: int, wake_directory: Path) -> None:
+    def __init__(
+        self, path: Path, partitions: int, wake_directory: Path, max_bytes: int | None
+    ) -> None:
         self._path = path
+        self._max_bytes = max_bytes
         self._partitions = partitions
         self._wake_directory = wake_directory
         self._queue: queue.SimpleQueue[_Append | None] = queue.SimpleQueue()
@@ -237,6 +247,7 @@ class _Appender:
 
     def _run(self) -> None:
         connection = connect(self._path)
+        _limit(connection, self._max_bytes)
         waker = Waker(self._wake_directory)
         while (append := self._queue.get()) is not None:
             waiting = [append, *self._also_waiting()]
@@ -301,6 +312,12 @@ class _Append:
 def _fail(waiting: Sequence[_Append], error: Exception) -> None:
     for append in waiting:
         append.fail(error)
+
+
+def _limit(connection: sqlite3.Connection, max_bytes: int | None) -> None:
+    if max_bytes is not None:
+        page = connection.execute("PRAGMA page_size").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count={max(1, max_bytes // page)}")
 
 
 def _row(partition: Partition, offset: int, entry: NewEntry) -> tuple[object, ...]:

@@ -67,8 +67,8 @@ class SqliteUnit:
     async def flush(self) -> None:
         """Write what is still buffered. Subclasses with buffers extend this."""
         rows = [
-            (e.topic, e.key, e.id, e.type, e.source, e.subject, e.time, e.stamp, e.data)
-            + (e.traceparent,)
+            (e.topic, e.key, e.id, e.type, e.source, e.subject)
+            + (e.time, e.stamp, e.data, e.traceparent)
             for e in self._emitted
         ]
         self.connection.executemany(_EMIT, rows)
@@ -185,4 +185,4 @@ def _ranges(entries: Sequence[Entry]) -> list[tuple[str, int, int, int]]:
         partition = Partition(entry.topic, entry.partition)
         first, last = spans.get(partition, (entry.offset, entry.offset))
         spans[partition] = (min(first, entry.offset), max(last, entry.offset))
-    return [(*partition, first, last) for partition, (first, last) in spans.items()]
+    return [(p.topic, p.number, first, last) for p, (first, last) in spans.items()]

@@ -1,0 +1,53 @@
+"""Entries to test with."""
+
+from __future__ import annotations
+
+from c360_kernel.codec import encode
+from c360_kernel.log.entry import RECORDS, Entry, NewEntry, Partition
+from c360_kernel.payload import Payload, RecordUpserted
+from c360_kernel.record import RecordKey
+from c360_kernel.stamp import StampClock, stamp_ms
+
+clock = StampClock(node="0" * 12)
+
+
+def new_entry(
+    topic: str, key: str, payload: Payload, stamp: str | None = None, entry_id: str | None = None
+) -> NewEntry:
+    """An entry as a collector would append it."""
+    given = clock.next() if stamp is None else stamp
+    return NewEntry(
+        topic=topic,
+        key=key,
+        id=entry_id or given,
+        type=f"c360.{topic}.v1",
+        source="c360/test",
+        subject=key,
+        time=stamp_ms(given),
+        stamp=given,
+        data=encode(payload),
+    )
+
+
+def record_entry(key: str, revision: int = 1) -> NewEntry:
+    """An upsert of the record `crm/<key>`."""
+    record = RecordKey("crm", key)
+    return new_entry(RECORDS, str(record), RecordUpserted(record, revision, 1_000))
+
+
+def standing(entry: NewEntry, partition: Partition, offset: int) -> Entry:
+    """The entry as it would be read back from this place of the log."""
+    return Entry(
+        topic=entry.topic,
+        partition=partition.number,
+        offset=offset,
+        key=entry.key,
+        id=entry.id,
+        type=entry.type,
+        source=entry.source,
+        subject=entry.subject,
+        time=entry.time,
+        stamp=entry.stamp,
+        data=entry.data,
+        traceparent=entry.traceparent,
+    )

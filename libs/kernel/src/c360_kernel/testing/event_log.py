@@ -1,0 +1,168 @@
+"""The contract of every EventLog adapter."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+
+import pytest
+import pytest_asyncio
+
+from c360_kernel.log.entry import EVENTS, RECORDS, Entry, Partition, partition_of
+from c360_kernel.log.port import Consumer, EventLog
+from c360_kernel.testing.entries import record_entry
+
+OpenLog = Callable[[], EventLog]
+
+
+async def _from_the_beginning() -> Mapping[Partition, int]:
+    return {}
+
+
+async def drain(consumer: Consumer, at_least: int) -> list[Entry]:
+    """Poll until so many entries came, or fail after five seconds."""
+    found: list[Entry] = []
+    async with asyncio.timeout(5):
+        while len(found) < at_least:
+            found.extend(await consumer.poll(100, 0.2))
+    return found
+
+
+class EventLogContract:
+    """Subclass and override `open_log`: each call opens the same log once more."""
+
+    @pytest.fixture
+    def open_log(self) -> OpenLog:
+        """Open the log under test."""
+        raise NotImplementedError
+
+    @pytest_asyncio.fixture
+    async def log(self, open_log: OpenLog) -> AsyncIterator[EventLog]:
+        """The log under test, closed after the test."""
+        log = open_log()
+        yield log
+        await log.close()
+
+    async def test_append_gives_positions_that_read_back(self, log: EventLog) -> None:
+        entries = [record_entry(f"k{n}") for n in range(20)]
+        positions = await log.append(entries)
+        for entry, position in zip(entries, positions, strict=True):
+            partition = Partition(position.topic, position.partition)
+            (held,) = await log.read(partition, position.offset, 1)
+            assert (held.id, held.key, held.stamp, held.data) == (
+                entry.id,
+                entry.key,
+                entry.stamp,
+                entry.data,
+            )
+
+    async def test_a_key_keeps_its_partition_and_order(self, log: EventLog) -> None:
+        positions = await log.append([record_entry("same", revision=n) for n in range(5)])
+        assert {p.partition for p in positions} == {partition_of("crm/same", 3)}
+        offsets = [p.offset for p in positions]
+        assert offsets == list(range(offsets[0], offsets[0] + 5))
+
+    async def test_empty_append_is_nothing(self, log: EventLog) -> None:
+        before = await log.ends([RECORDS])
+        assert list(await log.append([])) == []
+        assert await log.ends([RECORDS]) == before
+
+    async def test_unicode_keys(self, log: EventLog) -> None:
+        (position,) = await log.append([record_entry("王小明/ß")])
+        (held,) = await log.read(Partition(RECORDS, position.partition), position.offset, 1)
+        assert held.key == "crm/王小明/ß"
+
+    async def test_ends_count_what_was_appended(self, log: EventLog) -> None:
+        await log.append([record_entry(f"k{n}") for n in range(30)])
+        ends = await log.ends([RECORDS, EVENTS])
+        assert sum(n for p, n in ends.items() if p.topic == RECORDS) == 30
+        assert {p for p in ends if p.topic == EVENTS} == {Partition(EVENTS, n) for n in range(3)}
+
+    async def test_consumer_sees_every_entry_in_order_per_partition(self, log: EventLog) -> None:
+        await log.append([record_entry(f"k{n}") for n in range(50)])
+        consumer = log.consumer("g", [RECORDS], _from_the_beginning)
+        found = await drain(consumer, 50)
+        for number in range(3):
+            offsets = [e.offset for e in found if e.partition == number]
+            assert offsets == list(range(len(offsets)))
+        assert await consumer.poll(10, 0.05) == [] or not await consumer.poll(10, 0.05)
+        await consumer.close()
+
+    async def test_consumer_starts_where_the_projection_says(self, log: EventLog) -> None:
+        await log.append([record_entry("same", revision=n) for n in range(5)])
+        partition = Partition(RECORDS, partition_of("crm/same", 3))
+
+        async def start() -> Mapping[Partition, int]:
+            return {partition: 3}
+
+        consumer = log.consumer("g", [RECORDS], start)
+        assert [e.offset for e in await drain(consumer, 2)] == [3, 4]
+        await consumer.close()
+
+    async def test_rewind_reads_again(self, log: EventLog) -> None:
+        await log.append([record_entry("a")])
+        consumer = log.consumer("g", [RECORDS], _from_the_beginning)
+        first = await drain(consumer, 1)
+        await consumer.rewind()
+        assert [e.id for e in await drain(consumer, 1)] == [e.id for e in first]
+        await consumer.close()
+
+    async def test_a_waiting_consumer_is_woken(self, log: EventLog) -> None:
+        consumer = log.consumer("g", [RECORDS], _from_the_beginning)
+        waiting = asyncio.create_task(drain(consumer, 1))
+        await asyncio.sleep(0.05)
+        await log.append([record_entry("a")])
+        assert len(await waiting) == 1
+        await consumer.close()
+
+    async def test_one_member_of_a_group_reads_a_partition(self, log: EventLog) -> None:
+        first = log.consumer("g", [RECORDS], _from_the_beginning)
+        second = log.consumer("g", [RECORDS], _from_the_beginning)
+        await log.append([record_entry(f"k{n}") for n in range(30)])
+        seen = await _both(first, second, 30)
+        assert len(seen) == len({(e.partition, e.offset) for e in seen}) == 30
+        await first.close()
+        await second.close()
+
+    async def test_the_next_member_takes_over(self, log: EventLog) -> None:
+        first = log.consumer("g", [RECORDS], _from_the_beginning)
+        await log.append([record_entry("a")])
+        await drain(first, 1)
+        second = log.consumer("g", [RECORDS], _from_the_beginning)
+        await first.close()
+        assert len(await drain(second, 1)) == 1
+        await second.close()
+
+    async def test_groups_do_not_disturb_each_other(self, log: EventLog) -> None:
+        await log.append([record_entry("a")])
+        one = log.consumer("g1", [RECORDS], _from_the_beginning)
+        other = log.consumer("g2", [RECORDS], _from_the_beginning)
+        assert len(await drain(one, 1)) == len(await drain(other, 1)) == 1
+        await one.close()
+        await other.close()
+
+    async def test_progress_is_told_to_everybody(self, log: EventLog, open_log: OpenLog) -> None:
+        consumer = log.consumer("g", [RECORDS], _from_the_beginning)
+        await consumer.poll(1, 0)
+        await consumer.commit({Partition(RECORDS, 1): 7})
+        assert (await log.committed("g"))[Partition(RECORDS, 1)] == 7
+        assert await log.committed("nobody") == {}
+        await consumer.close()
+
+    async def test_concurrent_appends_lose_and_double_nothing(self, log: EventLog) -> None:
+        async def appends(writer: int) -> None:
+            for n in range(10):
+                await log.append([record_entry(f"{writer}-{n}-{k}") for k in range(3)])
+
+        await asyncio.gather(*(appends(writer) for writer in range(8)))
+        held = [e.key for n in range(3) for e in await log.read(Partition(RECORDS, n), 0, 1000)]
+        assert len(held) == len(set(held)) == 240
+
+
+async def _both(first: Consumer, second: Consumer, count: int) -> Sequence[Entry]:
+    seen: list[Entry] = []
+    async with asyncio.timeout(5):
+        while len(seen) < count:
+            seen.extend(await first.poll(7, 0.01))
+            seen.extend(await second.poll(7, 0.01))
+    return seen
