@@ -6,7 +6,6 @@ import asyncio
 from pathlib import Path
 
 import pytest
-
 from c360_kernel.errors import SettingsError, Transient
 from c360_kernel.log.entry import RECORDS, Partition
 from c360_kernel.log.memory import MemoryLog

@@ -62,13 +62,19 @@ class Worker(Generic[U]):
 
     async def step(self, timeout_s: float) -> bool:
         """Take what is next, relay it and tell the progress; False when nothing came."""
-        entries = await self._consumer.poll(BATCH, timeout_s)
+        entries = await self.feed(timeout_s)
         if not entries:
             return False
-        await self._take(entries)
         await self.relay()
         await self._consumer.commit(_after(entries))
         return True
+
+    async def feed(self, timeout_s: float) -> Sequence[Entry]:
+        """Take what is next into the store and hold back what it causes."""
+        entries = await self._consumer.poll(BATCH, timeout_s)
+        if entries:
+            await self._take(entries)
+        return entries
 
     async def relay(self) -> None:
         """Append the outbox to the log, oldest first, until it is empty."""
@@ -136,7 +142,7 @@ class Worker(Generic[U]):
             await self._store.end([entry])
             raise
         except Exception:
-            logger.exception("%s failed on one entry", self._group, exc_info=False)
+            logger.error("%s failed on one entry", self._group)
             return False
         else:
             await self._store.end([entry])

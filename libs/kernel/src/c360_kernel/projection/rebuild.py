@@ -1,0 +1,126 @@
+"""Rebuilding one projection from the log without disturbing what reads its topic.
+
+The new store is fed with its outbox held back. What it would then say of each
+key is compared with what its topic last said; only real differences are
+stated, under versions of a new epoch that outrank all before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from typing import Any, cast
+
+from c360_kernel.codec import decode
+from c360_kernel.errors import Conflict
+from c360_kernel.log.entry import Partition
+from c360_kernel.log.port import EventLog
+from c360_kernel.payload import MembershipChanged, Payload, ProfileChanged, RecordAssigned
+from c360_kernel.projection.worker import Worker
+from c360_kernel.service import Service, ServiceStore
+
+_PAGE = 1000
+_PATIENCE_S = 2.0
+Derived = RecordAssigned | ProfileChanged | MembershipChanged
+
+
+async def rebuild(service: Service, log: EventLog, store: ServiceStore) -> int:
+    """Feed an empty `store` with everything in the log; return how many differences it stated.
+
+    Raises `Conflict` (GROUP_BUSY) when a running instance feeds this projection.
+    """
+    said = await _last_said(log, service.derived)
+    await store.start_epoch(1 + max((p.version.epoch for p in said.values()), default=-1))
+    worker = service.worker(log, store)
+    await _feed(service, log, worker)
+    await store.clear_outbox()
+    differences = [payload async for payload in _differences(store, said)]
+    async with store.unit() as unit:
+        for payload in differences:
+            await unit.restate(payload)
+    await worker.relay()
+    await worker.close()
+    return len(differences)
+
+
+async def next_epoch(log: EventLog, topic: str) -> int:
+    """The epoch of a store that starts empty: above all that its topic has said."""
+    said = await _last_said(log, topic)
+    return 1 + max((payload.version.epoch for payload in said.values()), default=-1)
+
+
+async def _feed(service: Service, log: EventLog, worker: Worker[Any]) -> None:
+    ends = await log.ends(service.topics)
+    left = sum(ends.values())
+    while left > 0:
+        handled = await worker.feed(_PATIENCE_S)
+        if not handled:
+            raise Conflict(
+                f"a running instance feeds {service.name}: stop it first", code="GROUP_BUSY"
+            )
+        left -= len(handled)
+
+
+async def _last_said(log: EventLog, topic: str) -> dict[tuple[str, str], Derived]:
+    said: dict[tuple[str, str], Derived] = {}
+    for partition in await log.ends([topic]):
+        async for payload in _payloads(log, partition):
+            key = _key(payload)
+            if key not in said or said[key].version <= payload.version:
+                said[key] = payload
+    return said
+
+
+async def _payloads(log: EventLog, partition: Partition) -> AsyncIterator[Derived]:
+    offset = 0
+    while entries := await log.read(partition, offset, _PAGE):
+        for entry in entries:
+            yield decode(partition.topic, entry.data)
+        offset = entries[-1].offset + 1
+
+
+async def _differences(
+    store: ServiceStore, said: Mapping[tuple[str, str], Derived]
+) -> AsyncIterator[Payload]:
+    unsaid = dict(said)
+    async for payload in store.emissions():
+        derived = cast(Derived, payload)
+        before = unsaid.pop(_key(derived), None)
+        if _content(before) != _content(derived):
+            yield payload
+    for gone in unsaid.values():
+        if _content(gone) is not None:
+            yield _ended(gone)
+
+
+def _key(payload: Derived) -> tuple[str, str]:
+    match payload:
+        case RecordAssigned():
+            return payload.record
+        case ProfileChanged():
+            return payload.customer, ""
+        case MembershipChanged():
+            return payload.customer, payload.segment
+
+
+def _content(payload: Derived | None) -> object:
+    """What a reader of the topic would keep; None when that is nothing."""
+    match payload:
+        case RecordAssigned():
+            return payload.customer or None
+        case ProfileChanged():
+            return None if payload.ended else dict(payload.traits)
+        case MembershipChanged():
+            return payload.member or None
+        case None:
+            return None
+
+
+def _ended(payload: Derived) -> Payload:
+    match payload:
+        case RecordAssigned():
+            return replace(payload, customer="", left=payload.customer)
+        case ProfileChanged():
+            return replace(payload, traits={}, ended=True)
+        case MembershipChanged():
+            return replace(payload, member=False)

@@ -1,0 +1,181 @@
+"""The worker's promises over the SQLite projection: once, in order, nothing lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from c360_kernel.codec import decode
+from c360_kernel.errors import Invalid, SettingsError, Transient
+from c360_kernel.log.entry import DEAD_LETTERS, IDENTITIES, RECORDS, Entry, NewEntry, Partition
+from c360_kernel.log.memory import MemoryLog
+from c360_kernel.payload import RecordAssigned
+from c360_kernel.projection.sqlite import SqliteProjection, SqliteUnit
+from c360_kernel.projection.worker import Worker
+from c360_kernel.testing.entries import new_entry, record_entry
+from c360_kernel.version import Version
+
+_SCHEMA = "CREATE TABLE IF NOT EXISTS seen(id TEXT, n INTEGER)"
+
+
+class Store(SqliteProjection):
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, _SCHEMA)
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncGenerator[SqliteUnit]:
+        unit = SqliteUnit(self.connection, self.epoch)
+        async with self.transaction(unit):
+            yield unit
+
+    def seen(self) -> list[str]:
+        return [row[0] for row in self.connection.execute("SELECT id FROM seen ORDER BY rowid")]
+
+
+class Remembering:
+    """Notes every entry and emits one assignment for it; fails where it is told to."""
+
+    def __init__(self) -> None:
+        self.poison: dict[str, Exception] = {}
+        self.passing: list[Exception] = []
+
+    async def handle(self, unit: SqliteUnit, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            unit.connection.execute("INSERT INTO seen VALUES (?, 1)", (entry.id,))
+            unit.emit(self._assigned(entry))
+            if entry.id in self.poison:
+                raise self.poison[entry.id]
+        if self.passing:
+            raise self.passing.pop()
+
+    def _assigned(self, entry: Entry) -> NewEntry:
+        record = decode(RECORDS, entry.data).record
+        payload = RecordAssigned(record, "c1", Version(0, entry.offset + 1))
+        return new_entry(IDENTITIES, entry.key, payload, entry_id=f"{entry.id}-out")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "store.db")
+
+
+@pytest.fixture
+def log() -> MemoryLog:
+    return MemoryLog()
+
+
+@pytest.fixture
+def handler() -> Remembering:
+    return Remembering()
+
+
+@pytest.fixture
+def worker(log: MemoryLog, store: Store, handler: Remembering) -> Worker[SqliteUnit]:
+    return Worker("g", [RECORDS], log, store, handler)
+
+
+async def _ids(log: MemoryLog, topic: str) -> list[str]:
+    return [e.id for p in await log.ends([topic]) for e in await log.read(p, 0, 10_000)]
+
+
+async def test_state_outbox_and_position_move_together(
+    log: MemoryLog, store: Store, worker: Worker[SqliteUnit]
+) -> None:
+    entries = [record_entry(f"k{n}") for n in range(10)]
+    await log.append(entries)
+    assert await worker.step(1)
+    assert sorted(store.seen()) == sorted(e.id for e in entries)
+    assert sorted(await _ids(log, IDENTITIES)) == sorted(f"{e.id}-out" for e in entries)
+    assert await store.positions() == {p: n for p, n in (await log.ends([RECORDS])).items() if n}
+    assert await log.committed("g") == await store.positions()
+    assert not await worker.step(0.01)
+
+
+async def test_an_invalid_entry_is_put_aside_alone(
+    log: MemoryLog, store: Store, worker: Worker[SqliteUnit], handler: Remembering
+) -> None:
+    entries = [record_entry(f"k{n}") for n in range(10)]
+    handler.poison[entries[4].id] = Invalid("no", code="RECORD_BAD")
+    await log.append(entries)
+    await worker.step(1)
+    assert sorted(store.seen()) == sorted(e.id for e in entries if e is not entries[4])
+    (letter,) = await _payloads(log, DEAD_LETTERS)
+    assert (letter.code, letter.entry_id, letter.group) == ("RECORD_BAD", entries[4].id, "g")
+    assert letter.data == entries[4].data
+
+
+async def test_an_entry_that_always_fails_is_put_aside_after_three_tries(
+    log: MemoryLog, store: Store, worker: Worker[SqliteUnit], handler: Remembering
+) -> None:
+    entry = record_entry("k")
+    handler.poison[entry.id] = RuntimeError("a bug")
+    await log.append([entry])
+    await worker.step(1)
+    (letter,) = await _payloads(log, DEAD_LETTERS)
+    assert letter.code == "HANDLER_FAILED"
+    assert store.seen() == []
+
+
+async def test_a_transient_error_is_retried_and_nothing_is_put_aside(
+    log: MemoryLog, store: Store, worker: Worker[SqliteUnit], handler: Remembering
+) -> None:
+    handler.passing = [Transient("down"), Transient("down")]
+    entry = record_entry("k")
+    await log.append([entry])
+    stop = asyncio.Event()
+    running = asyncio.create_task(worker.run(stop))
+    async with asyncio.timeout(5):
+        while not store.seen():
+            await asyncio.sleep(0.01)
+    stop.set()
+    await running
+    assert store.seen() == [entry.id]
+    assert await _ids(log, DEAD_LETTERS) == []
+
+
+async def test_a_crash_between_commit_and_relay_loses_nothing(
+    log: MemoryLog, store: Store, worker: Worker[SqliteUnit], handler: Remembering
+) -> None:
+    await log.append([record_entry("k")])
+    await worker.feed(1)
+    assert await _ids(log, IDENTITIES) == []
+    await worker.close()
+    await Worker("g", [RECORDS], log, store, handler).step(0.01)
+    assert len(await _ids(log, IDENTITIES)) == 1
+    assert len(store.seen()) == 1
+
+
+async def test_entries_begun_by_a_killed_process_are_tried_singly_then_put_aside(
+    log: MemoryLog, store: Store, handler: Remembering
+) -> None:
+    entries = [record_entry("same", revision=n) for n in range(3)]
+    await log.append(entries)
+    (held,) = [p for p, n in (await log.ends([RECORDS])).items() if n]
+    deadly = (await log.read(held, 1, 1))[0]
+    await store.begin(await log.read(held, 0, 3))
+    for _ in range(3):
+        await store.begin([deadly])
+    await Worker("g", [RECORDS], log, store, handler).step(1)
+    assert store.seen() == [entries[0].id, entries[2].id]
+    (letter,) = await _payloads(log, DEAD_LETTERS)
+    assert letter.entry_id == entries[1].id
+    assert await store.begun() == []
+
+
+async def test_a_store_ahead_of_its_log_is_refused(
+    log: MemoryLog, store: Store, worker: Worker[SqliteUnit]
+) -> None:
+    async with store.unit() as unit:
+        await unit.advance({}, {Partition(RECORDS, 0): 9})
+    with pytest.raises(SettingsError) as refused:
+        await worker.step(0.01)
+    assert refused.value.code == "PROJECTION_AHEAD"
+
+
+async def _payloads(log: MemoryLog, topic: str) -> list:
+    return [
+        decode(topic, e.data) for p in await log.ends([topic]) for e in await log.read(p, 0, 10_000)
+    ]
