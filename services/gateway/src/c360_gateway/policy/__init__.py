@@ -1,0 +1,1 @@
+"""Policy: written in Casbin's language, compiled to a table, never evaluated per field."""

@@ -1,0 +1,104 @@
+"""A policy that cannot be read denies; one that turned wrong is refused and the good one stays."""
+
+import logging
+import os
+from importlib import metadata
+
+import pytest
+from c360_gateway.policy import casbin as casbin_files
+from c360_gateway.policy.errors import PolicyInvalid
+from c360_gateway.policy.rule import DENY_ALL
+from c360_gateway.policy.store import POLICY_FILE, FilePolicyStore, copy_default_policy
+from c360_kernel.errors import SettingsError
+
+LINE = "p, agent, *, read, , allow, *, , , r1\n"
+MASKED = "p, agent, tag:phone, read, partial(3, 4, 4), allow, *, , , r2\n"
+
+
+@pytest.fixture
+def directory(tmp_path):
+    copy_default_policy(tmp_path)
+    (tmp_path / POLICY_FILE).write_text(LINE + MASKED)
+    return tmp_path
+
+
+class Impatient(FilePolicyStore):
+    """Looks at the files at every call."""
+
+    def current(self):
+        self._checked = float("-inf")
+        return super().current()
+
+
+def rewrite(directory, text):
+    file = directory / POLICY_FILE
+    file.write_text(text)
+    os.utime(file, ns=(0, file.stat().st_mtime_ns + 1_000_000))
+
+
+def test_a_mask_with_commas_survives_the_csv(directory):
+    assert [str(rule.mask) for rule in FilePolicyStore(directory).current().rules] == [
+        "None",
+        "partial(3,4,4)",
+    ]
+
+
+def test_a_changed_file_is_a_new_version_and_the_old_text_the_old_one(directory):
+    store = Impatient(directory)
+    first = store.current().version
+    rewrite(directory, LINE)
+    assert store.current().version != first
+    rewrite(directory, MASKED + "# a comment\n" + LINE)
+    assert store.current().version == first
+
+
+def test_a_policy_that_is_gone_or_empty_denies_everything(directory):
+    store = Impatient(directory)
+    (directory / POLICY_FILE).unlink()
+    assert store.current() is DENY_ALL
+    rewrite(directory, "")
+    assert store.current().rules == ()
+    rewrite(directory, LINE)
+    assert len(store.current().rules) == 1
+
+
+def test_a_policy_missing_at_start_denies_everything(tmp_path):
+    assert FilePolicyStore(tmp_path).current() is DENY_ALL
+
+
+def test_a_wrong_change_is_refused_and_the_good_policy_stays(directory, caplog):
+    store = Impatient(directory)
+    good = store.current()
+    rewrite(directory, "p, agent, *, raed, , allow, *, , , r1\n")
+    with caplog.at_level(logging.ERROR):
+        assert store.current() is good
+    assert "act is one of" in caplog.text
+
+
+@pytest.mark.parametrize("text", ["p, agent\n", "p, agent)), *, read, , allow, *, , , r1\n"])
+def test_a_wrong_policy_at_start_is_refused(directory, text):
+    rewrite(directory, text)
+    with pytest.raises(PolicyInvalid):
+        FilePolicyStore(directory)
+
+
+def test_a_model_of_ones_own_is_refused(directory):
+    model = directory / "model.conf"
+    model.write_text(model.read_text().replace("&& !some(where (p.eft == deny))", ""))
+    with pytest.raises(PolicyInvalid, match="model"):
+        FilePolicyStore(directory)
+
+
+def test_casbin_beside_pycasbin_stops_the_start(monkeypatch):
+    casbin_files.refuse_rival_distribution()
+    monkeypatch.setattr(metadata, "distribution", lambda name: name)
+    with pytest.raises(SettingsError, match="pycasbin"):
+        casbin_files.refuse_rival_distribution()
+
+
+def test_casbin_logs_no_request(directory, caplog):
+    policy = FilePolicyStore(directory).current()
+    with caplog.at_level(logging.DEBUG):
+        enforcer = casbin_files.enforcer_for(policy, "", 0.0)
+        enforcer.enforce("nobody", "13800138000", "", "read", "")
+    assert "13800138000" not in caplog.text
