@@ -111,7 +111,7 @@ def _rule(line: list[str]) -> Rule:
         begin, end = _instant(not_before, -FOREVER), _instant(not_after, FOREVER)
     except ValueError as error:
         raise PolicyInvalid(f"rule {name}: {error}") from error
-    return Rule(role, obj, cast(Act, act), spec, cast(Effect, effect), purpose, begin, end, rule_id)
+    return Rule(role, obj, act, spec, effect, purpose, begin, end, rule_id)
 
 
 def _instant(text: str, empty: float) -> float:
