@@ -1,0 +1,110 @@
+"""Loads a catalog from YAML, all of its faults at once, and knows the default one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from importlib.resources import files
+from pathlib import Path
+
+from c360_kernel.catalog.blocked import DEFAULT_BLOCKED
+from c360_kernel.catalog.conditions import Vocabulary, read_segments
+from c360_kernel.catalog.document import CatalogError, CatalogProblem, Problems, read_document
+from c360_kernel.catalog.entry import Entry
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.normalizers import NORMALIZERS
+from c360_kernel.catalog.sections import (
+    read_events,
+    read_identifiers,
+    read_purposes,
+    read_sources,
+    read_traits,
+)
+
+FILE_NAME = "catalog.yaml"
+_SECTIONS = ("blocked", "identifiers", "traits", "events", "sources", "purposes", "segments")
+
+
+def load_catalog(path: Path) -> Catalog:
+    """The catalog in a file. Raises `CatalogError` with every fault, each with its line."""
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise _unreadable(path, error.strerror or "cannot be read") from None
+    except UnicodeDecodeError:
+        raise _unreadable(path, "is not UTF-8") from None
+    return parse_catalog(text, path.name)
+
+
+def _unreadable(path: Path, why: str) -> CatalogError:
+    return CatalogError(path.name, (CatalogProblem(1, "", why),))
+
+
+def default_catalog() -> Catalog:
+    """The catalog that ships with the package."""
+    return parse_catalog(default_catalog_text(), FILE_NAME)
+
+
+def default_catalog_text() -> str:
+    """The default catalog as it is written."""
+    return (files("c360_kernel.catalog") / FILE_NAME).read_text("utf-8")
+
+
+def copy_default_catalog(folder: Path) -> Path:
+    """Put the default catalog into a data directory unless one is there; its path either way."""
+    path = folder / FILE_NAME
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(default_catalog_text())
+    except FileExistsError:
+        pass
+    return path
+
+
+def parse_catalog(text: str, where: str) -> Catalog:
+    """The catalog in a text; `where` names it in errors. Raises `CatalogError`."""
+    problems = Problems(where)
+    root = Entry(read_document(text, problems), _SECTIONS)
+    catalog = _read(root)
+    problems.raise_if_any()
+    return catalog
+
+
+def _read(root: Entry) -> Catalog:
+    given = root.given
+    blocked = root.patterns("blocked") if root.has("blocked") else DEFAULT_BLOCKED
+    identifiers = (
+        read_identifiers(given["identifiers"], NORMALIZERS, blocked)
+        if "identifiers" in given
+        else {}
+    )
+    traits = read_traits(given["traits"], identifiers) if "traits" in given else {}
+    events = read_events(given["events"]) if "events" in given else {}
+    known = Vocabulary(traits, events)
+    return _with_digest(
+        Catalog(
+            digest="",
+            identifiers=identifiers,
+            traits=traits,
+            events=events,
+            sources=read_sources(given["sources"]) if root.required("sources") else {},
+            purposes=read_purposes(given["purposes"]) if "purposes" in given else {},
+            segments=read_segments(given["segments"], known) if "segments" in given else {},
+        )
+    )
+
+
+def _with_digest(catalog: Catalog) -> Catalog:
+    parts = asdict(catalog)
+    canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    return Catalog(
+        digest,
+        catalog.identifiers,
+        catalog.traits,
+        catalog.events,
+        catalog.sources,
+        catalog.purposes,
+        catalog.segments,
+    )

@@ -1,0 +1,61 @@
+"""What names a catalog may use, and what they become in GraphQL.
+
+Traits and properties are lowerCamelCase and stay as they are; identifier
+types, events and segments are snake_case. No name may start with an
+underscore, which leaves `__` to GraphQL.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+
+CAMEL = re.compile(r"[a-z][a-zA-Z0-9]*")
+SNAKE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+DASHED = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
+TAG = re.compile(r"[a-zA-Z0-9_/-]{1,128}")
+
+TRAIT_NAMES_TAKEN = frozenset({"id", "and", "or", "not", "provenance", "unmapped"})
+PROPERTY_NAMES_TAKEN = frozenset(
+    {"id", "messageId", "name", "occurredAt", "source", "key", "unmapped"}
+)
+TYPE_NAMES_TAKEN = frozenset(
+    {
+        "Boolean", "Consent", "ConsentStatus", "Customer", "CustomerConnection",
+        "CustomerEdge", "CustomerFilter", "CustomerOrder", "CustomerOrderField", "Date",
+        "DateTime", "Event", "Float", "ID", "IdentifierType", "Identifiers", "Int", "Long",
+        "Mutation", "PageInfo", "Profile", "Purpose", "Query", "RecordTraits", "Segment",
+        "SourceRecord", "String", "Subscription", "TimelineConnection", "TimelineEdge",
+    }
+)  # fmt: skip
+
+
+def camel(snake: str) -> str:
+    """`national_id` as a GraphQL field: `nationalId`."""
+    head, *rest = snake.split("_")
+    return head + "".join(word[:1].upper() + word[1:] for word in rest)
+
+
+def pascal(snake: str) -> str:
+    """`order_completed` as a GraphQL type: `OrderCompleted`."""
+    name = camel(snake)
+    return name[:1].upper() + name[1:]
+
+
+def constant(name: str) -> str:
+    """A snake_case or lowerCamelCase name as a GraphQL enum value: `NATIONAL_ID`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).upper()
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that a mistyped one most likely meant, if any comes close."""
+    by_lower = {candidate.lower(): candidate for candidate in known}
+    matches = difflib.get_close_matches(name.lower(), by_lower, n=1)
+    return by_lower[matches[0]] if matches else None
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """`, did you mean 'phone'?` or nothing, to be put after "unknown … 'phoen'"."""
+    found = nearest(name, known)
+    return f", did you mean '{found}'?" if found else ""

@@ -1,0 +1,90 @@
+"""Applies each identifier type's normalizer and block list."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from functools import lru_cache
+
+from c360_kernel.catalog.model import Catalog, IdentifierType
+from c360_kernel.catalog.normalizers.email import normalize_email
+from c360_kernel.catalog.normalizers.national_id import normalize_national_id
+from c360_kernel.catalog.normalizers.phone import normalize_phone
+from c360_kernel.catalog.normalizers.token import (
+    normalize_card,
+    normalize_scoped_token,
+    normalize_token,
+)
+from c360_kernel.record import Identifier
+
+Normalize = Callable[[str, str], str | None]
+"""(text, region) to the normalized text, or None when it is malformed."""
+
+NORMALIZERS: Mapping[str, Normalize] = {
+    "phone": normalize_phone,
+    "email": normalize_email,
+    "national_id": normalize_national_id,
+    "token": normalize_token,
+    "scoped_token": normalize_scoped_token,
+    "card": normalize_card,
+}
+"""What `normalizer:` may name in a catalog."""
+
+_CACHED_VALUES = 65_536
+
+
+class Refusal(StrEnum):
+    """Why an identifier never links."""
+
+    UNKNOWN_TYPE = "UNKNOWN_TYPE"
+    MALFORMED = "MALFORMED"
+    BLOCKED = "BLOCKED"
+
+
+class Normalizers:
+    """The normalizers of one catalog. Remembers recent answers; safe to share between threads."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        rules = {name: _rule(type_) for name, type_ in catalog.identifiers.items()}
+
+        @lru_cache(maxsize=_CACHED_VALUES)
+        def judge(identifier: Identifier, region: str) -> Identifier | Refusal:
+            rule = rules.get(identifier.type)
+            if rule is None:
+                return Refusal.UNKNOWN_TYPE
+            answer = rule(identifier.value, region)
+            return answer if isinstance(answer, Refusal) else Identifier(identifier.type, answer)
+
+        self._judge = judge
+
+    def judge(self, identifier: Identifier, region: str) -> Identifier | Refusal:
+        """The normalized identifier, or why there is none.
+
+        `region` (ISO 3166 alpha-2) is that of the record's source: where a phone number without
+        a country code is dialled and which country's identity numbers are checked.
+        """
+        return self._judge(identifier, region)
+
+    def normalize(self, identifier: Identifier, region: str) -> Identifier | None:
+        """The normalized identifier, or None when it is malformed, blocked or of no known type."""
+        answer = self._judge(identifier, region)
+        return None if isinstance(answer, Refusal) else answer
+
+
+def _rule(type_: IdentifierType) -> Callable[[str, str], str | Refusal]:
+    normalize = NORMALIZERS[type_.normalizer]
+    blocked = re.compile("|".join(f"(?:{p})" for p in type_.blocked) or r"(?!)", re.IGNORECASE)
+
+    def rule(raw: str, region: str) -> str | Refusal:
+        text = unicodedata.normalize("NFKC", raw).strip()
+        if blocked.fullmatch(text):
+            return Refusal.BLOCKED
+        value = normalize(text, region) if text else None
+        if value is None:
+            return Refusal.MALFORMED
+        value = unicodedata.normalize("NFKC", value)
+        return Refusal.BLOCKED if blocked.fullmatch(value) else value
+
+    return rule

@@ -1,0 +1,170 @@
+"""Reads the flat sections of a catalog: what each entry may say and must say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import cast, get_args
+
+from c360_kernel.catalog import names
+from c360_kernel.catalog.document import Located
+from c360_kernel.catalog.entry import Entry, checked_names, pattern
+from c360_kernel.catalog.model import (
+    EventType,
+    IdentifierType,
+    PropertyType,
+    Purpose,
+    Source,
+    Survivorship,
+    TraitType,
+    ValueType,
+)
+
+VALUE_TYPES: tuple[ValueType, ...] = get_args(ValueType)
+SURVIVORSHIPS: tuple[Survivorship, ...] = get_args(Survivorship)
+DEFAULT_REGION = "CN"
+DEFAULT_SURVIVORSHIP: Survivorship = "latest"
+PUBLIC = "public"
+_REGION = re.compile("[A-Z]{2}")
+
+
+def read_identifiers(
+    section: Located, normalizers: Collection[str], blocked: tuple[str, ...]
+) -> dict[str, IdentifierType]:
+    """`identifiers:`, each with the patterns blocked everywhere and its own."""
+    entries = checked_names(section, names.SNAKE, "use snake_case")
+    return {name: _identifier(name, at, normalizers, blocked) for name, at in entries.items()}
+
+
+def _identifier(
+    name: str, at: Located, normalizers: Collection[str], blocked: tuple[str, ...]
+) -> IdentifierType:
+    fields = ("normalizer", "tier", "limit", "fan", "tag", "blocked", "description")
+    entry = Entry(at, fields)
+    entry.required("tier")
+    return IdentifierType(
+        name=name,
+        normalizer=entry.choice("normalizer", normalizers, "normalizer") or "",
+        tier=entry.integer("tier", 0) or 0,
+        limit=entry.integer("limit", 1),
+        fan=entry.integer("fan", 1),
+        tag=entry.tag(),
+        blocked=blocked + entry.patterns("blocked"),
+        description=entry.text("description"),
+    )
+
+
+def read_traits(section: Located, identifiers: Collection[str]) -> dict[str, TraitType]:
+    """`traits:`."""
+    entries = checked_names(
+        section, names.CAMEL, "use lowerCamelCase", taken=names.TRAIT_NAMES_TAKEN
+    )
+    return {name: _trait(name, at, identifiers) for name, at in entries.items()}
+
+
+_TRAIT_FIELDS = (
+    "type", "tag", "survivorship", "identifier", "pattern", "choices", "minimum", "maximum",
+    "description",
+)  # fmt: skip
+
+
+def _trait(name: str, at: Located, identifiers: Collection[str]) -> TraitType:
+    entry = Entry(at, _TRAIT_FIELDS)
+    type_ = _value_type(entry)
+    _complain_of_misfits(entry, type_)
+    return TraitType(
+        name=name,
+        type=type_,
+        tag=entry.tag(),
+        survivorship=_survivorship(entry, type_),
+        identifier=(
+            entry.choice("identifier", identifiers, "identifier")
+            if entry.has("identifier")
+            else None
+        ),
+        pattern=pattern(entry.given["pattern"]) if entry.has("pattern") else None,
+        choices=entry.texts("choices"),
+        minimum=entry.number("minimum"),
+        maximum=entry.number("maximum"),
+        description=entry.text("description"),
+    )
+
+
+def _value_type(entry: Entry) -> ValueType:
+    return cast(ValueType, entry.choice("type", VALUE_TYPES, "type") or "string")
+
+
+def _survivorship(entry: Entry, type_: ValueType) -> Survivorship:
+    if not entry.has("survivorship"):
+        return DEFAULT_SURVIVORSHIP
+    rule = entry.choice("survivorship", SURVIVORSHIPS, "survivorship") or DEFAULT_SURVIVORSHIP
+    if rule == "union" and type_ != "strings":
+        entry.given["survivorship"].complain(f"'union' needs type 'strings', this is '{type_}'")
+    return cast(Survivorship, rule)
+
+
+_ONLY_FOR: Mapping[str, tuple[ValueType, ...]] = {
+    "pattern": ("string", "strings"),
+    "choices": ("string", "strings"),
+    "identifier": ("string", "strings"),
+    "minimum": ("int", "float"),
+    "maximum": ("int", "float"),
+}
+
+
+def _complain_of_misfits(entry: Entry, type_: ValueType) -> None:
+    for name, types in _ONLY_FOR.items():
+        if entry.has(name) and type_ not in types:
+            entry.given[name].complain(f"'{name}' needs type {' or '.join(types)}, not '{type_}'")
+    if entry.has("minimum") and entry.has("maximum"):
+        low, high = entry.number("minimum"), entry.number("maximum")
+        if low is not None and high is not None and low > high:
+            entry.given["minimum"].complain("'minimum' is above 'maximum'")
+
+
+def read_events(section: Located) -> dict[str, EventType]:
+    """`events:`, whose names become GraphQL types."""
+    events: dict[str, EventType] = {}
+    for name, at in checked_names(section, names.SNAKE, "use snake_case").items():
+        if names.pascal(name) in names.TYPE_NAMES_TAKEN:
+            at.complain(f"'{name}' is reserved: its type would be {names.pascal(name)}")
+        entry = Entry(at, ("properties", "description"))
+        given = entry.given.get("properties")
+        properties = _properties(given) if given else {}
+        events[name] = EventType(name, properties, entry.text("description"))
+    return events
+
+
+def _properties(section: Located) -> dict[str, PropertyType]:
+    properties: dict[str, PropertyType] = {}
+    taken = names.PROPERTY_NAMES_TAKEN
+    for name, at in checked_names(section, names.CAMEL, "use lowerCamelCase", taken).items():
+        entry = Entry(at, ("type", "tag", "description"))
+        properties[name] = PropertyType(
+            name, _value_type(entry), entry.tag(), entry.text("description")
+        )
+    return properties
+
+
+def read_sources(section: Located) -> dict[str, Source]:
+    """`sources:`."""
+    entries = checked_names(section, names.DASHED, "use lower case, digits, '-' and '_'")
+    return {name: _source(name, at) for name, at in entries.items()}
+
+
+def _source(name: str, at: Located) -> Source:
+    entry = Entry(at, ("priority", "region", "description"))
+    entry.required("priority")
+    region = entry.text("region") or DEFAULT_REGION
+    if not _REGION.fullmatch(region):
+        entry.given["region"].complain(f"'{region}' is not a region: two capitals, as in 'CN'")
+    return Source(name, entry.integer("priority", 0) or 0, region, entry.text("description"))
+
+
+def read_purposes(section: Located) -> dict[str, Purpose]:
+    """`purposes:`."""
+    entries = checked_names(section, names.DASHED, "use lower case, digits, '-' and '_'")
+    return {
+        name: Purpose(name, Entry(at, ("description",)).text("description"))
+        for name, at in entries.items()
+    }

@@ -1,0 +1,187 @@
+"""Checks what a source sends against the catalog: typed values, and every problem by its path.
+
+Problems name traits, types and sources, never a value. A value of null says
+that there is none, and is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from c360_kernel.catalog.model import Catalog, TraitType
+from c360_kernel.catalog.names import did_you_mean
+from c360_kernel.catalog.value_types import TypeMismatch, typed
+from c360_kernel.record import Identifier, TraitValue
+
+UNKNOWN_TRAIT = "UNKNOWN_TRAIT"
+TRAIT_TYPE = "TRAIT_TYPE"
+TRAIT_PATTERN = "TRAIT_PATTERN"
+TRAIT_CHOICE = "TRAIT_CHOICE"
+TRAIT_RANGE = "TRAIT_RANGE"
+UNKNOWN_EVENT = "UNKNOWN_EVENT"
+UNKNOWN_PROPERTY = "UNKNOWN_PROPERTY"
+PROPERTY_TYPE = "PROPERTY_TYPE"
+UNKNOWN_IDENTIFIER = "UNKNOWN_IDENTIFIER"
+IDENTIFIER_TYPE = "IDENTIFIER_TYPE"
+UNKNOWN_SOURCE = "UNKNOWN_SOURCE"
+UNKNOWN_PURPOSE = "UNKNOWN_PURPOSE"
+
+_CACHED_PATTERNS = 1024
+_LONGEST_NAME_SHOWN = 64
+
+
+class ValueProblem(NamedTuple):
+    """One thing wrong with an item: stable code, path within the item, message without values."""
+
+    code: str
+    path: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedValues:
+    """Typed values by name, and what was wrong with the others."""
+
+    values: Mapping[str, TraitValue]
+    problems: tuple[ValueProblem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedIdentifiers:
+    """Identifiers of known types, raw as sent, and what was wrong with the others."""
+
+    identifiers: tuple[Identifier, ...]
+    problems: tuple[ValueProblem, ...]
+
+
+def check_traits(
+    catalog: Catalog, raw: Mapping[str, object], path: str = "traits"
+) -> CheckedValues:
+    """The traits of one record."""
+    values: dict[str, TraitValue] = {}
+    problems: list[ValueProblem] = []
+    for name, given in raw.items():
+        here = f"{path}.{name}"
+        trait = catalog.traits.get(name)
+        if trait is None:
+            problems.append(_unknown(UNKNOWN_TRAIT, "trait", name, catalog.traits, here))
+        elif given is not None:
+            try:
+                value = typed(given, trait.type)
+            except TypeMismatch as mismatch:
+                problems.append(ValueProblem(TRAIT_TYPE, here, mismatch.message))
+                continue
+            broken = _broken_rule(trait, value, here)
+            if broken:
+                problems.append(broken)
+            else:
+                values[name] = value
+    return CheckedValues(values, tuple(problems))
+
+
+def check_properties(
+    catalog: Catalog, event: str, raw: Mapping[str, object], path: str = "properties"
+) -> CheckedValues:
+    """The properties of one event; an unknown event is a problem at `name`."""
+    type_ = catalog.events.get(event)
+    if type_ is None:
+        return CheckedValues({}, (_unknown(UNKNOWN_EVENT, "event", event, catalog.events, "name"),))
+    values: dict[str, TraitValue] = {}
+    problems: list[ValueProblem] = []
+    for name, given in raw.items():
+        here = f"{path}.{name}"
+        known = type_.properties.get(name)
+        if known is None:
+            what = f"property of {event}"
+            problems.append(_unknown(UNKNOWN_PROPERTY, what, name, type_.properties, here))
+        elif given is not None:
+            try:
+                values[name] = typed(given, known.type)
+            except TypeMismatch as mismatch:
+                problems.append(ValueProblem(PROPERTY_TYPE, here, mismatch.message))
+    return CheckedValues(values, tuple(problems))
+
+
+def check_identifiers(
+    catalog: Catalog, raw: Iterable[tuple[str, object]], path: str = "identifiers"
+) -> CheckedIdentifiers:
+    """Identifiers as (type, value) pairs. Whether a value can link is for the projections."""
+    identifiers: list[Identifier] = []
+    problems: list[ValueProblem] = []
+    for index, (type_, value) in enumerate(raw):
+        here = f"{path}[{index}]"
+        if type_ not in catalog.identifiers:
+            known = catalog.identifiers
+            what = "identifier type"
+            problems.append(_unknown(UNKNOWN_IDENTIFIER, what, type_, known, f"{here}.type"))
+        elif value is not None:
+            try:
+                identifiers.append(Identifier(type_, str(typed(value, "string"))))
+            except TypeMismatch as mismatch:
+                problems.append(ValueProblem(IDENTIFIER_TYPE, f"{here}.value", mismatch.message))
+    return CheckedIdentifiers(tuple(identifiers), tuple(problems))
+
+
+def trait_identifiers(catalog: Catalog, traits: Mapping[str, TraitValue]) -> tuple[Identifier, ...]:
+    """The identifiers that typed traits observe besides: one for each text of such a trait."""
+    found: list[Identifier] = []
+    for name, value in traits.items():
+        type_ = catalog.traits[name].identifier
+        if type_ is not None:
+            texts = value if isinstance(value, tuple) else (str(value),)
+            found.extend(Identifier(type_, text) for text in texts)
+    return tuple(found)
+
+
+def check_source(catalog: Catalog, source: str, path: str = "source") -> ValueProblem | None:
+    """The problem with a source's name, if any."""
+    if source in catalog.sources:
+        return None
+    return _unknown(UNKNOWN_SOURCE, "source", source, catalog.sources, path)
+
+
+def check_purpose(catalog: Catalog, purpose: str, path: str = "purpose") -> ValueProblem | None:
+    """The problem with a purpose's name, if any."""
+    if purpose in catalog.purposes:
+        return None
+    return _unknown(UNKNOWN_PURPOSE, "purpose", purpose, catalog.purposes, path)
+
+
+def _unknown(code: str, what: str, name: str, known: Collection[str], path: str) -> ValueProblem:
+    shown = name[:_LONGEST_NAME_SHOWN]
+    return ValueProblem(code, path, f"unknown {what} '{shown}'{did_you_mean(shown, known)}")
+
+
+def _broken_rule(trait: TraitType, value: TraitValue, path: str) -> ValueProblem | None:
+    texts = value if isinstance(value, tuple) else (value,)
+    if trait.pattern and not all(_matches(trait.pattern, str(text)) for text in texts):
+        return ValueProblem(TRAIT_PATTERN, path, f"does not match the pattern of '{trait.name}'")
+    if trait.choices and not all(text in trait.choices for text in texts):
+        return ValueProblem(TRAIT_CHOICE, path, f"is none of {', '.join(trait.choices)}")
+    if isinstance(value, (int, float)) and _outside(trait, value):
+        return ValueProblem(TRAIT_RANGE, path, _range_of(trait))
+    return None
+
+
+def _outside(trait: TraitType, value: float) -> bool:
+    too_low = trait.minimum is not None and value < trait.minimum
+    return too_low or (trait.maximum is not None and value > trait.maximum)
+
+
+def _range_of(trait: TraitType) -> str:
+    low = f"at least {trait.minimum:g}" if trait.minimum is not None else ""
+    high = f"at most {trait.maximum:g}" if trait.maximum is not None else ""
+    return "must be " + " and ".join(part for part in (low, high) if part)
+
+
+def _matches(pattern: str, text: str) -> bool:
+    return _compiled(pattern).fullmatch(text) is not None
+
+
+@lru_cache(maxsize=_CACHED_PATTERNS)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
