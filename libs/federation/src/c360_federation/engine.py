@@ -1,0 +1,270 @@
+"""The engine: the one place that joins the rooms, and where everything compiled is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+
+from c360_federation.caches import Lru
+from c360_federation.errors import (
+    INTROSPECTION_DISABLED,
+    PLAN_INFEASIBLE,
+    ErrorEntry,
+    RequestRefused,
+    entry,
+)
+from c360_federation.execute.faults import Report, masked
+from c360_federation.execute.runner import Executor, run_plan
+from c360_federation.execute.transport import SubgraphTransport
+from c360_federation.operation.filtering import Filtered, apply_policy
+from c360_federation.operation.inlining import inline
+from c360_federation.operation.parsing import ParsedOperation, parse_operation
+from c360_federation.operation.requirements import Requirements
+from c360_federation.operation.variables import read_variables
+from c360_federation.plan.model import Plan
+from c360_federation.plan.placement import PlanInfeasible
+from c360_federation.plan.planner import PlanRequest, make_plan
+from c360_federation.policy import OPEN, DeniedUse, Policy, Use
+from c360_federation.project.introspection import introspect, introspection_fields
+from c360_federation.project.problems import unexplained
+from c360_federation.project.projection import Projection, compile_projection
+from c360_federation.selection import Items
+from c360_federation.supergraph.model import Supergraph
+from c360_federation.supergraph.reading import read_supergraph
+from c360_federation.values import Json, JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """Limits of one engine."""
+
+    timeout: float = 30.0
+    max_tokens: int = 10_000
+    parsed_kept: int = 1000
+    compiled_kept: int = 2000
+    plans_kept: int = 2000
+    report: Report = masked
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledOperation:
+    """An operation for one policy key and one set of condition values; shared by requests."""
+
+    kind: str
+    name: str | None
+    uses: tuple[Use, ...]
+    denied: tuple[DeniedUse, ...]
+    coordinates: frozenset[str]
+    denials: tuple[ErrorEntry, ...]
+    plan: Plan
+    projection: Projection
+    introspected: JsonObject | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One request, ready to be executed."""
+
+    operation: CompiledOperation
+    variables: JsonObject
+
+    @property
+    def kind(self) -> str:
+        """`query` or `mutation`."""
+        return self.operation.kind
+
+    @property
+    def name(self) -> str | None:
+        """The operation's name."""
+        return self.operation.name
+
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        """Each use that the policy was asked about."""
+        return self.operation.uses
+
+    @property
+    def denied(self) -> tuple[DeniedUse, ...]:
+        """The uses that were refused."""
+        return self.operation.denied
+
+    @property
+    def coordinates(self) -> frozenset[str]:
+        """Every coordinate that is used and was not refused, inputs included."""
+        return self.operation.coordinates
+
+    @property
+    def plan(self) -> Plan:
+        """The requests that will be made."""
+        return self.operation.plan
+
+
+@dataclass(slots=True)
+class ExecutionResult:
+    """The answer to one request."""
+
+    data: JsonObject | None
+    errors: list[ErrorEntry] = field(default_factory=list[ErrorEntry])
+    executed: bool = True
+
+    def payload(self) -> JsonObject:
+        """The answer as GraphQL has it: no `data` when nothing was executed."""
+        made: JsonObject = {}
+        if self.errors:
+            made["errors"] = self.errors
+        if self.executed:
+            made["data"] = self.data
+        return made
+
+
+class Engine:
+    """Answers GraphQL requests over a supergraph."""
+
+    def __init__(
+        self,
+        supergraph: str | Supergraph,
+        transport: SubgraphTransport,
+        settings: EngineSettings | None = None,
+    ) -> None:
+        self.settings = settings or EngineSettings()
+        self.supergraph = (
+            read_supergraph(supergraph) if isinstance(supergraph, str) else supergraph
+        )
+        self._executor = Executor(transport, self.settings.timeout, self.settings.report)
+        self._requirements = Requirements(self.supergraph)
+        self._parsed: Lru[tuple[str, str | None], ParsedOperation] = Lru(self.settings.parsed_kept)
+        self._compiled: Lru[Hashable, CompiledOperation] = Lru(self.settings.compiled_kept)
+        self._plans: Lru[PlanRequest, Plan] = Lru(self.settings.plans_kept)
+
+    def prepare(
+        self,
+        query: str,
+        operation_name: str | None = None,
+        variables: Mapping[str, Json] | None = None,
+        policy: Policy = OPEN,
+    ) -> Prepared:
+        """Parse, check, decide and plan, or find all that done; raises RequestRefused."""
+        key = (query, operation_name)
+        parsed = self._parsed.get(key)
+        if parsed is None:
+            tokens = self.settings.max_tokens
+            parsed = parse_operation(self.supergraph.schema, query, operation_name, tokens)
+            self._parsed.put(key, parsed)
+        if not parsed.readers:
+            return Prepared(self._compiled_for(key, parsed, {}, {}, policy), {})
+        values, used = read_variables(parsed.readers, variables or {})
+        return Prepared(self._compiled_for(key, parsed, values, used, policy), values)
+
+    def _compiled_for(
+        self,
+        key: tuple[str, str | None],
+        parsed: ParsedOperation,
+        values: JsonObject,
+        used: dict[str, frozenset[str]],
+        policy: Policy,
+    ) -> CompiledOperation:
+        conditions = tuple(bool(values.get(name)) for name in parsed.condition_variables)
+        slot = (key, conditions, frozenset(used.items()), policy.key)
+        compiled = self._compiled.get(slot)
+        if compiled is None:
+            compiled = self._compile(parsed, values, used, policy)
+            if compiled.introspected is None or not values:
+                self._compiled.put(slot, compiled)
+        return compiled
+
+    def _compile(
+        self,
+        parsed: ParsedOperation,
+        values: JsonObject,
+        used: dict[str, frozenset[str]],
+        policy: Policy,
+    ) -> CompiledOperation:
+        graph = self.supergraph
+        items = inline(graph.schema, parsed, values)
+        introspected = self._introspect(parsed, items, values, policy)
+        left = apply_policy(graph, self._requirements, policy, parsed.kind, items, used)
+        return CompiledOperation(
+            kind=parsed.kind,
+            name=parsed.name,
+            uses=left.uses,
+            denied=left.denied,
+            coordinates=_allowed_coordinates(left),
+            denials=tuple(_denial_entries(left.denied)),
+            plan=self._plan(parsed, left.items),
+            projection=compile_projection(graph, policy, graph.roots[parsed.kind], items, left.cut),
+            introspected=introspected,
+        )
+
+    def _introspect(
+        self, parsed: ParsedOperation, items: Items, values: JsonObject, policy: Policy
+    ) -> JsonObject | None:
+        asked = introspection_fields(items)
+        if not asked:
+            return None
+        schema = policy.introspection(self.supergraph.schema)
+        if schema is None:
+            raise RequestRefused([entry(INTROSPECTION_DISABLED, "Introspection is not allowed")])
+        return introspect(schema, asked, parsed.declarations, values)
+
+    def _plan(self, parsed: ParsedOperation, items: Items) -> Plan:
+        declarations = tuple(parsed.declarations.items())
+        request = PlanRequest(parsed.kind, parsed.name, items, declarations)
+        plan = self._plans.get(request)
+        if plan is None:
+            try:
+                plan = self._plans.put(request, make_plan(self.supergraph, request))
+            except PlanInfeasible as error:
+                told = entry(PLAN_INFEASIBLE, str(error), coordinate=error.coordinate)
+                raise RequestRefused([told]) from error
+        return plan
+
+    async def execute(self, prepared: Prepared, context: object = None) -> ExecutionResult:
+        """Run a prepared request; what fails leaves nulls and errors, never an exception."""
+        operation = prepared.operation
+        data: JsonObject = {}
+        errors: list[ErrorEntry] = []
+        if operation.plan.fetches:
+            gathered = await run_plan(
+                self._executor, operation.plan, prepared.variables, context
+            )
+            data, errors = gathered.data, gathered.errors
+        if operation.introspected:
+            data.update(operation.introspected)
+        projected = operation.projection.apply(data)
+        if operation.denials:
+            errors = [*operation.denials, *errors]
+        if projected.errors:
+            errors = [*errors, *unexplained(projected.errors, errors)]
+        return ExecutionResult(projected.data, errors)
+
+    async def run(
+        self,
+        query: str,
+        operation_name: str | None = None,
+        variables: Mapping[str, Json] | None = None,
+        policy: Policy = OPEN,
+        context: object = None,
+    ) -> ExecutionResult:
+        """Prepare and execute; a refused request is a result without data."""
+        try:
+            prepared = self.prepare(query, operation_name, variables, policy)
+        except RequestRefused as refused:
+            return ExecutionResult(None, refused.errors, executed=False)
+        return await self.execute(prepared, context)
+
+
+def _allowed_coordinates(left: Filtered) -> frozenset[str]:
+    refused = {denied.use for denied in left.denied}
+    return frozenset(use.coordinate for use in left.uses if use not in refused)
+
+
+def _denial_entries(denied: tuple[DeniedUse, ...]) -> list[ErrorEntry]:
+    """One entry per path and code, naming every coordinate refused there."""
+    entries: dict[tuple[tuple[str, ...], str], ErrorEntry] = {}
+    for one in denied:
+        slot = (one.path, one.denial.code)
+        if slot not in entries:
+            extensions = {**one.denial.extensions, "coordinates": []}
+            entries[slot] = entry(one.denial.code, one.denial.message, one.path, **extensions)
+        entries[slot]["extensions"]["coordinates"].append(one.use.coordinate)
+    return list(entries.values())

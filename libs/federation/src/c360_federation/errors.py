@@ -1,0 +1,53 @@
+"""Error entries as they leave the engine: a message, a path and a stable code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from c360_federation.values import Json
+
+ErrorEntry: TypeAlias = dict[str, Json]
+
+PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+OPERATION_NOT_FOUND = "OPERATION_NOT_FOUND"
+OPERATION_NOT_SUPPORTED = "OPERATION_NOT_SUPPORTED"
+BAD_VARIABLES = "BAD_VARIABLES"
+INTROSPECTION_DISABLED = "INTROSPECTION_DISABLED"
+PLAN_INFEASIBLE = "PLAN_INFEASIBLE"
+SUBGRAPH_UNREACHABLE = "SUBGRAPH_UNREACHABLE"
+SUBGRAPH_TIMEOUT = "SUBGRAPH_TIMEOUT"
+SUBGRAPH_ERROR = "SUBGRAPH_ERROR"
+SUBGRAPH_BAD_REPLY = "SUBGRAPH_BAD_REPLY"
+NULL_IN_NON_NULL = "NULL_IN_NON_NULL"
+HIDDEN_ENUM_VALUE = "HIDDEN_ENUM_VALUE"
+
+
+class FederationError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class SupergraphError(FederationError):
+    """The supergraph SDL cannot be used."""
+
+
+class RequestRefused(FederationError):  # noqa: N818 - it is an answer, not a fault
+    """Nothing was executed; `errors` is what to answer."""
+
+    def __init__(self, errors: Sequence[ErrorEntry]) -> None:
+        super().__init__(errors[0]["message"] if errors else "refused")
+        self.errors: list[ErrorEntry] = list(errors)
+
+
+def entry(
+    code: str,
+    message: str,
+    path: Sequence[str | int] | None = None,
+    **extensions: Json,
+) -> ErrorEntry:
+    """Build one error entry."""
+    made: ErrorEntry = {"message": message, "extensions": {"code": code, **extensions}}
+    if path is not None:
+        made["path"] = list(path)
+    return made

@@ -1,0 +1,47 @@
+"""Errors of subgraphs, placed in the caller's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from c360_federation.errors import SUBGRAPH_ERROR, ErrorEntry, entry
+from c360_federation.values import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class SubgraphFault:
+    """One error that a subgraph reported, with its place in the caller's answer."""
+
+    subgraph: str
+    path: tuple[str | int, ...]
+    error: JsonObject
+
+
+Report: TypeAlias = Callable[[SubgraphFault], ErrorEntry]
+
+
+def masked(fault: SubgraphFault) -> ErrorEntry:
+    """Keep the code and hide the text: a subgraph's message may repeat personal data."""
+    message = f"Subgraph {fault.subgraph!r} reported an error"
+    return entry(_code(fault.error), message, fault.path, service=fault.subgraph)
+
+
+def verbatim(fault: SubgraphFault) -> ErrorEntry:
+    """Pass the subgraph's message on; for subgraphs that hold nothing personal."""
+    message = str(fault.error.get("message", "Subgraph error"))
+    return entry(_code(fault.error), message, fault.path, service=fault.subgraph)
+
+
+def _code(error: JsonObject) -> str:
+    extensions = error.get("extensions")
+    code = extensions.get("code") if isinstance(extensions, dict) else None
+    return code if isinstance(code, str) else SUBGRAPH_ERROR
+
+
+def plain_path(error: JsonObject) -> tuple[str | int, ...]:
+    """The path that a subgraph reported, if it is one."""
+    path = error.get("path")
+    steps: Iterable[object] = path if isinstance(path, list) else ()
+    return tuple(step for step in steps if isinstance(step, (str, int)))

@@ -1,0 +1,166 @@
+"""Runs a plan: one task per fetch, each starting when the answers it needs are there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from c360_federation.errors import SUBGRAPH_ERROR, ErrorEntry, entry
+from c360_federation.execute.faults import Report, SubgraphFault, masked, plain_path
+from c360_federation.execute.merging import merge_into, undo_renames
+from c360_federation.execute.objects import objects_at, paths_of
+from c360_federation.execute.representations import Batch, batch_of
+from c360_federation.execute.transport import (
+    SubgraphRequest,
+    SubgraphResponse,
+    SubgraphTimeout,
+    SubgraphTransport,
+    TransportError,
+)
+from c360_federation.plan.model import EntityCall, Fetch, Path, Plan
+from c360_federation.values import Json, JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Executor:
+    """Where requests go, how long one may take, and how errors are told."""
+
+    transport: SubgraphTransport
+    timeout: float = 30.0
+    report: Report = masked
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Everything the subgraphs gave, before projection."""
+
+    data: JsonObject = field(default_factory=dict[str, Json])
+    errors: list[ErrorEntry] = field(default_factory=list[ErrorEntry])
+
+
+async def run_plan(
+    executor: Executor, plan: Plan, variables: Mapping[str, Json], context: object
+) -> Gathered:
+    """Run all fetches; what fails leaves an error and a hole, never an exception."""
+    run = _Run(executor, variables, context)
+    if len(plan.fetches) == 1:
+        await run.fetch(plan.fetches[0])
+        return run.gathered
+    tasks: dict[int, asyncio.Task[None]] = {}
+    async with asyncio.TaskGroup() as group:
+        for fetch in plan.fetches:
+            sources = [tasks[number] for number in fetch.depends_on]
+            tasks[fetch.id] = group.create_task(run.fetch_after(fetch, sources))
+    return run.gathered
+
+
+class _Run:
+    def __init__(
+        self, executor: Executor, variables: Mapping[str, Json], context: object
+    ) -> None:
+        self._executor = executor
+        self._variables = variables
+        self._context = context
+        self.gathered = Gathered()
+
+    async def fetch_after(self, fetch: Fetch, sources: list[asyncio.Task[None]]) -> None:
+        for source in sources:
+            if not source.done():
+                await source
+        await self.fetch(fetch)
+
+    async def fetch(self, fetch: Fetch) -> None:
+        variables = {
+            name: self._variables[name] for name in fetch.variables if name in self._variables
+        }
+        batches: list[Batch] = []
+        for call in fetch.calls:
+            batch = batch_of(call, objects_at(self.gathered.data, call.path))
+            variables[call.variable] = batch.representations
+            batches.append(batch)
+        if batches and not any(batch.representations for batch in batches):
+            return
+        response = await self._send(fetch, variables)
+        if response is not None:
+            self._take(fetch, batches, response)
+
+    async def _send(self, fetch: Fetch, variables: JsonObject) -> SubgraphResponse | None:
+        request = SubgraphRequest(fetch.query, variables, fetch.operation_name, fetch.operation)
+        try:
+            async with asyncio.timeout(self._executor.timeout):
+                return await self._executor.transport.execute(
+                    fetch.subgraph, request, self._context
+                )
+        except TimeoutError:
+            self._failed(fetch, SubgraphTimeout.code, SubgraphTimeout.told)
+        except TransportError as error:
+            self._failed(fetch, error.code, error.told)
+        except Exception:  # noqa: BLE001 - a broken subgraph must not break the others
+            self._failed(fetch, SUBGRAPH_ERROR, "failed")
+        return None
+
+    def _failed(self, fetch: Fetch, code: str, told: str) -> None:
+        message = f"Subgraph {fetch.subgraph!r} {told}"
+        paths = [_public(call.path) for call in fetch.calls] or [None]
+        for path in paths:
+            self.gathered.errors.append(entry(code, message, path, service=fetch.subgraph))
+
+    def _take(self, fetch: Fetch, batches: list[Batch], response: SubgraphResponse) -> None:
+        data = response.data
+        if data is not None and fetch.renames:
+            undo_renames(data, fetch.renames)
+        if response.errors:
+            self._note_errors(fetch, batches, response.errors)
+        if data is None:
+            if not response.errors:
+                self._failed(fetch, SUBGRAPH_ERROR, "answered nothing")
+            return
+        if not fetch.calls:
+            self._take_root(data)
+        for call, batch in zip(fetch.calls, batches, strict=True):
+            _fan_out(data.get(call.alias), batch)
+
+    def _take_root(self, data: JsonObject) -> None:
+        if self.gathered.data:
+            merge_into(self.gathered.data, data)
+        else:
+            self.gathered.data = data
+
+    def _note_errors(
+        self, fetch: Fetch, batches: list[Batch], errors: list[JsonObject]
+    ) -> None:
+        for error in errors:
+            path = self._placed(fetch.calls, batches, plain_path(error))
+            fault = SubgraphFault(fetch.subgraph, path, error)
+            self.gathered.errors.append(self._executor.report(fault))
+
+    def _placed(
+        self,
+        calls: tuple[EntityCall, ...],
+        batches: list[Batch],
+        path: tuple[str | int, ...],
+    ) -> tuple[str | int, ...]:
+        """Move a path from below `_entities` to the first object that stands for the entity."""
+        if not calls:
+            return path
+        for call, batch in zip(calls, batches, strict=True):
+            if len(path) > 1 and path[0] == call.alias and isinstance(path[1], int):
+                if path[1] < len(batch.holders):
+                    places = paths_of(self.gathered.data, call.path)
+                    holder = batch.holders[path[1]][0]
+                    return (*places.get(id(holder), ()), *path[2:])
+        return tuple(_public(calls[0].path))
+
+
+def _public(path: Path) -> list[str | int]:
+    return [step for step in path if isinstance(step, str)]
+
+
+def _fan_out(entities: Json, batch: Batch) -> None:
+    if not isinstance(entities, list):
+        return
+    for entity, holders in zip(entities, batch.holders, strict=False):
+        if isinstance(entity, dict):
+            for holder in holders:
+                merge_into(holder, entity)

@@ -1,0 +1,91 @@
+"""The port to subgraphs: one request in, one response out."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias
+
+from c360_federation.errors import SUBGRAPH_BAD_REPLY, SUBGRAPH_TIMEOUT, SUBGRAPH_UNREACHABLE
+from c360_federation.errors import FederationError
+from c360_federation.values import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class SubgraphRequest:
+    """One GraphQL request to a subgraph."""
+
+    query: str
+    variables: JsonObject
+    operation_name: str | None = None
+    operation: str = "query"
+    deadline: float | None = None
+
+    def body(self) -> JsonObject:
+        """The request as GraphQL over HTTP sends it."""
+        made: JsonObject = {"query": self.query, "variables": self.variables}
+        if self.operation_name is not None:
+            made["operationName"] = self.operation_name
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class SubgraphResponse:
+    """What a subgraph answered."""
+
+    data: JsonObject | None = None
+    errors: list[JsonObject] = field(default_factory=list[JsonObject])
+
+
+class TransportError(FederationError):
+    """A subgraph gave no usable answer."""
+
+    code = SUBGRAPH_UNREACHABLE
+    told = "could not be reached"
+
+
+class SubgraphUnreachable(TransportError):
+    """No connection, or it broke before the answer was complete."""
+
+
+class SubgraphTimeout(TransportError):
+    """No answer in time."""
+
+    code = SUBGRAPH_TIMEOUT
+    told = "did not answer in time"
+
+
+class SubgraphBadReply(TransportError):
+    """An answer that is not a GraphQL response."""
+
+    code = SUBGRAPH_BAD_REPLY
+    told = "gave an answer that cannot be used"
+
+
+class SubgraphTransport(Protocol):
+    """Carries requests to subgraphs; `context` is passed through untouched."""
+
+    async def execute(
+        self, subgraph: str, request: SubgraphRequest, context: object
+    ) -> SubgraphResponse:
+        """Answer one request; raises TransportError when there is no usable answer."""
+        ...
+
+
+Handler: TypeAlias = Callable[[SubgraphRequest, object], Awaitable[SubgraphResponse]]
+
+
+class InProcessTransport:
+    """Subgraphs in the same process: a name and an async callable each."""
+
+    def __init__(self, handlers: Mapping[str, Handler]) -> None:
+        self._handlers = dict(handlers)
+
+    async def execute(
+        self, subgraph: str, request: SubgraphRequest, context: object
+    ) -> SubgraphResponse:
+        """Call the subgraph's handler."""
+        handler = self._handlers.get(subgraph)
+        if handler is None:
+            raise SubgraphUnreachable(f"No handler for subgraph {subgraph!r}")
+        return await handler(request, context)

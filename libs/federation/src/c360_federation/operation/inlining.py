@@ -1,0 +1,119 @@
+"""Syntax tree in, selection items out: fragments inlined, conditions settled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from graphql import (
+    ArgumentNode,
+    BooleanValueNode,
+    DirectiveNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLSchema,
+    GraphQLUnionType,
+    InlineFragmentNode,
+    SelectionNode,
+    VariableNode,
+    get_named_type,
+    is_composite_type,
+    print_ast,
+)
+
+from c360_federation.operation.literals import literal_uses, literal_variables
+from c360_federation.operation.parsing import ParsedOperation
+from c360_federation.selection import Argument, Field, Fragment, Item, Items, merge_items
+from c360_federation.values import JsonObject
+
+
+def inline(schema: GraphQLSchema, operation: ParsedOperation, values: JsonObject) -> Items:
+    """The selection of an operation for given values of its condition variables."""
+    run = _Inliner(schema, operation.fragments, values)
+    root = {"query": schema.query_type, "mutation": schema.mutation_type}[operation.kind]
+    assert root is not None
+    return run.items(operation.node.selection_set.selections, root.name)
+
+
+class _Inliner:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        values: JsonObject,
+    ) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._values = values
+
+    def items(self, nodes: Sequence[SelectionNode], parent: str) -> Items:
+        return merge_items(made for node in nodes for made in self._item(node, parent))
+
+    def _item(self, node: SelectionNode, parent: str) -> Iterator[Item]:
+        if not self._is_wanted(node.directives or ()):
+            return
+        if isinstance(node, FieldNode):
+            yield self._field(node, parent)
+        elif isinstance(node, FragmentSpreadNode):
+            fragment = self._fragments[node.name.value]
+            yield from self._fragment(
+                fragment.type_condition.name.value, fragment.selection_set.selections, parent
+            )
+        elif isinstance(node, InlineFragmentNode):
+            condition = node.type_condition
+            on = condition.name.value if condition else parent
+            yield from self._fragment(on, node.selection_set.selections, parent)
+
+    def _fragment(self, on: str, nodes: Sequence[SelectionNode], parent: str) -> Iterator[Item]:
+        children = self.items(nodes, on)
+        if on == parent:
+            yield from children
+        elif children:
+            yield Fragment(on, children)
+
+    def _field(self, node: FieldNode, parent: str) -> Field:
+        name = node.name.value
+        field = self._declared(name, parent)
+        key = node.alias.value if node.alias else name
+        if field is None:
+            return Field(key, name)
+        named = get_named_type(field.type)
+        children: Items = ()
+        if is_composite_type(named) and node.selection_set:
+            children = self.items(node.selection_set.selections, named.name)
+        arguments = tuple(self._argument(field, one) for one in node.arguments or ())
+        return Field(key, name, arguments, children)
+
+    def _declared(self, name: str, parent: str) -> GraphQLField | None:
+        """The field's declaration; None for `__typename`, which every type has."""
+        if name == "__typename":
+            return None
+        kind = self._schema.type_map[parent]
+        if name.startswith("__"):
+            return self._schema.get_field(kind, name)  # type: ignore[arg-type]
+        assert not isinstance(kind, GraphQLUnionType)
+        return kind.fields[name]  # type: ignore[union-attr]
+
+    def _argument(self, field: GraphQLField, node: ArgumentNode) -> Argument:
+        kind = field.args[node.name.value].type
+        return Argument(
+            name=node.name.value,
+            value=print_ast(node.value),
+            variables=tuple(sorted(set(literal_variables(node.value)))),
+            uses=tuple(sorted(set(literal_uses(node.value, kind)))),
+        )
+
+    def _is_wanted(self, directives: Sequence[DirectiveNode]) -> bool:
+        for directive in directives:
+            if directive.name.value == "skip" and self._holds(directive):
+                return False
+            if directive.name.value == "include" and not self._holds(directive):
+                return False
+        return True
+
+    def _holds(self, directive: DirectiveNode) -> bool:
+        value = (directive.arguments or ())[0].value
+        if isinstance(value, VariableNode):
+            return bool(self._values.get(value.name.value))
+        return isinstance(value, BooleanValueNode) and value.value

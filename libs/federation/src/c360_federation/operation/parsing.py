@@ -1,0 +1,158 @@
+"""Query text in, validated operation out; messages never repeat what a literal says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    Node,
+    OperationDefinitionNode,
+    VariableNode,
+    Visitor,
+    parse,
+    print_ast,
+    specified_rules,
+    validate,
+    visit,
+)
+from graphql import FieldNode, DirectiveNode, ASTValidationRule, ValuesOfCorrectTypeRule
+
+from c360_federation.errors import (
+    OPERATION_NOT_FOUND,
+    OPERATION_NOT_SUPPORTED,
+    PARSE_FAILED,
+    VALIDATION_FAILED,
+    ErrorEntry,
+    RequestRefused,
+    entry,
+)
+from c360_federation.operation.variables import VariableReader, variable_readers
+
+_SETTLED_EARLY = frozenset(("skip", "include"))
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedOperation:
+    """A valid operation, with everything that does not depend on variable values."""
+
+    kind: str
+    name: str | None
+    node: OperationDefinitionNode
+    fragments: dict[str, FragmentDefinitionNode]
+    readers: tuple[VariableReader, ...]
+    declarations: dict[str, str]
+    condition_variables: tuple[str, ...]
+    document: DocumentNode = field(repr=False)
+
+
+def parse_operation(
+    schema: GraphQLSchema, query: str, operation_name: str | None, max_tokens: int
+) -> ParsedOperation:
+    """Parse and validate; raises RequestRefused with every problem found."""
+    document = _parse(query, max_tokens)
+    problems = validate(schema, document, _RULES, max_errors=20)
+    if problems:
+        raise RequestRefused([_located(VALIDATION_FAILED, p.message, p) for p in problems])
+    node = _chosen(document, operation_name)
+    fragments = {
+        one.name.value: one
+        for one in document.definitions
+        if isinstance(one, FragmentDefinitionNode)
+    }
+    return ParsedOperation(
+        kind=node.operation.value,
+        name=node.name.value if node.name else None,
+        node=node,
+        fragments=fragments,
+        readers=variable_readers(schema, node),
+        declarations={
+            one.variable.name.value: print_ast(one) for one in node.variable_definitions or ()
+        },
+        condition_variables=tuple(sorted(set(_condition_variables(document)))),
+        document=document,
+    )
+
+
+def _parse(query: str, max_tokens: int) -> DocumentNode:
+    try:
+        return parse(query, max_tokens=max_tokens)
+    except GraphQLSyntaxError as error:
+        # The parser quotes the token it stumbled over, which may be a value.
+        told = "the document has too many tokens" if " tokens" in error.message else "unexpected text"
+        raise RequestRefused([_located(PARSE_FAILED, f"Syntax error: {told}", error)]) from None
+
+
+def _located(code: str, message: str, error: GraphQLError) -> ErrorEntry:
+    made = entry(code, message)
+    if error.locations:
+        made["locations"] = [{"line": at.line, "column": at.column} for at in error.locations]
+    return made
+
+
+def _chosen(document: DocumentNode, operation_name: str | None) -> OperationDefinitionNode:
+    nodes = [one for one in document.definitions if isinstance(one, OperationDefinitionNode)]
+    if operation_name is not None:
+        nodes = [one for one in nodes if one.name and one.name.value == operation_name]
+    if not nodes:
+        raise RequestRefused([entry(OPERATION_NOT_FOUND, "The document has no such operation")])
+    if len(nodes) > 1:
+        message = "The document has several operations: operationName must choose one"
+        raise RequestRefused([entry(OPERATION_NOT_FOUND, message)])
+    if nodes[0].operation.value == "subscription":
+        raise RequestRefused([entry(OPERATION_NOT_SUPPORTED, "Subscriptions are not supported")])
+    return nodes[0]
+
+
+def _condition_variables(document: DocumentNode) -> Iterator[str]:
+    finder = _Conditions()
+    visit(document, finder)
+    yield from finder.found
+
+
+class _Conditions(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
+        if node.name.value in _SETTLED_EARLY:
+            for argument in node.arguments or ():
+                if isinstance(argument.value, VariableNode):
+                    self.found.append(argument.value.name.value)
+
+
+class _ValuesOfCorrectType(ValuesOfCorrectTypeRule):
+    """The standard rule, saying what was expected instead of what was found."""
+
+    def report_error(self, error: GraphQLError) -> None:
+        expected = self.context.get_input_type() or self.context.get_parent_input_type()
+        argument = self.context.get_argument()
+        where = "A value" if argument is None else "A value of this argument"
+        told = f"{where} does not fit its type" + (f' "{expected}"' if expected else "")
+        super().report_error(GraphQLError(told, error.nodes))
+
+
+class _ReservedResponseKeys(ASTValidationRule):
+    """`__typename` must mean the type's name: type conditions are decided by it."""
+
+    def enter_field(self, node: FieldNode, *_: object) -> None:
+        if node.alias is not None and node.alias.value.startswith("__"):
+            told = "A response key may not begin with two underscores"
+            self.report_error(GraphQLError(told, _nodes(node)))
+
+
+def _nodes(node: Node) -> Sequence[Node]:
+    return (node,)
+
+
+_RULES = (
+    *(rule for rule in specified_rules if rule is not ValuesOfCorrectTypeRule),
+    _ValuesOfCorrectType,
+    _ReservedResponseKeys,
+)

@@ -1,0 +1,73 @@
+"""The plan: fetches with their dependencies, ready to be executed any number of times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+PathStep: TypeAlias = str | frozenset[str]
+"""A response key, or the set of type names that an object must be one of."""
+Path: TypeAlias = tuple[PathStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One field of a representation: its name there, and the response key that holds it."""
+
+    name: str
+    key: str
+    children: Inputs = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InputFragment:
+    """Fields of a representation that only some types have."""
+
+    types: frozenset[str]
+    children: Inputs
+
+
+Inputs: TypeAlias = tuple[Input | InputFragment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EntityCall:
+    """One `_entities` field of a request."""
+
+    alias: str
+    variable: str
+    path: Path
+    type: str
+    static_typename: str | None
+    inputs: Inputs
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """Sent under `sent`, merged under `key`; `children` are renames below it."""
+
+    sent: str
+    key: str
+    children: tuple[Rename, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """One request to one subgraph."""
+
+    id: int
+    subgraph: str
+    operation: str
+    query: str
+    operation_name: str | None
+    variables: tuple[str, ...]
+    depends_on: frozenset[int]
+    calls: tuple[EntityCall, ...] = ()
+    renames: tuple[Rename, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All fetches of an operation, in an order where inputs come first."""
+
+    fetches: tuple[Fetch, ...] = ()

@@ -1,0 +1,117 @@
+"""Drafts in, fetches out: query texts, and entity calls that can travel together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from c360_federation.plan.drafts import GroupDraft
+from c360_federation.plan.model import EntityCall, Fetch, Plan, Rename
+from c360_federation.supergraph.model import Supergraph
+
+
+def write_plan(
+    supergraph: Supergraph,
+    groups: list[GroupDraft],
+    operation_name: str | None,
+    declarations: Mapping[str, str],
+) -> Plan:
+    """Turn drafts into fetches, in an order where inputs come first."""
+    batches = _batches(groups)
+    ids = {group: number for number, batch in enumerate(batches) for group in batch}
+    return Plan(
+        tuple(
+            _fetch(supergraph, number, batch, ids, operation_name, declarations)
+            for number, batch in enumerate(batches)
+        )
+    )
+
+
+def _batches(groups: list[GroupDraft]) -> list[list[GroupDraft]]:
+    """Entity calls to one subgraph that wait for the same answers share a request."""
+    batches: dict[object, list[GroupDraft]] = {}
+    for group in _in_order(groups):
+        slot: object = group
+        if group.is_entity_call:
+            slot = (group.graph, frozenset(group.depends_on))
+        batches.setdefault(slot, []).append(group)
+    return list(batches.values())
+
+
+def _in_order(groups: Iterable[GroupDraft]) -> list[GroupDraft]:
+    """Inputs first; otherwise as they were opened."""
+    ordered: dict[GroupDraft, None] = {}
+
+    def visit(group: GroupDraft) -> None:
+        if group not in ordered:
+            for source in sorted(group.depends_on, key=lambda one: one.id):
+                visit(source)
+            ordered[group] = None
+
+    for group in groups:
+        visit(group)
+    return list(ordered)
+
+
+def _fetch(  # noqa: PLR0913, PLR0917 - everything that a fetch is made of
+    supergraph: Supergraph,
+    number: int,
+    batch: list[GroupDraft],
+    ids: Mapping[GroupDraft, int],
+    operation_name: str | None,
+    declarations: Mapping[str, str],
+) -> Fetch:
+    first = batch[0]
+    variables = tuple(sorted({name for group in batch for name in group.selection.variables()}))
+    declared = [declarations[name] for name in variables]
+    calls = tuple(_calls(batch))
+    declared.extend(f"${call.variable}: [_Any!]!" for call in calls)
+    body = first.selection.text()
+    if calls:
+        body = "{" + " ".join(map(_call_text, calls, batch)) + "}"
+    return Fetch(
+        id=number,
+        subgraph=supergraph.graphs[first.graph].name,
+        operation=first.operation,
+        query=_header(first.operation, operation_name, declared) + body,
+        operation_name=operation_name,
+        variables=variables,
+        depends_on=frozenset(ids[source] for group in batch for source in group.depends_on),
+        calls=calls,
+        renames=first.selection.renames() if not calls else _call_renames(calls, batch),
+    )
+
+
+def _calls(batch: list[GroupDraft]) -> Iterable[EntityCall]:
+    for number, group in enumerate(batch):
+        if not group.is_entity_call:
+            return
+        suffix = "" if len(batch) == 1 else str(number)
+        yield EntityCall(
+            alias=f"_entities{suffix}",
+            variable=f"representations{suffix}",
+            path=group.path,
+            type=group.type,
+            static_typename=group.static_typename,
+            inputs=group.inputs,
+        )
+
+
+def _call_text(call: EntityCall, group: GroupDraft) -> str:
+    alias = "" if call.alias == "_entities" else f"{call.alias}: "
+    body = f"... on {group.type}{group.selection.text()}"
+    return f"{alias}_entities(representations: ${call.variable}){{{body}}}"
+
+
+def _call_renames(calls: tuple[EntityCall, ...], batch: list[GroupDraft]) -> tuple[Rename, ...]:
+    return tuple(
+        Rename(call.alias, call.alias, below)
+        for call, group in zip(calls, batch, strict=True)
+        if (below := group.selection.renames())
+    )
+
+
+def _header(operation: str, name: str | None, declared: list[str]) -> str:
+    if operation == "query" and name is None and not declared:
+        return ""
+    told = f"({', '.join(declared)})" if declared else ""
+    return f"{operation}{' ' + name if name else ''}{told}"

@@ -1,0 +1,232 @@
+"""Supergraph SDL in, model out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from graphql import (
+    DocumentNode,
+    EnumTypeDefinitionNode,
+    FieldDefinitionNode,
+    GraphQLSyntaxError,
+    InterfaceTypeDefinitionNode,
+    NamedTypeNode,
+    NonNullTypeNode,
+    ListTypeNode,
+    ObjectTypeDefinitionNode,
+    SchemaDefinitionNode,
+    TypeNode,
+    UnionTypeDefinitionNode,
+    parse,
+    parse_type,
+    print_ast,
+)
+from typing import TypeAlias
+
+from c360_federation.errors import SupergraphError
+from c360_federation.supergraph.api_schema import build_api_schema
+from c360_federation.supergraph.directives import applied, is_applied
+from c360_federation.supergraph.field_sets import parse_field_set
+from c360_federation.supergraph.model import (
+    Graph,
+    GraphField,
+    GraphType,
+    Key,
+    Supergraph,
+    TypeFacts,
+)
+from c360_federation.supergraph.tags import read_tags
+from c360_federation.values import Json, JsonObject
+
+Composite: TypeAlias = (
+    ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode | UnionTypeDefinitionNode
+)
+_COMPOSITES = (ObjectTypeDefinitionNode, InterfaceTypeDefinitionNode, UnionTypeDefinitionNode)
+_KINDS = {
+    ObjectTypeDefinitionNode: "object",
+    InterfaceTypeDefinitionNode: "interface",
+    UnionTypeDefinitionNode: "union",
+}
+
+
+def read_supergraph(sdl: str) -> Supergraph:
+    """Read a join-spec supergraph, ours or another composer's."""
+    try:
+        document = parse(sdl, no_location=True)
+    except GraphQLSyntaxError as error:
+        raise SupergraphError(f"The supergraph is not valid SDL: {error.message}") from error
+    nodes = {node.name.value: node for node in document.definitions if isinstance(node, _COMPOSITES)}
+    facts = {name: _facts(node, nodes) for name, node in nodes.items()}
+    graphs = {graph.id: graph for graph in _graphs(document)}
+    return Supergraph(
+        graphs=graphs,
+        types_by_graph={graph: _types_of(graph, nodes, facts) for graph in graphs},
+        facts=facts,
+        roots=_roots(document, nodes),
+        schema=build_api_schema(document),
+        tags=read_tags(document),
+        hidden_enum_values=dict(_hidden_enum_values(document)),
+    )
+
+
+def _graphs(document: DocumentNode) -> Iterator[Graph]:
+    for node in document.definitions:
+        if isinstance(node, EnumTypeDefinitionNode) and node.name.value == "join__Graph":
+            for value in node.values or ():
+                for told in applied(value, "join__graph"):
+                    yield Graph(value.name.value, told["name"], told["url"])
+            return
+    raise SupergraphError("The supergraph names no subgraphs: enum join__Graph is missing")
+
+
+def _roots(document: DocumentNode, nodes: Mapping[str, Composite]) -> dict[str, str]:
+    for node in document.definitions:
+        if isinstance(node, SchemaDefinitionNode):
+            return {
+                operation.operation.value: operation.type.name.value
+                for operation in node.operation_types or ()
+            }
+    defaults = {"query": "Query", "mutation": "Mutation", "subscription": "Subscription"}
+    return {kind: name for kind, name in defaults.items() if name in nodes}
+
+
+def _hidden_enum_values(document: DocumentNode) -> Iterator[tuple[str, frozenset[str]]]:
+    for node in document.definitions:
+        if isinstance(node, EnumTypeDefinitionNode):
+            hidden = frozenset(
+                value.name.value for value in node.values or () if is_applied(value, "inaccessible")
+            )
+            if hidden:
+                yield node.name.value, hidden
+
+
+def _fields(node: Composite) -> Iterable[FieldDefinitionNode]:
+    return () if isinstance(node, UnionTypeDefinitionNode) else node.fields or ()
+
+
+def _facts(node: Composite, nodes: Mapping[str, Composite]) -> TypeFacts:
+    name = node.name.value
+    interfaces = [] if isinstance(node, UnionTypeDefinitionNode) else node.interfaces or ()
+    return TypeFacts(
+        name=name,
+        kind=_KINDS[type(node)],
+        fields={field.name.value: _named(field.type) for field in _fields(node)},
+        interfaces=frozenset(interface.name.value for interface in interfaces),
+        possible=_possible(node, nodes),
+    )
+
+
+def _possible(node: Composite, nodes: Mapping[str, Composite]) -> frozenset[str]:
+    name = node.name.value
+    if isinstance(node, ObjectTypeDefinitionNode):
+        return frozenset((name,))
+    if isinstance(node, UnionTypeDefinitionNode):
+        return frozenset(member.name.value for member in node.types or ())
+    return frozenset(
+        other.name.value
+        for other in nodes.values()
+        if isinstance(other, ObjectTypeDefinitionNode)
+        and any(interface.name.value == name for interface in other.interfaces or ())
+    )
+
+
+def _types_of(
+    graph: str, nodes: Mapping[str, Composite], facts: Mapping[str, TypeFacts]
+) -> dict[str, GraphType]:
+    declared: dict[str, GraphType] = {}
+    for name, node in nodes.items():
+        joins = [told for told in applied(node, "join__type") if told["graph"] == graph]
+        if joins:
+            declared[name] = _type_in(graph, node, joins, nodes, facts)
+    return declared
+
+
+def _type_in(
+    graph: str,
+    node: Composite,
+    joins: list[JsonObject],
+    nodes: Mapping[str, Composite],
+    facts: Mapping[str, TypeFacts],
+) -> GraphType:
+    is_interface_object = any(told.get("isInterfaceObject") for told in joins)
+    return GraphType(
+        name=node.name.value,
+        is_abstract=facts[node.name.value].is_abstract and not is_interface_object,
+        is_interface_object=is_interface_object,
+        keys=tuple(_keys(joins)),
+        fields=dict(_fields_in(graph, node, facts)),
+        possible=_possible_in(graph, node, nodes),
+    )
+
+
+def _keys(joins: list[JsonObject]) -> Iterator[Key]:
+    for told in joins:
+        if told.get("key"):
+            yield Key(parse_field_set(told["key"]), told["key"], told.get("resolvable", True))
+
+
+def _possible_in(
+    graph: str, node: Composite, nodes: Mapping[str, Composite]
+) -> frozenset[str]:
+    name = node.name.value
+    if isinstance(node, ObjectTypeDefinitionNode):
+        return frozenset((name,))
+    if isinstance(node, UnionTypeDefinitionNode):
+        members = list(applied(node, "join__unionMember"))
+        if not members:
+            return frozenset(member.name.value for member in node.types or ())
+        return frozenset(told["member"] for told in members if told["graph"] == graph)
+    return frozenset(
+        other.name.value
+        for other in nodes.values()
+        if isinstance(other, ObjectTypeDefinitionNode)
+        and any(
+            told["graph"] == graph and told["interface"] == name
+            for told in applied(other, "join__implements")
+        )
+    )
+
+
+def _fields_in(
+    graph: str, node: Composite, facts: Mapping[str, TypeFacts]
+) -> Iterator[tuple[str, GraphField]]:
+    for field in _fields(node):
+        joins = list(applied(field, "join__field"))
+        if not joins:
+            yield field.name.value, _field(field, {}, facts)
+        for told in joins:
+            if told.get("graph") == graph:
+                yield field.name.value, _field(field, told, facts)
+
+
+def _field(
+    node: FieldDefinitionNode, told: Mapping[str, Json], facts: Mapping[str, TypeFacts]
+) -> GraphField:
+    type_node = parse_type(told["type"]) if told.get("type") else node.type
+    return GraphField(
+        name=node.name.value,
+        type=print_ast(type_node),
+        named_type=_named(type_node),
+        shape=_shape(type_node, facts),
+        # An overridden field that is still used there (a key, say) answers like an external one.
+        external=bool(told.get("external") or told.get("usedOverridden")),
+        requires=parse_field_set(told["requires"]) if told.get("requires") else (),
+        provides=parse_field_set(told["provides"]) if told.get("provides") else (),
+    )
+
+
+def _named(node: TypeNode) -> str:
+    while isinstance(node, (ListTypeNode, NonNullTypeNode)):
+        node = node.type
+    assert isinstance(node, NamedTypeNode)
+    return node.name.value
+
+
+def _shape(node: TypeNode, facts: Mapping[str, TypeFacts]) -> str:
+    """The wrappers, with the name only where the type is a leaf: what must agree in one answer."""
+    if isinstance(node, NonNullTypeNode):
+        return _shape(node.type, facts) + "!"
+    if isinstance(node, ListTypeNode):
+        return "[" + _shape(node.type, facts) + "]"
+    name = _named(node)
+    return "" if name in facts else name
