@@ -1,0 +1,66 @@
+"""The digest of a profile store: equal content, equal digest, whatever the adapter or run."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import AsyncIterator, Iterable, Sequence
+
+import orjson
+from c360_kernel.record import RecordKey
+from c360_kernel.stamp import stamp_ms
+
+from c360_profile.domain.consent import most_restrictive
+from c360_profile.domain.customer import Customer, belonging
+from c360_profile.domain.event import Event
+from c360_profile.domain.query import CustomerQuery, Place
+from c360_profile.domain.record import SourceRecord
+from c360_profile.store.port import ProfileReader
+
+_PAGE = 500
+
+
+async def digest_of(store: ProfileReader) -> str:
+    """SHA-256, in hex, over the live customers by the smallest (source, key) of each.
+
+    Of each: golden traits, timeline, consents. Left out are ids, stamps, versions, and times of
+    events that were given on arrival.
+    """
+    lines: list[tuple[RecordKey, bytes]] = []
+    async for customers in _pages(store):
+        ids = [customer.id for customer in customers]
+        linked = await store.linked(ids)
+        events = await store.timeline(ids, None, None, sys.maxsize)
+        for customer in customers:
+            own = belonging(customer.id, linked.get(customer.id, ()))
+            lines.append(_line(customer, own, events.get(customer.id, ())))
+    total = hashlib.sha256()
+    for _, line in sorted(lines):
+        total.update(line)
+    return total.hexdigest()
+
+
+async def _pages(store: ProfileReader) -> AsyncIterator[Sequence[Customer]]:
+    after: Place | None = None
+    while customers := await store.page(CustomerQuery(after=after), _PAGE):
+        yield customers
+        after = Place(None, customers[-1].id)
+
+
+def _line(
+    customer: Customer, own: Iterable[SourceRecord], events: Iterable[Event]
+) -> tuple[RecordKey, bytes]:
+    by_key = {record.key: record.consents.values() for record in own}
+    consents = [(c.consent.purpose, c.consent.status) for c in most_restrictive(by_key.items())]
+    timeline = sorted(map(_happened, events), key=lambda happened: happened[:2])
+    content = orjson.dumps(
+        [[str(key) for key in sorted(by_key)], dict(customer.traits), timeline, consents],
+        option=orjson.OPT_SORT_KEYS,
+    )
+    return min(by_key), hashlib.sha256(content).digest()
+
+
+def _happened(event: Event) -> tuple[str, str, str, int | None, object]:
+    arrived = event.occurred_at == stamp_ms(event.stamp)
+    occurred_at = None if arrived else event.occurred_at
+    return (str(event.record), event.message_id, event.name, occurred_at, dict(event.properties))

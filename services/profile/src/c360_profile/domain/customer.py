@@ -1,0 +1,104 @@
+"""Customers as this service keeps them: golden traits, or an end with a successor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from c360_kernel.payload import ProfileChanged
+from c360_kernel.record import RecordKey, TraitValue
+from c360_kernel.version import Version
+
+from c360_profile.domain.golden import GoldenProfile, GoldenRules
+from c360_profile.domain.record import SourceRecord
+from c360_profile.domain.revision import Revision, known_at
+
+_NO_TRAITS: Mapping[str, TraitValue] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A customer's golden traits, or its end.
+
+    `counter` counts the states it was in, each told on the log, 0 for none yet. It only grows,
+    also when the customer ends and comes back; stores compare it on saving.
+    """
+
+    id: str
+    counter: int = 0
+    traits: Mapping[str, TraitValue] = field(default_factory=lambda: _NO_TRAITS)
+    ended: bool = False
+    successor: str = ""
+
+    def told(self, epoch: int) -> ProfileChanged:
+        """What the log is to say about the customer as it is."""
+        version = Version(epoch, self.counter)
+        return ProfileChanged(self.id, version, self.traits, self.ended, self.successor)
+
+    def restated(self, payload: ProfileChanged) -> Customer:
+        """The customer in the state a payload tells, as a new state."""
+        return replace(
+            self,
+            counter=self.counter + 1,
+            traits=payload.traits,
+            ended=payload.ended,
+            successor=payload.successor,
+        )
+
+
+def recomputed(customer: Customer, linked: Sequence[SourceRecord], rules: GoldenRules) -> Customer:
+    """The customer as its records say now: itself if nothing of it changed, else its next state.
+
+    `linked` are all records that belong or ever belonged to it. A customer without records has
+    ended even if it was never told of, so that which customers ended does not depend on how
+    entries were cut into batches.
+    """
+    own = belonging(customer.id, linked)
+    now = replace(
+        customer,
+        traits=rules.fold(_latest(own)).traits,
+        ended=not own,
+        successor="" if own else _successor(linked),
+    )
+    if customer.counter and now == customer:
+        return customer
+    return replace(now, counter=customer.counter + 1)
+
+
+def belonging(customer: str, linked: Iterable[SourceRecord]) -> list[SourceRecord]:
+    """Those of the linked records that belong to the customer now."""
+    return [record for record in linked if record.customer == customer]
+
+
+def profile_now(own: Iterable[SourceRecord], rules: GoldenRules) -> GoldenProfile:
+    """The golden profile with its provenance, of the records of one customer."""
+    return rules.fold(_latest(own))
+
+
+def profile_at(
+    instant: int,
+    own: Iterable[SourceRecord],
+    archive: Mapping[RecordKey, Sequence[Revision]],
+    rules: GoldenRules,
+) -> GoldenProfile:
+    """What the customer's present records had said by `instant` (ms UTC, inclusive).
+
+    A revision counts from the time its source observed it, not from when it reached us; records
+    are those assigned to the customer now. `archive` holds their superseded revisions.
+    """
+    states: list[tuple[RecordKey, Revision]] = []
+    for record in own:
+        state = known_at(record.history(archive.get(record.key, ())), instant)
+        if state is not None and not state.deleted:
+            states.append((record.key, state))
+    return rules.fold(states)
+
+
+def _latest(own: Iterable[SourceRecord]) -> Iterable[tuple[RecordKey, Revision]]:
+    return ((record.key, record.latest) for record in own if record.latest is not None)
+
+
+def _successor(former: Iterable[SourceRecord]) -> str:
+    """The one customer that now holds the records, "" if they are gone or scattered."""
+    holders = {record.customer for record in former} - {""}
+    return holders.pop() if len(holders) == 1 else ""

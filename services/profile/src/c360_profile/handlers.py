@@ -1,0 +1,133 @@
+"""Folds records, events, consents and assignments into records, timelines and profiles.
+
+Nothing here depends on the order of entries or on how they are cut into batches. Customers are
+recomputed for every record mentioned, changed or not, so that a batch that was only half saved
+is repaired by handling it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from c360_kernel.codec import decode
+from c360_kernel.log.entry import Entry
+from c360_kernel.payload import (
+    ConsentRecorded,
+    EventTracked,
+    RecordAssigned,
+    RecordUpserted,
+)
+from c360_kernel.record import RecordKey
+
+from c360_profile.domain.consent import Consent
+from c360_profile.domain.customer import Customer, recomputed
+from c360_profile.domain.event import Event
+from c360_profile.domain.golden import GoldenRules
+from c360_profile.domain.record import SourceRecord
+from c360_profile.domain.revision import Revision
+from c360_profile.emission import Cause, change
+from c360_profile.store.port import Archived, CustomerChange, ProfileUnit
+
+Told = RecordUpserted | EventTracked | ConsentRecorded | RecordAssigned
+
+
+@dataclass(slots=True)
+class ProfileHandler:
+    """The handler of the `records`, `events`, `consents` and `identities` topics."""
+
+    rules: GoldenRules
+
+    async def handle(self, unit: ProfileUnit, entries: Sequence[Entry]) -> None:
+        """Fold a batch. Raises `Invalid` for a payload that is none, `Conflict` to be repeated."""
+        told = [(entry, decode(entry.topic, entry.data)) for entry in entries]
+        await unit.keep_events(list(_events(told)))
+        batch = await _folded_records(unit, told)
+        await unit.archive(batch.archived)
+        await unit.save_records(batch.changed())
+        await self._refresh(unit, batch.causes())
+
+    async def _refresh(self, unit: ProfileUnit, causes: Mapping[str, Cause]) -> None:
+        known = await unit.customers(causes.keys())
+        linked = await unit.linked(causes.keys())
+        changes: list[CustomerChange] = []
+        for name, cause in causes.items():
+            before = known.get(name) or Customer(name)
+            after = recomputed(before, linked.get(name, ()), self.rules)
+            if after is not before:
+                changes.append(change(after, unit.epoch, cause))
+        await unit.save_customers(changes)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Records as they were read, and as the entries of a batch change them."""
+
+    before: Mapping[RecordKey, SourceRecord]
+    now: dict[RecordKey, SourceRecord]
+    archived: list[Archived] = field(default_factory=list[Archived])
+    mentioned: dict[RecordKey, Entry] = field(default_factory=dict[RecordKey, Entry])
+
+    def fold(self, entry: Entry, payload: Told) -> None:
+        if isinstance(payload, EventTracked):
+            return
+        record = self.now.get(payload.record) or SourceRecord(payload.record)
+        if isinstance(payload, ConsentRecorded):
+            self.now[record.key] = record.answered(_consent(entry, payload))
+            return
+        self._mention(payload.record, entry)
+        if isinstance(payload, RecordAssigned):
+            self.now[record.key] = record.assigned(payload)
+            return
+        self.now[record.key], beaten = record.revised(_revision(entry, payload))
+        if beaten is not None:
+            self.archived.append(Archived(record.key, beaten))
+
+    def changed(self) -> list[SourceRecord]:
+        return [record for key, record in self.now.items() if record is not self.before.get(key)]
+
+    def causes(self) -> dict[str, Cause]:
+        """The customers to recompute, each with the last stamped entry that touches it."""
+        found: dict[str, Cause] = {}
+        for key, entry in self.mentioned.items():
+            cause = Cause(entry.stamp, entry.time, entry.traceparent)
+            for customer in self.now[key].customers:
+                found[customer] = max(cause, found.get(customer, cause))
+        return found
+
+    def _mention(self, key: RecordKey, entry: Entry) -> None:
+        last = self.mentioned.get(key)
+        if last is None or entry.stamp > last.stamp:
+            self.mentioned[key] = entry
+
+
+async def _folded_records(unit: ProfileUnit, told: Sequence[tuple[Entry, Told]]) -> _Batch:
+    keys = {payload.record for _, payload in told if not isinstance(payload, EventTracked)}
+    before = await unit.records(keys)
+    batch = _Batch(before, dict(before))
+    for entry, payload in told:
+        batch.fold(entry, payload)
+    return batch
+
+
+def _events(told: Iterable[tuple[Entry, Told]]) -> Iterator[Event]:
+    for entry, payload in told:
+        if isinstance(payload, EventTracked):
+            yield Event(
+                payload.record,
+                payload.message_id,
+                payload.name,
+                payload.occurred_at,
+                entry.stamp,
+                payload.properties,
+            )
+
+
+def _revision(entry: Entry, payload: RecordUpserted) -> Revision:
+    return Revision(
+        payload.revision, entry.stamp, payload.observed_at, payload.deleted, payload.traits
+    )
+
+
+def _consent(entry: Entry, payload: ConsentRecorded) -> Consent:
+    return Consent(payload.purpose, payload.status, payload.at, entry.stamp, payload.channel)

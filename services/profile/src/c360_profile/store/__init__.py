@@ -1,0 +1,1 @@
+"""Where records, events and customers are kept."""

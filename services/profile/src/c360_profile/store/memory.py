@@ -1,0 +1,267 @@
+"""The ProfileStore in plain dictionaries: the model that every adapter is compared with."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+from c360_kernel.errors import Conflict
+from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
+from c360_kernel.payload import Payload, ProfileChanged
+from c360_kernel.projection.port import Begun, Outgoing
+from c360_kernel.projection.sqlite import dead_letter_entry
+from c360_kernel.record import RecordKey, TraitValue
+
+from c360_profile.digest import digest_of
+from c360_profile.domain.customer import Customer, belonging
+from c360_profile.domain.event import Event, EventName, TimelinePlace
+from c360_profile.domain.query import Condition, CustomerQuery, Operator, Order, Place
+from c360_profile.domain.record import SourceRecord
+from c360_profile.domain.revision import Revision
+from c360_profile.emission import restate
+from c360_profile.store.port import Archived, CustomerChange
+
+_COMPARE: Mapping[Operator, Callable[[Any, Any], bool]] = {
+    "eq": lambda held, asked: held == asked,
+    "in": lambda held, asked: held in asked,
+    "gt": lambda held, asked: held > asked,
+    "gte": lambda held, asked: held >= asked,
+    "lt": lambda held, asked: held < asked,
+    "lte": lambda held, asked: held <= asked,
+    "has": lambda held, asked: asked in held,
+}
+
+
+@dataclass(slots=True)
+class _Content:
+    """Everything a transaction may change."""
+
+    records: dict[RecordKey, SourceRecord] = field(default_factory=dict[RecordKey, SourceRecord])
+    archive: dict[tuple[RecordKey, int], Revision] = field(
+        default_factory=dict[tuple[RecordKey, int], Revision]
+    )
+    events: dict[EventName, Event] = field(default_factory=dict[EventName, Event])
+    customers: dict[str, Customer] = field(default_factory=dict[str, Customer])
+    positions: dict[Partition, int] = field(default_factory=dict[Partition, int])
+    outbox: list[Outgoing] = field(default_factory=list[Outgoing])
+    emitted: int = 0
+
+
+class _Documents:
+    def __init__(self, content: _Content, epoch: int) -> None:
+        self.content = content
+        self.epoch = epoch
+
+    async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
+        return {k: self.content.records[k] for k in keys if k in self.content.records}
+
+    async def customers(self, ids: Collection[str]) -> Mapping[str, Customer]:
+        return {i: self.content.customers[i] for i in ids if i in self.content.customers}
+
+    async def linked(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
+        linked: dict[str, list[SourceRecord]] = {}
+        for record in self.content.records.values():
+            for customer in record.customers.intersection(customers):
+                linked.setdefault(customer, []).append(record)
+        return linked
+
+
+class MemoryProfileUnit(_Documents):
+    """A `ProfileUnit` on a copy of the content."""
+
+    def emit(self, entry: NewEntry) -> None:
+        """See `Unit.emit`."""
+        self.content.emitted += 1
+        self.content.outbox.append(Outgoing(self.content.emitted, entry))
+
+    async def advance(self, before: Positions, after: Positions) -> None:
+        """See `Unit.advance`."""
+        held = self.content.positions
+        if any(held.get(partition, 0) != offset for partition, offset in before.items()):
+            raise Conflict("another worker handled these entries first", code="POSITION_MOVED")
+        held.update(after)
+
+    async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
+        """See `Unit.dead_letter`."""
+        self.emit(dead_letter_entry(entry, group, code))
+
+    async def keep_events(self, events: Sequence[Event]) -> None:
+        """See `ProfileUnit.keep_events`."""
+        for event in events:
+            if event.outranks(self.content.events.get(event.id)):
+                self.content.events[event.id] = event
+
+    async def archive(self, revisions: Sequence[Archived]) -> None:
+        """See `ProfileUnit.archive`."""
+        for record, revision in revisions:
+            name = (record, revision.number)
+            if revision.outranks(self.content.archive.get(name)):
+                self.content.archive[name] = revision
+
+    async def save_records(self, records: Sequence[SourceRecord]) -> None:
+        """See `ProfileUnit.save_records`."""
+        for record in records:
+            held = self.content.records.get(record.key)
+            if held is not None and held.edition != record.edition:
+                raise Conflict("somebody else saved it first")
+            self.content.records[record.key] = replace(record, edition=record.edition + 1)
+
+    async def save_customers(self, changes: Sequence[CustomerChange]) -> None:
+        """See `ProfileUnit.save_customers`."""
+        for customer, entry in changes:
+            held = self.content.customers.get(customer.id)
+            if held is not None and held.counter != customer.counter - 1:
+                raise Conflict("somebody else saved it first")
+            self.content.customers[customer.id] = customer
+            self.emit(entry)
+
+    async def restate(self, payload: Payload) -> None:
+        """See `ProfileUnit.restate`."""
+        await restate(self, cast(ProfileChanged, payload))
+
+
+class MemoryProfileStore(_Documents):
+    """A `ProfileStore` that forgets everything with its process."""
+
+    def __init__(self) -> None:
+        super().__init__(_Content(), epoch=0)
+        self._begun: dict[tuple[Partition, int, int], int] = {}
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncGenerator[MemoryProfileUnit]:
+        """See `ProfileStore.unit`."""
+        draft = copy.copy(self.content)
+        for name in ("records", "archive", "events", "customers", "positions", "outbox"):
+            setattr(draft, name, copy.copy(getattr(draft, name)))
+        yield MemoryProfileUnit(draft, self.epoch)
+        self.content = draft
+
+    async def positions(self) -> Positions:
+        """See `ProjectionStore.positions`."""
+        return dict(self.content.positions)
+
+    async def outgoing(self, limit: int) -> Sequence[Outgoing]:
+        """See `ProjectionStore.outgoing`."""
+        return self.content.outbox[:limit]
+
+    async def relayed(self, sequences: Sequence[int]) -> None:
+        """See `ProjectionStore.relayed`."""
+        gone = set(sequences)
+        self.content.outbox = [out for out in self.content.outbox if out.sequence not in gone]
+
+    async def begun(self) -> Sequence[Begun]:
+        """See `ProjectionStore.begun`."""
+        return [Begun(*key, times) for key, times in self._begun.items()]
+
+    async def begin(self, entries: Sequence[Entry]) -> None:
+        """See `ProjectionStore.begin`."""
+        for entry in entries:
+            key = (Partition(entry.topic, entry.partition), entry.offset, entry.offset)
+            self._begun[key] = self._begun.get(key, 0) + 1
+
+    async def end(self, entries: Sequence[Entry]) -> None:
+        """See `ProjectionStore.end`."""
+        for entry in entries:
+            place = Partition(entry.topic, entry.partition)
+            self._begun.pop((place, entry.offset, entry.offset), None)
+
+    async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:
+        """See `ProfileReader.page`."""
+        found = self._meeting(query.conditions)
+        found.sort(key=lambda customer: customer.id)
+        if query.order is not None:
+            found = _ordered(found, query.order)
+        if query.after is not None:
+            found = [c for c in found if _is_beyond(c, query.order, query.after)]
+        return found[:limit]
+
+    async def count(self, conditions: Sequence[Condition]) -> int:
+        """See `ProfileReader.count`."""
+        return len(self._meeting(conditions))
+
+    async def revisions(
+        self, records: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Sequence[Revision]]:
+        """See `ProfileReader.revisions`."""
+        found: dict[RecordKey, list[Revision]] = {}
+        for (record, _), revision in self.content.archive.items():
+            if record in records:
+                found.setdefault(record, []).append(revision)
+        return found
+
+    async def timeline(
+        self,
+        customers: Collection[str],
+        names: Collection[str] | None,
+        after: TimelinePlace | None,
+        limit: int,
+    ) -> Mapping[str, Sequence[Event]]:
+        """See `ProfileReader.timeline`."""
+        linked = await self.linked(customers)
+        events: dict[str, Sequence[Event]] = {}
+        for customer in customers:
+            own = {record.key for record in belonging(customer, linked.get(customer, ()))}
+            found = [
+                event
+                for event in self.content.events.values()
+                if event.record in own
+                and (names is None or event.name in names)
+                and (after is None or event.place.rank > after.rank)
+            ]
+            if found:
+                events[customer] = sorted(found, key=lambda event: event.place.rank)[:limit]
+        return events
+
+    async def emissions(self) -> AsyncIterator[ProfileChanged]:
+        """See `ServiceStore.emissions`."""
+        for _, customer in sorted(self.content.customers.items()):
+            yield customer.told(self.epoch)
+
+    async def digest(self) -> str:
+        """See `ServiceStore.digest`."""
+        return await digest_of(self)
+
+    async def start_epoch(self, epoch: int) -> None:
+        """See `ServiceStore.start_epoch`."""
+        self.epoch = epoch
+
+    async def clear_outbox(self) -> None:
+        """See `ServiceStore.clear_outbox`."""
+        self.content.outbox = []
+
+    async def close(self) -> None:
+        """See `ServiceStore.close`."""
+
+    def _meeting(self, conditions: Sequence[Condition]) -> list[Customer]:
+        live = (customer for customer in self.content.customers.values() if not customer.ended)
+        return [c for c in live if all(_meets(c, condition) for condition in conditions)]
+
+
+def _meets(customer: Customer, condition: Condition) -> bool:
+    held = customer.traits.get(condition.trait)
+    return held is not None and _COMPARE[condition.operator](held, condition.value)
+
+
+def _ordered(by_id: Sequence[Customer], order: Order) -> list[Customer]:
+    def value(customer: Customer) -> Any:  # noqa: ANN401 - values of one trait compare
+        return customer.traits[order.trait]
+
+    having = [customer for customer in by_id if order.trait in customer.traits]
+    lacking = [customer for customer in by_id if order.trait not in customer.traits]
+    return sorted(having, key=value, reverse=order.descending) + lacking
+
+
+def _is_beyond(customer: Customer, order: Order | None, place: Place) -> bool:
+    if order is None:
+        return customer.id > place.id
+    held, passed = customer.traits.get(order.trait), place.value
+    if held is None or passed is None or held == passed:
+        return (held is None and passed is not None) or (held == passed and customer.id > place.id)
+    return _less(held, passed) if order.descending else _less(passed, held)
+
+
+def _less(one: TraitValue, other: TraitValue) -> bool:
+    return cast(Any, one) < cast(Any, other)

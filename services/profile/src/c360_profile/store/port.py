@@ -1,0 +1,123 @@
+"""The ProfileStore port.
+
+Three kinds of document: records (by source and key), events (by source and message id),
+customers (by id). A save of one document can be repeated alone: events and archived revisions
+keep whichever entry was stamped first, records and customers compare the counter they were
+read with. What a customer's change causes on the log is saved with that customer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import NamedTuple, Protocol
+
+from c360_kernel.log.entry import NewEntry
+from c360_kernel.payload import Payload
+from c360_kernel.projection.port import Unit
+from c360_kernel.record import RecordKey
+from c360_kernel.service import ServiceStore
+
+from c360_profile.domain.customer import Customer
+from c360_profile.domain.event import Event, TimelinePlace
+from c360_profile.domain.query import Condition, CustomerQuery
+from c360_profile.domain.record import SourceRecord
+from c360_profile.domain.revision import Revision
+
+
+class Archived(NamedTuple):
+    """A revision of a record that is not its latest."""
+
+    record: RecordKey
+    revision: Revision
+
+
+class CustomerChange(NamedTuple):
+    """A customer's next state and the entry that tells it."""
+
+    customer: Customer
+    entry: NewEntry
+
+
+class Documents(Protocol):
+    """Reads by key that folding and answering share. Unknown keys are left out."""
+
+    async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
+        """Records by key."""
+        ...
+
+    async def customers(self, ids: Collection[str]) -> Mapping[str, Customer]:
+        """Customers by id, ended ones too."""
+        ...
+
+    async def linked(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
+        """Per customer all records that belong or ever belonged to it, in no particular order."""
+        ...
+
+
+class ProfileUnit(Unit, Documents, Protocol):
+    """One unit of work. Reads see what the same unit saved."""
+
+    @property
+    def epoch(self) -> int:
+        """The epoch of the versions given in this unit."""
+        ...
+
+    async def keep_events(self, events: Sequence[Event]) -> None:
+        """Keep events; of several with one name the one stamped first."""
+        ...
+
+    async def archive(self, revisions: Sequence[Archived]) -> None:
+        """Keep superseded revisions; of several with one number the one stamped first."""
+        ...
+
+    async def save_records(self, records: Sequence[SourceRecord]) -> None:
+        """Save records as their next edition; `Conflict` if one was saved since it was read."""
+        ...
+
+    async def save_customers(self, changes: Sequence[CustomerChange]) -> None:
+        """Save customers and what they cause; `Conflict` if a counter does not follow on."""
+        ...
+
+    async def restate(self, payload: Payload) -> None:
+        """Tell this profile as the customer's next state, under a fresh version."""
+        ...
+
+
+class ProfileReader(Documents, Protocol):
+    """What answering a query needs."""
+
+    async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:
+        """The next live customers that a query asks for, in its order."""
+        ...
+
+    async def count(self, conditions: Sequence[Condition]) -> int:
+        """How many live customers meet all conditions."""
+        ...
+
+    async def revisions(
+        self, records: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Sequence[Revision]]:
+        """Archived revisions by record."""
+        ...
+
+    async def timeline(
+        self,
+        customers: Collection[str],
+        names: Collection[str] | None,
+        after: TimelinePlace | None,
+        limit: int,
+    ) -> Mapping[str, Sequence[Event]]:
+        """Per customer the next events of its present records, newest first.
+
+        Only events of these names, all if None.
+        """
+        ...
+
+
+class ProfileStore(ServiceStore, ProfileReader, Protocol):
+    """The whole store of the profile service."""
+
+    def unit(self) -> AbstractAsyncContextManager[ProfileUnit]:
+        """Open a unit of work."""
+        ...

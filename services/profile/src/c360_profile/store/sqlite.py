@@ -1,0 +1,261 @@
+"""The ProfileStore in one SQLite file: JSON text with the searched columns beside it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import orjson
+from c360_kernel.errors import Conflict
+from c360_kernel.payload import Payload, ProfileChanged
+from c360_kernel.projection.sqlite import SqliteProjection, SqliteUnit
+from c360_kernel.record import RecordKey
+from c360_kernel.sqlite import store_errors
+
+from c360_profile.digest import digest_of
+from c360_profile.domain.customer import Customer
+from c360_profile.domain.event import Event, TimelinePlace
+from c360_profile.domain.query import Condition, CustomerQuery
+from c360_profile.domain.record import SourceRecord
+from c360_profile.domain.revision import Revision
+from c360_profile.emission import restate
+from c360_profile.store import selection
+from c360_profile.store.port import Archived, CustomerChange
+from c360_profile.store.rows import (
+    CUSTOMER_COLUMNS,
+    EVENT_COLUMNS,
+    RECORD_COLUMNS,
+    REVISION_COLUMNS,
+    Row,
+    archived_row,
+    customer_row,
+    event_row,
+    read_archived,
+    read_customer,
+    read_event,
+    read_record,
+    record_row,
+)
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS record(
+  id TEXT PRIMARY KEY, edition INTEGER NOT NULL, customer TEXT NOT NULL,
+  epoch INTEGER NOT NULL, counter INTEGER NOT NULL, former TEXT NOT NULL,
+  number INTEGER, stamp TEXT, observed_at INTEGER, deleted INTEGER NOT NULL, traits TEXT,
+  consents TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS record_by_customer ON record(customer);
+CREATE TABLE IF NOT EXISTS departure(
+  customer TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY(customer, record))
+  WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS revision(
+  record TEXT NOT NULL, number INTEGER NOT NULL, stamp TEXT NOT NULL,
+  observed_at INTEGER NOT NULL, deleted INTEGER NOT NULL, traits TEXT NOT NULL,
+  PRIMARY KEY(record, number)) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS event(
+  source TEXT NOT NULL, message_id TEXT NOT NULL, record TEXT NOT NULL, name TEXT NOT NULL,
+  occurred_at INTEGER NOT NULL, stamp TEXT NOT NULL, properties TEXT NOT NULL,
+  PRIMARY KEY(source, message_id)) STRICT;
+CREATE INDEX IF NOT EXISTS event_by_record ON event(record, occurred_at DESC, message_id);
+CREATE TABLE IF NOT EXISTS customer(
+  id TEXT PRIMARY KEY, counter INTEGER NOT NULL, ended INTEGER NOT NULL,
+  successor TEXT NOT NULL, traits TEXT NOT NULL) STRICT
+"""
+
+_AMONG = "IN (SELECT value FROM json_each(?))"
+_RECORDS = f"SELECT {RECORD_COLUMNS} FROM record WHERE id {_AMONG}"
+_LINKED = (
+    f"SELECT customer, id FROM record WHERE customer {_AMONG}"
+    f" UNION SELECT customer, record FROM departure WHERE customer {_AMONG} ORDER BY 1, 2"
+)
+_CUSTOMERS = f"SELECT {CUSTOMER_COLUMNS} FROM customer WHERE id {_AMONG}"
+_REVISIONS = (
+    f"SELECT {REVISION_COLUMNS} FROM revision WHERE record {_AMONG} ORDER BY record, number"
+)
+
+_KEEP_EVENT = (
+    f"INSERT INTO event({EVENT_COLUMNS}) VALUES (?,?,?,?,?,?,?)"
+    " ON CONFLICT DO UPDATE SET record=excluded.record, name=excluded.name,"
+    " occurred_at=excluded.occurred_at, stamp=excluded.stamp, properties=excluded.properties"
+    " WHERE excluded.stamp < event.stamp"
+)
+_ARCHIVE = (
+    f"INSERT INTO revision({REVISION_COLUMNS}) VALUES (?,?,?,?,?,?)"
+    " ON CONFLICT DO UPDATE SET stamp=excluded.stamp, observed_at=excluded.observed_at,"
+    " deleted=excluded.deleted, traits=excluded.traits WHERE excluded.stamp < revision.stamp"
+)
+_SAVE_RECORD = (
+    f"INSERT INTO record({RECORD_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
+    " ON CONFLICT DO UPDATE SET edition=excluded.edition, customer=excluded.customer,"
+    " epoch=excluded.epoch, counter=excluded.counter, former=excluded.former,"
+    " number=excluded.number, stamp=excluded.stamp, observed_at=excluded.observed_at,"
+    " deleted=excluded.deleted, traits=excluded.traits, consents=excluded.consents"
+    " WHERE record.edition = excluded.edition - 1"
+)
+_DEPART = "INSERT OR IGNORE INTO departure(customer, record) VALUES (?,?)"
+_SAVE_CUSTOMER = (
+    f"INSERT INTO customer({CUSTOMER_COLUMNS}) VALUES (?,?,?,?,?)"
+    " ON CONFLICT DO UPDATE SET counter=excluded.counter, ended=excluded.ended,"
+    " successor=excluded.successor, traits=excluded.traits"
+    " WHERE customer.counter = excluded.counter - 1"
+)
+# Each record gives at most a page of events from its index; the pages are merged per customer.
+_TIMELINE = """
+SELECT owner, {columns} FROM (
+  SELECT record.customer AS owner, event.*,
+    row_number() OVER (PARTITION BY record.customer
+      ORDER BY event.occurred_at DESC, event.source, event.message_id) AS place
+  FROM record JOIN event ON event.rowid IN (
+    SELECT seen.rowid FROM event AS seen
+    WHERE seen.record = record.id AND {condition}
+    ORDER BY seen.occurred_at DESC, seen.message_id LIMIT :limit)
+  WHERE NOT record.deleted AND record.customer IN (SELECT value FROM json_each(:customers)))
+WHERE place <= :limit ORDER BY owner, place
+"""
+_NAMED = " AND seen.name IN (SELECT value FROM json_each(:names))"
+_OLDER = (
+    " AND seen.occurred_at <= :occurred_at AND (seen.occurred_at < :occurred_at"
+    " OR (seen.source, seen.message_id) > (:source, :message_id))"
+)
+
+
+class _Documents:
+    """Reads by key, over any connection."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
+        """See `Documents.records`."""
+        found = self._records(map(str, keys))
+        return {record.key: record for record in found.values()}
+
+    async def customers(self, ids: Collection[str]) -> Mapping[str, Customer]:
+        """See `Documents.customers`."""
+        return {row[0]: read_customer(row) for row in self.rows(_CUSTOMERS, among(ids))}
+
+    async def linked(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
+        """See `Documents.linked`."""
+        names = among(customers)
+        links = self.rows(_LINKED, names, names)
+        records = self._records(id_ for _, id_ in links)
+        linked: dict[str, list[SourceRecord]] = {}
+        for customer, id_ in links:
+            linked.setdefault(customer, []).append(records[id_])
+        return linked
+
+    def rows(self, sql: str, *parameters: object) -> list[Row]:
+        """All rows of a query."""
+        with store_errors():
+            return self._connection.execute(sql, parameters).fetchall()
+
+    def _records(self, ids: Iterable[str]) -> dict[str, SourceRecord]:
+        return {row[0]: read_record(row) for row in self.rows(_RECORDS, among(ids))}
+
+
+class SqliteProfileUnit(SqliteUnit, _Documents):
+    """A `ProfileUnit` on an open transaction."""
+
+    def __init__(self, connection: sqlite3.Connection, epoch: int) -> None:
+        SqliteUnit.__init__(self, connection, epoch)
+        _Documents.__init__(self, connection)
+
+    async def keep_events(self, events: Sequence[Event]) -> None:
+        """See `ProfileUnit.keep_events`."""
+        self.connection.executemany(_KEEP_EVENT, map(event_row, events))
+
+    async def archive(self, revisions: Sequence[Archived]) -> None:
+        """See `ProfileUnit.archive`."""
+        self.connection.executemany(_ARCHIVE, map(archived_row, revisions))
+
+    async def save_records(self, records: Sequence[SourceRecord]) -> None:
+        """See `ProfileUnit.save_records`."""
+        self._save(_SAVE_RECORD, [record_row(record) for record in records])
+        departures = [(left, str(r.key)) for r in records for left in r.assignment.former]
+        self.connection.executemany(_DEPART, departures)
+
+    async def save_customers(self, changes: Sequence[CustomerChange]) -> None:
+        """See `ProfileUnit.save_customers`."""
+        self._save(_SAVE_CUSTOMER, [customer_row(change.customer) for change in changes])
+        for change in changes:
+            self.emit(change.entry)
+
+    async def restate(self, payload: Payload) -> None:
+        """See `ProfileUnit.restate`."""
+        await restate(self, cast(ProfileChanged, payload))
+
+    def _save(self, sql: str, rows: Sequence[Row]) -> None:
+        if rows and self.connection.executemany(sql, rows).rowcount != len(rows):
+            raise Conflict("somebody else saved it first")
+
+
+class SqliteProfileStore(SqliteProjection, _Documents):
+    """A `ProfileStore` in one file."""
+
+    def __init__(self, path: Path) -> None:
+        SqliteProjection.__init__(self, path, _SCHEMA)
+        _Documents.__init__(self, self.connection)
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncGenerator[SqliteProfileUnit]:
+        """See `ProfileStore.unit`."""
+        unit = SqliteProfileUnit(self.connection, self.epoch)
+        async with self.transaction(unit):
+            yield unit
+
+    async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:
+        """See `ProfileReader.page`."""
+        clause, parameters = selection.page(query)
+        sql = f"SELECT {CUSTOMER_COLUMNS} FROM customer WHERE {clause} LIMIT ?"
+        return [read_customer(row) for row in self.rows(sql, *parameters, limit)]
+
+    async def count(self, conditions: Sequence[Condition]) -> int:
+        """See `ProfileReader.count`."""
+        clause, parameters = selection.where(conditions)
+        return self.rows(f"SELECT count(*) FROM customer WHERE {clause}", *parameters)[0][0]
+
+    async def revisions(
+        self, records: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Sequence[Revision]]:
+        """See `ProfileReader.revisions`."""
+        found: dict[RecordKey, list[Revision]] = {}
+        for archived in map(read_archived, self.rows(_REVISIONS, among(map(str, records)))):
+            found.setdefault(archived.record, []).append(archived.revision)
+        return found
+
+    async def timeline(
+        self,
+        customers: Collection[str],
+        names: Collection[str] | None,
+        after: TimelinePlace | None,
+        limit: int,
+    ) -> Mapping[str, Sequence[Event]]:
+        """See `ProfileReader.timeline`."""
+        condition = "1" + (_NAMED if names is not None else "") + (_OLDER if after else "")
+        sql = _TIMELINE.format(columns=EVENT_COLUMNS, condition=condition)
+        place = after._asdict() if after else {}
+        bound: dict[str, Any] = {"customers": among(customers), "limit": limit, **place}
+        with store_errors():
+            rows = self.connection.execute(sql, {**bound, "names": among(names or ())})
+        events: dict[str, list[Event]] = {}
+        for row in rows:
+            events.setdefault(row[0], []).append(read_event(row[1:]))
+        return events
+
+    async def emissions(self) -> AsyncIterator[ProfileChanged]:
+        """See `ServiceStore.emissions`."""
+        with store_errors():
+            rows = self.connection.execute(f"SELECT {CUSTOMER_COLUMNS} FROM customer ORDER BY id")
+        for row in rows:
+            yield read_customer(row).told(self.epoch)
+
+    async def digest(self) -> str:
+        """See `ServiceStore.digest`."""
+        return await digest_of(self)
+
+
+def among(values: Iterable[str]) -> str:
+    """One parameter for any number of values, so that statements stay prepared."""
+    return orjson.dumps(list(values)).decode()
