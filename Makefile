@@ -1,0 +1,51 @@
+# Every target sets up what it needs first. `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+MEMBERS := proto libs/kernel libs/federation services/identity services/profile services/segment services/gateway .
+MANIFESTS := $(addsuffix /pyproject.toml,$(MEMBERS))
+STAMP := $(VENV)/.installed
+
+.PHONY: help setup demo test test-all lint bench lock proto docs
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+setup: $(STAMP) ## create .venv with pinned dependencies and all members
+
+$(STAMP): requirements.lock $(MANIFESTS)
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation $(foreach m,$(MEMBERS),-e ./$(m))
+	touch $(STAMP)
+
+demo: setup ## a small world, four questions, four roles
+	$(BIN)/c360 demo
+
+test: setup ## the tests that need Python alone (under ten minutes)
+	$(BIN)/pytest -n 2 -m "not slow"
+
+test-all: setup ## also the long runs and real servers
+	$(BIN)/pytest -n 2
+
+lint: setup ## ruff, pyright, import-linter, buf
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/buf lint
+	$(BIN)/python -m tests.drift
+
+bench: setup ## every benchmark, one JSON object each
+	for name in ingest query wake; do $(BIN)/python benchmarks/$$name.py --json || exit 1; done
+
+lock: ## refresh requirements.lock (needs uv)
+	uv pip compile --universal --generate-hashes --no-header --no-annotate --group dev \
+	  $(foreach m,c360-kernel c360-federation c360-identity c360-profile c360-segment c360-gateway c360-proto,--no-emit-package $(m)) \
+	  pyproject.toml -o requirements.lock
+
+proto: setup ## regenerate the committed Protobuf code
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/buf generate
+
+docs: setup ## regenerate the configuration reference
+	$(BIN)/python -m c360_cli.reference > docs/configuration.md

@@ -1,0 +1,141 @@
+"""A real instance in processes of its own, driven over HTTP and the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+C360 = str(Path(sys.executable).with_name("c360"))
+START_S = 60
+SETTLE_S = 120
+
+
+def free_port() -> int:
+    """A loopback port nobody listens on, with room for three more above it."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        if port < 60_000:
+            return port
+
+
+def command(*arguments: str | Path) -> str:
+    """Run `c360` to its end and return what it printed; fail with what it complained of."""
+    done = subprocess.run(
+        [C360, *map(str, arguments)], capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def digest(data: Path) -> dict[str, str]:
+    return json.loads(command("digest", "--data", data))
+
+
+def status(data: Path) -> dict[str, Any]:
+    return json.loads(command("status", "--json", "--data", data))
+
+
+class Running:
+    """`c360 up` (or another long-running subcommand) on a data directory."""
+
+    def __init__(self, data: Path, *flags: str, subcommand: tuple[str, ...] = ("up",)) -> None:
+        self.data = data
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._subcommand = subcommand
+        self._flags = flags
+        self._tokens: dict[tuple[str, ...], str] = {}
+        self.process = self._start()
+
+    def __enter__(self) -> Running:
+        self.wait_ready()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def wait_ready(self) -> None:
+        deadline = time.monotonic() + START_S
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, self.output()
+            if self._ready():
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"not ready after {START_S} s: {self.output()}")
+
+    def kill(self) -> None:
+        """SIGKILL, as a power cut would."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(30)
+
+    def output(self) -> str:
+        return self._log_file().read_text()
+
+    def settle(self) -> None:
+        """Wait until every entry is handled and relayed."""
+        deadline = time.monotonic() + SETTLE_S
+        while status(self.data)["lag"]:
+            assert time.monotonic() < deadline, status(self.data)
+            assert self.process.poll() is None, self.output()
+            time.sleep(0.1)
+
+    def token(self, role: str, *flags: str) -> str:
+        wanted = (role, *flags)
+        if wanted not in self._tokens:
+            printed = command("token", "--data", self.data, "--role", role, *flags)
+            self._tokens[wanted] = printed.strip()
+        return self._tokens[wanted]
+
+    def ask(self, role: str, query: str, **variables: object) -> dict[str, Any]:
+        """The answer to a query asked as a role."""
+        return self.post({"query": query, "variables": variables}, self.token(role))[1]
+
+    def post(self, body: object, token: str | None = None) -> tuple[int, dict[str, Any]]:
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        headers = {"content-type": "application/json"}
+        if token is not None:
+            headers["authorization"] = f"Bearer {token}"
+        request = urllib.request.Request(f"{self.url}/graphql", data, headers)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as refused:
+            return refused.code, json.loads(refused.read() or b"{}")
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        self.data.mkdir(parents=True, exist_ok=True)
+        arguments = [*self._subcommand, "--data", str(self.data), "--port", str(self.port)]
+        with self._log_file().open("ab") as output:
+            return subprocess.Popen(
+                [C360, *arguments, *self._flags],
+                stdout=output,
+                stderr=output,
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            )
+
+    def _log_file(self) -> Path:
+        return self.data / "output.txt"
+
+    def _ready(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:
+                return answer.status == 200
+        except OSError:
+            return False
