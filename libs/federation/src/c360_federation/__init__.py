@@ -1,5 +1,11 @@
 """A GraphQL federation engine: compose, plan, execute, project."""
 
+from c360_federation.compose import (
+    CompositionError,
+    CompositionProblem,
+    SubgraphSdl,
+    compose,
+)
 from c360_federation.engine import Engine, EngineSettings, ExecutionResult, Prepared
 from c360_federation.errors import FederationError, RequestRefused, SupergraphError
 from c360_federation.execute.faults import SubgraphFault, masked, verbatim
@@ -18,6 +24,8 @@ from c360_federation.supergraph import Supergraph, read_supergraph
 
 __all__ = [
     "OPEN",
+    "CompositionError",
+    "CompositionProblem",
     "Denial",
     "DeniedUse",
     "Engine",
@@ -33,6 +41,7 @@ __all__ = [
     "SubgraphFault",
     "SubgraphRequest",
     "SubgraphResponse",
+    "SubgraphSdl",
     "SubgraphTimeout",
     "SubgraphTransport",
     "SubgraphUnreachable",
@@ -41,6 +50,7 @@ __all__ = [
     "Transform",
     "Use",
     "UseKind",
+    "compose",
     "explain",
     "masked",
     "read_supergraph",

@@ -127,9 +127,7 @@ class Engine:
         settings: EngineSettings | None = None,
     ) -> None:
         self.settings = settings or EngineSettings()
-        self.supergraph = (
-            read_supergraph(supergraph) if isinstance(supergraph, str) else supergraph
-        )
+        self.supergraph = read_supergraph(supergraph) if isinstance(supergraph, str) else supergraph
         self._executor = Executor(transport, self.settings.timeout, self.settings.report)
         self._requirements = Requirements(self.supergraph)
         self._parsed: Lru[tuple[str, str | None], ParsedOperation] = Lru(self.settings.parsed_kept)
@@ -224,9 +222,7 @@ class Engine:
         data: JsonObject = {}
         errors: list[ErrorEntry] = []
         if operation.plan.fetches:
-            gathered = await run_plan(
-                self._executor, operation.plan, prepared.variables, context
-            )
+            gathered = await run_plan(self._executor, operation.plan, prepared.variables, context)
             data, errors = gathered.data, gathered.errors
         if operation.introspected:
             data.update(operation.introspected)

@@ -32,7 +32,7 @@ class SupergraphError(FederationError):
     """The supergraph SDL cannot be used."""
 
 
-class RequestRefused(FederationError):  # noqa: N818 - it is an answer, not a fault
+class RequestRefused(FederationError):
     """Nothing was executed; `errors` is what to answer."""
 
     def __init__(self, errors: Sequence[ErrorEntry]) -> None:

@@ -11,7 +11,7 @@ from c360_federation.selection import TYPENAME
 from c360_federation.values import Json, JsonObject
 
 
-class _Missing(Exception):  # noqa: N818 - a signal inside this module
+class _Missing(Exception):
     """An input was never delivered: its entity cannot be asked for."""
 
 

@@ -56,9 +56,7 @@ async def run_plan(
 
 
 class _Run:
-    def __init__(
-        self, executor: Executor, variables: Mapping[str, Json], context: object
-    ) -> None:
+    def __init__(self, executor: Executor, variables: Mapping[str, Json], context: object) -> None:
         self._executor = executor
         self._variables = variables
         self._context = context
@@ -96,7 +94,7 @@ class _Run:
             self._failed(fetch, SubgraphTimeout.code, SubgraphTimeout.told)
         except TransportError as error:
             self._failed(fetch, error.code, error.told)
-        except Exception:  # noqa: BLE001 - a broken subgraph must not break the others
+        except Exception:
             self._failed(fetch, SUBGRAPH_ERROR, "failed")
         return None
 
@@ -127,9 +125,7 @@ class _Run:
         else:
             self.gathered.data = data
 
-    def _note_errors(
-        self, fetch: Fetch, batches: list[Batch], errors: list[JsonObject]
-    ) -> None:
+    def _note_errors(self, fetch: Fetch, batches: list[Batch], errors: list[JsonObject]) -> None:
         for error in errors:
             path = self._placed(fetch.calls, batches, plain_path(error))
             fault = SubgraphFault(fetch.subgraph, path, error)

@@ -6,8 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
-from c360_federation.errors import SUBGRAPH_BAD_REPLY, SUBGRAPH_TIMEOUT, SUBGRAPH_UNREACHABLE
-from c360_federation.errors import FederationError
+from c360_federation.errors import (
+    SUBGRAPH_BAD_REPLY,
+    SUBGRAPH_TIMEOUT,
+    SUBGRAPH_UNREACHABLE,
+    FederationError,
+)
 from c360_federation.values import JsonObject
 
 

@@ -30,7 +30,7 @@ class Filtered:
     cut: frozenset[tuple[ResponsePath, str]]
 
 
-def apply_policy(  # noqa: PLR0913, PLR0917 - the whole context of one decision
+def apply_policy(
     supergraph: Supergraph,
     requirements: Requirements,
     policy: Policy,
@@ -46,7 +46,7 @@ def apply_policy(  # noqa: PLR0913, PLR0917 - the whole context of one decision
 
 
 class _Filter:
-    def __init__(  # noqa: PLR0913, PLR0917
+    def __init__(
         self,
         supergraph: Supergraph,
         requirements: Requirements,
@@ -64,12 +64,8 @@ class _Filter:
         self.denied: list[DeniedUse] = []
         self.cut: set[tuple[ResponsePath, str]] = set()
 
-    def items(
-        self, items: Items, parent: str, types: frozenset[str], path: ResponsePath
-    ) -> Items:
-        return merge_items(
-            left for item in items for left in self._item(item, parent, types, path)
-        )
+    def items(self, items: Items, parent: str, types: frozenset[str], path: ResponsePath) -> Items:
+        return merge_items(left for item in items for left in self._item(item, parent, types, path))
 
     def _item(
         self, item: Item, parent: str, types: frozenset[str], path: ResponsePath

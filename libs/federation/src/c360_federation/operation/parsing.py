@@ -6,13 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from graphql import (
+    ASTValidationRule,
+    DirectiveNode,
     DocumentNode,
+    FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
     Node,
     OperationDefinitionNode,
+    ValuesOfCorrectTypeRule,
     VariableNode,
     Visitor,
     parse,
@@ -21,7 +25,6 @@ from graphql import (
     validate,
     visit,
 )
-from graphql import FieldNode, DirectiveNode, ASTValidationRule, ValuesOfCorrectTypeRule
 
 from c360_federation.errors import (
     OPERATION_NOT_FOUND,
@@ -84,7 +87,9 @@ def _parse(query: str, max_tokens: int) -> DocumentNode:
         return parse(query, max_tokens=max_tokens)
     except GraphQLSyntaxError as error:
         # The parser quotes the token it stumbled over, which may be a value.
-        told = "the document has too many tokens" if " tokens" in error.message else "unexpected text"
+        told = (
+            "the document has too many tokens" if " tokens" in error.message else "unexpected text"
+        )
         raise RequestRefused([_located(PARSE_FAILED, f"Syntax error: {told}", error)]) from None
 
 

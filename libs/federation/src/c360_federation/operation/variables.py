@@ -30,7 +30,7 @@ _BUILT_IN = frozenset(("Int", "Float", "String", "Boolean", "ID"))
 _ABSENT = object()
 
 
-class BadValue(Exception):  # noqa: N818 - never leaves this module
+class BadValue(Exception):
     """A value does not fit; says where and why without repeating it."""
 
     def __init__(self, reason: str, where: tuple[str, ...] = ()) -> None:
@@ -174,7 +174,7 @@ def _scalar(kind: GraphQLScalarType) -> Read:
     def reader(value: Json, _: Uses) -> Json:
         try:
             return parse_value(value)
-        except Exception:  # noqa: BLE001 - the library's message repeats the value
+        except Exception:
             raise BadValue(f'expected "{kind.name}"') from None
 
     return reader
@@ -211,4 +211,3 @@ def _input_object(kind: GraphQLInputObjectType, known: dict[str, Read]) -> Read:
             raise error.under(name) from None
 
     return reader
-

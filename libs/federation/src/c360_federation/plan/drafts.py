@@ -100,7 +100,9 @@ def _joined(first: tuple[Rename, ...], second: tuple[Rename, ...]) -> tuple[Rena
     merged = {rename.sent: rename for rename in first}
     for rename in second:
         present = merged.get(rename.sent)
-        children = rename.children if present is None else _joined(present.children, rename.children)
+        children = (
+            rename.children if present is None else _joined(present.children, rename.children)
+        )
         merged[rename.sent] = Rename(rename.sent, rename.key, children)
     return tuple(merged.values())
 

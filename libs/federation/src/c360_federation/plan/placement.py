@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from c360_federation.errors import FederationError
 from c360_federation.plan.drafts import FieldDraft, GroupDraft, SelectionDraft
-from c360_federation.plan.inputs import joined_inputs, inputs_clash, read_inputs
+from c360_federation.plan.inputs import inputs_clash, joined_inputs, read_inputs
 from c360_federation.plan.model import Path
 from c360_federation.plan.options import (
     HOP,
@@ -24,7 +24,7 @@ from c360_federation.selection import TYPENAME, Field, Fragment, Item, Items, me
 from c360_federation.supergraph.model import GraphField, Supergraph
 
 
-class PlanInfeasible(FederationError):  # noqa: N818 - a refusal with a name of its own
+class PlanInfeasible(FederationError):
     """No combination of subgraphs can answer this coordinate."""
 
     def __init__(self, coordinate: str) -> None:
@@ -63,9 +63,7 @@ class Placement:
         self, graph: str, operation: str, type_name: str, depends_on: Iterable[GroupDraft] = ()
     ) -> Cursor:
         """Start a root request; the cursor stands at its root."""
-        group = GroupDraft(
-            len(self.groups), graph, operation, SelectionDraft(), set(depends_on)
-        )
+        group = GroupDraft(len(self.groups), graph, operation, SelectionDraft(), set(depends_on))
         self.groups.append(group)
         at = Standing(graph, type_name)
         return Cursor(group, group.selection, at, (), (), frozenset((graph,)))
@@ -136,9 +134,7 @@ class Placement:
         )
         return self.place(item.children, below)
 
-    def _new_field(
-        self, item: Field, key: str, field: GraphField, cursor: Cursor
-    ) -> FieldDraft:
+    def _new_field(self, item: Field, key: str, field: GraphField, cursor: Cursor) -> FieldDraft:
         child = None
         if field.named_type in self._supergraph.facts:
             child = self._new_selection(cursor.at.graph, field.named_type)
@@ -281,9 +277,7 @@ class Placement:
             return hop.target if source.is_interface_object else None
         return hop.target
 
-    def _arrive(
-        self, item: Item, hop: Hop, group: GroupDraft, cursor: Cursor
-    ) -> set[GroupDraft]:
+    def _arrive(self, item: Item, hop: Hop, group: GroupDraft, cursor: Cursor) -> set[GroupDraft]:
         at = Standing(hop.graph, hop.target, chain=cursor.at.chain)
         there = replace(
             cursor,

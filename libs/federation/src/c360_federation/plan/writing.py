@@ -52,7 +52,7 @@ def _in_order(groups: Iterable[GroupDraft]) -> list[GroupDraft]:
     return list(ordered)
 
 
-def _fetch(  # noqa: PLR0913, PLR0917 - everything that a fetch is made of
+def _fetch(
     supergraph: Supergraph,
     number: int,
     batch: list[GroupDraft],

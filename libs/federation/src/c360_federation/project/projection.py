@@ -33,7 +33,7 @@ from c360_federation.project.readers import (
     plain,
     transformed,
 )
-from c360_federation.selection import TYPENAME, Field, Fragment, Items, merge_items
+from c360_federation.selection import TYPENAME, Field, Items, merge_items
 from c360_federation.supergraph.model import Supergraph
 from c360_federation.values import JsonObject
 
@@ -99,9 +99,7 @@ class _Compiler:
             elif item.on == parent or self._supergraph.possible(item.on).issuperset(owners):
                 yield from self._applying(item.children, parent, owners)
 
-    def _slot(
-        self, item: Field, parent: str, owners: tuple[str, ...], path: ResponsePath
-    ) -> Slot:
+    def _slot(self, item: Field, parent: str, owners: tuple[str, ...], path: ResponsePath) -> Slot:
         if item.name == TYPENAME:
             if len(owners) == 1:
                 return Slot(item.key, TYPENAME, False, constant(owners[0]))

@@ -42,9 +42,7 @@ def build_api_schema(document: DocumentNode) -> GraphQLSchema:
     """Build the client's schema from a supergraph document."""
     hidden = frozenset(_hidden_types(document))
     definitions = [
-        kept
-        for node in document.definitions
-        if (kept := _definition(node, hidden)) is not None
+        kept for node in document.definitions if (kept := _definition(node, hidden)) is not None
     ]
     return build_ast_schema(DocumentNode(definitions=tuple(definitions)), assume_valid=True)
 
@@ -53,9 +51,12 @@ def _hidden_types(document: DocumentNode) -> Iterable[str]:
     for node in document.definitions:
         if isinstance(node, TypeDefinitionNode):
             name = node.name.value
-            if "__" in name.strip("_") and name.split("__")[0] in ("join", "link", "core", "federation"):
-                yield name
-            elif is_applied(node, "inaccessible"):
+            if ("__" in name.strip("_") and name.split("__")[0] in (
+                "join",
+                "link",
+                "core",
+                "federation",
+            )) or is_applied(node, "inaccessible"):
                 yield name
 
 

@@ -79,7 +79,9 @@ class Supergraph:
     roots: Mapping[str, str]
     schema: GraphQLSchema
     tags: Mapping[str, frozenset[str]]
-    hidden_enum_values: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    hidden_enum_values: Mapping[str, frozenset[str]] = field(
+        default_factory=dict[str, frozenset[str]]
+    )
 
     def type_in(self, graph: str, name: str) -> GraphType | None:
         """The type as `graph` declares it, or None."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
 
 from graphql import (
     DocumentNode,
@@ -10,9 +11,9 @@ from graphql import (
     FieldDefinitionNode,
     GraphQLSyntaxError,
     InterfaceTypeDefinitionNode,
+    ListTypeNode,
     NamedTypeNode,
     NonNullTypeNode,
-    ListTypeNode,
     ObjectTypeDefinitionNode,
     SchemaDefinitionNode,
     TypeNode,
@@ -21,7 +22,6 @@ from graphql import (
     parse_type,
     print_ast,
 )
-from typing import TypeAlias
 
 from c360_federation.errors import SupergraphError
 from c360_federation.supergraph.api_schema import build_api_schema
@@ -55,7 +55,9 @@ def read_supergraph(sdl: str) -> Supergraph:
         document = parse(sdl, no_location=True)
     except GraphQLSyntaxError as error:
         raise SupergraphError(f"The supergraph is not valid SDL: {error.message}") from error
-    nodes = {node.name.value: node for node in document.definitions if isinstance(node, _COMPOSITES)}
+    nodes = {
+        node.name.value: node for node in document.definitions if isinstance(node, _COMPOSITES)
+    }
     facts = {name: _facts(node, nodes) for name, node in nodes.items()}
     graphs = {graph.id: graph for graph in _graphs(document)}
     return Supergraph(
@@ -165,9 +167,7 @@ def _keys(joins: list[JsonObject]) -> Iterator[Key]:
             yield Key(parse_field_set(told["key"]), told["key"], told.get("resolvable", True))
 
 
-def _possible_in(
-    graph: str, node: Composite, nodes: Mapping[str, Composite]
-) -> frozenset[str]:
+def _possible_in(graph: str, node: Composite, nodes: Mapping[str, Composite]) -> frozenset[str]:
     name = node.name.value
     if isinstance(node, ObjectTypeDefinitionNode):
         return frozenset((name,))
