@@ -15,6 +15,8 @@ CAMEL = re.compile(r"[a-z][a-zA-Z0-9]*")
 SNAKE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 DASHED = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
 TAG = re.compile(r"[a-zA-Z0-9_/-]{1,128}")
+PUBLIC = "public"
+"""The tag that says "not personal"."""
 
 TRAIT_NAMES_TAKEN = frozenset({"id", "and", "or", "not", "provenance", "unmapped"})
 PROPERTY_NAMES_TAKEN = frozenset(

@@ -24,7 +24,6 @@ VALUE_TYPES: tuple[ValueType, ...] = get_args(ValueType)
 SURVIVORSHIPS: tuple[Survivorship, ...] = get_args(Survivorship)
 DEFAULT_REGION = "CN"
 DEFAULT_SURVIVORSHIP: Survivorship = "latest"
-PUBLIC = "public"
 _REGION = re.compile("[A-Z]{2}")
 
 

@@ -1,1 +1,1 @@
-"""Serving a service's GraphQL schema as a federation subgraph."""
+"""Serving a domain service's part of the graph."""

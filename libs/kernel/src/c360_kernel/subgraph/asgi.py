@@ -1,0 +1,157 @@
+"""A subgraph over HTTP: `POST /graphql` for the gateway alone, `/livez` and `/readyz` for probes.
+
+GraphQL is raw ASGI, for speed; the probes hang in a small Starlette shell.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import orjson
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import Lifespan, Receive, Scope, Send
+
+from c360_kernel.context import HEADER, CallerRefused, SubgraphKeys, UsedTokens, verify_context
+from c360_kernel.errors import C360Error
+from c360_kernel.subgraph.faults import fault
+from c360_kernel.subgraph.subgraph import Subgraph
+
+BODY_LIMIT = 4 * 1024 * 1024
+"""The largest request body, in bytes."""
+
+_HEADER = HEADER.encode()
+_log = logging.getLogger(__name__)
+
+
+class RequestRefused(C360Error):
+    """An HTTP request that is not a GraphQL request we take."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message, code=code)
+        self.status = status
+
+
+def subgraph_app(
+    subgraph: Subgraph, keys: SubgraphKeys, lifespan: Lifespan[Starlette] | None = None
+) -> Starlette:
+    """The ASGI application of one subgraph; the gateway signs its requests with `keys`."""
+
+    async def livez(_: Request) -> Response:
+        return JSONResponse({"status": "alive"})
+
+    async def readyz(_: Request) -> Response:
+        ready = await _is_ready(subgraph)
+        status = "ready" if ready else "not ready"
+        return JSONResponse({"status": status, "subgraph": subgraph.name}, 200 if ready else 503)
+
+    return Starlette(
+        routes=[
+            Route("/graphql", GraphQLEndpoint(subgraph, keys)),
+            Route("/livez", livez),
+            Route("/readyz", readyz),
+        ],
+        lifespan=lifespan,
+    )
+
+
+async def _is_ready(subgraph: Subgraph) -> bool:
+    try:
+        return await subgraph.ready()
+    except Exception as error:
+        _log.warning("%s is not ready: %s", subgraph.name, type(error).__name__)
+        return False
+
+
+class GraphQLEndpoint:
+    """Raw ASGI: checks the signed caller context against the body, then runs the operation."""
+
+    def __init__(self, subgraph: Subgraph, keys: SubgraphKeys) -> None:
+        self._subgraph = subgraph
+        self._keys = keys
+        self._used = UsedTokens()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        try:
+            status, response = 200, await self._answer(scope, receive)
+        except CallerRefused as refused:
+            status, response = 401, {"errors": [fault(refused.code, refused.message)]}
+        except RequestRefused as refused:
+            status, response = refused.status, {"errors": [fault(refused.code, refused.message)]}
+        await _send_json(send, status, orjson.dumps(response))
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Mapping[str, Any]:
+        if scope["method"] != "POST":
+            raise RequestRefused(405, "METHOD_NOT_ALLOWED", "only POST is answered here")
+        headers = dict(cast("list[tuple[bytes, bytes]]", scope["headers"]))
+        body = await _body(headers, receive)
+        token = headers.get(_HEADER, b"").decode("latin-1")
+        caller = verify_context(token, self._subgraph.name, body, self._keys, self._used)
+        request = _parse(body)
+        return await self._subgraph.execute(
+            request.query, request.variables, request.operation_name, caller
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _GraphQLRequest:
+    query: str
+    variables: Mapping[str, object] | None
+    operation_name: str | None
+
+
+async def _body(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+    declared = headers.get(b"content-length", b"0")
+    if declared.isdigit() and int(declared) > BODY_LIMIT:
+        raise _too_large()
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise RequestRefused(400, "BAD_REQUEST", "the request ended early")
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > BODY_LIMIT:
+            raise _too_large()
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+def _too_large() -> RequestRefused:
+    return RequestRefused(413, "BODY_TOO_LARGE", f"the body is larger than {BODY_LIMIT} bytes")
+
+
+def _parse(body: bytes) -> _GraphQLRequest:
+    try:
+        given: object = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise _bad("the body is not JSON") from None
+    if not isinstance(given, dict):
+        raise _bad("the body is not a JSON object")
+    members = cast("dict[str, Any]", given)
+    query, variables = members.get("query"), members.get("variables")
+    operation_name = members.get("operationName")
+    if not isinstance(query, str):
+        raise _bad("'query' is not text")
+    if not isinstance(variables, dict | None):
+        raise _bad("'variables' is not an object")
+    if not isinstance(operation_name, str | None):
+        raise _bad("'operationName' is not text")
+    return _GraphQLRequest(query, cast("dict[str, object] | None", variables), operation_name)
+
+
+def _bad(message: str) -> RequestRefused:
+    return RequestRefused(400, "BAD_REQUEST", message)
+
+
+async def _send_json(send: Send, status: int, body: bytes) -> None:
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,29 @@
+"""Strawberry types made of a catalog: its traits, identifiers and events, each with its tag.
+
+Every function makes a new type: call it once per schema and share the result.
+"""
+
+from c360_kernel.subgraph.catalog_types.events import Event, event_types
+from c360_kernel.subgraph.catalog_types.fields import attribute
+from c360_kernel.subgraph.catalog_types.filters import customer_filter, filter_condition
+from c360_kernel.subgraph.catalog_types.identifiers import identifier_enum, identifiers_type
+from c360_kernel.subgraph.catalog_types.orders import (
+    Direction,
+    customer_order,
+    customer_order_field,
+)
+from c360_kernel.subgraph.catalog_types.traits import traits_type
+
+__all__ = [
+    "Direction",
+    "Event",
+    "attribute",
+    "customer_filter",
+    "customer_order",
+    "customer_order_field",
+    "event_types",
+    "filter_condition",
+    "identifier_enum",
+    "identifiers_type",
+    "traits_type",
+]

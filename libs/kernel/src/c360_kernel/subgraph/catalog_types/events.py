@@ -1,0 +1,38 @@
+"""Events: an interface for what all of them have, and a type per event of the catalog."""
+
+from __future__ import annotations
+
+import strawberry
+
+from c360_kernel.catalog.model import Catalog, EventType
+from c360_kernel.catalog.names import pascal
+from c360_kernel.subgraph.catalog_types.fields import OUTPUT_TYPES, FieldSpec, class_with
+from c360_kernel.subgraph.scalars import DateTime
+
+
+@strawberry.federation.interface(description="Something that happened to a customer.")
+class Event:
+    """What every event has: its name within its source, its kind, its time, its subject."""
+
+    message_id: str
+    name: str
+    occurred_at: DateTime
+    source: str
+    key: str
+
+
+def event_types(catalog: Catalog) -> dict[str, type]:
+    """A type per event by the event's name, `order_completed` as `OrderCompleted`.
+
+    Each implements `Event` and has a nullable field per property.
+    """
+    return {event.name: _event_type(event) for event in catalog.events.values()}
+
+
+def _event_type(event: EventType) -> type:
+    specs = [
+        FieldSpec(known.name, OUTPUT_TYPES[known.type], known.tag, known.description)
+        for known in event.properties.values()
+    ]
+    made = class_with(pascal(event.name), specs, bases=(Event,))
+    return strawberry.federation.type(made, description=event.description or None)

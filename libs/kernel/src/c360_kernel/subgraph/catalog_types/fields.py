@@ -1,0 +1,61 @@
+"""The pieces that every catalog-made type is built of."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import strawberry
+
+from c360_kernel.catalog.model import ValueType
+from c360_kernel.catalog.names import PUBLIC
+from c360_kernel.subgraph.scalars import Date, DateTime, Long
+
+OUTPUT_TYPES: Mapping[ValueType, Any] = {
+    "string": str,
+    "int": Long,
+    "float": float,
+    "boolean": bool,
+    "date": Date,
+    "datetime": DateTime,
+    "strings": list[str],
+}
+"""The GraphQL type of every value type."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One field: its GraphQL name, its type (made nullable), its tag and what it says."""
+
+    name: str
+    type: Any
+    tag: str
+    description: str = ""
+
+
+def attribute(name: str) -> str:
+    """The Python attribute of a GraphQL field: the same name, but `class_` for `class`."""
+    return f"{name}_" if keyword.iskeyword(name) else name
+
+
+def tags_of(tag: str) -> list[str]:
+    """`public` says "not personal" and is no tag in the graph."""
+    return [] if tag in ("", PUBLIC) else [tag]
+
+
+def class_with(name: str, specs: list[FieldSpec], bases: tuple[type, ...] = ()) -> type:
+    """An undecorated class with these fields, all nullable and None unless given."""
+    namespace: dict[str, Any] = {
+        attribute(spec.name): strawberry.federation.field(
+            name=spec.name,
+            tags=tags_of(spec.tag),
+            description=spec.description or None,
+            default=None,
+        )
+        for spec in specs
+    }
+    namespace["__annotations__"] = {attribute(spec.name): spec.type | None for spec in specs}
+    namespace["__module__"] = __name__
+    return type(name, bases, namespace)

@@ -1,0 +1,128 @@
+"""Filters on customers: typed tests per trait, and `and`, `or`, `not` around them.
+
+A filter means what the same condition means in a segment, so it is handed on
+in that form (see `c360_kernel.catalog.conditions`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any, cast
+
+import strawberry
+from strawberry.types.lazy_type import LazyType
+
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.errors import Invalid
+from c360_kernel.subgraph.catalog_types.fields import attribute, tags_of
+from c360_kernel.subgraph.catalog_types.operators import FILTER_TYPES
+
+Condition = dict[str, object]
+"""A condition tree in the form of a segment's: `{all: [...]}`, `{trait:, op:, value:}` …"""
+
+
+class FilterInvalid(Invalid):
+    """A filter that means nothing. The message names traits and operators, never values."""
+
+    code = "FILTER_INVALID"
+
+
+def customer_filter(catalog: Catalog) -> type:
+    """`CustomerFilter`: `and`, `or`, `not` and an optional test per trait, with its tag."""
+    made: list[type] = []
+    itself = _reference("CustomerFilter", made)
+    given: dict[str, tuple[Any, str, str]] = {
+        "and": (list[itself], "", "All of these must hold."),
+        "or": (list[itself], "", "At least one of these must hold."),
+        "not": (itself, "", "This must not hold."),
+    }
+    for trait in catalog.traits.values():
+        given[trait.name] = (FILTER_TYPES[trait.type], trait.tag, "")
+    made.append(strawberry.federation.input(_input_class("CustomerFilter", given)))
+    return made[0]
+
+
+def _reference(name: str, made: list[type]) -> type:
+    """A type that is named before it is made."""
+
+    class Reference(LazyType[Any, Any]):
+        def resolve_type(self) -> type[Any]:
+            return made[0]
+
+    return cast("type", Reference(name, __name__))
+
+
+def _input_class(name: str, given: dict[str, tuple[Any, str, str]]) -> type:
+    namespace: dict[str, Any] = {
+        attribute(field): strawberry.federation.field(
+            name=field,
+            tags=tags_of(tag),
+            description=description or None,
+            default=strawberry.UNSET,
+        )
+        for field, (_, tag, description) in given.items()
+    }
+    namespace["__annotations__"] = {
+        attribute(field): type_ | None for field, (type_, _, _) in given.items()
+    }
+    namespace["__module__"] = __name__
+    return type(name, (), namespace)
+
+
+def filter_condition(given: object, catalog: Catalog) -> Condition | None:
+    """The condition that a `CustomerFilter` states, None if it states none.
+
+    Raises `FilterInvalid` for a null operand and for an empty filter inside `or` or `not`.
+    """
+    parts = [*_combined(given, catalog), *_tests(given, catalog)]
+    if not parts:
+        return None
+    return parts[0] if len(parts) == 1 else {"all": parts}
+
+
+def _combined(given: object, catalog: Catalog) -> Iterator[Condition]:
+    for member in getattr(given, attribute("and")) or ():
+        condition = filter_condition(member, catalog)
+        if condition:
+            yield condition
+    either = getattr(given, attribute("or"))
+    if either is not strawberry.UNSET and either is not None:
+        yield {"any": [_stated("or", member, catalog) for member in _at_least_one(either)]}
+    negated = getattr(given, attribute("not"))
+    if negated:
+        yield {"not": _stated("not", negated, catalog)}
+
+
+def _at_least_one(members: list[Any]) -> list[Any]:
+    if not members:
+        raise FilterInvalid("'or' needs at least one filter")
+    return members
+
+
+def _stated(where: str, given: object, catalog: Catalog) -> Condition:
+    condition = filter_condition(given, catalog)
+    if condition is None:
+        raise FilterInvalid(f"an empty filter inside '{where}'")
+    return condition
+
+
+def _tests(given: object, catalog: Catalog) -> Iterator[Condition]:
+    for name in catalog.traits:
+        test = getattr(given, attribute(name))
+        if test:
+            yield from _operators(name, test)
+
+
+def _operators(trait: str, test: object) -> Iterator[Condition]:
+    for field in fields(cast(Any, test)):
+        operand = getattr(test, field.name)
+        op = field.name.removesuffix("_")
+        if operand is strawberry.UNSET:
+            continue
+        if operand is None:
+            raise FilterInvalid(f"'{op}' of '{trait}' is null; ask for exists: false instead")
+        if op == "exists":
+            yield {"trait": trait, "op": "exists" if operand else "missing"}
+        else:
+            yield {"trait": trait, "op": op, "value": cast(object, operand)}

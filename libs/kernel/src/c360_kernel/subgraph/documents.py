@@ -1,0 +1,48 @@
+"""Queries parsed and validated once per text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    parse,
+    validate,
+)
+
+_CACHED_DOCUMENTS = 512
+_LONGEST_CACHED = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A query ready to run, or the errors that keep it from running."""
+
+    document: DocumentNode | None
+    errors: tuple[GraphQLError, ...] = ()
+
+
+class Documents:
+    """Prepares query texts against one schema and remembers the most recent ones."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+        self._cached = lru_cache(maxsize=_CACHED_DOCUMENTS)(self._prepare)
+
+    def prepare(self, query: str) -> Prepared:
+        """The parsed and validated query; very long texts are prepared anew each time."""
+        return self._cached(query) if len(query) <= _LONGEST_CACHED else self._prepare(query)
+
+    def _prepare(self, query: str) -> Prepared:
+        try:
+            document = parse(query)
+            errors = tuple(validate(self._schema, document))
+        except GraphQLSyntaxError as error:
+            return Prepared(None, (error,))
+        except RecursionError:
+            return Prepared(None, (GraphQLError("the query is nested too deeply"),))
+        return Prepared(None if errors else document, errors)

@@ -1,0 +1,39 @@
+"""Builds a subgraph's federation schema with the settings that all subgraphs share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import cast
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.federation.schema import FederationAny, Schema
+from strawberry.schema.config import StrawberryConfig
+
+from c360_kernel.subgraph.scalars import SCALARS
+
+
+def build_schema(
+    query: type | None = None, *, mutation: type | None = None, types: Iterable[type] = ()
+) -> Schema:
+    """A federation 2 schema whose `Date`, `DateTime` and `Long` are the shared scalars.
+
+    `types` are those no field returns by name: implementations of an interface, entities.
+    """
+    return Schema(
+        query=query,
+        mutation=mutation,
+        types=types,
+        config=StrawberryConfig(scalar_map=SCALARS),
+        scalar_overrides={FederationAny: _representation},
+    )
+
+
+def _own_copy(raw: object) -> dict[str, object]:
+    """Strawberry takes representations apart; in one process they are still the caller's."""
+    if not isinstance(raw, dict) or "__typename" not in raw:
+        raise GraphQLError("expected a representation with __typename")
+    return dict(cast("dict[str, object]", raw))
+
+
+_representation = strawberry.scalar(name="_Any", parse_value=_own_copy)

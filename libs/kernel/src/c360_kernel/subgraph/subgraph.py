@@ -1,0 +1,102 @@
+"""One service's part of the graph: runs operations for a checked caller."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from inspect import isawaitable
+from typing import Any
+
+from graphql import DocumentNode, ExecutionResult, GraphQLSchema, execute
+from strawberry.federation import Schema
+
+from c360_kernel.context import CallerContext
+from c360_kernel.subgraph import faults
+from c360_kernel.subgraph.documents import Documents
+
+Response = dict[str, Any]
+"""A GraphQL response: `data` unless the request was refused, `errors` if there are any."""
+
+MakeContext = Callable[[CallerContext], object]
+"""Makes the `info.context` of one operation: its loaders, its reader, its caller."""
+
+
+class Subgraph:
+    """A named federation schema with what it needs to run.
+
+    `make_context` is called once per operation, in the loop that runs it.
+    `ready` tells whether the store behind it answers.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        schema: Schema,
+        make_context: MakeContext,
+        ready: Callable[[], Awaitable[bool]],
+    ) -> None:
+        self.name = name
+        self.ready = ready
+        self._make_context = make_context
+        self._schema = _graphql_schema(schema)
+        self._documents = Documents(self._schema)
+        self._sdl = schema.as_str()
+
+    def sdl(self) -> str:
+        """The federation 2 SDL, the same that `{ _service { sdl } }` answers."""
+        return self._sdl
+
+    async def execute(
+        self,
+        query: str,
+        variables: Mapping[str, object] | None,
+        operation_name: str | None,
+        caller: CallerContext,
+    ) -> Response:
+        """Run one operation. Never raises but for cancellation; errors are in the response.
+
+        Codes: GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED and VARIABLE_INVALID before
+        anything ran; per field those of our own errors, else INTERNAL with a `traceId` that
+        is in the log too.
+        """
+        prepared = self._documents.prepare(query)
+        if prepared.document is None:
+            return {"errors": [faults.request_fault(error) for error in prepared.errors]}
+        trace_id = caller.trace_id or secrets.token_hex(16)
+        try:
+            result = await self._run(prepared.document, variables, operation_name, caller)
+        except Exception as error:
+            faults.log_unexpected(error, trace_id)
+            masked = faults.fault(faults.INTERNAL, "internal error", None, {"traceId": trace_id})
+            return {"errors": [masked]}
+        return _response(result, trace_id)
+
+    async def _run(
+        self,
+        document: DocumentNode,
+        variables: Mapping[str, object] | None,
+        operation_name: str | None,
+        caller: CallerContext,
+    ) -> ExecutionResult:
+        result = execute(
+            self._schema,
+            document,
+            context_value=self._make_context(caller),
+            variable_values=dict(variables or {}),
+            operation_name=operation_name,
+        )
+        return await result if isawaitable(result) else result
+
+
+def _response(result: ExecutionResult, trace_id: str) -> Response:
+    errors = result.errors or []
+    if result.data is None and not any(error.path for error in errors):
+        return {"errors": [faults.request_fault(error) for error in errors]}
+    response: Response = {"data": result.data}
+    if errors:
+        response["errors"] = [faults.field_fault(error, trace_id) for error in errors]
+    return response
+
+
+def _graphql_schema(schema: Schema) -> GraphQLSchema:
+    return schema._schema  # pyright: ignore[reportPrivateUsage] - the executable schema has no other name
