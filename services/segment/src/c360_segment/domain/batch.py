@@ -1,0 +1,76 @@
+"""The batch evaluator: all members from the whole state, by set algebra.
+
+It is the oracle of the incremental path and shares with it the reading of conditions
+and the single value test only: it counts events its own way and never looks at one
+customer at a time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from c360_kernel.record import RecordKey
+
+from c360_segment.domain.condition import (
+    All,
+    AnyOf,
+    Condition,
+    EventCount,
+    EventPattern,
+    Not,
+    TraitTest,
+)
+from c360_segment.domain.segments import Segments
+from c360_segment.domain.state import ProfileState, SeenEvent
+
+
+class BatchEvaluator:
+    """Evaluates conditions over everybody at once.
+
+    `events` are the winners, `customers` the customer of each assigned record,
+    `profiles` the greatest version of each.
+    """
+
+    def __init__(
+        self,
+        events: Iterable[SeenEvent],
+        customers: Mapping[RecordKey, str],
+        profiles: Mapping[str, ProfileState],
+    ) -> None:
+        self._live = {customer: p.traits for customer, p in profiles.items() if p.live}
+        self._everybody = frozenset(self._live)
+        self._owned = [
+            (customers[event.record], event) for event in events if event.record in customers
+        ]
+
+    def members(self, segments: Segments) -> dict[str, frozenset[str]]:
+        """The members of every segment, by customer id."""
+        return {
+            name: self._matching(segment.condition) for name, segment in segments.by_name.items()
+        }
+
+    def _matching(self, condition: Condition) -> frozenset[str]:
+        match condition:
+            case TraitTest(test):
+                return frozenset(c for c, traits in self._live.items() if test.accepts(traits))
+            case EventCount(pattern, at_least, at_most):
+                return self._counted(pattern, at_least, at_most)
+            case All(parts):
+                return self._everybody.intersection(*map(self._matching, parts))
+            case AnyOf(parts):
+                return frozenset().union(*map(self._matching, parts))
+            case Not(part):
+                return self._everybody - self._matching(part)
+
+    def _counted(self, pattern: EventPattern, at_least: int, at_most: int | None) -> frozenset[str]:
+        seen = Counter(
+            customer
+            for customer, event in self._owned
+            if event.name == pattern.event
+            and all(test.accepts(event.properties) for test in pattern.where)
+        )
+        enough = frozenset(c for c in self._everybody if seen[c] >= at_least)
+        if at_most is None:
+            return enough
+        return enough - {c for c in self._everybody if seen[c] > at_most}

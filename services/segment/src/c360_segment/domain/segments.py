@@ -1,0 +1,86 @@
+"""All segments of a catalog, compiled once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.record import TraitValue
+
+from c360_segment.domain.condition import Condition, EventPattern, Facts, patterns_of
+from c360_segment.domain.reading import read_condition
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A named group and the condition of belonging to it."""
+
+    name: str
+    title: str
+    description: str
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """The segments by name, and the distinct event patterns they count, by event.
+
+    `fingerprint` and `counting` name what the conditions and the patterns mean, so
+    that a store can tell that it was filled under other definitions.
+    """
+
+    by_name: Mapping[str, Segment]
+    patterns: Mapping[str, tuple[EventPattern, ...]]
+    fingerprint: str
+    counting: str
+
+    def counted(self, event: str, properties: Mapping[str, TraitValue]) -> list[str]:
+        """Names of the counters that an event adds one to."""
+        found = self.patterns.get(event, ())
+        return [pattern.name for pattern in found if pattern.matches(event, properties)]
+
+    def holding(self, facts: Facts) -> frozenset[str]:
+        """Names of the segments whose condition holds."""
+        return frozenset(
+            name for name, segment in self.by_name.items() if segment.condition.holds(facts)
+        )
+
+
+def compile_segments(catalog: Catalog) -> Segments:
+    """The segments of a loaded catalog."""
+    by_name = {
+        definition.name: Segment(
+            name=definition.name,
+            title=definition.title,
+            description=definition.description,
+            condition=read_condition(definition.condition, catalog),
+        )
+        for definition in catalog.segments.values()
+    }
+    patterns = _distinct_patterns(by_name)
+    return Segments(
+        by_name=by_name,
+        patterns=patterns,
+        fingerprint=_hash({name: repr(segment.condition) for name, segment in by_name.items()}),
+        counting=_hash({event: [p.name for p in found] for event, found in patterns.items()}),
+    )
+
+
+def _distinct_patterns(by_name: Mapping[str, Segment]) -> dict[str, tuple[EventPattern, ...]]:
+    distinct = {
+        pattern.name: pattern
+        for segment in by_name.values()
+        for pattern in patterns_of(segment.condition)
+    }
+    by_event: dict[str, tuple[EventPattern, ...]] = {}
+    for name in sorted(distinct):
+        pattern = distinct[name]
+        by_event[pattern.event] = (*by_event.get(pattern.event, ()), pattern)
+    return by_event
+
+
+def _hash(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,73 @@
+"""What the service remembers, as plain values: the winners per key and who is in what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from c360_kernel.record import RecordKey, TraitValue
+from c360_kernel.version import Version
+
+BEFORE_ANY = Version(-1, -1)
+"""Older than every version ever given."""
+
+
+class EventName(NamedTuple):
+    """Names an event for ever: the source and its own id of the message."""
+
+    source: str
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeenEvent:
+    """The winning entry of an event: of several entries, the one with the smallest stamp."""
+
+    stamp: str
+    record: RecordKey
+    name: str
+    properties: Mapping[str, TraitValue]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordState:
+    """Which customer a source record belongs to ("" none), and its events per counter.
+
+    `counts` holds no zeros.
+    """
+
+    customer: str = ""
+    version: Version = BEFORE_ANY
+    counts: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileState:
+    """The greatest version of a golden profile; `live` is false once the customer ended."""
+
+    version: Version
+    live: bool
+    traits: Mapping[str, TraitValue]
+
+
+class Standing(NamedTuple):
+    """A customer's place in one segment, and the version under which it was last told."""
+
+    member: bool
+    version: Version
+
+
+NEVER_A_MEMBER = Standing(member=False, version=BEFORE_ANY)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerState:
+    """All that membership is decided from (`profile` None: not heard of yet), and what it is.
+
+    `counts` are summed over the customer's records; `standings` are by segment.
+    """
+
+    profile: ProfileState | None
+    counts: Mapping[str, int]
+    standings: Mapping[str, Standing]

@@ -1,0 +1,5 @@
+"""Log in: folds batches of entries into a store and tells who entered and left."""
+
+from c360_segment.handlers.handler import SegmentHandler
+
+__all__ = ["SegmentHandler"]

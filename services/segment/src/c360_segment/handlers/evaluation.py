@@ -1,0 +1,54 @@
+"""Decides again who is in which segment, and tells what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from c360_kernel.payload import MembershipChanged
+
+from c360_segment.domain.condition import Facts
+from c360_segment.domain.segments import Segments
+from c360_segment.domain.state import NEVER_A_MEMBER, CustomerState, Standing
+from c360_segment.store.port import SegmentUnit
+from c360_segment.telling import Cause, membership_entry, next_version
+
+
+async def evaluate(unit: SegmentUnit, segments: Segments, touched: Mapping[str, Cause]) -> None:
+    """Look at these customers again; keep and emit each standing that is no longer the same."""
+    states = await unit.customers(touched.keys())
+    changed: dict[tuple[str, str], Standing] = {}
+    for customer, state in states.items():
+        cause = touched[customer]
+        for segment, (member, version) in _changes(segments, state, unit.epoch):
+            changed[customer, segment] = Standing(member, version)
+            why = _why(segments, state, segment)
+            told = MembershipChanged(customer, segment, version, member, cause.time, why)
+            unit.emit(membership_entry(told, cause))
+    await unit.stand(changed)
+
+
+def _changes(
+    segments: Segments, state: CustomerState, epoch: int
+) -> Iterator[tuple[str, Standing]]:
+    """In the order of names, so that the emitted entries do not depend on set order."""
+    holding = _holding(segments, state)
+    for segment in sorted(segments.by_name.keys() | state.standings.keys()):
+        before = state.standings.get(segment, NEVER_A_MEMBER)
+        member = segment in holding
+        if member != before.member:
+            yield segment, Standing(member, next_version(before.version, epoch))
+
+
+def _holding(segments: Segments, state: CustomerState) -> frozenset[str]:
+    if state.profile is None or not state.profile.live:
+        return frozenset()
+    return segments.holding(Facts(state.profile.traits, state.counts))
+
+
+def _why(segments: Segments, state: CustomerState, segment: str) -> str:
+    if state.profile is None or not state.profile.live:
+        return "customer ended"
+    if segment not in segments.by_name:
+        return "segment no longer defined"
+    facts = Facts(state.profile.traits, state.counts)
+    return "; ".join(segments.by_name[segment].condition.reasons(facts))

@@ -1,0 +1,66 @@
+"""A batch of entries, decoded and reduced to the one entry per key that can win."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from c360_kernel.codec import decode
+from c360_kernel.log.entry import EVENTS, IDENTITIES, PROFILES, Entry
+from c360_kernel.payload import EventTracked, ProfileChanged, RecordAssigned
+from c360_kernel.record import RecordKey
+
+from c360_segment.domain.state import EventName, ProfileState, SeenEvent
+from c360_segment.telling import Cause
+
+
+@dataclass(slots=True)
+class Incoming:
+    """The candidates of a batch by key, what caused each key's change, and the latest stamp."""
+
+    events: dict[EventName, SeenEvent] = field(default_factory=dict[EventName, SeenEvent])
+    assignments: dict[RecordKey, RecordAssigned] = field(
+        default_factory=dict[RecordKey, RecordAssigned]
+    )
+    profiles: dict[str, ProfileState] = field(default_factory=dict[str, ProfileState])
+    record_causes: dict[RecordKey, Cause] = field(default_factory=dict[RecordKey, Cause])
+    customer_causes: dict[str, Cause] = field(default_factory=dict[str, Cause])
+    latest: str = ""
+
+    def add_event(self, event: EventTracked, cause: Cause) -> None:
+        """Keep the event with the smallest stamp under a name."""
+        name = EventName(event.record.source, event.message_id)
+        held = self.events.get(name)
+        if held is None or cause.stamp < held.stamp:
+            self.events[name] = SeenEvent(cause.stamp, event.record, event.name, event.properties)
+        self.record_causes[event.record] = cause
+
+    def add_assignment(self, assigned: RecordAssigned, cause: Cause) -> None:
+        """Keep the assignment with the greatest version of a record."""
+        held = self.assignments.get(assigned.record)
+        if held is None or assigned.version > held.version:
+            self.assignments[assigned.record] = assigned
+        self.record_causes[assigned.record] = cause
+
+    def add_profile(self, changed: ProfileChanged, cause: Cause) -> None:
+        """Keep the profile with the greatest version of a customer."""
+        held = self.profiles.get(changed.customer)
+        if held is None or changed.version > held.version:
+            self.profiles[changed.customer] = ProfileState(
+                changed.version, not changed.ended, changed.traits
+            )
+        self.customer_causes[changed.customer] = cause
+
+
+def read_batch(entries: Sequence[Entry]) -> Incoming:
+    """Decode entries of `events`, `identities` and `profiles`; `Invalid` for a malformed one."""
+    incoming = Incoming(latest=max((entry.stamp for entry in entries), default=""))
+    add = {
+        EVENTS: incoming.add_event,
+        IDENTITIES: incoming.add_assignment,
+        PROFILES: incoming.add_profile,
+    }
+    for entry in entries:
+        cause = Cause(entry.stamp, entry.time, entry.traceparent)
+        add[entry.topic](decode(entry.topic, entry.data), cause)
+    return incoming

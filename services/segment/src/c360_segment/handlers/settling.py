@@ -1,0 +1,54 @@
+"""Brings a store filled under other segment definitions up to the present ones."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+from c360_kernel.record import RecordKey
+
+from c360_segment.domain.segments import Segments
+from c360_segment.domain.state import RecordState
+from c360_segment.handlers.evaluation import evaluate
+from c360_segment.handlers.folding import add_counts
+from c360_segment.store.port import Changes, Definitions, SegmentStore, SegmentUnit
+from c360_segment.telling import latest_cause
+
+_PAGE = 1000
+
+
+async def settle(store: SegmentStore, segments: Segments) -> None:
+    """Evaluate everybody again if the catalog's segments changed since the store was filled.
+
+    One transaction, so that a process killed half-way begins anew at its next start.
+    """
+    wanted = Definitions(segments.fingerprint, segments.counting)
+    async with store.unit() as unit:
+        held = await unit.definitions()
+        if held == wanted:
+            return
+        await unit.redefine(wanted)
+        if held.counting != wanted.counting:
+            await _count_again(unit, segments)
+        await _evaluate_all(unit, segments)
+
+
+async def _count_again(unit: SegmentUnit, segments: Segments) -> None:
+    page = await unit.scan_events(None, _PAGE)
+    while page:
+        deltas: defaultdict[RecordKey, Counter[str]] = defaultdict(Counter)
+        for _, event in page:
+            deltas[event.record].update(segments.counted(event.name, event.properties))
+        states = await unit.records(deltas.keys())
+        counted: dict[RecordKey, RecordState] = {
+            record: add_counts(states[record], delta) for record, delta in deltas.items()
+        }
+        await unit.save(Changes(records=counted))
+        page = await unit.scan_events(page[-1][0], _PAGE)
+
+
+async def _evaluate_all(unit: SegmentUnit, segments: Segments) -> None:
+    cause = latest_cause(unit)
+    page = await unit.scan_customers("", _PAGE)
+    while page:
+        await evaluate(unit, segments, dict.fromkeys(page, cause))
+        page = await unit.scan_customers(page[-1], _PAGE)

@@ -1,0 +1,1 @@
+"""The projection: what the service keeps, behind one port."""

@@ -1,0 +1,53 @@
+"""The digest of a store's content, written once so that every adapter names equal states alike."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from c360_kernel.record import RecordKey, TraitValue
+
+from c360_segment.domain.state import EventName, RecordState, SeenEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The logical content of a store.
+
+    `events` come in the order of their names, `records` in the order of their keys;
+    `live` holds the traits of live customers; `members` the customers of each segment.
+    """
+
+    events: Iterable[tuple[EventName, SeenEvent]]
+    records: Iterable[tuple[RecordKey, RecordState]]
+    live: Mapping[str, Mapping[str, TraitValue]]
+    members: Mapping[str, Iterable[str]]
+
+
+def digest_of(content: Content) -> str:
+    """SHA-256 of the content; customers are named by their smallest (source, key)."""
+    digest = hashlib.sha256()
+    for line in _lines(content):
+        digest.update(json.dumps(line, sort_keys=True, ensure_ascii=False).encode())
+        digest.update(b"\n")
+    return digest.hexdigest()
+
+
+def _lines(content: Content) -> Iterator[object]:
+    for name, event in content.events:
+        yield "event", name, event.record, event.name, event.properties
+    names: dict[str, str] = {}
+    for record, state in content.records:
+        if state.customer:
+            names.setdefault(state.customer, str(record))
+        if state.customer or state.counts:
+            yield "record", record, names.get(state.customer, ""), state.counts
+    yield from sorted(
+        ("profile", names.get(customer, ""), json.dumps(traits, sort_keys=True))
+        for customer, traits in content.live.items()
+    )
+    for segment in sorted(content.members):
+        for name in sorted(names.get(customer, "") for customer in content.members[segment]):
+            yield "member", segment, name

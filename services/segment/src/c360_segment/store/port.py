@@ -1,0 +1,139 @@
+"""The SegmentStore port: what folding the log and answering queries need of a store.
+
+Customers carry dense numbers, given in the order they are first saved, so that a
+segment is one roaring bitmap and set algebra on segments is algebra on bitmaps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from c360_kernel.payload import MembershipChanged, Payload
+from c360_kernel.projection.port import ProjectionStore, Unit
+from c360_kernel.record import RecordKey
+from pyroaring import FrozenBitMap
+
+from c360_segment.domain.state import (
+    CustomerState,
+    EventName,
+    ProfileState,
+    RecordState,
+    SeenEvent,
+    Standing,
+)
+
+
+class Definitions(NamedTuple):
+    """Under which segment definitions a store was filled; see `Segments`."""
+
+    fingerprint: str = ""
+    counting: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a batch changed. Events and records replace what is kept under their key.
+
+    `latest` is the greatest stamp of the batch.
+    """
+
+    events: Mapping[EventName, SeenEvent] = field(default_factory=dict[EventName, SeenEvent])
+    records: Mapping[RecordKey, RecordState] = field(default_factory=dict[RecordKey, RecordState])
+    profiles: Mapping[str, ProfileState] = field(default_factory=dict[str, ProfileState])
+    latest: str = ""
+
+
+class SegmentUnit(Unit, Protocol):
+    """One transaction. Its reads see its own writes."""
+
+    @property
+    def epoch(self) -> int:
+        """The rebuild epoch of versions given now."""
+        ...
+
+    @property
+    def latest(self) -> str:
+        """The greatest stamp handled so far, "" before any."""
+        ...
+
+    async def events(self, names: Collection[EventName]) -> Mapping[EventName, SeenEvent]:
+        """The winners kept under these names; unknown ones are left out."""
+        ...
+
+    async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, RecordState]:
+        """The state of these records; unknown ones are left out."""
+        ...
+
+    async def customers(self, ids: Collection[str]) -> Mapping[str, CustomerState]:
+        """The state of these customers; unknown ones are left out."""
+        ...
+
+    async def save(self, changes: Changes) -> None:
+        """Keep changes. A profile no newer than the one kept is dropped."""
+        ...
+
+    async def stand(self, standings: Mapping[tuple[str, str], Standing]) -> None:
+        """Keep the standing of (customer, segment) pairs."""
+        ...
+
+    async def restate(self, payload: Payload) -> None:
+        """State a membership anew under a fresh version; its version is ignored."""
+        ...
+
+    async def scan_events(
+        self, after: EventName | None, limit: int
+    ) -> Sequence[tuple[EventName, SeenEvent]]:
+        """The next events in the order of their names."""
+        ...
+
+    async def scan_customers(self, after: str, limit: int) -> Sequence[str]:
+        """The next customer ids in their order; "" starts."""
+        ...
+
+    async def definitions(self) -> Definitions:
+        """What the store was filled under."""
+        ...
+
+    async def redefine(self, definitions: Definitions) -> None:
+        """Note new definitions. Counts made under another `counting` are all forgotten."""
+        ...
+
+
+class SegmentStore(ProjectionStore[SegmentUnit], Protocol):
+    """Everything the service keeps."""
+
+    def unit(self) -> AbstractAsyncContextManager[SegmentUnit]:
+        """Open a unit of work: committed on leaving, rolled back on an exception."""
+        ...
+
+    async def members(self, segment: str) -> FrozenBitMap:
+        """The numbers of a segment's members; empty for an unknown segment."""
+        ...
+
+    async def customers_of(self, numbers: Iterable[int]) -> Sequence[str]:
+        """The customer ids of numbers, in the order asked. Numbers come from `members`."""
+        ...
+
+    async def segments_of(self, customers: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        """The segments that each of these customers is in; unknown customers are left out."""
+        ...
+
+    @property
+    def epoch(self) -> int:
+        """The rebuild epoch."""
+        ...
+
+    def emissions(self) -> AsyncIterator[MembershipChanged]:
+        """What would be told of every member, versions ignored."""
+        ...
+
+    async def digest(self) -> str:
+        """SHA-256 of the logical content in canonical order."""
+        ...
+
+    async def close(self) -> None:
+        """Release the store."""
+        ...

@@ -1,0 +1,32 @@
+"""Tables of the SQLite adapter.
+
+Who is a member is said once, by `members`; `standing` keeps what a bitmap cannot:
+the version last told of each (customer, segment). Properties of events are kept so
+that a catalog that counts something new can be answered from the store alone.
+"""
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS customer(
+  number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+  epoch INTEGER, counter INTEGER, live INTEGER NOT NULL DEFAULT 0,
+  traits TEXT NOT NULL DEFAULT '{}') STRICT;
+CREATE TABLE IF NOT EXISTS record(
+  number INTEGER PRIMARY KEY, source TEXT NOT NULL, key TEXT NOT NULL,
+  customer INTEGER, epoch INTEGER NOT NULL DEFAULT -1, counter INTEGER NOT NULL DEFAULT -1,
+  UNIQUE(source, key)) STRICT;
+CREATE INDEX IF NOT EXISTS record_customer ON record(customer);
+CREATE TABLE IF NOT EXISTS tally(
+  record INTEGER NOT NULL, pattern TEXT NOT NULL, count INTEGER NOT NULL,
+  PRIMARY KEY(record, pattern)) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS event(
+  source TEXT NOT NULL, message_id TEXT NOT NULL, stamp TEXT NOT NULL,
+  record INTEGER NOT NULL, name TEXT NOT NULL, properties TEXT NOT NULL,
+  PRIMARY KEY(source, message_id)) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS standing(
+  customer INTEGER NOT NULL, segment TEXT NOT NULL,
+  epoch INTEGER NOT NULL, counter INTEGER NOT NULL,
+  PRIMARY KEY(customer, segment)) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS members(
+  segment TEXT NOT NULL, chunk INTEGER NOT NULL, numbers BLOB NOT NULL,
+  PRIMARY KEY(segment, chunk)) WITHOUT ROWID, STRICT
+"""

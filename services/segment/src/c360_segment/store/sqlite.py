@@ -1,0 +1,117 @@
+"""The SegmentStore in one SQLite file."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from c360_kernel.payload import MembershipChanged
+from c360_kernel.projection.sqlite import SqliteProjection
+from c360_kernel.record import RecordKey
+from c360_kernel.sqlite import store_errors
+from c360_kernel.version import Version
+from pyroaring import FrozenBitMap
+
+from c360_segment.domain.state import EventName, RecordState, SeenEvent
+from c360_segment.store.bitmaps import Chunks, read_segment
+from c360_segment.store.content import Content, digest_of
+from c360_segment.store.schema import SCHEMA
+from c360_segment.store.sqlite_unit import SqliteSegmentUnit, read_event
+from c360_segment.store.values import read_values
+
+_ALL_EVENTS = (
+    "SELECT e.source, e.message_id, e.stamp, r.source, r.key, e.name, e.properties"
+    " FROM event e JOIN record r ON r.number=e.record ORDER BY e.source, e.message_id"
+)
+_ALL_RECORDS = (
+    "SELECT r.source, r.key, c.id, r.epoch, r.counter, t.pattern, t.count FROM record r"
+    " LEFT JOIN customer c ON c.number=r.customer LEFT JOIN tally t ON t.record=r.number"
+    " ORDER BY r.source, r.key"
+)
+_NO_VERSION = Version(0, 0)
+_PAGE = 1000
+
+
+class SqliteSegmentStore(SqliteProjection):
+    """The embedded adapter of `SegmentStore`."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, SCHEMA)
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncGenerator[SqliteSegmentUnit]:
+        """See `SegmentStore.unit`."""
+        unit = SqliteSegmentUnit(self.connection, self.epoch)
+        async with self.transaction(unit):
+            yield unit
+
+    async def members(self, segment: str) -> FrozenBitMap:
+        """See `SegmentStore.members`."""
+        with store_errors():
+            return read_segment(self.connection, segment)
+
+    async def customers_of(self, numbers: Iterable[int]) -> Sequence[str]:
+        """See `SegmentStore.customers_of`."""
+        sql = "SELECT c.id FROM json_each(?) n JOIN customer c ON c.number=n.value ORDER BY n.key"
+        with store_errors():
+            rows = self.connection.execute(sql, (json.dumps(list(numbers)),))
+            return [customer for (customer,) in rows]
+
+    async def segments_of(self, customers: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        """See `SegmentStore.segments_of`."""
+        sql = "SELECT number FROM customer WHERE id=?"
+        chunks = Chunks(self.connection)
+        with store_errors():
+            rows = {c: self.connection.execute(sql, (c,)).fetchone() for c in customers}
+            numbers = {customer: row[0] for customer, row in rows.items() if row is not None}
+            chunks.load(numbers.values())
+        return {customer: chunks.segments_of(number) for customer, number in numbers.items()}
+
+    async def emissions(self) -> AsyncIterator[MembershipChanged]:
+        """See `SegmentStore.emissions`."""
+        for segment in self._segments():
+            members = iter(await self.members(segment))
+            while page := list(itertools.islice(members, _PAGE)):
+                for customer in await self.customers_of(page):
+                    yield MembershipChanged(customer, segment, _NO_VERSION, member=True, at=0)
+
+    async def digest(self) -> str:
+        """See `SegmentStore.digest`."""
+        with store_errors():
+            return digest_of(await self._content())
+
+    async def _content(self) -> Content:
+        sql = "SELECT id, traits FROM customer WHERE live"
+        return Content(
+            events=self._all_events(),
+            records=self._all_records(),
+            live={c: read_values(traits) for c, traits in self.connection.execute(sql)},
+            members={
+                segment: await self.customers_of(await self.members(segment))
+                for segment in self._segments()
+            },
+        )
+
+    def _segments(self) -> list[str]:
+        rows = self.connection.execute("SELECT DISTINCT segment FROM members ORDER BY segment")
+        return [segment for (segment,) in rows]
+
+    def _all_events(self) -> Iterator[tuple[EventName, SeenEvent]]:
+        for row in self.connection.execute(_ALL_EVENTS):
+            yield EventName(row[0], row[1]), read_event(row[2:])
+
+    def _all_records(self) -> Iterator[tuple[RecordKey, RecordState]]:
+        rows = self.connection.execute(_ALL_RECORDS)
+        for key, group in itertools.groupby(rows, _record_of):
+            held = list(group)
+            _, _, customer, epoch, counter, *_ = held[0]
+            counts = {row[5]: row[6] for row in held if row[5] is not None}
+            yield key, RecordState(customer or "", Version(epoch, counter), counts)
+
+
+def _record_of(row: Sequence[Any]) -> RecordKey:
+    return RecordKey(row[0], row[1])

@@ -1,0 +1,200 @@
+"""The contract of every SegmentStore adapter."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+import pytest_asyncio
+from c360_kernel.log.entry import EVENTS, Partition
+from c360_kernel.payload import MembershipChanged
+from c360_kernel.record import RecordKey
+from c360_kernel.version import Version
+
+from c360_segment.domain.state import (
+    EventName,
+    ProfileState,
+    RecordState,
+    SeenEvent,
+    Standing,
+)
+from c360_segment.store.port import Changes, Definitions, SegmentStore
+from c360_segment.testing.entries import stamp_of
+
+OpenStore = Callable[[], SegmentStore]
+
+_RECORD = RecordKey("crm", "a")
+_OTHER = RecordKey("web", "王/小明")
+_EVENT = EventName("crm", "m1")
+_SEEN = SeenEvent(stamp_of(5), _RECORD, "bought", {"amount": 2.5, "tags": ("x", "y"), "n": 3})
+
+
+class Interrupted(Exception):
+    """Raised inside a unit to see that nothing of it is kept."""
+
+
+class SegmentStoreContract:
+    """Subclass and override `open_store`: each call opens a fresh, empty store."""
+
+    @pytest.fixture
+    def open_store(self) -> OpenStore:
+        """Open the store under test."""
+        raise NotImplementedError
+
+    @pytest_asyncio.fixture
+    async def store(self, open_store: OpenStore) -> AsyncIterator[SegmentStore]:
+        """The store under test, closed after the test."""
+        store = open_store()
+        yield store
+        await store.close()
+
+    async def test_events_read_back_as_saved(self, store: SegmentStore) -> None:
+        async with store.unit() as unit:
+            await unit.save(Changes(events={_EVENT: _SEEN}))
+        async with store.unit() as unit:
+            assert await unit.events([_EVENT, EventName("crm", "m2")]) == {_EVENT: _SEEN}
+
+    async def test_an_event_is_replaced_whole(self, store: SegmentStore) -> None:
+        earlier = SeenEvent(stamp_of(1), _OTHER, "looked", {})
+        async with store.unit() as unit:
+            await unit.save(Changes(events={_EVENT: _SEEN}))
+            await unit.save(Changes(events={_EVENT: earlier}))
+            assert await unit.events([_EVENT]) == {_EVENT: earlier}
+
+    async def test_records_read_back_as_saved(self, store: SegmentStore) -> None:
+        state = RecordState("c1", Version(2, 7), {"bought": 3, "looked": 1})
+        async with store.unit() as unit:
+            await unit.save(Changes(records={_RECORD: state}))
+            assert await unit.records([_RECORD, _OTHER]) == {_RECORD: state}
+            await unit.save(Changes(records={_RECORD: RecordState("", Version(2, 8), {})}))
+            assert await unit.records([_RECORD]) == {_RECORD: RecordState("", Version(2, 8), {})}
+
+    async def test_counts_are_summed_over_a_customers_records(self, store: SegmentStore) -> None:
+        async with store.unit() as unit:
+            await unit.save(
+                Changes(
+                    records={
+                        _RECORD: RecordState("c1", Version(0, 0), {"bought": 3}),
+                        _OTHER: RecordState("c1", Version(0, 0), {"bought": 1, "looked": 2}),
+                    }
+                )
+            )
+            states = await unit.customers(["c1", "nobody"])
+        assert set(states) == {"c1"}
+        assert dict(states["c1"].counts) == {"bought": 4, "looked": 2}
+        assert states["c1"].profile is None
+
+    async def test_the_newest_profile_stays(self, store: SegmentStore) -> None:
+        newest = ProfileState(Version(1, 0), True, {"points": 3, "tags": ("a",), "vip": True})
+        async with store.unit() as unit:
+            await unit.save(Changes(profiles={"c1": newest}))
+            await unit.save(Changes(profiles={"c1": ProfileState(Version(0, 9), False, {})}))
+            await unit.save(Changes(profiles={"c1": ProfileState(Version(1, 0), False, {})}))
+            assert (await unit.customers(["c1"]))["c1"].profile == newest
+
+    async def test_members_enter_and_leave(self, store: SegmentStore) -> None:
+        async with store.unit() as unit:
+            for customer in ("c1", "c2", "c3"):
+                await unit.stand({(customer, "all"): Standing(True, Version(0, 0))})
+            await unit.stand({("c2", "all"): Standing(False, Version(0, 1))})
+            await unit.stand({("c3", "few"): Standing(True, Version(0, 0))})
+            standings = (await unit.customers(["c2"]))["c2"].standings
+        assert standings == {"all": Standing(False, Version(0, 1))}
+        everybody, few = await store.members("all"), await store.members("few")
+        assert list(await store.customers_of(everybody)) == ["c1", "c3"]
+        assert (len(everybody), len(everybody & few), len(everybody - few)) == (2, 1, 1)
+        assert len(await store.members("unheard_of")) == 0
+
+    async def test_segments_of_customers(self, store: SegmentStore) -> None:
+        async with store.unit() as unit:
+            await unit.stand({("c1", "all"): Standing(True, Version(0, 0))})
+            await unit.stand({("c2", "all"): Standing(False, Version(0, 0))})
+        assert await store.segments_of(["c1", "c2", "nobody"]) == {
+            "c1": frozenset({"all"}),
+            "c2": frozenset(),
+        }
+
+    async def test_customers_of_keeps_the_order_asked(self, store: SegmentStore) -> None:
+        async with store.unit() as unit:
+            for n in range(20):
+                await unit.stand({(f"c{n}", "all"): Standing(True, Version(0, 0))})
+        numbers = list(await store.members("all"))
+        backwards = await store.customers_of(reversed(numbers))
+        assert list(backwards) == [f"c{n}" for n in reversed(range(20))]
+
+    async def test_nothing_of_a_failed_unit_is_kept(self, store: SegmentStore) -> None:
+        before = await store.digest()
+        with pytest.raises(Interrupted):
+            async with store.unit() as unit:
+                await unit.save(Changes(events={_EVENT: _SEEN}, latest=stamp_of(9)))
+                await unit.stand({("c1", "all"): Standing(True, Version(0, 0))})
+                await unit.advance({Partition(EVENTS, 0): 0}, {Partition(EVENTS, 0): 1})
+                raise Interrupted
+        assert await store.digest() == before
+        assert await store.positions() == {}
+        assert len(await store.members("all")) == 0
+        async with store.unit() as unit:
+            assert unit.latest == ""
+
+    async def test_the_latest_stamp_only_grows(self, store: SegmentStore) -> None:
+        async with store.unit() as unit:
+            await unit.save(Changes(latest=stamp_of(9)))
+            await unit.save(Changes(latest=stamp_of(3)))
+            assert unit.latest == stamp_of(9)
+
+    async def test_scans_go_in_order_of_names(self, store: SegmentStore) -> None:
+        names = [EventName(source, str(n)) for source in ("web", "crm") for n in range(3)]
+        async with store.unit() as unit:
+            await unit.save(Changes(events=dict.fromkeys(names, _SEEN)))
+            await unit.save(Changes(records={_RECORD: RecordState("c2", Version(0, 0), {})}))
+            await unit.save(Changes(records={_OTHER: RecordState("c1", Version(0, 0), {})}))
+            first = await unit.scan_events(None, 4)
+            rest = await unit.scan_events(first[-1][0], 4)
+            assert [name for name, _ in (*first, *rest)] == sorted(names)
+            assert list(await unit.scan_customers("", 1)) == ["c1"]
+            assert list(await unit.scan_customers("c1", 9)) == ["c2"]
+
+    async def test_counts_of_another_counting_are_forgotten(self, store: SegmentStore) -> None:
+        async with store.unit() as unit:
+            assert await unit.definitions() == Definitions()
+            await unit.redefine(Definitions("f1", "c1"))
+            state = RecordState("c1", Version(0, 0), {"bought": 3})
+            await unit.save(Changes(records={_RECORD: state}))
+            await unit.redefine(Definitions("f2", "c1"))
+            assert (await unit.records([_RECORD]))[_RECORD] == state
+            await unit.redefine(Definitions("f2", "c2"))
+            assert not (await unit.records([_RECORD]))[_RECORD].counts
+            assert await unit.definitions() == Definitions("f2", "c2")
+
+    async def test_emissions_name_every_member(self, store: SegmentStore) -> None:
+        async with store.unit() as unit:
+            await unit.stand({("c1", "all"): Standing(True, Version(0, 0))})
+            await unit.stand({("c2", "all"): Standing(False, Version(0, 0))})
+        said = [(e.customer, e.segment, e.member) async for e in store.emissions()]
+        assert said == [("c1", "all", True)]
+
+    async def test_restating_outranks_what_was_told(self, store: SegmentStore) -> None:
+        async with store.unit() as unit:
+            await unit.stand({("c1", "all"): Standing(True, Version(0, 4))})
+            gone = MembershipChanged("c1", "all", Version(0, 4), member=False, at=1)
+            await unit.restate(gone)
+            held = (await unit.customers(["c1"]))["c1"].standings["all"]
+        (told,) = await store.outgoing(10)
+        assert held == Standing(False, Version(0, 5))
+        assert told.entry.id == "memberships:c1/all:0.5"
+
+    async def test_digest_names_customers_by_their_oldest_key(self, store: SegmentStore) -> None:
+        digests = {await _digest_with(store, customer) for customer in ("c1", "c9")}
+        assert len(digests) == 1
+
+
+async def _digest_with(store: SegmentStore, customer: str) -> str:
+    """The digest once `customer` holds the record and is the only member."""
+    async with store.unit() as unit:
+        version = Version(0, (await unit.records([_RECORD])).get(_RECORD) is not None)
+        await unit.save(Changes(records={_RECORD: RecordState(customer, version, {})}))
+        members = await store.members("all")
+        for former in await store.customers_of(members):
+            await unit.stand({(former, "all"): Standing(False, Version(0, 1))})
+        await unit.stand({(customer, "all"): Standing(True, Version(0, 0))})
+    return await store.digest()

@@ -1,0 +1,118 @@
+"""Entries of the three topics, and histories of them that Hypothesis draws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from c360_kernel.log.entry import EVENTS, IDENTITIES, PROFILES, Entry, Partition
+from c360_kernel.payload import EventTracked, ProfileChanged, RecordAssigned
+from c360_kernel.record import RecordKey, TraitValue
+from c360_kernel.testing.entries import new_entry, standing
+from c360_kernel.version import Version
+from hypothesis import strategies as st
+
+from c360_segment.domain.state import EventName, ProfileState, SeenEvent
+
+
+def stamp_of(number: int) -> str:
+    """The stamp whose milliseconds are this number."""
+    return f"{number:012x}{0:04x}{'0' * 12}"
+
+
+def event_entry(
+    record: str,
+    message_id: str,
+    name: str,
+    stamp: int,
+    properties: Mapping[str, TraitValue] | None = None,
+) -> Entry:
+    """An event of a record written `source/key`."""
+    subject = RecordKey.parse(record)
+    payload = EventTracked(subject, message_id, name, stamp, (), properties or {})
+    entry = new_entry(EVENTS, record, payload, stamp_of(stamp))
+    return standing(entry, Partition(EVENTS, 0), stamp)
+
+
+def assigned_entry(record: str, customer: str, counter: int, left: str = "") -> Entry:
+    """An assignment of a record under version (0, counter)."""
+    payload = RecordAssigned(RecordKey.parse(record), customer, Version(0, counter), left)
+    entry = new_entry(IDENTITIES, record, payload, stamp_of(counter))
+    return standing(entry, Partition(IDENTITIES, 0), counter)
+
+
+def profile_entry(customer: str, counter: int, traits: Mapping[str, TraitValue]) -> Entry:
+    """A golden profile under version (0, counter)."""
+    payload = ProfileChanged(customer, Version(0, counter), traits)
+    entry = new_entry(PROFILES, customer, payload, stamp_of(counter))
+    return standing(entry, Partition(PROFILES, 0), counter)
+
+
+def ended_entry(customer: str, counter: int, successor: str = "") -> Entry:
+    """The end of a customer under version (0, counter)."""
+    payload = ProfileChanged(customer, Version(0, counter), {}, ended=True, successor=successor)
+    entry = new_entry(PROFILES, customer, payload, stamp_of(counter))
+    return standing(entry, Partition(PROFILES, 0), counter)
+
+
+@dataclass(slots=True)
+class History:
+    """Entries, and beside them what a reader of the rules would say has won."""
+
+    entries: list[Entry] = field(default_factory=list[Entry])
+    events: dict[EventName, SeenEvent] = field(default_factory=dict[EventName, SeenEvent])
+    customers: dict[RecordKey, str] = field(default_factory=dict[RecordKey, str])
+    profiles: dict[str, ProfileState] = field(default_factory=dict[str, ProfileState])
+
+
+_RECORDS = ("crm/a", "crm/b", "web/a", "web/b")
+_CUSTOMERS = ("c1", "c2", "c3")
+_TRAITS = st.fixed_dictionaries(
+    {},
+    optional={
+        "tier": st.sampled_from(["bronze", "silver", "gold"]),
+        "points": st.integers(0, 30),
+        "city": st.sampled_from(["Paris", "Porto", "上海"]),
+        "tags": st.lists(st.sampled_from(["vip", "staff"]), unique=True).map(tuple),
+    },
+)
+_PROPERTIES = st.fixed_dictionaries({}, optional={"amount": st.sampled_from([1.0, 5.0, 20.0])})
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> History:
+    """Events with repeated message ids, assignments that move and come back, profiles that end."""
+    history = History()
+    for stamp in range(1, draw(st.integers(0, 14)) + 1):
+        _draw_event(draw, history, stamp)
+    for record in _RECORDS:
+        for counter in range(draw(st.integers(0, 3))):
+            customer = draw(st.sampled_from(("", *_CUSTOMERS)))
+            history.entries.append(assigned_entry(record, customer, counter))
+            history.customers[RecordKey.parse(record)] = customer
+    for customer in _CUSTOMERS:
+        for counter in range(draw(st.integers(0, 3))):
+            _draw_profile(draw, history, customer, counter)
+    return history
+
+
+def _draw_event(draw: st.DrawFn, history: History, stamp: int) -> None:
+    record = draw(st.sampled_from(_RECORDS))
+    message_id = draw(st.sampled_from("12345"))
+    name = draw(st.sampled_from(["bought", "looked"]))
+    properties = draw(_PROPERTIES)
+    history.entries.append(event_entry(record, message_id, name, stamp, properties))
+    key = RecordKey.parse(record)
+    # Stamps grow as they are drawn, so the first of a name is the smallest.
+    history.events.setdefault(
+        EventName(key.source, message_id), SeenEvent(stamp_of(stamp), key, name, properties)
+    )
+
+
+def _draw_profile(draw: st.DrawFn, history: History, customer: str, counter: int) -> None:
+    live = draw(st.booleans())
+    traits = draw(_TRAITS) if live else {}
+    history.entries.append(
+        profile_entry(customer, counter, traits) if live else ended_entry(customer, counter)
+    )
+    history.profiles[customer] = ProfileState(Version(0, counter), live, traits)

@@ -1,0 +1,64 @@
+import pytest
+from c360_kernel.catalog.loader import parse_catalog
+from c360_segment.domain.segments import Segments, compile_segments
+
+VOCABULARY = """
+sources:
+  crm: {priority: 0}
+  web: {priority: 1}
+traits:
+  tier: {type: string, tag: public}
+  points: {type: int, tag: public}
+  spend: {type: float, tag: public}
+  city: {type: string, tag: city}
+  tags: {type: strings, tag: public}
+  vip: {type: boolean, tag: public}
+  since: {type: date, tag: public}
+  seenAt: {type: datetime, tag: public}
+events:
+  bought:
+    properties:
+      amount: {type: float, tag: financial}
+      sku: {type: string, tag: public}
+  looked:
+    properties:
+      amount: {type: float, tag: public}
+"""
+
+SEGMENTS = """
+segments:
+  buyers: {condition: {event: bought}}
+  repeat_buyers: {condition: {event: bought, count: {at_least: 2, at_most: 3}}}
+  big_buyers:
+    condition: {event: bought, where: [{property: amount, op: at_least, value: 5}]}
+  window_shoppers:
+    condition:
+      all:
+        - {event: looked}
+        - {event: bought, count: {at_most: 0}}
+  golden: {condition: {trait: tier, op: in, value: [gold]}}
+  unknown_city: {condition: {trait: city, op: missing}}
+  mixed:
+    condition:
+      any:
+        - all:
+            - {trait: points, op: greater_than, value: 10}
+            - not: {trait: tags, op: contains, value: staff}
+        - {event: looked, count: {at_least: 2}}
+  not_parisian: {condition: {not: {trait: city, op: starts_with, value: P}}}
+"""
+
+
+def segments_of(text: str) -> Segments:
+    return compile_segments(parse_catalog(VOCABULARY + text, "catalog.yaml"))
+
+
+@pytest.fixture(scope="session")
+def segments() -> Segments:
+    return segments_of(SEGMENTS)
+
+
+@pytest.fixture(scope="session")
+def compiled():
+    """Compiles a `segments:` section against the vocabulary of these tests."""
+    return segments_of
