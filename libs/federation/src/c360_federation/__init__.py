@@ -9,6 +9,7 @@ from c360_federation.compose import (
 from c360_federation.engine import Engine, EngineSettings, ExecutionResult, Prepared
 from c360_federation.errors import FederationError, RequestRefused, SupergraphError
 from c360_federation.execute.faults import SubgraphFault, masked, verbatim
+from c360_federation.execute.http_client import HeadersHook, HttpSettings, HttpTransport
 from c360_federation.execute.transport import (
     InProcessTransport,
     SubgraphBadReply,
@@ -18,8 +19,18 @@ from c360_federation.execute.transport import (
     SubgraphTransport,
     SubgraphUnreachable,
 )
+from c360_federation.http import (
+    ExecuteHttp,
+    GraphQLHttpApp,
+    GraphQLReply,
+    GraphQLRequest,
+    HttpAppSettings,
+    HttpProblem,
+    refuse_mutation_over_get,
+)
 from c360_federation.plan import Plan, explain
 from c360_federation.policy import OPEN, Denial, DeniedUse, Policy, Transform, Use, UseKind
+from c360_federation.serving import Server, engine_executor
 from c360_federation.supergraph import Supergraph, read_supergraph
 
 __all__ = [
@@ -30,13 +41,23 @@ __all__ = [
     "DeniedUse",
     "Engine",
     "EngineSettings",
+    "ExecuteHttp",
     "ExecutionResult",
     "FederationError",
+    "GraphQLHttpApp",
+    "GraphQLReply",
+    "GraphQLRequest",
+    "HeadersHook",
+    "HttpAppSettings",
+    "HttpProblem",
+    "HttpSettings",
+    "HttpTransport",
     "InProcessTransport",
     "Plan",
     "Policy",
     "Prepared",
     "RequestRefused",
+    "Server",
     "SubgraphBadReply",
     "SubgraphFault",
     "SubgraphRequest",
@@ -51,8 +72,10 @@ __all__ = [
     "Use",
     "UseKind",
     "compose",
+    "engine_executor",
     "explain",
     "masked",
     "read_supergraph",
+    "refuse_mutation_over_get",
     "verbatim",
 ]

@@ -1,0 +1,1 @@
+"""The executor: fetches run, answers merged, transports to subgraphs."""

@@ -23,7 +23,6 @@ class SubgraphRequest:
     variables: JsonObject
     operation_name: str | None = None
     operation: str = "query"
-    deadline: float | None = None
 
     def body(self) -> JsonObject:
         """The request as GraphQL over HTTP sends it."""

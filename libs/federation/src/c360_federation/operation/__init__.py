@@ -1,0 +1,1 @@
+"""Operations: parsed, validated, inlined, and filtered by a policy."""

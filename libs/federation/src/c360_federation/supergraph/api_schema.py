@@ -51,12 +51,16 @@ def _hidden_types(document: DocumentNode) -> Iterable[str]:
     for node in document.definitions:
         if isinstance(node, TypeDefinitionNode):
             name = node.name.value
-            if ("__" in name.strip("_") and name.split("__")[0] in (
-                "join",
-                "link",
-                "core",
-                "federation",
-            )) or is_applied(node, "inaccessible"):
+            if (
+                "__" in name.strip("_")
+                and name.split("__")[0]
+                in (
+                    "join",
+                    "link",
+                    "core",
+                    "federation",
+                )
+            ) or is_applied(node, "inaccessible"):
                 yield name
 
 

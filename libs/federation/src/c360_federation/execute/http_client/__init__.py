@@ -1,0 +1,5 @@
+"""A lean keep-alive HTTP client for subgraphs."""
+
+from c360_federation.execute.http_client.transport import HeadersHook, HttpSettings, HttpTransport
+
+__all__ = ["HeadersHook", "HttpSettings", "HttpTransport"]

@@ -1,0 +1,131 @@
+"""One keep-alive connection: one request at a time, no buffering layers in between."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import httptools
+
+from c360_federation.execute.transport import SubgraphBadReply, SubgraphUnreachable
+
+
+@dataclass(frozen=True, slots=True)
+class HttpReply:
+    """Status and body of one reply."""
+
+    status: int
+    body: bytes
+
+
+class StaleConnection(SubgraphUnreachable):
+    """A kept connection turned out to be closed before any of the reply came."""
+
+
+class Connection(asyncio.Protocol):
+    """A client's side of HTTP/1.1."""
+
+    def __init__(self, max_reply_bytes: int) -> None:
+        self._max_reply_bytes = max_reply_bytes
+        self._transport: asyncio.Transport | None = None
+        self._waiter: asyncio.Future[HttpReply] | None = None
+        self._loop = asyncio.get_running_loop()
+        self._reset()
+        self.is_usable = False
+        self.served = 0
+
+    def _reset(self) -> None:
+        self._parser = httptools.HttpResponseParser(self)
+        self._chunks: list[bytes] = []
+        self._size = 0
+        self._has_length = False
+        self._started = False
+
+    async def send(self, request: bytes) -> HttpReply:
+        """Send a request and wait for its reply; cancelling closes the connection."""
+        if self._transport is None or not self.is_usable:
+            raise StaleConnection("The connection is closed")
+        self._reset()
+        self._waiter = self._loop.create_future()
+        self._transport.write(request)
+        try:
+            return await self._waiter
+        except asyncio.CancelledError:
+            # A late reply to this request must never answer the next one.
+            self.abort()
+            raise
+        finally:
+            self._waiter = None
+            self.served += 1
+
+    def abort(self) -> None:
+        """Close at once."""
+        self.is_usable = False
+        if self._transport is not None:
+            self._transport.abort()
+
+    # asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Ready to send."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self.is_usable = True
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the parser; what it cannot read ends the connection."""
+        if self._waiter is None:
+            # Nothing was asked: whatever this is, it must not be taken for an answer.
+            self.abort()
+            return
+        self._started = True
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError:
+            self._fail(SubgraphBadReply("The reply is not HTTP"))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End a reply that runs until the close; fail one that was cut off."""
+        self.is_usable = False
+        if self._started and not self._has_length and exc is None:
+            self._complete()
+        elif not self._started and self.served:
+            self._fail(StaleConnection("The kept connection was closed"))
+        else:
+            self._fail(SubgraphUnreachable("The connection broke before the reply was complete"))
+
+    # httptools callbacks
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Note whether the reply says where it ends."""
+        del value
+        if name.lower() in (b"content-length", b"transfer-encoding"):
+            self._has_length = True
+
+    def on_body(self, body: bytes) -> None:
+        """Collect, up to the limit."""
+        self._size += len(body)
+        if self._size > self._max_reply_bytes:
+            self._fail(SubgraphBadReply("The reply is too large"))
+        else:
+            self._chunks.append(body)
+
+    def on_message_complete(self) -> None:
+        """The whole reply is there."""
+        if self._parser.get_status_code() < 200:
+            return
+        if not self._parser.should_keep_alive():
+            self.is_usable = False
+        self._complete()
+
+    def _complete(self) -> None:
+        waiter = self._waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(HttpReply(self._parser.get_status_code(), b"".join(self._chunks)))
+        if not self.is_usable and self._transport is not None:
+            self._transport.close()
+
+    def _fail(self, error: Exception) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_exception(error)
+        self.abort()

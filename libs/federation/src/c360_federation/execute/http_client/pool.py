@@ -1,0 +1,87 @@
+"""Kept connections to one origin, with a cap."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from c360_federation.errors import FederationError
+from c360_federation.execute.http_client.connection import Connection, HttpReply, StaleConnection
+from c360_federation.execute.transport import SubgraphUnreachable
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a URL leads to."""
+
+    host: str
+    port: int
+    is_secure: bool
+    target: str
+    authority: str
+
+    @classmethod
+    def of(cls, url: str) -> Origin:
+        """Take a subgraph's URL apart."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise FederationError(f"A subgraph needs an http or https URL, not {url!r}")
+        is_secure = parts.scheme == "https"
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        port = parts.port or (443 if is_secure else 80)
+        authority = parts.netloc.rpartition("@")[2]
+        return cls(parts.hostname, port, is_secure, target, authority)
+
+
+class Pool:
+    """Lends connections to one origin; most recently used first, so that spare ones expire."""
+
+    def __init__(self, origin: Origin, max_connections: int, max_reply_bytes: int) -> None:
+        self._origin = origin
+        self._max_reply_bytes = max_reply_bytes
+        self._idle: list[Connection] = []
+        self._free = asyncio.Semaphore(max_connections)
+        self._tls = ssl.create_default_context() if origin.is_secure else None
+
+    async def exchange(self, request: bytes) -> HttpReply:
+        """Send one request over any connection."""
+        async with self._free:
+            return await self._over(await self._take(), request)
+
+    async def exchange_again_if_stale(self, request: bytes) -> HttpReply:
+        """The same for a request that may be repeated: a stale connection gets one retry."""
+        async with self._free:
+            try:
+                return await self._over(await self._take(), request)
+            except StaleConnection:
+                return await self._over(await self._open(), request)
+
+    async def _over(self, connection: Connection, request: bytes) -> HttpReply:
+        reply = await connection.send(request)
+        if connection.is_usable:
+            self._idle.append(connection)
+        return reply
+
+    async def _take(self) -> Connection:
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.is_usable:
+                return connection
+        return await self._open()
+
+    async def _open(self) -> Connection:
+        origin = self._origin
+        try:
+            _, connection = await asyncio.get_running_loop().create_connection(
+                lambda: Connection(self._max_reply_bytes), origin.host, origin.port, ssl=self._tls
+            )
+        except OSError as error:
+            raise SubgraphUnreachable("No connection") from error
+        return connection
+
+    def close(self) -> None:
+        """Close what is not in use."""
+        while self._idle:
+            self._idle.pop().abort()

@@ -1,0 +1,121 @@
+"""Subgraphs over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import orjson
+
+from c360_federation.execute.http_client.connection import HttpReply
+from c360_federation.execute.http_client.pool import Origin, Pool
+from c360_federation.execute.transport import (
+    SubgraphBadReply,
+    SubgraphRequest,
+    SubgraphResponse,
+    SubgraphTimeout,
+    SubgraphUnreachable,
+)
+
+HeadersHook: TypeAlias = Callable[[str, bytes, object], Mapping[str, str]]
+"""Called with subgraph, body and context for every request: the place to sign."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSettings:
+    """Limits per subgraph."""
+
+    timeout: float = 30.0
+    timeouts: Mapping[str, float] = field(default_factory=dict[str, float])
+    max_connections: int = 64
+    max_reply_bytes: int = 64_000_000
+
+
+def no_headers(subgraph: str, body: bytes, context: object) -> Mapping[str, str]:
+    """Add nothing."""
+    del subgraph, body, context
+    return {}
+
+
+class HttpTransport:
+    """Keep-alive HTTP to each subgraph's URL."""
+
+    def __init__(
+        self,
+        urls: Mapping[str, str],
+        headers: HeadersHook = no_headers,
+        settings: HttpSettings | None = None,
+    ) -> None:
+        self._settings = settings or HttpSettings()
+        self._headers = headers
+        self._origins = {name: Origin.of(url) for name, url in urls.items()}
+        self._pools: dict[str, Pool] = {}
+
+    async def execute(
+        self, subgraph: str, request: SubgraphRequest, context: object
+    ) -> SubgraphResponse:
+        """Post the request; reads are repeated once when a kept connection was stale."""
+        body = orjson.dumps(request.body())
+        message = self._message(subgraph, body, self._headers(subgraph, body, context))
+        pool = self._pool(subgraph)
+        is_read = request.operation == "query"
+        exchange = pool.exchange_again_if_stale if is_read else pool.exchange
+        try:
+            timeout = self._settings.timeouts.get(subgraph, self._settings.timeout)
+            async with asyncio.timeout(timeout):
+                return _response(await exchange(message))
+        except TimeoutError as error:
+            raise SubgraphTimeout("No answer in time") from error
+
+    async def close(self) -> None:
+        """Close all idle connections."""
+        for pool in self._pools.values():
+            pool.close()
+
+    def _pool(self, subgraph: str) -> Pool:
+        # Opened on first use: a pool belongs to the running event loop.
+        pool = self._pools.get(subgraph)
+        if pool is None:
+            settings = self._settings
+            pool = Pool(self._origin(subgraph), settings.max_connections, settings.max_reply_bytes)
+            self._pools[subgraph] = pool
+        return pool
+
+    def _origin(self, subgraph: str) -> Origin:
+        origin = self._origins.get(subgraph)
+        if origin is None:
+            raise SubgraphUnreachable(f"No URL for subgraph {subgraph!r}")
+        return origin
+
+    def _message(self, subgraph: str, body: bytes, extra: Mapping[str, str]) -> bytes:
+        origin = self._origin(subgraph)
+        lines = [
+            f"POST {origin.target} HTTP/1.1",
+            f"Host: {origin.authority}",
+            "Content-Type: application/json",
+            "Accept: application/graphql-response+json, application/json;q=0.9",
+            f"Content-Length: {len(body)}",
+            *(f"{name}: {_header_value(value)}" for name, value in extra.items()),
+        ]
+        return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
+
+
+def _header_value(value: str) -> str:
+    if "\r" in value or "\n" in value:
+        raise ValueError("A header value may not hold a line break")
+    return value
+
+
+def _response(reply: HttpReply) -> SubgraphResponse:
+    try:
+        told = orjson.loads(reply.body)
+    except orjson.JSONDecodeError as error:
+        raise SubgraphBadReply(f"HTTP {reply.status} without JSON") from error
+    if not isinstance(told, dict) or not ("data" in told or "errors" in told):
+        raise SubgraphBadReply(f"HTTP {reply.status} without a GraphQL response")
+    data, errors = told.get("data"), told.get("errors")
+    if not isinstance(data, (dict, type(None))) or not isinstance(errors, (list, type(None))):
+        raise SubgraphBadReply(f"HTTP {reply.status} with a malformed GraphQL response")
+    return SubgraphResponse(data, [one for one in errors or () if isinstance(one, dict)])

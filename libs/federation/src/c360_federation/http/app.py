@@ -1,0 +1,122 @@
+"""GraphQL over HTTP as a raw ASGI app."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import orjson
+
+from c360_federation.http.media_types import (
+    GRAPHQL_JSON,
+    JSON,
+    check_content_type,
+    chosen_media_type,
+)
+from c360_federation.http.messages import ExecuteHttp, GraphQLReply, GraphQLRequest, HttpProblem
+from c360_federation.http.reading import from_body, from_query_string
+from c360_federation.values import Json, JsonObject
+
+Scope: TypeAlias = MutableMapping[str, Json]
+Message: TypeAlias = MutableMapping[str, Json]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAppSettings:
+    """Limits of the HTTP app."""
+
+    max_body_bytes: int = 1_000_000
+
+
+class GraphQLHttpApp:
+    """Answers GraphQL over HTTP; what a request means is up to `execute`."""
+
+    def __init__(self, execute: ExecuteHttp, settings: HttpAppSettings | None = None) -> None:
+        self._execute = execute
+        self._settings = settings or HttpAppSettings()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        if scope["type"] != "http":
+            raise RuntimeError(f"Only HTTP is answered here, not {scope['type']}")
+        headers = headers_of(scope)
+        media_type = JSON
+        try:
+            media_type = chosen_media_type(headers.get("accept"))
+            request = await self._request(scope, headers, receive)
+            reply = await self._execute(request, headers)
+        except HttpProblem as problem:
+            await _send(send, problem.status, media_type, problem.payload(), problem.headers)
+            return
+        status = reply.status or _status(reply, media_type)
+        await _send(send, status, media_type, reply.payload, reply.headers)
+
+    async def _request(
+        self, scope: Scope, headers: Mapping[str, str], receive: Receive
+    ) -> GraphQLRequest:
+        if scope["method"] == "GET":
+            return from_query_string(scope["query_string"])
+        if scope["method"] != "POST":
+            message = "Only GET and POST are answered"
+            raise HttpProblem(405, "METHOD_NOT_ALLOWED", message, {"allow": "GET, POST"})
+        check_content_type(headers.get("content-type"))
+        return from_body(await self._body(headers, receive))
+
+    async def _body(self, headers: Mapping[str, str], receive: Receive) -> bytes:
+        limit = self._settings.max_body_bytes
+        told = headers.get("content-length", "")
+        if told.isdecimal() and int(told) > limit:
+            raise _too_large(limit)
+        message = await receive()
+        body: bytes = message.get("body", b"")
+        while message.get("more_body"):
+            if len(body) > limit:
+                raise _too_large(limit)
+            message = await receive()
+            body += message.get("body", b"")
+        if message["type"] == "http.disconnect":
+            raise HttpProblem(400, "BAD_REQUEST", "The body is incomplete")
+        if len(body) > limit:
+            raise _too_large(limit)
+        return body
+
+
+def headers_of(scope: Scope) -> dict[str, str]:
+    """The request's headers, names in lower case."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def refuse_mutation_over_get(request: GraphQLRequest, kind: str) -> None:
+    """A GET may be repeated by anyone on the way, so it only reads."""
+    if request.method == "GET" and kind != "query":
+        message = "Only queries may be sent by GET"
+        raise HttpProblem(405, "METHOD_NOT_ALLOWED", message, {"allow": "POST"})
+
+
+def _too_large(limit: int) -> HttpProblem:
+    return HttpProblem(413, "BODY_TOO_LARGE", f"The body may have at most {limit} bytes")
+
+
+def _status(reply: GraphQLReply, media_type: str) -> int:
+    """Plain JSON callers look into the body; the newer media type also speaks by status."""
+    return 400 if media_type == GRAPHQL_JSON and not reply.executed else 200
+
+
+async def _send(
+    send: Send,
+    status: int,
+    media_type: str,
+    payload: JsonObject | bytes,
+    headers: Mapping[str, str],
+) -> None:
+    body = payload if isinstance(payload, bytes) else orjson.dumps(payload)
+    sent = [
+        (b"content-type", f"{media_type}; charset=utf-8".encode()),
+        (b"content-length", str(len(body)).encode()),
+        *((name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": sent})
+    await send({"type": "http.response.body", "body": body})

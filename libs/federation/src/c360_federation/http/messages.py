@@ -1,0 +1,51 @@
+"""What passes between the HTTP app and whoever executes requests."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from c360_federation.values import Json, JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLRequest:
+    """One GraphQL request as it came over HTTP."""
+
+    query: str
+    operation_name: str | None = None
+    variables: Mapping[str, Json] | None = None
+    extensions: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    method: str = "POST"
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLReply:
+    """An answer; `executed` is false when the request was refused before execution."""
+
+    payload: JsonObject | bytes
+    executed: bool = True
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+ExecuteHttp: TypeAlias = Callable[[GraphQLRequest, Mapping[str, str]], Awaitable[GraphQLReply]]
+"""Executes a request, given its HTTP headers (names in lower case)."""
+
+
+class HttpProblem(Exception):
+    """A request that is refused as HTTP, with one coded error."""
+
+    def __init__(
+        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.headers: Mapping[str, str] = headers or {}
+
+    def payload(self) -> JsonObject:
+        """The body to answer with."""
+        return {"errors": [{"message": self.message, "extensions": {"code": self.code}}]}

@@ -1,0 +1,69 @@
+"""HTTP in, GraphQL request out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import parse_qs
+
+import orjson
+
+from c360_federation.http.messages import GraphQLRequest, HttpProblem
+from c360_federation.values import Json
+
+_BAD = "BAD_REQUEST"
+
+
+def from_body(body: bytes) -> GraphQLRequest:
+    """Read a POST body."""
+    try:
+        told = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise HttpProblem(400, _BAD, "The body is not valid JSON") from None
+    if isinstance(told, list):
+        raise HttpProblem(400, "BATCHING_NOT_SUPPORTED", "Send one operation per request")
+    if not isinstance(told, dict):
+        raise HttpProblem(400, _BAD, "The body must be a JSON object")
+    return _request(told, "POST")
+
+
+def from_query_string(query_string: bytes) -> GraphQLRequest:
+    """Read a GET query string."""
+    try:
+        given = parse_qs(query_string.decode("ascii"), keep_blank_values=True, errors="strict")
+    except (UnicodeDecodeError, ValueError):
+        raise HttpProblem(400, _BAD, "The query string is not valid") from None
+    told: dict[str, Json] = {}
+    for name in ("query", "operationName"):
+        if name in given:
+            told[name] = given[name][0] or None
+    for name in ("variables", "extensions"):
+        if given.get(name, [""])[0]:
+            told[name] = _json_parameter(name, given[name][0])
+    return _request(told, "GET")
+
+
+def _json_parameter(name: str, text: str) -> Json:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        raise HttpProblem(400, _BAD, f"Parameter {name!r} is not valid JSON") from None
+
+
+def _request(told: Mapping[str, Json], method: str) -> GraphQLRequest:
+    query = told.get("query")
+    if query is not None and not isinstance(query, str):
+        raise HttpProblem(400, _BAD, "'query' must be a string")
+    name = told.get("operationName")
+    if name is not None and not isinstance(name, str):
+        raise HttpProblem(400, _BAD, "'operationName' must be a string")
+    extensions = _object(told, "extensions") or {}
+    if not query and not extensions:
+        raise HttpProblem(400, _BAD, "'query' is missing")
+    return GraphQLRequest(query or "", name, _object(told, "variables"), extensions, method)
+
+
+def _object(told: Mapping[str, Json], name: str) -> dict[str, Json] | None:
+    value = told.get(name)
+    if value is not None and not isinstance(value, dict):
+        raise HttpProblem(400, _BAD, f"{name!r} must be an object")
+    return value
