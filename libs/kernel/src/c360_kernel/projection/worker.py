@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
 from c360_kernel.errors import Conflict, Invalid, SettingsError, Transient
@@ -27,8 +27,16 @@ logger = logging.getLogger(__name__)
 U = TypeVar("U", bound=Unit)
 
 
+async def nothing_to_prepare(store: object) -> None:
+    """For services whose stores do not depend on anything but the log."""
+
+
 class Worker(Generic[U]):
-    """One member of a service's consumer group."""
+    """One member of a service's consumer group.
+
+    `prepare` is called with the store once this member is the one that reads, before the first
+    entry: there a store can be brought up to a changed catalog. What it emits is relayed.
+    """
 
     def __init__(
         self,
@@ -37,12 +45,14 @@ class Worker(Generic[U]):
         log: EventLog,
         store: ProjectionStore[U],
         handler: Handler[U],
+        prepare: Callable[[ProjectionStore[U]], Awaitable[None]] = nothing_to_prepare,
     ) -> None:
         self._group = group
         self._topics = topics
         self._log = log
         self._store = store
         self._handler = handler
+        self._prepare = prepare
         self._consumer = log.consumer(group, topics, self._start)
         self._suspect: dict[Partition, int] = {}
 
@@ -89,6 +99,7 @@ class Worker(Generic[U]):
     async def _start(self) -> Positions:
         positions = await self._store.positions()
         await self._refuse_being_ahead(positions)
+        await self._prepare(self._store)
         for begun in await self._store.begun():
             known = self._suspect.get(begun.partition, -1)
             self._suspect[begun.partition] = max(known, begun.last)
