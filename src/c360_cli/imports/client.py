@@ -1,0 +1,195 @@
+"""Sends GraphQL operations to a running instance, over one connection that is kept open.
+
+An instance that cannot be reached, or says that it is busy, is asked again with growing pauses:
+every item may be sent twice, because the instance knows it again.
+"""
+
+from __future__ import annotations
+
+import http.client
+import random
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import cast
+from urllib.parse import SplitResult, urlsplit
+
+import orjson
+
+from c360_cli.imports.refusals import ImportRefused, ImportStopped
+
+Json = Mapping[str, object]
+
+_TIMEOUT_S = 60
+_LATER = frozenset(
+    {
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.BAD_GATEWAY,
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        HTTPStatus.GATEWAY_TIMEOUT,
+    }
+)
+_LATER_CODES = frozenset({"UNAVAILABLE", "AUDIT_UNAVAILABLE"})
+
+
+class TooLarge(Exception):
+    """The instance does not take a request of this size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often an instance is asked, and how long to wait in between (seconds, doubling)."""
+
+    tries: int = 12
+    first_pause_s: float = 0.1
+    longest_pause_s: float = 5.0
+
+    def pause(self, tried: int) -> float:
+        """The pause after the given number of failures, up to a quarter shorter by chance."""
+        full = min(self.first_pause_s * 2 ** (tried - 1), self.longest_pause_s)
+        return full * random.uniform(0.75, 1.0)
+
+
+class _Later(Exception):
+    """This try failed in a way that another one may not."""
+
+
+class GraphQLClient:
+    """A client of one instance. `mint` gives a bearer token, and a fresh one when it ran out.
+
+    One thread at a time executes; any thread may cancel.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        mint: Callable[[], str],
+        patience: Patience | None = None,
+    ) -> None:
+        self._target = _target(url)
+        self._mint = mint
+        self._cancelled = threading.Event()
+        self._patience = patience or Patience()
+        self._token = mint()
+        self._connection: http.client.HTTPConnection | None = None
+
+    def execute(self, query: str, variables: Json) -> Json:
+        """The `data` of an operation.
+
+        Raises `TooLarge`, `ImportRefused` when the operation as a whole is refused, and
+        `ImportStopped` when the instance did not answer however often it was asked.
+        """
+        body = orjson.dumps({"query": query, "variables": variables})
+        for tried in range(1, self._patience.tries + 1):
+            try:
+                return self._once(body)
+            except _Later as later:
+                if tried == self._patience.tries or self._paused(tried):
+                    raise self._stopped(later, tried) from later
+        raise AssertionError("patience allows no try at all")
+
+    def cancel(self) -> None:
+        """Gives up on what is being tried, without another pause."""
+        self._cancelled.set()
+
+    def close(self) -> None:
+        """Closes the connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _paused(self, tried: int) -> bool:
+        return self._cancelled.wait(self._patience.pause(tried))
+
+    def _once(self, body: bytes) -> Json:
+        status, answer = self._post(body)
+        if status == HTTPStatus.UNAUTHORIZED:
+            self._token = self._mint()
+            status, answer = self._post(body)
+        if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            raise TooLarge
+        if status in _LATER:
+            raise _Later(f"it answered {status}")
+        return _data(status, answer)
+
+    def _post(self, body: bytes) -> tuple[int, bytes]:
+        headers = {
+            "content-type": "application/json",
+            "accept": "application/json",
+            "authorization": f"Bearer {self._token}",
+        }
+        try:
+            connection = self._connected()
+            connection.request("POST", self._path, body, headers)
+            response = connection.getresponse()
+            return response.status, response.read()
+        except (OSError, http.client.HTTPException) as error:
+            self.close()
+            raise _Later(_reason(error)) from error
+
+    @property
+    def _path(self) -> str:
+        return self._target.path.rstrip("/") + "/graphql"
+
+    def _connected(self) -> http.client.HTTPConnection:
+        if self._connection is None:
+            secure = self._target.scheme == "https"
+            kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+            host = cast(str, self._target.hostname)
+            self._connection = kind(host, self._target.port, timeout=_TIMEOUT_S)
+        return self._connection
+
+    def _stopped(self, later: _Later, tried: int) -> ImportStopped:
+        where = f"{self._target.scheme}://{self._target.netloc}"
+        return ImportStopped(f"{where} did not take it in {tried} tries: {later}")
+
+
+def _target(url: str) -> SplitResult:
+    try:
+        target = urlsplit(url)
+        known = target.scheme in ("http", "https") and target.hostname and target.port != 0
+    except ValueError:
+        known = False
+        target = SplitResult("", "", "", "", "")
+    if not known:
+        raise ImportRefused("--url must be http://HOST:PORT or https://…", code="URL_INVALID")
+    return target
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ConnectionRefusedError):
+        return "connection refused"
+    if isinstance(error, TimeoutError):
+        return f"no answer within {_TIMEOUT_S} seconds"
+    return f"the connection broke ({type(error).__name__})"
+
+
+def _data(status: int, answer: bytes) -> Json:
+    try:
+        document = orjson.loads(answer)
+    except orjson.JSONDecodeError as error:
+        raise _not_graphql(status) from error
+    if not isinstance(document, dict):
+        raise _not_graphql(status)
+    data = cast(Json, document).get("data")
+    if isinstance(data, dict) and all(value is not None for value in cast(Json, data).values()):
+        return cast(Json, data)
+    raise _refused(status, cast(Json, document))
+
+
+def _refused(status: int, document: Json) -> Exception:
+    errors = document.get("errors")
+    first = cast(list[Json], errors)[0] if isinstance(errors, list) and errors else {}
+    extensions = first.get("extensions")
+    code = str(cast(Json, extensions).get("code", "")) if isinstance(extensions, dict) else ""
+    message = str(first.get("message", "")) or f"the instance answered {status}"
+    if code in _LATER_CODES:
+        return _Later(f"{message} ({code})")
+    return ImportRefused(message, code=code or "OPERATION_REFUSED")
+
+
+def _not_graphql(status: int) -> ImportRefused:
+    message = f"the instance answered {status} without GraphQL: is the --url right?"
+    return ImportRefused(message, code="NOT_GRAPHQL")

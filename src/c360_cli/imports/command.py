@@ -1,0 +1,83 @@
+"""The `import` subcommand."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from c360_cli.commands.options import DEFAULT_DATA, Data
+from c360_cli.imports.credentials import connector_token
+from c360_cli.imports.running import ImportRequest, Summary, run_import
+
+_DEFAULT_URL = "http://127.0.0.1:8360"
+_SOME_ROWS_REJECTED = 1
+
+
+class Wait(StrEnum):
+    """How far each batch must have come before the next one is sent."""
+
+    NONE = "none"
+    IDENTITY = "identity"
+    PROFILE = "profile"
+
+
+def import_command(
+    file: Annotated[Path, typer.Argument(help="CSV or JSON Lines, plain or gzip.")],
+    source: Annotated[str, typer.Option(help="The catalog's source that the rows come from.")],
+    mapping: Annotated[Path, typer.Option(help="Mapping file (YAML): docs/import.md.")],
+    data: Data = DEFAULT_DATA,
+    url: Annotated[str, typer.Option(help="The running instance.")] = _DEFAULT_URL,
+    token: Annotated[
+        str | None, typer.Option(help="Bearer token; without it the data directory mints one.")
+    ] = None,
+    rejects: Annotated[
+        Path | None, typer.Option(help="Reject file; in the data directory unless named.")
+    ] = None,
+    wait: Annotated[Wait, typer.Option(help="Stage that each batch waits for.")] = Wait.NONE,
+    batch: Annotated[int, typer.Option(min=1, max=1000, help="Rows in one request.")] = 500,
+) -> None:
+    """Load a file into a running instance, in file order; run it again to go on or to repeat.
+
+    Exits with 1 when rows were rejected; mend the reject file and import it like the file itself.
+    """
+    request = ImportRequest(
+        file=file,
+        source=source,
+        mapping=mapping,
+        data=data,
+        url=url,
+        rejects=rejects or _rejects_of(data, file),
+        wait=wait.name,
+        batch=batch,
+    )
+    summary = run_import(
+        request, lambda: token or connector_token(data, source), Console(stderr=True)
+    )
+    typer.echo(_said(file, summary))
+    if summary.progress.rejected:
+        raise typer.Exit(_SOME_ROWS_REJECTED)
+
+
+def _rejects_of(data: Path, file: Path) -> Path:
+    return data / "imports" / f"{file.name.removesuffix('.gz')}.rejects.jsonl"
+
+
+def _said(file: Path, summary: Summary) -> str:
+    done = summary.progress
+    counts = (
+        f"{file.name}: {done.rows:,} rows, {done.accepted:,} accepted,"
+        f" {done.duplicates:,} duplicates, {done.rejected:,} rejected, {done.skipped:,} skipped"
+    )
+    rate = (done.rows - summary.resumed) / summary.seconds if summary.seconds else 0
+    lines = [f"{counts} in {summary.seconds:.1f} s ({rate:,.0f} rows/s)"]
+    if summary.resumed:
+        lines.append(f"{summary.resumed:,} of them were done before this run")
+    for field, count in sorted(summary.dropped.items()):
+        lines.append(f"{field}: {count:,} values left out, they could not be converted")
+    if done.rejected:
+        lines.append(f"rejected rows: {summary.rejects}")
+    return "\n".join(lines)

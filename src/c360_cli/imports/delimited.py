@@ -1,0 +1,117 @@
+"""Reads delimited files: any delimiter, runs of spaces, quoted cells over several lines."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from typing import TextIO
+
+from c360_cli.imports.formats import Csv
+from c360_cli.imports.refusals import ImportRefused, RowRefused
+from c360_cli.imports.row import SURPLUS, BrokenRow, Row
+
+
+class _Lines(Iterator[str]):
+    """The lines of a file, counted, with those of the current row kept for another try."""
+
+    def __init__(self, text: TextIO) -> None:
+        self._text = text
+        self._again: list[str] = []
+        self._number = 0
+        self._taken: list[str] = []
+
+    def __next__(self) -> str:
+        line = self._again.pop() if self._again else next(self._text)
+        self._number += 1
+        self._taken.append(line)
+        return line
+
+    def begin_row(self) -> int:
+        """A row starts here: its line number."""
+        self._taken.clear()
+        return self._number + 1
+
+    def give_back_all_but_first(self) -> str:
+        """Ends the row after its first line, which is returned; the others are read again."""
+        first, *others = self._taken
+        self._again.extend(reversed(others))
+        self._number -= len(others)
+        return first
+
+
+def header_of(text: TextIO, form: Csv) -> tuple[str, ...]:
+    """The names of the columns; raises `ImportRefused` if the first row does not give them."""
+    return _Reader(text, form).header
+
+
+def delimited_rows(text: TextIO, form: Csv) -> Iterator[Row | BrokenRow]:
+    """The rows after the header, blank lines left out."""
+    return _Reader(text, form).rows()
+
+
+class _Reader:
+    """One pass through one file."""
+
+    def __init__(self, text: TextIO, form: Csv) -> None:
+        self._lines = _Lines(text)
+        for _ in range(form.skip_lines):
+            next(self._lines, None)
+        self._records = _records(self._lines, form)
+        self.header = form.header or self._first_row()
+
+    def _first_row(self) -> tuple[str, ...]:
+        try:
+            names = next(fields for fields in self._records if fields)
+        except StopIteration:
+            raise ImportRefused("the file has no header row", code="FILE_EMPTY") from None
+        except csv.Error as error:
+            raise ImportRefused("the header row is not CSV", code="FILE_HEADER_INVALID") from error
+        header = tuple(name.strip() for name in names)
+        repeated = sorted({name for name in header if header.count(name) > 1})
+        if repeated:
+            raise ImportRefused(
+                f"the header repeats {', '.join(map(repr, repeated))}; list the names in the"
+                " mapping (header: […]) and leave the header out (skip_lines: 1)",
+                code="FILE_HEADER_INVALID",
+            )
+        return header
+
+    def rows(self) -> Iterator[Row | BrokenRow]:
+        width = len(self.header)
+        while True:
+            line = self._lines.begin_row()
+            try:
+                fields = next(self._records)
+            except StopIteration:
+                return
+            except csv.Error:
+                yield self._not_csv(line)
+                continue
+            if len(fields) == width:
+                yield Row(line, dict(zip(self.header, fields, strict=True)))
+            elif fields:
+                yield self._wrong_count(line, fields)
+
+    def _not_csv(self, line: int) -> BrokenRow:
+        text = self._lines.give_back_all_but_first().rstrip("\r\n")
+        raw = {**self._no_cells(), SURPLUS: [text]}
+        return BrokenRow(line, raw, RowRefused("ROW_NOT_CSV", "", "the quotes do not match"))
+
+    def _no_cells(self) -> dict[str, list[str] | str | None]:
+        return dict.fromkeys(self.header)
+
+    def _wrong_count(self, line: int, fields: list[str]) -> BrokenRow:
+        width = len(self.header)
+        raw = {**self._no_cells(), **dict(zip(self.header, fields, strict=False))}
+        if len(fields) > width:
+            raw[SURPLUS] = fields[width:]
+        message = f"{width} fields expected, {len(fields)} found"
+        return BrokenRow(line, raw, RowRefused("ROW_FIELD_COUNT", "", message))
+
+
+def _records(lines: _Lines, form: Csv) -> Iterator[list[str]]:
+    if form.delimiter is None:
+        return (line.split() for line in lines)
+    if form.quote is None:
+        return csv.reader(lines, delimiter=form.delimiter, quoting=csv.QUOTE_NONE, strict=True)
+    return csv.reader(lines, delimiter=form.delimiter, quotechar=form.quote, strict=True)

@@ -1,0 +1,51 @@
+"""A compiled expression: how one field of an item gets its values from a row."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from c360_cli.imports.conversions import Value
+from c360_cli.imports.paths import Cells, Find
+
+Dropped = Counter[str]
+"""How many values of each field were left out because they could not be converted."""
+
+Values = Callable[[Cells, Dropped], list[Value]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A column or path that the mapping names, and the line where it does."""
+
+    name: str
+    line: int
+    find: Find
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A compiled expression; `many` when its field takes the whole list."""
+
+    values: Values
+    references: tuple[Reference, ...]
+    many: bool = False
+
+    def value(self, cells: Cells, dropped: Dropped) -> Value | list[Value] | None:
+        """What the field becomes, None when the row has nothing for it."""
+        found = self.values(cells, dropped)
+        if not found:
+            return None
+        return found if self.many else found[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What the mapping says once for all its expressions. `flat`: columns, not paths."""
+
+    flat: bool
+    empty_values: frozenset[str]
+    zone: tzinfo
+    drops: bool

@@ -1,0 +1,114 @@
+"""Makes the item of a mutation out of a row: the same item whenever the same file is read.
+
+An event without an id of its own gets one from its row's content and from how many rows like it
+came before, so that twins stay two and a second import is none. A record without a revision or
+an observation time counts as observed when the file was written (or the mapping, if that is
+younger), one millisecond later for every further row with its key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import orjson
+
+from c360_cli.imports.conversions import iso_utc
+from c360_cli.imports.expression import Dropped, Expression
+from c360_cli.imports.mapping import CONSENTS, EVENTS, RECORDS, ImportMapping
+from c360_cli.imports.paths import Cells
+from c360_cli.imports.refusals import RowRefused
+from c360_cli.imports.row import BrokenRow, Row
+
+Item = dict[str, object]
+"""One item of `upsertRecords`, `trackEvents` or `recordConsent`, as JSON."""
+
+FIELD_MISSING = "FIELD_MISSING"
+
+_DIGEST_BYTES = 16
+
+
+def row_digest(source: str, content: object) -> bytes:
+    """Names a row by its source and content, whatever the order of its columns."""
+    canonical = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+    return hashlib.blake2b(source.encode() + b"\0" + canonical, digest_size=_DIGEST_BYTES).digest()
+
+
+class ItemMaker:
+    """Makes the items of one file, which must be given every row from the first one on.
+
+    `written_ms` is the observation time (ms UTC) of records that do not say their own.
+    `dropped` counts, by field, values left out because they could not be converted.
+    """
+
+    def __init__(self, mapping: ImportMapping, source: str, written_ms: int) -> None:
+        self.dropped: Dropped = Counter()
+        self._mapping = mapping
+        self._source = source
+        self._written_ms = written_ms
+        self._rows_seen: Counter[bytes] = Counter()
+        self._keys_seen: Counter[str] = Counter()
+        finish: Mapping[str, Callable[[Item, str], None]] = {
+            RECORDS.name: self._finish_record,
+            EVENTS.name: self._finish_event,
+            CONSENTS.name: lambda item, row_id: None,
+        }
+        self._finish = finish[mapping.kind.name]
+
+    def identify(self, row: Row | BrokenRow) -> str:
+        """The id of a row, empty where rows become records or consents, which have keys."""
+        if self._mapping.kind is not EVENTS:
+            return ""
+        if row.row_id:
+            return row.row_id
+        digest = row_digest(self._source, row.cells if isinstance(row, Row) else row.raw)
+        self._rows_seen[digest] += 1
+        return f"{digest.hex()}-{self._rows_seen[digest]}"
+
+    def make(self, row: Row, row_id: str) -> Item | None:
+        """The row's item, None if the mapping skips it; raises `RowRefused`."""
+        mapping = self._mapping
+        for column in mapping.skip_if_empty:
+            if not column.values(row.cells, self.dropped):
+                return None
+        item: Item = {"source": self._source, **self._values(mapping.fields, row.cells)}
+        for name in mapping.kind.required:
+            if name not in item:
+                raise RowRefused(FIELD_MISSING, name, f"the row has nothing for {name!r}")
+        if mapping.kind.identifiers:
+            item["identifiers"] = self._identifiers(row.cells)
+        if mapping.kind.contents:
+            item[mapping.kind.contents] = self._values(mapping.contents, row.cells)
+        self._finish(item, row_id)
+        return item
+
+    def _values(self, expressions: Mapping[str, Expression], cells: Cells) -> Item:
+        found: Item = {}
+        for name, expression in expressions.items():
+            value = expression.value(cells, self.dropped)
+            if value is not None:
+                found[name] = value
+        return found
+
+    def _identifiers(self, cells: Cells) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for type_, expression in self._mapping.identifiers.items():
+            texts = [str(value) for value in expression.values(cells, self.dropped)]
+            if texts:
+                found[type_] = list(dict.fromkeys(texts))
+        return found
+
+    def _finish_record(self, item: Item, row_id: str) -> None:
+        if "revision" in item or "observedAt" in item:
+            return
+        key = str(item["key"])
+        later_ms = self._keys_seen[key]
+        self._keys_seen[key] += 1
+        moment = datetime.fromtimestamp((self._written_ms + later_ms) / 1000, UTC)
+        item["observedAt"] = iso_utc(moment)
+
+    def _finish_event(self, item: Item, row_id: str) -> None:
+        item["name"] = item.pop("event")
+        item.setdefault("messageId", row_id)

@@ -1,0 +1,183 @@
+"""A mapping file, read and checked: how the rows of a file become items of a mutation."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+
+from yaml.nodes import Node, ScalarNode
+
+from c360_cli.imports import nodes
+from c360_cli.imports.expression import Defaults, Expression, Reference
+from c360_cli.imports.expressions import compile_expression
+from c360_cli.imports.formats import FORMAT_KEYS, Csv, JsonLines, encoding_of, format_of
+from c360_cli.imports.modifiers import drops_of, zone_of
+from c360_cli.imports.refusals import ImportRefused, MappingInvalid
+
+_FILE_KEYS = FORMAT_KEYS | {
+    "kind", "timezone", "on_error", "empty_values", "optional_columns", "skip_if_empty",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What the rows become: fields with their one type, and the name of the open-ended part."""
+
+    name: str
+    required: Mapping[str, str]
+    optional: Mapping[str, str]
+    contents: str | None
+    identifiers: bool
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """All fields that have a fixed name, with their types."""
+        return {**self.required, **self.optional}
+
+
+RECORDS = Kind(
+    name="records",
+    required={"key": "string"},
+    optional={"revision": "int", "observedAt": "datetime", "deleted": "boolean"},
+    contents="traits",
+    identifiers=True,
+)
+EVENTS = Kind(
+    name="events",
+    required={"key": "string", "event": "string", "occurredAt": "datetime"},
+    optional={"messageId": "string"},
+    contents="properties",
+    identifiers=True,
+)
+CONSENTS = Kind(
+    name="consents",
+    required={"key": "string", "purpose": "string", "status": "string", "at": "datetime"},
+    optional={"channel": "string"},
+    contents=None,
+    identifiers=False,
+)
+KINDS = {kind.name: kind for kind in (RECORDS, EVENTS, CONSENTS)}
+
+
+@dataclass(frozen=True, slots=True)
+class ImportMapping:
+    """A whole mapping. `digest` is the SHA-256 of the file that it was read from."""
+
+    digest: str
+    format: Csv | JsonLines
+    encoding: str
+    kind: Kind
+    fields: Mapping[str, Expression]
+    identifiers: Mapping[str, Expression]
+    contents: Mapping[str, Expression]
+    skip_if_empty: tuple[Expression, ...]
+    optional_columns: frozenset[str]
+
+    def references(self) -> list[Reference]:
+        """Every column that a file must have, in the order of the mapping file."""
+        expressions = (
+            *self.fields.values(),
+            *self.identifiers.values(),
+            *self.contents.values(),
+            *self.skip_if_empty,
+        )
+        found = [r for expression in expressions for r in expression.references]
+        needed = [r for r in found if r.name not in self.optional_columns]
+        return sorted(needed, key=lambda reference: reference.line)
+
+
+def read_mapping(path: Path) -> ImportMapping:
+    """Reads and checks a mapping file; raises `ImportRefused` naming the line at fault."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise _unreadable(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise _unreadable(f"{path} is not UTF-8") from error
+    try:
+        return parse_mapping(text)
+    except MappingInvalid as error:
+        raise _unreadable(f"{path}, {error.message}") from error
+
+
+def parse_mapping(text: str) -> ImportMapping:
+    """Checks the text of a mapping file; raises `MappingInvalid` naming the line at fault."""
+    root = nodes.parse(text)
+    kind = KINDS[nodes.choice(_required(root, "kind"), "kind", KINDS)]
+    parts = nodes.entries(root, "the mapping", _keys_of(kind))
+    form = format_of(parts)
+    defaults = _defaults(parts, form)
+    return ImportMapping(
+        digest=hashlib.sha256(text.encode()).hexdigest(),
+        format=form,
+        encoding=encoding_of(parts),
+        kind=kind,
+        fields=_fields(root, parts, kind, defaults),
+        identifiers=_named(parts, "identifiers", defaults),
+        contents=_named(parts, kind.contents, defaults) if kind.contents else {},
+        skip_if_empty=_skip_if_empty(parts, defaults),
+        optional_columns=frozenset(_list_of(parts, "optional_columns")),
+    )
+
+
+def _unreadable(message: str) -> ImportRefused:
+    return ImportRefused(message, code=MappingInvalid.code)
+
+
+def _required(root: Node, key: str) -> Node:
+    found = nodes.entries(root, "the mapping").get(key)
+    if found is None:
+        raise MappingInvalid(nodes.line_of(root), f"the mapping needs {key!r}")
+    return found
+
+
+def _keys_of(kind: Kind) -> frozenset[str]:
+    open_ended = {kind.contents} if kind.contents else set[str]()
+    identifiers = {"identifiers"} if kind.identifiers else set[str]()
+    return _FILE_KEYS | kind.fields.keys() | open_ended | identifiers
+
+
+def _defaults(parts: Mapping[str, Node], form: Csv | JsonLines) -> Defaults:
+    return Defaults(
+        flat=isinstance(form, Csv),
+        empty_values=frozenset(_list_of(parts, "empty_values")),
+        zone=zone_of(parts["timezone"], "timezone") if "timezone" in parts else UTC,
+        drops=drops_of(parts["on_error"], "on_error") if "on_error" in parts else False,
+    )
+
+
+def _list_of(parts: Mapping[str, Node], key: str) -> tuple[str, ...]:
+    return nodes.texts(parts[key], key) if key in parts else ()
+
+
+def _fields(
+    root: Node, parts: Mapping[str, Node], kind: Kind, defaults: Defaults
+) -> dict[str, Expression]:
+    for name in kind.required:
+        if name not in parts:
+            raise MappingInvalid(nodes.line_of(root), f"a mapping of {kind.name} needs {name!r}")
+    return {
+        name: compile_expression(parts[name], name, defaults, implied)
+        for name, implied in kind.fields.items()
+        if name in parts
+    }
+
+
+def _named(parts: Mapping[str, Node], section: str, defaults: Defaults) -> dict[str, Expression]:
+    if section not in parts:
+        return {}
+    return {
+        name: compile_expression(node, f"{section}.{name}", defaults)
+        for name, node in nodes.entries(parts[section], section).items()
+    }
+
+
+def _skip_if_empty(parts: Mapping[str, Node], defaults: Defaults) -> tuple[Expression, ...]:
+    if "skip_if_empty" not in parts:
+        return ()
+    node = parts["skip_if_empty"]
+    columns = [node] if isinstance(node, ScalarNode) else nodes.items(node, "skip_if_empty")
+    return tuple(compile_expression(column, "skip_if_empty", defaults) for column in columns)

@@ -1,0 +1,100 @@
+"""Sends items by the mutation of their kind and reads what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from c360_cli.imports.client import GraphQLClient, Json, TooLarge
+from c360_cli.imports.items import Item
+from c360_cli.imports.mapping import CONSENTS, EVENTS, RECORDS, Kind
+from c360_cli.imports.refusals import ImportRefused
+
+ACCEPTED = "ACCEPTED"
+DUPLICATE = "DUPLICATE"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A mutation: its field, the name of its list argument and that list's item type."""
+
+    field: str
+    argument: str
+    input_type: str
+
+    @property
+    def query(self) -> str:
+        """The whole GraphQL document; variables are the argument's list and `wait`."""
+        return (
+            f"mutation Import(${self.argument}: [{self.input_type}!]!, $wait: Wait!)"
+            f" {{ {self.field}({self.argument}: ${self.argument}, wait: $wait)"
+            " { results { index status code path message } } }"
+        )
+
+
+OPERATIONS: Mapping[str, Operation] = {
+    RECORDS.name: Operation("upsertRecords", "records", "RecordInput"),
+    EVENTS.name: Operation("trackEvents", "events", "EventInput"),
+    CONSENTS.name: Operation("recordConsent", "consents", "ConsentInput"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one item; `code`, `path` and `message` say why it was refused."""
+
+    status: str
+    code: str = ""
+    path: str = ""
+    message: str = ""
+
+    @property
+    def taken(self) -> bool:
+        """Whether the instance holds the item now, be it from before."""
+        return self.status in (ACCEPTED, DUPLICATE)
+
+
+class Sender:
+    """Sends the items of one kind, waiting for the named stage (`NONE`, `IDENTITY`, `PROFILE`)."""
+
+    def __init__(self, client: GraphQLClient, kind: Kind, wait: str) -> None:
+        self._client = client
+        self._operation = OPERATIONS[kind.name]
+        self._wait = wait
+
+    def send(self, items: Sequence[Item]) -> list[Outcome]:
+        """One outcome an item, in order. A request that is too large is sent in halves."""
+        if not items:
+            return []
+        try:
+            return self._sent(items)
+        except TooLarge:
+            if len(items) == 1:
+                return [Outcome("REJECTED", "ITEM_TOO_LARGE", "", "the item is too large")]
+            middle = len(items) // 2
+            return self.send(items[:middle]) + self.send(items[middle:])
+
+    def cancel(self) -> None:
+        """Gives up on what is being sent."""
+        self._client.cancel()
+
+    def _sent(self, items: Sequence[Item]) -> list[Outcome]:
+        operation = self._operation
+        variables = {operation.argument: items, "wait": self._wait}
+        data = self._client.execute(operation.query, variables)
+        payload = cast(Json, data[operation.field])
+        results = cast(list[Json], payload["results"])
+        outcomes = {cast(int, result["index"]): _outcome(result) for result in results}
+        if outcomes.keys() != set(range(len(items))):
+            raise ImportRefused("the answer does not hold one result an item", code="NOT_GRAPHQL")
+        return [outcomes[index] for index in range(len(items))]
+
+
+def _outcome(result: Json) -> Outcome:
+    return Outcome(
+        status=str(result["status"]),
+        code=str(result.get("code") or ""),
+        path=str(result.get("path") or ""),
+        message=str(result.get("message") or ""),
+    )

@@ -1,0 +1,67 @@
+"""Shows how far an import has come: a bar in a terminal, plain lines anywhere else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from c360_cli.imports import checkpoint
+from c360_cli.imports.loading import Report
+
+_SECONDS_BETWEEN_LINES = 5.0
+
+
+@contextmanager
+def shown(console: Console, name: str, lines: int) -> Generator[Report]:
+    """A report that shows itself on the console; `lines` is the length of the file."""
+    if console.is_terminal:
+        with _bar(console) as bar:
+            task = bar.add_task(name, total=lines, counts="")
+            yield lambda line, done: bar.update(task, completed=line, counts=_counts(done))
+    else:
+        yield _PlainLines(console, name, lines)
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[counts]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+    )
+
+
+class _PlainLines:
+    """A line now and then."""
+
+    def __init__(self, console: Console, name: str, lines: int) -> None:
+        self._console = console
+        self._name = name
+        self._lines = lines
+        self._next_at = time.monotonic() + _SECONDS_BETWEEN_LINES
+
+    def __call__(self, line: int, done: checkpoint.Progress) -> None:
+        if time.monotonic() < self._next_at:
+            return
+        self._next_at = time.monotonic() + _SECONDS_BETWEEN_LINES
+        place = f"line {line:,} of {self._lines:,}"
+        self._console.print(f"{self._name}: {place}, {_counts(done)}", highlight=False)
+
+
+def _counts(done: checkpoint.Progress) -> str:
+    counts = f"{done.accepted:,} accepted, {done.duplicates:,} duplicates"
+    return f"{counts}, {done.rejected:,} rejected" if done.rejected else counts

@@ -1,0 +1,94 @@
+"""The file of an import together with the mapping that reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from c360_cli.imports.delimited import delimited_rows, header_of
+from c360_cli.imports.expression import Reference
+from c360_cli.imports.formats import Csv
+from c360_cli.imports.jsonlines import json_rows, reject_rows
+from c360_cli.imports.mapping import ImportMapping
+from c360_cli.imports.opening import open_text
+from c360_cli.imports.paths import paths_in
+from c360_cli.imports.refusals import ImportRefused
+from c360_cli.imports.row import BrokenRow, Row
+
+_ROWS_LISTED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file of rows. `rejects`: they were refused by an earlier import, which wrote the file."""
+
+    path: Path
+    mapping: ImportMapping
+    rejects: bool
+
+    @property
+    def encoding(self) -> str:
+        """The file's character encoding."""
+        return "utf-8" if self.rejects else self.mapping.encoding
+
+    def rows(self) -> Iterator[Row | BrokenRow]:
+        """All rows in file order."""
+        form = self.mapping.format
+        with open_text(self.path, self.encoding) as text:
+            if self.rejects:
+                yield from reject_rows(text, form)
+            elif isinstance(form, Csv):
+                yield from delimited_rows(text, form)
+            else:
+                yield from json_rows(text)
+
+
+def check_columns(source: SourceFile) -> None:
+    """Refuses a file that lacks a column of its mapping, naming the columns that it has.
+
+    In a delimited file the header says what there is; elsewhere a path is missing when no row
+    has it.
+    """
+    references = source.mapping.references()
+    form = source.mapping.format
+    if isinstance(form, Csv) and not source.rejects:
+        with open_text(source.path, source.encoding) as text:
+            header = header_of(text, form)
+        missing = [reference for reference in references if reference.name not in header]
+        listed: Collection[str] = header
+    else:
+        missing = _never_found(references, source.rows())
+        listed = _paths_found(source) if missing else ()
+    if missing:
+        raise _missing(missing, listed)
+
+
+def _never_found(references: list[Reference], rows: Iterator[Row | BrokenRow]) -> list[Reference]:
+    sought = references
+    empty = True
+    for row in rows:
+        empty = False
+        if isinstance(row, Row):
+            sought = [reference for reference in sought if not reference.find(row.cells)]
+        if not sought:
+            break
+    return [] if empty else sought
+
+
+def _paths_found(source: SourceFile) -> list[str]:
+    seen: dict[str, None] = {}
+    for row in islice(source.rows(), _ROWS_LISTED):
+        if isinstance(row, Row):
+            flat = isinstance(source.mapping.format, Csv)
+            seen.update(dict.fromkeys(row.cells if flat else paths_in(row.cells)))
+    return list(seen)
+
+
+def _missing(missing: list[Reference], listed: Collection[str]) -> ImportRefused:
+    named = ", ".join(f"{r.name!r} (line {r.line} of the mapping)" for r in missing)
+    return ImportRefused(
+        f"the file has no column {named}; it has {', '.join(map(repr, listed))}",
+        code="MAPPING_COLUMN_MISSING",
+    )
