@@ -23,6 +23,7 @@ from c360_federation.selection import (
     Fragment,
     Item,
     Items,
+    leaves,
     merge_items,
     single_leaf_chains,
 )
@@ -105,8 +106,7 @@ class Search:
         elif declared.is_interface_object:
             if self._supergraph.possible(at.type) <= possible:
                 yield Option(self.cost_of(item.children, at), _LOCAL)
-            else:
-                yield from self._to_real_interface(item, at)
+            yield from self._to_real_interface(item, at)
         elif declared.is_abstract:
             types = tuple(sorted(declared.possible & possible))
             yield self._per_type(item.children, at, types)
@@ -191,7 +191,8 @@ class Search:
         if field.requires:
             chain = at.chain | {(target.name, item.name)}
             needs = self.cost_of(field.requires, at._replace(visited=frozenset(), chain=chain))
-        cost = total(total(HOP, arrival), needs)
+        # Of two equal plans, the one that leaves less for the later request is better.
+        cost = total(HOP + leaves((item,)) + arrival, needs)
         yield from self._by_key(graph, target, at, cost, field.requires)
 
     def _arrival_cost(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import cast
 
 import httptools
 
@@ -68,8 +69,8 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ready to send."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # Other loops' transports need not inherit from asyncio's.
+        self._transport = cast("asyncio.Transport", transport)
         self.is_usable = True
 
     def data_received(self, data: bytes) -> None:
