@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from c360_kernel.payload import ProfileChanged
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.version import Version
 
-from c360_profile.domain.golden import GoldenProfile, GoldenRules
+from c360_profile.domain.golden import GoldenRules
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision, known_at
 
@@ -54,12 +54,9 @@ def recomputed(customer: Customer, linked: Sequence[SourceRecord], rules: Golden
     entries were cut into batches.
     """
     own = belonging(customer.id, linked)
-    now = replace(
-        customer,
-        traits=rules.fold(_latest(own)).traits,
-        ended=not own,
-        successor="" if own else _successor(linked),
-    )
+    traits = rules.traits(latest(own))
+    successor = "" if own else _successor(linked)
+    now = Customer(customer.id, customer.counter, traits, not own, successor)
     if customer.counter and now == customer:
         return customer
     return replace(now, counter=customer.counter + 1)
@@ -70,32 +67,25 @@ def belonging(customer: str, linked: Iterable[SourceRecord]) -> list[SourceRecor
     return [record for record in linked if record.customer == customer]
 
 
-def profile_now(own: Iterable[SourceRecord], rules: GoldenRules) -> GoldenProfile:
-    """The golden profile with its provenance, of the records of one customer."""
-    return rules.fold(_latest(own))
+def latest(own: Iterable[SourceRecord]) -> Iterator[tuple[RecordKey, Revision]]:
+    """What the records of a customer say now."""
+    return ((record.key, record.latest) for record in own if record.latest is not None)
 
 
-def profile_at(
+def as_of(
     instant: int,
     own: Iterable[SourceRecord],
     archive: Mapping[RecordKey, Sequence[Revision]],
-    rules: GoldenRules,
-) -> GoldenProfile:
-    """What the customer's present records had said by `instant` (ms UTC, inclusive).
+) -> Iterator[tuple[RecordKey, Revision]]:
+    """What the records of a customer said by `instant` (ms UTC, inclusive).
 
     A revision counts from the time its source observed it, not from when it reached us; records
     are those assigned to the customer now. `archive` holds their superseded revisions.
     """
-    states: list[tuple[RecordKey, Revision]] = []
     for record in own:
         state = known_at(record.history(archive.get(record.key, ())), instant)
         if state is not None and not state.deleted:
-            states.append((record.key, state))
-    return rules.fold(states)
-
-
-def _latest(own: Iterable[SourceRecord]) -> Iterable[tuple[RecordKey, Revision]]:
-    return ((record.key, record.latest) for record in own if record.latest is not None)
+            yield record.key, state
 
 
 def _successor(former: Iterable[SourceRecord]) -> str:

@@ -56,12 +56,15 @@ class SourceRecord:
         beaten = self.latest
         if beaten is not None and beaten.number == revision.number:
             beaten = None
-        return replace(self, latest=revision), beaten
+        revised = SourceRecord(self.key, self.edition, revision, self.assignment, self.consents)
+        return revised, beaten
 
     def assigned(self, assigned: RecordAssigned) -> SourceRecord:
         """The record once `assigned` is known too."""
         assignment = self.assignment.after(assigned)
-        return self if assignment == self.assignment else replace(self, assignment=assignment)
+        if assignment == self.assignment:
+            return self
+        return SourceRecord(self.key, self.edition, self.latest, assignment, self.consents)
 
     def answered(self, consent: Consent) -> SourceRecord:
         """The record once `consent` is known too."""

@@ -1,13 +1,14 @@
 """Survivorship: which of several values of one trait is the customer's.
 
-Every rule is a pure function of the set of candidates. Ties are broken down to
-the record's key, so that no rule ever depends on the order of its input.
+Candidates are given newest first, in an order that is total (`Standing`), so that every rule is
+a pure function of the set of records and none depends on the order of consumption.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from c360_kernel.catalog.model import Survivorship
@@ -18,7 +19,7 @@ from c360_profile.domain.revision import Revision
 
 
 class Standing(NamedTuple):
-    """What one record weighs against the others; greater is later.
+    """What one record weighs against the others; greater is newer.
 
     Two sources often give the same date. Stamps decide only where the observed time is the
     time of arrival: else two imports run in another order would give another profile.
@@ -50,71 +51,44 @@ class Candidate(NamedTuple):
     standing: Standing
 
 
-@dataclass(frozen=True, slots=True)
-class Survivor:
-    """The value a customer has, and the candidates that gave it, the deciding one first."""
-
-    value: TraitValue
-    origins: tuple[Candidate, ...]
+Choice = Callable[[Sequence[Candidate]], Candidate]
 
 
-Rule = Callable[[Sequence[Candidate]], Survivor]
+def surviving_value(rule: Survivorship, newest_first: Sequence[Candidate]) -> TraitValue:
+    """The value that a customer with these candidates (at least one) has by a catalog's rule."""
+    if rule == "union":
+        return _union(newest_first)
+    return CHOICES[rule](newest_first).value
 
 
-def survive(rule: Survivorship, candidates: Sequence[Candidate]) -> Survivor:
-    """The survivor of at least one candidate by a rule of the catalog."""
-    return RULES[rule](candidates)
+def origins(rule: Survivorship, newest_first: Sequence[Candidate]) -> Sequence[Candidate]:
+    """The candidates that gave the surviving value, newest first."""
+    return newest_first if rule == "union" else (CHOICES[rule](newest_first),)
 
 
-def _standing(candidate: Candidate) -> Standing:
-    return candidate.standing
-
-
-def _trusted(candidate: Candidate) -> tuple[int, Standing]:
-    return (candidate.standing.trust, candidate.standing)
-
-
-def _latest(candidates: Sequence[Candidate]) -> Survivor:
-    winner = max(candidates, key=_standing)
-    return Survivor(winner.value, (winner,))
-
-
-def _oldest(candidates: Sequence[Candidate]) -> Survivor:
-    winner = min(candidates, key=_standing)
-    return Survivor(winner.value, (winner,))
-
-
-def _source_priority(candidates: Sequence[Candidate]) -> Survivor:
-    winner = max(candidates, key=_trusted)
-    return Survivor(winner.value, (winner,))
-
-
-def _most_frequent(candidates: Sequence[Candidate]) -> Survivor:
-    holders: dict[TraitValue, list[Candidate]] = {}
-    for candidate in candidates:
-        holders.setdefault(candidate.value, []).append(candidate)
-    winners = max(holders.values(), key=_support)
-    return _latest(winners)
-
-
-def _support(holders: Sequence[Candidate]) -> tuple[int, Standing]:
-    return (len(holders), max(map(_standing, holders)))
-
-
-def _union(candidates: Sequence[Candidate]) -> Survivor:
-    newest_first = sorted(candidates, key=_standing, reverse=True)
+def _union(newest_first: Sequence[Candidate]) -> tuple[str, ...]:
     items = {item for candidate in newest_first for item in _items(candidate.value)}
-    return Survivor(tuple(sorted(items)), tuple(newest_first))
+    return tuple(sorted(items))
 
 
 def _items(value: TraitValue) -> Iterable[str]:
     return value if isinstance(value, tuple) else (str(value),)
 
 
-RULES: Mapping[Survivorship, Rule] = {
-    "latest": _latest,
-    "oldest": _oldest,
-    "source_priority": _source_priority,
+def _most_trusted(newest_first: Sequence[Candidate]) -> Candidate:
+    """`max` keeps the first of equals, which is the newest."""
+    return max(newest_first, key=attrgetter("standing.trust"))
+
+
+def _most_frequent(newest_first: Sequence[Candidate]) -> Candidate:
+    """The newest of those with the value most records have; of equally frequent values likewise."""
+    counts = Counter(candidate.value for candidate in newest_first)
+    return max(newest_first, key=lambda candidate: counts[candidate.value])
+
+
+CHOICES: Mapping[Survivorship, Choice] = {
+    "latest": itemgetter(0),
+    "oldest": itemgetter(-1),
+    "source_priority": _most_trusted,
     "most_frequent": _most_frequent,
-    "union": _union,
 }

@@ -9,7 +9,7 @@ import orjson
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.version import Version
 
-from c360_profile.domain.assignment import UNASSIGNED, Assignment
+from c360_profile.domain.assignment import Assignment
 from c360_profile.domain.consent import Consent
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
@@ -18,6 +18,7 @@ from c360_profile.domain.revision import Revision
 from c360_profile.store.port import Archived
 
 Row = tuple[Any, ...]
+_NONE = "[]"
 
 RECORD_COLUMNS = (
     "id, edition, customer, epoch, counter, former,"
@@ -36,7 +37,7 @@ def record_row(record: SourceRecord) -> Row:
         record.edition + 1,
         assignment.customer,
         *assignment.version,
-        _text(assignment.former) if assignment.former else "[]",
+        _text(assignment.former) if assignment.former else _NONE,
         *(_revision_cells(latest) if latest else (None, None, None, 0, None)),
         _consents_text(record.consents),
     )
@@ -45,17 +46,13 @@ def record_row(record: SourceRecord) -> Row:
 def read_record(row: Row) -> SourceRecord:
     """The record of a row."""
     id_, edition, customer, epoch, counter, former = row[:6]
-    fresh = counter == epoch == 0 and not customer
+    number, consents = row[6], row[11]
     return SourceRecord(
-        RecordKey.parse(id_),
+        _key(id_),
         edition,
-        None if row[6] is None else _read_revision(row[6:11]),
-        UNASSIGNED
-        if fresh
-        else Assignment(
-            customer, Version(epoch, counter), tuple(orjson.loads(former)) if former != "[]" else ()
-        ),
-        _read_consents(row[11]),
+        None if number is None else _read_revision(row[6:11]),
+        Assignment(customer, Version(epoch, counter), _read_former(former)),
+        {} if consents == _NONE else _read_consents(consents),
     )
 
 
@@ -66,7 +63,7 @@ def archived_row(archived: Archived) -> Row:
 
 def read_archived(row: Row) -> Archived:
     """The superseded revision of a row."""
-    return Archived(RecordKey.parse(row[0]), _read_revision(row[1:]))
+    return Archived(_key(row[0]), _read_revision(row[1:]))
 
 
 def event_row(event: Event) -> Row:
@@ -85,7 +82,7 @@ def event_row(event: Event) -> Row:
 def read_event(row: Row) -> Event:
     """The event of a row."""
     _, message_id, record, name, occurred_at, stamp, properties = row
-    key = RecordKey.parse(record)
+    key = _key(record)
     return Event(key, message_id, name, occurred_at, stamp, _read_values(properties))
 
 
@@ -121,15 +118,21 @@ def _read_revision(cells: Row) -> Revision:
     return Revision(number, stamp, observed_at, bool(deleted), _read_values(traits))
 
 
+def _key(id_: str) -> RecordKey:
+    return RecordKey(*id_.split("/", 1))
+
+
+def _read_former(text: str) -> tuple[str, ...]:
+    return () if text == _NONE else tuple(orjson.loads(text))
+
+
 def _consents_text(consents: Mapping[str, Consent]) -> str:
     if not consents:
-        return "[]"
+        return _NONE
     return _text([(c.purpose, c.status, c.at, c.stamp, c.channel) for c in consents.values()])
 
 
 def _read_consents(text: str) -> Mapping[str, Consent]:
-    if text == "[]":
-        return {}
     return {cells[0]: Consent(*cells) for cells in orjson.loads(text)}
 
 

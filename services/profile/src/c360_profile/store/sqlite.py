@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -66,10 +67,8 @@ CREATE TABLE IF NOT EXISTS customer(
 
 _AMONG = "IN (SELECT value FROM json_each(?))"
 _RECORDS = f"SELECT {RECORD_COLUMNS} FROM record WHERE id {_AMONG}"
-_LINKED = (
-    f"SELECT customer, id FROM record WHERE customer {_AMONG}"
-    f" UNION SELECT customer, record FROM departure WHERE customer {_AMONG} ORDER BY 1, 2"
-)
+_BELONGING = f"SELECT customer, id FROM record WHERE customer {_AMONG}"
+_DEPARTED = f"SELECT customer, record FROM departure WHERE customer {_AMONG}"
 _CUSTOMERS = f"SELECT {CUSTOMER_COLUMNS} FROM customer WHERE id {_AMONG}"
 _REVISIONS = (
     f"SELECT {REVISION_COLUMNS} FROM revision WHERE record {_AMONG} ORDER BY record, number"
@@ -129,7 +128,7 @@ class _Documents:
 
     async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
         """See `Documents.records`."""
-        found = self._records(map(str, keys))
+        found = self._records([str(key) for key in keys])
         return {record.key: record for record in found.values()}
 
     async def customers(self, ids: Collection[str]) -> Mapping[str, Customer]:
@@ -139,8 +138,8 @@ class _Documents:
     async def linked(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
         """See `Documents.linked`."""
         names = among(customers)
-        links = self.rows(_LINKED, names, names)
-        records = self._records(id_ for _, id_ in links)
+        links = {*self.rows(_BELONGING, names), *self.rows(_DEPARTED, names)}
+        records = self._records([id_ for _, id_ in links])
         linked: dict[str, list[SourceRecord]] = {}
         for customer, id_ in links:
             linked.setdefault(customer, []).append(records[id_])
@@ -151,7 +150,7 @@ class _Documents:
         with store_errors():
             return self._connection.execute(sql, parameters).fetchall()
 
-    def _records(self, ids: Iterable[str]) -> dict[str, SourceRecord]:
+    def _records(self, ids: Collection[str]) -> dict[str, SourceRecord]:
         return {row[0]: read_record(row) for row in self.rows(_RECORDS, among(ids))}
 
 
@@ -161,6 +160,8 @@ class SqliteProfileUnit(SqliteUnit, _Documents):
     def __init__(self, connection: sqlite3.Connection, epoch: int) -> None:
         SqliteUnit.__init__(self, connection, epoch)
         _Documents.__init__(self, connection)
+        # A record assigned is first folded, then read again with its customer's others.
+        self._held: dict[str, SourceRecord] = {}
 
     async def keep_events(self, events: Sequence[Event]) -> None:
         """See `ProfileUnit.keep_events`."""
@@ -175,6 +176,7 @@ class SqliteProfileUnit(SqliteUnit, _Documents):
         self._save(_SAVE_RECORD, [record_row(record) for record in records])
         departures = [(left, str(r.key)) for r in records for left in r.assignment.former]
         self.connection.executemany(_DEPART, departures)
+        self._held.update({str(r.key): replace(r, edition=r.edition + 1) for r in records})
 
     async def save_customers(self, changes: Sequence[CustomerChange]) -> None:
         """See `ProfileUnit.save_customers`."""
@@ -185,6 +187,10 @@ class SqliteProfileUnit(SqliteUnit, _Documents):
     async def restate(self, payload: Payload) -> None:
         """See `ProfileUnit.restate`."""
         await restate(self, cast(ProfileChanged, payload))
+
+    def _records(self, ids: Collection[str]) -> dict[str, SourceRecord]:
+        self._held.update(super()._records([id_ for id_ in ids if id_ not in self._held]))
+        return {id_: self._held[id_] for id_ in ids if id_ in self._held}
 
     def _save(self, sql: str, rows: Sequence[Row]) -> None:
         if rows and self.connection.executemany(sql, rows).rowcount != len(rows):
