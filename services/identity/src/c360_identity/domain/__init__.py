@@ -1,0 +1,1 @@
+"""Who is this? Pure functions of the evidence; no store, no log, no clock."""

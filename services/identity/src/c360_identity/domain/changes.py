@@ -1,0 +1,73 @@
+"""What a batch changed in the evidence, record by record, as resolution needs to know it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from c360_kernel.record import Identifier, RecordKey
+
+from c360_identity.domain.model import SourceRecord
+from c360_identity.domain.working_set import Before, WorkingSet
+
+
+@dataclass(frozen=True, slots=True)
+class RecordChange:
+    """How the evidence about one record changed.
+
+    `fresh` records were unknown before; `gained` and `lost` are identifiers
+    whose edge became active or inactive; `reordered` says that the record or
+    an edge turned out to be older than was known, or that its deletion changed.
+    """
+
+    record: SourceRecord
+    fresh: bool
+    gained: tuple[Identifier, ...]
+    lost: tuple[Identifier, ...]
+    reordered: bool
+
+    @property
+    def only_gains(self) -> bool:
+        """Whether it may be joined to what is there without taking anything apart."""
+        return not (self.lost or self.reordered or self.record.deleted)
+
+
+def changes_of(working: WorkingSet) -> dict[RecordKey, RecordChange]:
+    """The records whose change can matter to resolution."""
+    found: dict[RecordKey, RecordChange] = {}
+    for key, record in working.records.items():
+        change = _change(working, record, working.before.get(key))
+        if change is not None:
+            found[key] = change
+    return found
+
+
+def _change(
+    working: WorkingSet, record: SourceRecord, before: Before | None
+) -> RecordChange | None:
+    held = working.observations[record.key]
+    if before is None:
+        active = tuple(i for i, o in held.items() if o.active)
+        return RecordChange(record, fresh=True, gained=active, lost=(), reordered=False)
+    known = before.observations
+    gained = tuple(i for i, o in held.items() if o.active and not (i in known and known[i].active))
+    lost = tuple(i for i, state in known.items() if state.active and not held[i].active)
+    reordered = (
+        record.age != before.state.age
+        or record.deleted == (before.seed is not None)
+        or any(held[i].active and held[i].first_seen != s.first_seen for i, s in known.items())
+    )
+    if not (gained or lost or reordered):
+        return None
+    return RecordChange(record, fresh=False, gained=gained, lost=lost, reordered=reordered)
+
+
+def holder_changes(changes: Iterable[RecordChange]) -> dict[Identifier, int]:
+    """By how much the number of records that carry an identifier changed."""
+    deltas: dict[Identifier, int] = {}
+    for change in changes:
+        for identifier in change.gained:
+            deltas[identifier] = deltas.get(identifier, 0) + 1
+        for identifier in change.lost:
+            deltas[identifier] = deltas.get(identifier, 0) - 1
+    return deltas

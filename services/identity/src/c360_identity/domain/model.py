@@ -1,0 +1,151 @@
+"""The evidence graph's entities: records, observations, events and decisions.
+
+Stamps are text whose order is the order in which collectors gave them
+(`c360_kernel.stamp`). Every rule here is a function of the set of entries
+seen, never of the order in which they were consumed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from c360_kernel.payload import DecisionKind
+from c360_kernel.record import Identifier, RecordKey
+
+Pair = tuple[RecordKey, RecordKey]
+"""Two records, the smaller key first."""
+
+Link = tuple[RecordKey, Identifier]
+"""Names an observation: which record carries which identifier."""
+
+
+class EventName(NamedTuple):
+    """What names an event for ever: the source it came from and the source's message id."""
+
+    source: str
+    message_id: str
+
+
+class RevisionName(NamedTuple):
+    """What names one revision of a record for ever."""
+
+    record: RecordKey
+    revision: int
+
+
+class Mark(NamedTuple):
+    """One revision of a record and the stamp of the entry that brought it."""
+
+    revision: int
+    stamp: str
+
+    def beats(self, other: Mark | None) -> bool:
+        """Whether this one wins: the greater revision, of equal ones the smaller stamp."""
+        if other is None or self.revision != other.revision:
+            return other is None or self.revision > other.revision
+        return self.stamp < other.stamp
+
+
+@dataclass(slots=True)
+class SourceRecord:
+    """What one source says about one person, as far as identity needs it.
+
+    `age` is the smallest stamp of all entries about it. `live` is the winning
+    revision that is not a deletion, `deletion` the winning one that is;
+    `content` a hash of what `live` says. `seed` is the oldest record of the
+    customer it was last assigned to (None: no customer), `version` counts its
+    assignments (0: never assigned). `plain` means something on a seed only:
+    see `Customer.plain`.
+    """
+
+    key: RecordKey
+    age: str
+    live: Mark | None = None
+    deletion: Mark | None = None
+    content: bytes = b""
+    seed: RecordKey | None = None
+    version: int = 0
+    plain: bool = False
+
+    @property
+    def deleted(self) -> bool:
+        """Whether its winning revision is a deletion."""
+        return self.deletion is not None and self.deletion.beats(self.live)
+
+
+@dataclass(slots=True)
+class Observation:
+    """An edge of evidence: a record carries an identifier.
+
+    `first_seen` is the smallest stamp of any entry that ever said so; `stated`
+    whether the record's winning live revision says so; `events` how many of its
+    events do. `active` edges take part in resolution; `refused` ones would have
+    joined what must stay apart.
+    """
+
+    record: RecordKey
+    identifier: Identifier
+    first_seen: str
+    stated: bool = False
+    events: int = 0
+    active: bool = False
+    refused: bool = False
+
+    @property
+    def last_known(self) -> bool:
+        """Whether it is true of the record now, or was when the record was deleted."""
+        return self.stated or self.events > 0
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedEvent:
+    """The entry that won an event's name: whose event it is and what it carried."""
+
+    name: EventName
+    stamp: str
+    record: RecordKey
+    identifiers: tuple[Identifier, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a steward said of a pair of records. An undo names the decision it takes back."""
+
+    id: str
+    kind: DecisionKind
+    pair: Pair
+    stamp: str
+    undoes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A customer as resolution sees it from outside: its seed and the seed's age.
+
+    `plain` says that nothing about it can be refused or generic: no identifier
+    over its fan, no refused edge, no decision, no record over a limit. Joining
+    a plain customer needs no solving.
+    """
+
+    seed: RecordKey
+    age: str
+    plain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """How many records actively carry an identifier, and who holds it.
+
+    `customer` is that of the record seen with it first; None when nobody
+    carries it or when it is `generic` and so says nothing about anybody.
+    """
+
+    holders: int = 0
+    generic: bool = False
+    customer: Customer | None = None
+
+
+def pair_of(a: RecordKey, b: RecordKey) -> Pair:
+    """The pair of two records, in either order."""
+    return (a, b) if a <= b else (b, a)

@@ -1,0 +1,1 @@
+"""The log in: folds records, events and decisions into the evidence graph."""

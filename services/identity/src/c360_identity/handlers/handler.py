@@ -1,0 +1,100 @@
+"""The handler: one batch of entries into one unit of work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from c360_kernel.log.entry import Entry
+from c360_kernel.payload import RecordAssigned
+from c360_kernel.record import RecordKey
+from c360_kernel.version import Version
+
+from c360_identity.domain.customer_id import CustomerIds
+from c360_identity.domain.rules import Rules
+from c360_identity.domain.working_set import Outcome, WorkingSet
+from c360_identity.emission import assignment_entry
+from c360_identity.handlers.closure import Why
+from c360_identity.handlers.intake import Facts, Intake
+from c360_identity.handlers.resolution import Batch, Reassigned, Resolution
+from c360_identity.store.port import IdentityGraph
+
+
+class IdentityHandler:
+    """Folds `records`, `events` and `decisions` and emits `identities`."""
+
+    def __init__(self, intake: Intake, rules: Rules, customer_id: CustomerIds) -> None:
+        self._intake = intake
+        self._rules = rules
+        self._customer_id = customer_id
+
+    async def handle(self, unit: IdentityGraph, entries: Sequence[Entry]) -> None:
+        """Fold a batch. Raises `Invalid` for an entry that is no payload of its topic."""
+        facts = self._intake.read(entries)
+        working = await _load(unit, facts)
+        entries_of = _entries(facts, working)
+        for entry, outcome in _fold(working, facts):
+            if outcome != "APPLIED":
+                await unit.note_outcome(entry.id, outcome, entry.time)
+        batch = Batch(working, entries_of, _ruled(facts, working))
+        for reassigned in await Resolution(unit, self._rules, batch).run():
+            self._emit(unit, reassigned)
+
+    def _emit(self, unit: IdentityGraph, reassigned: Reassigned) -> None:
+        record, left, (cause, entry) = reassigned
+        payload = RecordAssigned(
+            record.key,
+            self._id_of(record.seed),
+            Version(unit.epoch, record.version),
+            self._id_of(left),
+            cause,
+        )
+        unit.emit(assignment_entry(payload, entry.time, entry.stamp, entry.traceparent))
+
+    def _id_of(self, seed: RecordKey | None) -> str:
+        return "" if seed is None else self._customer_id(seed)
+
+
+async def _load(unit: IdentityGraph, facts: Facts) -> WorkingSet:
+    working = WorkingSet()
+    names = facts.event_names()
+    if names:
+        working.events.update(await unit.events(names))
+    keys = facts.records().union(event.record for event in working.events.values())
+    records = await unit.records(keys)
+    if records:
+        working.load(records.values(), await unit.observations_of(records))
+        known = [name for name in facts.revisions() if name.record in records]
+        working.revisions.update(await unit.revisions(known))
+    decisions = await unit.decisions_about(keys | facts.decided())
+    working.decisions.update({(d.pair, d.id): d for d in decisions})
+    return working
+
+
+def _fold(working: WorkingSet, facts: Facts) -> Iterable[tuple[Entry, Outcome]]:
+    outcomes: list[tuple[Entry, Outcome]] = []
+    for entry, fact in facts.upserts:
+        outcomes.append((entry, working.upsert(fact)))
+    for entry, event in facts.events:
+        outcomes.append((entry, working.track(event)))
+    for entry, decision in facts.decisions:
+        outcomes.append((entry, working.decide(decision)))
+    working.settle()
+    return outcomes
+
+
+def _entries(facts: Facts, working: WorkingSet) -> dict[RecordKey, Entry]:
+    """The entry that touches each record, that of a displaced event's old subject included."""
+    held = working.events
+    entries = {held[e.name].record: entry for entry, e in facts.events if e.name in held}
+    entries.update({event.record: entry for entry, event in facts.events})
+    entries.update({fact.record: entry for entry, fact in facts.upserts})
+    return entries
+
+
+def _ruled(facts: Facts, working: WorkingSet) -> dict[RecordKey, Why]:
+    return {
+        key: Why(decision.kind, entry)
+        for entry, decision in facts.decisions
+        if (decision.pair, decision.id) in working.new_decisions
+        for key in decision.pair
+    }

@@ -1,0 +1,113 @@
+"""From entries of the log to facts of the domain: decoded, normalized, hashed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.normalizers import Normalizers
+from c360_kernel.catalog.sections import DEFAULT_REGION
+from c360_kernel.codec import decode
+from c360_kernel.errors import Invalid
+from c360_kernel.log.entry import DECISIONS, EVENTS, RECORDS, Entry
+from c360_kernel.payload import DecisionMade, EventTracked, RecordUpserted
+from c360_kernel.record import Identifier, RecordKey
+
+from c360_identity.domain.model import Decision, EventName, RevisionName, TrackedEvent, pair_of
+from c360_identity.domain.working_set import Upsert
+
+_DIGEST_BYTES = 12
+
+
+@dataclass(slots=True)
+class Facts:
+    """The facts of a batch, each with the entry that says it."""
+
+    upserts: list[tuple[Entry, Upsert]] = field(default_factory=list[tuple[Entry, Upsert]])
+    events: list[tuple[Entry, TrackedEvent]] = field(
+        default_factory=list[tuple[Entry, TrackedEvent]]
+    )
+    decisions: list[tuple[Entry, Decision]] = field(default_factory=list[tuple[Entry, Decision]])
+
+    def records(self) -> set[RecordKey]:
+        """The records that entries are about."""
+        upserted = {fact.record for _, fact in self.upserts}
+        return upserted.union(event.record for _, event in self.events)
+
+    def revisions(self) -> set[RevisionName]:
+        """The revisions that entries bring."""
+        return {RevisionName(fact.record, fact.revision) for _, fact in self.upserts}
+
+    def event_names(self) -> set[EventName]:
+        """The events that entries tell."""
+        return {event.name for _, event in self.events}
+
+    def decided(self) -> set[RecordKey]:
+        """The records that decisions are about."""
+        return {key for _, decision in self.decisions for key in decision.pair}
+
+
+class Intake:
+    """Reads entries by the rules of a catalog."""
+
+    def __init__(self, catalog: Catalog, normalizers: Normalizers) -> None:
+        self._normalizers = normalizers
+        self._regions: Mapping[str, str] = {n: s.region for n, s in catalog.sources.items()}
+
+    def read(self, entries: Sequence[Entry]) -> Facts:
+        """The facts of a batch. Raises `Invalid` for what is no payload of its topic."""
+        facts = Facts()
+        for entry in entries:
+            payload = decode(entry.topic, entry.data)
+            if entry.topic == RECORDS:
+                facts.upserts.append((entry, self._upsert(entry, payload)))
+            elif entry.topic == EVENTS:
+                facts.events.append((entry, self._event(entry, payload)))
+            elif entry.topic == DECISIONS:
+                facts.decisions.append((entry, _decision(entry, payload)))
+        return facts
+
+    def _upsert(self, entry: Entry, payload: RecordUpserted) -> Upsert:
+        return Upsert(
+            entry.stamp,
+            payload.record,
+            payload.revision,
+            payload.deleted,
+            self._normalized(payload.record.source, payload.identifiers),
+            _content(payload),
+        )
+
+    def _event(self, entry: Entry, payload: EventTracked) -> TrackedEvent:
+        source = payload.record.source
+        return TrackedEvent(
+            EventName(source, payload.message_id),
+            entry.stamp,
+            payload.record,
+            self._normalized(source, payload.identifiers),
+        )
+
+    def _normalized(self, source: str, raw: Iterable[Identifier]) -> tuple[Identifier, ...]:
+        region = self._regions.get(source, DEFAULT_REGION)
+        normalize = self._normalizers.normalize
+        found = (normalize(identifier, region) for identifier in raw)
+        return tuple(dict.fromkeys(identifier for identifier in found if identifier is not None))
+
+
+def _content(payload: RecordUpserted) -> bytes:
+    """A hash of what the source says: equal content is a duplicate whatever its revision."""
+    says = (sorted(payload.identifiers), sorted(payload.traits.items()))
+    return hashlib.blake2b(repr(says).encode(), digest_size=_DIGEST_BYTES).digest()
+
+
+def _decision(entry: Entry, payload: DecisionMade) -> Decision:
+    if payload.a == payload.b or not all((*payload.a, *payload.b)):
+        raise Invalid("a decision is about two records", code="DECISION_PAIR_INVALID")
+    return Decision(
+        payload.decision_id,
+        payload.kind,
+        pair_of(payload.a, payload.b),
+        entry.stamp,
+        payload.undoes,
+    )

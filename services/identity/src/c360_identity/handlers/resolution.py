@@ -1,0 +1,219 @@
+"""Keeps the customers equal to a full solve while evidence changes, batch by batch.
+
+What the fast path settles is written together with the evidence. The rest is
+solved afterwards over its raw closure, which overrules the fast path where the
+two meet, because it sees all of the batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from c360_kernel.log.entry import Entry
+from c360_kernel.record import Identifier, RecordKey
+
+from c360_identity.domain.attachment import Standing, attach
+from c360_identity.domain.cause import NEW, cause_of
+from c360_identity.domain.changes import RecordChange, changes_of, holder_changes
+from c360_identity.domain.model import Customer, Holding, Observation, SourceRecord
+from c360_identity.domain.rules import Rules
+from c360_identity.domain.solver import Edge, Evidence, Partition, over_limit, solve
+from c360_identity.domain.working_set import WorkingSet
+from c360_identity.handlers.closure import Closure, Why, closure
+from c360_identity.store.port import EvidenceChanges, IdentityGraph, ResolutionChanges
+
+_NOBODY = Holding()
+
+
+class Reassigned(NamedTuple):
+    """A record whose customer changed: the record says to which, `left` from which."""
+
+    record: SourceRecord
+    left: RecordKey | None
+    why: Why
+
+
+@dataclass(slots=True)
+class Batch:
+    """A folded batch and the entries that brought it: per record, and per pair decided."""
+
+    working: WorkingSet
+    entries: Mapping[RecordKey, Entry]
+    ruled: Mapping[RecordKey, Why]
+
+
+class Resolution:
+    """Resolves one batch within one unit of work."""
+
+    def __init__(self, graph: IdentityGraph, rules: Rules, batch: Batch) -> None:
+        self._graph = graph
+        self._rules = rules
+        self._batch = batch
+        self._ruled = batch.working.ruled_records
+        self._changes = changes_of(batch.working)
+        self._deltas = holder_changes(self._changes.values())
+        self._holders: dict[Identifier, int] = {}
+        self._before: Mapping[Identifier, Holding] = {}
+        self._reassigned: dict[RecordKey, Reassigned] = {}
+
+    async def run(self) -> Iterable[Reassigned]:
+        """Write the batch and what follows from it; the records whose customer changed."""
+        unsettled = await self._attach()
+        await self._keep()
+        sources = self._sources(unsettled)
+        identifiers = self._touched(unsettled)
+        sources.update(await self._newly_crowded(identifiers))
+        if sources:
+            found = await closure(self._graph, self._rules, sources, identifiers)
+            await self._solve(found)
+        return self._reassigned.values()
+
+    async def _attach(self) -> Sequence[RecordChange]:
+        self._before = await self._graph.holdings(self._deltas) if self._deltas else {}
+        self._before = {i: self._before.get(i, _NOBODY) for i in self._deltas}
+        self._holders = {i: self._before[i].holders + n for i, n in self._deltas.items()}
+        easy = [c for c in self._changes.values() if self._may_attach(c)]
+        standing = Standing(self._before, await self._customers(easy), self._holders)
+        attachment = attach(easy, standing, self._rules)
+        for key, customer in attachment.customers.items():
+            self._join(self._changes[key], customer)
+        hard = [c for c in self._changes.values() if not self._may_attach(c)]
+        return [*attachment.unsettled, *hard]
+
+    def _may_attach(self, change: RecordChange) -> bool:
+        return change.only_gains and not (change.fresh and change.record.key in self._ruled)
+
+    async def _customers(self, changes: Iterable[RecordChange]) -> dict[RecordKey, Customer]:
+        known = {c.record.key: c.record.seed for c in changes if not c.fresh}
+        if not known:
+            return {}
+        seeds = await self._graph.records({seed for seed in known.values() if seed is not None})
+        return {
+            key: Customer(seed, seeds[seed].age, seeds[seed].plain)
+            for key, seed in known.items()
+            if seed is not None
+        }
+
+    def _join(self, change: RecordChange, customer: Customer) -> None:
+        record = change.record
+        record.seed = customer.seed
+        record.version += 1
+        record.plain = record.key == customer.seed
+        cause = NEW if record.plain else cause_of(change, self._holders, self._rules)
+        why = Why(cause, self._batch.entries[record.key])
+        self._reassigned[record.key] = Reassigned(record, None, why)
+
+    async def _keep(self) -> None:
+        working = self._batch.working
+        await self._graph.keep(
+            EvidenceChanges(
+                working.changed_records(),
+                working.changed_observations(),
+                {identifier: n for identifier, n in self._deltas.items() if n},
+                list(working.new_events.values()),
+                working.new_revisions,
+                list(working.new_decisions.values()),
+            )
+        )
+
+    def _sources(self, unsettled: Iterable[RecordChange]) -> dict[RecordKey, Why]:
+        sources = {change.record.key: self._why(change) for change in unsettled}
+        return {**sources, **self._batch.ruled}
+
+    def _touched(self, unsettled: Iterable[RecordChange]) -> dict[Identifier, Why]:
+        return {
+            identifier: self._why(change)
+            for change in unsettled
+            for identifier in (*change.gained, *change.lost)
+        }
+
+    def _why(self, change: RecordChange) -> Why:
+        cause = cause_of(change, self._holders, self._rules)
+        return Why(cause, self._batch.entries[change.record.key])
+
+    async def _newly_crowded(self, touched: Mapping[Identifier, Why]) -> dict[RecordKey, Why]:
+        crowded = self._rules.crowded
+        new = [
+            i
+            for i in touched
+            if crowded(i.type, self._holders[i]) and not crowded(i.type, self._before[i].holders)
+        ]
+        edges = await self._graph.observations_to(new) if new else ()
+        return {edge.record: touched[edge.identifier] for edge in edges}
+
+    async def _solve(self, found: Closure) -> None:
+        records = await self._graph.records(found.reached)
+        live = {key: record.age for key, record in records.items() if not record.deleted}
+        edges = [Edge(o.first_seen, o.identifier, o.record) for o in found.observations]
+        partition = solve(Evidence(live, edges, found.rulings, found.crowded), self._rules)
+        troubled = self._troubled(found, partition, edges)
+        await self._graph.resolve(
+            ResolutionChanges(
+                self._assigned(records, partition, troubled, found),
+                _refusals(found, partition),
+                _genericness(found, partition),
+            )
+        )
+
+    def _troubled(
+        self, found: Closure, partition: Partition, edges: Sequence[Edge]
+    ) -> set[RecordKey]:
+        """The seeds of customers that are not plain."""
+        refused = {identifier for _, identifier in partition.refused}
+        records = {key for pair in found.rulings for key in pair}
+        records |= over_limit(edges, self._rules)
+        records.update(
+            edge.record
+            for edge in edges
+            if edge.identifier in refused
+            or self._rules.over_fan(edge.identifier.type, found.holdings[edge.identifier].holders)
+        )
+        return {partition.seeds[key] for key in records if key in partition.seeds}
+
+    def _assigned(
+        self,
+        records: Mapping[RecordKey, SourceRecord],
+        partition: Partition,
+        troubled: set[RecordKey],
+        found: Closure,
+    ) -> list[SourceRecord]:
+        changed: list[SourceRecord] = []
+        for key, record in records.items():
+            seed = partition.seeds.get(key)
+            plain = seed == key and seed not in troubled
+            moved = seed != record.seed or record.version == 0
+            if moved:
+                self._move(record, seed, found.reached[key])
+            if moved or plain != record.plain:
+                record.plain = plain
+                changed.append(record)
+        return changed
+
+    def _move(self, record: SourceRecord, seed: RecordKey | None, why: Why) -> None:
+        already = self._reassigned.get(record.key)
+        left = record.seed if already is None else already.left
+        if already is None:
+            record.version += 1
+        record.seed = seed
+        self._reassigned[record.key] = Reassigned(record, left, why)
+
+
+def _refusals(found: Closure, partition: Partition) -> list[Observation]:
+    changed: list[Observation] = []
+    for edge in found.observations:
+        refused = (edge.record, edge.identifier) in partition.refused
+        if refused != edge.refused:
+            edge.refused = refused
+            changed.append(edge)
+    return changed
+
+
+def _genericness(found: Closure, partition: Partition) -> dict[Identifier, bool]:
+    changed: dict[Identifier, bool] = {}
+    for identifier, holding in found.holdings.items():
+        generic = identifier in partition.generic or identifier in found.crowded
+        if generic != holding.generic:
+            changed[identifier] = generic
+    return changed

@@ -1,0 +1,1 @@
+"""Where the evidence graph is kept: the port and its adapters."""

@@ -1,0 +1,165 @@
+"""The IdentityGraph port: bulk reads and bulk writes of the evidence graph.
+
+A batch is handled with a fixed number of calls plus one round per level of the
+closure it touches, so an adapter may be a server across a network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from c360_kernel.payload import Payload
+from c360_kernel.projection.port import ProjectionStore, Unit
+from c360_kernel.record import Identifier, RecordKey
+
+from c360_identity.domain.model import (
+    Decision,
+    EventName,
+    Holding,
+    Observation,
+    RevisionName,
+    SourceRecord,
+    TrackedEvent,
+)
+from c360_identity.domain.working_set import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceChanges:
+    """Evidence to write. Records and observations are new or replace what has their name.
+
+    `holders` says by how much the number of records that actively carry an
+    identifier changed, `revisions` which ones are no longer a record's winning.
+    """
+
+    records: Sequence[SourceRecord] = ()
+    observations: Sequence[Observation] = ()
+    holders: Mapping[Identifier, int] = field(default_factory=dict[Identifier, int])
+    events: Sequence[TrackedEvent] = ()
+    revisions: Mapping[RevisionName, str] = field(default_factory=dict[RevisionName, str])
+    decisions: Sequence[Decision] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ResolutionChanges:
+    """What a solve changed: assignments and plainness of records, refusals, genericness."""
+
+    records: Sequence[SourceRecord]
+    observations: Sequence[Observation]
+    generic: Mapping[Identifier, bool]
+
+
+class IdentityReader(Protocol):
+    """Reads that the handler and the subgraph share."""
+
+    async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
+        """Those of these records that were ever seen."""
+        ...
+
+    async def observations_of(self, records: Collection[RecordKey]) -> Sequence[Observation]:
+        """All edges of these records, inactive ones too."""
+        ...
+
+    async def holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
+        """Who holds each of these identifiers; unknown ones are held by nobody."""
+        ...
+
+
+class IdentityGraph(IdentityReader, Unit, Protocol):
+    """A unit of work on the evidence graph. Its reads see its writes."""
+
+    @property
+    def epoch(self) -> int:
+        """The rebuild epoch of the versions given in this unit."""
+        ...
+
+    async def observations_to(self, identifiers: Collection[Identifier]) -> Sequence[Observation]:
+        """The active edges of these identifiers: one level of a closure."""
+        ...
+
+    async def events(self, names: Collection[EventName]) -> Mapping[EventName, TrackedEvent]:
+        """The winning entries of those of these names that were ever seen."""
+        ...
+
+    async def revisions(self, names: Collection[RevisionName]) -> Mapping[RevisionName, str]:
+        """The stamps of those of these revisions that were seen and are not winning."""
+        ...
+
+    async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[Decision]:
+        """All decisions on a pair with one of these records, undos too."""
+        ...
+
+    async def keep(self, changes: EvidenceChanges) -> None:
+        """Write evidence, once per unit."""
+        ...
+
+    async def resolve(self, changes: ResolutionChanges) -> None:
+        """Write what a solve changed of records that are kept."""
+        ...
+
+    async def note_outcome(self, entry_id: str, outcome: Outcome, at: int) -> None:
+        """Remember for whoever waits what became of an entry of log time `at` (ms UTC).
+
+        Only what is not APPLIED need be noted; the first note stands; notes
+        are forgotten after ten minutes of log time, or when there are many.
+        """
+        ...
+
+
+class IdentityDirectory(IdentityReader, Protocol):
+    """Reads that only the subgraph needs."""
+
+    async def seeds(self, customer_ids: Collection[str]) -> Mapping[str, RecordKey]:
+        """The records whose customer these ids name or once named."""
+        ...
+
+    async def members(
+        self, seeds: Collection[RecordKey], limit: int | None
+    ) -> Mapping[RecordKey, Sequence[SourceRecord]]:
+        """The records of the customers of these seeds, at most `limit` each, oldest first."""
+        ...
+
+    async def outcomes(self, entry_ids: Collection[str]) -> Mapping[str, Outcome]:
+        """What is noted of these entries; APPLIED ones are not."""
+        ...
+
+
+class IdentityStore(IdentityDirectory, ProjectionStore[IdentityGraph], Protocol):
+    """A projection that holds the evidence graph. See `c360_kernel.service.ServiceStore`."""
+
+    @property
+    def epoch(self) -> int:
+        """The rebuild epoch of the versions it gives."""
+        ...
+
+    def unit(self) -> AbstractAsyncContextManager[IdentityGraph]:
+        """Open a unit of work."""
+        ...
+
+    def emissions(self) -> AsyncIterator[Payload]:
+        """Of every record ever seen, the assignment that the present state would state."""
+        ...
+
+    async def digest(self) -> str:
+        """A hash of the logical content; see `c360_identity.domain.digest`."""
+        ...
+
+    async def start_epoch(self, epoch: int) -> None:
+        """Begin a new epoch."""
+        ...
+
+    async def clear_outbox(self) -> None:
+        """Forget what was not relayed."""
+        ...
+
+    async def close(self) -> None:
+        """Release the store."""
+        ...
+
+
+RECEIPT_LIFE_MS = 600_000
+RECEIPTS_KEPT = 100_000
+"""An outcome is forgotten after so much log time, or when so many newer ones are noted."""

@@ -1,0 +1,226 @@
+"""Bulk reads. Names go in as one JSON list, so that every statement is prepared once."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
+
+from c360_kernel.record import Identifier, RecordKey
+
+from c360_identity.domain.customer_id import CustomerIds
+from c360_identity.domain.model import (
+    Customer,
+    Decision,
+    EventName,
+    Holding,
+    Mark,
+    Observation,
+    RevisionName,
+    SourceRecord,
+    TrackedEvent,
+    pair_of,
+)
+
+# CROSS JOIN fixes the order of the loops: the planner would rather scan the big table.
+_RECORD = (
+    "r.id, r.source, r.key, r.age, r.live_revision, r.live_stamp, r.deletion_revision,"
+    " r.deletion_stamp, r.content, r.version, r.plain, s.source, s.key"
+)
+_RECORDS = (
+    f"SELECT {_RECORD} FROM json_each(?) q CROSS JOIN record r ON r.customer_id = q.value"
+    " LEFT JOIN record s ON s.id = r.seed"
+)
+_MEMBERS = (
+    f"SELECT {_RECORD} FROM json_each(?) q CROSS JOIN record r ON r.seed = q.value"
+    " LEFT JOIN record s ON s.id = r.seed ORDER BY r.age, r.id"
+)
+_EDGE = "e.first_seen, e.stated, e.events, e.active, e.refused"
+_EDGES_OF = (
+    f"SELECT e.record, i.id, i.name, {_EDGE} FROM json_each(?) q"
+    " CROSS JOIN edge e ON e.record = q.value CROSS JOIN identifier i ON i.id = e.identifier"
+)
+_EDGES_TO = (
+    f"SELECT r.id, r.source, r.key, e.identifier, {_EDGE} FROM json_each(?) q"
+    " CROSS JOIN edge e ON e.identifier = q.value AND e.active = 1"
+    " CROSS JOIN record r ON r.id = e.record"
+)
+_HOLDINGS = (
+    "SELECT i.id, i.name, i.holders, i.generic, s.id, s.source, s.key, s.age, s.plain"
+    " FROM json_each(?) q CROSS JOIN identifier i ON i.name = q.value"
+    " LEFT JOIN record h ON i.generic = 0 AND h.id = (SELECT e.record FROM edge e"
+    " WHERE e.identifier = i.id AND e.active = 1 ORDER BY e.first_seen LIMIT 1)"
+    " LEFT JOIN record s ON s.id = h.seed"
+)
+_IDENTIFIER_IDS = (
+    "SELECT i.id, i.name FROM json_each(?) q CROSS JOIN identifier i ON i.name = q.value"
+)
+_IDENTIFIER_NAMES = (
+    "SELECT i.id, i.name FROM json_each(?) q CROSS JOIN identifier i ON i.id = q.value"
+)
+_EVENTS = (
+    "SELECT e.source, e.message_id, e.stamp, r.id, r.source, r.key, e.identifiers"
+    " FROM json_each(?) q CROSS JOIN event e"
+    " ON e.source = q.value ->> 0 AND e.message_id = q.value ->> 1"
+    " CROSS JOIN record r ON r.id = e.record"
+)
+_REVISIONS = (
+    "SELECT v.record, v.revision, v.stamp FROM json_each(?) q CROSS JOIN revision v"
+    " ON v.record = q.value ->> 0 AND v.revision = q.value ->> 1"
+)
+_ANY_DECISION = "SELECT 1 FROM decision LIMIT 1"
+_DECISIONS = (
+    "SELECT d.a, d.b, d.id, d.kind, d.stamp, d.undoes FROM json_each(?1) q"
+    " CROSS JOIN decision d ON d.a = q.value UNION"
+    " SELECT d.a, d.b, d.id, d.kind, d.stamp, d.undoes FROM json_each(?1) q"
+    " CROSS JOIN decision d ON d.b = q.value"
+)
+
+
+def identifier_name(identifier: Identifier) -> str:
+    """The text an identifier is kept under; types have no colon."""
+    return f"{identifier.type}:{identifier.value}"
+
+
+def identifier_of(name: str) -> Identifier:
+    """The identifier kept under a text."""
+    kind, _, value = name.partition(":")
+    return Identifier(kind, value)
+
+
+class GraphReads:
+    """Reads within one transaction. Remembers the numbers it met: they hold that long."""
+
+    def __init__(self, connection: sqlite3.Connection, customer_id: CustomerIds) -> None:
+        self._connection = connection
+        self.customer_id = customer_id
+        self.record_ids: dict[RecordKey, int] = {}
+        self.identifier_ids: dict[Identifier, int | None] = {}
+
+    def select(self, sql: str, values: Iterable[object]) -> Iterator[Any]:
+        """Run a statement whose one parameter is a JSON list."""
+        text = json.dumps(list(values), ensure_ascii=False)
+        return iter(self._connection.execute(sql, (text,)).fetchall())
+
+    def records(self, keys: Collection[RecordKey]) -> dict[RecordKey, SourceRecord]:
+        """See `IdentityReader.records`."""
+        rows = self.select(_RECORDS, map(self.customer_id, keys))
+        return {record.key: record for record in map(self._record, rows)}
+
+    def members(self, seeds: Collection[RecordKey]) -> Iterable[SourceRecord]:
+        """The records of the customers of these seeds, oldest first."""
+        return map(self._record, self.select(_MEMBERS, self.ids_of(seeds)))
+
+    def observations_of(self, records: Collection[RecordKey]) -> list[Observation]:
+        """See `IdentityReader.observations_of`."""
+        by_id = dict(zip(self.ids_of(records), records, strict=True))
+        found: list[Observation] = []
+        for record, number, name, seen, stated, events, active, refused in self.select(
+            _EDGES_OF, (number for number in by_id if number is not None)
+        ):
+            identifier = identifier_of(name)
+            self.identifier_ids[identifier] = number
+            flags = (stated == 1, events, active == 1, refused == 1)
+            found.append(Observation(by_id[record], identifier, seen, *flags))
+        return found
+
+    def observations_to(self, identifiers: Collection[Identifier]) -> list[Observation]:
+        """See `IdentityGraph.observations_to`."""
+        self.find_identifiers(identifiers)
+        by_id = {self.identifier_ids[i]: i for i in identifiers}
+        found: list[Observation] = []
+        for record, source, key, number, seen, stated, events, active, refused in self.select(
+            _EDGES_TO, (number for number in by_id if number is not None)
+        ):
+            name = RecordKey(source, key)
+            self.record_ids[name] = record
+            flags = (stated == 1, events, active == 1, refused == 1)
+            found.append(Observation(name, by_id[number], seen, *flags))
+        return found
+
+    def holdings(self, identifiers: Collection[Identifier]) -> dict[Identifier, Holding]:
+        """See `IdentityReader.holdings`."""
+        found = dict.fromkeys(identifiers, Holding())
+        self.identifier_ids.update((i, None) for i in found if i not in self.identifier_ids)
+        rows = self.select(_HOLDINGS, map(identifier_name, identifiers))
+        for number, name, holders, generic, *seed in rows:
+            identifier = identifier_of(name)
+            self.identifier_ids[identifier] = number
+            customer = None if seed[0] is None else self._customer(seed)
+            found[identifier] = Holding(holders, generic == 1, customer)
+        return found
+
+    def events(self, names: Collection[EventName]) -> dict[EventName, TrackedEvent]:
+        """See `IdentityGraph.events`."""
+        rows = list(self.select(_EVENTS, names))
+        numbers = {int(n) for row in rows for n in row[6].split()}
+        carried = dict(self.select(_IDENTIFIER_NAMES, numbers)) if numbers else {}
+        found: dict[EventName, TrackedEvent] = {}
+        for source, message_id, stamp, record_id, record_source, key, identifiers in rows:
+            name = EventName(source, message_id)
+            record = RecordKey(record_source, key)
+            self.record_ids[record] = record_id
+            said = tuple(identifier_of(carried[int(n)]) for n in identifiers.split())
+            found[name] = TrackedEvent(name, stamp, record, said)
+        return found
+
+    def revisions(self, names: Collection[RevisionName]) -> dict[RevisionName, str]:
+        """See `IdentityGraph.revisions`."""
+        keys = list({name.record for name in names})
+        by_id = {n: key for n, key in zip(self.ids_of(keys), keys, strict=True) if n is not None}
+        ids = {key: number for number, key in by_id.items()}
+        wanted = ((ids[n.record], n.revision) for n in names if n.record in ids)
+        rows = self.select(_REVISIONS, wanted)
+        return {RevisionName(by_id[record], revision): stamp for record, revision, stamp in rows}
+
+    def decisions_about(self, records: Collection[RecordKey]) -> list[Decision]:
+        """See `IdentityGraph.decisions_about`."""
+        if self._connection.execute(_ANY_DECISION).fetchone() is None:
+            return []
+        return [decision_of(row) for row in self.select(_DECISIONS, map(str, records))]
+
+    def ids_of(self, keys: Collection[RecordKey]) -> list[int | None]:
+        """The numbers of records, in the same order; None for those never seen."""
+        unknown = [key for key in keys if key not in self.record_ids]
+        if unknown:
+            self.records(unknown)
+        return [self.record_ids.get(key) for key in keys]
+
+    def find_identifiers(self, identifiers: Iterable[Identifier]) -> None:
+        """Learn the numbers of identifiers, or that they have none yet."""
+        unknown = [i for i in identifiers if i not in self.identifier_ids]
+        if not unknown:
+            return
+        self.identifier_ids.update(dict.fromkeys(unknown))
+        for number, name in self.select(_IDENTIFIER_IDS, map(identifier_name, unknown)):
+            self.identifier_ids[identifier_of(name)] = number
+
+    def _customer(self, row: Sequence[Any]) -> Customer:
+        number, source, key, age, plain = row
+        seed = RecordKey(source, key)
+        self.record_ids[seed] = number
+        return Customer(seed, age, plain == 1)
+
+    def _record(self, row: Sequence[Any]) -> SourceRecord:
+        number, source, key, age, revision, stamp, deletion, deleted_by, content = row[:9]
+        version, plain, seed_source, seed_key = row[9:]
+        name = RecordKey(source, key)
+        self.record_ids[name] = number
+        return SourceRecord(
+            name,
+            age,
+            None if revision is None else Mark(revision, stamp),
+            None if deletion is None else Mark(deletion, deleted_by),
+            content,
+            None if seed_source is None else RecordKey(seed_source, seed_key),
+            version,
+            plain == 1,
+        )
+
+
+def decision_of(row: Sequence[Any]) -> Decision:
+    """A decision from its row."""
+    a, b, decision_id, kind, stamp, undoes = row
+    pair = pair_of(RecordKey.parse(a), RecordKey.parse(b))
+    return Decision(decision_id, kind, pair, stamp, undoes)

@@ -1,0 +1,142 @@
+"""The embedded identity store: one SQLite file."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from c360_kernel.errors import SettingsError
+from c360_kernel.payload import Payload, RecordAssigned
+from c360_kernel.projection.sqlite import SqliteProjection
+from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.sqlite import store_errors, writing
+from c360_kernel.version import Version
+
+from c360_identity.domain.customer_id import CustomerIds
+from c360_identity.domain.digest import RecordContent, digest
+from c360_identity.domain.model import Holding, Observation, SourceRecord
+from c360_identity.domain.rulings import rulings
+from c360_identity.domain.working_set import Outcome
+from c360_identity.store.sqlite.reads import GraphReads, decision_of, identifier_of
+from c360_identity.store.sqlite.schema import SCHEMA
+from c360_identity.store.sqlite.unit import SqliteIdentityUnit
+
+_KEY_PROBE = RecordKey("c360", "instance-key")
+_PAGE = 500
+_SEEDS = (
+    "SELECT r.customer_id, r.source, r.key FROM json_each(?) q"
+    " CROSS JOIN record r ON r.customer_id = q.value"
+)
+_OUTCOMES = (
+    "SELECT t.entry_id, t.outcome FROM json_each(?) q CROSS JOIN receipt t ON t.entry_id = q.value"
+)
+_ASSIGNMENTS = (
+    "SELECT r.source, r.key, s.customer_id FROM record r LEFT JOIN record s ON s.id = r.seed"
+)
+_KEYS = "SELECT source, key FROM record ORDER BY source, key"
+_EVENT_COUNTS = (
+    "SELECT r.source, r.key, count(*) FROM event e JOIN record r ON r.id = e.record GROUP BY r.id"
+)
+
+
+class SqliteIdentityStore(SqliteProjection):
+    """See `IdentityStore`.
+
+    Refuses (SETTINGS_INVALID) a file whose customer ids were made under another
+    instance key: the ids handed out would stop resolving.
+    """
+
+    def __init__(self, path: Path, customer_id: CustomerIds) -> None:
+        super().__init__(path, SCHEMA)
+        self._customer_id = customer_id
+        self._check_instance_key()
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncGenerator[SqliteIdentityUnit]:
+        """See `ProjectionStore.unit`."""
+        unit = SqliteIdentityUnit(self.connection, self.epoch, self._customer_id)
+        async with self.transaction(unit):
+            yield unit
+
+    async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
+        """See `IdentityReader.records`."""
+        with store_errors():
+            return self._reads().records(keys)
+
+    async def observations_of(self, records: Collection[RecordKey]) -> Sequence[Observation]:
+        """See `IdentityReader.observations_of`."""
+        with store_errors():
+            return self._reads().observations_of(records)
+
+    async def holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
+        """See `IdentityReader.holdings`."""
+        with store_errors():
+            return self._reads().holdings(identifiers)
+
+    async def seeds(self, customer_ids: Collection[str]) -> Mapping[str, RecordKey]:
+        """See `IdentityDirectory.seeds`."""
+        with store_errors():
+            rows = self._reads().select(_SEEDS, customer_ids)
+            return {customer_id: RecordKey(source, key) for customer_id, source, key in rows}
+
+    async def members(
+        self, seeds: Collection[RecordKey], limit: int | None
+    ) -> Mapping[RecordKey, Sequence[SourceRecord]]:
+        """See `IdentityDirectory.members`."""
+        found: dict[RecordKey, list[SourceRecord]] = {seed: [] for seed in seeds}
+        with store_errors():
+            for record in self._reads().members(seeds):
+                if record.seed is not None:
+                    found[record.seed].append(record)
+        return {seed: records[:limit] for seed, records in found.items()}
+
+    async def outcomes(self, entry_ids: Collection[str]) -> Mapping[str, Outcome]:
+        """See `IdentityDirectory.outcomes`."""
+        with store_errors():
+            return dict(self._reads().select(_OUTCOMES, entry_ids))
+
+    async def emissions(self) -> AsyncIterator[Payload]:
+        """See `IdentityStore.emissions`."""
+        with store_errors():
+            for source, key, customer in self.connection.execute(_ASSIGNMENTS).fetchall():
+                yield RecordAssigned(RecordKey(source, key), customer or "", Version(self.epoch, 0))
+
+    async def digest(self) -> str:
+        """See `IdentityStore.digest`."""
+        with store_errors():
+            return digest(self._contents(), self._rulings(), self._generic())
+
+    def _contents(self) -> Iterator[RecordContent]:
+        counts = {RecordKey(s, k): n for s, k, n in self.connection.execute(_EVENT_COUNTS)}
+        keys = [RecordKey(*row) for row in self.connection.execute(_KEYS)]
+        for start in range(0, len(keys), _PAGE):
+            page = keys[start : start + _PAGE]
+            reads = self._reads()
+            records = reads.records(page)
+            edges: dict[RecordKey, list[Observation]] = {key: [] for key in page}
+            for observation in reads.observations_of(page):
+                edges[observation.record].append(observation)
+            for key in page:
+                yield RecordContent(key, records[key].seed, counts.get(key, 0), edges[key])
+
+    def _rulings(self) -> Mapping[Any, Any]:
+        rows = self.connection.execute("SELECT a, b, id, kind, stamp, undoes FROM decision")
+        return rulings(map(decision_of, rows))
+
+    def _generic(self) -> list[Identifier]:
+        rows = self.connection.execute("SELECT name FROM identifier WHERE generic = 1")
+        return [identifier_of(name) for (name,) in rows]
+
+    def _reads(self) -> GraphReads:
+        return GraphReads(self.connection, self._customer_id)
+
+    def _check_instance_key(self) -> None:
+        expected = self._customer_id(_KEY_PROBE)
+        held = self.meta("instance_key_probe")
+        if held is None:
+            with writing(self.connection):
+                self.put_meta("instance_key_probe", expected)
+        elif held != expected:
+            raise SettingsError("the identity store was written under another instance key")

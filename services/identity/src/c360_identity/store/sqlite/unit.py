@@ -1,0 +1,212 @@
+"""One transaction on the evidence graph: reads see writes, writes go in bulk."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
+
+from c360_kernel.log.entry import Entry
+from c360_kernel.payload import Payload, RecordAssigned
+from c360_kernel.projection.sqlite import SqliteUnit
+from c360_kernel.record import Identifier, RecordKey
+
+from c360_identity.domain.customer_id import CustomerIds
+from c360_identity.domain.model import (
+    Decision,
+    EventName,
+    Holding,
+    Observation,
+    RevisionName,
+    SourceRecord,
+    TrackedEvent,
+)
+from c360_identity.domain.working_set import Outcome
+from c360_identity.emission import restate
+from c360_identity.store.port import (
+    RECEIPT_LIFE_MS,
+    RECEIPTS_KEPT,
+    EvidenceChanges,
+    ResolutionChanges,
+)
+from c360_identity.store.sqlite.reads import GraphReads, identifier_name
+
+_INSERT_RECORD = "INSERT INTO record VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
+_UPDATE_RECORD = (
+    "UPDATE record SET age=?, live_revision=?, live_stamp=?, deletion_revision=?,"
+    " deletion_stamp=?, content=?, seed=?, version=?, plain=? WHERE id=?"
+)
+_INSERT_IDENTIFIER = "INSERT INTO identifier VALUES (?,?,?,0)"
+_COUNT_HOLDERS = "UPDATE identifier SET holders=holders+? WHERE id=?"
+_KEEP_EDGE = (
+    "INSERT INTO edge VALUES (?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET"
+    " first_seen=excluded.first_seen, stated=excluded.stated, events=excluded.events,"
+    " active=excluded.active, refused=excluded.refused"
+)
+_KEEP_EVENT = "INSERT OR REPLACE INTO event VALUES (?,?,?,?,?)"
+_KEEP_REVISION = "INSERT OR REPLACE INTO revision VALUES (?,?,?)"
+_KEEP_DECISION = "INSERT OR REPLACE INTO decision VALUES (?,?,?,?,?,?)"
+_ASSIGN = "UPDATE record SET seed=?, version=?, plain=? WHERE id=?"
+_REFUSE = "UPDATE edge SET refused=? WHERE record=? AND identifier=?"
+_GENERIC = "UPDATE identifier SET generic=? WHERE id=?"
+_NOTE = "INSERT OR IGNORE INTO receipt(entry_id, outcome, at) VALUES (?,?,?)"
+_FORGET_OLD = "DELETE FROM receipt WHERE at < ?"
+_FORGET_MANY = "DELETE FROM receipt WHERE seq <= (SELECT max(seq) FROM receipt) - ?"
+
+
+class SqliteIdentityUnit(SqliteUnit):
+    """See `IdentityGraph`."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, epoch: int, customer_id: CustomerIds
+    ) -> None:
+        super().__init__(connection, epoch)
+        self._reads = GraphReads(connection, customer_id)
+        self._receipts: list[tuple[str, Outcome, int]] = []
+
+    async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
+        """See `IdentityReader.records`."""
+        return self._reads.records(keys)
+
+    async def observations_of(self, records: Collection[RecordKey]) -> Sequence[Observation]:
+        """See `IdentityReader.observations_of`."""
+        return self._reads.observations_of(records)
+
+    async def observations_to(self, identifiers: Collection[Identifier]) -> Sequence[Observation]:
+        """See `IdentityGraph.observations_to`."""
+        return self._reads.observations_to(identifiers)
+
+    async def holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
+        """See `IdentityReader.holdings`."""
+        return self._reads.holdings(identifiers)
+
+    async def events(self, names: Collection[EventName]) -> Mapping[EventName, TrackedEvent]:
+        """See `IdentityGraph.events`."""
+        return self._reads.events(names)
+
+    async def revisions(self, names: Collection[RevisionName]) -> Mapping[RevisionName, str]:
+        """See `IdentityGraph.revisions`."""
+        return self._reads.revisions(names)
+
+    async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[Decision]:
+        """See `IdentityGraph.decisions_about`."""
+        return self._reads.decisions_about(records)
+
+    async def keep(self, changes: EvidenceChanges) -> None:
+        """See `IdentityGraph.keep`."""
+        self._keep_records(changes.records)
+        self._keep_identifiers(changes)
+        self._keep_edges(changes.observations)
+        self._keep_events(changes.events)
+        records = self._reads.record_ids
+        revisions = [(records[n.record], n.revision, s) for n, s in changes.revisions.items()]
+        self.connection.executemany(_KEEP_REVISION, revisions)
+        decisions = [
+            (str(d.pair[0]), str(d.pair[1]), d.id, d.kind, d.stamp, d.undoes)
+            for d in changes.decisions
+        ]
+        self.connection.executemany(_KEEP_DECISION, decisions)
+
+    async def resolve(self, changes: ResolutionChanges) -> None:
+        """See `IdentityGraph.resolve`."""
+        ids = self._reads.record_ids
+        self._reads.ids_of([r.seed for r in changes.records if r.seed is not None])
+        assigned = [
+            (r.seed and ids[r.seed], r.version, r.plain, ids[r.key]) for r in changes.records
+        ]
+        self.connection.executemany(_ASSIGN, assigned)
+        names = self._reads.identifier_ids
+        refused = [(o.refused, ids[o.record], names[o.identifier]) for o in changes.observations]
+        self.connection.executemany(_REFUSE, refused)
+        generic = [(value, names[i]) for i, value in changes.generic.items()]
+        self.connection.executemany(_GENERIC, generic)
+
+    async def note_outcome(self, entry_id: str, outcome: Outcome, at: int) -> None:
+        """See `IdentityGraph.note_outcome`."""
+        self._receipts.append((entry_id, outcome, at))
+
+    async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
+        """See `Unit.dead_letter`."""
+        await super().dead_letter(entry, group, code)
+        await self.note_outcome(entry.id, "DEAD_LETTERED", entry.time)
+
+    async def restate(self, payload: Payload) -> None:
+        """State an assignment anew; see `c360_identity.emission.restate`."""
+        assert isinstance(payload, RecordAssigned)
+        await restate(self, payload)
+
+    async def flush(self) -> None:
+        """Write receipts and outbox, and forget receipts past their life."""
+        await super().flush()
+        if self._receipts:
+            self.connection.executemany(_NOTE, self._receipts)
+            newest = max(at for _, _, at in self._receipts)
+            self.connection.execute(_FORGET_OLD, (newest - RECEIPT_LIFE_MS,))
+            self.connection.execute(_FORGET_MANY, (RECEIPTS_KEPT,))
+
+    def _keep_records(self, records: Sequence[SourceRecord]) -> None:
+        ids = self._reads.record_ids
+        new = [record for record in records if record.key not in ids]
+        first = self._next_id("record")
+        ids.update((record.key, first + n) for n, record in enumerate(new))
+        self._reads.ids_of([record.seed for record in records if record.seed is not None])
+        created = {record.key for record in new}
+        self.connection.executemany(_INSERT_RECORD, [self._row(record) for record in new])
+        self.connection.executemany(
+            _UPDATE_RECORD,
+            [
+                (*_state(record), *self._assignment(record), ids[record.key])
+                for record in records
+                if record.key not in created
+            ],
+        )
+
+    def _row(self, record: SourceRecord) -> tuple[object, ...]:
+        key = record.key
+        names = (self._reads.record_ids[key], self._reads.customer_id(key), key.source, key.key)
+        return (*names, *_state(record), *self._assignment(record))
+
+    def _assignment(self, record: SourceRecord) -> tuple[object, ...]:
+        seed = record.seed and self._reads.record_ids[record.seed]
+        return seed, record.version, record.plain
+
+    def _keep_identifiers(self, changes: EvidenceChanges) -> None:
+        named = {o.identifier: 0 for o in changes.observations}
+        named.update(changes.holders)
+        self._reads.find_identifiers(named)
+        ids = self._reads.identifier_ids
+        new = [identifier for identifier in named if ids[identifier] is None]
+        known = [(n, ids[i]) for i, n in changes.holders.items() if ids[i] is not None]
+        first = self._next_id("identifier")
+        ids.update((identifier, first + n) for n, identifier in enumerate(new))
+        rows = [(ids[i], identifier_name(i), named[i]) for i in new]
+        self.connection.executemany(_INSERT_IDENTIFIER, rows)
+        self.connection.executemany(_COUNT_HOLDERS, known)
+
+    def _keep_edges(self, observations: Sequence[Observation]) -> None:
+        records, identifiers = self._reads.record_ids, self._reads.identifier_ids
+        rows = [
+            (records[o.record], identifiers[o.identifier], o.first_seen)
+            + (o.stated, o.events, o.active, o.refused)
+            for o in observations
+        ]
+        self.connection.executemany(_KEEP_EDGE, rows)
+
+    def _keep_events(self, events: Sequence[TrackedEvent]) -> None:
+        records, identifiers = self._reads.record_ids, self._reads.identifier_ids
+        self._reads.find_identifiers([i for event in events for i in event.identifiers])
+        rows = [
+            (*e.name, e.stamp, records[e.record])
+            + (" ".join(str(identifiers[i]) for i in e.identifiers),)
+            for e in events
+        ]
+        self.connection.executemany(_KEEP_EVENT, sorted(rows))
+
+    def _next_id(self, table: str) -> int:
+        row = self.connection.execute(f"SELECT max(id) FROM {table}").fetchone()
+        return 1 + (row[0] or 0)
+
+
+def _state(record: SourceRecord) -> tuple[object, ...]:
+    live = record.live or (None, None)
+    deletion = record.deletion or (None, None)
+    return (record.age, *live, *deletion, record.content)

@@ -1,0 +1,107 @@
+"""Stamped entries to feed a handler with, and ways to feed them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from c360_kernel.catalog.model import Catalog, IdentifierType, Source
+from c360_kernel.catalog.normalizers import Normalizers
+from c360_kernel.log.entry import DECISIONS, EVENTS, RECORDS, Entry, Partition
+from c360_kernel.payload import DecisionKind, DecisionMade, EventTracked, RecordUpserted
+from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.testing.entries import new_entry, standing
+
+from c360_identity.domain.customer_id import CustomerIds, customer_ids
+from c360_identity.domain.rules import Rules
+from c360_identity.handlers.handler import IdentityHandler
+from c360_identity.handlers.intake import Intake
+from c360_identity.store.port import IdentityStore
+
+IDS: CustomerIds = customer_ids(b"a key for tests")
+
+
+def token_type(
+    name: str, tier: int, limit: int | None = None, fan: int | None = None
+) -> IdentifierType:
+    """An identifier type whose values are taken as they are."""
+    return IdentifierType(name, "token", tier, limit, fan, tag=name, blocked=("blocked",))
+
+
+def catalog_of(*types: IdentifierType) -> Catalog:
+    """A catalog of these identifier types and the sources crm and web."""
+    sources = {name: Source(name, n) for n, name in enumerate(("crm", "web"))}
+    return Catalog("test", {t.name: t for t in types}, {}, {}, sources, {}, {})
+
+
+TEST_CATALOG = catalog_of(
+    token_type("national_id", tier=0, limit=1),
+    token_type("unionid", tier=1, limit=1),
+    token_type("phone", tier=2, fan=2),
+    token_type("email", tier=2),
+    token_type("device", tier=3, fan=1),
+)
+"""Small bounds, so that small worlds meet them."""
+
+
+def rules_of(catalog: Catalog, crowd: int) -> Rules:
+    """The rules of a catalog with another bound for crowds."""
+    return Rules(Rules.of(catalog.identifiers).types, crowd)
+
+
+def handler_of(catalog: Catalog, rules: Rules) -> IdentityHandler:
+    """A handler as `bootstrap` would build it."""
+    return IdentityHandler(Intake(catalog, Normalizers(catalog)), rules, IDS)
+
+
+def stamp(number: int) -> str:
+    """The stamp of the `number`th entry ever stamped."""
+    return f"{number:028x}"
+
+
+def record_key(text: str) -> RecordKey:
+    """`crm/1` for short."""
+    return RecordKey.parse(text)
+
+
+def identifiers_of(text: str) -> tuple[Identifier, ...]:
+    """`phone:1 email:a` for short."""
+    pairs = (part.partition(":") for part in text.split())
+    return tuple(Identifier(kind, value) for kind, _, value in pairs)
+
+
+def upserted(
+    at: int, key: str, carries: str = "", *, revision: int | None = None, deleted: bool = False
+) -> Entry:
+    """The `at`th entry says what a record is."""
+    record = record_key(key)
+    number = at if revision is None else revision
+    payload = RecordUpserted(record, number, at, deleted, identifiers_of(carries))
+    return _stands(RECORDS, key, payload, at)
+
+
+def tracked(at: int, key: str, message_id: str, carries: str = "") -> Entry:
+    """The `at`th entry says that something happened to a record."""
+    payload = EventTracked(record_key(key), message_id, "seen", at, identifiers_of(carries))
+    return _stands(EVENTS, key, payload, at)
+
+
+def decided(at: int, kind: DecisionKind, a: str, b: str, *, name: str, undoes: str = "") -> Entry:
+    """The `at`th entry says what a steward decided."""
+    payload = DecisionMade(name, kind, record_key(a), record_key(b), undoes)
+    return _stands(DECISIONS, min(a, b), payload, at)
+
+
+async def feed(
+    store: IdentityStore, handler: IdentityHandler, batches: Iterable[Sequence[Entry]]
+) -> None:
+    """Handle each batch in a unit of its own."""
+    for batch in batches:
+        async with store.unit() as unit:
+            await handler.handle(unit, batch)
+
+
+def _stands(
+    topic: str, key: str, payload: RecordUpserted | EventTracked | DecisionMade, at: int
+) -> Entry:
+    entry = new_entry(topic, key, payload, stamp=stamp(at), entry_id=f"{topic}-{at}")
+    return standing(entry, Partition(topic, 0), at)

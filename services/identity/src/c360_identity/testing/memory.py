@@ -1,0 +1,272 @@
+"""The identity store as a plain model: the yardstick of the contract suite."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from copy import copy, deepcopy
+from dataclasses import dataclass, field
+
+from c360_kernel.errors import Conflict
+from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
+from c360_kernel.payload import Payload, RecordAssigned
+from c360_kernel.projection.port import Begun, Outgoing
+from c360_kernel.projection.sqlite import dead_letter_entry
+from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.version import Version
+
+from c360_identity.domain.customer_id import CustomerIds
+from c360_identity.domain.digest import RecordContent, digest
+from c360_identity.domain.model import (
+    Customer,
+    Decision,
+    EventName,
+    Holding,
+    Observation,
+    Pair,
+    RevisionName,
+    SourceRecord,
+    TrackedEvent,
+)
+from c360_identity.domain.rulings import rulings
+from c360_identity.domain.working_set import Outcome
+from c360_identity.emission import restate
+from c360_identity.store.port import (
+    RECEIPT_LIFE_MS,
+    RECEIPTS_KEPT,
+    EvidenceChanges,
+    ResolutionChanges,
+)
+
+
+@dataclass
+class _State:
+    records: dict[RecordKey, SourceRecord] = field(default_factory=dict[RecordKey, SourceRecord])
+    edges: dict[RecordKey, dict[Identifier, Observation]] = field(
+        default_factory=dict[RecordKey, dict[Identifier, Observation]]
+    )
+    holders: dict[Identifier, int] = field(default_factory=dict[Identifier, int])
+    generic: set[Identifier] = field(default_factory=set[Identifier])
+    events: dict[EventName, TrackedEvent] = field(default_factory=dict[EventName, TrackedEvent])
+    revisions: dict[RevisionName, str] = field(default_factory=dict[RevisionName, str])
+    decisions: dict[tuple[Pair, str], Decision] = field(
+        default_factory=dict[tuple[Pair, str], Decision]
+    )
+    receipts: dict[str, tuple[Outcome, int]] = field(default_factory=dict[str, tuple[Outcome, int]])
+    positions: dict[Partition, int] = field(default_factory=dict[Partition, int])
+    outbox: dict[int, NewEntry] = field(default_factory=dict[int, NewEntry])
+    emitted: int = 0
+
+
+class _Reads:
+    def __init__(self, state: _State) -> None:
+        self.state = state
+
+    async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
+        """See `IdentityReader.records`."""
+        held = self.state.records
+        return {key: copy(held[key]) for key in keys if key in held}
+
+    async def observations_of(self, records: Collection[RecordKey]) -> Sequence[Observation]:
+        """See `IdentityReader.observations_of`."""
+        edges = self.state.edges
+        return [copy(o) for key in records for o in edges.get(key, {}).values()]
+
+    async def holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
+        """See `IdentityReader.holdings`."""
+        return {identifier: self._holding(identifier) for identifier in identifiers}
+
+    def active(self, identifier: Identifier) -> list[Observation]:
+        """The active edges of an identifier, as they were first seen."""
+        held = (edges.get(identifier) for edges in self.state.edges.values())
+        found = [edge for edge in held if edge is not None and edge.active]
+        return sorted(found, key=lambda edge: edge.first_seen)
+
+    def _holding(self, identifier: Identifier) -> Holding:
+        generic = identifier in self.state.generic
+        edges = self.active(identifier)
+        count = self.state.holders.get(identifier, 0)
+        head = None if generic or not edges else self.state.records[edges[0].record]
+        if head is None or head.seed is None:
+            return Holding(count, generic)
+        seed = self.state.records[head.seed]
+        return Holding(count, generic, Customer(seed.key, seed.age, seed.plain))
+
+
+class MemoryIdentityUnit(_Reads):
+    """See `IdentityGraph`."""
+
+    def __init__(self, state: _State, epoch: int) -> None:
+        super().__init__(state)
+        self.epoch = epoch
+
+    async def observations_to(self, identifiers: Collection[Identifier]) -> Sequence[Observation]:
+        """See `IdentityGraph.observations_to`."""
+        return [copy(o) for identifier in identifiers for o in self.active(identifier)]
+
+    async def events(self, names: Collection[EventName]) -> Mapping[EventName, TrackedEvent]:
+        """See `IdentityGraph.events`."""
+        return {name: self.state.events[name] for name in names if name in self.state.events}
+
+    async def revisions(self, names: Collection[RevisionName]) -> Mapping[RevisionName, str]:
+        """See `IdentityGraph.revisions`."""
+        held = self.state.revisions
+        return {name: held[name] for name in names if name in held}
+
+    async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[Decision]:
+        """See `IdentityGraph.decisions_about`."""
+        wanted = set(records)
+        return [d for d in self.state.decisions.values() if not wanted.isdisjoint(d.pair)]
+
+    async def keep(self, changes: EvidenceChanges) -> None:
+        """See `IdentityGraph.keep`."""
+        state = self.state
+        for record in changes.records:
+            state.records[record.key] = copy(record)
+        for edge in changes.observations:
+            state.edges.setdefault(edge.record, {})[edge.identifier] = copy(edge)
+        for identifier, change in changes.holders.items():
+            state.holders[identifier] = state.holders.get(identifier, 0) + change
+        state.events.update((event.name, event) for event in changes.events)
+        state.revisions.update(changes.revisions)
+        state.decisions.update(((d.pair, d.id), d) for d in changes.decisions)
+
+    async def resolve(self, changes: ResolutionChanges) -> None:
+        """See `IdentityGraph.resolve`."""
+        for record in changes.records:
+            held = self.state.records[record.key]
+            held.seed, held.version, held.plain = record.seed, record.version, record.plain
+        for edge in changes.observations:
+            self.state.edges[edge.record][edge.identifier].refused = edge.refused
+        for identifier, generic in changes.generic.items():
+            (self.state.generic.add if generic else self.state.generic.discard)(identifier)
+
+    async def note_outcome(self, entry_id: str, outcome: Outcome, at: int) -> None:
+        """See `IdentityGraph.note_outcome`."""
+        receipts = self.state.receipts
+        receipts.setdefault(entry_id, (outcome, at))
+        young = {i: r for i, r in receipts.items() if r[1] >= at - RECEIPT_LIFE_MS}
+        self.state.receipts = dict(list(young.items())[-RECEIPTS_KEPT:])
+
+    def emit(self, entry: NewEntry) -> None:
+        """See `Unit.emit`."""
+        self.state.emitted += 1
+        self.state.outbox[self.state.emitted] = entry
+
+    async def advance(self, before: Positions, after: Positions) -> None:
+        """See `Unit.advance`."""
+        if any(self.state.positions.get(p, 0) != offset for p, offset in before.items()):
+            raise Conflict("another worker handled these entries first", code="POSITION_MOVED")
+        self.state.positions.update(after)
+
+    async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
+        """See `Unit.dead_letter`."""
+        self.emit(dead_letter_entry(entry, group, code))
+        await self.note_outcome(entry.id, "DEAD_LETTERED", entry.time)
+
+    async def restate(self, payload: Payload) -> None:
+        """State an assignment anew; see `c360_identity.emission.restate`."""
+        assert isinstance(payload, RecordAssigned)
+        await restate(self, payload)
+
+
+class MemoryIdentityStore(_Reads):
+    """See `IdentityStore`; nothing survives the process."""
+
+    def __init__(self, customer_id: CustomerIds) -> None:
+        super().__init__(_State())
+        self.epoch = 0
+        self._customer_id = customer_id
+        self._begun: dict[tuple[Partition, int, int], int] = {}
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncGenerator[MemoryIdentityUnit]:
+        """See `ProjectionStore.unit`."""
+        draft = deepcopy(self.state)
+        yield MemoryIdentityUnit(draft, self.epoch)
+        self.state = draft
+
+    async def positions(self) -> Positions:
+        """See `ProjectionStore.positions`."""
+        return dict(self.state.positions)
+
+    async def outgoing(self, limit: int) -> Sequence[Outgoing]:
+        """See `ProjectionStore.outgoing`."""
+        return [Outgoing(n, e) for n, e in sorted(self.state.outbox.items())[:limit]]
+
+    async def relayed(self, sequences: Sequence[int]) -> None:
+        """See `ProjectionStore.relayed`."""
+        for number in sequences:
+            self.state.outbox.pop(number, None)
+
+    async def begun(self) -> Sequence[Begun]:
+        """See `ProjectionStore.begun`."""
+        return [Begun(p, first, last, n) for (p, first, last), n in self._begun.items()]
+
+    async def begin(self, entries: Sequence[Entry]) -> None:
+        """See `ProjectionStore.begin`."""
+        for span in _spans(entries):
+            self._begun[span] = self._begun.get(span, 0) + 1
+
+    async def end(self, entries: Sequence[Entry]) -> None:
+        """See `ProjectionStore.end`."""
+        done = {partition: last for partition, _, last in _spans(entries)}
+        self._begun = {s: n for s, n in self._begun.items() if s[2] > done.get(s[0], -1)}
+
+    async def seeds(self, customer_ids: Collection[str]) -> Mapping[str, RecordKey]:
+        """See `IdentityDirectory.seeds`."""
+        named = {self._customer_id(key): key for key in self.state.records}
+        return {name: named[name] for name in customer_ids if name in named}
+
+    async def members(
+        self, seeds: Collection[RecordKey], limit: int | None
+    ) -> Mapping[RecordKey, Sequence[SourceRecord]]:
+        """See `IdentityDirectory.members`."""
+        oldest = sorted(self.state.records.values(), key=lambda record: record.age)
+        return {seed: [copy(r) for r in oldest if r.seed == seed][:limit] for seed in seeds}
+
+    async def outcomes(self, entry_ids: Collection[str]) -> Mapping[str, Outcome]:
+        """See `IdentityDirectory.outcomes`."""
+        held = self.state.receipts
+        return {name: held[name][0] for name in entry_ids if name in held}
+
+    async def emissions(self) -> AsyncIterator[Payload]:
+        """See `IdentityStore.emissions`."""
+        for record in list(self.state.records.values()):
+            customer = "" if record.seed is None else self._customer_id(record.seed)
+            yield RecordAssigned(record.key, customer, Version(self.epoch, 0))
+
+    async def digest(self) -> str:
+        """See `IdentityStore.digest`."""
+        state = self.state
+        counts: dict[RecordKey, int] = {}
+        for event in state.events.values():
+            counts[event.record] = counts.get(event.record, 0) + 1
+        contents = (
+            RecordContent(
+                key,
+                state.records[key].seed,
+                counts.get(key, 0),
+                list(state.edges.get(key, {}).values()),
+            )
+            for key in sorted(state.records)
+        )
+        return digest(contents, rulings(state.decisions.values()), state.generic)
+
+    async def start_epoch(self, epoch: int) -> None:
+        """Begin a new epoch."""
+        self.epoch = epoch
+
+    async def clear_outbox(self) -> None:
+        """Forget what was not relayed."""
+        self.state.outbox.clear()
+
+    async def close(self) -> None:
+        """Nothing to release."""
+
+
+def _spans(entries: Sequence[Entry]) -> set[tuple[Partition, int, int]]:
+    offsets: dict[Partition, list[int]] = {}
+    for entry in entries:
+        offsets.setdefault(Partition(entry.topic, entry.partition), []).append(entry.offset)
+    return {(partition, min(held), max(held)) for partition, held in offsets.items()}
