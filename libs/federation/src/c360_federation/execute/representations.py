@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import orjson
@@ -22,6 +23,12 @@ class Batch:
     representations: list[JsonObject]
     holders: list[list[JsonObject]]
 
+    def first_holder(self, position: str | int) -> JsonObject | None:
+        """The first object that waits for the entity at a position of the answer."""
+        if isinstance(position, int) and 0 <= position < len(self.holders):
+            return self.holders[position][0]
+        return None
+
 
 def batch_of(call: EntityCall, objects: list[JsonObject]) -> Batch:
     """Build and de-duplicate the representations of the objects at a call's path."""
@@ -31,7 +38,7 @@ def batch_of(call: EntityCall, objects: list[JsonObject]) -> Batch:
         made = _representation(call, one)
         if made is None:
             continue
-        digest = orjson.dumps(made) if len(objects) > 1 else b""
+        digest = _digest(made) if len(objects) > 1 else b""
         position = index.get(digest)
         if position is None:
             index[digest] = len(batch.holders)
@@ -40,6 +47,13 @@ def batch_of(call: EntityCall, objects: list[JsonObject]) -> Batch:
         else:
             batch.holders[position].append(one)
     return batch
+
+
+def _digest(made: JsonObject) -> bytes:
+    try:
+        return orjson.dumps(made)
+    except TypeError:  # an integer beyond 64 bits
+        return json.dumps(made).encode()
 
 
 def _representation(call: EntityCall, one: JsonObject) -> JsonObject | None:

@@ -141,10 +141,10 @@ class _Run:
         if not calls:
             return path
         for call, batch in zip(calls, batches, strict=True):
-            if len(path) > 1 and path[0] == call.alias and isinstance(path[1], int):
-                if path[1] < len(batch.holders):
+            if path[:1] == (call.alias,) and len(path) > 1:
+                holder = batch.first_holder(path[1])
+                if holder is not None:
                     places = paths_of(self.gathered.data, call.path)
-                    holder = batch.holders[path[1]][0]
                     return (*places.get(id(holder), ()), *path[2:])
         return tuple(_public(calls[0].path))
 

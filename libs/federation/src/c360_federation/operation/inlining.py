@@ -113,7 +113,7 @@ class _Inliner:
         return True
 
     def _holds(self, directive: DirectiveNode) -> bool:
-        value = (directive.arguments or ())[0].value
+        value = next(iter(directive.arguments or ())).value
         if isinstance(value, VariableNode):
             return bool(self._values.get(value.name.value))
         return isinstance(value, BooleanValueNode) and value.value

@@ -8,13 +8,14 @@ from graphql import (
     EnumValueNode,
     GraphQLEnumType,
     GraphQLInputObjectType,
-    GraphQLInputType,
     ListValueNode,
     ObjectValueNode,
     ValueNode,
     VariableNode,
     get_named_type,
 )
+
+from c360_federation.operation.variables import Kind
 
 
 def literal_variables(node: ValueNode) -> Iterator[str]:
@@ -29,7 +30,7 @@ def literal_variables(node: ValueNode) -> Iterator[str]:
             yield from literal_variables(field.value)
 
 
-def literal_uses(node: ValueNode, kind: GraphQLInputType) -> Iterator[str]:
+def literal_uses(node: ValueNode, kind: Kind) -> Iterator[str]:
     """The input coordinates inside a literal (variables answer for themselves)."""
     named = get_named_type(kind)
     if isinstance(node, EnumValueNode) and isinstance(named, GraphQLEnumType):

@@ -1,15 +1,14 @@
-"""Variables: one compiled reader each, that checks, coerces and notes which coordinates are used."""
+"""Variables: one compiled reader each, that checks, coerces and notes coordinates used."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
-    GraphQLInputType,
     GraphQLList,
     GraphQLNonNull,
     GraphQLScalarType,
@@ -24,6 +23,8 @@ from graphql import (
 from c360_federation.errors import BAD_VARIABLES, ErrorEntry, RequestRefused, entry
 from c360_federation.values import Json, JsonObject
 
+Kind: TypeAlias = Any
+"""A GraphQLInputType; graphql-core leaves its list element unstated."""
 Uses: TypeAlias = set[str]
 Read: TypeAlias = Callable[[Json, Uses], Json]
 _BUILT_IN = frozenset(("Int", "Float", "String", "Boolean", "ID"))
@@ -103,25 +104,32 @@ def _problem(reader: VariableReader, reason: str, where: tuple[str, ...] = ()) -
     return entry(BAD_VARIABLES, message, variable=reader.name)
 
 
-def _reader(kind: GraphQLInputType, known: dict[str, Read]) -> Read:
+def _reader(kind: Kind, known: dict[str, Read]) -> Read:
     if isinstance(kind, GraphQLNonNull):
         return _non_null(_reader(kind.of_type, known))
     return _nullable(_inner_reader(kind, known))
 
 
-def _inner_reader(kind: GraphQLInputType, known: dict[str, Read]) -> Read:
+def _inner_reader(kind: Kind, known: dict[str, Read]) -> Read:
     if isinstance(kind, GraphQLList):
         return _list(_reader(kind.of_type, known))
     if isinstance(kind, GraphQLInputObjectType):
         if kind.name not in known:
             # Input types refer to themselves: leave a door open while this one is made.
-            known[kind.name] = lambda value, uses: known[kind.name](value, uses)
+            known[kind.name] = _later(kind.name, known)
             known[kind.name] = _input_object(kind, known)
         return known[kind.name]
     if isinstance(kind, GraphQLEnumType):
         return _enum(kind)
     assert isinstance(kind, GraphQLScalarType)
     return _scalar(kind) if kind.name in _BUILT_IN else _anything
+
+
+def _later(name: str, known: dict[str, Read]) -> Read:
+    def reader(value: Json, uses: Uses) -> Json:
+        return known[name](value, uses)
+
+    return reader
 
 
 def _non_null(read: Read) -> Read:

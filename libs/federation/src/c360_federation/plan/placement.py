@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from c360_federation.errors import FederationError
 from c360_federation.plan.drafts import FieldDraft, GroupDraft, SelectionDraft
 from c360_federation.plan.inputs import inputs_clash, joined_inputs, read_inputs
-from c360_federation.plan.model import Path
+from c360_federation.plan.model import Inputs, Path
 from c360_federation.plan.options import (
     HOP,
     Chains,
@@ -241,7 +241,7 @@ class Placement:
                 yield group
 
     def _joined_group(
-        self, hop: Hop, cursor: Cursor, sources: set[GroupDraft], inputs: object
+        self, hop: Hop, cursor: Cursor, sources: set[GroupDraft], inputs: Inputs
     ) -> GroupDraft | None:
         before = set(sources)
         for source in sources:

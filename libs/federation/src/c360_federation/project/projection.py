@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from graphql import (
     GraphQLEnumType,
     GraphQLList,
     GraphQLNonNull,
-    GraphQLOutputType,
     GraphQLSchema,
     get_named_type,
     is_composite_type,
@@ -37,6 +37,8 @@ from c360_federation.selection import TYPENAME, Field, Items, merge_items
 from c360_federation.supergraph.model import Supergraph
 from c360_federation.values import JsonObject
 
+Kind: TypeAlias = Any
+"""A GraphQLOutputType; graphql-core leaves its list element unstated."""
 ResponsePath = tuple[str, ...]
 
 
@@ -114,7 +116,7 @@ class _Compiler:
         return Slot(item.key, item.key, may_be_null, None if read is plain else read)
 
     def _reader(
-        self, kind: GraphQLOutputType, item: Field, owners: tuple[str, ...], path: ResponsePath
+        self, kind: Kind, item: Field, owners: tuple[str, ...], path: ResponsePath
     ) -> Reader:
         if isinstance(kind, GraphQLNonNull):
             return non_null(self._reader(kind.of_type, item, owners, path))
@@ -128,7 +130,7 @@ class _Compiler:
             return self._composite(get_named_type(kind).name, item.children, path)
         return self._leaf(kind, item, owners)
 
-    def _leaf(self, kind: GraphQLOutputType, item: Field, owners: tuple[str, ...]) -> Reader:
+    def _leaf(self, kind: Kind, item: Field, owners: tuple[str, ...]) -> Reader:
         read = plain
         if isinstance(kind, GraphQLEnumType):
             read = enum(kind.name, frozenset(kind.values))
@@ -151,7 +153,7 @@ class _Compiler:
         possible = self._supergraph.possible(name)
 
         def slots_of(concrete: str | None) -> Slots | None:
-            if concrete in possible and concrete is not None:
+            if concrete is not None and concrete in possible:
                 if concrete not in self._schema.type_map:
                     return None
                 known[concrete] = self.slots(items, concrete, (concrete,), path)

@@ -71,6 +71,10 @@ def _definition(node: DefinitionNode, hidden: frozenset[str]) -> DefinitionNode 
         return replace(node, directives=())
     if not isinstance(node, TypeDefinitionNode) or node.name.value in hidden:
         return None
+    return _type(node, hidden)
+
+
+def _type(node: TypeDefinitionNode, hidden: frozenset[str]) -> TypeDefinitionNode:
     if isinstance(node, (ObjectTypeDefinitionNode, InterfaceTypeDefinitionNode)):
         return replace(
             _plain(node),
