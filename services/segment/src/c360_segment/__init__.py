@@ -1,1 +1,1 @@
-"""segment"""
+"""The segment service: which groups is a customer in?"""

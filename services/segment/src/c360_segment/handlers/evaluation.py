@@ -9,8 +9,8 @@ from c360_kernel.payload import MembershipChanged
 from c360_segment.domain.condition import Facts
 from c360_segment.domain.segments import Segments
 from c360_segment.domain.state import NEVER_A_MEMBER, CustomerState, Standing
+from c360_segment.emission import Cause, membership_entry, next_version
 from c360_segment.store.port import SegmentUnit
-from c360_segment.telling import Cause, membership_entry, next_version
 
 
 async def evaluate(unit: SegmentUnit, segments: Segments, touched: Mapping[str, Cause]) -> None:

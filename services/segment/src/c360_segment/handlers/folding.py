@@ -14,9 +14,9 @@ from c360_kernel.record import RecordKey
 
 from c360_segment.domain.segments import Segments
 from c360_segment.domain.state import EventName, RecordState, SeenEvent
+from c360_segment.emission import Cause
 from c360_segment.handlers.incoming import Incoming
 from c360_segment.store.port import Changes, SegmentUnit
-from c360_segment.telling import Cause
 
 Deltas = dict[RecordKey, Counter[str]]
 _UNKNOWN = RecordState()

@@ -11,7 +11,7 @@ from c360_kernel.payload import EventTracked, ProfileChanged, RecordAssigned
 from c360_kernel.record import RecordKey
 
 from c360_segment.domain.state import EventName, ProfileState, SeenEvent
-from c360_segment.telling import Cause
+from c360_segment.emission import Cause
 
 
 @dataclass(slots=True)

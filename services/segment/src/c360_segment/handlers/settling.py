@@ -8,10 +8,10 @@ from c360_kernel.record import RecordKey
 
 from c360_segment.domain.segments import Segments
 from c360_segment.domain.state import RecordState
+from c360_segment.emission import latest_cause
 from c360_segment.handlers.evaluation import evaluate
 from c360_segment.handlers.folding import add_counts
 from c360_segment.store.port import Changes, Definitions, SegmentStore, SegmentUnit
-from c360_segment.telling import latest_cause
 
 _PAGE = 1000
 

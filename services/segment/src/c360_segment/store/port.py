@@ -134,6 +134,10 @@ class SegmentStore(ProjectionStore[SegmentUnit], Protocol):
         """SHA-256 of the logical content in canonical order."""
         ...
 
+    async def counts(self) -> Mapping[str, int]:
+        """How many events, records, customers and memberships it holds."""
+        ...
+
     async def close(self) -> None:
         """Release the store."""
         ...

@@ -84,6 +84,20 @@ class SqliteSegmentStore(SqliteProjection):
         with store_errors():
             return digest_of(await self._content())
 
+    async def counts(self) -> Mapping[str, int]:
+        """See `SegmentStore.counts`."""
+        with store_errors():
+            events = self._one("SELECT count(*) FROM event")
+            records = self._one("SELECT count(*) FROM record WHERE customer IS NOT NULL")
+            customers = self._one("SELECT count(*) FROM customer WHERE live")
+            members = [len(await self.members(segment)) for segment in self._segments()]
+        return {
+            "events": events,
+            "records": records,
+            "customers": customers,
+            "memberships": sum(members),
+        }
+
     async def _content(self) -> Content:
         sql = "SELECT id, traits FROM customer WHERE live"
         return Content(
@@ -95,6 +109,9 @@ class SqliteSegmentStore(SqliteProjection):
                 for segment in self._segments()
             },
         )
+
+    def _one(self, sql: str) -> int:
+        return self.connection.execute(sql).fetchone()[0]
 
     def _segments(self) -> list[str]:
         rows = self.connection.execute("SELECT DISTINCT segment FROM members ORDER BY segment")

@@ -18,10 +18,10 @@ from c360_segment.domain.state import (
     SeenEvent,
     Standing,
 )
+from c360_segment.emission import restate
 from c360_segment.store.bitmaps import Chunks
 from c360_segment.store.port import Changes, Definitions
 from c360_segment.store.values import read_values, write_values
-from c360_segment.telling import restate
 
 _EVENT = (
     "SELECT e.stamp, r.source, r.key, e.name, e.properties"

@@ -183,6 +183,25 @@ class SegmentStoreContract:
         assert held == Standing(False, Version(0, 5))
         assert told.entry.id == "memberships:c1/all:0.5"
 
+    async def test_counts_say_how_much_is_held(self, store: SegmentStore) -> None:
+        live, ended = (ProfileState(Version(0, 0), alive, {}) for alive in (True, False))
+        async with store.unit() as unit:
+            await unit.save(
+                Changes(
+                    events={_EVENT: _SEEN},
+                    records={_OTHER: RecordState("c1", Version(0, 0), {})},
+                    profiles={"c1": live, "c2": ended},
+                )
+            )
+            await unit.stand({("c1", "all"): Standing(True, Version(0, 0))})
+            await unit.stand({("c2", "all"): Standing(False, Version(0, 0))})
+        assert await store.counts() == {
+            "events": 1,
+            "records": 1,
+            "customers": 1,
+            "memberships": 1,
+        }
+
     async def test_digest_names_customers_by_their_oldest_key(self, store: SegmentStore) -> None:
         digests = {await _digest_with(store, customer) for customer in ("c1", "c9")}
         assert len(digests) == 1

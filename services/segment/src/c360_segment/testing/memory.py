@@ -24,9 +24,9 @@ from c360_segment.domain.state import (
     SeenEvent,
     Standing,
 )
+from c360_segment.emission import restate
 from c360_segment.store.content import Content, digest_of
 from c360_segment.store.port import Changes, Definitions
-from c360_segment.telling import restate
 
 
 @dataclass(slots=True)
@@ -208,6 +208,16 @@ class MemorySegmentStore:
                 members={segment: self._state.members(segment) for segment in segments},
             )
         )
+
+    async def counts(self) -> Mapping[str, int]:
+        """See `SegmentStore.counts`."""
+        state = self._state
+        return {
+            "events": len(state.events),
+            "records": sum(bool(record.customer) for record in state.records.values()),
+            "customers": sum(profile.live for profile in state.profiles.values()),
+            "memberships": sum(standing.member for standing in state.standings.values()),
+        }
 
     async def positions(self) -> Positions:
         """See `ProjectionStore.positions`."""

@@ -1,4 +1,4 @@
-"""The entries of `memberships` and their versions."""
+"""What the service says on the `memberships` topic, and under which versions."""
 
 from __future__ import annotations
 

@@ -1,0 +1,55 @@
+"""Puts the segment service together: the one place that knows which adapters exist."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.errors import SettingsError
+from c360_kernel.log.entry import EVENTS, IDENTITIES, MEMBERSHIPS, PROFILES
+from c360_kernel.service import Service
+from c360_kernel.subgraph.subgraph import Subgraph
+
+from c360_segment.domain.segments import compile_segments
+from c360_segment.graph import segment_subgraph
+from c360_segment.handlers import SegmentHandler, settle
+from c360_segment.settings import SegmentSettings
+from c360_segment.store.port import SegmentStore
+from c360_segment.store.sqlite import SqliteSegmentStore
+
+NAME = "segment"
+_SQLITE = "sqlite:///"
+
+
+def build(settings: SegmentSettings, catalog: Catalog) -> Service:
+    """The service for a catalog. Raises `SettingsError` for a store that no adapter knows."""
+    path = _path_of(settings)
+    segments = compile_segments(catalog)
+
+    def open_store() -> SqliteSegmentStore:
+        return SqliteSegmentStore(path)
+
+    def open_graph() -> Subgraph:
+        return segment_subgraph(open_store(), segments)
+
+    async def prepare(store: SegmentStore) -> None:
+        await settle(store, segments)
+
+    return Service(
+        name=NAME,
+        topics=(PROFILES, EVENTS, IDENTITIES),
+        derived=MEMBERSHIPS,
+        open_store=open_store,
+        handler=SegmentHandler(segments),
+        open_graph=open_graph,
+        prepare=prepare,
+    )
+
+
+def _path_of(settings: SegmentSettings) -> Path:
+    url = settings.segment_store
+    if url is None:
+        return settings.data / f"{NAME}.db"
+    if not url.startswith(_SQLITE) or url == _SQLITE:
+        raise SettingsError(f"C360_SEGMENT_STORE must be {_SQLITE}PATH", code="STORE_UNKNOWN")
+    return Path(url.removeprefix(_SQLITE))

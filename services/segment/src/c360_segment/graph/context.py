@@ -1,0 +1,41 @@
+"""What one operation works with: the store, and loaders that batch its reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import strawberry
+from pyroaring import FrozenBitMap
+from strawberry.dataloader import DataLoader
+
+from c360_segment.domain.segments import Segments
+from c360_segment.store.port import SegmentStore
+
+
+@dataclass(frozen=True, slots=True)
+class GraphContext:
+    """One per operation, so that what is loaded once is not read again and never goes stale."""
+
+    store: SegmentStore
+    segments: Segments
+    segments_of: DataLoader[str, frozenset[str]]
+    members: DataLoader[str, FrozenBitMap]
+
+
+Info = strawberry.Info[GraphContext, None]
+
+
+def make_context(store: SegmentStore, segments: Segments) -> GraphContext:
+    """A fresh context."""
+
+    async def load_segments(customers: list[str]) -> Sequence[frozenset[str]]:
+        found = await store.segments_of(customers)
+        return [found.get(customer, frozenset()) for customer in customers]
+
+    async def load_members(names: list[str]) -> Sequence[FrozenBitMap]:
+        return [await store.members(name) for name in names]
+
+    return GraphContext(
+        store, segments, DataLoader(load_fn=load_segments), DataLoader(load_fn=load_members)
+    )

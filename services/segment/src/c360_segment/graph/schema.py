@@ -1,0 +1,25 @@
+"""The segment subgraph."""
+
+from __future__ import annotations
+
+from c360_kernel.context import CallerContext
+from c360_kernel.subgraph.schema import build_schema
+from c360_kernel.subgraph.subgraph import Subgraph
+
+from c360_segment.domain.segments import Segments
+from c360_segment.graph.context import GraphContext, make_context
+from c360_segment.graph.types import Customer, Query
+from c360_segment.store.port import SegmentStore
+
+
+def segment_subgraph(store: SegmentStore, segments: Segments) -> Subgraph:
+    """The subgraph over a store that the calling event loop opened."""
+
+    def context_for(_: CallerContext) -> GraphContext:
+        return make_context(store, segments)
+
+    async def ready() -> bool:
+        await store.positions()
+        return True
+
+    return Subgraph("segment", build_schema(Query, types=[Customer]), context_for, ready)

@@ -1,0 +1,16 @@
+"""Settings of the segment service."""
+
+from __future__ import annotations
+
+from c360_kernel.settings import Settings
+from pydantic import Field
+
+
+class SegmentSettings(Settings):
+    """Read from `C360_*` by the composition root."""
+
+    segment_store: str | None = Field(
+        default=None,
+        description="Where segments are kept: `sqlite:///PATH`; unset: segment.db in the data"
+        " directory.",
+    )
