@@ -66,7 +66,7 @@ def _hash(key: bytes) -> Mask:
 
 
 def _year_of(scalar: str) -> Mask:
-    rest = "-01-01T00:00:00.000Z" if scalar == "DateTime" else "-01-01"
+    rest = "-01-01T00:00:00Z" if scalar == "DateTime" else "-01-01"
     fallback = REDACTED if scalar in _TEXT else None
 
     def year(value: object) -> str | None:

@@ -1,0 +1,1 @@
+"""Every operation leaves an entry before its answer leaves."""

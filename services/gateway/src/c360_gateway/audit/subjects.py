@@ -1,0 +1,157 @@
+"""Which customers an operation touched, under whatever mask or without their id being asked.
+
+The id is added to what subgraphs are asked and read from what they answer, below the
+projection, so that it never reaches the caller unless the caller selected it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from c360_federation.execute.transport import (
+    SubgraphRequest,
+    SubgraphResponse,
+    SubgraphTransport,
+)
+from c360_federation.supergraph.model import Supergraph
+from graphql import (
+    FieldNode,
+    InlineFragmentNode,
+    NameNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+    parse,
+    print_ast,
+)
+
+from c360_gateway.query.context import OperationContext
+
+SUBJECT_ALIAS = "c360Subject"
+_REMEMBERED = 2_000
+_DIGEST_BYTES = 16
+
+
+def subject_hash(key: bytes, subject: str) -> str:
+    """The name a customer has in the audit log: a keyed hash of 128 bits, hex."""
+    return hmac.digest(key, subject.encode(), hashlib.sha256)[:_DIGEST_BYTES].hex()
+
+
+@dataclass(slots=True)
+class _Place:
+    """A position in an answer: whether a subject stands here, and what lies below."""
+
+    is_subject: bool = False
+    below: dict[str, _Place] = field(default_factory=dict[str, "_Place"])
+
+    def leads_somewhere(self) -> bool:
+        return self.is_subject or bool(self.below)
+
+
+class SubjectTracing:
+    """A transport that notes the subjects in what passes through it."""
+
+    def __init__(
+        self, inner: SubgraphTransport, supergraph: Supergraph, type_name: str, id_field: str
+    ) -> None:
+        self._inner = inner
+        self._tracer = _QueryTracer(supergraph, type_name, id_field)
+
+    async def execute(
+        self, subgraph: str, request: SubgraphRequest, context: object
+    ) -> SubgraphResponse:
+        """Answer one request and note whom it is about."""
+        assert isinstance(context, OperationContext)
+        query, place = self._tracer.traced(subgraph, request.query)
+        if place is None:
+            return await self._inner.execute(subgraph, request, context)
+        response = await self._inner.execute(subgraph, replace(request, query=query), context)
+        if response.data is not None:
+            _collect(response.data, place, context.subjects)
+        return response
+
+
+def _collect(value: Any, place: _Place, found: set[str]) -> None:  # noqa: ANN401 - JSON
+    if isinstance(value, list):
+        for one in value:
+            _collect(one, place, found)
+    elif isinstance(value, dict):
+        if place.is_subject and (subject := value.get(SUBJECT_ALIAS)) is not None:
+            found.add(str(subject))
+        for key, inner in place.below.items():
+            if key in value:
+                _collect(value[key], inner, found)
+
+
+class _QueryTracer:
+    """Adds the subject's id to subgraph queries; each text is rewritten once."""
+
+    def __init__(self, supergraph: Supergraph, type_name: str, id_field: str) -> None:
+        self._supergraph = supergraph
+        self._graph_ids = {graph.name: graph.id for graph in supergraph.graphs.values()}
+        self._type_name = type_name
+        self._id_field = id_field
+        self._known: OrderedDict[tuple[str, str], tuple[str, _Place | None]] = OrderedDict()
+
+    def traced(self, subgraph: str, query: str) -> tuple[str, _Place | None]:
+        """The query to send instead, and where its answer will name subjects."""
+        key = (subgraph, query)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._rewrite(self._graph_ids[subgraph], query)
+            if len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        return known
+
+    def _rewrite(self, graph: str, query: str) -> tuple[str, _Place | None]:
+        if self._supergraph.field_in(graph, self._type_name, self._id_field) is None:
+            return query, None
+        document = parse(query, no_location=True)
+        operation = document.definitions[0]
+        assert isinstance(operation, OperationDefinitionNode)
+        root = self._supergraph.roots.get(operation.operation.value, "")
+        place = _Place()
+        selections = self._visit(graph, root, operation.selection_set, place)
+        if not place.below:
+            return query, None
+        definitions = (replace(operation, selection_set=selections), *document.definitions[1:])
+        return print_ast(replace(document, definitions=definitions)), place
+
+    def _visit(
+        self, graph: str, on: str, selected: SelectionSetNode, place: _Place
+    ) -> SelectionSetNode:
+        """The selection with ids added; `place` learns where they will be."""
+        made = [self._selection(graph, on, node, place) for node in selected.selections]
+        if on == self._type_name:
+            place.is_subject = True
+            made.append(_aliased(self._id_field))
+        return replace(selected, selections=tuple(made))
+
+    def _selection(self, graph: str, on: str, node: SelectionNode, place: _Place) -> SelectionNode:
+        if isinstance(node, InlineFragmentNode):
+            name = node.type_condition.name.value if node.type_condition else on
+            return replace(node, selection_set=self._visit(graph, name, node.selection_set, place))
+        if not isinstance(node, FieldNode) or node.selection_set is None:
+            return node
+        key = node.alias.value if node.alias else node.name.value
+        inner = place.below.get(key, _Place())
+        declared = self._supergraph.field_in(graph, on, node.name.value)
+        below = declared.named_type if declared else ""
+        visited = self._visit(graph, below, node.selection_set, inner)
+        if inner.leads_somewhere():
+            place.below[key] = inner
+        return replace(node, selection_set=visited)
+
+
+def _aliased(name: str) -> FieldNode:
+    return FieldNode(name=NameNode(value=name), alias=NameNode(value=SUBJECT_ALIAS))
+
+
+def hashed(key: bytes, subjects: Iterable[str]) -> tuple[str, ...]:
+    """The audit names of these subjects, in an order that says nothing."""
+    return tuple(sorted(subject_hash(key, subject) for subject in subjects))

@@ -1,0 +1,191 @@
+"""Takes the items of one call: each is checked alone, all that pass are appended together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.codec import encode
+from c360_kernel.errors import Invalid
+from c360_kernel.log.entry import CONSENTS, QUARANTINE, NewEntry, Position
+from c360_kernel.log.port import EventLog
+from c360_kernel.payload import ItemQuarantined
+from c360_kernel.stamp import StampClock, stamp_ms
+
+from c360_gateway.auth.principal import Principal
+from c360_gateway.collect.fields import Refused
+from c360_gateway.collect.items import ItemResult, ItemStatus, RawItem, Refusal, Stage
+from c360_gateway.collect.kinds import Kind, Truth
+from c360_gateway.collect.receipts import Receipts
+from c360_gateway.collect.waiting import Patience, Waiter
+from c360_gateway.query.context import OperationContext
+
+MAX_ITEMS = 1_000
+MAX_ITEM_BYTES = 262_144
+SOURCE_FORBIDDEN = "SOURCE_FORBIDDEN"
+ITEM_TOO_LARGE = "ITEM_TOO_LARGE"
+_SOURCE = "c360/gateway"
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """An accepted item and where its entry stands among those to append."""
+
+    index: int
+    entry: NewEntry
+
+
+class Collector:
+    """Stamps items and appends them; refused ones go to `quarantine` in the same append."""
+
+    def __init__(
+        self, catalog: Catalog, log: EventLog, clock: StampClock, receipts: Receipts
+    ) -> None:
+        self._catalog = catalog
+        self._log = log
+        self._clock = clock
+        self._receipts = receipts
+        self._waiter = Waiter(log)
+
+    async def collect(
+        self,
+        kind: Kind,
+        items: Sequence[RawItem],
+        context: OperationContext,
+        patience: Patience,
+    ) -> Sequence[ItemResult]:
+        """A result per item, in their order.
+
+        Raises `Invalid` (TOO_MANY_ITEMS) for a call that is too large, and `Transient` when the
+        log cannot take it: then nothing of it was written.
+        """
+        if len(items) > MAX_ITEMS:
+            raise Invalid(f"a call takes at most {MAX_ITEMS} items", code="TOO_MANY_ITEMS")
+        run = _Call(self._catalog, kind, context, self._clock)
+        results = [run.take(index, item) for index, item in enumerate(items)]
+        positions = await self._log.append([*(one.entry for one in run.taken), *run.quarantined])
+        taken = positions[: len(run.taken)]
+        context.subjects.update(f"record:{one.entry.key}" for one in run.taken)
+        for result in await self._reached(run.taken, taken, context, patience):
+            results[result.index] = result
+        return results
+
+    async def _reached(
+        self,
+        taken: Sequence[_Taken],
+        positions: Sequence[Position],
+        context: OperationContext,
+        patience: Patience,
+    ) -> Sequence[ItemResult]:
+        stages = await self._waiter.reached(positions, patience)
+        handled = [
+            one.entry.id
+            for one, stage in zip(taken, stages, strict=True)
+            if stage is not Stage.LOG and one.entry.topic != CONSENTS
+        ]
+        told = await self._receipts.of(handled, context) if handled else {}
+        return [
+            ItemResult(one.index, _status(one.entry, stage, told), stage)
+            for one, stage in zip(taken, stages, strict=True)
+        ]
+
+
+def _status(entry: NewEntry, stage: Stage, told: Mapping[str, ItemStatus]) -> ItemStatus:
+    if entry.topic == CONSENTS:
+        return ItemStatus.APPLIED if stage is Stage.PROFILE else ItemStatus.ACCEPTED
+    if stage is Stage.LOG:
+        return ItemStatus.ACCEPTED
+    return told.get(entry.id, ItemStatus.APPLIED)
+
+
+class _Call:
+    """The items of one call on their way into entries."""
+
+    def __init__(
+        self, catalog: Catalog, kind: Kind, context: OperationContext, clock: StampClock
+    ) -> None:
+        self._catalog = catalog
+        self._kind = kind
+        self._context = context
+        self._clock = clock
+        self._seen: set[Hashable] = set()
+        self.taken: list[_Taken] = []
+        self.quarantined: list[NewEntry] = []
+
+    def take(self, index: int, item: RawItem) -> ItemResult:
+        """Check one item; what it becomes is in `taken` or `quarantined`."""
+        stamp = self._clock.next()
+        try:
+            payload = self._kind.read(item, stamp_ms(stamp))
+            self._check_writer(payload, self._context.principal)
+            entry = self._entry(payload, stamp)
+        except Refused as refused:
+            self.quarantined.append(self._quarantine(item, refused.refusal, stamp))
+            return ItemResult(index, ItemStatus.REFUSED, None, refused.refusal)
+        name = self._kind.name(payload)
+        if name in self._seen:
+            # The first of them is on its way, and of equals the earliest stamp wins.
+            return ItemResult(index, ItemStatus.DUPLICATE, Stage.LOG)
+        self._seen.add(name)
+        self.taken.append(_Taken(index, entry))
+        return ItemResult(index, ItemStatus.ACCEPTED, Stage.LOG)
+
+    def _check_writer(self, payload: Truth, principal: Principal) -> None:
+        if not principal.may_write(payload.record.source):
+            message = f"this token may not write source '{payload.record.source}'"
+            raise Refused(SOURCE_FORBIDDEN, "source", message)
+
+    def _entry(self, payload: Truth, stamp: str) -> NewEntry:
+        data = encode(payload)
+        if len(data) > MAX_ITEM_BYTES:
+            raise Refused(ITEM_TOO_LARGE, "", f"an item has at most {MAX_ITEM_BYTES} bytes")
+        return NewEntry(
+            topic=self._kind.topic,
+            key=str(payload.record),
+            id=f"{self._kind.topic}:{stamp}",
+            type=self._kind.type,
+            source=_SOURCE,
+            subject=str(payload.record),
+            time=stamp_ms(stamp),
+            stamp=stamp,
+            data=data,
+            traceparent=self._context.traceparent,
+        )
+
+    def _quarantine(self, item: RawItem, refusal: Refusal, stamp: str) -> NewEntry:
+        source, key = self._named(item)
+        payload = ItemQuarantined(
+            source=source,
+            key=key,
+            operation=self._kind.operation,
+            code=refusal.code,
+            path=refusal.path,
+            principal=self._context.principal.subject,
+            at=stamp_ms(stamp),
+            item=_json(item),
+        )
+        return NewEntry(
+            topic=QUARANTINE,
+            key=f"{source}/{key}",
+            id=f"{QUARANTINE}:{stamp}",
+            type="c360.item.quarantined.v1",
+            source=_SOURCE,
+            subject=f"{source}/{key}",
+            time=stamp_ms(stamp),
+            stamp=stamp,
+            data=encode(payload),
+            traceparent=self._context.traceparent,
+        )
+
+    def _named(self, item: RawItem) -> tuple[str, str]:
+        """The record's name as far as it is one: anything else may be personal data astray."""
+        source, key = item.get("source"), item.get("key")
+        if not isinstance(source, str) or source not in self._catalog.sources:
+            return "", ""
+        return source, key if isinstance(key, str) and len(key) <= 512 else ""
+
+
+def _json(item: RawItem) -> str:
+    return json.dumps(item, ensure_ascii=False, default=repr)

@@ -1,0 +1,116 @@
+"""Reads the fields of one raw item; the first thing that is wrong refuses the item."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import cast
+
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.value_types import TypeMismatch, typed
+from c360_kernel.catalog.values import ValueProblem, check_identifiers, check_source
+from c360_kernel.record import Identifier, RecordKey
+
+from c360_gateway.collect.items import RawItem, Refusal
+
+FIELD_MISSING = "FIELD_MISSING"
+FIELD_TYPE = "FIELD_TYPE"
+FIELD_TOO_LONG = "FIELD_TOO_LONG"
+_LONGEST_NAME = 512
+
+
+class Refused(Exception):
+    """The item is refused."""
+
+    def __init__(self, code: str, path: str, message: str) -> None:
+        super().__init__(code)
+        self.refusal = Refusal(code, path, message)
+
+
+def refuse_first(problems: Iterable[ValueProblem | None]) -> None:
+    """Refuse the item for the first problem, if there is one."""
+    for problem in problems:
+        if problem is not None:
+            raise Refused(*problem)
+
+
+def name_of(item: RawItem, field: str) -> str:
+    """A text that names something: given, not empty, at most 512 characters."""
+    raw = item.get(field)
+    if raw is None or raw == "":
+        raise Refused(FIELD_MISSING, field, f"{field} is missing")
+    text = _typed_text(raw, field)
+    if len(text) > _LONGEST_NAME:
+        raise Refused(FIELD_TOO_LONG, field, f"{field} has more than {_LONGEST_NAME} characters")
+    return text
+
+
+def optional_name(item: RawItem, field: str) -> str:
+    """A name that may be left out: then it is empty."""
+    return name_of(item, field) if item.get(field) not in (None, "") else ""
+
+
+def record_of(item: RawItem, catalog: Catalog) -> RecordKey:
+    """The source record that the item is about."""
+    source = name_of(item, "source")
+    refuse_first([check_source(catalog, source)])
+    return RecordKey(source, name_of(item, "key"))
+
+
+def instant_of(item: RawItem, field: str) -> int | None:
+    """An instant in milliseconds, from ISO 8601 text or a number; None when it is not given."""
+    raw = item.get(field)
+    return None if raw is None else cast(int, _typed(raw, "datetime", field))
+
+
+def integer_of(item: RawItem, field: str) -> int | None:
+    """A whole number of 64 bits; None when it is not given."""
+    raw = item.get(field)
+    return None if raw is None else cast(int, _typed(raw, "int", field))
+
+
+def flag_of(item: RawItem, field: str) -> bool:
+    """True or false; false when it is not given."""
+    raw = item.get(field)
+    return False if raw is None else cast(bool, _typed(raw, "boolean", field))
+
+
+def values_of(item: RawItem, field: str) -> Mapping[str, object]:
+    """An object of named values; empty when it is not given."""
+    raw = item.get(field)
+    if raw is None:
+        return {}
+    if not isinstance(raw, dict):
+        raise Refused(FIELD_TYPE, field, f"{field} is an object of names and values")
+    return cast("dict[str, object]", raw)
+
+
+def identifiers_of(item: RawItem, catalog: Catalog) -> tuple[Identifier, ...]:
+    """The item's identifiers, from a list of `{type, value}`."""
+    raw = item.get("identifiers")
+    if raw is None:
+        return ()
+    if not isinstance(raw, list):
+        raise Refused(FIELD_TYPE, "identifiers", "identifiers is a list of {type, value}")
+    pairs = [_pair(one, index) for index, one in enumerate(cast("list[object]", raw))]
+    checked = check_identifiers(catalog, pairs)
+    refuse_first(checked.problems)
+    return checked.identifiers
+
+
+def _pair(raw: object, index: int) -> tuple[str, object]:
+    path = f"identifiers[{index}]"
+    if not isinstance(raw, dict) or set(cast("dict[object, object]", raw)) != {"type", "value"}:
+        raise Refused(FIELD_TYPE, path, "an identifier is an object {type, value}")
+    pair = cast("dict[str, object]", raw)
+    return _typed_text(pair["type"], f"{path}.type"), pair["value"]
+
+
+def _typed_text(raw: object, path: str) -> str:
+    return cast(str, _typed(raw, "string", path))
+
+
+def _typed(raw: object, kind: str, path: str) -> object:
+    try:
+        return typed(raw, kind)  # type: ignore[arg-type]
+    except TypeMismatch as mismatch:
+        raise Refused(FIELD_TYPE, path, mismatch.message) from None

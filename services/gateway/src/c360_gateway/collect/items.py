@@ -1,0 +1,47 @@
+"""What becomes of one item of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+RawItem = Mapping[str, object]
+"""An item as it was sent: only the fields that were given."""
+
+
+class ItemStatus(Enum):
+    """How far an item came."""
+
+    ACCEPTED = "accepted"
+    APPLIED = "applied"
+    DUPLICATE = "duplicate"
+    REFUSED = "refused"
+    DEAD_LETTERED = "dead_lettered"
+
+
+class Stage(Enum):
+    """Which part of the system has handled an item."""
+
+    LOG = "log"
+    IDENTITY = "identity"
+    PROFILE = "profile"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an item was refused: stable code, path within the item, message without values."""
+
+    code: str
+    path: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    """The answer about one item; `stage` is None for what never reached the log."""
+
+    index: int
+    status: ItemStatus
+    stage: Stage | None = None
+    refusal: Refusal | None = None

@@ -1,0 +1,145 @@
+"""The three kinds of item and how each becomes a payload of the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import cast
+
+from c360_federation.caches import Lru
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.values import (
+    check_properties,
+    check_purpose,
+    check_traits,
+    trait_identifiers,
+)
+from c360_kernel.log.entry import CONSENTS, EVENTS, RECORDS
+from c360_kernel.payload import ConsentRecorded, EventTracked, RecordUpserted
+from c360_kernel.record import RecordKey
+
+from c360_gateway.collect.fields import (
+    FIELD_TYPE,
+    Refused,
+    flag_of,
+    identifiers_of,
+    instant_of,
+    integer_of,
+    name_of,
+    optional_name,
+    record_of,
+    refuse_first,
+    values_of,
+)
+from c360_gateway.collect.items import RawItem
+
+_STATUSES = ("granted", "denied", "withdrawn")
+_KEPT_REVISIONS = 10_000
+Truth = RecordUpserted | EventTracked | ConsentRecorded
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one kind of item is read.
+
+    `read` gives the payload, from the item and the milliseconds of its stamp, or raises
+    `Refused`; `name` is what makes two items of one call the same item (None: nothing does).
+    """
+
+    operation: str
+    topic: str
+    type: str
+    read: Callable[[RawItem, int], Truth]
+    name: Callable[[Truth], Hashable]
+
+
+class Revisions:
+    """Revisions for sources that give none: the stamp's time, but growing for each record."""
+
+    def __init__(self) -> None:
+        self._last: Lru[RecordKey, int] = Lru(_KEPT_REVISIONS)
+
+    def next(self, record: RecordKey, stamp_ms: int) -> int:
+        """A revision later than the last one given to this record here."""
+        last = self._last.get(record)
+        return self._last.put(record, stamp_ms if last is None else max(stamp_ms, last + 1))
+
+
+def record_kind(catalog: Catalog) -> Kind:
+    """Items of `upsertRecords`."""
+    revisions = Revisions()
+
+    def read(item: RawItem, stamp_ms: int) -> RecordUpserted:
+        record = record_of(item, catalog)
+        given_revision = integer_of(item, "revision")
+        observed = instant_of(item, "observedAt")
+        deleted = flag_of(item, "deleted")
+        traits = check_traits(catalog, values_of(item, "traits"))
+        refuse_first(traits.problems)
+        told = (*identifiers_of(item, catalog), *trait_identifiers(catalog, traits.values))
+        if deleted and (told or traits.values):
+            raise Refused(FIELD_TYPE, "deleted", "a deleted record has no traits or identifiers")
+        revision = given_revision if given_revision is not None else observed
+        return RecordUpserted(
+            record=record,
+            revision=revisions.next(record, stamp_ms) if revision is None else revision,
+            observed_at=stamp_ms if observed is None else observed,
+            deleted=deleted,
+            identifiers=tuple(dict.fromkeys(told)),
+            traits=traits.values,
+        )
+
+    def name(payload: Truth) -> Hashable:
+        record = cast(RecordUpserted, payload)
+        return (record.record, record.revision)
+
+    return Kind("upsertRecords", RECORDS, "c360.record.upserted.v1", read, name)
+
+
+def event_kind(catalog: Catalog) -> Kind:
+    """Items of `trackEvents`."""
+
+    def read(item: RawItem, stamp_ms: int) -> EventTracked:
+        record = record_of(item, catalog)
+        message_id = name_of(item, "messageId")
+        event = name_of(item, "name")
+        occurred = instant_of(item, "occurredAt")
+        properties = check_properties(catalog, event, values_of(item, "properties"))
+        refuse_first(properties.problems)
+        return EventTracked(
+            record=record,
+            message_id=message_id,
+            name=event,
+            occurred_at=stamp_ms if occurred is None else occurred,
+            identifiers=tuple(dict.fromkeys(identifiers_of(item, catalog))),
+            properties=properties.values,
+        )
+
+    def name(payload: Truth) -> Hashable:
+        event = cast(EventTracked, payload)
+        return (event.record.source, event.message_id)
+
+    return Kind("trackEvents", EVENTS, "c360.event.tracked.v1", read, name)
+
+
+def consent_kind(catalog: Catalog) -> Kind:
+    """Items of `recordConsent`."""
+
+    def read(item: RawItem, stamp_ms: int) -> ConsentRecorded:
+        record = record_of(item, catalog)
+        purpose = name_of(item, "purpose")
+        refuse_first([check_purpose(catalog, purpose)])
+        status = name_of(item, "status").lower()
+        if status not in _STATUSES:
+            raise Refused(FIELD_TYPE, "status", f"status is one of {', '.join(_STATUSES)}")
+        at = instant_of(item, "at")
+        return ConsentRecorded(
+            record=record,
+            purpose=purpose,
+            status=status,
+            at=stamp_ms if at is None else at,
+            channel=optional_name(item, "channel"),
+        )
+
+    # Whatever is equal in every part says the same once more.
+    return Kind("recordConsent", CONSENTS, "c360.consent.recorded.v1", read, lambda told: told)

@@ -1,0 +1,1 @@
+"""The HTTP side: GraphQL as raw ASGI, and a query explorer that needs no network."""

@@ -1,0 +1,80 @@
+"""`/graphql`: who comes without a token is turned away before anything is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+import orjson
+from c360_federation.http import GraphQLHttpApp, GraphQLReply, GraphQLRequest, HttpAppSettings
+from starlette.types import Message, Receive, Scope, Send
+
+from c360_gateway.auth.errors import Unauthenticated
+from c360_gateway.auth.principal import Principal
+from c360_gateway.auth.verifier import TokenVerifier
+from c360_gateway.http.explorer import Explorer
+from c360_gateway.query.pipeline import Pipeline, Question
+
+# Answers are made for one principal; nothing on the way may keep or share them.
+_PRIVATE = [(b"cache-control", b"no-store"), (b"vary", b"Authorization, Accept")]
+
+
+class GraphQLRoute:
+    """The endpoint as raw ASGI."""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        verifier: TokenVerifier,
+        explorer: Explorer,
+        settings: HttpAppSettings,
+    ) -> None:
+        self._pipeline = pipeline
+        self._verifier = verifier
+        self._explorer = explorer
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        headers = _wanted_headers(scope)
+        if scope["method"] == "GET" and "text/html" in headers.get(b"accept", ""):
+            await self._explorer(scope, receive, send)
+            return
+        private = partial(_send_private, send)
+        try:
+            principal = self._verifier.authenticate(headers.get(b"authorization"))
+        except Unauthenticated as refused:
+            await _turn_away(private, refused)
+            return
+        app = GraphQLHttpApp(partial(self._execute, principal), self._settings)
+        await app(scope, receive, private)
+
+    async def _execute(
+        self, principal: Principal, request: GraphQLRequest, headers: Mapping[str, str]
+    ) -> GraphQLReply:
+        question = Question(principal, request, headers.get("traceparent", ""))
+        answer = await self._pipeline.answer(question)
+        return GraphQLReply(answer.payload, executed=answer.executed)
+
+
+def _wanted_headers(scope: Scope) -> dict[bytes, str]:
+    wanted = (b"accept", b"authorization")
+    return {name: value.decode("latin-1") for name, value in scope["headers"] if name in wanted}
+
+
+async def _send_private(send: Send, message: Message) -> None:
+    if message["type"] == "http.response.start":
+        message["headers"] = [*message["headers"], *_PRIVATE]
+    await send(message)
+
+
+async def _turn_away(send: Send, refused: Unauthenticated) -> None:
+    error = {"message": refused.message, "extensions": {"code": refused.code}}
+    body = orjson.dumps({"errors": [error]})
+    headers = [
+        (b"content-type", b"application/json; charset=utf-8"),
+        (b"content-length", str(len(body)).encode()),
+        (b"www-authenticate", b"Bearer"),
+    ]
+    await send({"type": "http.response.start", "status": 401, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

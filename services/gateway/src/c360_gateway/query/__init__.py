@@ -1,0 +1,1 @@
+"""One operation from its request to its audited answer."""

@@ -1,0 +1,19 @@
+"""What travels with one operation to the subgraphs and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from c360_kernel.context import CallerContext
+
+from c360_gateway.auth.principal import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class OperationContext:
+    """The caller as subgraphs know it, the principal as the gateway does, and whom it touched."""
+
+    caller: CallerContext
+    principal: Principal
+    traceparent: str = ""
+    subjects: set[str] = field(default_factory=set[str])

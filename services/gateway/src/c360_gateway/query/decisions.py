@@ -1,0 +1,114 @@
+"""A policy table as the federation engine asks it: cut, mask, show the schema or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from typing import Literal
+
+from c360_federation.policy import Denial, Use, UseKind
+from graphql import GraphQLSchema, get_named_type, is_leaf_type
+
+from c360_gateway.mask.apply import Mask, hash_key_for, mask_for
+from c360_gateway.policy.table import Decision, PolicyTable
+
+FIELD_DENIED = "FIELD_DENIED"
+FIELD_MASKED = "FIELD_MASKED"
+ARGUMENT_DENIED = "ARGUMENT_DENIED"
+
+UseName = Literal["select", "filter", "sort", "lookup", "requires", "write"]
+_INPUTS = (UseKind.ARGUMENT, UseKind.INPUT_FIELD, UseKind.ENUM_VALUE)
+
+
+class TablePolicy:
+    """Implements the engine's `Policy` for one role set and purpose over one schema."""
+
+    def __init__(self, table: PolicyTable, schema: GraphQLSchema, hash_key: bytes) -> None:
+        self.table = table
+        self._leaves = _leaf_scalars(schema)
+        self._hash_key = hash_key
+        self._masks: dict[str, Mask | None] = {}
+
+    @property
+    def key(self) -> Hashable:
+        """Role sets whose tables decide alike share everything that is prepared."""
+        return self.table.fingerprint
+
+    def decision(self, use: Use) -> Decision:
+        """What the table says to a use."""
+        if use_name(use) == "write":
+            return self.table.write(use.coordinate)
+        return self.table.read(use.coordinate)
+
+    def decide(self, use: Use) -> Denial | None:
+        """Using a value needs a plain `read`; seeing one may also be granted with a mask."""
+        decision = self.decision(use)
+        if decision.action == "allow":
+            return None
+        if use.kind is not UseKind.FIELD:
+            return _denial(use)
+        if decision.action == "mask" and use.coordinate in self._leaves:
+            return None if self.transform(use.coordinate) else _masked_to_nothing(use)
+        return _denial(use)
+
+    def transform(self, coordinate: str) -> Mask | None:
+        """The mask over the values of a leaf field."""
+        if coordinate not in self._masks:
+            self._masks[coordinate] = self._mask(coordinate)
+        return self._masks[coordinate]
+
+    def introspection(self, schema: GraphQLSchema) -> GraphQLSchema | None:
+        """The whole schema for roles granted `introspect`, nothing for others."""
+        return schema if self.table.may_introspect else None
+
+    def _mask(self, coordinate: str) -> Mask | None:
+        spec = self.table.read(coordinate).mask
+        scalar = self._leaves.get(coordinate)
+        if spec is None or scalar is None:
+            return None
+        key = hash_key_for(self._hash_key, self.table.tags[coordinate], coordinate)
+        return mask_for(spec, scalar, key)
+
+
+def use_name(use: Use) -> UseName:
+    """How the audit calls a use. Everything that a mutation is given is part of its writing."""
+    owner = use.coordinate if use.because_of is None else use.because_of
+    if use.operation == "mutation" and owner.startswith("Mutation."):
+        return "write"
+    if use.kind is UseKind.REQUIRED:
+        return "requires"
+    return _input_use(use.coordinate) if use.kind in _INPUTS else "select"
+
+
+def _input_use(coordinate: str) -> UseName:
+    name = coordinate.lower()
+    if "order" in name.partition("(")[2] or "order" in name.partition(".")[0]:
+        return "sort"
+    return "filter" if "filter" in name else "lookup"
+
+
+def _denial(use: Use) -> Denial:
+    if use.kind in _INPUTS:
+        message = f"your roles may not filter, sort or look up by {use.coordinate}"
+        return Denial(ARGUMENT_DENIED, message, {"coordinate": use.coordinate})
+    if use.kind is UseKind.REQUIRED:
+        message = f"{use.because_of} is made from {use.coordinate}, which your roles may not read"
+        return Denial(FIELD_DENIED, message, {"coordinate": use.coordinate})
+    verb = "write through" if use_name(use) == "write" else "read"
+    message = f"your roles may not {verb} {use.coordinate}"
+    return Denial(FIELD_DENIED, message, {"coordinate": use.coordinate})
+
+
+def _masked_to_nothing(use: Use) -> Denial:
+    message = f"{use.coordinate} is masked for your roles and nothing of it may be shown"
+    return Denial(FIELD_MASKED, message, {"coordinate": use.coordinate})
+
+
+def _leaf_scalars(schema: GraphQLSchema) -> Mapping[str, str]:
+    leaves: dict[str, str] = {}
+    for name, kind in schema.type_map.items():
+        fields: Callable[[], object] | Mapping[str, object] = getattr(kind, "fields", {})
+        for field_name, field in fields.items() if isinstance(fields, Mapping) else ():
+            named = get_named_type(field.type)  # type: ignore[attr-defined]
+            if is_leaf_type(named):
+                leaves[f"{name}.{field_name}"] = named.name
+    return leaves

@@ -1,0 +1,31 @@
+"""Errors of subgraphs as a caller may see them."""
+
+from __future__ import annotations
+
+import re
+
+from c360_federation.errors import SUBGRAPH_ERROR, ErrorEntry, entry
+from c360_federation.execute.faults import SubgraphFault
+
+_CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
+
+
+def masked(fault: SubgraphFault) -> ErrorEntry:
+    """An error of anyone's subgraph: where it happened, and its code if that is one."""
+    message = f"subgraph {fault.subgraph!r} reported an error"
+    return entry(_code(fault), message, fault.path, service=fault.subgraph)
+
+
+def own(fault: SubgraphFault) -> ErrorEntry:
+    """An error of one of our subgraphs, which by contract never put a value into a message."""
+    told = entry(_code(fault), str(fault.error.get("message", "")), fault.path)
+    trace_id = fault.error.get("extensions", {}).get("traceId")
+    if isinstance(trace_id, str):
+        told["extensions"]["traceId"] = trace_id
+    return told
+
+
+def _code(fault: SubgraphFault) -> str:
+    extensions = fault.error.get("extensions")
+    code = extensions.get("code") if isinstance(extensions, dict) else None
+    return code if isinstance(code, str) and _CODE.fullmatch(code) else SUBGRAPH_ERROR

@@ -1,0 +1,45 @@
+"""Compiled policies of one schema, by role set and purpose, for as long as they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from c360_federation.caches import Lru
+from c360_federation.supergraph.model import Supergraph
+from c360_kernel.stamp import wall_clock_ms
+
+from c360_gateway.policy.coordinates import coordinates_of
+from c360_gateway.policy.store import PolicyStore
+from c360_gateway.policy.table import compile_table
+from c360_gateway.query.decisions import TablePolicy
+
+_KEPT = 1_000
+
+
+class PolicyTables:
+    """Finds or compiles the table for a role set and purpose under the policy in force."""
+
+    def __init__(
+        self,
+        store: PolicyStore,
+        supergraph: Supergraph,
+        hash_key: bytes,
+        now_ms: Callable[[], int] = wall_clock_ms,
+    ) -> None:
+        self._store = store
+        self._schema = supergraph.schema
+        self._coordinates = coordinates_of(supergraph.schema, supergraph.tags)
+        self._hash_key = hash_key
+        self._now_ms = now_ms
+        self._tables: Lru[tuple[tuple[str, ...], str, str], TablePolicy] = Lru(_KEPT)
+
+    def of(self, roles: tuple[str, ...], purpose: str) -> TablePolicy:
+        """The policy of this role set now. A request keeps the one it started with."""
+        policy = self._store.current()
+        key = (roles, purpose, policy.version)
+        now = self._now_ms()
+        found = self._tables.get(key)
+        if found is None or found.table.valid_until <= now:
+            table = compile_table(policy, roles, purpose, self._coordinates, now)
+            found = self._tables.put(key, TablePolicy(table, self._schema, self._hash_key))
+        return found

@@ -1,0 +1,48 @@
+"""The gateway's settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from c360_kernel.settings import Settings
+from pydantic import Field
+
+
+class GatewaySettings(Settings):
+    """Read from `C360_*` once at start."""
+
+    policy: Path | None = Field(
+        default=None,
+        description="Directory of model.conf and policy.csv; unset means `policy` in the data "
+        "directory, where the default policy is put at first start.",
+    )
+    oidc_issuer: str | None = Field(
+        default=None,
+        description="Issuer URL of the OIDC provider whose tokens are accepted.",
+    )
+    oidc_jwks: Path | None = Field(
+        default=None,
+        description="File with the provider's JSON Web Key Set.",
+    )
+    oidc_audience: str = Field(
+        default="c360",
+        description="What the provider calls us: the `aud` claim of its tokens.",
+    )
+    max_body_bytes: int = Field(
+        default=8_000_000,
+        ge=1_000,
+        description="Largest body of a GraphQL request; a larger one is answered with 413.",
+    )
+    query_depth: int = Field(default=15, ge=1, description="Deepest nesting of an operation.")
+    query_tokens: int = Field(default=2_000, ge=10, description="Most tokens of an operation.")
+    query_aliases: int = Field(default=30, ge=0, description="Most aliases of an operation.")
+
+    @property
+    def policy_directory(self) -> Path:
+        """Where the policy is read from."""
+        return self.policy or self.data / "policy"
+
+    @property
+    def issuer_key_file(self) -> Path:
+        """The local issuer's signing key."""
+        return self.data / "keys" / "issuer.key"

@@ -1,0 +1,82 @@
+"""Composes the supergraph, keeps the last good one on disk, and composes again on change."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from logging import getLogger
+from pathlib import Path
+
+from c360_federation.compose import CompositionError, SubgraphSdl, compose
+from c360_kernel.errors import Transient
+
+from c360_gateway.supergraph.sdl import SdlSource
+
+_log = getLogger(__name__)
+_RETRY_S = 1.0
+_REFRESH_S = 10.0
+
+
+class SupergraphKeeper:
+    """Hands each new supergraph to `use`. `missing` names the subgraphs that did not answer."""
+
+    def __init__(
+        self, sources: Mapping[str, SdlSource], last_good: Path, use: Callable[[str], None]
+    ) -> None:
+        self._sources = sources
+        self._last_good = last_good
+        self._use = use
+        self._told: dict[str, str] = {}
+        self.current: str | None = None
+        self.missing: tuple[str, ...] = ()
+
+    async def start(self) -> None:
+        """Compose once, or fall back to the last good supergraph; having neither is no error."""
+        await self.refresh()
+        if self.current is None and self._last_good.exists():
+            _log.warning("using the last good supergraph, without: %s", ", ".join(self.missing))
+            self._take(self._last_good.read_text("utf-8"))
+
+    async def watch(self) -> None:
+        """Ask again for ever: soon while a subgraph is missing, now and then when all are there."""
+        while True:
+            await asyncio.sleep(_RETRY_S if self.missing else _REFRESH_S)
+            await self.refresh()
+
+    async def refresh(self) -> None:
+        """Ask every subgraph and compose when all answered and something changed."""
+        told: dict[str, str] = {}
+        for name, source in self._sources.items():
+            try:
+                told[name] = await source.sdl()
+            except Transient as error:
+                _log.info("%s", error.message)
+        self.missing = tuple(name for name in self._sources if name not in told)
+        if not self.missing and told != self._told:
+            self._compose(told)
+            self._told = told
+
+    def _compose(self, told: Mapping[str, str]) -> None:
+        try:
+            supergraph = compose([SubgraphSdl(name, sdl) for name, sdl in told.items()])
+        except CompositionError as error:
+            if self.current is None and not self._last_good.exists():
+                raise
+            for problem in error.problems:
+                _log.error("supergraph kept: %s: %s", problem.code, problem.message)
+            return
+        self._take(supergraph)
+        _write(self._last_good, supergraph)
+
+    def _take(self, supergraph: str) -> None:
+        if supergraph != self.current:
+            self._use(supergraph)
+            self.current = supergraph
+
+
+def _write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    aside = file.with_name(f".{file.name}.{os.getpid()}")
+    aside.write_text(text, "utf-8")
+    aside.replace(file)

@@ -1,0 +1,31 @@
+"""Subgraphs over keep-alive HTTP, each request with its own signed caller context."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from c360_federation.execute.http_client import HttpTransport
+from c360_kernel.context import HEADER, SubgraphKeys, sign_context
+
+from c360_gateway.query.context import OperationContext
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteSubgraph:
+    """Where a subgraph is, and the keys it knows the gateway by."""
+
+    url: str
+    keys: SubgraphKeys
+
+
+def signed_http(subgraphs: Mapping[str, RemoteSubgraph]) -> HttpTransport:
+    """A transport whose every request is signed for its subgraph and its very body."""
+
+    def headers(subgraph: str, body: bytes, context: object) -> Mapping[str, str]:
+        assert isinstance(context, OperationContext)
+        keys = subgraphs[subgraph].keys
+        signed = {HEADER: sign_context(context.caller, subgraph, body, keys)}
+        return {**signed, "traceparent": context.traceparent} if context.traceparent else signed
+
+    return HttpTransport({name: one.url for name, one in subgraphs.items()}, headers)

@@ -1,0 +1,53 @@
+"""Subgraphs in the same process, given the checked caller itself."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+from c360_federation.execute.transport import (
+    Handler,
+    InProcessTransport,
+    SubgraphRequest,
+    SubgraphResponse,
+)
+from c360_kernel.context import CallerContext
+
+from c360_gateway.query.context import OperationContext
+
+
+class Executable(Protocol):
+    """What `c360_kernel.subgraph.subgraph.Subgraph` offers."""
+
+    async def execute(
+        self,
+        query: str,
+        variables: Mapping[str, object] | None,
+        operation_name: str | None,
+        caller: CallerContext,
+    ) -> dict[str, Any]:
+        """Run one operation."""
+        ...
+
+
+CallerOf = Callable[[OperationContext], CallerContext]
+
+
+def in_process(subgraphs: Mapping[str, Executable]) -> InProcessTransport:
+    """A transport to domain subgraphs, which learn the caller and no more."""
+    return InProcessTransport({name: handler(one) for name, one in subgraphs.items()})
+
+
+def handler(subgraph: Executable, caller_of: CallerOf = lambda context: context.caller) -> Handler:
+    """A subgraph as the engine calls it; `caller_of` is what it learns of who asks."""
+
+    async def handle(request: SubgraphRequest, context: object) -> SubgraphResponse:
+        assert isinstance(context, OperationContext)
+        caller = caller_of(context)
+        reply: Awaitable[dict[str, Any]] = subgraph.execute(
+            request.query, request.variables, request.operation_name, caller
+        )
+        told = await reply
+        return SubgraphResponse(told.get("data"), told.get("errors", []))
+
+    return handle
