@@ -38,27 +38,22 @@ class Chunks:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._loaded: set[int] = set()
-        self._held: dict[_Place, BitMap] = {}
+        self._held: dict[int, dict[str, BitMap]] = {}
         self._changed: set[_Place] = set()
 
     def load(self, numbers: Iterable[int]) -> None:
         """Read the chunks of these customers, of every segment."""
-        missing = {number >> _CHUNK_BITS for number in numbers} - self._loaded
+        missing = {number >> _CHUNK_BITS for number in numbers} - self._held.keys()
         if not missing:
             return
+        self._held.update((chunk, {}) for chunk in missing)
         for segment, chunk, data in self._connection.execute(_READ, (json.dumps(list(missing)),)):
-            self._held[_Place(segment, chunk)] = BitMap.deserialize(data)
-        self._loaded |= missing
+            self._held[chunk][segment] = BitMap.deserialize(data)
 
     def segments_of(self, number: int) -> frozenset[str]:
         """The segments a customer of a loaded chunk is in."""
-        chunk = number >> _CHUNK_BITS
-        return frozenset(
-            place.segment
-            for place, held in self._held.items()
-            if place.chunk == chunk and number in held
-        )
+        held = self._held[number >> _CHUNK_BITS]
+        return frozenset(segment for segment, members in held.items() if number in members)
 
     def put(self, segment: str, number: int) -> None:
         """Let a customer of a loaded chunk enter."""
@@ -71,7 +66,7 @@ class Chunks:
     def write(self) -> None:
         """Write what changed; an empty chunk is removed."""
         for place in self._changed:
-            held = self._held[place]
+            held = self._held[place.chunk][place.segment]
             if held:
                 self._connection.execute(_WRITE, (*place, held.serialize()))
             else:
@@ -80,6 +75,6 @@ class Chunks:
         self._changed.clear()
 
     def _of(self, segment: str, number: int) -> BitMap:
-        place = _Place(segment, number >> _CHUNK_BITS)
-        self._changed.add(place)
-        return self._held.setdefault(place, BitMap())
+        chunk = number >> _CHUNK_BITS
+        self._changed.add(_Place(segment, chunk))
+        return self._held[chunk].setdefault(segment, BitMap())
