@@ -9,7 +9,7 @@ from __future__ import annotations
 
 DEFAULT_BLOCKED = (
     r"[0-9]",
-    r"[0-]*",
+    r"[0-]+",
     r"-1",
     r"1{6,}",
     r"9{6,}",

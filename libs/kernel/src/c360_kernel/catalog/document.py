@@ -59,20 +59,21 @@ class Problems:
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A YAML value with its place in the file."""
+    """A YAML value with its place in the file: the line, from 1, of its key or else its own."""
 
     node: yaml.Node
     path: str
+    line: int
     problems: Problems
-
-    @property
-    def line(self) -> int:
-        """The line on which the value begins, from 1."""
-        return self.node.start_mark.line + 1
 
     def complain(self, message: str) -> None:
         """Note that this value is wrong."""
         self.problems.found.append(CatalogProblem(self.line, self.path, message))
+
+    @property
+    def is_mapping(self) -> bool:
+        """Whether the value has fields, or could have and has none."""
+        return self.absent or isinstance(self.node, yaml.MappingNode)
 
     @property
     def absent(self) -> bool:
@@ -89,9 +90,7 @@ class Located:
         entries: dict[str, Located] = {}
         for key, value in self._pairs():
             if key in entries:
-                Located(value.node, value.path, self.problems).complain(
-                    f"'{key}' is given twice (first on line {entries[key].line})"
-                )
+                value.complain(f"'{key}' is given twice (first on line {entries[key].line})")
             else:
                 entries[key] = value
         return entries
@@ -99,10 +98,10 @@ class Located:
     def _pairs(self) -> Iterator[tuple[str, Located]]:
         for key, value in self.node.value:
             if not isinstance(key, yaml.ScalarNode):
-                Located(key, self.path, self.problems).complain("a key must be text")
+                Located(key, self.path, _line(key), self.problems).complain("a key must be text")
                 continue
             path = f"{self.path}.{key.value}" if self.path else key.value
-            yield key.value, Located(_placed(value, key), path, self.problems)
+            yield key.value, Located(value, path, _line(key), self.problems)
 
     def items(self) -> list[Located]:
         """The members of a list."""
@@ -110,7 +109,7 @@ class Located:
             self.complain(f"expected a list, found {self.kind}")
             return []
         return [
-            Located(node, f"{self.path}[{index}]", self.problems)
+            Located(node, f"{self.path}[{index}]", _line(node), self.problems)
             for index, node in enumerate(self.node.value)
         ]
 
@@ -164,11 +163,8 @@ def _scalar(node: yaml.ScalarNode) -> object:
     return convert(yaml.SafeLoader(""), node) if convert else node.value
 
 
-def _placed(value: yaml.Node, key: yaml.Node) -> yaml.Node:
-    """An empty value begins on the next line for the parser; people look at its key."""
-    if isinstance(value, yaml.ScalarNode) and not value.value:
-        value.start_mark = key.start_mark
-    return value
+def _line(node: yaml.Node) -> int:
+    return node.start_mark.line + 1
 
 
 def read_document(text: str, problems: Problems) -> Located:
@@ -183,4 +179,4 @@ def read_document(text: str, problems: Problems) -> Located:
         raise CatalogError(problems.where, (problem,)) from None
     if node is None:
         raise CatalogError(problems.where, (CatalogProblem(1, "", "the file is empty"),))
-    return Located(node, "", problems)
+    return Located(node, "", _line(node), problems)

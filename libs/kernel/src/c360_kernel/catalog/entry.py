@@ -28,7 +28,8 @@ class Entry:
         """The field, or a complaint that it is missing."""
         if self.has(name):
             return self.given[name]
-        self.at.complain(f"'{name}' is missing")
+        if self.at.is_mapping:
+            self.at.complain(f"'{name}' is missing")
         return None
 
     def text(self, name: str) -> str:

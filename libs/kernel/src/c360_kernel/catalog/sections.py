@@ -70,7 +70,8 @@ _TRAIT_FIELDS = (
 def _trait(name: str, at: Located, identifiers: Collection[str]) -> TraitType:
     entry = Entry(at, _TRAIT_FIELDS)
     type_ = _value_type(entry)
-    _complain_of_misfits(entry, type_)
+    if _known_type(entry):
+        _complain_of_misfits(entry, type_)
     return TraitType(
         name=name,
         type=type_,
@@ -90,7 +91,14 @@ def _trait(name: str, at: Located, identifiers: Collection[str]) -> TraitType:
 
 
 def _value_type(entry: Entry) -> ValueType:
-    return cast(ValueType, entry.choice("type", VALUE_TYPES, "type") or "string")
+    """The type, or text in place of one that was complained of."""
+    entry.choice("type", VALUE_TYPES, "type")
+    return _known_type(entry) or "string"
+
+
+def _known_type(entry: Entry) -> ValueType | None:
+    given = entry.given["type"].plain() if entry.has("type") else None
+    return given if given in VALUE_TYPES else None
 
 
 def _survivorship(entry: Entry, type_: ValueType) -> Survivorship:
