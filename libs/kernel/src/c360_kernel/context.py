@@ -71,6 +71,9 @@ class UsedTokens:
         self._expiry_by_id: OrderedDict[str, int] = OrderedDict()
         self._forgotten_until = int(now_s()) + LIFETIME_S - LEEWAY_S
 
+    def __len__(self) -> int:
+        return len(self._expiry_by_id)
+
     def use(self, token_id: str, expires: int) -> bool:
         """Whether this is the first use of the token; `expires` is in seconds since 1970."""
         with self._lock:

@@ -43,6 +43,4 @@ class Documents:
             errors = tuple(validate(self._schema, document))
         except GraphQLSyntaxError as error:
             return Prepared(None, (error,))
-        except RecursionError:
-            return Prepared(None, (GraphQLError("the query is nested too deeply"),))
         return Prepared(None if errors else document, errors)

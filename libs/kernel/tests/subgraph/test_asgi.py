@@ -1,0 +1,149 @@
+"""A subgraph over HTTP: only the gateway is answered, and only as it signed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+import strawberry
+from c360_kernel.context import HEADER, CallerContext, SubgraphKeys, sign_context
+from c360_kernel.subgraph.asgi import BODY_LIMIT, subgraph_app
+from c360_kernel.subgraph.schema import build_schema
+from c360_kernel.subgraph.subgraph import Subgraph
+
+KEYS = SubgraphKeys("k1", {"k1": b"s" * 32})
+CALLER = CallerContext("ann", ("agent",))
+BODY = b'{"query": "{ me }"}'
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def me(self, info: strawberry.Info) -> str:
+        return info.context.principal
+
+    @strawberry.field
+    def echo(self, text: str) -> str:
+        return text
+
+
+class Store:
+    """Stands where a service's store would: it answers, does not, or cannot be asked."""
+
+    def __init__(self) -> None:
+        self.answer: bool | Exception = True
+
+    async def ready(self) -> bool:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store()
+
+
+@pytest.fixture
+async def client(store: Store) -> AsyncIterator[httpx.AsyncClient]:
+    subgraph = Subgraph("identity", build_schema(Query), lambda caller: caller, store.ready)
+    transport = httpx.ASGITransport(app=subgraph_app(subgraph, KEYS))
+    async with httpx.AsyncClient(transport=transport, base_url="http://identity") as client:
+        yield client
+
+
+def signed(body: bytes, audience: str = "identity", keys: SubgraphKeys = KEYS) -> dict[str, str]:
+    return {HEADER: sign_context(CALLER, audience, body, keys)}
+
+
+async def test_a_signed_request_is_answered(client: httpx.AsyncClient) -> None:
+    response = await client.post("/graphql", content=BODY, headers=signed(BODY))
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/json"
+    assert response.json() == {"data": {"me": "ann"}}
+
+
+async def test_variables_and_the_operation_name_reach_the_operation(
+    client: httpx.AsyncClient,
+) -> None:
+    query = "query A { me } query B($t: String!) { echo(text: $t) }"
+    request = {"query": query, "variables": {"t": "王"}, "operationName": "B"}
+    body = json.dumps(request).encode()
+    response = await client.post("/graphql", content=body, headers=signed(body))
+    assert response.json() == {"data": {"echo": "王"}}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {HEADER: "forged"},
+        signed(BODY, audience="profile"),
+        signed(BODY + b" "),
+        signed(BODY, keys=SubgraphKeys("k1", {"k1": b"x" * 32})),
+    ],
+    ids=["none", "forged", "audience", "body", "key"],
+)
+async def test_another_caller_is_refused(
+    client: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    response = await client.post("/graphql", content=BODY, headers=headers)
+    assert response.status_code == 401
+    assert response.json()["errors"][0]["extensions"] == {"code": "CALLER_REFUSED"}
+
+
+async def test_a_replay_is_refused(client: httpx.AsyncClient) -> None:
+    headers = signed(BODY)
+    answers = [await client.post("/graphql", content=BODY, headers=headers) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 401]
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"{}", b'{"query": 1}', b'{"query": "{me}", "variables": []}']
+)
+async def test_what_is_no_graphql_request_is_refused(
+    client: httpx.AsyncClient, body: bytes
+) -> None:
+    response = await client.post("/graphql", content=body, headers=signed(body))
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["extensions"] == {"code": "BAD_REQUEST"}
+
+
+async def test_a_malformed_body_is_not_looked_at_without_a_caller(
+    client: httpx.AsyncClient,
+) -> None:
+    assert (await client.post("/graphql", content=b"{")).status_code == 401
+
+
+@pytest.mark.parametrize("declared", [True, False])
+async def test_a_body_over_the_limit_is_refused(client: httpx.AsyncClient, declared: bool) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(BODY_LIMIT // 65_536 + 1):
+            yield b" " * 65_536
+
+    content = b" " * (BODY_LIMIT + 1) if declared else chunks()
+    response = await client.post("/graphql", content=content)
+    assert response.status_code == 413
+    assert response.json()["errors"][0]["extensions"] == {"code": "BODY_TOO_LARGE"}
+
+
+async def test_only_post_is_answered(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/graphql")).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"), [(True, 200), (False, 503), (RuntimeError("13812345678"), 503)]
+)
+async def test_readiness_is_the_stores_and_liveness_nobodys(
+    client: httpx.AsyncClient,
+    store: Store,
+    caplog: pytest.LogCaptureFixture,
+    answer: bool | Exception,
+    status: int,
+) -> None:
+    store.answer = answer
+    assert (await client.get("/readyz")).status_code == status
+    assert (await client.get("/livez")).status_code == 200
+    assert "13812345678" not in caplog.text

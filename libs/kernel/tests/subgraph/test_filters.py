@@ -1,0 +1,131 @@
+"""A filter becomes the condition that a segment would state."""
+
+from typing import Any
+
+import pytest
+import strawberry
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.context import CallerContext
+from c360_kernel.subgraph.catalog_types import customer_filter, filter_condition
+from c360_kernel.subgraph.schema import build_schema
+from c360_kernel.subgraph.subgraph import Subgraph
+
+
+class Conditions:
+    """Reads filters through GraphQL, as a resolver gets them."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.given: list[object] = []
+        filter_type: Any = customer_filter(catalog)
+
+        @strawberry.type
+        class Query:
+            @strawberry.field
+            def read(self, filter: filter_type) -> bool:
+                conditions.given.append(filter_condition(filter, catalog))
+                return True
+
+        conditions = self
+
+        async def ready() -> bool:
+            return True
+
+        self._subgraph = Subgraph("test", build_schema(Query), lambda caller: caller, ready)
+
+    async def response(self, filter_: object) -> dict[str, Any]:
+        query = "query ($f: CustomerFilter!) { read(filter: $f) }"
+        return await self._subgraph.execute(query, {"f": filter_}, None, CallerContext("a", ()))
+
+    async def of(self, filter_: object) -> object:
+        assert await self.response(filter_) == {"data": {"read": True}}
+        return self.given[-1]
+
+
+@pytest.fixture(scope="module")
+def conditions(catalog: Catalog) -> Conditions:
+    return Conditions(catalog)
+
+
+@pytest.mark.parametrize(
+    ("filter_", "condition"),
+    [
+        ({}, None),
+        ({"phone": None, "and": None, "or": None, "not": None}, None),
+        ({"and": [{}, {}]}, None),
+        ({"phone": {"startsWith": "1"}}, {"trait": "phone", "op": "starts_with", "value": "1"}),
+        ({"phone": {"in": ["1"]}}, {"trait": "phone", "op": "in", "value": ["1"]}),
+        ({"points": {"atLeast": 2**40}}, {"trait": "points", "op": "at_least", "value": 2**40}),
+        ({"points": {"equals": 0}}, {"trait": "points", "op": "equals", "value": 0}),
+        (
+            {"newsletter": {"equals": False}},
+            {"trait": "newsletter", "op": "equals", "value": False},
+        ),
+        ({"newsletter": {"exists": False}}, {"trait": "newsletter", "op": "missing"}),
+        ({"newsletter": {"exists": True}}, {"trait": "newsletter", "op": "exists"}),
+        (
+            {"interests": {"contains": "tea"}},
+            {"trait": "interests", "op": "contains", "value": "tea"},
+        ),
+        ({"class": {"notEquals": "a"}}, {"trait": "class", "op": "not_equals", "value": "a"}),
+        (
+            {"seenAt": {"lessThan": "1970-01-01T01:00:00+01:00"}},
+            {"trait": "seenAt", "op": "less_than", "value": 0},
+        ),
+        (
+            {"spend": {"greaterThan": 1, "atMost": 5}},
+            {
+                "all": [
+                    {"trait": "spend", "op": "greater_than", "value": 1.0},
+                    {"trait": "spend", "op": "at_most", "value": 5.0},
+                ]
+            },
+        ),
+        (
+            {"or": [{"class": {"equals": "a"}}, {"not": {"class": {"exists": True}}}]},
+            {
+                "any": [
+                    {"trait": "class", "op": "equals", "value": "a"},
+                    {"not": {"trait": "class", "op": "exists"}},
+                ]
+            },
+        ),
+    ],
+)
+async def test_conditions(conditions: Conditions, filter_: object, condition: object) -> None:
+    assert await conditions.of(filter_) == condition
+
+
+@pytest.mark.parametrize(
+    ("filter_", "message"),
+    [
+        ({"phone": {"equals": None}}, "'equals' of 'phone' is null; ask for exists: false instead"),
+        ({"or": []}, "'or' needs at least one filter"),
+        ({"or": [{"class": {"equals": "a"}}, {}]}, "an empty filter inside 'or'"),
+        ({"not": {}}, "an empty filter inside 'not'"),
+    ],
+)
+async def test_filters_that_mean_nothing(
+    conditions: Conditions, filter_: object, message: str
+) -> None:
+    [error] = (await conditions.response(filter_))["errors"]
+    assert error["extensions"]["code"] == "FILTER_INVALID"
+    assert error["message"] == message
+
+
+@pytest.mark.parametrize(
+    "filter_",
+    [
+        {"phone": {"equals": 13812345678}},
+        {"birthDate": {"equals": "13812345678"}},
+        {"points": {"equals": 2**63}},
+        {"points": {"equals": "13812345678"}},
+        {"seenAt": {"equals": "13812345678"}},
+        {"13812345678": {"equals": 1}},
+    ],
+)
+async def test_a_value_of_another_type_is_not_echoed(
+    conditions: Conditions, filter_: object
+) -> None:
+    [error] = (await conditions.response(filter_))["errors"]
+    assert error["extensions"]["code"] == "VARIABLE_INVALID"
+    assert error["message"] == "variable $f is not a valid CustomerFilter!"
