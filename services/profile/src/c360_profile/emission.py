@@ -14,6 +14,7 @@ from c360_profile.store.port import CustomerChange, ProfileUnit
 
 _TYPE = "c360.profile.changed.v1"
 _SOURCE = "c360/profile"
+_clock = StampClock()
 
 
 class Cause(NamedTuple):
@@ -33,9 +34,13 @@ async def restate(unit: ProfileUnit, payload: ProfileChanged) -> None:
     """Tell `payload` as the customer's next state, caused by nothing but this call."""
     known = await unit.customers([payload.customer])
     before = known.get(payload.customer) or Customer(payload.customer)
-    stamp = StampClock().next()
-    cause = Cause(stamp, stamp_ms(stamp))
-    await unit.save_customers([change(before.restated(payload), unit.epoch, cause)])
+    await unit.save_customers([change(before.restated(payload), unit.epoch, uncaused())])
+
+
+def uncaused() -> Cause:
+    """For what no entry causes but somebody running a command."""
+    stamp = _clock.next()
+    return Cause(stamp, stamp_ms(stamp))
 
 
 def _entry(payload: ProfileChanged, cause: Cause) -> NewEntry:

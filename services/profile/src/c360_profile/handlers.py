@@ -45,9 +45,10 @@ class ProfileHandler:
         batch = await _folded_records(unit, told)
         await unit.archive(batch.archived)
         await unit.save_records(batch.changed())
-        await self._refresh(unit, batch.causes())
+        await self.refresh(unit, batch.causes())
 
-    async def _refresh(self, unit: ProfileUnit, causes: Mapping[str, Cause]) -> None:
+    async def refresh(self, unit: ProfileUnit, causes: Mapping[str, Cause]) -> None:
+        """Recompute these customers, each once, and tell those that come out different."""
         known = await unit.customers(causes.keys())
         linked = await unit.linked(causes.keys())
         changes: list[CustomerChange] = []

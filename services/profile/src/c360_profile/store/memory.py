@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
@@ -16,23 +16,14 @@ from c360_kernel.projection.sqlite import dead_letter_entry
 from c360_kernel.record import RecordKey, TraitValue
 
 from c360_profile.digest import digest_of
+from c360_profile.domain.condition import EVERYBODY, Condition
 from c360_profile.domain.customer import Customer, belonging
 from c360_profile.domain.event import Event, EventName, TimelinePlace
-from c360_profile.domain.query import Condition, CustomerQuery, Operator, Order, Place
+from c360_profile.domain.query import CustomerQuery, Order, Place
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.emission import restate
 from c360_profile.store.port import Archived, CustomerChange
-
-_COMPARE: Mapping[Operator, Callable[[Any, Any], bool]] = {
-    "eq": lambda held, asked: held == asked,
-    "in": lambda held, asked: held in asked,
-    "gt": lambda held, asked: held > asked,
-    "gte": lambda held, asked: held >= asked,
-    "lt": lambda held, asked: held < asked,
-    "lte": lambda held, asked: held <= asked,
-    "has": lambda held, asked: asked in held,
-}
 
 
 @dataclass(slots=True)
@@ -48,6 +39,7 @@ class _Content:
     positions: dict[Partition, int] = field(default_factory=dict[Partition, int])
     outbox: list[Outgoing] = field(default_factory=list[Outgoing])
     emitted: int = 0
+    folded_by: str | None = None
 
 
 class _Documents:
@@ -122,6 +114,10 @@ class MemoryProfileUnit(_Documents):
         """See `ProfileUnit.restate`."""
         await restate(self, cast(ProfileChanged, payload))
 
+    async def fold_by(self, catalog: str) -> None:
+        """See `ProfileUnit.fold_by`."""
+        self.content.folded_by = catalog
+
 
 class MemoryProfileStore(_Documents):
     """A `ProfileStore` that forgets everything with its process."""
@@ -138,6 +134,10 @@ class MemoryProfileStore(_Documents):
             setattr(draft, name, copy.copy(getattr(draft, name)))
         yield MemoryProfileUnit(draft, self.epoch)
         self.content = draft
+
+    async def folded_by(self) -> str | None:
+        """See `ProfileStore.folded_by`."""
+        return self.content.folded_by
 
     async def positions(self) -> Positions:
         """See `ProjectionStore.positions`."""
@@ -170,7 +170,7 @@ class MemoryProfileStore(_Documents):
 
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:
         """See `ProfileReader.page`."""
-        found = self._meeting(query.conditions)
+        found = self._meeting(query.condition)
         found.sort(key=lambda customer: customer.id)
         if query.order is not None:
             found = _ordered(found, query.order)
@@ -178,9 +178,9 @@ class MemoryProfileStore(_Documents):
             found = [c for c in found if _is_beyond(c, query.order, query.after)]
         return found[:limit]
 
-    async def count(self, conditions: Sequence[Condition]) -> int:
+    async def count(self, condition: Condition) -> int:
         """See `ProfileReader.count`."""
-        return len(self._meeting(conditions))
+        return len(self._meeting(condition))
 
     async def revisions(
         self, records: Collection[RecordKey]
@@ -220,6 +220,15 @@ class MemoryProfileStore(_Documents):
         for _, customer in sorted(self.content.customers.items()):
             yield customer.told(self.epoch)
 
+    async def counts(self) -> Mapping[str, int]:
+        """See `ServiceStore.counts`."""
+        told = [record for record in self.content.records.values() if record.latest is not None]
+        return {
+            "records": len(told),
+            "events": len(self.content.events),
+            "customers": len(self._meeting(EVERYBODY)),
+        }
+
     async def digest(self) -> str:
         """See `ServiceStore.digest`."""
         return await digest_of(self)
@@ -235,14 +244,9 @@ class MemoryProfileStore(_Documents):
     async def close(self) -> None:
         """See `ServiceStore.close`."""
 
-    def _meeting(self, conditions: Sequence[Condition]) -> list[Customer]:
+    def _meeting(self, condition: Condition) -> list[Customer]:
         live = (customer for customer in self.content.customers.values() if not customer.ended)
-        return [c for c in live if all(_meets(c, condition) for condition in conditions)]
-
-
-def _meets(customer: Customer, condition: Condition) -> bool:
-    held = customer.traits.get(condition.trait)
-    return held is not None and _COMPARE[condition.operator](held, condition.value)
+        return [customer for customer in live if condition.holds(customer.traits)]
 
 
 def _ordered(by_id: Sequence[Customer], order: Order) -> list[Customer]:

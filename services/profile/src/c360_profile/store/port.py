@@ -18,9 +18,10 @@ from c360_kernel.projection.port import Unit
 from c360_kernel.record import RecordKey
 from c360_kernel.service import ServiceStore
 
+from c360_profile.domain.condition import Condition
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event, TimelinePlace
-from c360_profile.domain.query import Condition, CustomerQuery
+from c360_profile.domain.query import CustomerQuery
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 
@@ -83,6 +84,10 @@ class ProfileUnit(Unit, Documents, Protocol):
         """Tell this profile as the customer's next state, under a fresh version."""
         ...
 
+    async def fold_by(self, catalog: str) -> None:
+        """Note by the catalog of which digest the customers are now folded."""
+        ...
+
 
 class ProfileReader(Documents, Protocol):
     """What answering a query needs."""
@@ -91,8 +96,8 @@ class ProfileReader(Documents, Protocol):
         """The next live customers that a query asks for, in its order."""
         ...
 
-    async def count(self, conditions: Sequence[Condition]) -> int:
-        """How many live customers meet all conditions."""
+    async def count(self, condition: Condition) -> int:
+        """How many live customers meet a condition."""
         ...
 
     async def revisions(
@@ -120,4 +125,8 @@ class ProfileStore(ServiceStore, ProfileReader, Protocol):
 
     def unit(self) -> AbstractAsyncContextManager[ProfileUnit]:
         """Open a unit of work."""
+        ...
+
+    async def folded_by(self) -> str | None:
+        """What `fold_by` noted last."""
         ...

@@ -1,4 +1,7 @@
-"""Customer queries as SQL over golden traits kept as JSON text."""
+"""Customer queries as SQL over golden traits kept as JSON text.
+
+Every test is true or false, never NULL, so that negation means what it does in the domain.
+"""
 
 from __future__ import annotations
 
@@ -7,58 +10,92 @@ from typing import Any
 
 import orjson
 
-from c360_profile.domain.query import Condition, CustomerQuery, Operator, Order, Place
+from c360_profile.domain.condition import All, AnyOf, Condition, Not, Operator, Test
+from c360_profile.domain.query import CustomerQuery, Order, Place
 
-Sql = tuple[str, list[Any]]
-
-_VALUE = "json_extract(traits, ?)"
-_COMPARISONS: Mapping[Operator, str] = {
-    "eq": f"{_VALUE} = ?",
-    "gt": f"{_VALUE} > ?",
-    "gte": f"{_VALUE} >= ?",
-    "lt": f"{_VALUE} < ?",
-    "lte": f"{_VALUE} <= ?",
-    "in": f"{_VALUE} IN (SELECT value FROM json_each(?))",
-    "has": "EXISTS (SELECT 1 FROM json_each(traits, ?) AS item WHERE item.value = ?)",
+_VALUE = "json_extract(traits, :path)"
+_TESTS: Mapping[Operator, str] = {
+    "equals": f"{_VALUE} IS :wanted",
+    "not_equals": f"{_VALUE} IS NOT :wanted",
+    "in": f"COALESCE({_VALUE} IN (SELECT value FROM json_each(:wanted)), 0)",
+    "greater_than": f"COALESCE({_VALUE} > :wanted, 0)",
+    "at_least": f"COALESCE({_VALUE} >= :wanted, 0)",
+    "less_than": f"COALESCE({_VALUE} < :wanted, 0)",
+    "at_most": f"COALESCE({_VALUE} <= :wanted, 0)",
+    "exists": f"{_VALUE} IS NOT NULL",
+    "missing": f"{_VALUE} IS NULL",
+    "contains": (
+        "CASE json_type(traits, :path) WHEN 'array'"
+        " THEN EXISTS (SELECT 1 FROM json_each(traits, :path) AS item WHERE item.value = :wanted)"
+        f" ELSE COALESCE(instr({_VALUE}, :wanted), 0) > 0 END"
+    ),
+    "starts_with": f"COALESCE(substr({_VALUE}, 1, length(:wanted)) = :wanted, 0)",
 }
 
 
-def where(conditions: Sequence[Condition]) -> Sql:
-    """The WHERE clause of live customers that meet all conditions."""
-    clauses, parameters = ["NOT ended"], list[Any]()
-    for condition in conditions:
-        clauses.append(_COMPARISONS[condition.operator])
-        value: object = condition.value
-        parameters += [
-            _path(condition.trait),
-            orjson.dumps(value).decode() if condition.operator == "in" else value,
-        ]
-    return " AND ".join(clauses), parameters
+class Selection:
+    """A statement being put together; parameters are numbered as they are added."""
 
+    def __init__(self) -> None:
+        self.parameters: dict[str, Any] = {}
 
-def page(query: CustomerQuery) -> Sql:
-    """WHERE and ORDER BY of the customers after the query's place."""
-    clause, parameters = where(query.conditions)
-    if query.after is not None:
-        beyond, more = _after(query.order, query.after)
-        clause, parameters = f"{clause} AND ({beyond})", parameters + more
-    if query.order is None:
-        return f"{clause} ORDER BY id", parameters
-    path = _path(query.order.trait)
-    direction = "DESC" if query.order.descending else "ASC"
-    order = f"{_VALUE} IS NULL, {_VALUE} {direction}, id"
-    return f"{clause} ORDER BY {order}", [*parameters, path, path]
+    def page(self, query: CustomerQuery) -> str:
+        """WHERE and ORDER BY of the customers after the query's place."""
+        clause = self.where(query.condition)
+        if query.after is not None:
+            clause = f"{clause} AND ({self._after(query.order, query.after)})"
+        if query.order is None:
+            return f"{clause} ORDER BY id"
+        value = self._value(query.order.trait)
+        direction = "DESC" if query.order.descending else "ASC"
+        return f"{clause} ORDER BY {value} IS NULL, {value} {direction}, id"
 
+    def where(self, condition: Condition) -> str:
+        """The WHERE clause of live customers that meet a condition."""
+        return f"NOT ended AND {self._condition(condition)}"
 
-def _after(order: Order | None, place: Place) -> Sql:
-    if order is None:
-        return "id > ?", [place.id]
-    path = _path(order.trait)
-    if place.value is None:
-        return f"{_VALUE} IS NULL AND id > ?", [path, place.id]
-    beyond = "<" if order.descending else ">"
-    clause = f"{_VALUE} {beyond} ? OR ({_VALUE} = ? AND id > ?) OR {_VALUE} IS NULL"
-    return clause, [path, place.value, path, place.value, place.id, path]
+    def bind(self, value: object) -> str:
+        """The placeholder of a new parameter."""
+        name = f"p{len(self.parameters)}"
+        self.parameters[name] = value
+        return f":{name}"
+
+    def _condition(self, condition: Condition) -> str:
+        match condition:
+            case Test():
+                return self._test(condition)
+            case Not():
+                return f"NOT ({self._condition(condition.part)})"
+            case All():
+                return self._joined(" AND ", condition.parts) or "1"
+            case AnyOf():
+                return self._joined(" OR ", condition.parts) or "0"
+
+    def _joined(self, word: str, parts: Sequence[Condition]) -> str:
+        joined = word.join(self._condition(part) for part in parts)
+        return joined and f"({joined})"
+
+    def _test(self, test: Test) -> str:
+        wanted = test.wanted
+        if isinstance(wanted, tuple):
+            wanted = orjson.dumps(wanted).decode()
+        sql = _TESTS[test.operator].replace(":path", self.bind(_path(test.trait)))
+        return sql.replace(":wanted", self.bind(wanted)) if wanted is not None else sql
+
+    def _value(self, trait: str) -> str:
+        return _VALUE.replace(":path", self.bind(_path(trait)))
+
+    def _after(self, order: Order | None, place: Place) -> str:
+        id_ = self.bind(place.id)
+        if order is None:
+            return f"id > {id_}"
+        value = self._value(order.trait)
+        if place.value is None:
+            return f"{value} IS NULL AND id > {id_}"
+        passed, beyond = self.bind(place.value), "<" if order.descending else ">"
+        return (
+            f"{value} {beyond} {passed} OR ({value} = {passed} AND id > {id_}) OR {value} IS NULL"
+        )
 
 
 def _path(trait: str) -> str:

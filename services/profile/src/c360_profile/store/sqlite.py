@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -14,16 +16,16 @@ from c360_kernel.errors import Conflict
 from c360_kernel.payload import Payload, ProfileChanged
 from c360_kernel.projection.sqlite import SqliteProjection, SqliteUnit
 from c360_kernel.record import RecordKey
-from c360_kernel.sqlite import store_errors
+from c360_kernel.sqlite import connect, store_errors
 
 from c360_profile.digest import digest_of
+from c360_profile.domain.condition import Condition
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event, TimelinePlace
-from c360_profile.domain.query import Condition, CustomerQuery
+from c360_profile.domain.query import CustomerQuery
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.emission import restate
-from c360_profile.store import selection
 from c360_profile.store.port import Archived, CustomerChange
 from c360_profile.store.rows import (
     CUSTOMER_COLUMNS,
@@ -40,6 +42,7 @@ from c360_profile.store.rows import (
     read_record,
     record_row,
 )
+from c360_profile.store.selection import Selection
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS record(
@@ -118,6 +121,13 @@ _OLDER = (
     " AND seen.occurred_at <= :occurred_at AND (seen.occurred_at < :occurred_at"
     " OR (seen.source, seen.message_id) > (:source, :message_id))"
 )
+_CATALOG = "catalog"
+_FOLD_BY = "INSERT INTO meta VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value"
+_COUNTS = {
+    "records": "SELECT count(*) FROM record WHERE number IS NOT NULL",
+    "events": "SELECT count(*) FROM event",
+    "customers": "SELECT count(*) FROM customer WHERE NOT ended",
+}
 
 
 class _Documents:
@@ -147,6 +157,11 @@ class _Documents:
 
     def rows(self, sql: str, *parameters: object) -> list[Row]:
         """All rows of a query."""
+        with store_errors():
+            return self._connection.execute(sql, parameters).fetchall()
+
+    def named(self, sql: str, parameters: Mapping[str, object]) -> list[Row]:
+        """All rows of a query whose parameters have names."""
         with store_errors():
             return self._connection.execute(sql, parameters).fetchall()
 
@@ -188,6 +203,10 @@ class SqliteProfileUnit(SqliteUnit, _Documents):
         """See `ProfileUnit.restate`."""
         await restate(self, cast(ProfileChanged, payload))
 
+    async def fold_by(self, catalog: str) -> None:
+        """See `ProfileUnit.fold_by`."""
+        self.connection.execute(_FOLD_BY, (_CATALOG, catalog))
+
     def _records(self, ids: Collection[str]) -> dict[str, SourceRecord]:
         self._held.update(super()._records([id_ for id_ in ids if id_ not in self._held]))
         return {id_: self._held[id_] for id_ in ids if id_ in self._held}
@@ -203,6 +222,9 @@ class SqliteProfileStore(SqliteProjection, _Documents):
     def __init__(self, path: Path) -> None:
         SqliteProjection.__init__(self, path, _SCHEMA)
         _Documents.__init__(self, self.connection)
+        # What scans runs in a thread, so that point reads of the same loop do not wait for it.
+        self._scanner = connect(path)
+        self._scanning = threading.Lock()
 
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[SqliteProfileUnit]:
@@ -211,16 +233,22 @@ class SqliteProfileStore(SqliteProjection, _Documents):
         async with self.transaction(unit):
             yield unit
 
+    async def folded_by(self) -> str | None:
+        """See `ProfileStore.folded_by`."""
+        return self.meta(_CATALOG)
+
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:
         """See `ProfileReader.page`."""
-        clause, parameters = selection.page(query)
-        sql = f"SELECT {CUSTOMER_COLUMNS} FROM customer WHERE {clause} LIMIT ?"
-        return [read_customer(row) for row in self.rows(sql, *parameters, limit)]
+        select = Selection()
+        clause = select.page(query)
+        sql = f"SELECT {CUSTOMER_COLUMNS} FROM customer WHERE {clause} LIMIT {select.bind(limit)}"
+        return [read_customer(row) for row in await self._scan(sql, select)]
 
-    async def count(self, conditions: Sequence[Condition]) -> int:
+    async def count(self, condition: Condition) -> int:
         """See `ProfileReader.count`."""
-        clause, parameters = selection.where(conditions)
-        return self.rows(f"SELECT count(*) FROM customer WHERE {clause}", *parameters)[0][0]
+        select = Selection()
+        sql = f"SELECT count(*) FROM customer WHERE {select.where(condition)}"
+        return (await self._scan(sql, select))[0][0]
 
     async def revisions(
         self, records: Collection[RecordKey]
@@ -243,8 +271,7 @@ class SqliteProfileStore(SqliteProjection, _Documents):
         sql = _TIMELINE.format(columns=EVENT_COLUMNS, condition=condition)
         place = after._asdict() if after else {}
         bound: dict[str, Any] = {"customers": among(customers), "limit": limit, **place}
-        with store_errors():
-            rows = self.connection.execute(sql, {**bound, "names": among(names or ())})
+        rows = self.named(sql, {**bound, "names": among(names or ())})
         events: dict[str, list[Event]] = {}
         for row in rows:
             events.setdefault(row[0], []).append(read_event(row[1:]))
@@ -257,9 +284,25 @@ class SqliteProfileStore(SqliteProjection, _Documents):
         for row in rows:
             yield read_customer(row).told(self.epoch)
 
+    async def counts(self) -> Mapping[str, int]:
+        """See `ServiceStore.counts`."""
+        return {name: self.rows(sql)[0][0] for name, sql in _COUNTS.items()}
+
     async def digest(self) -> str:
         """See `ServiceStore.digest`."""
         return await digest_of(self)
+
+    async def close(self) -> None:
+        """See `ServiceStore.close`."""
+        self._scanner.close()
+        await super().close()
+
+    async def _scan(self, sql: str, select: Selection) -> list[Row]:
+        return await asyncio.to_thread(self._scan_rows, sql, select.parameters)
+
+    def _scan_rows(self, sql: str, parameters: Mapping[str, object]) -> list[Row]:
+        with self._scanning, store_errors():
+            return self._scanner.execute(sql, parameters).fetchall()
 
 
 def among(values: Iterable[str]) -> str:

@@ -1,0 +1,58 @@
+"""Puts the profile service together: the one place that knows which adapters exist."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.normalizers import Normalizers
+from c360_kernel.errors import SettingsError
+from c360_kernel.log.entry import CONSENTS, EVENTS, IDENTITIES, PROFILES, RECORDS
+from c360_kernel.service import Service
+from c360_kernel.subgraph.subgraph import Subgraph
+
+from c360_profile.domain.golden import GoldenRules
+from c360_profile.graph import profile_subgraph
+from c360_profile.handlers import ProfileHandler
+from c360_profile.refold import refold
+from c360_profile.settings import ProfileSettings
+from c360_profile.store.port import ProfileStore
+from c360_profile.store.sqlite import SqliteProfileStore
+
+NAME = "profile"
+_SQLITE = "sqlite:///"
+
+
+def build(settings: ProfileSettings, catalog: Catalog) -> Service:
+    """The service for a catalog. Raises `SettingsError` for a store that no adapter knows."""
+    path = _path_of(settings)
+    rules = GoldenRules(catalog, Normalizers(catalog).normalize)
+    handler = ProfileHandler(rules)
+
+    def open_store() -> SqliteProfileStore:
+        return SqliteProfileStore(path)
+
+    def open_graph() -> Subgraph:
+        return profile_subgraph(open_store(), rules)
+
+    async def prepare(store: ProfileStore) -> None:
+        await refold(store, handler)
+
+    return Service(
+        name=NAME,
+        topics=(RECORDS, EVENTS, CONSENTS, IDENTITIES),
+        derived=PROFILES,
+        open_store=open_store,
+        handler=handler,
+        open_graph=open_graph,
+        prepare=prepare,
+    )
+
+
+def _path_of(settings: ProfileSettings) -> Path:
+    url = settings.profile_store
+    if url is None:
+        return settings.data / f"{NAME}.db"
+    if not url.startswith(_SQLITE) or url == _SQLITE:
+        raise SettingsError(f"C360_PROFILE_STORE must be {_SQLITE}PATH", code="STORE_UNKNOWN")
+    return Path(url.removeprefix(_SQLITE))

@@ -1,0 +1,65 @@
+"""The types that a catalog makes for this subgraph, and values put into them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from c360_kernel.catalog.model import Catalog, PropertyType, TraitType
+from c360_kernel.record import TraitValue
+from c360_kernel.subgraph.catalog_types import attribute, event_types, traits_type
+
+from c360_profile.domain.event import Event
+from c360_profile.domain.golden import fits
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogTypes:
+    """Golden traits, the traits of one record, and a type per event."""
+
+    catalog: Catalog
+    profile: type
+    record_traits: type
+    events: Mapping[str, type]
+
+    @classmethod
+    def of(cls, catalog: Catalog) -> CatalogTypes:
+        """New types for a catalog; make them once a schema."""
+        return cls(
+            catalog,
+            traits_type("Profile", catalog),
+            traits_type("RecordTraits", catalog),
+            event_types(catalog),
+        )
+
+    def make_profile(self, golden: Mapping[str, TraitValue]) -> object:
+        """A `Profile`."""
+        return self.profile(**_typed(self.catalog.traits, golden))
+
+    def make_record_traits(self, traits: Mapping[str, TraitValue]) -> object:
+        """A `RecordTraits`, values as the source wrote them."""
+        return self.record_traits(**_typed(self.catalog.traits, traits))
+
+    def make_event(self, event: Event) -> object:
+        """An event of its own type; its name must be in the catalog."""
+        properties = self.catalog.events[event.name].properties
+        return self.events[event.name](
+            message_id=event.message_id,
+            name=event.name,
+            occurred_at=event.occurred_at,
+            source=event.record.source,
+            key=event.record.key,
+            **_typed(properties, event.properties),
+        )
+
+
+def _typed(
+    types: Mapping[str, TraitType] | Mapping[str, PropertyType], values: Mapping[str, TraitValue]
+) -> dict[str, Any]:
+    """Values by attribute; what an older catalog let in and this one does not is left out."""
+    return {
+        attribute(name): value
+        for name, value in values.items()
+        if name in types and fits(types[name].type, value)
+    }

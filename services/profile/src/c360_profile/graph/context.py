@@ -1,0 +1,86 @@
+"""What one operation works with: the store and loaders that batch its reads."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import strawberry
+from c360_kernel.record import RecordKey
+from strawberry.dataloader import DataLoader
+
+from c360_profile.domain.customer import Customer, belonging
+from c360_profile.domain.event import Event, TimelinePlace
+from c360_profile.domain.golden import GoldenRules
+from c360_profile.domain.record import SourceRecord
+from c360_profile.domain.revision import Revision
+from c360_profile.graph.catalog_types import CatalogTypes
+from c360_profile.store.port import ProfileReader
+
+
+class Window(NamedTuple):
+    """Which part of a timeline is asked for."""
+
+    names: tuple[str, ...]
+    after: TimelinePlace | None
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class GraphContext:
+    """One per operation, so that what is loaded once is not read again and never goes stale."""
+
+    reader: ProfileReader
+    rules: GoldenRules
+    types: CatalogTypes
+    customers: DataLoader[str, Customer | None]
+    own_records: DataLoader[str, Sequence[SourceRecord]]
+    records: DataLoader[RecordKey, SourceRecord | None]
+    archives: DataLoader[RecordKey, Sequence[Revision]]
+    timelines: DataLoader[tuple[str, Window], Sequence[Event]]
+
+
+Info = strawberry.Info[GraphContext, None]
+
+
+def make_context(reader: ProfileReader, rules: GoldenRules, types: CatalogTypes) -> GraphContext:
+    """A fresh context."""
+
+    async def customers(ids: list[str]) -> Sequence[Customer | None]:
+        return list(map((await reader.customers(ids)).get, ids))
+
+    async def own_records(ids: list[str]) -> Sequence[Sequence[SourceRecord]]:
+        linked = await reader.linked(ids)
+        return [belonging(id_, linked.get(id_, ())) for id_ in ids]
+
+    async def records(keys: list[RecordKey]) -> Sequence[SourceRecord | None]:
+        return list(map((await reader.records(keys)).get, keys))
+
+    async def archives(keys: list[RecordKey]) -> Sequence[Sequence[Revision]]:
+        found = await reader.revisions(keys)
+        return [found.get(key, ()) for key in keys]
+
+    async def timelines(asked: list[tuple[str, Window]]) -> Sequence[Sequence[Event]]:
+        found = {
+            window: await reader.timeline(ids, *window) for window, ids in _by_window(asked).items()
+        }
+        return [found[window].get(customer, ()) for customer, window in asked]
+
+    return GraphContext(
+        reader=reader,
+        rules=rules,
+        types=types,
+        customers=DataLoader(load_fn=customers),
+        own_records=DataLoader(load_fn=own_records),
+        records=DataLoader(load_fn=records),
+        archives=DataLoader(load_fn=archives),
+        timelines=DataLoader(load_fn=timelines),
+    )
+
+
+def _by_window(asked: Collection[tuple[str, Window]]) -> Mapping[Window, list[str]]:
+    grouped: dict[Window, list[str]] = {}
+    for customer, window in asked:
+        grouped.setdefault(window, []).append(customer)
+    return grouped

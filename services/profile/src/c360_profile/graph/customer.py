@@ -1,0 +1,121 @@
+"""`Customer` as this subgraph knows it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import strawberry
+from c360_kernel.catalog.names import did_you_mean
+from c360_kernel.errors import Invalid
+from c360_kernel.subgraph.scalars import DateTime
+
+from c360_profile.domain.consent import most_restrictive
+from c360_profile.domain.customer import as_of, latest
+from c360_profile.graph.catalog_types import CatalogTypes
+from c360_profile.graph.context import GraphContext, Info, Window
+from c360_profile.graph.paging import (
+    DEFAULT_PAGE,
+    page_size,
+    read_timeline_cursor,
+    timeline_cursor,
+)
+from c360_profile.graph.types import (
+    Consent,
+    PageInfo,
+    TimelineConnection,
+    TimelineEdge,
+    TraitProvenance,
+)
+
+Instant = Annotated[
+    DateTime | None,
+    strawberry.argument(
+        description="What the customer's present records had said by then; now if left out."
+    ),
+]
+
+
+def customer_type(types: CatalogTypes) -> type:
+    """`Customer` with the golden profile that a catalog makes."""
+    namespace: dict[str, Any] = {
+        "__doc__": "A customer: its golden profile, its timeline, its consents.",
+        "__module__": __name__,
+        "__annotations__": {"id": strawberry.ID},
+        "profile": strawberry.field(
+            resolver=_profile,
+            graphql_type=types.profile | None,
+            description="The golden traits; null for a customer that has ended or is not known.",
+        ),
+        "provenance": strawberry.field(resolver=_provenance, description=_PROVENANCE),
+        "timeline": strawberry.field(resolver=_timeline, description=_TIMELINE),
+        "consents": strawberry.field(resolver=_consents, description=_CONSENTS),
+        "resolve_reference": classmethod(_by_reference),
+    }
+    made = type("Customer", (), namespace)
+    return strawberry.federation.type(made, keys=["id"], description=namespace["__doc__"])
+
+
+_PROVENANCE = "Where each golden trait comes from; of a list trait, every record that gave items."
+_TIMELINE = "What happened on the customer's records, newest first; only these events if named."
+_CONSENTS = "One answer a purpose: the most restrictive that any of the records holds."
+
+
+def _by_reference(made: type, id: strawberry.ID) -> object:
+    """Any id can be asked about: identity may know a customer before this service does."""
+    return made(id=id)
+
+
+async def _profile(root: Any, info: Info, as_of: Instant = None) -> Any:  # noqa: ANN401 - a type of the catalog
+    customer = await info.context.customers.load(root.id)
+    if customer is None or customer.ended:
+        return None
+    golden = customer.traits if as_of is None else await _past(info.context, root.id, as_of)
+    return info.context.types.make_profile(golden)
+
+
+async def _past(context: GraphContext, customer: str, instant: int) -> dict[str, Any]:
+    own = await context.own_records.load(customer)
+    keys = [record.key for record in own]
+    archive = dict(zip(keys, await context.archives.load_many(keys), strict=True))
+    return context.rules.traits(as_of(instant, own, archive))
+
+
+async def _provenance(root: Any, info: Info) -> list[TraitProvenance]:  # noqa: ANN401
+    own = await info.context.own_records.load(root.id)
+    return [TraitProvenance.of(origin) for origin in info.context.rules.provenance(latest(own))]
+
+
+async def _consents(root: Any, info: Info) -> list[Consent] | None:  # noqa: ANN401
+    own = await info.context.own_records.load(root.id)
+    held = most_restrictive((record.key, record.consents.values()) for record in own)
+    return [Consent.of(consent) for consent in held]
+
+
+async def _timeline(
+    root: Any,  # noqa: ANN401
+    info: Info,
+    first: int = DEFAULT_PAGE,
+    after: str | None = None,
+    names: list[str] | None = None,
+) -> TimelineConnection:
+    size = page_size(first)
+    place = None if after is None else read_timeline_cursor(after)
+    window = Window(_event_names(info.context.types, names), place, size + 1)
+    events = await info.context.timelines.load((root.id, window))
+    make = info.context.types.make_event
+    edges: list[Any] = [
+        TimelineEdge(cursor=timeline_cursor(event.place), node=make(event))  # type: ignore[arg-type]
+        for event in events[:size]
+    ]
+    page_info = PageInfo.of([e.cursor for e in edges], after=after, more=len(events) > size)
+    return TimelineConnection(edges=edges, page_info=page_info)
+
+
+def _event_names(types: CatalogTypes, names: list[str] | None) -> tuple[str, ...]:
+    """The names asked for, all of the catalog by default: an event no longer in it has no type."""
+    known = types.catalog.events
+    for name in names or ():
+        if name not in known:
+            hint = did_you_mean(name, known)
+            raise Invalid(f"names holds an event that is not known{hint}", code="EVENT_UNKNOWN")
+    return tuple(sorted(known if names is None else set(names)))

@@ -1,0 +1,135 @@
+"""`Query.customers`: live customers by filter, in an order, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import strawberry
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.subgraph.catalog_types import (
+    Direction,
+    customer_filter,
+    customer_order,
+    customer_order_field,
+    filter_condition,
+)
+
+from c360_profile.domain.condition import EVERYBODY, Condition, read_condition
+from c360_profile.domain.query import CustomerQuery, Order
+from c360_profile.graph.context import Info
+from c360_profile.graph.paging import DEFAULT_PAGE, CustomerCursors, page_size
+from c360_profile.graph.types import PageInfo
+
+
+def query_type(catalog: Catalog, customer: type) -> type:
+    """`Query` with `customers`, whose filter and order a catalog makes."""
+    connection = _connection_type(customer)
+    listing = _Listing(catalog, customer, connection)
+    namespace: dict[str, Any] = {
+        "__module__": __name__,
+        "customers": strawberry.field(
+            resolver=_resolver(catalog, listing),
+            graphql_type=connection.connection,
+            description="Live customers, by id unless told, at most 200 a page.",
+        ),
+    }
+    return strawberry.type(type("Query", (), namespace), description="Entry points.")
+
+
+@dataclass(frozen=True, slots=True)
+class _ConnectionTypes:
+    connection: type
+    edge: type
+
+
+def _connection_type(customer: type) -> _ConnectionTypes:
+    edge: Any = strawberry.type(
+        type(
+            "CustomerEdge",
+            (),
+            {"__module__": __name__, "__annotations__": {"cursor": str, "node": customer}},
+        ),
+        description="A customer and the cursor behind which the next page starts.",
+    )
+    annotations = {
+        "edges": list[edge],
+        "page_info": PageInfo,
+        "condition": strawberry.Private[object],
+    }
+    connection = type(
+        "CustomerConnection",
+        (),
+        {
+            "__module__": __name__,
+            "__annotations__": annotations,
+            "total_count": strawberry.field(
+                resolver=_total_count, description="How many customers meet the filter."
+            ),
+        },
+    )
+    made = strawberry.type(connection, description="A page of customers.")
+    return _ConnectionTypes(made, edge)
+
+
+async def _total_count(root: Any, info: Info) -> int:  # noqa: ANN401
+    return await info.context.reader.count(root.condition)
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """Lists customers into the types of one schema."""
+
+    catalog: Catalog
+    customer: type
+    types: _ConnectionTypes
+
+    async def page(
+        self, info: Info, condition: Condition, order: Order | None, first: int, after: str | None
+    ) -> object:
+        size = page_size(first)
+        cursors = CustomerCursors(order, self.catalog.traits)
+        place = None if after is None else cursors.read(after)
+        query = CustomerQuery(condition, order, place)
+        found = await info.context.reader.page(query, size + 1)
+        for customer in found[:size]:
+            info.context.customers.prime(customer.id, customer)
+        edges: list[Any] = [
+            self.types.edge(
+                cursor=cursors.write(customer.id, customer.traits),
+                node=self.customer(id=customer.id),
+            )
+            for customer in found[:size]
+        ]
+        page_info = PageInfo.of([e.cursor for e in edges], after=after, more=len(found) > size)
+        return self.types.connection(edges=edges, page_info=page_info, condition=condition)
+
+
+def _resolver(catalog: Catalog, listing: _Listing) -> Callable[..., Any]:
+    async def customers(
+        info: Info,
+        filter: Any = None,  # noqa: ANN401 - the argument's name; its type is the catalog's
+        order_by: Any = None,  # noqa: ANN401
+        first: int = DEFAULT_PAGE,
+        after: str | None = None,
+    ) -> Any:  # noqa: ANN401
+        condition = _condition(filter, catalog)
+        return await listing.page(info, condition, _order(order_by), first, after)
+
+    order_by_type: Any = customer_order(customer_order_field(catalog))
+    filter_type: Any = customer_filter(catalog)
+    customers.__annotations__["filter"] = filter_type | None
+    customers.__annotations__["order_by"] = order_by_type | None
+    return customers
+
+
+def _condition(given: object, catalog: Catalog) -> Condition:
+    tree = None if given is None else filter_condition(given, catalog)
+    return EVERYBODY if tree is None else read_condition(tree)
+
+
+def _order(given: Any) -> Order | None:  # noqa: ANN401
+    if given is None:
+        return None
+    return Order(given.field.value, given.direction is Direction.DESC)

@@ -1,0 +1,82 @@
+"""`SourceRecord` as this subgraph knows it: what the source said, now and before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+from c360_kernel.record import RecordKey
+from c360_kernel.subgraph.scalars import DateTime, Long
+
+from c360_profile.domain.revision import Revision
+from c360_profile.graph.catalog_types import CatalogTypes
+from c360_profile.graph.context import Info
+
+
+def record_type(types: CatalogTypes) -> type:
+    """`SourceRecord` with the traits that a catalog makes."""
+    revision = _revision_type(types)
+
+    async def history(root: Any, info: Info) -> Any:  # noqa: ANN401 - a type of the catalog
+        return [_revision(revision, types, state) for state in await _history(root, info)]
+
+    namespace: dict[str, Any] = {
+        "__module__": __name__,
+        "__annotations__": {"source": str, "key": str},
+        "traits": strawberry.field(
+            resolver=_traits,
+            graphql_type=types.record_traits | None,
+            description="What the source says now, as it wrote it; null if it said nothing or was"
+            " deleted.",
+        ),
+        "history": strawberry.field(
+            resolver=history,
+            graphql_type=list[revision] | None,
+            description="Every state the source was in, newest first.",
+        ),
+        "resolve_reference": classmethod(_by_reference),
+    }
+    made = type("SourceRecord", (), namespace)
+    return strawberry.federation.type(
+        made, keys=["source key"], description="What one source says about one person."
+    )
+
+
+def _revision_type(types: CatalogTypes) -> type:
+    namespace: dict[str, Any] = {
+        "__module__": __name__,
+        "__annotations__": {
+            "revision": Long,
+            "observed_at": DateTime,
+            "deleted": bool,
+            "traits": types.record_traits | None,
+        },
+    }
+    made = type("RecordRevision", (), namespace)
+    return strawberry.type(made, description="One state of a source record.")
+
+
+def _revision(made: type, types: CatalogTypes, state: Revision) -> object:
+    return made(
+        revision=state.number,
+        observed_at=state.observed_at,
+        deleted=state.deleted,
+        traits=None if state.deleted else types.make_record_traits(state.traits),
+    )
+
+
+def _by_reference(made: type, source: str, key: str) -> object:
+    return made(source=source, key=key)
+
+
+async def _traits(root: Any, info: Info) -> Any:  # noqa: ANN401 - a type of the catalog
+    record = await info.context.records.load(RecordKey(root.source, root.key))
+    if record is None or record.latest is None or record.latest.deleted:
+        return None
+    return info.context.types.make_record_traits(record.latest.traits)
+
+
+async def _history(root: Any, info: Info) -> list[Revision]:  # noqa: ANN401
+    key = RecordKey(root.source, root.key)
+    record = await info.context.records.load(key)
+    return [] if record is None else record.history(await info.context.archives.load(key))

@@ -1,0 +1,32 @@
+"""The profile subgraph."""
+
+from __future__ import annotations
+
+from c360_kernel.context import CallerContext
+from c360_kernel.subgraph.schema import build_schema
+from c360_kernel.subgraph.subgraph import Subgraph
+
+from c360_profile.domain.golden import GoldenRules
+from c360_profile.graph.catalog_types import CatalogTypes
+from c360_profile.graph.context import GraphContext, make_context
+from c360_profile.graph.customer import customer_type
+from c360_profile.graph.customers import query_type
+from c360_profile.graph.record import record_type
+from c360_profile.store.port import ProfileStore
+
+
+def profile_subgraph(store: ProfileStore, rules: GoldenRules) -> Subgraph:
+    """The subgraph over a store that the calling event loop opened."""
+    types = CatalogTypes.of(rules.catalog)
+    customer, record = customer_type(types), record_type(types)
+    query = query_type(rules.catalog, customer)
+    schema = build_schema(query, types=[customer, record, *types.events.values()])
+
+    def context_for(_: CallerContext) -> GraphContext:
+        return make_context(store, rules, types)
+
+    async def ready() -> bool:
+        await store.positions()
+        return True
+
+    return Subgraph("profile", schema, context_for, ready)
