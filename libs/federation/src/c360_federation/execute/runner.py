@@ -18,7 +18,7 @@ from c360_federation.execute.transport import (
     SubgraphTransport,
     TransportError,
 )
-from c360_federation.plan.model import EntityCall, Fetch, Path, Plan
+from c360_federation.plan.model import EntityCall, Fetch, Plan
 from c360_federation.values import Json, JsonObject
 
 
@@ -100,9 +100,8 @@ class _Run:
 
     def _failed(self, fetch: Fetch, code: str, told: str) -> None:
         message = f"Subgraph {fetch.subgraph!r} {told}"
-        paths = [_public(call.path) for call in fetch.calls] or [None]
-        for path in paths:
-            self.gathered.errors.append(entry(code, message, path, service=fetch.subgraph))
+        for place in fetch.places():
+            self.gathered.errors.append(entry(code, message, place, service=fetch.subgraph))
 
     def _take(self, fetch: Fetch, batches: list[Batch], response: SubgraphResponse) -> None:
         data = response.data
@@ -146,11 +145,7 @@ class _Run:
                 if holder is not None:
                     places = paths_of(self.gathered.data, call.path)
                     return (*places.get(id(holder), ()), *path[2:])
-        return tuple(_public(calls[0].path))
-
-
-def _public(path: Path) -> list[str | int]:
-    return [step for step in path if isinstance(step, str)]
+        return calls[0].place()
 
 
 def _fan_out(entities: Json, batch: Batch) -> None:

@@ -42,7 +42,8 @@ def apply_policy(
     root = supergraph.roots[operation]
     run = _Filter(supergraph, requirements, policy, operation, variable_uses)
     left = run.items(items, root, frozenset((root,)), ())
-    return Filtered(left, tuple(run.uses), tuple(run.denied), frozenset(run.cut))
+    # A field emptied in one fragment may be kept through another.
+    return Filtered(left, tuple(run.uses), tuple(run.denied), frozenset(run.cut - run.kept))
 
 
 class _Filter:
@@ -63,6 +64,7 @@ class _Filter:
         self.uses: list[Use] = []
         self.denied: list[DeniedUse] = []
         self.cut: set[tuple[ResponsePath, str]] = set()
+        self.kept: set[tuple[ResponsePath, str]] = set()
 
     def items(self, items: Items, parent: str, types: frozenset[str], path: ResponsePath) -> Items:
         return merge_items(left for item in items for left in self._item(item, parent, types, path))
@@ -88,10 +90,12 @@ class _Filter:
         left = self._with_children(item, parent, path) if allowed else None
         if left is None:
             self.cut.update((path, owner) for owner in owners)
-        elif len(allowed) == len(owners):
+            return
+        self.cut.update((path, owner) for owner in owners if owner not in allowed)
+        self.kept.update((path, owner) for owner in allowed)
+        if len(allowed) == len(owners):
             yield left
         else:
-            self.cut.update((path, owner) for owner in owners if owner not in allowed)
             yield from (Fragment(owner, (left,)) for owner in allowed)
 
     def _with_children(self, item: Field, parent: str, path: ResponsePath) -> Field | None:

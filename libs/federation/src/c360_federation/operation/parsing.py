@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from graphql import (
@@ -14,7 +14,6 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
-    Node,
     OperationDefinitionNode,
     ValuesOfCorrectTypeRule,
     VariableNode,
@@ -149,11 +148,7 @@ class _ReservedResponseKeys(ASTValidationRule):
     def enter_field(self, node: FieldNode, *_: object) -> None:
         if node.alias is not None and node.alias.value.startswith("__"):
             told = "A response key may not begin with two underscores"
-            self.report_error(GraphQLError(told, _nodes(node)))
-
-
-def _nodes(node: Node) -> Sequence[Node]:
-    return (node,)
+            self.report_error(GraphQLError(told, node))
 
 
 _RULES = (

@@ -18,6 +18,7 @@ class FieldDraft:
     name: str
     arguments: tuple[Argument, ...]
     child: SelectionDraft | None
+    is_internal: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -64,6 +65,14 @@ class SelectionDraft:
         for name, inner in self.fragments.items():
             if not inner.is_empty():
                 yield f"... on {name}{inner.text()}"
+
+    def asked_keys(self) -> Iterator[str]:
+        """The response keys at the top that the caller asked for."""
+        for draft in self.fields.values():
+            if not draft.is_internal:
+                yield draft.key
+        for inner in self.fragments.values():
+            yield from inner.asked_keys()
 
     def variables(self) -> Iterator[str]:
         """The variables mentioned."""

@@ -40,6 +40,15 @@ class EntityCall:
     type: str
     static_typename: str | None
     inputs: Inputs
+    asked_keys: tuple[str, ...] = ()
+
+    def place(self) -> tuple[str, ...]:
+        """The path without type conditions."""
+        return tuple(step for step in self.path if isinstance(step, str))
+
+    def places(self) -> tuple[tuple[str, ...], ...]:
+        """Where the caller misses something without this call; the entity itself if nowhere."""
+        return tuple((*self.place(), key) for key in self.asked_keys) or (self.place(),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,13 @@ class Fetch:
     depends_on: frozenset[int]
     calls: tuple[EntityCall, ...] = ()
     renames: tuple[Rename, ...] = ()
+    asked_keys: tuple[str, ...] = ()
+
+    def places(self) -> tuple[tuple[str, ...], ...]:
+        """Where the caller misses something when this fetch fails, without list positions."""
+        if not self.calls:
+            return tuple((key,) for key in self.asked_keys)
+        return tuple(place for call in self.calls for place in call.places())
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,8 @@ class Placement:
         draft = cursor.selection.find(key, item.name, item.arguments)
         if draft is None:
             draft = self._new_field(item, key, field, cursor)
+            draft.is_internal = cursor.internal
+        draft.is_internal = draft.is_internal and cursor.internal
         if draft.child is None:
             return {cursor.group}
         below = replace(
