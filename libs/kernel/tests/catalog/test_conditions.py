@@ -121,3 +121,9 @@ def test_faults_of_conditions(condition: str, fault: str) -> None:
     with pytest.raises(CatalogError) as raised:
         parse_catalog(HEAD + condition, "catalog.yaml")
     assert f"catalog.yaml:14 segments.group.{fault}" in raised.value.message
+
+
+def test_a_key_given_twice_is_told_once() -> None:
+    with pytest.raises(CatalogError) as raised:
+        parse_catalog(HEAD + "{event: bought, event: bought}", "catalog.yaml")
+    assert len(raised.value.problems) == 1

@@ -54,7 +54,7 @@ class Problems:
     def raise_if_any(self) -> None:
         """Raise `CatalogError` with all problems in the order of their lines."""
         if self.found:
-            raise CatalogError(self.where, tuple(sorted(self.found)))
+            raise CatalogError(self.where, tuple(sorted(set(self.found))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ that there is none, and is left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from c360_kernel.catalog.model import Catalog, TraitType
+from c360_kernel.catalog.model import Catalog, TraitType, ValueType
 from c360_kernel.catalog.names import did_you_mean
 from c360_kernel.catalog.value_types import TypeMismatch, typed
 from c360_kernel.record import Identifier, TraitValue
@@ -42,6 +42,10 @@ class ValueProblem(NamedTuple):
     message: str
 
 
+_Answer = TraitValue | ValueProblem | None
+"""A typed value, what is wrong with it, or that there is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class CheckedValues:
     """Typed values by name, and what was wrong with the others."""
@@ -62,25 +66,17 @@ def check_traits(
     catalog: Catalog, raw: Mapping[str, object], path: str = "traits"
 ) -> CheckedValues:
     """The traits of one record."""
-    values: dict[str, TraitValue] = {}
-    problems: list[ValueProblem] = []
-    for name, given in raw.items():
-        here = f"{path}.{name}"
+
+    def read(name: str, given: object, here: str) -> _Answer:
         trait = catalog.traits.get(name)
         if trait is None:
-            problems.append(_unknown(UNKNOWN_TRAIT, "trait", name, catalog.traits, here))
-        elif given is not None:
-            try:
-                value = typed(given, trait.type)
-            except TypeMismatch as mismatch:
-                problems.append(ValueProblem(TRAIT_TYPE, here, mismatch.message))
-                continue
-            broken = _broken_rule(trait, value, here)
-            if broken:
-                problems.append(broken)
-            else:
-                values[name] = value
-    return CheckedValues(values, tuple(problems))
+            return _unknown(UNKNOWN_TRAIT, "trait", name, catalog.traits, here)
+        value = _typed(given, trait.type, TRAIT_TYPE, here)
+        if value is None or isinstance(value, ValueProblem):
+            return value
+        return _ruled(trait, value, here)
+
+    return _checked(raw, path, read)
 
 
 def check_properties(
@@ -89,21 +85,39 @@ def check_properties(
     """The properties of one event; an unknown event is a problem at `name`."""
     type_ = catalog.events.get(event)
     if type_ is None:
-        return CheckedValues({}, (_unknown(UNKNOWN_EVENT, "event", event, catalog.events, "name"),))
+        problem = _unknown(UNKNOWN_EVENT, "event", event, catalog.events, "name")
+        return CheckedValues({}, (problem,))
+    known = type_.properties
+
+    def read(name: str, given: object, here: str) -> _Answer:
+        if name not in known:
+            return _unknown(UNKNOWN_PROPERTY, f"property of {event}", name, known, here)
+        return _typed(given, known[name].type, PROPERTY_TYPE, here)
+
+    return _checked(raw, path, read)
+
+
+def _checked(
+    raw: Mapping[str, object],
+    path: str,
+    read: Callable[[str, object, str], _Answer],
+) -> CheckedValues:
     values: dict[str, TraitValue] = {}
     problems: list[ValueProblem] = []
     for name, given in raw.items():
-        here = f"{path}.{name}"
-        known = type_.properties.get(name)
-        if known is None:
-            what = f"property of {event}"
-            problems.append(_unknown(UNKNOWN_PROPERTY, what, name, type_.properties, here))
-        elif given is not None:
-            try:
-                values[name] = typed(given, known.type)
-            except TypeMismatch as mismatch:
-                problems.append(ValueProblem(PROPERTY_TYPE, here, mismatch.message))
+        answer = read(name, given, f"{path}.{name}")
+        if isinstance(answer, ValueProblem):
+            problems.append(answer)
+        elif answer is not None:
+            values[name] = answer
     return CheckedValues(values, tuple(problems))
+
+
+def _typed(given: object, type_: ValueType, code: str, path: str) -> _Answer:
+    try:
+        return None if given is None else typed(given, type_)
+    except TypeMismatch as mismatch:
+        return ValueProblem(code, path, mismatch.message)
 
 
 def check_identifiers(
@@ -156,7 +170,7 @@ def _unknown(code: str, what: str, name: str, known: Collection[str], path: str)
     return ValueProblem(code, path, f"unknown {what} '{shown}'{did_you_mean(shown, known)}")
 
 
-def _broken_rule(trait: TraitType, value: TraitValue, path: str) -> ValueProblem | None:
+def _ruled(trait: TraitType, value: TraitValue, path: str) -> TraitValue | ValueProblem:
     texts = value if isinstance(value, tuple) else (value,)
     if trait.pattern and not all(_matches(trait.pattern, str(text)) for text in texts):
         return ValueProblem(TRAIT_PATTERN, path, f"does not match the pattern of '{trait.name}'")
@@ -164,7 +178,7 @@ def _broken_rule(trait: TraitType, value: TraitValue, path: str) -> ValueProblem
         return ValueProblem(TRAIT_CHOICE, path, f"is none of {', '.join(trait.choices)}")
     if isinstance(value, (int, float)) and _outside(trait, value):
         return ValueProblem(TRAIT_RANGE, path, _range_of(trait))
-    return None
+    return value
 
 
 def _outside(trait: TraitType, value: float) -> bool:
