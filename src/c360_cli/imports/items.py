@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 
 import orjson
 
-from c360_cli.imports.conversions import iso_utc
+from c360_cli.imports.conversions import iso_utc, to_text
 from c360_cli.imports.expression import Dropped, Expression
 from c360_cli.imports.mapping import CONSENTS, EVENTS, RECORDS, ImportMapping
 from c360_cli.imports.paths import Cells
@@ -77,12 +77,18 @@ class ItemMaker:
         for name in mapping.kind.required:
             if name not in item:
                 raise RowRefused(FIELD_MISSING, name, f"the row has nothing for {name!r}")
-        if mapping.kind.identifiers:
-            item["identifiers"] = self._identifiers(row.cells)
-        if mapping.kind.contents:
-            item[mapping.kind.contents] = self._values(mapping.contents, row.cells)
+        # Of a deleted record there is nothing more to say, and the instance refuses to hear it.
+        if not item.get("deleted"):
+            self._fill(item, row.cells)
         self._finish(item, row_id)
         return item
+
+    def _fill(self, item: Item, cells: Cells) -> None:
+        mapping = self._mapping
+        if mapping.identifiers:
+            item["identifiers"] = self._identifiers(cells)
+        if mapping.kind.contents:
+            item[mapping.kind.contents] = self._values(mapping.contents, cells)
 
     def _values(self, expressions: Mapping[str, Expression], cells: Cells) -> Item:
         found: Item = {}
@@ -92,13 +98,12 @@ class ItemMaker:
                 found[name] = value
         return found
 
-    def _identifiers(self, cells: Cells) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for type_, expression in self._mapping.identifiers.items():
-            texts = [str(value) for value in expression.values(cells, self.dropped)]
-            if texts:
-                found[type_] = list(dict.fromkeys(texts))
-        return found
+    def _identifiers(self, cells: Cells) -> list[dict[str, str]]:
+        return [
+            {"type": type_, "value": value}
+            for type_, expression in self._mapping.identifiers.items()
+            for value in dict.fromkeys(map(to_text, expression.values(cells, self.dropped)))
+        ]
 
     def _finish_record(self, item: Item, row_id: str) -> None:
         if "revision" in item or "observedAt" in item:

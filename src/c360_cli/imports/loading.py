@@ -13,13 +13,18 @@ from itertools import islice
 
 from c360_cli.imports.checkpoint import Checkpoint, Progress
 from c360_cli.imports.items import Item, ItemMaker
-from c360_cli.imports.refusals import RowRefused
+from c360_cli.imports.refusals import ImportRefused, RowRefused
 from c360_cli.imports.rejects import RejectFile
 from c360_cli.imports.row import BrokenRow, Row
 from c360_cli.imports.sending import DUPLICATE, Outcome, Sender
 
 Report = Callable[[int, Progress], None]
 """Told the line that the import has come to, and what became of the rows so far."""
+
+
+_SAID_OF_ALL_ROWS = frozenset(
+    {"UNKNOWN_SOURCE", "SOURCE_FORBIDDEN", "UNKNOWN_TRAIT", "UNKNOWN_IDENTIFIER"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,9 @@ class Loader:
         self._report(handled[-1].row.line, self.progress)
 
     def _count(self, one: Handled, outcome: Outcome) -> None:
+        if outcome.code in _SAID_OF_ALL_ROWS:
+            # Rows cannot mend it: the mapping or the token is wrong, and quarantine would fill up.
+            raise ImportRefused(outcome.message, code=outcome.code)
         if not outcome.taken:
             code = outcome.code or outcome.status
             self._reject(one, code, outcome.path, outcome.message)

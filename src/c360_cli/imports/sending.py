@@ -11,8 +11,10 @@ from c360_cli.imports.items import Item
 from c360_cli.imports.mapping import CONSENTS, EVENTS, RECORDS, Kind
 from c360_cli.imports.refusals import ImportRefused
 
-ACCEPTED = "ACCEPTED"
 DUPLICATE = "DUPLICATE"
+REFUSED = "REFUSED"
+
+_NOT_TAKEN = frozenset({REFUSED, "DEAD_LETTERED"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Outcome:
     @property
     def taken(self) -> bool:
         """Whether the instance holds the item now, be it from before."""
-        return self.status in (ACCEPTED, DUPLICATE)
+        return self.status not in _NOT_TAKEN
 
 
 class Sender:
@@ -71,7 +73,7 @@ class Sender:
             return self._sent(items)
         except TooLarge:
             if len(items) == 1:
-                return [Outcome("REJECTED", "ITEM_TOO_LARGE", "", "the item is too large")]
+                return [Outcome(REFUSED, "ITEM_TOO_LARGE", "", "the item is too large")]
             middle = len(items) // 2
             return self.send(items[:middle]) + self.send(items[middle:])
 

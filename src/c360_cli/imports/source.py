@@ -49,15 +49,16 @@ def check_columns(source: SourceFile) -> None:
     """Refuses a file that lacks a column of its mapping, naming the columns that it has.
 
     In a delimited file the header says what there is; elsewhere a path is missing when no row
-    has it.
+    has it. A reject file was checked when it was a whole file.
     """
+    if source.rejects:
+        return
     references = source.mapping.references()
     form = source.mapping.format
-    if isinstance(form, Csv) and not source.rejects:
+    if isinstance(form, Csv):
         with open_text(source.path, source.encoding) as text:
-            header = header_of(text, form)
-        missing = [reference for reference in references if reference.name not in header]
-        listed: Collection[str] = header
+            listed: Collection[str] = header_of(text, form)
+        missing = [reference for reference in references if reference.name not in listed]
     else:
         missing = _never_found(references, source.rows())
         listed = _paths_found(source) if missing else ()
@@ -67,11 +68,11 @@ def check_columns(source: SourceFile) -> None:
 
 def _never_found(references: list[Reference], rows: Iterator[Row | BrokenRow]) -> list[Reference]:
     sought = references
+    readable = (row for row in rows if isinstance(row, Row))
     empty = True
-    for row in rows:
+    for row in readable:
         empty = False
-        if isinstance(row, Row):
-            sought = [reference for reference in sought if not reference.find(row.cells)]
+        sought = [reference for reference in sought if not reference.find(row.cells)]
         if not sought:
             break
     return [] if empty else sought
@@ -81,13 +82,16 @@ def _paths_found(source: SourceFile) -> list[str]:
     seen: dict[str, None] = {}
     for row in islice(source.rows(), _ROWS_LISTED):
         if isinstance(row, Row):
-            flat = isinstance(source.mapping.format, Csv)
-            seen.update(dict.fromkeys(row.cells if flat else paths_in(row.cells)))
+            seen.update(dict.fromkeys(paths_in(row.cells)))
     return list(seen)
 
 
 def _missing(missing: list[Reference], listed: Collection[str]) -> ImportRefused:
-    named = ", ".join(f"{r.name!r} (line {r.line} of the mapping)" for r in missing)
+    first_line = {r.name: r.line for r in reversed(missing)}
+    named = ", ".join(
+        f"{name!r} (line {line} of the mapping)"
+        for name, line in sorted(first_line.items(), key=lambda pair: pair[1])
+    )
     return ImportRefused(
         f"the file has no column {named}; it has {', '.join(map(repr, listed))}",
         code="MAPPING_COLUMN_MISSING",

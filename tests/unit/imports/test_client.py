@@ -1,0 +1,129 @@
+"""An instance that is away or busy is asked again; a refusal is not."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from c360_cli.imports.client import GraphQLClient, Patience
+from c360_cli.imports.mapping import EVENTS
+from c360_cli.imports.refusals import ImportRefused, ImportStopped
+from c360_cli.imports.sending import Sender
+
+if TYPE_CHECKING:
+    from conftest import Instance
+
+QUICK = Patience(tries=4, first_pause_s=0.001, longest_pause_s=0.002)
+ITEMS = [{"messageId": str(number)} for number in range(10)]
+
+
+def sender(url: str, patience: Patience = QUICK, token: str = "t") -> Sender:
+    return Sender(GraphQLClient(url, lambda: token, patience), EVENTS, "NONE")
+
+
+def unused_url() -> str:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        (503, {"errors": []}),
+        (429, b"slow down"),
+        (504, b""),
+        (200, {"errors": [{"message": "m", "extensions": {"code": "UNAVAILABLE"}}]}),
+        (200, {"data": {"trackEvents": None}, "errors": [
+            {"message": "m", "extensions": {"code": "AUDIT_UNAVAILABLE"}}]}),
+    ],
+)  # fmt: skip
+def test_a_busy_instance_is_asked_again(instance: Instance, trouble: tuple[int, object]) -> None:
+    instance.troubles = [trouble] * 3
+    outcomes = sender(instance.url).send(ITEMS)
+    assert [outcome.status for outcome in outcomes] == ["ACCEPTED"] * 10
+    assert len(instance.requests) == 4
+
+
+def test_an_instance_that_stays_busy_stops_the_import(instance: Instance) -> None:
+    instance.troubles = [(503, b"")] * 9
+    with pytest.raises(ImportStopped, match="in 4 tries: it answered 503"):
+        sender(instance.url).send(ITEMS)
+
+
+def test_an_instance_that_is_not_there_stops_the_import() -> None:
+    with pytest.raises(ImportStopped, match="in 4 tries: connection refused") as caught:
+        sender(unused_url()).send(ITEMS)
+    assert caught.value.code == "IMPORT_STOPPED"
+
+
+def test_trying_can_be_cancelled() -> None:
+    patient = sender(unused_url(), Patience(tries=1000, first_pause_s=60, longest_pause_s=60))
+    threading.Timer(0.05, patient.cancel).start()
+    started = time.monotonic()
+    with pytest.raises(ImportStopped):
+        patient.send(ITEMS)
+    assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        ((400, {"errors": [{"message": "m", "extensions": {"code": "BAD_INPUT"}}]}), "BAD_INPUT"),
+        ((200, {"errors": [{"message": "m"}]}), "OPERATION_REFUSED"),
+        ((200, {"data": None, "errors": []}), "OPERATION_REFUSED"),
+        ((404, b"<html>"), "NOT_GRAPHQL"),
+        ((200, b"[]"), "NOT_GRAPHQL"),
+        ((200, {"data": {"trackEvents": {"results": []}}}), "NOT_GRAPHQL"),
+    ],
+)
+def test_a_refusal_is_not_repeated(
+    instance: Instance, answer: tuple[int, object], code: str
+) -> None:
+    instance.troubles = [answer]
+    with pytest.raises(ImportRefused) as caught:
+        sender(instance.url).send(ITEMS)
+    assert caught.value.code == code
+    assert len(instance.requests) == 1
+
+
+def test_a_request_that_is_too_large_is_halved(instance: Instance) -> None:
+    instance.largest = 500
+    outcomes = sender(instance.url).send([*ITEMS, {"messageId": "x" * 600}, *ITEMS[:1]])
+    assert [outcome.status for outcome in outcomes] == [
+        *["ACCEPTED"] * 10, "REFUSED", "DUPLICATE",
+    ]  # fmt: skip
+    assert outcomes[10].code == "ITEM_TOO_LARGE"
+
+
+def test_a_token_that_ran_out_is_minted_anew_once(instance: Instance) -> None:
+    minted = iter(["old", "new"])
+    instance.troubles = [(401, {"errors": [{"message": "m"}]})]
+    client = GraphQLClient(instance.url, lambda: next(minted), QUICK)
+    Sender(client, EVENTS, "NONE").send(ITEMS)
+    assert instance.tokens == ["Bearer old", "Bearer new"]
+
+
+def test_a_token_that_is_not_accepted_refuses_the_import(instance: Instance) -> None:
+    denied = {"errors": [{"message": "m", "extensions": {"code": "UNAUTHENTICATED"}}]}
+    instance.troubles = [(401, denied)] * 2
+    with pytest.raises(ImportRefused) as caught:
+        sender(instance.url).send(ITEMS)
+    assert caught.value.code == "UNAUTHENTICATED"
+
+
+@pytest.mark.parametrize("url", ["ftp://host", "127.0.0.1:8360", "http://", "http://h:port"])
+def test_a_url_of_another_kind_is_refused(url: str) -> None:
+    with pytest.raises(ImportRefused) as caught:
+        sender(url)
+    assert caught.value.code == "URL_INVALID"
+
+
+def test_pauses_double_up_to_the_longest() -> None:
+    patience = Patience(first_pause_s=1, longest_pause_s=5)
+    for tried, full in [(1, 1), (2, 2), (3, 4), (4, 5), (9, 5)]:
+        assert 0.75 * full <= patience.pause(tried) <= full

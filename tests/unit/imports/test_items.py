@@ -1,0 +1,124 @@
+"""Items are the same whenever the same file is read."""
+
+from __future__ import annotations
+
+import pytest
+
+from c360_cli.imports.items import Item, ItemMaker
+from c360_cli.imports.mapping import parse_mapping
+from c360_cli.imports.refusals import RowRefused
+from c360_cli.imports.row import BrokenRow, Row
+
+EVENTS = (
+    "format: csv\nkind: events\nkey: id\nevent: {constant: order_completed}\noccurredAt: at\n"
+    "properties: {amount: {column: amount, type: float}}\n"
+)
+RECORDS = "format: csv\nkind: records\nkey: id\ntraits: {city: city}\n"
+BUY = {"id": "1", "at": "1997-01-12", "amount": "12.00"}
+
+
+def maker(mapping: str, written_ms: int = 0) -> ItemMaker:
+    return ItemMaker(parse_mapping(mapping), "cdnow", written_ms)
+
+
+def items(mapping: str, *rows: dict[str, object], written_ms: int = 0) -> list[Item | None]:
+    making = maker(mapping, written_ms)
+    numbered = [Row(line, cells) for line, cells in enumerate(rows, start=1)]
+    return [making.make(row, making.identify(row)) for row in numbered]
+
+
+def test_an_event_is_made_whole() -> None:
+    (item,) = items(EVENTS + "identifiers: {phone: {all: [id, amount]}}", BUY)
+    assert item is not None
+    assert len(str(item.pop("messageId"))) == 34
+    assert item == {
+        "source": "cdnow",
+        "key": "1",
+        "name": "order_completed",
+        "occurredAt": "1997-01-12T00:00:00.000Z",
+        "identifiers": [{"type": "phone", "value": "1"}, {"type": "phone", "value": "12.00"}],
+        "properties": {"amount": 12.0},
+    }
+
+
+def test_twins_are_two_and_a_second_import_is_none() -> None:
+    other = {**BUY, "amount": "77.00"}
+    once = [item["messageId"] for item in items(EVENTS, BUY, other, BUY, BUY) if item]
+    assert len(set(once)) == 4
+    again = [item["messageId"] for item in items(EVENTS, BUY, other, BUY, BUY) if item]
+    assert again == once
+
+
+def test_an_id_does_not_depend_on_the_order_of_columns_but_on_the_source() -> None:
+    turned = dict(reversed(BUY.items()))
+    assert items(EVENTS, BUY) == items(EVENTS, turned)
+    elsewhere = ItemMaker(parse_mapping(EVENTS), "web", 0)
+    assert elsewhere.identify(Row(1, BUY)) != maker(EVENTS).identify(Row(1, BUY))
+
+
+def test_an_id_of_the_sources_own_is_kept() -> None:
+    (first, second) = items(EVENTS + "messageId: order", {**BUY, "order": "o-1"}, BUY)
+    assert first is not None
+    assert first["messageId"] == "o-1"
+    assert second is not None
+    assert len(str(second["messageId"])) == 34
+
+
+def test_a_row_that_came_back_keeps_its_id() -> None:
+    making = maker(EVENTS)
+    assert making.identify(Row(1, BUY, row_id="before-1")) == "before-1"
+    assert making.identify(BrokenRow(1, {"id": None}, RowRefused("C", "", ""), "b-2")) == "b-2"
+    assert making.identify(BrokenRow(1, {"id": None}, RowRefused("C", "", ""))).endswith("-1")
+
+
+def test_records_without_a_time_were_observed_when_the_file_was_written() -> None:
+    found = items(RECORDS, {"id": "1"}, {"id": "2"}, {"id": "1", "city": "Rome"}, written_ms=1_000)
+    assert [item["observedAt"] for item in found if item] == [
+        "1970-01-01T00:00:01.000Z", "1970-01-01T00:00:01.000Z", "1970-01-01T00:00:01.001Z",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("own", ["revision: r", "observedAt: r"])
+def test_records_with_a_revision_or_time_of_their_own_keep_it(own: str) -> None:
+    (item,) = items(RECORDS + own, {"id": "1", "r": "2024" if "rev" in own else "2024-01-01"})
+    assert item is not None
+    assert ("revision" in item) != ("observedAt" in item)
+
+
+def test_a_deleted_record_says_nothing_more() -> None:
+    (gone,) = items(
+        RECORDS + "deleted: gone\nidentifiers: {crm_id: id}",
+        {"id": "1", "city": "Rome", "gone": "yes"},
+    )
+    assert gone is not None
+    assert gone["deleted"] is True
+    assert "traits" not in gone
+    assert "identifiers" not in gone
+
+
+def test_a_consent_is_made_whole() -> None:
+    mapping = (
+        "format: csv\nkind: consents\nkey: id\npurpose: p\nstatus: s\nat: t\n"
+        "channel: {constant: form}\n"
+    )
+    row = {"id": "1", "p": "marketing", "s": "granted", "t": "2024-01-01T00:00:00Z"}
+    assert items(mapping, row) == [
+        {
+            "source": "cdnow",
+            "key": "1",
+            "purpose": "marketing",
+            "status": "granted",
+            "at": "2024-01-01T00:00:00.000Z",
+            "channel": "form",
+        }
+    ]
+
+
+def test_a_row_without_a_required_field_is_refused() -> None:
+    with pytest.raises(RowRefused) as caught:
+        items(EVENTS, {**BUY, "at": ""})
+    assert (caught.value.code, caught.value.path) == ("FIELD_MISSING", "occurredAt")
+
+
+def test_a_row_is_skipped_when_a_named_column_is_empty() -> None:
+    assert items(EVENTS + "skip_if_empty: amount", {**BUY, "amount": " "}) == [None]
