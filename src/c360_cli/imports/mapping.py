@@ -17,7 +17,7 @@ from c360_cli.imports.formats import FORMAT_KEYS, Csv, JsonLines, encoding_of, f
 from c360_cli.imports.modifiers import drops_of, zone_of
 from c360_cli.imports.refusals import ImportRefused, MappingInvalid
 
-_FILE_KEYS = FORMAT_KEYS | {
+FILE_KEYS = FORMAT_KEYS | {
     "kind", "timezone", "on_error", "empty_values", "optional_columns", "skip_if_empty",
 }  # fmt: skip
 
@@ -137,7 +137,7 @@ def _required(root: Node, key: str) -> Node:
 def _keys_of(kind: Kind) -> frozenset[str]:
     open_ended = {kind.contents} if kind.contents else set[str]()
     identifiers = {"identifiers"} if kind.identifiers else set[str]()
-    return _FILE_KEYS | kind.fields.keys() | open_ended | identifiers
+    return FILE_KEYS | kind.fields.keys() | open_ended | identifiers
 
 
 def _defaults(parts: Mapping[str, Node], form: Csv | JsonLines) -> Defaults:
