@@ -88,8 +88,16 @@ async def test_malformed_requests_get_one_coded_error(client, body):
     assert error["extensions"]["code"] in ("BAD_REQUEST", "BATCHING_NOT_SUPPORTED")
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", None,
-                                  "application/json; charset=latin-1", "multipart/form-data"])  # fmt: skip
+@pytest.mark.parametrize(
+    "kind",
+    [
+        None,
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/json; charset=latin-1",
+        "multipart/form-data",
+    ],
+)
 async def test_only_json_is_taken(client, kind):
     assert (await post(client, {"query": "{ hello }"}, content_type=kind)).status_code == 415
 

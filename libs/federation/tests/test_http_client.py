@@ -134,7 +134,7 @@ async def test_a_late_reply_never_answers_the_next_request():
 
 
 async def test_an_unasked_reply_closes_the_connection():
-    async with serving(reply() + reply(b'{"data": {"a": "stray"}}'), reply()) as (transport, told):
+    async with serving(reply() + reply(b'{"data": {"a": "stray"}}'), reply()) as (transport, _):
         await transport.execute("api", READ, None)
         await asyncio.sleep(0.02)
         assert (await transport.execute("api", READ, None)).data == {"a": 1}
@@ -154,7 +154,8 @@ async def test_connections_are_capped():
 @pytest.mark.parametrize(
     "sent",
     [
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{\"data\": \r\n9\r\n{\"a\": 1}}\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"9\r\n{\"data\": \r\n9\r\n{\"a\": 1}}\r\n0\r\n\r\n",
         b"HTTP/1.1 100 Continue\r\n\r\n" + reply(),
         reply(extra=b"Connection: close\r\n"),
         b"HTTP/1.1 500 Oops\r\nContent-Length: 18\r\n\r\n" + OK,
@@ -218,7 +219,7 @@ async def test_cancelling_closes_the_connection():
     async def never(_):
         await asyncio.sleep(0.5)
 
-    async with serving(never) as (transport, told):
+    async with serving(never) as (transport, _):
         task = asyncio.create_task(transport.execute("api", READ, None))
         await asyncio.sleep(0.02)
         task.cancel()

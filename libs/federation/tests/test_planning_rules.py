@@ -239,7 +239,8 @@ async def test_mutations_run_one_after_the_other(world, subgraph):
     )
     w = world(a=a, b=b)
     data = await w.data(
-        "mutation { x: addA(value: 1) { shout } y: addB(value: 2) { shout } z: addA(value: 3) { id } }"
+        "mutation { x: addA(value: 1) { shout } y: addB(value: 2) { shout } "
+        "z: addA(value: 3) { id } }"
     )
     assert data == {"x": {"shout": "1!"}, "y": {"shout": "2!"}, "z": {"id": "3"}}
     assert log == ["a 1", "b 2", "a 3"]

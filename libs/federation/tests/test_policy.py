@@ -165,7 +165,8 @@ async def test_requirements_are_decided_too(crm):
     "query, variables, coordinate, kind",
     [
         ("{ customers(filter: {phone: \"1\"}) { id } }", {}, "Filter.phone", UseKind.INPUT_FIELD),
-        ("{ customers(filter: {any: [{phone: \"1\"}]}) { id } }", {}, "Filter.phone", UseKind.INPUT_FIELD),
+        ("{ customers(filter: {any: [{phone: \"1\"}]}) { id } }", {}, "Filter.phone",
+         UseKind.INPUT_FIELD),
         ("query($f: Filter) { customers(filter: $f) { id } }", {"f": {"any": [{"phone": "1"}]}},
          "Filter.phone", UseKind.INPUT_FIELD),
         ("query($f: Filter = {phone: \"1\"}) { customers(filter: $f) { id } }", {}, "Filter.phone",

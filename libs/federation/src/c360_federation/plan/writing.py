@@ -27,14 +27,24 @@ def write_plan(
 
 
 def _batches(groups: list[GroupDraft]) -> list[list[GroupDraft]]:
-    """Entity calls to one subgraph that wait for the same answers share a request."""
-    batches: dict[object, list[GroupDraft]] = {}
+    """Entity calls to one subgraph that wait for the same answers share a request.
+
+    Calls that wait for different answers do not, although that would save a request: the one
+    whose inputs come first would have to wait for the other's.
+    """
+    batches: list[list[GroupDraft]] = []
+    number_of: dict[GroupDraft, int] = {}
+    open_batches: dict[tuple[str, frozenset[int]], int] = {}
     for group in _in_order(groups):
-        slot: object = group
+        number = len(batches)
         if group.is_entity_call:
-            slot = (group.graph, frozenset(group.depends_on))
-        batches.setdefault(slot, []).append(group)
-    return list(batches.values())
+            waits_for = frozenset(number_of[source] for source in group.depends_on)
+            number = open_batches.setdefault((group.graph, waits_for), number)
+        if number == len(batches):
+            batches.append([])
+        batches[number].append(group)
+        number_of[group] = number
+    return batches
 
 
 def _in_order(groups: Iterable[GroupDraft]) -> list[GroupDraft]:
