@@ -1,0 +1,52 @@
+"""Neo4j Community."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from neo4j import GraphDatabase
+
+from tests.servers.downloads import jars, tool
+from tests.servers.server import Server
+
+_CONFIGURATION = """\
+server.default_listen_address=127.0.0.1
+server.bolt.listen_address=127.0.0.1:{port}
+server.bolt.advertised_address=127.0.0.1:{port}
+server.http.enabled=false
+server.https.enabled=false
+dbms.security.auth_enabled=false
+dbms.usage_report.enabled=false
+server.memory.pagecache.size=128m
+db.tx_log.preallocate=false
+db.tx_log.rotation.size=16m
+"""
+_OPENED = ("java.nio", "java.io", "java.lang", "sun.nio.ch", "java.util.concurrent")
+
+
+class Neo4jServer(Server):
+    """`url` is `neo4j://host:port`; no login."""
+
+    name = "neo4j"
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        conf = directory / "conf"
+        conf.mkdir()
+        (conf / "neo4j.conf").write_text(_CONFIGURATION.format(port=self.port))
+
+    @property
+    def url(self) -> str:
+        return f"neo4j://127.0.0.1:{self.port}"
+
+    def command(self) -> list[str]:
+        libraries = jars("neo4j")
+        opened = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENED]
+        memory = ["-Xms128m", "-Xmx512m", "-XX:+UseSerialGC"]
+        homes = [f"--home-dir={self.directory}", f"--config-dir={self.directory / 'conf'}"]
+        classes = ["-cp", f"{libraries}/*", "org.neo4j.server.CommunityEntryPoint"]
+        return [tool("java"), *memory, *opened, *classes, *homes]
+
+    def probe(self) -> None:
+        with GraphDatabase.driver(self.url, connection_timeout=2) as driver:
+            driver.execute_query("RETURN 1")
