@@ -131,13 +131,15 @@ def _url(variable: str, kind: type[Server]) -> Iterator[str]:
 
 
 def _start(server: Server) -> None:
+    missing = None
     try:
         server.start()
     except Unavailable as error:
-        reason = f"{_NOT_RUN}{server.name}: {error}"
-        if os.environ.get("C360_REQUIRE_SERVERS") == "1":
-            pytest.fail(reason, pytrace=False)
-        pytest.skip(reason)
+        missing = f"{_NOT_RUN}{server.name}: {error}"
+    if missing and os.environ.get("C360_REQUIRE_SERVERS") == "1":
+        pytest.fail(missing, pytrace=False)
+    if missing:
+        pytest.skip(missing)
 
 
 def _reason(report: pytest.TestReport) -> str:
