@@ -12,64 +12,19 @@ from c360_identity.domain.solver import Edge, Evidence, over_limit, solve
 from c360_identity.testing.entries import (
     IDS,
     TEST_CATALOG,
-    decided,
     feed,
     handler_of,
     rules_of,
-    tracked,
-    upserted,
 )
 from c360_identity.testing.memory import MemoryIdentityStore
+from c360_identity.testing.worlds import cut, entries_of, worlds
 from c360_kernel.log.entry import Entry
 from c360_kernel.record import RecordKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-RECORDS = [f"{source}/{n}" for source in ("crm", "web") for n in range(5)]
-IDENTIFIERS = [
-    *("national_id:1", "national_id:2", "unionid:1", "unionid:2"),
-    *("phone:1", "phone:2", "phone:3", "email:1", "email:2"),
-    *("device:1", "device:2", "device:blocked"),
-]
 RULES = rules_of(TEST_CATALOG, crowd=4)
 HANDLER = handler_of(TEST_CATALOG, RULES)
-
-carried = st.lists(st.sampled_from(IDENTIFIERS), max_size=3, unique=True).map(" ".join)
-record_names = st.sampled_from(RECORDS)
-upserts = st.tuples(
-    st.just("upsert"), record_names, carried, st.integers(1, 3), st.integers(0, 9).map(bool)
-)
-events = st.tuples(st.just("event"), record_names, carried, st.integers(1, 4))
-decisions = st.tuples(
-    st.just("decision"),
-    st.lists(record_names, min_size=2, max_size=2, unique=True),
-    st.sampled_from(["same", "not_same", "undo"]),
-    st.integers(1, 4),
-    st.integers(1, 4),
-)
-worlds = st.lists(st.one_of(upserts, upserts, events, decisions), min_size=1, max_size=24)
-
-
-def entry_of(at: int, fact: Any) -> Entry:
-    match fact:
-        case ("upsert", key, carries, revision, live):
-            deleted = not live
-            return upserted(at, key, "" if deleted else carries, revision=revision, deleted=deleted)
-        case ("event", key, carries, number):
-            return tracked(at, key, f"m{number}", carries)
-        case (_, (a, b), kind, name, undone):
-            return decided(at, kind, a, b, name=f"d{name}", undoes=f"d{undone}")
-    raise AssertionError(fact)
-
-
-def cut(entries: Sequence[Entry], sizes: Sequence[int]) -> list[Sequence[Entry]]:
-    batches: list[Sequence[Entry]] = []
-    start, turn = 0, 0
-    while start < len(entries):
-        size = sizes[turn % len(sizes)]
-        batches.append(entries[start : start + size])
-        start, turn = start + size, turn + 1
-    return batches
 
 
 def state_of(store: MemoryIdentityStore) -> dict[str, Any]:
@@ -130,7 +85,7 @@ law = settings(max_examples=250, deadline=None, suppress_health_check=list(Healt
 def test_any_order_and_any_batches_give_the_same_state(
     facts: list[Any], chance: Any, sizes: list[int]
 ) -> None:
-    entries = [entry_of(at, fact) for at, fact in enumerate(facts, start=1)]
+    entries = entries_of(facts)
     shuffled = [*entries, *chance.sample(entries, len(entries) // 3)]
     chance.shuffle(shuffled)
 
@@ -149,8 +104,8 @@ def test_any_order_and_any_batches_give_the_same_state(
 def test_after_every_entry_the_state_equals_a_full_solve(facts: list[Any]) -> None:
     async def steps() -> None:
         store = MemoryIdentityStore(IDS)
-        for at, fact in enumerate(facts, start=1):
-            await feed(store, HANDLER, [[entry_of(at, fact)]])
+        for entry in entries_of(facts):
+            await feed(store, HANDLER, [[entry]])
             check_equals_full_solve(store)
 
     asyncio.run(steps())

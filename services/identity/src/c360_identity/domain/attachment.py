@@ -27,10 +27,11 @@ class Attachment(NamedTuple):
 
 
 class _Group:
-    __slots__ = ("changes", "customers")
+    __slots__ = ("changes", "customers", "identifiers")
 
-    def __init__(self) -> None:
-        self.changes: list[RecordChange] = []
+    def __init__(self, change: RecordChange) -> None:
+        self.changes = [change]
+        self.identifiers: list[Identifier] = []
         self.customers: set[Customer] = set()
 
 
@@ -64,14 +65,14 @@ def _groups(changes: Iterable[RecordChange], standing: Standing) -> Iterable[_Gr
     groups: dict[int, _Group] = {}
     group_of: dict[Identifier, _Group] = {}
     for change in changes:
-        group = _Group()
+        group = _Group(change)
         groups[id(group)] = group
-        group.changes.append(change)
         _add_customer(group, standing.customers.get(change.record.key))
         for identifier in change.gained:
             other = group_of.get(identifier)
             if other is None:
                 group_of[identifier] = group
+                group.identifiers.append(identifier)
                 _add_customer(group, standing.holdings[identifier].customer)
             elif other is not group:
                 group = _merge(other, group, groups, group_of)
@@ -90,9 +91,9 @@ def _merge(
         one, other = other, one
     one.changes += other.changes
     one.customers |= other.customers
-    for change in other.changes:
-        for identifier in change.gained:
-            group_of[identifier] = one
+    one.identifiers += other.identifiers
+    for identifier in other.identifiers:
+        group_of[identifier] = one
     del groups[id(other)]
     return one
 

@@ -108,6 +108,10 @@ class IdentityGraph(IdentityReader, Unit, Protocol):
         """
         ...
 
+    async def restate(self, payload: Payload) -> None:
+        """State an assignment anew under a fresh version; see `c360_identity.emission`."""
+        ...
+
 
 class IdentityDirectory(IdentityReader, Protocol):
     """Reads that only the subgraph needs."""
@@ -117,9 +121,9 @@ class IdentityDirectory(IdentityReader, Protocol):
         ...
 
     async def members(
-        self, seeds: Collection[RecordKey], limit: int | None
+        self, seeds: Collection[RecordKey]
     ) -> Mapping[RecordKey, Sequence[SourceRecord]]:
-        """The records of the customers of these seeds, at most `limit` each, oldest first."""
+        """The records of the customers of these seeds, oldest first."""
         ...
 
     async def outcomes(self, entry_ids: Collection[str]) -> Mapping[str, Outcome]:

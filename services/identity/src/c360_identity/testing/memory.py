@@ -219,11 +219,11 @@ class MemoryIdentityStore(_Reads):
         return {name: named[name] for name in customer_ids if name in named}
 
     async def members(
-        self, seeds: Collection[RecordKey], limit: int | None
+        self, seeds: Collection[RecordKey]
     ) -> Mapping[RecordKey, Sequence[SourceRecord]]:
         """See `IdentityDirectory.members`."""
         oldest = sorted(self.state.records.values(), key=lambda record: record.age)
-        return {seed: [copy(r) for r in oldest if r.seed == seed][:limit] for seed in seeds}
+        return {seed: [copy(r) for r in oldest if r.seed == seed] for seed in seeds}
 
     async def outcomes(self, entry_ids: Collection[str]) -> Mapping[str, Outcome]:
         """See `IdentityDirectory.outcomes`."""

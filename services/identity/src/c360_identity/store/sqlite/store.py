@@ -82,7 +82,7 @@ class SqliteIdentityStore(SqliteProjection):
             return {customer_id: RecordKey(source, key) for customer_id, source, key in rows}
 
     async def members(
-        self, seeds: Collection[RecordKey], limit: int | None
+        self, seeds: Collection[RecordKey]
     ) -> Mapping[RecordKey, Sequence[SourceRecord]]:
         """See `IdentityDirectory.members`."""
         found: dict[RecordKey, list[SourceRecord]] = {seed: [] for seed in seeds}
@@ -90,7 +90,7 @@ class SqliteIdentityStore(SqliteProjection):
             for record in self._reads().members(seeds):
                 if record.seed is not None:
                     found[record.seed].append(record)
-        return {seed: records[:limit] for seed, records in found.items()}
+        return found
 
     async def outcomes(self, entry_ids: Collection[str]) -> Mapping[str, Outcome]:
         """See `IdentityDirectory.outcomes`."""

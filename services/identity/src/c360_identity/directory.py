@@ -1,0 +1,140 @@
+"""Who is this? Answers over any identity store, in bulk.
+
+Inside this module a customer is named by its seed; ids are for the outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.normalizers import Normalizers, Refusal
+from c360_kernel.catalog.sections import DEFAULT_REGION
+from c360_kernel.errors import Invalid
+from c360_kernel.record import Identifier, RecordKey
+
+from c360_identity.domain.customer_id import CustomerIds
+from c360_identity.domain.model import Holding, Observation, SourceRecord
+from c360_identity.domain.rules import Rules
+from c360_identity.domain.working_set import Outcome
+from c360_identity.store.port import IdentityDirectory
+
+
+class Directory:
+    """Looks customers up by id, record and identifier."""
+
+    def __init__(
+        self,
+        store: IdentityDirectory,
+        catalog: Catalog,
+        normalizers: Normalizers,
+        customer_id: CustomerIds,
+    ) -> None:
+        self._store = store
+        self._rules = Rules.of(catalog.identifiers)
+        self._normalizers = normalizers
+        self._regions = _regions(catalog)
+        self.customer_id = customer_id
+
+    async def by_id(self, customer_ids: Collection[str]) -> Mapping[str, RecordKey]:
+        """The present customers of ids that are or once were a customer's.
+
+        An id that was never handed out, and one whose records are deleted and
+        whose identifiers nobody holds any more, is left out.
+        """
+        named = await self._store.seeds(customer_ids)
+        customers = await self.by_record(set(named.values()))
+        return {i: customers[record] for i, record in named.items() if record in customers}
+
+    async def by_record(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, RecordKey]:
+        """The present customers of records; a deleted record's is found by what it last carried."""
+        records = await self._store.records(keys)
+        customers = {key: record.seed for key, record in records.items() if record.seed}
+        deleted = [key for key in records if key not in customers]
+        return {**customers, **(await self._successors(deleted) if deleted else {})}
+
+    async def by_identifier(self, identifier: Identifier) -> RecordKey | None:
+        """The customer that holds an identifier, as a person wrote it; None when nobody does.
+
+        Without a country code a phone number is read by the regions of the
+        catalog's sources. Raises `Invalid`: IDENTIFIER_MALFORMED,
+        IDENTIFIER_BLOCKED, IDENTIFIER_GENERIC, or IDENTIFIER_AMBIGUOUS when two
+        regions' readings belong to different customers.
+        """
+        holdings = await self._store.holdings(self._readings(identifier))
+        held = [holding for holding in holdings.values() if holding.holders]
+        customers = {holding.customer.seed for holding in held if holding.customer}
+        if len(customers) > 1:
+            raise Invalid(
+                f"this {identifier.type} is not the same everywhere: give it in full",
+                code="IDENTIFIER_AMBIGUOUS",
+            )
+        if not customers and any(holding.generic for holding in held):
+            raise Invalid(
+                f"this {identifier.type} is carried by too many to say who it is",
+                code="IDENTIFIER_GENERIC",
+            )
+        return next(iter(customers), None)
+
+    async def members(
+        self, seeds: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Sequence[SourceRecord]]:
+        """The records of customers, oldest first."""
+        return await self._store.members(seeds)
+
+    async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
+        """Those of these records that exist and are not deleted."""
+        records = await self._store.records(keys)
+        return {key: record for key, record in records.items() if not record.deleted}
+
+    async def carried(
+        self, keys: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Sequence[Identifier]]:
+        """The identifiers that records actively carry."""
+        found: dict[RecordKey, list[Identifier]] = {key: [] for key in keys}
+        for observation in await self._store.observations_of(keys):
+            if observation.active:
+                found[observation.record].append(observation.identifier)
+        return found
+
+    async def outcomes(self, entry_ids: Collection[str]) -> Mapping[str, Outcome]:
+        """What is noted of entries that were handled; of others nothing is known."""
+        noted = await self._store.outcomes(entry_ids)
+        return {entry_id: noted.get(entry_id, "APPLIED") for entry_id in entry_ids}
+
+    async def _successors(self, deleted: Collection[RecordKey]) -> dict[RecordKey, RecordKey]:
+        """Who now holds what deleted records last carried: the strongest tier, seen first."""
+        observations = await self._store.observations_of(deleted)
+        carried = sorted((o for o in observations if o.last_known), key=self._strength)
+        holdings = await self._store.holdings({o.identifier for o in carried})
+        found: dict[RecordKey, RecordKey] = {}
+        for observation in carried:
+            customer = holdings.get(observation.identifier, Holding()).customer
+            if customer is not None:
+                found.setdefault(observation.record, customer.seed)
+        return found
+
+    def _strength(self, observation: Observation) -> tuple[int, str, Identifier]:
+        tier = self._rules.tier(observation.identifier.type)
+        return tier, observation.first_seen, observation.identifier
+
+    def _readings(self, identifier: Identifier) -> set[Identifier]:
+        judged = {self._normalizers.judge(identifier, region) for region in self._regions}
+        readings = {answer for answer in judged if not isinstance(answer, Refusal)}
+        if readings:
+            return readings
+        if Refusal.BLOCKED in judged:
+            raise Invalid(f"this {identifier.type} stands for nobody", code="IDENTIFIER_BLOCKED")
+        raise Invalid(f"this is no {identifier.type}", code="IDENTIFIER_MALFORMED")
+
+
+def by_type(identifiers: Iterable[Identifier]) -> dict[str, list[str]]:
+    """The distinct values of each type, sorted."""
+    values: dict[str, set[str]] = {}
+    for identifier in identifiers:
+        values.setdefault(identifier.type, set()).add(identifier.value)
+    return {name: sorted(held) for name, held in values.items()}
+
+
+def _regions(catalog: Catalog) -> tuple[str, ...]:
+    return tuple({source.region for source in catalog.sources.values()} or {DEFAULT_REGION})

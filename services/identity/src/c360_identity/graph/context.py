@@ -1,0 +1,71 @@
+"""What one operation works with: the directory, and loaders that batch its reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+import strawberry
+from c360_kernel.record import Identifier, RecordKey
+from strawberry.dataloader import DataLoader
+
+from c360_identity.directory import Directory
+from c360_identity.domain.model import SourceRecord
+
+if TYPE_CHECKING:
+    from c360_identity.graph.types import GraphTypes
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class GraphContext:
+    """One per operation, so that what is loaded once is not read again and never goes stale."""
+
+    directory: Directory
+    types: GraphTypes
+    customers: DataLoader[str, RecordKey | None]
+    customers_of: DataLoader[RecordKey, RecordKey | None]
+    members: DataLoader[RecordKey, Sequence[SourceRecord]]
+    records: DataLoader[RecordKey, SourceRecord | None]
+    carried: DataLoader[RecordKey, Sequence[Identifier]]
+
+
+Info = strawberry.Info[GraphContext, None]
+
+
+def make_context(directory: Directory, types: GraphTypes) -> GraphContext:
+    """A fresh context."""
+
+    async def load_customers(ids: list[str]) -> Sequence[RecordKey | None]:
+        return _in_order(ids, await directory.by_id(ids))
+
+    async def load_customers_of(keys: list[RecordKey]) -> Sequence[RecordKey | None]:
+        return _in_order(keys, await directory.by_record(keys))
+
+    async def load_members(seeds: list[RecordKey]) -> Sequence[Sequence[SourceRecord]]:
+        found = await directory.members(seeds)
+        return [found[seed] for seed in seeds]
+
+    async def load_records(keys: list[RecordKey]) -> Sequence[SourceRecord | None]:
+        return _in_order(keys, await directory.records(keys))
+
+    async def load_carried(keys: list[RecordKey]) -> Sequence[Sequence[Identifier]]:
+        found = await directory.carried(keys)
+        return [found[key] for key in keys]
+
+    return GraphContext(
+        directory,
+        types,
+        DataLoader(load_fn=load_customers),
+        DataLoader(load_fn=load_customers_of),
+        DataLoader(load_fn=load_members),
+        DataLoader(load_fn=load_records),
+        DataLoader(load_fn=load_carried),
+    )
+
+
+def _in_order(keys: Sequence[K], found: Mapping[K, V]) -> list[V | None]:
+    return [found.get(key) for key in keys]

@@ -1,0 +1,85 @@
+"""What customers and source records answer.
+
+The fields of both depend on the catalog, so `types` makes the GraphQL types of
+these classes, once per catalog.
+"""
+
+from __future__ import annotations
+
+from typing import Self
+
+import strawberry
+from c360_kernel.errors import Invalid
+from c360_kernel.record import RecordKey
+from c360_kernel.stamp import stamp_ms
+from c360_kernel.subgraph.scalars import DateTime
+
+from c360_identity.domain.model import SourceRecord
+from c360_identity.graph.context import Info
+
+LARGEST_PAGE = 200
+
+
+class CustomerNode:
+    """A customer; `seed` names it inside."""
+
+    seed: RecordKey
+
+    def __init__(self, *, id: strawberry.ID, seed: RecordKey) -> None:
+        raise NotImplementedError("the GraphQL type made of this class has its own")
+
+    @classmethod
+    def of(cls, seed: RecordKey | None, info: Info) -> Self | None:
+        """The customer of a seed, by its present id."""
+        if seed is None:
+            return None
+        return cls(id=strawberry.ID(info.context.directory.customer_id(seed)), seed=seed)
+
+    @classmethod
+    async def resolve_reference(cls, info: Info, id: strawberry.ID) -> Self | None:
+        """The customer that an id names now, or once named."""
+        return cls.of(await info.context.customers.load(id), info)
+
+    async def identifiers(self, info: Info) -> object:
+        """All that its records carry."""
+        members = await info.context.members.load(self.seed)
+        carried = await info.context.carried.load_many([record.key for record in members])
+        return info.context.types.present(i for identifiers in carried for i in identifiers)
+
+    async def records(self, info: Info, first: int = 20) -> list[SourceRecordNode]:
+        """Its oldest records."""
+        if not 0 <= first <= LARGEST_PAGE:
+            raise Invalid(f"first must be from 0 to {LARGEST_PAGE}", code="PAGE_SIZE_INVALID")
+        members = await info.context.members.load(self.seed)
+        make = info.context.types.source_record
+        return [make.of(record) for record in members[:first]]
+
+
+class SourceRecordNode:
+    """What one source says about one person."""
+
+    source: str
+    key: str
+
+    def __init__(self, *, source: str, key: str, first_seen_at: DateTime) -> None:
+        raise NotImplementedError("the GraphQL type made of this class has its own")
+
+    @classmethod
+    def of(cls, record: SourceRecord) -> Self:
+        """The node of a record."""
+        return cls(
+            source=record.key.source,
+            key=record.key.key,
+            first_seen_at=DateTime(stamp_ms(record.age)),
+        )
+
+    @classmethod
+    async def resolve_reference(cls, info: Info, source: str, key: str) -> Self | None:
+        """A record by its name, unless it is unknown or deleted."""
+        record = await info.context.records.load(RecordKey(source, key))
+        return None if record is None else cls.of(record)
+
+    async def identifiers(self, info: Info) -> object:
+        """All that it carries."""
+        carried = await info.context.carried.load(RecordKey(self.source, self.key))
+        return info.context.types.present(carried)

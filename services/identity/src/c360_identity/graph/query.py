@@ -1,0 +1,54 @@
+"""What the entry points answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+
+import strawberry
+from c360_kernel.errors import Invalid
+from c360_kernel.record import Identifier, RecordKey
+
+from c360_identity.domain.working_set import Outcome
+from c360_identity.graph.context import Info
+from c360_identity.graph.nodes import CustomerNode
+
+MOST_RECEIPTS = 1_000
+
+
+@strawberry.federation.type(inaccessible=True)
+class Receipt:
+    """What became of one entry of the log: APPLIED, DUPLICATE or DEAD_LETTERED."""
+
+    id: strawberry.ID
+    status: str
+
+    @classmethod
+    def of(cls, entry_id: str, outcome: Outcome) -> Receipt:
+        """The receipt of an entry."""
+        return cls(id=strawberry.ID(entry_id), status=outcome)
+
+
+async def customer(info: Info, id: strawberry.ID) -> CustomerNode | None:
+    """The customer that an id names now, or once named."""
+    return await info.context.types.customer.resolve_reference(info, id)
+
+
+async def customer_by_record(info: Info, source: str, key: str) -> CustomerNode | None:
+    """The customer that a source's record belongs to."""
+    seed = await info.context.customers_of.load(RecordKey(source, key))
+    return info.context.types.customer.of(seed, info)
+
+
+async def customer_by_identifier(info: Info, type: Enum, value: str) -> CustomerNode | None:
+    """The customer that holds an identifier."""
+    seed = await info.context.directory.by_identifier(Identifier(type.value, value))
+    return info.context.types.customer.of(seed, info)
+
+
+async def receipts(info: Info, ids: Sequence[strawberry.ID]) -> list[Receipt]:
+    """What became of entries that identity has handled."""
+    if len(ids) > MOST_RECEIPTS:
+        raise Invalid(f"at most {MOST_RECEIPTS} receipts a call", code="PAGE_SIZE_INVALID")
+    outcomes = await info.context.directory.outcomes(ids)
+    return [Receipt.of(entry_id, outcomes[entry_id]) for entry_id in ids]

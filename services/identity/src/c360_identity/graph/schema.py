@@ -1,0 +1,28 @@
+"""The identity subgraph."""
+
+from __future__ import annotations
+
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.context import CallerContext
+from c360_kernel.subgraph.schema import build_schema
+from c360_kernel.subgraph.subgraph import Subgraph
+
+from c360_identity.directory import Directory
+from c360_identity.graph.context import GraphContext, make_context
+from c360_identity.graph.types import GraphTypes
+from c360_identity.store.port import IdentityStore
+
+
+def identity_subgraph(store: IdentityStore, directory: Directory, catalog: Catalog) -> Subgraph:
+    """The subgraph over a store that the calling event loop opened."""
+    types = GraphTypes.of(catalog)
+    schema = build_schema(types.query, types=[types.customer, types.source_record])
+
+    def context_for(_: CallerContext) -> GraphContext:
+        return make_context(directory, types)
+
+    async def ready() -> bool:
+        await store.positions()
+        return True
+
+    return Subgraph("identity", schema, context_for, ready)

@@ -1,0 +1,95 @@
+"""The GraphQL types, made for one catalog of what `nodes` and `query` answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import strawberry
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.names import camel
+from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.subgraph.catalog_types import attribute, identifier_enum, identifiers_type
+from c360_kernel.subgraph.scalars import DateTime
+
+from c360_identity.directory import by_type
+from c360_identity.graph import query as entry_points
+from c360_identity.graph.nodes import CustomerNode, SourceRecordNode
+
+
+@dataclass(frozen=True, slots=True)
+class GraphTypes:
+    """The types of one catalog; `attributes` are those of `identifiers`, by identifier type."""
+
+    customer: type[CustomerNode]
+    source_record: type[SourceRecordNode]
+    query: type
+    identifiers: Callable[..., object]
+    attributes: dict[str, str]
+
+    @classmethod
+    def of(cls, catalog: Catalog) -> GraphTypes:
+        """The types of a catalog."""
+        identifiers = identifiers_type(catalog)
+        source_record = _source_record(identifiers)
+        customer = _customer(identifiers, source_record)
+        query = _query(customer, identifier_enum(catalog))
+        attributes = {name: attribute(camel(name)) for name in catalog.identifiers}
+        return cls(customer, source_record, query, identifiers, attributes)
+
+    def present(self, identifiers: Iterable[Identifier]) -> object:
+        """`Identifiers` with the values of each type; a type without any has an empty list."""
+        values = by_type(identifiers)
+        given = {held: values.get(name, []) for name, held in self.attributes.items()}
+        return self.identifiers(**given)
+
+
+def _customer(identifiers: type, source_record: type) -> type[CustomerNode]:
+    fields = {
+        "identifiers": _field(CustomerNode.identifiers, identifiers | None),
+        "records": _field(
+            CustomerNode.records,
+            list[source_record] | None,
+            "The source records that are this customer, oldest first; at most 200.",
+        ),
+    }
+    annotations = {"id": strawberry.ID, "seed": strawberry.Private[RecordKey]}
+    made = _class("Customer", CustomerNode, annotations, fields)
+    return strawberry.federation.type(made, keys=["id"], description="A person or organisation.")
+
+
+def _source_record(identifiers: type) -> type[SourceRecordNode]:
+    fields = {"identifiers": _field(SourceRecordNode.identifiers, identifiers | None)}
+    annotations = {"source": str, "key": str, "first_seen_at": DateTime}
+    made = _class("SourceRecord", SourceRecordNode, annotations, fields)
+    described = "What one source says about one person."
+    return strawberry.federation.type(made, keys=["source key"], description=described)
+
+
+def _query(customer: type[CustomerNode], identifier_type: type[Enum]) -> type:
+    async def by_identifier(info: Any, type: Any, value: str) -> Any:  # noqa: ANN401 - set below
+        return await entry_points.customer_by_identifier(info, type, value)
+
+    by_identifier.__annotations__ |= {"info": entry_points.Info, "type": identifier_type}
+    fields = {
+        "customer": _field(
+            entry_points.customer, customer | None, "By an id that is or once was a customer's."
+        ),
+        "customer_by_record": _field(entry_points.customer_by_record, customer | None),
+        "customer_by_identifier": _field(
+            by_identifier, customer | None, "By an identifier as a person would write it."
+        ),
+        "receipts": strawberry.federation.field(resolver=entry_points.receipts, inaccessible=True),
+    }
+    return strawberry.type(_class("Query", object, {}, fields))
+
+
+def _field(resolver: Callable[..., Any], type_: Any, description: str | None = None) -> Any:  # noqa: ANN401 - strawberry's own
+    return strawberry.field(resolver=resolver, graphql_type=type_, description=description)
+
+
+def _class(name: str, base: type, annotations: dict[str, Any], fields: dict[str, Any]) -> Any:  # noqa: ANN401 - strawberry decorates it
+    namespace = {"__annotations__": annotations, "__module__": __name__, **fields}
+    return type(name, (base,), namespace)

@@ -1,0 +1,230 @@
+"""The contract of every identity store.
+
+`open_store` opens an empty store of its own on each call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from c360_kernel.codec import decode
+from c360_kernel.errors import Conflict
+from c360_kernel.log.entry import DEAD_LETTERS, IDENTITIES, Entry, Partition
+from c360_kernel.payload import RecordAssigned
+from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.version import Version
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from c360_identity.domain.model import (
+    Customer,
+    Decision,
+    EventName,
+    Holding,
+    Mark,
+    Observation,
+    RevisionName,
+    SourceRecord,
+    TrackedEvent,
+    pair_of,
+)
+from c360_identity.store.port import (
+    RECEIPT_LIFE_MS,
+    EvidenceChanges,
+    IdentityStore,
+    ResolutionChanges,
+)
+from c360_identity.testing.entries import IDS, TEST_CATALOG, feed, handler_of, rules_of, stamp
+from c360_identity.testing.memory import MemoryIdentityStore
+from c360_identity.testing.worlds import cut, entries_of, worlds
+
+OpenStore = Callable[[], IdentityStore]
+
+ANN = RecordKey("crm", "安/1")
+BEN = RecordKey("crm", "ben")
+PHONE = Identifier("phone", "+86:1")
+EMAIL = Identifier("email", "ä@b")
+
+
+def ann(**given: Any) -> SourceRecord:  # noqa: ANN401 - any field of a record
+    """A live record that is a customer by itself."""
+    return replace(SourceRecord(ANN, stamp(1), live=Mark(7, stamp(2)), content=b"x"), **given)
+
+
+class IdentityStoreContract:
+    """Subclass and override `open_store`."""
+
+    @pytest.fixture
+    def open_store(self) -> OpenStore:
+        """Opens a new, empty store under test."""
+        raise NotImplementedError
+
+    @pytest_asyncio.fixture
+    async def store(self, open_store: OpenStore) -> AsyncIterator[IdentityStore]:
+        """The store under test, closed after the test."""
+        store = open_store()
+        yield store
+        await store.close()
+
+    async def test_what_is_kept_reads_back(self, store: IdentityStore) -> None:
+        record = ann(seed=ANN, version=1, plain=True, deletion=Mark(3, stamp(3)))
+        edge = Observation(ANN, PHONE, stamp(1), stated=True, events=2, active=True)
+        event = TrackedEvent(EventName("crm", "m/1"), stamp(4), ANN, (PHONE, EMAIL))
+        decision = Decision("d1", "not_same", pair_of(BEN, ANN), stamp(5))
+        gone = Observation(ANN, EMAIL, stamp(1))
+        changes = EvidenceChanges(
+            [record],
+            [edge, gone],
+            {PHONE: 1},
+            [event],
+            {RevisionName(ANN, 2): stamp(6)},
+            [decision],
+        )
+        async with store.unit() as unit:
+            await unit.keep(changes)
+        async with store.unit() as unit:
+            assert await unit.records([ANN, BEN]) == {ANN: record}
+            assert list(await unit.observations_of([ANN, BEN])) == [edge, gone] or list(
+                await unit.observations_of([ANN])
+            ) == [gone, edge]
+            assert list(await unit.observations_to([PHONE, EMAIL])) == [edge]
+            names = [event.name, EventName("web", "m/1")]
+            assert await unit.events(names) == {event.name: event}
+            revisions = [RevisionName(ANN, 2), RevisionName(ANN, 7), RevisionName(BEN, 2)]
+            assert await unit.revisions(revisions) == {RevisionName(ANN, 2): stamp(6)}
+            assert list(await unit.decisions_about([BEN])) == [decision]
+            assert list(await unit.decisions_about([RecordKey("web", "ben")])) == []
+
+    async def test_a_unit_reads_its_own_writes(self, store: IdentityStore) -> None:
+        async with store.unit() as unit:
+            assert await unit.holdings([PHONE]) == {PHONE: Holding()}
+            edge = Observation(ANN, PHONE, stamp(1), stated=True, active=True)
+            record = ann(seed=ANN, version=1, plain=True)
+            await unit.keep(EvidenceChanges([record], [edge], {PHONE: 1}))
+            assert await unit.holdings([PHONE]) == {
+                PHONE: Holding(1, generic=False, customer=Customer(ANN, stamp(1), plain=True))
+            }
+
+    async def test_a_holding_names_the_customer_that_was_seen_first(
+        self, store: IdentityStore
+    ) -> None:
+        later = Observation(ANN, PHONE, stamp(9), stated=True, active=True)
+        first = Observation(BEN, PHONE, stamp(2), stated=True, active=True)
+        records = [ann(seed=ANN, version=1), ann(key=BEN, age=stamp(2), seed=BEN, version=1)]
+        async with store.unit() as unit:
+            await unit.keep(EvidenceChanges(records, [later, first], {PHONE: 2}))
+        found = (await store.holdings([PHONE]))[PHONE]
+        assert found.holders == 2
+        assert found.customer == Customer(BEN, stamp(2), plain=False)
+
+    async def test_resolving_moves_refuses_and_makes_generic(self, store: IdentityStore) -> None:
+        edge = Observation(ANN, PHONE, stamp(1), stated=True, active=True)
+        async with store.unit() as unit:
+            both = [ann(seed=ANN, version=1), ann(key=BEN, age=stamp(2), seed=BEN, version=1)]
+            await unit.keep(EvidenceChanges(both, [edge], {PHONE: 1}))
+        async with store.unit() as unit:
+            (record,) = (await unit.records([ANN])).values()
+            (held,) = await unit.observations_of([ANN])
+            record.seed, record.version, held.refused = BEN, 2, True
+            await unit.resolve(ResolutionChanges([record], [held], {PHONE: True}))
+        assert (await store.records([ANN]))[ANN].seed == BEN
+        assert [o.refused for o in await store.observations_of([ANN])] == [True]
+        assert await store.holdings([PHONE]) == {PHONE: Holding(1, generic=True)}
+        members = await store.members([BEN, ANN])
+        assert [record.key for record in members[BEN]] == [ANN, BEN]
+        assert list(members[ANN]) == []
+
+    async def test_a_customer_id_names_its_seed_for_ever(self, store: IdentityStore) -> None:
+        async with store.unit() as unit:
+            await unit.keep(EvidenceChanges([ann(deletion=Mark(9, stamp(9)))]))
+        assert await store.seeds([IDS(ANN), IDS(BEN)]) == {IDS(ANN): ANN}
+
+    async def test_a_failed_unit_leaves_nothing(self, store: IdentityStore) -> None:
+        before = await store.digest()
+        with pytest.raises(RuntimeError):
+            async with store.unit() as unit:
+                await unit.keep(EvidenceChanges([ann()]))
+                await unit.note_outcome("e1", "DUPLICATE", 1)
+                await unit.restate(RecordAssigned(ANN, "", Version(0, 0)))
+                raise RuntimeError
+        assert await store.digest() == before
+        assert await store.outcomes(["e1"]) == {}
+        assert list(await store.outgoing(10)) == []
+
+    async def test_a_moved_position_is_a_conflict(self, store: IdentityStore) -> None:
+        place = Partition("records", 0)
+        async with store.unit() as unit:
+            await unit.advance({place: 0}, {place: 5})
+        with pytest.raises(Conflict):
+            async with store.unit() as unit:
+                await unit.advance({place: 0}, {place: 3})
+        assert await store.positions() == {place: 5}
+
+    async def test_outcomes_are_noted_once_and_forgotten(self, store: IdentityStore) -> None:
+        async with store.unit() as unit:
+            await unit.note_outcome("e1", "DUPLICATE", 1_000)
+            await unit.note_outcome("e2", "DUPLICATE", 2_000)
+        async with store.unit() as unit:
+            await unit.note_outcome("e1", "DEAD_LETTERED", 2_000)
+        assert await store.outcomes(["e1", "e2", "e3"]) == {"e1": "DUPLICATE", "e2": "DUPLICATE"}
+        async with store.unit() as unit:
+            await unit.note_outcome("e4", "DUPLICATE", 1_500 + RECEIPT_LIFE_MS)
+        assert await store.outcomes(["e1", "e2"]) == {"e2": "DUPLICATE"}
+
+    async def test_a_dead_letter_is_an_outcome(self, store: IdentityStore) -> None:
+        entry = Entry("records", 0, 0, "k", "e1", "t", "s", "k", 5, stamp(1), b"?")
+        async with store.unit() as unit:
+            await unit.dead_letter(entry, "identity", "PAYLOAD_MALFORMED")
+        assert await store.outcomes(["e1"]) == {"e1": "DEAD_LETTERED"}
+        assert [out.entry.topic for out in await store.outgoing(10)] == [DEAD_LETTERS]
+
+    async def test_restating_gives_a_fresh_version(self, store: IdentityStore) -> None:
+        async with store.unit() as unit:
+            await unit.keep(EvidenceChanges([ann(seed=ANN, version=4)]))
+        await store.start_epoch(2)
+        stated = [payload async for payload in store.emissions()]
+        assert stated == [RecordAssigned(ANN, IDS(ANN), Version(2, 0))]
+        async with store.unit() as unit:
+            await unit.restate(stated[0])
+            await unit.restate(RecordAssigned(BEN, "", Version(1, 1), left=IDS(BEN)))
+        versions = [decode(IDENTITIES, out.entry.data).version for out in await store.outgoing(10)]
+        assert versions == [Version(2, 5), Version(2, 0)]
+        assert (await store.records([ANN]))[ANN].version == 5
+
+    async def test_nothing_is_nothing(self, store: IdentityStore) -> None:
+        async with store.unit() as unit:
+            await unit.keep(EvidenceChanges())
+            await unit.resolve(ResolutionChanges([], [], {}))
+            assert await unit.records([]) == {}
+            assert list(await unit.observations_of([])) == []
+            assert await unit.holdings([]) == {}
+        assert await store.members([]) == {}
+
+    def test_it_behaves_as_the_model(self, open_store: OpenStore) -> None:
+        handler = handler_of(TEST_CATALOG, rules_of(TEST_CATALOG, crowd=4))
+
+        @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+        @given(worlds, st.lists(st.integers(1, 9), min_size=1))
+        def same(facts: list[Any], sizes: list[int]) -> None:
+            async def both() -> None:
+                store, model = open_store(), MemoryIdentityStore(IDS)
+                for batch in cut(entries_of(facts), sizes):
+                    await feed(store, handler, [batch])
+                    await feed(model, handler, [batch])
+                    assert await store.digest() == await model.digest()
+                    assert await _said(store) == await _said(model)
+                await store.close()
+
+            asyncio.run(both())
+
+        same()
+
+
+async def _said(store: IdentityStore) -> Sequence[RecordAssigned]:
+    said = [decode(IDENTITIES, out.entry.data) for out in await store.outgoing(10_000)]
+    return sorted(said, key=lambda payload: (payload.record, payload.version))

@@ -1,0 +1,64 @@
+"""Small worlds of stamped entries, made to collide: few records, few identifiers, tight bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from c360_kernel.log.entry import Entry
+from hypothesis import strategies as st
+
+from c360_identity.testing.entries import decided, tracked, upserted
+
+RECORDS = [f"{source}/{n}" for source in ("crm", "web") for n in range(5)]
+IDENTIFIERS = [
+    *("national_id:1", "national_id:2", "unionid:1", "unionid:2"),
+    *("phone:1", "phone:2", "phone:3", "email:1", "email:2"),
+    *("device:1", "device:2", "device:blocked"),
+]
+
+_carried = st.lists(st.sampled_from(IDENTIFIERS), max_size=3, unique=True).map(" ".join)
+_names = st.sampled_from(RECORDS)
+_upserts = st.tuples(
+    st.just("upsert"), _names, _carried, st.integers(1, 3), st.integers(0, 9).map(bool)
+)
+_events = st.tuples(st.just("event"), _names, _carried, st.integers(1, 4))
+_decisions = st.tuples(
+    st.just("decision"),
+    st.lists(_names, min_size=2, max_size=2, unique=True),
+    st.sampled_from(["same", "not_same", "undo"]),
+    st.integers(1, 4),
+    st.integers(1, 4),
+)
+worlds = st.lists(st.one_of(_upserts, _upserts, _events, _decisions), min_size=10, max_size=40)
+"""Facts, the earliest stamped first."""
+
+
+def entries_of(facts: Sequence[Any]) -> list[Entry]:
+    """The entries that tell these facts."""
+    return [_entry_of(at, fact) for at, fact in enumerate(facts, start=1)]
+
+
+def cut(entries: Sequence[Entry], sizes: Sequence[int]) -> list[Sequence[Entry]]:
+    """Batches of these sizes, taken in turn until all entries are in one."""
+    batches: list[Sequence[Entry]] = []
+    start, turn = 0, 0
+    while start < len(entries):
+        size = sizes[turn % len(sizes)]
+        batches.append(entries[start : start + size])
+        start, turn = start + size, turn + 1
+    return batches
+
+
+def _entry_of(at: int, fact: Any) -> Entry:  # noqa: ANN401 - one of the tuples above
+    match fact:
+        case ("upsert", key, carries, revision, True):
+            return upserted(at, key, carries, revision=revision)
+        case ("upsert", key, _, revision, _):
+            return upserted(at, key, revision=revision, deleted=True)
+        case ("event", key, carries, number):
+            return tracked(at, key, f"m{number}", carries)
+        case (_, (a, b), kind, name, undone):
+            return decided(at, kind, a, b, name=f"d{name}", undoes=f"d{undone}")
+        case _:
+            raise ValueError(fact)
