@@ -1,0 +1,238 @@
+"""The generated world keeps its promises: repeatable, conforming, hazardous, and solvable."""
+
+import csv
+import json
+from collections import Counter, defaultdict
+from random import Random
+
+import pytest
+from c360_identity.domain.rules import Rules
+from c360_identity.domain.solver import Edge, Evidence, solve
+from c360_kernel.catalog.loader import default_catalog
+from c360_kernel.catalog.normalizers import Normalizers
+from c360_kernel.catalog.normalizers.national_id import is_chinese_id
+from c360_kernel.catalog.value_types import parse_instant
+from c360_kernel.catalog.values import (
+    check_identifiers,
+    check_properties,
+    check_purpose,
+    check_source,
+    check_traits,
+    trait_identifiers,
+)
+from c360_kernel.record import RecordKey
+
+from c360_cli.generate import World, generate_world, write_world
+from c360_cli.generate.handwriting import mistype
+from c360_cli.generate.numbers import american_phone, chinese_mobile, member_card, national_id
+from c360_cli.generate.people import make_people
+
+CATALOG = default_catalog()
+NORMALIZERS = Normalizers(CATALOG)
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return generate_world(seed=1, customers=1000)
+
+
+def pairs_of(identifiers) -> list[tuple[str, str]]:
+    return [(type_, value) for type_, values in identifiers.items() for value in values]
+
+
+def identifiers_of(record) -> set:
+    """What a projection sees of a record: normalized, malformed ones left out."""
+    checked = check_identifiers(CATALOG, pairs_of(record.identifiers))
+    traits = check_traits(CATALOG, getattr(record, "traits", {}))
+    raw = checked.identifiers + trait_identifiers(CATALOG, traits.values)
+    region = CATALOG.sources[record.source].region
+    return {found for each in raw if (found := NORMALIZERS.normalize(each, region))}
+
+
+def evidence_of(world: World) -> Evidence:
+    ages, seen = {}, {}
+    for number, said in enumerate([*world.all_records(), *world.events]):
+        record, stamp = RecordKey(said.source, said.key), f"{number:028x}"
+        ages.setdefault(record, stamp)
+        for identifier in identifiers_of(said):
+            seen.setdefault((record, identifier), stamp)
+    return Evidence(ages, [Edge(stamp, i, record) for (record, i), stamp in seen.items()])
+
+
+def linked(groups) -> int:
+    """How many pairs are together."""
+    return sum(size * (size - 1) // 2 for size in Counter(groups).values())
+
+
+def test_a_seed_names_a_world():
+    assert generate_world(5, 60) == generate_world(5, 60)
+    assert generate_world(5, 60) != generate_world(6, 60)
+
+
+def test_written_files_are_the_same_byte_for_byte(tmp_path):
+    for name in ("a", "b"):
+        write_world(generate_world(3, 40), tmp_path / name)
+    files = sorted(path.name for path in (tmp_path / "a").iterdir())
+    assert files == [
+        "consents.jsonl",
+        "crm.jsonl",
+        "erp.jsonl",
+        "events.jsonl",
+        "miniprogram.jsonl",
+        "store.jsonl",
+        "truth.csv",
+        "web.jsonl",
+    ]
+    for name in files:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_lines_read_back(tmp_path):
+    world = generate_world(3, 40)
+    write_world(world, tmp_path)
+    lines = (tmp_path / "crm.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line) for line in lines] == [r.line() for r in world.records["crm"]]
+    assert set(json.loads(lines[0])) == {
+        "source",
+        "key",
+        "revision",
+        "observedAt",
+        "identifiers",
+        "traits",
+    }
+    with (tmp_path / "truth.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {(row["source"], row["key"]): row["person"] for row in rows} == world.truth
+
+
+def test_records_conform_to_the_default_catalog(world):
+    for record in world.all_records():
+        assert check_source(CATALOG, record.source) is None
+        assert check_traits(CATALOG, record.traits).problems == ()
+        assert check_identifiers(CATALOG, pairs_of(record.identifiers)).problems == ()
+        parse_instant(record.observed_at)
+
+
+def test_events_and_consents_conform_to_the_default_catalog(world):
+    for event in world.events:
+        assert check_properties(CATALOG, event.name, event.properties).problems == ()
+        assert check_identifiers(CATALOG, pairs_of(event.identifiers)).problems == ()
+        parse_instant(event.occurred_at)
+    for consent in world.consents:
+        assert check_purpose(CATALOG, consent.purpose) is None
+        assert consent.status in {"granted", "denied", "withdrawn"}
+        parse_instant(consent.at)
+
+
+def test_names_of_things_are_unique(world):
+    revisions = [(r.source, r.key, r.revision) for r in world.all_records()]
+    assert len(set(revisions)) == len(revisions)
+    messages = [(event.source, event.message_id) for event in world.events]
+    assert len(set(messages)) == len(messages)
+
+
+@pytest.mark.parametrize("customers", [1, 2, 30, 1000])
+def test_the_truth_covers_every_record_and_every_person(customers):
+    world = generate_world(9, customers)
+    subjects = {(said.source, said.key) for said in [*world.all_records(), *world.events]}
+    subjects |= {(consent.source, consent.key) for consent in world.consents}
+    assert subjects == set(world.truth)
+    assert len(set(world.truth.values())) == customers
+
+
+@pytest.mark.parametrize("make", [chinese_mobile, american_phone, member_card])
+def test_numbers_are_different_for_every_person(make):
+    assert len({make(number) for number in range(50_000)}) == 50_000
+
+
+def test_national_ids_are_valid_and_different():
+    made = {national_id("110101", number) for number in range(50_000)}
+    assert len(made) == 50_000
+    assert all(is_chinese_id(each) for each in made)
+
+
+def test_a_mistyped_phone_is_nobody_elses():
+    chance, given = Random(1), {chinese_mobile(number) for number in range(20_000)}
+    assert not any(mistype(chance, phone) in given for phone in given)
+
+
+@pytest.fixture(scope="module")
+def holders(world) -> dict:
+    """The people behind each identifier."""
+    found = defaultdict(set)
+    for said in [*world.all_records(), *world.events]:
+        for identifier in identifiers_of(said):
+            found[identifier].add(world.truth[said.source, said.key])
+    return found
+
+
+class TestHazards:
+    """What makes the world hard, each of them really there."""
+
+    def test_people_of_two_languages_seen_by_five_systems(self, world):
+        assert set(world.records) == {"crm", "erp", "web", "miniprogram", "store"}
+        assert all(len(records) > 300 for records in world.records.values())
+        names = [str(record.traits["name"]) for record in world.records["crm"]]
+        latin = sum(name.isascii() for name in names)
+        assert 0.1 * len(names) < latin < 0.5 * len(names)
+
+    def test_phones_are_written_in_many_ways(self, world):
+        written = [r.traits["phone"] for r in world.all_records() if "phone" in r.traits]
+        shapes = {"".join("9" if c.isdigit() else c for c in phone) for phone in written}
+        assert len(shapes) >= 12
+
+    def test_phones_are_shared_by_families_and_recycled(self):
+        people = make_people(Random(1), 1000)
+        by_phone = defaultdict(list)
+        for person in people:
+            by_phone[person.phone].append(person)
+        shared = [group for group in by_phone.values() if len(group) > 1]
+        families = [group for group in shared if len({p.address for p in group}) == 1]
+        strangers = [group for group in shared if len({p.address for p in group}) > 1]
+        assert len(families) >= 10
+        assert len(strangers) >= 5
+        assert all(person.shares_phone for group in shared for person in group)
+
+    def test_a_small_world_has_a_family_and_a_recycled_number(self):
+        phones = Counter(person.phone for person in make_people(Random(2), 40))
+        assert sum(1 for holders in phones.values() if holders > 1) >= 2
+
+    def test_kiosks_are_seen_by_many_strangers(self, holders):
+        kiosks = [p for i, p in holders.items() if i.value.startswith("kiosk-")]
+        assert len(kiosks) >= 10
+        assert all(len(people) >= 8 for people in kiosks)
+
+    def test_only_phones_and_kiosks_are_shared(self, holders):
+        shared = {i for i, people in holders.items() if len(people) > 1}
+        assert {i.type for i in shared} == {"phone", "device"}
+
+    def test_typing_errors_and_gaps(self, world):
+        crm = world.records["crm"]
+        ids = [r.traits["nationalId"] for r in crm if "nationalId" in r.traits]
+        broken = sum(not is_chinese_id(str(each).upper()) for each in ids)
+        assert 0 < broken < 0.1 * len(ids)
+        assert all(any(name not in r.traits for r in crm) for name in ("phone", "email", "city"))
+        mistyped = [r for r in world.all_records() if "exmaple" in str(r.traits.get("email", ""))]
+        assert mistyped
+
+    def test_every_kind_of_identifier_and_event_is_there(self, world, holders):
+        assert {i.type for i in holders} >= {
+            "national_id", "unionid", "openid", "crm_id", "account", "member_card", "phone",
+            "email", "device", "cookie",
+        }  # fmt: skip
+        assert {event.name for event in world.events} >= {
+            "page_viewed", "product_viewed", "product_added", "order_completed",
+            "store_visited", "support_ticket_opened",
+        }  # fmt: skip
+        assert {c.status for c in world.consents} == {"granted", "denied", "withdrawn"}
+        assert any(record.revision > 1 for record in world.records["crm"])
+
+
+@pytest.mark.parametrize(("seed", "customers"), [(1, 1000), (2, 300), (3, 60), (4, 7)])
+def test_the_solver_merges_no_strangers(seed, customers):
+    world = generate_world(seed, customers)
+    seeds = solve(evidence_of(world), Rules.of(CATALOG.identifiers)).seeds
+    truth = {record: world.truth[record.source, record.key] for record in seeds}
+    right = linked((seeds[record], truth[record]) for record in seeds)
+    assert right == linked(seeds.values())
+    assert right >= 0.6 * linked(truth.values())
