@@ -45,4 +45,4 @@ class GatewaySettings(Settings):
     @property
     def issuer_key_file(self) -> Path:
         """The local issuer's signing key."""
-        return self.data / "keys" / "issuer.key"
+        return self.data / "keys" / "token.key"

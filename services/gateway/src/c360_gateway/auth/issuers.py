@@ -48,9 +48,12 @@ def local_key(file: Path) -> OctKey:
     """The data directory's own signing key, made at first use, readable by its owner alone."""
     if not file.exists():
         _write_new_key(file)
-    secret = file.read_bytes()
+    try:
+        secret = bytes.fromhex(file.read_text("ascii"))
+    except ValueError:
+        secret = b""
     if len(secret) != _KEY_BYTES:
-        raise SettingsError(f"{file.name} is not a signing key of {_KEY_BYTES} bytes")
+        raise SettingsError(f"{file.name} is not a signing key: {2 * _KEY_BYTES} hex digits")
     if file.stat().st_mode & 0o077:
         raise SettingsError(f"{file.name} can be read by others: chmod 600 it")
     return OctKey.import_key(secret, {"kid": "local", "alg": "HS256", "use": "sig"})
@@ -103,8 +106,8 @@ def _write_new_key(file: Path) -> None:
     aside = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(handle, "wb") as opened:
-            opened.write(secrets.token_bytes(_KEY_BYTES))
+        with os.fdopen(handle, "w") as opened:
+            opened.write(secrets.token_hex(_KEY_BYTES))
         try:
             os.link(aside, file)
         except FileExistsError:

@@ -35,9 +35,13 @@ class TablePolicy:
 
     def decision(self, use: Use) -> Decision:
         """What the table says to a use."""
-        if use_name(use) == "write":
-            return self.table.write(use.coordinate)
-        return self.table.read(use.coordinate)
+        if use_name(use) != "write":
+            return self.table.read(use.coordinate)
+        own = self.table.write(use.coordinate)
+        if own.rule_ids or use.because_of is None or self.table.tags.get(use.coordinate):
+            return own
+        # What no rule speaks of and no tag marks goes with the mutation that it is given to.
+        return self.table.write(use.because_of)
 
     def decide(self, use: Use) -> Denial | None:
         """Using a value needs a plain `read`; seeing one may also be granted with a mask."""
@@ -87,15 +91,17 @@ def _input_use(coordinate: str) -> UseName:
 
 
 def _denial(use: Use) -> Denial:
-    if use.kind in _INPUTS:
-        message = f"your roles may not filter, sort or look up by {use.coordinate}"
-        return Denial(ARGUMENT_DENIED, message, {"coordinate": use.coordinate})
+    code = ARGUMENT_DENIED if use.kind in _INPUTS else FIELD_DENIED
+    return Denial(code, _reason(use), {"coordinate": use.coordinate})
+
+
+def _reason(use: Use) -> str:
+    if use_name(use) == "write":
+        return f"your roles may not write {use.coordinate}"
     if use.kind is UseKind.REQUIRED:
-        message = f"{use.because_of} is made from {use.coordinate}, which your roles may not read"
-        return Denial(FIELD_DENIED, message, {"coordinate": use.coordinate})
-    verb = "write through" if use_name(use) == "write" else "read"
-    message = f"your roles may not {verb} {use.coordinate}"
-    return Denial(FIELD_DENIED, message, {"coordinate": use.coordinate})
+        return f"{use.because_of} is made from {use.coordinate}, which your roles may not read"
+    verb = "filter, sort or look up by" if use.kind in _INPUTS else "read"
+    return f"your roles may not {verb} {use.coordinate}"
 
 
 def _masked_to_nothing(use: Use) -> Denial:

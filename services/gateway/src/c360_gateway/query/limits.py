@@ -100,8 +100,6 @@ class LimitCheck:
             if "tokens" in error.message:
                 raise _beyond("tokens", self._limits.tokens) from None
             return []
-        except RecursionError:
-            raise _beyond("depth", self._limits.depth) from None
         nodes = document.definitions
         fragments = {n.name.value: n for n in nodes if isinstance(n, FragmentDefinitionNode)}
         return [(n, fragments) for n in nodes if isinstance(n, OperationDefinitionNode)]

@@ -57,8 +57,8 @@ class Pipeline:
     `graph` may be replaced at any time; a question is answered by the one it started with.
     """
 
-    def __init__(self, graph: Graph, limits: LimitCheck, audit: AuditTrail, tracer: Tracer) -> None:
-        self.graph = graph
+    def __init__(self, limits: LimitCheck, audit: AuditTrail, tracer: Tracer) -> None:
+        self.graph: Graph | None = None
         self._limits = limits
         self._audit = audit
         self._tracer = tracer

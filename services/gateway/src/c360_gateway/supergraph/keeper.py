@@ -36,7 +36,7 @@ class SupergraphKeeper:
         await self.refresh()
         if self.current is None and self._last_good.exists():
             _log.warning("using the last good supergraph, without: %s", ", ".join(self.missing))
-            self._take(self._last_good.read_text("utf-8"))
+            self.take(self._last_good.read_text("utf-8"))
 
     async def watch(self) -> None:
         """Ask again for ever: soon while a subgraph is missing, now and then when all are there."""
@@ -53,7 +53,7 @@ class SupergraphKeeper:
             except Transient as error:
                 _log.info("%s", error.message)
         self.missing = tuple(name for name in self._sources if name not in told)
-        if not self.missing and told != self._told:
+        if told and not self.missing and told != self._told:
             self._compose(told)
             self._told = told
 
@@ -66,10 +66,11 @@ class SupergraphKeeper:
             for problem in error.problems:
                 _log.error("supergraph kept: %s: %s", problem.code, problem.message)
             return
-        self._take(supergraph)
+        self.take(supergraph)
         _write(self._last_good, supergraph)
 
-    def _take(self, supergraph: str) -> None:
+    def take(self, supergraph: str) -> None:
+        """Put a supergraph to use."""
         if supergraph != self.current:
             self._use(supergraph)
             self.current = supergraph

@@ -1,0 +1,486 @@
+"""The write side: each item is judged alone, what passes is in the log at once."""
+
+import asyncio
+import json
+
+import pytest
+from c360_gateway.auth.principal import Principal
+from c360_gateway.collect.collector import Collector
+from c360_gateway.collect.items import ItemStatus, Stage
+from c360_gateway.collect.kinds import consent_kind, event_kind, record_kind
+from c360_gateway.collect.waiting import Patience, Waiter
+from c360_gateway.query.context import OperationContext
+from c360_kernel.catalog.loader import default_catalog
+from c360_kernel.codec import decode
+from c360_kernel.context import CallerContext
+from c360_kernel.errors import Invalid, Transient
+from c360_kernel.log.entry import (
+    CONSENTS,
+    EVENTS,
+    IDENTITIES,
+    QUARANTINE,
+    RECORDS,
+    NewEntry,
+    Partition,
+    Position,
+)
+from c360_kernel.log.memory import MemoryLog
+from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.stamp import StampClock
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+CATALOG = default_catalog()
+NOW_MS = 1_700_000_000_000
+AT_ONCE = Patience(Stage.LOG, 0)
+GOOD = {"source": "crm", "key": "k1", "revision": 1, "traits": {"name": "Ann"}}
+
+
+class Told:
+    """Identity's receipts, as a test says them."""
+
+    def __init__(self, **statuses):
+        self.statuses = statuses
+        self.asked = []
+
+    async def of(self, entry_ids, context):
+        self.asked.extend(entry_ids)
+        return {one: status for one, status in self.statuses.items() if one in entry_ids}
+
+
+class Desk:
+    """A collector over a memory log, and what is in that log."""
+
+    def __init__(self, sources=("*",), receipts=None):
+        self.log = MemoryLog()
+        self.clock = StampClock("0" * 12, lambda: NOW_MS)
+        self.receipts = receipts or Told()
+        self.collector = Collector(CATALOG, self.log, self.clock, self.receipts)
+        self.context = OperationContext(
+            CallerContext("ann", ("connector",)),
+            Principal("ann", ("connector",), "", frozenset(sources), 0),
+            traceparent="00-ab-cd-01",
+        )
+        self.kinds = {
+            RECORDS: record_kind(CATALOG),
+            EVENTS: event_kind(CATALOG),
+            CONSENTS: consent_kind(CATALOG),
+        }
+
+    async def take(self, items, topic=RECORDS, patience=AT_ONCE):
+        return await self.collector.collect(self.kinds[topic], items, self.context, patience)
+
+    async def entries(self, topic):
+        found = [
+            entry
+            for partition in await self.log.ends([topic])
+            for entry in await self.log.read(partition, 0, 10_000)
+        ]
+        return sorted(found, key=lambda entry: entry.stamp)
+
+    async def payloads(self, topic):
+        return [decode(topic, entry.data) for entry in await self.entries(topic)]
+
+
+@pytest.fixture
+def desk():
+    return Desk()
+
+
+async def test_a_record_is_stamped_and_kept_as_its_source_said_it(desk):
+    item = {
+        "source": "crm",
+        "key": "k/1",
+        "revision": 7,
+        "observedAt": "2026-01-01T08:00:00+08:00",
+        "identifiers": [{"type": "member_card", "value": " c-1 "}],
+        "traits": {"name": "Ann", "phone": "138 0013 8000", "loyaltyPoints": 5, "city": None},
+    }
+    (result,) = await desk.take([item])
+    assert (result.status, result.stage) == (ItemStatus.ACCEPTED, Stage.LOG)
+    (entry,) = await desk.entries(RECORDS)
+    assert (entry.key, entry.subject, entry.time) == ("crm/k/1", "crm/k/1", NOW_MS)
+    assert (entry.id, entry.traceparent) == (f"records:{entry.stamp}", "00-ab-cd-01")
+    record = decode(RECORDS, entry.data)
+    assert (record.record, record.revision) == (RecordKey("crm", "k/1"), 7)
+    assert record.observed_at == 1_767_225_600_000
+    assert record.traits == {"name": "Ann", "phone": "138 0013 8000", "loyaltyPoints": 5}
+    assert record.identifiers == (
+        Identifier("member_card", " c-1 "),
+        Identifier("phone", "138 0013 8000"),
+    )
+
+
+async def test_a_revision_is_given_or_the_observation_or_the_stamp(desk):
+    base = {"source": "crm"}
+    await desk.take(
+        [
+            {**base, "key": "a", "revision": 3, "observedAt": 5},
+            {**base, "key": "b", "observedAt": 5},
+            {**base, "key": "c"},
+        ]
+    )
+    told = {one.record.key: (one.revision, one.observed_at) for one in await desk.payloads(RECORDS)}
+    assert told == {"a": (3, 5), "b": (5, 5), "c": (NOW_MS, NOW_MS)}
+
+
+async def test_of_two_states_without_a_revision_the_later_one_is_later(desk):
+    await desk.take([{"source": "crm", "key": "a"}, {"source": "crm", "key": "a"}])
+    await desk.take([{"source": "crm", "key": "a"}])
+    revisions = [one.revision for one in await desk.payloads(RECORDS)]
+    assert revisions == sorted(set(revisions))
+    assert len(revisions) == 3
+
+
+async def test_an_event_and_a_consent_are_kept(desk):
+    event = {
+        "source": "web",
+        "key": "u1",
+        "messageId": "m1",
+        "name": "order_completed",
+        "occurredAt": NOW_MS - 5,
+        "identifiers": [{"type": "email", "value": "a@b.c"}],
+        "properties": {"amount": 5, "orderId": "o1"},
+    }
+    consent = {"source": "web", "key": "u1", "purpose": "marketing", "status": "GRANTED"}
+    await desk.take([event], EVENTS)
+    await desk.take([consent], CONSENTS)
+    (tracked,) = await desk.payloads(EVENTS)
+    assert (tracked.message_id, tracked.occurred_at) == ("m1", NOW_MS - 5)
+    assert tracked.properties == {"amount": 5.0, "orderId": "o1"}
+    (told,) = await desk.payloads(CONSENTS)
+    assert (told.purpose, told.status, told.at) == ("marketing", "granted", NOW_MS)
+
+
+BAD_RECORDS = [
+    ({"key": "a"}, "FIELD_MISSING", "source"),
+    ({"source": "", "key": "a"}, "FIELD_MISSING", "source"),
+    ({"source": 5, "key": "a"}, "FIELD_TYPE", "source"),
+    ({"source": "crmm", "key": "a"}, "UNKNOWN_SOURCE", "source"),
+    ({"source": "crm"}, "FIELD_MISSING", "key"),
+    ({"source": "crm", "key": 5}, "FIELD_TYPE", "key"),
+    ({"source": "crm", "key": "a" * 513}, "FIELD_TOO_LONG", "key"),
+    ({"source": "crm", "key": "a", "revision": "1"}, "FIELD_TYPE", "revision"),
+    ({"source": "crm", "key": "a", "revision": 2**63}, "FIELD_TYPE", "revision"),
+    ({"source": "crm", "key": "a", "observedAt": "yesterday"}, "FIELD_TYPE", "observedAt"),
+    ({"source": "crm", "key": "a", "deleted": "no"}, "FIELD_TYPE", "deleted"),
+    ({"source": "crm", "key": "a", "deleted": True, "traits": {"name": "x"}}, "FIELD_TYPE", "deleted"),
+    ({"source": "crm", "key": "a", "traits": []}, "FIELD_TYPE", "traits"),
+    ({"source": "crm", "key": "a", "traits": {"nmae": "x"}}, "UNKNOWN_TRAIT", "traits.nmae"),
+    ({"source": "crm", "key": "a", "traits": {"name": 5}}, "TRAIT_TYPE", "traits.name"),
+    ({"source": "crm", "key": "a", "traits": {"birthDate": "1990-02-30"}}, "TRAIT_TYPE", "traits.birthDate"),
+    ({"source": "crm", "key": "a", "traits": {"loyaltyTier": "tin"}}, "TRAIT_CHOICE", "traits.loyaltyTier"),
+    ({"source": "crm", "key": "a", "identifiers": {}}, "FIELD_TYPE", "identifiers"),
+    ({"source": "crm", "key": "a", "identifiers": ["x"]}, "FIELD_TYPE", "identifiers[0]"),
+    ({"source": "crm", "key": "a", "identifiers": [{"type": "fax", "value": "1"}]}, "UNKNOWN_IDENTIFIER", "identifiers[0].type"),
+    ({"source": "crm", "key": "a", "identifiers": [{"type": "phone", "value": 1}]}, "IDENTIFIER_TYPE", "identifiers[0].value"),
+    ({"source": "crm", "key": "a", "traits": {"name": "x" * 300_000}}, "ITEM_TOO_LARGE", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("item", "code", "path"), BAD_RECORDS)
+async def test_a_malformed_record_is_refused_alone_and_kept_in_quarantine(desk, item, code, path):
+    first, bad, last = await desk.take([GOOD, item, {**GOOD, "key": "k2"}])
+    assert (first.status, last.status) == (ItemStatus.ACCEPTED, ItemStatus.ACCEPTED)
+    assert (bad.status, bad.stage, bad.index) == (ItemStatus.REFUSED, None, 1)
+    assert (bad.refusal.code, bad.refusal.path) == (code, path)
+    assert len(await desk.entries(RECORDS)) == 2
+    (kept,) = await desk.payloads(QUARANTINE)
+    assert (kept.code, kept.path, kept.operation) == (code, path, "upsertRecords")
+    assert json.loads(kept.item) == item
+
+
+async def test_a_name_that_is_no_source_is_not_told_outside_the_item(desk):
+    await desk.take([{"source": "13800138000", "key": "13900139000"}])
+    (entry,) = await desk.entries(QUARANTINE)
+    kept = decode(QUARANTINE, entry.data)
+    assert (entry.key, entry.subject, kept.source, kept.key) == ("/", "/", "", "")
+
+
+@pytest.mark.parametrize(
+    ("item", "code"),
+    [
+        ({"source": "web", "key": "u", "name": "page_viewed"}, "FIELD_MISSING"),
+        ({"source": "web", "key": "u", "messageId": "m", "name": "page_veiwed"}, "UNKNOWN_EVENT"),
+        ({"source": "web", "key": "u", "messageId": "m", "name": "page_viewed", "properties": {"x": 1}}, "UNKNOWN_PROPERTY"),
+        ({"source": "web", "key": "u", "messageId": "m", "name": "page_viewed", "properties": {"page": 1}}, "PROPERTY_TYPE"),
+    ],
+)  # fmt: skip
+async def test_a_malformed_event_is_refused(desk, item, code):
+    (bad,) = await desk.take([item], EVENTS)
+    assert bad.refusal.code == code
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "path"),
+    [
+        ({"purpose": "fun"}, "UNKNOWN_PURPOSE", "purpose"),
+        ({"status": "maybe"}, "FIELD_TYPE", "status"),
+        ({"channel": 5}, "FIELD_TYPE", "channel"),
+        ({"at": "noon"}, "FIELD_TYPE", "at"),
+    ],
+)
+async def test_a_malformed_consent_is_refused(desk, change, code, path):
+    item = {"source": "web", "key": "u", "purpose": "marketing", "status": "granted", **change}
+    (bad,) = await desk.take([item], CONSENTS)
+    assert (bad.refusal.code, bad.refusal.path) == (code, path)
+
+
+async def test_a_token_writes_only_its_own_sources():
+    desk = Desk(sources=("web",))
+    mine, other = await desk.take([{**GOOD, "source": "web"}, GOOD])
+    assert mine.status is ItemStatus.ACCEPTED
+    assert (other.status, other.refusal.code) == (ItemStatus.REFUSED, "SOURCE_FORBIDDEN")
+    assert [one.record.source for one in await desk.payloads(RECORDS)] == ["web"]
+
+
+async def test_a_call_of_more_than_a_thousand_items_is_refused_whole(desk):
+    items = [{**GOOD, "key": f"k{n}"} for n in range(1001)]
+    with pytest.raises(Invalid) as caught:
+        await desk.take(items)
+    assert caught.value.code == "TOO_MANY_ITEMS"
+    assert await desk.entries(RECORDS) == []
+    assert len(await desk.take(items[:1000])) == 1000
+
+
+async def test_one_message_sent_twice_in_a_call_is_taken_once(desk):
+    event = {"source": "web", "key": "u", "messageId": "m", "name": "page_viewed"}
+    first, again, other = await desk.take(
+        [event, {**event, "key": "v"}, {**event, "source": "store"}], EVENTS
+    )
+    assert (first.status, again.status) == (ItemStatus.ACCEPTED, ItemStatus.DUPLICATE)
+    assert other.status is ItemStatus.ACCEPTED
+    assert len(await desk.entries(EVENTS)) == 2
+
+
+async def test_one_revision_sent_twice_in_a_call_is_taken_once(desk):
+    results = await desk.take([GOOD, GOOD, {**GOOD, "revision": 2}])
+    assert [one.status.name for one in results] == ["ACCEPTED", "DUPLICATE", "ACCEPTED"]
+
+
+async def test_all_of_a_call_is_appended_in_one_go(desk):
+    calls = []
+    append = desk.log.append
+
+    async def counting(entries):
+        calls.append(len(entries))
+        return await append(entries)
+
+    desk.log.append = counting
+    await desk.take([GOOD, {}, {**GOOD, "key": "k2"}])
+    assert calls == [3]
+
+
+async def test_when_the_log_is_full_nothing_was_taken(desk):
+    async def full(entries):
+        raise Transient("the log cannot take entries now", code="LOG_FULL")
+
+    desk.log.append = full
+    with pytest.raises(Transient) as caught:
+        await desk.take([GOOD])
+    assert caught.value.code == "LOG_FULL"
+
+
+async def test_an_empty_call_is_an_empty_answer(desk):
+    assert await desk.take([]) == []
+
+
+any_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=6,
+)  # fmt: skip
+FIELDS = {
+    RECORDS: ("source", "key", "revision", "observedAt", "deleted", "identifiers", "traits"),
+    EVENTS: ("source", "key", "messageId", "name", "occurredAt", "identifiers", "properties"),
+    CONSENTS: ("source", "key", "purpose", "status", "at", "channel"),
+}
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data(), st.sampled_from(sorted(FIELDS)))
+async def test_any_json_gets_a_result_and_is_never_lost(data, topic):
+    desk = Desk()
+    fields = st.sampled_from(FIELDS[topic])
+    value = any_json | st.sampled_from(("crm", "web", "page_viewed", "marketing", "granted"))
+    items = data.draw(st.lists(st.dictionaries(fields, value), max_size=4))
+    results = await desk.take(items, topic)
+    assert [one.index for one in results] == list(range(len(items)))
+    refused = [one for one in results if one.status is ItemStatus.REFUSED]
+    duplicates = [one for one in results if one.status is ItemStatus.DUPLICATE]
+    assert len(await desk.entries(QUARANTINE)) == len(refused)
+    assert len(await desk.entries(topic)) == len(items) - len(refused) - len(duplicates)
+
+
+def identity_told(entry, customer="c1"):
+    return NewEntry(
+        IDENTITIES, entry.key, f"identities:{entry.id}", "t", "s", entry.key, 0, entry.stamp, b""
+    )
+
+
+async def handle(desk, group, topics):
+    """Play a service that has handled all of these topics."""
+    ends = await desk.log.ends(topics)
+    await desk.log.commit(group, ends)
+
+
+async def test_waiting_for_identity_ends_when_identity_has_it():
+    desk = Desk()
+    patience = Patience(Stage.IDENTITY, 5)
+    call = asyncio.create_task(desk.take([GOOD], RECORDS, patience))
+    await asyncio.sleep(0.02)
+    assert not call.done()
+    await handle(desk, "identity", [RECORDS])
+    (result,) = await call
+    assert (result.status, result.stage) == (ItemStatus.APPLIED, Stage.IDENTITY)
+
+
+async def test_waiting_for_profile_also_waits_for_what_identity_said():
+    desk = Desk()
+    patience = Patience(Stage.PROFILE, 5)
+    call = asyncio.create_task(desk.take([GOOD], RECORDS, patience))
+    await asyncio.sleep(0.02)
+    (entry,) = await desk.entries(RECORDS)
+    await desk.log.append([identity_told(entry)])
+    await handle(desk, "identity", [RECORDS])
+    await handle(desk, "profile", [RECORDS])
+    await asyncio.sleep(0.1)
+    assert not call.done()
+    await handle(desk, "profile", [RECORDS, IDENTITIES])
+    (result,) = await call
+    assert (result.status, result.stage) == (ItemStatus.APPLIED, Stage.PROFILE)
+
+
+async def test_a_time_out_answers_how_far_it_came():
+    desk = Desk()
+    (result,) = await desk.take([GOOD], RECORDS, Patience(Stage.PROFILE, 0.01))
+    assert (result.status, result.stage) == (ItemStatus.ACCEPTED, Stage.LOG)
+    assert desk.receipts.asked == []
+    await handle(desk, "identity", [RECORDS])
+    (entry,) = await desk.entries(RECORDS)
+    stages = await Waiter(desk.log).reached(
+        [Position(RECORDS, entry.partition, entry.offset)], Patience(Stage.PROFILE, 0.01)
+    )
+    assert stages == [Stage.IDENTITY]
+
+
+async def test_after_a_time_out_each_item_has_the_stage_it_reached():
+    desk = Desk()
+    call = asyncio.create_task(
+        desk.take(
+            [{**GOOD, "key": f"k{n}"} for n in range(20)], RECORDS, Patience(Stage.IDENTITY, 0.1)
+        )
+    )
+    await asyncio.sleep(0.02)
+    entries = await desk.entries(RECORDS)
+    handled = entries[0].partition
+    done = [one for one in entries if one.partition == handled]
+    await desk.log.commit("identity", {Partition(RECORDS, handled): len(done)})
+    results = await call
+    assert {one.stage for one in results} == {Stage.LOG, Stage.IDENTITY}
+    assert sum(one.stage is Stage.IDENTITY for one in results) == len(done)
+    for one in results:
+        applied = one.stage is Stage.IDENTITY
+        assert one.status is (ItemStatus.APPLIED if applied else ItemStatus.ACCEPTED)
+
+
+@pytest.mark.parametrize("status", [ItemStatus.DUPLICATE, ItemStatus.DEAD_LETTERED])
+async def test_identity_says_what_was_a_duplicate_or_put_aside(status):
+    stamp = StampClock("0" * 12, lambda: NOW_MS).next()
+    desk = Desk(receipts=Told(**{f"records:{stamp}": status}))
+    call = asyncio.create_task(desk.take([GOOD], RECORDS, Patience(Stage.IDENTITY, 5)))
+    await asyncio.sleep(0.02)
+    await handle(desk, "identity", [RECORDS])
+    (result,) = await call
+    assert (result.status, result.stage) == (status, Stage.IDENTITY)
+
+
+async def test_a_consent_does_not_wait_for_identity_but_for_profile():
+    desk = Desk()
+    item = {"source": "web", "key": "u", "purpose": "marketing", "status": "granted"}
+    (early,) = await desk.take([item], CONSENTS, Patience(Stage.IDENTITY, 5))
+    assert (early.status, early.stage) == (ItemStatus.ACCEPTED, Stage.IDENTITY)
+    call = asyncio.create_task(desk.take([item], CONSENTS, Patience(Stage.PROFILE, 5)))
+    await asyncio.sleep(0.02)
+    await handle(desk, "profile", [CONSENTS])
+    (late,) = await call
+    assert (late.status, late.stage) == (ItemStatus.APPLIED, Stage.PROFILE)
+
+
+UPSERT = """mutation($records: [RecordInput!]!, $wait: Wait! = NONE, $ms: Int! = 5000) {
+  upsertRecords(records: $records, wait: $wait, timeoutMs: $ms) {
+    accepted refused results { index status stage code path message } } }"""
+
+
+async def test_a_connector_writes_through_the_gateway(world):
+    answer = await world.ask(
+        UPSERT, "connector", sources=["crm"], variables={"records": [GOOD, {"source": "erp"}]}
+    )
+    told = answer["data"]["upsertRecords"]
+    assert (told["accepted"], told["refused"]) == (1, 1)
+    assert told["results"][0] == {
+        "index": 0,
+        "status": "ACCEPTED",
+        "stage": "LOG",
+        "code": None,
+        "path": None,
+        "message": None,
+    }
+    assert told["results"][1]["code"] == "FIELD_MISSING"
+    (audited,) = await world.audited()
+    assert (audited.operation_kind, len(audited.subjects)) == ("mutation", 1)
+    uses = {use.coordinate: use for use in audited.uses}
+    assert (uses["Mutation.upsertRecords"].use, uses["Mutation.upsertRecords"].decision) == (
+        "write",
+        "allow",
+    )
+
+
+async def test_literals_are_judged_item_by_item_too(world):
+    query = """mutation { upsertRecords(records: [
+        {source: "crm", key: "a", traits: {name: "Ann"}}, {source: 5}, {}]) {
+        results { status code } } }"""
+    answer = await world.ask(query, "connector", sources=["*"])
+    results = answer["data"]["upsertRecords"]["results"]
+    assert [one["code"] for one in results] == [None, "FIELD_TYPE", "FIELD_MISSING"]
+
+
+@pytest.mark.parametrize("role", ["support_agent", "marketing_analyst", "privacy_officer"])
+async def test_who_may_not_write_writes_nothing(world, role):
+    answer = await world.ask(UPSERT, role, sources=["*"], variables={"records": [GOOD]})
+    assert answer["data"] == {"upsertRecords": None}
+    assert answer["errors"][0]["extensions"]["code"] == "FIELD_DENIED"
+    assert sum((await world.log.ends([RECORDS])).values()) == 0
+
+
+async def test_a_connector_reads_nothing(world):
+    answer = await world.ask('{ customer(id: "c1") { id } }', "connector", sources=["*"])
+    assert answer["data"] == {"customer": None}
+    assert world.asked == []
+
+
+async def test_too_many_items_is_a_coded_error_of_the_field(world):
+    records = [{**GOOD, "key": f"k{n}"} for n in range(1001)]
+    answer = await world.ask(UPSERT, "connector", sources=["*"], variables={"records": records})
+    assert answer["data"] == {"upsertRecords": None}
+    assert answer["errors"][0]["extensions"]["code"] == "TOO_MANY_ITEMS"
+    assert sum((await world.log.ends([RECORDS])).values()) == 0
+
+
+async def test_a_time_out_is_an_answer_not_an_error(world):
+    variables = {"records": [GOOD], "wait": "PROFILE", "ms": 10}
+    answer = await world.ask(UPSERT, "connector", sources=["*"], variables=variables)
+    assert "errors" not in answer
+    (result,) = answer["data"]["upsertRecords"]["results"]
+    assert (result["status"], result["stage"]) == ("ACCEPTED", "LOG")
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(item=st.dictionaries(st.sampled_from(FIELDS[RECORDS]), any_json, max_size=5))
+async def test_whatever_json_an_item_holds_the_others_go_on(world, item):
+    variables = {"records": [GOOD, item]}
+    answer = await world.ask(UPSERT, "connector", sources=["*"], variables=variables)
+    assert "errors" not in answer
+    assert answer["data"]["upsertRecords"]["results"][0]["status"] == "ACCEPTED"

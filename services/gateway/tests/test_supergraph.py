@@ -1,0 +1,94 @@
+"""The supergraph: composed from what subgraphs say, kept on disk, renewed on change."""
+
+import pytest
+from c360_federation.compose import CompositionError
+from c360_gateway.supergraph.keeper import SupergraphKeeper
+from c360_gateway.supergraph.sdl import LocalSdl
+from c360_kernel.errors import Transient
+
+LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])'
+GOOD = f"{LINK} type Query {{ a: String }}"
+MORE = f"{LINK} type Query {{ a: String b: String }}"
+
+
+class Changing:
+    """A subgraph that says what it is told to, or nothing."""
+
+    def __init__(self, sdl):
+        self.told = sdl
+
+    async def sdl(self):
+        if self.told is None:
+            raise Transient("gone")
+        return self.told
+
+
+@pytest.fixture
+def used():
+    return []
+
+
+@pytest.fixture
+def keep(tmp_path, used):
+    return lambda **sources: SupergraphKeeper(sources, tmp_path / "s.graphql", used.append)
+
+
+async def test_it_is_composed_used_and_kept(keep, used, tmp_path):
+    keeper = keep(one=LocalSdl(lambda: GOOD))
+    await keeper.start()
+    assert used == [keeper.current] == [(tmp_path / "s.graphql").read_text()]
+
+
+async def test_the_last_good_one_serves_while_a_subgraph_is_missing(keep, used):
+    await keep(one=Changing(GOOD)).start()
+    missing = Changing(None)
+    keeper = keep(one=missing)
+    await keeper.start()
+    assert keeper.missing == ("one",)
+    assert len(used) == 2
+    missing.told = MORE
+    await keeper.refresh()
+    assert keeper.missing == ()
+    assert "b: String" in used[-1]
+
+
+async def test_with_nothing_at_all_there_is_no_supergraph_and_no_error(keep, used):
+    keeper = keep(one=Changing(None))
+    await keeper.start()
+    assert (keeper.current, used) == (None, [])
+
+
+async def test_a_change_is_taken_and_sameness_is_not(keep, used):
+    source = Changing(GOOD)
+    keeper = keep(one=source)
+    await keeper.start()
+    await keeper.refresh()
+    source.told = MORE
+    await keeper.refresh()
+    assert len(used) == 2
+
+
+async def test_a_change_that_does_not_compose_keeps_what_is(keep, used, caplog):
+    source = Changing(GOOD)
+    keeper = keep(one=source)
+    await keeper.start()
+    source.told = "type Query {"
+    await keeper.refresh()
+    assert len(used) == 1
+    assert "supergraph kept" in caplog.text
+
+
+async def test_a_first_one_that_does_not_compose_stops_the_start(keep):
+    with pytest.raises(CompositionError):
+        await keep(one=Changing("type Query {")).start()
+
+
+async def test_a_new_supergraph_changes_what_is_answered_without_a_restart(world):
+    before = world.gateway.pipeline.graph
+    world.gateway.keeper._told = {}
+    await world.gateway.keeper.refresh()
+    assert world.gateway.pipeline.graph is before
+    world.gateway.keeper.current = None
+    world.gateway.keeper._told = {}
+    await world.gateway.keeper.refresh()
+    assert world.gateway.pipeline.graph is not before
