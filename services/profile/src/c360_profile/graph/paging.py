@@ -57,18 +57,20 @@ class CustomerCursors(NamedTuple):
     def write(self, id_: str, golden: Mapping[str, TraitValue]) -> str:
         """The cursor of a customer."""
         value = golden.get(self.order.trait) if self.order else None
-        return _write([_CUSTOMERS, self.order, value, id_])
+        return _write([_CUSTOMERS, self._order(), value, id_])
 
     def read(self, cursor: str) -> Place:
         """The place in a cursor. Raises `Invalid` CURSOR_INVALID."""
-        order = list(self.order) if self.order else None
         match _read(cursor):
             case [kind, told, value, str() as id_] if (
-                kind == _CUSTOMERS and told == order and self._is_sortable(value)
+                kind == _CUSTOMERS and told == self._order() and self._is_sortable(value)
             ):
                 return Place(cast("TraitValue | None", value), id_)
             case _:
                 raise _refused()
+
+    def _order(self) -> list[object] | None:
+        return list(self.order) if self.order else None
 
     def _is_sortable(self, value: object) -> bool:
         if value is None or self.order is None:

@@ -1,0 +1,343 @@
+"""What every ProfileStore must do. An adapter's tests subclass this and give the `store`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+
+import pytest
+from c360_kernel.errors import Conflict
+from c360_kernel.payload import ProfileChanged, RecordAssigned
+from c360_kernel.record import RecordKey
+from c360_kernel.version import Version
+
+from c360_profile.domain.assignment import Assignment
+from c360_profile.domain.condition import All, AnyOf, Not, Test
+from c360_profile.domain.consent import Consent
+from c360_profile.domain.customer import Customer
+from c360_profile.domain.event import Event, EventName
+from c360_profile.domain.query import CustomerQuery, Order, Place
+from c360_profile.domain.record import SourceRecord
+from c360_profile.domain.revision import Revision
+from c360_profile.emission import change, uncaused
+from c360_profile.store.port import Archived, ProfileStore
+from c360_profile.testing.entries import stamp
+
+ANN = RecordKey("crm", "ann/1")
+BOB = RecordKey("crm", "bob")
+ZOE = RecordKey("web", "王芳")
+
+
+def belonging_to(customer: str, key: RecordKey, *former: str) -> SourceRecord:
+    """A record assigned to a customer that it came to from others."""
+    return SourceRecord(key, assignment=Assignment(customer, Version(0, 1), former))
+
+
+def event(key: RecordKey, message_id: str, at: int, name: str = "order_completed") -> Event:
+    """An event that was stamped when it occurred."""
+    return Event(key, message_id, name, at, stamp(at), {"amount": 1.5, "tags": ("a", "b")})
+
+
+async def save_customers(store: ProfileStore, *customers: Customer) -> None:
+    """Save customers as their next state."""
+    async with store.unit() as unit:
+        await unit.save_customers([change(c, unit.epoch, uncaused()) for c in customers])
+
+
+async def save_records(store: ProfileStore, *records: SourceRecord) -> None:
+    """Save records as their next edition."""
+    async with store.unit() as unit:
+        await unit.save_records(records)
+
+
+async def ids(store: ProfileStore, query: CustomerQuery, limit: int = 100) -> list[str]:
+    """The ids that a query finds."""
+    return [customer.id for customer in await store.page(query, limit)]
+
+
+class ProfileStoreContract:
+    """The suite. Override the fixture `store` with an empty store."""
+
+    @pytest.fixture
+    def store(self) -> ProfileStore:
+        """The store under test."""
+        raise NotImplementedError
+
+    async def test_a_record_comes_back_as_it_was_saved(self, store: ProfileStore) -> None:
+        traits = {"name": "Ann", "spend": 3.0, "points": 3, "member": True, "interests": ("b", "a")}
+        record = SourceRecord(
+            ANN,
+            latest=Revision(7, stamp(3), 5, False, traits),
+            assignment=Assignment("c1", Version(2, 9), ("c0",)),
+            consents={"service": Consent("service", "denied", 4, stamp(4), "form")},
+        )
+        await save_records(store, record)
+        found = (await store.records([ANN, BOB]))[ANN]
+        assert found == SourceRecord(ANN, 1, record.latest, record.assignment, record.consents)
+        assert found.latest is not None
+        assert [type(v) for v in found.latest.traits.values()] == [str, float, int, bool, tuple]
+
+    async def test_what_was_never_saved_is_left_out(self, store: ProfileStore) -> None:
+        assert await store.records([ANN]) == {}
+        assert await store.customers(["c1"]) == {}
+        assert await store.linked(["c1"]) == {}
+        assert await store.revisions([ANN]) == {}
+        assert await store.timeline(["c1"], None, None, 10) == {}
+        assert await store.page(CustomerQuery(), 10) == []
+
+    async def test_asking_for_nothing_gives_nothing(self, store: ProfileStore) -> None:
+        await save_records(store, belonging_to("c1", ANN))
+        async with store.unit() as unit:
+            await unit.keep_events([])
+            await unit.archive([])
+            await unit.save_records([])
+            await unit.save_customers([])
+        assert await store.records([]) == {}
+        assert await store.linked([]) == {}
+
+    async def test_a_record_saved_since_it_was_read_is_a_conflict(
+        self, store: ProfileStore
+    ) -> None:
+        await save_records(store, belonging_to("c1", ANN))
+        with pytest.raises(Conflict):
+            await save_records(store, belonging_to("c2", ANN))
+        assert (await store.records([ANN]))[ANN].customer == "c1"
+
+    async def test_one_conflict_undoes_the_whole_unit(self, store: ProfileStore) -> None:
+        await save_customers(store, Customer("c1", 1))
+        with pytest.raises(Conflict):
+            await save_customers(store, Customer("c2", 1), Customer("c1", 1))
+        assert list(await store.customers(["c1", "c2"])) == ["c1"]
+        assert len(await store.outgoing(10)) == 1
+
+    async def test_an_exception_leaves_nothing_behind(self, store: ProfileStore) -> None:
+        with pytest.raises(RuntimeError):
+            async with store.unit() as unit:
+                await unit.save_records([belonging_to("c1", ANN)])
+                await unit.keep_events([event(ANN, "m1", 1)])
+                await unit.archive([Archived(ANN, Revision(1, stamp(1), 1))])
+                await unit.save_customers([change(Customer("c1", 1), unit.epoch, uncaused())])
+                await unit.fold_by("catalog")
+                raise RuntimeError
+        assert await store.records([ANN]) == {}
+        assert await store.revisions([ANN]) == {}
+        assert await store.folded_by() is None
+        assert await store.outgoing(10) == []
+        assert await store.counts() == {"records": 0, "events": 0, "customers": 0}
+
+    async def test_a_unit_reads_what_it_saved(self, store: ProfileStore) -> None:
+        async with store.unit() as unit:
+            await unit.records([ANN])
+            await unit.save_records([belonging_to("c1", ANN)])
+            assert (await unit.records([ANN]))[ANN] == belonging_to_saved("c1", ANN)
+            assert (await unit.linked(["c1"]))["c1"] == [belonging_to_saved("c1", ANN)]
+            await unit.save_customers([change(Customer("c1", 1), unit.epoch, uncaused())])
+            assert (await unit.customers(["c1"]))["c1"].counter == 1
+
+    async def test_links_are_present_and_former_ones(self, store: ProfileStore) -> None:
+        await save_records(store, belonging_to("c1", ANN), belonging_to("c2", BOB, "c1", "c9"))
+        linked = await store.linked(["c1", "c2", "c3"])
+        assert {r.key for r in linked["c1"]} == {ANN, BOB}
+        assert {r.key for r in linked["c2"]} == {BOB}
+        assert "c3" not in linked
+
+    async def test_a_record_that_came_back_is_linked_once(self, store: ProfileStore) -> None:
+        await save_records(store, belonging_to("c1", ANN))
+        (record,) = (await store.records([ANN])).values()
+        for counter, (customer, left) in enumerate([("c2", "c1"), ("c1", "c2")], start=2):
+            record = record.assigned(RecordAssigned(ANN, customer, Version(0, counter), left))
+            await save_records(store, record)
+            (record,) = (await store.records([ANN])).values()
+        linked = await store.linked(["c1", "c2"])
+        assert [len(linked["c1"]), len(linked["c2"])] == [1, 1]
+
+    @pytest.mark.parametrize("stamps", [(1, 2), (2, 1)])
+    async def test_of_events_with_one_name_the_first_stamped_is_kept(
+        self, store: ProfileStore, stamps: Sequence[int]
+    ) -> None:
+        await save_records(store, belonging_to("c1", ANN), belonging_to("c2", BOB))
+        subjects = {1: ANN, 2: BOB}
+        for at in stamps:
+            async with store.unit() as unit:
+                await unit.keep_events([event(subjects[at], "m1", at)])
+        assert await store.timeline(["c1", "c2"], None, None, 9) == {"c1": [event(ANN, "m1", 1)]}
+
+    async def test_events_of_one_batch_with_one_name(self, store: ProfileStore) -> None:
+        await save_records(store, belonging_to("c1", ANN))
+        async with store.unit() as unit:
+            await unit.keep_events([event(ANN, "m1", at) for at in (3, 1, 2)])
+        assert (await store.timeline(["c1"], None, None, 9))["c1"] == [event(ANN, "m1", 1)]
+
+    @pytest.mark.parametrize("stamps", [(1, 2), (2, 1)])
+    async def test_of_archived_revisions_with_one_number_the_first_stamped_is_kept(
+        self, store: ProfileStore, stamps: Sequence[int]
+    ) -> None:
+        for at in stamps:
+            async with store.unit() as unit:
+                await unit.archive([Archived(ANN, Revision(4, stamp(at), at, at == 2))])
+        assert await store.revisions([ANN, BOB]) == {ANN: [Revision(4, stamp(1), 1, False)]}
+
+    async def test_a_timeline_is_newest_first_and_goes_on_from_a_place(
+        self, store: ProfileStore
+    ) -> None:
+        await save_records(store, belonging_to("c1", ANN), belonging_to("c1", ZOE))
+        told = [event(ANN, "b", 5), event(ZOE, "a", 5), event(ANN, "a", 5), event(ZOE, "z", 9)]
+        async with store.unit() as unit:
+            await unit.keep_events([*told, event(BOB, "x", 7)])
+        walked = [place async for place in _walk(store, "c1")]
+        assert walked == [
+            EventName(*n) for n in [("web", "z"), ("crm", "a"), ("crm", "b"), ("web", "a")]
+        ]
+
+    async def test_a_timeline_is_limited_per_customer(self, store: ProfileStore) -> None:
+        await save_records(
+            store, belonging_to("c1", ANN), belonging_to("c2", BOB), belonging_to("c1", ZOE)
+        )
+        told = [event(key, f"{key}{n}", n) for key in (ANN, BOB, ZOE) for n in range(5)]
+        async with store.unit() as unit:
+            await unit.keep_events(told)
+        found = await store.timeline(["c1", "c2"], None, None, 3)
+        assert [[e.occurred_at for e in found[c]] for c in ("c1", "c2")] == [[4, 4, 3], [4, 3, 2]]
+
+    async def test_a_timeline_of_some_names(self, store: ProfileStore) -> None:
+        await save_records(store, belonging_to("c1", ANN))
+        async with store.unit() as unit:
+            await unit.keep_events([event(ANN, "m1", 1), event(ANN, "m2", 2, "page_viewed")])
+        found = await store.timeline(["c1"], ["page_viewed"], None, 9)
+        assert [e.message_id for e in found["c1"]] == ["m2"]
+        assert await store.timeline(["c1"], [], None, 9) == {}
+
+    async def test_a_timeline_follows_the_assignment(self, store: ProfileStore) -> None:
+        await save_records(store, belonging_to("c1", ANN), belonging_to("c1", BOB))
+        async with store.unit() as unit:
+            await unit.keep_events([event(ANN, "m1", 1), event(BOB, "m2", 2)])
+            held = await unit.records([ANN, BOB])
+            moved = held[ANN].assigned(RecordAssigned(ANN, "c2", Version(0, 2), "c1"))
+            gone, _ = held[BOB].revised(Revision(1, stamp(9), 9, deleted=True))
+            await unit.save_records([moved, gone])
+        found = await store.timeline(["c1", "c2"], None, None, 9)
+        assert {c: [e.message_id for e in events] for c, events in found.items()} == {"c2": ["m1"]}
+
+    async def test_pages_are_of_live_customers_by_id(self, store: ProfileStore) -> None:
+        await save_customers(
+            store, Customer("c3", 1), Customer("c1", 1), Customer("c2", 1, ended=True)
+        )
+        assert await ids(store, CustomerQuery()) == ["c1", "c3"]
+        assert await ids(store, CustomerQuery(), 1) == ["c1"]
+        assert await ids(store, CustomerQuery(after=Place(None, "c1"))) == ["c3"]
+
+    @pytest.mark.parametrize("descending", [False, True])
+    async def test_an_order_puts_customers_without_the_trait_last(
+        self, store: ProfileStore, descending: bool
+    ) -> None:
+        named = [("c1", "é"), ("c2", "Z"), ("c3", "a"), ("c4", None), ("c5", "a"), ("c0", None)]
+        await save_customers(store, *(_with(i, "name", name) for i, name in named))
+        order = Order("name", descending)
+        expected = ["c2", "c3", "c5", "c1"] if not descending else ["c1", "c3", "c5", "c2"]
+        assert await ids(store, CustomerQuery(order=order)) == [*expected, "c0", "c4"]
+        assert await _walk_pages(store, order) == [*expected, "c0", "c4"]
+
+    @pytest.mark.parametrize(
+        ("condition", "found"),
+        [
+            (Test("name", "equals", "Ann"), "a"),
+            (Test("name", "not_equals", "Ann"), "bcd"),
+            (Test("name", "in", ("Ann", "Bob")), "ab"),
+            (Test("name", "starts_with", "A%"), "c"),
+            (Test("name", "contains", "nn"), "a"),
+            (Test("name", "contains", "_"), "c"),
+            (Test("interests", "contains", "tea"), "ab"),
+            (Test("interests", "contains", "te"), ""),
+            (Test("name", "exists"), "abc"),
+            (Test("name", "missing"), "d"),
+            (Test("points", "greater_than", 1), "b"),
+            (Test("points", "at_least", 1), "ab"),
+            (Test("points", "less_than", 2), "a"),
+            (Test("points", "at_most", 2), "ab"),
+            (Test("member", "equals", True), "a"),
+            (Test("member", "equals", False), "b"),
+            (Not(Test("points", "at_least", 2)), "acd"),
+            (Not(Test("name", "in", ("Ann",))), "bcd"),
+            (All((Test("points", "at_least", 1), Test("name", "equals", "Bob"))), "b"),
+            (AnyOf((Test("name", "missing"), Test("name", "equals", "Bob"))), "bd"),
+            (All(()), "abcd"),
+            (AnyOf(()), ""),
+        ],
+    )
+    async def test_conditions(
+        self, store: ProfileStore, condition: All | AnyOf | Not | Test, found: str
+    ) -> None:
+        await save_customers(
+            store,
+            Customer("a", 1, {"name": "Ann", "points": 1, "member": True, "interests": ("tea",)}),
+            Customer("b", 1, {"name": "Bob", "points": 2, "member": False, "interests": ("tea",)}),
+            Customer("c", 1, {"name": "A%_"}),
+            Customer("d", 1),
+            Customer("e", 1, {"name": "Ann", "points": 1}, ended=True),
+        )
+        assert await ids(store, CustomerQuery(condition)) == list(found)
+        assert await store.count(condition) == len(found)
+
+    async def test_a_customers_counter_must_follow_on(self, store: ProfileStore) -> None:
+        await save_customers(store, Customer("c1", 1))
+        await save_customers(store, Customer("c1", 2))
+        for stale in (2, 1, 4):
+            with pytest.raises(Conflict):
+                await save_customers(store, Customer("c1", stale))
+
+    async def test_what_is_saved_is_told_once_in_order(self, store: ProfileStore) -> None:
+        await save_customers(store, Customer("c2", 1), Customer("c1", 1))
+        outgoing = await store.outgoing(10)
+        assert [out.entry.id for out in outgoing] == ["profiles:c2:0.1", "profiles:c1:0.1"]
+        await store.relayed([outgoing[0].sequence])
+        assert [out.entry.key for out in await store.outgoing(10)] == ["c1"]
+
+    async def test_emissions_are_the_present_states(self, store: ProfileStore) -> None:
+        await save_customers(store, Customer("c1", 1, {"name": "Ann"}), Customer("c2", 1))
+        await save_customers(store, Customer("c2", 2, ended=True, successor="c1"))
+        told = [payload async for payload in store.emissions()]
+        assert told == [
+            ProfileChanged("c1", Version(0, 1), {"name": "Ann"}),
+            ProfileChanged("c2", Version(0, 2), {}, ended=True, successor="c1"),
+        ]
+
+    async def test_restating_tells_a_fresh_version(self, store: ProfileStore) -> None:
+        await save_customers(store, Customer("c1", 1))
+        await store.start_epoch(3)
+        async with store.unit() as unit:
+            await unit.restate(ProfileChanged("c1", Version(0, 0), {"name": "Ann"}))
+            await unit.restate(ProfileChanged("c9", Version(0, 0), {}, ended=True))
+        told = [out.entry.id for out in await store.outgoing(10)][1:]
+        assert told == ["profiles:c1:3.2", "profiles:c9:3.1"]
+        assert (await store.customers(["c1"]))["c1"].traits == {"name": "Ann"}
+
+    async def test_the_catalog_it_was_folded_by_is_kept(self, store: ProfileStore) -> None:
+        for digest in ("one", "two"):
+            async with store.unit() as unit:
+                await unit.fold_by(digest)
+            assert await store.folded_by() == digest
+
+
+def belonging_to_saved(customer: str, key: RecordKey) -> SourceRecord:
+    """What `belonging_to` is once saved."""
+    record = belonging_to(customer, key)
+    return SourceRecord(record.key, 1, record.latest, record.assignment, record.consents)
+
+
+def _with(id_: str, trait: str, value: str | None) -> Customer:
+    return Customer(id_, 1, {} if value is None else {trait: value})
+
+
+async def _walk(store: ProfileStore, customer: str) -> AsyncIterator[EventName]:
+    after = None
+    while found := (await store.timeline([customer], None, after, 1)).get(customer):
+        yield found[0].id
+        after = found[0].place
+
+
+async def _walk_pages(store: ProfileStore, order: Order) -> Iterable[str]:
+    walked: list[str] = []
+    after: Place | None = None
+    while page := await store.page(CustomerQuery(order=order, after=after), 2):
+        walked += [customer.id for customer in page]
+        after = Place(page[-1].traits.get(order.trait), page[-1].id)
+    return walked

@@ -1,0 +1,83 @@
+"""Stamped entries of every topic that the profile service consumes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from c360_kernel.log.entry import (
+    CONSENTS,
+    EVENTS,
+    IDENTITIES,
+    RECORDS,
+    Entry,
+    Partition,
+)
+from c360_kernel.payload import (
+    ConsentRecorded,
+    ConsentStatus,
+    EventTracked,
+    Payload,
+    RecordAssigned,
+    RecordUpserted,
+)
+from c360_kernel.record import RecordKey, TraitValue
+from c360_kernel.testing.entries import new_entry, standing
+from c360_kernel.version import Version
+
+_NO_VALUES: Mapping[str, TraitValue] = {}
+
+
+def stamp(number: int) -> str:
+    """The stamp of the given number, at that many milliseconds."""
+    return f"{number:012x}{0:04x}{0:012x}"
+
+
+def upserted(
+    record: RecordKey,
+    traits: Mapping[str, TraitValue] = _NO_VALUES,
+    *,
+    at: int,
+    revision: int = 1,
+    observed_at: int | None = None,
+    deleted: bool = False,
+) -> Entry:
+    """A record's revision, stamped `at`, observed then unless told."""
+    observed = at if observed_at is None else observed_at
+    payload = RecordUpserted(record, revision, observed, deleted, (), traits)
+    return _entry(RECORDS, record, payload, at)
+
+
+def tracked(
+    record: RecordKey,
+    message_id: str,
+    *,
+    at: int,
+    name: str = "order_completed",
+    occurred_at: int | None = None,
+    properties: Mapping[str, TraitValue] = _NO_VALUES,
+) -> Entry:
+    """An event, stamped `at`, occurred then unless told."""
+    occurred = at if occurred_at is None else occurred_at
+    payload = EventTracked(record, message_id, name, occurred, (), properties)
+    return _entry(EVENTS, record, payload, at)
+
+
+def consented(
+    record: RecordKey, purpose: str, status: ConsentStatus, *, at: int, stamped: int | None = None
+) -> Entry:
+    """An answer given `at`, stamped then unless told."""
+    payload = ConsentRecorded(record, purpose, status, at, "form")
+    return _entry(CONSENTS, record, payload, at if stamped is None else stamped)
+
+
+def assigned(
+    record: RecordKey, customer: str, *, at: int, counter: int = 1, left: str = ""
+) -> Entry:
+    """An assignment of a version, stamped `at`."""
+    payload = RecordAssigned(record, customer, Version(0, counter), left)
+    return _entry(IDENTITIES, record, payload, at)
+
+
+def _entry(topic: str, record: RecordKey, payload: Payload, at: int) -> Entry:
+    new = new_entry(topic, str(record), payload, stamp(at))
+    return standing(new, Partition(topic, 0), 0)

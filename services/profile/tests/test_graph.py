@@ -1,0 +1,376 @@
+"""The subgraph as the gateway sees it: operations executed over the embedded store."""
+
+from pathlib import Path
+
+import pytest
+from c360_kernel.context import CallerContext
+from c360_kernel.record import RecordKey
+from c360_profile.graph import profile_subgraph
+from c360_profile.handlers import ProfileHandler
+from c360_profile.store.sqlite import SqliteProfileStore
+from c360_profile.testing.catalog import RULES
+from c360_profile.testing.entries import assigned, consented, tracked, upserted
+
+ANN, ANN_WEB, BOB = RecordKey("crm", "ann"), RecordKey("web", "ann"), RecordKey("shop", "bob")
+CALLER = CallerContext("tester", ("admin",))
+ENTRIES = [
+    upserted(ANN, {"name": "Ann", "city": "A", "phone": "139 1234 5678"}, at=1000),
+    upserted(ANN, {"name": "Anne", "city": "B", "points": 2**40}, at=3000, revision=2),
+    upserted(ANN_WEB, {"name": "ann", "interests": ("tea",), "spend": 2.5}, at=2000),
+    upserted(BOB, {"name": "Bob", "city": "Z", "seenAt": 1_700_000_000_000}, at=2500),
+    tracked(ANN_WEB, "m1", at=1100, properties={"amount": 9.5, "unheardOf": "x"}),
+    tracked(ANN, "m2", at=1200, name="page_viewed", properties={"page": "/"}),
+    tracked(ANN, "m3", at=1300, name="forgotten"),
+    consented(ANN, "marketing", "granted", at=1500),
+    consented(ANN_WEB, "marketing", "denied", at=1400),
+    assigned(ANN, "c1", at=1000),
+    assigned(ANN_WEB, "c1", at=2000),
+    assigned(BOB, "c2", at=2500),
+    assigned(RecordKey("crm", "late"), "c3", at=2600),
+    assigned(RecordKey("crm", "late"), "c2", at=2700, counter=2, left="c3"),
+]
+
+
+class CountingStore(SqliteProfileStore):
+    """Counts the statements that a page of entities needs."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.statements: list[str] = []
+        self.connection.set_trace_callback(self.statements.append)
+
+
+@pytest.fixture
+async def store(tmp_path: Path):
+    store = CountingStore(tmp_path / "profile.db")
+    async with store.unit() as unit:
+        await ProfileHandler(RULES).handle(unit, ENTRIES)
+    store.statements.clear()
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+def subgraph(store):
+    return profile_subgraph(store, RULES)
+
+
+@pytest.fixture
+def run(subgraph):
+    async def run(query: str, **variables: object):
+        response = await subgraph.execute(query, variables, None, CALLER)
+        assert "errors" not in response, response
+        return response["data"]
+
+    return run
+
+
+@pytest.fixture
+def code_of(subgraph):
+    async def code_of(query: str):
+        response = await subgraph.execute(query, {}, None, CALLER)
+        (error,) = response["errors"]
+        return error["extensions"]["code"]
+
+    return code_of
+
+
+ENTITIES = "query($r: [_Any!]!) { _entities(representations: $r) { ... on Customer { %s } } }"
+RECORDS = "query($r: [_Any!]!) { _entities(representations: $r) { ... on SourceRecord { %s } } }"
+
+
+def customers(*ids: str) -> list[dict[str, str]]:
+    return [{"__typename": "Customer", "id": id_} for id_ in ids]
+
+
+async def entity(run, fields: str, id_: str = "c1"):
+    (found,) = (await run(ENTITIES % fields, r=customers(id_)))["_entities"]
+    return found
+
+
+async def test_golden_traits_are_typed_fields(run):
+    found = await entity(run, "profile { name phone city points interests spend gender }")
+    assert found["profile"] == {
+        "name": "Anne",
+        "phone": None,
+        "city": "B",
+        "points": 2**40,
+        "interests": ["tea"],
+        "spend": 2.5,
+        "gender": None,
+    }
+    found = await entity(run, "profile { seenAt }", "c2")
+    assert found["profile"] == {"seenAt": "2023-11-14T22:13:20Z"}
+
+
+async def test_a_profile_as_of_a_past_time_is_what_its_records_had_said_by_then(run):
+    past = """
+      before: profile(asOf: "1970-01-01T00:00:00.999Z") { name }
+      first: profile(asOf: "1970-01-01T00:00:01Z") { name phone interests }
+      now: profile(asOf: "1970-01-01T00:00:03Z") { name phone interests }
+    """
+    assert await entity(run, past) == {
+        "before": {"name": None},
+        "first": {"name": "Ann", "phone": "+8613912345678", "interests": None},
+        "now": {"name": "Anne", "phone": None, "interests": ["tea"]},
+    }
+
+
+async def test_provenance_names_record_time_and_rule(run):
+    found = await entity(run, "provenance { trait source key observedAt rule }")
+    by_trait = {origin.pop("trait"): origin for origin in found["provenance"]}
+    assert sorted(by_trait) == ["city", "interests", "name", "points", "spend"]
+    assert by_trait["name"] == {
+        "source": "crm",
+        "key": "ann",
+        "observedAt": "1970-01-01T00:00:03Z",
+        "rule": "SOURCE_PRIORITY",
+    }
+    assert by_trait["interests"]["rule"] == "UNION"
+
+
+async def test_a_timeline_has_typed_events_newest_first(run):
+    found = await entity(
+        run,
+        """timeline { pageInfo { hasNextPage } edges { node {
+             __typename messageId name occurredAt source key
+             ... on OrderCompleted { amount sku } ... on PageViewed { page } } } }""",
+    )
+    assert [edge["node"] for edge in found["timeline"]["edges"]] == [
+        {
+            "__typename": "PageViewed",
+            "messageId": "m2",
+            "name": "page_viewed",
+            "occurredAt": "1970-01-01T00:00:01.200Z",
+            "source": "crm",
+            "key": "ann",
+            "page": "/",
+        },
+        {
+            "__typename": "OrderCompleted",
+            "messageId": "m1",
+            "name": "order_completed",
+            "occurredAt": "1970-01-01T00:00:01.100Z",
+            "source": "web",
+            "key": "ann",
+            "amount": 9.5,
+            "sku": None,
+        },
+    ]
+
+
+async def test_a_timeline_is_paged(run):
+    fields = """timeline(first: 1%s) { edges { node { messageId } }
+                pageInfo { hasNextPage hasPreviousPage endCursor } }"""
+    first = (await entity(run, fields % ""))["timeline"]
+    assert [e["node"]["messageId"] for e in first["edges"]] == ["m2"]
+    assert first["pageInfo"]["hasNextPage"]
+    after = f', after: "{first["pageInfo"]["endCursor"]}"'
+    second = (await entity(run, fields % after))["timeline"]
+    assert [e["node"]["messageId"] for e in second["edges"]] == ["m1"]
+    assert not second["pageInfo"]["hasNextPage"]
+    assert second["pageInfo"]["hasPreviousPage"]
+
+
+async def test_a_timeline_of_named_events(run):
+    found = await entity(run, 'timeline(names: ["page_viewed"]) { edges { node { messageId } } }')
+    assert [e["node"]["messageId"] for e in found["timeline"]["edges"]] == ["m2"]
+
+
+async def test_the_most_restrictive_consent_wins(run):
+    found = await entity(run, "consents { purpose status at source key channel }")
+    assert found["consents"] == [
+        {
+            "purpose": "marketing",
+            "status": "DENIED",
+            "at": "1970-01-01T00:00:01.400Z",
+            "source": "web",
+            "key": "ann",
+            "channel": "form",
+        }
+    ]
+
+
+@pytest.mark.parametrize("id_", ["c3", "nobody"])
+async def test_a_customer_that_ended_or_is_not_known_has_nothing(run, id_):
+    fields = "id profile { name } provenance { trait } consents { purpose } "
+    fields += "timeline { edges { cursor } }"
+    assert await entity(run, fields, id_) == {
+        "id": id_,
+        "profile": None,
+        "provenance": [],
+        "consents": [],
+        "timeline": {"edges": []},
+    }
+
+
+async def test_a_record_has_what_its_source_said_and_every_state_before(run):
+    keys = [{"__typename": "SourceRecord", "source": "crm", "key": k} for k in ("ann", "nobody")]
+    found = await run(
+        RECORDS
+        % "key traits { phone city } history { revision observedAt deleted traits { phone } }",
+        r=keys,
+    )
+    assert found["_entities"] == [
+        {
+            "key": "ann",
+            "traits": {"phone": None, "city": "B"},
+            "history": [
+                {
+                    "revision": 2,
+                    "observedAt": "1970-01-01T00:00:03Z",
+                    "deleted": False,
+                    "traits": {"phone": None},
+                },
+                {
+                    "revision": 1,
+                    "observedAt": "1970-01-01T00:00:01Z",
+                    "deleted": False,
+                    "traits": {"phone": "139 1234 5678"},
+                },
+            ],
+        },
+        {"key": "nobody", "traits": None, "history": []},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "most"),
+    [
+        ("profile { name }", 1),
+        ("timeline { edges { cursor } }", 1),
+        ("provenance { trait } consents { purpose }", 3),
+        ('profile(asOf: "2020-01-01T00:00:00Z") { name }', 5),
+    ],
+)
+async def test_entities_are_read_together(run, store, fields, most):
+    found = await run(ENTITIES % f"id {fields}", r=customers("c2", "c1", "nobody", "c3"))
+    assert [e["id"] for e in found["_entities"]] == ["c2", "c1", "nobody", "c3"]
+    assert len(store.statements) <= most
+
+
+async def test_records_are_read_together(run, store):
+    keys = [{"__typename": "SourceRecord", "source": k.source, "key": k.key} for k in (ANN, BOB)]
+    await run(RECORDS % "traits { city } history { revision }", r=keys)
+    assert len(store.statements) == 2
+
+
+LIST = (
+    "{ customers%s { totalCount edges { cursor node { id } } pageInfo { hasNextPage endCursor } } }"
+)
+
+
+async def ids(run, arguments: str = "") -> list[str]:
+    found = (await run(LIST % arguments))["customers"]
+    return [edge["node"]["id"] for edge in found["edges"]]
+
+
+async def test_customers_are_listed_by_id_without_ended_ones(run):
+    assert await ids(run) == ["c1", "c2"]
+
+
+async def test_a_listed_customers_profile_is_not_read_again(run, store):
+    found = await run("{ customers { edges { node { profile { name } } } } }")
+    names = [edge["node"]["profile"]["name"] for edge in found["customers"]["edges"]]
+    assert names == ["Anne", "Bob"]
+    assert store.statements == []
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ('{name: {startsWith: "Ann"}}', ["c1"]),
+        ('{city: {in: ["A", "Z"]}}', ["c2"]),
+        ("{points: {atLeast: 1099511627776}}", ["c1"]),
+        ('{seenAt: {lessThan: "2023-11-14T22:13:21Z"}}', ["c2"]),
+        ('{interests: {contains: "tea"}}', ["c1"]),
+        ("{spend: {exists: false}}", ["c2"]),
+        ('{not: {name: {equals: "Bob"}}}', ["c1"]),
+        ('{or: [{name: {equals: "Bob"}}, {spend: {greaterThan: 2}}]}', ["c1", "c2"]),
+        ('{and: [{name: {equals: "Bob"}}, {spend: {greaterThan: 2}}]}', []),
+        ("{}", ["c1", "c2"]),
+    ],
+)
+async def test_filters(run, given, found):
+    listed = (await run(LIST % f"(filter: {given})"))["customers"]
+    assert [edge["node"]["id"] for edge in listed["edges"]] == found
+    assert listed["totalCount"] == len(found)
+
+
+async def test_orders(run):
+    assert await ids(run, "(orderBy: {field: CITY, direction: DESC})") == ["c2", "c1"]
+    assert await ids(run, "(orderBy: {field: SEEN_AT})") == ["c2", "c1"]
+
+
+@pytest.mark.parametrize("order", ["", ", orderBy: {field: NAME}", ", orderBy: {field: SPEND}"])
+async def test_pages_go_on_from_a_cursor(run, order):
+    first = (await run(LIST % f"(first: 1{order})"))["customers"]
+    assert first["totalCount"] == 2
+    assert first["pageInfo"]["hasNextPage"]
+    after = first["pageInfo"]["endCursor"]
+    second = (await run(LIST % f'(first: 1, after: "{after}"{order})'))["customers"]
+    assert not second["pageInfo"]["hasNextPage"]
+    assert [page["edges"][0]["node"]["id"] for page in (first, second)] == ["c1", "c2"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("(first: 201)", "PAGE_TOO_LARGE"),
+        ("(first: -1)", "PAGE_SIZE_INVALID"),
+        ('(after: "nonsense")', "CURSOR_INVALID"),
+        ('(after: "e30=")', "CURSOR_INVALID"),
+        ('(after: "é")', "CURSOR_INVALID"),
+        ("(filter: {name: {equals: null}})", "FILTER_INVALID"),
+    ],
+)
+async def test_what_cannot_be_listed_is_refused_with_a_code(code_of, arguments, code):
+    assert await code_of(LIST % arguments) == code
+
+
+async def test_a_cursor_of_another_order_is_refused(run, code_of):
+    found = (await run(LIST % "(orderBy: {field: NAME})"))["customers"]
+    after = found["pageInfo"]["endCursor"]
+    assert await code_of(LIST % f'(after: "{after}")') == "CURSOR_INVALID"
+    desc = f'(orderBy: {{field: NAME, direction: DESC}}, after: "{after}")'
+    assert await code_of(LIST % desc) == "CURSOR_INVALID"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("(first: 201)", "PAGE_TOO_LARGE"),
+        ('(after: "nonsense")', "CURSOR_INVALID"),
+        ('(names: ["page_vieved"])', "EVENT_UNKNOWN"),
+    ],
+)
+async def test_a_timeline_that_cannot_be_had_is_refused_with_a_code(code_of, arguments, code):
+    fields = f"id timeline{arguments} {{ edges {{ cursor }} }}"
+    query = ENTITIES.replace("query($r: [_Any!]!) ", "").replace(
+        "$r", '[{__typename: "Customer", id: "c1"}]'
+    )
+    assert await code_of(query % fields) == code
+
+
+async def test_a_misspelt_event_is_told_the_nearest_name(subgraph):
+    query = ENTITIES % 'timeline(names: ["page_vieved"]) { edges { cursor } }'
+    response = await subgraph.execute(query, {"r": customers("c1")}, None, CALLER)
+    assert "page_viewed" in response["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    "tagged",
+    [
+        'phone: String @tag(name: "phone")',
+        'phone: StringFilter = null @tag(name: "phone")',
+        'BIRTH_DATE @tag(name: "birth_date")',
+        'amount: Float @tag(name: "financial")',
+    ],
+)
+def test_classified_coordinates_carry_their_tag(subgraph, tagged):
+    lines = [line.strip() for line in subgraph.sdl().splitlines()]
+    assert tagged in lines or tagged.replace(" = null", "") in lines
+
+
+def test_public_traits_carry_no_tag(subgraph):
+    assert "city: String" in [line.strip() for line in subgraph.sdl().splitlines()]

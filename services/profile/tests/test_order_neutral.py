@@ -1,0 +1,298 @@
+"""State is a function of the set of stamped entries, not of how they are consumed."""
+
+import tempfile
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+from c360_kernel.codec import decode
+from c360_kernel.log.entry import CONSENTS, EVENTS, IDENTITIES, PROFILES, RECORDS
+from c360_kernel.record import RecordKey
+from c360_profile.handlers import ProfileHandler
+from c360_profile.store.memory import MemoryProfileStore
+from c360_profile.store.sqlite import SqliteProfileStore
+from c360_profile.testing.catalog import RULES
+from c360_profile.testing.entries import assigned, consented, tracked, upserted
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+KEYS = [RecordKey("crm", "a"), RecordKey("crm", "b"), RecordKey("web", "a"), RecordKey("web", "é")]
+CUSTOMERS = ["c1", "c2", "c3"]
+HANDLER = ProfileHandler(RULES)
+QUICK = settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.too_slow])
+ON_DISK = settings(QUICK, max_examples=25)
+
+keys = st.sampled_from(KEYS)
+times = st.integers(1, 4)
+traits = st.fixed_dictionaries(
+    {},
+    optional={
+        "city": st.sampled_from(["A", "B", ""]),
+        "name": st.sampled_from(["Ann", "Bob"]),
+        "gender": st.sampled_from(["f", "m"]),
+        "phone": st.sampled_from(["13912345678", "139-1234-5678"]),
+        "interests": st.sampled_from([("tea",), ("go", "tea"), ()]),
+    },
+)
+
+
+def makers():
+    """Functions of a stamp number, so that stamps are given once and are all different."""
+    return st.one_of(
+        st.builds(
+            lambda key, values, revision, observed, deleted: (
+                lambda at: upserted(
+                    key, values, at=at, revision=revision, observed_at=observed, deleted=deleted
+                )
+            ),
+            keys,
+            traits,
+            times,
+            st.none() | times,
+            st.sampled_from([False, False, False, True]),
+        ),
+        st.builds(
+            lambda key, message, when, name: (
+                lambda at: tracked(key, message, at=at, occurred_at=when, name=name)
+            ),
+            keys,
+            st.sampled_from(["m1", "m2", "m3"]),
+            st.none() | times,
+            st.sampled_from(["order_completed", "page_viewed"]),
+        ),
+        st.builds(
+            lambda key, purpose, status, when: (
+                lambda at: consented(key, purpose, status, at=when, stamped=at)
+            ),
+            keys,
+            st.sampled_from(["marketing", "service"]),
+            st.sampled_from(["granted", "denied", "withdrawn"]),
+            times,
+        ),
+        st.builds(
+            lambda key, name, counter, left: (
+                lambda at: assigned(key, name, at=at, counter=counter, left=left)
+            ),
+            keys,
+            st.sampled_from([*CUSTOMERS, ""]),
+            times,
+            st.sampled_from(["", *CUSTOMERS]),
+        ),
+    )
+
+
+entry_lists = st.lists(makers(), max_size=30)
+
+
+def made_at(start, made):
+    return [make(at) for at, make in enumerate(made, start)]
+
+
+entry_sets = entry_lists.map(lambda made: made_at(10, made))
+
+
+@st.composite
+def consumptions(draw):
+    """A set of entries, and one way to consume it: any order, some twice, any batches."""
+    entries = draw(entry_sets)
+    again = draw(st.lists(st.sampled_from(entries), max_size=5)) if entries else []
+    ordered = draw(st.permutations([*entries, *again]))
+    cuts = sorted(draw(st.sets(st.integers(0, len(ordered)), max_size=6)))
+    edges = [0, *cuts, len(ordered)]
+    return entries, [ordered[i:j] for i, j in pairwise(edges)]
+
+
+async def consume(store, batches):
+    for batch in batches:
+        async with store.unit() as unit:
+            await HANDLER.handle(unit, batch)
+    return store
+
+
+async def state(store):
+    records = await store.records(KEYS)
+    customers = await store.customers(CUSTOMERS)
+    archive = await store.revisions(KEYS)
+    return {
+        "records": {key: replace(record, edition=0) for key, record in records.items()},
+        "archive": {key: {r.number: r for r in found} for key, found in archive.items()},
+        "customers": {i: replace(customer, counter=0) for i, customer in customers.items()},
+        "timelines": await store.timeline(CUSTOMERS, None, None, 100),
+        "digest": await store.digest(),
+        "counts": await store.counts(),
+    }
+
+
+@asynccontextmanager
+async def on_disk():
+    with tempfile.TemporaryDirectory() as folder:
+        store = SqliteProfileStore(Path(folder) / "profile.db")
+        yield store
+        await store.close()
+
+
+@QUICK
+@given(consumptions())
+async def test_any_order_and_batching_gives_the_same_state(consumption):
+    entries, batches = consumption
+    plain = await consume(MemoryProfileStore(), [[entry] for entry in entries])
+    assert await state(await consume(MemoryProfileStore(), batches)) == await state(plain)
+
+
+@ON_DISK
+@given(consumptions())
+async def test_sqlite_ends_in_the_same_state_as_the_model(consumption):
+    entries, batches = consumption
+    plain = await consume(MemoryProfileStore(), [entries])
+    async with on_disk() as store:
+        assert await state(await consume(store, batches)) == await state(plain)
+
+
+@QUICK
+@given(consumptions())
+async def test_consuming_everything_again_changes_and_tells_nothing(consumption):
+    entries, batches = consumption
+    store = await consume(MemoryProfileStore(), batches)
+    before, told = await state(store), len(await store.outgoing(10_000))
+    await consume(store, [entries])
+    assert await state(store) == before
+    assert len(await store.outgoing(10_000)) == told
+
+
+@QUICK
+@given(entry_lists)
+async def test_the_same_things_told_at_another_time_give_the_same_digest(made):
+    one = await consume(MemoryProfileStore(), [made_at(10, made)])
+    other = await consume(MemoryProfileStore(), [made_at(5000, made)])
+    assert await one.digest() == await other.digest()
+
+
+@QUICK
+@given(consumptions())
+async def test_what_is_told_of_a_customer_is_each_change_once_and_ends_in_its_state(consumption):
+    _, batches = consumption
+    store = await consume(MemoryProfileStore(), batches)
+    last = {}
+    for out in await store.outgoing(10_000):
+        told = decode(PROFILES, out.entry.data)
+        before = last.get(told.customer)
+        if before is not None:
+            assert told.version > before.version
+            assert replace(told, version=before.version) != before
+        last[told.customer] = told
+    assert last == {payload.customer: payload async for payload in store.emissions()}
+
+
+@QUICK
+@given(consumptions())
+async def test_the_state_is_what_a_plain_reading_of_the_rules_says(consumption):
+    """An oracle that knows nothing of revisions archived, editions, batches or stores."""
+    entries, batches = consumption
+    store = await consume(MemoryProfileStore(), batches)
+    members = _members(entries)
+    customers = await store.customers(CUSTOMERS)
+    timelines = await store.timeline(CUSTOMERS, None, None, 100)
+    for customer in CUSTOMERS:
+        own = {key for key, (holder, _) in members.items() if holder == customer}
+        held = customers.get(customer)
+        assert (held is not None and not held.ended) == bool(own)
+        dated = [members[key][1] for key in own if members[key][1] is not None]
+        cities = [(r.observed_at, r.revision) for r in dated if r.traits.get("city")]
+        if held is not None:
+            assert ("city" in held.traits) == bool(cities)
+            allowed = {
+                r.traits["city"]
+                for r in dated
+                if r.traits.get("city") and (r.observed_at, r.revision) == max(cities)
+            }
+            assert held.traits.get("city") in (allowed or {None})
+        seen = [event.message_id for event in timelines.get(customer, ())]
+        subjects = _subjects(entries).items()
+        assert sorted(seen) == sorted(message for (_, message), key in subjects if key in own)
+
+
+def _told(entries, topic):
+    return [(e.stamp, decode(topic, e.data)) for e in entries if e.topic == topic]
+
+
+def _members(entries):
+    members = {}
+    for key in KEYS:
+        revisions = [(-p.revision, s, p) for s, p in _told(entries, RECORDS) if p.record == key]
+        latest = min(revisions, key=lambda r: r[:2])[2] if revisions else None
+        moves = [(p.version, p.customer) for _, p in _told(entries, IDENTITIES) if p.record == key]
+        holder = max(moves)[1] if moves else ""
+        members[key] = ("" if latest is not None and latest.deleted else holder, latest)
+    return members
+
+
+def _subjects(entries):
+    first = {}
+    for _, payload in sorted(_told(entries, EVENTS), key=lambda told: told[0], reverse=True):
+        first[payload.record.source, payload.message_id] = payload.record
+    return first
+
+
+async def test_an_unmerge_gives_back_the_profiles_of_before_the_merge():
+    ann, bob = KEYS[0], KEYS[2]
+    apart = [
+        upserted(ann, {"name": "Ann", "city": "A"}, at=1),
+        upserted(bob, {"name": "Bob", "city": "B"}, at=2),
+        tracked(bob, "m1", at=3),
+        consented(ann, "marketing", "granted", at=4),
+        consented(bob, "marketing", "withdrawn", at=5),
+        assigned(ann, "c1", at=1),
+        assigned(bob, "c2", at=2),
+    ]
+    together = assigned(bob, "c1", at=6, counter=2, left="c2")
+    again = assigned(bob, "c2", at=7, counter=3, left="c1")
+    store = await consume(MemoryProfileStore(), [apart])
+    before = {i: replace(c, counter=0) for i, c in (await store.customers(CUSTOMERS)).items()}
+    digest = await store.digest()
+
+    await consume(store, [[together]])
+    merged = await store.customers(CUSTOMERS)
+    assert merged["c1"].traits == {"city": "B", "name": "Ann"}
+    assert (merged["c2"].ended, merged["c2"].successor) == (True, "c1")
+    assert [e.message_id for e in (await store.timeline(["c1"], None, None, 9))["c1"]] == ["m1"]
+    assert await store.digest() != digest
+
+    await consume(store, [[again]])
+    after = await store.customers(CUSTOMERS)
+    assert {i: replace(c, counter=0) for i, c in after.items()} == before
+    assert await store.digest() == digest
+    assert after["c2"].counter == 3
+
+
+async def test_a_customer_whose_records_are_scattered_has_no_successor():
+    entries = [assigned(key, "c1", at=1) for key in KEYS[:2]]
+    moved = [assigned(KEYS[0], "c2", at=2, counter=2), assigned(KEYS[1], "c3", at=3, counter=2)]
+    store = await consume(MemoryProfileStore(), [entries, moved])
+    ended = (await store.customers(["c1"]))["c1"]
+    assert (ended.ended, ended.successor) == (True, "")
+
+
+async def test_a_customer_of_events_alone_has_an_empty_profile():
+    store = await consume(MemoryProfileStore(), [[tracked(KEYS[0], "m1", at=1)]])
+    assert await store.outgoing(9) == []
+    await consume(store, [[assigned(KEYS[0], "c1", at=2)]])
+    (out,) = await store.outgoing(9)
+    told = decode(PROFILES, out.entry.data)
+    assert (told.customer, dict(told.traits), told.ended) == ("c1", {}, False)
+
+
+async def test_an_emitted_entry_takes_over_stamp_time_and_trace_of_its_cause():
+    cause = replace(assigned(KEYS[0], "c1", at=2), traceparent="00-aa-bb-01")
+    store = await consume(MemoryProfileStore(), [[upserted(KEYS[0], at=1), cause]])
+    (out,) = await store.outgoing(9)
+    entry = out.entry
+    assert (entry.stamp, entry.time, entry.traceparent) == (cause.stamp, cause.time, "00-aa-bb-01")
+    assert (entry.id, entry.key) == ("profiles:c1:0.1", "c1")
+
+
+async def test_consents_alone_tell_nothing():
+    entries = [assigned(KEYS[0], "c1", at=1), consented(KEYS[0], "marketing", "denied", at=2)]
+    store = await consume(MemoryProfileStore(), [entries[:1], entries[1:]])
+    assert len(await store.outgoing(9)) == 1
+    assert {entry.topic for entry in entries} == {IDENTITIES, CONSENTS}

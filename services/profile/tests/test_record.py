@@ -1,0 +1,115 @@
+from c360_kernel.payload import RecordAssigned
+from c360_kernel.record import RecordKey
+from c360_kernel.version import Version
+from c360_profile.domain.assignment import UNASSIGNED
+from c360_profile.domain.consent import Consent, most_restrictive
+from c360_profile.domain.record import SourceRecord
+from c360_profile.domain.revision import Revision
+from c360_profile.testing.entries import stamp
+from hypothesis import given
+from hypothesis import strategies as st
+
+KEY = RecordKey("crm", "ann")
+names = st.sampled_from(["", "c1", "c2", "c3"])
+assignments = st.builds(
+    RecordAssigned, st.just(KEY), names, st.builds(Version, st.just(0), st.integers(1, 4)), names
+)
+stamps = st.integers(1, 50).map(stamp)
+revisions = st.lists(
+    st.builds(Revision, st.integers(1, 4), stamps, st.integers(1, 9), st.booleans()),
+    unique_by=lambda revision: revision.stamp,
+)
+consents = st.lists(
+    st.builds(
+        Consent,
+        st.sampled_from(["marketing", "service"]),
+        st.sampled_from(["granted", "denied", "withdrawn"]),
+        st.integers(1, 3),
+        stamps,
+    ),
+    unique_by=lambda consent: consent.stamp,
+)
+orders = st.randoms(use_true_random=False)
+
+
+def shuffled(items, random):
+    copy = list(items)
+    random.shuffle(copy)
+    return copy
+
+
+def assigned(items):
+    found = UNASSIGNED
+    for item in items:
+        found = found.after(item)
+    return found
+
+
+@given(st.lists(assignments), orders)
+def test_assignments_commute_and_repeat(items, random):
+    once = assigned(items)
+    assert assigned(shuffled([*items, *items], random)) == once
+    mentioned = {name for item in items for name in (item.customer, item.left)} - {""}
+    assert set(once.former) == mentioned - {once.customer}
+    if items:
+        assert once.version == max(item.version for item in items)
+
+
+def revised(items):
+    record, archive = SourceRecord(KEY), {}
+    for item in items:
+        record, beaten = record.revised(item)
+        if beaten is not None and beaten.outranks(archive.get(beaten.number)):
+            archive[beaten.number] = beaten
+    return record, archive
+
+
+@given(revisions, orders)
+def test_revisions_commute_and_repeat(items, random):
+    record, archive = revised(items)
+    assert revised(shuffled([*items, *items], random)) == (record, archive)
+    first = {n: min(r.stamp for r in items if r.number == n) for n in {r.number for r in items}}
+    assert {r.number: r.stamp for r in record.history(archive.values())} == first
+    assert record.latest is None or record.latest.number == max(first)
+
+
+def answered(items):
+    record = SourceRecord(KEY)
+    for item in items:
+        record = record.answered(item)
+    return record
+
+
+@given(consents, orders)
+def test_consents_commute_and_repeat(items, random):
+    once = answered(items)
+    assert answered(shuffled([*items, *items], random)) == once
+    for purpose, held in once.consents.items():
+        assert held.at == max(item.at for item in items if item.purpose == purpose)
+
+
+def test_of_two_answers_at_one_time_the_more_restrictive_holds():
+    granted = Consent("marketing", "granted", 5, stamp(1))
+    withdrawn = Consent("marketing", "withdrawn", 5, stamp(9))
+    assert withdrawn.outranks(granted)
+    assert not granted.outranks(withdrawn)
+
+
+@given(st.dictionaries(st.sampled_from("abcd"), consents))
+def test_a_customers_consent_is_the_most_restrictive_of_its_records(by_record):
+    given_on = [(RecordKey("crm", k), answered(c).consents.values()) for k, c in by_record.items()]
+    rank = ["granted", "denied", "withdrawn"].index
+    for held in most_restrictive(given_on):
+        answers = [c for _, found in given_on for c in found if c.purpose == held.consent.purpose]
+        assert rank(held.consent.status) == max(rank(c.status) for c in answers)
+    assert most_restrictive(given_on) == most_restrictive(reversed(given_on))
+
+
+def test_a_deleted_record_belongs_to_no_customer_until_it_is_back():
+    record = SourceRecord(KEY).assigned(RecordAssigned(KEY, "c1", Version(0, 1)))
+    deleted, _ = record.revised(Revision(2, stamp(2), 2, deleted=True))
+    assert deleted.customer == ""
+    assert deleted.customers == {"c1"}
+    back, archived = deleted.revised(Revision(3, stamp(3), 3))
+    assert back.customer == "c1"
+    assert archived is not None

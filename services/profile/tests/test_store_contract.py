@@ -1,0 +1,20 @@
+from pathlib import Path
+
+import pytest
+from c360_profile.store.memory import MemoryProfileStore
+from c360_profile.store.sqlite import SqliteProfileStore
+from c360_profile.testing.contract import ProfileStoreContract
+
+
+class TestMemory(ProfileStoreContract):
+    @pytest.fixture
+    def store(self):
+        return MemoryProfileStore()
+
+
+class TestSqlite(ProfileStoreContract):
+    @pytest.fixture
+    async def store(self, tmp_path: Path):
+        store = SqliteProfileStore(tmp_path / "profile.db")
+        yield store
+        await store.close()
