@@ -102,7 +102,7 @@ async def test_a_cursor_stays_good_when_its_member_leaves(ask, store):
 @pytest.mark.parametrize(
     ("variables", "code"),
     [
-        ({"first": 201}, "PAGE_SIZE_INVALID"),
+        ({"first": 201}, "PAGE_TOO_LARGE"),
         ({"first": -1}, "PAGE_SIZE_INVALID"),
         ({"first": 1, "after": "!"}, "CURSOR_INVALID"),
         ({"first": 1, "after": "bWVtYmVyOi0x"}, "CURSOR_INVALID"),

@@ -28,8 +28,10 @@ class Page:
 
 def page_of(members: FrozenBitMap, first: int, after: str | None) -> Page:
     """The `first` members behind a cursor; `Invalid` for a bad size or cursor."""
-    if not 0 <= first <= LARGEST_PAGE:
-        raise Invalid(f"first must be from 0 to {LARGEST_PAGE}", code="PAGE_SIZE_INVALID")
+    if first > LARGEST_PAGE:
+        raise Invalid(f"first is at most {LARGEST_PAGE}", code="PAGE_TOO_LARGE")
+    if first < 0:
+        raise Invalid("first is negative", code="PAGE_SIZE_INVALID")
     start = members.rank(read_cursor(after)) if after else 0
     numbers = tuple(members[start : start + first])
     return Page(numbers, start > 0, start + len(numbers) < len(members))
