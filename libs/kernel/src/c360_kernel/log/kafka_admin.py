@@ -1,0 +1,67 @@
+"""What a log on Kafka asks of the brokers besides entries: topics, and how far groups are."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from c360_kernel.log.entry import Partition
+from c360_kernel.log.kafka_connection import Connection
+from c360_kernel.log.kafka_place import KafkaPlace
+from c360_kernel.log.kafka_topics import ensure_topics
+
+_LOOK_AGAIN_S = 0.1
+
+
+class Admin:
+    """One connection for all such questions."""
+
+    def __init__(self, place: KafkaPlace, partitions: int, timeout_s: float) -> None:
+        self._place = place
+        self._partitions = partitions
+        self._timeout_s = timeout_s
+        self._connection = Connection(self._new_client, AIOKafkaAdminClient.close, timeout_s)
+        self._is_prepared = False
+
+    async def prepare(self) -> None:
+        """Make sure, once, that the topics are there and are what the log needs.
+
+        Raises `SettingsError` (PARTITIONS_CHANGED, TOPIC_SETTINGS).
+        """
+        if not self._is_prepared:
+            async with self._connection.client() as client:
+                await ensure_topics(client, self._place, self._partitions)
+            self._is_prepared = True
+
+    async def committed(self, group: str) -> Mapping[Partition, int]:
+        """See `EventLog.committed`."""
+        async with self._connection.client() as client:
+            held = await _group_offsets(client, self._place.group(group))
+        return {self._place.ours(partition): offset for partition, offset in held.items()}
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._connection.close()
+
+    def _new_client(self) -> AIOKafkaAdminClient:
+        return AIOKafkaAdminClient(
+            bootstrap_servers=self._place.brokers,
+            request_timeout_ms=int(self._timeout_s * 1000),
+        )
+
+
+async def _group_offsets(client: AIOKafkaAdminClient, group: str) -> Mapping[TopicPartition, int]:
+    """Ask until the group has a coordinator: on new brokers, the first group makes it appear."""
+    while True:
+        try:
+            held = await client.list_consumer_group_offsets(group)
+        except KafkaError as error:
+            if not error.retriable:
+                raise
+            await asyncio.sleep(_LOOK_AGAIN_S)
+        else:
+            return {partition: told.offset for partition, told in held.items()}

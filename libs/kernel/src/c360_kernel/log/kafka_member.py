@@ -1,0 +1,218 @@
+"""A member of a consumer group on Kafka.
+
+The group's coordinator deals out the partitions; where to read on is asked of
+the projection, never of the group. What was fetched before a change of the
+assignment is thrown away, because another member may already read there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+
+from c360_kernel.log.entry import Entry, Positions
+from c360_kernel.log.kafka_connection import answering_within, started
+from c360_kernel.log.kafka_place import KafkaPlace
+from c360_kernel.log.kafka_record import entry_of
+from c360_kernel.log.port import StartAt
+
+_SLICE_S = 0.1
+"""How often a waiting member looks whether its assignment has changed."""
+_HANDOVER_S = 10.0
+"""How long the group waits for a member to finish the batch in its hands."""
+_CLOSE_S = 5.0
+_HEARTBEAT_MS = 1000
+
+
+class KafkaMember:
+    """See `Consumer`."""
+
+    def __init__(
+        self,
+        place: KafkaPlace,
+        group: str,
+        topics: Sequence[str],
+        start: StartAt,
+        prepare: Callable[[], Awaitable[None]],
+        timeout_s: float,
+    ) -> None:
+        self._place = place
+        self._group = group
+        self._topics = topics
+        self._start = start
+        self._prepare = prepare
+        self._timeout_s = timeout_s
+        self._consumer: AIOKafkaConsumer | None = None
+        self._holding = _Holding()
+
+    async def poll(self, limit: int, timeout_s: float) -> Sequence[Entry]:
+        """See `Consumer.poll`."""
+        self._holding.batch_is_done()
+        deadline = time.monotonic() + timeout_s
+        while True:
+            found = await self._fetch(limit, min(_SLICE_S, max(0.0, deadline - time.monotonic())))
+            if found:
+                self._holding.batch_is_handed_out()
+            if found or time.monotonic() >= deadline:
+                return found
+
+    async def rewind(self) -> None:
+        """See `Consumer.rewind`."""
+        self._holding.batch_is_done()
+        self._holding.is_placed = False
+
+    async def commit(self, positions: Positions) -> None:
+        """See `Consumer.commit`. Partitions that have moved on are left to their new owner."""
+        consumer = await self._joined()
+        async with self._healthy():
+            await self._holding.is_dealt.wait()
+            mine = consumer.assignment()
+            told = {self._place.on_broker(p): offset for p, offset in positions.items()}
+            told = {partition: offset for partition, offset in told.items() if partition in mine}
+            with contextlib.suppress(CommitFailedError, IllegalStateError):
+                await consumer.commit(told)
+        self._holding.batch_is_done()
+
+    async def close(self) -> None:
+        """See `Consumer.close`."""
+        self._holding.batch_is_done()
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            with contextlib.suppress(Exception):
+                async with asyncio.timeout(_CLOSE_S):
+                    await consumer.stop()
+
+    async def _fetch(self, limit: int, timeout_s: float) -> list[Entry]:
+        consumer = await self._joined()
+        if self._holding.is_dealt.is_set() and not self._holding.is_placed:
+            await self._place_at_start(consumer)
+        deal = self._holding.deal
+        async with self._healthy():
+            found = await _get_many(consumer, limit, timeout_s)
+        if deal != self._holding.deal or not self._holding.is_placed:
+            return []
+        return [
+            entry_of(record, self._place.ours(partition))
+            for partition, records in found.items()
+            for record in records
+        ]
+
+    async def _place_at_start(self, consumer: AIOKafkaConsumer) -> None:
+        """Move to where the projection is, unless the partitions are dealt out anew meanwhile."""
+        deal = self._holding.deal
+        positions = await self._start()
+        if deal != self._holding.deal:
+            return
+        for partition in consumer.assignment():
+            consumer.seek(partition, positions.get(self._place.ours(partition), 0))
+            consumer.resume(partition)
+        self._holding.is_placed = True
+
+    async def _joined(self) -> AIOKafkaConsumer:
+        if self._consumer is None:
+            await self._prepare()
+            async with answering_within(self._timeout_s):
+                self._consumer = await started(self._new_consumer(), AIOKafkaConsumer.stop)
+            self._holding = _Holding()
+            topics = [self._place.topic(topic) for topic in self._topics]
+            self._consumer.subscribe(topics, listener=_Dealer(self._consumer, self._holding))
+        return self._consumer
+
+    def _new_consumer(self) -> AIOKafkaConsumer:
+        return AIOKafkaConsumer(
+            bootstrap_servers=self._place.brokers,
+            group_id=self._place.group(self._group),
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            # One record's entries stay together: equal partitions of all topics go to one member.
+            partition_assignment_strategy=(RangePartitionAssignor,),
+            session_timeout_ms=self._place.session_timeout_ms,
+            heartbeat_interval_ms=min(_HEARTBEAT_MS, self._place.session_timeout_ms // 3),
+            request_timeout_ms=int(self._timeout_s * 1000),
+        )
+
+    @asynccontextmanager
+    async def _healthy(self) -> AsyncGenerator[None, None]:
+        """Leave the group when the client fails, and join it anew with the next call."""
+        async with answering_within(self._timeout_s):
+            try:
+                yield
+            except KafkaError:
+                await self.close()
+                raise
+
+
+class _Holding:
+    """What a member knows of its partitions: which deal, whether it has moved to its start."""
+
+    def __init__(self) -> None:
+        self.deal = 0
+        self.is_dealt = asyncio.Event()
+        self.is_placed = False
+        self._hands_empty = asyncio.Event()
+        self._hands_empty.set()
+
+    def batch_is_handed_out(self) -> None:
+        """The projection has entries in its hands."""
+        self._hands_empty.clear()
+
+    def batch_is_done(self) -> None:
+        """The projection is through with what it had, or gave up on it."""
+        self._hands_empty.set()
+
+    def take_over(self) -> None:
+        """Partitions have been dealt to us."""
+        self.deal += 1
+        self.is_placed = False
+        self.is_dealt.set()
+
+    async def hand_over(self) -> None:
+        """Give the partitions back once the batch in hand is through.
+
+        Who takes longer than the group waits works on against its successor; the
+        position in the store lets only one of the two succeed.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_HANDOVER_S):
+                await self._hands_empty.wait()
+        self.deal += 1
+        self.is_placed = False
+        self.is_dealt.clear()
+
+
+class _Dealer(ConsumerRebalanceListener):
+    """Hears from the group's coordinator."""
+
+    def __init__(self, consumer: AIOKafkaConsumer, holding: _Holding) -> None:
+        self._consumer = consumer
+        self._holding = holding
+
+    async def on_partitions_revoked(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, revoked: Collection[TopicPartition]
+    ) -> None:  # the client awaits what comes back
+        """Before the group deals anew."""
+        await self._holding.hand_over()
+
+    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        """After the deal: nothing is fetched before the projection has said from where."""
+        self._consumer.pause(*assigned)
+        self._holding.take_over()
+
+
+async def _get_many(
+    consumer: AIOKafkaConsumer, limit: int, timeout_s: float
+) -> Mapping[TopicPartition, Sequence[Any]]:
+    """What is there, or nothing after the time-out, also while partitions are dealt out."""
+    try:
+        async with asyncio.timeout(timeout_s + _SLICE_S):
+            return await consumer.getmany(timeout_ms=int(timeout_s * 1000), max_records=limit)
+    except TimeoutError:
+        return {}

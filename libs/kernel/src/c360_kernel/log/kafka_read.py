@@ -1,0 +1,76 @@
+"""Reading any place of a log on Kafka, outside any group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from c360_kernel.log.entry import Entry, Partition
+from c360_kernel.log.kafka_connection import Connection
+from c360_kernel.log.kafka_place import KafkaPlace
+from c360_kernel.log.kafka_record import Record, entry_of
+
+_FETCH_WAIT_MS = 5
+"""How long a broker may hold a fetch back: we only ask for what is there."""
+
+
+class Reader:
+    """One connection that is moved to wherever somebody wants to read."""
+
+    def __init__(
+        self, place: KafkaPlace, partitions: Sequence[Partition], timeout_s: float
+    ) -> None:
+        self._place = place
+        self._partitions = [place.on_broker(partition) for partition in partitions]
+        self._timeout_s = timeout_s
+        self._connection = Connection(self._new_consumer, AIOKafkaConsumer.stop, timeout_s)
+
+    async def read(self, partition: Partition, offset: int, limit: int) -> Sequence[Entry]:
+        """See `EventLog.read`."""
+        there = self._place.on_broker(partition)
+        async with self._connection.client() as consumer:
+            self._assign(consumer)
+            ends: Mapping[TopicPartition, int] = await consumer.end_offsets([there])
+            count = min(limit, ends[there] - offset)
+            records = await _take(consumer, there, offset, count) if count > 0 else ()
+        return [entry_of(record, partition) for record in records]
+
+    async def ends(self, partitions: Sequence[Partition]) -> Mapping[Partition, int]:
+        """The offset after the last entry of each partition."""
+        asked = [self._place.on_broker(partition) for partition in partitions]
+        async with self._connection.client() as consumer:
+            ends: Mapping[TopicPartition, int] = await consumer.end_offsets(asked)
+        return {self._place.ours(partition): end for partition, end in ends.items()}
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._connection.close()
+
+    def _assign(self, consumer: AIOKafkaConsumer) -> None:
+        """All partitions, and all at rest: each read wakes its own."""
+        if not consumer.assignment():
+            consumer.assign(self._partitions)
+            consumer.pause(*self._partitions)
+
+    def _new_consumer(self) -> AIOKafkaConsumer:
+        return AIOKafkaConsumer(
+            bootstrap_servers=self._place.brokers,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=_FETCH_WAIT_MS,
+            request_timeout_ms=int(self._timeout_s * 1000),
+        )
+
+
+async def _take(
+    consumer: AIOKafkaConsumer, there: TopicPartition, offset: int, count: int
+) -> Sequence[Record]:
+    records: list[Record] = []
+    consumer.seek(there, offset)
+    consumer.resume(there)
+    while len(records) < count:
+        found = await consumer.getmany(there, timeout_ms=1000, max_records=count - len(records))
+        records.extend(found.get(there, ()))
+    consumer.pause(there)
+    return records
