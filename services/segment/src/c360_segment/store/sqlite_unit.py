@@ -211,9 +211,9 @@ class SqliteSegmentUnit(SqliteUnit):
 
     def _record_number(self, record: RecordKey) -> int:
         if record not in self._records:
-            sql = "INSERT INTO record(source, key) VALUES (?,?) ON CONFLICT DO NOTHING"
-            self.connection.execute(sql, record)
-            self._records[record] = self.connection.execute(_RECORD, record).fetchone()[0]
+            find = "SELECT number FROM record WHERE source=? AND key=?"
+            add = "INSERT INTO record(source, key) VALUES (?,?) RETURNING number"
+            self._records[record] = self._find_or_add(find, add, record)
         return self._records[record]
 
     def _owner(self, customer: str) -> int | None:
@@ -221,11 +221,16 @@ class SqliteSegmentUnit(SqliteUnit):
 
     def _customer_number(self, customer: str) -> int:
         if customer not in self._customers:
-            sql = "INSERT INTO customer(id) VALUES (?) ON CONFLICT DO NOTHING"
-            self.connection.execute(sql, (customer,))
-            row = self.connection.execute(_CUSTOMER, (customer,)).fetchone()
-            self._customers[customer] = row[0]
+            find = "SELECT number FROM customer WHERE id=?"
+            add = "INSERT INTO customer(id) VALUES (?) RETURNING number"
+            self._customers[customer] = self._find_or_add(find, add, (customer,))
         return self._customers[customer]
+
+    def _find_or_add(self, find: str, add: str, name: tuple[str, ...]) -> int:
+        row = self.connection.execute(find, name).fetchone()
+        if row is None:
+            (row,) = self.connection.execute(add, name).fetchall()
+        return row[0]
 
     def _meta(self, name: str) -> str:
         row = self.connection.execute("SELECT value FROM meta WHERE name=?", (name,)).fetchone()
