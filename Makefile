@@ -13,10 +13,8 @@ help: ## list the targets
 
 setup: $(STAMP) ## create .venv with pinned dependencies and all members
 
-$(STAMP): requirements.lock $(MANIFESTS)
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation $(foreach m,$(MEMBERS),-e ./$(m))
+$(STAMP): requirements.lock scripts/install $(MANIFESTS)
+	PYTHON=$(PYTHON) scripts/install $(VENV)
 	touch $(STAMP)
 
 demo: setup ## a small world, four questions, four roles
@@ -34,7 +32,7 @@ lint: setup ## ruff, pyright, import-linter, buf
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/buf lint
-	$(BIN)/python -m tests.drift
+	scripts/check-drift
 
 bench: setup ## every benchmark, one JSON object each
 	for name in ingest query wake; do $(BIN)/python benchmarks/$$name.py --json || exit 1; done

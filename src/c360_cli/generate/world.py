@@ -28,7 +28,7 @@ class WorldRecord:
             "key": self.key,
             "revision": self.revision,
             "observedAt": self.observed_at,
-            "identifiers": self.identifiers,
+            "identifiers": _listed(self.identifiers),
             "traits": self.traits,
         }
 
@@ -53,7 +53,7 @@ class WorldEvent:
             "messageId": self.message_id,
             "name": self.name,
             "occurredAt": self.occurred_at,
-            "identifiers": self.identifiers,
+            "identifiers": _listed(self.identifiers),
             "properties": self.properties,
         }
 
@@ -94,3 +94,10 @@ class World:
         """The records of every source."""
         for records in self.records.values():
             yield from records
+
+
+def _listed(identifiers: Identifiers) -> list[Line]:
+    """The form that the mutations take."""
+    return [
+        {"type": name, "value": value} for name, values in identifiers.items() for value in values
+    ]

@@ -1,0 +1,169 @@
+"""Records per second from append to golden profile on the embedded stores.
+
+Baseline: the same rows written by bare SQLite transactions of 500.
+
+    python benchmarks/ingest.py --json
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import multiprocessing
+import tempfile
+import time
+from collections.abc import Sequence
+from multiprocessing.synchronize import Event
+from pathlib import Path
+
+from figures import options, report
+
+from c360_cli.assembly import assemble
+from c360_cli.generate import generate_world
+from c360_kernel.codec import decode, encode
+from c360_kernel.log.entry import IDENTITIES, RECORDS, NewEntry
+from c360_kernel.log.port import EventLog
+from c360_kernel.payload import RecordUpserted
+from c360_kernel.projection.thread import WorkerThread
+from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.sqlite import connect, writing
+from c360_kernel.stamp import StampClock, stamp_ms
+
+BATCH = 500
+SERVICES = ("identity", "profile", "segment")
+
+
+def _payloads(count: int) -> list[RecordUpserted]:
+    world = generate_world(seed=1, customers=count // 2)
+    return [_payload(record) for record in world.records][:count]
+
+
+def _payload(record: object) -> RecordUpserted:
+    raise NotImplementedError(record)
+
+
+def _entries(payloads: Sequence[RecordUpserted]) -> list[NewEntry]:
+    clock = StampClock()
+    return [_entry(payload, clock.next()) for payload in payloads]
+
+
+def _entry(payload: RecordUpserted, stamp: str) -> NewEntry:
+    return NewEntry(
+        topic=RECORDS,
+        key=str(payload.record),
+        id=stamp,
+        type="c360.record.upserted.v1",
+        source="c360/benchmark",
+        subject=str(payload.record),
+        time=stamp_ms(stamp),
+        stamp=stamp,
+        data=encode(payload),
+    )
+
+
+def _work(data: Path, names: Sequence[str], ready: Event, stop: Event) -> None:
+    instance = assemble(data)
+    threads = [
+        WorkerThread(instance.service(name), instance.open_log, lambda _: None) for name in names
+    ]
+    for thread in threads:
+        thread.start()
+    ready.set()
+    stop.wait()
+    for thread in threads:
+        thread.stop()
+
+
+async def _append(log: EventLog, entries: Sequence[NewEntry]) -> None:
+    for start in range(0, len(entries), BATCH):
+        await log.append(entries[start : start + BATCH])
+
+
+async def _golden(log: EventLog) -> None:
+    """Return once identity handled all records and profile all that identity relayed."""
+    while not await _reached(log, "identity", RECORDS):
+        await log.changed(0.05)
+    while not (await _reached(log, "profile", IDENTITIES, RECORDS)):
+        await log.changed(0.05)
+
+
+async def _reached(log: EventLog, group: str, *topics: str) -> bool:
+    committed = await log.committed(group)
+    ends = await log.ends(topics)
+    return all(committed.get(partition, 0) >= end for partition, end in ends.items())
+
+
+async def _append_and_wait(data: Path, entries: Sequence[NewEntry]) -> float:
+    log = assemble(data).open_log()
+    start = time.perf_counter()
+    await _append(log, entries)
+    await _golden(log)
+    taken = time.perf_counter() - start
+    await log.close()
+    return len(entries) / taken
+
+
+def _ours(entries: Sequence[NewEntry], groups: Sequence[Sequence[str]]) -> float:
+    """Records per second with each group of services in a process of its own."""
+    with tempfile.TemporaryDirectory() as directory:
+        data = Path(directory)
+        assemble(data)
+        stop = multiprocessing.Event()
+        children = [_child(data, names, stop) for names in groups]
+        rate = asyncio.run(_append_and_wait(data, entries))
+        stop.set()
+        for child in children:
+            child.join()
+    return rate
+
+
+def _child(data: Path, names: Sequence[str], stop: Event) -> multiprocessing.Process:
+    ready = multiprocessing.Event()
+    child = multiprocessing.Process(target=_work, args=(data, names, ready, stop))
+    child.start()
+    ready.wait()
+    return child
+
+
+def _bare(entries: Sequence[NewEntry]) -> float:
+    """Records per second of the same rows as JSON documents in one table."""
+    rows = [(entry.key, _document(entry)) for entry in entries]
+    with tempfile.TemporaryDirectory() as directory:
+        connection = connect(Path(directory) / "bare.db")
+        connection.execute("CREATE TABLE record(key TEXT PRIMARY KEY, document TEXT)")
+        start = time.perf_counter()
+        for at in range(0, len(rows), BATCH):
+            with writing(connection):
+                connection.executemany(
+                    "INSERT OR REPLACE INTO record VALUES (?,?)", rows[at : at + BATCH]
+                )
+        return len(rows) / (time.perf_counter() - start)
+
+
+def _document(entry: NewEntry) -> str:
+    record: RecordUpserted = decode(RECORDS, entry.data)
+    return json.dumps({"identifiers": record.identifiers, "traits": dict(record.traits)})
+
+
+def main() -> None:
+    """Run all three and report records per second."""
+    multiprocessing.set_start_method("spawn")
+    chosen = options(__doc__ or "", size=20_000)
+    entries = _entries(_payloads(chosen.size))
+    bare = _bare(entries)
+    together = _ours(entries, [SERVICES])
+    apart = _ours(entries, [[name] for name in SERVICES])
+    report(
+        {
+            "records": len(entries),
+            "one_process_records_per_s": together,
+            "processes_records_per_s": apart,
+            "baseline_bare_sqlite_records_per_s": bare,
+            "ratio_processes_to_baseline": apart / bare,
+        },
+        chosen,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,5 @@
+"""`python -m c360_cli` is the `c360` command."""
+
+from c360_cli.main import main
+
+main()

@@ -1,0 +1,102 @@
+"""The composition of one instance: every service with its store, from settings and a directory.
+
+A service is imported when it is asked for, so that an image that holds one
+service alone can run it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from c360_kernel.catalog import copy_default_catalog, load_catalog
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.errors import NotFound
+from c360_kernel.log.port import EventLog
+from c360_kernel.log.sqlite import SqliteLog
+from c360_kernel.service import Service
+from c360_kernel.settings import Settings
+
+from c360_cli.directory import DataDirectory
+
+PORTS = {"identity": 8361, "profile": 8362, "segment": 8363}
+"""The domain services in the order data flows, and where each listens by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An instance before anything of it runs."""
+
+    directory: DataDirectory
+    settings: Settings
+    catalog: Catalog
+
+    def open_log(self) -> EventLog:
+        """The log, for the event loop that asks."""
+        return SqliteLog(
+            self.directory.log, self.settings.log_partitions, self.settings.log_max_bytes
+        )
+
+    def service(self, name: str, store: str | None = None) -> Service:
+        """One service by name, on the store of the settings unless told another."""
+        if name not in _BUILDERS:
+            raise NotFound(f"there is no service {name}", code="SERVICE_UNKNOWN")
+        return _BUILDERS[name](self, store)
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """All domain services, in the order data flows."""
+        return tuple(self.service(name) for name in PORTS)
+
+
+def assemble(data: Path) -> Instance:
+    """The instance of a data directory, which a first start fills with its defaults."""
+    directory = DataDirectory(data)
+    data.mkdir(parents=True, exist_ok=True)
+    copy_default_catalog(directory.root)
+    return Instance(directory, Settings(data=data), load_catalog(directory.catalog))
+
+
+def copy_setup(source: DataDirectory, target: DataDirectory) -> None:
+    """Give another directory the same keys, catalog and policy, so that it derives the same ids."""
+    target.root.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(source.catalog, target.catalog)
+    for name in ("keys", "policy"):
+        if (source.root / name).exists():
+            shutil.copytree(source.root / name, target.root / name, dirs_exist_ok=True)
+
+
+def _identity(instance: Instance, store: str | None) -> Service:
+    from c360_identity.bootstrap import build  # noqa: PLC0415
+    from c360_identity.settings import IdentitySettings  # noqa: PLC0415
+
+    settings = IdentitySettings(data=instance.directory.root)
+    chosen = settings.model_copy(update={"identity_store": store}) if store else settings
+    return build(chosen, instance.catalog, instance.directory.key("identity"))
+
+
+def _profile(instance: Instance, store: str | None) -> Service:
+    from c360_profile.bootstrap import build  # noqa: PLC0415
+    from c360_profile.settings import ProfileSettings  # noqa: PLC0415
+
+    settings = ProfileSettings(data=instance.directory.root)
+    chosen = settings.model_copy(update={"profile_store": store}) if store else settings
+    return build(chosen, instance.catalog)
+
+
+def _segment(instance: Instance, store: str | None) -> Service:
+    from c360_segment.bootstrap import build  # noqa: PLC0415
+    from c360_segment.settings import SegmentSettings  # noqa: PLC0415
+
+    settings = SegmentSettings(data=instance.directory.root)
+    chosen = settings.model_copy(update={"segment_store": store}) if store else settings
+    return build(chosen, instance.catalog)
+
+
+_BUILDERS: dict[str, Callable[[Instance, str | None], Service]] = {
+    "identity": _identity,
+    "profile": _profile,
+    "segment": _segment,
+}

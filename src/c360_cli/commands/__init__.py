@@ -1,0 +1,1 @@
+"""The subcommands of `c360`, by what they are about."""

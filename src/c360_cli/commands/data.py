@@ -1,0 +1,118 @@
+"""Subcommands about what an instance holds: status, digest, replay, generate."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from c360_cli.assembly import Instance, assemble, copy_setup
+from c360_cli.commands.options import DEFAULT_DATA, Data
+from c360_cli.copying import copy_truth
+from c360_cli.directory import DataDirectory
+from c360_cli.draining import drain
+from c360_cli.generate import generate_world, write_world
+from c360_cli.rebuilding import rebuild_in_place
+from c360_cli.status import Status, read_status
+from c360_kernel.errors import Invalid
+
+
+class Projection(StrEnum):
+    """The stores that can be rebuilt."""
+
+    IDENTITY = "identity"
+    PROFILE = "profile"
+    SEGMENT = "segment"
+
+
+def status(
+    data: Data = DEFAULT_DATA,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """What is in the log and in each projection, and what is still to be handled."""
+    found = asyncio.run(_status(_existing(data)))
+    typer.echo(json.dumps(found.as_json()) if as_json else _table(found))
+
+
+def digest(data: Data = DEFAULT_DATA) -> None:
+    """One hash for each projection's logical content, and the catalog's."""
+    typer.echo(json.dumps(asyncio.run(_digest(_existing(data)))))
+
+
+def replay(
+    data: Data = DEFAULT_DATA,
+    old: Annotated[
+        Path | None, typer.Option("--from", help="Copy this instance's truth and derive anew.")
+    ] = None,
+    projection: Annotated[
+        Projection | None, typer.Option(help="Rebuild one store in place (stop it first).")
+    ] = None,
+) -> None:
+    """Derive state again from the log: a whole instance into a new one, or one store in place."""
+    if (old is None) == (projection is None):
+        raise Invalid("give either --from OLD or --projection NAME", code="REPLAY_WHAT")
+    if old is not None:
+        copied = asyncio.run(_replay(_existing(old), data))
+        typer.echo(f"{copied} entries copied and derived into {data}")
+    elif projection is not None:
+        changes = asyncio.run(rebuild_in_place(_existing(data), projection.value))
+        typer.echo(f"{projection.value} rebuilt, {changes} differences stated")
+
+
+def generate(
+    out: Annotated[Path, typer.Option(help="Directory to write the files to.")],
+    customers: Annotated[int, typer.Option(min=1, help="People in the world.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Equal seeds give equal worlds.")] = 1,
+) -> None:
+    """A world of customers seen by five systems, with errors, and the truth about them."""
+    write_world(generate_world(seed, customers), out)
+    typer.echo(f"{customers} customers written to {out}")
+
+
+def _existing(data: Path) -> Instance:
+    DataDirectory(data).require()
+    return assemble(data)
+
+
+async def _status(instance: Instance) -> Status:
+    log = instance.open_log()
+    try:
+        return await read_status(instance.services, log)
+    finally:
+        await log.close()
+
+
+async def _digest(instance: Instance) -> dict[str, str]:
+    digests: dict[str, str] = {}
+    for service in instance.services:
+        store = service.open_store()
+        digests[service.name] = await store.digest()
+        await store.close()
+    return {**digests, "catalog": instance.catalog.digest}
+
+
+async def _replay(old: Instance, data: Path) -> int:
+    copy_setup(old.directory, DataDirectory(data))
+    new = assemble(data)
+    source, target = old.open_log(), new.open_log()
+    try:
+        copied = await copy_truth(source, target)
+        await drain(new.services, target)
+        return copied
+    finally:
+        await source.close()
+        await target.close()
+
+
+def _table(found: Status) -> str:
+    lines = ["log"]
+    lines += [f"  {topic:<14}{count:>10}" for topic, count in found.log.items()]
+    for name, counts in found.projections.items():
+        lines.append(name)
+        lines += [f"  {thing:<14}{count:>10}" for thing, count in counts.items()]
+    lines.append(f"lag{found.lag:>23}")
+    return "\n".join(lines)

@@ -1,0 +1,124 @@
+"""Subcommands that stay: up, serve, demo."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from c360_kernel.errors import Invalid
+
+from c360_cli.assembly import PORTS, assemble
+from c360_cli.commands.options import DEFAULT_DATA, Data
+from c360_cli.processes import follow_parent
+
+GATEWAY_PORT = 8360
+_LOOPBACK = "127.0.0.1"
+
+Host = Annotated[str, typer.Option(envvar="C360_HOST", help="Address to listen on.")]
+
+
+class Part(StrEnum):
+    """What can be served by itself."""
+
+    GATEWAY = "gateway"
+    IDENTITY = "identity"
+    PROFILE = "profile"
+    SEGMENT = "segment"
+
+
+def up(
+    data: Data = DEFAULT_DATA,
+    port: Annotated[int, typer.Option(help="Port of the gateway.")] = GATEWAY_PORT,
+    host: Host = _LOOPBACK,
+    processes: Annotated[
+        bool, typer.Option("--processes", help="Each service in a process of its own.")
+    ] = False,
+) -> None:
+    """Run all of an instance on embedded stores under one data directory."""
+    from c360_cli.gateway_process import run_all, run_processes  # noqa: PLC0415
+
+    _log_to_stderr()
+    run = run_processes if processes else run_all
+    typer.echo(f"http://{host}:{port}/graphql", err=True)
+    asyncio.run(run(assemble(data), host, port))
+
+
+def serve(
+    part: Annotated[Part, typer.Argument(metavar="SERVICE", help="What to serve.")],
+    data: Data = DEFAULT_DATA,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    host: Host = _LOOPBACK,
+    subgraphs: Annotated[
+        str,
+        typer.Option(
+            envvar="C360_SUBGRAPHS",
+            help="Gateway: where the services are, as name=URL,name=URL; default loopback.",
+        ),
+    ] = "",
+    supergraph: Annotated[
+        Path | None, typer.Option(help="Gateway: serve this supergraph instead of our own.")
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="Gateway: directory of model.conf and policy.csv.")
+    ] = None,
+    with_parent: Annotated[bool, typer.Option("--with-parent", hidden=True)] = False,
+) -> None:
+    """Run one part of an instance, as in a container."""
+    _log_to_stderr()
+    if with_parent:
+        follow_parent()
+    if part is not Part.GATEWAY:
+        _serve_service(part.value, data, host, port)
+    elif supergraph is not None:
+        _serve_before(supergraph, policy, data, host, port)
+    else:
+        _serve_gateway(subgraphs, data, host, port)
+
+
+def demo(
+    data: Data = Path("data/demo"),
+    port: Annotated[int, typer.Option(help="Port of the gateway.")] = GATEWAY_PORT,
+    once: Annotated[bool, typer.Option("--once", help="End after the answers.")] = False,
+) -> None:
+    """Load a small world, ask four questions as four roles, and stay up in a terminal."""
+    from c360_cli.demo.show import run_demo  # noqa: PLC0415
+
+    asyncio.run(run_demo(assemble(data), port, once))
+
+
+def _serve_service(name: str, data: Path, host: str, port: int | None) -> None:
+    from c360_cli.service_process import run_service  # noqa: PLC0415
+
+    asyncio.run(run_service(assemble(data), name, host, port or PORTS[name]))
+
+
+def _serve_gateway(subgraphs: str, data: Path, host: str, port: int | None) -> None:
+    from c360_cli.gateway_process import run_gateway  # noqa: PLC0415
+
+    asyncio.run(run_gateway(assemble(data), _urls(subgraphs), host, port or GATEWAY_PORT))
+
+
+def _serve_before(
+    supergraph: Path, policy: Path | None, data: Path, host: str, port: int | None
+) -> None:
+    from c360_cli.gateway_process import run_before  # noqa: PLC0415
+
+    asyncio.run(run_before(assemble(data), supergraph, policy, host, port or GATEWAY_PORT))
+
+
+def _urls(subgraphs: str) -> dict[str, str]:
+    urls = {name: f"http://{_LOOPBACK}:{port}" for name, port in PORTS.items()}
+    for pair in filter(None, subgraphs.split(",")):
+        name, equals, url = pair.partition("=")
+        if not equals or name not in PORTS:
+            raise Invalid(f"subgraphs are {', '.join(PORTS)}: name=URL", code="SUBGRAPHS_INVALID")
+        urls[name] = url.rstrip("/")
+    return urls
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")

@@ -1,0 +1,45 @@
+"""Copying the truth of one log into another, stamps and all."""
+
+from __future__ import annotations
+
+from c360_kernel.errors import Conflict
+from c360_kernel.log.entry import TRUTH, Entry, NewEntry, Partition
+from c360_kernel.log.port import EventLog
+
+_PAGE = 1000
+
+
+async def copy_truth(source: EventLog, target: EventLog) -> int:
+    """Append every truth entry of `source` to `target`; return how many.
+
+    The target must hold no truth yet (`Conflict`, TARGET_NOT_EMPTY).
+    """
+    if any((await target.ends(TRUTH)).values()):
+        raise Conflict("the target log already holds entries", code="TARGET_NOT_EMPTY")
+    copied = 0
+    for partition in await source.ends(TRUTH):
+        copied += await _copy_partition(source, target, partition)
+    return copied
+
+
+async def _copy_partition(source: EventLog, target: EventLog, partition: Partition) -> int:
+    offset = 0
+    while entries := await source.read(partition, offset, _PAGE):
+        await target.append([_again(entry) for entry in entries])
+        offset = entries[-1].offset + 1
+    return offset
+
+
+def _again(entry: Entry) -> NewEntry:
+    return NewEntry(
+        topic=entry.topic,
+        key=entry.key,
+        id=entry.id,
+        type=entry.type,
+        source=entry.source,
+        subject=entry.subject,
+        time=entry.time,
+        stamp=entry.stamp,
+        data=entry.data,
+        traceparent=entry.traceparent,
+    )

@@ -1,0 +1,1 @@
+"""The demonstration: a small world, four questions, four roles."""

@@ -1,0 +1,19 @@
+"""Asking one question over HTTP, errors of policy included."""
+
+from __future__ import annotations
+
+import urllib.request
+from typing import Any
+
+import orjson
+
+_TIMEOUT_S = 30
+
+
+def ask(url: str, token: str, query: str, source: str, key: str) -> dict[str, Any]:
+    """The whole answer, `data` and `errors`."""
+    body = orjson.dumps({"query": query, "variables": {"source": source, "key": key}})
+    headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
+    request = urllib.request.Request(f"{url}/graphql", body, headers)  # noqa: S310
+    with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:  # noqa: S310
+        return orjson.loads(answer.read())

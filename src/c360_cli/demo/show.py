@@ -1,0 +1,108 @@
+"""Running the demonstration: start, load once, ask, print, and stay up in a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import Counter
+from dataclasses import dataclass
+
+import orjson
+from c360_gateway.auth.issuers import local_key, mint
+from c360_gateway.auth.principal import EVERY_SOURCE
+from c360_kernel.errors import Invalid, Transient
+from c360_kernel.log.entry import RECORDS
+from c360_kernel.log.port import EventLog
+from rich.console import Console
+from rich.syntax import Syntax
+from uvicorn import Server
+
+from c360_cli.assembly import Instance
+from c360_cli.demo.asking import ask
+from c360_cli.demo.load import load_world
+from c360_cli.demo.questions import QUESTIONS, Question
+from c360_cli.gateway_process import all_in_one
+from c360_cli.generate import World, generate_world
+from c360_cli.status import read_status
+from c360_cli.workers import serve_and_feed
+
+CUSTOMERS = 200
+SEED = 360
+_HOST = "127.0.0.1"
+_POLL_S = 0.1
+_SETTLE_S = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """An instance, the world in it and where it answers."""
+
+    instance: Instance
+    world: World
+    url: str
+    console: Console
+
+    def mint(self, role: str) -> str:
+        """A token of the local issuer."""
+        key = local_key(self.instance.directory.root / "keys" / "token.key")
+        return mint(key, f"demo-{role}", [role], sources=[EVERY_SOURCE])
+
+    async def load(self, log: EventLog) -> None:
+        """Send the world unless it is there, and wait until everything is derived."""
+        if not any((await log.ends([RECORDS])).values()):
+            self.console.print(f"loading {CUSTOMERS} customers seen by five systems …")
+            refused = await asyncio.to_thread(
+                load_world, self.world, self.url, lambda: self.mint("connector")
+            )
+            if refused:
+                raise Invalid(f"{refused} items were refused", code="DEMO_REFUSED")
+        async with asyncio.timeout(_SETTLE_S):
+            while (await read_status(self.instance.services, log)).lag:
+                await asyncio.sleep(_POLL_S)
+
+    async def ask_all(self) -> None:
+        """Ask the four questions about the person that most systems know."""
+        source, key = best_known(self.world)
+        for question in QUESTIONS:
+            answer = await asyncio.to_thread(
+                ask, self.url, self.mint(question.role), question.query, source, key
+            )
+            self._show(question, answer)
+
+    def _show(self, question: Question, answer: object) -> None:
+        self.console.rule(f"{question.role}: {question.title}")
+        self.console.print(question.look_for)
+        self.console.print(Syntax(question.query, "graphql", background_color="default"))
+        text = orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode()
+        self.console.print(Syntax(text, "json", background_color="default", word_wrap=True))
+
+
+async def run_demo(instance: Instance, port: int, once: bool) -> None:
+    """The whole demonstration; it returns at once after the answers without a terminal."""
+    serving = all_in_one(instance, _HOST, port)
+    url = f"http://{_HOST}:{port}"
+    demo = Demo(instance, generate_world(SEED, CUSTOMERS), url, Console())
+    running = asyncio.create_task(serve_and_feed(instance, instance.services, serving))
+    await _started(serving, running)
+    log = instance.open_log()
+    await demo.load(log)
+    await demo.ask_all()
+    await log.close()
+    demo.console.print(f"\nAsk your own questions at {url}/graphql (c360 token --role …)")
+    serving.should_exit = once or not sys.stdout.isatty()
+    await running
+
+
+def best_known(world: World) -> tuple[str, str]:
+    """The CRM record of the person that most source records are about."""
+    records = Counter(world.truth.values())
+    mine = {record: person for record, person in world.truth.items() if record[0] == "crm"}
+    return max(mine, key=lambda record: (records[mine[record]], record))
+
+
+async def _started(serving: Server, running: asyncio.Task[None]) -> None:
+    while not serving.started:
+        if running.done():
+            await running
+            raise Transient("the server did not start: is the port free?", code="PORT_IN_USE")
+        await asyncio.sleep(_POLL_S)

@@ -1,0 +1,34 @@
+"""Deriving until nothing is left to handle, in this process, without serving anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from typing import Any
+
+from c360_kernel.log.port import EventLog
+from c360_kernel.projection.worker import Worker
+from c360_kernel.service import Service
+
+
+async def drain(services: Sequence[Service], log: EventLog) -> None:
+    """Step every service's worker, in the order data flows, until none finds an entry."""
+    async with AsyncExitStack() as open_things:
+        workers = [await _worker(service, log, open_things) for service in services]
+        while any([await _exhaust(worker) for worker in workers]):
+            pass
+
+
+async def _worker(service: Service, log: EventLog, open_things: AsyncExitStack) -> Worker[Any]:
+    store = service.open_store()
+    open_things.push_async_callback(store.close)
+    worker = service.worker(log, store)
+    open_things.push_async_callback(worker.close)
+    return worker
+
+
+async def _exhaust(worker: Worker[Any]) -> bool:
+    worked = False
+    while await worker.step(0):
+        worked = True
+    return worked

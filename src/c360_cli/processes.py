@@ -1,0 +1,75 @@
+"""Each domain service in a process of its own, watched and started again when it dies."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+_FIRST_PAUSE_S = 0.2
+_LONGEST_PAUSE_S = 5.0
+
+logger = logging.getLogger(__name__)
+
+
+class Supervisor:
+    """Keeps `c360 serve SERVICE` running for every service until stopped."""
+
+    def __init__(self, data: Path, ports: Mapping[str, int]) -> None:
+        self._data = data
+        self._ports = ports
+        self._keepers: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Start every service."""
+        self._keepers = [asyncio.create_task(self._keep(name)) for name in self._ports]
+
+    async def stop(self) -> None:
+        """End every service and wait for it."""
+        for keeper in self._keepers:
+            keeper.cancel()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
+
+    async def _keep(self, name: str) -> None:
+        pause = _FIRST_PAUSE_S
+        while True:
+            process = await self._spawn(name)
+            try:
+                code = await process.wait()
+            except asyncio.CancelledError:
+                await _end(process)
+                raise
+            logger.warning("the %s service ended with %s and is started again", name, code)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE_S)
+
+    async def _spawn(self, name: str) -> asyncio.subprocess.Process:
+        command = [sys.executable, "-m", "c360_cli", "serve", name]
+        place = ["--data", str(self._data), "--port", str(self._ports[name])]
+        # The pipe ends when this process does, however it dies, and the child then follows.
+        return await asyncio.create_subprocess_exec(
+            *command, *place, "--with-parent", stdin=asyncio.subprocess.PIPE
+        )
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.terminate()
+    await process.wait()
+
+
+def follow_parent() -> None:
+    """End this process when its standard input ends, which is when its parent does."""
+
+    def watch() -> None:
+        while os.read(sys.stdin.fileno(), 1):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()

@@ -1,0 +1,38 @@
+"""Rebuilding one embedded store in place: beside the old one, then in its stead."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from c360_cli.assembly import Instance
+from c360_kernel.projection.rebuild import rebuild
+
+_SIDE_FILES = ("", "-wal", "-shm")
+
+
+async def rebuild_in_place(instance: Instance, name: str) -> int:
+    """Rebuild a service's store from the log; return how many differences it stated.
+
+    The old store stays until the new one is whole, so a killed rebuild loses nothing.
+    """
+    path = instance.directory.store(name)
+    aside = path.with_suffix(".rebuild.db")
+    _remove(aside)
+    log = instance.open_log()
+    service = instance.service(name, f"sqlite:///{aside}")
+    store = service.open_store()
+
+    async def install() -> None:
+        await store.close()
+        _remove(path)
+        aside.rename(path)
+
+    try:
+        return await rebuild(service, log, store, install)
+    finally:
+        await log.close()
+
+
+def _remove(path: Path) -> None:
+    for suffix in _SIDE_FILES:
+        path.with_name(path.name + suffix).unlink(missing_ok=True)

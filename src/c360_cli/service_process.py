@@ -1,0 +1,16 @@
+"""One domain service by itself, as in a container: its worker, and its subgraph over HTTP."""
+
+from __future__ import annotations
+
+from c360_kernel.subgraph.asgi import subgraph_app
+
+from c360_cli.assembly import Instance
+from c360_cli.http import server
+from c360_cli.workers import serve_and_feed
+
+
+async def run_service(instance: Instance, name: str, host: str, port: int) -> None:
+    """Run one service until told to stop."""
+    service = instance.service(name)
+    app = subgraph_app(service.open_graph(), instance.directory.subgraph_keys(name))
+    await serve_and_feed(instance, [service], server(app, port, host))
