@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from c360_kernel.log.port import EventLog
 from c360_kernel.payload import Payload
 from c360_kernel.projection.port import Handler, ProjectionStore
-from c360_kernel.projection.worker import Worker
+from c360_kernel.projection.worker import Worker, nothing_to_prepare
 from c360_kernel.subgraph.subgraph import Subgraph
 
 
@@ -35,6 +35,10 @@ class ServiceStore(ProjectionStore[Any], Protocol):
         """A hash of the logical content: equal state, equal digest, whatever the run."""
         ...
 
+    async def counts(self) -> Mapping[str, int]:
+        """How many of each thing it holds, by the thing's name."""
+        ...
+
     async def start_epoch(self, epoch: int) -> None:
         """Begin a new epoch."""
         ...
@@ -53,7 +57,7 @@ class Service:
     """A domain service before it runs. `name` is its consumer group and its subgraph.
 
     Stores belong to the event loop that opens them: the worker opens one, the
-    graph another.
+    graph another. `prepare` is what `Worker` says of it.
     """
 
     name: str
@@ -62,7 +66,8 @@ class Service:
     open_store: Callable[[], ServiceStore]
     handler: Handler[Any]
     open_graph: Callable[[], Subgraph]
+    prepare: Callable[[Any], Awaitable[None]] = nothing_to_prepare
 
     def worker(self, log: EventLog, store: ServiceStore) -> Worker[Any]:
         """The worker that feeds `store` from `log`."""
-        return Worker(self.name, self.topics, log, store, self.handler)
+        return Worker(self.name, self.topics, log, store, self.handler, self.prepare)
