@@ -3,72 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from c360_identity.directory import Directory
 from c360_identity.domain.rulings import rulings
-from c360_identity.domain.solver import Edge, Evidence, over_limit, solve
+from c360_identity.domain.solver import Edge, Evidence, Partition, over_limit, solve
 from c360_identity.testing.entries import (
     IDS,
     TEST_CATALOG,
     feed,
     handler_of,
     rules_of,
+    upserted,
 )
 from c360_identity.testing.memory import MemoryIdentityStore
-from c360_identity.testing.worlds import cut, entries_of, worlds
-from c360_kernel.log.entry import Entry
+from c360_identity.testing.worlds import RECORDS, cut, entries_of, worlds
+from c360_kernel.catalog.normalizers import Normalizers
+from c360_kernel.codec import decode
+from c360_kernel.log.entry import IDENTITIES, Entry
+from c360_kernel.payload import RecordAssigned
 from c360_kernel.record import RecordKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 RULES = rules_of(TEST_CATALOG, crowd=4)
 HANDLER = handler_of(TEST_CATALOG, RULES)
+EVERY_ID = {IDS(RecordKey.parse(name)) for name in RECORDS}
 
-
-def state_of(store: MemoryIdentityStore) -> dict[str, Any]:
-    """Everything that must not depend on order: all but versions, receipts and notes of old."""
-    state = store.state
-    records = {key: asdict(record) for key, record in state.records.items()}
-    for record in records.values():
-        del record["version"]
-    edges = [asdict(o) for held in state.edges.values() for o in held.values()]
-    return {
-        "records": records,
-        "edges": sorted(edges, key=lambda o: (o["record"], o["identifier"])),
-        "holders": {i: n for i, n in state.holders.items() if n},
-        "generic": state.generic,
-        "events": state.events,
-        "decisions": state.decisions,
-    }
-
-
-def check_equals_full_solve(store: MemoryIdentityStore) -> None:
-    state = store.state
-    active = [o for held in state.edges.values() for o in held.values() if o.active]
-    ages = {r.key: r.age for r in state.records.values() if not r.deleted}
-    edges = [Edge(o.first_seen, o.identifier, o.record) for o in active]
-    ruled = rulings(state.decisions.values())
-    full = solve(Evidence(ages, edges, ruled), RULES)
-    assert {r.key: r.seed for r in state.records.values() if r.seed} == full.seeds
-    assert state.generic == full.generic
-    assert {(o.record, o.identifier) for o in active if o.refused} == full.refused
-    check_guarantees(full.seeds, edges, ruled)
-
-
-def check_guarantees(seeds: Any, edges: Sequence[Edge], ruled: Any) -> None:
-    excess = {seeds[key] for key in over_limit(edges, RULES)}
-    values: dict[tuple[RecordKey, str], set[str]] = {}
-    for edge in edges:
-        values.setdefault((seeds[edge.record], edge.identifier.type), set()).add(
-            edge.identifier.value
-        )
-    for (seed, kind), held in values.items():
-        assert seed in excess or len(held) <= RULES.limits.get(kind, len(held))
-    for (a, b), decision in ruled.items():
-        if decision.kind == "not_same" and a in seeds and b in seeds:
-            assert seeds[a] != seeds[b]
+law = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+orders = st.randoms(use_true_random=False)
+sizes = st.lists(st.integers(1, 7), min_size=1, max_size=4)
 
 
 async def fed(batches: Sequence[Sequence[Entry]]) -> MemoryIdentityStore:
@@ -77,24 +43,87 @@ async def fed(batches: Sequence[Sequence[Entry]]) -> MemoryIdentityStore:
     return store
 
 
-law = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+def state_of(store: MemoryIdentityStore) -> dict[str, Any]:
+    """Everything that must not depend on order: all but versions and receipts."""
+    state = store.state
+    records = {key: asdict(record) | {"version": None} for key, record in state.records.items()}
+    edges = [asdict(edge) for held in state.edges.values() for edge in held.values()]
+    return {
+        "records": records,
+        "edges": sorted(edges, key=lambda edge: (edge["record"], edge["identifier"])),
+        "holders": {identifier: n for identifier, n in state.holders.items() if n},
+        "generic": state.generic,
+        "events": state.events,
+        "decisions": state.decisions,
+    }
+
+
+def active_edges(store: MemoryIdentityStore) -> list[Edge]:
+    held = (edge for edges in store.state.edges.values() for edge in edges.values())
+    return [Edge(edge.first_seen, edge.identifier, edge.record) for edge in held if edge.active]
+
+
+def full_solve(store: MemoryIdentityStore) -> Partition:
+    ages = {r.key: r.age for r in store.state.records.values() if not r.deleted}
+    return solve(
+        Evidence(ages, active_edges(store), rulings(store.state.decisions.values())), RULES
+    )
+
+
+def partition_of(store: MemoryIdentityStore) -> Partition:
+    state = store.state
+    edges = [edge for held in state.edges.values() for edge in held.values()]
+    seeds = {r.key: r.seed for r in state.records.values() if r.seed}
+    refused = frozenset((edge.record, edge.identifier) for edge in edges if edge.refused)
+    return Partition(seeds, frozenset(state.generic), refused, full_solve(store).refused_pairs)
+
+
+def assignments_said(store: MemoryIdentityStore) -> Mapping[RecordKey, str]:
+    """What a consumer that read everything believes; each entry must have said something new."""
+    said: dict[RecordKey, RecordAssigned] = {}
+    for entry in store.state.outbox.values():
+        payload: RecordAssigned = decode(IDENTITIES, entry.data)
+        before = said.get(payload.record)
+        assert before is None or before.version < payload.version
+        assert before is None or before.customer == payload.left != payload.customer
+        said[payload.record] = payload
+    return {record: payload.customer for record, payload in said.items()}
+
+
+def check_guarantees(store: MemoryIdentityStore) -> None:
+    seeds, edges = partition_of(store).seeds, active_edges(store)
+    excess = {seeds[key] for key in over_limit(edges, RULES)}
+    values: dict[tuple[RecordKey, str], set[str]] = {}
+    for edge in edges:
+        name = (seeds[edge.record], edge.identifier.type)
+        values.setdefault(name, set()).add(edge.identifier.value)
+    for (seed, kind), held in values.items():
+        assert seed in excess or len(held) <= RULES.limits.get(kind, len(held))
+    for (a, b), decision in rulings(store.state.decisions.values()).items():
+        if decision.kind == "not_same" and a in seeds and b in seeds:
+            assert seeds[a] != seeds[b]
+
+
+async def resolved(store: MemoryIdentityStore) -> Mapping[str, RecordKey]:
+    directory = Directory(store, TEST_CATALOG, Normalizers(TEST_CATALOG), IDS)
+    return await directory.by_id(EVERY_ID)
 
 
 @law
-@given(worlds, st.randoms(use_true_random=False), st.lists(st.integers(1, 7), min_size=1))
+@given(worlds, orders, sizes)
 def test_any_order_and_any_batches_give_the_same_state(
-    facts: list[Any], chance: Any, sizes: list[int]
+    facts: list[Any], chance: Any, batches: list[int]
 ) -> None:
     entries = entries_of(facts)
     shuffled = [*entries, *chance.sample(entries, len(entries) // 3)]
     chance.shuffle(shuffled)
 
     async def both() -> None:
-        straight = await fed([entries])
-        other = await fed(cut(shuffled, sizes))
+        straight, other = await fed([entries]), await fed(cut(shuffled, batches))
         assert state_of(other) == state_of(straight)
         assert await other.digest() == await straight.digest()
-        check_equals_full_solve(straight)
+        assert await resolved(other) == await resolved(straight)
+        assert assignments_said(other) == assignments_said(straight)
 
     asyncio.run(both())
 
@@ -106,6 +135,45 @@ def test_after_every_entry_the_state_equals_a_full_solve(facts: list[Any]) -> No
         store = MemoryIdentityStore(IDS)
         for entry in entries_of(facts):
             await feed(store, HANDLER, [[entry]])
-            check_equals_full_solve(store)
+            assert partition_of(store) == full_solve(store)
+            check_guarantees(store)
+
+    asyncio.run(steps())
+
+
+@law
+@given(worlds)
+def test_every_id_ever_shown_resolves(facts: list[Any]) -> None:
+    async def steps() -> None:
+        store = MemoryIdentityStore(IDS)
+        for entry in entries_of(facts):
+            await feed(store, HANDLER, [[entry]])
+            customers = await resolved(store)
+            for record in store.state.records.values():
+                assert record.seed is None or customers[IDS(record.key)] == record.seed
+            assert {store.state.records[seed].seed for seed in customers.values()} == set(
+                customers.values()
+            )
+
+    asyncio.run(steps())
+
+
+@law
+@given(worlds, st.sampled_from(RECORDS), st.sampled_from([True, False]))
+def test_retract_then_restore_gives_back_the_same_customers(
+    facts: list[Any], name: str, deleted: bool
+) -> None:
+    record = RecordKey.parse(name)
+
+    async def steps() -> None:
+        store = await fed([entries_of(facts)])
+        stated = [o for o in store.state.edges.get(record, {}).values() if o.stated]
+        carries = " ".join(f"{i.type}:{i.value}" for i in (o.identifier for o in stated))
+        await feed(store, HANDLER, [[upserted(100, name, carries)]])
+        before, shown = partition_of(store), await resolved(store)
+        await feed(store, HANDLER, [[upserted(101, name, deleted=deleted)]])
+        await feed(store, HANDLER, [[upserted(102, name, carries)]])
+        assert partition_of(store) == before
+        assert await resolved(store) == shown
 
     asyncio.run(steps())

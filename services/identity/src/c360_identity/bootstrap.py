@@ -34,8 +34,7 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
     Raises `SettingsError` for a store that no adapter knows.
     """
     path = _path_of(settings)
-    # A key of its own, so that no other use of the instance key can be compared with ids.
-    customer_id = customer_ids(hmac.digest(instance_key, _PURPOSE, hashlib.sha256))
+    customer_id = customer_ids(id_key(instance_key))
     normalizers = Normalizers(catalog)
 
     def open_store() -> SqliteIdentityStore:
@@ -55,6 +54,11 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
         handler=IdentityHandler(Intake(catalog, normalizers), rules, customer_id),
         open_graph=open_graph,
     )
+
+
+def id_key(instance_key: bytes) -> bytes:
+    """The key of customer ids: its own, so that no other use of the secret can be compared."""
+    return hmac.digest(instance_key, _PURPOSE, hashlib.sha256)
 
 
 def _path_of(settings: IdentitySettings) -> Path:

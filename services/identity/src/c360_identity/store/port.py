@@ -147,6 +147,10 @@ class IdentityStore(IdentityDirectory, ProjectionStore[IdentityGraph], Protocol)
         """Of every record ever seen, the assignment that the present state would state."""
         ...
 
+    async def counts(self) -> Mapping[str, int]:
+        """How many live records, customers, identifiers carried and events it holds."""
+        ...
+
     async def digest(self) -> str:
         """A hash of the logical content; see `c360_identity.domain.digest`."""
         ...

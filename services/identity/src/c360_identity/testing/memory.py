@@ -236,6 +236,16 @@ class MemoryIdentityStore(_Reads):
             customer = "" if record.seed is None else self._customer_id(record.seed)
             yield RecordAssigned(record.key, customer, Version(self.epoch, 0))
 
+    async def counts(self) -> Mapping[str, int]:
+        """See `IdentityStore.counts`."""
+        seeds = [record.seed for record in self.state.records.values() if record.seed]
+        return {
+            "records": len(seeds),
+            "customers": len(set(seeds)),
+            "identifiers": sum(1 for held in self.state.holders.values() if held),
+            "events": len(self.state.events),
+        }
+
     async def digest(self) -> str:
         """See `IdentityStore.digest`."""
         state = self.state

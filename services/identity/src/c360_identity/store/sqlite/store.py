@@ -39,6 +39,12 @@ _KEYS = "SELECT source, key FROM record ORDER BY source, key"
 _EVENT_COUNTS = (
     "SELECT r.source, r.key, count(*) FROM event e JOIN record r ON r.id = e.record GROUP BY r.id"
 )
+_COUNTS = {
+    "records": "SELECT count(*) FROM record WHERE seed IS NOT NULL",
+    "customers": "SELECT count(DISTINCT seed) FROM record WHERE seed IS NOT NULL",
+    "identifiers": "SELECT count(*) FROM identifier WHERE holders > 0",
+    "events": "SELECT count(*) FROM event",
+}
 
 
 class SqliteIdentityStore(SqliteProjection):
@@ -102,6 +108,12 @@ class SqliteIdentityStore(SqliteProjection):
         with store_errors():
             for source, key, customer in self.connection.execute(_ASSIGNMENTS).fetchall():
                 yield RecordAssigned(RecordKey(source, key), customer or "", Version(self.epoch, 0))
+
+    async def counts(self) -> Mapping[str, int]:
+        """See `IdentityStore.counts`."""
+        with store_errors():
+            rows = {name: self.connection.execute(sql) for name, sql in _COUNTS.items()}
+            return {name: row.fetchone()[0] for name, row in rows.items()}
 
     async def digest(self) -> str:
         """See `IdentityStore.digest`."""

@@ -1,0 +1,212 @@
+"""The subgraph over the embedded store."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from c360_identity.bootstrap import build, id_key
+from c360_identity.directory import Directory
+from c360_identity.domain.customer_id import customer_ids
+from c360_identity.graph import identity_subgraph
+from c360_identity.settings import IdentitySettings
+from c360_identity.store.sqlite import SqliteIdentityStore
+from c360_identity.testing.entries import feed, tracked, upserted
+from c360_kernel.catalog.loader import default_catalog
+from c360_kernel.catalog.normalizers import Normalizers
+from c360_kernel.context import CallerContext
+from c360_kernel.errors import SettingsError
+from c360_kernel.log.entry import IDENTITIES
+from c360_kernel.record import RecordKey
+from c360_kernel.subgraph.subgraph import Subgraph
+
+KEY = b"an instance key for tests"
+CALLER = CallerContext("tester", ("privacy_officer",))
+
+
+class Graph:
+    """The service as a process composes it: a store for the worker, another for the graph."""
+
+    def __init__(self, data: Path) -> None:
+        self.service = build(IdentitySettings(data=data), default_catalog(), KEY)
+        self.store = self.service.open_store()
+        self.subgraph: Subgraph = self.service.open_graph()
+
+    async def takes(self, *entries: Any) -> None:
+        await feed(self.store, self.service.handler, [entries])
+
+    async def answers(self, query: str, **variables: Any) -> Any:
+        response = await self.subgraph.execute(query, variables, None, CALLER)
+        assert "errors" not in response, response
+        return response["data"]
+
+    async def refuses(self, query: str) -> str:
+        response = await self.subgraph.execute(query, None, None, CALLER)
+        (error,) = response["errors"]
+        assert "138" not in error["message"]
+        return error["extensions"]["code"]
+
+
+@pytest_asyncio.fixture
+async def graph(tmp_path: Path) -> AsyncIterator[Graph]:
+    graph = Graph(tmp_path)
+    await graph.takes(
+        upserted(1_000, "crm/a", "phone:13812345678 email:A@Example.com", revision=1),
+        upserted(2_000, "web/b", "phone:+8613812345678 cookie:ck-17x", revision=1),
+        upserted(3_000, "crm/other", "email:other@example.com", revision=1),
+    )
+    yield graph
+    await graph.store.close()
+
+
+async def test_a_customer_by_any_way_in(graph: Graph) -> None:
+    data = await graph.answers(
+        """{
+          byPhone: customerByIdentifier(type: PHONE, value: "138 1234 5678") { id }
+          byRecord: customerByRecord(source: "web", key: "b") {
+            id identifiers { phone email cookie device }
+            records { source key firstSeenAt identifiers { phone cookie } }
+          }
+        }"""
+    )
+    customer = data["byRecord"]
+    assert data["byPhone"] == {"id": customer["id"]}
+    assert customer["identifiers"] == {
+        "phone": ["+8613812345678"],
+        "email": ["a@example.com"],
+        "cookie": ["ck-17x"],
+        "device": [],
+    }
+    assert [(r["source"], r["key"]) for r in customer["records"]] == [("crm", "a"), ("web", "b")]
+    assert customer["records"][0]["identifiers"] == {"phone": ["+8613812345678"], "cookie": []}
+    assert customer["records"][0]["firstSeenAt"].endswith("Z")
+    by_id = "query($id: ID!) { customer(id: $id) { id records(first: 1) { key } } }"
+    found = await graph.answers(by_id, id=customer["id"])
+    assert found["customer"] == {"id": customer["id"], "records": [{"key": "a"}]}
+
+
+async def test_an_old_id_answers_with_the_present_one(graph: Graph) -> None:
+    lookup = '{ customerByRecord(source: "crm", key: "other") { id } }'
+    old = (await graph.answers(lookup))["customerByRecord"]["id"]
+    await graph.takes(upserted(4_000, "crm/other", "phone:13812345678", revision=2))
+    new = (await graph.answers(lookup))["customerByRecord"]["id"]
+    assert old != new
+    found = await graph.answers("query($id: ID!) { customer(id: $id) { id } }", id=old)
+    assert found == {"customer": {"id": new}}
+    assert await graph.answers('{ customer(id: "cnobody") { id } }') == {"customer": None}
+
+
+async def test_entities_are_resolved_together(graph: Graph) -> None:
+    lookup = '{ customerByRecord(source: "crm", key: "a") { id } }'
+    known = (await graph.answers(lookup))["customerByRecord"]["id"]
+    query = """query($r: [_Any!]!) { _entities(representations: $r) {
+        ... on Customer { id identifiers { email } }
+        ... on SourceRecord { key identifiers { cookie } } } }"""
+    representations = [
+        {"__typename": "Customer", "id": known},
+        {"__typename": "Customer", "id": "cnobody"},
+        {"__typename": "SourceRecord", "source": "web", "key": "b"},
+        {"__typename": "SourceRecord", "source": "web", "key": "nobody"},
+    ]
+    assert (await graph.answers(query, r=representations))["_entities"] == [
+        {"id": known, "identifiers": {"email": ["a@example.com"]}},
+        None,
+        {"key": "b", "identifiers": {"cookie": ["ck-17x"]}},
+        None,
+    ]
+
+
+async def test_many_entities_cost_as_many_statements_as_one(graph: Graph, tmp_path: Path) -> None:
+    people = [upserted(9_000 + n, f"crm/p{n}", f"email:p{n}@example.com") for n in range(40)]
+    await graph.takes(*people)
+    catalog, ids = default_catalog(), customer_ids(id_key(KEY))
+    store = SqliteIdentityStore(tmp_path / "identity.db", ids)
+    directory = Directory(store, catalog, Normalizers(catalog), ids)
+    subgraph = identity_subgraph(store, directory, catalog)
+    query = """query($r: [_Any!]!) { _entities(representations: $r) {
+        ... on Customer { identifiers { email } records { key identifiers { email } } } } }"""
+
+    async def statements_for(count: int) -> int:
+        seen: list[str] = []
+        store.connection.set_trace_callback(seen.append)
+        named = [
+            {"__typename": "Customer", "id": ids(RecordKey("crm", f"p{n}"))} for n in range(count)
+        ]
+        response = await subgraph.execute(query, {"r": named}, None, CALLER)
+        assert all(entity["records"] for entity in response["data"]["_entities"])
+        return len(seen)
+
+    assert await statements_for(40) == await statements_for(1)
+    await store.close()
+
+
+@pytest.mark.parametrize(
+    ("lookup", "code"),
+    [
+        ('type: PHONE, value: "13800138000"', "IDENTIFIER_BLOCKED"),
+        ('type: PHONE, value: "138"', "IDENTIFIER_MALFORMED"),
+        ('type: EMAIL, value: "138 nowhere"', "IDENTIFIER_MALFORMED"),
+    ],
+)
+async def test_what_identifies_nobody_is_refused(graph: Graph, lookup: str, code: str) -> None:
+    assert await graph.refuses(f"{{ customerByIdentifier({lookup}) {{ id }} }}") == code
+
+
+async def test_an_unknown_identifier_is_nobody(graph: Graph) -> None:
+    data = await graph.answers('{ customerByIdentifier(type: DEVICE, value: "dv-9z") { id } }')
+    assert data == {"customerByIdentifier": None}
+
+
+async def test_a_kiosk_identifies_nobody(graph: Graph) -> None:
+    visitors = [
+        upserted(5_000 + n, f"store/{n}", f"member_card:MC-10000{n} device:kiosk-1a", revision=1)
+        for n in range(4)
+    ]
+    await graph.takes(*visitors)
+    lookup = '{ customerByIdentifier(type: DEVICE, value: "kiosk-1a") { id } }'
+    assert await graph.refuses(lookup) == "IDENTIFIER_GENERIC"
+    ids = [
+        await graph.answers(f'{{ customerByRecord(source: "store", key: "{n}") {{ id }} }}')
+        for n in range(4)
+    ]
+    assert len({found["customerByRecord"]["id"] for found in ids}) == 4
+
+
+async def test_a_page_has_its_bounds(graph: Graph) -> None:
+    many = '{ customerByRecord(source: "crm", key: "a") { records(first: 201) { key } } }'
+    assert await graph.refuses(many) == "PAGE_SIZE_INVALID"
+
+
+async def test_receipts_say_what_became_of_entries(graph: Graph) -> None:
+    again = upserted(6_000, "crm/a", "phone:13812345678 email:A@Example.com", revision=1)
+    event = tracked(7_000, "crm/a", "m1")
+    await graph.takes(again, event)
+    data = await graph.answers(
+        "query($ids: [ID!]!) { receipts(ids: $ids) { id status } }", ids=[again.id, event.id]
+    )
+    assert data["receipts"] == [
+        {"id": again.id, "status": "DUPLICATE"},
+        {"id": event.id, "status": "APPLIED"},
+    ]
+
+
+async def test_every_identifier_is_tagged_and_receipts_are_internal(graph: Graph) -> None:
+    sdl = graph.subgraph.sdl()
+    assert 'phone: [String!] @tag(name: "phone")' in sdl
+    assert 'NATIONAL_ID @tag(name: "national_id")' in sdl
+    assert "receipts(ids: [ID!]!): [Receipt!]! @inaccessible" in sdl
+
+
+async def test_the_service_says_what_it_reads_and_writes(graph: Graph) -> None:
+    assert graph.service.topics == ("records", "events", "decisions")
+    assert graph.service.derived == IDENTITIES
+    assert await graph.subgraph.ready()
+
+
+def test_an_unknown_store_is_refused(tmp_path: Path) -> None:
+    settings = IdentitySettings(data=tmp_path, identity_store="postgres://somewhere")
+    with pytest.raises(SettingsError):
+        build(settings, default_catalog(), KEY)
