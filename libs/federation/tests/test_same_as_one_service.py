@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from c360_federation import Denial
 from graphql import (
     GraphQLSchema,
     build_schema,
@@ -23,8 +24,6 @@ from graphql import (
 )
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-
-from c360_federation import Denial
 
 USERS = {
     "u1": {"id": "u1", "name": "Ann", "friends": ["u2", "u3"], "city": "Ulm", "zip": "1"},
@@ -101,7 +100,11 @@ type Book @key(fields: "id") {
   area: Int @requires(fields: "size { w h }")
 }
 type Size { w: Int @external h: Int @external }
-type Film @key(fields: "id") { id: ID! title: String! @external label: String @requires(fields: "title") }
+type Film @key(fields: "id") {
+  id: ID!
+  title: String! @external
+  label: String @requires(fields: "title")
+}
 """
 
 
@@ -261,7 +264,7 @@ def made_once(world, subgraph):
 
 
 relaxed = settings(
-    max_examples=150,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from c360_federation.caches import Lru
 from c360_federation.errors import (
     INTROSPECTION_DISABLED,
+    OPERATION_TOO_LARGE,
     PLAN_INFEASIBLE,
     ErrorEntry,
     RequestRefused,
@@ -40,6 +41,7 @@ class EngineSettings:
 
     timeout: float = 30.0
     max_tokens: int = 10_000
+    max_selections: int = 20_000
     parsed_kept: int = 1000
     compiled_kept: int = 2000
     plans_kept: int = 2000
@@ -142,6 +144,19 @@ class Engine:
         policy: Policy = OPEN,
     ) -> Prepared:
         """Parse, check, decide and plan, or find all that done; raises RequestRefused."""
+        try:
+            return self._prepare(query, operation_name, variables or {}, policy)
+        except RecursionError:
+            message = "The operation is nested too deeply"
+            raise RequestRefused([entry(OPERATION_TOO_LARGE, message)]) from None
+
+    def _prepare(
+        self,
+        query: str,
+        operation_name: str | None,
+        variables: Mapping[str, Json],
+        policy: Policy,
+    ) -> Prepared:
         key = (query, operation_name)
         parsed = self._parsed.get(key)
         if parsed is None:
@@ -150,7 +165,7 @@ class Engine:
             self._parsed.put(key, parsed)
         if not parsed.readers:
             return Prepared(self._compiled_for(key, parsed, {}, {}, policy), {})
-        values, used = read_variables(parsed.readers, variables or {})
+        values, used = read_variables(parsed.readers, variables)
         return Prepared(self._compiled_for(key, parsed, values, used, policy), values)
 
     def _compiled_for(
@@ -178,7 +193,7 @@ class Engine:
         policy: Policy,
     ) -> CompiledOperation:
         graph = self.supergraph
-        items = inline(graph.schema, parsed, values)
+        items = inline(graph.schema, parsed, values, self.settings.max_selections)
         introspected = self._introspect(parsed, items, values, policy)
         left = apply_policy(graph, self._requirements, policy, parsed.kind, items, used)
         return CompiledOperation(

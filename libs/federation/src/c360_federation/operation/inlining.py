@@ -22,15 +22,22 @@ from graphql import (
     print_ast,
 )
 
+from c360_federation.errors import OPERATION_TOO_LARGE, RequestRefused, entry
 from c360_federation.operation.literals import literal_uses, literal_variables
 from c360_federation.operation.parsing import ParsedOperation
-from c360_federation.selection import Argument, Field, Fragment, Item, Items, merge_items
+from c360_federation.selection import Argument, Field, Fragment, Item, Items
 from c360_federation.values import JsonObject
 
 
-def inline(schema: GraphQLSchema, operation: ParsedOperation, values: JsonObject) -> Items:
-    """The selection of an operation for given values of its condition variables."""
-    run = _Inliner(schema, operation.fragments, values)
+def inline(
+    schema: GraphQLSchema, operation: ParsedOperation, values: JsonObject, max_selections: int
+) -> Items:
+    """The selection of an operation for given values of its condition variables.
+
+    Items are left as often and in the order in which they are written: the answer's key order
+    depends on it.
+    """
+    run = _Inliner(schema, operation.fragments, values, max_selections)
     root = {"query": schema.query_type, "mutation": schema.mutation_type}[operation.kind]
     assert root is not None
     return run.items(operation.node.selection_set.selections, root.name)
@@ -42,17 +49,25 @@ class _Inliner:
         schema: GraphQLSchema,
         fragments: Mapping[str, FragmentDefinitionNode],
         values: JsonObject,
+        max_selections: int,
     ) -> None:
+        self._left = max_selections
         self._schema = schema
         self._fragments = fragments
         self._values = values
 
     def items(self, nodes: Sequence[SelectionNode], parent: str) -> Items:
-        return merge_items(made for node in nodes for made in self._item(node, parent))
+        # The same item again adds nothing; fragments are often spread twice.
+        return tuple(dict.fromkeys(made for node in nodes for made in self._item(node, parent)))
 
     def _item(self, node: SelectionNode, parent: str) -> Iterator[Item]:
         if not self._is_wanted(node.directives or ()):
             return
+        self._left -= 1
+        if self._left < 0:
+            # A few fragments that spread each other twice grow without bound.
+            message = "The operation selects too much"
+            raise RequestRefused([entry(OPERATION_TOO_LARGE, message)])
         if isinstance(node, FieldNode):
             yield self._field(node, parent)
         elif isinstance(node, FragmentSpreadNode):

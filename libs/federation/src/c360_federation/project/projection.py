@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -33,7 +33,7 @@ from c360_federation.project.readers import (
     plain,
     transformed,
 )
-from c360_federation.selection import TYPENAME, Field, Items, merge_items
+from c360_federation.selection import TYPENAME, Field, Items
 from c360_federation.supergraph.model import Supergraph
 from c360_federation.values import JsonObject
 
@@ -87,12 +87,8 @@ class _Compiler:
         self, items: Items, parent: str, owners: tuple[str, ...], path: ResponsePath
     ) -> Slots:
         """The slots of an object that is one of `owners` (one, unless its type is unknown)."""
-        fields = merge_items(self._applying(items, parent, owners))
-        return tuple(
-            self._slot(item, parent, owners, (*path, item.key))
-            for item in fields
-            if isinstance(item, Field)
-        )
+        fields = _by_key(self._applying(items, parent, owners))
+        return tuple(self._slot(item, parent, owners, (*path, item.key)) for item in fields)
 
     def _applying(self, items: Items, parent: str, owners: tuple[str, ...]) -> Iterator[Field]:
         for item in items:
@@ -164,3 +160,16 @@ class _Compiler:
             return known[""]
 
         return abstract_of(slots_of, known)
+
+
+def _by_key(fields: Iterable[Field]) -> Iterable[Field]:
+    """One field per response key, with all its children in the order in which they came."""
+    found: dict[str, Field] = {}
+    for one in fields:
+        present = found.get(one.key)
+        if present is not None and one.children:
+            children = (*present.children, *one.children)
+            found[one.key] = Field(one.key, one.name, one.arguments, children)
+        elif present is None:
+            found[one.key] = one
+    return found.values()

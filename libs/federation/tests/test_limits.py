@@ -1,0 +1,49 @@
+"""Operations that grow or nest without bound are refused, quickly and with a code."""
+
+import pytest
+from c360_federation import RequestRefused
+
+
+@pytest.fixture
+def engine(world, subgraph):
+    api = subgraph("type Query { node: Node leaf: Int } type Node { node: Node leaf: Int }")
+    return world(api=api).engine
+
+
+def refused(engine, query):
+    with pytest.raises(RequestRefused) as caught:
+        engine.prepare(query)
+    return {one["extensions"]["code"] for one in caught.value.errors}
+
+
+def test_fragments_that_multiply(engine):
+    fragments = " ".join(
+        f"fragment f{n} on Node {{ a: node {{ ...f{n + 1} }} b: node {{ ...f{n + 1} }} }}"
+        for n in range(25)
+    )
+    query = f"{{ node {{ ...f0 }} }} {fragments} fragment f25 on Node {{ leaf }}"
+    assert refused(engine, query) == {"OPERATION_TOO_LARGE"}
+
+
+def test_a_deep_selection(engine):
+    query = "{" + "node {" * 2500 + "leaf" + "}" * 2501
+    assert refused(engine, query) <= {"OPERATION_TOO_LARGE", "GRAPHQL_PARSE_FAILED"}
+
+
+def test_a_deep_literal(engine):
+    query = "{ leaf(x: " + "[" * 4000 + "]" * 4000 + ") }"
+    assert refused(engine, query) <= {"OPERATION_TOO_LARGE", "GRAPHQL_PARSE_FAILED"}
+
+
+def test_too_many_tokens(engine):
+    assert refused(engine, "{" + " leaf" * 11_000 + "}") == {"GRAPHQL_PARSE_FAILED"}
+
+
+def test_caches_are_bounded(world, subgraph):
+    from c360_federation import EngineSettings
+
+    api = subgraph("type Query { leaf: Int }")
+    engine = world(EngineSettings(parsed_kept=3, compiled_kept=3, plans_kept=3), api=api).engine
+    for n in range(10):
+        engine.prepare(f"{{ a{n}: leaf }}")
+    assert [len(engine._parsed), len(engine._compiled), len(engine._plans)] == [3, 3, 3]
