@@ -32,7 +32,7 @@ RULES = rules_of(TEST_CATALOG, crowd=4)
 HANDLER = handler_of(TEST_CATALOG, RULES)
 EVERY_ID = {IDS(RecordKey.parse(name)) for name in RECORDS}
 
-law = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+law = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 orders = st.randoms(use_true_random=False)
 sizes = st.lists(st.integers(1, 7), min_size=1, max_size=4)
 

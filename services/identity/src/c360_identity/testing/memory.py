@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from copy import copy, deepcopy
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
@@ -56,6 +56,14 @@ class _State:
     positions: dict[Partition, int] = field(default_factory=dict[Partition, int])
     outbox: dict[int, NewEntry] = field(default_factory=dict[int, NewEntry])
     emitted: int = 0
+
+    def draft(self) -> _State:
+        """A copy to change; what it holds is replaced, never changed in place."""
+        draft = _State()
+        for name, value in vars(self).items():
+            setattr(draft, name, copy(value))
+        draft.edges = {key: dict(held) for key, held in self.edges.items()}
+        return draft
 
 
 class _Reads:
@@ -134,10 +142,12 @@ class MemoryIdentityUnit(_Reads):
     async def resolve(self, changes: ResolutionChanges) -> None:
         """See `IdentityGraph.resolve`."""
         for record in changes.records:
+            assigned = {"seed": record.seed, "version": record.version, "plain": record.plain}
             held = self.state.records[record.key]
-            held.seed, held.version, held.plain = record.seed, record.version, record.plain
+            self.state.records[record.key] = replace(held, **assigned)
         for edge in changes.observations:
-            self.state.edges[edge.record][edge.identifier].refused = edge.refused
+            held = self.state.edges[edge.record]
+            held[edge.identifier] = replace(held[edge.identifier], refused=edge.refused)
         for identifier, generic in changes.generic.items():
             (self.state.generic.add if generic else self.state.generic.discard)(identifier)
 
@@ -182,7 +192,7 @@ class MemoryIdentityStore(_Reads):
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[MemoryIdentityUnit]:
         """See `ProjectionStore.unit`."""
-        draft = deepcopy(self.state)
+        draft = self.state.draft()
         yield MemoryIdentityUnit(draft, self.epoch)
         self.state = draft
 
