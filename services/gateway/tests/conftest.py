@@ -121,7 +121,7 @@ def profiles_subgraph(seen):
     class Visited(Event):
         number: str | None = "shop 7"
 
-    Something = Annotated[Called | Visited, strawberry.union("Something")]
+    Something = Annotated[Called | Visited, strawberry.union("Something")]  # noqa: N806
 
     @fed.type(keys=["id"])
     class Customer:

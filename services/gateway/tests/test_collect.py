@@ -152,6 +152,8 @@ async def test_an_event_and_a_consent_are_kept(desk):
     assert (told.purpose, told.status, told.at) == ("marketing", "granted", NOW_MS)
 
 
+CRM = {"source": "crm", "key": "a"}
+PAGE = {"source": "web", "key": "u", "messageId": "m", "name": "page_viewed"}
 BAD_RECORDS = [
     ({"key": "a"}, "FIELD_MISSING", "source"),
     ({"source": "", "key": "a"}, "FIELD_MISSING", "source"),
@@ -160,22 +162,30 @@ BAD_RECORDS = [
     ({"source": "crm"}, "FIELD_MISSING", "key"),
     ({"source": "crm", "key": 5}, "FIELD_TYPE", "key"),
     ({"source": "crm", "key": "a" * 513}, "FIELD_TOO_LONG", "key"),
-    ({"source": "crm", "key": "a", "revision": "1"}, "FIELD_TYPE", "revision"),
-    ({"source": "crm", "key": "a", "revision": 2**63}, "FIELD_TYPE", "revision"),
-    ({"source": "crm", "key": "a", "observedAt": "yesterday"}, "FIELD_TYPE", "observedAt"),
-    ({"source": "crm", "key": "a", "deleted": "no"}, "FIELD_TYPE", "deleted"),
-    ({"source": "crm", "key": "a", "deleted": True, "traits": {"name": "x"}}, "FIELD_TYPE", "deleted"),
-    ({"source": "crm", "key": "a", "traits": []}, "FIELD_TYPE", "traits"),
-    ({"source": "crm", "key": "a", "traits": {"nmae": "x"}}, "UNKNOWN_TRAIT", "traits.nmae"),
-    ({"source": "crm", "key": "a", "traits": {"name": 5}}, "TRAIT_TYPE", "traits.name"),
-    ({"source": "crm", "key": "a", "traits": {"birthDate": "1990-02-30"}}, "TRAIT_TYPE", "traits.birthDate"),
-    ({"source": "crm", "key": "a", "traits": {"loyaltyTier": "tin"}}, "TRAIT_CHOICE", "traits.loyaltyTier"),
-    ({"source": "crm", "key": "a", "identifiers": {}}, "FIELD_TYPE", "identifiers"),
-    ({"source": "crm", "key": "a", "identifiers": ["x"]}, "FIELD_TYPE", "identifiers[0]"),
-    ({"source": "crm", "key": "a", "identifiers": [{"type": "fax", "value": "1"}]}, "UNKNOWN_IDENTIFIER", "identifiers[0].type"),
-    ({"source": "crm", "key": "a", "identifiers": [{"type": "phone", "value": 1}]}, "IDENTIFIER_TYPE", "identifiers[0].value"),
-    ({"source": "crm", "key": "a", "traits": {"name": "x" * 300_000}}, "ITEM_TOO_LARGE", ""),
-]  # fmt: skip
+    ({**CRM, "revision": "1"}, "FIELD_TYPE", "revision"),
+    ({**CRM, "revision": 2**63}, "FIELD_TYPE", "revision"),
+    ({**CRM, "observedAt": "yesterday"}, "FIELD_TYPE", "observedAt"),
+    ({**CRM, "deleted": "no"}, "FIELD_TYPE", "deleted"),
+    ({**CRM, "deleted": True, "traits": {"name": "x"}}, "FIELD_TYPE", "deleted"),
+    ({**CRM, "traits": []}, "FIELD_TYPE", "traits"),
+    ({**CRM, "traits": {"nmae": "x"}}, "UNKNOWN_TRAIT", "traits.nmae"),
+    ({**CRM, "traits": {"name": 5}}, "TRAIT_TYPE", "traits.name"),
+    ({**CRM, "traits": {"birthDate": "1990-02-30"}}, "TRAIT_TYPE", "traits.birthDate"),
+    ({**CRM, "traits": {"loyaltyTier": "tin"}}, "TRAIT_CHOICE", "traits.loyaltyTier"),
+    ({**CRM, "identifiers": {}}, "FIELD_TYPE", "identifiers"),
+    ({**CRM, "identifiers": ["x"]}, "FIELD_TYPE", "identifiers[0]"),
+    (
+        {**CRM, "identifiers": [{"type": "fax", "value": "1"}]},
+        "UNKNOWN_IDENTIFIER",
+        "identifiers[0].type",
+    ),
+    (
+        {**CRM, "identifiers": [{"type": "phone", "value": 1}]},
+        "IDENTIFIER_TYPE",
+        "identifiers[0].value",
+    ),
+    ({**CRM, "traits": {"name": "x" * 300_000}}, "ITEM_TOO_LARGE", ""),
+]
 
 
 @pytest.mark.parametrize(("item", "code", "path"), BAD_RECORDS)
@@ -200,12 +210,12 @@ async def test_a_name_that_is_no_source_is_not_told_outside_the_item(desk):
 @pytest.mark.parametrize(
     ("item", "code"),
     [
-        ({"source": "web", "key": "u", "name": "page_viewed"}, "FIELD_MISSING"),
-        ({"source": "web", "key": "u", "messageId": "m", "name": "page_veiwed"}, "UNKNOWN_EVENT"),
-        ({"source": "web", "key": "u", "messageId": "m", "name": "page_viewed", "properties": {"x": 1}}, "UNKNOWN_PROPERTY"),
-        ({"source": "web", "key": "u", "messageId": "m", "name": "page_viewed", "properties": {"page": 1}}, "PROPERTY_TYPE"),
+        ({**PAGE, "messageId": None}, "FIELD_MISSING"),
+        ({**PAGE, "name": "page_veiwed"}, "UNKNOWN_EVENT"),
+        ({**PAGE, "properties": {"x": 1}}, "UNKNOWN_PROPERTY"),
+        ({**PAGE, "properties": {"page": 1}}, "PROPERTY_TYPE"),
     ],
-)  # fmt: skip
+)
 async def test_a_malformed_event_is_refused(desk, item, code):
     (bad,) = await desk.take([item], EVENTS)
     assert bad.refusal.code == code
@@ -286,10 +296,16 @@ async def test_an_empty_call_is_an_empty_answer(desk):
 
 
 any_json = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3)
+    ),
     max_leaves=6,
-)  # fmt: skip
+)
 FIELDS = {
     RECORDS: ("source", "key", "revision", "observedAt", "deleted", "identifiers", "traits"),
     EVENTS: ("source", "key", "messageId", "name", "occurredAt", "identifiers", "properties"),

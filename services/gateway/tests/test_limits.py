@@ -5,6 +5,8 @@ from c360_gateway.query.limits import LimitCheck, Limits, TooLarge
 
 LIMITS = Limits(characters=500, tokens=60, depth=4, aliases=3, directives=2, fields=12)
 
+DEEP = "QUERY_TOO_DEEP"
+
 
 def code_of(query, limits=LIMITS):
     with pytest.raises(TooLarge) as caught:
@@ -27,16 +29,16 @@ def test_what_cannot_be_parsed_is_left_to_the_parser():
     [
         ("{ " + "a " * 600 + "}", "QUERY_TOO_LARGE"),
         ("{ a(l: [" + "1 " * 60 + "]) }", "TOO_MANY_TOKENS"),
-        ("{ a { b { c { d { e } } } } }", "QUERY_TOO_DEEP"),
-        ("{ ...F } fragment F on Q { a { b { ...G } } } fragment G on Q { c { d { e } } }", "QUERY_TOO_DEEP"),
+        ("{ a { b { c { d { e } } } } }", DEEP),
+        ("{ ...F } fragment F on Q { a { b { ...G } } } fragment G on Q { c { d { e } } }", DEEP),
         ("{ w: a x: a y: a z: a }", "TOO_MANY_ALIASES"),
         ("{ ...F ...F } fragment F on Q { x: a y: a }", "TOO_MANY_ALIASES"),
         ("{ a @x @x @x }", "TOO_MANY_DIRECTIVES"),
         ("query @x { ... @x { a @x } }", "TOO_MANY_DIRECTIVES"),
         ("{ a b c d e f g h i j k l m }", "TOO_MANY_FIELDS"),
-        ("{ ...A } fragment A on Q { ...B } fragment B on Q { ...A }", "QUERY_TOO_DEEP"),
+        ("{ ...A } fragment A on Q { ...B } fragment B on Q { ...A }", DEEP),
     ],
-)  # fmt: skip
+)
 def test_each_limit_has_its_code(query, code):
     assert code_of(query) == code
 

@@ -23,7 +23,7 @@ async def test_marketing_gets_the_phone_cut_with_the_reason(world):
     (error,) = answer["errors"]
     assert error["path"] == ["customers", "edges", "node", "profile", "phone"]
     assert error["extensions"]["code"] == "FIELD_DENIED"
-    assert error["extensions"]["coordinate"] == "Profile.phone"
+    assert error["extensions"]["coordinates"] == ["Profile.phone"]
     assert not any("phone" in query for query in world.asked)
 
 

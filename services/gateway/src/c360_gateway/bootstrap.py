@@ -46,6 +46,8 @@ from c360_gateway.transport.routing import RoutingTransport
 
 _SUBJECT_TYPE = "Customer"
 _SUBJECT_ID = "id"
+# What a caller with a token can fill by sending ever new operations of the greatest size.
+_KEPT = {"parsed_kept": 500, "compiled_kept": 1_000, "plans_kept": 500}
 
 
 class LocalSubgraph(Executable, Protocol):
@@ -168,7 +170,7 @@ class _Parts:
         def use(sdl: str) -> None:
             supergraph = read_supergraph(sdl)
             traced = SubjectTracing(transport, supergraph, _SUBJECT_TYPE, _SUBJECT_ID)
-            engine = Engine(supergraph, traced, EngineSettings(report=report))
+            engine = Engine(supergraph, traced, EngineSettings(report=report, **_KEPT))
             pipeline.graph = Graph(engine, PolicyTables(store, supergraph, mask_key))
 
         return use

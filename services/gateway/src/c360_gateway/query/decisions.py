@@ -75,8 +75,7 @@ class TablePolicy:
 
 def use_name(use: Use) -> UseName:
     """How the audit calls a use. Everything that a mutation is given is part of its writing."""
-    owner = use.coordinate if use.because_of is None else use.because_of
-    if use.operation == "mutation" and owner.startswith("Mutation."):
+    if use.operation == "mutation" and len(use.path) == 1:
         return "write"
     if use.kind is UseKind.REQUIRED:
         return "requires"
@@ -92,7 +91,7 @@ def _input_use(coordinate: str) -> UseName:
 
 def _denial(use: Use) -> Denial:
     code = ARGUMENT_DENIED if use.kind in _INPUTS else FIELD_DENIED
-    return Denial(code, _reason(use), {"coordinate": use.coordinate})
+    return Denial(code, _reason(use))
 
 
 def _reason(use: Use) -> str:
@@ -106,7 +105,7 @@ def _reason(use: Use) -> str:
 
 def _masked_to_nothing(use: Use) -> Denial:
     message = f"{use.coordinate} is masked for your roles and nothing of it may be shown"
-    return Denial(FIELD_MASKED, message, {"coordinate": use.coordinate})
+    return Denial(FIELD_MASKED, message)
 
 
 def _leaf_scalars(schema: GraphQLSchema) -> Mapping[str, str]:

@@ -30,7 +30,7 @@ _REMEMBERED = 2_000
 class Limits:
     """The most that one operation may hold, counted with its fragments spread out."""
 
-    characters: int = 100_000
+    characters: int = 20_000
     tokens: int = 2_000
     depth: int = 15
     aliases: int = 30

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from c360_federation.http import GraphQLRequest, HttpProblem, refuse_mutation_ov
 from c360_federation.values import JsonObject
 from c360_kernel.context import CallerContext
 from c360_kernel.errors import C360Error, Transient
-from c360_kernel.telemetry import Tracer, new_traceparent, trace_id
+from c360_kernel.telemetry import Span, Tracer, new_traceparent, trace_id
 
 from c360_gateway.audit.trail import AuditTrail, Operation
 from c360_gateway.auth.principal import Principal
@@ -24,6 +25,7 @@ from c360_gateway.query.tables import PolicyTables
 
 _log = getLogger(__name__)
 _SPAN = "graphql"
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,10 @@ class Pipeline:
 
         Raises `HttpProblem` for what HTTP itself has to refuse.
         """
-        traceparent = new_traceparent(question.traceparent)
+        traceparent = new_traceparent(_believed(question.traceparent))
         with self._tracer.span(_SPAN, traceparent) as span:
             try:
-                return await self._answer(question, traceparent)
+                return await self._answer(question, traceparent, span)
             except HttpProblem:
                 raise
             except C360Error as error:
@@ -82,7 +84,7 @@ class Pipeline:
                 told = {"traceId": trace_id(traceparent)}
                 return _refusal("INTERNAL", "internal error", told)
 
-    async def _answer(self, question: Question, traceparent: str) -> Answer:
+    async def _answer(self, question: Question, traceparent: str, span: Span) -> Answer:
         graph, request, principal = self.graph, question.request, question.principal
         if graph is None:
             raise Transient("there is no supergraph yet", code="SUPERGRAPH_UNAVAILABLE")
@@ -98,8 +100,15 @@ class Pipeline:
         context = _context(principal, policy, traceparent)
         result = await graph.engine.execute(prepared, context)
         operation = Operation(request.query, prepared, policy, context, _outcome(result))
+        span.set_attribute("graphql.operation.type", prepared.kind)
+        span.set_attribute("c360.outcome", operation.outcome)
         await self._audit.record(operation)
         return Answer(result.payload(), executed=True)
+
+
+def _believed(traceparent: str) -> str:
+    """A caller's trace, if it is one: it goes into logs and into headers."""
+    return traceparent if _TRACEPARENT.fullmatch(traceparent) else ""
 
 
 def _context(principal: Principal, policy: TablePolicy, traceparent: str) -> OperationContext:

@@ -1,0 +1,200 @@
+"""The gateway before the project's own identity, profile and segment services."""
+
+import asyncio
+import dataclasses
+
+import httpx
+import pytest
+from c360_gateway.auth.issuers import local_key, mint
+from c360_gateway.bootstrap import Subgraphs, build
+from c360_gateway.settings import GatewaySettings
+from c360_kernel.catalog.loader import default_catalog
+from c360_kernel.log.sqlite import SqliteLog
+
+identity = pytest.importorskip("c360_identity.bootstrap")
+profile = pytest.importorskip("c360_profile.bootstrap")
+segment = pytest.importorskip("c360_segment.bootstrap")
+
+PHONE, EMAIL, NATIONAL_ID = "13912345678", "canary.email@example.com", "11010519491231002X"
+CANARIES = (PHONE, EMAIL, NATIONAL_ID, "canary.email")
+KEY = b"an instance key of some length!!"
+
+
+@dataclasses.dataclass
+class Instance:
+    """All services on one data directory, stepped by hand."""
+
+    gateway: object
+    settings: GatewaySettings
+    workers: list
+
+    async def settle(self):
+        for _ in range(3):
+            for worker in self.workers:
+                await worker.step(0.01)
+
+    async def ask(self, query, role, variables=None, sources=()):
+        key = local_key(self.settings.issuer_key_file)
+        token = mint(key, "ann", [role], "service", sources)
+        transport = httpx.ASGITransport(self.gateway.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+            reply = await client.post(
+                "/graphql",
+                json={"query": query, "variables": variables},
+                headers={"authorization": f"Bearer {token}"},
+                timeout=30,
+            )
+        return reply.json()
+
+
+@pytest.fixture
+async def instance(tmp_path):
+    from c360_identity.settings import IdentitySettings
+    from c360_profile.settings import ProfileSettings
+    from c360_segment.settings import SegmentSettings
+
+    catalog = default_catalog()
+    (tmp_path / "log").mkdir()
+    log = SqliteLog(tmp_path / "log")
+    services = [
+        identity.build(IdentitySettings(data=tmp_path), catalog, KEY),
+        profile.build(ProfileSettings(data=tmp_path), catalog),
+        segment.build(SegmentSettings(data=tmp_path), catalog),
+    ]
+    stores = [one.open_store() for one in services]
+    graphs = {one.name: one.open_graph() for one in services}
+    settings = GatewaySettings(data=tmp_path)
+    gateway = build(settings, catalog, log, Subgraphs(local=graphs), KEY)
+    await gateway.keeper.start()
+    workers = [one.worker(log, store) for one, store in zip(services, stores, strict=True)]
+    made = Instance(gateway, settings, workers)
+    await fill(made)
+    yield made
+    await log.close()
+
+
+UPSERT = """mutation($records: [RecordInput!]!, $wait: Wait! = NONE) {
+  upsertRecords(records: $records, wait: $wait) { results { status stage code path } } }"""
+TRACK = "mutation($events: [EventInput!]!) { trackEvents(events: $events) { accepted refused } }"
+
+
+async def fill(instance):
+    traits = {"name": "Ann Lee", "phone": PHONE, "email": EMAIL, "nationalId": NATIONAL_ID}
+    records = [
+        {"source": "crm", "key": "k1", "revision": 1, "traits": {**traits, "loyaltyTier": "gold"}},
+        {"source": "web", "key": "w1", "revision": 1, "traits": {"email": EMAIL}},
+    ]
+    event = {
+        "source": "web",
+        "key": "w1",
+        "messageId": "m1",
+        "name": "order_completed",
+        "occurredAt": "2026-01-01T00:00:00Z",
+        "identifiers": [{"type": "email", "value": EMAIL}],
+        "properties": {"orderId": "o1", "amount": 120},
+    }
+    told = await instance.ask(UPSERT, "connector", {"records": records}, ["*"])
+    assert [one["status"] for one in told["data"]["upsertRecords"]["results"]] == ["ACCEPTED"] * 2
+    told = await instance.ask(TRACK, "connector", {"events": [event]}, ["*"])
+    assert told["data"]["trackEvents"] == {"accepted": 1, "refused": 0}
+    await instance.settle()
+
+
+PHONES = "{ customers { edges { node { id profile { phone } } } } }"
+EVERYTHING = """{ customerByRecord(source: "crm", key: "k1") {
+  id
+  identifiers { phone email nationalId }
+  records { source key identifiers { phone email } traits { phone email nationalId } }
+  profile { name phone email nationalId loyaltyTier }
+  timeline { edges { node { name ... on OrderCompleted { orderId amount } } } }
+  segments { name }
+} }"""
+
+
+async def test_one_question_gets_four_answers(instance):
+    by_role = {}
+    for role in ("support_agent", "marketing_analyst", "privacy_officer"):
+        answer = await instance.ask(PHONES, role)
+        (edge,) = answer["data"]["customers"]["edges"]
+        by_role[role] = (edge["node"]["profile"] or {}).get("phone"), answer.get("errors")
+    assert by_role["privacy_officer"] == (PHONE, None)
+    assert by_role["support_agent"] == ("139****5678", None)
+    phone, (error,) = by_role["marketing_analyst"]
+    assert phone is None
+    assert error["extensions"]["code"] == "FIELD_DENIED"
+    assert error["path"] == ["customers", "edges", "node", "profile", "phone"]
+
+
+async def test_the_whole_customer_is_joined_from_all_services(instance):
+    customer = (await instance.ask(EVERYTHING, "privacy_officer"))["data"]["customerByRecord"]
+    assert {one["source"] for one in customer["records"]} == {"crm", "web"}
+    assert customer["profile"]["nationalId"] == NATIONAL_ID
+    assert customer["timeline"]["edges"][0]["node"]["amount"] == 120
+    assert {"name": "gold_members"} in customer["segments"]
+
+
+async def test_support_sees_no_identifier_whole_anywhere(instance):
+    answer = await instance.ask(EVERYTHING, "support_agent")
+    assert answer["data"]["customerByRecord"]["profile"]["name"] == "Ann Lee"
+    assert "errors" not in answer
+    assert not any(canary in str(answer) for canary in CANARIES)
+
+
+USES = [
+    '{ customers(filter: {phone: {equals: "13912345678"}}) { edges { node { id } } } }',
+    '{ customers(filter: {not: {email: {equals: "x"}}}) { edges { node { id } } } }',
+    "{ customers(orderBy: {field: PHONE}) { edges { node { id } } } }",
+    '{ customerByIdentifier(type: PHONE, value: "13912345678") { id } }',
+    '{ customerByIdentifier(type: NATIONAL_ID, value: "11010519491231002X") { id } }',
+]
+
+
+async def test_marketing_gets_no_identifier_by_any_way(instance):
+    for query in [EVERYTHING, PHONES]:
+        answer = await instance.ask(query, "marketing_analyst")
+        assert {one["extensions"]["code"] for one in answer["errors"]} == {"FIELD_DENIED"}
+        assert not any(canary in str(answer) for canary in CANARIES)
+    for query in USES:
+        answer = await instance.ask(query, "marketing_analyst")
+        assert {one["extensions"]["code"] for one in answer["errors"]} == {"ARGUMENT_DENIED"}
+        assert "'id'" not in str(answer)
+
+
+@pytest.mark.parametrize("query", USES)
+async def test_those_ways_are_real(instance, query):
+    answer = await instance.ask(query, "privacy_officer")
+    assert "errors" not in answer
+
+
+async def test_every_way_to_a_personal_value_carries_a_tag(instance):
+    """Whatever field shows a canary to the privacy officer is one that policy speaks of by tag."""
+    told = await instance.ask(EVERYTHING, "privacy_officer")
+    graph = instance.gateway.pipeline.graph
+    tagged = graph.tables.of(("privacy_officer",), "service").table.tags
+    for owner in ("Identifiers", "RecordTraits", "Profile", "CustomerFilter"):
+        for field in ("phone", "email", "nationalId"):
+            assert tagged[f"{owner}.{field}"], (owner, field)
+    for value in ("PHONE", "EMAIL", "NATIONAL_ID"):
+        assert tagged[f"IdentifierType.{value}"]
+    assert all(canary in str(told) for canary in (PHONE, EMAIL, NATIONAL_ID))
+
+
+async def test_waiting_for_the_profile_reads_its_own_write(instance):
+    stop = asyncio.Event()
+    running = [asyncio.create_task(worker.run(stop)) for worker in instance.workers]
+    try:
+        for revision in range(2, 8):
+            traits = {"name": f"Ann {revision}", "phone": PHONE}
+            record = {"source": "crm", "key": "k1", "revision": revision, "traits": traits}
+            variables = {"records": [record], "wait": "PROFILE"}
+            told = await instance.ask(UPSERT, "connector", variables, ["crm"])
+            (result,) = told["data"]["upsertRecords"]["results"]
+            assert (result["status"], result["stage"]) == ("APPLIED", "PROFILE")
+            answer = await instance.ask(EVERYTHING, "privacy_officer")
+            assert answer["data"]["customerByRecord"]["profile"]["name"] == f"Ann {revision}"
+        again = await instance.ask(UPSERT, "connector", variables, ["crm"])
+        (result,) = again["data"]["upsertRecords"]["results"]
+        assert result["status"] == "DUPLICATE"
+    finally:
+        stop.set()
+        await asyncio.gather(*running)
