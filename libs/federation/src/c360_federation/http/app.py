@@ -24,6 +24,9 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
 
+_DISCARDED_BYTES = 64 * 1024 * 1024
+
+
 @dataclass(frozen=True, slots=True)
 class HttpAppSettings:
     """Limits of the HTTP app."""
@@ -69,11 +72,13 @@ class GraphQLHttpApp:
         limit = self._settings.max_body_bytes
         told = headers.get("content-length", "")
         if told.isdecimal() and int(told) > limit:
+            await _discard(receive)
             raise _too_large(limit)
         message = await receive()
         body: bytes = message.get("body", b"")
         while message.get("more_body"):
             if len(body) > limit:
+                await _discard(receive)
                 raise _too_large(limit)
             message = await receive()
             body += message.get("body", b"")
@@ -94,6 +99,16 @@ def refuse_mutation_over_get(request: GraphQLRequest, kind: str) -> None:
     if request.method == "GET" and kind != "query":
         message = "Only queries may be sent by GET"
         raise HttpProblem(405, "METHOD_NOT_ALLOWED", message, {"allow": "POST"})
+
+
+async def _discard(receive: Receive) -> None:
+    """Read on for a while: a client still sending would see a broken pipe, not the answer."""
+    left = _DISCARDED_BYTES
+    while left > 0:
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if not message.get("more_body"):
+            return
 
 
 def _too_large(limit: int) -> HttpProblem:
