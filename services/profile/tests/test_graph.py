@@ -1,8 +1,10 @@
 """The subgraph as the gateway sees it: operations executed over the embedded store."""
 
+import re
 from pathlib import Path
 
 import pytest
+from c360_kernel.catalog.names import TYPE_NAMES_TAKEN, pascal
 from c360_kernel.context import CallerContext
 from c360_kernel.record import RecordKey
 from c360_profile.graph import profile_subgraph
@@ -374,3 +376,9 @@ def test_classified_coordinates_carry_their_tag(subgraph, tagged):
 
 def test_public_traits_carry_no_tag(subgraph):
     assert "city: String" in [line.strip() for line in subgraph.sdl().splitlines()]
+
+
+def test_no_event_of_a_catalog_can_take_the_name_of_a_type(subgraph):
+    types = re.findall(r"^(?:type|interface|enum|input) (\w+)", subgraph.sdl(), re.MULTILINE)
+    of_events = {pascal(name) for name in RULES.catalog.events}
+    assert {name for name in types if not name.startswith("_")} - of_events <= TYPE_NAMES_TAKEN

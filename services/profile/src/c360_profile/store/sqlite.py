@@ -143,11 +143,11 @@ class _Documents:
 
     async def customers(self, ids: Collection[str]) -> Mapping[str, Customer]:
         """See `Documents.customers`."""
-        return {row[0]: read_customer(row) for row in self.rows(_CUSTOMERS, among(ids))}
+        return {row[0]: read_customer(row) for row in self.rows(_CUSTOMERS, [among(ids)])}
 
     async def linked(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
         """See `Documents.linked`."""
-        names = among(customers)
+        names = [among(customers)]
         links = {*self.rows(_BELONGING, names), *self.rows(_DEPARTED, names)}
         records = self._records([id_ for _, id_ in links])
         linked: dict[str, list[SourceRecord]] = {}
@@ -155,18 +155,13 @@ class _Documents:
             linked.setdefault(customer, []).append(records[id_])
         return linked
 
-    def rows(self, sql: str, *parameters: object) -> list[Row]:
+    def rows(self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[Row]:
         """All rows of a query."""
         with store_errors():
             return self._connection.execute(sql, parameters).fetchall()
 
-    def named(self, sql: str, parameters: Mapping[str, object]) -> list[Row]:
-        """All rows of a query whose parameters have names."""
-        with store_errors():
-            return self._connection.execute(sql, parameters).fetchall()
-
     def _records(self, ids: Collection[str]) -> dict[str, SourceRecord]:
-        return {row[0]: read_record(row) for row in self.rows(_RECORDS, among(ids))}
+        return {row[0]: read_record(row) for row in self.rows(_RECORDS, [among(ids)])}
 
 
 class SqliteProfileUnit(SqliteUnit, _Documents):
@@ -255,7 +250,7 @@ class SqliteProfileStore(SqliteProjection, _Documents):
     ) -> Mapping[RecordKey, Sequence[Revision]]:
         """See `ProfileReader.revisions`."""
         found: dict[RecordKey, list[Revision]] = {}
-        for archived in map(read_archived, self.rows(_REVISIONS, among(map(str, records)))):
+        for archived in map(read_archived, self.rows(_REVISIONS, [among(map(str, records))])):
             found.setdefault(archived.record, []).append(archived.revision)
         return found
 
@@ -271,7 +266,7 @@ class SqliteProfileStore(SqliteProjection, _Documents):
         sql = _TIMELINE.format(columns=EVENT_COLUMNS, condition=condition)
         place = after._asdict() if after else {}
         bound: dict[str, Any] = {"customers": among(customers), "limit": limit, **place}
-        rows = self.named(sql, {**bound, "names": among(names or ())})
+        rows = self.rows(sql, {**bound, "names": among(names or ())})
         events: dict[str, list[Event]] = {}
         for row in rows:
             events.setdefault(row[0], []).append(read_event(row[1:]))
