@@ -24,11 +24,14 @@ PROPERTY_NAMES_TAKEN = frozenset(
 )
 TYPE_NAMES_TAKEN = frozenset(
     {
-        "Boolean", "Consent", "ConsentStatus", "Customer", "CustomerConnection",
+        "Boolean", "BooleanFilter", "Consent", "ConsentStatus", "Customer", "CustomerConnection",
         "CustomerEdge", "CustomerFilter", "CustomerOrder", "CustomerOrderField", "Date",
-        "DateTime", "Event", "Float", "ID", "IdentifierType", "Identifiers", "Int", "Long",
-        "Mutation", "PageInfo", "Profile", "Purpose", "Query", "RecordTraits", "Segment",
-        "SourceRecord", "String", "Subscription", "TimelineConnection", "TimelineEdge",
+        "DateFilter", "DateTime", "DateTimeFilter", "Direction", "Event", "Float", "FloatFilter",
+        "ID", "IdentifierType", "Identifiers", "Int", "Long", "LongFilter", "MemberConnection",
+        "MemberEdge", "Mutation", "PageInfo", "Profile", "Purpose", "Query", "RecordRevision",
+        "RecordTraits", "Segment", "SourceRecord", "String", "StringFilter", "StringsFilter",
+        "Subscription", "SurvivorshipRule", "TimelineConnection", "TimelineEdge",
+        "TraitProvenance",
     }
 )  # fmt: skip
 
