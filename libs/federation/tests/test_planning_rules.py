@@ -295,21 +295,15 @@ async def test_conditions_are_settled_before_planning(shop):
 
 
 async def test_what_no_subgraph_can_reach_is_refused_by_name(world, subgraph):
-    a = subgraph(
-        """
-        type Query { thing: Thing }
-        type Thing @key(fields: "id", resolvable: false) { id: ID! }
-        """,
-    )
-    b = subgraph(
-        'type Query { b: Int } type Thing @key(fields: "code") { code: ID! extra: String }'
-    )
+    a = subgraph("type Query { va: Value } type Value { x: Int @shareable }")
+    b = subgraph("type Query { vb: Value } type Value { x: Int @shareable y: Int }")
     w = world(a=a, b=b)
+    assert w.engine.prepare("{ va { x } vb { x y } }").plan.fetches
     with pytest.raises(RequestRefused) as refused:
-        w.engine.prepare("{ thing { extra } }")
+        w.engine.prepare("{ va { x y } }")
     (error,) = refused.value.errors
     assert error["extensions"]["code"] == "PLAN_INFEASIBLE"
-    assert error["extensions"]["coordinate"] == "Query.thing"
+    assert error["extensions"]["coordinate"] == "Query.va"
 
 
 async def test_a_plain_typename_needs_no_request(shop):

@@ -264,7 +264,7 @@ def made_once(world, subgraph):
 
 
 relaxed = settings(
-    max_examples=100,
+    max_examples=50,
     deadline=None,
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,

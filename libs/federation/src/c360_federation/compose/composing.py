@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from c360_federation.compose.checks import check_all
 from c360_federation.compose.externals import settle_externals
 from c360_federation.compose.field_uses import FieldUses, named_type
 from c360_federation.compose.fields import FieldJoiner
@@ -21,7 +22,9 @@ from c360_federation.compose.printing import (
 )
 from c360_federation.compose.problems import ProblemList
 from c360_federation.compose.reading import graph_ids, read_subgraph
+from c360_federation.compose.satisfiability import check_satisfiable
 from c360_federation.compose.subgraph import ROOTS, Element, Subgraph, SubgraphSdl, TypeDef
+from c360_federation.supergraph import read_supergraph
 
 Declared = list[tuple[Subgraph, TypeDef]]
 _KEYWORDS = {"object": "type", "interface": "interface", "union": "union", "enum": "enum",
@@ -44,7 +47,10 @@ def compose(subgraphs: Sequence[SubgraphSdl]) -> str:
         settle_externals(one, uses[one.name], problems)
         _share_keys(one, uses[one.name])
     apply_overrides(found, uses, problems)
-    text = _Composer(found, problems).text()
+    composer = _Composer(found, problems)
+    text = composer.text()
+    problems.stop_if_any()
+    check_satisfiable(read_supergraph(text), problems)
     problems.stop_if_any()
     return text
 
@@ -73,6 +79,7 @@ class _Composer:
         for subgraph in subgraphs:
             for name, one in subgraph.types.items():
                 self._declared.setdefault(name, []).append((subgraph, one))
+        check_all(self._declared, problems)
         self._input_enums, self._output_enums = self._enum_uses()
 
     def text(self) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from graphql import DocumentNode, SchemaDefinitionNode, SchemaExtensionNode
 
+from c360_federation.compose.problems import ProblemList
 from c360_federation.supergraph.directives import applied
 from c360_federation.values import Json
 
@@ -20,6 +22,7 @@ FEDERATION_DIRECTIVES = frozenset(
 _FEDERATION_1 = frozenset(
     ("key", "requires", "provides", "external", "extends", "tag", "inaccessible")
 )
+_VERSION = re.compile(r"^v2\.([0-9]|1[01])$")
 _ALWAYS = frozenset(("deprecated", "specifiedBy", "oneOf"))
 
 
@@ -41,12 +44,18 @@ class Names:
         return self.canonical.get(local)
 
 
-def read_names(document: DocumentNode) -> Names:
+def read_names(document: DocumentNode, subgraph: str, problems: ProblemList) -> Names:
     """Find the federation link of a subgraph; without one it speaks federation 1."""
     for link in _links(document):
         parts = str(link.get("url", "")).rstrip("/").split("/")
         if len(parts) > 1 and parts[-2] == "federation":
             imported = dict(_imports(link.get("import") or []))
+            if not _VERSION.match(parts[-1]):
+                message = (
+                    f"Subgraph {subgraph!r} links federation {parts[-1]}, which is not known. "
+                    "Link a version from v2.0 to v2.11."
+                )
+                problems.add("UNKNOWN_FEDERATION_LINK_VERSION", message, (subgraph,))
             return Names(False, imported, str(link.get("as") or "federation"))
     return Names(True, {name: name for name in _FEDERATION_1})
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from c360_federation.compose.field_uses import FieldUses
 from c360_federation.compose.problems import ProblemList
-from c360_federation.compose.subgraph import Subgraph
+from c360_federation.compose.subgraph import FieldDef, Subgraph, TypeDef
 
 
 def apply_overrides(
@@ -16,14 +16,13 @@ def apply_overrides(
     by_name = {subgraph.name: subgraph for subgraph in subgraphs}
     for subgraph in subgraphs:
         for owner in subgraph.types.values():
-            for field in owner.fields.values():
+            for field in list(owner.fields.values()):
                 if field.override is None:
                     continue
-                if field.override == subgraph.name:
-                    _from_self(subgraph.name, f"{owner.name}.{field.name}", problems)
-                    continue
+                coordinate = f"{owner.name}.{field.name}"
                 source = by_name.get(field.override)
-                if source is not None:
+                _check(subgraph, source, owner, field, coordinate, problems)
+                if source is not None and source is not subgraph:
                     _take_out(source, uses[source.name], owner.name, field.name)
 
 
@@ -38,9 +37,29 @@ def _take_out(source: Subgraph, uses: FieldUses, owner: str, name: str) -> None:
         del declared.fields[name]
 
 
-def _from_self(subgraph: str, coordinate: str, problems: ProblemList) -> None:
-    message = (
-        f"{coordinate} in subgraph {subgraph!r} overrides itself. "
-        "Name the subgraph that the field moves away from."
-    )
-    problems.add("OVERRIDE_FROM_SELF_ERROR", message, (subgraph,), coordinate)
+def _check(
+    subgraph: Subgraph,
+    source: Subgraph | None,
+    owner: TypeDef,
+    field: FieldDef,
+    coordinate: str,
+    problems: ProblemList,
+) -> None:
+    where = f"{coordinate} in subgraph {subgraph.name!r}"
+    if source is subgraph:
+        message = f"{where} overrides itself. Name the subgraph that the field moves away from."
+        problems.add("OVERRIDE_FROM_SELF_ERROR", message, (subgraph.name,), coordinate)
+    elif field.external:
+        message = f"{where} is @external and @override. A field that moves here is answered here."
+        code = "OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE"
+        problems.add(code, message, (subgraph.name,), coordinate)
+    elif source is not None and _is_overriding(source, owner.name, field.name):
+        message = f"{where} overrides {source.name!r}, which overrides it too. Keep one of them."
+        graphs = (subgraph.name, source.name)
+        problems.add("OVERRIDE_SOURCE_HAS_OVERRIDE", message, graphs, coordinate)
+
+
+def _is_overriding(source: Subgraph, owner: str, name: str) -> bool:
+    declared = source.types.get(owner)
+    field = None if declared is None else declared.fields.get(name)
+    return field is not None and field.override is not None

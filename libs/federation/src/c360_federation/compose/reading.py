@@ -40,6 +40,7 @@ from graphql import (
 
 from c360_federation.compose.links import Names, read_names
 from c360_federation.compose.problems import ProblemList
+from c360_federation.compose.sdl_check import is_sound
 from c360_federation.compose.subgraph import (
     ROOTS,
     Element,
@@ -71,7 +72,9 @@ def read_subgraph(source: SubgraphSdl, graph: str, problems: ProblemList) -> Sub
         told = f"Subgraph {source.name!r} is not valid SDL: {error.message}"
         problems.add("INVALID_GRAPHQL", told, (source.name,))
         return None
-    names = read_names(document)
+    names = read_names(document, source.name, problems)
+    if not is_sound(source, document, names, problems):
+        return None
     reader = _Reader(names, _renamed_roots(document))
     types: dict[str, TypeDef] = {}
     for node in document.definitions:

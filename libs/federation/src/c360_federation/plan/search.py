@@ -132,9 +132,20 @@ class Search:
 
     def _field(self, item: Field, at: Standing, declared: GraphType) -> Iterator[Option]:
         local = self._local_cost(item, at, declared)
-        yield Option(local, _LOCAL)
         if local < HOP:
-            return
+            yield Option(local, _LOCAL)
+        else:
+            yield from self._ways(item, at, declared)
+
+    def ways(self, item: Field, at: Standing) -> Iterator[Option]:
+        """Every feasible way to a field, also the ones that a cheap local answer makes needless."""
+        declared = self._supergraph.type_in(at.graph, at.type)
+        if declared is not None:
+            found = self._ways(item, at, declared)
+            yield from (option for option in found if option.cost < INFEASIBLE)
+
+    def _ways(self, item: Field, at: Standing, declared: GraphType) -> Iterator[Option]:
+        yield Option(self._local_cost(item, at, declared), _LOCAL)
         if declared.is_abstract and declared.possible:
             yield self._per_type((item,), at, tuple(sorted(declared.possible)))
         yield from self._hops(item, at)

@@ -24,6 +24,7 @@ from graphql import (
 )
 
 from c360_federation.errors import SupergraphError
+from c360_federation.selection import Field
 from c360_federation.supergraph.api_schema import build_api_schema
 from c360_federation.supergraph.directives import applied, is_applied
 from c360_federation.supergraph.field_sets import parse_field_set
@@ -151,12 +152,13 @@ def _type_in(
     facts: Mapping[str, TypeFacts],
 ) -> GraphType:
     is_interface_object = any(told.get("isInterfaceObject") for told in joins)
+    keys = tuple(_keys(joins))
     return GraphType(
         name=node.name.value,
         is_abstract=facts[node.name.value].is_abstract and not is_interface_object,
         is_interface_object=is_interface_object,
-        keys=tuple(_keys(joins)),
-        fields=dict(_fields_in(graph, node, facts)),
+        keys=keys,
+        fields=dict(_fields_in(graph, node, facts, _key_fields(keys))),
         possible=_possible_in(graph, node, nodes),
     )
 
@@ -188,19 +190,32 @@ def _possible_in(graph: str, node: Composite, nodes: Mapping[str, Composite]) ->
 
 
 def _fields_in(
-    graph: str, node: Composite, facts: Mapping[str, TypeFacts]
+    graph: str, node: Composite, facts: Mapping[str, TypeFacts], key_fields: frozenset[str]
 ) -> Iterator[tuple[str, GraphField]]:
     for field in _fields(node):
+        name = field.name.value
         joins = list(applied(field, "join__field"))
         if not joins:
-            yield field.name.value, _field(field, {}, facts)
+            yield name, _field(field, {}, facts, is_external=False)
         for told in joins:
             if told.get("graph") == graph:
-                yield field.name.value, _field(field, told, facts)
+                # An overridden field is no longer answered here, unless it is part of a key:
+                # a subgraph always knows what its own entities are called.
+                overridden = bool(told.get("usedOverridden")) and name not in key_fields
+                external = bool(told.get("external")) or overridden
+                yield name, _field(field, told, facts, is_external=external)
+
+
+def _key_fields(keys: Iterable[Key]) -> frozenset[str]:
+    return frozenset(item.name for key in keys for item in key.fields if isinstance(item, Field))
 
 
 def _field(
-    node: FieldDefinitionNode, told: Mapping[str, Json], facts: Mapping[str, TypeFacts]
+    node: FieldDefinitionNode,
+    told: Mapping[str, Json],
+    facts: Mapping[str, TypeFacts],
+    *,
+    is_external: bool,
 ) -> GraphField:
     type_node = parse_type(told["type"]) if told.get("type") else node.type
     return GraphField(
@@ -208,8 +223,7 @@ def _field(
         type=print_ast(type_node),
         named_type=_named(type_node),
         shape=_shape(type_node, facts),
-        # An overridden field that is still used there (a key, say) answers like an external one.
-        external=bool(told.get("external") or told.get("usedOverridden")),
+        external=is_external,
         requires=parse_field_set(told["requires"]) if told.get("requires") else (),
         provides=parse_field_set(told["provides"]) if told.get("provides") else (),
     )
