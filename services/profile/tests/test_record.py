@@ -3,6 +3,7 @@ from c360_kernel.record import RecordKey
 from c360_kernel.version import Version
 from c360_profile.domain.assignment import UNASSIGNED
 from c360_profile.domain.consent import Consent, most_restrictive
+from c360_profile.domain.customer import as_of
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.testing.entries import stamp
@@ -113,3 +114,13 @@ def test_a_deleted_record_belongs_to_no_customer_until_it_is_back():
     back, archived = deleted.revised(Revision(3, stamp(3), 3))
     assert back.customer == "c1"
     assert archived is not None
+
+
+def test_as_of_a_time_when_it_was_deleted_a_record_said_nothing():
+    states = [Revision(1, stamp(1), 10), Revision(2, stamp(2), 20, True), Revision(3, stamp(3), 30)]
+    record, archive = revised(states)
+
+    def said(instant):
+        return [r.number for _, r in as_of(instant, [record], {KEY: list(archive.values())})]
+
+    assert [said(instant) for instant in (9, 10, 19, 20, 29, 30)] == [[], [1], [1], [], [], [3]]

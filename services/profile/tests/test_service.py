@@ -10,6 +10,7 @@ from c360_kernel.log.memory import MemoryLog
 from c360_kernel.payload import (
     ConsentRecorded,
     EventTracked,
+    ProfileChanged,
     RecordAssigned,
     RecordUpserted,
 )
@@ -116,11 +117,21 @@ async def test_a_changed_catalog_folds_every_customer_anew(service, log, tmp_pat
         CATALOG.purposes,
         CATALOG.segments,
     )
-    store = await fed(build(ProfileSettings(data=tmp_path), changed), log)
-    worker = build(ProfileSettings(data=tmp_path), changed).worker(log, store)
-    await worker.relay()
+    renewed = build(ProfileSettings(data=tmp_path), changed)
+    store = await fed(renewed, log)
+    await renewed.worker(log, store).relay()
     assert (await profiles(log))["c1"].traits == {}
     assert await store.folded_by() == "another digest"
+    await store.close()
+
+
+async def test_an_unchanged_catalog_folds_nobody_anew(service, log):
+    store = await fed(service, log)
+    odd = {"name": "not what its records say"}
+    async with store.unit() as unit:
+        await unit.restate(ProfileChanged("c1", Version(0, 0), odd))
+    await service.prepare(store)
+    assert (await store.customers(["c1"]))["c1"].traits == odd
     await store.close()
 
 

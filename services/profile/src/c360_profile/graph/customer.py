@@ -80,7 +80,7 @@ async def _past(context: GraphContext, customer: str, instant: int) -> dict[str,
     return context.rules.traits(as_of(instant, own, archive))
 
 
-async def _provenance(root: Any, info: Info) -> list[TraitProvenance]:  # noqa: ANN401
+async def _provenance(root: Any, info: Info) -> list[TraitProvenance] | None:  # noqa: ANN401
     own = await info.context.own_records.load(root.id)
     return [TraitProvenance.of(origin) for origin in info.context.rules.provenance(latest(own))]
 
