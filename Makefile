@@ -21,10 +21,10 @@ demo: setup ## a small world, four questions, four roles
 	$(BIN)/c360 demo
 
 test: setup ## the tests that need Python alone (under ten minutes)
-	$(BIN)/pytest -n 2 -m "not slow"
+	$(BIN)/pytest -n 2 -m "not slow and not servers" --ignore=tests/readme
 
 test-all: setup ## also the long runs and real servers
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --ignore=tests/readme
 
 lint: setup ## ruff, pyright, import-linter, buf
 	$(BIN)/ruff check .
@@ -37,10 +37,8 @@ lint: setup ## ruff, pyright, import-linter, buf
 bench: setup ## every benchmark, one JSON object each
 	for name in ingest query wake; do $(BIN)/python benchmarks/$$name.py --json || exit 1; done
 
-lock: ## refresh requirements.lock (needs uv)
-	uv pip compile --universal --generate-hashes --no-header --no-annotate --group dev \
-	  $(foreach m,c360-kernel c360-federation c360-identity c360-profile c360-segment c360-gateway c360-proto,--no-emit-package $(m)) \
-	  pyproject.toml -o requirements.lock
+lock: ## refresh the requirements.lock of the checkout and of each service (needs uv)
+	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/lock
 
 proto: setup ## regenerate the committed Protobuf code
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/buf generate

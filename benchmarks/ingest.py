@@ -16,49 +16,20 @@ from collections.abc import Sequence
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
-from figures import options, report
-
-from c360_cli.assembly import assemble
-from c360_cli.generate import generate_world
-from c360_kernel.codec import decode, encode
+from c360_kernel.catalog import default_catalog
+from c360_kernel.codec import decode
 from c360_kernel.log.entry import IDENTITIES, RECORDS, NewEntry
 from c360_kernel.log.port import EventLog
 from c360_kernel.payload import RecordUpserted
 from c360_kernel.projection.thread import WorkerThread
-from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.sqlite import connect, writing
-from c360_kernel.stamp import StampClock, stamp_ms
+from figures import options, report
+from worlds import append_all, record_entries
+
+from c360_cli.assembly import assemble
 
 BATCH = 500
 SERVICES = ("identity", "profile", "segment")
-
-
-def _payloads(count: int) -> list[RecordUpserted]:
-    world = generate_world(seed=1, customers=count // 2)
-    return [_payload(record) for record in world.records][:count]
-
-
-def _payload(record: object) -> RecordUpserted:
-    raise NotImplementedError(record)
-
-
-def _entries(payloads: Sequence[RecordUpserted]) -> list[NewEntry]:
-    clock = StampClock()
-    return [_entry(payload, clock.next()) for payload in payloads]
-
-
-def _entry(payload: RecordUpserted, stamp: str) -> NewEntry:
-    return NewEntry(
-        topic=RECORDS,
-        key=str(payload.record),
-        id=stamp,
-        type="c360.record.upserted.v1",
-        source="c360/benchmark",
-        subject=str(payload.record),
-        time=stamp_ms(stamp),
-        stamp=stamp,
-        data=encode(payload),
-    )
 
 
 def _work(data: Path, names: Sequence[str], ready: Event, stop: Event) -> None:
@@ -72,11 +43,6 @@ def _work(data: Path, names: Sequence[str], ready: Event, stop: Event) -> None:
     stop.wait()
     for thread in threads:
         thread.stop()
-
-
-async def _append(log: EventLog, entries: Sequence[NewEntry]) -> None:
-    for start in range(0, len(entries), BATCH):
-        await log.append(entries[start : start + BATCH])
 
 
 async def _golden(log: EventLog) -> None:
@@ -96,7 +62,7 @@ async def _reached(log: EventLog, group: str, *topics: str) -> bool:
 async def _append_and_wait(data: Path, entries: Sequence[NewEntry]) -> float:
     log = assemble(data).open_log()
     start = time.perf_counter()
-    await _append(log, entries)
+    await append_all(log, entries)
     await _golden(log)
     taken = time.perf_counter() - start
     await log.close()
@@ -149,7 +115,7 @@ def main() -> None:
     """Run all three and report records per second."""
     multiprocessing.set_start_method("spawn")
     chosen = options(__doc__ or "", size=20_000)
-    entries = _entries(_payloads(chosen.size))
+    entries = record_entries(default_catalog(), chosen.size)
     bare = _bare(entries)
     together = _ours(entries, [SERVICES])
     apart = _ours(entries, [[name] for name in SERVICES])

@@ -1,6 +1,8 @@
-"""Time from an append to the handler in another process; baseline: a bare durable insert and a pipe.
+"""Time from an append to the handler in another process.
 
-    python benchmarks/wake.py --json
+Baseline: a bare durable insert and a pipe.
+
+python benchmarks/wake.py --json
 """
 
 from __future__ import annotations
@@ -14,12 +16,11 @@ from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from figures import options, percentile, report
-
 from c360_kernel.log.entry import RECORDS, Positions
 from c360_kernel.log.sqlite import SqliteLog
 from c360_kernel.sqlite import connect
 from c360_kernel.testing.entries import record_entry
+from figures import options, percentile, report
 
 
 async def _nothing_handled() -> Positions:
@@ -95,6 +96,10 @@ def _through_a_bare_insert(count: int) -> list[float]:
     return [(b - a) / 1e6 for a, b in zip(sent, received, strict=True)]
 
 
+def _spread(values: Sequence[float]) -> dict[str, float]:
+    return {"p50": percentile(values, 0.5), "p99": percentile(values, 0.99)}
+
+
 def main() -> None:
     """Run both and report milliseconds."""
     chosen = options(__doc__ or "", size=500)
@@ -102,7 +107,10 @@ def main() -> None:
     report(
         {
             "append_to_handler_ms": {"p50": percentile(ours, 0.5), "p99": percentile(ours, 0.99)},
-            "baseline_bare_insert_and_pipe_ms": {"p50": percentile(bare, 0.5), "p99": percentile(bare, 0.99)},
+            "baseline_bare_insert_and_pipe_ms": {
+                "p50": percentile(bare, 0.5),
+                "p99": percentile(bare, 0.99),
+            },
             "ratio_p50": percentile(ours, 0.5) / percentile(bare, 0.5),
         },
         chosen,

@@ -12,7 +12,7 @@ from tests.e2e.running import Running
 UPSERT = """
 mutation ($records: [RecordInput!]!, $wait: Wait) {
   upsertRecords(records: $records, wait: $wait) {
-    items { index status code path stage }
+    results { index status code path stage }
   }
 }
 """
@@ -49,7 +49,7 @@ def people(instance: Running) -> Running:
     """The instance once three records of two people are in their golden profiles."""
     body = {"query": UPSERT, "variables": {"records": PEOPLE, "wait": "PROFILE"}}
     answer = instance.post(body, instance.token("connector"))[1]
-    items = answer["data"]["upsertRecords"]["items"]
+    items = answer["data"]["upsertRecords"]["results"]
     assert [item["status"] for item in items] == ["APPLIED"] * 3, answer
     return instance
 

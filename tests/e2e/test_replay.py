@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from c360_cli.demo.load import load_world
+from c360_cli.generate import generate_world
+
 from tests.e2e.running import Running, command, digest, status
 
 
@@ -14,8 +17,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An instance that holds a generated world."""
     data = tmp_path_factory.mktemp("world")
     with Running(data) as instance:
-        command("generate", "--customers", "150", "--seed", "11", "--out", data / "world")
-        command("demo", "load", data / "world", "--data", data, "--url", instance.url)
+        refused = load_world(
+            generate_world(11, 150), instance.url, lambda: instance.token("connector")
+        )
+        assert refused == 0
         instance.settle()
     return data
 

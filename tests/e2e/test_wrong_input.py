@@ -14,7 +14,7 @@ def _upsert(instance: Running, records: list, *flags: str) -> dict:
 
 
 def _items(answer: dict) -> list[dict]:
-    return answer["data"]["upsertRecords"]["items"]
+    return answer["data"]["upsertRecords"]["results"]
 
 
 def _good(key: str) -> dict:
@@ -31,7 +31,7 @@ def _code(answer: dict) -> str:
         ({"source": "crm", "key": "x", "traits": {"nmae": "Ann"}}, "UNKNOWN_TRAIT"),
         ({"source": "cmr", "key": "x", "traits": {}}, "UNKNOWN_SOURCE"),
         ({"source": "crm", "key": "x", "traits": {"name": 5}}, "TRAIT_TYPE"),
-        ({"source": "crm", "key": "x", "identifiers": {"fone": ["1"]}}, "UNKNOWN_IDENTIFIER"),
+        ({"source": "crm", "key": "x", "identifiers": [{"type": "fone", "value": "1"}]}, "UNKNOWN_IDENTIFIER"),
     ],
 )
 def test_one_bad_record_is_refused_alone_and_kept_in_quarantine(

@@ -1,0 +1,61 @@
+"""Entries of a generated world, as a collector would append them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+
+from c360_kernel.catalog import Catalog
+from c360_kernel.catalog.value_types import parse_instant
+from c360_kernel.catalog.values import check_traits, trait_identifiers
+from c360_kernel.codec import encode
+from c360_kernel.log.entry import RECORDS, NewEntry
+from c360_kernel.log.port import EventLog
+from c360_kernel.payload import RecordUpserted
+from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.stamp import StampClock, stamp_ms
+
+from c360_cli.generate import generate_world
+from c360_cli.generate.world import WorldRecord
+
+BATCH = 500
+
+
+def record_entries(catalog: Catalog, count: int) -> list[NewEntry]:
+    """`count` upserts of generated records, stamped."""
+    world = generate_world(seed=1, customers=count // 2)
+    clock = StampClock()
+    records = islice(world.all_records(), count)
+    return [_entry(_payload(catalog, record), clock.next()) for record in records]
+
+
+async def append_all(log: EventLog, entries: Sequence[NewEntry]) -> None:
+    """Append in batches of 500."""
+    for start in range(0, len(entries), BATCH):
+        await log.append(entries[start : start + BATCH])
+
+
+def _payload(catalog: Catalog, record: WorldRecord) -> RecordUpserted:
+    traits = check_traits(catalog, record.traits).values
+    told = [Identifier(t, value) for t, values in record.identifiers.items() for value in values]
+    return RecordUpserted(
+        RecordKey(record.source, record.key),
+        record.revision,
+        parse_instant(record.observed_at),
+        identifiers=(*told, *trait_identifiers(catalog, traits)),
+        traits=traits,
+    )
+
+
+def _entry(payload: RecordUpserted, stamp: str) -> NewEntry:
+    return NewEntry(
+        topic=RECORDS,
+        key=str(payload.record),
+        id=stamp,
+        type="c360.record.upserted.v1",
+        source="c360/benchmark",
+        subject=str(payload.record),
+        time=stamp_ms(stamp),
+        stamp=stamp,
+        data=encode(payload),
+    )
