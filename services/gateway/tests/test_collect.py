@@ -9,7 +9,7 @@ from c360_gateway.collect.collector import Collector
 from c360_gateway.collect.items import ItemStatus, Stage
 from c360_gateway.collect.kinds import consent_kind, event_kind, record_kind
 from c360_gateway.collect.waiting import Patience, Waiter
-from c360_gateway.query.context import OperationContext
+from c360_gateway.context import OperationContext
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.codec import decode
 from c360_kernel.context import CallerContext

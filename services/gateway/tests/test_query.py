@@ -186,3 +186,14 @@ async def test_subgraphs_learn_the_caller_and_the_policy_version(world):
     )
     assert caller.policy_version == (await world.audited())[0].policy_version
     assert caller.trace_id == (await world.audited())[0].trace_id
+
+
+async def test_two_principals_share_what_is_prepared_but_not_their_entries(world):
+    await world.ask(PHONES, "support_agent", purpose="service")
+    await world.ask(PHONES, "privacy_officer", purpose="audit")
+    await world.ask(PHONES, "support_agent", purpose="service")
+    first, other, again = await world.audited()
+    assert (first.roles, other.roles) == (("support_agent",), ("privacy_officer",))
+    assert (first.uses, first.operation_hash) == (again.uses, again.operation_hash)
+    assert first.uses != other.uses
+    assert first.trace_id != again.trace_id

@@ -33,10 +33,10 @@ from c360_gateway.http.explorer import Explorer
 from c360_gateway.http.route import GraphQLRoute
 from c360_gateway.policy.casbin import refuse_rival_distribution
 from c360_gateway.policy.store import FilePolicyStore, PolicyStore, copy_default_policy
+from c360_gateway.policy.tables import PolicyTables
 from c360_gateway.query import faults
 from c360_gateway.query.limits import LimitCheck, Limits
 from c360_gateway.query.pipeline import Graph, Pipeline
-from c360_gateway.query.tables import PolicyTables
 from c360_gateway.settings import GatewaySettings
 from c360_gateway.supergraph.keeper import SupergraphKeeper
 from c360_gateway.supergraph.sdl import LocalSdl, RemoteSdl, SdlSource

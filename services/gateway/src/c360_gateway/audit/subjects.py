@@ -30,7 +30,7 @@ from graphql import (
     print_ast,
 )
 
-from c360_gateway.query.context import OperationContext
+from c360_gateway.context import OperationContext
 
 SUBJECT_ALIAS = "c360Subject"
 _REMEMBERED = 2_000
@@ -70,7 +70,8 @@ class SubjectTracing:
         query, place = self._tracer.traced(subgraph, request.query)
         if place is None:
             return await self._inner.execute(subgraph, request, context)
-        response = await self._inner.execute(subgraph, replace(request, query=query), context)
+        traced = replace(request, query=query)
+        response = await self._inner.execute(subgraph, traced, context)
         if response.data is not None:
             _collect(response.data, place, context.subjects)
         return response

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from c360_federation.caches import Lru
 from c360_federation.engine import CompiledOperation, Prepared
@@ -16,8 +16,8 @@ from c360_kernel.payload import CoordinateUse, OperationAudited
 from c360_kernel.stamp import StampClock, stamp_ms
 
 from c360_gateway.audit.subjects import hashed
-from c360_gateway.query.context import OperationContext
-from c360_gateway.query.decisions import FIELD_MASKED, TablePolicy, use_name
+from c360_gateway.context import OperationContext
+from c360_gateway.policy.decisions import FIELD_MASKED, TablePolicy, use_name
 
 _KEPT = 2_000
 
@@ -46,8 +46,7 @@ class AuditTrail:
         self._log = log
         self._clock = clock
         self._subject_key = subject_key
-        self._uses: Lru[tuple[int, int], _Uses] = Lru(_KEPT)
-        self._hashes: Lru[str, str] = Lru(_KEPT)
+        self._known: Lru[tuple[int, int], _Standing] = Lru(_KEPT)
 
     async def record(self, operation: Operation) -> None:
         """Return once the log has the entry; raises `AuditUnavailable` when it cannot."""
@@ -58,7 +57,8 @@ class AuditTrail:
             raise AuditUnavailable("the operation could not be put on record") from error
 
     def _entry(self, operation: Operation, stamp: str) -> NewEntry:
-        principal = operation.context.principal.subject
+        context, at = operation.context, stamp_ms(stamp)
+        principal = context.principal.subject
         return NewEntry(
             topic=AUDIT,
             key=principal,
@@ -66,51 +66,67 @@ class AuditTrail:
             type="c360.operation.audited.v1",
             source="c360/gateway",
             subject=principal,
-            time=stamp_ms(stamp),
+            time=at,
             stamp=stamp,
-            data=encode(self._payload(operation, stamp_ms(stamp))),
-            traceparent=operation.context.traceparent,
+            # Protobuf messages merge when their bytes are joined.
+            data=self._standing(operation) + encode(_passing(operation, self._names(context), at)),
+            traceparent=context.traceparent,
         )
 
-    def _payload(self, operation: Operation, at: int) -> OperationAudited:
-        context = operation.context
-        return OperationAudited(
-            principal=context.principal.subject,
-            roles=context.principal.roles,
-            purpose=context.principal.purpose,
-            reason="",
-            policy_version=operation.policy.table.policy_version,
-            operation_kind=operation.prepared.kind,
-            operation_name=operation.prepared.name or "",
-            operation_hash=self._hash_of(operation.query),
-            uses=self._uses_of(operation),
-            subjects=hashed(self._subject_key, context.subjects),
-            at=at,
-            outcome=operation.outcome,
-            trace_id=context.caller.trace_id,
-        )
+    def _names(self, context: OperationContext) -> tuple[str, ...]:
+        return hashed(self._subject_key, context.subjects)
 
-    def _hash_of(self, query: str) -> str:
-        known = self._hashes.get(query)
-        if known is None:
-            known = self._hashes.put(query, hashlib.sha256(query.encode()).hexdigest())
-        return known
-
-    def _uses_of(self, operation: Operation) -> tuple[CoordinateUse, ...]:
+    def _standing(self, operation: Operation) -> bytes:
+        """The part that is the same whenever this operation meets this policy, encoded once."""
         compiled, policy = operation.prepared.operation, operation.policy
         key = (id(compiled), id(policy))
-        known = self._uses.get(key)
+        known = self._known.get(key)
         if known is None:
-            known = self._uses.put(key, _Uses(compiled, policy, audited_uses(compiled, policy)))
-        return known.uses
+            known = self._known.put(key, _Standing(compiled, policy, _encoded(operation)))
+        return known.encoded
 
 
 @dataclass(frozen=True, slots=True)
-class _Uses:
-    # Both are held so that their ids, which name this entry, are not given to others.
+class _Standing:
+    # Both are held so that their ids, which name this, are not given to others.
     compiled: CompiledOperation
     policy: TablePolicy
-    uses: tuple[CoordinateUse, ...]
+    encoded: bytes
+
+
+_NOTHING = OperationAudited("", (), "", "", "", "", "", "", (), (), 0, "")
+
+
+def _encoded(operation: Operation) -> bytes:
+    compiled, policy = operation.prepared.operation, operation.policy
+    standing = replace(
+        _NOTHING,
+        policy_version=policy.table.policy_version,
+        operation_kind=compiled.kind,
+        operation_name=compiled.name or "",
+        operation_hash=hashlib.sha256(operation.query.encode()).hexdigest(),
+        uses=audited_uses(compiled, policy),
+    )
+    return encode(standing)
+
+
+def _passing(operation: Operation, subjects: tuple[str, ...], at: int) -> OperationAudited:
+    principal = operation.context.principal
+    return OperationAudited(
+        principal=principal.subject,
+        roles=principal.roles,
+        purpose=principal.purpose,
+        reason="",
+        policy_version="",
+        operation_kind="",
+        operation_name="",
+        operation_hash="",
+        uses=(),
+        subjects=subjects,
+        at=at,
+        outcome=operation.outcome,
+        trace_id=operation.context.caller.trace_id,
+    )
 
 
 def audited_uses(compiled: CompiledOperation, policy: TablePolicy) -> tuple[CoordinateUse, ...]:

@@ -20,7 +20,7 @@ from c360_gateway.collect.items import ItemResult, ItemStatus, RawItem, Refusal,
 from c360_gateway.collect.kinds import Kind, Truth
 from c360_gateway.collect.receipts import Receipts
 from c360_gateway.collect.waiting import Patience, Waiter
-from c360_gateway.query.context import OperationContext
+from c360_gateway.context import OperationContext
 
 MAX_ITEMS = 1_000
 MAX_ITEM_BYTES = 262_144

@@ -13,7 +13,7 @@ from c360_federation.execute.transport import (
 )
 
 from c360_gateway.collect.items import ItemStatus
-from c360_gateway.query.context import OperationContext
+from c360_gateway.context import OperationContext
 
 _log = getLogger(__name__)
 _QUERY = "query Receipts($ids: [ID!]!) { receipts(ids: $ids) { id status } }"

@@ -20,7 +20,7 @@ from c360_gateway.collect.items import ItemResult as Result
 from c360_gateway.collect.items import ItemStatus, RawItem, Stage
 from c360_gateway.collect.kinds import Kind, consent_kind, event_kind, record_kind
 from c360_gateway.collect.waiting import Patience
-from c360_gateway.query.context import OperationContext
+from c360_gateway.context import OperationContext
 
 SUBGRAPH = "gateway"
 DEFAULT_TIMEOUT_MS = 5_000

@@ -18,10 +18,10 @@ from c360_kernel.telemetry import Span, Tracer, new_traceparent, trace_id
 
 from c360_gateway.audit.trail import AuditTrail, Operation
 from c360_gateway.auth.principal import Principal
-from c360_gateway.query.context import OperationContext
-from c360_gateway.query.decisions import TablePolicy
+from c360_gateway.context import OperationContext
+from c360_gateway.policy.decisions import TablePolicy
+from c360_gateway.policy.tables import PolicyTables
 from c360_gateway.query.limits import LimitCheck
-from c360_gateway.query.tables import PolicyTables
 
 _log = getLogger(__name__)
 _SPAN = "graphql"

@@ -10,7 +10,7 @@ from c360_kernel.context import CallerContext
 from c360_kernel.errors import Transient
 
 from c360_gateway.auth.principal import Principal
-from c360_gateway.query.context import OperationContext
+from c360_gateway.context import OperationContext
 
 _QUERY = "query Sdl { _service { sdl } }"
 _GATEWAY = OperationContext(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from c360_federation.execute.http_client import HttpTransport
 from c360_kernel.context import HEADER, SubgraphKeys, sign_context
 
-from c360_gateway.query.context import OperationContext
+from c360_gateway.context import OperationContext
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from c360_federation.execute.transport import (
 )
 from c360_kernel.context import CallerContext
 
-from c360_gateway.query.context import OperationContext
+from c360_gateway.context import OperationContext
 
 
 class Executable(Protocol):

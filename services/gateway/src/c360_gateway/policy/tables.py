@@ -9,9 +9,9 @@ from c360_federation.supergraph.model import Supergraph
 from c360_kernel.stamp import wall_clock_ms
 
 from c360_gateway.policy.coordinates import coordinates_of
+from c360_gateway.policy.decisions import TablePolicy
 from c360_gateway.policy.store import PolicyStore
 from c360_gateway.policy.table import compile_table
-from c360_gateway.query.decisions import TablePolicy
 
 _KEPT = 1_000
 
