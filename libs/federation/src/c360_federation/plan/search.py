@@ -220,10 +220,27 @@ class Search:
         if cost >= INFEASIBLE:
             return
         inputs = at._replace(visited=at.visited | {graph})
-        for key in target.keys:
-            if key.resolvable:
-                choice: Choice = Hop(graph, target.name, key, requires)
-                yield Option(total(cost, self.cost_of(key.fields, inputs)), choice)
+        keys = [key for key in target.keys if key.resolvable]
+        # A key that has to be fetched first is never cheaper than one at hand, and looking for
+        # ways to it is what makes a search explode.
+        for key in [key for key in keys if self._is_at_hand(key.fields, at)] or keys:
+            choice: Choice = Hop(graph, target.name, key, requires)
+            yield Option(total(cost, self.cost_of(key.fields, inputs)), choice)
+
+    def _is_at_hand(self, items: Items, at: Standing) -> bool:
+        declared = self._supergraph.type_in(at.graph, at.type)
+        if declared is None:
+            # Below a leaf there is nothing left to look for.
+            return not items
+        for item in items:
+            field = declared.fields.get(item.name) if isinstance(item, Field) else None
+            if not isinstance(item, Field) or field is None:
+                return False
+            if not self._answers(item, at, declared):
+                return False
+            if not self._is_at_hand(item.children, child_standing(item, at, field)):
+                return False
+        return True
 
 
 def child_standing(item: Field, at: Standing, field: GraphField) -> Standing:
