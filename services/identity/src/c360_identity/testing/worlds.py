@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from random import Random
 from typing import Any
 
 from c360_kernel.log.entry import Entry
@@ -32,6 +33,21 @@ _decisions = st.tuples(
 )
 worlds = st.lists(st.one_of(_upserts, _upserts, _events, _decisions), min_size=10, max_size=40)
 """Facts, the earliest stamped first."""
+
+
+def random_world(chance: Random) -> list[Any]:
+    """Facts as in `worlds`, but denser: many of them have generic identifiers and refusals."""
+    return [_random_fact(chance) for _ in range(chance.randint(5, 45))]
+
+
+def _random_fact(chance: Random) -> Any:  # noqa: ANN401 - as `worlds` makes them
+    kind = chance.choice(["upsert", "upsert", "upsert", "event", "decision"])
+    if kind == "decision":
+        said = chance.choice(["same", "not_same", "undo"])
+        return kind, chance.sample(RECORDS, 2), said, chance.randint(1, 5), chance.randint(1, 5)
+    carries = " ".join(chance.sample(IDENTIFIERS, chance.randint(0, 3)))
+    fact = (kind, chance.choice(RECORDS), carries, chance.randint(1, 4))
+    return fact if kind == "event" else (*fact, chance.random() > 0.12)
 
 
 def entries_of(facts: Sequence[Any]) -> list[Entry]:

@@ -1,0 +1,70 @@
+"""The service on a log: worker, relay, dead letters, and a rebuild that says nothing new."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from c360_identity.bootstrap import build
+from c360_identity.settings import IdentitySettings
+from c360_kernel.catalog.loader import default_catalog
+from c360_kernel.context import CallerContext
+from c360_kernel.log.entry import DEAD_LETTERS, IDENTITIES, RECORDS, NewEntry
+from c360_kernel.log.memory import MemoryLog
+from c360_kernel.payload import RecordUpserted
+from c360_kernel.projection.rebuild import rebuild
+from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.service import Service
+from c360_kernel.testing.entries import new_entry
+
+CALLER = CallerContext("gateway", ())
+KEY = b"an instance key for tests"
+
+
+def service_at(data: Path) -> Service:
+    return build(IdentitySettings(data=data), default_catalog(), KEY)
+
+
+def says(key: str, phone: str, revision: int) -> NewEntry:
+    record = RecordKey("crm", key)
+    identifiers = (Identifier("phone", phone),)
+    return new_entry(RECORDS, str(record), RecordUpserted(record, revision, 1, False, identifiers))
+
+
+async def test_a_rebuild_gives_equal_state_and_states_no_difference(tmp_path: Path) -> None:
+    log = MemoryLog()
+    await log.append([says(f"{n}", f"1380000{n % 7:04}", 1) for n in range(60)])
+    await log.append([says(f"{n}", f"1390000{n:04}", 2) for n in range(0, 60, 3)])
+    first = service_at(tmp_path / "first")
+    store = first.open_store()
+    worker = first.worker(log, store)
+    while await worker.step(0.01):
+        pass
+    await worker.close()
+    said = sum((await log.ends([IDENTITIES])).values())
+    again = service_at(tmp_path / "again").open_store()
+    assert await rebuild(first, log, again) == 0
+    assert await again.digest() == await store.digest()
+    assert await again.counts() == await store.counts()
+    assert sum((await log.ends([IDENTITIES])).values()) == said > 60
+    assert again.epoch > store.epoch
+
+
+async def test_what_is_no_payload_is_put_aside_alone(tmp_path: Path) -> None:
+    log = MemoryLog(partitions=1)
+    good, broken = says("a", "13800001234", 1), says("b", "13800001234", 1)
+    await log.append([good, replace(broken, data=b"\xff\xff")])
+    service = service_at(tmp_path)
+    store = service.open_store()
+    worker = service.worker(log, store)
+    await worker.step(0.01)
+    assert sum((await log.ends([DEAD_LETTERS])).values()) == 1
+    assert (await store.counts())["records"] == 1
+    answer = await service.open_graph().execute(
+        "query($ids: [ID!]!) { receipts(ids: $ids) { status } }",
+        {"ids": [good.id, broken.id]},
+        None,
+        CALLER,
+    )
+    assert [one["status"] for one in answer["data"]["receipts"]] == ["APPLIED", "DEAD_LETTERED"]
+    await worker.close()
