@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from c360_kernel.payload import ProfileChanged
 from c360_kernel.record import RecordKey, TraitValue
@@ -37,13 +37,8 @@ class Customer:
 
     def restated(self, payload: ProfileChanged) -> Customer:
         """The customer in the state a payload tells, as a new state."""
-        return replace(
-            self,
-            counter=self.counter + 1,
-            traits=payload.traits,
-            ended=payload.ended,
-            successor=payload.successor,
-        )
+        told = (payload.traits, payload.ended, payload.successor)
+        return Customer(self.id, self.counter + 1, *told)
 
 
 def recomputed(customer: Customer, linked: Sequence[SourceRecord], rules: GoldenRules) -> Customer:
@@ -54,12 +49,10 @@ def recomputed(customer: Customer, linked: Sequence[SourceRecord], rules: Golden
     entries were cut into batches.
     """
     own = belonging(customer.id, linked)
-    traits = rules.traits(latest(own))
-    successor = "" if own else _successor(linked)
-    now = Customer(customer.id, customer.counter, traits, not own, successor)
-    if customer.counter and now == customer:
+    state = (rules.traits(latest(own)), not own, "" if own else _successor(linked))
+    if customer.counter and state == (customer.traits, customer.ended, customer.successor):
         return customer
-    return replace(now, counter=customer.counter + 1)
+    return Customer(customer.id, customer.counter + 1, *state)
 
 
 def belonging(customer: str, linked: Iterable[SourceRecord]) -> list[SourceRecord]:

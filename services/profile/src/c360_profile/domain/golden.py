@@ -12,7 +12,14 @@ from c360_kernel.catalog.model import Catalog, TraitType, ValueType
 from c360_kernel.record import Identifier, RecordKey, TraitValue
 
 from c360_profile.domain.revision import Revision
-from c360_profile.domain.survivorship import Candidate, Standing, origins, standing, surviving_value
+from c360_profile.domain.survivorship import (
+    Candidate,
+    Standing,
+    origins,
+    standing,
+    surviving_value,
+    union,
+)
 
 Normalize = Callable[[Identifier, str], Identifier | None]
 """(raw identifier, region) to the normalized one, None if it has no normal form."""
@@ -44,10 +51,12 @@ class GoldenRules:
 
     def traits(self, records: Iterable[tuple[RecordKey, Revision]]) -> dict[str, TraitValue]:
         """The golden traits of these live records by name, whatever the order of the records."""
-        types = self.catalog.traits
+        types, told = self.catalog.traits, list(records)
+        if len(told) == 1:
+            return self._sole(*told[0])
         return {
             name: surviving_value(types[name].survivorship, candidates)
-            for name, candidates in sorted(self._candidates(records).items())
+            for name, candidates in sorted(self._candidates(told).items())
         }
 
     def provenance(self, records: Iterable[tuple[RecordKey, Revision]]) -> list[Provenance]:
@@ -59,6 +68,14 @@ class GoldenRules:
                 weight = origin.standing
                 found.append(Provenance(name, weight.record, weight.observed_at, rule))
         return found
+
+    def _sole(self, key: RecordKey, revision: Revision) -> dict[str, TraitValue]:
+        """What one record says by itself, as most customers are: nothing competes."""
+        types = self.catalog.traits
+        return {
+            name: union([value]) if types[name].survivorship == "union" else value
+            for name, value in sorted(self._offers(key, revision))
+        }
 
     def _candidates(
         self, records: Iterable[tuple[RecordKey, Revision]]

@@ -6,7 +6,6 @@ a pure function of the set of records and none depends on the order of consumpti
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter, itemgetter
 from typing import NamedTuple
@@ -57,10 +56,8 @@ Choice = Callable[[Sequence[Candidate]], Candidate]
 def surviving_value(rule: Survivorship, newest_first: Sequence[Candidate]) -> TraitValue:
     """The value that a customer with these candidates (at least one) has by a catalog's rule."""
     if rule == "union":
-        return _union(newest_first)
-    # Mostly nothing competes, and this is where the service spends its time.
-    choice = newest_first[0] if len(newest_first) == 1 else CHOICES[rule](newest_first)
-    return choice.value
+        return union(candidate.value for candidate in newest_first)
+    return CHOICES[rule](newest_first).value
 
 
 def origins(rule: Survivorship, newest_first: Sequence[Candidate]) -> Sequence[Candidate]:
@@ -68,9 +65,9 @@ def origins(rule: Survivorship, newest_first: Sequence[Candidate]) -> Sequence[C
     return newest_first if rule == "union" else (CHOICES[rule](newest_first),)
 
 
-def _union(newest_first: Sequence[Candidate]) -> tuple[str, ...]:
-    items = {item for candidate in newest_first for item in _items(candidate.value)}
-    return tuple(sorted(items))
+def union(values: Iterable[TraitValue]) -> tuple[str, ...]:
+    """All items of list values, each once, sorted."""
+    return tuple(sorted({item for value in values for item in _items(value)}))
 
 
 def _items(value: TraitValue) -> Iterable[str]:
@@ -84,7 +81,9 @@ def _most_trusted(newest_first: Sequence[Candidate]) -> Candidate:
 
 def _most_frequent(newest_first: Sequence[Candidate]) -> Candidate:
     """The newest of those with the value most records have; of equally frequent values likewise."""
-    counts = Counter(candidate.value for candidate in newest_first)
+    counts: dict[TraitValue, int] = {}
+    for candidate in newest_first:
+        counts[candidate.value] = counts.get(candidate.value, 0) + 1
     return max(newest_first, key=lambda candidate: counts[candidate.value])
 
 
