@@ -34,16 +34,22 @@ def says(key: str, phone: str, revision: int) -> NewEntry:
 async def test_a_rebuild_gives_equal_state_and_states_no_difference(tmp_path: Path) -> None:
     log = MemoryLog()
     await log.append([says(f"{n}", f"1380000{n % 7:04}", 1) for n in range(60)])
-    await log.append([says(f"{n}", f"1390000{n:04}", 2) for n in range(0, 60, 3)])
     first = service_at(tmp_path / "first")
     store = first.open_store()
     worker = first.worker(log, store)
-    while await worker.step(0.01):
-        pass
+    await worker.step(0.01)
+    await log.append([says(f"{n}", f"1390000{n:04}", 2) for n in range(0, 60, 3)])
+    await worker.step(0.01)
     await worker.close()
     said = sum((await log.ends([IDENTITIES])).values())
     again = service_at(tmp_path / "again").open_store()
-    assert await rebuild(first, log, again) == 0
+    installed: list[str] = []
+
+    async def install() -> None:
+        installed.append("again")
+
+    assert await rebuild(first, log, again, install) == 0
+    assert installed
     assert await again.digest() == await store.digest()
     assert await again.counts() == await store.counts()
     assert sum((await log.ends([IDENTITIES])).values()) == said > 60
