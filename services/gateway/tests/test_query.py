@@ -121,9 +121,11 @@ async def test_an_answer_that_cannot_be_put_on_record_is_withheld(world):
         raise Transient("the log cannot take entries now", code="LOG_FULL")
 
     world.log.append = refuse
-    answer = await world.ask(PHONES, "privacy_officer")
+    reply = await world.post({"query": PHONES}, world.token("privacy_officer"))
+    answer = reply.json()
+    assert reply.status_code == 503
     assert "data" not in answer
-    assert answer["errors"][0]["extensions"]["code"] == "AUDIT_UNAVAILABLE"
+    assert answer["errors"][0]["extensions"] == {"code": "AUDIT_UNAVAILABLE", "reason": "LOG_FULL"}
     assert world.PHONE not in str(answer)
 
 

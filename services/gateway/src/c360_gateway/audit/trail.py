@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from c360_federation.caches import Lru
 from c360_federation.engine import CompiledOperation, Prepared
 from c360_kernel.codec import encode
-from c360_kernel.errors import C360Error, Transient
+from c360_kernel.errors import Transient
 from c360_kernel.log.entry import AUDIT, NewEntry
 from c360_kernel.log.port import EventLog
 from c360_kernel.payload import CoordinateUse, OperationAudited
@@ -22,10 +22,17 @@ from c360_gateway.policy.decisions import FIELD_MASKED, TablePolicy, use_name
 _KEPT = 2_000
 
 
-class AuditUnavailable(C360Error):
-    """The operation could not be put on record, so its answer is withheld."""
+class AuditUnavailable(Transient):
+    """The operation could not be put on record, so its answer is withheld.
+
+    `reason` is the code of what the log said.
+    """
 
     code = "AUDIT_UNAVAILABLE"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("the operation could not be put on record")
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,7 @@ class AuditTrail:
         try:
             await self._log.append([entry])
         except Transient as error:
-            raise AuditUnavailable("the operation could not be put on record") from error
+            raise AuditUnavailable(error.code) from error
 
     def _entry(self, operation: Operation, stamp: str) -> NewEntry:
         context, at = operation.context, stamp_ms(stamp)

@@ -54,7 +54,7 @@ class GraphQLRoute:
     ) -> GraphQLReply:
         question = Question(principal, request, headers.get("traceparent", ""))
         answer = await self._pipeline.answer(question)
-        return GraphQLReply(answer.payload, executed=answer.executed)
+        return GraphQLReply(answer.payload, executed=answer.executed, status=answer.status)
 
 
 def _wanted_headers(scope: Scope) -> dict[bytes, str]:

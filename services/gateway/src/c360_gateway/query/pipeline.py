@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from http import HTTPStatus
 from logging import getLogger
 
 from c360_federation.engine import Engine, ExecutionResult
@@ -16,7 +17,7 @@ from c360_kernel.context import CallerContext
 from c360_kernel.errors import C360Error, Transient
 from c360_kernel.telemetry import Span, Tracer, new_traceparent, trace_id
 
-from c360_gateway.audit.trail import AuditTrail, Operation
+from c360_gateway.audit.trail import AuditTrail, AuditUnavailable, Operation
 from c360_gateway.auth.principal import Principal
 from c360_gateway.context import OperationContext
 from c360_gateway.policy.decisions import TablePolicy
@@ -39,10 +40,14 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A GraphQL response; `executed` is false when the request never became an operation."""
+    """A GraphQL response.
+
+    `executed` is false when there is no result; `status` is set where HTTP has a word of its own.
+    """
 
     payload: JsonObject
     executed: bool
+    status: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +81,11 @@ class Pipeline:
                 return await self._answer(question, traceparent, span)
             except HttpProblem:
                 raise
+            except AuditUnavailable as error:
+                return _unavailable(error, {"reason": error.reason})
+            except Transient as error:
+                return _unavailable(error)
             except C360Error as error:
-                span.set_attribute("error.code", error.code)
                 return _refusal(error.code, error.message)
             except Exception as error:
                 _log_unexpected(error, trace_id(traceparent))
@@ -130,6 +138,11 @@ def _outcome(result: ExecutionResult) -> str:
 
 def _refusal(code: str, message: str, extensions: Mapping[str, str] | None = None) -> Answer:
     return Answer({"errors": [entry(code, message, **(extensions or {}))]}, executed=False)
+
+
+def _unavailable(error: Transient, extensions: Mapping[str, str] | None = None) -> Answer:
+    refusal = _refusal(error.code, error.message, extensions)
+    return replace(refusal, status=HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def _log_unexpected(error: BaseException, trace: str) -> None:
