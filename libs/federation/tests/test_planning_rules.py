@@ -209,6 +209,50 @@ async def test_fields_of_an_interface_object_alone_need_no_type(accounts):
     assert accounts.asked == ["names"]
 
 
+async def test_a_fragment_on_the_only_type_of_an_interface_object_needs_no_type(world, subgraph):
+    real = subgraph(
+        """
+        interface Account @key(fields: "id") { id: ID! }
+        type Admin implements Account @key(fields: "id") { id: ID! level: Int }
+        type Query { admin: Admin }
+        """,
+        {},
+        {"Admin": lambda rep: {"id": rep["id"], "level": 1}},
+    )
+    names = subgraph(
+        """
+        type Query { flat: [Account!]! }
+        type Account @key(fields: "id") @interfaceObject { id: ID! name: String! }
+        """,
+        {"Query.flat": lambda _: [{"id": "1", "name": "n"}]},
+        {"Account": lambda rep: rep},
+    )
+    w = world(real=real, names=names)
+    assert await w.data("{ flat { ... on Admin { name } } }") == {"flat": [{"name": "n"}]}
+    assert w.asked == ["names"]
+
+
+async def test_an_interface_whose_types_are_no_entities_is_no_way(world, subgraph):
+    real = subgraph(
+        """
+        type Query { node: Node }
+        interface Node @key(fields: "id") { id: ID! }
+        type Leaf implements Node { id: ID! }
+        """
+    )
+    flat = subgraph(
+        """
+        type Query { flat: Node }
+        type Node @key(fields: "id") @interfaceObject { id: ID! name: String }
+        """,
+        {},
+        {"Node": lambda rep: rep},
+    )
+    w = world(real=real, flat=flat)
+    with pytest.raises(RequestRefused):
+        w.engine.prepare("{ flat { __typename } }")
+
+
 async def test_mutations_run_one_after_the_other(world, subgraph):
     log: list[str] = []
 

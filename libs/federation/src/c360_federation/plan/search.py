@@ -217,7 +217,7 @@ class Search:
     def _by_key(
         self, graph: str, target: GraphType, at: Standing, cost: int, requires: Items
     ) -> Iterator[Option]:
-        if cost >= INFEASIBLE:
+        if cost >= INFEASIBLE or not self._has_entities(graph, target):
             return
         inputs = at._replace(visited=at.visited | {graph})
         keys = [key for key in target.keys if key.resolvable]
@@ -226,6 +226,13 @@ class Search:
         for key in [key for key in keys if self._is_at_hand(key.fields, at)] or keys:
             choice: Choice = Hop(graph, target.name, key, requires)
             yield Option(total(cost, self.cost_of(key.fields, inputs)), choice)
+
+    def _has_entities(self, graph: str, target: GraphType) -> bool:
+        """An interface alone is no entity: one of its types in the graph has to be."""
+        if not target.is_abstract:
+            return True
+        declared = (self._supergraph.type_in(graph, name) for name in target.possible)
+        return any(one is not None and one.keys for one in declared)
 
     def _is_at_hand(self, items: Items, at: Standing) -> bool:
         declared = self._supergraph.type_in(at.graph, at.type)

@@ -88,14 +88,17 @@ class _Compiler:
     ) -> Slots:
         """The slots of an object that is one of `owners` (one, unless its type is unknown)."""
         fields = _by_key(self._applying(items, parent, owners))
-        return tuple(self._slot(item, parent, owners, (*path, item.key)) for item in fields)
+        return tuple(self._slot(item, on, owners, (*path, item.key)) for on, item in fields)
 
-    def _applying(self, items: Items, parent: str, owners: tuple[str, ...]) -> Iterator[Field]:
+    def _applying(
+        self, items: Items, parent: str, owners: tuple[str, ...]
+    ) -> Iterator[tuple[str, Field]]:
+        """The fields that hold for all owners, each with a type that declares it."""
         for item in items:
             if isinstance(item, Field):
-                yield item
+                yield parent, item
             elif item.on == parent or self._supergraph.possible(item.on).issuperset(owners):
-                yield from self._applying(item.children, parent, owners)
+                yield from self._applying(item.children, item.on, owners)
 
     def _slot(self, item: Field, parent: str, owners: tuple[str, ...], path: ResponsePath) -> Slot:
         if item.name == TYPENAME:
@@ -155,6 +158,7 @@ class _Compiler:
                 known[concrete] = self.slots(items, concrete, (concrete,), path)
                 return known[concrete]
             if "" not in known:
+                # One candidate is no doubt; of several, only what holds for all is answered.
                 candidates = tuple(sorted(possible)) or (name,)
                 known[""] = self.slots(items, name, candidates, path)
             return known[""]
@@ -162,14 +166,14 @@ class _Compiler:
         return abstract_of(slots_of, known)
 
 
-def _by_key(fields: Iterable[Field]) -> Iterable[Field]:
+def _by_key(fields: Iterable[tuple[str, Field]]) -> Iterable[tuple[str, Field]]:
     """One field per response key, with all its children in the order in which they came."""
-    found: dict[str, Field] = {}
-    for one in fields:
-        present = found.get(one.key)
-        if present is not None and one.children:
-            children = (*present.children, *one.children)
-            found[one.key] = Field(one.key, one.name, one.arguments, children)
-        elif present is None:
-            found[one.key] = one
+    found: dict[str, tuple[str, Field]] = {}
+    for on, one in fields:
+        if one.key not in found:
+            found[one.key] = (on, one)
+        elif one.children:
+            on_first, first = found[one.key]
+            children = (*first.children, *one.children)
+            found[one.key] = (on_first, Field(one.key, one.name, one.arguments, children))
     return found.values()
