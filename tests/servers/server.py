@@ -72,6 +72,14 @@ class Server(ABC):
         """SIGTERM, and SIGKILL if that does not help."""
         self._end(signal.SIGTERM)
 
+    def pause(self) -> None:
+        """SIGSTOP: connections stay open and nothing answers."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """SIGCONT."""
+        self._signal(signal.SIGCONT)
+
     def close(self) -> None:
         """End it and remove its data."""
         self.kill()
@@ -102,6 +110,10 @@ class Server(ABC):
                 time.sleep(_PROBE_PAUSE_S)
             else:
                 return
+
+    def _signal(self, what: signal.Signals) -> None:
+        assert self._process is not None
+        os.killpg(self._process.pid, what)
 
     def _end(self, how: signal.Signals) -> None:
         process, self._process = self._process, None

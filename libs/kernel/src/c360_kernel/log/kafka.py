@@ -11,7 +11,7 @@ import asyncio
 import itertools
 from collections.abc import Mapping, Sequence
 
-from c360_kernel.log.entry import TOPICS, Entry, NewEntry, Partition, Position
+from c360_kernel.log.entry import Entry, NewEntry, Partition, Position
 from c360_kernel.log.kafka_admin import Admin
 from c360_kernel.log.kafka_append import Appender
 from c360_kernel.log.kafka_member import KafkaMember
@@ -42,7 +42,7 @@ class KafkaLog:
         self._timeout_s = timeout_s
         self._admin = Admin(place, partitions, timeout_s)
         self._appender = Appender(place, partitions, timeout_s)
-        self._reader = Reader(place, self._all(TOPICS), timeout_s)
+        self._reader = Reader(place, timeout_s)
 
     async def prepare(self) -> None:
         """Create missing topics and check all; every other call does so first if need be.

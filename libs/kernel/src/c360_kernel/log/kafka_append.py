@@ -19,7 +19,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
-from c360_kernel.errors import Invalid, Transient
+from c360_kernel.errors import Invalid
 from c360_kernel.log.entry import NewEntry, Partition, Position, partition_of
 from c360_kernel.log.kafka_connection import answering_within, started
 from c360_kernel.log.kafka_place import KafkaPlace
@@ -63,10 +63,10 @@ class Appender:
             group, self._waiting = self._waiting, []
             try:
                 await self._send(group)
-            except Transient as error:
-                await self._abandon_producer()
+            except Exception as error:
                 for append in group:
                     append.fail(error)
+                await self._abandon_producer()
 
     async def _send(self, group: Sequence[_Append]) -> None:
         async with answering_within(self._timeout_s):
@@ -105,14 +105,8 @@ class Appender:
         its sequence numbers have a gap. A fresh one has neither problem.
         """
         producer, self._producer = self._producer, None
-        if producer is None:
-            return
-        error = KafkaError("abandoned")
-        producer._message_accumulator.fail_all(error)  # pyright: ignore[reportPrivateUsage]
-        with contextlib.suppress(KafkaError, OSError):
-            async with asyncio.timeout(_CLOSE_S):
-                await producer.client.close()
-                await producer.stop()
+        if producer is not None:
+            await _abandon(producer)
 
 
 class _Prepared:
@@ -171,6 +165,16 @@ class _Batch:
             raise KafkaError("written, but the broker no longer knows where")
         for offset, entry in enumerate(self._entries, base):
             entry.position = Position(self.topic, self.partition, offset)
+
+
+async def _abandon(producer: AIOKafkaProducer) -> None:
+    """Stop a producer without sending what it still has, which its own `stop` waits for."""
+    with contextlib.suppress(Exception):
+        async with asyncio.timeout(_CLOSE_S):
+            await producer._sender.close()  # pyright: ignore[reportPrivateUsage]
+    with contextlib.suppress(Exception):
+        await producer.client.close()
+    producer._closed = True  # pyright: ignore[reportPrivateUsage]
 
 
 def _batches(producer: AIOKafkaProducer, group: Sequence[_Append]) -> list[_Batch]:

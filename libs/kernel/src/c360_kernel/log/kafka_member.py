@@ -77,8 +77,9 @@ class KafkaMember:
             mine = consumer.assignment()
             told = {self._place.on_broker(p): offset for p, offset in positions.items()}
             told = {partition: offset for partition, offset in told.items() if partition in mine}
-            with contextlib.suppress(CommitFailedError, IllegalStateError):
-                await consumer.commit(told)
+            if told:
+                with contextlib.suppress(CommitFailedError, IllegalStateError):
+                    await consumer.commit(told)
         self._holding.batch_is_done()
 
     async def close(self) -> None:

@@ -18,22 +18,23 @@ _FETCH_WAIT_MS = 5
 class Reader:
     """One connection that is moved to wherever somebody wants to read."""
 
-    def __init__(
-        self, place: KafkaPlace, partitions: Sequence[Partition], timeout_s: float
-    ) -> None:
+    def __init__(self, place: KafkaPlace, timeout_s: float) -> None:
         self._place = place
-        self._partitions = [place.on_broker(partition) for partition in partitions]
         self._timeout_s = timeout_s
         self._connection = Connection(self._new_consumer, AIOKafkaConsumer.stop, timeout_s)
+        self._next_offset = 0
 
     async def read(self, partition: Partition, offset: int, limit: int) -> Sequence[Entry]:
         """See `EventLog.read`."""
         there = self._place.on_broker(partition)
         async with self._connection.client() as consumer:
-            self._assign(consumer)
             ends: Mapping[TopicPartition, int] = await consumer.end_offsets([there])
             count = min(limit, ends[there] - offset)
-            records = await _take(consumer, there, offset, count) if count > 0 else ()
+            if count <= 0:
+                return ()
+            self._move(consumer, there, offset)
+            records = await _take(consumer, there, count)
+            self._next_offset = offset + count
         return [entry_of(record, partition) for record in records]
 
     async def ends(self, partitions: Sequence[Partition]) -> Mapping[Partition, int]:
@@ -47,11 +48,13 @@ class Reader:
         """Close the connection."""
         await self._connection.close()
 
-    def _assign(self, consumer: AIOKafkaConsumer) -> None:
-        """All partitions, and all at rest: each read wakes its own."""
-        if not consumer.assignment():
-            consumer.assign(self._partitions)
-            consumer.pause(*self._partitions)
+    def _move(self, consumer: AIOKafkaConsumer, there: TopicPartition, offset: int) -> None:
+        """Go there, unless the last read ended there: then more of it is fetched already."""
+        if consumer.assignment() != {there}:
+            consumer.assign([there])
+        elif offset == self._next_offset:
+            return
+        consumer.seek(there, offset)
 
     def _new_consumer(self) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
@@ -63,14 +66,11 @@ class Reader:
         )
 
 
-async def _take(
-    consumer: AIOKafkaConsumer, there: TopicPartition, offset: int, count: int
-) -> Sequence[Record]:
+async def _take(consumer: AIOKafkaConsumer, there: TopicPartition, count: int) -> Sequence[Record]:
     records: list[Record] = []
-    consumer.seek(there, offset)
     consumer.resume(there)
     while len(records) < count:
         found = await consumer.getmany(there, timeout_ms=1000, max_records=count - len(records))
         records.extend(found.get(there, ()))
-    consumer.pause(there)
+    consumer.pause(there)  # or it would ask for more, again and again
     return records
