@@ -30,6 +30,7 @@ from c360_federation.http import (
 )
 from c360_federation.plan import Plan, explain
 from c360_federation.policy import OPEN, Denial, DeniedUse, Policy, Transform, Use, UseKind
+from c360_federation.project.restricting import restrict_schema
 from c360_federation.serving import Server, engine_executor
 from c360_federation.supergraph import Supergraph, read_supergraph
 
@@ -77,5 +78,6 @@ __all__ = [
     "masked",
     "read_supergraph",
     "refuse_mutation_over_get",
+    "restrict_schema",
     "verbatim",
 ]
