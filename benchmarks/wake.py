@@ -106,11 +106,8 @@ def main() -> None:
     ours, bare = _through_the_log(chosen.size), _through_a_bare_insert(chosen.size)
     report(
         {
-            "append_to_handler_ms": {"p50": percentile(ours, 0.5), "p99": percentile(ours, 0.99)},
-            "baseline_bare_insert_and_pipe_ms": {
-                "p50": percentile(bare, 0.5),
-                "p99": percentile(bare, 0.99),
-            },
+            "append_to_handler_ms": _spread(ours),
+            "baseline_bare_insert_and_pipe_ms": _spread(bare),
             "ratio_p50": percentile(ours, 0.5) / percentile(bare, 0.5),
         },
         chosen,

@@ -52,9 +52,7 @@ class DataDirectory:
 
 def _read_secret(path: Path) -> bytes:
     if path.stat().st_mode & 0o077:
-        raise SettingsError(
-            f"{path} may be read by others: chmod 600 it", code="KEY_FILE_EXPOSED"
-        )
+        raise SettingsError(f"{path} may be read by others: chmod 600 it", code="KEY_FILE_EXPOSED")
     return bytes.fromhex(path.read_text().strip())
 
 

@@ -6,10 +6,10 @@ import sys
 from typing import NoReturn
 
 import typer
+from c360_kernel.errors import C360Error
 
 from c360_cli.commands import data, serving, tokens
 from c360_cli.imports.command import import_command
-from c360_kernel.errors import C360Error
 
 app = typer.Typer(
     name="c360",
@@ -38,5 +38,5 @@ def main() -> None:
 
 
 def _refuse(error: C360Error) -> NoReturn:
-    print(f"c360: {error.code}: {error.message}", file=sys.stderr)  # noqa: T201
+    print(f"c360: {error.code}: {error.message}", file=sys.stderr)
     raise SystemExit(2) from None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from c360_cli.assembly import Instance
 from c360_kernel.projection.rebuild import rebuild
+
+from c360_cli.assembly import Instance
 
 _SIDE_FILES = ("", "-wal", "-shm")
 

@@ -48,7 +48,7 @@ async def read_status(services: Sequence[Service], log: EventLog) -> Status:
 
 
 async def _topic_sizes(log: EventLog) -> dict[str, int]:
-    sizes = dict.fromkeys(TOPICS, 0)
+    sizes: dict[str, int] = dict.fromkeys(TOPICS, 0)
     for partition, end in (await log.ends(TOPICS)).items():
         sizes[partition.topic] += end
     return sizes

@@ -40,9 +40,7 @@ def feeding(
             thread.stop()
 
 
-async def serve_and_feed(
-    instance: Instance, services: Sequence[Service], serving: Server
-) -> None:
+async def serve_and_feed(instance: Instance, services: Sequence[Service], serving: Server) -> None:
     """Serve until told to stop; raises what stopped a worker, if one could not go on."""
     with feeding(instance, services, serving) as failures:
         await serving.serve()

@@ -10,14 +10,9 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
-from c360_cli.assembly import assemble, copy_setup
-from c360_cli.directory import DataDirectory
-from c360_cli.draining import drain
 from c360_kernel.codec import decode, encode
 from c360_kernel.log.entry import (
     CONSENTS,
@@ -37,6 +32,12 @@ from c360_kernel.payload import (
 )
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.stamp import stamp_ms
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from c360_cli.assembly import assemble, copy_setup
+from c360_cli.directory import DataDirectory
+from c360_cli.draining import drain
 
 _PHONES = ["13900000001", "13900000002", "13900000003"]
 _DEVICES = ["tablet-1", "tablet-2"]
@@ -137,7 +138,7 @@ async def _customers(log: MemoryLog) -> dict[str, str]:
 
 def _cut(entries: Sequence[NewEntry], cuts: Sequence[int]) -> list[list[NewEntry]]:
     bounds = sorted({0, len(entries), *(cut % (len(entries) + 1) for cut in cuts)})
-    return [list(entries[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)]
+    return [list(entries[a:b]) for a, b in pairwise(bounds)]
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -11,12 +11,13 @@ import signal
 import sys
 from pathlib import Path
 
+from c360_kernel.log.entry import TRUTH
+from c360_kernel.projection.worker import Worker
+
 from c360_cli.assembly import assemble, copy_setup
 from c360_cli.copying import copy_truth
 from c360_cli.directory import DataDirectory
 from c360_cli.draining import drain
-from c360_kernel.log.entry import TRUTH
-from c360_kernel.projection.worker import Worker
 
 _DEATHS = 3
 

@@ -97,7 +97,8 @@ def test_a_kill_between_commit_and_relay_ends_in_the_undisturbed_state(
     data, wanted = undisturbed
     script = Path(__file__).with_name("killed_before_relay.py")
     deaths = 0
-    while (code := subprocess.run([sys.executable, script, data, tmp_path]).returncode) != 0:
+    command = [sys.executable, script, data, tmp_path]
+    while (code := subprocess.run(command, check=False).returncode) != 0:
         assert code == -signal.SIGKILL
         deaths += 1
     assert deaths == 3

@@ -8,7 +8,6 @@ import pytest
 
 from c360_cli.demo.load import load_world
 from c360_cli.generate import generate_world
-
 from tests.e2e.running import Running, command, digest, status
 
 

@@ -31,7 +31,10 @@ def _code(answer: dict) -> str:
         ({"source": "crm", "key": "x", "traits": {"nmae": "Ann"}}, "UNKNOWN_TRAIT"),
         ({"source": "cmr", "key": "x", "traits": {}}, "UNKNOWN_SOURCE"),
         ({"source": "crm", "key": "x", "traits": {"name": 5}}, "TRAIT_TYPE"),
-        ({"source": "crm", "key": "x", "identifiers": [{"type": "fone", "value": "1"}]}, "UNKNOWN_IDENTIFIER"),
+        (
+            {"source": "crm", "key": "x", "identifiers": [{"type": "fone", "value": "1"}]},
+            "UNKNOWN_IDENTIFIER",
+        ),
     ],
 )
 def test_one_bad_record_is_refused_alone_and_kept_in_quarantine(
@@ -70,7 +73,9 @@ def test_bad_json_is_one_coded_error(instance: Running) -> None:
 
 
 def test_a_ten_megabyte_body_is_refused(instance: Running) -> None:
-    http, answer = instance.post(b'{"query":"' + b" " * 10_000_000 + b'"}', instance.token("connector"))
+    http, answer = instance.post(
+        b'{"query":"' + b" " * 10_000_000 + b'"}', instance.token("connector")
+    )
     assert http == 413
     assert _code(answer) == "BODY_TOO_LARGE"
 

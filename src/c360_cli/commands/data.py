@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from c360_kernel.errors import Invalid
 
 from c360_cli.assembly import Instance, assemble, copy_setup
 from c360_cli.commands.options import DEFAULT_DATA, Data
@@ -18,7 +19,6 @@ from c360_cli.draining import drain
 from c360_cli.generate import generate_world, write_world
 from c360_cli.rebuilding import rebuild_in_place
 from c360_cli.status import Status, read_status
-from c360_kernel.errors import Invalid
 
 
 class Projection(StrEnum):

@@ -14,6 +14,6 @@ def ask(url: str, token: str, query: str, source: str, key: str) -> dict[str, An
     """The whole answer, `data` and `errors`."""
     body = orjson.dumps({"query": query, "variables": {"source": source, "key": key}})
     headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
-    request = urllib.request.Request(f"{url}/graphql", body, headers)  # noqa: S310
-    with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:  # noqa: S310
+    request = urllib.request.Request(f"{url}/graphql", body, headers)
+    with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:
         return orjson.loads(answer.read())

@@ -58,7 +58,7 @@ class Demo:
                 raise Invalid(f"{refused} items were refused", code="DEMO_REFUSED")
         async with asyncio.timeout(_SETTLE_S):
             while (await read_status(self.instance.services, log)).lag:
-                await asyncio.sleep(_POLL_S)
+                await log.changed(_POLL_S)
 
     async def ask_all(self) -> None:
         """Ask the four questions about the person that most systems know."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from c360_kernel.log.port import EventLog
 from c360_kernel.payload import Payload
 from c360_kernel.projection.port import Handler, ProjectionStore
 from c360_kernel.projection.worker import Worker, nothing_to_prepare
-from c360_kernel.subgraph.subgraph import Subgraph
+
+if TYPE_CHECKING:
+    # Strawberry takes half a second to import, and not every command serves a graph.
+    from c360_kernel.subgraph.subgraph import Subgraph
 
 
 class RestatingUnit(Protocol):

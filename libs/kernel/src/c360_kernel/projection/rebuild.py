@@ -7,7 +7,7 @@ stated, under versions of a new epoch that outrank all before.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
@@ -24,29 +24,40 @@ _PATIENCE_S = 2.0
 Derived = RecordAssigned | ProfileChanged | MembershipChanged
 
 
-async def rebuild(service: Service, log: EventLog, store: ServiceStore) -> int:
+async def rebuild(
+    service: Service, log: EventLog, store: ServiceStore, install: Callable[[], Awaitable[None]]
+) -> int:
     """Feed an empty `store` with everything in the log; return how many differences it stated.
 
-    Raises `Conflict` (GROUP_BUSY) when a running instance feeds this projection.
+    `install` puts the finished store in its place; nobody else can feed the projection until
+    then. Raises `Conflict` (GROUP_BUSY) when a running instance feeds it.
     """
     said = await _last_said(log, service.derived)
     await store.start_epoch(1 + max((p.version.epoch for p in said.values()), default=-1))
     worker = service.worker(log, store)
-    await _feed(service, log, worker)
-    await store.clear_outbox()
-    differences = [payload async for payload in _differences(store, said)]
-    async with store.unit() as unit:
-        for payload in differences:
-            await unit.restate(payload)
-    await worker.relay()
-    await worker.close()
-    return len(differences)
+    try:
+        await _feed(service, log, worker)
+        differences = await _state_differences(store, said)
+        await worker.relay()
+        await install()
+    finally:
+        await worker.close()
+    return differences
 
 
 async def next_epoch(log: EventLog, topic: str) -> int:
     """The epoch of a store that starts empty: above all that its topic has said."""
     said = await _last_said(log, topic)
     return 1 + max((payload.version.epoch for payload in said.values()), default=-1)
+
+
+async def _state_differences(store: ServiceStore, said: Mapping[tuple[str, str], Derived]) -> int:
+    await store.clear_outbox()
+    differences = [payload async for payload in _differences(store, said)]
+    async with store.unit() as unit:
+        for payload in differences:
+            await unit.restate(payload)
+    return len(differences)
 
 
 async def _feed(service: Service, log: EventLog, worker: Worker[Any]) -> None:
