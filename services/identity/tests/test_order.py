@@ -54,7 +54,7 @@ def state_of(store: MemoryIdentityStore) -> dict[str, Any]:
         "records": records,
         "edges": sorted(edges, key=lambda edge: (edge["record"], edge["identifier"])),
         "holders": {identifier: n for identifier, n in state.holders.items() if n},
-        "generic": state.generic,
+        "generic": set(state.generic),
         "events": state.events,
         "decisions": state.decisions,
     }

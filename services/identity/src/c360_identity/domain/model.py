@@ -138,11 +138,13 @@ class Holding:
     """How many records actively carry an identifier, and who holds it.
 
     `customer` is that of the record seen with it first; None when nobody
-    carries it or when it is `generic` and so says nothing about anybody.
+    carries it or when it is `generic` and so says nothing about anybody; then
+    at least `anchored` components that hold something stronger carry it.
     """
 
     holders: int = 0
     generic: bool = False
+    anchored: int = 0
     customer: Customer | None = None
 
 

@@ -34,23 +34,28 @@ class Evidence:
     """What a solve looks at.
 
     `ages` names the live records; edges and rulings about others are not
-    looked at. `crowded` are identifiers known to be on more records than given.
+    looked at. `generic` are identifiers known to be so from records not given.
     """
 
     ages: Mapping[RecordKey, str]
     edges: Collection[Edge]
     rulings: Mapping[Pair, Decision] = field(default_factory=dict[Pair, Decision])
-    crowded: Collection[Identifier] = ()
+    generic: Collection[Identifier] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """The answer: each record's seed, what links nothing, and what was refused."""
+    """The answer: each record's seed, what links nothing, and what was refused.
+
+    `anchored` counts, for each generic identifier, the components given that
+    carry it and hold something stronger.
+    """
 
     seeds: Mapping[RecordKey, RecordKey]
     generic: frozenset[Identifier]
     refused: frozenset[Link]
     refused_pairs: frozenset[Pair]
+    anchored: Mapping[Identifier, int] = field(default_factory=dict[Identifier, int], compare=False)
 
 
 def solve(evidence: Evidence, rules: Rules) -> Partition:
@@ -76,7 +81,7 @@ class _Solve:
         self._evidence = evidence
         self._of = {record: _Component(record, age) for record, age in evidence.ages.items()}
         self._by_tier: dict[int, dict[Identifier, list[Edge]]] = {}
-        self._generic: set[Identifier] = set()
+        self._anchored: dict[Identifier, int] = {}
         self._refused: set[Link] = set()
         self._refused_pairs: set[Pair] = set()
 
@@ -90,9 +95,10 @@ class _Solve:
         seeds = {record: component.seed[1] for record, component in self._of.items()}
         return Partition(
             seeds,
-            frozenset(self._generic),
+            frozenset(self._anchored),
             frozenset(self._refused),
             frozenset(self._refused_pairs),
+            self._anchored,
         )
 
     def _place_edges(self) -> None:
@@ -127,28 +133,28 @@ class _Solve:
                 self._refused_pairs.add((a, b))
 
     def _join_tier(self, held: Mapping[Identifier, list[Edge]]) -> None:
-        generic = [identifier for identifier, edges in held.items() if self._is_generic(edges)]
-        self._generic.update(generic)
-        linking = [e for i, edges in held.items() if i not in self._generic for e in edges]
+        for identifier, edges in held.items():
+            anchored = self._count_anchored(edges)
+            if self._is_generic(identifier, len(edges), anchored):
+                self._anchored[identifier] = anchored
+        linking = [e for i, edges in held.items() if i not in self._anchored for e in edges]
         heads: dict[Identifier, RecordKey] = {}
         for edge in sorted(linking):
             head = heads.setdefault(edge.identifier, edge.record)
             if not self._join(head, edge.record):
                 self._refused.add((edge.record, edge.identifier))
 
-    def _is_generic(self, edges: list[Edge]) -> bool:
-        identifier = edges[0].identifier
-        if not self._rules.over_fan(identifier.type, len(edges)):
-            return identifier in self._evidence.crowded
-        crowded = self._rules.crowded(identifier.type, len(edges))
-        return crowded or identifier in self._evidence.crowded or self._fans_out(edges)
+    def _is_generic(self, identifier: Identifier, holders: int, anchored: int) -> bool:
+        rules = self._rules
+        if identifier in self._evidence.generic or rules.crowded(identifier.type, holders):
+            return True
+        return rules.over_fan(identifier.type, anchored)
 
-    def _fans_out(self, edges: list[Edge]) -> bool:
-        """Whether more components than the fan are anchored: hold something stronger."""
-        rule = self._rules.types[edges[0].identifier.type]
+    def _count_anchored(self, edges: list[Edge]) -> int:
+        """How many components that carry an identifier are anchored: hold something stronger."""
+        tier = self._rules.tier(edges[0].identifier.type)
         components = {id(c): c for c in (self._of[edge.record] for edge in edges)}
-        anchored = sum(1 for c in components.values() if c.tier < rule.tier)
-        return self._rules.over_fan(edges[0].identifier.type, anchored)
+        return sum(1 for component in components.values() if component.tier < tier)
 
     def _join(self, a: RecordKey, b: RecordKey) -> bool:
         one, other = self._of[a], self._of[b]

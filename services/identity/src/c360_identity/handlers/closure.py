@@ -1,13 +1,16 @@
 """The raw closure: every record whose customer a change could touch.
 
-Breadth-first over active and refused edges, through generic identifiers and
-over stewards' `same`, because a solve may revive any of them; never across a
-crowd, which links nobody whatever happens. One round of bulk reads per level.
+Breadth-first over active and refused edges and over stewards' `same`, because
+a solve may revive any of them. A generic identifier is crossed only when what
+was reached could be what makes it generic: as long as more than its fan of
+anchored components carry it elsewhere, it stays generic whatever happens here.
+A crowd links nobody whatever happens. One round of bulk reads per level.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -29,13 +32,18 @@ class Why(NamedTuple):
 
 @dataclass(slots=True)
 class Closure:
-    """What was reached, and by which change each record was."""
+    """What was reached, and by which change each record was.
+
+    `crowded` and the keys of `anchored_elsewhere` are generic identifiers that were not
+    crossed; the latter are carried by at least so many anchored components not reached.
+    """
 
     reached: dict[RecordKey, Why] = field(default_factory=dict[RecordKey, Why])
     observations: list[Observation] = field(default_factory=list[Observation])
     holdings: dict[Identifier, Holding] = field(default_factory=dict[Identifier, Holding])
     rulings: dict[Pair, Decision] = field(default_factory=dict[Pair, Decision])
     crowded: set[Identifier] = field(default_factory=set[Identifier])
+    anchored_elsewhere: dict[Identifier, int] = field(default_factory=dict[Identifier, int])
 
 
 async def closure(
@@ -43,13 +51,19 @@ async def closure(
     rules: Rules,
     records: Mapping[RecordKey, Why],
     identifiers: Mapping[Identifier, Why],
+    lost: Mapping[Identifier, int],
 ) -> Closure:
-    """The closure of changed records and of identifiers whose edges changed."""
+    """The closure of changed records and of identifiers whose edges changed.
+
+    `lost` says how many records no longer carry an identifier.
+    """
     walk = _Walk(graph, rules)
     await walk.to_records(records)
     await walk.to_identifiers(identifiers)
     while walk.frontier:
         await walk.level()
+        if not walk.frontier:
+            await walk.cross_doubtful(lost)
     return walk.found
 
 
@@ -59,6 +73,7 @@ class _Walk:
         self._rules = rules
         self.found = Closure()
         self.frontier: dict[RecordKey, Why] = {}
+        self._aside: dict[Identifier, Why] = {}
 
     async def to_records(self, records: Mapping[RecordKey, Why]) -> None:
         reached = self.found.reached
@@ -72,9 +87,33 @@ class _Walk:
             return
         holdings = await self._graph.holdings(new)
         self.found.holdings.update(holdings)
-        crossed = self._crossed(holdings)
-        edges = await self._graph.observations_to(crossed) if crossed else ()
-        await self.to_records({edge.record: new[edge.identifier] for edge in edges})
+        crossed: list[Identifier] = []
+        for identifier, holding in holdings.items():
+            if self._rules.crowded(identifier.type, holding.holders):
+                self.found.crowded.add(identifier)
+            elif holding.generic:
+                self._aside[identifier] = new[identifier]
+            else:
+                crossed.append(identifier)
+        await self._cross({identifier: new[identifier] for identifier in crossed})
+
+    async def cross_doubtful(self, lost: Mapping[Identifier, int]) -> None:
+        """Cross those generic identifiers that what was reached might turn back."""
+        reached = Counter(edge.identifier for edge in self.found.observations)
+        elsewhere = {
+            i: self.found.holdings[i].anchored - reached[i] - lost.get(i, 0) for i in self._aside
+        }
+        over_fan = self._rules.over_fan
+        doubtful = {i: why for i, why in self._aside.items() if not over_fan(i.type, elsewhere[i])}
+        for identifier in doubtful:
+            del self._aside[identifier]
+        self.found.anchored_elsewhere = {i: elsewhere[i] for i in self._aside}
+        await self._cross(doubtful)
+
+    async def _cross(self, identifiers: Mapping[Identifier, Why]) -> None:
+        if identifiers:
+            edges = await self._graph.observations_to(identifiers)
+            await self.to_records({edge.record: identifiers[edge.identifier] for edge in edges})
 
     async def level(self) -> None:
         frontier, self.frontier = self.frontier, {}
@@ -88,13 +127,6 @@ class _Walk:
         self.found.rulings.update(standing)
         same = (pair for pair, decision in standing.items() if decision.kind == "same")
         await self.to_records(dict(_partners(same, frontier)))
-
-    def _crossed(self, holdings: Mapping[Identifier, Holding]) -> Collection[Identifier]:
-        crowded = {
-            i for i, holding in holdings.items() if self._rules.crowded(i.type, holding.holders)
-        }
-        self.found.crowded |= crowded
-        return [i for i in holdings if i not in crowded]
 
 
 def _partners(

@@ -7,6 +7,7 @@ two meet, because it sees all of the batch.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -66,7 +67,8 @@ class Resolution:
         identifiers = self._touched(unsettled)
         sources.update(await self._newly_crowded(identifiers))
         if sources:
-            found = await closure(self._graph, self._rules, sources, identifiers)
+            lost = Counter(i for change in self._changes.values() for i in change.lost)
+            found = await closure(self._graph, self._rules, sources, identifiers, lost)
             await self._solve(found)
         return self._reassigned.values()
 
@@ -134,12 +136,8 @@ class Resolution:
         return Why(cause, self._batch.entries[change.record.key])
 
     async def _newly_crowded(self, touched: Mapping[Identifier, Why]) -> dict[RecordKey, Why]:
-        crowded = self._rules.crowded
-        new = [
-            i
-            for i in touched
-            if crowded(i.type, self._holders[i]) and not crowded(i.type, self._before[i].holders)
-        ]
+        crowded, before, after = self._rules.crowded, self._before, self._holders
+        new = [i for i in touched if crowded(i.type, after[i]) and not before[i].generic]
         edges = await self._graph.observations_to(new) if new else ()
         return {edge.record: touched[edge.identifier] for edge in edges}
 
@@ -147,7 +145,8 @@ class Resolution:
         records = await self._graph.records(found.reached)
         live = {key: record.age for key, record in records.items() if not record.deleted}
         edges = [Edge(o.first_seen, o.identifier, o.record) for o in found.observations]
-        partition = solve(Evidence(live, edges, found.rulings, found.crowded), self._rules)
+        generic = found.crowded.union(found.anchored_elsewhere)
+        partition = solve(Evidence(live, edges, found.rulings, generic), self._rules)
         troubled = self._troubled(found, partition, edges)
         await self._graph.resolve(
             ResolutionChanges(
@@ -210,10 +209,19 @@ def _refusals(found: Closure, partition: Partition) -> list[Observation]:
     return changed
 
 
-def _genericness(found: Closure, partition: Partition) -> dict[Identifier, bool]:
-    changed: dict[Identifier, bool] = {}
+def _genericness(found: Closure, partition: Partition) -> dict[Identifier, int | None]:
+    changed: dict[Identifier, int | None] = {}
     for identifier, holding in found.holdings.items():
-        generic = identifier in partition.generic or identifier in found.crowded
-        if generic != holding.generic:
-            changed[identifier] = generic
+        anchored = _anchored(identifier, found, partition)
+        if anchored != (holding.anchored if holding.generic else None):
+            changed[identifier] = anchored
     return changed
+
+
+def _anchored(identifier: Identifier, found: Closure, partition: Partition) -> int | None:
+    if identifier in found.crowded:
+        # Nobody counts a crowd; once it disperses it has to be crossed.
+        return 0
+    here = partition.anchored.get(identifier)
+    elsewhere = found.anchored_elsewhere.get(identifier)
+    return here if elsewhere is None else elsewhere + (here or 0)

@@ -45,11 +45,15 @@ class EvidenceChanges:
 
 @dataclass(frozen=True, slots=True)
 class ResolutionChanges:
-    """What a solve changed: assignments and plainness of records, refusals, genericness."""
+    """What a solve changed: assignments and plainness of records, refusals, genericness.
+
+    `generic` says of an identifier how many anchored components at least carry
+    it (`Holding.anchored`), or None when it is not generic.
+    """
 
     records: Sequence[SourceRecord]
     observations: Sequence[Observation]
-    generic: Mapping[Identifier, bool]
+    generic: Mapping[Identifier, int | None]
 
 
 class IdentityReader(Protocol):

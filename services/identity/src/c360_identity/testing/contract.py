@@ -131,10 +131,10 @@ class IdentityStoreContract:
             (record,) = (await unit.records([ANN])).values()
             (held,) = await unit.observations_of([ANN])
             record.seed, record.version, held.refused = BEN, 2, True
-            await unit.resolve(ResolutionChanges([record], [held], {PHONE: True}))
+            await unit.resolve(ResolutionChanges([record], [held], {PHONE: 5}))
         assert (await store.records([ANN]))[ANN].seed == BEN
         assert [o.refused for o in await store.observations_of([ANN])] == [True]
-        assert await store.holdings([PHONE]) == {PHONE: Holding(1, generic=True)}
+        assert await store.holdings([PHONE]) == {PHONE: Holding(1, generic=True, anchored=5)}
         members = await store.members([BEN, ANN])
         assert [record.key for record in members[BEN]] == [ANN, BEN]
         assert list(members[ANN]) == []

@@ -46,7 +46,7 @@ class _State:
         default_factory=dict[RecordKey, dict[Identifier, Observation]]
     )
     holders: dict[Identifier, int] = field(default_factory=dict[Identifier, int])
-    generic: set[Identifier] = field(default_factory=set[Identifier])
+    generic: dict[Identifier, int] = field(default_factory=dict[Identifier, int])
     events: dict[EventName, TrackedEvent] = field(default_factory=dict[EventName, TrackedEvent])
     revisions: dict[RevisionName, str] = field(default_factory=dict[RevisionName, str])
     decisions: dict[tuple[Pair, str], Decision] = field(
@@ -96,9 +96,9 @@ class _Reads:
         count = self.state.holders.get(identifier, 0)
         head = None if generic or not edges else self.state.records[edges[0].record]
         if head is None or head.seed is None:
-            return Holding(count, generic)
+            return Holding(count, generic, self.state.generic.get(identifier, 0))
         seed = self.state.records[head.seed]
-        return Holding(count, generic, Customer(seed.key, seed.age, seed.plain))
+        return Holding(count, customer=Customer(seed.key, seed.age, seed.plain))
 
 
 class MemoryIdentityUnit(_Reads):
@@ -148,8 +148,10 @@ class MemoryIdentityUnit(_Reads):
         for edge in changes.observations:
             held = self.state.edges[edge.record]
             held[edge.identifier] = replace(held[edge.identifier], refused=edge.refused)
-        for identifier, generic in changes.generic.items():
-            (self.state.generic.add if generic else self.state.generic.discard)(identifier)
+        for identifier, anchored in changes.generic.items():
+            self.state.generic.pop(identifier, None)
+            if anchored is not None:
+                self.state.generic[identifier] = anchored
 
     async def note_outcome(self, entry_id: str, outcome: Outcome, at: int) -> None:
         """See `IdentityGraph.note_outcome`."""

@@ -47,7 +47,7 @@ _EDGES_TO = (
     " CROSS JOIN record r ON r.id = e.record"
 )
 _HOLDINGS = (
-    "SELECT i.id, i.name, i.holders, i.generic, s.id, s.source, s.key, s.age, s.plain"
+    "SELECT i.id, i.name, i.holders, i.generic, i.anchored, s.id, s.source, s.key, s.age, s.plain"
     " FROM json_each(?) q CROSS JOIN identifier i ON i.name = q.value"
     " LEFT JOIN record h ON i.generic = 0 AND h.id = (SELECT e.record FROM edge e"
     " WHERE e.identifier = i.id AND e.active = 1 ORDER BY e.first_seen LIMIT 1)"
@@ -144,11 +144,11 @@ class GraphReads:
         found = dict.fromkeys(identifiers, Holding())
         self.identifier_ids.update((i, None) for i in found if i not in self.identifier_ids)
         rows = self.select(_HOLDINGS, map(identifier_name, identifiers))
-        for number, name, holders, generic, *seed in rows:
+        for number, name, holders, generic, anchored, *seed in rows:
             identifier = identifier_of(name)
             self.identifier_ids[identifier] = number
             customer = None if seed[0] is None else self._customer(seed)
-            found[identifier] = Holding(holders, generic == 1, customer)
+            found[identifier] = Holding(holders, generic == 1, anchored, customer)
         return found
 
     def events(self, names: Collection[EventName]) -> dict[EventName, TrackedEvent]:

@@ -35,7 +35,7 @@ _UPDATE_RECORD = (
     "UPDATE record SET age=?, live_revision=?, live_stamp=?, deletion_revision=?,"
     " deletion_stamp=?, content=?, seed=?, version=?, plain=? WHERE id=?"
 )
-_INSERT_IDENTIFIER = "INSERT INTO identifier VALUES (?,?,?,0)"
+_INSERT_IDENTIFIER = "INSERT INTO identifier VALUES (?,?,?,0,0)"
 _COUNT_HOLDERS = "UPDATE identifier SET holders=holders+? WHERE id=?"
 _KEEP_EDGE = (
     "INSERT INTO edge VALUES (?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET"
@@ -47,7 +47,7 @@ _KEEP_REVISION = "INSERT OR REPLACE INTO revision VALUES (?,?,?)"
 _KEEP_DECISION = "INSERT OR REPLACE INTO decision VALUES (?,?,?,?,?,?)"
 _ASSIGN = "UPDATE record SET seed=?, version=?, plain=? WHERE id=?"
 _REFUSE = "UPDATE edge SET refused=? WHERE record=? AND identifier=?"
-_GENERIC = "UPDATE identifier SET generic=? WHERE id=?"
+_GENERIC = "UPDATE identifier SET generic=?, anchored=? WHERE id=?"
 _NOTE = "INSERT OR IGNORE INTO receipt(entry_id, outcome, at) VALUES (?,?,?)"
 _FORGET_OLD = "DELETE FROM receipt WHERE at < ?"
 _FORGET_MANY = "DELETE FROM receipt WHERE seq <= (SELECT max(seq) FROM receipt) - ?"
@@ -117,7 +117,7 @@ class SqliteIdentityUnit(SqliteUnit):
         names = self._reads.identifier_ids
         refused = [(o.refused, ids[o.record], names[o.identifier]) for o in changes.observations]
         self.connection.executemany(_REFUSE, refused)
-        generic = [(value, names[i]) for i, value in changes.generic.items()]
+        generic = [(n is not None, n or 0, names[i]) for i, n in changes.generic.items()]
         self.connection.executemany(_GENERIC, generic)
 
     async def note_outcome(self, entry_id: str, outcome: Outcome, at: int) -> None:
