@@ -1,5 +1,5 @@
-# One image per service: docker build --target identity .
-# Needs a container engine; the same install script is what CI runs on the bare machine.
+# One image per service: docker build --target identity --tag c360-identity:local .
+# The install script is the one of the Makefile and of CI.
 FROM python:3.11-slim AS build
 WORKDIR /src
 COPY . .
@@ -13,9 +13,11 @@ RUN scripts/install /opt/c360 segment
 FROM build AS build-gateway
 RUN scripts/install /opt/c360 gateway
 
+# Of the same base as the build, whose interpreter the virtual environments name.
 FROM python:3.11-slim AS runtime
-RUN useradd --uid 65532 --no-create-home --shell /usr/sbin/nologin c360 \
- && install -d -o 65532 -g 65532 /data
+RUN groupadd --gid 65532 c360 \
+ && useradd --uid 65532 --gid 65532 --no-create-home --home-dir /data --shell /usr/sbin/nologin c360 \
+ && install -d -m 0750 -o 65532 -g 65532 /data
 ENV PATH=/opt/c360/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     C360_DATA=/data C360_HOST=0.0.0.0
 USER 65532:65532
