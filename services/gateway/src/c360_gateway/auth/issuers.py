@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from c360_kernel.errors import SettingsError
+from c360_kernel.keyfile import secret_of
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OctKey
@@ -19,7 +18,6 @@ AUDIENCE = "c360"
 LOCAL_ISSUER = "c360-local"
 TOKEN_TYPE = "at+jwt"
 LOCAL_LIFETIME_S = 12 * 3600
-_KEY_BYTES = 32
 
 
 @dataclass(frozen=True)
@@ -46,17 +44,7 @@ class OidcSettings:
 
 def local_key(file: Path) -> OctKey:
     """The data directory's own signing key, made at first use, readable by its owner alone."""
-    if not file.exists():
-        _write_new_key(file)
-    try:
-        secret = bytes.fromhex(file.read_text("ascii"))
-    except ValueError:
-        secret = b""
-    if len(secret) != _KEY_BYTES:
-        raise SettingsError(f"{file.name} is not a signing key: {2 * _KEY_BYTES} hex digits")
-    if file.stat().st_mode & 0o077:
-        raise SettingsError(f"{file.name} can be read by others: chmod 600 it")
-    return OctKey.import_key(secret, {"kid": "local", "alg": "HS256", "use": "sig"})
+    return OctKey.import_key(secret_of(file), {"kid": "local", "alg": "HS256", "use": "sig"})
 
 
 def local_issuer(key: OctKey) -> Issuer:
@@ -98,19 +86,3 @@ def mint(
         "sources": sorted(set(sources)),
     }
     return jwt.encode({"alg": "HS256", "typ": TOKEN_TYPE, "kid": "local"}, claims, key)
-
-
-def _write_new_key(file: Path) -> None:
-    # Written aside and linked, so that a second process never reads half a key or another one.
-    file.parent.mkdir(parents=True, exist_ok=True)
-    aside = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(handle, "w") as opened:
-            opened.write(secrets.token_hex(_KEY_BYTES))
-        try:
-            os.link(aside, file)
-        except FileExistsError:
-            return
-    finally:
-        aside.unlink()

@@ -1,0 +1,55 @@
+"""Secrets kept in files: 32 random bytes as hex, made when first asked for."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+
+from c360_kernel.errors import SettingsError
+
+_BYTES = 32
+_OWNER_ONLY = 0o600
+_OTHERS = 0o007
+_GROUP_WRITE = 0o020
+
+
+def secret_of(path: Path) -> bytes:
+    """The secret in a file; the file is made if there is none.
+
+    A file that others may read, or that is no such secret, is refused (`SettingsError`,
+    KEY_FILE_EXPOSED or KEY_FILE_INVALID). A group may read it, as mounted secrets have it.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        return _read(path)
+    _make(path)
+    return _read(path)
+
+
+def _read(path: Path) -> bytes:
+    if path.stat().st_mode & (_OTHERS | _GROUP_WRITE):
+        raise SettingsError(f"{path.name} is open to others: chmod 600 it", code="KEY_FILE_EXPOSED")
+    try:
+        secret = bytes.fromhex(path.read_text("ascii").strip())
+    except ValueError:
+        secret = b""
+    if len(secret) != _BYTES:
+        raise SettingsError(
+            f"{path.name} is not a secret of {2 * _BYTES} hex digits", code="KEY_FILE_INVALID"
+        )
+    return secret
+
+
+def _make(path: Path) -> None:
+    # Written aside and linked: of several processes starting at once, one secret wins whole.
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(_BYTES))
+        with contextlib.suppress(FileExistsError):
+            os.link(aside, path)
+    finally:
+        aside.unlink()
