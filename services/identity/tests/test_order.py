@@ -30,7 +30,7 @@ from c360_kernel.record import RecordKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-RULES = rules_of(TEST_CATALOG, crowd=4)
+RULES = rules_of(TEST_CATALOG, crowd=7)
 HANDLER = handler_of(TEST_CATALOG, RULES)
 EVERY_ID = {IDS(RecordKey.parse(name)) for name in RECORDS}
 

@@ -36,16 +36,18 @@ worlds = st.lists(st.one_of(_upserts, _upserts, _events, _decisions), min_size=1
 
 
 def random_world(chance: Random) -> list[Any]:
-    """Facts as in `worlds`, but denser: many of them have generic identifiers and refusals."""
-    return [_random_fact(chance) for _ in range(chance.randint(5, 45))]
+    """Facts as in `worlds`, but denser: many have refusals, and half of them a busy device."""
+    busy = chance.choice(["", "device:1"])
+    return [_random_fact(chance, busy) for _ in range(chance.randint(5, 45))]
 
 
-def _random_fact(chance: Random) -> Any:  # noqa: ANN401 - as `worlds` makes them
+def _random_fact(chance: Random, busy: str) -> Any:  # noqa: ANN401 - as `worlds` makes them
     kind = chance.choice(["upsert", "upsert", "upsert", "event", "decision"])
     if kind == "decision":
         said = chance.choice(["same", "not_same", "undo"])
         return kind, chance.sample(RECORDS, 2), said, chance.randint(1, 5), chance.randint(1, 5)
-    carries = " ".join(chance.sample(IDENTIFIERS, chance.randint(0, 3)))
+    carried = {*chance.sample(IDENTIFIERS, chance.randint(0, 3)), chance.choice(["", busy])}
+    carries = " ".join(sorted(carried - {""}))
     fact = (kind, chance.choice(RECORDS), carries, chance.randint(1, 4))
     return fact if kind == "event" else (*fact, chance.random() > 0.12)
 
