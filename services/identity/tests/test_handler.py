@@ -119,6 +119,14 @@ async def test_an_older_record_consumed_late_becomes_the_seed(identity: Instance
     }
 
 
+async def test_a_record_that_turns_out_to_be_older_becomes_the_seed(identity: Instance) -> None:
+    await identity.takes(upserted(5, "crm/a", "phone:1"), upserted(3, "web/b", "phone:1"))
+    said = await identity.takes(tracked(1, "crm/a", "m1"))
+    assert {(s.customer, s.left, s.cause) for s in said} == {
+        (customer("crm/a"), customer("web/b"), "older evidence")
+    }
+
+
 async def test_a_deleted_record_leaves_and_its_id_resolves_through_what_it_carried(
     identity: Instance,
 ) -> None:
