@@ -27,6 +27,7 @@ from figures import options, report
 from worlds import append_all, record_entries
 
 from c360_cli.assembly import assemble
+from c360_cli.tuning import tune_process
 
 BATCH = 500
 SERVICES = ("identity", "profile", "segment")
@@ -34,6 +35,7 @@ SERVICES = ("identity", "profile", "segment")
 
 def _work(data: Path, names: Sequence[str], ready: Event, stop: Event) -> None:
     instance = assemble(data)
+    tune_process()
     threads = [
         WorkerThread(instance.service(name), instance.open_log, lambda _: None) for name in names
     ]

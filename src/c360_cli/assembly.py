@@ -14,8 +14,8 @@ from pathlib import Path
 from c360_kernel.catalog import copy_default_catalog, load_catalog
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.errors import NotFound
+from c360_kernel.log.choosing import open_log
 from c360_kernel.log.port import EventLog
-from c360_kernel.log.sqlite import SqliteLog
 from c360_kernel.service import Service
 from c360_kernel.settings import Settings
 
@@ -35,9 +35,7 @@ class Instance:
 
     def open_log(self) -> EventLog:
         """The log, for the event loop that asks."""
-        return SqliteLog(
-            self.directory.log, self.settings.log_partitions, self.settings.log_max_bytes
-        )
+        return open_log(self.settings)
 
     def service(self, name: str, store: str | None = None) -> Service:
         """One service by name, on the store of the settings unless told another."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from c360_kernel.context import SubgraphKeys
@@ -14,15 +15,11 @@ class DataDirectory:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.log = root / "log"
         self.catalog = root / "catalog.yaml"
-        self.policy = root / "policy"
-        self.imports = root / "imports"
-        self.run = root / "run"
 
     def require(self) -> None:
         """Refuse a directory that no instance was started in."""
-        if not (self.log / "log.db").exists():
+        if not self.catalog.exists():
             raise SettingsError(
                 f"{self.root} holds no instance: start one with `c360 up --data {self.root}`",
                 code="DATA_DIRECTORY_EMPTY",
@@ -37,5 +34,17 @@ class DataDirectory:
         return secret_of(self.root / "keys" / f"{name}.key")
 
     def subgraph_keys(self, service: str) -> SubgraphKeys:
-        """The keys that sign and check caller contexts for one subgraph."""
-        return SubgraphKeys(current="k1", secrets={"k1": self.key(f"subgraph-{service}")})
+        """The keys that sign and check caller contexts for one subgraph.
+
+        While keys rotate, the key of before is accepted too, from `subgraph-NAME.previous.key`.
+        """
+        name = f"subgraph-{service}"
+        active = [self.key(name)]
+        if (self.root / "keys" / f"{name}.previous.key").exists():
+            active.append(self.key(f"{name}.previous"))
+        return SubgraphKeys(_kid(active[0]), {_kid(secret): secret for secret in active})
+
+
+def _kid(secret: bytes) -> str:
+    """Names a key without telling anything of it."""
+    return hashlib.blake2b(secret, digest_size=6, person=b"c360-kid").hexdigest()

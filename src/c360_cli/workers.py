@@ -11,6 +11,7 @@ from c360_kernel.service import Service
 from uvicorn import Server
 
 from c360_cli.assembly import Instance
+from c360_cli.tuning import tune_process
 
 
 class WorkerFailed(C360Error):
@@ -42,6 +43,7 @@ def feeding(
 
 async def serve_and_feed(instance: Instance, services: Sequence[Service], serving: Server) -> None:
     """Serve until told to stop; raises what stopped a worker, if one could not go on."""
+    tune_process()
     with feeding(instance, services, serving) as failures:
         await serving.serve()
     for failure in failures:

@@ -24,6 +24,11 @@ class Settings(BaseSettings):
         default="development",
         description="`production` refuses tokens of the local issuer.",
     )
+    log: str | None = Field(
+        default=None,
+        description="`kafka://host:port[,host:port][?prefix=…&replicas=…]`; unset: the embedded "
+        "log in the data directory.",
+    )
     log_partitions: int = Field(
         default=3,
         ge=1,

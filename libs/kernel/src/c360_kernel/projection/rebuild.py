@@ -98,10 +98,17 @@ async def _differences(
         derived = cast(Derived, payload)
         before = unsaid.pop(_key(derived), None)
         if _content(before) != _content(derived):
-            yield payload
+            yield _following(before, derived)
     for gone in unsaid.values():
         if _content(gone) is not None:
             yield _ended(gone)
+
+
+def _following(before: Derived | None, payload: Derived) -> Payload:
+    """The payload, telling also which customer a record leaves by it."""
+    if isinstance(before, RecordAssigned) and isinstance(payload, RecordAssigned):
+        return replace(payload, left=before.customer)
+    return payload
 
 
 def _key(payload: Derived) -> tuple[str, str]:
