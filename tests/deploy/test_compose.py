@@ -1,0 +1,135 @@
+"""docker-compose.yml: valid by the compose specification, and agreeing with the code."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from c360_cli.assembly import PORTS
+from c360_cli.commands.serving import GATEWAY_PORT
+from tests.deploy.rendering import ROOT
+
+FILE = ROOT / "docker-compose.yml"
+COMPOSE: dict[str, Any] = yaml.safe_load(FILE.read_text())
+CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
+SERVICES = {**PORTS, "gateway": GATEWAY_PORT}
+STORES = {"neo4j", "mongodb", "kafka"}
+COLLECTOR: dict[str, Any] = yaml.safe_load(
+    (ROOT / "examples/observability/collector.yaml").read_text()
+)
+
+
+def _check(file: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "check_jsonschema"]
+    return subprocess.run(
+        [*command, "--builtin-schema", "vendor.compose-spec", str(file)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_it_is_valid_by_the_compose_specification() -> None:
+    checked = _check(FILE)
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_a_misspelt_key_would_be_found(tmp_path: Path) -> None:
+    wrong = tmp_path / "docker-compose.yml"
+    wrong.write_text(FILE.read_text().replace("healthcheck:", "healthchek:", 1))
+    assert _check(wrong).returncode != 0
+
+
+def test_it_runs_the_services_their_stores_and_a_collector() -> None:
+    assert set(CONTAINERS) == {*SERVICES, *STORES, "collector"}
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_a_service_is_built_from_its_target_and_has_no_more_rights_than_it_needs(name: str) -> None:
+    found = CONTAINERS[name]
+    assert found["build"] == {"context": ".", "target": name}
+    assert found["image"] == f"c360-{name}:local"
+    assert found["read_only"] is True
+    assert found["cap_drop"] == ["ALL"]
+    assert found["security_opt"] == ["no-new-privileges:true"]
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_a_service_is_healthy_when_it_is_ready_on_the_port_of_the_code(name: str) -> None:
+    asked = CONTAINERS[name]["healthcheck"]["test"][-1]
+    assert f"http://127.0.0.1:{SERVICES[name]}/readyz" in asked
+
+
+def test_every_store_is_checked_and_waited_for() -> None:
+    waited = {
+        name: {
+            other
+            for other, how in CONTAINERS[name]["depends_on"].items()
+            if how["condition"] == "service_healthy"
+        }
+        for name in SERVICES
+    }
+    assert waited == {
+        "identity": {"kafka", "neo4j"},
+        "profile": {"kafka", "mongodb"},
+        "segment": {"kafka"},
+        "gateway": {"kafka", "mongodb", *PORTS},
+    }
+    assert all("healthcheck" in CONTAINERS[store] for store in STORES)
+
+
+def test_only_the_gateway_and_the_metrics_leave_the_network_and_only_to_this_machine() -> None:
+    published = {name: found["ports"] for name, found in CONTAINERS.items() if "ports" in found}
+    assert published == {
+        "gateway": [f"127.0.0.1:{GATEWAY_PORT}:{GATEWAY_PORT}"],
+        "collector": ["127.0.0.1:9464:9464"],
+    }
+
+
+def test_a_service_is_told_of_its_own_store_alone() -> None:
+    stores = {
+        name: {key for key in CONTAINERS[name]["environment"] if key.endswith("_STORE")}
+        for name in SERVICES
+    }
+    assert stores == {
+        "gateway": {"C360_AUDIT_STORE", "C360_POLICY_STORE"},
+        "identity": {"C360_IDENTITY_STORE"},
+        "profile": {"C360_PROFILE_STORE"},
+        "segment": set(),
+    }
+
+
+def test_every_named_volume_and_mounted_file_is_there() -> None:
+    for found in CONTAINERS.values():
+        for volume in found.get("volumes", ()):
+            source = volume.split(":")[0]
+            assert (
+                (ROOT / source).is_file()
+                if source.startswith("./")
+                else (source in COMPOSE["volumes"])
+            )
+
+
+def test_the_collector_listens_where_services_send_and_scrapes_all_of_them() -> None:
+    sent = {CONTAINERS[name]["environment"]["C360_OTLP_ENDPOINT"] for name in SERVICES}
+    received = COLLECTOR["receivers"]["otlp"]["protocols"]["http"]["endpoint"]
+    assert sent == {f"http://collector:{received.rpartition(':')[2]}"}
+    (job,) = COLLECTOR["receivers"]["prometheus"]["config"]["scrape_configs"]
+    (targets,) = job["static_configs"]
+    assert set(targets["targets"]) == {f"{name}:{port}" for name, port in SERVICES.items()}
+
+
+@pytest.mark.parametrize(
+    "file", ["examples/observability/collector.yaml", "k8s/components/monitoring/config.yaml"]
+)
+def test_a_collectors_pipelines_are_made_of_what_it_declares(file: str) -> None:
+    config: dict[str, Any] = yaml.safe_load((ROOT / file).read_text())
+    for pipeline in config["service"]["pipelines"].values():
+        for role, names in pipeline.items():
+            assert set(names) <= set(config[role])
+    assert set(config["service"].get("extensions", ())) == set(config.get("extensions", ()))
