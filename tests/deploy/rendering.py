@@ -77,3 +77,9 @@ def container(workload: Manifest) -> Manifest:
 
 def of_kind(manifests: Iterable[Manifest], kind: str) -> list[Manifest]:
     return [manifest for manifest in manifests if manifest["kind"] == kind]
+
+
+def key_sources(workload: Manifest) -> list[Manifest]:
+    """The Secrets that its keys come from: the active ones, then those being rotated out."""
+    (keys,) = (volume for volume in pod(workload)["volumes"] if volume["name"] == "keys")
+    return [source["secret"] for source in keys["projected"]["sources"]]

@@ -15,6 +15,7 @@ from tests.deploy.rendering import (
     K8S,
     Manifest,
     container,
+    key_sources,
     of_kind,
     pod,
     workloads,
@@ -113,10 +114,19 @@ def test_a_service_of_ours_is_nobody_on_a_read_only_root(service: str) -> None:
     ],
 )
 def test_a_service_is_given_its_own_keys_alone(service: str, keys: set[str]) -> None:
-    volumes = {volume["name"]: volume for volume in pod(workloads(BASE)[service])["volumes"]}
-    secret = volumes["keys"]["secret"]
-    assert {item["path"] for item in secret["items"]} == {f"{key}.key" for key in keys}
-    assert secret["defaultMode"] == 0o400
+    active, rotated_out = key_sources(workloads(BASE)[service])
+    assert {item["path"] for item in active["items"]} == {f"{key}.key" for key in keys}
+    assert "optional" not in active
+    rotating = {key for key in keys if key.startswith("subgraph-")}
+    assert {item["path"] for item in rotated_out["items"]} == {
+        f"{key}.previous.key" for key in rotating
+    }
+    assert rotated_out["optional"] is True
+
+
+def test_key_files_are_closed_to_others(service: str) -> None:
+    (keys,) = (v for v in pod(workloads(BASE)[service])["volumes"] if v["name"] == "keys")
+    assert keys["projected"]["defaultMode"] == 0o400
 
 
 def test_a_rollout_takes_no_replica_away() -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 import kubernetes_validate
 
 from c360_cli.assembly import PORTS
 from c360_cli.commands.serving import GATEWAY_PORT
-from tests.deploy.rendering import Manifest, container, of_kind, pod, workloads
+from tests.deploy.rendering import Manifest, container, key_sources, of_kind, pod, workloads
 
 SERVICES = {**PORTS, "gateway": GATEWAY_PORT}
 
@@ -27,8 +26,9 @@ def _references(manifests: Sequence[Manifest]) -> Iterator[tuple[str, str]]:
     """Kind and name of every ConfigMap and Secret that a pod refers to."""
     for workload in workloads(manifests).values():
         for volume in pod(workload).get("volumes", ()):
-            if "secret" in volume:
-                yield "Secret", volume["secret"]["secretName"]
+            for source in volume.get("projected", {}).get("sources", ()):
+                if not source["secret"].get("optional"):
+                    yield "Secret", source["secret"]["name"]
             if "configMap" in volume:
                 yield "ConfigMap", volume["configMap"]["name"]
         for source in container(workload).get("envFrom", ()):
@@ -75,10 +75,10 @@ def test_kind_builds_its_secrets_with_every_key_that_is_asked_for(
     kind: Sequence[Manifest],
 ) -> None:
     secrets = {m["metadata"]["name"]: set(m["data"]) for m in of_kind(kind, "Secret")}
+    for service in SERVICES:
+        active, _ = key_sources(workloads(kind)[service])
+        assert {item["key"] for item in active["items"]} <= secrets[active["name"]]
     for workload in workloads(kind).values():
-        for volume in pod(workload).get("volumes", ()):
-            asked = volume.get("secret", {}).get("items", ())
-            assert all(item["key"] in secrets[volume["secret"]["secretName"]] for item in asked)
         for variable in container(workload).get("env", ()):
             reference = variable.get("valueFrom", {}).get("secretKeyRef")
             assert reference is None or reference["key"] in secrets[reference["name"]]
@@ -94,9 +94,8 @@ def test_the_local_issuer_is_kinds_alone(
 
 
 def _key_files(manifests: Sequence[Manifest]) -> set[str]:
-    volumes: list[dict[str, Any]] = pod(workloads(manifests)["gateway"])["volumes"]
-    (keys,) = (volume for volume in volumes if volume["name"] == "keys")
-    return {item["path"] for item in keys["secret"]["items"]}
+    active, _ = key_sources(workloads(manifests)["gateway"])
+    return {item["path"] for item in active["items"]}
 
 
 def test_the_gateway_asks_the_services_where_they_listen(overlay: Sequence[Manifest]) -> None:
