@@ -1,4 +1,4 @@
-"""What a domain service hands to whoever composes it: one anatomy for all three."""
+"""What a service hands to whoever composes it: one anatomy for all that is fed from the log."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from c360_kernel.log.port import EventLog
 from c360_kernel.payload import Payload
 from c360_kernel.projection.port import Handler, ProjectionStore
+from c360_kernel.projection.said import last_said, next_epoch
 from c360_kernel.projection.worker import Worker, nothing_to_prepare
+from c360_kernel.telemetry import NO_TRACER, Tracer
 
 if TYPE_CHECKING:
     # Strawberry takes half a second to import, and not every command serves a graph.
@@ -22,7 +24,19 @@ class RestatingUnit(Protocol):
     async def restate(self, payload: Payload) -> None: ...  # noqa: D102
 
 
-class ServiceStore(ProjectionStore[Any], Protocol):
+class FedStore(ProjectionStore[Any], Protocol):
+    """A store that is fed from the log."""
+
+    async def counts(self) -> Mapping[str, int]:
+        """How many of each thing it holds, by the thing's name."""
+        ...
+
+    async def close(self) -> None:
+        """Release the store."""
+        ...
+
+
+class ServiceStore(FedStore, Protocol):
     """A projection that can also be compared and rebuilt."""
 
     @property
@@ -38,10 +52,6 @@ class ServiceStore(ProjectionStore[Any], Protocol):
         """A hash of the logical content: equal state, equal digest, whatever the run."""
         ...
 
-    async def counts(self) -> Mapping[str, int]:
-        """How many of each thing it holds, by the thing's name."""
-        ...
-
     async def start_epoch(self, epoch: int) -> None:
         """Begin a new epoch."""
         ...
@@ -50,27 +60,51 @@ class ServiceStore(ProjectionStore[Any], Protocol):
         """Forget what was not relayed."""
         ...
 
-    async def close(self) -> None:
-        """Release the store."""
-        ...
 
+@dataclass(frozen=True, kw_only=True)
+class Projection:
+    """What is fed from the log, before it runs. `name` is its consumer group.
 
-@dataclass(frozen=True, slots=True)
-class Service:
-    """A domain service before it runs. `name` is its consumer group and its subgraph.
-
-    Stores belong to the event loop that opens them: the worker opens one, the
-    graph another. `prepare` is what `Worker` says of it.
+    Stores belong to the event loop that opens them. `prepare` and `linger_s` are what `Worker`
+    says of them.
     """
 
     name: str
     topics: tuple[str, ...]
+    open_store: Callable[[], FedStore]
+    handler: Handler[Any]
+    prepare: Callable[[Any], Awaitable[None]] = nothing_to_prepare
+    linger_s: float = 0.0
+
+    def worker(self, log: EventLog, store: FedStore, tracer: Tracer = NO_TRACER) -> Worker[Any]:
+        """The worker that feeds `store` from `log`."""
+        return Worker(
+            self.name,
+            self.topics,
+            log,
+            store,
+            self.handler,
+            self.prepare,
+            tracer,
+            self.linger_s,
+        )
+
+    async def opened(self, log: EventLog, store: Any) -> None:  # noqa: ANN401 - of its own kind
+        """Make a store that was never fed ready to be."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service(Projection):
+    """A domain service: its projection states a topic of its own and answers as a subgraph.
+
+    The worker opens one store, the graph another.
+    """
+
     derived: str
     open_store: Callable[[], ServiceStore]
-    handler: Handler[Any]
     open_graph: Callable[[], Subgraph]
-    prepare: Callable[[Any], Awaitable[None]] = nothing_to_prepare
 
-    def worker(self, log: EventLog, store: ServiceStore) -> Worker[Any]:
-        """The worker that feeds `store` from `log`."""
-        return Worker(self.name, self.topics, log, store, self.handler, self.prepare)
+    async def opened(self, log: EventLog, store: ServiceStore) -> None:
+        """Begin above all versions that the derived topic holds, when nothing is in the store."""
+        if not await store.positions():
+            await store.start_epoch(next_epoch(await last_said(log, self.derived)))

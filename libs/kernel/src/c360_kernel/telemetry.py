@@ -1,18 +1,20 @@
-"""One span per operation, off unless an OTLP endpoint is configured.
+"""One span per operation and per batch, off unless an OTLP endpoint is configured.
 
 Spans carry names, codes and counts, never values. Context travels as W3C
-`traceparent` text, in requests and in the headers of log entries.
+`traceparent` text, in requests and in the headers of log entries, which hand it
+on to the entries that they cause.
 """
 
 from __future__ import annotations
 
+import re
 import secrets
-from collections.abc import Generator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Generator, Iterable
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Protocol
 
-_PARTS = 4
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _current: ContextVar[str] = ContextVar("traceparent", default="")
 
 Attribute = str | int | float | bool
@@ -30,8 +32,13 @@ def new_traceparent(parent: str = "") -> str:
 
 def trace_id(traceparent: str) -> str:
     """The trace id in a `traceparent`, or empty."""
-    parts = traceparent.split("-")
-    return parts[1] if len(parts) == _PARTS else ""
+    parts = _TRACEPARENT.fullmatch(traceparent)
+    return parts[1] if parts else ""
+
+
+def believed(traceparent: str) -> str:
+    """What a caller sent, if it is a `traceparent`: it goes into log lines, headers and entries."""
+    return traceparent if _TRACEPARENT.fullmatch(traceparent) else ""
 
 
 @contextmanager
@@ -59,6 +66,14 @@ class Tracer(Protocol):
         """A span around a block, child of `traceparent`."""
         ...
 
+    def batch(self, name: str, traceparents: Iterable[str]) -> AbstractContextManager[Span]:
+        """A span around what is done for many traces together.
+
+        A few traces get a span each, so that each can be followed; many share one that links
+        to them.
+        """
+        ...
+
     def close(self) -> None:
         """Send what is still buffered."""
         ...
@@ -73,6 +88,10 @@ class NoTracer:
         with operation(traceparent or new_traceparent()):
             yield _NOWHERE
 
+    def batch(self, name: str, traceparents: Iterable[str]) -> AbstractContextManager[Span]:
+        """See `Tracer.batch`."""
+        return nullcontext(_NOWHERE)
+
     def close(self) -> None:
         """See `Tracer.close`."""
 
@@ -83,12 +102,13 @@ class _Nowhere:
 
 
 _NOWHERE = _Nowhere()
+NO_TRACER = NoTracer()
 
 
 def open_tracer(service: str, endpoint: str | None, sample: float) -> Tracer:
     """The tracer that the settings ask for."""
     if endpoint is None:
-        return NoTracer()
+        return NO_TRACER
     from c360_kernel.otlp import OtlpTracer  # noqa: PLC0415 - half a second when unused
 
     return OtlpTracer(service, endpoint, sample)

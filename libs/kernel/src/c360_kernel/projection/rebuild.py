@@ -11,17 +11,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
-from c360_kernel.codec import decode
 from c360_kernel.errors import Conflict
-from c360_kernel.log.entry import Partition
 from c360_kernel.log.port import EventLog
 from c360_kernel.payload import MembershipChanged, Payload, ProfileChanged, RecordAssigned
+from c360_kernel.projection.said import Derived, key_of, last_said, next_epoch
 from c360_kernel.projection.worker import Worker
 from c360_kernel.service import Service, ServiceStore
 
-_PAGE = 1000
 _PATIENCE_S = 2.0
-Derived = RecordAssigned | ProfileChanged | MembershipChanged
 
 
 async def rebuild(
@@ -32,8 +29,8 @@ async def rebuild(
     `install` puts the finished store in its place; nobody else can feed the projection until
     then. Raises `Conflict` (GROUP_BUSY) when a running instance feeds it.
     """
-    said = await _last_said(log, service.derived)
-    await store.start_epoch(1 + max((p.version.epoch for p in said.values()), default=-1))
+    said = await last_said(log, service.derived)
+    await store.start_epoch(next_epoch(said))
     worker = service.worker(log, store)
     try:
         await _feed(service, log, worker)
@@ -43,12 +40,6 @@ async def rebuild(
     finally:
         await worker.close()
     return differences
-
-
-async def next_epoch(log: EventLog, topic: str) -> int:
-    """The epoch of a store that starts empty: above all that its topic has said."""
-    said = await _last_said(log, topic)
-    return 1 + max((payload.version.epoch for payload in said.values()), default=-1)
 
 
 async def _state_differences(store: ServiceStore, said: Mapping[tuple[str, str], Derived]) -> int:
@@ -72,31 +63,13 @@ async def _feed(service: Service, log: EventLog, worker: Worker[Any]) -> None:
         left -= len(handled)
 
 
-async def _last_said(log: EventLog, topic: str) -> dict[tuple[str, str], Derived]:
-    said: dict[tuple[str, str], Derived] = {}
-    for partition in await log.ends([topic]):
-        async for payload in _payloads(log, partition):
-            key = _key(payload)
-            if key not in said or said[key].version <= payload.version:
-                said[key] = payload
-    return said
-
-
-async def _payloads(log: EventLog, partition: Partition) -> AsyncIterator[Derived]:
-    offset = 0
-    while entries := await log.read(partition, offset, _PAGE):
-        for entry in entries:
-            yield decode(partition.topic, entry.data)
-        offset = entries[-1].offset + 1
-
-
 async def _differences(
     store: ServiceStore, said: Mapping[tuple[str, str], Derived]
 ) -> AsyncIterator[Payload]:
     unsaid = dict(said)
     async for payload in store.emissions():
         derived = cast(Derived, payload)
-        before = unsaid.pop(_key(derived), None)
+        before = unsaid.pop(key_of(derived), None)
         if _content(before) != _content(derived):
             yield _following(before, derived)
     for gone in unsaid.values():
@@ -109,16 +82,6 @@ def _following(before: Derived | None, payload: Derived) -> Payload:
     if isinstance(before, RecordAssigned) and isinstance(payload, RecordAssigned):
         return replace(payload, left=before.customer)
     return payload
-
-
-def _key(payload: Derived) -> tuple[str, str]:
-    match payload:
-        case RecordAssigned():
-            return payload.record
-        case ProfileChanged():
-            return payload.customer, ""
-        case MembershipChanged():
-            return payload.customer, payload.segment
 
 
 def _content(payload: Derived | None) -> object:

@@ -1,4 +1,4 @@
-"""A service's worker on a thread and an event loop of its own, beside whatever serves reads."""
+"""A projection's worker on a thread and an event loop of its own, beside whatever serves reads."""
 
 from __future__ import annotations
 
@@ -7,29 +7,33 @@ import logging
 import threading
 from collections.abc import Callable
 
+from c360_kernel.errors import Transient
 from c360_kernel.log.port import EventLog
-from c360_kernel.projection.rebuild import next_epoch
-from c360_kernel.service import Service
+from c360_kernel.service import FedStore, Projection
+from c360_kernel.telemetry import NO_TRACER, Tracer
 
+_PAUSE_S = 1.0
 logger = logging.getLogger(__name__)
 
 
 class WorkerThread:
-    """Runs one service's worker until stopped. `failed` is called once if it cannot go on."""
+    """Runs one projection's worker until stopped. `failed` is called once if it cannot go on."""
 
     def __init__(
         self,
-        service: Service,
+        projection: Projection,
         open_log: Callable[[], EventLog],
         failed: Callable[[BaseException], None],
+        tracer: Tracer = NO_TRACER,
     ) -> None:
-        self._service = service
+        self._projection = projection
+        self._tracer = tracer
         self._open_log = open_log
         self._failed = failed
         self._stop: asyncio.Event | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"{service.name}-worker")
+        self._thread = threading.Thread(target=self._run, name=f"{projection.name}-worker")
 
     def start(self) -> None:
         """Start and return once the loop runs."""
@@ -46,9 +50,8 @@ class WorkerThread:
         try:
             asyncio.run(self._work())
         except Exception as error:
-            logger.error(
-                "the %s worker stopped: %s", self._service.name, getattr(error, "code", "INTERNAL")
-            )
+            code = getattr(error, "code", "INTERNAL")
+            logger.error("the %s worker stopped: %s", self._projection.name, code)
             self._failed(error)
         finally:
             self._ready.set()
@@ -56,11 +59,21 @@ class WorkerThread:
     async def _work(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         self._ready.set()
-        log, store = self._open_log(), self._service.open_store()
+        log, store = self._open_log(), self._projection.open_store()
         try:
-            if not await store.positions():
-                await store.start_epoch(await next_epoch(log, self._service.derived))
-            await self._service.worker(log, store).run(self._stop)
+            await self._open(log, store, self._stop)
+            await self._projection.worker(log, store, self._tracer).run(self._stop)
         finally:
             await store.close()
             await log.close()
+
+    async def _open(self, log: EventLog, store: FedStore, stop: asyncio.Event) -> None:
+        """Wait for a store or a log that does not answer yet."""
+        while not stop.is_set():
+            try:
+                await self._projection.opened(log, store)
+            except Transient as error:
+                logger.warning("%s cannot start yet: %s", self._projection.name, error.code)
+                await asyncio.sleep(_PAUSE_S)
+            else:
+                return

@@ -15,7 +15,9 @@ from typing import Generic, TypeVar
 from c360_kernel.errors import Conflict, Invalid, SettingsError, Transient
 from c360_kernel.log.entry import Entry, Partition, Positions
 from c360_kernel.log.port import EventLog
+from c360_kernel.metrics import DEAD_LETTERS, ENTRIES_HANDLED
 from c360_kernel.projection.port import Handler, ProjectionStore, Unit
+from c360_kernel.telemetry import NO_TRACER, Tracer
 
 BATCH = 500
 POISON_ATTEMPTS = 3
@@ -36,6 +38,8 @@ class Worker(Generic[U]):
 
     `prepare` is called with the store once this member is the one that reads, before the first
     entry: there a store can be brought up to a changed catalog. What it emits is relayed.
+    `linger_s` lets entries gather between batches that are not full, for a projection that
+    nobody waits for.
     """
 
     def __init__(
@@ -46,6 +50,8 @@ class Worker(Generic[U]):
         store: ProjectionStore[U],
         handler: Handler[U],
         prepare: Callable[[ProjectionStore[U]], Awaitable[None]] = nothing_to_prepare,
+        tracer: Tracer = NO_TRACER,
+        linger_s: float = 0.0,
     ) -> None:
         self._group = group
         self._topics = topics
@@ -53,6 +59,8 @@ class Worker(Generic[U]):
         self._store = store
         self._handler = handler
         self._prepare = prepare
+        self._tracer = tracer
+        self._linger_s = linger_s
         self._consumer = log.consumer(group, topics, self._start)
         self._suspect: dict[Partition, int] = {}
 
@@ -61,8 +69,10 @@ class Worker(Generic[U]):
         pause = _FIRST_PAUSE_S
         while not stop.is_set():
             try:
-                await self.step(_IDLE_S)
+                taken = await self.step(_IDLE_S)
                 pause = _FIRST_PAUSE_S
+                if 0 < taken < BATCH:
+                    await asyncio.sleep(self._linger_s)
             except (Transient, Conflict) as error:
                 logger.warning("%s waits and tries again: %s", self._group, error.code)
                 await self._consumer.rewind()
@@ -70,14 +80,17 @@ class Worker(Generic[U]):
                 pause = min(2 * pause, _LONGEST_PAUSE_S)
         await self._consumer.close()
 
-    async def step(self, timeout_s: float) -> bool:
-        """Take what is next, relay it and tell the progress; False when nothing came."""
-        entries = await self.feed(timeout_s)
-        if not entries:
-            return False
-        await self.relay()
-        await self._consumer.commit(_after(entries))
-        return True
+    async def step(self, timeout_s: float) -> int:
+        """Take what is next, relay it and tell the progress; how many entries came."""
+        entries = await self._consumer.poll(BATCH, timeout_s)
+        if entries:
+            traces = (entry.traceparent for entry in entries)
+            with self._tracer.batch(f"{self._group} batch", traces) as span:
+                span.set_attribute("c360.entries", len(entries))
+                await self._take(entries)
+                await self.relay()
+                await self._consumer.commit(_after(entries))
+        return len(entries)
 
     async def feed(self, timeout_s: float) -> Sequence[Entry]:
         """Take what is next into the store and hold back what it causes."""
@@ -119,7 +132,11 @@ class Worker(Generic[U]):
     async def _take(self, entries: Sequence[Entry]) -> None:
         if any(self._is_suspect(entry) for entry in entries):
             await self._take_singly(entries)
-            return
+        else:
+            await self._take_together(entries)
+        ENTRIES_HANDLED.add(self._group, amount=len(entries))
+
+    async def _take_together(self, entries: Sequence[Entry]) -> None:
         await self._store.begin(entries)
         try:
             await self._handle(entries)
@@ -169,6 +186,7 @@ class Worker(Generic[U]):
             await unit.dead_letter(entry, self._group, code)
             await unit.advance(_before([entry]), _after([entry]))
         await self._store.end([entry])
+        DEAD_LETTERS.add(self._group)
 
     async def _times_begun(self, entry: Entry) -> int:
         here = Partition(entry.topic, entry.partition)

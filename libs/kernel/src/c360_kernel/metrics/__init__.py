@@ -1,0 +1,49 @@
+"""Every metric of the project, by the name that dashboards know it by.
+
+One process has one of each, whatever runs in it. What a name means never changes once released.
+"""
+
+from __future__ import annotations
+
+from c360_kernel.metrics.instruments import Counter, Gauge, Histogram, Instrument
+
+REQUESTS = Counter(
+    "c360_requests_total",
+    "GraphQL requests by how they ended: OK, PARTIAL, or the code of the refusal.",
+    ("code",),
+)
+REQUEST_SECONDS = Histogram("c360_request_seconds", "Time to answer a GraphQL request.")
+DENIALS = Counter(
+    "c360_denials_total", "Uses of a coordinate that policy refused, by code.", ("code",)
+)
+PLAN_CACHE_HITS = Counter(
+    "c360_plan_cache_hits_total", "Operations that were found parsed, decided and planned."
+)
+PLAN_CACHE_MISSES = Counter(
+    "c360_plan_cache_misses_total", "Operations that had to be decided and planned."
+)
+APPEND_QUEUE_DEPTH = Gauge(
+    "c360_append_queue_depth", "Appends to the log that wait to be acknowledged."
+)
+ENTRIES_HANDLED = Counter(
+    "c360_entries_handled_total", "Log entries handled by a consumer group.", ("group",)
+)
+DEAD_LETTERS = Counter(
+    "c360_dead_letters_total", "Log entries that a consumer group put aside.", ("group",)
+)
+RESOLUTION_SECONDS = Histogram(
+    "c360_resolution_seconds", "Time in which identity resolved one batch of entries."
+)
+CONSUMER_LAG = "c360_consumer_lag"
+
+INSTRUMENTS: tuple[Instrument, ...] = (
+    REQUESTS,
+    REQUEST_SECONDS,
+    DENIALS,
+    PLAN_CACHE_HITS,
+    PLAN_CACHE_MISSES,
+    APPEND_QUEUE_DEPTH,
+    ENTRIES_HANDLED,
+    DEAD_LETTERS,
+    RESOLUTION_SECONDS,
+)
