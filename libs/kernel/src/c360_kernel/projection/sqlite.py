@@ -82,7 +82,7 @@ class SqliteProjection:
         self.connection = connect(path)
         create(self.connection, _SCHEMA + ";" + schema)
         # A mark must outlive a killed process, not a power cut.
-        self._marks = connect(path, synchronous="OFF")
+        self._marks = connect(path, synchronous="NORMAL")
         self.epoch = int(self.meta("epoch") or "0")
 
     async def positions(self) -> Positions:
@@ -104,9 +104,12 @@ class SqliteProjection:
         return [Outgoing(row[0], NewEntry(*row[1:])) for row in rows]
 
     async def relayed(self, sequences: Sequence[int]) -> None:
-        """See `ProjectionStore.relayed`."""
-        with writing(self.connection):
-            self.connection.executemany(
+        """See `ProjectionStore.relayed`.
+
+        Not worth waiting for the disk: what a power cut brings back is relayed once more.
+        """
+        with writing(self._marks):
+            self._marks.executemany(
                 "DELETE FROM outbox WHERE seq=?", [(number,) for number in sequences]
             )
 
