@@ -18,6 +18,7 @@ from c360_kernel.log.kafka_member import KafkaMember
 from c360_kernel.log.kafka_place import KafkaPlace
 from c360_kernel.log.kafka_read import Reader
 from c360_kernel.log.port import Consumer, StartAt
+from c360_kernel.metrics import APPEND_QUEUE_DEPTH
 
 DEFAULT_PARTITIONS = 3
 TIMEOUT_S = 10.0
@@ -56,8 +57,9 @@ class KafkaLog:
         """See `EventLog.append`; raises `Invalid` (ENTRY_TOO_LARGE) for one of 1 MB or more."""
         if not entries:
             return ()
-        await self.prepare()
-        return await self._appender.append(entries)
+        with APPEND_QUEUE_DEPTH.one_more():
+            await self.prepare()
+            return await self._appender.append(entries)
 
     def consumer(self, group: str, topics: Sequence[str], start: StartAt) -> Consumer:
         """See `EventLog.consumer`."""

@@ -30,6 +30,7 @@ from c360_kernel.log.entry import (
 )
 from c360_kernel.log.port import Consumer, StartAt
 from c360_kernel.log.wake import Sleeper, Waker
+from c360_kernel.metrics import APPEND_QUEUE_DEPTH
 from c360_kernel.sqlite import connect, create, store_errors, writing
 
 POLL_S = 0.05
@@ -79,7 +80,8 @@ class SqliteLog:
         """See `EventLog.append`."""
         if not entries:
             return ()
-        return await asyncio.wrap_future(self._appender.submit(entries))
+        with APPEND_QUEUE_DEPTH.one_more():
+            return await asyncio.wrap_future(self._appender.submit(entries))
 
     def consumer(self, group: str, topics: Sequence[str], start: StartAt) -> Consumer:
         """See `EventLog.consumer`."""

@@ -1,6 +1,6 @@
-"""A subgraph over HTTP: `POST /graphql` for the gateway alone, `/livez` and `/readyz` for probes.
+"""A subgraph over HTTP: `POST /graphql` for the gateway alone, the rest for whoever operates it.
 
-GraphQL is raw ASGI, for speed; the probes hang in a small Starlette shell.
+GraphQL is raw ASGI, for speed; `/livez`, `/readyz` and `/metrics` hang in a small Starlette shell.
 """
 
 from __future__ import annotations
@@ -19,13 +19,18 @@ from starlette.types import Lifespan, Receive, Scope, Send
 
 from c360_kernel.context import HEADER, CallerRefused, SubgraphKeys, UsedTokens, verify_context
 from c360_kernel.errors import C360Error
+from c360_kernel.metrics import REQUEST_SECONDS, REQUESTS
+from c360_kernel.metrics.endpoint import metrics_route
+from c360_kernel.metrics.lag import Lags
 from c360_kernel.subgraph.faults import fault
 from c360_kernel.subgraph.subgraph import Subgraph
+from c360_kernel.telemetry import NO_TRACER, Tracer, believed
 
 BODY_LIMIT = 4 * 1024 * 1024
 """The largest request body, in bytes."""
 
 _HEADER = HEADER.encode()
+_SPAN = "subgraph request"
 _log = logging.getLogger(__name__)
 
 
@@ -38,7 +43,11 @@ class RequestRefused(C360Error):
 
 
 def subgraph_app(
-    subgraph: Subgraph, keys: SubgraphKeys, lifespan: Lifespan[Starlette] | None = None
+    subgraph: Subgraph,
+    keys: SubgraphKeys,
+    lifespan: Lifespan[Starlette] | None = None,
+    tracer: Tracer = NO_TRACER,
+    lags: Lags | None = None,
 ) -> Starlette:
     """The ASGI application of one subgraph; the gateway signs its requests with `keys`."""
 
@@ -52,9 +61,10 @@ def subgraph_app(
 
     return Starlette(
         routes=[
-            Route("/graphql", GraphQLEndpoint(subgraph, keys)),
+            Route("/graphql", GraphQLEndpoint(subgraph, keys, tracer)),
             Route("/livez", livez),
             Route("/readyz", readyz),
+            metrics_route(lags),
         ],
         lifespan=lifespan,
     )
@@ -71,19 +81,22 @@ async def _is_ready(subgraph: Subgraph) -> bool:
 class GraphQLEndpoint:
     """Raw ASGI: checks the signed caller context against the body, then runs the operation."""
 
-    def __init__(self, subgraph: Subgraph, keys: SubgraphKeys) -> None:
+    def __init__(self, subgraph: Subgraph, keys: SubgraphKeys, tracer: Tracer = NO_TRACER) -> None:
         self._subgraph = subgraph
         self._keys = keys
+        self._tracer = tracer
         self._used = UsedTokens()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        try:
-            status, response = 200, await self._answer(scope, receive)
-        except CallerRefused as refused:
-            status, response = 401, {"errors": [fault(refused.code, refused.message)]}
-        except RequestRefused as refused:
-            status, response = refused.status, {"errors": [fault(refused.code, refused.message)]}
+        with REQUEST_SECONDS.timing():
+            try:
+                status, response = 200, await self._answer(scope, receive)
+                REQUESTS.add("PARTIAL" if "errors" in response else "OK")
+            except CallerRefused as refused:
+                status, response = 401, _refusal(refused)
+            except RequestRefused as refused:
+                status, response = refused.status, _refusal(refused)
         await _send_json(send, status, orjson.dumps(response))
 
     async def _answer(self, scope: Scope, receive: Receive) -> Mapping[str, Any]:
@@ -94,9 +107,16 @@ class GraphQLEndpoint:
         token = headers.get(_HEADER, b"").decode("latin-1")
         caller = verify_context(token, self._subgraph.name, body, self._keys, self._used)
         request = _parse(body)
-        return await self._subgraph.execute(
-            request.query, request.variables, request.operation_name, caller
-        )
+        parent = believed(headers.get(b"traceparent", b"").decode("latin-1"))
+        with self._tracer.span(_SPAN, parent):
+            return await self._subgraph.execute(
+                request.query, request.variables, request.operation_name, caller
+            )
+
+
+def _refusal(refused: C360Error) -> Mapping[str, Any]:
+    REQUESTS.add(refused.code)
+    return {"errors": [fault(refused.code, refused.message)]}
 
 
 @dataclass(frozen=True, slots=True)

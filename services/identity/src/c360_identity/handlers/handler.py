@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from c360_kernel.log.entry import Entry
+from c360_kernel.metrics import RESOLUTION_SECONDS
 from c360_kernel.payload import RecordAssigned
 from c360_kernel.record import RecordKey
 from c360_kernel.version import Version
@@ -29,6 +30,10 @@ class IdentityHandler:
 
     async def handle(self, unit: IdentityGraph, entries: Sequence[Entry]) -> None:
         """Fold a batch. Raises `Invalid` for an entry that is no payload of its topic."""
+        with RESOLUTION_SECONDS.timing():
+            await self._resolve(unit, entries)
+
+    async def _resolve(self, unit: IdentityGraph, entries: Sequence[Entry]) -> None:
         facts = self._intake.read(entries)
         working = await _load(unit, facts)
         entries_of = _entries(facts, working)
