@@ -14,6 +14,8 @@ from c360_kernel.errors import Invalid
 from c360_cli.assembly import Instance, assemble, copy_setup
 from c360_cli.commands.options import DEFAULT_DATA, Data
 from c360_cli.copying import copy_truth
+from c360_cli.credentials import connector_token
+from c360_cli.demo.load import load_world
 from c360_cli.directory import DataDirectory
 from c360_cli.draining import drain
 from c360_cli.generate import generate_world, write_world
@@ -67,10 +69,18 @@ def generate(
     out: Annotated[Path, typer.Option(help="Directory to write the files to.")],
     customers: Annotated[int, typer.Option(min=1, help="People in the world.")] = 1000,
     seed: Annotated[int, typer.Option(help="Equal seeds give equal worlds.")] = 1,
+    url: Annotated[
+        str | None, typer.Option(help="Load the world into this running instance, too.")
+    ] = None,
+    data: Data = DEFAULT_DATA,
 ) -> None:
     """A world of customers seen by five systems, with errors, and the truth about them."""
-    write_world(generate_world(seed, customers), out)
+    world = generate_world(seed, customers)
+    write_world(world, out)
     typer.echo(f"{customers} customers written to {out}")
+    if url is not None:
+        refused = load_world(world, url, lambda: connector_token(data))
+        typer.echo(f"loaded into {url}, {refused} items refused")
 
 
 def _existing(data: Path) -> Instance:

@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from c360_cli.commands.options import DEFAULT_DATA, Data
-
-_TOKEN_KEY = "token.key"
+from c360_cli.credentials import local_token
 
 
 def token(
@@ -21,8 +20,4 @@ def token(
     ] = None,
 ) -> None:
     """Print a token for the local instance and nothing else."""
-    from c360_gateway.auth.issuers import local_key, mint  # noqa: PLC0415
-    from c360_gateway.auth.principal import EVERY_SOURCE  # noqa: PLC0415
-
-    key = local_key(data / "keys" / _TOKEN_KEY)
-    typer.echo(mint(key, subject, role, purpose, source or [EVERY_SOURCE]))
+    typer.echo(local_token(data, role, subject, purpose, source or ()))

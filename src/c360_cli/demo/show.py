@@ -8,8 +8,6 @@ from collections import Counter
 from dataclasses import dataclass
 
 import orjson
-from c360_gateway.auth.issuers import local_key, mint
-from c360_gateway.auth.principal import EVERY_SOURCE
 from c360_kernel.errors import Invalid, Transient
 from c360_kernel.log.entry import RECORDS
 from c360_kernel.log.port import EventLog
@@ -18,6 +16,7 @@ from rich.syntax import Syntax
 from uvicorn import Server
 
 from c360_cli.assembly import Instance
+from c360_cli.credentials import local_token
 from c360_cli.demo.asking import ask
 from c360_cli.demo.load import load_world
 from c360_cli.demo.questions import QUESTIONS, Question
@@ -44,8 +43,7 @@ class Demo:
 
     def mint(self, role: str) -> str:
         """A token of the local issuer."""
-        key = local_key(self.instance.directory.root / "keys" / "token.key")
-        return mint(key, f"demo-{role}", [role], sources=[EVERY_SOURCE])
+        return local_token(self.instance.directory.root, [role], f"demo-{role}")
 
     async def load(self, log: EventLog) -> None:
         """Send the world unless it is there, and wait until everything is derived."""

@@ -1,0 +1,27 @@
+"""Tokens of the data directory's own issuer. Production refuses them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def local_token(
+    data: Path,
+    roles: Sequence[str],
+    subject: str,
+    purpose: str = "",
+    sources: Sequence[str] = (),
+) -> str:
+    """A token for the local instance; without `sources` it may write every one."""
+    # A domain service's image holds this command without the gateway.
+    from c360_gateway.auth.issuers import local_key, mint  # noqa: PLC0415
+    from c360_gateway.auth.principal import EVERY_SOURCE  # noqa: PLC0415
+
+    key = local_key(data / "keys" / "token.key")
+    return mint(key, subject, roles, purpose, sources or [EVERY_SOURCE])
+
+
+def connector_token(data: Path, *sources: str) -> str:
+    """A token that may write these sources, every one if none is named."""
+    return local_token(data, ["connector"], "c360-import", sources=sources)
