@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.rendering import ROOT
-from tests.e2e.running import Running, command, digest
+from tests.e2e.running import Running, command, digest, status
 
 BACKUP = ROOT / "scripts/backup"
 UPSERT = """
@@ -59,6 +59,7 @@ def test_a_running_instance_is_backed_up_and_restored_to_what_it_was(
     assert not list((tmp_path / "backup").glob("*.db")), "stores are derived, never restored"
 
     (tmp_path / "backup").rename(tmp_path / "restored")
+    assert status(tmp_path / "restored")["lag"] > 0, "a log without stores has all to handle"
     with Running(tmp_path / "restored") as restored:
         restored.settle()
         assert digest(restored.data) == before

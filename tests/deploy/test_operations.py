@@ -1,0 +1,109 @@
+"""docs/operations.md is true: its commands run, its metrics are those that exist."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from c360_kernel.metrics import CONSUMER_LAG, INSTRUMENTS
+
+from tests.deploy.rendering import K8S, ROOT
+from tests.e2e.running import Running, digest, free_port
+
+GUIDE = (ROOT / "docs/operations.md").read_text()
+DASHBOARD: dict[str, Any] = json.loads((K8S / "components/monitoring/dashboard.json").read_text())
+EXPORTED = {instrument.name for instrument in INSTRUMENTS} | {CONSUMER_LAG}
+_SUFFIX = re.compile(r"_(bucket|sum|count)$")
+_METRIC = re.compile(r"\bc360_[a-z_]+\b")
+_BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_ROW = re.compile(r"^\| `(c360_\w+)` \| (counter|gauge|histogram) \|", re.MULTILINE)
+PORT_IN_THE_GUIDE = "8371"
+
+
+def _metrics_in(text: str) -> set[str]:
+    return {_SUFFIX.sub("", name) for name in _METRIC.findall(text)}
+
+
+def _expressions() -> list[str]:
+    return [target["expr"] for panel in DASHBOARD["panels"] for target in panel.get("targets", ())]
+
+
+def test_the_guide_lists_exactly_the_metrics_that_are_exported() -> None:
+    assert {name for name, _ in _ROW.findall(GUIDE)} == EXPORTED
+
+
+def test_a_metric_is_of_the_type_that_the_guide_says() -> None:
+    told = dict(_ROW.findall(GUIDE))
+    assert {i.name: type(i).__name__.lower() for i in INSTRUMENTS} | {CONSUMER_LAG: "gauge"} == told
+
+
+def test_every_metric_that_the_guide_names_is_in_its_contract() -> None:
+    assert _metrics_in(GUIDE) <= EXPORTED
+
+
+def test_the_dashboard_shows_every_metric_and_no_other() -> None:
+    assert _metrics_in(" ".join(_expressions())) == EXPORTED
+
+
+def test_histograms_are_read_by_their_buckets() -> None:
+    histograms = {name for name, kind in _ROW.findall(GUIDE) if kind == "histogram"}
+    for expression in _expressions():
+        for name in histograms & _metrics_in(expression):
+            assert f"{name}_bucket" in expression and "le" in expression
+
+
+def test_panels_have_places_of_their_own() -> None:
+    cells = [
+        (x, y)
+        for panel in DASHBOARD["panels"]
+        for place in [panel["gridPos"]]
+        for x in range(place["x"], place["x"] + place["w"])
+        for y in range(place["y"], place["y"] + place["h"])
+    ]
+    assert len(cells) == len(set(cells))
+    assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])
+
+
+@pytest.mark.parametrize("folder", ["k8s", "scripts"])
+def test_every_file_of_operations_that_the_guide_names_exists(folder: str) -> None:
+    named = re.findall(rf"`({folder}/[\w./-]+)", GUIDE)
+    assert named
+    assert all((ROOT / name).exists() for name in named)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[tuple[Path, Running]]:
+    """A directory to run the guide's commands in, with a running instance in data/mine."""
+    (tmp_path / "scripts").symlink_to(ROOT / "scripts")
+    (tmp_path / "data").mkdir()
+    with Running(tmp_path / "data" / "mine") as running:
+        yield tmp_path, running
+
+
+def test_the_commands_of_back_up_and_restore_run_and_give_the_same_digests(
+    place: tuple[Path, Running],
+) -> None:
+    directory, running = place
+    record = '{source: "crm", key: "1", traits: {name: "A", phone: "13900000001"}}'
+    upsert = f"upsertRecords(records: [{record}], wait: PROFILE) {{ results {{ status }} }}"
+    running.ask("connector", f"mutation {{ {upsert} }}")
+    running.settle()
+    commands = "\n".join(_BLOCK.findall(GUIDE)).replace(PORT_IN_THE_GUIDE, str(free_port()))
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", commands],
+        cwd=directory,
+        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert json.loads(done.stdout) == digest(running.data)
