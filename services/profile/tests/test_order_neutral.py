@@ -3,125 +3,26 @@
 import tempfile
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 from c360_kernel.codec import decode
 from c360_kernel.log.entry import CONSENTS, EVENTS, IDENTITIES, PROFILES, RECORDS
-from c360_kernel.record import RecordKey
-from c360_profile.handlers import ProfileHandler
 from c360_profile.store.memory import MemoryProfileStore
 from c360_profile.store.sqlite import SqliteProfileStore
-from c360_profile.testing.catalog import RULES
+from c360_profile.testing.consumptions import (
+    CUSTOMERS,
+    KEYS,
+    consume,
+    consumptions,
+    entry_lists,
+    made_at,
+    state,
+)
 from c360_profile.testing.entries import assigned, consented, tracked, upserted
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-KEYS = [RecordKey("crm", "a"), RecordKey("crm", "b"), RecordKey("web", "a"), RecordKey("web", "é")]
-CUSTOMERS = ["c1", "c2", "c3"]
-HANDLER = ProfileHandler(RULES)
 QUICK = settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 ON_DISK = settings(QUICK, max_examples=25)
-
-keys = st.sampled_from(KEYS)
-times = st.integers(1, 4)
-traits = st.fixed_dictionaries(
-    {},
-    optional={
-        "city": st.sampled_from(["A", "B", ""]),
-        "name": st.sampled_from(["Ann", "Bob"]),
-        "gender": st.sampled_from(["f", "m"]),
-        "phone": st.sampled_from(["13912345678", "139-1234-5678"]),
-        "interests": st.sampled_from([("tea",), ("go", "tea"), ()]),
-    },
-)
-
-
-def makers():
-    """Functions of a stamp number, so that stamps are given once and are all different."""
-    return st.one_of(
-        st.builds(
-            lambda key, values, revision, observed, deleted: (
-                lambda at: upserted(
-                    key, values, at=at, revision=revision, observed_at=observed, deleted=deleted
-                )
-            ),
-            keys,
-            traits,
-            times,
-            st.none() | times,
-            st.sampled_from([False, False, False, True]),
-        ),
-        st.builds(
-            lambda key, message, when, name: (
-                lambda at: tracked(key, message, at=at, occurred_at=when, name=name)
-            ),
-            keys,
-            st.sampled_from(["m1", "m2", "m3"]),
-            st.none() | times,
-            st.sampled_from(["order_completed", "page_viewed"]),
-        ),
-        st.builds(
-            lambda key, purpose, status, when: (
-                lambda at: consented(key, purpose, status, at=when, stamped=at)
-            ),
-            keys,
-            st.sampled_from(["marketing", "service"]),
-            st.sampled_from(["granted", "denied", "withdrawn"]),
-            times,
-        ),
-        st.builds(
-            lambda key, name, counter, left: (
-                lambda at: assigned(key, name, at=at, counter=counter, left=left)
-            ),
-            keys,
-            st.sampled_from([*CUSTOMERS, ""]),
-            times,
-            st.sampled_from(["", *CUSTOMERS]),
-        ),
-    )
-
-
-entry_lists = st.lists(makers(), max_size=30)
-
-
-def made_at(start, made):
-    return [make(at) for at, make in enumerate(made, start)]
-
-
-entry_sets = entry_lists.map(lambda made: made_at(10, made))
-
-
-@st.composite
-def consumptions(draw):
-    """A set of entries, and one way to consume it: any order, some twice, any batches."""
-    entries = draw(entry_sets)
-    again = draw(st.lists(st.sampled_from(entries), max_size=5)) if entries else []
-    ordered = draw(st.permutations([*entries, *again]))
-    cuts = sorted(draw(st.sets(st.integers(0, len(ordered)), max_size=6)))
-    edges = [0, *cuts, len(ordered)]
-    return entries, [ordered[i:j] for i, j in pairwise(edges)]
-
-
-async def consume(store, batches):
-    for batch in batches:
-        async with store.unit() as unit:
-            await HANDLER.handle(unit, batch)
-    return store
-
-
-async def state(store):
-    records = await store.records(KEYS)
-    customers = await store.customers(CUSTOMERS)
-    archive = await store.revisions(KEYS)
-    return {
-        "records": {key: replace(record, edition=0) for key, record in records.items()},
-        "archive": {key: {r.number: r for r in found} for key, found in archive.items()},
-        "customers": {i: replace(customer, counter=0) for i, customer in customers.items()},
-        "timelines": await store.timeline(CUSTOMERS, None, None, 100),
-        "digest": await store.digest(),
-        "counts": await store.counts(),
-    }
 
 
 @asynccontextmanager

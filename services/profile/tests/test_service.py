@@ -149,7 +149,7 @@ def test_the_store_is_where_the_setting_says(tmp_path, monkeypatch):
     assert (tmp_path / "elsewhere.db").exists()
 
 
-@pytest.mark.parametrize("url", ["mongodb://localhost/c360", "sqlite:///", "profile.db"])
+@pytest.mark.parametrize("url", ["mongodb://localhost", "sqlite:///", "profile.db"])
 def test_a_store_that_no_adapter_knows_is_refused(tmp_path, url):
     with pytest.raises(SettingsError):
         build(ProfileSettings(data=tmp_path, profile_store=url), CATALOG)

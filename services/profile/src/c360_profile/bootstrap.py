@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from c360_kernel.catalog.model import Catalog
@@ -21,16 +23,14 @@ from c360_profile.store.sqlite import SqliteProfileStore
 
 NAME = "profile"
 _SQLITE = "sqlite:///"
+_MONGODB = ("mongodb://", "mongodb+srv://")
 
 
 def build(settings: ProfileSettings, catalog: Catalog) -> Service:
     """The service for a catalog. Raises `SettingsError` for a store that no adapter knows."""
-    path = _path_of(settings)
+    open_store = _opener(settings)
     rules = GoldenRules(catalog, Normalizers(catalog).normalize)
     handler = ProfileHandler(rules)
-
-    def open_store() -> SqliteProfileStore:
-        return SqliteProfileStore(path)
 
     def open_graph() -> Subgraph:
         return profile_subgraph(open_store(), rules)
@@ -49,10 +49,27 @@ def build(settings: ProfileSettings, catalog: Catalog) -> Service:
     )
 
 
-def _path_of(settings: ProfileSettings) -> Path:
+def _opener(settings: ProfileSettings) -> Callable[[], ProfileStore]:
     url = settings.profile_store
     if url is None:
-        return settings.data / f"{NAME}.db"
-    if not url.startswith(_SQLITE) or url == _SQLITE:
-        raise SettingsError(f"C360_PROFILE_STORE must be {_SQLITE}PATH", code="STORE_UNKNOWN")
-    return Path(url.removeprefix(_SQLITE))
+        return partial(SqliteProfileStore, settings.data / f"{NAME}.db")
+    if url.startswith(_SQLITE) and url != _SQLITE:
+        return partial(SqliteProfileStore, Path(url.removeprefix(_SQLITE)))
+    if url.startswith(_MONGODB):
+        return _mongodb_opener(url)
+    raise SettingsError(
+        f"C360_PROFILE_STORE must be {_SQLITE}PATH or mongodb://HOST/DATABASE",
+        code="STORE_UNKNOWN",
+    )
+
+
+def _mongodb_opener(url: str) -> Callable[[], ProfileStore]:
+    try:
+        from c360_profile.store.mongodb.connection import check_url  # noqa: PLC0415 - optional
+        from c360_profile.store.mongodb.store import open_store  # noqa: PLC0415 - optional
+    except ImportError as error:
+        raise SettingsError(
+            "C360_PROFILE_STORE is MongoDB: install c360-profile[mongodb]", code="EXTRA_MISSING"
+        ) from error
+    check_url(url)
+    return partial(open_store, url)

@@ -11,6 +11,7 @@ class ProfileSettings(Settings):
 
     profile_store: str | None = Field(
         default=None,
-        description="Where records, events and profiles are kept: `sqlite:///PATH`; unset:"
-        " profile.db in the data directory.",
+        repr=False,  # a URL may hold a password
+        description="Where records, events and profiles are kept: `sqlite:///PATH` or"
+        " `mongodb://HOST/DATABASE`; unset: profile.db in the data directory.",
     )

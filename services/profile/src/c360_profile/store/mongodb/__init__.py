@@ -1,0 +1,1 @@
+"""The ProfileStore on MongoDB. Only this package imports the driver."""

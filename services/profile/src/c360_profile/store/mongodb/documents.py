@@ -1,0 +1,207 @@
+"""Between domain objects and documents.
+
+Texts, numbers and booleans of a customer stand under `traits`, its lists under `lists`: MongoDB
+compares a list element by element where a text was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, cast
+
+from bson.int64 import Int64
+from c360_kernel.log.entry import NewEntry
+from c360_kernel.record import RecordKey, TraitValue
+from c360_kernel.version import Version
+
+from c360_profile.domain.assignment import Assignment
+from c360_profile.domain.consent import Consent
+from c360_profile.domain.customer import Customer
+from c360_profile.domain.event import Event, EventName
+from c360_profile.domain.record import SourceRecord
+from c360_profile.domain.revision import Revision
+from c360_profile.store.mongodb.connection import Document
+from c360_profile.store.port import Archived
+
+
+class HeldCustomer(NamedTuple):
+    """A customer as it was read: how often its document was saved, and what waits in it."""
+
+    edition: int
+    customer: Customer
+    pending: list[Document]
+
+
+def record_document(record: SourceRecord) -> Document:
+    """What a record's document says, its id aside. `customers` finds it from each of them."""
+    assignment = record.assignment
+    return {
+        "edition": record.edition,
+        "customers": sorted(record.customers),
+        "customer": assignment.customer,
+        "epoch": assignment.version.epoch,
+        "counter": assignment.version.counter,
+        "former": list(assignment.former),
+        "latest": None if record.latest is None else _revision_document(record.latest),
+        "consents": [
+            {"purpose": c.purpose, "status": c.status, "at": c.at}
+            | {"stamp": c.stamp, "channel": c.channel}
+            for c in record.consents.values()
+        ],
+    }
+
+
+def read_record(document: Document) -> SourceRecord:
+    """The record of a document."""
+    version = Version(int(document["epoch"]), int(document["counter"]))
+    latest = document["latest"]
+    return SourceRecord(
+        RecordKey.parse(document["_id"]),
+        int(document["edition"]),
+        None if latest is None else _read_revision(latest),
+        Assignment(document["customer"], version, tuple(document["former"])),
+        {consent["purpose"]: _read_consent(consent) for consent in document["consents"]},
+    )
+
+
+def archived_id(archived: Archived) -> str:
+    """Names an archived revision."""
+    return f"{archived.record}@{archived.revision.number}"
+
+
+def archived_document(archived: Archived) -> Document:
+    """The document of a superseded revision."""
+    named = {"_id": archived_id(archived), "record": str(archived.record)}
+    return named | _revision_document(archived.revision)
+
+
+def read_archived(document: Document) -> Archived:
+    """The superseded revision of a document."""
+    return Archived(RecordKey.parse(document["record"]), _read_revision(document))
+
+
+def event_id(name: EventName) -> str:
+    """Names an event; sources hold no slash."""
+    return f"{name.source}/{name.message_id}"
+
+
+def event_document(event: Event) -> Document:
+    """The document of an event."""
+    return {
+        "_id": event_id(event.id),
+        "record": str(event.record),
+        "source": event.record.source,
+        "message_id": event.message_id,
+        "name": event.name,
+        "occurred_at": event.occurred_at,
+        "stamp": event.stamp,
+        "properties": _plain(event.properties),
+    }
+
+
+def read_event(document: Document) -> Event:
+    """The event of a document."""
+    return Event(
+        RecordKey.parse(document["record"]),
+        document["message_id"],
+        document["name"],
+        int(document["occurred_at"]),
+        document["stamp"],
+        _read_values(document["properties"]),
+    )
+
+
+def customer_document(customer: Customer) -> Document:
+    """What a customer's document says, its id, edition and pending entries aside."""
+    lists = {name: list(v) for name, v in customer.traits.items() if isinstance(v, tuple)}
+    return {
+        "counter": customer.counter,
+        "ended": customer.ended,
+        "successor": customer.successor,
+        "traits": {name: v for name, v in customer.traits.items() if not isinstance(v, tuple)},
+        "lists": lists,
+    }
+
+
+def read_customer(document: Document) -> Customer:
+    """The customer of a document."""
+    traits = _read_values(document["traits"]) | _read_values(document["lists"])
+    return Customer(
+        document["_id"],
+        int(document["counter"]),
+        traits,
+        document["ended"],
+        document["successor"],
+    )
+
+
+def read_held(document: Document) -> HeldCustomer:
+    """The customer of a document, with what saving it needs."""
+    return HeldCustomer(
+        int(document["edition"]), read_customer(document), list(document["pending"])
+    )
+
+
+def entry_document(entry: NewEntry) -> Document:
+    """An entry as part of a document."""
+    return {
+        "topic": entry.topic,
+        "key": entry.key,
+        "id": entry.id,
+        "type": entry.type,
+        "source": entry.source,
+        "subject": entry.subject,
+        "time": entry.time,
+        "stamp": entry.stamp,
+        "data": entry.data,
+        "traceparent": entry.traceparent,
+    }
+
+
+def read_entries(documents: Iterable[Document]) -> list[NewEntry]:
+    """Entries back from the document that they are part of."""
+    return [NewEntry(**document) for document in documents]
+
+
+def _revision_document(revision: Revision) -> Document:
+    return {
+        "number": revision.number,
+        "stamp": revision.stamp,
+        "observed_at": revision.observed_at,
+        "deleted": revision.deleted,
+        "traits": _plain(revision.traits),
+    }
+
+
+def _read_revision(document: Document) -> Revision:
+    return Revision(
+        int(document["number"]),
+        document["stamp"],
+        int(document["observed_at"]),
+        document["deleted"],
+        _read_values(document["traits"]),
+    )
+
+
+def _read_consent(document: Document) -> Consent:
+    return Consent(
+        document["purpose"],
+        document["status"],
+        int(document["at"]),
+        document["stamp"],
+        document["channel"],
+    )
+
+
+def _plain(values: Mapping[str, TraitValue]) -> Document:
+    return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
+
+
+def _read_values(document: Document) -> dict[str, TraitValue]:
+    return {name: _read_value(value) for name, value in document.items()}
+
+
+def _read_value(value: Any) -> TraitValue:  # noqa: ANN401 - what the driver decodes
+    if isinstance(value, list):
+        return tuple(cast("list[str]", value))
+    return int(value) if isinstance(value, Int64) else value

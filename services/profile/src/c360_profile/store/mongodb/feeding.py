@@ -1,0 +1,107 @@
+"""The part of the store that feeding it needs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+
+from c360_kernel.errors import Transient
+from c360_kernel.log.entry import Entry, Positions
+from c360_kernel.projection.port import Begun, Outgoing
+
+from c360_profile.store.mongodb import outbox
+from c360_profile.store.mongodb.connection import store_errors
+from c360_profile.store.mongodb.current import Current
+from c360_profile.store.mongodb.marks import Ranges, mark, marked, ranges_of, unmark
+from c360_profile.store.mongodb.sequence import SequenceClock
+from c360_profile.store.mongodb.unit import MongoProfileUnit
+
+
+class MongoFeeding:
+    """Units of work, and what the worker keeps between them."""
+
+    def __init__(self, current: Current) -> None:
+        self.epoch = 0
+        self._current = current
+        self._clock = SequenceClock()
+        self._ended: Ranges = {}
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncGenerator[MongoProfileUnit]:
+        """See `ProfileStore.unit`.
+
+        Epoch and generation are those of this moment, whoever changed them.
+        """
+        generation = await self._current.look()
+        with store_errors():
+            state = await generation.state()
+        self.epoch = state.epoch
+        unit = MongoProfileUnit(generation, state, self._clock)
+        yield unit
+        await unit.write()
+
+    async def positions(self) -> Positions:
+        """See `ProjectionStore.positions`."""
+        generation = await self._current.look()
+        with store_errors():
+            return (await generation.state()).positions
+
+    async def folded_by(self) -> str | None:
+        """See `ProfileStore.folded_by`."""
+        generation = await self._current.look()
+        with store_errors():
+            return (await generation.state()).folded_by
+
+    async def start_epoch(self, epoch: int) -> None:
+        """See `ServiceStore.start_epoch`. Of several that start at once the greatest holds."""
+        generation = await self._current.look()
+        with store_errors():
+            await generation.change_state({"$max": {"epoch": epoch}})
+            self.epoch = (await generation.state()).epoch
+
+    async def outgoing(self, limit: int) -> Sequence[Outgoing]:
+        """See `ProjectionStore.outgoing`."""
+        generation = await self._current.get()
+        with store_errors():
+            return await outbox.outgoing(generation, limit)
+
+    async def relayed(self, sequences: Sequence[int]) -> None:
+        """See `ProjectionStore.relayed`."""
+        generation = await self._current.get()
+        with store_errors():
+            await outbox.relayed(generation, sequences)
+
+    async def clear_outbox(self) -> None:
+        """See `ServiceStore.clear_outbox`."""
+        generation = await self._current.get()
+        with store_errors():
+            await outbox.clear(generation)
+
+    async def begun(self) -> Sequence[Begun]:
+        """See `ProjectionStore.begun`."""
+        generation = await self._current.get()
+        with store_errors():
+            await unmark(generation.begun, self._ended)
+            self._ended = {}
+            return await marked(generation.begun)
+
+    async def begin(self, entries: Sequence[Entry]) -> None:
+        """See `ProjectionStore.begin`."""
+        generation = await self._current.get()
+        with store_errors():
+            await mark(generation.begun, ranges_of(entries))
+
+    async def end(self, entries: Sequence[Entry]) -> None:
+        """See `ProjectionStore.end`.
+
+        What cannot be told now is told before marks are read again: this process lives, so
+        these entries did not kill it.
+        """
+        ranges = ranges_of(entries)
+        try:
+            generation = await self._current.get()
+            with store_errors():
+                await unmark(generation.begun, ranges)
+        except Transient:
+            self._ended = {**self._ended, **ranges}
+            raise

@@ -1,0 +1,143 @@
+"""Generations: whole sets of collections in one database, one of which is the live one.
+
+A rebuild fills the next generation beside the live one. Which is live is a field of one document,
+so putting another in its place is one write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from c360_kernel.log.entry import Partition
+from pymongo import WriteConcern
+
+from c360_profile.store.mongodb.connection import Collection, Database, Document
+
+_LIVE = "live"
+_PREFIX = "generation-"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is kept of a generation as a whole."""
+
+    epoch: int
+    folded_by: str | None
+    positions: Mapping[Partition, int]
+
+
+class Generation:
+    """The collections of one generation."""
+
+    def __init__(self, database: Database, number: int) -> None:
+        def named(kind: str) -> Collection:
+            return database.get_collection(f"{kind}_{number}")
+
+        self.number = number
+        self.records = named("records")
+        self.revisions = named("revisions")
+        self.events = named("events")
+        self.customers = named("customers")
+        self.letters = named("letters")
+        # A mark must outlive a killed process, not a power cut.
+        self.begun = named("begun").with_options(write_concern=WriteConcern(w=1))
+        self._database = database
+        self._states = database.get_collection("projection")
+
+    async def create(self) -> None:
+        """Make its indexes and its state unless they are there."""
+        await self.records.create_index([("customers", 1)])
+        await self.revisions.create_index([("record", 1), ("number", 1)])
+        await self.events.create_index(
+            [("record", 1), ("occurred_at", -1), ("source", 1), ("message_id", 1)]
+        )
+        await self.customers.create_index([("waiting", 1)])
+        await self.letters.create_index([("waiting", 1)])
+        await self.begun.create_index([("topic", 1), ("partition", 1)])
+        await self.change_state({"$setOnInsert": {"epoch": 0}}, upsert=True)
+
+    async def state(self) -> State:
+        """Its state now."""
+        found = await self._states.find_one({"_id": self._id}) or {}
+        positions = found.get("positions", {})
+        return State(
+            int(found.get("epoch", 0)),
+            found.get("folded_by"),
+            {_read_field(field): int(offset) for field, offset in positions.items()},
+        )
+
+    async def change_state(
+        self, update: Document, held: Mapping[Partition, int] | None = None, *, upsert: bool = False
+    ) -> bool:
+        """Change its state if these positions are still held; False if they are not."""
+        expected = {f"positions.{_field(p)}": offset or None for p, offset in (held or {}).items()}
+        result = await self._states.update_one({"_id": self._id, **expected}, update, upsert=upsert)
+        return result.matched_count == 1 or result.upserted_id is not None
+
+    async def count(self, collection: Collection, chosen: Document) -> int:
+        """How many documents pass a filter, by the command that needs no aggregation."""
+        counted = await self._database.command({"count": collection.name, "query": chosen})
+        return int(counted["n"])
+
+    async def drop(self) -> None:
+        """Remove all of it."""
+        for collection in (self.records, self.revisions, self.events, self.customers):
+            await collection.drop()
+        for collection in (self.letters, self.begun):
+            await collection.drop()
+        await self._states.delete_one({"_id": self._id})
+
+    @property
+    def _id(self) -> str:
+        return f"{_PREFIX}{self.number}"
+
+
+class Generations:
+    """All generations of a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._states = database.get_collection("projection")
+
+    async def live(self) -> int:
+        """The number of the one that is read and fed; 0 from the first call on."""
+        found = await self._states.find_one({"_id": _LIVE})
+        if found is not None:
+            return int(found["number"])
+        await self._states.update_one({"_id": _LIVE}, {"$setOnInsert": {"number": 0}}, upsert=True)
+        return await self.live()
+
+    async def unused(self) -> int:
+        """A number above those of all generations there are."""
+        return max(await self.live(), *await self._numbers()) + 1
+
+    async def make_live(self, number: int) -> None:
+        """Read and feed this one from now on."""
+        await self._states.update_one({"_id": _LIVE}, {"$set": {"number": number}}, upsert=True)
+
+    async def drop_all_but(self, number: int) -> None:
+        """Remove the others, also what a killed rebuild left."""
+        for other in await self._numbers():
+            if other != number:
+                await Generation(self._database, other).drop()
+
+    async def _numbers(self) -> list[int]:
+        found: list[dict[str, Any]] = await self._states.find({}, {"_id": 1}).to_list()
+        ids = [document["_id"] for document in found if document["_id"] != _LIVE]
+        return [int(id_.removeprefix(_PREFIX)) for id_ in ids]
+
+
+def positions_update(after: Mapping[Partition, int]) -> Document:
+    """The fields that say where to go on."""
+    return {f"positions.{_field(partition)}": offset for partition, offset in after.items()}
+
+
+def _field(partition: Partition) -> str:
+    return f"{partition.topic}:{partition.number}"
+
+
+def _read_field(field: str) -> Partition:
+    topic, _, number = field.rpartition(":")
+    return Partition(topic, int(number))

@@ -1,0 +1,57 @@
+"""Which entries are being handled, so that what kills the process is found out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from c360_kernel.log.entry import Entry, Partition
+from c360_kernel.projection.port import Begun
+from pymongo import UpdateOne
+
+from c360_profile.store.mongodb.connection import Collection, Document
+
+Ranges = Mapping[Partition, tuple[int, int]]
+
+
+def ranges_of(entries: Iterable[Entry]) -> Ranges:
+    """The first and last offset per partition."""
+    spans: dict[Partition, tuple[int, int]] = {}
+    for entry in entries:
+        partition = Partition(entry.topic, entry.partition)
+        first, last = spans.get(partition, (entry.offset, entry.offset))
+        spans[partition] = (min(first, entry.offset), max(last, entry.offset))
+    return spans
+
+
+async def marked(begun: Collection) -> Sequence[Begun]:
+    """What was begun and never ended."""
+    return [_read(document) for document in await begun.find().to_list()]
+
+
+async def mark(begun: Collection, ranges: Ranges) -> None:
+    """Count once more that handling these begins."""
+    await begun.bulk_write(
+        [
+            UpdateOne(
+                {"_id": f"{topic}:{number}:{first}-{last}"},
+                {
+                    "$set": {"topic": topic, "partition": number, "first": first, "last": last},
+                    "$inc": {"times": 1},
+                },
+                upsert=True,
+            )
+            for (topic, number), (first, last) in ranges.items()
+        ]
+    )
+
+
+async def unmark(begun: Collection, ranges: Ranges) -> None:
+    """Forget all that ended with these."""
+    for (topic, number), (_, last) in ranges.items():
+        await begun.delete_many({"topic": topic, "partition": number, "last": {"$lte": last}})
+
+
+def _read(document: Document) -> Begun:
+    partition = Partition(document["topic"], int(document["partition"]))
+    first, last, times = (int(document[name]) for name in ("first", "last", "times"))
+    return Begun(partition, first, last, times)

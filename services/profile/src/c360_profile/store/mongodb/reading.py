@@ -1,0 +1,137 @@
+"""The part of the store that answers questions."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+
+from c360_kernel.record import RecordKey
+
+from c360_profile.domain.condition import Condition
+from c360_profile.domain.customer import Customer, belonging
+from c360_profile.domain.event import Event, TimelinePlace
+from c360_profile.domain.query import CustomerQuery
+from c360_profile.domain.record import SourceRecord
+from c360_profile.domain.revision import Revision
+from c360_profile.store.mongodb.connection import Document, store_errors
+from c360_profile.store.mongodb.current import Current
+from c360_profile.store.mongodb.documents import read_archived, read_customer
+from c360_profile.store.mongodb.generation import Generation
+from c360_profile.store.mongodb.reads import (
+    by_customer,
+    customers_by_id,
+    linked_records,
+    records_by_key,
+)
+from c360_profile.store.mongodb.selection import LIVE, Part, Selection, parts, select
+from c360_profile.store.mongodb.timeline import chosen_events, timelines
+
+_BY_ID = [("_id", 1)]
+_BY_NUMBER = [("record", 1), ("number", 1)]
+
+
+class MongoReading:
+    """A `ProfileReader`."""
+
+    def __init__(self, current: Current) -> None:
+        self._current = current
+
+    async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
+        """See `Documents.records`."""
+        return await records_by_key(await self._current.get(), keys)
+
+    async def customers(self, ids: Collection[str]) -> Mapping[str, Customer]:
+        """See `Documents.customers`."""
+        return await customers_by_id(await self._current.get(), ids)
+
+    async def linked(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
+        """See `Documents.linked`."""
+        found = await linked_records(await self._current.get(), customers)
+        return by_customer(customers, found.values())
+
+    async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:
+        """See `ProfileReader.page`."""
+        generation, selection = await self._current.get(), select(query.condition)
+        found: list[Customer] = []
+        for part in parts(selection.filter, query):
+            if len(found) < limit:
+                found += await _page(generation, part, selection, limit - len(found))
+        return found
+
+    async def count(self, condition: Condition) -> int:
+        """See `ProfileReader.count`."""
+        generation, selection = await self._current.get(), select(condition)
+        with store_errors():
+            if selection.rest is None:
+                return await generation.count(generation.customers, selection.filter)
+            met = [c async for c in _meeting(generation, Part(selection.filter, _BY_ID), selection)]
+            return len(met)
+
+    async def revisions(
+        self, records: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Sequence[Revision]]:
+        """See `ProfileReader.revisions`."""
+        generation = await self._current.get()
+        chosen = {"record": {"$in": [str(key) for key in records]}}
+        with store_errors():
+            documents = await generation.revisions.find(chosen).sort(_BY_NUMBER).to_list()
+        found: dict[RecordKey, list[Revision]] = {}
+        for archived in map(read_archived, documents):
+            found.setdefault(archived.record, []).append(archived.revision)
+        return found
+
+    async def timeline(
+        self,
+        customers: Collection[str],
+        names: Collection[str] | None,
+        after: TimelinePlace | None,
+        limit: int,
+    ) -> Mapping[str, Sequence[Event]]:
+        """See `ProfileReader.timeline`."""
+        linked = await self.linked(customers)
+        own = {c: [r.key for r in belonging(c, records)] for c, records in linked.items()}
+        generation = await self._current.get()
+        with store_errors():
+            return await timelines(generation, own, chosen_events(names, after), limit)
+
+    async def every_customer(self) -> AsyncIterator[Customer]:
+        """All customers by id, ended ones too."""
+        generation = await self._current.get()
+        with store_errors():
+            async for document in generation.customers.find().sort("_id", 1):
+                yield read_customer(document)
+
+    async def counts(self) -> Mapping[str, int]:
+        """See `ServiceStore.counts`."""
+        generation = await self._current.get()
+        told: Document = {"latest.number": {"$exists": True}}
+        with store_errors():
+            return {
+                "records": await generation.count(generation.records, told),
+                "events": await generation.count(generation.events, {}),
+                "customers": await generation.count(generation.customers, dict(LIVE)),
+            }
+
+
+async def _page(
+    generation: Generation, part: Part, selection: Selection, limit: int
+) -> Sequence[Customer]:
+    if selection.rest is None:
+        with store_errors():
+            found = generation.customers.find(part.filter).sort(part.sort).limit(limit)
+            return list(map(read_customer, await found.to_list()))
+    page: list[Customer] = []
+    with store_errors():
+        async for customer in _meeting(generation, part, selection):
+            page.append(customer)
+            if len(page) == limit:
+                break
+    return page
+
+
+async def _meeting(
+    generation: Generation, part: Part, selection: Selection
+) -> AsyncIterator[Customer]:
+    async for document in generation.customers.find(part.filter).sort(part.sort):
+        customer = read_customer(document)
+        if selection.rest is None or selection.rest.holds(customer.traits):
+            yield customer

@@ -1,0 +1,80 @@
+"""Reads by key, in one generation."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from c360_kernel.record import RecordKey
+
+from c360_profile.domain.customer import Customer
+from c360_profile.domain.record import SourceRecord
+from c360_profile.store.mongodb.connection import Collection as DocumentCollection
+from c360_profile.store.mongodb.connection import Document, store_errors
+from c360_profile.store.mongodb.documents import (
+    HeldCustomer,
+    read_customer,
+    read_held,
+    read_record,
+)
+from c360_profile.store.mongodb.generation import Generation
+
+
+async def records_by_key(
+    generation: Generation, keys: Iterable[RecordKey]
+) -> dict[RecordKey, SourceRecord]:
+    """Records by key."""
+    found = await _by_id(generation.records, map(str, keys))
+    return {record.key: record for record in map(read_record, found)}
+
+
+async def customers_by_id(generation: Generation, ids: Iterable[str]) -> dict[str, Customer]:
+    """Customers by id."""
+    return {doc["_id"]: read_customer(doc) for doc in await _by_id(generation.customers, ids)}
+
+
+async def held_customers(generation: Generation, ids: Iterable[str]) -> dict[str, HeldCustomer]:
+    """Customers by id, with what saving them needs."""
+    return {doc["_id"]: read_held(doc) for doc in await _by_id(generation.customers, ids)}
+
+
+async def linked_records(
+    generation: Generation, customers: Collection[str]
+) -> dict[RecordKey, SourceRecord]:
+    """All records that belong or ever belonged to one of these customers."""
+    if not customers:
+        return {}
+    with store_errors():
+        found = await generation.records.find(_of(customers)).to_list()
+    return {record.key: record for record in map(read_record, found)}
+
+
+async def linked_editions(
+    generation: Generation, customers: Collection[str]
+) -> Mapping[RecordKey, int]:
+    """The editions of what `linked_records` would give."""
+    with store_errors():
+        found = await generation.records.find(_of(customers), {"edition": 1}).to_list()
+    return {RecordKey.parse(doc["_id"]): int(doc["edition"]) for doc in found}
+
+
+def by_customer(
+    customers: Collection[str], records: Iterable[SourceRecord]
+) -> Mapping[str, Sequence[SourceRecord]]:
+    """Records under each of these customers that they are linked to."""
+    linked: dict[str, list[SourceRecord]] = {}
+    for record in records:
+        for customer in record.customers.intersection(customers):
+            linked.setdefault(customer, []).append(record)
+    return linked
+
+
+def _of(customers: Collection[str]) -> Document:
+    return {"customers": {"$in": list(customers)}}
+
+
+async def _by_id(collection: DocumentCollection, ids: Iterable[str]) -> list[Document]:
+    wanted = list(ids)
+    if not wanted:
+        return []
+    with store_errors():
+        return await collection.find({"_id": {"$in": wanted}}).to_list()

@@ -1,0 +1,164 @@
+"""Customer queries as MongoDB filters, from operators that every server here is right about.
+
+`$regex` with every special character escaped tests texts; the rest is equality, ranges, `$in`,
+`$exists`, and `$and`, `$or`, `$nor` of those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from c360_profile.domain.condition import All, AnyOf, Condition, Not, Operator, Test
+from c360_profile.domain.query import CustomerQuery, Order, Place
+from c360_profile.store.mongodb.connection import Document
+
+LIVE: Mapping[str, Any] = {"ended": False}
+_EVERYBODY: Document = {"_id": {"$exists": True}}
+_NOBODY: Document = {"_id": {"$in": []}}
+# MongoDB takes patterns up to 32,764 bytes; escaped, a character can take five.
+_LONGEST_PATTERN = 4_096
+_COMPARISONS: Mapping[Operator, str] = {
+    "equals": "$eq",
+    "in": "$in",
+    "greater_than": "$gt",
+    "at_least": "$gte",
+    "less_than": "$lt",
+    "at_most": "$lte",
+}
+
+Sorting = Sequence[tuple[str, int]]
+
+
+class Part(NamedTuple):
+    """A find whose results come before those of the next part."""
+
+    filter: Document
+    sort: Sorting
+
+
+class Selection(NamedTuple):
+    """The filter of live customers that meet a condition.
+
+    What no filter can say is left in `rest`, to be tested on each customer found.
+    """
+
+    filter: Document
+    rest: Condition | None = None
+
+
+def select(condition: Condition) -> Selection:
+    """Live customers that meet a condition."""
+    if not _can_be_said(condition):
+        return Selection(dict(LIVE), condition)
+    return Selection(_both(dict(LIVE), _filter(condition)))
+
+
+def parts(chosen: Document, query: CustomerQuery) -> Sequence[Part]:
+    """The finds that together give the customers after the query's place, in its order."""
+    order, after = query.order, query.after
+    if order is None:
+        return [Part(_both(chosen, _beyond_id(after)), [("_id", 1)])]
+    field = f"traits.{order.trait}"
+    lacking = _both(chosen, {field: {"$exists": False}})
+    if after is not None and after.value is None:
+        return [Part(_both(lacking, _beyond_id(after)), [("_id", 1)])]
+    having = _both(chosen, {field: {"$exists": True}})
+    if after is not None:
+        having = _both(having, _beyond_value(field, order, after))
+    sort = [(field, -1 if order.descending else 1), ("_id", 1)]
+    return [Part(having, sort), Part(lacking, [("_id", 1)])]
+
+
+def _beyond_id(place: Place | None) -> Document:
+    return _EVERYBODY if place is None else {"_id": {"$gt": place.id}}
+
+
+def _beyond_value(field: str, order: Order, place: Place) -> Document:
+    beyond = "$lt" if order.descending else "$gt"
+    among_equals = {field: place.value, "_id": {"$gt": place.id}}
+    return {"$or": [{field: {beyond: place.value}}, among_equals]}
+
+
+def _filter(condition: Condition) -> Document:
+    match condition:
+        case Test(operator="not_equals"):
+            return _fails(replace(condition, operator="equals"))
+        case Test(operator="missing"):
+            return _fails(replace(condition, operator="exists"))
+        case Test():
+            return {"$or": [{field: passing} for field, passing in _tests(condition)]}
+        case Not():
+            return _opposite(condition.part)
+        case All():
+            return {"$and": [_filter(part) for part in condition.parts] or [_EVERYBODY]}
+        case AnyOf():
+            return {"$or": [_filter(part) for part in condition.parts] or [_NOBODY]}
+
+
+def _opposite(condition: Condition) -> Document:
+    match condition:
+        case Test(operator="not_equals"):
+            return _filter(replace(condition, operator="equals"))
+        case Test(operator="missing"):
+            return _filter(replace(condition, operator="exists"))
+        case Test():
+            return _fails(condition)
+        case Not():
+            return _filter(condition.part)
+        case All():
+            return _filter(AnyOf(tuple(map(Not, condition.parts))))
+        case AnyOf():
+            return _filter(All(tuple(map(Not, condition.parts))))
+
+
+def _tests(test: Test) -> Sequence[tuple[str, Document]]:
+    """Fields with what one of them has to pass."""
+    value, items = f"traits.{test.trait}", f"lists.{test.trait}"
+    match test.operator:
+        case "exists":
+            return [(value, {"$exists": True}), (items, {"$exists": True})]
+        case "contains":
+            return [(value, {"$regex": _literal(test.wanted)}), (items, {"$eq": test.wanted})]
+        case "starts_with":
+            return [(value, {"$regex": f"^{_literal(test.wanted)}"})]
+        case _:
+            wanted = list(test.wanted) if isinstance(test.wanted, tuple) else test.wanted
+            return [(value, {_COMPARISONS[test.operator]: wanted})]
+
+
+def _fails(test: Test) -> Document:
+    # A field that is missing fails, in so many words: not every server concludes it.
+    return {
+        "$and": [
+            {"$or": [{field: {"$exists": False}}, {"$nor": [{field: passing}]}]}
+            for field, passing in _tests(test)
+        ]
+    }
+
+
+def _can_be_said(condition: Condition) -> bool:
+    match condition:
+        case Not():
+            return _can_be_said(condition.part)
+        case All() | AnyOf():
+            return all(map(_can_be_said, condition.parts))
+        case Test(operator="contains" | "starts_with", wanted=str() as text):
+            return len(text) <= _LONGEST_PATTERN and "\0" not in text
+        case Test(operator="equals" | "not_equals", wanted=tuple()):
+            return False
+        case Test():
+            return True
+
+
+def _literal(wanted: object) -> str:
+    """A pattern for exactly this text, in every dialect: words and what is not ASCII as it is."""
+    return "".join(
+        character if character.isalnum() or not character.isascii() else f"\\{character}"
+        for character in str(wanted)
+    )
+
+
+def _both(one: Document, other: Document) -> Document:
+    return {"$and": [one, other]}

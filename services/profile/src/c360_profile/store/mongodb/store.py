@@ -1,0 +1,62 @@
+"""The ProfileStore in one MongoDB database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from c360_kernel.payload import ProfileChanged
+
+from c360_profile.digest import digest_of
+from c360_profile.store.mongodb.current import Aside, Current
+from c360_profile.store.mongodb.feeding import MongoFeeding
+from c360_profile.store.mongodb.reading import MongoReading
+
+
+class MongoProfileStore(MongoFeeding, MongoReading):
+    """A `ProfileStore` that several processes may feed and read at once.
+
+    Made by `open_store` or `open_aside`.
+    """
+
+    def __init__(self, current: Current) -> None:
+        MongoFeeding.__init__(self, current)
+        MongoReading.__init__(self, current)
+        self._connected = current
+
+    async def emissions(self) -> AsyncIterator[ProfileChanged]:
+        """See `ServiceStore.emissions`."""
+        async for customer in self.every_customer():
+            yield customer.told(self.epoch)
+
+    async def digest(self) -> str:
+        """See `ServiceStore.digest`."""
+        return await digest_of(self)
+
+    async def close(self) -> None:
+        """See `ServiceStore.close`."""
+        await self._connected.close()
+
+
+class MongoProfileStoreAside(MongoProfileStore):
+    """A store in the making, to be put in the place of the live one."""
+
+    def __init__(self, aside: Aside) -> None:
+        super().__init__(aside)
+        self._aside = aside
+
+    async def install(self) -> None:
+        """Put it in the place of the live store, and remove that."""
+        await self._aside.install()
+
+
+def open_store(url: str) -> MongoProfileStore:
+    """The live store of a database `mongodb://HOST/DATABASE`. Connects at its first use.
+
+    Raises `SettingsError` for a URL that is none or names no database.
+    """
+    return MongoProfileStore(Current(url))
+
+
+def open_aside(url: str) -> MongoProfileStoreAside:
+    """An empty store in the same database."""
+    return MongoProfileStoreAside(Aside(url))

@@ -1,0 +1,190 @@
+"""A unit of work without a transaction.
+
+What is saved is kept in memory, where reads find it, until the unit is left. Then it is written
+document by document, in an order in which stopping anywhere does no harm, the position last: the
+same batch handled again finds what was written and completes it.
+
+Several units may run at once, also over records of one customer. A customer is computed from its
+records, so after its own records are written a unit looks whether others changed records of the
+same customers since it read them, and then saves every customer that it computed, changed or not,
+as the next edition of the one it read. Whoever saves last has therefore seen all. Documents are
+saved in the order of their ids, so that of two units that meet one gets through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import cast
+
+from c360_kernel.errors import Conflict
+from c360_kernel.log.entry import Entry, NewEntry, Positions
+from c360_kernel.payload import Payload, ProfileChanged
+from c360_kernel.projection.sqlite import dead_letter_entry
+from c360_kernel.record import RecordKey
+
+from c360_profile.domain.customer import Customer
+from c360_profile.domain.event import Event, EventName
+from c360_profile.domain.record import SourceRecord
+from c360_profile.domain.revision import Revision
+from c360_profile.emission import restate
+from c360_profile.store.mongodb.connection import Document, store_errors
+from c360_profile.store.mongodb.documents import HeldCustomer
+from c360_profile.store.mongodb.generation import Generation, State, positions_update
+from c360_profile.store.mongodb.reads import (
+    by_customer,
+    held_customers,
+    linked_editions,
+    linked_records,
+    records_by_key,
+)
+from c360_profile.store.mongodb.sequence import SequenceClock
+from c360_profile.store.mongodb.writes import (
+    SavedCustomer,
+    keep_events,
+    keep_letters,
+    keep_revisions,
+    save_customers,
+    save_records,
+)
+from c360_profile.store.port import Archived, CustomerChange
+
+
+class MongoProfileUnit:
+    """A `ProfileUnit` over one generation."""
+
+    def __init__(self, generation: Generation, state: State, clock: SequenceClock) -> None:
+        self.epoch = state.epoch
+        self._generation = generation
+        self._state = state
+        self._clock = clock
+        self._events: dict[EventName, Event] = {}
+        self._archive: dict[tuple[RecordKey, int], Revision] = {}
+        self._editions: dict[RecordKey, int] = {}
+        self._records: dict[RecordKey, SourceRecord] = {}
+        self._linked: set[str] = set()
+        self._seen: dict[RecordKey, int] = {}
+        self._asked: set[str] = set()
+        self._held: dict[str, HeldCustomer] = {}
+        self._changes: dict[str, list[CustomerChange]] = {}
+        self._letters: list[NewEntry] = []
+        self._before: Positions = {}
+        self._update: Document = {}
+
+    async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
+        """See `Documents.records`."""
+        unsaved = [key for key in keys if key not in self._records]
+        found = await records_by_key(self._generation, unsaved)
+        self._editions.update({k: found[k].edition if k in found else 0 for k in unsaved})
+        return found | {key: self._records[key] for key in keys if key in self._records}
+
+    async def customers(self, ids: Collection[str]) -> Mapping[str, Customer]:
+        """See `Documents.customers`."""
+        await self._hold(ids)
+        now = {id_: self._now(id_) for id_ in ids}
+        return {id_: customer for id_, customer in now.items() if customer is not None}
+
+    async def linked(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
+        """See `Documents.linked`."""
+        found = await linked_records(self._generation, customers)
+        self._linked.update(customers)
+        self._seen.update({key: record.edition for key, record in found.items()})
+        return by_customer(customers, (found | self._records).values())
+
+    def emit(self, entry: NewEntry) -> None:
+        """See `Unit.emit`."""
+        self._letters.append(entry)
+
+    async def advance(self, before: Positions, after: Positions) -> None:
+        """See `Unit.advance`."""
+        held = self._state.positions
+        if any(held.get(partition, 0) != offset for partition, offset in before.items()):
+            raise _moved()
+        self._before = before
+        self._update |= positions_update(after)
+
+    async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
+        """See `Unit.dead_letter`."""
+        self.emit(dead_letter_entry(entry, group, code))
+
+    async def keep_events(self, events: Sequence[Event]) -> None:
+        """See `ProfileUnit.keep_events`."""
+        for event in events:
+            if event.outranks(self._events.get(event.id)):
+                self._events[event.id] = event
+
+    async def archive(self, revisions: Sequence[Archived]) -> None:
+        """See `ProfileUnit.archive`."""
+        for record, revision in revisions:
+            if revision.outranks(self._archive.get((record, revision.number))):
+                self._archive[record, revision.number] = revision
+
+    async def save_records(self, records: Sequence[SourceRecord]) -> None:
+        """See `ProfileUnit.save_records`."""
+        await self.records([r.key for r in records if r.key not in self._editions])
+        for record in records:
+            saved = self._records.get(record.key)
+            if record.edition != (saved.edition if saved else self._editions[record.key]):
+                raise Conflict("somebody else saved it first")
+            self._records[record.key] = replace(record, edition=record.edition + 1)
+
+    async def save_customers(self, changes: Sequence[CustomerChange]) -> None:
+        """See `ProfileUnit.save_customers`."""
+        await self._hold(change.customer.id for change in changes)
+        for change in changes:
+            now = self._now(change.customer.id)
+            if now is not None and change.customer.counter != now.counter + 1:
+                raise Conflict("somebody else saved it first")
+            self._changes.setdefault(change.customer.id, []).append(change)
+
+    async def restate(self, payload: Payload) -> None:
+        """See `ProfileUnit.restate`."""
+        await restate(self, cast(ProfileChanged, payload))
+
+    async def fold_by(self, catalog: str) -> None:
+        """See `ProfileUnit.fold_by`."""
+        self._update["folded_by"] = catalog
+
+    async def write(self) -> None:
+        """Write what was saved. `Conflict` if somebody else was faster; some of it may stand."""
+        archive = [Archived(record, revision) for (record, _), revision in self._archive.items()]
+        with store_errors():
+            await keep_events(self._generation.events, self._events.values())
+            await keep_revisions(self._generation.revisions, archive)
+            await save_records(self._generation.records, self._records.values())
+            await self._refuse_being_overtaken()
+            await save_customers(self._generation.customers, self._saved())
+            await keep_letters(self._generation.letters, self._letters, self._clock)
+            if self._update and not await self._generation.change_state(
+                {"$set": self._update}, self._before
+            ):
+                raise _moved()
+
+    async def _refuse_being_overtaken(self) -> None:
+        """`Conflict` if records of the customers computed changed since they were read."""
+        if not (self._records and self._linked):
+            return
+        own = {k: r.edition for k, r in self._records.items() if r.customers & self._linked}
+        if await linked_editions(self._generation, self._linked) != {**self._seen, **own}:
+            raise Conflict("somebody else changed a record of the same customer")
+
+    def _saved(self) -> Iterable[SavedCustomer]:
+        for id_, changes in self._changes.items():
+            yield SavedCustomer(id_, self._held.get(id_), changes, self._clock.next())
+        for id_ in self._linked - self._changes.keys():
+            if id_ in self._held:
+                yield SavedCustomer(id_, self._held[id_])
+
+    async def _hold(self, ids: Iterable[str]) -> None:
+        unread = set(ids) - self._asked
+        self._asked |= unread
+        self._held |= await held_customers(self._generation, unread)
+
+    def _now(self, id_: str) -> Customer | None:
+        if id_ in self._changes:
+            return self._changes[id_][-1].customer
+        return self._held[id_].customer if id_ in self._held else None
+
+
+def _moved() -> Conflict:
+    return Conflict("another worker handled these entries first", code="POSITION_MOVED")

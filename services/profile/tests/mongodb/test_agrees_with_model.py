@@ -1,0 +1,58 @@
+"""Any entries in any order, and any question, give on MongoDB what they give in the model."""
+
+import pytest
+from c360_profile.store.memory import MemoryProfileStore
+from c360_profile.testing.consumptions import consume, consumptions, state
+from c360_profile.testing.questions import assert_answers_as_the_model, populations, questions
+from hypothesis import HealthCheck, given, settings
+
+pytestmark = pytest.mark.servers
+FEW = settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
+
+
+@FEW
+@given(consumptions())
+async def test_it_ends_in_the_same_state(fresh_store, consumption):
+    entries, batches = consumption
+    plain = await consume(MemoryProfileStore(), [entries])
+    async with fresh_store() as store:
+        assert await state(await consume(store, batches)) == await state(plain)
+
+
+@FEW
+@given(consumptions())
+async def test_what_is_told_ends_in_the_same_states(fresh_store, consumption):
+    _, batches = consumption
+    plain = await consume(MemoryProfileStore(), batches)
+    async with fresh_store() as store:
+        await consume(store, batches)
+        told = sorted((out.entry.id, out.entry.data) for out in await store.outgoing(10_000))
+        model = sorted((out.entry.id, out.entry.data) for out in await plain.outgoing(10_000))
+        assert told == model
+
+
+@FEW
+@given(populations, questions)
+async def test_it_answers_the_same(fresh_store, population, asked):
+    async with fresh_store() as store:
+        await assert_answers_as_the_model(store, population, asked)
+
+
+async def test_a_text_no_pattern_can_hold_is_searched_all_the_same(fresh_store):
+    from c360_profile.domain.condition import Not, Test
+    from c360_profile.domain.customer import Customer
+    from c360_profile.domain.query import CustomerQuery
+    from c360_profile.testing.contract import ids, save_customers
+
+    long = "a" * 5000
+    async with fresh_store() as store:
+        people = {"c1": f"x{long}", "c2": "a\0b", "c3": "a"}
+        await save_customers(store, *(Customer(i, 1, {"name": n}) for i, n in people.items()))
+        for condition, found in [
+            (Test("name", "contains", long), ["c1"]),
+            (Test("name", "starts_with", "a\0"), ["c2"]),
+            (Not(Test("name", "contains", "\0")), ["c1", "c3"]),
+        ]:
+            assert await ids(store, CustomerQuery(condition)) == found
+            assert await ids(store, CustomerQuery(condition), 1) == found[:1]
+            assert await store.count(condition) == len(found)
