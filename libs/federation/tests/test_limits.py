@@ -36,7 +36,7 @@ def test_a_deep_literal(engine):
 
 
 def test_too_many_tokens(engine):
-    assert refused(engine, "{" + " leaf" * 11_000 + "}") == {"GRAPHQL_PARSE_FAILED"}
+    assert refused(engine, "{" + " leaf" * 11_000 + "}") == {"OPERATION_TOO_LARGE"}
 
 
 def test_caches_are_bounded(world, subgraph):

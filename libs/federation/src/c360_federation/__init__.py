@@ -28,6 +28,7 @@ from c360_federation.http import (
     HttpProblem,
     refuse_mutation_over_get,
 )
+from c360_federation.operation.limits import Limits
 from c360_federation.plan import Plan, explain
 from c360_federation.policy import OPEN, Denial, DeniedUse, Policy, Transform, Use, UseKind
 from c360_federation.project.restricting import restrict_schema
@@ -54,6 +55,7 @@ __all__ = [
     "HttpSettings",
     "HttpTransport",
     "InProcessTransport",
+    "Limits",
     "Plan",
     "Policy",
     "Prepared",

@@ -17,9 +17,16 @@ from c360_federation.errors import (
 from c360_federation.execute.faults import Report, masked
 from c360_federation.execute.runner import Executor, run_plan
 from c360_federation.execute.transport import SubgraphTransport
+from c360_federation.operation.cost import check_cost, estimate
 from c360_federation.operation.filtering import Filtered, apply_policy
 from c360_federation.operation.inlining import inline
-from c360_federation.operation.parsing import ParsedOperation, parse_operation
+from c360_federation.operation.limits import Limits
+from c360_federation.operation.parsing import (
+    ParsedOperation,
+    ReadOperation,
+    read_operation,
+    validate_operation,
+)
 from c360_federation.operation.requirements import Requirements
 from c360_federation.operation.variables import read_variables
 from c360_federation.plan.model import Plan
@@ -40,8 +47,7 @@ class EngineSettings:
     """Limits of one engine."""
 
     timeout: float = 30.0
-    max_tokens: int = 10_000
-    max_selections: int = 20_000
+    limits: Limits = field(default_factory=Limits)
     parsed_kept: int = 1000
     compiled_kept: int = 2000
     plans_kept: int = 2000
@@ -160,13 +166,29 @@ class Engine:
         key = (query, operation_name)
         parsed = self._parsed.get(key)
         if parsed is None:
-            tokens = self.settings.max_tokens
-            parsed = parse_operation(self.supergraph.schema, query, operation_name, tokens)
-            self._parsed.put(key, parsed)
+            parsed = self._parsed.put(key, self._parse(query, operation_name, variables))
+        elif parsed.cost_variables:
+            self._check_cost(parsed.read, variables)
         if not parsed.readers:
             return Prepared(self._compiled_for(key, parsed, {}, {}, policy), {})
         values, used = read_variables(parsed.readers, variables)
         return Prepared(self._compiled_for(key, parsed, values, used, policy), values)
+
+    def _parse(
+        self, query: str, operation_name: str | None, variables: Mapping[str, Json]
+    ) -> ParsedOperation:
+        read = read_operation(query, operation_name, self.settings.limits)
+        cost_variables = self._check_cost(read, variables)
+        return validate_operation(self.supergraph.schema, read, cost_variables)
+
+    def _check_cost(self, read: ReadOperation, variables: Mapping[str, Json]) -> frozenset[str]:
+        """Refuse what is too dear; tells the variables that the cost depends on."""
+        limits = self.settings.limits
+        if not limits.has_cost:
+            return frozenset()
+        found = estimate(self.supergraph, limits, read.node, read.fragments, variables)
+        check_cost(found.cost, limits)
+        return found.depends_on
 
     def _compiled_for(
         self,
@@ -193,7 +215,7 @@ class Engine:
         policy: Policy,
     ) -> CompiledOperation:
         graph = self.supergraph
-        items = inline(graph.schema, parsed, values, self.settings.max_selections)
+        items = inline(graph.schema, parsed, values, self.settings.limits.selections)
         introspected = self._introspect(parsed, items, values, policy)
         left = apply_policy(graph, self._requirements, policy, parsed.kind, items, used)
         return CompiledOperation(

@@ -22,7 +22,7 @@ from graphql import (
     print_ast,
 )
 
-from c360_federation.errors import OPERATION_TOO_LARGE, RequestRefused, entry
+from c360_federation.operation.limits import beyond
 from c360_federation.operation.literals import literal_uses, literal_variables
 from c360_federation.operation.parsing import ParsedOperation
 from c360_federation.selection import Argument, Field, Fragment, Item, Items
@@ -51,6 +51,7 @@ class _Inliner:
         values: JsonObject,
         max_selections: int,
     ) -> None:
+        self._most = max_selections
         self._left = max_selections
         self._schema = schema
         self._fragments = fragments
@@ -66,8 +67,7 @@ class _Inliner:
         self._left -= 1
         if self._left < 0:
             # A few fragments that spread each other twice grow without bound.
-            message = "The operation selects too much"
-            raise RequestRefused([entry(OPERATION_TOO_LARGE, message)])
+            raise beyond("selections", self._most)
         if isinstance(node, FieldNode):
             yield self._field(node, parent)
         elif isinstance(node, FragmentSpreadNode):

@@ -34,9 +34,19 @@ from c360_federation.errors import (
     RequestRefused,
     entry,
 )
+from c360_federation.operation.limits import Limits, beyond, check_size, fragments_of
 from c360_federation.operation.variables import VariableReader, variable_readers
 
 _SETTLED_EARLY = frozenset(("skip", "include"))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOperation:
+    """An operation that was read and is not too big, but may still be invalid."""
+
+    node: OperationDefinitionNode
+    document: DocumentNode
+    fragments: dict[str, FragmentDefinitionNode]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,34 +60,37 @@ class ParsedOperation:
     readers: tuple[VariableReader, ...]
     declarations: dict[str, str]
     condition_variables: tuple[str, ...]
-    document: DocumentNode = field(repr=False)
+    cost_variables: frozenset[str]
+    read: ReadOperation = field(repr=False)
 
 
-def parse_operation(
-    schema: GraphQLSchema, query: str, operation_name: str | None, max_tokens: int
+def read_operation(query: str, operation_name: str | None, limits: Limits) -> ReadOperation:
+    """Parse and measure; raises RequestRefused with one error."""
+    document = _parse(query, limits.tokens)
+    check_size(document, limits)
+    return ReadOperation(_chosen(document, operation_name), document, fragments_of(document))
+
+
+def validate_operation(
+    schema: GraphQLSchema, read: ReadOperation, cost_variables: frozenset[str]
 ) -> ParsedOperation:
-    """Parse and validate; raises RequestRefused with every problem found."""
-    document = _parse(query, max_tokens)
+    """Validate; raises RequestRefused with every problem found."""
+    node, document = read.node, read.document
     problems = validate(schema, document, _RULES, max_errors=20)
     if problems:
         raise RequestRefused([_located(VALIDATION_FAILED, p.message, p) for p in problems])
-    node = _chosen(document, operation_name)
-    fragments = {
-        one.name.value: one
-        for one in document.definitions
-        if isinstance(one, FragmentDefinitionNode)
-    }
     return ParsedOperation(
         kind=node.operation.value,
         name=node.name.value if node.name else None,
         node=node,
-        fragments=fragments,
+        fragments=read.fragments,
         readers=variable_readers(schema, node),
         declarations={
             one.variable.name.value: print_ast(one) for one in node.variable_definitions or ()
         },
         condition_variables=tuple(sorted(set(_condition_variables(document)))),
-        document=document,
+        cost_variables=cost_variables,
+        read=read,
     )
 
 
@@ -85,11 +98,11 @@ def _parse(query: str, max_tokens: int) -> DocumentNode:
     try:
         return parse(query, max_tokens=max_tokens)
     except GraphQLSyntaxError as error:
-        # The parser quotes the token it stumbled over, which may be a value.
-        told = (
-            "the document has too many tokens" if " tokens" in error.message else "unexpected text"
-        )
-        raise RequestRefused([_located(PARSE_FAILED, f"Syntax error: {told}", error)]) from None
+        if " tokens" in error.message:
+            raise beyond("tokens", max_tokens) from None
+        # The parser quotes the text it stumbled over, which may be a value.
+        told = "Syntax error: unexpected text"
+        raise RequestRefused([_located(PARSE_FAILED, told, error)]) from None
 
 
 def _located(code: str, message: str, error: GraphQLError) -> ErrorEntry:

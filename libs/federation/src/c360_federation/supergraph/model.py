@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from graphql import GraphQLSchema
 
 from c360_federation.selection import Items
+from c360_federation.supergraph.costs import Costs
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class Supergraph:
     hidden_enum_values: Mapping[str, frozenset[str]] = field(
         default_factory=dict[str, frozenset[str]]
     )
+    costs: Costs = field(default_factory=Costs)
 
     def type_in(self, graph: str, name: str) -> GraphType | None:
         """The type as `graph` declares it, or None."""

@@ -26,6 +26,7 @@ from graphql import (
 from c360_federation.errors import SupergraphError
 from c360_federation.selection import Field
 from c360_federation.supergraph.api_schema import build_api_schema
+from c360_federation.supergraph.costs import read_costs
 from c360_federation.supergraph.directives import applied, is_applied
 from c360_federation.supergraph.field_sets import parse_field_set
 from c360_federation.supergraph.model import (
@@ -69,6 +70,7 @@ def read_supergraph(sdl: str) -> Supergraph:
         schema=build_api_schema(document),
         tags=read_tags(document),
         hidden_enum_values=dict(_hidden_enum_values(document)),
+        costs=read_costs(document),
     )
 
 

@@ -1,0 +1,82 @@
+"""`@cost` and `@listSize` by coordinate.
+
+Source: the GraphQL Cost Directives specification (IBM). Weights may be strings, as there, or
+numbers, as federation writes them. Where subgraphs differ, the dearest answer holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from graphql import DocumentNode, Node
+
+from c360_federation.errors import SupergraphError
+from c360_federation.supergraph.coordinates import coordinates
+from c360_federation.supergraph.directives import applied
+from c360_federation.values import Json, JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class ListSize:
+    """What is known about the length of a list, or of the lists `sized_fields` below it."""
+
+    assumed: int | None = None
+    slicing: tuple[str, ...] = ()
+    sized_fields: tuple[str, ...] = ()
+    needs_one_slicing: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """Weights of types, fields, arguments and input fields, and sizes of list fields."""
+
+    weights: Mapping[str, float] = field(default_factory=dict[str, float])
+    sizes: Mapping[str, ListSize] = field(default_factory=dict[str, ListSize])
+
+
+def read_costs(document: DocumentNode) -> Costs:
+    """Everything that a supergraph says about costs; raises SupergraphError for bad weights."""
+    weights: dict[str, float] = {}
+    sizes: dict[str, ListSize] = {}
+    for coordinate, node in coordinates(document):
+        told = [_weight(coordinate, one.get("weight")) for one in _applied(node, "cost")]
+        if told:
+            weights[coordinate] = max(told)
+        for one in _applied(node, "listSize"):
+            sizes[coordinate] = _joined(sizes.get(coordinate), _list_size(one))
+    return Costs(weights, sizes)
+
+
+def _applied(node: Node, name: str) -> Iterator[JsonObject]:
+    yield from applied(node, name)
+    yield from applied(node, f"federation__{name}")
+
+
+def _weight(coordinate: str, told: Json) -> float:
+    try:
+        return float(told)
+    except (TypeError, ValueError):
+        message = f"The weight of {coordinate} is not a number: {told!r}"
+        raise SupergraphError(message) from None
+
+
+def _list_size(told: JsonObject) -> ListSize:
+    return ListSize(
+        assumed=told.get("assumedSize"),
+        slicing=tuple(told.get("slicingArguments") or ()),
+        sized_fields=tuple(told.get("sizedFields") or ()),
+        needs_one_slicing=told.get("requireOneSlicingArgument", True) is not False,
+    )
+
+
+def _joined(first: ListSize | None, second: ListSize) -> ListSize:
+    if first is None:
+        return second
+    assumed = [one for one in (first.assumed, second.assumed) if one is not None]
+    return ListSize(
+        max(assumed, default=None),
+        tuple(dict.fromkeys((*first.slicing, *second.slicing))),
+        tuple(dict.fromkeys((*first.sized_fields, *second.sized_fields))),
+        first.needs_one_slicing and second.needs_one_slicing,
+    )
