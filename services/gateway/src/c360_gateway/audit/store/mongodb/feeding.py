@@ -1,0 +1,130 @@
+"""What feeding the audit log needs beside its leaves: positions, marks, dead letters that wait."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+
+from bson.int64 import Int64
+from c360_kernel.errors import Conflict
+from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
+from c360_kernel.projection.port import Begun, Outgoing
+from pymongo import ASCENDING, UpdateOne
+
+from c360_gateway.mongodb import Collection, Database, Document
+
+Ranges = Mapping[Partition, tuple[int, int]]
+_ENTRY = tuple(one.name for one in fields(NewEntry))
+
+
+class PositionCollection:
+    """The next offset to handle, a document per partition, moved by compare-and-set."""
+
+    def __init__(self, database: Database) -> None:
+        self._documents: Collection = database["audit_positions"]
+
+    async def all(self) -> Positions:
+        """Where to read on."""
+        found = await self._documents.find().to_list()
+        return {Partition(one["topic"], int(one["part"])): int(one["off"]) for one in found}
+
+    async def move(self, before: Positions, after: Positions) -> None:
+        """Raise `Conflict` when somebody else moved one of them."""
+        for partition, offset in after.items():
+            await self._move(partition, before.get(partition, 0), offset)
+
+    async def _move(self, partition: Partition, before: int, after: int) -> None:
+        named = {"_id": f"{partition.topic}/{partition.number}"}
+        if before == 0:
+            # A second one to insert the first position is told so by the duplicate id.
+            placed = {"topic": partition.topic, "part": partition.number, "off": Int64(after)}
+            await self._documents.insert_one(named | placed)
+            return
+        moved = await self._documents.update_one(
+            {**named, "off": before}, {"$set": {"off": Int64(after)}}
+        )
+        if moved.matched_count == 0:
+            raise Conflict("another worker handled these entries first", code="POSITION_MOVED")
+
+
+class MarkCollection:
+    """Which entries are being handled, so that what kills the process is found out."""
+
+    def __init__(self, database: Database) -> None:
+        self._documents: Collection = database["audit_begun"]
+
+    async def all(self) -> Sequence[Begun]:
+        """What was begun and never ended."""
+        found = await self._documents.find().to_list()
+        return [
+            Begun(
+                Partition(one["topic"], int(one["part"])),
+                int(one["first"]),
+                int(one["last"]),
+                int(one["times"]),
+            )
+            for one in found
+        ]
+
+    async def mark(self, ranges: Ranges) -> None:
+        """Count once more that handling these begins."""
+        await self._documents.bulk_write([_marking(*one) for one in ranges.items()])
+
+    async def unmark(self, ranges: Ranges) -> None:
+        """Forget all that ended with these."""
+        for (topic, number), (_, last) in ranges.items():
+            await self._documents.delete_many(
+                {"topic": topic, "part": number, "last": {"$lte": last}}
+            )
+
+
+def _marking(partition: Partition, span: tuple[int, int]) -> UpdateOne:
+    topic, number = partition
+    first, last = span
+    said = {"topic": topic, "part": number, "first": Int64(first), "last": Int64(last)}
+    return UpdateOne(
+        {"_id": f"{topic}/{number}/{first}-{last}"},
+        {"$set": said, "$inc": {"times": 1}},
+        upsert=True,
+    )
+
+
+class LetterCollection:
+    """Dead letters on their way to the log."""
+
+    def __init__(self, database: Database) -> None:
+        self._documents: Collection = database["audit_letters"]
+
+    async def put(self, entries: Iterable[NewEntry]) -> None:
+        """Keep them; one that waits already is kept once."""
+        for entry in entries:
+            said = {name: getattr(entry, name) for name in _ENTRY if name != "id"}
+            said |= {"time": Int64(entry.time), "sequence": Int64(time.time_ns())}
+            await self._documents.update_one({"_id": entry.id}, {"$set": said}, upsert=True)
+
+    async def oldest(self, limit: int) -> Sequence[Outgoing]:
+        """The first that came."""
+        found = await self._documents.find().sort("sequence", ASCENDING).limit(limit).to_list()
+        return [Outgoing(int(one["sequence"]), _entry(one)) for one in found]
+
+    async def drop(self, sequences: Sequence[int]) -> None:
+        """The log has them."""
+        await self._documents.delete_many(
+            {"sequence": {"$in": [Int64(number) for number in sequences]}}
+        )
+
+
+def _entry(document: Document) -> NewEntry:
+    said: Document = {**document, "id": document["_id"], "time": int(document["time"])}
+    return NewEntry(**{name: said[name] for name in _ENTRY})
+
+
+def ranges_of(entries: Iterable[Entry]) -> dict[Partition, tuple[int, int]]:
+    """The first and last offset per partition."""
+    spans: dict[Partition, tuple[int, int]] = {}
+    for entry in entries:
+        partition = Partition(entry.topic, entry.partition)
+        first, last = spans.get(partition, (entry.offset, entry.offset))
+        spans[partition] = (min(first, entry.offset), max(last, entry.offset))
+    return spans

@@ -1,0 +1,193 @@
+"""A document per operation, named by its entry and numbered uniquely.
+
+There is no transaction over documents. A batch is inserted in order and its position is moved
+after it; whoever dies between the two, or is overtaken, leaves a beginning of the batch without a
+gap, and the rest follows when the batch is handled again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+from bson.int64 import Int64
+from c360_kernel.errors import Transient
+from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
+from c360_kernel.projection.port import Begun, Outgoing
+from c360_kernel.projection.sqlite import dead_letter_entry
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+from c360_gateway.audit.store.mongodb.feeding import (
+    LetterCollection,
+    MarkCollection,
+    PositionCollection,
+    ranges_of,
+)
+from c360_gateway.audit.store.port import Audited, AuditQuery, Leaf, read_audited
+from c360_gateway.mongodb import Collection, Document, open_client, store_errors
+
+SETTING = "C360_AUDIT_STORE"
+_INDEXES = [
+    IndexModel([("number", ASCENDING)], unique=True),
+    IndexModel([("at", ASCENDING)]),
+    IndexModel([("principal", ASCENDING), ("number", ASCENDING)]),
+    IndexModel([("subjects", ASCENDING), ("number", ASCENDING)]),
+    IndexModel([("coordinates", ASCENDING), ("number", ASCENDING)]),
+]
+
+
+class MongoAuditUnit:
+    """What a unit of work will write when it is left."""
+
+    def __init__(self) -> None:
+        self.audited: list[Audited] = []
+        self.letters: list[NewEntry] = []
+        self.before: Positions = {}
+        self.after: Positions = {}
+
+    def keep(self, audited: Sequence[Audited]) -> None:
+        """See `AuditUnit.keep`."""
+        self.audited += audited
+
+    def emit(self, entry: NewEntry) -> None:
+        """See `Unit.emit`."""
+        self.letters.append(entry)
+
+    async def advance(self, before: Positions, after: Positions) -> None:
+        """See `Unit.advance`; the conflict comes when the unit is left."""
+        self.before, self.after = before, after
+
+    async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
+        """See `Unit.dead_letter`."""
+        self.emit(dead_letter_entry(entry, group, code))
+
+
+class MongoAuditLog:
+    """An AuditLog in the database that the URL names. Connects at its first use."""
+
+    def __init__(self, url: str) -> None:
+        self._client = open_client(url, SETTING)
+        database = self._client.get_default_database()
+        self._leaves: Collection = database["audit"]
+        self._positions = PositionCollection(database)
+        self._marks = MarkCollection(database)
+        self._letters = LetterCollection(database)
+        self._ended: dict[Partition, tuple[int, int]] = {}
+        self._indexed = False
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncGenerator[MongoAuditUnit]:
+        """See `AuditLog.unit`."""
+        unit = MongoAuditUnit()
+        yield unit
+        with store_errors():
+            await self._create_indexes()
+            await self._insert(unit.audited)
+            await self._letters.put(unit.letters)
+            await self._positions.move(unit.before, unit.after)
+
+    async def page(self, query: AuditQuery, after: int, limit: int) -> Sequence[Leaf]:
+        """See `AuditLog.page`."""
+        with store_errors():
+            cursor = self._leaves.find(_filter(query, after)).sort("number", ASCENDING).limit(limit)
+            found = await cursor.to_list()
+        return [Leaf(int(one["number"]), read_audited(one["_id"], one["data"])) for one in found]
+
+    async def counts(self) -> Mapping[str, int]:
+        """See `FedStore.counts`."""
+        with store_errors():
+            return {"operations": await self._next_number()}
+
+    async def positions(self) -> Positions:
+        """See `ProjectionStore.positions`."""
+        with store_errors():
+            return await self._positions.all()
+
+    async def outgoing(self, limit: int) -> Sequence[Outgoing]:
+        """See `ProjectionStore.outgoing`."""
+        with store_errors():
+            return await self._letters.oldest(limit)
+
+    async def relayed(self, sequences: Sequence[int]) -> None:
+        """See `ProjectionStore.relayed`."""
+        with store_errors():
+            await self._letters.drop(sequences)
+
+    async def begun(self) -> Sequence[Begun]:
+        """See `ProjectionStore.begun`."""
+        with store_errors():
+            await self._marks.unmark(self._ended)
+            self._ended = {}
+            return await self._marks.all()
+
+    async def begin(self, entries: Sequence[Entry]) -> None:
+        """See `ProjectionStore.begin`."""
+        with store_errors():
+            await self._marks.mark(ranges_of(entries))
+
+    async def end(self, entries: Sequence[Entry]) -> None:
+        """See `ProjectionStore.end`.
+
+        What cannot be told now is told before marks are read again: this process lives, so
+        these entries did not kill it.
+        """
+        ranges = ranges_of(entries)
+        try:
+            with store_errors():
+                await self._marks.unmark(ranges)
+        except Transient:
+            self._ended |= ranges
+            raise
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    async def _insert(self, audited: Sequence[Audited]) -> None:
+        by_id = {one.entry_id: one for one in reversed(audited)}
+        for known in await self._leaves.find({"_id": {"$in": list(by_id)}}, {"_id": 1}).to_list():
+            del by_id[known["_id"]]
+        if by_id:
+            fresh = [by_id[name] for name in reversed(by_id)]
+            first = await self._next_number()
+            # In order: where one fails, because its number is taken, none after it is inserted.
+            await self._leaves.insert_many(
+                [_document(number, one) for number, one in enumerate(fresh, first)]
+            )
+
+    async def _next_number(self) -> int:
+        newest = self._leaves.find({}, {"number": 1}).sort("number", DESCENDING).limit(1)
+        found = await newest.to_list()
+        return int(found[0]["number"]) + 1 if found else 0
+
+    async def _create_indexes(self) -> None:
+        if not self._indexed:
+            await self._leaves.create_indexes(_INDEXES)
+            self._indexed = True
+
+
+def _filter(query: AuditQuery, after: int) -> Document:
+    wanted: Document = {"number": {"$gt": Int64(after)}}
+    times = {"$gte": query.since, "$lt": query.until}
+    given = {name: Int64(time) for name, time in times.items() if time is not None}
+    if given:
+        wanted["at"] = given
+    named = {
+        "principal": query.principal,
+        "subjects": query.subject,
+        "coordinates": query.coordinate,
+    }
+    return wanted | {name: value for name, value in named.items() if value is not None}
+
+
+def _document(number: int, audited: Audited) -> Document:
+    operation = audited.operation
+    return {
+        "_id": audited.entry_id,
+        "number": Int64(number),
+        "at": Int64(operation.at),
+        "principal": operation.principal,
+        "subjects": sorted(set(operation.subjects)),
+        "coordinates": sorted(audited.coordinates),
+        "data": audited.data,
+    }

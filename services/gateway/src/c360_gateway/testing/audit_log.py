@@ -1,0 +1,262 @@
+"""What every AuditLog must do. An adapter's tests subclass this and give `open_log`."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable, Sequence
+
+import pytest
+import pytest_asyncio
+from c360_kernel.errors import Conflict
+from c360_kernel.log.entry import AUDIT, Entry, Partition
+from c360_kernel.payload import CoordinateUse, OperationAudited
+from c360_kernel.testing.entries import new_entry, standing
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from c360_gateway.audit.handler import AuditHandler
+from c360_gateway.audit.store.port import AuditLog, AuditQuery, Leaf
+from c360_gateway.testing.memory import MemoryAuditLog
+
+OpenLog = Callable[[str], AuditLog]
+ALL = AuditQuery()
+PLACE = Partition(AUDIT, 0)
+_WRITERS = 16
+_COORDINATES = ("Profile.phone", "Profile.name", "Query.customers(filter:)")
+_SUBJECTS = ("aa", "bb", "cc")
+_PRINCIPALS = ("ann", "王芳")
+
+
+def operation(
+    at: int = 1_700_000_000_000,
+    principal: str = "ann",
+    subjects: Sequence[str] = (),
+    coordinates: Sequence[str] = (),
+) -> OperationAudited:
+    """An operation that used these coordinates of these customers."""
+    uses = tuple(CoordinateUse(one, "select", "allow", "r1", "name") for one in coordinates)
+    return OperationAudited(
+        principal, ("agent",), "service", "", "v", "query", "", "h", uses, tuple(subjects), at, "ok"
+    )
+
+
+def entry(name: str, told: OperationAudited, offset: int = 0) -> Entry:
+    """The log entry of an operation."""
+    made = new_entry(AUDIT, told.principal, told, entry_id=name)
+    return standing(made, PLACE, offset)
+
+
+async def keep(log: AuditLog, *entries: Entry) -> None:
+    """Keep a batch without a position."""
+    async with log.unit() as unit:
+        await AuditHandler().handle(unit, entries)
+
+
+async def names(log: AuditLog, query: AuditQuery = ALL, after: int = -1) -> list[str]:
+    """The ids of the entries that a query finds."""
+    return [leaf.audited.entry_id for leaf in await log.page(query, after, 1_000)]
+
+
+_operations = st.builds(
+    operation,
+    at=st.integers(0, 5),
+    principal=st.sampled_from(_PRINCIPALS),
+    subjects=st.lists(st.sampled_from(_SUBJECTS), max_size=3),
+    coordinates=st.lists(st.sampled_from(_COORDINATES), max_size=3, unique=True),
+)
+# An entry's name says what it is about, as a redelivered entry's does.
+_entries = st.dictionaries(st.integers(0, 30), _operations, max_size=12)
+_maybe_time = st.none() | st.integers(0, 6)
+_queries = st.builds(
+    AuditQuery,
+    since=_maybe_time,
+    until=_maybe_time,
+    principal=st.none() | st.sampled_from((*_PRINCIPALS, "nobody")),
+    subject=st.none() | st.sampled_from(_SUBJECTS),
+    coordinate=st.none() | st.sampled_from(_COORDINATES),
+)
+
+
+class AuditLogContract:
+    """The suite. Override the fixture `open_log`."""
+
+    @pytest.fixture
+    def open_log(self) -> OpenLog:
+        """Open the log of a name; equal names are one log, a new name is an empty one."""
+        raise NotImplementedError
+
+    @pytest_asyncio.fixture
+    async def log(self, open_log: OpenLog) -> AsyncIterator[AuditLog]:
+        """An empty log."""
+        log = open_log("one")
+        yield log
+        await log.close()
+
+    async def test_leaves_are_numbered_in_order_and_hold_the_very_bytes(
+        self, log: AuditLog
+    ) -> None:
+        entries = [entry(f"e{n}", operation(at=9 - n, subjects=["aa"])) for n in range(5)]
+        await keep(log, *entries[:2])
+        await keep(log, *entries[2:])
+        found = await log.page(ALL, -1, 10)
+        assert [leaf.number for leaf in found] == [0, 1, 2, 3, 4]
+        assert [leaf.audited.data for leaf in found] == [one.data for one in entries]
+        assert found[3].audited.operation == operation(at=6, subjects=["aa"])
+        assert await log.counts() == {"operations": 5}
+
+    async def test_what_is_kept_is_left_alone(self, log: AuditLog) -> None:
+        first, second, third = (entry(f"e{n}", operation(at=n)) for n in range(3))
+        await keep(log, first, first, second)
+        await keep(log, second, third, first)
+        await keep(log)
+        assert await names(log) == ["e0", "e1", "e2"]
+        assert [leaf.number for leaf in await log.page(ALL, -1, 10)] == [0, 1, 2]
+
+    async def test_an_exception_keeps_nothing(self, log: AuditLog) -> None:
+        with pytest.raises(RuntimeError):
+            async with log.unit() as unit:
+                await AuditHandler().handle(unit, [entry("e", operation())])
+                raise RuntimeError
+        assert await names(log) == []
+        assert await log.positions() == {}
+
+    async def test_pages_follow_each_other(self, log: AuditLog) -> None:
+        await keep(log, *(entry(f"e{n}", operation(principal="ann")) for n in range(5)))
+        about = AuditQuery(principal="ann")
+        first = await log.page(about, -1, 2)
+        second = await log.page(about, first[-1].number, 2)
+        last = await log.page(about, second[-1].number, 2)
+        found = [leaf.audited.entry_id for page in (first, second, last) for leaf in page]
+        assert found == ["e0", "e1", "e2", "e3", "e4"]
+        assert await log.page(about, last[-1].number, 2) == []
+
+    async def test_it_is_found_by_time_principal_subject_and_coordinate(
+        self, log: AuditLog
+    ) -> None:
+        await keep(
+            log,
+            entry("phone", operation(10, "ann", ["aa", "bb"], ["Profile.phone", "Profile.name"])),
+            entry("name", operation(20, "王芳", ["bb"], ["Profile.name"])),
+            entry("none", operation(30, "ann")),
+        )
+        assert await names(log, AuditQuery(since=10, until=20)) == ["phone"]
+        assert await names(log, AuditQuery(since=20)) == ["name", "none"]
+        assert await names(log, AuditQuery(principal="王芳")) == ["name"]
+        assert await names(log, AuditQuery(subject="bb")) == ["phone", "name"]
+        assert await names(log, AuditQuery(coordinate="Profile.name")) == ["phone", "name"]
+        both = AuditQuery(subject="bb", coordinate="Profile.phone", principal="ann", until=11)
+        assert await names(log, both) == ["phone"]
+        assert await names(log, AuditQuery(subject="bb"), after=0) == ["name"]
+        assert await names(log, AuditQuery(subject="zz")) == []
+
+    async def test_a_position_moves_once(self, log: AuditLog) -> None:
+        for before, after in ((0, 1), (1, 2)):
+            async with log.unit() as unit:
+                await unit.advance({PLACE: before}, {PLACE: after})
+        assert await log.positions() == {PLACE: 2}
+        for stale in (0, 1, 3):
+            with pytest.raises(Conflict):
+                async with log.unit() as unit:
+                    await unit.advance({PLACE: stale}, {PLACE: stale + 1})
+        assert await log.positions() == {PLACE: 2}
+
+    async def test_handled_again_after_a_conflict_it_is_kept_once(self, log: AuditLog) -> None:
+        async with log.unit() as unit:
+            await unit.advance({PLACE: 0}, {PLACE: 5})
+        for _ in range(2):
+            with pytest.raises(Conflict):
+                async with log.unit() as unit:
+                    await AuditHandler().handle(unit, [entry("e", operation())])
+                    await unit.advance({PLACE: 4}, {PLACE: 6})
+        await keep(log, entry("e", operation()))
+        assert await names(log) == ["e"]
+        assert await log.positions() == {PLACE: 5}
+
+    async def test_writers_at_once_leave_no_gap_and_lose_nothing(self, open_log: OpenLog) -> None:
+        logs = [open_log("many") for _ in range(_WRITERS)]
+        batches = [
+            [entry(f"{writer}-{n}", operation(at=n)) for n in range(3)]
+            + [entry("shared", operation())]
+            for writer in range(_WRITERS)
+        ]
+        await asyncio.gather(
+            *(_persist(log, batch) for log, batch in zip(logs, batches, strict=True))
+        )
+        found = await logs[0].page(ALL, -1, 1_000)
+        assert [leaf.number for leaf in found] == list(range(3 * _WRITERS + 1))
+        expected = {one.id for batch in batches for one in batch}
+        assert {leaf.audited.entry_id for leaf in found} == expected
+        for writer in range(_WRITERS):
+            own = [name for name in await names(logs[0]) if name.startswith(f"{writer}-")]
+            assert own == [f"{writer}-{n}" for n in range(3)]
+        for log in logs:
+            await log.close()
+
+    async def test_dead_letters_wait_until_they_are_relayed(self, log: AuditLog) -> None:
+        for offset in (0, 1):
+            async with log.unit() as unit:
+                await unit.dead_letter(entry(f"e{offset}", operation(), offset), "audit", "BAD")
+        first, second = await log.outgoing(10)
+        assert [one.entry.id for one in (first, second)] == [
+            f"dead-letters:audit:audit:0:{offset}" for offset in (0, 1)
+        ]
+        await log.relayed([first.sequence])
+        assert list(await log.outgoing(10)) == [second]
+
+    async def test_what_was_begun_and_not_ended_is_counted(self, log: AuditLog) -> None:
+        batch = [entry(f"e{n}", operation(), n) for n in (3, 4)]
+        await log.begin(batch)
+        await log.begin(batch)
+        (begun,) = await log.begun()
+        assert (begun.partition, begun.first, begun.last, begun.times) == (PLACE, 3, 4, 2)
+        await log.end(batch)
+        assert list(await log.begun()) == []
+
+    @settings(
+        max_examples=25,
+        deadline=None,
+        suppress_health_check=[
+            HealthCheck.function_scoped_fixture,
+            HealthCheck.differing_executors,
+            HealthCheck.too_slow,
+        ],
+    )
+    @given(
+        entries=_entries,
+        order=st.lists(st.lists(st.integers(0, 30), max_size=5), max_size=6),
+        queries=st.lists(_queries, min_size=1, max_size=4),
+        after=st.integers(-1, 5),
+    )
+    async def test_it_agrees_with_the_model(
+        self,
+        open_log: OpenLog,
+        entries: dict[int, OperationAudited],
+        order: list[list[int]],
+        queries: list[AuditQuery],
+        after: int,
+    ) -> None:
+        made = {number: entry(f"e{number}", told) for number, told in entries.items()}
+        model, log = MemoryAuditLog(), open_log(uuid.uuid4().hex)
+        for batch in order:
+            known = [made[number] for number in batch if number in made]
+            await keep(model, *known)
+            await keep(log, *known)
+        for query in queries:
+            assert await _page(log, query, after) == await _page(model, query, after)
+        await log.close()
+
+
+async def _page(log: AuditLog, query: AuditQuery, after: int) -> list[Leaf]:
+    return list(await log.page(query, after, 3))
+
+
+async def _persist(log: AuditLog, batch: Sequence[Entry]) -> None:
+    """Keep a batch as a worker does: again after every conflict."""
+    while True:
+        try:
+            await keep(log, *batch)
+        except Conflict:
+            await asyncio.sleep(0)
+        else:
+            return

@@ -1,0 +1,109 @@
+"""The audit log as a plain model: the yardstick of the contract suite."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+from c360_kernel.errors import Conflict
+from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
+from c360_kernel.projection.port import Begun, Outgoing
+from c360_kernel.projection.sqlite import dead_letter_entry
+
+from c360_gateway.audit.store.port import Audited, AuditQuery, Leaf
+
+
+class MemoryAuditUnit:
+    """What a unit of work will do when it is left."""
+
+    def __init__(self) -> None:
+        self.audited: list[Audited] = []
+        self.letters: list[NewEntry] = []
+        self.before: Positions = {}
+        self.after: Positions = {}
+
+    def keep(self, audited: Sequence[Audited]) -> None:
+        self.audited += audited
+
+    def emit(self, entry: NewEntry) -> None:
+        self.letters.append(entry)
+
+    async def advance(self, before: Positions, after: Positions) -> None:
+        self.before, self.after = before, after
+
+    async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
+        self.emit(dead_letter_entry(entry, group, code))
+
+
+class MemoryAuditLog:
+    """An AuditLog that nothing of survives."""
+
+    def __init__(self) -> None:
+        self._leaves: list[Leaf] = []
+        self._positions: dict[Partition, int] = {}
+        self._letters: list[Outgoing] = []
+        self._begun: dict[tuple[Partition, int, int], int] = {}
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncGenerator[MemoryAuditUnit]:
+        unit = MemoryAuditUnit()
+        yield unit
+        if any(self._positions.get(one, 0) != offset for one, offset in unit.before.items()):
+            raise Conflict("another worker handled these entries first", code="POSITION_MOVED")
+        known = {leaf.audited.entry_id for leaf in self._leaves}
+        for audited in unit.audited:
+            if audited.entry_id not in known:
+                known.add(audited.entry_id)
+                self._leaves.append(Leaf(len(self._leaves), audited))
+        first = 1 + max((letter.sequence for letter in self._letters), default=0)
+        self._letters += [Outgoing(n, entry) for n, entry in enumerate(unit.letters, first)]
+        self._positions.update(unit.after)
+
+    async def page(self, query: AuditQuery, after: int, limit: int) -> Sequence[Leaf]:
+        found = [leaf for leaf in self._leaves if leaf.number > after and _fits(leaf, query)]
+        return found[:limit]
+
+    async def counts(self) -> Mapping[str, int]:
+        return {"operations": len(self._leaves)}
+
+    async def positions(self) -> Positions:
+        return dict(self._positions)
+
+    async def outgoing(self, limit: int) -> Sequence[Outgoing]:
+        return self._letters[:limit]
+
+    async def relayed(self, sequences: Sequence[int]) -> None:
+        self._letters = [one for one in self._letters if one.sequence not in sequences]
+
+    async def begun(self) -> Sequence[Begun]:
+        return [Begun(*named, times) for named, times in self._begun.items()]
+
+    async def begin(self, entries: Sequence[Entry]) -> None:
+        for named in _spans(entries):
+            self._begun[named] = self._begun.get(named, 0) + 1
+
+    async def end(self, entries: Sequence[Entry]) -> None:
+        for partition, _, last in _spans(entries):
+            for named in list(self._begun):
+                if named[0] == partition and named[2] <= last:
+                    del self._begun[named]
+
+    async def close(self) -> None: ...
+
+
+def _fits(leaf: Leaf, query: AuditQuery) -> bool:
+    operation = leaf.audited.operation
+    return (
+        (query.since is None or operation.at >= query.since)
+        and (query.until is None or operation.at < query.until)
+        and query.principal in (None, operation.principal)
+        and (query.subject is None or query.subject in operation.subjects)
+        and (query.coordinate is None or query.coordinate in leaf.audited.coordinates)
+    )
+
+
+def _spans(entries: Sequence[Entry]) -> list[tuple[Partition, int, int]]:
+    offsets: dict[Partition, list[int]] = {}
+    for entry in entries:
+        offsets.setdefault(Partition(entry.topic, entry.partition), []).append(entry.offset)
+    return [(partition, min(those), max(those)) for partition, those in offsets.items()]
