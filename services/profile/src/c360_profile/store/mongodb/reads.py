@@ -44,17 +44,8 @@ async def linked_records(
     if not customers:
         return {}
     with store_errors():
-        found = await generation.records.find(_of(customers)).to_list()
+        found = await generation.records.find({"customers": {"$in": list(customers)}}).to_list()
     return {record.key: record for record in map(read_record, found)}
-
-
-async def linked_editions(
-    generation: Generation, customers: Collection[str]
-) -> Mapping[RecordKey, int]:
-    """The editions of what `linked_records` would give."""
-    with store_errors():
-        found = await generation.records.find(_of(customers), {"edition": 1}).to_list()
-    return {RecordKey.parse(doc["_id"]): int(doc["edition"]) for doc in found}
 
 
 def by_customer(
@@ -66,10 +57,6 @@ def by_customer(
         for customer in record.customers.intersection(customers):
             linked.setdefault(customer, []).append(record)
     return linked
-
-
-def _of(customers: Collection[str]) -> Document:
-    return {"customers": {"$in": list(customers)}}
 
 
 async def _by_id(collection: DocumentCollection, ids: Iterable[str]) -> list[Document]:

@@ -4,11 +4,11 @@ What is saved is kept in memory, where reads find it, until the unit is left. Th
 document by document, in an order in which stopping anywhere does no harm, the position last: the
 same batch handled again finds what was written and completes it.
 
-Several units may run at once, also over records of one customer. A customer is computed from its
-records, so after its own records are written a unit looks whether others changed records of the
-same customers since it read them, and then saves every customer that it computed, changed or not,
-as the next edition of the one it read. Whoever saves last has therefore seen all. Documents are
-saved in the order of their ids, so that of two units that meet one gets through.
+Several units may run at once, also over records of one customer. Each writes its records first and
+then saves every customer that it computed, changed or not, as the next edition of the one that it
+read before it read the records. So of two units that computed one customer, the later to save it
+has read what the other wrote, or it is refused and repeats. Documents are saved in the order of
+their ids, so that of two units that meet one gets through.
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ from c360_profile.store.mongodb.generation import Generation, State, positions_u
 from c360_profile.store.mongodb.reads import (
     by_customer,
     held_customers,
-    linked_editions,
     linked_records,
     records_by_key,
 )
@@ -63,7 +62,6 @@ class MongoProfileUnit:
         self._editions: dict[RecordKey, int] = {}
         self._records: dict[RecordKey, SourceRecord] = {}
         self._linked: set[str] = set()
-        self._seen: dict[RecordKey, int] = {}
         self._asked: set[str] = set()
         self._held: dict[str, HeldCustomer] = {}
         self._changes: dict[str, list[CustomerChange]] = {}
@@ -88,7 +86,6 @@ class MongoProfileUnit:
         """See `Documents.linked`."""
         found = await linked_records(self._generation, customers)
         self._linked.update(customers)
-        self._seen.update({key: record.edition for key, record in found.items()})
         return by_customer(customers, (found | self._records).values())
 
     def emit(self, entry: NewEntry) -> None:
@@ -152,21 +149,12 @@ class MongoProfileUnit:
             await keep_events(self._generation.events, self._events.values())
             await keep_revisions(self._generation.revisions, archive)
             await save_records(self._generation.records, self._records.values())
-            await self._refuse_being_overtaken()
             await save_customers(self._generation.customers, self._saved())
             await keep_letters(self._generation.letters, self._letters, self._clock)
             if self._update and not await self._generation.change_state(
                 {"$set": self._update}, self._before
             ):
                 raise _moved()
-
-    async def _refuse_being_overtaken(self) -> None:
-        """`Conflict` if records of the customers computed changed since they were read."""
-        if not (self._records and self._linked):
-            return
-        own = {k: r.edition for k, r in self._records.items() if r.customers & self._linked}
-        if await linked_editions(self._generation, self._linked) != {**self._seen, **own}:
-            raise Conflict("somebody else changed a record of the same customer")
 
     def _saved(self) -> Iterable[SavedCustomer]:
         for id_, changes in self._changes.items():
