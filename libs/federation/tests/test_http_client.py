@@ -186,13 +186,20 @@ async def test_a_reply_that_ends_with_the_connection():
         reply(b"{}"),
         reply(b'{"data": 3}'),
         reply(b'{"data": {}, "errors": "x"}'),
-        b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 3\r\n\r\nbad",
+        b"HTTP/1.1 500 Oh\r\nContent-Length: 3\r\n\r\nbad",
         reply(b"x" * 2000),
     ],
 )
 async def test_bad_replies(sent):
     async with serving(sent, max_reply_bytes=1000) as (transport, _):
         with pytest.raises(SubgraphBadReply):
+            await transport.execute("api", READ, None)
+
+
+async def test_a_proxy_before_nobody():
+    sent = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 3\r\n\r\nbad"
+    async with serving(sent) as (transport, _):
+        with pytest.raises(SubgraphUnreachable):
             await transport.execute("api", READ, None)
 
 

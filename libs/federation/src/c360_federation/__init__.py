@@ -10,9 +10,18 @@ from c360_federation.engine import Engine, EngineSettings, ExecutionResult, Prep
 from c360_federation.errors import FederationError, RequestRefused, SupergraphError
 from c360_federation.execute.faults import SubgraphFault, masked, verbatim
 from c360_federation.execute.http_client import HeadersHook, HttpSettings, HttpTransport
+from c360_federation.execute.steadying import (
+    BreakerSettings,
+    CircuitState,
+    RetrySettings,
+    SharingTransport,
+    SteadySettings,
+    SteadyTransport,
+)
 from c360_federation.execute.transport import (
     InProcessTransport,
     SubgraphBadReply,
+    SubgraphCircuitOpen,
     SubgraphRequest,
     SubgraphResponse,
     SubgraphTimeout,
@@ -37,6 +46,8 @@ from c360_federation.supergraph import Supergraph, read_supergraph
 
 __all__ = [
     "OPEN",
+    "BreakerSettings",
+    "CircuitState",
     "CompositionError",
     "CompositionProblem",
     "Denial",
@@ -60,8 +71,13 @@ __all__ = [
     "Policy",
     "Prepared",
     "RequestRefused",
+    "RetrySettings",
     "Server",
+    "SharingTransport",
+    "SteadySettings",
+    "SteadyTransport",
     "SubgraphBadReply",
+    "SubgraphCircuitOpen",
     "SubgraphFault",
     "SubgraphRequest",
     "SubgraphResponse",

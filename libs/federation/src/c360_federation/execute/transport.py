@@ -8,6 +8,7 @@ from typing import Protocol, TypeAlias
 
 from c360_federation.errors import (
     SUBGRAPH_BAD_REPLY,
+    SUBGRAPH_CIRCUIT_OPEN,
     SUBGRAPH_TIMEOUT,
     SUBGRAPH_UNREACHABLE,
     FederationError,
@@ -56,6 +57,13 @@ class SubgraphTimeout(TransportError):
 
     code = SUBGRAPH_TIMEOUT
     told = "did not answer in time"
+
+
+class SubgraphCircuitOpen(TransportError):
+    """Not asked at all: too many requests to it failed just now."""
+
+    code = SUBGRAPH_CIRCUIT_OPEN
+    told = "is not asked for a while, because it failed too often"
 
 
 class SubgraphBadReply(TransportError):

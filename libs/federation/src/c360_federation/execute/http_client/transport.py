@@ -19,6 +19,8 @@ from c360_federation.execute.transport import (
     SubgraphUnreachable,
 )
 
+_NOBODY_THERE = frozenset((502, 503, 504))
+"""What a proxy says for a subgraph that it cannot reach."""
 HeadersHook: TypeAlias = Callable[[str, bytes, object], Mapping[str, str]]
 """Called with subgraph, body and context for every request: the place to sign."""
 
@@ -112,6 +114,8 @@ def _response(reply: HttpReply) -> SubgraphResponse:
     try:
         told = orjson.loads(reply.body)
     except orjson.JSONDecodeError as error:
+        if reply.status in _NOBODY_THERE:
+            raise SubgraphUnreachable(f"HTTP {reply.status}") from error
         raise SubgraphBadReply(f"HTTP {reply.status} without JSON") from error
     if not isinstance(told, dict) or not ("data" in told or "errors" in told):
         raise SubgraphBadReply(f"HTTP {reply.status} without a GraphQL response")
