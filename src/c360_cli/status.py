@@ -64,6 +64,6 @@ async def _counts(service: Service) -> Mapping[str, int]:
 
 async def _lag(service: Service, log: EventLog) -> int:
     """Progress is told after the relay, so an entry handled but not relayed still counts."""
-    committed = await log.committed(service.name)
+    committed = await log.committed(service.consumer_group)
     ends = await log.ends(service.topics)
     return sum(end - committed.get(partition, 0) for partition, end in ends.items())

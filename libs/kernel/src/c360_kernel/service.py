@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from c360_kernel.log.port import EventLog
 from c360_kernel.payload import Payload
+from c360_kernel.projection.leading import Leadership
 from c360_kernel.projection.port import Handler, ProjectionStore
 from c360_kernel.projection.said import last_said, next_epoch
-from c360_kernel.projection.worker import Worker, nothing_to_prepare
+from c360_kernel.projection.worker import Claim, SoleReplica, Worker, nothing_to_prepare
 from c360_kernel.telemetry import NO_TRACER, Tracer
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class ServiceStore(FedStore, Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Projection:
-    """What is fed from the log, before it runs. `name` is its consumer group.
+    """What is fed from the log, before it runs. `group` is its consumer group, else its name.
 
     Stores belong to the event loop that opens them. `prepare` and `linger_s` are what `Worker`
     says of them.
@@ -75,11 +76,18 @@ class Projection:
     handler: Handler[Any]
     prepare: Callable[[Any], Awaitable[None]] = nothing_to_prepare
     linger_s: float = 0.0
+    group: str = ""
 
-    def worker(self, log: EventLog, store: FedStore, tracer: Tracer = NO_TRACER) -> Worker[Any]:
+    @property
+    def consumer_group(self) -> str:
+        """The group that reads for it."""
+        return self.group or self.name
+
+    # The store is of the projection's own kind, which a field of callables cannot say.
+    def worker(self, log: EventLog, store: Any, tracer: Tracer = NO_TRACER) -> Worker[Any]:  # noqa: ANN401
         """The worker that feeds `store` from `log`."""
         return Worker(
-            self.name,
+            self.consumer_group,
             self.topics,
             log,
             store,
@@ -87,7 +95,12 @@ class Projection:
             self.prepare,
             tracer,
             self.linger_s,
+            self.claim(log, store),
         )
+
+    def claim(self, log: EventLog, store: Any) -> Claim:  # noqa: ANN401 - as `worker`
+        """Whether the worker of this store relays."""
+        return SoleReplica()
 
     async def opened(self, log: EventLog, store: Any) -> None:  # noqa: ANN401 - of its own kind
         """Make a store that was never fed ready to be."""
@@ -97,12 +110,20 @@ class Projection:
 class Service(Projection):
     """A domain service: its projection states a topic of its own and answers as a subgraph.
 
-    The worker opens one store, the graph another.
+    The worker opens one store, the graph another. `lease` names what the leader of several
+    replicas holds, where each replica has a store of its own.
     """
 
     derived: str
+    lease: str = ""
     open_store: Callable[[], ServiceStore]
     open_graph: Callable[[], Subgraph]
+
+    def claim(self, log: EventLog, store: ServiceStore) -> Claim:
+        """With a lease, the claim of one replica among several."""
+        if not self.lease:
+            return SoleReplica()
+        return Leadership(log, log.lease(self.lease), store, self.topics, self.derived)
 
     async def opened(self, log: EventLog, store: ServiceStore) -> None:
         """Begin above all versions that the derived topic holds, when nothing is in the store."""

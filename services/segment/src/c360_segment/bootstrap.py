@@ -43,6 +43,8 @@ def build(settings: SegmentSettings, catalog: Catalog) -> Service:
         handler=SegmentHandler(segments),
         open_graph=open_graph,
         prepare=prepare,
+        group=f"{NAME}-{settings.replica}" if settings.replica else NAME,
+        lease=NAME if settings.replica else "",
     )
 
 

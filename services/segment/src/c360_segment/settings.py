@@ -14,3 +14,8 @@ class SegmentSettings(Settings):
         description="Where segments are kept: `sqlite:///PATH`; unset: segment.db in the data"
         " directory.",
     )
+    replica: str = Field(
+        default="",
+        description="Name of this replica where several run, each with a store of its own: every "
+        "one reads everything, one tells the log. Unset: the only one.",
+    )

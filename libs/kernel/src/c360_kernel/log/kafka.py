@@ -14,10 +14,11 @@ from collections.abc import Mapping, Sequence
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Position
 from c360_kernel.log.kafka_admin import Admin
 from c360_kernel.log.kafka_append import Appender
+from c360_kernel.log.kafka_lease import KafkaLease
 from c360_kernel.log.kafka_member import KafkaMember
 from c360_kernel.log.kafka_place import KafkaPlace
 from c360_kernel.log.kafka_read import Reader
-from c360_kernel.log.port import Consumer, StartAt
+from c360_kernel.log.port import Consumer, Lease, StartAt
 from c360_kernel.metrics import APPEND_QUEUE_DEPTH
 
 DEFAULT_PARTITIONS = 3
@@ -64,6 +65,10 @@ class KafkaLog:
     def consumer(self, group: str, topics: Sequence[str], start: StartAt) -> Consumer:
         """See `EventLog.consumer`."""
         return KafkaMember(self._place, group, topics, start, self.prepare, self._timeout_s)
+
+    def lease(self, name: str) -> Lease:
+        """See `EventLog.lease`."""
+        return KafkaLease(self._place, name, self.prepare, self._timeout_s)
 
     async def read(self, partition: Partition, offset: int, limit: int) -> Sequence[Entry]:
         """See `EventLog.read`."""

@@ -16,7 +16,7 @@ from c360_kernel.log.entry import (
     Positions,
     partition_of,
 )
-from c360_kernel.log.port import Consumer, StartAt
+from c360_kernel.log.port import Consumer, Lease, StartAt
 
 
 class MemoryLog:
@@ -29,6 +29,7 @@ class MemoryLog:
         }
         self._committed: dict[str, dict[Partition, int]] = {}
         self._members: dict[str, MemoryConsumer] = {}
+        self._holders: dict[str, MemoryLease] = {}
         self._changes = asyncio.Condition()
 
     async def append(self, entries: Sequence[NewEntry]) -> Sequence[Position]:
@@ -40,6 +41,10 @@ class MemoryLog:
     def consumer(self, group: str, topics: Sequence[str], start: StartAt) -> Consumer:
         """See `EventLog.consumer`."""
         return MemoryConsumer(self, group, topics, start)
+
+    def lease(self, name: str) -> Lease:
+        """See `EventLog.lease`."""
+        return MemoryLease(self._holders, name)
 
     async def read(self, partition: Partition, offset: int, limit: int) -> Sequence[Entry]:
         """See `EventLog.read`."""
@@ -89,6 +94,23 @@ class MemoryLog:
     async def _notify(self) -> None:
         async with self._changes:
             self._changes.notify_all()
+
+
+class MemoryLease:
+    """A Lease within one event loop."""
+
+    def __init__(self, holders: dict[str, MemoryLease], name: str) -> None:
+        self._holders = holders
+        self._name = name
+
+    async def held(self) -> bool:
+        """See `Lease.held`."""
+        return self._holders.setdefault(self._name, self) is self
+
+    async def close(self) -> None:
+        """See `Lease.close`."""
+        if self._holders.get(self._name) is self:
+            del self._holders[self._name]
 
 
 class MemoryConsumer:

@@ -31,6 +31,18 @@ class Consumer(Protocol):
         ...
 
 
+class Lease(Protocol):
+    """A claim that one holder at a time has."""
+
+    async def held(self) -> bool:
+        """Whether we hold it now, taking it if it is free."""
+        ...
+
+    async def close(self) -> None:
+        """Give it up."""
+        ...
+
+
 class EventLog(Protocol):
     """An append-only log of topics with a fixed number of partitions each."""
 
@@ -44,6 +56,10 @@ class EventLog(Protocol):
 
     def consumer(self, group: str, topics: Sequence[str], start: StartAt) -> Consumer:
         """A new member of a group; each partition is read by one member at a time."""
+        ...
+
+    def lease(self, name: str) -> Lease:
+        """A claim of this name; it passes on when its holder closes it or dies."""
         ...
 
     async def read(self, partition: Partition, offset: int, limit: int) -> Sequence[Entry]:

@@ -28,7 +28,7 @@ from c360_kernel.log.entry import (
     Positions,
     partition_of,
 )
-from c360_kernel.log.port import Consumer, StartAt
+from c360_kernel.log.port import Consumer, Lease, StartAt
 from c360_kernel.log.wake import Sleeper, Waker
 from c360_kernel.metrics import APPEND_QUEUE_DEPTH
 from c360_kernel.sqlite import connect, create, store_errors, writing
@@ -87,6 +87,10 @@ class SqliteLog:
         """See `EventLog.consumer`."""
         lock = self._directory / "groups" / f"{group}.lock"
         return SqliteConsumer(self, group, topics, start, _GroupLock(lock), self.sleeper())
+
+    def lease(self, name: str) -> Lease:
+        """See `EventLog.lease`."""
+        return FileLease(_GroupLock(self._directory / "leases" / f"{name}.lock"))
 
     async def read(self, partition: Partition, offset: int, limit: int) -> Sequence[Entry]:
         """See `EventLog.read`."""
@@ -198,6 +202,21 @@ class SqliteConsumer:
         # The partition read first must not starve the others.
         self._partitions.append(self._partitions.pop(0))
         return found
+
+
+class FileLease:
+    """A Lease on a file lock, which the operating system frees when the holder dies."""
+
+    def __init__(self, lock: _GroupLock) -> None:
+        self._lock = lock
+
+    async def held(self) -> bool:
+        """See `Lease.held`."""
+        return self._lock.acquire()
+
+    async def close(self) -> None:
+        """See `Lease.close`."""
+        self._lock.release()
 
 
 class _GroupLock:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from c360_kernel.errors import Conflict, Invalid, SettingsError, Transient
 from c360_kernel.log.entry import Entry, Partition, Positions
@@ -33,11 +33,35 @@ async def nothing_to_prepare(store: object) -> None:
     """For services whose stores do not depend on anything but the log."""
 
 
+class Claim(Protocol):
+    """Whether a worker tells the log what its handler emits."""
+
+    async def may_relay(self) -> bool:
+        """Asked before each relay."""
+        ...
+
+    async def close(self) -> None:
+        """The worker ends."""
+        ...
+
+
+class SoleReplica:
+    """The claim where all replicas share one store: whoever feeds it also relays."""
+
+    async def may_relay(self) -> bool:
+        """See `Claim.may_relay`."""
+        return True
+
+    async def close(self) -> None:
+        """See `Claim.close`."""
+
+
 class Worker(Generic[U]):
     """One member of a service's consumer group.
 
     `prepare` is called with the store once this member is the one that reads, before the first
     entry: there a store can be brought up to a changed catalog. What it emits is relayed.
+    `claim` says whether what is emitted may be relayed; see `c360_kernel.projection.leading`.
     `linger_s` lets entries gather between batches that are not full, for a projection that
     nobody waits for.
     """
@@ -52,6 +76,7 @@ class Worker(Generic[U]):
         prepare: Callable[[ProjectionStore[U]], Awaitable[None]] = nothing_to_prepare,
         tracer: Tracer = NO_TRACER,
         linger_s: float = 0.0,
+        claim: Claim | None = None,
     ) -> None:
         self._group = group
         self._topics = topics
@@ -61,6 +86,7 @@ class Worker(Generic[U]):
         self._prepare = prepare
         self._tracer = tracer
         self._linger_s = linger_s
+        self._claim = claim or SoleReplica()
         self._consumer = log.consumer(group, topics, self._start)
         self._suspect: dict[Partition, int] = {}
 
@@ -71,14 +97,16 @@ class Worker(Generic[U]):
             try:
                 taken = await self.step(_IDLE_S)
                 pause = _FIRST_PAUSE_S
-                if 0 < taken < BATCH:
+                if not taken:
+                    await self.relay()
+                elif taken < BATCH:
                     await asyncio.sleep(self._linger_s)
             except (Transient, Conflict) as error:
                 logger.warning("%s waits and tries again: %s", self._group, error.code)
                 await self._consumer.rewind()
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE_S)
-        await self._consumer.close()
+        await self.close()
 
     async def step(self, timeout_s: float) -> int:
         """Take what is next, relay it and tell the progress; how many entries came."""
@@ -101,6 +129,8 @@ class Worker(Generic[U]):
 
     async def relay(self) -> None:
         """Append the outbox to the log, oldest first, until it is empty."""
+        if not await self._claim.may_relay():
+            return
         while outgoing := await self._store.outgoing(BATCH):
             await self._log.append([out.entry for out in outgoing])
             await self._store.relayed([out.sequence for out in outgoing])
@@ -108,6 +138,7 @@ class Worker(Generic[U]):
     async def close(self) -> None:
         """Leave the group."""
         await self._consumer.close()
+        await self._claim.close()
 
     async def _start(self) -> Positions:
         positions = await self._store.positions()

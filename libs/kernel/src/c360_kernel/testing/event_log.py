@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from c360_kernel.log.entry import EVENTS, RECORDS, Entry, Partition, partition_of
-from c360_kernel.log.port import Consumer, EventLog
+from c360_kernel.log.port import Consumer, EventLog, Lease
 from c360_kernel.testing.entries import record_entry
 
 OpenLog = Callable[[], EventLog]
@@ -205,6 +205,21 @@ class EventLogContract:
         assert await log.committed("nobody") == {}
         await consumer.close()
 
+    async def test_a_lease_has_one_holder_and_passes_on(self, log: EventLog) -> None:
+        first, second = log.lease("leader"), log.lease("leader")
+        await _until_held(first)
+        assert not await second.held()
+        await first.close()
+        await _until_held(second)
+        await second.close()
+
+    async def test_leases_of_other_names_are_free(self, log: EventLog) -> None:
+        first, second = log.lease("one"), log.lease("other")
+        await _until_held(first)
+        await _until_held(second)
+        await first.close()
+        await second.close()
+
     async def test_concurrent_appends_lose_and_double_nothing(self, log: EventLog) -> None:
         async def appends(writer: int) -> None:
             for n in range(10):
@@ -213,3 +228,9 @@ class EventLogContract:
         await asyncio.gather(*(appends(writer) for writer in range(8)))
         held = [e.key for n in range(3) for e in await log.read(Partition(RECORDS, n), 0, 1000)]
         assert len(held) == len(set(held)) == 240
+
+
+async def _until_held(lease: Lease) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not await lease.held():
+            await asyncio.sleep(0.05)

@@ -1,0 +1,70 @@
+"""A lease on Kafka: whoever the group's coordinator deals one certain partition to holds it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Awaitable, Callable
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+
+from c360_kernel.log.entry import MEMBERSHIPS
+from c360_kernel.log.kafka_connection import answering_within, started
+from c360_kernel.log.kafka_place import KafkaPlace
+
+_HEARTBEAT_MS = 1000
+
+
+class KafkaLease:
+    """See `Lease`. Nothing is read: membership of the group is all that counts."""
+
+    def __init__(
+        self,
+        place: KafkaPlace,
+        name: str,
+        prepare: Callable[[], Awaitable[None]],
+        timeout_s: float,
+    ) -> None:
+        self._place = place
+        self._name = name
+        self._prepare = prepare
+        self._timeout_s = timeout_s
+        self._claim = TopicPartition(place.topic(MEMBERSHIPS), 0)
+        self._consumer: AIOKafkaConsumer | None = None
+
+    async def held(self) -> bool:
+        """See `Lease.held`."""
+        async with answering_within(self._timeout_s):
+            consumer = await self._joined()
+            # Asking for records tells the group that we live; paused, there are none to get.
+            consumer.pause(*consumer.assignment())
+            await consumer.getmany(timeout_ms=0)
+            return self._claim in consumer.assignment()
+
+    async def close(self) -> None:
+        """See `Lease.close`."""
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            with contextlib.suppress(Exception):
+                await consumer.stop()
+
+    async def _joined(self) -> AIOKafkaConsumer:
+        if self._consumer is None:
+            await self._prepare()
+            consumer = await started(self._new_consumer(), AIOKafkaConsumer.stop)
+            consumer.subscribe([self._claim.topic])
+            self._consumer = consumer
+        return self._consumer
+
+    def _new_consumer(self) -> AIOKafkaConsumer:
+        session_ms = self._place.session_timeout_ms
+        return AIOKafkaConsumer(
+            bootstrap_servers=self._place.brokers,
+            group_id=self._place.group(f"lease-{self._name}"),
+            enable_auto_commit=False,
+            auto_offset_reset="latest",
+            partition_assignment_strategy=(RangePartitionAssignor,),
+            session_timeout_ms=session_ms,
+            heartbeat_interval_ms=min(_HEARTBEAT_MS, session_ms // 3),
+            request_timeout_ms=int(self._timeout_s * 1000),
+        )
