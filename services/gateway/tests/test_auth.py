@@ -105,6 +105,10 @@ def test_what_is_no_token_is_refused(token):
     refused(token)
 
 
+def test_claims_nested_beyond_reading_are_refused():
+    refused(f"e30.{b64(b'[' * 5_000)}.e30")
+
+
 def test_a_token_larger_than_eight_kilobytes_is_refused():
     refused(mint(KEY, "a" * 9_000, []))
 

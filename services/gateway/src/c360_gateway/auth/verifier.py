@@ -59,7 +59,7 @@ class TokenVerifier:
                 raise Unauthenticated("the token is not accepted")
             _check_claims(decoded.claims, issuer, int(self._now_s()))
             return _principal(decoded.claims)
-        except (JoseError, ValueError, TypeError, KeyError) as error:
+        except (JoseError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise Unauthenticated("the token is not accepted") from error
 
 
