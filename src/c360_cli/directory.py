@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from c360_kernel.context import SubgraphKeys
-from c360_kernel.errors import SettingsError
+from c360_kernel.errors import Conflict, SettingsError
 from c360_kernel.keyfile import secret_of
 
 
@@ -23,6 +23,14 @@ class DataDirectory:
             raise SettingsError(
                 f"{self.root} holds no instance: start one with `c360 up --data {self.root}`",
                 code="DATA_DIRECTORY_EMPTY",
+            )
+
+    def refuse_used(self) -> None:
+        """Refuse a directory that holds an instance, whose keys and policy are nobody else's."""
+        if self.catalog.exists():
+            raise Conflict(
+                f"{self.root} already holds an instance: name a new directory",
+                code="TARGET_NOT_EMPTY",
             )
 
     def store(self, service: str) -> Path:

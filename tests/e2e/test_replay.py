@@ -38,6 +38,22 @@ def test_replay_gives_equal_digests_and_equal_ids(world: Path, tmp_path: Path) -
     assert _customers(tmp_path / "new") == _customers(world)
 
 
+def _files(data: Path) -> dict[Path, bytes]:
+    return {file: file.read_bytes() for file in data.rglob("*") if file.is_file()}
+
+
+def test_a_replay_into_an_instance_leaves_its_keys_and_policy_alone(
+    world: Path, tmp_path: Path
+) -> None:
+    with Running(tmp_path / "other"):
+        pass
+    before = _files(tmp_path / "other")
+    for target in (tmp_path / "other", world):
+        with pytest.raises(AssertionError, match="TARGET_NOT_EMPTY"):
+            command("replay", "--from", world, "--data", target)
+    assert _files(tmp_path / "other") == before
+
+
 @pytest.mark.parametrize("projection", ["identity", "profile", "segment"])
 def test_rebuilding_in_place_changes_nothing_downstream(world: Path, projection: str) -> None:
     before, said = digest(world), status(world)["log"]

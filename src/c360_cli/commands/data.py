@@ -106,7 +106,9 @@ async def _digest(instance: Instance) -> dict[str, str]:
 
 
 async def _replay(old: Instance, data: Path) -> int:
-    copy_setup(old.directory, DataDirectory(data))
+    target_directory = DataDirectory(data)
+    target_directory.refuse_used()
+    copy_setup(old.directory, target_directory)
     new = assemble(data)
     source, target = old.open_log(), new.open_log()
     try:
