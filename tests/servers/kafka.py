@@ -100,7 +100,8 @@ class KafkaServer(Server):
         )
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         command += ["kafka.tools.StorageTool", "format"]
-        command += ["-t", cluster, "-c", str(self._properties)]
+        # An id may begin with a dash, which would be an option by itself.
+        command += [f"--cluster-id={cluster}", "-c", str(self._properties)]
         ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         if ran.returncode != 0:
             raise ServerFailed(f"Kafka could not format its storage:\n{ran.stdout}{ran.stderr}")
