@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from c360_cli.assembly import PORTS
-from tests.deploy.rendering import Manifest, of_kind, workloads
+from tests.deploy.rendering import K8S, Manifest, of_kind, workloads, written
 
 NAME = "app.kubernetes.io/name"
 STORES = {"neo4j": 7687, "mongodb": 27017, "kafka": 9092}
@@ -33,8 +33,12 @@ def _names(selector: Manifest) -> list[str]:
     ]
 
 
+def _own(policy: Manifest) -> list[str]:
+    return _names(policy["spec"]["podSelector"])
+
+
 def _ways(policy: Manifest, direction: str, peer: str) -> Iterator[Way]:
-    for own in _names(policy["spec"]["podSelector"]):
+    for own in _own(policy):
         for rule in policy["spec"].get(direction, ()):
             for other in rule[peer]:
                 for name in _names(other.get("podSelector", {})):
@@ -56,6 +60,13 @@ def _ingress(manifests: Sequence[Manifest]) -> set[Way]:
 def _policy(manifests: Sequence[Manifest], name: str) -> dict[str, Any]:
     (found,) = (m for m in of_kind(manifests, "NetworkPolicy") if m["metadata"]["name"] == name)
     return found["spec"]
+
+
+def test_the_components_as_written_name_every_service_and_allow_what_it_needs() -> None:
+    components = [manifest for _, manifest in written(K8S / "components")]
+    assert _egress(components) == WANTED
+    named = {name for m in of_kind(components, "NetworkPolicy") for name in _own(m)}
+    assert named == {*SERVICES, "collector"}
 
 
 def test_nothing_may_go_in_or_out_unless_allowed(overlay: Sequence[Manifest]) -> None:
@@ -96,7 +107,7 @@ def test_no_rule_is_open_to_everyone_or_on_every_port(overlay: Sequence[Manifest
 
 def test_every_pod_is_named_by_a_policy_of_its_own(overlay: Sequence[Manifest]) -> None:
     policies = of_kind(overlay, "NetworkPolicy")
-    named = {name for policy in policies for name in _names(policy["spec"]["podSelector"])}
+    named = {name for policy in policies for name in _own(policy)}
     assert set(workloads(overlay)) <= named
 
 
@@ -104,7 +115,7 @@ def test_production_reaches_its_stores_where_they_are(production: Sequence[Manif
     reached = {
         (own, port["port"])
         for policy in of_kind(production, "NetworkPolicy")
-        for own in _names(policy["spec"]["podSelector"])
+        for own in _own(policy)
         for rule in policy["spec"].get("egress", ())
         for peer in rule["to"]
         for port in rule["ports"]

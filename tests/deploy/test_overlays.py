@@ -133,3 +133,10 @@ def test_replicas_are_left_to_the_autoscaler(production: Sequence[Manifest]) -> 
     }
     assert scaled == {"gateway", "identity", "profile"}
     assert not any("replicas" in workloads(production)[name]["spec"] for name in scaled)
+
+
+def test_production_has_a_disruption_budget_for_every_service(
+    production: Sequence[Manifest],
+) -> None:
+    budgets = of_kind(production, "PodDisruptionBudget")
+    assert {budget["metadata"]["name"] for budget in budgets} == set(SERVICES)
