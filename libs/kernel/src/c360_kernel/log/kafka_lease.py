@@ -11,6 +11,7 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from c360_kernel.log.entry import MEMBERSHIPS
 from c360_kernel.log.kafka_connection import answering_within, started
 from c360_kernel.log.kafka_place import KafkaPlace
+from c360_kernel.stamp import wall_clock_ms
 
 _HEARTBEAT_MS = 1000
 
@@ -61,6 +62,9 @@ class KafkaLease:
         return AIOKafkaConsumer(
             bootstrap_servers=self._place.brokers,
             group_id=self._place.group(f"lease-{self._name}"),
+            # The coordinator deals in the order of member ids, which begin with this one: whoever
+            # came first keeps the claim.
+            client_id=f"{wall_clock_ms():013d}",
             enable_auto_commit=False,
             auto_offset_reset="latest",
             partition_assignment_strategy=(RangePartitionAssignor,),
