@@ -10,7 +10,7 @@ from pathlib import Path
 import casbin
 from c360_kernel.errors import SettingsError
 from casbin.model import Model
-from casbin.persist.adapters import FileAdapter
+from casbin.persist.adapters.string_adapter import StringAdapter
 
 from c360_gateway.mask.spec import parse_mask
 from c360_gateway.policy.errors import PolicyInvalid
@@ -48,11 +48,20 @@ def load_policy(model_file: Path, policy_file: Path) -> Policy:
     """
     if model_file.read_text("utf-8").split() != model_text().split():
         raise PolicyInvalid(f"{model_file.name} differs from the model this version understands")
-    policy_file.open("rb").close()
     try:
-        enforcer = casbin.Enforcer(_model(), FileAdapter(str(policy_file)))
+        return parse_policy(policy_file.read_text("utf-8"))
+    except UnicodeDecodeError as error:
+        raise PolicyInvalid(f"{policy_file.name} is not UTF-8") from error
+
+
+def parse_policy(text: str) -> Policy:
+    """The policy that these lines say. Raises `PolicyInvalid`."""
+    # The adapter refuses to read nothing, which is a policy that denies everything.
+    lines = "\n".join(line.strip() for line in text.split("\n")) or "\n"
+    try:
+        enforcer = casbin.Enforcer(_model(), StringAdapter(lines))
     except Exception as error:
-        raise PolicyInvalid(f"{policy_file.name} is not a Casbin policy") from error
+        raise PolicyInvalid("the text is not a Casbin policy") from error
     return policy_of(enforcer.get_policy(), enforcer.get_grouping_policy())
 
 

@@ -1,4 +1,4 @@
-"""The policy in force, read from two files and read again when they change."""
+"""Where policy comes from; and the store that reads it from two files."""
 
 from __future__ import annotations
 
@@ -25,6 +25,19 @@ class PolicyStore(Protocol):
     def current(self) -> Policy:
         """The policy in force now; the one that denies everything while there is none to read."""
         ...
+
+    def answers(self) -> bool:
+        """Whether there was a policy to read when it was last looked for."""
+        ...
+
+
+def policy_text(directory: Path) -> str:
+    """The policy lines of a directory, or the default ones where it has none."""
+    try:
+        return (directory / POLICY_FILE).read_text("utf-8")
+    except FileNotFoundError:
+        shipped = resources.files("c360_gateway.policy").joinpath("defaults")
+        return shipped.joinpath(POLICY_FILE).read_text("utf-8")
 
 
 def copy_default_policy(directory: Path) -> None:
@@ -63,6 +76,10 @@ class FilePolicyStore:
             except PolicyInvalid as error:
                 _log.error("policy kept: the changed one is refused: %s", error.message)
         return self._policy
+
+    def answers(self) -> bool:
+        """See `PolicyStore.answers`."""
+        return self.current() is not DENY_ALL
 
     def _reload(self) -> None:
         try:
