@@ -29,12 +29,15 @@ from c360_federation.execute.transport import (
     SubgraphUnreachable,
 )
 from c360_federation.http import (
+    AutomaticSettings,
+    Documents,
     ExecuteHttp,
     GraphQLHttpApp,
     GraphQLReply,
     GraphQLRequest,
     HttpAppSettings,
     HttpProblem,
+    read_manifest,
     refuse_mutation_over_get,
 )
 from c360_federation.operation.limits import Limits
@@ -46,12 +49,14 @@ from c360_federation.supergraph import Supergraph, read_supergraph
 
 __all__ = [
     "OPEN",
+    "AutomaticSettings",
     "BreakerSettings",
     "CircuitState",
     "CompositionError",
     "CompositionProblem",
     "Denial",
     "DeniedUse",
+    "Documents",
     "Engine",
     "EngineSettings",
     "ExecuteHttp",
@@ -94,6 +99,7 @@ __all__ = [
     "engine_executor",
     "explain",
     "masked",
+    "read_manifest",
     "read_supergraph",
     "refuse_mutation_over_get",
     "restrict_schema",

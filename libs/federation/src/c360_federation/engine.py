@@ -126,7 +126,10 @@ class ExecutionResult:
 
 
 class Engine:
-    """Answers GraphQL requests over a supergraph."""
+    """Answers GraphQL requests over a supergraph.
+
+    `compilations` counts the requests whose operation was not found decided and planned.
+    """
 
     def __init__(
         self,
@@ -137,6 +140,7 @@ class Engine:
         self.settings = settings or EngineSettings()
         self.supergraph = read_supergraph(supergraph) if isinstance(supergraph, str) else supergraph
         self._executor = Executor(transport, self.settings.timeout, self.settings.report)
+        self.compilations = 0
         self._requirements = Requirements(self.supergraph)
         self._parsed: Lru[tuple[str, str | None], ParsedOperation] = Lru(self.settings.parsed_kept)
         self._compiled: Lru[Hashable, CompiledOperation] = Lru(self.settings.compiled_kept)
@@ -203,6 +207,7 @@ class Engine:
         compiled = self._compiled.get(slot)
         if compiled is None:
             compiled = self._compile(parsed, values, used, policy)
+            self.compilations += 1
             if compiled.introspected is None or not values:
                 self._compiled.put(slot, compiled)
         return compiled

@@ -9,6 +9,7 @@ from c360_federation.errors import RequestRefused
 from c360_federation.execute.faults import Report, masked
 from c360_federation.execute.http_client import HttpTransport
 from c360_federation.http import (
+    Documents,
     ExecuteHttp,
     GraphQLHttpApp,
     GraphQLReply,
@@ -19,11 +20,16 @@ from c360_federation.http.app import Receive, Scope, Send
 from c360_federation.supergraph import read_supergraph
 
 
-def engine_executor(engine: Engine) -> ExecuteHttp:
-    """Execute HTTP requests on an engine, open to all; the headers are the context."""
+def engine_executor(engine: Engine, documents: Documents | None = None) -> ExecuteHttp:
+    """Execute HTTP requests on an engine, open to all; the headers are the context.
+
+    Without `documents` a request has to bring its text along.
+    """
+    known = documents or Documents()
 
     async def execute(request: GraphQLRequest, headers: Mapping[str, str]) -> GraphQLReply:
         try:
+            request = known.resolve(request, headers)
             prepared = engine.prepare(request.query, request.operation_name, request.variables)
         except RequestRefused as refused:
             return GraphQLReply({"errors": refused.errors}, executed=False)

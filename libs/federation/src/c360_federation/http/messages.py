@@ -11,13 +11,17 @@ from c360_federation.values import Json, JsonObject
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """One GraphQL request as it came over HTTP."""
+    """One GraphQL request as it came over HTTP.
+
+    `query` is empty when the document is only named, by `document_id` or in `extensions`.
+    """
 
     query: str
     operation_name: str | None = None
     variables: Mapping[str, Json] | None = None
     extensions: Mapping[str, Json] = field(default_factory=dict[str, Json])
     method: str = "POST"
+    document_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

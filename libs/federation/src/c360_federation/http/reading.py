@@ -33,7 +33,7 @@ def from_query_string(query_string: bytes) -> GraphQLRequest:
     except (UnicodeDecodeError, ValueError):
         raise HttpProblem(400, _BAD, "The query string is not valid") from None
     told: dict[str, Json] = {}
-    for name in ("query", "operationName"):
+    for name in ("query", "operationName", "documentId"):
         if name in given:
             told[name] = given[name][0] or None
     for name in ("variables", "extensions"):
@@ -50,16 +50,21 @@ def _json_parameter(name: str, text: str) -> Json:
 
 
 def _request(told: Mapping[str, Json], method: str) -> GraphQLRequest:
-    query = told.get("query")
-    if query is not None and not isinstance(query, str):
-        raise HttpProblem(400, _BAD, "'query' must be a string")
-    name = told.get("operationName")
-    if name is not None and not isinstance(name, str):
-        raise HttpProblem(400, _BAD, "'operationName' must be a string")
+    query = _text(told, "query")
+    name = _text(told, "operationName")
+    document_id = _text(told, "documentId")
     extensions = _object(told, "extensions") or {}
-    if not query and not extensions:
+    if not query and document_id is None and "persistedQuery" not in extensions:
         raise HttpProblem(400, _BAD, "'query' is missing")
-    return GraphQLRequest(query or "", name, _object(told, "variables"), extensions, method)
+    variables = _object(told, "variables")
+    return GraphQLRequest(query or "", name, variables, extensions, method, document_id)
+
+
+def _text(told: Mapping[str, Json], name: str) -> str | None:
+    value = told.get(name)
+    if value is not None and not isinstance(value, str):
+        raise HttpProblem(400, _BAD, f"{name!r} must be a string")
+    return value
 
 
 def _object(told: Mapping[str, Json], name: str) -> dict[str, Json] | None:
