@@ -1,0 +1,60 @@
+"""Entries of a small world with merges, and a log of them that several processes can open."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+from c360_kernel.log.entry import CONSENTS, EVENTS, IDENTITIES, RECORDS, NewEntry
+from c360_kernel.log.sqlite import SqliteLog
+from c360_kernel.payload import ConsentRecorded, EventTracked, RecordAssigned, RecordUpserted
+from c360_kernel.record import RecordKey
+from c360_kernel.service import Service
+from c360_kernel.testing.entries import new_entry
+from c360_kernel.version import Version
+from c360_profile.bootstrap import build
+from c360_profile.settings import ProfileSettings
+from c360_profile.testing.catalog import CATALOG
+from c360_profile.testing.entries import stamp
+
+
+def world(records: int, seed: int = 3) -> list[NewEntry]:
+    """Records in two revisions with an event and an answer each; each moves once."""
+    randomness, told = random.Random(seed), []
+    for number in range(records):
+        key = RecordKey("crm", f"r{number:05}")
+        for revision in (1, 2):
+            traits = {"name": f"Name {number}", "city": randomness.choice("ABC"), "points": number}
+            told.append((RECORDS, key, RecordUpserted(key, revision, revision, False, (), traits)))
+        told.append((EVENTS, key, EventTracked(key, f"m{number}", "page_viewed", number)))
+        told.append((CONSENTS, key, ConsentRecorded(key, "marketing", "denied", number)))
+        home, away = f"c{number // 2}", f"c{randomness.randrange(records)}"
+        told.append((IDENTITIES, key, RecordAssigned(key, home, Version(0, 1))))
+        told.append((IDENTITIES, key, RecordAssigned(key, away, Version(0, 2), home)))
+    randomness.shuffle(told)
+    return [
+        new_entry(topic, str(key), payload, stamp(at + 1), f"e{at}")
+        for at, (topic, key, payload) in enumerate(told)
+    ]
+
+
+async def write_log(folder: Path, entries: list[NewEntry]) -> SqliteLog:
+    """A log of these entries."""
+    log = SqliteLog(folder)
+    await log.append(entries)
+    return log
+
+
+def service_on(folder: Path, store_url: str | None = None) -> Service:
+    """The profile service on this store, else on a file in the folder."""
+    return build(ProfileSettings(data=folder, profile_store=store_url), CATALOG)
+
+
+async def work(service: Service, log: SqliteLog) -> None:
+    """Feed the service's store until nothing is left."""
+    store = service.open_store()
+    worker = service.worker(log, store)
+    while await worker.step(0):
+        pass
+    await worker.close()
+    await store.close()
