@@ -29,28 +29,44 @@ def free_port() -> int:
             return port
 
 
-def command(*arguments: str | Path) -> str:
+Environment = dict[str, str]
+NOTHING: Environment = {}
+
+
+def command(*arguments: str | Path, env: Environment = NOTHING) -> str:
     """Run `c360` to its end and return what it printed; fail with what it complained of."""
     done = subprocess.run(
-        [C360, *map(str, arguments)], capture_output=True, text=True, timeout=300, check=False
+        [C360, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        env={**os.environ, **env},
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-def digest(data: Path) -> dict[str, str]:
-    return json.loads(command("digest", "--data", data))
+def digest(data: Path, env: Environment = NOTHING) -> dict[str, str]:
+    return json.loads(command("digest", "--data", data, env=env))
 
 
-def status(data: Path) -> dict[str, Any]:
-    return json.loads(command("status", "--json", "--data", data))
+def status(data: Path, env: Environment = NOTHING) -> dict[str, Any]:
+    return json.loads(command("status", "--json", "--data", data, env=env))
 
 
 class Running:
     """`c360 up` (or another long-running subcommand) on a data directory."""
 
-    def __init__(self, data: Path, *flags: str, subcommand: tuple[str, ...] = ("up",)) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *flags: str,
+        subcommand: tuple[str, ...] = ("up",),
+        env: Environment = NOTHING,
+    ) -> None:
         self.data = data
+        self.env = env
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._subcommand = subcommand
@@ -87,11 +103,15 @@ class Running:
     def output(self) -> str:
         return self._log_file().read_text()
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send any signal."""
+        self.process.send_signal(number)
+
     def settle(self) -> None:
         """Wait until every entry is handled and relayed."""
         deadline = time.monotonic() + SETTLE_S
-        while status(self.data)["lag"]:
-            assert time.monotonic() < deadline, status(self.data)
+        while status(self.data, self.env)["lag"]:
+            assert time.monotonic() < deadline, status(self.data, self.env)
             assert self.process.poll() is None, self.output()
             time.sleep(0.1)
 
@@ -127,11 +147,11 @@ class Running:
                 stdout=output,
                 stderr=output,
                 stdin=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, **self.env, "PYTHONUNBUFFERED": "1"},
             )
 
     def _log_file(self) -> Path:
-        return self.data / "output.txt"
+        return self.data / f"output-{self.port}.txt"
 
     def _ready(self) -> bool:
         try:
