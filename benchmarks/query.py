@@ -177,7 +177,7 @@ async def _run(data: Path, size: int) -> dict[str, object]:
     await append_all(log, entries)
     await drain(instance.services, log)
     token = mint(local_key(data / "keys" / "token.key"), "bench", ["privacy_officer"])
-    gateway: Any = all_in_one(instance, "127.0.0.1", 0).config.app
+    gateway: Any = all_in_one(instance, "127.0.0.1", 0).server.config.app
     chosen = random.Random(1).choices(entries, k=size)
     bodies = [_body(RecordKey.parse(entry.key)) for entry in chosen]
     async with gateway.router.lifespan_context(gateway):

@@ -3,32 +3,47 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from c360_gateway.bootstrap import Gateway, Subgraphs, build, build_before
 from c360_gateway.settings import GatewaySettings
 from c360_gateway.transport.http import RemoteSubgraph
-from c360_kernel.telemetry import open_tracer
+from c360_kernel.service import Projection
+from c360_kernel.telemetry import NO_TRACER, Tracer
 from uvicorn import Server
 
 from c360_cli.assembly import PORTS, Instance
 from c360_cli.http import server
 from c360_cli.processes import Supervisor
-from c360_cli.workers import serve_and_feed
+from c360_cli.workers import serve_and_feed, traced
 
+_NAME = "gateway"
 _INSTANCE_KEY = "instance"
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A server that has not started, and what has to be fed while it serves."""
+
+    server: Server
+    fed: Sequence[Projection]
 
 
 async def run_all(instance: Instance, host: str, port: int) -> None:
     """Everything in this process, subgraphs called directly."""
-    await serve_and_feed(instance, instance.services, all_in_one(instance, host, port))
+    with traced(instance, _NAME) as tracer:
+        serving = all_in_one(instance, host, port, tracer)
+        await serve_and_feed(instance, serving.fed, serving.server)
 
 
-def all_in_one(instance: Instance, host: str, port: int) -> Server:
+def all_in_one(instance: Instance, host: str, port: int, tracer: Tracer = NO_TRACER) -> Serving:
     """A gateway, not started, that calls the subgraphs in this process."""
-    graphs = {service.name: service.open_graph() for service in instance.services}
-    return _serving(_gateway(instance, Subgraphs(local=graphs)), host, port)
+    services = instance.services
+    graphs = {service.name: service.open_graph() for service in services}
+    gateway = _gateway(instance, Subgraphs(local=graphs), tracer, services)
+    return Serving(server(gateway.app, port, host), (*services, gateway.audit))
 
 
 async def run_processes(instance: Instance, host: str, port: int) -> None:
@@ -49,8 +64,9 @@ async def run_gateway(instance: Instance, urls: Mapping[str, str], host: str, po
         name: RemoteSubgraph(f"{url}/graphql", instance.directory.subgraph_keys(name))
         for name, url in urls.items()
     }
-    gateway = _gateway(instance, Subgraphs(remote=remote))
-    await serve_and_feed(instance, (), _serving(gateway, host, port))
+    with traced(instance, _NAME) as tracer:
+        gateway = _gateway(instance, Subgraphs(remote=remote), tracer)
+        await _serve(instance, gateway, host, port)
 
 
 async def run_before(
@@ -60,20 +76,24 @@ async def run_before(
     settings = _settings(instance).model_copy(update={"policy": policy} if policy else {})
     text = await asyncio.to_thread(supergraph.read_text, "utf-8")
     key = instance.directory.key(_INSTANCE_KEY)
-    gateway = build_before(settings, text, instance.open_log(), key)
-    await serve_and_feed(instance, (), _serving(gateway, host, port))
+    with traced(instance, _NAME) as tracer:
+        gateway = build_before(settings, text, instance.open_log(), key, tracer)
+        await _serve(instance, gateway, host, port)
 
 
-def _gateway(instance: Instance, subgraphs: Subgraphs) -> Gateway:
-    settings = _settings(instance)
-    tracer = open_tracer("gateway", settings.otlp_endpoint, settings.trace_sample)
-    key = instance.directory.key(_INSTANCE_KEY)
-    return build(settings, instance.catalog, instance.open_log(), subgraphs, key, tracer)
+async def _serve(instance: Instance, gateway: Gateway, host: str, port: int) -> None:
+    await serve_and_feed(instance, [gateway.audit], server(gateway.app, port, host))
+
+
+def _gateway(
+    instance: Instance,
+    subgraphs: Subgraphs,
+    tracer: Tracer,
+    fed: Sequence[Projection] = (),
+) -> Gateway:
+    settings, key = _settings(instance), instance.directory.key(_INSTANCE_KEY)
+    return build(settings, instance.catalog, instance.open_log(), subgraphs, key, tracer, fed)
 
 
 def _settings(instance: Instance) -> GatewaySettings:
     return GatewaySettings(data=instance.directory.root)
-
-
-def _serving(gateway: Gateway, host: str, port: int) -> Server:
-    return server(gateway.app, port, host)

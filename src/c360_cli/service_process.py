@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from c360_kernel.metrics.lag import Lags
 from c360_kernel.subgraph.asgi import subgraph_app
 
 from c360_cli.assembly import Instance
 from c360_cli.http import server
-from c360_cli.workers import serve_and_feed
+from c360_cli.workers import serve_and_feed, traced
 
 
 async def run_service(instance: Instance, name: str, host: str, port: int) -> None:
     """Run one service until told to stop."""
     service = instance.service(name)
-    app = subgraph_app(service.open_graph(), instance.directory.subgraph_keys(name))
-    await serve_and_feed(instance, [service], server(app, port, host))
+    graph, keys = service.open_graph(), instance.directory.subgraph_keys(name)
+    log = instance.open_log()
+    lags = Lags(log, {service.consumer_group: service.topics})
+    try:
+        with traced(instance, name) as tracer:
+            app = subgraph_app(graph, keys, tracer=tracer, lags=lags)
+            await serve_and_feed(instance, [service], server(app, port, host))
+    finally:
+        await log.close()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from c360_kernel.errors import C360Error
 from c360_kernel.projection.thread import WorkerThread
-from c360_kernel.service import Service
+from c360_kernel.service import Projection
+from c360_kernel.telemetry import Tracer, open_tracer
 from uvicorn import Server
 
 from c360_cli.assembly import Instance
@@ -22,29 +23,41 @@ class WorkerFailed(C360Error):
 
 @contextmanager
 def feeding(
-    instance: Instance, services: Sequence[Service], serving: Server
+    instance: Instance, projections: Sequence[Projection], serving: Server
 ) -> Generator[list[BaseException]]:
-    """Feed these services for a block; what stopped a worker is in the list that it yields."""
+    """Feed these projections for a block; what stopped a worker is in the list that it yields."""
     failures: list[BaseException] = []
 
     def failed(error: BaseException) -> None:
         failures.append(error)
         serving.should_exit = True
 
-    threads = [WorkerThread(service, instance.open_log, failed) for service in services]
-    for thread in threads:
-        thread.start()
-    try:
+    with ExitStack() as stopping:
+        for projection in projections:
+            tracer = stopping.enter_context(traced(instance, projection.name))
+            thread = WorkerThread(projection, instance.open_log, failed, tracer)
+            thread.start()
+            stopping.callback(thread.stop)
         yield failures
+
+
+@contextmanager
+def traced(instance: Instance, service: str) -> Generator[Tracer]:
+    """The tracer of a service for a block, whose last spans are sent at its end."""
+    settings = instance.settings
+    tracer = open_tracer(service, settings.otlp_endpoint, settings.trace_sample)
+    try:
+        yield tracer
     finally:
-        for thread in threads:
-            thread.stop()
+        tracer.close()
 
 
-async def serve_and_feed(instance: Instance, services: Sequence[Service], serving: Server) -> None:
+async def serve_and_feed(
+    instance: Instance, projections: Sequence[Projection], serving: Server
+) -> None:
     """Serve until told to stop; raises what stopped a worker, if one could not go on."""
     tune_process()
-    with feeding(instance, services, serving) as failures:
+    with feeding(instance, projections, serving) as failures:
         await serving.serve()
     for failure in failures:
         if isinstance(failure, C360Error):

@@ -18,6 +18,7 @@ from c360_kernel.log.memory import MemoryLog
 from c360_kernel.subgraph.scalars import Date
 from c360_kernel.subgraph.schema import build_schema
 from c360_kernel.subgraph.subgraph import Subgraph
+from c360_kernel.telemetry import NO_TRACER
 
 PHONE = "13800138000"
 EMAIL = "canary.email@example.com"
@@ -201,6 +202,9 @@ class Recording:
     def sdl(self):
         return self.inner.sdl()
 
+    async def ready(self):
+        return await self.inner.ready()
+
     async def execute(self, query, variables, operation_name, caller):
         self.asked.append(query)
         self.callers.append(caller)
@@ -230,7 +234,7 @@ class World:
             self.log,
             Subgraphs(local=self.subgraphs),
             b"an instance key of some length",
-            tracer,
+            tracer or NO_TRACER,
         )
 
     async def start(self):

@@ -80,14 +80,14 @@ async def run_demo(instance: Instance, port: int, once: bool) -> None:
     serving = all_in_one(instance, _HOST, port)
     url = f"http://{_HOST}:{port}"
     demo = Demo(instance, generate_world(SEED, CUSTOMERS), url, Console())
-    running = asyncio.create_task(serve_and_feed(instance, instance.services, serving))
-    await _started(serving, running)
+    running = asyncio.create_task(serve_and_feed(instance, serving.fed, serving.server))
+    await _started(serving.server, running)
     log = instance.open_log()
     await demo.load(log)
     await demo.ask_all()
     await log.close()
     demo.console.print(f"\nAsk your own questions at {url}/graphql (c360 token --role …)")
-    serving.should_exit = once or not sys.stdout.isatty()
+    serving.server.should_exit = once or not sys.stdout.isatty()
     await running
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import AsyncGenerator, Hashable, Mapping
 from dataclasses import dataclass, field
 
+from c360_federation.answers import CompiledOperation, ExecutionResult, Prepared
 from c360_federation.caches import Lru
 from c360_federation.errors import (
     INTROSPECTION_DISABLED,
+    OPERATION_NOT_SUPPORTED,
     OPERATION_TOO_LARGE,
     PLAN_INFEASIBLE,
     ErrorEntry,
@@ -15,8 +17,13 @@ from c360_federation.errors import (
     entry,
 )
 from c360_federation.execute.faults import Report, masked
-from c360_federation.execute.runner import Executor, run_plan
-from c360_federation.execute.transport import SubgraphTransport
+from c360_federation.execute.runner import Executor, Gathered, run_event, run_plan
+from c360_federation.execute.streams import StreamTransport
+from c360_federation.execute.transport import (
+    SubgraphRequest,
+    SubgraphResponse,
+    SubgraphTransport,
+)
 from c360_federation.operation.cost import check_cost, estimate
 from c360_federation.operation.filtering import Filtered, apply_policy
 from c360_federation.operation.inlining import inline
@@ -32,11 +39,18 @@ from c360_federation.operation.variables import read_variables
 from c360_federation.plan.model import Plan
 from c360_federation.plan.placement import PlanInfeasible
 from c360_federation.plan.planner import PlanRequest, make_plan
-from c360_federation.policy import OPEN, DeniedUse, Policy, Use
+from c360_federation.policy import OPEN, DeniedUse, Policy
 from c360_federation.project.introspection import introspect, introspection_fields
 from c360_federation.project.problems import unexplained
-from c360_federation.project.projection import Projection, compile_projection
+from c360_federation.project.projection import compile_projection
 from c360_federation.selection import Items
+from c360_federation.subscribing import (
+    Asked,
+    OpenSubscriber,
+    StreamParts,
+    Subscriber,
+    Subscription,
+)
 from c360_federation.supergraph.model import Supergraph
 from c360_federation.supergraph.reading import read_supergraph
 from c360_federation.values import Json, JsonObject
@@ -54,77 +68,6 @@ class EngineSettings:
     report: Report = masked
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledOperation:
-    """An operation for one policy key and one set of condition values; shared by requests."""
-
-    kind: str
-    name: str | None
-    uses: tuple[Use, ...]
-    denied: tuple[DeniedUse, ...]
-    coordinates: frozenset[str]
-    denials: tuple[ErrorEntry, ...]
-    plan: Plan
-    projection: Projection
-    introspected: JsonObject | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """One request, ready to be executed."""
-
-    operation: CompiledOperation
-    variables: JsonObject
-
-    @property
-    def kind(self) -> str:
-        """`query` or `mutation`."""
-        return self.operation.kind
-
-    @property
-    def name(self) -> str | None:
-        """The operation's name."""
-        return self.operation.name
-
-    @property
-    def uses(self) -> tuple[Use, ...]:
-        """Each use that the policy was asked about."""
-        return self.operation.uses
-
-    @property
-    def denied(self) -> tuple[DeniedUse, ...]:
-        """The uses that were refused."""
-        return self.operation.denied
-
-    @property
-    def coordinates(self) -> frozenset[str]:
-        """Every coordinate that is used and was not refused, inputs included."""
-        return self.operation.coordinates
-
-    @property
-    def plan(self) -> Plan:
-        """The requests that will be made."""
-        return self.operation.plan
-
-
-@dataclass(slots=True)
-class ExecutionResult:
-    """The answer to one request."""
-
-    data: JsonObject | None
-    errors: list[ErrorEntry] = field(default_factory=list[ErrorEntry])
-    executed: bool = True
-
-    def payload(self) -> JsonObject:
-        """The answer as GraphQL has it: no `data` when nothing was executed."""
-        made: JsonObject = {}
-        if self.errors:
-            made["errors"] = self.errors
-        if self.executed:
-            made["data"] = self.data
-        return made
-
-
 class Engine:
     """Answers GraphQL requests over a supergraph.
 
@@ -136,7 +79,9 @@ class Engine:
         supergraph: str | Supergraph,
         transport: SubgraphTransport,
         settings: EngineSettings | None = None,
+        streams: StreamTransport | None = None,
     ) -> None:
+        self._streams = streams
         self.settings = settings or EngineSettings()
         self.supergraph = read_supergraph(supergraph) if isinstance(supergraph, str) else supergraph
         self._executor = Executor(transport, self.settings.timeout, self.settings.report)
@@ -182,6 +127,9 @@ class Engine:
         self, query: str, operation_name: str | None, variables: Mapping[str, Json]
     ) -> ParsedOperation:
         read = read_operation(query, operation_name, self.settings.limits)
+        if read.node.operation.value not in self.supergraph.roots:
+            message = f"There is no {read.node.operation.value} in this schema"
+            raise RequestRefused([entry(OPERATION_NOT_SUPPORTED, message)])
         cost_variables = self._check_cost(read, variables)
         return validate_operation(self.supergraph.schema, read, cost_variables)
 
@@ -261,11 +209,48 @@ class Engine:
     async def execute(self, prepared: Prepared, context: object = None) -> ExecutionResult:
         """Run a prepared request; what fails leaves nulls and errors, never an exception."""
         operation = prepared.operation
-        data: JsonObject = {}
-        errors: list[ErrorEntry] = []
+        if operation.kind == "subscription":
+            told = entry(OPERATION_NOT_SUPPORTED, "A subscription has more than one answer")
+            return ExecutionResult(None, [told], executed=False)
+        gathered = Gathered()
         if operation.plan.fetches:
             gathered = await run_plan(self._executor, operation.plan, prepared.variables, context)
-            data, errors = gathered.data, gathered.errors
+        return self._result(operation, gathered)
+
+    def subscribe(
+        self, asked: Asked, subscriber: Subscriber | None = None
+    ) -> AsyncGenerator[ExecutionResult, None]:
+        """The answers to a subscription, one per event; close it to end it.
+
+        Raises RequestRefused when it cannot begin.
+        """
+
+        def prepare(policy: Policy) -> Prepared:
+            return self.prepare(asked.query, asked.operation_name, asked.variables, policy)
+
+        parts = StreamParts(prepare, self._open, self._answer_event)
+        return Subscription(parts, subscriber or OpenSubscriber()).results()
+
+    def _open(self, prepared: Prepared, context: object) -> AsyncGenerator[SubgraphResponse, None]:
+        if self._streams is None or prepared.kind != "subscription":
+            message = "This operation gives no events here"
+            raise RequestRefused([entry(OPERATION_NOT_SUPPORTED, message)])
+        if not prepared.plan.fetches:
+            raise RequestRefused(list(prepared.operation.denials))
+        fetch = prepared.plan.fetches[0]
+        values = prepared.variables
+        variables = {name: values[name] for name in fetch.variables if name in values}
+        request = SubgraphRequest(fetch.query, variables, fetch.operation_name, fetch.operation)
+        return self._streams.subscribe(fetch.subgraph, request, context)
+
+    async def _answer_event(
+        self, prepared: Prepared, plan: Plan, event: SubgraphResponse, context: object
+    ) -> ExecutionResult:
+        gathered = await run_event(self._executor, plan, event, prepared.variables, context)
+        return self._result(prepared.operation, gathered)
+
+    def _result(self, operation: CompiledOperation, gathered: Gathered) -> ExecutionResult:
+        data, errors = gathered.data, gathered.errors
         if operation.introspected:
             data.update(operation.introspected)
         projected = operation.projection.apply(data)

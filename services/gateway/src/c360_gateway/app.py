@@ -1,69 +1,62 @@
-"""The HTTP shell: GraphQL as a raw ASGI route, probes, nothing else."""
+"""The HTTP shell: GraphQL as a raw ASGI route, and what whoever operates it asks for."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from typing import Protocol
 
-from c360_kernel.errors import Transient
-from c360_kernel.log.entry import AUDIT
-from c360_kernel.log.port import EventLog
+from c360_kernel.metrics.endpoint import metrics_route
+from c360_kernel.metrics.lag import Lags
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from starlette.routing import Route
 
 from c360_gateway.http.route import GraphQLRoute
-from c360_gateway.supergraph.keeper import SupergraphKeeper
+from c360_gateway.readiness import Readiness
 
 Close = Callable[[], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Readiness:
-    """Ready means: there is a supergraph, and the log answers."""
+class Kept(Protocol):
+    """Something that is read at the start and kept fresh from then on."""
 
-    keeper: SupergraphKeeper
-    log: EventLog
+    async def start(self) -> None:
+        """Read it once; that it cannot be had yet is no error."""
+        ...
 
-    async def report(self) -> JSONResponse:
-        """200 or 503, with what is missing in either case."""
-        log_answers = await self._log_answers()
-        has_supergraph = self.keeper.current is not None
-        ready = log_answers and has_supergraph
-        body = {
-            "status": "ready" if ready else "not ready",
-            "log": log_answers,
-            "supergraph": has_supergraph,
-            "missing": list(self.keeper.missing),
-        }
-        return JSONResponse(body, 200 if ready else 503)
-
-    async def _log_answers(self) -> bool:
-        try:
-            await self.log.ends([AUDIT])
-        except Transient:
-            return False
-        return True
+    async def watch(self) -> None:
+        """Keep it fresh for ever."""
+        ...
 
 
-def gateway_app(route: GraphQLRoute, readiness: Readiness, closing: Sequence[Close]) -> FastAPI:
-    """The ASGI application. Its lifespan composes the supergraph and keeps it fresh."""
+def gateway_app(
+    route: GraphQLRoute,
+    readiness: Readiness,
+    lags: Lags,
+    kept: Sequence[Kept],
+    closing: Sequence[Close],
+) -> FastAPI:
+    """The ASGI application. Its lifespan starts what is kept fresh, and closes."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
-        await readiness.keeper.start()
-        watching = asyncio.create_task(readiness.keeper.watch())
+        for one in kept:
+            await one.start()
+        watching = [asyncio.create_task(one.watch()) for one in kept]
         try:
             yield
         finally:
-            watching.cancel()
+            for task in watching:
+                task.cancel()
+            await asyncio.gather(*watching, return_exceptions=True)
             for close in closing:
                 await close()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.router.routes.append(Route("/graphql", route))
+    app.router.routes.append(metrics_route(lags))
     app.add_api_route("/livez", _alive)
     app.add_api_route("/readyz", readiness.report)
     return app

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Protocol
 
 from c360_federation.engine import Engine, EngineSettings
@@ -16,12 +17,18 @@ from c360_federation.http import HttpAppSettings
 from c360_federation.supergraph import read_supergraph
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.errors import SettingsError
+from c360_kernel.log.entry import AUDIT
 from c360_kernel.log.port import EventLog
+from c360_kernel.metrics.lag import Lags
+from c360_kernel.service import Projection
 from c360_kernel.stamp import StampClock
-from c360_kernel.telemetry import NoTracer, Tracer
+from c360_kernel.telemetry import NO_TRACER, Tracer
 from fastapi import FastAPI
 
-from c360_gateway.app import Close, Readiness, gateway_app
+from c360_gateway.app import Close, Kept, gateway_app
+from c360_gateway.audit.handler import AuditHandler
+from c360_gateway.audit.store.port import AuditLog
+from c360_gateway.audit.store.sqlite import SqliteAuditLog
 from c360_gateway.audit.subjects import SubjectTracing
 from c360_gateway.audit.trail import AuditTrail
 from c360_gateway.auth.issuers import Issuer, OidcSettings, local_issuer, local_key, oidc_issuer
@@ -32,22 +39,34 @@ from c360_gateway.collect.schema import SUBGRAPH, collect_subgraph, collecting_c
 from c360_gateway.http.explorer import Explorer
 from c360_gateway.http.route import GraphQLRoute
 from c360_gateway.policy.casbin import refuse_rival_distribution
-from c360_gateway.policy.store import FilePolicyStore, PolicyStore, copy_default_policy
+from c360_gateway.policy.store import (
+    FilePolicyStore,
+    PolicyStore,
+    copy_default_policy,
+    policy_text,
+)
 from c360_gateway.policy.tables import PolicyTables
 from c360_gateway.query import faults
 from c360_gateway.query.limits import LimitCheck, Limits
 from c360_gateway.query.pipeline import Graph, Pipeline
+from c360_gateway.readiness import CallProbe, HttpProbe, Probe, Readiness, StoreProbe
 from c360_gateway.settings import GatewaySettings
 from c360_gateway.supergraph.keeper import SupergraphKeeper
 from c360_gateway.supergraph.sdl import LocalSdl, RemoteSdl, SdlSource
 from c360_gateway.transport.http import RemoteSubgraph, signed_http
 from c360_gateway.transport.in_process import Executable, handler, in_process
 from c360_gateway.transport.routing import RoutingTransport
+from c360_gateway.transport.traced import TracedTransport
 
 _SUBJECT_TYPE = "Customer"
 _SUBJECT_ID = "id"
 # What a caller with a token can fill by sending ever new operations of the greatest size.
-_KEPT = {"parsed_kept": 500, "compiled_kept": 1_000, "plans_kept": 500}
+_ENGINE = EngineSettings(parsed_kept=500, compiled_kept=1_000, plans_kept=500)
+_AUDIT = "audit"
+# Nobody waits for it, and every query makes an entry: a few commits a second serve them all.
+_AUDIT_LINGER_S = 0.2
+_SQLITE = "sqlite:///"
+_MONGODB = "mongodb"
 
 
 class LocalSubgraph(Executable, Protocol):
@@ -55,6 +74,10 @@ class LocalSubgraph(Executable, Protocol):
 
     def sdl(self) -> str:
         """Its federation SDL."""
+        ...
+
+    def ready(self) -> Awaitable[bool]:
+        """Whether its store answers; may raise instead."""
         ...
 
 
@@ -68,11 +91,15 @@ class Subgraphs:
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """A gateway ready to be served; the app's lifespan starts and stops it."""
+    """A gateway ready to be served; the app's lifespan starts and stops it.
+
+    `audit` is to be fed by whoever serves it.
+    """
 
     app: FastAPI
     pipeline: Pipeline
     keeper: SupergraphKeeper
+    audit: Projection
 
 
 def build(
@@ -81,12 +108,14 @@ def build(
     log: EventLog,
     subgraphs: Subgraphs,
     instance_key: bytes,
-    tracer: Tracer | None = None,
+    tracer: Tracer = NO_TRACER,
+    fed: Sequence[Projection] = (),
 ) -> Gateway:
     """The gateway over the project's own subgraphs.
 
     `instance_key` is a secret of at least 16 bytes: masks and audit names are made with it.
-    Raises `SettingsError` when policy, keys or issuers cannot be used.
+    `fed` are the projections that this process feeds beside the audit log; their lag is told.
+    Raises `SettingsError` when policy, keys, stores or issuers cannot be used.
     """
     remote = signed_http(subgraphs.remote)
     routes: dict[str, SubgraphTransport] = dict.fromkeys(subgraphs.remote, remote)
@@ -98,7 +127,9 @@ def build(
     sources: dict[str, SdlSource] = {name: RemoteSdl(name, remote) for name in subgraphs.remote}
     sources |= {name: LocalSdl(one.sdl) for name, one in subgraphs.local.items()}
     sources[SUBGRAPH] = LocalSdl(collect.sdl)
-    parts = _Parts(settings, log, clock, instance_key, tracer or NoTracer())
+    probes: dict[str, Probe] = {name: CallProbe(one.ready) for name, one in subgraphs.local.items()}
+    probes |= {name: HttpProbe(_readyz(one.url)) for name, one in subgraphs.remote.items()}
+    parts = _Parts(settings, log, clock, instance_key, tracer, fed, probes)
     return parts.gateway(RoutingTransport(routes), faults.own, sources, [remote.close])
 
 
@@ -107,7 +138,7 @@ def build_before(
     supergraph: str,
     log: EventLog,
     instance_key: bytes,
-    tracer: Tracer | None = None,
+    tracer: Tracer = NO_TRACER,
 ) -> Gateway:
     """The gateway before anyone's subgraphs: policy, masks and audit over a given supergraph.
 
@@ -115,7 +146,7 @@ def build_before(
     """
     urls = {graph.name: graph.url for graph in read_supergraph(supergraph).graphs.values()}
     transport = HttpTransport(urls)
-    parts = _Parts(settings, log, StampClock(), instance_key, tracer or NoTracer())
+    parts = _Parts(settings, log, StampClock(), instance_key, tracer)
     gateway = parts.gateway(transport, faults.masked, {}, [transport.close])
     gateway.keeper.take(supergraph)
     return gateway
@@ -130,6 +161,8 @@ class _Parts:
     clock: StampClock
     instance_key: bytes
     tracer: Tracer
+    fed: Sequence[Projection] = ()
+    probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])
 
     def gateway(
         self,
@@ -140,7 +173,8 @@ class _Parts:
     ) -> Gateway:
         """A gateway whose supergraph is composed from what `sources` say."""
         pipeline = self._pipeline()
-        use = self._user_of(pipeline, transport, report)
+        policies = _policies(self.settings)
+        use = self._user_of(pipeline, policies.store, transport, report)
         last_good = self.settings.data / "gateway" / "supergraph.graphql"
         keeper = SupergraphKeeper(sources, last_good, use)
         route = GraphQLRoute(
@@ -149,8 +183,20 @@ class _Parts:
             Explorer(),
             HttpAppSettings(self.settings.max_body_bytes),
         )
-        app = gateway_app(route, Readiness(keeper, self.log), closing)
-        return Gateway(app, pipeline, keeper)
+        audit = _audit_projection(self.settings)
+        audit_probe = StoreProbe(audit.open_store)
+        app = gateway_app(
+            route,
+            Readiness(
+                keeper,
+                self.log,
+                {**self.probes, _AUDIT: audit_probe, "policy": CallProbe(policies.answers)},
+            ),
+            Lags(self.log, {one.consumer_group: one.topics for one in (*self.fed, audit)}),
+            [*policies.kept, keeper],
+            [*closing, *policies.closing, audit_probe.close],
+        )
+        return Gateway(app, pipeline, keeper, audit)
 
     def _pipeline(self) -> Pipeline:
         limits = Limits(
@@ -162,25 +208,91 @@ class _Parts:
         return Pipeline(LimitCheck(limits), audit, self.tracer)
 
     def _user_of(
-        self, pipeline: Pipeline, transport: SubgraphTransport, report: Report
+        self,
+        pipeline: Pipeline,
+        store: PolicyStore,
+        transport: SubgraphTransport,
+        report: Report,
     ) -> Callable[[str], None]:
-        store = _policy_store(self.settings)
+        measured = _traced(transport, self.tracer)
         mask_key = _derived(self.instance_key, "masks")
 
         def use(sdl: str) -> None:
             supergraph = read_supergraph(sdl)
-            traced = SubjectTracing(transport, supergraph, _SUBJECT_TYPE, _SUBJECT_ID)
-            engine = Engine(supergraph, traced, EngineSettings(report=report, **_KEPT))
+            traced = SubjectTracing(measured, supergraph, _SUBJECT_TYPE, _SUBJECT_ID)
+            engine = Engine(supergraph, traced, replace(_ENGINE, report=report))
             pipeline.graph = Graph(engine, PolicyTables(store, supergraph, mask_key))
 
         return use
 
 
-def _policy_store(settings: GatewaySettings) -> PolicyStore:
+def _traced(transport: SubgraphTransport, tracer: Tracer) -> SubgraphTransport:
+    """Without telemetry, requests are not wrapped at all."""
+    return transport if tracer is NO_TRACER else TracedTransport(transport, tracer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Policies:
+    """A policy store, and what the application has to do for it."""
+
+    store: PolicyStore
+    kept: Sequence[Kept] = ()
+    closing: Sequence[Close] = ()
+
+    async def answers(self) -> bool:
+        return self.store.answers()
+
+
+def _policies(settings: GatewaySettings) -> _Policies:
     refuse_rival_distribution()
+    if settings.policy_store is not None:
+        return _policies_in_mongodb(settings, settings.policy_store)
     if settings.policy is None:
         copy_default_policy(settings.policy_directory)
-    return FilePolicyStore(settings.policy_directory)
+    return _Policies(FilePolicyStore(settings.policy_directory))
+
+
+def _policies_in_mongodb(settings: GatewaySettings, url: str) -> _Policies:
+    # The driver takes half a second to import, and only this needs it.
+    from c360_gateway.policy.mongodb import MongoPolicyStore  # noqa: PLC0415
+
+    seed = policy_text(settings.policy_directory)
+    store = MongoPolicyStore(url, seed, settings.policy_max_age_s)
+    return _Policies(store, [store], [store.close])
+
+
+def _audit_projection(settings: GatewaySettings) -> Projection:
+    return Projection(
+        name=_AUDIT,
+        topics=(AUDIT,),
+        open_store=_audit_store(settings),
+        handler=AuditHandler(),
+        linger_s=_AUDIT_LINGER_S,
+    )
+
+
+def _audit_store(settings: GatewaySettings) -> Callable[[], AuditLog]:
+    url = settings.audit_store
+    if url is None:
+        return lambda: SqliteAuditLog(settings.data / "audit.db")
+    if url.startswith(_MONGODB):
+        return _audit_in_mongodb(url)
+    if url.startswith(_SQLITE) and url != _SQLITE:
+        return lambda: SqliteAuditLog(Path(url.removeprefix(_SQLITE)))
+    raise SettingsError(
+        f"C360_AUDIT_STORE must be {_SQLITE}PATH or mongodb://HOST/DATABASE", code="STORE_UNKNOWN"
+    )
+
+
+def _audit_in_mongodb(url: str) -> Callable[[], AuditLog]:
+    from c360_gateway.audit.store.mongodb import MongoAuditLog, check_url  # noqa: PLC0415
+
+    check_url(url)
+    return lambda: MongoAuditLog(url)
+
+
+def _readyz(graphql_url: str) -> str:
+    return f"{graphql_url.rpartition('/')[0]}/readyz"
 
 
 def _issuers(settings: GatewaySettings) -> list[Issuer]:

@@ -16,6 +16,22 @@ class GatewaySettings(Settings):
         description="Directory of model.conf and policy.csv; unset means `policy` in the data "
         "directory, where the default policy is put at first start.",
     )
+    policy_store: str | None = Field(
+        default=None,
+        description="`mongodb://HOST/DATABASE` where policy is kept; it starts with the policy of "
+        "the directory. Unset: the directory is the policy.",
+    )
+    policy_max_age_s: float = Field(
+        default=60.0,
+        ge=0,
+        description="How long a policy holds that the database does not confirm; then everything "
+        "is denied until it answers.",
+    )
+    audit_store: str | None = Field(
+        default=None,
+        description="Where the audit log is kept: `sqlite:///PATH` or `mongodb://HOST/DATABASE`; "
+        "unset: audit.db in the data directory.",
+    )
     oidc_issuer: str | None = Field(
         default=None,
         description="Issuer URL of the OIDC provider whose tokens are accepted.",

@@ -7,6 +7,7 @@ from functools import partial
 
 import orjson
 from c360_federation.http import GraphQLHttpApp, GraphQLReply, GraphQLRequest, HttpAppSettings
+from c360_kernel.metrics import REQUESTS
 from starlette.types import Message, Receive, Scope, Send
 
 from c360_gateway.auth.errors import Unauthenticated
@@ -69,6 +70,7 @@ async def _send_private(send: Send, message: Message) -> None:
 
 
 async def _turn_away(send: Send, refused: Unauthenticated) -> None:
+    REQUESTS.add(refused.code)
     error = {"message": refused.message, "extensions": {"code": refused.code}}
     body = orjson.dumps({"errors": [error]})
     headers = [

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-import re
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from logging import getLogger
 
-from c360_federation.engine import Engine, ExecutionResult
+from c360_federation.engine import Engine, ExecutionResult, Prepared
 from c360_federation.errors import RequestRefused, entry
 from c360_federation.http import GraphQLRequest, HttpProblem, refuse_mutation_over_get
 from c360_federation.values import JsonObject
 from c360_kernel.context import CallerContext
 from c360_kernel.errors import C360Error, Transient
-from c360_kernel.telemetry import Span, Tracer, new_traceparent, trace_id
+from c360_kernel.metrics import (
+    DENIALS,
+    PLAN_CACHE_HITS,
+    PLAN_CACHE_MISSES,
+    REQUEST_SECONDS,
+    REQUESTS,
+)
+from c360_kernel.telemetry import Span, Tracer, believed, current_traceparent, trace_id
 
 from c360_gateway.audit.trail import AuditTrail, AuditUnavailable, Operation
 from c360_gateway.auth.principal import Principal
@@ -26,7 +32,8 @@ from c360_gateway.query.limits import LimitCheck
 
 _log = getLogger(__name__)
 _SPAN = "graphql"
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_REFUSED = "REFUSED"
+_COUNTED_AS = {"answered": "OK", "partial": "PARTIAL", "refused": _REFUSED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +82,14 @@ class Pipeline:
 
         Raises `HttpProblem` for what HTTP itself has to refuse.
         """
-        traceparent = new_traceparent(_believed(question.traceparent))
-        with self._tracer.span(_SPAN, traceparent) as span:
+        with (
+            REQUEST_SECONDS.timing(),
+            self._tracer.span(_SPAN, believed(question.traceparent)) as span,
+        ):
             try:
-                return await self._answer(question, traceparent, span)
-            except HttpProblem:
+                return await self._answer(question, span)
+            except HttpProblem as problem:
+                REQUESTS.add(problem.code)
                 raise
             except AuditUnavailable as error:
                 return _unavailable(error, {"reason": error.reason})
@@ -88,35 +98,44 @@ class Pipeline:
             except C360Error as error:
                 return _refusal(error.code, error.message)
             except Exception as error:
-                _log_unexpected(error, trace_id(traceparent))
-                told = {"traceId": trace_id(traceparent)}
-                return _refusal("INTERNAL", "internal error", told)
+                trace = trace_id(current_traceparent())
+                _log_unexpected(error, trace)
+                return _refusal("INTERNAL", "internal error", {"traceId": trace})
 
-    async def _answer(self, question: Question, traceparent: str, span: Span) -> Answer:
+    async def _answer(self, question: Question, span: Span) -> Answer:
         graph, request, principal = self.graph, question.request, question.principal
         if graph is None:
             raise Transient("there is no supergraph yet", code="SUPERGRAPH_UNAVAILABLE")
         self._limits.check(request.query)
         policy = graph.tables.of(principal.roles, principal.purpose)
         try:
-            prepared = graph.engine.prepare(
-                request.query, request.operation_name, request.variables, policy
-            )
+            prepared = _prepared(graph.engine, request, policy)
         except RequestRefused as refused:
+            REQUESTS.add(_code(refused))
             return Answer({"errors": refused.errors}, executed=False)
         refuse_mutation_over_get(request, prepared.kind)
-        context = _context(principal, policy, traceparent)
+        context = _context(principal, policy, current_traceparent())
         result = await graph.engine.execute(prepared, context)
         operation = Operation(request.query, prepared, policy, context, _outcome(result))
         span.set_attribute("graphql.operation.type", prepared.kind)
         span.set_attribute("c360.outcome", operation.outcome)
         await self._audit.record(operation)
+        REQUESTS.add(_COUNTED_AS[operation.outcome])
         return Answer(result.payload(), executed=True)
 
 
-def _believed(traceparent: str) -> str:
-    """A caller's trace, if it is one: it goes into logs and into headers."""
-    return traceparent if _TRACEPARENT.fullmatch(traceparent) else ""
+def _prepared(engine: Engine, request: GraphQLRequest, policy: TablePolicy) -> Prepared:
+    compiled_before = engine.compilations
+    prepared = engine.prepare(request.query, request.operation_name, request.variables, policy)
+    found = engine.compilations == compiled_before
+    (PLAN_CACHE_HITS if found else PLAN_CACHE_MISSES).add()
+    for denied in prepared.denied:
+        DENIALS.add(denied.denial.code)
+    return prepared
+
+
+def _code(refused: RequestRefused) -> str:
+    return str(refused.errors[0].get("extensions", {}).get("code", _REFUSED))
 
 
 def _context(principal: Principal, policy: TablePolicy, traceparent: str) -> OperationContext:
@@ -137,6 +156,7 @@ def _outcome(result: ExecutionResult) -> str:
 
 
 def _refusal(code: str, message: str, extensions: Mapping[str, str] | None = None) -> Answer:
+    REQUESTS.add(code)
     return Answer({"errors": [entry(code, message, **(extensions or {}))]}, executed=False)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from c360_federation.execute.http_client import HttpTransport
 from c360_kernel.context import HEADER, SubgraphKeys, sign_context
+from c360_kernel.telemetry import current_traceparent
 
 from c360_gateway.context import OperationContext
 
@@ -26,6 +27,7 @@ def signed_http(subgraphs: Mapping[str, RemoteSubgraph]) -> HttpTransport:
         assert isinstance(context, OperationContext)
         keys = subgraphs[subgraph].keys
         signed = {HEADER: sign_context(context.caller, subgraph, body, keys)}
-        return {**signed, "traceparent": context.traceparent} if context.traceparent else signed
+        trace = current_traceparent()
+        return {**signed, "traceparent": trace} if trace else signed
 
     return HttpTransport({name: one.url for name, one in subgraphs.items()}, headers)

@@ -36,6 +36,11 @@ _INDEXES = [
 ]
 
 
+def check_url(url: str) -> None:
+    """Raise `SettingsError` for a URL that no log can be opened at. Connects to nothing."""
+    open_client(url, SETTING)
+
+
 class MongoAuditUnit:
     """What a unit of work will write when it is left."""
 

@@ -1,0 +1,141 @@
+"""Whether the gateway can answer, and what of it is missing."""
+
+from __future__ import annotations
+
+import asyncio
+import urllib.error
+import urllib.request
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from c360_kernel.errors import Transient
+from c360_kernel.log.entry import AUDIT
+from c360_kernel.log.port import EventLog
+from c360_kernel.service import FedStore
+from starlette.responses import JSONResponse
+
+from c360_gateway.supergraph.keeper import SupergraphKeeper
+
+_PATIENCE_S = 1.0
+
+
+class State(Enum):
+    """What a part says of itself."""
+
+    READY = "ready"
+    WITHOUT_STORE = "its store does not answer"
+    UNREACHABLE = "it does not answer"
+
+
+class Probe(Protocol):
+    """Asks one part."""
+
+    async def state(self) -> State:
+        """How it is now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CallProbe:
+    """A part of this process that says whether it is ready, or raises."""
+
+    ready: Callable[[], Awaitable[bool]]
+
+    async def state(self) -> State:
+        """See `Probe.state`."""
+        return State.READY if await self.ready() else State.WITHOUT_STORE
+
+
+@dataclass(frozen=True, slots=True)
+class HttpProbe:
+    """A service elsewhere, by its `/readyz`."""
+
+    url: str
+
+    async def state(self) -> State:
+        """See `Probe.state`."""
+        return await asyncio.to_thread(self._asked)
+
+    def _asked(self) -> State:
+        try:
+            with urllib.request.urlopen(self.url, timeout=_PATIENCE_S):
+                return State.READY
+        except urllib.error.HTTPError:
+            return State.WITHOUT_STORE
+        except OSError:
+            return State.UNREACHABLE
+
+
+class StoreProbe:
+    """A store that is opened at the first question, in the event loop that asks."""
+
+    def __init__(self, open_store: Callable[[], FedStore]) -> None:
+        self._open_store = open_store
+        self._store: FedStore | None = None
+
+    async def state(self) -> State:
+        """See `Probe.state`."""
+        if self._store is None:
+            self._store = self._open_store()
+        await self._store.positions()
+        return State.READY
+
+    async def close(self) -> None:
+        """Close the store."""
+        if self._store is not None:
+            await self._store.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Ready means: there is a supergraph, and the log answers.
+
+    `probes` are the parts that queries can partly do without.
+    """
+
+    keeper: SupergraphKeeper
+    log: EventLog
+    probes: Mapping[str, Probe]
+
+    async def report(self) -> JSONResponse:
+        """200 or 503; what is missing is listed in either case.
+
+        `missing` are the subgraphs that do not answer, `stores` the parts whose store does not.
+        """
+        log_answers, states = await asyncio.gather(self._log_answers(), self._states())
+        has_supergraph = self.keeper.current is not None
+        ready = log_answers and has_supergraph
+        body = {
+            "status": "ready" if ready else "not ready",
+            "log": log_answers,
+            "supergraph": has_supergraph,
+            "missing": sorted({*self.keeper.missing, *_in(State.UNREACHABLE, states)}),
+            "stores": _in(State.WITHOUT_STORE, states),
+        }
+        return JSONResponse(body, 200 if ready else 503)
+
+    async def _states(self) -> Mapping[str, State]:
+        states = await asyncio.gather(*(_state(probe) for probe in self.probes.values()))
+        return dict(zip(self.probes, states, strict=True))
+
+    async def _log_answers(self) -> bool:
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                await self.log.ends([AUDIT])
+        except (Transient, TimeoutError):
+            return False
+        return True
+
+
+def _in(wanted: State, states: Mapping[str, State]) -> list[str]:
+    return [name for name, state in states.items() if state is wanted]
+
+
+async def _state(probe: Probe) -> State:
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            return await probe.state()
+    except Exception:  # whatever a store raises, it does not answer
+        return State.WITHOUT_STORE
