@@ -159,6 +159,8 @@ def test_segment_keeps_its_store_and_its_replicas() -> None:
     (claim,) = segment["spec"]["volumeClaimTemplates"]
     (mount,) = (m for m in container(segment)["volumeMounts"] if m["mountPath"] == "/data")
     assert mount["name"] == claim["metadata"]["name"]
+    (replica,) = (v for v in container(segment)["env"] if v["name"] == "C360_REPLICA")
+    assert replica["valueFrom"] == {"fieldRef": {"fieldPath": "metadata.name"}}
 
 
 def test_every_service_has_a_disruption_budget_that_lets_nodes_drain() -> None:

@@ -34,7 +34,7 @@ def _references(manifests: Sequence[Manifest]) -> Iterator[tuple[str, str]]:
         for source in container(workload).get("envFrom", ()):
             yield "ConfigMap", source["configMapRef"]["name"]
         for variable in container(workload).get("env", ()):
-            if "valueFrom" in variable:
+            if "secretKeyRef" in variable.get("valueFrom", {}):
                 yield "Secret", variable["valueFrom"]["secretKeyRef"]["name"]
 
 
