@@ -1,15 +1,27 @@
 """A GraphQL federation engine: compose, plan, execute, project."""
 
+from c360_federation.answers import ExecutionResult, Prepared
 from c360_federation.compose import (
     CompositionError,
     CompositionProblem,
     SubgraphSdl,
     compose,
 )
-from c360_federation.engine import Engine, EngineSettings, ExecutionResult, Prepared
-from c360_federation.errors import FederationError, RequestRefused, SupergraphError
+from c360_federation.engine import Engine, EngineSettings
+from c360_federation.errors import (
+    FederationError,
+    RequestRefused,
+    SubscriptionEnded,
+    SupergraphError,
+)
 from c360_federation.execute.faults import SubgraphFault, masked, verbatim
-from c360_federation.execute.http_client import HeadersHook, HttpSettings, HttpTransport
+from c360_federation.execute.http_client import (
+    HeadersHook,
+    HttpSettings,
+    HttpStreams,
+    HttpStreamSettings,
+    HttpTransport,
+)
 from c360_federation.execute.steadying import (
     BreakerSettings,
     CircuitState,
@@ -18,6 +30,7 @@ from c360_federation.execute.steadying import (
     SteadySettings,
     SteadyTransport,
 )
+from c360_federation.execute.streams import EventSource, InProcessStreams, StreamTransport
 from c360_federation.execute.transport import (
     InProcessTransport,
     SubgraphBadReply,
@@ -30,48 +43,68 @@ from c360_federation.execute.transport import (
 )
 from c360_federation.http import (
     AutomaticSettings,
+    Connect,
+    Delivery,
     Documents,
     ExecuteHttp,
     GraphQLHttpApp,
     GraphQLReply,
     GraphQLRequest,
+    GraphQLStream,
+    GraphQLWebSocketApp,
     HttpAppSettings,
     HttpProblem,
+    WebSocketCaller,
+    WebSocketSettings,
     read_manifest,
     refuse_mutation_over_get,
+    refuse_undeliverable,
 )
 from c360_federation.operation.limits import Limits
 from c360_federation.plan import Plan, explain
 from c360_federation.policy import OPEN, Denial, DeniedUse, Policy, Transform, Use, UseKind
 from c360_federation.project.restricting import restrict_schema
 from c360_federation.serving import Server, engine_executor
+from c360_federation.subscribing import Asked, Event, Moment, OpenSubscriber, Subscriber
 from c360_federation.supergraph import Supergraph, read_supergraph
 
 __all__ = [
     "OPEN",
+    "Asked",
     "AutomaticSettings",
     "BreakerSettings",
     "CircuitState",
     "CompositionError",
     "CompositionProblem",
+    "Connect",
+    "Delivery",
     "Denial",
     "DeniedUse",
     "Documents",
     "Engine",
     "EngineSettings",
+    "Event",
+    "EventSource",
     "ExecuteHttp",
     "ExecutionResult",
     "FederationError",
     "GraphQLHttpApp",
     "GraphQLReply",
     "GraphQLRequest",
+    "GraphQLStream",
+    "GraphQLWebSocketApp",
     "HeadersHook",
     "HttpAppSettings",
     "HttpProblem",
     "HttpSettings",
+    "HttpStreamSettings",
+    "HttpStreams",
     "HttpTransport",
+    "InProcessStreams",
     "InProcessTransport",
     "Limits",
+    "Moment",
+    "OpenSubscriber",
     "Plan",
     "Policy",
     "Prepared",
@@ -81,6 +114,7 @@ __all__ = [
     "SharingTransport",
     "SteadySettings",
     "SteadyTransport",
+    "StreamTransport",
     "SubgraphBadReply",
     "SubgraphCircuitOpen",
     "SubgraphFault",
@@ -90,11 +124,15 @@ __all__ = [
     "SubgraphTimeout",
     "SubgraphTransport",
     "SubgraphUnreachable",
+    "Subscriber",
+    "SubscriptionEnded",
     "Supergraph",
     "SupergraphError",
     "Transform",
     "Use",
     "UseKind",
+    "WebSocketCaller",
+    "WebSocketSettings",
     "compose",
     "engine_executor",
     "explain",
@@ -102,6 +140,7 @@ __all__ = [
     "read_manifest",
     "read_supergraph",
     "refuse_mutation_over_get",
+    "refuse_undeliverable",
     "restrict_schema",
     "verbatim",
 ]

@@ -16,6 +16,8 @@ OPERATION_NOT_SUPPORTED = "OPERATION_NOT_SUPPORTED"
 OPERATION_TOO_LARGE = "OPERATION_TOO_LARGE"
 BAD_VARIABLES = "BAD_VARIABLES"
 INTROSPECTION_DISABLED = "INTROSPECTION_DISABLED"
+SUBSCRIPTION_EXPIRED = "SUBSCRIPTION_EXPIRED"
+SUBSCRIPTION_LIMIT = "SUBSCRIPTION_LIMIT"
 PLAN_INFEASIBLE = "PLAN_INFEASIBLE"
 SUBGRAPH_UNREACHABLE = "SUBGRAPH_UNREACHABLE"
 SUBGRAPH_TIMEOUT = "SUBGRAPH_TIMEOUT"
@@ -44,6 +46,14 @@ class RequestRefused(FederationError):
     def __init__(self, errors: Sequence[ErrorEntry]) -> None:
         super().__init__(errors[0]["message"] if errors else "refused")
         self.errors: list[ErrorEntry] = list(errors)
+
+
+class SubscriptionEnded(FederationError):
+    """A subscriber may hear no more; `error` is what it is told."""
+
+    def __init__(self, error: ErrorEntry) -> None:
+        super().__init__(error["message"])
+        self.error = error
 
 
 def entry(

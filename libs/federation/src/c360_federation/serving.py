@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 
+from c360_federation.answers import ExecutionResult
 from c360_federation.engine import Engine, EngineSettings
 from c360_federation.errors import RequestRefused
 from c360_federation.execute.faults import Report, masked
-from c360_federation.execute.http_client import HttpTransport
+from c360_federation.execute.http_client import HttpStreams, HttpTransport
 from c360_federation.http import (
+    Connect,
     Documents,
     ExecuteHttp,
     GraphQLHttpApp,
     GraphQLReply,
     GraphQLRequest,
+    GraphQLStream,
+    GraphQLWebSocketApp,
     refuse_mutation_over_get,
+    refuse_undeliverable,
 )
-from c360_federation.http.app import Receive, Scope, Send
+from c360_federation.http.app import Scope
+from c360_federation.http.streaming import Receive, Send
+from c360_federation.subscribing import Asked, OpenSubscriber
 from c360_federation.supergraph import read_supergraph
+from c360_federation.values import JsonObject
 
 
 def engine_executor(engine: Engine, documents: Documents | None = None) -> ExecuteHttp:
@@ -27,17 +36,55 @@ def engine_executor(engine: Engine, documents: Documents | None = None) -> Execu
     """
     known = documents or Documents()
 
-    async def execute(request: GraphQLRequest, headers: Mapping[str, str]) -> GraphQLReply:
+    async def execute(
+        request: GraphQLRequest, headers: Mapping[str, str]
+    ) -> GraphQLReply | GraphQLStream:
         try:
             request = known.resolve(request, headers)
             prepared = engine.prepare(request.query, request.operation_name, request.variables)
         except RequestRefused as refused:
             return GraphQLReply({"errors": refused.errors}, executed=False)
         refuse_mutation_over_get(request, prepared.kind)
+        refuse_undeliverable(request, prepared.kind)
+        if prepared.kind == "subscription":
+            asked = Asked(request.query, request.operation_name, request.variables)
+            return GraphQLStream(_payloads(engine.subscribe(asked, OpenSubscriber(headers))))
         result = await engine.execute(prepared, headers)
         return GraphQLReply(result.payload())
 
     return execute
+
+
+async def _payloads(
+    results: AsyncGenerator[ExecutionResult, None],
+) -> AsyncGenerator[JsonObject, None]:
+    async with aclosing(results):
+        async for result in results:
+            yield result.payload()
+
+
+class _OpenCaller:
+    """Anyone at the other end of a socket."""
+
+    def __init__(self, execute: ExecuteHttp, headers: Mapping[str, str]) -> None:
+        self._execute = execute
+        self._headers = headers
+
+    def expires_in(self) -> float | None:
+        return None
+
+    async def execute(self, request: GraphQLRequest) -> GraphQLReply | GraphQLStream:
+        return await self._execute(request, self._headers)
+
+
+def open_connect(execute: ExecuteHttp) -> Connect:
+    """Let everyone open a WebSocket."""
+
+    async def connect(headers: Mapping[str, str], payload: JsonObject) -> _OpenCaller:
+        del payload
+        return _OpenCaller(execute, headers)
+
+    return connect
 
 
 class Server:
@@ -45,14 +92,20 @@ class Server:
 
     def __init__(self, supergraph_sdl: str, report: Report = masked) -> None:
         supergraph = read_supergraph(supergraph_sdl)
-        self._transport = HttpTransport({one.name: one.url for one in supergraph.graphs.values()})
-        engine = Engine(supergraph, self._transport, EngineSettings(report=report))
-        self._graphql = GraphQLHttpApp(engine_executor(engine))
+        urls = {one.name: one.url for one in supergraph.graphs.values()}
+        self._transport = HttpTransport(urls)
+        settings = EngineSettings(report=report)
+        engine = Engine(supergraph, self._transport, settings, HttpStreams(urls))
+        execute = engine_executor(engine)
+        self._graphql = GraphQLHttpApp(execute)
+        self._sockets = GraphQLWebSocketApp(open_connect(execute))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Route by path."""
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
+        elif scope["type"] == "websocket":
+            await self._sockets(scope, receive, send)
         elif scope["path"] == "/graphql":
             await self._graphql(scope, receive, send)
         else:

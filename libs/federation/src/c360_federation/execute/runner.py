@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from c360_federation.errors import SUBGRAPH_ERROR, ErrorEntry, entry
@@ -44,14 +44,22 @@ async def run_plan(
 ) -> Gathered:
     """Run all fetches; what fails leaves an error and a hole, never an exception."""
     run = _Run(executor, variables, context)
-    if len(plan.fetches) == 1:
-        await run.fetch(plan.fetches[0])
-        return run.gathered
-    tasks: dict[int, asyncio.Task[None]] = {}
-    async with asyncio.TaskGroup() as group:
-        for fetch in plan.fetches:
-            sources = [tasks[number] for number in fetch.depends_on]
-            tasks[fetch.id] = group.create_task(run.fetch_after(fetch, sources))
+    await run.all(plan.fetches)
+    return run.gathered
+
+
+async def run_event(
+    executor: Executor,
+    plan: Plan,
+    event: SubgraphResponse,
+    variables: Mapping[str, Json],
+    context: object,
+) -> Gathered:
+    """Run what a plan does after its first fetch, a subscription, has given an event."""
+    run = _Run(executor, variables, context)
+    run.take_event(plan.fetches[0], event)
+    if len(plan.fetches) > 1 and run.gathered.data:
+        await run.all(plan.fetches[1:])
     return run.gathered
 
 
@@ -61,6 +69,19 @@ class _Run:
         self._variables = variables
         self._context = context
         self.gathered = Gathered()
+
+    async def all(self, fetches: Sequence[Fetch]) -> None:
+        if len(fetches) == 1:
+            await self.fetch(fetches[0])
+            return
+        tasks: dict[int, asyncio.Task[None]] = {}
+        async with asyncio.TaskGroup() as group:
+            for fetch in fetches:
+                sources = [tasks[number] for number in fetch.depends_on if number in tasks]
+                tasks[fetch.id] = group.create_task(self.fetch_after(fetch, sources))
+
+    def take_event(self, fetch: Fetch, event: SubgraphResponse) -> None:
+        self._take(fetch, [], event)
 
     async def fetch_after(self, fetch: Fetch, sources: list[asyncio.Task[None]]) -> None:
         for source in sources:

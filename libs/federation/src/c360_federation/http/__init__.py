@@ -1,18 +1,43 @@
 """GraphQL over HTTP."""
 
-from c360_federation.http.app import GraphQLHttpApp, HttpAppSettings, refuse_mutation_over_get
+from c360_federation.http.app import (
+    GraphQLHttpApp,
+    HttpAppSettings,
+    refuse_mutation_over_get,
+    refuse_undeliverable,
+)
 from c360_federation.http.documents import AutomaticSettings, Documents, read_manifest
-from c360_federation.http.messages import ExecuteHttp, GraphQLReply, GraphQLRequest, HttpProblem
+from c360_federation.http.messages import (
+    Delivery,
+    ExecuteHttp,
+    GraphQLReply,
+    GraphQLRequest,
+    GraphQLStream,
+    HttpProblem,
+)
+from c360_federation.http.websocket import (
+    Connect,
+    GraphQLWebSocketApp,
+    WebSocketCaller,
+    WebSocketSettings,
+)
 
 __all__ = [
     "AutomaticSettings",
+    "Connect",
+    "Delivery",
     "Documents",
     "ExecuteHttp",
     "GraphQLHttpApp",
     "GraphQLReply",
     "GraphQLRequest",
+    "GraphQLStream",
+    "GraphQLWebSocketApp",
     "HttpAppSettings",
     "HttpProblem",
+    "WebSocketCaller",
+    "WebSocketSettings",
     "read_manifest",
     "refuse_mutation_over_get",
+    "refuse_undeliverable",
 ]

@@ -2,36 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from dataclasses import dataclass
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import orjson
 
 from c360_federation.http.media_types import (
+    EVENT_STREAM,
     GRAPHQL_JSON,
     JSON,
+    MULTIPART,
     check_content_type,
     chosen_media_type,
 )
-from c360_federation.http.messages import ExecuteHttp, GraphQLReply, GraphQLRequest, HttpProblem
+from c360_federation.http.messages import (
+    Delivery,
+    ExecuteHttp,
+    GraphQLReply,
+    GraphQLRequest,
+    GraphQLStream,
+    HttpProblem,
+)
 from c360_federation.http.reading import from_body, from_query_string
+from c360_federation.http.streaming import Receive, Send, send_events, send_parts
 from c360_federation.values import Json, JsonObject
 
 Scope: TypeAlias = MutableMapping[str, Json]
-Message: TypeAlias = MutableMapping[str, Json]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
 
+_DELIVERIES = {EVENT_STREAM: Delivery.EVENTS, MULTIPART: Delivery.PARTS}
 _DISCARDED_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class HttpAppSettings:
-    """Limits of the HTTP app."""
+    """Limits of the HTTP app; `heartbeat` is the longest silence in a stream, in seconds."""
 
     max_body_bytes: int = 1_000_000
+    heartbeat: float = 12.0
 
 
 class GraphQLHttpApp:
@@ -48,11 +57,22 @@ class GraphQLHttpApp:
         headers = headers_of(scope)
         media_type = JSON
         try:
-            media_type = chosen_media_type(headers.get("accept"))
+            chosen = chosen_media_type(headers.get("accept"))
+            delivery = _DELIVERIES.get(chosen)
+            media_type = chosen if delivery is None else JSON
             request = await self._request(scope, headers, receive)
+            if delivery is not None:
+                request = replace(request, delivery=delivery)
             reply = await self._execute(request, headers)
         except HttpProblem as problem:
             await _send(send, problem.status, media_type, problem.payload(), problem.headers)
+            return
+        heartbeat = self._settings.heartbeat
+        if delivery is Delivery.EVENTS:
+            await send_events(reply, receive, send, heartbeat)
+            return
+        if isinstance(reply, GraphQLStream):
+            await send_parts(reply, receive, send, heartbeat)
             return
         status = reply.status or _status(reply, media_type)
         await _send(send, status, media_type, reply.payload, reply.headers)
@@ -89,6 +109,13 @@ class GraphQLHttpApp:
         return body
 
 
+def refuse_undeliverable(request: GraphQLRequest, kind: str) -> None:
+    """A subscription can only be answered to whoever takes events."""
+    if kind == "subscription" and request.delivery is not Delivery.EVENTS:
+        message = f"Subscriptions are answered as {EVENT_STREAM}, or over a WebSocket"
+        raise HttpProblem(406, "NOT_ACCEPTABLE", message)
+
+
 def headers_of(scope: Scope) -> dict[str, str]:
     """The request's headers, names in lower case."""
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -96,8 +123,8 @@ def headers_of(scope: Scope) -> dict[str, str]:
 
 def refuse_mutation_over_get(request: GraphQLRequest, kind: str) -> None:
     """A GET may be repeated by anyone on the way, so it only reads."""
-    if request.method == "GET" and kind != "query":
-        message = "Only queries may be sent by GET"
+    if request.method == "GET" and kind == "mutation":
+        message = "Mutations may not be sent by GET"
         raise HttpProblem(405, "METHOD_NOT_ALLOWED", message, {"allow": "POST"})
 
 

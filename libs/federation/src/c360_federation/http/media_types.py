@@ -6,6 +6,9 @@ from c360_federation.http.messages import HttpProblem
 
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
+EVENT_STREAM = "text/event-stream"
+MULTIPART = "multipart/mixed"
+_OFFERED = (GRAPHQL_JSON, JSON, EVENT_STREAM, MULTIPART)
 _WILDCARDS = frozenset(("*/*", "application/*"))
 
 
@@ -17,11 +20,12 @@ def chosen_media_type(accept: str | None) -> str:
     for media_type, quality in offers:
         if quality <= 0:
             continue
-        if media_type in (GRAPHQL_JSON, JSON):
+        if media_type in _OFFERED:
             return media_type
         if media_type in _WILDCARDS:
             return JSON
-    raise HttpProblem(406, "NOT_ACCEPTABLE", f"Only {GRAPHQL_JSON} and {JSON} can be given")
+    told = ", ".join(_OFFERED)
+    raise HttpProblem(406, "NOT_ACCEPTABLE", f"Only these can be given: {told}")
 
 
 def _offers(accept: str) -> list[tuple[str, float]]:

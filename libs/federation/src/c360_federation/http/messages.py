@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TypeAlias
 
 from c360_federation.values import Json, JsonObject
+
+
+class Delivery(Enum):
+    """In which way the caller can take an answer."""
+
+    WHOLE = "whole"
+    EVENTS = "events"
+    PARTS = "parts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +31,7 @@ class GraphQLRequest:
     extensions: Mapping[str, Json] = field(default_factory=dict[str, Json])
     method: str = "POST"
     document_id: str | None = None
+    delivery: Delivery = Delivery.WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +44,16 @@ class GraphQLReply:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-ExecuteHttp: TypeAlias = Callable[[GraphQLRequest, Mapping[str, str]], Awaitable[GraphQLReply]]
+@dataclass(frozen=True, slots=True)
+class GraphQLStream:
+    """An answer in several payloads; only for a request that does not want it whole."""
+
+    payloads: AsyncGenerator[JsonObject, None]
+
+
+ExecuteHttp: TypeAlias = Callable[
+    [GraphQLRequest, Mapping[str, str]], Awaitable[GraphQLReply | GraphQLStream]
+]
 """Executes a request, given its HTTP headers (names in lower case)."""
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import parse_qs
 
 import orjson
 
-from c360_federation.http.messages import GraphQLRequest, HttpProblem
+from c360_federation.http.messages import Delivery, GraphQLRequest, HttpProblem
 from c360_federation.values import Json
 
 _BAD = "BAD_REQUEST"
@@ -47,6 +48,11 @@ def _json_parameter(name: str, text: str) -> Json:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
         raise HttpProblem(400, _BAD, f"Parameter {name!r} is not valid JSON") from None
+
+
+def read_request(told: Mapping[str, Json], delivery: Delivery) -> GraphQLRequest:
+    """Read the members of a request that came in another envelope."""
+    return replace(_request(told, "POST"), delivery=delivery)
 
 
 def _request(told: Mapping[str, Json], method: str) -> GraphQLRequest:

@@ -38,7 +38,7 @@ def inline(
     depends on it.
     """
     run = _Inliner(schema, operation.fragments, values, max_selections)
-    root = {"query": schema.query_type, "mutation": schema.mutation_type}[operation.kind]
+    root = schema.get_root_type(operation.node.operation)
     assert root is not None
     return run.items(operation.node.selection_set.selections, root.name)
 

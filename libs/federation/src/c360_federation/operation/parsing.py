@@ -27,7 +27,6 @@ from graphql import (
 
 from c360_federation.errors import (
     OPERATION_NOT_FOUND,
-    OPERATION_NOT_SUPPORTED,
     PARSE_FAILED,
     VALIDATION_FAILED,
     ErrorEntry,
@@ -121,8 +120,6 @@ def _chosen(document: DocumentNode, operation_name: str | None) -> OperationDefi
     if len(nodes) > 1:
         message = "The document has several operations: operationName must choose one"
         raise RequestRefused([entry(OPERATION_NOT_FOUND, message)])
-    if nodes[0].operation.value == "subscription":
-        raise RequestRefused([entry(OPERATION_NOT_SUPPORTED, "Subscriptions are not supported")])
     return nodes[0]
 
 

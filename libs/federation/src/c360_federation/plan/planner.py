@@ -32,10 +32,10 @@ def make_plan(supergraph: Supergraph, request: PlanRequest) -> Plan:
     items = tuple(_root_fields(request.items, root))
     placement = Placement(supergraph, search, items)
     run = _RootRun(supergraph, search, placement, root)
-    if request.operation == "mutation":
-        run.place_in_series(items)
-    else:
+    if request.operation == "query":
         run.place_together(items)
+    else:
+        run.place_in_series(items, request.operation)
     return write_plan(supergraph, placement.groups, request.name, dict(request.declarations))
 
 
@@ -64,14 +64,14 @@ class _RootRun:
         for item in sorted(items, key=lambda item: len(self._feasible(item))):
             self._place_query_field(item)
 
-    def place_in_series(self, items: tuple[Field, ...]) -> None:
+    def place_in_series(self, items: tuple[Field, ...], operation: str) -> None:
         for item in items:
             feasible = self._feasible(item)
             if not feasible:
                 raise PlanInfeasible(f"{self._root}.{item.name}")
             graph = min(feasible, key=lambda name: feasible[name])
             cursor = self._placement.open_group(
-                graph, "mutation", self._root, self._placement.groups
+                graph, operation, self._root, self._placement.groups
             )
             self._placement.place_item(item, cursor)
 

@@ -19,6 +19,7 @@ from c360_federation.execute.transport import (
     SubgraphUnreachable,
 )
 
+_ACCEPT = "application/graphql-response+json, application/json;q=0.9"
 _NOBODY_THERE = frozenset((502, 503, 504))
 """What a proxy says for a subgraph that it cannot reach."""
 HeadersHook: TypeAlias = Callable[[str, bytes, object], Mapping[str, str]]
@@ -67,7 +68,7 @@ class HttpTransport:
         try:
             timeout = self._settings.timeouts.get(subgraph, self._settings.timeout)
             async with asyncio.timeout(timeout):
-                return _response(await exchange(message))
+                return response_of(await exchange(message))
         except TimeoutError as error:
             raise SubgraphTimeout("No answer in time") from error
 
@@ -92,25 +93,31 @@ class HttpTransport:
         return origin
 
     def _message(self, subgraph: str, body: bytes, extra: Mapping[str, str]) -> bytes:
-        origin = self._origin(subgraph)
-        lines = [
-            f"POST {origin.target} HTTP/1.1",
-            f"Host: {origin.authority}",
-            "Content-Type: application/json",
-            "Accept: application/graphql-response+json, application/json;q=0.9",
-            f"Content-Length: {len(body)}",
-            *(f"{name}: {_header_value(value)}" for name, value in extra.items()),
-        ]
-        return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
+        return post_message(self._origin(subgraph), _ACCEPT, body, extra)
 
 
-def _header_value(value: str) -> str:
+def post_message(origin: Origin, accept: str, body: bytes, extra: Mapping[str, str]) -> bytes:
+    """An HTTP/1.1 request with a JSON body."""
+    lines = [
+        f"POST {origin.target} HTTP/1.1",
+        f"Host: {origin.authority}",
+        "Content-Type: application/json",
+        f"Accept: {accept}",
+        f"Content-Length: {len(body)}",
+        *(f"{name}: {header_value(value)}" for name, value in extra.items()),
+    ]
+    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
+
+
+def header_value(value: str) -> str:
+    """The value, which may not smuggle in other headers."""
     if "\r" in value or "\n" in value:
         raise ValueError("A header value may not hold a line break")
     return value
 
 
-def _response(reply: HttpReply) -> SubgraphResponse:
+def response_of(reply: HttpReply) -> SubgraphResponse:
+    """Read a reply's body; raises TransportError when it is no GraphQL response."""
     try:
         told = orjson.loads(reply.body)
     except orjson.JSONDecodeError as error:

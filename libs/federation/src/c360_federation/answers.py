@@ -1,0 +1,86 @@
+"""What the engine makes of a request: the compiled operation, and its answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from c360_federation.errors import ErrorEntry
+from c360_federation.plan.model import Plan
+from c360_federation.policy import DeniedUse, Use
+from c360_federation.project.projection import Projection
+from c360_federation.values import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledOperation:
+    """An operation for one policy key and one set of condition values; shared by requests."""
+
+    kind: str
+    name: str | None
+    uses: tuple[Use, ...]
+    denied: tuple[DeniedUse, ...]
+    coordinates: frozenset[str]
+    denials: tuple[ErrorEntry, ...]
+    plan: Plan
+    projection: Projection
+    introspected: JsonObject | None = None
+
+    def with_plan(self, plan: Plan) -> CompiledOperation:
+        """The same with an equal plan."""
+        return replace(self, plan=plan)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One request, ready to be executed."""
+
+    operation: CompiledOperation
+    variables: JsonObject
+
+    @property
+    def kind(self) -> str:
+        """`query`, `mutation` or `subscription`."""
+        return self.operation.kind
+
+    @property
+    def name(self) -> str | None:
+        """The operation's name."""
+        return self.operation.name
+
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        """Each use that the policy was asked about."""
+        return self.operation.uses
+
+    @property
+    def denied(self) -> tuple[DeniedUse, ...]:
+        """The uses that were refused."""
+        return self.operation.denied
+
+    @property
+    def coordinates(self) -> frozenset[str]:
+        """Every coordinate that is used and was not refused, inputs included."""
+        return self.operation.coordinates
+
+    @property
+    def plan(self) -> Plan:
+        """The requests that will be made."""
+        return self.operation.plan
+
+
+@dataclass(slots=True)
+class ExecutionResult:
+    """The answer to one request."""
+
+    data: JsonObject | None
+    errors: list[ErrorEntry] = field(default_factory=list[ErrorEntry])
+    executed: bool = True
+
+    def payload(self) -> JsonObject:
+        """The answer as GraphQL has it: no `data` when nothing was executed."""
+        made: JsonObject = {}
+        if self.errors:
+            made["errors"] = self.errors
+        if self.executed:
+            made["data"] = self.data
+        return made
