@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from c360_kernel.log.entry import NewEntry
-from pymongo import ReplaceOne, UpdateOne
+from pymongo import InsertOne, ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from c360_profile.domain.event import Event
@@ -92,15 +92,21 @@ async def _insert_new(collection: Collection, documents: Sequence[Document]) -> 
     return []
 
 
-async def _save_next_editions(collection: Collection, saved: dict[str, Document]) -> None:
-    # A stale edition matches nothing, so that it is inserted, which the id forbids: the one bulk
-    # write stops there.
-    writes = [
-        UpdateOne({"_id": id_, "edition": fields["edition"] - 1}, {"$set": fields}, upsert=True)
-        for id_, fields in sorted(saved.items())
-    ]
+async def _save_next_editions(collection: Collection, saved: Mapping[str, Document]) -> None:
+    writes = [_next_edition(id_, fields) for id_, fields in sorted(saved.items())]
+    # Inserts travel together, which is faster, and in the order of their ids, as updates do.
+    writes.sort(key=lambda write: isinstance(write, UpdateOne))
     if writes:
         await collection.bulk_write(writes, ordered=True)
+
+
+def _next_edition(id_: str, fields: Document) -> InsertOne[Document] | UpdateOne:
+    if fields["edition"] == 1:
+        return InsertOne({"_id": id_, **fields})
+    # A stale edition matches nothing, so that it is inserted, which the id forbids: the one bulk
+    # write stops there.
+    held = {"_id": id_, "edition": fields["edition"] - 1}
+    return UpdateOne(held, {"$set": fields}, upsert=True)
 
 
 def _customer_fields(saved: SavedCustomer) -> Document:
