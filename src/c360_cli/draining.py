@@ -22,6 +22,7 @@ async def drain(services: Sequence[Service], log: EventLog) -> None:
 async def _worker(service: Service, log: EventLog, open_things: AsyncExitStack) -> Worker[Any]:
     store = service.open_store()
     open_things.push_async_callback(store.close)
+    await service.opened(log, store)
     worker = service.worker(log, store)
     open_things.push_async_callback(worker.close)
     return worker

@@ -126,6 +126,12 @@ class Service(Projection):
         return Leadership(log, log.lease(self.lease), store, self.topics, self.derived)
 
     async def opened(self, log: EventLog, store: ServiceStore) -> None:
-        """Begin above all versions that the derived topic holds, when nothing is in the store."""
-        if not await store.positions():
+        """Begin above all versions told, when the store is empty or older than what was told.
+
+        Progress is told after a store's commit, so a store behind it was put back from a copy;
+        readers would drop what it told next as versions they have.
+        """
+        told = await log.committed(self.consumer_group)
+        positions = await store.positions()
+        if not positions or any(offset > positions.get(p, 0) for p, offset in told.items()):
             await store.start_epoch(next_epoch(await last_said(log, self.derived)))

@@ -149,7 +149,9 @@ class Worker(Generic[U]):
             self._suspect[begun.partition] = max(known, begun.last)
         # What an earlier life committed to the store but did not relay goes out first.
         await self.relay()
-        await self._consumer.commit(positions)
+        # Also where nothing is handled yet: an emptied store must not look as far as the old one.
+        ends = await self._log.ends(self._topics)
+        await self._consumer.commit({partition: positions.get(partition, 0) for partition in ends})
         return positions
 
     async def _refuse_being_ahead(self, positions: Positions) -> None:
