@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 
 from c360_federation.errors import ErrorEntry
@@ -28,6 +29,17 @@ class CompiledOperation:
     def with_plan(self, plan: Plan) -> CompiledOperation:
         """The same with an equal plan."""
         return replace(self, plan=plan)
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What it takes to compile an operation again: of its variables, only the conditions."""
+
+    query: str
+    operation_name: str | None
+    conditions: Mapping[str, bool]
+    variable_uses: Mapping[str, frozenset[str]]
+    policy_key: Hashable
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable
+from itertools import islice
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -31,6 +32,10 @@ class Lru(Generic[K, V]):
         if len(self._entries) > self._size:
             self._entries.popitem(last=False)
         return value
+
+    def newest(self, count: int) -> list[K]:
+        """The keys that were used last, the last one first."""
+        return list(islice(reversed(self._entries), count))
 
     def __len__(self) -> int:
         return len(self._entries)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Hashable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
-from c360_federation.answers import CompiledOperation, ExecutionResult, Prepared
+from c360_federation.answers import CompiledOperation, ExecutionResult, Prepared, Remembered
 from c360_federation.caches import Lru
 from c360_federation.errors import (
     INTROSPECTION_DISABLED,
@@ -68,6 +69,12 @@ class EngineSettings:
     report: Report = masked
 
 
+_Slot: TypeAlias = tuple[
+    tuple[str, str | None], tuple[bool, ...], frozenset[tuple[str, frozenset[str]]], Hashable
+]
+"""Document and operation, condition values, input coordinates by variable, policy key."""
+
+
 class Engine:
     """Answers GraphQL requests over a supergraph.
 
@@ -88,7 +95,7 @@ class Engine:
         self.compilations = 0
         self._requirements = Requirements(self.supergraph)
         self._parsed: Lru[tuple[str, str | None], ParsedOperation] = Lru(self.settings.parsed_kept)
-        self._compiled: Lru[Hashable, CompiledOperation] = Lru(self.settings.compiled_kept)
+        self._compiled: Lru[_Slot, CompiledOperation] = Lru(self.settings.compiled_kept)
         self._plans: Lru[PlanRequest, Plan] = Lru(self.settings.plans_kept)
 
     def prepare(
@@ -159,6 +166,26 @@ class Engine:
             if compiled.introspected is None or not values:
                 self._compiled.put(slot, compiled)
         return compiled
+
+    def recent(self, count: int) -> list[Remembered]:
+        """The operations that were used last, the last one first."""
+        found: list[Remembered] = []
+        for key, conditions, used, policy_key in self._compiled.newest(count):
+            parsed = self._parsed.get(key)
+            if parsed is not None:
+                named = dict(zip(parsed.condition_variables, conditions, strict=True))
+                found.append(Remembered(*key, named, dict(used), policy_key))
+        return found
+
+    def warm(self, operation: Remembered, policy: Policy) -> None:
+        """Compile an operation before it is asked for; raises RequestRefused as `prepare` does."""
+        key = (operation.query, operation.operation_name)
+        conditions = dict(operation.conditions)
+        parsed = self._parsed.get(key)
+        if parsed is None:
+            parsed = self._parsed.put(key, self._parse(*key, conditions))
+        uses = dict(operation.variable_uses)
+        self._compiled_for(key, parsed, conditions, uses, policy)
 
     def _compile(
         self,

@@ -24,13 +24,16 @@ from c360_federation.http import (
 )
 from c360_federation.http.app import Scope
 from c360_federation.http.streaming import Receive, Send
+from c360_federation.reloading import EngineSwap
 from c360_federation.subscribing import Asked, OpenSubscriber
 from c360_federation.supergraph import read_supergraph
 from c360_federation.values import JsonObject
 
 
-def engine_executor(engine: Engine, documents: Documents | None = None) -> ExecuteHttp:
-    """Execute HTTP requests on an engine, open to all; the headers are the context.
+def engine_executor(
+    engines: Engine | EngineSwap, documents: Documents | None = None
+) -> ExecuteHttp:
+    """Execute HTTP requests, open to all; the headers are the context.
 
     Without `documents` a request has to bring its text along.
     """
@@ -39,6 +42,7 @@ def engine_executor(engine: Engine, documents: Documents | None = None) -> Execu
     async def execute(
         request: GraphQLRequest, headers: Mapping[str, str]
     ) -> GraphQLReply | GraphQLStream:
+        engine = engines if isinstance(engines, Engine) else engines.current
         try:
             request = known.resolve(request, headers)
             prepared = engine.prepare(request.query, request.operation_name, request.variables)

@@ -1,0 +1,97 @@
+"""A new supergraph while requests are under way."""
+
+import asyncio
+
+import pytest
+from c360_federation import (
+    Engine,
+    EngineSwap,
+    InProcessTransport,
+    Reload,
+    SubgraphResponse,
+    SupergraphError,
+)
+
+QUERY = "query Q($wide: Boolean!) { a b @include(if: $wide) }"
+
+
+class Api:
+    """Answers 1 for each field that a supergraph may have, after a while."""
+
+    async def __call__(self, request, context):
+        await asyncio.sleep(0.002)
+        return SubgraphResponse({name: 1 for name in "abc" if name in request.query})
+
+
+@pytest.fixture
+def supergraph(world, subgraph):
+    def made(*fields):
+        told = " ".join(f"{name}: Int" for name in fields)
+        return world(api=subgraph(f"type Query {{ {told} }}")).supergraph
+
+    return made
+
+
+def build(sdl):
+    return Engine(sdl, InProcessTransport({"api": Api()}))
+
+
+async def test_what_was_asked_last_is_planned_ahead(supergraph):
+    swap = EngineSwap(build, supergraph("a", "b"))
+    before = swap.current
+    for wide in (True, False):
+        before.prepare(QUERY, None, {"wide": wide})
+    before.prepare("{ b }")
+    assert await swap.replace(supergraph("a", "b", "c")) == Reload(warmed=3, refused=0)
+    assert swap.current is not before
+    known = len(swap.current._compiled)
+    for wide in (True, False):
+        swap.current.prepare(QUERY, None, {"wide": wide})
+    assert len(swap.current._compiled) == known == 3
+    assert (await swap.current.run("{ c }")).data == {"c": 1}
+
+
+async def test_only_so_much_is_planned_and_what_is_gone_is_counted(supergraph):
+    swap = EngineSwap(build, supergraph("a", "b"), warm_up=2)
+    for query in ("{ b1: b }", "{ a1: a }", "{ b2: b }"):
+        swap.current.prepare(query)
+    assert await swap.replace(supergraph("a")) == Reload(warmed=1, refused=1)
+    assert (await swap.current.run("{ b }")).errors[0]["extensions"]["code"] == (
+        "GRAPHQL_VALIDATION_FAILED"
+    )
+
+
+async def test_policies_that_mean_nothing_any_more_are_left_out(supergraph):
+    swap = EngineSwap(build, supergraph("a"), policy_of=lambda *_: None)
+    swap.current.prepare("{ a }")
+    assert await swap.replace(supergraph("a", "b")) == Reload(warmed=0, refused=0)
+
+
+async def test_a_bad_supergraph_changes_nothing(supergraph):
+    swap = EngineSwap(build, supergraph("a"))
+    before = swap.current
+    with pytest.raises(SupergraphError):
+        await swap.replace("type Query {")
+    assert swap.current is before
+
+
+async def test_no_request_is_dropped(supergraph):
+    first, second = supergraph("a", "b"), supergraph("a", "b", "c")
+    swap = EngineSwap(build, first)
+    answered = []
+
+    async def ask():
+        while len(answered) < 300:
+            result = await swap.current.run(QUERY, None, {"wide": True})
+            answered.append(result.payload())
+
+    async def reload():
+        count = 0
+        while len(answered) < 300:
+            await swap.replace((second, first)[count % 2])
+            count += 1
+        return count
+
+    *_, reloads = await asyncio.gather(*(ask() for _ in range(8)), reload())
+    assert reloads > 1
+    assert all(one == {"data": {"a": 1, "b": 1}} for one in answered)
