@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from c360_kernel import metrics
 from c360_kernel.codec import decode
 from c360_kernel.errors import Invalid, SettingsError, Transient
 from c360_kernel.log.entry import DEAD_LETTERS, IDENTITIES, RECORDS, Entry, NewEntry, Partition
 from c360_kernel.log.memory import MemoryLog
+from c360_kernel.log.port import EventLog
+from c360_kernel.metrics import ENTRIES_HANDLED
+from c360_kernel.otlp import OtlpTracer
 from c360_kernel.payload import RecordAssigned
 from c360_kernel.projection.sqlite import SqliteProjection, SqliteUnit
+from c360_kernel.projection.thread import WorkerThread
 from c360_kernel.projection.worker import Worker
+from c360_kernel.service import Projection
+from c360_kernel.telemetry import new_traceparent, trace_id
 from c360_kernel.testing.entries import new_entry, record_entry
 from c360_kernel.version import Version
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 _SCHEMA = "CREATE TABLE IF NOT EXISTS seen(id TEXT, n INTEGER)"
 
@@ -179,3 +189,69 @@ async def _payloads(log: MemoryLog, topic: str) -> list:
     return [
         decode(topic, e.data) for p in await log.ends([topic]) for e in await log.read(p, 0, 10_000)
     ]
+
+
+async def test_what_is_handled_and_what_is_put_aside_is_counted(
+    log: MemoryLog, worker: Worker[SqliteUnit], handler: Remembering
+) -> None:
+    handled, aside = ENTRIES_HANDLED.value("g"), metrics.DEAD_LETTERS.value("g")
+    entries = [record_entry(f"k{n}") for n in range(4)]
+    handler.poison[entries[1].id] = Invalid("no", code="RECORD_BAD")
+    await log.append(entries)
+    assert await worker.step(1) == 4
+    assert ENTRIES_HANDLED.value("g") - handled == 4
+    assert metrics.DEAD_LETTERS.value("g") - aside == 1
+
+
+async def test_a_batch_is_in_the_trace_of_the_entry_that_it_handles(
+    log: MemoryLog, store: Store, handler: Remembering
+) -> None:
+    exporter = InMemorySpanExporter()
+    tracer = OtlpTracer("test", "", 1.0, exporter)
+    cause = new_traceparent()
+    await log.append([replace(record_entry("k"), traceparent=cause)])
+    assert await Worker("g", [RECORDS], log, store, handler, tracer=tracer).step(1) == 1
+    tracer.close()
+    (span,) = exporter.get_finished_spans()
+    assert span.name == "g batch"
+    assert f"{span.context.trace_id:032x}" == trace_id(cause)
+
+
+async def test_a_batch_that_fails_is_noted_by_type_alone(
+    log: MemoryLog, store: Store, handler: Remembering
+) -> None:
+    exporter = InMemorySpanExporter()
+    tracer = OtlpTracer("test", "", 1.0, exporter)
+    handler.passing = [Transient("13800138000")]
+    await log.append([record_entry("k")])
+    with pytest.raises(Transient):
+        await Worker("g", [RECORDS], log, store, handler, tracer=tracer).step(1)
+    tracer.close()
+    (span,) = exporter.get_finished_spans()
+    assert span.attributes == {"c360.entries": 1, "error.type": "Transient"}
+    assert "13800138000" not in span.to_json()
+
+
+def test_a_worker_waits_for_a_store_that_does_not_answer_yet(tmp_path: Path) -> None:
+    started = threading.Event()
+    refusals = [Transient("away"), Transient("away")]
+
+    class Waited(Projection):
+        async def opened(self, log: EventLog, store: Store) -> None:
+            if refusals:
+                raise refusals.pop()
+            started.set()
+
+    projection = Waited(
+        name="g",
+        topics=(RECORDS,),
+        open_store=lambda: Store(tmp_path / "store.db"),
+        handler=Remembering(),
+    )
+    failures: list[BaseException] = []
+    thread = WorkerThread(projection, MemoryLog, failures.append)
+    thread.start()
+    assert started.wait(20)
+    thread.stop()
+    assert not refusals
+    assert failures == []

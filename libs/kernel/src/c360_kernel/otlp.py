@@ -14,7 +14,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from c360_kernel.telemetry import Attribute, Span, operation
+from c360_kernel.telemetry import Attribute, Span, believed, operation
 
 _PROPAGATOR = TraceContextTextMapPropagator()
 _FEW = 8
@@ -46,7 +46,7 @@ class OtlpTracer:
     @contextmanager
     def batch(self, name: str, traceparents: Iterable[str]) -> Generator[Span]:
         """See `Tracer.batch`."""
-        distinct = list(dict.fromkeys(filter(None, traceparents)))
+        distinct = list(dict.fromkeys(filter(None, map(believed, traceparents))))
         spans = self._followed(name, distinct) or [self._linked(name, distinct)]
         with _ending(spans):
             yield _Together(spans)

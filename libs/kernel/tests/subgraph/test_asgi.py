@@ -9,9 +9,13 @@ import httpx
 import pytest
 import strawberry
 from c360_kernel.context import HEADER, CallerContext, SubgraphKeys, sign_context
+from c360_kernel.metrics import REQUESTS
+from c360_kernel.otlp import OtlpTracer
 from c360_kernel.subgraph.asgi import BODY_LIMIT, subgraph_app
 from c360_kernel.subgraph.schema import build_schema
 from c360_kernel.subgraph.subgraph import Subgraph
+from c360_kernel.telemetry import new_traceparent, trace_id
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 KEYS = SubgraphKeys("k1", {"k1": b"s" * 32})
 CALLER = CallerContext("ann", ("agent",))
@@ -147,3 +151,27 @@ async def test_readiness_is_the_stores_and_liveness_nobodys(
     assert (await client.get("/readyz")).status_code == status
     assert (await client.get("/livez")).status_code == 200
     assert "13812345678" not in caplog.text
+
+
+async def test_requests_are_counted_by_how_they_ended(client: httpx.AsyncClient) -> None:
+    before = {code: REQUESTS.value(code) for code in ("OK", "CALLER_REFUSED")}
+    await client.post("/graphql", content=BODY, headers=signed(BODY))
+    await client.post("/graphql", content=BODY)
+    assert {code: REQUESTS.value(code) - count for code, count in before.items()} == {
+        "OK": 1,
+        "CALLER_REFUSED": 1,
+    }
+
+
+async def test_only_a_signed_request_joins_a_trace(store: Store) -> None:
+    exporter = InMemorySpanExporter()
+    tracer = OtlpTracer("identity", "", 1.0, exporter)
+    subgraph = Subgraph("identity", build_schema(Query), lambda caller: caller, store.ready)
+    transport = httpx.ASGITransport(app=subgraph_app(subgraph, KEYS, tracer=tracer))
+    trace = {"traceparent": new_traceparent()}
+    async with httpx.AsyncClient(transport=transport, base_url="http://identity") as client:
+        await client.post("/graphql", content=BODY, headers=trace)
+        await client.post("/graphql", content=BODY, headers=signed(BODY) | trace)
+    tracer.close()
+    (span,) = exporter.get_finished_spans()
+    assert f"{span.context.trace_id:032x}" == trace_id(trace["traceparent"])

@@ -121,7 +121,8 @@ def build(
     routes: dict[str, SubgraphTransport] = dict.fromkeys(subgraphs.remote, remote)
     routes |= dict.fromkeys(subgraphs.local, in_process(subgraphs.local))
     clock = StampClock()
-    collector = Collector(catalog, log, clock, SubgraphReceipts(RoutingTransport(routes)))
+    receipts = SubgraphReceipts(_traced(RoutingTransport(routes), tracer))
+    collector = Collector(catalog, log, clock, receipts)
     collect = collect_subgraph(catalog, collector)
     routes[SUBGRAPH] = InProcessTransport({SUBGRAPH: handler(collect, collecting_caller)})
     sources: dict[str, SdlSource] = {name: RemoteSdl(name, remote) for name in subgraphs.remote}

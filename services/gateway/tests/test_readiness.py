@@ -1,0 +1,122 @@
+"""Ready with a supergraph and the log; whatever else is missing is listed, not fatal."""
+
+import dataclasses
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import httpx
+import pytest
+from c360_gateway.bootstrap import Subgraphs, build
+from c360_gateway.readiness import HttpProbe, State
+from c360_gateway.transport.http import RemoteSubgraph
+from c360_kernel.catalog.loader import default_catalog
+from c360_kernel.context import SubgraphKeys
+from c360_kernel.errors import SettingsError, Transient
+from c360_kernel.log.memory import MemoryLog
+
+
+async def readyz(app):
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+        answer = await client.get("/readyz")
+    return answer.status_code, answer.json()
+
+
+async def test_nothing_is_missing(world):
+    assert await readyz(world.gateway.app) == (
+        200,
+        {"status": "ready", "log": True, "supergraph": True, "missing": [], "stores": []},
+    )
+
+
+async def test_a_subgraph_without_its_store_is_listed(world, monkeypatch):
+    async def away():
+        raise Transient("away")
+
+    monkeypatch.setattr(world.subgraphs["profiles"].inner, "ready", away)
+    status, body = await readyz(world.gateway.app)
+    assert (status, body["stores"], body["missing"]) == (200, ["profiles"], [])
+
+
+async def test_a_gateway_without_the_log_is_not_ready(make_world):
+    class Away(MemoryLog):
+        async def ends(self, topics):
+            raise Transient("away")
+
+    status, body = await readyz((await make_world(log=Away())).gateway.app)
+    assert (status, body["log"], body["supergraph"]) == (503, False, True)
+
+
+@pytest.fixture
+def opened(world):
+    """A gateway with other settings, beside the world's."""
+
+    def build_with(subgraphs=None, **settings):
+        changed = world.settings.model_copy(update=settings)
+        chosen = subgraphs or Subgraphs(local=world.subgraphs)
+        return build(changed, default_catalog(), world.log, chosen, b"an instance key of length")
+
+    return build_with
+
+
+async def test_stores_of_the_gateway_that_are_away_are_listed(opened):
+    away = "mongodb://127.0.0.1:1/c360?serverSelectionTimeoutMS=50"
+    gateway = opened(audit_store=away, policy_store=away)
+    async with gateway.app.router.lifespan_context(gateway.app):
+        status, body = await readyz(gateway.app)
+    assert (status, body["stores"]) == (200, ["audit", "policy"])
+
+
+async def test_a_subgraph_that_is_away_is_listed_while_the_last_good_supergraph_serves(
+    world, opened
+):
+    remote = RemoteSubgraph("http://127.0.0.1:1/graphql", SubgraphKeys("a", {"a": b"k" * 32}))
+    local = {name: one for name, one in world.subgraphs.items() if name != "labels"}
+    gateway = opened(Subgraphs(local=local, remote={"labels": remote}))
+    async with gateway.app.router.lifespan_context(gateway.app):
+        status, body = await readyz(gateway.app)
+    assert (status, body["supergraph"], body["missing"]) == (200, True, ["labels"])
+
+
+@pytest.mark.parametrize("url", ["mongodb://127.0.0.1", "sqlite:///", "postgres://x/y"])
+async def test_a_store_that_no_adapter_knows_is_refused_at_the_start(opened, url):
+    with pytest.raises(SettingsError):
+        opened(audit_store=url)
+
+
+@dataclasses.dataclass
+class Answering:
+    status: int
+
+    def __enter__(self):
+        status = self.status
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(status)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{self.server.server_port}/readyz"
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.mark.parametrize(("status", "state"), [(200, State.READY), (503, State.WITHOUT_STORE)])
+async def test_a_service_elsewhere_is_asked(status, state):
+    with Answering(status) as url:
+        assert await HttpProbe(url).state() is state
+
+
+async def test_nobody_there_is_unreachable():
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{held.getsockname()[1]}/readyz"
+        assert await HttpProbe(url).state() is State.UNREACHABLE

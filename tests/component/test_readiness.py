@@ -1,0 +1,47 @@
+"""A domain service is ready when its store answers, and alive all the same when it does not."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import httpx
+import pytest
+from c360_kernel.context import SubgraphKeys
+from c360_kernel.service import Service
+from c360_kernel.subgraph.asgi import subgraph_app
+
+from c360_cli.assembly import PORTS, assemble
+
+KEYS = SubgraphKeys("a", {"a": b"k" * 32})
+NOBODY = "mongodb://127.0.0.1:1/c360?serverSelectionTimeoutMS=50"
+
+
+async def probes(service: Service, *, break_store: Path | None = None) -> dict[str, int]:
+    app = subgraph_app(service.open_graph(), KEYS)
+    if break_store is not None:
+        with sqlite3.connect(break_store) as store:
+            store.execute("DROP TABLE position")
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+        return {
+            path: (await client.get(path)).status_code for path in ("/livez", "/readyz", "/metrics")
+        }
+
+
+@pytest.mark.parametrize("name", PORTS)
+async def test_with_its_store_it_is_ready(tmp_path: Path, name: str) -> None:
+    service = assemble(tmp_path).service(name)
+    assert await probes(service) == {"/livez": 200, "/readyz": 200, "/metrics": 200}
+
+
+@pytest.mark.parametrize("name", PORTS)
+async def test_without_its_store_it_is_alive_and_not_ready(tmp_path: Path, name: str) -> None:
+    instance = assemble(tmp_path)
+    told = await probes(instance.service(name), break_store=tmp_path / f"{name}.db")
+    assert told == {"/livez": 200, "/readyz": 503, "/metrics": 200}
+
+
+async def test_a_database_that_is_away_is_no_store(tmp_path: Path) -> None:
+    told = await probes(assemble(tmp_path).service("profile", NOBODY))
+    assert told == {"/livez": 200, "/readyz": 503, "/metrics": 200}
