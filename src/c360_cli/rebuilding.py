@@ -1,10 +1,12 @@
-"""Rebuilding one embedded store in place: beside the old one, then in its stead."""
+"""Rebuilding one store in place: beside the old one, then in its stead."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from c360_kernel.log.port import EventLog
 from c360_kernel.projection.rebuild import rebuild
+from c360_kernel.service import AsideStore, Service
 
 from c360_cli.assembly import Instance
 
@@ -16,10 +18,26 @@ async def rebuild_in_place(instance: Instance, name: str) -> int:
 
     The old store stays until the new one is whole, so a killed rebuild loses nothing.
     """
+    log, service = instance.open_log(), instance.service(name)
+    try:
+        if service.open_aside is None:
+            return await _rebuild_file(instance, name, log)
+        return await _rebuild_on_server(service, service.open_aside(), log)
+    finally:
+        await log.close()
+
+
+async def _rebuild_on_server(service: Service, store: AsideStore, log: EventLog) -> int:
+    try:
+        return await rebuild(service, log, store, store.install)
+    finally:
+        await store.close()
+
+
+async def _rebuild_file(instance: Instance, name: str, log: EventLog) -> int:
     path = instance.directory.store(name)
     aside = path.with_suffix(".rebuild.db")
     _remove(aside)
-    log = instance.open_log()
     service = instance.service(name, f"sqlite:///{aside}")
     store = service.open_store()
 
@@ -28,10 +46,7 @@ async def rebuild_in_place(instance: Instance, name: str) -> int:
         _remove(path)
         aside.rename(path)
 
-    try:
-        return await rebuild(service, log, store, install)
-    finally:
-        await log.close()
+    return await rebuild(service, log, store, install)
 
 
 def _remove(path: Path) -> None:

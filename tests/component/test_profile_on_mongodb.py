@@ -16,6 +16,7 @@ from c360_cli.demo.load import load_world
 from c360_cli.directory import DataDirectory
 from c360_cli.draining import drain
 from c360_cli.generate import generate_world
+from c360_cli.rebuilding import rebuild_in_place
 from tests.e2e.running import Running
 
 CUSTOMERS = 150
@@ -41,6 +42,23 @@ def database_url(mongodb_url: str) -> Iterator[str]:
     yield f"{mongodb_url.rstrip('/')}/{name}"
     with MongoClient(mongodb_url) as client:
         client.drop_database(name)
+
+
+async def test_the_command_rebuilds_it_in_place(
+    embedded: Instance, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("C360_PROFILE_STORE", database_url)
+    copy_setup(embedded.directory, DataDirectory(tmp_path))
+    instance = assemble(tmp_path)
+    source, log = embedded.open_log(), instance.open_log()
+    await copy_truth(source, log)
+    await drain(instance.services[:2], log)
+    assert await rebuild_in_place(instance, "profile") == 0
+    monkeypatch.delenv("C360_PROFILE_STORE")
+    mongodb, sqlite = instance.service("profile", database_url), embedded.service("profile")
+    assert await _content(mongodb) == await _content(sqlite)
+    await source.close()
+    await log.close()
 
 
 async def test_the_world_comes_out_the_same(

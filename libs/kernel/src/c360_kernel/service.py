@@ -62,6 +62,14 @@ class ServiceStore(FedStore, Protocol):
         ...
 
 
+class AsideStore(ServiceStore, Protocol):
+    """A store in the making, beside the one that is read and fed."""
+
+    async def install(self) -> None:
+        """Put it in the place of the other in one step, and remove that."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Projection:
     """What is fed from the log, before it runs. `group` is its consumer group, else its name.
@@ -111,13 +119,15 @@ class Service(Projection):
     """A domain service: its projection states a topic of its own and answers as a subgraph.
 
     The worker opens one store, the graph another. `lease` names what the leader of several
-    replicas holds, where each replica has a store of its own.
+    replicas holds, where each replica has a store of its own. `open_aside` begins a rebuild where
+    the store is a server's; an embedded store is a file, which whoever rebuilds it renames.
     """
 
     derived: str
     lease: str = ""
     open_store: Callable[[], ServiceStore]
     open_graph: Callable[[], Subgraph]
+    open_aside: Callable[[], AsideStore] | None = None
 
     def claim(self, log: EventLog, store: ServiceStore) -> Claim:
         """With a lease, the claim of one replica among several."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.errors import SettingsError
 from c360_kernel.log.entry import CONSENTS, EVENTS, IDENTITIES, PROFILES, RECORDS
-from c360_kernel.service import Service
+from c360_kernel.service import AsideStore, Service
 from c360_kernel.subgraph.subgraph import Subgraph
 
 from c360_profile.domain.golden import GoldenRules
@@ -26,9 +27,16 @@ _SQLITE = "sqlite:///"
 _MONGODB = ("mongodb://", "mongodb+srv://")
 
 
+class _Openers(NamedTuple):
+    """How the store that the settings name is opened, and one in the making beside it."""
+
+    store: Callable[[], ProfileStore]
+    aside: Callable[[], AsideStore] | None = None
+
+
 def build(settings: ProfileSettings, catalog: Catalog) -> Service:
     """The service for a catalog. Raises `SettingsError` for a store that no adapter knows."""
-    open_store = _opener(settings)
+    open_store, open_aside = _openers(settings)
     rules = GoldenRules(catalog, Normalizers(catalog).normalize)
     handler = ProfileHandler(rules)
 
@@ -45,31 +53,31 @@ def build(settings: ProfileSettings, catalog: Catalog) -> Service:
         open_store=open_store,
         handler=handler,
         open_graph=open_graph,
+        open_aside=open_aside,
         prepare=prepare,
     )
 
 
-def _opener(settings: ProfileSettings) -> Callable[[], ProfileStore]:
+def _openers(settings: ProfileSettings) -> _Openers:
     url = settings.profile_store
     if url is None:
-        return partial(SqliteProfileStore, settings.data / f"{NAME}.db")
+        return _Openers(partial(SqliteProfileStore, settings.data / f"{NAME}.db"))
     if url.startswith(_SQLITE) and url != _SQLITE:
-        return partial(SqliteProfileStore, Path(url.removeprefix(_SQLITE)))
+        return _Openers(partial(SqliteProfileStore, Path(url.removeprefix(_SQLITE))))
     if url.startswith(_MONGODB):
-        return _mongodb_opener(url)
+        return _mongodb_openers(url)
     raise SettingsError(
         f"C360_PROFILE_STORE must be {_SQLITE}PATH or mongodb://HOST/DATABASE",
         code="STORE_UNKNOWN",
     )
 
 
-def _mongodb_opener(url: str) -> Callable[[], ProfileStore]:
+def _mongodb_openers(url: str) -> _Openers:
     try:
-        from c360_profile.store.mongodb.connection import check_url  # noqa: PLC0415 - optional
-        from c360_profile.store.mongodb.store import open_store  # noqa: PLC0415 - optional
+        from c360_profile.store.mongodb import connection, store  # noqa: PLC0415 - optional
     except ImportError as error:
         raise SettingsError(
             "C360_PROFILE_STORE is MongoDB: install c360-profile[mongodb]", code="EXTRA_MISSING"
         ) from error
-    check_url(url)
-    return partial(open_store, url)
+    connection.check_url(url)
+    return _Openers(partial(store.open_store, url), partial(store.open_aside, url))
