@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
 
@@ -57,9 +58,19 @@ async def serve_and_feed(
 ) -> None:
     """Serve until told to stop; raises what stopped a worker, if one could not go on."""
     tune_process()
+    signal.signal(signal.SIGTERM, _end)
     with feeding(instance, projections, serving) as failures:
         await serving.serve()
     for failure in failures:
         if isinstance(failure, C360Error):
             raise failure
         raise WorkerFailed("a worker ended unexpectedly") from failure
+
+
+def _end(number: int, _: object) -> None:
+    """Unwind instead of dying on the spot.
+
+    The server gives SIGTERM back once it has stopped; workers and stores are still open then.
+    """
+    signal.signal(number, signal.SIG_IGN)
+    raise SystemExit(128 + number)

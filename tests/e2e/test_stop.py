@@ -1,0 +1,25 @@
+"""Told to stop, an instance ends what it started."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.running import Running
+
+
+@pytest.mark.parametrize("flags", [(), ("--processes",)])
+def test_sigterm_unwinds_and_ends_every_service(tmp_path: Path, flags: tuple[str, ...]) -> None:
+    with Running(tmp_path, *flags) as instance:
+        instance.settle()
+    # 143 is our own exit; a process that died of the signal on the spot would give -15.
+    assert instance.process.returncode == 128 + 15, instance.output()
+    assert "Traceback" not in instance.output()
+    assert not any(_listens(instance.port + offset) for offset in range(4))
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
