@@ -1,4 +1,4 @@
-"""Told to stop, an instance ends what it started."""
+"""Told to stop, an instance ends what it started; a token is minted for an instance only."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.running import Running
+from tests.e2e.running import Running, command
 
 
 @pytest.mark.parametrize("flags", [(), ("--processes",)])
@@ -18,6 +18,12 @@ def test_sigterm_unwinds_and_ends_every_service(tmp_path: Path, flags: tuple[str
     assert instance.process.returncode == 128 + 15, instance.output()
     assert "Traceback" not in instance.output()
     assert not any(_listens(instance.port + offset) for offset in range(4))
+
+
+def test_a_token_for_no_instance_is_refused_and_makes_no_key(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match="DATA_DIRECTORY_EMPTY"):
+        command("token", "--role", "support_agent", "--data", tmp_path / "typo")
+    assert not (tmp_path / "typo").exists()
 
 
 def _listens(port: int) -> bool:

@@ -8,6 +8,7 @@ import typer
 
 from c360_cli.commands.options import DEFAULT_DATA, Data
 from c360_cli.credentials import local_token
+from c360_cli.directory import DataDirectory
 
 
 def token(
@@ -20,4 +21,5 @@ def token(
     ] = None,
 ) -> None:
     """Print a token for the local instance and nothing else."""
+    DataDirectory(data).require()
     typer.echo(local_token(data, role, subject, purpose, source or ()))

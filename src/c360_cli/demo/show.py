@@ -86,7 +86,8 @@ async def run_demo(instance: Instance, port: int, once: bool) -> None:
     await demo.load(log)
     await demo.ask_all()
     await log.close()
-    demo.console.print(f"\nAsk your own questions at {url}/graphql (c360 token --role …)")
+    demo.console.print(f"\nAsk your own questions at {url}/graphql with a token:")
+    demo.console.print(f"c360 token --data {instance.directory.root} --role support_agent")
     serving.server.should_exit = once or not sys.stdout.isatty()
     await running
 
