@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from c360_kernel.catalog.model import Catalog
@@ -14,16 +16,18 @@ from c360_kernel.service import Service
 from c360_kernel.subgraph.subgraph import Subgraph
 
 from c360_identity.directory import Directory
-from c360_identity.domain.customer_id import customer_ids
+from c360_identity.domain.customer_id import CustomerIds, customer_ids
 from c360_identity.domain.rules import Rules
 from c360_identity.graph import identity_subgraph
 from c360_identity.handlers.handler import IdentityHandler
 from c360_identity.handlers.intake import Intake
 from c360_identity.settings import IdentitySettings
+from c360_identity.store.port import IdentityStore
 from c360_identity.store.sqlite import SqliteIdentityStore
 
 NAME = "identity"
 _SQLITE = "sqlite:///"
+_NEO4J = ("neo4j://", "neo4j+s://", "neo4j+ssc://", "bolt://", "bolt+s://", "bolt+ssc://")
 _PURPOSE = b"c360-identity:customer-ids"
 
 
@@ -33,12 +37,9 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
     Customer ids are made under `instance_key`, a secret that must never change.
     Raises `SettingsError` for a store that no adapter knows.
     """
-    path = _path_of(settings)
     customer_id = customer_ids(id_key(instance_key))
+    open_store = _opener(settings, customer_id)
     normalizers = Normalizers(catalog)
-
-    def open_store() -> SqliteIdentityStore:
-        return SqliteIdentityStore(path, customer_id)
 
     def open_graph() -> Subgraph:
         store = open_store()
@@ -61,10 +62,26 @@ def id_key(instance_key: bytes) -> bytes:
     return hmac.digest(instance_key, _PURPOSE, hashlib.sha256)
 
 
-def _path_of(settings: IdentitySettings) -> Path:
+def _opener(settings: IdentitySettings, customer_id: CustomerIds) -> Callable[[], IdentityStore]:
     url = settings.identity_store
     if url is None:
-        return settings.data / f"{NAME}.db"
-    if not url.startswith(_SQLITE) or url == _SQLITE:
-        raise SettingsError(f"C360_IDENTITY_STORE must be {_SQLITE}PATH", code="STORE_UNKNOWN")
-    return Path(url.removeprefix(_SQLITE))
+        return partial(SqliteIdentityStore, settings.data / f"{NAME}.db", customer_id)
+    if url.startswith(_SQLITE) and url != _SQLITE:
+        return partial(SqliteIdentityStore, Path(url.removeprefix(_SQLITE)), customer_id)
+    if url.startswith(_NEO4J):
+        return _neo4j_opener(url, customer_id)
+    raise SettingsError(
+        f"C360_IDENTITY_STORE must be {_SQLITE}PATH or neo4j://user:password@host:7687",
+        code="STORE_UNKNOWN",
+    )
+
+
+def _neo4j_opener(url: str, customer_id: CustomerIds) -> Callable[[], IdentityStore]:
+    try:
+        from c360_identity.store.neo4j.address import parse_address  # noqa: PLC0415 - optional
+        from c360_identity.store.neo4j.store import open_store  # noqa: PLC0415 - optional
+    except ImportError as error:
+        raise SettingsError(
+            "C360_IDENTITY_STORE is Neo4j: install c360-identity[neo4j]", code="EXTRA_MISSING"
+        ) from error
+    return partial(open_store, parse_address(url), customer_id)

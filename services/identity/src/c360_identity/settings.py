@@ -11,6 +11,8 @@ class IdentitySettings(Settings):
 
     identity_store: str | None = Field(
         default=None,
-        description="Where the evidence graph is kept: `sqlite:///PATH`; unset: identity.db in"
-        " the data directory.",
+        repr=False,  # a URL may hold a password
+        description="Where the evidence graph is kept: `sqlite:///PATH` or"
+        " `neo4j://user:password@host:7687[?prefix=LETTERS][&database=NAME]` (`neo4j+s://` with"
+        " TLS); unset: identity.db in the data directory.",
     )

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from c360_kernel.catalog.model import Catalog, IdentifierType, Source
 from c360_kernel.catalog.normalizers import Normalizers
-from c360_kernel.log.entry import DECISIONS, EVENTS, RECORDS, Entry, Partition
+from c360_kernel.log.entry import DECISIONS, EVENTS, RECORDS, Entry, Partition, standing
 from c360_kernel.payload import DecisionKind, DecisionMade, EventTracked, RecordUpserted
 from c360_kernel.record import Identifier, RecordKey
-from c360_kernel.testing.entries import new_entry, standing
+from c360_kernel.testing.entries import new_entry
 
 from c360_identity.domain.customer_id import CustomerIds, customer_ids
 from c360_identity.domain.rules import Rules

@@ -1,0 +1,51 @@
+"""Where the server is: `neo4j://user:password@host:7687[?prefix=…&database=…]`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from c360_kernel.errors import SettingsError
+
+SCHEMES = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
+_PREFIX = re.compile(r"([A-Za-z][A-Za-z0-9]*)?")
+_PARAMETERS = {"prefix", "database"}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A server, a login, and a prefix of labels so that several stores can share a database.
+
+    No part of it that is secret shows in its text.
+    """
+
+    uri: str
+    login: tuple[str, str] | None = field(repr=False)
+    database: str | None
+    prefix: str
+
+
+def parse_address(url: str) -> Address:
+    """The address that a URL says. Raises `SettingsError`, which never shows the URL."""
+    try:
+        parts = urlsplit(url)
+        place, port = parts.hostname, parts.port
+        options = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=True))
+    except ValueError:
+        raise _refused() from None
+    prefix = options.get("prefix", "")
+    unknown = options.keys() - _PARAMETERS or parts.path.strip("/") or parts.fragment
+    if parts.scheme not in SCHEMES or not place or unknown or not _PREFIX.fullmatch(prefix):
+        raise _refused()
+    host = f"[{place}]" if ":" in place else place
+    uri = f"{parts.scheme}://{host}" + (f":{port}" if port else "")
+    login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+    return Address(uri, login, options.get("database") or None, prefix)
+
+
+def _refused() -> SettingsError:
+    return SettingsError(
+        "C360_IDENTITY_STORE must be neo4j://user:password@host:7687[?prefix=LETTERS]",
+        code="STORE_UNKNOWN",
+    )

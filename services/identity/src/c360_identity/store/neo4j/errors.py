@@ -1,0 +1,34 @@
+"""What the driver's errors mean to us."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from c360_kernel.errors import C360Error, Conflict, Invalid, Transient
+from neo4j.exceptions import AuthError, ConstraintError, DriverError, Neo4jError
+
+_OVERTAKEN = ("DeadlockDetected", "ConstraintValidationFailed", "EntityNotFound")
+
+
+@contextmanager
+def store_errors() -> Generator[None]:
+    """Turn the driver's errors into ours, without the driver's text: it may quote values."""
+    try:
+        yield
+    except (UnicodeEncodeError, OverflowError):
+        raise Invalid("the store cannot hold a value", code="STORE_VALUE") from None
+    except Neo4jError as error:
+        raise _answered(error) from None
+    except (DriverError, OSError, TimeoutError):
+        raise Transient("a store cannot answer now", code="STORE_UNAVAILABLE") from None
+
+
+def _answered(error: Neo4jError) -> C360Error:
+    code = error.code or ""
+    if isinstance(error, ConstraintError) or code.endswith(_OVERTAKEN):
+        return Conflict("somebody else was at the same customers", code="STORE_CONTENDED")
+    if isinstance(error, AuthError):
+        return Transient("a store refuses its login", code="STORE_LOGIN")
+    # Also what an administrator has to put right: entries wait for it, they are not put aside.
+    return Transient("a store cannot answer now", code="STORE_UNAVAILABLE")

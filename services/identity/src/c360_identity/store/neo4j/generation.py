@@ -1,0 +1,116 @@
+"""Generations: whole sets of labels in one database, one of which is the live one.
+
+A rebuild fills the next generation beside the live one. Which is live is a
+property of one node, so putting another in its place is one write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from c360_kernel.errors import SettingsError
+
+from c360_identity.store.neo4j import schema
+from c360_identity.store.neo4j.address import Address
+from c360_identity.store.neo4j.connection import Connection, Rows
+from c360_identity.store.neo4j.labels import Labels
+
+# Stores notice within this time that a rebuild has put another generation in place.
+_LOOK_AGAIN_S = 1.0
+_FIRST = "MERGE (l:{live} {{name: 'live'}}) ON CREATE SET l.generation = 0, l.begun = 0"
+_FIND = "MATCH (l:{live} {{name: 'live'}}) RETURN [[l.generation]]"
+_BEGIN = "MATCH (l:{live} {{name: 'live'}}) SET l.begun = l.begun + 1 RETURN [[l.begun]]"
+_INSTALL = "MATCH (l:{live} {{name: 'live'}}) SET l.generation = $generation"
+_STATE = (
+    "MERGE (m:Meta {name: 'state'})"
+    " ON CREATE SET m.epoch = 0, m.sequence = 0, m.instance_key = $probe"
+    " RETURN [[m.instance_key, m.epoch]]"
+)
+
+
+class Current:
+    """The live generation of a prefix.
+
+    `probe` tells one instance key from another: a database that was filled under another one
+    is refused (SETTINGS_INVALID), since the ids handed out would stop resolving.
+    """
+
+    def __init__(self, address: Address, probe: str) -> None:
+        self.connection = Connection(address)
+        self.epoch = 0
+        self._prefix = address.prefix
+        self._probe = probe
+        self._labels: Labels | None = None
+        self._looked_at = 0.0
+
+    async def labels(self) -> Labels:
+        """The labels of the generation, as it was within the last second."""
+        if self._labels is not None and time.monotonic() - self._looked_at < _LOOK_AGAIN_S:
+            return self._labels
+        return await self.look()
+
+    async def look(self) -> Labels:
+        """The labels of the generation, as it is now."""
+        generation = await self._live()
+        if self._labels is None or self._labels.generation != generation:
+            self._labels = await self._created(generation)
+        self._looked_at = time.monotonic()
+        return self._labels
+
+    async def rows(self, statement: str, **parameters: object) -> Rows:
+        """The answer to one statement that changes nothing; see `Runner`."""
+        labels = await self.labels()
+        return await self.connection.read(labels.apply(statement), parameters)
+
+    async def change(self, statement: str, **parameters: object) -> Rows:
+        """The answer to one statement in a transaction of its own, which may be repeated."""
+        labels = await self.labels()
+        return await self.connection.write(labels.apply(statement), parameters)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.connection.close()
+
+    async def _created(self, generation: int) -> Labels:
+        labels = Labels(self._prefix, generation)
+        await schema.create(self.connection, labels)
+        answer = await self.connection.write(labels.apply(_STATE), {"probe": self._probe})
+        ((probe, self.epoch),) = answer
+        if probe != self._probe:
+            raise SettingsError("the identity store was written under another instance key")
+        return labels
+
+    async def _live(self) -> int:
+        if self._labels is None:
+            await schema.create_live(self.connection, self._prefix)
+            await self._ask(_FIRST)
+        ((generation,),) = await self.connection.read(self._said(_FIND))
+        return generation
+
+    async def _ask(self, statement: str, **parameters: object) -> Rows:
+        return await self.connection.write(self._said(statement), parameters)
+
+    def _said(self, statement: str) -> str:
+        return statement.format(live=f"{self._prefix}{schema.LIVE}")
+
+
+class Aside(Current):
+    """A generation that nobody else reads until it is installed."""
+
+    async def look(self) -> Labels:
+        """The labels of the generation, empty at first."""
+        if self._labels is None:
+            await self._live()
+            ((generation,),) = await self._ask(_BEGIN)
+            self._labels = await self._created(generation)
+        return self._labels
+
+    async def install(self) -> None:
+        """Make it the live one, and remove all others once nobody reads them any more."""
+        chosen = (await self.look()).generation
+        await self._ask(_INSTALL, generation=chosen)
+        await asyncio.sleep(2 * _LOOK_AGAIN_S)
+        for generation in await schema.generations(self.connection, self._prefix):
+            if generation != chosen:
+                await schema.drop(self.connection, Labels(self._prefix, generation))

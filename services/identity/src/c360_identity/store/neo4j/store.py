@@ -1,0 +1,242 @@
+"""The identity store on Neo4j."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+from c360_kernel.errors import Conflict, Transient
+from c360_kernel.log.entry import Entry, Partition, Positions
+from c360_kernel.payload import Payload, RecordAssigned
+from c360_kernel.projection.port import Begun, Outgoing
+from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.version import Version
+
+from c360_identity.domain.customer_id import CustomerIds
+from c360_identity.domain.digest import RecordContent, digest
+from c360_identity.domain.model import Holding, Observation, SourceRecord
+from c360_identity.domain.rulings import rulings
+from c360_identity.domain.working_set import Outcome
+from c360_identity.store.neo4j import outbox, positions
+from c360_identity.store.neo4j.address import Address
+from c360_identity.store.neo4j.connection import Transaction
+from c360_identity.store.neo4j.generation import Aside, Current
+from c360_identity.store.neo4j.ownership import Wanted
+from c360_identity.store.neo4j.reads import (
+    GraphReads,
+    decision_of,
+    identifier_of,
+    record_of,
+)
+from c360_identity.store.neo4j.receipts import OUTCOMES
+from c360_identity.store.neo4j.unit import Neo4jIdentityUnit
+
+_KEY_PROBE = RecordKey("c360", "instance-key")
+_PAGE = 1000
+_SEEDS = (
+    "UNWIND $ids AS id MATCH (r:Record {id: id}) USING INDEX r:Record(id)"
+    " WHERE r.age IS NOT NULL RETURN collect([id, r.name])"
+)
+_ASSIGNMENTS = (
+    "MATCH (r:Record) USING INDEX r:Record(id) WHERE r.id > $after AND r.age IS NOT NULL"
+    " WITH r ORDER BY r.id LIMIT $limit RETURN collect([r.id, r.name, r.seed, r.seed_name])"
+)
+_EVENT_COUNTS = (
+    "MATCH (e:Event) WITH e.record AS record, count(e) AS events RETURN collect([record, events])"
+)
+_DECISIONS = (
+    "MATCH (a:Record)-[d:DECIDED]->(b)"
+    " RETURN collect([a.name, b.name, d.id, d.kind, d.stamp, d.undoes])"
+)
+_GENERIC = "MATCH (i:Identifier) WHERE i.generic RETURN collect([i.name])"
+_COUNTS = {
+    "records": "MATCH (r:Record) WHERE r.seed IS NOT NULL RETURN [[count(r)]]",
+    "customers": "MATCH (r:Record) WHERE r.seed IS NOT NULL RETURN [[count(DISTINCT r.seed)]]",
+    "identifiers": "MATCH (i:Identifier) WHERE i.holders > 0 RETURN [[count(i)]]",
+    "events": "MATCH (e:Event) RETURN [[count(e)]]",
+}
+_EPOCH = "MATCH (m:Meta {name: 'state'}) RETURN [[m.epoch]]"
+_START_EPOCH = "MATCH (m:Meta {name: 'state'}) SET m.epoch = $epoch"
+
+
+class Neo4jIdentityStore:
+    """See `IdentityStore`. Several processes may feed and read it at once.
+
+    Made by `open_store` or `open_aside`.
+    """
+
+    def __init__(self, current: Current, customer_id: CustomerIds) -> None:
+        self._current = current
+        self._customer_id = customer_id
+        self._reads = GraphReads(current, customer_id)
+        self._contended = Wanted()
+
+    @property
+    def epoch(self) -> int:
+        """See `IdentityStore.epoch`."""
+        return self._current.epoch
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncGenerator[Neo4jIdentityUnit]:
+        """See `ProjectionStore.unit`.
+
+        Where it meets another unit crosswise it fails (`Conflict`); the next one
+        of this store then begins with the locks that this one got to.
+        """
+        labels = await self._current.labels()
+        async with self._current.connection.transaction(labels) as transaction:
+            unit = Neo4jIdentityUnit(transaction, await self._epoch(transaction), self._customer_id)
+            try:
+                await unit.take(self._contended)
+                yield unit
+                await unit.flush()
+            except Conflict:
+                self._contended = unit.wanted
+                raise
+        self._contended = Wanted()
+
+    async def positions(self) -> Positions:
+        """See `ProjectionStore.positions`."""
+        rows = await self._current.rows(positions.POSITIONS)
+        return {Partition(topic, number): offset for topic, number, offset in rows}
+
+    async def outgoing(self, limit: int) -> Sequence[Outgoing]:
+        """See `ProjectionStore.outgoing`."""
+        rows = await self._current.rows(outbox.OUTGOING, limit=limit)
+        return [outbox.outgoing_of(row) for row in rows]
+
+    async def relayed(self, sequences: Sequence[int]) -> None:
+        """See `ProjectionStore.relayed`."""
+        await self._current.change(outbox.RELAYED, sequences=sorted(sequences))
+
+    async def begun(self) -> Sequence[Begun]:
+        """See `ProjectionStore.begun`."""
+        rows = await self._current.rows(positions.BEGUN)
+        return [Begun(Partition(topic, number), *span) for topic, number, *span in rows]
+
+    async def begin(self, entries: Sequence[Entry]) -> None:
+        """See `ProjectionStore.begin`."""
+        await self._current.change(positions.BEGIN, rows=positions.spans(entries))
+
+    async def end(self, entries: Sequence[Entry]) -> None:
+        """See `ProjectionStore.end`."""
+        await self._current.change(positions.END, rows=positions.spans(entries))
+
+    async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
+        """See `IdentityReader.records`."""
+        return await self._reads.records(keys)
+
+    async def observations_of(self, records: Collection[RecordKey]) -> Sequence[Observation]:
+        """See `IdentityReader.observations_of`."""
+        return await self._reads.observations_of(records)
+
+    async def holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
+        """See `IdentityReader.holdings`."""
+        return await self._reads.holdings(identifiers)
+
+    async def seeds(self, customer_ids: Collection[str]) -> Mapping[str, RecordKey]:
+        """See `IdentityDirectory.seeds`."""
+        rows = await self._current.rows(_SEEDS, ids=sorted(customer_ids))
+        return {customer_id: record_of(name) for customer_id, name in rows}
+
+    async def members(
+        self, seeds: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Sequence[SourceRecord]]:
+        """See `IdentityDirectory.members`."""
+        found: dict[RecordKey, list[SourceRecord]] = {seed: [] for seed in seeds}
+        for record in await self._reads.members(seeds):
+            if record.seed is not None:
+                found[record.seed].append(record)
+        return found
+
+    async def outcomes(self, entry_ids: Collection[str]) -> Mapping[str, Outcome]:
+        """See `IdentityDirectory.outcomes`."""
+        rows = await self._current.rows(OUTCOMES, entries=sorted(entry_ids))
+        return {row[0]: row[1] for row in rows}
+
+    async def emissions(self) -> AsyncIterator[Payload]:
+        """See `IdentityStore.emissions`."""
+        async for name, customer, _ in self._assignments():
+            yield RecordAssigned(record_of(name), customer or "", Version(self.epoch, 0))
+
+    async def counts(self) -> Mapping[str, int]:
+        """See `IdentityStore.counts`."""
+        found: dict[str, int] = {}
+        for name, statement in _COUNTS.items():
+            ((found[name],),) = await self._current.rows(statement)
+        return found
+
+    async def digest(self) -> str:
+        """See `IdentityStore.digest`."""
+        contents = await self._contents()
+        decisions = [decision_of(row) for row in await self._current.rows(_DECISIONS)]
+        generic = [identifier_of(name) for (name,) in await self._current.rows(_GENERIC)]
+        return digest(contents, rulings(decisions), generic)
+
+    async def start_epoch(self, epoch: int) -> None:
+        """See `IdentityStore.start_epoch`."""
+        await self._current.change(_START_EPOCH, epoch=epoch)
+        self._current.epoch = epoch
+
+    async def clear_outbox(self) -> None:
+        """See `IdentityStore.clear_outbox`."""
+        while outgoing := await self.outgoing(_PAGE):
+            await self.relayed([out.sequence for out in outgoing])
+
+    async def close(self) -> None:
+        """See `IdentityStore.close`."""
+        await self._current.close()
+
+    async def _epoch(self, transaction: Transaction) -> int:
+        rows = await transaction.rows(_EPOCH)
+        if not rows:
+            raise Transient("another store was put in the place of this one", code="STORE_REPLACED")
+        ((self._current.epoch,),) = rows
+        return self._current.epoch
+
+    async def _contents(self) -> list[RecordContent]:
+        events = {row[0]: row[1] for row in await self._current.rows(_EVENT_COUNTS)}
+        seeds = {record_of(name): seed async for name, _, seed in self._assignments()}
+        keys = sorted(seeds)
+        edges: dict[RecordKey, list[Observation]] = {key: [] for key in keys}
+        for start in range(0, len(keys), _PAGE):
+            for edge in await self._reads.observations_of(keys[start : start + _PAGE]):
+                edges[edge.record].append(edge)
+        return [
+            RecordContent(key, _record_or_none(seeds[key]), events.get(str(key), 0), edges[key])
+            for key in keys
+        ]
+
+    async def _assignments(self) -> AsyncIterator[tuple[str, str | None, str | None]]:
+        """The name of each record, and its customer's id and seed's name, page by page."""
+        after = ""
+        while rows := await self._current.rows(_ASSIGNMENTS, after=after, limit=_PAGE):
+            after = rows[-1][0]
+            for _, name, customer, seed in rows:
+                yield name, customer, seed
+
+
+class Neo4jIdentityStoreAside(Neo4jIdentityStore):
+    """A store in the making, to be put in the place of the live one."""
+
+    def __init__(self, aside: Aside, customer_id: CustomerIds) -> None:
+        super().__init__(aside, customer_id)
+        self._aside = aside
+
+    async def install(self) -> None:
+        """Put it in the place of the live store, and remove that."""
+        await self._aside.install()
+
+
+def open_store(address: Address, customer_id: CustomerIds) -> Neo4jIdentityStore:
+    """The live store of a database. Connects at its first use."""
+    return Neo4jIdentityStore(Current(address, customer_id(_KEY_PROBE)), customer_id)
+
+
+def open_aside(address: Address, customer_id: CustomerIds) -> Neo4jIdentityStoreAside:
+    """An empty store in the same database."""
+    return Neo4jIdentityStoreAside(Aside(address, customer_id(_KEY_PROBE)), customer_id)
+
+
+def _record_or_none(name: str | None) -> RecordKey | None:
+    return None if name is None else record_of(name)

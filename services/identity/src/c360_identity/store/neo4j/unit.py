@@ -1,0 +1,171 @@
+"""One transaction on the evidence graph: reads lock what they read, writes go in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from c360_kernel.errors import Conflict
+from c360_kernel.log.entry import Entry, NewEntry, Positions
+from c360_kernel.payload import Payload, RecordAssigned
+from c360_kernel.projection.sqlite import dead_letter_entry
+from c360_kernel.record import Identifier, RecordKey
+
+from c360_identity.domain.customer_id import CustomerIds
+from c360_identity.domain.model import (
+    Decision,
+    EventName,
+    Holding,
+    Observation,
+    RevisionName,
+    SourceRecord,
+    TrackedEvent,
+)
+from c360_identity.domain.working_set import Outcome
+from c360_identity.emission import restate
+from c360_identity.store.neo4j import outbox, receipts
+from c360_identity.store.neo4j.connection import Transaction
+from c360_identity.store.neo4j.ownership import Ownership, Wanted
+from c360_identity.store.neo4j.positions import ADVANCE, position_name
+from c360_identity.store.neo4j.reads import GraphReads, identifier_of, record_of
+from c360_identity.store.neo4j.writes import GraphWrites, event_id
+from c360_identity.store.port import EvidenceChanges, ResolutionChanges
+
+_EVENTS = (
+    "UNWIND $ids AS id MATCH (e:Event {id: id}) USING INDEX e:Event(id)"
+    " RETURN collect([id, e.stamp, e.record, e.identifiers])"
+)
+_REVISIONS = (
+    "UNWIND $ids AS id MATCH (v:Revision {id: id}) USING INDEX v:Revision(id)"
+    " RETURN collect([id, v.stamp])"
+)
+
+
+class Neo4jIdentityUnit:
+    """See `IdentityGraph`."""
+
+    def __init__(self, transaction: Transaction, epoch: int, customer_id: CustomerIds) -> None:
+        self.epoch = epoch
+        self._transaction = transaction
+        self._reads = GraphReads(transaction, customer_id)
+        self._writes = GraphWrites(transaction, customer_id)
+        self._ownership = Ownership(transaction, self._reads, customer_id)
+        self._events: set[EventName] = set()
+        self._emitted: list[NewEntry] = []
+        self._receipts: list[receipts.Receipt] = []
+
+    @property
+    def wanted(self) -> Wanted:
+        """What it has locked so far."""
+        return self._ownership.wanted
+
+    async def take(self, wanted: Wanted) -> None:
+        """Lock all this first."""
+        await self._ownership.take(wanted)
+
+    async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
+        """See `IdentityReader.records`."""
+        await self._ownership.own(keys)
+        return await self._reads.records(self._ownership.known.intersection(keys))
+
+    async def observations_of(self, records: Collection[RecordKey]) -> Sequence[Observation]:
+        """See `IdentityReader.observations_of`."""
+        await self._ownership.own(records)
+        known = self._ownership.known.intersection(records)
+        return await self._reads.observations_of(known) if known else []
+
+    async def observations_to(self, identifiers: Collection[Identifier]) -> Sequence[Observation]:
+        """See `IdentityGraph.observations_to`."""
+        held = await self._ownership.hold(identifiers)
+        return await self._reads.observations_to(held) if held else []
+
+    async def holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
+        """See `IdentityReader.holdings`."""
+        held = await self._ownership.hold(identifiers)
+        nobody = Holding()
+        return {i: held[i].holding if i in held else nobody for i in identifiers}
+
+    async def events(self, names: Collection[EventName]) -> Mapping[EventName, TrackedEvent]:
+        """See `IdentityGraph.events`."""
+        found = await self._read_events(names)
+        owners: set[RecordKey] = set()
+        while not owners.issuperset(event.record for event in found.values()):
+            owners = {event.record for event in found.values()}
+            await self._ownership.own(owners)
+            found = await self._read_events(names)
+        self._events.update(found)
+        return found
+
+    async def revisions(self, names: Collection[RevisionName]) -> Mapping[RevisionName, str]:
+        """See `IdentityGraph.revisions`."""
+        await self._ownership.own({name.record for name in names})
+        ids = {self._writes.revision_id(name): name for name in names}
+        rows = await self._transaction.rows(_REVISIONS, ids=sorted(ids)) if ids else ()
+        return {ids[revision]: stamp for revision, stamp in rows}
+
+    async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[Decision]:
+        """See `IdentityGraph.decisions_about`."""
+        await self._ownership.own(records)
+        known = self._ownership.known.intersection(records)
+        return await self._reads.decisions_about(known) if known else []
+
+    async def keep(self, changes: EvidenceChanges) -> None:
+        """See `IdentityGraph.keep`."""
+        ownership, writes = self._ownership, self._writes
+        await writes.records(changes.records, ownership.known)
+        ownership.own_new(record.key for record in changes.records)
+        decided = {key for decision in changes.decisions for key in decision.pair}
+        await writes.name_records(decided - ownership.known)
+        ownership.own_new(decided - ownership.known)
+        named = {o.identifier for o in changes.observations}.union(changes.holders)
+        await writes.identifiers(named - ownership.identifiers)
+        ownership.identifiers |= named
+        await writes.holders(changes.holders)
+        await writes.edges(changes.observations)
+        await writes.events(changes.events, self._events)
+        await writes.revisions(changes.revisions)
+        await writes.decisions(changes.decisions)
+
+    async def resolve(self, changes: ResolutionChanges) -> None:
+        """See `IdentityGraph.resolve`."""
+        await self._writes.assign(changes.records)
+        await self._writes.refuse(changes.observations)
+        await self._writes.generic(changes.generic)
+
+    async def note_outcome(self, entry_id: str, outcome: Outcome, at: int) -> None:
+        """See `IdentityGraph.note_outcome`."""
+        self._receipts.append(receipts.Receipt(entry_id, outcome, at))
+
+    def emit(self, entry: NewEntry) -> None:
+        """See `Unit.emit`."""
+        self._emitted.append(entry)
+
+    async def advance(self, before: Positions, after: Positions) -> None:
+        """See `Unit.advance`."""
+        rows = [[position_name(p), *p, before.get(p), offset] for p, offset in after.items()]
+        moved = await self._transaction.rows(ADVANCE, rows=sorted(rows))
+        if len(moved) != len(rows):
+            raise Conflict("another worker handled these entries first", code="POSITION_MOVED")
+
+    async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
+        """See `Unit.dead_letter`."""
+        self.emit(dead_letter_entry(entry, group, code))
+        await self.note_outcome(entry.id, "DEAD_LETTERED", entry.time)
+
+    async def restate(self, payload: Payload) -> None:
+        """State an assignment anew; see `c360_identity.emission.restate`."""
+        assert isinstance(payload, RecordAssigned)
+        await restate(self, payload)
+
+    async def flush(self) -> None:
+        """Write receipts and outbox, and forget receipts past their life."""
+        await receipts.note(self._transaction, self._receipts)
+        await outbox.put(self._transaction, self._emitted)
+
+    async def _read_events(self, names: Collection[EventName]) -> dict[EventName, TrackedEvent]:
+        ids = {event_id(name): name for name in names}
+        rows = await self._transaction.rows(_EVENTS, ids=sorted(ids)) if ids else ()
+        found = (
+            TrackedEvent(ids[event], stamp, record_of(record), tuple(map(identifier_of, carried)))
+            for event, stamp, record, carried in rows
+        )
+        return {event.name: event for event in found}
