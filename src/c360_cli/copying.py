@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from c360_kernel.errors import Conflict
-from c360_kernel.log.entry import TRUTH, Entry, NewEntry, Partition
+from c360_kernel.log.entry import TRUTH, Partition, to_append_again
 from c360_kernel.log.port import EventLog
 
 _PAGE = 1000
@@ -25,21 +25,6 @@ async def copy_truth(source: EventLog, target: EventLog) -> int:
 async def _copy_partition(source: EventLog, target: EventLog, partition: Partition) -> int:
     offset = 0
     while entries := await source.read(partition, offset, _PAGE):
-        await target.append([_again(entry) for entry in entries])
+        await target.append([to_append_again(entry) for entry in entries])
         offset = entries[-1].offset + 1
     return offset
-
-
-def _again(entry: Entry) -> NewEntry:
-    return NewEntry(
-        topic=entry.topic,
-        key=entry.key,
-        id=entry.id,
-        type=entry.type,
-        source=entry.source,
-        subject=entry.subject,
-        time=entry.time,
-        stamp=entry.stamp,
-        data=entry.data,
-        traceparent=entry.traceparent,
-    )

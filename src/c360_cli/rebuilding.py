@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from c360_kernel.log.port import EventLog
+from c360_kernel.projection.port import AsideStore
 from c360_kernel.projection.rebuild import rebuild
-from c360_kernel.service import AsideStore, Service
+from c360_kernel.service import Service
 
 from c360_cli.assembly import Instance
 

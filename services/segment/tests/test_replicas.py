@@ -9,9 +9,10 @@ from c360_kernel.catalog.loader import parse_catalog
 from c360_kernel.log.entry import MEMBERSHIPS, PROFILES
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.payload import ProfileChanged
+from c360_kernel.projection.port import ServiceStore
 from c360_kernel.projection.said import Derived, last_said
 from c360_kernel.projection.worker import Worker
-from c360_kernel.service import Service, ServiceStore
+from c360_kernel.service import Service
 from c360_kernel.testing.entries import new_entry
 from c360_kernel.version import Version
 from c360_segment.bootstrap import build

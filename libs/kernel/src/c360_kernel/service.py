@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from c360_kernel.log.port import EventLog
-from c360_kernel.payload import Payload
 from c360_kernel.projection.leading import Leadership
-from c360_kernel.projection.port import Handler, ProjectionStore
+from c360_kernel.projection.port import AsideStore, FedStore, Handler, ServiceStore
 from c360_kernel.projection.said import last_said, next_epoch
 from c360_kernel.projection.worker import Claim, SoleReplica, Worker, nothing_to_prepare
 from c360_kernel.telemetry import NO_TRACER, Tracer
@@ -17,57 +16,6 @@ from c360_kernel.telemetry import NO_TRACER, Tracer
 if TYPE_CHECKING:
     # Strawberry takes half a second to import, and not every command serves a graph.
     from c360_kernel.subgraph.subgraph import Subgraph
-
-
-class RestatingUnit(Protocol):
-    """A unit that can state one derived payload anew, under a fresh version."""
-
-    async def restate(self, payload: Payload) -> None: ...  # noqa: D102
-
-
-class FedStore(ProjectionStore[Any], Protocol):
-    """A store that is fed from the log."""
-
-    async def counts(self) -> Mapping[str, int]:
-        """How many of each thing it holds, by the thing's name."""
-        ...
-
-    async def close(self) -> None:
-        """Release the store."""
-        ...
-
-
-class ServiceStore(FedStore, Protocol):
-    """A projection that can also be compared and rebuilt."""
-
-    @property
-    def epoch(self) -> int:
-        """The rebuild epoch of the versions it gives."""
-        ...
-
-    def emissions(self) -> AsyncIterator[Payload]:
-        """For each key of the derived topic, what the present state would say of it."""
-        ...
-
-    async def digest(self) -> str:
-        """A hash of the logical content: equal state, equal digest, whatever the run."""
-        ...
-
-    async def start_epoch(self, epoch: int) -> None:
-        """Begin a new epoch."""
-        ...
-
-    async def clear_outbox(self) -> None:
-        """Forget what was not relayed."""
-        ...
-
-
-class AsideStore(ServiceStore, Protocol):
-    """A store in the making, beside the one that is read and fed."""
-
-    async def install(self) -> None:
-        """Put it in the place of the other in one step, and remove that."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,8 @@ from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.errors import SettingsError
 from c360_kernel.log.entry import CONSENTS, EVENTS, IDENTITIES, PROFILES, RECORDS
-from c360_kernel.service import AsideStore, Service
+from c360_kernel.projection.port import AsideStore
+from c360_kernel.service import Service
 from c360_kernel.subgraph.subgraph import Subgraph
 
 from c360_profile.domain.golden import GoldenRules

@@ -84,3 +84,37 @@ class Entry:
 def partition_of(key: str, count: int) -> int:
     """The partition of a key: CRC-32 of its UTF-8 modulo the count, equal in every adapter."""
     return zlib.crc32(key.encode()) % count
+
+
+def standing(entry: NewEntry, partition: Partition, offset: int) -> Entry:
+    """The entry as it is read back from this place."""
+    return Entry(
+        topic=entry.topic,
+        partition=partition.number,
+        offset=offset,
+        key=entry.key,
+        id=entry.id,
+        type=entry.type,
+        source=entry.source,
+        subject=entry.subject,
+        time=entry.time,
+        stamp=entry.stamp,
+        data=entry.data,
+        traceparent=entry.traceparent,
+    )
+
+
+def to_append_again(entry: Entry) -> NewEntry:
+    """The entry without its place, to be appended to another log."""
+    return NewEntry(
+        topic=entry.topic,
+        key=entry.key,
+        id=entry.id,
+        type=entry.type,
+        source=entry.source,
+        subject=entry.subject,
+        time=entry.time,
+        stamp=entry.stamp,
+        data=entry.data,
+        traceparent=entry.traceparent,
+    )

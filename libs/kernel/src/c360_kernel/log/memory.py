@@ -15,6 +15,7 @@ from c360_kernel.log.entry import (
     Position,
     Positions,
     partition_of,
+    standing,
 )
 from c360_kernel.log.port import Consumer, Lease, StartAt
 
@@ -88,7 +89,7 @@ class MemoryLog:
     def _put(self, entry: NewEntry) -> Position:
         partition = Partition(entry.topic, partition_of(entry.key, self._count))
         at = len(self._entries[partition])
-        self._entries[partition].append(_standing(entry, partition, at))
+        self._entries[partition].append(standing(entry, partition, at))
         return Position(partition.topic, partition.number, at)
 
     async def _notify(self) -> None:
@@ -157,20 +158,3 @@ class MemoryConsumer:
                 self._next[partition] = entries[-1].offset + 1
                 found.extend(entries)
         return found
-
-
-def _standing(entry: NewEntry, partition: Partition, offset: int) -> Entry:
-    return Entry(
-        topic=entry.topic,
-        partition=partition.number,
-        offset=offset,
-        key=entry.key,
-        id=entry.id,
-        type=entry.type,
-        source=entry.source,
-        subject=entry.subject,
-        time=entry.time,
-        stamp=entry.stamp,
-        data=entry.data,
-        traceparent=entry.traceparent,
-    )

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from c360_kernel.payload import MembershipChanged, Payload, ProfileChanged, RecordAssigned
+from c360_kernel.projection.port import ServiceStore
 from c360_kernel.projection.said import Derived, key_of
-
-if TYPE_CHECKING:
-    from c360_kernel.service import ServiceStore
 
 
 async def state_differences(store: ServiceStore, said: Mapping[tuple[str, str], Derived]) -> int:

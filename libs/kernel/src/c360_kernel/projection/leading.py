@@ -10,15 +10,12 @@ a leader that was only paused is outranked by version when it wakes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from c360_kernel.log.entry import Positions
 from c360_kernel.log.port import EventLog, Lease
 from c360_kernel.projection.differences import state_differences
+from c360_kernel.projection.port import ServiceStore
 from c360_kernel.projection.said import last_said, next_epoch
-
-if TYPE_CHECKING:
-    from c360_kernel.service import ServiceStore
 
 
 class Leadership:

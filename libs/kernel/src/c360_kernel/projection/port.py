@@ -6,12 +6,13 @@ handled: either all of it is kept or nothing is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
+from c360_kernel.payload import Payload
 
 
 class Unit(Protocol):
@@ -93,3 +94,54 @@ class Handler(Protocol[U_contra]):
     """
 
     async def handle(self, unit: U_contra, entries: Sequence[Entry]) -> None: ...  # noqa: D102
+
+
+class RestatingUnit(Protocol):
+    """A unit that can state one derived payload anew, under a fresh version."""
+
+    async def restate(self, payload: Payload) -> None: ...  # noqa: D102
+
+
+class FedStore(ProjectionStore[Any], Protocol):
+    """A store that is fed from the log."""
+
+    async def counts(self) -> Mapping[str, int]:
+        """How many of each thing it holds, by the thing's name."""
+        ...
+
+    async def close(self) -> None:
+        """Release the store."""
+        ...
+
+
+class ServiceStore(FedStore, Protocol):
+    """A projection that can also be compared and rebuilt."""
+
+    @property
+    def epoch(self) -> int:
+        """The rebuild epoch of the versions it gives."""
+        ...
+
+    def emissions(self) -> AsyncIterator[Payload]:
+        """For each key of the derived topic, what the present state would say of it."""
+        ...
+
+    async def digest(self) -> str:
+        """A hash of the logical content: equal state, equal digest, whatever the run."""
+        ...
+
+    async def start_epoch(self, epoch: int) -> None:
+        """Begin a new epoch."""
+        ...
+
+    async def clear_outbox(self) -> None:
+        """Forget what was not relayed."""
+        ...
+
+
+class AsideStore(ServiceStore, Protocol):
+    """A store in the making, beside the one that is read and fed."""
+
+    async def install(self) -> None:
+        """Put it in the place of the other in one step, and remove that."""
+        ...

@@ -13,9 +13,10 @@ from typing import Any
 from c360_kernel.errors import Conflict
 from c360_kernel.log.port import EventLog
 from c360_kernel.projection.differences import state_differences
+from c360_kernel.projection.port import ServiceStore
 from c360_kernel.projection.said import last_said, next_epoch
 from c360_kernel.projection.worker import Worker
-from c360_kernel.service import Service, ServiceStore
+from c360_kernel.service import Service
 
 _PATIENCE_S = 2.0
 

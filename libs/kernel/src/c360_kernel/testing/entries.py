@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from c360_kernel.codec import encode
-from c360_kernel.log.entry import RECORDS, Entry, NewEntry, Partition
+from c360_kernel.log.entry import RECORDS, NewEntry
 from c360_kernel.payload import Payload, RecordUpserted
 from c360_kernel.record import RecordKey
 from c360_kernel.stamp import StampClock, stamp_ms
@@ -33,21 +33,3 @@ def record_entry(key: str, revision: int = 1) -> NewEntry:
     """An upsert of the record `crm/<key>`."""
     record = RecordKey("crm", key)
     return new_entry(RECORDS, str(record), RecordUpserted(record, revision, 1_000))
-
-
-def standing(entry: NewEntry, partition: Partition, offset: int) -> Entry:
-    """The entry as it would be read back from this place of the log."""
-    return Entry(
-        topic=entry.topic,
-        partition=partition.number,
-        offset=offset,
-        key=entry.key,
-        id=entry.id,
-        type=entry.type,
-        source=entry.source,
-        subject=entry.subject,
-        time=entry.time,
-        stamp=entry.stamp,
-        data=entry.data,
-        traceparent=entry.traceparent,
-    )

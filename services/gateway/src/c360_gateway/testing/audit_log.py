@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 import pytest
 import pytest_asyncio
 from c360_kernel.errors import Conflict
-from c360_kernel.log.entry import AUDIT, Entry, Partition
+from c360_kernel.log.entry import AUDIT, Entry, Partition, standing
 from c360_kernel.payload import CoordinateUse, OperationAudited
-from c360_kernel.testing.entries import new_entry, standing
+from c360_kernel.testing.entries import new_entry
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

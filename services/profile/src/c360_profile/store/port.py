@@ -14,9 +14,8 @@ from typing import NamedTuple, Protocol
 
 from c360_kernel.log.entry import NewEntry
 from c360_kernel.payload import Payload
-from c360_kernel.projection.port import Unit
+from c360_kernel.projection.port import ServiceStore, Unit
 from c360_kernel.record import RecordKey
-from c360_kernel.service import ServiceStore
 
 from c360_profile.domain.condition import Condition
 from c360_profile.domain.customer import Customer

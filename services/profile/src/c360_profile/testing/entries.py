@@ -11,6 +11,7 @@ from c360_kernel.log.entry import (
     RECORDS,
     Entry,
     Partition,
+    standing,
 )
 from c360_kernel.payload import (
     ConsentRecorded,
@@ -21,7 +22,7 @@ from c360_kernel.payload import (
     RecordUpserted,
 )
 from c360_kernel.record import RecordKey, TraitValue
-from c360_kernel.testing.entries import new_entry, standing
+from c360_kernel.testing.entries import new_entry
 from c360_kernel.version import Version
 
 _NO_VALUES: Mapping[str, TraitValue] = {}
