@@ -98,11 +98,12 @@ async def test_requests_are_counted_by_how_they_ended(world):
     timed = REQUEST_SECONDS.count
     await world.ask(CUSTOMERS, "privacy_officer")
     await world.ask(CUSTOMERS, "marketing_analyst")
+    await world.ask('{ customer(id: "c1") { broken id } }', "privacy_officer")
     await world.ask("{ nothing }", "privacy_officer")
     await world.post({"query": CUSTOMERS})
-    assert (ok(), partial(), invalid(), stranger()) == (1, 1, 1, 1)
+    assert (ok(), partial(), invalid(), stranger()) == (2, 1, 1, 1)
     assert denied() >= 2
-    assert REQUEST_SECONDS.count - timed == 3
+    assert REQUEST_SECONDS.count - timed == 4
 
 
 async def test_the_plan_cache_is_counted(world):

@@ -9,7 +9,7 @@ from c360_kernel.metrics.instruments import Counter, Gauge, Histogram, Instrumen
 
 REQUESTS = Counter(
     "c360_requests_total",
-    "GraphQL requests by how they ended: OK, PARTIAL, or the code of the refusal.",
+    "GraphQL requests by how they ended: OK, PARTIAL where something failed, else its code.",
     ("code",),
 )
 REQUEST_SECONDS = Histogram("c360_request_seconds", "Time to answer a GraphQL request.")

@@ -33,7 +33,6 @@ from c360_gateway.query.limits import LimitCheck
 _log = getLogger(__name__)
 _SPAN = "graphql"
 _REFUSED = "REFUSED"
-_COUNTED_AS = {"answered": "OK", "partial": "PARTIAL", "refused": _REFUSED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +119,7 @@ class Pipeline:
         span.set_attribute("graphql.operation.type", prepared.kind)
         span.set_attribute("c360.outcome", operation.outcome)
         await self._audit.record(operation)
-        REQUESTS.add(_COUNTED_AS[operation.outcome])
+        REQUESTS.add(_ended(result, prepared))
         return Answer(result.payload(), executed=True)
 
 
@@ -153,6 +152,13 @@ def _outcome(result: ExecutionResult) -> str:
     if result.data is None:
         return "refused"
     return "partial" if result.errors else "answered"
+
+
+def _ended(result: ExecutionResult, prepared: Prepared) -> str:
+    """What a request counts as: one that policy alone cut is whole, for denials count apart."""
+    if result.data is None:
+        return _REFUSED
+    return "PARTIAL" if len(result.errors) > len(prepared.operation.denials) else "OK"
 
 
 def _refusal(code: str, message: str, extensions: Mapping[str, str] | None = None) -> Answer:
