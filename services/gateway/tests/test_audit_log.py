@@ -1,13 +1,22 @@
 """The audit log's contract over the model, the embedded adapter and real servers."""
 
+import asyncio
 import uuid
 
 import pytest
+from c360_gateway.audit.handler import AuditHandler
 from c360_gateway.audit.store.mongodb import MongoAuditLog
+from c360_gateway.audit.store.port import AuditQuery
 from c360_gateway.audit.store.sqlite import SqliteAuditLog
-from c360_gateway.testing.audit_log import AuditLogContract
+from c360_gateway.testing.audit_log import AuditLogContract, operation
 from c360_gateway.testing.memory import MemoryAuditLog
 from c360_kernel.errors import SettingsError, Transient
+from c360_kernel.log.entry import AUDIT, DEAD_LETTERS
+from c360_kernel.log.memory import MemoryLog
+from c360_kernel.projection.worker import Worker
+from c360_kernel.testing.entries import new_entry
+
+ROUNDS = 12
 
 
 class TestMemory(AuditLogContract):
@@ -42,3 +51,36 @@ async def test_a_server_that_is_down_is_transient():
     with pytest.raises(Transient):
         await log.positions()
     await log.close()
+
+
+@pytest.mark.servers
+async def test_a_server_killed_under_load_loses_and_doubles_nothing(nx_27017_server):
+    log = MemoryLog()
+    store = MongoAuditLog(f"{nx_27017_server.url}/audit?serverSelectionTimeoutMS=200")
+    worker = Worker("audit", [AUDIT], log, store, AuditHandler())
+    stop = asyncio.Event()
+    running = asyncio.create_task(worker.run(stop))
+    for batch in range(ROUNDS):
+        entries = [audited(f"{batch}-{n}", f"principal-{n}") for n in range(20)]
+        await log.append(entries)
+        if batch == 3:
+            nx_27017_server.kill()
+        if batch == 6:
+            await asyncio.to_thread(nx_27017_server.start)
+        await asyncio.sleep(0.05)
+    async with asyncio.timeout(60):
+        while sum((await log.committed("audit")).values()) < 20 * ROUNDS:
+            await asyncio.sleep(0.05)
+    stop.set()
+    await running
+    found = await store.page(AuditQuery(), -1, 10_000)
+    assert [leaf.number for leaf in found] == list(range(20 * ROUNDS))
+    ids = {leaf.audited.entry_id for leaf in found}
+    assert ids == {f"{batch}-{n}" for batch in range(ROUNDS) for n in range(20)}
+    assert sum((await log.ends([DEAD_LETTERS])).values()) == 0
+    assert list(await store.begun()) == []
+    await store.close()
+
+
+def audited(name, principal):
+    return new_entry(AUDIT, principal, operation(principal=principal), entry_id=name)
