@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from random import Random
 
 import pytest
-from c360_identity.bootstrap import build, id_key
+from c360_identity.bootstrap import build
 from c360_identity.domain.customer_id import customer_ids
 from c360_identity.settings import IdentitySettings
 from c360_identity.store.neo4j import (
     Neo4jIdentityStore,
-    open_aside,
     open_store,
     parse_address,
 )
@@ -206,7 +205,8 @@ async def test_a_rebuilt_store_takes_the_place_of_the_live_one(neo4j_url: str) -
     await worker.close()
     before = (await store.digest(), dict(await store.counts()))
     said = sum((await log.ends([IDENTITIES])).values())
-    aside = open_aside(parse_address(url), customer_ids(id_key(key)))
+    assert service.open_aside is not None
+    aside = service.open_aside()
     assert await rebuild(service, log, aside, aside.install) == 0
     assert (await store.digest(), dict(await store.counts())) == before
     assert store.epoch == aside.epoch == 1

@@ -7,11 +7,13 @@ import hmac
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.errors import SettingsError
 from c360_kernel.log.entry import DECISIONS, EVENTS, IDENTITIES, RECORDS
+from c360_kernel.projection.port import AsideStore
 from c360_kernel.service import Service
 from c360_kernel.subgraph.subgraph import Subgraph
 
@@ -31,6 +33,13 @@ _NEO4J = ("neo4j://", "neo4j+s://", "neo4j+ssc://", "bolt://", "bolt+s://", "bol
 _PURPOSE = b"c360-identity:customer-ids"
 
 
+class _Openers(NamedTuple):
+    """How the store that the settings name is opened, and one in the making beside it."""
+
+    store: Callable[[], IdentityStore]
+    aside: Callable[[], AsideStore] | None = None
+
+
 def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> Service:
     """The service for a catalog.
 
@@ -38,7 +47,7 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
     Raises `SettingsError` for a store that no adapter knows.
     """
     customer_id = customer_ids(id_key(instance_key))
-    open_store = _opener(settings, customer_id)
+    open_store, open_aside = _openers(settings, customer_id)
     normalizers = Normalizers(catalog)
 
     def open_graph() -> Subgraph:
@@ -54,6 +63,7 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
         open_store=open_store,
         handler=IdentityHandler(Intake(catalog, normalizers), rules, customer_id),
         open_graph=open_graph,
+        open_aside=open_aside,
     )
 
 
@@ -62,26 +72,30 @@ def id_key(instance_key: bytes) -> bytes:
     return hmac.digest(instance_key, _PURPOSE, hashlib.sha256)
 
 
-def _opener(settings: IdentitySettings, customer_id: CustomerIds) -> Callable[[], IdentityStore]:
+def _openers(settings: IdentitySettings, customer_id: CustomerIds) -> _Openers:
     url = settings.identity_store
     if url is None:
-        return partial(SqliteIdentityStore, settings.data / f"{NAME}.db", customer_id)
+        return _Openers(partial(SqliteIdentityStore, settings.data / f"{NAME}.db", customer_id))
     if url.startswith(_SQLITE) and url != _SQLITE:
-        return partial(SqliteIdentityStore, Path(url.removeprefix(_SQLITE)), customer_id)
+        path = Path(url.removeprefix(_SQLITE))
+        return _Openers(partial(SqliteIdentityStore, path, customer_id))
     if url.startswith(_NEO4J):
-        return _neo4j_opener(url, customer_id)
+        return _neo4j_openers(url, customer_id)
     raise SettingsError(
         f"C360_IDENTITY_STORE must be {_SQLITE}PATH or neo4j://user:password@host:7687",
         code="STORE_UNKNOWN",
     )
 
 
-def _neo4j_opener(url: str, customer_id: CustomerIds) -> Callable[[], IdentityStore]:
+def _neo4j_openers(url: str, customer_id: CustomerIds) -> _Openers:
     try:
-        from c360_identity.store.neo4j.address import parse_address  # noqa: PLC0415 - optional
-        from c360_identity.store.neo4j.store import open_store  # noqa: PLC0415 - optional
+        from c360_identity.store import neo4j  # noqa: PLC0415 - optional
     except ImportError as error:
         raise SettingsError(
             "C360_IDENTITY_STORE is Neo4j: install c360-identity[neo4j]", code="EXTRA_MISSING"
         ) from error
-    return partial(open_store, parse_address(url), customer_id)
+    address = neo4j.parse_address(url)
+    return _Openers(
+        partial(neo4j.open_store, address, customer_id),
+        partial(neo4j.open_aside, address, customer_id),
+    )

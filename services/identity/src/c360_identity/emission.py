@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from c360_kernel.codec import encode
@@ -10,6 +11,7 @@ from c360_kernel.payload import RecordAssigned
 from c360_kernel.stamp import LENGTH, stamp_ms
 from c360_kernel.version import Version
 
+from c360_identity.domain.model import SourceRecord
 from c360_identity.store.port import IdentityGraph, ResolutionChanges
 
 TYPE = "c360.record.assigned.v1"
@@ -36,18 +38,22 @@ def assignment_entry(
     )
 
 
-async def restate(graph: IdentityGraph, payload: RecordAssigned) -> None:
-    """State an assignment anew under a fresh version.
+async def restate(graph: IdentityGraph, payloads: Sequence[RecordAssigned]) -> None:
+    """State assignments, of each record one, anew under fresh versions.
 
-    The entry carries the age of the record; of a record that the truth does not
+    An entry carries the age of the record; of a record that the truth does not
     know, and that is only stated to be nobody's, it carries no time.
     """
-    record = (await graph.records([payload.record])).get(payload.record)
+    records = await graph.records({payload.record for payload in payloads})
+    for record in records.values():
+        record.version += 1
+    await graph.resolve(ResolutionChanges(list(records.values()), [], {}))
+    for payload in payloads:
+        graph.emit(_restated(payload, records.get(payload.record), graph.epoch))
+
+
+def _restated(payload: RecordAssigned, record: SourceRecord | None, epoch: int) -> NewEntry:
     if record is None:
-        stated = replace(payload, version=Version(graph.epoch, 0))
-        graph.emit(assignment_entry(stated, 0, _NO_STAMP))
-        return
-    record.version += 1
-    await graph.resolve(ResolutionChanges([record], [], {}))
-    stated = replace(payload, version=Version(graph.epoch, record.version))
-    graph.emit(assignment_entry(stated, stamp_ms(record.age), record.age))
+        return assignment_entry(replace(payload, version=Version(epoch, 0)), 0, _NO_STAMP)
+    stated = replace(payload, version=Version(epoch, record.version))
+    return assignment_entry(stated, stamp_ms(record.age), record.age)

@@ -10,14 +10,18 @@ from c360_kernel.payload import MembershipChanged, Payload, ProfileChanged, Reco
 from c360_kernel.projection.port import ServiceStore
 from c360_kernel.projection.said import Derived, key_of
 
+# A server's transaction may only last so long.
+_PAGE = 500
+
 
 async def state_differences(store: ServiceStore, said: Mapping[tuple[str, str], Derived]) -> int:
     """Put into the outbox, in place of what is there, what `said` lacks; return how many."""
     await store.clear_outbox()
     differences = [payload async for payload in _differences(store, said)]
-    async with store.unit() as unit:
-        for payload in differences:
-            await unit.restate(payload)
+    for start in range(0, len(differences), _PAGE):
+        async with store.unit() as unit:
+            for payload in differences[start : start + _PAGE]:
+                await unit.restate(payload)
     return len(differences)
 
 

@@ -73,7 +73,12 @@ class IdentityReader(Protocol):
 
 
 class IdentityGraph(IdentityReader, Unit, Protocol):
-    """A unit of work on the evidence graph. Its reads see its writes."""
+    """A unit of work on the evidence graph. Its reads see its writes.
+
+    Several units may be open at once. What one has read no other changes until it ends, so that
+    the outcome is as if they had run one after the other. A unit that cannot have that fails
+    (`Conflict`, `Transient`) and is run again by whoever opened it.
+    """
 
     @property
     def epoch(self) -> int:

@@ -179,7 +179,7 @@ class MemoryIdentityUnit(_Reads):
     async def restate(self, payload: Payload) -> None:
         """State an assignment anew; see `c360_identity.emission.restate`."""
         assert isinstance(payload, RecordAssigned)
-        await restate(self, payload)
+        await restate(self, [payload])
 
 
 class MemoryIdentityStore(_Reads):

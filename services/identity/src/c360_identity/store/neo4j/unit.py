@@ -52,6 +52,7 @@ class Neo4jIdentityUnit:
         self._events: set[EventName] = set()
         self._emitted: list[NewEntry] = []
         self._receipts: list[receipts.Receipt] = []
+        self._restated: list[RecordAssigned] = []
 
     @property
     def wanted(self) -> Wanted:
@@ -152,12 +153,13 @@ class Neo4jIdentityUnit:
         await self.note_outcome(entry.id, "DEAD_LETTERED", entry.time)
 
     async def restate(self, payload: Payload) -> None:
-        """State an assignment anew; see `c360_identity.emission.restate`."""
+        """State an assignment anew, with all others of this unit; see `c360_identity.emission`."""
         assert isinstance(payload, RecordAssigned)
-        await restate(self, payload)
+        self._restated.append(payload)
 
     async def flush(self) -> None:
-        """Write receipts and outbox, and forget receipts past their life."""
+        """Write what is buffered, and forget receipts past their life."""
+        await restate(self, self._restated)
         await receipts.note(self._transaction, self._receipts)
         await outbox.put(self._transaction, self._emitted)
 

@@ -132,7 +132,7 @@ class SqliteIdentityUnit(SqliteUnit):
     async def restate(self, payload: Payload) -> None:
         """State an assignment anew; see `c360_identity.emission.restate`."""
         assert isinstance(payload, RecordAssigned)
-        await restate(self, payload)
+        await restate(self, [payload])
 
     async def flush(self) -> None:
         """Write receipts and outbox, and forget receipts past their life."""
