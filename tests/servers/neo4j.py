@@ -48,5 +48,8 @@ class Neo4jServer(Server):
         return [tool("java"), *memory, *opened, *classes, *homes]
 
     def probe(self) -> None:
-        with GraphDatabase.driver(self.url, connection_timeout=2) as driver:
+        # The driver would repeat with growing pauses, and the server be up long before.
+        with GraphDatabase.driver(
+            self.url, connection_timeout=2, max_transaction_retry_time=0
+        ) as driver:
             driver.execute_query("RETURN 1")
