@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
 import sys
 from typing import NoReturn
 
 import typer
 from c360_kernel.errors import C360Error
+from pydantic import ValidationError
 
 from c360_cli.commands import data, serving, tokens
 from c360_cli.imports.command import import_command
@@ -30,13 +33,22 @@ app.command("generate")(data.generate)
 
 
 def main() -> None:
-    """Run the command; an error of ours is one line with its code, never a traceback."""
+    """Run the command; what is wrong is one line with its code, never a traceback."""
+    # Stores and the log hold personal data: nobody else on the machine may read them.
+    os.umask(0o077)
     try:
         app()
     except C360Error as error:
-        _refuse(error)
+        _refuse(error.code, error.message)
+    except ValidationError as error:
+        names = ", ".join(f"C360_{str(one['loc'][0]).upper()}" for one in error.errors())
+        _refuse("SETTINGS_INVALID", f"these settings cannot be read: {names}")
+    except sqlite3.DatabaseError:
+        _refuse("STORE_DAMAGED", "a file of the data directory is not one of our stores")
+    except OSError as error:
+        _refuse("FILE_UNUSABLE", f"{error.filename}: {error.strerror}")
 
 
-def _refuse(error: C360Error) -> NoReturn:
-    print(f"c360: {error.code}: {error.message}", file=sys.stderr)
+def _refuse(code: str, message: str) -> NoReturn:
+    print(f"c360: {code}: {message}", file=sys.stderr)
     raise SystemExit(2) from None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from c360_kernel.errors import Invalid
 from c360_kernel.log.port import EventLog
 from c360_kernel.projection.port import AsideStore
 from c360_kernel.projection.rebuild import rebuild
+from c360_kernel.projection.sqlite import SqliteProjection
 from c360_kernel.service import Service
 
 from c360_cli.assembly import Instance
@@ -36,7 +38,7 @@ async def _rebuild_on_server(service: Service, store: AsideStore, log: EventLog)
 
 
 async def _rebuild_file(instance: Instance, name: str, log: EventLog) -> int:
-    path = instance.directory.store(name)
+    path = await _file_of(instance.service(name))
     aside = path.with_suffix(".rebuild.db")
     _remove(aside)
     service = instance.service(name, f"sqlite:///{aside}")
@@ -48,6 +50,15 @@ async def _rebuild_file(instance: Instance, name: str, log: EventLog) -> int:
         aside.rename(path)
 
     return await rebuild(service, log, store, install)
+
+
+async def _file_of(service: Service) -> Path:
+    """The file of an embedded store, wherever the settings put it."""
+    store = service.open_store()
+    await store.close()
+    if not isinstance(store, SqliteProjection):
+        raise Invalid(f"{service.name} cannot be rebuilt in place", code="REPLAY_WHAT")
+    return store.path
 
 
 def _remove(path: Path) -> None:

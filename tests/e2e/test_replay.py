@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,15 @@ def test_rebuilding_in_place_changes_nothing_downstream(world: Path, projection:
 def test_rebuilding_under_a_running_instance_is_refused(world: Path) -> None:
     with Running(world), pytest.raises(AssertionError, match="GROUP_BUSY"):
         command("replay", "--projection", "profile", "--data", world)
+
+
+def test_a_store_that_the_settings_put_elsewhere_is_the_one_rebuilt(
+    world: Path, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere.db"
+    env = {"C360_SEGMENT_STORE": f"sqlite:///{elsewhere}"}
+    shutil.copy(world / "segment.db", elsewhere)
+    before = elsewhere.stat().st_ino
+    command("replay", "--projection", "segment", "--data", world, env=env)
+    assert elsewhere.stat().st_ino != before
+    assert digest(world, env) == digest(world)

@@ -94,3 +94,11 @@ def test_a_wrongly_typed_variable_is_not_echoed(instance: Running) -> None:
     answer = instance.ask("privacy_officer", query, first="13800138000x")
     assert answer["errors"]
     assert "13800138000" not in str(answer)
+
+
+def test_a_query_for_too_much_is_refused_before_anything_is_read(people: Running) -> None:
+    members = "segments { members(first: 200) { edges { node { %s } } } }"
+    query = "{ customers(first: 200) { edges { node { %s } } } }" % (members % (members % "id"))
+    answer = people.ask("marketing_analyst", query)
+    assert _code(answer) == "OPERATION_TOO_LARGE"
+    assert answer.get("data") is None

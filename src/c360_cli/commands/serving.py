@@ -32,7 +32,9 @@ class Part(StrEnum):
 
 def up(
     data: Data = DEFAULT_DATA,
-    port: Annotated[int, typer.Option(help="Port of the gateway.")] = GATEWAY_PORT,
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Port of the gateway.")
+    ] = GATEWAY_PORT,
     host: Host = _LOOPBACK,
     processes: Annotated[
         bool, typer.Option("--processes", help="Each service in a process of its own.")
@@ -50,7 +52,7 @@ def up(
 def serve(
     part: Annotated[Part, typer.Argument(metavar="SERVICE", help="What to serve.")],
     data: Data = DEFAULT_DATA,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.")] = None,
     host: Host = _LOOPBACK,
     subgraphs: Annotated[
         str,
@@ -81,7 +83,9 @@ def serve(
 
 def demo(
     data: Data = Path("data/demo"),
-    port: Annotated[int, typer.Option(help="Port of the gateway.")] = GATEWAY_PORT,
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Port of the gateway.")
+    ] = GATEWAY_PORT,
     once: Annotated[bool, typer.Option("--once", help="End after the answers.")] = False,
 ) -> None:
     """Load a small world, ask four questions as four roles, and stay up in a terminal."""

@@ -14,6 +14,7 @@ from c360_federation.execute.faults import Report
 from c360_federation.execute.http_client import HttpTransport
 from c360_federation.execute.transport import InProcessTransport, SubgraphTransport
 from c360_federation.http import HttpAppSettings
+from c360_federation.operation.limits import Limits as EngineLimits
 from c360_federation.supergraph import read_supergraph
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.errors import SettingsError
@@ -221,7 +222,8 @@ class _Parts:
         def use(sdl: str) -> None:
             supergraph = read_supergraph(sdl)
             traced = SubjectTracing(measured, supergraph, _SUBJECT_TYPE, _SUBJECT_ID)
-            engine = Engine(supergraph, traced, replace(_ENGINE, report=report))
+            limits = EngineLimits(type_cost=self.settings.query_cost)
+            engine = Engine(supergraph, traced, replace(_ENGINE, report=report, limits=limits))
             pipeline.graph = Graph(engine, PolicyTables(store, supergraph, mask_key))
 
         return use

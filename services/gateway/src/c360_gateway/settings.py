@@ -50,6 +50,11 @@ class GatewaySettings(Settings):
         description="Largest body of a GraphQL request; a larger one is answered with 413.",
     )
     query_depth: int = Field(default=15, ge=1, description="Deepest nesting of an operation.")
+    query_cost: int = Field(
+        default=20_000,
+        ge=100,
+        description="Most objects that an answer may hold, estimated before it is asked for.",
+    )
     query_tokens: int = Field(default=2_000, ge=10, description="Most tokens of an operation.")
     query_aliases: int = Field(default=30, ge=0, description="Most aliases of an operation.")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from graphql import DocumentNode, Node
+from graphql import DocumentNode, FieldDefinitionNode, ListTypeNode, Node, NonNullTypeNode
 
 from c360_federation.errors import SupergraphError
 from c360_federation.supergraph.coordinates import coordinates
@@ -25,6 +25,10 @@ class ListSize:
     slicing: tuple[str, ...] = ()
     sized_fields: tuple[str, ...] = ()
     needs_one_slicing: bool = True
+
+
+_SLICING = ("first", "last")
+_CONNECTION_LISTS = ("edges", "nodes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,20 @@ def read_costs(document: DocumentNode) -> Costs:
             weights[coordinate] = max(told)
         for one in _applied(node, "listSize"):
             sizes[coordinate] = _joined(sizes.get(coordinate), _list_size(one))
+        if coordinate not in sizes and (size := _by_convention(node)):
+            sizes[coordinate] = size
     return Costs(weights, sizes)
+
+
+def _by_convention(node: Node) -> ListSize | None:
+    """How long a field is that only takes the Relay cursor specification's arguments."""
+    if not isinstance(node, FieldDefinitionNode):
+        return None
+    if not any(one.name.value in _SLICING for one in node.arguments or ()):
+        return None
+    kind = node.type.type if isinstance(node.type, NonNullTypeNode) else node.type
+    sized = () if isinstance(kind, ListTypeNode) else _CONNECTION_LISTS
+    return ListSize(slicing=_SLICING, sized_fields=sized, needs_one_slicing=False)
 
 
 def _applied(node: Node, name: str) -> Iterator[JsonObject]:
