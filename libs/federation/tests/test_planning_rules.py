@@ -380,3 +380,20 @@ async def test_composite_keys_over_several_hops(world, subgraph):
     w = world(a=a, b=b, c=c)
     assert await w.data("{ a { sum } }") == {"a": {"sum": 3}}
     assert w.asked == ["a", "b", "c"]
+
+
+async def test_an_object_says_its_type_where_another_subgraph_may_give_another(world, subgraph):
+    a = subgraph(
+        "type Query { shelf: Shelf @shareable } type Shelf @shareable { item: Book best: Book } "
+        "type Book @shareable { title: String }",
+        {"Query.shelf": lambda _: {"item": {"title": "A"}, "best": {"title": "B"}}},
+    )
+    b = subgraph(
+        "type Query { shelf: Shelf @shareable } type Shelf @shareable { item: Item } "
+        "union Item = Book | Song type Book @shareable { title: String } "
+        "type Song { title: String }",
+        {"Query.shelf": lambda _: {"item": {"__typename": "Book", "title": "A"}}},
+    )
+    told = world(a=a, b=b)
+    query = "{ shelf { best { title } item { ... on Book { title } } } }"
+    assert await told.data(query) == {"shelf": {"best": {"title": "B"}, "item": {"title": "A"}}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 
+from c360_federation.deferral import Deferral
 from c360_federation.errors import ErrorEntry
 from c360_federation.plan.model import Plan
 from c360_federation.policy import DeniedUse, Use
@@ -25,6 +26,7 @@ class CompiledOperation:
     plan: Plan
     projection: Projection
     introspected: JsonObject | None = None
+    deferral: Deferral | None = None
 
     def with_plan(self, plan: Plan) -> CompiledOperation:
         """The same with an equal plan."""
@@ -73,6 +75,11 @@ class Prepared:
     def coordinates(self) -> frozenset[str]:
         """Every coordinate that is used and was not refused, inputs included."""
         return self.operation.coordinates
+
+    @property
+    def is_deferred(self) -> bool:
+        """Whether some of the answer may come later."""
+        return self.operation.deferral is not None
 
     @property
     def plan(self) -> Plan:

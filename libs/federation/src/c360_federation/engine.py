@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from c360_federation.answers import CompiledOperation, ExecutionResult, Prepared, Remembered
 from c360_federation.caches import Lru
+from c360_federation.deferral import Delivery, compile_deferral
 from c360_federation.errors import (
     INTROSPECTION_DISABLED,
     OPERATION_NOT_SUPPORTED,
@@ -18,7 +19,7 @@ from c360_federation.errors import (
     entry,
 )
 from c360_federation.execute.faults import Report, masked
-from c360_federation.execute.runner import Executor, Gathered, run_event, run_plan
+from c360_federation.execute.runner import Executor, Gathered, StagedRun, run_event, run_plan
 from c360_federation.execute.streams import StreamTransport
 from c360_federation.execute.transport import (
     SubgraphRequest,
@@ -26,6 +27,7 @@ from c360_federation.execute.transport import (
     SubgraphTransport,
 )
 from c360_federation.operation.cost import check_cost, estimate
+from c360_federation.operation.deferring import split_deferred
 from c360_federation.operation.filtering import Filtered, apply_policy
 from c360_federation.operation.inlining import inline
 from c360_federation.operation.limits import Limits
@@ -198,6 +200,13 @@ class Engine:
         items = inline(graph.schema, parsed, values, self.settings.limits.selections)
         introspected = self._introspect(parsed, items, values, policy)
         left = apply_policy(graph, self._requirements, policy, parsed.kind, items, used)
+        root = graph.roots[parsed.kind]
+        plan = self._plan(parsed, left.items)
+        deferral = None
+        if parsed.defers and parsed.kind != "subscription":
+            most = self.settings.limits.selections
+            split = split_deferred(graph, parsed, values, most)
+            deferral = compile_deferral(graph, policy, root, split, plan, left.cut)
         return CompiledOperation(
             kind=parsed.kind,
             name=parsed.name,
@@ -205,9 +214,10 @@ class Engine:
             denied=left.denied,
             coordinates=_allowed_coordinates(left),
             denials=tuple(_denial_entries(left.denied)),
-            plan=self._plan(parsed, left.items),
-            projection=compile_projection(graph, policy, graph.roots[parsed.kind], items, left.cut),
+            plan=plan,
+            projection=compile_projection(graph, policy, root, items, left.cut),
             introspected=introspected,
+            deferral=deferral,
         )
 
     def _introspect(
@@ -243,6 +253,27 @@ class Engine:
         if operation.plan.fetches:
             gathered = await run_plan(self._executor, operation.plan, prepared.variables, context)
         return self._result(operation, gathered)
+
+    async def execute_in_parts(
+        self, prepared: Prepared, context: object = None
+    ) -> AsyncGenerator[JsonObject, None]:
+        """Run a request whose `@defer` fragments may come later: a payload per delivery."""
+        operation = prepared.operation
+        deferral = operation.deferral
+        if deferral is None:
+            yield (await self.execute(prepared, context)).payload()
+            return
+        run = StagedRun(self._executor, operation.plan, prepared.variables, context)
+        delivery = Delivery(deferral, run)
+        try:
+            run.start(deferral.first)
+            await run.wait(deferral.first)
+            run.start(deferral.all)
+            yield delivery.first(operation.denials, operation.introspected)
+            async for payload in delivery.rest():
+                yield payload
+        finally:
+            await run.close()
 
     def subscribe(
         self, asked: Asked, subscriber: Subscriber | None = None

@@ -12,6 +12,7 @@ from c360_federation.execute.faults import Report, masked
 from c360_federation.execute.http_client import HttpStreams, HttpTransport
 from c360_federation.http import (
     Connect,
+    Delivery,
     Documents,
     ExecuteHttp,
     GraphQLHttpApp,
@@ -53,6 +54,8 @@ def engine_executor(
         if prepared.kind == "subscription":
             asked = Asked(request.query, request.operation_name, request.variables)
             return GraphQLStream(_payloads(engine.subscribe(asked, OpenSubscriber(headers))))
+        if prepared.is_deferred and request.delivery is not Delivery.WHOLE:
+            return GraphQLStream(engine.execute_in_parts(prepared, headers))
         result = await engine.execute(prepared, headers)
         return GraphQLReply(result.payload())
 

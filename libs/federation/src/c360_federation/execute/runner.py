@@ -63,6 +63,50 @@ async def run_event(
     return run.gathered
 
 
+class StagedRun:
+    """Runs a plan in stages; close it to give up what is still under way."""
+
+    def __init__(
+        self, executor: Executor, plan: Plan, variables: Mapping[str, Json], context: object
+    ) -> None:
+        self._plan = plan
+        self._run = _Run(executor, variables, context)
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+
+    @property
+    def gathered(self) -> Gathered:
+        """What has come so far."""
+        return self._run.gathered
+
+    def start(self, wanted: frozenset[int]) -> None:
+        """Start fetches; those they depend on have to be among them or started before."""
+        for fetch in self._plan.fetches:
+            if fetch.id in wanted and fetch.id not in self._tasks:
+                sources = [self._tasks[number] for number in fetch.depends_on]
+                task = asyncio.ensure_future(self._run.fetch_after(fetch, sources))
+                self._tasks[fetch.id] = task
+
+    def is_done(self, wanted: frozenset[int]) -> bool:
+        """Whether these fetches have ended."""
+        return all(self._tasks[number].done() for number in wanted)
+
+    async def wait_for_more(self) -> None:
+        """Wait until one more fetch has ended."""
+        waiting = [task for task in self._tasks.values() if not task.done()]
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+
+    async def wait(self, wanted: frozenset[int]) -> None:
+        """Wait until these fetches have ended."""
+        while not self.is_done(wanted):
+            await self.wait_for_more()
+
+    async def close(self) -> None:
+        """Cancel what is under way."""
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+
 class _Run:
     def __init__(self, executor: Executor, variables: Mapping[str, Json], context: object) -> None:
         self._executor = executor

@@ -37,13 +37,15 @@ def inline(
     Items are left as often and in the order in which they are written: the answer's key order
     depends on it.
     """
-    run = _Inliner(schema, operation.fragments, values, max_selections)
+    run = Inliner(schema, operation.fragments, values, max_selections)
     root = schema.get_root_type(operation.node.operation)
     assert root is not None
     return run.items(operation.node.selection_set.selections, root.name)
 
 
-class _Inliner:
+class Inliner:
+    """Inlines the selections of one operation."""
+
     def __init__(
         self,
         schema: GraphQLSchema,
@@ -58,6 +60,7 @@ class _Inliner:
         self._values = values
 
     def items(self, nodes: Sequence[SelectionNode], parent: str) -> Items:
+        """The items of a selection on `parent`."""
         # The same item again adds nothing; fragments are often spread twice.
         return tuple(dict.fromkeys(made for node in nodes for made in self._item(node, parent)))
 

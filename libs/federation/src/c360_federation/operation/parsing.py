@@ -36,7 +36,7 @@ from c360_federation.errors import (
 from c360_federation.operation.limits import Limits, beyond, check_size, fragments_of
 from c360_federation.operation.variables import VariableReader, variable_readers
 
-_SETTLED_EARLY = frozenset(("skip", "include"))
+_SETTLED_EARLY = frozenset(("skip", "include", "defer"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class ReadOperation:
     """An operation that was read and is not too big, but may still be invalid."""
 
     node: OperationDefinitionNode
+    text: str = field(repr=False)
     document: DocumentNode
     fragments: dict[str, FragmentDefinitionNode]
 
@@ -60,6 +61,7 @@ class ParsedOperation:
     declarations: dict[str, str]
     condition_variables: tuple[str, ...]
     cost_variables: frozenset[str]
+    defers: bool
     read: ReadOperation = field(repr=False)
 
 
@@ -67,7 +69,7 @@ def read_operation(query: str, operation_name: str | None, limits: Limits) -> Re
     """Parse and measure; raises RequestRefused with one error."""
     document = _parse(query, limits.tokens)
     check_size(document, limits)
-    return ReadOperation(_chosen(document, operation_name), document, fragments_of(document))
+    return ReadOperation(_chosen(document, operation_name), query, document, fragments_of(document))
 
 
 def validate_operation(
@@ -89,6 +91,7 @@ def validate_operation(
         },
         condition_variables=tuple(sorted(set(_condition_variables(document)))),
         cost_variables=cost_variables,
+        defers="@defer" in read.text,
         read=read,
     )
 

@@ -140,10 +140,18 @@ class Placement:
         child = None
         if field.named_type in self._supergraph.facts:
             child = self._new_selection(cursor.at.graph, field.named_type)
+            if self._is_abstract_elsewhere(item, cursor) and not child.is_interface_object:
+                child.wants_typename = True
         sent = self._sent_key(key, field, cursor)
         draft = FieldDraft(key, sent, item.name, item.arguments, child)
         cursor.selection.fields[sent] = draft
         return draft
+
+    def _is_abstract_elsewhere(self, item: Field, cursor: Cursor) -> bool:
+        """Whether callers see an abstract type, so that an object has to say what it is."""
+        facts = self._supergraph.facts
+        below = facts.get(facts[cursor.at.type].fields.get(item.name, ""))
+        return below is not None and below.is_abstract
 
     def _new_selection(self, graph: str, type_name: str) -> SelectionDraft:
         declared = self._supergraph.type_in(graph, type_name)

@@ -74,6 +74,18 @@ def compile_projection(
     return Projection(_Compiler(supergraph, policy, cut).slots(items, root, (root,), ()))
 
 
+def compile_at(
+    supergraph: Supergraph,
+    policy: Policy,
+    type_name: str,
+    items: Items,
+    cut: frozenset[tuple[ResponsePath, str]],
+    path: ResponsePath,
+) -> Reader:
+    """Compile the projection of objects at `path`, whose declared type is `type_name`."""
+    return _Compiler(supergraph, policy, cut).composite(type_name, items, path)
+
+
 class _Compiler:
     def __init__(
         self, supergraph: Supergraph, policy: Policy, cut: frozenset[tuple[ResponsePath, str]]
@@ -126,7 +138,7 @@ class _Compiler:
             may_be_null = not isinstance(kind.of_type, GraphQLNonNull)
             return list_of(inner, items_may_be_null=may_be_null)
         if is_composite_type(kind):
-            return self._composite(get_named_type(kind).name, item.children, path)
+            return self.composite(get_named_type(kind).name, item.children, path)
         return self._leaf(kind, item, owners)
 
     def _leaf(self, kind: Kind, item: Field, owners: tuple[str, ...]) -> Reader:
@@ -141,7 +153,8 @@ class _Compiler:
         found = (self._policy.transform(f"{owner}.{item.name}") for owner in owners)
         return next((one for one in found if one is not None), None)
 
-    def _composite(self, name: str, items: Items, path: ResponsePath) -> Reader:
+    def composite(self, name: str, items: Items, path: ResponsePath) -> Reader:
+        """The reader of an object of a composite type."""
         facts = self._supergraph.facts[name]
         if not facts.is_abstract:
             return object_of(self.slots(items, name, (name,), path))

@@ -25,6 +25,7 @@ from graphql import (
     TypeNode,
     UnionTypeDefinitionNode,
     build_ast_schema,
+    parse,
 )
 
 from c360_federation.supergraph.directives import is_applied
@@ -35,6 +36,9 @@ _EXECUTABLE = frozenset(
     ("QUERY", "MUTATION", "SUBSCRIPTION", "FIELD", "FRAGMENT_SPREAD", "INLINE_FRAGMENT",
      "FRAGMENT_DEFINITION", "VARIABLE_DEFINITION")
 )  # fmt: skip
+_DEFER = parse(
+    "directive @defer(if: Boolean! = true, label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT"
+)
 N = TypeVar("N", bound=Node)
 
 
@@ -44,6 +48,7 @@ def build_api_schema(document: DocumentNode) -> GraphQLSchema:
     definitions = [
         kept for node in document.definitions if (kept := _definition(node, hidden)) is not None
     ]
+    definitions.extend(_DEFER.definitions)
     return build_ast_schema(DocumentNode(definitions=tuple(definitions)), assume_valid=True)
 
 
@@ -95,7 +100,7 @@ def _is_for_clients(node: DirectiveDefinitionNode) -> bool:
     name = node.name.value
     if "__" in name or name in _SPEC_DIRECTIVES:
         return False
-    return any(location.value in _EXECUTABLE for location in node.locations)
+    return name != "defer" and any(location.value in _EXECUTABLE for location in node.locations)
 
 
 def _plain(node: N) -> N:
