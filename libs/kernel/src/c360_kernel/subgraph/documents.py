@@ -15,7 +15,8 @@ from graphql import (
 )
 
 _CACHED_DOCUMENTS = 512
-_LONGEST_CACHED = 65_536
+LONGEST_REMEMBERED = 65_536
+"""Longer texts, in characters, are prepared anew each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Documents:
 
     def prepare(self, query: str) -> Prepared:
         """The parsed and validated query; very long texts are prepared anew each time."""
-        return self._cached(query) if len(query) <= _LONGEST_CACHED else self._prepare(query)
+        return self._cached(query) if len(query) <= LONGEST_REMEMBERED else self._prepare(query)
 
     def _prepare(self, query: str) -> Prepared:
         try:

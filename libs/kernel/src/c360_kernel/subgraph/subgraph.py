@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from inspect import isawaitable
 from typing import Any
 
-from graphql import DocumentNode, ExecutionResult, GraphQLSchema, execute
+from graphql import DocumentNode, ExecutionResult, GraphQLSchema
 from strawberry.federation import Schema
 
 from c360_kernel.context import CallerContext
 from c360_kernel.subgraph import faults
+from c360_kernel.subgraph.compiled import OperationKey, Operations
 from c360_kernel.subgraph.documents import Documents
 
 Response = dict[str, Any]
@@ -22,7 +22,7 @@ MakeContext = Callable[[CallerContext], object]
 
 
 class Subgraph:
-    """A named federation schema with what it needs to run.
+    """A named federation schema, executable as `schema`, with what it needs to run.
 
     `make_context` is called once per operation, in the loop that runs it.
     `ready` tells whether the store behind it answers.
@@ -37,9 +37,10 @@ class Subgraph:
     ) -> None:
         self.name = name
         self.ready = ready
-        self._make_context = make_context
-        self._schema = _graphql_schema(schema)
-        self._documents = Documents(self._schema)
+        self.make_context = make_context
+        self.schema = _graphql_schema(schema)
+        self._documents = Documents(self.schema)
+        self._operations = Operations(self.schema)
         self._sdl = schema.as_str()
 
     def sdl(self) -> str:
@@ -64,7 +65,7 @@ class Subgraph:
             return {"errors": [faults.request_fault(error) for error in prepared.errors]}
         trace_id = caller.trace_id or secrets.token_hex(16)
         try:
-            result = await self._run(prepared.document, variables, operation_name, caller)
+            result = await self._run(query, prepared.document, variables, operation_name, caller)
         except Exception as error:
             faults.log_unexpected(error, trace_id)
             masked = faults.fault(faults.INTERNAL, "internal error", None, {"traceId": trace_id})
@@ -73,19 +74,14 @@ class Subgraph:
 
     async def _run(
         self,
+        query: str,
         document: DocumentNode,
         variables: Mapping[str, object] | None,
         operation_name: str | None,
         caller: CallerContext,
     ) -> ExecutionResult:
-        result = execute(
-            self._schema,
-            document,
-            context_value=self._make_context(caller),
-            variable_values=dict(variables or {}),
-            operation_name=operation_name,
-        )
-        return await result if isawaitable(result) else result
+        key = OperationKey(query, operation_name, document)
+        return await self._operations.execute(key, variables or {}, self.make_context(caller))
 
 
 def _response(result: ExecutionResult, trace_id: str) -> Response:

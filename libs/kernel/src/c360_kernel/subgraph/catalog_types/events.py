@@ -7,6 +7,7 @@ import strawberry
 from c360_kernel.catalog.model import Catalog, EventType
 from c360_kernel.catalog.names import pascal
 from c360_kernel.subgraph.catalog_types.fields import OUTPUT_TYPES, FieldSpec, class_with
+from c360_kernel.subgraph.catalog_types.record_key import record_key_field
 from c360_kernel.subgraph.scalars import DateTime
 
 
@@ -14,11 +15,11 @@ from c360_kernel.subgraph.scalars import DateTime
 class Event:
     """What every event has: its name within its source, its kind, its time, its subject."""
 
-    message_id: str
+    message_id: str | None = record_key_field("Names the event within its source.")
     name: str
     occurred_at: DateTime
     source: str
-    key: str
+    key: str | None = record_key_field("The source's own key for its subject.")
 
 
 def event_types(catalog: Catalog) -> dict[str, type]:

@@ -1,0 +1,10 @@
+"""Operations compiled to Python closures; what is not compiled runs on graphql-core.
+
+A compiled operation answers what graphql-core would: the same data, the same
+errors at the same paths in the same order, and the same awaitables gathered
+together, so that data loaders batch alike.
+"""
+
+from c360_kernel.subgraph.compiled.operations import OperationKey, Operations
+
+__all__ = ["OperationKey", "Operations"]

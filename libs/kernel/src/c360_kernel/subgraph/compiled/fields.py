@@ -1,0 +1,70 @@
+"""Reading one field of an object: its value is resolved, then put in its place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphql import GraphQLLeafType, is_leaf_type
+
+from c360_kernel.subgraph.compiled.completion import nullable, position_of
+from c360_kernel.subgraph.compiled.execution import Execution
+from c360_kernel.subgraph.compiled.leaves import plain_class
+from c360_kernel.subgraph.compiled.objects import SelectOn
+from c360_kernel.subgraph.compiled.path import Path
+from c360_kernel.subgraph.compiled.position import Position
+from c360_kernel.subgraph.compiled.resolvers import Resolve, resolver
+from c360_kernel.subgraph.compiled.selection import ReadField
+from c360_kernel.subgraph.compiled.site import Site
+from c360_kernel.subgraph.compiled.strawberry_fields import StrawberryFields
+
+
+def field_reader(site: Site, select_on: SelectOn, shortcuts: StrawberryFields) -> ReadField:
+    """Reads the field of a site."""
+    if site.name == "__typename":
+        return _type_name(site)
+    position = position_of(site, site.field.type, select_on)
+    attribute = shortcuts.attribute(site.field)
+    type_ = nullable(site.field.type)
+    if attribute is not None and is_leaf_type(type_):
+        return _attribute(site, attribute, position, type_)
+    return _resolved(site, resolver(site, shortcuts), position)
+
+
+def _type_name(site: Site) -> ReadField:
+    name = site.parent.name
+
+    def read(_: Execution, source: object, path: Path | None) -> str:
+        return name
+
+    return read
+
+
+def _attribute(site: Site, attribute: str, position: Position, type_: GraphQLLeafType) -> ReadField:
+    """Most fields are this: an attribute whose value is in the response as it is."""
+    key, parent = site.key, site.parent.name
+    plain, is_nullable = plain_class(type_), not position.is_non_null
+
+    def read(execution: Execution, source: Any, path: Path | None) -> Any:  # noqa: ANN401
+        try:
+            value = getattr(source, attribute)
+        except Exception as error:
+            return position.fail(execution, error, (path, key, parent))
+        if value.__class__ is plain or (value is None and is_nullable):
+            return value
+        return position.place(execution, value, (path, key, parent))
+
+    return read
+
+
+def _resolved(site: Site, resolve: Resolve, position: Position) -> ReadField:
+    key, parent = site.key, site.parent.name
+
+    def read(execution: Execution, source: Any, path: Path | None) -> Any:  # noqa: ANN401
+        here = (path, key, parent)
+        try:
+            value = resolve(execution, source, here)
+        except Exception as error:
+            return position.fail(execution, error, here)
+        return position.place(execution, value, here)
+
+    return read

@@ -1,0 +1,105 @@
+"""Objects, and values of interfaces and unions whose object type is known when they are there."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
+
+from graphql import (
+    GraphQLAbstractType,
+    GraphQLError,
+    GraphQLObjectType,
+    Undefined,
+    default_type_resolver,
+)
+from graphql.pyutils import inspect, is_awaitable
+
+from c360_kernel.subgraph.compiled.execution import Execution
+from c360_kernel.subgraph.compiled.path import Path
+from c360_kernel.subgraph.compiled.position import Complete
+from c360_kernel.subgraph.compiled.runtime_types import runtime_type
+from c360_kernel.subgraph.compiled.selection import Select
+from c360_kernel.subgraph.compiled.site import Site
+
+SelectOn: TypeAlias = Callable[[GraphQLObjectType], Select]
+"""Compiles what a field selects of values of an object type."""
+
+
+def object_of(site: Site, type_: GraphQLObjectType, select: Select) -> Complete:
+    """Completes objects of a type."""
+    checked = _checked(site, type_, select)
+
+    def complete(execution: Execution, value: Any, path: Path) -> Any:  # noqa: ANN401
+        if value is None or value is Undefined:
+            return None
+        if isinstance(value, Exception):
+            raise value
+        return checked(execution, value, path)
+
+    return complete
+
+
+def abstract_of(site: Site, type_: GraphQLAbstractType, select_on: SelectOn) -> Complete:
+    """Completes objects of whichever type of an interface or union they are."""
+    resolve_type = type_.resolve_type or default_type_resolver
+    compiled: dict[str, Complete] = {}
+
+    def complete_as(execution: Execution, name: object, value: Any, path: Path) -> Any:  # noqa: ANN401
+        known = compiled.get(name) if isinstance(name, str) else None
+        if known is None:
+            concrete = runtime_type(execution.source.schema, site, type_, name, value)
+            known = compiled[concrete.name] = _checked(site, concrete, select_on(concrete))
+        return known(execution, value, path)
+
+    async def complete_when_known(
+        execution: Execution,
+        name: Awaitable[object],
+        value: Any,  # noqa: ANN401
+        path: Path,
+    ) -> Any:  # noqa: ANN401
+        completed = complete_as(execution, await name, value, path)
+        return await completed if is_awaitable(completed) else completed
+
+    def complete(execution: Execution, value: Any, path: Path) -> Any:  # noqa: ANN401
+        if value is None or value is Undefined:
+            return None
+        if isinstance(value, Exception):
+            raise value
+        name: Any = resolve_type(value, site.info(execution, path), type_)
+        if is_awaitable(name):
+            return complete_when_known(execution, name, value, path)
+        return complete_as(execution, name, value, path)
+
+    return complete
+
+
+def _checked(site: Site, type_: GraphQLObjectType, select: Select) -> Complete:
+    """Selects of a value once the type has said that the value is its own."""
+    is_type_of: Any = type_.is_type_of
+    if is_type_of is None:
+        return select
+
+    async def select_when_told(
+        execution: Execution,
+        told: Awaitable[bool],
+        value: Any,  # noqa: ANN401
+        path: Path,
+    ) -> Any:  # noqa: ANN401
+        if not await told:
+            raise _foreign(site, type_, value)
+        selected = select(execution, value, path)
+        return await selected if is_awaitable(selected) else selected
+
+    def complete(execution: Execution, value: Any, path: Path) -> Any:  # noqa: ANN401
+        told = is_type_of(value, site.info(execution, path))
+        if is_awaitable(told):
+            return select_when_told(execution, told, value, path)
+        if not told:
+            raise _foreign(site, type_, value)
+        return select(execution, value, path)
+
+    return complete
+
+
+def _foreign(site: Site, type_: GraphQLObjectType, value: object) -> GraphQLError:
+    return GraphQLError(f"Expected value of type '{type_}' but got: {inspect(value)}.", site.nodes)

@@ -1,0 +1,132 @@
+"""What is not compiled runs on graphql-core all the same, and what is compiled is remembered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from c360_kernel.subgraph.compiled import OperationKey, Operations
+from c360_kernel.subgraph.compiled import operations as module
+from graphql import GraphQLError, build_schema, parse
+
+SCHEMA = build_schema(
+    """
+    directive @loud on FIELD
+    type Query { word: String deep: Query }
+    type Mutation { word: String }
+    """
+)
+
+
+class Root:
+    word = "hello"
+
+    @property
+    def deep(self) -> Root:
+        return self
+
+
+async def answer(operations: Operations, query: str, name: str | None = None, **given: Any) -> Any:
+    key = OperationKey(query, name, parse(query))
+    result = await operations.execute(key, given, None, Root())
+    errors = [GraphQLError.__str__(error).split("\n")[0] for error in result.errors or ()]
+    return result.data, errors
+
+
+@pytest.fixture
+def by_core(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
+    """The names of the operations that graphql-core ran."""
+    ran: list[str | None] = []
+    run = Operations._execute
+
+    async def noted(self: Operations, key: OperationKey, *given: Any) -> Any:
+        ran.append(key.name)
+        return await run(self, key, *given)
+
+    monkeypatch.setattr(Operations, "_execute", noted)
+    return ran
+
+
+@pytest.mark.parametrize(
+    ("query", "data"),
+    [
+        ("{ __schema { queryType { name } } }", {"__schema": {"queryType": {"name": "Query"}}}),
+        ('{ __type(name: "Query") { name } }', {"__type": {"name": "Query"}}),
+        ("{ word @loud }", {"word": "hello"}),
+        ("{ word } # " + "x" * 70_000, {"word": "hello"}),
+    ],
+)
+async def test_left_to_graphql_core(query: str, data: Any, by_core: list[str | None]) -> None:
+    assert await answer(Operations(SCHEMA), query) == (data, [])
+    assert by_core == [None]
+
+
+async def test_selections_too_deep_to_compile_are_left_to_graphql_core(
+    by_core: list[str | None],
+) -> None:
+    query = "{ deep " * 190 + "{ word }" + " }" * 190
+    data, _ = await answer(Operations(SCHEMA), query)
+    assert list(data) == ["deep"]
+    assert by_core == [None]
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "error"),
+    [
+        ("query A { word } query B { word }", None, "Must provide operation name"),
+        ("query A { word } query B { word }", "C", "Unknown operation named 'C'."),
+        ("fragment F on Query { word }", None, "Must provide an operation."),
+        ("subscription { word }", None, "Schema is not configured to execute subscription"),
+        ("query ($x: Boolean!) { word @skip(if: $x) }", None, "Variable '$x' has invalid value"),
+    ],
+)
+async def test_errors_of_requests_are_graphql_cores(
+    query: str, name: str | None, error: str
+) -> None:
+    data, [told] = await answer(Operations(SCHEMA), query, name)
+    assert data is None
+    assert told.startswith(error)
+
+
+async def test_an_operation_is_compiled_once_for_each_way_its_conditions_are_settled(
+    monkeypatch: pytest.MonkeyPatch, by_core: list[str | None]
+) -> None:
+    from c360_kernel.subgraph.compiled import operation
+
+    compiled: list[Any] = []
+    compile_operation = operation.compile_operation
+
+    def counted(source: Any, conditions: Any, shortcuts: Any) -> Any:
+        compiled.append(dict(conditions))
+        return compile_operation(source, conditions, shortcuts)
+
+    monkeypatch.setattr(operation, "compile_operation", counted)
+    operations = Operations(SCHEMA)
+    query = "query A($x: Boolean!) { word @skip(if: $x) __typename } query B { word }"
+    for x in (True, False, True, False):
+        data, _ = await answer(operations, query, "A", x=x)
+        assert ("word" in data) is not x
+    assert compiled == [{"x": True}, {"x": False}]
+    assert by_core == []
+
+
+async def test_the_cache_is_bounded() -> None:
+    operations = Operations(SCHEMA)
+    for number in range(module._REMEMBERED + 20):
+        await answer(operations, f"{{ w{number}: word }}")
+    assert operations._compiled.cache_info().currsize == module._REMEMBERED
+
+
+async def test_mutations_run_one_after_the_other() -> None:
+    ran: list[str] = []
+
+    class Slow:
+        async def word(self, _: object) -> str:
+            ran.append("starts")
+            ran.append("ends")
+            return "x"
+
+    key = OperationKey("m", None, parse("mutation { a: word b: word }"))
+    result = await Operations(SCHEMA).execute(key, {}, None, Slow())
+    assert result.data == {"a": "x", "b": "x"}
+    assert ran == ["starts", "ends"] * 2
