@@ -215,7 +215,8 @@ class World:
                 return chance.choice(VALUES)
 
     async def _loaded(self, context: Context, number: int, value: Any) -> Any:
-        await context.loader.load(number)
+        # A cancelled load would break its batch: those who share it would wait for ever.
+        await asyncio.shield(context.loader.load(number))
         return value
 
     def _value(self, type_: Any, chance: random.Random, number: int) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +51,10 @@ async def compiled(operations: Operations, operation: RandomOperation) -> Answer
     return answer(await operations.execute(key, operation.variables, context), context)
 
 
+def run(answering: Coroutine[Any, Any, Answer]) -> Answer:
+    return asyncio.run(asyncio.wait_for(answering, timeout=10))
+
+
 SEEDS = st.integers(0, 2**32)
 ran: Counter[str] = Counter()
 
@@ -57,10 +62,10 @@ ran: Counter[str] = Counter()
 @pytest.fixture(scope="module", autouse=True)
 def compiled_runs() -> Any:
     """Counts runs: graphql-core must not be compared to itself."""
-    run = CompiledOperation.run
+    run_compiled = CompiledOperation.run
 
     async def counted(self: CompiledOperation, *given: Any) -> ExecutionResult | None:
-        result = await run(self, *given)
+        result = await run_compiled(self, *given)
         ran["compiled" if result else "left to graphql-core"] += 1
         return result
 
@@ -81,5 +86,5 @@ def test_no_difference(world_seed: int, operation_seeds: list[int]) -> None:
     for seed in operation_seeds:
         operation = RandomOperation(world.schema, seed)
         assert validate(world.schema, parse(operation.text)) == []
-        expected = asyncio.run(by_core(world, operation))
-        assert asyncio.run(compiled(operations, operation)) == expected
+        expected = run(by_core(world, operation))
+        assert run(compiled(operations, operation)) == expected
