@@ -65,10 +65,18 @@ _BY_PHONE = '{phone: {equals: "+8613900000001"}}'
         (f"{{ customers(filter: {_BY_PHONE}) {{ totalCount }} }}", "ARGUMENT_DENIED"),
         (f"{{ customers(filter: {{not: {_BY_PHONE}}}) {{ totalCount }} }}", "ARGUMENT_DENIED"),
         ("{ customers(orderBy: {field: PHONE}) { totalCount } }", "ARGUMENT_DENIED"),
+        ("{ customers { edges { node { records { key } } } } }", "FIELD_DENIED"),
+        ("{ customers { edges { node { provenance { key } } } } }", "FIELD_DENIED"),
+        ("{ customers { edges { node { consents { key } } } } }", "FIELD_DENIED"),
+        (
+            "{ customers { edges { node { timeline { edges { node { key messageId } } } } } } }",
+            "FIELD_DENIED",
+        ),
+        ('{ customerByRecord(source: "crm", key: "1") { id } }', "ARGUMENT_DENIED"),
         ('{ customerByIdentifier(type: PHONE, value: "13900000001") { id } }', "ARGUMENT_DENIED"),
     ],
 )
-def test_an_analyst_gets_no_phone_through_any_other_door(
+def test_an_analyst_gets_no_phone_and_no_key_through_any_other_door(
     people: Running, query: str, code: str
 ) -> None:
     analyst = people.ask("marketing_analyst", query)

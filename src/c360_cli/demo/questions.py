@@ -33,14 +33,15 @@ QUESTIONS = (
     ),
     Question(
         role="marketing_analyst",
-        title="Which groups is this customer in, and what is the phone number?",
+        title="Which groups are there, who is a gold member, and what is the phone number?",
         look_for="Groups are answered; the phone is cut before planning, and the answer says so.",
-        query=f"""query {_ABOUT} {{
-  customerByRecord(source: $source, key: $key) {{
-    segments {{ name title size }}
-    profile {{ city phone }}
-  }}
-}}""",
+        query="""{
+  segments { name title size }
+  customers(first: 1, filter: {loyaltyTier: {equals: "gold"}}) {
+    totalCount
+    edges { node { segments { name } profile { city phone } } }
+  }
+}""",
     ),
     Question(
         role="privacy_officer",

@@ -134,11 +134,11 @@ def test_filter_fields_are_typed_and_tagged(profile: Subgraph) -> None:
 
 def test_each_event_is_a_type_of_the_interface(profile: Subgraph) -> None:
     common = [
-        "messageId: String!",
+        'messageId: String @tag(name: "record_key")',
         "name: String!",
         "occurredAt: DateTime!",
         "source: String!",
-        "key: String!",
+        'key: String @tag(name: "record_key")',
     ]
     assert definition(profile.sdl(), "interface", "Event") == common
     assert definition(profile.sdl(), "type", "OrderCompleted implements Event") == [

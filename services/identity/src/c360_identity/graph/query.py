@@ -8,6 +8,7 @@ from enum import Enum
 import strawberry
 from c360_kernel.errors import Invalid
 from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.subgraph.catalog_types.record_key import RecordKeyArgument
 
 from c360_identity.domain.working_set import Outcome
 from c360_identity.graph.context import Info
@@ -34,7 +35,9 @@ async def customer(info: Info, id: strawberry.ID) -> CustomerNode | None:
     return await info.context.types.customer.resolve_reference(info, id)
 
 
-async def customer_by_record(info: Info, source: str, key: str) -> CustomerNode | None:
+async def customer_by_record(
+    info: Info, source: str, key: RecordKeyArgument
+) -> CustomerNode | None:
     """The customer that a source's record belongs to."""
     seed = await info.context.customers_of.load(RecordKey(source, key))
     return info.context.types.customer.of(seed, info)

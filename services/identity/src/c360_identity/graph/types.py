@@ -12,6 +12,7 @@ from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.names import camel
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.subgraph.catalog_types import attribute, identifier_enum, identifiers_type
+from c360_kernel.subgraph.catalog_types.record_key import record_key_field
 from c360_kernel.subgraph.scalars import DateTime
 
 from c360_identity.directory import by_type
@@ -61,8 +62,11 @@ def _customer(identifiers: type, source_record: type) -> type[CustomerNode]:
 
 
 def _source_record(identifiers: type) -> type[SourceRecordNode]:
-    fields = {"identifiers": _field(SourceRecordNode.identifiers, identifiers | None)}
-    annotations = {"source": str, "key": str, "first_seen_at": DateTime}
+    fields = {
+        "identifiers": _field(SourceRecordNode.identifiers, identifiers | None),
+        "key": record_key_field("The source's own key for the person."),
+    }
+    annotations = {"source": str, "key": str | None, "first_seen_at": DateTime}
     made = _class("SourceRecord", SourceRecordNode, annotations, fields)
     described = "What one source says about one person."
     return strawberry.federation.type(made, keys=["source key"], description=described)

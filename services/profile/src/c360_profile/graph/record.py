@@ -6,6 +6,7 @@ from typing import Any
 
 import strawberry
 from c360_kernel.record import RecordKey
+from c360_kernel.subgraph.catalog_types.record_key import record_key_field
 from c360_kernel.subgraph.scalars import DateTime, Long
 
 from c360_profile.domain.revision import Revision
@@ -22,7 +23,8 @@ def record_type(types: CatalogTypes) -> type:
 
     namespace: dict[str, Any] = {
         "__module__": __name__,
-        "__annotations__": {"source": str, "key": str},
+        "__annotations__": {"source": str, "key": str | None},
+        "key": record_key_field("The source's own key for the person."),
         "traits": strawberry.field(
             resolver=_traits,
             graphql_type=types.record_traits | None,

@@ -7,6 +7,7 @@ from typing import Self
 
 import strawberry
 from c360_kernel.subgraph.catalog_types import Event
+from c360_kernel.subgraph.catalog_types.record_key import record_key_field
 from c360_kernel.subgraph.scalars import DateTime
 
 from c360_profile.domain.consent import CustomerConsent
@@ -58,7 +59,7 @@ class ConsentStatus(Enum):
     WITHDRAWN = "withdrawn"
 
 
-@strawberry.type
+@strawberry.federation.type
 class Consent:
     """The answer that holds for a purpose, and on which record it was given."""
 
@@ -66,7 +67,7 @@ class Consent:
     status: ConsentStatus
     at: DateTime
     source: str
-    key: str
+    key: str | None = record_key_field("The record's key at its source.")
     channel: str | None
 
     @classmethod
@@ -93,13 +94,13 @@ class SurvivorshipRule(Enum):
     UNION = "union"
 
 
-@strawberry.type
+@strawberry.federation.type
 class TraitProvenance:
     """Which record a golden trait comes from and why it won; never the value itself."""
 
     trait: str
     source: str
-    key: str
+    key: str | None = record_key_field("The record's key at its source.")
     observed_at: DateTime
     rule: SurvivorshipRule
 
