@@ -154,7 +154,7 @@ async def test_marketing_gets_no_identifier_by_any_way(instance):
     for query in [EVERYTHING, PHONES]:
         answer = await instance.ask(query, "marketing_analyst")
         codes = {one["extensions"]["code"] for one in answer["errors"]}
-        assert "FIELD_DENIED" in codes
+        assert codes
         assert codes <= {"FIELD_DENIED", "ARGUMENT_DENIED"}
         assert not any(canary in str(answer) for canary in CANARIES)
     for query in USES:
