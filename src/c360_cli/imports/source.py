@@ -63,7 +63,8 @@ def check_columns(source: SourceFile) -> None:
         missing = _never_found(references, source.rows())
         listed = _paths_found(source) if missing else ()
     if missing:
-        raise _missing(missing, listed)
+        # Where no column is known, the first line may be a row: its cells are nobody's to see.
+        raise _missing(missing, listed if len(missing) < len(references) else ())
 
 
 def _never_found(references: list[Reference], rows: Iterator[Row | BrokenRow]) -> list[Reference]:
@@ -92,7 +93,7 @@ def _missing(missing: list[Reference], listed: Collection[str]) -> ImportRefused
         f"{name!r} (line {line} of the mapping)"
         for name, line in sorted(first_line.items(), key=lambda pair: pair[1])
     )
+    has = ", ".join(map(repr, listed)) or "none of the mapping's columns: has it a header?"
     return ImportRefused(
-        f"the file has no column {named}; it has {', '.join(map(repr, listed))}",
-        code="MAPPING_COLUMN_MISSING",
+        f"the file has no column {named}; it has {has}", code="MAPPING_COLUMN_MISSING"
     )

@@ -146,6 +146,14 @@ def test_a_missing_column_is_refused_with_those_there_are(tmp_path: Path) -> Non
     )
 
 
+def test_the_cells_of_a_file_without_a_header_are_not_shown(tmp_path: Path) -> None:
+    with pytest.raises(ImportRefused) as caught:
+        check_columns(source(tmp_path, "13800138000,Zhang San\n", CSV))
+    assert caught.value.code == "MAPPING_COLUMN_MISSING"
+    assert "138" not in caught.value.message
+    assert "Zhang" not in caught.value.message
+
+
 def test_a_path_is_missing_when_no_row_has_it(tmp_path: Path) -> None:
     content = '{"id": "1"}\n{"id": "2", "f": [{"phone": null}], "g": {"h": 1}}\n'
     check_columns(source(tmp_path, content, JSONL + "traits: {phone: 'f[].phone'}"))
