@@ -24,6 +24,7 @@ RECORD = {
 }
 ASK = """query($key: String!) { customerByRecord(source: "crm", key: $key) {
   identifiers { phone } profile { name phone } segments { name } } }"""
+LIST = "{ customers { edges { node { profile { name phone } } } } }"
 SERVICES = ("identity", "profile", "segment")
 
 
@@ -73,7 +74,7 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Traced]:
             call(running, "connector", trace_id, UPSERT, variables)
             running.settle()
             answer = call(running, "privacy_officer", trace_id, ASK, {"key": KEY})
-            call(running, "marketing_analyst", secrets.token_hex(16), ASK, {"key": KEY})
+            call(running, "marketing_analyst", secrets.token_hex(16), LIST, {})
             names = ("gateway", *SERVICES)
             metrics = {name: scrape(running.port + n) for n, name in enumerate(names)}
         bodies = list(receiver.bodies)
