@@ -24,7 +24,7 @@ RECORD = {
 }
 ASK = """query($key: String!) { customerByRecord(source: "crm", key: $key) {
   identifiers { phone } profile { name phone } segments { name } } }"""
-LIST = "{ customers { edges { node { profile { name phone } } } } }"
+LIST = "{ customers { edges { node { id profile { name phone } } } } }"
 SERVICES = ("identity", "profile", "segment")
 
 
