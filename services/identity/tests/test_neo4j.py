@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from random import Random
 
 import pytest
 from c360_identity.bootstrap import build
 from c360_identity.domain.customer_id import customer_ids
+from c360_identity.domain.model import SourceRecord
 from c360_identity.settings import IdentitySettings
 from c360_identity.store.neo4j import (
     Neo4jIdentityStore,
     open_store,
     parse_address,
 )
+from c360_identity.store.neo4j.generation import Current
+from c360_identity.store.port import EvidenceChanges
 from c360_identity.testing.contract import IdentityStoreContract, OpenStore
 from c360_identity.testing.entries import (
     IDS,
@@ -23,13 +26,14 @@ from c360_identity.testing.entries import (
     feed,
     handler_of,
     rules_of,
+    stamp,
     upserted,
 )
 from c360_identity.testing.memory import MemoryIdentityStore
 from c360_identity.testing.worlds import cut, entries_of, random_world
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.errors import Conflict, SettingsError, Transient
-from c360_kernel.log.entry import IDENTITIES, RECORDS, Entry, NewEntry
+from c360_kernel.log.entry import IDENTITIES, RECORDS, Entry, NewEntry, Partition
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.payload import RecordUpserted
 from c360_kernel.projection.rebuild import rebuild
@@ -37,6 +41,7 @@ from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.testing.entries import new_entry
 from neo4j import GraphDatabase
 
+from tests.servers.fixtures import running
 from tests.servers.neo4j import Neo4jServer
 
 pytestmark = pytest.mark.servers
@@ -127,17 +132,61 @@ async def test_units_that_meet_crosswise_both_get_through(neo4j_url: str) -> Non
     await second.close()
 
 
+async def test_of_workers_at_one_position_exactly_one_advances(neo4j_url: str) -> None:
+    url, place = emptied(neo4j_url, "position"), Partition(RECORDS, 0)
+    stores = [opened(url) for _ in range(8)]
+    await stores[0].positions()
+
+    async def advance(store: Neo4jIdentityStore, before: int) -> bool:
+        try:
+            async with store.unit() as unit:
+                await unit.advance({place: before}, {place: before + 1})
+        except Conflict:
+            return False
+        return True
+
+    for before in range(5):
+        won = await asyncio.gather(*(advance(store, before) for store in stores))
+        assert won.count(True) == 1
+    assert await stores[0].positions() == {place: 5}
+    for store in stores:
+        await store.close()
+
+
+async def test_a_unit_that_took_too_long_may_take_longer(neo4j_url: str) -> None:
+    address = parse_address(emptied(neo4j_url, "slow"))
+    store = Neo4jIdentityStore(Current(address, "probe"), IDS, limit_s=0.5)
+    codes: list[str] = []
+    while True:
+        try:
+            async with store.unit() as unit:
+                await asyncio.sleep(3)
+                await unit.keep(EvidenceChanges([SourceRecord(RecordKey("crm", "a"), stamp(1))]))
+            break
+        except Transient as error:
+            codes.append(error.code)
+    assert set(codes) == {"STORE_TIMEOUT"}
+    await store.close()
+
+
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[Neo4jServer]:
+    """A server for this module's faults alone: starting one takes longer than any of them."""
+    with running(Neo4jServer) as server:
+        yield server
+
+
 async def test_a_server_killed_under_load_loses_and_doubles_nothing(
-    neo4j_server: Neo4jServer,
+    own_server: Neo4jServer,
 ) -> None:
-    entries = [upserted(n, f"crm/{n}", f"phone:{n // 2} email:{n % 40}") for n in range(1, 1201)]
-    store = opened(neo4j_server.url)
+    entries = [upserted(n, f"crm/{n}", f"phone:{n // 2} email:{n // 6}") for n in range(1, 1201)]
+    store = opened(f"{own_server.url}?prefix=killed")
     await store.positions()
     feeding = asyncio.create_task(resolve(store, cut(entries, [20])))
     await asyncio.sleep(1.0)
-    await asyncio.to_thread(neo4j_server.kill)
+    await asyncio.to_thread(own_server.kill)
     assert not feeding.done()
-    await asyncio.to_thread(neo4j_server.start)
+    await asyncio.to_thread(own_server.start)
     await feeding
     model = MemoryIdentityStore(IDS)
     await feed(model, HANDLER, [entries])
@@ -146,20 +195,16 @@ async def test_a_server_killed_under_load_loses_and_doubles_nothing(
     await store.close()
 
 
-async def test_without_its_server_a_store_answers_soon_and_heals(
-    neo4j_server: Neo4jServer,
+async def test_a_server_that_hangs_is_given_up_on_and_the_store_heals(
+    own_server: Neo4jServer,
 ) -> None:
-    store = opened(neo4j_server.url)
+    store = opened(f"{own_server.url}?prefix=paused")
     await store.positions()
-    neo4j_server.pause()
+    own_server.pause()
     await is_transient(store)
-    neo4j_server.resume()
+    own_server.resume()
     await resolve(store, [[upserted(1, "crm/a", "phone:1")]])
-    await asyncio.to_thread(neo4j_server.kill)
-    await is_transient(store)
-    await asyncio.to_thread(neo4j_server.start)
-    await resolve(store, [[upserted(2, "crm/b", "phone:2")]])
-    assert (await store.counts())["records"] == 2
+    assert (await store.counts())["records"] == 1
     await store.close()
 
 

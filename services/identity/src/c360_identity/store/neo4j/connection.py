@@ -28,7 +28,8 @@ Rows = list[list[Any]]
 
 TRANSACTION_S = 10.0
 # The server ends a transaction by itself; a server that hangs does not even do that.
-_PATIENCE_S = TRANSACTION_S + 2
+_GRACE_S = 2.0
+_PATIENCE_S = TRANSACTION_S + _GRACE_S
 _CONNECT_S = 3.0
 _RETRY_S = 2.0
 
@@ -46,23 +47,24 @@ class Runner(Protocol):
 
 
 class Transaction:
-    """An open transaction."""
+    """An open transaction, which the server ends after `limit_s`."""
 
-    def __init__(self, inner: AsyncTransaction, labels: Labels) -> None:
+    def __init__(self, inner: AsyncTransaction, labels: Labels, limit_s: float) -> None:
         self._inner = inner
         self._labels = labels
+        self._patience_s = limit_s + _GRACE_S
 
     async def rows(self, statement: str, **parameters: object) -> Rows:
         """See `Runner.rows`."""
         with store_errors():
-            async with asyncio.timeout(_PATIENCE_S):
+            async with asyncio.timeout(self._patience_s):
                 result = await self._inner.run(_text(self._labels.apply(statement)), parameters)
                 return _collected(await result.values())
 
     async def created(self, statement: str, **parameters: object) -> int:
         """How many nodes a statement created."""
         with store_errors():
-            async with asyncio.timeout(_PATIENCE_S):
+            async with asyncio.timeout(self._patience_s):
                 result = await self._inner.run(_text(self._labels.apply(statement)), parameters)
                 return (await result.consume()).counters.nodes_created
 
@@ -91,7 +93,7 @@ class Connection:
                 await (await session.run(Query(_text(statement)))).consume()
 
     @asynccontextmanager
-    async def transaction(self, labels: Labels) -> AsyncGenerator[Transaction]:
+    async def transaction(self, labels: Labels, limit_s: float) -> AsyncGenerator[Transaction]:
         """Commits on leaving, rolls back on an exception.
 
         Raises `Conflict` when somebody else was faster, and `Transient`: then it may be that
@@ -101,8 +103,8 @@ class Connection:
         try:
             with store_errors():
                 async with asyncio.timeout(_PATIENCE_S):
-                    inner = await session.begin_transaction(timeout=TRANSACTION_S)
-            yield Transaction(inner, labels)
+                    inner = await session.begin_transaction(timeout=limit_s)
+            yield Transaction(inner, labels, limit_s)
             with store_errors():
                 async with asyncio.timeout(_PATIENCE_S):
                     await inner.commit()

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from c360_kernel.errors import C360Error, Conflict, Invalid, Transient
 from neo4j.exceptions import AuthError, ConstraintError, DriverError, Neo4jError
 
+TIMED_OUT = "STORE_TIMEOUT"
+_TIMED_OUT = ("TransactionTimedOut", "TransactionTimedOutClientConfiguration", "LockClientStopped")
 _OVERTAKEN = ("DeadlockDetected", "ConstraintValidationFailed", "EntityNotFound")
 
 
@@ -30,5 +32,7 @@ def _answered(error: Neo4jError) -> C360Error:
         return Conflict("somebody else was at the same customers", code="STORE_CONTENDED")
     if isinstance(error, AuthError):
         return Transient("a store refuses its login", code="STORE_LOGIN")
+    if code.endswith(_TIMED_OUT):
+        return Transient("a store took too long", code=TIMED_OUT)
     # Also what an administrator has to put right: entries wait for it, they are not put aside.
     return Transient("a store cannot answer now", code="STORE_UNAVAILABLE")

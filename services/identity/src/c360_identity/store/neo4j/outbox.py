@@ -14,7 +14,7 @@ from c360_identity.store.neo4j.connection import Transaction
 
 # The lock on the counter orders transactions: a later version never gets a smaller number.
 _NUMBER = (
-    "MATCH (m:Meta {name: 'state'}) REMOVE m.locked WITH m"
+    "MATCH (m:Meta {name: 'state'}) SET m.locked = true WITH m"
     " SET m.sequence = m.sequence + $count RETURN [[m.sequence]]"
 )
 _PUT = "UNWIND $rows AS row CREATE (:Outbox {sequence: row[0], envelope: row[1], data: row[2]})"

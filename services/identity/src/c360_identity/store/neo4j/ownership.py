@@ -23,13 +23,14 @@ from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.store.neo4j.connection import Transaction
 from c360_identity.store.neo4j.reads import GraphReads, Held, names
 
-# Removing a property that is not there writes nothing, and takes the lock all the same.
+# To set what is set already writes nothing and takes the lock all the same. To remove what was
+# never set takes none in a database that has not seen the property yet.
 _LOCK_RECORDS = (
-    "UNWIND $ids AS id MATCH (r:Record {id: id}) USING INDEX r:Record(id) REMOVE r.locked"
+    "UNWIND $ids AS id MATCH (r:Record {id: id}) USING INDEX r:Record(id) SET r.locked = true"
 )
 _LOCK_IDENTIFIERS = (
     "UNWIND $names AS name MERGE (i:Identifier {name: name})"
-    " ON CREATE SET i.holders = 0, i.generic = false, i.anchored = 0 REMOVE i.locked"
+    " ON CREATE SET i.holders = 0, i.generic = false, i.anchored = 0 SET i.locked = true"
 )
 _OWNERS = (
     "UNWIND $ids AS id MATCH (r:Record {id: id}) USING INDEX r:Record(id)"
@@ -56,6 +57,7 @@ class Ownership:
         self._customer_id = customer_id
         self._locked: set[str] = set()
         self._free: set[Identifier] = set()
+        self._held: set[Identifier] = set()
         self._owned: set[RecordKey] = set()
         self._absent: set[RecordKey] = set()
         self.known: set[RecordKey] = set()
@@ -106,7 +108,12 @@ class Ownership:
             self.identifiers.update(read)
             found.update(read)
             pending = await self._secure(pending, read)
+        self._held.update(identifiers)
         return found
+
+    async def secure(self, identifiers: Iterable[Identifier]) -> None:
+        """Have identifiers to itself, whoever holds them."""
+        await self.hold(set(identifiers).difference(self._held))
 
     async def _secure(
         self, identifiers: Collection[Identifier], read: dict[Identifier, Held]

@@ -10,7 +10,7 @@ POSITIONS = "MATCH (p:Position) RETURN collect([p.topic, p.partition, p.offset])
 # The lock is taken before the offset is compared.
 ADVANCE = (
     "UNWIND $rows AS row MERGE (p:Position {name: row[0]})"
-    " ON CREATE SET p.topic = row[1], p.partition = row[2], p.offset = 0 REMOVE p.locked"
+    " ON CREATE SET p.topic = row[1], p.partition = row[2], p.offset = 0 SET p.locked = true"
     " WITH p, row WHERE row[3] IS NULL OR p.offset = row[3]"
     " SET p.offset = row[4] RETURN collect([p.name])"
 )

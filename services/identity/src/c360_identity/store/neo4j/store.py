@@ -19,8 +19,10 @@ from c360_identity.domain.rulings import rulings
 from c360_identity.domain.working_set import Outcome
 from c360_identity.store.neo4j import outbox, positions
 from c360_identity.store.neo4j.address import Address
-from c360_identity.store.neo4j.connection import Transaction
+from c360_identity.store.neo4j.connection import TRANSACTION_S, Transaction
+from c360_identity.store.neo4j.errors import TIMED_OUT
 from c360_identity.store.neo4j.generation import Aside, Current
+from c360_identity.store.neo4j.labels import Labels
 from c360_identity.store.neo4j.ownership import Wanted
 from c360_identity.store.neo4j.reads import (
     GraphReads,
@@ -33,6 +35,8 @@ from c360_identity.store.neo4j.unit import Neo4jIdentityUnit
 
 _KEY_PROBE = RecordKey("c360", "instance-key")
 _PAGE = 1000
+# A batch that the server ended once would be ended for ever.
+_LONGEST_S = 160.0
 _SEEDS = (
     "UNWIND $ids AS id MATCH (r:Record {id: id}) USING INDEX r:Record(id)"
     " WHERE r.age IS NOT NULL RETURN collect([id, r.name])"
@@ -62,14 +66,17 @@ _START_EPOCH = "MATCH (m:Meta {name: 'state'}) SET m.epoch = $epoch"
 class Neo4jIdentityStore:
     """See `IdentityStore`. Several processes may feed and read it at once.
 
-    Made by `open_store` or `open_aside`.
+    Made by `open_store` or `open_aside`. The server ends a unit that takes longer than `limit_s`.
     """
 
-    def __init__(self, current: Current, customer_id: CustomerIds) -> None:
+    def __init__(
+        self, current: Current, customer_id: CustomerIds, limit_s: float = TRANSACTION_S
+    ) -> None:
         self._current = current
         self._customer_id = customer_id
         self._reads = GraphReads(current, customer_id)
         self._contended = Wanted()
+        self._first_limit_s = self._limit_s = limit_s
 
     @property
     def epoch(self) -> int:
@@ -81,10 +88,23 @@ class Neo4jIdentityStore:
         """See `ProjectionStore.unit`.
 
         Where it meets another unit crosswise it fails (`Conflict`); the next one
-        of this store then begins with the locks that this one got to.
+        of this store then begins with the locks that this one got to. Where it
+        takes longer than it may, the next one may take twice as long.
         """
         labels = await self._current.labels()
-        async with self._current.connection.transaction(labels) as transaction:
+        try:
+            async with self._attempt(labels) as unit:
+                yield unit
+        except Transient as error:
+            if error.code == TIMED_OUT:
+                self._limit_s = min(2 * self._limit_s, _LONGEST_S)
+            raise
+        self._contended, self._limit_s = Wanted(), self._first_limit_s
+
+    @asynccontextmanager
+    async def _attempt(self, labels: Labels) -> AsyncGenerator[Neo4jIdentityUnit]:
+        connection = self._current.connection
+        async with connection.transaction(labels, self._limit_s) as transaction:
             unit = Neo4jIdentityUnit(transaction, await self._epoch(transaction), self._customer_id)
             try:
                 await unit.take(self._contended)
@@ -93,7 +113,6 @@ class Neo4jIdentityStore:
             except Conflict:
                 self._contended = unit.wanted
                 raise
-        self._contended = Wanted()
 
     async def positions(self) -> Positions:
         """See `ProjectionStore.positions`."""

@@ -76,8 +76,8 @@ class Neo4jIdentityUnit:
 
     async def observations_to(self, identifiers: Collection[Identifier]) -> Sequence[Observation]:
         """See `IdentityGraph.observations_to`."""
-        held = await self._ownership.hold(identifiers)
-        return await self._reads.observations_to(held) if held else []
+        await self._ownership.secure(identifiers)
+        return await self._reads.observations_to(identifiers) if identifiers else []
 
     async def holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
         """See `IdentityReader.holdings`."""
