@@ -63,6 +63,8 @@ def opened(url: str) -> Neo4jIdentityStore:
 
 
 class TestNeo4jIdentityStore(IdentityStoreContract):
+    examples = 8
+
     @pytest.fixture
     def open_store(self, neo4j_url: str) -> OpenStore:
         return lambda: opened(emptied(neo4j_url, "contract"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import pytest_asyncio
@@ -57,7 +57,9 @@ def ann(**given: Any) -> SourceRecord:  # noqa: ANN401 - any field of a record
 
 
 class IdentityStoreContract:
-    """Subclass and override `open_store`."""
+    """Subclass and override `open_store`. `examples` is how many worlds are tried on it."""
+
+    examples: ClassVar[int] = 25
 
     @pytest.fixture
     def open_store(self) -> OpenStore:
@@ -208,7 +210,9 @@ class IdentityStoreContract:
     def test_it_behaves_as_the_model(self, open_store: OpenStore) -> None:
         handler = handler_of(TEST_CATALOG, rules_of(TEST_CATALOG, crowd=4))
 
-        @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+        @settings(
+            max_examples=self.examples, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+        )
         @given(worlds, st.lists(st.integers(1, 9), min_size=1))
         def same(facts: list[Any], sizes: list[int]) -> None:
             async def both() -> None:
