@@ -1,7 +1,7 @@
 """Operations that grow or nest without bound are refused, quickly and with a code."""
 
 import pytest
-from c360_federation import RequestRefused
+from c360_federation import EngineSettings, Limits, RequestRefused
 
 
 @pytest.fixture
@@ -39,9 +39,17 @@ def test_too_many_tokens(engine):
     assert refused(engine, "{" + " leaf" * 11_000 + "}") == {"OPERATION_TOO_LARGE"}
 
 
-def test_caches_are_bounded(world, subgraph):
-    from c360_federation import EngineSettings
+def test_too_many_characters_are_not_even_parsed(world, subgraph):
+    api = subgraph("type Query { leaf: Int }")
+    engine = world(EngineSettings(limits=Limits(characters=20)), api=api).engine
+    with pytest.raises(RequestRefused) as caught:
+        engine.prepare("{ what is this # " + "x" * 20)
+    (error,) = caught.value.errors
+    assert error["extensions"]["limit"] == "characters"
+    assert engine.prepare("{ leaf }").kind == "query"
 
+
+def test_caches_are_bounded(world, subgraph):
     api = subgraph("type Query { leaf: Int }")
     engine = world(EngineSettings(parsed_kept=3, compiled_kept=3, plans_kept=3), api=api).engine
     for n in range(10):

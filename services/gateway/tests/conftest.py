@@ -218,10 +218,10 @@ class World:
     EMAIL = EMAIL
     CANARIES = CANARIES
 
-    def __init__(self, directory, log=None, policy=None, tracer=None):
+    def __init__(self, directory, log=None, policy=None, tracer=None, **settings):
         self.directory = directory
         self.log = log or MemoryLog()
-        self.settings = GatewaySettings(data=directory)
+        self.settings = GatewaySettings(data=directory, **settings)
         if policy is not None:
             copy_default_policy(directory / "policy")
             (directory / "policy" / POLICY_FILE).write_text(policy)

@@ -14,7 +14,7 @@ from c360_federation.execute.faults import Report
 from c360_federation.execute.http_client import HttpTransport
 from c360_federation.execute.transport import InProcessTransport, SubgraphTransport
 from c360_federation.http import HttpAppSettings
-from c360_federation.operation.limits import Limits as EngineLimits
+from c360_federation.operation.limits import Limits
 from c360_federation.supergraph import read_supergraph
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.errors import SettingsError
@@ -48,7 +48,6 @@ from c360_gateway.policy.store import (
 )
 from c360_gateway.policy.tables import PolicyTables
 from c360_gateway.query import faults
-from c360_gateway.query.limits import LimitCheck, Limits
 from c360_gateway.query.pipeline import Graph, Pipeline
 from c360_gateway.readiness import CallProbe, HttpProbe, Probe, Readiness, StoreProbe
 from c360_gateway.settings import GatewaySettings
@@ -201,13 +200,8 @@ class _Parts:
         return Gateway(app, pipeline, keeper, audit)
 
     def _pipeline(self) -> Pipeline:
-        limits = Limits(
-            depth=self.settings.query_depth,
-            tokens=self.settings.query_tokens,
-            aliases=self.settings.query_aliases,
-        )
         audit = AuditTrail(self.log, self.clock, _derived(self.instance_key, "subjects"))
-        return Pipeline(LimitCheck(limits), audit, self.tracer)
+        return Pipeline(audit, self.tracer)
 
     def _user_of(
         self,
@@ -218,15 +212,28 @@ class _Parts:
     ) -> Callable[[str], None]:
         measured = _traced(transport, self.tracer)
         mask_key = _derived(self.instance_key, "masks")
+        limits = _limits(self.settings)
 
         def use(sdl: str) -> None:
             supergraph = read_supergraph(sdl)
             traced = SubjectTracing(measured, supergraph, _SUBJECT_TYPE, _SUBJECT_ID)
-            limits = EngineLimits(type_cost=self.settings.query_cost)
-            engine = Engine(supergraph, traced, replace(_ENGINE, report=report, limits=limits))
+            settings = replace(_ENGINE, report=report, limits=limits)
+            engine = Engine(supergraph, traced, settings)
             pipeline.graph = Graph(engine, PolicyTables(store, supergraph, mask_key))
 
         return use
+
+
+def _limits(settings: GatewaySettings) -> Limits:
+    return Limits(
+        characters=20_000,
+        tokens=settings.query_tokens,
+        depth=settings.query_depth,
+        aliases=settings.query_aliases,
+        directives=50,
+        selections=2_000,
+        type_cost=settings.query_cost,
+    )
 
 
 def _traced(transport: SubgraphTransport, tracer: Tracer) -> SubgraphTransport:

@@ -30,10 +30,12 @@ _MEASURED = ("depth", "aliases", "directives")
 class Limits:
     """The most that one operation may hold, counted with its fragments spread out.
 
-    `type_cost` and `field_cost` are those of the cost specification; a list of unknown length is
-    taken to hold `assumed_list_size` objects.
+    `characters` and `tokens` are those of the whole document. `type_cost` and `field_cost` are
+    those of the cost specification; a list of unknown length is taken to hold `assumed_list_size`
+    objects.
     """
 
+    characters: int = 1_000_000
     tokens: int = 10_000
     depth: int = 100
     aliases: int = 1_000

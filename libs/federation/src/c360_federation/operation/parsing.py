@@ -67,6 +67,8 @@ class ParsedOperation:
 
 def read_operation(query: str, operation_name: str | None, limits: Limits) -> ReadOperation:
     """Parse and measure; raises RequestRefused with one error."""
+    if len(query) > limits.characters:
+        raise beyond("characters", limits.characters)
     document = _parse(query, limits.tokens)
     check_size(document, limits)
     return ReadOperation(_chosen(document, operation_name), query, document, fragments_of(document))

@@ -54,8 +54,7 @@ class GraphQLRoute:
         self, principal: Principal, request: GraphQLRequest, headers: Mapping[str, str]
     ) -> GraphQLReply:
         question = Question(principal, request, headers.get("traceparent", ""))
-        answer = await self._pipeline.answer(question)
-        return GraphQLReply(answer.payload, executed=answer.executed, status=answer.status)
+        return await self._pipeline.answer(question)
 
 
 def _wanted_headers(scope: Scope) -> dict[bytes, str]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from http import HTTPStatus
-from logging import getLogger
+from dataclasses import dataclass
 
 from c360_federation.engine import Engine, ExecutionResult, Prepared
-from c360_federation.errors import RequestRefused, entry
-from c360_federation.http import GraphQLRequest, HttpProblem, refuse_mutation_over_get
-from c360_federation.values import JsonObject
+from c360_federation.http import (
+    GraphQLReply,
+    GraphQLRequest,
+    HttpProblem,
+    refuse_mutation_over_get,
+)
 from c360_kernel.context import CallerContext
-from c360_kernel.errors import C360Error, Transient
+from c360_kernel.errors import Transient
 from c360_kernel.metrics import (
     DENIALS,
     PLAN_CACHE_HITS,
@@ -23,14 +22,13 @@ from c360_kernel.metrics import (
 )
 from c360_kernel.telemetry import Span, Tracer, believed, current_traceparent, trace_id
 
-from c360_gateway.audit.trail import AuditTrail, AuditUnavailable, Operation
+from c360_gateway.audit.trail import AuditTrail, Operation
 from c360_gateway.auth.principal import Principal
 from c360_gateway.context import OperationContext
 from c360_gateway.policy.decisions import TablePolicy
 from c360_gateway.policy.tables import PolicyTables
-from c360_gateway.query.limits import LimitCheck
+from c360_gateway.query.refusals import reply_to
 
-_log = getLogger(__name__)
 _SPAN = "graphql"
 _REFUSED = "REFUSED"
 
@@ -42,18 +40,6 @@ class Question:
     principal: Principal
     request: GraphQLRequest
     traceparent: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A GraphQL response.
-
-    `executed` is false when there is no result; `status` is set where HTTP has a word of its own.
-    """
-
-    payload: JsonObject
-    executed: bool
-    status: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +56,12 @@ class Pipeline:
     `graph` may be replaced at any time; a question is answered by the one it started with.
     """
 
-    def __init__(self, limits: LimitCheck, audit: AuditTrail, tracer: Tracer) -> None:
+    def __init__(self, audit: AuditTrail, tracer: Tracer) -> None:
         self.graph: Graph | None = None
-        self._limits = limits
         self._audit = audit
         self._tracer = tracer
 
-    async def answer(self, question: Question) -> Answer:
+    async def answer(self, question: Question) -> GraphQLReply:
         """What goes wrong is in the answer, without values.
 
         Raises `HttpProblem` for what HTTP itself has to refuse.
@@ -90,28 +75,15 @@ class Pipeline:
             except HttpProblem as problem:
                 REQUESTS.add(problem.code)
                 raise
-            except AuditUnavailable as error:
-                return _unavailable(error, {"reason": error.reason})
-            except Transient as error:
-                return _unavailable(error)
-            except C360Error as error:
-                return _refusal(error.code, error.message)
             except Exception as error:
-                trace = trace_id(current_traceparent())
-                _log_unexpected(error, trace)
-                return _refusal("INTERNAL", "internal error", {"traceId": trace})
+                return reply_to(error)
 
-    async def _answer(self, question: Question, span: Span) -> Answer:
+    async def _answer(self, question: Question, span: Span) -> GraphQLReply:
         graph, request, principal = self.graph, question.request, question.principal
         if graph is None:
             raise Transient("there is no supergraph yet", code="SUPERGRAPH_UNAVAILABLE")
-        self._limits.check(request.query)
         policy = graph.tables.of(principal.roles, principal.purpose)
-        try:
-            prepared = _prepared(graph.engine, request, policy)
-        except RequestRefused as refused:
-            REQUESTS.add(_code(refused))
-            return Answer({"errors": refused.errors}, executed=False)
+        prepared = _prepared(graph.engine, request, policy)
         refuse_mutation_over_get(request, prepared.kind)
         context = _context(principal, policy, current_traceparent())
         result = await graph.engine.execute(prepared, context)
@@ -120,7 +92,7 @@ class Pipeline:
         span.set_attribute("c360.outcome", operation.outcome)
         await self._audit.record(operation)
         REQUESTS.add(_ended(result, prepared))
-        return Answer(result.payload(), executed=True)
+        return GraphQLReply(result.payload())
 
 
 def _prepared(engine: Engine, request: GraphQLRequest, policy: TablePolicy) -> Prepared:
@@ -131,10 +103,6 @@ def _prepared(engine: Engine, request: GraphQLRequest, policy: TablePolicy) -> P
     for denied in prepared.denied:
         DENIALS.add(denied.denial.code)
     return prepared
-
-
-def _code(refused: RequestRefused) -> str:
-    return str(refused.errors[0].get("extensions", {}).get("code", _REFUSED))
 
 
 def _context(principal: Principal, policy: TablePolicy, traceparent: str) -> OperationContext:
@@ -159,20 +127,3 @@ def _ended(result: ExecutionResult, prepared: Prepared) -> str:
     if result.data is None:
         return _REFUSED
     return "PARTIAL" if len(result.errors) > len(prepared.operation.denials) else "OK"
-
-
-def _refusal(code: str, message: str, extensions: Mapping[str, str] | None = None) -> Answer:
-    REQUESTS.add(code)
-    return Answer({"errors": [entry(code, message, **(extensions or {}))]}, executed=False)
-
-
-def _unavailable(error: Transient, extensions: Mapping[str, str] | None = None) -> Answer:
-    refusal = _refusal(error.code, error.message, extensions)
-    return replace(refusal, status=HTTPStatus.SERVICE_UNAVAILABLE)
-
-
-def _log_unexpected(error: BaseException, trace: str) -> None:
-    # The text of an exception may quote a value: only its type and where it was raised are told.
-    frames = traceback.extract_tb(error.__traceback__)
-    where = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
-    _log.error("internal error: %s at %s, trace %s", type(error).__name__, where, trace)

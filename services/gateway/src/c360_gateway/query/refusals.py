@@ -1,0 +1,66 @@
+"""What is answered when an operation gets no result: one form, a stable code, never a value."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from http import HTTPStatus
+from logging import getLogger
+
+from c360_federation.errors import ErrorEntry, RequestRefused, entry
+from c360_federation.http import GraphQLReply
+from c360_kernel.errors import C360Error, Transient
+from c360_kernel.metrics import REQUESTS
+from c360_kernel.telemetry import current_traceparent, trace_id
+
+from c360_gateway.audit.trail import AuditUnavailable
+
+_log = getLogger(__name__)
+_CODE_BY_LIMIT: Mapping[str, str] = {
+    "characters": "QUERY_TOO_LARGE",
+    "tokens": "TOO_MANY_TOKENS",
+    "depth": "QUERY_TOO_DEEP",
+    "aliases": "TOO_MANY_ALIASES",
+    "directives": "TOO_MANY_DIRECTIVES",
+    "selections": "TOO_MANY_FIELDS",
+}
+
+
+def reply_to(error: Exception) -> GraphQLReply:
+    """The answer for whatever stopped an operation; counted by its code."""
+    errors = errors_for(error)
+    REQUESTS.add(code_of(errors))
+    status = HTTPStatus.SERVICE_UNAVAILABLE if isinstance(error, Transient) else None
+    return GraphQLReply({"errors": errors}, executed=False, status=status)
+
+
+def errors_for(error: Exception) -> list[ErrorEntry]:
+    """The error entries that a caller may see; what is unexpected is masked and logged."""
+    if isinstance(error, RequestRefused):
+        return [_named_by_limit(one) for one in error.errors]
+    if isinstance(error, AuditUnavailable):
+        return [entry(error.code, error.message, reason=error.reason)]
+    if isinstance(error, C360Error):
+        return [entry(error.code, error.message)]
+    trace = trace_id(current_traceparent())
+    _log_unexpected(error, trace)
+    return [entry("INTERNAL", "internal error", traceId=trace)]
+
+
+def code_of(errors: list[ErrorEntry]) -> str:
+    """The code that a refused request is counted by."""
+    return str(errors[0]["extensions"]["code"])
+
+
+def _named_by_limit(error: ErrorEntry) -> ErrorEntry:
+    """The engine has one code for all limits; ours tell callers which one by the code itself."""
+    extensions = error["extensions"]
+    code = _CODE_BY_LIMIT.get(extensions.get("limit", ""), extensions["code"])
+    return {**error, "extensions": {**extensions, "code": code}}
+
+
+def _log_unexpected(error: Exception, trace: str) -> None:
+    # The text of an exception may quote a value: only its type and where it was raised are told.
+    frames = traceback.extract_tb(error.__traceback__)
+    where = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
+    _log.error("internal error: %s at %s, trace %s", type(error).__name__, where, trace)
