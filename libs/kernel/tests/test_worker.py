@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -172,6 +172,45 @@ async def test_entries_begun_by_a_killed_process_are_tried_singly_then_put_aside
     assert store.seen() == [entries[0].id, entries[2].id]
     (letter,) = await _payloads(log, DEAD_LETTERS)
     assert letter.entry_id == entries[1].id
+    assert await store.begun() == []
+
+
+class Leaving(Store):
+    """A store that leaves again and again while an entry is handled, after it noted the begin."""
+
+    def __init__(self, path: Path, times: int) -> None:
+        super().__init__(path)
+        self.left = times
+        self.away = False
+
+    async def begin(self, entries: Sequence[Entry]) -> None:
+        await super().begin(entries)
+        if self.left:
+            self.left -= 1
+            self.away = True
+            raise Transient("left")
+
+    async def end(self, entries: Sequence[Entry]) -> None:
+        if self.away:
+            self.away = False
+            raise Transient("not back yet")
+        await super().end(entries)
+
+
+async def test_a_store_that_leaves_many_times_at_one_entry_puts_nothing_aside(
+    log: MemoryLog, tmp_path: Path, handler: Remembering
+) -> None:
+    entry = record_entry("k")
+    await log.append([entry])
+    store = Leaving(tmp_path / "leaving.db", 8)
+    worker = Worker("g", [RECORDS], log, store, handler)
+    for _ in range(100):
+        with suppress(Transient):
+            if await worker.step(0.01):
+                break
+        await worker._consumer.rewind()
+    assert store.seen() == [entry.id]
+    assert await _ids(log, DEAD_LETTERS) == []
     assert await store.begun() == []
 
 

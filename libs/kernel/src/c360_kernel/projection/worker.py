@@ -16,7 +16,7 @@ from c360_kernel.errors import Conflict, Invalid, SettingsError, Transient
 from c360_kernel.log.entry import Entry, Partition, Positions
 from c360_kernel.log.port import EventLog
 from c360_kernel.metrics import DEAD_LETTERS, ENTRIES_HANDLED
-from c360_kernel.projection.port import Handler, ProjectionStore, Unit
+from c360_kernel.projection.port import Begun, Handler, ProjectionStore, Unit
 from c360_kernel.telemetry import NO_TRACER, Tracer
 
 BATCH = 500
@@ -89,6 +89,7 @@ class Worker(Generic[U]):
         self._claim = claim or SoleReplica()
         self._consumer = log.consumer(group, topics, self._start)
         self._suspect: dict[Partition, int] = {}
+        self._untold: list[Entry] = []
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, retrying transient errors without bound."""
@@ -144,7 +145,7 @@ class Worker(Generic[U]):
         positions = await self._store.positions()
         await self._refuse_being_ahead(positions)
         await self._prepare(self._store)
-        for begun in await self._store.begun():
+        for begun in await self._begun():
             known = self._suspect.get(begun.partition, -1)
             self._suspect[begun.partition] = max(known, begun.last)
         # What an earlier life committed to the store but did not relay goes out first.
@@ -170,20 +171,20 @@ class Worker(Generic[U]):
         ENTRIES_HANDLED.add(self._group, amount=len(entries))
 
     async def _take_together(self, entries: Sequence[Entry]) -> None:
-        await self._store.begin(entries)
+        await self._begin(entries)
         try:
             await self._handle(entries)
         except (Transient, Conflict):
-            await self._store.end(entries)
+            await self._end(entries)
             raise
         except Exception as error:
             logger.warning(
                 "%s takes a batch apart: %s", self._group, getattr(error, "code", "INTERNAL")
             )
-            await self._store.end(entries)
+            await self._end(entries)
             await self._take_singly(entries)
         else:
-            await self._store.end(entries)
+            await self._end(entries)
 
     async def _take_singly(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
@@ -194,19 +195,19 @@ class Worker(Generic[U]):
         if await self._times_begun(entry) >= POISON_ATTEMPTS:
             await self._put_aside(entry, "HANDLER_FAILED")
             return True
-        await self._store.begin([entry])
+        await self._begin([entry])
         try:
             await self._handle([entry])
         except Invalid as error:
             await self._put_aside(entry, error.code)
         except (Transient, Conflict):
-            await self._store.end([entry])
+            await self._end([entry])
             raise
         except Exception:
             logger.error("%s failed on one entry", self._group)
             return False
         else:
-            await self._store.end([entry])
+            await self._end([entry])
         return True
 
     async def _handle(self, entries: Sequence[Entry]) -> None:
@@ -218,16 +219,41 @@ class Worker(Generic[U]):
         async with self._store.unit() as unit:
             await unit.dead_letter(entry, self._group, code)
             await unit.advance(_before([entry]), _after([entry]))
-        await self._store.end([entry])
+        await self._end([entry])
         DEAD_LETTERS.add(self._group)
 
     async def _times_begun(self, entry: Entry) -> int:
         here = Partition(entry.topic, entry.partition)
         return sum(
             begun.times
-            for begun in await self._store.begun()
+            for begun in await self._begun()
             if begun.partition == here and begun.first == begun.last == entry.offset
         )
+
+    async def _begin(self, entries: Sequence[Entry]) -> None:
+        try:
+            await self._store.begin(entries)
+        except (Transient, Conflict):
+            self._untold += entries  # the store may have noted it all the same
+            raise
+
+    async def _end(self, entries: Sequence[Entry]) -> None:
+        try:
+            await self._store.end(entries)
+        except (Transient, Conflict):
+            self._untold += entries
+            raise
+
+    async def _begun(self) -> Sequence[Begun]:
+        """What may have killed a process.
+
+        What this one could not tell the end of, because the store was away, did not: else a
+        store that goes away three times would look like an entry that kills.
+        """
+        if self._untold:
+            await self._store.end(self._untold)
+            self._untold = []
+        return await self._store.begun()
 
     def _is_suspect(self, entry: Entry) -> bool:
         return entry.offset <= self._suspect.get(Partition(entry.topic, entry.partition), -1)

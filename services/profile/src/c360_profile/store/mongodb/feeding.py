@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
-from c360_kernel.errors import Transient
 from c360_kernel.log.entry import Entry, Positions
 from c360_kernel.projection.port import Begun, Outgoing
 
 from c360_profile.store.mongodb import outbox
 from c360_profile.store.mongodb.connection import store_errors
 from c360_profile.store.mongodb.current import Current
-from c360_profile.store.mongodb.marks import Ranges, mark, marked, ranges_of, unmark
+from c360_profile.store.mongodb.marks import mark, marked, ranges_of, unmark
 from c360_profile.store.mongodb.sequence import SequenceClock
 from c360_profile.store.mongodb.unit import MongoProfileUnit
 
@@ -24,7 +23,6 @@ class MongoFeeding:
         self.epoch = 0
         self._current = current
         self._clock = SequenceClock()
-        self._ended: Ranges = {}
 
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[MongoProfileUnit]:
@@ -81,8 +79,6 @@ class MongoFeeding:
         """See `ProjectionStore.begun`."""
         generation = await self._current.get()
         with store_errors():
-            await unmark(generation.begun, self._ended)
-            self._ended = {}
             return await marked(generation.begun)
 
     async def begin(self, entries: Sequence[Entry]) -> None:
@@ -92,16 +88,7 @@ class MongoFeeding:
             await mark(generation.begun, ranges_of(entries))
 
     async def end(self, entries: Sequence[Entry]) -> None:
-        """See `ProjectionStore.end`.
-
-        What cannot be told now is told before marks are read again: this process lives, so
-        these entries did not kill it.
-        """
-        ranges = ranges_of(entries)
-        try:
-            generation = await self._current.get()
-            with store_errors():
-                await unmark(generation.begun, ranges)
-        except Transient:
-            self._ended = {**self._ended, **ranges}
-            raise
+        """See `ProjectionStore.end`."""
+        generation = await self._current.get()
+        with store_errors():
+            await unmark(generation.begun, ranges_of(entries))

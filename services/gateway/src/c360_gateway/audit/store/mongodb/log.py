@@ -11,8 +11,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from bson.int64 import Int64
-from c360_kernel.errors import Transient
-from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
+from c360_kernel.log.entry import Entry, NewEntry, Positions
 from c360_kernel.projection.port import Begun, Outgoing
 from c360_kernel.projection.sqlite import dead_letter_entry
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -77,7 +76,6 @@ class MongoAuditLog:
         self._positions = PositionCollection(database)
         self._marks = MarkCollection(database)
         self._letters = LetterCollection(database)
-        self._ended: dict[Partition, tuple[int, int]] = {}
         self._indexed = False
 
     @asynccontextmanager
@@ -121,8 +119,6 @@ class MongoAuditLog:
     async def begun(self) -> Sequence[Begun]:
         """See `ProjectionStore.begun`."""
         with store_errors():
-            await self._marks.unmark(self._ended)
-            self._ended = {}
             return await self._marks.all()
 
     async def begin(self, entries: Sequence[Entry]) -> None:
@@ -131,18 +127,9 @@ class MongoAuditLog:
             await self._marks.mark(ranges_of(entries))
 
     async def end(self, entries: Sequence[Entry]) -> None:
-        """See `ProjectionStore.end`.
-
-        What cannot be told now is told before marks are read again: this process lives, so
-        these entries did not kill it.
-        """
-        ranges = ranges_of(entries)
-        try:
-            with store_errors():
-                await self._marks.unmark(ranges)
-        except Transient:
-            self._ended |= ranges
-            raise
+        """See `ProjectionStore.end`."""
+        with store_errors():
+            await self._marks.unmark(ranges_of(entries))
 
     async def close(self) -> None:
         """Close the connections."""
