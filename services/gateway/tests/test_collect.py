@@ -37,7 +37,7 @@ GOOD = {"source": "crm", "key": "k1", "revision": 1, "traits": {"name": "Ann"}}
 
 
 class Told:
-    """Identity's receipts, as a test says them."""
+    """Identity's receipts, as a test says them: applied unless it says otherwise."""
 
     def __init__(self, **statuses):
         self.statuses = statuses
@@ -45,7 +45,14 @@ class Told:
 
     async def of(self, entry_ids, context):
         self.asked.extend(entry_ids)
-        return {one: status for one, status in self.statuses.items() if one in entry_ids}
+        return {one: self.statuses.get(one, ItemStatus.APPLIED) for one in entry_ids}
+
+
+class Silent:
+    """An identity service that cannot be asked."""
+
+    async def of(self, entry_ids, context):
+        return {}
 
 
 class Desk:
@@ -406,6 +413,37 @@ async def test_identity_says_what_was_a_duplicate_or_put_aside(status):
     desk = Desk(receipts=Told(**{f"records:{stamp}": status}))
     call = asyncio.create_task(desk.take([GOOD], RECORDS, Patience(Stage.IDENTITY, 5)))
     await asyncio.sleep(0.02)
+    await handle(desk, "identity", [RECORDS])
+    (result,) = await call
+    assert (result.status, result.stage) == (status, Stage.IDENTITY)
+
+
+async def test_what_identity_cannot_be_asked_about_is_accepted():
+    desk = Desk(receipts=Silent())
+    call = asyncio.create_task(desk.take([GOOD], RECORDS, Patience(Stage.IDENTITY, 5)))
+    await asyncio.sleep(0.02)
+    await handle(desk, "identity", [RECORDS])
+    (result,) = await call
+    assert (result.status, result.stage) == (ItemStatus.ACCEPTED, Stage.IDENTITY)
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        (ItemStatus.APPLIED, ItemStatus.ACCEPTED),
+        (ItemStatus.DUPLICATE, ItemStatus.DUPLICATE),
+        (ItemStatus.DEAD_LETTERED, ItemStatus.DEAD_LETTERED),
+    ],
+)
+async def test_a_time_out_behind_identity_is_accepted_unless_identity_took_it_otherwise(
+    told, status
+):
+    stamp = StampClock("0" * 12, lambda: NOW_MS).next()
+    desk = Desk(receipts=Told(**{f"records:{stamp}": told}))
+    call = asyncio.create_task(desk.take([GOOD], RECORDS, Patience(Stage.PROFILE, 0.2)))
+    await asyncio.sleep(0.02)
+    (entry,) = await desk.entries(RECORDS)
+    await desk.log.append([identity_told(entry)])
     await handle(desk, "identity", [RECORDS])
     (result,) = await call
     assert (result.status, result.stage) == (status, Stage.IDENTITY)

@@ -59,7 +59,8 @@ class Collector:
         """A result per item, in their order.
 
         Raises `Invalid` (TOO_MANY_ITEMS) for a call that is too large, and `Transient` when the
-        log cannot take it: then nothing of it was written.
+        log cannot take it: the caller sends it again, and what was written all the same is then
+        recognised.
         """
         if len(items) > MAX_ITEMS:
             raise Invalid(f"a call takes at most {MAX_ITEMS} items", code="TOO_MANY_ITEMS")
@@ -87,17 +88,19 @@ class Collector:
         ]
         told = await self._receipts.of(handled, context) if handled else {}
         return [
-            ItemResult(one.index, _status(one.entry, stage, told), stage)
+            ItemResult(one.index, _status(one.entry, stage, patience.until, told), stage)
             for one, stage in zip(taken, stages, strict=True)
         ]
 
 
-def _status(entry: NewEntry, stage: Stage, told: Mapping[str, ItemStatus]) -> ItemStatus:
-    if entry.topic == CONSENTS:
-        return ItemStatus.APPLIED if stage is Stage.PROFILE else ItemStatus.ACCEPTED
-    if stage is Stage.LOG:
-        return ItemStatus.ACCEPTED
-    return told.get(entry.id, ItemStatus.APPLIED)
+def _status(
+    entry: NewEntry, stage: Stage, until: Stage, told: Mapping[str, ItemStatus]
+) -> ItemStatus:
+    """What is known of it; that identity applied it is not all that is waited for."""
+    if entry.topic == CONSENTS and stage is Stage.PROFILE:
+        return ItemStatus.APPLIED
+    known = told.get(entry.id, ItemStatus.ACCEPTED)
+    return ItemStatus.ACCEPTED if known is ItemStatus.APPLIED and stage is not until else known
 
 
 class _Call:
