@@ -11,7 +11,8 @@ from pathlib import Path
 
 from aiokafka.admin import AIOKafkaAdminClient
 
-from tests.servers.downloads import jars, tool
+from tests.servers.downloads import jars
+from tests.servers.java import java
 from tests.servers.server import Server, ServerFailed, free_port
 
 # Timings are short because tests wait for them; nothing about durability differs.
@@ -86,9 +87,8 @@ class KafkaServer(Server):
 
     def _java(self) -> list[str]:
         libraries = jars("kafka")
-        memory = ["-Xms128m", "-Xmx512m", "-XX:+UseSerialGC"]
         log = ["-Dorg.apache.logging.log4j.level=INFO"]
-        return [tool("java"), *memory, *log, "-cp", f"{libraries}/*"]
+        return [*java(512), *log, "-cp", f"{libraries}/*"]
 
     def _format(self) -> None:
         """Write the settings and prepare the data directory, as Kafka asks for before first use."""

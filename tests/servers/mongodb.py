@@ -12,6 +12,7 @@ from pathlib import Path
 from pymongo import MongoClient
 
 from tests.servers.downloads import MAVEN, Unavailable, jars, tool
+from tests.servers.java import java
 from tests.servers.server import Server
 
 
@@ -37,8 +38,14 @@ class MongoJavaServer(_MongoProtocol):
         tool("javac")  # the launcher is run from its source, which a bare runtime cannot
         libraries = jars(self.name)
         launcher = MAVEN / self.name / "Launcher.java"
-        java = [tool("java"), "-Xms64m", "-Xmx384m", "-XX:+UseSerialGC", "-cp", f"{libraries}/*"]
-        return [*java, str(launcher), str(self.directory / "data.mv"), str(self.port)]
+        classes = ["-cp", f"{libraries}/*"]
+        return [
+            *java(384),
+            *classes,
+            str(launcher),
+            str(self.directory / "data.mv"),
+            str(self.port),
+        ]
 
 
 class Nx27017(_MongoProtocol):

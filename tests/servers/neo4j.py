@@ -6,7 +6,8 @@ from pathlib import Path
 
 from neo4j import GraphDatabase
 
-from tests.servers.downloads import jars, tool
+from tests.servers.downloads import jars
+from tests.servers.java import java
 from tests.servers.server import Server
 
 _CONFIGURATION = """\
@@ -42,10 +43,9 @@ class Neo4jServer(Server):
     def command(self) -> list[str]:
         libraries = jars("neo4j")
         opened = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENED]
-        memory = ["-Xms128m", "-Xmx512m", "-XX:+UseSerialGC"]
         homes = [f"--home-dir={self.directory}", f"--config-dir={self.directory / 'conf'}"]
         classes = ["-cp", f"{libraries}/*", "org.neo4j.server.CommunityEntryPoint"]
-        return [tool("java"), *memory, *opened, *classes, *homes]
+        return [*java(512), *opened, *classes, *homes]
 
     def probe(self) -> None:
         # The driver would repeat with growing pauses, and the server be up long before.
