@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 import sqlite3
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import httpx
 import pytest
 from c360_kernel.context import SubgraphKeys
 from c360_kernel.service import Service
-from c360_kernel.subgraph.asgi import subgraph_app
+from c360_kernel.subgraph.asgi import READY_WITHIN_S, subgraph_app
 
 from c360_cli.assembly import PORTS, assemble
 
@@ -44,4 +46,15 @@ async def test_without_its_store_it_is_alive_and_not_ready(tmp_path: Path, name:
 
 async def test_a_database_that_is_away_is_no_store(tmp_path: Path) -> None:
     told = await probes(assemble(tmp_path).service("profile", NOBODY))
+    assert told == {"/livez": 200, "/readyz": 503, "/metrics": 200}
+
+
+async def test_a_database_that_hangs_is_no_store_before_its_driver_gives_up(
+    tmp_path: Path,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        port = mute.getsockname()[1]
+        service = assemble(tmp_path).service("profile", f"mongodb://127.0.0.1:{port}/c360")
+        async with asyncio.timeout(2 * READY_WITHIN_S):
+            told = await probes(service)
     assert told == {"/livez": 200, "/readyz": 503, "/metrics": 200}

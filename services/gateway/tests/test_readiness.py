@@ -3,6 +3,7 @@
 import dataclasses
 import socket
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import httpx
@@ -14,6 +15,7 @@ from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.context import SubgraphKeys
 from c360_kernel.errors import SettingsError, Transient
 from c360_kernel.log.memory import MemoryLog
+from c360_kernel.subgraph.asgi import READY_WITHIN_S
 
 
 async def readyz(app):
@@ -88,12 +90,14 @@ async def test_a_store_that_no_adapter_knows_is_refused_at_the_start(opened, url
 @dataclasses.dataclass
 class Answering:
     status: int
+    after_s: float = 0.0
 
     def __enter__(self):
-        status = self.status
+        status, after_s = self.status, self.after_s
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
+                time.sleep(after_s)
                 self.send_response(status)
                 self.end_headers()
 
@@ -113,6 +117,11 @@ class Answering:
 async def test_a_service_elsewhere_is_asked(status, state):
     with Answering(status) as url:
         assert await HttpProbe(url).state() is state
+
+
+async def test_a_service_is_heard_out_that_waits_for_its_store():
+    with Answering(503, READY_WITHIN_S) as url:
+        assert await HttpProbe(url).state() is State.WITHOUT_STORE
 
 
 async def test_nobody_there_is_unreachable():

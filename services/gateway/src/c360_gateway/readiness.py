@@ -14,11 +14,14 @@ from c360_kernel.errors import Transient
 from c360_kernel.log.entry import AUDIT
 from c360_kernel.log.port import EventLog
 from c360_kernel.service import FedStore
+from c360_kernel.subgraph.asgi import READY_WITHIN_S
 from starlette.responses import JSONResponse
 
 from c360_gateway.supergraph.keeper import SupergraphKeeper
 
-_PATIENCE_S = 1.0
+# A service needs `READY_WITHIN_S` to say that its store does not answer: it is heard out.
+_SERVICE_PATIENCE_S = READY_WITHIN_S + 0.5
+_PATIENCE_S = _SERVICE_PATIENCE_S + 0.5
 
 
 class State(Enum):
@@ -60,7 +63,7 @@ class HttpProbe:
 
     def _asked(self) -> State:
         try:
-            with urllib.request.urlopen(self.url, timeout=_PATIENCE_S):
+            with urllib.request.urlopen(self.url, timeout=_SERVICE_PATIENCE_S):
                 return State.READY
         except urllib.error.HTTPError:
             return State.WITHOUT_STORE

@@ -5,6 +5,7 @@ GraphQL is raw ASGI, for speed; `/livez`, `/readyz` and `/metrics` hang in a sma
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,6 +29,12 @@ from c360_kernel.telemetry import NO_TRACER, Tracer, believed
 
 BODY_LIMIT = 4 * 1024 * 1024
 """The largest request body, in bytes."""
+
+READY_WITHIN_S = 1.0
+"""How long a store may take to answer before its service is not ready.
+
+Drivers wait longer for a server that is gone, and whoever asks would give up on the service.
+"""
 
 _HEADER = HEADER.encode()
 _SPAN = "subgraph request"
@@ -72,7 +79,8 @@ def subgraph_app(
 
 async def _is_ready(subgraph: Subgraph) -> bool:
     try:
-        return await subgraph.ready()
+        async with asyncio.timeout(READY_WITHIN_S):
+            return await subgraph.ready()
     except Exception as error:
         _log.warning("%s is not ready: %s", subgraph.name, type(error).__name__)
         return False
