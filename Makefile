@@ -23,8 +23,8 @@ demo: setup ## a small world, four questions, four roles
 test: setup ## the tests that need Python alone (under ten minutes)
 	$(BIN)/pytest -n 2 -m "not slow and not servers" --ignore=tests/readme
 
-test-all: setup ## also the long runs and real servers
-	$(BIN)/pytest -n 2 --ignore=tests/readme
+test-all: test ## also the long runs and real servers
+	$(BIN)/pytest -n 2 --dist loadfile -m "slow or servers" --ignore=tests/readme
 
 lint: setup ## ruff, pyright, import-linter, buf
 	$(BIN)/ruff check .
@@ -35,7 +35,7 @@ lint: setup ## ruff, pyright, import-linter, buf
 	scripts/check-drift
 
 bench: setup ## every benchmark, one JSON object each
-	for name in ingest query wake; do $(BIN)/python benchmarks/$$name.py --json || exit 1; done
+	for name in ingest query subgraph wake gateway; do $(BIN)/python benchmarks/$$name.py --json || exit 1; done
 
 lock: ## refresh the requirements.lock of the checkout and of each service (needs uv)
 	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/lock
