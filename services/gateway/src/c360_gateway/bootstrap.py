@@ -12,6 +12,7 @@ from typing import Protocol
 from c360_federation.engine import Engine, EngineSettings
 from c360_federation.execute.faults import Report
 from c360_federation.execute.http_client import HttpTransport
+from c360_federation.execute.streams import InProcessStreams, StreamTransport
 from c360_federation.execute.transport import InProcessTransport, SubgraphTransport
 from c360_federation.http import HttpAppSettings
 from c360_federation.operation.limits import Limits
@@ -57,6 +58,9 @@ from c360_gateway.transport.http import RemoteSubgraph, signed_http
 from c360_gateway.transport.in_process import Executable, handler, in_process
 from c360_gateway.transport.routing import RoutingTransport
 from c360_gateway.transport.traced import TracedTransport
+from c360_gateway.watch.directory import SubgraphDirectory
+from c360_gateway.watch.source import event_source
+from c360_gateway.watch.watching import Watching
 
 _SUBJECT_TYPE = "Customer"
 _SUBJECT_ID = "id"
@@ -121,17 +125,20 @@ def build(
     routes: dict[str, SubgraphTransport] = dict.fromkeys(subgraphs.remote, remote)
     routes |= dict.fromkeys(subgraphs.local, in_process(subgraphs.local))
     clock = StampClock()
-    receipts = SubgraphReceipts(_traced(RoutingTransport(routes), tracer))
-    collector = Collector(catalog, log, clock, receipts)
-    collect = collect_subgraph(catalog, collector)
+    domain = _traced(RoutingTransport(routes), tracer)
+    collector = Collector(catalog, log, clock, SubgraphReceipts(domain))
+    watching = Watching(log, SubgraphDirectory(domain))
+    collect = collect_subgraph(catalog, collector, watching.subscription)
     routes[SUBGRAPH] = InProcessTransport({SUBGRAPH: handler(collect, collecting_caller)})
     sources: dict[str, SdlSource] = {name: RemoteSdl(name, remote) for name in subgraphs.remote}
     sources |= {name: LocalSdl(one.sdl) for name, one in subgraphs.local.items()}
     sources[SUBGRAPH] = LocalSdl(collect.sdl)
     probes: dict[str, Probe] = {name: CallProbe(one.ready) for name, one in subgraphs.local.items()}
     probes |= {name: HttpProbe(_readyz(one.url)) for name, one in subgraphs.remote.items()}
-    parts = _Parts(settings, log, clock, instance_key, tracer, fed, probes)
-    return parts.gateway(RoutingTransport(routes), faults.own, sources, [remote.close])
+    streams = InProcessStreams({SUBGRAPH: event_source(collect)})
+    parts = _Parts(settings, log, clock, instance_key, tracer, fed, probes, streams)
+    closing = [watching.close, remote.close]
+    return parts.gateway(RoutingTransport(routes), faults.own, sources, closing)
 
 
 def build_before(
@@ -164,6 +171,7 @@ class _Parts:
     tracer: Tracer
     fed: Sequence[Projection] = ()
     probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])
+    streams: StreamTransport | None = None
 
     def gateway(
         self,
@@ -218,7 +226,7 @@ class _Parts:
             supergraph = read_supergraph(sdl)
             traced = SubjectTracing(measured, supergraph, _SUBJECT_TYPE, _SUBJECT_ID)
             settings = replace(_ENGINE, report=report, limits=limits)
-            engine = Engine(supergraph, traced, settings)
+            engine = Engine(supergraph, traced, settings, self.streams)
             pipeline.graph = Graph(engine, PolicyTables(store, supergraph, mask_key))
 
         return use

@@ -1,4 +1,7 @@
-"""The gateway's own part of the graph: mutations that take items and answer about each."""
+"""The gateway's own part of the graph: mutations that take items and answer about each.
+
+Its subscriptions are given to it; see `c360_gateway.watch`.
+"""
 
 # No postponed annotations: Strawberry reads the types of the resolvers that are made here.
 
@@ -10,6 +13,7 @@ from typing import Any
 import strawberry
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.context import CallerContext
+from c360_kernel.subgraph.scalars import SCALARS
 from c360_kernel.subgraph.subgraph import Subgraph
 from strawberry.federation.schema import Schema
 from strawberry.schema.config import StrawberryConfig
@@ -120,12 +124,13 @@ def collecting_caller(context: OperationContext) -> CollectingCaller:
     )
 
 
-def collect_subgraph(catalog: Catalog, collector: Collector) -> Subgraph:
+def collect_subgraph(catalog: Catalog, collector: Collector, subscription: type) -> Subgraph:
     """The subgraph `gateway`, run in the gateway's own process."""
     kinds = (record_kind(catalog), event_kind(catalog), consent_kind(catalog))
     schema = Schema(
         mutation=_mutation(collector, *kinds),
-        config=StrawberryConfig(scalar_map=scalars.lenient_scalars()),
+        subscription=subscription,
+        config=StrawberryConfig(scalar_map={**SCALARS, **scalars.lenient_scalars()}),
     )
     return Subgraph(SUBGRAPH, schema, lambda caller: caller, _always_ready)
 

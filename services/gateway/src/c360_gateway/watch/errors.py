@@ -1,0 +1,25 @@
+"""Why a subscription ends before its subscriber wants it to."""
+
+from __future__ import annotations
+
+from c360_federation.execute.transport import TransportError
+
+
+class Overrun(TransportError):
+    """Events came faster than the subscriber took them, and none of them may be left out."""
+
+    code = "SUBSCRIPTION_OVERRUN"
+    told = "has more events waiting than it keeps for one subscriber"
+
+
+class Closing(TransportError):
+    """This process stops; another one can be asked at once."""
+
+    code = "SUBSCRIPTION_CLOSED"
+    told = "is being stopped"
+
+
+class CustomerUnknown(TransportError):
+    """Identity cannot be asked now whom an id stands for."""
+
+    told = "cannot find out now which customer the id stands for"

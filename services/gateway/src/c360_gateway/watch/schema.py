@@ -1,0 +1,76 @@
+"""What can be watched, as the gateway's own part of the graph says it."""
+
+# No postponed annotations: Strawberry reads the types of the resolvers that are made here.
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+import strawberry
+from c360_kernel.subgraph.scalars import DateTime
+from strawberry.federation.schema_directives import Key
+from strawberry.federation.types import FieldSet
+
+from c360_gateway.watch.customers import CustomerWatch
+from c360_gateway.watch.directory import Directory
+from c360_gateway.watch.segments import SegmentWatch
+
+Info = strawberry.Info[Any, Any]
+
+_CUSTOMER_CHANGED = (
+    "The customer that an id stands for, each time the golden profile changes. Merges are"
+    " followed; null while the customer's records are gone or belong to several others. What is"
+    " asked about the profile is as new as the event; segments may lag. Who is slow gets the"
+    " newest event only."
+)
+_SEGMENT_CHANGED = (
+    "Every customer that enters or leaves a segment. Who is too slow is ended with"
+    " SUBSCRIPTION_OVERRUN."
+)
+
+
+@strawberry.federation.type(keys=[Key(fields=FieldSet("id"), resolvable=False)])
+class Customer:
+    """Whom an event is about; the other subgraphs tell more."""
+
+    id: strawberry.ID
+
+
+@strawberry.type(description="A customer entered or left a segment.")
+class SegmentChange:
+    """GraphQL type."""
+
+    customer: Customer
+    entered: bool = strawberry.field(description="False: left.")
+    at: DateTime = strawberry.field(description="When what caused it was taken in.")
+
+
+def subscription_type(
+    customers: CustomerWatch, segments: SegmentWatch, directory: Directory
+) -> type:
+    """The subscription root; its `info.context` is an `OperationContext`."""
+
+    @strawberry.type
+    class Subscription:
+        @strawberry.subscription(description=_CUSTOMER_CHANGED)
+        async def customer_changed(
+            self, info: Info, id: strawberry.ID
+        ) -> AsyncGenerator[Customer | None, None]:
+            async def present(customer: str) -> str:
+                return await directory.present(customer, info.context)
+
+            async with aclosing(customers.changes(id, present)) as changes:
+                async for seen in changes:
+                    yield Customer(id=strawberry.ID(seen.customer)) if seen.customer else None
+
+        @strawberry.subscription(description=_SEGMENT_CHANGED)
+        async def segment_changed(self, name: strawberry.ID) -> AsyncGenerator[SegmentChange, None]:
+            async with aclosing(segments.changes(name)) as changes:
+                async for change in changes:
+                    yield SegmentChange(
+                        customer=Customer(id=strawberry.ID(change.customer)),
+                        entered=change.member,
+                        at=DateTime(change.at),
+                    )
+
+    return Subscription
