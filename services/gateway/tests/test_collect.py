@@ -15,6 +15,7 @@ from c360_kernel.codec import decode
 from c360_kernel.context import CallerContext
 from c360_kernel.errors import Invalid, Transient
 from c360_kernel.log.entry import (
+    AUDIT,
     CONSENTS,
     EVENTS,
     IDENTITIES,
@@ -538,3 +539,30 @@ async def test_whatever_json_an_item_holds_the_others_go_on(world, item):
     answer = await world.ask(UPSERT, "connector", sources=["*"], variables=variables)
     assert "errors" not in answer
     assert answer["data"]["upsertRecords"]["results"][0]["status"] == "ACCEPTED"
+
+
+async def test_without_the_log_a_write_is_refused_with_the_logs_own_code(world):
+    async def refuse(entries):
+        raise Transient("the log cannot take entries now", code="LOG_FULL")
+
+    world.log.append = refuse
+    body = {"query": UPSERT, "variables": {"records": [GOOD]}}
+    reply = await world.post(body, world.token("connector", sources=["*"]))
+    (error,) = reply.json()["errors"]
+    assert (reply.status_code, error["extensions"]["code"]) == (503, "LOG_FULL")
+    assert "data" not in reply.json()
+
+
+async def test_a_write_that_was_taken_but_not_put_on_record_is_withheld(world):
+    append = world.log.append
+
+    async def append_truth_alone(entries):
+        if entries[0].topic == AUDIT:
+            raise Transient("the log cannot take entries now", code="LOG_UNAVAILABLE")
+        return await append(entries)
+
+    world.log.append = append_truth_alone
+    body = {"query": UPSERT, "variables": {"records": [GOOD]}}
+    reply = await world.post(body, world.token("connector", sources=["*"]))
+    (error,) = reply.json()["errors"]
+    assert (reply.status_code, error["extensions"]["code"]) == (503, "AUDIT_UNAVAILABLE")

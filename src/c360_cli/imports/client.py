@@ -31,7 +31,7 @@ _LATER = frozenset(
         HTTPStatus.GATEWAY_TIMEOUT,
     }
 )
-_LATER_CODES = frozenset({"UNAVAILABLE", "AUDIT_UNAVAILABLE"})
+_LATER_CODES = frozenset({"UNAVAILABLE", "LOG_UNAVAILABLE", "LOG_FULL", "AUDIT_UNAVAILABLE"})
 
 
 class TooLarge(Exception):

@@ -40,6 +40,10 @@ def unused_url() -> str:
         (200, {"errors": [{"message": "m", "extensions": {"code": "UNAVAILABLE"}}]}),
         (200, {"data": {"trackEvents": None}, "errors": [
             {"message": "m", "extensions": {"code": "AUDIT_UNAVAILABLE"}}]}),
+        (200, {"data": {"trackEvents": None}, "errors": [
+            {"message": "m", "extensions": {"code": "LOG_UNAVAILABLE"}}]}),
+        (200, {"data": {"trackEvents": None}, "errors": [
+            {"message": "m", "extensions": {"code": "LOG_FULL"}}]}),
     ],
 )  # fmt: skip
 def test_a_busy_instance_is_asked_again(instance: Instance, trouble: tuple[int, object]) -> None:

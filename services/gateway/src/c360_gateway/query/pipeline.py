@@ -22,7 +22,7 @@ from c360_kernel.metrics import (
 )
 from c360_kernel.telemetry import Span, Tracer, believed, current_traceparent, trace_id
 
-from c360_gateway.audit.trail import AuditTrail, Operation
+from c360_gateway.audit.trail import AuditTrail, AuditUnavailable, Operation
 from c360_gateway.auth.principal import Principal
 from c360_gateway.context import OperationContext
 from c360_gateway.policy.decisions import TablePolicy
@@ -90,9 +90,23 @@ class Pipeline:
         operation = Operation(request.query, prepared, policy, context, _outcome(result))
         span.set_attribute("graphql.operation.type", prepared.kind)
         span.set_attribute("c360.outcome", operation.outcome)
-        await self._audit.record(operation)
+        await self._record(operation, result)
         REQUESTS.add(_ended(result, prepared))
         return GraphQLReply(result.payload())
+
+    async def _record(self, operation: Operation, result: ExecutionResult) -> None:
+        """Put it on record; what did nothing because the log is away is told by its own error."""
+        try:
+            await self._audit.record(operation)
+        except AuditUnavailable as error:
+            if _did_nothing(result, error.reason):
+                raise Transient("the log cannot take it now", code=error.reason) from error
+            raise
+
+
+def _did_nothing(result: ExecutionResult, because: str) -> bool:
+    codes = {error.get("extensions", {}).get("code") for error in result.errors}
+    return codes == {because} and not any((result.data or {}).values())
 
 
 def _prepared(engine: Engine, request: GraphQLRequest, policy: TablePolicy) -> Prepared:
