@@ -1,14 +1,19 @@
 """The gateway before the project's own identity, profile and segment services."""
 
 import asyncio
+import contextlib
 import dataclasses
 
 import httpx
 import pytest
+from c360_federation import Asked, Moment, OpenSubscriber
 from c360_gateway.auth.issuers import local_key, mint
+from c360_gateway.auth.principal import Principal
 from c360_gateway.bootstrap import Subgraphs, build
+from c360_gateway.context import OperationContext
 from c360_gateway.settings import GatewaySettings
 from c360_kernel.catalog.loader import default_catalog
+from c360_kernel.context import CallerContext
 from c360_kernel.log.sqlite import SqliteLog
 
 identity = pytest.importorskip("c360_identity.bootstrap")
@@ -201,3 +206,134 @@ async def test_waiting_for_the_profile_reads_its_own_write(instance):
     finally:
         stop.set()
         await asyncio.gather(*running)
+
+
+class Watcher:
+    """Somebody who takes every answer to a subscription as soon as it comes."""
+
+    def __init__(self, answers):
+        self.heard = []
+        self.task = asyncio.create_task(self._hear(answers))
+
+    async def _hear(self, answers):
+        async with contextlib.aclosing(answers):
+            async for answer in answers:
+                self.heard.append(answer.payload())
+
+    async def until(self, true):
+        async with asyncio.timeout(20):
+            while not (self.heard and true(self.heard[-1])):
+                await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+async def watch(instance):
+    """Subscribes beside running workers, and hears from the first change on."""
+    stop = asyncio.Event()
+    running = [asyncio.create_task(worker.run(stop)) for worker in instance.workers]
+    watchers = []
+
+    async def begin(query, role, variables):
+        graph = instance.gateway.pipeline.graph
+        asked = Asked(query, None, variables)
+        watchers.append(Watcher(graph.engine.subscribe(asked, InRole(graph, role))))
+        # Nothing that it waits for lies outside this event loop.
+        for _ in range(50):
+            await asyncio.sleep(0.002)
+        return watchers[-1]
+
+    yield begin
+    for one in watchers:
+        one.task.cancel()
+    await asyncio.gather(*(one.task for one in watchers), return_exceptions=True)
+    stop.set()
+    await asyncio.gather(*running)
+
+
+class InRole(OpenSubscriber):
+    """A subscriber whose events are shown by the policy of its role."""
+
+    def __init__(self, graph, role):
+        self.graph = graph
+        self.role = role
+
+    def moment(self):
+        principal = Principal("ann", (self.role,), "", frozenset(), 0)
+        context = OperationContext(CallerContext("ann", (self.role,)), principal)
+        return Moment(self.graph.tables.of((self.role,), ""), context)
+
+
+async def upsert(instance, source, key, revision, **traits):
+    record = {"source": source, "key": key, "revision": revision, "traits": traits}
+    variables = {"records": [record], "wait": "PROFILE"}
+    told = await instance.ask(UPSERT, "connector", variables, ["*"])
+    assert told["data"]["upsertRecords"]["results"][0]["stage"] == "PROFILE"
+
+
+async def id_of(instance, source, key):
+    query = f'{{ customerByRecord(source: "{source}", key: "{key}") {{ id }} }}'
+    return (await instance.ask(query, "privacy_officer"))["data"]["customerByRecord"]["id"]
+
+
+CHANGED = """subscription($id: ID!) { customerChanged(id: $id) {
+  id identifiers { phone } profile { name phone } segments { name } } }"""
+
+
+def changed(told):
+    return told["data"]["customerChanged"]
+
+
+async def test_a_watcher_is_never_shown_less_than_the_event_tells(instance, watch):
+    customer = await id_of(instance, "crm", "k1")
+    watcher = await watch(CHANGED, "support_agent", {"id": customer})
+    for revision in range(2, 12):
+        await upsert(instance, "crm", "k1", revision, name=f"Ann {revision:02}", phone=PHONE)
+    # No event comes after the last change: its answer must be as new as that.
+    await watcher.until(lambda told: changed(told)["profile"]["name"] == "Ann 11")
+    answers = [changed(told) for told in watcher.heard]
+    names = [one["profile"]["name"] for one in answers]
+    assert names == sorted(names)
+    assert answers[-1]["id"] == customer
+    assert answers[-1]["profile"]["phone"] == "+86*******5678"
+    assert not any(canary in str(watcher.heard) for canary in CANARIES)
+
+
+async def test_a_watcher_follows_a_merge_and_its_end(instance, watch):
+    await upsert(instance, "web", "w2", 1, email="another@example.com")
+    older, younger = await id_of(instance, "crm", "k1"), await id_of(instance, "web", "w2")
+    assert older != younger
+    watcher = await watch(CHANGED, "privacy_officer", {"id": younger})
+    await upsert(instance, "web", "w2", 2, phone=PHONE)
+    await watcher.until(lambda told: changed(told)["id"] == older)
+    late = await watch(CHANGED, "privacy_officer", {"id": younger})
+    await upsert(instance, "crm", "k1", 2, name="Ann Two", phone=PHONE)
+    for one in (watcher, late):
+        await one.until(lambda told: changed(told)["profile"]["name"] == "Ann Two")
+        assert changed(one.heard[-1])["id"] == older
+    await upsert(instance, "web", "w2", 3, email="another@example.com")
+    await watcher.until(lambda told: changed(told)["id"] == younger)
+
+
+ENTERED = """subscription { segmentChanged(name: "gold_members") {
+  entered at customer { profile { loyaltyTier } } } }"""
+
+
+async def test_a_segment_is_watched(instance, watch):
+    watcher = await watch(ENTERED, "marketing_analyst", {})
+    await upsert(instance, "crm", "k9", 1, name="Bo", loyaltyTier="gold")
+    await watcher.until(lambda told: told["data"]["segmentChanged"]["entered"])
+    await upsert(instance, "crm", "k9", 2, name="Bo", loyaltyTier="silver")
+    await watcher.until(lambda told: not told["data"]["segmentChanged"]["entered"])
+    first, last = (told["data"]["segmentChanged"] for told in watcher.heard)
+    assert first["at"] <= last["at"]
+    assert last["customer"]["profile"]["loyaltyTier"] == "silver"
+
+
+@pytest.mark.parametrize("query", [CHANGED, ENTERED])
+async def test_who_may_not_read_customers_may_not_watch_them(instance, query):
+    graph = instance.gateway.pipeline.graph
+    for role in ("connector", "stranger"):
+        policy = graph.tables.of((role,), "")
+        prepared = graph.engine.prepare(query, None, {"id": "c1"}, policy)
+        assert not prepared.plan.fetches
+        assert {one.denial.code for one in prepared.denied} <= {"FIELD_DENIED", "ARGUMENT_DENIED"}
