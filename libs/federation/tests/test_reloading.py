@@ -6,6 +6,7 @@ import pytest
 from c360_federation import (
     Engine,
     EngineSwap,
+    FileWatch,
     InProcessTransport,
     Reload,
     SubgraphResponse,
@@ -95,3 +96,17 @@ async def test_no_request_is_dropped(supergraph):
     *_, reloads = await asyncio.gather(*(ask() for _ in range(8)), reload())
     assert reloads > 1
     assert all(one == {"data": {"a": 1, "b": 1}} for one in answered)
+
+
+def test_a_watched_file_is_new_at_first_and_after_each_change(tmp_path):
+    file, other = tmp_path / "one", tmp_path / "other"
+    watch = FileWatch(lambda: [file])
+    file.write_text("a")
+    assert (watch.changed(), watch.changed()) == (True, False)
+    file.write_text("ab")
+    assert (watch.changed(), watch.changed()) == (True, False)
+    other.write_text("cd")
+    other.replace(file)
+    assert (watch.changed(), watch.changed()) == (True, False)
+    file.unlink()
+    assert (watch.changed(), watch.changed()) == (True, False)

@@ -263,6 +263,10 @@ class World:
         return reply.json()
 
     @property
+    def documents(self):
+        return self.gateway.pipeline._documents
+
+    @property
     def asked(self):
         return [query for one in self.subgraphs.values() for query in one.asked]
 

@@ -40,7 +40,14 @@ async def test_without_a_token_nobody_is_answered(world):
     assert await world.audited() == []
 
 
-async def test_a_role_nobody_granted_anything_sees_nothing(world):
+async def test_a_role_nobody_granted_anything_may_not_even_ask(world):
+    answer = await world.ask(PHONES, "janitor")
+    assert answer["errors"][0]["extensions"]["code"] == "DOCUMENT_NOT_TRUSTED"
+    assert world.asked == []
+
+
+async def test_a_role_that_may_only_ask_sees_nothing(make_world):
+    world = await make_world(policy="p, janitor, operation:ad-hoc, ask, , allow, *, , , r1\n")
     answer = await world.ask(PHONES, "janitor")
     assert answer["data"] is None
     assert world.asked == []

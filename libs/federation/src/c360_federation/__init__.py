@@ -64,7 +64,7 @@ from c360_federation.operation.limits import Limits
 from c360_federation.plan import Plan, explain
 from c360_federation.policy import OPEN, Denial, DeniedUse, Policy, Transform, Use, UseKind
 from c360_federation.project.restricting import restrict_schema
-from c360_federation.reloading import EngineSwap, Reload
+from c360_federation.reloading import EngineSwap, FileWatch, Reload
 from c360_federation.serving import Server, engine_executor
 from c360_federation.subscribing import Asked, Event, Moment, OpenSubscriber, Subscriber
 from c360_federation.supergraph import Supergraph, read_supergraph
@@ -90,6 +90,7 @@ __all__ = [
     "ExecuteHttp",
     "ExecutionResult",
     "FederationError",
+    "FileWatch",
     "GraphQLHttpApp",
     "GraphQLReply",
     "GraphQLRequest",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias
 
 from c360_federation.engine import Engine
@@ -27,6 +28,31 @@ def only_open(engine: Engine, key: Hashable) -> Policy | None:
     """Know no policy but the open one."""
     del engine
     return OPEN if key == OPEN.key else None
+
+
+class FileWatch:
+    """Tells whether files are others than before, by what the file system says of them.
+
+    That also notices a link that was turned to other files, as mounted configuration does.
+    """
+
+    def __init__(self, files: Callable[[], Iterable[Path]]) -> None:
+        self._files = files
+        self._seen: list[tuple[str, int, int, int]] | None = None
+
+    def changed(self) -> bool:
+        """Whether something changed since the last call; true at the first one."""
+        seen = [mark for file in self._files() if (mark := _mark(file)) is not None]
+        before, self._seen = self._seen, seen
+        return seen != before
+
+
+def _mark(file: Path) -> tuple[str, int, int, int] | None:
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return None
+    return (str(file), found.st_mtime_ns, found.st_size, found.st_ino)
 
 
 class EngineSwap:

@@ -49,6 +49,7 @@ from c360_gateway.policy.store import (
 )
 from c360_gateway.policy.tables import PolicyTables
 from c360_gateway.query import faults
+from c360_gateway.query.documents import KnownDocuments
 from c360_gateway.query.pipeline import Graph, Pipeline
 from c360_gateway.readiness import CallProbe, HttpProbe, Probe, Readiness, StoreProbe
 from c360_gateway.settings import GatewaySettings
@@ -181,7 +182,9 @@ class _Parts:
         closing: Sequence[Close],
     ) -> Gateway:
         """A gateway whose supergraph is composed from what `sources` say."""
-        pipeline = self._pipeline()
+        documents = KnownDocuments(self.settings.documents, self.settings.automatic_documents)
+        audit_trail = AuditTrail(self.log, self.clock, _derived(self.instance_key, "subjects"))
+        pipeline = Pipeline(documents, audit_trail, self.tracer)
         policies = _policies(self.settings)
         use = self._user_of(pipeline, policies.store, transport, report)
         last_good = self.settings.data / "gateway" / "supergraph.graphql"
@@ -202,14 +205,10 @@ class _Parts:
                 {**self.probes, _AUDIT: audit_probe, "policy": CallProbe(policies.answers)},
             ),
             Lags(self.log, {one.consumer_group: one.topics for one in (*self.fed, audit)}),
-            [*policies.kept, keeper],
+            [*policies.kept, *([documents] if self.settings.documents else []), keeper],
             [*closing, *policies.closing, audit_probe.close],
         )
         return Gateway(app, pipeline, keeper, audit)
-
-    def _pipeline(self) -> Pipeline:
-        audit = AuditTrail(self.log, self.clock, _derived(self.instance_key, "subjects"))
-        return Pipeline(audit, self.tracer)
 
     def _user_of(
         self,

@@ -58,6 +58,19 @@ class GatewaySettings(Settings):
     query_tokens: int = Field(default=2_000, ge=10, description="Most tokens of an operation.")
     query_aliases: int = Field(default=30, ge=0, description="Most aliases of an operation.")
 
+    documents: Path | None = Field(
+        default=None,
+        description="Trusted documents: a manifest (`{hash: text}`, or as Apollo's tools write it) "
+        "or a directory of them; read again when they change. Who may send others is "
+        "a matter of policy (`operation:ad-hoc`).",
+    )
+    automatic_documents: int = Field(
+        default=1_000,
+        ge=0,
+        description="How many documents are remembered that callers sent along with their hash "
+        "(automatic persisted queries); 0: none.",
+    )
+
     @property
     def policy_directory(self) -> Path:
         """Where the policy is read from."""

@@ -11,10 +11,12 @@ from typing import Literal
 
 from c360_gateway.mask.spec import MaskSpec
 
-Act = Literal["read", "write", "introspect"]
+Act = Literal["read", "write", "introspect", "ask"]
 Effect = Literal["allow", "deny"]
 ANY = "*"
 TAG_PREFIX = "tag:"
+AD_HOC = "operation:ad-hoc"
+"""The object of rules about operations that nobody registered beforehand."""
 FOREVER = math.inf
 
 
@@ -54,6 +56,11 @@ class Policy:
         lines = sorted(repr(rule) for rule in self.rules)
         links = sorted(f"{role}>{base}" for role, bases in self.inherits.items() for base in bases)
         return hashlib.sha256("\n".join((*lines, *links)).encode()).hexdigest()
+
+    @cached_property
+    def limits_asking(self) -> bool:
+        """Whether any rule is about asking; without one, every role may send what it likes."""
+        return any(rule.act == "ask" for rule in self.rules)
 
     def closure(self, roles: Iterable[str]) -> frozenset[str]:
         """The given roles and all that they include."""

@@ -14,7 +14,16 @@ from functools import cached_property
 from typing import Literal
 
 from c360_gateway.mask.spec import MaskSpec, openness
-from c360_gateway.policy.rule import ANY, FOREVER, TAG_PREFIX, Act, Policy, Rule, wildcards
+from c360_gateway.policy.rule import (
+    AD_HOC,
+    ANY,
+    FOREVER,
+    TAG_PREFIX,
+    Act,
+    Policy,
+    Rule,
+    wildcards,
+)
 
 Action = Literal["allow", "mask", "deny"]
 Coordinates = Mapping[str, frozenset[str]]
@@ -45,6 +54,7 @@ class PolicyTable:
     reads: Mapping[str, Decision]
     writes: Mapping[str, Decision]
     may_introspect: bool
+    may_ask_ad_hoc: bool
     tags: Coordinates
     valid_until: float
 
@@ -58,7 +68,10 @@ class PolicyTable:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Equal for tables that decide everything alike, so that they may share caches."""
+        """Equal for tables that decide everything alike, so that they may share caches.
+
+        What may be asked at all is decided before anything is looked up there.
+        """
         digest = hashlib.sha256(b"introspect" if self.may_introspect else b"")
         for name, decisions in (("read", self.reads), ("write", self.writes)):
             for coordinate in sorted(decisions):
@@ -79,12 +92,14 @@ def compile_table(
     reads = _decide_all(relevant, "read", coordinates, now_ms)
     writes = _decide_all(relevant, "write", coordinates, now_ms)
     introspect = _Rules(relevant, "introspect", now_ms).decide(ANY, frozenset())
-    decided = (*reads.values(), *writes.values(), introspect)
+    ask = _Rules(relevant, "ask", now_ms).decide(AD_HOC, frozenset())
+    decided = (*reads.values(), *writes.values(), introspect, ask)
     return PolicyTable(
         policy_version=policy.version,
         reads=reads,
         writes=writes,
         may_introspect=introspect.action == "allow",
+        may_ask_ad_hoc=ask.action == "allow" or not policy.limits_asking,
         tags=coordinates,
         valid_until=min((decision.valid_until for decision in decided), default=FOREVER),
     )

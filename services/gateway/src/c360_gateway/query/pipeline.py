@@ -27,6 +27,7 @@ from c360_gateway.auth.principal import Principal
 from c360_gateway.context import OperationContext
 from c360_gateway.policy.decisions import TablePolicy
 from c360_gateway.policy.tables import PolicyTables
+from c360_gateway.query.documents import KnownDocuments
 from c360_gateway.query.refusals import reply_to
 
 _SPAN = "graphql"
@@ -56,8 +57,9 @@ class Pipeline:
     `graph` may be replaced at any time; a question is answered by the one it started with.
     """
 
-    def __init__(self, audit: AuditTrail, tracer: Tracer) -> None:
+    def __init__(self, documents: KnownDocuments, audit: AuditTrail, tracer: Tracer) -> None:
         self.graph: Graph | None = None
+        self._documents = documents
         self._audit = audit
         self._tracer = tracer
 
@@ -79,10 +81,11 @@ class Pipeline:
                 return reply_to(error)
 
     async def _answer(self, question: Question, span: Span) -> GraphQLReply:
-        graph, request, principal = self.graph, question.request, question.principal
+        graph, principal = self.graph, question.principal
         if graph is None:
             raise Transient("there is no supergraph yet", code="SUPERGRAPH_UNAVAILABLE")
         policy = graph.tables.of(principal.roles, principal.purpose)
+        request = self._documents.resolve(question.request, policy)
         prepared = _prepared(graph.engine, request, policy)
         refuse_mutation_over_get(request, prepared.kind)
         context = _context(principal, policy, current_traceparent())

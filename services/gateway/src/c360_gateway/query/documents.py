@@ -1,0 +1,86 @@
+"""The documents that a request may name instead of sending: registered ones, and automatic ones."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from logging import getLogger
+from pathlib import Path
+
+import orjson
+from c360_federation.errors import FederationError
+from c360_federation.http import AutomaticSettings, Documents, GraphQLRequest, read_manifest
+from c360_federation.reloading import FileWatch
+from c360_kernel.errors import SettingsError
+
+from c360_gateway.policy.decisions import TablePolicy
+
+_log = getLogger(__name__)
+_RECHECK_S = 1.0
+
+
+class KnownDocuments:
+    """Manifests of one file or of a directory's `*.json`, read again when they change.
+
+    Whom policy lets ask ad hoc may also send documents of its own, and have up to `automatic` of
+    them remembered. A wrong manifest stops the start; a change that is wrong is logged and refused,
+    and what was registered before stays.
+    """
+
+    def __init__(self, manifests: Path | None, automatic: int) -> None:
+        self._manifests = manifests
+        self._automatic = AutomaticSettings(kept=automatic) if automatic else None
+        self._watch = FileWatch(self._files)
+        self._watch.changed()
+        self._documents = self._read()
+
+    def resolve(self, request: GraphQLRequest, policy: TablePolicy) -> GraphQLRequest:
+        """The request with its text; raises `RequestRefused` when this caller may not ask it."""
+        return self._documents.resolve(request, policy)
+
+    async def start(self) -> None:
+        """They were read when this was made."""
+
+    async def watch(self) -> None:
+        """Look for other manifests for ever."""
+        while True:
+            await asyncio.sleep(_RECHECK_S)
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Take other manifests, if there are."""
+        if not self._watch.changed():
+            return
+        try:
+            self._documents = self._read()
+        except SettingsError as error:
+            _log.error("documents kept: the changed ones are refused: %s", error.message)
+
+    def _files(self) -> Sequence[Path]:
+        if self._manifests is None:
+            return ()
+        if self._manifests.is_dir():
+            return sorted(self._manifests.glob("*.json"))
+        return (self._manifests,)
+
+    def _read(self) -> Documents:
+        texts: dict[str, str] = {}
+        for file in self._files():
+            texts |= _texts_of(file)
+        return Documents(texts, _may_ask_ad_hoc, self._automatic)
+
+
+def _texts_of(file: Path) -> dict[str, str]:
+    try:
+        return read_manifest(orjson.loads(file.read_bytes()))
+    except OSError as error:
+        raise SettingsError(f"{file.name} cannot be read: {error.strerror}") from error
+    except orjson.JSONDecodeError as error:
+        raise SettingsError(f"{file.name} is not JSON") from error
+    except FederationError as error:
+        raise SettingsError(f"{file.name}: {error}") from error
+
+
+def _may_ask_ad_hoc(caller: object) -> bool:
+    assert isinstance(caller, TablePolicy)
+    return caller.table.may_ask_ad_hoc
