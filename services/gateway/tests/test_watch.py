@@ -160,6 +160,14 @@ async def test_what_was_told_before_is_not_heard(log, customers):
         await reader.has("c1")
 
 
+async def test_what_another_process_appends_is_heard(log, customers, tmp_path):
+    other = SqliteLog(tmp_path)
+    async with reading_customer(log, customers, "c1") as reader:
+        await other.append([profile("c1", 1)])
+        await reader.has("c1")
+    await other.close()
+
+
 async def test_a_merge_is_followed_and_also_taken_back(log, customers):
     async with reading_customer(log, customers, "c2") as reader:
         await log.append([merged("c2", 2, "c1")])

@@ -1,0 +1,118 @@
+"""Watching as the federation engine sees it: whom an id stands for, and how subscriptions end."""
+
+import asyncio
+import contextlib
+
+import pytest
+from c360_federation import Asked, Moment, OpenSubscriber
+from c360_federation.execute.transport import (
+    InProcessTransport,
+    SubgraphResponse,
+    SubgraphTimeout,
+)
+from c360_gateway.auth.principal import Principal
+from c360_gateway.context import OperationContext
+from c360_gateway.watch.directory import SubgraphDirectory
+from c360_gateway.watch.errors import CustomerUnknown
+from c360_kernel.context import CallerContext
+from c360_kernel.log.entry import MEMBERSHIPS
+from c360_kernel.payload import MembershipChanged
+from c360_kernel.testing.entries import new_entry
+from c360_kernel.version import Version
+
+ROLES = ("support_agent",)
+CONTEXT = OperationContext(
+    CallerContext("ann", ROLES), Principal("ann", ROLES, "", frozenset(), expires_at=0)
+)
+SEGMENT = """subscription { watched: segmentChanged(name: "vip") {
+  entered at customer { profile { tier phone } } } }"""
+CUSTOMER = 'subscription { customerChanged(id: "c1") { id } }'
+
+
+class Support(OpenSubscriber):
+    """A support agent at the gateway of a world."""
+
+    def __init__(self, world):
+        self.tables = world.gateway.pipeline.graph.tables
+
+    def moment(self):
+        return Moment(self.tables.of(ROLES, ""), CONTEXT)
+
+
+def subscribed(world, query):
+    engine = world.gateway.pipeline.graph.engine
+    return contextlib.aclosing(engine.subscribe(Asked(query), Support(world)))
+
+
+def codes(answer):
+    return [error["extensions"]["code"] for error in answer.payload()["errors"]]
+
+
+async def joined(world, customer):
+    told = MembershipChanged(customer, "vip", Version(0, 1), member=True, at=1_767_225_600_000)
+    await world.log.append([new_entry(MEMBERSHIPS, customer, told)])
+
+
+async def begun():
+    """All that a subscription waits for in the beginning is in this event loop."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def test_an_event_is_enriched_by_the_other_subgraphs(world):
+    async with subscribed(world, SEGMENT) as answers, asyncio.timeout(10):
+        first = asyncio.ensure_future(anext(answers))
+        await begun()
+        await joined(world, "c7")
+        assert (await first).payload() == {
+            "data": {
+                "watched": {
+                    "entered": True,
+                    "at": "2026-01-01T00:00:00Z",
+                    "customer": {"profile": {"tier": "gold", "phone": "138****8000"}},
+                }
+            }
+        }
+
+
+async def test_a_customer_cannot_be_watched_while_identity_is_away(world):
+    async with subscribed(world, CUSTOMER) as answers, asyncio.timeout(10):
+        assert codes(await anext(answers)) == ["SUBGRAPH_UNREACHABLE"]
+        assert await anext(answers, None) is None
+
+
+async def test_subscriptions_end_with_the_gateway(world):
+    app = world.gateway.app
+    async with subscribed(world, SEGMENT) as answers, asyncio.timeout(10):
+        async with app.router.lifespan_context(app):
+            last = asyncio.ensure_future(anext(answers))
+            await begun()
+        assert codes(await last) == ["SUBSCRIPTION_CLOSED"]
+
+
+async def identity(request, context):
+    assert context is CONTEXT
+    found = {"c1": "c1", "old": "c1"}.get(request.variables["id"])
+    return SubgraphResponse({"customer": found and {"id": found}})
+
+
+@pytest.mark.parametrize(("asked", "present"), [("c1", "c1"), ("old", "c1"), ("new", "new")])
+async def test_an_id_stands_for_whom_identity_says(asked, present):
+    directory = SubgraphDirectory(InProcessTransport({"identity": identity}))
+    assert await directory.present(asked, CONTEXT) == present
+
+
+async def slow(request, context):
+    raise SubgraphTimeout
+
+
+async def without_store(request, context):
+    error = {"message": "away", "path": ["customer"], "extensions": {"code": "UNAVAILABLE"}}
+    return SubgraphResponse({"customer": None}, [error])
+
+
+@pytest.mark.parametrize("handler", [slow, without_store])
+async def test_what_identity_cannot_say_is_not_taken_for_unknown(handler):
+    directory = SubgraphDirectory(InProcessTransport({"identity": handler}))
+    with pytest.raises(CustomerUnknown):
+        await directory.present("c1", CONTEXT)
