@@ -1,4 +1,4 @@
-"""One running instance per module, with a small world of known people in it."""
+"""Instances that tests of a module or of the whole run share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.engines import Engines, Reference
 from tests.e2e.running import Running
+from tests.servers.fixtures import running
+from tests.servers.kafka import KafkaServer
+from tests.servers.mongodb import Nx27017
+from tests.servers.neo4j import Neo4jServer
+from tests.servers.server import Server
 
 UPSERT = """
 mutation ($records: [RecordInput!]!, $wait: Wait) {
@@ -57,3 +63,20 @@ def people(instance: Running) -> Running:
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     return tmp_path / "data"
+
+
+@pytest.fixture(scope="session")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> Reference:
+    return Reference(tmp_path_factory.mktemp("reference"))
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[dict[str, Server]]:
+    """Servers that may be harmed: they keep through a crash what they acknowledged."""
+    with running(KafkaServer) as kafka, running(Neo4jServer) as neo4j, running(Nx27017) as mongodb:
+        yield {"kafka": kafka, "neo4j": neo4j, "mongodb": mongodb}
+
+
+@pytest.fixture
+def engines(servers: dict[str, Server]) -> Engines:
+    return Engines(*(servers[name].url for name in ("kafka", "neo4j", "mongodb")))
