@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import strawberry
 from c360_kernel.record import Identifier, RecordKey
-from strawberry.dataloader import DataLoader
+from c360_kernel.subgraph.loading import SharedLoader
 
 from c360_identity.directory import Directory
 from c360_identity.domain.model import SourceRecord
@@ -26,11 +26,11 @@ class GraphContext:
 
     directory: Directory
     types: GraphTypes
-    customers: DataLoader[str, RecordKey | None]
-    customers_of: DataLoader[RecordKey, RecordKey | None]
-    members: DataLoader[RecordKey, Sequence[SourceRecord]]
-    records: DataLoader[RecordKey, SourceRecord | None]
-    carried: DataLoader[RecordKey, Sequence[Identifier]]
+    customers: SharedLoader[str, RecordKey | None]
+    customers_of: SharedLoader[RecordKey, RecordKey | None]
+    members: SharedLoader[RecordKey, Sequence[SourceRecord]]
+    records: SharedLoader[RecordKey, SourceRecord | None]
+    carried: SharedLoader[RecordKey, Sequence[Identifier]]
 
 
 Info = strawberry.Info[GraphContext, None]
@@ -59,11 +59,11 @@ def make_context(directory: Directory, types: GraphTypes) -> GraphContext:
     return GraphContext(
         directory,
         types,
-        DataLoader(load_fn=load_customers),
-        DataLoader(load_fn=load_customers_of),
-        DataLoader(load_fn=load_members),
-        DataLoader(load_fn=load_records),
-        DataLoader(load_fn=load_carried),
+        SharedLoader(load_fn=load_customers),
+        SharedLoader(load_fn=load_customers_of),
+        SharedLoader(load_fn=load_members),
+        SharedLoader(load_fn=load_records),
+        SharedLoader(load_fn=load_carried),
     )
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import strawberry
 from c360_kernel.record import RecordKey
-from strawberry.dataloader import DataLoader
+from c360_kernel.subgraph.loading import SharedLoader
 
 from c360_profile.domain.customer import Customer, belonging
 from c360_profile.domain.event import Event, TimelinePlace
@@ -34,11 +34,11 @@ class GraphContext:
     reader: ProfileReader
     rules: GoldenRules
     types: CatalogTypes
-    customers: DataLoader[str, Customer | None]
-    own_records: DataLoader[str, Sequence[SourceRecord]]
-    records: DataLoader[RecordKey, SourceRecord | None]
-    archives: DataLoader[RecordKey, Sequence[Revision]]
-    timelines: DataLoader[tuple[str, Window], Sequence[Event]]
+    customers: SharedLoader[str, Customer | None]
+    own_records: SharedLoader[str, Sequence[SourceRecord]]
+    records: SharedLoader[RecordKey, SourceRecord | None]
+    archives: SharedLoader[RecordKey, Sequence[Revision]]
+    timelines: SharedLoader[tuple[str, Window], Sequence[Event]]
 
 
 Info = strawberry.Info[GraphContext, None]
@@ -71,11 +71,11 @@ def make_context(reader: ProfileReader, rules: GoldenRules, types: CatalogTypes)
         reader=reader,
         rules=rules,
         types=types,
-        customers=DataLoader(load_fn=customers),
-        own_records=DataLoader(load_fn=own_records),
-        records=DataLoader(load_fn=records),
-        archives=DataLoader(load_fn=archives),
-        timelines=DataLoader(load_fn=timelines),
+        customers=SharedLoader(load_fn=customers),
+        own_records=SharedLoader(load_fn=own_records),
+        records=SharedLoader(load_fn=records),
+        archives=SharedLoader(load_fn=archives),
+        timelines=SharedLoader(load_fn=timelines),
     )
 
 

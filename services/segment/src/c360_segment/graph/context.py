@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import strawberry
+from c360_kernel.subgraph.loading import SharedLoader
 from pyroaring import FrozenBitMap
-from strawberry.dataloader import DataLoader
 
 from c360_segment.domain.segments import Segments
 from c360_segment.store.port import SegmentStore
@@ -19,8 +19,8 @@ class GraphContext:
 
     store: SegmentStore
     segments: Segments
-    segments_of: DataLoader[str, frozenset[str]]
-    members: DataLoader[str, FrozenBitMap]
+    segments_of: SharedLoader[str, frozenset[str]]
+    members: SharedLoader[str, FrozenBitMap]
 
 
 Info = strawberry.Info[GraphContext, None]
@@ -37,5 +37,5 @@ def make_context(store: SegmentStore, segments: Segments) -> GraphContext:
         return [await store.members(name) for name in names]
 
     return GraphContext(
-        store, segments, DataLoader(load_fn=load_segments), DataLoader(load_fn=load_members)
+        store, segments, SharedLoader(load_fn=load_segments), SharedLoader(load_fn=load_members)
     )
