@@ -129,8 +129,14 @@ async def reading(log, changes, of=lambda change: change):
         await asyncio.gather(task, return_exceptions=True)
 
 
+async def changes_of(customers, customer, present=itself):
+    async with customers.watching(customer, present) as watched:
+        async for seen in watched.changes():
+            yield seen
+
+
 def reading_customer(log, customers, customer, present=itself):
-    return reading(log, customers.changes(customer, present), lambda seen: seen.customer)
+    return reading(log, changes_of(customers, customer, present), lambda seen: seen.customer)
 
 
 def reading_segment(log, segments, segment="vip"):
@@ -201,7 +207,7 @@ async def test_a_customer_whose_records_are_gone_is_nobody_until_they_come_back(
 
 
 async def test_who_is_slow_gets_the_newest_state_of_a_customer(log, customers):
-    changes = customers.changes("c1", itself)
+    changes = changes_of(customers, "c1")
     async with contextlib.aclosing(changes):
         first = asyncio.ensure_future(anext(changes))
         await until(lambda: log.begun)
@@ -272,7 +278,7 @@ async def test_an_outage_of_the_log_loses_and_doubles_nothing(log, segments):
 
 async def test_a_subscription_made_during_an_outage_begins_after_it(log, customers):
     log.failure = Transient("away")
-    changes = customers.changes("c1", itself)
+    changes = changes_of(customers, "c1")
     async with contextlib.aclosing(changes):
         first = asyncio.ensure_future(anext(changes))
         await until(lambda: log.failed > 1)
@@ -368,7 +374,7 @@ def test_who_reads_at_leisure_ends_with_the_last_version(steps):
 async def _at_leisure(steps):
     log = Fragile(MemoryLog())
     customers = CustomerWatch(log)
-    changes = customers.changes("c1", itself)
+    changes = changes_of(customers, "c1")
     seen, told = [], 1
     async with contextlib.aclosing(changes), asyncio.timeout(SOON_S):
         waiting = asyncio.ensure_future(anext(changes))

@@ -31,23 +31,20 @@ async def open_log(kafka_url):
         await log.close()
 
 
+async def itself(customer):
+    return customer
+
+
 async def test_every_replica_serves_its_own_subscribers(open_log):
     replicas = [open_log(), open_log()]
-    begun = asyncio.Semaphore(0)
-
-    async def present(customer):
-        begun.release()
-        return customer
-
-    watched = [CustomerWatch(log).changes("c1", present) for log in replicas]
     async with contextlib.AsyncExitStack() as stack, asyncio.timeout(60):
-        for changes in watched:
-            await stack.enter_async_context(contextlib.aclosing(changes))
+        heard = []
+        for log in replicas:
+            watching = CustomerWatch(log).watching("c1", itself)
+            watched = await stack.enter_async_context(watching)
+            heard.append(await stack.enter_async_context(contextlib.aclosing(watched.changes())))
         for counter in (1, 2):
-            waiting = [asyncio.ensure_future(anext(changes)) for changes in watched]
-            if counter == 1:
-                await begun.acquire()
-                await begun.acquire()
             told = ProfileChanged("c1", Version(0, counter))
             await replicas[0].append([new_entry(PROFILES, "c1", told)])
-            assert await asyncio.gather(*waiting) == [("c1", Version(0, counter))] * 2
+            for changes in heard:
+                assert await anext(changes) == ("c1", Version(0, counter))

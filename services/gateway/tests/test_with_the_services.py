@@ -314,6 +314,21 @@ async def test_a_watcher_follows_a_merge_and_its_end(instance, watch):
     await watcher.until(lambda told: changed(told)["id"] == younger)
 
 
+CURRENT = """subscription($id: ID!) {
+  customerChanged(id: $id, startWithCurrent: true) { id profile { name } } }"""
+
+
+async def test_watching_can_begin_with_what_there_is(instance, watch):
+    customer = await id_of(instance, "crm", "k1")
+    watcher = await watch(CURRENT, "support_agent", {"id": customer})
+    nobody = await watch(CURRENT, "support_agent", {"id": "c404"})
+    await upsert(instance, "crm", "k1", 2, name="Ann Two")
+    await watcher.until(lambda told: changed(told)["profile"]["name"] == "Ann Two")
+    before, *_ = watcher.heard
+    assert changed(before) == {"id": customer, "profile": {"name": "Ann Lee"}}
+    assert [changed(told) for told in nobody.heard] == [None]
+
+
 ENTERED = """subscription { segmentChanged(name: "gold_members") {
   entered at customer { profile { loyaltyTier } } } }"""
 

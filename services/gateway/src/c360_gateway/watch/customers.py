@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from c360_kernel.codec import decode
@@ -17,7 +18,7 @@ from c360_gateway.watch.mailbox import Newest
 from c360_gateway.watch.tail import Tail
 
 Present = Callable[[str], Awaitable[str]]
-"""Tells which customer an id stands for now."""
+"""Tells which customer an id stands for now, "" for none."""
 
 
 class CustomerSeen(NamedTuple):
@@ -27,28 +28,46 @@ class CustomerSeen(NamedTuple):
     version: Version
 
 
+class WatchedCustomer:
+    """Whoever one id stands for, as one subscriber hears it."""
+
+    def __init__(self, asked: str) -> None:
+        self.following = Following(asked)
+        self.mailbox: Newest[CustomerSeen] = Newest()
+
+    async def changes(self) -> AsyncGenerator[CustomerSeen]:
+        """What becomes of it, for who is slow only the newest; raises what ended the watching."""
+        while True:
+            yield await self.mailbox.take()
+
+    def take(self, change: ProfileChanged) -> None:
+        """What a profile tells."""
+        if self.following.take(change):
+            self.mailbox.put(CustomerSeen(self.following.current, change.version))
+
+
 class CustomerWatch:
     """The changes of customers, for all subscribers of this process."""
 
     def __init__(self, log: EventLog) -> None:
-        self._audience: Audience[_Watcher] = Audience()
+        self._audience: Audience[WatchedCustomer] = Audience()
         self._tail = Tail(log, PROFILES, self._deliver, self._end)
 
-    async def changes(self, asked: str, present: Present) -> AsyncGenerator[CustomerSeen]:
-        """What becomes of the customer that an id stands for, from now on.
+    @asynccontextmanager
+    async def watching(self, asked: str, present: Present) -> AsyncGenerator[WatchedCustomer]:
+        """Within it, whatever becomes of the customer is heard.
 
-        Who is slow gets the newest only. `present` is asked once, in the beginning.
+        `present` is asked once in the beginning, and what it raises is raised.
         """
-        watcher = _Watcher(asked)
-        self._place(watcher)
+        watched = WatchedCustomer(asked)
+        self._place(watched)
         try:
             async with self._tail.listening():
-                watcher.following.begin_at(await present(asked))
-                self._place(watcher)
-                while True:
-                    yield await watcher.mailbox.take()
+                watched.following.begin_at(await present(asked))
+                self._place(watched)
+                yield watched
         finally:
-            self._audience.leave(watcher)
+            self._audience.leave(watched)
 
     async def close(self, error: Exception) -> None:
         """End every subscription with this error and read the log no more."""
@@ -56,26 +75,16 @@ class CustomerWatch:
         await self._tail.stop()
 
     def _end(self, error: Exception) -> None:
-        for watcher in self._audience.everybody():
-            watcher.mailbox.end(error)
+        for watched in self._audience.everybody():
+            watched.mailbox.end(error)
 
     def _deliver(self, entry: Entry) -> None:
-        watchers = self._audience.of(entry.key)
-        if watchers:
+        listening = self._audience.of(entry.key)
+        if listening:
             change: ProfileChanged = decode(PROFILES, entry.data)
-            for watcher in watchers:
-                watcher.take(change)
-                self._place(watcher)
+            for watched in listening:
+                watched.take(change)
+                self._place(watched)
 
-    def _place(self, watcher: _Watcher) -> None:
-        self._audience.place(watcher, watcher.following.customers)
-
-
-class _Watcher:
-    def __init__(self, asked: str) -> None:
-        self.following = Following(asked)
-        self.mailbox: Newest[CustomerSeen] = Newest()
-
-    def take(self, change: ProfileChanged) -> None:
-        if self.following.take(change):
-            self.mailbox.put(CustomerSeen(self.following.current, change.version))
+    def _place(self, watched: WatchedCustomer) -> None:
+        self._audience.place(watched, watched.following.customers)

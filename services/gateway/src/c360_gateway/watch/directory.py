@@ -20,7 +20,7 @@ class Directory(Protocol):
     """Knows whom ids stand for."""
 
     async def present(self, customer: str, context: OperationContext) -> str:
-        """The customer's present id; the same for an id that is not known (yet).
+        """The customer's present id, "" for an id that nobody has (yet).
 
         Raises `CustomerUnknown` when that cannot be said now.
         """
@@ -44,4 +44,4 @@ class SubgraphDirectory:
         if response.errors or response.data is None:
             raise CustomerUnknown
         found = response.data["customer"]
-        return customer if found is None else found["id"]
+        return "" if found is None else found["id"]

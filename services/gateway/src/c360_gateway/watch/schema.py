@@ -4,7 +4,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 from c360_kernel.subgraph.scalars import DateTime
@@ -16,6 +16,13 @@ from c360_gateway.watch.directory import Directory
 from c360_gateway.watch.segments import SegmentWatch
 
 Info = strawberry.Info[Any, Any]
+StartWithCurrent = Annotated[
+    bool,
+    strawberry.argument(
+        description="Begin with an event that shows the customer as it is: then there is no gap"
+        " between reading it and hearing of changes."
+    ),
+]
 
 _CUSTOMER_CHANGED = (
     "The customer that an id stands for, each time the golden profile changes. Merges are"
@@ -54,14 +61,16 @@ def subscription_type(
     class Subscription:
         @strawberry.subscription(description=_CUSTOMER_CHANGED)
         async def customer_changed(
-            self, info: Info, id: strawberry.ID
+            self, info: Info, id: strawberry.ID, start_with_current: StartWithCurrent = False
         ) -> AsyncGenerator[Customer | None, None]:
             async def present(customer: str) -> str:
                 return await directory.present(customer, info.context)
 
-            async with aclosing(customers.changes(id, present)) as changes:
-                async for seen in changes:
-                    yield Customer(id=strawberry.ID(seen.customer)) if seen.customer else None
+            async with customers.watching(id, present) as watched:
+                if start_with_current:
+                    yield _customer(watched.following.current)
+                async for seen in watched.changes():
+                    yield _customer(seen.customer)
 
         @strawberry.subscription(description=_SEGMENT_CHANGED)
         async def segment_changed(self, name: strawberry.ID) -> AsyncGenerator[SegmentChange, None]:
@@ -74,3 +83,7 @@ def subscription_type(
                     )
 
     return Subscription
+
+
+def _customer(found: str) -> Customer | None:
+    return Customer(id=strawberry.ID(found)) if found else None
