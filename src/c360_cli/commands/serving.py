@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+import uvloop
 from c360_kernel.errors import Invalid
 
 from c360_cli.assembly import PORTS, assemble
@@ -46,7 +46,7 @@ def up(
     _log_to_stderr()
     run = run_processes if processes else run_all
     typer.echo(f"http://{host}:{port}/graphql", err=True)
-    asyncio.run(run(assemble(data), host, port))
+    uvloop.run(run(assemble(data), host, port))
 
 
 def serve(
@@ -91,19 +91,19 @@ def demo(
     """Load a small world, ask four questions as four roles, and stay up in a terminal."""
     from c360_cli.demo.show import run_demo  # noqa: PLC0415
 
-    asyncio.run(run_demo(assemble(data), port, once))
+    uvloop.run(run_demo(assemble(data), port, once))
 
 
 def _serve_service(name: str, data: Path, host: str, port: int | None) -> None:
     from c360_cli.service_process import run_service  # noqa: PLC0415
 
-    asyncio.run(run_service(assemble(data), name, host, port or PORTS[name]))
+    uvloop.run(run_service(assemble(data), name, host, port or PORTS[name]))
 
 
 def _serve_gateway(subgraphs: str, data: Path, host: str, port: int | None) -> None:
     from c360_cli.gateway_process import run_gateway  # noqa: PLC0415
 
-    asyncio.run(run_gateway(assemble(data), _urls(subgraphs), host, port or GATEWAY_PORT))
+    uvloop.run(run_gateway(assemble(data), _urls(subgraphs), host, port or GATEWAY_PORT))
 
 
 def _serve_before(
@@ -111,7 +111,7 @@ def _serve_before(
 ) -> None:
     from c360_cli.gateway_process import run_before  # noqa: PLC0415
 
-    asyncio.run(run_before(assemble(data), supergraph, policy, host, port or GATEWAY_PORT))
+    uvloop.run(run_before(assemble(data), supergraph, policy, host, port or GATEWAY_PORT))
 
 
 def _urls(subgraphs: str) -> dict[str, str]:
