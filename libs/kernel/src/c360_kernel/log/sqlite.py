@@ -8,6 +8,7 @@ partition has one reader; the operating system frees it when the process dies.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import itertools
 import os
@@ -16,7 +17,6 @@ import sqlite3
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
 from pathlib import Path
 
 from c360_kernel.errors import SettingsError, Transient
@@ -81,7 +81,7 @@ class SqliteLog:
         if not entries:
             return ()
         with APPEND_QUEUE_DEPTH.one_more():
-            return await asyncio.wrap_future(self._appender.submit(entries))
+            return await self._appender.submit(entries)
 
     def consumer(self, group: str, topics: Sequence[str], start: StartAt) -> Consumer:
         """See `EventLog.consumer`."""
@@ -257,7 +257,7 @@ class _Appender:
         self._thread = threading.Thread(target=self._run, name="log-appender", daemon=True)
         self._thread.start()
 
-    def submit(self, entries: Sequence[NewEntry]) -> Future[Sequence[Position]]:
+    def submit(self, entries: Sequence[NewEntry]) -> asyncio.Future[Sequence[Position]]:
         append = _Append(entries)
         self._queue.put(append)
         return append.done
@@ -290,49 +290,70 @@ class _Appender:
     def _commit(self, connection: sqlite3.Connection, waiting: list[_Append]) -> None:
         try:
             with writing(connection):
-                written = [self._write(connection, append.entries) for append in waiting]
+                written = self._write(connection, waiting)
         except Transient as error:
             code = "LOG_FULL" if error.code == "STORE_FULL" else "LOG_UNAVAILABLE"
-            _fail(waiting, Transient("the log cannot take entries now", code=code))
+            _tell(waiting, Transient("the log cannot take entries now", code=code))
         except Exception as error:  # whoever waits must hear of it
-            _fail(waiting, error)
+            _tell(waiting, error)
         else:
-            for append, positions in zip(waiting, written, strict=True):
-                append.succeed(positions)
+            _tell(waiting, written)
 
-    def _write(self, connection: sqlite3.Connection, entries: Sequence[NewEntry]) -> list[Position]:
-        ends: dict[Partition, int] = {}
-        rows: list[tuple[object, ...]] = []
-        positions: list[Position] = []
-        for entry in entries:
-            partition = Partition(entry.topic, partition_of(entry.key, self._partitions))
-            offset = ends.get(partition)
-            if offset is None:
-                offset = _end(connection, *partition)
-            ends[partition] = offset + 1
-            positions.append(Position(*partition, offset))
-            rows.append(_row(partition, offset, entry))
+    def _write(
+        self, connection: sqlite3.Connection, waiting: list[_Append]
+    ) -> list[list[Position]]:
+        ends = _Ends(connection, self._partitions)
+        written = [[ends.next(entry) for entry in append.entries] for append in waiting]
+        rows = [
+            _row(position, entry)
+            for append, positions in zip(waiting, written, strict=True)
+            for position, entry in zip(positions, append.entries, strict=True)
+        ]
         connection.executemany(_INSERT, rows)
-        return positions
+        return written
+
+
+class _Ends:
+    """Where entries go within one transaction."""
+
+    def __init__(self, connection: sqlite3.Connection, partitions: int) -> None:
+        self._connection = connection
+        self._partitions = partitions
+        self._ends: dict[Partition, int] = {}
+
+    def next(self, entry: NewEntry) -> Position:
+        partition = Partition(entry.topic, partition_of(entry.key, self._partitions))
+        offset = self._ends.get(partition)
+        if offset is None:
+            offset = _end(self._connection, *partition)
+        self._ends[partition] = offset + 1
+        return Position(*partition, offset)
 
 
 class _Append:
     def __init__(self, entries: Sequence[NewEntry]) -> None:
         self.entries = entries
-        self.done: Future[Sequence[Position]] = Future()
-
-    def succeed(self, positions: Sequence[Position]) -> None:
-        if self.done.set_running_or_notify_cancel():
-            self.done.set_result(positions)
-
-    def fail(self, error: Exception) -> None:
-        if self.done.set_running_or_notify_cancel():
-            self.done.set_exception(error)
+        self.loop = asyncio.get_running_loop()
+        self.done: asyncio.Future[Sequence[Position]] = self.loop.create_future()
 
 
-def _fail(waiting: Sequence[_Append], error: Exception) -> None:
-    for append in waiting:
-        append.fail(error)
+_Outcome = Sequence[Sequence[Position]] | Exception
+
+
+def _tell(waiting: Sequence[_Append], outcome: _Outcome) -> None:
+    """Wake the loop that waits: once for all that one commit brought."""
+    with contextlib.suppress(RuntimeError):  # it was closed meanwhile: nobody waits any more
+        waiting[0].loop.call_soon_threadsafe(_settle, waiting, outcome)
+
+
+def _settle(waiting: Sequence[_Append], outcome: _Outcome) -> None:
+    for number, append in enumerate(waiting):
+        if append.done.done():
+            continue
+        if isinstance(outcome, Exception):
+            append.done.set_exception(outcome)
+        else:
+            append.done.set_result(outcome[number])
 
 
 def _limit(connection: sqlite3.Connection, max_bytes: int | None) -> None:
@@ -341,10 +362,9 @@ def _limit(connection: sqlite3.Connection, max_bytes: int | None) -> None:
         connection.execute(f"PRAGMA max_page_count={max(1, max_bytes // page)}")
 
 
-def _row(partition: Partition, offset: int, entry: NewEntry) -> tuple[object, ...]:
+def _row(position: Position, entry: NewEntry) -> tuple[object, ...]:
     return (
-        *partition,
-        offset,
+        *position,
         entry.key,
         entry.id,
         entry.type,
