@@ -76,15 +76,19 @@ class Sleeper:
         os.mkfifo(hidden, mode=0o600)
         self._descriptor = os.open(hidden, os.O_RDWR | os.O_NONBLOCK)
         hidden.rename(self._path)
-        self._event: asyncio.Event | None = None
+        self._event = asyncio.Event()
+        self._sleeping = 0
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def sleep(self, timeout_s: float) -> None:
         """Return when woken since the last call, or after the time-out."""
-        event = self._listening()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(event.wait(), timeout_s)
-        event.clear()
+        event = self._listen()
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(timeout_s):
+                    await event.wait()
+        finally:
+            self._leave()
 
     def close(self) -> None:
         """Remove the pipe."""
@@ -93,15 +97,22 @@ class Sleeper:
         self._path.unlink(missing_ok=True)
         os.close(self._descriptor)
 
-    def _listening(self) -> asyncio.Event:
-        if self._event is None:
-            self._event = asyncio.Event()
+    def _listen(self) -> asyncio.Event:
+        # Only while someone sleeps: who is busy need not be woken by every commit.
+        if not self._sleeping:
             self._loop = asyncio.get_running_loop()
             self._loop.add_reader(self._descriptor, self._woken)
+        self._sleeping += 1
         return self._event
+
+    def _leave(self) -> None:
+        self._sleeping -= 1
+        if not self._sleeping and self._loop is not None:
+            self._loop.remove_reader(self._descriptor)
+            self._loop = None
 
     def _woken(self) -> None:
         with contextlib.suppress(BlockingIOError):
             os.read(self._descriptor, 65536)
-        if self._event is not None:
-            self._event.set()
+        self._event.set()
+        self._event = asyncio.Event()
