@@ -11,8 +11,9 @@ from enum import Enum
 from typing import Protocol
 
 from c360_kernel.errors import Transient
-from c360_kernel.log.entry import AUDIT
+from c360_kernel.log.entry import AUDIT, Positions
 from c360_kernel.log.port import EventLog
+from c360_kernel.patience import Patient
 from c360_kernel.service import FedStore
 from c360_kernel.subgraph.asgi import READY_WITHIN_S
 from starlette.responses import JSONResponse
@@ -20,8 +21,7 @@ from starlette.responses import JSONResponse
 from c360_gateway.supergraph.keeper import SupergraphKeeper
 
 # A service needs `READY_WITHIN_S` to say that its store does not answer: it is heard out.
-_SERVICE_PATIENCE_S = READY_WITHIN_S + 0.5
-_PATIENCE_S = _SERVICE_PATIENCE_S + 0.5
+_SERVICE_PATIENCE_S = READY_WITHIN_S + 1.0
 
 
 class State(Enum):
@@ -40,15 +40,15 @@ class Probe(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
 class CallProbe:
     """A part of this process that says whether it is ready, or raises."""
 
-    ready: Callable[[], Awaitable[bool]]
+    def __init__(self, ready: Callable[[], Awaitable[bool]]) -> None:
+        self._asked = Patient(ready, READY_WITHIN_S)
 
     async def state(self) -> State:
         """See `Probe.state`."""
-        return State.READY if await self.ready() else State.WITHOUT_STORE
+        return State.READY if await self._asked.answer() else State.WITHOUT_STORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +77,22 @@ class StoreProbe:
     def __init__(self, open_store: Callable[[], FedStore]) -> None:
         self._open_store = open_store
         self._store: FedStore | None = None
+        self._asked = Patient(self._positions, READY_WITHIN_S)
 
     async def state(self) -> State:
         """See `Probe.state`."""
-        if self._store is None:
-            self._store = self._open_store()
-        await self._store.positions()
+        await self._asked.answer()
         return State.READY
 
     async def close(self) -> None:
         """Close the store."""
         if self._store is not None:
             await self._store.close()
+
+    async def _positions(self) -> Positions:
+        if self._store is None:
+            self._store = self._open_store()
+        return await self._store.positions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,7 @@ class Readiness:
 
     async def _log_answers(self) -> bool:
         try:
-            async with asyncio.timeout(_PATIENCE_S):
+            async with asyncio.timeout(READY_WITHIN_S):
                 await self.log.ends([AUDIT])
         except (Transient, TimeoutError):
             return False
@@ -138,7 +142,6 @@ def _in(wanted: State, states: Mapping[str, State]) -> list[str]:
 
 async def _state(probe: Probe) -> State:
     try:
-        async with asyncio.timeout(_PATIENCE_S):
-            return await probe.state()
+        return await probe.state()
     except Exception:  # whatever a store raises, it does not answer
         return State.WITHOUT_STORE

@@ -5,7 +5,6 @@ GraphQL is raw ASGI, for speed; `/livez`, `/readyz` and `/metrics` hang in a sma
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from c360_kernel.errors import C360Error
 from c360_kernel.metrics import REQUEST_SECONDS, REQUESTS
 from c360_kernel.metrics.endpoint import metrics_route
 from c360_kernel.metrics.lag import Lags
+from c360_kernel.patience import Patient
 from c360_kernel.subgraph.faults import fault
 from c360_kernel.subgraph.subgraph import Subgraph
 from c360_kernel.telemetry import NO_TRACER, Tracer, believed
@@ -61,8 +61,10 @@ def subgraph_app(
     async def livez(_: Request) -> Response:
         return JSONResponse({"status": "alive"})
 
+    asked = Patient(subgraph.ready, READY_WITHIN_S)
+
     async def readyz(_: Request) -> Response:
-        ready = await _is_ready(subgraph)
+        ready = await _is_ready(subgraph.name, asked)
         status = "ready" if ready else "not ready"
         return JSONResponse({"status": status, "subgraph": subgraph.name}, 200 if ready else 503)
 
@@ -77,12 +79,11 @@ def subgraph_app(
     )
 
 
-async def _is_ready(subgraph: Subgraph) -> bool:
+async def _is_ready(name: str, asked: Patient[bool]) -> bool:
     try:
-        async with asyncio.timeout(READY_WITHIN_S):
-            return await subgraph.ready()
+        return await asked.answer()
     except Exception as error:
-        _log.warning("%s is not ready: %s", subgraph.name, type(error).__name__)
+        _log.warning("%s is not ready: %s", name, type(error).__name__)
         return False
 
 
