@@ -15,6 +15,8 @@ def server(app: ASGIApp, port: int, host: str = "127.0.0.1") -> uvicorn.Server:
         http="httptools",
         log_level="warning",
         access_log=False,
+        # Nobody here asks where a request came from, so nothing has to be believed of it.
+        proxy_headers=False,
         timeout_graceful_shutdown=5,
     )
     return uvicorn.Server(config)

@@ -12,11 +12,13 @@ from c360_kernel.metrics.lag import Lags
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from starlette.routing import Route
+from starlette.types import Lifespan, Receive, Scope, Send
 
 from c360_gateway.http.route import GraphQLRoute
 from c360_gateway.readiness import Readiness
 
 Close = Callable[[], Awaitable[None]]
+_GRAPHQL = "/graphql"
 
 
 class Kept(Protocol):
@@ -54,12 +56,28 @@ def gateway_app(
             for close in closing:
                 await close()
 
-    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.router.routes.append(Route("/graphql", route))
+    app = _GatewayApp(route, lifespan)
     app.router.routes.append(metrics_route(lags))
     app.add_api_route("/livez", _alive)
     app.add_api_route("/readyz", readiness.report)
     return app
+
+
+class _GatewayApp(FastAPI):
+    """`/graphql` directly, which needs none of FastAPI's layers; everything else by FastAPI."""
+
+    def __init__(self, route: GraphQLRoute, lifespan: Lifespan[FastAPI]) -> None:
+        super().__init__(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+        # Known to the router too, which sends those who add a slash to the right place.
+        self.router.routes.append(Route(_GRAPHQL, route))
+        self._route = route
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See `FastAPI.__call__`."""
+        if scope["type"] == "http" and scope["path"] == _GRAPHQL:
+            await self._route(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 async def _alive() -> JSONResponse:
