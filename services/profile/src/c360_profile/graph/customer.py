@@ -97,7 +97,7 @@ async def _timeline(
     first: int = DEFAULT_PAGE,
     after: str | None = None,
     names: list[str] | None = None,
-) -> TimelineConnection:
+) -> TimelineConnection | None:
     size = page_size(first)
     place = None if after is None else read_timeline_cursor(after)
     window = Window(_event_names(info.context.types, names), place, size + 1)

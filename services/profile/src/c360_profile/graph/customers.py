@@ -31,7 +31,7 @@ def query_type(catalog: Catalog, customer: type) -> type:
         "__module__": __name__,
         "customers": strawberry.field(
             resolver=_resolver(catalog, listing),
-            graphql_type=connection.connection,
+            graphql_type=connection.connection | None,
             description="Live customers, by id unless told, at most 200 a page.",
         ),
     }

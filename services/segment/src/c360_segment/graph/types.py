@@ -107,5 +107,5 @@ class Query:
         return Segment.of(found) if found else None
 
     @strawberry.field(description="All segments, in the order of the catalog.")
-    def segments(self, info: Info) -> list[Segment]:  # noqa: D102
+    def segments(self, info: Info) -> list[Segment] | None:  # noqa: D102
         return [Segment.of(segment) for segment in info.context.segments.by_name.values()]
