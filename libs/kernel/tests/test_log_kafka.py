@@ -245,7 +245,7 @@ async def test_nothing_acknowledged_is_lost_when_the_broker_is_killed(
     await log.close()
 
 
-async def test_a_log_that_is_not_there_says_so_at_once() -> None:
+async def test_a_log_that_is_not_there_says_so_at_once(caplog: pytest.LogCaptureFixture) -> None:
     log = KafkaLog(KafkaPlace("127.0.0.1:1"), timeout_s=5)
     began = time.monotonic()
     for attempt in (
@@ -259,6 +259,7 @@ async def test_a_log_that_is_not_there_says_so_at_once() -> None:
             await attempt
         assert refused.value.code == "LOG_UNAVAILABLE"
     assert time.monotonic() - began < 5
+    assert not caplog.records
     await log.close()
 
 

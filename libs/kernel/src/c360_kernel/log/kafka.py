@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 from collections.abc import Mapping, Sequence
 
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Position
@@ -39,6 +40,8 @@ class KafkaLog:
         partitions: int = DEFAULT_PARTITIONS,
         timeout_s: float = TIMEOUT_S,
     ) -> None:
+        # Of a broker that is gone the client tells many times a second; whoever needs it once.
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
         self._place = place
         self._partitions = partitions
         self._timeout_s = timeout_s
