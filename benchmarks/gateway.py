@@ -4,8 +4,10 @@ Every gateway fronts the same plain subgraphs over HTTP, at the same time; they 
 every request has a token of its own. Each answer has to be what graphql-core says over the whole
 world (ours: with the fields masked that the policy masks). CPU is the gateway's process tree's,
 user and system, from the operating system: the median of the rounds. `nested` is one query of
-about 87 KB over four subgraphs, `customer` one customer through three. The other gateways are
-installed at first use into a cache folder; without node or npm they are left out, and named.
+about 87 KB over four subgraphs, `customer` one customer through three. `subgraph_requests` are
+those that a request causes: some gateways share them between requests under way. The other
+gateways are installed at first use into a cache folder; without node or npm they are left out,
+and named.
 
     python benchmarks/gateway.py --json
 """
@@ -29,12 +31,12 @@ from figures import options, report
 from gateways.contenders import CONTENDERS, Stage, Unavailable, data_of, running
 from gateways.customers import customers
 from gateways.measuring import Client, Question, cpu_of
-from gateways.plain import serving
+from gateways.plain import Served, serving
 from gateways.scenario import Scenario, masked
 from gateways.shop import shop
 
 Json = Any
-_ROUNDS = 5
+_ROUNDS = 9
 _OURS = "c360"
 _WARM_UP = 3
 """Rounds before the first that counts."""
@@ -90,24 +92,41 @@ def _entered(ground: Ground, name: str) -> Generator[Entered]:
         yield Entered(Client(name, url, tokens, ground.questions(name)), pid)
 
 
-async def _rounds(entered: Mapping[str, Entered], requests: int) -> dict[str, float]:
-    """CPU seconds per request of each, the median of the rounds."""
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one request costs a gateway: CPU seconds, and requests to subgraphs."""
+
+    seconds: float
+    requests: float
+
+
+async def _rounds(
+    entered: Mapping[str, Entered], served: Served, requests: int
+) -> dict[str, list[Cost]]:
+    """The costs of each gateway, one a round."""
     for one in entered.values():
         await one.client.wait()
         await one.client.ask(_WARM_UP * requests)
-    spent: dict[str, list[float]] = {name: [] for name in entered}
+    costs: dict[str, list[Cost]] = {name: [] for name in entered}
     for _ in range(_ROUNDS):
         for name, one in entered.items():
-            spent[name].append(await cpu_of(one.client, requests, one.pid) / requests)
-    return {name: median(each) for name, each in spent.items()}
+            before = int(served)
+            seconds = await cpu_of(one.client, requests, one.pid)
+            costs[name].append(Cost(seconds / requests, (int(served) - before) / requests))
+    return costs
 
 
-def _compared(scenario: Scenario, requests: int, left_out: dict[str, str]) -> dict[str, float]:
+def _median(costs: Sequence[Cost]) -> Cost:
+    return Cost(median(one.seconds for one in costs), median(one.requests for one in costs))
+
+
+def _compared(scenario: Scenario, requests: int, left_out: dict[str, str]) -> dict[str, Cost]:
+    """What each gateway spends, the medians of the rounds."""
     port = _free_port()
     plain = {f"{scenario.name}/{name}": one for name, one in scenario.subgraphs.items()}
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        stack.enter_context(serving(plain, port))
+        served = stack.enter_context(serving(plain, port))
         ground = Ground(scenario, scenario.answers(), scenario.supergraph(port), directory, port)
         entered: dict[str, Entered] = {}
         for name in CONTENDERS:
@@ -115,7 +134,8 @@ def _compared(scenario: Scenario, requests: int, left_out: dict[str, str]) -> di
                 entered[name] = stack.enter_context(_entered(ground, name))
             except Unavailable as error:
                 left_out[name] = str(error)
-        return asyncio.run(_rounds(entered, requests))
+        costs = asyncio.run(_rounds(entered, served, requests))
+    return {name: _median(each) for name, each in costs.items()}
 
 
 def _ratios(figures: Mapping[str, float]) -> dict[str, float]:
@@ -123,26 +143,35 @@ def _ratios(figures: Mapping[str, float]) -> dict[str, float]:
     return {name: figure / figures[_OURS] for name, figure in figures.items()}
 
 
+def _requests(costs: Mapping[str, Cost]) -> dict[str, float]:
+    return {name: cost.requests for name, cost in costs.items()}
+
+
 def _run(size: int) -> dict[str, object]:
     left_out: dict[str, str] = {}
-    nested, customer = shop(), customers()
-    cpu_ms = {name: s * 1000 for name, s in _compared(nested, size, left_out).items()}
-    spent = _compared(customer, 5 * size, left_out)
-    per_core = {name: 1 / seconds for name, seconds in spent.items()}
+    nested = _compared(shop(), size, left_out)
+    customer = _compared(customers(), 5 * size, left_out)
+    cpu_ms = {name: cost.seconds * 1000 for name, cost in nested.items()}
+    per_core = {name: 1 / cost.seconds for name, cost in customer.items()}
     return {
         "nested": {
-            "answer_bytes": len(orjson.dumps({"data": nested.answers()[0]})),
+            "answer_bytes": len(orjson.dumps({"data": shop().answers()[0]})),
             "cpu_ms": cpu_ms,
             "ratio": _ratios(cpu_ms),
+            "subgraph_requests": _requests(nested),
         },
-        "customer": {"per_core": per_core, "ratio": _ratios(per_core)},
+        "customer": {
+            "per_core": per_core,
+            "ratio": _ratios(per_core),
+            "subgraph_requests": _requests(customer),
+        },
         "left_out": left_out,
     }
 
 
 def main() -> None:
     """Run and report CPU milliseconds per request, and requests per second of a core."""
-    chosen = options(__doc__ or "", size=80)
+    chosen = options(__doc__ or "", size=60)
     report(_run(chosen.size), chosen)
 
 

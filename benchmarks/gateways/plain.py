@@ -18,6 +18,7 @@ from graphql import GraphQLResolveInfo, GraphQLSchema, build_schema, graphql_syn
 from starlette.types import Receive, Scope, Send
 
 Json = Any
+_KEPT_S = 3_600
 _HEADERS = [(b"content-type", b"application/json")]
 
 
@@ -64,29 +65,54 @@ def resolved(
     return found(**arguments) if callable(found) else found
 
 
+class Served:
+    """How many requests the subgraphs have answered, counted across processes."""
+
+    def __init__(self) -> None:
+        self._count = multiprocessing.get_context("fork").Value("L", 0, lock=False)
+
+    def one_more(self) -> None:
+        """Called by the one process that answers."""
+        self._count.value += 1
+
+    def __int__(self) -> int:
+        return self._count.value
+
+
 @contextmanager
-def serving(subgraphs: Mapping[str, Plain], port: int) -> Generator[None]:
+def serving(subgraphs: Mapping[str, Plain], port: int) -> Generator[Served]:
     """Serve each subgraph at `/<name>` on loopback for a block."""
-    process = multiprocessing.get_context("fork").Process(target=_serve, args=(subgraphs, port))
+    served = Served()
+    told = (subgraphs, port, served)
+    process = multiprocessing.get_context("fork").Process(target=_serve, args=told)
     process.start()
     try:
-        yield
+        yield served
     finally:
         process.terminate()
         process.join()
 
 
-def _serve(subgraphs: Mapping[str, Plain], port: int) -> None:
+def _serve(subgraphs: Mapping[str, Plain], port: int, served: Served) -> None:
     answers = {f"/{name}": Answers(plain) for name, plain in subgraphs.items()}
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         body = await _body(receive)
         told = answers[scope["path"]].to(body)
+        served.one_more()
         headers = [*_HEADERS, (b"content-length", str(len(told)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": told})
 
-    uvicorn.run(app, port=port, log_level="warning", access_log=False, lifespan="off")
+    # Gateways wait for their turn longer than the default keeps their connections.
+    uvicorn.run(
+        app,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        timeout_keep_alive=_KEPT_S,
+    )
 
 
 async def _body(receive: Receive) -> bytes:

@@ -183,7 +183,7 @@ def _product(number: int, chance: random.Random) -> Json:
 
 
 def _prose(chance: random.Random) -> str:
-    return " ".join(_word(chance) for _ in range(chance.randrange(34, 98)))
+    return " ".join(_word(chance) for _ in range(chance.randrange(33, 94)))
 
 
 def _word(chance: random.Random) -> str:
