@@ -11,10 +11,11 @@ from c360_kernel.metrics.endpoint import metrics_route
 from c360_kernel.metrics.lag import Lags
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from starlette.types import Lifespan, Receive, Scope, Send
 
 from c360_gateway.http.route import GraphQLRoute
+from c360_gateway.http.sockets import GraphQLSockets
 from c360_gateway.readiness import Readiness
 
 Close = Callable[[], Awaitable[None]]
@@ -35,6 +36,7 @@ class Kept(Protocol):
 
 def gateway_app(
     route: GraphQLRoute,
+    sockets: GraphQLSockets,
     readiness: Readiness,
     lags: Lags,
     kept: Sequence[Kept],
@@ -57,6 +59,7 @@ def gateway_app(
                 await close()
 
     app = _GatewayApp(route, lifespan)
+    app.router.routes.append(WebSocketRoute(_GRAPHQL, sockets))
     app.router.routes.append(metrics_route(lags))
     app.add_api_route("/livez", _alive)
     app.add_api_route("/readyz", readiness.report)

@@ -11,10 +11,10 @@ from typing import Protocol
 
 from c360_federation.engine import Engine, EngineSettings
 from c360_federation.execute.faults import Report
-from c360_federation.execute.http_client import HttpTransport
+from c360_federation.execute.http_client import HttpStreams, HttpTransport
 from c360_federation.execute.streams import InProcessStreams, StreamTransport
 from c360_federation.execute.transport import InProcessTransport, SubgraphTransport
-from c360_federation.http import HttpAppSettings
+from c360_federation.http import HttpAppSettings, WebSocketSettings
 from c360_federation.operation.limits import Limits
 from c360_federation.supergraph import read_supergraph
 from c360_kernel.catalog.model import Catalog
@@ -31,7 +31,7 @@ from c360_gateway.app import Close, Kept, gateway_app
 from c360_gateway.audit.handler import AuditHandler
 from c360_gateway.audit.store.port import AuditLog
 from c360_gateway.audit.store.sqlite import SqliteAuditLog
-from c360_gateway.audit.subjects import SubjectTracing
+from c360_gateway.audit.subjects import SubjectsOf, SubjectTracing, SubjectTracingStreams
 from c360_gateway.audit.trail import AuditTrail
 from c360_gateway.auth.issuers import Issuer, OidcSettings, local_issuer, local_key, oidc_issuer
 from c360_gateway.auth.verifier import TokenVerifier
@@ -40,6 +40,7 @@ from c360_gateway.collect.receipts import SubgraphReceipts
 from c360_gateway.collect.schema import SUBGRAPH, collect_subgraph, collecting_caller
 from c360_gateway.http.explorer import Explorer
 from c360_gateway.http.route import GraphQLRoute
+from c360_gateway.http.sockets import GraphQLSockets
 from c360_gateway.policy.casbin import refuse_rival_distribution
 from c360_gateway.policy.store import (
     FilePolicyStore,
@@ -49,8 +50,9 @@ from c360_gateway.policy.store import (
 )
 from c360_gateway.policy.tables import PolicyTables
 from c360_gateway.query import faults
+from c360_gateway.query.asking import Graph
 from c360_gateway.query.documents import KnownDocuments
-from c360_gateway.query.pipeline import Graph, Pipeline
+from c360_gateway.query.pipeline import Pipeline
 from c360_gateway.readiness import CallProbe, HttpProbe, Probe, Readiness, StoreProbe
 from c360_gateway.settings import GatewaySettings
 from c360_gateway.supergraph.keeper import SupergraphKeeper
@@ -72,6 +74,14 @@ _AUDIT = "audit"
 _AUDIT_LINGER_S = 0.2
 _SQLITE = "sqlite:///"
 _MONGODB = "mongodb"
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How subgraphs are asked, and how their events are heard."""
+
+    transport: SubgraphTransport
+    streams: StreamTransport
 
 
 class LocalSubgraph(Executable, Protocol):
@@ -137,9 +147,9 @@ def build(
     probes: dict[str, Probe] = {name: CallProbe(one.ready) for name, one in subgraphs.local.items()}
     probes |= {name: HttpProbe(_readyz(one.url)) for name, one in subgraphs.remote.items()}
     streams = InProcessStreams({SUBGRAPH: event_source(collect)})
-    parts = _Parts(settings, log, clock, instance_key, tracer, fed, probes, streams)
-    closing = [watching.close, remote.close]
-    return parts.gateway(RoutingTransport(routes), faults.own, sources, closing)
+    parts = _Parts(settings, log, clock, instance_key, tracer, fed, probes)
+    ways = Ways(RoutingTransport(routes), streams)
+    return parts.gateway(ways, faults.own, sources, [watching.close, remote.close])
 
 
 def build_before(
@@ -156,7 +166,8 @@ def build_before(
     urls = {graph.name: graph.url for graph in read_supergraph(supergraph).graphs.values()}
     transport = HttpTransport(urls)
     parts = _Parts(settings, log, StampClock(), instance_key, tracer)
-    gateway = parts.gateway(transport, faults.masked, {}, [transport.close])
+    ways = Ways(transport, HttpStreams(urls))
+    gateway = parts.gateway(ways, faults.masked, {}, [transport.close])
     gateway.keeper.take(supergraph)
     return gateway
 
@@ -172,11 +183,10 @@ class _Parts:
     tracer: Tracer
     fed: Sequence[Projection] = ()
     probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])
-    streams: StreamTransport | None = None
 
     def gateway(
         self,
-        transport: SubgraphTransport,
+        ways: Ways,
         report: Report,
         sources: Mapping[str, SdlSource],
         closing: Sequence[Close],
@@ -186,19 +196,18 @@ class _Parts:
         audit_trail = AuditTrail(self.log, self.clock, _derived(self.instance_key, "subjects"))
         pipeline = Pipeline(documents, audit_trail, self.tracer)
         policies = _policies(self.settings)
-        use = self._user_of(pipeline, policies.store, transport, report)
+        use = self._user_of(pipeline, policies.store, ways, report)
         last_good = self.settings.data / "gateway" / "supergraph.graphql"
         keeper = SupergraphKeeper(sources, last_good, use)
-        route = GraphQLRoute(
-            pipeline,
-            TokenVerifier(_issuers(self.settings)),
-            Explorer(),
-            HttpAppSettings(self.settings.max_body_bytes),
-        )
+        verifier = TokenVerifier(_issuers(self.settings))
+        largest = self.settings.max_body_bytes
+        route = GraphQLRoute(pipeline, verifier, Explorer(), HttpAppSettings(largest))
+        sockets = GraphQLSockets(pipeline, verifier, WebSocketSettings(max_message_bytes=largest))
         audit = _audit_projection(self.settings)
         audit_probe = StoreProbe(audit.open_store)
         app = gateway_app(
             route,
+            sockets,
             Readiness(
                 keeper,
                 self.log,
@@ -214,18 +223,20 @@ class _Parts:
         self,
         pipeline: Pipeline,
         store: PolicyStore,
-        transport: SubgraphTransport,
+        ways: Ways,
         report: Report,
     ) -> Callable[[str], None]:
-        measured = _traced(transport, self.tracer)
+        measured = _traced(ways.transport, self.tracer)
         mask_key = _derived(self.instance_key, "masks")
         limits = _limits(self.settings)
 
         def use(sdl: str) -> None:
             supergraph = read_supergraph(sdl)
-            traced = SubjectTracing(measured, supergraph, _SUBJECT_TYPE, _SUBJECT_ID)
+            subjects = SubjectsOf(supergraph, _SUBJECT_TYPE, _SUBJECT_ID)
             settings = replace(_ENGINE, report=report, limits=limits)
-            engine = Engine(supergraph, traced, settings, self.streams)
+            traced = SubjectTracing(measured, subjects)
+            streams = SubjectTracingStreams(ways.streams, subjects)
+            engine = Engine(supergraph, traced, settings, streams)
             pipeline.graph = Graph(engine, PolicyTables(store, supergraph, mask_key))
 
         return use

@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from c360_federation.execute.streams import StreamTransport
 from c360_federation.execute.transport import (
     SubgraphRequest,
     SubgraphResponse,
@@ -56,18 +58,16 @@ class _Place:
 class SubjectTracing:
     """A transport that notes the subjects in what passes through it."""
 
-    def __init__(
-        self, inner: SubgraphTransport, supergraph: Supergraph, type_name: str, id_field: str
-    ) -> None:
+    def __init__(self, inner: SubgraphTransport, subjects: SubjectsOf) -> None:
         self._inner = inner
-        self._tracer = _QueryTracer(supergraph, type_name, id_field)
+        self._subjects = subjects
 
     async def execute(
         self, subgraph: str, request: SubgraphRequest, context: object
     ) -> SubgraphResponse:
         """Answer one request and note whom it is about."""
         assert isinstance(context, OperationContext)
-        query, place = self._tracer.traced(subgraph, request.query)
+        query, place = self._subjects.traced(subgraph, request.query)
         if place is None:
             return await self._inner.execute(subgraph, request, context)
         traced = replace(request, query=query)
@@ -75,6 +75,27 @@ class SubjectTracing:
         if response.data is not None:
             _collect(response.data, place, context.subjects)
         return response
+
+
+class SubjectTracingStreams:
+    """The same for streams of events: an event's subjects are noted before it is passed on."""
+
+    def __init__(self, inner: StreamTransport, subjects: SubjectsOf) -> None:
+        self._inner = inner
+        self._subjects = subjects
+
+    async def subscribe(
+        self, subgraph: str, request: SubgraphRequest, context: object
+    ) -> AsyncGenerator[SubgraphResponse, None]:
+        """Pass on each event and note whom it is about."""
+        assert isinstance(context, OperationContext)
+        query, place = self._subjects.traced(subgraph, request.query)
+        events = self._inner.subscribe(subgraph, replace(request, query=query), context)
+        async with aclosing(events):
+            async for event in events:
+                if place is not None and event.data is not None:
+                    _collect(event.data, place, context.subjects)
+                yield event
 
 
 def _collect(value: Any, place: _Place, found: set[str]) -> None:  # noqa: ANN401 - JSON
@@ -89,8 +110,8 @@ def _collect(value: Any, place: _Place, found: set[str]) -> None:  # noqa: ANN40
                 _collect(value[key], inner, found)
 
 
-class _QueryTracer:
-    """Adds the subject's id to subgraph queries; each text is rewritten once."""
+class SubjectsOf:
+    """Adds the subject's id to the subgraph queries of one supergraph; rewrites each text once."""
 
     def __init__(self, supergraph: Supergraph, type_name: str, id_field: str) -> None:
         self._supergraph = supergraph

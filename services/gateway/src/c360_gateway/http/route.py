@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from functools import partial
 
 import orjson
-from c360_federation.http import GraphQLHttpApp, GraphQLReply, GraphQLRequest, HttpAppSettings
+from c360_federation.http import (
+    GraphQLHttpApp,
+    GraphQLReply,
+    GraphQLRequest,
+    GraphQLStream,
+    HttpAppSettings,
+)
 from c360_kernel.metrics import REQUESTS
 from starlette.types import Message, Receive, Scope, Send
 
@@ -52,7 +58,7 @@ class GraphQLRoute:
 
     async def _execute(
         self, principal: Principal, request: GraphQLRequest, headers: Mapping[str, str]
-    ) -> GraphQLReply:
+    ) -> GraphQLReply | GraphQLStream:
         question = Question(principal, request, headers.get("traceparent", ""))
         return await self._pipeline.answer(question)
 

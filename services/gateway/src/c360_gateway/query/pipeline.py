@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from c360_federation.engine import Engine, ExecutionResult, Prepared
 from c360_federation.http import (
     GraphQLReply,
     GraphQLRequest,
+    GraphQLStream,
     HttpProblem,
     refuse_mutation_over_get,
+    refuse_undeliverable,
 )
-from c360_kernel.context import CallerContext
+from c360_federation.subscribing import Asked
+from c360_federation.values import JsonObject
 from c360_kernel.errors import Transient
 from c360_kernel.metrics import (
     DENIALS,
@@ -20,18 +25,18 @@ from c360_kernel.metrics import (
     REQUEST_SECONDS,
     REQUESTS,
 )
-from c360_kernel.telemetry import Span, Tracer, believed, current_traceparent, trace_id
+from c360_kernel.telemetry import Span, Tracer, believed, current_traceparent, operation
 
 from c360_gateway.audit.trail import AuditTrail, AuditUnavailable, Operation
 from c360_gateway.auth.principal import Principal
-from c360_gateway.context import OperationContext
 from c360_gateway.policy.decisions import TablePolicy
-from c360_gateway.policy.tables import PolicyTables
+from c360_gateway.query.asking import Asking, Graph, ended, outcome_of
 from c360_gateway.query.documents import KnownDocuments
-from c360_gateway.query.refusals import reply_to
+from c360_gateway.query.listening import Listener, heard
+from c360_gateway.query.parts import recorded_parts
+from c360_gateway.query.refusals import refused, reply_to
 
 _SPAN = "graphql"
-_REFUSED = "REFUSED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +48,11 @@ class Question:
     traceparent: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
-    """A supergraph in use: its engine, and the policy compiled for its schema."""
-
-    engine: Engine
-    tables: PolicyTables
-
-
 class Pipeline:
     """Answers questions over the graph of the moment.
 
-    `graph` may be replaced at any time; a question is answered by the one it started with.
+    `graph` may be replaced at any time; a question is answered by the one it started with, also
+    when its answer is a stream.
     """
 
     def __init__(self, documents: KnownDocuments, audit: AuditTrail, tracer: Tracer) -> None:
@@ -63,7 +61,7 @@ class Pipeline:
         self._audit = audit
         self._tracer = tracer
 
-    async def answer(self, question: Question) -> GraphQLReply:
+    async def answer(self, question: Question) -> GraphQLReply | GraphQLStream:
         """What goes wrong is in the answer, without values.
 
         Raises `HttpProblem` for what HTTP itself has to refuse.
@@ -73,14 +71,14 @@ class Pipeline:
             self._tracer.span(_SPAN, believed(question.traceparent)) as span,
         ):
             try:
-                return await self._answer(question, span)
+                return await self._answer(self._asking(question), span)
             except HttpProblem as problem:
                 REQUESTS.add(problem.code)
                 raise
             except Exception as error:
                 return reply_to(error)
 
-    async def _answer(self, question: Question, span: Span) -> GraphQLReply:
+    def _asking(self, question: Question) -> Asking:
         graph, principal = self.graph, question.principal
         if graph is None:
             raise Transient("there is no supergraph yet", code="SUPERGRAPH_UNAVAILABLE")
@@ -88,23 +86,61 @@ class Pipeline:
         request = self._documents.resolve(question.request, policy)
         prepared = _prepared(graph.engine, request, policy)
         refuse_mutation_over_get(request, prepared.kind)
-        context = _context(principal, policy, current_traceparent())
-        result = await graph.engine.execute(prepared, context)
-        operation = Operation(request.query, prepared, policy, context, _outcome(result))
-        span.set_attribute("graphql.operation.type", prepared.kind)
-        span.set_attribute("c360.outcome", operation.outcome)
-        await self._record(operation, result)
-        REQUESTS.add(_ended(result, prepared))
+        refuse_undeliverable(request, prepared.kind)
+        return Asking(graph, principal, request, policy, prepared, current_traceparent())
+
+    async def _answer(self, asking: Asking, span: Span) -> GraphQLReply | GraphQLStream:
+        span.set_attribute("graphql.operation.type", asking.prepared.kind)
+        if asking.prepared.kind == "subscription":
+            return await self._subscribed(asking)
+        if asking.wants_parts:
+            parts = recorded_parts(asking, self._audit)
+            return GraphQLStream(_guarded(parts, {"hasNext": False}, asking.traceparent))
+        return await self._whole(asking, span)
+
+    async def _whole(self, asking: Asking, span: Span) -> GraphQLReply:
+        context = asking.context(asking.policy)
+        result = await asking.graph.engine.execute(asking.prepared, context)
+        done = asking.operation(context, outcome_of(result))
+        span.set_attribute("c360.outcome", done.outcome)
+        await self._record(done, result)
+        REQUESTS.add(ended(result, asking.prepared))
         return GraphQLReply(result.payload())
 
-    async def _record(self, operation: Operation, result: ExecutionResult) -> None:
+    async def _record(self, done: Operation, result: ExecutionResult) -> None:
         """Put it on record; what did nothing because the log is away is told by its own error."""
         try:
-            await self._audit.record(operation)
+            await self._audit.record(done)
         except AuditUnavailable as error:
             if _did_nothing(result, error.reason):
                 raise Transient("the log cannot take it now", code=error.reason) from error
             raise
+
+    async def _subscribed(self, asking: Asking) -> GraphQLStream:
+        listener = Listener(asking, self._documents, self._audit)
+        await listener.begin()
+        request = asking.request
+        asked = Asked(request.query, request.operation_name, request.variables)
+        events = heard(asking.graph.engine.subscribe(asked, listener))
+        return GraphQLStream(_guarded(events, {}, asking.traceparent))
+
+
+async def _guarded(
+    payloads: AsyncGenerator[JsonObject, None], last: JsonObject, traceparent: str
+) -> AsyncGenerator[JsonObject, None]:
+    """The payloads, within their trace; what stops them is told, without values, in the last."""
+    async with aclosing(payloads):
+        while True:
+            with operation(traceparent):
+                try:
+                    payload = await anext(payloads, None)
+                except Exception as error:
+                    payload = {"errors": refused(error), **last}
+                    break
+            if payload is None:
+                return
+            yield payload
+    yield payload
 
 
 def _did_nothing(result: ExecutionResult, because: str) -> bool:
@@ -120,27 +156,3 @@ def _prepared(engine: Engine, request: GraphQLRequest, policy: TablePolicy) -> P
     for denied in prepared.denied:
         DENIALS.add(denied.denial.code)
     return prepared
-
-
-def _context(principal: Principal, policy: TablePolicy, traceparent: str) -> OperationContext:
-    caller = CallerContext(
-        principal=principal.subject,
-        roles=principal.roles,
-        purpose=principal.purpose,
-        policy_version=policy.table.policy_version,
-        trace_id=trace_id(traceparent),
-    )
-    return OperationContext(caller, principal, traceparent)
-
-
-def _outcome(result: ExecutionResult) -> str:
-    if result.data is None:
-        return "refused"
-    return "partial" if result.errors else "answered"
-
-
-def _ended(result: ExecutionResult, prepared: Prepared) -> str:
-    """What a request counts as: one that policy alone cut is whole, for denials count apart."""
-    if result.data is None:
-        return _REFUSED
-    return "PARTIAL" if len(result.errors) > len(prepared.operation.denials) else "OK"

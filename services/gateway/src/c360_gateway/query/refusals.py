@@ -27,11 +27,16 @@ _CODE_BY_LIMIT: Mapping[str, str] = {
 
 
 def reply_to(error: Exception) -> GraphQLReply:
-    """The answer for whatever stopped an operation; counted by its code."""
+    """The answer to an operation that something stopped."""
+    status = HTTPStatus.SERVICE_UNAVAILABLE if isinstance(error, Transient) else None
+    return GraphQLReply({"errors": refused(error)}, executed=False, status=status)
+
+
+def refused(error: Exception) -> list[ErrorEntry]:
+    """The error entries for whatever stopped an operation, which is counted by their code."""
     errors = errors_for(error)
     REQUESTS.add(code_of(errors))
-    status = HTTPStatus.SERVICE_UNAVAILABLE if isinstance(error, Transient) else None
-    return GraphQLReply({"errors": errors}, executed=False, status=status)
+    return errors
 
 
 def errors_for(error: Exception) -> list[ErrorEntry]:

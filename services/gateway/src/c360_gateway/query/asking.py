@@ -1,0 +1,72 @@
+"""One operation that may be carried out: what was asked, by whom, over which graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from c360_federation.engine import Engine, ExecutionResult, Prepared
+from c360_federation.http import Delivery, GraphQLRequest
+from c360_kernel.context import CallerContext
+from c360_kernel.telemetry import trace_id
+
+from c360_gateway.audit.trail import Operation
+from c360_gateway.auth.principal import Principal
+from c360_gateway.context import OperationContext
+from c360_gateway.policy.decisions import TablePolicy
+from c360_gateway.policy.tables import PolicyTables
+
+REFUSED = "REFUSED"
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A supergraph in use: its engine, and the policy compiled for its schema."""
+
+    engine: Engine
+    tables: PolicyTables
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """An operation with its text, prepared under the policy of the moment it was asked."""
+
+    graph: Graph
+    principal: Principal
+    request: GraphQLRequest
+    policy: TablePolicy
+    prepared: Prepared
+    traceparent: str
+
+    @property
+    def wants_parts(self) -> bool:
+        """Whether some of the answer may come later."""
+        return self.prepared.is_deferred and self.request.delivery is not Delivery.WHOLE
+
+    def context(self, policy: TablePolicy) -> OperationContext:
+        """What travels to the subgraphs, under this policy."""
+        caller = CallerContext(
+            principal=self.principal.subject,
+            roles=self.principal.roles,
+            purpose=self.principal.purpose,
+            policy_version=policy.table.policy_version,
+            trace_id=trace_id(self.traceparent),
+        )
+        return OperationContext(caller, self.principal, self.traceparent)
+
+    def operation(self, context: OperationContext, outcome: str) -> Operation:
+        """The whole operation, for the record."""
+        return Operation(self.request.query, self.prepared, self.policy, context, outcome)
+
+
+def outcome_of(result: ExecutionResult) -> str:
+    """How the audit calls the end of an operation."""
+    if result.data is None:
+        return "refused"
+    return "partial" if result.errors else "answered"
+
+
+def ended(result: ExecutionResult, prepared: Prepared) -> str:
+    """What a request counts as: one that policy alone cut is whole, for denials count apart."""
+    if result.data is None:
+        return REFUSED
+    return "PARTIAL" if len(result.errors) > len(prepared.operation.denials) else "OK"

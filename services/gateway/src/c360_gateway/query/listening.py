@@ -1,0 +1,87 @@
+"""Subscriptions: each event by the policy of its moment, on record before it leaves."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from c360_federation.answers import ExecutionResult
+from c360_federation.errors import SubscriptionEnded
+from c360_federation.subscribing import Event, Moment
+from c360_federation.values import JsonObject
+from c360_kernel.metrics import REQUESTS
+
+from c360_gateway.audit.trail import AuditTrail, AuditUnavailable, Operation
+from c360_gateway.context import OperationContext
+from c360_gateway.policy.decisions import TablePolicy
+from c360_gateway.query.asking import Asking, outcome_of
+from c360_gateway.query.documents import KnownDocuments
+from c360_gateway.query.refusals import code_of, errors_for
+
+
+class Listener:
+    """Whoever subscribed, for as long as the token holds and policy lets it ask.
+
+    Implements the engine's `Subscriber`. The customers of an event are noted by whoever carries it
+    and by what enriches it, in one set, which is emptied once the event is on record.
+    """
+
+    def __init__(self, asking: Asking, documents: KnownDocuments, audit: AuditTrail) -> None:
+        self._asking = asking
+        self._documents = documents
+        self._audit = audit
+        self._policy = asking.policy
+        self._context = asking.context(asking.policy)
+
+    async def begin(self) -> None:
+        """Put on record that it listens, or that it may hear nothing; raises AuditUnavailable."""
+        outcome = "subscribed" if self._asking.prepared.plan.fetches else "refused"
+        await self._audit.record(self._asking.operation(self._context, outcome))
+
+    def moment(self) -> Moment:
+        """The policy in force now; raises `RequestRefused` when it lets this be asked no more."""
+        principal = self._asking.principal
+        policy = self._asking.graph.tables.of(principal.roles, principal.purpose)
+        if policy is not self._policy:
+            self._documents.resolve(self._asking.request, policy)
+            self._take(policy)
+        return Moment(self._policy, self._context)
+
+    def expires_in(self) -> float:
+        """Seconds that the token still holds."""
+        return self._asking.principal.expires_at - time.time()
+
+    async def approve(self, event: Event) -> None:
+        """Let the event go once the log has it."""
+        text, outcome = self._asking.request.query, outcome_of(event.result)
+        operation = Operation(text, event.prepared, self._policy, self._context, outcome)
+        try:
+            await self._audit.record(operation)
+        except AuditUnavailable as error:
+            raise SubscriptionEnded(errors_for(error)[0]) from error
+        self._context.subjects.clear()
+
+    def _take(self, policy: TablePolicy) -> None:
+        told = self._asking.context(policy)
+        subjects = self._context.subjects
+        self._policy = policy
+        self._context = OperationContext(told.caller, told.principal, told.traceparent, subjects)
+
+
+async def heard(results: AsyncGenerator[ExecutionResult, None]) -> AsyncGenerator[JsonObject, None]:
+    """The payloads of a subscription, which counts as one request once it is over."""
+    code: str | None = "OK"
+    try:
+        async with aclosing(results):
+            async for result in results:
+                if not result.executed:
+                    code = code_of(result.errors)
+                yield result.payload()
+    except Exception:
+        # Whoever catches it counts it.
+        code = None
+        raise
+    finally:
+        if code is not None:
+            REQUESTS.add(code)

@@ -1,0 +1,351 @@
+"""Answers that come in parts or events: by the policy of the moment, and on record first."""
+
+import asyncio
+from itertools import count
+
+import pytest
+from c360_gateway.auth.issuers import local_key, mint
+from c360_kernel.errors import Transient
+from c360_kernel.log.entry import AUDIT, MEMBERSHIPS
+from c360_kernel.log.memory import MemoryLog
+from c360_kernel.payload import MembershipChanged
+from c360_kernel.testing.entries import new_entry
+from c360_kernel.version import Version
+
+from services.gateway.tests.streams import SOON_S, Reply, Socket
+
+EVENTS, PARTS = "text/event-stream", "multipart/mixed;deferSpec=20220824, application/json"
+JOINED = """subscription { segmentChanged(name: "vip") {
+  entered customer { id mainPhone profile { name phone } } } }"""
+DEFERRED = '{ customer(id: "c1") { id ... @defer(label: "more") { profile { phone tier } } } }'
+FEWER = """
+p, support_agent, *, read, , allow, *, , , r1
+p, support_agent, operation:ad-hoc, ask, , allow, *, , , r2
+"""
+OTHERS_ASK = """
+p, support_agent, *, read, , allow, *, , , r1
+p, somebody_else, operation:ad-hoc, ask, , allow, *, , , r2
+"""
+
+
+class FollowedLog(MemoryLog):
+    """Knows when somebody began to follow the segments."""
+
+    def __init__(self):
+        super().__init__()
+        self.followed = asyncio.Event()
+        self.fails_after = None
+        self.recorded = 0
+
+    async def ends(self, topics):
+        found = await super().ends(topics)
+        if MEMBERSHIPS in topics:
+            self.followed.set()
+        return found
+
+    async def append(self, entries):
+        if entries[0].topic == AUDIT:
+            if self.recorded == self.fails_after:
+                raise Transient("full", code="LOG_FULL")
+            self.recorded += 1
+        return await super().append(entries)
+
+
+@pytest.fixture
+async def world(make_world):
+    made = await make_world(log=FollowedLog())
+    yield made
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()
+
+
+@pytest.fixture
+def change(world):
+    """Lets a customer enter the segment, once somebody listens."""
+    versions = count(1, 2)
+
+    async def enter(customer):
+        await asyncio.wait_for(world.log.followed.wait(), SOON_S)
+        told = MembershipChanged(customer, "vip", Version(0, next(versions)), True, 1_000)
+        await world.log.append([new_entry(MEMBERSHIPS, customer, told)])
+
+    return enter
+
+
+def listen(world, role, query=JOINED, **token):
+    minted = mint(local_key(world.settings.issuer_key_file), "ann", [role], "service", **token)
+    return Reply(world, {"query": query}, EVENTS, minted)
+
+
+def rewrite_policy(world, text):
+    (world.settings.policy_directory / "policy.csv").write_text(text)
+    world.gateway.pipeline.graph.tables._store._checked = float("-inf")
+
+
+def codes(payload):
+    return [one["extensions"]["code"] for one in payload["errors"]]
+
+
+def customer(payload):
+    return payload["data"]["segmentChanged"]["customer"]
+
+
+# events
+
+
+async def test_each_event_is_enriched_masked_and_on_record(world, change):
+    reply = listen(world, "support_agent")
+    assert await reply.started() == 200
+    assert reply.headers["content-type"].startswith(EVENTS)
+    assert reply.headers["cache-control"] == "no-store"
+    for name in ("c1", "c2"):
+        await change(name)
+        kind, payload = await reply.event()
+        assert (kind, "errors" in payload) == ("next", False)
+        assert customer(payload) == {
+            "id": name, "mainPhone": "138****8000",
+            "profile": {"name": "Ann", "phone": "138****8000"},
+        }  # fmt: skip
+    await reply.hang_up()
+    begun, first, second = await world.audited()
+    assert [one.outcome for one in (begun, first, second)] == ["subscribed", *["answered"] * 2]
+    assert {one.operation_kind for one in (begun, first, second)} == {"subscription"}
+    assert (len(begun.subjects), len(first.subjects), len(second.subjects)) == (0, 1, 1)
+    assert first.subjects != second.subjects
+    uses = {use.coordinate: use.decision for use in first.uses}
+    assert uses["Profile.phone"] == "mask:partial(3,4,4)"
+
+
+async def test_what_may_not_be_read_is_cut_from_each_event(world, change):
+    reply = listen(world, "marketing_analyst")
+    await reply.started()
+    await change("c1")
+    _, payload = await reply.event()
+    assert customer(payload) == {"id": "c1", "mainPhone": None, "profile": None}
+    assert set(codes(payload)) == {"FIELD_DENIED"}
+    assert world.subgraphs["profiles"].asked == []
+
+
+async def test_a_policy_that_changes_counts_from_the_next_event_on(world, change):
+    reply = listen(world, "support_agent")
+    await reply.started()
+    await change("c1")
+    assert customer((await reply.event())[1])["mainPhone"] == "138****8000"
+    rewrite_policy(world, FEWER)
+    await change("c2")
+    _, payload = await reply.event()
+    assert customer(payload) == {"id": "c2", "mainPhone": None, "profile": None}
+    assert codes(payload) == ["FIELD_DENIED"] * 3
+    *_, before, after = await world.audited()
+    assert before.policy_version != after.policy_version
+    assert {u.decision for u in after.uses if u.coordinate == "Customer.mainPhone"} == {"deny"}
+
+
+async def test_who_may_not_ask_any_more_hears_no_more(world, change):
+    reply = listen(world, "support_agent")
+    await reply.started()
+    rewrite_policy(world, OTHERS_ASK)
+    await change("c1")
+    assert codes((await reply.event())[1]) == ["DOCUMENT_NOT_TRUSTED"]
+    assert await reply.event() == ("complete", None)
+
+
+async def test_a_subscription_ends_with_its_token(world, change):
+    reply = listen(world, "support_agent", lifetime_s=2)
+    await reply.started()
+    await change("c1")
+    assert customer((await reply.event())[1])["id"] == "c1"
+    assert codes((await reply.event())[1]) == ["SUBSCRIPTION_EXPIRED"]
+    assert await reply.event() == ("complete", None)
+    await asyncio.wait_for(reply.running, SOON_S)
+
+
+async def test_an_event_that_cannot_be_put_on_record_is_withheld(world, change):
+    reply = listen(world, "privacy_officer")
+    await reply.started()
+    await world.log.followed.wait()
+    world.log.fails_after = 1
+    await change("c1")
+    _, payload = await reply.event()
+    assert payload["errors"][0]["extensions"] == {"code": "AUDIT_UNAVAILABLE", "reason": "LOG_FULL"}
+    assert "data" not in payload
+    assert world.PHONE not in str(payload)
+    assert await reply.event() == ("complete", None)
+
+
+async def test_what_cannot_be_put_on_record_does_not_begin(world):
+    world.log.fails_after = 0
+    reply = listen(world, "privacy_officer")
+    await reply.started()
+    assert codes((await reply.event())[1]) == ["AUDIT_UNAVAILABLE"]
+    assert not world.log.followed.is_set()
+
+
+async def test_whoever_may_hear_nothing_is_told_so_and_it_is_on_record(world):
+    reply = listen(world, "connector")
+    await reply.started()
+    assert set(codes((await reply.event())[1])) == {"FIELD_DENIED", "ARGUMENT_DENIED"}
+    assert [one.outcome for one in await world.audited()] == ["refused"]
+    assert not world.log.followed.is_set()
+
+
+async def test_a_fault_of_ours_in_an_event_says_nothing(world, change, caplog):
+    reply = listen(world, "privacy_officer")
+    await reply.started()
+    await world.log.followed.wait()
+
+    def fail(*_):
+        raise ValueError(f"cannot show {world.PHONE}")
+
+    world.gateway.pipeline.graph.tables.of = fail
+    await change("c1")
+    _, payload = await reply.event()
+    (error,) = payload["errors"]
+    assert error["extensions"]["code"] == "INTERNAL"
+    assert error["extensions"]["traceId"] in caplog.text
+    assert world.PHONE not in caplog.text + str(payload)
+
+
+async def test_a_subscriber_that_hangs_up_leaves_nothing_behind(world, change):
+    before = asyncio.all_tasks()
+    reply = listen(world, "support_agent")
+    await reply.started()
+    await change("c1")
+    await reply.event()
+    await reply.hang_up()
+    async with asyncio.timeout(SOON_S):
+        while asyncio.all_tasks() - before:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_single_answer_can_be_taken_as_an_event(world):
+    reply = listen(world, "support_agent", '{ customer(id: "c1") { id } }')
+    await reply.started()
+    assert await reply.event() == ("next", {"data": {"customer": {"id": "c1"}}})
+    assert await reply.event() == ("complete", None)
+
+
+async def test_a_subscription_is_not_given_to_whoever_takes_one_answer(world):
+    reply = await world.post({"query": JOINED}, world.token("support_agent"))
+    assert reply.status_code == 406
+    assert codes(reply.json()) == ["NOT_ACCEPTABLE"]
+
+
+async def test_nobody_listens_without_a_token(world):
+    reply = Reply(world, {"query": JOINED}, EVENTS, None)
+    assert await reply.started() == 401
+
+
+# parts
+
+
+async def test_a_deferred_part_comes_later_masked_and_each_part_is_on_record_first(world):
+    reply = Reply(world, {"query": DEFERRED}, PARTS, world.token("support_agent"))
+    assert await reply.started() == 200
+    assert reply.headers["content-type"].startswith("multipart/mixed")
+    assert await reply.part() == {"data": {"customer": {"id": "c1"}}, "hasNext": True}
+    recorded = len(await world.audited())
+    part = await reply.part()
+    (delivered,) = part["incremental"]
+    assert delivered["data"] == {"profile": {"phone": "138****8000", "tier": "gold"}}
+    assert (delivered["path"], delivered["label"]) == (["customer"], "more")
+    assert part["hasNext"] is False
+    entries = await world.audited()
+    assert recorded >= 1
+    assert [(one.outcome, len(one.subjects)) for one in entries] == [("answered", 1)] * 2
+
+
+async def test_what_is_denied_is_denied_in_parts_too(world):
+    reply = Reply(world, {"query": DEFERRED}, PARTS, world.token("marketing_analyst"))
+    await reply.started()
+    first = await reply.part()
+    assert codes(first) == ["FIELD_DENIED"]
+    (delivered,) = (await reply.part())["incremental"]
+    assert delivered["data"] == {"profile": {"phone": None, "tier": "gold"}}
+    assert not any("phone" in query for query in world.asked)
+
+
+async def test_a_part_that_cannot_be_put_on_record_is_withheld(world):
+    world.log.fails_after = 1
+    reply = Reply(world, {"query": DEFERRED}, PARTS, world.token("privacy_officer"))
+    await reply.started()
+    assert await reply.part() == {"data": {"customer": {"id": "c1"}}, "hasNext": True}
+    part = await reply.part()
+    assert codes(part) == ["AUDIT_UNAVAILABLE"]
+    assert part == {"errors": part["errors"], "hasNext": False}
+    assert world.PHONE not in str(part)
+
+
+async def test_whoever_takes_one_answer_gets_it_whole(world):
+    reply = await world.post({"query": DEFERRED}, world.token("privacy_officer"))
+    profile = {"phone": world.PHONE, "tier": "gold"}
+    assert reply.json() == {"data": {"customer": {"id": "c1", "profile": profile}}}
+    assert len(await world.audited()) == 1
+
+
+# sockets
+
+
+async def open_socket(world, token, **init):
+    socket = Socket(world, token=token)
+    await socket.say("connection_init", **init)
+    return socket, await socket.hear()
+
+
+async def test_a_socket_carries_events_and_single_answers(world, change):
+    socket, told = await open_socket(world, world.token("support_agent"))
+    assert told == {"type": "connection_ack"}
+    await socket.say("subscribe", id="1", payload={"query": JOINED})
+    await change("c1")
+    event = await socket.hear()
+    assert (event["id"], event["type"]) == ("1", "next")
+    assert customer(event["payload"])["mainPhone"] == "138****8000"
+    await socket.say("subscribe", id="2", payload={"query": '{ customer(id: "c1") { id } }'})
+    answer = {"data": {"customer": {"id": "c1"}}}
+    assert await socket.hear() == {"id": "2", "type": "next", "payload": answer}
+    assert await socket.hear() == {"id": "2", "type": "complete"}
+    await socket.hang_up()
+    outcomes = [one.outcome for one in await world.audited()]
+    assert outcomes == ["subscribed", "answered", "answered"]
+
+
+async def test_a_token_may_come_with_the_first_message(world):
+    token = f"Bearer {world.token('support_agent')}"
+    for name in ("authorization", "Authorization"):
+        _, told = await open_socket(world, None, payload={name: token})
+        assert told == {"type": "connection_ack"}
+
+
+@pytest.mark.parametrize("payload", [{}, {"authorization": "Bearer x"}, {"authorization": 5}, None])
+async def test_a_socket_without_a_good_token_is_closed(world, payload):
+    _, told = await open_socket(world, None, payload=payload)
+    assert told == 4403
+
+
+async def test_a_header_that_is_wrong_is_not_made_good_by_the_first_message(world):
+    good = {"authorization": f"Bearer {world.token('support_agent')}"}
+    assert (await open_socket(world, "wrong", payload=good))[1] == 4403
+
+
+async def test_a_socket_is_closed_when_its_token_expires(world):
+    key = local_key(world.settings.issuer_key_file)
+    socket, told = await open_socket(world, mint(key, "ann", ["support_agent"], lifetime_s=2))
+    assert told == {"type": "connection_ack"}
+    await socket.say("subscribe", id="1", payload={"query": JOINED})
+    told = await socket.hear()
+    if told != 4403:
+        assert codes({"errors": told["payload"]}) == ["SUBSCRIPTION_EXPIRED"]
+        assert await socket.hear() == 4403
+
+
+async def test_the_legacy_protocol_is_refused(world):
+    socket = Socket(world, "graphql-ws", token=world.token("support_agent"))
+    assert await socket.hear() == 4406
+
+
+async def test_policy_holds_on_a_socket(world):
+    socket, _ = await open_socket(world, world.token("janitor"))
+    await socket.say("subscribe", id="1", payload={"query": JOINED})
+    told = await socket.hear()
+    assert told["type"] == "error"
+    assert codes({"errors": told["payload"]}) == ["DOCUMENT_NOT_TRUSTED"]
