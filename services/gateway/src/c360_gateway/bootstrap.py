@@ -60,6 +60,7 @@ from c360_gateway.supergraph.sdl import LocalSdl, RemoteSdl, SdlSource
 from c360_gateway.transport.http import RemoteSubgraph, signed_http
 from c360_gateway.transport.in_process import Executable, handler, in_process
 from c360_gateway.transport.routing import RoutingTransport
+from c360_gateway.transport.steady import steady
 from c360_gateway.transport.traced import TracedTransport
 from c360_gateway.watch.directory import SubgraphDirectory
 from c360_gateway.watch.source import event_source
@@ -133,7 +134,7 @@ def build(
     Raises `SettingsError` when policy, keys, stores or issuers cannot be used.
     """
     remote = signed_http(subgraphs.remote)
-    routes: dict[str, SubgraphTransport] = dict.fromkeys(subgraphs.remote, remote)
+    routes: dict[str, SubgraphTransport] = dict.fromkeys(subgraphs.remote, steady(remote, settings))
     routes |= dict.fromkeys(subgraphs.local, in_process(subgraphs.local))
     clock = StampClock()
     domain = _traced(RoutingTransport(routes), tracer)
@@ -166,7 +167,7 @@ def build_before(
     urls = {graph.name: graph.url for graph in read_supergraph(supergraph).graphs.values()}
     transport = HttpTransport(urls)
     parts = _Parts(settings, log, StampClock(), instance_key, tracer)
-    ways = Ways(transport, HttpStreams(urls))
+    ways = Ways(steady(transport, settings), HttpStreams(urls))
     gateway = parts.gateway(ways, faults.masked, {}, [transport.close])
     gateway.keeper.take(supergraph)
     return gateway

@@ -71,6 +71,21 @@ class GatewaySettings(Settings):
         "(automatic persisted queries); 0: none.",
     )
 
+    subgraph_timeout_s: float = Field(
+        default=10.0, gt=0, description="How long a remote subgraph may take for one request."
+    )
+    subgraph_retries: int = Field(
+        default=2,
+        ge=0,
+        description="How often a read is sent again that found no subgraph; writes never are.",
+    )
+    subgraph_rest_s: float = Field(
+        default=2.0,
+        ge=0,
+        description="How long a remote subgraph that mostly fails is left alone before it is tried "
+        "again; 0: it always is asked.",
+    )
+
     @property
     def policy_directory(self) -> Path:
         """Where the policy is read from."""

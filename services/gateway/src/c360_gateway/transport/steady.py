@@ -1,0 +1,38 @@
+"""Remote subgraphs in trouble: time-outs, reads tried again, rest for whoever mostly fails."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import replace
+
+from c360_federation.execute.steadying import (
+    BreakerSettings,
+    RetrySettings,
+    SharingTransport,
+    SteadySettings,
+    SteadyTransport,
+)
+from c360_federation.execute.transport import SubgraphTransport
+
+from c360_gateway.context import OperationContext
+from c360_gateway.settings import GatewaySettings
+
+
+def steady(inner: SubgraphTransport, settings: GatewaySettings) -> SubgraphTransport:
+    """The transport with all that; equal reads of one caller under way at once are made once.
+
+    `inner` signs each try by itself, since a caller context can be used only once.
+    """
+    rest = settings.subgraph_rest_s
+    treatment = SteadySettings(
+        timeout=settings.subgraph_timeout_s,
+        retries=RetrySettings(attempts=settings.subgraph_retries),
+        breaker=BreakerSettings(reset=rest) if rest else None,
+    )
+    return SharingTransport(SteadyTransport(inner, treatment), asked_for)
+
+
+def asked_for(context: object) -> Hashable:
+    """All that a subgraph may decide by: the caller as it is told of it, whatever the trace."""
+    assert isinstance(context, OperationContext)
+    return replace(context.caller, trace_id="")
