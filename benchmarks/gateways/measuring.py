@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from c360_federation.execute.http_client.pool import Origin, Pool
+from c360_federation.execute.http_client.pool import Origin, Pool, PoolLimits
 from c360_federation.execute.http_client.transport import post_message
 from c360_federation.execute.transport import SubgraphUnreachable
 
@@ -56,7 +56,7 @@ class Client:
     async def ask(self, count: int) -> None:
         """Ask so many questions over a few connections, in turn."""
         origin = Origin.of(self.url)
-        pool = Pool(origin, _CONNECTIONS, 10**8)
+        pool = Pool(origin, PoolLimits(max_connections=_CONNECTIONS))
         numbers = iter(range(count))
         await asyncio.gather(*(self._ask_each(pool, origin, numbers) for _ in range(_CONNECTIONS)))
         pool.close()

@@ -115,9 +115,15 @@ class _Run:
         self.gathered = Gathered()
 
     async def all(self, fetches: Sequence[Fetch]) -> None:
-        if len(fetches) == 1:
-            await self.fetch(fetches[0])
-            return
+        left = fetches
+        # What everything else waits for needs no task of its own.
+        while (first := _alone(left)) is not None:
+            await self.fetch(first)
+            left = [one for one in left if one is not first]
+        if left:
+            await self._together(left)
+
+    async def _together(self, fetches: Sequence[Fetch]) -> None:
         tasks: dict[int, asyncio.Task[None]] = {}
         async with asyncio.TaskGroup() as group:
             for fetch in fetches:
@@ -211,6 +217,13 @@ class _Run:
                     places = paths_of(self.gathered.data, call.path)
                     return (*places.get(id(holder), ()), *path[2:])
         return calls[0].place()
+
+
+def _alone(fetches: Sequence[Fetch]) -> Fetch | None:
+    """The one fetch that can start now, if there is just one."""
+    here = {one.id for one in fetches}
+    ready = [one for one in fetches if here.isdisjoint(one.depends_on)]
+    return ready[0] if len(ready) == 1 else None
 
 
 def _fan_out(entities: Json, batch: Batch) -> None:

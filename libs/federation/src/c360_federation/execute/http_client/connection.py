@@ -8,7 +8,11 @@ from typing import cast
 
 import httptools
 
-from c360_federation.execute.transport import SubgraphBadReply, SubgraphUnreachable
+from c360_federation.execute.transport import (
+    SubgraphBadReply,
+    SubgraphTimeout,
+    SubgraphUnreachable,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +28,10 @@ class StaleConnection(SubgraphUnreachable):
 
 
 class Connection(asyncio.Protocol):
-    """A client's side of HTTP/1.1."""
+    """A client's side of HTTP/1.1; waits `timeout` seconds for a reply, then closes."""
 
-    def __init__(self, max_reply_bytes: int) -> None:
+    def __init__(self, timeout: float, max_reply_bytes: int) -> None:
+        self._timeout = timeout
         self._max_reply_bytes = max_reply_bytes
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[HttpReply] | None = None
@@ -48,6 +53,8 @@ class Connection(asyncio.Protocol):
             raise StaleConnection("The connection is closed")
         self._reset()
         self._waiter = self._loop.create_future()
+        # A timer by itself costs a fraction of what asyncio.timeout does around it.
+        timer = self._loop.call_later(self._timeout, self._expire)
         self._transport.write(request)
         try:
             return await self._waiter
@@ -56,6 +63,7 @@ class Connection(asyncio.Protocol):
             self.abort()
             raise
         finally:
+            timer.cancel()
             self._waiter = None
             self.served += 1
 
@@ -125,6 +133,9 @@ class Connection(asyncio.Protocol):
             waiter.set_result(HttpReply(self._parser.get_status_code(), b"".join(self._chunks)))
         if not self.is_usable and self._transport is not None:
             self._transport.close()
+
+    def _expire(self) -> None:
+        self._fail(SubgraphTimeout("No answer in time"))
 
     def _fail(self, error: Exception) -> None:
         if self._waiter is not None and not self._waiter.done():

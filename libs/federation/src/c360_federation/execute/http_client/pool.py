@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from c360_federation.errors import FederationError
 from c360_federation.execute.http_client.connection import Connection, HttpReply, StaleConnection
-from c360_federation.execute.transport import SubgraphUnreachable
+from c360_federation.execute.transport import SubgraphTimeout, SubgraphUnreachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,23 @@ class Origin:
         return cls(parts.hostname, port, is_secure, target, authority)
 
 
+@dataclass(frozen=True, slots=True)
+class PoolLimits:
+    """`timeout` is in seconds: so long for connecting, and so long for a reply."""
+
+    timeout: float = 30.0
+    max_connections: int = 64
+    max_reply_bytes: int = 64_000_000
+
+
 class Pool:
     """Lends connections to one origin; most recently used first, so that spare ones expire."""
 
-    def __init__(self, origin: Origin, max_connections: int, max_reply_bytes: int) -> None:
+    def __init__(self, origin: Origin, limits: PoolLimits) -> None:
         self._origin = origin
-        self._max_reply_bytes = max_reply_bytes
+        self._limits = limits
         self._idle: list[Connection] = []
-        self._free = asyncio.Semaphore(max_connections)
+        self._free = asyncio.Semaphore(limits.max_connections)
         self._tls = ssl.create_default_context() if origin.is_secure else None
 
     async def exchange(self, request: bytes) -> HttpReply:
@@ -72,10 +81,20 @@ class Pool:
         return await self._open()
 
     async def _open(self) -> Connection:
-        origin = self._origin
+        try:
+            async with asyncio.timeout(self._limits.timeout):
+                return await self._connected()
+        except TimeoutError as error:
+            raise SubgraphTimeout("No connection in time") from error
+
+    async def _connected(self) -> Connection:
+        origin, limits = self._origin, self._limits
         try:
             _, connection = await asyncio.get_running_loop().create_connection(
-                lambda: Connection(self._max_reply_bytes), origin.host, origin.port, ssl=self._tls
+                lambda: Connection(limits.timeout, limits.max_reply_bytes),
+                origin.host,
+                origin.port,
+                ssl=self._tls,
             )
         except OSError as error:
             raise SubgraphUnreachable("No connection") from error

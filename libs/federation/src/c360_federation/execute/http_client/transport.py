@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -10,12 +9,11 @@ from typing import TypeAlias
 import orjson
 
 from c360_federation.execute.http_client.connection import HttpReply
-from c360_federation.execute.http_client.pool import Origin, Pool
+from c360_federation.execute.http_client.pool import Origin, Pool, PoolLimits
 from c360_federation.execute.transport import (
     SubgraphBadReply,
     SubgraphRequest,
     SubgraphResponse,
-    SubgraphTimeout,
     SubgraphUnreachable,
 )
 
@@ -28,12 +26,17 @@ HeadersHook: TypeAlias = Callable[[str, bytes, object], Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class HttpSettings:
-    """Limits per subgraph."""
+    """Limits per subgraph; the timeout is for connecting, and again for the reply."""
 
     timeout: float = 30.0
     timeouts: Mapping[str, float] = field(default_factory=dict[str, float])
     max_connections: int = 64
     max_reply_bytes: int = 64_000_000
+
+    def of(self, subgraph: str) -> PoolLimits:
+        """The limits of one subgraph."""
+        timeout = self.timeouts.get(subgraph, self.timeout)
+        return PoolLimits(timeout, self.max_connections, self.max_reply_bytes)
 
 
 def no_headers(subgraph: str, body: bytes, context: object) -> Mapping[str, str]:
@@ -65,12 +68,7 @@ class HttpTransport:
         pool = self._pool(subgraph)
         is_read = request.operation == "query"
         exchange = pool.exchange_again_if_stale if is_read else pool.exchange
-        try:
-            timeout = self._settings.timeouts.get(subgraph, self._settings.timeout)
-            async with asyncio.timeout(timeout):
-                return response_of(await exchange(message))
-        except TimeoutError as error:
-            raise SubgraphTimeout("No answer in time") from error
+        return response_of(await exchange(message))
 
     async def close(self) -> None:
         """Close all idle connections."""
@@ -81,8 +79,7 @@ class HttpTransport:
         # Opened on first use: a pool belongs to the running event loop.
         pool = self._pools.get(subgraph)
         if pool is None:
-            settings = self._settings
-            pool = Pool(self._origin(subgraph), settings.max_connections, settings.max_reply_bytes)
+            pool = Pool(self._origin(subgraph), self._settings.of(subgraph))
             self._pools[subgraph] = pool
         return pool
 
