@@ -70,7 +70,9 @@ class SubjectTracing:
         query, place = self._subjects.traced(subgraph, request.query)
         if place is None:
             return await self._inner.execute(subgraph, request, context)
-        traced = replace(request, query=query)
+        traced = SubgraphRequest(
+            query, request.variables, request.operation_name, request.operation
+        )
         response = await self._inner.execute(subgraph, traced, context)
         if response.data is not None:
             _collect(response.data, place, context.subjects)
