@@ -381,3 +381,7 @@ async def _until_appended(log: EventLog, entry: NewEntry) -> None:
                 await asyncio.sleep(0.2)
             else:
                 return
+
+
+def test_taking_over_may_take_as_long_as_a_killed_member_is_missed() -> None:
+    assert KafkaLog(parse_kafka_url("kafka://one:1?session_timeout_ms=30000")).takeover_s > 33

@@ -25,6 +25,8 @@ from c360_kernel.metrics import APPEND_QUEUE_DEPTH
 DEFAULT_PARTITIONS = 3
 TIMEOUT_S = 10.0
 _LOOK_AGAIN_S = 0.02
+# Brokers wait three seconds for more members before they deal to the first, unless told otherwise.
+_DEALING_S = 5.0
 
 
 class KafkaLog:
@@ -48,6 +50,11 @@ class KafkaLog:
         self._admin = Admin(place, partitions, timeout_s)
         self._appender = Appender(place, partitions, timeout_s)
         self._reader = Reader(place, timeout_s)
+
+    @property
+    def takeover_s(self) -> float:
+        """See `EventLog.takeover_s`: a killed member's session, and the brokers' own delay."""
+        return self._place.session_timeout_ms / 1000 + _DEALING_S
 
     async def prepare(self) -> None:
         """Create missing topics and check all; every other call does so first if need be.

@@ -33,6 +33,11 @@ class MemoryLog:
         self._holders: dict[str, MemoryLease] = {}
         self._changes = asyncio.Condition()
 
+    @property
+    def takeover_s(self) -> float:
+        """See `EventLog.takeover_s`."""
+        return 2.0
+
     async def append(self, entries: Sequence[NewEntry]) -> Sequence[Position]:
         """See `EventLog.append`."""
         positions = [self._put(entry) for entry in entries]

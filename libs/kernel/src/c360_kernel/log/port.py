@@ -46,6 +46,11 @@ class Lease(Protocol):
 class EventLog(Protocol):
     """An append-only log of topics with a fixed number of partitions each."""
 
+    @property
+    def takeover_s(self) -> float:
+        """The longest that a group takes to deal its partitions to a sole member."""
+        ...
+
     async def append(self, entries: Sequence[NewEntry]) -> Sequence[Position]:
         """Append all or nothing, durable on return, in the given order.
 

@@ -76,6 +76,11 @@ class SqliteLog:
             directory / "log.db", self.partitions, self._wake_directory, max_bytes
         )
 
+    @property
+    def takeover_s(self) -> float:
+        """See `EventLog.takeover_s`."""
+        return 2.0
+
     async def append(self, entries: Sequence[NewEntry]) -> Sequence[Position]:
         """See `EventLog.append`."""
         if not entries:

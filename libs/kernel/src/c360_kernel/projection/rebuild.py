@@ -18,8 +18,6 @@ from c360_kernel.projection.said import last_said, next_epoch
 from c360_kernel.projection.worker import Worker
 from c360_kernel.service import Service
 
-_PATIENCE_S = 2.0
-
 
 async def rebuild(
     service: Service, log: EventLog, store: ServiceStore, install: Callable[[], Awaitable[None]]
@@ -46,7 +44,7 @@ async def _feed(service: Service, log: EventLog, worker: Worker[Any]) -> None:
     ends = await log.ends(service.topics)
     left = sum(ends.values())
     while left > 0:
-        handled = await worker.feed(_PATIENCE_S)
+        handled = await worker.feed(log.takeover_s)
         if not handled:
             raise Conflict(
                 f"a running instance feeds {service.name}: stop it first", code="GROUP_BUSY"
