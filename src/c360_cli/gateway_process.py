@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,10 +73,11 @@ async def run_before(
 ) -> None:
     """The gateway before anyone's subgraphs: a ready supergraph, our policy and audit."""
     settings = _settings(instance).model_copy(update={"policy": policy} if policy else {})
-    text = await asyncio.to_thread(supergraph.read_text, "utf-8")
     key = instance.directory.key(_INSTANCE_KEY)
     with traced(instance, _NAME) as tracer:
-        gateway = build_before(settings, text, instance.open_log(), key, tracer)
+        gateway = build_before(settings, supergraph, instance.open_log(), key, tracer)
+        # A supergraph that cannot be used is told before anything is listened to.
+        await gateway.keeper.start()
         await _serve(instance, gateway, host, port)
 
 

@@ -110,3 +110,18 @@ async def test_serve_answers_over_http(subgraph):
             assert reply.json() == {"data": {"me": {"name": "Ann", "posts": ["a"]}}}
             reply = await client.post(f"{url}/graphql", content=json.dumps({"query": "{"}))
             assert reply.status_code == 415
+
+
+async def test_serve_takes_another_supergraph_in_its_file_without_a_restart(subgraph, tmp_path):
+    users = subgraph(USERS, {"Query.me": lambda _: {"id": "1", "name": "Ann"}})
+    async with listening(app_of(users)) as first:
+        sdl = compose([SubgraphSdl("users", USERS, first)])
+        file = tmp_path / "supergraph.graphql"
+        file.write_text(sdl.replace("  me: User", "  renamed: User"))
+        async with listening(Server(sdl, file=file)) as url, httpx.AsyncClient() as client:
+            body, told = {"query": "{ renamed { id } }"}, {}
+            async with asyncio.timeout(20):
+                while "data" not in told:
+                    told = (await client.post(f"{url}/graphql", json=body)).json()
+                    await asyncio.sleep(0.05)
+            assert list(told["data"]) == ["renamed"]

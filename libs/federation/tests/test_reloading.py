@@ -11,6 +11,7 @@ from c360_federation import (
     Reload,
     SubgraphResponse,
     SupergraphError,
+    SupergraphFile,
 )
 
 QUERY = "query Q($wide: Boolean!) { a b @include(if: $wide) }"
@@ -110,3 +111,32 @@ def test_a_watched_file_is_new_at_first_and_after_each_change(tmp_path):
     assert (watch.changed(), watch.changed()) == (True, False)
     file.unlink()
     assert (watch.changed(), watch.changed()) == (True, False)
+
+
+async def test_a_supergraph_file_is_taken_again_when_it_holds_another_one(tmp_path, supergraph):
+    file = tmp_path / "supergraph.graphql"
+    file.write_text(supergraph("a"))
+    swap = EngineSwap(build, supergraph("a"))
+    watched = SupergraphFile(file, swap.replace, supergraph("a"))
+    first = swap.current
+    await watched.refresh()
+    assert swap.current is first
+    file.write_text(supergraph("a", "b"))
+    await watched.refresh()
+    assert (await swap.current.run("{ b }")).data == {"b": 1}
+    second = swap.current
+    file.write_text("type Query {")
+    await watched.refresh()
+    file.unlink()
+    await watched.refresh()
+    assert swap.current is second
+
+
+async def test_a_supergraph_file_that_cannot_be_used_stops_the_start(tmp_path, supergraph):
+    swap = EngineSwap(build, supergraph("a"))
+    file = tmp_path / "supergraph.graphql"
+    with pytest.raises(FileNotFoundError):
+        await SupergraphFile(file, swap.replace).start()
+    file.write_text("type Query {")
+    with pytest.raises(SupergraphError):
+        await SupergraphFile(file, swap.replace).start()

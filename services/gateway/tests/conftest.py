@@ -1,6 +1,8 @@
 """A small world of three real subgraphs, every personal value a canary, and a gateway over it."""
 
+import asyncio
 import enum
+from itertools import count
 from typing import Annotated
 
 import httpx
@@ -13,12 +15,17 @@ from c360_gateway.settings import GatewaySettings
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.codec import decode
 from c360_kernel.errors import Invalid
-from c360_kernel.log.entry import AUDIT
+from c360_kernel.log.entry import AUDIT, MEMBERSHIPS
 from c360_kernel.log.memory import MemoryLog
+from c360_kernel.payload import MembershipChanged
 from c360_kernel.subgraph.scalars import Date
 from c360_kernel.subgraph.schema import build_schema
 from c360_kernel.subgraph.subgraph import Subgraph
 from c360_kernel.telemetry import NO_TRACER
+from c360_kernel.testing.entries import new_entry
+from c360_kernel.version import Version
+
+from services.gateway.tests.streams import SOON_S, FollowedLog
 
 PHONE = "13800138000"
 EMAIL = "canary.email@example.com"
@@ -289,3 +296,24 @@ def make_world(tmp_path):
 @pytest.fixture
 async def world(make_world):
     return await make_world()
+
+
+@pytest.fixture
+async def followed_world(make_world):
+    """A world whose log knows who follows it; whatever still listens at the end is ended."""
+    yield await make_world(log=FollowedLog())
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()
+
+
+@pytest.fixture
+def change(followed_world):
+    """Lets a customer enter the segment, once somebody listens."""
+    log, versions = followed_world.log, count(1, 2)
+
+    async def enter(customer):
+        await asyncio.wait_for(log.followed.wait(), SOON_S)
+        told = MembershipChanged(customer, "vip", Version(0, next(versions)), True, 1_000)
+        await log.append([new_entry(MEMBERSHIPS, customer, told)])
+
+    return enter

@@ -4,7 +4,38 @@ import asyncio
 import json
 import re
 
+from c360_gateway.auth.issuers import local_key, mint
+from c360_kernel.errors import Transient
+from c360_kernel.log.entry import AUDIT, MEMBERSHIPS
+from c360_kernel.log.memory import MemoryLog
+
 SOON_S = 10
+EVENTS = "text/event-stream"
+JOINED = """subscription { segmentChanged(name: "vip") {
+  entered customer { id mainPhone profile { name phone } } } }"""
+
+
+class FollowedLog(MemoryLog):
+    """Knows when somebody began to follow the segments."""
+
+    def __init__(self):
+        super().__init__()
+        self.followed = asyncio.Event()
+        self.fails_after = None
+        self.recorded = 0
+
+    async def ends(self, topics):
+        found = await super().ends(topics)
+        if MEMBERSHIPS in topics:
+            self.followed.set()
+        return found
+
+    async def append(self, entries):
+        if entries[0].topic == AUDIT:
+            if self.recorded == self.fails_after:
+                raise Transient("full", code="LOG_FULL")
+            self.recorded += 1
+        return await super().append(entries)
 
 
 class Reply:
@@ -93,3 +124,12 @@ class Socket:
     async def hang_up(self):
         await self._received.put({"type": "websocket.disconnect", "code": 1000})
         await asyncio.wait_for(self.running, SOON_S)
+
+
+def listen(world, role, query=JOINED, **token):
+    minted = mint(local_key(world.settings.issuer_key_file), "ann", [role], "service", **token)
+    return Reply(world, {"query": query}, EVENTS, minted)
+
+
+def customer(payload):
+    return payload["data"]["segmentChanged"]["customer"]

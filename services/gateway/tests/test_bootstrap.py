@@ -10,6 +10,7 @@ import time
 import httpx
 import pytest
 import uvicorn
+from c360_federation import SupergraphError
 from c360_gateway.auth.issuers import local_key, mint
 from c360_gateway.bootstrap import Subgraphs, build, build_before
 from c360_gateway.settings import GatewaySettings
@@ -139,7 +140,10 @@ async def foreign_shop(scope, receive, send):
 async def test_policy_masks_and_audit_come_before_anyones_subgraphs(tmp_path):
     settings, log = GatewaySettings(data=tmp_path), MemoryLog()
     with served(foreign_shop) as url:
-        gateway = build_before(settings, FOREIGN.replace("URL", url), log, KEY)
+        file = tmp_path / "supergraph.graphql"
+        file.write_text(FOREIGN.replace("URL", url))
+        gateway = build_before(settings, file, log, KEY)
+        await gateway.keeper.start()
         masked = await ask(gateway, settings, "{ note }", "support_agent")
         assert masked == {"data": {"note": "138****8000"}}
         denied = await ask(gateway, settings, "{ note }", "marketing_analyst")
@@ -150,6 +154,38 @@ async def test_policy_masks_and_audit_come_before_anyones_subgraphs(tmp_path):
         refused = await ask(gateway, settings, "mutation { buy }", "privacy_officer")
         assert refused["errors"][0]["message"] == "your roles may not write Change.buy"
         assert len(await audited(log)) == 4
+
+
+async def test_another_supergraph_in_the_file_is_taken_and_a_broken_one_refused(tmp_path, caplog):
+    settings, log = GatewaySettings(data=tmp_path), MemoryLog()
+    file = tmp_path / "supergraph.graphql"
+    with served(foreign_shop) as url, served(foreign_shop) as other:
+        file.write_text(FOREIGN.replace("URL", url))
+        gateway = build_before(settings, file, log, KEY)
+        await gateway.keeper.start()
+        for text in ("type Query {", "schema { query: Query }"):
+            file.write_text(text)
+            await gateway.keeper.refresh()
+            assert "supergraph kept: supergraph.graphql" in caplog.messages[-1]
+            masked = await ask(gateway, settings, "{ note }", "support_agent")
+            assert masked == {"data": {"note": "138****8000"}}
+        moved = FOREIGN.replace("URL", other).replace("open: String }", "open: String more: Int }")
+        file.write_text(moved)
+        await gateway.keeper.refresh()
+        answer = await ask(gateway, settings, "{ note __typename more }", "support_agent")
+        assert answer["data"] == {"note": "138****8000", "__typename": "Query", "more": None}
+    async with gateway.app.router.lifespan_context(gateway.app):
+        pass
+
+
+async def test_a_supergraph_that_cannot_be_used_stops_the_start(tmp_path):
+    file = tmp_path / "supergraph.graphql"
+    gateway = build_before(GatewaySettings(data=tmp_path), file, MemoryLog(), KEY)
+    with pytest.raises(FileNotFoundError):
+        await gateway.keeper.start()
+    file.write_text("type Query {")
+    with pytest.raises(SupergraphError):
+        await gateway.keeper.start()
 
 
 def parts(settings):

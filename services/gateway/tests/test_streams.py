@@ -1,22 +1,13 @@
 """Answers that come in parts or events: by the policy of the moment, and on record first."""
 
 import asyncio
-from itertools import count
 
 import pytest
 from c360_gateway.auth.issuers import local_key, mint
-from c360_kernel.errors import Transient
-from c360_kernel.log.entry import AUDIT, MEMBERSHIPS
-from c360_kernel.log.memory import MemoryLog
-from c360_kernel.payload import MembershipChanged
-from c360_kernel.testing.entries import new_entry
-from c360_kernel.version import Version
 
-from services.gateway.tests.streams import SOON_S, Reply, Socket
+from services.gateway.tests.streams import EVENTS, JOINED, SOON_S, Reply, Socket, customer, listen
 
-EVENTS, PARTS = "text/event-stream", "multipart/mixed;deferSpec=20220824, application/json"
-JOINED = """subscription { segmentChanged(name: "vip") {
-  entered customer { id mainPhone profile { name phone } } } }"""
+PARTS = "multipart/mixed;deferSpec=20220824, application/json"
 DEFERRED = '{ customer(id: "c1") { id ... @defer(label: "more") { profile { phone tier } } } }'
 FEWER = """
 p, support_agent, *, read, , allow, *, , , r1
@@ -28,53 +19,9 @@ p, somebody_else, operation:ad-hoc, ask, , allow, *, , , r2
 """
 
 
-class FollowedLog(MemoryLog):
-    """Knows when somebody began to follow the segments."""
-
-    def __init__(self):
-        super().__init__()
-        self.followed = asyncio.Event()
-        self.fails_after = None
-        self.recorded = 0
-
-    async def ends(self, topics):
-        found = await super().ends(topics)
-        if MEMBERSHIPS in topics:
-            self.followed.set()
-        return found
-
-    async def append(self, entries):
-        if entries[0].topic == AUDIT:
-            if self.recorded == self.fails_after:
-                raise Transient("full", code="LOG_FULL")
-            self.recorded += 1
-        return await super().append(entries)
-
-
 @pytest.fixture
-async def world(make_world):
-    made = await make_world(log=FollowedLog())
-    yield made
-    for task in asyncio.all_tasks() - {asyncio.current_task()}:
-        task.cancel()
-
-
-@pytest.fixture
-def change(world):
-    """Lets a customer enter the segment, once somebody listens."""
-    versions = count(1, 2)
-
-    async def enter(customer):
-        await asyncio.wait_for(world.log.followed.wait(), SOON_S)
-        told = MembershipChanged(customer, "vip", Version(0, next(versions)), True, 1_000)
-        await world.log.append([new_entry(MEMBERSHIPS, customer, told)])
-
-    return enter
-
-
-def listen(world, role, query=JOINED, **token):
-    minted = mint(local_key(world.settings.issuer_key_file), "ann", [role], "service", **token)
-    return Reply(world, {"query": query}, EVENTS, minted)
+def world(followed_world):
+    return followed_world
 
 
 def rewrite_policy(world, text):
@@ -84,10 +31,6 @@ def rewrite_policy(world, text):
 
 def codes(payload):
     return [one["extensions"]["code"] for one in payload["errors"]]
-
-
-def customer(payload):
-    return payload["data"]["segmentChanged"]["customer"]
 
 
 # events

@@ -19,11 +19,8 @@ from c360_kernel.subgraph.asgi import subgraph_app
 from services.gateway.tests.test_bootstrap import KEY, KEYS, ask, served
 
 QUERY = '{ customer(id: "c1") { id mainPhone profile { phone tier } } }'
-WHOLE = {
-    "id": "c1",
-    "mainPhone": "13800138000",
-    "profile": {"phone": "13800138000", "tier": "gold"},
-}
+PHONE = "13800138000"
+WHOLE = {"id": "c1", "mainPhone": PHONE, "profile": {"phone": PHONE, "tier": "gold"}}
 
 
 class Troubled:

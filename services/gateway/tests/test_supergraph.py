@@ -30,7 +30,10 @@ def used():
 
 @pytest.fixture
 def keep(tmp_path, used):
-    return lambda **sources: SupergraphKeeper(sources, tmp_path / "s.graphql", used.append)
+    async def use(supergraph):
+        used.append(supergraph)
+
+    return lambda **sources: SupergraphKeeper(sources, tmp_path / "s.graphql", use)
 
 
 async def test_it_is_composed_used_and_kept(keep, used, tmp_path):

@@ -64,7 +64,7 @@ from c360_federation.operation.limits import Limits
 from c360_federation.plan import Plan, explain
 from c360_federation.policy import OPEN, Denial, DeniedUse, Policy, Transform, Use, UseKind
 from c360_federation.project.restricting import restrict_schema
-from c360_federation.reloading import EngineSwap, FileWatch, Reload
+from c360_federation.reloading import EngineSwap, FileWatch, Reload, SupergraphFile, warm_up
 from c360_federation.serving import Server, engine_executor
 from c360_federation.subscribing import Asked, Event, Moment, OpenSubscriber, Subscriber
 from c360_federation.supergraph import Supergraph, read_supergraph
@@ -132,6 +132,7 @@ __all__ = [
     "SubscriptionEnded",
     "Supergraph",
     "SupergraphError",
+    "SupergraphFile",
     "Transform",
     "Use",
     "UseKind",
@@ -147,4 +148,5 @@ __all__ = [
     "refuse_undeliverable",
     "restrict_schema",
     "verbatim",
+    "warm_up",
 ]

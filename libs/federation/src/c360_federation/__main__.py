@@ -87,7 +87,8 @@ def _variables(text: str) -> dict[str, object]:
 
 
 def _serve(options: argparse.Namespace) -> None:
-    server = Server(options.supergraph.read_text(encoding="utf-8"), options.report)
+    text = options.supergraph.read_text(encoding="utf-8")
+    server = Server(text, options.report, options.supergraph)
     uvicorn.run(server, host=options.host, port=options.port, log_level="warning")
 
 

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass
+from logging import getLogger
 from pathlib import Path
 from typing import TypeAlias
 
+from c360_federation.answers import Remembered
 from c360_federation.engine import Engine
-from c360_federation.errors import RequestRefused
+from c360_federation.errors import FederationError, RequestRefused
 from c360_federation.policy import OPEN, Policy
 
 PolicyOf: TypeAlias = Callable[[Engine, Hashable], Policy | None]
 """The policy of a key for a new engine; None when the key means nothing any more."""
+
+
+WARM_UP = 500
+"""How many operations are planned ahead."""
+_log = getLogger(__name__)
+_LOOK_AGAIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,66 @@ def _mark(file: Path) -> tuple[str, int, int, int] | None:
     return (str(file), found.st_mtime_ns, found.st_size, found.st_ino)
 
 
+class SupergraphFile:
+    """A supergraph in a file, put to use and, once the file holds another one, put to use again.
+
+    One that cannot be used stops the start; later on it is logged, and the one before stays.
+    """
+
+    def __init__(
+        self, file: Path, use: Callable[[str], Awaitable[object]], current: str | None = None
+    ) -> None:
+        self._file = file
+        self._use = use
+        self._watch = FileWatch(lambda: [file])
+        self.current = current
+
+    async def start(self) -> None:
+        """Put it to use; raises OSError, UnicodeDecodeError or FederationError."""
+        if self._watch.changed():
+            await self._take()
+
+    async def watch(self) -> None:
+        """Look at the file every second, for ever."""
+        while True:
+            await asyncio.sleep(_LOOK_AGAIN_S)
+            await self.refresh()
+
+    async def refresh(self) -> None:
+        """Take what the file holds now, if that is something else and can be used."""
+        if not self._watch.changed():
+            return
+        try:
+            await self._take()
+        except (OSError, UnicodeDecodeError, FederationError) as error:
+            _log.error("supergraph kept: %s: %s", self._file.name, type(error).__name__)
+
+    async def _take(self) -> None:
+        text = await asyncio.to_thread(self._file.read_text, "utf-8")
+        if text != self.current:
+            await self._use(text)
+            self.current = text
+
+
+async def warm_up(
+    engine: Engine, operations: Iterable[Remembered], policy_of: PolicyOf = only_open
+) -> Reload:
+    """Compile operations that another engine was asked before this one is asked."""
+    warmed = refused = 0
+    for operation in operations:
+        policy = policy_of(engine, operation.policy_key)
+        if policy is None:
+            continue
+        try:
+            engine.warm(operation, policy)
+            warmed += 1
+        except RequestRefused:
+            refused += 1
+        # Requests go first.
+        await asyncio.sleep(0)
+    return Reload(warmed, refused)
+
+
 class EngineSwap:
     """Holds the engine of the moment.
 
@@ -67,7 +135,7 @@ class EngineSwap:
         build: Callable[[str], Engine],
         supergraph: str,
         policy_of: PolicyOf = only_open,
-        warm_up: int = 500,
+        warm_up: int = WARM_UP,
     ) -> None:
         self._build = build
         self._policy_of = policy_of
@@ -82,21 +150,7 @@ class EngineSwap:
         """
         async with self._turn:
             engine = await asyncio.to_thread(self._build, supergraph)
-            reload = await self._warm(engine)
+            asked = self.current.recent(self._warm_up)
+            reload = await warm_up(engine, asked, self._policy_of)
             self.current = engine
             return reload
-
-    async def _warm(self, engine: Engine) -> Reload:
-        warmed = refused = 0
-        for operation in self.current.recent(self._warm_up):
-            policy = self._policy_of(engine, operation.policy_key)
-            if policy is None:
-                continue
-            try:
-                engine.warm(operation, policy)
-                warmed += 1
-            except RequestRefused:
-                refused += 1
-            # Requests go first.
-            await asyncio.sleep(0)
-        return Reload(warmed, refused)

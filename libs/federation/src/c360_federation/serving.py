@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from pathlib import Path
 
 from c360_federation.answers import ExecutionResult
 from c360_federation.engine import Engine, EngineSettings
@@ -25,9 +27,10 @@ from c360_federation.http import (
 )
 from c360_federation.http.app import Scope
 from c360_federation.http.streaming import Receive, Send
-from c360_federation.reloading import EngineSwap
+from c360_federation.reloading import EngineSwap, SupergraphFile
 from c360_federation.subscribing import Asked, OpenSubscriber
 from c360_federation.supergraph import read_supergraph
+from c360_federation.supergraph.model import Supergraph
 from c360_federation.values import JsonObject
 
 
@@ -94,16 +97,40 @@ def open_connect(execute: ExecuteHttp) -> Connect:
     return connect
 
 
-class Server:
-    """An ASGI app over one supergraph whose subgraphs are asked over HTTP."""
+class HttpWays:
+    """Ways to the URLs that one supergraph after another names; the same while the URLs are."""
 
-    def __init__(self, supergraph_sdl: str, report: Report = masked) -> None:
-        supergraph = read_supergraph(supergraph_sdl)
+    def __init__(self) -> None:
+        self._made: dict[tuple[tuple[str, str], ...], tuple[HttpTransport, HttpStreams]] = {}
+
+    def to(self, supergraph: Supergraph) -> tuple[HttpTransport, HttpStreams]:
+        """A transport and streams to its subgraphs."""
         urls = {one.name: one.url for one in supergraph.graphs.values()}
-        self._transport = HttpTransport(urls)
-        settings = EngineSettings(report=report)
-        engine = Engine(supergraph, self._transport, settings, HttpStreams(urls))
-        execute = engine_executor(engine)
+        key = tuple(sorted(urls.items()))
+        if key not in self._made:
+            self._made[key] = HttpTransport(urls), HttpStreams(urls)
+        return self._made[key]
+
+    async def close(self) -> None:
+        """Close all idle connections."""
+        for transport, _ in self._made.values():
+            await transport.close()
+
+
+class Server:
+    """An ASGI app over one supergraph whose subgraphs are asked over HTTP.
+
+    With `file`, where that supergraph came from, another one there is taken without a restart.
+    """
+
+    def __init__(
+        self, supergraph_sdl: str, report: Report = masked, file: Path | None = None
+    ) -> None:
+        self._ways = HttpWays()
+        self._settings = EngineSettings(report=report)
+        engines = EngineSwap(self._engine, supergraph_sdl)
+        self._file = file and SupergraphFile(file, engines.replace, supergraph_sdl)
+        execute = engine_executor(engines)
         self._graphql = GraphQLHttpApp(execute)
         self._sockets = GraphQLWebSocketApp(open_connect(execute))
 
@@ -119,11 +146,19 @@ class Server:
             is_health = scope["path"] == "/health"
             await _plain(send, 200 if is_health else 404, b"ok" if is_health else b"not found")
 
+    def _engine(self, supergraph_sdl: str) -> Engine:
+        supergraph = read_supergraph(supergraph_sdl)
+        transport, streams = self._ways.to(supergraph)
+        return Engine(supergraph, transport, self._settings, streams)
+
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "lifespan.startup.complete"})
+        watching = asyncio.create_task(self._file.watch()) if self._file else None
         await receive()
-        await self._transport.close()
+        if watching is not None:
+            watching.cancel()
+        await self._ways.close()
         await send({"type": "lifespan.shutdown.complete"})
 
 

@@ -7,16 +7,17 @@ import hmac
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from c360_federation.engine import Engine, EngineSettings
 from c360_federation.execute.faults import Report
-from c360_federation.execute.http_client import HttpStreams, HttpTransport
 from c360_federation.execute.streams import InProcessStreams, StreamTransport
 from c360_federation.execute.transport import InProcessTransport, SubgraphTransport
 from c360_federation.http import HttpAppSettings, WebSocketSettings
 from c360_federation.operation.limits import Limits
+from c360_federation.serving import HttpWays
 from c360_federation.supergraph import read_supergraph
+from c360_federation.supergraph.model import Supergraph
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.errors import SettingsError
 from c360_kernel.log.entry import AUDIT
@@ -53,9 +54,10 @@ from c360_gateway.query import faults
 from c360_gateway.query.asking import Graph
 from c360_gateway.query.documents import KnownDocuments
 from c360_gateway.query.pipeline import Pipeline
+from c360_gateway.query.renewal import Renewal
 from c360_gateway.readiness import CallProbe, HttpProbe, Probe, Readiness, StoreProbe
 from c360_gateway.settings import GatewaySettings
-from c360_gateway.supergraph.keeper import SupergraphKeeper
+from c360_gateway.supergraph.keeper import FileKeeper, Keeper, SupergraphKeeper
 from c360_gateway.supergraph.sdl import LocalSdl, RemoteSdl, SdlSource
 from c360_gateway.transport.http import RemoteSubgraph, signed_http
 from c360_gateway.transport.in_process import Executable, handler, in_process
@@ -75,6 +77,10 @@ _AUDIT = "audit"
 _AUDIT_LINGER_S = 0.2
 _SQLITE = "sqlite:///"
 _MONGODB = "mongodb"
+
+
+Use: TypeAlias = Callable[[str], Awaitable[None]]
+"""Puts a supergraph to use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,7 @@ class Gateway:
 
     app: FastAPI
     pipeline: Pipeline
-    keeper: SupergraphKeeper
+    keeper: Keeper
     audit: Projection
 
 
@@ -150,27 +156,37 @@ def build(
     streams = InProcessStreams({SUBGRAPH: event_source(collect)})
     parts = _Parts(settings, log, clock, instance_key, tracer, fed, probes)
     ways = Ways(RoutingTransport(routes), streams)
-    return parts.gateway(ways, faults.own, sources, [watching.close, remote.close])
+    last_good = settings.data / "gateway" / "supergraph.graphql"
+    return parts.gateway(
+        lambda _: ways,
+        faults.own,
+        lambda use: SupergraphKeeper(sources, last_good, use),
+        [watching.close, remote.close],
+    )
 
 
 def build_before(
     settings: GatewaySettings,
-    supergraph: str,
+    supergraph: Path,
     log: EventLog,
     instance_key: bytes,
     tracer: Tracer = NO_TRACER,
 ) -> Gateway:
-    """The gateway before anyone's subgraphs: policy, masks and audit over a given supergraph.
+    """The gateway before anyone's subgraphs: policy, masks and audit over a supergraph in a file.
 
-    Requests go to the URLs that the supergraph names, unsigned.
+    Another supergraph in that file is taken without a restart. Requests go to the URLs that it
+    names, unsigned.
     """
-    urls = {graph.name: graph.url for graph in read_supergraph(supergraph).graphs.values()}
-    transport = HttpTransport(urls)
     parts = _Parts(settings, log, StampClock(), instance_key, tracer)
-    ways = Ways(steady(transport, settings), HttpStreams(urls))
-    gateway = parts.gateway(ways, faults.masked, {}, [transport.close])
-    gateway.keeper.take(supergraph)
-    return gateway
+    http = HttpWays()
+
+    def ways_of(one: Supergraph) -> Ways:
+        transport, streams = http.to(one)
+        return Ways(steady(transport, settings), streams)
+
+    return parts.gateway(
+        ways_of, faults.masked, lambda use: FileKeeper(supergraph, use), [http.close]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,19 +203,18 @@ class _Parts:
 
     def gateway(
         self,
-        ways: Ways,
+        ways_of: Callable[[Supergraph], Ways],
         report: Report,
-        sources: Mapping[str, SdlSource],
+        keeper_for: Callable[[Use], Keeper],
         closing: Sequence[Close],
     ) -> Gateway:
-        """A gateway whose supergraph is composed from what `sources` say."""
+        """A gateway over the supergraphs that a keeper hands it."""
         documents = KnownDocuments(self.settings.documents, self.settings.automatic_documents)
         audit_trail = AuditTrail(self.log, self.clock, _derived(self.instance_key, "subjects"))
         pipeline = Pipeline(documents, audit_trail, self.tracer)
         policies = _policies(self.settings)
-        use = self._user_of(pipeline, policies.store, ways, report)
-        last_good = self.settings.data / "gateway" / "supergraph.graphql"
-        keeper = SupergraphKeeper(sources, last_good, use)
+        build_graph = self._builder(policies.store, ways_of, report)
+        keeper = keeper_for(Renewal(pipeline, build_graph).take)
         verifier = TokenVerifier(_issuers(self.settings))
         largest = self.settings.max_body_bytes
         route = GraphQLRoute(pipeline, verifier, Explorer(), HttpAppSettings(largest))
@@ -220,27 +235,22 @@ class _Parts:
         )
         return Gateway(app, pipeline, keeper, audit)
 
-    def _user_of(
-        self,
-        pipeline: Pipeline,
-        store: PolicyStore,
-        ways: Ways,
-        report: Report,
-    ) -> Callable[[str], None]:
-        measured = _traced(ways.transport, self.tracer)
+    def _builder(
+        self, store: PolicyStore, ways_of: Callable[[Supergraph], Ways], report: Report
+    ) -> Callable[[str], Graph]:
         mask_key = _derived(self.instance_key, "masks")
-        limits = _limits(self.settings)
+        settings = replace(_ENGINE, report=report, limits=_limits(self.settings))
 
-        def use(sdl: str) -> None:
+        def build_graph(sdl: str) -> Graph:
             supergraph = read_supergraph(sdl)
+            ways = ways_of(supergraph)
             subjects = SubjectsOf(supergraph, _SUBJECT_TYPE, _SUBJECT_ID)
-            settings = replace(_ENGINE, report=report, limits=limits)
-            traced = SubjectTracing(measured, subjects)
+            traced = SubjectTracing(_traced(ways.transport, self.tracer), subjects)
             streams = SubjectTracingStreams(ways.streams, subjects)
             engine = Engine(supergraph, traced, settings, streams)
-            pipeline.graph = Graph(engine, PolicyTables(store, supergraph, mask_key))
+            return Graph(engine, PolicyTables(store, supergraph, mask_key))
 
-        return use
+        return build_graph
 
 
 def _limits(settings: GatewaySettings) -> Limits:

@@ -18,7 +18,7 @@ from c360_kernel.service import FedStore
 from c360_kernel.subgraph.asgi import READY_WITHIN_S
 from starlette.responses import JSONResponse
 
-from c360_gateway.supergraph.keeper import SupergraphKeeper
+from c360_gateway.supergraph.keeper import Keeper
 
 # A service needs `READY_WITHIN_S` to say that its store does not answer: it is heard out.
 _SERVICE_PATIENCE_S = READY_WITHIN_S + 1.0
@@ -102,7 +102,7 @@ class Readiness:
     `probes` are the parts that queries can partly do without.
     """
 
-    keeper: SupergraphKeeper
+    keeper: Keeper
     log: EventLog
     probes: Mapping[str, Probe]
 

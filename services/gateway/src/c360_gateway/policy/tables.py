@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 
 from c360_federation.caches import Lru
 from c360_federation.supergraph.model import Supergraph
@@ -32,6 +32,15 @@ class PolicyTables:
         self._hash_key = hash_key
         self._now_ms = now_ms
         self._tables: Lru[tuple[tuple[str, ...], str, str], TablePolicy] = Lru(_KEPT)
+
+    def in_use(self) -> Mapping[Hashable, tuple[tuple[str, ...], str]]:
+        """A role set and purpose for the key of each policy that was compiled, newest last."""
+        found: dict[Hashable, tuple[tuple[str, ...], str]] = {}
+        for roles, purpose, version in reversed(self._tables.newest(_KEPT)):
+            compiled = self._tables.get((roles, purpose, version))
+            if compiled is not None:
+                found[compiled.key] = (roles, purpose)
+        return found
 
     def of(self, roles: tuple[str, ...], purpose: str) -> TablePolicy:
         """The policy of this role set now. A request keeps the one it started with."""

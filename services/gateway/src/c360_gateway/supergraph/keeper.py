@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from logging import getLogger
 from pathlib import Path
+from typing import Protocol
 
 from c360_federation.compose import CompositionError, SubgraphSdl, compose
+from c360_federation.reloading import SupergraphFile
 from c360_kernel.errors import Transient
 
 from c360_gateway.supergraph.sdl import SdlSource
@@ -18,11 +20,42 @@ _RETRY_S = 1.0
 _REFRESH_S = 10.0
 
 
+class Keeper(Protocol):
+    """Keeps a supergraph in use; `current` is None before there is one."""
+
+    @property
+    def current(self) -> str | None:
+        """The supergraph in use."""
+        ...
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The subgraphs that did not tell their schema."""
+        ...
+
+    async def start(self) -> None:
+        """Put one to use, if there is one."""
+        ...
+
+    async def watch(self) -> None:
+        """Look for another one for ever."""
+        ...
+
+
+class FileKeeper(SupergraphFile):
+    """A ready supergraph, which no subgraph is asked for."""
+
+    missing: tuple[str, ...] = ()
+
+
 class SupergraphKeeper:
     """Hands each new supergraph to `use`. `missing` names the subgraphs that did not answer."""
 
     def __init__(
-        self, sources: Mapping[str, SdlSource], last_good: Path, use: Callable[[str], None]
+        self,
+        sources: Mapping[str, SdlSource],
+        last_good: Path,
+        use: Callable[[str], Awaitable[None]],
     ) -> None:
         self._sources = sources
         self._last_good = last_good
@@ -36,7 +69,7 @@ class SupergraphKeeper:
         await self.refresh()
         if self.current is None and self._last_good.exists():
             _log.warning("using the last good supergraph, without: %s", ", ".join(self.missing))
-            self.take(self._last_good.read_text("utf-8"))
+            await self.take(self._last_good.read_text("utf-8"))
 
     async def watch(self) -> None:
         """Ask again for ever: soon while a subgraph is missing, now and then when all are there."""
@@ -54,25 +87,26 @@ class SupergraphKeeper:
                 _log.info("%s", error.message)
         self.missing = tuple(name for name in self._sources if name not in told)
         if told and not self.missing and told != self._told:
-            self._compose(told)
+            await self._compose(told)
             self._told = told
 
-    def _compose(self, told: Mapping[str, str]) -> None:
+    async def _compose(self, told: Mapping[str, str]) -> None:
+        subgraphs = [SubgraphSdl(name, sdl) for name, sdl in told.items()]
         try:
-            supergraph = compose([SubgraphSdl(name, sdl) for name, sdl in told.items()])
+            supergraph = await asyncio.to_thread(compose, subgraphs)
         except CompositionError as error:
             if self.current is None and not self._last_good.exists():
                 raise
             for problem in error.problems:
                 _log.error("supergraph kept: %s: %s", problem.code, problem.message)
             return
-        self.take(supergraph)
+        await self.take(supergraph)
         _write(self._last_good, supergraph)
 
-    def take(self, supergraph: str) -> None:
+    async def take(self, supergraph: str) -> None:
         """Put a supergraph to use."""
         if supergraph != self.current:
-            self._use(supergraph)
+            await self._use(supergraph)
             self.current = supergraph
 
 
