@@ -95,6 +95,11 @@ class Running:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
+    def restart(self) -> None:
+        """Start it again where it was, and wait until it is ready."""
+        self.process = self._start()
+        self.wait_ready()
+
     def stop(self) -> None:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
