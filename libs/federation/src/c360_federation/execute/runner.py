@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from c360_federation.errors import SUBGRAPH_ERROR, ErrorEntry, entry
+from c360_federation.execute.deadline import Deadline
 from c360_federation.execute.faults import Report, SubgraphFault, masked, plain_path
 from c360_federation.execute.merging import merge_into, undo_renames
 from c360_federation.execute.objects import objects_at, paths_of
@@ -157,7 +158,7 @@ class _Run:
     async def _send(self, fetch: Fetch, variables: JsonObject) -> SubgraphResponse | None:
         request = SubgraphRequest(fetch.query, variables, fetch.operation_name, fetch.operation)
         try:
-            async with asyncio.timeout(self._executor.timeout):
+            with Deadline(self._executor.timeout):
                 return await self._executor.transport.execute(
                     fetch.subgraph, request, self._context
                 )

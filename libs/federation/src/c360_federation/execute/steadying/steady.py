@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from c360_federation.execute.deadline import Deadline
 from c360_federation.execute.steadying.breaker import (
     BreakerSettings,
     CircuitBreaker,
@@ -101,7 +102,7 @@ class SteadyTransport:
         self, lane: _Lane, subgraph: str, request: SubgraphRequest, context: object
     ) -> SubgraphResponse:
         try:
-            async with asyncio.timeout(lane.settings.timeout):
+            with Deadline(lane.settings.timeout):
                 return await self._inner.execute(subgraph, request, context)
         except TimeoutError as error:
             raise SubgraphTimeout("No answer in time") from error
