@@ -72,7 +72,7 @@ class GatewaySettings(Settings):
     )
 
     subgraph_timeout_s: float = Field(
-        default=10.0, gt=0, description="How long a remote subgraph may take for one request."
+        default=10.0, gt=0, le=30, description="How long a remote subgraph may take for a request."
     )
     subgraph_retries: int = Field(
         default=2,
