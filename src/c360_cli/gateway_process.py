@@ -42,7 +42,7 @@ def all_in_one(instance: Instance, host: str, port: int, tracer: Tracer = NO_TRA
     services = instance.services
     graphs = {service.name: service.open_graph() for service in services}
     gateway = _gateway(instance, Subgraphs(local=graphs), tracer, services)
-    return Serving(server(gateway.app, port, host), (*services, gateway.audit))
+    return Serving(server(gateway.app, port, host, gateway.farewell), (*services, gateway.audit))
 
 
 async def run_processes(instance: Instance, host: str, port: int) -> None:
@@ -82,7 +82,8 @@ async def run_before(
 
 
 async def _serve(instance: Instance, gateway: Gateway, host: str, port: int) -> None:
-    await serve_and_feed(instance, [gateway.audit], server(gateway.app, port, host))
+    serving = server(gateway.app, port, host, gateway.farewell)
+    await serve_and_feed(instance, [gateway.audit], serving)
 
 
 def _gateway(

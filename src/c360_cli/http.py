@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from socket import socket
+
 import uvicorn
 from starlette.types import ASGIApp
 
+Farewell = Callable[[], Awaitable[None]]
+"""Ends the answers that have no end of their own."""
 
-def server(app: ASGIApp, port: int, host: str = "127.0.0.1") -> uvicorn.Server:
+
+async def no_farewell() -> None:
+    """Every answer ends by itself."""
+
+
+def server(
+    app: ASGIApp, port: int, host: str = "127.0.0.1", farewell: Farewell = no_farewell
+) -> uvicorn.Server:
     """A server that has not started; it stops on SIGINT, SIGTERM or `should_exit`."""
     config = uvicorn.Config(
         app,
@@ -19,4 +31,17 @@ def server(app: ASGIApp, port: int, host: str = "127.0.0.1") -> uvicorn.Server:
         proxy_headers=False,
         timeout_graceful_shutdown=5,
     )
-    return uvicorn.Server(config)
+    return _Server(config, farewell)
+
+
+class _Server(uvicorn.Server):
+    """Says farewell before it waits for the answers that are still being given."""
+
+    def __init__(self, config: uvicorn.Config, farewell: Farewell) -> None:
+        super().__init__(config)
+        self._farewell = farewell
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """See `uvicorn.Server.shutdown`."""
+        await self._farewell()
+        await super().shutdown(sockets)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 from collections.abc import AsyncIterator
 from itertools import count
+from pathlib import Path
 
 import httpx
 import pytest
@@ -77,6 +79,31 @@ async def test_a_change_is_heard_over_server_sent_events(people: Running) -> Non
     assert "*" in profile["phone"]
     # The look-up above, the subscription and at least this event.
     assert status(people.data)["log"]["audit"] >= recorded + 3
+
+
+async def test_a_subscription_is_told_that_its_gateway_stops(tmp_path: Path) -> None:
+    query = 'subscription { segmentChanged(name: "gold_members") { entered } }'
+    with Running(tmp_path) as instance:
+        headers = {
+            "accept": "text/event-stream",
+            "authorization": f"Bearer {instance.token('support_agent')}",
+        }
+        async with (
+            httpx.AsyncClient(timeout=SOON_S) as client,
+            client.stream(
+                "POST", f"{instance.url}/graphql", json={"query": query}, headers=headers
+            ) as reply,
+        ):
+            # Begun: the entry that says so is in the log before the answer starts.
+            assert reply.status_code == 200
+            await asyncio.sleep(0.5)
+            instance.signal(signal.SIGTERM)
+            heard = [one async for one in events(reply)]
+    assert [kind for kind, _ in heard] == ["next", "complete"]
+    (error,) = json.loads(heard[0][1])["errors"]
+    assert error["extensions"]["code"] == "SUBSCRIPTION_CLOSED"
+    assert instance.process.returncode == 128 + signal.SIGTERM
+    assert "Traceback" not in instance.output()
 
 
 async def said(socket: ClientConnection, kind: str, **members: object) -> None:

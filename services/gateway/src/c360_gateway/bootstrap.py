@@ -115,13 +115,15 @@ class Subgraphs:
 class Gateway:
     """A gateway ready to be served; the app's lifespan starts and stops it.
 
-    `audit` is to be fed by whoever serves it.
+    `audit` is to be fed by whoever serves it, who also calls `farewell` before waiting for the
+    last answers: subscriptions end by themselves only when their tokens do.
     """
 
     app: FastAPI
     pipeline: Pipeline
     keeper: Keeper
     audit: Projection
+    farewell: Close
 
 
 def build(
@@ -162,6 +164,7 @@ def build(
         faults.own,
         lambda use: SupergraphKeeper(sources, last_good, use),
         [watching.close, remote.close],
+        watching.close,
     )
 
 
@@ -185,8 +188,16 @@ def build_before(
         return Ways(steady(transport, settings), streams)
 
     return parts.gateway(
-        ways_of, faults.masked, lambda use: FileKeeper(supergraph, use), [http.close]
+        ways_of,
+        faults.masked,
+        lambda use: FileKeeper(supergraph, use),
+        [http.close],
+        _no_farewell,
     )
+
+
+async def _no_farewell() -> None:
+    """Events of anyone's subgraphs are cut off once the server has waited for their end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +218,7 @@ class _Parts:
         report: Report,
         keeper_for: Callable[[Use], Keeper],
         closing: Sequence[Close],
+        farewell: Close,
     ) -> Gateway:
         """A gateway over the supergraphs that a keeper hands it."""
         documents = KnownDocuments(self.settings.documents, self.settings.automatic_documents)
@@ -233,7 +245,7 @@ class _Parts:
             [*policies.kept, *([documents] if self.settings.documents else []), keeper],
             [*closing, *policies.closing, audit_probe.close],
         )
-        return Gateway(app, pipeline, keeper, audit)
+        return Gateway(app, pipeline, keeper, audit, farewell)
 
     def _builder(
         self, store: PolicyStore, ways_of: Callable[[Supergraph], Ways], report: Report
