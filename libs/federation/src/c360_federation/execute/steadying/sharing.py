@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import orjson
@@ -19,20 +18,15 @@ from c360_federation.execute.transport import (
 ContextKey: TypeAlias = Callable[[object], Hashable | None]
 """What of a context decides the answer; None when the answer may not be shared."""
 _Slot: TypeAlias = tuple[str, str, str | None, bytes, Hashable]
-
-
-@dataclass(slots=True)
-class _Flight:
-    task: asyncio.Task[SubgraphResponse]
-    waiting: int = 0
-    is_shared: bool = False
+_Waiting: TypeAlias = "asyncio.Future[SubgraphResponse | None]"
 
 
 class SharingTransport:
     """Sends a read once for all who ask for it with an equal context key.
 
     The key has to hold whatever the subgraph decides by: principal, roles, purpose, policy
-    version, row filter. The first one's context travels with the request.
+    version, row filter. The first one's context travels with the request; when the first one
+    leaves before the answer is there, another of them sends it again.
     """
 
     def __init__(self, inner: SubgraphTransport, context_key: ContextKey) -> None:
@@ -47,12 +41,25 @@ class SharingTransport:
         slot = self._slot(subgraph, request, context)
         if slot is None:
             return await self._inner.execute(subgraph, request, context)
-        flight = self._flights.get(slot)
-        if flight is None:
-            flight = self._take_off(slot, subgraph, request, context)
-        else:
-            flight.is_shared = True
-        return await self._land(slot, flight)
+        while (flight := self._flights.get(slot)) is not None:
+            response = await flight.joined()
+            if response is not None:
+                return response
+        flight = self._flights[slot] = _Flight()
+        try:
+            response = await self._inner.execute(subgraph, request, context)
+        except Exception as error:
+            self._land(slot).fail(error)
+            raise
+        except BaseException:
+            self._land(slot).give_up()
+            raise
+        self._land(slot).answer(response)
+        return response
+
+    def _land(self, slot: _Slot) -> _Flight:
+        # Later readers may have other news to hear: only what is under way is shared.
+        return self._flights.pop(slot)
 
     def _slot(self, subgraph: str, request: SubgraphRequest, context: object) -> _Slot | None:
         if request.operation != "query":
@@ -66,29 +73,34 @@ class SharingTransport:
             return None
         return (subgraph, request.query, request.operation_name, variables, key)
 
-    def _take_off(
-        self, slot: _Slot, subgraph: str, request: SubgraphRequest, context: object
-    ) -> _Flight:
-        task = asyncio.ensure_future(self._inner.execute(subgraph, request, context))
-        flight = self._flights[slot] = _Flight(task)
-        # Later readers may have other news to hear: only what is under way is shared.
-        task.add_done_callback(lambda _: self._gone(slot, flight))
-        return flight
 
-    def _gone(self, slot: _Slot, flight: _Flight) -> None:
-        if self._flights.get(slot) is flight:
-            del self._flights[slot]
+class _Flight:
+    """A read under way, and those who wait for its answer beside the one who sent it."""
 
-    async def _land(self, slot: _Slot, flight: _Flight) -> SubgraphResponse:
-        flight.waiting += 1
-        try:
-            response = await asyncio.shield(flight.task)
-        finally:
-            flight.waiting -= 1
-            if not flight.waiting and not flight.task.done():
-                self._gone(slot, flight)
-                flight.task.cancel()
-        if not flight.is_shared:
-            return response
-        # Each reader merges into what it gets.
-        return SubgraphResponse(copied(response.data), copied(response.errors))
+    def __init__(self) -> None:
+        self._waiting: list[_Waiting] = []
+
+    async def joined(self) -> SubgraphResponse | None:
+        """The answer once it is there; None when the one who sent the read has left."""
+        waiting: _Waiting = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiting)
+        return await waiting
+
+    def answer(self, response: SubgraphResponse) -> None:
+        """Each reader merges into what it gets, so each gets its own."""
+        for waiting in self._still_waiting():
+            own = SubgraphResponse(copied(response.data), copied(response.errors))
+            waiting.set_result(own)
+
+    def fail(self, error: Exception) -> None:
+        """Trouble is shared too."""
+        for waiting in self._still_waiting():
+            waiting.set_exception(error)
+
+    def give_up(self) -> None:
+        """The first of those who wait will find nothing under way."""
+        for waiting in self._still_waiting():
+            waiting.set_result(None)
+
+    def _still_waiting(self) -> list[_Waiting]:
+        return [one for one in self._waiting if not one.done()]
