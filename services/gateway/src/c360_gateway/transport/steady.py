@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import replace
 
 from c360_federation.execute.steadying import (
     BreakerSettings,
@@ -35,4 +34,5 @@ def steady(inner: SubgraphTransport, settings: GatewaySettings) -> SubgraphTrans
 def asked_for(context: object) -> Hashable:
     """All that a subgraph may decide by: the caller as it is told of it, whatever the trace."""
     assert isinstance(context, OperationContext)
-    return replace(context.caller, trace_id="")
+    caller = context.caller
+    return caller.principal, caller.roles, caller.purpose, caller.policy_version, caller.predicate
