@@ -190,6 +190,21 @@ def test_a_token_of_one_issuer_is_not_checked_with_anothers_key(tmp_path):
         verify(token, [local_issuer(KEY), issuer])
 
 
+def test_a_known_header_vouches_for_no_other_token():
+    verifier = TokenVerifier([local_issuer(KEY)])
+    token = mint(KEY, "ann", ["support_agent"])
+    assert verifier.authenticate(f"Bearer {token}").subject == "ann"
+    header, payload, signature = token.split(".")
+    other = b64(json.dumps(claims(sub="eve")).encode())
+    for forged in (
+        f"{header}.{other}.{signature}",
+        f"{header}.{payload}.{b64(b'x' * 32)}",
+        f"{header}.{payload}.",
+    ):
+        with pytest.raises(Unauthenticated):
+            verifier.authenticate(f"Bearer {forged}")
+
+
 def test_a_file_that_is_no_jwks_stops_the_start(tmp_path):
     file = tmp_path / "jwks.json"
     file.write_text("{}")
