@@ -34,6 +34,7 @@ from c360_kernel.metrics import APPEND_QUEUE_DEPTH
 from c360_kernel.sqlite import connect, create, store_errors, writing
 
 POLL_S = 0.05
+_GATHER_S = 0.003
 DEFAULT_PARTITIONS = 3
 
 _SCHEMA = """
@@ -249,7 +250,11 @@ class _GroupLock:
 
 
 class _Appender:
-    """A thread that commits whatever appends are waiting, all in one transaction."""
+    """A thread that commits whatever appends are waiting, all in one transaction.
+
+    While several come at once, it waits a moment before each commit, so that more share it: a
+    commit costs more than anything that is in it. A lone writer never waits.
+    """
 
     def __init__(
         self, path: Path, partitions: int, wake_directory: Path, max_bytes: int | None
@@ -275,10 +280,14 @@ class _Appender:
         connection = connect(self._path)
         _limit(connection, self._max_bytes)
         waker = Waker(self._wake_directory)
+        is_shared = False
         while (append := self._queue.get()) is not None:
+            if is_shared:
+                time.sleep(_GATHER_S)
             waiting = [append, *self._also_waiting()]
             self._commit(connection, waiting)
             waker.wake()
+            is_shared = len(waiting) > 1
         waker.close()
         connection.close()
 
