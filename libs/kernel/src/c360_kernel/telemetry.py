@@ -27,7 +27,8 @@ def current_traceparent() -> str:
 
 def new_traceparent(parent: str = "") -> str:
     """A `traceparent` of the same trace as `parent`, else of a new one (W3C Trace Context)."""
-    return f"00-{trace_id(parent) or secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+    drawn = secrets.token_hex(24)
+    return f"00-{trace_id(parent) or drawn[:32]}-{drawn[32:]}-01"
 
 
 def trace_id(traceparent: str) -> str:
