@@ -1,10 +1,11 @@
-"""Runs a plan: one task per fetch, each starting when the answers it needs are there."""
+"""Runs a plan: fetches side by side, each starting when the answers it needs are there."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from c360_federation.errors import SUBGRAPH_ERROR, ErrorEntry, entry
 from c360_federation.execute.deadline import Deadline
@@ -21,6 +22,8 @@ from c360_federation.execute.transport import (
 )
 from c360_federation.plan.model import EntityCall, Fetch, Plan
 from c360_federation.values import Json, JsonObject
+
+_Task: TypeAlias = "asyncio.Task[None]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ class StagedRun:
     ) -> None:
         self._plan = plan
         self._run = _Run(executor, variables, context)
-        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._tasks: dict[int, _Task] = {}
 
     @property
     def gathered(self) -> Gathered:
@@ -103,9 +106,7 @@ class StagedRun:
 
     async def close(self) -> None:
         """Cancel what is under way."""
-        for task in self._tasks.values():
-            task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await _cancel(self._tasks.values())
 
 
 class _Run:
@@ -125,16 +126,24 @@ class _Run:
             await self._together(left)
 
     async def _together(self, fetches: Sequence[Fetch]) -> None:
-        tasks: dict[int, asyncio.Task[None]] = {}
-        async with asyncio.TaskGroup() as group:
-            for fetch in fetches:
-                sources = [tasks[number] for number in fetch.depends_on if number in tasks]
-                tasks[fetch.id] = group.create_task(self.fetch_after(fetch, sources))
+        """A task for each but the last, which runs here: what it waits for comes before it."""
+        tasks: dict[int, _Task] = {}
+        *others, last = fetches
+        for fetch in others:
+            waiting = self.fetch_after(fetch, _sources(fetch, tasks))
+            tasks[fetch.id] = asyncio.ensure_future(waiting)
+        try:
+            await self.fetch_after(last, _sources(last, tasks))
+            for task in tasks.values():
+                await task
+        except BaseException:
+            await _cancel(tasks.values())
+            raise
 
     def take_event(self, fetch: Fetch, event: SubgraphResponse) -> None:
         self._take(fetch, [], event)
 
-    async def fetch_after(self, fetch: Fetch, sources: list[asyncio.Task[None]]) -> None:
+    async def fetch_after(self, fetch: Fetch, sources: list[_Task]) -> None:
         for source in sources:
             if not source.done():
                 await source
@@ -218,6 +227,16 @@ class _Run:
                     places = paths_of(self.gathered.data, call.path)
                     return (*places.get(id(holder), ()), *path[2:])
         return calls[0].place()
+
+
+def _sources(fetch: Fetch, tasks: Mapping[int, _Task]) -> list[_Task]:
+    return [tasks[number] for number in fetch.depends_on if number in tasks]
+
+
+async def _cancel(tasks: Collection[_Task]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _alone(fetches: Sequence[Fetch]) -> Fetch | None:
