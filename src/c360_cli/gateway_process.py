@@ -15,6 +15,7 @@ from uvicorn import Server
 
 from c360_cli.assembly import PORTS, Instance
 from c360_cli.http import server
+from c360_cli.ports import LOOPBACK, until_free
 from c360_cli.processes import Supervisor
 from c360_cli.workers import serve_and_feed, traced
 
@@ -48,7 +49,8 @@ def all_in_one(instance: Instance, host: str, port: int, tracer: Tracer = NO_TRA
 async def run_processes(instance: Instance, host: str, port: int) -> None:
     """Every domain service in a process of its own, the gateway in this one."""
     ports = {name: port + offset for offset, name in enumerate(PORTS, start=1)}
-    urls = {name: f"http://127.0.0.1:{ports[name]}" for name in ports}
+    urls = {name: f"http://{LOOPBACK}:{ports[name]}" for name in ports}
+    await until_free(ports.values())
     supervisor = Supervisor(instance.directory.root, ports)
     supervisor.start()
     try:
