@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -20,13 +21,23 @@ SETTLE_S = 120
 
 
 def free_port() -> int:
-    """A loopback port nobody listens on, with room for three more above it."""
+    """A loopback port that nobody listens on, nor on the three above it.
+
+    Below those that the system gives to outgoing connections: one of these could take it first.
+    """
     while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        if port < 60_000:
-            return port
+        first = random.randrange(30_000, 32_700, 4)
+        if all(_is_free(port) for port in range(first, first + 4)):
+            return first
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 Environment = dict[str, str]
