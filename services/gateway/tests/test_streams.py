@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from c360_gateway.auth.issuers import local_key, mint
+from c360_kernel.log.entry import RECORDS
 
 from services.gateway.tests.streams import EVENTS, JOINED, SOON_S, Reply, Socket, customer, listen
 
@@ -13,6 +14,9 @@ FEWER = """
 p, support_agent, *, read, , allow, *, , , r1
 p, support_agent, operation:ad-hoc, ask, , allow, *, , , r2
 """
+WRITE = """mutation { upsertRecords(records: [
+  {source: "crm", key: "k1", revision: 1, traits: {name: "Ann"}}]) { accepted } }"""
+WRITE_IN_PARTS = WRITE.replace("accepted", "accepted ... @defer { refused }")
 OTHERS_ASK = """
 p, support_agent, *, read, , allow, *, , , r1
 p, somebody_else, operation:ad-hoc, ask, , allow, *, , , r2
@@ -226,6 +230,12 @@ async def test_whoever_takes_one_answer_gets_it_whole(world):
     assert len(await world.audited()) == 1
 
 
+async def test_what_is_written_is_answered_whole(world):
+    reply = Reply(world, {"query": WRITE_IN_PARTS}, PARTS, world.token("connector", sources=["*"]))
+    assert await reply.started() == 200
+    assert reply.headers["content-type"].startswith("application/json")
+
+
 # sockets
 
 
@@ -292,3 +302,31 @@ async def test_policy_holds_on_a_socket(world):
     told = await socket.hear()
     assert told["type"] == "error"
     assert codes({"errors": told["payload"]}) == ["DOCUMENT_NOT_TRUSTED"]
+
+
+@pytest.fixture
+def slow_write(world):
+    """Two moments: a write has reached the log, and the log takes it."""
+    reached, released, append = asyncio.Event(), asyncio.Event(), world.log.append
+
+    async def slow(entries):
+        if entries[0].topic == RECORDS:
+            reached.set()
+            await released.wait()
+        return await append(entries)
+
+    world.log.append = slow
+    return reached, released
+
+
+async def test_who_leaves_before_the_answer_leaves_the_write_on_record(world, slow_write):
+    reached, released = slow_write
+    socket, _ = await open_socket(world, world.token("connector", sources=["*"]))
+    await socket.say("subscribe", id="1", payload={"query": WRITE})
+    await asyncio.wait_for(reached.wait(), SOON_S)
+    await socket.hang_up()
+    released.set()
+    async with asyncio.timeout(SOON_S):
+        while not (entries := await world.audited()):
+            await asyncio.sleep(0.01)
+    assert [one.operation_kind for one in entries] == ["mutation"]

@@ -3,19 +3,24 @@
 import asyncio
 import contextlib
 from http import HTTPStatus
+from typing import NamedTuple
 
 import pytest
 from c360_gateway.auth.principal import Principal
-from c360_gateway.bootstrap import Subgraphs, build
+from c360_gateway.bootstrap import Gateway, Subgraphs, build
 from c360_gateway.context import OperationContext
 from c360_gateway.settings import GatewaySettings
 from c360_gateway.transport.http import RemoteSubgraph
 from c360_gateway.transport.steady import asked_for
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.context import CallerContext
-from c360_kernel.log.memory import MemoryLog
+from c360_kernel.log.entry import MEMBERSHIPS
+from c360_kernel.payload import MembershipChanged
 from c360_kernel.subgraph.asgi import subgraph_app
+from c360_kernel.testing.entries import new_entry
+from c360_kernel.version import Version
 
+from services.gateway.tests.streams import SOON_S, FollowedLog, customer, listen
 from services.gateway.tests.test_bootstrap import KEY, KEYS, ask, served
 
 QUERY = '{ customer(id: "c1") { id mainPhone profile { phone tier } } }'
@@ -51,9 +56,18 @@ async def _unavailable(send):
     await send({"type": "http.response.body", "body": b""})
 
 
+class Remote(NamedTuple):
+    """A gateway over subgraphs behind HTTP."""
+
+    gateway: Gateway
+    settings: GatewaySettings
+    log: FollowedLog
+    profiles: Troubled
+
+
 @pytest.fixture
-async def begin(world, tmp_path):
-    """Starts a gateway over the world's subgraphs, each behind HTTP; gives it and `profiles`."""
+async def begin_remote(world, tmp_path):
+    """Starts a gateway over the world's subgraphs, each behind HTTP."""
     with contextlib.ExitStack() as stack:
 
         async def start(**settings):
@@ -66,15 +80,27 @@ async def begin(world, tmp_path):
                 for name, app in apps.items()
             }
             made = GatewaySettings(data=tmp_path / "remote", **settings)
-            gateway = build(made, default_catalog(), MemoryLog(), Subgraphs(remote=remote), KEY)
+            log = FollowedLog()
+            gateway = build(made, default_catalog(), log, Subgraphs(remote=remote), KEY)
             await gateway.keeper.start()
-
-            def asking(role="privacy_officer"):
-                return ask(gateway, made, QUERY, role)
-
-            return asking, apps["profiles"]
+            return Remote(gateway, made, log, apps["profiles"])
 
         yield start
+
+
+@pytest.fixture
+def begin(begin_remote):
+    """Starts such a gateway; gives a way to ask it, and `profiles`."""
+
+    async def start(**settings):
+        remote = await begin_remote(**settings)
+
+        def asking(role="privacy_officer"):
+            return ask(remote.gateway, remote.settings, QUERY, role)
+
+        return asking, remote.profiles
+
+    return start
 
 
 def troubles(answer):
@@ -120,6 +146,41 @@ async def test_equal_reads_of_one_caller_are_made_once(begin):
     assert profiles.asked == 1
 
 
+async def test_an_event_shows_what_was_read_after_it(begin_remote):
+    remote = await begin_remote()
+    listeners = [listen(remote, "privacy_officer") for _ in range(2)]
+    for one in listeners:
+        await one.started()
+    await asyncio.wait_for(remote.log.followed.wait(), SOON_S)
+    while remote.log.recorded < len(listeners):
+        await asyncio.sleep(0.01)
+    remote.profiles.asked, remote.profiles.pause = 0, 0.3
+    told = MembershipChanged("c1", "vip", Version(0, 1), True, 1_000)
+    await remote.log.append([new_entry(MEMBERSHIPS, "c1", told)])
+    for one in listeners:
+        assert customer((await one.event())[1])["profile"]["phone"] == PHONE
+        await one.hang_up()
+    assert remote.profiles.asked == len(listeners)
+
+
+async def test_what_is_read_after_a_write_joins_no_read_that_began_before_it(begin_remote):
+    remote = await begin_remote()
+
+    def asking(query):
+        return ask(remote.gateway, remote.settings, query, "privacy_officer")
+
+    await asking(QUERY)
+    remote.profiles.asked, remote.profiles.pause = 0, 0.5
+    before = asyncio.create_task(asking(QUERY))
+    while not remote.profiles.asked:
+        await asyncio.sleep(0.01)
+    await asking("mutation { upsertRecords(records: []) { accepted } }")
+    assert not before.done()
+    assert (await asking(QUERY))["data"]["customer"] == WHOLE
+    await before
+    assert remote.profiles.asked == 2
+
+
 async def test_callers_in_different_roles_share_nothing(begin):
     asking, profiles = await begin()
     roles = ("privacy_officer", "support_agent")
@@ -143,7 +204,8 @@ async def test_callers_in_different_roles_share_nothing(begin):
 )
 def test_whatever_a_subgraph_decides_by_keeps_reads_apart(other):
     def key(caller):
-        return asked_for(OperationContext(caller, Principal("ann", (), "", frozenset(), 0)))
+        principal = Principal("ann", (), "", frozenset(), 0)
+        return asked_for(OperationContext(caller, principal, written_before=0))
 
     mine = CallerContext("ann", ("r",), "p", "v", "x", trace_id="1")
     assert key(mine) == key(CallerContext("ann", ("r",), "p", "v", "x", trace_id="2"))

@@ -11,9 +11,14 @@ from c360_gateway.auth.principal import Principal
 
 @dataclass(frozen=True, slots=True)
 class OperationContext:
-    """The caller as subgraphs know it, the principal as the gateway does, and whom it touched."""
+    """The caller as subgraphs know it, the principal as the gateway does, and whom it touched.
+
+    `written_before` is how many mutations this process had answered when the operation began: its
+    reads may join others that began as late, or none at all if it is None.
+    """
 
     caller: CallerContext
     principal: Principal
     traceparent: str = ""
     subjects: set[str] = field(default_factory=set[str])
+    written_before: int | None = None

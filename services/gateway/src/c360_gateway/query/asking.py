@@ -36,11 +36,13 @@ class Asking:
     policy: TablePolicy
     prepared: Prepared
     traceparent: str
+    written_before: int
 
     @property
     def wants_parts(self) -> bool:
-        """Whether some of the answer may come later."""
-        return self.prepared.is_deferred and self.request.delivery is not Delivery.WHOLE
+        """Whether some of the answer may come later; what is written is answered whole."""
+        may_wait = self.prepared.is_deferred and self.request.delivery is not Delivery.WHOLE
+        return may_wait and self.prepared.kind == "query"
 
     def context(self, policy: TablePolicy) -> OperationContext:
         """What travels to the subgraphs, under this policy."""
@@ -51,7 +53,11 @@ class Asking:
             policy_version=policy.table.policy_version,
             trace_id=trace_id(self.traceparent),
         )
-        return OperationContext(caller, self.principal, self.traceparent)
+        # What an event or a mutation shows is read after it happened.
+        written_before = self.written_before if self.prepared.kind == "query" else None
+        return OperationContext(
+            caller, self.principal, self.traceparent, written_before=written_before
+        )
 
     def operation(self, context: OperationContext, outcome: str) -> Operation:
         """The whole operation, for the record."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 
 from c360_federation.answers import ExecutionResult
 from c360_federation.errors import SubscriptionEnded
@@ -13,7 +14,6 @@ from c360_federation.values import JsonObject
 from c360_kernel.metrics import REQUESTS
 
 from c360_gateway.audit.trail import AuditTrail, AuditUnavailable, Operation
-from c360_gateway.context import OperationContext
 from c360_gateway.policy.decisions import TablePolicy
 from c360_gateway.query.asking import Asking, outcome_of
 from c360_gateway.query.documents import KnownDocuments
@@ -63,10 +63,9 @@ class Listener:
         self._context.subjects.clear()
 
     def _take(self, policy: TablePolicy) -> None:
-        told = self._asking.context(policy)
         subjects = self._context.subjects
         self._policy = policy
-        self._context = OperationContext(told.caller, told.principal, told.traceparent, subjects)
+        self._context = replace(self._asking.context(policy), subjects=subjects)
 
 
 async def heard(results: AsyncGenerator[ExecutionResult, None]) -> AsyncGenerator[JsonObject, None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -60,6 +61,8 @@ class Pipeline:
         self._documents = documents
         self._audit = audit
         self._tracer = tracer
+        self._written = 0
+        self._writing: set[asyncio.Task[GraphQLReply]] = set()
 
     async def answer(self, question: Question) -> GraphQLReply | GraphQLStream:
         """What goes wrong is in the answer, without values.
@@ -87,16 +90,30 @@ class Pipeline:
         prepared = _prepared(graph.engine, request, policy)
         refuse_mutation_over_get(request, prepared.kind)
         refuse_undeliverable(request, prepared.kind)
-        return Asking(graph, principal, request, policy, prepared, current_traceparent())
+        trace, written = current_traceparent(), self._written
+        return Asking(graph, principal, request, policy, prepared, trace, written)
 
     async def _answer(self, asking: Asking, span: Span) -> GraphQLReply | GraphQLStream:
         span.set_attribute("graphql.operation.type", asking.prepared.kind)
         if asking.prepared.kind == "subscription":
             return await self._subscribed(asking)
+        if asking.prepared.kind == "mutation":
+            return await self._written_whole(asking, span)
         if asking.wants_parts:
             parts = recorded_parts(asking, self._audit)
             return GraphQLStream(_guarded(parts, {"hasNext": False}, asking.traceparent))
         return await self._whole(asking, span)
+
+    async def _written_whole(self, asking: Asking, span: Span) -> GraphQLReply:
+        """Whoever leaves meanwhile stops nothing: what was written is on record as well."""
+        writing = asyncio.create_task(self._whole(asking, span))
+        self._writing.add(writing)
+        writing.add_done_callback(self._wrote)
+        return await asyncio.shield(writing)
+
+    def _wrote(self, writing: asyncio.Task[GraphQLReply]) -> None:
+        self._writing.discard(writing)
+        self._written += 1
 
     async def _whole(self, asking: Asking, span: Span) -> GraphQLReply:
         context = asking.context(asking.policy)

@@ -31,8 +31,11 @@ def steady(inner: SubgraphTransport, settings: GatewaySettings) -> SubgraphTrans
     return SharingTransport(SteadyTransport(inner, treatment), asked_for)
 
 
-def asked_for(context: object) -> Hashable:
-    """All that a subgraph may decide by: the caller as it is told of it, whatever the trace."""
+def asked_for(context: object) -> Hashable | None:
+    """All that a subgraph may decide by, and how late it is; None where reads are not shared."""
     assert isinstance(context, OperationContext)
+    if context.written_before is None:
+        return None
     caller = context.caller
-    return caller.principal, caller.roles, caller.purpose, caller.policy_version, caller.predicate
+    told = caller.principal, caller.roles, caller.purpose, caller.policy_version, caller.predicate
+    return context.written_before, *told
