@@ -73,8 +73,8 @@ _SUBJECT_ID = "id"
 # What a caller with a token can fill by sending ever new operations of the greatest size.
 _ENGINE = EngineSettings(parsed_kept=500, compiled_kept=1_000, plans_kept=500)
 _AUDIT = "audit"
-# Nobody waits for it, and every query makes an entry: a few commits a second serve them all.
-_AUDIT_LINGER_S = 0.2
+# Nobody waits for it, and every query makes an entry: two batches a second serve them all.
+_AUDIT_LINGER_S = 0.5
 _SQLITE = "sqlite:///"
 _MONGODB = "mongodb"
 
