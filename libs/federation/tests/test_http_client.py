@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import json
 
 import pytest
@@ -103,6 +104,16 @@ async def test_a_stale_connection_is_retried_once_for_reads():
         await transport.execute("api", READ, None)
         assert (await transport.execute("api", READ, None)).data == {"a": 1}
         assert told.connections == 2
+
+
+async def test_what_is_sent_again_is_signed_anew():
+    numbers = itertools.count()
+    script, signed = (reply(), None, reply()), lambda *_: {"X-Once": str(next(numbers))}
+    async with serving(*script, headers=signed) as (transport, told):
+        for _ in range(2):
+            await transport.execute("api", READ, None)
+        assert len(told.requests) == 3
+        assert len({head.split("X-Once: ")[1] for head, _ in told.requests}) == 3
 
 
 async def test_a_write_is_never_sent_twice():

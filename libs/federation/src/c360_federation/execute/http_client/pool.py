@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -59,12 +60,14 @@ class Pool:
         async with self._free:
             return await self._over(await self._take(), request)
 
-    async def exchange_again_if_stale(self, request: bytes) -> HttpReply:
-        """The same for a request that may be repeated: a stale connection gets one retry."""
+    async def exchange_again_if_stale(self, make: Callable[[], bytes]) -> HttpReply:
+        """The same for a request that may be made again: a stale connection gets one retry."""
         async with self._free:
+            request = make()
             try:
                 return await self._over(await self._take(), request)
             except StaleConnection:
+                request = make()
                 return await self._over(await self._open(), request)
 
     async def _over(self, connection: Connection, request: bytes) -> HttpReply:

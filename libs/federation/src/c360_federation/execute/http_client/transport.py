@@ -63,13 +63,17 @@ class HttpTransport:
     async def execute(
         self, subgraph: str, request: SubgraphRequest, context: object
     ) -> SubgraphResponse:
-        """Post the request; reads are repeated once when a kept connection was stale."""
+        """Post the request; reads are made again once when a kept connection was stale."""
         body = orjson.dumps(request.body())
-        message = self._message(subgraph, body, self._headers(subgraph, body, context))
+
+        # The first one may have arrived, and what its headers hold may be good only once.
+        def make() -> bytes:
+            return self._message(subgraph, body, self._headers(subgraph, body, context))
+
         pool = self._pool(subgraph)
-        is_read = request.operation == "query"
-        exchange = pool.exchange_again_if_stale if is_read else pool.exchange
-        return response_of(await exchange(message))
+        if request.operation == "query":
+            return response_of(await pool.exchange_again_if_stale(make))
+        return response_of(await pool.exchange(make()))
 
     async def close(self) -> None:
         """Close all idle connections."""
