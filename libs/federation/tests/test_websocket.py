@@ -19,13 +19,15 @@ from c360_federation import (
 INIT = {"type": "connection_init"}
 ACK = {"type": "connection_ack"}
 PROTOCOL = "graphql-transport-ws"
+ROOM_FOR_REASON = 123
+LONG = "1" * 200
 
 
 class Client:
     """One socket: what is sent to the app, and what comes back."""
 
-    def __init__(self, app, *protocols, **headers):
-        self.to_app, self.from_app = asyncio.Queue(), asyncio.Queue()
+    def __init__(self, app, *protocols, unread=0, **headers):
+        self.to_app, self.from_app = asyncio.Queue(), asyncio.Queue(unread)
         pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
         scope = {"type": "websocket", "subprotocols": list(protocols), "headers": pairs}
         self.to_app.put_nowait({"type": "websocket.connect"})
@@ -47,6 +49,7 @@ class Client:
     async def hear(self):
         message = await self.next()
         if message["type"] == "websocket.close":
+            assert len(message["reason"].encode()) <= ROOM_FOR_REASON
             return message["code"]
         return json.loads(message["text"])
 
@@ -89,7 +92,7 @@ def socket(world, subgraph):
     engine = Engine(told.supergraph, InProcessTransport(dict(told.subgraphs)), None, streams)
     connected = []
 
-    def open_socket(*protocols, expires_in=None, **settings):
+    def open_socket(*protocols, expires_in=None, unread=0, **settings):
         async def connect(headers, payload):
             connected.append((headers, payload))
             if payload.get("token") == "bad":
@@ -97,7 +100,7 @@ def socket(world, subgraph):
             return Caller(engine_executor(engine), expires_in)
 
         app = GraphQLWebSocketApp(connect, WebSocketSettings(**settings))
-        return Client(app, *(protocols or (PROTOCOL,)), origin="here")
+        return Client(app, *(protocols or (PROTOCOL,)), unread=unread, origin="here")
 
     open_socket.closed, open_socket.connected = closed, connected
     return open_socket
@@ -177,6 +180,17 @@ async def test_operations_of_one_socket_are_bounded(socket):
         assert error["payload"][0]["extensions"]["code"] == "SUBSCRIPTION_LIMIT"
 
 
+async def test_who_does_not_read_refusals_is_not_read_any_further(socket):
+    async with ready(socket(max_operations=0, unread=1)) as client:
+        await client.say(*(subscribe(str(number), TICKS) for number in range(9)))
+        while not client.from_app.full():
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.05)
+        assert client.to_app.qsize() >= 7
+        for number in range(9):
+            assert (await client.hear())["id"] == str(number)
+
+
 async def test_authentication_sees_headers_and_payload(socket):
     client = socket()
     await client.accepted()
@@ -201,6 +215,7 @@ async def test_the_legacy_protocol_is_refused(socket):
         ([{"type": "connection_init", "payload": {"token": "bad"}}], 4403),
         ([INIT, INIT], 4429),
         ([INIT, subscribe("1", TICKS, stay=True), subscribe("1", TICKS)], 4409),
+        ([INIT, subscribe(LONG, TICKS, stay=True), subscribe(LONG, TICKS)], 4409),
         ([INIT, "not json"], 4400),
         (["[]"], 4400),
         ([INIT, {"type": "start"}], 4400),

@@ -28,6 +28,8 @@ from c360_federation.http.streaming import Receive, Send
 from c360_federation.values import Json, JsonObject
 
 PROTOCOL = "graphql-transport-ws"
+# What the WebSocket protocol has room for in a close frame, less the code.
+_REASON_BYTES = 123
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class _Closing(Exception):
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
         self.code = code
-        self.reason = reason
+        self.reason = reason.encode()[:_REASON_BYTES].decode(errors="ignore")
 
 
 class GraphQLWebSocketApp:
@@ -183,7 +185,7 @@ class _Socket:
         if kind in ("ping", "pong"):
             await self._answer_ping(message)
         elif kind == "subscribe":
-            self._subscribe(caller, message)
+            await self._subscribe(caller, message)
         elif kind == "complete":
             task = self._operations.pop(_identifier(message), None)
             if task is not None:
@@ -197,16 +199,16 @@ class _Socket:
         if message["type"] == "ping":
             await self._send({"type": "pong"})
 
-    def _subscribe(self, caller: WebSocketCaller, message: JsonObject) -> None:
+    async def _subscribe(self, caller: WebSocketCaller, message: JsonObject) -> None:
         identifier = _identifier(message)
         if identifier in self._operations:
             raise _Closing(4409, f"Subscriber for {identifier} already exists")
         request = _request(message)
-        is_one_too_many = len(self._operations) >= self._settings.max_operations
-        operation = (
-            self._refuse(identifier) if is_one_too_many else self._run(identifier, caller, request)
-        )
-        task = asyncio.ensure_future(operation)
+        if len(self._operations) >= self._settings.max_operations:
+            # Who does not read refusals is not read any further.
+            await self._refuse(identifier)
+            return
+        task = asyncio.ensure_future(self._run(identifier, caller, request))
         self._operations[identifier] = task
         task.add_done_callback(lambda _: self._done(identifier, task))
 
