@@ -126,8 +126,8 @@ class Socket:
         await asyncio.wait_for(self.running, SOON_S)
 
 
-def listen(world, role, query=JOINED, **token):
-    minted = mint(local_key(world.settings.issuer_key_file), "ann", [role], "service", **token)
+def listen(world, role, query=JOINED, subject="ann", **token):
+    minted = mint(local_key(world.settings.issuer_key_file), subject, [role], "service", **token)
     return Reply(world, {"query": query}, EVENTS, minted)
 
 

@@ -6,7 +6,16 @@ import pytest
 from c360_gateway.auth.issuers import local_key, mint
 from c360_kernel.log.entry import RECORDS
 
-from services.gateway.tests.streams import EVENTS, JOINED, SOON_S, Reply, Socket, customer, listen
+from services.gateway.tests.streams import (
+    EVENTS,
+    JOINED,
+    SOON_S,
+    FollowedLog,
+    Reply,
+    Socket,
+    customer,
+    listen,
+)
 
 PARTS = "multipart/mixed;deferSpec=20220824, application/json"
 DEFERRED = '{ customer(id: "c1") { id ... @defer(label: "more") { profile { phone tier } } } }'
@@ -163,6 +172,30 @@ async def test_a_subscriber_that_hangs_up_leaves_nothing_behind(world, change):
     async with asyncio.timeout(SOON_S):
         while asyncio.all_tasks() - before:
             await asyncio.sleep(0.01)
+
+
+async def test_one_principal_has_so_many_subscriptions_open_and_no_more(make_world):
+    world = await make_world(log=FollowedLog(), subscriptions_per_principal=2)
+    first, second = [listen(world, "support_agent") for _ in range(2)]
+    for one in (first, second):
+        await one.started()
+    while world.log.recorded < 2:
+        await asyncio.sleep(0.01)
+    third = listen(world, "marketing_analyst")
+    await third.started()
+    assert codes((await third.event())[1]) == ["SUBSCRIPTION_LIMIT"]
+    assert await third.event() == ("complete", None)
+    other = listen(world, "support_agent", subject="bob")
+    await other.started()
+    while world.log.recorded < 3:
+        await asyncio.sleep(0.01)
+    await first.hang_up()
+    again = listen(world, "support_agent")
+    await again.started()
+    while world.log.recorded < 4:
+        await asyncio.sleep(0.01)
+    for one in (second, other, again):
+        await one.hang_up()
 
 
 async def test_a_single_answer_can_be_taken_as_an_event(world):

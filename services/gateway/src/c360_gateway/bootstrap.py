@@ -51,6 +51,7 @@ from c360_gateway.policy.store import (
 )
 from c360_gateway.policy.tables import PolicyTables
 from c360_gateway.query import faults
+from c360_gateway.query.admission import Admission
 from c360_gateway.query.asking import Graph
 from c360_gateway.query.documents import KnownDocuments
 from c360_gateway.query.pipeline import Pipeline
@@ -223,7 +224,8 @@ class _Parts:
         """A gateway over the supergraphs that a keeper hands it."""
         documents = KnownDocuments(self.settings.documents, self.settings.automatic_documents)
         audit_trail = AuditTrail(self.log, self.clock, _derived(self.instance_key, "subjects"))
-        pipeline = Pipeline(documents, audit_trail, self.tracer)
+        admission = Admission(self.settings.subscriptions_per_principal)
+        pipeline = Pipeline(documents, audit_trail, self.tracer, admission)
         policies = _policies(self.settings)
         build_graph = self._builder(policies.store, ways_of, report)
         keeper = keeper_for(Renewal(pipeline, build_graph).take)

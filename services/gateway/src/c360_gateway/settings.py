@@ -71,6 +71,13 @@ class GatewaySettings(Settings):
         "(automatic persisted queries); 0: none.",
     )
 
+    subscriptions_per_principal: int = Field(
+        default=250,
+        ge=0,
+        description="Most subscriptions that one principal may have open in one gateway process; "
+        "another one is answered with SUBSCRIPTION_LIMIT.",
+    )
+
     subgraph_timeout_s: float = Field(
         default=10.0, gt=0, le=30, description="How long a remote subgraph may take for a request."
     )

@@ -31,6 +31,7 @@ from c360_kernel.telemetry import Span, Tracer, believed, current_traceparent, o
 from c360_gateway.audit.trail import AuditTrail, AuditUnavailable, Operation
 from c360_gateway.auth.principal import Principal
 from c360_gateway.policy.decisions import TablePolicy
+from c360_gateway.query.admission import Admission
 from c360_gateway.query.asking import Asking, Graph, ended, outcome_of
 from c360_gateway.query.documents import KnownDocuments
 from c360_gateway.query.listening import Listener, heard
@@ -56,11 +57,14 @@ class Pipeline:
     when its answer is a stream.
     """
 
-    def __init__(self, documents: KnownDocuments, audit: AuditTrail, tracer: Tracer) -> None:
+    def __init__(
+        self, documents: KnownDocuments, audit: AuditTrail, tracer: Tracer, admission: Admission
+    ) -> None:
         self.graph: Graph | None = None
         self._documents = documents
         self._audit = audit
         self._tracer = tracer
+        self._admission = admission
         self._written = 0
         self._writing: set[asyncio.Task[GraphQLReply]] = set()
 
@@ -96,7 +100,8 @@ class Pipeline:
     async def _answer(self, asking: Asking, span: Span) -> GraphQLReply | GraphQLStream:
         span.set_attribute("graphql.operation.type", asking.prepared.kind)
         if asking.prepared.kind == "subscription":
-            return await self._subscribed(asking)
+            events = self._events(asking)
+            return GraphQLStream(_guarded(events, {}, asking.traceparent))
         if asking.prepared.kind == "mutation":
             return await self._written_whole(asking, span)
         if asking.wants_parts:
@@ -133,13 +138,15 @@ class Pipeline:
                 raise Transient("the log cannot take it now", code=error.reason) from error
             raise
 
-    async def _subscribed(self, asking: Asking) -> GraphQLStream:
-        listener = Listener(asking, self._documents, self._audit)
-        await listener.begin()
+    async def _events(self, asking: Asking) -> AsyncGenerator[JsonObject, None]:
         request = asking.request
         asked = Asked(request.query, request.operation_name, request.variables)
-        events = heard(asking.graph.engine.subscribe(asked, listener))
-        return GraphQLStream(_guarded(events, {}, asking.traceparent))
+        with self._admission.one_more(asking.principal.subject):
+            listener = Listener(asking, self._documents, self._audit)
+            await listener.begin()
+            async with aclosing(heard(asking.graph.engine.subscribe(asked, listener))) as payloads:
+                async for payload in payloads:
+                    yield payload
 
 
 async def _guarded(
