@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from c360_federation.errors import SUBSCRIPTION_LIMIT, RequestRefused, entry
@@ -17,7 +17,7 @@ class Admission:
         self._open: Counter[str] = Counter()
 
     @contextmanager
-    def one_more(self, principal: str) -> Iterator[None]:
+    def one_more(self, principal: str) -> Generator[None]:
         """Within it, one more is open; raises `RequestRefused` where that would be too many."""
         if self._open[principal] >= self._most:
             message = f"Nobody may have more than {self._most} subscriptions open here"
