@@ -1,10 +1,16 @@
 """The supergraph: composed from what subgraphs say, kept on disk, renewed on change."""
 
+import asyncio
+
 import pytest
 from c360_federation.compose import CompositionError
+from c360_gateway.app import keep_fresh
+from c360_gateway.supergraph import keeper as keeper_module
 from c360_gateway.supergraph.keeper import SupergraphKeeper
 from c360_gateway.supergraph.sdl import LocalSdl
 from c360_kernel.errors import Transient
+
+from services.gateway.tests.streams import SOON_S
 
 LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])'
 GOOD = f"{LINK} type Query {{ a: String }}"
@@ -78,12 +84,30 @@ async def test_a_change_that_does_not_compose_keeps_what_is(keep, used, caplog):
     source.told = "type Query {"
     await keeper.refresh()
     assert len(used) == 1
-    assert "supergraph kept" in caplog.text
+    assert "supergraph not taken" in caplog.text
 
 
 async def test_a_first_one_that_does_not_compose_stops_the_start(keep):
     with pytest.raises(CompositionError):
         await keep(one=Changing("type Query {")).start()
+
+
+async def test_a_first_one_that_does_not_compose_later_on_is_waited_out(keep, used, monkeypatch):
+    monkeypatch.setattr(keeper_module, "_RETRY_S", 0.01)
+    monkeypatch.setattr(keeper_module, "_REFRESH_S", 0.01)
+    source = Changing(None)
+    keeper = keep(one=source)
+    await keeper.start()
+    watching = asyncio.create_task(keep_fresh(keeper, 0.01))
+    source.told = "type Query {"
+    while keeper.missing:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)
+    source.told = GOOD
+    async with asyncio.timeout(SOON_S):
+        while not used:
+            await asyncio.sleep(0.01)
+    watching.cancel()
 
 
 async def test_a_new_supergraph_changes_what_is_answered_without_a_restart(world):

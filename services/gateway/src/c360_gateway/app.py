@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from logging import getLogger
 from typing import Protocol
 
 from c360_kernel.metrics.endpoint import metrics_route
@@ -20,6 +21,8 @@ from c360_gateway.readiness import Readiness
 
 Close = Callable[[], Awaitable[None]]
 _GRAPHQL = "/graphql"
+_AGAIN_S = 1.0
+_log = getLogger(__name__)
 
 
 class Kept(Protocol):
@@ -32,6 +35,17 @@ class Kept(Protocol):
     async def watch(self) -> None:
         """Keep it fresh for ever."""
         ...
+
+
+async def keep_fresh(one: Kept, pause: float = _AGAIN_S) -> None:
+    """Watch for ever: what fails once is not left as it is from then on."""
+    while True:
+        try:
+            await one.watch()
+        except Exception as error:
+            # The text of an exception may quote a value.
+            _log.error("%s is watched again after %s", type(one).__name__, type(error).__name__)
+        await asyncio.sleep(pause)
 
 
 def gateway_app(
@@ -48,7 +62,7 @@ def gateway_app(
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         for one in kept:
             await one.start()
-        watching = [asyncio.create_task(one.watch()) for one in kept]
+        watching = [asyncio.create_task(keep_fresh(one)) for one in kept]
         try:
             yield
         finally:

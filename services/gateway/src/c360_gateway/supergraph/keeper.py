@@ -95,10 +95,10 @@ class SupergraphKeeper:
         try:
             supergraph = await asyncio.to_thread(compose, subgraphs)
         except CompositionError as error:
+            for problem in error.problems:
+                _log.error("supergraph not taken: %s: %s", problem.code, problem.message)
             if self.current is None and not self._last_good.exists():
                 raise
-            for problem in error.problems:
-                _log.error("supergraph kept: %s: %s", problem.code, problem.message)
             return
         await self.take(supergraph)
         _write(self._last_good, supergraph)
