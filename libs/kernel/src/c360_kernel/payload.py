@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from c360_kernel.record import Identifier, RecordKey, TraitValue
 from c360_kernel.version import Version
@@ -105,8 +105,7 @@ class MembershipChanged:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CoordinateUse:
+class CoordinateUse(NamedTuple):
     """One use of a coordinate in an operation and what policy said to it."""
 
     coordinate: str

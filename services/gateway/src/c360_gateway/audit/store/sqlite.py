@@ -1,4 +1,7 @@
-"""The audit log in a SQLite file."""
+"""The audit log in a SQLite file.
+
+Many leaves use the same coordinates, so a set of coordinates is kept once, as a footprint.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +23,20 @@ CREATE INDEX IF NOT EXISTS leaf_principal ON leaf(principal, number);
 CREATE TABLE IF NOT EXISTS leaf_subject(
   subject TEXT NOT NULL, number INTEGER NOT NULL,
   PRIMARY KEY(subject, number)) WITHOUT ROWID, STRICT;
-CREATE TABLE IF NOT EXISTS leaf_coordinate(
-  coordinate TEXT NOT NULL, number INTEGER NOT NULL,
-  PRIMARY KEY(coordinate, number)) WITHOUT ROWID, STRICT
+CREATE TABLE IF NOT EXISTS footprint(
+  id INTEGER PRIMARY KEY, coordinates TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE IF NOT EXISTS footprint_coordinate(
+  coordinate TEXT NOT NULL, footprint INTEGER NOT NULL,
+  PRIMARY KEY(coordinate, footprint)) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS leaf_footprint(
+  number INTEGER PRIMARY KEY, footprint INTEGER NOT NULL) STRICT
 """
 _NEXT = "SELECT coalesce(max(number) + 1, 0) FROM leaf"
+_FOOTPRINT = "SELECT id FROM footprint WHERE coordinates = ?"
+_NEW_FOOTPRINT = "INSERT INTO footprint(coordinates) VALUES (?) RETURNING id"
+_USES_COORDINATE = (
+    "f.footprint IN (SELECT footprint FROM footprint_coordinate WHERE coordinate = ?)"
+)
 
 
 class SqliteAuditUnit(SqliteUnit):
@@ -37,9 +49,23 @@ class SqliteAuditUnit(SqliteUnit):
         leaves = [Leaf(number, one) for number, one in enumerate(fresh, first)]
         self.connection.executemany("INSERT INTO leaf VALUES (?,?,?,?,?)", map(_row, leaves))
         self.connection.executemany("INSERT INTO leaf_subject VALUES (?,?)", _subjects(leaves))
-        self.connection.executemany(
-            "INSERT INTO leaf_coordinate VALUES (?,?)", _coordinates(leaves)
-        )
+        self._keep_footprints(leaves)
+
+    def _keep_footprints(self, leaves: Sequence[Leaf]) -> None:
+        used = {leaf.number: leaf.audited.coordinates for leaf in leaves}
+        ids = {coordinates: self._footprint(coordinates) for coordinates in set(used.values())}
+        rows = ((number, ids[coordinates]) for number, coordinates in used.items())
+        self.connection.executemany("INSERT INTO leaf_footprint VALUES (?,?)", rows)
+
+    def _footprint(self, coordinates: frozenset[str]) -> int:
+        named = "\n".join(sorted(coordinates))
+        known = self.connection.execute(_FOOTPRINT, (named,)).fetchone()
+        if known is not None:
+            return known[0]
+        made = self.connection.execute(_NEW_FOOTPRINT, (named,)).fetchone()[0]
+        rows = ((coordinate, made) for coordinate in coordinates)
+        self.connection.executemany("INSERT INTO footprint_coordinate VALUES (?,?)", rows)
+        return made
 
     def _unknown(self, audited: Sequence[Audited]) -> list[Audited]:
         by_id = {one.entry_id: one for one in reversed(audited)}
@@ -83,8 +109,8 @@ def _select(query: AuditQuery, after: int, limit: int) -> tuple[str, list[object
         tables.append("leaf_subject s")
         wanted.append(("s.subject = ?", query.subject))
     if query.coordinate is not None:
-        tables.append("leaf_coordinate c")
-        wanted.append(("c.coordinate = ?", query.coordinate))
+        tables.append("leaf_footprint f")
+        wanted.append((_USES_COORDINATE, query.coordinate))
     tables.append("leaf l")
     names = [table[-1] for table in tables]
     wanted.append((f"{names[0]}.number > ?", after))
@@ -118,7 +144,3 @@ def _subjects(leaves: Sequence[Leaf]) -> Iterable[tuple[str, int]]:
         for leaf in leaves
         for subject in set(leaf.audited.operation.subjects)
     )
-
-
-def _coordinates(leaves: Sequence[Leaf]) -> Iterable[tuple[str, int]]:
-    return ((coordinate, leaf.number) for leaf in leaves for coordinate in leaf.audited.coordinates)
