@@ -330,3 +330,16 @@ async def test_a_steady_flow_of_events_does_not_outlive_the_token(engine_of):
             engine_of(source).subscribe(Asked(QUERY), Watched(OPEN, expires_in=0.05))
         )
     assert found[-1]["errors"][0]["extensions"]["code"] == "SUBSCRIPTION_EXPIRED"
+
+
+async def test_an_event_whose_answer_comes_too_late_does_not_leave(engine_of):
+    class Slow(Watched):
+        async def approve(self, event):
+            await asyncio.sleep(5)
+
+    async with asyncio.timeout(4):
+        (told,) = await heard(
+            engine_of(Source(sale("1"))).subscribe(Asked(QUERY), Slow(OPEN, expires_in=0.1))
+        )
+    assert "data" not in told
+    assert told["errors"][0]["extensions"]["code"] == "SUBSCRIPTION_EXPIRED"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -125,7 +125,9 @@ class Subscription:
                         event = await _next(source, plan.fetches[0], deadline)
                         if event is None:
                             return
-                        yield await self._answer(event, plan)
+                        async with _until(deadline):
+                            answer = await self._answer(event, plan)
+                        yield answer
         except SubscriptionEnded as ended:
             yield _last(ended.error)
         except RequestRefused as refused:
@@ -192,14 +194,27 @@ async def _next(
     if deadline is not None and asyncio.get_running_loop().time() >= deadline:
         raise _expired()
     try:
-        async with asyncio.timeout_at(deadline):
+        async with _until(deadline):
             return await anext(source, None)
-    except TimeoutError:
-        raise _expired() from None
+    except SubscriptionEnded:
+        raise
     except TransportError as error:
         raise _broken(fetch, error.code, error.told) from error
     except Exception as error:
         raise _broken(fetch, SUBGRAPH_ERROR, "failed") from error
+
+
+@asynccontextmanager
+async def _until(deadline: float | None) -> AsyncGenerator[None]:
+    """Raises SubscriptionEnded from what takes longer."""
+    limit = asyncio.timeout_at(deadline)
+    try:
+        async with limit:
+            yield
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        raise _expired() from None
 
 
 def _deadline(expires_in: float | None) -> float | None:
