@@ -97,6 +97,20 @@ async def test_a_policy_that_changes_counts_from_the_next_event_on(world, change
     assert {u.decision for u in after.uses if u.coordinate == "Customer.mainPhone"} == {"deny"}
 
 
+async def test_a_policy_that_changes_leaves_out_no_event_that_waits(world, change):
+    reply = listen(world, "support_agent")
+    await reply.started()
+    await change("c1")
+    await reply.event()
+    rewrite_policy(world, FEWER)
+    names = ["c2", "c1", "c2"]
+    for name in names:
+        await change(name)
+    heard = [customer((await reply.event())[1]) for _ in names]
+    assert sorted(one["id"] for one in heard) == sorted(names)
+    assert all((one["mainPhone"], one["profile"]) == (None, None) for one in heard)
+
+
 async def test_who_may_not_ask_any_more_hears_no_more(world, change):
     reply = listen(world, "support_agent")
     await reply.started()

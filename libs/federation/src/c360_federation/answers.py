@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from c360_federation.deferral import Deferral
 from c360_federation.errors import ErrorEntry
@@ -27,10 +27,6 @@ class CompiledOperation:
     projection: Projection
     introspected: JsonObject | None = None
     deferral: Deferral | None = None
-
-    def with_plan(self, plan: Plan) -> CompiledOperation:
-        """The same with an equal plan."""
-        return replace(self, plan=plan)
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,8 +102,9 @@ class StreamParts:
 class Subscription:
     """The answers of one subscription; begins with the policy of the first moment.
 
-    When the policy changes so that another plan is needed, the event at hand shows only what both
-    policies allow, and the subgraph is asked anew. Raises RequestRefused when it cannot begin.
+    When the policy changes so that the subgraph has to be asked for other events, the one at hand
+    shows only what both policies allow, and events that wait behind it are left out: it is asked
+    anew. Raises RequestRefused when it cannot begin.
     """
 
     def __init__(self, parts: StreamParts, subscriber: Subscriber) -> None:
@@ -120,8 +121,7 @@ class Subscription:
                 plan = self._prepared.plan
                 source = self._parts.open(self._prepared, self._moment.context)
                 async with aclosing(source):
-                    # Another plan needs other events.
-                    while self._prepared.plan is plan:
+                    while _take_same_events(self._prepared.plan, plan):
                         event = await _next(source, plan.fetches[0], deadline)
                         if event is None:
                             return
@@ -135,16 +135,13 @@ class Subscription:
 
     async def _answer(self, event: SubgraphResponse, plan: Plan) -> ExecutionResult:
         before, self._moment = self._moment, self._subscriber.moment()
-        shown = self._prepared
         if self._moment.policy.key != before.policy.key:
-            shown = self._prepared = self._parts.prepare(self._moment.policy)
-            if shown.plan == plan:
-                shown = self._prepared = Prepared(shown.operation.with_plan(plan), shown.variables)
-            else:
-                shown = self._parts.prepare(_Both(before.policy, self._moment.policy))
-        result = await self._parts.answer(
-            shown, _without_denied(plan, shown), event, self._moment.context
-        )
+            self._prepared = self._parts.prepare(self._moment.policy)
+        shown, run = self._prepared, self._prepared.plan
+        if not _take_same_events(run, plan):
+            shown = self._parts.prepare(_Both(before.policy, self._moment.policy))
+            run = _without_denied(plan, shown)
+        result = await self._parts.answer(shown, run, event, self._moment.context)
         await self._subscriber.approve(Event(shown, self._moment, result))
         return result
 
@@ -170,10 +167,13 @@ class _Both:
         return self._second.introspection(schema)
 
 
+def _take_same_events(one: Plan, other: Plan) -> bool:
+    """Whether the events of one plan serve the other as well."""
+    return one.fetches[:1] == other.fetches[:1]
+
+
 def _without_denied(plan: Plan, shown: Prepared) -> Plan:
     """The plan without fetches that only bring what may not be seen any more."""
-    if plan is shown.plan:
-        return plan
     denied = {one.path for one in shown.denied}
     kept: dict[int, Fetch] = {}
     for fetch in reversed(plan.fetches[1:]):
