@@ -34,7 +34,7 @@ lint: setup ## ruff, pyright, import-linter, buf
 	$(BIN)/buf lint
 	scripts/check-drift
 
-bench: setup ## every benchmark, one JSON object each
+bench: setup ## the benchmarks that need no servers, one JSON object each
 	for name in ingest query subgraph wake gateway; do $(BIN)/python benchmarks/$$name.py --json || exit 1; done
 
 lock: ## refresh the requirements.lock of the checkout and of each service (needs uv)
