@@ -21,14 +21,11 @@ from graphql import (
     GraphQLNonNull,
     GraphQLSchema,
     InlineFragmentNode,
-    ListValueNode,
     NamedTypeNode,
-    ObjectValueNode,
     OperationDefinitionNode,
     SelectionNode,
     Undefined,
     ValueNode,
-    VariableNode,
     get_named_type,
     is_abstract_type,
     is_composite_type,
@@ -37,6 +34,7 @@ from graphql import (
 
 from c360_federation.errors import VALIDATION_FAILED, RequestRefused, entry
 from c360_federation.operation.limits import Fragments, Limits, beyond
+from c360_federation.operation.literals import literal_variables
 from c360_federation.operation.variables import Kind
 from c360_federation.supergraph.costs import ListSize
 from c360_federation.supergraph.model import Supergraph
@@ -252,7 +250,7 @@ class _Estimator:
                     yield from self._input_weights(named.fields[name].type, one)
 
     def _read(self, node: ValueNode) -> Json:
-        self.asked.update(_variables(node))
+        self.asked.update(literal_variables(node))
         value = value_from_ast_untyped(node, self._values)
         return None if value is Undefined else value
 
@@ -269,17 +267,6 @@ def _default(path: str, field: GraphQLField) -> int | None:
         return None
     value = default.value if default.literal is None else value_from_ast_untyped(default.literal)
     return value if isinstance(value, int) else None
-
-
-def _variables(node: ValueNode) -> Iterator[str]:
-    if isinstance(node, VariableNode):
-        yield node.name.value
-    elif isinstance(node, ListValueNode):
-        for one in node.values:
-            yield from _variables(one)
-    elif isinstance(node, ObjectValueNode):
-        for one in node.fields:
-            yield from _variables(one.value)
 
 
 def _unbounded(coordinate: str, told: ListSize) -> RequestRefused:
