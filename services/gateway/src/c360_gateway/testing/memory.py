@@ -6,33 +6,11 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from c360_kernel.errors import Conflict
-from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
+from c360_kernel.log.entry import Entry, Partition, Positions
 from c360_kernel.projection.port import Begun, Outgoing
-from c360_kernel.projection.sqlite import dead_letter_entry
 
-from c360_gateway.audit.store.port import Audited, AuditQuery, Leaf
-
-
-class MemoryAuditUnit:
-    """What a unit of work will do when it is left."""
-
-    def __init__(self) -> None:
-        self.audited: list[Audited] = []
-        self.letters: list[NewEntry] = []
-        self.before: Positions = {}
-        self.after: Positions = {}
-
-    def keep(self, audited: Sequence[Audited]) -> None:
-        self.audited += audited
-
-    def emit(self, entry: NewEntry) -> None:
-        self.letters.append(entry)
-
-    async def advance(self, before: Positions, after: Positions) -> None:
-        self.before, self.after = before, after
-
-    async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
-        self.emit(dead_letter_entry(entry, group, code))
+from c360_gateway.audit.store.gathering import GatheredAuditUnit
+from c360_gateway.audit.store.port import AuditQuery, Leaf
 
 
 class MemoryAuditLog:
@@ -45,8 +23,8 @@ class MemoryAuditLog:
         self._begun: dict[tuple[Partition, int, int], int] = {}
 
     @asynccontextmanager
-    async def unit(self) -> AsyncGenerator[MemoryAuditUnit]:
-        unit = MemoryAuditUnit()
+    async def unit(self) -> AsyncGenerator[GatheredAuditUnit]:
+        unit = GatheredAuditUnit()
         yield unit
         if any(self._positions.get(one, 0) != offset for one, offset in unit.before.items()):
             raise Conflict("another worker handled these entries first", code="POSITION_MOVED")

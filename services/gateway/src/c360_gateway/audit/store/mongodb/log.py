@@ -11,11 +11,11 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from bson.int64 import Int64
-from c360_kernel.log.entry import Entry, NewEntry, Positions
+from c360_kernel.log.entry import Entry, Positions
 from c360_kernel.projection.port import Begun, Outgoing
-from c360_kernel.projection.sqlite import dead_letter_entry
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
+from c360_gateway.audit.store.gathering import GatheredAuditUnit
 from c360_gateway.audit.store.mongodb.feeding import (
     LetterCollection,
     MarkCollection,
@@ -40,32 +40,6 @@ def check_url(url: str) -> None:
     open_client(url, SETTING)
 
 
-class MongoAuditUnit:
-    """What a unit of work will write when it is left."""
-
-    def __init__(self) -> None:
-        self.audited: list[Audited] = []
-        self.letters: list[NewEntry] = []
-        self.before: Positions = {}
-        self.after: Positions = {}
-
-    def keep(self, audited: Sequence[Audited]) -> None:
-        """See `AuditUnit.keep`."""
-        self.audited += audited
-
-    def emit(self, entry: NewEntry) -> None:
-        """See `Unit.emit`."""
-        self.letters.append(entry)
-
-    async def advance(self, before: Positions, after: Positions) -> None:
-        """See `Unit.advance`; the conflict comes when the unit is left."""
-        self.before, self.after = before, after
-
-    async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
-        """See `Unit.dead_letter`."""
-        self.emit(dead_letter_entry(entry, group, code))
-
-
 class MongoAuditLog:
     """An AuditLog in the database that the URL names. Connects at its first use."""
 
@@ -79,9 +53,9 @@ class MongoAuditLog:
         self._indexed = False
 
     @asynccontextmanager
-    async def unit(self) -> AsyncGenerator[MongoAuditUnit]:
+    async def unit(self) -> AsyncGenerator[GatheredAuditUnit]:
         """See `AuditLog.unit`."""
-        unit = MongoAuditUnit()
+        unit = GatheredAuditUnit()
         yield unit
         with store_errors():
             await self._create_indexes()

@@ -1,0 +1,36 @@
+"""A unit of work for stores without an open transaction: it gathers what is to be written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from c360_kernel.log.entry import Entry, NewEntry, Positions
+from c360_kernel.projection.sqlite import dead_letter_entry
+
+from c360_gateway.audit.store.port import Audited
+
+
+class GatheredAuditUnit:
+    """What a unit of work will write when it is left."""
+
+    def __init__(self) -> None:
+        self.audited: list[Audited] = []
+        self.letters: list[NewEntry] = []
+        self.before: Positions = {}
+        self.after: Positions = {}
+
+    def keep(self, audited: Sequence[Audited]) -> None:
+        """See `AuditUnit.keep`."""
+        self.audited += audited
+
+    def emit(self, entry: NewEntry) -> None:
+        """See `Unit.emit`."""
+        self.letters.append(entry)
+
+    async def advance(self, before: Positions, after: Positions) -> None:
+        """See `Unit.advance`; the conflict comes when the unit is left."""
+        self.before, self.after = before, after
+
+    async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
+        """See `Unit.dead_letter`."""
+        self.emit(dead_letter_entry(entry, group, code))
