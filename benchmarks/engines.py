@@ -26,11 +26,11 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 from c360_kernel.catalog import default_catalog
-from c360_kernel.log.entry import EVENTS, IDENTITIES, PROFILES, RECORDS, NewEntry
-from c360_kernel.log.port import EventLog
+from c360_kernel.log.entry import EVENTS, IDENTITIES, PROFILES, NewEntry
 from c360_kernel.record import RecordKey
 from figures import options, percentile, report
-from worlds import append_all, record_entries
+from questions import ONE_CUSTOMER
+from worlds import append_all, golden, handled, record_entries
 
 from c360_cli.assembly import assemble, copy_setup
 from c360_cli.directory import DataDirectory
@@ -45,14 +45,6 @@ from tests.servers.server import Server
 QUERIES = 1_000
 WARM_UP_QUERIES = 50
 WARM_UP_RECORDS = 3_000
-QUERY = """query ($source: String!, $key: String!) {
-  customerByRecord(source: $source, key: $key) {
-    id
-    identifiers { phone email }
-    profile { name phone city loyaltyTier }
-    segments { name title }
-  }
-}"""
 EMBEDDED = "embedded"
 MONGODB = (MongoJavaServer, Nx27017)
 
@@ -118,20 +110,11 @@ async def _append_and_wait(data: Path, entries: Sequence[NewEntry]) -> float:
     log = assemble(data).open_log()
     start = time.perf_counter()
     await append_all(log, entries)
-    await _handled(log, "identity", RECORDS)
-    await _handled(log, "profile", RECORDS, IDENTITIES)
+    await golden(log)
     taken = time.perf_counter() - start
-    await _handled(log, "segment", EVENTS, IDENTITIES, PROFILES)
+    await handled(log, "segment", EVENTS, IDENTITIES, PROFILES)
     await log.close()
     return len(entries) / taken
-
-
-async def _handled(log: EventLog, group: str, *topics: str) -> None:
-    while True:
-        committed, ends = await log.committed(group), await log.ends(topics)
-        if all(committed.get(partition, 0) >= end for partition, end in ends.items()):
-            return
-        await log.changed(0.05)
 
 
 def _ask(instance: Running, entries: Sequence[NewEntry]) -> tuple[list[object], list[float]]:
@@ -151,7 +134,7 @@ def _ask(instance: Running, entries: Sequence[NewEntry]) -> tuple[list[object], 
 
 
 def _answer(connection: HTTPConnection, token: str, record: RecordKey) -> object:
-    body = json.dumps({"query": QUERY, "variables": record._asdict()})
+    body = json.dumps({"query": ONE_CUSTOMER, "variables": record._asdict()})
     headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
     connection.request("POST", "/graphql", body, headers)
     answer = json.loads(connection.getresponse().read())

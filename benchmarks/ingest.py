@@ -18,13 +18,12 @@ from pathlib import Path
 
 from c360_kernel.catalog import default_catalog
 from c360_kernel.codec import decode
-from c360_kernel.log.entry import IDENTITIES, RECORDS, NewEntry
-from c360_kernel.log.port import EventLog
+from c360_kernel.log.entry import RECORDS, NewEntry
 from c360_kernel.payload import RecordUpserted
 from c360_kernel.projection.thread import WorkerThread
 from c360_kernel.sqlite import connect, writing
 from figures import options, report
-from worlds import append_all, record_entries
+from worlds import append_all, golden, record_entries
 
 from c360_cli.assembly import assemble
 from c360_cli.tuning import tune_process
@@ -47,25 +46,11 @@ def _work(data: Path, names: Sequence[str], ready: Event, stop: Event) -> None:
         thread.stop()
 
 
-async def _golden(log: EventLog) -> None:
-    """Return once identity handled all records and profile all that identity relayed."""
-    while not await _reached(log, "identity", RECORDS):
-        await log.changed(0.05)
-    while not (await _reached(log, "profile", IDENTITIES, RECORDS)):
-        await log.changed(0.05)
-
-
-async def _reached(log: EventLog, group: str, *topics: str) -> bool:
-    committed = await log.committed(group)
-    ends = await log.ends(topics)
-    return all(committed.get(partition, 0) >= end for partition, end in ends.items())
-
-
 async def _append_and_wait(data: Path, entries: Sequence[NewEntry]) -> float:
     log = assemble(data).open_log()
     start = time.perf_counter()
     await append_all(log, entries)
-    await _golden(log)
+    await golden(log)
     taken = time.perf_counter() - start
     await log.close()
     return len(entries) / taken

@@ -25,6 +25,7 @@ from c360_identity.domain.customer_id import customer_ids
 from c360_kernel.catalog import default_catalog
 from c360_kernel.record import RecordKey
 from figures import options, percentile, report
+from questions import ONE_CUSTOMER
 from strawberry.asgi import GraphQL
 from worlds import append_all, record_entries
 
@@ -33,14 +34,6 @@ from c360_cli.draining import drain
 from c360_cli.gateway_process import all_in_one
 
 RECORDS = 3_000
-QUERY = """query ($source: String!, $key: String!) {
-  customerByRecord(source: $source, key: $key) {
-    id
-    identifiers { phone email }
-    profile { name phone city loyaltyTier }
-    segments { name title }
-  }
-}"""
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
 
@@ -154,7 +147,7 @@ def _scope(body: bytes, token: str) -> dict[str, Any]:
 
 
 def _body(record: RecordKey) -> bytes:
-    return json.dumps({"query": QUERY, "variables": record._asdict()}).encode()
+    return json.dumps({"query": ONE_CUSTOMER, "variables": record._asdict()}).encode()
 
 
 async def _times(apps: Sequence[App], bodies: Sequence[bytes], token: str) -> list[list[float]]:

@@ -1,4 +1,4 @@
-"""Entries of a generated world, as a collector would append them."""
+"""Entries of a generated world, as a collector would append them, and when they are handled."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from c360_kernel.catalog import Catalog
 from c360_kernel.catalog.value_types import parse_instant
 from c360_kernel.catalog.values import check_traits, trait_identifiers
 from c360_kernel.codec import encode
-from c360_kernel.log.entry import RECORDS, NewEntry
+from c360_kernel.log.entry import IDENTITIES, RECORDS, NewEntry
 from c360_kernel.log.port import EventLog
 from c360_kernel.payload import RecordUpserted
 from c360_kernel.record import Identifier, RecordKey
@@ -33,6 +33,21 @@ async def append_all(log: EventLog, entries: Sequence[NewEntry]) -> None:
     """Append in batches of 500."""
     for start in range(0, len(entries), BATCH):
         await log.append(entries[start : start + BATCH])
+
+
+async def handled(log: EventLog, group: str, *topics: str) -> None:
+    """Return once a group has handled these topics to their ends."""
+    while True:
+        committed, ends = await log.committed(group), await log.ends(topics)
+        if all(committed.get(partition, 0) >= end for partition, end in ends.items()):
+            return
+        await log.changed(0.05)
+
+
+async def golden(log: EventLog) -> None:
+    """Return once identity handled all records and profile all that identity relayed."""
+    await handled(log, "identity", RECORDS)
+    await handled(log, "profile", IDENTITIES, RECORDS)
 
 
 def _payload(catalog: Catalog, record: WorldRecord) -> RecordUpserted:
