@@ -13,9 +13,10 @@ import time
 from collections.abc import Callable
 
 from c360_kernel.errors import Conflict, Transient
+from c360_kernel.mongodb import Collection
 from pymongo.errors import DuplicateKeyError
 
-from c360_gateway.mongodb import Collection, open_client, store_errors
+from c360_gateway.mongodb import open_client, store_errors
 from c360_gateway.policy.casbin import parse_policy
 from c360_gateway.policy.errors import PolicyInvalid
 from c360_gateway.policy.rule import DENY_ALL, Policy

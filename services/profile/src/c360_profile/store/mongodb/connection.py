@@ -1,46 +1,23 @@
-"""Connections to MongoDB and what their errors mean."""
+"""Profile's connections to MongoDB and what their errors mean."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 from bson.errors import InvalidDocument
-from c360_kernel.errors import Conflict, Invalid, SettingsError, Transient
-from pymongo import AsyncMongoClient
-from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.asynchronous.database import AsyncDatabase
+from c360_kernel import mongodb
+from c360_kernel.errors import Invalid
+from c360_kernel.mongodb import DUPLICATE_KEY, Client, overtaken, unavailable, write_codes
 from pymongo.errors import (
     BulkWriteError,
-    ConfigurationError,
     DocumentTooLarge,
     DuplicateKeyError,
-    InvalidName,
-    InvalidURI,
     OperationFailure,
     PyMongoError,
 )
 
-Document = dict[str, Any]
-Client = AsyncMongoClient[Document]
-Database = AsyncDatabase[Document]
-Collection = AsyncCollection[Document]
-
-DUPLICATE_KEY = 11000
 _TOO_LARGE = (10334, 17280, 17419, 17420)
-# What the URL itself says takes precedence. A version must not be given twice after a crash of
-# the server, so writes are acknowledged once they are in the journals of a majority.
-_DEFAULTS: Mapping[str, Any] = {
-    "serverSelectionTimeoutMS": 2_000,
-    "connectTimeoutMS": 2_000,
-    "socketTimeoutMS": 10_000,
-    "waitQueueTimeoutMS": 10_000,
-    "w": "majority",
-    "journal": True,
-    "appname": "c360-profile",
-}
 
 
 def check_url(url: str) -> None:
@@ -49,20 +26,8 @@ def check_url(url: str) -> None:
 
 
 def open_client(url: str) -> Client:
-    """A client that connects at its first use.
-
-    Raises `SettingsError`, which never shows the URL, since that may hold a password.
-    """
-    try:
-        given = {name.lower() for name, _ in parse_qsl(urlsplit(url).query)}
-        options = {name: value for name, value in _DEFAULTS.items() if name.lower() not in given}
-        client: Client = AsyncMongoClient(url, **options)
-        client.get_default_database()
-    except (ConfigurationError, InvalidURI, InvalidName, ValueError, TypeError):
-        raise SettingsError(
-            "C360_PROFILE_STORE must be mongodb://HOST[:PORT]/DATABASE", code="STORE_UNKNOWN"
-        ) from None
-    return client
+    """See `c360_kernel.mongodb.open_client`."""
+    return mongodb.open_client(url, "C360_PROFILE_STORE", "c360-profile")
 
 
 @contextmanager
@@ -78,24 +43,15 @@ def store_errors() -> Generator[None]:
 
 def _translated(error: PyMongoError) -> Exception:
     if isinstance(error, DuplicateKeyError):
-        return _overtaken()
+        return overtaken()
     if isinstance(error, BulkWriteError):
-        codes = {failed["code"] for failed in (error.details or {}).get("writeErrors", ())}
+        codes = write_codes(error)
         if DUPLICATE_KEY in codes:
-            return _overtaken()
-        return _unfit(error) if codes.intersection(_TOO_LARGE) else _unavailable()
+            return overtaken()
+        return _unfit(error) if codes.intersection(_TOO_LARGE) else unavailable()
     if isinstance(error, OperationFailure) and error.code in _TOO_LARGE:
         return _unfit(error)
-    # Also what an administrator has to put right: entries wait for it, they are not put aside.
-    return _unavailable()
-
-
-def _overtaken() -> Conflict:
-    return Conflict("somebody else saved it first")
-
-
-def _unavailable() -> Transient:
-    return Transient("a store cannot answer now", code="STORE_UNAVAILABLE")
+    return unavailable()
 
 
 def _unfit(error: Exception) -> Invalid:

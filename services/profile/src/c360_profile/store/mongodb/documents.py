@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, cast
 
 from bson.int64 import Int64
 from c360_kernel.log.entry import NewEntry
+from c360_kernel.mongodb import Document
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.version import Version
 
@@ -20,7 +21,6 @@ from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
-from c360_profile.store.mongodb.connection import Document
 from c360_profile.store.port import Archived
 
 

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from c360_kernel.log.entry import Partition
+from c360_kernel.mongodb import Collection, Database, Document
 from pymongo import WriteConcern
-
-from c360_profile.store.mongodb.connection import Collection, Database, Document
 
 _LIVE = "live"
 _PREFIX = "generation-"

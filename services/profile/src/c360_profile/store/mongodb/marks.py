@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from c360_kernel.log.entry import Entry, Partition
+from c360_kernel.mongodb import Collection, Document
 from c360_kernel.projection.port import Begun
 from pymongo import UpdateOne
-
-from c360_profile.store.mongodb.connection import Collection, Document
 
 Ranges = Mapping[Partition, tuple[int, int]]
 

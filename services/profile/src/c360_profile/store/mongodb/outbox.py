@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from c360_kernel.mongodb import Collection, Document
 from c360_kernel.projection.port import Outgoing
 
-from c360_profile.store.mongodb.connection import Collection, Document
 from c360_profile.store.mongodb.documents import read_entries
 from c360_profile.store.mongodb.generation import Generation
 

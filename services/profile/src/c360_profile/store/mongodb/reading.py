@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
+from c360_kernel.mongodb import Document
 from c360_kernel.record import RecordKey
 
 from c360_profile.domain.condition import Condition
@@ -12,7 +13,7 @@ from c360_profile.domain.event import Event, TimelinePlace
 from c360_profile.domain.query import CustomerQuery
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
-from c360_profile.store.mongodb.connection import Document, store_errors
+from c360_profile.store.mongodb.connection import store_errors
 from c360_profile.store.mongodb.current import Current
 from c360_profile.store.mongodb.documents import read_archived, read_customer
 from c360_profile.store.mongodb.generation import Generation

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from c360_kernel.mongodb import Collection as DocumentCollection
+from c360_kernel.mongodb import Document
 from c360_kernel.record import RecordKey
 
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.record import SourceRecord
-from c360_profile.store.mongodb.connection import Collection as DocumentCollection
-from c360_profile.store.mongodb.connection import Document, store_errors
+from c360_profile.store.mongodb.connection import store_errors
 from c360_profile.store.mongodb.documents import (
     HeldCustomer,
     read_customer,

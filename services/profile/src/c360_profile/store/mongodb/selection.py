@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from c360_kernel.mongodb import Document
+
 from c360_profile.domain.condition import All, AnyOf, Condition, Not, Operator, Test
 from c360_profile.domain.query import CustomerQuery, Order, Place
-from c360_profile.store.mongodb.connection import Document
 
 LIVE: Mapping[str, Any] = {"ended": False}
 _EVERYBODY: Document = {"_id": {"$exists": True}}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 
+from c360_kernel.mongodb import Document
 from c360_kernel.record import RecordKey
 
 from c360_profile.domain.event import Event, TimelinePlace
-from c360_profile.store.mongodb.connection import Document
 from c360_profile.store.mongodb.documents import read_event
 from c360_profile.store.mongodb.generation import Generation
 

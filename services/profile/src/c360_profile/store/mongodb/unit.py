@@ -19,6 +19,7 @@ from typing import cast
 
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Positions
+from c360_kernel.mongodb import Document
 from c360_kernel.payload import Payload, ProfileChanged
 from c360_kernel.projection.sqlite import dead_letter_entry
 from c360_kernel.record import RecordKey
@@ -28,7 +29,7 @@ from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.emission import restate
-from c360_profile.store.mongodb.connection import Document, store_errors
+from c360_profile.store.mongodb.connection import store_errors
 from c360_profile.store.mongodb.documents import HeldCustomer
 from c360_profile.store.mongodb.generation import Generation, State, positions_update
 from c360_profile.store.mongodb.reads import (

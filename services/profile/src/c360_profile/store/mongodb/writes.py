@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from c360_kernel.log.entry import NewEntry
+from c360_kernel.mongodb import DUPLICATE_KEY, Collection, Document
 from pymongo import InsertOne, ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from c360_profile.domain.event import Event
 from c360_profile.domain.record import SourceRecord
-from c360_profile.store.mongodb.connection import DUPLICATE_KEY, Collection, Document
 from c360_profile.store.mongodb.documents import (
     HeldCustomer,
     archived_document,

@@ -9,10 +9,9 @@ from dataclasses import fields
 from bson.int64 import Int64
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
+from c360_kernel.mongodb import Collection, Database, Document
 from c360_kernel.projection.port import Begun, Outgoing
 from pymongo import ASCENDING, UpdateOne
-
-from c360_gateway.mongodb import Collection, Database, Document
 
 Ranges = Mapping[Partition, tuple[int, int]]
 _ENTRY = tuple(one.name for one in fields(NewEntry))

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 
 from bson.int64 import Int64
 from c360_kernel.log.entry import Entry, Positions
+from c360_kernel.mongodb import Collection, Document
 from c360_kernel.projection.port import Begun, Outgoing
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
@@ -23,7 +24,7 @@ from c360_gateway.audit.store.mongodb.feeding import (
     ranges_of,
 )
 from c360_gateway.audit.store.port import Audited, AuditQuery, Leaf, read_audited
-from c360_gateway.mongodb import Collection, Document, open_client, store_errors
+from c360_gateway.mongodb import open_client, store_errors
 
 SETTING = "C360_AUDIT_STORE"
 _INDEXES = [

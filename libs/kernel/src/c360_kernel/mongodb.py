@@ -1,0 +1,64 @@
+"""Connections to MongoDB. Imported only where a setting names one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from pymongo import AsyncMongoClient
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import BulkWriteError, ConfigurationError, InvalidName, InvalidURI
+
+from c360_kernel.errors import Conflict, SettingsError, Transient
+
+Document = dict[str, Any]
+Client = AsyncMongoClient[Document]
+Database = AsyncDatabase[Document]
+Collection = AsyncCollection[Document]
+
+DUPLICATE_KEY = 11000
+# What the URL itself says takes precedence. A number or version must not be given twice after a
+# crash of the server, so a write is acknowledged once it is in the journals of a majority.
+_DEFAULTS: Mapping[str, Any] = {
+    "serverSelectionTimeoutMS": 2_000,
+    "connectTimeoutMS": 2_000,
+    "socketTimeoutMS": 10_000,
+    "waitQueueTimeoutMS": 10_000,
+    "w": "majority",
+    "journal": True,
+}
+
+
+def open_client(url: str, setting: str, appname: str) -> Client:
+    """A client that connects at its first use, in the event loop of that use.
+
+    Raises `SettingsError` naming `setting` and never the URL, since that may hold a password.
+    """
+    try:
+        given = {name.lower() for name, _ in parse_qsl(urlsplit(url).query)}
+        wanted: Mapping[str, Any] = {**_DEFAULTS, "appname": appname}
+        options = {name: value for name, value in wanted.items() if name.lower() not in given}
+        client: Client = AsyncMongoClient(url, **options)
+        client.get_default_database()
+    except (ConfigurationError, InvalidURI, InvalidName, ValueError, TypeError):
+        raise SettingsError(
+            f"{setting} must be mongodb://HOST[:PORT]/DATABASE", code="STORE_UNKNOWN"
+        ) from None
+    return client
+
+
+def write_codes(error: BulkWriteError) -> set[int]:
+    """Why single writes of a bulk failed."""
+    return {failed["code"] for failed in (error.details or {}).get("writeErrors", ())}
+
+
+def overtaken() -> Conflict:
+    """Another writer was there first."""
+    return Conflict("somebody else saved it first")
+
+
+def unavailable() -> Transient:
+    """Also what an administrator has to put right: entries wait for it, they are not put aside."""
+    return Transient("a store cannot answer now", code="STORE_UNAVAILABLE")
