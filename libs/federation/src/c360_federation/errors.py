@@ -30,6 +30,8 @@ PERSISTED_QUERY_NOT_SUPPORTED = "PERSISTED_QUERY_NOT_SUPPORTED"
 PERSISTED_QUERY_MISMATCH = "PERSISTED_QUERY_MISMATCH"
 NULL_IN_NON_NULL = "NULL_IN_NON_NULL"
 HIDDEN_ENUM_VALUE = "HIDDEN_ENUM_VALUE"
+SUPERGRAPH_INVALID = "SUPERGRAPH_INVALID"
+UNSUPPORTED_FEATURE = "UNSUPPORTED_FEATURE"
 
 
 class FederationError(Exception):
@@ -37,7 +39,11 @@ class FederationError(Exception):
 
 
 class SupergraphError(FederationError):
-    """The supergraph SDL cannot be used."""
+    """The supergraph SDL cannot be used; `code` says why in a stable word."""
+
+    def __init__(self, message: str, code: str = SUPERGRAPH_INVALID) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
 
 
 class RequestRefused(FederationError):

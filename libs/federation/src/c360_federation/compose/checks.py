@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from graphql import NonNullTypeNode
-
-from c360_federation.compose.field_uses import named_type
 from c360_federation.compose.problems import ProblemList
-from c360_federation.compose.subgraph import Element, InputDef, Subgraph, TypeDef
+from c360_federation.compose.subgraph import Subgraph, TypeDef
 
 Declared = Sequence[tuple[Subgraph, TypeDef]]
 _TAG = re.compile(r"^[_A-Za-z0-9/\-]{1,128}$")
@@ -21,7 +18,6 @@ def check_all(declared: Mapping[str, Declared], problems: ProblemList) -> None:
         _check_externals(name, found, problems)
         _check_interface_object(name, found, problems)
         _check_implementations(name, found, declared, problems)
-        _check_hidden(name, found, declared, problems)
         _check_tags(name, found, problems)
 
 
@@ -81,58 +77,6 @@ def _not_implemented(coordinate: str, interface: str, subgraph: str, problems: P
         f"{subgraph!r}. Add the field where the type is declared."
     )
     problems.add("INTERFACE_FIELD_NO_IMPLEM", message, (subgraph,), coordinate)
-
-
-def _check_hidden(
-    name: str, found: Declared, declared: Mapping[str, Declared], problems: ProblemList
-) -> None:
-    is_hidden = _is_hidden(one for _, one in found)
-    if name == "Query" and is_hidden:
-        message = "Query is @inaccessible, which would leave nothing to ask. Remove the directive."
-        problems.add("QUERY_ROOT_TYPE_INACCESSIBLE", message, _names(found), name)
-    if is_hidden:
-        return
-    fields = dict.fromkeys(field for _, one in found for field in one.fields)
-    visible = [field for field in fields if not _is_hidden(_each(found, field))]
-    if fields and not visible:
-        message = f"All fields of {name} are @inaccessible. Hide the type itself instead."
-        problems.add("ONLY_INACCESSIBLE_CHILDREN", message, _names(found), name)
-    for field in visible:
-        _check_reference(f"{name}.{field}", found, field, declared, problems)
-
-
-def _each(found: Declared, field: str) -> list[Element]:
-    return [one.fields[field] for _, one in found if field in one.fields]
-
-
-def _is_hidden(elements: Iterable[Element]) -> bool:
-    return any(one.has("inaccessible") for one in elements)
-
-
-def _check_reference(
-    coordinate: str,
-    found: Declared,
-    field: str,
-    declared: Mapping[str, Declared],
-    problems: ProblemList,
-) -> None:
-    for graph, owner in found:
-        if field not in owner.fields:
-            continue
-        below = named_type(owner.fields[field].type)
-        if _is_hidden(one for _, one in declared.get(below, ())):
-            message = f"{coordinate} is visible, but its type {below} is @inaccessible. Hide both."
-            problems.add("REFERENCED_INACCESSIBLE", message, (graph.name,), coordinate)
-            return
-        for argument in owner.fields[field].arguments.values():
-            if argument.has("inaccessible") and _is_demanded(argument):
-                place = f"{coordinate}({argument.name}:)"
-                message = f"{place} is required but @inaccessible. Give it a default."
-                problems.add("REQUIRED_INACCESSIBLE", message, (graph.name,), place)
-
-
-def _is_demanded(argument: InputDef) -> bool:
-    return isinstance(argument.type, NonNullTypeNode) and argument.default is None
 
 
 def _check_tags(name: str, found: Declared, problems: ProblemList) -> None:

@@ -8,6 +8,7 @@ from c360_federation.compose.checks import check_all
 from c360_federation.compose.externals import settle_externals
 from c360_federation.compose.field_uses import FieldUses, named_type
 from c360_federation.compose.fields import FieldJoiner
+from c360_federation.compose.hiding import check_hiding
 from c360_federation.compose.inputs import InputPlace, join_inputs
 from c360_federation.compose.overrides import apply_overrides
 from c360_federation.compose.printing import (
@@ -24,7 +25,9 @@ from c360_federation.compose.problems import ProblemList
 from c360_federation.compose.reading import graph_ids, read_subgraph
 from c360_federation.compose.satisfiability import check_satisfiable
 from c360_federation.compose.subgraph import ROOTS, Element, Subgraph, SubgraphSdl, TypeDef
-from c360_federation.supergraph import read_supergraph
+from c360_federation.compose.unsupported import check_supported
+from c360_federation.supergraph.features import read_features
+from c360_federation.supergraph.reading import parse_supergraph, read_model
 
 Declared = list[tuple[Subgraph, TypeDef]]
 _KEYWORDS = {"object": "type", "interface": "interface", "union": "union", "enum": "enum",
@@ -41,6 +44,7 @@ def compose(subgraphs: Sequence[SubgraphSdl]) -> str:
     found = [one for one in read if one is not None]
     uses = {one.name: FieldUses(one, problems) for one in found}
     for one in found:
+        check_supported(one, problems)
         uses[one.name].collect()
     problems.stop_if_any()
     for one in found:
@@ -50,7 +54,10 @@ def compose(subgraphs: Sequence[SubgraphSdl]) -> str:
     composer = _Composer(found, problems)
     text = composer.text()
     problems.stop_if_any()
-    check_satisfiable(read_supergraph(text), problems)
+    features = read_features(parse_supergraph(text))
+    check_hiding(features, found, problems)
+    problems.stop_if_any()
+    check_satisfiable(read_model(features), problems)
     problems.stop_if_any()
     return text
 

@@ -117,7 +117,7 @@ def header(subgraphs: Sequence[Subgraph], used: Sequence[str], roots: Mapping[st
         '  @link(url: "https://specs.apollo.dev/link/v1.0")',
         '  @link(url: "https://specs.apollo.dev/join/v0.3", for: EXECUTION)',
     ]
-    links.extend(dict.fromkeys(_link(name) for name in used))
+    links.extend(dict.fromkeys(_link(name, used) for name in used))
     operations = "\n".join(f"  {kind}: {name}" for kind, name in roots.items())
     parts = ["schema\n" + "\n".join(links) + "\n{\n" + operations + "\n}", _JOIN]
     parts.extend(_DEFINITIONS[name] for name in used)
@@ -130,9 +130,12 @@ def header(subgraphs: Sequence[Subgraph], used: Sequence[str], roots: Mapping[st
     return "\n\n".join(parts)
 
 
-def _link(name: str) -> str:
+def _link(name: str, used: Sequence[str]) -> str:
     purpose = ", for: SECURITY" if name in _SECURITY else ""
-    return f'  @link(url: "{CARRIED[name]}"{purpose})'
+    # Both are of one specification, whose name only `@cost` has by itself.
+    is_sized = name in ("cost", "listSize") and "listSize" in used
+    imported = ', import: ["@listSize"]' if is_sized else ""
+    return f'  @link(url: "{CARRIED[name]}"{purpose}{imported})'
 
 
 def type_text(head: str, directives: Sequence[str], lines: Sequence[str], doc: str) -> str:

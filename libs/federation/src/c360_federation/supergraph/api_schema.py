@@ -13,6 +13,7 @@ from graphql import (
     DocumentNode,
     EnumTypeDefinitionNode,
     FieldDefinitionNode,
+    GraphQLError,
     GraphQLSchema,
     InputObjectTypeDefinitionNode,
     InputValueDefinitionNode,
@@ -22,13 +23,16 @@ from graphql import (
     ObjectTypeDefinitionNode,
     SchemaDefinitionNode,
     TypeDefinitionNode,
-    TypeNode,
     UnionTypeDefinitionNode,
     build_ast_schema,
     parse,
+    validate_schema,
 )
 
+from c360_federation.errors import SUPERGRAPH_INVALID, SupergraphError
 from c360_federation.supergraph.directives import is_applied
+from c360_federation.supergraph.features import Features
+from c360_federation.supergraph.type_names import base_name
 
 _KEPT_APPLICATIONS = frozenset(("deprecated", "specifiedBy", "oneOf"))
 _SPEC_DIRECTIVES = frozenset(("link", "core", "tag", "inaccessible", "composeDirective"))
@@ -42,41 +46,59 @@ _DEFER = parse(
 N = TypeVar("N", bound=Node)
 
 
-def build_api_schema(document: DocumentNode) -> GraphQLSchema:
-    """Build the client's schema from a supergraph document."""
-    hidden = frozenset(_hidden_types(document))
+def build_api_schema(features: Features) -> GraphQLSchema:
+    """Build the client's schema; raises SupergraphError when it is not a valid one."""
+    document = features.document
+    hidden = frozenset(_hidden_types(features))
     definitions = [
-        kept for node in document.definitions if (kept := _definition(node, hidden)) is not None
+        kept
+        for node in document.definitions
+        if (kept := _definition(node, hidden, features)) is not None
     ]
     definitions.extend(_DEFER.definitions)
-    return build_ast_schema(DocumentNode(definitions=tuple(definitions)), assume_valid=True)
+    made = DocumentNode(definitions=tuple(definitions))
+    try:
+        schema = build_ast_schema(made, assume_valid_sdl=True)
+    except (GraphQLError, TypeError) as error:
+        raise SupergraphError(f"What clients would see is no schema: {error}") from error
+    problems = [one.message for one in validate_schema(schema)]
+    if problems:
+        told = f"What clients would see is not a valid schema: {' '.join(problems)}"
+        raise SupergraphError(told, SUPERGRAPH_INVALID)
+    return schema
 
 
-def _hidden_types(document: DocumentNode) -> Iterable[str]:
-    for node in document.definitions:
+def _hidden_types(features: Features) -> Iterable[str]:
+    for node in features.document.definitions:
         if isinstance(node, TypeDefinitionNode):
             name = node.name.value
-            if (
-                "__" in name.strip("_")
-                and name.split("__")[0]
-                in (
-                    "join",
-                    "link",
-                    "core",
-                    "federation",
-                )
-            ) or is_applied(node, "inaccessible"):
+            if _is_machinery(name, features) or is_applied(node, "inaccessible"):
                 yield name
 
 
-def _definition(node: DefinitionNode, hidden: frozenset[str]) -> DefinitionNode | None:
+def _is_machinery(name: str, features: Features) -> bool:
+    """Whether a type belongs to a specification and not to the graph."""
+    prefix, found, _ = name.partition("__")
+    return (bool(found) and prefix in features.prefixes) or name in features.imported
+
+
+def _definition(
+    node: DefinitionNode, hidden: frozenset[str], features: Features
+) -> DefinitionNode | None:
     if isinstance(node, DirectiveDefinitionNode):
-        return node if _is_for_clients(node) else None
+        is_foreign = f"@{node.name.value}" in features.imported
+        return _directive(node) if _is_for_clients(node) and not is_foreign else None
     if isinstance(node, SchemaDefinitionNode):
-        return replace(node, directives=())
+        kept = [one for one in node.operation_types if one.type.name.value not in hidden]
+        return replace(node, directives=(), operation_types=tuple(kept))
     if not isinstance(node, TypeDefinitionNode) or node.name.value in hidden:
         return None
     return _type(node, hidden)
+
+
+def _directive(node: DirectiveDefinitionNode) -> DirectiveDefinitionNode:
+    visible = [one for one in node.arguments or () if not is_applied(one, "inaccessible")]
+    return replace(node, arguments=tuple(_plain(one) for one in visible))
 
 
 def _type(node: TypeDefinitionNode, hidden: frozenset[str]) -> TypeDefinitionNode:
@@ -127,7 +149,7 @@ def _visible(nodes: tuple[F, ...] | None, hidden: frozenset[str]) -> list[F]:
     return [
         node
         for node in nodes or ()
-        if not is_applied(node, "inaccessible") and _named(node.type) not in hidden
+        if not is_applied(node, "inaccessible") and base_name(node.type) not in hidden
     ]
 
 
@@ -135,9 +157,3 @@ def _known(
     nodes: tuple[NamedTypeNode, ...] | None, hidden: frozenset[str]
 ) -> tuple[NamedTypeNode, ...]:
     return tuple(node for node in nodes or () if node.name.value not in hidden)
-
-
-def _named(node: TypeNode) -> str:
-    while not isinstance(node, NamedTypeNode):
-        node = node.type  # type: ignore[attr-defined]
-    return node.name.value

@@ -6,7 +6,7 @@ numbers, as federation writes them. Where subgraphs differ, the dearest answer h
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from graphql import DocumentNode, FieldDefinitionNode, ListTypeNode, Node, NonNullTypeNode
@@ -44,10 +44,10 @@ def read_costs(document: DocumentNode) -> Costs:
     weights: dict[str, float] = {}
     sizes: dict[str, ListSize] = {}
     for coordinate, node in coordinates(document):
-        told = [_weight(coordinate, one.get("weight")) for one in _applied(node, "cost")]
+        told = [_weight(coordinate, one.get("weight")) for one in applied(node, "cost")]
         if told:
             weights[coordinate] = max(told)
-        for one in _applied(node, "listSize"):
+        for one in applied(node, "listSize"):
             sizes[coordinate] = _joined(sizes.get(coordinate), _list_size(one))
         if coordinate not in sizes and (size := _by_convention(node)):
             sizes[coordinate] = size
@@ -63,11 +63,6 @@ def _by_convention(node: Node) -> ListSize | None:
     kind = node.type.type if isinstance(node.type, NonNullTypeNode) else node.type
     sized = () if isinstance(kind, ListTypeNode) else _CONNECTION_LISTS
     return ListSize(slicing=_SLICING, sized_fields=sized, needs_one_slicing=False)
-
-
-def _applied(node: Node, name: str) -> Iterator[JsonObject]:
-    yield from applied(node, name)
-    yield from applied(node, f"federation__{name}")
 
 
 def _weight(coordinate: str, told: Json) -> float:

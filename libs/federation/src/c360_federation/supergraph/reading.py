@@ -12,7 +12,6 @@ from graphql import (
     GraphQLSyntaxError,
     InterfaceTypeDefinitionNode,
     ListTypeNode,
-    NamedTypeNode,
     NonNullTypeNode,
     ObjectTypeDefinitionNode,
     SchemaDefinitionNode,
@@ -28,7 +27,9 @@ from c360_federation.selection import Field
 from c360_federation.supergraph.api_schema import build_api_schema
 from c360_federation.supergraph.costs import read_costs
 from c360_federation.supergraph.directives import applied, is_applied
+from c360_federation.supergraph.features import Features, read_features
 from c360_federation.supergraph.field_sets import parse_field_set
+from c360_federation.supergraph.hiding import hiding_problems
 from c360_federation.supergraph.model import (
     Graph,
     GraphField,
@@ -37,7 +38,9 @@ from c360_federation.supergraph.model import (
     Supergraph,
     TypeFacts,
 )
+from c360_federation.supergraph.refusals import refuse_unsupported
 from c360_federation.supergraph.tags import read_tags
+from c360_federation.supergraph.type_names import base_name
 from c360_federation.values import Json, JsonObject
 
 Composite: TypeAlias = (
@@ -52,26 +55,51 @@ _KINDS = {
 
 
 def read_supergraph(sdl: str) -> Supergraph:
-    """Read a join-spec supergraph, ours or another composer's."""
+    """Read a join-spec supergraph, ours or another composer's.
+
+    Raises SupergraphError for what cannot be read and for what would have to be ignored.
+    """
+    features = read_features(parse_supergraph(sdl))
+    refuse_unsupported(features.document)
+    return read_model(features)
+
+
+def parse_supergraph(sdl: str) -> DocumentNode:
+    """The syntax tree of a supergraph; raises SupergraphError."""
     try:
-        document = parse(sdl, no_location=True)
+        return parse(sdl, no_location=True)
     except GraphQLSyntaxError as error:
         raise SupergraphError(f"The supergraph is not valid SDL: {error.message}") from error
+
+
+def read_model(features: Features) -> Supergraph:
+    """The model of a supergraph whose names are resolved; raises SupergraphError."""
+    document = features.document
     nodes = {
         node.name.value: node for node in document.definitions if isinstance(node, _COMPOSITES)
     }
     facts = {name: _facts(node, nodes) for name, node in nodes.items()}
     graphs = {graph.id: graph for graph in _graphs(document)}
+    roots = _roots(document, nodes)
+    _check_hiding(features, roots)
     return Supergraph(
         graphs=graphs,
         types_by_graph={graph: _types_of(graph, nodes, facts) for graph in graphs},
         facts=facts,
-        roots=_roots(document, nodes),
-        schema=build_api_schema(document),
+        roots=roots,
+        schema=build_api_schema(features),
         tags=read_tags(document),
         hidden_enum_values=dict(_hidden_enum_values(document)),
         costs=read_costs(document),
     )
+
+
+def _check_hiding(features: Features, roots: Mapping[str, str]) -> None:
+    query = roots.get("query", "Query")
+    problems = list(hiding_problems(features.document, query, features.prefixes))
+    if problems:
+        told = ". ".join(f"{one.message} ({one.code})" for one in problems)
+        raise SupergraphError(f"What is hidden can be reached: {told}", problems[0].code)
 
 
 def _graphs(document: DocumentNode) -> Iterator[Graph]:
@@ -115,7 +143,7 @@ def _facts(node: Composite, nodes: Mapping[str, Composite]) -> TypeFacts:
     return TypeFacts(
         name=name,
         kind=_KINDS[type(node)],
-        fields={field.name.value: _named(field.type) for field in _fields(node)},
+        fields={field.name.value: base_name(field.type) for field in _fields(node)},
         interfaces=frozenset(interface.name.value for interface in interfaces),
         possible=_possible(node, nodes),
     )
@@ -223,19 +251,12 @@ def _field(
     return GraphField(
         name=node.name.value,
         type=print_ast(type_node),
-        named_type=_named(type_node),
+        named_type=base_name(type_node),
         shape=_shape(type_node, facts),
         external=is_external,
         requires=parse_field_set(told["requires"]) if told.get("requires") else (),
         provides=parse_field_set(told["provides"]) if told.get("provides") else (),
     )
-
-
-def _named(node: TypeNode) -> str:
-    while isinstance(node, (ListTypeNode, NonNullTypeNode)):
-        node = node.type
-    assert isinstance(node, NamedTypeNode)
-    return node.name.value
 
 
 def _shape(node: TypeNode, facts: Mapping[str, TypeFacts]) -> str:
@@ -244,5 +265,5 @@ def _shape(node: TypeNode, facts: Mapping[str, TypeFacts]) -> str:
         return _shape(node.type, facts) + "!"
     if isinstance(node, ListTypeNode):
         return "[" + _shape(node.type, facts) + "]"
-    name = _named(node)
+    name = base_name(node)
     return "" if name in facts else name
