@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 from c360_gateway.auth.principal import Principal
@@ -10,6 +11,9 @@ from c360_gateway.collect.items import ItemStatus, Stage
 from c360_gateway.collect.kinds import consent_kind, event_kind, record_kind
 from c360_gateway.collect.waiting import Patience, Waiter
 from c360_gateway.context import OperationContext
+from c360_gateway.policy.casbin import policy_of
+from c360_gateway.policy.catalog_tags import catalog_tags
+from c360_gateway.policy.table import NO_RIGHTS, compile_table
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.codec import decode
 from c360_kernel.context import CallerContext
@@ -56,10 +60,18 @@ class Silent:
         return {}
 
 
+def table_denying(*objects):
+    """The policy of a connector that may write everything but these objects."""
+    denied = [["connector", one, "write", "", "deny", "*", "", "", f"no-{one}"] for one in objects]
+    allowed = ["connector", "Mutation.*", "write", "", "allow", "*", "", "", "writes"]
+    policy = policy_of([allowed, *denied], [])
+    return compile_table(policy, ("connector",), "", catalog_tags(CATALOG), NOW_MS)
+
+
 class Desk:
     """A collector over a memory log, and what is in that log."""
 
-    def __init__(self, sources=("*",), receipts=None):
+    def __init__(self, sources=("*",), receipts=None, denied=()):
         self.log = MemoryLog()
         self.clock = StampClock("0" * 12, lambda: NOW_MS)
         self.receipts = receipts or Told()
@@ -68,6 +80,7 @@ class Desk:
             CallerContext("ann", ("connector",)),
             Principal("ann", ("connector",), "", frozenset(sources), 0),
             traceparent="00-ab-cd-01",
+            table=table_denying(*denied),
         )
         self.kinds = {
             RECORDS: record_kind(CATALOG),
@@ -250,6 +263,56 @@ async def test_a_token_writes_only_its_own_sources():
     assert mine.status is ItemStatus.ACCEPTED
     assert (other.status, other.refusal.code) == (ItemStatus.REFUSED, "SOURCE_FORBIDDEN")
     assert [one.record.source for one in await desk.payloads(RECORDS)] == ["web"]
+
+
+WRITTEN = {
+    RECORDS: {
+        **GOOD,
+        "traits": {"name": "Ann", "totalSpend": 5, "phone": "138 0013 8000", "status": "x"},
+        "identifiers": [{"type": "member_card", "value": "C-1"}],
+    },
+    EVENTS: {
+        "source": "store",
+        "key": "k",
+        "messageId": "m",
+        "name": "order_completed",
+        "properties": {"amount": 5},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("denied", "topic", "path"),
+    [
+        ("tag:financial", RECORDS, "traits.totalSpend"),
+        ("Profile.totalSpend", RECORDS, "traits.totalSpend"),
+        ("RecordTraits.status", RECORDS, "traits.status"),
+        ("Profile.*", RECORDS, "traits.name"),
+        ("tag:customer_number", RECORDS, "identifiers"),
+        ("Identifiers.memberCard", RECORDS, "identifiers"),
+        ("Identifiers.phone", RECORDS, "traits.phone"),
+        ("IdentifierType.PHONE", RECORDS, "traits.phone"),
+        ("tag:phone", RECORDS, "traits.phone"),
+        ("tag:financial", EVENTS, "properties.amount"),
+        ("OrderCompleted.amount", EVENTS, "properties.amount"),
+    ],
+)
+async def test_what_a_rule_denies_to_write_refuses_the_item_by_its_path(denied, topic, path):
+    desk = Desk(denied=(denied,))
+    (bad,) = await desk.take([WRITTEN[topic]], topic)
+    assert (bad.refusal.code, bad.refusal.path) == ("WRITE_DENIED", path)
+    assert await desk.entries(topic) == []
+    assert (await Desk().take([WRITTEN[topic]], topic))[0].status is ItemStatus.ACCEPTED
+
+
+async def test_an_item_without_the_denied_value_is_taken(desk):
+    desk = Desk(denied=("tag:financial", "tag:phone"))
+    assert (await desk.take([GOOD]))[0].status is ItemStatus.ACCEPTED
+
+
+async def test_whoever_nothing_was_decided_for_writes_no_value(desk):
+    desk.context = replace(desk.context, table=NO_RIGHTS)
+    assert (await desk.take([GOOD]))[0].refusal.code == "WRITE_DENIED"
 
 
 async def test_a_call_of_more_than_a_thousand_items_is_refused_whole(desk):

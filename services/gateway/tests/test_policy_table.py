@@ -35,7 +35,7 @@ times = st.sampled_from(("", "1970-01-01T00:10:00Z", "1970-01-01T00:20:00Z"))
 @st.composite
 def lines(draw):
     effect = draw(st.sampled_from(("allow", "allow", "allow", "deny")))
-    act = draw(st.sampled_from(("read", "read", "write")))
+    act = draw(st.sampled_from(("read", "read", "write", "lookup")))
     mask = draw(st.sampled_from(MASKS)) if effect == "allow" and act == "read" else ""
     purpose = draw(st.sampled_from(("*", "service", "marketing")))
     role = draw(st.sampled_from((*ROLES, "base")))
@@ -83,6 +83,8 @@ def test_the_table_decides_as_casbin_enforces(policy, roles, purpose):
         assert str(table.read(coordinate)) == said, coordinate
         said = casbin_says(enforcer, roles, coordinate, tags, "write")
         assert str(table.write(coordinate)) == said, coordinate
+        said = casbin_says(enforcer, roles, coordinate, tags, "lookup")
+        assert str(table.lookup(coordinate)) == said, coordinate
 
 
 @settings(max_examples=100, deadline=None)

@@ -43,17 +43,20 @@ from c360_gateway.http.explorer import Explorer
 from c360_gateway.http.route import GraphQLRoute
 from c360_gateway.http.sockets import GraphQLSockets
 from c360_gateway.policy.casbin import refuse_rival_distribution
+from c360_gateway.policy.catalog_tags import catalog_tags
 from c360_gateway.policy.store import (
     FilePolicyStore,
     PolicyStore,
     copy_default_policy,
     policy_text,
 )
+from c360_gateway.policy.table import Coordinates
 from c360_gateway.policy.tables import PolicyTables
 from c360_gateway.query import faults
 from c360_gateway.query.admission import Admission
 from c360_gateway.query.asking import Graph
 from c360_gateway.query.documents import KnownDocuments
+from c360_gateway.query.lookups import LookupQuota
 from c360_gateway.query.pipeline import Pipeline
 from c360_gateway.query.renewal import Renewal
 from c360_gateway.readiness import CallProbe, HttpProbe, Probe, Readiness, StoreProbe
@@ -157,7 +160,8 @@ def build(
     probes: dict[str, Probe] = {name: CallProbe(one.ready) for name, one in subgraphs.local.items()}
     probes |= {name: HttpProbe(_readyz(one.url)) for name, one in subgraphs.remote.items()}
     streams = InProcessStreams({SUBGRAPH: event_source(collect)})
-    parts = _Parts(settings, log, clock, instance_key, tracer, fed, probes)
+    declared = catalog_tags(catalog)
+    parts = _Parts(settings, log, clock, instance_key, tracer, declared, fed, probes)
     ways = Ways(RoutingTransport(routes), streams)
     last_good = settings.data / "gateway" / "supergraph.graphql"
     return parts.gateway(
@@ -210,6 +214,7 @@ class _Parts:
     clock: StampClock
     instance_key: bytes
     tracer: Tracer
+    declared: Coordinates = field(default_factory=dict[str, frozenset[str]])
     fed: Sequence[Projection] = ()
     probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])
 
@@ -225,7 +230,8 @@ class _Parts:
         documents = KnownDocuments(self.settings.documents, self.settings.automatic_documents)
         audit_trail = AuditTrail(self.log, self.clock, _derived(self.instance_key, "subjects"))
         admission = Admission(self.settings.subscriptions_per_principal)
-        pipeline = Pipeline(documents, audit_trail, self.tracer, admission)
+        lookups = LookupQuota(self.settings.lookups_per_minute)
+        pipeline = Pipeline(documents, audit_trail, self.tracer, admission, lookups)
         policies = _policies(self.settings)
         build_graph = self._builder(policies.store, ways_of, report)
         keeper = keeper_for(Renewal(pipeline, build_graph).take)
@@ -262,7 +268,7 @@ class _Parts:
             traced = SubjectTracing(_traced(ways.transport, self.tracer), subjects)
             streams = SubjectTracingStreams(ways.streams, subjects)
             engine = Engine(supergraph, traced, settings, streams)
-            return Graph(engine, PolicyTables(store, supergraph, mask_key))
+            return Graph(engine, PolicyTables(store, supergraph, mask_key, self.declared))
 
         return build_graph
 

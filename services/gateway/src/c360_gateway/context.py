@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from c360_kernel.context import CallerContext
 
 from c360_gateway.auth.principal import Principal
+from c360_gateway.policy.table import NO_RIGHTS, PolicyTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,8 @@ class OperationContext:
     """The caller as subgraphs know it, the principal as the gateway does, and whom it touched.
 
     `written_before` is how many mutations this process had answered when the operation began: its
-    reads may join others that began as late, or none at all if it is None.
+    reads may join others that began as late, or none at all if it is None. `table` is the policy
+    that the operation was decided by.
     """
 
     caller: CallerContext
@@ -22,3 +24,4 @@ class OperationContext:
     traceparent: str = ""
     subjects: set[str] = field(default_factory=set[str])
     written_before: int | None = None
+    table: PolicyTable = NO_RIGHTS

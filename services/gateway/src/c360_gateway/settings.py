@@ -44,6 +44,12 @@ class GatewaySettings(Settings):
         default="c360",
         description="What the provider calls us: the `aud` claim of its tokens.",
     )
+    lookups_per_minute: int = Field(
+        default=60,
+        ge=1,
+        description="Most look-ups a minute by one principal whose roles may `lookup` by an "
+        "identifier without reading it; further ones are answered with 429.",
+    )
     max_body_bytes: int = Field(
         default=8_000_000,
         ge=1_000,

@@ -19,6 +19,7 @@ from c360_gateway.collect.fields import Refused
 from c360_gateway.collect.items import ItemResult, ItemStatus, RawItem, Refusal, Stage
 from c360_gateway.collect.kinds import Kind, Truth
 from c360_gateway.collect.receipts import Receipts
+from c360_gateway.collect.rights import ValueCoordinates, refuse_forbidden
 from c360_gateway.collect.waiting import Patience, Waiter
 from c360_gateway.context import OperationContext
 
@@ -44,6 +45,7 @@ class Collector:
         self, catalog: Catalog, log: EventLog, clock: StampClock, receipts: Receipts
     ) -> None:
         self._catalog = catalog
+        self._coordinates = ValueCoordinates(catalog)
         self._log = log
         self._clock = clock
         self._receipts = receipts
@@ -64,7 +66,7 @@ class Collector:
         """
         if len(items) > MAX_ITEMS:
             raise Invalid(f"a call takes at most {MAX_ITEMS} items", code="TOO_MANY_ITEMS")
-        run = _Call(self._catalog, kind, context, self._clock)
+        run = _Call(self._catalog, self._coordinates, kind, context, self._clock)
         results = [run.take(index, item) for index, item in enumerate(items)]
         positions = await self._log.append([*(one.entry for one in run.taken), *run.quarantined])
         taken = positions[: len(run.taken)]
@@ -107,9 +109,15 @@ class _Call:
     """The items of one call on their way into entries."""
 
     def __init__(
-        self, catalog: Catalog, kind: Kind, context: OperationContext, clock: StampClock
+        self,
+        catalog: Catalog,
+        coordinates: ValueCoordinates,
+        kind: Kind,
+        context: OperationContext,
+        clock: StampClock,
     ) -> None:
         self._catalog = catalog
+        self._coordinates = coordinates
         self._kind = kind
         self._context = context
         self._clock = clock
@@ -123,6 +131,7 @@ class _Call:
         try:
             payload = self._kind.read(item, stamp_ms(stamp))
             self._check_writer(payload, self._context.principal)
+            refuse_forbidden(payload, self._coordinates, self._context.table)
             entry = self._entry(payload, stamp)
         except Refused as refused:
             self.quarantined.append(self._quarantine(item, refused.refusal, stamp))

@@ -17,7 +17,7 @@ from c360_gateway.policy.errors import PolicyInvalid
 from c360_gateway.policy.rule import ANY, FOREVER, Policy, Rule, covers
 
 _COLUMNS = 9
-_ACTS = ("read", "write", "introspect", "ask")
+_ACTS = ("read", "write", "lookup", "introspect", "ask")
 _EFFECTS = ("allow", "deny")
 # Casbin silently answers False for longer chains.
 _LONGEST_CHAIN = 9

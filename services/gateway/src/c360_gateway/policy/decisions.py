@@ -17,6 +17,8 @@ ARGUMENT_DENIED = "ARGUMENT_DENIED"
 
 UseName = Literal["select", "filter", "sort", "lookup", "requires", "write"]
 _INPUTS = (UseKind.ARGUMENT, UseKind.INPUT_FIELD, UseKind.ENUM_VALUE)
+_LOOKUPS = frozenset(("Query.customerByIdentifier", "Query.customerByRecord"))
+"""Fields that find one customer by the whole of a value that the caller knows already."""
 
 
 class TablePolicy:
@@ -36,12 +38,24 @@ class TablePolicy:
     def decision(self, use: Use) -> Decision:
         """What the table says to a use."""
         if use_name(use) != "write":
-            return self.table.read(use.coordinate)
+            return self._lookup(use) if _is_lookup(use) else self.table.read(use.coordinate)
         own = self.table.write(use.coordinate)
         if own.rule_ids or use.because_of is None or self.table.tags.get(use.coordinate):
             return own
         # What no rule speaks of and no tag marks goes with the mutation that it is given to.
         return self.table.write(use.because_of)
+
+    def limits(self, use: Use) -> bool:
+        """Whether a use is allowed by the right to look up alone, so that its number is limited."""
+        if not _is_lookup(use) or self.table.read(use.coordinate).action == "allow":
+            return False
+        return self.decision(use).action == "allow"
+
+    def _lookup(self, use: Use) -> Decision:
+        """Who may read a value may also look up by it, unless a rule about look-ups denies it."""
+        own, read = self.table.lookup(use.coordinate), self.table.read(use.coordinate)
+        denied = own.action == "deny" and own.rule_ids
+        return own if denied or (own.action == "allow" and read.action != "allow") else read
 
     def decide(self, use: Use) -> Denial | None:
         """Using a value needs a plain `read`; seeing one may also be granted with a mask."""
@@ -80,6 +94,10 @@ def use_name(use: Use) -> UseName:
     if use.kind is UseKind.REQUIRED:
         return "requires"
     return _input_use(use.coordinate) if use.kind in _INPUTS else "select"
+
+
+def _is_lookup(use: Use) -> bool:
+    return use.kind in _INPUTS and use.because_of in _LOOKUPS
 
 
 def _input_use(coordinate: str) -> UseName:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from c360_gateway.mask.spec import MaskSpec
 
-Act = Literal["read", "write", "introspect", "ask"]
+Act = Literal["read", "write", "lookup", "introspect", "ask"]
 Effect = Literal["allow", "deny"]
 ANY = "*"
 TAG_PREFIX = "tag:"

@@ -53,6 +53,7 @@ class PolicyTable:
     policy_version: str
     reads: Mapping[str, Decision]
     writes: Mapping[str, Decision]
+    lookups: Mapping[str, Decision]
     may_introspect: bool
     may_ask_ad_hoc: bool
     tags: Coordinates
@@ -66,6 +67,15 @@ class PolicyTable:
         """What a mutation through this coordinate is answered with."""
         return self.writes.get(coordinate, DENIED)
 
+    def forbids_writing(self, coordinate: str) -> bool:
+        """Whether a rule denies writing what this coordinate shows, or it is not known at all."""
+        found = self.writes.get(coordinate, DENIED)
+        return found.action == "deny" and (bool(found.rule_ids) or coordinate not in self.writes)
+
+    def lookup(self, coordinate: str) -> Decision:
+        """What finding somebody by the whole value of this coordinate is answered with."""
+        return self.lookups.get(coordinate, DENIED)
+
     @cached_property
     def fingerprint(self) -> str:
         """Equal for tables that decide everything alike, so that they may share caches.
@@ -73,10 +83,15 @@ class PolicyTable:
         What may be asked at all is decided before anything is looked up there.
         """
         digest = hashlib.sha256(b"introspect" if self.may_introspect else b"")
-        for name, decisions in (("read", self.reads), ("write", self.writes)):
+        acts = (("read", self.reads), ("write", self.writes), ("lookup", self.lookups))
+        for name, decisions in acts:
             for coordinate in sorted(decisions):
                 digest.update(f"{name}\0{coordinate}\0{decisions[coordinate]}\n".encode())
         return digest.hexdigest()
+
+
+NO_RIGHTS = PolicyTable("", {}, {}, {}, False, False, {}, FOREVER)
+"""The table of whoever nothing was decided for."""
 
 
 def compile_table(
@@ -91,13 +106,15 @@ def compile_table(
     relevant = [rule for rule in policy.rules if rule.role in mine and rule.serves(purpose)]
     reads = _decide_all(relevant, "read", coordinates, now_ms)
     writes = _decide_all(relevant, "write", coordinates, now_ms)
+    lookups = _decide_all(relevant, "lookup", coordinates, now_ms)
     introspect = _Rules(relevant, "introspect", now_ms).decide(ANY, frozenset())
     ask = _Rules(relevant, "ask", now_ms).decide(AD_HOC, frozenset())
-    decided = (*reads.values(), *writes.values(), introspect, ask)
+    decided = (*reads.values(), *writes.values(), *lookups.values(), introspect, ask)
     return PolicyTable(
         policy_version=policy.version,
         reads=reads,
         writes=writes,
+        lookups=lookups,
         may_introspect=introspect.action == "allow",
         may_ask_ad_hoc=ask.action == "allow" or not policy.limits_asking,
         tags=coordinates,

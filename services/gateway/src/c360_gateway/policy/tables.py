@@ -8,27 +8,33 @@ from c360_federation.caches import Lru
 from c360_federation.supergraph.model import Supergraph
 from c360_kernel.stamp import wall_clock_ms
 
+from c360_gateway.policy.catalog_tags import union
 from c360_gateway.policy.coordinates import coordinates_of
 from c360_gateway.policy.decisions import TablePolicy
 from c360_gateway.policy.store import PolicyStore
-from c360_gateway.policy.table import compile_table
+from c360_gateway.policy.table import Coordinates, compile_table
 
 _KEPT = 1_000
 
 
 class PolicyTables:
-    """Finds or compiles the table for a role set and purpose under the policy in force."""
+    """Finds or compiles the table for a role set and purpose under the policy in force.
+
+    `declared` are the coordinates of the gateway's own catalog, with their tags.
+    """
 
     def __init__(
         self,
         store: PolicyStore,
         supergraph: Supergraph,
         hash_key: bytes,
+        declared: Coordinates,
         now_ms: Callable[[], int] = wall_clock_ms,
     ) -> None:
         self._store = store
         self._schema = supergraph.schema
-        self._coordinates = coordinates_of(supergraph.schema, supergraph.tags)
+        served = coordinates_of(supergraph.schema, supergraph.tags)
+        self._coordinates = union(served, declared)
         self._hash_key = hash_key
         self._now_ms = now_ms
         self._tables: Lru[tuple[tuple[str, ...], str, str], TablePolicy] = Lru(_KEPT)

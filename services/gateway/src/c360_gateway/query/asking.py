@@ -56,7 +56,11 @@ class Asking:
         # What an event or a mutation shows is read after it happened.
         written_before = self.written_before if self.prepared.kind == "query" else None
         return OperationContext(
-            caller, self.principal, self.traceparent, written_before=written_before
+            caller,
+            self.principal,
+            self.traceparent,
+            written_before=written_before,
+            table=policy.table,
         )
 
     def operation(self, context: OperationContext, outcome: str) -> Operation:

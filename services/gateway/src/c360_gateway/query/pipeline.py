@@ -35,6 +35,7 @@ from c360_gateway.query.admission import Admission
 from c360_gateway.query.asking import Asking, Graph, ended, outcome_of
 from c360_gateway.query.documents import KnownDocuments
 from c360_gateway.query.listening import Listener, heard
+from c360_gateway.query.lookups import LookupQuota
 from c360_gateway.query.parts import recorded_parts
 from c360_gateway.query.refusals import refused, reply_to
 
@@ -58,13 +59,19 @@ class Pipeline:
     """
 
     def __init__(
-        self, documents: KnownDocuments, audit: AuditTrail, tracer: Tracer, admission: Admission
+        self,
+        documents: KnownDocuments,
+        audit: AuditTrail,
+        tracer: Tracer,
+        admission: Admission,
+        lookups: LookupQuota,
     ) -> None:
         self.graph: Graph | None = None
         self._documents = documents
         self._audit = audit
         self._tracer = tracer
         self._admission = admission
+        self._lookups = lookups
         self._written = 0
         self._writing: set[asyncio.Task[GraphQLReply]] = set()
 
@@ -94,6 +101,7 @@ class Pipeline:
         prepared = _prepared(graph.engine, request, policy)
         refuse_mutation_over_get(request, prepared.kind)
         refuse_undeliverable(request, prepared.kind)
+        self._lookups.spend(principal.subject, prepared.operation, policy)
         trace, written = current_traceparent(), self._written
         return Asking(graph, principal, request, policy, prepared, trace, written)
 

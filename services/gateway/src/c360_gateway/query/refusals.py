@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import traceback
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -14,6 +15,7 @@ from c360_kernel.metrics import REQUESTS
 from c360_kernel.telemetry import current_traceparent, trace_id
 
 from c360_gateway.audit.trail import AuditUnavailable
+from c360_gateway.query.rate_limited import RateLimited
 
 _log = getLogger(__name__)
 _CODE_BY_LIMIT: Mapping[str, str] = {
@@ -28,8 +30,12 @@ _CODE_BY_LIMIT: Mapping[str, str] = {
 
 def reply_to(error: Exception) -> GraphQLReply:
     """The answer to an operation that something stopped."""
+    told = {"errors": refused(error)}
+    if isinstance(error, RateLimited):
+        later = {"retry-after": str(math.ceil(error.retry_after_s))}
+        return GraphQLReply(told, False, HTTPStatus.TOO_MANY_REQUESTS, later)
     status = HTTPStatus.SERVICE_UNAVAILABLE if isinstance(error, Transient) else None
-    return GraphQLReply({"errors": refused(error)}, executed=False, status=status)
+    return GraphQLReply(told, executed=False, status=status)
 
 
 def refused(error: Exception) -> list[ErrorEntry]:
@@ -45,6 +51,9 @@ def errors_for(error: Exception) -> list[ErrorEntry]:
         return [_named_by_limit(one) for one in error.errors]
     if isinstance(error, AuditUnavailable):
         return [entry(error.code, error.message, reason=error.reason)]
+    if isinstance(error, RateLimited):
+        again = math.ceil(error.retry_after_s)
+        return [entry(error.code, error.message, retryable=True, retryAfter=again)]
     if isinstance(error, C360Error):
         return [entry(error.code, error.message)]
     trace = trace_id(current_traceparent())

@@ -1,0 +1,63 @@
+"""What of an item its writer may write: decided for each trait, property and identifier type.
+
+The right to a mutation covers every value that no rule about writing denies; a rule may name the
+value's tag or any coordinate that shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from c360_kernel.catalog.model import Catalog, TraitType
+from c360_kernel.payload import ConsentRecorded, EventTracked, RecordUpserted
+
+from c360_gateway.collect.fields import Refused
+from c360_gateway.collect.kinds import Truth
+from c360_gateway.policy.catalog_tags import (
+    identifier_coordinates,
+    property_coordinate,
+    trait_coordinates,
+)
+
+WRITE_DENIED = "WRITE_DENIED"
+
+
+class WriteRights(Protocol):
+    """What the policy of the moment says to a writer."""
+
+    def forbids_writing(self, coordinate: str) -> bool:
+        """Whether a rule denies writing what this coordinate shows, or it is not known at all."""
+        ...
+
+
+class ValueCoordinates:
+    """The coordinates that show each trait, property and identifier type of a catalog."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._identifiers = {name: identifier_coordinates(name) for name in catalog.identifiers}
+        self._traits = {name: self._of_trait(trait) for name, trait in catalog.traits.items()}
+
+    def written(self, payload: Truth) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """Path within the item, name and coordinates of every value that it says."""
+        if isinstance(payload, ConsentRecorded):
+            return
+        if isinstance(payload, RecordUpserted):
+            for name in payload.traits:
+                yield f"traits.{name}", name, self._traits[name]
+        if isinstance(payload, EventTracked):
+            for name in payload.properties:
+                yield f"properties.{name}", name, (property_coordinate(payload.name, name),)
+        for identifier in payload.identifiers:
+            yield "identifiers", identifier.type, self._identifiers[identifier.type]
+
+    def _of_trait(self, trait: TraitType) -> tuple[str, ...]:
+        also = () if trait.identifier is None else self._identifiers[trait.identifier]
+        return (*trait_coordinates(trait.name), *also)
+
+
+def refuse_forbidden(payload: Truth, coordinates: ValueCoordinates, rights: WriteRights) -> None:
+    """Refuse the item for the first value that its writer may not write."""
+    for path, name, shown_by in coordinates.written(payload):
+        if any(rights.forbids_writing(one) for one in shown_by):
+            raise Refused(WRITE_DENIED, path, f"your roles may not write {name}")

@@ -1,0 +1,46 @@
+"""What the gateway's own catalog says of coordinates: the tag of whatever shows or uses a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.names import PUBLIC, camel, constant, pascal
+
+from c360_gateway.policy.table import Coordinates
+
+
+def catalog_tags(catalog: Catalog) -> Coordinates:
+    """Every coordinate that a catalog makes, with its tag; none for what is public."""
+    return {name: frozenset(() if tag == PUBLIC else (tag,)) for name, tag in _tags(catalog)}
+
+
+def trait_coordinates(name: str) -> tuple[str, ...]:
+    """The coordinates that show a trait."""
+    return f"Profile.{name}", f"RecordTraits.{name}"
+
+
+def identifier_coordinates(name: str) -> tuple[str, ...]:
+    """The coordinates that show or name an identifier type."""
+    return f"Identifiers.{camel(name)}", f"IdentifierType.{constant(name)}"
+
+
+def property_coordinate(event: str, name: str) -> str:
+    """The coordinate that shows a property of an event."""
+    return f"{pascal(event)}.{name}"
+
+
+def _tags(catalog: Catalog) -> Iterator[tuple[str, str]]:
+    for trait in catalog.traits.values():
+        used = (f"CustomerFilter.{trait.name}", f"CustomerOrderField.{constant(trait.name)}")
+        yield from ((one, trait.tag) for one in (*trait_coordinates(trait.name), *used))
+    for identifier in catalog.identifiers.values():
+        yield from ((one, identifier.tag) for one in identifier_coordinates(identifier.name))
+    for event in catalog.events.values():
+        for known in event.properties.values():
+            yield property_coordinate(event.name, known.name), known.tag
+
+
+def union(one: Coordinates, other: Mapping[str, frozenset[str]]) -> Coordinates:
+    """What is tagged by either carries the tags of both."""
+    return {name: one.get(name, frozenset()) | other.get(name, frozenset()) for name in one | other}

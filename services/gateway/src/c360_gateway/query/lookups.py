@@ -1,0 +1,47 @@
+"""How often somebody may look customers up by what they are told, without reading it here.
+
+Each look-up tells whether a guess is right: with no bound on their number, guessing is reading.
+"""
+
+from __future__ import annotations
+
+from c360_federation.caches import Lru
+from c360_federation.engine import CompiledOperation
+
+from c360_gateway.policy.decisions import TablePolicy
+from c360_gateway.query.rate_limited import RateLimited
+from c360_gateway.query.token_bucket import TokenBuckets
+
+LOOKUP_LIMITED = "LOOKUP_LIMITED"
+_MESSAGE = "too many look-ups by what your roles may not read"
+_REFILL_S = 60.0
+_KEPT = 2_000
+
+
+class LookupQuota:
+    """Counts what the right `lookup` alone allows, aliases one by one."""
+
+    def __init__(self, per_minute: int) -> None:
+        self._buckets = TokenBuckets(per_minute, _REFILL_S)
+        self._counted: Lru[tuple[int, int], _Counted] = Lru(_KEPT)
+
+    def spend(self, principal: str, compiled: CompiledOperation, policy: TablePolicy) -> None:
+        """Count the look-ups of an operation; raises `RateLimited` when they are too many."""
+        count = self._count(compiled, policy)
+        wait_s = self._buckets.take(principal, count) if count else 0.0
+        if wait_s:
+            raise RateLimited(_MESSAGE, wait_s, code=LOOKUP_LIMITED)
+
+    def _count(self, compiled: CompiledOperation, policy: TablePolicy) -> int:
+        key = (id(compiled), id(policy))
+        known = self._counted.get(key)
+        if known is None:
+            known = self._counted.put(key, _Counted(compiled, policy))
+        return known.lookups
+
+
+class _Counted:
+    def __init__(self, compiled: CompiledOperation, policy: TablePolicy) -> None:
+        # Both are held so that their ids, which name this, are not given to others.
+        self.held = (compiled, policy)
+        self.lookups = len({use.path for use in compiled.uses if policy.limits(use)})
