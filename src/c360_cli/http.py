@@ -29,6 +29,7 @@ def server(
         access_log=False,
         # Nobody here asks where a request came from, so nothing has to be believed of it.
         proxy_headers=False,
+        server_header=False,
         timeout_graceful_shutdown=5,
     )
     return _Server(config, farewell)

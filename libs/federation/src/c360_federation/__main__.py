@@ -89,7 +89,13 @@ def _variables(text: str) -> dict[str, object]:
 def _serve(options: argparse.Namespace) -> None:
     text = options.supergraph.read_text(encoding="utf-8")
     server = Server(text, options.report, options.supergraph)
-    uvicorn.run(server, host=options.host, port=options.port, log_level="warning")
+    uvicorn.run(
+        server,
+        host=options.host,
+        port=options.port,
+        log_level="warning",
+        server_header=False,
+    )
 
 
 if __name__ == "__main__":

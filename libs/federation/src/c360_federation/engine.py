@@ -28,6 +28,7 @@ from c360_federation.execute.transport import (
 )
 from c360_federation.operation.cost import check_cost, estimate
 from c360_federation.operation.deferring import split_deferred
+from c360_federation.operation.discretion import discreet
 from c360_federation.operation.filtering import Filtered, apply_policy
 from c360_federation.operation.inlining import inline
 from c360_federation.operation.limits import Limits
@@ -113,6 +114,11 @@ class Engine:
         except RecursionError:
             message = "The operation is nested too deeply"
             raise RequestRefused([entry(OPERATION_TOO_LARGE, message)]) from None
+        except RequestRefused as refused:
+            if policy.introspection(self.supergraph.schema) is not None:
+                raise
+            told = [discreet(error, query) for error in refused.errors]
+            raise RequestRefused(told) from None
 
     def _prepare(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -32,6 +33,7 @@ NULL_IN_NON_NULL = "NULL_IN_NON_NULL"
 HIDDEN_ENUM_VALUE = "HIDDEN_ENUM_VALUE"
 SUPERGRAPH_INVALID = "SUPERGRAPH_INVALID"
 UNSUPPORTED_FEATURE = "UNSUPPORTED_FEATURE"
+_SUGGESTION = re.compile(r",? did you mean .*", re.IGNORECASE | re.DOTALL)
 
 
 class FederationError(Exception):
@@ -73,3 +75,8 @@ def entry(
     if path is not None:
         made["path"] = list(path)
     return made
+
+
+def without_suggestion(message: str) -> str:
+    """The message without the names that it says were perhaps meant."""
+    return _SUGGESTION.sub("", message)

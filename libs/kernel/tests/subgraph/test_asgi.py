@@ -175,3 +175,9 @@ async def test_only_a_signed_request_joins_a_trace(store: Store) -> None:
     tracer.close()
     (span,) = exporter.get_finished_spans()
     assert f"{span.context.trace_id:032x}" == trace_id(trace["traceparent"])
+
+
+@pytest.mark.parametrize("path", ["/graphql/", "/livez/", "/readyz/", "//graphql"])
+async def test_nobody_is_sent_elsewhere(client: httpx.AsyncClient, path: str) -> None:
+    reply = await client.get(f"http://identity{path}", headers={"host": "evil.example"})
+    assert (reply.status_code, reply.headers.get("location")) == (404, None)

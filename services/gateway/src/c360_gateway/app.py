@@ -12,7 +12,7 @@ from c360_kernel.metrics.endpoint import metrics_route
 from c360_kernel.metrics.lag import Lags
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import WebSocketRoute
 from starlette.types import Lifespan, Receive, Scope, Send
 
 from c360_gateway.http.route import GraphQLRoute
@@ -84,9 +84,14 @@ class _GatewayApp(FastAPI):
     """`/graphql` directly, which needs none of FastAPI's layers; everything else by FastAPI."""
 
     def __init__(self, route: GraphQLRoute, lifespan: Lifespan[FastAPI]) -> None:
-        super().__init__(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-        # Known to the router too, which sends those who add a slash to the right place.
-        self.router.routes.append(Route(_GRAPHQL, route))
+        # A redirect would name a place by what the caller says of it, and tokens would follow.
+        super().__init__(
+            lifespan=lifespan,
+            docs_url=None,
+            redoc_url=None,
+            openapi_url=None,
+            redirect_slashes=False,
+        )
         self._route = route
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

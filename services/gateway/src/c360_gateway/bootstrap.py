@@ -237,7 +237,8 @@ class _Parts:
         keeper = keeper_for(Renewal(pipeline, build_graph).take)
         verifier = TokenVerifier(_issuers(self.settings))
         largest = self.settings.max_body_bytes
-        route = GraphQLRoute(pipeline, verifier, Explorer(), HttpAppSettings(largest))
+        explorer = None if self.settings.mode == "production" else Explorer()
+        route = GraphQLRoute(pipeline, verifier, explorer, HttpAppSettings(largest))
         sockets = GraphQLSockets(pipeline, verifier, WebSocketSettings(max_message_bytes=largest))
         audit = _audit_projection(self.settings)
         audit_probe = StoreProbe(audit.open_store)

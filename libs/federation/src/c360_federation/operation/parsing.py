@@ -77,11 +77,15 @@ def read_operation(query: str, operation_name: str | None, limits: Limits) -> Re
 def validate_operation(
     schema: GraphQLSchema, read: ReadOperation, cost_variables: frozenset[str]
 ) -> ParsedOperation:
-    """Validate; raises RequestRefused with every problem found."""
+    """Validate; raises RequestRefused with the first problem found.
+
+    Telling them all would let one small request have many answers.
+    """
     node, document = read.node, read.document
-    problems = validate(schema, document, _RULES, max_errors=20)
+    problems = validate(schema, document, _RULES, max_errors=1)
     if problems:
-        raise RequestRefused([_located(VALIDATION_FAILED, p.message, p) for p in problems])
+        first = problems[0]
+        raise RequestRefused([_located(VALIDATION_FAILED, first.message, first)])
     return ParsedOperation(
         kind=node.operation.value,
         name=node.name.value if node.name else None,

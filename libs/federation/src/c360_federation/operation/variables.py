@@ -76,25 +76,25 @@ def variable_readers(
 def read_variables(
     readers: tuple[VariableReader, ...], given: Mapping[str, Json]
 ) -> tuple[JsonObject, dict[str, frozenset[str]]]:
-    """Coerce the values given; also tells the input coordinates that each variable uses."""
+    """Coerce the values given; also tells the input coordinates that each variable uses.
+
+    Raises RequestRefused with the first problem.
+    """
     values: JsonObject = {}
     used: dict[str, frozenset[str]] = {}
-    problems: list[ErrorEntry] = []
     for reader in readers:
         value = given.get(reader.name, reader.default)
         if value is _ABSENT:
             if reader.required:
-                problems.append(_problem(reader, "a value is required"))
+                raise RequestRefused([_problem(reader, "a value is required")])
             continue
         uses: Uses = set()
         try:
             values[reader.name] = reader.read(value, uses)
         except BadValue as error:
-            problems.append(_problem(reader, error.reason, error.where))
+            raise RequestRefused([_problem(reader, error.reason, error.where)]) from None
         if uses:
             used[reader.name] = frozenset(uses)
-    if problems:
-        raise RequestRefused(problems)
     return values, used
 
 

@@ -68,7 +68,7 @@ def subgraph_app(
         status = "ready" if ready else "not ready"
         return JSONResponse({"status": status, "subgraph": subgraph.name}, 200 if ready else 503)
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/graphql", GraphQLEndpoint(subgraph, keys, tracer)),
             Route("/livez", livez),
@@ -77,6 +77,8 @@ def subgraph_app(
         ],
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False
+    return app
 
 
 async def _is_ready(name: str, asked: Patient[bool]) -> bool:

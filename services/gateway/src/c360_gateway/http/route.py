@@ -12,6 +12,7 @@ from c360_federation.http import (
     GraphQLRequest,
     GraphQLStream,
     HttpAppSettings,
+    HttpProblem,
 )
 from c360_kernel.metrics import REQUESTS
 from starlette.types import Message, Receive, Scope, Send
@@ -22,18 +23,23 @@ from c360_gateway.auth.verifier import TokenVerifier
 from c360_gateway.http.explorer import Explorer
 from c360_gateway.query.pipeline import Pipeline, Question
 
+_GET_REFUSED = "GET_WITH_TEXT"
 # Answers are made for one principal; nothing on the way may keep or share them.
 _PRIVATE = [(b"cache-control", b"no-store"), (b"vary", b"Authorization, Accept")]
 
 
 class GraphQLRoute:
-    """The endpoint as raw ASGI."""
+    """The endpoint as raw ASGI.
+
+    Without an `explorer`, which is how production has it, nothing is asked in an address either:
+    a GET may only name a document, since addresses are kept by browsers, proxies and their logs.
+    """
 
     def __init__(
         self,
         pipeline: Pipeline,
         verifier: TokenVerifier,
-        explorer: Explorer,
+        explorer: Explorer | None,
         settings: HttpAppSettings,
     ) -> None:
         self._pipeline = pipeline
@@ -44,7 +50,8 @@ class GraphQLRoute:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         headers = _wanted_headers(scope)
-        if scope["method"] == "GET" and "text/html" in headers.get(b"accept", ""):
+        wants_page = scope["method"] == "GET" and "text/html" in headers.get(b"accept", "")
+        if wants_page and self._explorer is not None:
             await self._explorer(scope, receive, send)
             return
         private = partial(_send_private, send)
@@ -59,6 +66,10 @@ class GraphQLRoute:
     async def _execute(
         self, principal: Principal, request: GraphQLRequest, headers: Mapping[str, str]
     ) -> GraphQLReply | GraphQLStream:
+        if request.method == "GET" and request.query and self._explorer is None:
+            REQUESTS.add(_GET_REFUSED)
+            message = "A GET may only name a document here: send its text by POST"
+            raise HttpProblem(405, _GET_REFUSED, message, {"allow": "POST"})
         question = Question(principal, request, headers.get("traceparent", ""))
         return await self._pipeline.answer(question)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from c360_federation.errors import SUBGRAPH_ERROR, ErrorEntry, entry
+from c360_federation.errors import SUBGRAPH_ERROR, ErrorEntry, entry, without_suggestion
 from c360_federation.execute.faults import SubgraphFault
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
@@ -17,8 +17,12 @@ def masked(fault: SubgraphFault) -> ErrorEntry:
 
 
 def own(fault: SubgraphFault) -> ErrorEntry:
-    """An error of one of our subgraphs, which by contract never put a value into a message."""
-    told = entry(_code(fault), str(fault.error.get("message", "")), fault.path)
+    """An error of one of our subgraphs, which by contract never put a value into a message.
+
+    What it suggests is of its own schema, which not everyone may see.
+    """
+    message = without_suggestion(str(fault.error.get("message", "")))
+    told = entry(_code(fault), message, fault.path)
     trace_id = fault.error.get("extensions", {}).get("traceId")
     if isinstance(trace_id, str):
         told["extensions"]["traceId"] = trace_id

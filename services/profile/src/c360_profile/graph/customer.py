@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import strawberry
-from c360_kernel.catalog.names import did_you_mean
 from c360_kernel.errors import Invalid
 from c360_kernel.subgraph.scalars import DateTime
 
@@ -116,6 +115,5 @@ def _event_names(types: CatalogTypes, names: list[str] | None) -> tuple[str, ...
     known = types.catalog.events
     for name in names or ():
         if name not in known:
-            hint = did_you_mean(name, known)
-            raise Invalid(f"names holds an event that is not known{hint}", code="EVENT_UNKNOWN")
+            raise Invalid("names holds an event that is not known", code="EVENT_UNKNOWN")
     return tuple(sorted(known if names is None else set(names)))

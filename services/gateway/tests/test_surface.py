@@ -1,0 +1,70 @@
+"""What a stranger can learn or use of the endpoint: the probes that security tools send."""
+
+import httpx
+import pytest
+
+READERS = ("support_agent", "marketing_analyst", "connector")
+DOCUMENT = {"query": '{ customer(id: "c1") { id } }'}
+
+
+@pytest.fixture
+async def client(world):
+    transport = httpx.ASGITransport(world.gateway.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+        yield client
+
+
+def codes(reply):
+    return [one["extensions"]["code"] for one in reply.json()["errors"]]
+
+
+@pytest.mark.parametrize(
+    "path", ["/graphql/", "/livez/", "/readyz/", "/metrics/", "//graphql", "//evil.example/", "/x"]
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_nobody_is_sent_elsewhere(client, path, method):
+    reply = await client.request(
+        method, f"http://gateway{path}", headers={"host": "evil.example"}, json={}
+    )
+    assert reply.status_code in (404, 405)
+    assert "location" not in reply.headers
+
+
+@pytest.mark.parametrize("role", READERS)
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ __schema { directive } }",
+        "{ __typename " + "@aa" * 10 + " }",
+        "{ custmer { id } }",
+        '{ customer(idd: "c1") { id } }',
+        '{ customer(id: "c1") { profile { phon } } }',
+        '{ customerByIdentifier(type: PHON, value: "x") { id } }',
+        "{ customers(orderBy: {field: PHON}) { edges { node { id } } } }",
+    ],
+)
+async def test_a_reader_gets_one_error_and_no_hint(world, role, query):
+    reply = await world.post({"query": query}, world.token(role))
+    (error,) = reply.json()["errors"]
+    assert "did you mean" not in error["message"].lower()
+
+
+async def test_who_may_introspect_is_told_what_was_perhaps_meant(world):
+    told = await world.ask("{ custmer { id } }", "privacy_officer")
+    assert "Did you mean" in told["errors"][0]["message"]
+
+
+async def test_what_a_subgraph_suggests_is_not_passed_on(world):
+    async def execute(*_):
+        told = {"message": "no phon, did you mean 'phone'?", "extensions": {"code": "UNKNOWN"}}
+        return {"data": None, "errors": [told]}
+
+    world.subgraphs["people"].execute = execute
+    told = await world.ask(DOCUMENT["query"], "support_agent")
+    assert [one["message"] for one in told["errors"]][:1] == ["no phon"]
+
+
+async def test_an_encoded_form_is_no_operation(client, world):
+    headers = {"authorization": f"Bearer {world.token('support_agent')}"}
+    reply = await client.post("/graphql", data=DOCUMENT, headers=headers)
+    assert (reply.status_code, codes(reply)) == (415, ["UNSUPPORTED_MEDIA_TYPE"])
