@@ -14,6 +14,7 @@ from c360_kernel.telemetry import NO_TRACER, Tracer
 from uvicorn import Server
 
 from c360_cli.assembly import PORTS, Instance
+from c360_cli.connections import limits_of
 from c360_cli.http import server
 from c360_cli.ports import LOOPBACK, until_free
 from c360_cli.processes import Supervisor
@@ -43,7 +44,8 @@ def all_in_one(instance: Instance, host: str, port: int, tracer: Tracer = NO_TRA
     services = instance.services
     graphs = {service.name: service.open_graph() for service in services}
     gateway = _gateway(instance, Subgraphs(local=graphs), tracer, services)
-    return Serving(server(gateway.app, port, host, gateway.farewell), (*services, gateway.audit))
+    serving = _server(instance, gateway, host, port)
+    return Serving(serving, (*services, gateway.audit))
 
 
 async def run_processes(instance: Instance, host: str, port: int) -> None:
@@ -84,8 +86,12 @@ async def run_before(
 
 
 async def _serve(instance: Instance, gateway: Gateway, host: str, port: int) -> None:
-    serving = server(gateway.app, port, host, gateway.farewell)
-    await serve_and_feed(instance, [gateway.audit], serving)
+    await serve_and_feed(instance, [gateway.audit], _server(instance, gateway, host, port))
+
+
+def _server(instance: Instance, gateway: Gateway, host: str, port: int) -> Server:
+    limits = limits_of(instance.settings)
+    return server(gateway.app, port, host, gateway.farewell, limits)
 
 
 def _gateway(

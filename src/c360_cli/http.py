@@ -8,6 +8,8 @@ from socket import socket
 import uvicorn
 from starlette.types import ASGIApp
 
+from c360_cli.connections import ConnectionLimits, protocol_within
+
 Farewell = Callable[[], Awaitable[None]]
 """Ends the answers that have no end of their own."""
 
@@ -17,14 +19,20 @@ async def no_farewell() -> None:
 
 
 def server(
-    app: ASGIApp, port: int, host: str = "127.0.0.1", farewell: Farewell = no_farewell
+    app: ASGIApp,
+    port: int,
+    host: str = "127.0.0.1",
+    farewell: Farewell = no_farewell,
+    limits: ConnectionLimits | None = None,
 ) -> uvicorn.Server:
     """A server that has not started; it stops on SIGINT, SIGTERM or `should_exit`."""
+    within = limits or ConnectionLimits()
     config = uvicorn.Config(
         app,
         host=host,
         port=port,
-        http="httptools",
+        http=protocol_within(within),
+        timeout_keep_alive=max(1, round(within.keep_alive_s)),
         log_level="warning",
         access_log=False,
         # Nobody here asks where a request came from, so nothing has to be believed of it.

@@ -6,6 +6,7 @@ from c360_kernel.metrics.lag import Lags
 from c360_kernel.subgraph.asgi import subgraph_app
 
 from c360_cli.assembly import Instance
+from c360_cli.connections import limits_of
 from c360_cli.http import server
 from c360_cli.workers import serve_and_feed, traced
 
@@ -19,6 +20,7 @@ async def run_service(instance: Instance, name: str, host: str, port: int) -> No
     try:
         with traced(instance, name) as tracer:
             app = subgraph_app(graph, keys, tracer=tracer, lags=lags)
-            await serve_and_feed(instance, [service], server(app, port, host))
+            serving = server(app, port, host, limits=limits_of(instance.settings))
+            await serve_and_feed(instance, [service], serving)
     finally:
         await log.close()

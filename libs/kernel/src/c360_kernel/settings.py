@@ -49,3 +49,28 @@ class Settings(BaseSettings):
         le=1,
         description="Share of operations traced when an OTLP endpoint is set.",
     )
+
+    connections: int = Field(
+        default=2_000,
+        ge=1,
+        description="Most open connections of a server, less where the process may open fewer "
+        "files. Beyond, the one that waits for a request the longest is closed; where none waits, "
+        "a new one is answered with 503, save for `/livez` and `/readyz`.",
+    )
+    request_head_s: float = Field(
+        default=10.0, gt=0, description="How long the head of a request may take, in seconds."
+    )
+    request_body_s: float = Field(
+        default=20.0,
+        gt=0,
+        description="How long the body of a request may take, in seconds; each 50 kB that came "
+        "give it one more.",
+    )
+    keep_alive_s: float = Field(
+        default=5.0, ge=1, description="How long a connection may wait for its next request."
+    )
+    answer_stalled_s: float = Field(
+        default=30.0,
+        gt=0,
+        description="How long an answer may wait for a client that takes nothing of it.",
+    )

@@ -32,7 +32,6 @@ Scope: TypeAlias = MutableMapping[str, Json]
 
 
 _DELIVERIES = {EVENT_STREAM: Delivery.EVENTS, MULTIPART: Delivery.PARTS}
-_DISCARDED_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +91,11 @@ class GraphQLHttpApp:
         limit = self._settings.max_body_bytes
         told = headers.get("content-length", "")
         if told.isdecimal() and int(told) > limit:
-            await _discard(receive)
             raise _too_large(limit)
         message = await receive()
         body: bytes = message.get("body", b"")
         while message.get("more_body"):
             if len(body) > limit:
-                await _discard(receive)
                 raise _too_large(limit)
             message = await receive()
             body += message.get("body", b"")
@@ -128,18 +125,10 @@ def refuse_mutation_over_get(request: GraphQLRequest, kind: str) -> None:
         raise HttpProblem(405, "METHOD_NOT_ALLOWED", message, {"allow": "POST"})
 
 
-async def _discard(receive: Receive) -> None:
-    """Read on for a while: a client still sending would see a broken pipe, not the answer."""
-    left = _DISCARDED_BYTES
-    while left > 0:
-        message = await receive()
-        left -= len(message.get("body", b""))
-        if not message.get("more_body"):
-            return
-
-
 def _too_large(limit: int) -> HttpProblem:
-    return HttpProblem(413, "BODY_TOO_LARGE", f"The body may have at most {limit} bytes")
+    message = f"The body may have at most {limit} bytes"
+    # The rest of it is not taken.
+    return HttpProblem(413, "BODY_TOO_LARGE", message, {"connection": "close"})
 
 
 def _status(reply: GraphQLReply, media_type: str) -> int:
