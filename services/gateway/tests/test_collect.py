@@ -8,6 +8,7 @@ import pytest
 from c360_gateway.auth.principal import Principal
 from c360_gateway.collect.collector import Collector
 from c360_gateway.collect.items import ItemStatus, Stage
+from c360_gateway.collect.joins import JoinQuota
 from c360_gateway.collect.kinds import consent_kind, event_kind, record_kind
 from c360_gateway.collect.waiting import Patience, Waiter
 from c360_gateway.context import OperationContext
@@ -53,6 +54,13 @@ class Told:
         return {one: self.statuses.get(one, ItemStatus.APPLIED) for one in entry_ids}
 
 
+class NobodyJoins:
+    """Must not be asked: a pure connector has no quota."""
+
+    async def of(self, observed, context):
+        raise AssertionError("asked for a principal that may read no customer")
+
+
 class Silent:
     """An identity service that cannot be asked."""
 
@@ -75,7 +83,8 @@ class Desk:
         self.log = MemoryLog()
         self.clock = StampClock("0" * 12, lambda: NOW_MS)
         self.receipts = receipts or Told()
-        self.collector = Collector(CATALOG, self.log, self.clock, self.receipts)
+        quota = JoinQuota(NobodyJoins(), 1, 1)
+        self.collector = Collector(CATALOG, self.log, self.clock, self.receipts, quota)
         self.context = OperationContext(
             CallerContext("ann", ("connector",)),
             Principal("ann", ("connector",), "", frozenset(sources), 0),

@@ -20,6 +20,7 @@ from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.context import CallerContext
 from c360_kernel.errors import SettingsError
 from c360_kernel.log.entry import IDENTITIES
+from c360_kernel.metrics import JOINS as JOINED
 from c360_kernel.record import RecordKey
 from c360_kernel.subgraph.subgraph import Subgraph
 
@@ -193,11 +194,43 @@ async def test_receipts_say_what_became_of_entries(graph: Graph) -> None:
     ]
 
 
+JOINS = """query($s: [String!]!, $k: [String!]!, $t: [String!]!, $v: [String!]!) {
+  joins(sources: $s, keys: $k, types: $t, values: $v)
+}"""
+
+
+async def test_what_an_identifier_would_join_is_known_in_any_spelling(graph: Graph) -> None:
+    sent = [
+        ("crm", "a", "phone", "138 1234 5678", 0),
+        ("crm", "a", "cookie", "ck-17x", 0),
+        ("crm", "a", "email", "other@example.com", 2),
+        ("web", "new", "phone", "0086-138-1234-5678", 2),
+        ("web", "new", "phone", "13900000000", 1),
+        ("web", "new", "phone", "no phone", 0),
+    ]
+    s, k, t, v, expected = zip(*sent, strict=True)
+    data = await graph.answers(JOINS, s=list(s), k=list(k), t=list(t), v=list(v))
+    assert data["joins"] == list(expected)
+
+
+async def test_lists_of_unequal_length_are_no_question(graph: Graph) -> None:
+    query = '{ joins(sources: ["crm"], keys: [], types: [], values: []) }'
+    assert await graph.refuses(query) == "ARGUMENTS_UNEQUAL"
+
+
+async def test_records_that_join_a_customer_are_counted_by_source(graph: Graph) -> None:
+    before = JOINED.value("web")
+    await graph.takes(upserted(9_000, "web/c", "phone:13812345678", revision=1))
+    await graph.takes(upserted(9_001, "web/d", "phone:13799999999", revision=1))
+    assert JOINED.value("web") == before + 1
+
+
 async def test_every_identifier_is_tagged_and_receipts_are_internal(graph: Graph) -> None:
     sdl = graph.subgraph.sdl()
     assert 'phone: [String!] @tag(name: "phone")' in sdl
     assert 'NATIONAL_ID @tag(name: "national_id")' in sdl
     assert "receipts(ids: [ID!]!): [Receipt!]! @inaccessible" in sdl
+    assert "values: [String!]!): [Int!]! @inaccessible" in sdl
 
 
 async def test_the_service_says_what_it_reads_and_writes(graph: Graph) -> None:

@@ -37,6 +37,7 @@ from c360_gateway.audit.trail import AuditTrail
 from c360_gateway.auth.issuers import Issuer, OidcSettings, local_issuer, local_key, oidc_issuer
 from c360_gateway.auth.verifier import TokenVerifier
 from c360_gateway.collect.collector import Collector
+from c360_gateway.collect.joins import JoinQuota, SubgraphJoins
 from c360_gateway.collect.receipts import SubgraphReceipts
 from c360_gateway.collect.schema import SUBGRAPH, collect_subgraph, collecting_caller
 from c360_gateway.http.explorer import Explorer
@@ -150,7 +151,12 @@ def build(
     routes |= dict.fromkeys(subgraphs.local, in_process(subgraphs.local))
     clock = StampClock()
     domain = _traced(RoutingTransport(routes), tracer)
-    collector = Collector(catalog, log, clock, SubgraphReceipts(domain))
+    quota = JoinQuota(
+        SubgraphJoins(domain),
+        settings.reader_joins_per_hour,
+        settings.reader_identifiers_per_hour,
+    )
+    collector = Collector(catalog, log, clock, SubgraphReceipts(domain), quota)
     watching = Watching(log, SubgraphDirectory(domain))
     collect = collect_subgraph(catalog, collector, watching.subscription)
     routes[SUBGRAPH] = InProcessTransport({SUBGRAPH: handler(collect, collecting_caller)})

@@ -50,6 +50,18 @@ class GatewaySettings(Settings):
         description="Most look-ups a minute by one principal whose roles may `lookup` by an "
         "identifier without reading it; further ones are answered with 429.",
     )
+    reader_joins_per_hour: int = Field(
+        default=100,
+        ge=1,
+        description="After so many identifiers that joined a record to another customer, a "
+        "principal that may also read customers writes no new identifier for a while.",
+    )
+    reader_identifiers_per_hour: int = Field(
+        default=2_000,
+        ge=1,
+        description="Most identifiers new to their record that a principal that may also read "
+        "customers writes in an hour; further items are refused, JOIN_LIMITED.",
+    )
     max_body_bytes: int = Field(
         default=8_000_000,
         ge=1_000,

@@ -6,6 +6,7 @@ Inside this module a customer is named by its seed; ids are for the outside.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from enum import IntEnum
 
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.normalizers import Normalizers, Refusal
@@ -18,6 +19,14 @@ from c360_identity.domain.model import Holding, Observation, SourceRecord
 from c360_identity.domain.rules import Rules
 from c360_identity.domain.working_set import Outcome
 from c360_identity.store.port import IdentityDirectory
+
+
+class Novelty(IntEnum):
+    """What an identifier would be to a record: its customer's, nobody's, another customer's."""
+
+    KNOWN = 0
+    NEW = 1
+    JOINS = 2
 
 
 class Directory:
@@ -34,6 +43,7 @@ class Directory:
         self._rules = Rules.of(catalog.identifiers)
         self._normalizers = normalizers
         self._regions = _regions(catalog)
+        self._region_of = {name: source.region for name, source in catalog.sources.items()}
         self.customer_id = customer_id
 
     async def by_id(self, customer_ids: Collection[str]) -> Mapping[str, RecordKey]:
@@ -97,6 +107,21 @@ class Directory:
                 found[observation.record].append(observation.identifier)
         return found
 
+    async def novelties(
+        self, observed: Sequence[tuple[RecordKey, Identifier]]
+    ) -> Sequence[Novelty]:
+        """What each identifier would be to the record that is sent with it.
+
+        What does not normalize, or is held by the record's own customer, is KNOWN: it joins nobody.
+        """
+        read = [self._reading_of(key, identifier) for key, identifier in observed]
+        holdings = await self._store.holdings({one for one in read if one is not None})
+        records = await self._store.records({key for key, _ in observed})
+        return [
+            _novelty(reading, holdings.get(reading) if reading else None, records.get(key))
+            for (key, _), reading in zip(observed, read, strict=True)
+        ]
+
     async def outcomes(self, entry_ids: Collection[str]) -> Mapping[str, Outcome]:
         """What is noted of entries that were handled; of others nothing is known."""
         noted = await self._store.outcomes(entry_ids)
@@ -114,6 +139,10 @@ class Directory:
                 found.setdefault(observation.record, customer.seed)
         return found
 
+    def _reading_of(self, key: RecordKey, identifier: Identifier) -> Identifier | None:
+        region = self._region_of.get(key.source, DEFAULT_REGION)
+        return self._normalizers.normalize(identifier, region)
+
     def _strength(self, observation: Observation) -> tuple[int, str, Identifier]:
         tier = self._rules.tier(observation.identifier.type)
         return tier, observation.first_seen, observation.identifier
@@ -126,6 +155,17 @@ class Directory:
         if Refusal.BLOCKED in judged:
             raise Invalid(f"this {identifier.type} stands for nobody", code="IDENTIFIER_BLOCKED")
         raise Invalid(f"this is no {identifier.type}", code="IDENTIFIER_MALFORMED")
+
+
+def _novelty(
+    reading: Identifier | None, holding: Holding | None, record: SourceRecord | None
+) -> Novelty:
+    if reading is None:
+        return Novelty.KNOWN
+    customer = holding.customer if holding else None
+    if customer is None:
+        return Novelty.NEW
+    return Novelty.KNOWN if record and record.seed == customer.seed else Novelty.JOINS
 
 
 def by_type(identifiers: Iterable[Identifier]) -> dict[str, list[str]]:

@@ -34,6 +34,11 @@ DEAD_LETTERS = Counter(
 RESOLUTION_SECONDS = Histogram(
     "c360_resolution_seconds", "Time in which identity resolved one batch of entries."
 )
+JOINS = Counter(
+    "c360_joins_total",
+    "Records that joined a customer of other records, by the source that sent them.",
+    ("source",),
+)
 CONSUMER_LAG = "c360_consumer_lag"
 
 INSTRUMENTS: tuple[Instrument, ...] = (
@@ -46,4 +51,5 @@ INSTRUMENTS: tuple[Instrument, ...] = (
     ENTRIES_HANDLED,
     DEAD_LETTERS,
     RESOLUTION_SECONDS,
+    JOINS,
 )

@@ -17,6 +17,7 @@ from c360_kernel.stamp import StampClock, stamp_ms
 from c360_gateway.auth.principal import Principal
 from c360_gateway.collect.fields import Refused
 from c360_gateway.collect.items import ItemResult, ItemStatus, RawItem, Refusal, Stage
+from c360_gateway.collect.joins import JoinQuota
 from c360_gateway.collect.kinds import Kind, Truth
 from c360_gateway.collect.receipts import Receipts
 from c360_gateway.collect.rights import ValueCoordinates, refuse_forbidden
@@ -35,6 +36,7 @@ class _Taken:
     """An accepted item and where its entry stands among those to append."""
 
     index: int
+    payload: Truth
     entry: NewEntry
 
 
@@ -42,13 +44,19 @@ class Collector:
     """Stamps items and appends them; refused ones go to `quarantine` in the same append."""
 
     def __init__(
-        self, catalog: Catalog, log: EventLog, clock: StampClock, receipts: Receipts
+        self,
+        catalog: Catalog,
+        log: EventLog,
+        clock: StampClock,
+        receipts: Receipts,
+        quota: JoinQuota,
     ) -> None:
         self._catalog = catalog
         self._coordinates = ValueCoordinates(catalog)
         self._log = log
         self._clock = clock
         self._receipts = receipts
+        self._quota = quota
         self._waiter = Waiter(log)
 
     async def collect(
@@ -68,6 +76,8 @@ class Collector:
             raise Invalid(f"a call takes at most {MAX_ITEMS} items", code="TOO_MANY_ITEMS")
         run = _Call(self._catalog, self._coordinates, kind, context, self._clock)
         results = [run.take(index, item) for index, item in enumerate(items)]
+        for result in run.put_aside(await self._quota.refused(run.payloads, context)):
+            results[result.index] = result
         positions = await self._log.append([*(one.entry for one in run.taken), *run.quarantined])
         taken = positions[: len(run.taken)]
         context.subjects.update(f"record:{one.entry.key}" for one in run.taken)
@@ -141,8 +151,23 @@ class _Call:
             # The first of them is on its way, and of equals the earliest stamp wins.
             return ItemResult(index, ItemStatus.DUPLICATE, Stage.LOG)
         self._seen.add(name)
-        self.taken.append(_Taken(index, entry))
+        self.taken.append(_Taken(index, payload, entry))
         return ItemResult(index, ItemStatus.ACCEPTED, Stage.LOG)
+
+    @property
+    def payloads(self) -> Sequence[Truth]:
+        """What the items in `taken` say."""
+        return [one.payload for one in self.taken]
+
+    def put_aside(self, refusals: Sequence[Refusal | None]) -> Sequence[ItemResult]:
+        """Take back what is refused of `taken`; the sender has it and may send it later."""
+        judged = list(zip(self.taken, refusals, strict=True))
+        self.taken = [one for one, refusal in judged if refusal is None]
+        return [
+            ItemResult(one.index, ItemStatus.REFUSED, None, refusal)
+            for one, refusal in judged
+            if refusal is not None
+        ]
 
     def _check_writer(self, payload: Truth, principal: Principal) -> None:
         if not principal.may_write(payload.record.source):

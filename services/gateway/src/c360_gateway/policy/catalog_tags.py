@@ -43,4 +43,6 @@ def _tags(catalog: Catalog) -> Iterator[tuple[str, str]]:
 
 def union(one: Coordinates, other: Mapping[str, frozenset[str]]) -> Coordinates:
     """What is tagged by either carries the tags of both."""
-    return {name: one.get(name, frozenset()) | other.get(name, frozenset()) for name in one | other}
+    nothing: frozenset[str] = frozenset()
+    names = {*one, *other}
+    return {name: one.get(name, nothing) | other.get(name, nothing) for name in names}

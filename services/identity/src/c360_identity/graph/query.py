@@ -55,3 +55,19 @@ async def receipts(info: Info, ids: Sequence[strawberry.ID]) -> list[Receipt]:
         raise Invalid(f"at most {MOST_RECEIPTS} receipts a call", code="PAGE_SIZE_INVALID")
     outcomes = await info.context.directory.outcomes(ids)
     return [Receipt.of(entry_id, outcomes[entry_id]) for entry_id in ids]
+
+
+async def joins(
+    info: Info,
+    sources: Sequence[str],
+    keys: Sequence[str],
+    types: Sequence[str],
+    values: Sequence[str],
+) -> list[int]:
+    """What identifiers would be to records: 0 their customer's, 1 new, 2 another customer's."""
+    if len({len(sources), len(keys), len(types), len(values)}) > 1:
+        raise Invalid("the lists have to be of one length", code="ARGUMENTS_UNEQUAL")
+    records = [RecordKey(source, key) for source, key in zip(sources, keys, strict=True)]
+    identifiers = [Identifier(type, value) for type, value in zip(types, values, strict=True)]
+    observed = list(zip(records, identifiers, strict=True))
+    return [int(one) for one in await info.context.directory.novelties(observed)]

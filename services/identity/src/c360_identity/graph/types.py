@@ -86,6 +86,7 @@ def _query(customer: type[CustomerNode], identifier_type: type[Enum]) -> type:
             by_identifier, customer | None, "By an identifier as a person would write it."
         ),
         "receipts": strawberry.federation.field(resolver=entry_points.receipts, inaccessible=True),
+        "joins": strawberry.federation.field(resolver=entry_points.joins, inaccessible=True),
     }
     return strawberry.type(_class("Query", object, {}, fields))
 

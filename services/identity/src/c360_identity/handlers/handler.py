@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from c360_kernel.log.entry import Entry
-from c360_kernel.metrics import RESOLUTION_SECONDS
+from c360_kernel.metrics import JOINS, RESOLUTION_SECONDS
 from c360_kernel.payload import RecordAssigned
 from c360_kernel.record import RecordKey
 from c360_kernel.version import Version
@@ -46,6 +46,8 @@ class IdentityHandler:
 
     def _emit(self, unit: IdentityGraph, reassigned: Reassigned) -> None:
         record, left, (cause, entry) = reassigned
+        if record.seed not in (None, record.key):
+            JOINS.add(record.key.source)
         payload = RecordAssigned(
             record.key,
             self._id_of(record.seed),

@@ -1,0 +1,99 @@
+"""Writing is no look-up: who also reads customers joins only so many identifiers an hour."""
+
+import pytest
+from c360_gateway.auth.principal import Principal
+from c360_gateway.collect.joins import JOIN_LIMITED, JoinQuota, Novelty
+from c360_gateway.context import OperationContext
+from c360_gateway.policy.casbin import policy_of
+from c360_gateway.policy.table import compile_table
+from c360_kernel.context import CallerContext
+from c360_kernel.errors import Transient
+from c360_kernel.payload import ConsentRecorded, RecordUpserted
+from c360_kernel.record import Identifier, RecordKey
+from hypothesis import given
+from hypothesis import strategies as st
+
+COORDINATES = {"Customer.id": frozenset()}
+
+
+def context(reads, subject="ann"):
+    rules = [["agent", "*", "read", "", "allow", "*", "", "", "reads"]] if reads else []
+    table = compile_table(policy_of(rules, []), ("agent",), "", COORDINATES, 0)
+    principal = Principal(subject, ("agent",), "", frozenset("*"), 0)
+    return OperationContext(CallerContext(subject, ("agent",)), principal, table=table)
+
+
+READER = context(reads=True)
+
+
+def sent(*values):
+    identifiers = tuple(Identifier("phone", value) for value in values)
+    return RecordUpserted(RecordKey("web", values[0]), 1, 0, False, identifiers, {})
+
+
+class Held:
+    """Identity, for which some values are another customer's and some the record's own."""
+
+    def __init__(self, joins=(), known=()):
+        self.joins, self.known = joins, known
+
+    async def of(self, observed, context):
+        return [self._of(one.identifier.value) for one in observed]
+
+    def _of(self, value):
+        if value in self.joins:
+            return Novelty.JOINS
+        return Novelty.KNOWN if value in self.known else Novelty.NEW
+
+
+async def test_after_the_joins_of_an_hour_no_new_identifier_is_taken_whatever_it_joins():
+    quota = JoinQuota(Held(joins=("a", "b", "c")), 2, 100)
+    items = [sent("a"), sent("x"), sent("b"), sent("c"), sent("y"), sent("c")]
+    refused = [one and one.code for one in await quota.refused(items, READER)]
+    assert refused == [None, None, None, None, JOIN_LIMITED, JOIN_LIMITED]
+
+
+async def test_new_identifiers_count_although_they_join_nobody():
+    quota = JoinQuota(Held(), 100, 3)
+    items = [sent("1", "2"), sent("3"), sent("4")]
+    refused = [one and one.code for one in await quota.refused(items, READER)]
+    assert refused == [None, None, JOIN_LIMITED]
+
+
+async def test_what_a_record_carries_already_counts_not_at_all():
+    quota = JoinQuota(Held(known=("k",)), 1, 1)
+    assert await quota.refused([sent("k")] * 50, READER) == [None] * 50
+
+
+async def test_consents_have_no_identifiers_and_no_quota():
+    consent = ConsentRecorded(RecordKey("web", "k"), "marketing", "granted", 0, "")
+    assert await JoinQuota(Held(), 1, 1).refused([consent] * 3, READER) == [None] * 3
+
+
+async def test_a_pure_connector_has_no_quota():
+    items = [sent(str(n)) for n in range(20)]
+    assert await JoinQuota(Held(), 1, 1).refused(items, context(reads=False)) == [None] * 20
+
+
+async def test_principals_do_not_share_a_quota():
+    quota = JoinQuota(Held(), 1, 1)
+    assert await quota.refused([sent("1")], READER) == [None]
+    assert await quota.refused([sent("2")], context(reads=True, subject="bob")) == [None]
+
+
+async def test_when_identity_cannot_be_asked_a_reader_writes_nothing():
+    class Away:
+        async def of(self, observed, context):
+            raise Transient("away", code="JOINS_UNAVAILABLE")
+
+    with pytest.raises(Transient):
+        await JoinQuota(Away(), 1, 1).refused([sent("1")], READER)
+
+
+@given(st.lists(st.sampled_from("abcxyz"), max_size=12), st.sampled_from("abc"))
+async def test_whether_an_item_is_refused_does_not_tell_whether_it_joins(before, guess):
+    items = [*(sent(one) for one in before), sent(guess)]
+    joining = await JoinQuota(Held(joins=("a", "b", "c")), 2, 8).refused(items, READER)
+    others = tuple(one for one in "abc" if one != guess or one in before)
+    apart = await JoinQuota(Held(joins=others), 2, 8).refused(items, READER)
+    assert joining == apart
