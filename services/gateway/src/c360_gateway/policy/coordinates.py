@@ -21,8 +21,8 @@ _NONE: frozenset[str] = frozenset()
 def coordinates_of(schema: GraphQLSchema, tags: Mapping[str, frozenset[str]]) -> Coordinates:
     """Fields, arguments, input fields and enum values, introspection aside.
 
-    A tag on a type counts for all its members, one on an interface's field for the fields that
-    implement it: forgetting a tag in one place must not open it in another.
+    A tag on a type counts for all its members, one on an interface or its field for the fields
+    that implement it: forgetting a tag in one place must not open it in another.
     """
     found: dict[str, frozenset[str]] = {}
     for name, kind in schema.type_map.items():
@@ -39,10 +39,20 @@ def _members(
 ) -> Iterator[tuple[str, frozenset[str]]]:
     if isinstance(kind, (GraphQLObjectType, GraphQLInterfaceType)):
         for name, field in kind.fields.items():
-            inherited = [tags.get(f"{parent.name}.{name}", _NONE) for parent in kind.interfaces]
-            yield name, _NONE.union(*inherited)
-            yield from ((f"{name}({argument}:)", _NONE) for argument in field.args)
+            for member in (name, *(f"{name}({argument}:)" for argument in field.args)):
+                yield member, _inherited(kind, name, member, tags)
     elif isinstance(kind, GraphQLInputObjectType):
         yield from ((name, _NONE) for name in kind.fields)
     elif isinstance(kind, GraphQLEnumType):
         yield from ((name, _NONE) for name in kind.values)
+
+
+def _inherited(
+    kind: GraphQLObjectType | GraphQLInterfaceType,
+    field: str,
+    member: str,
+    tags: Mapping[str, frozenset[str]],
+) -> frozenset[str]:
+    parents = [parent.name for parent in kind.interfaces if field in parent.fields]
+    places = [place for parent in parents for place in (parent, f"{parent}.{member}")]
+    return _NONE.union(*(tags.get(place, _NONE) for place in places))
