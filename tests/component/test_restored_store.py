@@ -15,6 +15,7 @@ from c360_cli.assembly import Instance, assemble, copy_setup
 from c360_cli.copying import copy_truth
 from c360_cli.directory import DataDirectory
 from c360_cli.draining import drain
+from c360_cli.rebuilding import rebuild_in_place
 from c360_cli.status import read_status
 
 
@@ -90,3 +91,23 @@ async def test_an_emptied_store_is_told_as_behind_and_derived_again(
     await drain(instance.services, log)
     await log.close()
     assert await _digests(instance) == before
+
+
+@pytest.mark.parametrize("name", ["identity", "profile", "segment"])
+async def test_what_a_killed_rebuild_left_behind_is_not_fed_on(tmp_path: Path, name: str) -> None:
+    """A half-fed store beside the real one would skip what it believes to have handled."""
+    data = tmp_path / "data"
+    instance = assemble(data)
+    await _upsert(instance, 1, "gold")
+    expected = await _digests(instance)
+    aside = data / f"{name}.rebuild.db"
+    half_fed = instance.service(name, f"sqlite:///{aside}").open_store()
+    log = instance.open_log()
+    topics = instance.service(name).topics
+    async with half_fed.unit() as unit:
+        await unit.advance({}, {one: end for one, end in (await log.ends(topics)).items() if end})
+    await half_fed.close()
+    await log.close()
+    await rebuild_in_place(instance, name)
+    assert await _digests(instance) == expected
+    assert not aside.exists()

@@ -237,6 +237,15 @@ async def test_a_name_that_is_no_source_is_not_told_outside_the_item(desk):
     assert (entry.key, entry.subject, kept.source, kept.key) == ("/", "/", "", "")
 
 
+@pytest.mark.parametrize("length", [512, 513, 5_000])
+async def test_a_key_too_long_to_be_one_is_told_nowhere_outside_the_item(desk, length):
+    await desk.take([{"source": "crm", "key": "k" * length, "traits": 5}])
+    (entry,) = await desk.entries(QUARANTINE)
+    kept = decode(QUARANTINE, entry.data)
+    told = "k" * length if length <= 512 else ""
+    assert (entry.key, entry.subject, kept.key) == (f"crm/{told}", f"crm/{told}", told)
+
+
 @pytest.mark.parametrize(
     ("item", "code"),
     [

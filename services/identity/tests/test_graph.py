@@ -100,6 +100,26 @@ async def test_an_old_id_answers_with_the_present_one(graph: Graph) -> None:
     assert await graph.answers('{ customer(id: "cnobody") { id } }') == {"customer": None}
 
 
+@pytest.mark.parametrize("order", [("national_id", "email"), ("email", "national_id")])
+async def test_a_deleted_record_is_found_by_the_strongest_of_what_it_last_carried(
+    graph: Graph, order: tuple[str, str]
+) -> None:
+    values = {"national_id": "11010519491231002X", "email": "gone@example.com"}
+    carried = " ".join(f"{kind}:{values[kind]}" for kind in order)
+    await graph.takes(upserted(4_000, "crm/gone", carried, revision=1))
+    await graph.takes(upserted(5_000, "crm/gone", "", revision=2, deleted=True))
+    await graph.takes(
+        upserted(6_000, "erp/by-email", f"email:{values['email']}", revision=1),
+        upserted(7_000, "erp/by-id", f"national_id:{values['national_id']}", revision=1),
+    )
+    data = await graph.answers(
+        """{ gone: customerByRecord(source: "crm", key: "gone") { id }
+          strong: customerByRecord(source: "erp", key: "by-id") { id }
+          weak: customerByRecord(source: "erp", key: "by-email") { id } }"""
+    )
+    assert data["gone"] == data["strong"] != data["weak"]
+
+
 async def test_entities_are_resolved_together(graph: Graph) -> None:
     lookup = '{ customerByRecord(source: "crm", key: "a") { id } }'
     known = (await graph.answers(lookup))["customerByRecord"]["id"]
