@@ -55,3 +55,37 @@ def test_caches_are_bounded(world, subgraph):
     for n in range(10):
         engine.prepare(f"{{ a{n}: leaf }}")
     assert [len(engine._parsed), len(engine._compiled), len(engine._plans)] == [3, 3, 3]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ leaf",
+        "{ nothing }",
+        "mutation { leaf }",
+        "{ leaf leaf: node { leaf } }",
+        "{" + "node {" * 200 + "leaf" + "}" * 201,
+    ],
+)
+def test_a_refused_text_is_read_once(engine, query):
+    first = refused(engine, query)
+    readings = engine.readings
+    assert refused(engine, query) == first
+    assert engine.readings == readings
+
+
+def test_what_variables_decide_is_decided_again(world, subgraph):
+    api = subgraph("type Query { nodes(first: Int): [Node!] } type Node { leaf: Int }")
+    engine = world(EngineSettings(limits=Limits(type_cost=100)), api=api).engine
+    query = "query($n: Int) { nodes(first: $n) { leaf } }"
+    with pytest.raises(RequestRefused):
+        engine.prepare(query, variables={"n": 1_000})
+    assert engine.prepare(query, variables={"n": 10}).kind == "query"
+
+
+def test_refusals_are_forgotten(world, subgraph):
+    api = subgraph("type Query { leaf: Int }")
+    engine = world(EngineSettings(refusals_kept=3), api=api).engine
+    for n in range(10):
+        refused(engine, f"{{ a{n} }}")
+    assert len(engine._refusals) == 3

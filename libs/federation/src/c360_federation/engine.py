@@ -47,6 +47,7 @@ from c360_federation.policy import OPEN, DeniedUse, Policy
 from c360_federation.project.introspection import introspect, introspection_fields
 from c360_federation.project.problems import unexplained
 from c360_federation.project.projection import compile_projection
+from c360_federation.refusals import Refusals
 from c360_federation.selection import Items
 from c360_federation.subscribing import (
     Asked,
@@ -69,6 +70,7 @@ class EngineSettings:
     parsed_kept: int = 1000
     compiled_kept: int = 2000
     plans_kept: int = 2000
+    refusals_kept: int = 1000
     report: Report = masked
 
 
@@ -81,7 +83,8 @@ _Slot: TypeAlias = tuple[
 class Engine:
     """Answers GraphQL requests over a supergraph.
 
-    `compilations` counts the requests whose operation was not found decided and planned.
+    `compilations` counts the requests whose operation was not found decided and planned,
+    `readings` those whose text had to be parsed.
     """
 
     def __init__(
@@ -96,10 +99,12 @@ class Engine:
         self.supergraph = read_supergraph(supergraph) if isinstance(supergraph, str) else supergraph
         self._executor = Executor(transport, self.settings.timeout, self.settings.report)
         self.compilations = 0
+        self.readings = 0
         self._requirements = Requirements(self.supergraph)
         self._parsed: Lru[tuple[str, str | None], ParsedOperation] = Lru(self.settings.parsed_kept)
         self._compiled: Lru[_Slot, CompiledOperation] = Lru(self.settings.compiled_kept)
         self._plans: Lru[PlanRequest, Plan] = Lru(self.settings.plans_kept)
+        self._refusals = Refusals(self.settings.refusals_kept)
 
     def prepare(
         self,
@@ -141,12 +146,22 @@ class Engine:
     def _parse(
         self, query: str, operation_name: str | None, variables: Mapping[str, Json]
     ) -> ParsedOperation:
+        with self._refusals.remembered(query, operation_name):
+            read = self._read(query, operation_name)
+            has_variables = bool(read.node.variable_definitions)
+            asked = frozenset[str]() if has_variables else self._check_cost(read, {})
+        if has_variables:
+            asked = self._check_cost(read, variables)
+        with self._refusals.remembered(query, operation_name):
+            return validate_operation(self.supergraph.schema, read, asked, self.settings.limits)
+
+    def _read(self, query: str, operation_name: str | None) -> ReadOperation:
+        self.readings += 1
         read = read_operation(query, operation_name, self.settings.limits)
         if read.node.operation.value not in self.supergraph.roots:
             message = f"There is no {read.node.operation.value} in this schema"
             raise RequestRefused([entry(OPERATION_NOT_SUPPORTED, message)])
-        cost_variables = self._check_cost(read, variables)
-        return validate_operation(self.supergraph.schema, read, cost_variables)
+        return read
 
     def _check_cost(self, read: ReadOperation, variables: Mapping[str, Json]) -> frozenset[str]:
         """Refuse what is too dear; tells the variables that the cost depends on."""

@@ -61,16 +61,18 @@ Items: TypeAlias = tuple[Item, ...]
 
 def merge_items(items: Iterable[Item]) -> Items:
     """Join equal response keys and equal fragments, keeping the order of first appearance."""
-    merged: dict[tuple[str, ...], Item] = {}
+    found: dict[tuple[str, ...], dict[Item, None]] = {}
     for item in items:
         slot = (item.key,) if isinstance(item, Field) else ("...", item.on)
-        present = merged.get(slot)
-        merged[slot] = item if present is None else _joined(present, item)
-    return tuple(merged.values())
+        found.setdefault(slot, {})[item] = None
+    return tuple(_joined(tuple(same)) for same in found.values())
 
 
-def _joined(first: Item, second: Item) -> Item:
-    children = merge_items((*first.children, *second.children))
+def _joined(same: tuple[Item, ...]) -> Item:
+    first = same[0]
+    if len(same) == 1:
+        return first
+    children = merge_items(child for item in same for child in item.children)
     if isinstance(first, Field):
         return Field(first.key, first.name, first.arguments, children)
     return Fragment(first.on, children)

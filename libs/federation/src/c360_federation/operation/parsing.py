@@ -15,6 +15,7 @@ from graphql import (
     GraphQLSchema,
     GraphQLSyntaxError,
     OperationDefinitionNode,
+    OverlappingFieldsCanBeMergedRule,
     ValuesOfCorrectTypeRule,
     VariableNode,
     Visitor,
@@ -34,9 +35,13 @@ from c360_federation.errors import (
     entry,
 )
 from c360_federation.operation.limits import Limits, beyond, check_size, fragments_of
+from c360_federation.operation.overlapping import TooManyOverlaps, find_overlapping
+from c360_federation.operation.repeats import without_repeats
 from c360_federation.operation.variables import VariableReader, variable_readers
 
 _SETTLED_EARLY = frozenset(("skip", "include", "defer"))
+_VISITS = 10
+"""How often each selection may be looked at to find overlapping fields; twice is usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +76,12 @@ def read_operation(query: str, operation_name: str | None, limits: Limits) -> Re
         raise beyond("characters", limits.characters)
     document = _parse(query, limits.tokens)
     check_size(document, limits)
+    document = without_repeats(document)
     return ReadOperation(_chosen(document, operation_name), query, document, fragments_of(document))
 
 
 def validate_operation(
-    schema: GraphQLSchema, read: ReadOperation, cost_variables: frozenset[str]
+    schema: GraphQLSchema, read: ReadOperation, cost_variables: frozenset[str], limits: Limits
 ) -> ParsedOperation:
     """Validate; raises RequestRefused with the first problem found.
 
@@ -86,6 +92,7 @@ def validate_operation(
     if problems:
         first = problems[0]
         raise RequestRefused([_located(VALIDATION_FAILED, first.message, first)])
+    _refuse_overlapping(schema, read, limits)
     return ParsedOperation(
         kind=node.operation.value,
         name=node.name.value if node.name else None,
@@ -100,6 +107,23 @@ def validate_operation(
         defers="@defer" in read.text,
         read=read,
     )
+
+
+def _refuse_overlapping(schema: GraphQLSchema, read: ReadOperation, limits: Limits) -> None:
+    """Ask of every operation of the document whether its fields can be merged."""
+    nodes = [one for one in read.document.definitions if isinstance(one, OperationDefinitionNode)]
+    roots = [
+        (one.selection_set.selections, root.name)
+        for one in nodes
+        if (root := schema.get_root_type(one.operation)) is not None
+    ]
+    try:
+        found, _ = find_overlapping(schema, read.fragments, roots, _VISITS * limits.selections)
+    except TooManyOverlaps:
+        raise beyond("selections", limits.selections) from None
+    if found is not None:
+        told = GraphQLError(found.message, list(found.nodes))
+        raise RequestRefused([_located(VALIDATION_FAILED, told.message, told)])
 
 
 def _parse(query: str, max_tokens: int) -> DocumentNode:
@@ -170,8 +194,10 @@ class _ReservedResponseKeys(ASTValidationRule):
             self.report_error(GraphQLError(told, node))
 
 
+# The standard rule on overlapping fields compares them in pairs; ours is asked afterwards.
+_REPLACED = (ValuesOfCorrectTypeRule, OverlappingFieldsCanBeMergedRule)
 _RULES = (
-    *(rule for rule in specified_rules if rule is not ValuesOfCorrectTypeRule),
+    *(rule for rule in specified_rules if rule not in _REPLACED),
     _ValuesOfCorrectType,
     _ReservedResponseKeys,
 )

@@ -181,12 +181,12 @@ class _Compiler:
 
 def _by_key(fields: Iterable[tuple[str, Field]]) -> Iterable[tuple[str, Field]]:
     """One field per response key, with all its children in the order in which they came."""
-    found: dict[str, tuple[str, Field]] = {}
+    found: dict[str, list[tuple[str, Field]]] = {}
     for on, one in fields:
-        if one.key not in found:
-            found[one.key] = (on, one)
-        elif one.children:
-            on_first, first = found[one.key]
-            children = (*first.children, *one.children)
-            found[one.key] = (on_first, Field(one.key, one.name, one.arguments, children))
-    return found.values()
+        found.setdefault(one.key, []).append((on, one))
+    for same in found.values():
+        on, first = same[0]
+        if len(same) > 1:
+            children = tuple(dict.fromkeys(child for _, one in same for child in one.children))
+            first = Field(first.key, first.name, first.arguments, children)
+        yield on, first
