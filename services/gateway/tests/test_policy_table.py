@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 from c360_gateway.mask.spec import MaskSpec, openness, parse_mask
-from c360_gateway.policy.casbin import enforcer_for, policy_of
+from c360_gateway.policy.casbin import enforcer_for
 from c360_gateway.policy.errors import PolicyInvalid
+from c360_gateway.policy.reading import policy_of
 from c360_gateway.policy.rule import DENY_ALL, Policy
 from c360_gateway.policy.table import compile_table
 from hypothesis import given, settings

@@ -90,8 +90,10 @@ class SupergraphFile:
 
     async def refresh(self) -> None:
         """Take what the file holds now, if that is something else and can be used."""
-        if not self._watch.changed():
-            return
+        if self._watch.changed():
+            await self._take_changed()
+
+    async def _take_changed(self) -> None:
         try:
             await self._take()
         except (OSError, UnicodeDecodeError, FederationError) as error:

@@ -45,14 +45,12 @@ from c360_gateway.http.route import GraphQLRoute
 from c360_gateway.http.sockets import GraphQLSockets
 from c360_gateway.policy.casbin import refuse_rival_distribution
 from c360_gateway.policy.catalog_tags import catalog_tags
-from c360_gateway.policy.store import (
-    FilePolicyStore,
-    PolicyStore,
-    copy_default_policy,
-    policy_text,
-)
+from c360_gateway.policy.files import FilePolicyStore
+from c360_gateway.policy.names import Vocabulary
+from c360_gateway.policy.store import PolicyStore, copy_default_policy, policy_text
 from c360_gateway.policy.table import Coordinates
 from c360_gateway.policy.tables import PolicyTables
+from c360_gateway.policy.versions import VersionFiles
 from c360_gateway.query import faults
 from c360_gateway.query.admission import Admission
 from c360_gateway.query.asking import Graph
@@ -166,8 +164,8 @@ def build(
     probes: dict[str, Probe] = {name: CallProbe(one.ready) for name, one in subgraphs.local.items()}
     probes |= {name: HttpProbe(_readyz(one.url)) for name, one in subgraphs.remote.items()}
     streams = InProcessStreams({SUBGRAPH: event_source(collect)})
-    declared = catalog_tags(catalog)
-    parts = _Parts(settings, log, clock, instance_key, tracer, declared, fed, probes)
+    names, declared = Vocabulary(catalog), catalog_tags(catalog)
+    parts = _Parts(settings, log, clock, instance_key, names, tracer, declared, fed, probes)
     ways = Ways(RoutingTransport(routes), streams)
     last_good = settings.data / "gateway" / "supergraph.graphql"
     return parts.gateway(
@@ -191,7 +189,7 @@ def build_before(
     Another supergraph in that file is taken without a restart. Requests go to the URLs that it
     names, unsigned.
     """
-    parts = _Parts(settings, log, StampClock(), instance_key, tracer)
+    parts = _Parts(settings, log, StampClock(), instance_key, Vocabulary(None), tracer)
     http = HttpWays()
 
     def ways_of(one: Supergraph) -> Ways:
@@ -219,6 +217,7 @@ class _Parts:
     log: EventLog
     clock: StampClock
     instance_key: bytes
+    names: Vocabulary
     tracer: Tracer
     declared: Coordinates = field(default_factory=dict[str, frozenset[str]])
     fed: Sequence[Projection] = ()
@@ -238,7 +237,7 @@ class _Parts:
         admission = Admission(self.settings.subscriptions_per_principal)
         lookups = LookupQuota(self.settings.lookups_per_minute)
         pipeline = Pipeline(documents, audit_trail, self.tracer, admission, lookups)
-        policies = _policies(self.settings)
+        policies = _policies(self.settings, self.names)
         build_graph = self._builder(policies.store, ways_of, report)
         keeper = keeper_for(Renewal(pipeline, build_graph).take)
         verifier = TokenVerifier(_issuers(self.settings))
@@ -274,8 +273,10 @@ class _Parts:
             subjects = SubjectsOf(supergraph, _SUBJECT_TYPE, _SUBJECT_ID)
             traced = SubjectTracing(_traced(ways.transport, self.tracer), subjects)
             streams = SubjectTracingStreams(ways.streams, subjects)
-            engine = Engine(supergraph, traced, settings, streams)
-            return Graph(engine, PolicyTables(store, supergraph, mask_key, self.declared))
+            tables = PolicyTables(store, supergraph, mask_key, self.declared)
+            # Before the engine, which takes longest to make: a denial may be about nothing here.
+            self.names.use(tables.coordinates, store.current)
+            return Graph(Engine(supergraph, traced, settings, streams), tables)
 
         return build_graph
 
@@ -309,21 +310,23 @@ class _Policies:
         return self.store.answers()
 
 
-def _policies(settings: GatewaySettings) -> _Policies:
+def _policies(settings: GatewaySettings, names: Vocabulary) -> _Policies:
     refuse_rival_distribution()
     if settings.policy_store is not None:
-        return _policies_in_mongodb(settings, settings.policy_store)
+        return _policies_in_mongodb(settings, settings.policy_store, names)
     if settings.policy is None:
         copy_default_policy(settings.policy_directory)
-    return _Policies(FilePolicyStore(settings.policy_directory))
+    versions = VersionFiles(settings.policy_versions)
+    store = FilePolicyStore(settings.policy_directory, versions, names.known)
+    return _Policies(store, [store])
 
 
-def _policies_in_mongodb(settings: GatewaySettings, url: str) -> _Policies:
+def _policies_in_mongodb(settings: GatewaySettings, url: str, names: Vocabulary) -> _Policies:
     # The driver takes half a second to import, and only this needs it.
     from c360_gateway.policy.mongodb import MongoPolicyStore  # noqa: PLC0415
 
     seed = policy_text(settings.policy_directory)
-    store = MongoPolicyStore(url, seed, settings.policy_max_age_s)
+    store = MongoPolicyStore(url, seed, settings.policy_max_age_s, known=names.known)
     return _Policies(store, [store], [store.close])
 
 

@@ -109,17 +109,20 @@ class Readiness:
     async def report(self) -> JSONResponse:
         """200 or 503; what is missing is listed in either case.
 
-        `missing` are the subgraphs that do not answer, `stores` the parts whose store does not.
+        `missing` are the subgraphs that do not answer, `stores` the parts whose store does not;
+        `refused` is there while policy keeps a newer supergraph from being used, with its code.
         """
         log_answers, states = await asyncio.gather(self._log_answers(), self._states())
         has_supergraph = self.keeper.current is not None
         ready = log_answers and has_supergraph
+        refused = self.keeper.refused
         body = {
             "status": "ready" if ready else "not ready",
             "log": log_answers,
             "supergraph": has_supergraph,
             "missing": sorted({*self.keeper.missing, *_in(State.UNREACHABLE, states)}),
             "stores": _in(State.WITHOUT_STORE, states),
+            **({} if refused is None else {"refused": refused.code}),
         }
         return JSONResponse(body, 200 if ready else 503)
 

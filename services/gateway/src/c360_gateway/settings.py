@@ -117,6 +117,11 @@ class GatewaySettings(Settings):
         return self.policy or self.data / "policy"
 
     @property
+    def policy_versions(self) -> Path:
+        """Where the text of every policy that was in force is kept."""
+        return self.data / "policy-versions"
+
+    @property
     def issuer_key_file(self) -> Path:
         """The local issuer's signing key."""
         return self.data / "keys" / "token.key"

@@ -21,14 +21,19 @@ from c360_kernel.catalog.sections import (
     read_sources,
     read_traits,
 )
+from c360_kernel.exposed import refuse_exposed
 
 FILE_NAME = "catalog.yaml"
 _SECTIONS = ("blocked", "identifiers", "traits", "events", "sources", "purposes", "segments")
 
 
 def load_catalog(path: Path) -> Catalog:
-    """The catalog in a file. Raises `CatalogError` with every fault, each with its line."""
+    """The catalog in a file. Raises `CatalogError` with every fault, each with its line.
+
+    One that others may write is refused (`SettingsError`, FILE_EXPOSED).
+    """
     try:
+        refuse_exposed(path)
         text = path.read_text("utf-8")
     except OSError as error:
         raise _unreadable(path, error.strerror or "cannot be read") from None

@@ -17,8 +17,9 @@ from c360_kernel.mongodb import Collection
 from pymongo.errors import DuplicateKeyError
 
 from c360_gateway.mongodb import open_client, store_errors
-from c360_gateway.policy.casbin import parse_policy
 from c360_gateway.policy.errors import PolicyInvalid
+from c360_gateway.policy.names import NOTHING_KNOWN, Known, refuse_unknown
+from c360_gateway.policy.reading import parse_policy
 from c360_gateway.policy.rule import DENY_ALL, Policy
 
 SETTING = "C360_POLICY_STORE"
@@ -41,6 +42,7 @@ class MongoPolicyStore:
         seed: str,
         max_age_s: float,
         now_s: Callable[[], float] = time.monotonic,
+        known: Callable[[], Known] = lambda: NOTHING_KNOWN,
     ) -> None:
         self._client = open_client(url, SETTING)
         database = self._client.get_default_database()
@@ -49,8 +51,9 @@ class MongoPolicyStore:
         self._seed = seed
         self._max_age_s = max_age_s
         self._now_s = now_s
+        self._known = known
         self._policy = DENY_ALL
-        self._seen: str | None = None
+        self._seen: tuple[str | None, Known] | None = None
         self._confirmed_s = now_s()
         self._ever_answered = False
         self._answers = False
@@ -79,28 +82,31 @@ class MongoPolicyStore:
         """Read the policy if it is another one than was read last."""
         try:
             in_force = await self._in_force()
-            if in_force != self._seen:
-                await self._take(in_force)
+            known = self._known()
+            if self._seen is None or self._seen[0] != in_force or self._seen[1] is not known:
+                await self._take(in_force, known)
         except Transient:
             if self._answers or not self._ever_answered:
                 _log.error("the policy store does not answer")
             self._answers = False
         else:
             self._confirmed_s = self._now_s()
-            self._answers = in_force is not None
+            self._answers = self._policy is not DENY_ALL
             self._ever_answered = True
 
     async def publish(self, text: str, replacing: str | None) -> str:
         """Put a policy into force instead of the version `replacing`; return its version.
 
-        Raises `PolicyInvalid` for a wrong one, and `Conflict` when another version is in force.
+        Raises `PolicyInvalid` for a wrong one or a deny that names what nobody knows, and
+        `Conflict` when another version is in force.
         """
-        parse_policy(text)
+        policy = parse_policy(text)
+        refuse_unknown(policy, self._known())
         version = version_of(text)
+        # `names` is what the audit calls it: texts of one meaning share it.
+        kept = {"policy": text, "names": policy.version}
         with store_errors():
-            await self._versions.update_one(
-                {"_id": version}, {"$setOnInsert": {"policy": text}}, upsert=True
-            )
+            await self._versions.update_one({"_id": version}, {"$setOnInsert": kept}, upsert=True)
             if not await self._point(version, replacing):
                 raise Conflict("another policy is in force by now", code="POLICY_REPLACED")
         return version
@@ -140,22 +146,27 @@ class MongoPolicyStore:
         )
         return moved.matched_count == 1
 
-    async def _take(self, version: str | None) -> None:
+    async def _take(self, version: str | None, known: Known) -> None:
         if version is None:
             _log.error("there is no policy, everything is denied")
             self._policy = DENY_ALL
         else:
             try:
-                self._policy = await self._read(version)
+                policy = await self._read(version)
+                doubtful = refuse_unknown(policy, known)
             except PolicyInvalid as error:
                 _log.error("policy kept: the changed one is refused: %s", error.message)
-        self._seen = version
+            else:
+                self._policy = policy
+                for problem in doubtful:
+                    _log.warning("policy, %s", problem)
+        self._seen = (version, known)
 
     async def _read(self, version: str) -> Policy:
         with store_errors():
             found = await self._versions.find_one({"_id": version})
         if found is None or version_of(found["policy"]) != version:
-            raise PolicyInvalid("the version in force is missing or was changed in place")
+            raise PolicyInvalid.whole("the version in force is missing or was changed in place")
         return parse_policy(found["policy"])
 
 

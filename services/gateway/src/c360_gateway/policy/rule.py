@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -22,7 +22,10 @@ FOREVER = math.inf
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One policy line. Times are milliseconds UTC: valid from `not_before` until `not_after`."""
+    """One policy line. Times are milliseconds UTC: valid from `not_before` until `not_after`.
+
+    `line` says where it is written, from 1; it is no part of what the rule means.
+    """
 
     role: str
     obj: str
@@ -33,6 +36,7 @@ class Rule:
     not_before: float
     not_after: float
     rule_id: str
+    line: int = field(default=0, compare=False, repr=False)
 
     def holds(self, purpose: str, now_ms: float) -> bool:
         """Whether the rule counts for this purpose at this time."""

@@ -1,20 +1,14 @@
-"""Where policy comes from; and the store that reads it from two files."""
+"""Where policy comes from, and the one that ships."""
 
 from __future__ import annotations
 
-import logging
 import shutil
-import time
 from importlib import resources
 from pathlib import Path
 from typing import Protocol
 
-from c360_gateway.policy.casbin import load_policy
-from c360_gateway.policy.errors import PolicyInvalid
-from c360_gateway.policy.rule import DENY_ALL, Policy
+from c360_gateway.policy.rule import Policy
 
-_log = logging.getLogger(__name__)
-_RECHECK_S = 1.0
 MODEL_FILE = "model.conf"
 POLICY_FILE = "policy.csv"
 
@@ -49,51 +43,3 @@ def copy_default_policy(directory: Path) -> None:
         if not target.exists():
             with resources.as_file(shipped.joinpath(name)) as source:
                 shutil.copyfile(source, target)
-
-
-class FilePolicyStore:
-    """`model.conf` and `policy.csv` of one directory, looked at again every second.
-
-    A policy that becomes unreadable or empty denies everything; one that becomes wrong is
-    refused, loudly, and the last good one stays. A wrong one at start raises `PolicyInvalid`.
-    """
-
-    def __init__(self, directory: Path) -> None:
-        self._model = directory / MODEL_FILE
-        self._file = directory / POLICY_FILE
-        self._seen: tuple[tuple[int, int, int], ...] = ()
-        self._policy = DENY_ALL
-        self._checked = 0.0
-        self._reload()
-
-    def current(self) -> Policy:
-        """The policy in force now."""
-        now = time.monotonic()
-        if now - self._checked > _RECHECK_S:
-            self._checked = now
-            try:
-                self._reload()
-            except PolicyInvalid as error:
-                _log.error("policy kept: the changed one is refused: %s", error.message)
-        return self._policy
-
-    def answers(self) -> bool:
-        """See `PolicyStore.answers`."""
-        return self.current() is not DENY_ALL
-
-    def _reload(self) -> None:
-        try:
-            seen = tuple(_fingerprint(path) for path in (self._model, self._file))
-            if seen == self._seen:
-                return
-            self._seen = seen
-            self._policy = load_policy(self._model, self._file)
-        except OSError as error:
-            if self._policy is not DENY_ALL or self._seen:
-                _log.error("policy cannot be read, everything is denied: %s", error.strerror)
-            self._seen, self._policy = (), DENY_ALL
-
-
-def _fingerprint(path: Path) -> tuple[int, int, int]:
-    found = path.stat()
-    return (found.st_mtime_ns, found.st_size, found.st_ino)

@@ -34,7 +34,7 @@ class PolicyTables:
         self._store = store
         self._schema = supergraph.schema
         served = coordinates_of(supergraph.schema, supergraph.tags)
-        self._coordinates = union(served, declared)
+        self.coordinates = union(served, declared)
         self._hash_key = hash_key
         self._now_ms = now_ms
         self._tables: Lru[tuple[tuple[str, ...], str, str], TablePolicy] = Lru(_KEPT)
@@ -55,6 +55,6 @@ class PolicyTables:
         now = self._now_ms()
         found = self._tables.get(key)
         if found is None or found.table.valid_until <= now:
-            table = compile_table(policy, roles, purpose, self._coordinates, now)
+            table = compile_table(policy, roles, purpose, self.coordinates, now)
             found = self._tables.put(key, TablePolicy(table, self._schema, self._hash_key))
         return found

@@ -13,6 +13,7 @@ from c360_federation.compose import CompositionError, SubgraphSdl, compose
 from c360_federation.reloading import SupergraphFile
 from c360_kernel.errors import Transient
 
+from c360_gateway.policy.errors import PolicyInvalid
 from c360_gateway.supergraph.sdl import SdlSource
 
 _log = getLogger(__name__)
@@ -33,6 +34,11 @@ class Keeper(Protocol):
         """The subgraphs that did not tell their schema."""
         ...
 
+    @property
+    def refused(self) -> PolicyInvalid | None:
+        """Why a newer supergraph is not in use: a deny of the policy would hold for nothing."""
+        ...
+
     async def start(self) -> None:
         """Put one to use, if there is one."""
         ...
@@ -46,6 +52,23 @@ class FileKeeper(SupergraphFile):
     """A ready supergraph, which no subgraph is asked for."""
 
     missing: tuple[str, ...] = ()
+    refused: PolicyInvalid | None = None
+
+    async def refresh(self) -> None:
+        """See `SupergraphFile.refresh`; one that policy refuses is tried again at each look."""
+        if self.refused is not None or self._watch.changed():
+            try:
+                await self._take_changed()
+            except PolicyInvalid as error:
+                _log_once(self.refused, error)
+                self.refused = error
+            else:
+                self.refused = None
+
+
+def _log_once(before: PolicyInvalid | None, error: PolicyInvalid) -> None:
+    if before is None or before.message != error.message:
+        _log.error("supergraph not taken: %s: %s", error.code, error.message)
 
 
 class SupergraphKeeper:
@@ -61,20 +84,22 @@ class SupergraphKeeper:
         self._last_good = last_good
         self._use = use
         self._told: dict[str, str] = {}
+        self._waiting: str | None = None
         self.current: str | None = None
         self.missing: tuple[str, ...] = ()
+        self.refused: PolicyInvalid | None = None
 
     async def start(self) -> None:
         """Compose once, or fall back to the last good supergraph; having neither is no error."""
         await self.refresh()
         if self.current is None and self._last_good.exists():
-            _log.warning("using the last good supergraph, without: %s", ", ".join(self.missing))
-            await self.take(self._last_good.read_text("utf-8"))
+            await self._fall_back(self._last_good.read_text("utf-8"))
 
     async def watch(self) -> None:
         """Ask again for ever: soon while a subgraph is missing, now and then when all are there."""
         while True:
-            await asyncio.sleep(_RETRY_S if self.missing else _REFRESH_S)
+            soon = self.missing or self.refused is not None
+            await asyncio.sleep(_RETRY_S if soon else _REFRESH_S)
             await self.refresh()
 
     async def refresh(self) -> None:
@@ -89,6 +114,8 @@ class SupergraphKeeper:
         if told and not self.missing and told != self._told:
             await self._compose(told)
             self._told = told
+        elif self._waiting is not None:
+            await self._renew(self._waiting)
 
     async def _compose(self, told: Mapping[str, str]) -> None:
         subgraphs = [SubgraphSdl(name, sdl) for name, sdl in told.items()]
@@ -100,8 +127,29 @@ class SupergraphKeeper:
             if self.current is None and not self._last_good.exists():
                 raise
             return
-        await self.take(supergraph)
-        _write(self._last_good, supergraph)
+        await self._renew(supergraph)
+
+    async def _fall_back(self, last_good: str) -> None:
+        _log.warning("using the last good supergraph, without: %s", ", ".join(self.missing) or "-")
+        refused = await self._offer(last_good)
+        if refused is not None and self._waiting is None:
+            self._waiting, self.refused = last_good, refused
+
+    async def _renew(self, composed: str) -> None:
+        """Put it to use and keep it; what policy refuses waits for another policy."""
+        refused = await self._offer(composed)
+        self._waiting = None if refused is None else composed
+        self.refused = refused
+        if refused is None:
+            _write(self._last_good, composed)
+
+    async def _offer(self, supergraph: str) -> PolicyInvalid | None:
+        try:
+            await self.take(supergraph)
+        except PolicyInvalid as error:
+            _log_once(self.refused, error)
+            return error
+        return None
 
     async def take(self, supergraph: str) -> None:
         """Put a supergraph to use."""

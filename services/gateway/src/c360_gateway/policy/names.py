@@ -1,0 +1,143 @@
+"""Whether what a policy names is known: a deny that is about nothing is a deny that is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from typing import NamedTuple, TypeAlias
+
+from c360_kernel.catalog.model import Catalog
+
+from c360_gateway.policy.errors import PolicyInvalid, PolicyProblem, refuse_any
+from c360_gateway.policy.objects import SPOKEN_OF, Kind, kind_of
+from c360_gateway.policy.rule import ANY, TAG_PREFIX, Policy, Rule
+from c360_gateway.policy.table import Coordinates
+
+Names: TypeAlias = Collection[str]
+_NONE: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a policy may name. None: nobody has said yet, so that nothing is held against it."""
+
+    coordinates: Coordinates | None = None
+    purposes: frozenset[str] | None = None
+
+    @cached_property
+    def tags(self) -> frozenset[str]:
+        """The tags of the coordinates; `public` is none, for it marks nothing."""
+        return _NONE.union(*(self.coordinates or {}).values())
+
+    @cached_property
+    def types(self) -> frozenset[str]:
+        """The types whose members are known, as objects of rules."""
+        return frozenset(f"{name.partition('.')[0]}.*" for name in self.coordinates or ())
+
+
+NOTHING_KNOWN = Known()
+
+
+class Findings(NamedTuple):
+    """Names that nobody knows: in denials, which refuses the policy, and in grants."""
+
+    refused: tuple[PolicyProblem, ...]
+    doubtful: tuple[PolicyProblem, ...]
+
+
+def unknown_names(policy: Policy, known: Known) -> Findings:
+    """Every name of a policy that nobody knows, with the nearest one that is known."""
+    roles = _roles(policy)
+    found: dict[str, list[PolicyProblem]] = {"deny": [], "allow": []}
+    for rule in policy.rules:
+        for what in _unknown(rule, known, roles):
+            message = f"rule {rule.rule_id}: {what}, {_CONSEQUENCE[rule.effect]}"
+            found[rule.effect].append(PolicyProblem(rule.line, message))
+    return Findings(tuple(found["deny"]), tuple(found["allow"]))
+
+
+_CONSEQUENCE = {
+    "deny": "so that this deny could hold for nothing",
+    "allow": "so that this allow may grant nothing",
+}
+
+
+def _roles(policy: Policy) -> frozenset[str]:
+    """The roles that a policy knows: those that it allows something, and those that it links."""
+    allowed = {rule.role for rule in policy.rules if rule.effect == "allow"}
+    return frozenset(allowed.union(policy.inherits, *policy.inherits.values()))
+
+
+def _unknown(rule: Rule, known: Known, roles: Names) -> Iterator[str]:
+    yield from _absent("role", rule.role, roles)
+    yield from _alike(rule.role, roles)
+    yield from _unknown_object(rule, known)
+    if rule.purpose != ANY and known.purposes is not None:
+        yield from _absent("purpose", rule.purpose, known.purposes)
+
+
+def _alike(role: str, roles: Names) -> Iterator[str]:
+    alike = [one for one in roles if one != role and one.casefold() == role.casefold()]
+    if alike and role in roles:
+        yield f"role {role!r} differs from {min(alike)!r} in letter case alone"
+
+
+def _unknown_object(rule: Rule, known: Known) -> Iterator[str]:
+    kind, coordinates = kind_of(rule.obj), known.coordinates
+    if kind is None:
+        yield f"{rule.obj!r} is no object{_nearest(rule.obj, coordinates or ())}"
+    elif kind not in SPOKEN_OF[rule.act]:
+        yield f"{rule.obj!r} is no object of act {rule.act}"
+    elif coordinates is None:
+        return
+    elif kind is Kind.TAG:
+        yield from _absent("tag", rule.obj.removeprefix(TAG_PREFIX), known.tags)
+    elif kind is Kind.TYPE:
+        yield from _absent("type", rule.obj, known.types)
+    elif kind is Kind.COORDINATE:
+        yield from _absent("coordinate", rule.obj, coordinates)
+
+
+def _absent(what: str, name: str, known: Names) -> Iterator[str]:
+    if name not in known:
+        yield f"no {what} {name!r} is known{_nearest(name, known)}"
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    by_folded = {one.casefold(): one for one in sorted(known)}
+    found = get_close_matches(name.casefold(), by_folded, n=1)
+    return f" (nearest: {by_folded[found[0]]!r})" if found else ""
+
+
+class Vocabulary:
+    """What is known now: to the catalog, and to the schema in use once there is one."""
+
+    def __init__(self, catalog: Catalog | None) -> None:
+        self._purposes = None if catalog is None else frozenset(catalog.purposes)
+        self._known = Known(purposes=self._purposes)
+
+    def known(self) -> Known:
+        """What a policy may name now; another object whenever it has changed."""
+        return self._known
+
+    def use(self, coordinates: Coordinates, in_force: Callable[[], Policy]) -> None:
+        """Know another schema from now on.
+
+        Raises `PolicyInvalid`, and then knows what it knew, when a deny in force would be lost.
+        """
+        before, self._known = self._known, Known(coordinates, self._purposes)
+        try:
+            # Asked after the change: whatever is put into force meanwhile was held against it.
+            refuse_unknown(in_force(), self._known)
+        except PolicyInvalid:
+            self._known = before
+            raise
+
+
+def refuse_unknown(policy: Policy, known: Known) -> tuple[PolicyProblem, ...]:
+    """The grants that name what nobody knows. Raises `PolicyInvalid` for denials that do."""
+    findings = unknown_names(policy, known)
+    refuse_any(findings.refused)
+    return findings.doubtful

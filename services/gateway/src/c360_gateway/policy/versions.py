@@ -1,0 +1,74 @@
+"""The text of every policy that was in force, by the version that the audit names."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+
+_OWNER_ONLY = 0o600
+
+
+class VersionFiles:
+    """One file a version, written once and never changed: `VERSION.csv`, closed to others."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def holds(self, version: str) -> bool:
+        """Whether a policy of this version was in force before."""
+        return self._file(version).exists()
+
+    def keep(self, version: str, text: str) -> None:
+        """Keep the text of a version, unless there is one. Raises `OSError`."""
+        if not self.holds(version):
+            write_once(self._file(version), text)
+
+    def _file(self, version: str) -> Path:
+        return self._directory / f"{version}.csv"
+
+
+def write_once(target: Path, text: str) -> None:
+    """Write a whole file where there is none; of several writers the first one wins."""
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    aside = _write_aside(target, text, _OWNER_ONLY)
+    try:
+        with contextlib.suppress(FileExistsError):
+            os.link(aside, target)
+    finally:
+        aside.unlink()
+
+
+def replace_whole(target: Path, text: str) -> None:
+    """Put a whole file in place of another, or of none, so that a crash leaves either.
+
+    What group and others may do with the one before they may do with the new one.
+    """
+    mode = target.stat().st_mode & 0o777 if target.exists() else 0o600
+    aside = _write_aside(target, text, mode)
+    try:
+        aside.replace(target)
+    except OSError:
+        aside.unlink()
+        raise
+    _sync(target.parent)
+
+
+def _write_aside(target: Path, text: str, mode: int) -> Path:
+    aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
+    with os.fdopen(descriptor, "wb") as file:
+        os.fchmod(descriptor, mode)
+        file.write(text.encode())
+        file.flush()
+        os.fsync(descriptor)
+    return aside
+
+
+def _sync(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
