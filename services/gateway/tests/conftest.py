@@ -10,7 +10,9 @@ import pytest
 import strawberry
 from c360_gateway.auth.issuers import local_key, mint
 from c360_gateway.bootstrap import Subgraphs, build
+from c360_gateway.policy.seal import sealed
 from c360_gateway.policy.store import POLICY_FILE, copy_default_policy
+from c360_gateway.policy.versions import replace_whole
 from c360_gateway.settings import GatewaySettings
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.codec import decode
@@ -248,6 +250,11 @@ class World:
         await self.gateway.keeper.start()
         return self
 
+    def publish(self, policy):
+        """Another policy, in force from now on."""
+        replace_whole(self.settings.policy_directory / POLICY_FILE, sealed(policy))
+        self.gateway.pipeline.graph.tables._store.refresh()
+
     def token(self, *roles, purpose="service", sources=()):
         key = local_key(self.settings.issuer_key_file)
         return mint(key, "ann", roles, purpose, sources)
@@ -262,6 +269,11 @@ class World:
             return await client.post(
                 "/graphql", content=body, headers={**json_type, **sent, **headers}
             )
+
+    async def ready(self):
+        transport = httpx.ASGITransport(self.gateway.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+            return (await client.get("/readyz")).json()
 
     async def ask(self, query, *roles, variables=None, **token):
         reply = await self.post(

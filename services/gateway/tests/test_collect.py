@@ -12,8 +12,8 @@ from c360_gateway.collect.joins import JoinQuota
 from c360_gateway.collect.kinds import consent_kind, event_kind, record_kind
 from c360_gateway.collect.waiting import Patience, Waiter
 from c360_gateway.context import OperationContext
-from c360_gateway.policy.reading import policy_of
 from c360_gateway.policy.catalog_tags import catalog_tags
+from c360_gateway.policy.reading import policy_of
 from c360_gateway.policy.table import NO_RIGHTS, compile_table
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.codec import decode

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from c360_gateway.policy.reading import parse_policy
 from c360_gateway.policy.defaults import __file__ as defaults
+from c360_gateway.policy.reading import parse_policy
 from c360_gateway.policy.table import compile_table
 from c360_kernel.errors import SettingsError
 

@@ -7,8 +7,10 @@ from importlib import metadata
 import pytest
 from c360_gateway.policy import casbin as casbin_files
 from c360_gateway.policy.errors import PolicyInvalid
+from c360_gateway.policy.files import FilePolicyStore
 from c360_gateway.policy.rule import DENY_ALL
-from c360_gateway.policy.store import POLICY_FILE, FilePolicyStore, copy_default_policy
+from c360_gateway.policy.store import POLICY_FILE, copy_default_policy
+from c360_gateway.policy.versions import VersionFiles
 from c360_kernel.errors import SettingsError
 
 LINE = "p, agent, *, read, , allow, *, , , r1\n"
@@ -22,12 +24,24 @@ def directory(tmp_path):
     return tmp_path
 
 
-class Impatient(FilePolicyStore):
-    """Looks at the files at every call."""
+class Clock:
+    """Time that goes on by a minute at every look, so that nothing is still being written."""
 
-    def current(self):
-        self._checked = float("-inf")
-        return super().current()
+    def __init__(self, step_s=60.0):
+        self.now_s, self.step_s = 0.0, step_s
+
+    def __call__(self):
+        self.now_s += self.step_s
+        return self.now_s
+
+
+@pytest.fixture
+def opened(tmp_path):
+    def open_store(directory=tmp_path, now_s=None, **parts):
+        versions = VersionFiles(tmp_path / "versions")
+        return FilePolicyStore(directory, versions, now_s=now_s or Clock(), **parts)
+
+    return open_store
 
 
 def rewrite(directory, text):
@@ -36,57 +50,63 @@ def rewrite(directory, text):
     os.utime(file, ns=(0, file.stat().st_mtime_ns + 1_000_000))
 
 
-def test_a_mask_with_commas_survives_the_csv(directory):
-    assert [str(rule.mask) for rule in FilePolicyStore(directory).current().rules] == [
+def seen(store):
+    """The policy once it was looked at twice."""
+    store.refresh()
+    return store.current()
+
+
+def test_a_mask_with_commas_survives_the_csv(directory, opened):
+    assert [str(rule.mask) for rule in opened().current().rules] == [
         "None",
         "partial(3,4,4)",
     ]
 
 
-def test_a_changed_file_is_a_new_version_and_the_old_text_the_old_one(directory):
-    store = Impatient(directory)
-    first = store.current().version
+def test_a_changed_file_is_a_new_version_and_the_old_text_the_old_one(directory, opened):
+    store = opened()
+    first = seen(store).version
     rewrite(directory, LINE)
-    assert store.current().version != first
+    assert seen(store).version != first
     rewrite(directory, MASKED + "# a comment\n" + LINE)
-    assert store.current().version == first
+    assert seen(store).version == first
 
 
-def test_a_policy_that_is_gone_or_empty_denies_everything(directory):
-    store = Impatient(directory)
+def test_a_policy_that_is_gone_or_empty_denies_everything(directory, opened):
+    store = opened()
     (directory / POLICY_FILE).unlink()
-    assert store.current() is DENY_ALL
+    assert seen(store) is DENY_ALL
     rewrite(directory, "")
-    assert store.current().rules == ()
+    assert seen(store).rules == ()
     rewrite(directory, LINE)
-    assert len(store.current().rules) == 1
+    assert len(seen(store).rules) == 1
 
 
-def test_a_policy_missing_at_start_denies_everything(tmp_path):
-    assert FilePolicyStore(tmp_path).current() is DENY_ALL
+def test_a_policy_missing_at_start_denies_everything(tmp_path, opened):
+    assert opened(tmp_path / "empty").current() is DENY_ALL
 
 
-def test_a_wrong_change_is_refused_and_the_good_policy_stays(directory, caplog):
-    store = Impatient(directory)
+def test_a_wrong_change_is_refused_and_the_good_policy_stays(directory, opened, caplog):
+    store = opened()
     good = store.current()
     rewrite(directory, "p, agent, *, raed, , allow, *, , , r1\n")
     with caplog.at_level(logging.ERROR):
-        assert store.current() is good
+        assert seen(store) is good
     assert "act is one of" in caplog.text
 
 
 @pytest.mark.parametrize("text", ["p, agent\n", "p, agent)), *, read, , allow, *, , , r1\n"])
-def test_a_wrong_policy_at_start_is_refused(directory, text):
+def test_a_wrong_policy_at_start_is_refused(directory, opened, text):
     rewrite(directory, text)
     with pytest.raises(PolicyInvalid):
-        FilePolicyStore(directory)
+        opened()
 
 
-def test_a_model_of_ones_own_is_refused(directory):
+def test_a_model_of_ones_own_is_refused(directory, opened):
     model = directory / "model.conf"
     model.write_text(model.read_text().replace("&& !some(where (p.eft == deny))", ""))
     with pytest.raises(PolicyInvalid, match="model"):
-        FilePolicyStore(directory)
+        opened()
 
 
 def test_casbin_beside_pycasbin_stops_the_start(monkeypatch):
@@ -96,8 +116,8 @@ def test_casbin_beside_pycasbin_stops_the_start(monkeypatch):
         casbin_files.refuse_rival_distribution()
 
 
-def test_casbin_logs_no_request(directory, caplog):
-    policy = FilePolicyStore(directory).current()
+def test_casbin_logs_no_request(opened, directory, caplog):
+    policy = opened().current()
     with caplog.at_level(logging.DEBUG):
         enforcer = casbin_files.enforcer_for(policy, "", 0.0)
         enforcer.enforce("nobody", "13800138000", "", "read", "")

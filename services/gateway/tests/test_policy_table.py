@@ -30,7 +30,10 @@ NOW = 1_000_000.0
 objects = st.sampled_from(
     (*COORDINATES, "*", "Profile.*", "Query.*", "Mutation.*", "tag:phone", "tag:email")
 )
-times = st.sampled_from(("", "1970-01-01T00:10:00Z", "1970-01-01T00:20:00Z"))
+BEFORE, AFTER = "1970-01-01T00:10:00Z", "1970-01-01T00:20:00Z"
+windows = st.sampled_from(
+    (("", ""), (BEFORE, ""), (AFTER, ""), ("", BEFORE), ("", AFTER), (BEFORE, AFTER))
+)
 
 
 @st.composite
@@ -40,7 +43,7 @@ def lines(draw):
     mask = draw(st.sampled_from(MASKS)) if effect == "allow" and act == "read" else ""
     purpose = draw(st.sampled_from(("*", "service", "marketing")))
     role = draw(st.sampled_from((*ROLES, "base")))
-    return [role, draw(objects), act, mask, effect, purpose, draw(times), draw(times)]
+    return [role, draw(objects), act, mask, effect, purpose, *draw(windows)]
 
 
 @st.composite
@@ -206,7 +209,9 @@ def test_a_chain_longer_than_casbin_follows_is_refused():
 
 
 def test_the_whole_shipped_policy_loads(tmp_path: Path):
-    from c360_gateway.policy.store import FilePolicyStore, copy_default_policy
+    from c360_gateway.policy.files import FilePolicyStore
+    from c360_gateway.policy.store import copy_default_policy
+    from c360_gateway.policy.versions import VersionFiles
 
     copy_default_policy(tmp_path)
-    assert FilePolicyStore(tmp_path).current().rules
+    assert FilePolicyStore(tmp_path, VersionFiles(tmp_path / "versions")).current().rules

@@ -23,10 +23,10 @@ class PolicyInvalid(SettingsError):
 
     code = "POLICY_INVALID"
 
-    def __init__(self, *problems: PolicyProblem) -> None:
-        self.problems = tuple(sorted(set(problems)))
-        more = f" (and {len(self.problems) - 1} more)" if len(self.problems) > 1 else ""
-        super().__init__(f"{self.problems[0]}{more}")
+    def __init__(self, problem: PolicyProblem, *others: PolicyProblem) -> None:
+        first, *rest = sorted({problem, *others})
+        self.problems = (first, *rest)
+        super().__init__(f"{first} (and {len(rest)} more)" if rest else str(first))
 
     @classmethod
     def whole(cls, message: str) -> PolicyInvalid:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import Enum, auto
-from typing import cast, get_args
+from typing import get_args
 
 from c360_gateway.policy.rule import AD_HOC, ANY, TAG_PREFIX, Act
 
@@ -39,7 +39,7 @@ _COORDINATE = re.compile(rf"{_NAME}\.{_NAME}(\({_NAME}:\))?")
 
 def act_of(text: str) -> Act | None:
     """The act of this name."""
-    return cast(Act, text) if text in ACTS else None
+    return next((act for act in ACTS if act == text), None)
 
 
 def kind_of(obj: str) -> Kind | None:

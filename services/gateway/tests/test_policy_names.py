@@ -1,0 +1,191 @@
+"""A deny that names what nobody knows is refused, an allow is warned of; nothing known is lost."""
+
+import asyncio
+import logging
+
+import pytest
+from c360_gateway.policy import files
+from c360_gateway.policy.errors import PolicyInvalid
+from c360_gateway.policy.names import Known, Vocabulary, refuse_unknown, unknown_names
+from c360_gateway.policy.reading import parse_policy
+from c360_gateway.policy.seal import sealed
+from c360_gateway.policy.store import policy_text
+from c360_gateway.policy.versions import replace_whole
+from c360_gateway.supergraph import keeper
+from c360_gateway.supergraph.keeper import SupergraphKeeper
+from c360_gateway.supergraph.sdl import LocalSdl
+from c360_kernel.catalog.loader import default_catalog
+
+from services.gateway.tests.streams import SOON_S
+
+COORDINATES = {
+    "Query.customer": frozenset(),
+    "Query.customer(id:)": frozenset(),
+    "Profile.phone": frozenset({"phone"}),
+    "CustomerFilter.phone": frozenset({"phone"}),
+}
+KNOWN = Known(COORDINATES, frozenset({"marketing"}))
+GRANT = "p, agent, *, read, , allow, *, , , granted\n"
+
+
+def line(effect, obj="tag:phone", role="agent", purpose="*", act="read", rule_id="r1"):
+    return f"p, {role}, {obj}, {act}, , {effect}, {purpose}, , , {rule_id}\n"
+
+
+UNKNOWN = {
+    "tag": {"obj": "tag:phnoe"},
+    "tag by case": {"obj": "tag:Phone"},
+    "tag that marks nothing": {"obj": "tag:public"},
+    "field": {"obj": "Profile.fone"},
+    "field by case": {"obj": "profile.phone"},
+    "argument": {"obj": "Query.customer(ids:)"},
+    "type": {"obj": "Profiles.*"},
+    "part of a name": {"obj": "Profile.ph*"},
+    "no object": {"obj": "phone"},
+    "tags": {"obj": "tag:*"},
+    "object of another act": {"obj": "operation:ad-hoc"},
+    "act without such objects": {"obj": "tag:phone", "act": "ask"},
+    "introspection of one": {"obj": "Profile.phone", "act": "introspect"},
+    "purpose": {"purpose": "markting"},
+    "purpose by case": {"purpose": "Marketing"},
+}
+MEANT = {
+    "tag": {},
+    "field": {"obj": "Profile.phone"},
+    "argument": {"obj": "Query.customer(id:)"},
+    "type": {"obj": "Profile.*"},
+    "everything": {"obj": "*"},
+    "purpose": {"purpose": "marketing"},
+    "written tag": {"act": "write"},
+    "looked up": {"act": "lookup"},
+    "asking": {"obj": "operation:ad-hoc", "act": "ask"},
+    "asking anything": {"obj": "*", "act": "ask"},
+    "introspection": {"obj": "*", "act": "introspect"},
+}
+
+
+@pytest.mark.parametrize("named", UNKNOWN.values(), ids=UNKNOWN)
+def test_a_deny_of_what_nobody_knows_is_refused_by_its_line(named):
+    with pytest.raises(PolicyInvalid, match="line 2: rule r1"):
+        refuse_unknown(parse_policy(GRANT + line("deny", **named)), KNOWN)
+
+
+@pytest.mark.parametrize("named", UNKNOWN.values(), ids=UNKNOWN)
+def test_an_allow_of_what_nobody_knows_is_warned_of(named):
+    [problem] = refuse_unknown(parse_policy(GRANT + line("allow", **named)), KNOWN)
+    assert problem.line == 2
+
+
+@pytest.mark.parametrize("effect", ["deny", "allow"])
+@pytest.mark.parametrize("named", MEANT.values(), ids=MEANT)
+def test_what_is_known_is_taken(named, effect):
+    assert refuse_unknown(parse_policy(GRANT + line(effect, **named)), KNOWN) == ()
+
+
+@pytest.mark.parametrize(
+    "named", [{"obj": "Profile.fone"}, {"obj": "tag:phnoe"}, {"purpose": "markting"}]
+)
+def test_the_nearest_name_is_offered(named):
+    with pytest.raises(PolicyInvalid, match=r"nearest: '(Profile.phone|phone|marketing)'"):
+        refuse_unknown(parse_policy(GRANT + line("deny", **named)), KNOWN)
+
+
+@pytest.mark.parametrize("role", ["agnet", "Agent", "аgent", "*"])
+def test_a_role_is_known_by_an_allow_or_a_link(role):
+    deny = line("deny", role=role)
+    with pytest.raises(PolicyInvalid, match="no role"):
+        refuse_unknown(parse_policy(GRANT + deny), KNOWN)
+    for linked in (f"g, {role}, base\n", f"g, base, {role}\n"):
+        policy = parse_policy(f"p, clerk, *, read, , allow, *, , , granted\n{deny}{linked}")
+        assert refuse_unknown(policy, KNOWN) == ()
+
+
+def test_roles_that_differ_in_letter_case_alone_are_told_apart_aloud():
+    grants = GRANT + line("allow", role="Agent", obj="*", rule_id="r2")
+    assert len(refuse_unknown(parse_policy(grants), KNOWN)) == 2
+    with pytest.raises(PolicyInvalid, match="letter case alone"):
+        refuse_unknown(parse_policy(grants + line("deny", role="Agent")), KNOWN)
+
+
+def test_before_there_is_a_schema_only_what_is_known_counts():
+    policy = parse_policy(GRANT + line("deny", obj="tag:phnoe") + line("deny", rule_id="r2"))
+    assert refuse_unknown(policy, Known()) == ()
+    wrong = parse_policy(GRANT + line("deny", purpose="markting"))
+    with pytest.raises(PolicyInvalid):
+        refuse_unknown(wrong, Known(purposes=KNOWN.purposes))
+
+
+def test_every_unknown_name_is_told():
+    denied = line("deny", obj="tag:phnoe", purpose="markting")
+    text = GRANT + denied + line("allow", obj="x", rule_id="r2")
+    findings = unknown_names(parse_policy(text), KNOWN)
+    assert ([one.line for one in findings.refused], [one.line for one in findings.doubtful]) == (
+        [2, 2],
+        [3],
+    )
+
+
+def test_a_schema_that_orphans_a_deny_is_not_known():
+    vocabulary, policy = Vocabulary(None), parse_policy(GRANT + line("deny"))
+    vocabulary.use(COORDINATES, lambda: policy)
+    before = vocabulary.known()
+    with pytest.raises(PolicyInvalid, match="no tag 'phone'"):
+        vocabulary.use({"Query.customer": frozenset()}, lambda: policy)
+    assert vocabulary.known() is before
+
+
+async def test_the_shipped_policy_names_only_what_the_services_have(tmp_path):
+    """The world's own subgraphs are fewer than ours: see the check of the command for those."""
+    policy = parse_policy(policy_text(tmp_path))
+    assert refuse_unknown(policy, Known(purposes=frozenset(default_catalog().purposes))) == ()
+
+
+async def test_a_deny_of_nothing_keeps_the_gateway_from_being_ready_until_it_is_mended(
+    make_world, caplog, monkeypatch
+):
+    monkeypatch.setattr(files, "_WATCH_S", 0.01)
+    monkeypatch.setattr(keeper, "_RETRY_S", 0.01)
+    deny = line("deny", role="support_agent", obj="Profile.fone")
+    policy = GRANT.replace("agent", "support_agent") + deny
+    world = await make_world(policy=policy)
+    kept = world.gateway.keeper
+    assert (kept.current, kept.refused.code) == (None, "POLICY_INVALID")
+    assert "supergraph not taken: POLICY_INVALID: line 2" in caplog.text
+    assert (await world.ready())["refused"] == "POLICY_INVALID"
+    answer = await world.ask("{ __typename }", "support_agent")
+    assert answer["errors"][0]["extensions"]["code"] == "SUPERGRAPH_UNAVAILABLE"
+    async with world.gateway.app.router.lifespan_context(world.gateway.app):
+        file = world.settings.policy_directory / "policy.csv"
+        replace_whole(file, sealed(policy.replace("fone", "tier")))
+        async with asyncio.timeout(SOON_S):
+            while kept.current is None:
+                await asyncio.sleep(0.01)
+    answer = await world.ask('{ customer(id: "c1") { id profile { tier } } }', "support_agent")
+    assert answer["data"]["customer"] == {"id": "c1", "profile": None}
+    assert "refused" not in await world.ready()
+
+
+async def test_a_schema_that_orphans_a_deny_in_force_waits_for_another_policy(tmp_path, caplog):
+    link = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])'
+    told = [f"{link} type Query {{ a: String b: String }}"]
+    policy = [parse_policy(GRANT + line("deny", obj="Query.b"))]
+    vocabulary = Vocabulary(None)
+
+    async def use(supergraph):
+        names = ("Query.a", "Query.b") if "b: String" in supergraph else ("Query.a",)
+        vocabulary.use(dict.fromkeys(names, frozenset()), lambda: policy[0])
+
+    kept = SupergraphKeeper({"one": LocalSdl(lambda: told[0])}, tmp_path / "s.graphql", use)
+    await kept.start()
+    good = kept.current
+    told[0] = f"{link} type Query {{ a: String }}"
+    with caplog.at_level(logging.ERROR):
+        for _ in range(3):
+            await kept.refresh()
+    assert kept.current == good == (tmp_path / "s.graphql").read_text()
+    assert kept.refused.code == "POLICY_INVALID"
+    assert caplog.text.count("supergraph not taken") == 1
+    policy[0] = parse_policy(GRANT)
+    await kept.refresh()
+    assert "b: String" not in kept.current
+    assert kept.refused is None
