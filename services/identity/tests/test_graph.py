@@ -164,6 +164,18 @@ async def test_many_entities_cost_as_many_statements_as_one(graph: Graph, tmp_pa
     await store.close()
 
 
+async def test_a_customer_is_a_node(graph: Graph) -> None:
+    lookup = '{ customerByRecord(source: "crm", key: "a") { id } }'
+    known = (await graph.answers(lookup))["customerByRecord"]["id"]
+    query = (
+        "query($id: ID!) { node(id: $id) { __typename id ... on Customer { records { key } } } }"
+    )
+    assert (await graph.answers(query, id=known))["node"]["__typename"] == "Customer"
+    assert (await graph.answers(query, id=known))["node"]["id"] == known
+    assert await graph.answers(query, id="nobody") == {"node": None}
+    assert "type Customer implements Node" in graph.subgraph.sdl()
+
+
 @pytest.mark.parametrize(
     ("lookup", "code"),
     [

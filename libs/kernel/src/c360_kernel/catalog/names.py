@@ -28,7 +28,7 @@ TYPE_NAMES_TAKEN = frozenset(
         "CustomerEdge", "CustomerFilter", "CustomerOrder", "CustomerOrderField", "Date",
         "DateFilter", "DateTime", "DateTimeFilter", "Direction", "Event", "Float", "FloatFilter",
         "ID", "IdentifierType", "Identifiers", "Int", "Long", "LongFilter", "MemberConnection",
-        "MemberEdge", "Mutation", "PageInfo", "Profile", "Purpose", "Query", "RecordRevision",
+        "MemberEdge", "Mutation", "Node", "PageInfo", "Profile", "Purpose", "Query", "RecordRevision",
         "RecordTraits", "Segment", "SourceRecord", "String", "StringFilter", "StringsFilter",
         "Subscription", "SurvivorshipRule", "TimelineConnection", "TimelineEdge",
         "TraitProvenance",

@@ -24,6 +24,7 @@ from c360_federation.supergraph.model import Supergraph
 from graphql import (
     FieldNode,
     InlineFragmentNode,
+    NamedTypeNode,
     NameNode,
     OperationDefinitionNode,
     SelectionNode,
@@ -154,7 +155,14 @@ class SubjectsOf:
         if on == self._type_name:
             place.is_subject = True
             made.append(_aliased(self._id_field))
+        elif self._may_be_subject(graph, on):
+            place.is_subject = True
+            made.append(_only_on(self._type_name, _aliased(self._id_field)))
         return replace(selected, selections=tuple(made))
+
+    def _may_be_subject(self, graph: str, on: str) -> bool:
+        kind = self._supergraph.type_in(graph, on)
+        return kind is not None and kind.is_abstract and self._type_name in kind.possible
 
     def _selection(self, graph: str, on: str, node: SelectionNode, place: _Place) -> SelectionNode:
         if isinstance(node, InlineFragmentNode):
@@ -174,6 +182,13 @@ class SubjectsOf:
 
 def _aliased(name: str) -> FieldNode:
     return FieldNode(name=NameNode(value=name), alias=NameNode(value=SUBJECT_ALIAS))
+
+
+def _only_on(type_name: str, node: FieldNode) -> InlineFragmentNode:
+    return InlineFragmentNode(
+        type_condition=NamedTypeNode(name=NameNode(value=type_name)),
+        selection_set=SelectionSetNode(selections=(node,)),
+    )
 
 
 def hashed(key: bytes, subjects: Iterable[str]) -> tuple[str, ...]:

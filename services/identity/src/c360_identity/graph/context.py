@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import strawberry
+from c360_kernel.context import CallerContext
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.subgraph.loading import SharedLoader
 
@@ -24,6 +25,7 @@ V = TypeVar("V")
 class GraphContext:
     """One per operation, so that what is loaded once is not read again and never goes stale."""
 
+    caller: CallerContext
     directory: Directory
     types: GraphTypes
     customers: SharedLoader[str, RecordKey | None]
@@ -36,7 +38,7 @@ class GraphContext:
 Info = strawberry.Info[GraphContext, None]
 
 
-def make_context(directory: Directory, types: GraphTypes) -> GraphContext:
+def make_context(caller: CallerContext, directory: Directory, types: GraphTypes) -> GraphContext:
     """A fresh context."""
 
     async def load_customers(ids: list[str]) -> Sequence[RecordKey | None]:
@@ -57,6 +59,7 @@ def make_context(directory: Directory, types: GraphTypes) -> GraphContext:
         return [found[key] for key in keys]
 
     return GraphContext(
+        caller,
         directory,
         types,
         SharedLoader(load_fn=load_customers),

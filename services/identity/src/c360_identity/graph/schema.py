@@ -16,10 +16,10 @@ from c360_identity.store.port import IdentityStore
 def identity_subgraph(store: IdentityStore, directory: Directory, catalog: Catalog) -> Subgraph:
     """The subgraph over a store that the calling event loop opened."""
     types = GraphTypes.of(catalog)
-    schema = build_schema(types.query, types=[types.customer, types.source_record])
+    schema = build_schema(types.query, types=[types.customer, types.source_record, types.node])
 
-    def context_for(_: CallerContext) -> GraphContext:
-        return make_context(directory, types)
+    def context_for(caller: CallerContext) -> GraphContext:
+        return make_context(caller, directory, types)
 
     async def ready() -> bool:
         await store.positions()

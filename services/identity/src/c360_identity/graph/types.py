@@ -24,6 +24,7 @@ from c360_identity.graph.nodes import CustomerNode, SourceRecordNode
 class GraphTypes:
     """The types of one catalog; `attributes` are those of `identifiers`, by identifier type."""
 
+    node: type
     customer: type[CustomerNode]
     source_record: type[SourceRecordNode]
     query: type
@@ -35,10 +36,11 @@ class GraphTypes:
         """The types of a catalog."""
         identifiers = identifiers_type(catalog)
         source_record = _source_record(identifiers)
-        customer = _customer(identifiers, source_record)
-        query = _query(customer, identifier_enum(catalog))
+        node = _node()
+        customer = _customer(node, identifiers, source_record)
+        query = _query(node, customer, identifier_enum(catalog))
         attributes = {name: attribute(camel(name)) for name in catalog.identifiers}
-        return cls(customer, source_record, query, identifiers, attributes)
+        return cls(node, customer, source_record, query, identifiers, attributes)
 
     def present(self, identifiers: Iterable[Identifier]) -> object:
         """`Identifiers` with the values of each type; a type without any has an empty list."""
@@ -47,7 +49,12 @@ class GraphTypes:
         return self.identifiers(**given)
 
 
-def _customer(identifiers: type, source_record: type) -> type[CustomerNode]:
+def _node() -> type:
+    made = _class("Node", (object,), {"id": strawberry.ID}, {})
+    return strawberry.interface(made, description="What its id alone finds again, as Relay asks.")
+
+
+def _customer(node: type, identifiers: type, source_record: type) -> type[CustomerNode]:
     fields = {
         "identifiers": _field(CustomerNode.identifiers, identifiers | None),
         "records": _field(
@@ -57,7 +64,7 @@ def _customer(identifiers: type, source_record: type) -> type[CustomerNode]:
         ),
     }
     annotations = {"id": strawberry.ID, "seed": strawberry.Private[RecordKey]}
-    made = _class("Customer", CustomerNode, annotations, fields)
+    made = _class("Customer", (CustomerNode, node), annotations, fields)
     return strawberry.federation.type(made, keys=["id"], description="A person or organisation.")
 
 
@@ -67,12 +74,12 @@ def _source_record(identifiers: type) -> type[SourceRecordNode]:
         "key": record_key_field("The source's own key for the person."),
     }
     annotations = {"source": str, "key": str | None, "first_seen_at": DateTime}
-    made = _class("SourceRecord", SourceRecordNode, annotations, fields)
+    made = _class("SourceRecord", (SourceRecordNode,), annotations, fields)
     described = "What one source says about one person."
     return strawberry.federation.type(made, keys=["source key"], description=described)
 
 
-def _query(customer: type[CustomerNode], identifier_type: type[Enum]) -> type:
+def _query(node: type, customer: type[CustomerNode], identifier_type: type[Enum]) -> type:
     async def by_identifier(info: Any, type: Any, value: str) -> Any:  # noqa: ANN401 - set below
         return await entry_points.customer_by_identifier(info, type, value)
 
@@ -81,6 +88,9 @@ def _query(customer: type[CustomerNode], identifier_type: type[Enum]) -> type:
         "customer": _field(
             entry_points.customer, customer | None, "By an id that is or once was a customer's."
         ),
+        "node": _field(
+            entry_points.customer, node | None, "What an id names; today that is a customer."
+        ),
         "customer_by_record": _field(entry_points.customer_by_record, customer | None),
         "customer_by_identifier": _field(
             by_identifier, customer | None, "By an identifier as a person would write it."
@@ -88,13 +98,15 @@ def _query(customer: type[CustomerNode], identifier_type: type[Enum]) -> type:
         "receipts": strawberry.federation.field(resolver=entry_points.receipts, inaccessible=True),
         "joins": strawberry.federation.field(resolver=entry_points.joins, inaccessible=True),
     }
-    return strawberry.type(_class("Query", object, {}, fields))
+    return strawberry.type(_class("Query", (object,), {}, fields))
 
 
 def _field(resolver: Callable[..., Any], type_: Any, description: str | None = None) -> Any:  # noqa: ANN401 - strawberry's own
     return strawberry.field(resolver=resolver, graphql_type=type_, description=description)
 
 
-def _class(name: str, base: type, annotations: dict[str, Any], fields: dict[str, Any]) -> Any:  # noqa: ANN401 - strawberry decorates it
+def _class(
+    name: str, bases: tuple[type, ...], annotations: dict[str, Any], fields: dict[str, Any]
+) -> Any:  # noqa: ANN401 - strawberry decorates it
     namespace = {"__annotations__": annotations, "__module__": __name__, **fields}
-    return type(name, (base,), namespace)
+    return type(name, bases, namespace)
