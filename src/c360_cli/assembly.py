@@ -13,6 +13,7 @@ from pathlib import Path
 
 from c360_kernel.catalog import copy_default_catalog, load_catalog
 from c360_kernel.catalog.model import Catalog
+from c360_kernel.cursors import CursorSealer
 from c360_kernel.errors import NotFound
 from c360_kernel.log.choosing import open_log
 from c360_kernel.log.port import EventLog
@@ -42,6 +43,10 @@ class Instance:
         if name not in _BUILDERS:
             raise NotFound(f"there is no service {name}", code="SERVICE_UNKNOWN")
         return _BUILDERS[name](self, store)
+
+    def cursors(self, name: str) -> CursorSealer:
+        """What seals the cursors of a service, under keys that all its replicas hold."""
+        return CursorSealer(self.directory.subgraph_keys(name))
 
     @property
     def services(self) -> tuple[Service, ...]:
@@ -81,7 +86,7 @@ def _profile(instance: Instance, store: str | None) -> Service:
 
     settings = ProfileSettings(data=instance.directory.root)
     chosen = settings.model_copy(update={"profile_store": store}) if store else settings
-    return build(chosen, instance.catalog)
+    return build(chosen, instance.catalog, instance.cursors("profile"))
 
 
 def _segment(instance: Instance, store: str | None) -> Service:
@@ -90,7 +95,7 @@ def _segment(instance: Instance, store: str | None) -> Service:
 
     settings = SegmentSettings(data=instance.directory.root)
     chosen = settings.model_copy(update={"segment_store": store}) if store else settings
-    return build(chosen, instance.catalog)
+    return build(chosen, instance.catalog, instance.cursors("segment"))
 
 
 _BUILDERS: dict[str, Callable[[Instance, str | None], Service]] = {

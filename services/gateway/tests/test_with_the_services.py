@@ -13,8 +13,11 @@ from c360_gateway.bootstrap import Subgraphs, build
 from c360_gateway.context import OperationContext
 from c360_gateway.settings import GatewaySettings
 from c360_kernel.catalog.loader import default_catalog
+from c360_kernel.codec import decode
 from c360_kernel.context import CallerContext
+from c360_kernel.log.entry import AUDIT
 from c360_kernel.log.sqlite import SqliteLog
+from c360_kernel.testing.cursors import SEALER
 
 identity = pytest.importorskip("c360_identity.bootstrap")
 profile = pytest.importorskip("c360_profile.bootstrap")
@@ -30,6 +33,7 @@ class Instance:
     """All services on one data directory, stepped by hand."""
 
     gateway: object
+    log: SqliteLog
     settings: GatewaySettings
     workers: list
 
@@ -63,8 +67,8 @@ async def instance(tmp_path):
     log = SqliteLog(tmp_path / "log")
     services = [
         identity.build(IdentitySettings(data=tmp_path), catalog, KEY),
-        profile.build(ProfileSettings(data=tmp_path), catalog),
-        segment.build(SegmentSettings(data=tmp_path), catalog),
+        profile.build(ProfileSettings(data=tmp_path), catalog, SEALER),
+        segment.build(SegmentSettings(data=tmp_path), catalog, SEALER),
     ]
     stores = [one.open_store() for one in services]
     graphs = {one.name: one.open_graph() for one in services}
@@ -72,7 +76,7 @@ async def instance(tmp_path):
     gateway = build(settings, catalog, log, Subgraphs(local=graphs), KEY)
     await gateway.keeper.start()
     workers = [one.worker(log, store) for one, store in zip(services, stores, strict=True)]
-    made = Instance(gateway, settings, workers)
+    made = Instance(gateway, log, settings, workers)
     await fill(made)
     yield made
     await log.close()
@@ -143,6 +147,76 @@ async def test_support_sees_no_identifier_whole_anywhere(instance):
     assert answer["data"]["customerByRecord"]["profile"]["name"] == "Ann Lee"
     assert "errors" not in answer
     assert not any(canary in str(answer) for canary in CANARIES)
+
+
+async def subjects_of(instance, query):
+    await instance.ask(query, "privacy_officer")
+    log, partitions = instance.log, await instance.log.ends([AUDIT])
+    entries = [one for p, end in partitions.items() for one in await log.read(p, 0, end)]
+    newest = max(entries, key=lambda one: one.stamp)
+    return decode(AUDIT, newest.data).subjects
+
+
+@pytest.mark.parametrize(
+    "selected",
+    [
+        "id",
+        "__typename",
+        "... on Node { id }",
+        "... on Customer { profile { phone } identifiers { phone } }",
+        "... on Customer { timeline(last: 1) { edges { node { name } } } }",
+    ],
+)
+async def test_a_node_is_a_customer_on_every_record_of_it(instance, selected):
+    lookup = '{ customerByRecord(source: "crm", key: "k1") { id } }'
+    id_ = (await instance.ask(lookup, "privacy_officer"))["data"]["customerByRecord"]["id"]
+    as_customer = selected.replace("on Node", "on Customer")
+    answer = await instance.ask(f'{{ node(id: "{id_}") {{ {selected} }} }}', "privacy_officer")
+    same = await instance.ask(f'{{ customer(id: "{id_}") {{ {as_customer} }} }}', "privacy_officer")
+    assert answer["data"]["node"] == same["data"]["customer"] != {}
+    expected = await subjects_of(instance, f'{{ customer(id: "{id_}") {{ id }} }}')
+    assert await subjects_of(instance, f'{{ node(id: "{id_}") {{ {selected} }} }}') == expected
+    assert len(expected) == 1
+
+
+async def test_a_node_that_nobody_is_is_null_and_policy_speaks_of_its_fields(instance):
+    assert await instance.ask('{ node(id: "c-nobody") { id } }', "support_agent") == {
+        "data": {"node": None}
+    }
+    lookup = '{ customerByRecord(source: "crm", key: "k1") { id } }'
+    id_ = (await instance.ask(lookup, "privacy_officer"))["data"]["customerByRecord"]["id"]
+    phone = f'{{ node(id: "{id_}") {{ ... on Customer {{ profile {{ phone }} }} }} }}'
+    answer = await instance.ask(phone, "marketing_analyst")
+    assert answer["errors"][0]["extensions"]["code"] == "FIELD_DENIED"
+    masked = await instance.ask(phone, "support_agent")
+    assert masked["data"]["node"]["profile"]["phone"] == "+86*******5678"
+    refused = await instance.ask(f'{{ node(id: "{id_}") {{ id }} }}', "connector")
+    assert refused["data"] == {"node": None}
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "refused"),
+    [
+        ("", "", False),
+        ("(last: 20)", "(last: 20)", False),
+        ("(last: 200)", "(last: 200)", True),
+        ("(last: 200)", "", False),
+        ("(last: 200)", "(first: 150)", True),
+    ],
+)
+async def test_pages_from_the_end_cost_as_much_as_others(instance, outer, inner, refused):
+    timeline = f"timeline{inner} {{ edges {{ node {{ name }} }} }}"
+    query = f"{{ customers{outer} {{ edges {{ node {{ {timeline} }} }} }} }}"
+    answer = await instance.ask(query, "privacy_officer")
+    codes = [one["extensions"]["code"] for one in answer.get("errors", [])]
+    assert codes == (["OPERATION_TOO_LARGE"] if refused else [])
+
+
+async def test_a_page_without_a_size_counts_as_the_twenty_that_come(instance):
+    four = " ".join(f"t{n}: timeline {{ edges {{ node {{ name }} }} }}" for n in range(4))
+    query = "{ customers(first: 200) { edges { node { " + four + " } } } }"
+    (error,) = (await instance.ask(query, "privacy_officer"))["errors"]
+    assert error["extensions"]["code"] == "OPERATION_TOO_LARGE"
 
 
 USES = [

@@ -7,6 +7,7 @@ import pytest
 from c360_kernel.catalog.names import TYPE_NAMES_TAKEN, pascal
 from c360_kernel.context import CallerContext
 from c360_kernel.record import RecordKey
+from c360_kernel.testing.cursors import SEALER
 from c360_profile.graph import profile_subgraph
 from c360_profile.handlers import ProfileHandler
 from c360_profile.store.sqlite import SqliteProfileStore
@@ -54,7 +55,7 @@ async def store(tmp_path: Path):
 
 @pytest.fixture
 def subgraph(store):
-    return profile_subgraph(store, RULES)
+    return profile_subgraph(store, RULES, SEALER)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from c360_kernel.codec import decode
 from c360_kernel.log.entry import CONSENTS, EVENTS, IDENTITIES, PROFILES, RECORDS
+from c360_profile.domain.query import Window
 from c360_profile.store.memory import MemoryProfileStore
 from c360_profile.store.sqlite import SqliteProfileStore
 from c360_profile.testing.consumptions import (
@@ -93,7 +94,7 @@ async def test_the_state_is_what_a_plain_reading_of_the_rules_says(consumption):
     store = await consume(MemoryProfileStore(), batches)
     members = _members(entries)
     customers = await store.customers(CUSTOMERS)
-    timelines = await store.timeline(CUSTOMERS, None, None, 100)
+    timelines = await store.timeline(CUSTOMERS, Window())
     for customer in CUSTOMERS:
         own = {key for key, (holder, _) in members.items() if holder == customer}
         held = customers.get(customer)
@@ -156,7 +157,7 @@ async def test_an_unmerge_gives_back_the_profiles_of_before_the_merge():
     merged = await store.customers(CUSTOMERS)
     assert merged["c1"].traits == {"city": "B", "name": "Ann"}
     assert (merged["c2"].ended, merged["c2"].successor) == (True, "c1")
-    assert [e.message_id for e in (await store.timeline(["c1"], None, None, 9))["c1"]] == ["m1"]
+    assert [e.message_id for e in (await store.timeline(["c1"], Window()))["c1"]] == ["m1"]
     assert await store.digest() != digest
 
     await consume(store, [[again]])

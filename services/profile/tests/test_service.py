@@ -16,6 +16,7 @@ from c360_kernel.payload import (
 )
 from c360_kernel.projection.rebuild import rebuild
 from c360_kernel.record import RecordKey
+from c360_kernel.testing.cursors import SEALER
 from c360_kernel.testing.entries import new_entry
 from c360_kernel.version import Version
 from c360_profile.bootstrap import build
@@ -68,7 +69,7 @@ async def log():
 
 @pytest.fixture
 def service(tmp_path: Path):
-    return build(ProfileSettings(data=tmp_path), CATALOG)
+    return build(ProfileSettings(data=tmp_path), CATALOG, SEALER)
 
 
 async def test_the_worker_feeds_it_from_the_log(service, log):
@@ -84,7 +85,7 @@ async def test_a_rebuild_gives_the_same_digest_and_tells_nothing_new(service, lo
     store = await fed(service, log)
     digest, told = await store.digest(), await profiles(log)
     await store.close()
-    anew = build(ProfileSettings(data=tmp_path / "anew"), CATALOG)
+    anew = build(ProfileSettings(data=tmp_path / "anew"), CATALOG, SEALER)
     rebuilt = anew.open_store()
     assert await rebuild(anew, log, rebuilt, nothing_to_install) == 0
     assert await rebuilt.digest() == digest
@@ -94,7 +95,7 @@ async def test_a_rebuild_gives_the_same_digest_and_tells_nothing_new(service, lo
 
 async def test_after_a_rebuild_versions_outrank_those_of_before(service, log, tmp_path):
     await (await fed(service, log)).close()
-    anew = build(ProfileSettings(data=tmp_path / "anew"), CATALOG)
+    anew = build(ProfileSettings(data=tmp_path / "anew"), CATALOG, SEALER)
     rebuilt = anew.open_store()
     await rebuild(anew, log, rebuilt, nothing_to_install)
     renamed = RecordUpserted(ANN, 2, 9, False, (), {"name": "Anne"})
@@ -117,7 +118,7 @@ async def test_a_changed_catalog_folds_every_customer_anew(service, log, tmp_pat
         CATALOG.purposes,
         CATALOG.segments,
     )
-    renewed = build(ProfileSettings(data=tmp_path), changed)
+    renewed = build(ProfileSettings(data=tmp_path), changed, SEALER)
     store = await fed(renewed, log)
     await renewed.worker(log, store).relay()
     assert (await profiles(log))["c1"].traits == {}
@@ -145,11 +146,11 @@ async def test_the_graph_answers_from_the_file_the_worker_writes(service, log):
 
 def test_the_store_is_where_the_setting_says(tmp_path, monkeypatch):
     monkeypatch.setenv("C360_PROFILE_STORE", f"sqlite:///{tmp_path}/elsewhere.db")
-    build(ProfileSettings(), CATALOG).open_store()
+    build(ProfileSettings(), CATALOG, SEALER).open_store()
     assert (tmp_path / "elsewhere.db").exists()
 
 
 @pytest.mark.parametrize("url", ["mongodb://localhost", "sqlite:///", "profile.db"])
 def test_a_store_that_no_adapter_knows_is_refused(tmp_path, url):
     with pytest.raises(SettingsError):
-        build(ProfileSettings(data=tmp_path, profile_store=url), CATALOG)
+        build(ProfileSettings(data=tmp_path, profile_store=url), CATALOG, SEALER)

@@ -2,6 +2,7 @@ import pytest
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.context import CallerContext
 from c360_kernel.errors import SettingsError
+from c360_kernel.testing.cursors import SEALER
 from c360_kernel.version import Version
 from c360_segment.bootstrap import build
 from c360_segment.domain.state import Standing
@@ -35,7 +36,7 @@ async def store():
 
 @pytest.fixture
 def ask(store, segments):
-    subgraph = segment_subgraph(store, segments)
+    subgraph = segment_subgraph(store, segments, SEALER)
 
     async def ask(query, **variables):
         return await subgraph.execute(query, variables, None, CALLER)
@@ -133,7 +134,7 @@ async def test_segments_of_many_customers_are_read_at_once(ask, store):
 
 
 async def test_the_built_service_serves_its_schema(tmp_path):
-    service = build(SegmentSettings(data=tmp_path), default_catalog())
+    service = build(SegmentSettings(data=tmp_path), default_catalog(), SEALER)
     subgraph = service.open_graph()
     assert 'type Customer @key(fields: "id")' in subgraph.sdl()
     assert await subgraph.ready()
@@ -144,4 +145,49 @@ async def test_the_built_service_serves_its_schema(tmp_path):
 @pytest.mark.parametrize("url", ["neo4j://x", "sqlite:///", "segment.db"])
 def test_an_unknown_store_is_refused(tmp_path, url):
     with pytest.raises(SettingsError, match="C360_SEGMENT_STORE"):
-        build(SegmentSettings(data=tmp_path, segment_store=url), default_catalog())
+        build(SegmentSettings(data=tmp_path, segment_store=url), default_catalog(), SEALER)
+
+
+BACKWARD = """
+query ($last: Int, $before: String, $first: Int, $after: String) {
+  segment(name: "buyers") {
+    members(last: $last, before: $before, first: $first, after: $after) {
+      edges { cursor node { id } }
+      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    }
+  }
+}
+"""
+
+
+async def test_members_are_paged_from_the_end(ask):
+    seen, before = [], None
+    while True:
+        answer = await data(await ask(BACKWARD, last=3, before=before))
+        page = answer["segment"]["members"]
+        seen = [edge["node"]["id"] for edge in page["edges"]] + seen
+        assert page["pageInfo"]["hasNextPage"] == (before is not None)
+        before = page["pageInfo"]["startCursor"]
+        if not page["pageInfo"]["hasPreviousPage"]:
+            break
+    assert seen == [f"c{n}" for n in range(7)]
+
+
+async def test_members_between_two_cursors(ask):
+    whole = (await data(await ask(BACKWARD, first=7)))["segment"]["members"]["edges"]
+    cursors = [edge["cursor"] for edge in whole]
+    for start in range(7):
+        for end in range(7):
+            bounds = {"after": cursors[start], "before": cursors[end]}
+            inside = [f"c{n}" for n in range(start + 1, end)]
+            for size, expected in ({"first": 2}, inside[:2]), ({"last": 2}, inside[-2:]):
+                answer = await data(await ask(BACKWARD, **bounds, **size))
+                found = answer["segment"]["members"]["edges"]
+                assert [edge["node"]["id"] for edge in found] == expected
+
+
+async def test_a_cursor_of_another_segment_is_refused(ask):
+    query = '{ segment(name: "golden") { members(first: 1) { edges { cursor } } } }'
+    (edge,) = (await data(await ask(query)))["segment"]["members"]["edges"]
+    answer = await ask(PAGE, first=1, after=edge["cursor"])
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["CURSOR_INVALID"]

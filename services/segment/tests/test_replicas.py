@@ -13,6 +13,7 @@ from c360_kernel.projection.port import ServiceStore
 from c360_kernel.projection.said import Derived, last_said
 from c360_kernel.projection.worker import Worker
 from c360_kernel.service import Service
+from c360_kernel.testing.cursors import SEALER
 from c360_kernel.testing.entries import new_entry
 from c360_kernel.version import Version
 from c360_segment.bootstrap import build
@@ -36,7 +37,7 @@ class Replica:
 
     def __init__(self, data: Path, name: str, log: MemoryLog) -> None:
         settings = SegmentSettings(data=data / name, replica=name)
-        self.service: Service = build(settings, CATALOG)
+        self.service: Service = build(settings, CATALOG, SEALER)
         self.store: ServiceStore = self.service.open_store()
         self.worker: Worker = self.service.worker(log, self.store)
 

@@ -8,6 +8,7 @@ from c360_kernel.log.memory import MemoryLog
 from c360_kernel.payload import EventTracked, ProfileChanged, RecordAssigned
 from c360_kernel.projection.rebuild import rebuild
 from c360_kernel.record import RecordKey
+from c360_kernel.testing.cursors import SEALER
 from c360_kernel.testing.entries import new_entry
 from c360_kernel.version import Version
 from c360_segment.bootstrap import build
@@ -57,26 +58,26 @@ async def log():
 
 
 async def test_members_are_told_on_the_log(log, tmp_path):
-    await work(build(SegmentSettings(data=tmp_path), default_catalog()), log)
+    await work(build(SegmentSettings(data=tmp_path), default_catalog(), SEALER), log)
     assert sorted(await told(log)) == [("gold_members", True), ("repeat_buyers", True)]
 
 
 async def test_an_edited_catalog_is_followed_at_the_next_start(log, tmp_path):
     settings = SegmentSettings(data=tmp_path)
-    await work(build(settings, default_catalog()), log)
-    changed = await work(build(settings, EDITED), log)
+    await work(build(settings, default_catalog(), SEALER), log)
+    changed = await work(build(settings, EDITED, SEALER), log)
     assert (await told(log))[-1] == ("high_value", True)
     fresh = MemoryLog()
     await fresh.append(world())
     other = SegmentSettings(data=tmp_path / "other")
-    assert await work(build(other, EDITED), fresh) == changed
+    assert await work(build(other, EDITED, SEALER), fresh) == changed
 
 
 async def test_a_rebuild_states_nothing_that_was_said(log, tmp_path):
-    first = build(SegmentSettings(data=tmp_path / "first"), default_catalog())
+    first = build(SegmentSettings(data=tmp_path / "first"), default_catalog(), SEALER)
     digest = await work(first, log)
     before = await told(log)
-    again = build(SegmentSettings(data=tmp_path / "again"), default_catalog())
+    again = build(SegmentSettings(data=tmp_path / "again"), default_catalog(), SEALER)
     store = again.open_store()
 
     async def install() -> None:

@@ -25,6 +25,7 @@ from c360_kernel.log.port import EventLog
 from c360_kernel.metrics.lag import Lags
 from c360_kernel.service import Projection
 from c360_kernel.stamp import StampClock
+from c360_kernel.subgraph.paging import DEFAULT_PAGE
 from c360_kernel.telemetry import NO_TRACER, Tracer
 from fastapi import FastAPI
 
@@ -289,6 +290,7 @@ def _limits(settings: GatewaySettings) -> Limits:
         aliases=settings.query_aliases,
         directives=50,
         selections=2_000,
+        assumed_list_size=DEFAULT_PAGE,
         type_cost=settings.query_cost,
     )
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.normalizers import Normalizers
+from c360_kernel.cursors import CursorSealer
 from c360_kernel.errors import SettingsError
 from c360_kernel.log.entry import CONSENTS, EVENTS, IDENTITIES, PROFILES, RECORDS
 from c360_kernel.projection.port import AsideStore
@@ -35,14 +36,17 @@ class _Openers(NamedTuple):
     aside: Callable[[], AsideStore] | None = None
 
 
-def build(settings: ProfileSettings, catalog: Catalog) -> Service:
-    """The service for a catalog. Raises `SettingsError` for a store that no adapter knows."""
+def build(settings: ProfileSettings, catalog: Catalog, sealer: CursorSealer) -> Service:
+    """The service for a catalog. Raises `SettingsError` for a store that no adapter knows.
+
+    All replicas need the same `sealer`: a page may go on at another one.
+    """
     open_store, open_aside = _openers(settings)
     rules = GoldenRules(catalog, Normalizers(catalog).normalize)
     handler = ProfileHandler(rules)
 
     def open_graph() -> Subgraph:
-        return profile_subgraph(open_store(), rules)
+        return profile_subgraph(open_store(), rules, sealer)
 
     async def prepare(store: ProfileStore) -> None:
         await refold(store, handler)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections.abc import AsyncIterator, Iterable, Sequence
 
 import orjson
@@ -13,7 +12,7 @@ from c360_kernel.stamp import stamp_ms
 from c360_profile.domain.consent import most_restrictive
 from c360_profile.domain.customer import Customer, belonging
 from c360_profile.domain.event import Event
-from c360_profile.domain.query import CustomerQuery, Place
+from c360_profile.domain.query import CustomerQuery, Place, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.store.port import ProfileReader
 
@@ -30,7 +29,7 @@ async def digest_of(store: ProfileReader) -> str:
     async for customers in _pages(store):
         ids = [customer.id for customer in customers]
         linked = await store.linked(ids)
-        events = await store.timeline(ids, None, None, sys.maxsize)
+        events = await store.timeline(ids, Window())
         for customer in customers:
             own = belonging(customer.id, linked.get(customer.id, ()))
             lines.append(_line(customer, own, events.get(customer.id, ())))

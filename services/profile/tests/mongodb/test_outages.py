@@ -9,6 +9,7 @@ import pytest
 from c360_kernel.errors import SettingsError, Transient
 from c360_kernel.log.entry import DEAD_LETTERS
 from c360_kernel.record import RecordKey
+from c360_kernel.testing.cursors import SEALER
 from c360_profile.bootstrap import build
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.query import CustomerQuery
@@ -75,7 +76,7 @@ async def test_unless_the_url_says_otherwise_it_is_waited_for_two_seconds():
 )
 def test_a_url_that_cannot_be_used_is_refused_without_being_shown(tmp_path, url):
     with pytest.raises(SettingsError) as raised:
-        build(ProfileSettings(data=tmp_path, profile_store=url), CATALOG)
+        build(ProfileSettings(data=tmp_path, profile_store=url), CATALOG, SEALER)
     assert SECRET not in "".join(traceback.format_exception(raised.value))
 
 

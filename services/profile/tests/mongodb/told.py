@@ -10,6 +10,7 @@ from c360_kernel.log.sqlite import SqliteLog
 from c360_kernel.payload import ConsentRecorded, EventTracked, RecordAssigned, RecordUpserted
 from c360_kernel.record import RecordKey
 from c360_kernel.service import Service
+from c360_kernel.testing.cursors import SEALER
 from c360_kernel.testing.entries import new_entry
 from c360_kernel.version import Version
 from c360_profile.bootstrap import build
@@ -47,7 +48,7 @@ async def write_log(folder: Path, entries: list[NewEntry]) -> SqliteLog:
 
 def service_on(folder: Path, store_url: str | None = None) -> Service:
     """The profile service on this store, else on a file in the folder."""
-    return build(ProfileSettings(data=folder, profile_store=store_url), CATALOG)
+    return build(ProfileSettings(data=folder, profile_store=store_url), CATALOG, SEALER)
 
 
 async def work(service: Service, log: SqliteLog) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from c360_kernel.catalog.model import Catalog
+from c360_kernel.cursors import CursorSealer
 from c360_kernel.errors import SettingsError
 from c360_kernel.log.entry import EVENTS, IDENTITIES, MEMBERSHIPS, PROFILES
 from c360_kernel.service import Service
@@ -21,8 +22,11 @@ NAME = "segment"
 _SQLITE = "sqlite:///"
 
 
-def build(settings: SegmentSettings, catalog: Catalog) -> Service:
-    """The service for a catalog. Raises `SettingsError` for a store that no adapter knows."""
+def build(settings: SegmentSettings, catalog: Catalog, sealer: CursorSealer) -> Service:
+    """The service for a catalog. Raises `SettingsError` for a store that no adapter knows.
+
+    All replicas need the same `sealer`: a page may go on at another one.
+    """
     path = _path_of(settings)
     segments = compile_segments(catalog)
 
@@ -30,7 +34,7 @@ def build(settings: SegmentSettings, catalog: Catalog) -> Service:
         return SqliteSegmentStore(path)
 
     def open_graph() -> Subgraph:
-        return segment_subgraph(open_store(), segments)
+        return segment_subgraph(open_store(), segments, sealer)
 
     async def prepare(store: SegmentStore) -> None:
         await settle(store, segments)

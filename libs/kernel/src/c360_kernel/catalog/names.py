@@ -28,9 +28,9 @@ TYPE_NAMES_TAKEN = frozenset(
         "CustomerEdge", "CustomerFilter", "CustomerOrder", "CustomerOrderField", "Date",
         "DateFilter", "DateTime", "DateTimeFilter", "Direction", "Event", "Float", "FloatFilter",
         "ID", "IdentifierType", "Identifiers", "Int", "Long", "LongFilter", "MemberConnection",
-        "MemberEdge", "Mutation", "Node", "PageInfo", "Profile", "Purpose", "Query", "RecordRevision",
-        "RecordTraits", "Segment", "SourceRecord", "String", "StringFilter", "StringsFilter",
-        "Subscription", "SurvivorshipRule", "TimelineConnection", "TimelineEdge",
+        "MemberEdge", "Mutation", "Node", "PageInfo", "Profile", "Purpose", "Query",
+        "RecordRevision", "RecordTraits", "Segment", "SourceRecord", "String", "StringFilter",
+        "StringsFilter", "Subscription", "SurvivorshipRule", "TimelineConnection", "TimelineEdge",
         "TraitProvenance",
     }
 )  # fmt: skip

@@ -5,12 +5,14 @@ In any order customers without the trait come last, and equal values are ordered
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from c360_kernel.record import TraitValue
 
 from c360_profile.domain.condition import EVERYBODY, Condition
+from c360_profile.domain.event import TimelinePlace
 
 
 class Order(NamedTuple):
@@ -29,8 +31,26 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CustomerQuery:
-    """Live customers that meet a condition; by id if there is no order."""
+    """Live customers that meet a condition, between two places; by id if there is no order.
+
+    `from_end` says which of them a limit keeps: the first, or the last.
+    """
 
     condition: Condition = EVERYBODY
     order: Order | None = None
     after: Place | None = None
+    before: Place | None = None
+    from_end: bool = False
+
+
+class Window(NamedTuple):
+    """Which part of a timeline: events of these names, all if None, between two places.
+
+    At most `limit` of each customer: the newest, or the oldest if `from_end`.
+    """
+
+    names: tuple[str, ...] | None = None
+    after: TimelinePlace | None = None
+    before: TimelinePlace | None = None
+    limit: int = sys.maxsize
+    from_end: bool = False

@@ -4,47 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import strawberry
+from c360_kernel.context import CallerContext
+from c360_kernel.cursors import CursorSealer
 from c360_kernel.record import RecordKey
 from c360_kernel.subgraph.loading import SharedLoader
 
 from c360_profile.domain.customer import Customer, belonging
-from c360_profile.domain.event import Event, TimelinePlace
+from c360_profile.domain.event import Event
 from c360_profile.domain.golden import GoldenRules
+from c360_profile.domain.query import Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.graph.catalog_types import CatalogTypes
+from c360_profile.graph.paging import TimelineCursors
 from c360_profile.store.port import ProfileReader
-
-
-class Window(NamedTuple):
-    """Which part of a timeline is asked for."""
-
-    names: tuple[str, ...]
-    after: TimelinePlace | None
-    limit: int
 
 
 @dataclass(frozen=True, slots=True)
 class GraphContext:
     """One per operation, so that what is loaded once is not read again and never goes stale."""
 
+    caller: CallerContext
     reader: ProfileReader
     rules: GoldenRules
     types: CatalogTypes
+    sealer: CursorSealer
     customers: SharedLoader[str, Customer | None]
     own_records: SharedLoader[str, Sequence[SourceRecord]]
     records: SharedLoader[RecordKey, SourceRecord | None]
     archives: SharedLoader[RecordKey, Sequence[Revision]]
     timelines: SharedLoader[tuple[str, Window], Sequence[Event]]
 
+    @property
+    def timeline_cursors(self) -> TimelineCursors:
+        """How cursors of events are written and read."""
+        return TimelineCursors(self.sealer)
+
 
 Info = strawberry.Info[GraphContext, None]
 
 
-def make_context(reader: ProfileReader, rules: GoldenRules, types: CatalogTypes) -> GraphContext:
+def make_context(
+    caller: CallerContext,
+    reader: ProfileReader,
+    rules: GoldenRules,
+    types: CatalogTypes,
+    sealer: CursorSealer,
+) -> GraphContext:
     """A fresh context."""
 
     async def customers(ids: list[str]) -> Sequence[Customer | None]:
@@ -63,14 +71,16 @@ def make_context(reader: ProfileReader, rules: GoldenRules, types: CatalogTypes)
 
     async def timelines(asked: list[tuple[str, Window]]) -> Sequence[Sequence[Event]]:
         found = {
-            window: await reader.timeline(ids, *window) for window, ids in _by_window(asked).items()
+            window: await reader.timeline(ids, window) for window, ids in _by_window(asked).items()
         }
         return [found[window].get(customer, ()) for customer, window in asked]
 
     return GraphContext(
+        caller=caller,
         reader=reader,
         rules=rules,
         types=types,
+        sealer=sealer,
         customers=SharedLoader(load_fn=customers),
         own_records=SharedLoader(load_fn=own_records),
         records=SharedLoader(load_fn=records),

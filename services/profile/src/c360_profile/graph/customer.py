@@ -6,21 +6,16 @@ from typing import Annotated, Any
 
 import strawberry
 from c360_kernel.errors import Invalid
+from c360_kernel.subgraph.paging import PageInfo, PageRequest
 from c360_kernel.subgraph.scalars import DateTime
 
 from c360_profile.domain.consent import most_restrictive
 from c360_profile.domain.customer import as_of, latest
+from c360_profile.domain.query import Window
 from c360_profile.graph.catalog_types import CatalogTypes
-from c360_profile.graph.context import GraphContext, Info, Window
-from c360_profile.graph.paging import (
-    DEFAULT_PAGE,
-    page_size,
-    read_timeline_cursor,
-    timeline_cursor,
-)
+from c360_profile.graph.context import GraphContext, Info
 from c360_profile.graph.types import (
     Consent,
-    PageInfo,
     TimelineConnection,
     TimelineEdge,
     TraitProvenance,
@@ -93,20 +88,23 @@ async def _consents(root: Any, info: Info) -> list[Consent] | None:  # noqa: ANN
 async def _timeline(
     root: Any,  # noqa: ANN401
     info: Info,
-    first: int = DEFAULT_PAGE,
+    first: int | None = None,
     after: str | None = None,
     names: list[str] | None = None,
+    last: int | None = None,
+    before: str | None = None,
 ) -> TimelineConnection | None:
-    size = page_size(first)
-    place = None if after is None else read_timeline_cursor(after)
-    window = Window(_event_names(info.context.types, names), place, size + 1)
-    events = await info.context.timelines.load((root.id, window))
+    asked, cursors = PageRequest.of(first, after, last, before), info.context.timeline_cursors
+    known = _event_names(info.context.types, names)
+    places = cursors.read(after), cursors.read(before)
+    window = Window(known, *places, asked.probe, asked.from_end)
+    page = asked.cut(await info.context.timelines.load((root.id, window)))
     make = info.context.types.make_event
     edges: list[Any] = [
-        TimelineEdge(cursor=timeline_cursor(event.place), node=make(event))  # type: ignore[arg-type]
-        for event in events[:size]
+        TimelineEdge(cursor=cursors.write(event.place), node=make(event))  # type: ignore[arg-type]
+        for event in page.edges
     ]
-    page_info = PageInfo.of([e.cursor for e in edges], after=after, more=len(events) > size)
+    page_info = PageInfo.of(page, [edge.cursor for edge in edges])
     return TimelineConnection(edges=edges, page_info=page_info)
 
 

@@ -15,12 +15,12 @@ from c360_kernel.subgraph.catalog_types import (
     customer_order_field,
     filter_condition,
 )
+from c360_kernel.subgraph.paging import PageInfo, PageRequest
 
 from c360_profile.domain.condition import EVERYBODY, Condition, read_condition
 from c360_profile.domain.query import CustomerQuery, Order
 from c360_profile.graph.context import Info
-from c360_profile.graph.paging import DEFAULT_PAGE, CustomerCursors, page_size
-from c360_profile.graph.types import PageInfo
+from c360_profile.graph.paging import CustomerCursors
 
 
 def query_type(catalog: Catalog, customer: type) -> type:
@@ -32,7 +32,7 @@ def query_type(catalog: Catalog, customer: type) -> type:
         "customers": strawberry.field(
             resolver=_resolver(catalog, listing),
             graphql_type=connection.connection | None,
-            description="Live customers, by id unless told, at most 200 a page.",
+            description="Live customers, by id unless told; 20 a page unless told, at most 200.",
         ),
     }
     return strawberry.type(type("Query", (), namespace), description="Entry points.")
@@ -51,7 +51,7 @@ def _connection_type(customer: type) -> _ConnectionTypes:
             (),
             {"__module__": __name__, "__annotations__": {"cursor": str, "node": customer}},
         ),
-        description="A customer and the cursor behind which the next page starts.",
+        description="A customer and the cursor at which another page starts.",
     )
     annotations = {
         "edges": list[edge],
@@ -86,23 +86,19 @@ class _Listing:
     types: _ConnectionTypes
 
     async def page(
-        self, info: Info, condition: Condition, order: Order | None, first: int, after: str | None
+        self, info: Info, condition: Condition, order: Order | None, asked: PageRequest
     ) -> object:
-        size = page_size(first)
-        cursors = CustomerCursors(order, self.catalog.traits)
-        place = None if after is None else cursors.read(after)
-        query = CustomerQuery(condition, order, place)
-        found = await info.context.reader.page(query, size + 1)
-        for customer in found[:size]:
+        cursors = CustomerCursors(info.context.sealer, order)
+        places = cursors.read(asked.after), cursors.read(asked.before)
+        query = CustomerQuery(condition, order, *places, asked.from_end)
+        page = asked.cut(await info.context.reader.page(query, asked.probe))
+        for customer in page.edges:
             info.context.customers.prime(customer.id, customer)
         edges: list[Any] = [
-            self.types.edge(
-                cursor=cursors.write(customer.id, customer.traits),
-                node=self.customer(id=customer.id),
-            )
-            for customer in found[:size]
+            self.types.edge(cursor=cursors.write(customer), node=self.customer(id=customer.id))
+            for customer in page.edges
         ]
-        page_info = PageInfo.of([e.cursor for e in edges], after=after, more=len(found) > size)
+        page_info = PageInfo.of(page, [edge.cursor for edge in edges])
         return self.types.connection(edges=edges, page_info=page_info, condition=condition)
 
 
@@ -111,11 +107,13 @@ def _resolver(catalog: Catalog, listing: _Listing) -> Callable[..., Any]:
         info: Info,
         filter: Any = None,  # noqa: ANN401 - the argument's name; its type is the catalog's
         order_by: Any = None,  # noqa: ANN401
-        first: int = DEFAULT_PAGE,
+        first: int | None = None,
         after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
     ) -> Any:  # noqa: ANN401
-        condition = _condition(filter, catalog)
-        return await listing.page(info, condition, _order(order_by), first, after)
+        asked = PageRequest.of(first, after, last, before)
+        return await listing.page(info, _condition(filter, catalog), _order(order_by), asked)
 
     order_by_type: Any = customer_order(customer_order_field(catalog))
     filter_type: Any = customer_filter(catalog)

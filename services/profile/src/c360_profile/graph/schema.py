@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from c360_kernel.context import CallerContext
+from c360_kernel.cursors import CursorSealer
 from c360_kernel.subgraph.schema import build_schema
 from c360_kernel.subgraph.subgraph import Subgraph
 
@@ -15,15 +16,15 @@ from c360_profile.graph.record import record_type
 from c360_profile.store.port import ProfileStore
 
 
-def profile_subgraph(store: ProfileStore, rules: GoldenRules) -> Subgraph:
+def profile_subgraph(store: ProfileStore, rules: GoldenRules, sealer: CursorSealer) -> Subgraph:
     """The subgraph over a store that the calling event loop opened."""
     types = CatalogTypes.of(rules.catalog)
     customer, record = customer_type(types), record_type(types)
     query = query_type(rules.catalog, customer)
     schema = build_schema(query, types=[customer, record, *types.events.values()])
 
-    def context_for(_: CallerContext) -> GraphContext:
-        return make_context(store, rules, types)
+    def context_for(caller: CallerContext) -> GraphContext:
+        return make_context(caller, store, rules, types, sealer)
 
     async def ready() -> bool:
         await store.positions()

@@ -8,35 +8,16 @@ from typing import Self
 import strawberry
 from c360_kernel.subgraph.catalog_types import Event
 from c360_kernel.subgraph.catalog_types.record_key import record_key_field
+from c360_kernel.subgraph.paging import PageInfo
 from c360_kernel.subgraph.scalars import DateTime
 
 from c360_profile.domain.consent import CustomerConsent
 from c360_profile.domain.golden import Provenance
 
 
-@strawberry.federation.type(shareable=True)
-class PageInfo:
-    """Relay's page information."""
-
-    has_next_page: bool
-    has_previous_page: bool
-    start_cursor: str | None
-    end_cursor: str | None
-
-    @classmethod
-    def of(cls, cursors: list[str], *, after: str | None, more: bool) -> Self:
-        """About a page with these cursors; what comes before is known only from a cursor."""
-        return cls(
-            has_next_page=more,
-            has_previous_page=after is not None,
-            start_cursor=cursors[0] if cursors else None,
-            end_cursor=cursors[-1] if cursors else None,
-        )
-
-
 @strawberry.type
 class TimelineEdge:
-    """An event and the cursor behind which the next page starts."""
+    """An event and the cursor at which another page starts."""
 
     cursor: str
     node: Event

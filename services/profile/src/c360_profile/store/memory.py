@@ -6,7 +6,7 @@ import copy
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
@@ -18,12 +18,14 @@ from c360_kernel.record import RecordKey, TraitValue
 from c360_profile.digest import digest_of
 from c360_profile.domain.condition import EVERYBODY, Condition
 from c360_profile.domain.customer import Customer, belonging
-from c360_profile.domain.event import Event, EventName, TimelinePlace
-from c360_profile.domain.query import CustomerQuery, Order, Place
+from c360_profile.domain.event import Event, EventName
+from c360_profile.domain.query import CustomerQuery, Order, Place, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.emission import restate
 from c360_profile.store.port import Archived, CustomerChange
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -176,7 +178,9 @@ class MemoryProfileStore(_Documents):
             found = _ordered(found, query.order)
         if query.after is not None:
             found = [c for c in found if _is_beyond(c, query.order, query.after)]
-        return found[:limit]
+        if query.before is not None:
+            found = [c for c in found if _is_ahead(c, query.order, query.before)]
+        return _kept(found, limit, query.from_end)
 
     async def count(self, condition: Condition) -> int:
         """See `ProfileReader.count`."""
@@ -193,11 +197,7 @@ class MemoryProfileStore(_Documents):
         return found
 
     async def timeline(
-        self,
-        customers: Collection[str],
-        names: Collection[str] | None,
-        after: TimelinePlace | None,
-        limit: int,
+        self, customers: Collection[str], window: Window
     ) -> Mapping[str, Sequence[Event]]:
         """See `ProfileReader.timeline`."""
         linked = await self.linked(customers)
@@ -207,12 +207,11 @@ class MemoryProfileStore(_Documents):
             found = [
                 event
                 for event in self.content.events.values()
-                if event.record in own
-                and (names is None or event.name in names)
-                and (after is None or event.place.rank > after.rank)
+                if event.record in own and _is_in(event, window)
             ]
             if found:
-                events[customer] = sorted(found, key=lambda event: event.place.rank)[:limit]
+                found.sort(key=lambda event: event.place.rank)
+                events[customer] = _kept(found, window.limit, window.from_end)
         return events
 
     async def emissions(self) -> AsyncIterator[ProfileChanged]:
@@ -265,6 +264,24 @@ def _is_beyond(customer: Customer, order: Order | None, place: Place) -> bool:
     if held is None or passed is None or held == passed:
         return (held is None and passed is not None) or (held == passed and customer.id > place.id)
     return _less(held, passed) if order.descending else _less(passed, held)
+
+
+def _is_ahead(customer: Customer, order: Order | None, place: Place) -> bool:
+    value = customer.traits.get(order.trait) if order else None
+    return (value, customer.id) != place and not _is_beyond(customer, order, place)
+
+
+def _is_in(event: Event, window: Window) -> bool:
+    rank = event.place.rank
+    return (
+        (window.names is None or event.name in window.names)
+        and (window.after is None or rank > window.after.rank)
+        and (window.before is None or rank < window.before.rank)
+    )
+
+
+def _kept(found: Sequence[T], limit: int, from_end: bool) -> Sequence[T]:
+    return found[max(len(found) - limit, 0) :] if from_end else found[:limit]
 
 
 def _less(one: TraitValue, other: TraitValue) -> bool:

@@ -19,8 +19,8 @@ from c360_kernel.record import RecordKey
 
 from c360_profile.domain.condition import Condition
 from c360_profile.domain.customer import Customer
-from c360_profile.domain.event import Event, TimelinePlace
-from c360_profile.domain.query import CustomerQuery
+from c360_profile.domain.event import Event
+from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 
@@ -92,7 +92,7 @@ class ProfileReader(Documents, Protocol):
     """What answering a query needs."""
 
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:
-        """The next live customers that a query asks for, in its order."""
+        """The first (or last) live customers that a query asks for, in its order."""
         ...
 
     async def count(self, condition: Condition) -> int:
@@ -106,16 +106,9 @@ class ProfileReader(Documents, Protocol):
         ...
 
     async def timeline(
-        self,
-        customers: Collection[str],
-        names: Collection[str] | None,
-        after: TimelinePlace | None,
-        limit: int,
+        self, customers: Collection[str], window: Window
     ) -> Mapping[str, Sequence[Event]]:
-        """Per customer the next events of its present records, newest first.
-
-        Only events of these names, all if None.
-        """
+        """Per customer the events of its present records in a window, newest first."""
         ...
 
 

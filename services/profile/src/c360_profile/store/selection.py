@@ -40,15 +40,18 @@ class Selection:
         self.parameters: dict[str, Any] = {}
 
     def page(self, query: CustomerQuery) -> str:
-        """WHERE and ORDER BY of the customers after the query's place."""
+        """WHERE and ORDER BY of the customers between the places; backwards if from the end."""
         clause = self.where(query.condition)
         if query.after is not None:
             clause = f"{clause} AND ({self._after(query.order, query.after)})"
+        if query.before is not None:
+            clause = f"{clause} AND ({self._before(query.order, query.before)})"
+        onward, back = ("DESC", "ASC") if query.from_end else ("ASC", "DESC")
         if query.order is None:
-            return f"{clause} ORDER BY id"
+            return f"{clause} ORDER BY id {onward}"
         value = self._value(query.order.trait)
-        direction = "DESC" if query.order.descending else "ASC"
-        return f"{clause} ORDER BY {value} IS NULL, {value} {direction}, id"
+        direction = back if query.order.descending else onward
+        return f"{clause} ORDER BY {value} IS NULL {onward}, {value} {direction}, id {onward}"
 
     def where(self, condition: Condition) -> str:
         """The WHERE clause of live customers that meet a condition."""
@@ -96,6 +99,16 @@ class Selection:
         return (
             f"{value} {beyond} {passed} OR ({value} = {passed} AND id > {id_}) OR {value} IS NULL"
         )
+
+    def _before(self, order: Order | None, place: Place) -> str:
+        id_ = self.bind(place.id)
+        if order is None:
+            return f"id < {id_}"
+        value = self._value(order.trait)
+        if place.value is None:
+            return f"{value} IS NOT NULL OR id < {id_}"
+        passed, ahead = self.bind(place.value), ">" if order.descending else "<"
+        return f"{value} {ahead} {passed} OR ({value} = {passed} AND id < {id_})"
 
 
 def _path(trait: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable,
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import orjson
 from c360_kernel.errors import Conflict
@@ -21,8 +21,8 @@ from c360_kernel.sqlite import connect, store_errors
 from c360_profile.digest import digest_of
 from c360_profile.domain.condition import Condition
 from c360_profile.domain.customer import Customer
-from c360_profile.domain.event import Event, TimelinePlace
-from c360_profile.domain.query import CustomerQuery
+from c360_profile.domain.event import Event
+from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.emission import restate
@@ -43,6 +43,7 @@ from c360_profile.store.rows import (
     record_row,
 )
 from c360_profile.store.selection import Selection
+from c360_profile.store.timeline import timeline_sql, window_bounds
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS record(
@@ -102,24 +103,6 @@ _SAVE_CUSTOMER = (
     " ON CONFLICT DO UPDATE SET counter=excluded.counter, ended=excluded.ended,"
     " successor=excluded.successor, traits=excluded.traits"
     " WHERE customer.counter = excluded.counter - 1"
-)
-# Each record gives at most a page of events from its index; the pages are merged per customer.
-_TIMELINE = """
-SELECT owner, {columns} FROM (
-  SELECT record.customer AS owner, event.*,
-    row_number() OVER (PARTITION BY record.customer
-      ORDER BY event.occurred_at DESC, event.source, event.message_id) AS place
-  FROM record JOIN event ON event.rowid IN (
-    SELECT seen.rowid FROM event AS seen
-    WHERE seen.record = record.id AND {condition}
-    ORDER BY seen.occurred_at DESC, seen.message_id LIMIT :limit)
-  WHERE NOT record.deleted AND record.customer IN (SELECT value FROM json_each(:customers)))
-WHERE place <= :limit ORDER BY owner, place
-"""
-_NAMED = " AND seen.name IN (SELECT value FROM json_each(:names))"
-_OLDER = (
-    " AND seen.occurred_at <= :occurred_at AND (seen.occurred_at < :occurred_at"
-    " OR (seen.source, seen.message_id) > (:source, :message_id))"
 )
 _CATALOG = "catalog"
 _FOLD_BY = "INSERT INTO meta VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value"
@@ -237,7 +220,8 @@ class SqliteProfileStore(SqliteProjection, _Documents):
         select = Selection()
         clause = select.page(query)
         sql = f"SELECT {CUSTOMER_COLUMNS} FROM customer WHERE {clause} LIMIT {select.bind(limit)}"
-        return [read_customer(row) for row in await self._scan(sql, select)]
+        found = [read_customer(row) for row in await self._scan(sql, select)]
+        return found[::-1] if query.from_end else found
 
     async def count(self, condition: Condition) -> int:
         """See `ProfileReader.count`."""
@@ -255,20 +239,13 @@ class SqliteProfileStore(SqliteProjection, _Documents):
         return found
 
     async def timeline(
-        self,
-        customers: Collection[str],
-        names: Collection[str] | None,
-        after: TimelinePlace | None,
-        limit: int,
+        self, customers: Collection[str], window: Window
     ) -> Mapping[str, Sequence[Event]]:
         """See `ProfileReader.timeline`."""
-        condition = "1" + (_NAMED if names is not None else "") + (_OLDER if after else "")
-        sql = _TIMELINE.format(columns=EVENT_COLUMNS, condition=condition)
-        place = after._asdict() if after else {}
-        bound: dict[str, Any] = {"customers": among(customers), "limit": limit, **place}
-        rows = self.rows(sql, {**bound, "names": among(names or ())})
+        bound = {"customers": among(customers), "limit": window.limit, **window_bounds(window)}
+        rows = self.rows(timeline_sql(window), {**bound, "names": among(window.names or ())})
         events: dict[str, list[Event]] = {}
-        for row in rows:
+        for row in reversed(rows) if window.from_end else rows:
             events.setdefault(row[0], []).append(read_event(row[1:]))
         return events
 

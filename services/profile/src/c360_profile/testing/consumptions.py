@@ -11,6 +11,7 @@ from c360_kernel.log.entry import Entry
 from c360_kernel.record import RecordKey
 from hypothesis import strategies as st
 
+from c360_profile.domain.query import Window
 from c360_profile.handlers import ProfileHandler
 from c360_profile.store.port import ProfileStore
 from c360_profile.testing.catalog import RULES
@@ -123,7 +124,7 @@ async def state(store: ProfileStore) -> Mapping[str, object]:
         "records": {key: replace(record, edition=0) for key, record in records.items()},
         "archive": {key: {r.number: r for r in found} for key, found in archive.items()},
         "customers": {i: replace(customer, counter=0) for i, customer in customers.items()},
-        "timelines": await store.timeline(CUSTOMERS, None, None, 100),
+        "timelines": await store.timeline(CUSTOMERS, Window()),
         "digest": await store.digest(),
         "counts": await store.counts(),
     }

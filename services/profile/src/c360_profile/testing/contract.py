@@ -15,7 +15,7 @@ from c360_profile.domain.condition import All, AnyOf, Not, Test
 from c360_profile.domain.consent import Consent
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event, EventName
-from c360_profile.domain.query import CustomerQuery, Order, Place
+from c360_profile.domain.query import CustomerQuery, Order, Place, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.emission import change, uncaused
@@ -81,7 +81,7 @@ class ProfileStoreContract:
         assert await store.customers(["c1"]) == {}
         assert await store.linked(["c1"]) == {}
         assert await store.revisions([ANN]) == {}
-        assert await store.timeline(["c1"], None, None, 10) == {}
+        assert await store.timeline(["c1"], Window()) == {}
         assert await store.page(CustomerQuery(), 10) == []
 
     async def test_asking_for_nothing_gives_nothing(self, store: ProfileStore) -> None:
@@ -159,13 +159,13 @@ class ProfileStoreContract:
         for at in stamps:
             async with store.unit() as unit:
                 await unit.keep_events([event(subjects[at], "m1", at)])
-        assert await store.timeline(["c1", "c2"], None, None, 9) == {"c1": [event(ANN, "m1", 1)]}
+        assert await store.timeline(["c1", "c2"], Window()) == {"c1": [event(ANN, "m1", 1)]}
 
     async def test_events_of_one_batch_with_one_name(self, store: ProfileStore) -> None:
         await save_records(store, belonging_to("c1", ANN))
         async with store.unit() as unit:
             await unit.keep_events([event(ANN, "m1", at) for at in (3, 1, 2)])
-        assert (await store.timeline(["c1"], None, None, 9))["c1"] == [event(ANN, "m1", 1)]
+        assert (await store.timeline(["c1"], Window()))["c1"] == [event(ANN, "m1", 1)]
 
     @pytest.mark.parametrize("stamps", [(1, 2), (2, 1)])
     async def test_of_archived_revisions_with_one_number_the_first_stamped_is_kept(
@@ -195,16 +195,33 @@ class ProfileStoreContract:
         told = [event(key, f"{key}{n}", n) for key in (ANN, BOB, ZOE) for n in range(5)]
         async with store.unit() as unit:
             await unit.keep_events(told)
-        found = await store.timeline(["c1", "c2"], None, None, 3)
+        found = await store.timeline(["c1", "c2"], Window(limit=3))
         assert [[e.occurred_at for e in found[c]] for c in ("c1", "c2")] == [[4, 4, 3], [4, 3, 2]]
+
+    async def test_a_timeline_is_read_from_its_end_and_between_places(
+        self, store: ProfileStore
+    ) -> None:
+        await save_records(store, belonging_to("c1", ANN), belonging_to("c1", ZOE))
+        told = [event(key, f"{key}{n}", n // 2) for key in (ANN, ZOE) for n in range(4)]
+        async with store.unit() as unit:
+            await unit.keep_events(told)
+        ordered = sorted((one.place for one in told), key=lambda place: place.rank)
+        for after, before in [(a, b) for a in (None, *ordered) for b in (None, *ordered)]:
+            start = 0 if after is None else ordered.index(after) + 1
+            inside = ordered[start : len(ordered) if before is None else ordered.index(before)]
+            for from_end in (False, True):
+                window = Window(None, after, before, 3, from_end)
+                found = (await store.timeline(["c1"], window)).get("c1", ())
+                expected = inside[-3:] if from_end else inside[:3]
+                assert [one.place for one in found] == expected
 
     async def test_a_timeline_of_some_names(self, store: ProfileStore) -> None:
         await save_records(store, belonging_to("c1", ANN))
         async with store.unit() as unit:
             await unit.keep_events([event(ANN, "m1", 1), event(ANN, "m2", 2, "page_viewed")])
-        found = await store.timeline(["c1"], ["page_viewed"], None, 9)
+        found = await store.timeline(["c1"], Window(("page_viewed",)))
         assert [e.message_id for e in found["c1"]] == ["m2"]
-        assert await store.timeline(["c1"], [], None, 9) == {}
+        assert await store.timeline(["c1"], Window(())) == {}
 
     async def test_a_timeline_follows_the_assignment(self, store: ProfileStore) -> None:
         await save_records(store, belonging_to("c1", ANN), belonging_to("c1", BOB))
@@ -214,7 +231,7 @@ class ProfileStoreContract:
             moved = held[ANN].assigned(RecordAssigned(ANN, "c2", Version(0, 2), "c1"))
             gone, _ = held[BOB].revised(Revision(1, stamp(9), 9, deleted=True))
             await unit.save_records([moved, gone])
-        found = await store.timeline(["c1", "c2"], None, None, 9)
+        found = await store.timeline(["c1", "c2"], Window())
         assert {c: [e.message_id for e in events] for c, events in found.items()} == {"c2": ["m1"]}
 
     async def test_pages_are_of_live_customers_by_id(self, store: ProfileStore) -> None:
@@ -329,7 +346,7 @@ def _with(id_: str, trait: str, value: str | None) -> Customer:
 
 async def _walk(store: ProfileStore, customer: str) -> AsyncIterator[EventName]:
     after = None
-    while found := (await store.timeline([customer], None, after, 1)).get(customer):
+    while found := (await store.timeline([customer], Window(after=after, limit=1))).get(customer):
         yield found[0].id
         after = found[0].place
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from hypothesis import strategies as st
 
@@ -76,9 +77,35 @@ async def walked(
     after: Place | None = None
     while page := await store.page(CustomerQuery(condition, order, after), 3):
         pages.append([customer.id for customer in page])
-        last = page[-1]
-        after = Place(last.traits.get(order.trait) if order else None, last.id)
+        after = _place(page[-1], order)
     return pages
+
+
+async def walked_back(
+    store: ProfileReader, condition: Condition, order: Order | None
+) -> Sequence[Sequence[str]]:
+    """The ids on the pages of three from the end on, the last page first."""
+    pages: list[list[str]] = []
+    before: Place | None = None
+    while page := await store.page(
+        CustomerQuery(condition, order, before=before, from_end=True), 3
+    ):
+        pages.append([customer.id for customer in page])
+        before = _place(page[0], order)
+    return pages
+
+
+async def between(
+    store: ProfileReader, condition: Condition, order: Order | None, ends: tuple[Customer, Customer]
+) -> Sequence[Sequence[str]]:
+    """The first two and the last two ids between the places of two customers."""
+    after, before = (_place(end, order) for end in ends)
+    asked = [CustomerQuery(condition, order, after, before, from_end) for from_end in (False, True)]
+    return [[customer.id for customer in await store.page(query, 2)] for query in asked]
+
+
+def _place(customer: Customer, order: Order | None) -> Place:
+    return Place(customer.traits.get(order.trait) if order else None, customer.id)
 
 
 questions = st.lists(st.tuples(conditions, orders), min_size=1, max_size=8)
@@ -97,3 +124,12 @@ async def assert_answers_as_the_model(
         expected = await walked(model, condition, order)
         assert await walked(store, condition, order) == expected
         assert await store.count(condition) == sum(map(len, expected))
+        back = await walked_back(store, condition, order)
+        assert _ids([page[::-1] for page in back]) == _ids(expected)[::-1]
+        for ends in pairwise(population):
+            found = await between(store, condition, order, ends)
+            assert found == await between(model, condition, order, ends)
+
+
+def _ids(pages: Sequence[Sequence[str]]) -> Sequence[str]:
+    return [id_ for page in pages for id_ in page]

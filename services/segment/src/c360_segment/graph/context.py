@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import strawberry
+from c360_kernel.context import CallerContext
+from c360_kernel.cursors import CursorSealer
 from c360_kernel.subgraph.loading import SharedLoader
 from pyroaring import FrozenBitMap
 
@@ -17,8 +19,10 @@ from c360_segment.store.port import SegmentStore
 class GraphContext:
     """One per operation, so that what is loaded once is not read again and never goes stale."""
 
+    caller: CallerContext
     store: SegmentStore
     segments: Segments
+    sealer: CursorSealer
     segments_of: SharedLoader[str, frozenset[str]]
     members: SharedLoader[str, FrozenBitMap]
 
@@ -26,7 +30,9 @@ class GraphContext:
 Info = strawberry.Info[GraphContext, None]
 
 
-def make_context(store: SegmentStore, segments: Segments) -> GraphContext:
+def make_context(
+    caller: CallerContext, store: SegmentStore, segments: Segments, sealer: CursorSealer
+) -> GraphContext:
     """A fresh context."""
 
     async def load_segments(customers: list[str]) -> Sequence[frozenset[str]]:
@@ -37,5 +43,10 @@ def make_context(store: SegmentStore, segments: Segments) -> GraphContext:
         return [await store.members(name) for name in names]
 
     return GraphContext(
-        store, segments, SharedLoader(load_fn=load_segments), SharedLoader(load_fn=load_members)
+        caller,
+        store,
+        segments,
+        sealer,
+        SharedLoader(load_fn=load_segments),
+        SharedLoader(load_fn=load_members),
     )

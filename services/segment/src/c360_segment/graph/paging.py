@@ -6,49 +6,47 @@ enter and leave: nobody who stays is skipped or shown twice.
 
 from __future__ import annotations
 
-import base64
-import binascii
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from c360_kernel.errors import Invalid
+from c360_kernel.cursors import CursorSealer
+from c360_kernel.subgraph.paging import Page, PageRequest
 from pyroaring import FrozenBitMap
-
-LARGEST_PAGE = 200
-_CURSOR = "member:"
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Numbers of one page, and whether there are more on either side."""
+class MemberCursors:
+    """Cursors of one segment's members; those of another segment are refused."""
 
-    numbers: tuple[int, ...]
-    has_previous: bool
-    has_next: bool
+    sealer: CursorSealer
+    segment: str
 
+    def write(self, number: int) -> str:
+        """The cursor of a member."""
+        return self.sealer.seal(self._connection, [number])
 
-def page_of(members: FrozenBitMap, first: int, after: str | None) -> Page:
-    """The `first` members behind a cursor; `Invalid` for a bad size or cursor."""
-    if first > LARGEST_PAGE:
-        raise Invalid(f"first is at most {LARGEST_PAGE}", code="PAGE_TOO_LARGE")
-    if first < 0:
-        raise Invalid("first is negative", code="PAGE_SIZE_INVALID")
-    start = members.rank(read_cursor(after)) if after else 0
-    numbers = tuple(members[start : start + first])
-    return Page(numbers, start > 0, start + len(numbers) < len(members))
+    def read(self, cursor: str | None) -> int | None:
+        """The number in a cursor. Raises `CursorInvalid`."""
+        return self.sealer.read(self._connection, cursor, int)
 
-
-def cursor_of(number: int) -> str:
-    """The cursor of a member."""
-    return base64.urlsafe_b64encode(f"{_CURSOR}{number}".encode()).decode()
+    @property
+    def _connection(self) -> str:
+        return f"Segment.members {self.segment}"
 
 
-def read_cursor(cursor: str) -> int:
-    """The number in a cursor of ours."""
-    try:
-        text = base64.urlsafe_b64decode(cursor.encode()).decode()
-        number = int(text.removeprefix(_CURSOR)) if text.startswith(_CURSOR) else -1
-    except (binascii.Error, ValueError):
-        number = -1
-    if not 0 <= number < 2**32:
-        raise Invalid("after is not a cursor of this list", code="CURSOR_INVALID")
-    return number
+def page_of(members: FrozenBitMap, asked: PageRequest, cursors: MemberCursors) -> Page[int]:
+    """The numbers of a page. Raises `CursorInvalid`."""
+    after, before = cursors.read(asked.after), cursors.read(asked.before)
+    start = 0 if after is None else members.rank(after)
+    end = len(members) if before is None else _rank_below(members, before)
+    return asked.cut(_probed(members, start, max(start, end), asked))
+
+
+def _probed(members: FrozenBitMap, start: int, end: int, asked: PageRequest) -> Sequence[int]:
+    if asked.from_end:
+        return tuple(members[max(start, end - asked.probe) : end])
+    return tuple(members[start : min(end, start + asked.probe)])
+
+
+def _rank_below(members: FrozenBitMap, number: int) -> int:
+    return members.rank(number) - (number in members)

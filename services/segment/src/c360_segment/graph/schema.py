@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from c360_kernel.context import CallerContext
+from c360_kernel.cursors import CursorSealer
 from c360_kernel.subgraph.schema import build_schema
 from c360_kernel.subgraph.subgraph import Subgraph
 
@@ -12,11 +13,11 @@ from c360_segment.graph.types import Customer, Query
 from c360_segment.store.port import SegmentStore
 
 
-def segment_subgraph(store: SegmentStore, segments: Segments) -> Subgraph:
+def segment_subgraph(store: SegmentStore, segments: Segments, sealer: CursorSealer) -> Subgraph:
     """The subgraph over a store that the calling event loop opened."""
 
-    def context_for(_: CallerContext) -> GraphContext:
-        return make_context(store, segments)
+    def context_for(caller: CallerContext) -> GraphContext:
+        return make_context(caller, store, segments, sealer)
 
     async def ready() -> bool:
         await store.positions()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Self
 
 import strawberry
+from c360_kernel.subgraph.paging import PageInfo, PageRequest
 
 from c360_segment.domain import segments as domain
 from c360_segment.graph.context import Info
-from c360_segment.graph.paging import cursor_of, page_of
+from c360_segment.graph.paging import MemberCursors, page_of
 
 
 @strawberry.federation.type(keys=["id"])
@@ -29,19 +30,9 @@ class Customer:
         return cls(id=id)
 
 
-@strawberry.federation.type(shareable=True)
-class PageInfo:
-    """Relay's page information."""
-
-    has_next_page: bool
-    has_previous_page: bool
-    start_cursor: str | None
-    end_cursor: str | None
-
-
 @strawberry.type
 class MemberEdge:
-    """A member and the cursor behind which the next page starts."""
+    """A member and the cursor at which another page starts."""
 
     cursor: str
     node: Customer
@@ -76,25 +67,25 @@ class Segment:
     async def size(self, info: Info) -> int:  # noqa: D102
         return len(await info.context.members.load(self.name))
 
-    @strawberry.field(description="Its members, at most 200 a page.")
+    @strawberry.field(description="Its members: 20 a page unless told, at most 200.")
     async def members(  # noqa: D102
-        self, info: Info, first: int = 20, after: str | None = None
+        self,
+        info: Info,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
     ) -> MemberConnection:
-        page = page_of(await info.context.members.load(self.name), first, after)
-        customers = await info.context.store.customers_of(page.numbers)
+        asked = PageRequest.of(first, after, last, before)
+        cursors = MemberCursors(info.context.sealer, self.name)
+        page = page_of(await info.context.members.load(self.name), asked, cursors)
+        customers = await info.context.store.customers_of(page.edges)
         edges = [
-            MemberEdge(cursor=cursor_of(number), node=Customer(id=strawberry.ID(customer)))
-            for number, customer in zip(page.numbers, customers, strict=True)
+            MemberEdge(cursor=cursors.write(number), node=Customer(id=strawberry.ID(customer)))
+            for number, customer in zip(page.edges, customers, strict=True)
         ]
-        return MemberConnection(
-            edges=edges,
-            page_info=PageInfo(
-                has_next_page=page.has_next,
-                has_previous_page=page.has_previous,
-                start_cursor=edges[0].cursor if edges else None,
-                end_cursor=edges[-1].cursor if edges else None,
-            ),
-        )
+        page_info = PageInfo.of(page, [edge.cursor for edge in edges])
+        return MemberConnection(edges=edges, page_info=page_info)
 
 
 @strawberry.type

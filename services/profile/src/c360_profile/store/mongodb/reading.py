@@ -9,8 +9,8 @@ from c360_kernel.record import RecordKey
 
 from c360_profile.domain.condition import Condition
 from c360_profile.domain.customer import Customer, belonging
-from c360_profile.domain.event import Event, TimelinePlace
-from c360_profile.domain.query import CustomerQuery
+from c360_profile.domain.event import Event
+from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.store.mongodb.connection import store_errors
@@ -24,7 +24,7 @@ from c360_profile.store.mongodb.reads import (
     records_by_key,
 )
 from c360_profile.store.mongodb.selection import LIVE, Part, Selection, parts, select
-from c360_profile.store.mongodb.timeline import chosen_events, timelines
+from c360_profile.store.mongodb.timeline import timelines
 
 _BY_ID = [("_id", 1)]
 _BY_NUMBER = [("record", 1), ("number", 1)]
@@ -56,7 +56,7 @@ class MongoReading:
         for part in parts(selection.filter, query):
             if len(found) < limit:
                 found += await _page(generation, part, selection, limit - len(found))
-        return found
+        return found[::-1] if query.from_end else found
 
     async def count(self, condition: Condition) -> int:
         """See `ProfileReader.count`."""
@@ -81,18 +81,14 @@ class MongoReading:
         return found
 
     async def timeline(
-        self,
-        customers: Collection[str],
-        names: Collection[str] | None,
-        after: TimelinePlace | None,
-        limit: int,
+        self, customers: Collection[str], window: Window
     ) -> Mapping[str, Sequence[Event]]:
         """See `ProfileReader.timeline`."""
         linked = await self.linked(customers)
         own = {c: [r.key for r in belonging(c, records)] for c, records in linked.items()}
         generation = await self._current.get()
         with store_errors():
-            return await timelines(generation, own, chosen_events(names, after), limit)
+            return await timelines(generation, own, window)
 
     async def every_customer(self) -> AsyncIterator[Customer]:
         """All customers by id, ended ones too."""

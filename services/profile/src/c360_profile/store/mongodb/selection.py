@@ -57,29 +57,58 @@ def select(condition: Condition) -> Selection:
 
 
 def parts(chosen: Document, query: CustomerQuery) -> Sequence[Part]:
-    """The finds that together give the customers after the query's place, in its order."""
-    order, after = query.order, query.after
-    if order is None:
-        return [Part(_both(chosen, _beyond_id(after)), [("_id", 1)])]
+    """The finds that together give the customers between the query's places, in its order.
+
+    From the end, they and what they find come in the opposite order.
+    """
+    onward = -1 if query.from_end else 1
+    if query.order is None:
+        return [Part(_all(chosen, *_between_ids(query)), [("_id", onward)])]
+    having = _having(chosen, query, query.order, onward)
+    lacking = _lacking(chosen, query, query.order, onward)
+    found = [*having, *lacking]
+    return found[::-1] if query.from_end else found
+
+
+def _having(chosen: Document, query: CustomerQuery, order: Order, onward: int) -> list[Part]:
+    """Those with the trait, unless they all come before `after`."""
     field = f"traits.{order.trait}"
-    lacking = _both(chosen, {field: {"$exists": False}})
-    if after is not None and after.value is None:
-        return [Part(_both(lacking, _beyond_id(after)), [("_id", 1)])]
-    having = _both(chosen, {field: {"$exists": True}})
-    if after is not None:
-        having = _both(having, _beyond_value(field, order, after))
-    sort = [(field, -1 if order.descending else 1), ("_id", 1)]
-    return [Part(having, sort), Part(lacking, [("_id", 1)])]
+    wanted: list[Document] = [chosen, {field: {"$exists": True}}]
+    further, nearer = ("$lt", "$gt") if order.descending else ("$gt", "$lt")
+    if query.after is not None:
+        if query.after.value is None:
+            return []
+        wanted.append(_past(field, query.after, further, "$gt"))
+    if query.before is not None and query.before.value is not None:
+        wanted.append(_past(field, query.before, nearer, "$lt"))
+    direction = -onward if order.descending else onward
+    return [Part(_all(*wanted), [(field, direction), ("_id", onward)])]
 
 
-def _beyond_id(place: Place | None) -> Document:
-    return _EVERYBODY if place is None else {"_id": {"$gt": place.id}}
+def _lacking(chosen: Document, query: CustomerQuery, order: Order, onward: int) -> list[Part]:
+    """Those without the trait, who come last, unless they all come after `before`."""
+    wanted: list[Document] = [chosen, {f"traits.{order.trait}": {"$exists": False}}]
+    if query.before is not None:
+        if query.before.value is not None:
+            return []
+        wanted.append({"_id": {"$lt": query.before.id}})
+    if query.after is not None and query.after.value is None:
+        wanted.append({"_id": {"$gt": query.after.id}})
+    return [Part(_all(*wanted), [("_id", onward)])]
 
 
-def _beyond_value(field: str, order: Order, place: Place) -> Document:
-    beyond = "$lt" if order.descending else "$gt"
-    among_equals = {field: place.value, "_id": {"$gt": place.id}}
-    return {"$or": [{field: {beyond: place.value}}, among_equals]}
+def _between_ids(query: CustomerQuery) -> list[Document]:
+    bounds = [("$gt", query.after), ("$lt", query.before)]
+    return [{"_id": {side: place.id}} for side, place in bounds if place is not None]
+
+
+def _past(field: str, place: Place, in_value: str, in_id: str) -> Document:
+    among_equals = {field: place.value, "_id": {in_id: place.id}}
+    return {"$or": [{field: {in_value: place.value}}, among_equals]}
+
+
+def _all(*wanted: Document) -> Document:
+    return {"$and": list(wanted)}
 
 
 def _filter(condition: Condition) -> Document:

@@ -9,71 +9,77 @@ from c360_kernel.mongodb import Document
 from c360_kernel.record import RecordKey
 
 from c360_profile.domain.event import Event, TimelinePlace
+from c360_profile.domain.query import Window
 from c360_profile.store.mongodb.documents import read_event
 from c360_profile.store.mongodb.generation import Generation
 
 _NEWEST_FIRST = [("occurred_at", -1), ("source", 1), ("message_id", 1)]
+_OLDEST_FIRST = [(name, -direction) for name, direction in _NEWEST_FIRST]
 _LONGEST_PAGE = 1_000
 
 
 async def timelines(
     generation: Generation,
     own: Mapping[str, Collection[RecordKey]],
-    chosen: Document,
-    limit: int,
+    window: Window,
 ) -> Mapping[str, Sequence[Event]]:
-    """Per customer the first events of its records, given as `own`, that pass a filter.
+    """Per customer the events of its records, given as `own`, in a window.
 
     A page each is a find each, at the same time; whoever wants more than a page of each gets
     all of them by one find.
     """
-    if limit > _LONGEST_PAGE:
-        return await _whole(generation, own, chosen, limit)
-    pages = await asyncio.gather(*(_page(generation, keys, chosen, limit) for keys in own.values()))
+    if window.limit > _LONGEST_PAGE:
+        return await _whole(generation, own, window)
+    pages = await asyncio.gather(*(_page(generation, keys, window) for keys in own.values()))
     return {customer: page for customer, page in zip(own, pages, strict=True) if page}
 
 
-def chosen_events(names: Collection[str] | None, after: TimelinePlace | None) -> Document:
-    """The filter of events with these names that come after a place."""
-    chosen: Document = {} if names is None else {"name": {"$in": list(names)}}
-    return chosen if after is None else chosen | _beyond(after)
+def _chosen(keys: Collection[RecordKey], window: Window) -> Document:
+    """The filter of these records' events that lie in a window."""
+    chosen: list[Document] = [{"record": {"$in": [str(key) for key in keys]}}]
+    if window.names is not None:
+        chosen.append({"name": {"$in": list(window.names)}})
+    if window.after is not None:
+        chosen.append(_beyond(window.after, "$lt", "$gt"))
+    if window.before is not None:
+        chosen.append(_beyond(window.before, "$gt", "$lt"))
+    return {"$and": chosen}
 
 
-def _beyond(place: TimelinePlace) -> Document:
+def _beyond(place: TimelinePlace, in_time: str, in_name: str) -> Document:
     at, source, message_id = place
     return {
-        "occurred_at": {"$lte": at},
+        "occurred_at": {f"{in_time}e": at},
         "$or": [
-            {"occurred_at": {"$lt": at}},
-            {"source": {"$gt": source}},
-            {"source": source, "message_id": {"$gt": message_id}},
+            {"occurred_at": {in_time: at}},
+            {"source": {in_name: source}},
+            {"source": source, "message_id": {in_name: message_id}},
         ],
     }
 
 
 async def _page(
-    generation: Generation, keys: Collection[RecordKey], chosen: Document, limit: int
+    generation: Generation, keys: Collection[RecordKey], window: Window
 ) -> Sequence[Event]:
-    found = generation.events.find(_of(keys) | chosen).sort(_NEWEST_FIRST).limit(limit)
-    return list(map(read_event, await found.to_list()))
+    order = _OLDEST_FIRST if window.from_end else _NEWEST_FIRST
+    documents = generation.events.find(_chosen(keys, window)).sort(order).limit(window.limit)
+    found = list(map(read_event, await documents.to_list()))
+    return found[::-1] if window.from_end else found
 
 
 async def _whole(
     generation: Generation,
     own: Mapping[str, Collection[RecordKey]],
-    chosen: Document,
-    limit: int,
+    window: Window,
 ) -> Mapping[str, Sequence[Event]]:
     owner = {key: customer for customer, keys in own.items() for key in keys}
     events: dict[str, list[Event]] = {}
-    async for document in generation.events.find(_of(owner) | chosen):
+    async for document in generation.events.find(_chosen(owner, window)):
         event = read_event(document)
         events.setdefault(owner[event.record], []).append(event)
-    return {
-        customer: sorted(found, key=lambda event: event.place.rank)[:limit]
-        for customer, found in events.items()
-    }
+    return {customer: _cut(found, window) for customer, found in events.items()}
 
 
-def _of(keys: Collection[RecordKey]) -> Document:
-    return {"record": {"$in": [str(key) for key in keys]}}
+def _cut(found: Sequence[Event], window: Window) -> Sequence[Event]:
+    ordered = sorted(found, key=lambda event: event.place.rank)
+    return ordered[-window.limit :] if window.from_end else ordered[: window.limit]
