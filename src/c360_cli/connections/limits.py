@@ -38,7 +38,7 @@ class ConnectionLimits:
 def limits_of(settings: Settings) -> ConnectionLimits:
     """What the settings say, within what the process may open."""
     spare, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    for_probes = ConnectionLimits.for_probes
+    for_probes = ConnectionLimits().for_probes
     return ConnectionLimits(
         most=max(_FEWEST, min(settings.connections, spare - _OWN_DESCRIPTORS - for_probes)),
         head_s=settings.request_head_s,
