@@ -37,6 +37,9 @@ from c360_gateway.audit.subjects import SubjectsOf, SubjectTracing, SubjectTraci
 from c360_gateway.audit.trail import AuditTrail
 from c360_gateway.auth.issuers import Issuer, OidcSettings, local_issuer, local_key, oidc_issuer
 from c360_gateway.auth.verifier import TokenVerifier
+from c360_gateway.budget.account import Terms
+from c360_gateway.budget.accounts import Accounts, Strangers
+from c360_gateway.budget.door import Door
 from c360_gateway.collect.collector import Collector
 from c360_gateway.collect.joins import JoinQuota, SubgraphJoins
 from c360_gateway.collect.receipts import SubgraphReceipts
@@ -53,7 +56,6 @@ from c360_gateway.policy.table import Coordinates
 from c360_gateway.policy.tables import PolicyTables
 from c360_gateway.policy.versions import VersionFiles
 from c360_gateway.query import faults
-from c360_gateway.query.admission import Admission
 from c360_gateway.query.asking import Graph
 from c360_gateway.query.documents import KnownDocuments
 from c360_gateway.query.lookups import LookupQuota
@@ -235,17 +237,18 @@ class _Parts:
         """A gateway over the supergraphs that a keeper hands it."""
         documents = KnownDocuments(self.settings.documents, self.settings.automatic_documents)
         audit_trail = AuditTrail(self.log, self.clock, _derived(self.instance_key, "subjects"))
-        admission = Admission(self.settings.subscriptions_per_principal)
+        accounts = Accounts(_terms(self.settings))
         lookups = LookupQuota(self.settings.lookups_per_minute)
-        pipeline = Pipeline(documents, audit_trail, self.tracer, admission, lookups)
+        pipeline = Pipeline(documents, audit_trail, self.tracer, accounts, lookups)
         policies = _policies(self.settings, self.names)
         build_graph = self._builder(policies.store, ways_of, report)
         keeper = keeper_for(Renewal(pipeline, build_graph).take)
         verifier = TokenVerifier(_issuers(self.settings))
         largest = self.settings.max_body_bytes
         explorer = None if self.settings.mode == "production" else Explorer()
-        route = GraphQLRoute(pipeline, verifier, explorer, HttpAppSettings(largest))
-        sockets = GraphQLSockets(pipeline, verifier, WebSocketSettings(max_message_bytes=largest))
+        door = Door(verifier, accounts, Strangers(self.settings.unauthenticated_per_s))
+        route = GraphQLRoute(pipeline, door, explorer, HttpAppSettings(largest))
+        sockets = GraphQLSockets(pipeline, door, WebSocketSettings(max_message_bytes=largest))
         audit = _audit_projection(self.settings)
         audit_probe = StoreProbe(audit.open_store)
         app = gateway_app(
@@ -280,6 +283,17 @@ class _Parts:
             return Graph(Engine(supergraph, traced, settings, streams), tables)
 
         return build_graph
+
+
+def _terms(settings: GatewaySettings) -> Terms:
+    return Terms(
+        requests_per_s=settings.principal_requests_per_s,
+        bytes_per_s=settings.principal_bytes_per_s,
+        concurrent=settings.principal_concurrent,
+        queue=settings.principal_queue,
+        wait_s=settings.principal_wait_s,
+        subscriptions=settings.subscriptions_per_principal,
+    )
 
 
 def _limits(settings: GatewaySettings) -> Limits:

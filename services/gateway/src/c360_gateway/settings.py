@@ -96,6 +96,42 @@ class GatewaySettings(Settings):
         "another one is answered with SUBSCRIPTION_LIMIT.",
     )
 
+    principal_requests_per_s: float = Field(
+        default=2_500,
+        gt=0,
+        description="How many requests a second one principal (issuer and subject) may send to one "
+        "gateway process; for a moment twice as many. More are answered with 429 RATE_LIMITED.",
+    )
+    principal_concurrent: int = Field(
+        default=32,
+        ge=1,
+        description="How many requests of one principal run at a time in one gateway process; the "
+        "others wait.",
+    )
+    principal_queue: int = Field(
+        default=500,
+        ge=0,
+        description="How many requests of one principal may wait; more are answered with 429.",
+    )
+    principal_wait_s: float = Field(
+        default=5.0,
+        gt=0,
+        description="How long a request may wait for its principal's turn; then it is answered "
+        "with 429.",
+    )
+    principal_bytes_per_s: float = Field(
+        default=10_000_000,
+        gt=0,
+        description="How many bytes a second one principal may send to one gateway process, and "
+        "ten times as many at once. Beyond, its requests are answered with 429.",
+    )
+    unauthenticated_per_s: float = Field(
+        default=100,
+        gt=0,
+        description="How many requests a second without an accepted token one address may send to "
+        "one gateway process; more are answered slowly and with 429.",
+    )
+
     subgraph_timeout_s: float = Field(
         default=10.0, gt=0, le=30, description="How long a remote subgraph may take for a request."
     )

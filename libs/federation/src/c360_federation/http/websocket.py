@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Protocol, TypeAlias
 
 import orjson
@@ -152,6 +153,8 @@ class _Socket:
         try:
             caller = await self._connect(self._headers, message.get("payload") or {})
         except HttpProblem as problem:
+            if problem.status == HTTPStatus.TOO_MANY_REQUESTS:
+                raise _Closing(4429, problem.message) from problem
             raise _Closing(4403, "Forbidden") from problem
         await self._send({"type": "connection_ack"})
         return caller

@@ -11,7 +11,7 @@ EVERY_SOURCE = "*"
 class Principal:
     """Who asks, in which roles, for what purpose, and the sources that they may write.
 
-    `roles` is sorted; `expires_at` is seconds since the epoch.
+    `roles` is sorted; `expires_at` is seconds since the epoch; a subject is one of its issuer.
     """
 
     subject: str
@@ -19,6 +19,7 @@ class Principal:
     purpose: str
     sources: frozenset[str]
     expires_at: int
+    issuer: str = ""
 
     def may_write(self, source: str) -> bool:
         """Whether the token names this source."""

@@ -136,6 +136,7 @@ def _principal(claims: dict[str, Any]) -> Principal:
         purpose=claims["purpose"],
         sources=_texts(claims["sources"]),
         expires_at=int(claims["exp"]),
+        issuer=claims["iss"],
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from functools import partial
 
 import orjson
@@ -14,14 +15,17 @@ from c360_federation.http import (
     HttpAppSettings,
     HttpProblem,
 )
+from c360_kernel.metering import METER, Meter, metered
 from c360_kernel.metrics import REQUESTS
 from starlette.types import Message, Receive, Scope, Send
 
 from c360_gateway.auth.errors import Unauthenticated
 from c360_gateway.auth.principal import Principal
-from c360_gateway.auth.verifier import TokenVerifier
+from c360_gateway.budget.door import Door, Guest
 from c360_gateway.http.explorer import Explorer
 from c360_gateway.query.pipeline import Pipeline, Question
+from c360_gateway.query.rate_limited import RateLimited
+from c360_gateway.query.refusals import refused, seconds_to_wait
 
 _GET_REFUSED = "GET_WITH_TEXT"
 # Answers are made for one principal; nothing on the way may keep or share them.
@@ -38,12 +42,12 @@ class GraphQLRoute:
     def __init__(
         self,
         pipeline: Pipeline,
-        verifier: TokenVerifier,
+        door: Door,
         explorer: Explorer | None,
         settings: HttpAppSettings,
     ) -> None:
         self._pipeline = pipeline
-        self._verifier = verifier
+        self._door = door
         self._explorer = explorer
         self._settings = settings
 
@@ -56,22 +60,43 @@ class GraphQLRoute:
             return
         private = partial(_send_private, send)
         try:
-            principal = self._verifier.authenticate(headers.get(b"authorization"))
-        except Unauthenticated as refused:
-            await _turn_away(private, refused)
-            return
-        app = GraphQLHttpApp(partial(self._execute, principal), self._settings)
-        await app(scope, receive, private)
+            guest = await self._door.enter(scope, headers.get(b"authorization"))
+            guest.account.request()
+            await self._in_turn(guest, scope, receive, private)
+        except (Unauthenticated, RateLimited) as refusal:
+            await _turn_away(private, refusal)
+
+    async def _in_turn(self, guest: Guest, scope: Scope, receive: Receive, send: Send) -> None:
+        account = guest.account
+        METER.set(Meter(account.worked))
+
+        async def counted() -> Message:
+            message = await receive()
+            account.sent(len(message.get("body", b"")))
+            return message
+
+        async with AsyncExitStack() as turn:
+            await turn.enter_async_context(account.turn())
+            app = GraphQLHttpApp(partial(self._execute, guest.principal, turn), self._settings)
+            await metered(app(scope, counted, send))
 
     async def _execute(
-        self, principal: Principal, request: GraphQLRequest, headers: Mapping[str, str]
+        self,
+        principal: Principal,
+        turn: AsyncExitStack,
+        request: GraphQLRequest,
+        headers: Mapping[str, str],
     ) -> GraphQLReply | GraphQLStream:
         if request.method == "GET" and request.query and self._explorer is None:
             REQUESTS.add(_GET_REFUSED)
             message = "A GET may only name a document here: send its text by POST"
             raise HttpProblem(405, _GET_REFUSED, message, {"allow": "POST"})
         question = Question(principal, request, headers.get("traceparent", ""))
-        return await self._pipeline.answer(question)
+        try:
+            return await self._pipeline.answer(question)
+        finally:
+            # Whoever reads slowly, or listens for hours, keeps nobody waiting.
+            await turn.aclose()
 
 
 def _wanted_headers(scope: Scope) -> dict[bytes, str]:
@@ -85,14 +110,16 @@ async def _send_private(send: Send, message: Message) -> None:
     await send(message)
 
 
-async def _turn_away(send: Send, refused: Unauthenticated) -> None:
-    REQUESTS.add(refused.code)
-    error = {"message": refused.message, "extensions": {"code": refused.code}}
-    body = orjson.dumps({"errors": [error]})
+async def _turn_away(send: Send, refusal: Unauthenticated | RateLimited) -> None:
+    """Refuse before anything is read; what is still to be read is not."""
+    body = orjson.dumps({"errors": refused(refusal)})
+    status, told = 401, (b"www-authenticate", b"Bearer")
+    if isinstance(refusal, RateLimited):
+        status, told = 429, (b"retry-after", b"%d" % seconds_to_wait(refusal))
     headers = [
         (b"content-type", b"application/json; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),
-        (b"www-authenticate", b"Bearer"),
+        told,
     ]
-    await send({"type": "http.response.start", "status": 401, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
+from functools import partial
 from http import HTTPStatus
 
 from c360_federation.http import (
@@ -15,13 +17,18 @@ from c360_federation.http import (
     WebSocketSettings,
 )
 from c360_federation.values import JsonObject
+from c360_kernel.metering import METER, Meter, metered
 from c360_kernel.metrics import REQUESTS
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from c360_gateway.auth.errors import Unauthenticated
 from c360_gateway.auth.principal import Principal
-from c360_gateway.auth.verifier import TokenVerifier
+from c360_gateway.budget.account import Account
+from c360_gateway.budget.accounts import Accounts
+from c360_gateway.budget.door import Door
 from c360_gateway.query.pipeline import Pipeline, Question
+from c360_gateway.query.rate_limited import RateLimited
+from c360_gateway.query.refusals import refused
 
 _AUTHORIZATION = "authorization"
 
@@ -34,39 +41,86 @@ class GraphQLSockets:
     expires.
     """
 
-    def __init__(
-        self, pipeline: Pipeline, verifier: TokenVerifier, settings: WebSocketSettings
-    ) -> None:
+    def __init__(self, pipeline: Pipeline, door: Door, settings: WebSocketSettings) -> None:
         self._pipeline = pipeline
-        self._verifier = verifier
-        self._app = GraphQLWebSocketApp(self._connect, settings)
+        self._door = door
+        self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one socket."""
-        await self._app(scope, receive, send)
+        holder = _Holder()
 
-    async def _connect(self, headers: Mapping[str, str], payload: JsonObject) -> _Caller:
+        async def paced() -> Message:
+            message = await receive()
+            await holder.take(message)
+            return message
+
+        METER.set(Meter(holder.worked))
+        with holder.held:
+            connect = partial(self._connect, holder, scope)
+            await metered(GraphQLWebSocketApp(connect, self._settings)(scope, paced, send))
+
+    async def _connect(
+        self, holder: _Holder, scope: Scope, headers: Mapping[str, str], payload: JsonObject
+    ) -> _Caller:
         try:
-            principal = self._verifier.authenticate(_authorization(headers, payload))
-        except Unauthenticated as refused:
-            REQUESTS.add(refused.code)
-            raise HttpProblem(HTTPStatus.UNAUTHORIZED, refused.code, refused.message) from None
-        return _Caller(self._pipeline, principal, headers.get("traceparent", ""))
+            guest = await self._door.enter(scope, _authorization(headers, payload))
+            holder.held.enter_context(guest.account.socket())
+            holder.account = guest.account
+        except Unauthenticated as unknown:
+            REQUESTS.add(unknown.code)
+            raise HttpProblem(HTTPStatus.UNAUTHORIZED, unknown.code, unknown.message) from None
+        except RateLimited as limited:
+            REQUESTS.add(limited.code)
+            status = HTTPStatus.TOO_MANY_REQUESTS
+            raise HttpProblem(status, limited.code, limited.message) from None
+        return _Caller(
+            self._pipeline, guest.principal, self._door.accounts, headers.get("traceparent", "")
+        )
+
+
+class _Holder:
+    """Whose account a socket is on, once that is known."""
+
+    def __init__(self) -> None:
+        self.account: Account | None = None
+        self.held = ExitStack()
+
+    def worked(self, seconds: float) -> None:
+        if self.account is not None:
+            self.account.worked(seconds)
+
+    async def take(self, message: Message) -> None:
+        """Count what came in; who sends too much is not read any further for a while."""
+        if self.account is not None:
+            self.account.sent(len(message.get("text") or message.get("bytes") or ""))
+            await self.account.pace()
 
 
 class _Caller:
     """Whoever holds the token of a socket."""
 
-    def __init__(self, pipeline: Pipeline, principal: Principal, traceparent: str) -> None:
+    def __init__(
+        self, pipeline: Pipeline, principal: Principal, accounts: Accounts, traceparent: str
+    ) -> None:
         self._pipeline = pipeline
         self._principal = principal
+        self._accounts = accounts
         self._traceparent = traceparent
 
     def expires_in(self) -> float:
         return self._principal.expires_at - time.time()
 
     async def execute(self, request: GraphQLRequest) -> GraphQLReply | GraphQLStream:
-        return await self._pipeline.answer(Question(self._principal, request, self._traceparent))
+        account = self._accounts.of(self._principal)
+        METER.set(Meter(account.worked))
+        question = Question(self._principal, request, self._traceparent)
+        try:
+            account.request()
+            async with account.turn():
+                return await metered(self._pipeline.answer(question))
+        except RateLimited as limited:
+            return GraphQLReply({"errors": refused(limited)}, executed=False)
 
 
 def _authorization(headers: Mapping[str, str], payload: JsonObject) -> str | None:

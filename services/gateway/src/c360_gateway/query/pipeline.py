@@ -19,6 +19,7 @@ from c360_federation.http import (
 from c360_federation.subscribing import Asked
 from c360_federation.values import JsonObject
 from c360_kernel.errors import Transient
+from c360_kernel.metering import metered
 from c360_kernel.metrics import (
     DENIALS,
     PLAN_CACHE_HITS,
@@ -30,8 +31,8 @@ from c360_kernel.telemetry import Span, Tracer, believed, current_traceparent, o
 
 from c360_gateway.audit.trail import AuditTrail, AuditUnavailable, Operation
 from c360_gateway.auth.principal import Principal
+from c360_gateway.budget.accounts import Accounts
 from c360_gateway.policy.decisions import TablePolicy
-from c360_gateway.query.admission import Admission
 from c360_gateway.query.asking import Asking, Graph, ended, outcome_of
 from c360_gateway.query.documents import KnownDocuments
 from c360_gateway.query.listening import Listener, heard
@@ -63,14 +64,14 @@ class Pipeline:
         documents: KnownDocuments,
         audit: AuditTrail,
         tracer: Tracer,
-        admission: Admission,
+        accounts: Accounts,
         lookups: LookupQuota,
     ) -> None:
         self.graph: Graph | None = None
         self._documents = documents
         self._audit = audit
         self._tracer = tracer
-        self._admission = admission
+        self._accounts = accounts
         self._lookups = lookups
         self._written = 0
         self._writing: set[asyncio.Task[GraphQLReply]] = set()
@@ -113,13 +114,13 @@ class Pipeline:
         if asking.prepared.kind == "mutation":
             return await self._written_whole(asking, span)
         if asking.wants_parts:
-            parts = recorded_parts(asking, self._audit)
+            parts = self._in_turn(asking, recorded_parts(asking, self._audit))
             return GraphQLStream(_guarded(parts, {"hasNext": False}, asking.traceparent))
         return await self._whole(asking, span)
 
     async def _written_whole(self, asking: Asking, span: Span) -> GraphQLReply:
         """Whoever leaves meanwhile stops nothing: what was written is on record as well."""
-        writing = asyncio.create_task(self._whole(asking, span))
+        writing = asyncio.create_task(metered(self._whole(asking, span)))
         self._writing.add(writing)
         writing.add_done_callback(self._wrote)
         return await asyncio.shield(writing)
@@ -146,10 +147,18 @@ class Pipeline:
                 raise Transient("the log cannot take it now", code=error.reason) from error
             raise
 
+    async def _in_turn(
+        self, asking: Asking, payloads: AsyncGenerator[JsonObject, None]
+    ) -> AsyncGenerator[JsonObject, None]:
+        """What comes in parts is worked on while it is sent, so it has a turn of its own."""
+        async with self._accounts.of(asking.principal).turn(), aclosing(payloads):
+            async for payload in payloads:
+                yield payload
+
     async def _events(self, asking: Asking) -> AsyncGenerator[JsonObject, None]:
         request = asking.request
         asked = Asked(request.query, request.operation_name, request.variables)
-        with self._admission.one_more(asking.principal.subject):
+        with self._accounts.of(asking.principal).subscription():
             listener = Listener(asking, self._documents, self._audit)
             await listener.begin()
             async with aclosing(heard(asking.graph.engine.subscribe(asked, listener))) as payloads:

@@ -32,7 +32,7 @@ def reply_to(error: Exception) -> GraphQLReply:
     """The answer to an operation that something stopped."""
     told = {"errors": refused(error)}
     if isinstance(error, RateLimited):
-        later = {"retry-after": str(math.ceil(error.retry_after_s))}
+        later = {"retry-after": str(seconds_to_wait(error))}
         return GraphQLReply(told, False, HTTPStatus.TOO_MANY_REQUESTS, later)
     status = HTTPStatus.SERVICE_UNAVAILABLE if isinstance(error, Transient) else None
     return GraphQLReply(told, executed=False, status=status)
@@ -52,13 +52,18 @@ def errors_for(error: Exception) -> list[ErrorEntry]:
     if isinstance(error, AuditUnavailable):
         return [entry(error.code, error.message, reason=error.reason)]
     if isinstance(error, RateLimited):
-        again = math.ceil(error.retry_after_s)
+        again = seconds_to_wait(error)
         return [entry(error.code, error.message, retryable=True, retryAfter=again)]
     if isinstance(error, C360Error):
         return [entry(error.code, error.message)]
     trace = trace_id(current_traceparent())
     _log_unexpected(error, trace)
     return [entry("INTERNAL", "internal error", traceId=trace)]
+
+
+def seconds_to_wait(limited: RateLimited) -> int:
+    """Whole seconds, as the header `Retry-After` has them; never none."""
+    return max(1, math.ceil(limited.retry_after_s))
 
 
 def code_of(errors: list[ErrorEntry]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
 from c360_federation.execute.transport import (
@@ -12,6 +12,7 @@ from c360_federation.execute.transport import (
     SubgraphResponse,
 )
 from c360_kernel.context import CallerContext
+from c360_kernel.metering import metered
 
 from c360_gateway.context import OperationContext
 
@@ -19,13 +20,13 @@ from c360_gateway.context import OperationContext
 class Executable(Protocol):
     """What `c360_kernel.subgraph.subgraph.Subgraph` offers."""
 
-    async def execute(
+    def execute(
         self,
         query: str,
         variables: Mapping[str, object] | None,
         operation_name: str | None,
         caller: CallerContext,
-    ) -> dict[str, Any]:
+    ) -> Coroutine[Any, Any, dict[str, Any]]:
         """Run one operation."""
         ...
 
@@ -44,10 +45,8 @@ def handler(subgraph: Executable, caller_of: CallerOf = lambda context: context.
     async def handle(request: SubgraphRequest, context: object) -> SubgraphResponse:
         assert isinstance(context, OperationContext)
         caller = caller_of(context)
-        reply: Awaitable[dict[str, Any]] = subgraph.execute(
-            request.query, request.variables, request.operation_name, caller
-        )
-        told = await reply
+        reply = subgraph.execute(request.query, request.variables, request.operation_name, caller)
+        told = await metered(reply)
         return SubgraphResponse(told.get("data"), told.get("errors", []))
 
     return handle

@@ -1,0 +1,72 @@
+"""Whom the time of this process is spent on.
+
+A meter is set for a task and inherited by the tasks and threads that it starts. `metered` tells it
+the processor time of each step of a coroutine: from one await that waits to the next.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+Spend = Callable[[float], None]
+"""Is told seconds of processor time."""
+
+
+class Meter:
+    """Tells `spend` what was measured; a step within a step counts once."""
+
+    def __init__(self, spend: Spend) -> None:
+        self.spend = spend
+        self.is_measuring = False
+
+
+METER: ContextVar[Meter | None] = ContextVar("c360_meter", default=None)
+
+
+async def metered(work: Coroutine[Any, Any, T]) -> T:
+    """Await `work` and tell the meter of this task, if it has one."""
+    meter = METER.get()
+    if meter is None or meter.is_measuring:
+        return await work
+    return await _Steps(work, meter)
+
+
+class _Steps(Awaitable[T]):
+    """Runs a coroutine step by step with a clock beside it."""
+
+    def __init__(self, work: Coroutine[Any, Any, T], meter: Meter) -> None:
+        self._work = work
+        self._meter = meter
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        try:
+            waits_for = self._step(self._work.send, None)
+            while True:
+                try:
+                    told = yield waits_for
+                except GeneratorExit:
+                    raise
+                except BaseException as error:
+                    waits_for = self._step(self._work.throw, error)
+                else:
+                    waits_for = self._step(self._work.send, told)
+        except StopIteration as end:
+            return end.value
+        finally:
+            self._work.close()
+
+    def _step(self, go_on: Callable[[Any], Any], told: object) -> object:
+        meter = self._meter
+        if meter.is_measuring:
+            return go_on(told)
+        meter.is_measuring = True
+        began = time.thread_time()
+        try:
+            return go_on(told)
+        finally:
+            meter.is_measuring = False
+            meter.spend(time.thread_time() - began)

@@ -1,0 +1,88 @@
+"""Steps of a coroutine are told to whom they were made for, each once, whatever it does."""
+
+import asyncio
+import time
+
+import pytest
+from c360_kernel.metering import METER, Meter, metered
+
+
+def busy(seconds):
+    until = time.thread_time() + seconds
+    while time.thread_time() < until:
+        pass
+
+
+@pytest.fixture
+def spent():
+    told = []
+    token = METER.set(Meter(told.append))
+    yield told
+    METER.reset(token)
+
+
+async def test_work_is_counted_and_waiting_is_not(spent):
+    async def work():
+        busy(0.01)
+        await asyncio.sleep(0.05)
+        busy(0.01)
+        return "done"
+
+    assert await metered(work()) == "done"
+    assert len(spent) == 2
+    assert 0.02 <= sum(spent) < 0.04
+
+
+async def test_a_step_within_a_step_counts_once(spent):
+    async def inner():
+        busy(0.01)
+        await asyncio.sleep(0)
+
+    async def outer():
+        await metered(inner())
+
+    await metered(outer())
+    assert 0.01 <= sum(spent) < 0.02
+
+
+async def test_tasks_count_where_they_are_metered(spent):
+    async def work():
+        busy(0.01)
+
+    async def outer():
+        await asyncio.gather(*(metered(work()) for _ in range(3)))
+
+    await metered(outer())
+    assert 0.03 <= sum(spent) < 0.05
+
+
+async def test_exceptions_and_cancellation_pass_through(spent):
+    async def fails():
+        await asyncio.sleep(0)
+        raise ValueError("yes")
+
+    with pytest.raises(ValueError, match="yes"):
+        await metered(fails())
+
+    ended = asyncio.Event()
+
+    async def waits():
+        try:
+            await asyncio.sleep(10)
+        finally:
+            await asyncio.sleep(0)
+            ended.set()
+
+    task = asyncio.create_task(metered(waits()))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert ended.is_set()
+
+
+async def test_without_a_meter_nothing_is_measured():
+    async def work():
+        return 1
+
+    assert await metered(work()) == 1

@@ -1,0 +1,1 @@
+"""What one principal may take of this process, and what strangers may."""

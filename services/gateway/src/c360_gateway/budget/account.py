@@ -1,0 +1,144 @@
+"""What one principal takes of this process: requests, bytes, turns at once, and time.
+
+Time is what counts most: one request may cost as much as a thousand others. It is measured, not
+estimated: the processor time of each step that kept everybody else from going on for a while.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+from c360_federation.errors import SUBSCRIPTION_LIMIT, RequestRefused, entry
+
+from c360_gateway.budget.bucket import Bucket
+from c360_gateway.query.rate_limited import RateLimited
+
+# A step that is shorter holds nobody up, and callers whose steps are all short are never slowed.
+_SHORT_S = 0.005
+# Long steps that a caller may make in a row before it has to wait for its share.
+_BURST_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What each principal gets; times in seconds.
+
+    `concurrent` requests run at a time; up to `queue` more wait for at most `wait_s`. So many
+    `subscriptions` and so many WebSockets may be open.
+    """
+
+    requests_per_s: float = 2_500
+    bytes_per_s: float = 10_000_000
+    concurrent: int = 32
+    queue: int = 500
+    wait_s: float = 5.0
+    subscriptions: int = 250
+
+
+class Account:
+    """The account of one principal. `share` tells which part of the time it may have now."""
+
+    def __init__(self, terms: Terms, share: Callable[[], float]) -> None:
+        self._terms = terms
+        self._share = share
+        self._requests = Bucket(terms.requests_per_s, 2 * terms.requests_per_s)
+        self._bytes = Bucket(terms.bytes_per_s, 10 * terms.bytes_per_s)
+        self._time = Bucket(1.0, _BURST_S)
+        self._places = asyncio.Semaphore(terms.concurrent)
+        self._one_by_one = asyncio.Lock()
+        self._waiting = 0
+        self._sockets = 0
+        self._subscriptions = 0
+        self.seen_s = 0.0
+
+    def request(self) -> None:
+        """Count a request; raises `RateLimited`."""
+        wait_s = max(self._requests.wait_s(), self._bytes.wait_s())
+        if wait_s > 0:
+            raise RateLimited("this principal sends too much", wait_s)
+        self._requests.spend(1)
+
+    def sent(self, count: int) -> None:
+        """Count bytes that came with its requests."""
+        self._bytes.spend(count)
+
+    def worked(self, seconds: float) -> None:
+        """Count a step of the event loop, or work of a thread, for this principal."""
+        if seconds > _SHORT_S:
+            self._time.per_s = self._share()
+            self._time.spend(seconds)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncGenerator[None]:
+        """A block that it may run now; waits for its turn, raises `RateLimited` if that is long.
+
+        Who has taken more than its share of the time runs one at a time, and pauses in between.
+        """
+        async with AsyncExitStack() as held:
+            if self._places.locked() or self._pause_s() > 0:
+                await self._wait(held)
+            else:
+                await held.enter_async_context(self._places)
+            yield
+
+    @contextmanager
+    def socket(self) -> Generator[None]:
+        """A block in which a WebSocket of it is open; raises `RateLimited` for one too many."""
+        if self._sockets >= self._terms.subscriptions:
+            raise RateLimited("this principal has too many sockets open", self._terms.wait_s)
+        self._sockets += 1
+        try:
+            yield
+        finally:
+            self._sockets -= 1
+
+    @contextmanager
+    def subscription(self) -> Generator[None]:
+        """A block in which a subscription of it is open; raises `RequestRefused`."""
+        if self._subscriptions >= self._terms.subscriptions:
+            message = (
+                f"Nobody may have more than {self._terms.subscriptions} subscriptions open here"
+            )
+            raise RequestRefused([entry(SUBSCRIPTION_LIMIT, message)])
+        self._subscriptions += 1
+        try:
+            yield
+        finally:
+            self._subscriptions -= 1
+
+    async def pace(self) -> None:
+        """Wait as long as it has sent too much or taken too much of the time."""
+        await _slept(lambda: max(self._bytes.wait_s(), self._pause_s()))
+
+    async def _wait(self, held: AsyncExitStack) -> None:
+        if self._waiting >= self._terms.queue:
+            raise RateLimited("this principal has too many requests waiting", self._pause_s())
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(self._terms.wait_s):
+                await held.enter_async_context(self._places)
+                if self._pause_s() > 0:
+                    await held.enter_async_context(self._one_by_one)
+                await _slept(self._pause_s)
+        except TimeoutError:
+            message = "this principal takes more than its share of the time"
+            raise RateLimited(message, self._pause_s()) from None
+        finally:
+            self._waiting -= 1
+
+    def _pause_s(self) -> float:
+        if self._time.is_full:
+            return 0.0
+        self._time.per_s = self._share()
+        return self._time.wait_s()
+
+
+async def _slept(pause_s: Callable[[], float]) -> None:
+    """Sleep until nothing is left to sleep: how long that is may change meanwhile."""
+    pause = pause_s()
+    while pause > 0:
+        await asyncio.sleep(pause)
+        pause = pause_s()

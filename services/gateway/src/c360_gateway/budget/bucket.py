@@ -1,0 +1,40 @@
+"""A token bucket that may be overdrawn: what something costs is known once it is done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+
+class Bucket:
+    """Fills by `per_s` a second up to `most`, and starts full."""
+
+    def __init__(
+        self, per_s: float, most: float, now_s: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.per_s = per_s
+        self._most = most
+        self._now_s = now_s
+        self._level = most
+        self._at = now_s()
+
+    def spend(self, amount: float) -> None:
+        """Take so much out, more than there is if need be."""
+        self._fill()
+        self._level -= amount
+
+    def wait_s(self) -> float:
+        """How long until there is something in it: 0 if there is."""
+        self._fill()
+        return max(0.0, -self._level / self.per_s)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing was taken that has not come back."""
+        self._fill()
+        return self._level >= self._most
+
+    def _fill(self) -> None:
+        now = self._now_s()
+        self._level = min(self._most, self._level + (now - self._at) * self.per_s)
+        self._at = now
