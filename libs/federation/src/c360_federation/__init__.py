@@ -60,7 +60,7 @@ from c360_federation.http import (
     refuse_mutation_over_get,
     refuse_undeliverable,
 )
-from c360_federation.operation.limits import Limits
+from c360_federation.operation.limits import InputLimits, Limits
 from c360_federation.plan import Plan, explain
 from c360_federation.policy import OPEN, Denial, DeniedUse, Policy, Transform, Use, UseKind
 from c360_federation.project.restricting import restrict_schema
@@ -105,6 +105,7 @@ __all__ = [
     "HttpTransport",
     "InProcessStreams",
     "InProcessTransport",
+    "InputLimits",
     "Limits",
     "Moment",
     "OpenSubscriber",

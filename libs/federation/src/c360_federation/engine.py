@@ -136,8 +136,10 @@ class Engine:
         parsed = self._parsed.get(key)
         if parsed is None:
             parsed = self._parsed.put(key, self._parse(query, operation_name, variables))
-        elif parsed.cost_variables:
-            self._check_cost(parsed.read, variables)
+        else:
+            self._check_inputs(parsed.read, variables)
+            if parsed.cost_variables:
+                self._check_cost(parsed.read, variables)
         if not parsed.readers:
             return Prepared(self._compiled_for(key, parsed, {}, {}, policy), {})
         values, used = read_variables(parsed.readers, variables)
@@ -149,8 +151,10 @@ class Engine:
         with self._refusals.remembered(query, operation_name):
             read = self._read(query, operation_name)
             has_variables = bool(read.node.variable_definitions)
+            self._check_inputs(read, {})
             asked = frozenset[str]() if has_variables else self._check_cost(read, {})
         if has_variables:
+            self._check_inputs(read, variables)
             asked = self._check_cost(read, variables)
         with self._refusals.remembered(query, operation_name):
             return validate_operation(self.supergraph.schema, read, asked, self.settings.limits)
@@ -162,6 +166,11 @@ class Engine:
             message = f"There is no {read.node.operation.value} in this schema"
             raise RequestRefused([entry(OPERATION_NOT_SUPPORTED, message)])
         return read
+
+    def _check_inputs(self, read: ReadOperation, variables: Mapping[str, Json]) -> None:
+        if not read.inputs.is_empty:
+            limits = self.settings.limits.inputs(read.node.operation.value)
+            read.inputs.check(limits, variables)
 
     def _check_cost(self, read: ReadOperation, variables: Mapping[str, Json]) -> frozenset[str]:
         """Refuse what is too dear; tells the variables that the cost depends on."""

@@ -3,6 +3,7 @@
 from c360_federation.http.app import (
     GraphQLHttpApp,
     HttpAppSettings,
+    refuse_large_read,
     refuse_mutation_over_get,
     refuse_undeliverable,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "WebSocketCaller",
     "WebSocketSettings",
     "read_manifest",
+    "refuse_large_read",
     "refuse_mutation_over_get",
     "refuse_undeliverable",
 ]

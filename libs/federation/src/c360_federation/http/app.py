@@ -106,6 +106,12 @@ class GraphQLHttpApp:
         return body
 
 
+def refuse_large_read(request: GraphQLRequest, kind: str, most: int) -> None:
+    """What only asks needs less room than what writes."""
+    if kind != "mutation" and request.size > most:
+        raise _too_large(most)
+
+
 def refuse_undeliverable(request: GraphQLRequest, kind: str) -> None:
     """A subscription can only be answered to whoever takes events."""
     if kind == "subscription" and request.delivery is not Delivery.EVENTS:

@@ -22,7 +22,8 @@ class Delivery(Enum):
 class GraphQLRequest:
     """One GraphQL request as it came over HTTP.
 
-    `query` is empty when the document is only named, by `document_id` or in `extensions`.
+    `query` is empty when the document is only named, by `document_id` or in `extensions`. `size`
+    is that of the body, in bytes.
     """
 
     query: str
@@ -32,6 +33,7 @@ class GraphQLRequest:
     method: str = "POST"
     document_id: str | None = None
     delivery: Delivery = Delivery.WHOLE
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)

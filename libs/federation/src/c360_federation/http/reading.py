@@ -24,7 +24,7 @@ def from_body(body: bytes) -> GraphQLRequest:
         raise HttpProblem(400, "BATCHING_NOT_SUPPORTED", "Send one operation per request")
     if not isinstance(told, dict):
         raise HttpProblem(400, _BAD, "The body must be a JSON object")
-    return _request(told, "POST")
+    return replace(_request(told, "POST"), size=len(body))
 
 
 def from_query_string(query_string: bytes) -> GraphQLRequest:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from graphql import (
@@ -27,12 +27,32 @@ _MEASURED = ("depth", "aliases", "directives")
 
 
 @dataclass(frozen=True, slots=True)
+class InputLimits:
+    """The most that one request may bring along, in literals and variables together.
+
+    `nodes` are values of any kind, one inside the other; `characters` those of texts and names.
+    `items` of lists and `conditions` (what input objects ask: their members that are no objects
+    themselves) count for each place where they are used.
+    """
+
+    nodes: float = 100_000
+    characters: float = 4_000_000
+    depth: int = 100
+    items: float = 50_000
+    conditions: float = 10_000
+
+
+# What is written is much at once, and asks nothing.
+_WRITES = InputLimits(nodes=1_000_000, characters=math.inf, items=math.inf, conditions=math.inf)
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """The most that one operation may hold, counted with its fragments spread out.
 
     `characters` and `tokens` are those of the whole document. `type_cost` and `field_cost` are
     those of the cost specification; a list of unknown length is taken to hold `assumed_list_size`
-    objects.
+    objects. `reads` limits what queries and subscriptions bring along, `writes` what mutations do.
     """
 
     characters: int = 1_000_000
@@ -44,6 +64,12 @@ class Limits:
     type_cost: float = math.inf
     field_cost: float = math.inf
     assumed_list_size: int = 10
+    reads: InputLimits = field(default_factory=InputLimits)
+    writes: InputLimits = _WRITES
+
+    def inputs(self, operation: str) -> InputLimits:
+        """The limits of what an operation of this kind brings along."""
+        return self.writes if operation == "mutation" else self.reads
 
     @property
     def has_cost(self) -> bool:

@@ -34,6 +34,7 @@ from c360_federation.errors import (
     RequestRefused,
     entry,
 )
+from c360_federation.operation.amounts import Inputs, inputs_of
 from c360_federation.operation.limits import Limits, beyond, check_size, fragments_of
 from c360_federation.operation.overlapping import TooManyOverlaps, find_overlapping
 from c360_federation.operation.repeats import without_repeats
@@ -52,6 +53,7 @@ class ReadOperation:
     text: str = field(repr=False)
     document: DocumentNode
     fragments: dict[str, FragmentDefinitionNode]
+    inputs: Inputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,8 @@ def read_operation(query: str, operation_name: str | None, limits: Limits) -> Re
     document = _parse(query, limits.tokens)
     check_size(document, limits)
     document = without_repeats(document)
-    return ReadOperation(_chosen(document, operation_name), query, document, fragments_of(document))
+    node, fragments = _chosen(document, operation_name), fragments_of(document)
+    return ReadOperation(node, query, document, fragments, inputs_of(node, fragments))
 
 
 def validate_operation(
