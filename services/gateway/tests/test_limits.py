@@ -40,7 +40,8 @@ async def test_an_operation_just_within_the_limits_is_answered(world):
 
 async def test_fragments_that_multiply_are_refused(world):
     fragments = " ".join(
-        f"fragment F{n} on Customer {{ ...F{n + 1} ...F{n + 1} }}" for n in range(12)
+        f"fragment F{n} on Customer {{ ...F{n + 1} ... on Customer {{ id ...F{n + 1} }} }}"
+        for n in range(12)
     )
     query = f'{{ customer(id: "c1") {{ ...F0 }} }} {fragments} fragment F12 on Customer {{ id }}'
     (error,) = (await world.ask(query, "privacy_officer"))["errors"]

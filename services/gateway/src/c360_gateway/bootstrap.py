@@ -13,8 +13,8 @@ from c360_federation.engine import Engine, EngineSettings
 from c360_federation.execute.faults import Report
 from c360_federation.execute.streams import InProcessStreams, StreamTransport
 from c360_federation.execute.transport import InProcessTransport, SubgraphTransport
-from c360_federation.http import HttpAppSettings, WebSocketSettings
-from c360_federation.operation.limits import Limits
+from c360_federation.http import WebSocketSettings
+from c360_federation.operation.limits import InputLimits, Limits
 from c360_federation.serving import HttpWays
 from c360_federation.supergraph import read_supergraph
 from c360_federation.supergraph.model import Supergraph
@@ -57,6 +57,7 @@ from c360_gateway.policy.tables import PolicyTables
 from c360_gateway.policy.versions import VersionFiles
 from c360_gateway.query import faults
 from c360_gateway.query.asking import Graph
+from c360_gateway.query.bodies import BodyLimits
 from c360_gateway.query.documents import KnownDocuments
 from c360_gateway.query.lookups import LookupQuota
 from c360_gateway.query.pipeline import Pipeline
@@ -78,6 +79,8 @@ _SUBJECT_TYPE = "Customer"
 _SUBJECT_ID = "id"
 # What a caller with a token can fill by sending ever new operations of the greatest size.
 _ENGINE = EngineSettings(parsed_kept=500, compiled_kept=1_000, plans_kept=500)
+# Deep enough for any filter that a person or a form makes up.
+_INPUT_DEPTH = 32
 _AUDIT = "audit"
 # Nobody waits for it, and every query makes an entry: two batches a second serve them all.
 _AUDIT_LINGER_S = 0.5
@@ -239,16 +242,17 @@ class _Parts:
         audit_trail = AuditTrail(self.log, self.clock, _derived(self.instance_key, "subjects"))
         accounts = Accounts(_terms(self.settings))
         lookups = LookupQuota(self.settings.lookups_per_minute)
-        pipeline = Pipeline(documents, audit_trail, self.tracer, accounts, lookups)
+        bodies = BodyLimits(self.settings.max_read_body_bytes, self.settings.max_body_bytes)
+        pipeline = Pipeline(documents, audit_trail, self.tracer, accounts, lookups, bodies)
         policies = _policies(self.settings, self.names)
         build_graph = self._builder(policies.store, ways_of, report)
         keeper = keeper_for(Renewal(pipeline, build_graph).take)
         verifier = TokenVerifier(_issuers(self.settings))
-        largest = self.settings.max_body_bytes
         explorer = None if self.settings.mode == "production" else Explorer()
         door = Door(verifier, accounts, Strangers(self.settings.unauthenticated_per_s))
-        route = GraphQLRoute(pipeline, door, explorer, HttpAppSettings(largest))
-        sockets = GraphQLSockets(pipeline, door, WebSocketSettings(max_message_bytes=largest))
+        route = GraphQLRoute(pipeline, door, explorer)
+        messages = WebSocketSettings(max_message_bytes=self.settings.max_read_body_bytes)
+        sockets = GraphQLSockets(pipeline, door, messages)
         audit = _audit_projection(self.settings)
         audit_probe = StoreProbe(audit.open_store)
         app = gateway_app(
@@ -306,6 +310,14 @@ def _limits(settings: GatewaySettings) -> Limits:
         selections=2_000,
         assumed_list_size=DEFAULT_PAGE,
         type_cost=settings.query_cost,
+        reads=InputLimits(
+            nodes=settings.query_variable_nodes,
+            characters=settings.max_read_body_bytes,
+            depth=_INPUT_DEPTH,
+            items=settings.query_list_items,
+            conditions=settings.query_conditions,
+        ),
+        writes=replace(Limits().writes, nodes=settings.mutation_variable_nodes),
     )
 
 

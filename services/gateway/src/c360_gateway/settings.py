@@ -65,7 +65,13 @@ class GatewaySettings(Settings):
     max_body_bytes: int = Field(
         default=8_000_000,
         ge=1_000,
-        description="Largest body of a GraphQL request; a larger one is answered with 413.",
+        description="Largest body of a mutation; a larger one is answered with 413.",
+    )
+    max_read_body_bytes: int = Field(
+        default=1_000_000,
+        ge=1_000,
+        description="Largest body of a request that does not write, and of any request of a caller "
+        "whose roles may not write; a larger one is answered with 413.",
     )
     query_depth: int = Field(default=15, ge=1, description="Deepest nesting of an operation.")
     query_cost: int = Field(
@@ -75,6 +81,28 @@ class GatewaySettings(Settings):
     )
     query_tokens: int = Field(default=2_000, ge=10, description="Most tokens of an operation.")
     query_aliases: int = Field(default=30, ge=0, description="Most aliases of an operation.")
+    query_conditions: int = Field(
+        default=200,
+        ge=1,
+        description="Most conditions of an operation that reads, in its text and its variables "
+        "together, counted for each place where they are used.",
+    )
+    query_list_items: int = Field(
+        default=1_000,
+        ge=1,
+        description="Most items in all lists of an operation that reads, counted as conditions "
+        "are.",
+    )
+    query_variable_nodes: int = Field(
+        default=10_000,
+        ge=10,
+        description="Most values, one inside the other, that an operation that reads brings along.",
+    )
+    mutation_variable_nodes: int = Field(
+        default=1_000_000,
+        ge=1_000,
+        description="Most values, one inside the other, that a mutation brings along.",
+    )
 
     documents: Path | None = Field(
         default=None,

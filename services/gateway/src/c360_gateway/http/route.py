@@ -44,12 +44,10 @@ class GraphQLRoute:
         pipeline: Pipeline,
         door: Door,
         explorer: Explorer | None,
-        settings: HttpAppSettings,
     ) -> None:
         self._pipeline = pipeline
         self._door = door
         self._explorer = explorer
-        self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -77,7 +75,8 @@ class GraphQLRoute:
 
         async with AsyncExitStack() as turn:
             await turn.enter_async_context(account.turn())
-            app = GraphQLHttpApp(partial(self._execute, guest.principal, turn), self._settings)
+            settings = HttpAppSettings(self._pipeline.largest_body(guest.principal))
+            app = GraphQLHttpApp(partial(self._execute, guest.principal, turn), settings)
             await metered(app(scope, counted, send))
 
     async def _execute(

@@ -13,6 +13,7 @@ from c360_federation.http import (
     GraphQLRequest,
     GraphQLStream,
     HttpProblem,
+    refuse_large_read,
     refuse_mutation_over_get,
     refuse_undeliverable,
 )
@@ -34,6 +35,7 @@ from c360_gateway.auth.principal import Principal
 from c360_gateway.budget.accounts import Accounts
 from c360_gateway.policy.decisions import TablePolicy
 from c360_gateway.query.asking import Asking, Graph, ended, outcome_of
+from c360_gateway.query.bodies import BodyLimits
 from c360_gateway.query.documents import KnownDocuments
 from c360_gateway.query.listening import Listener, heard
 from c360_gateway.query.lookups import LookupQuota
@@ -66,6 +68,7 @@ class Pipeline:
         tracer: Tracer,
         accounts: Accounts,
         lookups: LookupQuota,
+        bodies: BodyLimits,
     ) -> None:
         self.graph: Graph | None = None
         self._documents = documents
@@ -73,6 +76,7 @@ class Pipeline:
         self._tracer = tracer
         self._accounts = accounts
         self._lookups = lookups
+        self._bodies = bodies
         self._written = 0
         self._writing: set[asyncio.Task[GraphQLReply]] = set()
 
@@ -93,6 +97,13 @@ class Pipeline:
             except Exception as error:
                 return reply_to(error)
 
+    def largest_body(self, principal: Principal) -> int:
+        """How many bytes a request of this caller may have."""
+        if self.graph is None:
+            return self._bodies.reads
+        policy = self.graph.tables.of(principal.roles, principal.purpose)
+        return self._bodies.of(policy.table)
+
     def _asking(self, question: Question) -> Asking:
         graph, principal = self.graph, question.principal
         if graph is None:
@@ -100,6 +111,7 @@ class Pipeline:
         policy = graph.tables.of(principal.roles, principal.purpose)
         request = self._documents.resolve(question.request, policy)
         prepared = _prepared(graph.engine, request, policy)
+        refuse_large_read(request, prepared.kind, self._bodies.reads)
         refuse_mutation_over_get(request, prepared.kind)
         refuse_undeliverable(request, prepared.kind)
         self._lookups.spend(principal.subject, prepared.operation, policy)
