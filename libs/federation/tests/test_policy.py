@@ -116,10 +116,68 @@ async def test_a_denied_field_that_may_not_be_null_nulls_its_parent(crm):
     assert [one["extensions"]["code"] for one in result.errors] == ["FORBIDDEN"]
 
 
-async def test_a_list_gets_one_error_for_all_rows(crm):
+async def test_a_list_gets_one_error_for_all_rows_at_the_list(crm):
+    # Below a list a path would have to say which row, and the denial holds for each.
     result = await crm.engine.run("{ customers { id nick } }", policy=deny("Customer.nick"))
     assert result.data == {"customers": [{"id": "c", "nick": None}]}
-    assert [one["path"] for one in result.errors] == [["customers", "nick"]]
+    assert [one["path"] for one in result.errors] == [["customers"]]
+
+
+PLACES = [
+    ("{ shop { name } }", [("Shop.name", ["shop", "name"])]),
+    ("{ a: shop { b: name } }", [("Shop.name", ["a", "b"])]),
+    ("{ shop { tags } }", [("Shop.tags", ["shop", "tags"])]),
+    ("{ shops { name tags } }", [("Shop.name", ["shops"]), ("Shop.tags", ["shops"])]),
+    ("{ shops { name again: name } }", [("Shop.name", ["shops"])]),
+    ("{ grid { name } }", [("Shop.name", ["grid"])]),
+    ("{ shop { part { whole { name } } } }", [("Shop.name", ["shop", "part", "whole", "name"])]),
+    ("{ shop { part { shops { name } } } }", [("Shop.name", ["shop", "part", "shops"])]),
+    ("{ shops { part { shops { name } whole { tags } } } }",
+     [("Shop.name", ["shops"]), ("Shop.tags", ["shops"])]),
+    ("{ found { ... on Shop { name } ... on Part { whole { name } } } }",
+     [("Shop.name", ["found"])]),
+    ("{ shop { ...F } } fragment F on Shop { p: part { s: shops { n: name } } }",
+     [("Shop.name", ["shop", "p", "s"])]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("query", "expected"), PLACES)
+async def test_a_denial_stands_once_per_coordinate_at_the_deepest_place_in_no_list(
+    world, subgraph, query, expected
+):
+    shops = subgraph("""
+        type Query { shop: Shop shops: [Shop!]! grid: [[Shop]]! found: [Found] }
+        type Shop { name: String tags: [String] part: Part }
+        type Part { whole: Shop shops: [Shop] }
+        union Found = Shop | Part
+        """)
+    rules = deny("Shop.name", "Shop.tags")
+    denials = world(shops=shops).engine.prepare(query, policy=rules).operation.denials
+    assert [(one["extensions"]["coordinates"], one["path"]) for one in denials] == [
+        ([coordinate], path) for coordinate, path in expected
+    ]
+
+
+async def test_a_denial_in_a_list_explains_no_other_null_of_it(world, subgraph):
+    shops = subgraph(
+        'type Query { shops: [Shop] } type Shop @key(fields: "id") { id: ID! name: String! }',
+        {"Query.shops": lambda _: [{"id": "1"}, {"id": "2"}]},
+    )
+    cities = subgraph(
+        'type Shop @key(fields: "id") { id: ID! city: String! note: String }',
+        {},
+        {"Shop": lambda rep: {"city": "X"} if rep["id"] == "1" else None},
+    )
+    engine = world(shops=shops, cities=cities).engine
+    answer = await engine.run("{ shops { city note } }", policy=deny("Shop.note"))
+    assert answer.data == {"shops": [{"city": "X", "note": None}, None]}
+    assert [(one["extensions"]["code"], one["path"]) for one in answer.errors] == [
+        ("FORBIDDEN", ["shops"]),
+        ("NULL_IN_NON_NULL", ["shops", 1, "city"]),
+    ]
+    answer = await engine.run("{ shops { name city } }", policy=deny("Shop.name"))
+    assert answer.data == {"shops": [None, None]}
+    assert [one["path"] for one in answer.errors] == [["shops"]]
 
 
 async def test_members_of_a_union_are_decided_one_by_one(crm):

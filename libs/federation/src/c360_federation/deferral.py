@@ -103,8 +103,9 @@ class Delivery:
             gathered.data.update(introspected)
         projected = self._deferral.projection.apply(gathered.data)
         self._shown = projected.data
-        errors = [*denials, *self._new_errors()]
-        errors.extend(unexplained(projected.errors, errors))
+        failed = self._new_errors()
+        # A denial explains what it cut, which nobody reports, and no other null of its list.
+        errors = [*denials, *failed, *unexplained(projected.errors, failed)]
         payload: JsonObject = {"data": projected.data, "hasNext": True}
         return {"errors": errors, **payload} if errors else payload
 

@@ -9,12 +9,12 @@ from typing import TypeAlias
 from c360_federation.answers import CompiledOperation, ExecutionResult, Prepared, Remembered
 from c360_federation.caches import Lru
 from c360_federation.deferral import Delivery, compile_deferral
+from c360_federation.denials import denial_entries
 from c360_federation.errors import (
     INTROSPECTION_DISABLED,
     OPERATION_NOT_SUPPORTED,
     OPERATION_TOO_LARGE,
     PLAN_INFEASIBLE,
-    ErrorEntry,
     RequestRefused,
     entry,
 )
@@ -43,7 +43,7 @@ from c360_federation.operation.variables import read_variables
 from c360_federation.plan.model import Plan
 from c360_federation.plan.placement import PlanInfeasible
 from c360_federation.plan.planner import PlanRequest, make_plan
-from c360_federation.policy import OPEN, DeniedUse, Policy
+from c360_federation.policy import OPEN, Policy
 from c360_federation.project.introspection import introspect, introspection_fields
 from c360_federation.project.problems import unexplained
 from c360_federation.project.projection import compile_projection
@@ -243,7 +243,7 @@ class Engine:
             uses=left.uses,
             denied=left.denied,
             coordinates=_allowed_coordinates(left),
-            denials=tuple(_denial_entries(left.denied)),
+            denials=tuple(denial_entries(left.denied, left.lists)),
             plan=plan,
             projection=compile_projection(graph, policy, root, items, left.cut),
             introspected=introspected,
@@ -342,10 +342,11 @@ class Engine:
         if operation.introspected:
             data.update(operation.introspected)
         projected = operation.projection.apply(data)
-        if operation.denials:
-            errors = [*operation.denials, *errors]
         if projected.errors:
             errors = [*errors, *unexplained(projected.errors, errors)]
+        if operation.denials:
+            # Added last: a denial explains what it cut, and no other null of its list.
+            errors = [*operation.denials, *errors]
         return ExecutionResult(projected.data, errors)
 
     async def run(
@@ -367,15 +368,3 @@ class Engine:
 def _allowed_coordinates(left: Filtered) -> frozenset[str]:
     refused = {denied.use for denied in left.denied}
     return frozenset(use.coordinate for use in left.uses if use not in refused)
-
-
-def _denial_entries(denied: tuple[DeniedUse, ...]) -> list[ErrorEntry]:
-    """One entry per path and code, naming every coordinate refused there."""
-    entries: dict[tuple[tuple[str, ...], str], ErrorEntry] = {}
-    for one in denied:
-        slot = (one.path, one.denial.code)
-        if slot not in entries:
-            extensions = {**one.denial.extensions, "coordinates": []}
-            entries[slot] = entry(one.denial.code, one.denial.message, one.path, **extensions)
-        entries[slot]["extensions"]["coordinates"].append(one.use.coordinate)
-    return list(entries.values())

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from graphql import GraphQLSchema, get_named_type
+from graphql import GraphQLField, GraphQLSchema, get_named_type, get_nullable_type, is_list_type
 
 from c360_federation.operation.requirements import Requirements
 from c360_federation.policy import DeniedUse, Policy, Use, UseKind
@@ -22,12 +22,16 @@ ResponsePath = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Filtered:
-    """What is left of a selection, what was asked, and what was cut."""
+    """What is left of a selection, what was asked, and what was cut.
+
+    `lists` are the places above selected fields whose values are lists.
+    """
 
     items: Items
     uses: tuple[Use, ...]
     denied: tuple[DeniedUse, ...]
     cut: frozenset[tuple[ResponsePath, str]]
+    lists: frozenset[ResponsePath]
 
 
 def apply_policy(
@@ -43,7 +47,8 @@ def apply_policy(
     run = _Filter(supergraph, requirements, policy, operation, variable_uses)
     left = run.items(items, root, frozenset((root,)), ())
     # A field emptied in one fragment may be kept through another.
-    return Filtered(left, tuple(run.uses), tuple(run.denied), frozenset(run.cut - run.kept))
+    cut = frozenset(run.cut - run.kept)
+    return Filtered(left, tuple(run.uses), tuple(run.denied), cut, frozenset(run.lists))
 
 
 class _Filter:
@@ -65,6 +70,7 @@ class _Filter:
         self.denied: list[DeniedUse] = []
         self.cut: set[tuple[ResponsePath, str]] = set()
         self.kept: set[tuple[ResponsePath, str]] = set()
+        self.lists: set[ResponsePath] = set()
 
     def items(self, items: Items, parent: str, types: frozenset[str], path: ResponsePath) -> Items:
         return merge_items(left for item in items for left in self._item(item, parent, types, path))
@@ -101,6 +107,8 @@ class _Filter:
     def _with_children(self, item: Field, parent: str, path: ResponsePath) -> Field | None:
         if not item.children:
             return item
+        if _is_list(self._supergraph.schema, parent, item.name):
+            self.lists.add(path)
         below = field_type(self._supergraph.schema, parent, item.name)
         children = self.items(item.children, below, self._supergraph.possible(below), path)
         return Field(item.key, item.name, item.arguments, children) if children else None
@@ -141,5 +149,12 @@ class _Filter:
 
 def field_type(schema: GraphQLSchema, parent: str, name: str) -> str:
     """The named type of a field in the client's schema."""
-    fields = getattr(schema.type_map[parent], "fields", {})
-    return get_named_type(fields[name].type).name
+    return get_named_type(_fields(schema, parent)[name].type).name
+
+
+def _is_list(schema: GraphQLSchema, parent: str, name: str) -> bool:
+    return is_list_type(get_nullable_type(_fields(schema, parent)[name].type))
+
+
+def _fields(schema: GraphQLSchema, parent: str) -> Mapping[str, GraphQLField]:
+    return getattr(schema.type_map[parent], "fields", {})
