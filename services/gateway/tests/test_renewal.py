@@ -59,7 +59,7 @@ async def test_no_question_is_dropped_while_schemas_change(world):
             await world.gateway.keeper.take(supergraph)
 
     await asyncio.gather(asking(), asking(), renewing())
-    profile = {"tier": "gold", "phone": "138****8000"}
+    profile = {"tier": "gold", "phone": "***8000"}
     assert all(one == {"data": {"customer": {"profile": profile}}} for one in answers)
 
 
@@ -70,7 +70,7 @@ async def test_a_subscription_stays_with_the_graph_that_it_began_with(world, cha
     assert customer((await reply.event())[1])["id"] == "c1"
     await renew(world)
     await change("c2")
-    assert customer((await reply.event())[1])["mainPhone"] == "138****8000"
+    assert customer((await reply.event())[1])["mainPhone"] == "***8000"
     await reply.hang_up()
 
 

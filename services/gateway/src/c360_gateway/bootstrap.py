@@ -47,6 +47,8 @@ from c360_gateway.collect.schema import SUBGRAPH, collect_subgraph, collecting_c
 from c360_gateway.http.explorer import Explorer
 from c360_gateway.http.route import GraphQLRoute
 from c360_gateway.http.sockets import GraphQLSockets
+from c360_gateway.mask.apply import Masks
+from c360_gateway.mask.kinds import NO_CATALOG, ValueKinds, kinds_of
 from c360_gateway.policy.casbin import refuse_rival_distribution
 from c360_gateway.policy.catalog_tags import catalog_tags
 from c360_gateway.policy.files import FilePolicyStore
@@ -171,7 +173,8 @@ def build(
     probes |= {name: HttpProbe(_readyz(one.url)) for name, one in subgraphs.remote.items()}
     streams = InProcessStreams({SUBGRAPH: event_source(collect)})
     names, declared = Vocabulary(catalog), catalog_tags(catalog)
-    parts = _Parts(settings, log, clock, instance_key, names, tracer, declared, fed, probes)
+    kinds = kinds_of(catalog)
+    parts = _Parts(settings, log, clock, instance_key, names, tracer, declared, kinds, fed, probes)
     ways = Ways(RoutingTransport(routes), streams)
     last_good = settings.data / "gateway" / "supergraph.graphql"
     return parts.gateway(
@@ -226,6 +229,7 @@ class _Parts:
     names: Vocabulary
     tracer: Tracer
     declared: Coordinates = field(default_factory=dict[str, frozenset[str]])
+    kinds: ValueKinds = NO_CATALOG
     fed: Sequence[Projection] = ()
     probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])
 
@@ -272,7 +276,7 @@ class _Parts:
     def _builder(
         self, store: PolicyStore, ways_of: Callable[[Supergraph], Ways], report: Report
     ) -> Callable[[str], Graph]:
-        mask_key = _derived(self.instance_key, "masks")
+        masks = Masks(self.kinds, _derived(self.instance_key, "masks"))
         settings = replace(_ENGINE, report=report, limits=_limits(self.settings))
 
         def build_graph(sdl: str) -> Graph:
@@ -281,7 +285,7 @@ class _Parts:
             subjects = SubjectsOf(supergraph, _SUBJECT_TYPE, _SUBJECT_ID)
             traced = SubjectTracing(_traced(ways.transport, self.tracer), subjects)
             streams = SubjectTracingStreams(ways.streams, subjects)
-            tables = PolicyTables(store, supergraph, mask_key, self.declared)
+            tables = PolicyTables(store, supergraph, masks, self.declared)
             # Before the engine, which takes longest to make: a denial may be about nothing here.
             self.names.use(tables.coordinates, store.current)
             return Graph(Engine(supergraph, traced, settings, streams), tables)

@@ -8,7 +8,7 @@ from typing import Literal
 from c360_federation.policy import Denial, Use, UseKind
 from graphql import GraphQLSchema, get_named_type, is_leaf_type
 
-from c360_gateway.mask.apply import Mask, hash_key_for, mask_for
+from c360_gateway.mask.apply import Mask, Masks
 from c360_gateway.policy.table import Decision, PolicyTable
 
 FIELD_DENIED = "FIELD_DENIED"
@@ -24,11 +24,11 @@ _LOOKUPS = frozenset(("Query.customerByIdentifier", "Query.customerByRecord"))
 class TablePolicy:
     """Implements the engine's `Policy` for one role set and purpose over one schema."""
 
-    def __init__(self, table: PolicyTable, schema: GraphQLSchema, hash_key: bytes) -> None:
+    def __init__(self, table: PolicyTable, schema: GraphQLSchema, masks: Masks) -> None:
         self.table = table
         self._leaves = _leaf_scalars(schema)
-        self._hash_key = hash_key
-        self._masks: dict[str, Mask | None] = {}
+        self._masks = masks
+        self._transforms: dict[str, Mask | None] = {}
 
     @property
     def key(self) -> Hashable:
@@ -70,9 +70,9 @@ class TablePolicy:
 
     def transform(self, coordinate: str) -> Mask | None:
         """The mask over the values of a leaf field."""
-        if coordinate not in self._masks:
-            self._masks[coordinate] = self._mask(coordinate)
-        return self._masks[coordinate]
+        if coordinate not in self._transforms:
+            self._transforms[coordinate] = self._mask(coordinate)
+        return self._transforms[coordinate]
 
     def introspection(self, schema: GraphQLSchema) -> GraphQLSchema | None:
         """The whole schema for roles granted `introspect`, nothing for others."""
@@ -83,8 +83,7 @@ class TablePolicy:
         scalar = self._leaves.get(coordinate)
         if spec is None or scalar is None:
             return None
-        key = hash_key_for(self._hash_key, self.table.tags[coordinate], coordinate)
-        return mask_for(spec, scalar, key)
+        return self._masks.of(spec, scalar, self.table.tags[coordinate], coordinate)
 
 
 def use_name(use: Use) -> UseName:

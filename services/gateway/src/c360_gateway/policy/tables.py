@@ -8,6 +8,7 @@ from c360_federation.caches import Lru
 from c360_federation.supergraph.model import Supergraph
 from c360_kernel.stamp import wall_clock_ms
 
+from c360_gateway.mask.apply import Masks
 from c360_gateway.policy.catalog_tags import union
 from c360_gateway.policy.coordinates import coordinates_of
 from c360_gateway.policy.decisions import TablePolicy
@@ -27,7 +28,7 @@ class PolicyTables:
         self,
         store: PolicyStore,
         supergraph: Supergraph,
-        hash_key: bytes,
+        masks: Masks,
         declared: Coordinates,
         now_ms: Callable[[], int] = wall_clock_ms,
     ) -> None:
@@ -35,7 +36,7 @@ class PolicyTables:
         self._schema = supergraph.schema
         served = coordinates_of(supergraph.schema, supergraph.tags)
         self.coordinates = union(served, declared)
-        self._hash_key = hash_key
+        self._masks = masks
         self._now_ms = now_ms
         self._tables: Lru[tuple[tuple[str, ...], str, str], TablePolicy] = Lru(_KEPT)
 
@@ -56,5 +57,5 @@ class PolicyTables:
         found = self._tables.get(key)
         if found is None or found.table.valid_until <= now:
             table = compile_table(policy, roles, purpose, self.coordinates, now)
-            found = self._tables.put(key, TablePolicy(table, self._schema, self._hash_key))
+            found = self._tables.put(key, TablePolicy(table, self._schema, self._masks))
         return found

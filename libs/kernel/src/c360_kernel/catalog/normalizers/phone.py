@@ -29,6 +29,16 @@ def normalize_phone(text: str, region: str) -> str | None:
     return _fast(bare, region) or _slow(text, region)
 
 
+def national_number(number: str) -> str:
+    """The digits of a normalized number without country code and extension."""
+    return phonenumbers.national_significant_number(phonenumbers.parse(number))
+
+
+def is_assigned(number: str) -> bool:
+    """Whether a normalized number lies in a range that, as far as is known, is in use."""
+    return phonenumbers.is_valid_number(phonenumbers.parse(number))
+
+
 def _fast(bare: str, region: str) -> str | None:
     if found := (_CN_MOBILE if region == "CN" else _CN_ABROAD).fullmatch(bare):
         return f"+86{found[1]}"
