@@ -68,6 +68,7 @@ def test_production_refers_to_secrets_and_holds_none(production: Sequence[Manife
         ("Secret", "c360-keys"),
         ("Secret", "c360-stores"),
         ("ConfigMap", "c360-oidc"),
+        ("ConfigMap", "c360-revoked"),
     }
 
 

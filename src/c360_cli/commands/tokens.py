@@ -1,18 +1,26 @@
-"""The `token` subcommand."""
+"""The `token` subcommand: print one, take some back."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from c360_kernel.errors import Invalid
 
 from c360_cli.commands.options import DEFAULT_DATA, Data
 from c360_cli.credentials import local_token
 from c360_cli.directory import DataDirectory
 
+app = typer.Typer(rich_markup_mode=None)
 
+
+@app.callback(invoke_without_command=True)
 def token(
-    role: Annotated[list[str], typer.Option(help="Role; may be given several times.")],
+    context: typer.Context,
+    role: Annotated[
+        list[str] | None, typer.Option(help="Role; may be given several times.")
+    ] = None,
     data: Data = DEFAULT_DATA,
     subject: Annotated[str, typer.Option(help="Whom the token speaks for.")] = "local-user",
     purpose: Annotated[str, typer.Option(help="What the data is used for.")] = "",
@@ -20,6 +28,47 @@ def token(
         list[str] | None, typer.Option(help="Source it may write; default: every one.")
     ] = None,
 ) -> None:
-    """Print a token for the local instance and nothing else."""
+    """Print a token for the local instance and nothing else; or take tokens back."""
+    if context.invoked_subcommand is not None:
+        return
+    if not role:
+        raise typer.BadParameter("name at least one", param_hint="--role")
     DataDirectory(data).require()
     typer.echo(local_token(data, role, subject, purpose, source or ()))
+
+
+@app.command()
+def revoke(
+    context: typer.Context,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Data directory of the instance.")
+    ] = None,
+    jti: Annotated[str | None, typer.Option(help="The token of this id.")] = None,
+    subject: Annotated[str | None, typer.Option(help="Tokens that speak for this one.")] = None,
+    role: Annotated[str | None, typer.Option(help="Tokens with this role of ours.")] = None,
+    issued_before: Annotated[
+        str | None,
+        typer.Option(
+            help="Only those of this instant or before, as 2026-01-31T12:00:00Z or `now`."
+        ),
+    ] = None,
+) -> None:
+    """Take tokens back, those that fit all that is given; it holds within three seconds."""
+    # A domain service's image holds this command without the gateway.
+    from c360_gateway.auth.revocation import (  # noqa: PLC0415
+        Revocation,
+        append_revocation,
+        now_s,
+        seconds_of,
+    )
+    from c360_gateway.settings import GatewaySettings  # noqa: PLC0415
+
+    if jti is None and subject is None and role is None:
+        raise Invalid("name --jti, --subject or --role", code="REVOKE_WHAT")
+    assert context.parent is not None
+    root: Path = data or context.parent.params["data"]
+    DataDirectory(root).require()
+    before = issued_before and (now_s() if issued_before == "now" else seconds_of(issued_before))
+    taken = Revocation(jti, subject, role, before or None)
+    append_revocation(GatewaySettings(data=root).revoked_file, taken)
+    typer.echo(taken.line())

@@ -35,7 +35,7 @@ from c360_gateway.audit.store.port import AuditLog
 from c360_gateway.audit.store.sqlite import SqliteAuditLog
 from c360_gateway.audit.subjects import SubjectsOf, SubjectTracing, SubjectTracingStreams
 from c360_gateway.audit.trail import AuditTrail
-from c360_gateway.auth.issuers import Issuer, OidcSettings, local_issuer, local_key, oidc_issuer
+from c360_gateway.auth.configured import issuers_of
 from c360_gateway.auth.verifier import TokenVerifier
 from c360_gateway.budget.account import Terms
 from c360_gateway.budget.accounts import Accounts, Strangers
@@ -251,7 +251,7 @@ class _Parts:
         policies = _policies(self.settings, self.names)
         build_graph = self._builder(policies.store, ways_of, report)
         keeper = keeper_for(Renewal(pipeline, build_graph).take)
-        verifier = TokenVerifier(_issuers(self.settings))
+        verifier = TokenVerifier(issuers_of(self.settings), revoked=self.settings.revoked_file)
         explorer = None if self.settings.mode == "production" else Explorer()
         door = Door(verifier, accounts, Strangers(self.settings.unauthenticated_per_s))
         route = GraphQLRoute(pipeline, door, explorer)
@@ -265,10 +265,15 @@ class _Parts:
             Readiness(
                 keeper,
                 self.log,
-                {**self.probes, _AUDIT: audit_probe, "policy": CallProbe(policies.answers)},
+                {
+                    **self.probes,
+                    _AUDIT: audit_probe,
+                    "policy": CallProbe(policies.answers),
+                    "issuers": CallProbe(verifier.confirmed),
+                },
             ),
             Lags(self.log, {one.consumer_group: one.topics for one in (*self.fed, audit)}),
-            [*policies.kept, *([documents] if self.settings.documents else []), keeper],
+            [verifier, *policies.kept, *([documents] if self.settings.documents else []), keeper],
             [*closing, *policies.closing, audit_probe.close],
         )
         return Gateway(app, pipeline, keeper, audit, farewell)
@@ -394,20 +399,6 @@ def _audit_in_mongodb(url: str) -> Callable[[], AuditLog]:
 
 def _readyz(graphql_url: str) -> str:
     return f"{graphql_url.rpartition('/')[0]}/readyz"
-
-
-def _issuers(settings: GatewaySettings) -> list[Issuer]:
-    issuers: list[Issuer] = []
-    if settings.mode != "production":
-        issuers.append(local_issuer(local_key(settings.issuer_key_file)))
-    if settings.oidc_issuer is not None:
-        if settings.oidc_jwks is None:
-            raise SettingsError("C360_OIDC_ISSUER needs C360_OIDC_JWKS, a file with its keys")
-        told = OidcSettings(settings.oidc_issuer, settings.oidc_jwks, settings.oidc_audience)
-        issuers.append(oidc_issuer(told))
-    if not issuers:
-        raise SettingsError("production needs C360_OIDC_ISSUER: the local issuer is refused")
-    return issuers
 
 
 def _derived(key: bytes, purpose: str) -> bytes:

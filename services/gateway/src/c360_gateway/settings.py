@@ -36,13 +36,61 @@ class GatewaySettings(Settings):
         default=None,
         description="Issuer URL of the OIDC provider whose tokens are accepted.",
     )
-    oidc_jwks: Path | None = Field(
+    oidc_jwks: Path | str | None = Field(
         default=None,
-        description="File with the provider's JSON Web Key Set.",
+        description="The provider's JSON Web Key Set: a file, looked at every second, or an https "
+        "address.",
+    )
+    oidc_jwks_refresh_s: float = Field(
+        default=300.0,
+        ge=10,
+        description="How often the address is asked again; a token with a key that was not there "
+        "has it asked sooner, ten seconds apart at least.",
+    )
+    oidc_jwks_max_age_s: float = Field(
+        default=3_600.0,
+        ge=0,
+        description="How long the last good keys hold when the set cannot be read again; then no "
+        "token of the provider is accepted until it can.",
     )
     oidc_audience: str = Field(
         default="c360",
         description="What the provider calls us: the `aud` claim of its tokens.",
+    )
+    oidc_token_types: str = Field(
+        default="at+jwt,JWT",
+        description="Types of token that are taken as access tokens: `at+jwt` alone is safest, "
+        "`JWT` is what most providers send ([oidc.md](oidc.md)).",
+    )
+    oidc_roles_claim: str = Field(
+        default="roles",
+        description="Where the provider's tokens name roles: a claim, or a path of names such as "
+        "`realm_access.roles`.",
+    )
+    oidc_roles_map: str = Field(
+        default="",
+        description="Our roles for the provider's: `THEIRS=OURS,THEIRS=OURS` or a JSON object; "
+        "roles that it does not hold are ignored. Empty: they are named as ours.",
+    )
+    oidc_purpose_claim: str = Field(
+        default="purpose",
+        description="Where the provider's tokens name the purpose; without it there is none.",
+    )
+    oidc_sources_claim: str = Field(
+        default="sources",
+        description="Where the provider's tokens name the sources that may be written; without it "
+        "none may.",
+    )
+    token_max_life_s: float = Field(
+        default=86_400.0,
+        gt=0,
+        description="Longest life of a token, from `iat` (or now) to `exp`; a longer one is "
+        "refused.",
+    )
+    revoked: Path | None = Field(
+        default=None,
+        description="File of revoked tokens, looked at every second; unset: revoked.jsonl in the "
+        "data directory, which `c360 token revoke` writes.",
     )
     lookups_per_minute: int = Field(
         default=60,
@@ -184,6 +232,11 @@ class GatewaySettings(Settings):
     def policy_versions(self) -> Path:
         """Where the text of every policy that was in force is kept."""
         return self.data / "policy-versions"
+
+    @property
+    def revoked_file(self) -> Path:
+        """Where revocations are read from."""
+        return self.revoked or self.data / "revoked.jsonl"
 
     @property
     def issuer_key_file(self) -> Path:

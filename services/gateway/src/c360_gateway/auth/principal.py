@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Protocol
 
 EVERY_SOURCE = "*"
+
+
+class Standing(Protocol):
+    """Whether what let a caller in would let it in again now."""
+
+    def holds(self) -> bool:
+        """False once the token was revoked, or its key is trusted no more."""
+        ...
+
+
+class _Lasting:
+    """Nothing takes it back."""
+
+    def holds(self) -> bool:
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +28,7 @@ class Principal:
     """Who asks, in which roles, for what purpose, and the sources that they may write.
 
     `roles` is sorted; `expires_at` is seconds since the epoch; a subject is one of its issuer.
+    Whoever stays, as subscribers do, asks `standing` now and then.
     """
 
     subject: str
@@ -20,6 +37,7 @@ class Principal:
     sources: frozenset[str]
     expires_at: int
     issuer: str = ""
+    standing: Standing = field(default_factory=_Lasting, compare=False, repr=False)
 
     def may_write(self, source: str) -> bool:
         """Whether the token names this source."""

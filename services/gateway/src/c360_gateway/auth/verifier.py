@@ -1,49 +1,78 @@
-"""Verify bearer tokens; remember the verified ones for a minute."""
+"""Verify bearer tokens; remember the verified ones for a minute, or until trust changes."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from pathlib import Path
 
 import orjson
-from joserfc import jwt
-from joserfc.errors import BadSignatureError, JoseError
-from joserfc.jwk import Key, guess_key
-from joserfc.jws import (
-    CompactSignature,
-    JWSRegistry,
-    extract_compact,
-    validate_compact,
-)
+from joserfc.errors import JoseError
 from joserfc.util import urlsafe_b64decode
 
-from c360_gateway.auth.errors import Unauthenticated
+from c360_gateway.auth.errors import Reason, TokenRefused, Unauthenticated
 from c360_gateway.auth.issuers import Issuer
 from c360_gateway.auth.principal import Principal
+from c360_gateway.auth.refusals import RefusalLog
+from c360_gateway.auth.revocation import Revocations
+from c360_gateway.auth.trusted import Accepted, Trusted
 
 MAX_TOKEN_BYTES = 8_000
 _REMEMBER_S = 60
 _REMEMBER_MOST = 10_000
-_LEEWAY_S = 30
-_HEADERS_MOST = 100
-_ESSENTIAL = ("iss", "aud", "exp", "iat", "sub", "roles", "purpose", "sources")
+_LOOK_AGAIN_S = 1.0
 
 
 class TokenVerifier:
-    """Turns an `Authorization` header into a principal, or raises `Unauthenticated`."""
+    """Turns an `Authorization` header into a principal, or raises `Unauthenticated`.
 
-    def __init__(self, issuers: Sequence[Issuer], now_s: Callable[[], float] = time.time) -> None:
-        self._trusted = {issuer.name: _Trusted(issuer, now_s) for issuer in issuers}
+    Keys and revocations are looked at every second while it is watched; what was verified before
+    they changed is verified anew.
+    """
+
+    def __init__(
+        self,
+        issuers: Sequence[Issuer],
+        now_s: Callable[[], float] = time.time,
+        revoked: Path | None = None,
+    ) -> None:
+        self._issuers = {issuer.name: issuer for issuer in issuers}
+        self._revocations = None if revoked is None else Revocations(revoked)
         self._now_s = now_s
-        self._remembered: dict[bytes, tuple[float, Principal]] = {}
+        self._log = RefusalLog()
+        self._trust_anew()
+
+    async def start(self) -> None:
+        """Ask for keys that were not had yet; that they cannot be had is no error."""
+        await self.refresh()
+
+    async def watch(self) -> None:
+        """Look for other keys and revocations for ever."""
+        while True:
+            await asyncio.sleep(_LOOK_AGAIN_S)
+            await self.refresh()
+
+    async def refresh(self) -> None:
+        """Take other keys and revocations, if there are."""
+        changed = [await issuer.keys.refresh() for issuer in self._issuers.values()]
+        if self._revocations is not None:
+            changed.append(self._revocations.refresh())
+        if any(changed):
+            self._trust_anew()
+
+    async def confirmed(self) -> bool:
+        """Whether the keys of every issuer could be read when they were last looked for."""
+        return all(issuer.keys.confirmed for issuer in self._issuers.values())
 
     def authenticate(self, authorization: str | None) -> Principal:
         """The principal of a `Bearer` header."""
         scheme, _, token = (authorization or "").partition(" ")
-        if scheme.lower() != "bearer" or not token or len(token) > MAX_TOKEN_BYTES:
+        if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("a bearer token is needed")
+        if len(token) > MAX_TOKEN_BYTES:
+            raise self._refused(Reason.TOO_LARGE)
         encoded = token.encode()
         name = hashlib.sha256(encoded).digest()
         known = self._remembered.get(name)
@@ -52,6 +81,13 @@ class TokenVerifier:
         principal = self._verified(encoded)
         self._remember(name, principal)
         return principal
+
+    def _trust_anew(self) -> None:
+        self._trusted = {
+            name: Trusted(issuer, issuer.keys.current, self._now_s)
+            for name, issuer in self._issuers.items()
+        }
+        self._remembered: dict[bytes, tuple[float, Principal]] = {}
 
     def _remember(self, name: bytes, principal: Principal) -> None:
         self._remembered.pop(name, None)
@@ -65,82 +101,52 @@ class TokenVerifier:
             _, payload, _ = token.split(b".")
             claims = orjson.loads(urlsafe_b64decode(payload))
             # The claims name the key; nothing else is believed before the signature is checked.
-            trusted = self._trusted[claims["iss"]]
-            trusted.check(token, claims)
-            return _principal(claims)
+            return self._admitted(self._issuer(claims["iss"]).accept(token, claims))
+        except TokenRefused as refused:
+            raise self._refused(refused.reason) from refused
         except (JoseError, ValueError, TypeError, KeyError, RecursionError) as error:
-            raise Unauthenticated("the token is not accepted") from error
+            raise self._refused(Reason.MALFORMED) from error
+
+    def _issuer(self, name: object) -> Trusted:
+        if not isinstance(name, str) or name not in self._trusted:
+            raise TokenRefused(Reason.ISSUER_UNKNOWN)
+        return self._trusted[name]
+
+    def _admitted(self, accepted: Accepted) -> Principal:
+        standing = _Standing(self, accepted)
+        if not standing.holds():
+            raise TokenRefused(Reason.REVOKED)
+        credential, rights = accepted.credential, accepted.rights
+        return Principal(
+            subject=credential.subject,
+            roles=credential.roles,
+            purpose=rights.purpose,
+            sources=rights.sources,
+            expires_at=accepted.expires_at,
+            issuer=accepted.issuer,
+            standing=standing,
+        )
+
+    def still_trusts(self, accepted: Accepted) -> bool:
+        """Whether a token that was accepted once would be accepted again, its expiry aside."""
+        revoked = self._revocations is not None and self._revocations.covers(accepted.credential)
+        return not revoked and self._trusted[accepted.issuer].has_key(accepted.key)
+
+    def _refused(self, reason: Reason) -> Unauthenticated:
+        self._log.note(reason)
+        if reason is Reason.KEY_UNKNOWN:
+            for issuer in self._issuers.values():
+                issuer.keys.want()
+        return Unauthenticated("the token is not accepted", reason)
 
 
-class _Signer(NamedTuple):
-    """What the header of a token means: an algorithm's check, and the key for it."""
+class _Standing:
+    """Implements `Standing` by asking again."""
 
-    verify: Callable[[bytes, bytes, Any], bool]
-    key: Key
+    def __init__(self, verifier: TokenVerifier, accepted: Accepted) -> None:
+        self._verifier = verifier
+        self._accepted = accepted
 
-
-class _Trusted:
-    """What a token of one issuer has to fulfil, made ready once."""
-
-    def __init__(self, issuer: Issuer, now_s: Callable[[], float]) -> None:
-        self._issuer = issuer
-        self._now_s = now_s
-        self._signatures = JWSRegistry(algorithms=list(issuer.algorithms))
-        essential: dict[str, Any] = {
-            name: {"essential": True, "allow_blank": True} for name in _ESSENTIAL
-        }
-        essential["iss"] = {"essential": True, "value": issuer.name}
-        essential["aud"] = {"essential": True, "value": issuer.audience}
-        essential["sub"] = {"essential": True}
-        self._signers: dict[bytes, _Signer] = {}
-        self._claims = jwt.JWTClaimsRegistry(now=self._now, leeway=_LEEWAY_S, **essential)
-
-    def check(self, token: bytes, claims: dict[str, Any]) -> None:
-        """Raises what the verifier refuses a token for."""
-        signed, _, signature = token.rpartition(b".")
-        signer = self._signer(token, signed.partition(b".")[0])
-        if not signer.verify(signed, urlsafe_b64decode(signature), signer.key):
-            raise BadSignatureError
-        self._claims.validate(claims)
-        if claims["exp"] <= self._now():
-            raise ValueError("expired")
-
-    def _signer(self, token: bytes, header: bytes) -> _Signer:
-        """Headers repeat; one is only remembered with a valid token, so strangers add none."""
-        known = self._signers.get(header)
-        if known is None:
-            known = self._read_signer(extract_compact(token))
-            if len(self._signers) < _HEADERS_MOST:
-                self._signers[header] = known
-        return known
-
-    def _read_signer(self, signed: CompactSignature) -> _Signer:
-        keys, headers = self._issuer.keys, signed.headers()
-        if not validate_compact(signed, keys, registry=self._signatures):
-            raise BadSignatureError
-        if headers.get("typ") not in self._issuer.token_types:
-            raise ValueError("another type of token")
-        algorithm = self._signatures.get_alg(headers["alg"])
-        return _Signer(algorithm.verify, guess_key(keys, signed, use="sig"))
-
-    def _now(self) -> int:
-        return int(self._now_s())
-
-
-def _principal(claims: dict[str, Any]) -> Principal:
-    if not isinstance(claims["sub"], str) or not isinstance(claims["purpose"], str):
-        raise TypeError("sub and purpose are texts")
-    return Principal(
-        subject=claims["sub"],
-        roles=tuple(sorted(_texts(claims["roles"]))),
-        purpose=claims["purpose"],
-        sources=_texts(claims["sources"]),
-        expires_at=int(claims["exp"]),
-        issuer=claims["iss"],
-    )
-
-
-def _texts(claim: object) -> frozenset[str]:
-    if not isinstance(claim, list) or not all(isinstance(one, str) for one in claim):
-        raise TypeError("a claim is not a list of texts")
-    return frozenset(claim)
+    def holds(self) -> bool:
+        """See `Standing.holds`."""
+        return self._verifier.still_trusts(self._accepted)

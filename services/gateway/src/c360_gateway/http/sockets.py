@@ -112,6 +112,10 @@ class _Caller:
         return self._principal.expires_at - time.time()
 
     async def execute(self, request: GraphQLRequest) -> GraphQLReply | GraphQLStream:
+        if not self._principal.standing.holds():
+            REQUESTS.add(Unauthenticated.code)
+            told = "the token is not accepted any more"
+            raise HttpProblem(HTTPStatus.UNAUTHORIZED, Unauthenticated.code, told)
         account = self._accounts.of(self._principal)
         METER.set(Meter(account.worked))
         question = Question(self._principal, request, self._traceparent)

@@ -8,12 +8,13 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from c360_federation.answers import ExecutionResult
-from c360_federation.errors import SubscriptionEnded
+from c360_federation.errors import RequestRefused, SubscriptionEnded, entry
 from c360_federation.subscribing import Event, Moment
 from c360_federation.values import JsonObject
 from c360_kernel.metrics import REQUESTS
 
 from c360_gateway.audit.trail import AuditTrail, AuditUnavailable, Operation
+from c360_gateway.auth.errors import Unauthenticated
 from c360_gateway.policy.decisions import TablePolicy
 from c360_gateway.query.asking import Asking, outcome_of
 from c360_gateway.query.documents import KnownDocuments
@@ -40,8 +41,15 @@ class Listener:
         await self._audit.record(self._asking.operation(self._context, outcome))
 
     def moment(self) -> Moment:
-        """The policy in force now; raises `RequestRefused` when it lets this be asked no more."""
+        """The policy in force now.
+
+        Raises `RequestRefused` when it lets this be asked no more, or the token is trusted no more.
+        """
         principal = self._asking.principal
+        if not principal.standing.holds():
+            raise RequestRefused(
+                [entry(Unauthenticated.code, "the token is not accepted any more")]
+            )
         policy = self._asking.graph.tables.of(principal.roles, principal.purpose)
         if policy is not self._policy:
             self._documents.resolve(self._asking.request, policy)

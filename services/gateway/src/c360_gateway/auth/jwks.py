@@ -1,0 +1,140 @@
+"""Where a provider's keys are read from: a file, or an address."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+from collections.abc import Callable
+from http.client import HTTPException, HTTPMessage
+from pathlib import Path
+from typing import IO, Protocol
+from urllib.parse import urlsplit
+
+from c360_federation.reloading import FileWatch
+from c360_kernel.errors import SettingsError
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+MOST_BYTES = 1_000_000
+_TIMEOUT_S = 5.0
+_LEAST_PAUSE_S = 10.0
+_LOOPBACK = frozenset(("localhost", "127.0.0.1", "::1"))
+
+
+class JwksInvalid(Exception):
+    """What was read is no JSON Web Key Set; says nothing of what it holds."""
+
+
+class JwksSource(Protocol):
+    """Where a JSON Web Key Set is read from."""
+
+    def due(self) -> bool:
+        """Whether it is time to read it again."""
+        ...
+
+    def read(self) -> bytes:
+        """What it holds now, taking its time; raises `OSError`."""
+        ...
+
+    def want(self) -> None:
+        """It could not be used, or somebody named a key that was not in it."""
+        ...
+
+
+class JwksFile:
+    """A file, read again when it changed."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._watch = FileWatch(lambda: [file])
+        self._wanted = False
+
+    def due(self) -> bool:
+        """See `JwksSource.due`."""
+        return self._watch.changed() or self._wanted
+
+    def read(self) -> bytes:
+        """See `JwksSource.read`."""
+        self._wanted = False
+        return self._file.read_bytes()
+
+    def want(self) -> None:
+        """See `JwksSource.want`."""
+        self._wanted = True
+
+
+class JwksUrl:
+    """An address, asked again every `refresh_s`, and sooner for a key that it did not have.
+
+    It is never asked more often than every ten seconds, whatever keys callers name.
+    """
+
+    def __init__(
+        self, url: str, refresh_s: float, now_s: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._url = _safe(url)
+        self._refresh_s = max(refresh_s, _LEAST_PAUSE_S)
+        self._now_s = now_s
+        self._asked_at: float | None = None
+        self._wanted = False
+        self._opener = urllib.request.build_opener(_NoRedirects)
+
+    def due(self) -> bool:
+        """See `JwksSource.due`."""
+        if self._asked_at is None:
+            return True
+        pause = _LEAST_PAUSE_S if self._wanted else self._refresh_s
+        return self._now_s() - self._asked_at >= pause
+
+    def read(self) -> bytes:
+        """See `JwksSource.read`."""
+        self._asked_at, self._wanted = self._now_s(), False
+        try:
+            with self._opener.open(self._url, timeout=_TIMEOUT_S) as reply:
+                return reply.read(MOST_BYTES + 1)
+        except HTTPException as error:
+            raise OSError("no answer of HTTP") from error
+
+    def want(self) -> None:
+        """See `JwksSource.want`."""
+        self._wanted = True
+
+
+def jwks_source(told: Path | str, refresh_s: float) -> JwksSource:
+    """The file or the `https` address that a setting names; raises `SettingsError`."""
+    if isinstance(told, str) and "://" in told:
+        return JwksUrl(told, refresh_s)
+    return JwksFile(Path(told))
+
+
+def key_set(data: bytes) -> KeySet:
+    """The keys; raises `JwksInvalid`. A set that says that it is empty is one."""
+    if len(data) > MOST_BYTES:
+        raise JwksInvalid
+    try:
+        told = json.loads(data)
+        return KeySet([]) if told["keys"] == [] else KeySet.import_key_set(told)
+    except (ValueError, JoseError, KeyError, TypeError, AttributeError, RecursionError):
+        raise JwksInvalid from None
+
+
+def _safe(url: str) -> str:
+    """Whoever is between could give keys of their own, so the address is `https`, or is us."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        raise SettingsError("C360_OIDC_JWKS is a file or an https address")
+    return url
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: HTTPMessage,
+        newurl: str,
+    ) -> None:
+        del req, fp, code, msg, headers, newurl

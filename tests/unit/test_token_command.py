@@ -1,0 +1,55 @@
+"""`c360 token` prints one, `c360 token revoke` takes some back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from c360_cli.assembly import assemble
+from c360_cli.main import app
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    assemble(tmp_path)
+    return tmp_path
+
+
+def run(*arguments: object) -> tuple[int, str]:
+    result = CliRunner().invoke(app, [str(one) for one in arguments])
+    return result.exit_code, result.stdout
+
+
+def test_a_token_is_printed_and_nothing_else(data: Path) -> None:
+    code, told = run("token", "--role", "support_agent", "--data", data)
+    assert (code, told.count("."), told.count("\n")) == (0, 2, 1)
+
+
+def test_a_token_without_a_role_is_a_wrong_usage(data: Path) -> None:
+    assert run("token", "--data", data) == (2, "")
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_what_is_taken_back_is_a_line_of_the_file(data: Path, is_first: bool) -> None:
+    place = ("--data", data)
+    before, after = (place, ()) if is_first else ((), place)
+    assert run("token", *before, "revoke", "--subject", "ann", *after)[0] == 0
+    instant = "2026-01-31T12:00:00+01:00"
+    told = ("--role", "connector", "--issued-before", instant)
+    assert run("token", *before, "revoke", *told, *after)[0] == 0
+    lines = (data / "revoked.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line) for line in lines] == [
+        {"subject": "ann"},
+        {"role": "connector", "issuedBefore": "2026-01-31T11:00:00Z"},
+    ]
+
+
+@pytest.mark.parametrize(
+    "wrong", [(), ("--issued-before", "now"), ("--role", "x", "--issued-before", "x")]
+)
+def test_what_would_take_nothing_back_is_refused(data: Path, wrong: tuple[str, ...]) -> None:
+    assert run("token", "revoke", *wrong, "--data", data)[0] == 1
+    assert not (data / "revoked.jsonl").exists()
