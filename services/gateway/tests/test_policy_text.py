@@ -60,6 +60,17 @@ def test_no_single_character_makes_a_deny_vanish(place, put, instead):
         holds_or_is_refused(damaged)
 
 
+@pytest.mark.parametrize("column", range(1, 10))
+@pytest.mark.parametrize(
+    "put", ["\u200b", "\u034f", "\u3164", "\ufe0f", "ａ", "𝐩", "ﬁ", "\u00a0", "’"]
+)
+def test_what_shows_nothing_or_looks_like_something_else_is_refused_in_any_column(column, put):
+    columns = BASE.split(", ")
+    columns[column] = columns[column][:1] + put + columns[column][1:]
+    with pytest.raises(PolicyInvalid, match=r"line 1: U\+"):
+        parse_policy(", ".join(columns))
+
+
 @pytest.mark.parametrize("place", range(len(DENY)))
 def test_no_missing_character_makes_a_deny_vanish(place):
     holds_or_is_refused(DENY[:place] + DENY[place + 1 :])

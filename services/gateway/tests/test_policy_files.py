@@ -1,0 +1,227 @@
+"""When a changed policy file is taken: whole, sealed or unchanged at two looks, written by us."""
+
+import logging
+import os
+import stat
+
+import pytest
+from c360_gateway.policy.errors import PolicyInvalid
+from c360_gateway.policy.files import FilePolicyStore
+from c360_gateway.policy.names import Known
+from c360_gateway.policy.reading import parse_policy
+from c360_gateway.policy.rule import DENY_ALL
+from c360_gateway.policy.seal import check_seal, is_sealed, sealed
+from c360_gateway.policy.store import MODEL_FILE, POLICY_FILE, copy_default_policy
+from c360_gateway.policy.versions import VersionFiles, replace_whole
+from c360_kernel.errors import SettingsError
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+GRANT = "p, agent, *, read, , allow, *, , , granted\n"
+DENY = "p, agent, tag:phone, read, , deny, *, , , denied\n"
+OTHER = "p, agent, tag:email, read, , deny, *, , , other\n"
+LOOK_S = 0.5
+IN_FORCE_WITHIN_S = 3.0
+
+
+class Watched:
+    """A store over a directory, and its watcher's looks in a time of our own."""
+
+    def __init__(self, root, text=GRANT):
+        self.directory = root / "policy"
+        copy_default_policy(self.directory)
+        self.file = self.directory / POLICY_FILE
+        self.file.write_text(text)
+        self.kept = root / "kept"
+        self.now_s, self.known = 0.0, Known()
+        self.store = self.opened()
+
+    def opened(self):
+        return FilePolicyStore(
+            self.directory, VersionFiles(self.kept), lambda: self.known, lambda: self.now_s
+        )
+
+    def look(self, times=1):
+        for _ in range(times):
+            self.now_s += LOOK_S
+            self.store.refresh()
+        return [rule.rule_id for rule in self.store.current().rules]
+
+    def write(self, text):
+        """As a program that writes in place."""
+        data = text if isinstance(text, bytes) else text.encode()
+        before = self.file.stat().st_mtime_ns
+        self.file.write_bytes(data)
+        os.utime(self.file, ns=(0, before + 1_000_000))
+
+    def settle(self):
+        return self.look(round(IN_FORCE_WITHIN_S / LOOK_S))
+
+
+@pytest.fixture
+def watched(tmp_path):
+    return Watched(tmp_path)
+
+
+def test_an_edited_file_is_taken_once_it_is_unchanged_within_three_seconds(watched):
+    watched.write(GRANT + DENY)
+    assert watched.look(2) == ["granted"]
+    assert watched.settle() == ["granted", "denied"]
+
+
+def test_a_file_that_is_still_being_written_is_not_taken(watched):
+    text = DENY + OTHER + GRANT
+    for end in range(0, len(text), 10):
+        watched.write(text[:end])
+        assert watched.look(2) == ["granted"]
+    watched.write(text)
+    assert watched.settle() == ["denied", "other", "granted"]
+
+
+def test_a_published_file_is_taken_at_the_next_look(watched):
+    replace_whole(watched.file, sealed(GRANT + DENY))
+    assert watched.look() == ["granted", "denied"]
+
+
+@pytest.mark.parametrize("body", [GRANT + DENY, GRANT + DENY.strip(), "", "# ü\r\n" + GRANT])
+def test_a_seal_is_the_hash_of_everything_before_it(body):
+    text = sealed(body)
+    check_seal(text)
+    assert is_sealed(text) and sealed(text) == text
+    assert text.startswith(body)
+    assert parse_policy(text).version == parse_policy(body).version
+    check_seal(text.removesuffix("\n"))
+
+
+@settings(max_examples=200, deadline=None)
+@given(place=st.integers(0, 400), put=st.sampled_from(("", "x", " ", "\n", "#", "\r")))
+def test_a_sealed_text_that_was_changed_is_refused_or_denies_the_same(place, put):
+    text = sealed(GRANT + DENY)
+    changed = text[:place] + put + text[place + 1 :]
+    try:
+        denials = [rule for rule in parse_policy(changed).rules if rule.effect == "deny"]
+    except PolicyInvalid:
+        return
+    assert [(rule.role, rule.obj, rule.purpose) for rule in denials] == [
+        ("agent", "tag:phone", "*")
+    ]
+
+
+@pytest.mark.parametrize("after", [DENY, "\n", "# more\n", " ", "\ufeff"])
+def test_nothing_follows_the_seal(after):
+    with pytest.raises(PolicyInvalid):
+        parse_policy(sealed(GRANT) + after)
+
+
+@pytest.mark.parametrize("comment", ["# end", "# end of the support rules", "# ended 2026"])
+def test_a_comment_about_an_end_is_no_seal(comment):
+    assert parse_policy(f"{comment}\n{GRANT}").rules
+
+
+def test_no_half_written_copy_of_a_published_file_loses_a_deny(tmp_path):
+    """Every cut of it, left lying as it is: the policy stays what it was, or means the same."""
+    whole = sealed(GRANT + DENY + OTHER)
+    for cut in range(len(whole)):
+        watched = Watched(tmp_path / str(cut), whole)
+        watched.write(whole[:cut])
+        assert watched.settle() == ["granted", "denied", "other"], whole[:cut]
+
+
+def test_whoever_goes_back_to_a_policy_that_was_in_force_may(watched):
+    replace_whole(watched.file, sealed(GRANT + DENY))
+    assert watched.look() == ["granted", "denied"]
+    watched.write(GRANT)
+    assert watched.settle() == ["granted"]
+
+
+def test_what_the_start_finds_is_taken_as_it_is(tmp_path):
+    assert Watched(tmp_path, GRANT + DENY).look() == ["granted", "denied"]
+    with pytest.raises(PolicyInvalid, match="end line"):
+        Watched(tmp_path / "other", sealed(GRANT + DENY)[:-9])
+
+
+def test_a_refused_change_is_told_once_and_the_good_one_stays(watched, caplog):
+    watched.write(GRANT + "P, agent, tag:phone, read, , deny, *, , , lost\n")
+    with caplog.at_level(logging.ERROR):
+        assert watched.settle() == ["granted"]
+    assert caplog.text.count("policy kept") == 1
+    assert "POLICY_INVALID: line 2" in caplog.text
+
+
+def test_a_deny_that_nobody_knows_is_taken_as_soon_as_somebody_does(watched, caplog):
+    coordinates = {"Profile.name": frozenset({"name"})}
+    watched.known = Known(coordinates)
+    watched.write(GRANT + DENY)
+    assert watched.settle() == ["granted"]
+    assert "no tag 'phone'" in caplog.text
+    watched.known = Known({**coordinates, "Profile.phone": frozenset({"phone"})})
+    assert watched.look() == ["granted", "denied"]
+
+
+def test_an_allow_that_nobody_knows_is_warned_of(watched, caplog):
+    watched.known = Known({"Profile.name": frozenset({"name"})})
+    watched.write(GRANT + DENY.replace("deny", "allow"))
+    assert watched.settle() == ["granted", "denied"]
+    assert caplog.text.count("no tag 'phone'") == 1
+
+
+@pytest.mark.parametrize("name", [POLICY_FILE, MODEL_FILE])
+def test_a_file_that_others_may_write_stops_the_start_and_is_not_taken_later(watched, caplog, name):
+    (watched.directory / name).chmod(0o666)
+    with pytest.raises(SettingsError) as refused:
+        watched.opened()
+    assert refused.value.code == "FILE_EXPOSED"
+    watched.write(GRANT + DENY)
+    assert watched.settle() == ["granted"]
+    assert "FILE_EXPOSED" in caplog.text
+    (watched.directory / name).chmod(0o644)
+    assert watched.settle() == ["granted", "denied"]
+
+
+def test_a_directory_that_others_may_write_stops_the_start(watched):
+    watched.directory.chmod(0o777)
+    with pytest.raises(SettingsError) as refused:
+        watched.opened()
+    assert refused.value.code == "FILE_EXPOSED"
+
+
+def test_every_version_that_was_in_force_can_be_read_again(watched):
+    texts = [GRANT, sealed(GRANT + DENY), GRANT + OTHER]
+    for text in texts[1:]:
+        watched.write(text)
+        watched.settle()
+    watched.write(GRANT + "P, refused")
+    watched.settle()
+    kept = {file.name: file.read_text() for file in watched.kept.iterdir()}
+    assert kept == {f"{parse_policy(text).version}.csv": text for text in texts}
+    modes = {stat.S_IMODE(file.stat().st_mode) for file in watched.kept.iterdir()}
+    assert modes == {0o600}
+
+
+def test_a_version_is_written_once(tmp_path):
+    versions = VersionFiles(tmp_path / "kept")
+    versions.keep("v", GRANT)
+    versions.keep("v", DENY)
+    assert [file.read_text() for file in (tmp_path / "kept").iterdir()] == [GRANT]
+
+
+def test_a_record_that_cannot_be_kept_is_told_and_the_policy_holds(tmp_path, caplog):
+    (tmp_path / "kept").write_text("in the way")
+    assert Watched(tmp_path).look() == ["granted"]
+    assert "cannot be kept" in caplog.text
+
+
+def test_replacing_leaves_nothing_beside_and_the_mode_as_it_was(watched):
+    watched.file.chmod(0o640)
+    before = sorted(watched.directory.iterdir())
+    replace_whole(watched.file, GRANT)
+    assert sorted(watched.directory.iterdir()) == before
+    assert stat.S_IMODE(watched.file.stat().st_mode) == 0o640
+
+
+def test_what_is_gone_denies_at_once_and_counts_again_when_it_is_back(watched):
+    watched.file.unlink()
+    watched.look()
+    assert watched.store.current() is DENY_ALL
+    watched.file.write_text(sealed(GRANT))
+    assert watched.look() == ["granted"]
