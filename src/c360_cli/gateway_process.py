@@ -8,6 +8,7 @@ from pathlib import Path
 
 from c360_gateway.bootstrap import Gateway, Subgraphs, build, build_before
 from c360_gateway.settings import GatewaySettings
+from c360_gateway.supergraph.keeper import Keeper
 from c360_gateway.transport.http import RemoteSubgraph
 from c360_kernel.service import Projection
 from c360_kernel.telemetry import NO_TRACER, Tracer
@@ -30,12 +31,17 @@ class Serving:
 
     server: Server
     fed: Sequence[Projection]
+    keeper: Keeper
 
 
 async def run_all(instance: Instance, host: str, port: int) -> None:
     """Everything in this process, subgraphs called directly."""
     with traced(instance, _NAME) as tracer:
         serving = all_in_one(instance, host, port, tracer)
+        # As for any other wrong policy, there is nothing to wait for: all schemas are here.
+        await serving.keeper.start()
+        if serving.keeper.current is None and serving.keeper.refused is not None:
+            raise serving.keeper.refused
         await serve_and_feed(instance, serving.fed, serving.server)
 
 
@@ -45,7 +51,7 @@ def all_in_one(instance: Instance, host: str, port: int, tracer: Tracer = NO_TRA
     graphs = {service.name: service.open_graph() for service in services}
     gateway = _gateway(instance, Subgraphs(local=graphs), tracer, services)
     serving = _server(instance, gateway, host, port)
-    return Serving(serving, (*services, gateway.audit))
+    return Serving(serving, (*services, gateway.audit), gateway.keeper)
 
 
 async def run_processes(instance: Instance, host: str, port: int) -> None:

@@ -11,7 +11,7 @@ import typer
 from c360_kernel.errors import C360Error
 from pydantic import ValidationError
 
-from c360_cli.commands import data, serving, tokens
+from c360_cli.commands import data, policies, serving, tokens
 from c360_cli.imports.command import import_command
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.command("serve")(serving.serve)
 app.command("demo")(serving.demo)
 app.command("import")(import_command)
 app.add_typer(tokens.app, name="token")
+app.add_typer(policies.app, name="policy")
 app.command("status")(data.status)
 app.command("digest")(data.digest)
 app.command("replay")(data.replay)

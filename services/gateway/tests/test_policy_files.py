@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 GRANT = "p, agent, *, read, , allow, *, , , granted\n"
 DENY = "p, agent, tag:phone, read, , deny, *, , , denied\n"
 OTHER = "p, agent, tag:email, read, , deny, *, , , other\n"
+KNOWN = Known({f"Profile.{tag}": frozenset({tag}) for tag in ("phone", "email")})
 LOOK_S = 0.5
 IN_FORCE_WITHIN_S = 3.0
 
@@ -33,7 +34,7 @@ class Watched:
         self.file = self.directory / POLICY_FILE
         self.file.write_text(text)
         self.kept = root / "kept"
-        self.now_s, self.known = 0.0, Known()
+        self.now_s, self.known = 0.0, KNOWN
         self.store = self.opened()
 
     def opened(self):
@@ -121,10 +122,12 @@ def test_a_comment_about_an_end_is_no_seal(comment):
 def test_no_half_written_copy_of_a_published_file_loses_a_deny(tmp_path):
     """Every cut of it, left lying as it is: the policy stays what it was, or means the same."""
     whole = sealed(GRANT + DENY + OTHER)
+    watched = Watched(tmp_path, whole)
     for cut in range(len(whole)):
-        watched = Watched(tmp_path / str(cut), whole)
         watched.write(whole[:cut])
-        assert watched.settle() == ["granted", "denied", "other"], whole[:cut]
+        assert watched.look(5) == ["granted", "denied", "other"], whole[:cut]
+        watched.write(whole)
+        watched.look()
 
 
 def test_whoever_goes_back_to_a_policy_that_was_in_force_may(watched):
@@ -196,6 +199,16 @@ def test_every_version_that_was_in_force_can_be_read_again(watched):
     assert kept == {f"{parse_policy(text).version}.csv": text for text in texts}
     modes = {stat.S_IMODE(file.stat().st_mode) for file in watched.kept.iterdir()}
     assert modes == {0o600}
+
+
+def test_what_no_schema_was_there_for_was_never_in_force(watched):
+    watched.known = Known()
+    replace_whole(watched.file, sealed(GRANT + DENY))
+    assert watched.look() == ["granted", "denied"]
+    assert len(list(watched.kept.iterdir())) == 1
+    watched.known = KNOWN
+    watched.look()
+    assert len(list(watched.kept.iterdir())) == 2
 
 
 def test_a_version_is_written_once(tmp_path):

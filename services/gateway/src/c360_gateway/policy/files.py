@@ -122,10 +122,13 @@ class FilePolicyStore:
         self._refuse_cut(text, policy)
         for problem in refuse_unknown(policy, known):
             _log.warning("policy, %s", problem)
-        if policy.version != self._policy.version or self._policy is DENY_ALL:
-            _log.info("policy in force: %s", policy.version)
+        changed = policy.version != self._policy.version or self._policy is DENY_ALL
         self._policy, self._text = policy, text
-        self._keep()
+        if changed:
+            _log.info("policy read: %s", policy.version)
+        # Before there is a schema to hold it against, nobody is answered by it.
+        if known.coordinates is not None:
+            self._keep()
 
     def _refuse_cut(self, text: str, policy: Policy) -> None:
         """The beginning of a published policy is a copy that ended early.

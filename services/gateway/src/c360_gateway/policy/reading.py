@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from c360_gateway.mask.spec import MaskSpec, parse_mask
 from c360_gateway.policy.errors import PolicyInvalid, PolicyProblem, refuse_any
 from c360_gateway.policy.objects import ACTS, act_of
 from c360_gateway.policy.rule import ANY, FOREVER, Policy, Rule
-from c360_gateway.policy.seal import check_seal
+from c360_gateway.policy.seal import seal_problems
 from c360_gateway.policy.text import Row, read_rows
 
 _COLUMNS = 9
@@ -18,14 +19,28 @@ _EFFECTS = ("allow", "deny")
 _LONGEST_CHAIN = 9
 
 
+class Draft(NamedTuple):
+    """What the lines that can be understood say, and what is wrong with the others."""
+
+    policy: Policy
+    problems: tuple[PolicyProblem, ...]
+
+
 def parse_policy(text: str) -> Policy:
     """The policy that a text says; raises `PolicyInvalid`.
 
     That its names mean something is checked against a schema and a catalog: see `names`.
     """
-    check_seal(text)
+    draft = read_draft(text)
+    refuse_any(draft.problems)
+    return draft.policy
+
+
+def read_draft(text: str) -> Draft:
+    """What a text says, right or wrong: for whoever wants all problems at once."""
     rows = read_rows(text)
-    return _policy(rows.rules, rows.links)
+    draft = _draft(rows.rules, rows.links)
+    return Draft(draft.policy, (*seal_problems(text), *rows.problems, *draft.problems))
 
 
 def decode_policy(data: bytes) -> str:
@@ -40,33 +55,37 @@ def decode_policy(data: bytes) -> str:
 def policy_of(rules: Sequence[Sequence[str]], links: Sequence[Sequence[str]]) -> Policy:
     """The policy of rules and links that are columns already. Raises `PolicyInvalid`."""
     first_link = len(rules) + 1
-    return _policy(_numbered(rules, 1), _numbered(links, first_link))
+    draft = _draft(_numbered(rules, 1), _numbered(links, first_link))
+    refuse_any(draft.problems)
+    return draft.policy
 
 
 def _numbered(rows: Sequence[Sequence[str]], first: int) -> tuple[Row, ...]:
     return tuple(Row(number, tuple(row)) for number, row in enumerate(rows, first))
 
 
-def _policy(rules: Sequence[Row], links: Sequence[Row]) -> Policy:
-    problems = [*_faulty(rules), *_repeated(rules), *_unlinked(links)]
-    refuse_any(problems)
-    inherits: dict[str, set[str]] = {}
-    for link in links:
-        inherits.setdefault(link.columns[0], set()).add(link.columns[1])
-    policy = Policy(
-        tuple(_rule(row) for row in rules),
-        {role: frozenset(bases) for role, bases in inherits.items()},
-    )
-    refuse_any(_too_long(policy, links))
-    return policy
-
-
-def _faulty(rules: Iterable[Row]) -> Iterator[PolicyProblem]:
+def _draft(rules: Sequence[Row], links: Sequence[Row]) -> Draft:
+    problems = [*_repeated(rules), *_unlinked(links)]
+    understood: list[Rule] = []
     for row in rules:
         try:
-            _rule(row)
+            understood.append(_rule(row))
         except ValueError as error:
-            yield PolicyProblem(row.line, f"rule {_name(row)}: {error}")
+            problems.append(PolicyProblem(row.line, f"rule {_name(row)}: {error}"))
+    policy = Policy(tuple(understood), _inheritance(links))
+    return Draft(policy, (*problems, *_too_long(policy, links)))
+
+
+def _inheritance(links: Sequence[Row]) -> dict[str, frozenset[str]]:
+    inherits: dict[str, set[str]] = {}
+    for link in links:
+        if _is_link(link):
+            inherits.setdefault(link.columns[0], set()).add(link.columns[1])
+    return {role: frozenset(bases) for role, bases in inherits.items()}
+
+
+def _is_link(row: Row) -> bool:
+    return len(row.columns) == 2 and all(row.columns)
 
 
 def _name(row: Row) -> str:
@@ -134,12 +153,12 @@ def _repeated(rules: Iterable[Row]) -> Iterator[PolicyProblem]:
 
 def _unlinked(links: Iterable[Row]) -> Iterator[PolicyProblem]:
     for row in links:
-        if len(row.columns) != 2 or not all(row.columns):
+        if not _is_link(row):
             yield PolicyProblem(row.line, "a g line names two roles: who inherits, and from whom")
 
 
 def _too_long(policy: Policy, links: Iterable[Row]) -> Iterator[PolicyProblem]:
-    for row in links:
+    for row in filter(_is_link, links):
         role = row.columns[0]
         reached = frozenset((role,))
         for _ in range(_LONGEST_CHAIN):

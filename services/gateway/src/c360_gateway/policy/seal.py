@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 
-from c360_gateway.policy.errors import PolicyInvalid, PolicyProblem
+from c360_gateway.policy.errors import PolicyProblem, refuse_any
 
 _SEAL = re.compile(r"# end ([0-9a-f]{64})")
 # A seal that was cut or retyped is one all the same, and wrong.
@@ -34,6 +35,11 @@ def is_sealed(text: str) -> bool:
 
 def check_seal(text: str) -> None:
     """Raise `PolicyInvalid` if there is a seal that does not match, or is not the last line."""
+    refuse_any(seal_problems(text))
+
+
+def seal_problems(text: str) -> Iterator[PolicyProblem]:
+    """What is wrong with the seals of a text."""
     lines = text.split("\n")
     last = len(lines) - (2 if text.endswith("\n") else 1)
     for number, line in enumerate(lines):
@@ -41,9 +47,9 @@ def check_seal(text: str) -> None:
             seal = _SEAL.fullmatch(line)
             body = "\n".join((*lines[:number], ""))
             if seal is None or seal[1] != _digest(body):
-                raise PolicyInvalid(PolicyProblem(number + 1, _CHANGED))
-            if number != last:
-                raise PolicyInvalid(PolicyProblem(number + 2, "nothing may follow the end line"))
+                yield PolicyProblem(number + 1, _CHANGED)
+            elif number != last:
+                yield PolicyProblem(number + 2, "nothing may follow the end line")
 
 
 _CHANGED = (

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from c360_gateway.policy.errors import PolicyProblem, refuse_any
+from c360_gateway.policy.errors import PolicyProblem
 
 RULE = "p"
 LINK = "g"
@@ -43,14 +43,15 @@ class Row(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """What a text says, in its order."""
+    """What a text says, in its order, and the lines that say nothing that we understand."""
 
     rules: tuple[Row, ...]
     links: tuple[Row, ...]
+    problems: tuple[PolicyProblem, ...]
 
 
 def read_rows(text: str) -> Rows:
-    """Every rule and link. Raises `PolicyInvalid` with all lines that are neither.
+    """Every rule, every link, and every line that is neither and no comment either.
 
     Lines end with LF or CRLF. What follows a blank and `#` is a comment, also after a rule.
     """
@@ -62,8 +63,7 @@ def read_rows(text: str) -> Rows:
             problems.append(PolicyProblem(number, fault))
         elif columns := _columns(_code(line.removesuffix("\r"))):
             rows[columns[0]].append(Row(number, tuple(columns[1:])))
-    refuse_any(problems)
-    return Rows(tuple(rows[RULE]), tuple(rows[LINK]))
+    return Rows(tuple(rows[RULE]), tuple(rows[LINK]), tuple(problems))
 
 
 def _code(line: str) -> str:

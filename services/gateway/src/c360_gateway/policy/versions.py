@@ -32,7 +32,7 @@ class VersionFiles:
 def write_once(target: Path, text: str) -> None:
     """Write a whole file where there is none; of several writers the first one wins."""
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    aside = _write_aside(target, text, _OWNER_ONLY)
+    aside = _write_aside(target, text)
     try:
         with contextlib.suppress(FileExistsError):
             os.link(aside, target)
@@ -43,11 +43,12 @@ def write_once(target: Path, text: str) -> None:
 def replace_whole(target: Path, text: str) -> None:
     """Put a whole file in place of another, or of none, so that a crash leaves either.
 
-    What group and others may do with the one before they may do with the new one.
+    It belongs to whom the one before belonged, and is as open, but for others' writing.
     """
-    mode = target.stat().st_mode & 0o777 if target.exists() else 0o600
-    aside = _write_aside(target, text, mode)
+    aside = _write_aside(target, text)
     try:
+        if target.exists():
+            _make_alike(aside, target.stat())
         aside.replace(target)
     except OSError:
         aside.unlink()
@@ -55,11 +56,17 @@ def replace_whole(target: Path, text: str) -> None:
     _sync(target.parent)
 
 
-def _write_aside(target: Path, text: str, mode: int) -> Path:
+def _make_alike(aside: Path, before: os.stat_result) -> None:
+    # Root may publish for a service that runs as somebody else; others keep their own files.
+    with contextlib.suppress(PermissionError):
+        os.chown(aside, before.st_uid, before.st_gid)
+    aside.chmod(before.st_mode & 0o775)
+
+
+def _write_aside(target: Path, text: str) -> Path:
     aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
     with os.fdopen(descriptor, "wb") as file:
-        os.fchmod(descriptor, mode)
         file.write(text.encode())
         file.flush()
         os.fsync(descriptor)

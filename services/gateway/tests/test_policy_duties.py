@@ -1,0 +1,68 @@
+"""Roles that together undo a mask are named, with what they undo; others are not."""
+
+import pytest
+from c360_gateway.policy.catalog_tags import catalog_tags
+from c360_gateway.policy.duties import undone_masks
+from c360_gateway.policy.reading import parse_policy
+from c360_gateway.policy.store import policy_text
+from c360_kernel.catalog.loader import default_catalog
+
+CATALOG = default_catalog()
+COORDINATES = {
+    **catalog_tags(CATALOG),
+    "Customer.id": frozenset(),
+    "Mutation.upsertRecords": frozenset(),
+    "Mutation.upsertRecords(records:)": frozenset(),
+}
+READS = "p, agent, Customer.*, read, , allow, *, , , r1\n"
+MASKED = "p, agent, tag:phone, read, hash, allow, *, , , r2\n"
+CLEAR = "p, agent, tag:phone, read, , allow, *, , , r2\n"
+WRITES = "p, crm, Mutation.*, write, , allow, *, , , w1\n"
+NOT_PHONES = "p, crm, tag:phone, write, , deny, *, , , w2\n"
+
+
+def undone(text, now_ms=0):
+    found = undone_masks(parse_policy(text), CATALOG, COORDINATES, now_ms)
+    return {(one.reader, one.writer) for one in found if "phone" in one.tags}
+
+
+PAIR = {("agent", "crm")}
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        (READS + MASKED + WRITES, PAIR),
+        (READS + WRITES, PAIR),
+        (READS + CLEAR + WRITES, set()),
+        (READS + MASKED + WRITES + NOT_PHONES, set()),
+        (READS + MASKED, set()),
+        (MASKED + WRITES, set()),
+        (READS + MASKED + WRITES.replace("crm", "agent"), {("agent", "agent")}),
+        (READS + MASKED + WRITES + "g, lead, crm\n", {("agent", "crm"), ("agent", "lead")}),
+        (
+            READS + MASKED + WRITES + "g, both, crm\ng, both, agent\n",
+            {(one, two) for one in ("agent", "both") for two in ("crm", "both")},
+        ),
+        (READS.replace("*, , , r1", "care, , , r1") + MASKED + WRITES, PAIR),
+        (READS + MASKED + WRITES.replace("*, , , w1", "*, , 1969-01-01, w1"), set()),
+    ],
+)
+def test_a_pair_is_named_by_what_one_sees_and_the_other_writes(text, pairs):
+    assert undone(text) == pairs
+
+
+def test_the_words_name_both_roles_and_the_tag():
+    [both] = undone_masks(parse_policy(READS + MASKED + WRITES), CATALOG, COORDINATES, 0)
+    assert all(word in str(both) for word in ("'agent'", "'crm'", "tag:phone"))
+    [one] = undone_masks(
+        parse_policy((READS + MASKED + WRITES).replace("crm", "agent")), CATALOG, COORDINATES, 0
+    )
+    assert "'agent'" in str(one) and "tag:phone" in str(one)
+
+
+def test_the_shipped_policy_has_the_pairs_that_its_connector_makes(tmp_path):
+    assert undone(policy_text(tmp_path)) == {
+        ("support_agent", "connector"),
+        ("marketing_analyst", "connector"),
+    }

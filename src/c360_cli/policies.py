@@ -1,0 +1,121 @@
+"""Checking a policy without an instance, and putting one into force whole."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from c360_federation.errors import FederationError
+from c360_federation.supergraph import read_supergraph
+from c360_gateway.bootstrap import Subgraphs, build
+from c360_gateway.policy.catalog_tags import catalog_tags, union
+from c360_gateway.policy.coordinates import coordinates_of
+from c360_gateway.policy.duties import undone_masks
+from c360_gateway.policy.errors import PolicyInvalid, PolicyProblem
+from c360_gateway.policy.names import Known, unknown_names
+from c360_gateway.policy.reading import decode_policy, read_draft
+from c360_gateway.policy.store import POLICY_FILE, copy_default_policy
+from c360_gateway.policy.table import Coordinates
+from c360_gateway.settings import GatewaySettings
+from c360_kernel.catalog import parse_catalog
+from c360_kernel.catalog.loader import FILE_NAME, default_catalog_text
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.errors import Invalid
+from c360_kernel.log.memory import MemoryLog
+from c360_kernel.stamp import wall_clock_ms
+
+from c360_cli.assembly import PORTS, assemble
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a policy is held against; the catalog is None before anyone's supergraph."""
+
+    known: Known
+    catalog: Catalog | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What is wrong with a policy, and what is to be thought about."""
+
+    refused: tuple[PolicyProblem, ...]
+    doubtful: tuple[PolicyProblem, ...]
+
+
+def check_policy(data: bytes, words: Words) -> Checked:
+    """Everything that there is to say about a policy's text."""
+    try:
+        draft = read_draft(decode_policy(data))
+    except PolicyInvalid as error:
+        return Checked(error.problems, ())
+    names = unknown_names(draft.policy, words.known)
+    undone: list[PolicyProblem] = []
+    if words.catalog is not None and words.known.coordinates is not None:
+        pairs = undone_masks(draft.policy, words.catalog, words.known.coordinates, wall_clock_ms())
+        undone = [PolicyProblem(0, str(pair)) for pair in pairs]
+    refused = sorted({*draft.problems, *names.refused})
+    return Checked(tuple(refused), (*sorted(names.doubtful), *undone))
+
+
+def words_of(catalog: Path | None, supergraph: Path | None, data: Path) -> Words:
+    """What is known to these files.
+
+    Without a supergraph to its own services as they are under the catalog: the one that is named,
+    else that of the instance, else the one that ships. A supergraph by itself brings no purposes.
+    """
+    if supergraph is None:
+        return _own_words(_catalog_text(catalog, data))
+    coordinates = _coordinates(supergraph)
+    if catalog is None:
+        return Words(Known(coordinates), None)
+    declared = parse_catalog(_text(catalog), catalog.name)
+    coordinates = union(coordinates, catalog_tags(declared))
+    return Words(Known(coordinates, frozenset(declared.purposes)), declared)
+
+
+def _catalog_text(catalog: Path | None, data: Path) -> str:
+    if catalog is not None:
+        return _text(catalog)
+    own = data / FILE_NAME
+    return _text(own) if own.exists() else default_catalog_text()
+
+
+def _coordinates(supergraph: Path) -> Coordinates:
+    try:
+        read = read_supergraph(_text(supergraph))
+    except FederationError as error:
+        raise Invalid(f"{supergraph.name} is no supergraph", code="SUPERGRAPH_INVALID") from error
+    return coordinates_of(read.schema, read.tags)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise Invalid(f"{file.name} is not UTF-8", code="FILE_UNUSABLE") from None
+
+
+def _own_words(catalog_text: str) -> Words:
+    """Our services' own graph, put together aside and never asked."""
+    with tempfile.TemporaryDirectory(prefix="c360-") as directory:
+        root = Path(directory)
+        (root / FILE_NAME).write_text(catalog_text, "utf-8")
+        copy_default_policy(root / "policy")
+        # What is checked is another policy: this one may deny nothing and grant nothing.
+        (root / "policy" / POLICY_FILE).write_text("")
+        instance = assemble(root)
+        graphs = {
+            name: instance.service(name, f"sqlite:///{instance.directory.store(name)}").open_graph()
+            for name in PORTS
+        }
+        settings = GatewaySettings(
+            data=root, mode="development", policy=None, policy_store=None, audit_store=None
+        )
+        gateway = build(settings, instance.catalog, MemoryLog(), Subgraphs(local=graphs), bytes(32))
+        asyncio.run(gateway.keeper.start())
+        graph = gateway.pipeline.graph
+        coordinates = None if graph is None else graph.tables.coordinates
+        return Words(Known(coordinates, frozenset(instance.catalog.purposes)), instance.catalog)

@@ -1,0 +1,150 @@
+"""`c360 policy`: 0 clean, 1 refused with its lines, 2 wrong usage; and publishing whole files."""
+
+import hashlib
+import stat
+from pathlib import Path
+
+import pytest
+from c360_gateway.policy.defaults import __file__ as defaults
+from c360_gateway.policy.store import copy_default_policy
+from c360_kernel.catalog.loader import copy_default_catalog, default_catalog_text
+
+from c360_cli import main as command
+
+SHIPPED = Path(defaults).with_name("policy.csv").read_text("utf-8")
+GRANT = "p, agent, *, read, , allow, *, , , granted\n"
+SUPERGRAPH = """
+schema @link(url: "https://specs.apollo.dev/link/v1.0")
+  @link(url: "https://specs.apollo.dev/join/v0.3", for: EXECUTION) { query: Query }
+directive @join__graph(name: String!, url: String!) on ENUM_VALUE
+directive @join__type(graph: join__Graph!, key: join__FieldSet) on OBJECT
+directive @tag(name: String!) repeatable on FIELD_DEFINITION
+directive @link(url: String, as: String, for: link__Purpose) repeatable on SCHEMA
+scalar join__FieldSet
+enum link__Purpose { SECURITY EXECUTION }
+enum join__Graph { SHOP @join__graph(name: "shop", url: "http://127.0.0.1:9") }
+type Query @join__type(graph: SHOP) { note: String @tag(name: "secret") }
+"""
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    def run_command(*arguments, data=tmp_path / "data"):
+        given = ["c360", "policy", *map(str, arguments), "--data", str(data)]
+        monkeypatch.setattr("sys.argv", given)
+        with pytest.raises(SystemExit) as ended:
+            command.main()
+        told = capsys.readouterr()
+        return ended.value.code or 0, told.out + told.err
+
+    return run_command
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write_file(text, name="policy.csv"):
+        file = tmp_path / name
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return file
+
+    return write_file
+
+
+@pytest.fixture
+def supergraph(write):
+    return write(SUPERGRAPH, "supergraph.graphql")
+
+
+def deny(obj="tag:secret", purpose="*", rule_id="d"):
+    return f"p, agent, {obj}, read, , deny, {purpose}, , , {rule_id}\n"
+
+
+@pytest.fixture
+def data(tmp_path):
+    directory = tmp_path / "data"
+    directory.mkdir()
+    copy_default_catalog(directory)
+    return directory
+
+
+def test_the_shipped_policy_is_clean_against_our_own_services(run, write):
+    code, told = run("check", write(SHIPPED))
+    assert code == 0
+    assert "is known" not in told
+    assert "'support_agent'" in told and "'connector'" in told and "tag:phone" in told
+
+
+def test_names_are_held_against_the_catalog_that_is_given(run, write):
+    catalog = write(default_catalog_text().replace("tag: wechat_id", "tag: secret"), "c.yaml")
+    policy = write(GRANT + deny())
+    assert run("check", policy)[0] == 1
+    assert run("check", policy, "--catalog", catalog)[0] == 0
+
+
+def test_an_instances_own_catalog_counts_where_there_is_one(run, write, data):
+    policy = write(GRANT + deny())
+    (data / "catalog.yaml").write_text(
+        default_catalog_text().replace("tag: wechat_id", "tag: secret")
+    )
+    assert run("check", policy)[0] == 0
+
+
+def test_every_refused_line_is_told_with_its_number(run, write, supergraph):
+    text = GRANT + deny("tag:sceret") + "P, lost\n" + deny("Query.nothing", rule_id="e")
+    code, told = run("check", write(text), "--supergraph", supergraph)
+    assert code == 1
+    assert [f"POLICY_INVALID: line {n}" in told for n in (1, 2, 3, 4)] == [False, True, True, True]
+
+
+def test_an_allow_of_what_nobody_knows_is_a_warning(run, write, supergraph):
+    text = deny("tag:sceret").replace("deny", "allow")
+    code, told = run("check", write(text), "--supergraph", supergraph)
+    assert (code, "warning: line 1" in told) == (0, True)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", "\ufeff" + GRANT, GRANT.encode("utf-16")])
+def test_what_cannot_be_read_as_text_is_refused(run, write, supergraph, content):
+    code, told = run("check", write(content), "--supergraph", supergraph)
+    assert (code, "POLICY_INVALID: line 1" in told) == (1, True)
+
+
+def test_wrong_usage_is_neither(run, write, tmp_path, supergraph):
+    policy = write(GRANT)
+    wrong = [
+        ("check", tmp_path / "missing.csv"),
+        ("check", tmp_path),
+        ("check",),
+        ("check", policy, "--nonsense"),
+        ("check", policy, "--catalog", tmp_path / "missing.yaml"),
+        ("check", policy, "--supergraph", policy),
+        ("publish", policy, "--supergraph", supergraph),
+    ]
+    assert [run(*one)[0] for one in wrong] == [2] * len(wrong)
+
+
+def test_a_published_policy_ends_with_the_hash_of_the_rest(run, write, data, supergraph):
+    copy_default_policy(data / "policy")
+    text = GRANT + deny()
+    assert run("publish", write(text), "--supergraph", supergraph)[0] == 0
+    published = (data / "policy" / "policy.csv").read_text()
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    assert published == f"{text}# end {digest}\n"
+    assert stat.S_IMODE((data / "policy" / "policy.csv").stat().st_mode) & 0o002 == 0
+    assert sorted(one.name for one in (data / "policy").iterdir()) == ["model.conf", "policy.csv"]
+    assert run("check", data / "policy" / "policy.csv", "--supergraph", supergraph)[0] == 0
+
+
+def test_a_refused_policy_is_not_published(run, write, data, supergraph):
+    copy_default_policy(data / "policy")
+    before = (data / "policy" / "policy.csv").read_bytes()
+    code, _ = run("publish", write(GRANT + deny("tag:sceret")), "--supergraph", supergraph)
+    assert (code, (data / "policy" / "policy.csv").read_bytes()) == (1, before)
+
+
+def test_a_published_policy_that_was_edited_is_refused_until_its_last_line_goes(
+    run, write, data, supergraph
+):
+    run("publish", write(GRANT), "--supergraph", supergraph)
+    published = (data / "policy" / "policy.csv").read_text()
+    code, told = run("check", write(deny() + published), "--supergraph", supergraph)
+    assert (code, "the end line does not match" in told) == (1, True)
