@@ -1,7 +1,7 @@
 """Sends GraphQL operations to a running instance, over one connection that is kept open.
 
-An instance that cannot be reached, or says that it is busy, is asked again with growing pauses:
-every item may be sent twice, because the instance knows it again.
+An instance that cannot be reached, or says that it is busy, is asked again with growing pauses, or
+after the pause that it asks for: every item may be sent twice, because the instance knows it again.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import http.client
 import random
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import cast
@@ -22,6 +23,7 @@ from c360_cli.imports.refusals import ImportRefused, ImportStopped
 Json = Mapping[str, object]
 
 _TIMEOUT_S = 60
+_LONGEST_ASKED_S = 300.0
 _LATER = frozenset(
     {
         HTTPStatus.REQUEST_TIMEOUT,
@@ -53,12 +55,29 @@ class Patience:
 
 
 class _Later(Exception):
-    """This try failed in a way that another one may not."""
+    """This try failed in a way that another one may not.
+
+    `after_s` is the pause that the instance asks for; `is_turn` says that only our turn has not
+    come, which is no failure however often it is said.
+    """
+
+    def __init__(self, why: str, after_s: float = 0.0, is_turn: bool = False) -> None:
+        super().__init__(why)
+        self.after_s = after_s
+        self.is_turn = is_turn
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    body: bytes
+    retry_after_s: float
 
 
 class GraphQLClient:
     """A client of one instance. `mint` gives a bearer token, and a fresh one when it ran out.
 
+    `waits` is told the seconds of each pause that the instance asks for.
     One thread at a time executes; any thread may cancel.
     """
 
@@ -67,7 +86,9 @@ class GraphQLClient:
         url: str,
         mint: Callable[[], str],
         patience: Patience | None = None,
+        waits: Callable[[float], None] | None = None,
     ) -> None:
+        self._waits = waits or _unsaid
         self._target = _target(url)
         self._mint = mint
         self._cancelled = threading.Event()
@@ -82,13 +103,14 @@ class GraphQLClient:
         `ImportStopped` when the instance did not answer however often it was asked.
         """
         body = orjson.dumps({"query": query, "variables": variables})
-        for tried in range(1, self._patience.tries + 1):
+        failures = 0
+        while True:
             try:
                 return self._once(body)
             except _Later as later:
-                if tried == self._patience.tries or self._paused(tried):
-                    raise self._stopped(later, tried) from later
-        raise AssertionError("patience allows no try at all")
+                failures += not later.is_turn
+                if failures == self._patience.tries or self._paused(failures, later.after_s):
+                    raise self._stopped(later, failures) from later
 
     def cancel(self) -> None:
         """Gives up on what is being tried, without another pause."""
@@ -100,21 +122,25 @@ class GraphQLClient:
             self._connection.close()
             self._connection = None
 
-    def _paused(self, tried: int) -> bool:
-        return self._cancelled.wait(self._patience.pause(tried))
+    def _paused(self, failures: int, asked_s: float) -> bool:
+        """Wait before another try; true when it was cancelled meanwhile."""
+        if asked_s:
+            self._waits(asked_s)
+        return self._cancelled.wait(max(self._patience.pause(max(1, failures)), asked_s))
 
     def _once(self, body: bytes) -> Json:
-        status, answer = self._post(body)
-        if status == HTTPStatus.UNAUTHORIZED:
+        answer = self._post(body)
+        if answer.status == HTTPStatus.UNAUTHORIZED:
             self._token = self._mint()
-            status, answer = self._post(body)
-        if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            answer = self._post(body)
+        if answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             raise TooLarge
-        if status in _LATER:
-            raise _Later(f"it answered {status}")
-        return _data(status, answer)
+        if answer.status in _LATER:
+            is_turn = answer.status == HTTPStatus.TOO_MANY_REQUESTS and answer.retry_after_s > 0
+            raise _Later(f"it answered {answer.status}", answer.retry_after_s, is_turn)
+        return _data(answer.status, answer.body)
 
-    def _post(self, body: bytes) -> tuple[int, bytes]:
+    def _post(self, body: bytes) -> _Answer:
         headers = {
             "content-type": "application/json",
             "accept": "application/json",
@@ -122,9 +148,12 @@ class GraphQLClient:
         }
         try:
             connection = self._connected()
-            connection.request("POST", self._path, body, headers)
+            # Who refuses a body does not read all of it, and may have said why.
+            with suppress(BrokenPipeError, ConnectionResetError):
+                connection.request("POST", self._path, body, headers)
             response = connection.getresponse()
-            return response.status, response.read()
+            after_s = _seconds(response.getheader("retry-after"))
+            return _Answer(response.status, response.read(), after_s)
         except (OSError, http.client.HTTPException) as error:
             self.close()
             raise _Later(_reason(error)) from error
@@ -144,6 +173,16 @@ class GraphQLClient:
     def _stopped(self, later: _Later, tried: int) -> ImportStopped:
         where = f"{self._target.scheme}://{self._target.netloc}"
         return ImportStopped(f"{where} did not take it in {tried} tries: {later}")
+
+
+def _unsaid(seconds: float) -> None:
+    del seconds
+
+
+def _seconds(retry_after: str | None) -> float:
+    """The header `Retry-After`; one that is a date, or nonsense, asks for no certain pause."""
+    told = (retry_after or "").strip()
+    return min(float(told), _LONGEST_ASKED_S) if told.isdecimal() else 0.0
 
 
 def _target(url: str) -> SplitResult:

@@ -21,7 +21,7 @@ from c360_cli.imports.mapping import ImportMapping, read_mapping
 from c360_cli.imports.refusals import ImportRefused, ImportStopped
 from c360_cli.imports.rejects import RejectFile
 from c360_cli.imports.sending import Sender
-from c360_cli.imports.showing import shown
+from c360_cli.imports.showing import said_waits, shown
 from c360_cli.imports.source import SourceFile, check_columns
 from c360_cli.imports.survey import Survey, survey
 
@@ -65,7 +65,8 @@ def run_import(request: ImportRequest, mint: Callable[[], str], console: Console
     progress = checkpoint.load(request.rejects)
     resumed = progress.rows
     maker = ItemMaker(source.mapping, request.source, _written_ms(found, request.mapping))
-    client = GraphQLClient(request.url, mint, request.patience)
+    waits = said_waits(console, request.file.name)
+    client = GraphQLClient(request.url, mint, request.patience, waits)
     with (
         closing(client),
         RejectFile(request.rejects, progress.rejects_bytes) as rejects,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -31,6 +31,20 @@ def shown(console: Console, name: str, lines: int) -> Generator[Report]:
             yield lambda line, done: bar.update(task, completed=line, counts=_counts(done))
     else:
         yield _PlainLines(console, name, lines)
+
+
+def said_waits(console: Console, name: str) -> Callable[[float], None]:
+    """Says now and then that the instance has others to serve as well."""
+    next_at = 0.0
+
+    def waits(seconds: float) -> None:
+        nonlocal next_at
+        if time.monotonic() >= next_at:
+            next_at = time.monotonic() + _SECONDS_BETWEEN_LINES
+            said = f"{name}: the instance is busy, waiting {seconds:.0f} s before going on"
+            console.print(said, highlight=False)
+
+    return waits
 
 
 def _bar(console: Console) -> Progress:

@@ -28,6 +28,7 @@ class Instance:
     troubles: list[Answer] = field(default_factory=list)
     refuse: Callable[[dict], dict | None] = lambda item: None
     largest: int = 10_000_000
+    retry_after: str = ""
     url: str = ""
     _seen: set[str] = field(default_factory=set)
 
@@ -70,6 +71,8 @@ def _handler(instance: Instance) -> type[BaseHTTPRequestHandler]:
             content = document if isinstance(document, bytes) else json.dumps(document).encode()
             self.send_response(status)
             self.send_header("content-length", str(len(content)))
+            if status in (429, 503) and instance.retry_after:
+                self.send_header("retry-after", instance.retry_after)
             self.end_headers()
             self.wfile.write(content)
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from c360_cli.imports.client import GraphQLClient, Patience
+from c360_cli.imports import client
+from c360_cli.imports.client import GraphQLClient, Patience, TooLarge
 from c360_cli.imports.mapping import EVENTS
 from c360_cli.imports.refusals import ImportRefused, ImportStopped
 from c360_cli.imports.sending import Sender
@@ -57,6 +58,65 @@ def test_an_instance_that_stays_busy_stops_the_import(instance: Instance) -> Non
     instance.troubles = [(503, b"")] * 9
     with pytest.raises(ImportStopped, match="in 4 tries: it answered 503"):
         sender(instance.url).send(ITEMS)
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses that a client made, none of which took any time."""
+    made: list[float] = []
+
+    class Cancelled(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            if timeout is None:
+                return super().wait()
+            made.append(timeout)
+            return False
+
+    monkeypatch.setattr(client.threading, "Event", Cancelled)
+    return made
+
+
+def test_a_pause_that_is_asked_for_is_made_and_told(
+    instance: Instance, pauses: list[float]
+) -> None:
+    instance.troubles, instance.retry_after = [(429, b""), (503, b"")], "7"
+    told: list[float] = []
+    telling = GraphQLClient(instance.url, lambda: "t", QUICK, told.append)
+    outcomes = Sender(telling, EVENTS, "NONE").send(ITEMS)
+    assert [outcome.status for outcome in outcomes] == ["ACCEPTED"] * 10
+    assert (pauses, told) == ([7.0, 7.0], [7.0, 7.0])
+
+
+def test_waiting_for_ones_turn_is_no_failure(instance: Instance, pauses: list[float]) -> None:
+    instance.troubles, instance.retry_after = [(429, b"")] * 30, "1"
+    outcomes = sender(instance.url).send(ITEMS)
+    assert [outcome.status for outcome in outcomes] == ["ACCEPTED"] * 10
+    assert (len(instance.items), len(pauses)) == (10, 30)
+
+
+@pytest.mark.parametrize("told", ["Sat, 28 Nov 2026 03:00:00 GMT", "-1", "soon", "1.5"])
+def test_a_pause_that_is_not_understood_is_one_of_ours(
+    instance: Instance, pauses: list[float], told: str
+) -> None:
+    instance.troubles, instance.retry_after = [(503, b"")] * 3, told
+    sender(instance.url).send(ITEMS)
+    assert all(pause <= QUICK.longest_pause_s for pause in pauses)
+
+
+def test_a_body_that_is_refused_before_it_was_sent_is_halved() -> None:
+    """The refusal is read although the rest of the body finds nobody."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=refuse_unread, args=(listening,), daemon=True).start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        with pytest.raises(TooLarge):
+            GraphQLClient(url, lambda: "t", QUICK).execute("{ x }", {"pad": "x" * 20_000_000})
+
+
+def refuse_unread(listening: socket.socket) -> None:
+    connection, _ = listening.accept()
+    connection.recv(1_000)
+    connection.sendall(b"HTTP/1.1 413 Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+    connection.close()
 
 
 def test_an_instance_that_is_not_there_stops_the_import() -> None:
@@ -107,8 +167,8 @@ def test_a_request_that_is_too_large_is_halved(instance: Instance) -> None:
 def test_a_token_that_ran_out_is_minted_anew_once(instance: Instance) -> None:
     minted = iter(["old", "new"])
     instance.troubles = [(401, {"errors": [{"message": "m"}]})]
-    client = GraphQLClient(instance.url, lambda: next(minted), QUICK)
-    Sender(client, EVENTS, "NONE").send(ITEMS)
+    renewing = GraphQLClient(instance.url, lambda: next(minted), QUICK)
+    Sender(renewing, EVENTS, "NONE").send(ITEMS)
     assert instance.tokens == ["Bearer old", "Bearer new"]
 
 
