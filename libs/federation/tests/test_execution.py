@@ -76,7 +76,7 @@ async def bad_list(_):
         (slow, "SUBGRAPH_TIMEOUT"),
         (unreachable, "SUBGRAPH_UNREACHABLE"),
         (crash, "SUBGRAPH_ERROR"),
-        (nothing, "SUBGRAPH_ERROR"),
+        (nothing, "SUBGRAPH_BAD_REPLY"),
     ],
 )
 async def test_a_failing_subgraph_leaves_partial_data_and_coded_errors(

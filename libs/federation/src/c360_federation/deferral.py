@@ -14,16 +14,13 @@ from c360_federation.execute.merging import merge_into
 from c360_federation.execute.runner import StagedRun
 from c360_federation.operation.deferring import Deferred, Split
 from c360_federation.plan.model import Plan
-from c360_federation.policy import Policy
-from c360_federation.project.problems import unexplained
-from c360_federation.project.projection import Projection, compile_at, compile_projection
-from c360_federation.project.readers import NULLED, Place, Problems, Reader, unrolled
+from c360_federation.project.problems import NULLED, Place, unrolled
+from c360_federation.project.projection import Projection, Shown, compile_at, compile_projection
+from c360_federation.project.reader import Reader
 from c360_federation.selection import Fragment, Items
-from c360_federation.supergraph.model import Supergraph
 from c360_federation.values import Json, JsonObject
 
 Path = tuple[str, ...]
-Cut = frozenset[tuple[Path, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +42,23 @@ class Deferral:
     all: frozenset[int]
 
 
-def compile_deferral(
-    supergraph: Supergraph, policy: Policy, root: str, split: Split, plan: Plan, cut: Cut
-) -> Deferral | None:
+def compile_deferral(shown: Shown, root: str, split: Split) -> Deferral | None:
     """Compile the parts of an operation; None when nothing is deferred."""
     if not split.deferred:
         return None
     parts = tuple(
         Part(
             one,
-            compile_at(supergraph, policy, one.type, one.items, cut, one.path),
-            _needed(plan, frozenset(_paths(one.items, one.path))),
+            compile_at(shown, one.type, one.items, one.path),
+            _needed(shown.plan, frozenset(_paths(one.items, one.path))),
         )
         for one in split.deferred
     )
     return Deferral(
-        projection=compile_projection(supergraph, policy, root, split.items, cut),
+        projection=compile_projection(shown, root, split.items),
         parts=parts,
-        first=_needed(plan, frozenset(_paths(split.items, ()))),
-        all=frozenset(fetch.id for fetch in plan.fetches),
+        first=_needed(shown.plan, frozenset(_paths(split.items, ()))),
+        all=frozenset(fetch.id for fetch in shown.plan.fetches),
     )
 
 
@@ -93,7 +88,8 @@ class Delivery:
         self._deferral = deferral
         self._run = run
         self._shown: JsonObject | None = None
-        self._told = 0
+        self._has_begun = False
+        self._problems = deferral.projection.problems()
         self._waiting = dict(enumerate(deferral.parts))
 
     def first(self, denials: Iterable[ErrorEntry], introspected: JsonObject | None) -> JsonObject:
@@ -101,13 +97,16 @@ class Delivery:
         gathered = self._run.gathered
         if introspected:
             gathered.data.update(introspected)
-        projected = self._deferral.projection.apply(gathered.data)
-        self._shown = projected.data
-        failed = self._new_errors()
-        # A denial explains what it cut, which nobody reports, and no other null of its list.
-        errors = [*denials, *failed, *unexplained(projected.errors, failed)]
-        payload: JsonObject = {"data": projected.data, "hasNext": True}
+        self._shown = self._deferral.projection.apply(gathered.data, self._problems)
+        errors = [*denials, *self._new_errors()]
+        self._has_begun = True
+        payload: JsonObject = {"data": self._shown, "hasNext": True}
         return {"errors": errors, **payload} if errors else payload
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the first payload is made."""
+        return self._has_begun
 
     async def rest(self) -> AsyncIterator[JsonObject]:
         """The payloads that come later; the last one says so."""
@@ -127,32 +126,42 @@ class Delivery:
 
     def _payload(self, delivered: list[JsonObject]) -> JsonObject:
         payload: JsonObject = {"hasNext": bool(self._waiting)}
+        if not self._waiting:
+            _add_errors(delivered[-1] if delivered else payload, self._last_errors())
         if delivered:
             payload["incremental"] = delivered
         return payload
 
     def _new_errors(self) -> list[ErrorEntry]:
-        errors = self._run.gathered.errors[self._told :]
-        self._told += len(errors)
-        return errors
+        """What projecting has told, and faults that no null will ever stand for."""
+        faults = self._run.gathered.faults
+        loose = [fault for fault in faults if not fault.has_holes]
+        self._problems.tell_unmet(loose, self._shown)
+        return self._problems.take()
+
+    def _last_errors(self) -> list[ErrorEntry]:
+        self._problems.tell_unmet(self._run.gathered.faults, self._shown)
+        return self._problems.finish()
 
     def _deliver(self, part: Part) -> Iterator[JsonObject]:
         """One delivery for each object that the fragment applies to."""
-        errors = self._new_errors()
         found = _places(self._run.gathered.data, self._shown, part.deferred.path, None)
         for source, shown, place in found:
-            problems = Problems()
-            data = part.read(source, place, problems)
+            data = part.read(source, place, self._problems)
             if data == {}:
                 continue
-            told = [*errors, *unexplained(problems.errors, errors)]
-            errors = []
             if data is not NULLED and data is not None:
                 merge_into(shown, data)
             made: JsonObject = {"data": None if data is NULLED else data, "path": unrolled(place)}
             if part.deferred.label is not None:
                 made["label"] = part.deferred.label
-            yield {**made, "errors": told} if told else made
+            yield _add_errors(made, self._new_errors())
+
+
+def _add_errors(payload: JsonObject, errors: list[ErrorEntry]) -> JsonObject:
+    if errors:
+        payload["errors"] = [*payload.get("errors", ()), *errors]
+    return payload
 
 
 def _places(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Hashable, Mapping
 from dataclasses import dataclass, field
+from logging import getLogger
 from typing import TypeAlias
 
 from c360_federation.answers import CompiledOperation, ExecutionResult, Prepared, Remembered
@@ -11,6 +12,7 @@ from c360_federation.caches import Lru
 from c360_federation.deferral import Delivery, compile_deferral
 from c360_federation.denials import denial_entries
 from c360_federation.errors import (
+    INTERNAL_SERVER_ERROR,
     INTROSPECTION_DISABLED,
     OPERATION_NOT_SUPPORTED,
     OPERATION_TOO_LARGE,
@@ -45,8 +47,7 @@ from c360_federation.plan.placement import PlanInfeasible
 from c360_federation.plan.planner import PlanRequest, make_plan
 from c360_federation.policy import OPEN, Policy
 from c360_federation.project.introspection import introspect, introspection_fields
-from c360_federation.project.problems import unexplained
-from c360_federation.project.projection import compile_projection
+from c360_federation.project.projection import Shown, compile_projection
 from c360_federation.refusals import Refusals
 from c360_federation.selection import Items
 from c360_federation.subscribing import (
@@ -59,6 +60,8 @@ from c360_federation.subscribing import (
 from c360_federation.supergraph.model import Supergraph
 from c360_federation.supergraph.reading import read_supergraph
 from c360_federation.values import Json, JsonObject
+
+_log = getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,11 +235,12 @@ class Engine:
         left = apply_policy(graph, self._requirements, policy, parsed.kind, items, used)
         root = graph.roots[parsed.kind]
         plan = self._plan(parsed, left.items)
+        shown = Shown(graph, policy, plan, left.cut)
         deferral = None
         if parsed.defers and parsed.kind != "subscription":
             most = self.settings.limits.selections
             split = split_deferred(graph, parsed, values, most)
-            deferral = compile_deferral(graph, policy, root, split, plan, left.cut)
+            deferral = compile_deferral(shown, root, split)
         return CompiledOperation(
             kind=parsed.kind,
             name=parsed.name,
@@ -245,7 +249,7 @@ class Engine:
             coordinates=_allowed_coordinates(left),
             denials=tuple(denial_entries(left.denied, left.lists)),
             plan=plan,
-            projection=compile_projection(graph, policy, root, items, left.cut),
+            projection=compile_projection(shown, root, items),
             introspected=introspected,
             deferral=deferral,
         )
@@ -280,9 +284,13 @@ class Engine:
             told = entry(OPERATION_NOT_SUPPORTED, "A subscription has more than one answer")
             return ExecutionResult(None, [told], executed=False)
         gathered = Gathered()
-        if operation.plan.fetches:
-            gathered = await run_plan(self._executor, operation.plan, prepared.variables, context)
-        return self._result(operation, gathered)
+        try:
+            if operation.plan.fetches:
+                run = run_plan(self._executor, operation.plan, prepared.variables, context)
+                gathered = await run
+            return self._result(operation, gathered)
+        except Exception as error:
+            return _failed(error)
 
     async def execute_in_parts(
         self, prepared: Prepared, context: object = None
@@ -302,6 +310,8 @@ class Engine:
             yield delivery.first(operation.denials, operation.introspected)
             async for payload in delivery.rest():
                 yield payload
+        except Exception as error:
+            yield {**_failed(error, executed=not delivery.has_begun).payload(), "hasNext": False}
         finally:
             await run.close()
 
@@ -334,20 +344,19 @@ class Engine:
     async def _answer_event(
         self, prepared: Prepared, plan: Plan, event: SubgraphResponse, context: object
     ) -> ExecutionResult:
-        gathered = await run_event(self._executor, plan, event, prepared.variables, context)
-        return self._result(prepared.operation, gathered)
+        try:
+            gathered = await run_event(self._executor, plan, event, prepared.variables, context)
+            return self._result(prepared.operation, gathered)
+        except Exception as error:
+            return _failed(error)
 
     def _result(self, operation: CompiledOperation, gathered: Gathered) -> ExecutionResult:
-        data, errors = gathered.data, gathered.errors
         if operation.introspected:
-            data.update(operation.introspected)
-        projected = operation.projection.apply(data)
-        if projected.errors:
-            errors = [*errors, *unexplained(projected.errors, errors)]
-        if operation.denials:
-            # Added last: a denial explains what it cut, and no other null of its list.
-            errors = [*operation.denials, *errors]
-        return ExecutionResult(projected.data, errors)
+            gathered.data.update(operation.introspected)
+        problems = operation.projection.problems()
+        data = operation.projection.apply(gathered.data, problems)
+        problems.tell_unmet(gathered.faults, data)
+        return ExecutionResult(data, [*operation.denials, *problems.finish()])
 
     async def run(
         self,
@@ -357,12 +366,21 @@ class Engine:
         policy: Policy = OPEN,
         context: object = None,
     ) -> ExecutionResult:
-        """Prepare and execute; a refused request is a result without data."""
+        """Prepare and execute; never raises: a refused request is a result without data."""
         try:
             prepared = self.prepare(query, operation_name, variables, policy)
         except RequestRefused as refused:
             return ExecutionResult(None, refused.errors, executed=False)
+        except Exception as error:
+            return _failed(error, executed=False)
         return await self.execute(prepared, context)
+
+
+def _failed(error: Exception, *, executed: bool = True) -> ExecutionResult:
+    """The answer when the engine itself is at fault; what it stumbled over may be personal."""
+    _log.error("an operation failed: %s", type(error).__name__)
+    told = entry(INTERNAL_SERVER_ERROR, "Internal error")
+    return ExecutionResult(None, [told], executed)
 
 
 def _allowed_coordinates(left: Filtered) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -12,7 +12,10 @@ from c360_federation.values import JsonObject
 
 @dataclass(frozen=True, slots=True)
 class SubgraphFault:
-    """One error that a subgraph reported, with its place in the caller's answer."""
+    """One error that a subgraph reported, with one of its places in the caller's answer.
+
+    The path is empty when it has none.
+    """
 
     subgraph: str
     path: tuple[str | int, ...]
@@ -25,23 +28,16 @@ Report: TypeAlias = Callable[[SubgraphFault], ErrorEntry]
 def masked(fault: SubgraphFault) -> ErrorEntry:
     """Keep the code and hide the text: a subgraph's message may repeat personal data."""
     message = f"Subgraph {fault.subgraph!r} reported an error"
-    return entry(_code(fault.error), message, fault.path, service=fault.subgraph)
+    return entry(_code(fault.error), message, fault.path or None, service=fault.subgraph)
 
 
 def verbatim(fault: SubgraphFault) -> ErrorEntry:
     """Pass the subgraph's message on; for subgraphs that hold nothing personal."""
     message = str(fault.error.get("message", "Subgraph error"))
-    return entry(_code(fault.error), message, fault.path, service=fault.subgraph)
+    return entry(_code(fault.error), message, fault.path or None, service=fault.subgraph)
 
 
 def _code(error: JsonObject) -> str:
     extensions = error.get("extensions")
     code = extensions.get("code") if isinstance(extensions, dict) else None
     return code if isinstance(code, str) else SUBGRAPH_ERROR
-
-
-def plain_path(error: JsonObject) -> tuple[str | int, ...]:
-    """The path that a subgraph reported, if it is one."""
-    path = error.get("path")
-    steps: Iterable[object] = path if isinstance(path, list) else ()
-    return tuple(step for step in steps if isinstance(step, (str, int)))

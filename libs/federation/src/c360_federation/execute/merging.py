@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from c360_federation.execute.leaving import blame
+from c360_federation.holes import UNKNOWN, Hole
 from c360_federation.plan.model import Rename
 from c360_federation.values import Json, JsonObject
 
@@ -30,15 +32,32 @@ def merge_into(target: JsonObject, source: JsonObject) -> None:
 
 
 def merged(present: Json, value: Json) -> Json:
-    """One of two answers for the same place, or both put together; null never wins."""
+    """One of two answers for the same place, or both put together; null never wins.
+
+    An object that wins over a null or a hole lacks what the other was to give, and says so.
+    """
     if value is None:
+        if isinstance(present, (dict, list)):
+            blame(present, UNKNOWN)
         return present
     if isinstance(present, dict) and isinstance(value, dict):
         merge_into(present, value)
         return present
     if isinstance(present, list) and isinstance(value, list) and len(present) == len(value):
         return [merged(old, new) for old, new in zip(present, value, strict=True)]
-    return copied(value)
+    if isinstance(value, Hole):
+        return _beside_a_hole(present, value)
+    made = copied(value)
+    if present is None or isinstance(present, Hole):
+        blame(made, present or UNKNOWN)
+    return made
+
+
+def _beside_a_hole(present: Json, hole: Hole) -> Json:
+    if present is None or (isinstance(present, Hole) and present.fault is None):
+        return hole
+    blame(present, hole)
+    return present
 
 
 def copied(value: Json) -> Json:

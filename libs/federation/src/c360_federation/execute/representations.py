@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import orjson
 
+from c360_federation.execute.objects import is_one_of
+from c360_federation.holes import ABSENT, Hole, reason
 from c360_federation.plan.model import EntityCall, Input, InputFragment, Inputs
 from c360_federation.selection import TYPENAME
 from c360_federation.values import Json, JsonObject
@@ -15,28 +17,32 @@ from c360_federation.values import Json, JsonObject
 class _Missing(Exception):
     """An input was never delivered: its entity cannot be asked for."""
 
+    def __init__(self, hole: Hole) -> None:
+        super().__init__()
+        self.hole = hole
+
 
 @dataclass(slots=True)
 class Batch:
-    """The representations of one call, and for each the objects that wait for it."""
+    """The representations of one call, and for each the objects that wait for it.
+
+    `missing` are the objects that lack an input, each with the hole that it would be in.
+    """
 
     representations: list[JsonObject]
     holders: list[list[JsonObject]]
-
-    def first_holder(self, position: str | int) -> JsonObject | None:
-        """The first object that waits for the entity at a position of the answer."""
-        if isinstance(position, int) and 0 <= position < len(self.holders):
-            return self.holders[position][0]
-        return None
+    missing: list[tuple[JsonObject, Hole]]
 
 
 def batch_of(call: EntityCall, objects: list[JsonObject]) -> Batch:
     """Build and de-duplicate the representations of the objects at a call's path."""
-    batch = Batch([], [])
+    batch = Batch([], [], [])
     index: dict[bytes, int] = {}
     for one in objects:
-        made = _representation(call, one)
-        if made is None:
+        try:
+            made = _representation(call, one)
+        except _Missing as missing:
+            batch.missing.append((one, missing.hole))
             continue
         digest = _digest(made) if len(objects) > 1 else b""
         position = index.get(digest)
@@ -56,39 +62,40 @@ def _digest(made: JsonObject) -> bytes:
         return json.dumps(made).encode()
 
 
-def _representation(call: EntityCall, one: JsonObject) -> JsonObject | None:
+def _representation(call: EntityCall, one: JsonObject) -> JsonObject:
     typename = call.static_typename or one.get(TYPENAME)
-    if typename is None:
-        return None
+    if not isinstance(typename, str):
+        raise _Missing(reason(one))
     made: JsonObject = {TYPENAME: typename}
-    try:
-        _fill(made, call.inputs, one)
-    except _Missing:
-        return None
+    _fill(made, call.inputs, one)
     return made
 
 
 def _fill(made: JsonObject, inputs: Inputs, source: JsonObject) -> None:
     for one in inputs:
         if isinstance(one, InputFragment):
-            if source.get(TYPENAME) is None or source[TYPENAME] in one.types:
+            if is_one_of(source, one.types):
                 _fill(made, one.children, source)
         elif one.name == TYPENAME:
             if source.get(TYPENAME) is not None:
                 made[TYPENAME] = source[TYPENAME]
         elif one.key not in source:
-            raise _Missing
+            raise _Missing(reason(source))
         else:
             made[one.name] = _value(one, source[one.key])
 
 
 def _value(one: Input, value: Json) -> Json:
-    if not one.children or value is None:
-        return value
+    if isinstance(value, Hole):
+        if not value.is_answered:
+            raise _Missing(value)
+        return None
     if isinstance(value, list):
         return [_value(one, inner) for inner in value]
+    if not one.children or value is None:
+        return value
     if not isinstance(value, dict):
-        raise _Missing
+        raise _Missing(ABSENT)
     made: JsonObject = {}
     _fill(made, one.children, value)
     return made

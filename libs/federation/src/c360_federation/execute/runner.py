@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias
 
-from c360_federation.errors import SUBGRAPH_ERROR, ErrorEntry, entry
+from c360_federation.errors import SUBGRAPH_ERROR
 from c360_federation.execute.deadline import Deadline
-from c360_federation.execute.faults import Report, SubgraphFault, masked, plain_path
-from c360_federation.execute.merging import merge_into, undo_renames
-from c360_federation.execute.objects import objects_at, paths_of
-from c360_federation.execute.representations import Batch, batch_of
+from c360_federation.execute.faults import Report, masked
+from c360_federation.execute.gathering import Gathered, Outcome
+from c360_federation.execute.objects import objects_at
+from c360_federation.execute.representations import batch_of
 from c360_federation.execute.transport import (
+    SubgraphBadReply,
     SubgraphRequest,
     SubgraphResponse,
     SubgraphTimeout,
     SubgraphTransport,
     TransportError,
 )
-from c360_federation.plan.model import EntityCall, Fetch, Plan
+from c360_federation.plan.model import Fetch, Plan
 from c360_federation.values import Json, JsonObject
 
 _Task: TypeAlias = "asyncio.Task[None]"
@@ -33,14 +34,6 @@ class Executor:
     transport: SubgraphTransport
     timeout: float = 30.0
     report: Report = masked
-
-
-@dataclass(slots=True)
-class Gathered:
-    """Everything the subgraphs gave, before projection."""
-
-    data: JsonObject = field(default_factory=dict[str, Json])
-    errors: list[ErrorEntry] = field(default_factory=list[ErrorEntry])
 
 
 async def run_plan(
@@ -141,7 +134,11 @@ class _Run:
             raise
 
     def take_event(self, fetch: Fetch, event: SubgraphResponse) -> None:
-        self._take(fetch, [], event)
+        outcome = Outcome(fetch, self._executor.report, self.gathered)
+        try:
+            outcome.take(event)
+        except Exception:
+            outcome.failed(SubgraphBadReply.code, SubgraphBadReply.told)
 
     async def fetch_after(self, fetch: Fetch, sources: list[_Task]) -> None:
         for source in sources:
@@ -150,21 +147,31 @@ class _Run:
         await self.fetch(fetch)
 
     async def fetch(self, fetch: Fetch) -> None:
+        outcome = Outcome(fetch, self._executor.report, self.gathered)
+        try:
+            await self._fetch(fetch, outcome)
+        except Exception:
+            # Whatever is wrong with a reply (nested without end, say), it stays with its fetch.
+            outcome.failed(SubgraphBadReply.code, SubgraphBadReply.told)
+
+    async def _fetch(self, fetch: Fetch, outcome: Outcome) -> None:
         variables = {
             name: self._variables[name] for name in fetch.variables if name in self._variables
         }
-        batches: list[Batch] = []
         for call in fetch.calls:
             batch = batch_of(call, objects_at(self.gathered.data, call.path))
             variables[call.variable] = batch.representations
-            batches.append(batch)
-        if batches and not any(batch.representations for batch in batches):
+            outcome.batches.append(batch)
+            outcome.missing(call, batch)
+        if fetch.calls and not any(batch.representations for batch in outcome.batches):
             return
-        response = await self._send(fetch, variables)
+        response = await self._send(fetch, variables, outcome)
         if response is not None:
-            self._take(fetch, batches, response)
+            outcome.take(response)
 
-    async def _send(self, fetch: Fetch, variables: JsonObject) -> SubgraphResponse | None:
+    async def _send(
+        self, fetch: Fetch, variables: JsonObject, outcome: Outcome
+    ) -> SubgraphResponse | None:
         request = SubgraphRequest(fetch.query, variables, fetch.operation_name, fetch.operation)
         try:
             with Deadline(self._executor.timeout):
@@ -172,61 +179,22 @@ class _Run:
                     fetch.subgraph, request, self._context
                 )
         except TimeoutError:
-            self._failed(fetch, SubgraphTimeout.code, SubgraphTimeout.told)
+            outcome.failed(SubgraphTimeout.code, SubgraphTimeout.told)
         except TransportError as error:
-            self._failed(fetch, error.code, error.told)
+            outcome.failed(error.code, error.told)
+        except asyncio.CancelledError:
+            if _is_being_cancelled():
+                raise
+            # The transport gave up by itself; nobody has asked us to.
+            outcome.failed(SUBGRAPH_ERROR, "failed")
         except Exception:
-            self._failed(fetch, SUBGRAPH_ERROR, "failed")
+            outcome.failed(SUBGRAPH_ERROR, "failed")
         return None
 
-    def _failed(self, fetch: Fetch, code: str, told: str) -> None:
-        message = f"Subgraph {fetch.subgraph!r} {told}"
-        for place in fetch.places():
-            self.gathered.errors.append(entry(code, message, place, service=fetch.subgraph))
 
-    def _take(self, fetch: Fetch, batches: list[Batch], response: SubgraphResponse) -> None:
-        data = response.data
-        if data is not None and fetch.renames:
-            undo_renames(data, fetch.renames)
-        if response.errors:
-            self._note_errors(fetch, batches, response.errors)
-        if data is None:
-            if not response.errors:
-                self._failed(fetch, SUBGRAPH_ERROR, "answered nothing")
-            return
-        if not fetch.calls:
-            self._take_root(data)
-        for call, batch in zip(fetch.calls, batches, strict=True):
-            _fan_out(data.get(call.alias), batch)
-
-    def _take_root(self, data: JsonObject) -> None:
-        if self.gathered.data:
-            merge_into(self.gathered.data, data)
-        else:
-            self.gathered.data = data
-
-    def _note_errors(self, fetch: Fetch, batches: list[Batch], errors: list[JsonObject]) -> None:
-        for error in errors:
-            path = self._placed(fetch.calls, batches, plain_path(error))
-            fault = SubgraphFault(fetch.subgraph, path, error)
-            self.gathered.errors.append(self._executor.report(fault))
-
-    def _placed(
-        self,
-        calls: tuple[EntityCall, ...],
-        batches: list[Batch],
-        path: tuple[str | int, ...],
-    ) -> tuple[str | int, ...]:
-        """Move a path from below `_entities` to the first object that stands for the entity."""
-        if not calls:
-            return path
-        for call, batch in zip(calls, batches, strict=True):
-            if path[:1] == (call.alias,) and len(path) > 1:
-                holder = batch.first_holder(path[1])
-                if holder is not None:
-                    places = paths_of(self.gathered.data, call.path)
-                    return (*places.get(id(holder), ()), *path[2:])
-        return calls[0].place()
+def _is_being_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
 
 
 def _sources(fetch: Fetch, tasks: Mapping[int, _Task]) -> list[_Task]:
@@ -244,12 +212,3 @@ def _alone(fetches: Sequence[Fetch]) -> Fetch | None:
     here = {one.id for one in fetches}
     ready = [one for one in fetches if here.isdisjoint(one.depends_on)]
     return ready[0] if len(ready) == 1 else None
-
-
-def _fan_out(entities: Json, batch: Batch) -> None:
-    if not isinstance(entities, list):
-        return
-    for entity, holders in zip(entities, batch.holders, strict=False):
-        if isinstance(entity, dict):
-            for holder in holders:
-                merge_into(holder, entity)

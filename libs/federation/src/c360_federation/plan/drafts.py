@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from c360_federation.plan.model import Inputs, Path, Rename
+from c360_federation.plan.model import Asked, Inputs, Path, Rename
 from c360_federation.selection import TYPENAME, Argument, Items
 
 
@@ -66,13 +66,16 @@ class SelectionDraft:
             if not inner.is_empty():
                 yield f"... on {name}{inner.text()}"
 
-    def asked_keys(self) -> Iterator[str]:
-        """The response keys at the top that the caller asked for."""
+    def asked(self, types: frozenset[str] | None = None) -> Iterator[Asked]:
+        """What is asked of an object, type conditions told with each key."""
+        if self.wants_typename:
+            yield Asked(TYPENAME, TYPENAME, types, is_internal=True)
         for draft in self.fields.values():
-            if not draft.is_internal:
-                yield draft.key
-        for inner in self.fragments.values():
-            yield from inner.asked_keys()
+            below = () if draft.child is None else tuple(draft.child.asked())
+            yield Asked(draft.key, draft.sent, types, draft.is_internal, below)
+        for name, inner in self.fragments.items():
+            on = frozenset((name,))
+            yield from inner.asked(on if types is None else types & on)
 
     def variables(self) -> Iterator[str]:
         """The variables mentioned."""

@@ -31,6 +31,20 @@ Inputs: TypeAlias = tuple[Input | InputFragment, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A response key that a request asks of an object; of every one, or of those of `types`.
+
+    `is_internal` is what only the planner needs.
+    """
+
+    key: str
+    sent: str
+    types: frozenset[str] | None = None
+    is_internal: bool = False
+    children: tuple[Asked, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class EntityCall:
     """One `_entities` field of a request."""
 
@@ -40,7 +54,12 @@ class EntityCall:
     type: str
     static_typename: str | None
     inputs: Inputs
-    asked_keys: tuple[str, ...] = ()
+    asked: tuple[Asked, ...] = ()
+
+    @property
+    def asked_keys(self) -> tuple[str, ...]:
+        """The response keys that the caller asked for."""
+        return asked_keys(self.asked)
 
     def place(self) -> tuple[str, ...]:
         """The path without type conditions."""
@@ -73,7 +92,12 @@ class Fetch:
     depends_on: frozenset[int]
     calls: tuple[EntityCall, ...] = ()
     renames: tuple[Rename, ...] = ()
-    asked_keys: tuple[str, ...] = ()
+    asked: tuple[Asked, ...] = ()
+
+    @property
+    def asked_keys(self) -> tuple[str, ...]:
+        """The response keys of a root request that the caller asked for."""
+        return asked_keys(self.asked)
 
     def places(self) -> tuple[tuple[str, ...], ...]:
         """Where the caller misses something when this fetch fails, without list positions."""
@@ -87,3 +111,8 @@ class Plan:
     """All fetches of an operation, in an order where inputs come first."""
 
     fetches: tuple[Fetch, ...] = ()
+
+
+def asked_keys(asked: tuple[Asked, ...]) -> tuple[str, ...]:
+    """The response keys that the caller asked for, each once."""
+    return tuple(dict.fromkeys(one.key for one in asked if not one.is_internal))

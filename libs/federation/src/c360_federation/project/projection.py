@@ -10,24 +10,29 @@ from graphql import (
     GraphQLEnumType,
     GraphQLList,
     GraphQLNonNull,
+    GraphQLScalarType,
     GraphQLSchema,
     get_named_type,
     is_composite_type,
 )
 
-from c360_federation.errors import ErrorEntry
+from c360_federation.holes import ABSENT, Hole
+from c360_federation.plan.model import Plan
+from c360_federation.plan.places import AskedPlaces
 from c360_federation.policy import Policy, Transform
+from c360_federation.project.leaves import Exact, Never, enum, exact_type, scalar
+from c360_federation.project.problems import NULLED, Problems
+from c360_federation.project.reader import Reader
 from c360_federation.project.readers import (
-    NULLED,
-    Problems,
-    Reader,
     Slot,
     Slots,
+    Types,
     abstract_of,
     constant,
-    enum,
     fill,
+    hidden,
     list_of,
+    list_of_exactly,
     non_null,
     object_of,
     plain,
@@ -43,57 +48,50 @@ ResponsePath = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Projected:
-    """The answer's data, and what the projection had to report."""
-
-    data: JsonObject | None
-    errors: list[ErrorEntry]
-
-
-@dataclass(frozen=True, slots=True)
 class Projection:
     """A compiled selection."""
 
     slots: Slots
+    asked: AskedPlaces
 
-    def apply(self, data: JsonObject) -> Projected:
+    def problems(self) -> Problems:
+        """Where one answer's errors go."""
+        return Problems(self.asked.service_at)
+
+    def apply(self, data: JsonObject, problems: Problems) -> JsonObject | None:
         """Shape merged data into the answer."""
-        problems = Problems()
         made = fill(self.slots, data, None, problems)
-        return Projected(None if made is NULLED else made, problems.errors)
+        return None if made is NULLED else made
 
 
-def compile_projection(
-    supergraph: Supergraph,
-    policy: Policy,
-    root: str,
-    items: Items,
-    cut: frozenset[tuple[ResponsePath, str]],
-) -> Projection:
-    """Compile the projection of an operation; `cut` fields are null whatever comes."""
-    return Projection(_Compiler(supergraph, policy, cut).slots(items, root, (root,), ()))
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What decides how values are shown; `cut` fields are null whatever comes."""
+
+    supergraph: Supergraph
+    policy: Policy
+    plan: Plan
+    cut: frozenset[tuple[ResponsePath, str]]
 
 
-def compile_at(
-    supergraph: Supergraph,
-    policy: Policy,
-    type_name: str,
-    items: Items,
-    cut: frozenset[tuple[ResponsePath, str]],
-    path: ResponsePath,
-) -> Reader:
+def compile_projection(shown: Shown, root: str, items: Items) -> Projection:
+    """Compile the projection of an operation."""
+    asked = AskedPlaces(shown.plan)
+    return Projection(_Compiler(shown, asked).slots(items, root, (root,), ()), asked)
+
+
+def compile_at(shown: Shown, type_name: str, items: Items, path: ResponsePath) -> Reader:
     """Compile the projection of objects at `path`, whose declared type is `type_name`."""
-    return _Compiler(supergraph, policy, cut).composite(type_name, items, path)
+    return _Compiler(shown, AskedPlaces(shown.plan)).composite(type_name, items, path)
 
 
 class _Compiler:
-    def __init__(
-        self, supergraph: Supergraph, policy: Policy, cut: frozenset[tuple[ResponsePath, str]]
-    ) -> None:
-        self._supergraph = supergraph
-        self._schema: GraphQLSchema = supergraph.schema
-        self._policy = policy
-        self._cut = cut
+    def __init__(self, shown: Shown, asked: AskedPlaces) -> None:
+        self._supergraph = shown.supergraph
+        self._schema: GraphQLSchema = shown.supergraph.schema
+        self._policy = shown.policy
+        self._cut = shown.cut
+        self._asked = asked
 
     def slots(
         self, items: Items, parent: str, owners: tuple[str, ...], path: ResponsePath
@@ -114,17 +112,38 @@ class _Compiler:
 
     def _slot(self, item: Field, parent: str, owners: tuple[str, ...], path: ResponsePath) -> Slot:
         if item.name == TYPENAME:
-            if len(owners) == 1:
-                return Slot(item.key, TYPENAME, False, constant(owners[0]))
-            return Slot(item.key, TYPENAME, False, non_null(plain))
+            name = constant(owners[0]) if len(owners) == 1 else non_null(plain)
+            return Slot(item.key, TYPENAME, None, False, Never, name)
         if item.name.startswith("__"):
-            return Slot(item.key, item.key, True, None)
-        kind = self._schema.type_map[parent].fields[item.name].type  # type: ignore[attr-defined]
+            return Slot(item.key, item.key, None, True, Never, plain)
+        kind, shows = self._declared(item.name, parent, owners)
         may_be_null = not isinstance(kind, GraphQLNonNull)
         if any((path, owner) in self._cut for owner in owners):
-            return Slot(item.key, item.key, may_be_null, constant(None if may_be_null else NULLED))
-        read = self._reader(kind, item, owners, path)
-        return Slot(item.key, item.key, may_be_null, None if read is plain else read)
+            nothing = constant(None if may_be_null else NULLED)
+            return Slot(item.key, item.key, None, may_be_null, Never, nothing)
+        read = self._reader(kind, item, owners, path) if shows else hidden
+        exact = self._exact(kind, item, owners) if shows else Never
+        return Slot(item.key, item.key, self._default(path, owners), may_be_null, exact, read)
+
+    def _declared(self, name: str, parent: str, owners: tuple[str, ...]) -> tuple[Kind, bool]:
+        """A field's type, and whether every type of object that may be here shows it."""
+        shown = [self._field_type(owner, name) for owner in owners]
+        declared = self._field_type(parent, name) or next(filter(None, shown), None)
+        return declared, declared is not None and all(shown)
+
+    def _field_type(self, owner: str, name: str) -> Kind:
+        field = getattr(self._schema.type_map.get(owner), "fields", {}).get(name)
+        return None if field is None else field.type
+
+    def _default(self, path: ResponsePath, owners: tuple[str, ...]) -> Hole | None:
+        return ABSENT if self._asked.holds(path, owners) else None
+
+    def _exact(self, kind: Kind, item: Field, owners: tuple[str, ...]) -> Exact:
+        """The type of values that need no reader."""
+        inner = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
+        if not isinstance(inner, GraphQLScalarType) or self._transform(item, owners) is not None:
+            return Never
+        return exact_type(inner.name)
 
     def _reader(
         self, kind: Kind, item: Field, owners: tuple[str, ...], path: ResponsePath
@@ -132,19 +151,22 @@ class _Compiler:
         if isinstance(kind, GraphQLNonNull):
             return non_null(self._reader(kind.of_type, item, owners, path))
         if isinstance(kind, GraphQLList):
-            inner = self._reader(kind.of_type, item, owners, path)
-            if inner is plain:
-                return plain
-            may_be_null = not isinstance(kind.of_type, GraphQLNonNull)
-            return list_of(inner, items_may_be_null=may_be_null)
+            return self._list(kind.of_type, item, owners, path)
         if is_composite_type(kind):
             return self.composite(get_named_type(kind).name, item.children, path)
         return self._leaf(kind, item, owners)
 
+    def _list(self, kind: Kind, item: Field, owners: tuple[str, ...], path: ResponsePath) -> Reader:
+        read = self._reader(kind, item, owners, path)
+        may_be_null = not isinstance(kind, GraphQLNonNull)
+        exact = self._exact(kind, item, owners)
+        if exact is Never:
+            return list_of(read, items_may_be_null=may_be_null)
+        return list_of_exactly(exact, read, items_may_be_null=may_be_null)
+
     def _leaf(self, kind: Kind, item: Field, owners: tuple[str, ...]) -> Reader:
-        read = plain
-        if isinstance(kind, GraphQLEnumType):
-            read = enum(kind.name, frozenset(kind.values))
+        is_enum = isinstance(kind, GraphQLEnumType)
+        read = enum(kind.name, frozenset(kind.values)) if is_enum else scalar(kind.name)
         transform = self._transform(item, owners)
         return read if transform is None else transformed(transform, read)
 
@@ -161,22 +183,23 @@ class _Compiler:
         return self._abstract(name, items, path)
 
     def _abstract(self, name: str, items: Items, path: ResponsePath) -> Reader:
-        known: dict[str, Slots] = {}
+        known: dict[str | None, Slots] = {}
         possible = self._supergraph.possible(name)
+        shown = possible & self._schema.type_map.keys()
 
         def slots_of(concrete: str | None) -> Slots | None:
-            if concrete is not None and concrete in possible:
-                if concrete not in self._schema.type_map:
-                    return None
-                known[concrete] = self.slots(items, concrete, (concrete,), path)
-                return known[concrete]
-            if "" not in known:
+            if concrete is None:
                 # One candidate is no doubt; of several, only what holds for all is answered.
                 candidates = tuple(sorted(possible)) or (name,)
-                known[""] = self.slots(items, name, candidates, path)
-            return known[""]
+                known[None] = self.slots(items, name, candidates, path)
+            elif concrete not in shown:
+                return None
+            else:
+                known[concrete] = self.slots(items, concrete, (concrete,), path)
+            return known[concrete]
 
-        return abstract_of(slots_of, known)
+        is_told = self._asked.holds((*path, TYPENAME), possible)
+        return abstract_of(Types(slots_of, known, possible - shown, is_told))
 
 
 def _by_key(fields: Iterable[tuple[str, Field]]) -> Iterable[tuple[str, Field]]:

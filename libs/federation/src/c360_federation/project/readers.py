@@ -1,61 +1,32 @@
-"""Readers: small closures that turn merged subgraph data into the caller's answer.
-
-A reader returns the value, or None for a plain null, or NULLED for a null that has been
-accounted for and must now rise to the nearest place that may be null.
-"""
+"""Readers: small closures that turn merged subgraph data into the caller's answer."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from c360_federation.errors import HIDDEN_ENUM_VALUE, NULL_IN_NON_NULL, ErrorEntry, entry
+from c360_federation.holes import Hole
 from c360_federation.policy import Transform
+from c360_federation.project.leaves import Exact
+from c360_federation.project.problems import NULLED, Place, Problems
+from c360_federation.project.reader import Reader
 from c360_federation.selection import TYPENAME
 from c360_federation.values import Json, JsonObject
 
-NULLED = object()
-Place: TypeAlias = tuple["Place", str | int] | None
-"""A path as a linked list: cheap to grow, only unrolled when there is an error to tell."""
-
-
-@dataclass(slots=True)
-class Problems:
-    """What went wrong while one answer was projected."""
-
-    errors: list[ErrorEntry] = field(default_factory=list[ErrorEntry])
-
-    def null_in_non_null(self, place: Place) -> None:
-        """A null stands where the schema forbids one."""
-        message = "No value for a field that may not be null"
-        self.errors.append(entry(NULL_IN_NON_NULL, message, unrolled(place)))
-
-    def hidden_enum_value(self, place: Place, name: str) -> None:
-        """A value that the schema does not show."""
-        message = f'A value of enum "{name}" is not part of the schema'
-        self.errors.append(entry(HIDDEN_ENUM_VALUE, message, unrolled(place)))
-
-
-Reader: TypeAlias = Callable[[Json, Place, Problems], Json]
-
-
-def unrolled(place: Place) -> list[str | int]:
-    """The linked list as a path."""
-    steps: list[str | int] = []
-    while place is not None:
-        place, step = place
-        steps.append(step)
-    return steps[::-1]
-
 
 class Slot(NamedTuple):
-    """One response key of an object."""
+    """One response key of an object.
+
+    `default` is what is read where nothing is; values of type `exact` pass as they are.
+    """
 
     key: str
     source: str
+    default: Hole | None
     may_be_null: bool
-    read: Reader | None
+    exact: Exact
+    read: Reader
 
 
 Slots: TypeAlias = tuple[Slot, ...]
@@ -65,6 +36,11 @@ def plain(value: Json, place: Place, problems: Problems) -> Json:
     """Whatever is there."""
     del place, problems
     return value
+
+
+def hidden(value: Json, place: Place, problems: Problems) -> Json:
+    """Nothing, whatever is there: the schema hides it."""
+    return None if value is None else problems.hidden_field(place)
 
 
 def constant(value: Json) -> Reader:
@@ -77,23 +53,16 @@ def constant(value: Json) -> Reader:
 
 
 def transformed(transform: Transform, read: Reader) -> Reader:
-    """Apply a transform to what the inner reader lets through."""
+    """Apply a transform to what the inner reader lets through; what it cannot take stays here."""
 
     def reader(value: Json, place: Place, problems: Problems) -> Json:
         inner = read(value, place, problems)
-        return inner if inner is None or inner is NULLED else transform(inner)
-
-    return reader
-
-
-def enum(name: str, visible: frozenset[str]) -> Reader:
-    """An enum value, null when the schema hides it."""
-
-    def reader(value: Json, place: Place, problems: Problems) -> Json:
-        if value is None or value in visible:
-            return value
-        problems.hidden_enum_value(place, name)
-        return NULLED
+        if inner is None or inner is NULLED:
+            return inner
+        try:
+            return transform(inner)
+        except Exception:
+            return problems.untransformed(place)
 
     return reader
 
@@ -116,10 +85,12 @@ def list_of(read: Reader, *, items_may_be_null: bool) -> Reader:
 
     def reader(value: Json, place: Place, problems: Problems) -> Json:
         if not isinstance(value, list):
-            return None
+            return None if value is None else problems.bad_reply(place, "gave no list")
         made: list[Json] = []
         for index, one in enumerate(value):
-            inner = read(one, (place, index), problems)
+            inner = problems.hole(one, None, (place, index)) if type(one) is Hole else one
+            if inner is not NULLED:
+                inner = read(inner, (place, index), problems)
             if inner is NULLED:
                 if not items_may_be_null:
                     return NULLED
@@ -130,13 +101,29 @@ def list_of(read: Reader, *, items_may_be_null: bool) -> Reader:
     return reader
 
 
+def list_of_exactly(exact: Exact, read: Reader, *, items_may_be_null: bool) -> Reader:
+    """A list of leaves, most of which pass as they are."""
+    fits = {exact, type(None)} if items_may_be_null else {exact}
+    slowly = list_of(read, items_may_be_null=items_may_be_null)
+
+    def reader(value: Json, place: Place, problems: Problems) -> Json:
+        if type(value) is list and fits.issuperset(map(type, value)):
+            return value
+        return slowly(value, place, problems)
+
+    return reader
+
+
 def fill(slots: Slots, value: JsonObject, place: Place, problems: Problems) -> Json:
     """Project one object."""
     made: JsonObject = {}
-    for key, source, may_be_null, read in slots:
-        inner = value.get(source)
-        if read is not None:
-            inner = read(inner, (place, key), problems)
+    for key, source, default, may_be_null, exact, read in slots:
+        inner = value.get(source, default)
+        if type(inner) is not exact and (inner is not None or not may_be_null):
+            if type(inner) is Hole:
+                inner = problems.hole(inner, value, (place, key))
+            if inner is not NULLED:
+                inner = read(inner, (place, key), problems)
             if inner is NULLED:
                 if not may_be_null:
                     return NULLED
@@ -149,25 +136,54 @@ def object_of(slots: Slots) -> Reader:
     """An object whose type is known from the schema."""
 
     def reader(value: Json, place: Place, problems: Problems) -> Json:
-        return fill(slots, value, place, problems) if isinstance(value, dict) else None
-
-    return reader
-
-
-def abstract_of(
-    slots_of: Callable[[str | None], Slots | None], known: Mapping[str, Slots]
-) -> Reader:
-    """An object that tells its own type; slots are compiled for a type when it first turns up."""
-
-    def reader(value: Json, place: Place, problems: Problems) -> Json:
         if not isinstance(value, dict):
-            return None
-        name = value.get(TYPENAME)
-        slots = known.get(name) if name is not None else None
-        if slots is None:
-            slots = slots_of(name)
-            if slots is None:
-                return None
+            return None if value is None else problems.bad_reply(place, "gave no object")
         return fill(slots, value, place, problems)
 
     return reader
+
+
+@dataclass(frozen=True, slots=True)
+class Types:
+    """The types of object that may be at an abstract place.
+
+    Slots are compiled for a type when it first turns up. `is_told` is whether a subgraph is asked
+    for the type.
+    """
+
+    slots_of: Callable[[str | None], Slots | None]
+    known: Mapping[str | None, Slots]
+    hidden: frozenset[str]
+    is_told: bool
+
+
+def abstract_of(types: Types) -> Reader:
+    """An object that tells its own type."""
+    known, is_told = types.known, types.is_told
+
+    def reader(value: Json, place: Place, problems: Problems) -> Json:
+        if not isinstance(value, dict):
+            return None if value is None else problems.bad_reply(place, "gave no object")
+        name = value.get(TYPENAME)
+        slots = known.get(name) if type(name) is str else None
+        if slots is None:
+            if name is None and is_told and problems.untyped(value, place) is NULLED:
+                return NULLED
+            slots = _slots_at_last(types, name)
+            if slots is None:
+                return _unexpected(types, name, place, problems)
+        return fill(slots, value, place, problems)
+
+    return reader
+
+
+def _slots_at_last(types: Types, name: Json) -> Slots | None:
+    if name is not None and not isinstance(name, str):
+        return None
+    return types.known.get(name) or types.slots_of(name)
+
+
+def _unexpected(types: Types, name: Json, place: Place, problems: Problems) -> Json:
+    if isinstance(name, str) and name in types.hidden:
+        return problems.hidden_type(place)
+    return problems.bad_reply(place, "gave an object of a type that is not expected there")

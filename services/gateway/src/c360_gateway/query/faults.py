@@ -13,7 +13,7 @@ _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 def masked(fault: SubgraphFault) -> ErrorEntry:
     """An error of anyone's subgraph: where it happened, and its code if that is one."""
     message = f"subgraph {fault.subgraph!r} reported an error"
-    return entry(_code(fault), message, fault.path, service=fault.subgraph)
+    return entry(_code(fault), message, fault.path or None, service=fault.subgraph)
 
 
 def own(fault: SubgraphFault) -> ErrorEntry:
@@ -23,7 +23,8 @@ def own(fault: SubgraphFault) -> ErrorEntry:
     """
     message = without_suggestion(str(fault.error.get("message", "")))
     told = entry(_code(fault), message, fault.path)
-    trace_id = fault.error.get("extensions", {}).get("traceId")
+    extensions = fault.error.get("extensions")
+    trace_id = extensions.get("traceId") if isinstance(extensions, dict) else None
     if isinstance(trace_id, str):
         told["extensions"]["traceId"] = trace_id
     return told

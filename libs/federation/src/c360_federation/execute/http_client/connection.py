@@ -17,10 +17,11 @@ from c360_federation.execute.transport import (
 
 @dataclass(frozen=True, slots=True)
 class HttpReply:
-    """Status and body of one reply."""
+    """Status, body and media type of one reply."""
 
     status: int
     body: bytes
+    content_type: str = ""
 
 
 class StaleConnection(SubgraphUnreachable):
@@ -44,6 +45,7 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._chunks: list[bytes] = []
         self._size = 0
+        self._content_type = b""
         self._has_length = False
         self._started = False
 
@@ -106,10 +108,12 @@ class Connection(asyncio.Protocol):
     # httptools callbacks
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Note whether the reply says where it ends."""
-        del value
-        if name.lower() in (b"content-length", b"transfer-encoding"):
+        """Note whether the reply says where it ends, and what it is."""
+        lowered = name.lower()
+        if lowered in (b"content-length", b"transfer-encoding"):
             self._has_length = True
+        elif lowered == b"content-type":
+            self._content_type = value
 
     def on_body(self, body: bytes) -> None:
         """Collect, up to the limit."""
@@ -130,7 +134,9 @@ class Connection(asyncio.Protocol):
     def _complete(self) -> None:
         waiter = self._waiter
         if waiter is not None and not waiter.done():
-            waiter.set_result(HttpReply(self._parser.get_status_code(), b"".join(self._chunks)))
+            told = self._content_type.decode("latin-1")
+            status, body = self._parser.get_status_code(), b"".join(self._chunks)
+            waiter.set_result(HttpReply(status, body, told))
         if not self.is_usable and self._transport is not None:
             self._transport.close()
 

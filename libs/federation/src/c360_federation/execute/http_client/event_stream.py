@@ -124,7 +124,8 @@ class _Reply:
         """What a subgraph answers that does not begin to stream."""
         while not self._is_complete:
             await self._read()
-        return response_of(HttpReply(self._parser.get_status_code(), bytes(self._body)))
+        status = self._parser.get_status_code()
+        return response_of(HttpReply(status, bytes(self._body), self._content_type))
 
     async def _events(self) -> AsyncIterator[tuple[str, bytes]]:
         while True:

@@ -11,6 +11,7 @@ import orjson
 
 from c360_federation.execute.http_client.connection import HttpReply
 from c360_federation.execute.http_client.pool import Origin, Pool, PoolLimits
+from c360_federation.execute.replies import is_usable
 from c360_federation.execute.transport import (
     SubgraphBadReply,
     SubgraphRequest,
@@ -126,16 +127,29 @@ def header_value(value: str) -> str:
 
 
 def response_of(reply: HttpReply) -> SubgraphResponse:
-    """Read a reply's body; raises TransportError when it is no GraphQL response."""
+    """Read a reply's body; raises TransportError when it is no GraphQL response.
+
+    Redirects are not followed: what is sent may be meant for one subgraph alone.
+    """
     try:
         told = orjson.loads(reply.body)
     except orjson.JSONDecodeError as error:
         if reply.status in _NOBODY_THERE:
             raise SubgraphUnreachable(f"HTTP {reply.status}") from error
         raise SubgraphBadReply(f"HTTP {reply.status} without JSON") from error
+    if 300 <= reply.status < 400 or not _is_json(reply.content_type):
+        raise SubgraphBadReply(f"HTTP {reply.status} that is no answer")
     if not isinstance(told, dict) or not ("data" in told or "errors" in told):
         raise SubgraphBadReply(f"HTTP {reply.status} without a GraphQL response")
-    data, errors = told.get("data"), told.get("errors")
-    if not isinstance(data, (dict, type(None))) or not isinstance(errors, (list, type(None))):
+    errors = told.get("errors")
+    response = SubgraphResponse(told.get("data"), [] if errors is None else errors)
+    if not is_usable(response):
         raise SubgraphBadReply(f"HTTP {reply.status} with a malformed GraphQL response")
-    return SubgraphResponse(data, [one for one in errors or () if isinstance(one, dict)])
+    return response
+
+
+@lru_cache(maxsize=100)
+def _is_json(content_type: str) -> bool:
+    """Whether a reply says that it is JSON; one that says nothing is taken at its content."""
+    told = content_type.partition(";")[0].strip().lower()
+    return told in ("", "application/json") or told.endswith("+json")

@@ -89,8 +89,13 @@ class _Flight:
     def answer(self, response: SubgraphResponse) -> None:
         """Each reader merges into what it gets, so each gets its own."""
         for waiting in self._still_waiting():
-            own = SubgraphResponse(copied(response.data), copied(response.errors))
-            waiting.set_result(own)
+            try:
+                own = SubgraphResponse(copied(response.data), copied(response.errors))
+            except Exception as error:
+                # Nobody may wait for ever because of what one subgraph calls an answer.
+                waiting.set_exception(error)
+            else:
+                waiting.set_result(own)
 
     def fail(self, error: Exception) -> None:
         """Trouble is shared too."""

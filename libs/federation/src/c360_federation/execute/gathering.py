@@ -1,0 +1,263 @@
+"""What comes of one fetch: its answers merged into the rest, or holes where they should be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from c360_federation.errors import SUBGRAPH_BAD_REPLY, ErrorEntry, entry
+from c360_federation.execute.faults import Report, SubgraphFault, masked
+from c360_federation.execute.leaving import in_response_keys, leave, plant
+from c360_federation.execute.merging import merge_into, undo_renames
+from c360_federation.execute.objects import places_of, stem_of
+from c360_federation.execute.replies import is_usable, path_of
+from c360_federation.execute.representations import Batch
+from c360_federation.execute.transport import SubgraphBadReply, SubgraphResponse
+from c360_federation.holes import ABSENT, UNKNOWN, Fault, Hole, ResponsePlace
+from c360_federation.plan.model import Asked, EntityCall, Fetch, Rename
+from c360_federation.values import Json, JsonObject
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Everything the subgraphs gave, before projection; holes stand for what they did not."""
+
+    data: JsonObject = field(default_factory=dict[str, Json])
+    faults: list[Fault] = field(default_factory=list[Fault])
+
+
+@dataclass(frozen=True, slots=True)
+class _Reported:
+    """One error of a reply, with its path as it was sent; empty when it leads nowhere."""
+
+    path: ResponsePlace
+    fault: Fault
+
+
+class Outcome:
+    """Takes the reply to one fetch, or notes that there is none."""
+
+    def __init__(self, fetch: Fetch, report: Report, gathered: Gathered) -> None:
+        self._fetch = fetch
+        self._report = report
+        self._gathered = gathered
+        self.batches: list[Batch] = []
+
+    def missing(self, call: EntityCall, batch: Batch) -> None:
+        """Leave holes in the objects that could not be asked about."""
+        fault: Fault | None = None
+        for one, hole in batch.missing:
+            if hole is ABSENT:
+                message = "A subgraph left out what another one has to be asked with"
+                fault = fault or self._note(_telling(SUBGRAPH_BAD_REPLY, message), self._stems)
+                hole = Hole(fault)  # noqa: PLW2901
+            leave(one, call.asked, hole if hole.fault is None else Hole(hole.fault))
+
+    def failed(self, code: str, told: str) -> None:
+        """Nothing of this fetch can be used."""
+        hole = Hole(self._failure(code, told))
+        if not self._fetch.calls:
+            leave(self._gathered.data, self._fetch.asked, hole)
+        for call, batch in zip(self._fetch.calls, self.batches, strict=False):
+            _leave_all(call, batch, hole)
+
+    def take(self, response: SubgraphResponse) -> None:
+        """Merge what a subgraph answered."""
+        if not is_usable(response):
+            self.failed(SubgraphBadReply.code, SubgraphBadReply.told)
+        elif self._fetch.calls:
+            reported = self._reported(response.errors)
+            for call, batch in zip(self._fetch.calls, self.batches, strict=True):
+                if batch.holders:
+                    self._take_entities(call, batch, response.data, reported)
+        else:
+            self._take_root(response.data, self._reported(response.errors))
+
+    def _take_root(self, data: JsonObject | None, reported: list[_Reported]) -> None:
+        fetch = self._fetch
+        if data is None:
+            _leave_reported(self._gathered.data, fetch.asked, reported, reported)
+            return
+        for one in reported:
+            plant(data, one.path, in_response_keys(one.path, fetch.asked), one.fault)
+        _plant_anywhere(data, fetch.asked, [one for one in reported if not one.path])
+        if fetch.renames:
+            undo_renames(data, fetch.renames)
+        if self._gathered.data:
+            merge_into(self._gathered.data, data)
+        else:
+            self._gathered.data = data
+
+    def _take_entities(
+        self,
+        call: EntityCall,
+        batch: Batch,
+        data: JsonObject | None,
+        reported: list[_Reported],
+    ) -> None:
+        entities = data.get(call.alias) if data is not None else None
+        if isinstance(entities, list) and len(entities) == len(batch.holders):
+            if reported:
+                _plant_in_entities(call, entities, reported)
+            if self._fetch.renames:
+                undo_renames(entities, _renames_of(call, self._fetch.renames))
+            self._fan_out(call, batch, entities, reported)
+        elif entities is None and reported:
+            about = _by_position(call, reported)
+            for number, holders in enumerate(batch.holders):
+                for holder in holders:
+                    _leave_reported(holder, call.asked, about.get(number, []), reported)
+        else:
+            # Of a list that is too long or too short nobody knows which entity is whose.
+            fault = self._failure(SubgraphBadReply.code, SubgraphBadReply.told)
+            _leave_all(call, batch, Hole(fault))
+
+    def _fan_out(
+        self, call: EntityCall, batch: Batch, entities: list[Json], reported: list[_Reported]
+    ) -> None:
+        loose = next((one.fault for one in reported if not one.path), None)
+        unknown = UNKNOWN if loose is None else Hole(loose)
+        for entity, holders in zip(entities, batch.holders, strict=True):
+            if isinstance(entity, dict):
+                for holder in holders:
+                    merge_into(holder, entity)
+            else:
+                hole = self._hole_of(unknown if entity is None else entity)
+                for holder in holders:
+                    _leave_with_tail(holder, call.asked, hole)
+
+    def _hole_of(self, entity: Json) -> Hole:
+        if isinstance(entity, Hole):
+            return entity
+        return Hole(self._failure(SubgraphBadReply.code, SubgraphBadReply.told))
+
+    # faults
+
+    def _failure(self, code: str, told: str) -> Fault:
+        message = f"Subgraph {self._fetch.subgraph!r} {told}"
+        return self._note(_telling(code, message, service=self._fetch.subgraph), self._stems)
+
+    def _note(
+        self,
+        tell: Callable[[ResponsePlace | None], ErrorEntry],
+        places: Callable[[], Iterable[ResponsePlace | None]],
+    ) -> Fault:
+        fault = Fault(self._fetch.id, tell, places)
+        self._gathered.faults.append(fault)
+        return fault
+
+    def _stems(self) -> list[ResponsePlace | None]:
+        """Where a fetch stands that left no null of its own: once for each call."""
+        stems = [stem_of(self._gathered.data, call.path) or None for call in self._fetch.calls]
+        return list(dict.fromkeys(stems)) or [None]
+
+    def _reported(self, errors: Sequence[JsonObject] | None) -> list[_Reported]:
+        return [self._reported_one(error) for error in errors or ()]
+
+    def _reported_one(self, error: JsonObject) -> _Reported:
+        aliases = [call.alias for call in self._fetch.calls]
+        path = path_of(error)
+        known = path[0] in aliases if aliases and path else bool(path)
+        if not known or (aliases and len(path) == 1):
+            path = ()
+        fetch, report = self._fetch, self._report
+
+        def tell(place: ResponsePlace | None) -> ErrorEntry:
+            told = SubgraphFault(fetch.subgraph, place or (), error)
+            try:
+                return report(told)
+            except Exception:
+                return masked(told)
+
+        return _Reported(path, self._note(tell, lambda: self._places(path)))
+
+    def _places(self, path: ResponsePlace) -> Iterator[ResponsePlace | None]:
+        """Where an error stands that no null stands for."""
+        found = (
+            list(self._places_of_entity(path))
+            if self._fetch.calls
+            else [in_response_keys(path, self._fetch.asked) or None]
+        )
+        yield from found or self._stems()
+
+    def _places_of_entity(self, path: ResponsePlace) -> Iterator[ResponsePlace]:
+        for call, batch in zip(self._fetch.calls, self.batches, strict=True):
+            position = path[1] if path[:1] == (call.alias,) else None
+            if not isinstance(position, int) or not 0 <= position < len(batch.holders):
+                continue
+            below = in_response_keys(path[2:], call.asked)
+            places = places_of(self._gathered.data, call.path)
+            for holder in batch.holders[position]:
+                if id(holder) in places:
+                    yield (*places[id(holder)], *below)
+
+
+def _telling(
+    code: str, message: str, **extensions: Json
+) -> Callable[[ResponsePlace | None], ErrorEntry]:
+    def tell(place: ResponsePlace | None) -> ErrorEntry:
+        return entry(code, message, place, **extensions)
+
+    return tell
+
+
+def _leave_all(call: EntityCall, batch: Batch, hole: Hole) -> None:
+    for holders in batch.holders:
+        for holder in holders:
+            leave(holder, call.asked, hole)
+
+
+def _leave_reported(
+    target: JsonObject,
+    asked: tuple[Asked, ...],
+    about: list[_Reported],
+    reported: list[_Reported],
+) -> None:
+    """Leave holes for a reply without data, each for the error that is about it if any is."""
+    for one in about:
+        _leave_tail(target, asked, one.fault, in_response_keys(one.path, asked))
+    rest = about or [one for one in reported if not one.path] or reported
+    leave(target, asked, Hole(rest[0].fault))
+
+
+def _by_position(call: EntityCall, reported: list[_Reported]) -> dict[int, list[_Reported]]:
+    """The errors about each entity, their paths seen from it."""
+    found: dict[int, list[_Reported]] = {}
+    for one in reported:
+        if one.path and one.path[0] == call.alias and isinstance(one.path[1], int):
+            found.setdefault(one.path[1], []).append(_Reported(one.path[2:], one.fault))
+    return found
+
+
+def _leave_with_tail(target: JsonObject, asked: tuple[Asked, ...], hole: Hole) -> None:
+    if hole.fault is not None and hole.tail:
+        _leave_tail(target, asked, hole.fault, hole.tail)
+        hole = Hole(hole.fault)
+    leave(target, asked, hole)
+
+
+def _leave_tail(
+    target: JsonObject, asked: tuple[Asked, ...], fault: Fault, tail: ResponsePlace
+) -> None:
+    """Leave the hole of one key, which leads on to where the error is."""
+    if tail:
+        only = [one for one in asked if one.key == tail[0]]
+        leave(target, only, Hole(fault, tail[1:]))
+
+
+def _plant_in_entities(call: EntityCall, entities: list[Json], reported: list[_Reported]) -> None:
+    for one in reported:
+        if one.path[:1] == (call.alias,):
+            below = in_response_keys(one.path[2:], call.asked)
+            plant(entities, one.path[1:], (*one.path[1:2], *below), one.fault)
+
+
+def _plant_anywhere(data: JsonObject, asked: tuple[Asked, ...], loose: list[_Reported]) -> None:
+    """An error that says no place stands for every null of a root field."""
+    for one in asked if loose else ():
+        if data.get(one.sent, ABSENT) is None:
+            plant(data, (one.sent,), (one.key,), loose[0].fault)
+
+
+def _renames_of(call: EntityCall, renames: tuple[Rename, ...]) -> tuple[Rename, ...]:
+    return next((one.children for one in renames if one.sent == call.alias), ())

@@ -1,0 +1,134 @@
+"""Readers of leaves: result coercion (GraphQL 6.4.3), chosen by type when an operation is compiled.
+
+A subgraph has coerced its values already, so little is left to coerce: a whole number may come
+as `1.0`, an ID as a number. What does not fit is an error at its place and no value.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from c360_federation.project.problems import Place, Problems
+from c360_federation.project.reader import Reader
+from c360_federation.values import Json
+
+_SMALLEST, _LARGEST = -(2**31), 2**31 - 1
+_UNFIT = object()
+Exact: TypeAlias = type
+
+
+class Never:
+    """No value has this type: what is read always takes the reader's way."""
+
+
+def _string(value: Json) -> Json:
+    return value if isinstance(value, str) else _UNFIT
+
+
+def _boolean(value: Json) -> Json:
+    return value if isinstance(value, bool) else _UNFIT
+
+
+def _id(value: Json) -> Json:
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else _UNFIT
+
+
+def _int(value: Json) -> Json:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    fits = isinstance(value, int) and not isinstance(value, bool) and _SMALLEST <= value <= _LARGEST
+    return value if fits else _UNFIT
+
+
+def _float(value: Json) -> Json:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return _UNFIT
+    try:
+        return value if math.isfinite(value) and abs(value) < 2**63 else _finite(float(value))
+    except OverflowError:
+        return _UNFIT
+
+
+def _finite(value: float) -> Json:
+    return value if math.isfinite(value) else _UNFIT
+
+
+def json_copy(value: Json) -> Json:
+    """What a custom scalar holds, if it is JSON: a copy without what the engine noted in it."""
+    if value is None or isinstance(value, (str, bool)):
+        return value
+    if isinstance(value, (int, float)):
+        return _number(value)
+    if isinstance(value, list):
+        made = [json_copy(one) for one in value]
+        return _UNFIT if any(one is _UNFIT for one in made) else made
+    if not isinstance(value, dict):
+        return _UNFIT
+    copied = {key: json_copy(one) for key, one in value.items() if isinstance(key, str)}
+    return _UNFIT if any(one is _UNFIT for one in copied.values()) else copied
+
+
+def _number(value: float) -> Json:
+    if isinstance(value, int) and -(2**63) <= value < 2**64:
+        return value
+    return _float(value)
+
+
+_COERCIONS = {
+    "String": _string,
+    "Boolean": _boolean,
+    "ID": _id,
+    "Int": _int,
+    "Float": _float,
+}
+_EXACT: Mapping[str, Exact] = {"String": str, "ID": str, "Boolean": bool}
+"""The type of a value that needs no reader at all."""
+
+
+def exact_type(name: str) -> Exact:
+    """The Python type whose values pass as they are, for a scalar."""
+    return _EXACT.get(name, Never)
+
+
+def scalar(name: str) -> Reader:
+    """The reader of a scalar; one that is not built in takes any JSON."""
+    if name == "Int":
+        return _int_reader
+    coerce = _COERCIONS.get(name, json_copy)
+    told = f'gave a value that does not fit type "{name}"'
+
+    def reader(value: Json, place: Place, problems: Problems) -> Json:
+        if value is None:
+            return None
+        coerced = coerce(value)
+        return problems.bad_reply(place, told) if coerced is _UNFIT else coerced
+
+    return reader
+
+
+def _int_reader(value: Json, place: Place, problems: Problems) -> Json:
+    if type(value) is int and _SMALLEST <= value <= _LARGEST:
+        return value
+    if value is None:
+        return None
+    coerced = _int(value)
+    if coerced is _UNFIT:
+        return problems.bad_reply(place, 'gave a value that does not fit type "Int"')
+    return coerced
+
+
+def enum(name: str, visible: frozenset[str]) -> Reader:
+    """An enum value, null when the schema hides it."""
+
+    def reader(value: Json, place: Place, problems: Problems) -> Json:
+        if value is None or (type(value) is str and value in visible):
+            return value
+        if not isinstance(value, str):
+            return problems.bad_reply(place, f'gave a value that does not fit enum "{name}"')
+        return problems.hidden_enum_value(place, name)
+
+    return reader
