@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from c360_federation.plan.model import Asked, Inputs, Path, Rename
 from c360_federation.selection import TYPENAME, Argument, Items
 
+PLACEHOLDER = "__self"
+
 
 @dataclass(slots=True, eq=False)
 class FieldDraft:
@@ -53,8 +55,9 @@ class SelectionDraft:
         """The selection set in GraphQL."""
         parts = list(self._parts())
         if not parts:
-            # An interface object's own __typename is the interface: never merge it.
-            parts.append(f"_: {TYPENAME}" if self.is_interface_object else TYPENAME)
+            # An interface object's own __typename is the interface: never merge it. Callers may
+            # not begin a response key with two underscores.
+            parts.append(f"{PLACEHOLDER}: {TYPENAME}" if self.is_interface_object else TYPENAME)
         return "{" + " ".join(parts) + "}"
 
     def _parts(self) -> Iterator[str]:

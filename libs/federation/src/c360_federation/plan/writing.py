@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from c360_federation.plan.drafts import GroupDraft
 from c360_federation.plan.model import EntityCall, Fetch, Plan, Rename
@@ -73,7 +73,7 @@ def _fetch(
     first = batch[0]
     variables = tuple(sorted({name for group in batch for name in group.selection.variables()}))
     declared = [declarations[name] for name in variables]
-    calls = tuple(_calls(batch))
+    calls = tuple(_calls(batch, declarations))
     declared.extend(f"${call.variable}: [_Any!]!" for call in calls)
     body = first.selection.text()
     if calls:
@@ -92,20 +92,27 @@ def _fetch(
     )
 
 
-def _calls(batch: list[GroupDraft]) -> Iterable[EntityCall]:
+def _calls(batch: list[GroupDraft], taken: Container[str]) -> Iterable[EntityCall]:
     for number, group in enumerate(batch):
         if not group.is_entity_call:
             return
         suffix = "" if len(batch) == 1 else str(number)
         yield EntityCall(
             alias=f"_entities{suffix}",
-            variable=f"representations{suffix}",
+            variable=_fresh(f"representations{suffix}", taken),
             path=group.path,
             type=group.type,
             static_typename=group.static_typename,
             inputs=group.inputs,
             asked=tuple(group.selection.asked()),
         )
+
+
+def _fresh(name: str, taken: Container[str]) -> str:
+    """A variable that the caller does not have; two that differ stay different."""
+    while name in taken:
+        name = f"_{name}"
+    return name
 
 
 def _call_text(call: EntityCall, group: GroupDraft) -> str:

@@ -35,7 +35,8 @@ from graphql import (
 
 from c360_gateway.context import OperationContext
 
-SUBJECT_ALIAS = "c360Subject"
+SUBJECT_ALIAS = "__c360Subject"
+"""Callers may not begin a response key with two underscores, so theirs is never this one."""
 _REMEMBERED = 2_000
 _DIGEST_BYTES = 16
 
