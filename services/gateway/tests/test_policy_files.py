@@ -11,7 +11,7 @@ from c360_gateway.policy.names import Known
 from c360_gateway.policy.reading import parse_policy
 from c360_gateway.policy.rule import DENY_ALL
 from c360_gateway.policy.seal import check_seal, is_sealed, sealed
-from c360_gateway.policy.store import MODEL_FILE, POLICY_FILE, copy_default_policy
+from c360_gateway.policy.store import MODEL_FILE, POLICY_FILE, copy_default_policy, policy_text
 from c360_gateway.policy.versions import VersionFiles, replace_whole
 from c360_kernel.errors import SettingsError
 from hypothesis import given, settings
@@ -186,6 +186,13 @@ def test_a_directory_that_others_may_write_stops_the_start(watched):
     with pytest.raises(SettingsError) as refused:
         watched.opened()
     assert refused.value.code == "FILE_EXPOSED"
+
+
+def test_what_seeds_a_database_is_looked_at_alike(watched):
+    assert policy_text(watched.directory) == GRANT
+    watched.file.chmod(0o666)
+    with pytest.raises(SettingsError):
+        policy_text(watched.directory)
 
 
 def test_every_version_that_was_in_force_can_be_read_again(watched):

@@ -7,11 +7,14 @@ import pytest
 from c360_gateway.mongodb import open_client
 from c360_gateway.policy.errors import PolicyInvalid
 from c360_gateway.policy.mongodb import MongoPolicyStore
+from c360_gateway.policy.names import NOTHING_KNOWN, Known
 from c360_gateway.policy.rule import DENY_ALL
 from c360_kernel.errors import Conflict
 
 SEED = "p, agent, *, read, , allow, *, , , r1\n"
 OTHER = SEED + "p, agent, tag:phone, read, partial(3, 4, 4), allow, *, , , r2\n"
+DENY = "p, agent, tag:phone, read, , deny, *, , , r3\n"
+WITHOUT_PHONES = Known({"Profile.name": frozenset({"name"})})
 AWAY = "mongodb://127.0.0.1:1/policy?serverSelectionTimeoutMS=50"
 MAX_AGE_S = 60.0
 
@@ -33,8 +36,8 @@ def url(mongodb_url):
 async def opened(url):
     stores = []
 
-    async def open_store(seed=SEED, now_s=None):
-        store = MongoPolicyStore(url, seed, MAX_AGE_S, now_s or Clock())
+    async def open_store(seed=SEED, now_s=None, known=lambda: NOTHING_KNOWN):
+        store = MongoPolicyStore(url, seed, MAX_AGE_S, now_s or Clock(), known)
         stores.append(store)
         await store.start()
         return store
@@ -113,6 +116,41 @@ class TestOnServers:
             await store.refresh()
         assert store.current() is good
         assert "policy kept" in caplog.text
+
+    @pytest.mark.parametrize("put", ["\ufeff", "P", "\u200b", '"'])
+    async def test_a_line_that_is_not_understood_is_not_published(self, opened, put):
+        store = await opened()
+        with pytest.raises(PolicyInvalid, match="line 2"):
+            await store.publish(SEED + put + DENY, await store.in_force())
+
+    async def test_a_deny_of_what_nobody_knows_is_neither_published_nor_taken(self, opened, caplog):
+        store, other = await opened(known=lambda: WITHOUT_PHONES), await opened()
+        good = store.current()
+        with pytest.raises(PolicyInvalid, match="no tag 'phone'"):
+            await store.publish(SEED + DENY, await store.in_force())
+        await other.publish(SEED + DENY, await other.in_force())
+        with caplog.at_level(logging.ERROR):
+            await store.refresh()
+            await store.refresh()
+        assert store.current() is good
+        assert caplog.text.count("policy kept") == 1
+
+    async def test_it_is_taken_as_soon_as_somebody_knows_it(self, opened):
+        known = [WITHOUT_PHONES]
+        store, other = await opened(known=lambda: known[0]), await opened()
+        await other.publish(SEED + DENY, await other.in_force())
+        await store.refresh()
+        assert len(store.current().rules) == 1
+        known[0] = Known({"Profile.phone": frozenset({"phone"})})
+        await store.refresh()
+        assert len(store.current().rules) == 2
+
+    async def test_a_text_is_found_by_the_version_that_the_audit_names(self, opened, documents):
+        store = await opened()
+        await store.publish(OTHER, await store.in_force())
+        await store.refresh()
+        kept = await documents["policy_versions"].find_one({"names": store.current().version})
+        assert kept["policy"] == OTHER
 
 
 async def test_a_database_that_never_answered_denies_everything():

@@ -7,6 +7,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Protocol
 
+from c360_kernel.exposed import refuse_exposed
+
+from c360_gateway.policy.reading import decode_policy
 from c360_gateway.policy.rule import Policy
 
 MODEL_FILE = "model.conf"
@@ -26,9 +29,14 @@ class PolicyStore(Protocol):
 
 
 def policy_text(directory: Path) -> str:
-    """The policy lines of a directory, or the default ones where it has none."""
+    """The policy lines of a directory, or the default ones where it has none.
+
+    Raises `SettingsError` for a file that others may write, or that is no text.
+    """
+    file = directory / POLICY_FILE
     try:
-        return (directory / POLICY_FILE).read_text("utf-8")
+        refuse_exposed(file)
+        return decode_policy(file.read_bytes())
     except FileNotFoundError:
         shipped = resources.files("c360_gateway.policy").joinpath("defaults")
         return shipped.joinpath(POLICY_FILE).read_text("utf-8")
