@@ -25,6 +25,7 @@ from c360_kernel.context import CallerContext
 from c360_kernel.record import RecordKey
 from c360_kernel.subgraph.compiled import OperationKey, Operations
 from c360_kernel.subgraph.subgraph import Subgraph
+from c360_kernel.testing.visibility import everything
 from figures import options, percentile, report
 from graphql import ExecutionResult, execute, parse
 from worlds import append_all, record_entries
@@ -33,7 +34,7 @@ from c360_cli.assembly import Instance, assemble
 from c360_cli.draining import drain
 
 RECORDS = 3_000
-CALLER = CallerContext("bench", ("privacy_officer",))
+CALLER = CallerContext("bench", ("privacy_officer",), visibility=everything(default_catalog()))
 ENTRY = """query ($source: String!, $key: String!) {
   customerByRecord(source: $source, key: $key) { __typename id identifiers { phone email } }
 }"""

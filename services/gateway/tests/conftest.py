@@ -196,6 +196,20 @@ def labels_subgraph():
     return Subgraph("labels", build_schema(types=[Customer]), lambda caller: caller, _ready)
 
 
+def segment_subgraph():
+    @fed.type
+    class Segment:
+        name: strawberry.ID
+
+    @fed.type
+    class Query:
+        @fed.field
+        def segment(self, name: strawberry.ID) -> Segment | None:
+            return Segment(name=name) if name == "vip" else None
+
+    return Subgraph("segment", build_schema(Query), lambda caller: caller, _ready)
+
+
 async def _ready():
     return True
 
@@ -235,7 +249,8 @@ class World:
             copy_default_policy(directory / "policy")
             (directory / "policy" / POLICY_FILE).write_text(policy)
         self.filters = []
-        made = (people_subgraph(), profiles_subgraph(self.filters), labels_subgraph())
+        people, labels, segments = people_subgraph(), labels_subgraph(), segment_subgraph()
+        made = (people, profiles_subgraph(self.filters), labels, segments)
         self.subgraphs = {one.name: Recording(one) for one in made}
         self.gateway = build(
             self.settings,

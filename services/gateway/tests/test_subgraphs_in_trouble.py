@@ -19,6 +19,7 @@ from c360_kernel.payload import MembershipChanged
 from c360_kernel.subgraph.asgi import subgraph_app
 from c360_kernel.testing.entries import new_entry
 from c360_kernel.version import Version
+from c360_kernel.visibility import Visibility
 
 from services.gateway.tests.streams import SOON_S, FollowedLog, customer, listen
 from services.gateway.tests.test_bootstrap import KEY, KEYS, ask, served
@@ -200,6 +201,7 @@ async def test_callers_in_different_roles_share_nothing(begin):
         CallerContext("ann", ("r",), "q", "v", "x"),
         CallerContext("ann", ("r",), "p", "w", "x"),
         CallerContext("ann", ("r",), "p", "v", "y"),
+        CallerContext("ann", ("r",), "p", "v", "x", visibility=Visibility(seen=frozenset(["A.b"]))),
     ],
 )
 def test_whatever_a_subgraph_decides_by_keeps_reads_apart(other):

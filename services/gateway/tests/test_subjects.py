@@ -65,6 +65,11 @@ def tracing():
         ("{ customer { found { ... on Customer { name } } name } }", {"ann", "bob"}),
         ("{ customer { ... @include(if: true) { friend { name } } } }", {"ann", "bob"}),
         ("{ shop { name } }", set()),
+        ("{ named { name } }", {"ann"}),
+        ("{ named_list { __typename } }", {"ann"}),
+        ("{ found { __typename } }", set()),
+        ("{ customer { links { name } found { __typename } } }", {"ann", "bob"}),
+        ("{ named { name ... on Customer @include(if: false) { name } } }", {"ann"}),
     ],
 )
 async def test_a_customer_is_noted_under_every_kind_of_selection(tracing, query, subjects):

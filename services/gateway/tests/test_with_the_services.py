@@ -333,8 +333,9 @@ class InRole(OpenSubscriber):
 
     def moment(self):
         principal = Principal("ann", (self.role,), "", frozenset(), 0)
-        context = OperationContext(CallerContext("ann", (self.role,)), principal)
-        return Moment(self.graph.tables.of((self.role,), ""), context)
+        policy = self.graph.tables.of((self.role,), "")
+        caller = CallerContext("ann", (self.role,), visibility=policy.visibility)
+        return Moment(policy, OperationContext(caller, principal))
 
 
 async def upsert(instance, source, key, revision, **traits):

@@ -8,14 +8,15 @@ from c360_kernel.catalog.names import TYPE_NAMES_TAKEN, pascal
 from c360_kernel.context import CallerContext
 from c360_kernel.record import RecordKey
 from c360_kernel.testing.cursors import SEALER
+from c360_kernel.testing.visibility import everything
 from c360_profile.graph import profile_subgraph
 from c360_profile.handlers import ProfileHandler
 from c360_profile.store.sqlite import SqliteProfileStore
-from c360_profile.testing.catalog import RULES
+from c360_profile.testing.catalog import CATALOG, RULES
 from c360_profile.testing.entries import assigned, consented, tracked, upserted
 
 ANN, ANN_WEB, BOB = RecordKey("crm", "ann"), RecordKey("web", "ann"), RecordKey("shop", "bob")
-CALLER = CallerContext("tester", ("admin",))
+CALLER = CallerContext("tester", ("admin",), visibility=everything(CATALOG))
 ENTRIES = [
     upserted(ANN, {"name": "Ann", "city": "A", "phone": "139 1234 5678"}, at=1000),
     upserted(ANN, {"name": "Anne", "city": "B", "points": 2**40}, at=3000, revision=2),

@@ -1,16 +1,26 @@
 import pytest
-from c360_kernel.catalog.loader import default_catalog
+from c360_kernel.catalog.loader import default_catalog, parse_catalog
 from c360_kernel.context import CallerContext
 from c360_kernel.errors import SettingsError
 from c360_kernel.testing.cursors import SEALER
+from c360_kernel.testing.visibility import everything
 from c360_kernel.version import Version
+from c360_kernel.visibility import Visibility
 from c360_segment.bootstrap import build
 from c360_segment.domain.state import Standing
 from c360_segment.graph import segment_subgraph
 from c360_segment.settings import SegmentSettings
 from c360_segment.testing import MemorySegmentStore
 
-CALLER = CallerContext(principal="p", roles=("r",))
+from services.segment.tests.conftest import VOCABULARY
+
+TESTED, DEFAULT = parse_catalog(VOCABULARY, "testing"), default_catalog()
+ALL = [everything(catalog) for catalog in (TESTED, DEFAULT)]
+CALLER = CallerContext(
+    principal="p",
+    roles=("r",),
+    visibility=Visibility(used=ALL[0].used | ALL[1].used),
+)
 
 
 class CountingStore(MemorySegmentStore):

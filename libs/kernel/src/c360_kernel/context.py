@@ -22,6 +22,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import GuestProtocol, OctKey
 
 from c360_kernel.errors import C360Error
+from c360_kernel.visibility import NOTHING, Visibility, read_visibility
 
 ISSUER = "c360-gateway"
 LIFETIME_S = 60
@@ -38,7 +39,10 @@ class CallerRefused(C360Error):
 
 @dataclass(frozen=True, slots=True)
 class CallerContext:
-    """Principal, role set, purpose and policy version of one operation."""
+    """Principal, role set, purpose and policy version of one operation, and what it may tell of.
+
+    `visibility` says it of what services derive; without a word of it, nothing.
+    """
 
     principal: str
     roles: tuple[str, ...]
@@ -46,6 +50,7 @@ class CallerContext:
     policy_version: str = ""
     predicate: str = ""
     trace_id: str = ""
+    visibility: Visibility = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,7 @@ def sign_context(caller: CallerContext, audience: str, body: bytes, keys: Subgra
         "purpose": caller.purpose,
         "policy": caller.policy_version,
         "predicate": caller.predicate,
+        "visible": caller.visibility.text,
         "trace": caller.trace_id,
         "body": hashlib.sha256(body).hexdigest(),
     }
@@ -127,6 +133,7 @@ def verify_context(
     if not used.use(str(claims["jti"]), int(claims["exp"])):
         raise CallerRefused("the caller context was used before")
     return CallerContext(
+        visibility=_visibility(claims),
         principal=str(claims["sub"]),
         roles=tuple(str(role) for role in claims["roles"]),
         purpose=str(claims.get("purpose", "")),
@@ -134,6 +141,13 @@ def verify_context(
         predicate=str(claims.get("predicate", "")),
         trace_id=str(claims.get("trace", "")),
     )
+
+
+def _visibility(claims: Mapping[str, Any]) -> Visibility:
+    try:
+        return read_visibility(str(claims.get("visible", "")))
+    except ValueError as error:
+        raise CallerRefused("the caller context does not say what it may tell of") from error
 
 
 def _verified_claims(token: str, audience: str, keys: SubgraphKeys) -> dict[str, Any]:

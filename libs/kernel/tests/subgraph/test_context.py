@@ -15,6 +15,7 @@ from c360_kernel.context import (
     sign_context,
     verify_context,
 )
+from c360_kernel.visibility import NOTHING, Visibility
 
 OLD, NEW = b"o" * 32, b"n" * 32
 KEYS = SubgraphKeys("new", {"old": OLD, "new": NEW})
@@ -115,3 +116,9 @@ def test_a_token_from_before_the_process_began_is_refused() -> None:
     made_before = int(clock.now) + context.LIFETIME_S
     clock.now += context.LEEWAY_S + 1
     assert not UsedTokens(now_s=clock).use("a", made_before)
+
+
+def test_what_a_caller_may_be_told_of_travels_signed() -> None:
+    told = replace(CALLER, visibility=Visibility(frozenset(["Profile.city"]), frozenset()))
+    assert verify(sign_context(told, "identity", BODY, KEYS)) == told
+    assert verify(sign_context(CALLER, "identity", BODY, KEYS)).visibility == NOTHING

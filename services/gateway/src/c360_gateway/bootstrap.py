@@ -74,6 +74,7 @@ from c360_gateway.transport.routing import RoutingTransport
 from c360_gateway.transport.steady import steady
 from c360_gateway.transport.traced import TracedTransport
 from c360_gateway.watch.directory import SubgraphDirectory
+from c360_gateway.watch.segment_gate import SubgraphSegmentGate
 from c360_gateway.watch.source import event_source
 from c360_gateway.watch.watching import Watching
 
@@ -163,7 +164,7 @@ def build(
         settings.reader_identifiers_per_hour,
     )
     collector = Collector(catalog, log, clock, SubgraphReceipts(domain), quota)
-    watching = Watching(log, SubgraphDirectory(domain))
+    watching = Watching(log, SubgraphDirectory(domain), SubgraphSegmentGate(domain))
     collect = collect_subgraph(catalog, collector, watching.subscription)
     routes[SUBGRAPH] = InProcessTransport({SUBGRAPH: handler(collect, collecting_caller)})
     sources: dict[str, SdlSource] = {name: RemoteSdl(name, remote) for name in subgraphs.remote}

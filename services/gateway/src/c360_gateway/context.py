@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from c360_kernel.context import CallerContext
@@ -16,7 +17,8 @@ class OperationContext:
 
     `written_before` is how many mutations this process had answered when the operation began: its
     reads may join others that began as late, or none at all if it is None. `table` is the policy
-    that the operation was decided by.
+    that the operation was decided by; `later` tells the caller by that of a later moment, where the
+    operation outlasts the one it began in.
     """
 
     caller: CallerContext
@@ -25,3 +27,8 @@ class OperationContext:
     subjects: set[str] = field(default_factory=set[str])
     written_before: int | None = None
     table: PolicyTable = NO_RIGHTS
+    later: Callable[[], CallerContext] | None = None
+
+    def present_caller(self) -> CallerContext:
+        """The caller under the policy of this moment, where the operation outlasts its own."""
+        return self.caller if self.later is None else self.later()

@@ -156,7 +156,7 @@ class SubjectsOf:
         if on == self._type_name:
             place.is_subject = True
             made.append(_aliased(self._id_field))
-        elif self._may_be_subject(graph, on):
+        elif self._may_be_subject(graph, on) and not self._is_asked_whom(made):
             place.is_subject = True
             made.append(_only_on(self._type_name, _aliased(self._id_field)))
         return replace(selected, selections=tuple(made))
@@ -164,6 +164,16 @@ class SubjectsOf:
     def _may_be_subject(self, graph: str, on: str) -> bool:
         kind = self._supergraph.type_in(graph, on)
         return kind is not None and kind.is_abstract and self._type_name in kind.possible
+
+    def _is_asked_whom(self, made: Iterable[SelectionNode]) -> bool:
+        """Whether a fragment of these, whatever the caller's variables, asks the subject's id."""
+        return any(
+            isinstance(node, InlineFragmentNode)
+            and node.type_condition is not None
+            and node.type_condition.name.value == self._type_name
+            and not node.directives
+            for node in made
+        )
 
     def _selection(self, graph: str, on: str, node: SelectionNode, place: _Place) -> SelectionNode:
         if isinstance(node, InlineFragmentNode):

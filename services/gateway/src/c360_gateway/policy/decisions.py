@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
+from functools import cached_property
 from typing import Literal
 
 from c360_federation.policy import Denial, Use, UseKind
+from c360_kernel.visibility import Visibility
 from graphql import GraphQLSchema, get_named_type, is_leaf_type
 
 from c360_gateway.mask.apply import Mask, Masks
 from c360_gateway.policy.table import Decision, PolicyTable
+from c360_gateway.policy.visibility import visibility_of
 
 FIELD_DENIED = "FIELD_DENIED"
 FIELD_MASKED = "FIELD_MASKED"
@@ -26,6 +29,7 @@ class TablePolicy:
 
     def __init__(self, table: PolicyTable, schema: GraphQLSchema, masks: Masks) -> None:
         self.table = table
+        self._schema = schema
         self._leaves = _leaf_scalars(schema)
         self._masks = masks
         self._transforms: dict[str, Mask | None] = {}
@@ -34,6 +38,11 @@ class TablePolicy:
     def key(self) -> Hashable:
         """Role sets whose tables decide alike share everything that is prepared."""
         return self.table.fingerprint
+
+    @cached_property
+    def visibility(self) -> Visibility:
+        """What subgraphs may tell of by what they derive."""
+        return visibility_of(self.table, self._schema)
 
     def decision(self, use: Use) -> Decision:
         """What the table says to a use."""

@@ -52,6 +52,7 @@ class Asking:
             purpose=self.principal.purpose,
             policy_version=policy.table.policy_version,
             trace_id=trace_id(self.traceparent),
+            visibility=policy.visibility,
         )
         # What an event or a mutation shows is read after it happened.
         written_before = self.written_before if self.prepared.kind == "query" else None

@@ -11,6 +11,7 @@ from c360_federation.answers import ExecutionResult
 from c360_federation.errors import RequestRefused, SubscriptionEnded, entry
 from c360_federation.subscribing import Event, Moment
 from c360_federation.values import JsonObject
+from c360_kernel.context import CallerContext
 from c360_kernel.metrics import REQUESTS
 
 from c360_gateway.audit.trail import AuditTrail, AuditUnavailable, Operation
@@ -33,7 +34,7 @@ class Listener:
         self._documents = documents
         self._audit = audit
         self._policy = asking.policy
-        self._context = asking.context(asking.policy)
+        self._context = replace(asking.context(asking.policy), later=self._caller_now)
 
     async def begin(self) -> None:
         """Put on record that it listens, or that it may hear nothing; raises AuditUnavailable."""
@@ -70,10 +71,15 @@ class Listener:
             raise SubscriptionEnded(errors_for(error)[0]) from error
         self._context.subjects.clear()
 
+    def _caller_now(self) -> CallerContext:
+        principal, tables = self._asking.principal, self._asking.graph.tables
+        return self._asking.context(tables.of(principal.roles, principal.purpose)).caller
+
     def _take(self, policy: TablePolicy) -> None:
         subjects = self._context.subjects
         self._policy = policy
-        self._context = replace(self._asking.context(policy), subjects=subjects)
+        anew = self._asking.context(policy)
+        self._context = replace(anew, subjects=subjects, later=self._caller_now)
 
 
 async def heard(results: AsyncGenerator[ExecutionResult, None]) -> AsyncGenerator[JsonObject, None]:

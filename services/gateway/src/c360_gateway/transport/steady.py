@@ -38,4 +38,4 @@ def asked_for(context: object) -> Hashable | None:
         return None
     caller = context.caller
     told = caller.principal, caller.roles, caller.purpose, caller.policy_version, caller.predicate
-    return context.written_before, *told
+    return context.written_before, *told, caller.visibility.text

@@ -19,6 +19,12 @@ class Closing(TransportError):
     told = "is being stopped"
 
 
+class SegmentUnknown(TransportError):
+    """The segment service cannot be asked now who may hear of a segment."""
+
+    told = "cannot find out now whether the segment may be told of"
+
+
 class CustomerUnknown(TransportError):
     """Identity cannot be asked now whom an id stands for."""
 

@@ -13,6 +13,7 @@ from strawberry.federation.types import FieldSet
 
 from c360_gateway.watch.customers import CustomerWatch
 from c360_gateway.watch.directory import Directory
+from c360_gateway.watch.segment_gate import SegmentGate
 from c360_gateway.watch.segments import SegmentWatch
 
 Info = strawberry.Info[Any, Any]
@@ -31,7 +32,8 @@ _CUSTOMER_CHANGED = (
     " newest event only."
 )
 _SEGMENT_CHANGED = (
-    "Every customer that enters or leaves a segment. Who is too slow is ended with"
+    "Every customer that enters or leaves a segment, for who may read what its condition does;"
+    " nothing of any other. Who is too slow is ended with"
     " SUBSCRIPTION_OVERRUN."
 )
 
@@ -53,7 +55,7 @@ class SegmentChange:
 
 
 def subscription_type(
-    customers: CustomerWatch, segments: SegmentWatch, directory: Directory
+    customers: CustomerWatch, segments: SegmentWatch, directory: Directory, gate: SegmentGate
 ) -> type:
     """The subscription root; its `info.context` is an `OperationContext`."""
 
@@ -73,9 +75,13 @@ def subscription_type(
                     yield _customer(seen.customer)
 
         @strawberry.subscription(description=_SEGMENT_CHANGED)
-        async def segment_changed(self, name: strawberry.ID) -> AsyncGenerator[SegmentChange, None]:
+        async def segment_changed(
+            self, info: Info, name: strawberry.ID
+        ) -> AsyncGenerator[SegmentChange, None]:
             async with aclosing(segments.changes(name)) as changes:
                 async for change in changes:
+                    if not await gate.shows(name, info.context):
+                        continue
                     yield SegmentChange(
                         customer=Customer(id=strawberry.ID(change.customer)),
                         entered=change.member,

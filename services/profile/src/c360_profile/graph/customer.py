@@ -8,6 +8,7 @@ import strawberry
 from c360_kernel.errors import Invalid
 from c360_kernel.subgraph.paging import PageInfo, PageRequest
 from c360_kernel.subgraph.scalars import DateTime
+from c360_kernel.visibility import PROFILE
 
 from c360_profile.domain.consent import most_restrictive
 from c360_profile.domain.customer import as_of, latest
@@ -49,7 +50,10 @@ def customer_type(types: CatalogTypes) -> type:
     return strawberry.federation.type(made, keys=["id"], description=namespace["__doc__"])
 
 
-_PROVENANCE = "Where each golden trait comes from; of a list trait, every record that gave items."
+_PROVENANCE = (
+    "Where each golden trait that you may see comes from; of a list trait, every record that gave"
+    " items."
+)
 _TIMELINE = "What happened on the customer's records, newest first; only these events if named."
 _CONSENTS = "One answer a purpose: the most restrictive that any of the records holds."
 
@@ -76,7 +80,12 @@ async def _past(context: GraphContext, customer: str, instant: int) -> dict[str,
 
 async def _provenance(root: Any, info: Info) -> list[TraitProvenance] | None:  # noqa: ANN401
     own = await info.context.own_records.load(root.id)
-    return [TraitProvenance.of(origin) for origin in info.context.rules.provenance(latest(own))]
+    seen = info.context.caller.visibility.seen
+    return [
+        TraitProvenance.of(origin)
+        for origin in info.context.rules.provenance(latest(own))
+        if f"{PROFILE}.{origin.trait}" in seen
+    ]
 
 
 async def _consents(root: Any, info: Info) -> list[Consent] | None:  # noqa: ANN401

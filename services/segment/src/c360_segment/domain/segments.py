@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.reads import coordinates_read
 from c360_kernel.record import TraitValue
+from c360_kernel.visibility import Visibility
 
 from c360_segment.domain.condition import Condition, EventPattern, Facts, patterns_of
 from c360_segment.domain.reading import read_condition
@@ -16,12 +18,13 @@ from c360_segment.domain.reading import read_condition
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A named group and the condition of belonging to it."""
+    """A named group and the condition of belonging to it, which reads these coordinates."""
 
     name: str
     title: str
     description: str
     condition: Condition
+    reads: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,14 @@ class Segments:
     patterns: Mapping[str, tuple[EventPattern, ...]]
     fingerprint: str
     counting: str
+
+    def visible(self, visibility: Visibility) -> Mapping[str, Segment]:
+        """Those that tell a caller nothing but what it may use; to it there are no others."""
+        return {
+            name: segment
+            for name, segment in self.by_name.items()
+            if segment.reads <= visibility.used
+        }
 
     def counted(self, event: str, properties: Mapping[str, TraitValue]) -> list[str]:
         """Names of the counters that an event adds one to."""
@@ -57,6 +68,7 @@ def compile_segments(catalog: Catalog) -> Segments:
             title=definition.title,
             description=definition.description,
             condition=read_condition(definition.condition, catalog),
+            reads=coordinates_read(definition.condition),
         )
         for definition in catalog.segments.values()
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import strawberry
@@ -11,17 +11,20 @@ from c360_kernel.cursors import CursorSealer
 from c360_kernel.subgraph.loading import SharedLoader
 from pyroaring import FrozenBitMap
 
-from c360_segment.domain.segments import Segments
+from c360_segment.domain.segments import Segment, Segments
 from c360_segment.store.port import SegmentStore
 
 
 @dataclass(frozen=True, slots=True)
 class GraphContext:
-    """One per operation, so that what is loaded once is not read again and never goes stale."""
+    """One per operation, so that what is loaded once is not read again and never goes stale.
+
+    `segments` are those that its caller may know of.
+    """
 
     caller: CallerContext
     store: SegmentStore
-    segments: Segments
+    segments: Mapping[str, Segment]
     sealer: CursorSealer
     segments_of: SharedLoader[str, frozenset[str]]
     members: SharedLoader[str, FrozenBitMap]
@@ -45,7 +48,7 @@ def make_context(
     return GraphContext(
         caller,
         store,
-        segments,
+        segments.visible(caller.visibility),
         sealer,
         SharedLoader(load_fn=load_segments),
         SharedLoader(load_fn=load_members),

@@ -21,8 +21,8 @@ class Customer:
     @strawberry.field(description="The segments the customer is in now.")
     async def segments(self, info: Info) -> list[Segment] | None:  # noqa: D102
         names = await info.context.segments_of.load(self.id)
-        defined = info.context.segments.by_name
-        return [Segment.of(segment) for name, segment in defined.items() if name in names]
+        known = info.context.segments
+        return [Segment.of(segment) for name, segment in known.items() if name in names]
 
     @classmethod
     def resolve_reference(cls, id: strawberry.ID) -> Self:
@@ -92,11 +92,15 @@ class Segment:
 class Query:
     """Entry points."""
 
-    @strawberry.field(description="One segment by name.")
+    @strawberry.field(
+        description="One by name; null also where its condition reads what you may not."
+    )
     def segment(self, info: Info, name: strawberry.ID) -> Segment | None:  # noqa: D102
-        found = info.context.segments.by_name.get(name)
+        found = info.context.segments.get(name)
         return Segment.of(found) if found else None
 
-    @strawberry.field(description="All segments, in the order of the catalog.")
+    @strawberry.field(
+        description="Those whose conditions read what you may, in the catalog's order."
+    )
     def segments(self, info: Info) -> list[Segment] | None:  # noqa: D102
-        return [Segment.of(segment) for segment in info.context.segments.by_name.values()]
+        return [Segment.of(segment) for segment in info.context.segments.values()]

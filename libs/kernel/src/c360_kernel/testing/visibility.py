@@ -1,0 +1,22 @@
+"""Callers who may be told of everything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.names import pascal
+from c360_kernel.visibility import PROFILE, TIMELINE, Visibility
+
+
+def everything(catalog: Catalog) -> Visibility:
+    """All that a catalog's traits and events are read by."""
+    all_of_it = frozenset(_coordinates(catalog))
+    return Visibility(all_of_it, all_of_it)
+
+
+def _coordinates(catalog: Catalog) -> Iterator[str]:
+    yield TIMELINE
+    yield from (f"{PROFILE}.{trait}" for trait in catalog.traits)
+    for event in catalog.events.values():
+        yield from (f"{pascal(event.name)}.{one}" for one in ("name", *event.properties))

@@ -1,0 +1,83 @@
+"""What a caller may be told of by what is derived: segments from traits, provenance from values.
+
+Policy decides about fields. What a service composes of values has no field of its own for each, so
+the gateway tells the service which fields the caller may see and use; unnamed ones are neither.
+"""
+
+from __future__ import annotations
+
+import zlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+PROFILE = "Profile"
+"""The type whose fields are the golden traits."""
+EVENT = "Event"
+"""The interface of the types whose fields are the properties of events."""
+TIMELINE = "Customer.timeline"
+
+_SEEN, _USED = "~", "!"
+_LARGEST = 4_000_000
+_REMEMBERED = 512
+
+
+@dataclass(frozen=True)
+class Visibility:
+    """Coordinates of traits, events and properties by what the caller may do with them.
+
+    `seen`: may be shown, masked perhaps. `used`: may decide what is shown, as a filter does; what
+    carries no tag may be, unless a rule denies it.
+    """
+
+    seen: frozenset[str] = frozenset()
+    used: frozenset[str] = frozenset()
+
+    @cached_property
+    def text(self) -> str:
+        """All of it as a claim of the caller context; equal for equal visibilities."""
+        if not (self.seen or self.used):
+            return ""
+        types: dict[str, list[str]] = {}
+        for coordinate in sorted(self.seen | self.used):
+            owner, _, member = coordinate.partition(".")
+            types.setdefault(owner, []).append(self._mark(coordinate) + member)
+        plain = ";".join(f"{owner}:{','.join(members)}" for owner, members in types.items())
+        return urlsafe_b64encode(zlib.compress(plain.encode(), 9)).decode()
+
+    def _mark(self, coordinate: str) -> str:
+        if coordinate not in self.used:
+            return _SEEN
+        return "" if coordinate in self.seen else _USED
+
+
+NOTHING = Visibility()
+"""What a caller may be told of whose context does not say."""
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def read_visibility(text: str) -> Visibility:
+    """The visibility in a claim. Raises `ValueError` for any other text."""
+    if not text:
+        return NOTHING
+    try:
+        reading = zlib.decompressobj()
+        plain = reading.decompress(urlsafe_b64decode(text), _LARGEST)
+    except zlib.error as error:
+        raise ValueError("no visibility") from error
+    if not reading.eof:
+        raise ValueError("no visibility")
+    marked = list(_coordinates(plain.decode()))
+    return Visibility(
+        frozenset(coordinate for mark, coordinate in marked if mark != _USED),
+        frozenset(coordinate for mark, coordinate in marked if mark != _SEEN),
+    )
+
+
+def _coordinates(plain: str) -> Iterator[tuple[str, str]]:
+    for told in plain.split(";"):
+        owner, _, members = told.partition(":")
+        for member in members.split(","):
+            mark = member[:1] if member[:1] in (_SEEN, _USED) else ""
+            yield mark, f"{owner}.{member.removeprefix(mark)}"

@@ -1,0 +1,48 @@
+"""Whether a segment is one that a caller may be told of: the service that keeps them says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Protocol
+
+from c360_federation.execute.transport import (
+    SubgraphRequest,
+    SubgraphTransport,
+    TransportError,
+)
+
+from c360_gateway.context import OperationContext
+from c360_gateway.watch.errors import SegmentUnknown
+
+_QUERY = "query Visible($name: ID!) { segment(name: $name) { name } }"
+
+
+class SegmentGate(Protocol):
+    """Knows who may hear of which segment."""
+
+    async def shows(self, segment: str, context: OperationContext) -> bool:
+        """Whether there is such a segment for the caller, as policy stands now.
+
+        Raises `SegmentUnknown` when that cannot be said now.
+        """
+        ...
+
+
+class SubgraphSegmentGate:
+    """Asks the segment subgraph, for the caller of the operation."""
+
+    def __init__(self, transport: SubgraphTransport, subgraph: str = "segment") -> None:
+        self._transport = transport
+        self._subgraph = subgraph
+
+    async def shows(self, segment: str, context: OperationContext) -> bool:
+        """See `SegmentGate.shows`."""
+        present = replace(context, caller=context.present_caller(), written_before=None)
+        request = SubgraphRequest(_QUERY, {"name": segment}, "Visible")
+        try:
+            response = await self._transport.execute(self._subgraph, request, present)
+        except TransportError as error:
+            raise SegmentUnknown from error
+        if response.errors or response.data is None:
+            raise SegmentUnknown
+        return response.data["segment"] is not None

@@ -1,0 +1,153 @@
+"""What is derived from denied data tells nothing of it: segments, their events, provenance."""
+
+import asyncio
+
+import pytest
+from c360_gateway.policy.coordinates import coordinates_of
+from c360_gateway.policy.reading import policy_of
+from c360_gateway.policy.seal import sealed
+from c360_gateway.policy.store import POLICY_FILE
+from c360_gateway.policy.table import compile_table
+from c360_gateway.policy.versions import replace_whole
+from c360_gateway.policy.visibility import visibility_of
+from graphql import build_schema
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.gateway.tests.test_with_the_services import (  # noqa: F401 - fixtures
+    instance,
+    upsert,
+    watch,
+)
+
+OPEN = ["repeat_buyers", "gold_members", "browsing_no_order", "basket_left_behind"]
+SEEN_BY = {
+    "marketing_analyst": OPEN,
+    "support_agent": ["repeat_buyers", "high_value", *OPEN[1:]],
+    "privacy_officer": [
+        *OPEN[:1],
+        "high_value",
+        "gold_members",
+        "reachable_by_email",
+        *OPEN[2:],
+    ],
+}
+EVERY_WAY = """{
+  segments { name title description size members(first: 1) { edges { cursor } } }
+  customers { edges { node { segments { name } } } }
+  %s
+}"""
+ONE = 'x%d: segment(name: "%s") { name title size members { edges { node { id } } } }'
+
+
+def publish(instance, *lines):  # noqa: F811
+    file = instance.settings.policy_directory / POLICY_FILE
+    kept = [line for line in file.read_text("utf-8").splitlines() if not line.startswith("# end")]
+    replace_whole(file, sealed("\n".join([*kept, *lines, ""])))
+    instance.gateway.pipeline.graph.tables._store.refresh()
+
+
+@pytest.mark.parametrize("role", SEEN_BY)
+async def test_a_segment_is_for_who_may_read_what_its_condition_reads(instance, role):  # noqa: F811
+    names = [*SEEN_BY["privacy_officer"], "no_such_segment"]
+    singles = " ".join(ONE % pair for pair in enumerate(names))
+    answer = await instance.ask(EVERY_WAY % singles, role)
+    assert "errors" not in answer
+    assert [one["name"] for one in answer["data"]["segments"]] == SEEN_BY[role]
+    told = {n: answer["data"][f"x{n}"] for n in range(len(names))}
+    assert [names[n] for n, one in told.items() if one is not None] == SEEN_BY[role]
+    for edge in answer["data"]["customers"]["edges"]:
+        assert {one["name"] for one in edge["node"]["segments"]} <= set(SEEN_BY[role])
+    for name in set(names) - set(SEEN_BY[role]):
+        assert name not in str(answer)
+
+
+@pytest.mark.parametrize(
+    ("denied", "hidden"),
+    [
+        ("Profile.loyaltyTier", {"gold_members"}),
+        ("OrderCompleted.amount", {"high_value"}),
+        ("Profile.newsletter", {"reachable_by_email"}),
+        ("ProductAdded.*", {"basket_left_behind"}),
+        ("Customer.timeline", {*OPEN, "high_value"} - {"gold_members"}),
+        ("tag:email", {"reachable_by_email"}),
+        ("Profile.city", set()),
+    ],
+)
+async def test_a_deny_by_any_name_hides_what_is_derived(instance, denied, hidden):  # noqa: F811
+    publish(instance, f"p, privacy_officer, {denied}, read, , deny, *, , , test-derived")
+    answer = await instance.ask("{ segments { name } }", "privacy_officer")
+    shown = {one["name"] for one in answer["data"]["segments"]}
+    assert shown == set(SEEN_BY["privacy_officer"]) - hidden
+
+
+PROVENANCE = """{ customerByRecord(source: "crm", key: "k1") {
+  provenance { trait source observedAt } } }"""
+BY_ID = """query($id: ID!) { customer(id: $id) { provenance { trait } profile { loyaltyTier } } }"""
+
+
+async def traits_of(instance, role):  # noqa: F811
+    lookup = '{ customerByRecord(source: "crm", key: "k1") { id } }'
+    id_ = (await instance.ask(lookup, "privacy_officer"))["data"]["customerByRecord"]["id"]
+    answer = await instance.ask(BY_ID, role, {"id": id_})
+    return {one["trait"] for one in answer["data"]["customer"]["provenance"]}
+
+
+async def test_an_entry_of_provenance_goes_with_its_trait(instance):  # noqa: F811
+    all_of_it = {"name", "phone", "email", "nationalId", "loyaltyTier"}
+    assert await traits_of(instance, "privacy_officer") == all_of_it
+    assert await traits_of(instance, "marketing_analyst") == {"loyaltyTier"}
+    # Masked ones may be there.
+    assert await traits_of(instance, "support_agent") >= {"name", "phone", "email"}
+    publish(
+        instance,
+        "p, privacy_officer, Profile.phone, read, , deny, *, , , test-phone",
+        "p, privacy_officer, Profile.loyaltyTier, read, , deny, *, , , test-tier",
+    )
+    assert await traits_of(instance, "privacy_officer") == {"name", "email", "nationalId"}
+
+
+def watching(name):
+    return f'subscription {{ segmentChanged(name: "{name}") {{ entered customer {{ id }} }} }}'
+
+
+async def test_events_of_a_segment_are_for_who_may_read_its_condition(instance, watch):  # noqa: F811
+    hidden = await watch(watching("reachable_by_email"), "marketing_analyst", {})
+    absent = await watch(watching("no_such_segment"), "marketing_analyst", {})
+    told = await watch(watching("reachable_by_email"), "privacy_officer", {})
+    await upsert(instance, "crm", "k9", 1, email="someone@example.com")
+    await told.until(lambda answer: answer["data"]["segmentChanged"]["entered"])
+    await asyncio.sleep(0.1)
+    assert hidden.heard == absent.heard == []
+
+
+SCHEMA = build_schema("""
+  type Query { customer: Customer }
+  type Customer { id: ID! timeline: [Event] profile: Profile }
+  type Profile { name: String phone: String tier: String }
+  interface Event { name: String }
+  type Bought implements Event { name: String amount: Float sku: String }
+""")
+TAGS = {"Profile.name": "name", "Profile.phone": "phone", "Bought.amount": "financial"}
+SOURCES = [*TAGS, "Profile.tier", "Bought.name", "Bought.sku", "Customer.timeline"]
+objects = st.sampled_from([*SOURCES, "Profile.*", "Bought.*", "*", "tag:name", "tag:phone"])
+rules = st.lists(st.tuples(objects, st.sampled_from(["allow", "deny", "mask"])), max_size=6)
+
+
+@given(rules)
+def test_what_may_be_told_of_is_what_may_be_read(given_rules):
+    lines = [
+        ["r", obj, "read", "redact" if way == "mask" else "", "deny" if way == "deny" else "allow"]
+        + ["*", "", "", f"rule-{n}"]
+        for n, (obj, way) in enumerate(given_rules)
+    ]
+    tagged = {coordinate: frozenset([tag]) for coordinate, tag in TAGS.items()}
+    table = compile_table(policy_of(lines, []), ("r",), "", coordinates_of(SCHEMA, tagged), 0)
+    visibility = visibility_of(table, SCHEMA)
+    for coordinate in SOURCES:
+        decision = table.read(coordinate)
+        assert (coordinate in visibility.seen) == (decision.action != "deny")
+        if decision.action == "allow":
+            assert coordinate in visibility.used
+        elif coordinate in TAGS or decision.rule_ids:
+            assert coordinate not in visibility.used
