@@ -41,8 +41,8 @@ class FollowedLog(MemoryLog):
 class Reply:
     """One HTTP request, and what of its answer has come so far."""
 
-    def __init__(self, world, body, accept, token):
-        headers = {"content-type": "application/json", "accept": accept}
+    def __init__(self, world, body, accept, token, **more):
+        headers = {"content-type": "application/json", "accept": accept, **more}
         if token is not None:
             headers["authorization"] = f"Bearer {token}"
         scope = {

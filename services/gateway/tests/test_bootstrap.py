@@ -145,7 +145,8 @@ async def test_policy_masks_and_audit_come_before_anyones_subgraphs(tmp_path):
         gateway = build_before(settings, file, log, KEY)
         await gateway.keeper.start()
         masked = await ask(gateway, settings, "{ note }", "support_agent")
-        assert masked == {"data": {"note": "***8000"}}
+        assert masked["data"] == {"note": "***8000"}
+        assert [one["coordinate"] for one in masked["extensions"]["policy"]] == ["Query.note"]
         denied = await ask(gateway, settings, "{ note }", "marketing_analyst")
         assert denied["errors"][0]["extensions"]["code"] == "FIELD_DENIED"
         told = await ask(gateway, settings, "{ open }", "privacy_officer")
@@ -168,7 +169,7 @@ async def test_another_supergraph_in_the_file_is_taken_and_a_broken_one_refused(
             await gateway.keeper.refresh()
             assert "supergraph kept: supergraph.graphql" in caplog.messages[-1]
             masked = await ask(gateway, settings, "{ note }", "support_agent")
-            assert masked == {"data": {"note": "***8000"}}
+            assert masked["data"] == {"note": "***8000"}
         moved = FOREIGN.replace("URL", other).replace("open: String }", "open: String more: Int }")
         file.write_text(moved)
         await gateway.keeper.refresh()

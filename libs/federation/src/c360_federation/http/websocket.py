@@ -155,6 +155,8 @@ class _Socket:
         except HttpProblem as problem:
             if problem.status == HTTPStatus.TOO_MANY_REQUESTS:
                 raise _Closing(4429, problem.message) from problem
+            if problem.status == HTTPStatus.BAD_REQUEST:
+                raise _Closing(4400, f"{problem.code}: {problem.message}") from problem
             raise _Closing(4403, "Forbidden") from problem
         await self._send({"type": "connection_ack"})
         return caller

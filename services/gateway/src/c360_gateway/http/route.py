@@ -26,6 +26,7 @@ from c360_gateway.http.explorer import Explorer
 from c360_gateway.query.pipeline import Pipeline, Question
 from c360_gateway.query.rate_limited import RateLimited
 from c360_gateway.query.refusals import refused, seconds_to_wait
+from c360_gateway.query.report import DENIALS_HEADER, denials_in
 
 _GET_REFUSED = "GET_WITH_TEXT"
 # Answers are made for one principal; nothing on the way may keep or share them.
@@ -90,7 +91,8 @@ class GraphQLRoute:
             REQUESTS.add(_GET_REFUSED)
             message = "A GET may only name a document here: send its text by POST"
             raise HttpProblem(405, _GET_REFUSED, message, {"allow": "POST"})
-        question = Question(principal, request, headers.get("traceparent", ""))
+        denials = denials_in(headers.get(DENIALS_HEADER))
+        question = Question(principal, request, headers.get("traceparent", ""), denials)
         try:
             return await self._pipeline.answer(question)
         finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from http import HTTPStatus
@@ -16,7 +16,7 @@ from c360_federation.http import (
     HttpProblem,
     WebSocketSettings,
 )
-from c360_federation.values import JsonObject
+from c360_federation.values import Json, JsonObject
 from c360_kernel.metering import METER, Meter, metered
 from c360_kernel.metrics import REQUESTS
 from starlette.types import Message, Receive, Scope, Send
@@ -29,6 +29,7 @@ from c360_gateway.budget.door import Door
 from c360_gateway.query.pipeline import Pipeline, Question
 from c360_gateway.query.rate_limited import RateLimited
 from c360_gateway.query.refusals import refused
+from c360_gateway.query.report import DENIALS_HEADER, denials_in
 
 _AUTHORIZATION = "authorization"
 
@@ -38,7 +39,7 @@ class GraphQLSockets:
 
     A socket is let in by the `Authorization` header of its handshake or, where a browser cannot
     set one, by the member `authorization` of `connection_init`; it is closed when the token
-    expires.
+    expires. `c360-denials` is given in either way, too, and holds for the whole socket.
     """
 
     def __init__(self, pipeline: Pipeline, door: Door, settings: WebSocketSettings) -> None:
@@ -64,6 +65,7 @@ class GraphQLSockets:
         self, holder: _Holder, scope: Scope, headers: Mapping[str, str], payload: JsonObject
     ) -> _Caller:
         try:
+            denials = denials_in(_told(headers, payload, DENIALS_HEADER))
             guest = await self._door.enter(scope, _authorization(headers, payload))
             holder.held.enter_context(guest.account.socket())
             holder.account = guest.account
@@ -74,9 +76,13 @@ class GraphQLSockets:
             REQUESTS.add(limited.code)
             status = HTTPStatus.TOO_MANY_REQUESTS
             raise HttpProblem(status, limited.code, limited.message) from None
-        return _Caller(
-            self._pipeline, guest.principal, self._door.accounts, headers.get("traceparent", "")
+        asks = partial(
+            Question,
+            guest.principal,
+            traceparent=headers.get("traceparent", ""),
+            denials=denials,
         )
+        return _Caller(self._pipeline, guest.principal, self._door.accounts, asks)
 
 
 class _Holder:
@@ -101,12 +107,16 @@ class _Caller:
     """Whoever holds the token of a socket."""
 
     def __init__(
-        self, pipeline: Pipeline, principal: Principal, accounts: Accounts, traceparent: str
+        self,
+        pipeline: Pipeline,
+        principal: Principal,
+        accounts: Accounts,
+        asks: Callable[[GraphQLRequest], Question],
     ) -> None:
         self._pipeline = pipeline
         self._principal = principal
         self._accounts = accounts
-        self._traceparent = traceparent
+        self._asks = asks
 
     def expires_in(self) -> float:
         return self._principal.expires_at - time.time()
@@ -118,7 +128,7 @@ class _Caller:
             raise HttpProblem(HTTPStatus.UNAUTHORIZED, Unauthenticated.code, told)
         account = self._accounts.of(self._principal)
         METER.set(Meter(account.worked))
-        question = Question(self._principal, request, self._traceparent)
+        question = self._asks(request)
         try:
             account.request()
             async with account.turn():
@@ -128,7 +138,12 @@ class _Caller:
 
 
 def _authorization(headers: Mapping[str, str], payload: JsonObject) -> str | None:
-    if _AUTHORIZATION in headers:
-        return headers[_AUTHORIZATION]
-    told = {name.lower(): value for name, value in payload.items()}.get(_AUTHORIZATION)
+    told = _told(headers, payload, _AUTHORIZATION)
     return told if isinstance(told, str) else None
+
+
+def _told(headers: Mapping[str, str], payload: JsonObject, name: str) -> Json:
+    """What the handshake's header says, else the member of `connection_init`."""
+    if name in headers:
+        return headers[name]
+    return {key.lower(): value for key, value in payload.items()}.get(name)

@@ -14,6 +14,7 @@ from c360_gateway.auth.principal import Principal
 from c360_gateway.context import OperationContext
 from c360_gateway.policy.decisions import TablePolicy
 from c360_gateway.policy.tables import PolicyTables
+from c360_gateway.query.report import DenialsIn
 
 REFUSED = "REFUSED"
 
@@ -35,6 +36,7 @@ class Asking:
     request: GraphQLRequest
     policy: TablePolicy
     prepared: Prepared
+    denials: DenialsIn
     traceparent: str
     written_before: int
 

@@ -20,6 +20,7 @@ from c360_gateway.policy.decisions import TablePolicy
 from c360_gateway.query.asking import Asking, outcome_of
 from c360_gateway.query.documents import KnownDocuments
 from c360_gateway.query.refusals import code_of, errors_for
+from c360_gateway.query.report import PolicyReports
 
 
 class Listener:
@@ -29,8 +30,16 @@ class Listener:
     and by what enriches it, in one set, which is emptied once the event is on record.
     """
 
-    def __init__(self, asking: Asking, documents: KnownDocuments, audit: AuditTrail) -> None:
+    def __init__(
+        self,
+        asking: Asking,
+        documents: KnownDocuments,
+        audit: AuditTrail,
+        reports: PolicyReports,
+    ) -> None:
         self._asking = asking
+        self._reports = reports
+        self._shown = asking.prepared
         self._documents = documents
         self._audit = audit
         self._policy = asking.policy
@@ -70,6 +79,12 @@ class Listener:
         except AuditUnavailable as error:
             raise SubscriptionEnded(errors_for(error)[0]) from error
         self._context.subjects.clear()
+        self._shown = event.prepared
+
+    def told(self, result: ExecutionResult) -> JsonObject:
+        """The payload of the event approved last, with what the policy of its moment did to it."""
+        report = self._reports.of(self._shown, self._policy)
+        return report.put_into(result.payload(), self._asking.denials)
 
     def _caller_now(self) -> CallerContext:
         principal, tables = self._asking.principal, self._asking.graph.tables
@@ -82,14 +97,18 @@ class Listener:
         self._context = replace(anew, subjects=subjects, later=self._caller_now)
 
 
-async def heard(results: AsyncGenerator[ExecutionResult, None]) -> AsyncGenerator[JsonObject, None]:
+async def heard(
+    results: AsyncGenerator[ExecutionResult, None], listener: Listener
+) -> AsyncGenerator[JsonObject, None]:
     """The payloads of a subscription, which counts as one request once it is over."""
     code: str | None = "OK"
     try:
         async with aclosing(results):
             async for result in results:
-                if not result.executed:
-                    code = code_of(result.errors)
+                if result.executed:
+                    yield listener.told(result)
+                    continue
+                code = code_of(result.errors)
                 yield result.payload()
     except Exception:
         # Whoever catches it counts it.

@@ -11,13 +11,18 @@ from c360_kernel.metrics import REQUESTS
 
 from c360_gateway.audit.trail import AuditTrail
 from c360_gateway.query.asking import REFUSED, Asking
+from c360_gateway.query.report import PolicyReports
 
 
-async def recorded_parts(asking: Asking, audit: AuditTrail) -> AsyncGenerator[JsonObject, None]:
+async def recorded_parts(
+    asking: Asking, audit: AuditTrail, reports: PolicyReports
+) -> AsyncGenerator[JsonObject, None]:
     """The payloads of an operation; raises `AuditUnavailable` instead of giving one unrecorded.
 
-    Each entry names the customers touched so far, since a later part adds to earlier objects.
+    Each entry names the customers touched so far, since a later part adds to earlier objects. What
+    policy did to the whole operation is told in the first payload.
     """
+    report = reports.of(asking.prepared, asking.policy)
     context = asking.context(asking.policy)
     outcome = "OK"
     payloads = asking.graph.engine.execute_in_parts(asking.prepared, context)
@@ -26,7 +31,7 @@ async def recorded_parts(asking: Asking, audit: AuditTrail) -> AsyncGenerator[Js
             outcome = _worse(outcome, payload, len(asking.prepared.operation.denials))
             if "data" in payload or "incremental" in payload:
                 await audit.record(asking.operation(context, _outcome(payload)))
-            yield payload
+            yield report.put_into(payload, asking.denials) if "data" in payload else payload
     REQUESTS.add(outcome)
 
 

@@ -41,17 +41,22 @@ from c360_gateway.query.listening import Listener, heard
 from c360_gateway.query.lookups import LookupQuota
 from c360_gateway.query.parts import recorded_parts
 from c360_gateway.query.refusals import refused, reply_to
+from c360_gateway.query.report import DenialsIn, PolicyReports
 
 _SPAN = "graphql"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What was asked, by whom, within which trace (a `traceparent`, or empty)."""
+    """What was asked, by whom, within which trace (a `traceparent`, or empty).
+
+    `denials` is where the caller wants to be told what policy cut.
+    """
 
     principal: Principal
     request: GraphQLRequest
     traceparent: str = ""
+    denials: DenialsIn = DenialsIn.ERRORS
 
 
 class Pipeline:
@@ -77,6 +82,7 @@ class Pipeline:
         self._accounts = accounts
         self._lookups = lookups
         self._bodies = bodies
+        self._reports = PolicyReports()
         self._written = 0
         self._writing: set[asyncio.Task[GraphQLReply]] = set()
 
@@ -116,7 +122,7 @@ class Pipeline:
         refuse_undeliverable(request, prepared.kind)
         self._lookups.spend(principal.subject, prepared.operation, policy)
         trace, written = current_traceparent(), self._written
-        return Asking(graph, principal, request, policy, prepared, trace, written)
+        return Asking(graph, principal, request, policy, prepared, question.denials, trace, written)
 
     async def _answer(self, asking: Asking, span: Span) -> GraphQLReply | GraphQLStream:
         span.set_attribute("graphql.operation.type", asking.prepared.kind)
@@ -126,7 +132,7 @@ class Pipeline:
         if asking.prepared.kind == "mutation":
             return await self._written_whole(asking, span)
         if asking.wants_parts:
-            parts = self._in_turn(asking, recorded_parts(asking, self._audit))
+            parts = self._in_turn(asking, recorded_parts(asking, self._audit, self._reports))
             return GraphQLStream(_guarded(parts, {"hasNext": False}, asking.traceparent))
         return await self._whole(asking, span)
 
@@ -148,7 +154,8 @@ class Pipeline:
         span.set_attribute("c360.outcome", done.outcome)
         await self._record(done, result)
         REQUESTS.add(ended(result, asking.prepared))
-        return GraphQLReply(result.payload())
+        report = self._reports.of(asking.prepared, asking.policy)
+        return GraphQLReply(report.put_into(result.payload(), asking.denials))
 
     async def _record(self, done: Operation, result: ExecutionResult) -> None:
         """Put it on record; what did nothing because the log is away is told by its own error."""
@@ -171,9 +178,10 @@ class Pipeline:
         request = asking.request
         asked = Asked(request.query, request.operation_name, request.variables)
         with self._accounts.of(asking.principal).subscription():
-            listener = Listener(asking, self._documents, self._audit)
+            listener = Listener(asking, self._documents, self._audit, self._reports)
             await listener.begin()
-            async with aclosing(heard(asking.graph.engine.subscribe(asked, listener))) as payloads:
+            results = asking.graph.engine.subscribe(asked, listener)
+            async with aclosing(heard(results, listener)) as payloads:
                 async for payload in payloads:
                     yield payload
 

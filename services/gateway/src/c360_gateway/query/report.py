@@ -1,0 +1,129 @@
+"""What policy did to an answer: each coordinate that it masked or denied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from http import HTTPStatus
+
+from c360_federation.answers import CompiledOperation, Prepared
+from c360_federation.caches import Lru
+from c360_federation.http import HttpProblem
+from c360_federation.policy import Denial, Use, UseKind
+from c360_federation.values import JsonObject
+from c360_kernel.metrics import REQUESTS
+
+from c360_gateway.policy.decisions import FIELD_MASKED, TablePolicy
+from c360_gateway.policy.table import Decision
+
+DENIALS_HEADER = "c360-denials"
+DENIALS_UNKNOWN = "DENIALS_UNKNOWN"
+_KEPT = 2_000
+_NOTHING = "null"
+"""The mask that shows nothing."""
+
+
+class DenialsIn(Enum):
+    """Where a caller wants denials: among the errors too, or in `extensions.policy` alone."""
+
+    ERRORS = "errors"
+    EXTENSIONS = "extensions"
+
+
+def denials_in(told: object) -> DenialsIn:
+    """Read the header `c360-denials`; raises `HttpProblem` for what it does not know."""
+    if told is None:
+        return DenialsIn.ERRORS
+    try:
+        return DenialsIn(told)
+    except ValueError:
+        REQUESTS.add(DENIALS_UNKNOWN)
+        message = f"{DENIALS_HEADER} is errors or extensions"
+        raise HttpProblem(HTTPStatus.BAD_REQUEST, DENIALS_UNKNOWN, message) from None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyReport:
+    """What is told of one operation under one policy; `denials` errors come before all others."""
+
+    entries: tuple[JsonObject, ...]
+    denials: int
+
+    def put_into(self, payload: JsonObject, wanted: DenialsIn) -> JsonObject:
+        """The payload with what policy did to it.
+
+        An answer whose data is null keeps its errors: GraphQL has no other form for it.
+        """
+        if not self.entries:
+            return payload
+        told = {**payload, "extensions": {**payload.get("extensions", {}), "policy": self.entries}}
+        if wanted is DenialsIn.EXTENSIONS and self.denials and payload.get("data") is not None:
+            told["errors"] = payload["errors"][self.denials :]
+            if not told["errors"]:
+                del told["errors"]
+        return told
+
+
+class PolicyReports:
+    """Reports, made once for each operation and policy that meet."""
+
+    def __init__(self) -> None:
+        self._known: Lru[tuple[int, int], _Known] = Lru(_KEPT)
+
+    def of(self, prepared: Prepared, policy: TablePolicy) -> PolicyReport:
+        """What this policy does to an operation that was prepared under it."""
+        compiled = prepared.operation
+        key = (id(compiled), id(policy))
+        known = self._known.get(key)
+        if known is None:
+            report = PolicyReport(_entries(compiled, policy), len(compiled.denials))
+            known = self._known.put(key, _Known(compiled, policy, report))
+        return known.report
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    # Both are held so that their ids, which name this, are not given to others.
+    compiled: CompiledOperation
+    policy: TablePolicy
+    report: PolicyReport
+
+
+def _entries(compiled: CompiledOperation, policy: TablePolicy) -> tuple[JsonObject, ...]:
+    denials = {one.use: one.denial for one in compiled.denied}
+    found: dict[str, JsonObject] = {}
+    for use in compiled.uses:
+        entry = _entry(use, denials.get(use), policy)
+        if entry is not None:
+            known = found.setdefault(entry["coordinate"], entry)
+            # What is denied is never just masked.
+            if entry["action"] == "DENIED" != known["action"]:
+                found[entry["coordinate"]] = entry
+    return tuple(found.values())
+
+
+def _entry(use: Use, denial: Denial | None, policy: TablePolicy) -> JsonObject | None:
+    decision = policy.decision(use)
+    if denial is None:
+        if decision.action != "mask":
+            return None
+        return _told(use, "MASKED", str(decision.mask), decision, policy)
+    if denial.code == FIELD_MASKED:
+        return _told(use, "MASKED", _NOTHING, decision, policy)
+    return _told(use, "DENIED", None, decision, policy)
+
+
+def _told(
+    use: Use, action: str, mask: str | None, decision: Decision, policy: TablePolicy
+) -> JsonObject:
+    # A field is cut for what it is made from, too: the caller asked for the field.
+    is_made_from = use.kind is UseKind.REQUIRED and use.because_of is not None
+    tags = policy.table.tags.get(use.coordinate, ())
+    return {
+        "coordinate": use.because_of if is_made_from else use.coordinate,
+        "action": action,
+        "mask": mask,
+        "tag": ",".join(sorted(tags)) or None,
+        # Under a policy that has just changed, what denied may be of the one before.
+        "rules": list(decision.rule_ids) if decision.action != "allow" else [],
+    }
