@@ -10,6 +10,7 @@ from c360_gateway.bootstrap import Gateway, Subgraphs, build, build_before
 from c360_gateway.settings import GatewaySettings
 from c360_gateway.supergraph.keeper import Keeper
 from c360_gateway.transport.http import RemoteSubgraph
+from c360_kernel.projection.stopped import StoppedWorkers
 from c360_kernel.service import Projection
 from c360_kernel.telemetry import NO_TRACER, Tracer
 from uvicorn import Server
@@ -17,6 +18,7 @@ from uvicorn import Server
 from c360_cli.assembly import PORTS, Instance
 from c360_cli.connections import limits_of
 from c360_cli.http import server
+from c360_cli.mending import mend_stores
 from c360_cli.ports import LOOPBACK, until_free
 from c360_cli.processes import Supervisor
 from c360_cli.workers import serve_and_feed, traced
@@ -27,22 +29,24 @@ _INSTANCE_KEY = "instance"
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """A server that has not started, and what has to be fed while it serves."""
+    """A server that has not started, what is fed while it serves, and which of it stopped."""
 
     server: Server
     fed: Sequence[Projection]
     keeper: Keeper
+    stopped: StoppedWorkers
 
 
 async def run_all(instance: Instance, host: str, port: int) -> None:
     """Everything in this process, subgraphs called directly."""
     with traced(instance, _NAME) as tracer:
+        await mend_stores(instance, tuple(PORTS))
         serving = all_in_one(instance, host, port, tracer)
         # As for any other wrong policy, there is nothing to wait for: all schemas are here.
         await serving.keeper.start()
         if serving.keeper.current is None and serving.keeper.refused is not None:
             raise serving.keeper.refused
-        await serve_and_feed(instance, serving.fed, serving.server)
+        await serve_and_feed(instance, serving.fed, serving.server, serving.stopped)
 
 
 def all_in_one(instance: Instance, host: str, port: int, tracer: Tracer = NO_TRACER) -> Serving:
@@ -51,7 +55,7 @@ def all_in_one(instance: Instance, host: str, port: int, tracer: Tracer = NO_TRA
     graphs = {service.name: service.open_graph() for service in services}
     gateway = _gateway(instance, Subgraphs(local=graphs), tracer, services)
     serving = _server(instance, gateway, host, port)
-    return Serving(serving, (*services, gateway.audit), gateway.keeper)
+    return Serving(serving, (*services, gateway.audit), gateway.keeper, gateway.stopped)
 
 
 async def run_processes(instance: Instance, host: str, port: int) -> None:
@@ -59,6 +63,7 @@ async def run_processes(instance: Instance, host: str, port: int) -> None:
     ports = {name: port + offset for offset, name in enumerate(PORTS, start=1)}
     urls = {name: f"http://{LOOPBACK}:{ports[name]}" for name in ports}
     await until_free(ports.values())
+    await mend_stores(instance, tuple(PORTS))
     supervisor = Supervisor(instance.directory.root, ports)
     supervisor.start()
     try:
@@ -92,7 +97,8 @@ async def run_before(
 
 
 async def _serve(instance: Instance, gateway: Gateway, host: str, port: int) -> None:
-    await serve_and_feed(instance, [gateway.audit], _server(instance, gateway, host, port))
+    serving = _server(instance, gateway, host, port)
+    await serve_and_feed(instance, [gateway.audit], serving, gateway.stopped)
 
 
 def _server(instance: Instance, gateway: Gateway, host: str, port: int) -> Server:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from c360_kernel.errors import Invalid
+from c360_kernel.errors import Invalid, Unusable
 from c360_kernel.log.port import EventLog
 from c360_kernel.projection.port import AsideStore
 from c360_kernel.projection.rebuild import rebuild
@@ -53,8 +53,13 @@ async def _rebuild_file(instance: Instance, name: str, log: EventLog) -> int:
 
 
 async def _file_of(service: Service) -> Path:
-    """The file of an embedded store, wherever the settings put it."""
-    store = service.open_store()
+    """The file of an embedded store, wherever the settings put it, usable or not."""
+    try:
+        store = service.open_store()
+    except Unusable as error:
+        if error.path is None:
+            raise
+        return error.path
     await store.close()
     if not isinstance(store, SqliteProjection):
         raise Invalid(f"{service.name} cannot be rebuilt in place", code="REPLAY_WHAT")

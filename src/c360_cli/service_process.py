@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from c360_kernel.metrics.lag import Lags
+from c360_kernel.projection.stopped import StoppedWorkers
 from c360_kernel.subgraph.asgi import subgraph_app
 
 from c360_cli.assembly import Instance
 from c360_cli.connections import limits_of
 from c360_cli.http import server
+from c360_cli.mending import mend_stores
 from c360_cli.workers import serve_and_feed, traced
 
 
 async def run_service(instance: Instance, name: str, host: str, port: int) -> None:
     """Run one service until told to stop."""
+    await mend_stores(instance, [name])
     service = instance.service(name)
     graph, keys = service.open_graph(), instance.directory.subgraph_keys(name)
     log = instance.open_log()
     lags = Lags(log, {service.consumer_group: service.topics})
     try:
         with traced(instance, name) as tracer:
-            app = subgraph_app(graph, keys, tracer=tracer, lags=lags)
+            stopped = StoppedWorkers()
+            app = subgraph_app(graph, keys, tracer=tracer, lags=lags, stopped=stopped)
             serving = server(app, port, host, limits=limits_of(instance.settings))
-            await serve_and_feed(instance, [service], serving)
+            await serve_and_feed(instance, [service], serving, stopped)
     finally:
         await log.close()

@@ -5,14 +5,17 @@ from __future__ import annotations
 import signal
 from collections.abc import Generator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 
-from c360_kernel.errors import C360Error
+from c360_kernel.errors import C360Error, Unusable
+from c360_kernel.projection.stopped import StoppedWorkers
 from c360_kernel.projection.thread import WorkerThread
-from c360_kernel.service import Projection
+from c360_kernel.service import Projection, Service
 from c360_kernel.telemetry import Tracer, open_tracer
 from uvicorn import Server
 
 from c360_cli.assembly import Instance
+from c360_cli.mending import renew
 from c360_cli.tuning import tune_process
 
 
@@ -24,19 +27,30 @@ class WorkerFailed(C360Error):
 
 @contextmanager
 def feeding(
-    instance: Instance, projections: Sequence[Projection], serving: Server
+    instance: Instance,
+    projections: Sequence[Projection],
+    serving: Server,
+    stopped: StoppedWorkers,
 ) -> Generator[list[BaseException]]:
-    """Feed these projections for a block; what stopped a worker is in the list that it yields."""
+    """Feed these projections for a block; what ended the process is in the list that it yields.
+
+    A store that cannot be used stops its own worker alone, which `stopped` tells: what it holds
+    is still read, and the rest goes on.
+    """
     failures: list[BaseException] = []
 
-    def failed(error: BaseException) -> None:
+    def failed(projection: str, error: BaseException) -> None:
+        if isinstance(error, Unusable):
+            stopped.add(projection, error.code)
+            return
         failures.append(error)
         serving.should_exit = True
 
     with ExitStack() as stopping:
         for projection in projections:
             tracer = stopping.enter_context(traced(instance, projection.name))
-            thread = WorkerThread(projection, instance.open_log, failed, tracer)
+            end = partial(failed, projection.name)
+            thread = WorkerThread(projection, instance.open_log, end, tracer)
             thread.start()
             stopping.callback(thread.stop)
         yield failures
@@ -54,12 +68,18 @@ def traced(instance: Instance, service: str) -> Generator[Tracer]:
 
 
 async def serve_and_feed(
-    instance: Instance, projections: Sequence[Projection], serving: Server
+    instance: Instance,
+    projections: Sequence[Projection],
+    serving: Server,
+    stopped: StoppedWorkers,
 ) -> None:
     """Serve until told to stop; raises what stopped a worker, if one could not go on."""
     tune_process()
+    for projection in projections:
+        if not isinstance(projection, Service):
+            await renew(projection)
     signal.signal(signal.SIGTERM, _end)
-    with feeding(instance, projections, serving) as failures:
+    with feeding(instance, projections, serving, stopped) as failures:
         await serving.serve()
     for failure in failures:
         if isinstance(failure, C360Error):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from c360_kernel import metrics
 from c360_kernel.codec import decode
-from c360_kernel.errors import Invalid, SettingsError, Transient
+from c360_kernel.errors import Invalid, SettingsError, Transient, Unusable
 from c360_kernel.log.entry import DEAD_LETTERS, IDENTITIES, RECORDS, Entry, NewEntry, Partition
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.port import EventLog
@@ -33,7 +33,7 @@ _SCHEMA = "CREATE TABLE IF NOT EXISTS seen(id TEXT, n INTEGER)"
 
 class Store(SqliteProjection):
     def __init__(self, path: Path) -> None:
-        super().__init__(path, _SCHEMA)
+        super().__init__(path, _SCHEMA, "mend it")
 
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[SqliteUnit]:
@@ -127,6 +127,26 @@ async def test_an_entry_that_always_fails_is_put_aside_after_three_tries(
     (letter,) = await _payloads(log, DEAD_LETTERS)
     assert letter.code == "HANDLER_FAILED"
     assert store.seen() == []
+
+
+async def test_a_store_that_is_at_fault_stops_the_worker_and_blames_no_entry(
+    log: MemoryLog, store: Store, worker: Worker[SqliteUnit]
+) -> None:
+    entries = [record_entry(f"k{n}") for n in range(10)]
+    await log.append(entries)
+    store.connection.execute("ALTER TABLE seen RENAME COLUMN n TO m")
+    store.connection.execute("ALTER TABLE seen RENAME TO other")
+    for _ in range(4):
+        with pytest.raises(Unusable):
+            await asyncio.wait_for(worker.run(asyncio.Event()), 5)
+        await worker.close()
+        worker = Worker("g", [RECORDS], log, store, Remembering())
+    assert await _ids(log, DEAD_LETTERS) == []
+    assert await store.begun() == []
+    store.connection.execute("ALTER TABLE other RENAME TO seen")
+    store.connection.execute("ALTER TABLE seen RENAME COLUMN m TO n")
+    assert await worker.step(1) == 10
+    assert sorted(store.seen()) == sorted(e.id for e in entries)
 
 
 async def test_a_transient_error_is_retried_and_nothing_is_put_aside(

@@ -10,7 +10,7 @@ from c360_gateway.audit.store.port import AuditQuery
 from c360_gateway.audit.store.sqlite import SqliteAuditLog
 from c360_gateway.testing.audit_log import AuditLogContract, operation
 from c360_gateway.testing.memory import MemoryAuditLog
-from c360_kernel.errors import SettingsError, Transient
+from c360_kernel.errors import SettingsError, Transient, Unusable
 from c360_kernel.log.entry import AUDIT, DEAD_LETTERS
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.projection.worker import Worker
@@ -51,6 +51,20 @@ async def test_a_server_that_is_down_is_transient():
     with pytest.raises(Transient):
         await log.positions()
     await log.close()
+
+
+@pytest.mark.servers
+async def test_another_format_is_refused(mongodb_url):
+    url = f"{mongodb_url}/audit-format-{uuid.uuid4().hex[:12]}"
+    log = MongoAuditLog(url)
+    assert await log.positions() == {}
+    await log._states.update_one({"_id": "state"}, {"$set": {"format": 99}})
+    await log.close()
+    again = MongoAuditLog(url)
+    with pytest.raises(Unusable) as refused:
+        await again.positions()
+    assert refused.value.code == "STORE_FORMAT"
+    await again.close()
 
 
 @pytest.mark.servers

@@ -32,7 +32,7 @@ from c360_identity.testing.entries import (
 from c360_identity.testing.memory import MemoryIdentityStore
 from c360_identity.testing.worlds import cut, entries_of, random_world
 from c360_kernel.catalog.loader import default_catalog
-from c360_kernel.errors import Conflict, SettingsError, Transient
+from c360_kernel.errors import Conflict, SettingsError, Transient, Unusable
 from c360_kernel.log.entry import IDENTITIES, RECORDS, Entry, NewEntry, Partition
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.payload import RecordUpserted
@@ -68,6 +68,24 @@ class TestNeo4jIdentityStore(IdentityStoreContract):
     @pytest.fixture
     def open_store(self, neo4j_url: str) -> OpenStore:
         return lambda: opened(emptied(neo4j_url, "contract"))
+
+
+@pytest.mark.parametrize("written", [None, 99])
+async def test_a_generation_knows_its_format(neo4j_url: str, written: int | None) -> None:
+    url = emptied(neo4j_url, "format")
+    store = opened(url)
+    await store.positions()
+    await store.close()
+    with GraphDatabase.driver(neo4j_url) as driver:
+        driver.execute_query("MATCH (m:formatMeta_0) SET m.format = $n", n=written)
+    again = opened(url)
+    if written is None:
+        assert await again.positions() == {}
+    else:
+        with pytest.raises(Unusable) as refused:
+            await again.positions()
+        assert refused.value.code == "STORE_FORMAT"
+    await again.close()
 
 
 async def resolve(store: Neo4jIdentityStore, batches: Sequence[Sequence[Entry]]) -> None:

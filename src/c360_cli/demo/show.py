@@ -15,13 +15,14 @@ from rich.console import Console
 from rich.syntax import Syntax
 from uvicorn import Server
 
-from c360_cli.assembly import Instance
+from c360_cli.assembly import PORTS, Instance
 from c360_cli.credentials import local_token
 from c360_cli.demo.asking import ask
 from c360_cli.demo.load import load_world
 from c360_cli.demo.questions import QUESTIONS, Question
 from c360_cli.gateway_process import all_in_one
 from c360_cli.generate import World, generate_world
+from c360_cli.mending import mend_stores
 from c360_cli.status import read_status
 from c360_cli.workers import serve_and_feed
 
@@ -77,10 +78,12 @@ class Demo:
 
 async def run_demo(instance: Instance, port: int, once: bool) -> None:
     """The whole demonstration; it returns at once after the answers without a terminal."""
+    await mend_stores(instance, tuple(PORTS))
     serving = all_in_one(instance, _HOST, port)
     url = f"http://{_HOST}:{port}"
     demo = Demo(instance, generate_world(SEED, CUSTOMERS), url, Console())
-    running = asyncio.create_task(serve_and_feed(instance, serving.fed, serving.server))
+    feeding = serve_and_feed(instance, serving.fed, serving.server, serving.stopped)
+    running = asyncio.create_task(feeding)
     await _started(serving.server, running)
     log = instance.open_log()
     await demo.load(log)

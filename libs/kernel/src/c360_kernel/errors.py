@@ -7,6 +7,8 @@ value may be personal data.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class C360Error(Exception):
     """Any error of ours. `code` is stable, `message` is safe to show to a caller."""
@@ -48,6 +50,24 @@ class Invalid(C360Error):
     """The input can never be taken as it is."""
 
     code = "INVALID"
+
+
+class Unusable(C360Error):
+    """The store itself is at fault, not what it was asked: another format, missing parts, damage.
+
+    Trying again does not help and no entry is to blame. `path` is the file of an embedded store.
+    """
+
+    code = "STORE_UNUSABLE"
+
+    def __init__(self, message: str, *, code: str | None = None, path: Path | None = None) -> None:
+        super().__init__(message, code=code)
+        self.path = path
+
+
+def by_replay(projection: str) -> str:
+    """What to do about a store that cannot be used, in words: make it anew from the log."""
+    return f"stop the instance and run `c360 replay --projection {projection}`"
 
 
 class SettingsError(C360Error):

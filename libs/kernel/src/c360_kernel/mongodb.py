@@ -11,7 +11,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import BulkWriteError, ConfigurationError, InvalidName, InvalidURI
 
-from c360_kernel.errors import Conflict, SettingsError, Transient
+from c360_kernel.errors import Conflict, SettingsError, Transient, Unusable
 
 Document = dict[str, Any]
 Client = AsyncMongoClient[Document]
@@ -47,6 +47,20 @@ def open_client(url: str, setting: str, appname: str) -> Client:
             f"{setting} must be mongodb://HOST[:PORT]/DATABASE", code="STORE_UNKNOWN"
         ) from None
     return client
+
+
+async def check_format(states: Collection, name: str, number: int, mend: str) -> None:
+    """Refuse what was written in another format: `Unusable` (STORE_FORMAT).
+
+    The number stands in the document `name`; one made before there were numbers is format 1.
+    """
+    await states.update_one({"_id": name, "format": None}, {"$set": {"format": 1}})
+    found = await states.find_one({"_id": name}, {"format": 1}) or {}
+    if found.get("format") != number:
+        raise Unusable(
+            f"format {found.get('format')}, this version reads {number}: {mend}",
+            code="STORE_FORMAT",
+        )
 
 
 def write_codes(error: BulkWriteError) -> set[int]:

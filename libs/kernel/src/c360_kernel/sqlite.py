@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
 from collections.abc import Generator
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from c360_kernel.errors import Invalid, Transient, Unique
+from c360_kernel.errors import Invalid, Transient, Unique, Unusable
 
 Synchronous = Literal["OFF", "NORMAL", "FULL"]
 
@@ -40,9 +41,13 @@ def connect(path: Path, synchronous: Synchronous = "FULL") -> sqlite3.Connection
 def create(connection: sqlite3.Connection, schema: str) -> None:
     """Run `CREATE ... IF NOT EXISTS` statements once, safe against other processes."""
     with writing(connection):
-        for statement in schema.split(";"):
-            if statement.strip():
-                connection.execute(statement)
+        _run(connection, schema)
+
+
+def _run(connection: sqlite3.Connection, schema: str) -> None:
+    for statement in schema.split(";"):
+        if statement.strip():
+            connection.execute(statement)
 
 
 @contextmanager
@@ -65,19 +70,31 @@ def writing(connection: sqlite3.Connection) -> Generator[None]:
 
 @contextmanager
 def store_errors() -> Generator[None]:
-    """Turn driver errors into the five store errors; messages carry no values."""
+    """Turn driver errors into the six store errors; messages carry no values."""
     try:
         yield
     except sqlite3.IntegrityError as error:
         raise Unique("the store refused a value that must be unique") from error
+    except sqlite3.DataError as error:
+        raise Invalid("a value is too large for the store", code="STORE_TOO_LARGE") from error
     except sqlite3.OperationalError as error:
         raise _operational(error) from error
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorname", "") not in _DAMAGED:
+            raise
+        raise Unusable("a file of a store is damaged", code="STORE_DAMAGED") from error
+
+
+_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+_MISSING = re.compile(r"no such (table|column)|has no column named")
 
 
 def _operational(error: sqlite3.OperationalError) -> Exception:
     name = error.sqlite_errorname
     if name == "SQLITE_FULL":
         return Transient("the disk of a store is full", code="STORE_FULL")
+    if name == "SQLITE_ERROR" and _MISSING.search(str(error)):
+        return Unusable("a store lacks a table or column of this version", code="STORE_FORMAT")
     if name == "SQLITE_ERROR":
         return Invalid("the store could not run a statement", code="STORE_STATEMENT")
     return Transient("a store cannot answer now", code="STORE_UNAVAILABLE")

@@ -23,6 +23,7 @@ from c360_kernel.errors import SettingsError
 from c360_kernel.log.entry import AUDIT
 from c360_kernel.log.port import EventLog
 from c360_kernel.metrics.lag import Lags
+from c360_kernel.projection.stopped import StoppedWorkers
 from c360_kernel.service import Projection
 from c360_kernel.stamp import StampClock
 from c360_kernel.subgraph.paging import DEFAULT_PAGE
@@ -128,7 +129,8 @@ class Gateway:
     """A gateway ready to be served; the app's lifespan starts and stops it.
 
     `audit` is to be fed by whoever serves it, who also calls `farewell` before waiting for the
-    last answers: subscriptions end by themselves only when their tokens do.
+    last answers: subscriptions end by themselves only when their tokens do. Workers that stop are
+    told to `stopped`, for `/readyz`.
     """
 
     app: FastAPI
@@ -136,6 +138,7 @@ class Gateway:
     keeper: Keeper
     audit: Projection
     farewell: Close
+    stopped: StoppedWorkers
 
 
 def build(
@@ -260,6 +263,7 @@ class _Parts:
         sockets = GraphQLSockets(pipeline, door, messages)
         audit = _audit_projection(self.settings)
         audit_probe = StoreProbe(audit.open_store)
+        stopped = StoppedWorkers()
         app = gateway_app(
             route,
             sockets,
@@ -272,12 +276,13 @@ class _Parts:
                     "policy": CallProbe(policies.answers),
                     "issuers": CallProbe(verifier.confirmed),
                 },
+                stopped,
             ),
             Lags(self.log, {one.consumer_group: one.topics for one in (*self.fed, audit)}),
             [verifier, *policies.kept, *([documents] if self.settings.documents else []), keeper],
             [*closing, *policies.closing, audit_probe.close],
         )
-        return Gateway(app, pipeline, keeper, audit, farewell)
+        return Gateway(app, pipeline, keeper, audit, farewell, stopped)
 
     def _builder(
         self, store: PolicyStore, ways_of: Callable[[Supergraph], Ways], report: Report

@@ -6,7 +6,7 @@ import asyncio
 import urllib.error
 import urllib.request
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from c360_kernel.errors import Transient
 from c360_kernel.log.entry import AUDIT, Positions
 from c360_kernel.log.port import EventLog
 from c360_kernel.patience import Patient
+from c360_kernel.projection.stopped import StoppedWorkers
 from c360_kernel.service import FedStore
 from c360_kernel.subgraph.asgi import READY_WITHIN_S
 from starlette.responses import JSONResponse
@@ -97,7 +98,7 @@ class StoreProbe:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Ready means: there is a supergraph, and the log answers.
+    """Ready means: there is a supergraph, the log answers, and no worker of this process stopped.
 
     `probes` are the parts that queries can partly do without.
     """
@@ -105,16 +106,19 @@ class Readiness:
     keeper: Keeper
     log: EventLog
     probes: Mapping[str, Probe]
+    stopped: StoppedWorkers = field(default_factory=StoppedWorkers)
 
     async def report(self) -> JSONResponse:
         """200 or 503; what is missing is listed in either case.
 
         `missing` are the subgraphs that do not answer, `stores` the parts whose store does not;
+        `stopped` the projections that are fed no more, each with the code of what stopped it;
         `refused` is there while policy keeps a newer supergraph from being used, with its code.
         """
         log_answers, states = await asyncio.gather(self._log_answers(), self._states())
         has_supergraph = self.keeper.current is not None
-        ready = log_answers and has_supergraph
+        stopped = self.stopped.codes()
+        ready = log_answers and has_supergraph and not stopped
         refused = self.keeper.refused
         body = {
             "status": "ready" if ready else "not ready",
@@ -122,6 +126,7 @@ class Readiness:
             "supergraph": has_supergraph,
             "missing": sorted({*self.keeper.missing, *_in(State.UNREACHABLE, states)}),
             "stores": _in(State.WITHOUT_STORE, states),
+            "stopped": stopped,
             **({} if refused is None else {"refused": refused.code}),
         }
         return JSONResponse(body, 200 if ready else 503)

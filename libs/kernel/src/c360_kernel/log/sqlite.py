@@ -19,7 +19,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from c360_kernel.errors import SettingsError, Transient
+from c360_kernel.errors import SettingsError, Transient, Unusable
 from c360_kernel.log.entry import (
     Entry,
     NewEntry,
@@ -31,11 +31,14 @@ from c360_kernel.log.entry import (
 from c360_kernel.log.port import Consumer, Lease, StartAt
 from c360_kernel.log.wake import Sleeper, Waker
 from c360_kernel.metrics import APPEND_QUEUE_DEPTH
-from c360_kernel.sqlite import connect, create, store_errors, writing
+from c360_kernel.sqlite import connect, store_errors, writing
+from c360_kernel.sqlite_format import adopt
 
 POLL_S = 0.05
 _GATHER_S = 0.003
 DEFAULT_PARTITIONS = 3
+_FORMAT = 1
+"""To be raised with every change of what the file holds."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -64,8 +67,7 @@ class SqliteLog:
         self, directory: Path, partitions: int = DEFAULT_PARTITIONS, max_bytes: int | None = None
     ) -> None:
         self._directory = directory
-        self._reader = connect(directory / "log.db")
-        create(self._reader, _SCHEMA)
+        self._reader = _opened(directory / "log.db")
         self.partitions = _fixed_partitions(self._reader, partitions)
         # Progress is only told to others: losing the last of it at a power cut costs nothing.
         self._progress = connect(directory / "log.db", synchronous="NORMAL")
@@ -143,6 +145,17 @@ class SqliteLog:
     def sleeper(self) -> Sleeper:
         """A new reader's bell."""
         return Sleeper(self._wake_directory)
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    try:
+        with store_errors():
+            connection = connect(path)
+            adopt(connection, _SCHEMA, _FORMAT)
+            return connection
+    except Unusable as error:
+        mend = "restore it from a back-up, or use the version that wrote it"
+        raise Unusable(f"{path}: {error.message}: {mend}", code=error.code, path=path) from error
 
 
 class SqliteConsumer:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from c360_kernel.codec import encode
-from c360_kernel.errors import Conflict
+from c360_kernel.errors import Conflict, Unusable
 from c360_kernel.log.entry import DEAD_LETTERS, Entry, NewEntry, Partition, Positions
 from c360_kernel.payload import EntryDeadLettered
 from c360_kernel.projection.port import Begun, Outgoing
-from c360_kernel.sqlite import connect, create, store_errors, writing
+from c360_kernel.sqlite import connect, store_errors, writing
+from c360_kernel.sqlite_format import adopt
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -75,12 +76,17 @@ class SqliteUnit:
 
 
 class SqliteProjection:
-    """A store in one SQLite file. Subclasses pass their tables and override `unit`."""
+    """A store in one SQLite file. Subclasses pass their tables and override `unit`.
 
-    def __init__(self, path: Path, schema: str) -> None:
+    `number` is the format of its tables, to be raised with every change of what is stored, and
+    `mend` what to do about a file of another. Raises `Unusable` (STORE_FORMAT, STORE_DAMAGED).
+    """
+
+    def __init__(self, path: Path, schema: str, mend: str, number: int = 1) -> None:
         self.path = path
-        self.connection = connect(path)
-        create(self.connection, _SCHEMA + ";" + schema)
+        with _told(path, mend):
+            self.connection = connect(path)
+            adopt(self.connection, _SCHEMA + ";" + schema, number)
         # A mark must outlive a killed process, not a power cut.
         self._marks = connect(path, synchronous="NORMAL")
         self.epoch = int(self.meta("epoch") or "0")
@@ -155,6 +161,16 @@ class SqliteProjection:
         """Close the file."""
         self._marks.close()
         self.connection.close()
+
+
+@contextmanager
+def _told(path: Path, mend: str) -> Generator[None]:
+    """Say which file cannot be used, and what to do about it."""
+    try:
+        with store_errors():
+            yield
+    except Unusable as error:
+        raise Unusable(f"{path}: {error.message}: {mend}", code=error.code, path=path) from error
 
 
 def read_positions(connection: sqlite3.Connection) -> dict[Partition, int]:

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, Protocol, TypeVar
 
-from c360_kernel.errors import Conflict, Invalid, SettingsError, Transient
+from c360_kernel.errors import Conflict, Invalid, SettingsError, Transient, Unusable
 from c360_kernel.log.entry import Entry, Partition, Positions
 from c360_kernel.log.port import EventLog
 from c360_kernel.metrics import DEAD_LETTERS, ENTRIES_HANDLED
@@ -107,6 +107,10 @@ class Worker(Generic[U]):
                 await self._consumer.rewind()
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE_S)
+            except Unusable:
+                # Another replica, of the version that wrote the store, may go on.
+                await self.close()
+                raise
         await self.close()
 
     async def step(self, timeout_s: float) -> int:
@@ -174,7 +178,7 @@ class Worker(Generic[U]):
         await self._begin(entries)
         try:
             await self._handle(entries)
-        except (Transient, Conflict):
+        except (Transient, Conflict, Unusable):
             await self._end(entries)
             raise
         except Exception as error:
@@ -200,7 +204,7 @@ class Worker(Generic[U]):
             await self._handle([entry])
         except Invalid as error:
             await self._put_aside(entry, error.code)
-        except (Transient, Conflict):
+        except (Transient, Conflict, Unusable):
             await self._end([entry])
             raise
         except Exception:

@@ -23,6 +23,7 @@ from c360_kernel.metrics import REQUEST_SECONDS, REQUESTS
 from c360_kernel.metrics.endpoint import metrics_route
 from c360_kernel.metrics.lag import Lags
 from c360_kernel.patience import Patient
+from c360_kernel.projection.stopped import StoppedWorkers
 from c360_kernel.subgraph.faults import fault
 from c360_kernel.subgraph.subgraph import Subgraph
 from c360_kernel.telemetry import NO_TRACER, Tracer, believed
@@ -55,8 +56,13 @@ def subgraph_app(
     lifespan: Lifespan[Starlette] | None = None,
     tracer: Tracer = NO_TRACER,
     lags: Lags | None = None,
+    stopped: StoppedWorkers | None = None,
 ) -> Starlette:
-    """The ASGI application of one subgraph; the gateway signs its requests with `keys`."""
+    """The ASGI application of one subgraph; the gateway signs its requests with `keys`.
+
+    It is not ready while its store does not answer, nor once its worker `stopped`.
+    """
+    ended = stopped or StoppedWorkers()
 
     async def livez(_: Request) -> Response:
         return JSONResponse({"status": "alive"})
@@ -64,9 +70,11 @@ def subgraph_app(
     asked = Patient(subgraph.ready, READY_WITHIN_S)
 
     async def readyz(_: Request) -> Response:
-        ready = await _is_ready(subgraph.name, asked)
+        codes = ended.codes()
+        ready = await _is_ready(subgraph.name, asked) and not codes
         status = "ready" if ready else "not ready"
-        return JSONResponse({"status": status, "subgraph": subgraph.name}, 200 if ready else 503)
+        body = {"status": status, "subgraph": subgraph.name, "stopped": codes}
+        return JSONResponse(body, 200 if ready else 503)
 
     app = Starlette(
         routes=[

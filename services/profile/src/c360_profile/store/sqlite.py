@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import cast
 
 import orjson
-from c360_kernel.errors import Conflict
+from c360_kernel.errors import Conflict, by_replay
 from c360_kernel.payload import Payload, ProfileChanged
 from c360_kernel.projection.sqlite import SqliteProjection, SqliteUnit
 from c360_kernel.record import RecordKey
@@ -198,7 +198,7 @@ class SqliteProfileStore(SqliteProjection, _Documents):
     """A `ProfileStore` in one file."""
 
     def __init__(self, path: Path) -> None:
-        SqliteProjection.__init__(self, path, _SCHEMA)
+        SqliteProjection.__init__(self, path, _SCHEMA, by_replay("profile"))
         _Documents.__init__(self, self.connection)
         # What scans runs in a thread, so that point reads of the same loop do not wait for it.
         self._scanner = connect(path)

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from c360_kernel.errors import by_replay
 from c360_kernel.payload import MembershipChanged
 from c360_kernel.projection.sqlite import SqliteProjection
 from c360_kernel.record import RecordKey
@@ -40,7 +41,7 @@ class SqliteSegmentStore(SqliteProjection):
     """The embedded adapter of `SegmentStore`."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, SCHEMA)
+        super().__init__(path, SCHEMA, by_replay("segment"))
 
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[SqliteSegmentUnit]:

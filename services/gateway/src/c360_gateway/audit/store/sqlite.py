@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS footprint_coordinate(
 CREATE TABLE IF NOT EXISTS leaf_footprint(
   number INTEGER PRIMARY KEY, footprint INTEGER NOT NULL) STRICT
 """
+_MEND = "move it away, a new one is filled from the log"
 _NEXT = "SELECT coalesce(max(number) + 1, 0) FROM leaf"
 _FOOTPRINT = "SELECT id FROM footprint WHERE coordinates = ?"
 _NEW_FOOTPRINT = "INSERT INTO footprint(coordinates) VALUES (?) RETURNING id"
@@ -79,7 +80,7 @@ class SqliteAuditLog(SqliteProjection):
     """An AuditLog in one file."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, _SCHEMA)
+        super().__init__(path, _SCHEMA, _MEND)
 
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[SqliteAuditUnit]:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import time
 
-from c360_kernel.errors import SettingsError
+from c360_kernel.errors import SettingsError, Unusable, by_replay
 
 from c360_identity.store.neo4j import schema
 from c360_identity.store.neo4j.address import Address
 from c360_identity.store.neo4j.connection import Connection, Rows
 from c360_identity.store.neo4j.labels import Labels
 
+FORMAT = 1
+"""To be raised with every change of what the nodes hold."""
 # Stores notice within this time that a rebuild has put another generation in place.
 _LOOK_AGAIN_S = 1.0
 _FIRST = "MERGE (l:{live} {{name: 'live'}}) ON CREATE SET l.generation = 0, l.begun = 0"
@@ -24,8 +26,10 @@ _BEGIN = "MATCH (l:{live} {{name: 'live'}}) SET l.begun = l.begun + 1 RETURN [[l
 _INSTALL = "MATCH (l:{live} {{name: 'live'}}) SET l.generation = $generation"
 _STATE = (
     "MERGE (m:Meta {name: 'state'})"
-    " ON CREATE SET m.epoch = 0, m.sequence = 0, m.instance_key = $probe"
-    " RETURN [[m.instance_key, m.epoch]]"
+    " ON CREATE SET m.epoch = 0, m.sequence = 0, m.instance_key = $probe, m.format = $format"
+    # What was made before there were numbers is format 1.
+    " SET m.format = coalesce(m.format, 1)"
+    " RETURN [[m.instance_key, m.epoch, m.format]]"
 )
 
 
@@ -75,8 +79,14 @@ class Current:
     async def _created(self, generation: int) -> Labels:
         labels = Labels(self._prefix, generation)
         await schema.create(self.connection, labels)
-        answer = await self.connection.write(labels.apply(_STATE), {"probe": self._probe})
-        ((probe, self.epoch),) = answer
+        parameters = {"probe": self._probe, "format": FORMAT}
+        answer = await self.connection.write(labels.apply(_STATE), parameters)
+        ((probe, self.epoch, number),) = answer
+        if number != FORMAT:
+            raise Unusable(
+                f"format {number}, this version reads {FORMAT}: {by_replay('identity')}",
+                code="STORE_FORMAT",
+            )
         if probe != self._probe:
             raise SettingsError("the identity store was written under another instance key")
         return labels

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from c360_kernel.errors import SettingsError
+from c360_kernel.errors import SettingsError, by_replay
 from c360_kernel.payload import Payload, RecordAssigned
 from c360_kernel.projection.sqlite import SqliteProjection
 from c360_kernel.record import Identifier, RecordKey
@@ -55,7 +55,7 @@ class SqliteIdentityStore(SqliteProjection):
     """
 
     def __init__(self, path: Path, customer_id: CustomerIds) -> None:
-        super().__init__(path, SCHEMA)
+        super().__init__(path, SCHEMA, by_replay("identity"))
         self._customer_id = customer_id
         self._check_instance_key()
 

@@ -10,10 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from c360_kernel.errors import by_replay
 from c360_kernel.log.entry import Partition
-from c360_kernel.mongodb import Collection, Database, Document
+from c360_kernel.mongodb import Collection, Database, Document, check_format
 from pymongo import WriteConcern
 
+FORMAT = 1
+"""To be raised with every change of what the collections hold."""
 _LIVE = "live"
 _PREFIX = "generation-"
 
@@ -55,7 +58,8 @@ class Generation:
         await self.customers.create_index([("waiting", 1)])
         await self.letters.create_index([("waiting", 1)])
         await self.begun.create_index([("topic", 1), ("partition", 1)])
-        await self.change_state({"$setOnInsert": {"epoch": 0}}, upsert=True)
+        await self.change_state({"$setOnInsert": {"epoch": 0, "format": FORMAT}}, upsert=True)
+        await check_format(self._states, self._id, FORMAT, by_replay("profile"))
 
     async def state(self) -> State:
         """Its state now."""

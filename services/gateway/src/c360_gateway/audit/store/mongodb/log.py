@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 
 from bson.int64 import Int64
 from c360_kernel.log.entry import Entry, Positions
-from c360_kernel.mongodb import Collection, Document
+from c360_kernel.mongodb import Collection, Document, check_format
 from c360_kernel.projection.port import Begun, Outgoing
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
@@ -27,6 +27,10 @@ from c360_gateway.audit.store.port import Audited, AuditQuery, Leaf, read_audite
 from c360_gateway.mongodb import open_client, store_errors
 
 SETTING = "C360_AUDIT_STORE"
+_STATE = "state"
+_MEND = "name an empty database, which is filled from the log"
+_FORMAT = 1
+"""To be raised with every change of what the documents hold."""
 _INDEXES = [
     IndexModel([("number", ASCENDING)], unique=True),
     IndexModel([("at", ASCENDING)]),
@@ -51,7 +55,9 @@ class MongoAuditLog:
         self._positions = PositionCollection(database)
         self._marks = MarkCollection(database)
         self._letters = LetterCollection(database)
+        self._states: Collection = database["audit_state"]
         self._indexed = False
+        self._checked = False
 
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[GatheredAuditUnit]:
@@ -79,6 +85,7 @@ class MongoAuditLog:
     async def positions(self) -> Positions:
         """See `ProjectionStore.positions`."""
         with store_errors():
+            await self._check_format()
             return await self._positions.all()
 
     async def outgoing(self, limit: int) -> Sequence[Outgoing]:
@@ -105,6 +112,13 @@ class MongoAuditLog:
         """See `ProjectionStore.end`."""
         with store_errors():
             await self._marks.unmark(ranges_of(entries))
+
+    async def _check_format(self) -> None:
+        if not self._checked:
+            made = {"$setOnInsert": {"format": _FORMAT}}
+            await self._states.update_one({"_id": _STATE}, made, upsert=True)
+            await check_format(self._states, _STATE, _FORMAT, _MEND)
+            self._checked = True
 
     async def close(self) -> None:
         """Close the connections."""

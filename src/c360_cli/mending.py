@@ -1,0 +1,58 @@
+"""Embedded stores of another format, or damaged ones, are made anew from the log at a start."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from c360_kernel.errors import Unusable
+from c360_kernel.service import Projection
+
+from c360_cli.assembly import Instance
+from c360_cli.rebuilding import rebuild_in_place
+
+_SIDE_FILES = ("", "-wal", "-shm")
+_log = logging.getLogger(__name__)
+
+
+async def mend_stores(instance: Instance, names: Sequence[str]) -> None:
+    """Rebuild those of these services' stores that cannot be used as they are.
+
+    A store on a server is not: `Unusable` goes on to whoever starts, and names the command.
+    """
+    for name in names:
+        fault = await _fault_of(instance.service(name))
+        if fault is not None and fault.path is not None:
+            _log.warning("%s: %s is made anew from the log", fault.code, fault.path)
+            await rebuild_in_place(instance, name)
+            _log.warning("%s is whole again", fault.path)
+
+
+async def renew(projection: Projection) -> None:
+    """Set a store that cannot be used aside, whole: the worker fills a new one from the log.
+
+    For projections that state nothing themselves, such as the audit log.
+    """
+    fault = await _fault_of(projection)
+    if fault is not None and fault.path is not None:
+        aside = _set_aside(fault.path)
+        _log.warning("%s: %s is made anew, the old one is %s", fault.code, fault.path, aside)
+
+
+async def _fault_of(projection: Projection) -> Unusable | None:
+    try:
+        store = projection.open_store()
+    except Unusable as error:
+        return error
+    await store.close()
+    return None
+
+
+def _set_aside(path: Path) -> Path:
+    aside = path.with_name(f"{path.name}.unusable")
+    for suffix in _SIDE_FILES:
+        side = path.with_name(path.name + suffix)
+        if side.exists():
+            side.rename(aside.with_name(aside.name + suffix))
+    return aside
