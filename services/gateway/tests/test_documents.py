@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import httpx
@@ -52,6 +53,36 @@ async def test_an_app_names_what_was_registered(world):
     for body in (named, persisted(TIER), {"query": TIER}):
         assert (await world.post(body, world.token("app"))).json() == ANSWER
     assert {one.operation_hash for one in await world.audited()} == {sha256(TIER)}
+
+
+NAMED = 'query P13800138000 { customer(id: "c1") { profile { tier } } }'
+
+
+async def test_what_a_client_wrote_is_kept_in_clear_only_if_it_was_registered(world, manifest):
+    await world.ask(NAMED, "analyst")
+    await world.ask(NAMED, "analyst")
+    await world.ask(NAMED.replace("P138", "Q138"), "analyst")
+    text = NAMED.replace("P138", "R138")
+    manifest.write_text(json.dumps({sha256(text): text}))
+    world.documents.refresh()
+    await world.ask(text, "analyst")
+    one, again, other, registered = await world.audited()
+    assert (one.operation_name, one.operation_hash) == (again.operation_name, again.operation_hash)
+    assert len({one.operation_name, other.operation_name}) == 2
+    for entry in (one, other):
+        assert "13800138000" not in str(entry)
+        assert re.fullmatch("hmac:[0-9a-f]{32}", entry.operation_name)
+        assert entry.operation_hash != sha256(NAMED)
+    assert registered.operation_name == "R13800138000"
+    assert registered.operation_hash == sha256(text)
+
+
+async def test_the_kept_name_of_an_operation_is_bounded(world):
+    await world.ask(f"query {'N' * 10_000} {{ __typename }}", "analyst")
+    await world.ask("{ __typename }", "analyst")
+    named, anonymous = await world.audited()
+    assert len(named.operation_name) == 37
+    assert anonymous.operation_name == ""
 
 
 async def test_an_app_may_send_nothing_else(world):

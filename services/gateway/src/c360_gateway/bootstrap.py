@@ -31,6 +31,7 @@ from c360_kernel.telemetry import NO_TRACER, Tracer
 from fastapi import FastAPI
 
 from c360_gateway.app import Close, Kept, gateway_app
+from c360_gateway.audit.client_text import ClientText
 from c360_gateway.audit.handler import AuditHandler
 from c360_gateway.audit.store.port import AuditLog
 from c360_gateway.audit.store.sqlite import SqliteAuditLog
@@ -247,7 +248,9 @@ class _Parts:
     ) -> Gateway:
         """A gateway over the supergraphs that a keeper hands it."""
         documents = KnownDocuments(self.settings.documents, self.settings.automatic_documents)
-        audit_trail = AuditTrail(self.log, self.clock, _derived(self.instance_key, "subjects"))
+        written = ClientText(_derived(self.instance_key, "client text"), documents.is_registered)
+        subject_key = _derived(self.instance_key, "subjects")
+        audit_trail = AuditTrail(self.log, self.clock, subject_key, written)
         accounts = Accounts(_terms(self.settings))
         lookups = LookupQuota(self.settings.lookups_per_minute)
         bodies = BodyLimits(self.settings.max_read_body_bytes, self.settings.max_body_bytes)

@@ -95,6 +95,10 @@ class Documents:
             self._remember(digest, request.query)
         return request
 
+    def is_trusted(self, text: str) -> bool:
+        """Whether this very text was registered."""
+        return text in self._texts
+
     def _named(self, request: GraphQLRequest, digest: str, text: str) -> GraphQLRequest:
         if request.query and request.query != text:
             raise _mismatch()

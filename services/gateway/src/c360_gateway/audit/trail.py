@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -15,6 +14,7 @@ from c360_kernel.log.port import EventLog
 from c360_kernel.payload import CoordinateUse, OperationAudited
 from c360_kernel.stamp import StampClock, stamp_ms
 
+from c360_gateway.audit.client_text import ClientText
 from c360_gateway.audit.subjects import hashed
 from c360_gateway.context import OperationContext
 from c360_gateway.policy.decisions import FIELD_MASKED, TablePolicy, use_name
@@ -49,10 +49,13 @@ class Operation:
 class AuditTrail:
     """Appends one entry per operation to the topic `audit`."""
 
-    def __init__(self, log: EventLog, clock: StampClock, subject_key: bytes) -> None:
+    def __init__(
+        self, log: EventLog, clock: StampClock, subject_key: bytes, written: ClientText
+    ) -> None:
         self._log = log
         self._clock = clock
         self._subject_key = subject_key
+        self._written = written
         self._known: Lru[tuple[int, int], _Standing] = Lru(_KEPT)
 
     async def record(self, operation: Operation) -> None:
@@ -89,7 +92,8 @@ class AuditTrail:
         key = (id(compiled), id(policy))
         known = self._known.get(key)
         if known is None:
-            known = self._known.put(key, _Standing(compiled, policy, _encoded(operation)))
+            encoded = _encoded(operation, self._written)
+            known = self._known.put(key, _Standing(compiled, policy, encoded))
         return known.encoded
 
 
@@ -104,14 +108,14 @@ class _Standing:
 _NOTHING = OperationAudited("", (), "", "", "", "", "", "", (), (), 0, "")
 
 
-def _encoded(operation: Operation) -> bytes:
+def _encoded(operation: Operation, written: ClientText) -> bytes:
     compiled, policy = operation.prepared.operation, operation.policy
     standing = replace(
         _NOTHING,
         policy_version=policy.table.policy_version,
         operation_kind=compiled.kind,
-        operation_name=compiled.name or "",
-        operation_hash=hashlib.sha256(operation.query.encode()).hexdigest(),
+        operation_name=written.name(compiled.name or "", operation.query),
+        operation_hash=written.fingerprint(operation.query),
         uses=audited_uses(compiled, policy),
     )
     return encode(standing)

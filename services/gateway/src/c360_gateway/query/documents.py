@@ -38,6 +38,10 @@ class KnownDocuments:
         """The request with its text; raises `RequestRefused` when this caller may not ask it."""
         return self._documents.resolve(request, policy)
 
+    def is_registered(self, text: str) -> bool:
+        """Whether this very text is in a manifest."""
+        return self._documents.is_trusted(text)
+
     async def start(self) -> None:
         """They were read when this was made."""
 
