@@ -10,6 +10,7 @@ from c360_federation import (
     HttpSettings,
     HttpTransport,
     SubgraphBadReply,
+    SubgraphReplyTooLarge,
     SubgraphRequest,
     SubgraphTimeout,
     SubgraphUnreachable,
@@ -198,12 +199,17 @@ async def test_a_reply_that_ends_with_the_connection():
         reply(b'{"data": 3}'),
         reply(b'{"data": {}, "errors": "x"}'),
         b"HTTP/1.1 500 Oh\r\nContent-Length: 3\r\n\r\nbad",
-        reply(b"x" * 2000),
     ],
 )
 async def test_bad_replies(sent):
     async with serving(sent, max_reply_bytes=1000) as (transport, _):
         with pytest.raises(SubgraphBadReply):
+            await transport.execute("api", READ, None)
+
+
+async def test_a_reply_is_read_no_further_than_it_may_be_large():
+    async with serving(reply(b"x" * 2000), max_reply_bytes=1000) as (transport, _):
+        with pytest.raises(SubgraphReplyTooLarge):
             await transport.execute("api", READ, None)
 
 

@@ -47,6 +47,14 @@ async def test_who_may_not_write_sends_less_than_who_may(world):
     assert (writer.status_code, code(writer.json())) == (200, ["GRAPHQL_VALIDATION_FAILED"])
 
 
+async def test_an_answer_of_too_many_objects_is_ended(make_world):
+    world = await make_world(answer_objects=100, query_aliases=1_000)
+    inner = " ".join(f"i{n}: identifiers {{ card }}" for n in range(20))
+    query = "{ " + " ".join(f'a{n}: customer(id: "c1") {{ {inner} }}' for n in range(8)) + " }"
+    answer = await world.ask(query, "privacy_officer")
+    assert (answer["data"], code(answer)) == (None, ["ANSWER_TOO_LARGE"])
+
+
 async def test_a_filter_of_a_form_is_answered(world):
     answer = await world.ask(FILTERED, "support_agent", variables={"f": {"tier": {"eq": "gold"}}})
     assert "errors" not in answer

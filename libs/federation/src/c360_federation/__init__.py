@@ -35,12 +35,14 @@ from c360_federation.execute.transport import (
     InProcessTransport,
     SubgraphBadReply,
     SubgraphCircuitOpen,
+    SubgraphReplyTooLarge,
     SubgraphRequest,
     SubgraphResponse,
     SubgraphTimeout,
     SubgraphTransport,
     SubgraphUnreachable,
 )
+from c360_federation.execute.weighing import AnswerLimits
 from c360_federation.http import (
     AutomaticSettings,
     Connect,
@@ -71,6 +73,7 @@ from c360_federation.supergraph import Supergraph, read_supergraph
 
 __all__ = [
     "OPEN",
+    "AnswerLimits",
     "Asked",
     "AutomaticSettings",
     "BreakerSettings",
@@ -123,6 +126,7 @@ __all__ = [
     "SubgraphBadReply",
     "SubgraphCircuitOpen",
     "SubgraphFault",
+    "SubgraphReplyTooLarge",
     "SubgraphRequest",
     "SubgraphResponse",
     "SubgraphSdl",

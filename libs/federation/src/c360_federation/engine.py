@@ -28,6 +28,7 @@ from c360_federation.execute.transport import (
     SubgraphResponse,
     SubgraphTransport,
 )
+from c360_federation.execute.weighing import AnswerLimits
 from c360_federation.operation.cost import check_cost, estimate
 from c360_federation.operation.deferring import split_deferred
 from c360_federation.operation.discretion import discreet
@@ -70,6 +71,7 @@ class EngineSettings:
 
     timeout: float = 30.0
     limits: Limits = field(default_factory=Limits)
+    answers: AnswerLimits = field(default_factory=AnswerLimits)
     parsed_kept: int = 1000
     compiled_kept: int = 2000
     plans_kept: int = 2000
@@ -100,7 +102,9 @@ class Engine:
         self._streams = streams
         self.settings = settings or EngineSettings()
         self.supergraph = read_supergraph(supergraph) if isinstance(supergraph, str) else supergraph
-        self._executor = Executor(transport, self.settings.timeout, self.settings.report)
+        self._executor = Executor(
+            transport, self.settings.timeout, self.settings.report, self.settings.answers
+        )
         self.compilations = 0
         self.readings = 0
         self._requirements = Requirements(self.supergraph)
@@ -307,8 +311,14 @@ class Engine:
             run.start(deferral.first)
             await run.wait(deferral.first)
             run.start(deferral.all)
+            if run.gathered.too_large is not None:
+                yield ExecutionResult(None, [run.gathered.too_large]).payload()
+                return
             yield delivery.first(operation.denials, operation.introspected)
             async for payload in delivery.rest():
+                if run.gathered.too_large is not None:
+                    yield {"errors": [run.gathered.too_large], "hasNext": False}
+                    return
                 yield payload
         except Exception as error:
             yield {**_failed(error, executed=not delivery.has_begun).payload(), "hasNext": False}
@@ -351,6 +361,8 @@ class Engine:
             return _failed(error)
 
     def _result(self, operation: CompiledOperation, gathered: Gathered) -> ExecutionResult:
+        if gathered.too_large is not None:
+            return ExecutionResult(None, [gathered.too_large])
         if operation.introspected:
             gathered.data.update(operation.introspected)
         problems = operation.projection.problems()

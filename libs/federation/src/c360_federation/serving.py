@@ -11,7 +11,7 @@ from c360_federation.answers import ExecutionResult
 from c360_federation.engine import Engine, EngineSettings
 from c360_federation.errors import RequestRefused
 from c360_federation.execute.faults import Report, masked
-from c360_federation.execute.http_client import HttpStreams, HttpTransport
+from c360_federation.execute.http_client import HttpSettings, HttpStreams, HttpTransport
 from c360_federation.http import (
     Connect,
     Delivery,
@@ -100,7 +100,8 @@ def open_connect(execute: ExecuteHttp) -> Connect:
 class HttpWays:
     """Ways to the URLs that one supergraph after another names; the same while the URLs are."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: HttpSettings | None = None) -> None:
+        self._settings = settings
         self._made: dict[tuple[tuple[str, str], ...], tuple[HttpTransport, HttpStreams]] = {}
 
     def to(self, supergraph: Supergraph) -> tuple[HttpTransport, HttpStreams]:
@@ -108,7 +109,8 @@ class HttpWays:
         urls = {one.name: one.url for one in supergraph.graphs.values()}
         key = tuple(sorted(urls.items()))
         if key not in self._made:
-            self._made[key] = HttpTransport(urls), HttpStreams(urls)
+            transport = HttpTransport(urls, settings=self._settings)
+            self._made[key] = transport, HttpStreams(urls)
         return self._made[key]
 
     async def close(self) -> None:

@@ -11,8 +11,10 @@ from typing import Protocol, TypeAlias
 
 from c360_federation.engine import Engine, EngineSettings
 from c360_federation.execute.faults import Report
+from c360_federation.execute.http_client import HttpSettings
 from c360_federation.execute.streams import InProcessStreams, StreamTransport
 from c360_federation.execute.transport import InProcessTransport, SubgraphTransport
+from c360_federation.execute.weighing import AnswerLimits
 from c360_federation.http import WebSocketSettings
 from c360_federation.operation.limits import InputLimits, Limits
 from c360_federation.serving import HttpWays
@@ -157,7 +159,7 @@ def build(
     `fed` are the projections that this process feeds beside the audit log; their lag is told.
     Raises `SettingsError` when policy, keys, stores or issuers cannot be used.
     """
-    remote = signed_http(subgraphs.remote)
+    remote = signed_http(subgraphs.remote, settings.answer_bytes)
     routes: dict[str, SubgraphTransport] = dict.fromkeys(subgraphs.remote, steady(remote, settings))
     routes |= dict.fromkeys(subgraphs.local, in_process(subgraphs.local))
     clock = StampClock()
@@ -204,7 +206,7 @@ def build_before(
     names, unsigned.
     """
     parts = _Parts(settings, log, StampClock(), instance_key, Vocabulary(None), tracer)
-    http = HttpWays()
+    http = HttpWays(HttpSettings(max_reply_bytes=settings.answer_bytes))
 
     def ways_of(one: Supergraph) -> Ways:
         transport, streams = http.to(one)
@@ -291,7 +293,11 @@ class _Parts:
         self, store: PolicyStore, ways_of: Callable[[Supergraph], Ways], report: Report
     ) -> Callable[[str], Graph]:
         masks = Masks(self.kinds, _derived(self.instance_key, "masks"))
-        settings = replace(_ENGINE, report=report, limits=_limits(self.settings))
+        answers = AnswerLimits(
+            self.settings.answer_objects, self.settings.answer_bytes, self.settings.query_seconds
+        )
+        limits = _limits(self.settings)
+        settings = replace(_ENGINE, report=report, limits=limits, answers=answers)
 
         def build_graph(sdl: str) -> Graph:
             supergraph = read_supergraph(sdl)

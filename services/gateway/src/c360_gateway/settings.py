@@ -146,6 +146,22 @@ class GatewaySettings(Settings):
         ge=10,
         description="Most values, one inside the other, that an operation that reads brings along.",
     )
+    answer_objects: int = Field(
+        default=20_000,
+        ge=100,
+        description="Most objects that an answer may hold, counted as services answer; one with "
+        "more is ended, ANSWER_TOO_LARGE.",
+    )
+    answer_bytes: int = Field(
+        default=10_000_000,
+        ge=10_000,
+        description="Most bytes that services may answer to one request, counted as they come.",
+    )
+    query_seconds: float = Field(
+        default=10.0,
+        gt=0,
+        description="How long a read may take in all; stores stop working on it then.",
+    )
     mutation_variable_nodes: int = Field(
         default=1_000_000,
         ge=1_000,

@@ -20,10 +20,18 @@ from c360_federation.values import Json, JsonObject
 
 @dataclass(slots=True)
 class Gathered:
-    """Everything the subgraphs gave, before projection; holes stand for what they did not."""
+    """Everything the subgraphs gave, before projection; holes stand for what they did not.
+
+    Nothing at all once it was `too_large`.
+    """
 
     data: JsonObject = field(default_factory=dict[str, Json])
     faults: list[Fault] = field(default_factory=list[Fault])
+    too_large: ErrorEntry | None = None
+
+    def end(self, told: ErrorEntry) -> None:
+        """Forget what came: it was too much."""
+        self.data, self.faults, self.too_large = {}, [], told
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from c360_federation.errors import SUBGRAPH_ERROR
@@ -15,12 +16,15 @@ from c360_federation.execute.objects import objects_at
 from c360_federation.execute.representations import batch_of
 from c360_federation.execute.transport import (
     SubgraphBadReply,
+    SubgraphReplyTooLarge,
     SubgraphRequest,
     SubgraphResponse,
     SubgraphTimeout,
     SubgraphTransport,
     TransportError,
+    Weight,
 )
+from c360_federation.execute.weighing import AnswerBudget, AnswerLimits, weigh
 from c360_federation.plan.model import Fetch, Plan
 from c360_federation.values import Json, JsonObject
 
@@ -34,6 +38,7 @@ class Executor:
     transport: SubgraphTransport
     timeout: float = 30.0
     report: Report = masked
+    answers: AnswerLimits = field(default_factory=AnswerLimits)
 
 
 async def run_plan(
@@ -41,7 +46,8 @@ async def run_plan(
 ) -> Gathered:
     """Run all fetches; what fails leaves an error and a hole, never an exception."""
     run = _Run(executor, variables, context)
-    await run.all(plan.fetches)
+    with suppress(SubgraphReplyTooLarge):
+        await run.all(plan.fetches)
     return run.gathered
 
 
@@ -54,9 +60,10 @@ async def run_event(
 ) -> Gathered:
     """Run what a plan does after its first fetch, a subscription, has given an event."""
     run = _Run(executor, variables, context)
-    run.take_event(plan.fetches[0], event)
-    if len(plan.fetches) > 1 and run.gathered.data:
-        await run.all(plan.fetches[1:])
+    with suppress(SubgraphReplyTooLarge):
+        run.take_event(plan.fetches[0], event)
+        if len(plan.fetches) > 1 and run.gathered.data:
+            await run.all(plan.fetches[1:])
     return run.gathered
 
 
@@ -107,6 +114,8 @@ class _Run:
         self._executor = executor
         self._variables = variables
         self._context = context
+        self._budget = AnswerBudget(executor.answers)
+        self._ends_at = asyncio.get_running_loop().time() + executor.answers.seconds
         self.gathered = Gathered()
 
     async def all(self, fetches: Sequence[Fetch]) -> None:
@@ -136,7 +145,11 @@ class _Run:
     def take_event(self, fetch: Fetch, event: SubgraphResponse) -> None:
         outcome = Outcome(fetch, self._executor.report, self.gathered)
         try:
+            self._spend(fetch, outcome, event)
             outcome.take(event)
+        except SubgraphReplyTooLarge:
+            self.gathered.end(self._budget.told())
+            raise
         except Exception:
             outcome.failed(SubgraphBadReply.code, SubgraphBadReply.told)
 
@@ -150,6 +163,10 @@ class _Run:
         outcome = Outcome(fetch, self._executor.report, self.gathered)
         try:
             await self._fetch(fetch, outcome)
+        except SubgraphReplyTooLarge:
+            # Whoever asked for too much gets none of it, and its memory is free at once.
+            self.gathered.end(self._budget.told())
+            raise
         except Exception:
             # Whatever is wrong with a reply (nested without end, say), it stays with its fetch.
             outcome.failed(SubgraphBadReply.code, SubgraphBadReply.told)
@@ -167,19 +184,46 @@ class _Run:
             return
         response = await self._send(fetch, variables, outcome)
         if response is not None:
+            self._spend(fetch, outcome, response)
             outcome.take(response)
+
+    def _spend(self, fetch: Fetch, outcome: Outcome, response: SubgraphResponse) -> None:
+        """Count what came, with an entity once for each place where it goes."""
+        weight = response.weight or weigh([response.data, response.errors])
+        # Entities, and the object that lists them, are in the answer already.
+        known = len(fetch.calls[:1]) + sum(len(one.representations) for one in outcome.batches)
+        self._budget.spend(weight, known)
+        for call, batch in zip(fetch.calls, outcome.batches, strict=True):
+            entities = response.data.get(call.alias) if isinstance(response.data, dict) else None
+            if isinstance(entities, list) and len(entities) == len(batch.holders):
+                for entity, holders in zip(entities, batch.holders, strict=True):
+                    if len(holders) > 1:
+                        self._spend_copies(entity, len(holders) - 1)
+
+    def _spend_copies(self, entity: Json, copies: int) -> None:
+        objects, size = weigh(entity)
+        self._budget.spend(Weight(objects * copies, size * copies), known=copies)
+
+    def _seconds_for(self, fetch: Fetch) -> float:
+        """What is written runs to its end; what is read, no longer than the request may take."""
+        if fetch.operation == "mutation":
+            return self._executor.timeout
+        left = self._ends_at - asyncio.get_running_loop().time()
+        return max(0.0, min(self._executor.timeout, left))
 
     async def _send(
         self, fetch: Fetch, variables: JsonObject, outcome: Outcome
     ) -> SubgraphResponse | None:
         request = SubgraphRequest(fetch.query, variables, fetch.operation_name, fetch.operation)
         try:
-            with Deadline(self._executor.timeout):
+            with Deadline(self._seconds_for(fetch)):
                 return await self._executor.transport.execute(
                     fetch.subgraph, request, self._context
                 )
         except TimeoutError:
             outcome.failed(SubgraphTimeout.code, SubgraphTimeout.told)
+        except SubgraphReplyTooLarge:
+            raise
         except TransportError as error:
             outcome.failed(error.code, error.told)
         except asyncio.CancelledError:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from c360_federation.errors import (
+    ANSWER_TOO_LARGE,
     SUBGRAPH_BAD_REPLY,
     SUBGRAPH_CIRCUIT_OPEN,
     SUBGRAPH_TIMEOUT,
@@ -33,12 +34,20 @@ class SubgraphRequest:
         return made
 
 
+class Weight(NamedTuple):
+    """Objects, and about how many bytes they take as JSON."""
+
+    objects: int
+    size: int
+
+
 @dataclass(frozen=True, slots=True)
 class SubgraphResponse:
-    """What a subgraph answered."""
+    """What a subgraph answered, and how much that is, if the transport knows."""
 
     data: JsonObject | None = None
     errors: list[JsonObject] = field(default_factory=list[JsonObject])
+    weight: Weight | None = None
 
 
 class TransportError(FederationError):
@@ -71,6 +80,13 @@ class SubgraphBadReply(TransportError):
 
     code = SUBGRAPH_BAD_REPLY
     told = "gave an answer that cannot be used"
+
+
+class SubgraphReplyTooLarge(TransportError):
+    """More was answered than the request may take: nothing is wrong with the subgraph."""
+
+    code = ANSWER_TOO_LARGE
+    told = "answered more than one request may take"
 
 
 class SubgraphTransport(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from c360_federation.execute.http_client import HttpTransport
+from c360_federation.execute.http_client import HttpSettings, HttpTransport
 from c360_kernel.context import HEADER, SubgraphKeys, sign_context
 from c360_kernel.telemetry import current_traceparent
 
@@ -20,7 +20,7 @@ class RemoteSubgraph:
     keys: SubgraphKeys
 
 
-def signed_http(subgraphs: Mapping[str, RemoteSubgraph]) -> HttpTransport:
+def signed_http(subgraphs: Mapping[str, RemoteSubgraph], max_reply_bytes: int) -> HttpTransport:
     """A transport whose every request is signed for its subgraph and its very body."""
 
     def headers(subgraph: str, body: bytes, context: object) -> Mapping[str, str]:
@@ -30,4 +30,5 @@ def signed_http(subgraphs: Mapping[str, RemoteSubgraph]) -> HttpTransport:
         trace = current_traceparent()
         return {**signed, "traceparent": trace} if trace else signed
 
-    return HttpTransport({name: one.url for name, one in subgraphs.items()}, headers)
+    urls = {name: one.url for name, one in subgraphs.items()}
+    return HttpTransport(urls, headers, HttpSettings(max_reply_bytes=max_reply_bytes))

@@ -10,6 +10,7 @@ import httptools
 
 from c360_federation.execute.transport import (
     SubgraphBadReply,
+    SubgraphReplyTooLarge,
     SubgraphTimeout,
     SubgraphUnreachable,
 )
@@ -119,7 +120,7 @@ class Connection(asyncio.Protocol):
         """Collect, up to the limit."""
         self._size += len(body)
         if self._size > self._max_reply_bytes:
-            self._fail(SubgraphBadReply("The reply is too large"))
+            self._fail(SubgraphReplyTooLarge("The reply is too large"))
         else:
             self._chunks.append(body)
 

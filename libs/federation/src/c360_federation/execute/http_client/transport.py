@@ -17,6 +17,7 @@ from c360_federation.execute.transport import (
     SubgraphRequest,
     SubgraphResponse,
     SubgraphUnreachable,
+    Weight,
 )
 
 _ACCEPT = "application/graphql-response+json, application/json;q=0.9"
@@ -142,7 +143,9 @@ def response_of(reply: HttpReply) -> SubgraphResponse:
     if not isinstance(told, dict) or not ("data" in told or "errors" in told):
         raise SubgraphBadReply(f"HTTP {reply.status} without a GraphQL response")
     errors = told.get("errors")
-    response = SubgraphResponse(told.get("data"), [] if errors is None else errors)
+    # A quote inside a text is escaped, so that this hardly ever stands there.
+    weight = Weight(reply.body.count(b'{"') - 1, len(reply.body))
+    response = SubgraphResponse(told.get("data"), [] if errors is None else errors, weight)
     if not is_usable(response):
         raise SubgraphBadReply(f"HTTP {reply.status} with a malformed GraphQL response")
     return response

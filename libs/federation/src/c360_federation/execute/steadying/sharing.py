@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from typing import TypeAlias
 
 import orjson
@@ -90,7 +91,7 @@ class _Flight:
         """Each reader merges into what it gets, so each gets its own."""
         for waiting in self._still_waiting():
             try:
-                own = SubgraphResponse(copied(response.data), copied(response.errors))
+                own = replace(response, data=copied(response.data), errors=copied(response.errors))
             except Exception as error:
                 # Nobody may wait for ever because of what one subgraph calls an answer.
                 waiting.set_exception(error)

@@ -15,6 +15,7 @@ from c360_federation.execute.steadying.breaker import (
 )
 from c360_federation.execute.steadying.retries import RetryBudget, RetrySettings
 from c360_federation.execute.transport import (
+    SubgraphReplyTooLarge,
     SubgraphRequest,
     SubgraphResponse,
     SubgraphTimeout,
@@ -89,6 +90,9 @@ class SteadyTransport:
         is_trial = breaker.admit()
         try:
             response = await self._timed(lane, subgraph, request, context)
+        except SubgraphReplyTooLarge:
+            breaker.succeeded(is_trial=is_trial)
+            raise
         except Exception:
             breaker.failed(is_trial=is_trial)
             raise

@@ -1,0 +1,68 @@
+"""How much subgraphs answered to one request, counted as it comes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from c360_federation.errors import ANSWER_TOO_LARGE, ErrorEntry, entry
+from c360_federation.execute.transport import SubgraphReplyTooLarge, Weight
+from c360_federation.values import Json
+
+_PLAIN_BYTES = 4
+"""What a number, a boolean or a null takes as JSON, roughly."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLimits:
+    """The most that subgraphs may answer to one request, and the seconds that it may take.
+
+    `objects` are those of the answer before it is projected, errors with them; `size` is in bytes.
+    """
+
+    objects: float = math.inf
+    size: float = math.inf
+    seconds: float = math.inf
+
+
+def weigh(value: Json) -> Weight:
+    """The weight of a value."""
+    objects = size = 0
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        kind = type(one)
+        if kind is str:
+            size += len(one)
+        elif kind is dict:
+            objects += 1
+            size += 8 * len(one)
+            waiting.extend(one.values())
+        elif kind is list:
+            waiting.extend(one)
+        else:
+            size += _PLAIN_BYTES
+    return Weight(objects, size)
+
+
+class AnswerBudget:
+    """What is left of the limits; raises `SubgraphReplyTooLarge` for the first thing too much."""
+
+    __slots__ = ("_limits", "_objects", "_size")
+
+    def __init__(self, limits: AnswerLimits) -> None:
+        self._limits = limits
+        self._objects = 0
+        self._size = 0
+
+    def spend(self, weight: Weight, known: int = 0) -> None:
+        """Count what came; `known` of its objects only add to others."""
+        self._objects += weight.objects - known
+        self._size += weight.size
+        if self._objects > self._limits.objects or self._size > self._limits.size:
+            raise SubgraphReplyTooLarge("More was answered than the request may take")
+
+    def told(self) -> ErrorEntry:
+        """The one error of an answer that is too large."""
+        message = "The answer is larger than one request may take: ask for less at a time"
+        return entry(ANSWER_TOO_LARGE, message)
