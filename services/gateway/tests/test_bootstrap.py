@@ -13,6 +13,10 @@ import uvicorn
 from c360_federation import SupergraphError
 from c360_gateway.auth.issuers import local_key, mint
 from c360_gateway.bootstrap import Subgraphs, build, build_before
+from c360_gateway.policy.errors import PolicyInvalid
+from c360_gateway.policy.seal import sealed
+from c360_gateway.policy.store import copy_default_policy
+from c360_gateway.policy.versions import replace_whole
 from c360_gateway.settings import GatewaySettings
 from c360_gateway.transport.http import RemoteSubgraph
 from c360_kernel.catalog.loader import default_catalog
@@ -177,6 +181,43 @@ async def test_another_supergraph_in_the_file_is_taken_and_a_broken_one_refused(
         assert answer["data"] == {"note": "***8000", "__typename": "Query", "more": None}
     async with gateway.app.router.lifespan_context(gateway.app):
         pass
+
+
+async def test_a_file_in_which_a_deny_is_about_nothing_waits_for_another_policy(tmp_path, caplog):
+    grant = "p, agent, *, read, , allow, *, , , r1\n"
+    policy = tmp_path / "policy"
+    copy_default_policy(policy)
+    (policy / "policy.csv").write_text(grant + "p, agent, Query.open, read, , deny, *, , , r2\n")
+    file = tmp_path / "supergraph.graphql"
+    schema = FOREIGN.replace("URL", "http://127.0.0.1:9")
+    file.write_text(schema)
+    gateway = build_before(GatewaySettings(data=tmp_path), file, MemoryLog(), KEY)
+    await gateway.keeper.start()
+    store = gateway.pipeline.graph.tables._store
+    file.write_text(schema.replace("open: String }", "other: String }"))
+    for _ in range(2):
+        await gateway.keeper.refresh()
+    assert gateway.keeper.current == schema
+    assert gateway.keeper.refused.code == "POLICY_INVALID"
+    assert caplog.text.count("supergraph not taken: POLICY_INVALID: line 2") == 1
+    replace_whole(policy / "policy.csv", sealed(grant))
+    store.refresh()
+    await gateway.keeper.refresh()
+    assert "other" in gateway.keeper.current
+    assert gateway.keeper.refused is None
+
+
+async def test_before_anyones_subgraphs_a_deny_of_nothing_stops_the_start(tmp_path):
+    policy = tmp_path / "policy"
+    copy_default_policy(policy)
+    grant = "p, agent, *, read, , allow, *, , , r1\n"
+    (policy / "policy.csv").write_text(grant + "p, agent, tag:fone, read, , deny, *, , , r2\n")
+    file = tmp_path / "supergraph.graphql"
+    file.write_text(FOREIGN)
+    gateway = build_before(GatewaySettings(data=tmp_path), file, MemoryLog(), KEY)
+    with pytest.raises(PolicyInvalid, match="no tag 'fone'"):
+        await gateway.keeper.start()
+    assert gateway.pipeline.graph is None
 
 
 async def test_a_supergraph_that_cannot_be_used_stops_the_start(tmp_path):

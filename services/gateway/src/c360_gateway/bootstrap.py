@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -56,7 +57,7 @@ from c360_gateway.mask.kinds import NO_CATALOG, ValueKinds, kinds_of
 from c360_gateway.policy.casbin import refuse_rival_distribution
 from c360_gateway.policy.catalog_tags import catalog_tags
 from c360_gateway.policy.files import FilePolicyStore
-from c360_gateway.policy.names import Vocabulary
+from c360_gateway.policy.names import Vocabulary, refuse_unknown
 from c360_gateway.policy.store import PolicyStore, copy_default_policy, policy_text
 from c360_gateway.policy.table import Coordinates
 from c360_gateway.policy.tables import PolicyTables
@@ -299,16 +300,21 @@ class _Parts:
         limits = _limits(self.settings)
         settings = replace(_ENGINE, report=report, limits=limits, answers=answers)
 
+        # One that policy refuses is tried again every second.
+        read = lru_cache(maxsize=1)(read_supergraph)
+
         def build_graph(sdl: str) -> Graph:
-            supergraph = read_supergraph(sdl)
+            supergraph = read(sdl)
+            tables = PolicyTables(store, supergraph, masks, self.declared)
+            # Before the engine, which takes longest to make: a denial may be about nothing here.
+            refuse_unknown(store.current(), self.names.beside(tables.coordinates))
             ways = ways_of(supergraph)
             subjects = SubjectsOf(supergraph, _SUBJECT_TYPE, _SUBJECT_ID)
             traced = SubjectTracing(_traced(ways.transport, self.tracer), subjects)
             streams = SubjectTracingStreams(ways.streams, subjects)
-            tables = PolicyTables(store, supergraph, masks, self.declared)
-            # Before the engine, which takes longest to make: a denial may be about nothing here.
+            graph = Graph(Engine(supergraph, traced, settings, streams), tables)
             self.names.use(tables.coordinates, store.current)
-            return Graph(Engine(supergraph, traced, settings, streams), tables)
+            return graph
 
         return build_graph
 

@@ -122,12 +122,16 @@ class Vocabulary:
         """What a policy may name now; another object whenever it has changed."""
         return self._known
 
+    def beside(self, coordinates: Coordinates) -> Known:
+        """What would be known with this schema."""
+        return Known(coordinates, self._purposes)
+
     def use(self, coordinates: Coordinates, in_force: Callable[[], Policy]) -> None:
         """Know another schema from now on.
 
         Raises `PolicyInvalid`, and then knows what it knew, when a deny in force would be lost.
         """
-        before, self._known = self._known, Known(coordinates, self._purposes)
+        before, self._known = self._known, self.beside(coordinates)
         try:
             # Asked after the change: whatever is put into force meanwhile was held against it.
             refuse_unknown(in_force(), self._known)
