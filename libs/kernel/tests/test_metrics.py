@@ -25,6 +25,8 @@ RELEASED = {
     "c360_entries_handled_total",
     "c360_dead_letters_total",
     "c360_resolution_seconds",
+    "c360_joins_total",
+    "c360_quarantined_total",
     "c360_consumer_lag",
 }
 

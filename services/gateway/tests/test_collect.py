@@ -10,6 +10,7 @@ from c360_gateway.collect.collector import Collector
 from c360_gateway.collect.items import ItemStatus, Stage
 from c360_gateway.collect.joins import JoinQuota
 from c360_gateway.collect.kinds import consent_kind, event_kind, record_kind
+from c360_gateway.collect.quarantine import Quarantine
 from c360_gateway.collect.waiting import Patience, Waiter
 from c360_gateway.context import OperationContext
 from c360_gateway.policy.catalog_tags import catalog_tags
@@ -84,7 +85,9 @@ class Desk:
         self.clock = StampClock("0" * 12, lambda: NOW_MS)
         self.receipts = receipts or Told()
         quota = JoinQuota(NobodyJoins(), 1, 1)
-        self.collector = Collector(CATALOG, self.log, self.clock, self.receipts, quota)
+        self.collector = Collector(
+            CATALOG, self.log, self.clock, self.receipts, quota, Quarantine(CATALOG, 10_000_000)
+        )
         self.context = OperationContext(
             CallerContext("ann", ("connector",)),
             Principal("ann", ("connector",), "", frozenset(sources), 0),
@@ -227,7 +230,11 @@ async def test_a_malformed_record_is_refused_alone_and_kept_in_quarantine(desk, 
     assert len(await desk.entries(RECORDS)) == 2
     (kept,) = await desk.payloads(QUARANTINE)
     assert (kept.code, kept.path, kept.operation) == (code, path, "upsertRecords")
-    assert json.loads(kept.item) == item
+    if code == "ITEM_TOO_LARGE":
+        assert kept.cut and kept.item == json.dumps(item)[: len(kept.item)]
+        assert len(kept.item) < 10_000
+    else:
+        assert not kept.cut and json.loads(kept.item) == item
 
 
 async def test_a_name_that_is_no_source_is_not_told_outside_the_item(desk):

@@ -287,12 +287,21 @@ def _from_quarantined(p: ItemQuarantined) -> pb.ItemQuarantined:
         principal=p.principal,
         at=p.at,
         personal=pb.ItemQuarantined.Personal(item=p.item),
+        cut=p.cut,
     )
 
 
 def _to_quarantined(m: pb.ItemQuarantined) -> ItemQuarantined:
     return ItemQuarantined(
-        m.source, m.key, m.operation, m.code, m.path, m.principal, m.at, m.personal.item
+        m.source,
+        m.key,
+        m.operation,
+        m.code,
+        m.path,
+        m.principal,
+        m.at,
+        m.personal.item,
+        m.cut,
     )
 
 

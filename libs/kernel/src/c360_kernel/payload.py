@@ -136,7 +136,10 @@ class OperationAudited:
 
 @dataclass(frozen=True, slots=True)
 class ItemQuarantined:
-    """`quarantine`: an item refused at the door, kept as it was sent (`item`, JSON)."""
+    """`quarantine`: an item refused at the door, as it was sent (`item`, JSON).
+
+    Where it is `cut`, only its beginning is kept, or nothing at all.
+    """
 
     source: str
     key: str
@@ -146,6 +149,7 @@ class ItemQuarantined:
     principal: str
     at: int
     item: str
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,19 @@ class Settings(BaseSettings):
         ge=65536,
         description="Greatest size of the embedded log's file; appends beyond it are refused.",
     )
+    quarantine_days: float = Field(
+        default=30.0,
+        gt=0,
+        description="How long refused items stay in the log. On Kafka it is the topic's "
+        "`retention.ms`, set when the topic is made.",
+    )
+    quarantine_max_bytes: int = Field(
+        default=256_000_000,
+        ge=10_000,
+        description="How many bytes of refused items stay in the log, and never more than a tenth "
+        "of `C360_LOG_MAX_BYTES`; the oldest go first. On Kafka the topic's `retention.bytes`, "
+        "divided by its partitions.",
+    )
     otlp_endpoint: str | None = Field(
         default=None,
         description="OTLP/HTTP endpoint for traces; unset means no telemetry at all.",

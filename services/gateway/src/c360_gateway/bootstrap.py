@@ -47,6 +47,7 @@ from c360_gateway.budget.accounts import Accounts, Strangers
 from c360_gateway.budget.door import Door
 from c360_gateway.collect.collector import Collector
 from c360_gateway.collect.joins import JoinQuota, SubgraphJoins
+from c360_gateway.collect.quarantine import Quarantine
 from c360_gateway.collect.receipts import SubgraphReceipts
 from c360_gateway.collect.schema import SUBGRAPH, collect_subgraph, collecting_caller
 from c360_gateway.http.explorer import Explorer
@@ -170,7 +171,8 @@ def build(
         settings.reader_joins_per_hour,
         settings.reader_identifiers_per_hour,
     )
-    collector = Collector(catalog, log, clock, SubgraphReceipts(domain), quota)
+    quarantine = Quarantine(catalog, settings.quarantine_bytes_per_hour)
+    collector = Collector(catalog, log, clock, SubgraphReceipts(domain), quota, quarantine)
     watching = Watching(log, SubgraphDirectory(domain), SubgraphSegmentGate(domain))
     collect = collect_subgraph(catalog, collector, watching.subscription)
     routes[SUBGRAPH] = InProcessTransport({SUBGRAPH: handler(collect, collecting_caller)})

@@ -224,6 +224,13 @@ class GatewaySettings(Settings):
         "one gateway process; more are answered slowly and with 429.",
     )
 
+    quarantine_bytes_per_hour: int = Field(
+        default=10_000_000,
+        ge=1,
+        description="How many bytes of refused items are kept an hour for one principal in one "
+        "gateway process, and ten times as many for all. Beyond, items are refused and not kept.",
+    )
+
     subgraph_timeout_s: float = Field(
         default=10.0, gt=0, le=30, description="How long a remote subgraph may take for a request."
     )

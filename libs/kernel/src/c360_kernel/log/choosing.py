@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from c360_kernel.errors import SettingsError
 from c360_kernel.log.port import EventLog
+from c360_kernel.log.retention import Retention
 from c360_kernel.log.sqlite import SqliteLog
 from c360_kernel.settings import Settings
 
@@ -15,17 +16,18 @@ def open_log(settings: Settings) -> EventLog:
 
     Raises `SettingsError` (LOG_UNKNOWN, LOG_URL_INVALID, PARTITIONS_CHANGED).
     """
+    retention = Retention(settings.quarantine_days, settings.quarantine_max_bytes)
     if settings.log is None:
         directory = settings.data / "log"
-        return SqliteLog(directory, settings.log_partitions, settings.log_max_bytes)
+        return SqliteLog(directory, settings.log_partitions, settings.log_max_bytes, retention)
     if settings.log.startswith(_KAFKA):
-        return _open_kafka(settings.log, settings.log_partitions)
+        return _open_kafka(settings.log, settings.log_partitions, retention)
     raise SettingsError("C360_LOG must be kafka://host:port, or unset", code="LOG_UNKNOWN")
 
 
-def _open_kafka(url: str, partitions: int) -> EventLog:
+def _open_kafka(url: str, partitions: int, retention: Retention) -> EventLog:
     # The client takes a third of a second to import, and the embedded log needs none of it.
     from c360_kernel.log.kafka import KafkaLog  # noqa: PLC0415
     from c360_kernel.log.kafka_place import parse_kafka_url  # noqa: PLC0415
 
-    return KafkaLog(parse_kafka_url(url), partitions)
+    return KafkaLog(parse_kafka_url(url), partitions, retention=retention)

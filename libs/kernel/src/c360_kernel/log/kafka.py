@@ -20,6 +20,7 @@ from c360_kernel.log.kafka_member import KafkaMember
 from c360_kernel.log.kafka_place import KafkaPlace
 from c360_kernel.log.kafka_read import Reader
 from c360_kernel.log.port import Consumer, Lease, StartAt
+from c360_kernel.log.retention import Retention
 from c360_kernel.metrics import APPEND_QUEUE_DEPTH
 
 DEFAULT_PARTITIONS = 3
@@ -41,13 +42,14 @@ class KafkaLog:
         place: KafkaPlace,
         partitions: int = DEFAULT_PARTITIONS,
         timeout_s: float = TIMEOUT_S,
+        retention: Retention | None = None,
     ) -> None:
         # Of a broker that is gone the client tells many times a second; whoever needs it once.
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
         self._place = place
         self._partitions = partitions
         self._timeout_s = timeout_s
-        self._admin = Admin(place, partitions, timeout_s)
+        self._admin = Admin(place, partitions, timeout_s, retention or Retention())
         self._appender = Appender(place, partitions, timeout_s)
         self._reader = Reader(place, timeout_s)
 

@@ -13,6 +13,7 @@ from c360_kernel.log.entry import Partition
 from c360_kernel.log.kafka_connection import Connection
 from c360_kernel.log.kafka_place import KafkaPlace
 from c360_kernel.log.kafka_topics import ensure_topics
+from c360_kernel.log.retention import Retention
 
 _LOOK_AGAIN_S = 0.1
 
@@ -20,7 +21,10 @@ _LOOK_AGAIN_S = 0.1
 class Admin:
     """One connection for all such questions."""
 
-    def __init__(self, place: KafkaPlace, partitions: int, timeout_s: float) -> None:
+    def __init__(
+        self, place: KafkaPlace, partitions: int, timeout_s: float, retention: Retention
+    ) -> None:
+        self._retention = retention
         self._place = place
         self._partitions = partitions
         self._timeout_s = timeout_s
@@ -34,7 +38,7 @@ class Admin:
         """
         if not self._is_prepared:
             async with self._connection.client() as client:
-                await ensure_topics(client, self._place, self._partitions)
+                await ensure_topics(client, self._place, self._partitions, self._retention)
             self._is_prepared = True
 
     async def committed(self, group: str) -> Mapping[Partition, int]:

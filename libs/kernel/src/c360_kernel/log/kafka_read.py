@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from c360_kernel.log.entry import Entry, Partition
+from c360_kernel.log.entry import QUARANTINE, Entry, Partition
 from c360_kernel.log.kafka_connection import Connection
 from c360_kernel.log.kafka_place import KafkaPlace
 from c360_kernel.log.kafka_record import Record, entry_of
@@ -29,6 +29,10 @@ class Reader:
         there = self._place.on_broker(partition)
         async with self._connection.client() as consumer:
             ends: Mapping[TopicPartition, int] = await consumer.end_offsets([there])
+            if partition.topic == QUARANTINE:
+                # The oldest of them may be gone, and waiting for them would have no end.
+                starts: Mapping[TopicPartition, int] = await consumer.beginning_offsets([there])
+                offset = max(offset, starts[there])
             count = min(limit, ends[there] - offset)
             if count <= 0:
                 return ()

@@ -11,30 +11,49 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import InvalidReplicationFactorError, TopicAlreadyExistsError, for_code
 
 from c360_kernel.errors import SettingsError
-from c360_kernel.log.entry import TOPICS
+from c360_kernel.log.entry import QUARANTINE, TOPICS
 from c360_kernel.log.kafka_place import KafkaPlace
+from c360_kernel.log.retention import Retention
 
 _LOOK_AGAIN_S = 0.05
-# The log is the truth: nothing may ever age out of it or be compacted away.
+# The log is the truth: nothing of it may ever age out of it or be compacted away.
 _KEPT_FOR_EVER = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
 
 
-async def ensure_topics(admin: AIOKafkaAdminClient, place: KafkaPlace, partitions: int) -> None:
+async def ensure_topics(
+    admin: AIOKafkaAdminClient, place: KafkaPlace, partitions: int, retention: Retention
+) -> None:
     """Create the topics that are missing and check them all.
+
+    Refused items alone are kept as long as `retention` says, or as their topic says that is there.
+
 
     Raises `SettingsError`: PARTITIONS_CHANGED for another partition count,
     TOPIC_SETTINGS for topics that may lose entries.
     """
     names = [place.topic(topic) for topic in TOPICS]
-    await _create(admin, names, partitions, place.replicas)
+    passing = place.topic(QUARANTINE)
+    lasting = [name for name in names if name != passing]
+    await _create(admin, lasting, partitions, place.replicas, _KEPT_FOR_EVER)
+    await _create(admin, [passing], partitions, place.replicas, _kept(retention, partitions))
     _refuse_other_counts(await _partition_counts(admin, names), partitions)
-    await _refuse_forgetful(admin, names)
+    await _refuse_forgetful(admin, lasting)
+
+
+def _kept(retention: Retention, partitions: int) -> Mapping[str, str]:
+    held = str(retention.max_bytes // partitions)
+    kept_ms = str(retention.milliseconds)
+    return {"cleanup.policy": "delete", "retention.ms": kept_ms, "retention.bytes": held}
 
 
 async def _create(
-    admin: AIOKafkaAdminClient, names: Sequence[str], partitions: int, replicas: int
+    admin: AIOKafkaAdminClient,
+    names: Sequence[str],
+    partitions: int,
+    replicas: int,
+    kept: Mapping[str, str],
 ) -> None:
-    settings = {**_KEPT_FOR_EVER, **_durability(replicas)}
+    settings = {**kept, **_durability(replicas)}
     wanted = [NewTopic(name, partitions, replicas, topic_configs=settings) for name in names]
     response: Any = await admin.create_topics(wanted)
     for _, code, *_ in response.topic_errors:

@@ -17,6 +17,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from c360_kernel.errors import SettingsError, Transient, Unusable
@@ -29,6 +30,7 @@ from c360_kernel.log.entry import (
     partition_of,
 )
 from c360_kernel.log.port import Consumer, Lease, StartAt
+from c360_kernel.log.retention import Retention, Trimmer, trimmed_end
 from c360_kernel.log.wake import Sleeper, Waker
 from c360_kernel.metrics import APPEND_QUEUE_DEPTH
 from c360_kernel.sqlite import connect, store_errors, writing
@@ -61,10 +63,15 @@ class SqliteLog:
     """An EventLog in `<directory>/log.db`. One object serves one event loop.
 
     `max_bytes` bounds the file: an append that would outgrow it is refused whole (LOG_FULL).
+    Of refused items only those stay that `retention` says, and a tenth of such a file at most.
     """
 
     def __init__(
-        self, directory: Path, partitions: int = DEFAULT_PARTITIONS, max_bytes: int | None = None
+        self,
+        directory: Path,
+        partitions: int = DEFAULT_PARTITIONS,
+        max_bytes: int | None = None,
+        retention: Retention | None = None,
     ) -> None:
         self._directory = directory
         self._reader = _opened(directory / "log.db")
@@ -75,8 +82,9 @@ class SqliteLog:
         self._wake_directory.mkdir(exist_ok=True)
         self._waker = Waker(self._wake_directory)
         self._sleeper: Sleeper | None = None
+        trimmer = Trimmer(_within(retention or Retention(), max_bytes), self.partitions)
         self._appender = _Appender(
-            directory / "log.db", self.partitions, self._wake_directory, max_bytes
+            directory / "log.db", self.partitions, self._wake_directory, max_bytes, trimmer
         )
 
     @property
@@ -270,8 +278,14 @@ class _Appender:
     """
 
     def __init__(
-        self, path: Path, partitions: int, wake_directory: Path, max_bytes: int | None
+        self,
+        path: Path,
+        partitions: int,
+        wake_directory: Path,
+        max_bytes: int | None,
+        trimmer: Trimmer,
     ) -> None:
+        self._trimmer = trimmer
         self._path = path
         self._max_bytes = max_bytes
         self._partitions = partitions
@@ -300,6 +314,8 @@ class _Appender:
             waiting = [append, *self._also_waiting()]
             self._commit(connection, waiting)
             waker.wake()
+            with contextlib.suppress(Transient):
+                self._trimmer.trim(connection)
             is_shared = len(waiting) > 1
         waker.close()
         connection.close()
@@ -406,7 +422,14 @@ def _row(position: Position, entry: NewEntry) -> tuple[object, ...]:
 
 def _end(connection: sqlite3.Connection, topic: str, part: int) -> int:
     last = connection.execute(_END, (topic, part)).fetchone()[0]
-    return 0 if last is None else last + 1
+    return trimmed_end(connection, topic, part) if last is None else last + 1
+
+
+def _within(retention: Retention, max_bytes: int | None) -> Retention:
+    """One caller's refused items must not fill a log that has an end."""
+    if max_bytes is None:
+        return retention
+    return replace(retention, max_bytes=min(retention.max_bytes, max_bytes // 10))
 
 
 def _fixed_partitions(connection: sqlite3.Connection, wanted: int) -> int:

@@ -39,6 +39,9 @@ JOINS = Counter(
     "Records that joined a customer of other records, by the source that sent them.",
     ("source",),
 )
+QUARANTINED = Counter(
+    "c360_quarantined_total", "Refused items, by how much of each is kept.", ("kept",)
+)
 CONSUMER_LAG = "c360_consumer_lag"
 
 INSTRUMENTS: tuple[Instrument, ...] = (
@@ -52,4 +55,5 @@ INSTRUMENTS: tuple[Instrument, ...] = (
     DEAD_LETTERS,
     RESOLUTION_SECONDS,
     JOINS,
+    QUARANTINED,
 )

@@ -242,7 +242,7 @@ class OperationAudited(_message.Message):
     def __init__(self, principal: _Optional[str] = ..., roles: _Optional[_Iterable[str]] = ..., purpose: _Optional[str] = ..., reason: _Optional[str] = ..., policy_version: _Optional[str] = ..., operation_kind: _Optional[str] = ..., operation_name: _Optional[str] = ..., operation_hash: _Optional[str] = ..., uses: _Optional[_Iterable[_Union[OperationAudited.Use, _Mapping]]] = ..., subjects: _Optional[_Iterable[str]] = ..., at: _Optional[int] = ..., outcome: _Optional[str] = ..., trace_id: _Optional[str] = ...) -> None: ...
 
 class ItemQuarantined(_message.Message):
-    __slots__ = ("source", "key", "operation", "code", "path", "principal", "at", "personal")
+    __slots__ = ("source", "key", "operation", "code", "path", "principal", "at", "personal", "cut")
     class Personal(_message.Message):
         __slots__ = ("item",)
         ITEM_FIELD_NUMBER: _ClassVar[int]
@@ -256,6 +256,7 @@ class ItemQuarantined(_message.Message):
     PRINCIPAL_FIELD_NUMBER: _ClassVar[int]
     AT_FIELD_NUMBER: _ClassVar[int]
     PERSONAL_FIELD_NUMBER: _ClassVar[int]
+    CUT_FIELD_NUMBER: _ClassVar[int]
     source: str
     key: str
     operation: str
@@ -264,7 +265,8 @@ class ItemQuarantined(_message.Message):
     principal: str
     at: int
     personal: ItemQuarantined.Personal
-    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., operation: _Optional[str] = ..., code: _Optional[str] = ..., path: _Optional[str] = ..., principal: _Optional[str] = ..., at: _Optional[int] = ..., personal: _Optional[_Union[ItemQuarantined.Personal, _Mapping]] = ...) -> None: ...
+    cut: bool
+    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., operation: _Optional[str] = ..., code: _Optional[str] = ..., path: _Optional[str] = ..., principal: _Optional[str] = ..., at: _Optional[int] = ..., personal: _Optional[_Union[ItemQuarantined.Personal, _Mapping]] = ..., cut: _Optional[bool] = ...) -> None: ...
 
 class EntryDeadLettered(_message.Message):
     __slots__ = ("group", "topic", "partition", "offset", "entry_id", "code", "at", "personal")

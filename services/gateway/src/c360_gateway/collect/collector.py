@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.codec import encode
 from c360_kernel.errors import Invalid
-from c360_kernel.log.entry import CONSENTS, QUARANTINE, NewEntry, Position
+from c360_kernel.log.entry import CONSENTS, NewEntry, Position
 from c360_kernel.log.port import EventLog
-from c360_kernel.payload import ItemQuarantined
 from c360_kernel.stamp import StampClock, stamp_ms
 
 from c360_gateway.auth.principal import Principal
@@ -19,6 +17,7 @@ from c360_gateway.collect.fields import Refused
 from c360_gateway.collect.items import ItemResult, ItemStatus, RawItem, Refusal, Stage
 from c360_gateway.collect.joins import JoinQuota
 from c360_gateway.collect.kinds import Kind, Truth
+from c360_gateway.collect.quarantine import Quarantine
 from c360_gateway.collect.receipts import Receipts
 from c360_gateway.collect.rights import ValueCoordinates, refuse_forbidden
 from c360_gateway.collect.waiting import Patience, Waiter
@@ -41,7 +40,7 @@ class _Taken:
 
 
 class Collector:
-    """Stamps items and appends them; refused ones go to `quarantine` in the same append."""
+    """Stamps items and appends them, and what is kept of refused ones in the same append."""
 
     def __init__(
         self,
@@ -50,13 +49,14 @@ class Collector:
         clock: StampClock,
         receipts: Receipts,
         quota: JoinQuota,
+        quarantine: Quarantine,
     ) -> None:
-        self._catalog = catalog
         self._coordinates = ValueCoordinates(catalog)
         self._log = log
         self._clock = clock
         self._receipts = receipts
         self._quota = quota
+        self._quarantine = quarantine
         self._waiter = Waiter(log)
 
     async def collect(
@@ -74,7 +74,7 @@ class Collector:
         """
         if len(items) > MAX_ITEMS:
             raise Invalid(f"a call takes at most {MAX_ITEMS} items", code="TOO_MANY_ITEMS")
-        run = _Call(self._catalog, self._coordinates, kind, context, self._clock)
+        run = _Call(self._quarantine, self._coordinates, kind, context, self._clock)
         results = [run.take(index, item) for index, item in enumerate(items)]
         for result in run.put_aside(await self._quota.refused(run.payloads, context)):
             results[result.index] = result
@@ -120,13 +120,13 @@ class _Call:
 
     def __init__(
         self,
-        catalog: Catalog,
+        quarantine: Quarantine,
         coordinates: ValueCoordinates,
         kind: Kind,
         context: OperationContext,
         clock: StampClock,
     ) -> None:
-        self._catalog = catalog
+        self._quarantine = quarantine
         self._coordinates = coordinates
         self._kind = kind
         self._context = context
@@ -144,8 +144,8 @@ class _Call:
             refuse_forbidden(payload, self._coordinates, self._context.table)
             entry = self._entry(payload, stamp)
         except Refused as refused:
-            self.quarantined.append(self._quarantine(item, refused.refusal, stamp))
-            return ItemResult(index, ItemStatus.REFUSED, None, refused.refusal)
+            is_kept = self._keep(item, refused.refusal, stamp)
+            return ItemResult(index, ItemStatus.REFUSED, None, refused.refusal, is_kept)
         name = self._kind.name(payload)
         if name in self._seen:
             # The first of them is on its way, and of equals the earliest stamp wins.
@@ -191,38 +191,9 @@ class _Call:
             traceparent=self._context.traceparent,
         )
 
-    def _quarantine(self, item: RawItem, refusal: Refusal, stamp: str) -> NewEntry:
-        source, key = self._named(item)
-        payload = ItemQuarantined(
-            source=source,
-            key=key,
-            operation=self._kind.operation,
-            code=refusal.code,
-            path=refusal.path,
-            principal=self._context.principal.subject,
-            at=stamp_ms(stamp),
-            item=_json(item),
-        )
-        return NewEntry(
-            topic=QUARANTINE,
-            key=f"{source}/{key}",
-            id=f"{QUARANTINE}:{stamp}",
-            type="c360.item.quarantined.v1",
-            source=_SOURCE,
-            subject=f"{source}/{key}",
-            time=stamp_ms(stamp),
-            stamp=stamp,
-            data=encode(payload),
-            traceparent=self._context.traceparent,
-        )
-
-    def _named(self, item: RawItem) -> tuple[str, str]:
-        """The record's name as far as it is one: anything else may be personal data astray."""
-        source, key = item.get("source"), item.get("key")
-        if not isinstance(source, str) or source not in self._catalog.sources:
-            return "", ""
-        return source, key if isinstance(key, str) and len(key) <= 512 else ""
-
-
-def _json(item: RawItem) -> str:
-    return json.dumps(item, ensure_ascii=False, default=repr)
+    def _keep(self, item: RawItem, refusal: Refusal, stamp: str) -> bool:
+        operation = self._kind.operation
+        entry = self._quarantine.entry(operation, item, refusal, self._context, stamp)
+        if entry is not None:
+            self.quarantined.append(entry)
+        return entry is not None

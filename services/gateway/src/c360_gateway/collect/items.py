@@ -39,9 +39,13 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class ItemResult:
-    """The answer about one item; `stage` is None for what never reached the log."""
+    """The answer about one item; `stage` is None for what never reached the log.
+
+    `is_kept` is false for a refused item of which quarantine holds nothing.
+    """
 
     index: int
     status: ItemStatus
     stage: Stage | None = None
     refusal: Refusal | None = None
+    is_kept: bool = True

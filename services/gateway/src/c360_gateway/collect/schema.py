@@ -107,6 +107,9 @@ class WriteResult:
         description="How many items were taken, duplicates among them."
     )
     refused: int = strawberry.field(description="How many items were refused.")
+    not_kept: int = strawberry.field(
+        description="Of how many refused items nothing is kept in quarantine: the quota is used up."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +211,12 @@ def _raw(item: object) -> RawItem:
 def _told(results: Sequence[Result]) -> WriteResult:
     refused = sum(one.status is ItemStatus.REFUSED for one in results)
     accepted = len(results) - refused
-    return WriteResult(results=[_item(one) for one in results], accepted=accepted, refused=refused)
+    return WriteResult(
+        results=[_item(one) for one in results],
+        accepted=accepted,
+        refused=refused,
+        not_kept=sum(not one.is_kept for one in results),
+    )
 
 
 def _item(result: Result) -> ItemResult:

@@ -1,0 +1,106 @@
+"""What does not stay in the log for ever: refused items, which are nobody's truth."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from c360_kernel.log.entry import QUARANTINE
+from c360_kernel.sqlite import writing
+from c360_kernel.stamp import wall_clock_ms
+
+_DAY_MS = 86_400_000
+_PAUSE_S = 60.0
+# So many at a time, because appends wait meanwhile.
+_MOST_ROWS = 2_000
+_ENTRY_BYTES = 300
+_END = "SELECT max(off) + 1 FROM entry WHERE topic=? AND part=?"
+_FIRST = "SELECT min(off) FROM entry WHERE topic=? AND part=?"
+_TOO_OLD = "SELECT max(off) FROM entry WHERE topic=? AND part=? AND time<?"
+_TOO_MUCH = f"""
+SELECT max(off) FROM (
+  SELECT off, sum(length(data) + {_ENTRY_BYTES}) OVER (ORDER BY off DESC) AS held
+  FROM entry WHERE topic=? AND part=?) WHERE held>?
+"""
+_REMEMBER = "INSERT INTO meta VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value"
+_REMOVE = "DELETE FROM entry WHERE topic=? AND part=? AND off<=?"
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long refused items stay, and how many bytes of them in all."""
+
+    days: float = 30.0
+    max_bytes: int = 256_000_000
+
+    @property
+    def milliseconds(self) -> int:
+        """The same as `days`."""
+        return int(self.days * _DAY_MS)
+
+
+class Trimmer:
+    """Removes the oldest refused items of an embedded log, now and then.
+
+    Offsets go on growing: where a partition ended is remembered before its last entry goes.
+    """
+
+    def __init__(
+        self,
+        retention: Retention,
+        partitions: int,
+        now_ms: Callable[[], int] = wall_clock_ms,
+        pause_s: float = _PAUSE_S,
+    ) -> None:
+        self._retention = retention
+        self._partitions = partitions
+        self._now_ms = now_ms
+        self._pause_s = pause_s
+        self._next_at = time.monotonic() + pause_s
+
+    def trim(self, connection: sqlite3.Connection) -> None:
+        """Remove some of what is too old or too much, if it is time to look again."""
+        if time.monotonic() < self._next_at:
+            return
+        self._next_at = time.monotonic() + self._pause_s
+        for part in range(self._partitions):
+            if self._trim(connection, part):
+                # There is more to remove.
+                self._next_at = 0.0
+
+    def _trim(self, connection: sqlite3.Connection, part: int) -> bool:
+        place = (QUARANTINE, part)
+        first, last = _one(connection, _FIRST, place), self._last_to_go(connection, part)
+        if first is None or last is None:
+            return False
+        upto = min(last, first + _MOST_ROWS)
+        with writing(connection):
+            connection.execute(_REMEMBER, (_name(*place), str(_one(connection, _END, place))))
+            connection.execute(_REMOVE, (*place, upto))
+        return upto < last
+
+    def _last_to_go(self, connection: sqlite3.Connection, part: int) -> int | None:
+        place, share = (QUARANTINE, part), self._retention.max_bytes // self._partitions
+        oldest = self._now_ms() - self._retention.milliseconds
+        found = (
+            _one(connection, _TOO_OLD, (*place, oldest)),
+            _one(connection, _TOO_MUCH, (*place, share)),
+        )
+        return max((one for one in found if one is not None), default=None)
+
+
+def trimmed_end(connection: sqlite3.Connection, topic: str, part: int) -> int:
+    """Where a partition ended when its last entry was removed; 0 if it never had any."""
+    sql = "SELECT CAST(value AS INTEGER) FROM meta WHERE name=?"
+    return _one(connection, sql, (_name(topic, part),)) or 0
+
+
+def _name(topic: str, part: int) -> str:
+    return f"end of {topic}/{part}"
+
+
+def _one(connection: sqlite3.Connection, sql: str, given: tuple[object, ...]) -> int | None:
+    found = connection.execute(sql, given).fetchone()
+    return None if found is None else found[0]

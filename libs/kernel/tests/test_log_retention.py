@@ -1,0 +1,115 @@
+"""Refused items leave the embedded log when they are old or too many; everything else stays."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from c360_kernel.errors import Transient
+from c360_kernel.log.entry import QUARANTINE, RECORDS, TOPICS, NewEntry, Partition
+from c360_kernel.log.retention import Retention, Trimmer
+from c360_kernel.log.sqlite import SqliteLog
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+NOW_MS = 1_800_000_000_000
+DAY_MS = 86_400_000
+ONE = Partition(QUARANTINE, 0)
+
+
+def entry(number: int, size: int, topic: str = QUARANTINE, age_days: float = 0) -> NewEntry:
+    at = int(NOW_MS - age_days * DAY_MS)
+    name = f"{topic}:{number}"
+    return NewEntry(topic, "k", name, "t", "s", "k", at, f"{number:020}", bytes(size))
+
+
+def opened(directory: Path, **kept: float) -> SqliteLog:
+    log = SqliteLog(directory, partitions=1, retention=Retention(**kept))
+    trimmer = Trimmer(Retention(**kept), 1, lambda: NOW_MS, pause_s=0)
+    log._appender._trimmer = trimmer
+    return log
+
+
+async def held(log: SqliteLog, topic: str = QUARANTINE) -> list[int]:
+    return [one.offset for one in await log.read(Partition(topic, 0), 0, 100_000)]
+
+
+async def settled(log: SqliteLog) -> None:
+    """An append is answered before anything is removed; the next one comes after that."""
+    for number in range(3):
+        await log.append([entry(number, 1, RECORDS)])
+    await asyncio.sleep(0.02)
+
+
+async def test_what_is_too_much_goes_and_the_youngest_stay(tmp_path: Path) -> None:
+    log = opened(tmp_path, max_bytes=20_000)
+    for number in range(60):
+        await log.append([entry(number, 700), entry(number, 700, RECORDS)])
+    await settled(log)
+    assert await held(log) == list(range(40, 60))
+    assert len(await held(log, RECORDS)) == 63
+    await log.close()
+
+
+async def test_what_is_too_old_goes_and_offsets_go_on(tmp_path: Path) -> None:
+    log = opened(tmp_path, days=7)
+    await log.append([entry(number, 10, age_days=8) for number in range(10)])
+    await settled(log)
+    assert await held(log) == []
+    assert (await log.ends([QUARANTINE]))[ONE] == 10
+    (position,) = await log.append([entry(10, 10)])
+    assert position.offset == 10
+    await log.close()
+    again = opened(tmp_path, days=7)
+    assert (await again.ends([QUARANTINE]))[ONE] == 11
+    assert await held(again) == [10]
+    await again.close()
+
+
+async def test_a_log_with_an_end_keeps_room_for_the_truth(tmp_path: Path) -> None:
+    log = SqliteLog(tmp_path, partitions=1, max_bytes=1_000_000)
+    log._appender._trimmer._pause_s = 0
+    log._appender._trimmer._next_at = 0
+    for number in range(100):
+        await log.append([entry(number, 50_000)])
+        await asyncio.sleep(0.002)
+    await log.append([entry(1, 300_000, RECORDS)])
+    with pytest.raises(Transient):
+        await log.append([entry(2, 900_000, RECORDS)])
+    await log.close()
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 3_000), st.floats(0, 20)), max_size=30),
+    st.floats(1, 15),
+    st.integers(1_000, 30_000),
+)
+@settings(max_examples=8, deadline=None)
+async def test_positions_never_go_back_and_never_repeat(
+    tmp_path_factory: pytest.TempPathFactory,
+    sent: list[tuple[int, float]],
+    days: float,
+    max_bytes: int,
+) -> None:
+    log = opened(tmp_path_factory.mktemp("log"), days=days, max_bytes=max_bytes)
+    given_offsets = []
+    for number, (size, age_days) in enumerate(sent):
+        (position,) = await log.append([entry(number, size, age_days=age_days)])
+        given_offsets.append(position.offset)
+    await settled(log)
+    assert given_offsets == list(range(len(sent)))
+    assert (await log.ends([QUARANTINE]))[ONE] == len(sent)
+    left = await held(log)
+    assert left == list(range(len(sent)))[len(sent) - len(left) :]
+    assert sum(sent[offset][0] for offset in left) <= max_bytes
+    await log.close()
+
+
+async def test_nothing_else_is_ever_removed(tmp_path: Path) -> None:
+    log = opened(tmp_path, days=1, max_bytes=10_000)
+    for topic in TOPICS:
+        await log.append([entry(number, 5_000, topic, age_days=400) for number in range(4)])
+    await settled(log)
+    assert [topic for topic in TOPICS if len(await held(log, topic)) < 4] == [QUARANTINE]
+    await log.close()

@@ -1,0 +1,124 @@
+"""What is kept of refused items: little, within a quota, and nothing of who may not write at all.
+
+The sender has been told and still has the item. What is kept is for whoever looks into it, so it
+must not become a way to fill the log, or a place where data of any source lies about.
+"""
+
+from __future__ import annotations
+
+import json
+from enum import Enum
+
+from c360_federation.caches import Lru
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.codec import encode
+from c360_kernel.log.entry import QUARANTINE, NewEntry
+from c360_kernel.metrics import QUARANTINED
+from c360_kernel.payload import ItemQuarantined
+from c360_kernel.stamp import stamp_ms
+
+from c360_gateway.auth.principal import Principal
+from c360_gateway.budget.bucket import Bucket
+from c360_gateway.collect.items import RawItem, Refusal
+from c360_gateway.context import OperationContext
+
+MAX_KEPT_BYTES = 262_144
+BEGINNING = 2_000
+"""How many characters are kept of an item that is larger."""
+
+_SOURCE = "c360/gateway"
+_HOUR_S = 3_600
+_PRINCIPALS = 10_000
+# So many principals may use up their quotas before nothing more is kept of anybody.
+_ALL_TOGETHER = 10
+
+
+class Kept(Enum):
+    """How much of a refused item is kept."""
+
+    WHOLE = "whole"
+    CUT = "cut"
+    BARE = "bare"
+    NONE = "none"
+
+
+class Quarantine:
+    """Makes the entries of refused items, as long as their sender's quota lasts."""
+
+    def __init__(self, catalog: Catalog, bytes_per_hour: int) -> None:
+        self._sources = frozenset(catalog.sources)
+        self._per_hour = bytes_per_hour
+        self._quotas: Lru[tuple[str, str], Bucket] = Lru(_PRINCIPALS)
+        self._all = self._quota(_ALL_TOGETHER * bytes_per_hour)
+
+    def entry(
+        self, operation: str, item: RawItem, refusal: Refusal, context: OperationContext, stamp: str
+    ) -> NewEntry | None:
+        """What goes to the log, if anything still may."""
+        principal = context.principal
+        quota = self._quota_of(principal)
+        if quota.wait_s() > 0 or self._all.wait_s() > 0:
+            QUARANTINED.add(Kept.NONE.value)
+            return None
+        source, key = self._named(item)
+        kept, text = self._content(item, source, principal)
+        payload = ItemQuarantined(
+            source=source,
+            key="" if kept is Kept.BARE else key,
+            operation=operation,
+            code=refusal.code,
+            path=refusal.path,
+            principal=principal.subject,
+            at=stamp_ms(stamp),
+            item=text,
+            cut=kept is not Kept.WHOLE,
+        )
+        entry = _entry(payload, stamp, context.traceparent)
+        quota.spend(len(entry.data))
+        self._all.spend(len(entry.data))
+        QUARANTINED.add(kept.value)
+        return entry
+
+    def _content(self, item: RawItem, source: str, principal: Principal) -> tuple[Kept, str]:
+        if not self._may_write(source, principal):
+            return Kept.BARE, ""
+        text = json.dumps(item, ensure_ascii=False, default=repr)
+        if len(text.encode()) <= MAX_KEPT_BYTES:
+            return Kept.WHOLE, text
+        return Kept.CUT, text[:BEGINNING]
+
+    def _may_write(self, source: str, principal: Principal) -> bool:
+        """Whether the sender may write this source, or any where it names none that is known."""
+        if source:
+            return principal.may_write(source)
+        return any(principal.may_write(known) for known in self._sources)
+
+    def _named(self, item: RawItem) -> tuple[str, str]:
+        """The record's name as far as it is one: anything else may be personal data astray."""
+        source, key = item.get("source"), item.get("key")
+        if not isinstance(source, str) or source not in self._sources:
+            return "", ""
+        return source, key if isinstance(key, str) and len(key) <= 512 else ""
+
+    def _quota_of(self, principal: Principal) -> Bucket:
+        name = (principal.issuer, principal.subject)
+        return self._quotas.get(name) or self._quotas.put(name, self._quota(self._per_hour))
+
+    def _quota(self, per_hour: int) -> Bucket:
+        return Bucket(per_hour / _HOUR_S, per_hour)
+
+
+def _entry(payload: ItemQuarantined, stamp: str, traceparent: str) -> NewEntry:
+    name = f"{payload.source}/{payload.key}"
+    return NewEntry(
+        topic=QUARANTINE,
+        key=name,
+        id=f"{QUARANTINE}:{stamp}",
+        type="c360.item.quarantined.v1",
+        source=_SOURCE,
+        subject=name,
+        time=stamp_ms(stamp),
+        stamp=stamp,
+        data=encode(payload),
+        traceparent=traceparent,
+    )
