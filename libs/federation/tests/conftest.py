@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -138,3 +139,17 @@ def world() -> type[World]:
 @pytest.fixture
 def subgraph() -> type[LocalSubgraph]:
     return LocalSubgraph
+
+
+composing = import_module("c360_federation.compose.composing")
+
+
+@pytest.fixture
+def unchecked(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Compose without some of the checks, as a careless composer would."""
+
+    def leave_out(*checks: str) -> None:
+        for check in checks:
+            monkeypatch.setattr(composing, check, lambda *_: None)
+
+    return leave_out

@@ -3,9 +3,12 @@
 from c360_federation.answers import ExecutionResult, Prepared
 from c360_federation.compose import (
     CompositionError,
+    CompositionHint,
     CompositionProblem,
+    CompositionResult,
     SubgraphSdl,
     compose,
+    compose_with_hints,
 )
 from c360_federation.engine import Engine, EngineSettings
 from c360_federation.errors import (
@@ -79,7 +82,9 @@ __all__ = [
     "BreakerSettings",
     "CircuitState",
     "CompositionError",
+    "CompositionHint",
     "CompositionProblem",
+    "CompositionResult",
     "Connect",
     "Delivery",
     "Denial",
@@ -144,6 +149,7 @@ __all__ = [
     "WebSocketCaller",
     "WebSocketSettings",
     "compose",
+    "compose_with_hints",
     "engine_executor",
     "explain",
     "masked",

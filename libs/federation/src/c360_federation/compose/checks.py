@@ -12,50 +12,12 @@ Declared = Sequence[tuple[Subgraph, TypeDef]]
 _TAG = re.compile(r"^[_A-Za-z0-9/\-]{1,128}$")
 
 
-def check_all(declared: Mapping[str, Declared], problems: ProblemList) -> None:
-    """Run every check over every type."""
-    for name, found in declared.items():
-        _check_externals(name, found, problems)
-        _check_interface_object(name, found, problems)
-        _check_implementations(name, found, declared, problems)
-        _check_tags(name, found, problems)
-
-
-def _names(found: Declared) -> list[str]:
-    return [graph.name for graph, _ in found]
-
-
-def _check_externals(name: str, found: Declared, problems: ProblemList) -> None:
-    for field in dict.fromkeys(field for _, one in found for field in one.fields):
-        owners = [(graph, one.fields[field]) for graph, one in found if field in one.fields]
-        if all(one.external for _, one in owners):
-            coordinate = f"{name}.{field}"
-            message = (
-                f"{coordinate} is @external wherever it is declared. "
-                "Remove the directive in the subgraph that answers it."
-            )
-            graphs = [graph.name for graph, _ in owners]
-            problems.add("EXTERNAL_MISSING_ON_BASE", message, graphs, coordinate)
-
-
-def _check_interface_object(name: str, found: Declared, problems: ProblemList) -> None:
-    flat = [graph.name for graph, one in found if one.is_interface_object]
-    if not flat:
-        return
-    if not any(one.kind == "interface" for _, one in found):
-        message = f"{name} is @interfaceObject, but no subgraph has it as an interface. Define one."
-        problems.add("INTERFACE_OBJECT_USAGE_ERROR", message, flat, name)
-    for graph, one in found:
-        if one.is_interface_object and not one.keys:
-            message = f"{name} is @interfaceObject in {graph.name!r} without a @key. Add the key."
-            problems.add("INTERFACE_OBJECT_USAGE_ERROR", message, (graph.name,), name)
-
-
-def _check_implementations(
+def check_implementations(
     name: str, found: Declared, declared: Mapping[str, Declared], problems: ProblemList
 ) -> None:
     """A type must have, somewhere, every field of every interface that it implements."""
-    if not any(one.kind == "object" and not one.is_interface_object for _, one in found):
+    kinds = {one.kind for _, one in found if not one.is_interface_object}
+    if not kinds & {"object", "interface"}:
         return
     own = {field for _, one in found for field in one.fields}
     for interface in dict.fromkeys(each for _, one in found for each in one.interfaces):
@@ -79,7 +41,8 @@ def _not_implemented(coordinate: str, interface: str, subgraph: str, problems: P
     problems.add("INTERFACE_FIELD_NO_IMPLEM", message, (subgraph,), coordinate)
 
 
-def _check_tags(name: str, found: Declared, problems: ProblemList) -> None:
+def check_tags(name: str, found: Declared, problems: ProblemList) -> None:
+    """A tag must have a name that a policy can give."""
     for graph, one in found:
         for element in (one, *one.fields.values(), *one.inputs.values(), *one.values.values()):
             for told in element.told("tag"):

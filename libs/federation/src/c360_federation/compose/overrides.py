@@ -3,63 +3,119 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
+from c360_federation.compose.externals import is_promised
 from c360_federation.compose.field_uses import FieldUses
 from c360_federation.compose.problems import ProblemList
 from c360_federation.compose.subgraph import FieldDef, Subgraph, TypeDef
+
+_COLLISION = "OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE"
 
 
 def apply_overrides(
     subgraphs: list[Subgraph], uses: Mapping[str, FieldUses], problems: ProblemList
 ) -> None:
-    """Take each overridden field out of the subgraph that it came from."""
+    """Note which fields the subgraphs that they come from no longer answer."""
     by_name = {subgraph.name: subgraph for subgraph in subgraphs}
     for subgraph in subgraphs:
         for owner in subgraph.types.values():
-            for field in list(owner.fields.values()):
-                if field.override is None:
-                    continue
-                coordinate = f"{owner.name}.{field.name}"
-                source = by_name.get(field.override)
-                _check(subgraph, source, owner, field, coordinate, problems)
-                if source is not None and source is not subgraph:
-                    _take_out(source, uses[source.name], owner.name, field.name)
+            for field in owner.fields.values():
+                if field.override is not None:
+                    move = _Move(subgraph, owner, field, by_name, problems)
+                    if move.is_sound():
+                        move.take_out(uses)
 
 
-def _take_out(source: Subgraph, uses: FieldUses, owner: str, name: str) -> None:
-    declared = source.types.get(owner)
-    if declared is None or name not in declared.fields:
-        return
-    promised = (source.types.get(interface) for interface in declared.interfaces)
-    if (owner, name) in uses.all or any(one and name in one.fields for one in promised):
-        declared.fields[name].used_overridden = True
-    else:
-        del declared.fields[name]
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """One field on its way."""
 
+    subgraph: Subgraph
+    owner: TypeDef
+    field: FieldDef
+    by_name: Mapping[str, Subgraph]
+    problems: ProblemList
 
-def _check(
-    subgraph: Subgraph,
-    source: Subgraph | None,
-    owner: TypeDef,
-    field: FieldDef,
-    coordinate: str,
-    problems: ProblemList,
-) -> None:
-    where = f"{coordinate} in subgraph {subgraph.name!r}"
-    if source is subgraph:
-        message = f"{where} overrides itself. Name the subgraph that the field moves away from."
-        problems.add("OVERRIDE_FROM_SELF_ERROR", message, (subgraph.name,), coordinate)
-    elif field.external:
-        message = f"{where} is @external and @override. A field that moves here is answered here."
-        code = "OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE"
-        problems.add(code, message, (subgraph.name,), coordinate)
-    elif source is not None and _is_overriding(source, owner.name, field.name):
-        message = f"{where} overrides {source.name!r}, which overrides it too. Keep one of them."
-        graphs = (subgraph.name, source.name)
-        problems.add("OVERRIDE_SOURCE_HAS_OVERRIDE", message, graphs, coordinate)
+    @property
+    def _coordinate(self) -> str:
+        return f"{self.owner.name}.{self.field.name}"
 
+    @property
+    def _source(self) -> Subgraph | None:
+        return self.by_name.get(self.field.override or "")
 
-def _is_overriding(source: Subgraph, owner: str, name: str) -> bool:
-    declared = source.types.get(owner)
-    field = None if declared is None else declared.fields.get(name)
-    return field is not None and field.override is not None
+    def _from(self) -> FieldDef | None:
+        source = self._source
+        declared = source.types.get(self.owner.name) if source else None
+        return declared.fields.get(self.field.name) if declared else None
+
+    def is_sound(self) -> bool:
+        """Whether the field can be taken out of where it comes from."""
+        if self.owner.kind == "interface":
+            return self._refuse("OVERRIDE_ON_INTERFACE", "is of an interface. Move its types'")
+        if self.owner.is_interface_object:
+            return self._refuse(_COLLISION, "is of an interface object, which cannot override")
+        source = self._source
+        if source is None:
+            told = f"overrides {self.field.override!r}, which is no subgraph."
+            return self._hint("FROM_SUBGRAPH_DOES_NOT_EXIST", told)
+        if source is self.subgraph:
+            told = "overrides itself. Name the subgraph that the field moves away from"
+            return self._refuse("OVERRIDE_FROM_SELF_ERROR", told)
+        return self._is_there(source)
+
+    def _is_there(self, source: Subgraph) -> bool:
+        field = self._from()
+        if field is None:
+            return self._no_field(source)
+        if field.override is not None:
+            told = f"overrides {source.name!r}, which overrides it too. Keep one of them"
+            return self._refuse("OVERRIDE_SOURCE_HAS_OVERRIDE", told)
+        return self._is_free(source, field)
+
+    def _no_field(self, source: Subgraph) -> bool:
+        is_absent = self.owner.name not in source.types
+        for name in self.owner.interfaces if is_absent else ():
+            flat = source.types.get(name)
+            if flat and flat.is_interface_object and self.field.name in flat.fields:
+                told = f"overrides what {source.name!r} answers by interface object {name}"
+                return self._refuse(_COLLISION, told)
+        told = f"overrides {source.name!r}, which does not have it any more."
+        return self._hint("OVERRIDE_DIRECTIVE_CAN_BE_REMOVED", told)
+
+    def _is_free(self, source: Subgraph, field: FieldDef) -> bool:
+        if field.requires is not None or field.provides is not None:
+            told = f"overrides a field of {source.name!r} with @requires or @provides"
+            return self._refuse(_COLLISION, told)
+        if self.field.external:
+            told = "is @external and @override. A field that moves here is answered here"
+            return self._refuse(_COLLISION, told)
+        if field.external:
+            told = f"overrides {source.name!r}, which does not answer it any more."
+            return self._hint("OVERRIDE_DIRECTIVE_CAN_BE_REMOVED", told)
+        return True
+
+    def take_out(self, uses: Mapping[str, FieldUses]) -> None:
+        """Mark the field where it comes from."""
+        source, field = self._source, self._from()
+        assert source is not None
+        assert field is not None
+        place = (self.owner.name, self.field.name)
+        declared = source.types[self.owner.name]
+        if place in uses[source.name].all or is_promised(source, declared, field.name):
+            field.used_overridden = True
+        else:
+            field.is_gone = True
+        told = f"overrides {source.name!r}, where the field can be removed."
+        self._hint("OVERRIDDEN_FIELD_CAN_BE_REMOVED", told)
+
+    def _refuse(self, code: str, told: str) -> bool:
+        message = f"{self._coordinate} in subgraph {self.subgraph.name!r} {told}."
+        self.problems.add(code, message, (self.subgraph.name,), self._coordinate)
+        return False
+
+    def _hint(self, code: str, told: str) -> bool:
+        message = f"{self._coordinate} in subgraph {self.subgraph.name!r} {told}"
+        self.problems.hint(code, message, self._coordinate)
+        return False

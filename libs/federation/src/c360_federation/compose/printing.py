@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from graphql import StringValueNode, print_ast
 
-from c360_federation.compose.subgraph import Element, Subgraph
+from c360_federation.compose.subgraph import Subgraph
 
 CARRIED = {
     "inaccessible": "https://specs.apollo.dev/inaccessible/v0.2",
@@ -19,7 +19,6 @@ CARRIED = {
     "listSize": "https://specs.apollo.dev/cost/v0.1",
 }
 _SECURITY = frozenset(("inaccessible", "authenticated", "requiresScopes", "policy"))
-_ONCE = frozenset(("deprecated", "specifiedBy", "oneOf"))
 
 _DEFINITIONS = {
     "inaccessible": "directive @inaccessible on FIELD_DEFINITION | OBJECT | INTERFACE | UNION | "
@@ -88,27 +87,6 @@ def directive(name: str, arguments: Mapping[str, str]) -> str:
     """One directive application."""
     told = ", ".join(f"{key}: {value}" for key, value in arguments.items())
     return f"@{name}({told})" if told else f"@{name}"
-
-
-def carried(elements: Iterable[Element]) -> list[str]:
-    """The directives that pass into the supergraph, joined over all subgraphs."""
-    found: dict[str, None] = {}
-    once: set[str] = set()
-    for element in elements:
-        for node in element.directives:
-            name = node.name.value
-            if name in _ONCE:
-                if name not in once:
-                    once.add(name)
-                    found[print_ast(node)] = None
-            elif name in CARRIED:
-                found[print_ast(node)] = None
-    return list(found)
-
-
-def first_description(elements: Iterable[Element]) -> str | None:
-    """The first description that any subgraph gives."""
-    return next((one.description for one in elements if one.description), None)
 
 
 def header(subgraphs: Sequence[Subgraph], used: Sequence[str], roots: Mapping[str, str]) -> str:

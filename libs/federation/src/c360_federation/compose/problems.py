@@ -1,4 +1,4 @@
-"""What is wrong with a set of subgraphs: coded, placed, with a remedy in the message."""
+"""What is wrong with a set of subgraphs, or only odd: coded, placed, with a remedy."""
 
 from __future__ import annotations
 
@@ -22,6 +22,18 @@ class CompositionProblem:
         return f"{self.code}{where} {self.message}"
 
 
+@dataclass(frozen=True, slots=True)
+class CompositionHint:
+    """Something that composes and may not be what was meant."""
+
+    code: str
+    message: str
+    coordinate: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.message}"
+
+
 class CompositionError(FederationError):
     """The subgraphs do not compose; `problems` says everything that was found."""
 
@@ -31,16 +43,25 @@ class CompositionError(FederationError):
 
 
 class ProblemList:
-    """Collects problems, so that one run tells them all."""
+    """Collects problems and hints, so that one run tells them all."""
 
     def __init__(self) -> None:
         self.found: list[CompositionProblem] = []
+        self.hints: list[CompositionHint] = []
 
     def add(
         self, code: str, message: str, subgraphs: Iterable[str] = (), coordinate: str | None = None
     ) -> None:
         """Note a problem."""
-        self.found.append(CompositionProblem(code, message, tuple(subgraphs), coordinate))
+        problem = CompositionProblem(code, message, tuple(subgraphs), coordinate)
+        if problem not in self.found:
+            self.found.append(problem)
+
+    def hint(self, code: str, message: str, coordinate: str | None = None) -> None:
+        """Note what may not be meant."""
+        hint = CompositionHint(code, message, coordinate)
+        if hint not in self.hints:
+            self.hints.append(hint)
 
     def stop_if_any(self) -> None:
         """Raise when something was found."""

@@ -13,6 +13,7 @@ from graphql import (
     DocumentNode,
     EnumTypeDefinitionNode,
     EnumTypeExtensionNode,
+    ExecutableDefinitionNode,
     GraphQLError,
     InputObjectTypeDefinitionNode,
     InputObjectTypeExtensionNode,
@@ -34,38 +35,23 @@ from graphql import (
 )
 from graphql.validation.validate import validate_sdl
 
-from c360_federation.compose.links import FEDERATION_DIRECTIVES, Names
+from c360_federation.compose.links import Names
+from c360_federation.compose.literals import wrong_literals
 from c360_federation.compose.problems import ProblemList
+from c360_federation.compose.spec import FEDERATION_DIRECTIVES, FIELD_SETS, definition_text
 from c360_federation.compose.subgraph import SubgraphSdl
+from c360_federation.supergraph.directives import is_applied
+from c360_federation.supergraph.links import APOLLO
 
-_SPOTS = "OBJECT | INTERFACE | UNION | ENUM | INPUT_OBJECT | SCALAR | FIELD_DEFINITION"
-_EVERYWHERE = f"{_SPOTS} | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION | ENUM_VALUE"
-_SIGNATURES = {
-    "key": "(fields: String!, resolvable: Boolean = true) repeatable on OBJECT | INTERFACE",
-    "requires": "(fields: String!) on FIELD_DEFINITION",
-    "provides": "(fields: String!) on FIELD_DEFINITION",
-    "external": "(reason: String) on OBJECT | FIELD_DEFINITION",
-    "shareable": " repeatable on OBJECT | FIELD_DEFINITION",
-    "override": "(from: String!, label: String) on FIELD_DEFINITION",
-    "inaccessible": f" on {_EVERYWHERE}",
-    "interfaceObject": " on OBJECT",
-    "tag": f"(name: String!) repeatable on {_EVERYWHERE} | SCHEMA",
-    "extends": " on OBJECT | INTERFACE",
-    "composeDirective": "(name: String!) repeatable on SCHEMA",
-    "authenticated": f" on {_SPOTS}",
-    "requiresScopes": f"(scopes: [[String!]!]!) on {_SPOTS}",
-    "policy": f"(policies: [[String!]!]!) on {_SPOTS}",
-    "cost": f"(weight: Int!) on {_EVERYWHERE}",
-    "listSize": "(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!], "
-    "requireOneSlicingArgument: Boolean = true) on FIELD_DEFINITION",
-    "context": "(name: String!) repeatable on OBJECT | INTERFACE | UNION",
-    "fromContext": "(field: String) on ARGUMENT_DEFINITION",
-}
 _LINK = (
-    "directive @link(url: String, as: String, for: _Purpose, import: [_Import]) "
-    "repeatable on SCHEMA\nscalar _Import\nscalar _Purpose"
+    "directive @{}(url: String!, as: String, for: link__Purpose, import: [link__Import]) "
+    "repeatable on SCHEMA"
 )
-_MACHINERY = ("_Any", "_Entity", "_Service", "FieldSet", "_FieldSet", "federation__FieldSet")
+_LINK_TYPES = {
+    "link__Import": "scalar link__Import",
+    "link__Purpose": "enum link__Purpose { SECURITY EXECUTION }",
+}
+_MACHINERY = ("_Any", "_Entity", "_Service")
 _DEFINITION_OF: dict[type[TypeExtensionNode], type[TypeDefinitionNode]] = {
     ObjectTypeExtensionNode: ObjectTypeDefinitionNode,
     InterfaceTypeExtensionNode: InterfaceTypeDefinitionNode,
@@ -81,20 +67,55 @@ def is_sound(
 ) -> bool:
     """Note everything that is wrong with a subgraph's SDL by itself."""
     whole = _whole(document, names)
-    errors = validate_sdl(whole) or _schema_errors(whole)
-    for error in errors:
-        message = f"Subgraph {source.name!r}: {error.message}{_remedy(error.message)}"
+    wrong = [one.message for one in validate_sdl(whole)]
+    wrong.extend(wrong_literals(whole, frozenset(names.types.values())))
+    wrong.extend(_not_schema(document, names))
+    wrong = wrong or [one.message for one in _schema_errors(whole)]
+    for told in wrong:
+        message = f"Subgraph {source.name!r}: {told}{_remedy(told)}"
         problems.add("INVALID_GRAPHQL", message, (source.name,))
-    return not errors
+    return not wrong
+
+
+def _not_schema(document: DocumentNode, names: Names) -> Iterator[str]:
+    defined = {
+        node.name.value
+        for node in document.definitions
+        if isinstance(node, DirectiveDefinitionNode)
+    }
+    for node in document.definitions:
+        if isinstance(node, ExecutableDefinitionNode):
+            yield "Operations and fragments are no part of a schema."
+        elif isinstance(node, InputObjectTypeDefinitionNode) and "oneOf" not in defined:
+            if is_applied(node, "oneOf"):
+                yield "Unknown directive '@oneOf'."
+        elif isinstance(node, SchemaDefinitionNode) and is_applied(node, "core"):
+            yield "A subgraph is not linked by '@core'."
+    del names
 
 
 def _schema_errors(document: DocumentNode) -> list[GraphQLError]:
+    built = DocumentNode(definitions=tuple(_built(document)))
     try:
-        schema = build_ast_schema(document, assume_valid_sdl=True)
+        schema = build_ast_schema(built, assume_valid_sdl=True)
     except (GraphQLError, TypeError) as error:
         return [GraphQLError(str(error))]
     # A subgraph need not have a root field, only the supergraph does.
     return [one for one in validate_schema(schema) if "Query root type" not in one.message]
+
+
+def _built(document: DocumentNode) -> Iterator[DefinitionNode]:
+    """Without what is only linked; one that names no roots is no schema definition."""
+    has_schema = any(isinstance(node, SchemaDefinitionNode) for node in document.definitions)
+    for node in document.definitions:
+        if isinstance(node, SchemaExtensionNode) and not has_schema:
+            if node.operation_types:
+                has_schema = True
+                yield SchemaDefinitionNode(operation_types=node.operation_types, directives=())
+        elif isinstance(node, (SchemaDefinitionNode, SchemaExtensionNode)):
+            yield replace(node, directives=())
+        else:
+            yield node
 
 
 def _whole(document: DocumentNode, names: Names) -> DocumentNode:
@@ -105,37 +126,40 @@ def _whole(document: DocumentNode, names: Names) -> DocumentNode:
         if isinstance(node, (TypeDefinitionNode, DirectiveDefinitionNode))
     }
     prelude = parse("\n".join(_prelude(defined, names)), no_location=True)
-    return DocumentNode(definitions=(*prelude.definitions, *_with_bases(document, defined)))
+    kept = [
+        node
+        for node in _with_bases(document, defined)
+        if not (isinstance(node, DirectiveDefinitionNode) and _is_replaced(node, names))
+    ]
+    return DocumentNode(definitions=(*prelude.definitions, *kept))
+
+
+def _is_replaced(node: DirectiveDefinitionNode, names: Names) -> bool:
+    """Federation 1 was served with many wrong definitions; the right ones take their place."""
+    return names.is_federation_1 and names.of(node.name.value) in FIELD_SETS
 
 
 def _prelude(defined: set[str], names: Names) -> Iterator[str]:
-    if "link" not in defined:
-        yield _LINK
-    local = dict(names.canonical)
-    local.update({f"{names.namespace}__{name}": name for name in FEDERATION_DIRECTIVES})
-    for name, canonical in local.items():
-        if name not in defined and canonical in _SIGNATURES:
-            yield f"directive @{name}{_SIGNATURES[canonical]}"
-    for name in _MACHINERY:
+    linker = next((one.prefix for one in names.links if one.url == f"{APOLLO}/link/v1.0"), "link")
+    if linker not in defined:
+        yield _LINK.format(linker)
+    yield from (text for name, text in _LINK_TYPES.items() if name not in defined)
+    for local, name in names.directives.items():
+        is_replaced = names.is_federation_1 and name in FIELD_SETS
+        if local not in defined or is_replaced:
+            yield definition_text(local, name, names.minor, names.types)
+    for name in (*names.types.values(), *_MACHINERY):
         if name not in defined:
             yield f"scalar {name}"
 
 
 def _with_bases(document: DocumentNode, defined: set[str]) -> Iterator[DefinitionNode]:
     based = set(defined)
-    has_schema = any(isinstance(node, SchemaDefinitionNode) for node in document.definitions)
     for node in document.definitions:
-        if isinstance(node, SchemaExtensionNode) and not has_schema:
-            # Only links are said here; without roots it is no schema definition.
-            if node.operation_types:
-                has_schema = True
-                yield SchemaDefinitionNode(operation_types=node.operation_types, directives=())
-        elif isinstance(node, TypeExtensionNode) and node.name.value not in based:
+        if isinstance(node, TypeExtensionNode) and node.name.value not in based:
             based.add(node.name.value)
             yield _as_definition(node)
-        elif isinstance(node, (SchemaDefinitionNode, SchemaExtensionNode)):
-            yield replace(node, directives=())
-        else:
+        elif not isinstance(node, ExecutableDefinitionNode):
             yield node
 
 

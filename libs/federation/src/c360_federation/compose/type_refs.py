@@ -15,59 +15,41 @@ def same(first: TypeNode, second: TypeNode) -> bool:
 
 
 def join_output(types: Sequence[TypeNode], is_subtype: IsSubtype) -> TypeNode | None:
-    """The most specific type that every subgraph's answer fits; None when there is none."""
+    """The widest of the types, if each of the others is narrower; else None."""
     made = types[0]
     for other in types[1:]:
-        joined = _output(made, other, is_subtype)
-        if joined is None:
+        if same(made, other) or _is_narrower(other, made, is_subtype):
+            continue
+        if not _is_narrower(made, other, is_subtype):
             return None
-        made = joined
+        made = other
     return made
 
 
-def _output(first: TypeNode, second: TypeNode, is_subtype: IsSubtype) -> TypeNode | None:
-    if isinstance(first, NonNullTypeNode) and isinstance(second, NonNullTypeNode):
-        inner = _output(first.type, second.type, is_subtype)
-        return None if inner is None else NonNullTypeNode(type=inner)  # type: ignore[arg-type]
-    first, second = _nullable(first), _nullable(second)
-    if isinstance(first, ListTypeNode) and isinstance(second, ListTypeNode):
-        inner = _output(first.type, second.type, is_subtype)
-        return None if inner is None else ListTypeNode(type=inner)
-    return _wider(first, second, is_subtype)
-
-
-def _wider(first: TypeNode, second: TypeNode, is_subtype: IsSubtype) -> TypeNode | None:
-    if not (isinstance(first, NamedTypeNode) and isinstance(second, NamedTypeNode)):
-        return None
-    one, other = first.name.value, second.name.value
-    if one == other or is_subtype(other, one):
-        return first
-    return second if is_subtype(one, other) else None
-
-
-def join_input(types: Sequence[TypeNode]) -> TypeNode | None:
-    """The type whose values every subgraph takes; None when there is none."""
+def join_input(types: Sequence[TypeNode], is_subtype: IsSubtype) -> TypeNode | None:
+    """The narrowest of the types, if each of the others is wider; else None."""
     made = types[0]
     for other in types[1:]:
-        joined = _input(made, other)
-        if joined is None:
+        if same(made, other) or _is_narrower(made, other, is_subtype):
+            continue
+        if not _is_narrower(other, made, is_subtype):
             return None
-        made = joined
+        made = other
     return made
 
 
-def _input(first: TypeNode, second: TypeNode) -> TypeNode | None:
-    required = isinstance(first, NonNullTypeNode) or isinstance(second, NonNullTypeNode)
-    first, second = _nullable(first), _nullable(second)
-    if isinstance(first, ListTypeNode) and isinstance(second, ListTypeNode):
-        inner = _input(first.type, second.type)
-        made: TypeNode | None = None if inner is None else ListTypeNode(type=inner)
-    else:
-        made = first if same(first, second) else None
-    if made is None or not required:
-        return made
-    return NonNullTypeNode(type=made)  # type: ignore[arg-type]
+def _is_narrower(one: TypeNode, than: TypeNode, is_subtype: IsSubtype) -> bool:
+    if isinstance(one, NonNullTypeNode):
+        if isinstance(than, NonNullTypeNode):
+            return _is_narrower(one.type, than.type, is_subtype)
+        return same(one.type, than) or _is_narrower(one.type, than, is_subtype)
+    if isinstance(one, ListTypeNode) and isinstance(than, ListTypeNode):
+        return _is_narrower(one.type, than.type, is_subtype)
+    if isinstance(one, NamedTypeNode) and isinstance(than, NamedTypeNode):
+        return is_subtype(one.name.value, than.name.value)
+    return False
 
 
-def _nullable(node: TypeNode) -> TypeNode:
-    return node.type if isinstance(node, NonNullTypeNode) else node
+def is_wider(one: TypeNode, than: TypeNode, is_subtype: IsSubtype) -> bool:
+    """Whether every value of one type is a value of the other, or they are alike."""
+    return same(one, than) or _is_narrower(than, one, is_subtype)

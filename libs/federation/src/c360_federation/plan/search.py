@@ -91,6 +91,10 @@ class Search:
             return INFEASIBLE
         return self._local_cost(item, at, declared)
 
+    def below(self, item: Field, at: Standing, field: GraphField) -> Standing:
+        """Where the children of a locally answered field stand."""
+        return child_standing(item, at, field)
+
     # __typename and type conditions
 
     def _typename(self, item: Field, at: Standing, declared: GraphType) -> Iterator[Option]:
@@ -156,7 +160,7 @@ class Search:
             return INFEASIBLE
         if not self._answers(item, at, declared):
             return INFEASIBLE
-        return total(1, self.cost_of(item.children, child_standing(item, at, field)))
+        return total(1, self.cost_of(item.children, self.below(item, at, field)))
 
     def _answers(self, item: Field, at: Standing, declared: GraphType) -> bool:
         if is_provided(item.name, at.provided, declared):
@@ -212,7 +216,7 @@ class Search:
         if target.is_abstract:
             here = self._local_cost(item, there, target)
             return here
-        return total(1, self.cost_of(item.children, child_standing(item, there, field)))
+        return total(1, self.cost_of(item.children, self.below(item, there, field)))
 
     def _by_key(
         self, graph: str, target: GraphType, at: Standing, cost: int, requires: Items
@@ -245,7 +249,7 @@ class Search:
                 return False
             if not self._answers(item, at, declared):
                 return False
-            if not self._is_at_hand(item.children, child_standing(item, at, field)):
+            if not self._is_at_hand(item.children, self.below(item, at, field)):
                 return False
         return True
 

@@ -14,10 +14,12 @@ def applied(node: Node, name: str) -> Iterator[dict[str, Json]]:
     directives: tuple[DirectiveNode, ...] = getattr(node, "directives", None) or ()
     for directive in directives:
         if directive.name.value == name:
-            yield {
-                argument.name.value: value_from_ast_untyped(argument.value)
-                for argument in directive.arguments or ()
-            }
+            yield arguments(directive)
+
+
+def arguments(node: DirectiveNode) -> dict[str, Json]:
+    """The arguments of one application."""
+    return {one.name.value: value_from_ast_untyped(one.value) for one in node.arguments or ()}
 
 
 def is_applied(node: Node, name: str) -> bool:

@@ -10,6 +10,7 @@ from graphql import (
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionNode,
+    SelectionSetNode,
     parse,
     print_ast,
 )
@@ -20,14 +21,23 @@ from c360_federation.selection import Argument, Field, Fragment, Item, Items, me
 
 def parse_field_set(text: str) -> Items:
     """Read a field set into selection items; response keys are the field names."""
+    return _items(read_selection(text).selections)
+
+
+def read_selection(text: str) -> SelectionSetNode:
+    """The syntax tree of a field set, with or without its braces; raises SupergraphError."""
+    source = text if text.lstrip().startswith("{") else "{" + text + "}"
     try:
-        document = parse("{" + text + "}", no_location=True)
+        document = parse(source, no_location=True)
     except GraphQLSyntaxError as error:
-        raise SupergraphError(f"Field set {text!r} is not valid: {error.message}") from error
+        told = f"Field set {text!r} is not valid: {error.message}"
+        raise SupergraphError(told) from error
     operation = document.definitions[0]
-    if not isinstance(operation, OperationDefinitionNode):
+    if not isinstance(operation, OperationDefinitionNode) or len(document.definitions) != 1:
         raise SupergraphError(f"Field set {text!r} is not a selection")
-    return _items(operation.selection_set.selections)
+    if not operation.selection_set.selections:
+        raise SupergraphError(f"Field set {text!r} selects nothing")
+    return operation.selection_set
 
 
 def _items(selections: Sequence[SelectionNode]) -> Items:

@@ -50,9 +50,14 @@ class Link:
 
 def read_links(document: DocumentNode) -> list[Link]:
     """Every link of a schema, the one of the link specification included."""
+    return [_link(told) for told in link_arguments(document)]
+
+
+def link_arguments(document: DocumentNode) -> list[JsonObject]:
+    """What is said in each link, understood or not."""
     told = list(_schema_directives(document))
-    linker = next((node.name.value for node in told if _is_linker(node)), None)
-    return [_link(_arguments(node)) for node in told if node.name.value == linker]
+    linker = next((node.name.value for node in told if _is_linker(node)), "link")
+    return [_arguments(node) for node in told if node.name.value == linker]
 
 
 def _schema_directives(document: DocumentNode) -> Iterator[DirectiveNode]:
@@ -73,7 +78,8 @@ def _arguments(node: DirectiveNode) -> JsonObject:
 
 def _link(told: JsonObject) -> Link:
     identity, name, version = _parts(str(told.get("url") or told.get("feature") or ""))
-    imports = dict(_imports(told.get("import") or ()))
+    listed = told.get("import")
+    imports = dict(_imports(listed if isinstance(listed, list) else ()))
     return Link(identity, name, version, told.get("as") or name, told.get("for"), imports)
 
 
@@ -82,7 +88,8 @@ def _imports(imports: Iterable[Json]) -> Iterator[tuple[str, str]]:
         if isinstance(one, str):
             yield one, one
         elif isinstance(one, dict) and isinstance(one.get("name"), str):
-            yield one["name"], one.get("as") or one["name"]
+            alias = one.get("as")
+            yield one["name"], alias if isinstance(alias, str) else one["name"]
 
 
 def _parts(url: str) -> tuple[str, str, str]:

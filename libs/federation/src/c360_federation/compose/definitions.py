@@ -1,0 +1,125 @@
+"""A subgraph's own definitions of what a specification defines: they may narrow it, no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from graphql import (
+    DirectiveDefinitionNode,
+    DocumentNode,
+    InputValueDefinitionNode,
+    ListTypeNode,
+    NamedTypeNode,
+    NonNullTypeNode,
+    ScalarTypeDefinitionNode,
+    TypeDefinitionNode,
+    TypeNode,
+    parse_type,
+    print_ast,
+)
+
+from c360_federation.compose.links import Names
+from c360_federation.compose.problems import ProblemList
+from c360_federation.compose.spec import FIELD_SETS, definition
+from c360_federation.supergraph.type_names import base_name
+
+_STANDARD = frozenset(("Int", "Float", "String", "Boolean", "ID"))
+_LINK = {"url": "String!", "as": "String", "for": "link__Purpose", "import": "[link__Import]"}
+
+
+def check_definitions(
+    document: DocumentNode, names: Names, subgraph: str, problems: ProblemList
+) -> None:
+    """Note definitions that say something else than the specification."""
+    for node in document.definitions:
+        if isinstance(node, DirectiveDefinitionNode):
+            canonical = names.of(node.name.value)
+            if node.name.value == "link" and not names.is_federation_1:
+                found = list(_link(node))
+            elif canonical is None or canonical in ("deprecated", "specifiedBy"):
+                continue
+            elif names.is_federation_1 and canonical in FIELD_SETS:
+                found = []  # federation 1 was served with many wrong definitions of these
+            else:
+                found = list(_wrong(node, definition(canonical, names.minor), names))
+            for told in found:
+                message = f"Subgraph {subgraph!r} defines @{node.name.value} otherwise: {told}."
+                problems.add("DIRECTIVE_DEFINITION_INVALID", message, (subgraph,))
+        elif isinstance(node, TypeDefinitionNode):
+            _type(node, names, subgraph, problems)
+
+
+def _wrong(
+    node: DirectiveDefinitionNode, spec: DirectiveDefinitionNode, names: Names
+) -> Iterator[str]:
+    if node.repeatable and not spec.repeatable:
+        yield "it is not repeatable"
+    allowed = {one.value for one in spec.locations}
+    others = [one.value for one in node.locations if one.value not in allowed]
+    if others:
+        yield f"it does not stand on {', '.join(others)}"
+    own = {one.name.value: one for one in node.arguments or ()}
+    for asked in spec.arguments or ():
+        yield from _argument(asked, own.pop(asked.name.value, None), names)
+    for name in own:
+        yield f"it has no argument {name!r}"
+
+
+def _argument(
+    asked: InputValueDefinitionNode, told: InputValueDefinitionNode | None, names: Names
+) -> Iterator[str]:
+    name = asked.name.value
+    is_demanded = isinstance(asked.type, NonNullTypeNode) and asked.default_value is None
+    if told is None:
+        if is_demanded:
+            yield f"its argument {name!r} is missing"
+        return
+    kind = told.type
+    if isinstance(kind, NonNullTypeNode) and not isinstance(asked.type, NonNullTypeNode):
+        kind = kind.type
+    if not _same(asked.type, kind, names):
+        yield f"its argument {name!r} is {print_ast(asked.type)}"
+    elif not isinstance(told.type, NonNullTypeNode):
+        defaults = [None if one is None else print_ast(one) for one in _defaults(asked, told)]
+        if defaults[0] != defaults[1]:
+            yield f"the default of {name!r} is {defaults[0]}"
+
+
+def _defaults(*nodes: InputValueDefinitionNode) -> list[object]:
+    return [node.default_value for node in nodes]
+
+
+def _same(asked: TypeNode, told: TypeNode, names: Names) -> bool:
+    """Alike, where a specification's scalar may also be any standard one."""
+    for kind in (NonNullTypeNode, ListTypeNode):
+        if isinstance(asked, kind) or isinstance(told, kind):
+            return (
+                isinstance(asked, kind)
+                and isinstance(told, kind)
+                and _same(asked.type, told.type, names)
+            )
+    assert isinstance(asked, NamedTypeNode)
+    assert isinstance(told, NamedTypeNode)
+    wanted, found = asked.name.value, told.name.value
+    if wanted in _STANDARD:
+        return wanted == found
+    return found in _STANDARD or found == names.types.get(wanted, wanted)
+
+
+def _link(node: DirectiveDefinitionNode) -> Iterator[str]:
+    own = {one.name.value: one.type for one in node.arguments or ()}
+    if "url" not in own:
+        yield "its argument 'url' is missing"
+    for name, kind in own.items():
+        wanted = _LINK.get(name)
+        if wanted is None:
+            yield f"it has no argument {name!r}"
+        elif base_name(parse_type(wanted)) == "String" and base_name(kind) != "String":
+            yield f"its argument {name!r} is {wanted}"
+
+
+def _type(node: TypeDefinitionNode, names: Names, subgraph: str, problems: ProblemList) -> None:
+    name = node.name.value
+    if name in (*names.types.values(), "_Any") and not isinstance(node, ScalarTypeDefinitionNode):
+        message = f"Subgraph {subgraph!r} defines {name}, which is a scalar of a specification."
+        problems.add("TYPE_DEFINITION_INVALID", message, (subgraph,), name)

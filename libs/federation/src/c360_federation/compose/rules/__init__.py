@@ -1,0 +1,1 @@
+"""What subgraphs must keep to, one family of rules a file."""
