@@ -67,7 +67,7 @@ def words_of(catalog: Path | None, supergraph: Path | None, data: Path) -> Words
     else that of the instance, else the one that ships. A supergraph by itself brings no purposes.
     """
     if supergraph is None:
-        return _own_words(_catalog_text(catalog, data))
+        return _own_words(_catalog_text(catalog, data), data)
     coordinates = _coordinates(supergraph)
     if catalog is None:
         return Words(Known(coordinates), None)
@@ -98,24 +98,54 @@ def _text(file: Path) -> str:
         raise Invalid(f"{file.name} is not UTF-8", code="FILE_UNUSABLE") from None
 
 
-def _own_words(catalog_text: str) -> Words:
-    """Our services' own graph, put together aside and never asked."""
+def _own_words(catalog_text: str, data: Path) -> Words:
+    try:
+        return _put_together(catalog_text)
+    except ModuleNotFoundError:
+        # An image that holds the gateway alone: what its services told last has to do.
+        last_good = GatewaySettings(data=data).last_good
+        if not last_good.exists():
+            raise Invalid(
+                "the services are not installed here: name a --supergraph",
+                code="SUPERGRAPH_UNKNOWN",
+            ) from None
+        catalog = parse_catalog(catalog_text, FILE_NAME)
+        coordinates = union(_coordinates(last_good), catalog_tags(catalog))
+        return Words(Known(coordinates, frozenset(catalog.purposes)), catalog)
+
+
+def _put_together(catalog_text: str) -> Words:
+    """Our services' own graph, made aside and never asked."""
     with tempfile.TemporaryDirectory(prefix="c360-") as directory:
         root = Path(directory)
         (root / FILE_NAME).write_text(catalog_text, "utf-8")
         copy_default_policy(root / "policy")
-        # What is checked is another policy: this one may deny nothing and grant nothing.
+        # What is checked is another policy: this one denies nothing and grants nothing.
         (root / "policy" / POLICY_FILE).write_text("")
         instance = assemble(root)
         graphs = {
             name: instance.service(name, f"sqlite:///{instance.directory.store(name)}").open_graph()
             for name in PORTS
         }
-        settings = GatewaySettings(
-            data=root, mode="development", policy=None, policy_store=None, audit_store=None
+        gateway = build(
+            _aside(root), instance.catalog, MemoryLog(), Subgraphs(local=graphs), bytes(32)
         )
-        gateway = build(settings, instance.catalog, MemoryLog(), Subgraphs(local=graphs), bytes(32))
         asyncio.run(gateway.keeper.start())
         graph = gateway.pipeline.graph
         coordinates = None if graph is None else graph.tables.coordinates
         return Words(Known(coordinates, frozenset(instance.catalog.purposes)), instance.catalog)
+
+
+def _aside(root: Path) -> GatewaySettings:
+    """Settings that lead to nothing outside of a directory, whatever the environment says."""
+    return GatewaySettings(
+        data=root,
+        mode="development",
+        policy=None,
+        policy_store=None,
+        audit_store=None,
+        oidc_issuer=None,
+        oidc_jwks=None,
+        revoked=None,
+        documents=None,
+    )

@@ -10,6 +10,7 @@ from c360_gateway.policy.store import copy_default_policy
 from c360_kernel.catalog.loader import copy_default_catalog, default_catalog_text
 
 from c360_cli import main as command
+from c360_cli import policies
 
 SHIPPED = Path(defaults).with_name("policy.csv").read_text("utf-8")
 GRANT = "p, agent, *, read, , allow, *, , , granted\n"
@@ -89,6 +90,35 @@ def test_an_instances_own_catalog_counts_where_there_is_one(run, write, data):
     assert run("check", policy)[0] == 0
 
 
+def test_without_the_services_what_they_told_last_counts(run, write, data, monkeypatch):
+    """As in an image that holds the gateway alone."""
+
+    def missing(_):
+        raise ModuleNotFoundError("c360_identity")
+
+    monkeypatch.setattr(policies, "_put_together", missing)
+    policy = write(GRANT + deny())
+    code, told = run("check", policy)
+    assert (code, "SUPERGRAPH_UNKNOWN" in told) == (2, True)
+    (data / "gateway").mkdir()
+    (data / "gateway" / "supergraph.graphql").write_text(SUPERGRAPH)
+    assert run("check", policy)[0] == 0
+    assert run("check", write(GRANT + deny("tag:sceret")))[0] == 1
+
+
+def test_the_environment_of_an_instance_is_not_reached_out_to(run, write, monkeypatch):
+    elsewhere = "mongodb://127.0.0.1:1/c360"
+    for name in ("POLICY_STORE", "AUDIT_STORE", "PROFILE_STORE"):
+        monkeypatch.setenv(f"C360_{name}", elsewhere)
+    for name, value in {
+        "MODE": "production",
+        "OIDC_JWKS": "/nowhere",
+        "POLICY": "/nowhere",
+    }.items():
+        monkeypatch.setenv(f"C360_{name}", value)
+    assert run("check", write(GRANT + deny("tag:phone")))[0] == 0
+
+
 def test_every_refused_line_is_told_with_its_number(run, write, supergraph):
     text = GRANT + deny("tag:sceret") + "P, lost\n" + deny("Query.nothing", rule_id="e")
     code, told = run("check", write(text), "--supergraph", supergraph)
@@ -148,3 +178,13 @@ def test_a_published_policy_that_was_edited_is_refused_until_its_last_line_goes(
     published = (data / "policy" / "policy.csv").read_text()
     code, told = run("check", write(deny() + published), "--supergraph", supergraph)
     assert (code, "the end line does not match" in told) == (1, True)
+
+
+def test_an_instance_does_not_start_on_a_deny_of_nothing(data, monkeypatch, capsys):
+    copy_default_policy(data / "policy")
+    (data / "policy" / "policy.csv").write_text(GRANT + deny("tag:sceret"))
+    monkeypatch.setattr("sys.argv", ["c360", "up", "--data", str(data), "--port", "1"])
+    with pytest.raises(SystemExit) as ended:
+        command.main()
+    assert ended.value.code == 2
+    assert "c360: POLICY_INVALID: line 2" in capsys.readouterr().err

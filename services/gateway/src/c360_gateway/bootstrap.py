@@ -186,11 +186,10 @@ def build(
     kinds = kinds_of(catalog)
     parts = _Parts(settings, log, clock, instance_key, names, tracer, declared, kinds, fed, probes)
     ways = Ways(RoutingTransport(routes), streams)
-    last_good = settings.data / "gateway" / "supergraph.graphql"
     return parts.gateway(
         lambda _: ways,
         faults.own,
-        lambda use: SupergraphKeeper(sources, last_good, use),
+        lambda use: SupergraphKeeper(sources, settings.last_good, use),
         [watching.close, remote.close],
         watching.close,
     )

@@ -252,6 +252,11 @@ class GatewaySettings(Settings):
         return self.policy or self.data / "policy"
 
     @property
+    def last_good(self) -> Path:
+        """The supergraph that was put to use last."""
+        return self.data / "gateway" / "supergraph.graphql"
+
+    @property
     def policy_versions(self) -> Path:
         """Where the text of every policy that was in force is kept."""
         return self.data / "policy-versions"
