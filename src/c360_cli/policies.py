@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from c360_gateway.policy.duties import undone_masks
 from c360_gateway.policy.errors import PolicyInvalid, PolicyProblem
 from c360_gateway.policy.names import Known, unknown_names
 from c360_gateway.policy.reading import decode_policy, read_draft
+from c360_gateway.policy.rule import Policy
 from c360_gateway.policy.store import POLICY_FILE, copy_default_policy
 from c360_gateway.policy.table import Coordinates
 from c360_gateway.settings import GatewaySettings
@@ -52,12 +54,18 @@ def check_policy(data: bytes, words: Words) -> Checked:
     except PolicyInvalid as error:
         return Checked(error.problems, ())
     names = unknown_names(draft.policy, words.known)
-    undone: list[PolicyProblem] = []
-    if words.catalog is not None and words.known.coordinates is not None:
-        pairs = undone_masks(draft.policy, words.catalog, words.known.coordinates, wall_clock_ms())
-        undone = [PolicyProblem(0, str(pair)) for pair in pairs]
     refused = sorted({*draft.problems, *names.refused})
-    return Checked(tuple(refused), (*sorted(names.doubtful), *undone))
+    thoughts = (PolicyProblem(0, thought) for thought in _thoughts(draft.policy, words))
+    return Checked(tuple(refused), (*sorted(names.doubtful), *thoughts))
+
+
+def _thoughts(policy: Policy, words: Words) -> Iterator[str]:
+    """What is right as it is written, and may not be meant."""
+    coordinates = words.known.coordinates
+    if words.catalog is not None and coordinates is not None:
+        yield from map(str, undone_masks(policy, words.catalog, coordinates, wall_clock_ms()))
+    if not any(rule.effect == "allow" for rule in policy.rules):
+        yield "nobody is allowed anything"
 
 
 def words_of(catalog: Path | None, supergraph: Path | None, data: Path) -> Words:

@@ -2,6 +2,7 @@
 
 import hashlib
 import stat
+import uuid
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,11 @@ def test_an_allow_of_what_nobody_knows_is_a_warning(run, write, supergraph):
     assert (code, "warning: line 1" in told) == (0, True)
 
 
+def test_a_policy_that_allows_nothing_is_clean_but_told(run, write, supergraph):
+    code, told = run("check", write("# nothing yet\n"), "--supergraph", supergraph)
+    assert (code, "warning: nobody is allowed anything" in told) == (0, True)
+
+
 @pytest.mark.parametrize("content", [b"\xff\xfe", "\ufeff" + GRANT, GRANT.encode("utf-16")])
 def test_what_cannot_be_read_as_text_is_refused(run, write, supergraph, content):
     code, told = run("check", write(content), "--supergraph", supergraph)
@@ -188,3 +194,15 @@ def test_an_instance_does_not_start_on_a_deny_of_nothing(data, monkeypatch, caps
         command.main()
     assert ended.value.code == 2
     assert "c360: POLICY_INVALID: line 2" in capsys.readouterr().err
+
+
+@pytest.mark.servers
+def test_a_policy_of_a_database_is_published_there(
+    run, write, supergraph, monkeypatch, mongodb_url
+):
+    monkeypatch.setenv("C360_POLICY_STORE", f"{mongodb_url}/policy-{uuid.uuid4().hex[:12]}")
+    told = [
+        run("publish", write(text), "--supergraph", supergraph) for text in (GRANT, deny() + GRANT)
+    ]
+    assert [code for code, _ in told] == [0, 0]
+    assert hashlib.sha256((deny() + GRANT).encode()).hexdigest() in told[1][1]

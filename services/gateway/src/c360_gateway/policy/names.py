@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -49,7 +50,7 @@ class Findings(NamedTuple):
 
 def unknown_names(policy: Policy, known: Known) -> Findings:
     """Every name of a policy that nobody knows, with the nearest one that is known."""
-    roles = _roles(policy)
+    roles = _Roles(policy)
     found: dict[str, list[PolicyProblem]] = {"deny": [], "allow": []}
     for rule in policy.rules:
         for what in _unknown(rule, known, roles):
@@ -64,24 +65,29 @@ _CONSEQUENCE = {
 }
 
 
-def _roles(policy: Policy) -> frozenset[str]:
+class _Roles:
     """The roles that a policy knows: those that it allows something, and those that it links."""
-    allowed = {rule.role for rule in policy.rules if rule.effect == "allow"}
-    return frozenset(allowed.union(policy.inherits, *policy.inherits.values()))
+
+    def __init__(self, policy: Policy) -> None:
+        allowed = {rule.role for rule in policy.rules if rule.effect == "allow"}
+        self.known = allowed.union(policy.inherits, *policy.inherits.values())
+        self._by_letters: dict[str, list[str]] = defaultdict(list)
+        for role in sorted(self.known):
+            self._by_letters[role.casefold()].append(role)
+
+    def unknown(self, role: str) -> Iterator[str]:
+        """Why a role may not be the one that is meant."""
+        yield from _absent("role", role, self.known)
+        alike = [one for one in self._by_letters.get(role.casefold(), ()) if one != role]
+        if alike and role in self.known:
+            yield f"role {role!r} differs from {alike[0]!r} in letter case alone"
 
 
-def _unknown(rule: Rule, known: Known, roles: Names) -> Iterator[str]:
-    yield from _absent("role", rule.role, roles)
-    yield from _alike(rule.role, roles)
+def _unknown(rule: Rule, known: Known, roles: _Roles) -> Iterator[str]:
+    yield from roles.unknown(rule.role)
     yield from _unknown_object(rule, known)
     if rule.purpose != ANY and known.purposes is not None:
         yield from _absent("purpose", rule.purpose, known.purposes)
-
-
-def _alike(role: str, roles: Names) -> Iterator[str]:
-    alike = [one for one in roles if one != role and one.casefold() == role.casefold()]
-    if alike and role in roles:
-        yield f"role {role!r} differs from {min(alike)!r} in letter case alone"
 
 
 def _unknown_object(rule: Rule, known: Known) -> Iterator[str]:
