@@ -427,3 +427,23 @@ async def test_who_may_not_read_customers_may_not_watch_them(instance, query):
         prepared = graph.engine.prepare(query, None, {"id": "c1"}, policy)
         assert not prepared.plan.fetches
         assert {one.denial.code for one in prepared.denied} <= {"FIELD_DENIED", "ARGUMENT_DENIED"}
+
+
+async def test_a_list_that_is_cut_says_so_where_it_stands(instance, monkeypatch):
+    monkeypatch.setattr("c360_kernel.subgraph.compiled.lists.LONGEST_LIST", 1)
+    query = "{ customers(first: 1) { edges { node { records { source } profile { name } } } } }"
+    whole = await instance.ask(query.replace("records", "records(first: 1)"), "privacy_officer")
+    assert "errors" not in whole
+    answer = await instance.ask(query, "privacy_officer")
+    place = ["customers", "edges", 0, "node", "records"]
+    told = [(error["path"], error["extensions"]) for error in answer["errors"]]
+    assert told == [(place, {"code": "LIST_CUT", "given": 1000})]
+    assert answer["data"] == whole["data"]
+
+
+async def test_the_first_of_what_is_masked_is_masked(instance):
+    query = "{ customers(first: 5) { edges { node { identifiers { phone(first: 1) } } } } }"
+    answer = await instance.ask(query, "support_agent")
+    codes = {error["extensions"]["code"] for error in answer.get("errors", [])}
+    assert codes <= {"FIELD_MASKED"}, answer
+    assert PHONE not in str(answer)

@@ -56,7 +56,7 @@ def profile(catalog: Catalog) -> Subgraph:
 
         @strawberry.field
         def identifiers(self, type: kind, filter: filter_, order: order) -> Identifiers:
-            return Identifiers(phone=[type.value], nationalId=[order.field.value])
+            return Identifiers(values={"phone": [type.value], "national_id": [order.field.value]})
 
         @strawberry.field
         def event(self) -> Event:
@@ -93,9 +93,9 @@ def test_traits_are_typed_nullable_and_tagged(profile: Subgraph) -> None:
 
 def test_identifiers_are_lists_by_type(profile: Subgraph) -> None:
     assert definition(profile.sdl(), "type", "Identifiers") == [
-        'phone: [String!] @tag(name: "phone")',
-        'nationalId: [String!] @tag(name: "national_id")',
-        "memberCard: [String!]",
+        'phone(first: Int = null): [String!] @tag(name: "phone")',
+        'nationalId(first: Int = null): [String!] @tag(name: "national_id")',
+        "memberCard(first: Int = null): [String!]",
     ]
 
 
@@ -179,7 +179,7 @@ async def test_values_of_the_log_serialize(profile: Subgraph) -> None:
             "identifiers": {
                 "phone": ["national_id"],
                 "nationalId": ["birthDate"],
-                "memberCard": None,
+                "memberCard": [],
             },
         }
     }

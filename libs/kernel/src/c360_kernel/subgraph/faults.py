@@ -20,6 +20,7 @@ from graphql import (
 )
 
 from c360_kernel.errors import C360Error
+from c360_kernel.subgraph.listing import LONGEST_LIST, ListCut
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
@@ -46,6 +47,8 @@ def request_fault(error: GraphQLError) -> dict[str, Any]:
 def field_fault(error: GraphQLError, trace_id: str) -> dict[str, Any]:
     """An error of a running operation: ours keep their code, any other is masked and logged."""
     cause = error.original_error
+    if isinstance(cause, ListCut):
+        return fault(cause.code, cause.message, error, {"given": LONGEST_LIST})
     if isinstance(cause, C360Error):
         return fault(cause.code, cause.message, error)
     log_unexpected(cause or error, trace_id)
@@ -56,7 +59,7 @@ def fault(
     code: str,
     message: str,
     error: GraphQLError | None = None,
-    extensions: Mapping[str, str] | None = None,
+    extensions: Mapping[str, str | int] | None = None,
 ) -> dict[str, Any]:
     """One entry of `errors`, JSON-ready."""
     told: dict[str, Any] = {"message": message, "extensions": {"code": code, **(extensions or {})}}

@@ -7,6 +7,7 @@ import re
 from c360_federation.errors import SUBGRAPH_ERROR, ErrorEntry, entry, without_suggestion
 from c360_federation.execute.faults import SubgraphFault
 
+_PASSED_ON = {"traceId": str, "given": int}
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 
 
@@ -24,9 +25,10 @@ def own(fault: SubgraphFault) -> ErrorEntry:
     message = without_suggestion(str(fault.error.get("message", "")))
     told = entry(_code(fault), message, fault.path)
     extensions = fault.error.get("extensions")
-    trace_id = extensions.get("traceId") if isinstance(extensions, dict) else None
-    if isinstance(trace_id, str):
-        told["extensions"]["traceId"] = trace_id
+    said = extensions if isinstance(extensions, dict) else {}
+    for name, kind in _PASSED_ON.items():
+        if isinstance(said.get(name), kind):
+            told["extensions"][name] = said[name]
     return told
 
 

@@ -9,15 +9,13 @@ from __future__ import annotations
 from typing import Self
 
 import strawberry
-from c360_kernel.errors import Invalid
 from c360_kernel.record import RecordKey
 from c360_kernel.stamp import stamp_ms
+from c360_kernel.subgraph.listing import LONGEST_LIST, First, listed
 from c360_kernel.subgraph.scalars import DateTime
 
 from c360_identity.domain.model import SourceRecord
 from c360_identity.graph.context import Info
-
-LARGEST_PAGE = 200
 
 
 class CustomerNode:
@@ -46,13 +44,12 @@ class CustomerNode:
         carried = await info.context.carried.load_many([record.key for record in members])
         return info.context.types.present(i for identifiers in carried for i in identifiers)
 
-    async def records(self, info: Info, first: int = 20) -> list[SourceRecordNode]:
-        """Its oldest records."""
-        if not 0 <= first <= LARGEST_PAGE:
-            raise Invalid(f"first must be from 0 to {LARGEST_PAGE}", code="PAGE_SIZE_INVALID")
-        members = await info.context.members.load(self.seed)
+    async def records(self, info: Info, first: First = None) -> list[SourceRecordNode]:
+        """Its records, the oldest first."""
+        members = listed(await info.context.members.load(self.seed), first)
         make = info.context.types.source_record
-        return [make.of(record) for record in members[:first]]
+        # One more than are shown tells that there are more.
+        return [make.of(record) for record in members[: LONGEST_LIST + 1]]
 
 
 class SourceRecordNode:

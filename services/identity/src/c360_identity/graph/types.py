@@ -9,9 +9,8 @@ from typing import Any
 
 import strawberry
 from c360_kernel.catalog.model import Catalog
-from c360_kernel.catalog.names import camel
 from c360_kernel.record import Identifier, RecordKey
-from c360_kernel.subgraph.catalog_types import attribute, identifier_enum, identifiers_type
+from c360_kernel.subgraph.catalog_types import identifier_enum, identifiers_type
 from c360_kernel.subgraph.catalog_types.record_key import record_key_field
 from c360_kernel.subgraph.scalars import DateTime
 
@@ -22,14 +21,13 @@ from c360_identity.graph.nodes import CustomerNode, SourceRecordNode
 
 @dataclass(frozen=True, slots=True)
 class GraphTypes:
-    """The types of one catalog; `attributes` are those of `identifiers`, by identifier type."""
+    """The types of one catalog."""
 
     node: type
     customer: type[CustomerNode]
     source_record: type[SourceRecordNode]
     query: type
     identifiers: Callable[..., object]
-    attributes: dict[str, str]
 
     @classmethod
     def of(cls, catalog: Catalog) -> GraphTypes:
@@ -39,14 +37,11 @@ class GraphTypes:
         node = _node()
         customer = _customer(node, identifiers, source_record)
         query = _query(node, customer, identifier_enum(catalog))
-        attributes = {name: attribute(camel(name)) for name in catalog.identifiers}
-        return cls(node, customer, source_record, query, identifiers, attributes)
+        return cls(node, customer, source_record, query, identifiers)
 
     def present(self, identifiers: Iterable[Identifier]) -> object:
         """`Identifiers` with the values of each type; a type without any has an empty list."""
-        values = by_type(identifiers)
-        given = {held: values.get(name, []) for name, held in self.attributes.items()}
-        return self.identifiers(**given)
+        return self.identifiers(values=by_type(identifiers))
 
 
 def _node() -> type:
@@ -60,7 +55,7 @@ def _customer(node: type, identifiers: type, source_record: type) -> type[Custom
         "records": _field(
             CustomerNode.records,
             list[source_record] | None,
-            "The source records that are this customer, oldest first; at most 200.",
+            "The source records that are this customer, oldest first.",
         ),
     }
     annotations = {"id": strawberry.ID, "seed": strawberry.Private[RecordKey]}

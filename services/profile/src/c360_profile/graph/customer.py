@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import strawberry
 from c360_kernel.errors import Invalid
+from c360_kernel.subgraph.listing import First, listed
 from c360_kernel.subgraph.paging import PageInfo, PageRequest
 from c360_kernel.subgraph.scalars import DateTime
 from c360_kernel.visibility import PROFILE
@@ -78,20 +79,25 @@ async def _past(context: GraphContext, customer: str, instant: int) -> dict[str,
     return context.rules.traits(as_of(instant, own, archive))
 
 
-async def _provenance(root: Any, info: Info) -> list[TraitProvenance] | None:  # noqa: ANN401
+async def _provenance(
+    root: Any,  # noqa: ANN401
+    info: Info,
+    first: First = None,
+) -> list[TraitProvenance] | None:
     own = await info.context.own_records.load(root.id)
     seen = info.context.caller.visibility.seen
-    return [
-        TraitProvenance.of(origin)
+    origins = [
+        origin
         for origin in info.context.rules.provenance(latest(own))
         if f"{PROFILE}.{origin.trait}" in seen
     ]
+    return [TraitProvenance.of(origin) for origin in listed(origins, first)]
 
 
-async def _consents(root: Any, info: Info) -> list[Consent] | None:  # noqa: ANN401
+async def _consents(root: Any, info: Info, first: First = None) -> list[Consent] | None:  # noqa: ANN401
     own = await info.context.own_records.load(root.id)
     held = most_restrictive((record.key, record.consents.values()) for record in own)
-    return [Consent.of(consent) for consent in held]
+    return [Consent.of(consent) for consent in listed(held, first)]
 
 
 async def _timeline(

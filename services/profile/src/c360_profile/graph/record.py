@@ -7,6 +7,7 @@ from typing import Any
 import strawberry
 from c360_kernel.record import RecordKey
 from c360_kernel.subgraph.catalog_types.record_key import record_key_field
+from c360_kernel.subgraph.listing import LONGEST_LIST, First, listed
 from c360_kernel.subgraph.scalars import DateTime, Long
 
 from c360_profile.domain.revision import Revision
@@ -18,8 +19,10 @@ def record_type(types: CatalogTypes) -> type:
     """`SourceRecord` with the traits that a catalog makes."""
     revision = _revision_type(types)
 
-    async def history(root: Any, info: Info) -> Any:  # noqa: ANN401 - a type of the catalog
-        return [_revision(revision, types, state) for state in await _history(root, info)]
+    async def history(root: Any, info: Info, first: First = None) -> Any:  # noqa: ANN401 - a type of the catalog
+        states = listed(await _history(root, info), first)
+        # One more than are shown tells that there are more.
+        return [_revision(revision, types, state) for state in states[: LONGEST_LIST + 1]]
 
     namespace: dict[str, Any] = {
         "__module__": __name__,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 import strawberry
+from c360_kernel.subgraph.listing import First, listed
 from c360_kernel.subgraph.paging import PageInfo, PageRequest
 
 from c360_segment.domain import segments as domain
@@ -19,10 +20,11 @@ class Customer:
     id: strawberry.ID
 
     @strawberry.field(description="The segments the customer is in now.")
-    async def segments(self, info: Info) -> list[Segment] | None:  # noqa: D102
+    async def segments(self, info: Info, first: First = None) -> list[Segment] | None:  # noqa: D102
         names = await info.context.segments_of.load(self.id)
         known = info.context.segments
-        return [Segment.of(segment) for name, segment in known.items() if name in names]
+        mine = [segment for name, segment in known.items() if name in names]
+        return [Segment.of(segment) for segment in listed(mine, first)]
 
     @classmethod
     def resolve_reference(cls, id: strawberry.ID) -> Self:

@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from enum import Enum
+from typing import Any
 
 import strawberry
 
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.names import camel, constant
-from c360_kernel.subgraph.catalog_types.fields import FieldSpec, class_with, tags_of
+from c360_kernel.subgraph.catalog_types.fields import attribute, tags_of
+from c360_kernel.subgraph.listing import First, listed
 
 
 def identifiers_type(catalog: Catalog) -> type:
-    """`Identifiers`: a nullable list of values per identifier type, `nationalId: [String!]`."""
-    specs = [
-        FieldSpec(camel(type_.name), list[str], type_.tag, type_.description)
+    """`Identifiers`: a nullable list of values per identifier type, `nationalId: [String!]`.
+
+    Made with `values`, which has a list for each type of which there are any.
+    """
+    namespace: dict[str, Any] = {
+        attribute(camel(type_.name)): strawberry.federation.field(
+            resolver=_values_of(type_.name),
+            graphql_type=list[str] | None,
+            name=camel(type_.name),
+            tags=tags_of(type_.tag),
+            description=type_.description or None,
+        )
         for type_ in catalog.identifiers.values()
-    ]
-    return strawberry.federation.type(class_with("Identifiers", specs), shareable=True)
+    }
+    namespace["__annotations__"] = {"values": strawberry.Private[Mapping[str, list[str]]]}
+    namespace["__module__"] = __name__
+    return strawberry.federation.type(type("Identifiers", (), namespace), shareable=True)
+
+
+def _values_of(name: str) -> Callable[..., Any]:
+    def values(root: Any, first: First = None) -> Any:  # noqa: ANN401 - the type that is being made
+        return listed(root.values.get(name, []), first)
+
+    return values
 
 
 def identifier_enum(catalog: Catalog) -> type[Enum]:

@@ -59,6 +59,10 @@ class Execution:
         self._nulled.add(path)
         self.errors.append(error)
 
+    def note(self, error: GraphQLError) -> None:
+        """Note an error beside a value that is there."""
+        self.errors.append(error)
+
     def settle(self, awaitables: Iterable[Awaitable[Any]]) -> None:
         """Let awaitables end that nobody waits for, and be silent about how."""
         future = asyncio.gather(*awaitables, return_exceptions=True)

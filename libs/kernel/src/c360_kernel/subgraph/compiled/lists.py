@@ -14,15 +14,27 @@ from c360_kernel.subgraph.compiled.execution import Execution
 from c360_kernel.subgraph.compiled.path import Path, keys_of
 from c360_kernel.subgraph.compiled.position import Complete, Position
 from c360_kernel.subgraph.compiled.site import Site
+from c360_kernel.subgraph.listing import LONGEST_LIST, ListCut
 
 _END = object()
 
 
+# Lists of a root are as long as what was asked with: entities, receipts, results.
+_ROOTS = frozenset(("Query", "Mutation", "Subscription"))
+
+
 def list_of(site: Site, item: Position, plain: type) -> Complete:
-    """Completes lists; items whose class is `plain` are in the response as they are."""
+    """Completes lists; items whose class is `plain` are in the response as they are.
+
+    Of a list below a root `LONGEST_LIST` items are, and an error says that it was cut.
+    """
+    is_bounded = site.parent.name not in _ROOTS
 
     def complete(execution: Execution, value: Any, path: Path) -> Any:  # noqa: ANN401
-        if value.__class__ is list:
+        if value.__class__ is list or value.__class__ is tuple:
+            if is_bounded and len(value) > LONGEST_LIST:
+                value = value[:LONGEST_LIST]
+                execution.note(located_error(ListCut(), site.nodes, keys_of(path)))
             return complete_items(execution, value, path)
         if value is None or value is Undefined:
             return None

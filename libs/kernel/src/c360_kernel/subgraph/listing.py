@@ -1,0 +1,37 @@
+"""Lists that are no connections: whole unless told, but never without end.
+
+A list of more than `LONGEST_LIST` items is cut where it is put into the response, and an error
+beside it says so. Who asks for the first so many gets no more than that, and nothing is cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias, TypeVar
+
+from c360_kernel.errors import C360Error, Invalid
+
+LONGEST_LIST = 1_000
+
+T = TypeVar("T")
+
+First: TypeAlias = int | None
+"""The argument `first` of such a list."""
+
+
+class ListCut(C360Error):
+    """A list has more items than are shown."""
+
+    code = "LIST_CUT"
+
+    def __init__(self) -> None:
+        super().__init__(f"the list is longer than the {LONGEST_LIST} items that are given")
+
+
+def listed(values: Sequence[T], first: int | None) -> Sequence[T]:
+    """The first so many of a list. Raises `Invalid` PAGE_SIZE_INVALID."""
+    if first is None:
+        return values
+    if not 0 <= first <= LONGEST_LIST:
+        raise Invalid(f"first must be from 0 to {LONGEST_LIST}", code="PAGE_SIZE_INVALID")
+    return values[:first]
