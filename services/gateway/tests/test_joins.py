@@ -4,7 +4,7 @@ import pytest
 from c360_gateway.auth.principal import Principal
 from c360_gateway.collect.joins import JOIN_LIMITED, JoinQuota, Novelty
 from c360_gateway.context import OperationContext
-from c360_gateway.policy.casbin import policy_of
+from c360_gateway.policy.reading import policy_of
 from c360_gateway.policy.table import compile_table
 from c360_kernel.context import CallerContext
 from c360_kernel.errors import Transient
