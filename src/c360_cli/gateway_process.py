@@ -113,7 +113,16 @@ def _gateway(
     fed: Sequence[Projection] = (),
 ) -> Gateway:
     settings, key = _settings(instance), instance.directory.key(_INSTANCE_KEY)
-    return build(settings, instance.catalog, instance.open_log(), subgraphs, key, tracer, fed)
+    return build(
+        settings,
+        instance.catalog,
+        instance.open_log(),
+        subgraphs,
+        key,
+        tracer,
+        fed,
+        instance.directory.catalog,
+    )
 
 
 def _settings(instance: Instance) -> GatewaySettings:

@@ -290,6 +290,11 @@ class World:
         async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
             return (await client.get("/readyz")).json()
 
+    async def get(self, path):
+        transport = httpx.ASGITransport(self.gateway.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+            return await client.get(path)
+
     async def ask(self, query, *roles, variables=None, **token):
         reply = await self.post(
             {"query": query, "variables": variables}, self.token(*roles, **token)

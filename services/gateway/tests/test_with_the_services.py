@@ -11,6 +11,7 @@ from c360_gateway.auth.issuers import local_key, mint
 from c360_gateway.auth.principal import Principal
 from c360_gateway.bootstrap import Subgraphs, build
 from c360_gateway.context import OperationContext
+from c360_gateway.policy.catalog_tags import catalog_tags
 from c360_gateway.settings import GatewaySettings
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.codec import decode
@@ -447,3 +448,16 @@ async def test_the_first_of_what_is_masked_is_masked(instance):
     codes = {error["extensions"]["code"] for error in answer.get("errors", [])}
     assert codes <= {"FIELD_MASKED"}, answer
     assert PHONE not in str(answer)
+
+
+async def test_the_gateway_knows_the_tags_of_its_catalog_as_the_services_tell_them(instance):
+    tables, declared = instance.gateway.pipeline.graph.tables, catalog_tags(default_catalog())
+    served = tables._served
+    assert tables.differing == []
+    shown = {name for name in declared if not name.startswith(("CustomerFilter.", "CustomerOrder"))}
+    assert shown <= set(served)
+    made = {name.partition(".")[0] for name in declared}
+    ours = {name for name, tags in served.items() if name.partition(".")[0] in made and tags}
+    assert {name for name in ours if name not in declared} == {
+        name for name in ours if served[name] <= {"record_key", "unclassified"}
+    }

@@ -6,9 +6,9 @@ import hashlib
 import hmac
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from c360_federation.engine import Engine, EngineSettings
 from c360_federation.execute.faults import Report
@@ -56,8 +56,8 @@ from c360_gateway.http.sockets import GraphQLSockets
 from c360_gateway.mask.apply import Masks
 from c360_gateway.mask.kinds import NO_CATALOG, ValueKinds, kinds_of
 from c360_gateway.policy.casbin import refuse_rival_distribution
-from c360_gateway.policy.catalog_tags import catalog_tags
 from c360_gateway.policy.files import FilePolicyStore
+from c360_gateway.policy.live_catalog import LiveCatalog
 from c360_gateway.policy.names import Vocabulary, refuse_unknown
 from c360_gateway.policy.store import PolicyStore, copy_default_policy, policy_text
 from c360_gateway.policy.table import Coordinates
@@ -93,6 +93,8 @@ _INPUT_DEPTH = 32
 _AUDIT = "audit"
 # Nobody waits for it, and every query makes an entry: two batches a second serve them all.
 _AUDIT_LINGER_S = 0.5
+_UNDECLARED: Coordinates = {}
+_TOLD_MOST = 20
 _SQLITE = "sqlite:///"
 _MONGODB = "mongodb"
 
@@ -154,9 +156,11 @@ def build(
     instance_key: bytes,
     tracer: Tracer = NO_TRACER,
     fed: Sequence[Projection] = (),
+    catalog_file: Path | None = None,
 ) -> Gateway:
     """The gateway over the project's own subgraphs.
 
+    `catalog_file` is where the catalog came from: its tags are looked at from then on.
     `instance_key` is a secret of at least 16 bytes: masks and audit names are made with it.
     `fed` are the projections that this process feeds beside the audit log; their lag is told.
     Raises `SettingsError` when policy, keys, stores or issuers cannot be used.
@@ -182,9 +186,9 @@ def build(
     probes: dict[str, Probe] = {name: CallProbe(one.ready) for name, one in subgraphs.local.items()}
     probes |= {name: HttpProbe(_readyz(one.url)) for name, one in subgraphs.remote.items()}
     streams = InProcessStreams({SUBGRAPH: event_source(collect)})
-    names, declared = Vocabulary(catalog), catalog_tags(catalog)
+    names, live = Vocabulary(catalog), LiveCatalog(catalog, catalog_file)
     kinds = kinds_of(catalog)
-    parts = _Parts(settings, log, clock, instance_key, names, tracer, declared, kinds, fed, probes)
+    parts = _Parts(settings, log, clock, instance_key, names, tracer, live, kinds, fed, probes)
     ways = Ways(RoutingTransport(routes), streams)
     return parts.gateway(
         lambda _: ways,
@@ -237,7 +241,7 @@ class _Parts:
     instance_key: bytes
     names: Vocabulary
     tracer: Tracer
-    declared: Coordinates = field(default_factory=dict[str, frozenset[str]])
+    catalog: LiveCatalog | None = None
     kinds: ValueKinds = NO_CATALOG
     fed: Sequence[Projection] = ()
     probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])
@@ -284,12 +288,44 @@ class _Parts:
                     "issuers": CallProbe(verifier.confirmed),
                 },
                 stopped,
+                partial(self._catalog_told, pipeline),
             ),
             Lags(self.log, {one.consumer_group: one.topics for one in (*self.fed, audit)}),
-            [verifier, *policies.kept, *([documents] if self.settings.documents else []), keeper],
+            [
+                verifier,
+                *self._kept_catalog(pipeline, policies.store),
+                *policies.kept,
+                *([documents] if self.settings.documents else []),
+                keeper,
+            ],
             [*closing, *policies.closing, audit_probe.close],
         )
         return Gateway(app, pipeline, keeper, audit, farewell, stopped)
+
+    def _declared(self) -> Coordinates:
+        return _UNDECLARED if self.catalog is None else self.catalog.declared
+
+    def _catalog_told(self, pipeline: Pipeline) -> Mapping[str, Any]:
+        """How the catalog in its file, and what services say of it, differ from what holds."""
+        told: dict[str, Any] = {}
+        if self.catalog is not None and self.catalog.is_refused:
+            told["refused"] = True
+        if pipeline.graph is not None and (differing := pipeline.graph.tables.differing):
+            told["differs"] = differing[:_TOLD_MOST]
+        return told
+
+    def _kept_catalog(self, pipeline: Pipeline, store: PolicyStore) -> Sequence[Kept]:
+        """The catalog, whose tags hold only once policy knows them for the graph in use."""
+        if self.catalog is None:
+            return ()
+
+        def agree(declared: Coordinates) -> None:
+            if pipeline.graph is not None:
+                known = pipeline.graph.tables.with_declared(declared)
+                self.names.use(known, store.current)
+
+        self.catalog.agree = agree
+        return (self.catalog,)
 
     def _builder(
         self, store: PolicyStore, ways_of: Callable[[Supergraph], Ways], report: Report
@@ -306,7 +342,7 @@ class _Parts:
 
         def build_graph(sdl: str) -> Graph:
             supergraph = read(sdl)
-            tables = PolicyTables(store, supergraph, masks, self.declared)
+            tables = PolicyTables(store, supergraph, masks, self._declared)
             # Before the engine, which takes longest to make: a denial may be about nothing here.
             refuse_unknown(store.current(), self.names.beside(tables.coordinates))
             ways = ways_of(supergraph)

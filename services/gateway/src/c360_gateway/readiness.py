@@ -8,7 +8,7 @@ import urllib.request
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Protocol
+from typing import Any, Protocol
 
 from c360_kernel.errors import Transient
 from c360_kernel.log.entry import AUDIT, Positions
@@ -107,19 +107,21 @@ class Readiness:
     log: EventLog
     probes: Mapping[str, Probe]
     stopped: StoppedWorkers = field(default_factory=StoppedWorkers)
+    catalog: Callable[[], Mapping[str, Any]] = dict[str, Any]
 
     async def report(self) -> JSONResponse:
         """200 or 503; what is missing is listed in either case.
 
         `missing` are the subgraphs that do not answer, `stores` the parts whose store does not;
         `stopped` the projections that are fed no more, each with the code of what stopped it;
-        `refused` is there while policy keeps a newer supergraph from being used, with its code.
+        `refused` is there while policy keeps a newer supergraph from being used, with its code;
+        `catalog` while its file is `refused`, or services tag coordinates otherwise (`differs`).
         """
         log_answers, states = await asyncio.gather(self._log_answers(), self._states())
         has_supergraph = self.keeper.current is not None
         stopped = self.stopped.codes()
         ready = log_answers and has_supergraph and not stopped
-        refused = self.keeper.refused
+        refused, catalog = self.keeper.refused, self.catalog()
         body = {
             "status": "ready" if ready else "not ready",
             "log": log_answers,
@@ -128,6 +130,7 @@ class Readiness:
             "stores": _in(State.WITHOUT_STORE, states),
             "stopped": stopped,
             **({} if refused is None else {"refused": refused.code}),
+            **({"catalog": catalog} if catalog else {}),
         }
         return JSONResponse(body, 200 if ready else 503)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
+from logging import getLogger
 
 from c360_federation.caches import Lru
 from c360_federation.supergraph.model import Supergraph
@@ -12,16 +13,19 @@ from c360_gateway.mask.apply import Masks
 from c360_gateway.policy.catalog_tags import union
 from c360_gateway.policy.coordinates import coordinates_of
 from c360_gateway.policy.decisions import TablePolicy
+from c360_gateway.policy.live_catalog import told_of
 from c360_gateway.policy.store import PolicyStore
 from c360_gateway.policy.table import Coordinates, compile_table
 
 _KEPT = 1_000
+_log = getLogger(__name__)
 
 
 class PolicyTables:
     """Finds or compiles the table for a role set and purpose under the policy in force.
 
-    `declared` are the coordinates of the gateway's own catalog, with their tags.
+    `declared` gives the coordinates of the gateway's own catalog with their tags, as they are now:
+    what is tagged by it or by a service carries the tags of both, from the next decision on.
     """
 
     def __init__(
@@ -29,16 +33,28 @@ class PolicyTables:
         store: PolicyStore,
         supergraph: Supergraph,
         masks: Masks,
-        declared: Coordinates,
+        declared: Callable[[], Coordinates],
         now_ms: Callable[[], int] = wall_clock_ms,
     ) -> None:
         self._store = store
         self._schema = supergraph.schema
-        served = coordinates_of(supergraph.schema, supergraph.tags)
-        self.coordinates = union(served, declared)
+        self._served = coordinates_of(supergraph.schema, supergraph.tags)
+        self._declared = declared
         self._masks = masks
         self._now_ms = now_ms
-        self._tables: Lru[tuple[tuple[str, ...], str, str], TablePolicy] = Lru(_KEPT)
+        self._take(declared())
+
+    def with_declared(self, declared: Coordinates) -> Coordinates:
+        """Every coordinate with its tags, were these the catalog's."""
+        return union(self._served, declared)
+
+    @property
+    def differing(self) -> list[str]:
+        """What the services tag in another way than the gateway's catalog does."""
+        told = self._declared()
+        return sorted(
+            name for name, tags in self._served.items() if name in told and told[name] != tags
+        )
 
     def in_use(self) -> Mapping[Hashable, tuple[tuple[str, ...], str]]:
         """A role set and purpose for the key of each policy that was compiled, newest last."""
@@ -51,6 +67,9 @@ class PolicyTables:
 
     def of(self, roles: tuple[str, ...], purpose: str) -> TablePolicy:
         """The policy of this role set now. A request keeps the one it started with."""
+        declared = self._declared()
+        if declared is not self._in_use:
+            self._take(declared)
         policy = self._store.current()
         key = (roles, purpose, policy.version)
         now = self._now_ms()
@@ -59,3 +78,10 @@ class PolicyTables:
             table = compile_table(policy, roles, purpose, self.coordinates, now)
             found = self._tables.put(key, TablePolicy(table, self._schema, self._masks))
         return found
+
+    def _take(self, declared: Coordinates) -> None:
+        self._in_use = declared
+        self.coordinates = self.with_declared(declared)
+        self._tables: Lru[tuple[tuple[str, ...], str, str], TablePolicy] = Lru(_KEPT)
+        if self.differing:
+            _log.warning("services tag otherwise than the catalog: %s", told_of(self.differing))

@@ -1,0 +1,170 @@
+"""Tags of the catalog while it is in use: tightened at once, loosened by nobody alone."""
+
+import asyncio
+import logging
+
+import pytest
+from c360_federation import SubgraphSdl, compose
+from c360_federation.supergraph import read_supergraph
+from c360_gateway.bootstrap import Subgraphs, build
+from c360_gateway.mask.apply import Masks
+from c360_gateway.policy.catalog_tags import catalog_tags, union
+from c360_gateway.policy.errors import PolicyInvalid
+from c360_gateway.policy.live_catalog import LiveCatalog
+from c360_gateway.policy.reading import parse_policy
+from c360_gateway.policy.tables import PolicyTables
+from c360_kernel.catalog.loader import default_catalog, default_catalog_text, parse_catalog
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.gateway.tests.streams import customer, listen
+
+SOON_S = 3.0
+NAMES = ("name", "tier", "city")
+CATALOGS = st.tuples(*(st.sampled_from(["public", "a", "b"]) for _ in NAMES)).map(
+    lambda tags: parse_catalog(written(dict(zip(NAMES, tags, strict=True))), "c")
+)
+SERVED = """
+type Query { customer: Customer }
+type Customer { profile: Profile }
+type Profile { name: String tier: String city: String id: ID }
+"""
+SUPERGRAPH = read_supergraph(compose([SubgraphSdl("api", SERVED)]))
+POLICY = """
+p, reader, *, read, , allow, *, , , r1
+p, reader, tag:a, read, , allow, *, , , r2
+"""
+
+
+def written(tags):
+    form = "  {}: {{type: string, tag: {}, survivorship: latest}}"
+    lines = [form.format(name, tag) for name, tag in tags.items()]
+    return "\n".join(["sources: {crm: {priority: 1}}", "traits:", *lines, ""])
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "catalog.yaml"
+
+
+@pytest.fixture
+def live(file):
+    file.write_text(written({"name": "a", "tier": "public"}))
+    return LiveCatalog(parse_catalog(file.read_text(), "c"), file)
+
+
+async def test_a_tighter_tag_holds_at_the_next_look_and_goes_with_the_file(live, file):
+    file.write_text(written({"name": "a", "tier": "b"}))
+    await live.refresh()
+    assert live.declared["Profile.tier"] == live.declared["CustomerFilter.tier"] == {"b"}
+    file.write_text(written({"name": "a", "tier": "public"}))
+    await live.refresh()
+    assert live.declared["Profile.tier"] == frozenset()
+
+
+@pytest.mark.parametrize("looser", [{"name": "public"}, {"name": "b"}, {"tier": "public"}])
+async def test_a_tag_of_the_start_holds_whatever_the_file_says(live, file, looser):
+    file.write_text(written(looser))
+    await live.refresh()
+    assert "a" in live.declared["Profile.name"]
+    assert not live.is_refused
+
+
+@pytest.mark.parametrize("broken", ["", "traits: [", "traits: {x: 5}", "\x00", None])
+async def test_a_broken_file_keeps_what_held_and_says_so(live, file, broken, caplog):
+    file.write_text(written({"name": "a", "tier": "b"}))
+    await live.refresh()
+    file.unlink() if broken is None else file.write_text(broken)
+    await live.refresh()
+    assert (live.declared["Profile.tier"], live.is_refused) == ({"b"}, True)
+    assert caplog.records[-1].levelno == logging.ERROR
+    file.write_text(written({"name": "a", "tier": "public"}))
+    await live.refresh()
+    assert (live.declared["Profile.tier"], live.is_refused) == (frozenset(), False)
+
+
+async def test_a_file_that_others_may_write_is_not_taken(live, file):
+    file.write_text(written({"name": "a", "tier": "b"}))
+    file.chmod(0o666)
+    await live.refresh()
+    assert (live.declared["Profile.tier"], live.is_refused) == (frozenset(), True)
+
+
+class Store:
+    """A policy that stays."""
+
+    def current(self):
+        return parse_policy(POLICY)
+
+
+def tables(declared):
+    return PolicyTables(Store(), SUPERGRAPH, Masks.__new__(Masks), declared)
+
+
+def decided(kept, name):
+    return kept.of(("reader",), "").table.read(f"Profile.{name}").action
+
+
+@given(CATALOGS, CATALOGS)
+def test_whoever_tags_more_decides(first, second):
+    """What may be read under two catalogs is what may be read under each of them."""
+    one, two = catalog_tags(first), catalog_tags(second)
+    both = union(one, two)
+    read = [
+        {name for name in NAMES if decided(table, name) == "allow"}
+        for table in (tables(lambda: one), tables(lambda: two), tables(lambda: both))
+    ]
+    assert read[2] <= read[0] & read[1]
+    assert union(one, one) == one
+
+
+def test_a_decision_follows_the_catalog_without_another_supergraph():
+    declared = [catalog_tags(parse_catalog(written({"name": "public"}), "c"))]
+    kept = tables(lambda: declared[0])
+
+    assert decided(kept, "name") == "allow"
+    declared[0] = catalog_tags(parse_catalog(written({"name": "b"}), "c"))
+    assert decided(kept, "name") == "deny"
+    assert kept.differing == ["Profile.name"]
+
+
+async def test_a_tighter_tag_cuts_the_next_event_and_the_next_answer(followed_world, change):
+    world = followed_world
+    file = world.directory / "catalog.yaml"
+    file.write_text(default_catalog_text())
+    world.gateway = build(
+        world.settings, default_catalog(), world.log, Subgraphs(local=world.subgraphs),
+        b"an instance key of some length", catalog_file=file,
+    )  # fmt: skip
+    query = '{ customer(id: "c1") { profile { name } } }'
+    async with world.gateway.app.router.lifespan_context(world.gateway.app):
+        events = listen(world, "support_agent")
+        await events.started()
+        await change("c1")
+        assert customer((await events.event())[1])["profile"]["name"] == "Ann"
+        tighter = "name: {type: string, tag: topsecret"
+        file.write_text(default_catalog_text().replace("name: {type: string, tag: name", tighter))
+        async with asyncio.timeout(SOON_S):
+            while "errors" not in await world.ask(query, "support_agent"):
+                await asyncio.sleep(0.05)
+        await change("c2")
+        _, payload = await events.event()
+        assert customer(payload)["profile"]["name"] is None
+        reply = await world.get("/readyz")
+        assert "Profile.name" in reply.json()["catalog"]["differs"]
+        await events.hang_up()
+
+
+async def test_a_catalog_that_would_lose_a_deny_is_refused(live, file):
+    file.write_text(written({"name": "a", "tier": "b"}))
+    await live.refresh()
+
+    def agree(declared):
+        known = frozenset().union(*declared.values())
+        if "b" not in known:
+            raise PolicyInvalid.whole("a deny on tag:b would be lost")
+
+    live.agree = agree
+    file.write_text(written({"name": "a", "tier": "public"}))
+    await live.refresh()
+    assert (live.declared["Profile.tier"], live.is_refused) == ({"b"}, True)
