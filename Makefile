@@ -6,7 +6,7 @@ MEMBERS := proto libs/kernel libs/federation services/identity services/profile 
 MANIFESTS := $(addsuffix /pyproject.toml,$(MEMBERS))
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test test-all lint bench lock proto docs
+.PHONY: help setup demo test test-all canary lint bench lock proto docs
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -25,6 +25,9 @@ test: setup ## the tests that need Python alone (under ten minutes)
 
 test-all: test ## also the long runs and real servers
 	$(BIN)/pytest -n 2 --dist loadfile -m "slow or servers" --ignore=tests/readme
+
+canary: setup ## 6,000 random operations, and no output with a value that policy keeps from its reader
+	$(BIN)/python -W ignore -m tests.canary --operations 6000
 
 lint: setup ## ruff, pyright, import-linter, buf
 	$(BIN)/ruff check .

@@ -1,0 +1,106 @@
+"""No output of a whole instance holds a value that policy keeps from whoever reads it."""
+
+from __future__ import annotations
+
+import logging
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import orjson
+import pytest
+from c360_gateway.audit.client_text import ClientText
+from c360_gateway.policy import decisions
+from c360_gateway.query.asking import Asking
+from c360_gateway.query.pipeline import Pipeline, Question
+from c360_kernel.catalog.loader import default_catalog
+from c360_kernel.cursors import CursorSealer
+from c360_kernel.testing.visibility import everything
+from c360_kernel.visibility import Visibility
+from c360_segment.domain.segments import Segment, Segments
+
+from tests.canary.searching import Search
+from tests.canary.walking import Walk
+from tests.canary.world import Canaries
+
+SAMPLE = 150
+
+
+async def walked(data: Path, count: int, seed: int = 1) -> Walk:
+    world = Canaries(data, seed)
+    try:
+        await world.start()
+        walk = Walk(world, seed)
+        await walk.send(count)
+        await walk.watch()
+        await walk.beside()
+        return walk
+    finally:
+        await world.stop()
+
+
+async def test_a_sample_of_operations_gives_nothing_away(tmp_path: Path) -> None:
+    findings = (await walked(tmp_path, SAMPLE)).findings
+    assert findings.leaks == []
+    # The walk reaches what it looks for: whoever may see canaries does.
+    assert findings.seen["privacy_officer"] > 30
+
+
+def plain_cursor(self: CursorSealer, connection: str, place: Iterable[object]) -> str:
+    return urlsafe_b64encode(orjson.dumps([connection, *place])).decode()
+
+
+def every_segment(self: Segments, visibility: Visibility) -> Mapping[str, Segment]:
+    return self.by_name
+
+
+def logged(self: Pipeline, question: Question) -> Asking:
+    logging.getLogger("c360").info("asked %s", question.request.variables)
+    return ASKING(self, question)
+
+
+ASKING = Pipeline._asking  # pyright: ignore[reportPrivateUsage] - where a question comes in
+PLANTS = {
+    "a cursor in clear": (CursorSealer, "seal", plain_cursor),
+    "a segment for everybody": (Segments, "visible", every_segment),
+    "whatever is derived": (decisions, "visibility_of", lambda *_: everything(default_catalog())),
+    "an operation's name on record": (ClientText, "name", lambda self, name, text: name),
+    "variables in a log line": (Pipeline, "_asking", logged),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("leak", PLANTS)
+async def test_a_planted_leak_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, leak: str
+) -> None:
+    world = Canaries(tmp_path, 1)
+    try:
+        await world.start()
+        walk = Walk(world, 1)
+        target, name, leaking = PLANTS[leak]
+        monkeypatch.setattr(target, name, leaking)
+        await walk.send(25)
+        await walk.watch()
+        await walk.beside()
+    finally:
+        await world.stop()
+    assert walk.findings.leaks
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "xqcanaryqx",
+        "XQCanaryQX",
+        b64encode(b'["a","xqcanaryqx"]').decode(),
+        urlsafe_b64encode(b"\xff\xfe xqcanaryqx").decode().rstrip("="),
+        b64encode(b64encode(b"....xqcanaryqx....")).decode(),
+        b"..xqcanaryqx".hex(),
+        '{"a": "\\u0078\\u0071canaryqx"}',
+        "%78%71canaryqx",
+    ],
+)
+def test_a_canary_is_found_below_every_spelling(hidden: str) -> None:
+    assert Search(["xqcanaryqx"]).found(f'{{"data": "{hidden}"}}') == {"xqcanaryqx"}
+    assert Search(["zzother"]).found(hidden) == set()

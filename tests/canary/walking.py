@@ -1,0 +1,146 @@
+"""Sends generated operations as several role sets and reads everything that comes out."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from tests.canary.operations import Words, Writer
+from tests.canary.searching import Search
+from tests.canary.world import Canaries
+
+ROLE_SETS: tuple[tuple[str, ...], ...] = (
+    ("marketing_analyst",),
+    ("support_agent",),
+    ("connector",),
+    ("marketing_analyst", "connector"),
+    ("privacy_officer",),
+)
+_MIXED = "multipart/mixed;deferSpec=20220824, application/json"
+_TRAIT = re.compile(r'"(?:a\d+_)?trait": ?"(\w+)"')
+_WATCHED = """subscription { customerChanged(id: "%s", startWithCurrent: true) {
+  id identifiers { phone email } profile { phone email name birthDate totalSpend }
+  provenance { trait key } segments { name title }
+  timeline(first: 3) { edges { cursor node { messageId key } } pageInfo { endCursor } } } }"""
+_ENTERED = """subscription { segmentChanged(name: "%s") { entered customer { id
+  profile { phone email name } segments { name } } } }"""
+
+
+@dataclass
+class Findings:
+    """What was sent and what leaked, by role set and place."""
+
+    operations: Counter[str] = field(default_factory=Counter[str])
+    codes: Counter[str] = field(default_factory=Counter[str])
+    seen: Counter[str] = field(default_factory=Counter[str])
+    leaks: list[str] = field(default_factory=list[str])
+    bytes: int = 0
+
+    def report(self) -> Mapping[str, Any]:
+        """Figures for whoever ran it."""
+        return {
+            "operations": sum(self.operations.values()),
+            "by_roles": dict(self.operations),
+            "answered_mb": round(self.bytes / 1e6, 1),
+            "codes": dict(self.codes.most_common(12)),
+            "canaries_seen_by_who_may": dict(self.seen),
+            "leaks": len(self.leaks),
+            "first_leaks": self.leaks[:5],
+        }
+
+
+class Walk:
+    """One walk over a world; the same seed sends the same operations."""
+
+    def __init__(self, world: Canaries, seed: int) -> None:
+        self.findings = Findings()
+        self._world = world
+        self._chance = Random(f"operations/{seed}")
+        assert world.gateway.pipeline.graph is not None
+        self._schema = world.gateway.pipeline.graph.engine.supergraph.schema
+        canaries = [one.value for one in world.planter.canaries if isinstance(one.value, str)]
+        catalog = world.catalog
+        self._words = Words(
+            canaries, [*world.ids, "nobody"], [*catalog.segments, "none"], list(catalog.events)
+        )
+        self._closed = {roles: self._closed_to(roles) for roles in ROLE_SETS}
+        self._every = Search(one.trace for one in world.planter.canaries)
+
+    async def send(self, count: int) -> None:
+        """Send so many operations, taking the role sets in turn."""
+        for number in range(count):
+            await self._one(ROLE_SETS[number % len(ROLE_SETS)])
+
+    async def watch(self) -> None:
+        """Watch customers and segments as every role set, while customers change."""
+        watched = [_WATCHED % id_ for id_ in self._words.ids]
+        watched += [_ENTERED % name for name in self._words.segments]
+        asked = [(roles, text) for roles in ROLE_SETS for text in watched]
+        streams = [asyncio.create_task(self._world.listen(*one)) for one in asked]
+        await asyncio.sleep(0.3)
+        await self._world.change()
+        for (roles, text), stream in zip(asked, streams, strict=True):
+            self._read(roles, text, await stream)
+
+    async def beside(self) -> None:
+        """Look through what operators see, where nobody's values may stand."""
+        for place, text in (await self._world.beside()).items():
+            self.findings.bytes += len(text)
+            self._note((place,), self._every.found(text), place)
+
+    async def _one(self, roles: tuple[str, ...]) -> None:
+        self._words.cursors = self._world.cursors
+        asked = Writer(self._schema, self._words, self._chance).operation()
+        accept = _MIXED if asked.deferred else "application/json"
+        text = await self._world.ask(asked.text, roles, asked.variables, accept)
+        self._read(roles, asked.text, text)
+        self.findings.codes.update(re.findall(r'"code": ?"(\w+)"', text) or ["OK"])
+
+    def _read(self, roles: tuple[str, ...], asked: str, text: str) -> None:
+        told, closed = self.findings, self._closed[roles]
+        told.operations["+".join(roles)] += 1
+        told.bytes += len(text)
+        self._note(roles, closed.search.found(text), asked)
+        self._note(roles, closed.traits & set(_TRAIT.findall(text)), asked)
+        told.seen["+".join(roles)] += len(self._every.found(text))
+
+    def _note(self, where: Iterable[str], found: set[str], asked: str) -> None:
+        # A refusal may name the operation to whoever sent it; nothing else may.
+        name = asked.split("(", maxsplit=1)[0].split("{", maxsplit=1)[0].lower()
+        found = {one for one in found if one not in name}
+        self.findings.leaks += [f"{'+'.join(where)}: {one} by {asked[:300]}" for one in found]
+
+    def _closed_to(self, roles: tuple[str, ...]) -> _Closed:
+        graph, catalog = self._world.gateway.pipeline.graph, self._world.catalog
+        assert graph is not None
+        table = graph.tables.of(roles, "service").table
+        allowed = {one for one, told in table.reads.items() if told.action == "allow"}
+        traits = {t for t in catalog.traits if table.read(f"Profile.{t}").action == "deny"}
+        hidden = {
+            word
+            for one in catalog.segments.values()
+            if not _sources(one.condition) <= allowed
+            for word in (one.name, one.title)
+        }
+        return _Closed(Search(self._world.forbidden(roles) | hidden), traits)
+
+
+@dataclass(frozen=True)
+class _Closed:
+    search: Search
+    traits: set[str]
+
+
+def _sources(condition: Mapping[str, Any]) -> set[str]:
+    """The tagged coordinates that a condition of the default catalog reads, found anew."""
+    text = json.dumps(condition)
+    found = {f"Profile.{name}" for name in re.findall(r'"trait": "(\w+)"', text)}
+    if '"property": "amount"' in text:
+        found.add("OrderCompleted.amount")
+    return found
