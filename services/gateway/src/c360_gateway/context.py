@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -18,7 +19,7 @@ class OperationContext:
     `written_before` is how many mutations this process had answered when the operation began: its
     reads may join others that began as late, or none at all if it is None. `table` is the policy
     that the operation was decided by; `later` tells the caller by that of a later moment, where the
-    operation outlasts the one it began in.
+    operation outlasts the one it began in. `ends_at` is on the monotonic clock.
     """
 
     caller: CallerContext
@@ -28,6 +29,12 @@ class OperationContext:
     written_before: int | None = None
     table: PolicyTable = NO_RIGHTS
     later: Callable[[], CallerContext] | None = None
+    ends_at: float | None = None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long stores may work on it; None for as long as it takes."""
+        return None if self.ends_at is None else max(0.0, self.ends_at - time.monotonic())
 
     def present_caller(self) -> CallerContext:
         """The caller under the policy of this moment, where the operation outlasts its own."""

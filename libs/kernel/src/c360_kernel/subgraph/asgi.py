@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -18,6 +19,8 @@ from starlette.routing import Route
 from starlette.types import Lifespan, Receive, Scope, Send
 
 from c360_kernel.context import HEADER, CallerRefused, SubgraphKeys, UsedTokens, verify_context
+from c360_kernel.deadline import HEADER as DEADLINE_HEADER
+from c360_kernel.deadline import seconds_of, within
 from c360_kernel.errors import C360Error
 from c360_kernel.metrics import REQUEST_SECONDS, REQUESTS
 from c360_kernel.metrics.endpoint import metrics_route
@@ -38,6 +41,7 @@ Drivers wait longer for a server that is gone, and whoever asks would give up on
 """
 
 _HEADER = HEADER.encode()
+_DEADLINE = DEADLINE_HEADER.encode()
 _SPAN = "subgraph request"
 _log = logging.getLogger(__name__)
 
@@ -127,7 +131,8 @@ class GraphQLEndpoint:
         caller = verify_context(token, self._subgraph.name, body, self._keys, self._used)
         request = _parse(body)
         parent = believed(headers.get(b"traceparent", b"").decode("latin-1"))
-        with self._tracer.span(_SPAN, parent):
+        seconds = seconds_of(headers.get(_DEADLINE, b""))
+        with self._tracer.span(_SPAN, parent), within(seconds) if seconds else nullcontext():
             return await self._subgraph.execute(
                 request.query, request.variables, request.operation_name, caller
             )

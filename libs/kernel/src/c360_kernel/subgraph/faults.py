@@ -19,6 +19,7 @@ from graphql import (
     print_ast,
 )
 
+from c360_kernel.deadline import DeadlineExceeded
 from c360_kernel.errors import C360Error
 from c360_kernel.subgraph.listing import LONGEST_LIST, ListCut
 
@@ -49,6 +50,8 @@ def field_fault(error: GraphQLError, trace_id: str) -> dict[str, Any]:
     cause = error.original_error
     if isinstance(cause, ListCut):
         return fault(cause.code, cause.message, error, {"given": LONGEST_LIST})
+    if isinstance(cause, DeadlineExceeded):
+        return fault(cause.code, cause.message, error, {"retryable": True})
     if isinstance(cause, C360Error):
         return fault(cause.code, cause.message, error)
     log_unexpected(cause or error, trace_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import dataclass
 
 from c360_federation.engine import Engine, ExecutionResult, Prepared
@@ -64,7 +66,14 @@ class Asking:
             self.traceparent,
             written_before=written_before,
             table=policy.table,
+            ends_at=self._ends_at(),
         )
+
+    def _ends_at(self) -> float | None:
+        """What is written runs to its end, and events come for as long as anyone listens."""
+        seconds = self.graph.engine.settings.answers.seconds
+        is_bounded = self.prepared.kind == "query" and math.isfinite(seconds)
+        return time.monotonic() + seconds if is_bounded else None
 
     def operation(self, context: OperationContext, outcome: str) -> Operation:
         """The whole operation, for the record."""

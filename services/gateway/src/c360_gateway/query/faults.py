@@ -7,7 +7,7 @@ import re
 from c360_federation.errors import SUBGRAPH_ERROR, ErrorEntry, entry, without_suggestion
 from c360_federation.execute.faults import SubgraphFault
 
-_PASSED_ON = {"traceId": str, "given": int}
+_PASSED_ON = {"traceId": str, "given": int, "retryable": bool}
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 
 

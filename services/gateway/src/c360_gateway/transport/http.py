@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from c360_federation.execute.http_client import HttpSettings, HttpTransport
 from c360_kernel.context import HEADER, SubgraphKeys, sign_context
+from c360_kernel.deadline import HEADER as DEADLINE_HEADER
 from c360_kernel.telemetry import current_traceparent
 
 from c360_gateway.context import OperationContext
@@ -27,6 +28,8 @@ def signed_http(subgraphs: Mapping[str, RemoteSubgraph], max_reply_bytes: int) -
         assert isinstance(context, OperationContext)
         keys = subgraphs[subgraph].keys
         signed = {HEADER: sign_context(context.caller, subgraph, body, keys)}
+        if (left := context.seconds_left) is not None:
+            signed[DEADLINE_HEADER] = str(int(left * 1000))
         trace = current_traceparent()
         return {**signed, "traceparent": trace} if trace else signed
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import nullcontext
 from typing import Any, Protocol
 
 from c360_federation.execute.transport import (
@@ -12,6 +13,7 @@ from c360_federation.execute.transport import (
     SubgraphResponse,
 )
 from c360_kernel.context import CallerContext
+from c360_kernel.deadline import within
 from c360_kernel.metering import metered
 
 from c360_gateway.context import OperationContext
@@ -46,7 +48,9 @@ def handler(subgraph: Executable, caller_of: CallerOf = lambda context: context.
         assert isinstance(context, OperationContext)
         caller = caller_of(context)
         reply = subgraph.execute(request.query, request.variables, request.operation_name, caller)
-        told = await metered(reply)
+        left = context.seconds_left
+        with nullcontext() if left is None else within(left):
+            told = await metered(reply)
         return SubgraphResponse(told.get("data"), told.get("errors", []))
 
     return handle

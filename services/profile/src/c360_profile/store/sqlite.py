@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
-import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -16,7 +14,8 @@ from c360_kernel.errors import Conflict, by_replay
 from c360_kernel.payload import Payload, ProfileChanged
 from c360_kernel.projection.sqlite import SqliteProjection, SqliteUnit
 from c360_kernel.record import RecordKey
-from c360_kernel.sqlite import connect, store_errors
+from c360_kernel.sqlite import store_errors
+from c360_kernel.sqlite_readers import SqliteReaders
 
 from c360_profile.digest import digest_of
 from c360_profile.domain.condition import Condition
@@ -200,9 +199,8 @@ class SqliteProfileStore(SqliteProjection, _Documents):
     def __init__(self, path: Path) -> None:
         SqliteProjection.__init__(self, path, _SCHEMA, by_replay("profile"))
         _Documents.__init__(self, self.connection)
-        # What scans runs in a thread, so that point reads of the same loop do not wait for it.
-        self._scanner = connect(path)
-        self._scanning = threading.Lock()
+        # What scans runs in threads, so that point reads of the same loop do not wait for it.
+        self._scans = SqliteReaders(path)
 
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[SqliteProfileUnit]:
@@ -220,14 +218,14 @@ class SqliteProfileStore(SqliteProjection, _Documents):
         select = Selection()
         clause = select.page(query)
         sql = f"SELECT {CUSTOMER_COLUMNS} FROM customer WHERE {clause} LIMIT {select.bind(limit)}"
-        found = [read_customer(row) for row in await self._scan(sql, select)]
+        found = [read_customer(row) for row in await self._scans.rows(sql, select.parameters)]
         return found[::-1] if query.from_end else found
 
     async def count(self, condition: Condition) -> int:
         """See `ProfileReader.count`."""
         select = Selection()
         sql = f"SELECT count(*) FROM customer WHERE {select.where(condition)}"
-        return (await self._scan(sql, select))[0][0]
+        return (await self._scans.rows(sql, select.parameters))[0][0]
 
     async def revisions(
         self, records: Collection[RecordKey]
@@ -266,15 +264,8 @@ class SqliteProfileStore(SqliteProjection, _Documents):
 
     async def close(self) -> None:
         """See `ServiceStore.close`."""
-        self._scanner.close()
+        self._scans.close()
         await super().close()
-
-    async def _scan(self, sql: str, select: Selection) -> list[Row]:
-        return await asyncio.to_thread(self._scan_rows, sql, select.parameters)
-
-    def _scan_rows(self, sql: str, parameters: Mapping[str, object]) -> list[Row]:
-        with self._scanning, store_errors():
-            return self._scanner.execute(sql, parameters).fetchall()
 
 
 def among(values: Iterable[str]) -> str:

@@ -1,0 +1,51 @@
+"""Until when the work for one request is worth doing: stores stop working on it then.
+
+It is inherited by the tasks that a request starts, and sent along to services of other processes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from c360_kernel.errors import Transient
+
+HEADER = "c360-deadline-ms"
+"""The milliseconds that a service has for a request; whoever sends none gives it all it needs."""
+
+_LONGEST_MS = 60_000
+_ends_at: ContextVar[float | None] = ContextVar("c360_deadline", default=None)
+
+
+class DeadlineExceeded(Transient):
+    """A read was ended because its request had no time left."""
+
+    code = "DEADLINE_EXCEEDED"
+
+    def __init__(self) -> None:
+        super().__init__("the request took too long, and was ended")
+
+
+@contextmanager
+def within(seconds: float) -> Generator[None]:
+    """Around work that is worth doing for so many seconds."""
+    token = _ends_at.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _ends_at.reset(token)
+
+
+def seconds_left() -> float | None:
+    """How long the work of this task is still worth doing; None for as long as it takes."""
+    ends_at = _ends_at.get()
+    return None if ends_at is None else max(0.0, ends_at - time.monotonic())
+
+
+def seconds_of(header: bytes) -> float | None:
+    """What a header says; None if it says nothing that can be used."""
+    if not header.isdigit() or len(header) > len(str(_LONGEST_MS)):
+        return None
+    return min(int(header), _LONGEST_MS) / 1000

@@ -1,0 +1,91 @@
+"""Reads in threads: beside the event loop, in parallel, and ended with their request."""
+
+import asyncio
+import time
+
+import pytest
+from c360_kernel.deadline import DeadlineExceeded, seconds_left, seconds_of, within
+from c360_kernel.errors import Invalid
+from c360_kernel.sqlite import connect, writing
+from c360_kernel.sqlite_readers import SqliteReaders
+from hypothesis import given
+from hypothesis import strategies as st
+
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+SOON_S = 5.0
+
+
+@pytest.fixture
+def readers(tmp_path):
+    made = SqliteReaders(tmp_path / "a.db", threads=2)
+    yield made
+    made.close()
+
+
+async def test_rows_of_another_connection_are_seen(readers, tmp_path):
+    writer = connect(tmp_path / "a.db")
+    with writing(writer):
+        writer.execute("CREATE TABLE t(x)")
+        writer.execute("INSERT INTO t VALUES (7)")
+    assert await readers.rows("SELECT x FROM t WHERE x > ?", (1,)) == [(7,)]
+    assert await readers.rows("SELECT :a", {"a": 1}) == [(1,)]
+    writer.close()
+
+
+async def test_the_loop_goes_on_and_the_read_ends_with_its_time(readers):
+    async with asyncio.timeout(SOON_S):
+        with within(0.2), pytest.raises(DeadlineExceeded):
+            reading = asyncio.ensure_future(readers.rows(ENDLESS))
+            turns = 0
+            while not reading.done():
+                await asyncio.sleep(0.01)
+                turns += 1
+            await reading
+        assert turns > 3
+        assert await readers.rows("SELECT 1") == [(1,)]
+
+
+async def test_who_leaves_frees_the_thread(readers):
+    async with asyncio.timeout(SOON_S):
+        endless = [asyncio.ensure_future(readers.rows(ENDLESS)) for _ in range(4)]
+        await asyncio.sleep(0.05)
+        for one in endless:
+            one.cancel()
+        assert await readers.rows("SELECT 1") == [(1,)]
+
+
+async def test_what_waits_too_long_is_never_begun(readers):
+    async with asyncio.timeout(SOON_S):
+        endless = [asyncio.ensure_future(readers.rows(ENDLESS)) for _ in range(2)]
+        with within(0.1):
+            waiting = asyncio.ensure_future(readers.rows("SELECT 1"))
+        await asyncio.sleep(0.2)
+        for one in endless:
+            one.cancel()
+        with pytest.raises(DeadlineExceeded):
+            await waiting
+        with within(0), pytest.raises(DeadlineExceeded):
+            await readers.rows("SELECT 1")
+
+
+async def test_other_errors_stay_what_they_are(readers):
+    with within(5), pytest.raises(Invalid):
+        await readers.rows("SELECT nonsense(")
+
+
+def test_a_deadline_holds_around_its_block_alone():
+    assert seconds_left() is None
+    with within(5):
+        assert 4 < seconds_left() <= 5
+        with within(0):
+            time.sleep(0.001)
+            assert seconds_left() == 0
+        assert seconds_left() > 4
+    assert seconds_left() is None
+
+
+@given(st.binary(max_size=8) | st.integers(0, 99_999).map(lambda n: str(n).encode()))
+def test_a_header_is_believed_if_it_is_a_number(header):
+    told = seconds_of(header)
+    assert (told is not None) == header.isdigit() or len(header) > 5
+    assert told is None or 0 <= told <= 60
