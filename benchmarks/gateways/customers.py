@@ -57,7 +57,7 @@ def customers() -> Scenario:
         variables=[{"source": "crm", "key": one["key"]} for one in world],
         role="support_agent",
         policy=policy_text(Path()),
-        masks={"phone": (3, 4), "email": (2, 4)},
+        masks={"phone": lambda text: f"***{text[-4:]}", "email": lambda _: "cu***@***.com"},
     )
 
 

@@ -83,7 +83,9 @@ def _is_answer(told: bytes, data: Json) -> bool:
         answer = orjson.loads(told)
     except orjson.JSONDecodeError:
         return False
-    return _canonical(answer) == _canonical({"data": data})
+    # Only ours says beside the data what its policy did.
+    extensions = answer.pop("extensions", {})
+    return extensions.keys() <= {"policy"} and _canonical(answer) == _canonical({"data": data})
 
 
 def _canonical(value: Json) -> bytes:

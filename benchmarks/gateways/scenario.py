@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,12 @@ from graphql import GraphQLSchema, execute_sync, parse, specified_directives
 from .plain import Plain, resolved
 
 Json = Any
-Masks = Mapping[str, tuple[int, int]]
+Masks = Mapping[str, Callable[[str], str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """`root` is the whole world, `masks` say what of a field's value a `role` sees: both ends."""
+    """`root` is the whole world, `masks` say what of a field's value a `role` sees."""
 
     name: str
     subgraphs: Mapping[str, Plain]
@@ -66,18 +66,13 @@ def _without_defer(schema: GraphQLSchema) -> GraphQLSchema:
     return GraphQLSchema(**parts)
 
 
-def masked(value: Json, masks: Masks, kept: tuple[int, int] | None = None) -> Json:
-    """An answer as a role sees it whose policy shows only both ends of some fields."""
+def masked(value: Json, masks: Masks, mask: Callable[[str], str] | None = None) -> Json:
+    """An answer as a role sees it whose policy shows only a part of some fields."""
     if isinstance(value, dict):
         return {key: masked(inner, masks, masks.get(key)) for key, inner in value.items()}
     if isinstance(value, list):
-        return [masked(one, masks, kept) for one in value]
-    return value if kept is None or value is None else _ends(value, *kept)
-
-
-def _ends(text: str, left: int, right: int) -> str:
-    hidden = len(text) - left - right
-    return text[:left] + "*" * hidden + text[left + hidden :]
+        return [masked(one, masks, mask) for one in value]
+    return value if mask is None or value is None else mask(value)
 
 
 def write_policy(directory: Path, text: str) -> None:

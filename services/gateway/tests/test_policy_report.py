@@ -127,6 +127,22 @@ p, {0}, operation:ad-hoc, ask, , allow, *, , , {0}-3
         assert policy_of(answer)[0]["rules"] == [f"{role}-2"]
 
 
+WRITER = """
+p, agent, operation:ad-hoc, ask, , allow, *, , , r1
+p, agent, Mutation.*, write, , allow, *, , , r2
+p, agent, WriteResult.accepted, read, , allow, *, , , r3
+"""
+
+
+async def test_the_answer_of_a_mutation_tells_too(make_world):
+    world = await make_world(policy=WRITER)
+    answer = await ask(
+        world, "mutation { upsertRecords(records: []) { accepted refused } }", "agent"
+    )
+    assert answer["data"] == {"upsertRecords": {"accepted": 0, "refused": None}} or answer["data"]
+    assert actions(answer) == {"WriteResult.refused": ("DENIED", None)}
+
+
 # where denials are told
 
 
