@@ -24,7 +24,8 @@ def publish_policy(text: str, data: Path) -> str:
     if settings.policy is None:
         DataDirectory(data).require()
         copy_default_policy(settings.policy_directory)
-    target = settings.policy_directory / POLICY_FILE
+    # A link stays one: what it leads to is replaced.
+    target = (settings.policy_directory / POLICY_FILE).resolve()
     replace_whole(target, sealed(text))
     return str(target)
 

@@ -170,6 +170,16 @@ def test_a_published_policy_ends_with_the_hash_of_the_rest(run, write, data, sup
     assert run("check", data / "policy" / "policy.csv", "--supergraph", supergraph)[0] == 0
 
 
+def test_what_a_link_leads_to_is_published(run, write, data, supergraph, tmp_path):
+    copy_default_policy(data / "policy")
+    elsewhere = write("", "elsewhere.csv")
+    (data / "policy" / "policy.csv").unlink()
+    (data / "policy" / "policy.csv").symlink_to(elsewhere)
+    run("publish", write(GRANT), "--supergraph", supergraph)
+    assert (data / "policy" / "policy.csv").is_symlink()
+    assert elsewhere.read_text().startswith(GRANT)
+
+
 def test_a_refused_policy_is_not_published(run, write, data, supergraph):
     copy_default_policy(data / "policy")
     before = (data / "policy" / "policy.csv").read_bytes()
