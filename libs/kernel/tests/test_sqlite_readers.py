@@ -48,7 +48,7 @@ async def test_the_loop_goes_on_and_the_read_ends_with_its_time(readers):
 async def test_who_leaves_frees_the_thread(readers):
     async with asyncio.timeout(SOON_S):
         endless = [asyncio.ensure_future(readers.rows(ENDLESS)) for _ in range(4)]
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.5)
         for one in endless:
             one.cancel()
         assert await readers.rows("SELECT 1") == [(1,)]

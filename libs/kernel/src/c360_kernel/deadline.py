@@ -44,6 +44,19 @@ def seconds_left() -> float | None:
     return None if ends_at is None else max(0.0, ends_at - time.monotonic())
 
 
+@contextmanager
+def in_time() -> Generator[None]:
+    """Around what a store is asked: trouble at the end of the time is `DeadlineExceeded`."""
+    if seconds_left() == 0:
+        raise DeadlineExceeded
+    try:
+        yield
+    except Transient:
+        if seconds_left() == 0:
+            raise DeadlineExceeded from None
+        raise
+
+
 def seconds_of(header: bytes) -> float | None:
     """What a header says; None if it says nothing that can be used."""
     if not header.isdigit() or len(header) > len(str(_LONGEST_MS)):

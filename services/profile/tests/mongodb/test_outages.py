@@ -6,6 +6,7 @@ import time
 import traceback
 
 import pytest
+from c360_kernel.deadline import DeadlineExceeded, within
 from c360_kernel.errors import SettingsError, Transient
 from c360_kernel.log.entry import DEAD_LETTERS
 from c360_kernel.record import RecordKey
@@ -52,6 +53,15 @@ async def test_a_server_that_is_not_there_is_a_transient_error_soon(ask, caplog)
     assert time.monotonic() - began < 2
     shown = "".join(traceback.format_exception(raised.value)) + caplog.text
     assert SECRET not in shown
+    await store.close()
+
+
+async def test_a_request_waits_no_longer_than_it_has_time():
+    store, began = open_store(nobody_there()), time.monotonic()
+    for seconds in (0.2, 0):
+        with within(seconds), pytest.raises(DeadlineExceeded):
+            await store.page(CustomerQuery(), 1)
+    assert time.monotonic() - began < 1.5
     await store.close()
 
 

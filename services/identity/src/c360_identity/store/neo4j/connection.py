@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, LiteralString, Protocol, cast
 
+from c360_kernel.deadline import in_time, seconds_left
 from neo4j import (
     AsyncDriver,
     AsyncGraphDatabase,
@@ -121,10 +122,15 @@ class Connection:
         self, routing: RoutingControl, statement: str, parameters: Mapping[str, object]
     ) -> Rows:
         """One managed transaction: the driver repeats what may succeed at once."""
-        with store_errors():
-            async with asyncio.timeout(_PATIENCE_S):
+        left = seconds_left()
+        patience, limit = _PATIENCE_S, TRANSACTION_S
+        if left is not None:
+            # No time at all would mean to the server that there is no limit.
+            patience, limit = min(patience, left), max(min(limit, left), 0.001)
+        with in_time(), store_errors():
+            async with asyncio.timeout(patience):
                 answer = await self._opened().execute_query(
-                    Query(_text(statement), timeout=TRANSACTION_S),
+                    Query(_text(statement), timeout=limit),
                     dict(parameters),
                     routing_=routing,
                     database_=self._address.database,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 
+import pymongo
 from bson.errors import InvalidDocument
 from c360_kernel import mongodb
+from c360_kernel.deadline import in_time, seconds_left
 from c360_kernel.errors import Invalid
 from c360_kernel.mongodb import DUPLICATE_KEY, Client, overtaken, unavailable, write_codes
 from pymongo.errors import (
@@ -32,7 +34,22 @@ def open_client(url: str) -> Client:
 
 @contextmanager
 def store_errors() -> Generator[None]:
-    """Turn the driver's errors into ours, without the driver's text: it may quote values."""
+    """Turn the driver's errors into ours, without the driver's text: it may quote values.
+
+    What is asked for a request is asked for as long as that one has time.
+    """
+    left = seconds_left()
+    if left is None:
+        with _translating():
+            yield
+    else:
+        # No time at all would mean to the driver that there is no limit.
+        with in_time(), _translating(), pymongo.timeout(max(left, 0.001)):
+            yield
+
+
+@contextmanager
+def _translating() -> Generator[None]:
     try:
         yield
     except (InvalidDocument, DocumentTooLarge, OverflowError, UnicodeEncodeError) as error:
