@@ -96,8 +96,10 @@ class Reply:
 class Socket:
     """One WebSocket."""
 
-    def __init__(self, world, *protocols, token=None):
-        headers = [(b"authorization", f"Bearer {token}".encode())] if token else []
+    def __init__(self, world, *protocols, token=None, origin=None):
+        headers = [(b"host", b"gateway:8360")]
+        headers += [(b"authorization", f"Bearer {token}".encode())] if token else []
+        headers += [(b"origin", origin.encode())] if origin else []
         scope = {
             "type": "websocket", "path": "/graphql", "query_string": b"", "headers": headers,
             "subprotocols": list(protocols or ("graphql-transport-ws",)),

@@ -13,10 +13,8 @@ from c360_kernel.metrics.lag import Lags
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from starlette.routing import WebSocketRoute
-from starlette.types import Lifespan, Receive, Scope, Send
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
-from c360_gateway.http.route import GraphQLRoute
-from c360_gateway.http.sockets import GraphQLSockets
 from c360_gateway.readiness import Readiness
 
 Close = Callable[[], Awaitable[None]]
@@ -49,8 +47,8 @@ async def keep_fresh(one: Kept, pause: float = _AGAIN_S) -> None:
 
 
 def gateway_app(
-    route: GraphQLRoute,
-    sockets: GraphQLSockets,
+    route: ASGIApp,
+    sockets: ASGIApp,
     readiness: Readiness,
     lags: Lags,
     kept: Sequence[Kept],
@@ -83,7 +81,7 @@ def gateway_app(
 class _GatewayApp(FastAPI):
     """`/graphql` directly, which needs none of FastAPI's layers; everything else by FastAPI."""
 
-    def __init__(self, route: GraphQLRoute, lifespan: Lifespan[FastAPI]) -> None:
+    def __init__(self, route: ASGIApp, lifespan: Lifespan[FastAPI]) -> None:
         # A redirect would name a place by what the caller says of it, and tokens would follow.
         super().__init__(
             lifespan=lifespan,

@@ -51,6 +51,7 @@ from c360_gateway.collect.quarantine import Quarantine
 from c360_gateway.collect.receipts import SubgraphReceipts
 from c360_gateway.collect.schema import SUBGRAPH, collect_subgraph, collecting_caller
 from c360_gateway.http.explorer import Explorer
+from c360_gateway.http.origins import CrossOrigin, read_origins
 from c360_gateway.http.route import GraphQLRoute
 from c360_gateway.http.sockets import GraphQLSockets
 from c360_gateway.mask.apply import Masks
@@ -269,9 +270,10 @@ class _Parts:
         verifier = TokenVerifier(issuers_of(self.settings), revoked=self.settings.revoked_file)
         explorer = None if self.settings.mode == "production" else Explorer()
         door = Door(verifier, accounts, Strangers(self.settings.unauthenticated_per_s))
-        route = GraphQLRoute(pipeline, door, explorer)
+        origins = read_origins(self.settings.cors_origins)
+        route = CrossOrigin(GraphQLRoute(pipeline, door, explorer), origins)
         messages = WebSocketSettings(max_message_bytes=self.settings.max_read_body_bytes)
-        sockets = GraphQLSockets(pipeline, door, messages)
+        sockets = CrossOrigin(GraphQLSockets(pipeline, door, messages), origins)
         audit = _audit_projection(self.settings)
         audit_probe = StoreProbe(audit.open_store)
         stopped = StoppedWorkers()

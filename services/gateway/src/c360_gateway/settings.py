@@ -87,6 +87,11 @@ class GatewaySettings(Settings):
         description="Longest life of a token, from `iat` (or now) to `exp`; a longer one is "
         "refused.",
     )
+    cors_origins: str = Field(
+        default="",
+        description="Origins whose web pages may call the API from a browser, in full and with "
+        "commas between (`https://app.example`); `*` is refused. Empty: none but our own.",
+    )
     revoked: Path | None = Field(
         default=None,
         description="File of revoked tokens, looked at every second; unset: revoked.jsonl in the "
