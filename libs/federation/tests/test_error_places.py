@@ -20,7 +20,7 @@ type C @key(fields: "id") { id: ID! }
 union Any = B | C
 """
 B = """
-type B @key(fields: "id") { id: ID! n: String m(x: Int): String sub: Sub must: String!
+type B @key(fields: "id") { id: ID! n: String m(x: Int): String sub: Sub must: String! hard: Sub!
   w: Int @external sum: Int @requires(fields: "w") }
 type C @key(fields: "id") { id: ID! n: String }
 type Sub { s: String t: [String] u: String! }
@@ -73,6 +73,7 @@ def picky(subgraph):
             "B.m": field,
             "B.must": field,
             "B.sub": lambda one: one,
+            "B.hard": lambda one: one,
             "Sub.s": field,
             "Sub.t": lambda one: ["x", ValueError("138")] if one["id"] == "1" else ["y"],
             "Sub.u": field,
@@ -129,6 +130,7 @@ def _at(data, path):
         ("{ l { sub { t } } }", [["l", at, "sub", "t", 1] for at in (0, 2)]),
         ("{ l { sub { u } } }", [["l", at, "sub", "u"] for at in (0, 2)]),
         ("{ l { must n } }", [["l", at, "must"] for at in (0, 2)]),
+        ("{ l { hard { x: u } } }", [["l", at, "hard", "x"] for at in (0, 2)]),
     ],
 )
 async def test_the_error_of_an_entity_is_told_wherever_it_stands(
@@ -177,6 +179,46 @@ async def test_a_failure_that_only_others_miss_is_told_at_their_places(world, fi
     assert result.data == {"l": [{"z": None}] * 3}
     assert paths(result) == [["l", at, "z"] for at in (0, 1, 2)]
     assert w.asked == ["a", "b"]
+
+
+async def test_what_one_subgraph_answers_null_is_missed_without_an_error(world, subgraph):
+    shared = 'type B @key(fields: "id") {{ id: ID! sub: Sub @shareable }} type Sub {{ {} }}'
+    lists = "type Query { l: [B] } " + shared.format("s: String")
+    known = {"1": {"s": "s"}, "2": None}
+    here = {
+        "Query.l": lambda _: [b(1), b(2)],
+        "B.sub": lambda one: known[one["id"]],
+    }
+    there = {"id": "1", "sub": {"t": "t"}}
+    other = subgraph(shared.format("t: String"), {}, {"B": lambda _: there})
+    w = world(a=subgraph(lists, here, {"B": lambda one: one}), b=other)
+    query = "{ l { sub { s t } } }"
+    assert await w.data(query) == {
+        "l": [{"sub": {"s": "s", "t": "t"}}, {"sub": {"s": None, "t": "t"}}]
+    }
+    nothing = {"l": [{"sub": {"s": "s", "t": None}}, {"sub": None}]}
+    there["sub"] = None
+    assert await w.data(query) == nothing
+    other.entities = {"B": lambda _: None}
+    assert await w.data(query) == nothing
+    w.subgraphs["b"] = Down()
+    result = await w.engine.run(query)
+    assert result.data["l"][0] == {"sub": {"s": "s", "t": None}}
+    assert paths(result)[0] == ["l", 0, "sub", "t"]
+
+
+async def test_a_key_that_is_left_out_is_missed_where_it_was_needed(world, subgraph, picky):
+    class Forgets:
+        sdl = 'type Query { l: [B] } type B @key(fields: "id") { id: ID! w: Int }'
+
+        async def __call__(self, request, context):
+            return SubgraphResponse({"l": [{"w": 1}, b(2)]})
+
+    result = await world(a=Forgets(), b=picky).engine.run("{ l { n } }")
+    assert result.data == {"l": [{"n": None}, {"n": "ok"}]}
+    assert [(one["path"], one["extensions"]["code"]) for one in result.errors] == [
+        (["l", 0, "n"], "SUBGRAPH_BAD_REPLY")
+    ]
 
 
 async def test_an_error_beside_a_value_is_told_at_it(world, first):

@@ -174,7 +174,8 @@ class Spoiler:
         way = self._random.randrange(4)
         if way == 0:
             holder[step] = copy.copy(self._random.choice(GARBAGE))
-        elif way == 1:
+        elif way == 1 and not (response.errors and isinstance(holder, list)):
+            # An item less would make the paths of errors told before lead elsewhere.
             del holder[step]
         elif way == 2:
             holder[step] = None

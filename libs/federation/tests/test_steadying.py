@@ -269,3 +269,19 @@ async def test_trouble_is_shared_too():
         *(transport.execute("api", READ, "ann") for _ in range(3)), return_exceptions=True
     )
     assert [type(one) for one in found] == [SubgraphUnreachable] * 3
+
+
+async def test_nobody_waits_for_ever_for_what_is_no_answer():
+    async def garbage(request, context):
+        await asyncio.sleep(0.01)
+        return "what"
+
+    transport = sharing(garbage)
+    first, second = await asyncio.wait_for(
+        asyncio.gather(
+            *(transport.execute("api", READ, "ann") for _ in range(2)), return_exceptions=True
+        ),
+        timeout=1,
+    )
+    assert first == "what"
+    assert isinstance(second, AttributeError)

@@ -52,6 +52,7 @@ def tracing():
     ("query", "subjects"),
     [
         ("{ customer { name } }", {"bob"}),
+        ("{ customer { c360Subject: name } }", {"bob"}),
         ("{ a: customer { b: friend { name } } }", {"ann", "bob"}),
         ("{ named { ... on Customer { name } } }", {"ann"}),
         ("{ named { ... { ... on Customer { name } } } }", {"ann"}),

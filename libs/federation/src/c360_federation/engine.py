@@ -290,8 +290,8 @@ class Engine:
         gathered = Gathered()
         try:
             if operation.plan.fetches:
-                run = run_plan(self._executor, operation.plan, prepared.variables, context)
-                gathered = await run
+                plan, variables = operation.plan, prepared.variables
+                gathered = await run_plan(self._executor, plan, variables, context)
             return self._result(operation, gathered)
         except Exception as error:
             return _failed(error)
@@ -367,7 +367,8 @@ class Engine:
             gathered.data.update(operation.introspected)
         problems = operation.projection.problems()
         data = operation.projection.apply(gathered.data, problems)
-        problems.tell_unmet(gathered.faults, data)
+        if gathered.faults:
+            problems.tell_unmet(gathered.faults, data)
         return ExecutionResult(data, [*operation.denials, *problems.finish()])
 
     async def run(

@@ -45,6 +45,8 @@ class _Reported:
 class Outcome:
     """Takes the reply to one fetch, or notes that there is none."""
 
+    __slots__ = ("_fetch", "_gathered", "_report", "batches")
+
     def __init__(self, fetch: Fetch, report: Report, gathered: Gathered) -> None:
         self._fetch = fetch
         self._report = report
@@ -74,21 +76,21 @@ class Outcome:
         if not is_usable(response):
             self.failed(SubgraphBadReply.code, SubgraphBadReply.told)
         elif self._fetch.calls:
-            reported = self._reported(response.errors)
+            reported = self._reported(response.errors) if response.errors else []
             for call, batch in zip(self._fetch.calls, self.batches, strict=True):
                 if batch.holders:
                     self._take_entities(call, batch, response.data, reported)
         else:
-            self._take_root(response.data, self._reported(response.errors))
+            reported = self._reported(response.errors) if response.errors else []
+            self._take_root(response.data, reported)
 
     def _take_root(self, data: JsonObject | None, reported: list[_Reported]) -> None:
         fetch = self._fetch
         if data is None:
             _leave_reported(self._gathered.data, fetch.asked, reported, reported)
             return
-        for one in reported:
-            plant(data, one.path, in_response_keys(one.path, fetch.asked), one.fault)
-        _plant_anywhere(data, fetch.asked, [one for one in reported if not one.path])
+        if reported:
+            _plant_in_root(data, fetch.asked, reported)
         if fetch.renames:
             undo_renames(data, fetch.renames)
         if self._gathered.data:
@@ -159,8 +161,8 @@ class Outcome:
         stems = [stem_of(self._gathered.data, call.path) or None for call in self._fetch.calls]
         return list(dict.fromkeys(stems)) or [None]
 
-    def _reported(self, errors: Sequence[JsonObject] | None) -> list[_Reported]:
-        return [self._reported_one(error) for error in errors or ()]
+    def _reported(self, errors: Sequence[JsonObject]) -> list[_Reported]:
+        return [self._reported_one(error) for error in errors]
 
     def _reported_one(self, error: JsonObject) -> _Reported:
         aliases = [call.alias for call in self._fetch.calls]
@@ -260,11 +262,15 @@ def _plant_in_entities(call: EntityCall, entities: list[Json], reported: list[_R
             plant(entities, one.path[1:], (*one.path[1:2], *below), one.fault)
 
 
-def _plant_anywhere(data: JsonObject, asked: tuple[Asked, ...], loose: list[_Reported]) -> None:
-    """An error that says no place stands for every null of a root field."""
-    for one in asked if loose else ():
-        if data.get(one.sent, ABSENT) is None:
-            plant(data, (one.sent,), (one.key,), loose[0].fault)
+def _plant_in_root(data: JsonObject, asked: tuple[Asked, ...], reported: list[_Reported]) -> None:
+    for one in reported:
+        plant(data, one.path, in_response_keys(one.path, asked), one.fault)
+    loose = next((one.fault for one in reported if not one.path), None)
+    if loose is not None:
+        # An error that says no place stands for every null of a root field.
+        for one in asked:
+            if one.sent in data:
+                plant(data, (one.sent,), (one.key,), loose)
 
 
 def _renames_of(call: EntityCall, renames: tuple[Rename, ...]) -> tuple[Rename, ...]:

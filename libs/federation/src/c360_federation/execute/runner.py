@@ -162,7 +162,13 @@ class _Run:
     async def fetch(self, fetch: Fetch) -> None:
         outcome = Outcome(fetch, self._executor.report, self.gathered)
         try:
-            await self._fetch(fetch, outcome)
+            variables = self._variables_of(fetch, outcome)
+            if fetch.calls and not any(batch.representations for batch in outcome.batches):
+                return
+            response = await self._send(fetch, variables, outcome)
+            if response is not None:
+                self._spend(fetch, outcome, response)
+                outcome.take(response)
         except SubgraphReplyTooLarge:
             # Whoever asked for too much gets none of it, and its memory is free at once.
             self.gathered.end(self._budget.told())
@@ -171,7 +177,7 @@ class _Run:
             # Whatever is wrong with a reply (nested without end, say), it stays with its fetch.
             outcome.failed(SubgraphBadReply.code, SubgraphBadReply.told)
 
-    async def _fetch(self, fetch: Fetch, outcome: Outcome) -> None:
+    def _variables_of(self, fetch: Fetch, outcome: Outcome) -> JsonObject:
         variables = {
             name: self._variables[name] for name in fetch.variables if name in self._variables
         }
@@ -179,13 +185,9 @@ class _Run:
             batch = batch_of(call, objects_at(self.gathered.data, call.path))
             variables[call.variable] = batch.representations
             outcome.batches.append(batch)
-            outcome.missing(call, batch)
-        if fetch.calls and not any(batch.representations for batch in outcome.batches):
-            return
-        response = await self._send(fetch, variables, outcome)
-        if response is not None:
-            self._spend(fetch, outcome, response)
-            outcome.take(response)
+            if batch.missing:
+                outcome.missing(call, batch)
+        return variables
 
     def _spend(self, fetch: Fetch, outcome: Outcome, response: SubgraphResponse) -> None:
         """Count what came, with an entity once for each place where it goes."""

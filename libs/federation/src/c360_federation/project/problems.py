@@ -40,6 +40,8 @@ def unrolled(place: Place) -> list[str | int]:
 class Problems:
     """Collects errors; never more than MOST_TOLD for one cause."""
 
+    __slots__ = ("_errors", "_left_out", "_met", "_service_at", "_told")
+
     def __init__(self, service_at: ServiceAt) -> None:
         self._service_at = service_at
         self._errors: list[ErrorEntry] = []
