@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -654,3 +655,36 @@ async def test_a_write_that_was_taken_but_not_put_on_record_is_withheld(world):
     reply = await world.post(body, world.token("connector", sources=["*"]))
     (error,) = reply.json()["errors"]
     assert (reply.status_code, error["extensions"]["code"]) == (503, "AUDIT_UNAVAILABLE")
+
+
+NAMED = {"source": "crm", "key": "k"}
+TRACKED = {**NAMED, "messageId": "m", "name": "order_completed"}
+
+
+@pytest.mark.parametrize(
+    ("topic", "item", "sources", "denied", "nearest"),
+    [
+        (RECORDS, {"source": "cmr", "key": "k"}, ["*"], [], "crm"),
+        (RECORDS, {"source": "cmr", "key": "k"}, ["crm"], [], "crm"),
+        (RECORDS, {"source": "cmr", "key": "k"}, ["web"], [], None),
+        (RECORDS, {**NAMED, "traits": {"phnoe": "1"}}, ["crm"], [], "phone"),
+        (RECORDS, {**NAMED, "traits": {"phnoe": "1"}}, ["crm"], ["tag:phone"], None),
+        (RECORDS, {**NAMED, "traits": {"nmae": "1"}}, ["crm"], ["tag:phone"], "name"),
+        (RECORDS, {**NAMED, "identifiers": [{"type": "phnoe", "value": "1"}]}, ["crm"],
+         ["tag:phone"], None),
+        (RECORDS, {**NAMED, "identifiers": [{"type": "emial", "value": "1"}]}, ["crm"],
+         ["tag:phone"], "email"),
+        (EVENTS, {**TRACKED, "properties": {"amonut": 1}}, ["crm"], [], "amount"),
+        (EVENTS, {**TRACKED, "properties": {"amonut": 1}}, ["crm"],
+         ["OrderCompleted.amount"], None),
+    ],
+)  # fmt: skip
+async def test_the_nearest_name_is_told_among_what_may_be_written(
+    topic, item, sources, denied, nearest
+):
+    desk = Desk(sources=sources, denied=denied)
+    (result,) = await desk.take([item], topic)
+    assert result.refusal.code.startswith("UNKNOWN_")
+    hints = re.findall("did you mean '(.*)'", result.refusal.message)
+    assert nearest in (hints or [None])
+    assert nearest is not None or not {"phone", "crm", "amount"} & set(hints)

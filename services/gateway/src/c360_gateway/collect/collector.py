@@ -14,6 +14,7 @@ from c360_kernel.stamp import StampClock, stamp_ms
 
 from c360_gateway.auth.principal import Principal
 from c360_gateway.collect.fields import Refused
+from c360_gateway.collect.hints import Hints
 from c360_gateway.collect.items import ItemResult, ItemStatus, RawItem, Refusal, Stage
 from c360_gateway.collect.joins import JoinQuota
 from c360_gateway.collect.kinds import Kind, Truth
@@ -52,6 +53,7 @@ class Collector:
         quarantine: Quarantine,
     ) -> None:
         self._coordinates = ValueCoordinates(catalog)
+        self._hints = Hints(catalog, self._coordinates)
         self._log = log
         self._clock = clock
         self._receipts = receipts
@@ -74,7 +76,7 @@ class Collector:
         """
         if len(items) > MAX_ITEMS:
             raise Invalid(f"a call takes at most {MAX_ITEMS} items", code="TOO_MANY_ITEMS")
-        run = _Call(self._quarantine, self._coordinates, kind, context, self._clock)
+        run = _Call(self._quarantine, self._coordinates, self._hints, kind, context, self._clock)
         results = [run.take(index, item) for index, item in enumerate(items)]
         for result in run.put_aside(await self._quota.refused(run.payloads, context)):
             results[result.index] = result
@@ -122,12 +124,14 @@ class _Call:
         self,
         quarantine: Quarantine,
         coordinates: ValueCoordinates,
+        hints: Hints,
         kind: Kind,
         context: OperationContext,
         clock: StampClock,
     ) -> None:
         self._quarantine = quarantine
         self._coordinates = coordinates
+        self._hints = hints
         self._kind = kind
         self._context = context
         self._clock = clock
@@ -145,7 +149,10 @@ class _Call:
             entry = self._entry(payload, stamp)
         except Refused as refused:
             is_kept = self._keep(item, refused.refusal, stamp)
-            return ItemResult(index, ItemStatus.REFUSED, None, refused.refusal, is_kept)
+            told = self._hints.fitting(
+                refused.refusal, self._context.principal, self._context.table
+            )
+            return ItemResult(index, ItemStatus.REFUSED, None, told, is_kept)
         name = self._kind.name(payload)
         if name in self._seen:
             # The first of them is on its way, and of equals the earliest stamp wins.

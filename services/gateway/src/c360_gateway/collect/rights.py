@@ -35,8 +35,8 @@ class ValueCoordinates:
     """The coordinates that show each trait, property and identifier type of a catalog."""
 
     def __init__(self, catalog: Catalog) -> None:
-        self._identifiers = {name: identifier_coordinates(name) for name in catalog.identifiers}
-        self._traits = {name: self._of_trait(trait) for name, trait in catalog.traits.items()}
+        self.identifiers = {name: identifier_coordinates(name) for name in catalog.identifiers}
+        self.traits = {name: self._of_trait(trait) for name, trait in catalog.traits.items()}
 
     def written(self, payload: Truth) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         """Path within the item, name and coordinates of every value that it says."""
@@ -44,15 +44,15 @@ class ValueCoordinates:
             return
         if isinstance(payload, RecordUpserted):
             for name in payload.traits:
-                yield f"traits.{name}", name, self._traits[name]
+                yield f"traits.{name}", name, self.traits[name]
         if isinstance(payload, EventTracked):
             for name in payload.properties:
                 yield f"properties.{name}", name, (property_coordinate(payload.name, name),)
         for identifier in payload.identifiers:
-            yield "identifiers", identifier.type, self._identifiers[identifier.type]
+            yield "identifiers", identifier.type, self.identifiers[identifier.type]
 
     def _of_trait(self, trait: TraitType) -> tuple[str, ...]:
-        also = () if trait.identifier is None else self._identifiers[trait.identifier]
+        also = () if trait.identifier is None else self.identifiers[trait.identifier]
         return (*trait_coordinates(trait.name), *also)
 
 
