@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Hashable, Mapping
 from dataclasses import dataclass, field
 from logging import getLogger
@@ -83,6 +84,10 @@ _Slot: TypeAlias = tuple[
     tuple[str, str | None], tuple[bool, ...], frozenset[tuple[str, frozenset[str]]], Hashable
 ]
 """Document and operation, condition values, input coordinates by variable, policy key."""
+
+
+_MUCH = 2_000
+"""More objects than this are projected in a thread, so that others are heard meanwhile."""
 
 
 class Engine:
@@ -292,6 +297,8 @@ class Engine:
             if operation.plan.fetches:
                 plan, variables = operation.plan, prepared.variables
                 gathered = await run_plan(self._executor, plan, variables, context)
+            if gathered.objects > _MUCH:
+                return await asyncio.to_thread(self._result, operation, gathered)
             return self._result(operation, gathered)
         except Exception as error:
             return _failed(error)

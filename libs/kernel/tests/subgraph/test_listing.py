@@ -1,5 +1,7 @@
 """Lists that are no connections: whole, or the first so many, and never cut without a word."""
 
+import asyncio
+
 import strawberry
 from c360_kernel.context import CallerContext
 from c360_kernel.errors import Invalid
@@ -96,3 +98,42 @@ def test_the_first_so_many(values, first):
     else:
         assert shown == values[: len(values) if first is None else first]
         assert first is None or 0 <= first <= LONGEST_LIST
+
+
+async def test_long_lists_are_completed_in_many_turns_of_the_loop():
+    @strawberry.type
+    class Item:
+        number: int
+
+    turn = 0
+
+    @strawberry.type
+    class Holder:
+        @strawberry.field
+        async def items(self) -> list[Item]:
+            await asyncio.sleep(0)
+            return [Item(number=n) for n in range(LONGEST_LIST)]
+
+    @strawberry.type
+    class Query:
+        @strawberry.field
+        def holders(self) -> list[Holder]:
+            return [Holder() for _ in range(20)]
+
+    async def ready():
+        return True
+
+    async def others():
+        nonlocal turn
+        while True:
+            await asyncio.sleep(0)
+            turn += 1
+
+    graph = Subgraph("test", build_schema(Query), lambda caller: caller, ready)
+    beside = asyncio.ensure_future(others())
+    answer = await graph.execute(
+        "{ holders { items { number } } }", {}, None, CallerContext("ann", ("r",))
+    )
+    beside.cancel()
+    assert len(answer["data"]["holders"]) == 20
+    assert turn >= 20

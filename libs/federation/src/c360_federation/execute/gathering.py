@@ -28,6 +28,7 @@ class Gathered:
     data: JsonObject = field(default_factory=dict[str, Json])
     faults: list[Fault] = field(default_factory=list[Fault])
     too_large: ErrorEntry | None = None
+    objects: int = 0
 
     def end(self, told: ErrorEntry) -> None:
         """Forget what came: it was too much."""

@@ -195,6 +195,7 @@ class _Run:
         # Entities, and the object that lists them, are in the answer already.
         known = len(fetch.calls[:1]) + sum(len(one.representations) for one in outcome.batches)
         self._budget.spend(weight, known)
+        self.gathered.objects = self._budget.objects
         for call, batch in zip(fetch.calls, outcome.batches, strict=True):
             entities = response.data.get(call.alias) if isinstance(response.data, dict) else None
             if isinstance(entities, list) and len(entities) == len(batch.holders):

@@ -55,6 +55,11 @@ class AnswerBudget:
         self._objects = 0
         self._size = 0
 
+    @property
+    def objects(self) -> int:
+        """What was spent of them."""
+        return self._objects
+
     def spend(self, weight: Weight, known: int = 0) -> None:
         """Count what came; `known` of its objects only add to others."""
         self._objects += weight.objects - known

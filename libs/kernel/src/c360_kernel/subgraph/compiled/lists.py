@@ -11,6 +11,7 @@ from graphql import GraphQLError, Undefined, located_error
 from graphql.pyutils import gather_with_cancel, is_awaitable, is_iterable
 
 from c360_kernel.subgraph.compiled.execution import Execution
+from c360_kernel.subgraph.compiled.pacing import PACE
 from c360_kernel.subgraph.compiled.path import Path, keys_of
 from c360_kernel.subgraph.compiled.position import Complete, Position
 from c360_kernel.subgraph.compiled.site import Site
@@ -35,6 +36,7 @@ def list_of(site: Site, item: Position, plain: type) -> Complete:
             if is_bounded and len(value) > LONGEST_LIST:
                 value = value[:LONGEST_LIST]
                 execution.note(located_error(ListCut(), site.nodes, keys_of(path)))
+            PACE.work(len(value))
             return complete_items(execution, value, path)
         if value is None or value is Undefined:
             return None

@@ -11,6 +11,7 @@ from graphql import FieldNode, located_error
 from graphql.pyutils import is_awaitable
 
 from c360_kernel.subgraph.compiled.execution import Execution
+from c360_kernel.subgraph.compiled.pacing import PACE
 from c360_kernel.subgraph.compiled.path import Path, keys_of
 
 Complete: TypeAlias = Callable[[Execution, Any, Path], Any]
@@ -48,7 +49,10 @@ class Position:
         self, execution: Execution, value: Awaitable[object], path: Path
     ) -> Any:  # noqa: ANN401
         try:
-            completed = self.complete(execution, await value, path)
+            resolved = await value
+            if PACE.is_full:
+                await PACE.wait()
+            completed = self.complete(execution, resolved, path)
             if completed.__class__ is CoroutineType:
                 completed = await completed
         except Exception as error:
