@@ -1,0 +1,1 @@
+"""Callers of a running instance: well-behaved ones, and one that sends the worst there is."""
