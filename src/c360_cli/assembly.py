@@ -19,6 +19,7 @@ from c360_kernel.log.choosing import open_log
 from c360_kernel.log.port import EventLog
 from c360_kernel.service import Service
 from c360_kernel.settings import Settings
+from c360_kernel.subgraph.threads import Answering, ThreadedSubgraph
 
 from c360_cli.directory import DataDirectory
 
@@ -52,6 +53,12 @@ class Instance:
     def services(self) -> tuple[Service, ...]:
         """All domain services, in the order data flows."""
         return tuple(self.service(name) for name in PORTS)
+
+
+def graph_of(service: Service) -> Answering:
+    """Its subgraph; over an embedded store, which answers within a call, in threads of its own."""
+    is_embedded = service.open_aside is None
+    return ThreadedSubgraph(service.open_graph) if is_embedded else service.open_graph()
 
 
 def assemble(data: Path) -> Instance:

@@ -15,7 +15,7 @@ from c360_kernel.service import Projection
 from c360_kernel.telemetry import NO_TRACER, Tracer
 from uvicorn import Server
 
-from c360_cli.assembly import PORTS, Instance
+from c360_cli.assembly import PORTS, Instance, graph_of
 from c360_cli.connections import limits_of
 from c360_cli.http import server
 from c360_cli.mending import mend_stores
@@ -52,7 +52,7 @@ async def run_all(instance: Instance, host: str, port: int) -> None:
 def all_in_one(instance: Instance, host: str, port: int, tracer: Tracer = NO_TRACER) -> Serving:
     """A gateway, not started, that calls the subgraphs in this process."""
     services = instance.services
-    graphs = {service.name: service.open_graph() for service in services}
+    graphs = {service.name: graph_of(service) for service in services}
     gateway = _gateway(instance, Subgraphs(local=graphs), tracer, services)
     serving = _server(instance, gateway, host, port)
     return Serving(serving, (*services, gateway.audit), gateway.keeper, gateway.stopped)

@@ -6,7 +6,7 @@ from c360_kernel.metrics.lag import Lags
 from c360_kernel.projection.stopped import StoppedWorkers
 from c360_kernel.subgraph.asgi import subgraph_app
 
-from c360_cli.assembly import Instance
+from c360_cli.assembly import Instance, graph_of
 from c360_cli.connections import limits_of
 from c360_cli.http import server
 from c360_cli.mending import mend_stores
@@ -17,7 +17,7 @@ async def run_service(instance: Instance, name: str, host: str, port: int) -> No
     """Run one service until told to stop."""
     await mend_stores(instance, [name])
     service = instance.service(name)
-    graph, keys = service.open_graph(), instance.directory.subgraph_keys(name)
+    graph, keys = graph_of(service), instance.directory.subgraph_keys(name)
     log = instance.open_log()
     lags = Lags(log, {service.consumer_group: service.topics})
     try:

@@ -28,7 +28,7 @@ from c360_kernel.metrics.lag import Lags
 from c360_kernel.patience import Patient
 from c360_kernel.projection.stopped import StoppedWorkers
 from c360_kernel.subgraph.faults import fault
-from c360_kernel.subgraph.subgraph import Subgraph
+from c360_kernel.subgraph.threads import Answering
 from c360_kernel.telemetry import NO_TRACER, Tracer, believed
 
 BODY_LIMIT = 4 * 1024 * 1024
@@ -55,7 +55,7 @@ class RequestRefused(C360Error):
 
 
 def subgraph_app(
-    subgraph: Subgraph,
+    subgraph: Answering,
     keys: SubgraphKeys,
     lifespan: Lifespan[Starlette] | None = None,
     tracer: Tracer = NO_TRACER,
@@ -104,7 +104,7 @@ async def _is_ready(name: str, asked: Patient[bool]) -> bool:
 class GraphQLEndpoint:
     """Raw ASGI: checks the signed caller context against the body, then runs the operation."""
 
-    def __init__(self, subgraph: Subgraph, keys: SubgraphKeys, tracer: Tracer = NO_TRACER) -> None:
+    def __init__(self, subgraph: Answering, keys: SubgraphKeys, tracer: Tracer = NO_TRACER) -> None:
         self._subgraph = subgraph
         self._keys = keys
         self._tracer = tracer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -28,6 +29,7 @@ MAX_ITEMS = 1_000
 MAX_ITEM_BYTES = 262_144
 SOURCE_FORBIDDEN = "SOURCE_FORBIDDEN"
 ITEM_TOO_LARGE = "ITEM_TOO_LARGE"
+_AT_A_TIME = 50
 _SOURCE = "c360/gateway"
 
 
@@ -77,7 +79,12 @@ class Collector:
         if len(items) > MAX_ITEMS:
             raise Invalid(f"a call takes at most {MAX_ITEMS} items", code="TOO_MANY_ITEMS")
         run = _Call(self._quarantine, self._coordinates, self._hints, kind, context, self._clock)
-        results = [run.take(index, item) for index, item in enumerate(items)]
+        results: list[ItemResult] = []
+        for index, item in enumerate(items):
+            results.append(run.take(index, item))
+            if index % _AT_A_TIME == _AT_A_TIME - 1:
+                # A thousand items take long enough for others to notice.
+                await asyncio.sleep(0)
         for result in run.put_aside(await self._quota.refused(run.payloads, context)):
             results[result.index] = result
         positions = await self._log.append([*(one.entry for one in run.taken), *run.quarantined])

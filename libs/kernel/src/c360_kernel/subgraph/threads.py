@@ -1,0 +1,143 @@
+"""A subgraph in threads of its own, so that a long question keeps nobody else waiting.
+
+Embedded stores answer within the call, and whoever serves them could do nothing else meanwhile: not
+even say that it is alive. Each thread has an event loop, the subgraph and its store for itself. All
+that one principal asks at a time goes to one thread, so there are others left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from itertools import islice
+from typing import Any, Protocol, TypeVar
+
+from c360_kernel.context import CallerContext
+from c360_kernel.metering import METER, Meter, metered
+
+T = TypeVar("T")
+THREADS = 3
+_SLOW_S = 0.01
+
+
+class Answering(Protocol):
+    """What answers as a subgraph: `Subgraph`, or several of it."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        ...
+
+    def ready(self) -> Awaitable[bool]:
+        """Whether its store answers; may raise instead."""
+        ...
+
+    def sdl(self) -> str:
+        """Its federation SDL."""
+        ...
+
+    def execute(
+        self,
+        query: str,
+        variables: Mapping[str, object] | None,
+        operation_name: str | None,
+        caller: CallerContext,
+    ) -> Coroutine[Any, Any, dict[str, Any]]:
+        """Run one operation."""
+        ...
+
+
+class ThreadedSubgraph:
+    """Equal subgraphs, one a thread. Called from one event loop."""
+
+    def __init__(self, open_graph: Callable[[], Answering], threads: int = THREADS) -> None:
+        self._threads = [_Thread(open_graph()) for _ in range(threads)]
+
+    @property
+    def name(self) -> str:
+        """See `Answering.name`."""
+        return self._threads[0].graph.name
+
+    def sdl(self) -> str:
+        """See `Answering.sdl`."""
+        return self._threads[0].graph.sdl()
+
+    async def ready(self) -> bool:
+        """See `Answering.ready`."""
+        thread = self._thread_for("")
+        return await thread.run("", lambda: _awaited(thread.graph.ready))
+
+    async def execute(
+        self,
+        query: str,
+        variables: Mapping[str, object] | None,
+        operation_name: str | None,
+        caller: CallerContext,
+    ) -> dict[str, Any]:
+        """See `Answering.execute`."""
+        thread = self._thread_for(caller.principal)
+        return await thread.run(
+            caller.principal,
+            lambda: thread.graph.execute(query, variables, operation_name, caller),
+        )
+
+    def _thread_for(self, principal: str) -> _Thread:
+        now = time.monotonic()
+        return min(self._threads, key=lambda one: one.burden(principal, now))
+
+
+class _Thread:
+    """A daemon: nothing in it is left undone when the process ends."""
+
+    def __init__(self, graph: Answering) -> None:
+        self.graph = graph
+        self._principals: Counter[str] = Counter()
+        self._began: dict[object, float] = {}
+        self._loop = asyncio.new_event_loop()
+        name = f"subgraph-{graph.name}"
+        threading.Thread(target=self._loop.run_forever, name=name, daemon=True).start()
+
+    async def run(self, principal: str, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Await `work` in this thread; its time is told to the meter of the task that asks."""
+        meter, steps, call = METER.get(), list[float](), object()
+        self._principals[principal] += 1
+        self._began[call] = time.monotonic()
+        done = asyncio.run_coroutine_threadsafe(_measured(work, steps), self._loop)
+        try:
+            return await asyncio.wrap_future(done)
+        finally:
+            self._end(principal, call)
+            if meter is not None:
+                for seconds in steps:
+                    meter.spend(seconds)
+
+    def burden(self, principal: str, now: float) -> tuple[bool, bool, int]:
+        """The less, the sooner a question of this principal is answered, and others are not late.
+
+        Its own questions are here already; something has taken long; so many are under way.
+        """
+        is_slow = any(now - began > _SLOW_S for began in islice(self._began.values(), 1))
+        return not self._principals[principal], is_slow, len(self._began)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way."""
+        return not self._began and not self._principals.total()
+
+    def _end(self, principal: str, call: object) -> None:
+        del self._began[call]
+        self._principals[principal] -= 1
+        if not self._principals[principal]:
+            del self._principals[principal]
+
+
+async def _measured(work: Callable[[], Coroutine[Any, Any, T]], steps: list[float]) -> T:
+    METER.set(Meter(steps.append))
+    return await metered(work())
+
+
+async def _awaited(ready: Callable[[], Awaitable[bool]]) -> bool:
+    return await ready()

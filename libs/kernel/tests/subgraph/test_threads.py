@@ -1,0 +1,89 @@
+"""A long question holds up one principal's questions, and neither the loop nor anybody else's."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from c360_kernel.context import CallerContext
+from c360_kernel.metering import METER, Meter
+from c360_kernel.subgraph.threads import ThreadedSubgraph
+
+LONG_S = 0.3
+
+
+class Graph:
+    """Answers with the thread that it ran in; `long` takes long without ever waiting."""
+
+    name = "people"
+
+    def sdl(self) -> str:
+        return "type Query { x: Int }"
+
+    async def ready(self) -> bool:
+        return True
+
+    async def execute(
+        self, query: str, variables: Mapping[str, object] | None, name: str | None, _: CallerContext
+    ) -> dict[str, Any]:
+        if query == "long":
+            time.sleep(LONG_S)  # noqa: ASYNC251 - a store that answers within the call
+        elif query == "busy":
+            until = time.thread_time() + 0.05
+            while time.thread_time() < until:
+                pass
+        elif query == "wait":
+            await asyncio.sleep(10)
+        elif query == "fail":
+            raise ValueError(query)
+        return {"data": threading.get_ident()}
+
+
+@pytest.fixture
+def graph() -> ThreadedSubgraph:
+    return ThreadedSubgraph(Graph)
+
+
+async def ask(graph: ThreadedSubgraph, query: str, principal: str = "ann") -> int:
+    told = await graph.execute(query, None, None, CallerContext(principal, ()))
+    return told["data"]
+
+
+async def test_the_loop_and_others_go_on_while_one_principal_asks_much(
+    graph: ThreadedSubgraph,
+) -> None:
+    much = [asyncio.create_task(ask(graph, "long")) for _ in range(4)]
+    await asyncio.sleep(0.02)
+    began = time.monotonic()
+    await asyncio.gather(*(ask(graph, "short", f"other {number}") for number in range(20)))
+    assert await graph.ready()
+    assert time.monotonic() - began < LONG_S / 2
+    assert len(set(await asyncio.gather(*much))) == 1
+
+
+async def test_questions_that_are_no_burden_use_all_threads(graph: ThreadedSubgraph) -> None:
+    used = await asyncio.gather(*(ask(graph, "busy", f"one {n}") for n in range(6)))
+    assert len(set(used)) == 3
+    assert threading.get_ident() not in used
+
+
+async def test_time_is_told_to_whom_it_was_spent_for(graph: ThreadedSubgraph) -> None:
+    told: list[float] = []
+    METER.set(Meter(told.append))
+    await ask(graph, "busy")
+    assert 0.05 <= sum(told) < 0.1
+
+
+async def test_what_fails_or_is_given_up_leaves_nothing_under_way(graph: ThreadedSubgraph) -> None:
+    with pytest.raises(ValueError, match="fail"):
+        await ask(graph, "fail")
+    waiting = asyncio.create_task(ask(graph, "wait"))
+    await asyncio.sleep(0.02)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    assert all(one.is_idle for one in graph._threads)
+    assert graph.sdl() == Graph().sdl() and graph.name == "people"
