@@ -6,6 +6,7 @@ import time
 import pytest
 from c360_kernel.deadline import DeadlineExceeded, seconds_left, seconds_of, within
 from c360_kernel.errors import Invalid
+from c360_kernel.metering import METER, Meter
 from c360_kernel.sqlite import connect, writing
 from c360_kernel.sqlite_readers import SqliteReaders
 from hypothesis import given
@@ -89,3 +90,11 @@ def test_a_header_is_believed_if_it_is_a_number(header):
     told = seconds_of(header)
     assert (told is not None) == header.isdigit() or len(header) > 5
     assert told is None or 0 <= told <= 60
+
+
+async def test_a_read_is_on_the_account_of_whom_it_was_made_for(readers):
+    told = []
+    METER.set(Meter(told.append))
+    with within(0.1), pytest.raises(DeadlineExceeded):
+        await readers.rows(ENDLESS)
+    assert sum(told) > 0.01

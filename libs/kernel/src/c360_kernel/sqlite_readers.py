@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from c360_kernel.deadline import DeadlineExceeded, seconds_left
+from c360_kernel.metering import METER
 from c360_kernel.sqlite import connect, store_errors
 
 _THREADS = 4
@@ -47,6 +49,8 @@ class SqliteReaders:
         finally:
             if timer is not None:
                 timer.cancel()
+            if (meter := METER.get()) is not None:
+                meter.spend(read.seconds)
 
     def close(self) -> None:
         """Wait for what is under way, then close the connections."""
@@ -73,6 +77,7 @@ class _Read:
         self._changing = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._is_stopped = False
+        self.seconds = 0.0
 
     def stop(self) -> None:
         """End it; what runs on the same connection afterwards is not touched."""
@@ -84,6 +89,7 @@ class _Read:
     def over(self, connection: sqlite3.Connection) -> list[Any]:
         """The rows."""
         self._begin(connection)
+        began = time.thread_time()
         try:
             with store_errors():
                 return connection.execute(self._sql, self._parameters).fetchall()  # type: ignore[arg-type]
@@ -92,6 +98,7 @@ class _Read:
                 raise DeadlineExceeded from None
             raise
         finally:
+            self.seconds = time.thread_time() - began
             with self._changing:
                 self._connection = None
 
