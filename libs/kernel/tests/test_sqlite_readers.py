@@ -97,4 +97,4 @@ async def test_a_read_is_on_the_account_of_whom_it_was_made_for(readers):
     METER.set(Meter(told.append))
     with within(0.1), pytest.raises(DeadlineExceeded):
         await readers.rows(ENDLESS)
-    assert sum(told) > 0.01
+    assert sum(told) > 0
