@@ -28,7 +28,14 @@ async def readyz(app):
 async def test_nothing_is_missing(world):
     assert await readyz(world.gateway.app) == (
         200,
-        {"status": "ready", "log": True, "supergraph": True, "missing": [], "stores": []},
+        {
+            "status": "ready",
+            "log": True,
+            "supergraph": True,
+            "missing": [],
+            "stores": [],
+            "stopped": {},
+        },
     )
 
 
