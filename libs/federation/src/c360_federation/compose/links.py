@@ -16,6 +16,7 @@ from c360_federation.compose.spec import (
     is_directive,
     spec_elements,
 )
+from c360_federation.supergraph.features import KNOWN_VERSIONS
 from c360_federation.supergraph.links import APOLLO, Link, link_arguments, read_links
 from c360_federation.values import Json
 
@@ -88,8 +89,9 @@ def _elements(link: Link, minor: int) -> tuple[str, ...] | None:
 
 
 def is_known(link: Link) -> bool:
-    """Whether a link is of one of the specifications beside federation."""
-    return link.identity == f"{APOLLO}/{link.name}"
+    """Whether a link is of a version of a specification that is known, beside federation."""
+    known = KNOWN_VERSIONS.get(link.name, frozenset())
+    return link.identity == f"{APOLLO}/{link.name}" and link.version in known
 
 
 class _Links:
@@ -110,16 +112,23 @@ class _Links:
         self._add("UNKNOWN_FEDERATION_LINK_VERSION", f"links {told}")
         return NEWEST
 
-    def check_form(self, told: Mapping[str, Json]) -> None:
+    def check_form(self, link: Mapping[str, Json]) -> None:
         """The parts of one link, before anything is made of them."""
-        imports = told.get("import")
+        imports = link.get("import")
         if imports is None:
             return
         if not isinstance(imports, list):
             self._usage("imports what is no list")
             return
+        aliases: dict[str, str] = {}
         for one in imports:
             self._check_import(one)
+            told = {"name": one} if isinstance(one, str) else one
+            name = told.get("name") if isinstance(told, dict) else None
+            if isinstance(name, str):
+                alias = str(told.get("as") or name)
+                if aliases.setdefault(name, alias) != alias:
+                    self._usage(f"imports {name!r} under two names")
 
     def _check_import(self, one: Json) -> None:
         if isinstance(one, str):

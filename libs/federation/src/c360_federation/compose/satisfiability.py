@@ -15,7 +15,7 @@ from graphql import GraphQLObjectType
 
 from c360_federation.compose.problems import ProblemList
 from c360_federation.compose.subgraph import Subgraph
-from c360_federation.plan.options import Hop, Local, Standing
+from c360_federation.plan.options import INFEASIBLE, Hop, Local, Standing
 from c360_federation.plan.search import Search, child_standing
 from c360_federation.selection import TYPENAME, Field, Fragment, Item, Items
 from c360_federation.supergraph.model import GraphField, GraphType, Supergraph
@@ -109,8 +109,9 @@ class _Walk:
                 if isinstance(option.choice, Local):
                     yield place.graph, at
                 elif isinstance(option.choice, Hop):
-                    graph, target = option.choice.graph, option.choice.target
-                    yield graph, Standing(graph, target)
+                    there = Standing(option.choice.graph, option.choice.target)
+                    if self._can_fill(field, there):
+                        yield there.graph, there
             return
         # Of an interface object only what it has itself is known; its types are known elsewhere.
         condition: Item = Fragment(type_name, (item,))
@@ -118,6 +119,14 @@ class _Walk:
             if isinstance(option.choice, Hop):
                 graph = option.choice.graph
                 yield graph, Standing(graph, type_name)
+
+    def _can_fill(self, field: str, there: Standing) -> bool:
+        """Whether what a field requires is found from the subgraph that answers it."""
+        declared = self._supergraph.field_in(there.graph, there.type, field)
+        if declared is None or not declared.requires:
+            return True
+        chain = frozenset(((there.type, field),))
+        return self._search.cost_of(declared.requires, there._replace(chain=chain)) < INFEASIBLE
 
     def _arrive(self, owner: str, field: str, places: _Places) -> None:
         """Stand on each type that the answer may turn out to be."""
@@ -130,9 +139,13 @@ class _Walk:
                 here = self._everywhere(named)
             if facts.is_abstract:
                 self._check_runtime_types(owner, field, here)
-                self._check_typename(owner, field, here)
+            if facts.is_abstract and facts.possible:
+                self._check_typename(here)
             for concrete in facts.possible:
-                self._stand(concrete, frozenset(self._as_type(concrete, here)))
+                found = frozenset(self._as_type(concrete, here))
+                # Where one subgraph never answers a type, asking that one answers nothing of it.
+                if len({place.graph for place in found}) == len({place.graph for place in here}):
+                    self._stand(concrete, found)
 
     def _as_type(self, concrete: str, places: _Places) -> Iterator[Place]:
         for place in places:
@@ -142,9 +155,11 @@ class _Walk:
             if declared.is_interface_object or place.type == concrete:
                 yield place
             elif declared.is_abstract and concrete in declared.possible:
-                yield Place(place.graph, concrete, place.provided)
+                left = self._supergraph.type_in(place.graph, concrete)
+                if left is not None and left.fields:
+                    yield Place(place.graph, concrete, place.provided)
 
-    def _check_typename(self, owner: str, field: str, places: _Places) -> None:
+    def _check_typename(self, places: _Places) -> None:
         """Of an interface object it must be found out what it is."""
         item = Field(TYPENAME, TYPENAME)
         for place in places:
@@ -153,7 +168,6 @@ class _Walk:
                 return
         if places:
             self._unsatisfied(next(iter(places)).type, TYPENAME, places)
-        del owner, field
 
     def _check_runtime_types(self, owner: str, field: str, places: _Places) -> None:
         """What several subgraphs answer alike must be able to be the same."""

@@ -24,7 +24,7 @@ from graphql import (
 from c360_federation.errors import UNSUPPORTED_FEATURE, SupergraphError
 from c360_federation.supergraph.links import APOLLO, Link, read_links
 
-_VERSIONS: Mapping[str, frozenset[str]] = {
+KNOWN_VERSIONS: Mapping[str, frozenset[str]] = {
     "link": frozenset(("v1.0",)),
     "core": frozenset(("v0.1", "v0.2")),
     "join": frozenset(("v0.2", "v0.3", "v0.4", "v0.5")),
@@ -77,7 +77,7 @@ def read_features(document: DocumentNode) -> Features:
 
 
 def _is_known(link: Link) -> bool:
-    return link.identity == f"{APOLLO}/{link.name}" and link.name in _VERSIONS
+    return link.identity == f"{APOLLO}/{link.name}" and link.name in KNOWN_VERSIONS
 
 
 def _refuse_unknown(links: list[Link]) -> None:
@@ -85,8 +85,8 @@ def _refuse_unknown(links: list[Link]) -> None:
         told = "no @link of its schema names the join specification"
         raise SupergraphError(f"The supergraph cannot be read: {told}", UNSUPPORTED_FEATURE)
     for link in links:
-        if _is_known(link) and link.version not in _VERSIONS[link.name]:
-            known = ", ".join(sorted(_VERSIONS[link.name]))
+        if _is_known(link) and link.version not in KNOWN_VERSIONS[link.name]:
+            known = ", ".join(sorted(KNOWN_VERSIONS[link.name]))
             told = f"{link.url}, a version that is not known (known: {known})"
             raise SupergraphError(f"The supergraph uses {told}", UNSUPPORTED_FEATURE)
         if not _is_known(link) and link.purpose:

@@ -94,7 +94,7 @@ def _imports(imports: Iterable[Json]) -> Iterator[tuple[str, str]]:
 
 def _parts(url: str) -> tuple[str, str, str]:
     """Identity, name and version of an address; the version may be missing."""
-    base, _, last = url.rstrip("/").rpartition("/")
+    base, _, last = url.rpartition("/")
     if not _VERSION.match(last):
-        return url.rstrip("/"), last, ""
+        return url, last, ""
     return base, base.rpartition("/")[2], last
