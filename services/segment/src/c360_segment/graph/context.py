@@ -11,7 +11,7 @@ from c360_kernel.cursors import CursorSealer
 from c360_kernel.subgraph.loading import SharedLoader
 from pyroaring import FrozenBitMap
 
-from c360_segment.domain.segments import Segment, Segments
+from c360_segment.domain.segments import Segment
 from c360_segment.store.port import SegmentStore
 
 
@@ -34,7 +34,10 @@ Info = strawberry.Info[GraphContext, None]
 
 
 def make_context(
-    caller: CallerContext, store: SegmentStore, segments: Segments, sealer: CursorSealer
+    caller: CallerContext,
+    store: SegmentStore,
+    segments: Mapping[str, Segment],
+    sealer: CursorSealer,
 ) -> GraphContext:
     """A fresh context."""
 
@@ -48,7 +51,7 @@ def make_context(
     return GraphContext(
         caller,
         store,
-        segments.visible(caller.visibility),
+        segments,
         sealer,
         SharedLoader(load_fn=load_segments),
         SharedLoader(load_fn=load_members),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.subgraph.schema import build_schema
@@ -12,12 +14,17 @@ from c360_segment.graph.context import GraphContext, make_context
 from c360_segment.graph.types import Customer, Query
 from c360_segment.store.port import SegmentStore
 
+_REMEMBERED = 512
+"""Role sets whose segments are remembered."""
+
 
 def segment_subgraph(store: SegmentStore, segments: Segments, sealer: CursorSealer) -> Subgraph:
     """The subgraph over a store that the calling event loop opened."""
 
+    visible = lru_cache(maxsize=_REMEMBERED)(segments.visible)
+
     def context_for(caller: CallerContext) -> GraphContext:
-        return make_context(caller, store, segments, sealer)
+        return make_context(caller, store, visible(caller.visibility), sealer)
 
     async def ready() -> bool:
         await store.positions()
