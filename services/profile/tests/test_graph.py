@@ -256,7 +256,8 @@ async def test_entities_are_read_together(run, store, fields, most):
 async def test_records_are_read_together(run, store):
     keys = [{"__typename": "SourceRecord", "source": k.source, "key": k.key} for k in (ANN, BOB)]
     await run(RECORDS % "traits { city } history { revision }", r=keys)
-    assert len(store.statements) == 2
+    # Revisions, which may be many, are read over another connection.
+    assert len(store.statements) == 1
 
 
 LIST = (

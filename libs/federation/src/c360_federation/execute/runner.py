@@ -191,9 +191,10 @@ class _Run:
 
     def _spend(self, fetch: Fetch, outcome: Outcome, response: SubgraphResponse) -> None:
         """Count what came, with an entity once for each place where it goes."""
-        weight = response.weight or weigh([response.data, response.errors])
         # Entities, and the object that lists them, are in the answer already.
         known = len(fetch.calls[:1]) + sum(len(one.representations) for one in outcome.batches)
+        most = self._budget.objects_left + known
+        weight = response.weight or weigh([response.data, response.errors], most)
         self._budget.spend(weight, known)
         self.gathered.objects = self._budget.objects
         for call, batch in zip(fetch.calls, outcome.batches, strict=True):

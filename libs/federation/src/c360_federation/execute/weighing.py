@@ -25,8 +25,8 @@ class AnswerLimits:
     seconds: float = math.inf
 
 
-def weigh(value: Json) -> Weight:
-    """The weight of a value."""
+def weigh(value: Json, most: float = math.inf) -> Weight:
+    """The weight of a value; of one with more than so many objects, a part of it."""
     objects = size = 0
     waiting = [value]
     while waiting:
@@ -36,6 +36,8 @@ def weigh(value: Json) -> Weight:
             size += len(one)
         elif kind is dict:
             objects += 1
+            if objects > most:
+                break
             size += 8 * len(one)
             waiting.extend(one.values())
         elif kind is list:
@@ -54,6 +56,11 @@ class AnswerBudget:
         self._limits = limits
         self._objects = 0
         self._size = 0
+
+    @property
+    def objects_left(self) -> float:
+        """How many may come yet."""
+        return self._limits.objects - self._objects
 
     @property
     def objects(self) -> int:

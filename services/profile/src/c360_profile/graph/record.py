@@ -7,12 +7,16 @@ from typing import Any
 import strawberry
 from c360_kernel.record import RecordKey
 from c360_kernel.subgraph.catalog_types.record_key import record_key_field
+from c360_kernel.subgraph.compiled.pacing import AT_ONCE, PACE
 from c360_kernel.subgraph.listing import LONGEST_LIST, First, listed
 from c360_kernel.subgraph.scalars import DateTime, Long
 
 from c360_profile.domain.revision import Revision
 from c360_profile.graph.catalog_types import CatalogTypes
 from c360_profile.graph.context import Info
+
+_AS_FAST = 8
+"""So many revisions are sorted in the time that one item of a list is made."""
 
 
 def record_type(types: CatalogTypes) -> type:
@@ -21,8 +25,13 @@ def record_type(types: CatalogTypes) -> type:
 
     async def history(root: Any, info: Info, first: First = None) -> Any:  # noqa: ANN401 - a type of the catalog
         states = listed(await _history(root, info), first)
+        made: list[object] = []
         # One more than are shown tells that there are more.
-        return [_revision(revision, types, state) for state in states[: LONGEST_LIST + 1]]
+        for start in range(0, min(len(states), LONGEST_LIST + 1), AT_ONCE):
+            part = states[start : start + AT_ONCE]
+            await PACE.take(len(part))
+            made += [_revision(revision, types, state) for state in part]
+        return made
 
     namespace: dict[str, Any] = {
         "__module__": __name__,
@@ -84,4 +93,9 @@ async def _traits(root: Any, info: Info) -> Any:  # noqa: ANN401 - a type of the
 async def _history(root: Any, info: Info) -> list[Revision]:  # noqa: ANN401
     key = RecordKey(root.source, root.key)
     record = await info.context.records.load(key)
-    return [] if record is None else record.history(await info.context.archives.load(key))
+    if record is None:
+        return []
+    archived = await info.context.archives.load(key)
+    # Sorted again for each alias that asks, up to a thousand of them made into objects.
+    await PACE.take(len(archived) // _AS_FAST)
+    return record.history(archived)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -104,6 +105,7 @@ _SAVE_CUSTOMER = (
     " WHERE customer.counter = excluded.counter - 1"
 )
 _CATALOG = "catalog"
+_MANY = 500
 _FOLD_BY = "INSERT INTO meta VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value"
 _COUNTS = {
     "records": "SELECT count(*) FROM record WHERE number IS NOT NULL",
@@ -231,10 +233,9 @@ class SqliteProfileStore(SqliteProjection, _Documents):
         self, records: Collection[RecordKey]
     ) -> Mapping[RecordKey, Sequence[Revision]]:
         """See `ProfileReader.revisions`."""
-        found: dict[RecordKey, list[Revision]] = {}
-        for archived in map(read_archived, self.rows(_REVISIONS, [among(map(str, records))])):
-            found.setdefault(archived.record, []).append(archived.revision)
-        return found
+        rows = await self._scans.rows(_REVISIONS, [among(map(str, records))])
+        # A source may have said thousands of things of one person.
+        return await asyncio.to_thread(_by_record, rows) if len(rows) > _MANY else _by_record(rows)
 
     async def timeline(
         self, customers: Collection[str], window: Window
@@ -266,6 +267,13 @@ class SqliteProfileStore(SqliteProjection, _Documents):
         """See `ServiceStore.close`."""
         self._scans.close()
         await super().close()
+
+
+def _by_record(rows: Iterable[Row]) -> dict[RecordKey, list[Revision]]:
+    found: dict[RecordKey, list[Revision]] = {}
+    for archived in map(read_archived, rows):
+        found.setdefault(archived.record, []).append(archived.revision)
+    return found
 
 
 def among(values: Iterable[str]) -> str:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from types import CoroutineType
 from typing import Any
 
-from graphql import GraphQLError, Undefined, located_error
+from graphql import GraphQLError, Undefined, get_named_type, is_leaf_type, located_error
 from graphql.pyutils import gather_with_cancel, is_awaitable, is_iterable
 
 from c360_kernel.subgraph.compiled.execution import Execution
-from c360_kernel.subgraph.compiled.pacing import PACE
+from c360_kernel.subgraph.compiled.pacing import AT_ONCE, PACE
 from c360_kernel.subgraph.compiled.path import Path, keys_of
 from c360_kernel.subgraph.compiled.position import Complete, Position
 from c360_kernel.subgraph.compiled.site import Site
@@ -30,12 +30,15 @@ def list_of(site: Site, item: Position, plain: type) -> Complete:
     Of a list below a root `LONGEST_LIST` items are, and an error says that it was cut.
     """
     is_bounded = site.parent.name not in _ROOTS
+    is_leaf = is_leaf_type(get_named_type(site.field.type))
 
     def complete(execution: Execution, value: Any, path: Path) -> Any:  # noqa: ANN401
         if value.__class__ is list or value.__class__ is tuple:
             if is_bounded and len(value) > LONGEST_LIST:
                 value = value[:LONGEST_LIST]
                 execution.note(located_error(ListCut(), site.nodes, keys_of(path)))
+            if len(value) > AT_ONCE and not is_leaf:
+                return complete_in_turns(execution, value, path)
             PACE.work(len(value))
             return complete_items(execution, value, path)
         if value is None or value is Undefined:
@@ -50,7 +53,24 @@ def list_of(site: Site, item: Position, plain: type) -> Complete:
             )
         return complete_items(execution, value, path)
 
-    def complete_items(execution: Execution, values: Iterable[Any], path: Path) -> Any:  # noqa: ANN401
+    async def complete_in_turns(
+        execution: Execution, values: Sequence[Any], path: Path
+    ) -> list[Any]:
+        completed: list[Any] = []
+        for start in range(0, len(values), AT_ONCE):
+            part = values[start : start + AT_ONCE]
+            await PACE.take(len(part))
+            try:
+                done = complete_items(execution, part, path, start)
+                completed += await done if done.__class__ is CoroutineType else done
+            except Exception:
+                _leave(execution, [], iter(values[start + AT_ONCE :]))
+                raise
+        return completed
+
+    def complete_items(
+        execution: Execution, values: Iterable[Any], path: Path, start: int = 0
+    ) -> Any:  # noqa: ANN401
         completed: list[Any] = []
         waiting: list[int] = []
         items = iter(values)
@@ -59,7 +79,7 @@ def list_of(site: Site, item: Position, plain: type) -> Complete:
                 if value.__class__ is plain:
                     completed.append(value)
                     continue
-                placed = item.place(execution, value, (path, index, None))
+                placed = item.place(execution, value, (path, start + index, None))
                 completed.append(placed)
                 if placed.__class__ is CoroutineType:
                     waiting.append(index)

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import asyncio
 
-_MOST = 500
+AT_ONCE = 100
+"""Items of one list that are completed without asking for a turn again."""
+
+_MOST = 300
 """Items of lists that one turn completes, give or take one list: some milliseconds."""
 
 
@@ -32,6 +35,12 @@ class Pace:
             self._done, self._loop = 0, loop
             loop.call_soon(self._begin_turn)
         self._done += items
+
+    async def take(self, items: int) -> None:
+        """Work that a resolver does itself, once there is room for it."""
+        if self.is_full:
+            await self.wait()
+        self.work(items)
 
     async def wait(self) -> None:
         """Wait for a turn with room."""
