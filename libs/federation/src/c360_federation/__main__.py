@@ -10,7 +10,7 @@ from pathlib import Path
 import orjson
 import uvicorn
 
-from c360_federation.compose import SubgraphSdl, compose
+from c360_federation.compose import SubgraphSdl, compose_with_hints
 from c360_federation.engine import Engine
 from c360_federation.errors import FederationError, RequestRefused
 from c360_federation.execute.faults import masked, verbatim
@@ -58,7 +58,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _compose(options: argparse.Namespace) -> None:
-    print(compose([_subgraph(told) for told in options.subgraphs]), end="")
+    result = compose_with_hints([_subgraph(told) for told in options.subgraphs])
+    for hint in result.hints:
+        print(f"hint: {hint}", file=sys.stderr)
+    print(result.supergraph, end="")
 
 
 def _subgraph(told: str) -> SubgraphSdl:

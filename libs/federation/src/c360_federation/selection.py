@@ -14,12 +14,29 @@ TYPENAME = "__typename"
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument as it is printed, with the variables and input coordinates it mentions."""
+    """One argument as it is printed, with the variables and input coordinates it mentions.
+
+    A directive that goes with the field to its subgraph is held as one named `@directive`, with
+    its brackets as the value: it takes part in all that arguments take part in.
+    """
 
     name: str
     value: str
     variables: tuple[str, ...] = ()
     uses: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def is_directive(self) -> bool:
+        """Whether it is said of the field and not given to it."""
+        return self.name.startswith("@")
+
+
+def printed_arguments(arguments: Iterable[Argument]) -> str:
+    """What stands between a field's name and its selection."""
+    listed = tuple(arguments)
+    told = [f"{one.name}: {one.value}" for one in listed if not one.is_directive]
+    marks = [f" {one.name}{one.value}" for one in listed if one.is_directive]
+    return (f"({', '.join(told)})" if told else "") + "".join(marks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,8 +134,9 @@ class _Filter:
         for needed in self._requirements.of(owner, item.name):
             yield Use(needed, UseKind.REQUIRED, path, coordinate, self._operation)
         for argument in item.arguments:
-            told = f"{coordinate}({argument.name}:)"
-            yield Use(told, UseKind.ARGUMENT, path, coordinate, self._operation)
+            if not argument.is_directive:
+                told = f"{coordinate}({argument.name}:)"
+                yield Use(told, UseKind.ARGUMENT, path, coordinate, self._operation)
             inputs = set(argument.uses)
             for variable in argument.variables:
                 inputs |= self._variable_uses.get(variable, frozenset())

@@ -28,6 +28,8 @@ from c360_federation.operation.parsing import ParsedOperation
 from c360_federation.selection import Argument, Field, Fragment, Item, Items
 from c360_federation.values import JsonObject
 
+_OURS = frozenset(("skip", "include", "defer"))
+
 
 def inline(
     schema: GraphQLSchema, operation: ParsedOperation, values: JsonObject, max_selections: int
@@ -100,7 +102,10 @@ class Inliner:
         children: Items = ()
         if is_composite_type(named) and node.selection_set:
             children = self.items(node.selection_set.selections, named.name)
-        arguments = tuple(self._argument(field, one) for one in node.arguments or ())
+        arguments = (
+            *(self._argument(field, one) for one in node.arguments or ()),
+            *(_passed_on(one) for one in node.directives or () if one.name.value not in _OURS),
+        )
         return Field(key, name, arguments, children)
 
     def _declared(self, name: str, parent: str) -> GraphQLField | None:
@@ -135,3 +140,11 @@ class Inliner:
         if isinstance(value, VariableNode):
             return bool(self._values.get(value.name.value))
         return isinstance(value, BooleanValueNode) and value.value
+
+
+def _passed_on(node: DirectiveNode) -> Argument:
+    """A directive of the caller's on a field: for the subgraph that answers the field."""
+    told = ", ".join(print_ast(one) for one in node.arguments or ())
+    variables = {name for one in node.arguments or () for name in literal_variables(one.value)}
+    value = f"({told})" if told else ""
+    return Argument(f"@{node.name.value}", value, tuple(sorted(variables)))

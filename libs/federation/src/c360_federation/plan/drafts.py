@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from c360_federation.plan.model import Asked, Inputs, Path, Rename
-from c360_federation.selection import TYPENAME, Argument, Items
+from c360_federation.selection import TYPENAME, Argument, Items, printed_arguments
 
 PLACEHOLDER = "__self"
 
@@ -124,9 +124,7 @@ def _joined(first: tuple[Rename, ...], second: tuple[Rename, ...]) -> tuple[Rena
 
 def _field_text(draft: FieldDraft) -> str:
     text = draft.name if draft.sent == draft.name else f"{draft.sent}: {draft.name}"
-    if draft.arguments:
-        told = ", ".join(f"{argument.name}: {argument.value}" for argument in draft.arguments)
-        text += f"({told})"
+    text += printed_arguments(draft.arguments)
     return text if draft.child is None else text + draft.child.text()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from graphql import GraphQLSchema, execute_sync, parse
 
-from c360_federation.selection import Field, Fragment, Item, Items
+from c360_federation.selection import Field, Fragment, Item, Items, printed_arguments
 from c360_federation.values import JsonObject
 
 
@@ -41,5 +41,6 @@ def _item_text(item: Item) -> str:
     below = _text(item.children) if item.children else ""
     if not isinstance(item, Field):
         return f"... on {item.on} {below}"
-    told = ", ".join(f"{one.name}: {one.value}" for one in item.arguments)
-    return f"{item.key}: {item.name}{f'({told})' if told else ''} {below}"
+    # Directives of the caller's are for subgraphs; nobody answers introspection but we.
+    told = printed_arguments(one for one in item.arguments if not one.is_directive)
+    return f"{item.key}: {item.name}{told} {below}"

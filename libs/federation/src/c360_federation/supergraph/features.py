@@ -7,7 +7,7 @@ rest of this package knows, and what only looks like one of those is put aside.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graphql import (
     DirectiveDefinitionNode,
@@ -175,5 +175,5 @@ def _under(
     name = names.get(node.name.value)
     if name is None:
         return None
-    made = {key: getattr(node, key) for key in node.keys}
-    return type(node)(**{**made, "name": NameNode(value=name)})
+    made: Node = replace(node, name=NameNode(value=name))
+    return made

@@ -12,6 +12,7 @@ from c360_federation.errors import SupergraphError
 from c360_federation.selection import TYPENAME, Field, Fragment, Items
 from c360_federation.supergraph.field_sets import parse_field_set
 from c360_federation.supergraph.type_names import base_name
+from c360_federation.values import Json
 
 ACCESS = ("authenticated", "requiresScopes", "policy")
 Declared = Mapping[str, Sequence[tuple[Subgraph, TypeDef]]]
@@ -165,8 +166,10 @@ def _guard(element: Element) -> _Guard:
     )
 
 
-def _alternatives(told: object) -> _Alternatives:
+def _alternatives(told: Json) -> _Alternatives:
     """`[["a", "b"], ["c"]]`: a and b, or c. Nothing to choose from asks for nothing."""
     listed = told if isinstance(told, list) else [told]
-    made = {frozenset(one if isinstance(one, list) else (one,)) for one in listed}
+    made: set[frozenset[str]] = {
+        frozenset(one if isinstance(one, list) else (one,)) for one in listed
+    }
     return frozenset(made) or _ANYONE
