@@ -1,6 +1,14 @@
 """What one request may bring along and take, whatever its text looks like."""
 
+import time
+
 import pytest
+from c360_federation import SubgraphRequest
+from c360_gateway.auth.principal import Principal
+from c360_gateway.context import OperationContext
+from c360_gateway.transport.in_process import handler
+from c360_kernel.context import CallerContext
+from c360_kernel.deadline import seconds_left
 
 FILTERED = "query($f: CustomerFilter) { customers(filter: $f) { edges { node { id } } } }"
 MUTATION = "mutation($records: JSON) { noSuchMutation(records: $records) }"
@@ -58,3 +66,41 @@ async def test_an_answer_of_too_many_objects_is_ended(make_world):
 async def test_a_filter_of_a_form_is_answered(world):
     answer = await world.ask(FILTERED, "support_agent", variables={"f": {"tier": {"eq": "gold"}}})
     assert "errors" not in answer
+
+
+class Asked:
+    """A subgraph that notes how long it is given."""
+
+    def __init__(self):
+        self.seconds = []
+
+    async def execute(self, query, variables, operation_name, caller):
+        self.seconds.append(seconds_left())
+        return {"data": {}}
+
+
+@pytest.mark.parametrize(("ends_in", "given"), [(5.0, 5.0), (-1.0, 0.0), (None, None)])
+async def test_a_subgraph_of_this_process_knows_how_long_it_has(ends_in, given):
+    principal = Principal("local", "ann", (), "", frozenset(), 0)
+    ends_at = None if ends_in is None else time.monotonic() + ends_in
+    context = OperationContext(CallerContext("ann", ()), principal, ends_at=ends_at)
+    asked = Asked()
+    await handler(asked)(SubgraphRequest("{ a }", {}), context)
+    assert asked.seconds == [pytest.approx(given, abs=0.5) if given else given]
+    assert seconds_left() is None
+
+
+async def test_what_is_read_has_so_many_seconds(make_world):
+    world = await make_world(query_seconds=3)
+    seen = []
+    subgraph = world.subgraphs["people"]
+    execute = subgraph.execute
+
+    async def noted(*asked):
+        seen.append(seconds_left())
+        return await execute(*asked)
+
+    subgraph.execute = noted
+    await world.ask('{ customer(id: "c1") { id } }', "privacy_officer")
+    assert seen
+    assert all(0 < one <= 3 for one in seen)

@@ -165,7 +165,10 @@ class _Count:
         elif isinstance(value, (list, dict)):
             if depth >= self._limits.depth:
                 raise beyond("input_depth", self._limits.depth)
-            (self._add_list if isinstance(value, list) else self._add_object)(value, times, depth)
+            if isinstance(value, list):
+                self._add_list(value, times, depth)
+            else:
+                self._add_object(value, times, depth)
 
     def _add_text(self, text: str) -> None:
         self._characters += len(text)
