@@ -6,7 +6,7 @@ MEMBERS := proto libs/kernel libs/federation services/identity services/profile 
 MANIFESTS := $(addsuffix /pyproject.toml,$(MEMBERS))
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test test-all canary lint bench lock proto docs
+.PHONY: help setup demo test test-all canary mutants lint bench lock proto docs
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -28,6 +28,9 @@ test-all: test ## also the long runs and real servers
 
 canary: setup ## 6,000 random operations, and no output with a value that policy keeps from its reader
 	$(BIN)/python -W ignore -m tests.canary --operations 6000
+
+mutants: setup ## change each guard in one place, again and again: does a test fail? (MODULE=policy.table for one)
+	nice $(BIN)/python -W ignore -m tests.mutants $(MODULE) --json
 
 lint: setup ## ruff, pyright, import-linter, buf
 	$(BIN)/ruff check .

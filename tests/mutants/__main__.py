@@ -1,0 +1,130 @@
+"""`python -m tests.mutants [MODULE ...] [--json]`: change the guards, see whether a test fails."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import os
+import sys
+import time
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tests.mutants.changes import Mutant, mutants
+from tests.mutants.guards import Guard, guards
+from tests.mutants.trying import FIRST, Changed, Outcome, run, warm
+
+_ROOT = Path(__file__).parents[2]
+_REASONS = Path(__file__).with_name("reasons.toml")
+
+
+@dataclass(frozen=True)
+class Survivor:
+    """A change that no test saw, and why none need see it (None: nobody has said)."""
+
+    line: int
+    name: str
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One module: how many changes there are, how many were tried, and how they ended."""
+
+    module: str
+    mutants: int
+    tried: int
+    killed: int
+    timed_out: int
+    survived: list[Survivor]
+    seconds: float
+
+
+def main() -> int:
+    """Run it; 1 if a change survived that has no reason to."""
+    given = _options()
+    chosen = [one for one in guards(_ROOT) if _is_asked(one, given.modules)]
+    os.chdir(_ROOT)
+    warm()
+    reasons = tomllib.loads(_REASONS.read_text())
+    unexplained = 0
+    for guard in chosen:
+        found = _figures(guard, given.at_most, reasons.get(guard.module, {}))
+        unexplained += sum(one.reason is None for one in found.survived)
+        for line in _json(found) if given.json else _lines(found):
+            sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+    return 1 if unexplained else 0
+
+
+def _options() -> argparse.Namespace:
+    options = argparse.ArgumentParser(description="Change each guard, and run its tests.")
+    options.add_argument("modules", nargs="*", help="dotted names or their ends; all if none")
+    options.add_argument("--at-most", type=int, default=25, help="changes tried of one module")
+    options.add_argument("--json", action="store_true", help="a JSON object for each module")
+    return options.parse_args()
+
+
+def _is_asked(guard: Guard, modules: Iterable[str]) -> bool:
+    return not modules or any(f".{guard.module}".endswith(f".{one}") for one in modules)
+
+
+def _figures(guard: Guard, at_most: int, reasons: Mapping[str, str]) -> Figures:
+    begun = time.monotonic()
+    text = guard.source.read_text()
+    whole = run(_changed(guard, text), lambda: None, guard.tests, FIRST)
+    if whole.outcome is not Outcome.SURVIVED:
+        raise SystemExit(f"{guard.module}: its tests fail without any change")
+    count = len(mutants(ast.parse(text)))
+    ended: list[tuple[Mutant, Outcome]] = []
+    for index in _sample(count, at_most):
+        changed = _changed(guard, text)
+        mutant = mutants(changed.tree)[index]
+        tried = run(changed, mutant.apply, guard.tests, whole.limits())
+        ended.append((mutant, tried.outcome))
+    outcomes = [outcome for _, outcome in ended]
+    survivors = [
+        Survivor(one.line, one.name, reasons.get(one.name))
+        for one, outcome in ended
+        if outcome is Outcome.SURVIVED
+    ]
+    return Figures(
+        guard.module,
+        count,
+        len(ended),
+        outcomes.count(Outcome.KILLED),
+        outcomes.count(Outcome.TIMED_OUT),
+        survivors,
+        round(time.monotonic() - begun, 1),
+    )
+
+
+def _changed(guard: Guard, text: str) -> Changed:
+    return Changed(guard.module, guard.source, ast.parse(text))
+
+
+def _sample(count: int, at_most: int) -> list[int]:
+    """Evenly spread, the same ones each time."""
+    if count <= at_most:
+        return list(range(count))
+    return [index * count // at_most for index in range(at_most)]
+
+
+def _json(found: Figures) -> Iterator[str]:
+    yield json.dumps(asdict(found))
+
+
+def _lines(found: Figures) -> Iterator[str]:
+    yield (
+        f"{found.module}: {found.tried} of {found.mutants} tried, {found.killed} killed, "
+        f"{found.timed_out} timed out, {len(found.survived)} survived, {found.seconds} s"
+    )
+    for one in found.survived:
+        yield f"  line {one.line}, {one.name} ({one.reason or 'NO REASON'})"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,88 @@
+"""Which code guards, most important first, and which tests hold each module to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_GATEWAY = ("services/gateway", "c360_gateway")
+_FEDERATION = ("libs/federation", "c360_federation")
+_KERNEL = ("libs/kernel", "c360_kernel")
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A module, where its source is, and its tests in the order in which they are run."""
+
+    module: str
+    source: Path
+    tests: tuple[str, ...]
+
+
+# Tests that start other processes are left out: those would load the code as it is on disk.
+_TESTS: tuple[tuple[tuple[str, str], str, str], ...] = (
+    (_GATEWAY, "policy.table", "policy_table derived"),
+    (_GATEWAY, "policy.coordinates", "coordinates derived policy_table"),
+    (_GATEWAY, "policy.decisions", "documents mask_paths query"),
+    (_GATEWAY, "policy.text", "policy_text policy_files"),
+    (_GATEWAY, "policy.reading", "policy_text policy_files"),
+    (_GATEWAY, "policy.rule", "policy_table policy_files"),
+    (_GATEWAY, "mask.apply", "mask mask_paths"),
+    (_GATEWAY, "mask.kinds", "mask"),
+    (_GATEWAY, "mask.partial", "mask"),
+    (_GATEWAY, "mask.spec", "mask policy_text"),
+    (_GATEWAY, "mask.structure", "mask"),
+    (_GATEWAY, "collect.rights", "collect joins"),
+    (_GATEWAY, "collect.joins", "joins collect"),
+    (_GATEWAY, "collect.collector", "collect quarantine"),
+    (_GATEWAY, "auth.verifier", "auth live_trust oidc"),
+    (_KERNEL, "context", "subgraph/context subgraph/asgi"),
+    (_KERNEL, "cursors", "cursors"),
+    (_KERNEL, "visibility", "visibility"),
+    (_FEDERATION, "operation.filtering", "refusals policy documents"),
+    (_FEDERATION, "supergraph.hiding", "hiding supergraph_links"),
+    (_FEDERATION, "supergraph.refusals", "supergraph_links hiding"),
+    (_FEDERATION, "supergraph.links", "supergraph_links"),
+    (_FEDERATION, "operation.limits", "limits overlapping"),
+    (_FEDERATION, "operation.variables", "never_raises values_are_not_repeated amounts"),
+    (_FEDERATION, "operation.amounts", "amounts limits"),
+    (_FEDERATION, "operation.overlapping", "overlapping"),
+    (_FEDERATION, "operation.cost", "cost"),
+    (_FEDERATION, "project.leaves", "bad_replies execution"),
+    (_FEDERATION, "project.restricting", "restricting refusals"),
+    (_GATEWAY, "query.token_bucket", "lookup"),
+    (_GATEWAY, "query.lookups", "lookup"),
+    (_GATEWAY, "budget.account", "budget budgets"),
+    (_GATEWAY, "budget.accounts", "budget"),
+    (_GATEWAY, "budget.bucket", "budget"),
+    (_GATEWAY, "auth.claims", "oidc auth"),
+    (_GATEWAY, "auth.issuers", "auth live_trust"),
+    (_GATEWAY, "auth.jwks", "live_trust oidc"),
+    (_GATEWAY, "auth.keys", "live_trust auth"),
+    (_GATEWAY, "auth.revocation", "live_trust"),
+    (_GATEWAY, "auth.trusted", "oidc live_trust"),
+    (_GATEWAY, "policy.names", "policy_names policy_files"),
+    (_GATEWAY, "policy.files", "policy_files policy_store"),
+    (_GATEWAY, "policy.seal", "policy_files policy_store"),
+    (_GATEWAY, "policy.versions", "policy_files policy_store"),
+    (_GATEWAY, "policy.duties", "policy_duties"),
+    (_GATEWAY, "policy.live_catalog", "live_catalog"),
+    (_GATEWAY, "policy.catalog_tags", "live_catalog policy_duties"),
+    (_GATEWAY, "policy.visibility", "derived"),
+    (_GATEWAY, "http.origins", "origins"),
+)
+
+
+def guards(root: Path) -> Iterator[Guard]:
+    """All of them, as they are in a checkout."""
+    for (member, package), module, tests in _TESTS:
+        place = root / member
+        source = place / "src" / package / f"{module.replace('.', '/')}.py"
+        yield Guard(f"{package}.{module}", source, tuple(_files(place, tests)))
+
+
+def _files(place: Path, tests: str) -> Iterator[str]:
+    for name in tests.split():
+        folder, _, last = name.rpartition("/")
+        yield str(place / "tests" / folder / f"test_{last}.py")
