@@ -1,6 +1,8 @@
-"""Tags of coordinates: forgotten in one place, they still hold through every other."""
+"""Tags and denials of coordinates: said in one place, they hold through every other."""
 
-from c360_gateway.policy.coordinates import coordinates_of
+from c360_gateway.policy.coordinates import coordinates_of, interfaces_of
+from c360_gateway.policy.reading import policy_of
+from c360_gateway.policy.table import compile_table
 from graphql import build_schema
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,6 +37,41 @@ def test_a_coordinate_carries_its_own_tags_its_types_and_its_interfaces(tags):
     for coordinate, above in INHERITS.items():
         expected = {tag for place in (coordinate, *above) for tag in tags.get(place, ())}
         assert found[coordinate] == expected, coordinate
+
+
+@given(st.sampled_from(PLACES), st.sampled_from(("read", "write", "lookup")))
+def test_what_is_denied_of_an_interface_is_denied_in_every_type_that_has_it(place, act):
+    obj = place if "." in place else f"{place}.*"
+    lines = [
+        ["agent", "*", act, "", "allow", "*", "", "", "all"],
+        ["agent", obj, act, "", "deny", "*", "", "", "not-this"],
+    ]
+    coordinates, interfaces = coordinates_of(SCHEMA, {}), interfaces_of(SCHEMA)
+    table = compile_table(policy_of(lines, []), ["agent"], "", coordinates, 0, interfaces)
+    decided = {"read": table.read, "write": table.write, "lookup": table.lookup}[act]
+    for coordinate, above in INHERITS.items():
+        is_denied = place in (coordinate, *above)
+        assert (decided(coordinate).action == "deny") == is_denied, coordinate
+        assert ("not-this" in decided(coordinate).rule_ids) == is_denied
+
+
+def test_what_is_denied_of_an_interface_is_denied_with_its_arguments():
+    lines = [
+        ["agent", "*", "read", "", "allow", "*", "", "", "all"],
+        ["agent", "Called.number", "read", "", "deny", "*", "", "", "no-number"],
+    ]
+    coordinates, interfaces = coordinates_of(SCHEMA, {}), interfaces_of(SCHEMA)
+    table = compile_table(policy_of(lines, []), ["agent"], "", coordinates, 0, interfaces)
+    assert table.read("Call.number(of:)").action == "deny"
+    assert table.read("Visit.number").action == "allow"
+
+
+def test_a_grant_on_an_interface_grants_nothing_in_other_types():
+    lines = [["agent", "Named.name", "read", "", "allow", "*", "", "", "named"]]
+    coordinates, interfaces = coordinates_of(SCHEMA, {}), interfaces_of(SCHEMA)
+    table = compile_table(policy_of(lines, []), ["agent"], "", coordinates, 0, interfaces)
+    assert table.read("Named.name").action == "allow"
+    assert table.read("Visit.name").action == "deny"
 
 
 def test_every_member_of_the_schema_has_a_coordinate_and_introspection_has_none():

@@ -34,17 +34,39 @@ def coordinates_of(schema: GraphQLSchema, tags: Mapping[str, frozenset[str]]) ->
     return found
 
 
+def interfaces_of(schema: GraphQLSchema) -> Mapping[str, tuple[str, ...]]:
+    """The coordinates of interfaces that each field and argument of a type implements."""
+    return {
+        f"{kind.name}.{member}": found
+        for kind in schema.type_map.values()
+        if isinstance(kind, (GraphQLObjectType, GraphQLInterfaceType))
+        for field, member in _of_fields(kind)
+        if (found := tuple(f"{parent}.{member}" for parent in _parents(kind, field)))
+    }
+
+
 def _members(
     kind: GraphQLNamedType, tags: Mapping[str, frozenset[str]]
 ) -> Iterator[tuple[str, frozenset[str]]]:
     if isinstance(kind, (GraphQLObjectType, GraphQLInterfaceType)):
-        for name, field in kind.fields.items():
-            for member in (name, *(f"{name}({argument}:)" for argument in field.args)):
-                yield member, _inherited(kind, name, member, tags)
+        for field, member in _of_fields(kind):
+            yield member, _inherited(kind, field, member, tags)
     elif isinstance(kind, GraphQLInputObjectType):
         yield from ((name, _NONE) for name in kind.fields)
     elif isinstance(kind, GraphQLEnumType):
         yield from ((name, _NONE) for name in kind.values)
+
+
+def _of_fields(
+    kind: GraphQLObjectType | GraphQLInterfaceType,
+) -> Iterator[tuple[str, str]]:
+    for name, field in kind.fields.items():
+        yield name, name
+        yield from ((name, f"{name}({argument}:)") for argument in field.args)
+
+
+def _parents(kind: GraphQLObjectType | GraphQLInterfaceType, field: str) -> list[str]:
+    return [parent.name for parent in kind.interfaces if field in parent.fields]
 
 
 def _inherited(
@@ -53,6 +75,5 @@ def _inherited(
     member: str,
     tags: Mapping[str, frozenset[str]],
 ) -> frozenset[str]:
-    parents = [parent.name for parent in kind.interfaces if field in parent.fields]
-    places = [place for parent in parents for place in (parent, f"{parent}.{member}")]
+    places = [place for parent in _parents(kind, field) for place in (parent, f"{parent}.{member}")]
     return _NONE.union(*(tags.get(place, _NONE) for place in places))

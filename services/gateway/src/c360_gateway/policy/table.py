@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -28,6 +28,9 @@ from c360_gateway.policy.rule import (
 Action = Literal["allow", "mask", "deny"]
 Coordinates = Mapping[str, frozenset[str]]
 """Every coordinate of a schema with its tags (none: not personal)."""
+Interfaces = Mapping[str, tuple[str, ...]]
+"""The coordinates of interfaces that a coordinate implements."""
+_NO_INTERFACES: Interfaces = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +103,17 @@ def compile_table(
     purpose: str,
     coordinates: Coordinates,
     now_ms: float,
+    interfaces: Interfaces = _NO_INTERFACES,
 ) -> PolicyTable:
-    """Decide every coordinate once for these roles and this purpose."""
+    """Decide every coordinate once for these roles and this purpose.
+
+    What denies a field of an interface denies it in every type that has it from there.
+    """
     mine = policy.closure(roles)
     relevant = [rule for rule in policy.rules if rule.role in mine and rule.serves(purpose)]
-    reads = _decide_all(relevant, "read", coordinates, now_ms)
-    writes = _decide_all(relevant, "write", coordinates, now_ms)
-    lookups = _decide_all(relevant, "lookup", coordinates, now_ms)
+    reads = _decide_all(_Rules(relevant, "read", now_ms), coordinates, interfaces)
+    writes = _decide_all(_Rules(relevant, "write", now_ms), coordinates, interfaces)
+    lookups = _decide_all(_Rules(relevant, "lookup", now_ms), coordinates, interfaces)
     introspect = _Rules(relevant, "introspect", now_ms).decide(ANY, frozenset())
     ask = _Rules(relevant, "ask", now_ms).decide(AD_HOC, frozenset())
     decided = (*reads.values(), *writes.values(), *lookups.values(), introspect, ask)
@@ -123,10 +130,12 @@ def compile_table(
 
 
 def _decide_all(
-    rules: list[Rule], act: Act, coordinates: Coordinates, now_ms: float
+    rules: _Rules, coordinates: Coordinates, interfaces: Interfaces
 ) -> dict[str, Decision]:
-    indexed = _Rules(rules, act, now_ms)
-    return {name: indexed.decide(name, tags) for name, tags in coordinates.items()}
+    return {
+        name: rules.decide(name, tags, interfaces.get(name, ()))
+        for name, tags in coordinates.items()
+    }
 
 
 class _Rules:
@@ -139,11 +148,14 @@ class _Rules:
             if rule.act == act and rule.not_after > now_ms:
                 self._by_object[rule.obj].append(rule)
 
-    def decide(self, coordinate: str, tags: frozenset[str]) -> Decision:
+    def decide(
+        self, coordinate: str, tags: frozenset[str], implemented: tuple[str, ...] = ()
+    ) -> Decision:
         direct = self._named(coordinate)
         tagged = {tag: self._named(TAG_PREFIX + tag) for tag in sorted(tags)}
         below = [rule for name in wildcards(coordinate) for rule in self._named(name)]
         candidates = [*direct, *below, *(rule for rules in tagged.values() for rule in rules)]
+        candidates += (rule for one in implemented for rule in self._denying(one))
         until = _next_change(candidates, self._now)
         active = [rule for rule in candidates if rule.not_before <= self._now]
         denials = [rule.rule_id for rule in active if rule.effect == "deny"]
@@ -152,6 +164,10 @@ class _Rules:
         # Without a tag the wildcards grant; with tags each of them has to be granted.
         needed = [[*direct, *rules] for rules in tagged.values()] or [[*direct, *below]]
         return _strictest([_most_open(self._active(rules)) for rules in needed], until)
+
+    def _denying(self, coordinate: str) -> Iterator[Rule]:
+        for name in (coordinate, *wildcards(coordinate)):
+            yield from (rule for rule in self._named(name) if rule.effect == "deny")
 
     def _named(self, name: str) -> list[Rule]:
         return self._by_object.get(name, [])

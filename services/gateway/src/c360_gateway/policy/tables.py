@@ -11,7 +11,7 @@ from c360_kernel.stamp import wall_clock_ms
 
 from c360_gateway.mask.apply import Masks
 from c360_gateway.policy.catalog_tags import union
-from c360_gateway.policy.coordinates import coordinates_of
+from c360_gateway.policy.coordinates import coordinates_of, interfaces_of
 from c360_gateway.policy.decisions import TablePolicy
 from c360_gateway.policy.live_catalog import told_of
 from c360_gateway.policy.store import PolicyStore
@@ -39,6 +39,7 @@ class PolicyTables:
         self._store = store
         self._schema = supergraph.schema
         self._served = coordinates_of(supergraph.schema, supergraph.tags)
+        self._interfaces = interfaces_of(supergraph.schema)
         self._declared = declared
         self._masks = masks
         self._now_ms = now_ms
@@ -75,7 +76,7 @@ class PolicyTables:
         now = self._now_ms()
         found = self._tables.get(key)
         if found is None or found.table.valid_until <= now:
-            table = compile_table(policy, roles, purpose, self.coordinates, now)
+            table = compile_table(policy, roles, purpose, self.coordinates, now, self._interfaces)
             found = self._tables.put(key, TablePolicy(table, self._schema, self._masks))
         return found
 
