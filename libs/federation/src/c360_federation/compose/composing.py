@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from c360_federation.compose.checks import check_implementations, check_tags
 from c360_federation.compose.executable import joined_directives
 from c360_federation.compose.externals import check_externals, settle_keys
-from c360_federation.compose.federation_1 import check_bases, drop_foreign_tags, upgrade
+from c360_federation.compose.federation_1 import (
+    check_bases,
+    drop_foreign_tags,
+    drop_inactive,
+    upgrade,
+)
 from c360_federation.compose.field_uses import FieldUses
 from c360_federation.compose.hiding import check_hiding
 from c360_federation.compose.overrides import apply_overrides
@@ -100,6 +105,8 @@ def _check_each(found: list[Subgraph], problems: ProblemList) -> dict[str, Field
         upgrade(one)
     drop_foreign_tags(found)
     for one in found:
+        uses[one.name] = FieldUses(one)
+        drop_inactive(one, uses[one.name])
         uses[one.name] = FieldUses(one)
         settle_keys(one, uses[one.name])
         hint_at_versions(one, problems)

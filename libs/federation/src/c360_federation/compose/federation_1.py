@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from c360_federation.compose.field_uses import FieldUses
 from c360_federation.compose.problems import ProblemList
 from c360_federation.compose.subgraph import ROOTS, Subgraph, TypeDef
 from c360_federation.supergraph.type_names import base_name
@@ -26,15 +27,35 @@ def upgrade(subgraph: Subgraph) -> None:
                 field.directives = [one for one in field.directives if one.name.value != "provides"]
 
 
+def drop_inactive(subgraph: Subgraph, uses: FieldUses) -> None:
+    """Federation 1 passed over `@requires` and `@provides` of nothing that is foreign."""
+    for owner in subgraph.types.values() if subgraph.is_federation_1 else ():
+        for field in owner.fields.values():
+            below = base_name(field.type)
+            if field.provides and not _is_foreign(subgraph, uses.select(field.provides, below)):
+                field.provides = None
+                field.drop("provides")
+            own = owner.name
+            if field.requires and not _is_foreign(subgraph, uses.select(field.requires, own)):
+                field.requires = None
+                field.drop("requires")
+
+
+def _is_foreign(subgraph: Subgraph, places: set[tuple[str, str]] | None) -> bool:
+    """Whether something of a field set is external; one that cannot be read is left to others."""
+    if places is None:
+        return True
+    return any(subgraph.types[owner].fields[name].external for owner, name in places)
+
+
 def _interface(owner: TypeDef) -> None:
     owner.dropped_keys = bool(owner.keys)
     owner.keys = []
     owner.directives = [one for one in owner.directives if one.name.value != "key"]
     for field in owner.fields.values():
         field.requires = field.provides = None
-        field.directives = [
-            one for one in field.directives if one.name.value not in ("requires", "provides")
-        ]
+        field.drop("requires")
+        field.drop("provides")
 
 
 def drop_foreign_tags(subgraphs: list[Subgraph]) -> None:

@@ -38,6 +38,15 @@ class FieldUses:
             elif place.directive == "provides":
                 self.provided |= used
 
+    def select(self, text: str, type_name: str) -> set[Coordinate] | None:
+        """What a field set selects that the subgraph knows; None when something of it is not."""
+        try:
+            items = parse_field_set(text)
+        except SupergraphError:
+            return None
+        known = set(self._items(items, type_name))
+        return known or None
+
     def _items(self, items: Items, type_name: str) -> Iterator[Coordinate]:
         for item in items:
             if isinstance(item, Fragment):

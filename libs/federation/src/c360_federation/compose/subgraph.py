@@ -77,6 +77,10 @@ class FieldDef(Element):
     is_gone: bool = False
     """Overridden elsewhere and used by nothing: no longer answered here."""
 
+    def drop(self, directive: str) -> None:
+        """Forget a directive."""
+        self.directives = [one for one in self.directives if one.name.value != directive]
+
     def drop_tags(self, names: set[str]) -> None:
         """Forget the tags of these names."""
         self.directives = [
