@@ -103,6 +103,25 @@ def test_the_order_of_lines_means_nothing(policy, seed: random.Random):
 
 
 @settings(max_examples=100, deadline=None)
+@given(policy=policies(), obj=objects, act=st.sampled_from(("read", "write", "lookup")))
+def test_tables_share_caches_only_while_no_rule_denies_more(policy, obj, act):
+    deny = policy_of([["agent", obj, act, "", "deny", "*", "", "", "one-more"]], []).rules
+    more = Policy((*policy.rules, *deny), policy.inherits)
+    one, other = (compile_table(p, ["agent"], "", COORDINATES, NOW) for p in (policy, more))
+    assert (_denied_by_rules(one) == _denied_by_rules(other)) == (
+        one.fingerprint == other.fingerprint
+    )
+
+
+def _denied_by_rules(table):
+    acts = (table.reads, table.writes, table.lookups)
+    return [
+        {name for name, found in decided.items() if found.action == "deny" and found.rule_ids}
+        for decided in acts
+    ]
+
+
+@settings(max_examples=100, deadline=None)
 @given(policy=policies(), roles=st.frozensets(st.sampled_from(ROLES)))
 def test_a_decision_holds_until_the_moment_it_names(policy, roles):
     table = compile_table(policy, roles, "service", COORDINATES, NOW)

@@ -83,13 +83,16 @@ class PolicyTable:
     def fingerprint(self) -> str:
         """Equal for tables that decide everything alike, so that they may share caches.
 
+        A denial by a rule and one for want of a grant are not alike: writing tells them apart.
         What may be asked at all is decided before anything is looked up there.
         """
         digest = hashlib.sha256(b"introspect" if self.may_introspect else b"")
         acts = (("read", self.reads), ("write", self.writes), ("lookup", self.lookups))
         for name, decisions in acts:
             for coordinate in sorted(decisions):
-                digest.update(f"{name}\0{coordinate}\0{decisions[coordinate]}\n".encode())
+                found = decisions[coordinate]
+                by_rule = bool(found.rule_ids)
+                digest.update(f"{name}\0{coordinate}\0{found}\0{by_rule}\n".encode())
         return digest.hexdigest()
 
 
