@@ -39,13 +39,31 @@ class FieldUses:
                 self.provided |= used
 
     def select(self, text: str, type_name: str) -> set[Coordinate] | None:
-        """What a field set selects that the subgraph knows; None when something of it is not."""
+        """What a field set selects; None when it is not a whole one."""
         try:
             items = parse_field_set(text)
         except SupergraphError:
             return None
-        known = set(self._items(items, type_name))
-        return known or None
+        return set(self._items(items, type_name)) if self._is_whole(items, type_name) else None
+
+    def _is_whole(self, items: Items, type_name: str) -> bool:
+        """Whether everything selected is known and selected down to its leaves."""
+        owner = self._subgraph.types.get(type_name)
+        for item in items:
+            if isinstance(item, Fragment):
+                if not self._is_whole(item.children, item.on):
+                    return False
+                continue
+            field = owner.fields.get(item.name) if owner else None
+            if field is None:
+                return False
+            below = self._subgraph.types.get(base_name(field.type))
+            is_leaf = below is None or below.kind in ("scalar", "enum")
+            if is_leaf == bool(item.children):
+                return False
+            if item.children and not self._is_whole(item.children, base_name(field.type)):
+                return False
+        return bool(items)
 
     def _items(self, items: Items, type_name: str) -> Iterator[Coordinate]:
         for item in items:
