@@ -14,6 +14,7 @@ from graphql import (
     ScalarTypeDefinitionNode,
     TypeDefinitionNode,
     TypeNode,
+    ValueNode,
     parse_type,
     print_ast,
 )
@@ -85,7 +86,7 @@ def _argument(
             yield f"the default of {name!r} is {defaults[0]}"
 
 
-def _defaults(*nodes: InputValueDefinitionNode) -> list[object]:
+def _defaults(*nodes: InputValueDefinitionNode) -> list[ValueNode | None]:
     return [node.default_value for node in nodes]
 
 
