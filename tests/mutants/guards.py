@@ -24,11 +24,11 @@ class Guard:
 _TESTS: tuple[tuple[tuple[str, str], str, str], ...] = (
     (_GATEWAY, "policy.table", "policy_table derived"),
     (_GATEWAY, "policy.coordinates", "coordinates derived policy_table"),
-    (_GATEWAY, "policy.decisions", "documents mask_paths query"),
+    (_GATEWAY, "policy.decisions", "decisions derived"),
     (_GATEWAY, "policy.text", "policy_text policy_files"),
     (_GATEWAY, "policy.reading", "policy_text policy_files"),
     (_GATEWAY, "policy.rule", "policy_table policy_files"),
-    (_GATEWAY, "mask.apply", "mask mask_paths"),
+    (_GATEWAY, "mask.apply", "mask"),
     (_GATEWAY, "mask.kinds", "mask"),
     (_GATEWAY, "mask.partial", "mask"),
     (_GATEWAY, "mask.spec", "mask policy_text"),

@@ -9,7 +9,7 @@ from c360_gateway.policy.casbin import enforcer_for
 from c360_gateway.policy.errors import PolicyInvalid
 from c360_gateway.policy.reading import policy_of
 from c360_gateway.policy.rule import DENY_ALL, Policy
-from c360_gateway.policy.table import compile_table
+from c360_gateway.policy.table import NO_RIGHTS, Decision, compile_table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -234,3 +234,42 @@ def test_the_whole_shipped_policy_loads(tmp_path: Path):
 
     copy_default_policy(tmp_path)
     assert FilePolicyStore(tmp_path, VersionFiles(tmp_path / "versions")).current().rules
+
+
+@pytest.mark.parametrize(
+    ("rules", "forbidden"),
+    [
+        ([], False),
+        ([rule(obj="Profile.phone", act="write")], False),
+        ([rule(obj="Profile.phone", act="write", effect="deny")], True),
+        ([rule(obj="tag:phone", act="write", effect="deny")], True),
+        ([rule(obj="Profile.phone", effect="deny")], False),
+    ],
+)
+def test_writing_a_value_is_forbidden_by_a_rule_about_writing_it(rules, forbidden):
+    table = compile_table(policy_of(rules, []), ("agent",), "service", COORDINATES, NOW)
+    assert table.forbids_writing("Profile.phone") is forbidden
+
+
+def test_what_nobody_knows_may_not_be_written():
+    rules = [rule(act="write")]
+    table = compile_table(policy_of(rules, []), ("agent",), "service", COORDINATES, NOW)
+    assert table.forbids_writing("Profile.unheardOf")
+    assert table.write("Profile.unheardOf").action == "deny"
+
+
+def test_tables_that_show_the_schema_differently_share_nothing():
+    rules = [rule(), rule(obj="*", act="introspect", rule_id="r2")]
+    one, other = (
+        compile_table(policy_of(few, []), ("agent",), "service", COORDINATES, NOW)
+        for few in (rules, rules[:1])
+    )
+    assert one.may_introspect and not other.may_introspect
+    assert one.reads == other.reads and one.fingerprint != other.fingerprint
+
+
+def test_whoever_nothing_was_decided_for_may_do_nothing():
+    for act in (NO_RIGHTS.read, NO_RIGHTS.write, NO_RIGHTS.lookup):
+        assert act("Query.customer") == Decision("deny")
+    assert not NO_RIGHTS.may_introspect and not NO_RIGHTS.may_ask_ad_hoc
+    assert NO_RIGHTS.forbids_writing("Query.customer")

@@ -1,0 +1,191 @@
+"""What a table's decisions mean to a use of a field, an argument or a value that is written."""
+
+import pytest
+from c360_federation.policy import Use, UseKind
+from c360_gateway.mask.apply import REDACTED, Masks
+from c360_gateway.mask.kinds import NO_CATALOG
+from c360_gateway.policy.coordinates import coordinates_of
+from c360_gateway.policy.decisions import TablePolicy, use_name
+from c360_gateway.policy.reading import policy_of
+from c360_gateway.policy.table import compile_table
+from graphql import build_schema
+
+SCHEMA = build_schema("""
+input CustomerFilter { phone: String }
+input CustomerOrder { field: OrderField }
+enum OrderField { PHONE }
+input RecordInput { phone: String note: String }
+type Profile { phone: String phones: [String!]! born: Date visits: Int contact: Contact }
+type Contact { name: String }
+scalar Date
+type Query {
+  customer(id: ID!): Profile
+  customerByIdentifier(value: String): Profile
+  customers(filter: CustomerFilter, orderBy: CustomerOrder, first: Int): [Profile]
+}
+type Mutation { upsertRecords(records: [RecordInput]): Int }
+""")
+TAGS = {
+    "CustomerFilter.phone": frozenset({"phone"}),
+    "Profile.phone": frozenset({"phone"}),
+    "Profile.phones": frozenset({"phone"}),
+    "Profile.visits": frozenset({"visits"}),
+    "Profile.contact": frozenset({"phone"}),
+    "RecordInput.phone": frozenset({"phone"}),
+}
+LOOKUP = "Query.customerByIdentifier"
+BY_VALUE = f"{LOOKUP}(value:)"
+UPSERT = "Mutation.upsertRecords"
+ANYTHING = ("*", "read")
+
+
+def policy(*grants, introspect=False):
+    """For a role with these rules: object, act, and what else is not "allow, unmasked"."""
+    rules = [
+        ["agent", obj, act, more.get("mask", ""), more.get("effect", "allow"), "*", "", "", f"r{n}"]
+        for n, (obj, act, *rest) in enumerate(grants)
+        for more in (rest[0] if rest else {},)
+    ]
+    if introspect:
+        rules.append(["agent", "*", "introspect", "", "allow", "*", "", "", "look"])
+    coordinates = coordinates_of(SCHEMA, TAGS)
+    table = compile_table(policy_of(rules, []), ("agent",), "service", coordinates, 0)
+    return TablePolicy(table, SCHEMA, Masks(NO_CATALOG, b"k" * 32))
+
+
+def use(coordinate, kind=UseKind.FIELD, because_of=None, operation="query", depth=2):
+    return Use(coordinate, kind, ("a",) * depth, because_of, operation)
+
+
+def code(decided):
+    return decided and decided.code
+
+
+DENY, MASK, NULL = {"effect": "deny"}, {"mask": "redact"}, {"mask": "null"}
+
+
+@pytest.mark.parametrize(
+    ("grants", "coordinate", "kind", "expected"),
+    [
+        ([], "Query.customer", UseKind.FIELD, "FIELD_DENIED"),
+        ([ANYTHING], "Query.customer", UseKind.FIELD, None),
+        ([ANYTHING], "Profile.phone", UseKind.FIELD, "FIELD_DENIED"),
+        ([("tag:phone", "read")], "Profile.phone", UseKind.FIELD, None),
+        ([("tag:phone", "read", MASK)], "Profile.phone", UseKind.FIELD, None),
+        ([("tag:phone", "read", MASK)], "Profile.phones", UseKind.FIELD, None),
+        ([("tag:phone", "read", NULL)], "Profile.phone", UseKind.FIELD, "FIELD_MASKED"),
+        ([("tag:visits", "read", MASK)], "Profile.visits", UseKind.FIELD, "FIELD_MASKED"),
+        ([("tag:phone", "read", MASK)], "Profile.contact", UseKind.FIELD, "FIELD_DENIED"),
+        ([("tag:phone", "read", MASK)], "Profile.phone", UseKind.REQUIRED, "FIELD_DENIED"),
+        ([("tag:phone", "read", MASK)], "CustomerFilter.phone", UseKind.INPUT_FIELD, "denied"),
+        ([ANYTHING], "CustomerFilter.phone", UseKind.INPUT_FIELD, "denied"),
+        ([ANYTHING], "OrderField.PHONE", UseKind.ENUM_VALUE, None),
+        ([], "OrderField.PHONE", UseKind.ENUM_VALUE, "denied"),
+        ([], BY_VALUE, UseKind.ARGUMENT, "denied"),
+    ],
+)
+def test_a_value_is_seen_plain_or_masked_and_used_only_plain(grants, coordinate, kind, expected):
+    found = code(policy(*grants).decide(use(coordinate, kind)))
+    assert found == ("ARGUMENT_DENIED" if expected == "denied" else expected)
+
+
+def test_a_masked_leaf_has_a_mask_and_no_other_has():
+    asked = policy(("tag:phone", "read", MASK), ANYTHING)
+    assert asked.transform("Profile.phone")("13800138000") == REDACTED
+    for coordinate in ("Profile.contact", "Profile.visits", "Query.customer", "Nobody.knows"):
+        assert asked.transform(coordinate) is None
+
+
+@pytest.mark.parametrize(
+    ("grants", "allowed", "limited"),
+    [
+        ([], False, False),
+        ([(BY_VALUE, "lookup")], True, True),
+        ([(BY_VALUE, "lookup"), (BY_VALUE, "read")], True, False),
+        ([(BY_VALUE, "read")], True, False),
+        ([(BY_VALUE, "read"), (BY_VALUE, "lookup", DENY)], False, False),
+        ([(BY_VALUE, "read", DENY), (BY_VALUE, "lookup")], True, True),
+        ([(BY_VALUE, "read", MASK)], False, False),
+    ],
+)
+def test_who_may_look_up_alone_is_limited_in_it(grants, allowed, limited):
+    asked = policy(*grants)
+    looked_up = use(BY_VALUE, UseKind.ARGUMENT, LOOKUP)
+    assert (asked.decide(looked_up) is None) is allowed
+    if allowed or not grants:
+        assert asked.limits(looked_up) is limited
+
+
+def test_the_right_to_look_up_is_one_of_the_looking_up_field_alone():
+    asked = policy((BY_VALUE, "lookup"), ("*", "lookup"))
+    for elsewhere in (
+        use(BY_VALUE, UseKind.ARGUMENT, "Query.customers"),
+        use(BY_VALUE, UseKind.FIELD, LOOKUP),
+        use("Query.customer"),
+    ):
+        assert asked.decide(elsewhere) is not None
+        assert not asked.limits(elsewhere)
+
+
+@pytest.mark.parametrize(
+    ("grants", "coordinate", "allowed"),
+    [
+        ([(UPSERT, "write")], "RecordInput.note", True),
+        ([(UPSERT, "write")], "RecordInput.phone", False),
+        ([(UPSERT, "write"), ("tag:phone", "write")], "RecordInput.phone", True),
+        ([(UPSERT, "write"), ("RecordInput.note", "write", DENY)], "RecordInput.note", False),
+        ([("*", "read")], "RecordInput.note", False),
+    ],
+)
+def test_what_a_mutation_is_given_goes_with_it_unless_tagged_or_denied(grants, coordinate, allowed):
+    given = use(coordinate, UseKind.INPUT_FIELD, UPSERT, "mutation", depth=1)
+    assert (policy(*grants).decide(given) is None) is allowed
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        (use("Profile.phone"), "select"),
+        (use("Profile.phone", UseKind.REQUIRED, "Profile.label"), "requires"),
+        (use("CustomerFilter.phone", UseKind.INPUT_FIELD), "filter"),
+        (use("Query.customers(filter:)", UseKind.ARGUMENT), "filter"),
+        (use("Query.customers(orderBy:)", UseKind.ARGUMENT), "sort"),
+        (use("OrderField.PHONE", UseKind.ENUM_VALUE), "sort"),
+        (use("Query.orders(first:)", UseKind.ARGUMENT), "lookup"),
+        (use(BY_VALUE, UseKind.ARGUMENT), "lookup"),
+        (use("Mutation.upsertRecords", operation="mutation", depth=1), "write"),
+        (use("Receipt.accepted", operation="mutation", depth=2), "select"),
+        (use("Query.customers", depth=1), "select"),
+    ],
+)
+def test_the_audit_names_each_use(asked, name):
+    assert use_name(asked) == name
+
+
+def test_a_denial_says_what_may_not_be_done_with_what():
+    asked = policy()
+    told = [
+        asked.decide(one).message
+        for one in (
+            use("Profile.phone"),
+            use("CustomerFilter.phone", UseKind.INPUT_FIELD),
+            use("Profile.phone", UseKind.REQUIRED, "Profile.label"),
+            use(UPSERT, operation="mutation", depth=1),
+        )
+    ]
+    assert told == [
+        "your roles may not read Profile.phone",
+        "your roles may not filter, sort or look up by CustomerFilter.phone",
+        "Profile.label is made from Profile.phone, which your roles may not read",
+        f"your roles may not write {UPSERT}",
+    ]
+
+
+def test_the_schema_is_shown_to_whom_a_rule_lets_look():
+    assert policy(introspect=True).introspection(SCHEMA) is SCHEMA
+    assert policy(ANYTHING).introspection(SCHEMA) is None
+
+
+def test_equal_decisions_share_what_is_prepared_and_others_do_not():
+    phone, masked = ("tag:phone", "read"), ("tag:phone", "read", MASK)
+    assert policy(phone).key == policy(phone).key != policy(masked).key
