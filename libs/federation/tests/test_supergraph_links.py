@@ -185,3 +185,64 @@ def test_an_argument_that_says_nothing_is_no_reason_to_refuse():
     )
     text = supergraph(types=types).replace("join/v0.3", "join/v0.5")
     assert set(read_supergraph(text).schema.query_type.fields) == {"x"}
+
+
+TAGGED = 'type Query @join__type(graph: A) {{ open: Int @{}(name: "pii") }}'
+
+
+@pytest.mark.parametrize("end", ["/", "?a=1", "#a", "/?a=1#b"])
+def test_an_address_is_read_as_its_specification_says(end):
+    line = f'@link(url: "https://specs.apollo.dev/tag/v0.3{end}", as: "label")'
+    found = read_supergraph(supergraph(line, types=TAGGED.format("label")))
+    assert found.tags == {"Query.open": {"pii"}}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://specs.apollo.dev/tag/v0.3",
+        "HTTPS://specs.apollo.dev/tag/v0.3",
+        "https://Specs.Apollo.dev/tag/v0.3",
+        "https://specs.apollo.dev:443/tag/v0.3",
+        "https://specs.apollo.dev//tag/v0.3",
+        "https://specs.apollo.dev/x/tag/v0.3",
+        "https://specs.apollo.dev/tag/V0.3",
+        "https://specs.apollo.dev/tag/v0.3.0",
+        "specs.apollo.dev/tag/v0.3",
+    ],
+)
+@pytest.mark.parametrize("more", ["", ', as: "label"', ', import: ["@tag"]'])
+def test_a_guard_that_is_addressed_wrongly_is_not_passed_over(url, more):
+    local = "label" if "label" in more else "tag"
+    error = refused(supergraph(f'@link(url: "{url}"{more})', types=TAGGED.format(local)))
+    assert url in str(error)
+
+
+def test_one_import_is_as_good_as_a_list_of_one():
+    line = link("inaccessible", "v0.2", ', as: "private", import: "@inaccessible", for: SECURITY')
+    text = supergraph(line, types=QUERY.format("inaccessible"))
+    assert set(read_supergraph(text).schema.query_type.fields) == {"open"}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [
+            link(
+                "inaccessible",
+                "v0.2",
+                ', import: [{name: "@inaccessible", as: "@a"}, {name: "@inaccessible", as: "@b"}]',
+            )
+        ],
+        [link("inaccessible", "v0.2", ', import: ["inaccessible"]')],
+        [
+            link("inaccessible", "v0.2", ', import: [{name: "@inaccessible", as: "@guard"}]'),
+            link("tag", "v0.3", ', import: [{name: "@tag", as: "@guard"}]'),
+        ],
+    ],
+    ids=["two names", "no directive", "two meanings"],
+)
+def test_imports_that_say_two_things_are_refused(lines):
+    error = refused(supergraph(*lines))
+    assert error.code == "UNSUPPORTED_FEATURE"
+    assert "imports" in str(error)

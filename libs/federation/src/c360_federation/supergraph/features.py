@@ -22,7 +22,7 @@ from graphql import (
 )
 
 from c360_federation.errors import UNSUPPORTED_FEATURE, SupergraphError
-from c360_federation.supergraph.links import APOLLO, Link, read_links
+from c360_federation.supergraph.links import APOLLO, Link, imported, link_arguments, read_links
 
 KNOWN_VERSIONS: Mapping[str, frozenset[str]] = {
     "link": frozenset(("v1.0",)),
@@ -51,6 +51,7 @@ _DIRECTIVES: Mapping[str, tuple[str, ...]] = {
 _JOIN_DIRECTIVES = ("graph", "type", "field", "implements", "unionMember", "enumValue", "directive")
 _JOIN_TYPES = ("Graph", "FieldSet", "DirectiveArguments", "FieldValue", "ContextArgument")
 _ASIDE = "foreign__"
+_APOLLO_HOST = APOLLO.partition("//")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ def read_features(document: DocumentNode) -> Features:
     """Resolve the names of a supergraph; raises SupergraphError for what is not understood."""
     links = read_links(document)
     _refuse_unknown(links)
+    _refuse_ambiguous(document)
     return Features(
         document=_renamed(document, _directive_names(links), dict(_type_names(links))),
         prefixes=frozenset(("link", "core", "join", "federation", *(one.prefix for one in links))),
@@ -92,6 +94,37 @@ def _refuse_unknown(links: list[Link]) -> None:
         if not _is_known(link) and link.purpose:
             told = f"{link.url} for {link.purpose}, which is not supported"
             raise SupergraphError(f"The supergraph uses {told}", UNSUPPORTED_FEATURE)
+        if not _is_known(link) and _is_nearly_known(link):
+            told = f"{link.url!r}, which is not how a known specification is addressed"
+            raise SupergraphError(f"The supergraph uses {told}", UNSUPPORTED_FEATURE)
+
+
+def _is_nearly_known(link: Link) -> bool:
+    """Whether an address means a known specification in a spelling that is not its own.
+
+    What it is about would be passed over: tags and hidden elements among it.
+    """
+    named = [*link.url.split("/"), *(one.removeprefix("@") for one in link.imports)]
+    return _APOLLO_HOST in link.url.lower() and not set(_known_names()).isdisjoint(named)
+
+
+def _refuse_ambiguous(document: DocumentNode) -> None:
+    """Refuse links by which a directive has two meanings, or a meaning has two names."""
+    means: dict[str, str] = {}
+    for told in link_arguments(document):
+        names: dict[str, str] = {}
+        for name, local in imported(told):
+            bare = name in _known_names()
+            if bare or names.setdefault(name, local) != local:
+                reason = "without its @" if bare else f"as {names[name]} and as {local}"
+                _refuse_import(name, reason)
+            if local.startswith("@") and means.setdefault(local, name) != name:
+                _refuse_import(name, f"as {local}, which is {means[local]} already")
+
+
+def _refuse_import(name: str, how: str) -> None:
+    told = f"The supergraph imports {name} {how}, which cannot be understood"
+    raise SupergraphError(told, UNSUPPORTED_FEATURE)
 
 
 def _directive_names(links: list[Link]) -> dict[str, str]:

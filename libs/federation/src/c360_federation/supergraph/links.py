@@ -76,10 +76,18 @@ def _arguments(node: DirectiveNode) -> JsonObject:
     return {one.name.value: value_from_ast_untyped(one.value) for one in node.arguments or ()}
 
 
+def imported(told: JsonObject) -> list[tuple[str, str]]:
+    """The elements that a link imports, each with its local name; one may be there twice."""
+    listed = told.get("import")
+    if listed is None:
+        return []
+    # One value stands for a list of it, as everywhere in GraphQL.
+    return list(_imports(listed if isinstance(listed, list) else [listed]))
+
+
 def _link(told: JsonObject) -> Link:
     identity, name, version = _parts(str(told.get("url") or told.get("feature") or ""))
-    listed = told.get("import")
-    imports = dict(_imports(listed if isinstance(listed, list) else ()))
+    imports = dict(imported(told))
     return Link(identity, name, version, told.get("as") or name, told.get("for"), imports)
 
 
@@ -93,7 +101,11 @@ def _imports(imports: Iterable[Json]) -> Iterator[tuple[str, str]]:
 
 
 def _parts(url: str) -> tuple[str, str, str]:
-    """Identity, name and version of an address; the version may be missing."""
+    """Identity, name and version of an address; the version may be missing.
+
+    A query, a fragment and a slash at the end are no part of it, as its specification says.
+    """
+    url = re.split("[?#]", url.strip(), maxsplit=1)[0].rstrip("/")
     base, _, last = url.rpartition("/")
     if not _VERSION.match(last):
         return url, last, ""
