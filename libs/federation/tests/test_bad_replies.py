@@ -104,6 +104,13 @@ async def test_an_error_without_a_place_stands_for_the_entities_that_are_null(tw
     assert places(result) == [(["l", 1, "n"], "SUBGRAPH_ERROR")]
 
 
+@pytest.mark.parametrize("path", [["zz"], ["zz", 0, "l"], [-1], [0], []])
+async def test_an_error_whose_path_leads_nowhere_stands_for_the_null_root_fields(world, path):
+    reply = SubgraphResponse({"l": None}, [{"message": "no", "path": path}])
+    result = await world(a=Says(LISTS, reply)).engine.run("{ l { id } }")
+    assert (result.data, places(result)) == ({"l": None}, [(["l"], "SUBGRAPH_ERROR")])
+
+
 async def test_an_error_without_a_place_or_a_null_is_told_where_its_list_begins(two):
     result = await two(entities([{"n": "x"}, {"n": "y"}], {"message": "no"})).run("{ l { n } }")
     assert result.data == {"l": [{"n": "x"}, {"n": "y"}]}
@@ -132,6 +139,13 @@ def told(world):
     return ask
 
 
+def nested(levels):
+    made = 1
+    for _ in range(levels):
+        made = [made]
+    return made
+
+
 NAN, INFINITY = float("nan"), float("inf")
 BAD = "SUBGRAPH_BAD_REPLY"
 
@@ -146,6 +160,7 @@ BAD = "SUBGRAPH_BAD_REPLY"
         *(("d", value, []) for value in (1.5, True, [], {})),
         *(("e", value, []) for value in (1, [], {}, True)),
         *(("j", value, []) for value in (UNHEARD_OF, {"a": {1, 2}}, [b""], {"a": NAN})),
+        *(("j", value, []) for value in (nested(129), nested(300), {"a": nested(129)})),
         *(("l", value, []) for value in (3, "x", {}, {"0": "x"})),
         *(("l", value, [1]) for value in (["x", 1], [None, ["x"]], ["x", {"o": 1}])),
         *(("o { s }", value, []) for value in (3, "x", [], [{"s": "x"}])),
@@ -181,6 +196,7 @@ async def test_what_does_not_fit_its_type_is_null_with_an_error_at_its_place(
         ("d", "x", "x"),
         ("d", 12, "12"),
         *(("j", value, value) for value in ({"a": [1, None, "x"]}, [], 1.5, True, None)),
+        ("j", nested(128), nested(128)),
         *(("l", value, value) for value in ([], [None, "x"], None)),
         *(("nn", value, value) for value in ([], [1], None)),
         *(("o { s }", value, value) for value in (None, {"s": None})),

@@ -41,7 +41,7 @@ class Source:
         self.requests.append((request, context))
         try:
             for event in self.events:
-                if isinstance(event, Exception):
+                if isinstance(event, BaseException):
                     raise event
                 if isinstance(event, float):
                     await asyncio.sleep(event)
@@ -139,7 +139,12 @@ async def test_a_subgraph_that_fails_to_enrich_leaves_a_partial_event(engine_of)
 
 @pytest.mark.parametrize(
     "trouble, code",
-    [(SubgraphUnreachable("x"), "SUBGRAPH_UNREACHABLE"), (ValueError("secret"), "SUBGRAPH_ERROR")],
+    [
+        (SubgraphUnreachable("x"), "SUBGRAPH_UNREACHABLE"),
+        (ValueError("secret"), "SUBGRAPH_ERROR"),
+        (asyncio.CancelledError("secret"), "SUBGRAPH_ERROR"),
+    ],
+    ids=repr,
 )
 async def test_events_that_break_off_end_with_a_code(engine_of, trouble, code):
     first, last = await heard(engine_of(Source(sale("1"), trouble)).subscribe(Asked(QUERY)))
@@ -147,6 +152,16 @@ async def test_events_that_break_off_end_with_a_code(engine_of, trouble, code):
     assert "data" not in last
     assert last["errors"][0]["extensions"]["code"] == code
     assert "secret" not in str(last)
+
+
+@pytest.mark.parametrize("event", [None, "what", {"data": {"sold": None}}, SubgraphResponse()])
+async def test_an_event_that_is_no_response_is_told_and_the_next_one_heard(engine_of, event):
+    bad, good = await heard(engine_of(Source(event, sale("1"))).subscribe(Asked(QUERY)))
+    assert bad["data"] == {"sold": None}
+    assert [(one["path"], one["extensions"]["code"]) for one in bad["errors"]] == [
+        (["sold"], "SUBGRAPH_BAD_REPLY")
+    ]
+    assert "errors" not in good
 
 
 async def test_who_leaves_closes_the_source(engine_of):

@@ -19,6 +19,7 @@ from c360_federation.errors import (
     SubscriptionEnded,
     entry,
 )
+from c360_federation.execute.deadline import is_being_cancelled
 from c360_federation.execute.transport import SubgraphResponse, TransportError
 from c360_federation.plan.model import Fetch, Plan
 from c360_federation.policy import OPEN, Denial, Policy, Transform, Use
@@ -85,6 +86,8 @@ class OpenSubscriber:
         """Always."""
 
 
+_END = SubgraphResponse()
+"""Stands for the end of the events, told from every event by being this one object."""
 Prepare: TypeAlias = Callable[[Policy], Prepared]
 Open: TypeAlias = Callable[[Prepared, object], AsyncGenerator[SubgraphResponse, None]]
 Answer: TypeAlias = Callable[[Prepared, Plan, SubgraphResponse, object], Awaitable[ExecutionResult]]
@@ -123,7 +126,7 @@ class Subscription:
                 async with aclosing(source):
                     while _take_same_events(self._prepared.plan, plan):
                         event = await _next(source, plan.fetches[0], deadline)
-                        if event is None:
+                        if event is _END:
                             return
                         async with _until(deadline):
                             answer = await self._answer(event, plan)
@@ -189,17 +192,21 @@ def _is_below(place: tuple[str, ...], denied: set[tuple[str, ...]]) -> bool:
 
 async def _next(
     source: AsyncGenerator[SubgraphResponse, None], fetch: Fetch, deadline: float | None
-) -> SubgraphResponse | None:
-    """The next event, or None at the end; raises SubscriptionEnded."""
+) -> SubgraphResponse:
+    """The next event, or _END; raises SubscriptionEnded."""
     if deadline is not None and asyncio.get_running_loop().time() >= deadline:
         raise _expired()
     try:
         async with _until(deadline):
-            return await anext(source, None)
+            return await anext(source, _END)
     except SubscriptionEnded:
         raise
     except TransportError as error:
         raise _broken(fetch, error.code, error.told) from error
+    except asyncio.CancelledError as error:
+        if is_being_cancelled():
+            raise
+        raise _broken(fetch, SUBGRAPH_ERROR, "failed") from error
     except Exception as error:
         raise _broken(fetch, SUBGRAPH_ERROR, "failed") from error
 

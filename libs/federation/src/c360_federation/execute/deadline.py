@@ -39,3 +39,9 @@ class Deadline:
     def _pass(self) -> None:
         self._has_passed = True
         self._task.cancel()
+
+
+def is_being_cancelled() -> bool:
+    """Whether somebody asked this task to stop: else what was awaited gave up by itself."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0

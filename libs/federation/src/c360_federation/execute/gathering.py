@@ -166,10 +166,10 @@ class Outcome:
         return [self._reported_one(error) for error in errors]
 
     def _reported_one(self, error: JsonObject) -> _Reported:
-        aliases = [call.alias for call in self._fetch.calls]
+        calls = self._fetch.calls
+        roots = [one.alias for one in calls] or [one.sent for one in self._fetch.asked]
         path = path_of(error)
-        known = path[0] in aliases if aliases and path else bool(path)
-        if not known or (aliases and len(path) == 1):
+        if not path or path[0] not in roots or (calls and len(path) == 1):
             path = ()
         fetch, report = self._fetch, self._report
 

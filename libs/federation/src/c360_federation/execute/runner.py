@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from c360_federation.errors import SUBGRAPH_ERROR
-from c360_federation.execute.deadline import Deadline
+from c360_federation.execute.deadline import Deadline, is_being_cancelled
 from c360_federation.execute.faults import Report, masked
 from c360_federation.execute.gathering import Gathered, Outcome
 from c360_federation.execute.objects import objects_at
@@ -231,18 +231,13 @@ class _Run:
         except TransportError as error:
             outcome.failed(error.code, error.told)
         except asyncio.CancelledError:
-            if _is_being_cancelled():
+            if is_being_cancelled():
                 raise
             # The transport gave up by itself; nobody has asked us to.
             outcome.failed(SUBGRAPH_ERROR, "failed")
         except Exception:
             outcome.failed(SUBGRAPH_ERROR, "failed")
         return None
-
-
-def _is_being_cancelled() -> bool:
-    task = asyncio.current_task()
-    return task is None or task.cancelling() > 0
 
 
 def _sources(fetch: Fetch, tasks: Mapping[int, _Task]) -> list[_Task]:

@@ -16,6 +16,8 @@ from c360_federation.values import Json
 
 _SMALLEST, _LARGEST = -(2**31), 2**31 - 1
 _UNFIT = object()
+_DEEPEST = 128
+"""Nesting of one custom scalar: with the way to it, less than what an encoder of JSON writes."""
 Exact: TypeAlias = type
 
 
@@ -57,18 +59,20 @@ def _finite(value: float) -> Json:
     return value if math.isfinite(value) else _UNFIT
 
 
-def json_copy(value: Json) -> Json:
-    """What a custom scalar holds, if it is JSON: a copy without what the engine noted in it."""
+def json_copy(value: Json, levels: int = _DEEPEST) -> Json:
+    """What a custom scalar holds, if it is JSON that can be sent: without what the engine noted."""
     if value is None or isinstance(value, (str, bool)):
         return value
     if isinstance(value, (int, float)):
         return _number(value)
+    if levels == 0:
+        return _UNFIT
     if isinstance(value, list):
-        made = [json_copy(one) for one in value]
+        made = [json_copy(one, levels - 1) for one in value]
         return _UNFIT if any(one is _UNFIT for one in made) else made
     if not isinstance(value, dict):
         return _UNFIT
-    copied = {key: json_copy(one) for key, one in value.items() if isinstance(key, str)}
+    copied = {key: json_copy(one, levels - 1) for key, one in value.items() if isinstance(key, str)}
     return _UNFIT if any(one is _UNFIT for one in copied.values()) else copied
 
 
