@@ -19,6 +19,7 @@ from c360_kernel.catalog.document import Located
 from c360_kernel.catalog.entry import Entry, checked_names
 from c360_kernel.catalog.model import EventType, SegmentDefinition, TraitType, ValueType
 from c360_kernel.catalog.sections import VALUE_TYPES
+from c360_kernel.catalog.text import unified
 from c360_kernel.catalog.value_types import TypeMismatch, typed
 
 ORDERED: frozenset[ValueType] = frozenset({"int", "float", "date", "datetime"})
@@ -64,13 +65,36 @@ def _segment(name: str, at: Located, known: Vocabulary) -> SegmentDefinition:
     condition = entry.required("condition")
     if condition:
         _check(condition, known)
-    plain = condition.plain() if condition else {}
+    plain = _canonical(condition.plain(), known) if condition else {}
     return SegmentDefinition(
         name=name,
         title=entry.text("title") or name.replace("_", " ").capitalize(),
         condition=cast("Mapping[str, object]", plain),
         description=entry.text("description"),
     )
+
+
+def _canonical(tree: object, known: Vocabulary) -> object:
+    """The condition with its texts in their one form, synonyms replaced by what they stand for."""
+    if isinstance(tree, list):
+        return [_canonical(one, known) for one in cast("list[object]", tree)]
+    if not isinstance(tree, dict):
+        return tree
+    given = cast("dict[str, object]", tree)
+    if "value" in given:
+        trait = known.traits.get(str(given.get("trait", "")))
+        return {**given, "value": comparable(given["value"], trait)}
+    return {name: _canonical(one, known) for name, one in given.items()}
+
+
+def comparable(operand: object, trait: TraitType | None) -> object:
+    """What is compared with stored values, in the form in which these are stored."""
+    if isinstance(operand, list):
+        return [comparable(one, trait) for one in cast("list[object]", operand)]
+    if not isinstance(operand, str):
+        return operand
+    text = unified(operand)
+    return trait.canonical(text) if trait else text
 
 
 def _check(at: Located, known: Vocabulary) -> None:

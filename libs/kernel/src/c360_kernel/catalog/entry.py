@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 
 from c360_kernel.catalog import names
 from c360_kernel.catalog.document import Located
+from c360_kernel.catalog.text import clean
 
 
 class Entry:
@@ -68,6 +69,20 @@ class Entry:
         if len(set(found)) < len(found):
             self.given[name].complain("a value is listed twice")
         return tuple(found)
+
+    def synonyms(self, name: str) -> dict[str, str]:
+        """Spellings by the value that they stand for, `{male: [男, M]}`, as spelling to value."""
+        found: dict[str, str] = {}
+        for value, spellings in self._listed(name).items():
+            for item in spellings.items():
+                text = item.text()
+                spelling = clean(text) if text is not None else ""
+                if not spelling or found.setdefault(spelling, clean(value)) != clean(value):
+                    item.complain("a spelling stands for one value and is not empty")
+        return found
+
+    def _listed(self, name: str) -> dict[str, Located]:
+        return dict(self.given[name].fields()) if self.has(name) else {}
 
     def tag(self) -> str:
         """The classification, which must be given: `public` says that it is not personal."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+from c360_kernel.record import TraitValue
 
 ValueType = Literal["string", "int", "float", "boolean", "date", "datetime", "strings"]
 Survivorship = Literal["latest", "oldest", "source_priority", "most_frequent", "union"]
@@ -31,7 +33,11 @@ class IdentifierType:
 
 @dataclass(frozen=True, slots=True)
 class TraitType:
-    """A typed attribute. `identifier` names the identifier type its values also observe."""
+    """A typed attribute. `identifier` names the identifier type its values also observe.
+
+    `synonyms` are the spellings of values by the one that stands for them all; what is no synonym
+    stays as it is written.
+    """
 
     name: str
     type: ValueType
@@ -43,6 +49,15 @@ class TraitType:
     minimum: float | None = None
     maximum: float | None = None
     description: str = ""
+    synonyms: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def canonical(self, value: TraitValue) -> TraitValue:
+        """The value, a synonym of another replaced by it."""
+        if not self.synonyms:
+            return value
+        if isinstance(value, tuple):
+            return tuple(self.synonyms.get(text, text) for text in value)
+        return self.synonyms.get(value, value) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, slots=True)

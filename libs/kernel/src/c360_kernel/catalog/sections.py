@@ -63,7 +63,7 @@ def read_traits(section: Located, identifiers: Collection[str]) -> dict[str, Tra
 
 _TRAIT_FIELDS = (
     "type", "tag", "survivorship", "identifier", "pattern", "choices", "minimum", "maximum",
-    "description",
+    "synonyms", "description",
 )  # fmt: skip
 
 
@@ -87,6 +87,7 @@ def _trait(name: str, at: Located, identifiers: Collection[str]) -> TraitType:
         minimum=entry.number("minimum"),
         maximum=entry.number("maximum"),
         description=entry.text("description"),
+        synonyms=entry.synonyms("synonyms"),
     )
 
 
@@ -114,6 +115,7 @@ _ONLY_FOR: Mapping[str, tuple[ValueType, ...]] = {
     "pattern": ("string", "strings"),
     "choices": ("string", "strings"),
     "identifier": ("string", "strings"),
+    "synonyms": ("string", "strings"),
     "minimum": ("int", "float"),
     "maximum": ("int", "float"),
 }

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from c360_kernel.catalog.model import Catalog, TraitType, ValueType
 from c360_kernel.catalog.names import did_you_mean
+from c360_kernel.catalog.text import clean
 from c360_kernel.catalog.value_types import TypeMismatch, typed
 from c360_kernel.record import Identifier, TraitValue
 
@@ -115,9 +116,18 @@ def _checked(
 
 def _typed(given: object, type_: ValueType, code: str, path: str) -> _Answer:
     try:
-        return None if given is None else typed(given, type_)
+        return None if given is None else _cleaned(typed(given, type_))
     except TypeMismatch as mismatch:
         return ValueProblem(code, path, mismatch.message)
+
+
+def _cleaned(value: TraitValue) -> TraitValue | None:
+    """Text in its one form; nothing but invisible characters is no value."""
+    if isinstance(value, str):
+        return clean(value) or None if value.strip() else value
+    if isinstance(value, tuple):
+        return tuple(text for one in value if (text := clean(one)))
+    return value
 
 
 def check_identifiers(
@@ -171,7 +181,8 @@ def _unknown(code: str, what: str, name: str, known: Collection[str], path: str)
 
 
 def _ruled(trait: TraitType, value: TraitValue, path: str) -> TraitValue | ValueProblem:
-    texts = value if isinstance(value, tuple) else (value,)
+    canonical = trait.canonical(value)
+    texts = canonical if isinstance(canonical, tuple) else (canonical,)
     if trait.pattern and not all(_matches(trait.pattern, str(text)) for text in texts):
         return ValueProblem(TRAIT_PATTERN, path, f"does not match the pattern of '{trait.name}'")
     if trait.choices and not all(text in trait.choices for text in texts):

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import cast
 
+from c360_kernel.catalog.lost_digits import has_lost_digits
 from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.placeholders import stands_for_nothing
+from c360_kernel.catalog.text import clean
 from c360_kernel.catalog.value_types import TypeMismatch, typed
 from c360_kernel.catalog.values import ValueProblem, check_identifiers, check_source
 from c360_kernel.record import Identifier, RecordKey
@@ -15,6 +18,8 @@ from c360_gateway.collect.items import RawItem, Refusal
 FIELD_MISSING = "FIELD_MISSING"
 FIELD_TYPE = "FIELD_TYPE"
 FIELD_TOO_LONG = "FIELD_TOO_LONG"
+DIGITS_LOST = "DIGITS_LOST"
+KEY_PLACEHOLDER = "KEY_PLACEHOLDER"
 _LONGEST_NAME = 512
 
 
@@ -38,7 +43,9 @@ def name_of(item: RawItem, field: str) -> str:
     raw = item.get(field)
     if raw is None or raw == "":
         raise Refused(FIELD_MISSING, field, f"{field} is missing")
-    text = _typed_text(raw, field)
+    text = clean(_typed_text(raw, field))
+    if not text:
+        raise Refused(FIELD_MISSING, field, f"{field} is missing")
     if len(text) > _LONGEST_NAME:
         raise Refused(FIELD_TOO_LONG, field, f"{field} has more than {_LONGEST_NAME} characters")
     return text
@@ -53,7 +60,22 @@ def record_of(item: RawItem, catalog: Catalog) -> RecordKey:
     """The source record that the item is about."""
     source = name_of(item, "source")
     refuse_first([check_source(catalog, source)])
-    return RecordKey(source, name_of(item, "key"))
+    return RecordKey(source, _key_of(item))
+
+
+def _key_of(item: RawItem) -> str:
+    key = exact_name_of(item, "key")
+    if stands_for_nothing(key):
+        raise Refused(KEY_PLACEHOLDER, "key", "key is a word for no value, which names nobody")
+    return key
+
+
+def exact_name_of(item: RawItem, field: str) -> str:
+    """A name whose digits are all there: a spreadsheet's `4.4E+17` names many."""
+    name = name_of(item, field)
+    if has_lost_digits(name):
+        raise Refused(DIGITS_LOST, field, f"{field} is a number that has lost digits")
+    return name
 
 
 def instant_of(item: RawItem, field: str) -> int | None:

@@ -21,6 +21,7 @@ from c360_kernel.record import RecordKey
 from c360_gateway.collect.fields import (
     FIELD_TYPE,
     Refused,
+    exact_name_of,
     flag_of,
     identifiers_of,
     instant_of,
@@ -101,7 +102,7 @@ def event_kind(catalog: Catalog) -> Kind:
 
     def read(item: RawItem, stamp_ms: int) -> EventTracked:
         record = record_of(item, catalog)
-        message_id = name_of(item, "messageId")
+        message_id = exact_name_of(item, "messageId")
         event = name_of(item, "name")
         occurred = instant_of(item, "occurredAt")
         properties = check_properties(catalog, event, values_of(item, "properties"))

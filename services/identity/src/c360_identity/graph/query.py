@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from enum import Enum
 
 import strawberry
+from c360_kernel.catalog.text import clean
 from c360_kernel.errors import Invalid
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.subgraph.catalog_types.record_key import RecordKeyArgument
@@ -39,7 +40,7 @@ async def customer_by_record(
     info: Info, source: str, key: RecordKeyArgument
 ) -> CustomerNode | None:
     """The customer that a source's record belongs to."""
-    seed = await info.context.customers_of.load(RecordKey(source, key))
+    seed = await info.context.customers_of.load(RecordKey(clean(source), clean(key)))
     return info.context.types.customer.of(seed, info)
 
 

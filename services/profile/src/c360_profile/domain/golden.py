@@ -104,7 +104,8 @@ class GoldenRules:
             trait = types.get(name)
             if trait is None or not fits(trait.type, raw):
                 continue
-            yield name, raw if trait.identifier is None else self._shown(trait, raw, region)
+            value = raw if trait.identifier is None else self._shown(trait, raw, region)
+            yield name, trait.canonical(value)
 
     def _shown(self, trait: TraitType, raw: TraitValue, region: str) -> TraitValue:
         kind = cast(str, trait.identifier)

@@ -1,4 +1,4 @@
-"""E-mail addresses in lower case.
+"""E-mail addresses in lower case, their domains in the ASCII form of IDNA 2008 (RFC 5891, UTS #46).
 
 Dots and `+tag` are kept: what a provider does with them is a weaker kind of
 evidence than the address itself (RFC 5321 leaves the local part to its host).
@@ -7,6 +7,8 @@ evidence than the address itself (RFC 5321 leaves the local part to its host).
 from __future__ import annotations
 
 import re
+
+import idna
 
 _MAILBOX = re.compile(r"[^<>]*<([^<>]*)>")
 _LOCAL = re.compile(r'[^\s@<>"(),:;\\\[\].]+(?:\.[^\s@<>"(),:;\\\[\].]+)*')
@@ -32,7 +34,7 @@ def normalize_email(text: str, region: str) -> str | None:
 def _ascii_domain(host: str) -> str | None:
     if not host.isascii():
         try:
-            host = host.encode("idna").decode("ascii")
-        except UnicodeError:
+            host = idna.encode(host, uts46=True).decode("ascii")
+        except idna.IDNAError:
             return None
     return host if _DOMAIN.fullmatch(host) else None

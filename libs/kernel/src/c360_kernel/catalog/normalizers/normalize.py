@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
 
+from c360_kernel.catalog.lost_digits import has_lost_digits
 from c360_kernel.catalog.model import Catalog, IdentifierType
 from c360_kernel.catalog.normalizers.email import normalize_email
 from c360_kernel.catalog.normalizers.national_id import normalize_national_id
@@ -17,6 +18,8 @@ from c360_kernel.catalog.normalizers.token import (
     normalize_scoped_token,
     normalize_token,
 )
+from c360_kernel.catalog.placeholders import is_typed_in_place_of_one, stands_for_nothing
+from c360_kernel.catalog.text import clean
 from c360_kernel.record import Identifier
 
 Normalize = Callable[[str, str], str | None]
@@ -33,6 +36,8 @@ NORMALIZERS: Mapping[str, Normalize] = {
 """What `normalizer:` may name in a catalog."""
 
 _CACHED_VALUES = 65_536
+_COMPOSITE = ("card", "scoped_token")
+"""Normalizers of values that may be written `SCOPE:VALUE`."""
 
 
 class Refusal(StrEnum):
@@ -78,8 +83,10 @@ def _rule(type_: IdentifierType) -> Callable[[str, str], str | Refusal]:
     blocked = re.compile("|".join(f"(?:{p})" for p in type_.blocked) or r"(?!)", re.IGNORECASE)
 
     def rule(raw: str, region: str) -> str | Refusal:
-        text = unicodedata.normalize("NFKC", raw).strip()
-        if blocked.fullmatch(text):
+        text = unicodedata.normalize("NFKC", clean(raw)).strip()
+        if has_lost_digits(raw):
+            return Refusal.MALFORMED
+        if blocked.fullmatch(text) or (text and _is_placeholder(text, type_.normalizer)):
             return Refusal.BLOCKED
         value = normalize(text, region) if text else None
         if value is None:
@@ -88,3 +95,23 @@ def _rule(type_: IdentifierType) -> Callable[[str, str], str | Refusal]:
         return Refusal.BLOCKED if blocked.fullmatch(value) else value
 
     return rule
+
+
+def _is_placeholder(text: str, normalizer: str) -> bool:
+    """Whether a value, or a part of a composite one, stands for nobody."""
+    if stands_for_nothing(text) or is_typed_in_place_of_one(text):
+        return True
+    parts = _parts(text, normalizer)
+    return any(
+        not part or stands_for_nothing(part) or is_typed_in_place_of_one(part) for part in parts
+    )
+
+
+def _parts(text: str, normalizer: str) -> Sequence[str]:
+    """`scope:value` in its parts, and the local part of an address."""
+    if normalizer == "email":
+        local = text.rpartition("@")[0]
+        return (local,) if local else ()
+    if normalizer in _COMPOSITE and ":" in text:
+        return [part.strip() for part in text.split(":")]
+    return ()

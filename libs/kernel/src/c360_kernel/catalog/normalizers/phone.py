@@ -19,6 +19,12 @@ _NANP = re.compile(r"(?:\+?1)?([2-9][0-9]{9})")
 _NANP_ABROAD = re.compile(r"\+1([2-9][0-9]{9})")
 _NANP_REGIONS = frozenset({"US", "CA", "PR", "BS", "JM", "TT", "DO", "BB", "BM"})
 _LONGEST = 64
+_NUMBER = re.compile(
+    r"(?:tel:|phone:|电话[:：]?|手机[:：]?)?\s*(?P<number>[+0-9()\[\]\s\-./\u2010-\u2014\u2212]*?[0-9)])"
+    r"(?:\s*(?:[,;]?\s*(?:ext(?:ension|n)?|x|分机号?|分機|转|轉|内线|內線)[.:=：]?|#|[,;]ext=)"
+    r"\s*(?P<extension>[0-9]{1,7}))?\s*",
+    re.IGNORECASE,
+)
 
 
 def normalize_phone(text: str, region: str) -> str | None:
@@ -26,7 +32,16 @@ def normalize_phone(text: str, region: str) -> str | None:
     if len(text) > _LONGEST:
         return None
     bare = text.translate(_PUNCTUATION)
-    return _fast(bare, region) or _slow(text, region)
+    return _fast(bare, region) or _one_number(text, region)
+
+
+def _one_number(text: str, region: str) -> str | None:
+    """A whole text that is one number: the parser below would take what comes before a letter."""
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        return None
+    extension = found["extension"]
+    return _slow(found["number"] + (f" ext. {extension}" if extension else ""), region)
 
 
 def national_number(number: str) -> str:

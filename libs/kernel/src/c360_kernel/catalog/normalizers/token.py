@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from c360_kernel.catalog.normalizers.national_id import alphanumeric
 
 _LONGEST = 512
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _LONGEST_CARD = 64
 
 
 def normalize_token(text: str, region: str) -> str | None:
-    """The token as it is: its case carries meaning."""
+    """The token as it is: its case carries meaning, but for that of a UUID (RFC 9562)."""
     del region
+    if _UUID.fullmatch(text):
+        return text.lower()
     return text if text.isprintable() and len(text) <= _LONGEST else None
 
 
@@ -20,7 +25,7 @@ def normalize_scoped_token(text: str, region: str) -> str | None:
     scope, token = scope.strip(), token.strip()
     if not (scope and colon and token):
         return None
-    return normalize_token(f"{scope}:{token}", region)
+    return normalize_token(f"{scope}:{normalize_token(token, region)}", region)
 
 
 def normalize_card(text: str, region: str) -> str | None:

@@ -13,7 +13,8 @@ from typing import Any, cast
 import strawberry
 from strawberry.types.lazy_type import LazyType
 
-from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.conditions import comparable
+from c360_kernel.catalog.model import Catalog, TraitType
 from c360_kernel.errors import Invalid
 from c360_kernel.subgraph.catalog_types.fields import attribute, tags_of
 from c360_kernel.subgraph.catalog_types.operators import FILTER_TYPES
@@ -111,18 +112,19 @@ def _tests(given: object, catalog: Catalog) -> Iterator[Condition]:
     for name in catalog.traits:
         test = getattr(given, attribute(name))
         if test:
-            yield from _operators(name, test)
+            yield from _operators(catalog.traits[name], test)
 
 
-def _operators(trait: str, test: object) -> Iterator[Condition]:
+def _operators(trait: TraitType, test: object) -> Iterator[Condition]:
     for field in fields(cast(Any, test)):
         operand = getattr(test, field.name)
         op = field.name.removesuffix("_")
         if operand is strawberry.UNSET:
             continue
         if operand is None:
-            raise FilterInvalid(f"'{op}' of '{trait}' is null; ask for exists: false instead")
+            raise FilterInvalid(f"'{op}' of '{trait.name}' is null; ask for exists: false instead")
         if op == "exists":
-            yield {"trait": trait, "op": "exists" if operand else "missing"}
+            yield {"trait": trait.name, "op": "exists" if operand else "missing"}
         else:
-            yield {"trait": trait, "op": op, "value": cast(object, operand)}
+            value = comparable(cast(object, operand), trait)
+            yield {"trait": trait.name, "op": op, "value": value}

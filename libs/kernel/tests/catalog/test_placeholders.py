@@ -1,0 +1,107 @@
+"""What stands for nobody joins nobody, whatever it is written as; real values stay."""
+
+from __future__ import annotations
+
+import pytest
+from c360_kernel.catalog.loader import default_catalog
+from c360_kernel.catalog.normalizers import Normalizers, Refusal
+from c360_kernel.catalog.placeholders import is_typed_in_place_of_one, stands_for_nothing
+from c360_kernel.record import Identifier
+from hypothesis import given
+from hypothesis import strategies as st
+
+CATALOG = default_catalog()
+NORMALIZERS = Normalizers(CATALOG)
+WORDS = (
+    "null", "None", "NaN", "undefined", "unknown", "anonymous", "guest", "deleted", "n/a",
+    "not set", "no user", "unknown_device", "[object Object]", "{{user_id}}", "${id}", "%s",
+    "#N/A", "#REF!", "<null>", "无", "不详", "待补充", "无卡", "未填写", "なし", "없음", "нет",
+    "unbekannt", "inconnu", "ninguno", "onbekend", "?", "--", "…", "'", "()",
+)  # fmt: skip
+QUOTES = ("", '"', "'", "“", "「", "(", "[", "<")
+
+
+@given(st.sampled_from(WORDS), st.sampled_from(QUOTES), st.booleans(), st.booleans())
+def test_a_word_for_nothing_is_one_in_any_case_and_quotes(
+    word: str, quote: str, upper: bool, blank: bool
+) -> None:
+    text = f"{quote}{word.upper() if upper else word}{quote}"
+    text = f" {text}\u200b " if blank else text
+    assert stands_for_nothing(text.replace("\u200b", ""))
+    for type_ in CATALOG.identifiers:
+        assert isinstance(NORMALIZERS.judge(Identifier(type_, text), "CN"), Refusal), type_
+
+
+@given(st.integers(0, 9), st.integers(6, 18), st.sampled_from((0, 1, 9)))
+def test_runs_and_steps_of_digits_identify_nobody(first: int, length: int, step: int) -> None:
+    text = "".join(str((first + step * place) % 10) for place in range(length))
+    assert is_typed_in_place_of_one(text)
+    for type_ in CATALOG.identifiers:
+        assert isinstance(NORMALIZERS.judge(Identifier(type_, text), "CN"), Refusal), type_
+
+
+@pytest.mark.parametrize(
+    ("type_", "raw"),
+    [
+        ("passport", "DE:"),
+        ("passport", ":C01X00T47"),
+        ("passport", "DE:unknown"),
+        ("passport", "无:C01X00T47"),
+        ("openid", "wx1:undefined"),
+        ("openid", "null:oAbC"),
+        ("email", "na@na.com"),
+        ("email", "null@corp.example"),
+        ("email", "不详@corp.example"),
+        ("phone", "13888888888"),
+        ("phone", "12345678901"),
+        ("phone", "+86 138 8888 8888"),
+        ("national_id", "123456"),
+    ],
+)
+def test_each_part_of_a_value_is_judged(type_: str, raw: str) -> None:
+    assert isinstance(NORMALIZERS.judge(Identifier(type_, raw), "CN"), Refusal)
+
+
+@pytest.mark.parametrize(
+    ("type_", "raw", "expected"),
+    [
+        ("member_card", "7E5-1234", "7E51234"),
+        ("national_id", "G1234567", "G1234567"),
+        ("passport", "DE:C01X00T47", "DEC01X00T47"),
+        ("account", "noel", "noel"),
+        ("account", "voidstar", "voidstar"),
+        ("account", "1001", "1001"),
+        ("email", "nadia@example.com", "nadia@example.com"),
+        ("phone", "13912345678", "+8613912345678"),
+        ("crm_id", "M-1001", "M-1001"),
+        ("device", "6D92078A-8246-4BA4-AE5B-76104861E7DC", "6d92078a-8246-4ba4-ae5b-76104861e7dc"),
+        ("unionid", "oWx_AbC-1", "oWx_AbC-1"),
+        ("national_id", "110105491231002", "11010519491231002X"),
+        ("email", "ann@straße.example", "ann@xn--strae-oqa.example"),
+        ("phone", "010-68881234转801", "+861068881234;ext=801"),
+        ("phone", "010-68881234 ext 801", "+861068881234;ext=801"),
+        ("phone", "+86 10 6888 1234 分机 801", "+861068881234;ext=801"),
+        ("phone", "139 0000-1122", "+8613900001122"),
+        ("phone", "(0)139.0000.1122", "+8613900001122"),
+    ],
+)
+def test_real_values_stay_what_they_are(type_: str, raw: str, expected: str) -> None:
+    assert NORMALIZERS.judge(Identifier(type_, raw), "CN") == Identifier(type_, expected)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "13812340011;13912340011",
+        "13812340031/13912340031",
+        "13812340011,13912340011",
+        "13812340011 13912340011",
+        "13812340011、13912340011",
+        "1381234001O",
+        "138l2340011",
+        "13812340011abc",
+        "call 13812340011",
+    ],
+)
+def test_several_numbers_and_letters_in_one_are_no_phone(raw: str) -> None:
+    assert isinstance(NORMALIZERS.judge(Identifier("phone", raw), "CN"), Refusal)
