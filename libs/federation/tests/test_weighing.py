@@ -135,4 +135,4 @@ def test_weights_are_those_of_the_json(value):
     objects, size = weigh(value)
     assert objects == text.count("{")
     assert size <= 8 * len(text)
-    assert len(text) <= 8 * size + 2 * text.count("[") + 8
+    assert len(text) <= 8 * size + 8

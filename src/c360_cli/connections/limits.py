@@ -32,7 +32,7 @@ class ConnectionLimits:
     keep_alive_s: float = 5.0
     stalled_s: float = 30.0
     linger_s: float = 2.0
-    linger_bytes: int = 1_000_000
+    linger_bytes: int = 16_000_000
 
 
 def limits_of(settings: Settings) -> ConnectionLimits:

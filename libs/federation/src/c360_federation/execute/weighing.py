@@ -9,6 +9,8 @@ from c360_federation.errors import ANSWER_TOO_LARGE, ErrorEntry, entry
 from c360_federation.execute.transport import SubgraphReplyTooLarge, Weight
 from c360_federation.values import Json
 
+_MARKS_BYTES = 2
+"""What stands around a text, an object or a list: also nothing at all takes room."""
 _PLAIN_BYTES = 4
 """What a number, a boolean or a null takes as JSON, roughly."""
 
@@ -33,14 +35,15 @@ def weigh(value: Json, most: float = math.inf) -> Weight:
         one = waiting.pop()
         kind = type(one)
         if kind is str:
-            size += len(one)
+            size += len(one) + _MARKS_BYTES
         elif kind is dict:
             objects += 1
             if objects > most:
                 break
-            size += 8 * len(one)
+            size += 8 * len(one) + _MARKS_BYTES
             waiting.extend(one.values())
         elif kind is list:
+            size += len(one) + _MARKS_BYTES
             waiting.extend(one)
         else:
             size += _PLAIN_BYTES
