@@ -1,5 +1,5 @@
 """`python -m c360_cli` is the `c360` command."""
 
-from c360_cli.main import main
+from c360_cli.entry import main
 
 main()

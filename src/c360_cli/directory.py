@@ -37,6 +37,10 @@ class DataDirectory:
         """The embedded store of a service."""
         return self.root / f"{service}.db"
 
+    def lock(self, part: str) -> Path:
+        """The file that the process which runs a part of this instance holds."""
+        return self.root / "locks" / f"{part}.lock"
+
     def key(self, name: str) -> bytes:
         """A secret of this instance, made when it is first asked for."""
         return secret_of(self.root / "keys" / f"{name}.key")

@@ -15,11 +15,13 @@ from c360_kernel.service import Projection
 from c360_kernel.telemetry import NO_TRACER, Tracer
 from uvicorn import Server
 
+from c360_cli.announcing import announced
 from c360_cli.assembly import PORTS, Instance, graph_of
 from c360_cli.connections import limits_of
 from c360_cli.http import server
+from c360_cli.locking import CHILDREN_PATIENCE_S, sole_instance, sole_process
 from c360_cli.mending import mend_stores
-from c360_cli.ports import LOOPBACK, until_free
+from c360_cli.ports import LOOPBACK, refuse_taken, until_free
 from c360_cli.processes import Supervisor
 from c360_cli.workers import serve_and_feed, traced
 
@@ -39,14 +41,16 @@ class Serving:
 
 async def run_all(instance: Instance, host: str, port: int) -> None:
     """Everything in this process, subgraphs called directly."""
-    with traced(instance, _NAME) as tracer:
+    with sole_instance(instance), traced(instance, _NAME) as tracer:
+        refuse_taken(host, port)
         await mend_stores(instance, tuple(PORTS))
         serving = all_in_one(instance, host, port, tracer)
         # As for any other wrong policy, there is nothing to wait for: all schemas are here.
         await serving.keeper.start()
         if serving.keeper.current is None and serving.keeper.refused is not None:
             raise serving.keeper.refused
-        await serve_and_feed(instance, serving.fed, serving.server, serving.stopped)
+        async with announced(serving.server, serving.keeper):
+            await serve_and_feed(instance, serving.fed, serving.server, serving.stopped)
 
 
 def all_in_one(instance: Instance, host: str, port: int, tracer: Tracer = NO_TRACER) -> Serving:
@@ -62,18 +66,27 @@ async def run_processes(instance: Instance, host: str, port: int) -> None:
     """Every domain service in a process of its own, the gateway in this one."""
     ports = {name: port + offset for offset, name in enumerate(PORTS, start=1)}
     urls = {name: f"http://{LOOPBACK}:{ports[name]}" for name in ports}
-    await until_free(ports.values())
-    await mend_stores(instance, tuple(PORTS))
-    supervisor = Supervisor(instance.directory.root, ports)
-    supervisor.start()
-    try:
-        await run_gateway(instance, urls, host, port)
-    finally:
-        await supervisor.stop()
+    with sole_process(instance, [_NAME]):
+        refuse_taken(host, port)
+        await until_free(ports.values())
+        with sole_process(instance, tuple(PORTS), CHILDREN_PATIENCE_S):
+            await mend_stores(instance, tuple(PORTS))
+        supervisor = Supervisor(instance.directory.root, ports)
+        supervisor.start()
+        try:
+            await _run_over(instance, urls, host, port)
+        finally:
+            await supervisor.stop()
 
 
 async def run_gateway(instance: Instance, urls: Mapping[str, str], host: str, port: int) -> None:
     """The gateway alone; `urls` says where each domain service is."""
+    with sole_process(instance, [_NAME]):
+        refuse_taken(host, port)
+        await _run_over(instance, urls, host, port)
+
+
+async def _run_over(instance: Instance, urls: Mapping[str, str], host: str, port: int) -> None:
     remote = {
         name: RemoteSubgraph(f"{url}/graphql", instance.directory.subgraph_keys(name))
         for name, url in urls.items()
@@ -89,7 +102,8 @@ async def run_before(
     """The gateway before anyone's subgraphs: a ready supergraph, our policy and audit."""
     settings = _settings(instance).model_copy(update={"policy": policy} if policy else {})
     key = instance.directory.key(_INSTANCE_KEY)
-    with traced(instance, _NAME) as tracer:
+    with sole_process(instance, [_NAME]), traced(instance, _NAME) as tracer:
+        refuse_taken(host, port)
         gateway = build_before(settings, supergraph, instance.open_log(), key, tracer)
         # A supergraph that cannot be used is told before anything is listened to.
         await gateway.keeper.start()
@@ -98,7 +112,8 @@ async def run_before(
 
 async def _serve(instance: Instance, gateway: Gateway, host: str, port: int) -> None:
     serving = _server(instance, gateway, host, port)
-    await serve_and_feed(instance, [gateway.audit], serving, gateway.stopped)
+    async with announced(serving, gateway.keeper):
+        await serve_and_feed(instance, [gateway.audit], serving, gateway.stopped)
 
 
 def _server(instance: Instance, gateway: Gateway, host: str, port: int) -> Server:

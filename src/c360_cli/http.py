@@ -9,6 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from c360_cli.connections import ConnectionLimits, protocol_within
+from c360_cli.ports import bound, port_in_use
 
 Farewell = Callable[[], Awaitable[None]]
 """Ends the answers that have no end of their own."""
@@ -25,7 +26,10 @@ def server(
     farewell: Farewell = no_farewell,
     limits: ConnectionLimits | None = None,
 ) -> uvicorn.Server:
-    """A server that has not started; it stops on SIGINT, SIGTERM or `should_exit`."""
+    """A server that has not started; it stops on SIGINT, SIGTERM or `should_exit`.
+
+    Starting raises what `c360_cli.ports.bound` does.
+    """
     within = limits or ConnectionLimits()
     config = uvicorn.Config(
         app,
@@ -44,11 +48,25 @@ def server(
 
 
 class _Server(uvicorn.Server):
-    """Says farewell before it waits for the answers that are still being given."""
+    """Says farewell before it waits for the answers that are still being given.
+
+    A port that is taken is an error of ours, where uvicorn would end the process.
+    """
 
     def __init__(self, config: uvicorn.Config, farewell: Farewell) -> None:
         super().__init__(config)
         self._farewell = farewell
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """See `uvicorn.Server.startup`."""
+        host, port = self.config.host, self.config.port
+        listening = sockets or list(bound(host, port))
+        try:
+            await super().startup(listening)
+        except OSError as error:
+            # Two that were bound at the same time: only one of them may listen.
+            await self.lifespan.shutdown()
+            raise port_in_use(host, port) from error
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
         """See `uvicorn.Server.shutdown`."""

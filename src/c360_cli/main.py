@@ -5,22 +5,49 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-from typing import NoReturn
+from importlib.metadata import version
+from typing import Annotated, NoReturn
 
 import typer
 from c360_kernel.errors import C360Error
 from pydantic import ValidationError
 
 from c360_cli.commands import data, policies, serving, tokens
+from c360_cli.environment import explained, refuse_unknown_settings
 from c360_cli.imports.command import import_command
 
 app = typer.Typer(
     name="c360",
     help="Customer 360: one guarded, audited answer to “who is this customer?”",
-    no_args_is_help=True,
+    invoke_without_command=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _tell_version(is_wanted: bool) -> None:
+    if is_wanted:
+        typer.echo(f"c360 {version('c360')}")
+        raise typer.Exit
+
+
+@app.callback()
+def begin(
+    context: typer.Context,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_tell_version, is_eager=True, help="Print the version and end."
+        ),
+    ] = False,
+) -> None:
+    """Customer 360: one guarded, audited answer to “who is this customer?”"""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        return
+    refuse_unknown_settings(os.environ)
+
+
 app.command("up")(serving.up)
 app.command("serve")(serving.serve)
 app.command("demo")(serving.demo)
@@ -42,8 +69,7 @@ def main() -> None:
     except C360Error as error:
         _refuse(error.code, error.message)
     except ValidationError as error:
-        names = ", ".join(f"C360_{str(one['loc'][0]).upper()}" for one in error.errors())
-        _refuse("SETTINGS_INVALID", f"these settings cannot be read: {names}")
+        _refuse("SETTINGS_INVALID", explained(error))
     except sqlite3.DatabaseError:
         _refuse("STORE_DAMAGED", "a file of the data directory is not one of our stores")
     except OSError as error:

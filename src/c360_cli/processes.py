@@ -54,7 +54,12 @@ class Supervisor:
         place = ["--data", str(self._data), "--port", str(self._ports[name])]
         # The pipe ends when this process does, however it dies, and the child then follows.
         return await asyncio.create_subprocess_exec(
-            *command, *place, "--with-parent", stdin=asyncio.subprocess.PIPE
+            *command,
+            *place,
+            "--with-parent",
+            stdin=asyncio.subprocess.PIPE,
+            # A terminal's interrupt is for the parent, which ends its children in order.
+            start_new_session=True,
         )
 
 

@@ -9,13 +9,21 @@ from c360_kernel.subgraph.asgi import subgraph_app
 from c360_cli.assembly import Instance, graph_of
 from c360_cli.connections import limits_of
 from c360_cli.http import server
+from c360_cli.locking import CHILDREN_PATIENCE_S, sole_process
 from c360_cli.mending import mend_stores
+from c360_cli.ports import refuse_taken
 from c360_cli.workers import serve_and_feed, traced
 
 
 async def run_service(instance: Instance, name: str, host: str, port: int) -> None:
     """Run one service until told to stop."""
-    await mend_stores(instance, [name])
+    with sole_process(instance, [name], CHILDREN_PATIENCE_S):
+        refuse_taken(host, port)
+        await mend_stores(instance, [name])
+        await _serve(instance, name, host, port)
+
+
+async def _serve(instance: Instance, name: str, host: str, port: int) -> None:
     service = instance.service(name)
     graph, keys = graph_of(service), instance.directory.subgraph_keys(name)
     log = instance.open_log()

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 
 from c360_kernel.errors import C360Error, Unusable
+from c360_kernel.outage import address_of
 from c360_kernel.projection.stopped import StoppedWorkers
 from c360_kernel.projection.thread import WorkerThread
 from c360_kernel.service import Projection, Service
@@ -50,7 +51,8 @@ def feeding(
         for projection in projections:
             tracer = stopping.enter_context(traced(instance, projection.name))
             end = partial(failed, projection.name)
-            thread = WorkerThread(projection, instance.open_log, end, tracer)
+            log = address_of(instance.settings.log)
+            thread = WorkerThread(projection, instance.open_log, end, tracer, log)
             thread.start()
             stopping.callback(thread.stop)
         yield failures

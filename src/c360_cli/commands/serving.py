@@ -45,7 +45,6 @@ def up(
 
     _log_to_stderr()
     run = run_processes if processes else run_all
-    typer.echo(f"http://{host}:{port}/graphql", err=True)
     uvloop.run(run(assemble(data), host, port))
 
 

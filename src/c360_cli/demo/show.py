@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 import orjson
-from c360_kernel.errors import Invalid, Transient
+from c360_kernel.errors import Invalid
 from c360_kernel.log.entry import RECORDS
 from c360_kernel.log.port import EventLog
 from rich.console import Console
@@ -18,11 +18,14 @@ from uvicorn import Server
 from c360_cli.assembly import PORTS, Instance
 from c360_cli.credentials import local_token
 from c360_cli.demo.asking import ask
+from c360_cli.demo.invitation import invitation
 from c360_cli.demo.load import load_world
 from c360_cli.demo.questions import QUESTIONS, Question
 from c360_cli.gateway_process import all_in_one
 from c360_cli.generate import World, generate_world
+from c360_cli.locking import sole_instance
 from c360_cli.mending import mend_stores
+from c360_cli.ports import refuse_taken
 from c360_cli.status import read_status
 from c360_cli.workers import serve_and_feed
 
@@ -45,6 +48,15 @@ class Demo:
     def mint(self, role: str) -> str:
         """A token of the local issuer."""
         return local_token(self.instance.directory.root, [role], f"demo-{role}")
+
+    async def run(self) -> None:
+        """Load, ask and show."""
+        log = self.instance.open_log()
+        try:
+            await self.load(log)
+        finally:
+            await log.close()
+        await self.ask_all()
 
     async def load(self, log: EventLog) -> None:
         """Send the world unless it is there, and wait until everything is derived."""
@@ -78,21 +90,19 @@ class Demo:
 
 async def run_demo(instance: Instance, port: int, once: bool) -> None:
     """The whole demonstration; it returns at once after the answers without a terminal."""
-    await mend_stores(instance, tuple(PORTS))
-    serving = all_in_one(instance, _HOST, port)
-    url = f"http://{_HOST}:{port}"
-    demo = Demo(instance, generate_world(SEED, CUSTOMERS), url, Console())
-    feeding = serve_and_feed(instance, serving.fed, serving.server, serving.stopped)
-    running = asyncio.create_task(feeding)
-    await _started(serving.server, running)
-    log = instance.open_log()
-    await demo.load(log)
-    await demo.ask_all()
-    await log.close()
-    demo.console.print(f"\nAsk your own questions at {url}/graphql with a token:")
-    demo.console.print(f"c360 token --data {instance.directory.root} --role support_agent")
-    serving.server.should_exit = once or not sys.stdout.isatty()
-    await running
+    with sole_instance(instance):
+        refuse_taken(_HOST, port)
+        await mend_stores(instance, tuple(PORTS))
+        serving = all_in_one(instance, _HOST, port)
+        demo = Demo(instance, generate_world(SEED, CUSTOMERS), f"http://{_HOST}:{port}", Console())
+        feeding = serve_and_feed(instance, serving.fed, serving.server, serving.stopped)
+        running = asyncio.create_task(feeding)
+        await _started(serving.server, running)
+        await demo.run()
+        is_over = once or not sys.stdout.isatty()
+        demo.console.print(*invitation(instance.directory.root, port, is_over), sep="\n")
+        serving.server.should_exit = is_over
+        await running
 
 
 def best_known(world: World) -> tuple[str, str]:
@@ -106,5 +116,5 @@ async def _started(serving: Server, running: asyncio.Task[None]) -> None:
     while not serving.started:
         if running.done():
             await running
-            raise Transient("the server did not start: is the port free?", code="PORT_IN_USE")
+            raise KeyboardInterrupt
         await asyncio.sleep(_POLL_S)

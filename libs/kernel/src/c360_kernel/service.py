@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from c360_kernel.log.port import EventLog
+from c360_kernel.outage import Outage
 from c360_kernel.projection.leading import Leadership
 from c360_kernel.projection.port import AsideStore, FedStore, Handler, ServiceStore
 from c360_kernel.projection.said import last_said, next_epoch
@@ -23,7 +24,7 @@ class Projection:
     """What is fed from the log, before it runs. `group` is its consumer group, else its name.
 
     Stores belong to the event loop that opens them. `prepare` and `linger_s` are what `Worker`
-    says of them.
+    says of them. `address` is where the store is, if on a server: `host:port`.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Projection:
     prepare: Callable[[Any], Awaitable[None]] = nothing_to_prepare
     linger_s: float = 0.0
     group: str = ""
+    address: str = ""
 
     @property
     def consumer_group(self) -> str:
@@ -40,7 +42,13 @@ class Projection:
         return self.group or self.name
 
     # The store is of the projection's own kind, which a field of callables cannot say.
-    def worker(self, log: EventLog, store: Any, tracer: Tracer = NO_TRACER) -> Worker[Any]:  # noqa: ANN401
+    def worker(
+        self,
+        log: EventLog,
+        store: Any,  # noqa: ANN401
+        tracer: Tracer = NO_TRACER,
+        outage: Outage | None = None,
+    ) -> Worker[Any]:
         """The worker that feeds `store` from `log`."""
         return Worker(
             self.consumer_group,
@@ -52,6 +60,7 @@ class Projection:
             tracer,
             self.linger_s,
             self.claim(log, store),
+            outage or Outage(self.name, self.address),
         )
 
     def claim(self, log: EventLog, store: Any) -> Claim:  # noqa: ANN401 - as `worker`

@@ -26,6 +26,7 @@ from c360_kernel.errors import SettingsError
 from c360_kernel.log.entry import AUDIT
 from c360_kernel.log.port import EventLog
 from c360_kernel.metrics.lag import Lags
+from c360_kernel.outage import address_of
 from c360_kernel.projection.stopped import StoppedWorkers
 from c360_kernel.service import Projection
 from c360_kernel.stamp import StampClock
@@ -434,6 +435,7 @@ def _audit_projection(settings: GatewaySettings) -> Projection:
         open_store=_audit_store(settings),
         handler=AuditHandler(),
         linger_s=_AUDIT_LINGER_S,
+        address=address_of(settings.audit_store),
     )
 
 

@@ -13,6 +13,7 @@ from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.errors import SettingsError
 from c360_kernel.log.entry import DECISIONS, EVENTS, IDENTITIES, RECORDS
+from c360_kernel.outage import address_of
 from c360_kernel.projection.port import AsideStore
 from c360_kernel.service import Service
 from c360_kernel.subgraph.subgraph import Subgraph
@@ -64,6 +65,7 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
         handler=IdentityHandler(Intake(catalog, normalizers), rules, customer_id),
         open_graph=open_graph,
         open_aside=open_aside,
+        address=address_of(settings.identity_store),
     )
 
 

@@ -12,6 +12,7 @@ from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.errors import SettingsError
 from c360_kernel.log.entry import CONSENTS, EVENTS, IDENTITIES, PROFILES, RECORDS
+from c360_kernel.outage import address_of
 from c360_kernel.projection.port import AsideStore
 from c360_kernel.service import Service
 from c360_kernel.subgraph.subgraph import Subgraph
@@ -59,6 +60,7 @@ def build(settings: ProfileSettings, catalog: Catalog, sealer: CursorSealer) -> 
         handler=handler,
         open_graph=open_graph,
         open_aside=open_aside,
+        address=address_of(settings.profile_store),
         prepare=prepare,
     )
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from c360_kernel.errors import Transient
 from c360_kernel.log.port import EventLog
+from c360_kernel.outage import Outage
 from c360_kernel.service import FedStore, Projection
 from c360_kernel.telemetry import NO_TRACER, Tracer
 
@@ -25,7 +26,9 @@ class WorkerThread:
         open_log: Callable[[], EventLog],
         failed: Callable[[BaseException], None],
         tracer: Tracer = NO_TRACER,
+        log_address: str = "",
     ) -> None:
+        self._outage = Outage(projection.name, projection.address, log_address)
         self._projection = projection
         self._tracer = tracer
         self._open_log = open_log
@@ -62,7 +65,8 @@ class WorkerThread:
         log, store = self._open_log(), self._projection.open_store()
         try:
             await self._open(log, store, self._stop)
-            await self._projection.worker(log, store, self._tracer).run(self._stop)
+            worker = self._projection.worker(log, store, self._tracer, self._outage)
+            await worker.run(self._stop)
         finally:
             await store.close()
             await log.close()
@@ -73,7 +77,8 @@ class WorkerThread:
             try:
                 await self._projection.opened(log, store)
             except Transient as error:
-                logger.warning("%s cannot start yet: %s", self._projection.name, error.code)
+                self._outage.seen(error)
                 await asyncio.sleep(_PAUSE_S)
             else:
+                self._outage.over()
                 return

@@ -16,6 +16,7 @@ from c360_kernel.errors import Conflict, Invalid, SettingsError, Transient, Unus
 from c360_kernel.log.entry import Entry, Partition, Positions
 from c360_kernel.log.port import EventLog
 from c360_kernel.metrics import DEAD_LETTERS, ENTRIES_HANDLED
+from c360_kernel.outage import Outage
 from c360_kernel.projection.port import Begun, Handler, ProjectionStore, Unit
 from c360_kernel.telemetry import NO_TRACER, Tracer
 
@@ -77,6 +78,7 @@ class Worker(Generic[U]):
         tracer: Tracer = NO_TRACER,
         linger_s: float = 0.0,
         claim: Claim | None = None,
+        outage: Outage | None = None,
     ) -> None:
         self._group = group
         self._topics = topics
@@ -87,6 +89,7 @@ class Worker(Generic[U]):
         self._tracer = tracer
         self._linger_s = linger_s
         self._claim = claim or SoleReplica()
+        self._outage = outage or Outage(group)
         self._consumer = log.consumer(group, topics, self._start)
         self._suspect: dict[Partition, int] = {}
         self._untold: list[Entry] = []
@@ -98,12 +101,13 @@ class Worker(Generic[U]):
             try:
                 taken = await self.step(_IDLE_S)
                 pause = _FIRST_PAUSE_S
+                self._outage.over()
                 if not taken:
                     await self.relay()
                 elif taken < BATCH:
                     await asyncio.sleep(self._linger_s)
             except (Transient, Conflict) as error:
-                logger.warning("%s waits and tries again: %s", self._group, error.code)
+                self._outage.seen(error)
                 await self._consumer.rewind()
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE_S)

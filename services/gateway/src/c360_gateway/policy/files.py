@@ -94,7 +94,11 @@ class FilePolicyStore:
             self._judge_changed(_marks_of(self._files), self._known())
         except OSError as error:
             if self._policy is not DENY_ALL or not self._marks:
-                _log.error("policy cannot be read, everything is denied: %s", error.strerror)
+                _log.error(
+                    "policy cannot be read, everything is denied: %s: %s",
+                    error.filename,
+                    error.strerror,
+                )
             self._policy, self._text, self._judged = DENY_ALL, "", None
             self._marks, self._since_s = ((0,),), self._now_s()
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from c360_kernel.errors import Conflict, Transient
 from c360_kernel.mongodb import Collection
+from c360_kernel.outage import address_of
 from pymongo.errors import DuplicateKeyError
 
 from c360_gateway.mongodb import open_client, store_errors
@@ -44,6 +45,7 @@ class MongoPolicyStore:
         now_s: Callable[[], float] = time.monotonic,
         known: Callable[[], Known] = lambda: NOTHING_KNOWN,
     ) -> None:
+        self._address = address_of(url)
         self._client = open_client(url, SETTING)
         database = self._client.get_default_database()
         self._versions: Collection = database["policy_versions"]
@@ -87,7 +89,7 @@ class MongoPolicyStore:
                 await self._take(in_force, known)
         except Transient:
             if self._answers or not self._ever_answered:
-                _log.error("the policy store does not answer")
+                _log.error("the policy store at %s does not answer", self._address)
             self._answers = False
         else:
             self._confirmed_s = self._now_s()

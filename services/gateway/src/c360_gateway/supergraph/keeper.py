@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from logging import getLogger
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +20,7 @@ from c360_gateway.supergraph.sdl import SdlSource
 _log = getLogger(__name__)
 _RETRY_S = 1.0
 _REFRESH_S = 10.0
+_PATIENT_LOOKS = 15
 
 
 class Keeper(Protocol):
@@ -85,6 +87,8 @@ class SupergraphKeeper:
         self._use = use
         self._told: dict[str, str] = {}
         self._waiting: str | None = None
+        self._looks = 0
+        self._told_missing = False
         self.current: str | None = None
         self.missing: tuple[str, ...] = ()
         self.refused: PolicyInvalid | None = None
@@ -106,16 +110,26 @@ class SupergraphKeeper:
         """Ask every subgraph and compose when all answered and something changed."""
         told: dict[str, str] = {}
         for name, source in self._sources.items():
-            try:
+            # One that does not answer is missing; a service takes a while to start.
+            with suppress(Transient):
                 told[name] = await source.sdl()
-            except Transient as error:
-                _log.info("%s", error.message)
         self.missing = tuple(name for name in self._sources if name not in told)
+        self._tell_missing()
         if told and not self.missing and told != self._told:
             await self._compose(told)
             self._told = told
         elif self._waiting is not None:
             await self._renew(self._waiting)
+
+    def _tell_missing(self) -> None:
+        """Say once who stays away, and once that everybody is there again."""
+        self._looks = self._looks + 1 if self.missing else 0
+        if self._looks == _PATIENT_LOOKS:
+            self._told_missing = True
+            _log.warning("these services do not answer: %s", ", ".join(self.missing))
+        elif not self.missing and self._told_missing:
+            self._told_missing = False
+            _log.info("all services answer")
 
     async def _compose(self, told: Mapping[str, str]) -> None:
         subgraphs = [SubgraphSdl(name, sdl) for name, sdl in told.items()]

@@ -1,0 +1,35 @@
+"""Telling a gateway's address, once it answers there."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from c360_gateway.supergraph.keeper import Keeper
+from uvicorn import Server
+
+_LOOK_AGAIN_S = 0.05
+
+
+@asynccontextmanager
+async def announced(serving: Server, keeper: Keeper) -> AsyncGenerator[None]:
+    """For a block that serves: print the address when the gateway has a graph to answer with."""
+    telling = asyncio.create_task(_tell(serving, keeper))
+    try:
+        yield
+    finally:
+        telling.cancel()
+
+
+async def _tell(serving: Server, keeper: Keeper) -> None:
+    # Neither uvicorn nor the keeper has an event for it.
+    while not serving.started or keeper.current is None:  # noqa: ASYNC110
+        await asyncio.sleep(_LOOK_AGAIN_S)
+    print(graphql_url(serving.config.host, serving.config.port), file=sys.stderr, flush=True)
+
+
+def graphql_url(host: str, port: int) -> str:
+    """Where a gateway answers."""
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/graphql"

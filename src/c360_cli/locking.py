@@ -1,0 +1,80 @@
+"""One process for each part of an instance: who comes second to a data directory is refused."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO
+
+from c360_kernel.errors import SettingsError
+
+from c360_cli.assembly import PORTS, Instance
+
+_LOOK_AGAIN_S = 0.05
+# A process that is just ending still holds its lock.
+_PATIENCE_S = 0.5
+# The services of an instance that was just killed hold theirs until they have noticed.
+CHILDREN_PATIENCE_S = 5.0
+
+
+@contextmanager
+def sole_process(
+    instance: Instance, parts: Sequence[str], patience_s: float = _PATIENCE_S
+) -> Generator[None]:
+    """Hold these parts of an instance for a block; the process's death frees them, too.
+
+    Where the log is on servers, any number of replicas may share one directory of keys and
+    catalog, so nothing is held there. Raises `SettingsError` (DATA_IN_USE).
+    """
+    with ExitStack() as held:
+        if instance.settings.log is None:
+            for part in parts:
+                held.enter_context(_held(instance.directory.lock(part), part, patience_s))
+        yield
+
+
+@contextmanager
+def sole_instance(instance: Instance) -> Generator[None]:
+    """Hold every part; another process that holds the gateway is told of at once."""
+    with (
+        sole_process(instance, ["gateway"]),
+        sole_process(instance, tuple(PORTS), CHILDREN_PATIENCE_S),
+    ):
+        yield
+
+
+@contextmanager
+def _held(path: Path, part: str, patience_s: float) -> Generator[None]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as file:
+        deadline = time.monotonic() + patience_s
+        while not _taken(file):
+            if time.monotonic() > deadline:
+                raise _in_use(path, file, part)
+            time.sleep(_LOOK_AGAIN_S)
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def _taken(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _in_use(path: Path, file: IO[str], part: str) -> SettingsError:
+    file.seek(0)
+    process = file.read(20).strip()
+    holder = f"process {process}" if process.isdecimal() else "another process"
+    return SettingsError(
+        f"{holder} runs the {part} of {path.parent.parent}: stop it, or name another --data",
+        code="DATA_IN_USE",
+    )

@@ -1,0 +1,172 @@
+"""A start that cannot succeed ends at once, in one line that says what to do."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from c360_cli.assembly import PORTS, assemble
+from c360_cli.locking import sole_process
+from c360_cli.main import app, main
+
+LOOPBACK = "127.0.0.1"
+Start = Callable[..., str]
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port that somebody listens on."""
+    with socket.create_server((LOOPBACK, 0)) as listening:
+        yield listening.getsockname()[1]
+
+
+@pytest.fixture
+def start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Start:
+    """Run a command in this process, which must refuse; returns the one line that it prints."""
+
+    def run(*arguments: object, data: Path = tmp_path) -> str:
+        given = [str(one) for one in arguments]
+        monkeypatch.setattr(sys, "argv", ["c360", *given, "--data", str(data)])
+        monkeypatch.setattr(os, "umask", lambda _: 0)
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == 2
+        lines = capfd.readouterr().err.splitlines()
+        told = [line for line in lines if line.startswith("c360: ")]
+        assert len(told) == 1, lines
+        assert "Traceback" not in "".join(lines)
+        assert "http://" not in "".join(lines), "an address that never answers was printed"
+        return told[0]
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code", "help_"),
+    [
+        ("C360_MODE", "prod", "SETTINGS_INVALID", "'development' or 'production'"),
+        ("C360_QUERY_DEPTH", "deep", "SETTINGS_INVALID", "C360_QUERY_DEPTH: it should be a valid"),
+        ("C360_QUERY_COST", "1", "SETTINGS_INVALID", "greater than or equal to 100"),
+        ("C360_QEURY_DEPTH", "5", "SETTING_UNKNOWN", "did you mean C360_QUERY_DEPTH?"),
+        ("C360_PORT", "9000", "SETTING_UNKNOWN", "C360_PORT"),
+        ("C360_LOG", "redis://x", "LOG_UNKNOWN", "kafka://host:port"),
+        ("C360_PROFILE_STORE", "mysql://x", "STORE_UNKNOWN", "C360_PROFILE_STORE must be"),
+        ("C360_HOST", "no.such.invalid", "ADDRESS_UNUSABLE", "give another --host"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_what_it_may_be(
+    start: Start, monkeypatch: pytest.MonkeyPatch, name: str, value: str, code: str, help_: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    told = start("up", "--port", 9401)
+    assert told.startswith(f"c360: {code}: ")
+    assert help_ in told
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("up",), ("up", "--processes"), ("demo",), ("serve", "gateway"), ("serve", "profile")],
+)
+def test_a_port_that_is_taken_is_told_in_every_mode(
+    start: Start, taken: int, command: tuple[str, ...]
+) -> None:
+    told = start(*command, "--port", taken)
+    assert told.startswith(f"c360: PORT_IN_USE: port {taken} of {LOOPBACK} is in use")
+    assert "--port" in told
+
+
+def test_the_ports_of_services_are_ports_too(start: Start) -> None:
+    assert "PORT_INVALID" in start("up", "--processes", "--port", 65_535)
+
+
+@pytest.mark.parametrize(
+    "command", [("up",), ("up", "--processes"), ("demo",), ("serve", "gateway")]
+)
+def test_whoever_comes_second_to_a_data_directory_is_refused(
+    start: Start, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    with sole_process(assemble(tmp_path), ["gateway"]):
+        told = start(*command, "--port", 9401)
+    assert told.startswith("c360: DATA_IN_USE: process ")
+    assert str(os.getpid()) in told
+    assert "--data" in told
+
+
+def test_a_broken_catalog_and_a_broken_policy_are_told_with_their_line(
+    start: Start, tmp_path: Path
+) -> None:
+    assemble(tmp_path)
+    good = (tmp_path / "catalog.yaml").read_text("utf-8")
+    (tmp_path / "catalog.yaml").write_text("sources: [", "utf-8")
+    assert "CATALOG_INVALID: catalog.yaml:" in start("up", "--port", 9401)
+    (tmp_path / "catalog.yaml").write_text(good, "utf-8")
+    (tmp_path / "policy").mkdir()
+    (tmp_path / "policy" / "policy.csv").write_text("garbage\n", "utf-8")
+    assert start("up", "--port", 9401).startswith("c360: POLICY_INVALID: line 1")
+
+
+def test_a_data_directory_that_is_a_file_is_named(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert "FILE_UNUSABLE" in start("up", data=tmp_path / "file")
+
+
+def test_parts_of_an_instance_stand_beside_each_other_and_the_next_one_may_come(
+    tmp_path: Path,
+) -> None:
+    instance = assemble(tmp_path)
+    for _ in range(2):
+        with sole_process(instance, ["gateway"]), sole_process(instance, tuple(PORTS)):
+            pass
+
+
+def test_the_death_of_a_process_frees_what_it_held(tmp_path: Path) -> None:
+    script = (
+        "import sys, time; from pathlib import Path;"
+        "from c360_cli.assembly import assemble; from c360_cli.locking import sole_instance\n"
+        "with sole_instance(assemble(Path(sys.argv[1]))): print('held', flush=True); time.sleep(99)"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        holder.kill()
+    with sole_process(assemble(tmp_path), ["gateway"], patience_s=0):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("C360_TEST_MONGODB", "x"),
+        ("C360_REQUIRE_SERVERS", "1"),
+        ("C360_URL", "http://x"),
+        ("c360_query_depth", "5"),
+        ("C360_GATEWAY_SERVICE_HOST", "10.0.0.1"),
+        ("C360_GATEWAY_PORT_8360_TCP", "tcp://10.0.0.1:8360"),
+        ("C360_PORT", "tcp://10.0.0.1:8360"),
+    ],
+)
+def test_what_is_a_setting_or_belongs_to_others_is_let_through(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str
+) -> None:
+    assemble(tmp_path)
+    monkeypatch.setenv(name, value)
+    ran = CliRunner().invoke(app, ["token", "--role", "x", "--data", str(tmp_path)])
+    assert ran.exit_code == 0, ran.output
+
+
+def test_the_command_alone_helps_and_tells_its_version() -> None:
+    alone = CliRunner().invoke(app, [])
+    assert alone.exit_code == 0
+    assert "Commands" in alone.stdout
+    versioned = CliRunner().invoke(app, ["--version"])
+    assert (versioned.exit_code, versioned.stdout) == (0, "c360 0.1.0\n")
