@@ -89,7 +89,12 @@ def _within(node: ast.AST, owners: tuple[str, ...]) -> tuple[str, ...]:
 def _mutant(place: Place, new: ast.AST) -> Mutant:
     ast.copy_location(new, place.node)
     ast.fix_missing_locations(new)
-    change = f"{_told(place.node)} -> {_told(new)}"
+    # A constant by itself says nothing.
+    shown = place.parent if isinstance(place.node, ast.Constant) else place.node
+    before = _told(shown)
+    place.put(new)
+    change = f"{before} -> {_told(shown if shown is place.parent else new)}"
+    place.put(place.node)
     line = getattr(place.node, "lineno", 0)
     return Mutant(".".join(place.owners) or "module", line, change, lambda: place.put(new))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from c360_kernel import context
@@ -16,6 +17,8 @@ from c360_kernel.context import (
     verify_context,
 )
 from c360_kernel.visibility import NOTHING, Visibility
+from joserfc import jwt
+from joserfc.jwk import OctKey
 
 OLD, NEW = b"o" * 32, b"n" * 32
 KEYS = SubgraphKeys("new", {"old": OLD, "new": NEW})
@@ -52,6 +55,41 @@ def test_another_audience_body_or_key_is_refused(
 ) -> None:
     with pytest.raises(CallerRefused):
         verify(sign_context(CALLER, audience, body, keys))
+
+
+def signed(change: dict[str, Any], algorithm: str = "HS256") -> str:
+    """A token of the right key whose claims are others; None leaves one out."""
+    claims = jwt.decode(sign_context(CALLER, "identity", BODY, KEYS), OctKey.import_key(NEW)).claims
+    told = {name: value for name, value in (claims | change).items() if value is not None}
+    key = OctKey.import_key(NEW)
+    return jwt.encode({"alg": algorithm, "kid": "new"}, told, key, algorithms=[algorithm])
+
+
+@pytest.mark.parametrize("name", ["iss", "aud", "exp", "iat", "jti", "sub", "body", "roles"])
+def test_a_token_that_leaves_out_what_it_has_to_say_is_refused(name: str) -> None:
+    assert verify(signed({})) == CALLER
+    with pytest.raises(CallerRefused, match="missing, forged or expired"):
+        verify(signed({name: None}))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"iss": "somebody"}, {"aud": "profile"}, {"exp": "later"}, {"visible": "nonsense"}],
+)
+def test_a_token_that_says_what_it_must_not_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(CallerRefused):
+        verify(signed(change))
+
+
+def test_a_token_of_another_algorithm_is_refused() -> None:
+    with pytest.raises(CallerRefused):
+        verify(signed({}, "HS512"))
+
+
+def test_what_may_be_left_out_grants_nothing() -> None:
+    names = ("purpose", "policy", "predicate", "visible", "trace")
+    said = verify(signed(dict.fromkeys(names)))
+    assert said == CallerContext(CALLER.principal, CALLER.roles)
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "eyJhbGciOiJub25lIn0.e30."])
@@ -100,6 +138,16 @@ def test_a_full_memory_never_lets_a_replay_in() -> None:
         taken.append(token)
     assert not any(used.use(*token) for token in taken)
     assert len(used) == 10
+
+
+def test_the_moment_a_token_expires_is_the_last_in_which_it_is_remembered() -> None:
+    clock = Clock()
+    used = UsedTokens(now_s=clock)
+    expires = int(clock.now) + context.LIFETIME_S
+    assert used.use("a", expires)
+    clock.now = expires + context.LEEWAY_S
+    assert not used.use("a", expires)
+    assert len(used) == 1
 
 
 def test_expired_tokens_are_forgotten() -> None:
