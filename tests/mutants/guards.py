@@ -26,7 +26,7 @@ _TESTS: tuple[tuple[tuple[str, str], str, str], ...] = (
     (_GATEWAY, "policy.coordinates", "coordinates derived policy_table"),
     (_GATEWAY, "policy.decisions", "decisions derived"),
     (_GATEWAY, "policy.text", "policy_text policy_files"),
-    (_GATEWAY, "policy.reading", "policy_text policy_files policy_table"),
+    (_GATEWAY, "policy.reading", "policy_columns policy_text"),
     (_GATEWAY, "policy.rule", "policy_table policy_files"),
     (_GATEWAY, "mask.apply", "mask"),
     (_GATEWAY, "mask.kinds", "mask"),

@@ -299,3 +299,23 @@ def test_what_has_no_valid_stand_in_has_no_mask(spec, scalar):
 def test_masks_are_ordered_from_open_to_closed():
     order = ["partial(4,4,1)", "partial(3,4,4)", "partial(0,4,4)", "year", "hash", "redact", "null"]
     assert sorted(map(parse_mask, reversed(order)), key=openness) == list(map(parse_mask, order))
+
+
+@pytest.mark.parametrize("scalar", ["String", "ID"])
+def test_what_is_redacted_tells_nothing_not_even_what_is_equal(scalar):
+    mask = mask_for("redact", scalar, tag="phone")
+    assert [mask(value) for value in ("13800138000", "", "x", 7)] == [REDACTED] * 4
+
+
+def test_an_id_that_is_answered_as_a_number_is_masked_as_its_digits():
+    for spec in (PHONE, "hash"):
+        mask = mask_for(spec, "ID", tag="phone")
+        assert mask(13800138000) == mask("13800138000")
+
+
+def test_codes_and_tokens_that_look_like_phones_are_hashed_as_they_are():
+    for tag in ("device_id", "national_id"):
+        mask = mask_for("hash", tag=tag)
+        assert mask("13800138000") != mask("+86 138 0013 8000")
+    phone = mask_for("hash", tag="phone")
+    assert phone("13800138000") == phone("+86 138 0013 8000")

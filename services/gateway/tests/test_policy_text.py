@@ -136,10 +136,11 @@ def test_a_window_that_never_opens_is_refused(window):
         denials(f"{BASE}\n{DENY.replace('*, , ,', f'*, {window},')}")
 
 
+@pytest.mark.parametrize("before", [b"#\n", b"\n"])
 @pytest.mark.parametrize("data", [b"p, a\xff", "p".encode("utf-16")])
-def test_what_is_not_utf_8_is_refused_by_its_line(data):
+def test_what_is_not_utf_8_is_refused_by_its_line(data, before):
     with pytest.raises(PolicyInvalid, match="line 2: the text is not UTF-8"):
-        decode_policy(b"#\n" + data)
+        decode_policy(before + data)
 
 
 names = st.sampled_from(("agent", "客服", "a.b:c/d", "team one"))
