@@ -98,6 +98,27 @@ async def test_a_set_that_is_empty_trusts_nobody(provider, jwks):
     assert reason(provider, token(OLD)) is Reason.KEY_UNKNOWN
 
 
+@pytest.mark.parametrize(
+    "strange",
+    [
+        {"kty": "RSA", "n": "!!", "e": "AQAB"},
+        {"kty": "AKP", "alg": "ML-DSA-44", "pub": "x"},
+        {"kty": "EC", "crv": "P-999", "x": "a", "y": "b"},
+        {"kty": ["RSA"]},
+        {},
+        None,
+        "key",
+    ],
+    ids=str,
+)
+async def test_a_key_that_is_not_understood_keeps_no_removed_key_in_place(provider, jwks, strange):
+    jwks.write_text(json.dumps({"keys": [strange, *json.loads(keys(NEW))["keys"]]}))
+    await provider.refresh()
+    assert reason(provider, token(OLD)) is Reason.KEY_UNKNOWN
+    assert reason(provider, token(NEW)) is None
+    assert await provider.confirmed()
+
+
 @pytest.mark.parametrize("broken", ["", "{", "[]", '{"keys": 5}', '{"keys": [{}]}', None])
 async def test_a_broken_set_keeps_the_last_good_one_for_a_while(provider, jwks, broken, caplog):
     def break_it():

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.client import HTTPException, HTTPMessage
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 from urllib.parse import urlsplit
 
 from c360_federation.reloading import FileWatch
 from c360_kernel.errors import SettingsError
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import Key, KeySet
 
 MOST_BYTES = 1_000_000
 _TIMEOUT_S = 5.0
@@ -109,14 +109,31 @@ def jwks_source(told: Path | str, refresh_s: float) -> JwksSource:
 
 
 def key_set(data: bytes) -> KeySet:
-    """The keys; raises `JwksInvalid`. A set that says that it is empty is one."""
+    """The keys that can be used; raises `JwksInvalid`. A set that says that it is empty is one.
+
+    Keys that are not understood are left out (RFC 7517, section 5): what a provider adds for others
+    must not keep a key in place that it has taken out.
+    """
     if len(data) > MOST_BYTES:
         raise JwksInvalid
     try:
-        told = json.loads(data)
-        return KeySet([]) if told["keys"] == [] else KeySet.import_key_set(told)
-    except (ValueError, JoseError, KeyError, TypeError, AttributeError, RecursionError):
+        told = json.loads(data)["keys"]
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise JwksInvalid from None
+    if not isinstance(told, list):
+        raise JwksInvalid
+    keys = list(_usable(told))
+    if told and not keys:
+        raise JwksInvalid
+    return KeySet(keys)
+
+
+def _usable(told: list[Any]) -> Iterator[Key]:
+    for one in told:
+        try:
+            yield from KeySet.import_key_set({"keys": [one]})
+        except (ValueError, JoseError, KeyError, TypeError, AttributeError, RecursionError):
+            continue
 
 
 def _safe(url: str) -> str:
