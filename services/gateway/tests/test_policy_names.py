@@ -23,6 +23,10 @@ COORDINATES = {
     "Query.customer(id:)": frozenset(),
     "Profile.phone": frozenset({"phone"}),
     "CustomerFilter.phone": frozenset({"phone"}),
+    "Profile.city": frozenset({"city"}),
+    "IdentifierType.PHONE": frozenset({"phone"}),
+    "Query.customerByRecord(key:)": frozenset({"record_key"}),
+    "Mutation.upsertRecords": frozenset(),
 }
 KNOWN = Known(COORDINATES, frozenset({"marketing"}))
 GRANT = "p, agent, *, read, , allow, *, , , granted\n"
@@ -46,6 +50,11 @@ UNKNOWN = {
     "object of another act": {"obj": "operation:ad-hoc"},
     "act without such objects": {"obj": "tag:phone", "act": "ask"},
     "introspection of one": {"obj": "Profile.phone", "act": "introspect"},
+    "look-up by what only shows": {"obj": "Profile.phone", "act": "lookup"},
+    "look-up by a type that only shows": {"obj": "Profile.*", "act": "lookup"},
+    "look-up by a tag of no look-up": {"obj": "tag:city", "act": "lookup"},
+    "writing a query": {"obj": "Query.customer", "act": "write"},
+    "reading a mutation": {"obj": "Mutation.upsertRecords", "act": "read"},
     "purpose": {"purpose": "markting"},
     "purpose by case": {"purpose": "Marketing"},
 }
@@ -58,6 +67,10 @@ MEANT = {
     "purpose": {"purpose": "marketing"},
     "written tag": {"act": "write"},
     "looked up": {"act": "lookup"},
+    "looked up by a type": {"obj": "IdentifierType.PHONE", "act": "lookup"},
+    "looked up by a record": {"obj": "Query.customerByRecord(key:)", "act": "lookup"},
+    "written": {"obj": "Mutation.upsertRecords", "act": "write"},
+    "written trait": {"obj": "Profile.phone", "act": "write"},
     "asking": {"obj": "operation:ad-hoc", "act": "ask"},
     "asking anything": {"obj": "*", "act": "ask"},
     "introspection": {"obj": "*", "act": "introspect"},
@@ -97,7 +110,7 @@ def test_a_role_is_known_by_an_allow_or_a_link(role):
         refuse_unknown(parse_policy(GRANT + deny), KNOWN)
     for linked in (f"g, {role}, base\n", f"g, base, {role}\n"):
         policy = parse_policy(f"p, clerk, *, read, , allow, *, , , granted\n{deny}{linked}")
-        assert refuse_unknown(policy, KNOWN) == ()
+        assert all("may do nothing" in str(one) for one in refuse_unknown(policy, KNOWN))
 
 
 def test_roles_that_differ_in_letter_case_alone_are_told_apart_aloud():
@@ -189,3 +202,29 @@ async def test_a_schema_that_orphans_a_deny_in_force_waits_for_another_policy(tm
     await kept.refresh()
     assert "b: String" not in kept.current
     assert kept.refused is None
+
+
+TAKEN = "p, no_phone, tag:phone, read, , deny, *, , , r1\n"
+
+
+def test_a_link_that_gives_a_deny_to_another_spelling_of_a_role_is_refused():
+    with pytest.raises(PolicyInvalid, match="letter case alone"):
+        refuse_unknown(parse_policy(f"{GRANT}{TAKEN}g, Agent, no_phone\n"), KNOWN)
+
+
+def test_a_link_that_gives_a_deny_to_a_role_that_may_do_nothing_is_warned_of():
+    [problem] = refuse_unknown(parse_policy(f"{GRANT}{TAKEN}g, agnet, no_phone\n"), KNOWN)
+    assert (problem.line, "may do nothing" in problem.message) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        "g, agent, no_phone\n",
+        "g, agent, staff\ng, staff, no_phone\n",
+        "g, no_phone, agent\n",
+        "g, intern, agent\ng, intern, no_phone\n",
+    ],
+)
+def test_a_link_that_gives_a_deny_to_somebody_is_taken(links):
+    assert refuse_unknown(parse_policy(GRANT + TAKEN + links), KNOWN) == ()

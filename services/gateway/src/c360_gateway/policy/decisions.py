@@ -11,6 +11,7 @@ from c360_kernel.visibility import Visibility
 from graphql import GraphQLSchema, get_named_type, is_leaf_type
 
 from c360_gateway.mask.apply import Mask, Masks
+from c360_gateway.policy.reach import LOOKUPS
 from c360_gateway.policy.table import Decision, PolicyTable
 from c360_gateway.policy.visibility import visibility_of
 
@@ -20,8 +21,6 @@ ARGUMENT_DENIED = "ARGUMENT_DENIED"
 
 UseName = Literal["select", "filter", "sort", "lookup", "requires", "write"]
 _INPUTS = (UseKind.ARGUMENT, UseKind.INPUT_FIELD, UseKind.ENUM_VALUE)
-_LOOKUPS = frozenset(("Query.customerByIdentifier", "Query.customerByRecord"))
-"""Fields that find one customer by the whole of a value that the caller knows already."""
 
 
 class TablePolicy:
@@ -105,7 +104,7 @@ def use_name(use: Use) -> UseName:
 
 
 def _is_lookup(use: Use) -> bool:
-    return use.kind in _INPUTS and use.because_of in _LOOKUPS
+    return use.kind in _INPUTS and use.because_of in LOOKUPS
 
 
 def _input_use(coordinate: str) -> UseName:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -12,8 +12,9 @@ from typing import NamedTuple, TypeAlias
 from c360_kernel.catalog.model import Catalog
 
 from c360_gateway.policy.errors import PolicyInvalid, PolicyProblem, refuse_any
-from c360_gateway.policy.objects import SPOKEN_OF, Kind, kind_of
-from c360_gateway.policy.rule import ANY, TAG_PREFIX, Policy, Rule
+from c360_gateway.policy.objects import ACTS, SPOKEN_OF, Kind, kind_of
+from c360_gateway.policy.reach import is_asked
+from c360_gateway.policy.rule import ANY, TAG_PREFIX, Act, Effect, Policy, Rule
 from c360_gateway.policy.table import Coordinates
 
 Names: TypeAlias = Collection[str]
@@ -37,6 +38,15 @@ class Known:
         """The types whose members are known, as objects of rules."""
         return frozenset(f"{name.partition('.')[0]}.*" for name in self.coordinates or ())
 
+    @cached_property
+    def asked(self) -> Mapping[Act, Known]:
+        """By act, the part that operations are ever held against under it."""
+        coordinates = self.coordinates or {}
+        return {
+            act: Known({name: tags for name, tags in coordinates.items() if is_asked(act, name)})
+            for act in ACTS
+        }
+
 
 NOTHING_KNOWN = Known()
 
@@ -52,6 +62,8 @@ def unknown_names(policy: Policy, known: Known) -> Findings:
     """Every name of a policy that nobody knows, with the nearest one that is known."""
     roles = _Roles(policy)
     found: dict[str, list[PolicyProblem]] = {"deny": [], "allow": []}
+    for effect, problem in _taken_by_nobody(policy, roles):
+        found[effect].append(problem)
     for rule in policy.rules:
         for what in _unknown(rule, known, roles):
             message = f"rule {rule.rule_id}: {what}, {_CONSEQUENCE[rule.effect]}"
@@ -63,6 +75,29 @@ _CONSEQUENCE = {
     "deny": "so that this deny could hold for nothing",
     "allow": "so that this allow may grant nothing",
 }
+
+
+def _taken_by_nobody(policy: Policy, roles: _Roles) -> Iterator[tuple[Effect, PolicyProblem]]:
+    """Denials that a role takes from another one which may be misspelled, for it may do nothing.
+
+    What others include may be such a role: it is nobody's own.
+    """
+    allowed = {rule.role for rule in policy.rules if rule.effect == "allow"}
+    denied = {rule.role: rule for rule in reversed(policy.rules) if rule.effect == "deny"}
+    for role in sorted(policy.inherits.keys() - set().union(*policy.inherits.values())):
+        included = policy.closure((role,))
+        taken = [denied[one] for one in sorted(included - {role}) if one in denied]
+        alike = roles.alike(role)
+        if taken and alike:
+            why = f"differs from {alike[0]!r} in letter case alone"
+            yield "deny", _of_taken(taken[0], role, why)
+        elif taken and not included & allowed:
+            yield "allow", _of_taken(taken[0], role, "may do nothing")
+
+
+def _of_taken(rule: Rule, role: str, why: str) -> PolicyProblem:
+    message = f"rule {rule.rule_id}: role {role!r}, which takes it over, {why}"
+    return PolicyProblem(rule.line, f"{message}, {_CONSEQUENCE['deny']}")
 
 
 class _Roles:
@@ -78,9 +113,13 @@ class _Roles:
     def unknown(self, role: str) -> Iterator[str]:
         """Why a role may not be the one that is meant."""
         yield from _absent("role", role, self.known)
-        alike = [one for one in self._by_letters.get(role.casefold(), ()) if one != role]
+        alike = self.alike(role)
         if alike and role in self.known:
             yield f"role {role!r} differs from {alike[0]!r} in letter case alone"
+
+    def alike(self, role: str) -> list[str]:
+        """Other roles whose names differ in letter case alone."""
+        return [one for one in self._by_letters.get(role.casefold(), ()) if one != role]
 
 
 def _unknown(rule: Rule, known: Known, roles: _Roles) -> Iterator[str]:
@@ -98,12 +137,23 @@ def _unknown_object(rule: Rule, known: Known) -> Iterator[str]:
         yield f"{rule.obj!r} is no object of act {rule.act}"
     elif coordinates is None:
         return
-    elif kind is Kind.TAG:
-        yield from _absent("tag", rule.obj.removeprefix(TAG_PREFIX), known.tags)
-    elif kind is Kind.TYPE:
-        yield from _absent("type", rule.obj, known.types)
-    elif kind is Kind.COORDINATE:
-        yield from _absent("coordinate", rule.obj, coordinates)
+    elif kind in _NAMED:
+        absent = tuple(_absent(kind.name.lower(), _name_of(rule), _named(kind, known)))
+        yield from absent
+        if not absent and _name_of(rule) not in _named(kind, known.asked[rule.act]):
+            yield f"act {rule.act} is never asked of {rule.obj!r}"
+
+
+_NAMED = (Kind.TAG, Kind.TYPE, Kind.COORDINATE)
+
+
+def _name_of(rule: Rule) -> str:
+    return rule.obj.removeprefix(TAG_PREFIX)
+
+
+def _named(kind: Kind, known: Known) -> Names:
+    names = {Kind.TAG: known.tags, Kind.TYPE: known.types}
+    return names.get(kind, known.coordinates or {})
 
 
 def _absent(what: str, name: str, known: Names) -> Iterator[str]:
