@@ -291,6 +291,54 @@ async def test_a_token_writes_only_its_own_sources():
     assert [one.record.source for one in await desk.payloads(RECORDS)] == ["web"]
 
 
+@pytest.mark.parametrize(
+    ("identifiers", "traits", "warned"),
+    [
+        ([("phone", "12")], {}, [("IDENTIFIER_MALFORMED", "phone")]),
+        ([("phone", "1.39E+10")], {}, [("IDENTIFIER_MALFORMED", "phone")]),
+        ([("account", "[object Object]")], {}, [("IDENTIFIER_BLOCKED", "account")]),
+        ([], {"phone": "none", "email": "x"}, [
+            ("IDENTIFIER_BLOCKED", "phone"), ("IDENTIFIER_MALFORMED", "email"),
+        ]),
+        ([("phone", "139 0000-1122"), ("account", "ann")], {"email": "a@example.com"}, []),
+    ],
+)  # fmt: skip
+async def test_identifiers_that_join_nobody_are_told(desk, identifiers, traits, warned):
+    pairs = [{"type": type_, "value": value} for type_, value in identifiers]
+    (taken,) = await desk.take([{**GOOD, "identifiers": pairs, "traits": traits}])
+    assert taken.status is ItemStatus.ACCEPTED
+    assert [(one.code, one.type) for one in taken.warnings] == warned
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("key", "4.40301E+17", "DIGITS_LOST"),
+        ("key", "123.0", "DIGITS_LOST"),
+        ("key", "undefined", "KEY_PLACEHOLDER"),
+        ("key", "[object Object]", "KEY_PLACEHOLDER"),
+        ("key", "无", "KEY_PLACEHOLDER"),
+        ("key", "\u200b", "FIELD_MISSING"),
+    ],
+)
+async def test_a_key_that_names_nobody_is_refused(desk, field, value, code):
+    (bad,) = await desk.take([{**GOOD, field: value}])
+    assert (bad.refusal.code, bad.refusal.path) == (code, field)
+
+
+@pytest.mark.parametrize("key", ["7", "000000", "8E20099", "V-6", "test-1", "EV-1"])
+async def test_a_key_that_only_looks_odd_is_taken(desk, key):
+    assert (await desk.take([{**GOOD, "key": key}]))[0].status is ItemStatus.ACCEPTED
+
+
+async def test_a_key_and_a_text_are_kept_in_their_one_form(desk):
+    await desk.take(
+        [{**GOOD, "key": "V-6\u200b", "traits": {"name": "Zu\u0308", "city": "\ufeff"}}]
+    )
+    (record,) = await desk.payloads(RECORDS)
+    assert (record.record.key, record.traits) == ("V-6", {"name": "Zü"})
+
+
 WRITTEN = {
     RECORDS: {
         **GOOD,

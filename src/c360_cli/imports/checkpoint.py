@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 _NAME_LENGTH = 16
@@ -25,6 +25,12 @@ class Progress:
     rejected: int = 0
     skipped: int = 0
     rejects_bytes: int = 0
+    warnings: dict[str, int] = field(default_factory=dict[str, int])
+
+    def warn(self, code: str, type_: str) -> None:
+        """Count an identifier of a taken row that identifies nobody."""
+        name = f"{type_} {code.removeprefix('IDENTIFIER_').lower()}"
+        self.warnings[name] = self.warnings.get(name, 0) + 1
 
 
 class Checkpoint:

@@ -112,6 +112,8 @@ class Loader:
         if outcome.code in _SAID_OF_ALL_ROWS:
             # Rows cannot mend it: the mapping or the token is wrong, and quarantine would fill up.
             raise ImportRefused(outcome.message, code=outcome.code)
+        for code, type_ in outcome.warnings:
+            self.progress.warn(code, type_)
         if not outcome.taken:
             code = outcome.code or outcome.status
             self._reject(one, code, outcome.path, outcome.message)

@@ -31,7 +31,7 @@ class Operation:
         return (
             f"mutation Import(${self.argument}: [{self.input_type}!]!, $wait: Wait!)"
             f" {{ {self.field}({self.argument}: ${self.argument}, wait: $wait)"
-            " { results { index status code path message } } }"
+            " { results { index status code path message warnings { code type } } } }"
         )
 
 
@@ -44,12 +44,16 @@ OPERATIONS: Mapping[str, Operation] = {
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one item; `code`, `path` and `message` say why it was refused."""
+    """What became of one item; `code`, `path` and `message` say why it was refused.
+
+    `warnings` are the code and the type of each identifier that identifies nobody.
+    """
 
     status: str
     code: str = ""
     path: str = ""
     message: str = ""
+    warnings: tuple[tuple[str, str], ...] = ()
 
     @property
     def taken(self) -> bool:
@@ -99,4 +103,8 @@ def _outcome(result: Json) -> Outcome:
         code=str(result.get("code") or ""),
         path=str(result.get("path") or ""),
         message=str(result.get("message") or ""),
+        warnings=tuple(
+            (str(one["code"]), str(one["type"]))
+            for one in cast("list[Json]", result.get("warnings") or [])
+        ),
     )

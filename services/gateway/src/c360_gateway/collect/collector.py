@@ -23,6 +23,7 @@ from c360_gateway.collect.quarantine import Quarantine
 from c360_gateway.collect.receipts import Receipts
 from c360_gateway.collect.rights import ValueCoordinates, refuse_forbidden
 from c360_gateway.collect.waiting import Patience, Waiter
+from c360_gateway.collect.warnings import IdentifierWarnings
 from c360_gateway.context import OperationContext
 
 MAX_ITEMS = 1_000
@@ -56,6 +57,7 @@ class Collector:
     ) -> None:
         self._coordinates = ValueCoordinates(catalog)
         self._hints = Hints(catalog, self._coordinates)
+        self._warnings = IdentifierWarnings(catalog)
         self._log = log
         self._clock = clock
         self._receipts = receipts
@@ -109,7 +111,12 @@ class Collector:
         ]
         told = await self._receipts.of(handled, context) if handled else {}
         return [
-            ItemResult(one.index, _status(one.entry, stage, patience.until, told), stage)
+            ItemResult(
+                one.index,
+                _status(one.entry, stage, patience.until, told),
+                stage,
+                warnings=self._warnings.of(one.payload),
+            )
             for one, stage in zip(taken, stages, strict=True)
         ]
 

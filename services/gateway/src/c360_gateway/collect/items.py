@@ -38,6 +38,15 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Warned:
+    """What of an accepted item has no effect: stable code, path, identifier type."""
+
+    code: str
+    path: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
 class ItemResult:
     """The answer about one item; `stage` is None for what never reached the log.
 
@@ -49,3 +58,4 @@ class ItemResult:
     stage: Stage | None = None
     refusal: Refusal | None = None
     is_kept: bool = True
+    warnings: tuple[Warned, ...] = ()

@@ -86,6 +86,15 @@ class ConsentInput:
     channel: scalars.ChannelName | None = strawberry.UNSET
 
 
+@strawberry.type(description="What of an item that was taken has no effect.")
+class ItemWarning:
+    """GraphQL type."""
+
+    code: str | None = strawberry.field(description="IDENTIFIER_MALFORMED or IDENTIFIER_BLOCKED.")
+    path: str | None = strawberry.field(description="Where in the item.")
+    type: str | None = strawberry.field(description="The identifier type that it is about.")
+
+
 @strawberry.type(description="The answer about one item.")
 class ItemResult:
     """GraphQL type."""
@@ -96,6 +105,9 @@ class ItemResult:
     code: str | None = strawberry.field(description="Why it was refused, for programs.")
     path: str | None = strawberry.field(description="Where in the item.")
     message: str | None = strawberry.field(description="Why it was refused, for people.")
+    warnings: list[ItemWarning] | None = strawberry.field(
+        description="Its identifiers that identify nobody and so join nobody."
+    )
 
 
 @strawberry.type(description="The answers about the items of one call.")
@@ -228,4 +240,5 @@ def _item(result: Result) -> ItemResult:
         code=refusal and refusal.code,
         path=refusal and refusal.path,
         message=refusal and refusal.message,
+        warnings=[ItemWarning(code=w.code, path=w.path, type=w.type) for w in result.warnings],
     )
