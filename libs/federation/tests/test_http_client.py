@@ -213,6 +213,31 @@ async def test_a_reply_is_read_no_further_than_it_may_be_large():
             await transport.execute("api", READ, None)
 
 
+async def test_a_reply_with_too_many_objects_is_not_read_as_json():
+    body = b'{"data": {"list": [' + b'{"a": 1},' * 50 + b"no JSON at all"
+    async with serving(reply(body), max_reply_objects=20) as (transport, _):
+        with pytest.raises(SubgraphReplyTooLarge):
+            await transport.execute("api", READ, None)
+
+
+async def test_as_many_objects_as_a_reply_may_have_are_taken():
+    body = b'{"data":{"list":[' + b",".join([b'{"a":1}'] * 19) + b"]}}"
+    async with serving(reply(body), max_reply_objects=20) as (transport, _):
+        assert len((await transport.execute("api", READ, None)).data["list"]) == 19
+
+
+@pytest.mark.parametrize(
+    ("timing", "seconds"),
+    [(b"cpu;dur=12.5", 0.0125), (b"cpu;dur=7", 0.007), (b"db;dur=9", 0.0), (b"cpu;dur=1e9", 0.0)],
+)
+async def test_the_time_that_a_subgraph_took_is_told(timing, seconds):
+    told = []
+    async with serving(reply(extra=b"Server-Timing: " + timing + b"\r\n")) as (transport, _):
+        transport._spend = told.append
+        await transport.execute("api", READ, None)
+    assert told == [pytest.approx(seconds)]
+
+
 async def test_a_proxy_before_nobody():
     sent = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 3\r\n\r\nbad"
     async with serving(sent) as (transport, _):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 import strawberry
+from c360_federation.execute.http_client.transport import seconds_in
 from c360_kernel.context import HEADER, CallerContext, SubgraphKeys, sign_context
 from c360_kernel.metrics import REQUESTS
 from c360_kernel.otlp import OtlpTracer
@@ -31,6 +33,13 @@ class Query:
     @strawberry.field
     def echo(self, text: str) -> str:
         return text
+
+    @strawberry.field
+    def busy(self) -> int:
+        until = time.thread_time() + 0.02
+        while time.thread_time() < until:
+            pass
+        return 1
 
 
 class Store:
@@ -67,6 +76,18 @@ async def test_a_signed_request_is_answered(client: httpx.AsyncClient) -> None:
     assert response.status_code == 200
     assert response.headers["content-type"] == "application/json"
     assert response.json() == {"data": {"me": "ann"}}
+
+
+async def test_the_gateway_is_told_what_a_request_took_where_it_took_much(
+    client: httpx.AsyncClient,
+) -> None:
+    body = b'{"query": "{ busy }"}'
+    response = await client.post("/graphql", content=body, headers=signed(body))
+    told = response.headers["server-timing"]
+    assert 0.02 <= seconds_in(told) < 0.1
+    await client.post("/graphql", content=BODY, headers=signed(BODY))
+    response = await client.post("/graphql", content=BODY, headers=signed(BODY))
+    assert "server-timing" not in response.headers
 
 
 async def test_variables_and_the_operation_name_reach_the_operation(

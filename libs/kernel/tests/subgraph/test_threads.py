@@ -36,6 +36,8 @@ class Graph:
             until = time.thread_time() + 0.05
             while time.thread_time() < until:
                 pass
+        elif query == "tasks":
+            await asyncio.gather(*(self.execute("busy", None, None, _) for _n in range(3)))
         elif query == "wait":
             await asyncio.sleep(10)
         elif query == "fail":
@@ -76,6 +78,16 @@ async def test_time_is_told_to_whom_it_was_spent_for(graph: ThreadedSubgraph) ->
     METER.set(Meter(told.append))
     await ask(graph, "busy")
     assert 0.05 <= sum(told) < 0.1
+
+
+async def test_what_a_call_starts_beside_itself_counts_with_it_and_all_of_it_at_once(
+    graph: ThreadedSubgraph,
+) -> None:
+    told: list[float] = []
+    METER.set(Meter(told.append))
+    await ask(graph, "tasks")
+    assert len(told) == 1
+    assert 0.15 <= told[0] < 0.3
 
 
 async def test_what_fails_or_is_given_up_leaves_nothing_under_way(graph: ThreadedSubgraph) -> None:

@@ -167,7 +167,7 @@ def build(
     `fed` are the projections that this process feeds beside the audit log; their lag is told.
     Raises `SettingsError` when policy, keys, stores or issuers cannot be used.
     """
-    remote = signed_http(subgraphs.remote, settings.answer_bytes)
+    remote = signed_http(subgraphs.remote, _answers(settings))
     routes: dict[str, SubgraphTransport] = dict.fromkeys(subgraphs.remote, steady(remote, settings))
     routes |= dict.fromkeys(subgraphs.local, in_process(subgraphs.local))
     clock = StampClock()
@@ -334,10 +334,7 @@ class _Parts:
         self, store: PolicyStore, ways_of: Callable[[Supergraph], Ways], report: Report
     ) -> Callable[[str], Graph]:
         masks = Masks(self.kinds, _derived(self.instance_key, "masks"))
-        answers = AnswerLimits(
-            self.settings.answer_objects, self.settings.answer_bytes, self.settings.query_seconds
-        )
-        limits = _limits(self.settings)
+        answers, limits = _answers(self.settings), _limits(self.settings)
         settings = replace(_ENGINE, report=report, limits=limits, answers=answers)
 
         # One that policy refuses is tried again every second.
@@ -368,6 +365,10 @@ def _terms(settings: GatewaySettings) -> Terms:
         wait_s=settings.principal_wait_s,
         subscriptions=settings.subscriptions_per_principal,
     )
+
+
+def _answers(settings: GatewaySettings) -> AnswerLimits:
+    return AnswerLimits(settings.answer_objects, settings.answer_bytes, settings.query_seconds)
 
 
 def _limits(settings: GatewaySettings) -> Limits:

@@ -22,6 +22,7 @@ from c360_kernel.context import HEADER, CallerRefused, SubgraphKeys, UsedTokens,
 from c360_kernel.deadline import HEADER as DEADLINE_HEADER
 from c360_kernel.deadline import seconds_of, within
 from c360_kernel.errors import C360Error
+from c360_kernel.metering import METER, Meter, metered
 from c360_kernel.metrics import REQUEST_SECONDS, REQUESTS
 from c360_kernel.metrics.endpoint import metrics_route
 from c360_kernel.metrics.lag import Lags
@@ -39,6 +40,9 @@ READY_WITHIN_S = 1.0
 
 Drivers wait longer for a server that is gone, and whoever asks would give up on the service.
 """
+
+_TOLD_S = 0.001
+"""The gateway is told of processor time that somebody should pay for."""
 
 _HEADER = HEADER.encode()
 _DEADLINE = DEADLINE_HEADER.encode()
@@ -112,15 +116,17 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
+        steps: list[float] = []
+        METER.set(Meter(steps.append))
         with REQUEST_SECONDS.timing():
             try:
-                status, response = 200, await self._answer(scope, receive)
+                status, response = 200, await metered(self._answer(scope, receive))
                 REQUESTS.add("PARTIAL" if "errors" in response else "OK")
             except CallerRefused as refused:
                 status, response = 401, _refusal(refused)
             except RequestRefused as refused:
                 status, response = refused.status, _refusal(refused)
-        await _send_json(send, status, orjson.dumps(response))
+        await _send_json(send, status, orjson.dumps(response), sum(steps))
 
     async def _answer(self, scope: Scope, receive: Receive) -> Mapping[str, Any]:
         if scope["method"] != "POST":
@@ -195,7 +201,9 @@ def _bad(message: str) -> RequestRefused:
     return RequestRefused(400, "BAD_REQUEST", message)
 
 
-async def _send_json(send: Send, status: int, body: bytes) -> None:
+async def _send_json(send: Send, status: int, body: bytes, worked_s: float) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    if worked_s > _TOLD_S:
+        headers.append((b"server-timing", b"cpu;dur=%.3f" % (worked_s * 1000)))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -11,7 +11,7 @@ import asyncio
 import threading
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
@@ -97,6 +97,7 @@ class _Thread:
         self._principals: Counter[str] = Counter()
         self._began: dict[object, float] = {}
         self._loop = asyncio.new_event_loop()
+        self._loop.set_task_factory(_task)
         name = f"subgraph-{graph.name}"
         threading.Thread(target=self._loop.run_forever, name=name, daemon=True).start()
 
@@ -111,8 +112,8 @@ class _Thread:
         finally:
             self._end(principal, call)
             if meter is not None:
-                for seconds in steps:
-                    meter.spend(seconds)
+                # Short steps hold up nobody here, but all of them together use the interpreter.
+                meter.spend(sum(steps))
 
     def burden(self, principal: str, now: float) -> tuple[bool, bool, int]:
         """The less, the sooner a question of this principal is answered, and others are not late.
@@ -134,8 +135,23 @@ class _Thread:
             del self._principals[principal]
 
 
+class _ThreadMeter(Meter):
+    """Of one call in such a thread; the meter of who calls is for the loop that it calls from."""
+
+
+def _task(
+    loop: asyncio.AbstractEventLoop,
+    work: Coroutine[Any, Any, T] | Generator[Any, None, T],
+    **options: Any,  # noqa: ANN401 - what asyncio gives a task besides
+) -> asyncio.Task[T]:
+    """A task of a thread: what a call starts beside itself is measured as well."""
+    if isinstance(work, Coroutine) and isinstance(METER.get(), _ThreadMeter):
+        return asyncio.Task(metered(work), loop=loop, **options)
+    return asyncio.Task(work, loop=loop, **options)
+
+
 async def _measured(work: Callable[[], Coroutine[Any, Any, T]], steps: list[float]) -> T:
-    METER.set(Meter(steps.append))
+    METER.set(_ThreadMeter(steps.append))
     return await metered(work())
 
 

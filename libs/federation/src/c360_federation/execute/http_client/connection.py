@@ -18,11 +18,12 @@ from c360_federation.execute.transport import (
 
 @dataclass(frozen=True, slots=True)
 class HttpReply:
-    """Status, body and media type of one reply."""
+    """Status, body, media type and `Server-Timing` of one reply."""
 
     status: int
     body: bytes
     content_type: str = ""
+    timing: str = ""
 
 
 class StaleConnection(SubgraphUnreachable):
@@ -46,7 +47,7 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._chunks: list[bytes] = []
         self._size = 0
-        self._content_type = b""
+        self._content_type = self._timing = b""
         self._has_length = False
         self._started = False
 
@@ -115,6 +116,8 @@ class Connection(asyncio.Protocol):
             self._has_length = True
         elif lowered == b"content-type":
             self._content_type = value
+        elif lowered == b"server-timing":
+            self._timing = value
 
     def on_body(self, body: bytes) -> None:
         """Collect, up to the limit."""
@@ -135,9 +138,9 @@ class Connection(asyncio.Protocol):
     def _complete(self) -> None:
         waiter = self._waiter
         if waiter is not None and not waiter.done():
-            told = self._content_type.decode("latin-1")
+            told, timing = self._content_type.decode("latin-1"), self._timing.decode("latin-1")
             status, body = self._parser.get_status_code(), b"".join(self._chunks)
-            waiter.set_result(HttpReply(status, body, told))
+            waiter.set_result(HttpReply(status, body, told, timing))
         if not self.is_usable and self._transport is not None:
             self._transport.close()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,6 +16,7 @@ from c360_federation.execute.http_client.pool import Origin, Pool, PoolLimits
 from c360_federation.execute.replies import is_usable
 from c360_federation.execute.transport import (
     SubgraphBadReply,
+    SubgraphReplyTooLarge,
     SubgraphRequest,
     SubgraphResponse,
     SubgraphUnreachable,
@@ -21,20 +24,27 @@ from c360_federation.execute.transport import (
 )
 
 _ACCEPT = "application/graphql-response+json, application/json;q=0.9"
+_CPU = re.compile(r"cpu;dur=(\d{1,8}(?:\.\d{1,6})?)$", re.ASCII)
 _NOBODY_THERE = frozenset((502, 503, 504))
 """What a proxy says for a subgraph that it cannot reach."""
+Spend: TypeAlias = Callable[[float], None]
+"""Is told the seconds of processor time that a subgraph says a request took there."""
 HeadersHook: TypeAlias = Callable[[str, bytes, object], Mapping[str, str]]
 """Called with subgraph, body and context for every request: the place to sign."""
 
 
 @dataclass(frozen=True, slots=True)
 class HttpSettings:
-    """Limits per subgraph; the timeout is for connecting, and again for the reply."""
+    """Limits per subgraph; the timeout is for connecting, and again for the reply.
+
+    A reply with more than `max_reply_objects` is refused before it is read as JSON.
+    """
 
     timeout: float = 30.0
     timeouts: Mapping[str, float] = field(default_factory=dict[str, float])
     max_connections: int = 64
     max_reply_bytes: int = 64_000_000
+    max_reply_objects: float = math.inf
 
     def of(self, subgraph: str) -> PoolLimits:
         """The limits of one subgraph."""
@@ -48,6 +58,11 @@ def no_headers(subgraph: str, body: bytes, context: object) -> Mapping[str, str]
     return {}
 
 
+def not_told(seconds: float) -> None:
+    """Tell nobody."""
+    del seconds
+
+
 class HttpTransport:
     """Keep-alive HTTP to each subgraph's URL."""
 
@@ -56,8 +71,10 @@ class HttpTransport:
         urls: Mapping[str, str],
         headers: HeadersHook = no_headers,
         settings: HttpSettings | None = None,
+        spend: Spend = not_told,
     ) -> None:
         self._settings = settings or HttpSettings()
+        self._spend = spend
         self._headers = headers
         self._origins = {name: Origin.of(url) for name, url in urls.items()}
         self._pools: dict[str, Pool] = {}
@@ -74,13 +91,18 @@ class HttpTransport:
 
         pool = self._pool(subgraph)
         if request.operation == "query":
-            return response_of(await pool.exchange_again_if_stale(make))
-        return response_of(await pool.exchange(make()))
+            return self._response(await pool.exchange_again_if_stale(make))
+        return self._response(await pool.exchange(make()))
 
     async def close(self) -> None:
         """Close all idle connections."""
         for pool in self._pools.values():
             pool.close()
+
+    def _response(self, reply: HttpReply) -> SubgraphResponse:
+        if reply.timing:
+            self._spend(seconds_in(reply.timing))
+        return response_of(reply, self._settings.max_reply_objects)
 
     def _pool(self, subgraph: str) -> Pool:
         # Opened on first use: a pool belongs to the running event loop.
@@ -127,11 +149,15 @@ def header_value(value: str) -> str:
     return value
 
 
-def response_of(reply: HttpReply) -> SubgraphResponse:
-    """Read a reply's body; raises TransportError when it is no GraphQL response.
+def response_of(reply: HttpReply, most: float = math.inf) -> SubgraphResponse:
+    """Read a reply's body; raises TransportError when it is no GraphQL response, or too large.
 
     Redirects are not followed: what is sent may be meant for one subgraph alone.
     """
+    # A quote inside a text is escaped, so that this hardly ever stands there.
+    weight = Weight(reply.body.count(b'{"') - 1, len(reply.body))
+    if weight.objects > most:
+        raise SubgraphReplyTooLarge("The reply has too many objects")
     try:
         told = orjson.loads(reply.body)
     except orjson.JSONDecodeError as error:
@@ -143,12 +169,16 @@ def response_of(reply: HttpReply) -> SubgraphResponse:
     if not isinstance(told, dict) or not ("data" in told or "errors" in told):
         raise SubgraphBadReply(f"HTTP {reply.status} without a GraphQL response")
     errors = told.get("errors")
-    # A quote inside a text is escaped, so that this hardly ever stands there.
-    weight = Weight(reply.body.count(b'{"') - 1, len(reply.body))
     response = SubgraphResponse(told.get("data"), [] if errors is None else errors, weight)
     if not is_usable(response):
         raise SubgraphBadReply(f"HTTP {reply.status} with a malformed GraphQL response")
     return response
+
+
+def seconds_in(timing: str) -> float:
+    """The duration `cpu` of a header `Server-Timing`, which has milliseconds; 0 without one."""
+    told = _CPU.match(timing)
+    return float(told[1]) / 1000 if told else 0.0
 
 
 @lru_cache(maxsize=100)
