@@ -129,7 +129,7 @@ async def test_who_leaves_the_queue_gives_its_place_back():
 async def test_short_steps_slow_nobody_however_many():
     one = account(share=0.01)
     for _ in range(10_000):
-        one.worked(0.004)
+        one.worked(0.0015)
     async with asyncio.timeout(0.1), one.turn():
         pass
 

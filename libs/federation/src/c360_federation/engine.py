@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Hashable, Mapping
+import time
+from collections.abc import AsyncGenerator, Callable, Hashable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from logging import getLogger
 from typing import TypeAlias
@@ -117,6 +119,8 @@ class Engine:
         self._compiled: Lru[_Slot, CompiledOperation] = Lru(self.settings.compiled_kept)
         self._plans: Lru[PlanRequest, Plan] = Lru(self.settings.plans_kept)
         self._refusals = Refusals(self.settings.refusals_kept)
+        # One text at a time: more threads would only take turns.
+        self._aside = ThreadPoolExecutor(1, "c360-parse")
 
     def prepare(
         self,
@@ -129,13 +133,44 @@ class Engine:
         try:
             return self._prepare(query, operation_name, variables or {}, policy)
         except RecursionError:
-            message = "The operation is nested too deeply"
-            raise RequestRefused([entry(OPERATION_TOO_LARGE, message)]) from None
+            raise _too_deep() from None
         except RequestRefused as refused:
-            if policy.introspection(self.supergraph.schema) is not None:
-                raise
-            told = [discreet(error, query) for error in refused.errors]
-            raise RequestRefused(told) from None
+            raise self._fitting(refused, query, policy) from None
+
+    async def read_ahead(
+        self, asked: Asked, policy: Policy, spend: Callable[[float], None]
+    ) -> None:
+        """Parse and check a long text in a thread, so that `prepare` finds it and takes less long.
+
+        `spend` is told the seconds of processor time. Raises RequestRefused as `prepare` does.
+        """
+        key = (asked.query, asked.operation_name)
+        if self._parsed.get(key) is not None:
+            return
+        spent: list[float] = []
+        loop = asyncio.get_running_loop()
+        try:
+            parsed = await loop.run_in_executor(self._aside, self._parse_timed, asked, spent)
+        except RecursionError:
+            raise _too_deep() from None
+        except RequestRefused as refused:
+            raise self._fitting(refused, asked.query, policy) from None
+        finally:
+            spend(sum(spent))
+        self._parsed.put(key, parsed)
+
+    def _parse_timed(self, asked: Asked, spent: list[float]) -> ParsedOperation:
+        began = time.thread_time()
+        try:
+            return self._parse(asked.query, asked.operation_name, asked.variables or {})
+        finally:
+            spent.append(time.thread_time() - began)
+
+    def _fitting(self, refused: RequestRefused, query: str, policy: Policy) -> RequestRefused:
+        """The refusal as this caller may see it."""
+        if policy.introspection(self.supergraph.schema) is not None:
+            return refused
+        return RequestRefused([discreet(error, query) for error in refused.errors])
 
     def _prepare(
         self,
@@ -394,6 +429,10 @@ class Engine:
         except Exception as error:
             return _failed(error, executed=False)
         return await self.execute(prepared, context)
+
+
+def _too_deep() -> RequestRefused:
+    return RequestRefused([entry(OPERATION_TOO_LARGE, "The operation is nested too deeply")])
 
 
 def _failed(error: Exception, *, executed: bool = True) -> ExecutionResult:

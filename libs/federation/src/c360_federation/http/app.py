@@ -93,17 +93,17 @@ class GraphQLHttpApp:
         if told.isdecimal() and int(told) > limit:
             raise _too_large(limit)
         message = await receive()
-        body: bytes = message.get("body", b"")
-        while message.get("more_body"):
-            if len(body) > limit:
-                raise _too_large(limit)
+        parts: list[bytes] = [message.get("body", b"")]
+        size = len(parts[0])
+        while message.get("more_body") and size <= limit:
             message = await receive()
-            body += message.get("body", b"")
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+        if size > limit:
+            raise _too_large(limit)
         if message["type"] == "http.disconnect":
             raise HttpProblem(400, "BAD_REQUEST", "The body is incomplete")
-        if len(body) > limit:
-            raise _too_large(limit)
-        return body
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def refuse_large_read(request: GraphQLRequest, kind: str, most: int) -> None:

@@ -17,8 +17,9 @@ from c360_gateway.budget.bucket import Bucket
 from c360_gateway.query.rate_limited import RateLimited
 
 # A step that is shorter holds nobody up, and callers whose steps are all short are never slowed.
-_SHORT_S = 0.005
-# Long steps that a caller may make in a row before it has to wait for its share.
+_SHORT_S = 0.002
+# Long steps that a caller may make in a row before it has to wait for its share. With less than
+# half of it left its requests run one at a time: what they take is known before the next begins.
 _BURST_S = 0.25
 
 
@@ -49,6 +50,7 @@ class Account:
         self._time = Bucket(1.0, _BURST_S)
         self._places = asyncio.Semaphore(terms.concurrent)
         self._one_by_one = asyncio.Lock()
+        self._large = asyncio.Lock()
         self._waiting = 0
         self._sockets = 0
         self._subscriptions = 0
@@ -75,13 +77,25 @@ class Account:
     async def turn(self) -> AsyncGenerator[None]:
         """A block that it may run now; waits for its turn, raises `RateLimited` if that is long.
 
-        Who has taken more than its share of the time runs one at a time, and pauses in between.
+        Who takes more than its share of the time runs one at a time, and pauses in between.
         """
         async with AsyncExitStack() as held:
-            if self._places.locked() or self._pause_s() > 0:
+            if self._places.locked() or self._is_short_of_time:
                 await self._wait(held)
             else:
                 await held.enter_async_context(self._places)
+            yield
+
+    @asynccontextmanager
+    async def large_body(self) -> AsyncGenerator[None]:
+        """A block that makes out a large body: one at a time, each paid for before the next.
+
+        Raises `RateLimited` where that takes too long.
+        """
+        async with AsyncExitStack() as held:
+            async with self._patience():
+                await held.enter_async_context(self._large)
+                await _slept(self._pause_s)
             yield
 
     @contextmanager
@@ -118,16 +132,26 @@ class Account:
             raise RateLimited("this principal has too many requests waiting", self._pause_s())
         self._waiting += 1
         try:
-            async with asyncio.timeout(self._terms.wait_s):
+            async with self._patience():
                 await held.enter_async_context(self._places)
-                if self._pause_s() > 0:
+                if self._is_short_of_time:
                     await held.enter_async_context(self._one_by_one)
                 await _slept(self._pause_s)
+        finally:
+            self._waiting -= 1
+
+    @asynccontextmanager
+    async def _patience(self) -> AsyncGenerator[None]:
+        try:
+            async with asyncio.timeout(self._terms.wait_s):
+                yield
         except TimeoutError:
             message = "this principal takes more than its share of the time"
             raise RateLimited(message, self._pause_s()) from None
-        finally:
-            self._waiting -= 1
+
+    @property
+    def _is_short_of_time(self) -> bool:
+        return self._time.level < _BURST_S / 2
 
     def _pause_s(self) -> float:
         if self._time.is_full:

@@ -29,6 +29,12 @@ class Bucket:
         return max(0.0, -self._level / self.per_s)
 
     @property
+    def level(self) -> float:
+        """What is in it now; below 0 while it is overdrawn."""
+        self._fill()
+        return self._level
+
+    @property
     def is_full(self) -> bool:
         """Whether nothing was taken that has not come back."""
         self._fill()

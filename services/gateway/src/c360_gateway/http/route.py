@@ -28,6 +28,8 @@ from c360_gateway.query.rate_limited import RateLimited
 from c360_gateway.query.refusals import refused, seconds_to_wait
 from c360_gateway.query.report import DENIALS_HEADER, denials_in
 
+# What is in a larger body takes long to make out.
+_LARGE_BYTES = 100_000
 _GET_REFUSED = "GET_WITH_TEXT"
 # Answers are made for one principal; nothing on the way may keep or share them.
 _PRIVATE = [(b"cache-control", b"no-store"), (b"vary", b"Authorization, Accept")]
@@ -68,22 +70,30 @@ class GraphQLRoute:
     async def _in_turn(self, guest: Guest, scope: Scope, receive: Receive, send: Send) -> None:
         account = guest.account
         METER.set(Meter(account.worked))
+        size = 0
 
         async def counted() -> Message:
+            nonlocal size
             message = await receive()
-            account.sent(len(message.get("body", b"")))
+            count = len(message.get("body", b""))
+            account.sent(count)
+            size += count
+            is_last = message["type"] == "http.request" and not message.get("more_body")
+            if is_last and size > _LARGE_BYTES:
+                await reading.enter_async_context(account.large_body())
             return message
 
-        async with AsyncExitStack() as turn:
+        async with AsyncExitStack() as turn, AsyncExitStack() as reading:
             await turn.enter_async_context(account.turn())
             settings = HttpAppSettings(self._pipeline.largest_body(guest.principal))
-            app = GraphQLHttpApp(partial(self._execute, guest.principal, turn), settings)
+            app = GraphQLHttpApp(partial(self._execute, guest.principal, turn, reading), settings)
             await metered(app(scope, counted, send))
 
     async def _execute(
         self,
         principal: Principal,
         turn: AsyncExitStack,
+        reading: AsyncExitStack,
         request: GraphQLRequest,
         headers: Mapping[str, str],
     ) -> GraphQLReply | GraphQLStream:
@@ -92,6 +102,7 @@ class GraphQLRoute:
             message = "A GET may only name a document here: send its text by POST"
             raise HttpProblem(405, _GET_REFUSED, message, {"allow": "POST"})
         denials = denials_in(headers.get(DENIALS_HEADER))
+        await reading.aclose()
         question = Question(principal, request, headers.get("traceparent", ""), denials)
         try:
             return await self._pipeline.answer(question)

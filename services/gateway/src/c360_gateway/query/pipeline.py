@@ -44,6 +44,8 @@ from c360_gateway.query.refusals import refused, reply_to
 from c360_gateway.query.report import DenialsIn, PolicyReports
 
 _SPAN = "graphql"
+_LONG = 2_000
+"""Characters of a text that takes some milliseconds to read for the first time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ class Pipeline:
             self._tracer.span(_SPAN, believed(question.traceparent)) as span,
         ):
             try:
+                if len(question.request.query) > _LONG:
+                    await self._read_ahead(question)
                 return await self._answer(self._asking(question), span)
             except HttpProblem as problem:
                 REQUESTS.add(problem.code)
@@ -114,12 +118,23 @@ class Pipeline:
             return self._bodies.reads
         return self._bodies.of(policy.table)
 
-    def _asking(self, question: Question) -> Asking:
+    async def _read_ahead(self, question: Question) -> None:
+        """Reading a long text takes long: beside the loop, and on the account of who sent it."""
+        graph, policy, request = self._resolved(question)
+        asked = Asked(request.query, request.operation_name, request.variables)
+        spend = self._accounts.of(question.principal).worked
+        await graph.engine.read_ahead(asked, policy, spend)
+
+    def _resolved(self, question: Question) -> tuple[Graph, TablePolicy, GraphQLRequest]:
         graph, principal = self.graph, question.principal
         if graph is None:
             raise Transient("there is no supergraph yet", code="SUPERGRAPH_UNAVAILABLE")
         policy = graph.tables.of(principal.roles, principal.purpose)
-        request = self._documents.resolve(question.request, policy)
+        return graph, policy, self._documents.resolve(question.request, policy)
+
+    def _asking(self, question: Question) -> Asking:
+        graph, policy, request = self._resolved(question)
+        principal = question.principal
         prepared = _prepared(graph.engine, request, policy)
         refuse_large_read(request, prepared.kind, self._bodies.reads)
         refuse_mutation_over_get(request, prepared.kind)
