@@ -9,7 +9,7 @@ import os
 import sys
 import time
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -46,7 +46,7 @@ class Figures:
 def main() -> int:
     """Run it; 1 if a change survived that has no reason to."""
     given = _options()
-    chosen = [one for one in guards(_ROOT) if _is_asked(one, given.modules)]
+    chosen = list(_chosen(given.modules))
     os.chdir(_ROOT)
     warm()
     reasons = tomllib.loads(_REASONS.read_text())
@@ -62,14 +62,19 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     options = argparse.ArgumentParser(description="Change each guard, and run its tests.")
-    options.add_argument("modules", nargs="*", help="dotted names or their ends; all if none")
+    options.add_argument("modules", nargs="*", help="such as policy.table; all if none")
     options.add_argument("--at-most", type=int, default=25, help="changes tried of one module")
     options.add_argument("--json", action="store_true", help="a JSON object for each module")
     return options.parse_args()
 
 
-def _is_asked(guard: Guard, modules: Iterable[str]) -> bool:
-    return not modules or any(f".{guard.module}".endswith(f".{one}") for one in modules)
+def _chosen(names: Sequence[str]) -> Iterator[Guard]:
+    known = {guard.module.removeprefix("c360_"): guard for guard in guards(_ROOT)}
+    for name in names or known:
+        found = [guard for told, guard in known.items() if f".{told}".endswith(f".{name}")]
+        if not found:
+            raise SystemExit(f"{name} is none of {', '.join(known)}")
+        yield from found
 
 
 def _figures(guard: Guard, at_most: int, reasons: Mapping[str, str]) -> Figures:
