@@ -55,11 +55,12 @@ identifiers = st.lists(
 records = st.builds(
     RecordUpserted,
     keys,
-    st.integers(1, 4),
+    st.integers(1, 3),
     st.integers(1_000, 1_003),
     st.sampled_from([False, False, False, True]),
     identifiers,
     st.fixed_dictionaries({"name": st.sampled_from(["王小明", "Ann", "Bob"])}),
+    own=st.booleans(),
 )
 events = st.builds(
     EventTracked,
@@ -76,6 +77,7 @@ consents = st.builds(
     st.just("marketing"),
     st.sampled_from(["granted", "denied", "withdrawn"]),
     st.integers(1, 3),
+    clamped=st.booleans(),
 )
 decisions = st.builds(
     DecisionMade,

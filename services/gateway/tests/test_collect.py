@@ -39,7 +39,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 CATALOG = default_catalog()
-NOW_MS = 1_700_000_000_000
+NOW_MS = 1_800_000_000_000
+MOMENT = 1_767_225_600_000
 AT_ONCE = Patience(Stage.LOG, 0)
 GOOD = {"source": "crm", "key": "k1", "revision": 1, "traits": {"name": "Ann"}}
 
@@ -149,13 +150,26 @@ async def test_a_revision_is_given_or_the_observation_or_the_stamp(desk):
     base = {"source": "crm"}
     await desk.take(
         [
-            {**base, "key": "a", "revision": 3, "observedAt": 5},
-            {**base, "key": "b", "observedAt": 5},
+            {**base, "key": "a", "revision": 3, "observedAt": MOMENT},
+            {**base, "key": "b", "observedAt": MOMENT},
             {**base, "key": "c"},
         ]
     )
-    told = {one.record.key: (one.revision, one.observed_at) for one in await desk.payloads(RECORDS)}
-    assert told == {"a": (3, 5), "b": (5, 5), "c": (NOW_MS, NOW_MS)}
+    told = {
+        one.record.key: (one.revision, one.observed_at, one.own)
+        for one in await desk.payloads(RECORDS)
+    }
+    assert told == {
+        "a": (3, MOMENT, True),
+        "b": (MOMENT, MOMENT, False),
+        "c": (NOW_MS, NOW_MS, False),
+    }
+
+
+async def test_two_contents_of_one_revision_in_a_call_are_both_taken(desk):
+    changed = {**GOOD, "traits": {"name": "Bob"}}
+    results = await desk.take([GOOD, changed, GOOD])
+    assert [one.status.name for one in results] == ["ACCEPTED", "ACCEPTED", "DUPLICATE"]
 
 
 async def test_of_two_states_without_a_revision_the_later_one_is_later(desk):

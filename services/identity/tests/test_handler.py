@@ -184,18 +184,42 @@ async def test_duplicates_are_told_apart_and_change_nothing(identity: Instance) 
     event = tracked(2, "crm/a", "m1")
     await identity.takes(first, event)
     before = await identity.store.digest()
-    same_revision = upserted(3, "crm/a", "phone:9", revision=5)
     same_content = upserted(4, "crm/a", "phone:1", revision=6)
     older = upserted(5, "crm/a", "phone:3", revision=2)
     again = tracked(6, "crm/a", "m1")
-    await identity.takes(same_revision, same_content, older, again)
+    await identity.takes(same_content, older, again)
     late = upserted(7, "crm/a", "phone:4", revision=2)
-    await identity.takes(first, late)
+    older_again = upserted(8, "crm/a", "phone:3", revision=2)
+    await identity.takes(first, late, older_again)
     assert await identity.outcomes(first, event) == ["APPLIED", "APPLIED"]
-    assert await identity.outcomes(same_revision, same_content, older, again, late) == [
-        *("DUPLICATE", "DUPLICATE", "APPLIED", "DUPLICATE", "DUPLICATE"),
+    assert await identity.outcomes(same_content, older, again, late, older_again) == [
+        *("DUPLICATE", "OUTDATED", "DUPLICATE", "OUTDATED", "DUPLICATE"),
     ]
     assert await identity.store.digest() == before
+
+
+async def test_of_one_revision_the_content_first_seen_last_holds(identity: Instance) -> None:
+    old = upserted(1, "crm/a", "phone:1", revision=5)
+    new = upserted(2, "crm/a", "phone:2", revision=5)
+    await identity.takes(old)
+    await identity.takes(new)
+    again = upserted(3, "crm/a", "phone:1", revision=5)
+    await identity.takes(again)
+    assert await identity.outcomes(old, new, again) == ["APPLIED", "APPLIED", "DUPLICATE"]
+    observed = await identity.store.observations_of([record_key("crm/a")])
+    assert {o.identifier.value for o in observed if o.active} == {"2"}
+
+
+async def test_a_counter_and_a_time_are_not_compared(identity: Instance) -> None:
+    said = [
+        upserted(1, "crm/a", "phone:1", revision=1_700_000_000_000, own=False),
+        upserted(2, "crm/a", "phone:2", revision=7),
+        upserted(3, "crm/a", "phone:3", revision=5),
+        upserted(4, "crm/a", "phone:4", revision=1_700_000_000_001, own=False),
+    ]
+    for entry in said:
+        await identity.takes(entry)
+    assert await identity.outcomes(*said) == ["APPLIED", "APPLIED", "OUTDATED", "APPLIED"]
 
 
 async def test_a_crowd_stops_linking_and_links_again_when_it_disperses(

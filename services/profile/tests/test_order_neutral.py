@@ -121,12 +121,24 @@ def _told(entries, topic):
 def _members(entries):
     members = {}
     for key in KEYS:
-        revisions = [(-p.revision, s, p) for s, p in _told(entries, RECORDS) if p.record == key]
-        latest = min(revisions, key=lambda r: r[:2])[2] if revisions else None
+        latest = _holding([(s, p) for s, p in _told(entries, RECORDS) if p.record == key])
         moves = [(p.version, p.customer) for _, p in _told(entries, IDENTITIES) if p.record == key]
         holder = max(moves)[1] if moves else ""
         members[key] = ("" if latest is not None and latest.deleted else holder, latest)
     return members
+
+
+def _holding(told):
+    """Of the greatest number the content that was new last; of two scales what was new later."""
+    leaders = []
+    for own in (True, False):
+        numbers = [p.revision for _, p in told if p.own is own]
+        new = {}
+        for stamp, p in sorted(told, key=lambda one: one[0]):
+            if p.own is own and p.revision == max(numbers):
+                new.setdefault((p.deleted, repr(sorted(p.traits.items()))), (stamp, p))
+        leaders += [max(new.values(), key=lambda one: one[0])] if new else []
+    return max(leaders, key=lambda one: one[0])[1] if leaders else None
 
 
 def _subjects(entries):

@@ -1,5 +1,6 @@
 from c360_kernel.payload import RecordAssigned
 from c360_kernel.record import RecordKey
+from c360_kernel.revisions import holding
 from c360_kernel.version import Version
 from c360_profile.domain.assignment import UNASSIGNED
 from c360_profile.domain.consent import Consent, most_restrictive
@@ -17,7 +18,15 @@ assignments = st.builds(
 )
 stamps = st.integers(1, 50).map(stamp)
 revisions = st.lists(
-    st.builds(Revision, st.integers(1, 4), stamps, st.integers(1, 9), st.booleans()),
+    st.builds(
+        Revision,
+        st.integers(1, 3),
+        stamps,
+        st.integers(1, 9),
+        st.booleans(),
+        own=st.booleans(),
+        content=st.sampled_from("ab"),
+    ),
     unique_by=lambda revision: revision.stamp,
 )
 consents = st.lists(
@@ -27,6 +36,7 @@ consents = st.lists(
         st.sampled_from(["granted", "denied", "withdrawn"]),
         st.integers(1, 3),
         stamps,
+        clamped=st.booleans(),
     ),
     unique_by=lambda consent: consent.stamp,
 )
@@ -59,19 +69,31 @@ def test_assignments_commute_and_repeat(items, random):
 def revised(items):
     record, archive = SourceRecord(KEY), {}
     for item in items:
-        record, beaten = record.revised(item)
-        if beaten is not None and beaten.outranks(archive.get(beaten.number)):
-            archive[beaten.number] = beaten
+        record, beaten = record.revised(
+            item, [a for a in archive.values() if name(a) == name(item)]
+        )
+        for one in beaten:
+            known = archive.get((*name(one), one.content))
+            if known is None or one.stamp < known.stamp:
+                archive[(*name(one), one.content)] = one
     return record, archive
+
+
+def name(revision):
+    return revision.own, revision.number
 
 
 @given(revisions, orders)
 def test_revisions_commute_and_repeat(items, random):
     record, archive = revised(items)
-    assert revised(shuffled([*items, *items], random)) == (record, archive)
-    first = {n: min(r.stamp for r in items if r.number == n) for n in {r.number for r in items}}
-    assert {r.number: r.stamp for r in record.history(archive.values())} == first
-    assert record.latest is None or record.latest.number == max(first)
+    again, otherwise = revised(shuffled([*items, *items], random))
+    assert again == record
+    history = record.history(archive.values())
+    assert again.history(otherwise.values()) == history
+    told = [(*name(one), one.content) for one in items]
+    first = {t: min(i.stamp for i in items if (*name(i), i.content) == t) for t in told}
+    assert {(*name(one), one.content): one.stamp for one in history} == first
+    assert record.latest == holding(history)
 
 
 def answered(items):
@@ -86,7 +108,30 @@ def test_consents_commute_and_repeat(items, random):
     once = answered(items)
     assert answered(shuffled([*items, *items], random)) == once
     for purpose, held in once.consents.items():
-        assert held.at == max(item.at for item in items if item.purpose == purpose)
+        assert held == oracle([item for item in items if item.purpose == purpose])
+
+
+def oracle(items):
+    """A clamped grant is void once a withdrawal is stamped later; the last of them counts."""
+    withdrawn = max((i.stamp for i in items if i.status == "withdrawn"), default="")
+    grants = [i for i in items if i.status == "granted" and i.clamped]
+    last = [max(grants, key=lambda i: i.stamp)] if grants else []
+    counting = [i for i in items if i not in grants]
+    counting += [i for i in last if i.stamp > withdrawn]
+    best = None
+    for one in counting:
+        best = one if one.outranks(best) else best
+    return best
+
+
+def test_a_clamped_grant_loses_to_every_withdrawal_that_arrives_later():
+    grant = Consent("marketing", "granted", 50, stamp(50), clamped=True)
+    before = Consent("marketing", "withdrawn", 10, stamp(10))
+    after = Consent("marketing", "withdrawn", 20, stamp(60))
+    assert answered([before, grant]).consents["marketing"] == grant
+    assert answered([grant, after]).consents["marketing"] == after
+    honest = Consent("marketing", "granted", 50, stamp(50))
+    assert answered([honest, after]).consents["marketing"] == honest
 
 
 def test_of_two_answers_at_one_time_the_more_restrictive_holds():
@@ -108,12 +153,12 @@ def test_a_customers_consent_is_the_most_restrictive_of_its_records(by_record):
 
 def test_a_deleted_record_belongs_to_no_customer_until_it_is_back():
     record = SourceRecord(KEY).assigned(RecordAssigned(KEY, "c1", Version(0, 1)))
-    deleted, _ = record.revised(Revision(2, stamp(2), 2, deleted=True))
+    deleted, _ = record.revised(Revision(2, stamp(2), 2, deleted=True), ())
     assert deleted.customer == ""
     assert deleted.customers == {"c1"}
-    back, archived = deleted.revised(Revision(3, stamp(3), 3))
+    back, archived = deleted.revised(Revision(3, stamp(3), 3), ())
     assert back.customer == "c1"
-    assert archived is not None
+    assert archived == (deleted.latest,)
 
 
 def test_as_of_a_time_when_it_was_deleted_a_record_said_nothing():

@@ -43,12 +43,9 @@ class Expression:
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What the mapping says once for all its expressions.
-
-    `flat`: columns, not paths. `zone` is None where the mapping names no time zone.
-    """
+    """What the mapping says once for all its expressions. `flat`: columns, not paths."""
 
     flat: bool
     empty_values: frozenset[str]
-    zone: tzinfo | None
+    zone: tzinfo
     drops: bool

@@ -46,7 +46,7 @@ class FileWatch:
 
     def __init__(self, files: Callable[[], Iterable[Path]]) -> None:
         self._files = files
-        self._seen: list[tuple[str, int, int, int, int]] | None = None
+        self._seen: list[tuple[str, int, int, int]] | None = None
 
     def changed(self) -> bool:
         """Whether something changed since the last call; true at the first one."""
@@ -55,13 +55,12 @@ class FileWatch:
         return seen != before
 
 
-def _mark(file: Path) -> tuple[str, int, int, int, int] | None:
+def _mark(file: Path) -> tuple[str, int, int, int] | None:
     try:
         found = file.stat()
     except FileNotFoundError:
         return None
-    # A changed mode changes the last one alone.
-    return (str(file), found.st_mtime_ns, found.st_size, found.st_ino, found.st_ctime_ns)
+    return (str(file), found.st_mtime_ns, found.st_size, found.st_ino)
 
 
 class SupergraphFile:

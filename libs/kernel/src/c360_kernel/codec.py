@@ -27,6 +27,8 @@ from c360_kernel.payload import (
 from c360_kernel.record import Identifier, RecordKey, TraitValue
 from c360_kernel.version import Version
 
+_JUST_AFTER_MS = 1_000
+
 
 def encode(payload: Payload) -> bytes:
     """The Protobuf bytes of a payload."""
@@ -104,6 +106,7 @@ def _from_record(p: RecordUpserted) -> pb.RecordUpserted:
         revision=p.revision,
         observed_at=p.observed_at,
         deleted=p.deleted,
+        scale=pb.REVISION_SCALE_SOURCE if p.own else pb.REVISION_SCALE_TIME,
     )
     _put_identifiers(message.personal.identifiers, p.identifiers)
     _put_values(message.personal.traits, p.traits)
@@ -118,7 +121,15 @@ def _to_record(m: pb.RecordUpserted) -> RecordUpserted:
         m.deleted,
         _identifiers(m.personal.identifiers),
         _values(m.personal.traits),
+        _is_own(m),
     )
+
+
+def _is_own(m: pb.RecordUpserted) -> bool:
+    if m.scale != pb.REVISION_SCALE_UNSPECIFIED:
+        return m.scale == pb.REVISION_SCALE_SOURCE
+    # Before there were scales, a revision that nobody gave was the time, or just after it.
+    return not 0 <= m.revision - m.observed_at < _JUST_AFTER_MS
 
 
 def _from_event(p: EventTracked) -> pb.EventTracked:
@@ -153,13 +164,14 @@ def _from_consent(p: ConsentRecorded) -> pb.ConsentRecorded:
         status=p.status,
         at=p.at,
         channel=p.channel,
+        clamped=p.clamped,
     )
 
 
 def _to_consent(m: pb.ConsentRecorded) -> ConsentRecorded:
     if m.status not in ("granted", "denied", "withdrawn"):
         raise ValueError("unknown consent status")
-    return ConsentRecorded(_record(m), m.purpose, m.status, m.at, m.channel)
+    return ConsentRecorded(_record(m), m.purpose, m.status, m.at, m.channel, m.clamped)
 
 
 def _from_decision(p: DecisionMade) -> pb.DecisionMade:

@@ -25,6 +25,8 @@ class RecordUpserted:
     """`records`: what one source now says about one person.
 
     `identifiers` and `traits` are the whole state at this revision, as the source wrote them.
+    `own` revisions are the source's growing numbers; others are times in milliseconds, and the
+    two are never compared (`c360_kernel.revisions`).
     """
 
     record: RecordKey
@@ -33,6 +35,7 @@ class RecordUpserted:
     deleted: bool = False
     identifiers: tuple[Identifier, ...] = ()
     traits: Mapping[str, TraitValue] = field(default_factory=lambda: _NOTHING)
+    own: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +52,17 @@ class EventTracked:
 
 @dataclass(frozen=True, slots=True)
 class ConsentRecorded:
-    """`consents`: a purpose was granted, denied or withdrawn."""
+    """`consents`: a purpose was granted, denied or withdrawn.
+
+    Where it is `clamped`, its sender's clock was ahead and `at` is the time of arrival.
+    """
 
     record: RecordKey
     purpose: str
     status: ConsentStatus
     at: int
     channel: str = ""
+    clamped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,7 +180,8 @@ def build(
     quarantine = Quarantine(catalog, settings.quarantine_bytes_per_hour)
     collector = Collector(catalog, log, clock, SubgraphReceipts(domain), quota, quarantine)
     watching = Watching(log, SubgraphDirectory(domain), SubgraphSegmentGate(domain))
-    collect = collect_subgraph(catalog, collector, watching.subscription)
+    skew_ms = settings.clock_skew_s * 1_000
+    collect = collect_subgraph(catalog, collector, watching.subscription, skew_ms)
     routes[SUBGRAPH] = InProcessTransport({SUBGRAPH: handler(collect, collecting_caller)})
     sources: dict[str, SdlSource] = {name: RemoteSdl(name, remote) for name in subgraphs.remote}
     sources |= {name: LocalSdl(one.sdl) for name, one in subgraphs.local.items()}

@@ -115,6 +115,13 @@ class GatewaySettings(Settings):
         description="Most identifiers new to their record that a principal that may also read "
         "customers writes in an hour; further items are refused, JOIN_LIMITED.",
     )
+    clock_skew_s: int = Field(
+        default=300,
+        ge=0,
+        description="How many seconds a time that a sender gives may lie ahead of this clock: it "
+        "then counts as the time of arrival. Beyond, records and events are refused, "
+        "TIME_IN_FUTURE; consents count as given on arrival however far ahead.",
+    )
     max_body_bytes: int = Field(
         default=8_000_000,
         ge=1_000,

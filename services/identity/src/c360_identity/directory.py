@@ -17,7 +17,7 @@ from c360_kernel.record import Identifier, RecordKey
 from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.model import Holding, Observation, SourceRecord
 from c360_identity.domain.rules import Rules
-from c360_identity.domain.working_set import Outcome
+from c360_identity.domain.saying import Outcome
 from c360_identity.store.port import IdentityDirectory
 
 

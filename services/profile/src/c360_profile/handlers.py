@@ -19,6 +19,7 @@ from c360_kernel.payload import (
     RecordUpserted,
 )
 from c360_kernel.record import RecordKey
+from c360_kernel.revisions import RevisionName, content_of
 
 from c360_profile.domain.consent import Consent
 from c360_profile.domain.customer import Customer, recomputed
@@ -66,6 +67,7 @@ class _Batch:
 
     before: Mapping[RecordKey, SourceRecord]
     now: dict[RecordKey, SourceRecord]
+    aside: dict[RevisionName, Sequence[Revision]]
     archived: list[Archived] = field(default_factory=list[Archived])
     mentioned: dict[RecordKey, Entry] = field(default_factory=dict[RecordKey, Entry])
 
@@ -80,9 +82,18 @@ class _Batch:
         if isinstance(payload, RecordAssigned):
             self.now[record.key] = record.assigned(payload)
             return
-        self.now[record.key], beaten = record.revised(_revision(entry, payload))
-        if beaten is not None:
-            self.archived.append(Archived(record.key, beaten))
+        revision = _revision(entry, payload)
+        name = RevisionName(record.key, revision.own, revision.number)
+        self.now[record.key], beaten = record.revised(revision, self.aside.get(name, ()))
+        for one in beaten:
+            self._put_aside(record.key, one)
+
+    def _put_aside(self, key: RecordKey, revision: Revision) -> None:
+        name = RevisionName(key, revision.own, revision.number)
+        aside = self.aside.get(name, ())
+        if revision not in aside:
+            self.aside[name] = (*aside, revision)
+            self.archived.append(Archived(key, revision))
 
     def changed(self) -> list[SourceRecord]:
         return [record for key, record in self.now.items() if record is not self.before.get(key)]
@@ -105,10 +116,20 @@ class _Batch:
 async def _folded_records(unit: ProfileUnit, told: Sequence[tuple[Entry, Told]]) -> _Batch:
     keys = {payload.record for _, payload in told if not isinstance(payload, EventTracked)}
     before = await unit.records(keys)
-    batch = _Batch(before, dict(before))
+    names = {_name(payload) for _, payload in told if isinstance(payload, RecordUpserted)}
+    aside = await unit.archived({name for name in names if _is_told(before.get(name.record))})
+    batch = _Batch(before, dict(before), dict(aside))
     for entry, payload in told:
         batch.fold(entry, payload)
     return batch
+
+
+def _name(payload: RecordUpserted) -> RevisionName:
+    return RevisionName(payload.record, payload.own, payload.revision)
+
+
+def _is_told(record: SourceRecord | None) -> bool:
+    return record is not None and record.latest is not None
 
 
 def _events(told: Iterable[tuple[Entry, Told]]) -> Iterator[Event]:
@@ -126,9 +147,22 @@ def _events(told: Iterable[tuple[Entry, Told]]) -> Iterator[Event]:
 
 def _revision(entry: Entry, payload: RecordUpserted) -> Revision:
     return Revision(
-        payload.revision, entry.stamp, payload.observed_at, payload.deleted, payload.traits
+        payload.revision,
+        entry.stamp,
+        payload.observed_at,
+        payload.deleted,
+        payload.traits,
+        payload.own,
+        content_of(payload),
     )
 
 
 def _consent(entry: Entry, payload: ConsentRecorded) -> Consent:
-    return Consent(payload.purpose, payload.status, payload.at, entry.stamp, payload.channel)
+    return Consent(
+        payload.purpose,
+        payload.status,
+        payload.at,
+        entry.stamp,
+        payload.channel,
+        payload.clamped,
+    )

@@ -28,12 +28,20 @@ _MS = timedelta(milliseconds=1)
 FIRST_MS = -62135596800000
 LAST_MS = 253402300799999
 """The years 1 to 9999 in milliseconds UTC."""
+_UNCLEAR_MS = 366 * 86_400_000
+"""Numbers below it, of either sign, may as well be seconds."""
 
 
 class TypeMismatch(Invalid):
     """A value is not of the type asked for. The message says what is expected, never the value."""
 
     code = "TYPE_MISMATCH"
+
+
+class TimeUnitUnclear(TypeMismatch):
+    """A number that would be milliseconds of 1970, and is more likely seconds of today."""
+
+    code = "TIME_UNIT"
 
 
 def typed(raw: object, type_: ValueType) -> TraitValue:
@@ -121,6 +129,10 @@ def _datetime(raw: object) -> int:
     if isinstance(raw, str):
         return parse_instant(raw)
     if isinstance(raw, int) and not isinstance(raw, bool):
+        if abs(raw) < _UNCLEAR_MS:
+            raise TimeUnitUnclear(
+                "expected milliseconds, found a number as of seconds: write 1970 as text"
+            )
         if FIRST_MS <= raw <= LAST_MS:
             return raw
         raise TypeMismatch("expected milliseconds of the years 1 to 9999")

@@ -1,10 +1,20 @@
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class RevisionScale(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    REVISION_SCALE_UNSPECIFIED: _ClassVar[RevisionScale]
+    REVISION_SCALE_SOURCE: _ClassVar[RevisionScale]
+    REVISION_SCALE_TIME: _ClassVar[RevisionScale]
+REVISION_SCALE_UNSPECIFIED: RevisionScale
+REVISION_SCALE_SOURCE: RevisionScale
+REVISION_SCALE_TIME: RevisionScale
 
 class Value(_message.Message):
     __slots__ = ("text", "integer", "number", "flag", "texts")
@@ -35,7 +45,7 @@ class Identifier(_message.Message):
     def __init__(self, type: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
 
 class RecordUpserted(_message.Message):
-    __slots__ = ("source", "key", "revision", "observed_at", "deleted", "personal")
+    __slots__ = ("source", "key", "revision", "observed_at", "deleted", "personal", "scale")
     class Personal(_message.Message):
         __slots__ = ("identifiers", "traits")
         class TraitsEntry(_message.Message):
@@ -56,13 +66,15 @@ class RecordUpserted(_message.Message):
     OBSERVED_AT_FIELD_NUMBER: _ClassVar[int]
     DELETED_FIELD_NUMBER: _ClassVar[int]
     PERSONAL_FIELD_NUMBER: _ClassVar[int]
+    SCALE_FIELD_NUMBER: _ClassVar[int]
     source: str
     key: str
     revision: int
     observed_at: int
     deleted: bool
     personal: RecordUpserted.Personal
-    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., revision: _Optional[int] = ..., observed_at: _Optional[int] = ..., deleted: _Optional[bool] = ..., personal: _Optional[_Union[RecordUpserted.Personal, _Mapping]] = ...) -> None: ...
+    scale: RevisionScale
+    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., revision: _Optional[int] = ..., observed_at: _Optional[int] = ..., deleted: _Optional[bool] = ..., personal: _Optional[_Union[RecordUpserted.Personal, _Mapping]] = ..., scale: _Optional[_Union[RevisionScale, str]] = ...) -> None: ...
 
 class EventTracked(_message.Message):
     __slots__ = ("source", "key", "message_id", "name", "occurred_at", "personal")
@@ -95,20 +107,22 @@ class EventTracked(_message.Message):
     def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., message_id: _Optional[str] = ..., name: _Optional[str] = ..., occurred_at: _Optional[int] = ..., personal: _Optional[_Union[EventTracked.Personal, _Mapping]] = ...) -> None: ...
 
 class ConsentRecorded(_message.Message):
-    __slots__ = ("source", "key", "purpose", "status", "at", "channel")
+    __slots__ = ("source", "key", "purpose", "status", "at", "channel", "clamped")
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     KEY_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     AT_FIELD_NUMBER: _ClassVar[int]
     CHANNEL_FIELD_NUMBER: _ClassVar[int]
+    CLAMPED_FIELD_NUMBER: _ClassVar[int]
     source: str
     key: str
     purpose: str
     status: str
     at: int
     channel: str
-    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., purpose: _Optional[str] = ..., status: _Optional[str] = ..., at: _Optional[int] = ..., channel: _Optional[str] = ...) -> None: ...
+    clamped: bool
+    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., purpose: _Optional[str] = ..., status: _Optional[str] = ..., at: _Optional[int] = ..., channel: _Optional[str] = ..., clamped: _Optional[bool] = ...) -> None: ...
 
 class DecisionMade(_message.Message):
     __slots__ = ("decision_id", "kind", "source_a", "key_a", "source_b", "key_b", "undoes", "actor", "reason")

@@ -9,7 +9,7 @@ from c360_kernel.catalog.lost_digits import has_lost_digits
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.placeholders import stands_for_nothing
 from c360_kernel.catalog.text import clean
-from c360_kernel.catalog.value_types import TypeMismatch, typed
+from c360_kernel.catalog.value_types import TimeUnitUnclear, TypeMismatch, typed
 from c360_kernel.catalog.values import ValueProblem, check_identifiers, check_source
 from c360_kernel.record import Identifier, RecordKey
 
@@ -134,5 +134,7 @@ def _typed_text(raw: object, path: str) -> str:
 def _typed(raw: object, kind: str, path: str) -> object:
     try:
         return typed(raw, kind)  # type: ignore[arg-type]
+    except TimeUnitUnclear as unclear:
+        raise Refused(unclear.code, path, unclear.message) from None
     except TypeMismatch as mismatch:
         raise Refused(FIELD_TYPE, path, mismatch.message) from None

@@ -11,11 +11,16 @@ RawItem = Mapping[str, object]
 
 
 class ItemStatus(Enum):
-    """How far an item came."""
+    """How far an item came.
+
+    A duplicate says what was said before; an outdated item changes nothing because of a greater
+    revision that is there.
+    """
 
     ACCEPTED = "accepted"
     APPLIED = "applied"
     DUPLICATE = "duplicate"
+    OUTDATED = "outdated"
     REFUSED = "refused"
     DEAD_LETTERED = "dead_lettered"
 

@@ -17,6 +17,7 @@ from c360_kernel.catalog.values import (
 from c360_kernel.log.entry import CONSENTS, EVENTS, RECORDS
 from c360_kernel.payload import ConsentRecorded, EventTracked, RecordUpserted
 from c360_kernel.record import RecordKey
+from c360_kernel.revisions import content_of
 
 from c360_gateway.collect.fields import (
     FIELD_TYPE,
@@ -24,8 +25,6 @@ from c360_gateway.collect.fields import (
     exact_name_of,
     flag_of,
     identifiers_of,
-    instant_of,
-    integer_of,
     name_of,
     optional_name,
     record_of,
@@ -33,6 +32,12 @@ from c360_gateway.collect.fields import (
     values_of,
 )
 from c360_gateway.collect.items import RawItem
+from c360_gateway.collect.times import (
+    DEFAULT_SKEW_MS,
+    answered_at,
+    own_revision_of,
+    past_instant_of,
+)
 
 _STATUSES = ("granted", "denied", "withdrawn")
 _KEPT_REVISIONS = 10_000
@@ -66,21 +71,21 @@ class Revisions:
         return self._last.put(record, stamp_ms if last is None else max(stamp_ms, last + 1))
 
 
-def record_kind(catalog: Catalog) -> Kind:
-    """Items of `upsertRecords`."""
+def record_kind(catalog: Catalog, skew_ms: int = DEFAULT_SKEW_MS) -> Kind:
+    """Items of `upsertRecords`; `skew_ms` is how far ahead a sender's clock may be."""
     revisions = Revisions()
 
     def read(item: RawItem, stamp_ms: int) -> RecordUpserted:
         record = record_of(item, catalog)
-        given_revision = integer_of(item, "revision")
-        observed = instant_of(item, "observedAt")
+        own = own_revision_of(item)
+        observed = past_instant_of(item, "observedAt", stamp_ms, skew_ms)
         deleted = flag_of(item, "deleted")
         traits = check_traits(catalog, values_of(item, "traits"))
         refuse_first(traits.problems)
         told = (*identifiers_of(item, catalog), *trait_identifiers(catalog, traits.values))
         if deleted and (told or traits.values):
             raise Refused(FIELD_TYPE, "deleted", "a deleted record has no traits or identifiers")
-        revision = given_revision if given_revision is not None else observed
+        revision = own if own is not None else observed
         return RecordUpserted(
             record=record,
             revision=revisions.next(record, stamp_ms) if revision is None else revision,
@@ -88,23 +93,24 @@ def record_kind(catalog: Catalog) -> Kind:
             deleted=deleted,
             identifiers=tuple(dict.fromkeys(told)),
             traits=traits.values,
+            own=own is not None,
         )
 
     def name(payload: Truth) -> Hashable:
         record = cast(RecordUpserted, payload)
-        return (record.record, record.revision)
+        return (record.record, record.own, record.revision, content_of(record))
 
     return Kind("upsertRecords", RECORDS, "c360.record.upserted.v1", read, name)
 
 
-def event_kind(catalog: Catalog) -> Kind:
-    """Items of `trackEvents`."""
+def event_kind(catalog: Catalog, skew_ms: int = DEFAULT_SKEW_MS) -> Kind:
+    """Items of `trackEvents`; `skew_ms` is how far ahead a sender's clock may be."""
 
     def read(item: RawItem, stamp_ms: int) -> EventTracked:
         record = record_of(item, catalog)
         message_id = exact_name_of(item, "messageId")
         event = name_of(item, "name")
-        occurred = instant_of(item, "occurredAt")
+        occurred = past_instant_of(item, "occurredAt", stamp_ms, skew_ms)
         properties = check_properties(catalog, event, values_of(item, "properties"))
         refuse_first(properties.problems)
         return EventTracked(
@@ -133,13 +139,14 @@ def consent_kind(catalog: Catalog) -> Kind:
         status = name_of(item, "status").lower()
         if status not in _STATUSES:
             raise Refused(FIELD_TYPE, "status", f"status is one of {', '.join(_STATUSES)}")
-        at = instant_of(item, "at")
+        at, clamped = answered_at(item, stamp_ms)
         return ConsentRecorded(
             record=record,
             purpose=purpose,
             status=status,
-            at=stamp_ms if at is None else at,
+            at=at,
             channel=optional_name(item, "channel"),
+            clamped=clamped,
         )
 
     # Whatever is equal in every part says the same once more.

@@ -1,4 +1,4 @@
-"""What identity says became of entries: applied, recognised as duplicates, or put aside."""
+"""What identity says became of entries: applied, duplicates, outdated, or put aside."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ _QUERY = "query Receipts($ids: [ID!]!) { receipts(ids: $ids) { id status } }"
 _STATUSES = {
     "APPLIED": ItemStatus.APPLIED,
     "DUPLICATE": ItemStatus.DUPLICATE,
+    "OUTDATED": ItemStatus.OUTDATED,
     "DEAD_LETTERED": ItemStatus.DEAD_LETTERED,
 }
 

@@ -27,8 +27,8 @@ ChannelName = NewType("ChannelName", object)
 _DESCRIPTIONS: dict[object, str] = {
     SourceName: "Text: a source of the catalog that the token may write, as `crm`.",
     RecordKeyText: "Text of at most 512 characters: the source's own key for the person.",
-    Revision: "A whole number of 64 bits that grows with every change of the record.",
-    Instant: "ISO 8601 text with an offset or Z, or milliseconds since 1970 in UTC.",
+    Revision: "A whole number below 2^53 that grows with every change of the record.",
+    Instant: "ISO 8601 text with an offset or Z, or milliseconds since 1970 in UTC, up to now.",
     Flag: "true or false.",
     TraitValues: "An object: traits of the catalog by name, with values of their types.",
     PropertyValues: "An object: properties of the event by name, with values of their types.",

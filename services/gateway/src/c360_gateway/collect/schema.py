@@ -23,6 +23,7 @@ from c360_gateway.collect.collector import MAX_ITEMS, Collector
 from c360_gateway.collect.items import ItemResult as Result
 from c360_gateway.collect.items import ItemStatus, RawItem, Stage
 from c360_gateway.collect.kinds import Kind, consent_kind, event_kind, record_kind
+from c360_gateway.collect.times import DEFAULT_SKEW_MS
 from c360_gateway.collect.waiting import Patience
 from c360_gateway.context import OperationContext
 
@@ -44,7 +45,11 @@ class Wait(Enum):
     )
 
 
-strawberry.enum(ItemStatus, description="What became of an item.")
+strawberry.enum(
+    ItemStatus,
+    description="What became of an item. APPLIED changed something; DUPLICATE says what was said"
+    " before; OUTDATED changes nothing, since a greater revision is there.",
+)
 strawberry.enum(Stage, description="Which part of the system has handled an item.")
 
 
@@ -139,9 +144,11 @@ def collecting_caller(context: OperationContext) -> CollectingCaller:
     )
 
 
-def collect_subgraph(catalog: Catalog, collector: Collector, subscription: type) -> Subgraph:
+def collect_subgraph(
+    catalog: Catalog, collector: Collector, subscription: type, skew_ms: int = DEFAULT_SKEW_MS
+) -> Subgraph:
     """The subgraph `gateway`, run in the gateway's own process."""
-    kinds = (record_kind(catalog), event_kind(catalog), consent_kind(catalog))
+    kinds = (record_kind(catalog, skew_ms), event_kind(catalog, skew_ms), consent_kind(catalog))
     schema = Schema(
         mutation=_mutation(collector, *kinds),
         subscription=subscription,

@@ -7,11 +7,13 @@ seen, never of the order in which they were consumed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from c360_kernel.payload import DecisionKind
 from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.revisions import RevisionName, holding
 
 Pair = tuple[RecordKey, RecordKey]
 """Two records, the smaller key first."""
@@ -27,51 +29,52 @@ class EventName(NamedTuple):
     message_id: str
 
 
-class RevisionName(NamedTuple):
-    """What names one revision of a record for ever."""
+class Statement(NamedTuple):
+    """What a source said of a record: see `c360_kernel.revisions.State`.
 
-    record: RecordKey
-    revision: int
+    `content` is a hash of all that it says; `identifiers` are normalized.
+    """
 
-
-class Mark(NamedTuple):
-    """One revision of a record and the stamp of the entry that brought it."""
-
-    revision: int
+    own: bool
+    number: int
     stamp: str
+    content: str
+    deleted: bool = False
+    identifiers: tuple[Identifier, ...] = ()
 
-    def beats(self, other: Mark | None) -> bool:
-        """Whether this one wins: the greater revision, of equal ones the smaller stamp."""
-        if other is None or self.revision != other.revision:
-            return other is None or self.revision > other.revision
-        return self.stamp < other.stamp
+
+PutAside = Mapping[RevisionName, Sequence[Statement]]
+"""All that was said at some numbers and does not hold there."""
 
 
 @dataclass(slots=True)
 class SourceRecord:
     """What one source says about one person, as far as identity needs it.
 
-    `age` is the smallest stamp of all entries about it. `live` is the winning
-    revision that is not a deletion, `deletion` the winning one that is;
-    `content` a hash of what `live` says. `seed` is the oldest record of the
-    customer it was last assigned to (None: no customer), `version` counts its
-    assignments (0: never assigned). `plain` means something on a seed only:
-    see `Customer.plain`.
+    `age` is the smallest stamp of all entries about it. `said` are the statements that can
+    matter: of each scale the winning one that is a deletion, and the winning one that is not.
+    `seed` is the oldest record of the customer it was last assigned to (None: no customer),
+    `version` counts its assignments (0: never assigned). `plain` means something on a seed
+    only: see `Customer.plain`.
     """
 
     key: RecordKey
     age: str
-    live: Mark | None = None
-    deletion: Mark | None = None
-    content: bytes = b""
+    said: tuple[Statement, ...] = ()
     seed: RecordKey | None = None
     version: int = 0
     plain: bool = False
 
     @property
     def deleted(self) -> bool:
-        """Whether its winning revision is a deletion."""
-        return self.deletion is not None and self.deletion.beats(self.live)
+        """Whether the statement that holds is a deletion."""
+        held = holding(self.said)
+        return held is not None and held.deleted
+
+    @property
+    def live(self) -> Statement | None:
+        """Of the statements that are no deletions the one that holds."""
+        return holding(one for one in self.said if not one.deleted)
 
 
 @dataclass(slots=True)

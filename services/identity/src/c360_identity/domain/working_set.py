@@ -8,36 +8,35 @@ evidence.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.revisions import RevisionName
 
 from c360_identity.domain.model import (
     Decision,
     EventName,
-    Mark,
     Observation,
     Pair,
-    RevisionName,
     SourceRecord,
+    Statement,
     TrackedEvent,
 )
-
-Outcome = Literal["APPLIED", "DUPLICATE", "DEAD_LETTERED"]
-"""What became of an entry, for whoever waits for it. It never influences state."""
+from c360_identity.domain.saying import Outcome, said_with
 
 
 class Upsert(NamedTuple):
-    """A record's revision, its identifiers normalized; `content` is a hash of all it says."""
+    """What an entry says of a record."""
 
-    stamp: str
     record: RecordKey
-    revision: int
-    deleted: bool
-    identifiers: tuple[Identifier, ...]
-    content: bytes
+    said: Statement
+
+    @property
+    def name(self) -> RevisionName:
+        """At which number of which scale it says so."""
+        return RevisionName(self.record, self.said.own, self.said.number)
 
 
 class ObservationState(NamedTuple):
@@ -53,9 +52,7 @@ class RecordState(NamedTuple):
     """What is kept of a record, besides its assignment."""
 
     age: str
-    live: Mark | None
-    deletion: Mark | None
-    content: bytes
+    said: tuple[Statement, ...]
 
 
 class Before(NamedTuple):
@@ -75,13 +72,17 @@ class WorkingSet:
         default_factory=dict[RecordKey, dict[Identifier, Observation]]
     )
     events: dict[EventName, TrackedEvent] = field(default_factory=dict[EventName, TrackedEvent])
-    revisions: dict[RevisionName, str] = field(default_factory=dict[RevisionName, str])
+    revisions: dict[RevisionName, Sequence[Statement]] = field(
+        default_factory=dict[RevisionName, Sequence[Statement]]
+    )
     decisions: dict[tuple[Pair, str], Decision] = field(
         default_factory=dict[tuple[Pair, str], Decision]
     )
     before: dict[RecordKey, Before] = field(default_factory=dict[RecordKey, Before])
     new_events: dict[EventName, TrackedEvent] = field(default_factory=dict[EventName, TrackedEvent])
-    new_revisions: dict[RevisionName, str] = field(default_factory=dict[RevisionName, str])
+    new_revisions: dict[RevisionName, Sequence[Statement]] = field(
+        default_factory=dict[RevisionName, Sequence[Statement]]
+    )
     new_decisions: dict[tuple[Pair, str], Decision] = field(
         default_factory=dict[tuple[Pair, str], Decision]
     )
@@ -100,17 +101,15 @@ class WorkingSet:
 
     def upsert(self, fact: Upsert) -> Outcome:
         """Fold in a revision of a record."""
-        record = self._record(fact.record, fact.stamp)
-        self._mention(fact.record, fact.identifiers, fact.stamp)
-        outcome = self._outcome_of(record, fact)
-        mark = Mark(fact.revision, fact.stamp)
-        if fact.deleted:
-            record.deletion = self._winner(record, record.deletion, mark)
-        else:
-            record.live = self._winner(record, record.live, mark)
-        if record.live is mark:
-            self._state(record, fact)
-        return outcome
+        record = self._record(fact.record, fact.said.stamp)
+        self._mention(fact.record, fact.said.identifiers, fact.said.stamp)
+        live = record.live
+        said = said_with(record.said, self.revisions.get(fact.name, ()), fact.said)
+        self._put_aside(fact.record, said.aside)
+        record.said = said.held
+        if record.live != live:
+            self._state(record)
+        return said.outcome
 
     def track(self, event: TrackedEvent) -> Outcome:
         """Fold in an event; of several entries with its name the smallest stamp wins."""
@@ -187,16 +186,17 @@ class WorkingSet:
             elif stamp < observation.first_seen:
                 observation.first_seen = stamp
 
-    def _winner(self, record: SourceRecord, held: Mark | None, mark: Mark) -> Mark | None:
-        winner, loser = (mark, held) if mark.beats(held) else (held, mark)
-        if winner and loser and winner.revision != loser.revision:
-            name = RevisionName(record.key, loser.revision)
-            self.revisions[name] = self.new_revisions[name] = loser.stamp
-        return winner
+    def _put_aside(self, key: RecordKey, statements: Iterable[Statement]) -> None:
+        for one in statements:
+            name = RevisionName(key, one.own, one.number)
+            aside = self.revisions.get(name, ())
+            if one not in aside:
+                others = (other for other in aside if other.content != one.content)
+                self.revisions[name] = self.new_revisions[name] = (*others, one)
 
-    def _state(self, record: SourceRecord, fact: Upsert) -> None:
-        record.content = fact.content
-        stated = set(fact.identifiers)
+    def _state(self, record: SourceRecord) -> None:
+        live = record.live
+        stated = set(live.identifiers) if live else set[Identifier]()
         for identifier, observation in self.observations[record.key].items():
             observation.stated = identifier in stated
 
@@ -205,28 +205,9 @@ class WorkingSet:
         for identifier in event.identifiers:
             held[identifier].events += change
 
-    def _outcome_of(self, record: SourceRecord, fact: Upsert) -> Outcome:
-        seen = self._seen(record, fact.revision)
-        if seen is not None:
-            return "APPLIED" if seen == fact.stamp else "DUPLICATE"
-        if record.live is None and record.deletion is None:
-            return "APPLIED"
-        same = record.deleted if fact.deleted else _says(record, fact.content)
-        return "DUPLICATE" if same else "APPLIED"
-
-    def _seen(self, record: SourceRecord, revision: int) -> str | None:
-        for mark in (record.live, record.deletion):
-            if mark is not None and mark.revision == revision:
-                return mark.stamp
-        return self.revisions.get(RevisionName(record.key, revision))
-
-
-def _says(record: SourceRecord, content: bytes) -> bool:
-    return not record.deleted and record.live is not None and record.content == content
-
 
 def _record_state(record: SourceRecord) -> RecordState:
-    return RecordState(record.age, record.live, record.deletion, record.content)
+    return RecordState(record.age, record.said)
 
 
 def _observation_state(edge: Observation) -> ObservationState:

@@ -11,7 +11,7 @@ from c360_kernel.errors import Invalid
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.subgraph.catalog_types.record_key import RecordKeyArgument
 
-from c360_identity.domain.working_set import Outcome
+from c360_identity.domain.saying import Outcome
 from c360_identity.graph.context import Info
 from c360_identity.graph.nodes import CustomerNode
 
@@ -20,7 +20,7 @@ MOST_RECEIPTS = 1_000
 
 @strawberry.federation.type(inaccessible=True)
 class Receipt:
-    """What became of one entry of the log: APPLIED, DUPLICATE or DEAD_LETTERED."""
+    """What became of one entry of the log: APPLIED, DUPLICATE, OUTDATED or DEAD_LETTERED."""
 
     id: strawberry.ID
     status: str

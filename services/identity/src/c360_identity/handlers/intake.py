@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,11 +13,10 @@ from c360_kernel.errors import Invalid
 from c360_kernel.log.entry import DECISIONS, EVENTS, RECORDS, Entry
 from c360_kernel.payload import DecisionMade, EventTracked, RecordUpserted
 from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.revisions import RevisionName, content_of
 
-from c360_identity.domain.model import Decision, EventName, RevisionName, TrackedEvent, pair_of
+from c360_identity.domain.model import Decision, EventName, Statement, TrackedEvent, pair_of
 from c360_identity.domain.working_set import Upsert
-
-_DIGEST_BYTES = 12
 
 
 @dataclass(slots=True)
@@ -38,7 +36,7 @@ class Facts:
 
     def revisions(self) -> set[RevisionName]:
         """The revisions that entries bring."""
-        return {RevisionName(fact.record, fact.revision) for _, fact in self.upserts}
+        return {fact.name for _, fact in self.upserts}
 
     def event_names(self) -> set[EventName]:
         """The events that entries tell."""
@@ -70,14 +68,15 @@ class Intake:
         return facts
 
     def _upsert(self, entry: Entry, payload: RecordUpserted) -> Upsert:
-        return Upsert(
-            entry.stamp,
-            payload.record,
+        statement = Statement(
+            payload.own,
             payload.revision,
+            entry.stamp,
+            content_of(payload),
             payload.deleted,
             self._normalized(payload.record.source, payload.identifiers),
-            _content(payload),
         )
+        return Upsert(payload.record, statement)
 
     def _event(self, entry: Entry, payload: EventTracked) -> TrackedEvent:
         source = payload.record.source
@@ -93,12 +92,6 @@ class Intake:
         normalize = self._normalizers.normalize
         found = (normalize(identifier, region) for identifier in raw)
         return tuple(dict.fromkeys(identifier for identifier in found if identifier is not None))
-
-
-def _content(payload: RecordUpserted) -> bytes:
-    """A hash of what the source says: equal content is a duplicate whatever its revision."""
-    says = (sorted(payload.identifiers), sorted(payload.traits.items()))
-    return hashlib.blake2b(repr(says).encode(), digest_size=_DIGEST_BYTES).digest()
 
 
 def _decision(entry: Entry, payload: DecisionMade) -> Decision:

@@ -14,17 +14,19 @@ from typing import Protocol
 from c360_kernel.payload import Payload
 from c360_kernel.projection.port import ProjectionStore, Unit
 from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.revisions import RevisionName
 
 from c360_identity.domain.model import (
     Decision,
     EventName,
     Holding,
     Observation,
-    RevisionName,
+    PutAside,
     SourceRecord,
+    Statement,
     TrackedEvent,
 )
-from c360_identity.domain.working_set import Outcome
+from c360_identity.domain.saying import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +34,14 @@ class EvidenceChanges:
     """Evidence to write. Records and observations are new or replace what has their name.
 
     `holders` says by how much the number of records that actively carry an
-    identifier changed, `revisions` which ones are no longer a record's winning.
+    identifier changed, `revisions` all that was put aside at some numbers.
     """
 
     records: Sequence[SourceRecord] = ()
     observations: Sequence[Observation] = ()
     holders: Mapping[Identifier, int] = field(default_factory=dict[Identifier, int])
     events: Sequence[TrackedEvent] = ()
-    revisions: Mapping[RevisionName, str] = field(default_factory=dict[RevisionName, str])
+    revisions: PutAside = field(default_factory=dict[RevisionName, Sequence[Statement]])
     decisions: Sequence[Decision] = ()
 
 
@@ -93,8 +95,8 @@ class IdentityGraph(IdentityReader, Unit, Protocol):
         """The winning entries of those of these names that were ever seen."""
         ...
 
-    async def revisions(self, names: Collection[RevisionName]) -> Mapping[RevisionName, str]:
-        """The stamps of those of these revisions that were seen and are not winning."""
+    async def revisions(self, names: Collection[RevisionName]) -> PutAside:
+        """What was said at these numbers and put aside; in no particular order."""
         ...
 
     async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[Decision]:

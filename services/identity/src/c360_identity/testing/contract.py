@@ -17,6 +17,7 @@ from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import DEAD_LETTERS, IDENTITIES, Entry, Partition
 from c360_kernel.payload import RecordAssigned
 from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.revisions import RevisionName
 from c360_kernel.version import Version
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -26,10 +27,9 @@ from c360_identity.domain.model import (
     Decision,
     EventName,
     Holding,
-    Mark,
     Observation,
-    RevisionName,
     SourceRecord,
+    Statement,
     TrackedEvent,
     pair_of,
 )
@@ -49,11 +49,15 @@ ANN = RecordKey("crm", "安/1")
 BEN = RecordKey("crm", "ben")
 PHONE = Identifier("phone", "+86:1")
 EMAIL = Identifier("email", "ä@b")
+LIVE = Statement(True, 7, f"{2:028x}", "6c", False, (PHONE, EMAIL))
+GONE = Statement(True, 9, f"{9:028x}", "67", True)
+ASIDE = Statement(True, 2, f"{6:028x}", "61", False, (EMAIL,))
+TIMED = Statement(True, 2, f"{5:028x}", "62", True)
 
 
 def ann(**given: Any) -> SourceRecord:  # noqa: ANN401 - any field of a record
     """A live record that is a customer by itself."""
-    return replace(SourceRecord(ANN, stamp(1), live=Mark(7, stamp(2)), content=b"x"), **given)
+    return replace(SourceRecord(ANN, stamp(1), (LIVE,)), **given)
 
 
 class IdentityStoreContract:
@@ -74,7 +78,7 @@ class IdentityStoreContract:
         await store.close()
 
     async def test_what_is_kept_reads_back(self, store: IdentityStore) -> None:
-        record = ann(seed=ANN, version=1, plain=True, deletion=Mark(3, stamp(3)))
+        record = ann(seed=ANN, version=1, plain=True, said=(LIVE, GONE._replace(number=3)))
         edge = Observation(ANN, PHONE, stamp(1), stated=True, events=2, active=True)
         event = TrackedEvent(EventName("crm", "m/1"), stamp(4), ANN, (PHONE, EMAIL))
         decision = Decision("d1", "not_same", pair_of(BEN, ANN), stamp(5))
@@ -84,7 +88,7 @@ class IdentityStoreContract:
             [edge, gone],
             {PHONE: 1},
             [event],
-            {RevisionName(ANN, 2): stamp(6)},
+            {RevisionName(ANN, True, 2): [ASIDE, TIMED]},
             [decision],
         )
         async with store.unit() as unit:
@@ -97,8 +101,10 @@ class IdentityStoreContract:
             assert list(await unit.observations_to([PHONE, EMAIL])) == [edge]
             names = [event.name, EventName("web", "m/1")]
             assert await unit.events(names) == {event.name: event}
-            revisions = [RevisionName(ANN, 2), RevisionName(ANN, 7), RevisionName(BEN, 2)]
-            assert await unit.revisions(revisions) == {RevisionName(ANN, 2): stamp(6)}
+            name = RevisionName(ANN, True, 2)
+            others = [name._replace(own=False), name._replace(number=7), name._replace(record=BEN)]
+            found = await unit.revisions([name, *others])
+            assert {n: list(said) for n, said in found.items()} == {name: [ASIDE, TIMED]}
             assert list(await unit.decisions_about([BEN])) == [decision]
             assert list(await unit.decisions_about([RecordKey("web", "ben")])) == []
 
@@ -143,7 +149,7 @@ class IdentityStoreContract:
 
     async def test_a_customer_id_names_its_seed_for_ever(self, store: IdentityStore) -> None:
         async with store.unit() as unit:
-            await unit.keep(EvidenceChanges([ann(deletion=Mark(9, stamp(9)))]))
+            await unit.keep(EvidenceChanges([ann(said=(LIVE, GONE))]))
         assert await store.seeds([IDS(ANN), IDS(BEN)]) == {IDS(ANN): ANN}
 
     async def test_a_failed_unit_leaves_nothing(self, store: IdentityStore) -> None:

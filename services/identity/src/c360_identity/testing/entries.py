@@ -70,12 +70,18 @@ def identifiers_of(text: str) -> tuple[Identifier, ...]:
 
 
 def upserted(
-    at: int, key: str, carries: str = "", *, revision: int | None = None, deleted: bool = False
+    at: int,
+    key: str,
+    carries: str = "",
+    *,
+    revision: int | None = None,
+    deleted: bool = False,
+    own: bool = True,
 ) -> Entry:
     """The `at`th entry says what a record is."""
     record = record_key(key)
     number = at if revision is None else revision
-    payload = RecordUpserted(record, number, at, deleted, identifiers_of(carries))
+    payload = RecordUpserted(record, number, at, deleted, identifiers_of(carries), own=own)
     return _stands(RECORDS, key, payload, at)
 
 

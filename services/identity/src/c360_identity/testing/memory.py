@@ -13,6 +13,7 @@ from c360_kernel.payload import Payload, RecordAssigned
 from c360_kernel.projection.port import Begun, Outgoing
 from c360_kernel.projection.sqlite import dead_letter_entry
 from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.revisions import RevisionName
 from c360_kernel.version import Version
 
 from c360_identity.domain.customer_id import CustomerIds
@@ -24,12 +25,13 @@ from c360_identity.domain.model import (
     Holding,
     Observation,
     Pair,
-    RevisionName,
+    PutAside,
     SourceRecord,
+    Statement,
     TrackedEvent,
 )
 from c360_identity.domain.rulings import rulings
-from c360_identity.domain.working_set import Outcome
+from c360_identity.domain.saying import Outcome
 from c360_identity.emission import restate
 from c360_identity.store.port import (
     RECEIPT_LIFE_MS,
@@ -48,7 +50,9 @@ class _State:
     holders: dict[Identifier, int] = field(default_factory=dict[Identifier, int])
     generic: dict[Identifier, int] = field(default_factory=dict[Identifier, int])
     events: dict[EventName, TrackedEvent] = field(default_factory=dict[EventName, TrackedEvent])
-    revisions: dict[RevisionName, str] = field(default_factory=dict[RevisionName, str])
+    revisions: dict[RevisionName, Sequence[Statement]] = field(
+        default_factory=dict[RevisionName, Sequence[Statement]]
+    )
     decisions: dict[tuple[Pair, str], Decision] = field(
         default_factory=dict[tuple[Pair, str], Decision]
     )
@@ -116,7 +120,7 @@ class MemoryIdentityUnit(_Reads):
         """See `IdentityGraph.events`."""
         return {name: self.state.events[name] for name in names if name in self.state.events}
 
-    async def revisions(self, names: Collection[RevisionName]) -> Mapping[RevisionName, str]:
+    async def revisions(self, names: Collection[RevisionName]) -> PutAside:
         """See `IdentityGraph.revisions`."""
         held = self.state.revisions
         return {name: held[name] for name in names if name in held}

@@ -20,9 +20,9 @@ IDENTIFIERS = [
 
 _carried = st.lists(st.sampled_from(IDENTIFIERS), max_size=3, unique=True).map(" ".join)
 _names = st.sampled_from(RECORDS)
-_upserts = st.tuples(
-    st.just("upsert"), _names, _carried, st.integers(1, 3), st.integers(0, 9).map(bool)
-)
+# Negative ones are times: another scale.
+_revisions = st.sampled_from([1, 2, 3, -1, -2])
+_upserts = st.tuples(st.just("upsert"), _names, _carried, _revisions, st.integers(0, 9).map(bool))
 _events = st.tuples(st.just("event"), _names, _carried, st.integers(1, 4))
 _decisions = st.tuples(
     st.just("decision"),
@@ -48,8 +48,10 @@ def _random_fact(chance: Random, busy: str) -> Any:  # noqa: ANN401 - as `worlds
         return kind, chance.sample(RECORDS, 2), said, chance.randint(1, 5), chance.randint(1, 5)
     carried = {*chance.sample(IDENTIFIERS, chance.randint(0, 3)), chance.choice(["", busy])}
     carries = " ".join(sorted(carried - {""}))
-    fact = (kind, chance.choice(RECORDS), carries, chance.randint(1, 4))
-    return fact if kind == "event" else (*fact, chance.random() > 0.12)
+    named = (kind, chance.choice(RECORDS), carries)
+    if kind == "event":
+        return *named, chance.randint(1, 4)
+    return *named, chance.choice([1, 2, 3, 4, -1, -2]), chance.random() > 0.12
 
 
 def entries_of(facts: Sequence[Any]) -> list[Entry]:
@@ -71,9 +73,9 @@ def cut(entries: Sequence[Entry], sizes: Sequence[int]) -> list[Sequence[Entry]]
 def _entry_of(at: int, fact: Any) -> Entry:  # noqa: ANN401 - one of the tuples above
     match fact:
         case ("upsert", key, carries, revision, True):
-            return upserted(at, key, carries, revision=revision)
+            return upserted(at, key, carries, revision=abs(revision), own=revision > 0)
         case ("upsert", key, _, revision, _):
-            return upserted(at, key, revision=revision, deleted=True)
+            return upserted(at, key, revision=abs(revision), deleted=True, own=revision > 0)
         case ("event", key, carries, number):
             return tracked(at, key, f"m{number}", carries)
         case (_, (a, b), kind, name, undone):

@@ -15,13 +15,17 @@ RESTRICTION: Mapping[ConsentStatus, int] = {"granted": 0, "denied": 1, "withdraw
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """The answer that holds for one purpose of one record. `at` is ms UTC."""
+    """An answer about one purpose of one record. `at` is ms UTC.
+
+    Of a `clamped` one the sender's clock was ahead, so that `at` is when it arrived.
+    """
 
     purpose: str
     status: ConsentStatus
     at: int
     stamp: str
     channel: str = ""
+    clamped: bool = False
 
     def outranks(self, other: Consent | None) -> bool:
         """True if this answer replaces the other: later, else more restrictive, else older."""
@@ -30,6 +34,39 @@ class Consent:
         mine = (self.at, RESTRICTION[self.status])
         theirs = (other.at, RESTRICTION[other.status])
         return mine > theirs or (mine == theirs and self.stamp < other.stamp)
+
+
+class Answers(NamedTuple):
+    """The answers about one purpose of one record that can still decide.
+
+    When a clamped grant was given nobody knows. So it counts only until a withdrawal arrives,
+    whatever time that withdrawal names.
+    """
+
+    dated: Consent | None = None
+    clamped_grant: Consent | None = None
+    last_withdrawal: Consent | None = None
+
+    def after(self, answer: Consent) -> Answers:
+        """What can decide once `answer` is known too, in whatever order answers come."""
+        dated, grant, withdrawal = self
+        if answer.status == "granted" and answer.clamped:
+            return Answers(dated, _later_stamped(answer, grant), withdrawal)
+        if answer.status == "withdrawn":
+            withdrawal = _later_stamped(answer, withdrawal)
+        return Answers(answer if answer.outranks(dated) else dated, grant, withdrawal)
+
+    @property
+    def held(self) -> Consent | None:
+        """The answer that holds."""
+        dated, grant, withdrawal = self
+        if grant is None or (withdrawal is not None and withdrawal.stamp > grant.stamp):
+            return dated
+        return grant if grant.outranks(dated) else dated
+
+
+def _later_stamped(answer: Consent, other: Consent | None) -> Consent:
+    return answer if other is None or answer.stamp > other.stamp else other
 
 
 class CustomerConsent(NamedTuple):

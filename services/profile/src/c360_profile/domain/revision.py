@@ -6,16 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from c360_kernel.record import TraitValue
+from c360_kernel.revisions import holding
 
 _NOTHING: Mapping[str, TraitValue] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One accepted state of a source record.
+    """One accepted state of a source record: see `c360_kernel.revisions.State`.
 
-    `number` is the source's own growing revision, `observed_at` ms UTC, `traits` raw values by
-    trait name.
+    `number` is the source's own growing revision, or a time where it is not `own`; `observed_at`
+    ms UTC, `traits` raw values by trait name, `content` a hash of all that the source said.
     """
 
     number: int
@@ -23,18 +24,18 @@ class Revision:
     observed_at: int
     deleted: bool = False
     traits: Mapping[str, TraitValue] = field(default_factory=lambda: _NOTHING)
-
-    def outranks(self, other: Revision | None) -> bool:
-        """True if this is the later state; of two with one number the smaller stamp is."""
-        if other is None or self.number != other.number:
-            return other is None or self.number > other.number
-        return self.stamp < other.stamp
+    own: bool = True
+    content: str = ""
 
 
 def known_at(revisions: Iterable[Revision], instant: int) -> Revision | None:
     """The state a source had observed by `instant` (ms UTC, inclusive), None if none yet."""
-    winner: Revision | None = None
-    for revision in revisions:
-        if revision.observed_at <= instant and revision.outranks(winner):
-            winner = revision
-    return winner
+    return holding(one for one in revisions if one.observed_at <= instant)
+
+
+def newest_first(revisions: Iterable[Revision]) -> list[Revision]:
+    """Revisions in the order of their numbers, or of their stamps where there are two scales."""
+    told = list(revisions)
+    if len({one.own for one in told}) > 1:
+        return sorted(told, key=lambda one: one.stamp, reverse=True)
+    return sorted(told, key=lambda one: (one.number, one.stamp), reverse=True)

@@ -14,6 +14,7 @@ from c360_kernel.payload import Payload, ProfileChanged
 from c360_kernel.projection.port import Begun, Outgoing
 from c360_kernel.projection.sqlite import dead_letter_entry
 from c360_kernel.record import RecordKey, TraitValue
+from c360_kernel.revisions import RevisionName
 
 from c360_profile.digest import digest_of
 from c360_profile.domain.condition import EVERYBODY, Condition
@@ -33,8 +34,8 @@ class _Content:
     """Everything a transaction may change."""
 
     records: dict[RecordKey, SourceRecord] = field(default_factory=dict[RecordKey, SourceRecord])
-    archive: dict[tuple[RecordKey, int], Revision] = field(
-        default_factory=dict[tuple[RecordKey, int], Revision]
+    archive: dict[tuple[RevisionName, str], Revision] = field(
+        default_factory=dict[tuple[RevisionName, str], Revision]
     )
     events: dict[EventName, Event] = field(default_factory=dict[EventName, Event])
     customers: dict[str, Customer] = field(default_factory=dict[str, Customer])
@@ -91,9 +92,20 @@ class MemoryProfileUnit(_Documents):
     async def archive(self, revisions: Sequence[Archived]) -> None:
         """See `ProfileUnit.archive`."""
         for record, revision in revisions:
-            name = (record, revision.number)
-            if revision.outranks(self.content.archive.get(name)):
+            name = (RevisionName(record, revision.own, revision.number), revision.content)
+            held = self.content.archive.get(name)
+            if held is None or revision.stamp < held.stamp:
                 self.content.archive[name] = revision
+
+    async def archived(
+        self, names: Collection[RevisionName]
+    ) -> Mapping[RevisionName, Sequence[Revision]]:
+        """See `ProfileUnit.archived`."""
+        found: dict[RevisionName, list[Revision]] = {}
+        for (name, _), revision in self.content.archive.items():
+            if name in names:
+                found.setdefault(name, []).append(revision)
+        return found
 
     async def save_records(self, records: Sequence[SourceRecord]) -> None:
         """See `ProfileUnit.save_records`."""
@@ -191,9 +203,9 @@ class MemoryProfileStore(_Documents):
     ) -> Mapping[RecordKey, Sequence[Revision]]:
         """See `ProfileReader.revisions`."""
         found: dict[RecordKey, list[Revision]] = {}
-        for (record, _), revision in self.content.archive.items():
-            if record in records:
-                found.setdefault(record, []).append(revision)
+        for (name, _), revision in self.content.archive.items():
+            if name.record in records:
+                found.setdefault(name.record, []).append(revision)
         return found
 
     async def timeline(

@@ -16,6 +16,7 @@ from c360_kernel.log.entry import NewEntry
 from c360_kernel.payload import Payload
 from c360_kernel.projection.port import ServiceStore, Unit
 from c360_kernel.record import RecordKey
+from c360_kernel.revisions import RevisionName
 
 from c360_profile.domain.condition import Condition
 from c360_profile.domain.customer import Customer
@@ -26,7 +27,7 @@ from c360_profile.domain.revision import Revision
 
 
 class Archived(NamedTuple):
-    """A revision of a record that is not its latest."""
+    """A revision of a record that leads neither scale of its revisions."""
 
     record: RecordKey
     revision: Revision
@@ -68,7 +69,13 @@ class ProfileUnit(Unit, Documents, Protocol):
         ...
 
     async def archive(self, revisions: Sequence[Archived]) -> None:
-        """Keep superseded revisions; of several with one number the one stamped first."""
+        """Keep superseded revisions; of several with one number and content the first stamped."""
+        ...
+
+    async def archived(
+        self, names: Collection[RevisionName]
+    ) -> Mapping[RevisionName, Sequence[Revision]]:
+        """The archived revisions at these numbers, as they were when the unit began at least."""
         ...
 
     async def save_records(self, records: Sequence[SourceRecord]) -> None:

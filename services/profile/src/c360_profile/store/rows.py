@@ -10,7 +10,7 @@ from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.version import Version
 
 from c360_profile.domain.assignment import Assignment
-from c360_profile.domain.consent import Consent
+from c360_profile.domain.consent import Answers, Consent
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
 from c360_profile.domain.record import SourceRecord
@@ -19,12 +19,13 @@ from c360_profile.store.port import Archived
 
 Row = tuple[Any, ...]
 _NONE = "[]"
+_NO_REVISION: Row = (None, None, None, 0, None, None, None)
 
 RECORD_COLUMNS = (
     "id, edition, customer, epoch, counter, former,"
-    " number, stamp, observed_at, deleted, traits, consents"
+    " number, stamp, observed_at, deleted, traits, own, content, consents, rival"
 )
-REVISION_COLUMNS = "record, number, stamp, observed_at, deleted, traits"
+REVISION_COLUMNS = "record, number, stamp, observed_at, deleted, traits, own, content"
 EVENT_COLUMNS = "source, message_id, record, name, occurred_at, stamp, properties"
 CUSTOMER_COLUMNS = "id, counter, ended, successor, traits"
 
@@ -38,21 +39,23 @@ def record_row(record: SourceRecord) -> Row:
         assignment.customer,
         *assignment.version,
         _text(assignment.former) if assignment.former else _NONE,
-        *(_revision_cells(latest) if latest else (None, None, None, 0, None)),
-        _consents_text(record.consents),
+        *(_revision_cells(latest) if latest else _NO_REVISION),
+        _answers_text(record.answers),
+        None if record.rival is None else _text(_revision_cells(record.rival)),
     )
 
 
 def read_record(row: Row) -> SourceRecord:
     """The record of a row."""
     id_, edition, customer, epoch, counter, former = row[:6]
-    number, consents = row[6], row[11]
+    number, answers, rival = row[6], row[13], row[14]
     return SourceRecord(
         _key(id_),
         edition,
-        None if number is None else _read_revision(row[6:11]),
+        None if number is None else _read_revision(row[6:13]),
         Assignment(customer, Version(epoch, counter), _read_former(former)),
-        {} if consents == _NONE else _read_consents(consents),
+        {} if answers == _NONE else _read_answers(answers),
+        None if rival is None else _read_revision(orjson.loads(rival)),
     )
 
 
@@ -110,12 +113,15 @@ def _revision_cells(revision: Revision) -> Row:
         revision.observed_at,
         int(revision.deleted),
         _text(revision.traits),
+        int(revision.own),
+        revision.content,
     )
 
 
 def _read_revision(cells: Row) -> Revision:
-    number, stamp, observed_at, deleted, traits = cells
-    return Revision(number, stamp, observed_at, bool(deleted), _read_values(traits))
+    number, stamp, observed_at, deleted, traits, own, content = cells
+    values = _read_values(traits)
+    return Revision(number, stamp, observed_at, bool(deleted), values, bool(own), content)
 
 
 def _key(id_: str) -> RecordKey:
@@ -126,14 +132,24 @@ def _read_former(text: str) -> tuple[str, ...]:
     return () if text == _NONE else tuple(orjson.loads(text))
 
 
-def _consents_text(consents: Mapping[str, Consent]) -> str:
-    if not consents:
+def _answers_text(answers: Mapping[str, Answers]) -> str:
+    if not answers:
         return _NONE
-    return _text([(c.purpose, c.status, c.at, c.stamp, c.channel) for c in consents.values()])
+    return _text({purpose: [_consent_cells(c) for c in held] for purpose, held in answers.items()})
 
 
-def _read_consents(text: str) -> Mapping[str, Consent]:
-    return {cells[0]: Consent(*cells) for cells in orjson.loads(text)}
+def _consent_cells(consent: Consent | None) -> Row | None:
+    if consent is None:
+        return None
+    c = consent
+    return (c.purpose, c.status, c.at, c.stamp, c.channel, c.clamped)
+
+
+def _read_answers(text: str) -> Mapping[str, Answers]:
+    return {
+        purpose: Answers(*(None if cells is None else Consent(*cells) for cells in held))
+        for purpose, held in orjson.loads(text).items()
+    }
 
 
 def _read_values(text: str) -> dict[str, TraitValue]:

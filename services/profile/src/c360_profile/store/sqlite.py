@@ -15,6 +15,7 @@ from c360_kernel.errors import Conflict, by_replay
 from c360_kernel.payload import Payload, ProfileChanged
 from c360_kernel.projection.sqlite import SqliteProjection, SqliteUnit
 from c360_kernel.record import RecordKey
+from c360_kernel.revisions import RevisionName
 from c360_kernel.sqlite import store_errors
 from c360_kernel.sqlite_readers import SqliteReaders
 
@@ -45,12 +46,13 @@ from c360_profile.store.rows import (
 from c360_profile.store.selection import Selection
 from c360_profile.store.timeline import timeline_sql, window_bounds
 
+_FORMAT = 2
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS record(
   id TEXT PRIMARY KEY, edition INTEGER NOT NULL, customer TEXT NOT NULL,
   epoch INTEGER NOT NULL, counter INTEGER NOT NULL, former TEXT NOT NULL,
   number INTEGER, stamp TEXT, observed_at INTEGER, deleted INTEGER NOT NULL, traits TEXT,
-  consents TEXT NOT NULL) STRICT;
+  own INTEGER, content TEXT, consents TEXT NOT NULL, rival TEXT) STRICT;
 CREATE INDEX IF NOT EXISTS record_by_customer ON record(customer);
 CREATE TABLE IF NOT EXISTS departure(
   customer TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY(customer, record))
@@ -58,7 +60,8 @@ CREATE TABLE IF NOT EXISTS departure(
 CREATE TABLE IF NOT EXISTS revision(
   record TEXT NOT NULL, number INTEGER NOT NULL, stamp TEXT NOT NULL,
   observed_at INTEGER NOT NULL, deleted INTEGER NOT NULL, traits TEXT NOT NULL,
-  PRIMARY KEY(record, number)) WITHOUT ROWID, STRICT;
+  own INTEGER NOT NULL, content TEXT NOT NULL,
+  PRIMARY KEY(record, own, number, content)) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS event(
   source TEXT NOT NULL, message_id TEXT NOT NULL, record TEXT NOT NULL, name TEXT NOT NULL,
   occurred_at INTEGER NOT NULL, stamp TEXT NOT NULL, properties TEXT NOT NULL,
@@ -75,7 +78,13 @@ _BELONGING = f"SELECT customer, id FROM record WHERE customer {_AMONG}"
 _DEPARTED = f"SELECT customer, record FROM departure WHERE customer {_AMONG}"
 _CUSTOMERS = f"SELECT {CUSTOMER_COLUMNS} FROM customer WHERE id {_AMONG}"
 _REVISIONS = (
-    f"SELECT {REVISION_COLUMNS} FROM revision WHERE record {_AMONG} ORDER BY record, number"
+    f"SELECT {REVISION_COLUMNS} FROM revision WHERE record {_AMONG}"
+    " ORDER BY record, own, number, stamp"
+)
+_ARCHIVED = (
+    f"SELECT {', '.join('v.' + name for name in REVISION_COLUMNS.split(', '))}"
+    " FROM json_each(?) q CROSS JOIN revision v ON v.record = q.value ->> 0"
+    " AND v.own = q.value ->> 1 AND v.number = q.value ->> 2"
 )
 
 _KEEP_EVENT = (
@@ -85,16 +94,17 @@ _KEEP_EVENT = (
     " WHERE excluded.stamp < event.stamp"
 )
 _ARCHIVE = (
-    f"INSERT INTO revision({REVISION_COLUMNS}) VALUES (?,?,?,?,?,?)"
+    f"INSERT INTO revision({REVISION_COLUMNS}) VALUES (?,?,?,?,?,?,?,?)"
     " ON CONFLICT DO UPDATE SET stamp=excluded.stamp, observed_at=excluded.observed_at,"
     " deleted=excluded.deleted, traits=excluded.traits WHERE excluded.stamp < revision.stamp"
 )
 _SAVE_RECORD = (
-    f"INSERT INTO record({RECORD_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
+    f"INSERT INTO record({RECORD_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
     " ON CONFLICT DO UPDATE SET edition=excluded.edition, customer=excluded.customer,"
     " epoch=excluded.epoch, counter=excluded.counter, former=excluded.former,"
     " number=excluded.number, stamp=excluded.stamp, observed_at=excluded.observed_at,"
-    " deleted=excluded.deleted, traits=excluded.traits, consents=excluded.consents"
+    " deleted=excluded.deleted, traits=excluded.traits, consents=excluded.consents,"
+    " own=excluded.own, content=excluded.content, rival=excluded.rival"
     " WHERE record.edition = excluded.edition - 1"
 )
 _DEPART = "INSERT OR IGNORE INTO departure(customer, record) VALUES (?,?)"
@@ -165,6 +175,17 @@ class SqliteProfileUnit(SqliteUnit, _Documents):
         """See `ProfileUnit.archive`."""
         self.connection.executemany(_ARCHIVE, map(archived_row, revisions))
 
+    async def archived(
+        self, names: Collection[RevisionName]
+    ) -> Mapping[RevisionName, Sequence[Revision]]:
+        """See `ProfileUnit.archived`."""
+        wanted = [(str(name.record), int(name.own), name.number) for name in names]
+        rows = self.rows(_ARCHIVED, [orjson.dumps(wanted).decode()]) if wanted else []
+        found: dict[RevisionName, list[Revision]] = {}
+        for record, one in map(read_archived, rows):
+            found.setdefault(RevisionName(record, one.own, one.number), []).append(one)
+        return found
+
     async def save_records(self, records: Sequence[SourceRecord]) -> None:
         """See `ProfileUnit.save_records`."""
         self._save(_SAVE_RECORD, [record_row(record) for record in records])
@@ -199,7 +220,7 @@ class SqliteProfileStore(SqliteProjection, _Documents):
     """A `ProfileStore` in one file."""
 
     def __init__(self, path: Path) -> None:
-        SqliteProjection.__init__(self, path, _SCHEMA, by_replay("profile"))
+        SqliteProjection.__init__(self, path, _SCHEMA, by_replay("profile"), _FORMAT)
         _Documents.__init__(self, self.connection)
         # What scans runs in threads, so that point reads of the same loop do not wait for it.
         self._scans = SqliteReaders(path)

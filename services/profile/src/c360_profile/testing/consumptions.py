@@ -44,9 +44,15 @@ def makers() -> st.SearchStrategy[Maker]:
     """Functions of a stamp number, so that stamps are given once and are all different."""
     return st.one_of(
         st.builds(
-            lambda key, values, revision, observed, deleted: (
+            lambda key, values, revision, observed, deleted, own: (
                 lambda at: upserted(
-                    key, values, at=at, revision=revision, observed_at=observed, deleted=deleted
+                    key,
+                    values,
+                    at=at,
+                    revision=revision,
+                    observed_at=observed,
+                    deleted=deleted,
+                    own=own,
                 )
             ),
             _keys,
@@ -54,6 +60,7 @@ def makers() -> st.SearchStrategy[Maker]:
             _times,
             st.none() | _times,
             st.sampled_from([False, False, False, True]),
+            st.booleans(),
         ),
         st.builds(
             lambda key, message, when, name: (
@@ -65,13 +72,14 @@ def makers() -> st.SearchStrategy[Maker]:
             st.sampled_from(["order_completed", "page_viewed"]),
         ),
         st.builds(
-            lambda key, purpose, status, when: (
-                lambda at: consented(key, purpose, status, at=when, stamped=at)
+            lambda key, purpose, status, when, clamped: (
+                lambda at: consented(key, purpose, status, at=when, stamped=at, clamped=clamped)
             ),
             _keys,
             st.sampled_from(["marketing", "service"]),
             st.sampled_from(["granted", "denied", "withdrawn"]),
             _times,
+            st.booleans(),
         ),
         st.builds(
             lambda key, name, counter, left: (
@@ -122,7 +130,7 @@ async def state(store: ProfileStore) -> Mapping[str, object]:
     archive = await store.revisions(KEYS)
     return {
         "records": {key: replace(record, edition=0) for key, record in records.items()},
-        "archive": {key: {r.number: r for r in found} for key, found in archive.items()},
+        "history": {key: one.history(archive.get(key, ())) for key, one in records.items()},
         "customers": {i: replace(customer, counter=0) for i, customer in customers.items()},
         "timelines": await store.timeline(CUSTOMERS, Window()),
         "digest": await store.digest(),

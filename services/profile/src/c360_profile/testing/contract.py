@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import replace
 
 import pytest
 from c360_kernel.errors import Conflict
 from c360_kernel.payload import ProfileChanged, RecordAssigned
 from c360_kernel.record import RecordKey
+from c360_kernel.revisions import RevisionName
 from c360_kernel.version import Version
 
 from c360_profile.domain.assignment import Assignment
 from c360_profile.domain.condition import All, AnyOf, Not, Test
-from c360_profile.domain.consent import Consent
+from c360_profile.domain.consent import Answers, Consent
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.query import CustomerQuery, Order, Place, Window
@@ -66,13 +68,20 @@ class ProfileStoreContract:
         traits = {"name": "Ann", "spend": 3.0, "points": 3, "member": True, "interests": ("b", "a")}
         record = SourceRecord(
             ANN,
-            latest=Revision(7, stamp(3), 5, False, traits),
+            latest=Revision(7, stamp(3), 5, False, traits, True, "6c"),
             assignment=Assignment("c1", Version(2, 9), ("c0",)),
-            consents={"service": Consent("service", "denied", 4, stamp(4), "form")},
+            answers={
+                "service": Answers(
+                    Consent("service", "denied", 4, stamp(4), "form"),
+                    Consent("service", "granted", 3, stamp(3), clamped=True),
+                    None,
+                )
+            },
+            rival=Revision(9, stamp(2), 9, True, {}, False, "72"),
         )
         await save_records(store, record)
         found = (await store.records([ANN, BOB]))[ANN]
-        assert found == SourceRecord(ANN, 1, record.latest, record.assignment, record.consents)
+        assert found == replace(record, edition=1)
         assert found.latest is not None
         assert [type(v) for v in found.latest.traits.values()] == [str, float, int, bool, tuple]
 
@@ -168,13 +177,23 @@ class ProfileStoreContract:
         assert (await store.timeline(["c1"], Window()))["c1"] == [event(ANN, "m1", 1)]
 
     @pytest.mark.parametrize("stamps", [(1, 2), (2, 1)])
-    async def test_of_archived_revisions_with_one_number_the_first_stamped_is_kept(
+    async def test_of_archived_revisions_with_one_number_each_content_is_kept_once(
         self, store: ProfileStore, stamps: Sequence[int]
     ) -> None:
+        told = {at: Revision(4, stamp(at), at, at == 2, content="61") for at in stamps}
+        other = Revision(4, stamp(3), 3, content="62")
+        timed = Revision(4, stamp(4), 4, own=False, content="61")
         for at in stamps:
             async with store.unit() as unit:
-                await unit.archive([Archived(ANN, Revision(4, stamp(at), at, at == 2))])
-        assert await store.revisions([ANN, BOB]) == {ANN: [Revision(4, stamp(1), 1, False)]}
+                await unit.archive([Archived(ANN, one) for one in (told[at], other, timed)])
+        kept = (await store.revisions([ANN, BOB]))[ANN]
+        assert sorted(kept, key=lambda one: one.stamp) == [told[1], other, timed]
+        name = RevisionName(ANN, True, 4)
+        async with store.unit() as unit:
+            found = await unit.archived([name, name._replace(number=5), name._replace(record=BOB)])
+        assert {n: {r.stamp for r in held} for n, held in found.items()} == {
+            name: {told[1].stamp, other.stamp}
+        }
 
     async def test_a_timeline_is_newest_first_and_goes_on_from_a_place(
         self, store: ProfileStore
@@ -229,7 +248,7 @@ class ProfileStoreContract:
             await unit.keep_events([event(ANN, "m1", 1), event(BOB, "m2", 2)])
             held = await unit.records([ANN, BOB])
             moved = held[ANN].assigned(RecordAssigned(ANN, "c2", Version(0, 2), "c1"))
-            gone, _ = held[BOB].revised(Revision(1, stamp(9), 9, deleted=True))
+            gone, _ = held[BOB].revised(Revision(1, stamp(9), 9, deleted=True), ())
             await unit.save_records([moved, gone])
         found = await store.timeline(["c1", "c2"], Window())
         assert {c: [e.message_id for e in events] for c, events in found.items()} == {"c2": ["m1"]}
@@ -337,7 +356,7 @@ class ProfileStoreContract:
 def belonging_to_saved(customer: str, key: RecordKey) -> SourceRecord:
     """What `belonging_to` is once saved."""
     record = belonging_to(customer, key)
-    return SourceRecord(record.key, 1, record.latest, record.assignment, record.consents)
+    return replace(record, edition=1)
 
 
 def _with(id_: str, trait: str, value: str | None) -> Customer:

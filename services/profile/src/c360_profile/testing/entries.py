@@ -41,10 +41,11 @@ def upserted(
     revision: int = 1,
     observed_at: int | None = None,
     deleted: bool = False,
+    own: bool = True,
 ) -> Entry:
     """A record's revision, stamped `at`, observed then unless told."""
     observed = at if observed_at is None else observed_at
-    payload = RecordUpserted(record, revision, observed, deleted, (), traits)
+    payload = RecordUpserted(record, revision, observed, deleted, (), traits, own)
     return _entry(RECORDS, record, payload, at)
 
 
@@ -64,10 +65,16 @@ def tracked(
 
 
 def consented(
-    record: RecordKey, purpose: str, status: ConsentStatus, *, at: int, stamped: int | None = None
+    record: RecordKey,
+    purpose: str,
+    status: ConsentStatus,
+    *,
+    at: int,
+    stamped: int | None = None,
+    clamped: bool = False,
 ) -> Entry:
     """An answer given `at`, stamped then unless told."""
-    payload = ConsentRecorded(record, purpose, status, at, "form")
+    payload = ConsentRecorded(record, purpose, status, at, "form", clamped)
     return _entry(CONSENTS, record, payload, at if stamped is None else stamped)
 
 

@@ -15,17 +15,14 @@ from c360_identity.domain.model import (
     Customer,
     Decision,
     Holding,
-    Mark,
     Observation,
     SourceRecord,
     pair_of,
 )
 from c360_identity.store.neo4j.connection import Runner
+from c360_identity.store.statements import read_statements
 
-_RECORD = (
-    "r.id, r.name, r.age, r.live_revision, r.live_stamp, r.deletion_revision, r.deletion_stamp,"
-    " r.content, r.seed_name, r.version, r.plain"
-)
+_RECORD = "r.id, r.name, r.age, r.said, r.seed_name, r.version, r.plain"
 _RECORDS = (
     "UNWIND $ids AS id MATCH (r:Record {id: id}) USING INDEX r:Record(id)"
     f" WHERE r.age IS NOT NULL RETURN collect([{_RECORD}])"
@@ -174,13 +171,11 @@ def _observation(row: Sequence[Any]) -> Observation:
 
 
 def _record(row: Sequence[Any]) -> SourceRecord:
-    _, name, age, revision, stamp, deletion, deleted_by, content, seed, version, plain = row
+    _, name, age, said, seed, version, plain = row
     return SourceRecord(
         record_of(name),
         age,
-        None if revision is None else Mark(revision, stamp),
-        None if deletion is None else Mark(deletion, deleted_by),
-        bytes(content),
+        read_statements(said),
         None if seed is None else record_of(seed),
         version,
         plain,

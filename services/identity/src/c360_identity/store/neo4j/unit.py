@@ -9,6 +9,7 @@ from c360_kernel.log.entry import Entry, NewEntry, Positions
 from c360_kernel.payload import Payload, RecordAssigned
 from c360_kernel.projection.sqlite import dead_letter_entry
 from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.revisions import RevisionName
 
 from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.model import (
@@ -16,11 +17,11 @@ from c360_identity.domain.model import (
     EventName,
     Holding,
     Observation,
-    RevisionName,
+    PutAside,
     SourceRecord,
     TrackedEvent,
 )
-from c360_identity.domain.working_set import Outcome
+from c360_identity.domain.saying import Outcome
 from c360_identity.emission import restate
 from c360_identity.store.neo4j import outbox, receipts
 from c360_identity.store.neo4j.connection import Transaction
@@ -29,6 +30,7 @@ from c360_identity.store.neo4j.positions import ADVANCE, position_name
 from c360_identity.store.neo4j.reads import GraphReads, identifier_of, record_of
 from c360_identity.store.neo4j.writes import GraphWrites, event_id
 from c360_identity.store.port import EvidenceChanges, ResolutionChanges
+from c360_identity.store.statements import read_statements
 
 _EVENTS = (
     "UNWIND $ids AS id MATCH (e:Event {id: id}) USING INDEX e:Event(id)"
@@ -36,7 +38,7 @@ _EVENTS = (
 )
 _REVISIONS = (
     "UNWIND $ids AS id MATCH (v:Revision {id: id}) USING INDEX v:Revision(id)"
-    " RETURN collect([id, v.stamp])"
+    " RETURN collect([id, v.said])"
 )
 
 
@@ -96,12 +98,12 @@ class Neo4jIdentityUnit:
         self._events.update(found)
         return found
 
-    async def revisions(self, names: Collection[RevisionName]) -> Mapping[RevisionName, str]:
+    async def revisions(self, names: Collection[RevisionName]) -> PutAside:
         """See `IdentityGraph.revisions`."""
         await self._ownership.own({name.record for name in names})
         ids = {self._writes.revision_id(name): name for name in names}
         rows = await self._transaction.rows(_REVISIONS, ids=sorted(ids)) if ids else ()
-        return {ids[revision]: stamp for revision, stamp in rows}
+        return {ids[revision]: read_statements(said) for revision, said in rows}
 
     async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[Decision]:
         """See `IdentityGraph.decisions_about`."""

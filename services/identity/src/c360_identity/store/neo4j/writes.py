@@ -10,18 +10,20 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.revisions import RevisionName
 
 from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.model import (
     Decision,
     EventName,
     Observation,
-    RevisionName,
+    PutAside,
     SourceRecord,
     TrackedEvent,
 )
 from c360_identity.store.neo4j.connection import Transaction
 from c360_identity.store.neo4j.reads import identifier_name
+from c360_identity.store.statements import statements_text
 
 _MATCH_RECORD = "UNWIND $rows AS row MATCH (r:Record {id: row[0]}) USING INDEX r:Record(id)"
 _MATCH_IDENTIFIER = (
@@ -31,14 +33,12 @@ _MATCH_EDGE_ENDS = (
     f"{_MATCH_RECORD} MATCH (i:Identifier {{name: row[1]}}) USING INDEX i:Identifier(name)"
 )
 _CREATE_RECORDS = (
-    "UNWIND $rows AS row CREATE (:Record {id: row[0], age: row[1], live_revision: row[2],"
-    " live_stamp: row[3], deletion_revision: row[4], deletion_stamp: row[5], content: row[6],"
-    " seed: row[7], seed_name: row[8], version: row[9], plain: row[10], name: row[11]})"
+    "UNWIND $rows AS row CREATE (:Record {id: row[0], age: row[1], said: row[2],"
+    " seed: row[3], seed_name: row[4], version: row[5], plain: row[6], name: row[7]})"
 )
 _UPDATE_RECORDS = (
-    f"{_MATCH_RECORD} SET r.age = row[1], r.live_revision = row[2], r.live_stamp = row[3],"
-    " r.deletion_revision = row[4], r.deletion_stamp = row[5], r.content = row[6],"
-    " r.seed = row[7], r.seed_name = row[8], r.version = row[9], r.plain = row[10]"
+    f"{_MATCH_RECORD} SET r.age = row[1], r.said = row[2],"
+    " r.seed = row[3], r.seed_name = row[4], r.version = row[5], r.plain = row[6]"
 )
 _NAME_RECORDS = "UNWIND $rows AS row CREATE (:Record {id: row[0], name: row[1]})"
 _ASSIGN = (
@@ -64,7 +64,7 @@ _UPDATE_EVENTS = (
     "UNWIND $rows AS row MATCH (e:Event {id: row[0]}) USING INDEX e:Event(id)"
     " SET e.stamp = row[1], e.record = row[2], e.identifiers = row[3]"
 )
-_KEEP_REVISIONS = "UNWIND $rows AS row MERGE (v:Revision {id: row[0]}) SET v.stamp = row[1]"
+_KEEP_REVISIONS = "UNWIND $rows AS row MERGE (v:Revision {id: row[0]}) SET v.said = row[1]"
 _KEEP_DECISIONS = (
     f"{_MATCH_RECORD} MATCH (b:Record {{id: row[1]}}) USING INDEX b:Record(id)"
     " MERGE (r)-[d:DECIDED {id: row[2]}]->(b)"
@@ -130,9 +130,9 @@ class GraphWrites:
         await self._write(_CREATE_EVENTS, [row for n, row in rows.items() if n not in known])
         await self._write(_UPDATE_EVENTS, [row for n, row in rows.items() if n in known])
 
-    async def revisions(self, revisions: Mapping[RevisionName, str]) -> None:
-        """Keep the stamps of revisions that are no longer winning."""
-        rows = [[self.revision_id(name), stamp] for name, stamp in revisions.items()]
+    async def revisions(self, revisions: PutAside) -> None:
+        """Keep what was said at some numbers and put aside."""
+        rows = [[self.revision_id(name), statements_text(said)] for name, said in revisions.items()]
         await self._write(_KEEP_REVISIONS, rows)
 
     async def decisions(self, decisions: Iterable[Decision]) -> None:
@@ -144,17 +144,15 @@ class GraphWrites:
 
     def revision_id(self, name: RevisionName) -> str:
         """What names a revision in the store."""
-        return f"{self._customer_id(name.record)}@{name.revision}"
+        return f"{self._customer_id(name.record)}@{int(name.own)}.{name.number}"
 
     async def _write(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
         if rows:
             await self._transaction.rows(statement, rows=sorted(rows, key=_name_of))
 
     def _state(self, record: SourceRecord) -> list[object]:
-        live = record.live or (None, None)
-        deletion = record.deletion or (None, None)
         named = (self._customer_id(record.key), record.age)
-        return [*named, *live, *deletion, record.content, *self._assignment(record)]
+        return [*named, statements_text(record.said), *self._assignment(record)]
 
     def _assignment(self, record: SourceRecord) -> tuple[object, ...]:
         seed = record.seed

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.revisions import RevisionName
 
 from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.model import (
@@ -15,19 +16,16 @@ from c360_identity.domain.model import (
     Decision,
     EventName,
     Holding,
-    Mark,
     Observation,
-    RevisionName,
     SourceRecord,
+    Statement,
     TrackedEvent,
     pair_of,
 )
+from c360_identity.store.statements import read_statements
 
 # CROSS JOIN fixes the order of the loops: the planner would rather scan the big table.
-_RECORD = (
-    "r.id, r.source, r.key, r.age, r.live_revision, r.live_stamp, r.deletion_revision,"
-    " r.deletion_stamp, r.content, r.version, r.plain, s.source, s.key"
-)
+_RECORD = "r.id, r.source, r.key, r.age, r.said, r.version, r.plain, s.source, s.key"
 _RECORDS = (
     f"SELECT {_RECORD} FROM json_each(?) q CROSS JOIN record r ON r.customer_id = q.value"
     " LEFT JOIN record s ON s.id = r.seed"
@@ -66,8 +64,8 @@ _EVENTS = (
     " CROSS JOIN record r ON r.id = e.record"
 )
 _REVISIONS = (
-    "SELECT v.record, v.revision, v.stamp FROM json_each(?) q CROSS JOIN revision v"
-    " ON v.record = q.value ->> 0 AND v.revision = q.value ->> 1"
+    "SELECT v.record, v.own, v.number, v.said FROM json_each(?) q CROSS JOIN revision v"
+    " ON v.record = q.value ->> 0 AND v.own = q.value ->> 1 AND v.number = q.value ->> 2"
 )
 _ANY_DECISION = "SELECT 1 FROM decision LIMIT 1"
 _DECISIONS = (
@@ -165,14 +163,16 @@ class GraphReads:
             found[name] = TrackedEvent(name, stamp, record, said)
         return found
 
-    def revisions(self, names: Collection[RevisionName]) -> dict[RevisionName, str]:
+    def revisions(self, names: Collection[RevisionName]) -> dict[RevisionName, Sequence[Statement]]:
         """See `IdentityGraph.revisions`."""
         keys = list({name.record for name in names})
         by_id = {n: key for n, key in zip(self.ids_of(keys), keys, strict=True) if n is not None}
         ids = {key: number for number, key in by_id.items()}
-        wanted = ((ids[n.record], n.revision) for n in names if n.record in ids)
-        rows = self.select(_REVISIONS, wanted)
-        return {RevisionName(by_id[record], revision): stamp for record, revision, stamp in rows}
+        wanted = ((ids[n.record], int(n.own), n.number) for n in names if n.record in ids)
+        return {
+            RevisionName(by_id[record], own == 1, number): read_statements(said)
+            for record, own, number, said in self.select(_REVISIONS, wanted)
+        }
 
     def decisions_about(self, records: Collection[RecordKey]) -> list[Decision]:
         """See `IdentityGraph.decisions_about`."""
@@ -203,16 +203,13 @@ class GraphReads:
         return Customer(seed, age, plain == 1)
 
     def _record(self, row: Sequence[Any]) -> SourceRecord:
-        number, source, key, age, revision, stamp, deletion, deleted_by, content = row[:9]
-        version, plain, seed_source, seed_key = row[9:]
+        number, source, key, age, said, version, plain, seed_source, seed_key = row
         name = RecordKey(source, key)
         self.record_ids[name] = number
         return SourceRecord(
             name,
             age,
-            None if revision is None else Mark(revision, stamp),
-            None if deletion is None else Mark(deletion, deleted_by),
-            content,
+            read_statements(said),
             None if seed_source is None else RecordKey(seed_source, seed_key),
             version,
             plain == 1,

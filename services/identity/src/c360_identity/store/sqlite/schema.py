@@ -1,11 +1,11 @@
 """The tables. Numbers name records and identifiers inside the file only."""
 
+FORMAT = 2
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS record(
   id INTEGER PRIMARY KEY, customer_id TEXT NOT NULL UNIQUE,
   source TEXT NOT NULL, key TEXT NOT NULL, age TEXT NOT NULL,
-  live_revision INTEGER, live_stamp TEXT, deletion_revision INTEGER, deletion_stamp TEXT,
-  content BLOB NOT NULL, seed INTEGER, version INTEGER NOT NULL, plain INTEGER NOT NULL) STRICT;
+  said TEXT NOT NULL, seed INTEGER, version INTEGER NOT NULL, plain INTEGER NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS record_seed ON record(seed);
 CREATE TABLE IF NOT EXISTS identifier(
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
@@ -20,8 +20,8 @@ CREATE TABLE IF NOT EXISTS event(
   record INTEGER NOT NULL, identifiers TEXT NOT NULL,
   PRIMARY KEY(source, message_id)) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS revision(
-  record INTEGER NOT NULL, revision INTEGER NOT NULL, stamp TEXT NOT NULL,
-  PRIMARY KEY(record, revision)) WITHOUT ROWID, STRICT;
+  record INTEGER NOT NULL, own INTEGER NOT NULL, number INTEGER NOT NULL, said TEXT NOT NULL,
+  PRIMARY KEY(record, own, number)) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS decision(
   a TEXT NOT NULL, b TEXT NOT NULL, id TEXT NOT NULL, kind TEXT NOT NULL,
   stamp TEXT NOT NULL, undoes TEXT NOT NULL,

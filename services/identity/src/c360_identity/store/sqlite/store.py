@@ -18,9 +18,9 @@ from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.digest import RecordContent, digest
 from c360_identity.domain.model import Holding, Observation, SourceRecord
 from c360_identity.domain.rulings import rulings
-from c360_identity.domain.working_set import Outcome
+from c360_identity.domain.saying import Outcome
 from c360_identity.store.sqlite.reads import GraphReads, decision_of, identifier_of
-from c360_identity.store.sqlite.schema import SCHEMA
+from c360_identity.store.sqlite.schema import FORMAT, SCHEMA
 from c360_identity.store.sqlite.unit import SqliteIdentityUnit
 
 _KEY_PROBE = RecordKey("c360", "instance-key")
@@ -55,7 +55,7 @@ class SqliteIdentityStore(SqliteProjection):
     """
 
     def __init__(self, path: Path, customer_id: CustomerIds) -> None:
-        super().__init__(path, SCHEMA, by_replay("identity"))
+        super().__init__(path, SCHEMA, by_replay("identity"), FORMAT)
         self._customer_id = customer_id
         self._check_instance_key()
 

@@ -9,6 +9,7 @@ from c360_kernel.log.entry import Entry
 from c360_kernel.payload import Payload, RecordAssigned
 from c360_kernel.projection.sqlite import SqliteUnit
 from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.revisions import RevisionName
 
 from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.model import (
@@ -16,11 +17,11 @@ from c360_identity.domain.model import (
     EventName,
     Holding,
     Observation,
-    RevisionName,
+    PutAside,
     SourceRecord,
     TrackedEvent,
 )
-from c360_identity.domain.working_set import Outcome
+from c360_identity.domain.saying import Outcome
 from c360_identity.emission import restate
 from c360_identity.store.port import (
     RECEIPT_LIFE_MS,
@@ -29,12 +30,10 @@ from c360_identity.store.port import (
     ResolutionChanges,
 )
 from c360_identity.store.sqlite.reads import GraphReads, identifier_name
+from c360_identity.store.statements import statements_text
 
-_INSERT_RECORD = "INSERT INTO record VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
-_UPDATE_RECORD = (
-    "UPDATE record SET age=?, live_revision=?, live_stamp=?, deletion_revision=?,"
-    " deletion_stamp=?, content=?, seed=?, version=?, plain=? WHERE id=?"
-)
+_INSERT_RECORD = "INSERT INTO record VALUES (?,?,?,?,?,?,?,?,?)"
+_UPDATE_RECORD = "UPDATE record SET age=?, said=?, seed=?, version=?, plain=? WHERE id=?"
 _INSERT_IDENTIFIER = "INSERT INTO identifier VALUES (?,?,?,0,0)"
 _COUNT_HOLDERS = "UPDATE identifier SET holders=holders+? WHERE id=?"
 _KEEP_EDGE = (
@@ -43,7 +42,7 @@ _KEEP_EDGE = (
     " active=excluded.active, refused=excluded.refused"
 )
 _KEEP_EVENT = "INSERT OR REPLACE INTO event VALUES (?,?,?,?,?)"
-_KEEP_REVISION = "INSERT OR REPLACE INTO revision VALUES (?,?,?)"
+_KEEP_REVISION = "INSERT OR REPLACE INTO revision VALUES (?,?,?,?)"
 _KEEP_DECISION = "INSERT OR REPLACE INTO decision VALUES (?,?,?,?,?,?)"
 _ASSIGN = "UPDATE record SET seed=?, version=?, plain=? WHERE id=?"
 _REFUSE = "UPDATE edge SET refused=? WHERE record=? AND identifier=?"
@@ -83,7 +82,7 @@ class SqliteIdentityUnit(SqliteUnit):
         """See `IdentityGraph.events`."""
         return self._reads.events(names)
 
-    async def revisions(self, names: Collection[RevisionName]) -> Mapping[RevisionName, str]:
+    async def revisions(self, names: Collection[RevisionName]) -> PutAside:
         """See `IdentityGraph.revisions`."""
         return self._reads.revisions(names)
 
@@ -98,7 +97,10 @@ class SqliteIdentityUnit(SqliteUnit):
         self._keep_edges(changes.observations)
         self._keep_events(changes.events)
         records = self._reads.record_ids
-        revisions = [(records[n.record], n.revision, s) for n, s in changes.revisions.items()]
+        revisions = [
+            (records[n.record], n.own, n.number, statements_text(said))
+            for n, said in changes.revisions.items()
+        ]
         self.connection.executemany(_KEEP_REVISION, revisions)
         decisions = [
             (str(d.pair[0]), str(d.pair[1]), d.id, d.kind, d.stamp, d.undoes)
@@ -207,6 +209,4 @@ class SqliteIdentityUnit(SqliteUnit):
 
 
 def _state(record: SourceRecord) -> tuple[object, ...]:
-    live = record.live or (None, None)
-    deletion = record.deletion or (None, None)
-    return (record.age, *live, *deletion, record.content)
+    return record.age, statements_text(record.said)

@@ -16,7 +16,7 @@ from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.version import Version
 
 from c360_profile.domain.assignment import Assignment
-from c360_profile.domain.consent import Consent
+from c360_profile.domain.consent import Answers, Consent
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.record import SourceRecord
@@ -43,36 +43,45 @@ def record_document(record: SourceRecord) -> Document:
         "counter": assignment.version.counter,
         "former": list(assignment.former),
         "latest": None if record.latest is None else _revision_document(record.latest),
-        "consents": [
-            {"purpose": c.purpose, "status": c.status, "at": c.at}
-            | {"stamp": c.stamp, "channel": c.channel}
-            for c in record.consents.values()
-        ],
+        "rival": None if record.rival is None else _revision_document(record.rival),
+        "answers": [_answers_document(*one) for one in record.answers.items()],
     }
 
 
 def read_record(document: Document) -> SourceRecord:
     """The record of a document."""
     version = Version(int(document["epoch"]), int(document["counter"]))
-    latest = document["latest"]
+    latest, rival = document["latest"], document["rival"]
     return SourceRecord(
         RecordKey.parse(document["_id"]),
         int(document["edition"]),
         None if latest is None else _read_revision(latest),
         Assignment(document["customer"], version, tuple(document["former"])),
-        {consent["purpose"]: _read_consent(consent) for consent in document["consents"]},
+        {answers["purpose"]: _read_answers(answers) for answers in document["answers"]},
+        None if rival is None else _read_revision(rival),
     )
 
 
 def archived_id(archived: Archived) -> str:
     """Names an archived revision."""
-    return f"{archived.record}@{archived.revision.number}"
+    revision = archived.revision
+    return f"{place_id(archived.record, revision.own, revision.number)}.{revision.content}"
+
+
+def place_id(record: RecordKey, own: bool, number: int) -> str:
+    """Names a number of a record's revisions."""
+    return f"{record}@{int(own)}.{number}"
 
 
 def archived_document(archived: Archived) -> Document:
     """The document of a superseded revision."""
-    named = {"_id": archived_id(archived), "record": str(archived.record)}
-    return named | _revision_document(archived.revision)
+    record, revision = archived
+    named = {
+        "_id": archived_id(archived),
+        "record": str(record),
+        "place": place_id(record, revision.own, revision.number),
+    }
+    return named | _revision_document(revision)
 
 
 def read_archived(document: Document) -> Archived:
@@ -170,6 +179,8 @@ def _revision_document(revision: Revision) -> Document:
         "observed_at": revision.observed_at,
         "deleted": revision.deleted,
         "traits": _plain(revision.traits),
+        "own": revision.own,
+        "content": revision.content,
     }
 
 
@@ -180,7 +191,25 @@ def _read_revision(document: Document) -> Revision:
         int(document["observed_at"]),
         document["deleted"],
         _read_values(document["traits"]),
+        document["own"],
+        document["content"],
     )
+
+
+def _answers_document(purpose: str, answers: Answers) -> Document:
+    return {"purpose": purpose, "held": [_consent_document(one) for one in answers]}
+
+
+def _consent_document(consent: Consent | None) -> Document | None:
+    if consent is None:
+        return None
+    c = consent
+    said = {"purpose": c.purpose, "status": c.status, "at": c.at, "stamp": c.stamp}
+    return said | {"channel": c.channel, "clamped": c.clamped}
+
+
+def _read_answers(document: Document) -> Answers:
+    return Answers(*(None if one is None else _read_consent(one) for one in document["held"]))
 
 
 def _read_consent(document: Document) -> Consent:
@@ -190,6 +219,7 @@ def _read_consent(document: Document) -> Consent:
         int(document["at"]),
         document["stamp"],
         document["channel"],
+        document["clamped"],
     )
 
 

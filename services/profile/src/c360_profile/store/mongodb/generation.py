@@ -15,7 +15,7 @@ from c360_kernel.log.entry import Partition
 from c360_kernel.mongodb import Collection, Database, Document, check_format
 from pymongo import WriteConcern
 
-FORMAT = 1
+FORMAT = 2
 """To be raised with every change of what the collections hold."""
 _LIVE = "live"
 _PREFIX = "generation-"
@@ -51,7 +51,8 @@ class Generation:
     async def create(self) -> None:
         """Make its indexes and its state unless they are there."""
         await self.records.create_index([("customers", 1)])
-        await self.revisions.create_index([("record", 1), ("number", 1)])
+        await self.revisions.create_index([("record", 1), ("own", 1), ("number", 1)])
+        await self.revisions.create_index([("place", 1)])
         await self.events.create_index(
             [("record", 1), ("occurred_at", -1), ("source", 1), ("message_id", 1)]
         )

@@ -27,7 +27,7 @@ from c360_profile.store.mongodb.selection import LIVE, Part, Selection, parts, s
 from c360_profile.store.mongodb.timeline import timelines
 
 _BY_ID = [("_id", 1)]
-_BY_NUMBER = [("record", 1), ("number", 1)]
+_BY_NUMBER = [("record", 1), ("own", 1), ("number", 1)]
 
 
 class MongoReading:

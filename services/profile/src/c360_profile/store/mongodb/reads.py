@@ -7,12 +7,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from c360_kernel.mongodb import Collection as DocumentCollection
 from c360_kernel.mongodb import Document
 from c360_kernel.record import RecordKey
+from c360_kernel.revisions import RevisionName
 
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.record import SourceRecord
+from c360_profile.domain.revision import Revision
 from c360_profile.store.mongodb.connection import store_errors
 from c360_profile.store.mongodb.documents import (
     HeldCustomer,
+    place_id,
+    read_archived,
     read_customer,
     read_held,
     read_record,
@@ -36,6 +40,22 @@ async def customers_by_id(generation: Generation, ids: Iterable[str]) -> dict[st
 async def held_customers(generation: Generation, ids: Iterable[str]) -> dict[str, HeldCustomer]:
     """Customers by id, with what saving them needs."""
     return {doc["_id"]: read_held(doc) for doc in await _by_id(generation.customers, ids)}
+
+
+async def archived_at(
+    revisions: DocumentCollection, names: Collection[RevisionName]
+) -> dict[RevisionName, list[Revision]]:
+    """The archived revisions at these numbers."""
+    places = {place_id(*name): name for name in names}
+    if not places:
+        return {}
+    with store_errors():
+        found = await revisions.find({"place": {"$in": list(places)}}).to_list()
+    archived: dict[RevisionName, list[Revision]] = {}
+    for document in found:
+        name = places[document["place"]]
+        archived.setdefault(name, []).append(read_archived(document).revision)
+    return archived
 
 
 async def linked_records(

@@ -23,6 +23,7 @@ from c360_kernel.mongodb import Document
 from c360_kernel.payload import Payload, ProfileChanged
 from c360_kernel.projection.sqlite import dead_letter_entry
 from c360_kernel.record import RecordKey
+from c360_kernel.revisions import RevisionName
 
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event, EventName
@@ -30,9 +31,10 @@ from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.emission import restate
 from c360_profile.store.mongodb.connection import store_errors
-from c360_profile.store.mongodb.documents import HeldCustomer
+from c360_profile.store.mongodb.documents import HeldCustomer, archived_id
 from c360_profile.store.mongodb.generation import Generation, State, positions_update
 from c360_profile.store.mongodb.reads import (
+    archived_at,
     by_customer,
     held_customers,
     linked_records,
@@ -59,7 +61,7 @@ class MongoProfileUnit:
         self._state = state
         self._clock = clock
         self._events: dict[EventName, Event] = {}
-        self._archive: dict[tuple[RecordKey, int], Revision] = {}
+        self._archive: dict[str, Archived] = {}
         self._editions: dict[RecordKey, int] = {}
         self._records: dict[RecordKey, SourceRecord] = {}
         self._linked: set[str] = set()
@@ -113,9 +115,16 @@ class MongoProfileUnit:
 
     async def archive(self, revisions: Sequence[Archived]) -> None:
         """See `ProfileUnit.archive`."""
-        for record, revision in revisions:
-            if revision.outranks(self._archive.get((record, revision.number))):
-                self._archive[record, revision.number] = revision
+        for one in revisions:
+            held = self._archive.get(archived_id(one))
+            if held is None or one.revision.stamp < held.revision.stamp:
+                self._archive[archived_id(one)] = one
+
+    async def archived(
+        self, names: Collection[RevisionName]
+    ) -> Mapping[RevisionName, Sequence[Revision]]:
+        """See `ProfileUnit.archived`."""
+        return await archived_at(self._generation.revisions, names)
 
     async def save_records(self, records: Sequence[SourceRecord]) -> None:
         """See `ProfileUnit.save_records`."""
@@ -145,10 +154,9 @@ class MongoProfileUnit:
 
     async def write(self) -> None:
         """Write what was saved. `Conflict` if somebody else was faster; some of it may stand."""
-        archive = [Archived(record, revision) for (record, _), revision in self._archive.items()]
         with store_errors():
             await keep_events(self._generation.events, self._events.values())
-            await keep_revisions(self._generation.revisions, archive)
+            await keep_revisions(self._generation.revisions, self._archive.values())
             await save_records(self._generation.records, self._records.values())
             await save_customers(self._generation.customers, self._saved())
             await keep_letters(self._generation.letters, self._letters, self._clock)

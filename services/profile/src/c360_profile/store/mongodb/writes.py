@@ -42,7 +42,7 @@ async def keep_events(events: Collection, kept: Iterable[Event]) -> None:
 
 
 async def keep_revisions(revisions: Collection, kept: Iterable[Archived]) -> None:
-    """Keep superseded revisions; of several with one number the one stamped first."""
+    """Keep superseded revisions; of several with one number and content the first stamped."""
     await _keep_first_stamped(revisions, list(map(archived_document, kept)))
 
 

@@ -1,0 +1,62 @@
+"""Which state of a record holds: a pure function of the stamped states."""
+
+from dataclasses import dataclass
+
+from c360_kernel.revisions import first_seen, holding, leading
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+@dataclass(frozen=True)
+class Told:
+    own: bool
+    number: int
+    stamp: str
+    content: str
+
+
+told = st.lists(
+    st.builds(
+        Told,
+        st.booleans(),
+        st.integers(1, 3),
+        st.integers(1, 9).map(str),
+        st.sampled_from("abc"),
+    ),
+    min_size=1,
+    max_size=8,
+    unique_by=lambda one: one.stamp,
+)
+
+
+def state(number, stamp, content="a", own=True):
+    return Told(own, number, str(stamp), content)
+
+
+@given(told, st.randoms())
+def test_no_order_and_no_repetition_matters(states, random):
+    shuffled = [*states, *states]
+    random.shuffle(shuffled)
+    assert holding(first_seen(shuffled).values()) == holding(first_seen(states).values())
+
+
+@given(told)
+def test_the_greatest_number_of_a_scale_leads_it(states):
+    for leader in leading(states):
+        assert leader.number == max(one.number for one in states if one.own == leader.own)
+
+
+def test_of_one_number_the_content_first_seen_last_holds():
+    old, new, again = state(7, 1, "old"), state(7, 2, "new"), state(7, 3, "old")
+    assert holding(first_seen([again, new, old]).values()) == new
+
+
+def test_a_counter_and_a_time_are_not_compared():
+    time, counter = state(1_767_225_600_000, 1, own=False), state(7, 2)
+    assert holding([time, counter]) == counter
+    assert holding([time, counter, state(1_767_225_600_001, 3, "b", own=False)]).stamp == "3"
+    assert holding([time, counter, state(6, 4, "c")]) == counter
+
+
+def test_nothing_holds_where_nothing_was_told():
+    assert holding([]) is None
