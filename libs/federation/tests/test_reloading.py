@@ -1,6 +1,7 @@
 """A new supergraph while requests are under way."""
 
 import asyncio
+import os
 
 import pytest
 from c360_federation import (
@@ -110,6 +111,29 @@ def test_a_watched_file_is_new_at_first_and_after_each_change(tmp_path):
     other.replace(file)
     assert (watch.changed(), watch.changed()) == (True, False)
     file.unlink()
+    assert (watch.changed(), watch.changed()) == (True, False)
+
+
+def test_a_watched_file_is_new_with_other_rights_and_under_an_old_time(tmp_path):
+    file = tmp_path / "one"
+    watch = FileWatch(lambda: [file])
+    file.write_text("a")
+    assert watch.changed()
+    file.chmod(0o640)
+    assert (watch.changed(), watch.changed()) == (True, False)
+    before = file.stat()
+    file.write_text("b")
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert (watch.changed(), watch.changed()) == (True, False)
+
+
+def test_a_watched_file_that_cannot_be_looked_at_is_as_good_as_gone(tmp_path):
+    file = tmp_path / "one"
+    file.write_text("a")
+    watch = FileWatch(lambda: [file])
+    assert watch.changed()
+    file.unlink()
+    file.symlink_to(file.name)
     assert (watch.changed(), watch.changed()) == (True, False)
 
 

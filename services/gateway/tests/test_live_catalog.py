@@ -88,6 +88,9 @@ async def test_a_file_that_others_may_write_is_not_taken(live, file):
     file.chmod(0o666)
     await live.refresh()
     assert (live.declared["Profile.tier"], live.is_refused) == (frozenset(), True)
+    file.chmod(0o600)
+    await live.refresh()
+    assert (live.declared["Profile.tier"], live.is_refused) == ({"b"}, False)
 
 
 class Store:

@@ -16,6 +16,7 @@ from c360_federation.policy import OPEN, Policy
 
 PolicyOf: TypeAlias = Callable[[Engine, Hashable], Policy | None]
 """The policy of a key for a new engine; None when the key means nothing any more."""
+_Mark: TypeAlias = tuple[str, int, int, int, int]
 
 
 WARM_UP = 500
@@ -41,12 +42,13 @@ def only_open(engine: Engine, key: Hashable) -> Policy | None:
 class FileWatch:
     """Tells whether files are others than before, by what the file system says of them.
 
-    That also notices a link that was turned to other files, as mounted configuration does.
+    That also notices a link that was turned to other files, as mounted configuration does, other
+    rights, and what was written under an old time. What cannot be looked at is as good as gone.
     """
 
     def __init__(self, files: Callable[[], Iterable[Path]]) -> None:
         self._files = files
-        self._seen: list[tuple[str, int, int, int]] | None = None
+        self._seen: list[_Mark] | None = None
 
     def changed(self) -> bool:
         """Whether something changed since the last call; true at the first one."""
@@ -55,12 +57,12 @@ class FileWatch:
         return seen != before
 
 
-def _mark(file: Path) -> tuple[str, int, int, int] | None:
+def _mark(file: Path) -> _Mark | None:
     try:
         found = file.stat()
-    except FileNotFoundError:
+    except OSError:
         return None
-    return (str(file), found.st_mtime_ns, found.st_size, found.st_ino)
+    return (str(file), found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino)
 
 
 class SupergraphFile:
