@@ -55,8 +55,17 @@ def check_policy(data: bytes, words: Words) -> Checked:
         return Checked(error.problems, ())
     names = unknown_names(draft.policy, words.known)
     refused = sorted({*draft.problems, *names.refused})
+    doubtful = sorted((*names.doubtful, *_over(draft.policy, wall_clock_ms())))
     thoughts = (PolicyProblem(0, thought) for thought in _thoughts(draft.policy, words))
-    return Checked(tuple(refused), (*sorted(names.doubtful), *thoughts))
+    return Checked(tuple(refused), (*doubtful, *thoughts))
+
+
+def _over(policy: Policy, now_ms: float) -> Iterator[PolicyProblem]:
+    for rule in policy.rules:
+        if rule.not_after <= now_ms:
+            yield PolicyProblem(
+                rule.line, f"rule {rule.rule_id}: its time is over, it holds no more"
+            )
 
 
 def _thoughts(policy: Policy, words: Words) -> Iterator[str]:

@@ -138,6 +138,13 @@ def test_a_policy_that_allows_nothing_is_clean_but_told(run, write, supergraph):
     assert (code, "warning: nobody is allowed anything" in told) == (0, True)
 
 
+@pytest.mark.parametrize(("until", "is_told"), [("2020-01-01", True), ("2999-01-01", False)])
+def test_a_rule_whose_time_is_over_is_a_warning(run, write, supergraph, until, is_told):
+    text = GRANT + deny().replace("*, , ,", f"*, , {until},")
+    code, told = run("check", write(text), "--supergraph", supergraph)
+    assert (code, "warning: line 2: rule d: its time is over" in told) == (0, is_told)
+
+
 @pytest.mark.parametrize("content", [b"\xff\xfe", "\ufeff" + GRANT, GRANT.encode("utf-16")])
 def test_what_cannot_be_read_as_text_is_refused(run, write, supergraph, content):
     code, told = run("check", write(content), "--supergraph", supergraph)
