@@ -43,7 +43,7 @@ _TESTS: tuple[tuple[tuple[str, str], str, str], ...] = (
     (_FEDERATION, "operation.filtering", "refusals policy documents"),
     (_FEDERATION, "supergraph.hiding", "hiding_problems hiding"),
     (_FEDERATION, "supergraph.refusals", "unsupported_places supergraph_links"),
-    (_FEDERATION, "supergraph.links", "supergraph_links"),
+    (_FEDERATION, "supergraph.links", "link_reading supergraph_links"),
     (_FEDERATION, "operation.limits", "limits overlapping"),
     (_FEDERATION, "operation.variables", "never_raises values_are_not_repeated amounts"),
     (_FEDERATION, "operation.amounts", "amounts limits"),
