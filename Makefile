@@ -14,11 +14,11 @@ help: ## list the targets
 setup: $(STAMP) ## create .venv with pinned dependencies and all members
 
 $(STAMP): requirements.lock scripts/install $(MANIFESTS)
-	PYTHON=$(PYTHON) scripts/install $(VENV)
-	touch $(STAMP)
+	@PYTHON=$(PYTHON) scripts/install $(VENV)
+	@touch $(STAMP)
 
 demo: setup ## a small world, four questions, four roles
-	$(BIN)/c360 demo
+	@trap : INT; $(BIN)/c360 demo || [ $$? -eq 130 ]
 
 test: setup ## the tests that need Python alone (under ten minutes)
 	$(BIN)/pytest -n 2 -m "not slow and not servers" --ignore=tests/readme

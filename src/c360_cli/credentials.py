@@ -12,14 +12,20 @@ def local_token(
     subject: str,
     purpose: str = "",
     sources: Sequence[str] = (),
+    lifetime_s: int | None = None,
 ) -> str:
-    """A token for the local instance; without `sources` it may write every one."""
+    """A token for the local instance; without `sources` it may write every one.
+
+    Without `lifetime_s` it lives for twelve hours.
+    """
     # A domain service's image holds this command without the gateway.
-    from c360_gateway.auth.issuers import local_key, mint  # noqa: PLC0415
+    from c360_gateway.auth.issuers import LOCAL_LIFETIME_S, local_key, mint  # noqa: PLC0415
     from c360_gateway.auth.principal import EVERY_SOURCE  # noqa: PLC0415
 
     key = local_key(data / "keys" / "token.key")
-    return mint(key, subject, roles, purpose, sources or [EVERY_SOURCE])
+    return mint(
+        key, subject, roles, purpose, sources or [EVERY_SOURCE], lifetime_s or LOCAL_LIFETIME_S
+    )
 
 
 def connector_token(data: Path, *sources: str) -> str:

@@ -37,7 +37,7 @@ _TESTS: tuple[tuple[tuple[str, str], str, str], ...] = (
     (_GATEWAY, "collect.joins", "joins collect"),
     (_GATEWAY, "collect.collector", "collect quarantine"),
     (_GATEWAY, "auth.verifier", "auth live_trust oidc"),
-    (_KERNEL, "context", "subgraph/context subgraph/asgi"),
+    (_KERNEL, "context", "subgraph/context"),
     (_KERNEL, "cursors", "cursors"),
     (_KERNEL, "visibility", "visibility"),
     (_FEDERATION, "operation.filtering", "refusals policy documents"),

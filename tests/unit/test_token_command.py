@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 
@@ -53,3 +54,32 @@ def test_what_is_taken_back_is_a_line_of_the_file(data: Path, is_first: bool) ->
 def test_what_would_take_nothing_back_is_refused(data: Path, wrong: tuple[str, ...]) -> None:
     assert run("token", "revoke", *wrong, "--data", data)[0] == 1
     assert not (data / "revoked.jsonl").exists()
+
+
+def _life_s(token: str) -> int:
+    claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+    return claims["exp"] - claims["iat"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"), [((), 43_200), (("--expires", "90s"), 90), (("--expires", "1d"), 86_400)]
+)
+def test_a_token_lives_as_long_as_is_asked(
+    data: Path, asked: tuple[str, ...], seconds: int
+) -> None:
+    code, told = run("token", "--role", "support_agent", "--data", data, *asked)
+    assert (code, _life_s(told)) == (0, seconds)
+
+
+@pytest.mark.parametrize("asked", ["", "12", "h", "0h", "-1h", "1w", "1.5h", "25h", "30d"])
+def test_a_life_that_would_be_refused_is_not_given(data: Path, asked: str) -> None:
+    code, told = run("token", "--role", "support_agent", "--data", data, "--expires", asked)
+    assert (code, told) == (1, "")
+
+
+def test_a_longer_life_is_given_where_it_is_accepted(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("C360_TOKEN_MAX_LIFE_S", "2592000")
+    told = run("token", "--role", "support_agent", "--data", data, "--expires", "30d")[1]
+    assert _life_s(told) == 2_592_000

@@ -1,8 +1,15 @@
 """Writing is no look-up: who also reads customers joins only so many identifiers an hour."""
 
 import pytest
+from c360_federation.execute.transport import SubgraphResponse, SubgraphUnreachable
 from c360_gateway.auth.principal import Principal
-from c360_gateway.collect.joins import JOIN_LIMITED, JoinQuota, Novelty
+from c360_gateway.collect.joins import (
+    JOIN_LIMITED,
+    JoinQuota,
+    Novelty,
+    Observed,
+    SubgraphJoins,
+)
 from c360_gateway.context import OperationContext
 from c360_gateway.policy.reading import policy_of
 from c360_gateway.policy.table import compile_table
@@ -65,6 +72,14 @@ async def test_what_a_record_carries_already_counts_not_at_all():
     assert await quota.refused([sent("k")] * 50, READER) == [None] * 50
 
 
+@pytest.mark.parametrize(("joins", "identifiers"), [(1, 100), (100, 1)])
+async def test_what_a_record_carries_already_may_be_sent_after_the_last_new_one(joins, identifiers):
+    quota = JoinQuota(Held(joins=("a", "b", "c"), known=("k",)), joins, identifiers)
+    items = [sent("a"), sent("b"), sent("c"), sent("k")]
+    refused = [one and one.code for one in await quota.refused(items, READER)]
+    assert refused[2:] == [JOIN_LIMITED, None]
+
+
 async def test_consents_have_no_identifiers_and_no_quota():
     consent = ConsentRecorded(RecordKey("web", "k"), "marketing", "granted", 0, "")
     assert await JoinQuota(Held(), 1, 1).refused([consent] * 3, READER) == [None] * 3
@@ -88,6 +103,39 @@ async def test_when_identity_cannot_be_asked_a_reader_writes_nothing():
 
     with pytest.raises(Transient):
         await JoinQuota(Away(), 1, 1).refused([sent("1")], READER)
+
+
+class Answering:
+    """A transport with one answer, or one error, for everything."""
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    async def execute(self, subgraph, request, context):
+        self.asked = (subgraph, request.variables)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return SubgraphResponse(self.answer)
+
+
+OBSERVED = [Observed(RecordKey("web", key), Identifier("phone", key * 2)) for key in "ab"]
+
+
+async def test_identity_is_asked_about_every_identifier_in_order():
+    transport = Answering({"joins": [2, 0]})
+    assert await SubgraphJoins(transport).of(OBSERVED, READER) == [Novelty.JOINS, Novelty.KNOWN]
+    told = {"sources": ["web"] * 2, "keys": ["a", "b"], "types": ["phone"] * 2}
+    assert transport.asked == ("identity", {**told, "values": ["aa", "bb"]})
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [SubgraphUnreachable("identity"), None, {}, {"joins": None}, {"joins": [3]}, {"joins": ["x"]}],
+)
+async def test_an_answer_that_says_nothing_of_joins_is_no_answer(answer):
+    with pytest.raises(Transient) as refused:
+        await SubgraphJoins(Answering(answer)).of(OBSERVED, READER)
+    assert refused.value.code == "JOINS_UNAVAILABLE"
 
 
 @given(st.lists(st.sampled_from("abcxyz"), max_size=12), st.sampled_from("abc"))

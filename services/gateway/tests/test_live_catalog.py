@@ -88,9 +88,30 @@ async def test_a_file_that_others_may_write_is_not_taken(live, file):
     file.chmod(0o666)
     await live.refresh()
     assert (live.declared["Profile.tier"], live.is_refused) == (frozenset(), True)
-    file.chmod(0o600)
+    file.chmod(0o644)
     await live.refresh()
     assert (live.declared["Profile.tier"], live.is_refused) == ({"b"}, False)
+
+
+async def test_a_directory_that_others_may_write_holds_the_file_back_until_they_may_not(
+    live, file, caplog
+):
+    file.parent.chmod(0o777)
+    file.write_text(written({"name": "a", "tier": "b"}))
+    await live.refresh()
+    await live.refresh()
+    assert (live.declared["Profile.tier"], live.is_refused) == (frozenset(), True)
+    assert caplog.text.count("is open to others") == 1
+    file.parent.chmod(0o755)
+    await live.refresh()
+    assert (live.declared["Profile.tier"], live.is_refused) == ({"b"}, False)
+
+
+async def test_a_file_that_others_may_write_by_now_is_told(live, file):
+    await live.refresh()
+    file.chmod(0o666)
+    await live.refresh()
+    assert live.is_refused
 
 
 class Store:

@@ -188,6 +188,15 @@ def test_a_directory_that_others_may_write_stops_the_start(watched):
     assert refused.value.code == "FILE_EXPOSED"
 
 
+def test_a_directory_that_others_may_write_holds_a_change_back_until_they_may_not(watched, caplog):
+    watched.directory.chmod(0o777)
+    watched.write(GRANT + DENY)
+    assert watched.settle() == ["granted"]
+    assert caplog.text.count("FILE_EXPOSED") == 1
+    watched.directory.chmod(0o755)
+    assert watched.settle() == ["granted", "denied"]
+
+
 def test_what_seeds_a_database_is_looked_at_alike(watched):
     assert policy_text(watched.directory) == GRANT
     watched.file.chmod(0o666)

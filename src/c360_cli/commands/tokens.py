@@ -11,6 +11,7 @@ from c360_kernel.errors import Invalid
 from c360_cli.commands.options import DEFAULT_DATA, Data
 from c360_cli.credentials import local_token
 from c360_cli.directory import DataDirectory
+from c360_cli.lifetime import lifetime_of
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -27,6 +28,9 @@ def token(
     source: Annotated[
         list[str] | None, typer.Option(help="Source it may write; default: every one.")
     ] = None,
+    expires: Annotated[
+        str, typer.Option(help="How long it holds: 45m, 12h, 30d (C360_TOKEN_MAX_LIFE_S at most).")
+    ] = "12h",
 ) -> None:
     """Print a token for the local instance and nothing else; or take tokens back."""
     if context.invoked_subcommand is not None:
@@ -34,7 +38,8 @@ def token(
     if not role:
         raise typer.BadParameter("name at least one", param_hint="--role")
     DataDirectory(data).require()
-    typer.echo(local_token(data, role, subject, purpose, source or ()))
+    lifetime_s = lifetime_of(expires, data)
+    typer.echo(local_token(data, role, subject, purpose, source or (), lifetime_s))
 
 
 @app.command()

@@ -18,6 +18,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import orjson
 
+from c360_cli.imports import json_numbers
 from c360_cli.imports.refusals import ImportRefused, ImportStopped
 
 Json = Mapping[str, object]
@@ -102,7 +103,7 @@ class GraphQLClient:
         Raises `TooLarge`, `ImportRefused` when the operation as a whole is refused, and
         `ImportStopped` when the instance did not answer however often it was asked.
         """
-        body = orjson.dumps({"query": query, "variables": variables})
+        body = json_numbers.dumps({"query": query, "variables": variables})
         failures = 0
         while True:
             try:

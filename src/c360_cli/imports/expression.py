@@ -43,9 +43,12 @@ class Expression:
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What the mapping says once for all its expressions. `flat`: columns, not paths."""
+    """What the mapping says once for all its expressions.
+
+    `flat`: columns, not paths. `zone` is None where the mapping names no time zone.
+    """
 
     flat: bool
     empty_values: frozenset[str]
-    zone: tzinfo
+    zone: tzinfo | None
     drops: bool

@@ -15,12 +15,14 @@ from datetime import UTC, datetime
 
 import orjson
 
-from c360_cli.imports.conversions import iso_utc, to_text
+from c360_cli.imports.conversions import to_text
 from c360_cli.imports.expression import Dropped, Expression
+from c360_cli.imports.json_numbers import DigitsLost, as_64_bits
 from c360_cli.imports.mapping import CONSENTS, EVENTS, RECORDS, ImportMapping
 from c360_cli.imports.paths import Cells
-from c360_cli.imports.refusals import RowRefused
+from c360_cli.imports.refusals import RowRefused, digits_lost
 from c360_cli.imports.row import BrokenRow, Row
+from c360_cli.imports.times import iso_utc
 
 Item = dict[str, object]
 """One item of `upsertRecords`, `trackEvents` or `recordConsent`, as JSON."""
@@ -32,7 +34,8 @@ _DIGEST_BYTES = 16
 
 def row_digest(source: str, content: object) -> bytes:
     """Names a row by its source and content, whatever the order of its columns."""
-    canonical = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+    # Numbers count as what they are in 64 bits, as they ever did, so that an id stays an id.
+    canonical = orjson.dumps(content, default=as_64_bits, option=orjson.OPT_SORT_KEYS)
     return hashlib.blake2b(source.encode() + b"\0" + canonical, digest_size=_DIGEST_BYTES).digest()
 
 
@@ -93,17 +96,23 @@ class ItemMaker:
     def _values(self, expressions: Mapping[str, Expression], cells: Cells) -> Item:
         found: Item = {}
         for name, expression in expressions.items():
-            value = expression.value(cells, self.dropped)
+            try:
+                value = expression.value(cells, self.dropped)
+            except DigitsLost as error:
+                raise digits_lost(name) from error
             if value is not None:
                 found[name] = value
         return found
 
     def _identifiers(self, cells: Cells) -> list[dict[str, str]]:
-        return [
-            {"type": type_, "value": value}
-            for type_, expression in self._mapping.identifiers.items()
-            for value in dict.fromkeys(map(to_text, expression.values(cells, self.dropped)))
-        ]
+        found: list[dict[str, str]] = []
+        for type_, expression in self._mapping.identifiers.items():
+            try:
+                values = dict.fromkeys(map(to_text, expression.values(cells, self.dropped)))
+            except DigitsLost as error:
+                raise digits_lost(f"identifiers.{type_}") from error
+            found += ({"type": type_, "value": value} for value in values)
+        return found
 
     def _finish_record(self, item: Item, row_id: str) -> None:
         if "revision" in item or "observedAt" in item:

@@ -9,6 +9,7 @@ from typing import TextIO, cast
 
 import orjson
 
+from c360_cli.imports import json_numbers
 from c360_cli.imports.formats import Csv, JsonLines
 from c360_cli.imports.opening import open_text
 from c360_cli.imports.refusals import RowRefused
@@ -43,8 +44,8 @@ def reject_rows(text: TextIO, form: Csv | JsonLines) -> Iterator[Row | BrokenRow
 
 def _row(number: int, line: str, row_id: str = "") -> Row | BrokenRow:
     try:
-        cells = orjson.loads(line)
-    except orjson.JSONDecodeError:
+        cells = json_numbers.loads(line)
+    except ValueError:
         refusal = RowRefused("ROW_NOT_JSON", "", "the row is not JSON")
         return BrokenRow(number, line.rstrip("\r\n"), refusal, row_id)
     if isinstance(cells, dict):

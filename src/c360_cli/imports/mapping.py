@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC
 from pathlib import Path
 
 from yaml.nodes import Node, ScalarNode
@@ -144,7 +143,7 @@ def _defaults(parts: Mapping[str, Node], form: Csv | JsonLines) -> Defaults:
     return Defaults(
         flat=isinstance(form, Csv),
         empty_values=frozenset(_list_of(parts, "empty_values")),
-        zone=zone_of(parts["timezone"], "timezone") if "timezone" in parts else UTC,
+        zone=zone_of(parts["timezone"], "timezone") if "timezone" in parts else None,
         drops=drops_of(parts["on_error"], "on_error") if "on_error" in parts else False,
     )
 

@@ -11,29 +11,21 @@ from datetime import tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
-from yaml.nodes import Node
+from yaml.nodes import Node, ScalarNode
 
 from c360_cli.imports import nodes
-from c360_cli.imports.conversions import (
-    Convert,
-    DateStyle,
-    NumberStyle,
-    Value,
-    to_boolean,
-    to_date,
-    to_datetime,
-    to_float,
-    to_int,
-    to_text,
-)
+from c360_cli.imports.conversions import Convert, Value, to_boolean, to_text
 from c360_cli.imports.expression import Defaults, Dropped, Values
+from c360_cli.imports.json_numbers import DigitsLost
+from c360_cli.imports.numbers import NumberStyle, to_float, to_int
 from c360_cli.imports.paths import Cells
-from c360_cli.imports.refusals import MappingInvalid, RowRefused
+from c360_cli.imports.refusals import MappingInvalid, RowRefused, digits_lost
+from c360_cli.imports.times import DateStyle, to_date, to_datetime
 
 MODIFIERS = frozenset(
     {
         "split", "map", "otherwise", "prefix", "region", "type", "formats", "timezone",
-        "pivot", "decimal", "thousands", "on_error",
+        "pivot", "decimal", "thousands", "grouping", "on_error",
     }
 )  # fmt: skip
 TYPES = frozenset({"string", "int", "float", "boolean", "date", "datetime", "strings"})
@@ -41,9 +33,10 @@ TYPES = frozenset({"string", "int", "float", "boolean", "date", "datetime", "str
 _NEEDS_TYPE = {
     "formats": ("date", "datetime"),
     "pivot": ("date", "datetime"),
-    "timezone": ("datetime",),
+    "timezone": ("date", "datetime"),
     "decimal": ("int", "float"),
     "thousands": ("int", "float"),
+    "grouping": ("int", "float"),
 }
 
 
@@ -122,13 +115,19 @@ def _through(value: Value, steps: tuple[_Step, ...], field: str, dropped: Droppe
             done = step.apply(value)
         except ValueError as error:
             if not step.drops:
-                raise RowRefused("VALUE_INVALID", field, f"{field} {step.complaint}") from error
+                raise _refused(error, field, step.complaint) from error
             dropped[field] += 1
             return None
         if done is None:
             return None
         value = done
     return value
+
+
+def _refused(error: ValueError, field: str, complaint: str) -> RowRefused:
+    if isinstance(error, DigitsLost):
+        return digits_lost(field)
+    return RowRefused("VALUE_INVALID", field, f"{field} {complaint}")
 
 
 def _steps(
@@ -208,11 +207,36 @@ def _conversion(
 
 
 def _number_style(parts: Mapping[str, Node], field: str) -> NumberStyle:
-    decimal = nodes.text(parts["decimal"], f"{field}: decimal") if "decimal" in parts else "."
-    thousands = (
-        nodes.text(parts["thousands"], f"{field}: thousands") if "thousands" in parts else ""
-    )
-    return NumberStyle(decimal, thousands)
+    plain = NumberStyle()
+    decimal = _sign(parts, "decimal", field) or plain.decimal
+    thousands = _sign(parts, "thousands", field)
+    if decimal == thousands:
+        line = nodes.line_of(parts["thousands"])
+        raise MappingInvalid(line, f"{field}: decimal and thousands are the same sign")
+    if "grouping" not in parts:
+        return NumberStyle(decimal, thousands)
+    if not thousands:
+        line = nodes.line_of(parts["grouping"])
+        raise MappingInvalid(line, f"{field}: grouping needs thousands, the sign between groups")
+    return NumberStyle(decimal, thousands, _grouping(parts["grouping"], field))
+
+
+def _sign(parts: Mapping[str, Node], name: str, field: str) -> str:
+    sign = nodes.text(parts[name], f"{field}: {name}") if name in parts else ""
+    if len(sign) > 1 or sign.isalnum() or sign in ("+", "-"):
+        raise MappingInvalid(
+            nodes.line_of(parts[name]), f"{field}: {name} must be one sign, such as . or ,"
+        )
+    return sign
+
+
+def _grouping(node: Node, field: str) -> tuple[int, ...]:
+    what = f"{field}: grouping"
+    listed = [node] if isinstance(node, ScalarNode) else nodes.items(node, what)
+    sizes = tuple(nodes.integer(item, what) for item in listed)
+    if min(sizes) < 1:
+        raise MappingInvalid(nodes.line_of(node), f"{what} holds sizes of groups, such as 3")
+    return sizes
 
 
 def _date_style(parts: Mapping[str, Node], field: str, defaults: Defaults) -> DateStyle:

@@ -35,3 +35,8 @@ class RowRefused(C360Error):
     def __init__(self, code: str, path: str, message: str) -> None:
         super().__init__(message, code=code)
         self.path = path
+
+
+def digits_lost(field: str) -> RowRefused:
+    """A number that names something is not known to its last digit."""
+    return RowRefused("DIGITS_LOST", field, f"{field} is a number that has lost digits")

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 import orjson
 
+from c360_cli.imports import json_numbers
 from c360_cli.imports.jsonlines import is_reject_file
 from c360_cli.imports.refusals import ImportRefused
 
@@ -52,7 +53,7 @@ class RejectFile:
             "rowId": row_id,
             "raw": raw,
         }
-        self._opened().write(orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE))
+        self._opened().write(json_numbers.dumps(entry, option=orjson.OPT_APPEND_NEWLINE))
 
     def flush(self) -> int:
         """Hands everything to the system; the file's length in bytes."""

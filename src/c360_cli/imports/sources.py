@@ -13,6 +13,7 @@ from c360_cli.imports.conversions import Value, to_text
 from c360_cli.imports.expression import Defaults, Dropped, Expression, Reference, Values
 from c360_cli.imports.paths import Cells, Find, PathInvalid, column, path
 from c360_cli.imports.refusals import MappingInvalid, RowRefused
+from c360_cli.imports.text_marks import without_text_mark
 
 _BELONGS_TO = {"separator": ("join",), "require_all": ("join", "template")}
 
@@ -75,7 +76,7 @@ def _cleaned(find: Find, field: str, defaults: Defaults) -> Values:
         kept: list[Value] = []
         for value in find(cells):
             if isinstance(value, str):
-                text = value.strip()
+                text = without_text_mark(value.strip())
                 if text and text not in empty_values:
                     kept.append(text)
             elif isinstance(value, int | float):

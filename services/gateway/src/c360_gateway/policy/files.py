@@ -154,6 +154,9 @@ class FilePolicyStore:
 
 
 def _marks_of(files: tuple[Path, ...]) -> _Marks:
-    """What the file system says of the files, a changed mode included."""
-    found = [file.stat() for file in files]
-    return tuple((one.st_mtime_ns, one.st_ctime_ns, one.st_size, one.st_ino) for one in found)
+    """What the file system says of the files, a changed mode included, and who may replace them."""
+    found = [(file.stat(), file.parent.stat(), file.resolve().parent.stat()) for file in files]
+    return tuple(
+        (one.st_mtime_ns, one.st_ctime_ns, one.st_size, one.st_ino, *(it.st_mode for it in around))
+        for one, *around in found
+    )

@@ -28,8 +28,8 @@ class LiveCatalog:
     """Coordinates with their tags, looked at every second while it is watched.
 
     `agree` is asked before other tags hold and raises `C360Error` to keep those that do. A file
-    that cannot be used keeps them too, and is told in the log and by `is_refused`. Without a file
-    the catalog stays what it is.
+    that cannot be used keeps them too, and is told in the log and by `is_refused`; it is looked at
+    again, for what is wrong may be its mode. Without a file the catalog stays what it is.
     """
 
     def __init__(self, catalog: Catalog, file: Path | None = None) -> None:
@@ -38,7 +38,12 @@ class LiveCatalog:
         self._watch = FileWatch(lambda: [] if file is None else [file])
         self.agree: Callable[[Coordinates], None] = lambda _: None
         self.declared: Coordinates = self._start
-        self.is_refused = False
+        self._fault: str | None = None
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the file as it is now cannot be used."""
+        return self._fault is not None
 
     async def start(self) -> None:
         """It was read when this was made."""
@@ -51,7 +56,7 @@ class LiveCatalog:
 
     async def refresh(self) -> None:
         """Take the tags of the file, if it is another one and can be used."""
-        if self._file is None or not self._watch.changed():
+        if self._file is None or not (self._watch.changed() or self.is_refused):
             return
         try:
             told = catalog_tags(await asyncio.to_thread(load_catalog, self._file))
@@ -59,11 +64,15 @@ class LiveCatalog:
             if declared != self.declared:
                 self.agree(declared)
         except C360Error as error:
-            self.is_refused = True
-            _log.error("the catalog's tags are kept: the changed one is refused: %s", error.message)
+            self._refuse(error.message)
             return
-        self.is_refused = False
+        self._fault = None
         self._take(declared)
+
+    def _refuse(self, fault: str) -> None:
+        if fault != self._fault:
+            _log.error("the catalog's tags are kept: the changed one is refused: %s", fault)
+        self._fault = fault
 
     def _take(self, declared: Coordinates) -> None:
         if declared != self.declared:

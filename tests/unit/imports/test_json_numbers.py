@@ -1,0 +1,113 @@
+"""Numbers of JSON Lines keep their text: in keys, identifiers, texts and the reject file."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from c360_cli.imports import json_numbers
+from c360_cli.imports.conversions import to_text
+from c360_cli.imports.items import Item, ItemMaker, row_digest
+from c360_cli.imports.json_numbers import DigitsLost, JsonNumber
+from c360_cli.imports.mapping import parse_mapping
+from c360_cli.imports.refusals import RowRefused
+from c360_cli.imports.row import Row
+
+if TYPE_CHECKING:
+    from conftest import Bench
+
+NAMED = (
+    "format: jsonl\nkind: records\nkey: id\nidentifiers: {member_card: card}\n"
+    "traits: {name: {template: 'no {card}'}, points: points}\n"
+)
+NUMBERS = st.one_of(
+    st.integers(-(10**30), 10**30).map(str),
+    st.from_regex(r"-?(0|[1-9][0-9]{0,25})\.[0-9]{1,9}", fullmatch=True),
+    st.from_regex(r"-?[1-9](\.[0-9]{1,20})?[eE][+-]?[0-9]{1,2}", fullmatch=True),
+)
+
+
+def item(line: str) -> Item:
+    cells = json_numbers.loads(line)
+    assert isinstance(cells, dict)
+    made = ItemMaker(parse_mapping(NAMED), "store", 0).make(Row(1, cells), "")
+    assert made is not None
+    return made
+
+
+@given(NUMBERS)
+def test_a_number_goes_out_as_it_came_in(text: str) -> None:
+    line = f'{{"a": [{text}, "x"]}}'
+    written = json_numbers.dumps(json_numbers.loads(line)).decode()
+    assert written == f'{{"a":[{text},"x"]}}'
+
+
+@given(NUMBERS)
+def test_a_row_is_named_as_it_was_before_numbers_kept_their_text(text: str) -> None:
+    line = f'{{"a": {text}}}'
+    before = orjson.dumps(orjson.loads(line), option=orjson.OPT_SORT_KEYS)
+    digest = hashlib.blake2b(b"web\0" + before, digest_size=16).digest()
+    assert row_digest("web", json_numbers.loads(line)) == digest
+
+
+@given(st.integers(0, 10**40))
+def test_every_digit_of_a_whole_number_is_in_its_names(number: int) -> None:
+    made = item(f'{{"id": {number}, "card": {number}, "points": {number}}}')
+    assert made["key"] == str(number)
+    assert made["identifiers"] == [{"type": "member_card", "value": str(number)}]
+    assert made["traits"]["name"] == f"no {number}"  # type: ignore[index]
+
+
+@given(st.integers(0, 2**53 - 1), st.sampled_from(["0", "00"]))
+def test_a_whole_number_that_was_a_float_is_the_number(number: int, zeros: str) -> None:
+    assert item(f'{{"id": {number}.{zeros}}}')["key"] == str(number)
+
+
+@given(st.integers(2**53, 10**30))
+def test_digits_that_a_float_made_up_refuse_the_row(number: int) -> None:
+    for line, path in (
+        (f'{{"id": {number}.0}}', "key"),
+        (f'{{"id": {float(number)!r}}}', "key"),
+        (f'{{"id": 1, "card": {number}.0}}', "identifiers.member_card"),
+    ):
+        with pytest.raises(RowRefused) as caught:
+            item(line)
+        assert (caught.value.code, caught.value.path) == ("DIGITS_LOST", path)
+
+
+@pytest.mark.parametrize("text", ["1e3", "4.2E+27", "5e-3"])
+def test_an_exponent_is_no_name(text: str) -> None:
+    with pytest.raises(DigitsLost):
+        to_text(JsonNumber(text))
+
+
+def test_numbers_stay_numbers_where_nothing_is_named() -> None:
+    made = item('{"id": 1, "points": 12.5}')
+    assert made["traits"] == {"points": 12.5}
+    assert json_numbers.dumps(made["traits"]) == b'{"points":12.5}'
+
+
+@pytest.mark.parametrize("line", ['{"a": NaN}', '{"a": 1.0, "b": Infinity}', '{"a": 01}'])
+def test_what_is_no_json_is_refused(line: str) -> None:
+    with pytest.raises(ValueError, match="line 1"):
+        json_numbers.loads(line)
+
+
+def test_a_number_can_be_mended_in_the_reject_file(bench: Bench) -> None:
+    long = 4200001234202401011234567890
+    typed = NAMED.replace("points: points", "points: {column: points, type: int}")
+    line = f'{{"id": {long}, "card": 13.0, "points": "x", "more": [1.50]}}\n'
+    bench.run(bench.write("r.jsonl", line), typed)
+    assert f'"raw":{{"id":{long},"card":13.0,"points":"x","more":[1.50]}}' in (
+        bench.rejects.read_text()
+    )
+    mended = bench.write("mended.jsonl", bench.rejects.read_text().replace('"x"', "7.0"))
+    assert bench.run(mended, typed).progress.accepted == 1
+    (sent,) = bench.instance.items
+    assert (sent["key"], sent["traits"]["points"]) == (str(long), 7)
+    assert sent["identifiers"] == [{"type": "member_card", "value": "13"}]
