@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from gzip import BadGzipFile
 from pathlib import Path
 
+from c360_cli.imports.encodings import EncodingCheck
 from c360_cli.imports.opening import open_bytes
 from c360_cli.imports.refusals import ImportRefused
 
@@ -27,8 +28,8 @@ class Survey:
 def survey(path: Path, encoding: str) -> Survey:
     """Checks that the whole file can be read in `encoding`.
 
-    Raises `ImportRefused` with the code FILE_NOT_FOUND, FILE_DAMAGED or FILE_NOT_UTF8
-    (FILE_NOT_DECODABLE for any other encoding).
+    Raises `ImportRefused` with the code FILE_NOT_FOUND, FILE_DAMAGED, FILE_NOT_UTF8
+    (FILE_NOT_DECODABLE for any other encoding) or FILE_ENCODING_MISNAMED.
     """
     try:
         if not path.is_file():
@@ -46,6 +47,7 @@ def survey(path: Path, encoding: str) -> Survey:
 
 def _decoded_lines(path: Path, encoding: str) -> int:
     decoder = codecs.getincrementaldecoder(encoding)()
+    check = EncodingCheck(encoding)
     lines = 0
     offset = 0
     with open_bytes(path) as file:
@@ -56,9 +58,17 @@ def _decoded_lines(path: Path, encoding: str) -> int:
                 lines += decoder.decode(chunk, final=not chunk).count("\n")
             except UnicodeDecodeError as error:
                 raise _undecodable(encoding, offset - held + error.start) from error
+            check.see(chunk, final=not chunk)
             if not chunk:
+                _refuse_misnamed(check.misnamed(), encoding)
                 return lines
             offset += len(chunk)
+
+
+def _refuse_misnamed(found: str, encoding: str) -> None:
+    if found:
+        message = f"the file is {found}, the mapping says encoding: {encoding}"
+        raise ImportRefused(message, code="FILE_ENCODING_MISNAMED")
 
 
 def _undecodable(encoding: str, offset: int) -> ImportRefused:
