@@ -9,6 +9,11 @@ from typing import TextIO
 from c360_cli.imports.formats import Csv
 from c360_cli.imports.refusals import ImportRefused, RowRefused
 from c360_cli.imports.row import SURPLUS, BrokenRow, Row
+from c360_cli.imports.row_shapes import RowShapes
+
+ROW_HOLDS_ROWS = "ROW_HOLDS_ROWS"
+_LARGEST_CELL = 8 * 1024 * 1024
+csv.field_size_limit(_LARGEST_CELL)
 
 
 class _Lines(Iterator[str]):
@@ -25,6 +30,11 @@ class _Lines(Iterator[str]):
         self._number += 1
         self._taken.append(line)
         return line
+
+    @property
+    def taken(self) -> list[str]:
+        """The lines of the current row."""
+        return list(self._taken)
 
     def begin_row(self) -> int:
         """A row starts here: its line number."""
@@ -58,6 +68,7 @@ class _Reader:
             next(self._lines, None)
         self._records = _records(self._lines, form)
         self.header = form.header or self._first_row()
+        self._shapes = RowShapes(len(self.header), form.delimiter or "", form.quote or "")
 
     def _first_row(self) -> tuple[str, ...]:
         try:
@@ -84,18 +95,32 @@ class _Reader:
                 fields = next(self._records)
             except StopIteration:
                 return
-            except csv.Error:
-                yield self._not_csv(line)
+            except csv.Error as error:
+                yield self._not_csv(line, _named(error))
                 continue
             if len(fields) == width:
-                yield Row(line, dict(zip(self.header, fields, strict=True)))
+                yield self._whole(line, dict(zip(self.header, fields, strict=True)))
             elif fields:
                 yield self._wrong_count(line, fields)
 
-    def _not_csv(self, line: int) -> BrokenRow:
+    def _whole(self, line: int, cells: dict[str, str]) -> Row | BrokenRow:
+        lines = self._lines.taken
+        if len(lines) == 1:
+            self._shapes.learn(cells.values())
+            return Row(line, cells)
+        swallowed = self._shapes.rows_among(lines)
+        if not swallowed:
+            return Row(line, cells, lines=len(lines))
+        message = (
+            f"the quotes of a cell hold {swallowed:,} lines that look like rows of their own; if"
+            " they are none, import this reject file as it is"
+        )
+        return BrokenRow(line, cells, RowRefused(ROW_HOLDS_ROWS, "", message))
+
+    def _not_csv(self, line: int, refusal: RowRefused) -> BrokenRow:
         text = self._lines.give_back_all_but_first().rstrip("\r\n")
         raw = {**self._no_cells(), SURPLUS: [text]}
-        return BrokenRow(line, raw, RowRefused("ROW_NOT_CSV", "", "the quotes do not match"))
+        return BrokenRow(line, raw, refusal)
 
     def _no_cells(self) -> dict[str, list[str] | str | None]:
         return dict.fromkeys(self.header)
@@ -107,6 +132,14 @@ class _Reader:
             raw[SURPLUS] = fields[width:]
         message = f"{width} fields expected, {len(fields)} found"
         return BrokenRow(line, raw, RowRefused("ROW_FIELD_COUNT", "", message))
+
+
+def _named(error: csv.Error) -> RowRefused:
+    # The module has one class of errors for all; an open quote is a cell without an end.
+    if "field limit" in str(error):
+        message = f"a cell has more than {_LARGEST_CELL:,} characters, or its quotes do not match"
+        return RowRefused("CELL_TOO_LARGE", "", message)
+    return RowRefused("ROW_NOT_CSV", "", "the quotes do not match")
 
 
 def _records(lines: _Lines, form: Csv) -> Iterator[list[str]]:

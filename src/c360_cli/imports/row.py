@@ -15,12 +15,14 @@ SURPLUS = "+"
 class Row:
     """Cells by name. `line` is where the row starts in its file, counted from 1.
 
-    `row_id` is what the row was known by before it was refused and came back.
+    `row_id` is what the row was known by before it was refused and came back; `lines` is how many
+    lines it goes over.
     """
 
     line: int
     cells: Mapping[str, object]
     row_id: str = ""
+    lines: int = 1
 
 
 @dataclass(frozen=True, slots=True)

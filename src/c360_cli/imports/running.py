@@ -11,6 +11,7 @@ from pathlib import Path
 from c360_kernel.stamp import wall_clock_ms
 from rich.console import Console
 
+from c360_cli.imports.beforehand import say_before
 from c360_cli.imports.checkpoint import Checkpoint, Progress
 from c360_cli.imports.client import GraphQLClient, Patience
 from c360_cli.imports.expression import Dropped
@@ -61,6 +62,7 @@ def run_import(request: ImportRequest, mint: Callable[[], str], console: Console
     source = _source(request)
     found = survey(request.file, source.encoding)
     check_columns(source)
+    say_before(console, source)
     checkpoint = _checkpoint(request, found, source.mapping)
     progress = checkpoint.load(request.rejects)
     resumed = progress.rows

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from c360_cli.imports.delimited import delimited_rows, header_of
+from c360_cli.imports.delimited import ROW_HOLDS_ROWS, delimited_rows, header_of
 from c360_cli.imports.expression import Reference
 from c360_cli.imports.formats import Csv
 from c360_cli.imports.jsonlines import json_rows, reject_rows
@@ -45,6 +45,17 @@ class SourceFile:
                 yield from json_rows(text)
 
 
+@dataclass(frozen=True, slots=True)
+class SpreadRows:
+    """Where rows begin that go over several lines.
+
+    Those in `swallowing` hold lines that look like rows, and are refused.
+    """
+
+    spread: Sequence[int]
+    swallowing: Sequence[int]
+
+
 def check_columns(source: SourceFile) -> None:
     """Refuses a file that lacks a column of its mapping, naming the columns that it has.
 
@@ -65,6 +76,20 @@ def check_columns(source: SourceFile) -> None:
     if missing:
         # Where no column is known, the first line may be a row: its cells are nobody's to see.
         raise _missing(missing, listed if len(missing) < len(references) else ())
+
+
+def spread_rows(source: SourceFile) -> SpreadRows:
+    """Rows of a delimited file that go over several lines; of any other file there are none."""
+    spread: list[int] = []
+    swallowing: list[int] = []
+    if source.rejects or not isinstance(source.mapping.format, Csv):
+        return SpreadRows(spread, swallowing)
+    for row in source.rows():
+        if isinstance(row, Row) and row.lines > 1:
+            spread.append(row.line)
+        elif isinstance(row, BrokenRow) and row.refusal.code == ROW_HOLDS_ROWS:
+            swallowing.append(row.line)
+    return SpreadRows(spread, swallowing)
 
 
 def _never_found(references: list[Reference], rows: Iterator[Row | BrokenRow]) -> list[Reference]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from c360_cli.imports import json_numbers
@@ -40,6 +40,7 @@ def item(line: str) -> Item:
     return made
 
 
+@settings(max_examples=50)
 @given(NUMBERS)
 def test_a_number_goes_out_as_it_came_in(text: str) -> None:
     line = f'{{"a": [{text}, "x"]}}'
@@ -47,6 +48,7 @@ def test_a_number_goes_out_as_it_came_in(text: str) -> None:
     assert written == f'{{"a":[{text},"x"]}}'
 
 
+@settings(max_examples=50)
 @given(NUMBERS)
 def test_a_row_is_named_as_it_was_before_numbers_kept_their_text(text: str) -> None:
     line = f'{{"a": {text}}}'
@@ -55,6 +57,7 @@ def test_a_row_is_named_as_it_was_before_numbers_kept_their_text(text: str) -> N
     assert row_digest("web", json_numbers.loads(line)) == digest
 
 
+@settings(max_examples=50)
 @given(st.integers(0, 10**40))
 def test_every_digit_of_a_whole_number_is_in_its_names(number: int) -> None:
     made = item(f'{{"id": {number}, "card": {number}, "points": {number}}}')
@@ -63,11 +66,13 @@ def test_every_digit_of_a_whole_number_is_in_its_names(number: int) -> None:
     assert made["traits"]["name"] == f"no {number}"  # type: ignore[index]
 
 
+@settings(max_examples=50)
 @given(st.integers(0, 2**53 - 1), st.sampled_from(["0", "00"]))
 def test_a_whole_number_that_was_a_float_is_the_number(number: int, zeros: str) -> None:
     assert item(f'{{"id": {number}.{zeros}}}')["key"] == str(number)
 
 
+@settings(max_examples=50)
 @given(st.integers(2**53, 10**30))
 def test_digits_that_a_float_made_up_refuse_the_row(number: int) -> None:
     for line, path in (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from c360_cli.imports.mapping import parse_mapping
@@ -24,6 +24,7 @@ def grouped(digits: str, sign: str, sizes: tuple[int, ...] = (3,)) -> str:
     return sign.join(groups)
 
 
+@settings(max_examples=50)
 @given(SIGNS, st.integers(0, 10**15), st.integers(0, 99), st.sampled_from(["", "-", "+"]))
 def test_groups_of_three_are_the_number(
     signs: tuple[str, str], whole: int, hundredths: int, sign: str
@@ -38,6 +39,7 @@ def test_groups_of_three_are_the_number(
     assert to_float(style)(f"{sign}{whole}{decimal}{hundredths:02}") == exact
 
 
+@settings(max_examples=50)
 @given(SIGNS, st.integers(1000, 10**9), st.data())
 def test_a_sign_anywhere_else_is_refused(
     signs: tuple[str, str], whole: int, data: st.DataObject
@@ -51,6 +53,7 @@ def test_a_sign_anywhere_else_is_refused(
                 convert(written)
 
 
+@settings(max_examples=50)
 @given(SIGNS, st.integers(1, 999), st.text("0123456789", min_size=1, max_size=6))
 def test_a_decimal_number_of_elsewhere_is_refused_unless_it_looks_like_a_group(
     signs: tuple[str, str], whole: int, fraction: str

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from c360_cli.imports.text_marks import without_text_mark
 
 
+@settings(max_examples=50)
 @given(st.text(min_size=1).map(str.strip))
 def test_a_formula_of_a_text_is_the_text(text: str) -> None:
     doubled = text.replace('"', '""')
     assert without_text_mark(f'="{doubled}"') == text
 
 
+@settings(max_examples=50)
 @given(st.from_regex(r"[0-9]{2,20}([ -][0-9]{1,4})?", fullmatch=True))
 def test_an_apostrophe_before_a_number_is_a_mark(digits: str) -> None:
     assert without_text_mark(f"'{digits}") == digits

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from c360_cli.imports.times import DateStyle, to_date, to_datetime
@@ -16,6 +16,7 @@ ZONES = st.sampled_from([SHANGHAI, ZoneInfo("America/New_York"), ZoneInfo("Asia/
 DAYS = st.dates(date(1930, 1, 1), date(2090, 1, 1))
 
 
+@settings(max_examples=50)
 @given(st.integers(0, 10**16))
 def test_digits_alone_are_no_time(number: int) -> None:
     for style in (DateStyle(), DateStyle(zone=SHANGHAI)):
@@ -24,6 +25,7 @@ def test_digits_alone_are_no_time(number: int) -> None:
                 convert(str(number))
 
 
+@settings(max_examples=50)
 @given(
     st.from_regex(r"20[0-2][0-9][-/. ]?[01][0-9][-/. ]?[0-2][0-9]([T _:x]?[0-2][0-9]:?[0-5][0-9])?",
                   fullmatch=True)
@@ -38,6 +40,7 @@ def test_a_time_is_read_only_with_iso_separators(text: str) -> None:
     assert str(given_out).startswith(text[:10])
 
 
+@settings(max_examples=50)
 @given(st.datetimes(datetime(1930, 1, 1), datetime(2090, 1, 1)), ZONES)
 def test_epochs_are_what_the_mapping_says(moment: datetime, zone: ZoneInfo) -> None:
     since = moment.replace(tzinfo=UTC) - datetime(1970, 1, 1, tzinfo=UTC)
@@ -53,6 +56,7 @@ def test_epochs_are_what_the_mapping_says(moment: datetime, zone: ZoneInfo) -> N
     assert to_datetime(DateStyle(("epoch_microseconds",)))(milliseconds * 1000) == written
 
 
+@settings(max_examples=50)
 @given(DAYS, ZONES)
 def test_an_instant_is_a_day_where_the_mapping_says(day: date, zone: ZoneInfo) -> None:
     midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
@@ -72,6 +76,7 @@ def test_a_day_is_nobodys_guess() -> None:
     assert written_there("1990-01-01 00:00 +0800") == "1990-01-01"
 
 
+@settings(max_examples=50)
 @given(DAYS.filter(lambda day: day > date(1900, 3, 1)))
 def test_days_of_a_spreadsheet(day: date) -> None:
     serial = (day - date(1899, 12, 30)).days

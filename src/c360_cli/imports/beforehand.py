@@ -1,0 +1,28 @@
+"""What is said of a file before anything of it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console
+
+from c360_cli.imports.source import SourceFile, SpreadRows, spread_rows
+
+
+def say_before(console: Console, source: SourceFile) -> None:
+    """One line for each thing that may not be as it was meant."""
+    for line in _of_spread_rows(spread_rows(source)):
+        console.print(f"{source.path.name}: {line}", highlight=False, markup=False)
+
+
+def _of_spread_rows(found: SpreadRows) -> Iterator[str]:
+    if found.spread:
+        yield (
+            f"{len(found.spread):,} rows have cells that go over several lines,"
+            f" the first at line {found.spread[0]:,}"
+        )
+    if found.swallowing:
+        yield (
+            f"{len(found.swallowing):,} rows hold lines that look like rows of their own and will"
+            f" be rejected, the first at line {found.swallowing[0]:,}"
+        )
