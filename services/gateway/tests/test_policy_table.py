@@ -273,3 +273,18 @@ def test_whoever_nothing_was_decided_for_may_do_nothing():
         assert act("Query.customer") == Decision("deny")
     assert not NO_RIGHTS.may_introspect and not NO_RIGHTS.may_ask_ad_hoc
     assert NO_RIGHTS.forbids_writing("Query.customer")
+
+
+def test_a_rule_counts_from_its_first_moment_until_before_its_last():
+    line = [*rule()[:6], BEFORE, AFTER, "r1"]
+    times = (599_999, 600_000, 1_199_999, 1_200_000)
+    found = [read([line], "Query.customer", now=now) for now in times]
+    assert [one.action for one in found] == ["deny", "allow", "allow", "deny"]
+    assert [one.valid_until for one in found[:3]] == [600_000, 1_200_000, 1_200_000]
+
+
+def test_a_deny_that_has_not_begun_denies_nothing_yet():
+    coming = [*rule(effect="deny")[:6], AFTER, "", "r2"]
+    found = read([rule(), coming], "Query.customer")
+    assert (found.action, found.valid_until) == ("allow", 1_200_000)
+    assert read([rule(), coming], "Query.customer", now=1_200_000).action == "deny"
