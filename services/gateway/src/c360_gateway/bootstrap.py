@@ -22,6 +22,8 @@ from c360_federation.serving import HttpWays
 from c360_federation.supergraph import read_supergraph
 from c360_federation.supergraph.model import Supergraph
 from c360_kernel.catalog.model import Catalog
+from c360_kernel.context import SubgraphKeys
+from c360_kernel.cursors import CursorSealer
 from c360_kernel.errors import SettingsError
 from c360_kernel.log.entry import AUDIT
 from c360_kernel.log.port import EventLog
@@ -50,6 +52,7 @@ from c360_gateway.collect.collector import Collector
 from c360_gateway.collect.joins import JoinQuota, SubgraphJoins
 from c360_gateway.collect.quarantine import Quarantine
 from c360_gateway.collect.receipts import SubgraphReceipts
+from c360_gateway.collect.refused_items import RefusedItems
 from c360_gateway.collect.schema import SUBGRAPH, collect_subgraph, collecting_caller
 from c360_gateway.http.explorer import Explorer
 from c360_gateway.http.origins import CrossOrigin, read_origins
@@ -181,7 +184,8 @@ def build(
     collector = Collector(catalog, log, clock, SubgraphReceipts(domain), quota, quarantine)
     watching = Watching(log, SubgraphDirectory(domain), SubgraphSegmentGate(domain))
     skew_ms = settings.clock_skew_s * 1_000
-    collect = collect_subgraph(catalog, collector, watching.subscription, skew_ms)
+    items = RefusedItems(log, CursorSealer(_cursor_keys(instance_key)))
+    collect = collect_subgraph(catalog, collector, items, watching.subscription, skew_ms)
     routes[SUBGRAPH] = InProcessTransport({SUBGRAPH: handler(collect, collecting_caller)})
     sources: dict[str, SdlSource] = {name: RemoteSdl(name, remote) for name in subgraphs.remote}
     sources |= {name: LocalSdl(one.sdl) for name, one in subgraphs.local.items()}
@@ -200,6 +204,11 @@ def build(
         [watching.close, remote.close],
         watching.close,
     )
+
+
+def _cursor_keys(instance_key: bytes) -> SubgraphKeys:
+    """Keys of the gateway's own cursors: all its replicas hold the instance's key."""
+    return SubgraphKeys(SUBGRAPH, {SUBGRAPH: instance_key})
 
 
 def build_before(

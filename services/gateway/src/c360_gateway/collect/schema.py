@@ -23,6 +23,9 @@ from c360_gateway.collect.collector import MAX_ITEMS, Collector
 from c360_gateway.collect.items import ItemResult as Result
 from c360_gateway.collect.items import ItemStatus, RawItem, Stage
 from c360_gateway.collect.kinds import Kind, consent_kind, event_kind, record_kind
+from c360_gateway.collect.quarantine_graph import quarantine_query
+from c360_gateway.collect.refused_items import RefusedItems
+from c360_gateway.collect.resending import MAX_RESENT, Resender
 from c360_gateway.collect.times import DEFAULT_SKEW_MS
 from c360_gateway.collect.waiting import Patience
 from c360_gateway.context import OperationContext
@@ -145,12 +148,17 @@ def collecting_caller(context: OperationContext) -> CollectingCaller:
 
 
 def collect_subgraph(
-    catalog: Catalog, collector: Collector, subscription: type, skew_ms: int = DEFAULT_SKEW_MS
+    catalog: Catalog,
+    collector: Collector,
+    items: RefusedItems,
+    subscription: type,
+    skew_ms: int = DEFAULT_SKEW_MS,
 ) -> Subgraph:
     """The subgraph `gateway`, run in the gateway's own process."""
     kinds = (record_kind(catalog, skew_ms), event_kind(catalog, skew_ms), consent_kind(catalog))
     schema = Schema(
-        mutation=_mutation(collector, *kinds),
+        query=quarantine_query(items),
+        mutation=_mutation(collector, Resender(items, collector, kinds), *kinds),
         subscription=subscription,
         config=StrawberryConfig(scalar_map={**SCALARS, **scalars.lenient_scalars()}),
     )
@@ -161,7 +169,9 @@ async def _always_ready() -> bool:
     return True
 
 
-def _mutation(collector: Collector, records: Kind, events: Kind, consents: Kind) -> type:
+def _mutation(
+    collector: Collector, resender: Resender, records: Kind, events: Kind, consents: Kind
+) -> type:
     async def collect(
         info: strawberry.Info[Any, Any],
         kind: Kind,
@@ -207,6 +217,20 @@ def _mutation(collector: Collector, records: Kind, events: Kind, consents: Kind)
             timeout_ms: int = DEFAULT_TIMEOUT_MS,
         ) -> WriteResult | None:
             return await collect(info, consent_items, consents, wait, timeout_ms)
+
+        @strawberry.mutation(
+            description=f"Send at most {MAX_RESENT} refused items again, as yourself; their"
+            " refusals stay on record."
+        )
+        async def resend_quarantined(
+            self,
+            info: strawberry.Info[Any, Any],
+            ids: list[strawberry.ID],
+            wait: Wait = Wait.NONE,
+            timeout_ms: int = DEFAULT_TIMEOUT_MS,
+        ) -> WriteResult | None:
+            patience = Patience(Stage(wait.value), _seconds(timeout_ms))
+            return _told(await resender.resend(ids, info.context.operation, patience))
 
     record_items, event_items, consent_items = records, events, consents
     return Mutation

@@ -1,0 +1,95 @@
+"""Sending refused items once more, as the one who resends: with their rights and their quota.
+
+What was refused stays in the log as it was refused; what is refused again is kept again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+from c360_kernel.cursors import CursorInvalid
+from c360_kernel.errors import Invalid
+from c360_kernel.payload import ItemQuarantined
+
+from c360_gateway.collect.collector import Collector
+from c360_gateway.collect.items import ItemResult, ItemStatus, RawItem, Refusal
+from c360_gateway.collect.kinds import Kind
+from c360_gateway.collect.refused_items import RefusedItems
+from c360_gateway.collect.waiting import Patience
+from c360_gateway.context import OperationContext
+
+MAX_RESENT = 200
+_UNKNOWN = Refusal("QUARANTINE_UNKNOWN", "", "this is no id of a refused item")
+_GONE = Refusal("QUARANTINE_GONE", "", "this item is kept no more")
+_CUT = Refusal("QUARANTINE_CUT", "", "only a part of this item was kept: its sender has it")
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """An item that was kept whole, where it stands in the call, and how it was sent."""
+
+    index: int
+    operation: str
+    item: RawItem
+
+
+class Resender:
+    """Takes ids of refused items back to the collector."""
+
+    def __init__(self, items: RefusedItems, collector: Collector, kinds: Sequence[Kind]) -> None:
+        self._items = items
+        self._collector = collector
+        self._kinds = {kind.operation: kind for kind in kinds}
+
+    async def resend(
+        self, ids: Sequence[str], context: OperationContext, patience: Patience
+    ) -> Sequence[ItemResult]:
+        """A result per id, in their order. Raises `Invalid` (TOO_MANY_ITEMS)."""
+        if len(ids) > MAX_RESENT:
+            raise Invalid(f"a call resends at most {MAX_RESENT} items", code="TOO_MANY_ITEMS")
+        results: dict[int, ItemResult] = {}
+        whole: list[_Whole] = []
+        for index, name in enumerate(ids):
+            found = await self._found(index, name)
+            if isinstance(found, Refusal):
+                results[index] = ItemResult(index, ItemStatus.REFUSED, None, found)
+            else:
+                whole.append(found)
+        for kind in self._kinds.values():
+            same = [one for one in whole if one.operation == kind.operation]
+            results |= await self._sent(kind, same, context, patience)
+        return [results[index] for index in range(len(ids))]
+
+    async def _found(self, index: int, name: str) -> _Whole | Refusal:
+        try:
+            told = await self._items.item(name)
+        except CursorInvalid:
+            return _UNKNOWN
+        if told is None:
+            return _GONE
+        item = _item_of(told)
+        if item is None or told.operation not in self._kinds:
+            return _CUT
+        return _Whole(index, told.operation, item)
+
+    async def _sent(
+        self, kind: Kind, whole: Sequence[_Whole], context: OperationContext, patience: Patience
+    ) -> Mapping[int, ItemResult]:
+        if not whole:
+            return {}
+        items = [one.item for one in whole]
+        told = await self._collector.collect(kind, items, context, patience)
+        return {
+            one.index: replace(result, index=one.index)
+            for one, result in zip(whole, told, strict=True)
+        }
+
+
+def _item_of(told: ItemQuarantined) -> RawItem | None:
+    if told.cut:
+        return None
+    item = json.loads(told.item)
+    return cast(RawItem, item) if isinstance(item, dict) else None

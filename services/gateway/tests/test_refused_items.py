@@ -1,0 +1,154 @@
+"""Refused items are listed newest first whatever their partition, and sent again as what one is."""
+
+import pytest
+from c360_gateway.auth.principal import Principal
+from c360_gateway.collect.collector import Collector
+from c360_gateway.collect.items import ItemStatus, Refusal, Stage
+from c360_gateway.collect.joins import JoinQuota
+from c360_gateway.collect.kinds import consent_kind, event_kind, record_kind
+from c360_gateway.collect.quarantine import Quarantine
+from c360_gateway.collect.refused_items import RefusedItems, Wanted
+from c360_gateway.collect.resending import Resender
+from c360_gateway.collect.waiting import Patience
+from c360_gateway.context import OperationContext
+from c360_kernel.catalog.loader import default_catalog
+from c360_kernel.context import CallerContext
+from c360_kernel.cursors import CursorInvalid
+from c360_kernel.log.entry import QUARANTINE, RECORDS
+from c360_kernel.log.memory import MemoryLog
+from c360_kernel.stamp import StampClock
+from c360_kernel.testing.cursors import SEALER
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+CATALOG = default_catalog()
+PATIENCE = Patience(Stage.LOG, 0)
+KINDS = (record_kind(CATALOG), event_kind(CATALOG), consent_kind(CATALOG))
+
+
+class NobodyJoins:
+    async def of(self, observed, context):
+        return [0] * len(observed)
+
+
+class NoReceipts:
+    async def of(self, entry_ids, context):
+        return {}
+
+
+def context(*sources):
+    caller = CallerContext("ann", ("connector",))
+    return OperationContext(caller, Principal("ann", ("connector",), "", frozenset(sources), 0))
+
+
+class House:
+    """A collector with its log, and what reads its quarantine."""
+
+    def __init__(self):
+        self.log = MemoryLog()
+        self.quarantine = Quarantine(CATALOG, 10_000_000)
+        self.collector = Collector(
+            CATALOG,
+            self.log,
+            StampClock(),
+            NoReceipts(),
+            JoinQuota(NobodyJoins(), 1, 1),
+            self.quarantine,
+        )
+        self.items = RefusedItems(self.log, SEALER)
+        self.resender = Resender(self.items, self.collector, KINDS)
+
+    async def send(self, *items, sources=("*",)):
+        return await self.collector.collect(KINDS[0], items, context(*sources), PATIENCE)
+
+    async def listed(self, size=10, **wanted):
+        found, after = [], None
+        while True:
+            page = await self.items.page(size, after, Wanted(**wanted))
+            found += page.items
+            assert len(page.items) <= size
+            if not page.has_more:
+                return found
+            after = page.end
+
+    async def count(self, topic):
+        return sum((await self.log.ends([topic])).values())
+
+
+def bad(source, key, trait="nmae"):
+    return {"source": source, "key": key, "traits": {trait: "x"}}
+
+
+@given(st.lists(st.sampled_from(["crm", "erp", "web"]), max_size=30), st.integers(1, 7))
+@settings(max_examples=25, deadline=None)
+async def test_all_are_listed_once_newest_first(sources, size):
+    house = House()
+    for number, source in enumerate(sources):
+        await house.send(bad(source, f"k{number}"))
+    newest = [f"k{number}" for number in reversed(range(len(sources)))]
+    assert [one.told.key for one in await house.listed(size)] == newest
+    of_crm = [f"k{n}" for n in reversed(range(len(sources))) if sources[n] == "crm"]
+    assert [one.told.key for one in await house.listed(size, source="crm")] == of_crm
+    assert await house.listed(size, code="NO_SUCH_CODE") == []
+
+
+async def test_what_comes_meanwhile_shifts_no_page():
+    house = House()
+    for number in range(4):
+        await house.send(bad("crm", f"k{number}"))
+    page = await house.items.page(2, None, Wanted())
+    await house.send(bad("crm", "later"))
+    rest = await house.items.page(9, page.end, Wanted())
+    assert [one.told.key for one in (*page.items, *rest.items)] == ["k3", "k2", "k1", "k0"]
+
+
+@pytest.mark.parametrize("forged", ["", "x", "AAAA"])
+async def test_a_place_is_nobodys_to_make(forged):
+    with pytest.raises(CursorInvalid):
+        await House().items.page(1, forged, Wanted())
+
+
+async def test_ids_and_cursors_do_not_stand_for_each_other():
+    house = House()
+    await house.send(bad("crm", "k"))
+    (one,) = await house.listed()
+    with pytest.raises(CursorInvalid):
+        await house.items.page(1, one.id, Wanted())
+    with pytest.raises(CursorInvalid):
+        await house.items.item(one.cursor)
+
+
+async def test_an_item_goes_through_the_collector_again_and_its_refusal_stays():
+    house = House()
+    await house.send({"source": "crm", "key": "a", "traits": {"name": "Ann"}}, sources=["erp"])
+    await house.send(bad("crm", "b"), {"source": "crm", "key": "c", "traits": {"name": 5}})
+    by_key = {one.told.key: one.id for one in await house.listed()}
+    ids = [by_key["b"], "nonsense", by_key[""] if "" in by_key else by_key["c"], by_key["c"]]
+    told = await house.resender.resend(ids, context("*"), PATIENCE)
+    assert [one.index for one in told] == [0, 1, 2, 3]
+    assert [one.status for one in told] == [ItemStatus.REFUSED] * 4
+    assert told[0].refusal.code == "UNKNOWN_TRAIT"
+    assert told[1].refusal.code == "QUARANTINE_UNKNOWN"
+    # What its sender might not write was not kept, so there is nothing to send.
+    assert told[2].refusal.code == "QUARANTINE_CUT"
+    assert {one.told.key for one in await house.listed()} >= {"b", "c"}
+
+
+async def test_the_rights_are_those_of_who_resends():
+    house = House()
+    good = {"source": "crm", "key": "a"}
+    entry = house.quarantine.entry(
+        "upsertRecords",
+        good,
+        Refusal("UNKNOWN_TRAIT", "traits", "before the catalog changed"),
+        context("crm"),
+        StampClock().next(),
+    )
+    await house.log.append([entry])
+    (name,) = [one.id for one in await house.listed() if one.told.key == "a"]
+    (refused,) = await house.resender.resend([name], context("erp"), PATIENCE)
+    assert refused.refusal.code == "SOURCE_FORBIDDEN"
+    before = await house.count(QUARANTINE)
+    (taken,) = await house.resender.resend([name], context("crm"), PATIENCE)
+    assert taken.status is ItemStatus.ACCEPTED
+    assert (await house.count(RECORDS), await house.count(QUARANTINE)) == (1, before)

@@ -1,0 +1,78 @@
+"""Asking a running instance one question, with a token of the data directory or one's own."""
+
+from __future__ import annotations
+
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import orjson
+import typer
+from c360_kernel.errors import Invalid, Transient
+
+from c360_cli.credentials import local_token
+from c360_cli.directory import DataDirectory
+
+_TIMEOUT_S = 60
+_DEFAULT_URL = "http://127.0.0.1:8360"
+
+Url = Annotated[
+    str | None, typer.Option(help=f"The running instance; C360_URL, or {_DEFAULT_URL}.")
+]
+Token = Annotated[
+    str | None,
+    typer.Option(help="Bearer token; C360_TOKEN, or one that the data directory mints."),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """The API of one instance."""
+
+    data: Path
+    url: str | None
+    token: str | None
+
+    def ask(self, role: str, query: str, variables: Mapping[str, object]) -> dict[str, Any]:
+        """The data of the answer; `role` is for a token that the data directory mints.
+
+        Raises `Transient` (INSTANCE_UNREACHABLE), or `Invalid` with the code of the answer.
+        """
+        headers = {
+            "content-type": "application/json",
+            "authorization": f"Bearer {self._bearer(role)}",
+        }
+        body = orjson.dumps({"query": query, "variables": variables})
+        request = urllib.request.Request(f"{self._base()}/graphql", body, headers)
+        told = _answer(request)
+        errors = told.get("errors")
+        if errors:
+            raise Invalid(errors[0]["message"], code=errors[0]["extensions"]["code"])
+        return cast("dict[str, Any]", told["data"])
+
+    def _base(self) -> str:
+        return (self.url or os.environ.get("C360_URL") or _DEFAULT_URL).rstrip("/")
+
+    def _bearer(self, role: str) -> str:
+        given = self.token or os.environ.get("C360_TOKEN")
+        if given:
+            return given
+        DataDirectory(self.data).require()
+        return local_token(self.data, [role], f"c360-{role}")
+
+
+def _answer(request: urllib.request.Request) -> dict[str, Any]:
+    try:
+        with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:
+            return orjson.loads(answer.read())
+    except urllib.error.HTTPError as refused:
+        return orjson.loads(refused.read() or b"{}")
+    except (OSError, ValueError) as error:
+        raise Transient(
+            f"nothing answers at {request.host}: start it, or give another --url",
+            code="INSTANCE_UNREACHABLE",
+        ) from error
