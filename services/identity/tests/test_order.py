@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from c360_identity.directory import Directory
+from c360_identity.domain.rules import Rules
 from c360_identity.domain.rulings import rulings
 from c360_identity.domain.solver import Edge, Evidence, Partition, over_limit, solve
 from c360_identity.testing.entries import (
@@ -18,6 +19,7 @@ from c360_identity.testing.entries import (
     feed,
     handler_of,
     rules_of,
+    tracked,
     upserted,
 )
 from c360_identity.testing.memory import MemoryIdentityStore
@@ -26,11 +28,11 @@ from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.codec import decode
 from c360_kernel.log.entry import IDENTITIES, Entry
 from c360_kernel.payload import RecordAssigned
-from c360_kernel.record import RecordKey
+from c360_kernel.record import Identifier, RecordKey
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-RULES = rules_of(TEST_CATALOG, crowd=7)
+RULES = rules_of(TEST_CATALOG, crowd=5, people=2)
 HANDLER = handler_of(TEST_CATALOG, RULES)
 EVERY_ID = {IDS(RecordKey.parse(name)) for name in RECORDS}
 
@@ -65,10 +67,10 @@ def active_edges(store: MemoryIdentityStore) -> list[Edge]:
     return [Edge(edge.first_seen, edge.identifier, edge.record) for edge in held if edge.active]
 
 
-def full_solve(store: MemoryIdentityStore) -> Partition:
+def full_solve(store: MemoryIdentityStore, rules: Rules = RULES) -> Partition:
     ages = {r.key: r.age for r in store.state.records.values() if not r.deleted}
     return solve(
-        Evidence(ages, active_edges(store), rulings(store.state.decisions.values())), RULES
+        Evidence(ages, active_edges(store), rulings(store.state.decisions.values())), rules
     )
 
 
@@ -151,6 +153,30 @@ def test_after_every_entry_the_state_equals_a_full_solve(facts: list[Any]) -> No
             check_guarantees(store)
 
     asyncio.run(steps())
+
+
+@pytest.mark.parametrize("seed", range(1000, 1100, 25))
+async def test_after_every_entry_of_dense_worlds_too(seed: int) -> None:
+    for number in range(seed, seed + 25):
+        store = MemoryIdentityStore(IDS)
+        for entry in entries_of(random_world(Random(number))):
+            await feed(store, HANDLER, [[entry]])
+            assert partition_of(store) == full_solve(store)
+
+
+async def test_a_customer_of_two_log_ins_is_solved_anew_for_a_record_between() -> None:
+    rules = rules_of(TEST_CATALOG, crowd=64)
+    store = MemoryIdentityStore(IDS)
+    q, r = (
+        upserted(1, "crm/1", "account:1 email:9"),
+        upserted(2, "crm/2", "account:2 email:1 phone:2"),
+    )
+    p = [tracked(9, "web/1", "m1", "email:9"), tracked(10, "web/1", "m2", "email:1 phone:2")]
+    between = upserted(5, "web/2", "email:9 email:1")
+    await feed(store, handler_of(TEST_CATALOG, rules), [[q], [r], p, [between]])
+    assert len({record.seed for record in store.state.records.values()}) == 1
+    assert partition_of(store) == full_solve(store, rules)
+    assert partition_of(store).refused == {(RecordKey("web", "2"), Identifier("email", "1"))}
 
 
 @law

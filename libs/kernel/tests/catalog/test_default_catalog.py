@@ -36,6 +36,12 @@ def test_rules_of_resolution(catalog: Catalog) -> None:
     assert rules["device"] == rules["cookie"] == (3, None, 3)
 
 
+def test_what_tells_people_apart_and_what_names_machines(catalog: Catalog) -> None:
+    types = catalog.identifiers.values()
+    assert {t.name for t in types if not t.separates} == {"phone", "email", "device", "cookie"}
+    assert {t.name for t in types if not t.personal} == {"device", "cookie"}
+
+
 def test_every_identifier_and_contact_is_classified(catalog: Catalog) -> None:
     assert all(identifier.tag != "public" for identifier in catalog.identifiers.values())
     personal = (

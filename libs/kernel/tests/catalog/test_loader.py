@@ -45,6 +45,13 @@ def small(old: str, new: str) -> str:
     return SMALL.replace(old, new)
 
 
+def test_what_tells_apart_is_said_by_true_or_false() -> None:
+    said = small("fan: none", "separates: true, personal: false")
+    phone = parse_catalog(said, "catalog.yaml").identifiers["phone"]
+    assert (phone.separates, phone.personal) == (True, False)
+    assert "must be true or false" in only_fault(small("fan: none", "separates: 1"))
+
+
 def test_reads_every_section() -> None:
     catalog = parse_catalog(SMALL, "catalog.yaml")
     assert catalog.identifiers["phone"] == IdentifierType(

@@ -51,6 +51,16 @@ class Entry:
             self.given[name].complain(f"must be at least {least}")
         return value
 
+    def boolean(self, name: str, *, default: bool) -> bool:
+        """`true` or `false`, which may be left out."""
+        if not self.has(name):
+            return default
+        value = self.given[name].plain()
+        if isinstance(value, bool):
+            return value
+        self.given[name].complain("must be true or false")
+        return default
+
     def number(self, name: str) -> float | None:
         """A number that may be left out."""
         return self.given[name].number() if self.has(name) else None

@@ -18,7 +18,9 @@ class IdentifierType:
 
     `tier` 0 is the strongest; `limit` is how many distinct values one customer
     may hold (None: any number); `fan` is the anchored fan-out guard's bound
-    (None: no guard); `blocked` are patterns of values that never link.
+    (None: the default bound alone); `separates` says that people with different
+    values are not one for weaker evidence of one kind; `personal` that it
+    names a person, not a machine; `blocked` are patterns of values that never link.
     """
 
     name: str
@@ -29,6 +31,8 @@ class IdentifierType:
     tag: str
     blocked: tuple[str, ...] = ()
     description: str = ""
+    separates: bool = False
+    personal: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,11 +35,15 @@ def read_identifiers(
     return {name: _identifier(name, at, normalizers, blocked) for name, at in entries.items()}
 
 
+_IDENTIFIER_FIELDS = (
+    "normalizer", "tier", "limit", "fan", "tag", "blocked", "description", "separates", "personal",
+)  # fmt: skip
+
+
 def _identifier(
     name: str, at: Located, normalizers: Collection[str], blocked: tuple[str, ...]
 ) -> IdentifierType:
-    fields = ("normalizer", "tier", "limit", "fan", "tag", "blocked", "description")
-    entry = Entry(at, fields)
+    entry = Entry(at, _IDENTIFIER_FIELDS)
     entry.required("tier")
     return IdentifierType(
         name=name,
@@ -50,6 +54,8 @@ def _identifier(
         tag=entry.tag(),
         blocked=blocked + entry.patterns("blocked"),
         description=entry.text("description"),
+        separates=entry.boolean("separates", default=False),
+        personal=entry.boolean("personal", default=True),
     )
 
 

@@ -2,8 +2,8 @@
 
 Records of one batch that share identifiers form a group. A group attaches
 when, whoever else holds its identifiers, they are one *plain* customer, older
-than the group; no identifier ends up over its fan; and no value of a limited
-type is new to that customer. Then nothing can be refused or become generic,
+than the group; no identifier ends up over its fan; and no value of a limited or
+separating type is new to that customer. Then nothing can be refused or become generic,
 and the solve could only join. Everything else is left to the solve.
 """
 
@@ -116,8 +116,8 @@ def _within_rules(group: _Group, standing: Standing, rules: Rules) -> bool:
         for identifier in change.gained:
             if rules.over_fan(identifier.type, standing.holders[identifier]):
                 return False
-            if identifier.type in rules.limits and not standing.holdings[identifier].holders:
+            if identifier.type in rules.bounds and not standing.holdings[identifier].holders:
                 new_values.setdefault(identifier.type, set()).add(identifier.value)
     if group.customers:
         return not new_values
-    return all(len(values) <= rules.limits[name] for name, values in new_values.items())
+    return all(len(values) <= rules.bounds[name] for name, values in new_values.items())

@@ -8,21 +8,39 @@ from functools import cached_property
 from typing import NamedTuple
 
 from c360_kernel.catalog.model import IdentifierType
+from c360_kernel.record import Identifier
 
 CROWD = 64
 """Above so many records a guarded identifier is generic whoever they are.
 
 It bounds how far one change can reach. Guarded customers stay under 50
 records at the 99.9th percentile, so a person's own device is never a crowd.
+An identifier without a `fan` is one only above twice as many.
+"""
+
+PEOPLE = 20
+"""On more people told apart by other identifiers, any identifier is generic.
+
+It is a placeholder that no list knows, whatever its type: no person has so many
+telephones that each is known beside one number of an identity card.
 """
 
 
 class IdentifierRule(NamedTuple):
-    """Tier 0 is the strongest; `limit` bounds a customer's distinct values; `fan` the guard."""
+    """What one type means to resolution: see `c360_kernel.catalog.model.IdentifierType`."""
 
     tier: int
     limit: int | None = None
     fan: int | None = None
+    separates: bool = False
+    personal: bool = True
+
+
+class Scope(NamedTuple):
+    """Within what different values are different people: a type, and the part before a colon."""
+
+    type: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -31,11 +49,17 @@ class Rules:
 
     types: Mapping[str, IdentifierRule]
     crowd: int = CROWD
+    people: int = PEOPLE
 
     @classmethod
     def of(cls, identifiers: Mapping[str, IdentifierType]) -> Rules:
         """The rules a catalog's identifier types say."""
-        return cls({n: IdentifierRule(t.tier, t.limit, t.fan) for n, t in identifiers.items()})
+        return cls(
+            {
+                name: IdentifierRule(t.tier, t.limit, t.fan, t.separates, t.personal)
+                for name, t in identifiers.items()
+            }
+        )
 
     @cached_property
     def tiers(self) -> tuple[int, ...]:
@@ -47,16 +71,39 @@ class Rules:
         """The limited types and how many values of each a customer may hold."""
         return {n: rule.limit for n, rule in self.types.items() if rule.limit is not None}
 
+    @cached_property
+    def bounds(self) -> Mapping[str, int]:
+        """How many values of a type refuse nothing: one of a separating type, else its limit."""
+        separating = {name: 1 for name, rule in self.types.items() if rule.separates}
+        return {**self.limits, **separating}
+
     def tier(self, identifier_type: str) -> int:
         """The tier of a type."""
         return self.types[identifier_type].tier
 
+    def separating_scope(self, identifier: Identifier) -> Scope | None:
+        """Within what the identifier tells people apart; None if it does not."""
+        if not self.types[identifier.type].separates:
+            return None
+        name, colon, _ = identifier.value.partition(":")
+        return Scope(identifier.type, name if colon else "")
+
+    def kind(self, identifier: Identifier) -> str:
+        """Evidence of different kinds is independent; all that names machines is one kind."""
+        return identifier.type if self.types[identifier.type].personal else ""
+
     def over_fan(self, identifier_type: str, holders: int) -> bool:
         """Whether the guard has to look at an identifier on so many records."""
         fan = self.types[identifier_type].fan
-        return fan is not None and holders > fan
+        return holders > (self.people if fan is None else fan)
+
+    def over_people(self, identifier_type: str, people: int) -> bool:
+        """Whether so many people, told apart by other identifiers, are too many for one."""
+        return people > max(self.people, self.types[identifier_type].fan or 0)
 
     def crowded(self, identifier_type: str, holders: int) -> bool:
         """Whether an identifier on so many records is generic without looking at them."""
         fan = self.types[identifier_type].fan
-        return fan is not None and holders > max(fan, self.crowd)
+        if fan is None:
+            return holders > max(self.people, 2 * self.crowd)
+        return holders > max(fan, self.crowd)

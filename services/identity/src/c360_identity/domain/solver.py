@@ -2,21 +2,23 @@
 
 Every record starts alone. Stewards' `same` joins first, then identifiers, tier
 by tier. Before a tier's first join its fan-out guard is evaluated, so that
-identifiers of one tier do not influence each other; then its edges are taken
-in the order in which they were first seen, and one that would join what must
-stay apart is refused.
+identifiers of one tier do not influence each other; then its edges are taken,
+those of separating types first, in the order in which they were first seen,
+and one that would join what must stay apart is refused.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from c360_kernel.record import Identifier, RecordKey
 
 from c360_identity.domain.model import Decision, Link, Pair
-from c360_identity.domain.rules import Rules
+from c360_identity.domain.people import People
+from c360_identity.domain.rules import Rules, Scope
 
 _WEAKEST = 1 << 30
 
@@ -64,7 +66,7 @@ def solve(evidence: Evidence, rules: Rules) -> Partition:
 
 
 class _Component:
-    __slots__ = ("apart", "bounds", "members", "seed", "tier", "values")
+    __slots__ = ("apart", "bounds", "members", "seed", "tier", "told", "values")
 
     def __init__(self, record: RecordKey, age: str) -> None:
         self.seed = (age, record)
@@ -73,6 +75,7 @@ class _Component:
         self.values: dict[str, set[str]] = {}
         self.bounds: dict[str, int] = {}
         self.apart: set[RecordKey] = set()
+        self.told: dict[Scope, set[str]] = {}
 
 
 class _Solve:
@@ -133,28 +136,86 @@ class _Solve:
                 self._refused_pairs.add((a, b))
 
     def _join_tier(self, held: Mapping[Identifier, list[Edge]]) -> None:
-        for identifier, edges in held.items():
-            anchored = self._count_anchored(edges)
-            if self._is_generic(identifier, len(edges), anchored):
-                self._anchored[identifier] = anchored
+        generic = {i: self._guard(i, edges) for i, edges in held.items()}
+        self._anchored.update({i: count for i, count in generic.items() if count is not None})
         linking = [e for i, edges in held.items() if i not in self._anchored for e in edges]
+        separating = [e for e in linking if self._rules.types[e.identifier.type].separates]
+        self._tell_apart(separating)
+        self._link(separating)
+        self._link([e for e in linking if not self._rules.types[e.identifier.type].separates])
+
+    def _guard(self, identifier: Identifier, edges: list[Edge]) -> int | None:
+        """How many anchored components carry a generic identifier; None if it is not generic.
+
+        Without a fan they are the people told apart.
+        """
+        rules, kind = self._rules, identifier.type
+        known = identifier in self._evidence.generic
+        if not known and not rules.over_fan(kind, len(edges)):
+            return None
+        components = list({id(c): c for c in (self._of[edge.record] for edge in edges)}.values())
+        people = self._people.told_apart(identifier, (c.members for c in components))
+        anchored = people if rules.types[kind].fan is None else _anchored(components, rules, kind)
+        generic = (
+            known
+            or rules.crowded(kind, len(edges))
+            or rules.over_fan(kind, anchored)
+            or rules.over_people(kind, people)
+        )
+        return anchored if generic else None
+
+    @cached_property
+    def _carried(self) -> Mapping[RecordKey, list[Identifier]]:
+        carried: dict[RecordKey, list[Identifier]] = {record: [] for record in self._of}
+        for edge in self._evidence.edges:
+            if edge.record in carried:
+                carried[edge.record].append(edge.identifier)
+        return carried
+
+    @cached_property
+    def _people(self) -> People:
+        holders = {i: len(edges) for held in self._by_tier.values() for i, edges in held.items()}
+        return People(self._carried, holders, self._evidence.generic, self._rules)
+
+    def _tell_apart(self, separating: Iterable[Edge]) -> None:
+        for edge in separating:
+            scope = self._rules.separating_scope(edge.identifier)
+            if scope is not None:
+                told = self._of[edge.record].told
+                told.setdefault(scope, set()).add(edge.identifier.value)
+
+    def _link(self, edges: Iterable[Edge]) -> None:
         heads: dict[Identifier, RecordKey] = {}
-        for edge in sorted(linking):
+        for edge in sorted(edges):
             head = heads.setdefault(edge.identifier, edge.record)
-            if not self._join(head, edge.record):
+            enough = self._is_enough(edge.identifier, head, edge.record)
+            if not enough or not self._join(head, edge.record):
                 self._refused.add((edge.record, edge.identifier))
 
-    def _is_generic(self, identifier: Identifier, holders: int, anchored: int) -> bool:
-        rules = self._rules
-        if identifier in self._evidence.generic or rules.crowded(identifier.type, holders):
+    def _is_enough(self, identifier: Identifier, a: RecordKey, b: RecordKey) -> bool:
+        """Whether nothing stronger tells the two apart, or evidence of two kinds connects them."""
+        one, other = self._of[a], self._of[b]
+        if one is other or not one.told or not other.told:
             return True
-        return rules.over_fan(identifier.type, anchored)
+        if not self._told_apart(identifier, one, other):
+            return True
+        tier = self._rules.tier(identifier.type)
+        shared = self._linking(one, tier) & self._linking(other, tier)
+        return len({self._rules.kind(i) for i in shared}) > 1
 
-    def _count_anchored(self, edges: list[Edge]) -> int:
-        """How many components that carry an identifier are anchored: hold something stronger."""
-        tier = self._rules.tier(edges[0].identifier.type)
-        components = {id(c): c for c in (self._of[edge.record] for edge in edges)}
-        return sum(1 for component in components.values() if component.tier < tier)
+    def _told_apart(self, identifier: Identifier, one: _Component, other: _Component) -> bool:
+        rule = self._rules.types[identifier.type]
+        return any(
+            values.isdisjoint(other.told[scope])
+            for scope, values in one.told.items()
+            if scope in other.told
+            and not (rule.separates and self._rules.tier(scope.type) >= rule.tier)
+        )
+
+    def _linking(self, component: _Component, tier: int) -> set[Identifier]:
+        """What the members carry of this tier and stronger ones that is not generic."""
+        carried = {i for member in component.members for i in self._carried[member]}
+        return {i for i in carried if i not in self._anchored and self._rules.tier(i.type) <= tier}
 
     def _join(self, a: RecordKey, b: RecordKey) -> bool:
         one, other = self._of[a], self._of[b]
@@ -168,6 +229,12 @@ class _Solve:
         for member in other.members:
             self._of[member] = one
         return True
+
+
+def _anchored(components: Iterable[_Component], rules: Rules, identifier_type: str) -> int:
+    """How many components hold something stronger than the type."""
+    tier = rules.tier(identifier_type)
+    return sum(1 for component in components if component.tier < tier)
 
 
 def _over_limit(one: _Component, other: _Component) -> bool:
@@ -189,6 +256,8 @@ def _absorb(one: _Component, other: _Component) -> None:
     one.tier = min(one.tier, other.tier)
     one.members.extend(other.members)
     one.apart |= other.apart
+    for scope, told in other.told.items():
+        one.told[scope] = one.told.get(scope, set()) | told
     for name, values in other.values.items():
         one.values[name] = one.values.get(name, set()) | values
         one.bounds[name] = max(one.bounds.get(name, 0), other.bounds[name])
@@ -202,3 +271,19 @@ def over_limit(records: Iterable[Edge], rules: Rules) -> frozenset[RecordKey]:
             name = (edge.record, edge.identifier.type)
             counts[name] = counts.get(name, 0) + 1
     return frozenset(r for (r, kind), n in counts.items() if n > rules.limits[kind])
+
+
+def told_twice(
+    edges: Iterable[Edge], seeds: Mapping[RecordKey, RecordKey], rules: Rules
+) -> set[RecordKey]:
+    """The seeds of customers who hold different values of one separating scope."""
+    told: dict[tuple[RecordKey, Scope], str] = {}
+    twice: set[RecordKey] = set()
+    for edge in edges:
+        scope = rules.separating_scope(edge.identifier)
+        seed = seeds.get(edge.record)
+        if scope is None or seed is None:
+            continue
+        if told.setdefault((seed, scope), edge.identifier.value) != edge.identifier.value:
+            twice.add(seed)
+    return twice

@@ -20,7 +20,7 @@ from c360_identity.domain.cause import NEW, cause_of
 from c360_identity.domain.changes import RecordChange, changes_of, holder_changes
 from c360_identity.domain.model import Customer, Holding, Observation, SourceRecord
 from c360_identity.domain.rules import Rules
-from c360_identity.domain.solver import Edge, Evidence, Partition, over_limit, solve
+from c360_identity.domain.solver import Edge, Evidence, Partition, over_limit, solve, told_twice
 from c360_identity.domain.working_set import WorkingSet
 from c360_identity.handlers.closure import Closure, Why, closure
 from c360_identity.store.port import EvidenceChanges, IdentityGraph, ResolutionChanges
@@ -169,7 +169,8 @@ class Resolution:
             if edge.identifier in refused
             or self._rules.over_fan(edge.identifier.type, found.holdings[edge.identifier].holders)
         )
-        return {partition.seeds[key] for key in records if key in partition.seeds}
+        seeds = {partition.seeds[key] for key in records if key in partition.seeds}
+        return seeds | told_twice(edges, partition.seeds, self._rules)
 
     def _assigned(
         self,

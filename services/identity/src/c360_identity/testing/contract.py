@@ -214,7 +214,7 @@ class IdentityStoreContract:
         assert await store.members([]) == {}
 
     def test_it_behaves_as_the_model(self, open_store: OpenStore) -> None:
-        handler = handler_of(TEST_CATALOG, rules_of(TEST_CATALOG, crowd=4))
+        handler = handler_of(TEST_CATALOG, rules_of(TEST_CATALOG, crowd=4, people=2))
 
         @settings(
             max_examples=self.examples, deadline=None, suppress_health_check=[HealthCheck.too_slow]

@@ -12,7 +12,7 @@ from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.testing.entries import new_entry
 
 from c360_identity.domain.customer_id import CustomerIds, customer_ids
-from c360_identity.domain.rules import Rules
+from c360_identity.domain.rules import PEOPLE, Rules
 from c360_identity.handlers.handler import IdentityHandler
 from c360_identity.handlers.intake import Intake
 from c360_identity.store.port import IdentityStore
@@ -21,10 +21,26 @@ IDS: CustomerIds = customer_ids(b"a key for tests")
 
 
 def token_type(
-    name: str, tier: int, limit: int | None = None, fan: int | None = None
+    name: str,
+    tier: int,
+    limit: int | None = None,
+    fan: int | None = None,
+    *,
+    separates: bool = False,
+    personal: bool = True,
 ) -> IdentifierType:
     """An identifier type whose values are taken as they are."""
-    return IdentifierType(name, "token", tier, limit, fan, tag=name, blocked=("blocked",))
+    return IdentifierType(
+        name,
+        "token",
+        tier,
+        limit,
+        fan,
+        tag=name,
+        blocked=("blocked",),
+        separates=separates,
+        personal=personal,
+    )
 
 
 def catalog_of(*types: IdentifierType) -> Catalog:
@@ -36,16 +52,19 @@ def catalog_of(*types: IdentifierType) -> Catalog:
 TEST_CATALOG = catalog_of(
     token_type("national_id", tier=0, limit=1),
     token_type("unionid", tier=1, limit=1),
+    token_type("account", tier=1, separates=True),
     token_type("phone", tier=2, fan=2),
     token_type("email", tier=2),
-    token_type("device", tier=3, fan=1),
+    token_type("card", tier=2, fan=2, separates=True),
+    token_type("device", tier=3, fan=1, personal=False),
+    token_type("cookie", tier=3, fan=1, personal=False),
 )
 """Small bounds, so that small worlds meet them."""
 
 
-def rules_of(catalog: Catalog, crowd: int) -> Rules:
-    """The rules of a catalog with another bound for crowds."""
-    return Rules(Rules.of(catalog.identifiers).types, crowd)
+def rules_of(catalog: Catalog, crowd: int, people: int = PEOPLE) -> Rules:
+    """The rules of a catalog with other bounds for crowds and for people told apart."""
+    return Rules(Rules.of(catalog.identifiers).types, crowd, people)
 
 
 def handler_of(catalog: Catalog, rules: Rules) -> IdentityHandler:

@@ -14,8 +14,14 @@ from c360_identity.testing.entries import decided, tracked, upserted
 RECORDS = [f"{source}/{n}" for source in ("crm", "web") for n in range(5)]
 IDENTIFIERS = [
     *("national_id:1", "national_id:2", "unionid:1", "unionid:2"),
+    *("account:1", "account:2", "account:x:1", "account:x:2", "card:1", "card:2"),
     *("phone:1", "phone:2", "phone:3", "email:1", "email:2"),
-    *("device:1", "device:2", "device:blocked"),
+    *("device:1", "device:2", "device:blocked", "cookie:1"),
+]
+
+CONTACTS = [
+    *("account:1", "account:2", "account:3", "phone:1", "phone:2", "phone:3"),
+    *("email:1", "email:2", "email:3"),
 ]
 
 _carried = st.lists(st.sampled_from(IDENTIFIERS), max_size=3, unique=True).map(" ".join)
@@ -36,17 +42,26 @@ worlds = st.lists(st.one_of(_upserts, _upserts, _events, _decisions), min_size=1
 
 
 def random_world(chance: Random) -> list[Any]:
-    """Facts as in `worlds`, but denser: many have refusals, and half of them a busy device."""
-    busy = chance.choice(["", "device:1"])
-    return [_random_fact(chance, busy) for _ in range(chance.randint(5, 45))]
+    """Facts as in `worlds`, but denser: many have refusals, and most of them a busy identifier.
+
+    Every other world has log-ins and contacts alone, without decisions, so that what is told
+    apart meets what connects it.
+    """
+    busy = chance.choice(["", "device:1", "account:1", "unionid:1"])
+    contacts = chance.choice([True, False])
+    kinds = ["upsert", "upsert", "upsert", "event", *([] if contacts else ["decision"])]
+    identifiers = CONTACTS if contacts else IDENTIFIERS
+    return [
+        _random_fact(chance, chance.choice(kinds), busy, identifiers)
+        for _ in range(chance.randint(5, 45))
+    ]
 
 
-def _random_fact(chance: Random, busy: str) -> Any:  # noqa: ANN401 - as `worlds` makes them
-    kind = chance.choice(["upsert", "upsert", "upsert", "event", "decision"])
+def _random_fact(chance: Random, kind: str, busy: str, identifiers: Sequence[str]) -> Any:  # noqa: ANN401 - as `worlds` makes them
     if kind == "decision":
         said = chance.choice(["same", "not_same", "undo"])
         return kind, chance.sample(RECORDS, 2), said, chance.randint(1, 5), chance.randint(1, 5)
-    carried = {*chance.sample(IDENTIFIERS, chance.randint(0, 3)), chance.choice(["", busy])}
+    carried = {*chance.sample(identifiers, chance.randint(0, 3)), chance.choice(["", busy])}
     carries = " ".join(sorted(carried - {""}))
     named = (kind, chance.choice(RECORDS), carries)
     if kind == "event":
