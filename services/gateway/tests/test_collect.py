@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from c360_gateway.auth.principal import Principal
+from c360_gateway.collect import collector
 from c360_gateway.collect.collector import Collector
 from c360_gateway.collect.items import ItemStatus, Stage
 from c360_gateway.collect.joins import JoinQuota
@@ -410,6 +411,18 @@ async def test_a_call_of_more_than_a_thousand_items_is_refused_whole(desk):
     assert caught.value.code == "TOO_MANY_ITEMS"
     assert await desk.entries(RECORDS) == []
     assert len(await desk.take(items[:1000])) == 1000
+
+
+async def test_others_are_heard_while_the_items_of_a_call_are_checked(desk, monkeypatch):
+    monkeypatch.setattr(collector, "_STEP_S", 0)
+    items = [{**GOOD, "key": f"k{number}"} for number in range(20)]
+    collecting = asyncio.create_task(desk.take(items))
+    turns = 0
+    while not collecting.done():
+        turns += 1
+        await asyncio.sleep(0)
+    assert turns >= 20
+    assert len(await collecting) == 20
 
 
 async def test_one_message_sent_twice_in_a_call_is_taken_once(desk):
