@@ -21,6 +21,11 @@ def aliased(count):
         ("{ noSuchField { " + aliased(31) + " } }", "TOO_MANY_ALIASES"),
         ("{ ...F ...F } fragment F on Query { " + aliased(16) + " }", "TOO_MANY_ALIASES"),
         ("{ noSuchField " + "@x " * 51 + "}", "TOO_MANY_DIRECTIVES"),
+        ("{ " + "__typename " * 102 + "}", "TOO_MANY_REPEATS"),
+        (
+            "{ noSuchField { " + "id " * 52 + "} a { ... on B { " + "id " * 52 + "} } }",
+            "TOO_MANY_REPEATS",
+        ),
         ("query @x { ... @x { a " + "@x " * 49 + "} }", "TOO_MANY_DIRECTIVES"),
     ],
 )
@@ -33,7 +38,7 @@ async def test_each_limit_has_its_code_whatever_else_is_wrong(world, query, code
 
 
 async def test_an_operation_just_within_the_limits_is_answered(world):
-    query = '{ customer(id: "c1") { ' + aliased(30) + " } }"
+    query = '{ customer(id: "c1") { ' + aliased(30) + " id" * 101 + " } }"
     answer = await world.ask(query, "privacy_officer")
     assert set(answer["data"]["customer"].values()) == {"c1"}
 

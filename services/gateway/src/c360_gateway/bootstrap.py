@@ -389,6 +389,7 @@ def _limits(settings: GatewaySettings) -> Limits:
         aliases=settings.query_aliases,
         directives=50,
         selections=2_000,
+        repeats=100,
         assumed_list_size=DEFAULT_PAGE,
         type_cost=settings.query_cost,
         reads=InputLimits(

@@ -51,7 +51,8 @@ class Limits:
     """The most that one operation may hold, counted with its fragments spread out.
 
     `characters` and `tokens` are those of the whole document. `type_cost` and `field_cost` are
-    those of the cost specification; a list of unknown length is taken to hold `assumed_list_size`
+    those of the cost specification; `repeats` are selections of the document that only say again
+    what stands beside them; a list of unknown length is taken to hold `assumed_list_size`
     objects. `reads` limits what queries and subscriptions bring along, `writes` what mutations do.
     """
 
@@ -61,6 +62,7 @@ class Limits:
     aliases: int = 1_000
     directives: int = 500
     selections: int = 20_000
+    repeats: float = math.inf
     type_cost: float = math.inf
     field_cost: float = math.inf
     assumed_list_size: int = 10

@@ -78,7 +78,7 @@ def read_operation(query: str, operation_name: str | None, limits: Limits) -> Re
         raise beyond("characters", limits.characters)
     document = _parse(query, limits.tokens)
     check_size(document, limits)
-    document = without_repeats(document)
+    document = without_repeats(document, limits.repeats)
     node, fragments = _chosen(document, operation_name), fragments_of(document)
     return ReadOperation(node, query, document, fragments, inputs_of(node, fragments))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeAlias
@@ -19,6 +20,8 @@ from graphql import (
     print_ast,
 )
 
+from c360_federation.operation.limits import beyond
+
 _Selecting: TypeAlias = OperationDefinitionNode | FragmentDefinitionNode
 
 
@@ -29,12 +32,13 @@ class _Kept(NamedTuple):
     number: int
 
 
-def without_repeats(document: DocumentNode) -> DocumentNode:
+def without_repeats(document: DocumentNode, most: float = math.inf) -> DocumentNode:
     """The same document, but of equal selections side by side the first alone.
 
-    What carries a directive stays: labels of `@defer` have to differ, for one.
+    What carries a directive stays: labels of `@defer` have to differ, for one. Raises
+    RequestRefused when more than `most` would be left out.
     """
-    run = _Repeats()
+    run = _Repeats(most)
     definitions = tuple(
         replace(one, selection_set=run.kept(one.selection_set).selected)
         if isinstance(one, _Selecting)
@@ -45,7 +49,9 @@ def without_repeats(document: DocumentNode) -> DocumentNode:
 
 
 class _Repeats:
-    def __init__(self) -> None:
+    def __init__(self, most: float) -> None:
+        self._most = most
+        self._left_out = 0
         self._numbers: dict[Hashable, int] = {}
 
     def kept(self, selected: SelectionSetNode) -> _Kept:
@@ -53,6 +59,9 @@ class _Repeats:
         for node in selected.selections:
             key, kept = self._one(node)
             found.setdefault(key, kept)
+        self._left_out += len(selected.selections) - len(found)
+        if self._left_out > self._most:
+            raise beyond("repeats", self._most)
         number = self._numbers.setdefault(tuple(found), len(self._numbers))
         return _Kept(replace(selected, selections=tuple(found.values())), number)
 

@@ -25,6 +25,7 @@ _CODE_BY_LIMIT: Mapping[str, str] = {
     "aliases": "TOO_MANY_ALIASES",
     "directives": "TOO_MANY_DIRECTIVES",
     "selections": "TOO_MANY_FIELDS",
+    "repeats": "TOO_MANY_REPEATS",
     "conditions": "TOO_MANY_CONDITIONS",
     "list_items": "TOO_MANY_LIST_ITEMS",
     "input_nodes": "VARIABLES_TOO_LARGE",
