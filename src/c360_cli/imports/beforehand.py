@@ -6,12 +6,21 @@ from collections.abc import Iterator
 
 from rich.console import Console
 
+from c360_cli.imports.event_ids import ROW
 from c360_cli.imports.source import SourceFile, SpreadRows, spread_rows
 
+_NAMED_BY_ROW = (
+    "its events have no messageId and are named by their whole rows: a column more, or a value"
+    " written otherwise, makes all of them new events (docs/import.md, event_ids)"
+)
 
-def say_before(console: Console, source: SourceFile) -> None:
+
+def say_before(console: Console, source: SourceFile, event_ids: str) -> None:
     """One line for each thing that may not be as it was meant."""
-    for line in _of_spread_rows(spread_rows(source)):
+    said = list(_of_spread_rows(spread_rows(source)))
+    if source.mapping.names_events and event_ids == ROW:
+        said.append(_NAMED_BY_ROW)
+    for line in said:
         console.print(f"{source.path.name}: {line}", highlight=False, markup=False)
 
 

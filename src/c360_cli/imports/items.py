@@ -1,7 +1,8 @@
 """Makes the item of a mutation out of a row: the same item whenever the same file is read.
 
-An event without an id of its own gets one from its row's content and from how many rows like it
-came before, so that twins stay two and a second import is none. A record without a revision or
+An event without an id of its own gets one from the values that it sends (or from its whole row, see
+`event_ids`) and from how many like it came before, so that twins stay two and a second import is
+none. A record without a revision or
 an observation time counts as observed when the file was written (or the mapping, if that is
 younger), one millisecond later for every further row with its key.
 """
@@ -12,10 +13,12 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import cast
 
 import orjson
 
 from c360_cli.imports.conversions import to_text
+from c360_cli.imports.event_ids import ROW, VALUES
 from c360_cli.imports.expression import Dropped, Expression
 from c360_cli.imports.json_numbers import DigitsLost, as_64_bits
 from c360_cli.imports.mapping import CONSENTS, EVENTS, RECORDS, ImportMapping
@@ -36,27 +39,43 @@ def row_digest(source: str, content: object) -> bytes:
     """Names a row by its source and content, whatever the order of its columns."""
     # Numbers count as what they are in 64 bits, as they ever did, so that an id stays an id.
     canonical = orjson.dumps(content, default=as_64_bits, option=orjson.OPT_SORT_KEYS)
+    return _digest(source, canonical)
+
+
+def _digest(source: str, canonical: bytes) -> bytes:
     return hashlib.blake2b(source.encode() + b"\0" + canonical, digest_size=_DIGEST_BYTES).digest()
+
+
+def item_digest(item: Item) -> bytes:
+    """Names an item by its source and all that it says, in whatever order."""
+    identifiers = cast("list[Mapping[str, str]]", item.get("identifiers", []))
+    said = sorted((one["type"], one["value"]) for one in identifiers)
+    content = {**item, "identifiers": said}
+    return _digest(str(item["source"]), orjson.dumps(content, _plain, orjson.OPT_SORT_KEYS))
 
 
 class ItemMaker:
     """Makes the items of one file, which must be given every row from the first one on.
 
     `written_ms` is the observation time (ms UTC) of records that do not say their own.
+    `event_ids` says what names an event without an id: its `VALUES`, or its `ROW`.
     `dropped` counts, by field, values left out because they could not be converted.
     """
 
-    def __init__(self, mapping: ImportMapping, source: str, written_ms: int) -> None:
+    def __init__(
+        self, mapping: ImportMapping, source: str, written_ms: int, event_ids: str = VALUES
+    ) -> None:
+        self._event_ids = event_ids
         self.dropped: Dropped = Counter()
         self._mapping = mapping
         self._source = source
         self._written_ms = written_ms
-        self._rows_seen: Counter[bytes] = Counter()
+        self._seen: Counter[bytes] = Counter()
         self._keys_seen: Counter[str] = Counter()
-        finish: Mapping[str, Callable[[Item, str], None]] = {
+        finish: Mapping[str, Callable[[Item, Row, str], None]] = {
             RECORDS.name: self._finish_record,
             EVENTS.name: self._finish_event,
-            CONSENTS.name: lambda item, row_id: None,
+            CONSENTS.name: lambda item, row, row_id: None,
         }
         self._finish = finish[mapping.kind.name]
 
@@ -66,9 +85,11 @@ class ItemMaker:
             return ""
         if row.row_id:
             return row.row_id
-        digest = row_digest(self._source, row.cells if isinstance(row, Row) else row.raw)
-        self._rows_seen[digest] += 1
-        return f"{digest.hex()}-{self._rows_seen[digest]}"
+        return self._numbered(row_digest(self._source, _content(row)))
+
+    def _numbered(self, digest: bytes) -> str:
+        self._seen[digest] += 1
+        return f"{digest.hex()}-{self._seen[digest]}"
 
     def make(self, row: Row, row_id: str) -> Item | None:
         """The row's item, None if the mapping skips it; raises `RowRefused`."""
@@ -83,7 +104,7 @@ class ItemMaker:
         # Of a deleted record there is nothing more to say, and the instance refuses to hear it.
         if not item.get("deleted"):
             self._fill(item, row.cells)
-        self._finish(item, row_id)
+        self._finish(item, row, row_id)
         return item
 
     def _fill(self, item: Item, cells: Cells) -> None:
@@ -114,7 +135,7 @@ class ItemMaker:
             found += ({"type": type_, "value": value} for value in values)
         return found
 
-    def _finish_record(self, item: Item, row_id: str) -> None:
+    def _finish_record(self, item: Item, row: Row, row_id: str) -> None:
         if "revision" in item or "observedAt" in item:
             return
         key = str(item["key"])
@@ -123,6 +144,18 @@ class ItemMaker:
         moment = datetime.fromtimestamp((self._written_ms + later_ms) / 1000, UTC)
         item["observedAt"] = iso_utc(moment)
 
-    def _finish_event(self, item: Item, row_id: str) -> None:
+    def _finish_event(self, item: Item, row: Row, row_id: str) -> None:
         item["name"] = item.pop("event")
-        item.setdefault("messageId", row_id)
+        if "messageId" in item:
+            return
+        by_row = self._event_ids == ROW or row.row_id
+        item["messageId"] = row_id if by_row else self._numbered(item_digest(item))
+
+
+def _content(row: Row | BrokenRow) -> object:
+    return row.cells if isinstance(row, Row) else row.raw
+
+
+def _plain(value: object) -> object:
+    number = as_64_bits(value)
+    return int(number) if isinstance(number, float) and number.is_integer() else number

@@ -89,9 +89,11 @@ class Loader:
         if isinstance(row, BrokenRow):
             return Handled(row, row_id, None, row.refusal)
         try:
-            return Handled(row, row_id, self._maker.make(row, row_id), None)
+            item = self._maker.make(row, row_id)
         except RowRefused as refusal:
             return Handled(row, row_id, None, refusal)
+        # What the instance refuses must come back under the name that it went out with.
+        return Handled(row, str((item or {}).get("messageId", row_id)), item, None)
 
     def _settle(self, handled: Sequence[Handled], answer: Future[list[Outcome]]) -> None:
         outcomes = iter(answer.result())

@@ -10,6 +10,7 @@ from pathlib import Path
 from yaml.nodes import Node, ScalarNode
 
 from c360_cli.imports import nodes
+from c360_cli.imports.event_ids import EVENT_IDS
 from c360_cli.imports.expression import Defaults, Expression, Reference
 from c360_cli.imports.expressions import compile_expression
 from c360_cli.imports.formats import FORMAT_KEYS, Csv, JsonLines, encoding_of, format_of
@@ -18,6 +19,7 @@ from c360_cli.imports.refusals import ImportRefused, MappingInvalid
 
 FILE_KEYS = FORMAT_KEYS | {
     "kind", "timezone", "on_error", "empty_values", "optional_columns", "skip_if_empty",
+    "event_ids",
 }  # fmt: skip
 
 
@@ -63,7 +65,10 @@ KINDS = {kind.name: kind for kind in (RECORDS, EVENTS, CONSENTS)}
 
 @dataclass(frozen=True, slots=True)
 class ImportMapping:
-    """A whole mapping. `digest` is the SHA-256 of the file that it was read from."""
+    """A whole mapping. `digest` is the SHA-256 of the file that it was read from.
+
+    `event_ids` is None where the data directory's own way holds.
+    """
 
     digest: str
     format: Csv | JsonLines
@@ -74,6 +79,12 @@ class ImportMapping:
     contents: Mapping[str, Expression]
     skip_if_empty: tuple[Expression, ...]
     optional_columns: frozenset[str]
+    event_ids: str | None = None
+
+    @property
+    def names_events(self) -> bool:
+        """Whether the rows become events that have no ids of their own."""
+        return self.kind is EVENTS and "messageId" not in self.fields
 
     def references(self) -> list[Reference]:
         """Every column that a file must have, in the order of the mapping file."""
@@ -119,6 +130,7 @@ def parse_mapping(text: str) -> ImportMapping:
         contents=_named(parts, kind.contents, defaults) if kind.contents else {},
         skip_if_empty=_skip_if_empty(parts, defaults),
         optional_columns=frozenset(_list_of(parts, "optional_columns")),
+        event_ids=_event_ids(parts, kind),
     )
 
 
@@ -146,6 +158,15 @@ def _defaults(parts: Mapping[str, Node], form: Csv | JsonLines) -> Defaults:
         zone=zone_of(parts["timezone"], "timezone") if "timezone" in parts else None,
         drops=drops_of(parts["on_error"], "on_error") if "on_error" in parts else False,
     )
+
+
+def _event_ids(parts: Mapping[str, Node], kind: Kind) -> str | None:
+    if "event_ids" not in parts:
+        return None
+    if kind is not EVENTS:
+        line = nodes.line_of(parts["event_ids"])
+        raise MappingInvalid(line, "event_ids belongs to kind: events")
+    return nodes.choice(parts["event_ids"], "event_ids", EVENT_IDS)
 
 
 def _list_of(parts: Mapping[str, Node], key: str) -> tuple[str, ...]:

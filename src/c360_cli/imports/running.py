@@ -14,6 +14,7 @@ from rich.console import Console
 from c360_cli.imports.beforehand import say_before
 from c360_cli.imports.checkpoint import Checkpoint, Progress
 from c360_cli.imports.client import GraphQLClient, Patience
+from c360_cli.imports.event_ids import event_ids_of
 from c360_cli.imports.expression import Dropped
 from c360_cli.imports.items import ItemMaker
 from c360_cli.imports.jsonlines import is_reject_file
@@ -62,11 +63,13 @@ def run_import(request: ImportRequest, mint: Callable[[], str], console: Console
     source = _source(request)
     found = survey(request.file, source.encoding)
     check_columns(source)
-    say_before(console, source)
+    event_ids = source.mapping.event_ids or event_ids_of(request.data)
+    say_before(console, source, event_ids)
     checkpoint = _checkpoint(request, found, source.mapping)
     progress = checkpoint.load(request.rejects)
     resumed = progress.rows
-    maker = ItemMaker(source.mapping, request.source, _written_ms(found, request.mapping))
+    written_ms = _written_ms(found, request.mapping)
+    maker = ItemMaker(source.mapping, request.source, written_ms, event_ids)
     waits = said_waits(console, request.file.name)
     client = GraphQLClient(request.url, mint, request.patience, waits)
     with (
