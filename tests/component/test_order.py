@@ -77,7 +77,7 @@ consents = st.builds(
     st.just("marketing"),
     st.sampled_from(["granted", "denied", "withdrawn"]),
     st.integers(1, 3),
-    clamped=st.booleans(),
+    claimed_at=st.sampled_from([0, 90, 91]),
 )
 decisions = st.builds(
     DecisionMade,

@@ -36,7 +36,7 @@ consents = st.lists(
         st.sampled_from(["granted", "denied", "withdrawn"]),
         st.integers(1, 3),
         stamps,
-        clamped=st.booleans(),
+        claimed_at=st.sampled_from([0, 90, 91]),
     ),
     unique_by=lambda consent: consent.stamp,
 )
@@ -112,10 +112,11 @@ def test_consents_commute_and_repeat(items, random):
 
 
 def oracle(items):
-    """A clamped grant is void once a withdrawal is stamped later; the last of them counts."""
+    """A clamped grant is void once a withdrawal is stamped later; of others the last claim."""
     withdrawn = max((i.stamp for i in items if i.status == "withdrawn"), default="")
-    grants = [i for i in items if i.status == "granted" and i.clamped]
-    last = [max(grants, key=lambda i: i.stamp)] if grants else []
+    grants = [i for i in items if i.status == "granted" and i.claimed_at]
+    claim = max((i.claimed_at for i in grants), default=0)
+    last = sorted((i for i in grants if i.claimed_at == claim), key=lambda i: i.stamp)[:1]
     counting = [i for i in items if i not in grants]
     counting += [i for i in last if i.stamp > withdrawn]
     best = None
@@ -125,11 +126,15 @@ def oracle(items):
 
 
 def test_a_clamped_grant_loses_to_every_withdrawal_that_arrives_later():
-    grant = Consent("marketing", "granted", 50, stamp(50), clamped=True)
+    grant = Consent("marketing", "granted", 50, stamp(50), claimed_at=99)
     before = Consent("marketing", "withdrawn", 10, stamp(10))
     after = Consent("marketing", "withdrawn", 20, stamp(60))
     assert answered([before, grant]).consents["marketing"] == grant
     assert answered([grant, after]).consents["marketing"] == after
+    again = Consent("marketing", "granted", 70, stamp(70), claimed_at=99)
+    assert answered([grant, after, again]).consents["marketing"] == after
+    newer = Consent("marketing", "granted", 70, stamp(70), claimed_at=100)
+    assert answered([grant, after, newer]).consents["marketing"] == newer
     honest = Consent("marketing", "granted", 50, stamp(50))
     assert answered([honest, after]).consents["marketing"] == honest
 

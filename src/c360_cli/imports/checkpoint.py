@@ -22,6 +22,7 @@ class Progress:
     rows: int = 0
     accepted: int = 0
     duplicates: int = 0
+    outdated: int = 0
     rejected: int = 0
     skipped: int = 0
     rejects_bytes: int = 0

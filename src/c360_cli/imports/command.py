@@ -78,6 +78,8 @@ def _said(file: Path, summary: Summary) -> str:
         lines.append(f"{summary.resumed:,} of them were done before this run")
     for field, count in sorted(summary.dropped.items()):
         lines.append(f"{field}: {count:,} values left out, they could not be converted")
+    if done.outdated:
+        lines.append(f"{done.outdated:,} rows changed nothing: a greater revision is there")
     for name, count in sorted(done.warnings.items()):
         lines.append(f"{name}: {count:,} identifiers join nobody")
     if done.rejected:

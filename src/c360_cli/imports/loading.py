@@ -16,7 +16,7 @@ from c360_cli.imports.items import Item, ItemMaker
 from c360_cli.imports.refusals import ImportRefused, RowRefused
 from c360_cli.imports.rejects import RejectFile
 from c360_cli.imports.row import BrokenRow, Row
-from c360_cli.imports.sending import DUPLICATE, Outcome, Sender
+from c360_cli.imports.sending import DUPLICATE, OUTDATED, Outcome, Sender
 
 Report = Callable[[int, Progress], None]
 """Told the line that the import has come to, and what became of the rows so far."""
@@ -121,6 +121,8 @@ class Loader:
             self._reject(one, code, outcome.path, outcome.message)
         elif outcome.status == DUPLICATE:
             self.progress.duplicates += 1
+        elif outcome.status == OUTDATED:
+            self.progress.outdated += 1
         else:
             self.progress.accepted += 1
 

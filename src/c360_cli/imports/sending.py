@@ -12,6 +12,7 @@ from c360_cli.imports.mapping import CONSENTS, EVENTS, RECORDS, Kind
 from c360_cli.imports.refusals import ImportRefused
 
 DUPLICATE = "DUPLICATE"
+OUTDATED = "OUTDATED"
 REFUSED = "REFUSED"
 
 _NOT_TAKEN = frozenset({REFUSED, "DEAD_LETTERED"})

@@ -281,6 +281,17 @@ def runner(bench: Bench, *arguments: str) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
+def test_rows_that_changed_nothing_are_told(bench: Bench, instance: Instance) -> None:
+    instance.refuse = lambda item: {"status": "OUTDATED"} if item["key"] == "1" else None
+    bench.request(Path("unused"), RECORDS)
+    file = bench.write("r.csv", "id,born,city\n1,,Rome\n2,,Oslo\n")
+    mapping = str(bench.root / "mapping.yaml")
+    code, said = runner(bench, str(file), "--mapping", mapping, "--wait", "profile")
+    assert code == 0
+    assert "2 rows, 1 accepted, 0 duplicates, 0 rejected" in said
+    assert "1 rows changed nothing: a greater revision is there" in said
+
+
 def test_the_command_says_what_became_of_the_rows(bench: Bench, instance: Instance) -> None:
     bench.request(Path("unused"), RECORDS)
     file = bench.write("r.csv", "id,born,city\n1,,Rome\n2,x,Oslo\n")

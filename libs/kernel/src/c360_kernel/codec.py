@@ -164,14 +164,14 @@ def _from_consent(p: ConsentRecorded) -> pb.ConsentRecorded:
         status=p.status,
         at=p.at,
         channel=p.channel,
-        clamped=p.clamped,
+        claimed_at=p.claimed_at,
     )
 
 
 def _to_consent(m: pb.ConsentRecorded) -> ConsentRecorded:
     if m.status not in ("granted", "denied", "withdrawn"):
         raise ValueError("unknown consent status")
-    return ConsentRecorded(_record(m), m.purpose, m.status, m.at, m.channel, m.clamped)
+    return ConsentRecorded(_record(m), m.purpose, m.status, m.at, m.channel, m.claimed_at)
 
 
 def _from_decision(p: DecisionMade) -> pb.DecisionMade:

@@ -54,7 +54,8 @@ class EventTracked:
 class ConsentRecorded:
     """`consents`: a purpose was granted, denied or withdrawn.
 
-    Where it is `clamped`, its sender's clock was ahead and `at` is the time of arrival.
+    Where its sender's clock was ahead, `at` is the time of arrival and `claimed_at` what the
+    sender said; else that is 0.
     """
 
     record: RecordKey
@@ -62,7 +63,7 @@ class ConsentRecorded:
     status: ConsentStatus
     at: int
     channel: str = ""
-    clamped: bool = False
+    claimed_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

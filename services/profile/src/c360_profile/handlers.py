@@ -164,5 +164,5 @@ def _consent(entry: Entry, payload: ConsentRecorded) -> Consent:
         payload.at,
         entry.stamp,
         payload.channel,
-        payload.clamped,
+        payload.claimed_at,
     )

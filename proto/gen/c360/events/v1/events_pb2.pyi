@@ -107,22 +107,22 @@ class EventTracked(_message.Message):
     def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., message_id: _Optional[str] = ..., name: _Optional[str] = ..., occurred_at: _Optional[int] = ..., personal: _Optional[_Union[EventTracked.Personal, _Mapping]] = ...) -> None: ...
 
 class ConsentRecorded(_message.Message):
-    __slots__ = ("source", "key", "purpose", "status", "at", "channel", "clamped")
+    __slots__ = ("source", "key", "purpose", "status", "at", "channel", "claimed_at")
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     KEY_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     AT_FIELD_NUMBER: _ClassVar[int]
     CHANNEL_FIELD_NUMBER: _ClassVar[int]
-    CLAMPED_FIELD_NUMBER: _ClassVar[int]
+    CLAIMED_AT_FIELD_NUMBER: _ClassVar[int]
     source: str
     key: str
     purpose: str
     status: str
     at: int
     channel: str
-    clamped: bool
-    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., purpose: _Optional[str] = ..., status: _Optional[str] = ..., at: _Optional[int] = ..., channel: _Optional[str] = ..., clamped: _Optional[bool] = ...) -> None: ...
+    claimed_at: int
+    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., purpose: _Optional[str] = ..., status: _Optional[str] = ..., at: _Optional[int] = ..., channel: _Optional[str] = ..., claimed_at: _Optional[int] = ...) -> None: ...
 
 class DecisionMade(_message.Message):
     __slots__ = ("decision_id", "kind", "source_a", "key_a", "source_b", "key_b", "undoes", "actor", "reason")

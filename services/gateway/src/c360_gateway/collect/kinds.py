@@ -139,14 +139,14 @@ def consent_kind(catalog: Catalog) -> Kind:
         status = name_of(item, "status").lower()
         if status not in _STATUSES:
             raise Refused(FIELD_TYPE, "status", f"status is one of {', '.join(_STATUSES)}")
-        at, clamped = answered_at(item, stamp_ms)
+        at, claimed_at = answered_at(item, stamp_ms)
         return ConsentRecorded(
             record=record,
             purpose=purpose,
             status=status,
             at=at,
             channel=optional_name(item, "channel"),
-            clamped=clamped,
+            claimed_at=claimed_at,
         )
 
     # Whatever is equal in every part says the same once more.

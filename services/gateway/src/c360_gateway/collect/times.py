@@ -20,10 +20,10 @@ _LARGEST_REVISION = 2**53
 
 
 class Answered(NamedTuple):
-    """When a purpose was answered (ms UTC), and whether that had to be clamped."""
+    """When a purpose was answered (ms UTC), and what was said where that had to be clamped."""
 
     at: int
-    clamped: bool
+    claimed_at: int
 
 
 def past_instant_of(item: RawItem, field: str, now_ms: int, skew_ms: int) -> int | None:
@@ -41,8 +41,8 @@ def answered_at(item: RawItem, now_ms: int) -> Answered:
     """When a purpose was answered: never later than now."""
     instant = instant_of(item, "at")
     if instant is None or instant <= now_ms:
-        return Answered(now_ms if instant is None else instant, clamped=False)
-    return Answered(now_ms, clamped=True)
+        return Answered(now_ms if instant is None else instant, claimed_at=0)
+    return Answered(now_ms, claimed_at=instant)
 
 
 def own_revision_of(item: RawItem) -> int | None:

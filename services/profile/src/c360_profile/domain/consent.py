@@ -17,7 +17,8 @@ RESTRICTION: Mapping[ConsentStatus, int] = {"granted": 0, "denied": 1, "withdraw
 class Consent:
     """An answer about one purpose of one record. `at` is ms UTC.
 
-    Of a `clamped` one the sender's clock was ahead, so that `at` is when it arrived.
+    Of one whose sender's clock was ahead `at` is when it arrived, and `claimed_at` what was said
+    (else 0).
     """
 
     purpose: str
@@ -25,7 +26,7 @@ class Consent:
     at: int
     stamp: str
     channel: str = ""
-    clamped: bool = False
+    claimed_at: int = 0
 
     def outranks(self, other: Consent | None) -> bool:
         """True if this answer replaces the other: later, else more restrictive, else older."""
@@ -40,7 +41,8 @@ class Answers(NamedTuple):
     """The answers about one purpose of one record that can still decide.
 
     When a clamped grant was given nobody knows. So it counts only until a withdrawal arrives,
-    whatever time that withdrawal names.
+    whatever time that names; and from its first arrival, so that sending it again revives nothing.
+    Of several the one with the latest claim counts.
     """
 
     dated: Consent | None = None
@@ -50,8 +52,8 @@ class Answers(NamedTuple):
     def after(self, answer: Consent) -> Answers:
         """What can decide once `answer` is known too, in whatever order answers come."""
         dated, grant, withdrawal = self
-        if answer.status == "granted" and answer.clamped:
-            return Answers(dated, _later_stamped(answer, grant), withdrawal)
+        if answer.status == "granted" and answer.claimed_at:
+            return Answers(dated, _later_claimed(answer, grant), withdrawal)
         if answer.status == "withdrawn":
             withdrawal = _later_stamped(answer, withdrawal)
         return Answers(answer if answer.outranks(dated) else dated, grant, withdrawal)
@@ -67,6 +69,12 @@ class Answers(NamedTuple):
 
 def _later_stamped(answer: Consent, other: Consent | None) -> Consent:
     return answer if other is None or answer.stamp > other.stamp else other
+
+
+def _later_claimed(grant: Consent, other: Consent | None) -> Consent:
+    if other is None or grant.claimed_at != other.claimed_at:
+        return grant if other is None or grant.claimed_at > other.claimed_at else other
+    return grant if grant.stamp < other.stamp else other
 
 
 class CustomerConsent(NamedTuple):

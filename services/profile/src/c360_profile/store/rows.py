@@ -142,7 +142,7 @@ def _consent_cells(consent: Consent | None) -> Row | None:
     if consent is None:
         return None
     c = consent
-    return (c.purpose, c.status, c.at, c.stamp, c.channel, c.clamped)
+    return (c.purpose, c.status, c.at, c.stamp, c.channel, c.claimed_at)
 
 
 def _read_answers(text: str) -> Mapping[str, Answers]:

@@ -72,14 +72,14 @@ def makers() -> st.SearchStrategy[Maker]:
             st.sampled_from(["order_completed", "page_viewed"]),
         ),
         st.builds(
-            lambda key, purpose, status, when, clamped: (
-                lambda at: consented(key, purpose, status, at=when, stamped=at, clamped=clamped)
+            lambda key, purpose, status, when, claim: (
+                lambda at: consented(key, purpose, status, at=when, stamped=at, claimed_at=claim)
             ),
             _keys,
             st.sampled_from(["marketing", "service"]),
             st.sampled_from(["granted", "denied", "withdrawn"]),
             _times,
-            st.booleans(),
+            st.sampled_from([0, 90, 91]),
         ),
         st.builds(
             lambda key, name, counter, left: (

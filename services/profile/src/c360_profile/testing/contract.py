@@ -73,7 +73,7 @@ class ProfileStoreContract:
             answers={
                 "service": Answers(
                     Consent("service", "denied", 4, stamp(4), "form"),
-                    Consent("service", "granted", 3, stamp(3), clamped=True),
+                    Consent("service", "granted", 3, stamp(3), claimed_at=8),
                     None,
                 )
             },

@@ -71,10 +71,10 @@ def consented(
     *,
     at: int,
     stamped: int | None = None,
-    clamped: bool = False,
+    claimed_at: int = 0,
 ) -> Entry:
     """An answer given `at`, stamped then unless told."""
-    payload = ConsentRecorded(record, purpose, status, at, "form", clamped)
+    payload = ConsentRecorded(record, purpose, status, at, "form", claimed_at)
     return _entry(CONSENTS, record, payload, at if stamped is None else stamped)
 
 

@@ -205,7 +205,7 @@ def _consent_document(consent: Consent | None) -> Document | None:
         return None
     c = consent
     said = {"purpose": c.purpose, "status": c.status, "at": c.at, "stamp": c.stamp}
-    return said | {"channel": c.channel, "clamped": c.clamped}
+    return said | {"channel": c.channel, "claimed_at": c.claimed_at}
 
 
 def _read_answers(document: Document) -> Answers:
@@ -219,7 +219,7 @@ def _read_consent(document: Document) -> Consent:
         int(document["at"]),
         document["stamp"],
         document["channel"],
-        document["clamped"],
+        int(document["claimed_at"]),
     )
 
 
