@@ -21,7 +21,7 @@ def say_before(console: Console, source: SourceFile, event_ids: str) -> None:
     if source.mapping.names_events and event_ids == ROW:
         said.append(_NAMED_BY_ROW)
     for line in said:
-        console.print(f"{source.path.name}: {line}", highlight=False, markup=False)
+        console.print(f"{source.path.name}: {line}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _of_spread_rows(found: SpreadRows) -> Iterator[str]:

@@ -5,12 +5,17 @@ They are applied in the order split, map, prefix, region, type.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
+from c360_kernel.catalog.lost_digits import has_lost_digits
+from c360_kernel.catalog.normalizers.phone import normalize_phone
+from c360_kernel.catalog.placeholders import is_typed_in_place_of_one, stands_for_nothing
+from c360_kernel.catalog.text import clean
 from yaml.nodes import Node, ScalarNode
 
 from c360_cli.imports import nodes
@@ -153,11 +158,12 @@ def _international(node: Node, field: str) -> Callable[[Value], Value]:
     region = nodes.choice(node, f"{field}: region", phonenumbers.SUPPORTED_REGIONS)
 
     def apply(value: Value) -> Value:
-        try:
-            number = phonenumbers.parse(to_text(value), region)
-        except phonenumbers.NumberParseException:
+        text = to_text(value)
+        # What is no number stays as written: the instance tells why it joins nobody.
+        bare = unicodedata.normalize("NFKC", clean(text)).strip()
+        if has_lost_digits(text) or stands_for_nothing(bare) or is_typed_in_place_of_one(bare):
             return value
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        return normalize_phone(bare, region) or value
 
     return apply
 
