@@ -102,3 +102,24 @@ def test_a_query_for_too_much_is_refused_before_anything_is_read(people: Running
     answer = people.ask("marketing_analyst", query)
     assert _code(answer) == "OPERATION_TOO_LARGE"
     assert answer.get("data") is None
+
+
+def test_what_was_refused_is_seen_by_whom_policy_lets(
+    instance: Running,
+) -> None:
+    _upsert(instance, [{"source": "crm", "key": "refused", "traits": {"nmae": "Zora"}}])
+    query = '{ quarantine(first: 1, source: "crm") { edges { node { id key code item } } } }'
+    for role in ("support_agent", "marketing_analyst", "connector"):
+        answer = instance.ask(role, query)
+        assert _code(answer) == "FIELD_DENIED"
+        assert "Zora" not in str(answer)
+    (edge,) = instance.ask("privacy_officer", query)["data"]["quarantine"]["edges"]
+    assert (edge["node"]["key"], edge["node"]["code"]) == ("refused", "UNKNOWN_TRAIT")
+    assert "Zora" in edge["node"]["item"]
+    resend = "mutation ($ids: [ID!]!) { resendQuarantined(ids: $ids) { results { status code } } }"
+    told = instance.ask("connector", resend, ids=[edge["node"]["id"], "no-id"])
+    assert told["data"]["resendQuarantined"]["results"] == [
+        {"status": "REFUSED", "code": "UNKNOWN_TRAIT"},
+        {"status": "REFUSED", "code": "QUARANTINE_UNKNOWN"},
+    ]
+    assert _code(instance.ask("support_agent", resend, ids=[])) == "FIELD_DENIED"

@@ -15,7 +15,7 @@ def invitation(data: Path, port: int, is_over: bool) -> Sequence[str]:
     token = f"  {c360} token {place} --role support_agent"
     url = f"http://127.0.0.1:{port}/graphql"
     if not is_over:
-        return ("", f"Ask your own questions at {url} (end with Ctrl-C); a token:", token)
+        return ("", f"Ask your own questions at {url} with a token (Ctrl-C ends it):", token)
     return (
         "",
         "The world stays there for your own questions. Start it, and get a token:",

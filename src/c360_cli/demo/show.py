@@ -100,7 +100,9 @@ async def run_demo(instance: Instance, port: int, once: bool) -> None:
         await _started(serving.server, running)
         await demo.run()
         is_over = once or not sys.stdout.isatty()
-        demo.console.print(*invitation(instance.directory.root, port, is_over), sep="\n")
+        demo.console.print(
+            *invitation(instance.directory.root, port, is_over), sep="\n", soft_wrap=True
+        )
         serving.server.should_exit = is_over
         await running
 
