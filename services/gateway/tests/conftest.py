@@ -85,6 +85,12 @@ def people_subgraph():
         def customer_by_identifier(self, type: IdentifierType, value: str) -> Customer | None:
             return Customer(id=strawberry.ID("c1")) if value == PHONE else None
 
+        @fed.field
+        def customers_by_identifier(
+            self, type: IdentifierType, value: str, first: int | None = None
+        ) -> list[Customer] | None:
+            return [Customer(id=strawberry.ID("c1"))] if value == PHONE else []
+
     return Subgraph("people", build_schema(Query), lambda caller: caller, _ready)
 
 

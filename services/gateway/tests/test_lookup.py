@@ -67,6 +67,20 @@ async def test_a_look_up_is_on_record_with_the_rule_that_allowed_it(world):
     assert (use.use, use.decision, use.rule) == ("lookup", "allow", "support-lookup-phone")
 
 
+ALL = '{ customersByIdentifier(type: PHONE, value: "13800138000", first: 5) { id mainPhone } }'
+
+
+async def test_all_holders_are_looked_up_by_the_same_right_and_the_same_limit(world):
+    answer = await world.ask(ALL, AGENT)
+    assert answer["data"]["customersByIdentifier"][0]["id"] == "c1"
+    (entry,) = await world.audited()
+    (use,) = [use for use in entry.uses if use.coordinate == "IdentifierType.PHONE"]
+    assert (use.use, use.decision, use.rule) == ("lookup", "allow", "support-lookup-phone")
+    for _ in range(59):
+        assert "errors" not in await world.ask(ALL, AGENT)
+    assert (await world.ask(ALL, AGENT))["errors"][0]["extensions"]["code"] == "LOOKUP_LIMITED"
+
+
 async def test_look_ups_are_limited_alias_by_alias_and_a_refusal_says_when_to_ask_again(world):
     ten = " ".join(
         f'a{n}: customerByIdentifier(type: PHONE, value: "1380013800{n}") {{ id }}'

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +21,22 @@ from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.context import CallerContext
 from c360_kernel.errors import SettingsError
-from c360_kernel.log.entry import IDENTITIES
+from c360_kernel.log.entry import IDENTITIES, Entry
 from c360_kernel.metrics import JOINS as JOINED
 from c360_kernel.record import RecordKey
 from c360_kernel.subgraph.subgraph import Subgraph
 
 KEY = b"an instance key for tests"
 CALLER = CallerContext("tester", ("privacy_officer",))
+
+
+def observed(at: int, key: str, carries: str, day: str) -> Entry:
+    """The `at`th entry says what a record was on a day."""
+    return upserted(at, key, carries, revision=1, observed_at=day_ms(day))
+
+
+def day_ms(day: str) -> int:
+    return int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp() * 1000)
 
 
 class Graph:
@@ -275,3 +286,31 @@ def test_an_unknown_store_is_refused(tmp_path: Path) -> None:
     settings = IdentitySettings(data=tmp_path, identity_store="postgres://somewhere")
     with pytest.raises(SettingsError):
         build(settings, default_catalog(), KEY)
+
+
+RECYCLED = [
+    observed(10_000, "crm/old", "crm_id:RQ1 phone:13912340088", "2012-01-01"),
+    observed(9_000, "crm/new", "crm_id:RQ2 phone:13912340088", "2026-10-01"),
+    observed(11_000, "crm/older", "crm_id:RQ3 phone:13912340088", "2001-01-01"),
+]
+
+
+@pytest.mark.parametrize("entries", list(permutations(RECYCLED)))
+async def test_a_number_of_several_names_its_present_holder_and_all(
+    graph: Graph, entries: Sequence[Entry]
+) -> None:
+    await graph.takes(*entries)
+    held = '(type: PHONE, value: "13912340088"'
+    data = await graph.answers(
+        f"""{{ one: customerByIdentifier{held}) {{ records {{ key }} }}
+          all: customersByIdentifier{held}) {{ records {{ key }} }}
+          two: customersByIdentifier{held}, first: 2) {{ records {{ key }} }} }}"""
+    )
+    all_ = [{"records": [{"key": key}]} for key in ("new", "old", "older")]
+    assert data == {"one": all_[0], "all": all_, "two": all_[:2]}
+
+
+async def test_a_number_of_nobody_has_no_holder(graph: Graph) -> None:
+    held = '(type: PHONE, value: "13912340077")'
+    data = await graph.answers(f"{{ customersByIdentifier{held} {{ id }} }}")
+    assert data == {"customersByIdentifier": []}

@@ -13,12 +13,16 @@ from c360_kernel.catalog.normalizers import Normalizers, Refusal
 from c360_kernel.catalog.sections import DEFAULT_REGION
 from c360_kernel.errors import Invalid
 from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.stamp import stamp_ms
 
 from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.model import Holding, Observation, SourceRecord
 from c360_identity.domain.rules import Rules
 from c360_identity.domain.saying import Outcome
 from c360_identity.store.port import IdentityDirectory
+
+Recency = tuple[int, str, RecordKey]
+"""When a record that carries an identifier was observed, ms UTC; what decides between equals."""
 
 
 class Novelty(IntEnum):
@@ -63,8 +67,10 @@ class Directory:
         deleted = [key for key in records if key not in customers]
         return {**customers, **(await self._successors(deleted) if deleted else {})}
 
-    async def by_identifier(self, identifier: Identifier) -> RecordKey | None:
-        """The customer that holds an identifier, as a person wrote it; None when nobody does.
+    async def by_identifier(self, identifier: Identifier) -> Sequence[RecordKey]:
+        """The customers that hold an identifier, as a person wrote it; the present holder first.
+
+        That is the one whose record that carries it was observed last.
 
         Without a country code a phone number is read by the regions of the
         catalog's sources. Raises `Invalid`: IDENTIFIER_MALFORMED,
@@ -84,7 +90,18 @@ class Directory:
                 f"this {identifier.type} is carried by too many to say who it is",
                 code="IDENTIFIER_GENERIC",
             )
-        return next(iter(customers), None)
+        return await self._holders(reading for reading, held in holdings.items() if held.customer)
+
+    async def _holders(self, readings: Iterable[Identifier]) -> Sequence[RecordKey]:
+        carrying = await self._store.observations_to(list(readings))
+        records = await self._store.records({edge.record for edge in carrying})
+        latest: dict[RecordKey, Recency] = {}
+        for edge in carrying:
+            record = records.get(edge.record)
+            if record is not None and record.seed is not None:
+                recency = _recency(edge, record)
+                latest[record.seed] = max(recency, latest.get(record.seed, recency))
+        return sorted(latest, key=lambda seed: latest[seed], reverse=True)
 
     async def members(
         self, seeds: Collection[RecordKey]
@@ -155,6 +172,13 @@ class Directory:
         if Refusal.BLOCKED in judged:
             raise Invalid(f"this {identifier.type} stands for nobody", code="IDENTIFIER_BLOCKED")
         raise Invalid(f"this is no {identifier.type}", code="IDENTIFIER_MALFORMED")
+
+
+def _recency(edge: Observation, record: SourceRecord) -> Recency:
+    """When the record that carries it was observed; one known by events alone, when first seen."""
+    live = record.live if edge.stated else None
+    at = stamp_ms(edge.first_seen) if live is None else live.observed_at
+    return at, edge.first_seen, edge.record
 
 
 def _novelty(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from c360_gateway.policy.rule import Act
 
-LOOKUPS = frozenset(("Query.customerByIdentifier", "Query.customerByRecord"))
-"""Fields that find one customer by the whole of a value that the caller knows already."""
+LOOKUPS = frozenset(
+    ("Query.customerByIdentifier", "Query.customersByIdentifier", "Query.customerByRecord")
+)
+"""Fields that find customers by the whole of a value that the caller knows already."""
 _IDENTIFIER_TYPE = "IdentifierType"
 
 

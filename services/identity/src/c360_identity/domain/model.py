@@ -32,7 +32,8 @@ class EventName(NamedTuple):
 class Statement(NamedTuple):
     """What a source said of a record: see `c360_kernel.revisions.State`.
 
-    `content` is a hash of all that it says; `identifiers` are normalized.
+    `content` is a hash of all that it says; `identifiers` are normalized; `observed_at` is when
+    it was true, in ms UTC.
     """
 
     own: bool
@@ -41,6 +42,7 @@ class Statement(NamedTuple):
     content: str
     deleted: bool = False
     identifiers: tuple[Identifier, ...] = ()
+    observed_at: int = 0
 
 
 PutAside = Mapping[RevisionName, Sequence[Statement]]

@@ -10,6 +10,7 @@ from c360_kernel.catalog.text import clean
 from c360_kernel.errors import Invalid
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.subgraph.catalog_types.record_key import RecordKeyArgument
+from c360_kernel.subgraph.listing import LONGEST_LIST, First, listed
 
 from c360_identity.domain.saying import Outcome
 from c360_identity.graph.context import Info
@@ -45,9 +46,19 @@ async def customer_by_record(
 
 
 async def customer_by_identifier(info: Info, type: Enum, value: str) -> CustomerNode | None:
-    """The customer that holds an identifier."""
-    seed = await info.context.directory.by_identifier(Identifier(type.value, value))
-    return info.context.types.customer.of(seed, info)
+    """The present holder of an identifier."""
+    found = await customers_by_identifier(info, type, value, first=1)
+    return next(iter(found), None)
+
+
+async def customers_by_identifier(
+    info: Info, type: Enum, value: str, first: First = None
+) -> list[CustomerNode]:
+    """All customers that hold an identifier, the present holder first."""
+    seeds = await info.context.directory.by_identifier(Identifier(type.value, value))
+    nodes = (info.context.types.customer.of(seed, info) for seed in listed(seeds, first))
+    # One more than are shown tells that there are more.
+    return [node for node in nodes if node is not None][: LONGEST_LIST + 1]
 
 
 async def receipts(info: Info, ids: Sequence[strawberry.ID]) -> list[Receipt]:

@@ -12,6 +12,7 @@ from c360_kernel.catalog.model import Catalog
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.subgraph.catalog_types import identifier_enum, identifiers_type
 from c360_kernel.subgraph.catalog_types.record_key import record_key_field
+from c360_kernel.subgraph.listing import First
 from c360_kernel.subgraph.scalars import DateTime
 
 from c360_identity.directory import by_type
@@ -78,7 +79,16 @@ def _query(node: type, customer: type[CustomerNode], identifier_type: type[Enum]
     async def by_identifier(info: Any, type: Any, value: str) -> Any:  # noqa: ANN401 - set below
         return await entry_points.customer_by_identifier(info, type, value)
 
-    by_identifier.__annotations__ |= {"info": entry_points.Info, "type": identifier_type}
+    async def all_by_identifier(
+        info: Any,  # noqa: ANN401 - set below
+        type: Any,  # noqa: ANN401 - set below
+        value: str,
+        first: First = None,
+    ) -> Any:  # noqa: ANN401 - set below
+        return await entry_points.customers_by_identifier(info, type, value, first)
+
+    for resolver in (by_identifier, all_by_identifier):
+        resolver.__annotations__ |= {"info": entry_points.Info, "type": identifier_type}
     fields = {
         "customer": _field(
             entry_points.customer, customer | None, "By an id that is or once was a customer's."
@@ -88,7 +98,15 @@ def _query(node: type, customer: type[CustomerNode], identifier_type: type[Enum]
         ),
         "customer_by_record": _field(entry_points.customer_by_record, customer | None),
         "customer_by_identifier": _field(
-            by_identifier, customer | None, "By an identifier as a person would write it."
+            by_identifier,
+            customer | None,
+            "By an identifier as a person would write it. Of several who hold it the present "
+            "holder: the one whose record with it was observed last.",
+        ),
+        "customers_by_identifier": _field(
+            all_by_identifier,
+            list[customer] | None,
+            "All who hold an identifier, the present holder first.",
         ),
         "receipts": strawberry.federation.field(resolver=entry_points.receipts, inaccessible=True),
         "joins": strawberry.federation.field(resolver=entry_points.joins, inaccessible=True),

@@ -75,6 +75,7 @@ class Intake:
             content_of(payload),
             payload.deleted,
             self._normalized(payload.record.source, payload.identifiers),
+            payload.observed_at,
         )
         return Upsert(payload.record, statement)
 

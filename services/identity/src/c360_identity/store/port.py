@@ -69,6 +69,10 @@ class IdentityReader(Protocol):
         """All edges of these records, inactive ones too."""
         ...
 
+    async def observations_to(self, identifiers: Collection[Identifier]) -> Sequence[Observation]:
+        """The active edges of these identifiers: one level of a closure."""
+        ...
+
     async def holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
         """Who holds each of these identifiers; unknown ones are held by nobody."""
         ...
@@ -85,10 +89,6 @@ class IdentityGraph(IdentityReader, Unit, Protocol):
     @property
     def epoch(self) -> int:
         """The rebuild epoch of the versions given in this unit."""
-        ...
-
-    async def observations_to(self, identifiers: Collection[Identifier]) -> Sequence[Observation]:
-        """The active edges of these identifiers: one level of a closure."""
         ...
 
     async def events(self, names: Collection[EventName]) -> Mapping[EventName, TrackedEvent]:

@@ -18,6 +18,6 @@ def statements_text(statements: Iterable[Statement]) -> str:
 def read_statements(text: str) -> tuple[Statement, ...]:
     """Statements back from JSON."""
     return tuple(
-        Statement(own, number, stamp, content, deleted, tuple(Identifier(*i) for i in carried))
-        for own, number, stamp, content, deleted, carried in json.loads(text)
+        Statement(own, number, stamp, content, deleted, tuple(Identifier(*i) for i in carried), at)
+        for own, number, stamp, content, deleted, carried, at in json.loads(text)
     )

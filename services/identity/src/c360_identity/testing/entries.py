@@ -96,11 +96,13 @@ def upserted(
     revision: int | None = None,
     deleted: bool = False,
     own: bool = True,
+    observed_at: int | None = None,
 ) -> Entry:
     """The `at`th entry says what a record is."""
     record = record_key(key)
     number = at if revision is None else revision
-    payload = RecordUpserted(record, number, at, deleted, identifiers_of(carries), own=own)
+    seen = at if observed_at is None else observed_at
+    payload = RecordUpserted(record, number, seen, deleted, identifiers_of(carries), own=own)
     return _stands(RECORDS, key, payload, at)
 
 

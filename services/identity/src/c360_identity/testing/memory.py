@@ -84,6 +84,10 @@ class _Reads:
         edges = self.state.edges
         return [copy(o) for key in records for o in edges.get(key, {}).values()]
 
+    async def observations_to(self, identifiers: Collection[Identifier]) -> Sequence[Observation]:
+        """See `IdentityReader.observations_to`."""
+        return [copy(o) for identifier in identifiers for o in self.active(identifier)]
+
     async def holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
         """See `IdentityReader.holdings`."""
         return {identifier: self._holding(identifier) for identifier in identifiers}
@@ -111,10 +115,6 @@ class MemoryIdentityUnit(_Reads):
     def __init__(self, state: _State, epoch: int) -> None:
         super().__init__(state)
         self.epoch = epoch
-
-    async def observations_to(self, identifiers: Collection[Identifier]) -> Sequence[Observation]:
-        """See `IdentityGraph.observations_to`."""
-        return [copy(o) for identifier in identifiers for o in self.active(identifier)]
 
     async def events(self, names: Collection[EventName]) -> Mapping[EventName, TrackedEvent]:
         """See `IdentityGraph.events`."""

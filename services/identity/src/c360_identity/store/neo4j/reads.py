@@ -104,7 +104,7 @@ class GraphReads:
         return [_observation(row) for row in rows]
 
     async def observations_to(self, identifiers: Iterable[Identifier]) -> list[Observation]:
-        """See `IdentityGraph.observations_to`."""
+        """See `IdentityReader.observations_to`."""
         rows = await self._runner.rows(_EDGES_TO, names=names(identifiers))
         return [_observation(row) for row in rows]
 

@@ -149,6 +149,10 @@ class Neo4jIdentityStore:
         """See `IdentityReader.observations_of`."""
         return await self._reads.observations_of(records)
 
+    async def observations_to(self, identifiers: Collection[Identifier]) -> Sequence[Observation]:
+        """See `IdentityReader.observations_to`."""
+        return await self._reads.observations_to(identifiers)
+
     async def holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
         """See `IdentityReader.holdings`."""
         return await self._reads.holdings(identifiers)

@@ -77,7 +77,7 @@ class Neo4jIdentityUnit:
         return await self._reads.observations_of(known) if known else []
 
     async def observations_to(self, identifiers: Collection[Identifier]) -> Sequence[Observation]:
-        """See `IdentityGraph.observations_to`."""
+        """See `IdentityReader.observations_to`."""
         await self._ownership.secure(identifiers)
         return await self._reads.observations_to(identifiers) if identifiers else []
 

@@ -124,7 +124,7 @@ class GraphReads:
         return found
 
     def observations_to(self, identifiers: Collection[Identifier]) -> list[Observation]:
-        """See `IdentityGraph.observations_to`."""
+        """See `IdentityReader.observations_to`."""
         self.find_identifiers(identifiers)
         by_id = {self.identifier_ids[i]: i for i in identifiers}
         found: list[Observation] = []

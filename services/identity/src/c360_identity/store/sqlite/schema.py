@@ -1,6 +1,6 @@
 """The tables. Numbers name records and identifiers inside the file only."""
 
-FORMAT = 2
+FORMAT = 3
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS record(
   id INTEGER PRIMARY KEY, customer_id TEXT NOT NULL UNIQUE,

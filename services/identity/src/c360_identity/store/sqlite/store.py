@@ -76,6 +76,11 @@ class SqliteIdentityStore(SqliteProjection):
         with store_errors():
             return self._reads().observations_of(records)
 
+    async def observations_to(self, identifiers: Collection[Identifier]) -> Sequence[Observation]:
+        """See `IdentityReader.observations_to`."""
+        with store_errors():
+            return self._reads().observations_to(identifiers)
+
     async def holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
         """See `IdentityReader.holdings`."""
         with store_errors():

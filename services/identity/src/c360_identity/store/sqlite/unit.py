@@ -71,7 +71,7 @@ class SqliteIdentityUnit(SqliteUnit):
         return self._reads.observations_of(records)
 
     async def observations_to(self, identifiers: Collection[Identifier]) -> Sequence[Observation]:
-        """See `IdentityGraph.observations_to`."""
+        """See `IdentityReader.observations_to`."""
         return self._reads.observations_to(identifiers)
 
     async def holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
