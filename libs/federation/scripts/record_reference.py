@@ -16,7 +16,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "tests"))
 
-import composition_sets  # noqa: E402 - the tests are no package
+import composition_sets  # noqa: E402  # pyright: ignore[reportMissingImports] - beside the tests
 
 
 def ask(folder: Path) -> dict[str, object]:
