@@ -118,6 +118,26 @@ def test_every_fault_is_told_at_once_in_the_order_of_lines() -> None:
         ("  points:", "  phone:", "6 traits.phone: 'phone' is given twice (first on line 5)"),
         ("minimum: 0", "minimum: 11", "6 traits.points.minimum: 'minimum' is above 'maximum'"),
         (
+            "type: int, tag: public, survivorship: oldest, minimum: 0, maximum: 10",
+            "type: date, tag: public, minimum: 1990-02-30",
+            "6 traits.points.minimum: expected a date as YYYY-MM-DD",
+        ),
+        (
+            "type: int, tag: public, survivorship: oldest, minimum: 0, maximum: 10",
+            "type: date, tag: public, minimum: 1990-02-02, maximum: 1990-02-01",
+            "6 traits.points.minimum: 'minimum' is above 'maximum'",
+        ),
+        (
+            "type: int, tag: public, survivorship: oldest, minimum: 0, maximum: 10",
+            "type: string, tag: public, longest: 0",
+            "6 traits.points.longest: must be at least 1",
+        ),
+        (
+            "minimum: 0",
+            "longest: 3",
+            "6 traits.points.longest: 'longest' needs type string or strings, not 'int'",
+        ),
+        (
             "minimum: 0",
             "pattern: a",
             "6 traits.points.pattern: 'pattern' needs type string or strings, not 'int'",

@@ -21,6 +21,10 @@ traits:
   tier: {type: string, tag: public, choices: [gold, silver]}
   points: {type: int, tag: public, minimum: 0, maximum: 10}
   spend: {type: float, tag: public, minimum: 0.5}
+  born: {type: date, tag: public, minimum: 1900-01-01, maximum: "2020-12-31"}
+  until: {type: date, tag: public, maximum: 2030-01-01}
+  note: {type: string, tag: public, longest: 5}
+  words: {type: strings, tag: public, longest: 3}
   phones: {type: strings, tag: phone, identifier: phone}
   phone: {type: string, tag: phone, identifier: phone}
 events:
@@ -40,6 +44,12 @@ def test_good_traits_are_typed_and_null_is_left_out() -> None:
     assert checked.values == {"name": "王伟", "points": 3, "spend": 5.0, "phones": ("1", "2")}
 
 
+def test_bounds_of_dates_and_texts_are_within() -> None:
+    raw = {"born": "1900-01-01", "until": "0001-01-01", "note": "张三李四王", "words": ["abc"]}
+    assert values.check_traits(CATALOG, raw).problems == ()
+    assert values.check_traits(CATALOG, {"born": "2020-12-31"}).problems == ()
+
+
 @pytest.mark.parametrize(
     ("name", "value", "code", "message"),
     [
@@ -53,6 +63,11 @@ def test_good_traits_are_typed_and_null_is_left_out() -> None:
         ("points", 11, "TRAIT_RANGE", "must be at least 0 and at most 10"),
         ("points", SECRET, "TRAIT_TYPE", "expected a whole number, found text"),
         ("spend", 0, "TRAIT_RANGE", "must be at least 0.5"),
+        ("born", "1899-12-31", "TRAIT_RANGE", "must be at least 1900-01-01 and at most 2020-12-31"),
+        ("born", "2021-01-01", "TRAIT_RANGE", "must be at least 1900-01-01 and at most 2020-12-31"),
+        ("until", "2030-01-02", "TRAIT_RANGE", "must be at most 2030-01-01"),
+        ("note", SECRET, "TRAIT_LENGTH", "has more than 5 characters"),
+        ("words", ["abc", "abcd"], "TRAIT_LENGTH", "has more than 3 characters"),
         ("phones", SECRET, "TRAIT_TYPE", "expected a list of texts, found text"),
         ("phones", [1], "TRAIT_TYPE", "expected text, found a number"),
     ],

@@ -39,8 +39,9 @@ class IdentifierType:
 class TraitType:
     """A typed attribute. `identifier` names the identifier type its values also observe.
 
-    `synonyms` are the spellings of values by the one that stands for them all; what is no synonym
-    stays as it is written.
+    `minimum` and `maximum` are numbers, or days (`YYYY-MM-DD`) of a date; `longest` is how many
+    characters a text may have. `synonyms` are the spellings of values by the one that stands for
+    them all; what is no synonym stays as it is written.
     """
 
     name: str
@@ -50,8 +51,9 @@ class TraitType:
     identifier: str | None = None
     pattern: str | None = None
     choices: tuple[str, ...] = ()
-    minimum: float | None = None
-    maximum: float | None = None
+    minimum: float | str | None = None
+    maximum: float | str | None = None
+    longest: int | None = None
     description: str = ""
     synonyms: Mapping[str, str] = field(default_factory=dict[str, str])
 

@@ -19,6 +19,7 @@ from c360_kernel.catalog.model import (
     TraitType,
     ValueType,
 )
+from c360_kernel.catalog.value_types import TypeMismatch, is_above, parse_date
 
 VALUE_TYPES: tuple[ValueType, ...] = get_args(ValueType)
 SURVIVORSHIPS: tuple[Survivorship, ...] = get_args(Survivorship)
@@ -69,7 +70,7 @@ def read_traits(section: Located, identifiers: Collection[str]) -> dict[str, Tra
 
 _TRAIT_FIELDS = (
     "type", "tag", "survivorship", "identifier", "pattern", "choices", "minimum", "maximum",
-    "synonyms", "description",
+    "longest", "synonyms", "description",
 )  # fmt: skip
 
 
@@ -90,8 +91,9 @@ def _trait(name: str, at: Located, identifiers: Collection[str]) -> TraitType:
         ),
         pattern=pattern(entry.given["pattern"]) if entry.has("pattern") else None,
         choices=entry.texts("choices"),
-        minimum=entry.number("minimum"),
-        maximum=entry.number("maximum"),
+        minimum=_bound(entry, "minimum", type_),
+        maximum=_bound(entry, "maximum", type_),
+        longest=entry.integer("longest", 1),
         description=entry.text("description"),
         synonyms=entry.synonyms("synonyms"),
     )
@@ -122,9 +124,21 @@ _ONLY_FOR: Mapping[str, tuple[ValueType, ...]] = {
     "choices": ("string", "strings"),
     "identifier": ("string", "strings"),
     "synonyms": ("string", "strings"),
-    "minimum": ("int", "float"),
-    "maximum": ("int", "float"),
+    "longest": ("string", "strings"),
+    "minimum": ("int", "float", "date"),
+    "maximum": ("int", "float", "date"),
 }
+
+
+def _bound(entry: Entry, name: str, type_: ValueType) -> float | str | None:
+    """A number, or a day where the trait is a date."""
+    if type_ != "date" or not entry.has(name):
+        return entry.number(name)
+    try:
+        return parse_date(str(entry.given[name].plain()))
+    except TypeMismatch as mismatch:
+        entry.given[name].complain(mismatch.message)
+        return None
 
 
 def _complain_of_misfits(entry: Entry, type_: ValueType) -> None:
@@ -132,8 +146,8 @@ def _complain_of_misfits(entry: Entry, type_: ValueType) -> None:
         if entry.has(name) and type_ not in types:
             entry.given[name].complain(f"'{name}' needs type {' or '.join(types)}, not '{type_}'")
     if entry.has("minimum") and entry.has("maximum"):
-        low, high = entry.number("minimum"), entry.number("maximum")
-        if low is not None and high is not None and low > high:
+        low, high = _bound(entry, "minimum", type_), _bound(entry, "maximum", type_)
+        if is_above(low, high):
             entry.given["minimum"].complain("'minimum' is above 'maximum'")
 
 

@@ -61,6 +61,15 @@ def parse_date(text: str) -> str:
     raise TypeMismatch("expected a date as YYYY-MM-DD")
 
 
+def is_above(value: object, bound: object) -> bool:
+    """Whether a number is above a number, or a day after a day; nothing is above nothing."""
+    if isinstance(value, str) and isinstance(bound, str):
+        return value > bound
+    if isinstance(value, (int, float)) and isinstance(bound, (int, float)):
+        return value > bound
+    return False
+
+
 def parse_instant(text: str) -> int:
     """ISO 8601 date and time with an offset or Z, as milliseconds UTC (finer parts are cut)."""
     if _INSTANT.fullmatch(text):

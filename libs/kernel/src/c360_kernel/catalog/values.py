@@ -15,7 +15,7 @@ from typing import NamedTuple
 from c360_kernel.catalog.model import Catalog, TraitType, ValueType
 from c360_kernel.catalog.names import did_you_mean
 from c360_kernel.catalog.text import clean
-from c360_kernel.catalog.value_types import TypeMismatch, typed
+from c360_kernel.catalog.value_types import TypeMismatch, is_above, typed
 from c360_kernel.record import Identifier, TraitValue
 
 UNKNOWN_TRAIT = "UNKNOWN_TRAIT"
@@ -23,6 +23,7 @@ TRAIT_TYPE = "TRAIT_TYPE"
 TRAIT_PATTERN = "TRAIT_PATTERN"
 TRAIT_CHOICE = "TRAIT_CHOICE"
 TRAIT_RANGE = "TRAIT_RANGE"
+TRAIT_LENGTH = "TRAIT_LENGTH"
 UNKNOWN_EVENT = "UNKNOWN_EVENT"
 UNKNOWN_PROPERTY = "UNKNOWN_PROPERTY"
 PROPERTY_TYPE = "PROPERTY_TYPE"
@@ -187,20 +188,21 @@ def _ruled(trait: TraitType, value: TraitValue, path: str) -> TraitValue | Value
         return ValueProblem(TRAIT_PATTERN, path, f"does not match the pattern of '{trait.name}'")
     if trait.choices and not all(text in trait.choices for text in texts):
         return ValueProblem(TRAIT_CHOICE, path, f"is none of {', '.join(trait.choices)}")
-    if isinstance(value, (int, float)) and _outside(trait, value):
+    if trait.longest is not None and any(len(str(text)) > trait.longest for text in texts):
+        return ValueProblem(TRAIT_LENGTH, path, f"has more than {trait.longest} characters")
+    if is_above(trait.minimum, value) or is_above(value, trait.maximum):
         return ValueProblem(TRAIT_RANGE, path, _range_of(trait))
     return value
 
 
-def _outside(trait: TraitType, value: float) -> bool:
-    too_low = trait.minimum is not None and value < trait.minimum
-    return too_low or (trait.maximum is not None and value > trait.maximum)
-
-
 def _range_of(trait: TraitType) -> str:
-    low = f"at least {trait.minimum:g}" if trait.minimum is not None else ""
-    high = f"at most {trait.maximum:g}" if trait.maximum is not None else ""
+    low = f"at least {_shown(trait.minimum)}" if trait.minimum is not None else ""
+    high = f"at most {_shown(trait.maximum)}" if trait.maximum is not None else ""
     return "must be " + " and ".join(part for part in (low, high) if part)
+
+
+def _shown(bound: float | str) -> str:
+    return bound if isinstance(bound, str) else f"{bound:g}"
 
 
 def _matches(pattern: str, text: str) -> bool:
