@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import time
 from collections.abc import Generator, Sequence
@@ -15,6 +16,7 @@ from c360_kernel.errors import SettingsError
 from c360_cli.assembly import PORTS, Instance
 
 _LOOK_AGAIN_S = 0.05
+_REPLICATED = ("gateway", "segment")
 # A process that is just ending still holds its lock.
 _PATIENCE_S = 0.5
 # The services of an instance that was just killed hold theirs until they have noticed.
@@ -28,12 +30,14 @@ def sole_process(
     """Hold these parts of an instance for a block; the process's death frees them, too.
 
     Where the log is on servers, any number of replicas may share one directory of keys and
-    catalog, so nothing is held there. Raises `SettingsError` (DATA_IN_USE).
+    catalog, so nothing is held there. Gateways and segment services with names of their own
+    (`C360_REPLICA`) stand beside each other. Raises `SettingsError` (DATA_IN_USE).
     """
     with ExitStack() as held:
         if instance.settings.log is None:
             for part in parts:
-                held.enter_context(_held(instance.directory.lock(part), part, patience_s))
+                lock = instance.directory.lock(_named(part))
+                held.enter_context(_held(lock, part, patience_s))
         yield
 
 
@@ -45,6 +49,11 @@ def sole_instance(instance: Instance) -> Generator[None]:
         sole_process(instance, tuple(PORTS), CHILDREN_PATIENCE_S),
     ):
         yield
+
+
+def _named(part: str) -> str:
+    replica = os.environ.get("C360_REPLICA", "") if part in _REPLICATED else ""
+    return f"{part}-{hashlib.sha256(replica.encode()).hexdigest()[:12]}" if replica else part
 
 
 @contextmanager

@@ -30,7 +30,9 @@ def gateways(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Running]
             for offset, name in enumerate(("identity", "profile", "segment"), start=1)
         )
         serve = ("serve", "gateway")
-        second = running.enter_context(Running(data, "--subgraphs", urls, subcommand=serve))
+        second = running.enter_context(
+            Running(data, "--subgraphs", urls, subcommand=serve, env={"C360_REPLICA": "second"})
+        )
         yield [first, second]
 
 

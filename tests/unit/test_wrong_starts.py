@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from c360_kernel.errors import SettingsError
 from typer.testing import CliRunner
 
 from c360_cli.assembly import PORTS, assemble
@@ -126,6 +127,19 @@ def test_parts_of_an_instance_stand_beside_each_other_and_the_next_one_may_come(
     for _ in range(2):
         with sole_process(instance, ["gateway"]), sole_process(instance, tuple(PORTS)):
             pass
+
+
+def test_a_gateway_with_a_name_of_its_own_stands_beside_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instance = assemble(tmp_path)
+    with sole_process(instance, ["gateway"]):
+        monkeypatch.setenv("C360_REPLICA", "second")
+        with sole_process(instance, ["gateway"], patience_s=0):
+            with pytest.raises(SettingsError), sole_process(instance, ["gateway"], patience_s=0):
+                raise AssertionError
+            with sole_process(instance, ["identity"], patience_s=0):
+                pass
 
 
 def test_the_death_of_a_process_frees_what_it_held(tmp_path: Path) -> None:
