@@ -33,6 +33,15 @@ async def test_work_is_counted_and_waiting_is_not(spent):
     assert 0.02 <= sum(spent) < 0.04
 
 
+async def test_a_step_that_has_no_processor_costs_little(spent):
+    async def work():
+        busy(0.002)
+        time.sleep(0.1)  # noqa: ASYNC251 - as a step that the system lets wait
+
+    await metered(work())
+    assert 0.002 <= sum(spent) < 0.03
+
+
 async def test_a_step_within_a_step_counts_once(spent):
     async def inner():
         busy(0.01)
