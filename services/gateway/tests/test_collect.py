@@ -383,6 +383,11 @@ WRITTEN = {
         ("IdentifierType.PHONE", RECORDS, "traits.phone"),
         ("tag:phone", RECORDS, "traits.phone"),
         ("tag:financial", EVENTS, "properties.amount"),
+        ("tag:record_key", EVENTS, "key"),
+        ("tag:record_key", RECORDS, "key"),
+        ("SourceRecord.key", RECORDS, "key"),
+        ("OrderCompleted.messageId", EVENTS, "messageId"),
+        ("OrderCompleted.occurredAt", EVENTS, "occurredAt"),
         ("OrderCompleted.amount", EVENTS, "properties.amount"),
     ],
 )

@@ -15,6 +15,7 @@ from c360_kernel.payload import ConsentRecorded, EventTracked, RecordUpserted
 from c360_gateway.collect.fields import Refused
 from c360_gateway.collect.kinds import Truth
 from c360_gateway.policy.catalog_tags import (
+    RECORD_KEY_COORDINATE,
     identifier_coordinates,
     property_coordinate,
     trait_coordinates,
@@ -40,12 +41,15 @@ class ValueCoordinates:
 
     def written(self, payload: Truth) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         """Path within the item, name and coordinates of every value that it says."""
+        yield "key", "key", (RECORD_KEY_COORDINATE,)
         if isinstance(payload, ConsentRecorded):
             return
         if isinstance(payload, RecordUpserted):
             for name in payload.traits:
                 yield f"traits.{name}", name, self.traits[name]
         if isinstance(payload, EventTracked):
+            for name in ("messageId", "occurredAt"):
+                yield name, name, (property_coordinate(payload.name, name),)
             for name in payload.properties:
                 yield f"properties.{name}", name, (property_coordinate(payload.name, name),)
         for identifier in payload.identifiers:

@@ -6,8 +6,12 @@ from collections.abc import Iterator, Mapping
 
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.names import PUBLIC, camel, constant, pascal
+from c360_kernel.subgraph.catalog_types.record_key import RECORD_KEY
 
 from c360_gateway.policy.table import Coordinates
+
+RECORD_KEY_COORDINATE = "SourceRecord.key"
+"""What shows the key that every item names its record by."""
 
 
 def catalog_tags(catalog: Catalog) -> Coordinates:
@@ -31,12 +35,15 @@ def property_coordinate(event: str, name: str) -> str:
 
 
 def _tags(catalog: Catalog) -> Iterator[tuple[str, str]]:
+    yield RECORD_KEY_COORDINATE, RECORD_KEY
     for trait in catalog.traits.values():
         used = (f"CustomerFilter.{trait.name}", f"CustomerOrderField.{constant(trait.name)}")
         yield from ((one, trait.tag) for one in (*trait_coordinates(trait.name), *used))
     for identifier in catalog.identifiers.values():
         yield from ((one, identifier.tag) for one in identifier_coordinates(identifier.name))
     for event in catalog.events.values():
+        yield property_coordinate(event.name, "messageId"), RECORD_KEY
+        yield property_coordinate(event.name, "occurredAt"), PUBLIC
         for known in event.properties.values():
             yield property_coordinate(event.name, known.name), known.tag
 
