@@ -50,11 +50,15 @@ class Accepted:
 
 
 class _Signer(NamedTuple):
-    """What the header of a token means: an algorithm's check, the key for it, and its type."""
+    """What the header of a token means: an algorithm's check, the key for it, and its type.
+
+    `thumbprint` names the key: making it takes as long as a good part of a request.
+    """
 
     verify: Callable[[bytes, bytes, Any], bool]
     key: Key
     token_type: str
+    thumbprint: str
 
 
 class Trusted:
@@ -88,7 +92,7 @@ class Trusted:
         if signer.token_type == UNTYPED:
             _refuse_other_uses(claims)
         self._check(claims)
-        return self._accepted(signer.key.thumbprint(), claims)
+        return self._accepted(signer.thumbprint, claims)
 
     def _accepted(self, key: str, claims: Claims) -> Accepted:
         rights = self._issuer.rights(claims)
@@ -133,7 +137,8 @@ class Trusted:
         if token_type not in self._issuer.token_types:
             raise TokenRefused(Reason.TYPE_REFUSED)
         algorithm = self._signatures.get_alg(headers["alg"])
-        return _Signer(algorithm.verify, guess_key(self._keys, signed, use="sig"), token_type)
+        key = guess_key(self._keys, signed, use="sig")
+        return _Signer(algorithm.verify, key, token_type, key.thumbprint())
 
     def _is_signed(self, signed: CompactSignature) -> bool:
         try:

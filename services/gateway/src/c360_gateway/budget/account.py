@@ -73,18 +73,25 @@ class Account:
             self._time.per_s = self._share()
             self._time.spend(seconds)
 
-    @asynccontextmanager
-    async def turn(self) -> AsyncGenerator[None]:
+    def turn(self) -> Turn:
         """A block that it may run now; waits for its turn, raises `RateLimited` if that is long.
 
         Who takes more than its share of the time runs one at a time, and pauses in between.
         """
-        async with AsyncExitStack() as held:
-            if self._places.locked() or self._is_short_of_time:
+        return Turn(self)
+
+    async def begin_turn(self) -> AsyncExitStack | None:
+        """Take a place, or what has to be given back of a turn that had to be waited for."""
+        if self._places.locked() or self._is_short_of_time:
+            async with AsyncExitStack() as held:
                 await self._wait(held)
-            else:
-                await held.enter_async_context(self._places)
-            yield
+                return held.pop_all()
+        await self._places.acquire()
+        return None
+
+    def end_turn(self) -> None:
+        """Give back the place of a turn that nobody waited for."""
+        self._places.release()
 
     @asynccontextmanager
     async def large_body(self) -> AsyncGenerator[None]:
@@ -158,6 +165,36 @@ class Account:
             return 0.0
         self._time.per_s = self._share()
         return self._time.wait_s()
+
+
+class Turn:
+    """One turn of an account. Every request has one, and almost none has to wait for it."""
+
+    __slots__ = ("_account", "_has_ended", "_held")
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._held: AsyncExitStack | None = None
+        self._has_ended = False
+
+    async def __aenter__(self) -> Turn:
+        """Wait for it."""
+        self._held = await self._account.begin_turn()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """End it, whatever happened."""
+        await self.end()
+
+    async def end(self) -> None:
+        """Let the next one begin, unless that was done already."""
+        if self._has_ended:
+            return
+        self._has_ended = True
+        if self._held is None:
+            self._account.end_turn()
+        else:
+            await self._held.aclose()
 
 
 async def _slept(pause_s: Callable[[], float]) -> None:

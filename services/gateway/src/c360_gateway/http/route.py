@@ -21,6 +21,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from c360_gateway.auth.errors import Unauthenticated
 from c360_gateway.auth.principal import Principal
+from c360_gateway.budget.account import Turn
 from c360_gateway.budget.door import Door, Guest
 from c360_gateway.http.explorer import Explorer
 from c360_gateway.query.pipeline import Pipeline, Question
@@ -83,8 +84,7 @@ class GraphQLRoute:
                 await reading.enter_async_context(account.large_body())
             return message
 
-        async with AsyncExitStack() as turn, AsyncExitStack() as reading:
-            await turn.enter_async_context(account.turn())
+        async with account.turn() as turn, AsyncExitStack() as reading:
             settings = HttpAppSettings(self._pipeline.largest_body(guest.principal))
             app = GraphQLHttpApp(partial(self._execute, guest.principal, turn, reading), settings)
             await metered(app(scope, counted, send))
@@ -92,7 +92,7 @@ class GraphQLRoute:
     async def _execute(
         self,
         principal: Principal,
-        turn: AsyncExitStack,
+        turn: Turn,
         reading: AsyncExitStack,
         request: GraphQLRequest,
         headers: Mapping[str, str],
@@ -108,7 +108,7 @@ class GraphQLRoute:
             return await self._pipeline.answer(question)
         finally:
             # Whoever reads slowly, or listens for hours, keeps nobody waiting.
-            await turn.aclose()
+            await turn.end()
 
 
 def _wanted_headers(scope: Scope) -> dict[bytes, str]:
