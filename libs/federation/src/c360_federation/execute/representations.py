@@ -26,12 +26,14 @@ class _Missing(Exception):
 class Batch:
     """The representations of one call, and for each the objects that wait for it.
 
-    `missing` are the objects that lack an input, each with the hole that it would be in.
+    `missing` are the objects that lack an input, each with the hole that it would be in;
+    `is_shared` says whether some representation stands for more than one object.
     """
 
     representations: list[JsonObject]
     holders: list[list[JsonObject]]
     missing: list[tuple[JsonObject, Hole]]
+    is_shared: bool = False
 
 
 def batch_of(call: EntityCall, objects: list[JsonObject]) -> Batch:
@@ -52,6 +54,7 @@ def batch_of(call: EntityCall, objects: list[JsonObject]) -> Batch:
             batch.holders.append([one])
         else:
             batch.holders[position].append(one)
+            batch.is_shared = True
     return batch
 
 

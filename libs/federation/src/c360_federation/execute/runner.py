@@ -198,6 +198,8 @@ class _Run:
         self._budget.spend(weight, known)
         self.gathered.objects = self._budget.objects
         for call, batch in zip(fetch.calls, outcome.batches, strict=True):
+            if not batch.is_shared:
+                continue
             entities = response.data.get(call.alias) if isinstance(response.data, dict) else None
             if isinstance(entities, list) and len(entities) == len(batch.holders):
                 for entity, holders in zip(entities, batch.holders, strict=True):

@@ -24,7 +24,7 @@ def from_body(body: bytes) -> GraphQLRequest:
         raise HttpProblem(400, "BATCHING_NOT_SUPPORTED", "Send one operation per request")
     if not isinstance(told, dict):
         raise HttpProblem(400, _BAD, "The body must be a JSON object")
-    return replace(_request(told, "POST"), size=len(body))
+    return _request(told, "POST", len(body))
 
 
 def from_query_string(query_string: bytes) -> GraphQLRequest:
@@ -55,7 +55,7 @@ def read_request(told: Mapping[str, Json], delivery: Delivery) -> GraphQLRequest
     return replace(_request(told, "POST"), delivery=delivery)
 
 
-def _request(told: Mapping[str, Json], method: str) -> GraphQLRequest:
+def _request(told: Mapping[str, Json], method: str, size: int = 0) -> GraphQLRequest:
     query = _text(told, "query")
     name = _text(told, "operationName")
     document_id = _text(told, "documentId")
@@ -63,7 +63,7 @@ def _request(told: Mapping[str, Json], method: str) -> GraphQLRequest:
     if not query and document_id is None and "persistedQuery" not in extensions:
         raise HttpProblem(400, _BAD, "'query' is missing")
     variables = _object(told, "variables")
-    return GraphQLRequest(query or "", name, variables, extensions, method, document_id)
+    return GraphQLRequest(query or "", name, variables, extensions, method, document_id, size=size)
 
 
 def _text(told: Mapping[str, Json], name: str) -> str | None:

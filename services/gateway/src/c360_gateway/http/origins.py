@@ -59,6 +59,9 @@ class CrossOrigin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or socket."""
+        if scope["type"] == "http" and not self._origins:
+            await self._app(scope, receive, send)
+            return
         origin = _header(scope, b"origin")
         if scope["type"] == "websocket":
             if origin is None or origin in self._origins or _is_own(origin, scope):
@@ -66,8 +69,6 @@ class CrossOrigin:
             else:
                 await receive()
                 await send({"type": "websocket.close", "code": _POLICY_VIOLATION})
-        elif not self._origins:
-            await self._app(scope, receive, send)
         elif origin in self._origins and _is_preflight(scope):
             await _allow(origin, send)
         else:
