@@ -37,7 +37,7 @@ def _options(command: Callable[..., Any]) -> Iterator[str]:
                 yield str(option.envvar)
 
 
-KNOWN = _fields() | set(_options(serving.serve))
+KNOWN = _fields() | set(_options(serving.serve)) | {"C360_TOKEN", "C360_URL"}
 
 
 def test_the_command_reads_settings_of_its_own() -> None:

@@ -23,7 +23,7 @@ CHANGED = """subscription ($id: ID!) {
 DEFERRED = """query ($id: ID!) {
   customer(id: $id) { id ... @defer { profile { phone } } } }"""
 SOON_S = 30
-_revisions = count(1_800_000_000_000)
+_revisions = count(1_750_000_000_000)
 
 
 def id_of(people: Running) -> str:

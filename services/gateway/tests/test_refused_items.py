@@ -11,6 +11,9 @@ from c360_gateway.collect.refused_items import RefusedItems, Wanted
 from c360_gateway.collect.resending import Resender
 from c360_gateway.collect.waiting import Patience
 from c360_gateway.context import OperationContext
+from c360_gateway.policy.catalog_tags import catalog_tags
+from c360_gateway.policy.rule import DENY_ALL
+from c360_gateway.policy.table import compile_table
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorInvalid
@@ -38,7 +41,9 @@ class NoReceipts:
 
 def context(*sources):
     caller = CallerContext("ann", ("connector",))
-    return OperationContext(caller, Principal("ann", ("connector",), "", frozenset(sources), 0))
+    principal = Principal("ann", ("connector",), "", frozenset(sources), 0)
+    table = compile_table(DENY_ALL, ("connector",), "", catalog_tags(CATALOG), 0)
+    return OperationContext(caller, principal, table=table)
 
 
 class House:

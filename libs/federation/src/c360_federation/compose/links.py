@@ -114,6 +114,9 @@ class _Links:
 
     def check_form(self, link: Mapping[str, Json]) -> None:
         """The parts of one link, before anything is made of them."""
+        if str(link.get("url") or "").endswith("/"):
+            told = "links an address that ends with a slash, and so names no version"
+            self._add("INVALID_LINK_IDENTIFIER", told)
         imports = link.get("import")
         if imports is None:
             return
