@@ -80,7 +80,7 @@ async def test_a_planted_leak_is_found(
         walk = Walk(world, 1)
         target, name, leaking = PLANTS[leak]
         monkeypatch.setattr(target, name, leaking)
-        await walk.send(25)
+        await walk.send(100)
         await walk.watch()
         await walk.beside()
     finally:

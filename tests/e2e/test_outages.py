@@ -220,7 +220,7 @@ OUTAGES = [
         errors={
             ("customerByRecord",),
             ("customerByIdentifier",),
-            ("customers", "edges", "node"),
+            ("customers", "edges", "node", "identifiers"),
         },
         missing={
             ("customerByRecord",),
