@@ -18,6 +18,7 @@ SOON_S = 5.0
 
 @pytest.fixture
 def readers(tmp_path):
+    connect(tmp_path / "a.db").close()
     made = SqliteReaders(tmp_path / "a.db", threads=2)
     yield made
     made.close()
@@ -61,6 +62,7 @@ async def test_what_waits_too_long_is_never_begun(readers):
         with within(0.1):
             waiting = asyncio.ensure_future(readers.rows("SELECT 1"))
         await asyncio.sleep(0.2)
+        assert not any(one.done() for one in endless)
         for one in endless:
             one.cancel()
         with pytest.raises(DeadlineExceeded):
