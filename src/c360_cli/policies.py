@@ -10,12 +10,14 @@ from pathlib import Path
 
 from c360_federation.errors import FederationError
 from c360_federation.supergraph import read_supergraph
+from c360_federation.supergraph.model import Supergraph
 from c360_gateway.bootstrap import Subgraphs, build
 from c360_gateway.policy.catalog_tags import catalog_tags, union
 from c360_gateway.policy.coordinates import coordinates_of
 from c360_gateway.policy.duties import undone_masks
 from c360_gateway.policy.errors import PolicyInvalid, PolicyProblem
 from c360_gateway.policy.names import Known, unknown_names
+from c360_gateway.policy.reach import unasked_types
 from c360_gateway.policy.reading import decode_policy, read_draft
 from c360_gateway.policy.rule import Policy
 from c360_gateway.policy.store import POLICY_FILE, copy_default_policy
@@ -85,12 +87,11 @@ def words_of(catalog: Path | None, supergraph: Path | None, data: Path) -> Words
     """
     if supergraph is None:
         return _own_words(_catalog_text(catalog, data), data)
-    coordinates = _coordinates(supergraph)
+    graph = _read(supergraph)
     if catalog is None:
-        return Words(Known(coordinates), None)
+        return Words(_known(graph, {}, None), None)
     declared = parse_catalog(_text(catalog), catalog.name)
-    coordinates = union(coordinates, catalog_tags(declared))
-    return Words(Known(coordinates, frozenset(declared.purposes)), declared)
+    return Words(_known(graph, catalog_tags(declared), frozenset(declared.purposes)), declared)
 
 
 def _catalog_text(catalog: Path | None, data: Path) -> str:
@@ -100,12 +101,16 @@ def _catalog_text(catalog: Path | None, data: Path) -> str:
     return _text(own) if own.exists() else default_catalog_text()
 
 
-def _coordinates(supergraph: Path) -> Coordinates:
+def _read(supergraph: Path) -> Supergraph:
     try:
-        read = read_supergraph(_text(supergraph))
+        return read_supergraph(_text(supergraph))
     except FederationError as error:
         raise Invalid(f"{supergraph.name} is no supergraph", code="SUPERGRAPH_INVALID") from error
-    return coordinates_of(read.schema, read.tags)
+
+
+def _known(graph: Supergraph, declared: Coordinates, purposes: frozenset[str] | None) -> Known:
+    coordinates = union(coordinates_of(graph.schema, graph.tags), declared)
+    return Known(coordinates, purposes, unasked_types(graph.schema))
 
 
 def _text(file: Path) -> str:
@@ -127,8 +132,8 @@ def _own_words(catalog_text: str, data: Path) -> Words:
                 code="SUPERGRAPH_UNKNOWN",
             ) from None
         catalog = parse_catalog(catalog_text, FILE_NAME)
-        coordinates = union(_coordinates(last_good), catalog_tags(catalog))
-        return Words(Known(coordinates, frozenset(catalog.purposes)), catalog)
+        purposes = frozenset(catalog.purposes)
+        return Words(_known(_read(last_good), catalog_tags(catalog), purposes), catalog)
 
 
 def _put_together(catalog_text: str) -> Words:
@@ -149,8 +154,13 @@ def _put_together(catalog_text: str) -> Words:
         )
         asyncio.run(gateway.keeper.start())
         graph = gateway.pipeline.graph
-        coordinates = None if graph is None else graph.tables.coordinates
-        return Words(Known(coordinates, frozenset(instance.catalog.purposes)), instance.catalog)
+        purposes = frozenset(instance.catalog.purposes)
+        known = (
+            Known(purposes=purposes)
+            if graph is None
+            else Known(graph.tables.coordinates, purposes, graph.tables.unasked)
+        )
+        return Words(known, instance.catalog)
 
 
 def _aside(root: Path) -> GatewaySettings:

@@ -140,10 +140,10 @@ def test_every_unknown_name_is_told():
 
 def test_a_schema_that_orphans_a_deny_is_not_known():
     vocabulary, policy = Vocabulary(None), parse_policy(GRANT + line("deny"))
-    vocabulary.use(COORDINATES, lambda: policy)
+    vocabulary.use(COORDINATES, {}, lambda: policy)
     before = vocabulary.known()
     with pytest.raises(PolicyInvalid, match="no tag 'phone'"):
-        vocabulary.use({"Query.customer": frozenset()}, lambda: policy)
+        vocabulary.use({"Query.customer": frozenset()}, {}, lambda: policy)
     assert vocabulary.known() is before
 
 
@@ -186,7 +186,7 @@ async def test_a_schema_that_orphans_a_deny_in_force_waits_for_another_policy(tm
 
     async def use(supergraph):
         names = ("Query.a", "Query.b") if "b: String" in supergraph else ("Query.a",)
-        vocabulary.use(dict.fromkeys(names, frozenset()), lambda: policy[0])
+        vocabulary.use(dict.fromkeys(names, frozenset()), {}, lambda: policy[0])
 
     kept = SupergraphKeeper({"one": LocalSdl(lambda: told[0])}, tmp_path / "s.graphql", use)
     await kept.start()

@@ -334,8 +334,8 @@ class _Parts:
 
         def agree(declared: Coordinates) -> None:
             if pipeline.graph is not None:
-                known = pipeline.graph.tables.with_declared(declared)
-                self.names.use(known, store.current)
+                tables = pipeline.graph.tables
+                self.names.use(tables.with_declared(declared), tables.unasked, store.current)
 
         self.catalog.agree = agree
         return (self.catalog,)
@@ -354,13 +354,14 @@ class _Parts:
             supergraph = read(sdl)
             tables = PolicyTables(store, supergraph, masks, self._declared)
             # Before the engine, which takes longest to make: a denial may be about nothing here.
-            refuse_unknown(store.current(), self.names.beside(tables.coordinates))
+            known = self.names.beside(tables.coordinates, tables.unasked)
+            refuse_unknown(store.current(), known)
             ways = ways_of(supergraph)
             subjects = SubjectsOf(supergraph, _SUBJECT_TYPE, _SUBJECT_ID)
             traced = SubjectTracing(_traced(ways.transport, self.tracer), subjects)
             streams = SubjectTracingStreams(ways.streams, subjects)
             graph = Graph(Engine(supergraph, traced, settings, streams), tables)
-            self.names.use(tables.coordinates, store.current)
+            self.names.use(tables.coordinates, tables.unasked, store.current)
             return graph
 
         return build_graph

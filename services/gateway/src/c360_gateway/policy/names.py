@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
@@ -13,7 +13,7 @@ from c360_kernel.catalog.model import Catalog
 
 from c360_gateway.policy.errors import PolicyInvalid, PolicyProblem, refuse_any
 from c360_gateway.policy.objects import ACTS, SPOKEN_OF, Kind, kind_of
-from c360_gateway.policy.reach import is_asked
+from c360_gateway.policy.reach import Unasked, is_asked
 from c360_gateway.policy.rule import ANY, TAG_PREFIX, Act, Effect, Policy, Rule
 from c360_gateway.policy.table import Coordinates
 
@@ -27,6 +27,7 @@ class Known:
 
     coordinates: Coordinates | None = None
     purposes: frozenset[str] | None = None
+    unasked: Unasked = field(default_factory=dict[Act, frozenset[str]])
 
     @cached_property
     def tags(self) -> frozenset[str]:
@@ -43,7 +44,13 @@ class Known:
         """By act, the part that operations are ever held against under it."""
         coordinates = self.coordinates or {}
         return {
-            act: Known({name: tags for name, tags in coordinates.items() if is_asked(act, name)})
+            act: Known(
+                {
+                    name: tags
+                    for name, tags in coordinates.items()
+                    if is_asked(act, name, self.unasked)
+                }
+            )
             for act in ACTS
         }
 
@@ -178,16 +185,18 @@ class Vocabulary:
         """What a policy may name now; another object whenever it has changed."""
         return self._known
 
-    def beside(self, coordinates: Coordinates) -> Known:
+    def beside(self, coordinates: Coordinates, unasked: Unasked) -> Known:
         """What would be known with this schema."""
-        return Known(coordinates, self._purposes)
+        return Known(coordinates, self._purposes, unasked)
 
-    def use(self, coordinates: Coordinates, in_force: Callable[[], Policy]) -> None:
+    def use(
+        self, coordinates: Coordinates, unasked: Unasked, in_force: Callable[[], Policy]
+    ) -> None:
         """Know another schema from now on.
 
         Raises `PolicyInvalid`, and then knows what it knew, when a deny in force would be lost.
         """
-        before, self._known = self._known, self.beside(coordinates)
+        before, self._known = self._known, self.beside(coordinates, unasked)
         try:
             # Asked after the change: whatever is put into force meanwhile was held against it.
             refuse_unknown(in_force(), self._known)

@@ -14,6 +14,7 @@ from c360_gateway.policy.catalog_tags import union
 from c360_gateway.policy.coordinates import coordinates_of, interfaces_of
 from c360_gateway.policy.decisions import TablePolicy
 from c360_gateway.policy.live_catalog import told_of
+from c360_gateway.policy.reach import unasked_types
 from c360_gateway.policy.store import PolicyStore
 from c360_gateway.policy.table import Coordinates, compile_table
 
@@ -40,6 +41,7 @@ class PolicyTables:
         self._schema = supergraph.schema
         self._served = coordinates_of(supergraph.schema, supergraph.tags)
         self._interfaces = interfaces_of(supergraph.schema)
+        self.unasked = unasked_types(supergraph.schema)
         self._declared = declared
         self._masks = masks
         self._now_ms = now_ms
