@@ -13,11 +13,20 @@ import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from c360_kernel.errors import Invalid, SettingsError, Transient
-from c360_kernel.log.entry import RECORDS, NewEntry, Partition, Position, partition_of
+from c360_kernel.errors import SettingsError, Transient
+from c360_kernel.log.entry import (
+    PROFILES,
+    QUARANTINE,
+    RECORDS,
+    NewEntry,
+    Partition,
+    Position,
+    partition_of,
+)
 from c360_kernel.log.kafka import KafkaLog
 from c360_kernel.log.kafka_place import KafkaPlace, parse_kafka_url
 from c360_kernel.log.port import Consumer, EventLog
+from c360_kernel.log.size import MAX_ENTRY_BYTES
 from c360_kernel.testing.entries import record_entry
 from c360_kernel.testing.event_log import (
     PATIENCE_S,
@@ -128,14 +137,6 @@ async def test_a_record_of_somebody_else_does_not_block(log: KafkaLog, place: Ka
     await consumer.close()
 
 
-async def test_an_entry_too_large_is_refused_before_anything_is_sent(log: KafkaLog) -> None:
-    large = NewEntry(RECORDS, "k", "id", "t", "s", "k", 0, "stamp", b"x" * 1_000_000)
-    with pytest.raises(Invalid) as refused:
-        await log.append([record_entry("small"), large])
-    assert refused.value.code == "ENTRY_TOO_LARGE"
-    assert sum((await log.ends([RECORDS])).values()) == 0
-
-
 async def test_an_append_larger_than_a_batch_keeps_its_order(log: KafkaLog) -> None:
     entries = [
         NewEntry(RECORDS, "same", str(n), "t", "s", "same", 0, "stamp", b"x" * 400_000)
@@ -156,19 +157,51 @@ async def test_another_partition_count_is_refused(log: KafkaLog, place: KafkaPla
     await other.close()
 
 
+@pytest.mark.parametrize("topic", [RECORDS, QUARANTINE, PROFILES])
 @pytest.mark.parametrize(
-    "settings", [{"retention.ms": "604800000"}, {"retention.ms": "-1", "cleanup.policy": "compact"}]
+    "settings",
+    [
+        {"retention.ms": "604800000"},
+        {"retention.ms": "-1", "cleanup.policy": "compact"},
+        {"max.message.bytes": "2000"},
+        {"max.message.bytes": str(MAX_ENTRY_BYTES - 1)},
+        {"min.insync.replicas": "2"},
+    ],
 )
-async def test_topics_that_forget_are_refused(
-    log: KafkaLog, place: KafkaPlace, settings: dict[str, str]
+async def test_topics_that_forget_or_would_refuse_entries_are_refused(
+    log: KafkaLog, place: KafkaPlace, topic: str, settings: dict[str, str]
 ) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=place.brokers)
-    await admin.start()
-    await admin.create_topics([NewTopic(place.topic(RECORDS), 3, 1, topic_configs=settings)])
-    await admin.close()
+    if topic == QUARANTINE and "retention.ms" in settings:
+        pytest.skip("refused items are not kept for ever")
+    await _make_topic(place, topic, {"retention.ms": "-1", **settings})
     with pytest.raises(SettingsError) as refused:
         await log.prepare()
     assert refused.value.code == "TOPIC_SETTINGS"
+    assert place.topic(topic) in refused.value.message
+
+
+async def test_topics_that_allow_more_are_taken(log: KafkaLog, place: KafkaPlace) -> None:
+    await _make_topic(place, RECORDS, {"retention.ms": "-1", "max.message.bytes": "9000000"})
+    await log.prepare()
+
+
+async def test_topics_with_fewer_replicas_than_the_settings_say_are_refused(
+    log: KafkaLog, url: str
+) -> None:
+    await log.prepare()
+    other = KafkaLog(parse_kafka_url(f"{url}&replicas=2"))
+    with pytest.raises(SettingsError) as refused:
+        await other.prepare()
+    assert refused.value.code == "TOPIC_SETTINGS"
+    assert "1 replicas, the log needs 2" in refused.value.message
+    await other.close()
+
+
+async def _make_topic(place: KafkaPlace, topic: str, settings: dict[str, str]) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=place.brokers)
+    await admin.start()
+    await admin.create_topics([NewTopic(place.topic(topic), 3, 1, topic_configs=settings)])
+    await admin.close()
 
 
 async def test_more_replicas_than_brokers_are_refused(url: str) -> None:

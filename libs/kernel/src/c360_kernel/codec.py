@@ -219,7 +219,12 @@ def _to_assignment(m: pb.RecordAssigned) -> RecordAssigned:
 
 def _from_profile(p: ProfileChanged) -> pb.ProfileChanged:
     message = pb.ProfileChanged(
-        customer=p.customer, version=_version(p.version), ended=p.ended, successor=p.successor
+        customer=p.customer,
+        version=_version(p.version),
+        ended=p.ended,
+        successor=p.successor,
+        code=p.code,
+        left_out=p.left_out,
     )
     _put_values(message.personal.traits, p.traits)
     return message
@@ -227,7 +232,12 @@ def _from_profile(p: ProfileChanged) -> pb.ProfileChanged:
 
 def _to_profile(m: pb.ProfileChanged) -> ProfileChanged:
     return ProfileChanged(
-        m.customer, _read_version(m.version), _values(m.personal.traits), m.ended, m.successor
+        m.customer,
+        _read_version(m.version),
+        _values(m.personal.traits),
+        m.ended,
+        m.successor,
+        tuple(m.left_out),
     )
 
 

@@ -17,6 +17,10 @@ from c360_kernel.version import Version
 ConsentStatus = Literal["granted", "denied", "withdrawn"]
 DecisionKind = Literal["same", "not_same", "undo"]
 
+MAX_PAYLOAD_BYTES = 960_000
+"""Whoever makes an entry keeps its payload below this (`c360_kernel.log.size` says what a log
+takes): names and times then fit beside it, and so does all of it in a dead letter."""
+PROFILE_TOO_LARGE = "PROFILE_TOO_LARGE"
 _NOTHING: Mapping[str, TraitValue] = {}
 
 
@@ -92,13 +96,22 @@ class RecordAssigned:
 
 @dataclass(frozen=True, slots=True)
 class ProfileChanged:
-    """`profiles`: the whole golden profile of a customer, or "ended, see successor"."""
+    """`profiles`: the whole golden profile of a customer, or "ended, see successor".
+
+    Of one that is larger than an entry may be, the traits in `left_out` are not told.
+    """
 
     customer: str
     version: Version
     traits: Mapping[str, TraitValue] = field(default_factory=lambda: _NOTHING)
     ended: bool = False
     successor: str = ""
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def code(self) -> str:
+        """PROFILE_TOO_LARGE where traits are left out, "" for a whole profile."""
+        return PROFILE_TOO_LARGE if self.left_out else ""
 
 
 @dataclass(frozen=True, slots=True)

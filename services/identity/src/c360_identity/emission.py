@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from c360_kernel.codec import encode
 from c360_kernel.log.entry import IDENTITIES, NewEntry
+from c360_kernel.log.size import fitting
 from c360_kernel.payload import RecordAssigned
 from c360_kernel.stamp import LENGTH, stamp_ms
 from c360_kernel.version import Version
@@ -24,7 +25,7 @@ def assignment_entry(
 ) -> NewEntry:
     """The entry that states an assignment; equal assignments have equal ids."""
     key = str(payload.record)
-    return NewEntry(
+    made = NewEntry(
         topic=IDENTITIES,
         key=key,
         id=f"{IDENTITIES}:{key}:{payload.version}",
@@ -36,6 +37,7 @@ def assignment_entry(
         data=encode(payload),
         traceparent=traceparent,
     )
+    return fitting(made)
 
 
 async def restate(graph: IdentityGraph, payloads: Sequence[RecordAssigned]) -> None:

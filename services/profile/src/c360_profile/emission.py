@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from c360_kernel.codec import encode
 from c360_kernel.log.entry import PROFILES, NewEntry
+from c360_kernel.log.size import fitting
 from c360_kernel.payload import ProfileChanged
 from c360_kernel.stamp import StampClock, stamp_ms
 
@@ -44,7 +45,7 @@ def uncaused() -> Cause:
 
 
 def _entry(payload: ProfileChanged, cause: Cause) -> NewEntry:
-    return NewEntry(
+    made = NewEntry(
         topic=PROFILES,
         key=payload.customer,
         id=f"{PROFILES}:{payload.customer}:{payload.version}",
@@ -56,3 +57,4 @@ def _entry(payload: ProfileChanged, cause: Cause) -> NewEntry:
         data=encode(payload),
         traceparent=cause.traceparent,
     )
+    return fitting(made)

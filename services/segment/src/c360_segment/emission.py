@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from c360_kernel.codec import encode
 from c360_kernel.log.entry import MEMBERSHIPS, NewEntry
+from c360_kernel.log.size import fitting
 from c360_kernel.payload import MembershipChanged, Payload
 from c360_kernel.stamp import stamp_ms
 from c360_kernel.version import Version
@@ -37,7 +38,7 @@ def next_version(last: Version, epoch: int) -> Version:
 
 def membership_entry(changed: MembershipChanged, cause: Cause) -> NewEntry:
     """The entry that tells a change."""
-    return NewEntry(
+    made = NewEntry(
         topic=MEMBERSHIPS,
         key=changed.customer,
         id=f"{MEMBERSHIPS}:{changed.customer}/{changed.segment}:{changed.version}",
@@ -49,6 +50,7 @@ def membership_entry(changed: MembershipChanged, cause: Cause) -> NewEntry:
         data=encode(changed),
         traceparent=cause.traceparent,
     )
+    return fitting(made)
 
 
 async def restate(unit: SegmentUnit, payload: Payload) -> None:

@@ -21,6 +21,7 @@ from c360_kernel.log.kafka_place import KafkaPlace
 from c360_kernel.log.kafka_read import Reader
 from c360_kernel.log.port import Consumer, Lease, StartAt
 from c360_kernel.log.retention import Retention
+from c360_kernel.log.size import refuse_too_large
 from c360_kernel.metrics import APPEND_QUEUE_DEPTH
 
 DEFAULT_PARTITIONS = 3
@@ -67,9 +68,10 @@ class KafkaLog:
         await self._admin.prepare()
 
     async def append(self, entries: Sequence[NewEntry]) -> Sequence[Position]:
-        """See `EventLog.append`; raises `Invalid` (ENTRY_TOO_LARGE) for one of 1 MB or more."""
+        """See `EventLog.append`."""
         if not entries:
             return ()
+        refuse_too_large(entries)
         with APPEND_QUEUE_DEPTH.one_more():
             await self.prepare()
             return await self._appender.append(entries)

@@ -19,16 +19,13 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 
-from c360_kernel.errors import Invalid
 from c360_kernel.log.entry import NewEntry, Partition, Position, partition_of
 from c360_kernel.log.kafka_connection import answering_within, started
 from c360_kernel.log.kafka_place import KafkaPlace
 from c360_kernel.log.kafka_record import Headers, headers_of
+from c360_kernel.log.size import MAX_ENTRY_BYTES
 
 _CLOSE_S = 2.0
-_MAX_BATCH_BYTES = 1_000_000
-"""Below the 1 MiB that brokers take unless told otherwise."""
-_RECORD_OVERHEAD_BYTES = 200
 
 
 class Appender:
@@ -43,7 +40,7 @@ class Appender:
         self._sending: asyncio.Task[None] | None = None
 
     async def append(self, entries: Sequence[NewEntry]) -> Sequence[Position]:
-        """See `EventLog.append`. Raises `Invalid` (ENTRY_TOO_LARGE) before anything is sent."""
+        """See `EventLog.append`."""
         append = _Append([_Prepared(entry, self._partitions) for entry in entries])
         self._waiting.append(append)
         if self._sending is None or self._sending.done():
@@ -90,8 +87,8 @@ class Appender:
                     bootstrap_servers=self._place.brokers,
                     enable_idempotence=True,
                     acks="all",
-                    max_batch_size=_MAX_BATCH_BYTES,
-                    max_request_size=_MAX_BATCH_BYTES,
+                    max_batch_size=MAX_ENTRY_BYTES,
+                    max_request_size=MAX_ENTRY_BYTES,
                     request_timeout_ms=int(self._timeout_s * 1000),
                 ),
                 AIOKafkaProducer.stop,
@@ -118,12 +115,6 @@ class _Prepared:
         self.headers: Headers = headers_of(entry)
         self.partition = Partition(entry.topic, partition_of(entry.key, partitions))
         self.position: Position | None = None
-        if self._size() > _MAX_BATCH_BYTES:
-            raise Invalid("the entry is too large for the log", code="ENTRY_TOO_LARGE")
-
-    def _size(self) -> int:
-        headers = sum(len(name) + len(value) + 4 for name, value in self.headers)
-        return len(self.key) + len(self.data) + headers + _RECORD_OVERHEAD_BYTES
 
 
 class _Append:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -14,10 +14,15 @@ from c360_kernel.errors import SettingsError
 from c360_kernel.log.entry import QUARANTINE, TOPICS
 from c360_kernel.log.kafka_place import KafkaPlace
 from c360_kernel.log.retention import Retention
+from c360_kernel.log.size import MAX_ENTRY_BYTES
 
 _LOOK_AGAIN_S = 0.05
 # The log is the truth: nothing of it may ever age out of it or be compacted away.
 _KEPT_FOR_EVER = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
+# The greatest message that a topic takes, and how many brokers have to acknowledge it.
+_GREATEST, _IN_SYNC = "max.message.bytes", "min.insync.replicas"
+# What brokers allow unless told otherwise; said for each topic, since brokers may be told.
+_MESSAGE_BYTES = 1_048_588
 
 
 async def ensure_topics(
@@ -27,17 +32,22 @@ async def ensure_topics(
 
     Refused items alone are kept as long as `retention` says, or as their topic says that is there.
 
-
     Raises `SettingsError`: PARTITIONS_CHANGED for another partition count,
-    TOPIC_SETTINGS for topics that may lose entries.
+    TOPIC_SETTINGS for topics that may lose entries, or would refuse some of them.
     """
     names = [place.topic(topic) for topic in TOPICS]
     passing = place.topic(QUARANTINE)
     lasting = [name for name in names if name != passing]
     await _create(admin, lasting, partitions, place.replicas, _KEPT_FOR_EVER)
     await _create(admin, [passing], partitions, place.replicas, _kept(retention, partitions))
-    _refuse_other_counts(await _partition_counts(admin, names), partitions)
-    await _refuse_forgetful(admin, lasting)
+    topics = await _led(admin, names)
+    _refuse_other_counts({len(topic["partitions"]) for topic in topics}, partitions)
+    held = await _settings(admin, names)
+    for name in names:
+        _refuse_small(name, held[name])
+        _refuse_unsafe(name, held[name], place.replicas, _replicas(topics, name))
+    for name in lasting:
+        _refuse_forgetful(name, held[name])
 
 
 def _kept(retention: Retention, partitions: int) -> Mapping[str, str]:
@@ -66,18 +76,21 @@ async def _create(
 
 def _durability(replicas: int) -> dict[str, str]:
     """What an acknowledged entry survives: with one replica the disk has it, else two brokers."""
-    clock = {"message.timestamp.type": "LogAppendTime"}  # a producer's clock cannot be refused
+    fixed = {
+        "message.timestamp.type": "LogAppendTime",  # a producer's clock cannot be refused
+        _GREATEST: str(_MESSAGE_BYTES),
+    }
     if replicas == 1:
-        return {**clock, "flush.messages": "1"}
-    return {**clock, "min.insync.replicas": "2"}
+        return {**fixed, "flush.messages": "1", _IN_SYNC: "1"}
+    return {**fixed, _IN_SYNC: "2"}
 
 
-async def _partition_counts(admin: AIOKafkaAdminClient, names: Sequence[str]) -> Mapping[str, int]:
-    """Partitions per topic, once each has a leader."""
+async def _led(admin: AIOKafkaAdminClient, names: Sequence[str]) -> list[dict[str, Any]]:
+    """What brokers say of these topics, once each partition has a leader."""
     while True:
         topics: list[dict[str, Any]] = await admin.describe_topics(list(names))
         if all(_is_led(topic) for topic in topics):
-            return {topic["topic"]: len(topic["partitions"]) for topic in topics}
+            return topics
         await asyncio.sleep(_LOOK_AGAIN_S)
 
 
@@ -85,8 +98,8 @@ def _is_led(topic: Mapping[str, Any]) -> bool:
     return topic["error_code"] == 0 and all(p["leader"] >= 0 for p in topic["partitions"])
 
 
-def _refuse_other_counts(counts: Mapping[str, int], wanted: int) -> None:
-    others = sorted(set(counts.values()) - {wanted})
+def _refuse_other_counts(counts: Set[int], wanted: int) -> None:
+    others = sorted(counts - {wanted})
     if others:
         raise SettingsError(
             f"this log has {others[0]} partitions, the settings say {wanted}",
@@ -94,23 +107,50 @@ def _refuse_other_counts(counts: Mapping[str, int], wanted: int) -> None:
         )
 
 
-async def _refuse_forgetful(admin: AIOKafkaAdminClient, names: Sequence[str]) -> None:
-    asked = [
-        ConfigResource(ConfigResourceType.TOPIC, name, dict.fromkeys(_KEPT_FOR_EVER))
-        for name in names
-    ]
-    responses: list[Any] = await admin.describe_configs(asked)
+def _replicas(topics: Iterable[Mapping[str, Any]], name: str) -> int:
+    """How many replicas each partition of this topic has at least."""
+    return min(
+        len(p["replicas"]) for one in topics if one["topic"] == name for p in one["partitions"]
+    )
+
+
+async def _settings(
+    admin: AIOKafkaAdminClient, names: Sequence[str]
+) -> Mapping[str, Mapping[str, str]]:
+    """The settings of each topic that the log depends on."""
+    asked = dict.fromkeys((*_KEPT_FOR_EVER, _GREATEST, _IN_SYNC))
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name, asked) for name in names]
+    responses: list[Any] = await admin.describe_configs(resources)
+    held: dict[str, Mapping[str, str]] = {}
     for response in responses:
         for code, _, _, topic, entries in response.resources:
             if code:
                 raise for_code(code)
-            _refuse_settings(topic, {name: value for name, value, *_ in entries})
+            held[topic] = {name: value for name, value, *_ in entries}
+    return held
 
 
-def _refuse_settings(topic: str, held: Mapping[str, str]) -> None:
+def _refuse_forgetful(topic: str, held: Mapping[str, str]) -> None:
     for name, wanted in _KEPT_FOR_EVER.items():
         if held[name] != wanted:
-            raise SettingsError(
-                f"topic {topic} has {name}={held[name]}, the log needs {wanted}",
-                code="TOPIC_SETTINGS",
-            )
+            raise _unfit(topic, f"{name}={held[name]}", wanted)
+
+
+def _refuse_small(topic: str, held: Mapping[str, str]) -> None:
+    if int(held[_GREATEST]) < MAX_ENTRY_BYTES:
+        raise _unfit(topic, f"{_GREATEST}={held[_GREATEST]}", f"{MAX_ENTRY_BYTES} or more")
+
+
+def _refuse_unsafe(topic: str, held: Mapping[str, str], wanted: int, replicas: int) -> None:
+    """Refuse fewer replicas than the settings say, and acknowledgements that lose or stop all."""
+    if replicas < wanted:
+        raise _unfit(topic, f"{replicas} replicas", f"{wanted}")
+    in_sync = int(held[_IN_SYNC])
+    if in_sync > replicas:
+        raise _unfit(topic, f"{_IN_SYNC}={in_sync} with {replicas} replicas", f"{replicas} or less")
+    if wanted > 1 and in_sync < 2:
+        raise _unfit(topic, f"{_IN_SYNC}={in_sync}", "2 or more")
+
+
+def _unfit(topic: str, held: str, needed: str) -> SettingsError:
+    return SettingsError(f"topic {topic} has {held}, the log needs {needed}", code="TOPIC_SETTINGS")

@@ -18,6 +18,7 @@ from c360_kernel.log.entry import (
     standing,
 )
 from c360_kernel.log.port import Consumer, Lease, StartAt
+from c360_kernel.log.size import refuse_too_large
 
 
 class MemoryLog:
@@ -40,6 +41,7 @@ class MemoryLog:
 
     async def append(self, entries: Sequence[NewEntry]) -> Sequence[Position]:
         """See `EventLog.append`."""
+        refuse_too_large(entries)
         positions = [self._put(entry) for entry in entries]
         await self._notify()
         return positions

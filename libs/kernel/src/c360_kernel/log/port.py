@@ -55,7 +55,8 @@ class EventLog(Protocol):
         """Append all or nothing, durable on return, in the given order.
 
         Raises `Transient` when the log cannot take entries now (code LOG_UNAVAILABLE,
-        or LOG_FULL when its disk is full).
+        or LOG_FULL when its disk is full), and `Invalid` (ENTRY_TOO_LARGE) before anything
+        is written when one of them is larger than `c360_kernel.log.size` allows.
         """
         ...
 

@@ -31,6 +31,7 @@ from c360_kernel.log.entry import (
 )
 from c360_kernel.log.port import Consumer, Lease, StartAt
 from c360_kernel.log.retention import Retention, Trimmer, trimmed_end
+from c360_kernel.log.size import refuse_too_large
 from c360_kernel.log.wake import Sleeper, Waker
 from c360_kernel.metrics import APPEND_QUEUE_DEPTH
 from c360_kernel.sqlite import connect, store_errors, writing
@@ -96,6 +97,7 @@ class SqliteLog:
         """See `EventLog.append`."""
         if not entries:
             return ()
+        refuse_too_large(entries)
         with APPEND_QUEUE_DEPTH.one_more():
             return await self._appender.submit(entries)
 

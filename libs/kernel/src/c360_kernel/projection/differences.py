@@ -52,7 +52,7 @@ def _content(payload: Derived | None) -> object:
         case RecordAssigned():
             return payload.customer or None
         case ProfileChanged():
-            return None if payload.ended else dict(payload.traits)
+            return None if payload.ended else (dict(payload.traits), payload.left_out)
         case MembershipChanged():
             return payload.member or None
         case None:

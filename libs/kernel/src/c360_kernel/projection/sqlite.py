@@ -10,7 +10,7 @@ from pathlib import Path
 from c360_kernel.codec import encode
 from c360_kernel.errors import Conflict, Unusable
 from c360_kernel.log.entry import DEAD_LETTERS, Entry, NewEntry, Partition, Positions
-from c360_kernel.payload import EntryDeadLettered
+from c360_kernel.payload import MAX_PAYLOAD_BYTES, EntryDeadLettered
 from c360_kernel.projection.port import Begun, Outgoing
 from c360_kernel.sqlite import connect, store_errors, writing
 from c360_kernel.sqlite_format import adopt
@@ -180,9 +180,13 @@ def read_positions(connection: sqlite3.Connection) -> dict[Partition, int]:
 
 
 def dead_letter_entry(entry: Entry, group: str, code: str) -> NewEntry:
-    """The dead letter that keeps an entry no handler of `group` could take."""
+    """The dead letter that keeps an entry no handler of `group` could take.
+
+    One of a log that took larger entries keeps what it is about, and the log the rest.
+    """
+    data = entry.data if len(entry.data) <= MAX_PAYLOAD_BYTES else b""
     payload = EntryDeadLettered(
-        group, entry.topic, entry.partition, entry.offset, entry.id, code, entry.time, entry.data
+        group, entry.topic, entry.partition, entry.offset, entry.id, code, entry.time, data
     )
     return NewEntry(
         topic=DEAD_LETTERS,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
 
-from c360_kernel.log.entry import EVENTS, RECORDS, Entry, Partition, partition_of
+from c360_kernel.errors import Invalid
+from c360_kernel.log.entry import EVENTS, RECORDS, Entry, NewEntry, Partition, partition_of
 from c360_kernel.log.port import Consumer, EventLog, Lease
+from c360_kernel.log.size import MAX_ENTRY_BYTES, size_of
 from c360_kernel.testing.entries import record_entry
 
 OpenLog = Callable[[], EventLog]
@@ -41,6 +44,12 @@ class Projection:
             if entry.offset == position:
                 self.positions[partition] = position + 1
                 self.taken.append(entry)
+
+
+def entry_of_size(size: int) -> NewEntry:
+    """An entry of this many bytes, as every log counts them; its texts are not all ASCII."""
+    entry = replace(record_entry("王小明" * 100), data=b"")
+    return replace(entry, data=b"x" * (size - size_of(entry)))
 
 
 async def _from_the_beginning() -> Mapping[Partition, int]:
@@ -94,6 +103,16 @@ class EventLogContract:
         before = await log.ends([RECORDS])
         assert list(await log.append([])) == []
         assert await log.ends([RECORDS]) == before
+
+    async def test_the_largest_entry_is_taken_and_a_larger_one_is_not(self, log: EventLog) -> None:
+        largest = entry_of_size(MAX_ENTRY_BYTES)
+        (at,) = await log.append([largest])
+        (held,) = await log.read(Partition(at.topic, at.partition), at.offset, 1)
+        assert held.data == largest.data
+        with pytest.raises(Invalid) as refused:
+            await log.append([record_entry("small"), entry_of_size(MAX_ENTRY_BYTES + 1)])
+        assert refused.value.code == "ENTRY_TOO_LARGE"
+        assert sum((await log.ends([RECORDS])).values()) == 1
 
     async def test_unicode_keys(self, log: EventLog) -> None:
         (position,) = await log.append([record_entry("王小明/ß")])

@@ -171,7 +171,7 @@ class RecordAssigned(_message.Message):
     def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., customer: _Optional[str] = ..., version: _Optional[_Union[Version, _Mapping]] = ..., left: _Optional[str] = ..., cause: _Optional[str] = ...) -> None: ...
 
 class ProfileChanged(_message.Message):
-    __slots__ = ("customer", "version", "ended", "successor", "personal")
+    __slots__ = ("customer", "version", "ended", "successor", "personal", "code", "left_out")
     class Personal(_message.Message):
         __slots__ = ("traits",)
         class TraitsEntry(_message.Message):
@@ -189,12 +189,16 @@ class ProfileChanged(_message.Message):
     ENDED_FIELD_NUMBER: _ClassVar[int]
     SUCCESSOR_FIELD_NUMBER: _ClassVar[int]
     PERSONAL_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
     customer: str
     version: Version
     ended: bool
     successor: str
     personal: ProfileChanged.Personal
-    def __init__(self, customer: _Optional[str] = ..., version: _Optional[_Union[Version, _Mapping]] = ..., ended: _Optional[bool] = ..., successor: _Optional[str] = ..., personal: _Optional[_Union[ProfileChanged.Personal, _Mapping]] = ...) -> None: ...
+    code: str
+    left_out: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, customer: _Optional[str] = ..., version: _Optional[_Union[Version, _Mapping]] = ..., ended: _Optional[bool] = ..., successor: _Optional[str] = ..., personal: _Optional[_Union[ProfileChanged.Personal, _Mapping]] = ..., code: _Optional[str] = ..., left_out: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class MembershipChanged(_message.Message):
     __slots__ = ("customer", "segment", "version", "member", "at", "why")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from c360_federation.caches import Lru
 from c360_federation.engine import CompiledOperation, Prepared
 from c360_kernel.codec import encode
-from c360_kernel.errors import Transient
+from c360_kernel.errors import Invalid, Transient
 from c360_kernel.log.entry import AUDIT, NewEntry
 from c360_kernel.log.port import EventLog
 from c360_kernel.payload import CoordinateUse, OperationAudited
@@ -63,7 +63,7 @@ class AuditTrail:
         entry = self._entry(operation, self._clock.next())
         try:
             await self._log.append([entry])
-        except Transient as error:
+        except (Transient, Invalid) as error:
             raise AuditUnavailable(error.code) from error
 
     def _entry(self, operation: Operation, stamp: str) -> NewEntry:

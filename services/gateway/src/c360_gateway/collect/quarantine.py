@@ -23,14 +23,16 @@ from c360_gateway.collect.items import RawItem, Refusal
 from c360_gateway.context import OperationContext
 
 MAX_KEPT_BYTES = 262_144
-BEGINNING = 2_000
-"""How many characters are kept of an item that is larger."""
+BEGINNING_BYTES = 65_536
+"""How much is kept of an item that is larger."""
 
 _SOURCE = "c360/gateway"
 _HOUR_S = 3_600
 _PRINCIPALS = 10_000
 # So many principals may use up their quotas before nothing more is kept of anybody.
 _ALL_TOGETHER = 10
+# A path holds names that the sender chose.
+_LONGEST_PATH = 1_000
 
 
 class Kept(Enum):
@@ -67,7 +69,7 @@ class Quarantine:
             key="" if kept is Kept.BARE else key,
             operation=operation,
             code=refusal.code,
-            path=refusal.path,
+            path=refusal.path[:_LONGEST_PATH],
             principal=principal.subject,
             at=stamp_ms(stamp),
             item=text,
@@ -82,10 +84,10 @@ class Quarantine:
     def _content(self, item: RawItem, source: str, principal: Principal) -> tuple[Kept, str]:
         if not self._may_write(source, principal):
             return Kept.BARE, ""
-        text = json.dumps(item, ensure_ascii=False, default=repr)
-        if len(text.encode()) <= MAX_KEPT_BYTES:
-            return Kept.WHOLE, text
-        return Kept.CUT, text[:BEGINNING]
+        text = json.dumps(item, ensure_ascii=False, default=repr).encode(errors="replace")
+        if len(text) <= MAX_KEPT_BYTES:
+            return Kept.WHOLE, text.decode()
+        return Kept.CUT, text[:BEGINNING_BYTES].decode(errors="ignore")
 
     def _may_write(self, source: str, principal: Principal) -> bool:
         """Whether the sender may write this source, or any where it names none that is known."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from c360_kernel.payload import ProfileChanged
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.version import Version
 
+from c360_profile.domain.fitting import fitted
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision, known_at
@@ -21,7 +22,8 @@ class Customer:
     """A customer's golden traits, or its end.
 
     `counter` counts the states it was in, each told on the log, 0 for none yet. It only grows,
-    also when the customer ends and comes back; stores compare it on saving.
+    also when the customer ends and comes back; stores compare it on saving. `left_out` names the
+    traits that it would have, were they not too large to be told.
     """
 
     id: str
@@ -29,15 +31,17 @@ class Customer:
     traits: Mapping[str, TraitValue] = field(default_factory=lambda: _NO_TRAITS)
     ended: bool = False
     successor: str = ""
+    left_out: tuple[str, ...] = ()
 
     def told(self, epoch: int) -> ProfileChanged:
         """What the log is to say about the customer as it is."""
         version = Version(epoch, self.counter)
-        return ProfileChanged(self.id, version, self.traits, self.ended, self.successor)
+        state = (self.traits, self.ended, self.successor, self.left_out)
+        return ProfileChanged(self.id, version, *state)
 
     def restated(self, payload: ProfileChanged) -> Customer:
         """The customer in the state a payload tells, as a new state."""
-        told = (payload.traits, payload.ended, payload.successor)
+        told = (payload.traits, payload.ended, payload.successor, payload.left_out)
         return Customer(self.id, self.counter + 1, *told)
 
 
@@ -49,10 +53,18 @@ def recomputed(customer: Customer, linked: Sequence[SourceRecord], rules: Golden
     entries were cut into batches.
     """
     own = belonging(customer.id, linked)
-    state = (rules.traits(latest(own)), not own, "" if own else _successor(linked))
-    if customer.counter and state == (customer.traits, customer.ended, customer.successor):
+    traits, left_out = fitted(rules.traits(latest(own)))
+    after = Customer(
+        customer.id,
+        customer.counter,
+        traits,
+        ended=not own,
+        successor="" if own else _successor(linked),
+        left_out=left_out,
+    )
+    if customer.counter and after == customer:
         return customer
-    return Customer(customer.id, customer.counter + 1, *state)
+    return replace(after, counter=customer.counter + 1)
 
 
 def belonging(customer: str, linked: Iterable[SourceRecord]) -> list[SourceRecord]:

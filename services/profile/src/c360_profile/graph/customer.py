@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import strawberry
 from c360_kernel.errors import Invalid
+from c360_kernel.payload import PROFILE_TOO_LARGE
 from c360_kernel.subgraph.listing import First, listed
 from c360_kernel.subgraph.paging import PageInfo, PageRequest
 from c360_kernel.subgraph.scalars import DateTime
@@ -42,6 +43,7 @@ def customer_type(types: CatalogTypes) -> type:
             graphql_type=types.profile | None,
             description="The golden traits; null for a customer that has ended or is not known.",
         ),
+        "profile_code": strawberry.field(resolver=_profile_code, description=_PROFILE_CODE),
         "provenance": strawberry.field(resolver=_provenance, description=_PROVENANCE),
         "timeline": strawberry.field(resolver=_timeline, description=_TIMELINE),
         "consents": strawberry.field(resolver=_consents, description=_CONSENTS),
@@ -51,6 +53,10 @@ def customer_type(types: CatalogTypes) -> type:
     return strawberry.federation.type(made, keys=["id"], description=namespace["__doc__"])
 
 
+_PROFILE_CODE = (
+    "PROFILE_TOO_LARGE where the largest traits are left out, since the golden profile is larger"
+    " than the log takes (1 MB); null for a whole one."
+)
 _PROVENANCE = (
     "Where each golden trait that you may see comes from; of a list trait, every record that gave"
     " items."
@@ -70,6 +76,11 @@ async def _profile(root: Any, info: Info, as_of: Instant = None) -> Any:  # noqa
         return None
     golden = customer.traits if as_of is None else await _past(info.context, root.id, as_of)
     return info.context.types.make_profile(golden)
+
+
+async def _profile_code(root: Any, info: Info) -> str | None:  # noqa: ANN401
+    customer = await info.context.customers.load(root.id)
+    return PROFILE_TOO_LARGE if customer is not None and customer.left_out else None
 
 
 async def _past(context: GraphContext, customer: str, instant: int) -> dict[str, Any]:

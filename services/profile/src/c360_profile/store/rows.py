@@ -27,7 +27,7 @@ RECORD_COLUMNS = (
 )
 REVISION_COLUMNS = "record, number, stamp, observed_at, deleted, traits, own, content"
 EVENT_COLUMNS = "source, message_id, record, name, occurred_at, stamp, properties"
-CUSTOMER_COLUMNS = "id, counter, ended, successor, traits"
+CUSTOMER_COLUMNS = "id, counter, ended, successor, traits, left_out"
 
 
 def record_row(record: SourceRecord) -> Row:
@@ -53,7 +53,7 @@ def read_record(row: Row) -> SourceRecord:
         _key(id_),
         edition,
         None if number is None else _read_revision(row[6:13]),
-        Assignment(customer, Version(epoch, counter), _read_former(former)),
+        Assignment(customer, Version(epoch, counter), _read_names(former)),
         {} if answers == _NONE else _read_answers(answers),
         None if rival is None else _read_revision(orjson.loads(rival)),
     )
@@ -97,13 +97,15 @@ def customer_row(customer: Customer) -> Row:
         int(customer.ended),
         customer.successor,
         _text(customer.traits),
+        _text(customer.left_out) if customer.left_out else _NONE,
     )
 
 
 def read_customer(row: Row) -> Customer:
     """The customer of a row."""
-    id_, counter, ended, successor, traits = row
-    return Customer(id_, counter, _read_values(traits), bool(ended), successor)
+    id_, counter, ended, successor, traits, left_out = row
+    values = _read_values(traits)
+    return Customer(id_, counter, values, bool(ended), successor, _read_names(left_out))
 
 
 def _revision_cells(revision: Revision) -> Row:
@@ -128,7 +130,7 @@ def _key(id_: str) -> RecordKey:
     return RecordKey(*id_.split("/", 1))
 
 
-def _read_former(text: str) -> tuple[str, ...]:
+def _read_names(text: str) -> tuple[str, ...]:
     return () if text == _NONE else tuple(orjson.loads(text))
 
 

@@ -46,7 +46,7 @@ from c360_profile.store.rows import (
 from c360_profile.store.selection import Selection
 from c360_profile.store.timeline import timeline_sql, window_bounds
 
-_FORMAT = 2
+_FORMAT = 3
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS record(
   id TEXT PRIMARY KEY, edition INTEGER NOT NULL, customer TEXT NOT NULL,
@@ -69,7 +69,7 @@ CREATE TABLE IF NOT EXISTS event(
 CREATE INDEX IF NOT EXISTS event_by_record ON event(record, occurred_at DESC, message_id);
 CREATE TABLE IF NOT EXISTS customer(
   id TEXT PRIMARY KEY, counter INTEGER NOT NULL, ended INTEGER NOT NULL,
-  successor TEXT NOT NULL, traits TEXT NOT NULL) STRICT
+  successor TEXT NOT NULL, traits TEXT NOT NULL, left_out TEXT NOT NULL) STRICT
 """
 
 _AMONG = "IN (SELECT value FROM json_each(?))"
@@ -109,9 +109,9 @@ _SAVE_RECORD = (
 )
 _DEPART = "INSERT OR IGNORE INTO departure(customer, record) VALUES (?,?)"
 _SAVE_CUSTOMER = (
-    f"INSERT INTO customer({CUSTOMER_COLUMNS}) VALUES (?,?,?,?,?)"
+    f"INSERT INTO customer({CUSTOMER_COLUMNS}) VALUES (?,?,?,?,?,?)"
     " ON CONFLICT DO UPDATE SET counter=excluded.counter, ended=excluded.ended,"
-    " successor=excluded.successor, traits=excluded.traits"
+    " successor=excluded.successor, traits=excluded.traits, left_out=excluded.left_out"
     " WHERE customer.counter = excluded.counter - 1"
 )
 _CATALOG = "catalog"

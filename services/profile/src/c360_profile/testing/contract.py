@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
 
 import pytest
+from c360_kernel.codec import decode
 from c360_kernel.errors import Conflict
+from c360_kernel.log.entry import PROFILES
 from c360_kernel.payload import ProfileChanged, RecordAssigned
 from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName
@@ -335,6 +337,15 @@ class ProfileStoreContract:
             ProfileChanged("c1", Version(0, 1), {"name": "Ann"}),
             ProfileChanged("c2", Version(0, 2), {}, ended=True, successor="c1"),
         ]
+
+    async def test_what_a_profile_leaves_out_is_kept_and_told(self, store: ProfileStore) -> None:
+        cut = Customer("c1", 1, {"name": "Ann"}, left_out=("city", "interests"))
+        await save_customers(store, cut)
+        assert (await store.customers(["c1"]))["c1"] == cut
+        (told,) = [payload async for payload in store.emissions()]
+        assert (told.left_out, told.code) == (("city", "interests"), "PROFILE_TOO_LARGE")
+        (out,) = await store.outgoing(10)
+        assert decode(PROFILES, out.entry.data) == told
 
     async def test_restating_tells_a_fresh_version(self, store: ProfileStore) -> None:
         await save_customers(store, Customer("c1", 1))

@@ -129,6 +129,7 @@ def customer_document(customer: Customer) -> Document:
         "successor": customer.successor,
         "traits": {name: v for name, v in customer.traits.items() if not isinstance(v, tuple)},
         "lists": lists,
+        "left_out": list(customer.left_out),
     }
 
 
@@ -141,6 +142,7 @@ def read_customer(document: Document) -> Customer:
         traits,
         document["ended"],
         document["successor"],
+        tuple(document["left_out"]),
     )
 
 

@@ -1,0 +1,53 @@
+"""Golden profiles that are larger than an entry of the log may be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from c360_kernel.payload import MAX_PAYLOAD_BYTES
+from c360_kernel.record import TraitValue
+
+_BESIDE_BYTES = 20_000
+"""What an entry says beside the traits: ids, version, names of traits that are left out."""
+_VALUE_BYTES = 32
+_ITEM_BYTES = 8
+# No character of a text takes more bytes.
+_MOST_A_CHARACTER = 4
+
+
+def fitted(
+    traits: Mapping[str, TraitValue], most: int = MAX_PAYLOAD_BYTES - _BESIDE_BYTES
+) -> tuple[Mapping[str, TraitValue], tuple[str, ...]]:
+    """The traits that fit into `most` bytes, and the names of those left out, sorted.
+
+    The largest are left out, of equally large ones the first by name, each whole: a part of a
+    list would say that the rest of it is not so.
+    """
+    if sum(map(_most_bytes, traits.items())) <= most:
+        return traits, ()
+    sizes = {name: _bytes(name, value) for name, value in traits.items()}
+    total, left_out = sum(sizes.values()), set[str]()
+    for name in sorted(sizes, key=lambda name: (-sizes[name], name)):
+        if total <= most:
+            break
+        total -= sizes[name]
+        left_out.add(name)
+    kept = {name: value for name, value in traits.items() if name not in left_out}
+    return kept, tuple(sorted(left_out))
+
+
+def _most_bytes(trait: tuple[str, TraitValue]) -> int:
+    """More than the exact size, and quickly found."""
+    name, value = trait
+    characters = len(name)
+    if isinstance(value, str):
+        characters += len(value)
+    elif isinstance(value, tuple):
+        characters += sum(map(len, value)) + _ITEM_BYTES * len(value)
+    return _MOST_A_CHARACTER * characters + _VALUE_BYTES
+
+
+def _bytes(name: str, value: TraitValue) -> int:
+    texts = value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
+    held = sum(len(text.encode()) + _ITEM_BYTES for text in texts)
+    return len(name.encode()) + held + _VALUE_BYTES
