@@ -55,7 +55,11 @@ app.command("import")(import_command)
 app.add_typer(tokens.app, name="token")
 app.add_typer(policies.app, name="policy")
 app.add_typer(quarantine.app, name="quarantine", help="See refused items, and send them again.")
-app.add_typer(dead_letters.app, name="dead-letters", help="See entries that no service took.")
+app.add_typer(
+    dead_letters.app,
+    name="dead-letters",
+    help="See entries that no service took, and send them again.",
+)
 app.command("status")(data.status)
 app.command("digest")(data.digest)
 app.command("replay")(data.replay)

@@ -123,3 +123,14 @@ def test_what_was_refused_is_seen_by_whom_policy_lets(
         {"status": "REFUSED", "code": "QUARANTINE_UNKNOWN"},
     ]
     assert _code(instance.ask("support_agent", resend, ids=[])) == "FIELD_DENIED"
+
+
+def test_dead_letters_are_for_whom_policy_lets(instance: Running) -> None:
+    query = "{ deadLetters(first: 1) { edges { node { id content } } } }"
+    for role in ("support_agent", "marketing_analyst", "connector"):
+        assert _code(instance.ask(role, query)) == "FIELD_DENIED"
+    assert instance.ask("privacy_officer", query)["data"] == {"deadLetters": {"edges": []}}
+    resend = "mutation ($ids: [ID!]!) { resendDeadLetters(ids: $ids) { results { code } } }"
+    told = instance.ask("connector", resend, ids=["no-id"])["data"]["resendDeadLetters"]
+    assert told == {"results": [{"code": "DEAD_LETTER_UNKNOWN"}]}
+    assert _code(instance.ask("support_agent", resend, ids=[])) == "FIELD_DENIED"

@@ -1,82 +1,115 @@
-"""The `dead-letters` subcommands: entries of the log that no handler could take."""
+"""The `dead-letters` subcommands: entries that no service took, through the API of an instance."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Annotated
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, cast
 
 import typer
-from c360_kernel.codec import decode
 from c360_kernel.errors import NotFound
-from c360_kernel.log.entry import DEAD_LETTERS
-from c360_kernel.log.port import EventLog
-from c360_kernel.payload import EntryDeadLettered
 
-from c360_cli.assembly import assemble
+from c360_cli.asking import Api, Token, Url
 from c360_cli.commands.options import DEFAULT_DATA, Data
-from c360_cli.directory import DataDirectory
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
-_AT_A_TIME = 500
+
+Json = Mapping[str, Any]
+Group = Annotated[str | None, typer.Option(help="Only what this service could not take.")]
+Code = Annotated[str | None, typer.Option(help="Only what was put aside with this code.")]
+
+_READER, _WRITER = "privacy_officer", "connector"
+_PAGE, _RESENT = 100, 100
+_LIST = """query DeadLetters($first: Int, $after: String, $group: String, $code: String) {
+  deadLetters(first: $first, after: $after, group: $group, code: $code) {
+    edges { cursor node { id entry topic partition offset group code at source key %s } }
+    pageInfo { hasNextPage endCursor }
+  }
+}"""
+_RESEND = """mutation ResendDeadLetters($ids: [ID!]!) {
+  resendDeadLetters(ids: $ids) { results { index status code path message } }
+}"""
 
 
 @app.command("list")
-def list_letters(data: Data = DEFAULT_DATA) -> None:
-    """Each entry that was put aside, one JSON object a line: where it stands, by whom, and why."""
-    for letter in asyncio.run(_letters(data)):
-        typer.echo(json.dumps(_told(letter)))
+def list_letters(
+    data: Data = DEFAULT_DATA,
+    url: Url = None,
+    token: Token = None,
+    group: Group = None,
+    code: Code = None,
+    first: Annotated[int, typer.Option(min=1, help="At most so many, newest first.")] = 20,
+) -> None:
+    """What was put aside, newest first, one JSON object a line; without what it says."""
+    api = Api(data, url, token)
+    for count, edge in enumerate(_edges(api, group, code)):
+        if count == first:
+            return
+        typer.echo(json.dumps(edge["node"], ensure_ascii=False))
 
 
 @app.command()
 def show(
-    entry: Annotated[str, typer.Argument(metavar="ENTRY", help="`entry`, as `list` prints it.")],
+    letter: Annotated[str, typer.Argument(metavar="ID", help="As `list` prints it.")],
     data: Data = DEFAULT_DATA,
+    url: Url = None,
+    token: Token = None,
 ) -> None:
-    """One of them with what it says, which may be personal data."""
-    found = [one for one in asyncio.run(_letters(data)) if one.entry_id == entry]
-    if not found:
-        raise NotFound("no entry of this id was put aside", code="DEAD_LETTER_UNKNOWN")
-    for letter in found:
-        content = decode(letter.topic, letter.data)
-        told = {**_told(letter), "content": content}
-        typer.echo(json.dumps(told, ensure_ascii=False, indent=2, default=_plain))
+    """One of them with what it says; every look is audited."""
+    api = Api(data, url, token)
+    before: str | None = None
+    for edge in _edges(api, None, None):
+        if edge["node"]["id"] == letter:
+            # What it says is asked for of this one alone: nobody else has been looked at.
+            page = api.ask(_READER, _LIST % "content", {"first": 1, "after": before})["deadLetters"]
+            typer.echo(json.dumps(page["edges"][0]["node"], ensure_ascii=False, indent=2))
+            return
+        before = edge["cursor"]
+    raise NotFound("no entry of this id was put aside", code="DEAD_LETTER_UNKNOWN")
 
 
-async def _letters(data: Path) -> Sequence[EntryDeadLettered]:
-    DataDirectory(data).require()
-    log = assemble(data).open_log()
-    try:
-        return await _all(log)
-    finally:
-        await log.close()
+@app.command()
+def resend(
+    letters: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="As `list` prints them.")
+    ] = None,
+    data: Data = DEFAULT_DATA,
+    url: Url = None,
+    token: Token = None,
+    group: Group = None,
+    code: Code = None,
+) -> None:
+    """Append entries once more, when the service that could not take them is mended.
+
+    By their ids, or all of a service or code; one JSON answer a line. Exits with 1 when one was
+    refused.
+    """
+    if not letters and group is None and code is None:
+        raise typer.BadParameter("name dead letters, --group or --code")
+    api = Api(data, url, token)
+    ids = letters or _each_entry_once(_edges(api, group, code))
+    refused = False
+    for begin in range(0, len(ids), _RESENT):
+        part = ids[begin : begin + _RESENT]
+        told = api.ask(_WRITER, _RESEND, {"ids": part})["resendDeadLetters"]["results"]
+        for answer in told:
+            refused = refused or answer["status"] == "REFUSED"
+            typer.echo(json.dumps({"id": part[answer["index"]], **answer}, ensure_ascii=False))
+    if refused:
+        raise typer.Exit(1)
 
 
-async def _all(log: EventLog) -> Sequence[EntryDeadLettered]:
-    found: list[EntryDeadLettered] = []
-    for partition, end in (await log.ends([DEAD_LETTERS])).items():
-        for begin in range(0, end, _AT_A_TIME):
-            for entry in await log.read(partition, begin, _AT_A_TIME):
-                letter = decode(DEAD_LETTERS, entry.data)
-                if isinstance(letter, EntryDeadLettered):
-                    found.append(letter)
-    return sorted(found, key=lambda letter: letter.at, reverse=True)
+def _each_entry_once(edges: Iterator[Json]) -> list[str]:
+    """An entry that was sent again and put aside again has several letters."""
+    return list({edge["node"]["entry"]: edge["node"]["id"] for edge in edges}.values())
 
 
-def _told(letter: EntryDeadLettered) -> dict[str, object]:
-    return {
-        "entry": letter.entry_id,
-        "topic": letter.topic,
-        "partition": letter.partition,
-        "offset": letter.offset,
-        "group": letter.group,
-        "code": letter.code,
-        "at": letter.at,
-    }
-
-
-def _plain(value: object) -> object:
-    slots: Sequence[str] = getattr(value, "__slots__", ())
-    return {name: getattr(value, name) for name in slots} if slots else str(value)
+def _edges(api: Api, group: str | None, code: str | None) -> Iterator[Json]:
+    after: str | None = None
+    while True:
+        wanted = {"first": _PAGE, "after": after, "group": group, "code": code}
+        page = api.ask(_READER, _LIST % "", wanted)["deadLetters"]
+        yield from cast("list[Json]", page["edges"])
+        if not page["pageInfo"]["hasNextPage"]:
+            return
+        after = page["pageInfo"]["endCursor"]

@@ -49,6 +49,7 @@ from c360_gateway.budget.account import Terms
 from c360_gateway.budget.accounts import Accounts, Strangers
 from c360_gateway.budget.door import Door
 from c360_gateway.collect.collector import Collector
+from c360_gateway.collect.dead_letters import DeadLetters
 from c360_gateway.collect.joins import JoinQuota, SubgraphJoins
 from c360_gateway.collect.quarantine import Quarantine
 from c360_gateway.collect.receipts import SubgraphReceipts
@@ -184,8 +185,9 @@ def build(
     collector = Collector(catalog, log, clock, SubgraphReceipts(domain), quota, quarantine)
     watching = Watching(log, SubgraphDirectory(domain), SubgraphSegmentGate(domain))
     skew_ms = settings.clock_skew_s * 1_000
-    items = RefusedItems(log, CursorSealer(_cursor_keys(instance_key)))
-    collect = collect_subgraph(catalog, collector, items, watching.subscription, skew_ms)
+    sealer = CursorSealer(_cursor_keys(instance_key))
+    items, letters = RefusedItems(log, sealer), DeadLetters(log, sealer)
+    collect = collect_subgraph(catalog, collector, items, letters, watching.subscription, skew_ms)
     routes[SUBGRAPH] = InProcessTransport({SUBGRAPH: handler(collect, collecting_caller)})
     sources: dict[str, SdlSource] = {name: RemoteSdl(name, remote) for name in subgraphs.remote}
     sources |= {name: LocalSdl(one.sdl) for name, one in subgraphs.local.items()}

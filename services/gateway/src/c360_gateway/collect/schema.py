@@ -17,9 +17,12 @@ from c360_kernel.subgraph.scalars import SCALARS
 from c360_kernel.subgraph.subgraph import Subgraph
 from strawberry.federation.schema import Schema
 from strawberry.schema.config import StrawberryConfig
+from strawberry.tools import merge_types
 
 from c360_gateway.collect import scalars
 from c360_gateway.collect.collector import MAX_ITEMS, Collector
+from c360_gateway.collect.dead_letters import DeadLetters
+from c360_gateway.collect.dead_letters_graph import dead_letters_query
 from c360_gateway.collect.items import ItemResult as Result
 from c360_gateway.collect.items import ItemStatus, RawItem, Stage
 from c360_gateway.collect.kinds import Kind, consent_kind, event_kind, record_kind
@@ -151,14 +154,15 @@ def collect_subgraph(
     catalog: Catalog,
     collector: Collector,
     items: RefusedItems,
+    letters: DeadLetters,
     subscription: type,
     skew_ms: int = DEFAULT_SKEW_MS,
 ) -> Subgraph:
     """The subgraph `gateway`, run in the gateway's own process."""
     kinds = (record_kind(catalog, skew_ms), event_kind(catalog, skew_ms), consent_kind(catalog))
     schema = Schema(
-        query=quarantine_query(items),
-        mutation=_mutation(collector, Resender(items, collector, kinds), *kinds),
+        query=merge_types("Query", (quarantine_query(items), dead_letters_query(letters))),
+        mutation=_mutation(collector, Resender(items, collector, kinds), letters, *kinds),
         subscription=subscription,
         config=StrawberryConfig(scalar_map={**SCALARS, **scalars.lenient_scalars()}),
     )
@@ -170,7 +174,12 @@ async def _always_ready() -> bool:
 
 
 def _mutation(
-    collector: Collector, resender: Resender, records: Kind, events: Kind, consents: Kind
+    collector: Collector,
+    resender: Resender,
+    letters: DeadLetters,
+    records: Kind,
+    events: Kind,
+    consents: Kind,
 ) -> type:
     async def collect(
         info: strawberry.Info[Any, Any],
@@ -231,6 +240,15 @@ def _mutation(
         ) -> WriteResult | None:
             patience = Patience(Stage(wait.value), _seconds(timeout_ms))
             return _told(await resender.resend(ids, info.context.operation, patience))
+
+        @strawberry.mutation(
+            description=f"Append at most {MAX_RESENT} entries that a service could not take once"
+            " more; who has taken one already takes nothing new from it."
+        )
+        async def resend_dead_letters(
+            self, info: strawberry.Info[Any, Any], ids: list[strawberry.ID]
+        ) -> WriteResult | None:
+            return _told(await letters.resend(ids, info.context.operation.principal))
 
     record_items, event_items, consent_items = records, events, consents
     return Mutation

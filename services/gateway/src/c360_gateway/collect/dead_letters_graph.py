@@ -1,0 +1,115 @@
+"""The list of dead letters in the graph. What it shows carries the tag of refused items."""
+
+# No postponed annotations: Strawberry reads the types of the resolver that is made here.
+
+from typing import Any
+
+import strawberry
+from c360_kernel.subgraph.paging import PageInfo, PageRequest
+from c360_kernel.subgraph.scalars import DateTime
+
+from c360_gateway.collect.dead_letters import (
+    DeadLetter,
+    DeadLetterPage,
+    DeadLetters,
+    WantedLetters,
+    content_of,
+    record_of,
+    subject_of,
+)
+from c360_gateway.collect.quarantine_graph import TAG
+
+
+@strawberry.federation.type(
+    name="DeadLetter", description="An entry of the log that a service could not take, and why."
+)
+class DeadLetterType:
+    """GraphQL type."""
+
+    id: strawberry.ID = strawberry.field(description="Names it for `resendDeadLetters`.")
+    entry: str = strawberry.field(description="The id of the entry.")
+    topic: str = strawberry.field(description="The topic that the entry stands in.")
+    partition: int = strawberry.field(description="The partition of that topic.")
+    offset: int = strawberry.field(description="Its place in that partition, from 0.")
+    group: str = strawberry.field(description="The service that could not take it.")
+    code: str = strawberry.field(description="Why, for programs.")
+    at: DateTime = strawberry.field(description="When it was put aside.")
+    source: str | None = strawberry.field(description="The source of the record it is about.")
+    key: str | None = strawberry.federation.field(
+        tags=["record_key"], description="The key of the record that it is about."
+    )
+    content: str | None = strawberry.federation.field(
+        tags=[TAG], description="What the entry says, JSON; null where that cannot be read."
+    )
+
+
+@strawberry.type(description="A dead letter at its place in the list.")
+class DeadLetterEdge:
+    """GraphQL type."""
+
+    cursor: str = strawberry.field(description="Where the next page begins.")
+    node: DeadLetterType = strawberry.field(description="The dead letter.")
+
+
+@strawberry.type(description="A page of dead letters, newest first.")
+class DeadLetterConnection:
+    """GraphQL type."""
+
+    edges: list[DeadLetterEdge] = strawberry.field(description="The dead letters.")
+    page_info: PageInfo = strawberry.field(description="Whether there are more.")
+
+
+def dead_letters_query(letters: DeadLetters) -> type:
+    """A part of the query type of the gateway's own subgraph."""
+
+    @strawberry.type
+    class DeadLettersQuery:
+        @strawberry.federation.field(
+            tags=[TAG],
+            description="Entries of the log that a service could not take, newest first. A page "
+            "that looks for a group or a code may hold fewer than there are: go on after "
+            "`endCursor` while `hasNextPage` is true.",
+        )
+        async def dead_letters(
+            self,
+            info: strawberry.Info[Any, Any],
+            first: int | None = None,
+            after: str | None = None,
+            group: str | None = None,
+            code: str | None = None,
+        ) -> DeadLetterConnection | None:
+            size = PageRequest.of(first, after, None, None).size
+            page = await letters.page(size, after, WantedLetters(group, code))
+            subjects = (subject_of(one.told) for one in page.items)
+            info.context.operation.subjects.update(one for one in subjects if one)
+            return _connection(page, after)
+
+    return DeadLettersQuery
+
+
+def _connection(page: DeadLetterPage, after: str | None) -> DeadLetterConnection:
+    edges = [DeadLetterEdge(cursor=one.cursor, node=_node(one)) for one in page.items]
+    info = PageInfo(
+        has_next_page=page.has_more,
+        has_previous_page=after is not None,
+        start_cursor=edges[0].cursor if edges else None,
+        end_cursor=page.end,
+    )
+    return DeadLetterConnection(edges=edges, page_info=info)
+
+
+def _node(one: DeadLetter) -> DeadLetterType:
+    told, record = one.told, record_of(one.told)
+    return DeadLetterType(
+        id=strawberry.ID(one.id),
+        entry=told.entry_id,
+        topic=told.topic,
+        partition=told.partition,
+        offset=told.offset,
+        group=told.group,
+        code=told.code,
+        at=DateTime(told.at),
+        source=record and record.source,
+        key=record and record.key,
+        content=content_of(told),
+    )
