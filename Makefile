@@ -49,5 +49,7 @@ lock: ## refresh the requirements.lock of the checkout and of each service (need
 proto: setup ## regenerate the committed Protobuf code
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/buf generate
 
-docs: setup ## regenerate the configuration reference
-	$(BIN)/python -m c360_cli.reference > docs/configuration.md
+docs: setup ## regenerate the reference pages
+	for page in configuration errors; do \
+		$(BIN)/python -m c360_cli.reference $$page > docs/$$page.md || exit 1; \
+	done

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from c360_kernel.errors import Conflict
+from c360_kernel.errors import Invalid
 from c360_kernel.log.entry import TRUTH, Partition, to_append_again
 from c360_kernel.log.port import EventLog
 
@@ -12,10 +12,10 @@ _PAGE = 1000
 async def copy_truth(source: EventLog, target: EventLog) -> int:
     """Append every truth entry of `source` to `target`; return how many.
 
-    The target must hold no truth yet (`Conflict`, TARGET_NOT_EMPTY).
+    The target must hold no truth yet (`Invalid`, TARGET_NOT_EMPTY).
     """
     if any((await target.ends(TRUTH)).values()):
-        raise Conflict("the target log already holds entries", code="TARGET_NOT_EMPTY")
+        raise Invalid("the target log already holds entries", code="TARGET_NOT_EMPTY")
     copied = 0
     for partition in await source.ends(TRUTH):
         copied += await _copy_partition(source, target, partition)

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from c360_kernel.context import SubgraphKeys
-from c360_kernel.errors import Conflict, SettingsError
+from c360_kernel.errors import Invalid, SettingsError
 from c360_kernel.keyfile import secret_of
 
 
@@ -28,7 +28,7 @@ class DataDirectory:
     def refuse_used(self) -> None:
         """Refuse a directory that holds an instance, whose keys and policy are nobody else's."""
         if self.catalog.exists():
-            raise Conflict(
+            raise Invalid(
                 f"{self.root} already holds an instance: name a new directory",
                 code="TARGET_NOT_EMPTY",
             )

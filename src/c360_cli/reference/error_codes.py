@@ -1,0 +1,286 @@
+"""Every stable code of ours, by who meets it: what it means, and what to do about it.
+
+A code is a promise: clients decide by it, so it keeps its name and its meaning. The codes of the
+composer are those of the reference composer, and stand in its own documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCode:
+    """`meaning` is a sentence or two; `retryable` as `extensions.retryable` has it."""
+
+    meaning: str
+    retryable: bool = False
+
+
+Codes: TypeAlias = Mapping[str, ErrorCode]
+
+
+def _codes(final: Mapping[str, str], passing: Mapping[str, str] | None = None) -> Codes:
+    """`final` ones hold for the request as it is, `passing` ones may be over when asked again."""
+    told = {code: ErrorCode(meaning) for code, meaning in final.items()}
+    told |= {code: ErrorCode(meaning, True) for code, meaning in (passing or {}).items()}
+    return told
+
+
+REQUESTS = _codes(
+    {
+        "UNAUTHENTICATED": "There is no token, or it is not accepted. Why is in the log, by one "
+        "of the reasons below, and never told to the caller.",
+        "BAD_REQUEST": "The request is not what GraphQL over HTTP asks for.",
+        "BATCHING_NOT_SUPPORTED": "A body holds one operation, not a list of them.",
+        "BODY_TOO_LARGE": "The body is larger than this caller may send.",
+        "HEAD_TOO_LARGE": "The address and headers are larger than 64 kB.",
+        "METHOD_NOT_ALLOWED": "Operations are sent by POST; a GET only reads.",
+        "GET_WITH_TEXT": "In production a GET may name a document, not carry one: addresses are "
+        "kept by browsers, proxies and logs.",
+        "NOT_ACCEPTABLE": "The caller takes none of the forms that the answer can have.",
+        "UNSUPPORTED_MEDIA_TYPE": "The body is not said to be `application/json`.",
+        "DENIALS_UNKNOWN": "The header `c360-denials` is neither `errors` nor `extensions`.",
+        "GRAPHQL_PARSE_FAILED": "The document is not GraphQL.",
+        "GRAPHQL_VALIDATION_FAILED": "The document does not fit the schema that the caller sees.",
+        "OPERATION_NOT_FOUND": "The document has no such operation, or several and none is named.",
+        "OPERATION_NOT_SUPPORTED": "This kind of operation is not answered here.",
+        "OPERATION_TOO_LARGE": "The operation is larger than the engine plans.",
+        "PLAN_INFEASIBLE": "No way through the subgraphs answers a field.",
+        "BAD_VARIABLES": "A variable has a value of another type than it is declared with.",
+        "VARIABLE_INVALID": "A subgraph was sent a variable of another type.",
+        "VARIABLES_TOO_LARGE": "The input of the operation has too many values or characters.",
+        "VARIABLES_TOO_DEEP": "The input of the operation is nested too deeply.",
+        "QUERY_TOO_LARGE": "The document has too many characters.",
+        "QUERY_TOO_DEEP": "The document is nested too deeply.",
+        "TOO_MANY_TOKENS": "The document has too many words and signs.",
+        "TOO_MANY_ALIASES": "The document has too many aliases.",
+        "TOO_MANY_DIRECTIVES": "The document has too many directives.",
+        "TOO_MANY_FIELDS": "The document selects too many fields.",
+        "TOO_MANY_REPEATS": "The document asks for the same field too often.",
+        "TOO_MANY_CONDITIONS": "The filters of the operation have too many conditions.",
+        "TOO_MANY_LIST_ITEMS": "The lists in the input of a read have too many items.",
+        "TOO_MANY_ITEMS": "One call takes no more items: send several.",
+        "INTROSPECTION_DISABLED": "The caller's roles may not introspect.",
+        "DOCUMENT_NOT_TRUSTED": "The caller may only send documents that were registered.",
+        "PERSISTED_QUERY_NOT_FOUND": "The document is not known by this hash yet: send its text "
+        "along once.",
+        "PERSISTED_QUERY_NOT_SUPPORTED": "Documents are not kept by their hash here.",
+        "PERSISTED_QUERY_MISMATCH": "The hash is not that of the text.",
+    },
+    {
+        "RATE_LIMITED": "The principal or address sends too much: wait as `Retry-After` says.",
+        "TOO_MANY_CONNECTIONS": "As many connections are open as this process takes.",
+        "SUBSCRIPTION_LIMIT": "The principal has as many open subscriptions as it may have.",
+    },
+)
+
+ANSWERS = _codes(
+    {
+        "FIELD_DENIED": "The caller's roles may not read the field; it is null.",
+        "FIELD_MASKED": "The field is shown in part.",
+        "ARGUMENT_DENIED": "The caller's roles may not ask by this argument or filter.",
+        "HIDDEN_FIELD": "The field is no part of the public schema.",
+        "HIDDEN_TYPE": "The type is no part of the public schema.",
+        "HIDDEN_ENUM_VALUE": "The value is no part of the public schema; it is null.",
+        "NULL_IN_NON_NULL": "A field that is always there came without a value.",
+        "ANSWER_TOO_LARGE": "The answer has more objects or bytes than one may have: ask for less.",
+        "LIST_CUT": "The list is longer than is shown; `given` is how much is.",
+        "PAGE_TOO_LARGE": "A page has fewer items than were asked for.",
+        "PAGE_SIZE_INVALID": "`first` and `last` are from 0, and not given together.",
+        "CURSOR_INVALID": "This is no cursor of this list, or it is of a key that is gone.",
+        "FILTER_INVALID": "The filter names what there is not, or compares what cannot be.",
+        "EVENT_UNKNOWN": "The catalog has no such event.",
+        "ARGUMENTS_UNEQUAL": "Lists that belong together have other lengths.",
+        "IDENTIFIER_MALFORMED": "The value is no identifier of its type.",
+        "IDENTIFIER_BLOCKED": "The value stands for nobody: a placeholder, or one that is blocked.",
+        "IDENTIFIER_GENERIC": "Too many carry the value: it says not who it is.",
+        "IDENTIFIER_AMBIGUOUS": "The value is not the same everywhere: give it in full.",
+        "RECORD_KEY_INVALID": "A record is named as `source/key`.",
+        "NOT_FOUND": "There is no such thing, or the caller may not know of it.",
+        "TYPE_MISMATCH": "A value is of another type than is expected.",
+        "TIME_UNIT": "A number of milliseconds is more likely one of seconds.",
+        "INVALID": "The input cannot be taken as it is.",
+        "CALLER_REFUSED": "A service was asked by somebody who is not its gateway.",
+        "SUBGRAPH_ERROR": "A service reported an error without a code.",
+        "SUBGRAPH_BAD_REPLY": "A service answered what is no answer to the question.",
+        "INTERNAL": "A fault of ours, which is in the log under the `traceId`.",
+        "INTERNAL_SERVER_ERROR": "A fault of the engine, which is in the log.",
+        "SUBSCRIPTION_EXPIRED": "The token has run out: subscribe again with another.",
+    },
+    {
+        "LOOKUP_LIMITED": "The principal has looked up as many as it may for now.",
+        "DEADLINE_EXCEEDED": "A service had no time left for it.",
+        "SUBGRAPH_TIMEOUT": "A service did not answer in time.",
+        "SUBGRAPH_UNREACHABLE": "A service cannot be reached.",
+        "SUBGRAPH_CIRCUIT_OPEN": "A service failed so often that it is let alone for a moment.",
+        "SUPERGRAPH_UNAVAILABLE": "The gateway has not read its schema yet.",
+        "SUBSCRIPTION_OVERRUN": "Events came faster than they were taken: subscribe again.",
+        "SUBSCRIPTION_CLOSED": "The process stops: subscribe again, another one answers.",
+        "AUDIT_UNAVAILABLE": "The look could not be recorded, so nothing is shown.",
+        "LOG_UNAVAILABLE": "The log does not answer.",
+        "LOG_FULL": "The log's disk, or the size that it may have, is used up.",
+        "STORE_UNAVAILABLE": "A store does not answer.",
+        "STORE_TIMEOUT": "A store took too long.",
+        "STORE_CONTENDED": "Somebody else was at the same customers.",
+        "STORE_FULL": "The disk of a store is full.",
+        "UNAVAILABLE": "Something that is needed does not answer.",
+        "CONFLICT": "Somebody else changed it first.",
+        "UNIQUE": "Another thing holds a value that must be unique.",
+    },
+)
+
+ITEMS = _codes(
+    {
+        "SOURCE_FORBIDDEN": "The token may not write for this source.",
+        "WRITE_DENIED": "The caller's roles may not write a trait, property or identifier.",
+        "UNKNOWN_SOURCE": "The catalog has no such source.",
+        "UNKNOWN_TRAIT": "The catalog has no such trait.",
+        "UNKNOWN_IDENTIFIER": "The catalog has no such type of identifier.",
+        "UNKNOWN_EVENT": "The catalog has no such event.",
+        "UNKNOWN_PROPERTY": "The event has no such property in the catalog.",
+        "UNKNOWN_PURPOSE": "The catalog has no such purpose of consent.",
+        "TRAIT_TYPE": "The trait has another type.",
+        "TRAIT_PATTERN": "The value is not of the form that the catalog asks for.",
+        "TRAIT_CHOICE": "The value is none of the trait's choices.",
+        "TRAIT_RANGE": "The value is outside the trait's bounds.",
+        "TRAIT_LENGTH": "The text is longer than the trait may be.",
+        "PROPERTY_TYPE": "The property has another type.",
+        "IDENTIFIER_TYPE": "An identifier is a text.",
+        "FIELD_MISSING": "A field that each item has is not there.",
+        "FIELD_TYPE": "A field has another type.",
+        "FIELD_TOO_LONG": "A key or name is longer than 512 characters.",
+        "DIGITS_LOST": "A number that names something is not known to its last digit.",
+        "KEY_PLACEHOLDER": "A record's key stands for nothing.",
+        "TIME_IN_FUTURE": "The time is further ahead than clocks differ.",
+        "REVISION_TOO_LARGE": "The revision is not a number that sources count to.",
+        "ITEM_TOO_LARGE": "The item is larger than one may be.",
+        "QUARANTINE_UNKNOWN": "This is no id of a refused item.",
+        "QUARANTINE_GONE": "The refused item is not kept any more.",
+        "QUARANTINE_CUT": "Only a part of the refused item was kept: its sender has it.",
+    },
+    {
+        "JOIN_LIMITED": "New identifiers of this principal have joined as many as they may.",
+        "JOINS_UNAVAILABLE": "What the items would join cannot be known now.",
+    },
+)
+
+TOKENS = _codes(
+    {
+        "MALFORMED": "It is no token.",
+        "TOO_LARGE": "It is longer than a token may be.",
+        "ISSUER_UNKNOWN": "It is of an issuer that is not trusted.",
+        "KEY_UNKNOWN": "Its issuer has no such key.",
+        "ALGORITHM_REFUSED": "Its algorithm is not one of its issuer's.",
+        "SIGNATURE_WRONG": "It was not signed by the key that it names.",
+        "TYPE_REFUSED": "It is no access token.",
+        "ID_TOKEN": "It is an ID token, which says who somebody is and opens nothing.",
+        "AUDIENCE_WRONG": "It is for somebody else.",
+        "EXPIRED": "It has run out.",
+        "NOT_YET_VALID": "It is not valid yet.",
+        "LIFE_TOO_LONG": "It lives longer than tokens may.",
+        "CLAIM_MISSING": "A claim that is needed is not there.",
+        "CLAIM_WRONG": "A claim does not have the form that it must have.",
+        "REVOKED": "It, its subject or its role was revoked.",
+    }
+)
+
+OPERATING = _codes(
+    {
+        "SETTINGS_INVALID": "A setting, or a file that it names, cannot be used.",
+        "SETTING_UNKNOWN": "A `C360_` variable is no setting: its name is misspelt.",
+        "EXTRA_MISSING": "The store of the settings needs an optional part of the installation.",
+        "CATALOG_INVALID": "The catalog cannot be used; each line says where and why.",
+        "POLICY_INVALID": "The policy cannot be used; each line says where and why.",
+        "CASBIN_OVERWRITTEN": "The distribution `casbin` has overwritten `pycasbin`.",
+        "SUPERGRAPH_INVALID": "The supergraph cannot be used.",
+        "SUPERGRAPH_UNKNOWN": "There is no supergraph to check against: name one.",
+        "UNSUPPORTED_FEATURE": "The supergraph needs what the engine does not have.",
+        "FILE_EXPOSED": "Others may write a file that is trusted.",
+        "KEY_FILE_EXPOSED": "Others may read or write a key: `chmod 600` it.",
+        "KEY_FILE_INVALID": "A key file does not hold a key.",
+        "LOG_UNKNOWN": "`C360_LOG` is no log.",
+        "LOG_URL_INVALID": "The URL of the log cannot be read.",
+        "TOPIC_SETTINGS": "A topic of Kafka has other settings than the log needs.",
+        "PARTITIONS_CHANGED": "The log has another number of partitions than the settings say.",
+        "STORE_UNKNOWN": "The URL of a store cannot be read.",
+        "STORE_UNUSABLE": "A store is at fault itself; asking again does not help.",
+        "STORE_FORMAT": "A store was written by another version; the message names the cure.",
+        "STORE_DAMAGED": "A file of a store is damaged; see docs/operations.md.",
+        "STORE_STATEMENT": "A store could not run a statement.",
+        "STORE_DOCUMENT": "A store cannot hold a document.",
+        "STORE_VALUE": "A store cannot hold a value.",
+        "STORE_TOO_LARGE": "A value is too large for a store.",
+        "ENTRY_TOO_LARGE": "An entry is larger than the log takes.",
+        "PAYLOAD_MALFORMED": "An entry of the log cannot be read.",
+        "DECISION_PAIR_INVALID": "A decision is about two records.",
+        "PROJECTION_AHEAD": "A store is ahead of its log: they do not belong together.",
+        "HANDLER_FAILED": "An entry failed each time, and was put aside as a dead letter.",
+        "WORKER_FAILED": "A worker ended unexpectedly.",
+        "DATA_IN_USE": "Another process runs this data directory.",
+        "DATA_DIRECTORY_EMPTY": "There is no instance in this directory.",
+        "TARGET_NOT_EMPTY": "There already is something in this directory or log.",
+        "PORT_INVALID": "There is no such port.",
+        "ADDRESS_UNUSABLE": "This address cannot be listened at.",
+        "FILE_UNUSABLE": "A file cannot be read or written.",
+        "SERVICE_UNKNOWN": "There is no such service.",
+        "SUBGRAPHS_INVALID": "Services are given as `name=URL`.",
+    },
+    {
+        "POLICY_REPLACED": "Somebody else published a policy in between: look at it first.",
+        "STORE_LOGIN": "A store refuses its login.",
+        "STORE_REPLACED": "Another store was put in the place of this one.",
+        "POSITION_MOVED": "Another worker handled these entries first.",
+        "GROUP_BUSY": "An instance that runs feeds this store: stop it first.",
+        "PORT_IN_USE": "Somebody listens at this port already.",
+    },
+)
+
+COMMANDS = _codes(
+    {
+        "URL_INVALID": "`--url` is `http://HOST:PORT` or `https://…`.",
+        "NOT_GRAPHQL": "What answers there is no instance.",
+        "OPERATION_REFUSED": "The instance refused the operation without a code.",
+        "EXPIRES_INVALID": "`--expires` is a number with s, m, h or d.",
+        "INSTANT_INVALID": "An instant is written `2026-01-31T12:00:00Z`.",
+        "REVOKE_WHAT": "Name what to revoke: `--jti`, `--subject` or `--role`.",
+        "REPLAY_WHAT": "Give either `--from` or `--projection`.",
+        "DEAD_LETTER_UNKNOWN": "No entry of this id was put aside.",
+        "DEMO_REFUSED": "The demo's own items were refused.",
+        "IMPORT_REFUSED": "The import cannot begin as it was asked for; nothing was sent.",
+        "IMPORT_STOPPED": "The instance takes nothing more; the same command goes on later.",
+        "MAPPING_INVALID": "The mapping does not say how to read a file.",
+        "MAPPING_COLUMN_MISSING": "The file has no column that the mapping names.",
+        "REJECTS_FILE_EXISTS": "The reject file would overwrite something else.",
+        "FILE_NOT_FOUND": "There is no such file.",
+        "FILE_EMPTY": "The file has no header row.",
+        "FILE_HEADER_INVALID": "The header row cannot be used.",
+        "FILE_DAMAGED": "The file is damaged gzip.",
+        "FILE_NOT_UTF8": "The file is not UTF-8: name its encoding in the mapping.",
+        "FILE_NOT_DECODABLE": "The file is not of the encoding that the mapping names.",
+        "FILE_ENCODING_MISNAMED": "The file is of another encoding than the mapping says.",
+        "ROW_INVALID": "A row cannot be sent.",
+        "ROW_FIELD_COUNT": "A row has more or fewer fields than the header.",
+        "ROW_HOLDS_ROWS": "A cell holds what looks like rows: a quote is missing.",
+        "ROW_NOT_CSV": "The quotes of a row do not match.",
+        "ROW_NOT_JSON": "A row is not JSON.",
+        "ROW_NOT_OBJECT": "A row is not an object.",
+        "CELL_TOO_LARGE": "A cell is too large, or its quotes do not match.",
+        "VALUE_INVALID": "A cell cannot be read as the mapping says.",
+        "VALUE_NOT_SCALAR": "A path of the mapping ends at an object or a list.",
+    },
+    {
+        "INSTANCE_UNREACHABLE": "Nothing answers at this address.",
+    },
+)
+
+SECTIONS: tuple[tuple[str, str, Codes], ...] = (
+    ("Requests", "Nothing was done.", REQUESTS),
+    ("Answers", "A part of the answer is missing, or all of it.", ANSWERS),
+    ("Items of a write", "Each item is taken or refused alone.", ITEMS),
+    ("Tokens", "Reasons in the log of a token that was refused.", TOKENS),
+    ("Running an instance", "At the start, in the log, and in `/readyz`.", OPERATING),
+    ("Commands", "Of `c360 import` and the other commands, also for each row.", COMMANDS),
+)
