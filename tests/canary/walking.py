@@ -24,6 +24,9 @@ ROLE_SETS: tuple[tuple[str, ...], ...] = (
 )
 _MIXED = "multipart/mixed;deferSpec=20220824, application/json"
 _TRAIT = re.compile(r'"(?:a\d+_)?trait": ?"(\w+)"')
+_WITHOUT_ADVICE = re.compile(
+    r'"extensions": ?\{"code": ?"(\w+)"(?!, ?"retryable": ?(?:true|false))'
+)
 _WATCHED = """subscription { customerChanged(id: "%s", startWithCurrent: true) {
   id identifiers { phone email } profile { phone email name birthDate totalSpend }
   provenance { trait key } segments { name title }
@@ -34,12 +37,16 @@ _ENTERED = """subscription { segmentChanged(name: "%s") { entered customer { id
 
 @dataclass
 class Findings:
-    """What was sent and what leaked, by role set and place."""
+    """What was sent and what leaked, by role set and place.
+
+    `without_advice` has the codes of errors that did not say whether to try again.
+    """
 
     operations: Counter[str] = field(default_factory=Counter[str])
     codes: Counter[str] = field(default_factory=Counter[str])
     seen: Counter[str] = field(default_factory=Counter[str])
     leaks: list[str] = field(default_factory=list[str])
+    without_advice: set[str] = field(default_factory=set[str])
     bytes: int = 0
 
     def report(self) -> Mapping[str, Any]:
@@ -106,6 +113,7 @@ class Walk:
         told, closed = self.findings, self._closed[roles]
         told.operations["+".join(roles)] += 1
         told.bytes += len(text)
+        told.without_advice.update(_WITHOUT_ADVICE.findall(text))
         self._note(roles, closed.search.found(text), asked)
         self._note(roles, closed.traits & set(_TRAIT.findall(text)), asked)
         told.seen["+".join(roles)] += len(self._every.found(text))

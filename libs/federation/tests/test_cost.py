@@ -125,7 +125,12 @@ def test_limits_of_costs(engine):
     strict = limited(engine, type_cost=10)
     strict.prepare("{ users(first: 9) { id } }")
     told = refusal(strict, "{ users(first: 10) { id } }")
-    assert told == {"code": "OPERATION_TOO_LARGE", "limit": "type_cost", "most": 10}
+    assert told == {
+        "code": "OPERATION_TOO_LARGE",
+        "retryable": False,
+        "limit": "type_cost",
+        "most": 10,
+    }
     assert refusal(limited(engine, field_cost=4), "{ top { id } }")["limit"] == "field_cost"
 
 

@@ -152,7 +152,12 @@ async def test_beyond_a_hundred_errors_of_a_fetch_are_counted(world, subgraph):
         ["l", at, key] for at in range(50) for key in ("n", "m")
     ]
     assert "path" not in rest
-    assert rest["extensions"] == {"code": "SUBGRAPH_UNREACHABLE", "service": "b", "count": 400}
+    assert rest["extensions"] == {
+        "code": "SUBGRAPH_UNREACHABLE",
+        "retryable": True,
+        "service": "b",
+        "count": 400,
+    }
 
 
 async def test_errors_that_a_subgraph_reports_are_counted_too(world, subgraph, picky):
@@ -283,7 +288,12 @@ async def test_the_engine_never_raises_for_a_policy_that_does(world, first, pick
     Broken.decide = lambda self, use: 1 / 0
     result = await engine.run("{ one { id } }", policy=Broken())
     assert result.payload() == {
-        "errors": [{"message": "Internal error", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}]
+        "errors": [
+            {
+                "message": "Internal error",
+                "extensions": {"code": "INTERNAL_SERVER_ERROR", "retryable": False},
+            }
+        ]
     }
     assert "ZeroDivisionError" in caplog.text
 

@@ -114,7 +114,11 @@ async def test_errors_of_entities_are_placed_in_the_answer(world, identity, subg
     assert [one["name"] for one in result.data["customers"]] == ["ok", None, "ok"]
     (error,) = result.errors
     assert error["path"] == ["customers", 1, "name"]
-    assert error["extensions"] == {"code": "SUBGRAPH_ERROR", "service": "profile"}
+    assert error["extensions"] == {
+        "code": "SUBGRAPH_ERROR",
+        "service": "profile",
+        "retryable": False,
+    }
     assert "Ann" not in error["message"]
 
 

@@ -68,7 +68,7 @@ def test_variables(engine, kind, value):
     with pytest.raises(RequestRefused) as refused:
         engine.prepare(f"query($v: {kind}) {{ find({argument}: $v) }}", None, {"v": value})
     (error,) = refused.value.errors
-    assert error["extensions"] == {"code": "BAD_VARIABLES", "variable": "v"}
+    assert error["extensions"] == {"code": "BAD_VARIABLES", "retryable": False, "variable": "v"}
     assert SECRET not in json.dumps(error)
     assert '"$v"' in error["message"]
 

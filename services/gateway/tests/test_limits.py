@@ -57,7 +57,12 @@ async def test_what_costs_too_much_is_refused_with_the_limit_that_it_is_beyond(m
     world = await make_world(query_cost=100)
     query = "{ customers { edges { node { timeline { name } anything { __typename } } } } }"
     (error,) = (await world.ask(query, "privacy_officer"))["errors"]
-    assert error["extensions"] == {"code": "OPERATION_TOO_LARGE", "limit": "type_cost", "most": 100}
+    assert error["extensions"] == {
+        "code": "OPERATION_TOO_LARGE",
+        "retryable": False,
+        "limit": "type_cost",
+        "most": 100,
+    }
     assert world.asked == []
 
 

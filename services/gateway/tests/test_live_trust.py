@@ -334,5 +334,6 @@ async def test_who_is_refused_is_told_that_and_no_more(world):
     assert reply.headers["www-authenticate"] == "Bearer"
     (error,) = reply.json()["errors"]
     assert error == {
-        "message": "the token is not accepted", "extensions": {"code": "UNAUTHENTICATED"}
-    }  # fmt: skip
+        "message": "the token is not accepted",
+        "extensions": {"code": "UNAUTHENTICATED", "retryable": False},
+    }

@@ -132,7 +132,11 @@ async def test_an_answer_that_cannot_be_put_on_record_is_withheld(world):
     answer = reply.json()
     assert reply.status_code == 503
     assert "data" not in answer
-    assert answer["errors"][0]["extensions"] == {"code": "AUDIT_UNAVAILABLE", "reason": "LOG_FULL"}
+    assert answer["errors"][0]["extensions"] == {
+        "code": "AUDIT_UNAVAILABLE",
+        "retryable": True,
+        "reason": "LOG_FULL",
+    }
     assert world.PHONE not in str(answer)
 
 

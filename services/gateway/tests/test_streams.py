@@ -133,7 +133,11 @@ async def test_an_event_that_cannot_be_put_on_record_is_withheld(world, change):
     world.log.fails_after = 1
     await change("c1")
     _, payload = await reply.event()
-    assert payload["errors"][0]["extensions"] == {"code": "AUDIT_UNAVAILABLE", "reason": "LOG_FULL"}
+    assert payload["errors"][0]["extensions"] == {
+        "code": "AUDIT_UNAVAILABLE",
+        "retryable": True,
+        "reason": "LOG_FULL",
+    }
     assert "data" not in payload
     assert world.PHONE not in str(payload)
     assert await reply.event() == ("complete", None)

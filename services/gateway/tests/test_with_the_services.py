@@ -438,7 +438,7 @@ async def test_a_list_that_is_cut_says_so_where_it_stands(instance, monkeypatch)
     answer = await instance.ask(query, "privacy_officer")
     place = ["customers", "edges", 0, "node", "records"]
     told = [(error["path"], error["extensions"]) for error in answer["errors"]]
-    assert told == [(place, {"code": "LIST_CUT", "given": 1000})]
+    assert told == [(place, {"code": "LIST_CUT", "retryable": False, "given": 1000})]
     assert answer["data"] == whole["data"]
 
 

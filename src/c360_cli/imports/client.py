@@ -34,7 +34,6 @@ _LATER = frozenset(
         HTTPStatus.GATEWAY_TIMEOUT,
     }
 )
-_LATER_CODES = frozenset({"UNAVAILABLE", "LOG_UNAVAILABLE", "LOG_FULL", "AUDIT_UNAVAILABLE"})
 
 
 class TooLarge(Exception):
@@ -225,9 +224,10 @@ def _refused(status: int, document: Json) -> Exception:
     errors = document.get("errors")
     first = cast(list[Json], errors)[0] if isinstance(errors, list) and errors else {}
     extensions = first.get("extensions")
-    code = str(cast(Json, extensions).get("code", "")) if isinstance(extensions, dict) else ""
+    said = cast(Json, extensions) if isinstance(extensions, dict) else {}
+    code = str(said.get("code", ""))
     message = str(first.get("message", "")) or f"the instance answered {status}"
-    if code in _LATER_CODES:
+    if said.get("retryable") is True:
         return _Later(f"{message} ({code})")
     return ImportRefused(message, code=code or "OPERATION_REFUSED")
 

@@ -32,19 +32,20 @@ def unused_url() -> str:
         return f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
+def refusal(code: str) -> dict[str, object]:
+    return {"message": "m", "extensions": {"code": code, "retryable": True}}
+
+
 @pytest.mark.parametrize(
     "trouble",
     [
         (503, {"errors": []}),
         (429, b"slow down"),
         (504, b""),
-        (200, {"errors": [{"message": "m", "extensions": {"code": "UNAVAILABLE"}}]}),
-        (200, {"data": {"trackEvents": None}, "errors": [
-            {"message": "m", "extensions": {"code": "AUDIT_UNAVAILABLE"}}]}),
-        (200, {"data": {"trackEvents": None}, "errors": [
-            {"message": "m", "extensions": {"code": "LOG_UNAVAILABLE"}}]}),
-        (200, {"data": {"trackEvents": None}, "errors": [
-            {"message": "m", "extensions": {"code": "LOG_FULL"}}]}),
+        (200, {"errors": [refusal("UNAVAILABLE")]}),
+        (200, {"data": {"trackEvents": None}, "errors": [refusal("AUDIT_UNAVAILABLE")]}),
+        (200, {"data": {"trackEvents": None}, "errors": [refusal("LOG_UNAVAILABLE")]}),
+        (200, {"data": {"trackEvents": None}, "errors": [refusal("LOG_FULL")]}),
     ],
 )  # fmt: skip
 def test_a_busy_instance_is_asked_again(instance: Instance, trouble: tuple[int, object]) -> None:

@@ -37,6 +37,10 @@ HIDDEN_TYPE = "HIDDEN_TYPE"
 INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
 SUPERGRAPH_INVALID = "SUPERGRAPH_INVALID"
 UNSUPPORTED_FEATURE = "UNSUPPORTED_FEATURE"
+_RETRYABLE = frozenset(
+    {SUBGRAPH_UNREACHABLE, SUBGRAPH_TIMEOUT, SUBGRAPH_CIRCUIT_OPEN, SUBSCRIPTION_LIMIT}
+)
+"""The codes of this engine whose request may succeed later as it is."""
 _SUGGESTION = re.compile(r",? did you mean .*", re.IGNORECASE | re.DOTALL)
 
 
@@ -74,8 +78,13 @@ def entry(
     path: Sequence[str | int] | None = None,
     **extensions: Json,
 ) -> ErrorEntry:
-    """Build one error entry."""
-    made: ErrorEntry = {"message": message, "extensions": {"code": code, **extensions}}
+    """Build one error entry.
+
+    `retryable` tells whether the same request may succeed later: by the code where it is one of
+    this engine's, or as `extensions` say.
+    """
+    told = {"code": code, "retryable": code in _RETRYABLE, **extensions}
+    made: ErrorEntry = {"message": message, "extensions": told}
     if path is not None:
         made["path"] = list(path)
     return made

@@ -11,9 +11,14 @@ from pathlib import Path
 
 
 class C360Error(Exception):
-    """Any error of ours. `code` is stable, `message` is safe to show to a caller."""
+    """Any error of ours. `code` is stable, `message` is safe to show to a caller.
+
+    `retryable` says whether the very same call may succeed later, as AIP-194 has it: only what
+    was refused for a passing reason, never what failed for an unknown one.
+    """
 
     code = "INTERNAL"
+    retryable = False
 
     def __init__(self, message: str, *, code: str | None = None) -> None:
         super().__init__(message)
@@ -32,6 +37,7 @@ class Conflict(C360Error):
     """Somebody else changed it first: read again and repeat."""
 
     code = "CONFLICT"
+    retryable = True
 
 
 class Unique(C360Error):
@@ -44,6 +50,7 @@ class Transient(C360Error):
     """A store or the log cannot answer now; the same call may succeed later."""
 
     code = "UNAVAILABLE"
+    retryable = True
 
 
 class Invalid(C360Error):

@@ -116,7 +116,10 @@ async def test_another_caller_is_refused(
 ) -> None:
     response = await client.post("/graphql", content=BODY, headers=headers)
     assert response.status_code == 401
-    assert response.json()["errors"][0]["extensions"] == {"code": "CALLER_REFUSED"}
+    assert response.json()["errors"][0]["extensions"] == {
+        "code": "CALLER_REFUSED",
+        "retryable": False,
+    }
 
 
 async def test_a_replay_is_refused(client: httpx.AsyncClient) -> None:
@@ -133,7 +136,7 @@ async def test_what_is_no_graphql_request_is_refused(
 ) -> None:
     response = await client.post("/graphql", content=body, headers=signed(body))
     assert response.status_code == 400
-    assert response.json()["errors"][0]["extensions"] == {"code": "BAD_REQUEST"}
+    assert response.json()["errors"][0]["extensions"] == {"code": "BAD_REQUEST", "retryable": False}
 
 
 async def test_a_malformed_body_is_not_looked_at_without_a_caller(
@@ -151,7 +154,10 @@ async def test_a_body_over_the_limit_is_refused(client: httpx.AsyncClient, decla
     content = b" " * (BODY_LIMIT + 1) if declared else chunks()
     response = await client.post("/graphql", content=content)
     assert response.status_code == 413
-    assert response.json()["errors"][0]["extensions"] == {"code": "BODY_TOO_LARGE"}
+    assert response.json()["errors"][0]["extensions"] == {
+        "code": "BODY_TOO_LARGE",
+        "retryable": False,
+    }
 
 
 async def test_only_post_is_answered(client: httpx.AsyncClient) -> None:

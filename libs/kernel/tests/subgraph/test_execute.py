@@ -80,7 +80,7 @@ async def test_our_own_errors_keep_their_code(subgraph: Subgraph) -> None:
     [error] = response["errors"]
     assert error["message"] == "no such record"
     assert error["path"] == ["record"]
-    assert error["extensions"] == {"code": "NOT_FOUND"}
+    assert error["extensions"] == {"code": "NOT_FOUND", "retryable": False}
 
 
 async def test_an_unexpected_exception_is_masked_and_logged_by_its_trace(
@@ -89,7 +89,7 @@ async def test_an_unexpected_exception_is_masked_and_logged_by_its_trace(
     response = await run(subgraph, "query ($k: String!) { record(key: $k) { key } }", k=SECRET)
     [error] = response["errors"]
     assert error["message"] == "internal error"
-    assert error["extensions"] == {"code": "INTERNAL", "traceId": "t1"}
+    assert error["extensions"] == {"code": "INTERNAL", "retryable": False, "traceId": "t1"}
     assert "ValueError" in logged.text
     assert "t1" in logged.text
     assert SECRET not in logged.text + str(response)
@@ -121,7 +121,7 @@ async def test_a_malformed_query_is_told_without_its_values(
 ) -> None:
     response = await run(subgraph, query)
     assert response.keys() == {"errors"}
-    assert response["errors"][0]["extensions"] == {"code": code}
+    assert response["errors"][0]["extensions"] == {"code": code, "retryable": False}
     assert SECRET not in str(response)
 
 
@@ -132,7 +132,7 @@ async def test_a_malformed_variable_names_itself_and_its_type(
     query = 'query ($n: Int!) { record(key: "1", size: $n) { key } }'
     response = await run(subgraph, query, n=value)
     assert [error["message"] for error in response["errors"]] == ["variable $n is not a valid Int!"]
-    assert response["errors"][0]["extensions"] == {"code": "VARIABLE_INVALID"}
+    assert response["errors"][0]["extensions"] == {"code": "VARIABLE_INVALID", "retryable": False}
 
 
 ENTITIES = "query ($r: [_Any!]!) { _entities(representations: $r) { ... on SourceRecord { key } } }"
@@ -170,7 +170,11 @@ async def test_a_context_that_cannot_be_made_is_masked() -> None:
 
     subgraph = Subgraph("test", build_schema(Query), broken, ready)
     response = await run(subgraph, "{ me }")
-    assert response["errors"][0]["extensions"] == {"code": "INTERNAL", "traceId": "t1"}
+    assert response["errors"][0]["extensions"] == {
+        "code": "INTERNAL",
+        "retryable": False,
+        "traceId": "t1",
+    }
 
 
 async def test_a_query_is_parsed_once(subgraph: Subgraph, monkeypatch: pytest.MonkeyPatch) -> None:

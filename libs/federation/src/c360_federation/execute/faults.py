@@ -28,13 +28,24 @@ Report: TypeAlias = Callable[[SubgraphFault], ErrorEntry]
 def masked(fault: SubgraphFault) -> ErrorEntry:
     """Keep the code and hide the text: a subgraph's message may repeat personal data."""
     message = f"Subgraph {fault.subgraph!r} reported an error"
-    return entry(_code(fault.error), message, fault.path or None, service=fault.subgraph)
+    return _entry(fault, message)
 
 
 def verbatim(fault: SubgraphFault) -> ErrorEntry:
     """Pass the subgraph's message on; for subgraphs that hold nothing personal."""
     message = str(fault.error.get("message", "Subgraph error"))
-    return entry(_code(fault.error), message, fault.path or None, service=fault.subgraph)
+    return _entry(fault, message)
+
+
+def retryable(error: JsonObject) -> bool:
+    """Whether a subgraph says that the same request may succeed later."""
+    extensions = error.get("extensions")
+    return isinstance(extensions, dict) and extensions.get("retryable") is True
+
+
+def _entry(fault: SubgraphFault, message: str) -> ErrorEntry:
+    code, again = _code(fault.error), retryable(fault.error)
+    return entry(code, message, fault.path or None, service=fault.subgraph, retryable=again)
 
 
 def _code(error: JsonObject) -> str:

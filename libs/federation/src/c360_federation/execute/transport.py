@@ -51,9 +51,10 @@ class SubgraphResponse:
 
 
 class TransportError(FederationError):
-    """A subgraph gave no usable answer."""
+    """A subgraph gave no usable answer; `retryable` says whether it may when asked again."""
 
     code = SUBGRAPH_UNREACHABLE
+    retryable = True
     told = "could not be reached"
 
 
@@ -79,6 +80,7 @@ class SubgraphBadReply(TransportError):
     """An answer that is not a GraphQL response."""
 
     code = SUBGRAPH_BAD_REPLY
+    retryable = False
     told = "gave an answer that cannot be used"
 
 
@@ -86,6 +88,7 @@ class SubgraphReplyTooLarge(TransportError):
     """More was answered than the request may take: nothing is wrong with the subgraph."""
 
     code = ANSWER_TOO_LARGE
+    retryable = False
     told = "answered more than one request may take"
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
+from c360_federation.errors import entry
 from c360_federation.values import Json, JsonObject
 
 
@@ -73,4 +74,4 @@ class HttpProblem(Exception):
 
     def payload(self) -> JsonObject:
         """The body to answer with."""
-        return {"errors": [{"message": self.message, "extensions": {"code": self.code}}]}
+        return {"errors": [entry(self.code, self.message)]}

@@ -161,7 +161,7 @@ def _told(message: str, path: ResponsePlace, named: JsonObject) -> ErrorEntry:
 
 def _count_of(one: ErrorEntry) -> ErrorEntry:
     extensions: JsonObject = one.get("extensions", {})
-    kept = {key: extensions[key] for key in ("code", "service") if key in extensions}
+    kept = {key: extensions[key] for key in ("code", "retryable", "service") if key in extensions}
     return {
         "message": "More errors like the ones before",
         "extensions": {**kept, "count": 1},

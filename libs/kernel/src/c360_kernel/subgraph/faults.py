@@ -19,7 +19,6 @@ from graphql import (
     print_ast,
 )
 
-from c360_kernel.deadline import DeadlineExceeded
 from c360_kernel.errors import C360Error
 from c360_kernel.subgraph.listing import LONGEST_LIST, ListCut
 
@@ -50,10 +49,8 @@ def field_fault(error: GraphQLError, trace_id: str) -> dict[str, Any]:
     cause = error.original_error
     if isinstance(cause, ListCut):
         return fault(cause.code, cause.message, error, {"given": LONGEST_LIST})
-    if isinstance(cause, DeadlineExceeded):
-        return fault(cause.code, cause.message, error, {"retryable": True})
     if isinstance(cause, C360Error):
-        return fault(cause.code, cause.message, error)
+        return fault(cause.code, cause.message, error, {"retryable": cause.retryable})
     log_unexpected(cause or error, trace_id)
     return fault(INTERNAL, "internal error", error, {"traceId": trace_id})
 
@@ -65,7 +62,8 @@ def fault(
     extensions: Mapping[str, str | int] | None = None,
 ) -> dict[str, Any]:
     """One entry of `errors`, JSON-ready."""
-    told: dict[str, Any] = {"message": message, "extensions": {"code": code, **(extensions or {})}}
+    said = {"code": code, "retryable": False, **(extensions or {})}
+    told: dict[str, Any] = {"message": message, "extensions": said}
     if error and error.locations:
         told["locations"] = [{"line": at.line, "column": at.column} for at in error.locations]
     if error and error.path:

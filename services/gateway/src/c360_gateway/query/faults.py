@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from c360_federation.errors import SUBGRAPH_ERROR, ErrorEntry, entry, without_suggestion
-from c360_federation.execute.faults import SubgraphFault
+from c360_federation.execute.faults import SubgraphFault, retryable
 
 _PASSED_ON = {"traceId": str, "given": int, "retryable": bool}
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
@@ -14,7 +14,8 @@ _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 def masked(fault: SubgraphFault) -> ErrorEntry:
     """An error of anyone's subgraph: where it happened, and its code if that is one."""
     message = f"subgraph {fault.subgraph!r} reported an error"
-    return entry(_code(fault), message, fault.path or None, service=fault.subgraph)
+    again = retryable(fault.error)
+    return entry(_code(fault), message, fault.path or None, service=fault.subgraph, retryable=again)
 
 
 def own(fault: SubgraphFault) -> ErrorEntry:

@@ -9,6 +9,7 @@ class RateLimited(C360Error):
     """Nothing of the request was done; the same request may be sent after `retry_after_s`."""
 
     code = "RATE_LIMITED"
+    retryable = True
 
     def __init__(self, message: str, retry_after_s: float, *, code: str | None = None) -> None:
         super().__init__(message, code=code)

@@ -56,12 +56,12 @@ def errors_for(error: Exception) -> list[ErrorEntry]:
     if isinstance(error, RequestRefused):
         return [_named_by_limit(one) for one in error.errors]
     if isinstance(error, AuditUnavailable):
-        return [entry(error.code, error.message, reason=error.reason)]
+        return [entry(error.code, error.message, retryable=error.retryable, reason=error.reason)]
     if isinstance(error, RateLimited):
         again = seconds_to_wait(error)
-        return [entry(error.code, error.message, retryable=True, retryAfter=again)]
+        return [entry(error.code, error.message, retryable=error.retryable, retryAfter=again)]
     if isinstance(error, C360Error):
-        return [entry(error.code, error.message)]
+        return [entry(error.code, error.message, retryable=error.retryable)]
     trace = trace_id(current_traceparent())
     _log_unexpected(error, trace)
     return [entry("INTERNAL", "internal error", traceId=trace)]
