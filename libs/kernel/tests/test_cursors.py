@@ -7,7 +7,7 @@ import pytest
 from c360_kernel.context import SubgraphKeys
 from c360_kernel.cursors import CursorInvalid, CursorSealer
 from c360_kernel.testing.cursors import SEALER
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 OLD, NEW = b"the key of before", b"the key of today"
@@ -53,6 +53,23 @@ def test_a_cursor_gives_back_its_place_and_nothing_of_it_is_seen(place):
 def test_cursors_of_ordinary_places_have_one_length(one, other):
     lengths = {len(SEALER.seal(FIELD, [1694817117000, "crm", m])) for m in (one, other)}
     assert len(lengths) == 1
+
+
+@given(st.integers(0, 1_000))
+@example(58)
+@example(120)
+def test_a_longer_place_tells_no_more_than_a_power_of_two(letters):
+    size = len(raw(SEALER.seal(FIELD, ["x" * letters]))) - 17
+    assert size % 62 == 0
+    assert (size // 62).bit_count() == 1
+    assert size == 62 or size < 2 * (letters + 4)
+
+
+def test_a_page_begins_where_its_cursor_says_or_at_the_start():
+    assert SEALER.read(FIELD, SEALER.seal(FIELD, PLACE), lambda *parts: parts) == tuple(PLACE)
+    assert SEALER.read(FIELD, None, lambda *parts: parts) is None
+    with pytest.raises(CursorInvalid):
+        SEALER.read(FIELD, "", lambda *parts: parts)
 
 
 @given(places, st.data())

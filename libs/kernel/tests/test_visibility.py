@@ -1,5 +1,8 @@
 """What a caller may be told of, as it travels in the caller context."""
 
+import zlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
 import pytest
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.catalog.reads import coordinates_read
@@ -29,6 +32,20 @@ def test_it_is_read_as_it_was_written(seen, used):
 def test_what_is_no_visibility_is_refused(text):
     with pytest.raises(ValueError):
         read_visibility(text)
+
+
+@given(coordinates.filter(bool), st.data())
+def test_what_is_cut_is_refused(seen, data):
+    whole = urlsafe_b64decode(Visibility(seen).text)
+    cut = whole[: data.draw(st.integers(1, len(whole) - 1))]
+    with pytest.raises(ValueError):
+        read_visibility(urlsafe_b64encode(cut).decode())
+
+
+def test_what_grows_without_end_is_refused():
+    bomb = zlib.compress(b"Profile:" + b"x" * 5_000_000, 9)
+    with pytest.raises(ValueError):
+        read_visibility(urlsafe_b64encode(bomb).decode())
 
 
 def test_without_a_word_nothing_is_visible():
