@@ -5,9 +5,12 @@ import hmac
 import json
 import stat
 import time
+from contextlib import suppress
+from dataclasses import replace
 
 import pytest
-from c360_gateway.auth.errors import Unauthenticated
+from c360_gateway.auth import trusted
+from c360_gateway.auth.errors import Reason, Unauthenticated
 from c360_gateway.auth.issuers import (
     AUDIENCE,
     LOCAL_ISSUER,
@@ -17,10 +20,12 @@ from c360_gateway.auth.issuers import (
     mint,
     oidc_issuer,
 )
+from c360_gateway.auth.keys import FixedKeys
 from c360_gateway.auth.verifier import TokenVerifier
 from c360_kernel.errors import SettingsError
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey, RSAKey
+from joserfc.jws import extract_compact as extract
 
 KEY = OctKey.import_key(b"0" * 32, {"kid": "local"})
 HEADER = {"alg": "HS256", "typ": "at+jwt", "kid": "local"}
@@ -119,6 +124,60 @@ def test_without_a_bearer_token_nobody_gets_in(header):
         TokenVerifier([local_issuer(KEY)]).authenticate(header)
 
 
+@pytest.mark.parametrize("scheme", ["Basic", "", "Bearer:", "Bear", "DPoP"])
+def test_a_good_token_under_another_scheme_lets_nobody_in(scheme):
+    verifier = TokenVerifier([local_issuer(KEY)])
+    token = mint(KEY, "ann", [])
+    assert verifier.authenticate(f"BEARER {token}") is verifier.authenticate(f"bearer {token}")
+    with pytest.raises(Unauthenticated, match="a bearer token is needed"):
+        verifier.authenticate(f"{scheme} {token}")
+
+
+def test_at_the_second_of_its_expiry_a_remembered_token_is_refused():
+    now = int(time.time())
+    clock = [now]
+    verifier = TokenVerifier([local_issuer(KEY)], lambda: clock[0])
+    header = f"Bearer {jwt.encode(HEADER, claims(iat=now, exp=now + 10), KEY)}"
+    verifier.authenticate(header)
+    clock[0] = now + 9
+    verifier.authenticate(header)
+    clock[0] = now + 10
+    with pytest.raises(Unauthenticated):
+        verifier.authenticate(header)
+
+
+def test_so_many_tokens_are_remembered_the_newest_ones(monkeypatch):
+    monkeypatch.setattr("c360_gateway.auth.verifier._REMEMBER_MOST", 3)
+    verifier = TokenVerifier([local_issuer(KEY)])
+    headers = [f"Bearer {mint(KEY, name, [])}" for name in "abcde"]
+    first = [verifier.authenticate(header) for header in headers]
+    again = [verifier.authenticate(header) for header in reversed(headers)]
+    remembered = [one is other for one, other in zip(first, reversed(again), strict=True)]
+    assert remembered == [False, False, True, True, True]
+
+
+class _CountingKeys(FixedKeys):
+    wanted = 0
+
+    def want(self):
+        self.wanted += 1
+
+
+def test_keys_are_wanted_for_an_unknown_one_alone():
+    keys = _CountingKeys(KeySet([KEY]))
+    verifier = TokenVerifier([replace(local_issuer(KEY), keys=keys)])
+    stranger = OctKey.import_key(b"1" * 32, {"kid": "stranger"})
+    for wanted, token in (
+        (0, mint(KEY, "ann", [])),
+        (0, jwt.encode(HEADER, claims(aud="another"), KEY)),
+        (0, "x.y.z"),
+        (1, jwt.encode({**HEADER, "kid": "stranger"}, claims(), stranger)),
+    ):
+        with suppress(Unauthenticated):
+            verifier.authenticate(f"Bearer {token}")
+        assert keys.wanted == wanted
+
+
 def test_a_verified_token_is_remembered_but_never_beyond_its_expiry():
     clock = [time.time()]
     verifier = TokenVerifier([local_issuer(KEY)], lambda: clock[0])
@@ -180,6 +239,8 @@ def test_a_public_key_is_no_hmac_secret(tmp_path):
         verify(token, [issuer])
     with pytest.raises(SettingsError, match="asymmetric"):
         provider(tmp_path, key, algorithms=("HS256",))
+    with pytest.raises(SettingsError, match="asymmetric"):
+        provider(tmp_path, key, algorithms=("RS256", "none"))
 
 
 def test_a_token_of_one_issuer_is_not_checked_with_anothers_key(tmp_path):
@@ -203,6 +264,37 @@ def test_a_known_header_vouches_for_no_other_token():
     ):
         with pytest.raises(Unauthenticated):
             verifier.authenticate(f"Bearer {forged}")
+
+
+def test_an_address_is_not_asked_before_the_start():
+    issuer = oidc_issuer(OidcSettings("https://idp.test", "http://127.0.0.1:1/keys"))
+    assert not issuer.keys.current
+
+
+def signed(secret=KEY.raw_value, **more):
+    text = ".".join(b64(json.dumps(part).encode()) for part in (HEADER | more, claims()))
+    return f"{text}.{b64(hmac.digest(secret, text.encode(), 'sha256'))}"
+
+
+@pytest.mark.parametrize("more", [{"x": 1}, {"crit": ["exp"]}, {"x": 1, "crit": ["x"]}], ids=str)
+def test_a_header_that_is_not_understood_is_refused(more):
+    assert verify(signed()).subject == "ann"
+    with pytest.raises(Unauthenticated) as caught:
+        verify(signed(**more))
+    assert caught.value.reason is Reason.MALFORMED
+
+
+def test_headers_of_forged_tokens_take_no_place_among_the_known_ones(monkeypatch):
+    read = []
+    monkeypatch.setattr(trusted, "extract_compact", lambda one: read.append(1) or extract(one))
+    verifier = TokenVerifier([local_issuer(KEY)])
+    for number in range(150):
+        with pytest.raises(Unauthenticated):
+            verifier.authenticate(f"Bearer {signed(b'1' * 32, cty=str(number))}")
+    del read[:]
+    for name in "abc":
+        verifier.authenticate(f"Bearer {mint(KEY, name, [])}")
+    assert len(read) == 1
 
 
 def test_a_file_that_is_no_jwks_stops_the_start(tmp_path):

@@ -10,11 +10,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from c360_gateway.auth.errors import Reason, Unauthenticated
 from c360_gateway.auth.issuers import OidcSettings, local_issuer, local_key, mint, oidc_issuer
-from c360_gateway.auth.jwks import JwksFile, JwksUrl
+from c360_gateway.auth.jwks import MOST_BYTES, JwksFile, JwksInvalid, JwksUrl, key_set
 from c360_gateway.auth.keys import LiveKeys
 from c360_gateway.auth.revocation import (
     Credential,
     Revocation,
+    Revocations,
     append_revocation,
     read_revocation,
 )
@@ -176,8 +177,9 @@ async def test_an_address_is_asked_now_and_then_and_soon_for_a_key_it_did_not_ha
     assert ([key.kid for key in live.current], served.asked) == (["new"], 2)
     clock[0] = 309
     assert not await live.refresh()
+    assert served.asked == 2
     clock[0] = 310
-    await live.refresh()
+    assert not await live.refresh()
     assert served.asked == 3
 
 
@@ -193,6 +195,81 @@ async def test_an_address_that_fails_or_leads_elsewhere_is_not_believed(served, 
     clock[0] = 3_610
     assert await live.refresh()
     assert not live.current
+
+
+@pytest.mark.parametrize("body", [keys(NEW) + " " * MOST_BYTES, "x" * (MOST_BYTES + 1)])
+async def test_an_answer_larger_than_a_megabyte_is_not_believed(served, body):
+    with pytest.raises(JwksInvalid):
+        key_set(body.encode())
+    served.body = body.encode()
+    live = LiveKeys(JwksUrl(f"http://127.0.0.1:{served.server_port}/", 10), 3600)
+    assert not await live.refresh()
+    assert (bool(live.current), live.confirmed) == (False, False)
+
+
+async def test_what_does_not_speak_http_is_no_provider():
+    async def chatter(_, writer):
+        writer.write(b"220 mail.test ready\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(chatter, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    live = LiveKeys(JwksUrl(f"http://127.0.0.1:{port}/", 10), 3600)
+    assert not await live.refresh()
+    assert not live.confirmed
+    server.close()
+
+
+class _Source:
+    """A source that is always due, and holds what the test says."""
+
+    def __init__(self, data=None):
+        self.data = data
+
+    def due(self):
+        return True
+
+    def want(self):
+        pass
+
+    def read(self):
+        if self.data is None:
+            raise OSError
+        return self.data
+
+
+async def test_the_log_says_how_long_keys_are_trusted_still(caplog):
+    clock, source = [0.0], _Source()
+    live = LiveKeys(source, 100, lambda: clock[0])
+
+    async def said(now, data=None):
+        caplog.clear()
+        clock[0], source.data = now, data
+        await live.refresh()
+        return [one.getMessage().rpartition(": ")[2] for one in caplog.records]
+
+    caplog.set_level(logging.INFO)
+    left = "the last good ones are trusted for {} s more".format
+    assert await said(0) == [left(0)]
+    assert await said(59) == []
+    assert await said(60) == [left(0)]
+    assert await said(61, keys(OLD).encode()) == [
+        "the identity provider's keys can be read again",
+        "the identity provider has 1 keys, 0 are gone",
+    ]
+    assert await said(62, keys(OLD).encode()) == []
+    assert await said(70) == [left(100)]
+    assert await said(129) == []
+    assert await said(131) == [left(39)]
+    assert await said(170) == ["none of its tokens is accepted"]
+    assert await said(191) == [left(0)]
+    assert not live.current
+
+
+async def test_the_keys_of_the_local_issuer_are_always_to_be_had():
+    local = TokenVerifier([local_issuer(KEY)])
+    await local.start()
+    assert await local.confirmed()
 
 
 async def test_before_an_address_answered_nobody_is_trusted():
@@ -294,12 +371,34 @@ async def test_a_line_that_is_not_understood_gives_nothing_back(local, revoked, 
         TokenVerifier([local_issuer(KEY)], revoked=revoked)
 
 
-async def test_a_file_that_is_gone_gives_nothing_back(local, revoked):
+async def test_a_file_that_is_gone_gives_nothing_back(local, revoked, caplog):
     append_revocation(revoked, Revocation(subject="ann"))
     await local.refresh()
     revoked.unlink()
-    await local.refresh()
+    caplog.clear()
+    for _ in range(3):
+        await local.refresh()
     assert reason(local, mint(KEY, "ann", [])) is Reason.REVOKED
+    assert [one.levelno for one in caplog.records if "kept" in one.getMessage()] == [logging.ERROR]
+
+
+def test_the_log_says_when_other_tokens_are_taken_back_and_only_then(revoked, caplog):
+    revocations = Revocations(revoked)
+    append_revocation(revoked, Revocation(subject="ann"))
+    assert revocations.refresh()
+    revoked.write_text("\n" + revoked.read_text() + "\n")
+    assert not revocations.refresh()
+    assert [one.getMessage() for one in caplog.records] == ["1 revocations are in force"]
+
+
+def test_each_revocation_is_a_line_of_its_own(tmp_path):
+    file = tmp_path / "none" / "yet" / "revoked.jsonl"
+    lines = [Revocation(subject=name) for name in "abc"]
+    append_revocation(file, lines[0])
+    append_revocation(file, lines[1])
+    file.write_text(file.read_text().removesuffix("\n"))
+    append_revocation(file, lines[2])
+    assert file.read_text() == "".join(f"{one.line()}\n" for one in lines)
 
 
 async def test_a_revoked_caller_is_cut_off_wherever_they_are(followed_world, change):

@@ -110,6 +110,11 @@ def test_a_path_finds_the_claim_that_stands_there(names):
     assert claim_at(claims, ".".join([*names, "c"])) is None
 
 
+@pytest.mark.parametrize("nothing", [{}, {"d": "told"}, {"c": None}, [], "c"])
+def test_a_longer_name_that_leads_nowhere_hides_no_shorter_one(nothing):
+    assert claim_at({"a.b": nothing, "a": {"b": {"c": "told"}}}, "a.b.c") == "told"
+
+
 @given(st.lists(st.sampled_from("abcdef")), st.dictionaries(st.sampled_from("abc"), st.just("x")))
 def test_a_map_never_lets_an_unknown_role_through(told, known):
     roles_map = read_role_map(json.dumps(known))
