@@ -189,9 +189,42 @@ def test_all_spellings_of_a_paper_show_the_same_and_hide_enough(value, gap, case
     mask = mask_for(spec, tag="national_id")
     shown = mask(case(gap.join(value)))
     assert shown == mask(value)
-    assert len(told(shown)) in (0, spec.keep_left + spec.keep_right)
-    left = len(value) - len(told(shown))
-    assert not told(shown) or (left >= max(1, spec.min_hidden) and 2 * left >= len(value))
+    kept = spec.keep_left + spec.keep_right
+    left = len(value) - kept
+    enough = left >= max(1, spec.min_hidden) and 2 * left >= len(value)
+    assert len(told(shown)) == (kept if enough else 0)
+
+
+def test_a_text_of_digits_is_masked_by_its_tag_and_not_by_its_looks():
+    digits, spec = "13800138000", "partial(1,4,4)"
+    assert mask_for(spec, tag="phone")(digits) == "***8000"
+    assert mask_for(spec, tag="national_id")(digits) == "1***8000"
+    assert mask_for(spec, tag="email")(digits) == REDACTED
+
+
+def test_words_beside_a_number_hide_no_more_of_it():
+    mask = mask_for(PHONE, tag="phone")
+    assert mask("+86 150 6423 6175 ext 12") == mask("+8615064236175") == "***6175"
+
+
+LONG = "abcdefgh12345678"
+
+
+@pytest.mark.parametrize(
+    "tag", ["phone", "mobilePhone", "PHONE", "msisdn", "fax", "tel", "cell", "home_tel", "eMail"]
+)
+def test_what_anyone_names_a_phone_or_an_address_shows_nothing_else(tag):
+    assert mask_for("partial(3,4,1)", tag=tag, masks=ANYONES)(LONG) == REDACTED
+
+
+@pytest.mark.parametrize("tag", ["hotel", "cellar", "name", "x"])
+def test_what_anyone_names_otherwise_may_be_any_text(tag):
+    assert mask_for("partial(3,4,1)", tag=tag, masks=ANYONES)(LONG) == "ABC***5678"
+
+
+def test_half_of_two_letters_may_be_shown_and_no_letter_alone():
+    mask = mask_for("partial(1,0,0)", tag="national_id")
+    assert (mask("ab"), mask("a")) == ("A***", REDACTED)
 
 
 def test_of_an_identity_number_the_last_four_are_left():
@@ -294,6 +327,19 @@ def test_what_has_no_valid_stand_in_has_no_mask(spec, scalar):
         assert mask is None
     if scalar == "Date" and spec.kind != "year":
         assert mask is None
+
+
+@given(partials, partials)
+def test_of_two_parts_the_larger_one_hides_less_then_the_one_that_may_leave_less(one, other):
+    shows_more = (-one.keep_left - one.keep_right, one.min_hidden)
+    than = (-other.keep_left - other.keep_right, other.min_hidden)
+    if shows_more != than:
+        assert (openness(one) < openness(other)) == (shows_more < than)
+
+
+@pytest.mark.parametrize("kind", ["null", "redact", "hash", "year"])
+def test_the_numbers_are_those_of_partial_masks_alone(kind):
+    assert parse_mask(kind) == (kind, 0, 0, 0)
 
 
 def test_masks_are_ordered_from_open_to_closed():
