@@ -61,7 +61,7 @@ _TESTS: tuple[tuple[tuple[str, str], str, str], ...] = (
     (_GATEWAY, "auth.jwks", "live_trust oidc"),
     (_GATEWAY, "auth.keys", "live_trust auth"),
     (_GATEWAY, "auth.revocation", "live_trust"),
-    (_GATEWAY, "auth.trusted", "oidc live_trust"),
+    (_GATEWAY, "auth.trusted", "auth oidc live_trust"),
     (_GATEWAY, "policy.names", "policy_names policy_files"),
     (_GATEWAY, "policy.files", "policy_files policy_store"),
     (_GATEWAY, "policy.seal", "policy_files policy_store"),
@@ -69,7 +69,7 @@ _TESTS: tuple[tuple[tuple[str, str], str, str], ...] = (
     (_GATEWAY, "policy.duties", "policy_duties"),
     (_GATEWAY, "policy.live_catalog", "live_catalog"),
     (_GATEWAY, "policy.catalog_tags", "live_catalog policy_duties"),
-    (_GATEWAY, "policy.visibility", "derived"),
+    (_GATEWAY, "policy.visibility", "visibility derived"),
     (_GATEWAY, "http.origins", "origins"),
 )
 

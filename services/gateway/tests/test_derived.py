@@ -3,16 +3,9 @@
 import asyncio
 
 import pytest
-from c360_gateway.policy.coordinates import coordinates_of
-from c360_gateway.policy.reading import policy_of
 from c360_gateway.policy.seal import sealed
 from c360_gateway.policy.store import POLICY_FILE
-from c360_gateway.policy.table import compile_table
 from c360_gateway.policy.versions import replace_whole
-from c360_gateway.policy.visibility import visibility_of
-from graphql import build_schema
-from hypothesis import given
-from hypothesis import strategies as st
 
 from services.gateway.tests.test_with_the_services import (  # noqa: F401 - fixtures
     instance,
@@ -119,35 +112,3 @@ async def test_events_of_a_segment_are_for_who_may_read_its_condition(instance, 
     await told.until(lambda answer: answer["data"]["segmentChanged"]["entered"])
     await asyncio.sleep(0.1)
     assert hidden.heard == absent.heard == []
-
-
-SCHEMA = build_schema("""
-  type Query { customer: Customer }
-  type Customer { id: ID! timeline: [Event] profile: Profile }
-  type Profile { name: String phone: String tier: String }
-  interface Event { name: String }
-  type Bought implements Event { name: String amount: Float sku: String }
-""")
-TAGS = {"Profile.name": "name", "Profile.phone": "phone", "Bought.amount": "financial"}
-SOURCES = [*TAGS, "Profile.tier", "Bought.name", "Bought.sku", "Customer.timeline"]
-objects = st.sampled_from([*SOURCES, "Profile.*", "Bought.*", "*", "tag:name", "tag:phone"])
-rules = st.lists(st.tuples(objects, st.sampled_from(["allow", "deny", "mask"])), max_size=6)
-
-
-@given(rules)
-def test_what_may_be_told_of_is_what_may_be_read(given_rules):
-    lines = [
-        ["r", obj, "read", "redact" if way == "mask" else "", "deny" if way == "deny" else "allow"]
-        + ["*", "", "", f"rule-{n}"]
-        for n, (obj, way) in enumerate(given_rules)
-    ]
-    tagged = {coordinate: frozenset([tag]) for coordinate, tag in TAGS.items()}
-    table = compile_table(policy_of(lines, []), ("r",), "", coordinates_of(SCHEMA, tagged), 0)
-    visibility = visibility_of(table, SCHEMA)
-    for coordinate in SOURCES:
-        decision = table.read(coordinate)
-        assert (coordinate in visibility.seen) == (decision.action != "deny")
-        if decision.action == "allow":
-            assert coordinate in visibility.used
-        elif coordinate in TAGS or decision.rule_ids:
-            assert coordinate not in visibility.used
