@@ -82,6 +82,43 @@ def test_other_separators_are_refused(separator):
         denials(f"{BASE}\n{DENY.replace(', ', separator)}")
 
 
+FULL = "p, agent, tag:name, read, partial(3,4,4), allow, service, 2026-01-01, 2027-01-01, one"
+
+
+@pytest.mark.parametrize("column", range(1, 10))
+def test_a_tab_inside_a_column_is_refused(column):
+    columns = FULL.split(", ")
+    parse_policy(",\t".join(columns))
+    columns[column] = f"{columns[column][:2]}\t{columns[column][2:]}"
+    with pytest.raises(PolicyInvalid, match="line 1: a tab is no separator"):
+        parse_policy(", ".join(columns))
+
+
+@pytest.mark.parametrize("cell", ["(a", "a)", "((a))", ")a(", "(a)(", "a)(b", "(a))"])
+def test_a_parenthesis_without_its_partner_is_refused(cell):
+    [problem] = read_rows(f"p, one, {cell}").problems
+    assert problem.message == "a parenthesis has no partner"
+    assert read_rows("p, one, (a), f(b,c)(d)").rules[0].columns == ("one", "(a)", "f(b,c)(d)")
+
+
+UNSEEN = (
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u180f\u3164\ufe00\ufe01\ufe0e\ufe0f"
+)
+UNSEEN += "\uffa0\U000e0100\U000e0101\U000e01ee\U000e01ef"
+BESIDE_THEM = "\u034e\u0350\u115e\u1161\u17b3\u17b6\u1810\u3163\u3165\ufe20\uff9f"
+
+
+@pytest.mark.parametrize("unseen", UNSEEN)
+def test_letters_and_marks_that_show_nothing_are_refused(unseen):
+    [problem] = read_rows(BASE.replace("granted", f"gr{unseen}nted")).problems
+    assert problem.message.startswith(f"U+{ord(unseen):04X}")
+
+
+@pytest.mark.parametrize("seen", BESIDE_THEM)
+def test_what_stands_beside_them_in_unicode_is_a_letter_like_others(seen):
+    assert not read_rows(BASE.replace("granted", f"gr{seen}nted")).problems
+
+
 @pytest.mark.parametrize("quote", ['"', "'", "“"])
 def test_quoted_columns_are_refused(quote):
     quoted = ", ".join(f"{quote}{column.strip()}{quote}" for column in DENY.split(","))
