@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import phonenumbers
 from c360_kernel.catalog.lost_digits import has_lost_digits
 from c360_kernel.catalog.normalizers.phone import normalize_phone
-from c360_kernel.catalog.placeholders import is_typed_in_place_of_one, stands_for_nothing
+from c360_kernel.catalog.placeholders import stands_for_nothing
 from c360_kernel.catalog.text import clean
+from c360_kernel.catalog.typed_digits import is_typed_in_place_of_one
 from yaml.nodes import Node, ScalarNode
 
 from c360_cli.imports import nodes

@@ -66,7 +66,7 @@ def test_phones(raw: str, region: str, expected: str) -> None:
         ("a b@host.com", Refusal.MALFORMED),
         ("@host.com", Refusal.MALFORMED),
         ("ann@-host.com", Refusal.MALFORMED),
-        ("a" * 65 + "@host.com", Refusal.MALFORMED),
+        ("ab" * 33 + "@host.com", Refusal.MALFORMED),
         ("test@host.com", Refusal.BLOCKED),
         ("Info@Host.com", Refusal.BLOCKED),
         ("null", Refusal.BLOCKED),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.catalog.normalizers import Normalizers, Refusal
-from c360_kernel.catalog.placeholders import is_typed_in_place_of_one, stands_for_nothing
+from c360_kernel.catalog.placeholders import stands_for_nothing
+from c360_kernel.catalog.typed_digits import is_typed_in_place_of_one
 from c360_kernel.record import Identifier
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,6 +61,71 @@ def test_runs_and_steps_of_digits_identify_nobody(first: int, length: int, step:
 )
 def test_each_part_of_a_value_is_judged(type_: str, raw: str) -> None:
     assert isinstance(NORMALIZERS.judge(Identifier(type_, raw), "CN"), Refusal)
+
+
+NOTHING = (
+    "null, null", "NULL|NULL", "undefinedundefined", "none-none", "N/A N/A", "Object object",
+    "*unknown*", "!!null!!", "%USER%", "__USER_ID__", "*|EMAIL|*", "[[user]]", "[user_id]",
+    "$user.id", "%7B%7Buser_id%7D%7D", "&lt;null&gt;", "#BEZUG!", "#NV", "#¡REF!", "#VALEUR!",
+    "Err:502",
+    "#N/A N/A", "java.lang.Object@1b2c3d", "System.DBNull", "NaT", "-nan", "1.#IND", "0000-00-00",
+    "1900-01-00 00:00:00",
+)  # fmt: skip
+NOBODY = (
+    "admin", "walk-in", "deleted user", "Test User 3", "guest12", "lost card", "CARD-FORGOTTEN",
+    "no account", "cash customer", "ditto", "same as above", "无会员卡", "忘带卡", "没有手机号",
+    "无税号", "个人", "自然人", "临时卡", "同上", "カードなし", "전화없음", "нет телефона",
+    "sans carte", "siehe oben", "Ｎ／Ａ", "ﾅｼ",
+)  # fmt: skip
+NUMBERS = (
+    "121212", "123123", "12341234", "1234567812345678", "112233", "111222333", "4111111111111111",
+    "12345678900", "+86 138 0000 0000", "13911111111", "E00000000", "G99999999", "ffffffffffff",
+    "9774d56d682e549c", "0123456789abcdef", "aaaa", "91110000000000000X",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", (*NOTHING, *NOBODY, *NUMBERS))
+def test_what_stands_for_nobody_links_nobody_as_any_identifier(text: str) -> None:
+    for type_ in CATALOG.identifiers:
+        assert isinstance(NORMALIZERS.judge(Identifier(type_, text), "CN"), Refusal), type_
+
+
+@pytest.mark.parametrize("text", NOTHING)
+def test_a_record_has_no_such_key(text: str) -> None:
+    assert stands_for_nothing(text)
+
+
+@pytest.mark.parametrize("text", ("admin", "guest12", "121212", "个人", "vip", "new"))
+def test_what_only_many_share_may_be_the_key_of_a_record(text: str) -> None:
+    assert not stands_for_nothing(text)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "a@a.com", "1@1.com", "123@123.com", "abc@abc.com", "email@email.com", "name@domain.com",
+        "you@your-company.com", "ann@noemail.com", "x@none.org", "test@test.com",
+    ],
+)  # fmt: skip
+def test_addresses_that_are_typed_to_get_past_a_field_link_nobody(raw: str) -> None:
+    assert NORMALIZERS.judge(Identifier("email", raw), "CN") is Refusal.BLOCKED
+
+
+@pytest.mark.parametrize(
+    ("type_", "raw"),
+    [
+        *(("account", raw) for raw in ("newton", "lostboy", "guest-1234", "nannan", "guesthouse")),
+        *(("account", raw) for raw in ("无名英雄", "vip888", "12345", "system32", "@ann", "cccp")),
+        *(("crm_id", raw) for raw in ("C123456", "100001", "121213", "112234", "K0000001")),
+        *(("email", raw) for raw in ("smith@smith.com", "lee@email.com", "bob@bob.com")),
+        *(("phone", raw) for raw in ("13912121212", "13888888887", "13131313131")),
+        *(("member_card", raw) for raw in ("6000000000000001", "4111111234567899", "0001234567")),
+        ("passport", "CN:E12345678"),
+        ("device", "a1b2c3d4e5f60718"),
+    ],
+)
+def test_real_values_that_look_a_little_like_it_stay(type_: str, raw: str) -> None:
+    assert isinstance(NORMALIZERS.judge(Identifier(type_, raw), "CN"), Identifier)
 
 
 @pytest.mark.parametrize(

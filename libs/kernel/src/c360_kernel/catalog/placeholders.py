@@ -1,89 +1,104 @@
-"""Values that stand for nobody: what programs, sheets and people write where there is no value.
-
-No list is complete. What a list misses is bounded by how many people an identifier may join; see
-`fan` in a catalog.
-"""
+"""Values that stand for nobody: what programs, sheets and people write where there is no value."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from itertools import pairwise
+from collections.abc import Iterator
+from html import unescape
+from urllib.parse import unquote
 
-# What programs print for the absence of a value, and the names of their accounts for nobody.
-_PROGRAMS = """
-null nil none nan undefined void empty blank missing unset nothing no-data nodata unknown
-anonymous anon anonym guest visitor nobody noone noname no-name unnamed noemail nomail noreply
-deleted removed expired invalid dummy placeholder default example sample test testing tester
-tbd tba todo pending n/a na n.a. n/d nd none-provided not-available not-applicable not-provided
-not-set notset not-specified not-known unspecified undisclosed withheld unavailable abc123 asdf
-qwerty foo bar foobar xxx lorem-ipsum true false string object error
-"""
-# The words of the sources' languages, but for those that mean something else in another.
-_LANGUAGES = """
-无 無 没有 沒有 空 空值 未知 不详 不詳 不明 不祥 待补充 待補充 待定 待填 待录入 暂无 暫無 暂缺
-暂未提供 无卡 无号 无手机 无电话 无邮箱 无身份证 无证件 无姓名 无名 无名氏 未填 未填写 未填寫
-未提供 未登记 未登記 未录入 未绑定 未注册 未设置 匿名 匿名用户 游客 访客 散客 路人 测试 測試
-测试用户 保密 拒绝 拒绝提供 不提供 不愿提供 缺失 缺省 其他 已删除 已注销 默认 用户 客户 会员
-なし 無し 不明 未定 未入力 未登録 該当なし 匿名希望 ゲスト テスト 없음 미상 모름 미입력 해당없음
-손님 익명 테스트 нет неизвестно неизвестный отсутствует отсутствуют аноним гость тест пусто
-unbekannt keine keiner keines kein ohne leer entfällt nicht-angegeben keine-angabe anonymisiert
-inconnu inconnue aucun aucune néant vide non-renseigné sans-objet anonyme desconocido
-desconocida ninguno ninguna vacío sin-datos anónimo desconhecido desconhecida nenhum nenhuma
-vazio sem-dados sconosciuto sconosciuta nessuno nessuna vuoto anonimo onbekend geen leeg anoniem
-okänd ingen saknas ukjent ukendt nieznany brak غير-معروف مجهول لا-يوجد không không-có không-biết
-"""
-_SHEETS = r"#(n/?a|ref!?|value!?|name\??|div/0!?|null!?|num!?|spill!?|calc!?|error!?|#+|)"
-_OBJECTS = r"\[object [a-z]+\]|\{\}|\[\]|<[^<>]*>|\(null\)|\\n|0x0|function ?\(.*"
+from c360_kernel.catalog.placeholder_words import (
+    folded,
+    is_word_for_nobody,
+    is_word_for_nothing,
+)
+
+# In any language of a spreadsheet: an error is a word between `#` and `!` or `?`.
+_SHEETS = (
+    r"#(?:[^\W\d_][\w./ ]{0,20}[!?]|\u00a1\w+!|n/a.*|n/?d|nv|ref|value|name|null|num|spill|calc|"
+    r"error|missing|unavailable|getting_data|#+|)|div/0!?|#div/0!?|err:\d{3}"
+)
+_OBJECTS = (
+    r"\[object [a-z]+\]|\{\}|\[\]|<[^<>]*>|\(null\)|\\n|0x0|function ?\(.*|"
+    r"(?:java\.(?:lang|util)|system|org\.json)\.[\w.$\[\];]+(?:@[0-9a-f]+)?|"
+    r"[+-]?nan(?:\(\w+\))?|[+-]?1\.#(?:ind|inf|qnan|snan)\d*|[+-]inf(?:inity)?"
+)
 _TEMPLATES = (
-    r"\{\{.*\}\}|\{%.*%\}|\$\{.*\}|\$\(.*\)|#\{.*\}|%[sd]|%\([^)]*\)[sd]?|%%.*%%|\{[\w.]+\}|:\w+_id"
+    r"\{\{.*\}\}|\{%.*%\}|\$\{.*\}|\$\(.*\)|#\{.*\}|%[sd]|%\([^)]*\)[sd]?|%%.*%%|\{[\w.]+\}|:\w+_id|"
+    r"%[a-z_]\w*%|__\w+__|\*\|.*\|\*|\[\[.*\]\]|\$[a-z_][\w.]*|@@\w+@@|\[[a-z]+_\w+\]"
 )
+_EPOCHS = r"(?:0000-00-00|0001-01-01|1899-12-3[01]|1900-01-0[01]|9999-12-31)(?:[ t]00:00:00\S*)?"
 _MARKS = re.compile(r"[\W_]*", re.UNICODE)
-_PATTERNS = re.compile(rf"(?:{_SHEETS}|{_OBJECTS}|{_TEMPLATES})", re.IGNORECASE | re.DOTALL)
-_QUOTES = "\"'`“”‘’«»„‚「」『』《》<>()[]{}（）【】 \t"
-_SEPARATORS = re.compile(r"[\s_\-./]+")
-_NOTHING_OF = re.compile(
-    r"(?:no|not|null|nil|none|unknown|undefined|anonymous|invalid|default|dummy|missing|empty)"
-    r"(?:user|id|userid|device|deviceid|name|email|mail|phone|mobile|number|value|card|account|"
-    r"customer|member|openid|unionid|cookie|login|visitor|client)|"
-    r"(?:user|id|device|name|email|phone|card|account|customer|member)(?:null|undefined|unknown)",
-    re.IGNORECASE,
+_PATTERNS = re.compile(
+    rf"(?:{_SHEETS}|{_OBJECTS}|{_TEMPLATES}|{_EPOCHS})", re.IGNORECASE | re.DOTALL
 )
-_RUN = 6
-_DUMMY_MOBILE = re.compile(r"(?:00)?(?:86)?1[3-9]([0-9])\1{8}")
-
-
-def _folded(word: str) -> str:
-    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", word).casefold())
-
-
-_WORDS = frozenset(_folded(word) for word in (_PROGRAMS + _LANGUAGES).split())
+_QUOTES = "\"'`“”‘’«»„‚「」『』《》<>()[]{}（）【】 \t"
+_EDGES = re.compile(r"^[\W_]+|[\W_]+$")
+_BETWEEN = (re.compile(r"[\s|,;+]+"), re.compile(r"[\W_]+"))
+_DUMMY_ADDRESS = re.compile(
+    r"(?:user|name|username|you|me|your[._-]?name|e?mail|someone|somebody|abc|xyz|test)"
+    r"@(?:domain|(?:your|my)[_-]?(?:domain|company|email)|e?mail|company|abc|xyz)\..+"
+)
+_OWN_NAMES = frozenset(("email", "mail", "user", "name", "abc", "abcd", "xyz", "qwe", "asd"))
 
 
 def stands_for_nothing(text: str) -> bool:
     """Whether a text is no value at all: a word for none, an unfilled template, marks alone.
 
-    In any case, in quotes or brackets, with blanks, dots, dashes or underlines between its parts.
+    In any case, in quotes or brackets, with blanks, dots, dashes or underlines between its parts,
+    several times over, or in the encoding of an address or a page.
     """
+    return any(map(_is_nothing, _readings(text)))
+
+
+def stands_for_nobody(text: str) -> bool:
+    """Whether a text identifies nobody: nothing, an account of many, why there is no number."""
+    if stands_for_nothing(text):
+        return True
+    return is_word_for_nobody(folded(_EDGES.sub("", unicodedata.normalize("NFKC", text))))
+
+
+def is_dummy_address(address: str) -> bool:
+    """Whether an e-mail address is one of those that are typed where one is asked for.
+
+    Such as `a@a.com`, `123@123.com`, `name@domain.com`, `x@noemail.com`.
+    """
+    local, _, domain = address.casefold().rpartition("@")
+    label = domain.partition(".")[0]
+    if _DUMMY_ADDRESS.fullmatch(f"{local}@{domain}") or is_no_domain(label):
+        return True
+    return local == label and (len(set(label)) == 1 or label.isdigit() or label in _OWN_NAMES)
+
+
+def is_no_domain(label: str) -> bool:
+    """Whether the name of a domain says that there is none; `example` may be somebody's."""
+    words = ("none", "null", "nil", "unknown", "undefined", "invalid", "nobody", "noone", "nothing")
+    return label in (*words, "nomail", "noemail", "noreply", "no-mail", "no-email", "no-reply")
+
+
+def _readings(text: str) -> Iterator[str]:
     whole = unicodedata.normalize("NFKC", text).strip()
+    yield whole
+    if "%" in whole:
+        yield unquote(whole)
+    if "&" in whole:
+        yield unescape(whole)
+
+
+def _is_nothing(whole: str) -> bool:
     bare = whole.strip(_QUOTES)
     if _MARKS.fullmatch(bare) or any(map(_PATTERNS.fullmatch, (whole, bare, whole[1:-1]))):
         return True
-    folded = _folded(bare)
-    return folded in _WORDS or _NOTHING_OF.fullmatch(folded) is not None
+    core = _EDGES.sub("", bare)
+    return any(map(_is_word, (bare, core))) or any(
+        _is_many(separator.split(core)) for separator in _BETWEEN
+    )
 
 
-def is_typed_in_place_of_one(text: str) -> bool:
-    """Whether a text is what a hand types to get past a field: a run or a step of digits.
-
-    Of six digits and more, as `888888`, `123456`, `987654321`; also behind a mobile's prefix.
-    """
-    digits = "".join(character for character in text if character.isdigit())
-    if len(digits) < _RUN or any(character.isalpha() for character in text):
-        return False
-    return _is_monotone(digits) or _DUMMY_MOBILE.fullmatch(digits) is not None
+def _is_many(parts: list[str]) -> bool:
+    return len(parts) > 1 and all(map(_is_word, parts))
 
 
-def _is_monotone(digits: str) -> bool:
-    steps = {(int(b) - int(a)) % 10 for a, b in pairwise(digits)}
-    return len(steps) == 1 and steps <= {0, 1, 9}
+def _is_word(text: str) -> bool:
+    return is_word_for_nothing(folded(text)) or _PATTERNS.fullmatch(text) is not None

@@ -18,8 +18,9 @@ from c360_kernel.catalog.normalizers.token import (
     normalize_scoped_token,
     normalize_token,
 )
-from c360_kernel.catalog.placeholders import is_typed_in_place_of_one, stands_for_nothing
+from c360_kernel.catalog.placeholders import is_dummy_address, stands_for_nobody
 from c360_kernel.catalog.text import clean
+from c360_kernel.catalog.typed_digits import is_typed_in_place_of_one
 from c360_kernel.record import Identifier
 
 Normalize = Callable[[str, str], str | None]
@@ -99,12 +100,19 @@ def _rule(type_: IdentifierType) -> Callable[[str, str], str | Refusal]:
 
 def _is_placeholder(text: str, normalizer: str) -> bool:
     """Whether a value, or a part of a composite one, stands for nobody."""
-    if stands_for_nothing(text) or is_typed_in_place_of_one(text):
+    if _is_nobodys(text) or (normalizer == "email" and is_dummy_address(text)):
         return True
     parts = _parts(text, normalizer)
-    return any(
-        not part or stands_for_nothing(part) or is_typed_in_place_of_one(part) for part in parts
-    )
+    return any(not part or _is_nobodys(part) for part in parts) or _has_no_number(parts)
+
+
+def _is_nobodys(text: str) -> bool:
+    return stands_for_nobody(text) or is_typed_in_place_of_one(text)
+
+
+def _has_no_number(parts: Sequence[str]) -> bool:
+    """Of `SCOPE:VALUE` a value of one sign is none."""
+    return len(parts) > 1 and len(parts[-1]) == 1
 
 
 def _parts(text: str, normalizer: str) -> Sequence[str]:
@@ -112,6 +120,6 @@ def _parts(text: str, normalizer: str) -> Sequence[str]:
     if normalizer == "email":
         local = text.rpartition("@")[0]
         return (local,) if local else ()
-    if normalizer in _COMPOSITE and ":" in text:
+    if ":" in text and (normalizer in _COMPOSITE or text[0] == ":" or text[-1] == ":"):
         return [part.strip() for part in text.split(":")]
     return ()

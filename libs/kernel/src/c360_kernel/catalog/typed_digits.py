@@ -1,0 +1,68 @@
+"""What a hand types to get past a field: runs, steps and blocks of digits or of one letter."""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby, pairwise
+
+_SHORTEST = 6
+_MOBILE = re.compile(r"(?:00)?(?:86)?1[3-9]\d?([0-9])\1{7,8}")
+_STEPPED = re.compile(r"(?:00)?(?:86)?(?:0?123456789|987654321)\d*")
+# The rest of a long number is one digit, as in the numbers that payment systems test with.
+_LONG_RUN = re.compile(r"\d*([1-9])\1{9,}\d*|\d*0{9,}[Xx]?")
+_PREFIXED_RUN = re.compile(r"[a-z]{1,3}(\d)\1{6,}")
+_ONE_LETTER = re.compile(r"([a-z])\1{3,}")
+_ONE_SIGN = re.compile(r"(\w)\1{7,}")
+_SIGNS = "0123456789abcdef" * 3
+_DEVICES = frozenset(("9774d56d682e549c", "deadbeef", "dead00beef", "004999010640000"))
+"""Ids that many devices have, by a fault of their makers or of an emulator."""
+
+
+def is_typed_in_place_of_one(text: str) -> bool:
+    """Whether a text is what a hand types to get past a field, such as a run or a step of digits.
+
+    Of six digits and more: `888888`, `987654321`, `123123`, `112233`; also behind a mobile's
+    prefix, or as the rest of a long number. Of letters: one alone, four times and more.
+    """
+    signs = "".join(character for character in text if character.isalnum()).lower()
+    if signs.isdigit():
+        return len(signs) >= _SHORTEST and _is_typed_number(signs)
+    if signs in _DEVICES or _is_typed_text(signs):
+        return True
+    return len(signs) >= _SHORTEST and _LONG_RUN.fullmatch(signs) is not None
+
+
+def _is_typed_number(digits: str) -> bool:
+    if _is_monotone(digits) or _is_blocks(digits) or _is_stepped_in_runs(digits):
+        return True
+    return any(pattern.fullmatch(digits) for pattern in (_MOBILE, _STEPPED, _LONG_RUN))
+
+
+def _is_typed_text(signs: str) -> bool:
+    patterns = (_PREFIXED_RUN, _ONE_LETTER, _ONE_SIGN)
+    if any(pattern.fullmatch(signs) for pattern in patterns):
+        return True
+    return len(signs) >= 8 and signs in _SIGNS
+
+
+def _is_monotone(digits: str) -> bool:
+    steps = {(int(b) - int(a)) % 10 for a, b in pairwise(digits)}
+    return len(steps) == 1 and steps <= {0, 1, 9}
+
+
+def _is_blocks(digits: str) -> bool:
+    """`121212`, `123412341234`; twice is enough where the block is a step itself: `123123`."""
+    for size in range(2, len(digits) // 2 + 1):
+        times, rest = divmod(len(digits), size)
+        block = digits[:size]
+        if rest == 0 and block * times == digits:
+            return (times >= 3 and size <= 4) or (size >= 3 and _is_monotone(block))
+    return False
+
+
+def _is_stepped_in_runs(digits: str) -> bool:
+    """`112233`, `111222333`."""
+    runs = [(digit, len(list(run))) for digit, run in groupby(digits)]
+    lengths = {length for _, length in runs}
+    is_even = len(lengths) == 1 and lengths != {1} and len(runs) >= 3
+    return is_even and _is_monotone("".join(digit for digit, _ in runs))
