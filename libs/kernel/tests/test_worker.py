@@ -117,6 +117,25 @@ async def test_an_invalid_entry_is_put_aside_alone(
     assert letter.data == entries[4].data
 
 
+async def test_entries_taken_singly_are_relayed_one_by_one(
+    log: MemoryLog, store: Store, worker: Worker[SqliteUnit], handler: Remembering
+) -> None:
+    entries = [record_entry("same", revision=n) for n in range(10)]
+    handler.poison[entries[9].id] = Invalid("no", code="BAD")
+    waiting: list[int] = []
+    handle = handler.handle
+
+    async def noting(unit: SqliteUnit, handled: Sequence[Entry]) -> None:
+        waiting.append(len(await store.outgoing(100)))
+        await handle(unit, handled)
+
+    handler.handle = noting  # type: ignore[method-assign]
+    await log.append(entries)
+    await worker.step(1)
+    assert waiting == [0] * 11
+    assert len(await _ids(log, IDENTITIES)) == 9
+
+
 async def test_an_entry_that_always_fails_is_put_aside_after_three_tries(
     log: MemoryLog, store: Store, worker: Worker[SqliteUnit], handler: Remembering
 ) -> None:

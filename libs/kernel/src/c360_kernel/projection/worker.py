@@ -28,6 +28,7 @@ _IDLE_S = 1.0
 
 logger = logging.getLogger(__name__)
 U = TypeVar("U", bound=Unit)
+_Relay = Callable[[], Awaitable[None]]
 
 
 async def nothing_to_prepare(store: object) -> None:
@@ -124,7 +125,7 @@ class Worker(Generic[U]):
             traces = (entry.traceparent for entry in entries)
             with self._tracer.batch(f"{self._group} batch", traces) as span:
                 span.set_attribute("c360.entries", len(entries))
-                await self._take(entries)
+                await self._take(entries, self.relay)
                 await self.relay()
                 await self._consumer.commit(_after(entries))
         return len(entries)
@@ -133,7 +134,7 @@ class Worker(Generic[U]):
         """Take what is next into the store and hold back what it causes."""
         entries = await self._consumer.poll(BATCH, timeout_s)
         if entries:
-            await self._take(entries)
+            await self._take(entries, _hold_back)
         return entries
 
     async def relay(self) -> None:
@@ -171,14 +172,14 @@ class Worker(Generic[U]):
                 code="PROJECTION_AHEAD",
             )
 
-    async def _take(self, entries: Sequence[Entry]) -> None:
+    async def _take(self, entries: Sequence[Entry], relay: _Relay) -> None:
         if any(self._is_suspect(entry) for entry in entries):
-            await self._take_singly(entries)
+            await self._take_singly(entries, relay)
         else:
-            await self._take_together(entries)
+            await self._take_together(entries, relay)
         ENTRIES_HANDLED.add(self._group, amount=len(entries))
 
-    async def _take_together(self, entries: Sequence[Entry]) -> None:
+    async def _take_together(self, entries: Sequence[Entry], relay: _Relay) -> None:
         await self._begin(entries)
         try:
             await self._handle(entries)
@@ -190,14 +191,16 @@ class Worker(Generic[U]):
                 "%s takes a batch apart: %s", self._group, getattr(error, "code", "INTERNAL")
             )
             await self._end(entries)
-            await self._take_singly(entries)
+            await self._take_singly(entries, relay)
         else:
             await self._end(entries)
 
-    async def _take_singly(self, entries: Sequence[Entry]) -> None:
+    async def _take_singly(self, entries: Sequence[Entry], relay: _Relay) -> None:
+        """Each is relayed before the next, so that little waits however many there are."""
         for entry in entries:
             while not await self._take_one(entry):
                 pass
+            await relay()
 
     async def _take_one(self, entry: Entry) -> bool:
         if await self._times_begun(entry) >= POISON_ATTEMPTS:
@@ -265,6 +268,10 @@ class Worker(Generic[U]):
 
     def _is_suspect(self, entry: Entry) -> bool:
         return entry.offset <= self._suspect.get(Partition(entry.topic, entry.partition), -1)
+
+
+async def _hold_back() -> None:
+    """In the place of a relay, where what is caused is not to be told."""
 
 
 def _before(entries: Sequence[Entry]) -> dict[Partition, int]:

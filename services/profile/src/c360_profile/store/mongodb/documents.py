@@ -6,7 +6,7 @@ compares a list element by element where a text was asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
 from bson.int64 import Int64
@@ -25,11 +25,10 @@ from c360_profile.store.port import Archived
 
 
 class HeldCustomer(NamedTuple):
-    """A customer as it was read: how often its document was saved, and what waits in it."""
+    """A customer as it was read, and how often its document was saved."""
 
     edition: int
     customer: Customer
-    pending: list[Document]
 
 
 def record_document(record: SourceRecord) -> Document:
@@ -121,7 +120,7 @@ def read_event(document: Document) -> Event:
 
 
 def customer_document(customer: Customer) -> Document:
-    """What a customer's document says, its id, edition and pending entries aside."""
+    """What a customer's document says, its id, edition and teller aside."""
     lists = {name: list(v) for name, v in customer.traits.items() if isinstance(v, tuple)}
     return {
         "counter": customer.counter,
@@ -148,9 +147,7 @@ def read_customer(document: Document) -> Customer:
 
 def read_held(document: Document) -> HeldCustomer:
     """The customer of a document, with what saving it needs."""
-    return HeldCustomer(
-        int(document["edition"]), read_customer(document), list(document["pending"])
-    )
+    return HeldCustomer(int(document["edition"]), read_customer(document))
 
 
 def entry_document(entry: NewEntry) -> Document:
@@ -169,9 +166,11 @@ def entry_document(entry: NewEntry) -> Document:
     }
 
 
-def read_entries(documents: Iterable[Document]) -> list[NewEntry]:
-    """Entries back from the document that they are part of."""
-    return [NewEntry(**document) for document in documents]
+def read_entry(document: Document) -> NewEntry:
+    """The entry back from the document that it is part of."""
+    attributes: dict[str, Any] = {name: document[name] for name in NewEntry.__slots__}
+    attributes["time"] = int(document["time"])
+    return NewEntry(**attributes)
 
 
 def _revision_document(revision: Revision) -> Document:

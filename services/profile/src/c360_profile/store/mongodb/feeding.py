@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 from c360_kernel.log.entry import Entry, Positions
 from c360_kernel.projection.port import Begun, Outgoing
 
-from c360_profile.store.mongodb import outbox
 from c360_profile.store.mongodb.connection import store_errors
 from c360_profile.store.mongodb.current import Current
 from c360_profile.store.mongodb.marks import mark, marked, ranges_of, unmark
+from c360_profile.store.mongodb.outbox import Outbox
 from c360_profile.store.mongodb.sequence import SequenceClock
 from c360_profile.store.mongodb.unit import MongoProfileUnit
 
@@ -23,6 +23,7 @@ class MongoFeeding:
         self.epoch = 0
         self._current = current
         self._clock = SequenceClock()
+        self._outbox = Outbox(self._clock)
 
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[MongoProfileUnit]:
@@ -34,7 +35,7 @@ class MongoFeeding:
         with store_errors():
             state = await generation.state()
         self.epoch = state.epoch
-        unit = MongoProfileUnit(generation, state, self._clock)
+        unit = MongoProfileUnit(generation, state, self._outbox, self._clock.next())
         yield unit
         await unit.write()
 
@@ -61,19 +62,19 @@ class MongoFeeding:
         """See `ProjectionStore.outgoing`."""
         generation = await self._current.get()
         with store_errors():
-            return await outbox.outgoing(generation, limit)
+            return await self._outbox.outgoing(generation, limit)
 
     async def relayed(self, sequences: Sequence[int]) -> None:
         """See `ProjectionStore.relayed`."""
         generation = await self._current.get()
         with store_errors():
-            await outbox.relayed(generation, sequences)
+            await self._outbox.relayed(generation, sequences)
 
     async def clear_outbox(self) -> None:
         """See `ServiceStore.clear_outbox`."""
         generation = await self._current.get()
         with store_errors():
-            await outbox.clear(generation)
+            await self._outbox.clear(generation)
 
     async def begun(self) -> Sequence[Begun]:
         """See `ProjectionStore.begun`."""

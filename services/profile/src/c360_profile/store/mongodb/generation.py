@@ -15,7 +15,7 @@ from c360_kernel.log.entry import Partition
 from c360_kernel.mongodb import Collection, Database, Document, check_format
 from pymongo import WriteConcern
 
-FORMAT = 3
+FORMAT = 4
 """To be raised with every change of what the collections hold."""
 _LIVE = "live"
 _PREFIX = "generation-"
@@ -42,7 +42,9 @@ class Generation:
         self.revisions = named("revisions")
         self.events = named("events")
         self.customers = named("customers")
-        self.letters = named("letters")
+        self.outbox = named("outbox")
+        # Generations of before kept here what told of no customer.
+        self._letters = named("letters")
         # A mark must outlive a killed process, not a power cut.
         self.begun = named("begun").with_options(write_concern=WriteConcern(w=1))
         self._database = database
@@ -56,8 +58,6 @@ class Generation:
         await self.events.create_index(
             [("record", 1), ("occurred_at", -1), ("source", 1), ("message_id", 1)]
         )
-        await self.customers.create_index([("waiting", 1)])
-        await self.letters.create_index([("waiting", 1)])
         await self.begun.create_index([("topic", 1), ("partition", 1)])
         await self.change_state({"$setOnInsert": {"epoch": 0, "format": FORMAT}}, upsert=True)
         await check_format(self._states, self._id, FORMAT, by_replay("profile"))
@@ -89,7 +89,7 @@ class Generation:
         """Remove all of it."""
         for collection in (self.records, self.revisions, self.events, self.customers):
             await collection.drop()
-        for collection in (self.letters, self.begun):
+        for collection in (self.outbox, self.begun, self._letters):
             await collection.drop()
         await self._states.delete_one({"_id": self._id})
 

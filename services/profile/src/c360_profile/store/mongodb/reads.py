@@ -23,6 +23,9 @@ from c360_profile.store.mongodb.documents import (
 )
 from c360_profile.store.mongodb.generation import Generation
 
+# As many documents as come with a find's first answer; a server sends less if they are large.
+_AT_ONCE = 10_000
+
 
 async def records_by_key(
     generation: Generation, keys: Iterable[RecordKey]
@@ -65,7 +68,8 @@ async def linked_records(
     if not customers:
         return {}
     with store_errors():
-        found = await generation.records.find({"customers": {"$in": list(customers)}}).to_list()
+        chosen = generation.records.find({"customers": {"$in": list(customers)}})
+        found = await chosen.batch_size(_AT_ONCE).to_list()
     return {record.key: record for record in map(read_record, found)}
 
 
@@ -85,4 +89,5 @@ async def _by_id(collection: DocumentCollection, ids: Iterable[str]) -> list[Doc
     if not wanted:
         return []
     with store_errors():
-        return await collection.find({"_id": {"$in": wanted}}).to_list()
+        found = collection.find({"_id": {"$in": wanted}})
+        return await found.batch_size(len(wanted) + 1).to_list()

@@ -11,8 +11,7 @@ _NODE_BITS = 10
 class SequenceClock:
     """Growing 63-bit numbers of one store object: microseconds, then who gave them.
 
-    Numbers of several processes hardly ever meet; if two do, one customer's entries are relayed
-    once more.
+    Numbers of several processes hardly ever meet; if two do, the later unit is repeated.
     """
 
     def __init__(self) -> None:
@@ -23,3 +22,8 @@ class SequenceClock:
         """The next number."""
         self._last_us = max(self._last_us + 1, time.time_ns() // 1_000)
         return self._last_us << _NODE_BITS | self._node
+
+
+def microseconds(number: int) -> int:
+    """When a number was given, since the epoch, UTC."""
+    return number >> _NODE_BITS

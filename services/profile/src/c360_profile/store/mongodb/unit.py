@@ -33,6 +33,7 @@ from c360_profile.emission import restate
 from c360_profile.store.mongodb.connection import store_errors
 from c360_profile.store.mongodb.documents import HeldCustomer, archived_id
 from c360_profile.store.mongodb.generation import Generation, State, positions_update
+from c360_profile.store.mongodb.outbox import Outbox
 from c360_profile.store.mongodb.reads import (
     archived_at,
     by_customer,
@@ -40,14 +41,13 @@ from c360_profile.store.mongodb.reads import (
     linked_records,
     records_by_key,
 )
-from c360_profile.store.mongodb.sequence import SequenceClock
 from c360_profile.store.mongodb.writes import (
     SavedCustomer,
     keep_events,
-    keep_letters,
     keep_revisions,
     save_customers,
     save_records,
+    save_unchanged,
 )
 from c360_profile.store.port import Archived, CustomerChange
 
@@ -55,11 +55,12 @@ from c360_profile.store.port import Archived, CustomerChange
 class MongoProfileUnit:
     """A `ProfileUnit` over one generation."""
 
-    def __init__(self, generation: Generation, state: State, clock: SequenceClock) -> None:
+    def __init__(self, generation: Generation, state: State, outbox: Outbox, number: int) -> None:
         self.epoch = state.epoch
         self._generation = generation
         self._state = state
-        self._clock = clock
+        self._outbox = outbox
+        self._number = number
         self._events: dict[EventName, Event] = {}
         self._archive: dict[str, Archived] = {}
         self._editions: dict[RecordKey, int] = {}
@@ -158,19 +159,30 @@ class MongoProfileUnit:
             await keep_events(self._generation.events, self._events.values())
             await keep_revisions(self._generation.revisions, self._archive.values())
             await save_records(self._generation.records, self._records.values())
-            await save_customers(self._generation.customers, self._saved())
-            await keep_letters(self._generation.letters, self._letters, self._clock)
+            await self._write_customers()
+            await self._outbox.put_letters(self._generation, self._letters)
             if self._update and not await self._generation.change_state(
                 {"$set": self._update}, self._before
             ):
                 raise _moved()
 
-    def _saved(self) -> Iterable[SavedCustomer]:
+    async def _write_customers(self) -> None:
+        changes = [change for made in self._changes.values() for change in made]
+        told = await self._outbox.put(self._generation, self._number, changes)
+        customers = self._generation.customers
+        await save_customers(customers, list(self._changed()), self._number)
+        await save_unchanged(customers, self._unchanged())
+        self._outbox.saved(told)
+
+    def _changed(self) -> Iterable[SavedCustomer]:
         for id_, changes in self._changes.items():
-            yield SavedCustomer(id_, self._held.get(id_), changes, self._clock.next())
-        for id_ in self._linked - self._changes.keys():
-            if id_ in self._held:
-                yield SavedCustomer(id_, self._held[id_])
+            edition = self._held[id_].edition if id_ in self._held else 0
+            yield SavedCustomer(edition, changes[-1].customer)
+
+    def _unchanged(self) -> Mapping[str, int]:
+        """The editions that were read of customers that were computed and came out the same."""
+        same = (self._linked - self._changes.keys()) & self._held.keys()
+        return {id_: self._held[id_].edition for id_ in same}
 
     async def _hold(self, ids: Iterable[str]) -> None:
         unread = set(ids) - self._asked

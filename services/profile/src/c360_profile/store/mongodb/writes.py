@@ -5,35 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from c360_kernel.log.entry import NewEntry
-from c360_kernel.mongodb import DUPLICATE_KEY, Collection, Document
-from pymongo import InsertOne, ReplaceOne, UpdateOne
+from c360_kernel.mongodb import DUPLICATE_KEY, Collection, Document, overtaken
+from pymongo import ReplaceOne, UpdateMany, UpdateOne
 from pymongo.errors import BulkWriteError
 
+from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
 from c360_profile.domain.record import SourceRecord
 from c360_profile.store.mongodb.documents import (
-    HeldCustomer,
     archived_document,
     customer_document,
-    entry_document,
     event_document,
     record_document,
 )
-from c360_profile.store.mongodb.sequence import SequenceClock
-from c360_profile.store.port import Archived, CustomerChange
+from c360_profile.store.port import Archived
 
 
 class SavedCustomer(NamedTuple):
-    """A customer as it was read, and the states that it goes through from there.
+    """A customer's new state, and the edition that it was read in, 0 if it was not there."""
 
-    Without any, the customer was computed and came out unchanged: that is an edition too.
-    """
-
-    id: str
-    held: HeldCustomer | None
-    changes: Sequence[CustomerChange] = ()
-    sequence: int = 0
+    edition: int
+    customer: Customer
 
 
 async def keep_events(events: Collection, kept: Iterable[Event]) -> None:
@@ -52,21 +44,30 @@ async def save_records(records: Collection, saved: Iterable[SourceRecord]) -> No
     await _save_next_editions(records, documents)
 
 
-async def save_customers(customers: Collection, saved: Iterable[SavedCustomer]) -> None:
-    """Save customers as the next edition of what was read, with the entries that wait in them."""
-    await _save_next_editions(customers, {one.id: _customer_fields(one) for one in saved})
-
-
-async def keep_letters(
-    letters: Collection, entries: Iterable[NewEntry], clock: SequenceClock
+async def save_customers(
+    customers: Collection, saved: Iterable[SavedCustomer], teller: int
 ) -> None:
-    """Keep entries that belong to no customer, each as a document of its own."""
+    """Save customers as the next edition of what was read; `teller` is the unit that does."""
+    documents: dict[str, Document] = {}
+    for edition, customer in saved:
+        place = {"edition": edition + 1, "teller": teller}
+        documents[customer.id] = place | customer_document(customer)
+    await _save_next_editions(customers, documents)
+
+
+async def save_unchanged(customers: Collection, editions: Mapping[str, int]) -> None:
+    """Save customers, read in these editions, as they are: that they were computed counts too."""
+    alike: dict[int, list[str]] = {}
+    for id_, edition in sorted(editions.items()):
+        alike.setdefault(edition, []).append(id_)
     writes = [
-        UpdateOne({"_id": entry.id}, {"$setOnInsert": _waiting(clock.next(), [entry])}, upsert=True)
-        for entry in entries
+        UpdateMany({"_id": {"$in": ids}, "edition": edition}, {"$inc": {"edition": 1}})
+        for edition, ids in alike.items()
     ]
     if writes:
-        await letters.bulk_write(writes)
+        done = await customers.bulk_write(writes, ordered=True)
+        if done.matched_count != len(editions):
+            raise overtaken()
 
 
 async def _keep_first_stamped(collection: Collection, documents: Sequence[Document]) -> None:
@@ -93,32 +94,16 @@ async def _insert_new(collection: Collection, documents: Sequence[Document]) -> 
 
 
 async def _save_next_editions(collection: Collection, saved: Mapping[str, Document]) -> None:
-    writes = [_next_edition(id_, fields) for id_, fields in sorted(saved.items())]
-    # Inserts travel together, which is faster, and in the order of their ids, as updates do.
-    writes.sort(key=lambda write: isinstance(write, UpdateOne))
+    new = [id_ for id_, fields in sorted(saved.items()) if fields["edition"] == 1]
+    held = [id_ for id_, fields in sorted(saved.items()) if fields["edition"] > 1]
+    if new:
+        await collection.insert_many([{"_id": id_, **saved[id_]} for id_ in new], ordered=True)
+    writes = [_next_edition(id_, saved[id_]) for id_ in held]
     if writes:
-        await collection.bulk_write(writes, ordered=True)
+        done = await collection.bulk_write(writes, ordered=True)
+        if done.matched_count != len(writes):
+            raise overtaken()
 
 
-def _next_edition(id_: str, fields: Document) -> InsertOne[Document] | UpdateOne:
-    if fields["edition"] == 1:
-        return InsertOne({"_id": id_, **fields})
-    # A stale edition matches nothing, so that it is inserted, which the id forbids: the one bulk
-    # write stops there.
-    held = {"_id": id_, "edition": fields["edition"] - 1}
-    return UpdateOne(held, {"$set": fields}, upsert=True)
-
-
-def _customer_fields(saved: SavedCustomer) -> Document:
-    held, changes = saved.held, saved.changes
-    edition = {"edition": 1 + (held.edition if held else 0)}
-    if not changes:
-        return edition
-    pending = held.pending if held else []
-    entries = _waiting(saved.sequence, [change.entry for change in changes])
-    entries["pending"] = [*pending, *entries["pending"]]
-    return edition | customer_document(changes[-1].customer) | entries
-
-
-def _waiting(sequence: int, entries: Sequence[NewEntry]) -> Document:
-    return {"waiting": sequence, "pending": [entry_document(entry) for entry in entries]}
+def _next_edition(id_: str, fields: Document) -> UpdateOne:
+    return UpdateOne({"_id": id_, "edition": fields["edition"] - 1}, {"$set": fields})
