@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from c360_gateway.supergraph.keeper import Keeper
@@ -14,18 +14,25 @@ _LOOK_AGAIN_S = 0.05
 
 
 @asynccontextmanager
-async def announced(serving: Server, keeper: Keeper) -> AsyncGenerator[None]:
-    """For a block that serves: print the address when the gateway has a graph to answer with."""
-    telling = asyncio.create_task(_tell(serving, keeper))
+async def announced(
+    serving: Server, keeper: Keeper, is_started: Callable[[], Awaitable[bool]]
+) -> AsyncGenerator[None]:
+    """For a block that serves: print the address when the gateway has a graph to answer with.
+
+    Processes that were started along with it have to answer as well.
+    """
+    telling = asyncio.create_task(_tell(serving, keeper, is_started))
     try:
         yield
     finally:
         telling.cancel()
 
 
-async def _tell(serving: Server, keeper: Keeper) -> None:
+async def _tell(serving: Server, keeper: Keeper, is_started: Callable[[], Awaitable[bool]]) -> None:
     # Neither uvicorn nor the keeper has an event for it.
     while not serving.started or keeper.current is None:  # noqa: ASYNC110
+        await asyncio.sleep(_LOOK_AGAIN_S)
+    while not await is_started():  # noqa: ASYNC110
         await asyncio.sleep(_LOOK_AGAIN_S)
     print(graphql_url(serving.config.host, serving.config.port), file=sys.stderr, flush=True)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from c360_gateway.bootstrap import Gateway, Subgraphs, build, build_before
+from c360_gateway.readiness import Readiness, Troubles, no_troubles
 from c360_gateway.settings import GatewaySettings
 from c360_gateway.supergraph.keeper import Keeper
 from c360_gateway.transport.http import RemoteSubgraph
@@ -17,6 +18,7 @@ from uvicorn import Server
 
 from c360_cli.announcing import announced
 from c360_cli.assembly import PORTS, Instance, graph_of
+from c360_cli.children import Children
 from c360_cli.connections import limits_of
 from c360_cli.http import server
 from c360_cli.locking import CHILDREN_PATIENCE_S, sole_instance, sole_process
@@ -37,6 +39,7 @@ class Serving:
     fed: Sequence[Projection]
     keeper: Keeper
     stopped: StoppedWorkers
+    readiness: Readiness
 
 
 async def run_all(instance: Instance, host: str, port: int) -> None:
@@ -49,7 +52,7 @@ async def run_all(instance: Instance, host: str, port: int) -> None:
         await serving.keeper.start()
         if serving.keeper.current is None and serving.keeper.refused is not None:
             raise serving.keeper.refused
-        async with announced(serving.server, serving.keeper):
+        async with announced(serving.server, serving.keeper, serving.readiness.is_started):
             await serve_and_feed(instance, serving.fed, serving.server, serving.stopped)
 
 
@@ -59,7 +62,8 @@ def all_in_one(instance: Instance, host: str, port: int, tracer: Tracer = NO_TRA
     graphs = {service.name: graph_of(service) for service in services}
     gateway = _gateway(instance, Subgraphs(local=graphs), tracer, services)
     serving = _server(instance, gateway, host, port)
-    return Serving(serving, (*services, gateway.audit), gateway.keeper, gateway.stopped)
+    fed = (*services, gateway.audit)
+    return Serving(serving, fed, gateway.keeper, gateway.stopped, gateway.readiness)
 
 
 async def run_processes(instance: Instance, host: str, port: int) -> None:
@@ -71,10 +75,11 @@ async def run_processes(instance: Instance, host: str, port: int) -> None:
         await until_free(ports.values())
         with sole_process(instance, tuple(PORTS), CHILDREN_PATIENCE_S):
             await mend_stores(instance, tuple(PORTS))
-        supervisor = Supervisor(instance.directory.root, ports)
+        children = Children(ports)
+        supervisor = Supervisor(instance.directory.root, ports, children)
         supervisor.start()
         try:
-            await _run_over(instance, urls, host, port)
+            await _run_over(instance, urls, host, port, children.troubles)
         finally:
             await supervisor.stop()
 
@@ -86,13 +91,19 @@ async def run_gateway(instance: Instance, urls: Mapping[str, str], host: str, po
         await _run_over(instance, urls, host, port)
 
 
-async def _run_over(instance: Instance, urls: Mapping[str, str], host: str, port: int) -> None:
+async def _run_over(
+    instance: Instance,
+    urls: Mapping[str, str],
+    host: str,
+    port: int,
+    troubles: Troubles = no_troubles,
+) -> None:
     remote = {
         name: RemoteSubgraph(f"{url}/graphql", instance.directory.subgraph_keys(name))
         for name, url in urls.items()
     }
     with traced(instance, _NAME) as tracer:
-        gateway = _gateway(instance, Subgraphs(remote=remote), tracer)
+        gateway = _gateway(instance, Subgraphs(remote=remote, troubles=troubles), tracer)
         await _serve(instance, gateway, host, port)
 
 
@@ -112,7 +123,7 @@ async def run_before(
 
 async def _serve(instance: Instance, gateway: Gateway, host: str, port: int) -> None:
     serving = _server(instance, gateway, host, port)
-    async with announced(serving, gateway.keeper):
+    async with announced(serving, gateway.keeper, gateway.readiness.is_started):
         await serve_and_feed(instance, [gateway.audit], serving, gateway.stopped)
 
 

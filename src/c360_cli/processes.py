@@ -12,6 +12,8 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+from c360_cli.children import Children
+
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 5.0
 
@@ -21,9 +23,10 @@ logger = logging.getLogger(__name__)
 class Supervisor:
     """Keeps `c360 serve SERVICE` running for every service until stopped."""
 
-    def __init__(self, data: Path, ports: Mapping[str, int]) -> None:
+    def __init__(self, data: Path, ports: Mapping[str, int], children: Children) -> None:
         self._data = data
         self._ports = ports
+        self._children = children
         self._keepers: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -45,6 +48,7 @@ class Supervisor:
             except asyncio.CancelledError:
                 await _end(process)
                 raise
+            self._children.ended(name, code)
             logger.warning("the %s service ended with %s and is started again", name, code)
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_S)

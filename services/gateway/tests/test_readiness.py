@@ -88,6 +88,22 @@ async def test_a_subgraph_that_is_away_is_listed_while_the_last_good_supergraph_
     assert (status, body["supergraph"], body["missing"]) == (200, True, ["labels"])
 
 
+async def test_a_process_started_along_with_it_has_to_be_up(world, opened):
+    asked = []
+
+    def troubles(answering):
+        asked.append(set(answering))
+        return {"labels": "ended 3 times in a row, at last with 2"}
+
+    gateway = opened(Subgraphs(local=world.subgraphs, troubles=troubles))
+    async with gateway.app.router.lifespan_context(gateway.app):
+        status, body = await readyz(gateway.app)
+        assert await gateway.readiness.is_started() is False
+    assert (status, body["status"]) == (503, "not ready")
+    assert body["processes"] == {"labels": "ended 3 times in a row, at last with 2"}
+    assert world.subgraphs.keys() <= asked[0]
+
+
 @pytest.mark.parametrize("url", ["mongodb://127.0.0.1", "sqlite:///", "postgres://x/y"])
 async def test_a_store_that_no_adapter_knows_is_refused_at_the_start(opened, url):
     with pytest.raises(SettingsError):

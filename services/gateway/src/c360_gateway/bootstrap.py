@@ -76,7 +76,15 @@ from c360_gateway.query.documents import KnownDocuments
 from c360_gateway.query.lookups import LookupQuota
 from c360_gateway.query.pipeline import Pipeline
 from c360_gateway.query.renewal import Renewal
-from c360_gateway.readiness import CallProbe, HttpProbe, Probe, Readiness, StoreProbe
+from c360_gateway.readiness import (
+    CallProbe,
+    HttpProbe,
+    Probe,
+    Readiness,
+    StoreProbe,
+    Troubles,
+    no_troubles,
+)
 from c360_gateway.settings import GatewaySettings
 from c360_gateway.supergraph.keeper import FileKeeper, Keeper, SupergraphKeeper
 from c360_gateway.supergraph.sdl import LocalSdl, RemoteSdl, SdlSource
@@ -131,10 +139,14 @@ class LocalSubgraph(Executable, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Subgraphs:
-    """The domain's subgraphs: called in this process, or reached over HTTP."""
+    """The domain's subgraphs: called in this process, or reached over HTTP.
+
+    `troubles` tells of the processes that were started for them along with this one.
+    """
 
     local: Mapping[str, LocalSubgraph] = field(default_factory=dict[str, LocalSubgraph])
     remote: Mapping[str, RemoteSubgraph] = field(default_factory=dict[str, RemoteSubgraph])
+    troubles: Troubles = no_troubles
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +164,7 @@ class Gateway:
     audit: Projection
     farewell: Close
     stopped: StoppedWorkers
+    readiness: Readiness
 
 
 def build(
@@ -197,7 +210,19 @@ def build(
     streams = InProcessStreams({SUBGRAPH: event_source(collect)})
     names, live = Vocabulary(catalog), LiveCatalog(catalog, catalog_file)
     kinds = kinds_of(catalog)
-    parts = _Parts(settings, log, clock, instance_key, names, tracer, live, kinds, fed, probes)
+    parts = _Parts(
+        settings,
+        log,
+        clock,
+        instance_key,
+        names,
+        tracer,
+        live,
+        kinds,
+        fed,
+        probes,
+        subgraphs.troubles,
+    )
     ways = Ways(RoutingTransport(routes), streams)
     return parts.gateway(
         lambda _: ways,
@@ -259,6 +284,7 @@ class _Parts:
     kinds: ValueKinds = NO_CATALOG
     fed: Sequence[Projection] = ()
     probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])
+    troubles: Troubles = no_troubles
 
     def gateway(
         self,
@@ -290,21 +316,23 @@ class _Parts:
         audit = _audit_projection(self.settings)
         audit_probe = StoreProbe(audit.open_store)
         stopped = StoppedWorkers()
+        readiness = Readiness(
+            keeper,
+            self.log,
+            {
+                **self.probes,
+                _AUDIT: audit_probe,
+                "policy": CallProbe(policies.answers),
+                "issuers": CallProbe(verifier.confirmed),
+            },
+            stopped,
+            partial(self._catalog_told, pipeline),
+            self.troubles,
+        )
         app = gateway_app(
             route,
             sockets,
-            Readiness(
-                keeper,
-                self.log,
-                {
-                    **self.probes,
-                    _AUDIT: audit_probe,
-                    "policy": CallProbe(policies.answers),
-                    "issuers": CallProbe(verifier.confirmed),
-                },
-                stopped,
-                partial(self._catalog_told, pipeline),
-            ),
+            readiness,
             Lags(self.log, {one.consumer_group: one.topics for one in (*self.fed, audit)}),
             [
                 verifier,
@@ -315,7 +343,7 @@ class _Parts:
             ],
             [*closing, *policies.closing, audit_probe.close],
         )
-        return Gateway(app, pipeline, keeper, audit, farewell, stopped)
+        return Gateway(app, pipeline, keeper, audit, farewell, stopped, readiness)
 
     def _declared(self) -> Coordinates:
         return _UNDECLARED if self.catalog is None else self.catalog.declared

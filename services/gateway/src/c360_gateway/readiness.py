@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import urllib.error
 import urllib.request
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from c360_kernel.errors import Transient
 from c360_kernel.log.entry import AUDIT, Positions
@@ -25,12 +25,28 @@ from c360_gateway.supergraph.keeper import Keeper
 _SERVICE_PATIENCE_S = READY_WITHIN_S + 1.0
 
 
+Troubles: TypeAlias = Callable[[Collection[str]], Mapping[str, str]]
+"""What is wrong, by name, with processes that were started along with the gateway: not up yet, or
+ended again and again. It is told the names of those that answer now."""
+
+
+def no_troubles(answering: Collection[str]) -> Mapping[str, str]:
+    """Of a gateway that starts no other processes."""
+    del answering
+    return {}
+
+
 class State(Enum):
     """What a part says of itself."""
 
     READY = "ready"
     WITHOUT_STORE = "its store does not answer"
     UNREACHABLE = "it does not answer"
+
+    @property
+    def answers(self) -> bool:
+        """Whether its process is there."""
+        return self is not State.UNREACHABLE
 
 
 class Probe(Protocol):
@@ -98,7 +114,8 @@ class StoreProbe:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Ready means: there is a supergraph, the log answers, and no worker of this process stopped.
+    """Ready means: there is a supergraph, the log answers, no worker of this process stopped, and
+    no process that was started along with it is in trouble.
 
     `probes` are the parts that queries can partly do without.
     """
@@ -108,11 +125,17 @@ class Readiness:
     probes: Mapping[str, Probe]
     stopped: StoppedWorkers = field(default_factory=StoppedWorkers)
     catalog: Callable[[], Mapping[str, Any]] = dict[str, Any]
+    troubles: Troubles = no_troubles
+
+    async def is_started(self) -> bool:
+        """Whether every process that was started along with this one answers."""
+        return not self._in_trouble(await self._states())
 
     async def report(self) -> JSONResponse:
         """200 or 503; what is missing is listed in either case.
 
         `missing` are the subgraphs that do not answer, `stores` the parts whose store does not;
+        `processes` those started along with this one that are not up;
         `stopped` the projections that are fed no more, each with the code of what stopped it;
         `refused` is there while policy keeps a newer supergraph from being used, with its code;
         `catalog` while its file is `refused`, or services tag coordinates otherwise (`differs`).
@@ -120,7 +143,8 @@ class Readiness:
         log_answers, states = await asyncio.gather(self._log_answers(), self._states())
         has_supergraph = self.keeper.current is not None
         stopped = self.stopped.codes()
-        ready = log_answers and has_supergraph and not stopped
+        processes = self._in_trouble(states)
+        ready = log_answers and has_supergraph and not stopped and not processes
         refused, catalog = self.keeper.refused, self.catalog()
         body = {
             "status": "ready" if ready else "not ready",
@@ -131,8 +155,12 @@ class Readiness:
             "stopped": stopped,
             **({} if refused is None else {"refused": refused.code}),
             **({"catalog": catalog} if catalog else {}),
+            **({"processes": processes} if processes else {}),
         }
         return JSONResponse(body, 200 if ready else 503)
+
+    def _in_trouble(self, states: Mapping[str, State]) -> Mapping[str, str]:
+        return self.troubles([name for name, one in states.items() if one.answers])
 
     async def _states(self) -> Mapping[str, State]:
         states = await asyncio.gather(*(_state(probe) for probe in self.probes.values()))
