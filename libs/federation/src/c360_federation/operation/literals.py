@@ -16,6 +16,7 @@ from graphql import (
 )
 
 from c360_federation.operation.variables import Kind
+from c360_federation.supergraph.entrusted import Entrusted, entrusted
 
 
 def literal_variables(node: ValueNode) -> Iterator[str]:
@@ -39,6 +40,11 @@ def literal_uses(node: ValueNode, kind: Kind) -> Iterator[str]:
         for value in node.values:
             yield from literal_uses(value, kind)
     elif isinstance(node, ObjectValueNode) and isinstance(named, GraphQLInputObjectType):
+        trust = entrusted(named)
         for field in node.fields:
-            yield f"{named.name}.{field.name.value}"
-            yield from literal_uses(field.value, named.fields[field.name.value].type)
+            name = field.name.value
+            if trust is None:
+                yield f"{named.name}.{name}"
+                yield from literal_uses(field.value, named.fields[name].type)
+            elif trust is Entrusted.ITEM and name in named.fields:
+                yield f"{named.name}.{name}"

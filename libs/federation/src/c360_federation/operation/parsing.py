@@ -6,19 +6,28 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from graphql import (
+    SKIP,
     ASTValidationRule,
     DirectiveNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
+    GraphQLInputType,
+    GraphQLList,
+    GraphQLNonNull,
     GraphQLSchema,
     GraphQLSyntaxError,
+    ListValueNode,
+    NullValueNode,
     OperationDefinitionNode,
     OverlappingFieldsCanBeMergedRule,
+    ValueNode,
     ValuesOfCorrectTypeRule,
     VariableNode,
     Visitor,
+    VisitorAction,
+    get_named_type,
     parse,
     print_ast,
     specified_rules,
@@ -39,6 +48,7 @@ from c360_federation.operation.limits import Limits, beyond, check_size, fragmen
 from c360_federation.operation.overlapping import TooManyOverlaps, find_overlapping
 from c360_federation.operation.repeats import without_repeats
 from c360_federation.operation.variables import VariableReader, variable_readers
+from c360_federation.supergraph.entrusted import entrusted
 
 _SETTLED_EARLY = frozenset(("skip", "include", "defer"))
 _VISITS = 10
@@ -178,7 +188,19 @@ class _Conditions(Visitor):
 
 
 class _ValuesOfCorrectType(ValuesOfCorrectTypeRule):
-    """The standard rule, saying what was expected instead of what was found."""
+    """The standard rule, saying what was expected instead of what was found.
+
+    Of what is entrusted to a subgraph only lists are looked at, for nulls where none may be.
+    """
+
+    def is_valid_value_node(
+        self, node: ValueNode, input_type: GraphQLInputType | None
+    ) -> VisitorAction:
+        if input_type is None or entrusted(get_named_type(input_type)) is None:
+            return super().is_valid_value_node(node, input_type)
+        if not _has_its_values(node, input_type):
+            self.report_error(GraphQLError("", [node]))
+        return SKIP
 
     def report_error(self, error: GraphQLError) -> None:
         expected = self.context.get_input_type() or self.context.get_parent_input_type()
@@ -186,6 +208,14 @@ class _ValuesOfCorrectType(ValuesOfCorrectTypeRule):
         where = "A value" if argument is None else "A value of this argument"
         told = f"{where} does not fit its type" + (f' "{expected}"' if expected else "")
         super().report_error(GraphQLError(told, error.nodes))
+
+
+def _has_its_values(node: ValueNode, kind: GraphQLInputType) -> bool:
+    if isinstance(kind, GraphQLNonNull):
+        return not isinstance(node, NullValueNode) and _has_its_values(node, kind.of_type)
+    if isinstance(kind, GraphQLList) and isinstance(node, ListValueNode):
+        return all(_has_its_values(one, kind.of_type) for one in node.values)
+    return True
 
 
 class _ReservedResponseKeys(ASTValidationRule):

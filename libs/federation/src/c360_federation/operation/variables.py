@@ -21,6 +21,7 @@ from graphql import (
 )
 
 from c360_federation.errors import BAD_VARIABLES, ErrorEntry, RequestRefused, entry
+from c360_federation.supergraph.entrusted import Entrusted, entrusted
 from c360_federation.values import Json, JsonObject
 
 Kind: TypeAlias = Any
@@ -113,6 +114,9 @@ def _reader(kind: Kind, known: dict[str, Read]) -> Read:
 def _inner_reader(kind: Kind, known: dict[str, Read]) -> Read:
     if isinstance(kind, GraphQLList):
         return _list(_reader(kind.of_type, known))
+    trust = entrusted(kind)
+    if trust is not None:
+        return _item(kind) if trust is Entrusted.ITEM else _anything
     if isinstance(kind, GraphQLInputObjectType):
         if kind.name not in known:
             # Input types refer to themselves: leave a door open while this one is made.
@@ -190,6 +194,17 @@ def _scalar(kind: GraphQLScalarType) -> Read:
 
 def _anything(value: Json, _: Uses) -> Json:
     return value
+
+
+def _item(kind: GraphQLInputObjectType) -> Read:
+    coordinates = {name: f"{kind.name}.{name}" for name in kind.fields}
+
+    def reader(value: Json, uses: Uses) -> Json:
+        if isinstance(value, dict):
+            uses.update(coordinates[name] for name in value.keys() & coordinates.keys())
+        return value
+
+    return reader
 
 
 def _input_object(kind: GraphQLInputObjectType, known: dict[str, Read]) -> Read:

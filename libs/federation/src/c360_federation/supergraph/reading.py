@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from graphql import (
@@ -27,6 +27,7 @@ from c360_federation.selection import Field
 from c360_federation.supergraph.api_schema import build_api_schema
 from c360_federation.supergraph.costs import read_costs
 from c360_federation.supergraph.directives import applied, is_applied
+from c360_federation.supergraph.entrusted import entrust
 from c360_federation.supergraph.features import Features, read_features
 from c360_federation.supergraph.field_sets import parse_field_set
 from c360_federation.supergraph.hiding import hiding_problems
@@ -54,14 +55,17 @@ _KINDS = {
 }
 
 
-def read_supergraph(sdl: str) -> Supergraph:
+def read_supergraph(sdl: str, entrusted: Collection[str] = ()) -> Supergraph:
     """Read a join-spec supergraph, ours or another composer's.
 
-    Raises SupergraphError for what cannot be read and for what would have to be ignored.
+    `entrusted` names the input types whose values their subgraph judges by itself. Raises
+    SupergraphError for what cannot be read and for what would have to be ignored.
     """
     features = read_features(parse_supergraph(sdl))
     refuse_unsupported(features.document)
-    return read_model(features)
+    read = read_model(features)
+    entrust(read.schema, entrusted)
+    return read
 
 
 def parse_supergraph(sdl: str) -> DocumentNode:
