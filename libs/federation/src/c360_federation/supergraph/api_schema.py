@@ -41,7 +41,16 @@ _EXECUTABLE = frozenset(
      "FRAGMENT_DEFINITION", "VARIABLE_DEFINITION")
 )  # fmt: skip
 _DEFER = parse(
-    "directive @defer(if: Boolean! = true, label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT"
+    """
+    "What is selected here may be delivered later than the rest of the answer."
+    directive @defer(
+      "Whether it may."
+      if: Boolean! = true
+      "Tells the part from others in the answer."
+      label: String
+    ) on FRAGMENT_SPREAD | INLINE_FRAGMENT
+    """,
+    no_location=True,
 )
 N = TypeVar("N", bound=Node)
 

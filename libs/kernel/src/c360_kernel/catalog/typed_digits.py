@@ -6,7 +6,7 @@ import re
 from itertools import groupby, pairwise
 
 _SHORTEST = 6
-_MOBILE = re.compile(r"(?:00)?(?:86)?1[3-9]([0-9])\1{8}")
+_MOBILE = re.compile(r"(?:00)?(?:86)?1[3-9]\d?([0-9])\1{7,8}")
 _STEPPED = re.compile(r"(?:00)?(?:86)?(?:0?123456789|987654321)\d*")
 # The rest of a long number is one digit, as in the numbers that payment systems test with.
 _LONG_RUN = re.compile(r"\d*([1-9])\1{9,}\d*|\d*0{9,}[Xx]?")

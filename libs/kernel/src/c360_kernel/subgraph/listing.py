@@ -7,7 +7,9 @@ beside it says so. Who asks for the first so many gets no more than that, and no
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias, TypeVar
+from typing import Annotated, TypeVar
+
+import strawberry
 
 from c360_kernel.errors import C360Error, Invalid
 
@@ -15,7 +17,12 @@ LONGEST_LIST = 1_000
 
 T = TypeVar("T")
 
-First: TypeAlias = int | None
+First = Annotated[
+    int | None,
+    strawberry.argument(
+        description=f"The first so many, at most {LONGEST_LIST}; all of them if left out."
+    ),
+]
 """The argument `first` of such a list."""
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import strawberry
 
@@ -17,6 +17,25 @@ LARGEST_PAGE = 200
 DEFAULT_PAGE = 20
 
 T = TypeVar("T")
+
+FirstEdges = Annotated[
+    int | None,
+    strawberry.argument(
+        description=f"The first so many, at most {LARGEST_PAGE}; {DEFAULT_PAGE} if left out."
+    ),
+]
+LastEdges = Annotated[
+    int | None,
+    strawberry.argument(
+        description=f"The last so many instead of the first, at most {LARGEST_PAGE}."
+    ),
+]
+After = Annotated[
+    str | None, strawberry.argument(description="A cursor: only what comes after it.")
+]
+Before = Annotated[
+    str | None, strawberry.argument(description="A cursor: only what comes before it.")
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +96,18 @@ def _size(name: str, given: int) -> int:
     return given
 
 
-@strawberry.federation.type(shareable=True)
+@strawberry.federation.type(
+    shareable=True, description="Where a page is in its list, as Relay asks."
+)
 class PageInfo:
-    """Relay's page information."""
+    """GraphQL type."""
 
-    has_next_page: bool
-    has_previous_page: bool
-    start_cursor: str | None
-    end_cursor: str | None
+    has_next_page: bool = strawberry.field(description="Whether there is more after the page.")
+    has_previous_page: bool = strawberry.field(description="Whether there is more before the page.")
+    start_cursor: str | None = strawberry.field(description="The cursor of the first edge.")
+    end_cursor: str | None = strawberry.field(
+        description="The cursor of the last edge: give it as `after` for the next page."
+    )
 
     @classmethod
     def of(cls, page: Page[T], cursors: Sequence[str]) -> PageInfo:

@@ -25,7 +25,8 @@ class Subgraph:
     """A named federation schema, executable as `schema`, with what it needs to run.
 
     `make_context` is called once per operation, in the loop that runs it.
-    `ready` tells whether the store behind it answers.
+    `ready` tells whether the store behind it answers. `sdl` is what it tells of itself, where
+    that says more than what is executable.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Subgraph:
         schema: Schema,
         make_context: MakeContext,
         ready: Callable[[], Awaitable[bool]],
+        sdl: str | None = None,
     ) -> None:
         self.name = name
         self.ready = ready
@@ -41,10 +43,10 @@ class Subgraph:
         self.schema = _graphql_schema(schema)
         self._documents = Documents(self.schema)
         self._operations = Operations(self.schema)
-        self._sdl = schema.as_str()
+        self._sdl = schema.as_str() if sdl is None else sdl
 
     def sdl(self) -> str:
-        """The federation 2 SDL, the same that `{ _service { sdl } }` answers."""
+        """The federation 2 SDL; `{ _service { sdl } }` answers what is executable."""
         return self._sdl
 
     async def execute(

@@ -2,10 +2,10 @@
 
 # No postponed annotations: Strawberry reads the types of the resolver that is made here.
 
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
-from c360_kernel.subgraph.paging import PageInfo, PageRequest
+from c360_kernel.subgraph.paging import After, FirstEdges, PageInfo, PageRequest
 from c360_kernel.subgraph.scalars import DateTime
 
 from c360_gateway.collect.dead_letters import (
@@ -18,6 +18,13 @@ from c360_gateway.collect.dead_letters import (
     subject_of,
 )
 from c360_gateway.collect.quarantine_graph import TAG
+
+GroupWanted = Annotated[
+    str | None, strawberry.argument(description="Only what this service could not take.")
+]
+LetterCode = Annotated[
+    str | None, strawberry.argument(description="Only what was put aside with this code.")
+]
 
 
 @strawberry.federation.type(
@@ -73,10 +80,10 @@ def dead_letters_query(letters: DeadLetters) -> type:
         async def dead_letters(
             self,
             info: strawberry.Info[Any, Any],
-            first: int | None = None,
-            after: str | None = None,
-            group: str | None = None,
-            code: str | None = None,
+            first: FirstEdges = None,
+            after: After = None,
+            group: GroupWanted = None,
+            code: LetterCode = None,
         ) -> DeadLetterConnection | None:
             size = PageRequest.of(first, after, None, None).size
             page = await letters.page(size, after, WantedLetters(group, code))

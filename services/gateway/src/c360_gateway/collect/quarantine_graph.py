@@ -2,16 +2,22 @@
 
 # No postponed annotations: Strawberry reads the types of the resolver that is made here.
 
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 from c360_kernel.payload import ItemQuarantined
-from c360_kernel.subgraph.paging import PageInfo, PageRequest
+from c360_kernel.subgraph.paging import After, FirstEdges, PageInfo, PageRequest
 from c360_kernel.subgraph.scalars import DateTime
 
 from c360_gateway.collect.refused_items import RefusedItem, RefusedItems, RefusedPage, Wanted
 
 TAG = "quarantine"
+SourceWanted = Annotated[
+    str | None, strawberry.argument(description="Only what was sent for this source.")
+]
+CodeWanted = Annotated[
+    str | None, strawberry.argument(description="Only what was refused with this code.")
+]
 
 
 @strawberry.federation.type(description="An item that was refused, and why.")
@@ -56,7 +62,7 @@ class QuarantinedItemConnection:
 def quarantine_query(items: RefusedItems) -> type:
     """The query type of the gateway's own subgraph."""
 
-    @strawberry.type
+    @strawberry.type(description="Where every query begins.")
     class Query:
         @strawberry.federation.field(
             tags=[TAG],
@@ -66,10 +72,10 @@ def quarantine_query(items: RefusedItems) -> type:
         async def quarantine(
             self,
             info: strawberry.Info[Any, Any],
-            first: int | None = None,
-            after: str | None = None,
-            source: str | None = None,
-            code: str | None = None,
+            first: FirstEdges = None,
+            after: After = None,
+            source: SourceWanted = None,
+            code: CodeWanted = None,
         ) -> QuarantinedItemConnection | None:
             size = PageRequest.of(first, after, None, None).size
             page = await items.page(size, after, Wanted(source, code))

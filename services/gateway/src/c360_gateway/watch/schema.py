@@ -25,6 +25,13 @@ StartWithCurrent = Annotated[
     ),
 ]
 
+WatchedId = Annotated[
+    strawberry.ID, strawberry.argument(description="An id that is or once was a customer's.")
+]
+WatchedName = Annotated[
+    strawberry.ID, strawberry.argument(description="The segment's name in the catalog.")
+]
+
 _CUSTOMER_CHANGED = (
     "The customer that an id stands for, each time the golden profile changes. Merges are"
     " followed; null while the customer's records are gone or belong to several others. What is"
@@ -38,18 +45,21 @@ _SEGMENT_CHANGED = (
 )
 
 
-@strawberry.federation.type(keys=[Key(fields=FieldSet("id"), resolvable=False)])
+@strawberry.federation.type(
+    keys=[Key(fields=FieldSet("id"), resolvable=False)],
+    description="A person or organisation: the records that sources hold of it, as one.",
+)
 class Customer:
     """Whom an event is about; the other subgraphs tell more."""
 
-    id: strawberry.ID
+    id: strawberry.ID = strawberry.field(description="Names the customer; kept through merges.")
 
 
 @strawberry.type(description="A customer entered or left a segment.")
 class SegmentChange:
     """GraphQL type."""
 
-    customer: Customer
+    customer: Customer = strawberry.field(description="Who.")
     entered: bool = strawberry.field(description="False: left.")
     at: DateTime = strawberry.field(description="When what caused it was taken in.")
 
@@ -59,11 +69,11 @@ def subscription_type(
 ) -> type:
     """The subscription root; its `info.context` is an `OperationContext`."""
 
-    @strawberry.type
+    @strawberry.type(description="What can be watched: each event is decided and masked anew.")
     class Subscription:
         @strawberry.subscription(description=_CUSTOMER_CHANGED)
         async def customer_changed(
-            self, info: Info, id: strawberry.ID, start_with_current: StartWithCurrent = False
+            self, info: Info, id: WatchedId, start_with_current: StartWithCurrent = False
         ) -> AsyncGenerator[Customer | None, None]:
             async def present(customer: str) -> str:
                 return await directory.present(customer, info.context)
@@ -76,7 +86,7 @@ def subscription_type(
 
         @strawberry.subscription(description=_SEGMENT_CHANGED)
         async def segment_changed(
-            self, info: Info, name: strawberry.ID
+            self, info: Info, name: WatchedName
         ) -> AsyncGenerator[SegmentChange, None]:
             async with aclosing(segments.changes(name)) as changes:
                 async for change in changes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
+from typing import Annotated
 
 import strawberry
 from c360_kernel.catalog.text import clean
@@ -32,13 +33,21 @@ class Receipt:
         return cls(id=strawberry.ID(entry_id), status=outcome)
 
 
-async def customer(info: Info, id: strawberry.ID) -> CustomerNode | None:
+Id = Annotated[
+    strawberry.ID, strawberry.argument(description="An id that is or once was a customer's.")
+]
+SourceName = Annotated[
+    str, strawberry.argument(description="The source, by its name in the catalog.")
+]
+
+
+async def customer(info: Info, id: Id) -> CustomerNode | None:
     """The customer that an id names now, or once named."""
     return await info.context.types.customer.resolve_reference(info, id)
 
 
 async def customer_by_record(
-    info: Info, source: str, key: RecordKeyArgument
+    info: Info, source: SourceName, key: RecordKeyArgument
 ) -> CustomerNode | None:
     """The customer that a source's record belongs to."""
     seed = await info.context.customers_of.load(RecordKey(clean(source), clean(key)))

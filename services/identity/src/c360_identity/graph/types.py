@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 from c360_kernel.catalog.model import Catalog
@@ -18,6 +18,13 @@ from c360_kernel.subgraph.scalars import DateTime
 from c360_identity.directory import by_type
 from c360_identity.graph import query as entry_points
 from c360_identity.graph.nodes import CustomerNode, SourceRecordNode
+
+_CUSTOMER = "A person or organisation: the records that sources hold of it, as one."
+_ID = "Names the customer; kept through merges."
+_TYPE = strawberry.argument(description="What kind of identifier it is.")
+IdentifierText = Annotated[
+    str, strawberry.argument(description="The whole identifier, as a person would write it.")
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +53,17 @@ class GraphTypes:
 
 
 def _node() -> type:
-    made = _class("Node", (object,), {"id": strawberry.ID}, {})
+    fields = {"id": strawberry.field(description="Names the object.")}
+    made = _class("Node", (object,), {"id": strawberry.ID}, fields)
     return strawberry.interface(made, description="What its id alone finds again, as Relay asks.")
 
 
 def _customer(node: type, identifiers: type, source_record: type) -> type[CustomerNode]:
     fields = {
-        "identifiers": _field(CustomerNode.identifiers, identifiers | None),
+        "id": strawberry.field(description=_ID),
+        "identifiers": _field(
+            CustomerNode.identifiers, identifiers | None, "All that its records carry."
+        ),
         "records": _field(
             CustomerNode.records,
             list[source_record] | None,
@@ -61,13 +72,17 @@ def _customer(node: type, identifiers: type, source_record: type) -> type[Custom
     }
     annotations = {"id": strawberry.ID, "seed": strawberry.Private[RecordKey]}
     made = _class("Customer", (CustomerNode, node), annotations, fields)
-    return strawberry.federation.type(made, keys=["id"], description="A person or organisation.")
+    return strawberry.federation.type(made, keys=["id"], description=_CUSTOMER)
 
 
 def _source_record(identifiers: type) -> type[SourceRecordNode]:
     fields = {
-        "identifiers": _field(SourceRecordNode.identifiers, identifiers | None),
+        "identifiers": _field(
+            SourceRecordNode.identifiers, identifiers | None, "All that it carries."
+        ),
+        "source": strawberry.field(description="The source, by its name in the catalog."),
         "key": record_key_field("The source's own key for the person."),
+        "first_seen_at": strawberry.field(description="When it was first written here."),
     }
     annotations = {"source": str, "key": str | None, "first_seen_at": DateTime}
     made = _class("SourceRecord", (SourceRecordNode,), annotations, fields)
@@ -76,19 +91,20 @@ def _source_record(identifiers: type) -> type[SourceRecordNode]:
 
 
 def _query(node: type, customer: type[CustomerNode], identifier_type: type[Enum]) -> type:
-    async def by_identifier(info: Any, type: Any, value: str) -> Any:  # noqa: ANN401 - set below
+    async def by_identifier(info: Any, type: Any, value: IdentifierText) -> Any:  # noqa: ANN401 - set below
         return await entry_points.customer_by_identifier(info, type, value)
 
     async def all_by_identifier(
         info: Any,  # noqa: ANN401 - set below
         type: Any,  # noqa: ANN401 - set below
-        value: str,
+        value: IdentifierText,
         first: First = None,
     ) -> Any:  # noqa: ANN401 - set below
         return await entry_points.customers_by_identifier(info, type, value, first)
 
     for resolver in (by_identifier, all_by_identifier):
-        resolver.__annotations__ |= {"info": entry_points.Info, "type": identifier_type}
+        type_argument = Annotated[identifier_type, _TYPE]
+        resolver.__annotations__ |= {"info": entry_points.Info, "type": type_argument}
     fields = {
         "customer": _field(
             entry_points.customer, customer | None, "By an id that is or once was a customer's."
@@ -96,7 +112,11 @@ def _query(node: type, customer: type[CustomerNode], identifier_type: type[Enum]
         "node": _field(
             entry_points.customer, node | None, "What an id names; today that is a customer."
         ),
-        "customer_by_record": _field(entry_points.customer_by_record, customer | None),
+        "customer_by_record": _field(
+            entry_points.customer_by_record,
+            customer | None,
+            "The customer that a record of a source belongs to.",
+        ),
         "customer_by_identifier": _field(
             by_identifier,
             customer | None,
@@ -111,7 +131,8 @@ def _query(node: type, customer: type[CustomerNode], identifier_type: type[Enum]
         "receipts": strawberry.federation.field(resolver=entry_points.receipts, inaccessible=True),
         "joins": strawberry.federation.field(resolver=entry_points.joins, inaccessible=True),
     }
-    return strawberry.type(_class("Query", (object,), {}, fields))
+    made = _class("Query", (object,), {}, fields)
+    return strawberry.type(made, description="Where every query begins.")
 
 
 def _field(resolver: Callable[..., Any], type_: Any, description: str | None = None) -> Any:  # noqa: ANN401 - strawberry's own

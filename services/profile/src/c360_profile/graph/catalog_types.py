@@ -13,6 +13,9 @@ from c360_kernel.subgraph.catalog_types import attribute, event_types, traits_ty
 from c360_profile.domain.event import Event
 from c360_profile.domain.golden import fits
 
+_PROFILE = "The golden traits of a customer; null where no record gives one or you may not see it."
+_RECORD_TRAITS = "The traits of one record, as its source wrote them."
+
 
 @dataclass(frozen=True, slots=True)
 class CatalogTypes:
@@ -28,8 +31,8 @@ class CatalogTypes:
         """New types for a catalog; make them once a schema."""
         return cls(
             catalog,
-            traits_type("Profile", catalog),
-            traits_type("RecordTraits", catalog),
+            traits_type("Profile", catalog, _PROFILE),
+            traits_type("RecordTraits", catalog, _RECORD_TRAITS),
             event_types(catalog),
         )
 

@@ -8,7 +8,14 @@ import strawberry
 from c360_kernel.errors import Invalid
 from c360_kernel.payload import PROFILE_TOO_LARGE
 from c360_kernel.subgraph.listing import First, listed
-from c360_kernel.subgraph.paging import PageInfo, PageRequest
+from c360_kernel.subgraph.paging import (
+    After,
+    Before,
+    FirstEdges,
+    LastEdges,
+    PageInfo,
+    PageRequest,
+)
 from c360_kernel.subgraph.scalars import DateTime
 from c360_kernel.visibility import PROFILE
 
@@ -32,12 +39,19 @@ Instant = Annotated[
 ]
 
 
+Names = Annotated[
+    list[str] | None,
+    strawberry.argument(description="Only these events of the catalog; all if left out."),
+]
+
+
 def customer_type(types: CatalogTypes) -> type:
     """`Customer` with the golden profile that a catalog makes."""
     namespace: dict[str, Any] = {
-        "__doc__": "A customer: its golden profile, its timeline, its consents.",
+        "__doc__": "A person or organisation: the records that sources hold of it, as one.",
         "__module__": __name__,
         "__annotations__": {"id": strawberry.ID},
+        "id": strawberry.field(description="Names the customer; kept through merges."),
         "profile": strawberry.field(
             resolver=_profile,
             graphql_type=types.profile | None,
@@ -114,11 +128,11 @@ async def _consents(root: Any, info: Info, first: First = None) -> list[Consent]
 async def _timeline(
     root: Any,  # noqa: ANN401
     info: Info,
-    first: int | None = None,
-    after: str | None = None,
-    names: list[str] | None = None,
-    last: int | None = None,
-    before: str | None = None,
+    first: FirstEdges = None,
+    after: After = None,
+    names: Names = None,
+    last: LastEdges = None,
+    before: Before = None,
 ) -> TimelineConnection | None:
     asked, cursors = PageRequest.of(first, after, last, before), info.context.timeline_cursors
     known = _event_names(info.context.types, names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 from c360_kernel.catalog.model import Catalog
@@ -15,7 +15,14 @@ from c360_kernel.subgraph.catalog_types import (
     customer_order_field,
     filter_condition,
 )
-from c360_kernel.subgraph.paging import PageInfo, PageRequest
+from c360_kernel.subgraph.paging import (
+    After,
+    Before,
+    FirstEdges,
+    LastEdges,
+    PageInfo,
+    PageRequest,
+)
 
 from c360_profile.domain.condition import EVERYBODY, Condition, read_condition
 from c360_profile.domain.query import CustomerQuery, Order
@@ -35,7 +42,7 @@ def query_type(catalog: Catalog, customer: type) -> type:
             description="Live customers, by id unless told; 20 a page unless told, at most 200.",
         ),
     }
-    return strawberry.type(type("Query", (), namespace), description="Entry points.")
+    return strawberry.type(type("Query", (), namespace), description="Where every query begins.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +56,14 @@ def _connection_type(customer: type) -> _ConnectionTypes:
         type(
             "CustomerEdge",
             (),
-            {"__module__": __name__, "__annotations__": {"cursor": str, "node": customer}},
+            {
+                "__module__": __name__,
+                "__annotations__": {"cursor": str, "node": customer},
+                "cursor": strawberry.field(description="Where another page starts."),
+                "node": strawberry.field(description="The customer."),
+            },
         ),
-        description="A customer and the cursor at which another page starts.",
+        description="A customer at its place in the list.",
     )
     annotations = {
         "edges": list[edge],
@@ -64,6 +76,8 @@ def _connection_type(customer: type) -> _ConnectionTypes:
         {
             "__module__": __name__,
             "__annotations__": annotations,
+            "edges": strawberry.field(description="The customers."),
+            "page_info": strawberry.field(description="Whether there are more."),
             "total_count": strawberry.field(
                 resolver=_total_count, description="How many customers meet the filter."
             ),
@@ -107,18 +121,23 @@ def _resolver(catalog: Catalog, listing: _Listing) -> Callable[..., Any]:
         info: Info,
         filter: Any = None,  # noqa: ANN401 - the argument's name; its type is the catalog's
         order_by: Any = None,  # noqa: ANN401
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
+        first: FirstEdges = None,
+        after: After = None,
+        last: LastEdges = None,
+        before: Before = None,
     ) -> Any:  # noqa: ANN401
         asked = PageRequest.of(first, after, last, before)
         return await listing.page(info, _condition(filter, catalog), _order(order_by), asked)
 
     order_by_type: Any = customer_order(customer_order_field(catalog))
     filter_type: Any = customer_filter(catalog)
-    customers.__annotations__["filter"] = filter_type | None
-    customers.__annotations__["order_by"] = order_by_type | None
+    customers.__annotations__["filter"] = Annotated[
+        filter_type | None, strawberry.argument(description="Which of them; all if left out.")
+    ]
+    customers.__annotations__["order_by"] = Annotated[
+        order_by_type | None,
+        strawberry.argument(description="By which trait they are sorted; by id if left out."),
+    ]
     return customers
 
 

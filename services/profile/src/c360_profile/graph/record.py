@@ -36,6 +36,7 @@ def record_type(types: CatalogTypes) -> type:
     namespace: dict[str, Any] = {
         "__module__": __name__,
         "__annotations__": {"source": str, "key": str | None},
+        "source": strawberry.field(description="The source, by its name in the catalog."),
         "key": record_key_field("The source's own key for the person."),
         "traits": strawberry.field(
             resolver=_traits,
@@ -65,6 +66,10 @@ def _revision_type(types: CatalogTypes) -> type:
             "deleted": bool,
             "traits": types.record_traits | None,
         },
+        "revision": strawberry.field(description="Its number: the greatest is the present state."),
+        "observed_at": strawberry.field(description="When the source saw this."),
+        "deleted": strawberry.field(description="Whether the source had deleted the record."),
+        "traits": strawberry.field(description="What it said; null when it was deleted."),
     }
     made = type("RecordRevision", (), namespace)
     return strawberry.type(made, description="One state of a source record.")

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Self
 
 import strawberry
-from c360_kernel.subgraph.catalog_types import Event
+from c360_kernel.subgraph.catalog_types import ConsentStatus, Event
 from c360_kernel.subgraph.catalog_types.record_key import record_key_field
 from c360_kernel.subgraph.paging import PageInfo
 from c360_kernel.subgraph.scalars import DateTime
@@ -15,41 +15,34 @@ from c360_profile.domain.consent import CustomerConsent
 from c360_profile.domain.golden import Provenance
 
 
-@strawberry.type
+@strawberry.type(description="An event at its place in the timeline.")
 class TimelineEdge:
-    """An event and the cursor at which another page starts."""
+    """GraphQL type."""
 
-    cursor: str
-    node: Event
+    cursor: str = strawberry.field(description="Where another page starts.")
+    node: Event = strawberry.field(description="The event.")
 
 
-@strawberry.type
+@strawberry.type(description="A page of what happened on a customer's records, newest first.")
 class TimelineConnection:
-    """A page of what happened on a customer's records, newest first."""
+    """GraphQL type."""
 
-    edges: list[TimelineEdge]
-    page_info: PageInfo
-
-
-@strawberry.enum
-class ConsentStatus(Enum):
-    """What was answered."""
-
-    GRANTED = "granted"
-    DENIED = "denied"
-    WITHDRAWN = "withdrawn"
+    edges: list[TimelineEdge] = strawberry.field(description="The events.")
+    page_info: PageInfo = strawberry.field(description="Whether there are more.")
 
 
-@strawberry.federation.type
+@strawberry.federation.type(
+    description="The answer that holds for a purpose, and on which record it was given."
+)
 class Consent:
-    """The answer that holds for a purpose, and on which record it was given."""
+    """GraphQL type."""
 
-    purpose: str
-    status: ConsentStatus
-    at: DateTime
-    source: str
+    purpose: str = strawberry.field(description="A purpose of the catalog.")
+    status: ConsentStatus = strawberry.field(description="What the person said.")
+    at: DateTime = strawberry.field(description="When the person said so.")
+    source: str = strawberry.field(description="The source of the record.")
     key: str | None = record_key_field("The record's key at its source.")
-    channel: str | None
+    channel: str | None = strawberry.field(description="Where and how it was asked, if told.")
 
     @classmethod
     def of(cls, held: CustomerConsent) -> Self:
@@ -64,26 +57,32 @@ class Consent:
         )
 
 
-@strawberry.enum
+@strawberry.enum(description="By which rule of the catalog a value was chosen.")
 class SurvivorshipRule(Enum):
-    """By which rule of the catalog a value was chosen."""
+    """GraphQL enum."""
 
-    LATEST = "latest"
-    OLDEST = "oldest"
-    SOURCE_PRIORITY = "source_priority"
-    MOST_FREQUENT = "most_frequent"
-    UNION = "union"
+    LATEST = strawberry.enum_value("latest", description="What was observed last.")
+    OLDEST = strawberry.enum_value("oldest", description="What was observed first.")
+    SOURCE_PRIORITY = strawberry.enum_value(
+        "source_priority", description="What the most trusted source says."
+    )
+    MOST_FREQUENT = strawberry.enum_value(
+        "most_frequent", description="What most of the records say."
+    )
+    UNION = strawberry.enum_value("union", description="The items of all records together.")
 
 
-@strawberry.federation.type
+@strawberry.federation.type(
+    description="Which record a golden trait comes from and why it won; never the value itself."
+)
 class TraitProvenance:
-    """Which record a golden trait comes from and why it won; never the value itself."""
+    """GraphQL type."""
 
-    trait: str
-    source: str
+    trait: str = strawberry.field(description="The trait's name, a field of `Profile`.")
+    source: str = strawberry.field(description="The source of the record.")
     key: str | None = record_key_field("The record's key at its source.")
-    observed_at: DateTime
-    rule: SurvivorshipRule
+    observed_at: DateTime = strawberry.field(description="When the source saw the value.")
+    rule: SurvivorshipRule = strawberry.field(description="Why this record's value won.")
 
     @classmethod
     def of(cls, origin: Provenance) -> Self:

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Annotated, Self
 
 import strawberry
 from c360_kernel.subgraph.listing import First, listed
-from c360_kernel.subgraph.paging import PageInfo, PageRequest
+from c360_kernel.subgraph.paging import (
+    After,
+    Before,
+    FirstEdges,
+    LastEdges,
+    PageInfo,
+    PageRequest,
+)
 
 from c360_segment.domain import segments as domain
 from c360_segment.graph.context import Info
 from c360_segment.graph.paging import MemberCursors, page_of
 
 
-@strawberry.federation.type(keys=["id"])
+@strawberry.federation.type(
+    keys=["id"],
+    description="A person or organisation: the records that sources hold of it, as one.",
+)
 class Customer:
     """A customer, known here by id alone."""
 
-    id: strawberry.ID
+    id: strawberry.ID = strawberry.field(description="Names the customer; kept through merges.")
 
     @strawberry.field(description="The segments the customer is in now.")
     async def segments(self, info: Info, first: First = None) -> list[Segment] | None:  # noqa: D102
@@ -32,29 +42,31 @@ class Customer:
         return cls(id=id)
 
 
-@strawberry.type
+@strawberry.type(description="A member at its place in the list.")
 class MemberEdge:
-    """A member and the cursor at which another page starts."""
+    """GraphQL type."""
 
-    cursor: str
-    node: Customer
+    cursor: str = strawberry.field(description="Where another page starts.")
+    node: Customer = strawberry.field(description="The member.")
 
 
-@strawberry.type
+@strawberry.type(
+    description="A page of members, in the order in which the customers were first seen."
+)
 class MemberConnection:
-    """A page of members, in the order in which the customers were first seen."""
+    """GraphQL type."""
 
-    edges: list[MemberEdge]
-    page_info: PageInfo
+    edges: list[MemberEdge] = strawberry.field(description="The members.")
+    page_info: PageInfo = strawberry.field(description="Whether there are more.")
 
 
 @strawberry.type(description="A group of customers that its condition defines.")
 class Segment:
     """A segment of the catalog."""
 
-    name: strawberry.ID
-    title: str
-    description: str
+    name: strawberry.ID = strawberry.field(description="Its name in the catalog.")
+    title: str = strawberry.field(description="What the catalog calls it for people.")
+    description: str = strawberry.field(description="What the catalog says of it, or nothing.")
 
     @classmethod
     def of(cls, segment: domain.Segment) -> Self:
@@ -73,10 +85,10 @@ class Segment:
     async def members(  # noqa: D102
         self,
         info: Info,
-        first: int | None = None,
-        after: str | None = None,
-        last: int | None = None,
-        before: str | None = None,
+        first: FirstEdges = None,
+        after: After = None,
+        last: LastEdges = None,
+        before: Before = None,
     ) -> MemberConnection:
         asked = PageRequest.of(first, after, last, before)
         cursors = MemberCursors(info.context.sealer, self.name)
@@ -90,14 +102,19 @@ class Segment:
         return MemberConnection(edges=edges, page_info=page_info)
 
 
-@strawberry.type
+SegmentName = Annotated[
+    strawberry.ID, strawberry.argument(description="The segment's name in the catalog.")
+]
+
+
+@strawberry.type(description="Where every query begins.")
 class Query:
     """Entry points."""
 
     @strawberry.field(
         description="One by name; null also where its condition reads what you may not."
     )
-    def segment(self, info: Info, name: strawberry.ID) -> Segment | None:  # noqa: D102
+    def segment(self, info: Info, name: SegmentName) -> Segment | None:  # noqa: D102
         found = info.context.segments.get(name)
         return Segment.of(found) if found else None
 

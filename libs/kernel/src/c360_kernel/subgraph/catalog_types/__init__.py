@@ -3,6 +3,7 @@
 Every function makes a new type: call it once per schema and share the result.
 """
 
+from c360_kernel.subgraph.catalog_types.consents import ConsentStatus
 from c360_kernel.subgraph.catalog_types.events import Event, event_types
 from c360_kernel.subgraph.catalog_types.fields import attribute
 from c360_kernel.subgraph.catalog_types.filters import customer_filter, filter_condition
@@ -15,6 +16,7 @@ from c360_kernel.subgraph.catalog_types.orders import (
 from c360_kernel.subgraph.catalog_types.traits import traits_type
 
 __all__ = [
+    "ConsentStatus",
     "Direction",
     "Event",
     "attribute",

@@ -6,6 +6,7 @@ import strawberry
 
 from c360_kernel.catalog.model import Catalog, EventType
 from c360_kernel.catalog.names import pascal
+from c360_kernel.subgraph.catalog_types.descriptions import event_described, property_described
 from c360_kernel.subgraph.catalog_types.fields import OUTPUT_TYPES, FieldSpec, class_with
 from c360_kernel.subgraph.catalog_types.record_key import record_key_field
 from c360_kernel.subgraph.scalars import DateTime
@@ -16,9 +17,9 @@ class Event:
     """What every event has: its name within its source, its kind, its time, its subject."""
 
     message_id: str | None = record_key_field("Names the event within its source.")
-    name: str
-    occurred_at: DateTime
-    source: str
+    name: str = strawberry.field(description="Which event of the catalog it is.")
+    occurred_at: DateTime = strawberry.field(description="When it happened.")
+    source: str = strawberry.field(description="The source that told of it.")
     key: str | None = record_key_field("The source's own key for its subject.")
 
 
@@ -32,8 +33,8 @@ def event_types(catalog: Catalog) -> dict[str, type]:
 
 def _event_type(event: EventType) -> type:
     specs = [
-        FieldSpec(known.name, OUTPUT_TYPES[known.type], known.tag, known.description)
+        FieldSpec(known.name, OUTPUT_TYPES[known.type], known.tag, property_described(known))
         for known in event.properties.values()
     ]
     made = class_with(pascal(event.name), specs, bases=(Event,))
-    return strawberry.federation.type(made, description=event.description or None)
+    return strawberry.federation.type(made, description=event_described(event))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import strawberry
+from strawberry.federation.schema_directives import Tag
 
 from c360_kernel.catalog.model import ValueType
 from c360_kernel.catalog.names import PUBLIC
@@ -43,6 +44,12 @@ def attribute(name: str) -> str:
 def tags_of(tag: str) -> list[str]:
     """`public` says "not personal" and is no tag in the graph."""
     return [] if tag in ("", PUBLIC) else [tag]
+
+
+def named_value(name: str, tag: str, description: str) -> Any:  # noqa: ANN401 - Strawberry's own
+    """A value of an enum with its tag; Strawberry's own for federation takes no description."""
+    directives = [Tag(name=one) for one in tags_of(tag)]
+    return strawberry.enum_value(name, directives=directives, description=description)
 
 
 def class_with(name: str, specs: list[FieldSpec], bases: tuple[type, ...] = ()) -> type:

@@ -16,11 +16,15 @@ from strawberry.types.lazy_type import LazyType
 from c360_kernel.catalog.conditions import comparable
 from c360_kernel.catalog.model import Catalog, TraitType
 from c360_kernel.errors import Invalid
+from c360_kernel.subgraph.catalog_types.descriptions import trait_described
 from c360_kernel.subgraph.catalog_types.fields import attribute, tags_of
 from c360_kernel.subgraph.catalog_types.operators import FILTER_TYPES
 
 Condition = dict[str, object]
 """A condition tree in the form of a segment's: `{all: [...]}`, `{trait:, op:, value:}` …"""
+
+
+_FILTER = "Which customers: those whose golden traits meet every test that is given."
 
 
 class FilterInvalid(Invalid):
@@ -39,8 +43,9 @@ def customer_filter(catalog: Catalog) -> type:
         "not": (itself, "", "This must not hold."),
     }
     for trait in catalog.traits.values():
-        given[trait.name] = (FILTER_TYPES[trait.type], trait.tag, "")
-    made.append(strawberry.federation.input(_input_class("CustomerFilter", given)))
+        given[trait.name] = (FILTER_TYPES[trait.type], trait.tag, trait_described(trait))
+    filter_class = _input_class("CustomerFilter", given)
+    made.append(strawberry.federation.input(filter_class, description=_FILTER))
     return made[0]
 
 

@@ -10,7 +10,8 @@ import strawberry
 
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.names import camel, constant
-from c360_kernel.subgraph.catalog_types.fields import attribute, tags_of
+from c360_kernel.subgraph.catalog_types.descriptions import identifier_described
+from c360_kernel.subgraph.catalog_types.fields import attribute, named_value, tags_of
 from c360_kernel.subgraph.listing import First, listed
 
 
@@ -25,13 +26,15 @@ def identifiers_type(catalog: Catalog) -> type:
             graphql_type=list[str] | None,
             name=camel(type_.name),
             tags=tags_of(type_.tag),
-            description=type_.description or None,
+            description=identifier_described(type_),
         )
         for type_ in catalog.identifiers.values()
     }
     namespace["__annotations__"] = {"values": strawberry.Private[Mapping[str, list[str]]]}
     namespace["__module__"] = __name__
-    return strawberry.federation.type(type("Identifiers", (), namespace), shareable=True)
+    made = type("Identifiers", (), namespace)
+    described = "Identifiers by type, normalized: each a list, empty where there is none."
+    return strawberry.federation.type(made, shareable=True, description=described)
 
 
 def _values_of(name: str) -> Callable[..., Any]:
@@ -41,10 +44,12 @@ def _values_of(name: str) -> Callable[..., Any]:
     return values
 
 
-def identifier_enum(catalog: Catalog) -> type[Enum]:
-    """`IdentifierType`: `NATIONAL_ID` and so on; a member's value is the catalog's name."""
+def identifier_enum(catalog: Catalog, name: str = "IdentifierType") -> type[Enum]:
+    """`NATIONAL_ID` and so on; a member's value is the catalog's name."""
     members = {
-        constant(type_.name): strawberry.federation.enum_value(type_.name, tags=tags_of(type_.tag))
+        constant(type_.name): named_value(type_.name, type_.tag, identifier_described(type_))
         for type_ in catalog.identifiers.values()
     }
-    return strawberry.federation.enum(Enum("IdentifierType", members))
+    return strawberry.federation.enum(
+        Enum(name, members), description="A type of identifier in the catalog."
+    )

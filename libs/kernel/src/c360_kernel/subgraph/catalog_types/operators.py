@@ -7,6 +7,7 @@ An attribute is named as the operator of a segment's condition, with `in_` for
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import strawberry
 
@@ -14,88 +15,92 @@ from c360_kernel.catalog.model import ValueType
 from c360_kernel.subgraph.scalars import Date, DateTime, Long
 
 
-@strawberry.input
+def _test(description: str, name: str | None = None) -> Any:  # noqa: ANN401 - Strawberry's field fits any type
+    return strawberry.field(name=name, description=description, default=strawberry.UNSET)
+
+
+@strawberry.input(description="Tests of a text; all that are given must hold.")
 class StringFilter:
-    """Tests of a text; all that are given must hold."""
+    """GraphQL input."""
 
-    equals: str | None = strawberry.UNSET
-    not_equals: str | None = strawberry.UNSET
-    in_: list[str] | None = strawberry.field(name="in", default=strawberry.UNSET)
-    contains: str | None = strawberry.UNSET
-    starts_with: str | None = strawberry.UNSET
-    exists: bool | None = strawberry.UNSET
+    equals: str | None = _test("Equal to this.")
+    not_equals: str | None = _test("There, and not equal to this.")
+    in_: list[str] | None = _test("Equal to one of these.", "in")
+    contains: str | None = _test("Has this in it.")
+    starts_with: str | None = _test("Begins with this.")
+    exists: bool | None = _test("True: has a value. False: has none.")
 
 
-@strawberry.input
+@strawberry.input(description="Tests of a list of texts; all that are given must hold.")
 class StringsFilter:
-    """Tests of a list of texts; all that are given must hold."""
+    """GraphQL input."""
 
-    contains: str | None = strawberry.UNSET
-    exists: bool | None = strawberry.UNSET
+    contains: str | None = _test("Has this item.")
+    exists: bool | None = _test("True: has a value. False: has none.")
 
 
-@strawberry.input
+@strawberry.input(description="Tests of true and false; all that are given must hold.")
 class BooleanFilter:
-    """Tests of true and false; all that are given must hold."""
+    """GraphQL input."""
 
-    equals: bool | None = strawberry.UNSET
-    exists: bool | None = strawberry.UNSET
+    equals: bool | None = _test("Equal to this.")
+    exists: bool | None = _test("True: has a value. False: has none.")
 
 
-@strawberry.input
+@strawberry.input(description="Tests of a whole number; all that are given must hold.")
 class LongFilter:
-    """Tests of a whole number; all that are given must hold."""
+    """GraphQL input."""
 
-    equals: Long | None = strawberry.UNSET
-    not_equals: Long | None = strawberry.UNSET
-    in_: list[Long] | None = strawberry.field(name="in", default=strawberry.UNSET)
-    greater_than: Long | None = strawberry.UNSET
-    at_least: Long | None = strawberry.UNSET
-    less_than: Long | None = strawberry.UNSET
-    at_most: Long | None = strawberry.UNSET
-    exists: bool | None = strawberry.UNSET
+    equals: Long | None = _test("Equal to this.")
+    not_equals: Long | None = _test("There, and not equal to this.")
+    in_: list[Long] | None = _test("Equal to one of these.", "in")
+    greater_than: Long | None = _test("Greater than this.")
+    at_least: Long | None = _test("Equal to this or greater.")
+    less_than: Long | None = _test("Less than this.")
+    at_most: Long | None = _test("Equal to this or less.")
+    exists: bool | None = _test("True: has a value. False: has none.")
 
 
-@strawberry.input
+@strawberry.input(description="Tests of a number; all that are given must hold.")
 class FloatFilter:
-    """Tests of a number; all that are given must hold."""
+    """GraphQL input."""
 
-    equals: float | None = strawberry.UNSET
-    not_equals: float | None = strawberry.UNSET
-    in_: list[float] | None = strawberry.field(name="in", default=strawberry.UNSET)
-    greater_than: float | None = strawberry.UNSET
-    at_least: float | None = strawberry.UNSET
-    less_than: float | None = strawberry.UNSET
-    at_most: float | None = strawberry.UNSET
-    exists: bool | None = strawberry.UNSET
+    equals: float | None = _test("Equal to this.")
+    not_equals: float | None = _test("There, and not equal to this.")
+    in_: list[float] | None = _test("Equal to one of these.", "in")
+    greater_than: float | None = _test("Greater than this.")
+    at_least: float | None = _test("Equal to this or greater.")
+    less_than: float | None = _test("Less than this.")
+    at_most: float | None = _test("Equal to this or less.")
+    exists: bool | None = _test("True: has a value. False: has none.")
 
 
-@strawberry.input
+@strawberry.input(description="Tests of a date; all that are given must hold.")
 class DateFilter:
-    """Tests of a date; all that are given must hold."""
+    """GraphQL input."""
 
-    equals: Date | None = strawberry.UNSET
-    not_equals: Date | None = strawberry.UNSET
-    in_: list[Date] | None = strawberry.field(name="in", default=strawberry.UNSET)
-    greater_than: Date | None = strawberry.UNSET
-    at_least: Date | None = strawberry.UNSET
-    less_than: Date | None = strawberry.UNSET
-    at_most: Date | None = strawberry.UNSET
-    exists: bool | None = strawberry.UNSET
+    equals: Date | None = _test("Equal to this.")
+    not_equals: Date | None = _test("There, and not equal to this.")
+    in_: list[Date] | None = _test("Equal to one of these.", "in")
+    greater_than: Date | None = _test("Greater than this.")
+    at_least: Date | None = _test("Equal to this or greater.")
+    less_than: Date | None = _test("Less than this.")
+    at_most: Date | None = _test("Equal to this or less.")
+    exists: bool | None = _test("True: has a value. False: has none.")
 
 
-@strawberry.input
+@strawberry.input(description="Tests of an instant; all that are given must hold.")
 class DateTimeFilter:
-    """Tests of an instant; all that are given must hold."""
+    """GraphQL input."""
 
-    equals: DateTime | None = strawberry.UNSET
-    not_equals: DateTime | None = strawberry.UNSET
-    in_: list[DateTime] | None = strawberry.field(name="in", default=strawberry.UNSET)
-    greater_than: DateTime | None = strawberry.UNSET
-    at_least: DateTime | None = strawberry.UNSET
-    less_than: DateTime | None = strawberry.UNSET
-    at_most: DateTime | None = strawberry.UNSET
-    exists: bool | None = strawberry.UNSET
+    equals: DateTime | None = _test("Equal to this.")
+    not_equals: DateTime | None = _test("There, and not equal to this.")
+    in_: list[DateTime] | None = _test("Equal to one of these.", "in")
+    greater_than: DateTime | None = _test("Greater than this.")
+    at_least: DateTime | None = _test("Equal to this or greater.")
+    less_than: DateTime | None = _test("Less than this.")
+    at_most: DateTime | None = _test("Equal to this or less.")
+    exists: bool | None = _test("True: has a value. False: has none.")
 
 
 FILTER_TYPES: Mapping[ValueType, type] = {

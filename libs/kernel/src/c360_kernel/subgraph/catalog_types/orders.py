@@ -8,15 +8,16 @@ import strawberry
 
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.names import constant
-from c360_kernel.subgraph.catalog_types.fields import tags_of
+from c360_kernel.subgraph.catalog_types.descriptions import trait_described
+from c360_kernel.subgraph.catalog_types.fields import named_value
 
 
-@strawberry.enum
+@strawberry.enum(description="Which end comes first.")
 class Direction(Enum):
-    """Which end comes first."""
+    """GraphQL enum."""
 
-    ASC = "asc"
-    DESC = "desc"
+    ASC = strawberry.enum_value("asc", description="The smallest first.")
+    DESC = strawberry.enum_value("desc", description="The greatest first.")
 
 
 def customer_order_field(catalog: Catalog) -> type[Enum]:
@@ -25,11 +26,12 @@ def customer_order_field(catalog: Catalog) -> type[Enum]:
     Lists of texts have no order and are left out.
     """
     members = {
-        constant(trait.name): strawberry.federation.enum_value(trait.name, tags=tags_of(trait.tag))
+        constant(trait.name): named_value(trait.name, trait.tag, trait_described(trait))
         for trait in catalog.traits.values()
         if trait.type != "strings"
     }
-    return strawberry.federation.enum(Enum("CustomerOrderField", members))
+    made = Enum("CustomerOrderField", members)
+    return strawberry.federation.enum(made, description="A trait that customers are sorted by.")
 
 
 def customer_order(order_field: type[Enum]) -> type:
@@ -37,6 +39,8 @@ def customer_order(order_field: type[Enum]) -> type:
     namespace = {
         "__annotations__": {"field": order_field, "direction": Direction},
         "__module__": __name__,
-        "direction": Direction.ASC,
+        "field": strawberry.field(description="The trait; who has none comes last."),
+        "direction": strawberry.field(description="Which end comes first.", default=Direction.ASC),
     }
-    return strawberry.federation.input(type("CustomerOrder", (), namespace))
+    made = type("CustomerOrder", (), namespace)
+    return strawberry.federation.input(made, description="In which order customers come.")

@@ -12,7 +12,12 @@ import strawberry
 
 RECORD_KEY = "record_key"
 
-RecordKeyArgument = Annotated[str, strawberry.federation.argument(tags=[RECORD_KEY])]
+RecordKeyArgument = Annotated[
+    str,
+    strawberry.federation.argument(
+        tags=[RECORD_KEY], description="The source's own key for the person."
+    ),
+]
 """An argument that is such a name: to look up by it takes the right to read it."""
 
 

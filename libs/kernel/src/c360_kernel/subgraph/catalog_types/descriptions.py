@@ -1,0 +1,60 @@
+"""What the schema says of a company's own types: the catalog's words, and what it demands.
+
+Where the catalog has no words, the name has to do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from c360_kernel.catalog.model import EventType, IdentifierType, PropertyType, TraitType
+
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def trait_described(trait: TraitType) -> str:
+    """`Loyalty tier. One of: gold, silver.`"""
+    return _joined([_words(trait.name, trait.description), *_demands(trait)])
+
+
+def property_described(known: PropertyType) -> str:
+    """What a property is."""
+    return _words(known.name, known.description)
+
+
+def identifier_described(identifier: IdentifierType) -> str:
+    """What an identifier type is."""
+    return _words(identifier.name, identifier.description)
+
+
+def event_described(event: EventType) -> str:
+    """What an event is."""
+    return _words(event.name, event.description)
+
+
+def properties_described(by_event: Iterable[tuple[str, PropertyType]]) -> str:
+    """What a property is that several events have: what each says, and which they are."""
+    told = list(by_event)
+    said = dict.fromkeys(property_described(known) for _, known in told)
+    return _joined([*said, f"A property of {', '.join(event for event, _ in told)}."])
+
+
+def _words(name: str, description: str) -> str:
+    text = description.strip() or _HUMP.sub(" ", name).replace("_", " ").lower().capitalize()
+    return text if text.endswith((".", "!", "?", "。")) else f"{text}."
+
+
+def _demands(trait: TraitType) -> Iterator[str]:
+    if trait.choices:
+        yield f"One of: {', '.join(trait.choices)}."
+    if trait.minimum is not None:
+        yield f"At least {trait.minimum}."
+    if trait.maximum is not None:
+        yield f"At most {trait.maximum}."
+    if trait.longest is not None:
+        yield f"At most {trait.longest} characters."
+
+
+def _joined(sentences: Iterable[str]) -> str:
+    return " ".join(sentences)
