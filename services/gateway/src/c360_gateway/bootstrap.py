@@ -55,6 +55,7 @@ from c360_gateway.collect.quarantine import Quarantine
 from c360_gateway.collect.receipts import SubgraphReceipts
 from c360_gateway.collect.refused_items import RefusedItems
 from c360_gateway.collect.schema import SUBGRAPH, collect_subgraph, collecting_caller
+from c360_gateway.collect.taken_inputs import ITEMS
 from c360_gateway.http.explorer import Explorer
 from c360_gateway.http.origins import CrossOrigin, read_origins
 from c360_gateway.http.route import GraphQLRoute
@@ -222,6 +223,7 @@ def build(
         fed,
         probes,
         subgraphs.troubles,
+        entrusted=ITEMS,
     )
     ways = Ways(RoutingTransport(routes), streams)
     return parts.gateway(
@@ -285,6 +287,7 @@ class _Parts:
     fed: Sequence[Projection] = ()
     probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])
     troubles: Troubles = no_troubles
+    entrusted: Sequence[str] = ()
 
     def gateway(
         self,
@@ -378,7 +381,7 @@ class _Parts:
         settings = replace(_ENGINE, report=report, limits=limits, answers=answers)
 
         # One that policy refuses is tried again every second.
-        read = lru_cache(maxsize=1)(read_supergraph)
+        read = lru_cache(maxsize=1)(partial(read_supergraph, entrusted=self.entrusted))
 
         def build_graph(sdl: str) -> Graph:
             supergraph = read(sdl)

@@ -15,9 +15,9 @@ from c360_kernel.log.port import EventLog
 from c360_kernel.stamp import StampClock, stamp_ms
 
 from c360_gateway.auth.principal import Principal
-from c360_gateway.collect.fields import Refused
+from c360_gateway.collect.fields import Refused, item_of
 from c360_gateway.collect.hints import Hints
-from c360_gateway.collect.items import ItemResult, ItemStatus, RawItem, Refusal, Stage
+from c360_gateway.collect.items import ItemResult, ItemStatus, Refusal, Stage
 from c360_gateway.collect.joins import JoinQuota
 from c360_gateway.collect.kinds import Kind, Truth
 from c360_gateway.collect.quarantine import Quarantine
@@ -69,11 +69,11 @@ class Collector:
     async def collect(
         self,
         kind: Kind,
-        items: Sequence[RawItem],
+        items: Sequence[object],
         context: OperationContext,
         patience: Patience,
     ) -> Sequence[ItemResult]:
-        """A result per item, in their order.
+        """A result per item, in their order; an item is any JSON.
 
         Raises `Invalid` (TOO_MANY_ITEMS) for a call that is too large, and `Transient` when the
         log cannot take it: the caller sends it again, and what was written all the same is then
@@ -156,16 +156,17 @@ class _Call:
         self.taken: list[_Taken] = []
         self.quarantined: list[NewEntry] = []
 
-    def take(self, index: int, item: RawItem) -> ItemResult:
+    def take(self, index: int, given: object) -> ItemResult:
         """Check one item; what it becomes is in `taken` or `quarantined`."""
         stamp = self._clock.next()
         try:
+            item = item_of(given, self._kind.fields)
             payload = self._kind.read(item, stamp_ms(stamp))
             self._check_writer(payload, self._context.principal)
             refuse_forbidden(payload, self._coordinates, self._context.table)
             entry = self._entry(payload, stamp)
         except Refused as refused:
-            is_kept = self._keep(item, refused.refusal, stamp)
+            is_kept = self._keep(given, refused.refusal, stamp)
             told = self._hints.fitting(
                 refused.refusal, self._context.principal, self._context.table
             )
@@ -215,7 +216,7 @@ class _Call:
             traceparent=self._context.traceparent,
         )
 
-    def _keep(self, item: RawItem, refusal: Refusal, stamp: str) -> bool:
+    def _keep(self, item: object, refusal: Refusal, stamp: str) -> bool:
         operation = self._kind.operation
         entry = self._quarantine.entry(operation, item, refusal, self._context, stamp)
         if entry is not None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import cast
 
 from c360_kernel.catalog.lost_digits import has_lost_digits
 from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.names import did_you_mean
 from c360_kernel.catalog.placeholders import stands_for_nothing
 from c360_kernel.catalog.text import clean
 from c360_kernel.catalog.value_types import TimeUnitUnclear, TypeMismatch, typed
@@ -19,6 +20,7 @@ FIELD_MISSING = "FIELD_MISSING"
 FIELD_TYPE = "FIELD_TYPE"
 FIELD_TOO_LONG = "FIELD_TOO_LONG"
 DIGITS_LOST = "DIGITS_LOST"
+UNKNOWN_FIELD = "UNKNOWN_FIELD"
 KEY_PLACEHOLDER = "KEY_PLACEHOLDER"
 _LONGEST_NAME = 512
 
@@ -36,6 +38,18 @@ def refuse_first(problems: Iterable[ValueProblem | None]) -> None:
     for problem in problems:
         if problem is not None:
             raise Refused(*problem)
+
+
+def item_of(given: object, fields: frozenset[str]) -> RawItem:
+    """What was sent as an item: an object that has no other fields."""
+    if not isinstance(given, dict):
+        raise Refused(FIELD_TYPE, "", "an item is an object of fields and values")
+    item = cast("dict[str, object]", given)
+    for name in item:
+        if name not in fields:
+            told = f"unknown field '{name}'{did_you_mean(name, fields)}"
+            raise Refused(UNKNOWN_FIELD, name, told)
+    return item
 
 
 def name_of(item: RawItem, field: str) -> str:
@@ -113,18 +127,24 @@ def identifiers_of(item: RawItem, catalog: Catalog) -> tuple[Identifier, ...]:
         return ()
     if not isinstance(raw, list):
         raise Refused(FIELD_TYPE, "identifiers", "identifiers is a list of {type, value}")
-    pairs = [_pair(one, index) for index, one in enumerate(cast("list[object]", raw))]
+    known = catalog.identifiers
+    pairs = [_pair(one, index, known) for index, one in enumerate(cast("list[object]", raw))]
     checked = check_identifiers(catalog, pairs)
     refuse_first(checked.problems)
     return checked.identifiers
 
 
-def _pair(raw: object, index: int) -> tuple[str, object]:
+def _pair(raw: object, index: int, known: Container[str]) -> tuple[str, object]:
     path = f"identifiers[{index}]"
     if not isinstance(raw, dict) or set(cast("dict[object, object]", raw)) != {"type", "value"}:
         raise Refused(FIELD_TYPE, path, "an identifier is an object {type, value}")
     pair = cast("dict[str, object]", raw)
-    return _typed_text(pair["type"], f"{path}.type"), pair["value"]
+    return _type_of(_typed_text(pair["type"], f"{path}.type"), known), pair["value"]
+
+
+def _type_of(text: str, known: Container[str]) -> str:
+    """The catalog's name of an identifier type, which the schema spells in capitals."""
+    return text if text in known or text.lower() not in known else text.lower()
 
 
 def _typed_text(raw: object, path: str) -> str:

@@ -6,31 +6,39 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+import strawberry
+
 RawItem = Mapping[str, object]
 """An item as it was sent: only the fields that were given."""
 
 
+@strawberry.enum(description="What became of an item.")
 class ItemStatus(Enum):
-    """How far an item came.
+    """How far an item came."""
 
-    A duplicate says what was said before; an outdated item changes nothing because of a greater
-    revision that is there.
-    """
+    ACCEPTED = strawberry.enum_value(
+        "accepted", description="It is in the log; nobody waited for more."
+    )
+    APPLIED = strawberry.enum_value("applied", description="It changed something.")
+    DUPLICATE = strawberry.enum_value("duplicate", description="It says what was said before.")
+    OUTDATED = strawberry.enum_value(
+        "outdated", description="It changes nothing, since a greater revision is there."
+    )
+    REFUSED = strawberry.enum_value(
+        "refused", description="It is wrong; `code`, `path` and `message` say how."
+    )
+    DEAD_LETTERED = strawberry.enum_value(
+        "dead_lettered", description="It was taken, and could not be handled."
+    )
 
-    ACCEPTED = "accepted"
-    APPLIED = "applied"
-    DUPLICATE = "duplicate"
-    OUTDATED = "outdated"
-    REFUSED = "refused"
-    DEAD_LETTERED = "dead_lettered"
 
-
+@strawberry.enum(description="Which part of the system has handled an item.")
 class Stage(Enum):
     """Which part of the system has handled an item."""
 
-    LOG = "log"
-    IDENTITY = "identity"
-    PROFILE = "profile"
+    LOG = strawberry.enum_value("log", description="The log holds it: it will not be lost.")
+    IDENTITY = strawberry.enum_value("identity", description="It is known whose record it is.")
+    PROFILE = strawberry.enum_value("profile", description="The golden profile shows it.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,17 +44,28 @@ _KEPT_REVISIONS = 10_000
 Truth = RecordUpserted | EventTracked | ConsentRecorded
 
 
+_RECORD_FIELDS = frozenset(
+    ("source", "key", "revision", "observedAt", "deleted", "identifiers", "traits")
+)
+_EVENT_FIELDS = frozenset(
+    ("source", "key", "messageId", "name", "occurredAt", "identifiers", "properties")
+)
+_CONSENT_FIELDS = frozenset(("source", "key", "purpose", "status", "at", "channel"))
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """How one kind of item is read.
 
     `read` gives the payload, from the item and the milliseconds of its stamp, or raises
-    `Refused`; `name` is what makes two items of one call the same item (None: nothing does).
+    `Refused`; it has no more than `fields`. `name` is what makes two items of one call the same
+    item (None: nothing does).
     """
 
     operation: str
     topic: str
     type: str
+    fields: frozenset[str]
     read: Callable[[RawItem, int], Truth]
     name: Callable[[Truth], Hashable]
 
@@ -100,7 +111,7 @@ def record_kind(catalog: Catalog, skew_ms: int = DEFAULT_SKEW_MS) -> Kind:
         record = cast(RecordUpserted, payload)
         return (record.record, record.own, record.revision, content_of(record))
 
-    return Kind("upsertRecords", RECORDS, "c360.record.upserted.v1", read, name)
+    return Kind("upsertRecords", RECORDS, "c360.record.upserted.v1", _RECORD_FIELDS, read, name)
 
 
 def event_kind(catalog: Catalog, skew_ms: int = DEFAULT_SKEW_MS) -> Kind:
@@ -126,7 +137,7 @@ def event_kind(catalog: Catalog, skew_ms: int = DEFAULT_SKEW_MS) -> Kind:
         event = cast(EventTracked, payload)
         return (event.record.source, event.message_id)
 
-    return Kind("trackEvents", EVENTS, "c360.event.tracked.v1", read, name)
+    return Kind("trackEvents", EVENTS, "c360.event.tracked.v1", _EVENT_FIELDS, read, name)
 
 
 def consent_kind(catalog: Catalog) -> Kind:
@@ -150,4 +161,11 @@ def consent_kind(catalog: Catalog) -> Kind:
         )
 
     # Whatever is equal in every part says the same once more.
-    return Kind("recordConsent", CONSENTS, "c360.consent.recorded.v1", read, lambda told: told)
+    return Kind(
+        "recordConsent",
+        CONSENTS,
+        "c360.consent.recorded.v1",
+        _CONSENT_FIELDS,
+        read,
+        lambda told: told,
+    )

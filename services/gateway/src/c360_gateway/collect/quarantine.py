@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from enum import Enum
+from typing import cast
 
 from c360_federation.caches import Lru
 from c360_kernel.catalog.model import Catalog
@@ -19,7 +20,7 @@ from c360_kernel.stamp import stamp_ms
 
 from c360_gateway.auth.principal import Principal
 from c360_gateway.budget.bucket import Bucket
-from c360_gateway.collect.items import RawItem, Refusal
+from c360_gateway.collect.items import Refusal
 from c360_gateway.context import OperationContext
 
 MAX_KEPT_BYTES = 262_144
@@ -54,7 +55,7 @@ class Quarantine:
         self._all = self._quota(_ALL_TOGETHER * bytes_per_hour)
 
     def entry(
-        self, operation: str, item: RawItem, refusal: Refusal, context: OperationContext, stamp: str
+        self, operation: str, item: object, refusal: Refusal, context: OperationContext, stamp: str
     ) -> NewEntry | None:
         """What goes to the log, if anything still may."""
         principal = context.principal
@@ -81,7 +82,7 @@ class Quarantine:
         QUARANTINED.add(kept.value)
         return entry
 
-    def _content(self, item: RawItem, source: str, principal: Principal) -> tuple[Kept, str]:
+    def _content(self, item: object, source: str, principal: Principal) -> tuple[Kept, str]:
         if not self._may_write(source, principal):
             return Kept.BARE, ""
         text = json.dumps(item, ensure_ascii=False, default=repr).encode(errors="replace")
@@ -95,9 +96,12 @@ class Quarantine:
             return principal.may_write(source)
         return any(principal.may_write(known) for known in self._sources)
 
-    def _named(self, item: RawItem) -> tuple[str, str]:
+    def _named(self, item: object) -> tuple[str, str]:
         """The record's name as far as it is one: anything else may be personal data astray."""
-        source, key = item.get("source"), item.get("key")
+        if not isinstance(item, dict):
+            return "", ""
+        named = cast("dict[str, object]", item)
+        source, key = named.get("source"), named.get("key")
         if not isinstance(source, str) or source not in self._sources:
             return "", ""
         return source, key if isinstance(key, str) and len(key) <= 512 else ""

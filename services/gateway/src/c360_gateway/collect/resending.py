@@ -8,14 +8,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
 
 from c360_kernel.cursors import CursorInvalid
 from c360_kernel.errors import Invalid
 from c360_kernel.payload import ItemQuarantined
 
 from c360_gateway.collect.collector import Collector
-from c360_gateway.collect.items import ItemResult, ItemStatus, RawItem, Refusal
+from c360_gateway.collect.items import ItemResult, ItemStatus, Refusal
 from c360_gateway.collect.kinds import Kind
 from c360_gateway.collect.refused_items import RefusedItems
 from c360_gateway.collect.waiting import Patience
@@ -33,7 +32,7 @@ class _Whole:
 
     index: int
     operation: str
-    item: RawItem
+    item: object
 
 
 class Resender:
@@ -88,8 +87,5 @@ class Resender:
         }
 
 
-def _item_of(told: ItemQuarantined) -> RawItem | None:
-    if told.cut:
-        return None
-    item = json.loads(told.item)
-    return cast(RawItem, item) if isinstance(item, dict) else None
+def _item_of(told: ItemQuarantined) -> object:
+    return None if told.cut else json.loads(told.item)

@@ -15,9 +15,11 @@ from c360_kernel.payload import ConsentRecorded, EventTracked, RecordUpserted
 from c360_gateway.collect.fields import Refused
 from c360_gateway.collect.kinds import Truth
 from c360_gateway.policy.catalog_tags import (
+    IDENTIFIER_INPUTS,
     RECORD_KEY_COORDINATE,
     identifier_coordinates,
     property_coordinate,
+    property_input,
     trait_coordinates,
 )
 
@@ -51,9 +53,11 @@ class ValueCoordinates:
             for name in ("messageId", "occurredAt"):
                 yield name, name, (property_coordinate(payload.name, name),)
             for name in payload.properties:
-                yield f"properties.{name}", name, (property_coordinate(payload.name, name),)
+                shown_by = (property_coordinate(payload.name, name), property_input(name))
+                yield f"properties.{name}", name, shown_by
         for identifier in payload.identifiers:
-            yield "identifiers", identifier.type, self.identifiers[identifier.type]
+            shown_by = (*self.identifiers[identifier.type], *IDENTIFIER_INPUTS)
+            yield "identifiers", identifier.type, shown_by
 
     def _of_trait(self, trait: TraitType) -> tuple[str, ...]:
         also = () if trait.identifier is None else self.identifiers[trait.identifier]

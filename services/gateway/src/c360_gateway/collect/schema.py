@@ -8,7 +8,7 @@ Its subscriptions are given to it; see `c360_gateway.watch`.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 from c360_kernel.catalog.model import Catalog
@@ -19,16 +19,17 @@ from strawberry.federation.schema import Schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
-from c360_gateway.collect import scalars
 from c360_gateway.collect.collector import MAX_ITEMS, Collector
 from c360_gateway.collect.dead_letters import DeadLetters
 from c360_gateway.collect.dead_letters_graph import dead_letters_query
 from c360_gateway.collect.items import ItemResult as Result
-from c360_gateway.collect.items import ItemStatus, RawItem, Stage
+from c360_gateway.collect.items import ItemStatus, Stage
 from c360_gateway.collect.kinds import Kind, consent_kind, event_kind, record_kind
 from c360_gateway.collect.quarantine_graph import quarantine_query
 from c360_gateway.collect.refused_items import RefusedItems
 from c360_gateway.collect.resending import MAX_RESENT, Resender
+from c360_gateway.collect.shown_inputs import shown_inputs, shown_scalars
+from c360_gateway.collect.taken_inputs import Inputs, taken_inputs, taken_scalars
 from c360_gateway.collect.times import DEFAULT_SKEW_MS
 from c360_gateway.collect.waiting import Patience
 from c360_gateway.context import OperationContext
@@ -51,50 +52,24 @@ class Wait(Enum):
     )
 
 
-strawberry.enum(
-    ItemStatus,
-    description="What became of an item. APPLIED changed something; DUPLICATE says what was said"
-    " before; OUTDATED changes nothing, since a greater revision is there.",
-)
-strawberry.enum(Stage, description="Which part of the system has handled an item.")
-
-
-@strawberry.input(description="What one source now says about one person: its whole state.")
-class RecordInput:
-    """GraphQL input."""
-
-    source: scalars.SourceName | None = strawberry.UNSET
-    key: scalars.RecordKeyText | None = strawberry.UNSET
-    revision: scalars.Revision | None = strawberry.UNSET
-    observed_at: scalars.Instant | None = strawberry.UNSET
-    deleted: scalars.Flag | None = strawberry.UNSET
-    identifiers: scalars.IdentifierValues | None = strawberry.UNSET
-    traits: scalars.TraitValues | None = strawberry.UNSET
-
-
-@strawberry.input(description="Something that happened to the person of a source record.")
-class EventInput:
-    """GraphQL input."""
-
-    source: scalars.SourceName | None = strawberry.UNSET
-    key: scalars.RecordKeyText | None = strawberry.UNSET
-    message_id: scalars.MessageId | None = strawberry.UNSET
-    name: scalars.EventName | None = strawberry.UNSET
-    occurred_at: scalars.Instant | None = strawberry.UNSET
-    identifiers: scalars.IdentifierValues | None = strawberry.UNSET
-    properties: scalars.PropertyValues | None = strawberry.UNSET
-
-
-@strawberry.input(description="A purpose that a person granted, denied or withdrew.")
-class ConsentInput:
-    """GraphQL input."""
-
-    source: scalars.SourceName | None = strawberry.UNSET
-    key: scalars.RecordKeyText | None = strawberry.UNSET
-    purpose: scalars.PurposeName | None = strawberry.UNSET
-    status: scalars.ConsentChoice | None = strawberry.UNSET
-    at: scalars.Instant | None = strawberry.UNSET
-    channel: scalars.ChannelName | None = strawberry.UNSET
+WaitArgument = Annotated[
+    Wait, strawberry.argument(description="Until when to wait before the answer.")
+]
+TimeoutArgument = Annotated[
+    int,
+    strawberry.argument(
+        description=f"The longest wait in milliseconds, at most {LONGEST_TIMEOUT_MS}; what is not"
+        " reached by then is told by the `stage` of each result."
+    ),
+]
+ResentArgument = Annotated[
+    list[strawberry.ID],
+    strawberry.argument(description="The `id` of each `QuarantinedItem` to send again."),
+]
+LettersArgument = Annotated[
+    list[strawberry.ID],
+    strawberry.argument(description="The `id` of each `DeadLetter` to append again."),
+]
 
 
 @strawberry.type(description="What of an item that was taken has no effect.")
@@ -111,10 +86,12 @@ class ItemResult:
     """GraphQL type."""
 
     index: int = strawberry.field(description="The item's place in the call, from 0.")
-    status: ItemStatus
-    stage: Stage | None = strawberry.field(description="Null for what was refused.")
+    status: ItemStatus = strawberry.field(description="What became of it.")
+    stage: Stage | None = strawberry.field(
+        description="How far it came until now; null for what was refused."
+    )
     code: str | None = strawberry.field(description="Why it was refused, for programs.")
-    path: str | None = strawberry.field(description="Where in the item.")
+    path: str | None = strawberry.field(description="Where in the item, as `traits.phone`.")
     message: str | None = strawberry.field(description="Why it was refused, for people.")
     warnings: list[ItemWarning] | None = strawberry.field(
         description="Its identifiers that identify nobody and so join nobody."
@@ -125,7 +102,7 @@ class ItemResult:
 class WriteResult:
     """GraphQL type."""
 
-    results: list[ItemResult]
+    results: list[ItemResult] = strawberry.field(description="One for each item, in their order.")
     accepted: int = strawberry.field(
         description="How many items were taken, duplicates among them."
     )
@@ -158,15 +135,26 @@ def collect_subgraph(
     subscription: type,
     skew_ms: int = DEFAULT_SKEW_MS,
 ) -> Subgraph:
-    """The subgraph `gateway`, run in the gateway's own process."""
+    """The subgraph `gateway`, run in the gateway's own process.
+
+    It shows typed inputs, and takes what is sent as it comes: each item is judged alone.
+    """
     kinds = (record_kind(catalog, skew_ms), event_kind(catalog, skew_ms), consent_kind(catalog))
-    schema = Schema(
-        query=merge_types("Query", (quarantine_query(items), dead_letters_query(letters))),
-        mutation=_mutation(collector, Resender(items, collector, kinds), letters, *kinds),
-        subscription=subscription,
-        config=StrawberryConfig(scalar_map={**SCALARS, **scalars.lenient_scalars()}),
-    )
-    return Subgraph(SUBGRAPH, schema, lambda caller: caller, _always_ready)
+    query = merge_types("Query", (quarantine_query(items), dead_letters_query(letters)))
+    resender = Resender(items, collector, kinds)
+
+    def schema(inputs: Inputs) -> Schema:
+        return Schema(
+            query=query,
+            mutation=_mutation(collector, resender, letters, kinds, inputs),
+            subscription=subscription,
+            types=inputs.others,
+            config=StrawberryConfig(scalar_map=SCALARS | taken_scalars() | shown_scalars()),
+        )
+
+    shown = schema(shown_inputs(catalog)).as_str()
+    taken = schema(taken_inputs())
+    return Subgraph(SUBGRAPH, taken, lambda caller: caller, _always_ready, shown)
 
 
 async def _always_ready() -> bool:
@@ -177,96 +165,82 @@ def _mutation(
     collector: Collector,
     resender: Resender,
     letters: DeadLetters,
-    records: Kind,
-    events: Kind,
-    consents: Kind,
+    kinds: tuple[Kind, Kind, Kind],
+    inputs: Inputs,
 ) -> type:
-    async def collect(
+    records, events, consents = kinds
+    fields = {
+        "upsert_records": _taking(
+            collector,
+            records,
+            ("records", inputs.record),
+            f"Take at most {MAX_ITEMS} records, each with the whole state of one.",
+        ),
+        "track_events": _taking(
+            collector, events, ("events", inputs.event), f"Take at most {MAX_ITEMS} events."
+        ),
+        "record_consent": _taking(
+            collector,
+            consents,
+            ("consents", inputs.consent),
+            f"Take at most {MAX_ITEMS} consents.",
+        ),
+        "resend_quarantined": _resending(resender),
+        "resend_dead_letters": _resending_letters(letters),
+    }
+    made = type("Mutation", (), {"__module__": __name__, **fields})
+    described = "What is written: each item of a call is judged alone and answered for."
+    return strawberry.type(made, description=described)
+
+
+def _taking(collector: Collector, kind: Kind, argument: tuple[str, type], description: str) -> Any:  # noqa: ANN401 - Strawberry's field
+    async def take(
         info: strawberry.Info[Any, Any],
-        kind: Kind,
         items: Sequence[object],
-        wait: Wait,
-        timeout_ms: int,
-    ) -> WriteResult:
-        context = info.context.operation
+        wait: WaitArgument = Wait.NONE,
+        timeout_ms: TimeoutArgument = DEFAULT_TIMEOUT_MS,
+    ) -> WriteResult | None:
         patience = Patience(Stage(wait.value), _seconds(timeout_ms))
-        raw = [_raw(item) for item in items]
-        return _told(await collector.collect(kind, raw, context, patience))
+        return _told(await collector.collect(kind, items, info.context.operation, patience))
 
-    @strawberry.type
-    class Mutation:
-        @strawberry.mutation(
-            description=f"Take at most {MAX_ITEMS} records, each with the whole state of one."
-        )
-        async def upsert_records(
-            self,
-            info: strawberry.Info[Any, Any],
-            records: list[RecordInput],
-            wait: Wait = Wait.NONE,
-            timeout_ms: int = DEFAULT_TIMEOUT_MS,
-        ) -> WriteResult | None:
-            return await collect(info, record_items, records, wait, timeout_ms)
+    name, item = argument
+    told = f"The items, at most {MAX_ITEMS}: a wrong one is refused alone."
+    taken = strawberry.argument(name=name, description=told)
+    items_type: Any = list[item]
+    take.__annotations__["items"] = Annotated[items_type, taken]
+    return strawberry.mutation(resolver=take, description=description)
 
-        @strawberry.mutation(description=f"Take at most {MAX_ITEMS} events.")
-        async def track_events(
-            self,
-            info: strawberry.Info[Any, Any],
-            events: list[EventInput],
-            wait: Wait = Wait.NONE,
-            timeout_ms: int = DEFAULT_TIMEOUT_MS,
-        ) -> WriteResult | None:
-            return await collect(info, event_items, events, wait, timeout_ms)
 
-        @strawberry.mutation(description=f"Take at most {MAX_ITEMS} consents.")
-        async def record_consent(
-            self,
-            info: strawberry.Info[Any, Any],
-            consents: list[ConsentInput],
-            wait: Wait = Wait.NONE,
-            timeout_ms: int = DEFAULT_TIMEOUT_MS,
-        ) -> WriteResult | None:
-            return await collect(info, consent_items, consents, wait, timeout_ms)
+def _resending(resender: Resender) -> Any:  # noqa: ANN401 - Strawberry's field
+    async def resend(
+        info: strawberry.Info[Any, Any],
+        ids: ResentArgument,
+        wait: WaitArgument = Wait.NONE,
+        timeout_ms: TimeoutArgument = DEFAULT_TIMEOUT_MS,
+    ) -> WriteResult | None:
+        patience = Patience(Stage(wait.value), _seconds(timeout_ms))
+        return _told(await resender.resend(ids, info.context.operation, patience))
 
-        @strawberry.mutation(
-            description=f"Send at most {MAX_RESENT} refused items again, as yourself; their"
-            " refusals stay on record."
-        )
-        async def resend_quarantined(
-            self,
-            info: strawberry.Info[Any, Any],
-            ids: list[strawberry.ID],
-            wait: Wait = Wait.NONE,
-            timeout_ms: int = DEFAULT_TIMEOUT_MS,
-        ) -> WriteResult | None:
-            patience = Patience(Stage(wait.value), _seconds(timeout_ms))
-            return _told(await resender.resend(ids, info.context.operation, patience))
+    described = (
+        f"Send at most {MAX_RESENT} refused items again, as yourself; their refusals stay on"
+        " record."
+    )
+    return strawberry.mutation(resolver=resend, description=described)
 
-        @strawberry.mutation(
-            description=f"Append at most {MAX_RESENT} entries that a service could not take once"
-            " more; who has taken one already takes nothing new from it."
-        )
-        async def resend_dead_letters(
-            self, info: strawberry.Info[Any, Any], ids: list[strawberry.ID]
-        ) -> WriteResult | None:
-            return _told(await letters.resend(ids, info.context.operation.principal))
 
-    record_items, event_items, consent_items = records, events, consents
-    return Mutation
+def _resending_letters(letters: DeadLetters) -> Any:  # noqa: ANN401 - Strawberry's field
+    async def resend(info: strawberry.Info[Any, Any], ids: LettersArgument) -> WriteResult | None:
+        return _told(await letters.resend(ids, info.context.operation.principal))
+
+    described = (
+        f"Append at most {MAX_RESENT} entries that a service could not take once more; who has"
+        " taken one already takes nothing new from it."
+    )
+    return strawberry.mutation(resolver=resend, description=described)
 
 
 def _seconds(timeout_ms: int) -> float:
     return min(max(timeout_ms, 0), LONGEST_TIMEOUT_MS) / 1000
-
-
-_CAMEL = {"observed_at": "observedAt", "message_id": "messageId", "occurred_at": "occurredAt"}
-
-
-def _raw(item: object) -> RawItem:
-    return {
-        _CAMEL.get(name, name): value
-        for name, value in vars(item).items()
-        if value is not strawberry.UNSET
-    }
 
 
 def _told(results: Sequence[Result]) -> WriteResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from c360_kernel.catalog.model import Catalog
@@ -19,14 +20,19 @@ def catalog_tags(catalog: Catalog) -> Coordinates:
     return {name: frozenset(() if tag == PUBLIC else (tag,)) for name, tag in _tags(catalog)}
 
 
+IDENTIFIER_INPUTS = ("IdentifierInput.type", "IdentifierInput.value")
+"""What every identifier is written through."""
+
+
 def trait_coordinates(name: str) -> tuple[str, ...]:
-    """The coordinates that show a trait."""
-    return f"Profile.{name}", f"RecordTraits.{name}"
+    """The coordinates that show a trait, and the one that it is written through."""
+    return f"Profile.{name}", f"RecordTraits.{name}", f"TraitsInput.{name}"
 
 
 def identifier_coordinates(name: str) -> tuple[str, ...]:
-    """The coordinates that show or name an identifier type."""
-    return f"Identifiers.{camel(name)}", f"IdentifierType.{constant(name)}"
+    """The coordinates that show or name an identifier type, and the one that it is written by."""
+    named = constant(name)
+    return f"Identifiers.{camel(name)}", f"IdentifierType.{named}", f"IdentifierInputType.{named}"
 
 
 def property_coordinate(event: str, name: str) -> str:
@@ -34,8 +40,14 @@ def property_coordinate(event: str, name: str) -> str:
     return f"{pascal(event)}.{name}"
 
 
+def property_input(name: str) -> str:
+    """The coordinate that a property of any event is written through."""
+    return f"EventPropertiesInput.{name}"
+
+
 def _tags(catalog: Catalog) -> Iterator[tuple[str, str]]:
     yield RECORD_KEY_COORDINATE, RECORD_KEY
+    yield from ((one, PUBLIC) for one in IDENTIFIER_INPUTS)
     for trait in catalog.traits.values():
         used = (f"CustomerFilter.{trait.name}", f"CustomerOrderField.{constant(trait.name)}")
         yield from ((one, trait.tag) for one in (*trait_coordinates(trait.name), *used))
@@ -46,6 +58,17 @@ def _tags(catalog: Catalog) -> Iterator[tuple[str, str]]:
         yield property_coordinate(event.name, "occurredAt"), PUBLIC
         for known in event.properties.values():
             yield property_coordinate(event.name, known.name), known.tag
+    yield from _property_inputs(catalog)
+
+
+def _property_inputs(catalog: Catalog) -> Iterator[tuple[str, str]]:
+    tags: dict[str, set[str]] = defaultdict(set)
+    for event in catalog.events.values():
+        for known in event.properties.values():
+            tags[known.name].add(known.tag)
+    for name, told in tags.items():
+        # Where events differ, each is decided by the tag of its own.
+        yield property_input(name), told.pop() if len(told) == 1 else PUBLIC
 
 
 def union(one: Coordinates, other: Mapping[str, frozenset[str]]) -> Coordinates:

@@ -11,7 +11,7 @@ from c360_kernel.visibility import Visibility
 from graphql import GraphQLSchema, get_named_type, is_leaf_type
 
 from c360_gateway.mask.apply import Mask, Masks
-from c360_gateway.policy.reach import LOOKUPS
+from c360_gateway.policy.reach import LOOKUPS, is_item_part
 from c360_gateway.policy.table import Decision, PolicyTable
 from c360_gateway.policy.visibility import visibility_of
 
@@ -48,7 +48,8 @@ class TablePolicy:
         if use_name(use) != "write":
             return self._lookup(use) if _is_lookup(use) else self.table.read(use.coordinate)
         own = self.table.write(use.coordinate)
-        if own.rule_ids or use.because_of is None or self.table.tags.get(use.coordinate):
+        is_tagged = bool(self.table.tags.get(use.coordinate)) and not is_item_part(use.coordinate)
+        if own.rule_ids or use.because_of is None or is_tagged:
             return own
         # What no rule speaks of and no tag marks goes with the mutation that it is given to.
         return self.table.write(use.because_of)

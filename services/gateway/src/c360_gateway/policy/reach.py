@@ -27,6 +27,16 @@ LOOKUPS = frozenset(
 _IDENTIFIER_TYPE = "IdentifierType"
 
 
+_ITEM_PARTS = frozenset(
+    ("EventPropertiesInput", "IdentifierInput", "IdentifierInputType", "TraitsInput")
+)
+
+
+def is_item_part(coordinate: str) -> bool:
+    """Whether this is a part of what mutations take: the collector decides each value of it."""
+    return coordinate.partition(".")[0] in _ITEM_PARTS
+
+
 def is_asked(act: Act, coordinate: str, unasked: Unasked) -> bool:
     """Whether operations are ever held against this coordinate under this act.
 

@@ -1,0 +1,179 @@
+"""The inputs of the mutations as the schema shows them: typed, traits and properties by name.
+
+They are for people and tools. What is sent is judged item by item, see `taken_inputs`, and more
+spellings are taken than these types have: instants as milliseconds, names in lower case.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NewType
+
+import strawberry
+from c360_kernel.catalog.model import Catalog, PropertyType
+from c360_kernel.subgraph.catalog_types import ConsentStatus, attribute, identifier_enum
+from c360_kernel.subgraph.catalog_types.descriptions import properties_described, trait_described
+from c360_kernel.subgraph.catalog_types.fields import OUTPUT_TYPES, tags_of
+from c360_kernel.subgraph.scalars import DateTime, Long
+from strawberry.types.scalar import ScalarDefinition
+
+from c360_gateway.collect.taken_inputs import Inputs
+
+PropertyValue = NewType("PropertyValue", object)
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    name: str
+    type: Any
+    description: str
+    is_required: bool = False
+    tag: str = ""
+
+
+_SOURCE = _Member("source", str, "A source of the catalog that your token may write.", True)
+_KEY = _Member("key", str, "The source's own key for the person, at most 512 characters.", True)
+_LEFT_OUT = "Now if left out."
+
+
+def shown_inputs(catalog: Catalog) -> Inputs:
+    """New input types for a catalog; make them once a schema."""
+    identifiers = list(_identifiers(catalog))
+    return Inputs(
+        _record([*identifiers, *_traits(catalog)]),
+        _event([*identifiers, *_properties(catalog)]),
+        _consent(),
+    )
+
+
+def shown_scalars() -> dict[object, ScalarDefinition]:
+    """For `StrawberryConfig.scalar_map`."""
+    described = "A value of the type that the event's property has in the catalog."
+    scalar = strawberry.scalar(name="PropertyValue", description=described)
+    return {PropertyValue: scalar}
+
+
+def _record(named: Sequence[_Member]) -> type:
+    return _input(
+        "RecordInput",
+        "What one source now says about one person: its whole state.",
+        [
+            _SOURCE,
+            _KEY,
+            _Member(
+                "revision",
+                Long,
+                "Grows with every change of the record, below 2^53; the greatest wins."
+                " `observedAt` in milliseconds if left out.",
+            ),
+            _Member("observedAt", DateTime, f"When the source saw this. {_LEFT_OUT}"),
+            _Member("deleted", bool, "True: the source has deleted the record. Nothing else then."),
+            *named,
+        ],
+    )
+
+
+def _event(named: Sequence[_Member]) -> type:
+    return _input(
+        "EventInput",
+        "Something that happened to the person of a source record.",
+        [
+            _SOURCE,
+            _KEY,
+            _Member(
+                "messageId",
+                str,
+                "Names the event in its source for ever, at most 512 characters; sent again it"
+                " counts once.",
+                True,
+            ),
+            _Member("name", str, "An event of the catalog, as `order_completed`.", True),
+            _Member("occurredAt", DateTime, f"When it happened. {_LEFT_OUT}"),
+            *named,
+        ],
+    )
+
+
+def _consent() -> type:
+    return _input(
+        "ConsentInput",
+        "A purpose that a person granted, denied or withdrew.",
+        [
+            _SOURCE,
+            _KEY,
+            _Member("purpose", str, "A purpose of the catalog, as `marketing`.", True),
+            _Member("status", ConsentStatus, "What the person said.", True),
+            _Member("at", DateTime, f"When the person said so. {_LEFT_OUT}"),
+            _Member("channel", str, "Where and how consent was asked, at most 512 characters."),
+        ],
+    )
+
+
+def _identifiers(catalog: Catalog) -> Iterator[_Member]:
+    # An enum of its own: what may be written need not be what may be looked up.
+    identifier_type = identifier_enum(catalog, "IdentifierInputType")
+    members = [
+        _Member("type", identifier_type, "What kind of identifier it is.", True),
+        _Member("value", str, "As a person would write it; it is normalized here.", True),
+    ]
+    made: Any = _input("IdentifierInput", "An identifier of the person.", members)
+    told = "What names the person: of one type there may be several."
+    yield _Member("identifiers", list[made], told)
+
+
+def _traits(catalog: Catalog) -> Iterator[_Member]:
+    members = [
+        _Member(trait.name, OUTPUT_TYPES[trait.type], trait_described(trait), tag=trait.tag)
+        for trait in catalog.traits.values()
+    ]
+    if members:
+        told = "The traits of a record, by name; null says that there is none."
+        made = _input("TraitsInput", told, members)
+        yield _Member("traits", made, "What is known of the person.")
+
+
+def _properties(catalog: Catalog) -> Iterator[_Member]:
+    members = [_shared(name, by_event) for name, by_event in _by_name(catalog).items()]
+    if members:
+        told = "The properties of all events, by name: an event takes those that are its own."
+        made = _input("EventPropertiesInput", told, members)
+        yield _Member("properties", made, "What is known of the event.")
+
+
+def _by_name(catalog: Catalog) -> Mapping[str, Mapping[str, PropertyType]]:
+    found: dict[str, dict[str, PropertyType]] = defaultdict(dict)
+    for event in catalog.events.values():
+        for known in event.properties.values():
+            found[known.name][event.name] = known
+    return found
+
+
+def _shared(name: str, by_event: Mapping[str, PropertyType]) -> _Member:
+    """One member for the property of all events that have it, whatever they say of it."""
+    types = {known.type for known in by_event.values()}
+    tags = {known.tag for known in by_event.values()}
+    return _Member(
+        name,
+        OUTPUT_TYPES[types.pop()] if len(types) == 1 else PropertyValue,
+        properties_described(by_event.items()),
+        tag=tags.pop() if len(tags) == 1 else "",
+    )
+
+
+def _input(name: str, description: str, members: Sequence[_Member]) -> type:
+    namespace: dict[str, Any] = {
+        attribute(one.name): strawberry.federation.field(
+            name=one.name,
+            tags=tags_of(one.tag),
+            description=one.description,
+            **({} if one.is_required else {"default": strawberry.UNSET}),
+        )
+        for one in members
+    }
+    namespace["__annotations__"] = {
+        attribute(one.name): one.type if one.is_required else one.type | None for one in members
+    }
+    namespace["__module__"] = __name__
+    return strawberry.federation.input(type(name, (), namespace), description=description)

@@ -1,0 +1,64 @@
+"""The inputs of the mutations as they are taken: scalars that hold any JSON.
+
+Each item is checked by itself, by our own rules: a typed input would refuse a whole call of a
+thousand records for one wrong date. What the schema shows is in `shown_inputs`, under the same
+names, so that a variable may be declared by either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, NewType
+
+import strawberry
+from c360_kernel.subgraph.scalars import Date, Long
+from strawberry.types.scalar import ScalarDefinition
+
+
+class Inputs(NamedTuple):
+    """The types of the items of the three mutations, and others that variables may have."""
+
+    record: type
+    event: type
+    consent: type
+    others: Sequence[type] = ()
+
+
+RecordInput = NewType("RecordInput", object)
+EventInput = NewType("EventInput", object)
+ConsentInput = NewType("ConsentInput", object)
+IdentifierInput = NewType("IdentifierInput", object)
+TraitsInput = NewType("TraitsInput", object)
+EventPropertiesInput = NewType("EventPropertiesInput", object)
+IdentifierInputType = NewType("IdentifierInputType", object)
+ConsentStatus = NewType("ConsentStatus", object)
+
+ITEMS = ("RecordInput", "EventInput", "ConsentInput")
+"""The names of the types that this service judges item by item."""
+_PARTS = (
+    IdentifierInput,
+    TraitsInput,
+    EventPropertiesInput,
+    IdentifierInputType,
+    ConsentStatus,
+)
+_ALL = (RecordInput, EventInput, ConsentInput, *_PARTS)
+
+
+def taken_inputs() -> Inputs:
+    """The inputs as they are taken."""
+    items: Any = (RecordInput, EventInput, ConsentInput)
+    others: Any = (*_PARTS, Date, Long)
+    return Inputs(*items, others)
+
+
+def taken_scalars() -> dict[object, ScalarDefinition]:
+    """For `StrawberryConfig.scalar_map`."""
+    return {
+        kind: strawberry.scalar(name=kind.__name__, parse_value=_whatever)  # type: ignore[attr-defined]
+        for kind in _ALL
+    }
+
+
+def _whatever(raw: object) -> object:
+    return raw
