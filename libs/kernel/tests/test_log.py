@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from c360_kernel.errors import SettingsError, Transient
-from c360_kernel.log.entry import RECORDS, Partition
+from c360_kernel.log.entry import RECORDS, Entry, Partition
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.sqlite import SqliteLog
 from c360_kernel.testing.entries import record_entry
@@ -60,6 +61,60 @@ async def test_two_logs_on_one_directory_wake_each_other(tmp_path: Path) -> None
     await asyncio.sleep(0.02)
     await theirs.append([record_entry("a")])
     assert len(await waiting) == 1
+    await consumer.close()
+    await ours.close()
+    await theirs.close()
+
+
+async def test_who_waits_reads_only_after_a_commit(tmp_path: Path) -> None:
+    ours, theirs = SqliteLog(tmp_path), SqliteLog(tmp_path)
+    reads: list[Partition] = []
+    read = ours.read
+
+    async def counted(partition: Partition, offset: int, limit: int) -> Sequence[Entry]:
+        reads.append(partition)
+        return await read(partition, offset, limit)
+
+    async def start() -> dict[Partition, int]:
+        return {}
+
+    ours.read = counted  # type: ignore[method-assign]
+    consumer = ours.consumer("g", [RECORDS], start)
+    await consumer.poll(10, 0)
+    looked = len(reads)
+    await consumer.poll(10, 0.2)
+    assert len(reads) == looked == ours.partitions
+    for number in range(20):
+        await theirs.append([record_entry(f"r{number}")])
+        assert [one.key for one in await consumer.poll(10, 0)] == [f"crm/r{number}"]
+    await consumer.poll(10, 0)
+    await consumer.rewind()
+    assert len(await consumer.poll(100, 0)) == 20
+    await consumer.close()
+    await ours.close()
+    await theirs.close()
+
+
+async def test_what_is_committed_while_nothing_is_found_is_found_next(tmp_path: Path) -> None:
+    ours, theirs = SqliteLog(tmp_path), SqliteLog(tmp_path)
+    read = ours.read
+    left = ours.partitions
+
+    async def start() -> dict[Partition, int]:
+        return {}
+
+    async def late(partition: Partition, offset: int, limit: int) -> Sequence[Entry]:
+        nonlocal left
+        found = await read(partition, offset, limit)
+        left -= 1
+        if left == 0:
+            await theirs.append([record_entry("late")])
+        return found
+
+    ours.read = late  # type: ignore[method-assign]
+    consumer = ours.consumer("g", [RECORDS], start)
+    assert not await consumer.poll(10, 0)
+    assert [one.key for one in await consumer.poll(10, 0)] == ["crm/late"]
     await consumer.close()
     await ours.close()
     await theirs.close()

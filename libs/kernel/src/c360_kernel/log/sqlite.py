@@ -57,6 +57,7 @@ CREATE TABLE IF NOT EXISTS committed(
 _INSERT = "INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
 _SELECT = "SELECT * FROM entry WHERE topic=? AND part=? AND off>=? ORDER BY off LIMIT ?"
 _END = "SELECT max(off) FROM entry WHERE topic=? AND part=?"
+_VERSION = "PRAGMA data_version"
 _COMMIT = "INSERT INTO committed VALUES (?,?,?,?) ON CONFLICT DO UPDATE SET off=excluded.off"
 
 
@@ -115,6 +116,11 @@ class SqliteLog:
         with store_errors():
             rows = self._reader.execute(_SELECT, (*partition, offset, limit))
             return [Entry(*row) for row in rows]
+
+    def version(self) -> int:
+        """A number that is another one after every commit to the file."""
+        with store_errors():
+            return self._reader.execute(_VERSION).fetchone()[0]
 
     async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
         """See `EventLog.ends`."""
@@ -190,6 +196,7 @@ class SqliteConsumer:
         self._lock = lock
         self._sleeper = sleeper
         self._next: dict[Partition, int] | None = None
+        self._nothing_at: int | None = None
 
     async def poll(self, limit: int, timeout_s: float) -> Sequence[Entry]:
         """See `Consumer.poll`."""
@@ -203,7 +210,7 @@ class SqliteConsumer:
 
     async def rewind(self) -> None:
         """See `Consumer.rewind`."""
-        self._next = None
+        self._next = self._nothing_at = None
 
     async def commit(self, positions: Positions) -> None:
         """See `Consumer.commit`."""
@@ -216,6 +223,10 @@ class SqliteConsumer:
 
     async def _fetch(self, limit: int) -> list[Entry]:
         if not self._lock.acquire():
+            return []
+        # Looked up first: what is committed while the partitions are read is another version.
+        version = self._log.version()
+        if version == self._nothing_at:
             return []
         if self._next is None:
             self._next = dict(await self._start())
@@ -230,6 +241,7 @@ class SqliteConsumer:
                 found.extend(entries)
         # The partition read first must not starve the others.
         self._partitions.append(self._partitions.pop(0))
+        self._nothing_at = None if found else version
         return found
 
 
