@@ -138,7 +138,8 @@ class Connection(asyncio.Protocol):
     def _complete(self) -> None:
         waiter = self._waiter
         if waiter is not None and not waiter.done():
-            told, timing = self._content_type.decode("latin-1"), self._timing.decode("latin-1")
+            told = self._content_type.decode("latin-1")
+            timing = self._timing.decode("latin-1") if self._timing else ""
             status, body = self._parser.get_status_code(), b"".join(self._chunks)
             waiter.set_result(HttpReply(status, body, told, timing))
         if not self.is_usable and self._transport is not None:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from c360_federation.errors import FederationError
 from c360_federation.execute.http_client.connection import Connection, HttpReply, StaleConnection
 from c360_federation.execute.transport import SubgraphTimeout, SubgraphUnreachable
+from c360_federation.places import Places
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +53,31 @@ class Pool:
         self._origin = origin
         self._limits = limits
         self._idle: list[Connection] = []
-        self._free = asyncio.Semaphore(limits.max_connections)
+        self._places = Places(limits.max_connections)
         self._tls = ssl.create_default_context() if origin.is_secure else None
 
     async def exchange(self, request: bytes) -> HttpReply:
         """Send one request over any connection."""
-        async with self._free:
-            return await self._over(await self._take(), request)
+        if not self._places.take_now():
+            await self._places.take()
+        try:
+            return await self._over(self._kept() or await self._open(), request)
+        finally:
+            self._places.give_back()
 
     async def exchange_again_if_stale(self, make: Callable[[], bytes]) -> HttpReply:
         """The same for a request that may be made again: a stale connection gets one retry."""
-        async with self._free:
+        if not self._places.take_now():
+            await self._places.take()
+        try:
             request = make()
             try:
-                return await self._over(await self._take(), request)
+                return await self._over(self._kept() or await self._open(), request)
             except StaleConnection:
                 request = make()
                 return await self._over(await self._open(), request)
+        finally:
+            self._places.give_back()
 
     async def _over(self, connection: Connection, request: bytes) -> HttpReply:
         reply = await connection.send(request)
@@ -76,12 +85,12 @@ class Pool:
             self._idle.append(connection)
         return reply
 
-    async def _take(self) -> Connection:
+    def _kept(self) -> Connection | None:
         while self._idle:
             connection = self._idle.pop()
             if connection.is_usable:
                 return connection
-        return await self._open()
+        return None
 
     async def _open(self) -> Connection:
         try:

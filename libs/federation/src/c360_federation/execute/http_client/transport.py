@@ -85,11 +85,13 @@ class HttpTransport:
         """Post the request; reads are made again once when a kept connection was stale."""
         body = orjson.dumps(request.body())
 
+        pool = self._pool(subgraph)
+        origin = self._origins[subgraph]
+
         # The first one may have arrived, and what its headers hold may be good only once.
         def make() -> bytes:
-            return self._message(subgraph, body, self._headers(subgraph, body, context))
+            return post_message(origin, _ACCEPT, body, self._headers(subgraph, body, context))
 
-        pool = self._pool(subgraph)
         if request.operation == "query":
             return self._response(await pool.exchange_again_if_stale(make))
         return self._response(await pool.exchange(make()))
@@ -118,13 +120,12 @@ class HttpTransport:
             raise SubgraphUnreachable(f"No URL for subgraph {subgraph!r}")
         return origin
 
-    def _message(self, subgraph: str, body: bytes, extra: Mapping[str, str]) -> bytes:
-        return post_message(self._origin(subgraph), _ACCEPT, body, extra)
-
 
 def post_message(origin: Origin, accept: str, body: bytes, extra: Mapping[str, str]) -> bytes:
     """An HTTP/1.1 request with a JSON body."""
-    told = "".join(f"{name}: {header_value(value)}\r\n" for name, value in extra.items())
+    told = ""
+    for name, value in extra.items():
+        told += f"{name}: {header_value(value)}\r\n"
     rest = f"Content-Length: {len(body)}\r\n{told}\r\n"
     return _head(origin, accept) + rest.encode("latin-1") + body
 
