@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from c360_federation.errors import SUBGRAPH_BAD_REPLY, ErrorEntry, entry
 from c360_federation.execute.faults import Report, SubgraphFault, masked
 from c360_federation.execute.leaving import in_response_keys, leave, plant
-from c360_federation.execute.merging import merge_into, undo_renames
+from c360_federation.execute.merging import merge_into, take_into, undo_renames
 from c360_federation.execute.objects import places_of, stem_of
 from c360_federation.execute.replies import is_usable, path_of
 from c360_federation.execute.representations import Batch
@@ -46,16 +46,23 @@ class _Reported:
 class Outcome:
     """Takes the reply to one fetch, or notes that there is none."""
 
-    __slots__ = ("_fetch", "_gathered", "_report", "batches")
+    __slots__ = ("_fetch", "_gathered", "_report", "batches", "entities")
 
     def __init__(self, fetch: Fetch, report: Report, gathered: Gathered) -> None:
         self._fetch = fetch
         self._report = report
         self._gathered = gathered
         self.batches: list[Batch] = []
+        self.entities = 0
 
-    def missing(self, call: EntityCall, batch: Batch) -> None:
-        """Leave holes in the objects that could not be asked about."""
+    def begin(self, call: EntityCall, batch: Batch) -> None:
+        """Note whom a call is made about, and leave holes in those who cannot be asked about."""
+        self.batches.append(batch)
+        self.entities += len(batch.representations)
+        if batch.missing:
+            self._missing(call, batch)
+
+    def _missing(self, call: EntityCall, batch: Batch) -> None:
         fault: Fault | None = None
         for one, hole in batch.missing:
             if hole is ABSENT:
@@ -126,12 +133,14 @@ class Outcome:
     def _fan_out(
         self, call: EntityCall, batch: Batch, entities: list[Json], reported: list[_Reported]
     ) -> None:
-        loose = next((one.fault for one in reported if not one.path), None)
+        loose = next((one.fault for one in reported if not one.path), None) if reported else None
         unknown = UNKNOWN if loose is None else Hole(loose)
         for entity, holders in zip(entities, batch.holders, strict=True):
             if isinstance(entity, dict):
-                for holder in holders:
+                *others, last = holders
+                for holder in others:
                     merge_into(holder, entity)
+                take_into(last, entity)
             else:
                 hole = self._hole_of(unknown if entity is None else entity)
                 for holder in holders:

@@ -31,6 +31,12 @@ def merge_into(target: JsonObject, source: JsonObject) -> None:
             target[key] = copied(value) if isinstance(value, (dict, list)) else value
 
 
+def take_into(target: JsonObject, source: JsonObject) -> None:
+    """Merge an object that nobody else has or needs: its containers are taken as they are."""
+    for key, value in source.items():
+        target[key] = merged(target[key], value) if key in target else value
+
+
 def merged(present: Json, value: Json) -> Json:
     """One of two answers for the same place, or both put together; null never wins.
 

@@ -14,7 +14,11 @@ def objects_at(data: JsonObject, path: Path) -> list[JsonObject]:
         if isinstance(step, str):
             below: list[JsonObject] = []
             for one in found:
-                _gather(one.get(step), below)
+                value = one.get(step)
+                if type(value) is dict:
+                    below.append(value)
+                else:
+                    _gather(value, below)
             found = below
         else:
             found = [one for one in found if is_one_of(one, step)]
@@ -26,7 +30,10 @@ def _gather(value: Json, into: list[JsonObject]) -> None:
         into.append(value)
     elif isinstance(value, list):
         for one in value:
-            _gather(one, into)
+            if type(one) is dict:
+                into.append(one)
+            else:
+                _gather(one, into)
 
 
 def is_one_of(one: JsonObject, types: frozenset[str]) -> bool:

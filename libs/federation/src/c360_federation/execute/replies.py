@@ -13,7 +13,7 @@ def is_usable(response: object) -> bool:
         return False
     data: object = response.data
     errors: Json = response.errors
-    if errors is not None and not is_list_of_objects(errors):
+    if errors is not None and errors != [] and not is_list_of_objects(errors):
         return False
     return isinstance(data, dict) or (data is None and bool(errors))
 

@@ -13,6 +13,8 @@ from c360_federation.plan.model import EntityCall, Input, InputFragment, Inputs
 from c360_federation.selection import TYPENAME
 from c360_federation.values import Json, JsonObject
 
+_PLAIN = frozenset((str, int, float, bool, type(None)))
+
 
 class _Missing(Exception):
     """An input was never delivered: its entity cannot be asked for."""
@@ -76,7 +78,7 @@ def _representation(call: EntityCall, one: JsonObject) -> JsonObject:
 
 def _fill(made: JsonObject, inputs: Inputs, source: JsonObject) -> None:
     for one in inputs:
-        if isinstance(one, InputFragment):
+        if type(one) is InputFragment:
             if is_one_of(source, one.types):
                 _fill(made, one.children, source)
         elif one.name == TYPENAME:
@@ -85,7 +87,9 @@ def _fill(made: JsonObject, inputs: Inputs, source: JsonObject) -> None:
         elif one.key not in source:
             raise _Missing(reason(source))
         else:
-            made[one.name] = _value(one, source[one.key])
+            value = source[one.key]
+            is_plain = type(value) in _PLAIN and not one.children
+            made[one.name] = value if is_plain else _value(one, value)
 
 
 def _value(one: Input, value: Json) -> Json:

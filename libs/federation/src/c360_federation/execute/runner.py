@@ -13,7 +13,7 @@ from c360_federation.execute.deadline import Deadline, is_being_cancelled
 from c360_federation.execute.faults import Report, masked
 from c360_federation.execute.gathering import Gathered, Outcome
 from c360_federation.execute.objects import objects_at
-from c360_federation.execute.representations import batch_of
+from c360_federation.execute.representations import Batch, batch_of
 from c360_federation.execute.transport import (
     SubgraphBadReply,
     SubgraphReplyTooLarge,
@@ -115,7 +115,8 @@ class _Run:
         self._variables = variables
         self._context = context
         self._budget = AnswerBudget(executor.answers)
-        self._ends_at = asyncio.get_running_loop().time() + executor.answers.seconds
+        self._loop = asyncio.get_running_loop()
+        self._ends_at = self._loop.time() + executor.answers.seconds
         self.gathered = Gathered()
 
     async def all(self, fetches: Sequence[Fetch]) -> None:
@@ -163,7 +164,7 @@ class _Run:
         outcome = Outcome(fetch, self._executor.report, self.gathered)
         try:
             variables = self._variables_of(fetch, outcome)
-            if fetch.calls and not any(batch.representations for batch in outcome.batches):
+            if fetch.calls and not outcome.entities:
                 return
             response = await self._send(fetch, variables, outcome)
             if response is not None:
@@ -178,44 +179,45 @@ class _Run:
             outcome.failed(SubgraphBadReply.code, SubgraphBadReply.told)
 
     def _variables_of(self, fetch: Fetch, outcome: Outcome) -> JsonObject:
-        variables = {
-            name: self._variables[name] for name in fetch.variables if name in self._variables
-        }
+        variables: JsonObject = {}
+        for name in fetch.variables:
+            if name in self._variables:
+                variables[name] = self._variables[name]
         for call in fetch.calls:
             batch = batch_of(call, objects_at(self.gathered.data, call.path))
             variables[call.variable] = batch.representations
-            outcome.batches.append(batch)
-            if batch.missing:
-                outcome.missing(call, batch)
+            outcome.begin(call, batch)
         return variables
 
     def _spend(self, fetch: Fetch, outcome: Outcome, response: SubgraphResponse) -> None:
         """Count what came, with an entity once for each place where it goes."""
         # Entities, and the object that lists them, are in the answer already.
-        known = len(fetch.calls[:1]) + sum(len(one.representations) for one in outcome.batches)
-        most = self._budget.objects_left + known
-        weight = response.weight or weigh([response.data, response.errors], most)
+        known = outcome.entities + 1 if fetch.calls else 0
+        weight = response.weight
+        if weight is None:
+            weight = weigh([response.data, response.errors], self._budget.objects_left + known)
         self._budget.spend(weight, known)
         self.gathered.objects = self._budget.objects
-        for call, batch in zip(fetch.calls, outcome.batches, strict=True):
-            if not batch.is_shared:
-                continue
-            entities = response.data.get(call.alias) if isinstance(response.data, dict) else None
-            if isinstance(entities, list) and len(entities) == len(batch.holders):
-                for entity, holders in zip(entities, batch.holders, strict=True):
-                    if len(holders) > 1:
-                        self._spend_copies(entity, len(holders) - 1)
+        if fetch.calls and isinstance(response.data, dict):
+            for call, batch in zip(fetch.calls, outcome.batches, strict=True):
+                if batch.is_shared:
+                    self._spend_copies(response.data.get(call.alias), batch)
 
-    def _spend_copies(self, entity: Json, copies: int) -> None:
-        objects, size = weigh(entity)
-        self._budget.spend(Weight(objects * copies, size * copies), known=copies)
+    def _spend_copies(self, entities: Json, batch: Batch) -> None:
+        if not isinstance(entities, list) or len(entities) != len(batch.holders):
+            return
+        for entity, holders in zip(entities, batch.holders, strict=True):
+            copies = len(holders) - 1
+            if copies:
+                objects, size = weigh(entity)
+                self._budget.spend(Weight(objects * copies, size * copies), copies)
 
     def _seconds_for(self, fetch: Fetch) -> float:
         """What is written runs to its end; what is read, no longer than the request may take."""
         if fetch.operation == "mutation":
             return self._executor.timeout
-        left = self._ends_at - asyncio.get_running_loop().time()
-        return max(0.0, min(self._executor.timeout, left))
+        timeout, left = self._executor.timeout, self._ends_at - self._loop.time()
+        return timeout if timeout <= left else max(0.0, left)
 
     async def _send(
         self, fetch: Fetch, variables: JsonObject, outcome: Outcome

@@ -51,30 +51,28 @@ def weigh(value: Json, most: float = math.inf) -> Weight:
 
 
 class AnswerBudget:
-    """What is left of the limits; raises `SubgraphReplyTooLarge` for the first thing too much."""
+    """What is left of the limits; raises `SubgraphReplyTooLarge` for the first thing too much.
 
-    __slots__ = ("_limits", "_objects", "_size")
+    `objects` is what was spent of them.
+    """
+
+    __slots__ = ("_limits", "_size", "objects")
 
     def __init__(self, limits: AnswerLimits) -> None:
         self._limits = limits
-        self._objects = 0
+        self.objects = 0
         self._size = 0
 
     @property
     def objects_left(self) -> float:
         """How many may come yet."""
-        return self._limits.objects - self._objects
-
-    @property
-    def objects(self) -> int:
-        """What was spent of them."""
-        return self._objects
+        return self._limits.objects - self.objects
 
     def spend(self, weight: Weight, known: int = 0) -> None:
         """Count what came; `known` of its objects only add to others."""
-        self._objects += weight.objects - known
+        self.objects += weight.objects - known
         self._size += weight.size
-        if self._objects > self._limits.objects or self._size > self._limits.size:
+        if self.objects > self._limits.objects or self._size > self._limits.size:
             raise SubgraphReplyTooLarge("More was answered than the request may take")
 
     def told(self) -> ErrorEntry:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from c360_federation.http.messages import HttpProblem
 
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
 EVENT_STREAM = "text/event-stream"
 MULTIPART = "multipart/mixed"
+_KEPT, _LONG = 256, 256
 _OFFERED = (GRAPHQL_JSON, JSON, EVENT_STREAM, MULTIPART)
 _WILDCARDS = frozenset(("*/*", "application/*"))
 
@@ -16,6 +19,10 @@ def chosen_media_type(accept: str | None) -> str:
     """The media type to answer in; callers that say nothing get plain JSON."""
     if not accept:
         return JSON
+    return _chosen(accept) if len(accept) > _LONG else _chosen_before(accept)
+
+
+def _chosen(accept: str) -> str:
     offers = sorted(_offers(accept), key=lambda offer: -offer[1])
     for media_type, quality in offers:
         if quality <= 0:
@@ -26,6 +33,10 @@ def chosen_media_type(accept: str | None) -> str:
             return JSON
     told = ", ".join(_OFFERED)
     raise HttpProblem(406, "NOT_ACCEPTABLE", f"Only these can be given: {told}")
+
+
+# Clients send the same few again and again.
+_chosen_before = lru_cache(_KEPT)(_chosen)
 
 
 def _offers(accept: str) -> list[tuple[str, float]]:
@@ -53,6 +64,8 @@ def _pair(parameter: str) -> tuple[str, str]:
 
 def check_content_type(content_type: str | None) -> None:
     """Only UTF-8 JSON is taken; this also keeps out what a browser form could send."""
+    if content_type == JSON:
+        return
     media_type, _, rest = (content_type or "").partition(";")
     if media_type.strip().lower() != JSON:
         raise HttpProblem(415, "UNSUPPORTED_MEDIA_TYPE", f"The body must be {JSON}")

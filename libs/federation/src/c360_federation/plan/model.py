@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, final
 
 PathStep: TypeAlias = str | frozenset[str]
 """A response key, or the set of type names that an object must be one of."""
@@ -19,6 +19,7 @@ class Input:
     children: Inputs = ()
 
 
+@final
 @dataclass(frozen=True, slots=True)
 class InputFragment:
     """Fields of a representation that only some types have."""

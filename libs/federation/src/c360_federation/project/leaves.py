@@ -14,7 +14,8 @@ from c360_federation.project.problems import Place, Problems
 from c360_federation.project.reader import Reader
 from c360_federation.values import Json
 
-_SMALLEST, _LARGEST = -(2**31), 2**31 - 1
+SMALLEST, LARGEST = -(2**31), 2**31 - 1
+"""The range of an Int."""
 _UNFIT = object()
 _DEEPEST = 128
 """Nesting of one custom scalar: with the way to it, less than what an encoder of JSON writes."""
@@ -42,7 +43,7 @@ def _id(value: Json) -> Json:
 def _int(value: Json) -> Json:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    fits = isinstance(value, int) and not isinstance(value, bool) and _SMALLEST <= value <= _LARGEST
+    fits = isinstance(value, int) and not isinstance(value, bool) and SMALLEST <= value <= LARGEST
     return value if fits else _UNFIT
 
 
@@ -89,8 +90,8 @@ _COERCIONS = {
     "Int": _int,
     "Float": _float,
 }
-_EXACT: Mapping[str, Exact] = {"String": str, "ID": str, "Boolean": bool}
-"""The type of a value that needs no reader at all."""
+_EXACT: Mapping[str, Exact] = {"String": str, "ID": str, "Boolean": bool, "Int": int}
+"""The type of a value that needs no reader at all: of an `int`, if it is small enough."""
 
 
 def exact_type(name: str) -> Exact:
@@ -115,7 +116,7 @@ def scalar(name: str) -> Reader:
 
 
 def _int_reader(value: Json, place: Place, problems: Problems) -> Json:
-    if type(value) is int and _SMALLEST <= value <= _LARGEST:
+    if type(value) is int and SMALLEST <= value <= LARGEST:
         return value
     if value is None:
         return None

@@ -160,7 +160,7 @@ class _Compiler:
         read = self._reader(kind, item, owners, path)
         may_be_null = not isinstance(kind, GraphQLNonNull)
         exact = self._exact(kind, item, owners)
-        if exact is Never:
+        if exact in (Never, int):
             return list_of(read, items_may_be_null=may_be_null)
         return list_of_exactly(exact, read, items_may_be_null=may_be_null)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 from c360_federation.holes import Hole
 from c360_federation.policy import Transform
-from c360_federation.project.leaves import Exact
+from c360_federation.project.leaves import LARGEST, SMALLEST, Exact
 from c360_federation.project.problems import NULLED, Place, Problems
 from c360_federation.project.reader import Reader
 from c360_federation.selection import TYPENAME
@@ -18,7 +18,8 @@ from c360_federation.values import Json, JsonObject
 class Slot(NamedTuple):
     """One response key of an object.
 
-    `default` is what is read where nothing is; values of type `exact` pass as they are.
+    `default` is what is read where nothing is; values of type `exact` pass as they are, an `int`
+    within the range of an Int.
     """
 
     key: str
@@ -119,8 +120,13 @@ def fill(slots: Slots, value: JsonObject, place: Place, problems: Problems) -> J
     made: JsonObject = {}
     for key, source, default, may_be_null, exact, read in slots:
         inner = value.get(source, default)
-        if type(inner) is not exact and (inner is not None or not may_be_null):
-            if type(inner) is Hole:
+        kind = type(inner)
+        if kind is exact:
+            fits = kind is not int or SMALLEST <= inner <= LARGEST
+        else:
+            fits = inner is None and may_be_null
+        if not fits:
+            if kind is Hole:
                 inner = problems.hole(inner, value, (place, key))
             if inner is not NULLED:
                 inner = read(inner, (place, key), problems)

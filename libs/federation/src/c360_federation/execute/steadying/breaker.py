@@ -63,10 +63,9 @@ class CircuitBreaker:
 
     def admit(self) -> bool:
         """Let a request through; tells whether it is a trial. Raises SubgraphCircuitOpen."""
-        state = self.state
-        if state is CircuitState.CLOSED:
+        if self._opened_at is None:
             return False
-        if state is CircuitState.OPEN or self._trying >= self._settings.trials:
+        if self.state is CircuitState.OPEN or self._trying >= self._settings.trials:
             raise SubgraphCircuitOpen("Left alone after too many failures")
         self._trying += 1
         return True

@@ -36,7 +36,8 @@ class RetryBudget:
 
     def earn(self) -> None:
         """A first try was made."""
-        self._saved = min(_SAVED_AT_MOST, self._saved + self._earned)
+        if self._saved < _SAVED_AT_MOST:
+            self._saved = min(_SAVED_AT_MOST, self._saved + self._earned)
 
     def spend(self) -> bool:
         """Take one retry, if there is one left."""

@@ -78,6 +78,8 @@ class SharingTransport:
 class _Flight:
     """A read under way, and those who wait for its answer beside the one who sent it."""
 
+    __slots__ = ("_waiting",)
+
     def __init__(self) -> None:
         self._waiting: list[_Waiting] = []
 
@@ -89,6 +91,8 @@ class _Flight:
 
     def answer(self, response: SubgraphResponse) -> None:
         """Each reader merges into what it gets, so each gets its own."""
+        if not self._waiting:
+            return
         for waiting in self._still_waiting():
             try:
                 own = replace(response, data=copied(response.data), errors=copied(response.errors))
