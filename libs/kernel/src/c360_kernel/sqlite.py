@@ -20,15 +20,17 @@ _writer_locks: dict[str, threading.Lock] = {}
 _writer_locks_guard = threading.Lock()
 
 
-def connect(path: Path, synchronous: Synchronous = "FULL") -> sqlite3.Connection:
+def connect(
+    path: Path, synchronous: Synchronous = "FULL", busy_s: float = _BUSY_TIMEOUT_S
+) -> sqlite3.Connection:
     """Open a database file with this project's pragmas.
 
-    Times out after 30 s of waiting for another process's write; transactions
+    Times out after `busy_s` of waiting for another process's write; transactions
     are begun explicitly.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(
-        path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+        path, timeout=busy_s, isolation_level=None, check_same_thread=False
     )
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute(f"PRAGMA synchronous={synchronous}")

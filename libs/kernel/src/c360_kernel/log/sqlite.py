@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import fcntl
 import itertools
+import logging
 import os
 import queue
 import sqlite3
@@ -39,9 +40,13 @@ from c360_kernel.sqlite_format import adopt
 
 POLL_S = 0.05
 _GATHER_S = 0.003
+BUSY_S = 5.0
+"""How long a write waits for other processes: a frozen one must not hold up whoever asks."""
 DEFAULT_PARTITIONS = 3
 _FORMAT = 1
 """To be raised with every change of what the file holds."""
+
+logger = logging.getLogger(__name__)
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -79,7 +84,7 @@ class SqliteLog:
         self._reader = _opened(directory / "log.db")
         self.partitions = _fixed_partitions(self._reader, partitions)
         # Progress is only told to others: losing the last of it at a power cut costs nothing.
-        self._progress = connect(directory / "log.db", synchronous="NORMAL")
+        self._progress = connect(directory / "log.db", "NORMAL", BUSY_S)
         self._wake_directory = directory / "wake"
         self._wake_directory.mkdir(exist_ok=True)
         self._waker = Waker(self._wake_directory)
@@ -318,7 +323,7 @@ class _Appender:
         self._thread.join()
 
     def _run(self) -> None:
-        connection = connect(self._path)
+        connection = connect(self._path, busy_s=BUSY_S)
         _limit(connection, self._max_bytes)
         waker = Waker(self._wake_directory)
         is_shared = False
@@ -328,11 +333,19 @@ class _Appender:
             waiting = [append, *self._also_waiting()]
             self._commit(connection, waiting)
             waker.wake()
-            with contextlib.suppress(Transient):
-                self._trimmer.trim(connection)
+            self._trim(connection)
             is_shared = len(waiting) > 1
         waker.close()
         connection.close()
+
+    def _trim(self, connection: sqlite3.Connection) -> None:
+        """What can wait until the next time must not end the thread that takes entries."""
+        try:
+            self._trimmer.trim(connection)
+        except Transient:
+            pass
+        except Exception as error:
+            logger.error("refused items cannot be trimmed: %s", type(error).__name__)
 
     def _also_waiting(self) -> list[_Append]:
         waiting: list[_Append] = []

@@ -27,8 +27,9 @@ class Waker:
         self._pipes: dict[Path, int] = {}
 
     def wake(self) -> None:
-        """Wake every reader."""
-        self._refresh()
+        """Wake every reader that can be found; the others look by themselves before long."""
+        with contextlib.suppress(OSError):
+            self._refresh()
         for path, descriptor in list(self._pipes.items()):
             try:
                 os.write(descriptor, b"\0")
@@ -45,19 +46,20 @@ class Waker:
         changed = self._directory.stat().st_mtime_ns
         if changed == self._seen:
             return
-        self._seen = changed
         present = {path for path in self._directory.iterdir() if not path.name.startswith(".")}
         for path in set(self._pipes) - present:
             os.close(self._pipes.pop(path))
         for path in present - set(self._pipes):
             self._open(path)
+        self._seen = changed
 
     def _open(self, path: Path) -> None:
         try:
             self._pipes[path] = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
         except OSError as error:
-            if error.errno == errno.ENXIO:
-                path.unlink(missing_ok=True)
+            if error.errno != errno.ENXIO:
+                raise
+            path.unlink(missing_ok=True)
 
     def _forget(self, path: Path) -> None:
         os.close(self._pipes.pop(path))
