@@ -111,6 +111,7 @@ ANSWERS = _codes(
         "SUBSCRIPTION_EXPIRED": "The token has run out: subscribe again with another.",
     },
     {
+        "LAG_LIMITED": "A service has too many entries still to handle, so writes wait.",
         "LOOKUP_LIMITED": "The principal has looked up as many as it may for now.",
         "DEADLINE_EXCEEDED": "A service had no time left for it.",
         "SUBGRAPH_TIMEOUT": "A service did not answer in time.",

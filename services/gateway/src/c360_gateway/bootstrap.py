@@ -72,6 +72,7 @@ from c360_gateway.policy.tables import PolicyTables
 from c360_gateway.policy.versions import VersionFiles
 from c360_gateway.query import faults
 from c360_gateway.query.asking import Graph
+from c360_gateway.query.backpressure import Backpressure
 from c360_gateway.query.bodies import BodyLimits
 from c360_gateway.query.documents import KnownDocuments
 from c360_gateway.query.lookups import LookupQuota
@@ -305,7 +306,10 @@ class _Parts:
         accounts = Accounts(_terms(self.settings))
         lookups = LookupQuota(self.settings.lookups_per_minute)
         bodies = BodyLimits(self.settings.max_read_body_bytes, self.settings.max_body_bytes)
-        pipeline = Pipeline(documents, audit_trail, self.tracer, accounts, lookups, bodies)
+        pressure = Backpressure(self.log, self.settings.lag_limit)
+        pipeline = Pipeline(
+            documents, audit_trail, self.tracer, accounts, lookups, bodies, pressure
+        )
         policies = _policies(self.settings, self.names)
         build_graph = self._builder(policies.store, ways_of, report)
         keeper = keeper_for(Renewal(pipeline, build_graph).take)

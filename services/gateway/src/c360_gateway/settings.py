@@ -97,6 +97,12 @@ class GatewaySettings(Settings):
         description="File of revoked tokens, looked at every second; unset: revoked.jsonl in the "
         "data directory, which `c360 token revoke` writes.",
     )
+    lag_limit: int = Field(
+        default=500_000,
+        ge=1,
+        description="Most log entries that identity, profile or segment may have still to handle; "
+        "while one has more, writes are answered with 429 and a pause.",
+    )
     lookups_per_minute: int = Field(
         default=60,
         ge=1,

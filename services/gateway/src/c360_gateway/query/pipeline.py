@@ -35,6 +35,7 @@ from c360_gateway.auth.principal import Principal
 from c360_gateway.budget.accounts import Accounts
 from c360_gateway.policy.decisions import TablePolicy
 from c360_gateway.query.asking import Asking, Graph, ended, outcome_of
+from c360_gateway.query.backpressure import Backpressure
 from c360_gateway.query.bodies import BodyLimits
 from c360_gateway.query.documents import KnownDocuments
 from c360_gateway.query.listening import Listener, heard
@@ -76,6 +77,7 @@ class Pipeline:
         accounts: Accounts,
         lookups: LookupQuota,
         bodies: BodyLimits,
+        backpressure: Backpressure,
     ) -> None:
         self.graph: Graph | None = None
         self._documents = documents
@@ -84,6 +86,7 @@ class Pipeline:
         self._accounts = accounts
         self._lookups = lookups
         self._bodies = bodies
+        self._backpressure = backpressure
         self._reports = PolicyReports()
         self._written = 0
         self._writing: set[asyncio.Task[GraphQLReply]] = set()
@@ -149,6 +152,7 @@ class Pipeline:
             events = self._events(asking)
             return GraphQLStream(_guarded(events, {}, asking.traceparent))
         if asking.prepared.kind == "mutation":
+            await self._backpressure.admit()
             return await self._written_whole(asking, span)
         if asking.wants_parts:
             parts = self._in_turn(asking, recorded_parts(asking, self._audit, self._reports))
