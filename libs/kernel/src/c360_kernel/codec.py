@@ -107,6 +107,8 @@ def _from_record(p: RecordUpserted) -> pb.RecordUpserted:
         observed_at=p.observed_at,
         deleted=p.deleted,
         scale=pb.REVISION_SCALE_SOURCE if p.own else pb.REVISION_SCALE_TIME,
+        mode=pb.RECORD_MODE_UPSERT if p.named is None else pb.RECORD_MODE_PATCH,
+        named=p.named,
     )
     _put_identifiers(message.personal.identifiers, p.identifiers)
     _put_values(message.personal.traits, p.traits)
@@ -122,7 +124,12 @@ def _to_record(m: pb.RecordUpserted) -> RecordUpserted:
         _identifiers(m.personal.identifiers),
         _values(m.personal.traits),
         _is_own(m),
+        _named(m),
     )
+
+
+def _named(m: pb.RecordUpserted) -> tuple[str, ...] | None:
+    return tuple(m.named) if m.mode == pb.RECORD_MODE_PATCH else None
 
 
 def _is_own(m: pb.RecordUpserted) -> bool:

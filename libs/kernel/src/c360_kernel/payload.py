@@ -28,7 +28,9 @@ _NOTHING: Mapping[str, TraitValue] = {}
 class RecordUpserted:
     """`records`: what one source now says about one person.
 
-    `identifiers` and `traits` are the whole state at this revision, as the source wrote them.
+    `identifiers` and `traits` are the whole state at this revision, as the source wrote them. Of a
+    patch they are what it says of the parts in `named`; those that it says nothing of are removed,
+    and all others stay (`c360_kernel.record_parts`).
     `own` revisions are the source's growing numbers; others are times in milliseconds, and the
     two are never compared (`c360_kernel.revisions`).
     """
@@ -40,6 +42,7 @@ class RecordUpserted:
     identifiers: tuple[Identifier, ...] = ()
     traits: Mapping[str, TraitValue] = field(default_factory=lambda: _NOTHING)
     own: bool = True
+    named: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,15 @@ A pure function of the set of stamped states, whatever the order in which they a
   of a change to the second, or only the day. A content counts from its first stamp, so that
   telling it again changes nothing.
 - Of the two that hold in their scales, the one first seen later does.
+
+This is asked for each part of a record: a whole state says something of every part, if only that
+there is nothing; a patch says something of the parts that it names.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple, Protocol, TypeVar
 
 from c360_kernel.payload import RecordUpserted
@@ -45,6 +48,11 @@ class State(Protocol):
         """A hash of what it says."""
         ...
 
+    @property
+    def named(self) -> Collection[str] | None:
+        """The parts that a patch names; None of a whole state, which names every part."""
+        ...
+
 
 S = TypeVar("S", bound=State)
 
@@ -59,13 +67,45 @@ class RevisionName(NamedTuple):
 
 def content_of(payload: RecordUpserted) -> str:
     """A hash of what the source says: equal content is a duplicate whatever its revision."""
-    said = (payload.deleted, sorted(payload.identifiers), sorted(payload.traits.items()))
+    whole = (payload.deleted, sorted(payload.identifiers), sorted(payload.traits.items()))
+    said = whole if payload.named is None else (*whole, payload.named)
     return hashlib.blake2b(repr(said).encode(), digest_size=_DIGEST_BYTES).hexdigest()
 
 
 def holding(states: Iterable[S]) -> S | None:
-    """The state that holds, None if there is none."""
+    """The state that holds, None if there is none: it says whether the record is deleted."""
     return max(leading(states), key=lambda state: state.stamp, default=None)
+
+
+def holding_part(part: str, states: Iterable[S]) -> S | None:
+    """The state that holds of one part, None if none says anything of it."""
+    return holding(one for one in states if one.named is None or part in one.named)
+
+
+def mattering(states: Iterable[S]) -> list[S]:
+    """The states that lead their scale in some part: whatever comes, no other will ever hold.
+
+    In each scale these are the last whole state and, of the patches after it, the last of each
+    part, so at most as many as there are parts.
+    """
+    scales: dict[bool, list[S]] = {}
+    for state in states:
+        scales.setdefault(state.own, []).append(state)
+    return [one for told in scales.values() for one in _leading_some_part(told)]
+
+
+def _leading_some_part(states: list[S]) -> Iterator[S]:
+    if len(states) > 1:
+        states.sort(key=lambda one: (one.number, one.stamp), reverse=True)
+    named: set[str] = set()
+    for place, state in enumerate(states):
+        if state.named is None:
+            yield state
+            return
+        # The first says of the record itself that it is there, if of nothing else.
+        if place == 0 or not named.issuperset(state.named):
+            named.update(state.named)
+            yield state
 
 
 def leading(states: Iterable[S]) -> list[S]:

@@ -7,11 +7,20 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class RecordMode(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RECORD_MODE_UNSPECIFIED: _ClassVar[RecordMode]
+    RECORD_MODE_UPSERT: _ClassVar[RecordMode]
+    RECORD_MODE_PATCH: _ClassVar[RecordMode]
+
 class RevisionScale(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     REVISION_SCALE_UNSPECIFIED: _ClassVar[RevisionScale]
     REVISION_SCALE_SOURCE: _ClassVar[RevisionScale]
     REVISION_SCALE_TIME: _ClassVar[RevisionScale]
+RECORD_MODE_UNSPECIFIED: RecordMode
+RECORD_MODE_UPSERT: RecordMode
+RECORD_MODE_PATCH: RecordMode
 REVISION_SCALE_UNSPECIFIED: RevisionScale
 REVISION_SCALE_SOURCE: RevisionScale
 REVISION_SCALE_TIME: RevisionScale
@@ -45,7 +54,7 @@ class Identifier(_message.Message):
     def __init__(self, type: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
 
 class RecordUpserted(_message.Message):
-    __slots__ = ("source", "key", "revision", "observed_at", "deleted", "personal", "scale")
+    __slots__ = ("source", "key", "revision", "observed_at", "deleted", "personal", "scale", "mode", "named")
     class Personal(_message.Message):
         __slots__ = ("identifiers", "traits")
         class TraitsEntry(_message.Message):
@@ -67,6 +76,8 @@ class RecordUpserted(_message.Message):
     DELETED_FIELD_NUMBER: _ClassVar[int]
     PERSONAL_FIELD_NUMBER: _ClassVar[int]
     SCALE_FIELD_NUMBER: _ClassVar[int]
+    MODE_FIELD_NUMBER: _ClassVar[int]
+    NAMED_FIELD_NUMBER: _ClassVar[int]
     source: str
     key: str
     revision: int
@@ -74,7 +85,9 @@ class RecordUpserted(_message.Message):
     deleted: bool
     personal: RecordUpserted.Personal
     scale: RevisionScale
-    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., revision: _Optional[int] = ..., observed_at: _Optional[int] = ..., deleted: _Optional[bool] = ..., personal: _Optional[_Union[RecordUpserted.Personal, _Mapping]] = ..., scale: _Optional[_Union[RevisionScale, str]] = ...) -> None: ...
+    mode: RecordMode
+    named: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., revision: _Optional[int] = ..., observed_at: _Optional[int] = ..., deleted: _Optional[bool] = ..., personal: _Optional[_Union[RecordUpserted.Personal, _Mapping]] = ..., scale: _Optional[_Union[RevisionScale, str]] = ..., mode: _Optional[_Union[RecordMode, str]] = ..., named: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class EventTracked(_message.Message):
     __slots__ = ("source", "key", "message_id", "name", "occurred_at", "personal")
