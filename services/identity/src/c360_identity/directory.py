@@ -176,8 +176,8 @@ class Directory:
 
 def _recency(edge: Observation, record: SourceRecord) -> Recency:
     """When the record that carries it was observed; one known by events alone, when first seen."""
-    live = record.live if edge.stated else None
-    at = stamp_ms(edge.first_seen) if live is None else live.observed_at
+    observed = record.stated.get(edge.identifier) if edge.stated else None
+    at = stamp_ms(edge.first_seen) if observed is None else observed
     return at, edge.first_seen, edge.record
 
 

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from c360_kernel.payload import DecisionKind
 from c360_kernel.record import Identifier, RecordKey
-from c360_kernel.revisions import RevisionName, holding
+from c360_kernel.record_parts import identifiers_part, trait_part
+from c360_kernel.revisions import RevisionName, holding, holding_part
 
 Pair = tuple[RecordKey, RecordKey]
 """Two records, the smaller key first."""
@@ -29,11 +30,29 @@ class EventName(NamedTuple):
     message_id: str
 
 
+class Carried(NamedTuple):
+    """A normalized identifier that a statement names, and the trait that says it ("": none)."""
+
+    type: str
+    value: str
+    trait: str = ""
+
+    @property
+    def identifier(self) -> Identifier:
+        """The identifier itself."""
+        return Identifier(self.type, self.value)
+
+    @property
+    def part(self) -> str:
+        """The part of the record that it belongs to."""
+        return trait_part(self.trait) if self.trait else identifiers_part(self.type)
+
+
 class Statement(NamedTuple):
     """What a source said of a record: see `c360_kernel.revisions.State`.
 
-    `content` is a hash of all that it says; `identifiers` are normalized; `observed_at` is when
-    it was true, in ms UTC.
+    `content` is a hash of all that it says; `observed_at` is when it was true, in ms UTC; `named`
+    are the parts that a patch names (None: a whole state); `marks` are made by `domain.marks`.
     """
 
     own: bool
@@ -41,8 +60,10 @@ class Statement(NamedTuple):
     stamp: str
     content: str
     deleted: bool = False
-    identifiers: tuple[Identifier, ...] = ()
+    carried: tuple[Carried, ...] = ()
     observed_at: int = 0
+    named: tuple[str, ...] | None = None
+    marks: str = ""
 
 
 PutAside = Mapping[RevisionName, Sequence[Statement]]
@@ -54,7 +75,7 @@ class SourceRecord:
     """What one source says about one person, as far as identity needs it.
 
     `age` is the smallest stamp of all entries about it. `said` are the statements that can
-    matter: of each scale the winning one that is a deletion, and the winning one that is not.
+    matter: those that lead in some part, of all and of those that are no deletions.
     `seed` is the oldest record of the customer it was last assigned to (None: no customer),
     `version` counts its assignments (0: never assigned). `plain` means something on a seed
     only: see `Customer.plain`.
@@ -74,9 +95,24 @@ class SourceRecord:
         return held is not None and held.deleted
 
     @property
-    def live(self) -> Statement | None:
-        """Of the statements that are no deletions the one that holds."""
-        return holding(one for one in self.said if not one.deleted)
+    def stated(self) -> Mapping[Identifier, int]:
+        """What it is said to carry, of a deleted record at last: when observed, in ms UTC."""
+        if self.deleted:
+            return _stated([one for one in self.said if not one.deleted])
+        return _stated(self.said)
+
+
+def _stated(told: Sequence[Statement]) -> dict[Identifier, int]:
+    if len(told) == 1:
+        return {one.identifier: told[0].observed_at for one in told[0].carried}
+    found: dict[Identifier, int] = {}
+    for part in {one.part for statement in told for one in statement.carried}:
+        held = holding_part(part, told)
+        for one in held.carried if held else ():
+            if held and one.part == part:
+                observed = found.get(one.identifier, held.observed_at)
+                found[one.identifier] = max(observed, held.observed_at)
+    return found
 
 
 @dataclass(slots=True)
@@ -84,7 +120,7 @@ class Observation:
     """An edge of evidence: a record carries an identifier.
 
     `first_seen` is the smallest stamp of any entry that ever said so; `stated`
-    whether the record's winning live revision says so; `events` how many of its
+    whether what holds of the record says so; `events` how many of its
     events do. `active` edges take part in resolution; `refused` ones would have
     joined what must stay apart.
     """

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from c360_kernel.revisions import first_seen, holding, leading
+from c360_kernel.revisions import first_seen, holding, holding_part, mattering
 
+from c360_identity.domain.marks import read_marks
 from c360_identity.domain.model import Statement
 
 Outcome = Literal["APPLIED", "DUPLICATE", "OUTDATED", "DEAD_LETTERED"]
@@ -26,25 +27,61 @@ def said_with(held: tuple[Statement, ...], aside: Iterable[Statement], told: Sta
     known = first_seen((*held, *aside))
     before = known.get((told.own, told.number, told.content))
     known = first_seen((*known.values(), told))
-    after = _mattering(known.values())
+    after = _mattering(list(known.values()))
     return Said(
         after,
         tuple(one for one in known.values() if one not in after),
-        _outcome(holding(held), before, holding(after), told),
+        _change(held, after, told) if before is None else _repetition(before, told),
     )
 
 
-def _mattering(statements: Iterable[Statement]) -> tuple[Statement, ...]:
-    told = list(statements)
-    live = leading(one for one in told if not one.deleted)
-    return tuple(sorted((*live, *leading(one for one in told if one.deleted))))
+def _mattering(told: Sequence[Statement]) -> tuple[Statement, ...]:
+    kept = mattering(told)
+    if any(one.deleted for one in told):
+        # What a deleted record carried at last still leads to its customer.
+        kept += [one for one in mattering(o for o in told if not o.deleted) if one not in kept]
+    return tuple(sorted(kept, key=lambda one: (one.own, one.number, one.stamp)))
 
 
-def _outcome(
-    current: Statement | None, before: Statement | None, after: Statement | None, told: Statement
-) -> Outcome:
-    if before is not None:
-        return "APPLIED" if before.stamp == told.stamp else "DUPLICATE"
-    if current is not None and current.content == told.content:
-        return "DUPLICATE"
-    return "APPLIED" if after == told else "OUTDATED"
+def _repetition(before: Statement, told: Statement) -> Outcome:
+    return "APPLIED" if before.stamp == told.stamp else "DUPLICATE"
+
+
+def _change(held: Sequence[Statement], after: Sequence[Statement], told: Statement) -> Outcome:
+    """`APPLIED` had an effect; `DUPLICATE` says what holds anyway; the rest is `OUTDATED`."""
+    current = holding(held)
+    if all(one.named is None for one in (*held, told)):
+        if current is not None and current.content == told.content:
+            return "DUPLICATE"
+        return "APPLIED" if holding(after) == told else "OUTDATED"
+    now = _effect(held)
+    if _effect(after) != now:
+        return "APPLIED"
+    return "DUPLICATE" if now is not None and _agrees(told, now) else "OUTDATED"
+
+
+class _Effect(NamedTuple):
+    """What holds of a record, as marks."""
+
+    deleted: bool
+    marks: Mapping[str, str]
+
+
+def _effect(told: Sequence[Statement]) -> _Effect | None:
+    current = holding(told)
+    if current is None or current.deleted:
+        return None if current is None else _Effect(deleted=True, marks={})
+    marks = {one.stamp: read_marks(one.marks) for one in told}
+    found: dict[str, str] = {}
+    for part in {part for said in marks.values() for part in said}:
+        held = holding_part(part, told)
+        if held is not None and part in marks[held.stamp]:
+            found[part] = marks[held.stamp][part]
+    return _Effect(deleted=False, marks=found)
+
+
+def _agrees(told: Statement, now: _Effect) -> bool:
+    said = read_marks(told.marks)
+    if told.named is None:
+        return (told.deleted, said) == (now.deleted, now.marks)
+    return not now.deleted and all(said.get(part) == now.marks.get(part) for part in told.named)

@@ -100,14 +100,15 @@ class WorkingSet:
             self.before[record.key] = Before(_record_state(record), record.seed, states)
 
     def upsert(self, fact: Upsert) -> Outcome:
-        """Fold in a revision of a record."""
+        """Fold in what a source says of a record."""
         record = self._record(fact.record, fact.said.stamp)
-        self._mention(fact.record, fact.said.identifiers, fact.said.stamp)
-        live = record.live
-        said = said_with(record.said, self.revisions.get(fact.name, ()), fact.said)
+        carried = [one.identifier for one in fact.said.carried]
+        self._mention(fact.record, carried, fact.said.stamp)
+        before = record.said
+        said = said_with(before, self.revisions.get(fact.name, ()), fact.said)
         self._put_aside(fact.record, said.aside)
         record.said = said.held
-        if record.live != live:
+        if record.said != before:
             self._state(record)
         return said.outcome
 
@@ -195,8 +196,7 @@ class WorkingSet:
                 self.revisions[name] = self.new_revisions[name] = (*others, one)
 
     def _state(self, record: SourceRecord) -> None:
-        live = record.live
-        stated = set(live.identifiers) if live else set[Identifier]()
+        stated = record.stated
         for identifier, observation in self.observations[record.key].items():
             observation.stated = identifier in stated
 

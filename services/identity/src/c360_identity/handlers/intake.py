@@ -12,10 +12,18 @@ from c360_kernel.codec import decode
 from c360_kernel.errors import Invalid
 from c360_kernel.log.entry import DECISIONS, EVENTS, RECORDS, Entry
 from c360_kernel.payload import DecisionMade, EventTracked, RecordUpserted
-from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.record import Identifier, RecordKey, TraitValue
 from c360_kernel.revisions import RevisionName, content_of
 
-from c360_identity.domain.model import Decision, EventName, Statement, TrackedEvent, pair_of
+from c360_identity.domain.marks import marks_of
+from c360_identity.domain.model import (
+    Carried,
+    Decision,
+    EventName,
+    Statement,
+    TrackedEvent,
+    pair_of,
+)
 from c360_identity.domain.working_set import Upsert
 
 
@@ -53,6 +61,9 @@ class Intake:
     def __init__(self, catalog: Catalog, normalizers: Normalizers) -> None:
         self._normalizers = normalizers
         self._regions: Mapping[str, str] = {n: s.region for n, s in catalog.sources.items()}
+        self._naming = {
+            name: trait.identifier for name, trait in catalog.traits.items() if trait.identifier
+        }
 
     def read(self, entries: Sequence[Entry]) -> Facts:
         """The facts of a batch. Raises `Invalid` for what is no payload of its topic."""
@@ -68,16 +79,32 @@ class Intake:
         return facts
 
     def _upsert(self, entry: Entry, payload: RecordUpserted) -> Upsert:
+        carried = self._carried(payload)
         statement = Statement(
             payload.own,
             payload.revision,
             entry.stamp,
             content_of(payload),
             payload.deleted,
-            self._normalized(payload.record.source, payload.identifiers),
+            carried,
             payload.observed_at,
+            payload.named,
+            marks_of(payload.traits, carried),
         )
         return Upsert(payload.record, statement)
+
+    def _carried(self, payload: RecordUpserted) -> tuple[Carried, ...]:
+        """Its identifiers; one that a trait says is that trait's, also where it is listed too."""
+        source = payload.record.source
+        told: list[Carried] = []
+        for trait in self._naming.keys() & payload.traits.keys():
+            said = _texts(self._naming[trait], payload.traits[trait])
+            named = self._normalized(source, said.intersection(payload.identifiers))
+            told.extend(Carried(*one, trait) for one in named)
+        of_traits = {one.identifier for one in told}
+        listed = self._normalized(source, payload.identifiers)
+        told.extend(Carried(*one) for one in listed if one not in of_traits)
+        return tuple(sorted(told))
 
     def _event(self, entry: Entry, payload: EventTracked) -> TrackedEvent:
         source = payload.record.source
@@ -93,6 +120,11 @@ class Intake:
         normalize = self._normalizers.normalize
         found = (normalize(identifier, region) for identifier in raw)
         return tuple(dict.fromkeys(identifier for identifier in found if identifier is not None))
+
+
+def _texts(type_: str, value: TraitValue) -> set[Identifier]:
+    texts = value if isinstance(value, tuple) else (str(value),)
+    return {Identifier(type_, text) for text in texts}
 
 
 def _decision(entry: Entry, payload: DecisionMade) -> Decision:

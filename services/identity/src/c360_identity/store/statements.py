@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
-from c360_kernel.record import Identifier
-
-from c360_identity.domain.model import Statement
+from c360_identity.domain.model import Carried, Statement
 
 
 def statements_text(statements: Iterable[Statement]) -> str:
@@ -17,7 +16,19 @@ def statements_text(statements: Iterable[Statement]) -> str:
 
 def read_statements(text: str) -> tuple[Statement, ...]:
     """Statements back from JSON."""
-    return tuple(
-        Statement(own, number, stamp, content, deleted, tuple(Identifier(*i) for i in carried), at)
-        for own, number, stamp, content, deleted, carried, at in json.loads(text)
+    return tuple(map(_read, json.loads(text)))
+
+
+def _read(row: list[Any]) -> Statement:
+    own, number, stamp, content, deleted, carried, observed_at, named, marks = row
+    return Statement(
+        own,
+        number,
+        stamp,
+        content,
+        deleted,
+        tuple(Carried(*one) for one in carried),
+        observed_at,
+        None if named is None else tuple(named),
+        marks,
     )

@@ -23,6 +23,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from c360_identity.domain.model import (
+    Carried,
     Customer,
     Decision,
     EventName,
@@ -49,10 +50,11 @@ ANN = RecordKey("crm", "安/1")
 BEN = RecordKey("crm", "ben")
 PHONE = Identifier("phone", "+86:1")
 EMAIL = Identifier("email", "ä@b")
-LIVE = Statement(True, 7, f"{2:028x}", "6c", False, (PHONE, EMAIL))
+CARRIED = (Carried(*PHONE, "phone"), Carried(*EMAIL))
+LIVE = Statement(True, 7, f"{2:028x}", "6c", False, CARRIED, marks="traits.phone=0000002a")
 GONE = Statement(True, 9, f"{9:028x}", "67", True)
-ASIDE = Statement(True, 2, f"{6:028x}", "61", False, (EMAIL,))
-TIMED = Statement(True, 2, f"{5:028x}", "62", True)
+ASIDE = Statement(True, 2, f"{6:028x}", "61", False, CARRIED[1:], 5, ("identifiers.email",))
+TIMED = Statement(True, 2, f"{5:028x}", "62", False, named=())
 
 
 def ann(**given: Any) -> SourceRecord:  # noqa: ANN401 - any field of a record

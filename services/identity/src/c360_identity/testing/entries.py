@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from c360_kernel.catalog.model import Catalog, IdentifierType, Source
+from c360_kernel.catalog.model import Catalog, IdentifierType, Source, TraitType
 from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.log.entry import DECISIONS, EVENTS, RECORDS, Entry, Partition, standing
 from c360_kernel.payload import DecisionKind, DecisionMade, EventTracked, RecordUpserted
-from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.record import Identifier, RecordKey, TraitValue
 from c360_kernel.testing.entries import new_entry
 
 from c360_identity.domain.customer_id import CustomerIds, customer_ids
@@ -17,6 +17,7 @@ from c360_identity.handlers.handler import IdentityHandler
 from c360_identity.handlers.intake import Intake
 from c360_identity.store.port import IdentityStore
 
+_NO_TRAITS: Mapping[str, TraitValue] = {}
 IDS: CustomerIds = customer_ids(b"a key for tests")
 
 
@@ -44,9 +45,10 @@ def token_type(
 
 
 def catalog_of(*types: IdentifierType) -> Catalog:
-    """A catalog of these identifier types and the sources crm and web."""
+    """A catalog of these identifier types, a trait that says a phone, and two sources."""
     sources = {name: Source(name, n) for n, name in enumerate(("crm", "web"))}
-    return Catalog("test", {t.name: t for t in types}, {}, {}, sources, {}, {})
+    mobile = TraitType("mobile", "string", "phone", "latest", identifier="phone")
+    return Catalog("test", {t.name: t for t in types}, {"mobile": mobile}, {}, sources, {}, {})
 
 
 TEST_CATALOG = catalog_of(
@@ -97,13 +99,16 @@ def upserted(
     deleted: bool = False,
     own: bool = True,
     observed_at: int | None = None,
+    traits: Mapping[str, TraitValue] = _NO_TRAITS,
+    named: str | None = None,
 ) -> Entry:
-    """The `at`th entry says what a record is."""
+    """The `at`th entry says what a record is; of a patch, what it is in the parts `named`."""
     record = record_key(key)
     number = at if revision is None else revision
     seen = at if observed_at is None else observed_at
-    payload = RecordUpserted(record, number, seen, deleted, identifiers_of(carries), own=own)
-    return _stands(RECORDS, key, payload, at)
+    parts = None if named is None else tuple(sorted(named.split()))
+    told = (deleted, identifiers_of(carries), traits, own, parts)
+    return _stands(RECORDS, key, RecordUpserted(record, number, seen, *told), at)
 
 
 def tracked(at: int, key: str, message_id: str, carries: str = "") -> Entry:

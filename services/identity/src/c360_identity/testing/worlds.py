@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from c360_kernel.log.entry import Entry
+from c360_kernel.record_parts import identifiers_part, trait_part
 from hypothesis import strategies as st
 
 from c360_identity.testing.entries import decided, tracked, upserted
@@ -29,6 +30,10 @@ _names = st.sampled_from(RECORDS)
 # Negative ones are times: another scale.
 _revisions = st.sampled_from([1, 2, 3, -1, -2])
 _upserts = st.tuples(st.just("upsert"), _names, _carried, _revisions, st.integers(0, 9).map(bool))
+_mobiles = st.sampled_from(["", "1", "2"])
+_states = st.tuples(st.just("state"), _names, _carried, _revisions, _mobiles)
+_cleared = st.sampled_from(["", "", "phone", "email account", "national_id"])
+_patches = st.tuples(st.just("patch"), _names, _carried, _revisions, st.none() | _mobiles, _cleared)
 _events = st.tuples(st.just("event"), _names, _carried, st.integers(1, 4))
 _decisions = st.tuples(
     st.just("decision"),
@@ -37,7 +42,9 @@ _decisions = st.tuples(
     st.integers(1, 4),
     st.integers(1, 4),
 )
-worlds = st.lists(st.one_of(_upserts, _upserts, _events, _decisions), min_size=10, max_size=40)
+worlds = st.lists(
+    st.one_of(_upserts, _states, _patches, _events, _decisions), min_size=10, max_size=40
+)
 """Facts, the earliest stamped first."""
 
 
@@ -49,7 +56,7 @@ def random_world(chance: Random) -> list[Any]:
     """
     busy = chance.choice(["", "device:1", "account:1", "unionid:1"])
     contacts = chance.choice([True, False])
-    kinds = ["upsert", "upsert", "upsert", "event", *([] if contacts else ["decision"])]
+    kinds = ["upsert", "upsert", "patch", "event", *([] if contacts else ["decision"])]
     identifiers = CONTACTS if contacts else IDENTIFIERS
     return [
         _random_fact(chance, chance.choice(kinds), busy, identifiers)
@@ -66,7 +73,10 @@ def _random_fact(chance: Random, kind: str, busy: str, identifiers: Sequence[str
     named = (kind, chance.choice(RECORDS), carries)
     if kind == "event":
         return *named, chance.randint(1, 4)
-    return *named, chance.choice([1, 2, 3, 4, -1, -2]), chance.random() > 0.12
+    revision = chance.choice([1, 2, 3, 4, -1, -2])
+    if kind == "patch":
+        return *named, revision, chance.choice([None, "", "1"]), chance.choice(["", "phone"])
+    return *named, revision, chance.random() > 0.12
 
 
 def entries_of(facts: Sequence[Any]) -> list[Entry]:
@@ -91,9 +101,34 @@ def _entry_of(at: int, fact: Any) -> Entry:  # noqa: ANN401 - one of the tuples 
             return upserted(at, key, carries, revision=abs(revision), own=revision > 0)
         case ("upsert", key, _, revision, _):
             return upserted(at, key, revision=abs(revision), deleted=True, own=revision > 0)
+        case ("state", key, carries, revision, mobile):
+            return _stated(at, key, carries, revision, mobile)
+        case ("patch", key, carries, revision, mobile, cleared):
+            return _stated(at, key, carries, revision, mobile, cleared)
         case ("event", key, carries, number):
             return tracked(at, key, f"m{number}", carries)
         case (_, (a, b), kind, name, undone):
             return decided(at, kind, a, b, name=f"d{name}", undoes=f"d{undone}")
         case _:
             raise ValueError(fact)
+
+
+def _stated(
+    at: int, key: str, carries: str, revision: int, mobile: str | None, cleared: str | None = None
+) -> Entry:
+    """A state whose phone a trait says too; with `cleared`, a patch (`mobile` None: not named)."""
+    types = {one.partition(":")[0] for one in carries.split()}.union((cleared or "").split())
+    named = {identifiers_part(type_) for type_ in types}
+    return upserted(
+        at,
+        key,
+        f"{carries} phone:{mobile}" if mobile else carries,
+        revision=abs(revision),
+        own=revision > 0,
+        traits={"mobile": mobile} if mobile else {},
+        named=None if cleared is None else " ".join(named | _mobile_part(mobile)),
+    )
+
+
+def _mobile_part(mobile: str | None) -> set[str]:
+    return set() if mobile is None else {trait_part("mobile")}

@@ -1,6 +1,6 @@
 """The tables. Numbers name records and identifiers inside the file only."""
 
-FORMAT = 3
+FORMAT = 4
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS record(
   id INTEGER PRIMARY KEY, customer_id TEXT NOT NULL UNIQUE,

@@ -1,0 +1,36 @@
+"""Marks of what a statement says, part by part: for telling a change from a repetition.
+
+Identity keeps no traits. A mark is 32 bits of a value in hex; it decides what a writer is answered
+and never what holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from zlib import crc32
+
+from c360_kernel.record import TraitValue
+from c360_kernel.record_parts import trait_part
+
+from c360_identity.domain.model import Carried
+
+
+def marks_of(traits: Mapping[str, TraitValue], carried: Iterable[Carried]) -> str:
+    """`part=mark` of each trait, and of the identifiers of each type that no trait says."""
+    listed: dict[str, list[str]] = {}
+    for one in carried:
+        if not one.trait:
+            listed.setdefault(one.part, []).append(one.value)
+    said = [f"{trait_part(name)}={_mark(value)}" for name, value in traits.items()]
+    said += [f"{part}={_mark(sorted(values))}" for part, values in listed.items()]
+    return " ".join(said)
+
+
+def read_marks(marks: str) -> dict[str, str]:
+    """The marks by part."""
+    pairs = (one.rpartition("=") for one in marks.split())
+    return {part: mark for part, _, mark in pairs}
+
+
+def _mark(value: object) -> str:
+    return f"{crc32(repr(value).encode()):08x}"
