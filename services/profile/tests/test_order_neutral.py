@@ -7,6 +7,7 @@ from pathlib import Path
 
 from c360_kernel.codec import decode
 from c360_kernel.log.entry import CONSENTS, EVENTS, IDENTITIES, PROFILES, RECORDS
+from c360_kernel.revisions import content_of
 from c360_profile.domain.query import Window
 from c360_profile.store.memory import MemoryProfileStore
 from c360_profile.store.sqlite import SqliteProfileStore
@@ -96,18 +97,14 @@ async def test_the_state_is_what_a_plain_reading_of_the_rules_says(consumption):
     customers = await store.customers(CUSTOMERS)
     timelines = await store.timeline(CUSTOMERS, Window())
     for customer in CUSTOMERS:
-        own = {key for key, (holder, _) in members.items() if holder == customer}
+        own = {key for key, holder in members.items() if holder == customer}
         held = customers.get(customer)
         assert (held is not None and not held.ended) == bool(own)
-        dated = [members[key][1] for key in own if members[key][1] is not None]
-        cities = [(r.observed_at, r.revision) for r in dated if r.traits.get("city")]
+        cities = [city for key in own if (city := _city(entries, key)) is not None]
         if held is not None:
             assert ("city" in held.traits) == bool(cities)
-            allowed = {
-                r.traits["city"]
-                for r in dated
-                if r.traits.get("city") and (r.observed_at, r.revision) == max(cities)
-            }
+            newest = max(cities, default=(0, 0, ""))[:2]
+            allowed = {city for *when, city in cities if tuple(when) == newest}
             assert held.traits.get("city") in (allowed or {None})
         seen = [event.message_id for event in timelines.get(customer, ())]
         subjects = _subjects(entries).items()
@@ -124,21 +121,29 @@ def _members(entries):
         latest = _holding([(s, p) for s, p in _told(entries, RECORDS) if p.record == key])
         moves = [(p.version, p.customer) for _, p in _told(entries, IDENTITIES) if p.record == key]
         holder = max(moves)[1] if moves else ""
-        members[key] = ("" if latest is not None and latest.deleted else holder, latest)
+        members[key] = "" if latest is not None and latest.deleted else holder
     return members
+
+
+def _city(entries, key):
+    """The city that a record stands by, with when it was observed, at which revision."""
+    told = [(s, p) for s, p in _told(entries, RECORDS) if p.record == key]
+    naming = [(s, p) for s, p in told if p.named is None or "traits.city" in p.named]
+    by = _holding(naming)
+    city = by.traits.get("city") if by is not None else None
+    return (by.observed_at, by.revision, city) if city else None
 
 
 def _holding(told):
     """Of the greatest number the content that was new last; of two scales what was new later."""
     leaders = []
+    first = {}
+    for stamp, p in sorted(told, key=lambda one: one[0]):
+        first.setdefault((p.own, p.revision, content_of(p)), (stamp, p))
     for own in (True, False):
-        numbers = [p.revision for _, p in told if p.own is own]
-        new = {}
-        for stamp, p in sorted(told, key=lambda one: one[0]):
-            if p.own is own and p.revision == max(numbers):
-                new.setdefault((p.deleted, repr(sorted(p.traits.items()))), (stamp, p))
-        leaders += [max(new.values(), key=lambda one: one[0])] if new else []
-    return max(leaders, key=lambda one: one[0])[1] if leaders else None
+        scale = [(p.revision, stamp, p) for stamp, p in first.values() if p.own is own]
+        leaders += [max(scale, key=lambda one: one[:2])] if scale else []
+    return max(leaders, key=lambda one: one[1])[2] if leaders else None
 
 
 def _subjects(entries):
@@ -177,6 +182,34 @@ async def test_an_unmerge_gives_back_the_profiles_of_before_the_merge():
     assert {i: replace(c, counter=0) for i, c in after.items()} == before
     assert await store.digest() == digest
     assert after["c2"].counter == 3
+
+
+async def test_a_patch_counts_as_new_in_what_it_names_alone():
+    ann, bob = KEYS[0], KEYS[2]
+    entries = [
+        upserted(ann, {"name": "Ann", "city": "A"}, at=1, revision=1, observed_at=10),
+        upserted(bob, {"name": "Bob", "city": "B"}, at=2, revision=1, observed_at=20),
+        upserted(ann, {"name": "Anna"}, at=3, revision=2, observed_at=30, removed=["gender"]),
+        assigned(ann, "c1", at=4),
+        assigned(bob, "c1", at=5),
+    ]
+    store = await consume(MemoryProfileStore(), [entries])
+    assert (await store.customers(["c1"]))["c1"].traits == {"city": "B", "name": "Anna"}
+
+
+async def test_a_patch_after_a_deletion_brings_the_record_back_with_what_it_names():
+    key = KEYS[0]
+    entries = [
+        upserted(key, {"name": "Ann", "city": "A"}, at=1, revision=1),
+        upserted(key, {"interests": ("tea",)}, at=2, revision=2, removed=[]),
+        upserted(key, at=3, revision=3, deleted=True),
+        upserted(key, {"city": "C"}, at=5, revision=5, removed=[]),
+        upserted(key, {"name": "An"}, at=6, revision=2, removed=[]),
+    ]
+    for told in (entries, entries[::-1]):
+        store = await consume(MemoryProfileStore(), [[entry] for entry in told])
+        assert (await store.records([key]))[key].traits == {"city": "C"}
+        assert (await store.counts())["records"] == 1
 
 
 async def test_a_customer_whose_records_are_scattered_has_no_successor():

@@ -96,6 +96,51 @@ def test_revisions_commute_and_repeat(items, random):
     assert record.latest == holding(history)
 
 
+parted = st.sets(st.sampled_from(["city", "name"])).map(sorted)
+told = st.lists(
+    st.builds(
+        lambda number, at, deleted, own, says, named: Revision(
+            number,
+            stamp(at),
+            at,
+            deleted and named is None,
+            {} if deleted and named is None else dict.fromkeys(says, f"{at}"),
+            own,
+            f"{at}",
+            None if named is None else tuple(f"traits.{n}" for n in {*named, *says}),
+        ),
+        st.integers(1, 3),
+        st.integers(1, 50),
+        st.booleans(),
+        st.booleans(),
+        parted,
+        st.none() | parted,
+    ),
+    max_size=8,
+    unique_by=lambda revision: revision.stamp,
+)
+
+
+@given(told, orders)
+def test_each_trait_goes_by_its_own_revision(items, random):
+    record, archive = revised(shuffled([*items, *items], random))
+    held = holding(items)
+    expected = None if held is None or held.deleted else {}
+    for trait in ("city", "name") if expected is not None else ():
+        naming = [i for i in items if i.named is None or f"traits.{trait}" in i.named]
+        by = holding(naming)
+        if by is not None and trait in by.traits:
+            expected[trait] = by.traits[trait]
+    assert record.traits == expected
+    assert {one.stamp for one in record.history(archive.values())} == {i.stamp for i in items}
+    assert len(record.others) <= 7
+    for instant in (10, 30):
+        past = [one for one in items if one.observed_at <= instant]
+        parts = as_of(instant, [record], {KEY: list(archive.values())})
+        said = {name: value for _, one in parts for name, value in one.traits.items()}
+        assert said == (revised(past)[0].traits or {})
+
+
 def answered(items):
     record = SourceRecord(KEY)
     for item in items:

@@ -154,6 +154,7 @@ def _revision(entry: Entry, payload: RecordUpserted) -> Revision:
         payload.traits,
         payload.own,
         content_of(payload),
+        payload.named,
     )
 
 

@@ -73,8 +73,8 @@ def belonging(customer: str, linked: Iterable[SourceRecord]) -> list[SourceRecor
 
 
 def latest(own: Iterable[SourceRecord]) -> Iterator[tuple[RecordKey, Revision]]:
-    """What the records of a customer say now."""
-    return ((record.key, record.latest) for record in own if record.latest is not None)
+    """What the records of a customer say now: of each the parts that hold."""
+    return ((record.key, part) for record in own for part in record.parts)
 
 
 def as_of(
@@ -88,9 +88,8 @@ def as_of(
     are those assigned to the customer now. `archive` holds their superseded revisions.
     """
     for record in own:
-        state = known_at(record.history(archive.get(record.key, ())), instant)
-        if state is not None and not state.deleted:
-            yield record.key, state
+        for part in known_at(record.history(archive.get(record.key, ())), instant):
+            yield record.key, part
 
 
 def _successor(former: Iterable[SourceRecord]) -> str:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from c360_kernel.payload import RecordAssigned
-from c360_kernel.record import RecordKey
-from c360_kernel.revisions import first_seen, holding, leading
+from c360_kernel.record import RecordKey, TraitValue
+from c360_kernel.revisions import first_seen, holding, mattering
 
 from c360_profile.domain.assignment import UNASSIGNED, Assignment
 from c360_profile.domain.consent import Answers, Consent
-from c360_profile.domain.revision import Revision, newest_first
+from c360_profile.domain.revision import Revision, newest_first, standing_parts
 
 _NO_ANSWERS: Mapping[str, Answers] = {}
 
@@ -22,8 +22,9 @@ class SourceRecord:
     """What one source says about one person.
 
     Any part may come first: a record may be assigned before its traits are known. `latest` is
-    the state that holds, `rival` the one that leads the other scale of revisions, if there is
-    one. `edition` counts how often the record was saved, 0 if never; stores compare it on saving.
+    the revision that holds, `others` are those that hold in some part, or would if it were not
+    for another scale of revisions. `edition` counts how often the record was saved, 0 if never;
+    stores compare it on saving.
     """
 
     key: RecordKey
@@ -31,7 +32,7 @@ class SourceRecord:
     latest: Revision | None = None
     assignment: Assignment = UNASSIGNED
     answers: Mapping[str, Answers] = field(default_factory=lambda: _NO_ANSWERS)
-    rival: Revision | None = None
+    others: tuple[Revision, ...] = ()
 
     @property
     def customer(self) -> str:
@@ -50,20 +51,32 @@ class SourceRecord:
         held = ((purpose, answers.held) for purpose, answers in self.answers.items())
         return {purpose: consent for purpose, consent in held if consent is not None}
 
+    @property
+    def parts(self) -> Sequence[Revision]:
+        """What the source says now: each revision that some trait stands by, with those alone."""
+        return standing_parts(self._told)
+
+    @property
+    def traits(self) -> Mapping[str, TraitValue] | None:
+        """The raw traits by name; None of a record that was deleted or of which nothing is said."""
+        if self.latest is None or self.latest.deleted:
+            return None
+        return {name: value for one in self.parts for name, value in one.traits.items()}
+
     def history(self, archived: Iterable[Revision]) -> list[Revision]:
-        """Every accepted revision, newest first; `archived` are those that do not lead."""
-        return newest_first(first_seen((*self._leading, *archived)).values())
+        """Every accepted revision, newest first; `archived` are those that do not matter."""
+        return newest_first(first_seen((*self._told, *archived)).values())
 
     def revised(self, revision: Revision, archived: Iterable[Revision]) -> Revised:
         """The record once `revision` is known too; `archived` are those of its number."""
-        known = list(first_seen((*self._leading, *archived, revision)).values())
-        leaders = leading(known)
-        latest = holding(leaders)
-        rival = next((one for one in leaders if one is not latest), None)
-        beaten = tuple(one for one in known if one is not latest and one is not rival)
-        if (latest, rival) == (self.latest, self.rival):
+        known = first_seen((*self._told, *archived, revision)).values()
+        kept = mattering(known)
+        latest = holding(kept)
+        others = tuple(sorted((one for one in kept if one is not latest), key=_place))
+        beaten = tuple(one for one in known if not any(one is other for other in kept))
+        if (latest, others) == (self.latest, self.others):
             return Revised(self, beaten)
-        return Revised(replace(self, latest=latest, rival=rival), beaten)
+        return Revised(replace(self, latest=latest, others=others), beaten)
 
     def assigned(self, assigned: RecordAssigned) -> SourceRecord:
         """The record once `assigned` is known too."""
@@ -79,8 +92,12 @@ class SourceRecord:
         return replace(self, answers={**self.answers, consent.purpose: after})
 
     @property
-    def _leading(self) -> tuple[Revision, ...]:
-        return tuple(one for one in (self.latest, self.rival) if one is not None)
+    def _told(self) -> Sequence[Revision]:
+        return () if self.latest is None else (self.latest, *self.others)
+
+
+def _place(revision: Revision) -> tuple[bool, int, str]:
+    return revision.own, revision.number, revision.stamp
 
 
 class Revised(NamedTuple):

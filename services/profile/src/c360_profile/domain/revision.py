@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from c360_kernel.record import TraitValue
-from c360_kernel.revisions import holding
+from c360_kernel.record_parts import trait_of, trait_part
+from c360_kernel.revisions import holding, holding_part, mattering
 
 _NOTHING: Mapping[str, TraitValue] = {}
 
@@ -16,7 +17,8 @@ class Revision:
     """One accepted state of a source record: see `c360_kernel.revisions.State`.
 
     `number` is the source's own growing revision, or a time where it is not `own`; `observed_at`
-    ms UTC, `traits` raw values by trait name, `content` a hash of all that the source said.
+    ms UTC, `traits` raw values by trait name, `content` a hash of all that the source said,
+    `named` the parts that a patch names (None: a whole state).
     """
 
     number: int
@@ -26,11 +28,33 @@ class Revision:
     traits: Mapping[str, TraitValue] = field(default_factory=lambda: _NOTHING)
     own: bool = True
     content: str = ""
+    named: tuple[str, ...] | None = None
+
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """The traits that a patch names and says nothing of."""
+        named = (trait_of(part) for part in self.named or ())
+        return tuple(name for name in named if name is not None and name not in self.traits)
 
 
-def known_at(revisions: Iterable[Revision], instant: int) -> Revision | None:
-    """The state a source had observed by `instant` (ms UTC, inclusive), None if none yet."""
-    return holding(one for one in revisions if one.observed_at <= instant)
+def standing_parts(told: Sequence[Revision]) -> Sequence[Revision]:
+    """What holds of a record: each revision that some trait stands by, with those traits alone."""
+    held = holding(told)
+    if held is None or held.deleted:
+        return ()
+    if len(told) == 1:
+        return told
+    kept: dict[str, dict[str, TraitValue]] = {one.stamp: {} for one in told}
+    for name in {name for one in told for name in one.traits}:
+        by = holding_part(trait_part(name), told)
+        if by is not None and name in by.traits:
+            kept[by.stamp][name] = by.traits[name]
+    return [replace(one, traits=kept[one.stamp]) for one in told if kept[one.stamp]]
+
+
+def known_at(revisions: Iterable[Revision], instant: int) -> Sequence[Revision]:
+    """What a source had observed by `instant` (ms UTC, inclusive), as `standing_parts` tells it."""
+    return standing_parts(mattering(one for one in revisions if one.observed_at <= instant))
 
 
 def newest_first(revisions: Iterable[Revision]) -> list[Revision]:

@@ -47,7 +47,7 @@ def record_type(types: CatalogTypes) -> type:
         "history": strawberry.field(
             resolver=history,
             graphql_type=list[revision] | None,
-            description="Every state the source was in, newest first.",
+            description="All that the source said, newest first.",
         ),
         "resolve_reference": classmethod(_by_reference),
     }
@@ -65,11 +65,17 @@ def _revision_type(types: CatalogTypes) -> type:
             "observed_at": DateTime,
             "deleted": bool,
             "traits": types.record_traits | None,
+            "patch": bool,
+            "removed": list[str],
         },
-        "revision": strawberry.field(description="Its number: the greatest is the present state."),
+        "revision": strawberry.field(description="Its number: of each trait the greatest that says something of it holds."),
         "observed_at": strawberry.field(description="When the source saw this."),
         "deleted": strawberry.field(description="Whether the source had deleted the record."),
         "traits": strawberry.field(description="What it said; null when it was deleted."),
+        "patch": strawberry.field(
+            description="Whether it says what it names alone, and nothing of the other traits."
+        ),
+        "removed": strawberry.field(description="The traits that a patch removes."),
     }
     made = type("RecordRevision", (), namespace)
     return strawberry.type(made, description="One state of a source record.")
@@ -81,6 +87,8 @@ def _revision(made: type, types: CatalogTypes, state: Revision) -> object:
         observed_at=state.observed_at,
         deleted=state.deleted,
         traits=None if state.deleted else types.make_record_traits(state.traits),
+        patch=state.named is not None,
+        removed=list(state.removed),
     )
 
 
@@ -90,9 +98,8 @@ def _by_reference(made: type, source: str, key: str) -> object:
 
 async def _traits(root: Any, info: Info) -> Any:  # noqa: ANN401 - a type of the catalog
     record = await info.context.records.load(RecordKey(root.source, root.key))
-    if record is None or record.latest is None or record.latest.deleted:
-        return None
-    return info.context.types.make_record_traits(record.latest.traits)
+    traits = None if record is None else record.traits
+    return None if traits is None else info.context.types.make_record_traits(traits)
 
 
 async def _history(root: Any, info: Info) -> list[Revision]:  # noqa: ANN401

@@ -19,13 +19,13 @@ from c360_profile.store.port import Archived
 
 Row = tuple[Any, ...]
 _NONE = "[]"
-_NO_REVISION: Row = (None, None, None, 0, None, None, None)
+_NO_REVISION: Row = (None, None, None, 0, None, None, None, None)
 
 RECORD_COLUMNS = (
     "id, edition, customer, epoch, counter, former,"
-    " number, stamp, observed_at, deleted, traits, own, content, consents, rival"
+    " number, stamp, observed_at, deleted, traits, own, content, named, consents, others"
 )
-REVISION_COLUMNS = "record, number, stamp, observed_at, deleted, traits, own, content"
+REVISION_COLUMNS = "record, number, stamp, observed_at, deleted, traits, own, content, named"
 EVENT_COLUMNS = "source, message_id, record, name, occurred_at, stamp, properties"
 CUSTOMER_COLUMNS = "id, counter, ended, successor, traits, left_out"
 
@@ -41,21 +41,21 @@ def record_row(record: SourceRecord) -> Row:
         _text(assignment.former) if assignment.former else _NONE,
         *(_revision_cells(latest) if latest else _NO_REVISION),
         _answers_text(record.answers),
-        None if record.rival is None else _text(_revision_cells(record.rival)),
+        _text([_revision_cells(one) for one in record.others]) if record.others else _NONE,
     )
 
 
 def read_record(row: Row) -> SourceRecord:
     """The record of a row."""
     id_, edition, customer, epoch, counter, former = row[:6]
-    number, answers, rival = row[6], row[13], row[14]
+    number, answers, others = row[6], row[14], row[15]
     return SourceRecord(
         _key(id_),
         edition,
-        None if number is None else _read_revision(row[6:13]),
+        None if number is None else _read_revision(row[6:14]),
         Assignment(customer, Version(epoch, counter), _read_names(former)),
         {} if answers == _NONE else _read_answers(answers),
-        None if rival is None else _read_revision(orjson.loads(rival)),
+        () if others == _NONE else tuple(map(_read_revision, orjson.loads(others))),
     )
 
 
@@ -117,13 +117,15 @@ def _revision_cells(revision: Revision) -> Row:
         _text(revision.traits),
         int(revision.own),
         revision.content,
+        None if revision.named is None else _text(revision.named),
     )
 
 
 def _read_revision(cells: Row) -> Revision:
-    number, stamp, observed_at, deleted, traits, own, content = cells
+    number, stamp, observed_at, deleted, traits, own, content, named = cells
+    parts = None if named is None else _read_names(named)
     values = _read_values(traits)
-    return Revision(number, stamp, observed_at, bool(deleted), values, bool(own), content)
+    return Revision(number, stamp, observed_at, bool(deleted), values, bool(own), content, parts)
 
 
 def _key(id_: str) -> RecordKey:

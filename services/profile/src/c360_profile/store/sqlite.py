@@ -46,13 +46,13 @@ from c360_profile.store.rows import (
 from c360_profile.store.selection import Selection
 from c360_profile.store.timeline import timeline_sql, window_bounds
 
-_FORMAT = 3
+_FORMAT = 4
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS record(
   id TEXT PRIMARY KEY, edition INTEGER NOT NULL, customer TEXT NOT NULL,
   epoch INTEGER NOT NULL, counter INTEGER NOT NULL, former TEXT NOT NULL,
   number INTEGER, stamp TEXT, observed_at INTEGER, deleted INTEGER NOT NULL, traits TEXT,
-  own INTEGER, content TEXT, consents TEXT NOT NULL, rival TEXT) STRICT;
+  own INTEGER, content TEXT, named TEXT, consents TEXT NOT NULL, others TEXT NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS record_by_customer ON record(customer);
 CREATE TABLE IF NOT EXISTS departure(
   customer TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY(customer, record))
@@ -60,7 +60,7 @@ CREATE TABLE IF NOT EXISTS departure(
 CREATE TABLE IF NOT EXISTS revision(
   record TEXT NOT NULL, number INTEGER NOT NULL, stamp TEXT NOT NULL,
   observed_at INTEGER NOT NULL, deleted INTEGER NOT NULL, traits TEXT NOT NULL,
-  own INTEGER NOT NULL, content TEXT NOT NULL,
+  own INTEGER NOT NULL, content TEXT NOT NULL, named TEXT,
   PRIMARY KEY(record, own, number, content)) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS event(
   source TEXT NOT NULL, message_id TEXT NOT NULL, record TEXT NOT NULL, name TEXT NOT NULL,
@@ -94,17 +94,17 @@ _KEEP_EVENT = (
     " WHERE excluded.stamp < event.stamp"
 )
 _ARCHIVE = (
-    f"INSERT INTO revision({REVISION_COLUMNS}) VALUES (?,?,?,?,?,?,?,?)"
+    f"INSERT INTO revision({REVISION_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?)"
     " ON CONFLICT DO UPDATE SET stamp=excluded.stamp, observed_at=excluded.observed_at,"
     " deleted=excluded.deleted, traits=excluded.traits WHERE excluded.stamp < revision.stamp"
 )
 _SAVE_RECORD = (
-    f"INSERT INTO record({RECORD_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    f"INSERT INTO record({RECORD_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
     " ON CONFLICT DO UPDATE SET edition=excluded.edition, customer=excluded.customer,"
     " epoch=excluded.epoch, counter=excluded.counter, former=excluded.former,"
     " number=excluded.number, stamp=excluded.stamp, observed_at=excluded.observed_at,"
     " deleted=excluded.deleted, traits=excluded.traits, consents=excluded.consents,"
-    " own=excluded.own, content=excluded.content, rival=excluded.rival"
+    " own=excluded.own, content=excluded.content, named=excluded.named, others=excluded.others"
     " WHERE record.edition = excluded.edition - 1"
 )
 _DEPART = "INSERT OR IGNORE INTO departure(customer, record) VALUES (?,?)"

@@ -63,6 +63,25 @@ def makers() -> st.SearchStrategy[Maker]:
             st.booleans(),
         ),
         st.builds(
+            lambda key, values, removed, revision, observed, own: (
+                lambda at: upserted(
+                    key,
+                    {name: value for name, value in values.items() if name not in removed},
+                    at=at,
+                    revision=revision,
+                    observed_at=observed,
+                    own=own,
+                    removed=removed,
+                )
+            ),
+            _keys,
+            _traits,
+            st.sets(st.sampled_from(["city", "name", "interests"]), max_size=2),
+            _times,
+            st.none() | _times,
+            st.booleans(),
+        ),
+        st.builds(
             lambda key, message, when, name: (
                 lambda at: tracked(key, message, at=at, occurred_at=when, name=name)
             ),

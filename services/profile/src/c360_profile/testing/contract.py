@@ -28,6 +28,7 @@ from c360_profile.testing.entries import stamp
 
 ANN = RecordKey("crm", "ann/1")
 BOB = RecordKey("crm", "bob")
+PATCHED = ("traits.email", "traits.name")
 ZOE = RecordKey("web", "王芳")
 
 
@@ -79,7 +80,10 @@ class ProfileStoreContract:
                     None,
                 )
             },
-            rival=Revision(9, stamp(2), 9, True, {}, False, "72"),
+            others=(
+                Revision(9, stamp(2), 9, True, {}, False, "72"),
+                Revision(8, stamp(4), 9, False, {"name": "An"}, True, "73", PATCHED),
+            ),
         )
         await save_records(store, record)
         found = (await store.records([ANN, BOB]))[ANN]

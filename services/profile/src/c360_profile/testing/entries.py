@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from c360_kernel.log.entry import (
     CONSENTS,
@@ -22,6 +22,7 @@ from c360_kernel.payload import (
     RecordUpserted,
 )
 from c360_kernel.record import RecordKey, TraitValue
+from c360_kernel.record_parts import trait_part
 from c360_kernel.testing.entries import new_entry
 from c360_kernel.version import Version
 
@@ -42,10 +43,12 @@ def upserted(
     observed_at: int | None = None,
     deleted: bool = False,
     own: bool = True,
+    removed: Collection[str] | None = None,
 ) -> Entry:
-    """A record's revision, stamped `at`, observed then unless told."""
+    """A record's revision, stamped `at`, observed then unless told; with `removed`, a patch."""
     observed = at if observed_at is None else observed_at
-    payload = RecordUpserted(record, revision, observed, deleted, (), traits, own)
+    named = None if removed is None else tuple(sorted(map(trait_part, {*traits, *removed})))
+    payload = RecordUpserted(record, revision, observed, deleted, (), traits, own, named)
     return _entry(RECORDS, record, payload, at)
 
 

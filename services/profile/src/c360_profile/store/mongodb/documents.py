@@ -42,7 +42,7 @@ def record_document(record: SourceRecord) -> Document:
         "counter": assignment.version.counter,
         "former": list(assignment.former),
         "latest": None if record.latest is None else _revision_document(record.latest),
-        "rival": None if record.rival is None else _revision_document(record.rival),
+        "others": [_revision_document(one) for one in record.others],
         "answers": [_answers_document(*one) for one in record.answers.items()],
     }
 
@@ -50,14 +50,14 @@ def record_document(record: SourceRecord) -> Document:
 def read_record(document: Document) -> SourceRecord:
     """The record of a document."""
     version = Version(int(document["epoch"]), int(document["counter"]))
-    latest, rival = document["latest"], document["rival"]
+    latest = document["latest"]
     return SourceRecord(
         RecordKey.parse(document["_id"]),
         int(document["edition"]),
         None if latest is None else _read_revision(latest),
         Assignment(document["customer"], version, tuple(document["former"])),
         {answers["purpose"]: _read_answers(answers) for answers in document["answers"]},
-        None if rival is None else _read_revision(rival),
+        tuple(map(_read_revision, document["others"])),
     )
 
 
@@ -182,6 +182,7 @@ def _revision_document(revision: Revision) -> Document:
         "traits": _plain(revision.traits),
         "own": revision.own,
         "content": revision.content,
+        "named": None if revision.named is None else list(revision.named),
     }
 
 
@@ -194,6 +195,7 @@ def _read_revision(document: Document) -> Revision:
         _read_values(document["traits"]),
         document["own"],
         document["content"],
+        None if document["named"] is None else tuple(document["named"]),
     )
 
 
