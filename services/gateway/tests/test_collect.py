@@ -489,7 +489,9 @@ any_json = st.recursive(
     max_leaves=6,
 )
 FIELDS = {
-    RECORDS: ("source", "key", "revision", "observedAt", "deleted", "identifiers", "traits"),
+    RECORDS: (
+        *("source", "key", "mode", "revision", "observedAt", "deleted", "identifiers", "traits"),
+    ),
     EVENTS: ("source", "key", "messageId", "name", "occurredAt", "identifiers", "properties"),
     CONSENTS: ("source", "key", "purpose", "status", "at", "channel"),
 }
@@ -500,7 +502,9 @@ FIELDS = {
 async def test_any_json_gets_a_result_and_is_never_lost(data, topic):
     desk = Desk()
     fields = st.sampled_from(FIELDS[topic])
-    value = any_json | st.sampled_from(("crm", "web", "page_viewed", "marketing", "granted"))
+    value = any_json | st.sampled_from(
+        ("crm", "web", "page_viewed", "marketing", "granted", "patch")
+    )
     items = data.draw(st.lists(st.dictionaries(fields, value), max_size=4))
     results = await desk.take(items, topic)
     assert [one.index for one in results] == list(range(len(items)))

@@ -122,16 +122,24 @@ def values_of(item: RawItem, field: str) -> Mapping[str, object]:
 
 def identifiers_of(item: RawItem, catalog: Catalog) -> tuple[Identifier, ...]:
     """The item's identifiers, from a list of `{type, value}`."""
+    checked = check_identifiers(catalog, _pairs_of(item, catalog))
+    refuse_first(checked.problems)
+    return checked.identifiers
+
+
+def identifier_types_of(item: RawItem, catalog: Catalog) -> tuple[str, ...]:
+    """The types that the item's identifiers name, those without a value too."""
+    return tuple(dict.fromkeys(type_ for type_, _ in _pairs_of(item, catalog)))
+
+
+def _pairs_of(item: RawItem, catalog: Catalog) -> list[tuple[str, object]]:
     raw = item.get("identifiers")
     if raw is None:
-        return ()
+        return []
     if not isinstance(raw, list):
         raise Refused(FIELD_TYPE, "identifiers", "identifiers is a list of {type, value}")
     known = catalog.identifiers
-    pairs = [_pair(one, index, known) for index, one in enumerate(cast("list[object]", raw))]
-    checked = check_identifiers(catalog, pairs)
-    refuse_first(checked.problems)
-    return checked.identifiers
+    return [_pair(one, index, known) for index, one in enumerate(cast("list[object]", raw))]
 
 
 def _pair(raw: object, index: int, known: Container[str]) -> tuple[str, object]:

@@ -32,6 +32,18 @@ class ItemStatus(Enum):
     )
 
 
+@strawberry.enum(description="How much of a record an item says.")
+class RecordMode(Enum):
+    """How much of a record an item says."""
+
+    UPSERT = strawberry.enum_value(
+        "upsert", description="The whole state: what is left out is removed."
+    )
+    PATCH = strawberry.enum_value(
+        "patch", description="What it names alone: null removes, and what is left out stays."
+    )
+
+
 @strawberry.enum(description="Which part of the system has handled an item.")
 class Stage(Enum):
     """Which part of the system has handled an item."""

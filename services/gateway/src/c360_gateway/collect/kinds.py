@@ -32,6 +32,7 @@ from c360_gateway.collect.fields import (
     values_of,
 )
 from c360_gateway.collect.items import RawItem
+from c360_gateway.collect.modes import parts_named
 from c360_gateway.collect.times import (
     DEFAULT_SKEW_MS,
     answered_at,
@@ -45,7 +46,7 @@ Truth = RecordUpserted | EventTracked | ConsentRecorded
 
 
 _RECORD_FIELDS = frozenset(
-    ("source", "key", "revision", "observedAt", "deleted", "identifiers", "traits")
+    ("source", "key", "mode", "revision", "observedAt", "deleted", "identifiers", "traits")
 )
 _EVENT_FIELDS = frozenset(
     ("source", "key", "messageId", "name", "occurredAt", "identifiers", "properties")
@@ -88,6 +89,7 @@ def record_kind(catalog: Catalog, skew_ms: int = DEFAULT_SKEW_MS) -> Kind:
 
     def read(item: RawItem, stamp_ms: int) -> RecordUpserted:
         record = record_of(item, catalog)
+        named = parts_named(item, catalog)
         own = own_revision_of(item)
         observed = past_instant_of(item, "observedAt", stamp_ms, skew_ms)
         deleted = flag_of(item, "deleted")
@@ -105,6 +107,8 @@ def record_kind(catalog: Catalog, skew_ms: int = DEFAULT_SKEW_MS) -> Kind:
             identifiers=tuple(dict.fromkeys(told)),
             traits=traits.values,
             own=own is not None,
+            # A deletion says all, in either mode.
+            named=None if deleted else named,
         )
 
     def name(payload: Truth) -> Hashable:

@@ -6,11 +6,12 @@ value's tag or any coordinate that shows it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from c360_kernel.catalog.model import Catalog, TraitType
 from c360_kernel.payload import ConsentRecorded, EventTracked, RecordUpserted
+from c360_kernel.record_parts import identifier_type_of, trait_of
 
 from c360_gateway.collect.fields import Refused
 from c360_gateway.collect.kinds import Truth
@@ -42,12 +43,12 @@ class ValueCoordinates:
         self.traits = {name: self._of_trait(trait) for name, trait in catalog.traits.items()}
 
     def written(self, payload: Truth) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-        """Path within the item, name and coordinates of every value that it says."""
+        """Path within the item, name and coordinates of every value that it says or removes."""
         yield "key", "key", (RECORD_KEY_COORDINATE,)
         if isinstance(payload, ConsentRecorded):
             return
         if isinstance(payload, RecordUpserted):
-            for name in payload.traits:
+            for name in dict.fromkeys((*payload.traits, *_named(payload, trait_of))):
                 yield f"traits.{name}", name, self.traits[name]
         if isinstance(payload, EventTracked):
             for name in ("messageId", "occurredAt"):
@@ -55,13 +56,19 @@ class ValueCoordinates:
             for name in payload.properties:
                 shown_by = (property_coordinate(payload.name, name), property_input(name))
                 yield f"properties.{name}", name, shown_by
-        for identifier in payload.identifiers:
-            shown_by = (*self.identifiers[identifier.type], *IDENTIFIER_INPUTS)
-            yield "identifiers", identifier.type, shown_by
+        types = [identifier.type for identifier in payload.identifiers]
+        if isinstance(payload, RecordUpserted):
+            types += _named(payload, identifier_type_of)
+        for type_ in dict.fromkeys(types):
+            yield "identifiers", type_, (*self.identifiers[type_], *IDENTIFIER_INPUTS)
 
     def _of_trait(self, trait: TraitType) -> tuple[str, ...]:
         also = () if trait.identifier is None else self.identifiers[trait.identifier]
         return (*trait_coordinates(trait.name), *also)
+
+
+def _named(payload: RecordUpserted, name_of: Callable[[str], str | None]) -> list[str]:
+    return [name for part in payload.named or () if (name := name_of(part)) is not None]
 
 
 def refuse_forbidden(payload: Truth, coordinates: ValueCoordinates, rights: WriteRights) -> None:

@@ -174,7 +174,7 @@ def _mutation(
             collector,
             records,
             ("records", inputs.record),
-            f"Take at most {MAX_ITEMS} records, each with the whole state of one.",
+            f"Take at most {MAX_ITEMS} records: the whole state of each, or a patch of it.",
         ),
         "track_events": _taking(
             collector, events, ("events", inputs.event), f"Take at most {MAX_ITEMS} events."

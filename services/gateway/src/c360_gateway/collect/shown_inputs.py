@@ -19,6 +19,7 @@ from c360_kernel.subgraph.catalog_types.fields import OUTPUT_TYPES, tags_of
 from c360_kernel.subgraph.scalars import DateTime, Long
 from strawberry.types.scalar import ScalarDefinition
 
+from c360_gateway.collect.items import RecordMode
 from c360_gateway.collect.taken_inputs import Inputs
 
 PropertyValue = NewType("PropertyValue", object)
@@ -36,6 +37,10 @@ class _Member:
 _SOURCE = _Member("source", str, "A source of the catalog that your token may write.", True)
 _KEY = _Member("key", str, "The source's own key for the person, at most 512 characters.", True)
 _LEFT_OUT = "Now if left out."
+_IDENTIFIER_VALUE = (
+    "As a person would write it; it is normalized here. Null in a patch: the record has none of"
+    " this type that no trait says."
+)
 
 
 def shown_inputs(catalog: Catalog) -> Inputs:
@@ -58,14 +63,16 @@ def shown_scalars() -> dict[object, ScalarDefinition]:
 def _record(named: Sequence[_Member]) -> type:
     return _input(
         "RecordInput",
-        "What one source now says about one person: its whole state.",
+        "What one source now says about one person: its whole state, or a patch of it.",
         [
             _SOURCE,
             _KEY,
+            _Member("mode", RecordMode, "UPSERT, the whole state, if left out."),
             _Member(
                 "revision",
                 Long,
-                "Grows with every change of the record, below 2^53; the greatest wins."
+                "Grows with every change of the record, below 2^53; the greatest wins,"
+                " for each trait of a patch."
                 " `observedAt` in milliseconds if left out.",
             ),
             _Member("observedAt", DateTime, f"When the source saw this. {_LEFT_OUT}"),
@@ -116,7 +123,7 @@ def _identifiers(catalog: Catalog) -> Iterator[_Member]:
     identifier_type = identifier_enum(catalog, "IdentifierInputType")
     members = [
         _Member("type", identifier_type, "What kind of identifier it is.", True),
-        _Member("value", str, "As a person would write it; it is normalized here.", True),
+        _Member("value", str, _IDENTIFIER_VALUE),
     ]
     made: Any = _input("IdentifierInput", "An identifier of the person.", members)
     told = "What names the person: of one type there may be several."

@@ -32,6 +32,7 @@ TraitsInput = NewType("TraitsInput", object)
 EventPropertiesInput = NewType("EventPropertiesInput", object)
 IdentifierInputType = NewType("IdentifierInputType", object)
 ConsentStatus = NewType("ConsentStatus", object)
+RecordMode = NewType("RecordMode", object)
 
 ITEMS = ("RecordInput", "EventInput", "ConsentInput")
 """The names of the types that this service judges item by item."""
@@ -41,6 +42,7 @@ _PARTS = (
     EventPropertiesInput,
     IdentifierInputType,
     ConsentStatus,
+    RecordMode,
 )
 _ALL = (RecordInput, EventInput, ConsentInput, *_PARTS)
 

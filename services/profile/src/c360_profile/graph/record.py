@@ -68,7 +68,9 @@ def _revision_type(types: CatalogTypes) -> type:
             "patch": bool,
             "removed": list[str],
         },
-        "revision": strawberry.field(description="Its number: of each trait the greatest that says something of it holds."),
+        "revision": strawberry.field(
+            description="Its number: of each trait the greatest that says something of it holds."
+        ),
         "observed_at": strawberry.field(description="When the source saw this."),
         "deleted": strawberry.field(description="Whether the source had deleted the record."),
         "traits": strawberry.field(description="What it said; null when it was deleted."),
