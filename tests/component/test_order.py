@@ -31,6 +31,7 @@ from c360_kernel.payload import (
     RecordUpserted,
 )
 from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.record_parts import identifiers_part, trait_part
 from c360_kernel.stamp import stamp_ms
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -61,6 +62,35 @@ records = st.builds(
     identifiers,
     st.fixed_dictionaries({"name": st.sampled_from(["王小明", "Ann", "Bob"])}),
     own=st.booleans(),
+)
+_traits = st.dictionaries(
+    st.sampled_from(["name", "city", "phone"]), st.sampled_from(_PHONES), max_size=2
+)
+
+
+def _patch(
+    key: RecordKey,
+    revision: int,
+    own: bool,
+    carried: tuple[Identifier, ...],
+    traits: dict[str, str],
+    removed: set[str],
+) -> RecordUpserted:
+    said = {trait_part(name) for name in traits} | {identifiers_part(i.type) for i in carried}
+    of_traits = [Identifier("phone", value) for name, value in traits.items() if name == "phone"]
+    told = tuple(dict.fromkeys((*carried, *of_traits)))
+    named = tuple(sorted(said | removed))
+    return RecordUpserted(key, revision, 1_000, False, told, traits, own, named)
+
+
+patches = st.builds(
+    _patch,
+    keys,
+    st.integers(1, 3),
+    st.booleans(),
+    identifiers,
+    _traits,
+    st.sets(st.sampled_from(["traits.name", "traits.phone", "identifiers.phone"]), max_size=2),
 )
 events = st.builds(
     EventTracked,
@@ -147,7 +177,7 @@ def _cut(entries: Sequence[NewEntry], cuts: Sequence[int]) -> list[list[NewEntry
 @given(data=st.data())
 def test_any_order_and_any_batching_give_the_same_world(data: st.DataObject) -> None:
     said = data.draw(
-        st.lists(st.one_of(records, records, events, consents, decisions), min_size=1, max_size=14)
+        st.lists(st.one_of(records, patches, events, consents, decisions), min_size=1, max_size=14)
     )
     entries = [_entry(number, payload) for number, payload in enumerate(said)]
     shuffled = data.draw(st.permutations(entries))

@@ -51,6 +51,9 @@ def conditional(
         _guarded(expression.values, tests),
         expression.references + _references(tests),
         expression.many,
+        lambda cells, dropped: (
+            all(test.holds(cells, dropped) for test in tests) and expression.removes(cells, dropped)
+        ),
     )
 
 

@@ -14,6 +14,13 @@ Dropped = Counter[str]
 """How many values of each field were left out because they could not be converted."""
 
 Values = Callable[[Cells, Dropped], list[Value]]
+Removes = Callable[[Cells, Dropped], bool]
+"""Whether a row says null where an expression looks: that a patch removes the field."""
+
+
+def never(cells: Cells, dropped: Dropped) -> bool:
+    """Where null means no more than nothing."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,7 @@ class Expression:
     values: Values
     references: tuple[Reference, ...]
     many: bool = False
+    removes: Removes = never
 
     def value(self, cells: Cells, dropped: Dropped) -> Value | list[Value] | None:
         """What the field becomes, None when the row has nothing for it."""
@@ -45,10 +53,12 @@ class Expression:
 class Defaults:
     """What the mapping says once for all its expressions.
 
-    `flat`: columns, not paths. `zone` is None where the mapping names no time zone.
+    `flat`: columns, not paths. `zone` is None where the mapping names no time zone. `null_values`
+    are texts that remove, beside JSON's null; None where nothing does.
     """
 
     flat: bool
     empty_values: frozenset[str]
     zone: tzinfo | None
     drops: bool
+    null_values: frozenset[str] | None = None

@@ -10,7 +10,7 @@ from yaml.nodes import Node, ScalarNode
 from c360_cli.imports import nodes
 from c360_cli.imports.conditions import CONDITIONS, conditional
 from c360_cli.imports.expression import Defaults, Expression
-from c360_cli.imports.modifiers import MODIFIERS, modified, type_of
+from c360_cli.imports.modifiers import MODIFIERS, modified, removal, type_of
 from c360_cli.imports.sources import SOURCES, column_at, source_of
 
 _KEYS = SOURCES | MODIFIERS | CONDITIONS | {"separator", "require_all"}
@@ -30,5 +30,6 @@ def compile_expression(
     source = source_of(node, parts, field, defaults, compile_expression)
     kind = type_of(node, parts, field, implied_type)
     values = modified(source.values, parts, field, kind, defaults)
-    whole = Expression(values, source.references, many=kind == "strings")
+    removes = removal(source, parts, field, defaults)
+    whole = Expression(values, source.references, kind == "strings", removes)
     return conditional(whole, parts, field, defaults, column_at)

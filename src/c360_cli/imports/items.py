@@ -112,7 +112,17 @@ class ItemMaker:
         if mapping.identifiers:
             item["identifiers"] = self._identifiers(cells)
         if mapping.kind.contents:
-            item[mapping.kind.contents] = self._values(mapping.contents, cells)
+            values = self._values(mapping.contents, cells)
+            item[mapping.kind.contents] = {**self._removed(values, cells), **values}
+        if mapping.patches:
+            item["mode"] = "PATCH"
+
+    def _removed(self, values: Item, cells: Cells) -> Item:
+        return {
+            name: None
+            for name, expression in self._mapping.contents.items()
+            if name not in values and expression.removes(cells, self.dropped)
+        }
 
     def _values(self, expressions: Mapping[str, Expression], cells: Cells) -> Item:
         found: Item = {}
@@ -125,14 +135,16 @@ class ItemMaker:
                 found[name] = value
         return found
 
-    def _identifiers(self, cells: Cells) -> list[dict[str, str]]:
-        found: list[dict[str, str]] = []
+    def _identifiers(self, cells: Cells) -> list[dict[str, str | None]]:
+        found: list[dict[str, str | None]] = []
         for type_, expression in self._mapping.identifiers.items():
             try:
                 values = dict.fromkeys(map(to_text, expression.values(cells, self.dropped)))
             except DigitsLost as error:
                 raise digits_lost(f"identifiers.{type_}") from error
-            found += ({"type": type_, "value": value} for value in values)
+            found.extend({"type": type_, "value": value} for value in values)
+            if not values and expression.removes(cells, self.dropped):
+                found.append({"type": type_, "value": None})
         return found
 
     def _finish_record(self, item: Item, row: Row, row_id: str) -> None:

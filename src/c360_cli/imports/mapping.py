@@ -19,7 +19,7 @@ from c360_cli.imports.refusals import ImportRefused, MappingInvalid
 
 FILE_KEYS = FORMAT_KEYS | {
     "kind", "timezone", "on_error", "empty_values", "optional_columns", "skip_if_empty",
-    "event_ids",
+    "event_ids", "mode", "null_values",
 }  # fmt: skip
 
 
@@ -60,6 +60,7 @@ CONSENTS = Kind(
     contents=None,
     identifiers=False,
 )
+MODES = ("upsert", "patch", "UPSERT", "PATCH")
 KINDS = {kind.name: kind for kind in (RECORDS, EVENTS, CONSENTS)}
 
 
@@ -67,7 +68,8 @@ KINDS = {kind.name: kind for kind in (RECORDS, EVENTS, CONSENTS)}
 class ImportMapping:
     """A whole mapping. `digest` is the SHA-256 of the file that it was read from.
 
-    `event_ids` is None where the data directory's own way holds.
+    `event_ids` is None where the data directory's own way holds; `patches` is whether records
+    keep what a row does not name.
     """
 
     digest: str
@@ -80,6 +82,7 @@ class ImportMapping:
     skip_if_empty: tuple[Expression, ...]
     optional_columns: frozenset[str]
     event_ids: str | None = None
+    patches: bool = False
 
     @property
     def names_events(self) -> bool:
@@ -119,7 +122,8 @@ def parse_mapping(text: str) -> ImportMapping:
     kind = KINDS[nodes.choice(_required(root, "kind"), "kind", KINDS)]
     parts = nodes.entries(root, "the mapping", _keys_of(kind))
     form = format_of(parts)
-    defaults = _defaults(parts, form)
+    patches = _patches(parts, kind)
+    defaults = _defaults(parts, form, patches)
     return ImportMapping(
         digest=hashlib.sha256(text.encode()).hexdigest(),
         format=form,
@@ -131,6 +135,7 @@ def parse_mapping(text: str) -> ImportMapping:
         skip_if_empty=_skip_if_empty(parts, defaults),
         optional_columns=frozenset(_list_of(parts, "optional_columns")),
         event_ids=_event_ids(parts, kind),
+        patches=patches,
     )
 
 
@@ -151,12 +156,26 @@ def _keys_of(kind: Kind) -> frozenset[str]:
     return FILE_KEYS | kind.fields.keys() | open_ended | identifiers
 
 
-def _defaults(parts: Mapping[str, Node], form: Csv | JsonLines) -> Defaults:
+def _patches(parts: Mapping[str, Node], kind: Kind) -> bool:
+    for key in ("mode", "null_values"):
+        if key in parts and kind is not RECORDS:
+            raise MappingInvalid(nodes.line_of(parts[key]), f"{key} belongs to kind: records")
+    patches = "mode" in parts and nodes.choice(parts["mode"], "mode", MODES).lower() == "patch"
+    if "null_values" in parts and not patches:
+        line = nodes.line_of(parts["null_values"])
+        raise MappingInvalid(
+            line, "null_values needs mode: patch; of a whole state, what is not said is gone anyway"
+        )
+    return patches
+
+
+def _defaults(parts: Mapping[str, Node], form: Csv | JsonLines, patches: bool) -> Defaults:
     return Defaults(
         flat=isinstance(form, Csv),
         empty_values=frozenset(_list_of(parts, "empty_values")),
         zone=zone_of(parts["timezone"], "timezone") if "timezone" in parts else None,
         drops=drops_of(parts["on_error"], "on_error") if "on_error" in parts else False,
+        null_values=frozenset(_list_of(parts, "null_values")) if patches else None,
     )
 
 

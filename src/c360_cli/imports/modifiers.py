@@ -21,7 +21,7 @@ from yaml.nodes import Node, ScalarNode
 
 from c360_cli.imports import nodes
 from c360_cli.imports.conversions import Convert, Value, to_boolean, to_text
-from c360_cli.imports.expression import Defaults, Dropped, Values
+from c360_cli.imports.expression import Defaults, Dropped, Expression, Removes, Values
 from c360_cli.imports.json_numbers import DigitsLost
 from c360_cli.imports.numbers import NumberStyle, to_float, to_int
 from c360_cli.imports.paths import Cells
@@ -115,6 +115,22 @@ def modified(
     return values
 
 
+def removal(
+    source: Expression, parts: Mapping[str, Node], field: str, defaults: Defaults
+) -> Removes:
+    """Whether the source says null, or a value that `map` makes null."""
+    if defaults.null_values is None or "map" not in parts:
+        return source.removes
+    nulls = {written for written, value in _table(parts, field).items() if value is None}
+
+    def removes(cells: Cells, dropped: Dropped) -> bool:
+        if source.removes(cells, dropped):
+            return True
+        return any(to_text(value) in nulls for value in source.values(cells, dropped))
+
+    return removes
+
+
 def _through(value: Value, steps: tuple[_Step, ...], field: str, dropped: Dropped) -> Value | None:
     for step in steps:
         try:
@@ -170,10 +186,7 @@ def _international(node: Node, field: str) -> Callable[[Value], Value]:
 
 
 def _mapped(parts: Mapping[str, Node], field: str) -> _Step:
-    table = {
-        written: _mapped_value(node, field)
-        for written, node in nodes.entries(parts["map"], f"{field}: map").items()
-    }
+    table = _table(parts, field)
     otherwise = "keep"
     if "otherwise" in parts:
         choices = ("keep", "drop", "reject")
@@ -188,6 +201,13 @@ def _mapped(parts: Mapping[str, Node], field: str) -> _Step:
         raise ValueError("not in the map")
 
     return _Step(apply, otherwise == "drop", "is not one of the values of its map")
+
+
+def _table(parts: Mapping[str, Node], field: str) -> dict[str, Value | None]:
+    return {
+        written: _mapped_value(node, field)
+        for written, node in nodes.entries(parts["map"], f"{field}: map").items()
+    }
 
 
 def _mapped_value(node: Node, field: str) -> Value | None:

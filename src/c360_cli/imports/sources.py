@@ -10,7 +10,15 @@ from yaml.nodes import Node, ScalarNode
 
 from c360_cli.imports import nodes
 from c360_cli.imports.conversions import Value, to_text
-from c360_cli.imports.expression import Defaults, Dropped, Expression, Reference, Values
+from c360_cli.imports.expression import (
+    Defaults,
+    Dropped,
+    Expression,
+    Reference,
+    Removes,
+    Values,
+    never,
+)
 from c360_cli.imports.paths import Cells, Find, PathInvalid, column, path
 from c360_cli.imports.refusals import MappingInvalid, RowRefused
 from c360_cli.imports.text_marks import without_text_mark
@@ -44,7 +52,8 @@ def source_of(
         members = tuple(
             compile_member(item, field, defaults) for item in nodes.items(parts[named[0]], field)
         )
-        return Expression(_OF_MEMBERS[named[0]](members, parts), _references(members))
+        values = _OF_MEMBERS[named[0]](members, parts)
+        return Expression(values, _references(members), removes=_any_removes(members))
     return _OF_ONE[named[0]](parts, field, defaults)
 
 
@@ -57,7 +66,8 @@ def column_at(node: Node, field: str, defaults: Defaults) -> Expression:
 
 def _cells(name: str, line: int, field: str, defaults: Defaults) -> Expression:
     reference = _reference(name, line, field, defaults)
-    return Expression(_cleaned(reference.find, field, defaults), (reference,))
+    values = _cleaned(reference.find, field, defaults)
+    return Expression(values, (reference,), removes=_says_null(reference.find, defaults))
 
 
 def _reference(name: str, line: int, field: str, defaults: Defaults) -> Reference:
@@ -70,14 +80,14 @@ def _reference(name: str, line: int, field: str, defaults: Defaults) -> Referenc
 
 
 def _cleaned(find: Find, field: str, defaults: Defaults) -> Values:
-    empty_values = defaults.empty_values
+    empty_values, null_values = defaults.empty_values, defaults.null_values or ()
 
     def values(cells: Cells, dropped: Dropped) -> list[Value]:
         kept: list[Value] = []
         for value in find(cells):
             if isinstance(value, str):
                 text = without_text_mark(value.strip())
-                if text and text not in empty_values:
+                if text and text not in empty_values and text not in null_values:
                     kept.append(text)
             elif isinstance(value, int | float):
                 kept.append(value)
@@ -88,6 +98,24 @@ def _cleaned(find: Find, field: str, defaults: Defaults) -> Values:
         return kept
 
     return values
+
+
+def _says_null(find: Find, defaults: Defaults) -> Removes:
+    null_values = defaults.null_values
+    if null_values is None:
+        return never
+
+    def removes(cells: Cells, dropped: Dropped) -> bool:
+        return any(
+            value is None if not isinstance(value, str) else value.strip() in null_values
+            for value in find(cells)
+        )
+
+    return removes
+
+
+def _any_removes(members: tuple[Expression, ...]) -> Removes:
+    return lambda cells, dropped: any(member.removes(cells, dropped) for member in members)
 
 
 def _first(members: tuple[Expression, ...], parts: Mapping[str, Node]) -> Values:
@@ -137,7 +165,7 @@ def _template(parts: Mapping[str, Node], field: str, defaults: Defaults) -> Expr
                 written.append(to_text(found[0]))
         return [" ".join("".join(written).split())] if filled >= needed else []
 
-    return Expression(values, _references(members))
+    return Expression(values, _references(members), removes=_any_removes(members))
 
 
 def _pieces(node: Node, field: str, defaults: Defaults) -> list[str | Expression]:

@@ -6,7 +6,7 @@ import pytest
 
 from c360_cli.imports.items import Item, ItemMaker
 from c360_cli.imports.mapping import parse_mapping
-from c360_cli.imports.refusals import RowRefused
+from c360_cli.imports.refusals import MappingInvalid, RowRefused
 from c360_cli.imports.row import BrokenRow, Row
 
 EVENTS = (
@@ -94,6 +94,75 @@ def test_a_deleted_record_says_nothing_more() -> None:
     assert gone["deleted"] is True
     assert "traits" not in gone
     assert "identifiers" not in gone
+
+
+PATCHES = """
+format: jsonl
+kind: records
+mode: patch
+null_values: ["-", ""]
+empty_values: [NULL]
+key: id
+identifiers: {phone: {all: [phone, "more[]"]}, email: mail}
+traits:
+  city: {column: city, map: {none: ~}}
+  name: {template: "{first} {last}"}
+  points: {column: points, type: int, on_error: drop}
+  gender: {column: gender, when: {sure: ["yes"]}}
+"""
+
+
+def patched(**cells: object) -> Item:
+    (item,) = items(PATCHES, {"id": "1", **cells})
+    assert item is not None
+    return {name: item[name] for name in ("mode", "identifiers", "traits")}
+
+
+def test_a_patch_names_what_its_row_says_and_removes_what_is_null() -> None:
+    nothing = {"mode": "PATCH", "identifiers": [], "traits": {}}
+    assert patched() == patched(city="NULL", points="many", gender=None, sure="no") == nothing
+    assert patched(city="Rome", phone="1", first="Ann", points=3, last=None) == {
+        "mode": "PATCH",
+        "identifiers": [{"type": "phone", "value": "1"}],
+        "traits": {"city": "Rome", "name": "Ann", "points": 3},
+    }
+    removed = {"city": None, "name": None, "points": None, "gender": None}
+    for city in (None, "-", "", " - ", "none"):
+        cells = {"first": None, "last": "", "points": None, "gender": None, "sure": "yes"}
+        assert patched(city=city, phone=None, more=["-"], mail="-", **cells) == {
+            "mode": "PATCH",
+            "identifiers": [{"type": "phone", "value": None}, {"type": "email", "value": None}],
+            "traits": removed,
+        }
+
+
+def test_null_is_nothing_in_a_whole_state() -> None:
+    mapping = PATCHES.replace('mode: patch\nnull_values: ["-", ""]\n', "mode: upsert\n")
+    (item,) = items(mapping, {"id": "1", "city": None, "mail": "-", "first": None})
+    assert item is not None
+    assert "mode" not in item
+    assert (item["identifiers"], item["traits"]) == ([{"type": "email", "value": "-"}], {})
+
+
+def test_fields_of_a_patch_that_are_null_are_left_out() -> None:
+    (item,) = items(PATCHES + "revision: r\nobservedAt: at", {"id": "1", "r": None, "at": None})
+    assert item is not None
+    assert "revision" not in item
+    with pytest.raises(RowRefused):
+        items(PATCHES, {"id": None})
+
+
+@pytest.mark.parametrize(
+    ("mapping", "said"),
+    [
+        (EVENTS + "mode: patch", "mode belongs to kind: records"),
+        (RECORDS + "mode: merge", "mode must be one of"),
+        (RECORDS + 'null_values: ["-"]', "null_values needs mode: patch"),
+    ],
+)
+def test_a_mode_that_cannot_be_is_refused(mapping: str, said: str) -> None:
+    with pytest.raises(MappingInvalid, match=said):
+        parse_mapping(mapping)
 
 
 def test_a_consent_is_made_whole() -> None:
