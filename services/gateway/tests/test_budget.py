@@ -202,6 +202,24 @@ async def test_guessing_tokens_becomes_slow_for_one_address_alone(monkeypatch):
     await strangers.turned_away("192.0.2.1")
 
 
+async def test_so_many_strangers_are_held_back_and_the_others_refused_at_once(monkeypatch):
+    monkeypatch.setattr(keeping, "_HOLD_S", 0.05)
+    monkeypatch.setattr(keeping, "_HELD_BACK", 2)
+    strangers, took = Strangers(0.001), []
+
+    async def come():
+        began = time.monotonic()
+        with pytest.raises(RateLimited):
+            await strangers.turned_away("192.0.2.1")
+        took.append(time.monotonic() - began)
+
+    await strangers.turned_away("192.0.2.1")
+    for _ in range(3):
+        took.clear()
+        await asyncio.gather(*(come() for _ in range(4)))
+        assert [one >= 0.05 for one in took] == [False, False, True, True]
+
+
 # through the gateway
 
 

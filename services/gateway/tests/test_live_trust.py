@@ -264,6 +264,9 @@ async def test_the_log_says_how_long_keys_are_trusted_still(caplog):
     assert await said(170) == ["none of its tokens is accepted"]
     assert await said(191) == [left(0)]
     assert not live.current
+    assert len(await said(200, keys(OLD).encode())) == 2
+    assert await said(210) == [left(100)]
+    assert await said(400) == [left(0), "none of its tokens is accepted"]
 
 
 async def test_the_keys_of_the_local_issuer_are_always_to_be_had():
