@@ -31,18 +31,19 @@ objects = st.sampled_from(
     (*COORDINATES, "*", "Profile.*", "Query.*", "Mutation.*", "tag:phone", "tag:email")
 )
 BEFORE, AFTER = "1970-01-01T00:10:00Z", "1970-01-01T00:20:00Z"
+OPEN = ("", "")
 windows = st.sampled_from(
-    (("", ""), (BEFORE, ""), (AFTER, ""), ("", BEFORE), ("", AFTER), (BEFORE, AFTER))
+    (OPEN, OPEN, OPEN, (BEFORE, ""), (AFTER, ""), ("", BEFORE), ("", AFTER), (BEFORE, AFTER))
 )
 
 
 @st.composite
 def lines(draw):
     effect = draw(st.sampled_from(("allow", "allow", "allow", "deny")))
-    act = draw(st.sampled_from(("read", "read", "write", "lookup")))
+    act = draw(st.sampled_from(("read", "read", "read", "write", "lookup")))
     mask = draw(st.sampled_from(MASKS)) if effect == "allow" and act == "read" else ""
-    purpose = draw(st.sampled_from(("*", "service", "marketing")))
-    role = draw(st.sampled_from((*ROLES, "base")))
+    purpose = draw(st.sampled_from(("*", "*", "*", "service", "marketing")))
+    role = draw(st.sampled_from(("agent", "agent", *ROLES, "base")))
     return [role, draw(objects), act, mask, effect, purpose, *draw(windows)]
 
 
