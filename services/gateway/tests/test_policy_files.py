@@ -1,16 +1,19 @@
 """When a changed policy file is taken: whole, sealed or unchanged at two looks, written by us."""
 
+import asyncio
 import logging
 import os
 import stat
+import time
 
 import pytest
+from c360_gateway.policy import files
 from c360_gateway.policy.errors import PolicyInvalid
 from c360_gateway.policy.files import FilePolicyStore
 from c360_gateway.policy.names import Known
 from c360_gateway.policy.reading import parse_policy
 from c360_gateway.policy.rule import DENY_ALL
-from c360_gateway.policy.seal import check_seal, is_sealed, sealed
+from c360_gateway.policy.seal import check_seal, is_sealed, seal_problems, sealed
 from c360_gateway.policy.store import MODEL_FILE, POLICY_FILE, copy_default_policy, policy_text
 from c360_gateway.policy.versions import VersionFiles, replace_whole
 from c360_kernel.errors import SettingsError
@@ -92,6 +95,29 @@ def test_a_seal_is_the_hash_of_everything_before_it(body):
     assert text.startswith(body)
     assert parse_policy(text).version == parse_policy(body).version
     check_seal(text.removesuffix("\n"))
+
+
+def test_a_text_is_sealed_by_one_line_more_and_never_over_a_wrong_seal():
+    for body in (GRANT, GRANT.strip(), "", "# one\n\n"):
+        *before, last = sealed(body).split("\n")[:-1]
+        assert before == (body.removesuffix("\n").split("\n") if body else [])
+        assert last.startswith("# end ")
+    wrong = sealed(GRANT).replace("agent", "agents")
+    for asked in (sealed, check_seal):
+        with pytest.raises(PolicyInvalid, match="line 2: the end line does not match"):
+            asked(wrong)
+
+
+def test_what_is_wrong_with_a_seal_is_told_by_its_line():
+    text = sealed(GRANT + DENY)
+    for body, lines in (
+        (text, []),
+        (text.replace("denied", "x"), [3]),
+        (f"{text}{OTHER}", [4]),
+        (f"{text}\n", [4]),
+        (f"{GRANT}# end 0\n{text}", [2, 5]),
+    ):
+        assert [problem.line for problem in seal_problems(body)] == lines
 
 
 @settings(max_examples=200, deadline=None)
@@ -215,6 +241,7 @@ def test_every_version_that_was_in_force_can_be_read_again(watched):
     assert kept == {f"{parse_policy(text).version}.csv": text for text in texts}
     modes = {stat.S_IMODE(file.stat().st_mode) for file in watched.kept.iterdir()}
     assert modes == {0o600}
+    assert stat.S_IMODE(watched.kept.stat().st_mode) == 0o700
 
 
 def test_what_no_schema_was_there_for_was_never_in_force(watched):
@@ -240,17 +267,101 @@ def test_a_record_that_cannot_be_kept_is_told_and_the_policy_holds(tmp_path, cap
     assert "cannot be kept" in caplog.text
 
 
-def test_replacing_leaves_nothing_beside_and_the_mode_as_it_was(watched):
-    watched.file.chmod(0o640)
+@pytest.mark.parametrize(
+    ("mode", "then"), [(0o640, 0o640), (0o644, 0o644), (0o666, 0o664), (0o777, 0o775)]
+)
+def test_replacing_leaves_nothing_beside_and_the_mode_but_for_others_writing(watched, mode, then):
+    watched.file.chmod(mode)
     before = sorted(watched.directory.iterdir())
     replace_whole(watched.file, GRANT)
     assert sorted(watched.directory.iterdir()) == before
-    assert stat.S_IMODE(watched.file.stat().st_mode) == 0o640
+    assert stat.S_IMODE(watched.file.stat().st_mode) == then
 
 
-def test_what_is_gone_denies_at_once_and_counts_again_when_it_is_back(watched):
+def test_what_cannot_be_replaced_stays_and_leaves_nothing_beside(tmp_path):
+    target = tmp_path / "in the way"
+    target.mkdir()
+    with pytest.raises(OSError):
+        replace_whole(target, GRANT)
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_what_replaces_a_file_belongs_to_whom_it_belonged(watched, monkeypatch):
+    asked, was = [], watched.file.stat()
+
+    def chown(_, *owner):
+        asked.append(owner)
+        raise PermissionError
+
+    monkeypatch.setattr(os, "chown", chown)
+    replace_whole(watched.file, GRANT + DENY)
+    assert asked == [(was.st_uid, was.st_gid)]
+    assert watched.file.read_text() == GRANT + DENY
+
+
+def test_a_file_is_on_the_disk_before_its_name_is_and_then_its_name_too(tmp_path, monkeypatch):
+    synced, fsync, target = [], os.fsync, tmp_path / POLICY_FILE
+
+    def noted(descriptor):
+        is_directory = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+        synced.append(("directory" if is_directory else "file", target.exists()))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    replace_whole(target, GRANT)
+    assert synced == [("file", False), ("directory", True)]
+
+
+def test_what_is_gone_denies_at_once_and_counts_again_when_it_is_back(watched, caplog):
+    assert watched.store.answers()
     watched.file.unlink()
-    watched.look()
+    watched.look(3)
     assert watched.store.current() is DENY_ALL
+    assert not watched.store.answers()
+    assert caplog.text.count("everything is denied") == 1
     watched.file.write_text(sealed(GRANT))
     assert watched.look() == ["granted"]
+    assert watched.store.answers()
+
+
+def test_without_a_policy_at_the_start_everything_is_denied_aloud(watched, caplog):
+    watched.file.unlink()
+    store = watched.opened()
+    assert store.current() is DENY_ALL
+    assert caplog.text.count("everything is denied") == 1
+
+
+def test_whoever_asks_looks_by_itself_where_nobody_looked_for_a_second(watched):
+    replace_whole(watched.file, sealed(GRANT + DENY))
+    watched.now_s += 0.9
+    assert len(watched.store.current().rules) == 1
+    watched.now_s += 0.1
+    assert len(watched.store.current().rules) == 2
+
+
+def test_the_log_tells_of_a_policy_once(tmp_path, caplog):
+    with caplog.at_level(logging.INFO):
+        watched = Watched(tmp_path, "# nothing yet\n")
+        watched.known = Known(dict(KNOWN.coordinates))
+        watched.look()
+        assert caplog.text.count("policy read") == 1
+        replace_whole(watched.file, sealed(GRANT))
+        watched.look(2)
+        replace_whole(watched.file, sealed("# only a comment\n" + GRANT))
+        watched.look(2)
+        assert caplog.text.count("policy read") == 2
+        assert parse_policy(GRANT).version in caplog.text
+
+
+async def test_the_files_are_looked_at_now_and_then_and_not_all_the_time(watched, monkeypatch):
+    looks = []
+    monkeypatch.setattr(files, "_WATCH_S", 0.02)
+    monkeypatch.setattr(watched.store, "refresh", lambda: looks.append(1))
+    watching = asyncio.create_task(watched.store.watch())
+    began = time.monotonic()
+    while not looks or time.monotonic() - began < 0.1:
+        await asyncio.sleep(0.01)
+    most = (time.monotonic() - began) / 0.02 + 1
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    assert len(looks) <= most
