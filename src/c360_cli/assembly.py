@@ -37,7 +37,7 @@ class Instance:
 
     def open_log(self) -> EventLog:
         """The log, for the event loop that asks."""
-        return open_log(self.settings)
+        return open_log(self.settings, self.directory.probe())
 
     def service(self, name: str, store: str | None = None) -> Service:
         """One service by name, on the store of the settings unless told another."""
@@ -62,11 +62,20 @@ def graph_of(service: Service) -> Answering:
 
 
 def assemble(data: Path) -> Instance:
-    """The instance of a data directory, which a first start fills with its defaults."""
+    """The instance of a data directory, which a first start fills with its defaults.
+
+    Raises `SettingsError` (REPLAY_UNFINISHED) for one that a replay was ended in.
+    """
     directory = DataDirectory(data)
+    directory.refuse_unfinished()
     data.mkdir(parents=True, exist_ok=True)
     copy_default_catalog(directory.root)
-    return Instance(directory, Settings(data=data), load_catalog(directory.catalog))
+    return instance_of(directory)
+
+
+def instance_of(directory: DataDirectory) -> Instance:
+    """The instance of a data directory, in whatever state it is."""
+    return Instance(directory, Settings(data=directory.root), load_catalog(directory.catalog))
 
 
 def copy_setup(source: DataDirectory, target: DataDirectory) -> None:

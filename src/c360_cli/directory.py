@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from pathlib import Path
 
 from c360_kernel.context import SubgraphKeys
 from c360_kernel.errors import Invalid, SettingsError
 from c360_kernel.keyfile import secret_of
+
+_PROBE_DIGITS = 32
+_IDENTITY = "identity"
 
 
 class DataDirectory:
@@ -16,6 +20,7 @@ class DataDirectory:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.catalog = root / "catalog.yaml"
+        self._unfinished = root / "replay.unfinished"
 
     def require(self) -> None:
         """Refuse a directory that no instance was started in."""
@@ -33,6 +38,28 @@ class DataDirectory:
                 code="TARGET_NOT_EMPTY",
             )
 
+    def refuse_unfinished(self) -> None:
+        """Refuse a directory that a replay was ended in before it was whole."""
+        if self._unfinished.exists():
+            raise SettingsError(
+                f"a replay into {self.root} did not end: run the same `c360 replay --from` again,"
+                " which goes on where it stood",
+                code="REPLAY_UNFINISHED",
+            )
+
+    def begin_replay(self, log: str) -> None:
+        """Mark this directory as being made from a log, or go on where that was ended early."""
+        if not self._unfinished.exists():
+            self.refuse_used()
+            self.root.mkdir(parents=True, exist_ok=True)
+            self._unfinished.write_text(log)
+        elif self._unfinished.read_text() != log:
+            self.refuse_unfinished()
+
+    def end_replay(self) -> None:
+        """It is whole."""
+        self._unfinished.unlink()
+
     def store(self, service: str) -> Path:
         """The embedded store of a service."""
         return self.root / f"{service}.db"
@@ -45,6 +72,14 @@ class DataDirectory:
         """A secret of this instance, made when it is first asked for."""
         return secret_of(self.root / "keys" / f"{name}.key")
 
+    def probe(self) -> str:
+        """Tells the keys of this instance from those of another, and nothing else of them.
+
+        Empty where `identity.key` is not held, as in the container of another service.
+        """
+        path = self.root / "keys" / f"{_IDENTITY}.key"
+        return _probe(secret_of(path)) if path.exists() else ""
+
     def subgraph_keys(self, service: str) -> SubgraphKeys:
         """The keys that sign and check caller contexts for one subgraph.
 
@@ -55,6 +90,10 @@ class DataDirectory:
         if (self.root / "keys" / f"{name}.previous.key").exists():
             active.append(self.key(f"{name}.previous"))
         return SubgraphKeys(_kid(active[0]), {_kid(secret): secret for secret in active})
+
+
+def _probe(secret: bytes) -> str:
+    return hmac.digest(secret, b"c360:instance", hashlib.sha256).hex()[:_PROBE_DIGITS]
 
 
 def _kid(secret: bytes) -> str:

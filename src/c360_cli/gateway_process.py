@@ -21,6 +21,7 @@ from c360_cli.assembly import PORTS, Instance, graph_of
 from c360_cli.children import Children
 from c360_cli.connections import limits_of
 from c360_cli.http import server
+from c360_cli.introducing import Introduce, introduce
 from c360_cli.locking import CHILDREN_PATIENCE_S, sole_instance, sole_process
 from c360_cli.mending import mend_stores
 from c360_cli.ports import LOOPBACK, refuse_taken, until_free
@@ -40,6 +41,7 @@ class Serving:
     keeper: Keeper
     stopped: StoppedWorkers
     readiness: Readiness
+    introduce: Introduce
 
 
 async def run_all(instance: Instance, host: str, port: int) -> None:
@@ -53,7 +55,9 @@ async def run_all(instance: Instance, host: str, port: int) -> None:
         if serving.keeper.current is None and serving.keeper.refused is not None:
             raise serving.keeper.refused
         async with announced(serving.server, serving.keeper, serving.readiness.is_started):
-            await serve_and_feed(instance, serving.fed, serving.server, serving.stopped)
+            await serve_and_feed(
+                instance, serving.fed, serving.server, serving.stopped, serving.introduce
+            )
 
 
 def all_in_one(instance: Instance, host: str, port: int, tracer: Tracer = NO_TRACER) -> Serving:
@@ -63,7 +67,8 @@ def all_in_one(instance: Instance, host: str, port: int, tracer: Tracer = NO_TRA
     gateway = _gateway(instance, Subgraphs(local=graphs), tracer, services)
     serving = _server(instance, gateway, host, port)
     fed = (*services, gateway.audit)
-    return Serving(serving, fed, gateway.keeper, gateway.stopped, gateway.readiness)
+    stopped, readiness = gateway.stopped, gateway.readiness
+    return Serving(serving, fed, gateway.keeper, stopped, readiness, gateway.introduce)
 
 
 async def run_processes(instance: Instance, host: str, port: int) -> None:
@@ -75,6 +80,7 @@ async def run_processes(instance: Instance, host: str, port: int) -> None:
         await until_free(ports.values())
         with sole_process(instance, tuple(PORTS), CHILDREN_PATIENCE_S):
             await mend_stores(instance, tuple(PORTS))
+            await introduce(instance, instance.services)
         children = Children(ports)
         supervisor = Supervisor(instance.directory.root, ports, children)
         supervisor.start()
@@ -124,7 +130,7 @@ async def run_before(
 async def _serve(instance: Instance, gateway: Gateway, host: str, port: int) -> None:
     serving = _server(instance, gateway, host, port)
     async with announced(serving, gateway.keeper, gateway.readiness.is_started):
-        await serve_and_feed(instance, [gateway.audit], serving, gateway.stopped)
+        await serve_and_feed(instance, [gateway.audit], serving, gateway.stopped, gateway.introduce)
 
 
 def _server(instance: Instance, gateway: Gateway, host: str, port: int) -> Server:

@@ -9,6 +9,7 @@ from c360_gateway.policy.seal import sealed
 from c360_gateway.policy.store import POLICY_FILE, copy_default_policy
 from c360_gateway.policy.versions import replace_whole
 from c360_gateway.settings import GatewaySettings
+from c360_kernel.log.identity import Origin
 
 from c360_cli.directory import DataDirectory
 
@@ -34,8 +35,12 @@ async def _to_mongodb(text: str, settings: GatewaySettings, url: str) -> str:
     # The driver takes half a second to import, and only this needs it.
     from c360_gateway.policy.mongodb import MongoPolicyStore  # noqa: PLC0415
 
-    store = MongoPolicyStore(url, text, settings.policy_max_age_s)
+    async def origin() -> Origin:
+        return Origin("", DataDirectory(settings.data).probe())
+
+    store = MongoPolicyStore(url, text, settings.policy_max_age_s, origin=origin)
     try:
+        await store.refuse_foreign()
         return f"the policy store, version {await store.publish(text, await store.in_force())}"
     finally:
         await store.close()

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from c360_kernel.errors import Invalid, Unusable
 from c360_kernel.log.port import EventLog
+from c360_kernel.projection.origin import compare, may_replace
 from c360_kernel.projection.port import AsideStore
 from c360_kernel.projection.rebuild import rebuild
-from c360_kernel.projection.sqlite import SqliteProjection
+from c360_kernel.projection.sqlite import SqliteProjection, origin_in
 from c360_kernel.service import Service
 
 from c360_cli.assembly import Instance
@@ -39,6 +40,7 @@ async def _rebuild_on_server(service: Service, store: AsideStore, log: EventLog)
 
 async def _rebuild_file(instance: Instance, name: str, log: EventLog) -> int:
     path = await _file_of(instance.service(name))
+    await _refuse_others(name, path, log)
     aside = path.with_suffix(".rebuild.db")
     _remove(aside)
     service = instance.service(name, f"sqlite:///{aside}")
@@ -64,6 +66,13 @@ async def _file_of(service: Service) -> Path:
     if not isinstance(store, SqliteProjection):
         raise Invalid(f"{service.name} cannot be rebuilt in place", code="REPLAY_WHAT")
     return store.path
+
+
+async def _refuse_others(name: str, path: Path, log: EventLog) -> None:
+    """Another instance's file is not put aside, be it damaged or not."""
+    held, ours = origin_in(path), (await log.identity()).origin
+    if held is not None and not may_replace(held, ours):
+        compare(name, held, ours)
 
 
 def _remove(path: Path) -> None:

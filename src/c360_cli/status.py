@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from c360_kernel.log.entry import DEAD_LETTERS, QUARANTINE, TOPICS
 from c360_kernel.log.port import EventLog
+from c360_kernel.projection.origin import refuse_foreign
 from c360_kernel.service import Service
 
 
@@ -37,7 +38,7 @@ async def read_status(services: Sequence[Service], log: EventLog) -> Status:
     projections: dict[str, dict[str, int]] = {}
     for service in services:
         lag = await _lag(service, log)
-        projections[service.name] = {**await _counts(service), "lag": lag}
+        projections[service.name] = {**await _counts(service, log), "lag": lag}
     return Status(
         log=topics,
         projections=projections,
@@ -54,9 +55,10 @@ async def _topic_sizes(log: EventLog) -> dict[str, int]:
     return sizes
 
 
-async def _counts(service: Service) -> Mapping[str, int]:
+async def _counts(service: Service, log: EventLog) -> Mapping[str, int]:
     store = service.open_store()
     try:
+        await refuse_foreign(service.name, log, store)
         return {**await store.counts(), "outbox": len(await store.outgoing(1_000_000))}
     finally:
         await store.close()

@@ -16,6 +16,7 @@ from c360_kernel.telemetry import Tracer, open_tracer
 from uvicorn import Server
 
 from c360_cli.assembly import Instance
+from c360_cli.introducing import Introduce, introduce
 from c360_cli.mending import renew
 from c360_cli.tuning import tune_process
 
@@ -74,12 +75,17 @@ async def serve_and_feed(
     projections: Sequence[Projection],
     serving: Server,
     stopped: StoppedWorkers,
+    *beside: Introduce,
 ) -> None:
-    """Serve until told to stop; raises what stopped a worker, if one could not go on."""
+    """Serve until told to stop; raises what stopped a worker, if one could not go on.
+
+    `beside` are asked before anything is listened to; see `introduce`.
+    """
     tune_process()
     for projection in projections:
         if not isinstance(projection, Service):
             await renew(projection)
+    await introduce(instance, projections, *beside)
     signal.signal(signal.SIGTERM, _end)
     with feeding(instance, projections, serving, stopped) as failures:
         await serving.serve()

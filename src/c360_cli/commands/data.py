@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from c360_kernel.errors import Invalid
+from c360_kernel.errors import Invalid, Transient
+from c360_kernel.log.port import EventLog
+from c360_kernel.projection.origin import refuse_foreign
 
-from c360_cli.assembly import Instance, assemble, copy_setup
+from c360_cli.assembly import Instance, assemble, copy_setup, instance_of
 from c360_cli.commands.options import DEFAULT_DATA, Data
 from c360_cli.copying import copy_truth
 from c360_cli.credentials import connector_token
@@ -19,6 +22,7 @@ from c360_cli.demo.load import load_world
 from c360_cli.directory import DataDirectory
 from c360_cli.draining import drain
 from c360_cli.generate import generate_world, write_world
+from c360_cli.locking import sole_instance
 from c360_cli.rebuilding import rebuild_in_place
 from c360_cli.status import Status, read_status
 
@@ -98,26 +102,40 @@ async def _status(instance: Instance) -> Status:
 
 async def _digest(instance: Instance) -> dict[str, str]:
     digests: dict[str, str] = {}
+    log = instance.open_log()
     for service in instance.services:
         store = service.open_store()
+        # Without its log a store is read all the same.
+        with contextlib.suppress(Transient):
+            await refuse_foreign(service.name, log, store)
         digests[service.name] = await store.digest()
         await store.close()
+    await log.close()
     return {**digests, "catalog": instance.catalog.digest}
 
 
 async def _replay(old: Instance, data: Path) -> int:
-    target_directory = DataDirectory(data)
-    target_directory.refuse_used()
-    copy_setup(old.directory, target_directory)
-    new = assemble(data)
-    source, target = old.open_log(), new.open_log()
+    source = old.open_log()
     try:
-        copied = await copy_truth(source, target)
-        await drain(new.services, target)
+        directory = DataDirectory(data)
+        directory.begin_replay((await source.identity()).origin.log)
+        copy_setup(old.directory, directory)
+        copied = await _derive(source, instance_of(directory))
+        directory.end_replay()
         return copied
     finally:
         await source.close()
-        await target.close()
+
+
+async def _derive(source: EventLog, new: Instance) -> int:
+    with sole_instance(new):
+        target = new.open_log()
+        try:
+            copied = await copy_truth(source, target)
+            await drain(new.services, target)
+            return copied
+        finally:
+            await target.close()
 
 
 def _table(found: Status) -> str:

@@ -12,6 +12,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import BulkWriteError, ConfigurationError, InvalidName, InvalidURI
 
 from c360_kernel.errors import Conflict, SettingsError, Transient, Unusable
+from c360_kernel.log.identity import Origin
 
 Document = dict[str, Any]
 Client = AsyncMongoClient[Document]
@@ -61,6 +62,24 @@ async def check_format(states: Collection, name: str, number: int, mend: str) ->
             f"format {found.get('format')}, this version reads {number}: {mend}",
             code="STORE_FORMAT",
         )
+
+
+async def origin_of(states: Collection, name: str) -> Origin | None:
+    """What the document `name` says that a store is fed from; None if it was never told."""
+    found = await states.find_one({"_id": name}, {"log": 1, "instance": 1}) or {}
+    return Origin(found["log"], found.get("instance", "")) if found.get("log") else None
+
+
+async def claim(states: Collection, name: str, by: Origin) -> Origin:
+    """What a store is fed from, kept in the document `name`: see `ProjectionStore.claimed`."""
+    held = await origin_of(states, name)
+    if held is None:
+        await states.update_one({"_id": name}, {"$setOnInsert": {"log": None}}, upsert=True)
+    if held is None or (held.log == by.log and not held.instance):
+        there = {"_id": name, "log": held and held.log}
+        await states.update_one(there, {"$set": {"log": by.log, "instance": by.instance}})
+        held = await origin_of(states, name)
+    return held or by
 
 
 def write_codes(error: BulkWriteError) -> set[int]:

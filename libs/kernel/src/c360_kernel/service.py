@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from c360_kernel.log.port import EventLog
 from c360_kernel.outage import Outage
 from c360_kernel.projection.leading import Leadership
+from c360_kernel.projection.origin import refuse_foreign
 from c360_kernel.projection.port import AsideStore, FedStore, Handler, ServiceStore
 from c360_kernel.projection.said import last_said, next_epoch
 from c360_kernel.projection.worker import Claim, SoleReplica, Worker, nothing_to_prepare
@@ -68,7 +69,8 @@ class Projection:
         return SoleReplica()
 
     async def opened(self, log: EventLog, store: Any) -> None:  # noqa: ANN401 - of its own kind
-        """Make a store that was never fed ready to be."""
+        """Make a store that was never fed ready to be; one that belongs elsewhere is refused."""
+        await refuse_foreign(self.name, log, store)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +100,7 @@ class Service(Projection):
         Progress is told after a store's commit, so a store behind it was put back from a copy;
         readers would drop what it told next as versions they have.
         """
+        await super().opened(log, store)
         told = await log.committed(self.consumer_group)
         positions = await store.positions()
         if not positions or any(offset > positions.get(p, 0) for p, offset in told.items()):

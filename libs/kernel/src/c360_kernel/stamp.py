@@ -8,6 +8,7 @@ stamps without decoding them. Source: Kulkarni et al., "Logical Physical Clocks"
 
 from __future__ import annotations
 
+import re
 import secrets
 import threading
 import time
@@ -16,11 +17,17 @@ from collections.abc import Callable
 _MAX_COUNTER = 0xFFFF
 _NODE_DIGITS = 12
 LENGTH = 28
+_FORM = re.compile(rf"[0-9a-f]{{{LENGTH}}}")
 
 
 def wall_clock_ms() -> int:
     """Milliseconds since the Unix epoch, UTC."""
     return time.time_ns() // 1_000_000
+
+
+def is_stamp(text: str) -> bool:
+    """Whether a text that came from elsewhere is a stamp."""
+    return _FORM.fullmatch(text) is not None
 
 
 def stamp_ms(stamp: str) -> int:

@@ -26,6 +26,7 @@ from c360_kernel.context import SubgraphKeys
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.errors import SettingsError
 from c360_kernel.log.entry import AUDIT
+from c360_kernel.log.identity import Origin
 from c360_kernel.log.port import EventLog
 from c360_kernel.metrics.lag import Lags
 from c360_kernel.outage import address_of
@@ -157,7 +158,8 @@ class Gateway:
 
     `audit` is to be fed by whoever serves it, who also calls `farewell` before waiting for the
     last answers: subscriptions end by themselves only when their tokens do. Workers that stop are
-    told to `stopped`, for `/readyz`.
+    told to `stopped`, for `/readyz`. `introduce` raises `SettingsError` (STORE_FOREIGN) for stores
+    of another instance that are not fed.
     """
 
     app: FastAPI
@@ -167,6 +169,7 @@ class Gateway:
     farewell: Close
     stopped: StoppedWorkers
     readiness: Readiness
+    introduce: Close
 
 
 def build(
@@ -310,7 +313,7 @@ class _Parts:
         pipeline = Pipeline(
             documents, audit_trail, self.tracer, accounts, lookups, bodies, pressure
         )
-        policies = _policies(self.settings, self.names)
+        policies = _policies(self.settings, self.names, self.log)
         build_graph = self._builder(policies.store, ways_of, report)
         keeper = keeper_for(Renewal(pipeline, build_graph).take)
         verifier = TokenVerifier(issuers_of(self.settings), revoked=self.settings.revoked_file)
@@ -320,7 +323,7 @@ class _Parts:
         route = CrossOrigin(GraphQLRoute(pipeline, door, explorer), origins)
         messages = WebSocketSettings(max_message_bytes=self.settings.max_read_body_bytes)
         sockets = CrossOrigin(GraphQLSockets(pipeline, door, messages), origins)
-        audit = _audit_projection(self.settings)
+        audit = audit_projection(self.settings)
         audit_probe = StoreProbe(audit.open_store)
         stopped = StoppedWorkers()
         readiness = Readiness(
@@ -350,7 +353,8 @@ class _Parts:
             ],
             [*closing, *policies.closing, audit_probe.close],
         )
-        return Gateway(app, pipeline, keeper, audit, farewell, stopped, readiness)
+        introduce = policies.introduce
+        return Gateway(app, pipeline, keeper, audit, farewell, stopped, readiness, introduce)
 
     def _declared(self) -> Coordinates:
         return _UNDECLARED if self.catalog is None else self.catalog.declared
@@ -446,6 +450,10 @@ def _traced(transport: SubgraphTransport, tracer: Tracer) -> SubgraphTransport:
     return transport if tracer is NO_TRACER else TracedTransport(transport, tracer)
 
 
+async def _nothing_to_introduce() -> None:
+    """Files in the data directory are the instance's."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Policies:
     """A policy store, and what the application has to do for it."""
@@ -453,15 +461,16 @@ class _Policies:
     store: PolicyStore
     kept: Sequence[Kept] = ()
     closing: Sequence[Close] = ()
+    introduce: Close = _nothing_to_introduce
 
     async def answers(self) -> bool:
         return self.store.answers()
 
 
-def _policies(settings: GatewaySettings, names: Vocabulary) -> _Policies:
+def _policies(settings: GatewaySettings, names: Vocabulary, log: EventLog) -> _Policies:
     refuse_rival_distribution()
     if settings.policy_store is not None:
-        return _policies_in_mongodb(settings, settings.policy_store, names)
+        return _policies_in_mongodb(settings, settings.policy_store, names, log)
     if settings.policy is None:
         copy_default_policy(settings.policy_directory)
     versions = VersionFiles(settings.policy_versions)
@@ -469,16 +478,24 @@ def _policies(settings: GatewaySettings, names: Vocabulary) -> _Policies:
     return _Policies(store, [store])
 
 
-def _policies_in_mongodb(settings: GatewaySettings, url: str, names: Vocabulary) -> _Policies:
+def _policies_in_mongodb(
+    settings: GatewaySettings, url: str, names: Vocabulary, log: EventLog
+) -> _Policies:
     # The driver takes half a second to import, and only this needs it.
     from c360_gateway.policy.mongodb import MongoPolicyStore  # noqa: PLC0415
 
     seed = policy_text(settings.policy_directory)
-    store = MongoPolicyStore(url, seed, settings.policy_max_age_s, known=names.known)
-    return _Policies(store, [store], [store.close])
+
+    async def origin() -> Origin:
+        return (await log.identity()).origin
+
+    age_s = settings.policy_max_age_s
+    store = MongoPolicyStore(url, seed, age_s, known=names.known, origin=origin)
+    return _Policies(store, [store], [store.close], store.refuse_foreign)
 
 
-def _audit_projection(settings: GatewaySettings) -> Projection:
+def audit_projection(settings: GatewaySettings) -> Projection:
+    """What the audit log is fed by. Raises `SettingsError` for a store that no adapter knows."""
     return Projection(
         name=_AUDIT,
         topics=(AUDIT,),

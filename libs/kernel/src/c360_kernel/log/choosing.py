@@ -11,23 +11,24 @@ from c360_kernel.settings import Settings
 _KAFKA = "kafka://"
 
 
-def open_log(settings: Settings) -> EventLog:
-    """The log for the event loop that asks.
+def open_log(settings: Settings, instance: str = "") -> EventLog:
+    """The log for the event loop that asks; `instance` is what `Origin` says of it.
 
-    Raises `SettingsError` (LOG_UNKNOWN, LOG_URL_INVALID, PARTITIONS_CHANGED).
+    Raises `SettingsError` (LOG_UNKNOWN, LOG_URL_INVALID, PARTITIONS_CHANGED, LOG_FOREIGN).
     """
     retention = Retention(settings.quarantine_days, settings.quarantine_max_bytes)
     if settings.log is None:
         directory = settings.data / "log"
-        return SqliteLog(directory, settings.log_partitions, settings.log_max_bytes, retention)
+        partitions, most = settings.log_partitions, settings.log_max_bytes
+        return SqliteLog(directory, partitions, most, retention, instance)
     if settings.log.startswith(_KAFKA):
-        return _open_kafka(settings.log, settings.log_partitions, retention)
+        return _open_kafka(settings.log, settings.log_partitions, retention, instance)
     raise SettingsError("C360_LOG must be kafka://host:port, or unset", code="LOG_UNKNOWN")
 
 
-def _open_kafka(url: str, partitions: int, retention: Retention) -> EventLog:
+def _open_kafka(url: str, partitions: int, retention: Retention, instance: str) -> EventLog:
     # The client takes a third of a second to import, and the embedded log needs none of it.
     from c360_kernel.log.kafka import KafkaLog  # noqa: PLC0415
     from c360_kernel.log.kafka_place import parse_kafka_url  # noqa: PLC0415
 
-    return KafkaLog(parse_kafka_url(url), partitions, retention=retention)
+    return KafkaLog(parse_kafka_url(url), partitions, retention=retention, instance=instance)

@@ -10,15 +10,19 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import time
 from collections.abc import Mapping, Sequence
 
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Position
+from c360_kernel.log.identity import LogIdentity
 from c360_kernel.log.kafka_admin import Admin
 from c360_kernel.log.kafka_append import Appender
+from c360_kernel.log.kafka_identity import KafkaIdentity
 from c360_kernel.log.kafka_lease import KafkaLease
 from c360_kernel.log.kafka_member import KafkaMember
 from c360_kernel.log.kafka_place import KafkaPlace
 from c360_kernel.log.kafka_read import Reader
+from c360_kernel.log.kafka_settings import LogSettings
 from c360_kernel.log.port import Consumer, Lease, StartAt
 from c360_kernel.log.retention import Retention
 from c360_kernel.log.size import refuse_too_large
@@ -27,6 +31,8 @@ from c360_kernel.metrics import APPEND_QUEUE_DEPTH
 DEFAULT_PARTITIONS = 3
 TIMEOUT_S = 10.0
 _LOOK_AGAIN_S = 0.02
+# As long as what was found out about the log's topics is believed.
+_IDENTITY_S = 10.0
 # Brokers wait three seconds for more members before they deal to the first, unless told otherwise.
 _DEALING_S = 5.0
 
@@ -35,7 +41,7 @@ class KafkaLog:
     """An EventLog on the brokers of `place`. One object serves one event loop.
 
     It connects at first use. What the brokers do not answer within `timeout_s`
-    raises `Transient` (LOG_UNAVAILABLE).
+    raises `Transient` (LOG_UNAVAILABLE). `instance` is what `Origin` says of it.
     """
 
     def __init__(
@@ -44,6 +50,7 @@ class KafkaLog:
         partitions: int = DEFAULT_PARTITIONS,
         timeout_s: float = TIMEOUT_S,
         retention: Retention | None = None,
+        instance: str = "",
     ) -> None:
         # Of a broker that is gone the client tells many times a second; whoever needs it once.
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
@@ -53,6 +60,11 @@ class KafkaLog:
         self._admin = Admin(place, partitions, timeout_s, retention or Retention())
         self._appender = Appender(place, partitions, timeout_s)
         self._reader = Reader(place, timeout_s)
+        settings, reader = LogSettings(place, timeout_s), Reader(place, timeout_s)
+        self._who = KafkaIdentity(settings, reader, partitions, instance)
+        self._identity: LogIdentity | None = None
+        self._looked_at = 0.0
+        self._looking = asyncio.Lock()
 
     @property
     def takeover_s(self) -> float:
@@ -63,9 +75,30 @@ class KafkaLog:
         """Create missing topics and check all; every other call does so first if need be.
 
         Raises `SettingsError`: PARTITIONS_CHANGED for another partition count,
-        TOPIC_SETTINGS for topics that would lose entries.
+        TOPIC_SETTINGS for topics that would lose entries, and what `identity` raises.
         """
-        await self._admin.prepare()
+        if self._identity is None:
+            await self._look()
+
+    async def identity(self) -> LogIdentity:
+        """See `EventLog.identity`. It is looked again after ten seconds, also at the settings.
+
+        Topics that were given settings under which they would lose entries are told of
+        (TOPIC_SETTINGS), and written to all the same until then; what is another log is not.
+        """
+        if self._identity is not None and time.monotonic() - self._looked_at > _IDENTITY_S:
+            self._identity = None
+            await self._look()
+            await self._admin.check()
+        return self._identity or await self._look()
+
+    async def _look(self) -> LogIdentity:
+        async with self._looking:
+            if self._identity is None:
+                await self._admin.prepare()
+                self._identity = await self._who.look()
+                self._looked_at = time.monotonic()
+            return self._identity
 
     async def append(self, entries: Sequence[NewEntry]) -> Sequence[Position]:
         """See `EventLog.append`."""
@@ -74,7 +107,9 @@ class KafkaLog:
         refuse_too_large(entries)
         with APPEND_QUEUE_DEPTH.one_more():
             await self.prepare()
-            return await self._appender.append(entries)
+            positions = await self._appender.append(entries)
+            await self._who.appended(entries, positions)
+            return positions
 
     def consumer(self, group: str, topics: Sequence[str], start: StartAt) -> Consumer:
         """See `EventLog.consumer`."""
@@ -108,6 +143,7 @@ class KafkaLog:
         await self._appender.close()
         await self._reader.close()
         await self._admin.close()
+        await self._who.close()
 
     def _all(self, topics: Sequence[str]) -> list[Partition]:
         return [Partition(t, n) for t, n in itertools.product(topics, range(self._partitions))]

@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 from c360_kernel.log.entry import Partition
 from c360_kernel.log.kafka_connection import Connection
 from c360_kernel.log.kafka_place import KafkaPlace
-from c360_kernel.log.kafka_topics import ensure_topics
+from c360_kernel.log.kafka_topics import check_topics, ensure_topics
 from c360_kernel.log.retention import Retention
 
 _LOOK_AGAIN_S = 0.1
@@ -40,6 +40,11 @@ class Admin:
             async with self._connection.client() as client:
                 await ensure_topics(client, self._place, self._partitions, self._retention)
             self._is_prepared = True
+
+    async def check(self) -> None:
+        """Look again at topics that are there. Raises as `prepare`."""
+        async with self._connection.client() as client:
+            await check_topics(client, self._place, self._partitions)
 
     async def committed(self, group: str) -> Mapping[Partition, int]:
         """See `EventLog.committed`."""

@@ -48,6 +48,13 @@ class Reader:
             ends: Mapping[TopicPartition, int] = await consumer.end_offsets(asked)
         return {self._place.ours(partition): end for partition, end in ends.items()}
 
+    async def beginnings(self, partitions: Sequence[Partition]) -> Mapping[Partition, int]:
+        """The offset of the first entry that is still there of each partition."""
+        asked = [self._place.on_broker(partition) for partition in partitions]
+        async with self._connection.client() as consumer:
+            found: Mapping[TopicPartition, int] = await consumer.beginning_offsets(asked)
+        return {self._place.ours(partition): first for partition, first in found.items()}
+
     async def close(self) -> None:
         """Close the connection."""
         await self._connection.close()

@@ -13,6 +13,7 @@ from aiokafka.errors import InvalidReplicationFactorError, TopicAlreadyExistsErr
 from c360_kernel.errors import SettingsError
 from c360_kernel.log.entry import QUARANTINE, TOPICS
 from c360_kernel.log.kafka_place import KafkaPlace
+from c360_kernel.log.kafka_settings import SETTINGS
 from c360_kernel.log.retention import Retention
 from c360_kernel.log.size import MAX_ENTRY_BYTES
 
@@ -23,6 +24,8 @@ _KEPT_FOR_EVER = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.b
 _GREATEST, _IN_SYNC = "max.message.bytes", "min.insync.replicas"
 # What brokers allow unless told otherwise; said for each topic, since brokers may be told.
 _MESSAGE_BYTES = 1_048_588
+# Whoever begins with this log at the same time has long read what is then compacted.
+_LAST_KEPT = {"cleanup.policy": "compact", "min.compaction.lag.ms": "86400000"}
 
 
 async def ensure_topics(
@@ -40,14 +43,23 @@ async def ensure_topics(
     lasting = [name for name in names if name != passing]
     await _create(admin, lasting, partitions, place.replicas, _KEPT_FOR_EVER)
     await _create(admin, [passing], partitions, place.replicas, _kept(retention, partitions))
+    await _create(admin, [place.topic(SETTINGS)], 1, place.replicas, _LAST_KEPT)
+    await _led(admin, [place.topic(SETTINGS)])
+    await check_topics(admin, place, partitions)
+
+
+async def check_topics(admin: AIOKafkaAdminClient, place: KafkaPlace, partitions: int) -> None:
+    """Wait until the topics are there and check them. Raises as `ensure_topics`."""
+    names = [place.topic(topic) for topic in TOPICS]
     topics = await _led(admin, names)
     _refuse_other_counts({len(topic["partitions"]) for topic in topics}, partitions)
     held = await _settings(admin, names)
     for name in names:
         _refuse_small(name, held[name])
         _refuse_unsafe(name, held[name], place.replicas, _replicas(topics, name))
-    for name in lasting:
-        _refuse_forgetful(name, held[name])
+    for name in names:
+        if name != place.topic(QUARANTINE):
+            _refuse_forgetful(name, held[name])
 
 
 def _kept(retention: Retention, partitions: int) -> Mapping[str, str]:

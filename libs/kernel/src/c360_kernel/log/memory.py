@@ -17,6 +17,7 @@ from c360_kernel.log.entry import (
     partition_of,
     standing,
 )
+from c360_kernel.log.identity import LogIdentity, Origin, new_log_id
 from c360_kernel.log.port import Consumer, Lease, StartAt
 from c360_kernel.log.size import refuse_too_large
 
@@ -24,7 +25,9 @@ from c360_kernel.log.size import refuse_too_large
 class MemoryLog:
     """An EventLog in one event loop's memory; nothing survives the process."""
 
-    def __init__(self, partitions: int = 3) -> None:
+    def __init__(self, partitions: int = 3, instance: str = "") -> None:
+        self._origin = Origin(new_log_id(), instance)
+        self._stamp = ""
         self._count = partitions
         self._entries: dict[Partition, list[Entry]] = {
             Partition(topic, number): [] for topic in TOPICS for number in range(partitions)
@@ -39,9 +42,14 @@ class MemoryLog:
         """See `EventLog.takeover_s`."""
         return 2.0
 
+    async def identity(self) -> LogIdentity:
+        """See `EventLog.identity`."""
+        return LogIdentity(self._origin, self._stamp)
+
     async def append(self, entries: Sequence[NewEntry]) -> Sequence[Position]:
         """See `EventLog.append`."""
         refuse_too_large(entries)
+        self._stamp = max([self._stamp, *(entry.stamp for entry in entries)])
         positions = [self._put(entry) for entry in entries]
         await self._notify()
         return positions

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Position, Positions
+from c360_kernel.log.identity import LogIdentity
 
 StartAt = Callable[[], Awaitable[Positions]]
 """Asks the projection where to read on; called whenever partitions are taken over."""
@@ -49,6 +50,14 @@ class EventLog(Protocol):
     @property
     def takeover_s(self) -> float:
         """The longest that a group takes to deal its partitions to a sole member."""
+        ...
+
+    async def identity(self) -> LogIdentity:
+        """Which log this is and whose, made known to the log itself at its first time.
+
+        Raises `SettingsError`: LOG_FOREIGN for a log of another instance or parts of it that were
+        made anew, LOG_TRUNCATED for one whose beginning is gone.
+        """
         ...
 
     async def append(self, entries: Sequence[NewEntry]) -> Sequence[Position]:

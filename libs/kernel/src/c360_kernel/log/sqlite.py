@@ -30,9 +30,11 @@ from c360_kernel.log.entry import (
     Positions,
     partition_of,
 )
+from c360_kernel.log.identity import LogIdentity
 from c360_kernel.log.port import Consumer, Lease, StartAt
 from c360_kernel.log.retention import Retention, Trimmer, trimmed_end
 from c360_kernel.log.size import refuse_too_large
+from c360_kernel.log.sqlite_identity import identify, identity_of, raise_stamp
 from c360_kernel.log.wake import Sleeper, Waker
 from c360_kernel.metrics import APPEND_QUEUE_DEPTH
 from c360_kernel.sqlite import connect, store_errors, writing
@@ -71,6 +73,7 @@ class SqliteLog:
 
     `max_bytes` bounds the file: an append that would outgrow it is refused whole (LOG_FULL).
     Of refused items only those stay that `retention` says, and a tenth of such a file at most.
+    `instance` is what `Origin` says of it.
     """
 
     def __init__(
@@ -79,9 +82,10 @@ class SqliteLog:
         partitions: int = DEFAULT_PARTITIONS,
         max_bytes: int | None = None,
         retention: Retention | None = None,
+        instance: str = "",
     ) -> None:
         self._directory = directory
-        self._reader = _opened(directory / "log.db")
+        self._reader = _opened(directory / "log.db", instance)
         self.partitions = _fixed_partitions(self._reader, partitions)
         # Progress is only told to others: losing the last of it at a power cut costs nothing.
         self._progress = connect(directory / "log.db", "NORMAL", BUSY_S)
@@ -98,6 +102,11 @@ class SqliteLog:
     def takeover_s(self) -> float:
         """See `EventLog.takeover_s`."""
         return 2.0
+
+    async def identity(self) -> LogIdentity:
+        """See `EventLog.identity`."""
+        with store_errors():
+            return identity_of(self._reader)
 
     async def append(self, entries: Sequence[NewEntry]) -> Sequence[Position]:
         """See `EventLog.append`."""
@@ -168,11 +177,12 @@ class SqliteLog:
         return Sleeper(self._wake_directory)
 
 
-def _opened(path: Path) -> sqlite3.Connection:
+def _opened(path: Path, instance: str) -> sqlite3.Connection:
     try:
         with store_errors():
             connection = connect(path)
             adopt(connection, _SCHEMA, _FORMAT)
+            identify(connection, instance)
             return connection
     except Unusable as error:
         mend = "restore it from a back-up, or use the version that wrote it"
@@ -380,6 +390,7 @@ class _Appender:
             for position, entry in zip(positions, append.entries, strict=True)
         ]
         connection.executemany(_INSERT, rows)
+        raise_stamp(connection, max(entry.stamp for one in waiting for entry in one.entries))
         return written
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
+from c360_kernel.log.identity import Origin
 from c360_kernel.payload import Payload
 
 
@@ -55,6 +56,13 @@ class Outgoing:
 
 class ProjectionStore(Protocol[U_co]):
     """The part of a service's store that feeding it needs."""
+
+    async def claimed(self, by: Origin) -> Origin:
+        """What the store is fed from; `by`, from now on, if it was never told.
+
+        `by` also completes what is held of the same log.
+        """
+        ...
 
     async def positions(self) -> Positions:
         """The next offset to handle of every partition handled so far."""
@@ -140,7 +148,11 @@ class ServiceStore(FedStore, Protocol):
 
 
 class AsideStore(ServiceStore, Protocol):
-    """A store in the making, beside the one that is read and fed."""
+    """A store in the making, beside the one that is read and fed.
+
+    It may come from another log of the same instance than that one, which `claimed` then says
+    once it is installed.
+    """
 
     async def install(self) -> None:
         """Put it in the place of the other in one step, and remove that."""

@@ -13,6 +13,7 @@ from typing import Any
 from c360_kernel.errors import Conflict
 from c360_kernel.log.port import EventLog
 from c360_kernel.projection.differences import state_differences
+from c360_kernel.projection.origin import refuse_foreign
 from c360_kernel.projection.port import ServiceStore
 from c360_kernel.projection.said import last_said, next_epoch
 from c360_kernel.projection.worker import Worker
@@ -25,8 +26,10 @@ async def rebuild(
     """Feed an empty `store` with everything in the log; return how many differences it stated.
 
     `install` puts the finished store in its place; nobody else can feed the projection until
-    then. Raises `Conflict` (GROUP_BUSY) when a running instance feeds it.
+    then. Raises `Conflict` (GROUP_BUSY) when a running instance feeds it, and `SettingsError`
+    (STORE_FOREIGN) when the store to be replaced is another instance's.
     """
+    await refuse_foreign(service.name, log, store)
     said = await last_said(log, service.derived)
     await store.start_epoch(next_epoch(said))
     worker = service.worker(log, store)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncGenerator, Generator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
 from c360_kernel.codec import encode
 from c360_kernel.errors import Conflict, Unusable
 from c360_kernel.log.entry import DEAD_LETTERS, Entry, NewEntry, Partition, Positions
+from c360_kernel.log.identity import Origin
 from c360_kernel.payload import MAX_PAYLOAD_BYTES, EntryDeadLettered
 from c360_kernel.projection.port import Begun, Outgoing
 from c360_kernel.sqlite import connect, store_errors, writing
@@ -91,6 +92,17 @@ class SqliteProjection:
         self._marks = connect(path, synchronous="NORMAL")
         self.epoch = int(self.meta("epoch") or "0")
 
+    async def claimed(self, by: Origin) -> Origin:
+        """See `ProjectionStore.claimed`."""
+        with store_errors():
+            held = self._origin()
+            if held is None or (held.log == by.log and not held.instance):
+                with writing(self.connection):
+                    self.put_meta("origin_log", by.log)
+                    self.put_meta("origin_instance", by.instance)
+                held = by
+        return held
+
     async def positions(self) -> Positions:
         """See `ProjectionStore.positions`."""
         with store_errors():
@@ -157,6 +169,10 @@ class SqliteProjection:
         sql = "INSERT INTO meta VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value"
         self.connection.execute(sql, (name, value))
 
+    def _origin(self) -> Origin | None:
+        log = self.meta("origin_log")
+        return None if log is None else Origin(log, self.meta("origin_instance") or "")
+
     async def close(self) -> None:
         """Close the file."""
         self._marks.close()
@@ -171,6 +187,17 @@ def _told(path: Path, mend: str) -> Generator[None]:
             yield
     except Unusable as error:
         raise Unusable(f"{path}: {error.message}: {mend}", code=error.code, path=path) from error
+
+
+def origin_in(path: Path) -> Origin | None:
+    """What a file says that it is fed from, whatever else is wrong with it; None if nothing."""
+    sql = "SELECT name, value FROM meta WHERE name IN ('origin_log', 'origin_instance')"
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            said = dict(connection.execute(sql).fetchall())
+    except sqlite3.Error:
+        return None
+    return Origin(said["origin_log"], said["origin_instance"]) if "origin_log" in said else None
 
 
 def read_positions(connection: sqlite3.Connection) -> dict[Partition, int]:

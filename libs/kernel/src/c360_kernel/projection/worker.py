@@ -17,6 +17,7 @@ from c360_kernel.log.entry import Entry, Partition, Positions
 from c360_kernel.log.port import EventLog
 from c360_kernel.metrics import DEAD_LETTERS, ENTRIES_HANDLED
 from c360_kernel.outage import Outage
+from c360_kernel.projection.origin import refuse_foreign
 from c360_kernel.projection.port import Begun, Handler, ProjectionStore, Unit
 from c360_kernel.telemetry import NO_TRACER, Tracer
 
@@ -151,6 +152,7 @@ class Worker(Generic[U]):
         await self._claim.close()
 
     async def _start(self) -> Positions:
+        await refuse_foreign(self._group, self._log, self._store)
         positions = await self._store.positions()
         await self._refuse_being_ahead(positions)
         await self._prepare(self._store)

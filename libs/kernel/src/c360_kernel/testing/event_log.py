@@ -99,6 +99,20 @@ class EventLogContract:
         offsets = [p.offset for p in positions]
         assert offsets == list(range(offsets[0], offsets[0] + 5))
 
+    async def test_it_is_one_log_for_whoever_opens_it_and_knows_its_highest_stamp(
+        self, log: EventLog, open_log: OpenLog
+    ) -> None:
+        before = await log.identity()
+        assert (len(before.origin.log), before.origin.instance) == (32, "")
+        entries = [record_entry(f"k{n}") for n in range(9)]
+        await log.append(entries[5:])
+        await log.append(entries[:5])
+        again = open_log()
+        found = await again.identity()
+        assert found.origin == before.origin
+        assert found.stamp == max(entry.stamp for entry in entries)
+        await again.close()
+
     async def test_empty_append_is_nothing(self, log: EventLog) -> None:
         before = await log.ends([RECORDS])
         assert list(await log.append([])) == []

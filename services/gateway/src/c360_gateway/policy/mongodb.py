@@ -7,13 +7,15 @@ change was made from, so of two changes at once one is refused.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
-from c360_kernel.errors import Conflict, Transient
-from c360_kernel.mongodb import Collection
+from c360_kernel.errors import Conflict, SettingsError, Transient
+from c360_kernel.log.identity import Origin
+from c360_kernel.mongodb import Collection, claim
 from c360_kernel.outage import address_of
 from pymongo.errors import DuplicateKeyError
 
@@ -25,8 +27,13 @@ from c360_gateway.policy.rule import DENY_ALL, Policy
 
 SETTING = "C360_POLICY_STORE"
 _CURRENT = {"_id": "current"}
+_OWNER = "owner"
 _LOOK_AGAIN_S = 1.0
 _log = logging.getLogger(__name__)
+
+
+async def _nobody() -> Origin:
+    return Origin("")
 
 
 class MongoPolicyStore:
@@ -34,7 +41,8 @@ class MongoPolicyStore:
 
     No policy there denies everything. One that is wrong is refused, loudly, and the last good one
     stays. One that could not be confirmed for `max_age_s` counts no longer: everything is denied
-    until the database answers. `seed` is put into a database that never held a policy.
+    until the database answers. `seed` is put into a database that never held a policy. `origin`
+    says whose policy it is: that of another instance is none of ours, and denies everything.
     """
 
     def __init__(
@@ -44,6 +52,7 @@ class MongoPolicyStore:
         max_age_s: float,
         now_s: Callable[[], float] = time.monotonic,
         known: Callable[[], Known] = lambda: NOTHING_KNOWN,
+        origin: Callable[[], Awaitable[Origin]] = _nobody,
     ) -> None:
         self._address = address_of(url)
         self._client = open_client(url, SETTING)
@@ -54,6 +63,8 @@ class MongoPolicyStore:
         self._max_age_s = max_age_s
         self._now_s = now_s
         self._known = known
+        self._origin = origin
+        self._is_ours = False
         self._policy = DENY_ALL
         self._seen: tuple[str | None, Known] | None = None
         self._confirmed_s = now_s()
@@ -70,6 +81,24 @@ class MongoPolicyStore:
         """See `PolicyStore.answers`."""
         return self._answers
 
+    async def refuse_foreign(self) -> None:
+        """Raise `SettingsError` (STORE_FOREIGN) when the database holds another's policy.
+
+        Who this is may not be known yet, and then nothing is compared.
+        """
+        ours = await self._origin()
+        if self._is_ours or not ours.instance:
+            return
+        with store_errors():
+            held = await claim(self._pointer, _OWNER, ours)
+        if held.instance != ours.instance:
+            raise SettingsError(
+                "the policy store belongs to another instance, with other keys: name a store of"
+                " your own, or put its keys back",
+                code="STORE_FOREIGN",
+            )
+        self._is_ours = True
+
     async def start(self) -> None:
         """Read the policy for the first time; a database that does not answer is no error."""
         await self.refresh()
@@ -83,6 +112,8 @@ class MongoPolicyStore:
     async def refresh(self) -> None:
         """Read the policy if it is another one than was read last."""
         try:
+            with contextlib.suppress(Transient):  # the log may be away, and policy is there
+                await self.refuse_foreign()
             in_force = await self._in_force()
             known = self._known()
             if self._seen is None or self._seen[0] != in_force or self._seen[1] is not known:
@@ -91,6 +122,9 @@ class MongoPolicyStore:
             if self._answers or not self._ever_answered:
                 _log.error("the policy store at %s does not answer", self._address)
             self._answers = False
+        except SettingsError as error:
+            _log.error("everything is denied: %s: %s", error.code, error.message)
+            self._policy, self._seen, self._answers = DENY_ALL, None, False
         else:
             self._confirmed_s = self._now_s()
             self._answers = self._policy is not DENY_ALL

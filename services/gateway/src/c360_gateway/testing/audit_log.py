@@ -12,6 +12,7 @@ from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import AUDIT, Entry, Partition, standing
 from c360_kernel.payload import CoordinateUse, OperationAudited
 from c360_kernel.testing.entries import new_entry
+from c360_kernel.testing.origin import expect_claimed_once
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -92,6 +93,9 @@ class AuditLogContract:
         log = open_log("one")
         yield log
         await log.close()
+
+    async def test_it_belongs_to_what_it_was_fed_from_first(self, log: AuditLog) -> None:
+        await expect_claimed_once(log)
 
     async def test_leaves_are_numbered_in_order_and_hold_the_very_bytes(
         self, log: AuditLog

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, Partition, Positions
+from c360_kernel.log.identity import Origin
 from c360_kernel.projection.port import Begun, Outgoing
 
 from c360_gateway.audit.store.gathering import GatheredAuditUnit
@@ -21,6 +22,7 @@ class MemoryAuditLog:
         self._positions: dict[Partition, int] = {}
         self._letters: list[Outgoing] = []
         self._begun: dict[tuple[Partition, int, int], int] = {}
+        self._origin: Origin | None = None
 
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[GatheredAuditUnit]:
@@ -43,6 +45,12 @@ class MemoryAuditLog:
 
     async def counts(self) -> Mapping[str, int]:
         return {"operations": len(self._leaves)}
+
+    async def claimed(self, by: Origin) -> Origin:
+        """See `ProjectionStore.claimed`."""
+        if self._origin is None or (self._origin.log == by.log and not self._origin.instance):
+            self._origin = by
+        return self._origin
 
     async def positions(self) -> Positions:
         return dict(self._positions)

@@ -18,6 +18,7 @@ from c360_kernel.log.entry import DEAD_LETTERS, IDENTITIES, Entry, Partition
 from c360_kernel.payload import RecordAssigned
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
+from c360_kernel.testing.origin import expect_claimed_once
 from c360_kernel.version import Version
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -78,6 +79,9 @@ class IdentityStoreContract:
         store = open_store()
         yield store
         await store.close()
+
+    async def test_it_belongs_to_what_it_was_fed_from_first(self, store: IdentityStore) -> None:
+        await expect_claimed_once(store)
 
     async def test_what_is_kept_reads_back(self, store: IdentityStore) -> None:
         record = ann(seed=ANN, version=1, plain=True, said=(LIVE, GONE._replace(number=3)))

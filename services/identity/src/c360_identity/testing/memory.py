@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
+from c360_kernel.log.identity import Origin
 from c360_kernel.payload import Payload, RecordAssigned
 from c360_kernel.projection.port import Begun, Outgoing
 from c360_kernel.projection.sqlite import dead_letter_entry
@@ -194,6 +195,7 @@ class MemoryIdentityStore(_Reads):
         self.epoch = 0
         self._customer_id = customer_id
         self._begun: dict[tuple[Partition, int, int], int] = {}
+        self._origin: Origin | None = None
 
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[MemoryIdentityUnit]:
@@ -201,6 +203,12 @@ class MemoryIdentityStore(_Reads):
         draft = self.state.draft()
         yield MemoryIdentityUnit(draft, self.epoch)
         self.state = draft
+
+    async def claimed(self, by: Origin) -> Origin:
+        """See `ProjectionStore.claimed`."""
+        if self._origin is None or (self._origin.log == by.log and not self._origin.instance):
+            self._origin = by
+        return self._origin
 
     async def positions(self) -> Positions:
         """See `ProjectionStore.positions`."""

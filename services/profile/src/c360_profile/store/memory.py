@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
+from c360_kernel.log.identity import Origin
 from c360_kernel.payload import Payload, ProfileChanged
 from c360_kernel.projection.port import Begun, Outgoing
 from c360_kernel.projection.sqlite import dead_letter_entry
@@ -139,6 +140,7 @@ class MemoryProfileStore(_Documents):
     def __init__(self) -> None:
         super().__init__(_Content(), epoch=0)
         self._begun: dict[tuple[Partition, int, int], int] = {}
+        self._origin: Origin | None = None
 
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[MemoryProfileUnit]:
@@ -152,6 +154,12 @@ class MemoryProfileStore(_Documents):
     async def folded_by(self) -> str | None:
         """See `ProfileStore.folded_by`."""
         return self.content.folded_by
+
+    async def claimed(self, by: Origin) -> Origin:
+        """See `ProjectionStore.claimed`."""
+        if self._origin is None or (self._origin.log == by.log and not self._origin.instance):
+            self._origin = by
+        return self._origin
 
     async def positions(self) -> Positions:
         """See `ProjectionStore.positions`."""

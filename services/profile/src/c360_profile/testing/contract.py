@@ -12,6 +12,7 @@ from c360_kernel.log.entry import PROFILES
 from c360_kernel.payload import ProfileChanged, RecordAssigned
 from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName
+from c360_kernel.testing.origin import expect_claimed_once
 from c360_kernel.version import Version
 
 from c360_profile.domain.assignment import Assignment
@@ -66,6 +67,9 @@ class ProfileStoreContract:
     def store(self) -> ProfileStore:
         """The store under test."""
         raise NotImplementedError
+
+    async def test_it_belongs_to_what_it_was_fed_from_first(self, store: ProfileStore) -> None:
+        await expect_claimed_once(store)
 
     async def test_a_record_comes_back_as_it_was_saved(self, store: ProfileStore) -> None:
         traits = {"name": "Ann", "spend": 3.0, "points": 3, "member": True, "interests": ("b", "a")}

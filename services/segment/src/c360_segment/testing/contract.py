@@ -9,6 +9,7 @@ import pytest_asyncio
 from c360_kernel.log.entry import EVENTS, Partition
 from c360_kernel.payload import MembershipChanged
 from c360_kernel.record import RecordKey
+from c360_kernel.testing.origin import expect_claimed_once
 from c360_kernel.version import Version
 
 from c360_segment.domain.state import (
@@ -47,6 +48,9 @@ class SegmentStoreContract:
         store = open_store()
         yield store
         await store.close()
+
+    async def test_it_belongs_to_what_it_was_fed_from_first(self, store: SegmentStore) -> None:
+        await expect_claimed_once(store)
 
     async def test_events_read_back_as_saved(self, store: SegmentStore) -> None:
         async with store.unit() as unit:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
+from c360_kernel.log.identity import Origin
 from c360_kernel.payload import MembershipChanged, Payload
 from c360_kernel.projection.port import Begun, Outgoing
 from c360_kernel.projection.sqlite import dead_letter_entry
@@ -165,6 +166,7 @@ class MemorySegmentStore:
         self.epoch = 0
         self._state = _State()
         self._begun: dict[tuple[Partition, int, int], int] = {}
+        self._origin: Origin | None = None
 
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[MemoryUnit]:
@@ -218,6 +220,12 @@ class MemorySegmentStore:
             "customers": sum(profile.live for profile in state.profiles.values()),
             "memberships": sum(standing.member for standing in state.standings.values()),
         }
+
+    async def claimed(self, by: Origin) -> Origin:
+        """See `ProjectionStore.claimed`."""
+        if self._origin is None or (self._origin.log == by.log and not self._origin.instance):
+            self._origin = by
+        return self._origin
 
     async def positions(self) -> Positions:
         """See `ProjectionStore.positions`."""

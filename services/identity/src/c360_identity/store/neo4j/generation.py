@@ -10,6 +10,8 @@ import asyncio
 import time
 
 from c360_kernel.errors import SettingsError, Unusable, by_replay
+from c360_kernel.log.identity import Origin
+from c360_kernel.projection.origin import may_replace
 
 from c360_identity.store.neo4j import schema
 from c360_identity.store.neo4j.address import Address
@@ -23,7 +25,18 @@ _LOOK_AGAIN_S = 1.0
 _FIRST = "MERGE (l:{live} {{name: 'live'}}) ON CREATE SET l.generation = 0, l.begun = 0"
 _FIND = "MATCH (l:{live} {{name: 'live'}}) RETURN [[l.generation]]"
 _BEGIN = "MATCH (l:{live} {{name: 'live'}}) SET l.begun = l.begun + 1 RETURN [[l.begun]]"
-_INSTALL = "MATCH (l:{live} {{name: 'live'}}) SET l.generation = $generation"
+_INSTALL = (
+    "MATCH (l:{live} {{name: 'live'}})"
+    " SET l.generation = $generation, l.log = $log, l.instance = $instance"
+)
+_ORIGIN = "MATCH (l:{live} {{name: 'live'}}) WHERE l.log IS NOT NULL RETURN [[l.log, l.instance]]"
+# The lock is taken before what is there is read.
+_CLAIM = (
+    "MATCH (l:{live} {{name: 'live'}}) SET l.locked = true WITH l"
+    " WHERE l.log IS NULL OR (l.log = $log AND l.instance = '')"
+    " SET l.log = $log, l.instance = $instance"
+)
+_KEY_OF = "OPTIONAL MATCH (m:Meta {name: 'state'}) RETURN [[m.instance_key]]"
 _STATE = (
     "MERGE (m:Meta {name: 'state'})"
     " ON CREATE SET m.epoch = 0, m.sequence = 0, m.instance_key = $probe, m.format = $format"
@@ -37,7 +50,7 @@ class Current:
     """The live generation of a prefix.
 
     `probe` tells one instance key from another: a database that was filled under another one
-    is refused (SETTINGS_INVALID), since the ids handed out would stop resolving.
+    is refused (STORE_FOREIGN), since the ids handed out would stop resolving.
     """
 
     def __init__(self, address: Address, probe: str) -> None:
@@ -61,6 +74,16 @@ class Current:
             self._labels = await self._created(generation)
         self._looked_at = time.monotonic()
         return self._labels
+
+    async def claimed(self, by: Origin) -> Origin:
+        """See `ProjectionStore.claimed`."""
+        # A database of before there were ids is not marked by somebody with other keys.
+        await self.look()
+        held = await self._origin()
+        if held is None or (held.log == by.log and not held.instance):
+            await self._ask(_CLAIM, log=by.log, instance=by.instance)
+            held = await self._origin()
+        return held or by
 
     async def rows(self, statement: str, **parameters: object) -> Rows:
         """The answer to one statement that changes nothing; see `Runner`."""
@@ -87,9 +110,19 @@ class Current:
                 f"format {number}, this version reads {FORMAT}: {by_replay('identity')}",
                 code="STORE_FORMAT",
             )
-        if probe != self._probe:
-            raise SettingsError("the identity store was written under another instance key")
+        self._refuse_other_key(probe)
         return labels
+
+    def _refuse_other_key(self, probe: str | None) -> None:
+        if probe is not None and probe != self._probe:
+            raise SettingsError(
+                "the identity store belongs to another instance, with another identity.key",
+                code="STORE_FOREIGN",
+            )
+
+    async def _origin(self) -> Origin | None:
+        rows = await self.connection.read(self._said(_ORIGIN))
+        return Origin(*rows[0]) if rows else None
 
     async def _live(self) -> int:
         if self._labels is None:
@@ -108,6 +141,21 @@ class Current:
 class Aside(Current):
     """A generation that nobody else reads until it is installed."""
 
+    def __init__(self, address: Address, probe: str) -> None:
+        super().__init__(address, probe)
+        self._by = Origin("")
+
+    async def claimed(self, by: Origin) -> Origin:
+        """See `AsideStore`; the generation to be replaced has to be of the same instance."""
+        generation, held = await self._live(), await self._origin()
+        if held is not None and not may_replace(held, by):
+            return held
+        labels = Labels(self._prefix, generation)
+        ((probe,),) = await self.connection.read(labels.apply(_KEY_OF))
+        self._refuse_other_key(probe)
+        self._by = by
+        return by
+
     async def look(self) -> Labels:
         """The labels of the generation, empty at first."""
         if self._labels is None:
@@ -119,7 +167,8 @@ class Aside(Current):
     async def install(self) -> None:
         """Make it the live one, and remove all others once nobody reads them any more."""
         chosen = (await self.look()).generation
-        await self._ask(_INSTALL, generation=chosen)
+        log, instance = self._by.log, self._by.instance
+        await self._ask(_INSTALL, generation=chosen, log=log, instance=instance)
         await asyncio.sleep(2 * _LOOK_AGAIN_S)
         for generation in await schema.generations(self.connection, self._prefix):
             if generation != chosen:

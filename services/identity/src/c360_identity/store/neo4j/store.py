@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from c360_kernel.errors import Conflict, Transient
 from c360_kernel.log.entry import Entry, Partition, Positions
+from c360_kernel.log.identity import Origin
 from c360_kernel.payload import Payload, RecordAssigned
 from c360_kernel.projection.port import Begun, Outgoing
 from c360_kernel.record import Identifier, RecordKey
@@ -82,6 +83,10 @@ class Neo4jIdentityStore:
     def epoch(self) -> int:
         """See `IdentityStore.epoch`."""
         return self._current.epoch
+
+    async def claimed(self, by: Origin) -> Origin:
+        """See `ProjectionStore.claimed`."""
+        return await self._current.claimed(by)
 
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[Neo4jIdentityUnit]:

@@ -50,7 +50,7 @@ _COUNTS = {
 class SqliteIdentityStore(SqliteProjection):
     """See `IdentityStore`.
 
-    Refuses (SETTINGS_INVALID) a file whose customer ids were made under another
+    Refuses (STORE_FOREIGN) a file whose customer ids were made under another
     instance key: the ids handed out would stop resolving.
     """
 
@@ -156,4 +156,7 @@ class SqliteIdentityStore(SqliteProjection):
             with writing(self.connection):
                 self.put_meta("instance_key_probe", expected)
         elif held != expected:
-            raise SettingsError("the identity store was written under another instance key")
+            raise SettingsError(
+                "the identity store belongs to another instance, with another identity.key",
+                code="STORE_FOREIGN",
+            )

@@ -5,9 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 
+from c360_kernel.log.identity import Origin
+from c360_kernel.mongodb import Collection, claim, origin_of
+from c360_kernel.projection.origin import may_replace
+
 from c360_profile.store.mongodb.connection import open_client, store_errors
 from c360_profile.store.mongodb.generation import Generation, Generations
 
+_ORIGIN = "origin"
 # Stores notice within this time that a rebuild has put another generation in place.
 _LOOK_AGAIN_S = 1.0
 
@@ -19,8 +24,14 @@ class Current:
         self._client = open_client(url)
         self._database = self._client.get_default_database()
         self.generations = Generations(self._database)
+        self.origins: Collection = self._database.get_collection(_ORIGIN)
         self._held: Generation | None = None
         self._looked_at = 0.0
+
+    async def claimed(self, by: Origin) -> Origin:
+        """See `ProjectionStore.claimed`."""
+        with store_errors():
+            return await claim(self.origins, _ORIGIN, by)
 
     async def get(self) -> Generation:
         """The generation, as it was within the last second."""
@@ -52,6 +63,19 @@ class Current:
 class Aside(Current):
     """A generation that nobody else reads until it is installed."""
 
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self._by = Origin("")
+
+    async def claimed(self, by: Origin) -> Origin:
+        """See `AsideStore`; the generation to be replaced has to be of the same instance."""
+        with store_errors():
+            held = await origin_of(self.origins, _ORIGIN)
+        if held is not None and not may_replace(held, by):
+            return held
+        self._by = by
+        return by
+
     async def get(self) -> Generation:
         """The generation, empty at first."""
         return await self.look()
@@ -67,6 +91,8 @@ class Aside(Current):
         """Make it the live one, and remove all others once nobody reads them any more."""
         number = (await self.look()).number
         with store_errors():
+            said = {"log": self._by.log, "instance": self._by.instance}
+            await self.origins.update_one({"_id": _ORIGIN}, {"$set": said}, upsert=True)
             await self.generations.make_live(number)
             await asyncio.sleep(2 * _LOOK_AGAIN_S)
             await self.generations.drop_all_but(number)

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
 from c360_kernel.log.entry import Entry, Positions
+from c360_kernel.log.identity import Origin
 from c360_kernel.projection.port import Begun, Outgoing
 
 from c360_profile.store.mongodb.connection import store_errors
@@ -24,6 +25,10 @@ class MongoFeeding:
         self._current = current
         self._clock = SequenceClock()
         self._outbox = Outbox(self._clock)
+
+    async def claimed(self, by: Origin) -> Origin:
+        """See `ProjectionStore.claimed`."""
+        return await self._current.claimed(by)
 
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[MongoProfileUnit]:

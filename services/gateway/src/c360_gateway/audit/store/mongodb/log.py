@@ -12,7 +12,8 @@ from contextlib import asynccontextmanager
 
 from bson.int64 import Int64
 from c360_kernel.log.entry import Entry, Positions
-from c360_kernel.mongodb import Collection, Document, check_format
+from c360_kernel.log.identity import Origin
+from c360_kernel.mongodb import Collection, Document, check_format, claim
 from c360_kernel.projection.port import Begun, Outgoing
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
@@ -81,6 +82,12 @@ class MongoAuditLog:
         """See `FedStore.counts`."""
         with store_errors():
             return {"operations": await self._next_number()}
+
+    async def claimed(self, by: Origin) -> Origin:
+        """See `ProjectionStore.claimed`."""
+        with store_errors():
+            await self._check_format()
+            return await claim(self._states, _STATE, by)
 
     async def positions(self) -> Positions:
         """See `ProjectionStore.positions`."""

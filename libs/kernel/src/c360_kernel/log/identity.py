@@ -1,0 +1,46 @@
+"""Which log this is, and whose: told by the log itself, compared by whoever is fed from it."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from c360_kernel.errors import SettingsError
+
+_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where entries come from.
+
+    `log` names one log for ever: one that is made anew, or copied by a replay, is another.
+    `instance` tells the keys of one instance from those of another and nothing else of them; it
+    is empty where nobody who holds the keys has opened the log yet.
+    """
+
+    log: str
+    instance: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LogIdentity:
+    """The origin of a log's entries, and the highest stamp that it holds (empty: none)."""
+
+    origin: Origin
+    stamp: str = ""
+
+
+def new_log_id() -> str:
+    """A name that no other log has."""
+    return secrets.token_hex(_BYTES)
+
+
+def refuse_other_instance(held: str, ours: str) -> None:
+    """Refuse a log that was begun under other keys. Raises `SettingsError` (LOG_FOREIGN)."""
+    if held and ours and held != ours:
+        raise SettingsError(
+            "this log belongs to another instance, with other keys: put its keys back, or name"
+            " a log of your own",
+            code="LOG_FOREIGN",
+        )

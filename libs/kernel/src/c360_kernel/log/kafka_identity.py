@@ -1,0 +1,189 @@
+"""Which log these topics are, and whether they still are what they were.
+
+The id, the format and the instance stand in the settings topic. Brokers tell a topic that was made
+again from the one before by nothing but its entries, so the first entry of each partition is
+remembered there as well: another one, or none, is another topic, however long it has grown.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from c360_kernel.errors import SettingsError, Transient, Unusable
+from c360_kernel.log.entry import DERIVED, TRUTH, Entry, NewEntry, Partition, Position
+from c360_kernel.log.identity import LogIdentity, Origin, new_log_id, refuse_other_instance
+from c360_kernel.log.kafka_read import Reader
+from c360_kernel.log.kafka_settings import LogSettings
+from c360_kernel.stamp import is_stamp
+
+_FORMAT = 1
+"""To be raised with every change of what the topics hold."""
+_LASTING = (*TRUTH, *DERIVED)
+_LOG, _STAMP = "log", "stamp"
+_TAIL = 200
+_TELL_AGAIN_S = 2.0
+_DIGITS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the settings topic says of the log. `firsts` are fingerprints by `topic/number`."""
+
+    id: str
+    instance: str
+    format: int = _FORMAT
+    firsts: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def text(self) -> str:
+        """As it is kept."""
+        said = {"id": self.id, "instance": self.instance, "format": self.format}
+        return json.dumps({**said, "firsts": dict(sorted(self.firsts.items()))})
+
+
+class KafkaIdentity:
+    """Finds out who the log is, makes it known once, and looks whether it still is."""
+
+    def __init__(
+        self, settings: LogSettings, reader: Reader, partitions: int, instance: str
+    ) -> None:
+        self._settings = settings
+        self._reader = reader
+        self._instance = instance
+        self._lasting = [Partition(t, n) for t in _LASTING for n in range(partitions)]
+        self._said: _Said | None = None
+        self._stamp = ""
+        self._told_at = 0.0
+
+    async def look(self) -> LogIdentity:
+        """Who the log is. Raises `SettingsError` (LOG_FOREIGN, LOG_TRUNCATED)."""
+        _refuse_truncated(await self._reader.beginnings(self._lasting))
+        history = await self._settings.history()
+        held = [_read(text) for text in history.get(_LOG, ())]
+        if held:
+            _refuse_other_format(held[-1])
+        refuse_other_instance(_owner(held), self._instance)
+        firsts = await self._firsts()
+        if held:
+            _refuse_other_firsts(held[-1].firsts, firsts)
+        said = self._said = await self._agreed(held, firsts)
+        if not self._stamp:
+            self._stamp = max([*history.get(_STAMP, ()), await self._last_stamp()])
+        return LogIdentity(Origin(said.id, said.instance), self._stamp)
+
+    async def appended(self, entries: Sequence[NewEntry], positions: Sequence[Position]) -> None:
+        """Remember how partitions begin, and now and then the highest stamp.
+
+        Other writers' entries may follow it for long. What cannot be told is told another time.
+        """
+        firsts = {
+            _name(Partition(one.topic, one.partition)): _fingerprint(entry)
+            for entry, one in zip(entries, positions, strict=True)
+            if one.offset == 0 and one.topic in _LASTING
+        }
+        stamp = max(entry.stamp for entry in entries)
+        self._stamp = max(stamp, self._stamp)
+        with contextlib.suppress(Transient):
+            if firsts and self._said is not None:
+                await self._say(replace(self._said, firsts={**self._said.firsts, **firsts}))
+            if stamp == self._stamp and time.monotonic() - self._told_at >= _TELL_AGAIN_S:
+                self._told_at = time.monotonic()
+                await self._settings.put(_STAMP, stamp)
+
+    async def close(self) -> None:
+        """Disconnect."""
+        await self._reader.close()
+        await self._settings.close()
+
+    async def _agreed(self, held: Sequence[_Said], firsts: Mapping[str, str]) -> _Said:
+        """What is said of the log once everybody has seen everybody's.
+
+        Its id is the first one's, its instance the first that was named. Who came second says so
+        again, since of all that is said the last alone stays.
+        """
+        said = self._merged(held, firsts)
+        if held and said == held[-1]:
+            return said
+        await self._say(said)
+        seen = [_read(text) for text in (await self._settings.history())[_LOG]]
+        agreed = self._merged(seen, firsts)
+        if agreed != seen[-1]:
+            await self._say(agreed)
+        refuse_other_instance(agreed.instance, self._instance)
+        return agreed
+
+    def _merged(self, held: Sequence[_Said], firsts: Mapping[str, str]) -> _Said:
+        log = held[0].id if held else new_log_id()
+        known = held[-1].firsts if held else {}
+        return _Said(log, _owner(held) or self._instance, _FORMAT, {**known, **firsts})
+
+    async def _say(self, said: _Said) -> None:
+        self._said = said
+        await self._settings.put(_LOG, said.text())
+
+    async def _firsts(self) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        ends = await self._reader.ends(self._lasting)
+        for partition in (one for one in self._lasting if ends[one]):
+            (first,) = await self._reader.read(partition, 0, 1)
+            found[_name(partition)] = _fingerprint(first)
+        return found
+
+    async def _last_stamp(self) -> str:
+        highest = ""
+        truth = [one for one in self._lasting if one.topic in TRUTH]
+        for partition, end in (await self._reader.ends(truth)).items():
+            entries = await self._reader.read(partition, max(0, end - _TAIL), _TAIL)
+            stamps = (entry.stamp for entry in entries if is_stamp(entry.stamp))
+            highest = max([highest, *stamps])
+        return highest
+
+
+def _read(text: str) -> _Said:
+    said = json.loads(text)
+    return _Said(said["id"], said["instance"], said["format"], said["firsts"])
+
+
+def _owner(held: Sequence[_Said]) -> str:
+    return next((said.instance for said in held if said.instance), "")
+
+
+def _refuse_other_format(said: _Said) -> None:
+    if said.format != _FORMAT:
+        raise Unusable(
+            f"the log has format {said.format}, this version reads {_FORMAT}: use the version"
+            " that wrote it",
+            code="STORE_FORMAT",
+        )
+
+
+def _refuse_truncated(beginnings: Mapping[Partition, int]) -> None:
+    gone = sorted(partition.topic for partition, first in beginnings.items() if first)
+    if gone:
+        raise SettingsError(
+            f"the beginning of topic {gone[0]} is gone: nothing can be derived from this log any"
+            " more, restore it",
+            code="LOG_TRUNCATED",
+        )
+
+
+def _refuse_other_firsts(known: Mapping[str, str], found: Mapping[str, str]) -> None:
+    for name, fingerprint in known.items():
+        if found.get(name) != fingerprint:
+            raise SettingsError(
+                f"topic {name.partition('/')[0]} was made anew: it begins with other entries than"
+                " this log's, restore it",
+                code="LOG_FOREIGN",
+            )
+
+
+def _fingerprint(entry: NewEntry | Entry) -> str:
+    return hashlib.sha256(f"{entry.stamp} {entry.id}".encode()).hexdigest()[:_DIGITS]
+
+
+def _name(partition: Partition) -> str:
+    return f"{partition.topic}/{partition.number}"

@@ -1,0 +1,50 @@
+"""What the embedded log's file knows of itself: its id, whose it is, its highest stamp."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from c360_kernel.log.identity import LogIdentity, Origin, new_log_id, refuse_other_instance
+from c360_kernel.sqlite import writing
+
+_ID, _INSTANCE, _STAMP = "id", "instance", "stamp"
+_SAID = "SELECT value FROM meta WHERE name=?"
+_FIRST_SAID = "INSERT INTO meta VALUES (?,?) ON CONFLICT DO NOTHING"
+_RAISE = (
+    "INSERT INTO meta VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value"
+    " WHERE excluded.value > value"
+)
+_HIGHEST = "SELECT coalesce(max(stamp), '') FROM entry"
+
+
+def identify(connection: sqlite3.Connection, instance: str) -> None:
+    """Give the file an id unless it has one, and an owner where `instance` says who it is.
+
+    A file of before there were ids is taken up as it is. Raises `SettingsError` (LOG_FOREIGN).
+    """
+    refuse_other_instance(_said(connection, _INSTANCE), instance)
+    missing = [(_ID, new_log_id())] if not _said(connection, _ID) else []
+    if instance and not _said(connection, _INSTANCE):
+        missing.append((_INSTANCE, instance))
+    if missing:
+        with writing(connection):
+            connection.executemany(_FIRST_SAID, missing)
+            connection.execute(_FIRST_SAID, (_STAMP, connection.execute(_HIGHEST).fetchone()[0]))
+        # Of two that came at once, one was first.
+        refuse_other_instance(_said(connection, _INSTANCE), instance)
+
+
+def identity_of(connection: sqlite3.Connection) -> LogIdentity:
+    """What the file says of itself."""
+    origin = Origin(_said(connection, _ID), _said(connection, _INSTANCE))
+    return LogIdentity(origin, _said(connection, _STAMP))
+
+
+def raise_stamp(connection: sqlite3.Connection, stamp: str) -> None:
+    """Remember the highest stamp; call inside the transaction of the entries that bear it."""
+    connection.execute(_RAISE, (_STAMP, stamp))
+
+
+def _said(connection: sqlite3.Connection, name: str) -> str:
+    found = connection.execute(_SAID, (name,)).fetchone()
+    return "" if found is None else found[0]

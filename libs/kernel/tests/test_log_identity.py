@@ -1,0 +1,85 @@
+"""An embedded log knows who it is: a copy under other keys is refused, an old one taken up."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from c360_kernel.errors import SettingsError
+from c360_kernel.log.identity import Origin
+from c360_kernel.log.sqlite import SqliteLog
+from c360_kernel.projection.origin import compare, may_replace
+from c360_kernel.testing.entries import record_entry
+
+OURS = Origin("a" * 32, "ours")
+
+
+async def test_two_logs_are_two(tmp_path: Path) -> None:
+    one, other = SqliteLog(tmp_path / "one"), SqliteLog(tmp_path / "other")
+    assert (await one.identity()).origin != (await other.identity()).origin
+    await one.close()
+    await other.close()
+
+
+async def test_a_log_belongs_to_the_first_instance_that_says_who_it_is(tmp_path: Path) -> None:
+    nameless = SqliteLog(tmp_path)
+    origin = (await nameless.identity()).origin
+    await SqliteLog(tmp_path, instance="ours").close()
+    assert (await nameless.identity()).origin == Origin(origin.log, "ours")
+    with pytest.raises(SettingsError) as refused:
+        SqliteLog(tmp_path, instance="theirs")
+    assert refused.value.code == "LOG_FOREIGN"
+    await SqliteLog(tmp_path).close()
+    await nameless.close()
+
+
+async def test_a_log_of_before_there_were_ids_is_taken_up_with_its_highest_stamp(
+    tmp_path: Path,
+) -> None:
+    log = SqliteLog(tmp_path)
+    entries = [record_entry(f"k{n}") for n in range(5)]
+    await log.append(entries[::-1])
+    await log.close()
+    with sqlite3.connect(tmp_path / "log.db") as connection:
+        connection.execute("DELETE FROM meta WHERE name <> 'partitions'")
+    log = SqliteLog(tmp_path, instance="ours")
+    found = await log.identity()
+    assert found.stamp == entries[-1].stamp
+    assert found.origin.instance == "ours"
+    await log.close()
+
+
+@pytest.mark.parametrize(
+    ("held", "code"),
+    [
+        (Origin("a" * 32, "theirs"), "STORE_FOREIGN"),
+        (Origin("b" * 32, "theirs"), "STORE_FOREIGN"),
+        (Origin("b" * 32, "ours"), "LOG_FOREIGN"),
+        (Origin("b" * 32), "LOG_FOREIGN"),
+        (Origin("a" * 32), None),
+        (OURS, None),
+    ],
+)
+def test_a_store_is_compared_by_instance_and_by_log(held: Origin, code: str | None) -> None:
+    if code is None:
+        compare("profile", held, OURS)
+        return
+    with pytest.raises(SettingsError) as refused:
+        compare("profile", held, OURS)
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("held", "may"),
+    [
+        (None, True),
+        (OURS, True),
+        (Origin("b" * 32, "ours"), True),
+        (Origin("a" * 32), True),
+        (Origin("b" * 32), False),
+        (Origin("b" * 32, "theirs"), False),
+    ],
+)
+def test_a_store_is_made_anew_by_its_own_instance_alone(held: Origin | None, *, may: bool) -> None:
+    assert may_replace(held, OURS) is may
