@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -41,6 +42,16 @@ SAMPLES = {
         "u1,s1,support_chat,2024-03-13 10:23:14,desktop,email,2024-01,returning\n"
     ),
 }
+
+
+@pytest.mark.parametrize("mapping", MAPPINGS, ids=lambda file: file.stem)
+def test_a_mapping_says_where_its_file_is_to_be_had(mapping: Path) -> None:
+    """It lies here, or at an address: nobody has a file that is only named."""
+    comment = "".join(line for line in mapping.open() if line.startswith("#"))
+    assert f"--mapping examples/mappings/{mapping.name}" in comment
+    named = re.findall(r"c360 import (\S+)", comment)
+    assert named
+    assert "https://" in comment or all((EXAMPLES.parent / one).exists() for one in named)
 
 
 def made(file: Path, mapping: Path) -> Iterable[Item]:
