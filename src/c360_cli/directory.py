@@ -64,6 +64,15 @@ class DataDirectory:
         """The embedded store of a service."""
         return self.root / f"{service}.db"
 
+    @property
+    def catalog_in_force(self) -> Path:
+        """The catalog that the running instance took last; what is being changed is `catalog`."""
+        return self.root / "in-force" / "catalog.yaml"
+
+    def said(self, part: str) -> Path:
+        """What a running part says of the catalog while there is anything to say."""
+        return self.root / "in-force" / f"{part}.json"
+
     def lock(self, part: str) -> Path:
         """The file that the process which runs a part of this instance holds."""
         return self.root / "locks" / f"{part}.lock"

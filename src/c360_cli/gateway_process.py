@@ -6,22 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from c360_gateway.bootstrap import Gateway, Subgraphs, build, build_before
-from c360_gateway.readiness import Readiness, Troubles, no_troubles
+from c360_gateway.bootstrap import NOBODY, Followers, Gateway, Subgraphs, build, build_before
+from c360_gateway.readiness import Troubles, no_troubles
 from c360_gateway.settings import GatewaySettings
 from c360_gateway.supergraph.keeper import Keeper
 from c360_gateway.transport.http import RemoteSubgraph
-from c360_kernel.projection.stopped import StoppedWorkers
 from c360_kernel.service import Projection
 from c360_kernel.telemetry import NO_TRACER, Tracer
 from uvicorn import Server
 
 from c360_cli.announcing import announced
-from c360_cli.assembly import PORTS, Instance, graph_of
+from c360_cli.assembly import PORTS, Instance
 from c360_cli.children import Children
 from c360_cli.connections import limits_of
 from c360_cli.http import server
-from c360_cli.introducing import Introduce, introduce
+from c360_cli.introducing import introduce
+from c360_cli.live import LiveInstance
 from c360_cli.locking import CHILDREN_PATIENCE_S, sole_instance, sole_process
 from c360_cli.mending import mend_stores
 from c360_cli.ports import LOOPBACK, refuse_taken, until_free
@@ -34,14 +34,24 @@ _INSTANCE_KEY = "instance"
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """A server that has not started, what is fed while it serves, and which of it stopped."""
+    """A server that has not started, the services of this process, and the gateway over them."""
 
     server: Server
-    fed: Sequence[Projection]
-    keeper: Keeper
-    stopped: StoppedWorkers
-    readiness: Readiness
-    introduce: Introduce
+    live: LiveInstance
+    gateway: Gateway
+
+    @property
+    def keeper(self) -> Keeper:
+        """What keeps its supergraph."""
+        return self.gateway.keeper
+
+    async def run(self, instance: Instance) -> None:
+        """Serve and feed until told to stop."""
+        gateway, audit = self.gateway, [self.gateway.audit]
+        introduced = gateway.introduce
+        await serve_and_feed(
+            instance, audit, self.server, gateway.stopped, introduced, live=self.live
+        )
 
 
 async def run_all(instance: Instance, host: str, port: int) -> None:
@@ -54,21 +64,18 @@ async def run_all(instance: Instance, host: str, port: int) -> None:
         await serving.keeper.start()
         if serving.keeper.current is None and serving.keeper.refused is not None:
             raise serving.keeper.refused
-        async with announced(serving.server, serving.keeper, serving.readiness.is_started):
-            await serve_and_feed(
-                instance, serving.fed, serving.server, serving.stopped, serving.introduce
-            )
+        async with announced(serving.server, serving.keeper, serving.gateway.readiness.is_started):
+            await serving.run(instance)
 
 
 def all_in_one(instance: Instance, host: str, port: int, tracer: Tracer = NO_TRACER) -> Serving:
     """A gateway, not started, that calls the subgraphs in this process."""
-    services = instance.services
-    graphs = {service.name: graph_of(service) for service in services}
-    gateway = _gateway(instance, Subgraphs(local=graphs), tracer, services)
+    live = LiveInstance(instance, tuple(PORTS))
+    services = tuple(live.services.values())
+    gateway = _gateway(instance, Subgraphs(local=live.graphs), tracer, services, live)
+    live.on_swap = gateway.keeper.refresh
     serving = _server(instance, gateway, host, port)
-    fed = (*services, gateway.audit)
-    stopped, readiness = gateway.stopped, gateway.readiness
-    return Serving(serving, fed, gateway.keeper, stopped, readiness, gateway.introduce)
+    return Serving(serving, live, gateway)
 
 
 async def run_processes(instance: Instance, host: str, port: int) -> None:
@@ -143,6 +150,7 @@ def _gateway(
     subgraphs: Subgraphs,
     tracer: Tracer,
     fed: Sequence[Projection] = (),
+    followers: Followers = NOBODY,
 ) -> Gateway:
     settings, key = _settings(instance), instance.directory.key(_INSTANCE_KEY)
     return build(
@@ -154,6 +162,7 @@ def _gateway(
         tracer,
         fed,
         instance.directory.catalog,
+        followers,
     )
 
 

@@ -12,7 +12,7 @@ import typer
 from c360_kernel.errors import C360Error
 from pydantic import ValidationError
 
-from c360_cli.commands import data, dead_letters, policies, quarantine, serving, tokens
+from c360_cli.commands import catalogs, data, dead_letters, policies, quarantine, serving, tokens
 from c360_cli.environment import explained, refuse_unknown_settings
 from c360_cli.imports.command import import_command
 
@@ -54,6 +54,7 @@ app.command("demo")(serving.demo)
 app.command("import")(import_command)
 app.add_typer(tokens.app, name="token")
 app.add_typer(policies.app, name="policy")
+app.add_typer(catalogs.app, name="catalog")
 app.add_typer(quarantine.app, name="quarantine", help="See refused items, and send them again.")
 app.add_typer(
     dead_letters.app,

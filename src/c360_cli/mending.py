@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from c360_kernel.errors import Unusable
-from c360_kernel.service import Projection
+from c360_kernel.service import Projection, Service
 
 from c360_cli.assembly import Instance
 from c360_cli.rebuilding import rebuild_in_place
@@ -27,6 +27,25 @@ async def mend_stores(instance: Instance, names: Sequence[str]) -> None:
             _log.warning("%s: %s is made anew from the log", fault.code, fault.path)
             await rebuild_in_place(instance, name)
             _log.warning("%s is whole again", fault.path)
+
+
+async def make_current(instance: Instance, service: Service) -> bool:
+    """Derive an embedded store from the log again that was derived by another catalog.
+
+    Returns whether it was. What a server keeps is not: the worker refuses it and names the
+    command. Raises `Interrupted` as the service's progress does.
+    """
+    if service.open_aside is not None:
+        return False
+    store = service.open_store()
+    try:
+        if await service.is_current(store):
+            return False
+    finally:
+        await store.close()
+    _log.warning("%s is derived from the log again, as the catalog changed", service.name)
+    await rebuild_in_place(instance, service.name, service.progress)
+    return True
 
 
 async def renew(projection: Projection) -> None:

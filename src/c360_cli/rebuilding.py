@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from c360_kernel.errors import Invalid, Unusable
 from c360_kernel.log.port import EventLog
 from c360_kernel.projection.origin import compare, may_replace
 from c360_kernel.projection.port import AsideStore
+from c360_kernel.projection.progress import Progress
 from c360_kernel.projection.rebuild import rebuild
 from c360_kernel.projection.sqlite import SqliteProjection, origin_in
 from c360_kernel.service import Service
@@ -17,15 +19,16 @@ from c360_cli.assembly import Instance
 _SIDE_FILES = ("", "-wal", "-shm")
 
 
-async def rebuild_in_place(instance: Instance, name: str) -> int:
+async def rebuild_in_place(instance: Instance, name: str, progress: Progress | None = None) -> int:
     """Rebuild a service's store from the log; return how many differences it stated.
 
-    The old store stays until the new one is whole, so a killed rebuild loses nothing.
+    The old store stays until the new one is whole, so a killed rebuild loses nothing. Raises
+    `Interrupted` as `progress` does, which is told how far it is.
     """
     log, service = instance.open_log(), instance.service(name)
     try:
         if service.open_aside is None:
-            return await _rebuild_file(instance, name, log)
+            return await _rebuild_file(instance, name, log, progress or service.progress)
         return await _rebuild_on_server(service, service.open_aside(), log)
     finally:
         await log.close()
@@ -38,12 +41,12 @@ async def _rebuild_on_server(service: Service, store: AsideStore, log: EventLog)
         await store.close()
 
 
-async def _rebuild_file(instance: Instance, name: str, log: EventLog) -> int:
+async def _rebuild_file(instance: Instance, name: str, log: EventLog, progress: Progress) -> int:
     path = await _file_of(instance.service(name))
     await _refuse_others(name, path, log)
     aside = path.with_suffix(".rebuild.db")
     _remove(aside)
-    service = instance.service(name, f"sqlite:///{aside}")
+    service = replace(instance.service(name, f"sqlite:///{aside}"), progress=progress)
     store = service.open_store()
 
     async def install() -> None:
@@ -51,7 +54,11 @@ async def _rebuild_file(instance: Instance, name: str, log: EventLog) -> int:
         _remove(path)
         aside.rename(path)
 
-    return await rebuild(service, log, store, install)
+    try:
+        return await rebuild(service, log, store, install)
+    except BaseException:
+        await store.close()
+        raise
 
 
 async def _file_of(service: Service) -> Path:

@@ -6,9 +6,10 @@ from c360_kernel.metrics.lag import Lags
 from c360_kernel.projection.stopped import StoppedWorkers
 from c360_kernel.subgraph.asgi import subgraph_app
 
-from c360_cli.assembly import Instance, graph_of
+from c360_cli.assembly import Instance
 from c360_cli.connections import limits_of
 from c360_cli.http import server
+from c360_cli.live import LiveInstance
 from c360_cli.locking import CHILDREN_PATIENCE_S, sole_process
 from c360_cli.mending import mend_stores
 from c360_cli.ports import refuse_taken
@@ -24,15 +25,22 @@ async def run_service(instance: Instance, name: str, host: str, port: int) -> No
 
 
 async def _serve(instance: Instance, name: str, host: str, port: int) -> None:
-    service = instance.service(name)
-    graph, keys = graph_of(service), instance.directory.subgraph_keys(name)
+    live = LiveInstance(instance, [name], is_leading=True)
+    service, keys = live.services[name], instance.directory.subgraph_keys(name)
     log = instance.open_log()
     lags = Lags(log, {service.consumer_group: service.topics})
     try:
         with traced(instance, name) as tracer:
             stopped = StoppedWorkers()
-            app = subgraph_app(graph, keys, tracer=tracer, lags=lags, stopped=stopped)
+            app = subgraph_app(
+                live.graphs[name],
+                keys,
+                tracer=tracer,
+                lags=lags,
+                stopped=stopped,
+                catalog=live.said,
+            )
             serving = server(app, port, host, limits=limits_of(instance.settings))
-            await serve_and_feed(instance, [service], serving, stopped)
+            await serve_and_feed(instance, [], serving, stopped, live=live)
     finally:
         await log.close()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from c360_kernel.log.entry import DEAD_LETTERS, QUARANTINE, TOPICS
 from c360_kernel.log.port import EventLog
 from c360_kernel.projection.origin import refuse_foreign
 from c360_kernel.service import Service
+
+from c360_cli.assembly import Instance
+from c360_cli.catalogs import CatalogStatus, catalog_status
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,7 @@ class Status:
     quarantine: int
     dead_letters: int
     lag: int
+    catalog: CatalogStatus
 
     def as_json(self) -> dict[str, object]:
         """The form that `c360 status --json` prints."""
@@ -29,14 +33,15 @@ class Status:
             "quarantine": self.quarantine,
             "deadLetters": self.dead_letters,
             "lag": self.lag,
+            "catalog": self.catalog.as_json(),
         }
 
 
-async def read_status(services: Sequence[Service], log: EventLog) -> Status:
+async def read_status(instance: Instance, log: EventLog) -> Status:
     """The status of an instance, running or not."""
     topics = await _topic_sizes(log)
     projections: dict[str, dict[str, int]] = {}
-    for service in services:
+    for service in instance.services:
         lag = await _lag(service, log)
         projections[service.name] = {**await _counts(service, log), "lag": lag}
     return Status(
@@ -45,6 +50,7 @@ async def read_status(services: Sequence[Service], log: EventLog) -> Status:
         quarantine=topics[QUARANTINE],
         dead_letters=topics[DEAD_LETTERS],
         lag=sum(counts["lag"] for counts in projections.values()),
+        catalog=catalog_status(instance),
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
-from collections.abc import Generator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
+from typing import Any
 
 from c360_kernel.errors import C360Error, Unusable
 from c360_kernel.outage import address_of
@@ -20,6 +22,8 @@ from c360_cli.introducing import Introduce, introduce
 from c360_cli.mending import renew
 from c360_cli.tuning import tune_process
 
+Before = Callable[[], Awaitable[None]]
+
 
 class WorkerFailed(C360Error):
     """A projection cannot go on, so the process that feeds it ends."""
@@ -27,36 +31,63 @@ class WorkerFailed(C360Error):
     code = "WORKER_FAILED"
 
 
-@contextmanager
-def feeding(
-    instance: Instance,
-    projections: Sequence[Projection],
-    serving: Server,
-    stopped: StoppedWorkers,
-) -> Generator[list[BaseException]]:
-    """Feed these projections for a block; what ended the process is in the list that it yields.
+async def _nothing() -> None:
+    """The store is as it has to be."""
 
-    A store that cannot be used stops its own worker alone, which `stopped` tells: what it holds
-    is still read, and the rest goes on.
+
+class Workers:
+    """The worker threads of a process, by projection.
+
+    What ended the process is in `failures`. A store that cannot be used stops its own worker
+    alone, which `stopped` tells: what it holds is still read, and the rest goes on.
     """
-    failures: list[BaseException] = []
 
-    def failed(projection: str, error: BaseException) -> None:
+    def __init__(self, instance: Instance, serving: Server, stopped: StoppedWorkers) -> None:
+        self.failures: list[BaseException] = []
+        self._instance = instance
+        self._serving = serving
+        self._stopped = stopped
+        self._threads: dict[str, WorkerThread] = {}
+        self._tracers: dict[str, Tracer] = {}
+        self._open = ExitStack()
+
+    def start(self, projection: Projection, before: Before = _nothing) -> None:
+        """Feed a projection, `before` first, in the place of its last worker, which must be ended.
+
+        Called from one thread.
+        """
+        name, settings = projection.name, self._instance.settings
+        if name not in self._tracers:
+            self._tracers[name] = self._open.enter_context(traced(self._instance, name))
+        self._stopped.begun(name)
+        self._threads[name] = WorkerThread(
+            projection,
+            self._instance.open_log,
+            partial(self._failed, name),
+            self._tracers[name],
+            address_of(settings.log),
+            before,
+        )
+        self._threads[name].start()
+
+    def end(self, name: str) -> None:
+        """Wait for the end of a projection's worker."""
+        thread = self._threads.pop(name, None)
+        if thread is not None:
+            thread.stop()
+
+    def close(self) -> None:
+        """End them all, the last one first."""
+        for name in reversed(list(self._threads)):
+            self.end(name)
+        self._open.close()
+
+    def _failed(self, projection: str, error: BaseException) -> None:
         if isinstance(error, Unusable):
-            stopped.add(projection, error.code)
+            self._stopped.add(projection, error.code)
             return
-        failures.append(error)
-        serving.should_exit = True
-
-    with ExitStack() as stopping:
-        for projection in projections:
-            tracer = stopping.enter_context(traced(instance, projection.name))
-            end = partial(failed, projection.name)
-            log = address_of(instance.settings.log)
-            thread = WorkerThread(projection, instance.open_log, end, tracer, log)
-            thread.start()
-            stopping.callback(thread.stop)
-        yield failures
+        self.failures.append(error)
+        self._serving.should_exit = True
 
 
 @contextmanager
@@ -70,29 +101,64 @@ def traced(instance: Instance, service: str) -> Generator[Tracer]:
         tracer.close()
 
 
+class Live:
+    """Services that follow the catalog: `begin` with the workers, `watch` for ever."""
+
+    @property
+    def fed(self) -> Sequence[Projection]:
+        """What they are now."""
+        return ()
+
+    def begin(self, workers: Workers) -> None:
+        """Start what is fed."""
+
+    async def watch(self) -> None:
+        """Nothing to look at."""
+
+
+NOTHING_LIVE = Live()
+
+
 async def serve_and_feed(
     instance: Instance,
     projections: Sequence[Projection],
     serving: Server,
     stopped: StoppedWorkers,
     *beside: Introduce,
+    live: Live = NOTHING_LIVE,
 ) -> None:
     """Serve until told to stop; raises what stopped a worker, if one could not go on.
 
-    `beside` are asked before anything is listened to; see `introduce`.
+    `beside` are asked before anything is listened to; see `introduce`. `live` feeds more.
     """
     tune_process()
     for projection in projections:
         if not isinstance(projection, Service):
             await renew(projection)
-    await introduce(instance, projections, *beside)
+    await introduce(instance, [*live.fed, *projections], *beside)
     signal.signal(signal.SIGTERM, _end)
-    with feeding(instance, projections, serving, stopped) as failures:
-        await serving.serve()
-    for failure in failures:
+    workers = Workers(instance, serving, stopped)
+    try:
+        live.begin(workers)
+        for projection in projections:
+            workers.start(projection)
+        await _while(live.watch(), serving.serve())
+    finally:
+        workers.close()
+    for failure in workers.failures:
         if isinstance(failure, C360Error):
             raise failure
         raise WorkerFailed("a worker ended unexpectedly") from failure
+
+
+async def _while(watching: Coroutine[Any, Any, None], serving: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.create_task(watching)
+    try:
+        await serving
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 def _end(number: int, _: object) -> None:

@@ -85,7 +85,7 @@ async def test_an_emptied_store_is_told_as_behind_and_derived_again(
     worker = service.worker(log, store)
     await service.opened(log, store)
     await worker.feed(0)
-    assert (await read_status(instance.services, log)).projections[name]["lag"] > 0
+    assert (await read_status(instance, log)).projections[name]["lag"] > 0
     await worker.close()
     await store.close()
     await drain(instance.services, log)

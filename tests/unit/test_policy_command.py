@@ -57,6 +57,11 @@ def supergraph(write):
     return write(SUPERGRAPH, "supergraph.graphql")
 
 
+WITH_SECRETS = "tags: {secret: {}}\n" + default_catalog_text().replace(
+    "tag: wechat_id", "tag: secret"
+)
+
+
 def deny(obj="tag:secret", purpose="*", rule_id="d"):
     return f"p, agent, {obj}, read, , deny, {purpose}, , , {rule_id}\n"
 
@@ -77,7 +82,7 @@ def test_the_shipped_policy_is_clean_against_our_own_services(run, write):
 
 
 def test_names_are_held_against_the_catalog_that_is_given(run, write):
-    catalog = write(default_catalog_text().replace("tag: wechat_id", "tag: secret"), "c.yaml")
+    catalog = write(WITH_SECRETS, "c.yaml")
     policy = write(GRANT + deny())
     assert run("check", policy)[0] == 1
     assert run("check", policy, "--catalog", catalog)[0] == 0
@@ -85,9 +90,7 @@ def test_names_are_held_against_the_catalog_that_is_given(run, write):
 
 def test_an_instances_own_catalog_counts_where_there_is_one(run, write, data):
     policy = write(GRANT + deny())
-    (data / "catalog.yaml").write_text(
-        default_catalog_text().replace("tag: wechat_id", "tag: secret")
-    )
+    (data / "catalog.yaml").write_text(WITH_SECRETS)
     assert run("check", policy)[0] == 0
 
 

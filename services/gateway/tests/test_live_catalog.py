@@ -39,7 +39,8 @@ p, reader, tag:a, read, , allow, *, , , r2
 def written(tags):
     form = "  {}: {{type: string, tag: {}, survivorship: latest}}"
     lines = [form.format(name, tag) for name, tag in tags.items()]
-    return "\n".join(["sources: {crm: {priority: 1}}", "traits:", *lines, ""])
+    head = ["tags: {a: {}, b: {}}", "sources: {crm: {priority: 1}}", "traits:"]
+    return "\n".join([*head, *lines, ""])
 
 
 @pytest.fixture
@@ -166,7 +167,7 @@ async def test_a_tighter_tag_cuts_the_next_event_and_the_next_answer(followed_wo
         await events.started()
         await change("c1")
         assert customer((await events.event())[1])["profile"]["name"] == "Ann"
-        tighter = "name: {type: string, tag: topsecret"
+        tighter = "name: {type: string, tag: employment"
         file.write_text(default_catalog_text().replace("name: {type: string, tag: name", tighter))
         async with asyncio.timeout(SOON_S):
             while "errors" not in await world.ask(query, "support_agent"):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from c360_kernel.codec import decode
+from c360_kernel.projection.progress import Progress
 from c360_segment.handlers import SegmentHandler
 from c360_segment.handlers.settling import settle
 from c360_segment.store.sqlite import SqliteSegmentStore
@@ -21,7 +22,7 @@ segments:
 
 
 async def fill(store, segments, entries):
-    await settle(store, segments)
+    await settle(store, segments, Progress("segment"))
     async with store.unit() as unit:
         await SegmentHandler(segments).handle(unit, entries)
 
@@ -32,7 +33,7 @@ async def test_settling_equals_having_always_had_the_definitions(segments, compi
     split = data.draw(st.integers(0, len(history.entries)))
     changed, steady = MemorySegmentStore(), MemorySegmentStore()
     await fill(changed, compiled(OLD), history.entries[:split])
-    await settle(changed, segments)
+    await settle(changed, segments, Progress("segment"))
     await fill(changed, segments, history.entries[split:])
     await fill(steady, segments, history.entries)
     assert await members(changed, segments) == await members(steady, segments)
@@ -54,7 +55,7 @@ async def test_sqlite_settles_as_the_model(segments, compiled, history):
         store = SqliteSegmentStore(Path(folder) / "segment.db")
         for each in (store, model):
             await fill(each, compiled(OLD), history.entries)
-            await settle(each, segments)
+            await settle(each, segments, Progress("segment"))
         assert await store.digest() == await model.digest()
         assert await store.outgoing(10_000) == await model.outgoing(10_000)
         await store.close()
@@ -63,7 +64,7 @@ async def test_sqlite_settles_as_the_model(segments, compiled, history):
 async def test_a_segment_no_longer_defined_is_left(compiled, segments):
     store = MemorySegmentStore()
     await fill(store, compiled(OLD), [profile_entry("c1", 9, {"points": 1, "city": "Porto"})])
-    await settle(store, segments)
+    await settle(store, segments, Progress("segment"))
     *_, last = [decode("memberships", out.entry.data) for out in await store.outgoing(10)]
     assert (last.segment, last.member, last.at) == ("former", False, 9)
     assert last.why == "segment no longer defined"
@@ -75,5 +76,5 @@ async def test_settling_under_the_same_definitions_tells_nothing(segments, times
     await fill(store, segments, [profile_entry("c1", 1, {"tier": "gold"})])
     said = len(await store.outgoing(100))
     for _ in range(times):
-        await settle(store, segments)
+        await settle(store, segments, Progress("segment"))
     assert len(await store.outgoing(100)) == said

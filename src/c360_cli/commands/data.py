@@ -15,6 +15,7 @@ from c360_kernel.log.port import EventLog
 from c360_kernel.projection.origin import refuse_foreign
 
 from c360_cli.assembly import Instance, assemble, copy_setup, instance_of
+from c360_cli.catalogs import instance_as_it_is
 from c360_cli.commands.options import DEFAULT_DATA, Data
 from c360_cli.copying import copy_truth
 from c360_cli.credentials import connector_token
@@ -40,13 +41,13 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """What is in the log and in each projection, and what is still to be handled."""
-    found = asyncio.run(_status(_existing(data)))
+    found = asyncio.run(_status(_as_it_is(data)))
     typer.echo(json.dumps(found.as_json()) if as_json else _table(found))
 
 
 def digest(data: Data = DEFAULT_DATA) -> None:
     """One hash for each projection's logical content, and the catalog's."""
-    typer.echo(json.dumps(asyncio.run(_digest(_existing(data)))))
+    typer.echo(json.dumps(asyncio.run(_digest(_as_it_is(data)))))
 
 
 def replay(
@@ -92,10 +93,15 @@ def _existing(data: Path) -> Instance:
     return assemble(data)
 
 
+def _as_it_is(data: Path) -> Instance:
+    DataDirectory(data).require()
+    return instance_as_it_is(data)
+
+
 async def _status(instance: Instance) -> Status:
     log = instance.open_log()
     try:
-        return await read_status(instance.services, log)
+        return await read_status(instance, log)
     finally:
         await log.close()
 
@@ -145,4 +151,6 @@ def _table(found: Status) -> str:
         lines.append(name)
         lines += [f"  {thing:<14}{count:>10}" for thing, count in counts.items()]
     lines.append(f"lag{found.lag:>23}")
+    lines.append(f"catalog {found.catalog.in_force[:12]}, its file is {found.catalog.file}")
+    lines += [f"  {part}: {work}" for part, work in found.catalog.work.items()]
     return "\n".join(lines)

@@ -27,7 +27,6 @@ from c360_cli.locking import sole_instance
 from c360_cli.mending import mend_stores
 from c360_cli.ports import refuse_taken
 from c360_cli.status import read_status
-from c360_cli.workers import serve_and_feed
 
 CUSTOMERS = 200
 SEED = 360
@@ -68,7 +67,7 @@ class Demo:
             if refused:
                 raise Invalid(f"{refused} items were refused", code="DEMO_REFUSED")
         async with asyncio.timeout(_SETTLE_S):
-            while (await read_status(self.instance.services, log)).lag:
+            while (await read_status(self.instance, log)).lag:
                 await log.changed(_POLL_S)
 
     async def ask_all(self) -> None:
@@ -95,8 +94,7 @@ async def run_demo(instance: Instance, port: int, once: bool) -> None:
         await mend_stores(instance, tuple(PORTS))
         serving = all_in_one(instance, _HOST, port)
         demo = Demo(instance, generate_world(SEED, CUSTOMERS), f"http://{_HOST}:{port}", Console())
-        feeding = serve_and_feed(instance, serving.fed, serving.server, serving.stopped)
-        running = asyncio.create_task(feeding)
+        running = asyncio.create_task(serving.run(instance))
         await _started(serving.server, running)
         await demo.run()
         is_over = once or not sys.stdout.isatty()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from c360_kernel.log.port import EventLog
@@ -11,6 +11,7 @@ from c360_kernel.outage import Outage
 from c360_kernel.projection.leading import Leadership
 from c360_kernel.projection.origin import refuse_foreign
 from c360_kernel.projection.port import AsideStore, FedStore, Handler, ServiceStore
+from c360_kernel.projection.progress import Progress
 from c360_kernel.projection.said import last_said, next_epoch
 from c360_kernel.projection.worker import Claim, SoleReplica, Worker, nothing_to_prepare
 from c360_kernel.telemetry import NO_TRACER, Tracer
@@ -18,6 +19,11 @@ from c360_kernel.telemetry import NO_TRACER, Tracer
 if TYPE_CHECKING:
     # Strawberry takes half a second to import, and not every command serves a graph.
     from c360_kernel.subgraph.subgraph import Subgraph
+
+
+async def always_current(store: object) -> bool:
+    """For stores that their workers bring up to a changed catalog in place."""
+    return True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +86,9 @@ class Service(Projection):
     The worker opens one store, the graph another. `lease` names what the leader of several
     replicas holds, where each replica has a store of its own. `open_aside` begins a rebuild where
     the store is a server's; an embedded store is a file, which whoever rebuilds it renames.
+    `basis` names what of the catalog its store depends on: equal, equal content. `is_current`
+    says whether a store that was fed need not be derived from the log again; what is done
+    instead, and that, is told by `progress`.
     """
 
     derived: str
@@ -87,6 +96,9 @@ class Service(Projection):
     open_store: Callable[[], ServiceStore]
     open_graph: Callable[[], Subgraph]
     open_aside: Callable[[], AsideStore] | None = None
+    basis: str = ""
+    is_current: Callable[[Any], Awaitable[bool]] = always_current
+    progress: Progress = field(default_factory=lambda: Progress(""))
 
     def claim(self, log: EventLog, store: ServiceStore) -> Claim:
         """With a lease, the claim of one replica among several."""

@@ -13,7 +13,7 @@ traits:
   likes: {type: strings, tag: public}
   member: {type: boolean, tag: public}
 events:
-  bought: {properties: {amount: {type: float, tag: money}}}
+  bought: {properties: {amount: {type: float, tag: financial}}}
 sources: {crm: {priority: 0}}
 segments:
   group:

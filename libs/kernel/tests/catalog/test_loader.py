@@ -17,7 +17,7 @@ traits:
 events:
   bought:
     properties:
-      amount: {type: float, tag: money}
+      amount: {type: float, tag: financial}
 sources:
   norway: {priority: 0, region: NO}
 purposes:
@@ -61,7 +61,7 @@ def test_reads_every_section() -> None:
         "points", "int", "public", "oldest", minimum=0, maximum=10
     )
     assert catalog.traits["phone"].survivorship == "latest"
-    assert catalog.events["bought"].properties["amount"].tag == "money"
+    assert catalog.events["bought"].properties["amount"].tag == "financial"
     assert catalog.sources["norway"].region == "NO"
     assert catalog.purposes["service"].description == "Serving"
     assert catalog.segments["buyers"].condition == {"event": "bought"}
@@ -173,7 +173,7 @@ def test_a_fault_names_its_line_its_path_and_the_nearest_name(
 
 
 def test_names_that_graphql_cannot_tell_apart_collide() -> None:
-    text = small("  points:", "  nationalID: {type: int, tag: x}\n  nationalId:")
+    text = small("  points:", "  nationalID: {type: int, tag: name}\n  nationalId:")
     assert "'nationalId' and 'nationalID' are the same name in GraphQL" in only_fault(text)
 
 

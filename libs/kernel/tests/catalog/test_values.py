@@ -28,7 +28,7 @@ traits:
   phones: {type: strings, tag: phone, identifier: phone}
   phone: {type: string, tag: phone, identifier: phone}
 events:
-  bought: {properties: {amount: {type: float, tag: money}, at: {type: datetime, tag: public}}}
+  bought: {properties: {amount: {type: float, tag: financial}, at: {type: datetime, tag: public}}}
 sources: {crm: {priority: 0}}
 purposes: {marketing: {}}
 """,

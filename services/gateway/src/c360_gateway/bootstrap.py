@@ -34,6 +34,7 @@ from c360_kernel.projection.stopped import StoppedWorkers
 from c360_kernel.service import Projection
 from c360_kernel.stamp import StampClock
 from c360_kernel.subgraph.paging import DEFAULT_PAGE
+from c360_kernel.subgraph.subgraph import Subgraph
 from c360_kernel.telemetry import NO_TRACER, Tracer
 from fastapi import FastAPI
 
@@ -52,6 +53,7 @@ from c360_gateway.budget.door import Door
 from c360_gateway.collect.collector import Collector
 from c360_gateway.collect.dead_letters import DeadLetters
 from c360_gateway.collect.joins import JoinQuota, SubgraphJoins
+from c360_gateway.collect.live import LiveCollecting
 from c360_gateway.collect.quarantine import Quarantine
 from c360_gateway.collect.receipts import SubgraphReceipts
 from c360_gateway.collect.refused_items import RefusedItems
@@ -64,9 +66,10 @@ from c360_gateway.http.sockets import GraphQLSockets
 from c360_gateway.mask.apply import Masks
 from c360_gateway.mask.kinds import NO_CATALOG, ValueKinds, kinds_of
 from c360_gateway.policy.casbin import refuse_rival_distribution
+from c360_gateway.policy.catalog_tags import after_change
 from c360_gateway.policy.files import FilePolicyStore
 from c360_gateway.policy.live_catalog import LiveCatalog
-from c360_gateway.policy.names import Vocabulary, refuse_unknown
+from c360_gateway.policy.names import Known, Vocabulary, refuse_unknown
 from c360_gateway.policy.store import PolicyStore, copy_default_policy, policy_text
 from c360_gateway.policy.table import Coordinates
 from c360_gateway.policy.tables import PolicyTables
@@ -128,6 +131,30 @@ class Ways:
     streams: StreamTransport
 
 
+class Followers(Protocol):
+    """Those of this process who take a catalog when the gateway does."""
+
+    async def take(self, catalog: Catalog) -> None:
+        """Take it, or begin to."""
+        ...
+
+    def told(self) -> Mapping[str, str]:
+        """What is still under way for it, by part."""
+        ...
+
+
+class _Nobody:
+    async def take(self, catalog: Catalog) -> None:
+        """See `Followers.take`."""
+
+    def told(self) -> Mapping[str, str]:
+        """See `Followers.told`."""
+        return {}
+
+
+NOBODY: Followers = _Nobody()
+
+
 class LocalSubgraph(Executable, Protocol):
     """A subgraph of this process: what `c360_kernel.subgraph.subgraph.Subgraph` offers."""
 
@@ -181,10 +208,12 @@ def build(
     tracer: Tracer = NO_TRACER,
     fed: Sequence[Projection] = (),
     catalog_file: Path | None = None,
+    followers: Followers = NOBODY,
 ) -> Gateway:
     """The gateway over the project's own subgraphs.
 
-    `catalog_file` is where the catalog came from: its tags are looked at from then on.
+    `catalog_file` is where the catalog came from: another one in it is taken, and told to
+    `followers`, the subgraphs of this process.
     `instance_key` is a secret of at least 16 bytes: masks and audit names are made with it.
     `fed` are the projections that this process feeds beside the audit log; their lag is told.
     Raises `SettingsError` when policy, keys, stores or issuers cannot be used.
@@ -199,13 +228,23 @@ def build(
         settings.reader_joins_per_hour,
         settings.reader_identifiers_per_hour,
     )
-    quarantine = Quarantine(catalog, settings.quarantine_bytes_per_hour)
-    collector = Collector(catalog, log, clock, SubgraphReceipts(domain), quota, quarantine)
     watching = Watching(log, SubgraphDirectory(domain), SubgraphSegmentGate(domain))
     skew_ms = settings.clock_skew_s * 1_000
     sealer = CursorSealer(_cursor_keys(instance_key))
     items, letters = RefusedItems(log, sealer), DeadLetters(log, sealer)
-    collect = collect_subgraph(catalog, collector, items, letters, watching.subscription, skew_ms)
+
+    def collecting(catalog: Catalog) -> Subgraph:
+        quarantine = Quarantine(catalog, settings.quarantine_bytes_per_hour)
+        collector = Collector(catalog, log, clock, SubgraphReceipts(domain), quota, quarantine)
+        subscription = watching.subscription
+        return collect_subgraph(catalog, collector, items, letters, subscription, skew_ms)
+
+    collect = LiveCollecting(collecting, catalog)
+
+    async def take(changed: Catalog) -> None:
+        await followers.take(changed)
+        collect.take(changed)
+
     routes[SUBGRAPH] = InProcessTransport({SUBGRAPH: handler(collect, collecting_caller)})
     sources: dict[str, SdlSource] = {name: RemoteSdl(name, remote) for name in subgraphs.remote}
     sources |= {name: LocalSdl(one.sdl) for name, one in subgraphs.local.items()}
@@ -214,7 +253,6 @@ def build(
     probes |= {name: HttpProbe(_readyz(one.url)) for name, one in subgraphs.remote.items()}
     streams = InProcessStreams({SUBGRAPH: event_source(collect)})
     names, live = Vocabulary(catalog), LiveCatalog(catalog, catalog_file)
-    kinds = kinds_of(catalog)
     parts = _Parts(
         settings,
         log,
@@ -223,7 +261,8 @@ def build(
         names,
         tracer,
         live,
-        kinds,
+        take,
+        followers,
         fed,
         probes,
         subgraphs.troubles,
@@ -287,7 +326,8 @@ class _Parts:
     names: Vocabulary
     tracer: Tracer
     catalog: LiveCatalog | None = None
-    kinds: ValueKinds = NO_CATALOG
+    take: Callable[[Catalog], Awaitable[None]] = NOBODY.take
+    followers: Followers = NOBODY
     fed: Sequence[Projection] = ()
     probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])
     troubles: Troubles = no_troubles
@@ -346,7 +386,7 @@ class _Parts:
             Lags(self.log, {one.consumer_group: one.topics for one in (*self.fed, audit)}),
             [
                 verifier,
-                *self._kept_catalog(pipeline, policies.store),
+                *self._kept_catalog(pipeline, policies.store, keeper),
                 *policies.kept,
                 *([documents] if self.settings.documents else []),
                 keeper,
@@ -356,21 +396,30 @@ class _Parts:
         introduce = policies.introduce
         return Gateway(app, pipeline, keeper, audit, farewell, stopped, readiness, introduce)
 
+    def _kinds(self) -> ValueKinds:
+        return NO_CATALOG if self.catalog is None else kinds_of(self.catalog.in_force)
+
     def _declared(self) -> Coordinates:
         return _UNDECLARED if self.catalog is None else self.catalog.declared
 
     def _catalog_told(self, pipeline: Pipeline) -> Mapping[str, Any]:
         """How the catalog in its file, and what services say of it, differ from what holds."""
         told: dict[str, Any] = {}
-        if self.catalog is not None and self.catalog.is_refused:
+        if work := self.followers.told():
+            told["work"] = work
+        if self.catalog is not None and self.catalog.refused is not None:
             told["refused"] = True
+            told["code"] = self.catalog.refused.code
         if pipeline.graph is not None and (differing := pipeline.graph.tables.differing):
             told["differs"] = differing[:_TOLD_MOST]
         return told
 
-    def _kept_catalog(self, pipeline: Pipeline, store: PolicyStore) -> Sequence[Kept]:
-        """The catalog, whose tags hold only once policy knows them for the graph in use."""
-        if self.catalog is None:
+    def _kept_catalog(
+        self, pipeline: Pipeline, store: PolicyStore, keeper: Keeper
+    ) -> Sequence[Kept]:
+        """The catalog, which holds only once policy knows its tags for the graph in use."""
+        live = self.catalog
+        if live is None:
             return ()
 
         def agree(declared: Coordinates) -> None:
@@ -378,13 +427,26 @@ class _Parts:
                 tables = pipeline.graph.tables
                 self.names.use(tables.with_declared(declared), tables.unasked, store.current)
 
-        self.catalog.agree = agree
-        return (self.catalog,)
+        def allow(catalog: Catalog) -> None:
+            if pipeline.graph is not None:
+                served = pipeline.graph.tables.coordinates
+                coordinates = after_change(served, live.in_force, catalog)
+                purposes, unasked = frozenset(catalog.purposes), pipeline.graph.tables.unasked
+                known = Known(coordinates, purposes, unasked)
+                refuse_unknown(store.current(), known)
+
+        async def changed(catalog: Catalog) -> None:
+            await self.take(catalog)
+            self.names.take(catalog)
+            await keeper.renew()
+
+        live.agree, live.allow, live.changed = agree, allow, changed
+        return (live,)
 
     def _builder(
         self, store: PolicyStore, ways_of: Callable[[Supergraph], Ways], report: Report
     ) -> Callable[[str], Graph]:
-        masks = Masks(self.kinds, _derived(self.instance_key, "masks"))
+        key = _derived(self.instance_key, "masks")
         answers, limits = _answers(self.settings), _limits(self.settings)
         settings = replace(_ENGINE, report=report, limits=limits, answers=answers)
 
@@ -393,6 +455,7 @@ class _Parts:
 
         def build_graph(sdl: str) -> Graph:
             supergraph = read(sdl)
+            masks = Masks(self._kinds(), key)
             tables = PolicyTables(store, supergraph, masks, self._declared)
             # Before the engine, which takes longest to make: a denial may be about nothing here.
             known = self.names.beside(tables.coordinates, tables.unasked)

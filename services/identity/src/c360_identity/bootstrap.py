@@ -15,10 +15,13 @@ from c360_kernel.errors import SettingsError
 from c360_kernel.log.entry import DECISIONS, EVENTS, IDENTITIES, RECORDS
 from c360_kernel.outage import address_of
 from c360_kernel.projection.port import AsideStore
+from c360_kernel.projection.progress import Progress
 from c360_kernel.service import Service
 from c360_kernel.subgraph.subgraph import Subgraph
 
+from c360_identity.currency import adopt, is_current
 from c360_identity.directory import Directory
+from c360_identity.domain.basis import basis_of
 from c360_identity.domain.customer_id import CustomerIds, customer_ids
 from c360_identity.domain.rules import Rules
 from c360_identity.graph import identity_subgraph
@@ -56,7 +59,7 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
         directory = Directory(store, catalog, normalizers, customer_id)
         return identity_subgraph(store, directory, catalog)
 
-    rules = Rules.of(catalog.identifiers)
+    rules, basis = Rules.of(catalog.identifiers), basis_of(catalog)
     return Service(
         name=NAME,
         topics=(RECORDS, EVENTS, DECISIONS),
@@ -66,6 +69,10 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
         open_graph=open_graph,
         open_aside=open_aside,
         address=address_of(settings.identity_store),
+        prepare=partial(adopt, basis=basis),
+        basis=basis,
+        is_current=partial(is_current, basis=basis),
+        progress=Progress(NAME),
     )
 
 

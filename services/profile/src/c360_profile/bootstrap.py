@@ -14,9 +14,11 @@ from c360_kernel.errors import SettingsError
 from c360_kernel.log.entry import CONSENTS, EVENTS, IDENTITIES, PROFILES, RECORDS
 from c360_kernel.outage import address_of
 from c360_kernel.projection.port import AsideStore
+from c360_kernel.projection.progress import Progress
 from c360_kernel.service import Service
 from c360_kernel.subgraph.subgraph import Subgraph
 
+from c360_profile.domain.basis import basis_of
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.graph import profile_subgraph
 from c360_profile.handlers import ProfileHandler
@@ -44,13 +46,13 @@ def build(settings: ProfileSettings, catalog: Catalog, sealer: CursorSealer) -> 
     """
     open_store, open_aside = _openers(settings)
     rules = GoldenRules(catalog, Normalizers(catalog).normalize)
-    handler = ProfileHandler(rules)
+    handler, progress = ProfileHandler(rules), Progress(NAME)
 
     def open_graph() -> Subgraph:
         return profile_subgraph(open_store(), rules, sealer)
 
     async def prepare(store: ProfileStore) -> None:
-        await refold(store, handler)
+        await refold(store, handler, progress)
 
     return Service(
         name=NAME,
@@ -62,6 +64,8 @@ def build(settings: ProfileSettings, catalog: Catalog, sealer: CursorSealer) -> 
         open_aside=open_aside,
         address=address_of(settings.profile_store),
         prepare=prepare,
+        basis=basis_of(catalog),
+        progress=progress,
     )
 
 

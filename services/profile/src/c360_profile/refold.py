@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from c360_kernel.projection.progress import Progress
+
+from c360_profile.domain.basis import basis_of
 from c360_profile.domain.query import CustomerQuery, Place
 from c360_profile.emission import uncaused
 from c360_profile.handlers import ProfileHandler
@@ -10,18 +13,30 @@ from c360_profile.store.port import ProfileStore
 _PAGE = 500
 
 
-async def refold(store: ProfileStore, handler: ProfileHandler) -> None:
+async def refold(store: ProfileStore, handler: ProfileHandler, progress: Progress) -> None:
     """Fold every live customer anew if the store was last folded by another catalog.
 
-    Stopped half-way it starts over: customers already folded come out unchanged.
+    Stopped half-way it starts over: customers already folded come out unchanged. Raises
+    `Interrupted`.
     """
-    digest = handler.rules.catalog.digest
-    if await store.folded_by() == digest:
+    basis = basis_of(handler.rules.catalog)
+    if await store.folded_by() == basis:
         return
+    await _fold_all(store, handler, progress)
+    async with store.unit() as unit:
+        await unit.fold_by(basis)
+
+
+async def _fold_all(store: ProfileStore, handler: ProfileHandler, progress: Progress) -> None:
     after: Place | None = None
-    while customers := await store.page(CustomerQuery(after=after), _PAGE):
-        after = Place(None, customers[-1].id)
+    done, customers = 0, await store.page(CustomerQuery(), _PAGE)
+    if customers:
+        progress.begin("refolding customers", (await store.counts())["customers"])
+    while customers:
         async with store.unit() as unit:
             await handler.refresh(unit, {c.id: uncaused() for c in customers})
-    async with store.unit() as unit:
-        await unit.fold_by(digest)
+        done += len(customers)
+        progress.step(done)
+        after = Place(None, customers[-1].id)
+        customers = await store.page(CustomerQuery(after=after), _PAGE)
+    progress.end()

@@ -8,6 +8,7 @@ from c360_kernel.catalog.model import Catalog
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.errors import SettingsError
 from c360_kernel.log.entry import EVENTS, IDENTITIES, MEMBERSHIPS, PROFILES
+from c360_kernel.projection.progress import Progress
 from c360_kernel.service import Service
 from c360_kernel.subgraph.subgraph import Subgraph
 
@@ -28,7 +29,7 @@ def build(settings: SegmentSettings, catalog: Catalog, sealer: CursorSealer) -> 
     All replicas need the same `sealer`: a page may go on at another one.
     """
     path = _path_of(settings)
-    segments = compile_segments(catalog)
+    segments, progress = compile_segments(catalog), Progress(NAME)
 
     def open_store() -> SqliteSegmentStore:
         return SqliteSegmentStore(path)
@@ -37,7 +38,7 @@ def build(settings: SegmentSettings, catalog: Catalog, sealer: CursorSealer) -> 
         return segment_subgraph(open_store(), segments, sealer)
 
     async def prepare(store: SegmentStore) -> None:
-        await settle(store, segments)
+        await settle(store, segments, progress)
 
     return Service(
         name=NAME,
@@ -47,6 +48,8 @@ def build(settings: SegmentSettings, catalog: Catalog, sealer: CursorSealer) -> 
         handler=SegmentHandler(segments),
         open_graph=open_graph,
         prepare=prepare,
+        basis=f"{segments.fingerprint} {segments.counting}",
+        progress=progress,
         group=f"{NAME}-{settings.replica}" if settings.replica else NAME,
         lease=NAME if settings.replica else "",
     )

@@ -68,9 +68,9 @@ def _segment(name: str, at: Located, known: Vocabulary) -> SegmentDefinition:
     plain = _canonical(condition.plain(), known) if condition else {}
     return SegmentDefinition(
         name=name,
-        title=entry.text("title") or name.replace("_", " ").capitalize(),
         condition=cast("Mapping[str, object]", plain),
         description=entry.text("description"),
+        titles=entry.titles(),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from c360_kernel.catalog import names
 from c360_kernel.catalog.document import Located
 from c360_kernel.catalog.text import clean
+from c360_kernel.catalog.titles import ENGLISH, LANGUAGES
 
 
 class Entry:
@@ -94,12 +95,25 @@ class Entry:
     def _listed(self, name: str) -> dict[str, Located]:
         return dict(self.given[name].fields()) if self.has(name) else {}
 
-    def tag(self) -> str:
+    def titles(self) -> dict[str, str]:
+        """`title`, which may be left out: a text, or one for each language."""
+        if not self.has("title"):
+            return {}
+        given = self.given["title"]
+        if not given.is_mapping:
+            return {ENGLISH: text} if (text := given.text()) else {}
+        by_language = Entry(given, LANGUAGES)
+        return {name: text for name in by_language.given if (text := by_language.text(name))}
+
+    def tag(self, known: Collection[str]) -> str:
         """The classification, which must be given: `public` says that it is not personal."""
         found = self.required("tag")
         text = found.text() if found else None
         if found and text is not None and not names.TAG.fullmatch(text):
-            found.complain(f"'{text}' is not a tag: letters, digits, '_', '-' and '/' only")
+            found.complain(f"'{text}' is not a tag: {names.TAG_STYLE}")
+        elif found and text is not None and text not in known:
+            hint = names.did_you_mean(text, known).rstrip("?")
+            found.complain(f"unknown tag '{text}'{hint} (your own are listed under 'tags:')")
         return text or ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -21,10 +21,13 @@ from c360_kernel.catalog.sections import (
     read_sources,
     read_traits,
 )
+from c360_kernel.catalog.tags import known_tags, read_tags
 from c360_kernel.exposed import refuse_exposed
 
 FILE_NAME = "catalog.yaml"
-_SECTIONS = ("blocked", "identifiers", "traits", "events", "sources", "purposes", "segments")
+_SECTIONS = (
+    "blocked", "tags", "identifiers", "traits", "events", "sources", "purposes", "segments",
+)  # fmt: skip
 
 
 def load_catalog(path: Path) -> Catalog:
@@ -32,14 +35,18 @@ def load_catalog(path: Path) -> Catalog:
 
     One that others may write is refused (`SettingsError`, FILE_EXPOSED).
     """
+    return parse_catalog(catalog_text(path), path.name)
+
+
+def catalog_text(path: Path) -> str:
+    """What a file says. Raises as `load_catalog` does where it cannot be read or trusted."""
     try:
         refuse_exposed(path)
-        text = path.read_text("utf-8")
+        return path.read_text("utf-8")
     except OSError as error:
         raise _unreadable(path, error.strerror or "cannot be read") from None
     except UnicodeDecodeError:
         raise _unreadable(path, "is not UTF-8") from None
-    return parse_catalog(text, path.name)
 
 
 def _unreadable(path: Path, why: str) -> CatalogError:
@@ -78,14 +85,16 @@ def parse_catalog(text: str, where: str) -> Catalog:
 
 def _read(root: Entry) -> Catalog:
     given = root.given
+    own = read_tags(given["tags"]) if "tags" in given else {}
+    tags = known_tags(own)
     blocked = root.patterns("blocked") if root.has("blocked") else DEFAULT_BLOCKED
     identifiers = (
-        read_identifiers(given["identifiers"], NORMALIZERS, blocked)
+        read_identifiers(given["identifiers"], NORMALIZERS, blocked, tags)
         if "identifiers" in given
         else {}
     )
-    traits = read_traits(given["traits"], identifiers) if "traits" in given else {}
-    events = read_events(given["events"]) if "events" in given else {}
+    traits = read_traits(given["traits"], identifiers, tags) if "traits" in given else {}
+    events = read_events(given["events"], tags) if "events" in given else {}
     known = Vocabulary(traits, events)
     return _with_digest(
         Catalog(
@@ -96,6 +105,7 @@ def _read(root: Entry) -> Catalog:
             sources=read_sources(given["sources"]) if root.required("sources") else {},
             purposes=read_purposes(given["purposes"]) if "purposes" in given else {},
             segments=read_segments(given["segments"], known) if "segments" in given else {},
+            tags=own,
         )
     )
 
@@ -104,12 +114,4 @@ def _with_digest(catalog: Catalog) -> Catalog:
     parts = asdict(catalog)
     canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     digest = hashlib.sha256(canonical.encode()).hexdigest()
-    return Catalog(
-        digest,
-        catalog.identifiers,
-        catalog.traits,
-        catalog.events,
-        catalog.sources,
-        catalog.purposes,
-        catalog.segments,
-    )
+    return replace(catalog, digest=digest)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from c360_kernel.catalog.titles import ENGLISH, Titles, title_in
 from c360_kernel.record import TraitValue
 
 ValueType = Literal["string", "int", "float", "boolean", "date", "datetime", "strings"]
@@ -33,6 +34,7 @@ class IdentifierType:
     description: str = ""
     separates: bool = False
     personal: bool = True
+    titles: Titles = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,13 @@ class TraitType:
     longest: int | None = None
     description: str = ""
     synonyms: Mapping[str, str] = field(default_factory=dict[str, str])
+    titles: Titles = field(default_factory=dict[str, str])
+
+    @property
+    def is_ruled(self) -> bool:
+        """Whether some values of its type are none of its own."""
+        bounds = (self.pattern, self.choices or None, self.minimum, self.maximum, self.longest)
+        return any(bound is not None for bound in bounds)
 
     def canonical(self, value: TraitValue) -> TraitValue:
         """The value, a synonym of another replaced by it."""
@@ -74,6 +83,7 @@ class PropertyType:
     type: ValueType
     tag: str
     description: str = ""
+    titles: Titles = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +93,7 @@ class EventType:
     name: str
     properties: Mapping[str, PropertyType]
     description: str = ""
+    titles: Titles = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,7 @@ class Source:
     priority: int
     region: str = "CN"
     description: str = ""
+    titles: Titles = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +114,16 @@ class Purpose:
 
     name: str
     description: str = ""
+    titles: Titles = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A classification of the company's own, beside those that every catalog knows."""
+
+    name: str
+    description: str = ""
+    titles: Titles = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +131,14 @@ class SegmentDefinition:
     """A segment: its condition tree as loaded (the segment service gives it meaning)."""
 
     name: str
-    title: str
     condition: Mapping[str, object]
     description: str = ""
+    titles: Titles = field(default_factory=dict[str, str])
+
+    @property
+    def title(self) -> str:
+        """What it is called in English."""
+        return title_in(ENGLISH, self.titles, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +152,4 @@ class Catalog:
     sources: Mapping[str, Source]
     purposes: Mapping[str, Purpose]
     segments: Mapping[str, SegmentDefinition]
+    tags: Mapping[str, Tag] = field(default_factory=dict[str, Tag])

@@ -15,6 +15,7 @@ CAMEL = re.compile(r"[a-z][a-zA-Z0-9]*")
 SNAKE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 DASHED = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
 TAG = re.compile(r"[a-zA-Z0-9_/-]{1,128}")
+TAG_STYLE = "letters, digits, '_', '-' and '/' only"
 PUBLIC = "public"
 """The tag that says "not personal"."""
 

@@ -29,20 +29,28 @@ _REGION = re.compile("[A-Z]{2}")
 
 
 def read_identifiers(
-    section: Located, normalizers: Collection[str], blocked: tuple[str, ...]
+    section: Located,
+    normalizers: Collection[str],
+    blocked: tuple[str, ...],
+    tags: Collection[str],
 ) -> dict[str, IdentifierType]:
     """`identifiers:`, each with the patterns blocked everywhere and its own."""
     entries = checked_names(section, names.SNAKE, "use snake_case")
-    return {name: _identifier(name, at, normalizers, blocked) for name, at in entries.items()}
+    return {name: _identifier(name, at, normalizers, blocked, tags) for name, at in entries.items()}
 
 
 _IDENTIFIER_FIELDS = (
-    "normalizer", "tier", "limit", "fan", "tag", "blocked", "description", "separates", "personal",
+    "normalizer", "tier", "limit", "fan", "tag", "blocked", "title", "description", "separates",
+    "personal",
 )  # fmt: skip
 
 
 def _identifier(
-    name: str, at: Located, normalizers: Collection[str], blocked: tuple[str, ...]
+    name: str,
+    at: Located,
+    normalizers: Collection[str],
+    blocked: tuple[str, ...],
+    tags: Collection[str],
 ) -> IdentifierType:
     entry = Entry(at, _IDENTIFIER_FIELDS)
     entry.required("tier")
@@ -52,29 +60,34 @@ def _identifier(
         tier=entry.integer("tier", 0) or 0,
         limit=entry.integer("limit", 1),
         fan=entry.integer("fan", 1),
-        tag=entry.tag(),
+        tag=entry.tag(tags),
         blocked=blocked + entry.patterns("blocked"),
         description=entry.text("description"),
         separates=entry.boolean("separates", default=False),
         personal=entry.boolean("personal", default=True),
+        titles=entry.titles(),
     )
 
 
-def read_traits(section: Located, identifiers: Collection[str]) -> dict[str, TraitType]:
+def read_traits(
+    section: Located, identifiers: Collection[str], tags: Collection[str]
+) -> dict[str, TraitType]:
     """`traits:`."""
     entries = checked_names(
         section, names.CAMEL, "use lowerCamelCase", taken=names.TRAIT_NAMES_TAKEN
     )
-    return {name: _trait(name, at, identifiers) for name, at in entries.items()}
+    return {name: _trait(name, at, identifiers, tags) for name, at in entries.items()}
 
 
 _TRAIT_FIELDS = (
     "type", "tag", "survivorship", "identifier", "pattern", "choices", "minimum", "maximum",
-    "longest", "synonyms", "description",
+    "longest", "synonyms", "title", "description",
 )  # fmt: skip
 
 
-def _trait(name: str, at: Located, identifiers: Collection[str]) -> TraitType:
+def _trait(
+    name: str, at: Located, identifiers: Collection[str], tags: Collection[str]
+) -> TraitType:
     entry = Entry(at, _TRAIT_FIELDS)
     type_ = _value_type(entry)
     if _known_type(entry):
@@ -82,7 +95,7 @@ def _trait(name: str, at: Located, identifiers: Collection[str]) -> TraitType:
     return TraitType(
         name=name,
         type=type_,
-        tag=entry.tag(),
+        tag=entry.tag(tags),
         survivorship=_survivorship(entry, type_),
         identifier=(
             entry.choice("identifier", identifiers, "identifier")
@@ -96,6 +109,7 @@ def _trait(name: str, at: Located, identifiers: Collection[str]) -> TraitType:
         longest=entry.integer("longest", 1),
         description=entry.text("description"),
         synonyms=entry.synonyms("synonyms"),
+        titles=entry.titles(),
     )
 
 
@@ -151,27 +165,26 @@ def _complain_of_misfits(entry: Entry, type_: ValueType) -> None:
             entry.given["minimum"].complain("'minimum' is above 'maximum'")
 
 
-def read_events(section: Located) -> dict[str, EventType]:
+def read_events(section: Located, tags: Collection[str]) -> dict[str, EventType]:
     """`events:`, whose names become GraphQL types."""
     events: dict[str, EventType] = {}
     for name, at in checked_names(section, names.SNAKE, "use snake_case").items():
         if names.pascal(name) in names.TYPE_NAMES_TAKEN:
             at.complain(f"'{name}' is reserved: its type would be {names.pascal(name)}")
-        entry = Entry(at, ("properties", "description"))
+        entry = Entry(at, ("properties", "title", "description"))
         given = entry.given.get("properties")
-        properties = _properties(given) if given else {}
-        events[name] = EventType(name, properties, entry.text("description"))
+        properties = _properties(given, tags) if given else {}
+        events[name] = EventType(name, properties, entry.text("description"), entry.titles())
     return events
 
 
-def _properties(section: Located) -> dict[str, PropertyType]:
+def _properties(section: Located, tags: Collection[str]) -> dict[str, PropertyType]:
     properties: dict[str, PropertyType] = {}
     taken = names.PROPERTY_NAMES_TAKEN
     for name, at in checked_names(section, names.CAMEL, "use lowerCamelCase", taken).items():
-        entry = Entry(at, ("type", "tag", "description"))
-        properties[name] = PropertyType(
-            name, _value_type(entry), entry.tag(), entry.text("description")
-        )
+        entry = Entry(at, ("type", "tag", "title", "description"))
+        type_, tag = _value_type(entry), entry.tag(tags)
+        properties[name] = PropertyType(name, type_, tag, entry.text("description"), entry.titles())
     return properties
 
 
@@ -182,18 +195,21 @@ def read_sources(section: Located) -> dict[str, Source]:
 
 
 def _source(name: str, at: Located) -> Source:
-    entry = Entry(at, ("priority", "region", "description"))
+    entry = Entry(at, ("priority", "region", "title", "description"))
     entry.required("priority")
     region = entry.text("region") or DEFAULT_REGION
     if not _REGION.fullmatch(region):
         entry.given["region"].complain(f"'{region}' is not a region: two capitals, as in 'CN'")
-    return Source(name, entry.integer("priority", 0) or 0, region, entry.text("description"))
+    priority = entry.integer("priority", 0) or 0
+    return Source(name, priority, region, entry.text("description"), entry.titles())
 
 
 def read_purposes(section: Located) -> dict[str, Purpose]:
     """`purposes:`."""
     entries = checked_names(section, names.DASHED, "use lower case, digits, '-' and '_'")
-    return {
-        name: Purpose(name, Entry(at, ("description",)).text("description"))
-        for name, at in entries.items()
-    }
+    return {name: _purpose(name, at) for name, at in entries.items()}
+
+
+def _purpose(name: str, at: Located) -> Purpose:
+    entry = Entry(at, ("title", "description"))
+    return Purpose(name, entry.text("description"), entry.titles())

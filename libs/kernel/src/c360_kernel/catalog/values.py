@@ -181,6 +181,11 @@ def _unknown(code: str, what: str, name: str, known: Collection[str], path: str)
     return ValueProblem(code, path, f"unknown {what} '{shown}'{did_you_mean(shown, known)}")
 
 
+def keeps_rules(trait: TraitType, value: TraitValue) -> bool:
+    """Whether a value of the trait's type is within its pattern, choices and bounds."""
+    return not trait.is_ruled or not isinstance(_ruled(trait, value, ""), ValueProblem)
+
+
 def _ruled(trait: TraitType, value: TraitValue, path: str) -> TraitValue | ValueProblem:
     canonical = trait.canonical(value)
     texts = canonical if isinstance(canonical, tuple) else (canonical,)

@@ -7,6 +7,7 @@ stated, under versions of a new epoch that outrank all before.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -19,15 +20,20 @@ from c360_kernel.projection.said import last_said, next_epoch
 from c360_kernel.projection.worker import Worker
 from c360_kernel.service import Service
 
+_DOING = "deriving from the log"
+
 
 async def rebuild(
-    service: Service, log: EventLog, store: ServiceStore, install: Callable[[], Awaitable[None]]
+    service: Service,
+    log: EventLog,
+    store: ServiceStore,
+    install: Callable[[], Awaitable[None]],
 ) -> int:
     """Feed an empty `store` with everything in the log; return how many differences it stated.
 
     `install` puts the finished store in its place; nobody else can feed the projection until
     then. Raises `Conflict` (GROUP_BUSY) when a running instance feeds it, and `SettingsError`
-    (STORE_FOREIGN) when the store to be replaced is another instance's.
+    (STORE_FOREIGN) when the store to be replaced is another instance's; `Interrupted`.
     """
     await refuse_foreign(service.name, log, store)
     said = await last_said(log, service.derived)
@@ -35,6 +41,7 @@ async def rebuild(
     worker = service.worker(log, store)
     try:
         await _feed(service, log, worker)
+        service.progress.end()
         differences = await state_differences(store, said)
         await worker.relay()
         await install()
@@ -45,8 +52,12 @@ async def rebuild(
 
 async def _feed(service: Service, log: EventLog, worker: Worker[Any]) -> None:
     ends = await log.ends(service.topics)
-    left = sum(ends.values())
+    left = total = sum(ends.values())
+    service.progress.begin(_DOING, total)
     while left > 0:
+        service.progress.step(total - left)
+        # Where everything is embedded nothing else would be heard meanwhile.
+        await asyncio.sleep(0)
         handled = await worker.feed(log.takeover_s)
         if not handled:
             raise Conflict(

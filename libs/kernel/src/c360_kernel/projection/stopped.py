@@ -14,9 +14,14 @@ class StoppedWorkers:
         self._codes: dict[str, str] = {}
 
     def add(self, projection: str, code: str) -> None:
-        """This worker ended, and will not begin again in this process."""
+        """This worker ended; it begins again with another catalog, or another process."""
         with self._lock:
             self._codes[projection] = code
+
+    def begun(self, projection: str) -> None:
+        """This worker is there again."""
+        with self._lock:
+            self._codes.pop(projection, None)
 
     def codes(self) -> Mapping[str, str]:
         """Those that ended so far."""

@@ -5,20 +5,28 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from c360_kernel.errors import Transient
 from c360_kernel.log.port import EventLog
 from c360_kernel.outage import Outage
-from c360_kernel.service import FedStore, Projection
+from c360_kernel.projection.progress import Interrupted
+from c360_kernel.service import FedStore, Projection, Service
 from c360_kernel.telemetry import NO_TRACER, Tracer
 
 _PAUSE_S = 1.0
 logger = logging.getLogger(__name__)
 
 
+async def _at_once() -> None:
+    """Nothing comes first."""
+
+
 class WorkerThread:
-    """Runs one projection's worker until stopped. `failed` is called once if it cannot go on."""
+    """Runs one projection's worker until stopped. `failed` is called once if it cannot go on.
+
+    `before` comes first, in the same thread: there a store can be made anew.
+    """
 
     def __init__(
         self,
@@ -27,12 +35,14 @@ class WorkerThread:
         failed: Callable[[BaseException], None],
         tracer: Tracer = NO_TRACER,
         log_address: str = "",
+        before: Callable[[], Awaitable[None]] = _at_once,
     ) -> None:
         self._outage = Outage(projection.name, projection.address, log_address)
         self._projection = projection
         self._tracer = tracer
         self._open_log = open_log
         self._failed = failed
+        self._before = before
         self._stop: asyncio.Event | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ready = threading.Event()
@@ -44,7 +54,9 @@ class WorkerThread:
         self._ready.wait()
 
     def stop(self) -> None:
-        """Finish the batch at hand and end."""
+        """Finish the batch at hand and end; what a changed catalog asks for is left half done."""
+        if isinstance(self._projection, Service):
+            self._projection.progress.interrupt()
         if self._loop is not None and self._stop is not None and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
@@ -52,9 +64,11 @@ class WorkerThread:
     def _run(self) -> None:
         try:
             asyncio.run(self._work())
+        except Interrupted:
+            logger.info("the %s worker ends before its store is ready", self._projection.name)
         except Exception as error:
-            code = getattr(error, "code", "INTERNAL")
-            logger.error("the %s worker stopped: %s", self._projection.name, code)
+            code, message = getattr(error, "code", "INTERNAL"), getattr(error, "message", "")
+            logger.error("the %s worker stopped: %s %s", self._projection.name, code, message)
             self._failed(error)
         finally:
             self._ready.set()
@@ -62,6 +76,7 @@ class WorkerThread:
     async def _work(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         self._ready.set()
+        await self._before()
         log, store = self._open_log(), self._projection.open_store()
         try:
             await self._open(log, store, self._stop)

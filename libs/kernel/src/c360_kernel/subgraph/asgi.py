@@ -6,7 +6,7 @@ GraphQL is raw ASGI, for speed; `/livez`, `/readyz` and `/metrics` hang in a sma
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, cast
@@ -65,10 +65,12 @@ def subgraph_app(
     tracer: Tracer = NO_TRACER,
     lags: Lags | None = None,
     stopped: StoppedWorkers | None = None,
+    catalog: Callable[[], Mapping[str, Any]] = dict[str, Any],
 ) -> Starlette:
     """The ASGI application of one subgraph; the gateway signs its requests with `keys`.
 
-    It is not ready while its store does not answer, nor once its worker `stopped`.
+    It is not ready while its store does not answer, nor once its worker `stopped`. `catalog` is
+    what there is to say of a changed one.
     """
     ended = stopped or StoppedWorkers()
 
@@ -82,6 +84,8 @@ def subgraph_app(
         ready = await _is_ready(subgraph.name, asked) and not codes
         status = "ready" if ready else "not ready"
         body = {"status": status, "subgraph": subgraph.name, "stopped": codes}
+        if said := catalog():
+            body["catalog"] = said
         return JSONResponse(body, 200 if ready else 503)
 
     app = Starlette(

@@ -65,6 +65,11 @@ class ThreadedSubgraph:
         """See `Answering.sdl`."""
         return self._threads[0].graph.sdl()
 
+    def retire(self) -> None:
+        """Be asked no more: each thread ends once what it is answering is answered."""
+        for thread in self._threads:
+            thread.retire()
+
     async def ready(self) -> bool:
         """See `Answering.ready`."""
         thread = self._thread_for("")
@@ -96,6 +101,7 @@ class _Thread:
         self.graph = graph
         self._principals: Counter[str] = Counter()
         self._began: dict[object, float] = {}
+        self._is_retired = False
         self._loop = asyncio.new_event_loop()
         self._loop.set_task_factory(_task)
         name = f"subgraph-{graph.name}"
@@ -123,6 +129,15 @@ class _Thread:
         is_slow = any(now - began > _SLOW_S for began in islice(self._began.values(), 1))
         return not self._principals[principal], is_slow, len(self._began)
 
+    def retire(self) -> None:
+        """End once nothing is under way."""
+        self._is_retired = True
+        self._end_if_done()
+
+    def _end_if_done(self) -> None:
+        if self._is_retired and self.is_idle:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+
     @property
     def is_idle(self) -> bool:
         """Whether nothing is under way."""
@@ -133,6 +148,7 @@ class _Thread:
         self._principals[principal] -= 1
         if not self._principals[principal]:
             del self._principals[principal]
+        self._end_if_done()
 
 
 class _ThreadMeter(Meter):

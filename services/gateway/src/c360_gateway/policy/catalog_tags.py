@@ -71,6 +71,18 @@ def _property_inputs(catalog: Catalog) -> Iterator[tuple[str, str]]:
         yield property_input(name), told.pop() if len(told) == 1 else PUBLIC
 
 
+def after_change(served: Coordinates, old: Catalog, new: Catalog) -> Coordinates:
+    """What would be served under another catalog: what no catalog makes stays as it is."""
+    gone = catalog_tags(old).keys()
+    events = {pascal(event) for event in old.events.keys() - new.events.keys()}
+    kept = {
+        name: tags
+        for name, tags in served.items()
+        if name not in gone and name.partition(".")[0] not in events
+    }
+    return {**kept, **catalog_tags(new)}
+
+
 def union(one: Coordinates, other: Mapping[str, frozenset[str]]) -> Coordinates:
     """What is tagged by either carries the tags of both."""
     nothing: frozenset[str] = frozenset()

@@ -8,10 +8,10 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeAlias
 
 from c360_kernel.errors import SettingsError
 from c360_kernel.exposed import refuse_exposed
+from c360_kernel.file_marks import UNCHANGED_S, Marks, marks_of
 
 from c360_gateway.policy.casbin import check_model
 from c360_gateway.policy.errors import PolicyInvalid
@@ -25,9 +25,6 @@ from c360_gateway.policy.versions import VersionFiles
 _log = logging.getLogger(__name__)
 _WATCH_S = 0.5
 _LOOK_AGAIN_S = 1.0
-# An editor may still be writing what it has not sealed.
-_UNCHANGED_S = 1.5
-_Marks: TypeAlias = tuple[tuple[int, ...], ...]
 
 
 class FilePolicyStore:
@@ -52,9 +49,9 @@ class FilePolicyStore:
         self._now_s = now_s
         self._looking = threading.Lock()
         self._looked_s = now_s()
-        self._marks: _Marks = ()
+        self._marks: Marks = ()
         self._since_s = float("-inf")
-        self._judged: tuple[_Marks, Known] | None = None
+        self._judged: tuple[Marks, Known] | None = None
         self._policy, self._text = DENY_ALL, ""
         self._look()
 
@@ -91,7 +88,7 @@ class FilePolicyStore:
 
     def _look(self) -> None:
         try:
-            self._judge_changed(_marks_of(self._files), self._known())
+            self._judge_changed(marks_of(self._files), self._known())
         except OSError as error:
             if self._policy is not DENY_ALL or not self._marks:
                 _log.error(
@@ -102,14 +99,14 @@ class FilePolicyStore:
             self._policy, self._text, self._judged = DENY_ALL, "", None
             self._marks, self._since_s = ((0,),), self._now_s()
 
-    def _judge_changed(self, marks: _Marks, known: Known) -> None:
+    def _judge_changed(self, marks: Marks, known: Known) -> None:
         if self._judged is not None and self._judged[0] == marks and self._judged[1] is known:
             return
         if self._marks and marks != self._marks:
             self._since_s = self._now_s()
         self._marks = marks
         model, text = (file.read_bytes() for file in self._files)
-        if _marks_of(self._files) == marks and self._is_whole(text):
+        if marks_of(self._files) == marks and self._is_whole(text):
             self._judged = (marks, known)
             for file in self._files:
                 refuse_exposed(file)
@@ -118,7 +115,7 @@ class FilePolicyStore:
 
     def _is_whole(self, text: bytes) -> bool:
         """Whether nobody is in the middle of writing it."""
-        unchanged = self._now_s() - self._since_s >= _UNCHANGED_S
+        unchanged = self._now_s() - self._since_s >= UNCHANGED_S
         return unchanged or is_sealed(text.decode("utf-8", "replace"))
 
     def _take(self, text: str, known: Known) -> None:
@@ -151,12 +148,3 @@ class FilePolicyStore:
             self._versions.keep(self._policy.version, self._text)
         except OSError as error:
             _log.error("the policy in force cannot be kept for the record: %s", error.strerror)
-
-
-def _marks_of(files: tuple[Path, ...]) -> _Marks:
-    """What the file system says of the files, a changed mode included, and who may replace them."""
-    found = [(file.stat(), file.parent.stat(), file.resolve().parent.stat()) for file in files]
-    return tuple(
-        (one.st_mtime_ns, one.st_ctime_ns, one.st_size, one.st_ino, *(it.st_mode for it in around))
-        for one, *around in found
-    )

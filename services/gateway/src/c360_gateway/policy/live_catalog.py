@@ -1,20 +1,19 @@
-"""The tags of the gateway's own catalog as they are now: tightened at once, loosened never alone.
+"""The gateway's own catalog as it is now: taken whole, and its tags tightened before that.
 
-A tag holds as long as anyone says it: the catalog that the gateway was started with, the file as
-it is now, or a service (`PolicyTables`). So whoever changes or restarts one part alone can hide
-values and never show more of them.
+A tag holds as long as anyone says it: the catalog in force, the file as it is now, or a service
+(`PolicyTables`). So whoever changes or restarts one part alone can hide values and never show
+more of them.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from logging import getLogger
 from pathlib import Path
 
-from c360_federation.reloading import FileWatch
-from c360_kernel.catalog.loader import load_catalog
 from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.watching import CatalogFile
 from c360_kernel.errors import C360Error
 
 from c360_gateway.policy.catalog_tags import catalog_tags, union
@@ -24,26 +23,32 @@ _LOOK_AGAIN_S = 1.0
 _log = getLogger(__name__)
 
 
-class LiveCatalog:
-    """Coordinates with their tags, looked at every second while it is watched.
+async def _nobody(_: Catalog) -> None:
+    """Nobody has to be told."""
 
-    `agree` is asked before other tags hold and raises `C360Error` to keep those that do. A file
-    that cannot be used keeps them too, and is told in the log and by `is_refused`; it is looked at
-    again, for what is wrong may be its mode. Without a file the catalog stays what it is.
+
+class LiveCatalog:
+    """The catalog in force, and coordinates with their tags; the file is looked at every second.
+
+    A file that is whole is put into force: `allow` is asked before and raises `C360Error` to keep
+    the one that is, `changed` is told. What a file that may be half-written tags more tightly
+    holds at once; `agree` is asked before. A file that cannot be used keeps everything, and is
+    told in the log and by `refused`. Without a file the catalog stays what it is.
     """
 
     def __init__(self, catalog: Catalog, file: Path | None = None) -> None:
-        self._start = catalog_tags(catalog)
-        self._file = file
-        self._watch = FileWatch(lambda: [] if file is None else [file])
+        self.in_force = catalog
+        self._file = None if file is None else CatalogFile(file)
         self.agree: Callable[[Coordinates], None] = lambda _: None
-        self.declared: Coordinates = self._start
-        self._fault: str | None = None
+        self.allow: Callable[[Catalog], None] = lambda _: None
+        self.changed: Callable[[Catalog], Awaitable[None]] = _nobody
+        self.declared: Coordinates = catalog_tags(catalog)
+        self.refused: C360Error | None = None
 
     @property
     def is_refused(self) -> bool:
         """Whether the file as it is now cannot be used."""
-        return self._fault is not None
+        return self.refused is not None
 
     async def start(self) -> None:
         """It was read when this was made."""
@@ -55,24 +60,32 @@ class LiveCatalog:
             await asyncio.sleep(_LOOK_AGAIN_S)
 
     async def refresh(self) -> None:
-        """Take the tags of the file, if it is another one and can be used."""
-        if self._file is None or not (self._watch.changed() or self.is_refused):
+        """Take what the file says, if it is another one and can be used."""
+        if self._file is None:
             return
         try:
-            told = catalog_tags(await asyncio.to_thread(load_catalog, self._file))
-            declared = union(self._start, told)
+            seen = await asyncio.to_thread(self._file.look)
+            if self._file.is_whole and seen.digest != self.in_force.digest:
+                await self._put_into_force(seen)
+            declared = union(catalog_tags(self.in_force), catalog_tags(seen))
             if declared != self.declared:
                 self.agree(declared)
         except C360Error as error:
-            self._refuse(error.message)
+            self._refuse(error)
             return
-        self._fault = None
+        self.refused = None
         self._take(declared)
 
-    def _refuse(self, fault: str) -> None:
-        if fault != self._fault:
-            _log.error("the catalog's tags are kept: the changed one is refused: %s", fault)
-        self._fault = fault
+    async def _put_into_force(self, catalog: Catalog) -> None:
+        self.allow(catalog)
+        self.in_force = catalog
+        await self.changed(catalog)
+        _log.warning("catalog taken: %s", catalog.digest)
+
+    def _refuse(self, error: C360Error) -> None:
+        if self.refused is None or error.message != self.refused.message:
+            _log.error("catalog kept: the changed one is refused: %s: %s", error.code, error)
+        self.refused = error
 
     def _take(self, declared: Coordinates) -> None:
         if declared != self.declared:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
@@ -184,6 +184,11 @@ class Vocabulary:
     def known(self) -> Known:
         """What a policy may name now; another object whenever it has changed."""
         return self._known
+
+    def take(self, catalog: Catalog) -> None:
+        """Know the purposes of another catalog from now on."""
+        self._purposes = frozenset(catalog.purposes)
+        self._known = replace(self._known, purposes=self._purposes)
 
     def beside(self, coordinates: Coordinates, unasked: Unasked) -> Known:
         """What would be known with this schema."""

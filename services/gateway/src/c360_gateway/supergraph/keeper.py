@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from logging import getLogger
@@ -20,6 +21,7 @@ from c360_gateway.supergraph.sdl import SdlSource
 _log = getLogger(__name__)
 _RETRY_S = 1.0
 _REFRESH_S = 10.0
+_HURRY_S = 60.0
 _PATIENT_LOOKS = 15
 
 
@@ -49,12 +51,24 @@ class Keeper(Protocol):
         """Look for another one for ever."""
         ...
 
+    async def refresh(self) -> None:
+        """Look for another one now."""
+        ...
+
+    async def renew(self) -> None:
+        """Look now and often for a while, and put the one in use to use again, changed or not."""
+        ...
+
 
 class FileKeeper(SupergraphFile):
     """A ready supergraph, which no subgraph is asked for."""
 
     missing: tuple[str, ...] = ()
     refused: PolicyInvalid | None = None
+
+    async def renew(self) -> None:
+        """See `Keeper.renew`; no catalog stands behind the file."""
+        await self.refresh()
 
     async def refresh(self) -> None:
         """See `SupergraphFile.refresh`; one that policy refuses is tried again at each look."""
@@ -89,6 +103,10 @@ class SupergraphKeeper:
         self._waiting: str | None = None
         self._looks = 0
         self._told_missing = False
+        self._hurried = asyncio.Event()
+        self._hurried_until_s = 0.0
+        self._puttings = 0
+        self._turn = asyncio.Lock()
         self.current: str | None = None
         self.missing: tuple[str, ...] = ()
         self.refused: PolicyInvalid | None = None
@@ -102,12 +120,30 @@ class SupergraphKeeper:
     async def watch(self) -> None:
         """Ask again for ever: soon while a subgraph is missing, now and then when all are there."""
         while True:
-            soon = self.missing or self.refused is not None
-            await asyncio.sleep(_RETRY_S if soon else _REFRESH_S)
+            is_hurried = time.monotonic() < self._hurried_until_s
+            soon = self.missing or self.refused is not None or is_hurried
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_RETRY_S if soon else _REFRESH_S):
+                    await self._hurried.wait()
+            self._hurried.clear()
             await self.refresh()
 
     async def refresh(self) -> None:
         """Ask every subgraph and compose when all answered and something changed."""
+        async with self._turn:
+            await self._refresh()
+
+    async def renew(self) -> None:
+        """See `Keeper.renew`: services take a changed catalog a little sooner or later."""
+        self._hurried_until_s = time.monotonic() + _HURRY_S
+        self._hurried.set()
+        async with self._turn:
+            before = self._puttings
+            await self._refresh()
+            if self.current is not None and self._puttings == before:
+                self.refused = await self._tried(self._put_to_use, self.current) or self.refused
+
+    async def _refresh(self) -> None:
         told: dict[str, str] = {}
         for name, source in self._sources.items():
             # One that does not answer is missing; a service takes a while to start.
@@ -158,8 +194,13 @@ class SupergraphKeeper:
             _write(self._last_good, composed)
 
     async def _offer(self, supergraph: str) -> PolicyInvalid | None:
+        return await self._tried(self.take, supergraph)
+
+    async def _tried(
+        self, take: Callable[[str], Awaitable[None]], supergraph: str
+    ) -> PolicyInvalid | None:
         try:
-            await self.take(supergraph)
+            await take(supergraph)
         except PolicyInvalid as error:
             _log_once(self.refused, error)
             return error
@@ -168,8 +209,12 @@ class SupergraphKeeper:
     async def take(self, supergraph: str) -> None:
         """Put a supergraph to use."""
         if supergraph != self.current:
-            await self._use(supergraph)
-            self.current = supergraph
+            await self._put_to_use(supergraph)
+
+    async def _put_to_use(self, supergraph: str) -> None:
+        await self._use(supergraph)
+        self.current = supergraph
+        self._puttings += 1
 
 
 def _write(file: Path, text: str) -> None:

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from inspect import isawaitable
+from typing import Protocol
 
 from c360_federation.execute.streams import EventSource
 from c360_federation.execute.transport import (
@@ -14,13 +15,21 @@ from c360_federation.execute.transport import (
     SubgraphResponse,
 )
 from c360_kernel.subgraph import faults
-from c360_kernel.subgraph.subgraph import Subgraph
-from graphql import ExecutionResult, parse, subscribe
+from graphql import ExecutionResult, GraphQLSchema, parse, subscribe
 
 from c360_gateway.context import OperationContext
 
 
-def event_source(subgraph: Subgraph) -> EventSource:
+class WithSchema(Protocol):
+    """What has the schema of the moment."""
+
+    @property
+    def schema(self) -> GraphQLSchema:
+        """An executable schema."""
+        ...
+
+
+def event_source(subgraph: WithSchema) -> EventSource:
     """Runs subscriptions in this process; resolvers find the `OperationContext` in `info`."""
 
     async def events(
@@ -37,7 +46,7 @@ def event_source(subgraph: Subgraph) -> EventSource:
 
 
 async def _results(
-    subgraph: Subgraph, request: SubgraphRequest, context: OperationContext
+    subgraph: WithSchema, request: SubgraphRequest, context: OperationContext
 ) -> AsyncGenerator[ExecutionResult, None]:
     begun = subscribe(
         subgraph.schema,

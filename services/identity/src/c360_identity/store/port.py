@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from c360_kernel.log.entry import Positions
 from c360_kernel.payload import Payload
 from c360_kernel.projection.port import ProjectionStore, Unit
 from c360_kernel.record import Identifier, RecordKey
@@ -182,3 +183,19 @@ class IdentityStore(IdentityDirectory, ProjectionStore[IdentityGraph], Protocol)
 RECEIPT_LIFE_MS = 600_000
 RECEIPTS_KEPT = 100_000
 """An outcome is forgotten after so much log time, or when so many newer ones are noted."""
+
+
+class MarkedStore(Protocol):
+    """A store that knows under which rules it was derived, beside its content."""
+
+    async def positions(self) -> Positions:
+        """See `ProjectionStore.positions`."""
+        ...
+
+    async def derived_by(self) -> str | None:
+        """The basis it was marked with; see `c360_identity.domain.basis`."""
+        ...
+
+    async def derive_by(self, basis: str) -> None:
+        """Mark it."""
+        ...

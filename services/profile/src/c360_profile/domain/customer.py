@@ -62,9 +62,15 @@ def recomputed(customer: Customer, linked: Sequence[SourceRecord], rules: Golden
         successor="" if own else _successor(linked),
         left_out=left_out,
     )
-    if customer.counter and after == customer:
+    is_same = after == customer and _are_of_one_type(after.traits, customer.traits)
+    if customer.counter and is_same:
         return customer
     return replace(after, counter=customer.counter + 1)
+
+
+def _are_of_one_type(one: Mapping[str, TraitValue], other: Mapping[str, TraitValue]) -> bool:
+    """Whether equal traits are of equal types: 40 and 40.0 are after the catalog has changed."""
+    return all(type(value) is type(other[name]) for name, value in one.items())
 
 
 def belonging(customer: str, linked: Iterable[SourceRecord]) -> list[SourceRecord]:

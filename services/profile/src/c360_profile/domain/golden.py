@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import NamedTuple, cast
 
 from c360_kernel.catalog.model import Catalog, TraitType, ValueType
+from c360_kernel.catalog.values import keeps_rules
 from c360_kernel.record import Identifier, RecordKey, TraitValue
 
 from c360_profile.domain.revision import Revision
@@ -42,8 +43,9 @@ class GoldenRules:
     """Folds records into golden profiles by a catalog's traits, sources and normalizers.
 
     Empty values, values of traits the catalog does not (any longer) name, and values that are
-    not of the trait's type count as missing, and a missing value never wins. Values of a trait
-    that is an identifier are shown normalized, or as written if they have no normal form.
+    not of the trait's type or beyond its bounds count as missing, and a missing value never wins.
+    Values of a trait that is an identifier are shown normalized, or as written if they have no
+    normal form.
     """
 
     catalog: Catalog
@@ -102,10 +104,10 @@ class GoldenRules:
         region = source.region if source else _DEFAULT_REGION
         for name, raw in revision.traits.items():
             trait = types.get(name)
-            if trait is None or not fits(trait.type, raw):
+            if trait is None or not fits(trait.type, raw) or not keeps_rules(trait, raw):
                 continue
             value = raw if trait.identifier is None else self._shown(trait, raw, region)
-            yield name, trait.canonical(value)
+            yield name, trait.canonical(_of_type(trait, value))
 
     def _shown(self, trait: TraitType, raw: TraitValue, region: str) -> TraitValue:
         kind = cast(str, trait.identifier)
@@ -115,6 +117,11 @@ class GoldenRules:
 
     def _normal(self, identifier: Identifier, region: str) -> str:
         return (self.normalize(identifier, region) or identifier).value
+
+
+def _of_type(trait: TraitType, value: TraitValue) -> TraitValue:
+    """A whole number as a float, where it was sent before the catalog said so."""
+    return float(value) if trait.type == "float" and isinstance(value, int) else value
 
 
 def fits(kind: ValueType, value: TraitValue) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
+from c360_kernel.projection.progress import Progress
 from c360_kernel.record import RecordKey
 
 from c360_segment.domain.segments import Segments
@@ -16,10 +17,11 @@ from c360_segment.store.port import Changes, Definitions, SegmentStore, SegmentU
 _PAGE = 1000
 
 
-async def settle(store: SegmentStore, segments: Segments) -> None:
+async def settle(store: SegmentStore, segments: Segments, progress: Progress) -> None:
     """Evaluate everybody again if the catalog's segments changed since the store was filled.
 
-    One transaction, so that a process killed half-way begins anew at its next start.
+    One transaction, so that a process killed half-way begins anew at its next start. Raises
+    `Interrupted`.
     """
     wanted = Definitions(segments.fingerprint, segments.counting)
     async with store.unit() as unit:
@@ -29,7 +31,8 @@ async def settle(store: SegmentStore, segments: Segments) -> None:
         await unit.redefine(wanted)
         if held.counting != wanted.counting:
             await _count_again(unit, segments)
-        await _evaluate_all(unit, segments)
+        customers = (await store.counts())["customers"]
+        await _evaluate_all(unit, segments, progress, customers)
 
 
 async def _count_again(unit: SegmentUnit, segments: Segments) -> None:
@@ -46,9 +49,16 @@ async def _count_again(unit: SegmentUnit, segments: Segments) -> None:
         page = await unit.scan_events(page[-1][0], _PAGE)
 
 
-async def _evaluate_all(unit: SegmentUnit, segments: Segments) -> None:
-    cause = latest_cause(unit)
+async def _evaluate_all(
+    unit: SegmentUnit, segments: Segments, progress: Progress, customers: int
+) -> None:
+    cause, done = latest_cause(unit), 0
     page = await unit.scan_customers("", _PAGE)
+    if page:
+        progress.begin("evaluating customers", customers)
     while page:
         await evaluate(unit, segments, dict.fromkeys(page, cause))
+        done += len(page)
+        progress.step(done)
         page = await unit.scan_customers(page[-1], _PAGE)
+    progress.end()

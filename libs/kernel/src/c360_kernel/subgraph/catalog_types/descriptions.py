@@ -9,28 +9,31 @@ import re
 from collections.abc import Iterable, Iterator
 
 from c360_kernel.catalog.model import EventType, IdentifierType, PropertyType, TraitType
+from c360_kernel.catalog.titles import described
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def trait_described(trait: TraitType) -> str:
     """`Loyalty tier. One of: gold, silver.`"""
-    return _joined([_words(trait.name, trait.description), *_demands(trait)])
+    return _joined(
+        [_words(trait.name, described(trait.titles, trait.description)), *_demands(trait)]
+    )
 
 
 def property_described(known: PropertyType) -> str:
     """What a property is."""
-    return _words(known.name, known.description)
+    return _words(known.name, described(known.titles, known.description))
 
 
 def identifier_described(identifier: IdentifierType) -> str:
     """What an identifier type is."""
-    return _words(identifier.name, identifier.description)
+    return _words(identifier.name, described(identifier.titles, identifier.description))
 
 
 def event_described(event: EventType) -> str:
     """What an event is."""
-    return _words(event.name, event.description)
+    return _words(event.name, described(event.titles, event.description))
 
 
 def properties_described(by_event: Iterable[tuple[str, PropertyType]]) -> str:

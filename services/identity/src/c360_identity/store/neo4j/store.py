@@ -61,6 +61,8 @@ _COUNTS = {
     "events": "MATCH (e:Event) RETURN [[count(e)]]",
 }
 _EPOCH = "MATCH (m:Meta {name: 'state'}) RETURN [[m.epoch]]"
+_BASIS = "MATCH (m:Meta {name: 'state'}) RETURN [[m.basis]]"
+_DERIVE_BY = "MATCH (m:Meta {name: 'state'}) SET m.basis = $basis"
 _START_EPOCH = "MATCH (m:Meta {name: 'state'}) SET m.epoch = $epoch"
 
 
@@ -181,6 +183,15 @@ class Neo4jIdentityStore:
         """See `IdentityDirectory.outcomes`."""
         rows = await self._current.rows(OUTCOMES, entries=sorted(entry_ids))
         return {row[0]: row[1] for row in rows}
+
+    async def derived_by(self) -> str | None:
+        """See `MarkedStore.derived_by`."""
+        ((basis,),) = await self._current.rows(_BASIS)
+        return basis
+
+    async def derive_by(self, basis: str) -> None:
+        """See `MarkedStore.derive_by`."""
+        await self._current.change(_DERIVE_BY, basis=basis)
 
     async def emissions(self) -> AsyncIterator[Payload]:
         """See `IdentityStore.emissions`."""

@@ -25,6 +25,7 @@ from c360_identity.store.sqlite.unit import SqliteIdentityUnit
 
 _KEY_PROBE = RecordKey("c360", "instance-key")
 _PAGE = 500
+_BASIS = "basis"
 _SEEDS = (
     "SELECT r.customer_id, r.source, r.key FROM json_each(?) q"
     " CROSS JOIN record r ON r.customer_id = q.value"
@@ -124,6 +125,16 @@ class SqliteIdentityStore(SqliteProjection):
         """See `IdentityStore.digest`."""
         with store_errors():
             return digest(self._contents(), self._rulings(), self._generic())
+
+    async def derived_by(self) -> str | None:
+        """See `MarkedStore.derived_by`."""
+        with store_errors():
+            return self.meta(_BASIS)
+
+    async def derive_by(self, basis: str) -> None:
+        """See `MarkedStore.derive_by`."""
+        with writing(self.connection):
+            self.put_meta(_BASIS, basis)
 
     def _contents(self) -> Iterator[RecordContent]:
         counts = {RecordKey(s, k): n for s, k, n in self.connection.execute(_EVENT_COUNTS)}

@@ -1,0 +1,42 @@
+"""The tags that a catalog may use: those of the default catalog, and those that it lists itself.
+
+A tag that nobody listed is a misspelling until somebody says otherwise: a deny on `phone` would
+not hold for what is tagged `phnoe`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from c360_kernel.catalog import names
+from c360_kernel.catalog.document import Located
+from c360_kernel.catalog.entry import Entry
+from c360_kernel.catalog.model import Tag
+
+DEFAULT_TAGS = frozenset(
+    {
+        "address", "behaviour", "birth_date", "city", "customer_number", "demographic",
+        "device_id", "email", "employment", "financial", "location", "name", "national_id",
+        "phone", "wechat_id",
+        # Says that something is not personal.
+        names.PUBLIC,
+        # Carried by keys of records and by refused items, whatever the catalog.
+        "record_key", "quarantine",
+    }
+)  # fmt: skip
+
+
+def read_tags(section: Located) -> dict[str, Tag]:
+    """`tags:`, the company's own ones, as `health: {title: Health}`."""
+    tags: dict[str, Tag] = {}
+    for name, at in section.fields().items():
+        if not names.TAG.fullmatch(name):
+            at.complain(f"'{name}' is not a tag: {names.TAG_STYLE}")
+        entry = Entry(at, ("title", "description"))
+        tags[name] = Tag(name, entry.text("description"), entry.titles())
+    return tags
+
+
+def known_tags(own: Mapping[str, Tag]) -> frozenset[str]:
+    """Every tag that may be used."""
+    return DEFAULT_TAGS.union(own)

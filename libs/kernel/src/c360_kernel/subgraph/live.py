@@ -1,0 +1,45 @@
+"""A subgraph that may be replaced while it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from c360_kernel.context import CallerContext
+from c360_kernel.subgraph.threads import Answering, ThreadedSubgraph
+
+
+class LiveSubgraph:
+    """Answers by the one of the moment; what is being answered stays with the one it began with."""
+
+    def __init__(self, first: Answering) -> None:
+        self._now = first
+
+    def replace(self, other: Answering) -> None:
+        """Answer by another one from now on. Called from the event loop that asks."""
+        before, self._now = self._now, other
+        if isinstance(before, ThreadedSubgraph):
+            before.retire()
+
+    @property
+    def name(self) -> str:
+        """See `Answering.name`."""
+        return self._now.name
+
+    async def ready(self) -> bool:
+        """See `Answering.ready`."""
+        return await self._now.ready()
+
+    def sdl(self) -> str:
+        """See `Answering.sdl`."""
+        return self._now.sdl()
+
+    async def execute(
+        self,
+        query: str,
+        variables: Mapping[str, object] | None,
+        operation_name: str | None,
+        caller: CallerContext,
+    ) -> dict[str, Any]:
+        """See `Answering.execute`."""
+        return await self._now.execute(query, variables, operation_name, caller)

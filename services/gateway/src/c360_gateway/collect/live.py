@@ -1,0 +1,42 @@
+"""The gateway's own subgraph under the catalog of the moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.context import CallerContext
+from c360_kernel.subgraph.subgraph import Subgraph
+from graphql import GraphQLSchema
+
+
+class LiveCollecting:
+    """Made anew for each catalog; what is being answered stays with the one it began with."""
+
+    def __init__(self, make: Callable[[Catalog], Subgraph], catalog: Catalog) -> None:
+        self._make = make
+        self._now = make(catalog)
+
+    def take(self, catalog: Catalog) -> None:
+        """Check items by this catalog from now on."""
+        self._now = self._make(catalog)
+
+    @property
+    def schema(self) -> GraphQLSchema:
+        """See `Subgraph.schema`."""
+        return self._now.schema
+
+    def sdl(self) -> str:
+        """See `Subgraph.sdl`."""
+        return self._now.sdl()
+
+    async def execute(
+        self,
+        query: str,
+        variables: Mapping[str, object] | None,
+        operation_name: str | None,
+        caller: CallerContext,
+    ) -> dict[str, Any]:
+        """See `Subgraph.execute`."""
+        return await self._now.execute(query, variables, operation_name, caller)

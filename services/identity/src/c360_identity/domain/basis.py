@@ -1,0 +1,36 @@
+"""What of a catalog identity depends on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.sections import DEFAULT_REGION
+
+
+def basis_of(catalog: Catalog) -> str:
+    """Names it: catalogs of one basis make the same customers of the same entries.
+
+    A source dialled in the default region is read as one that the catalog does not know.
+    """
+    parts = {
+        "identifiers": {
+            name: [
+                type_.normalizer,
+                type_.tier,
+                type_.limit,
+                type_.fan,
+                type_.separates,
+                type_.personal,
+                type_.blocked,
+            ]
+            for name, type_ in catalog.identifiers.items()
+        },
+        "regions": {
+            name: source.region
+            for name, source in catalog.sources.items()
+            if source.region != DEFAULT_REGION
+        },
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

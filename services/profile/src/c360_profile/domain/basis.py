@@ -1,0 +1,33 @@
+"""What of a catalog golden profiles depend on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from c360_kernel.catalog.model import Catalog, TraitType
+
+
+def basis_of(catalog: Catalog) -> str:
+    """Names it: catalogs of one basis fold the same records into the same profiles."""
+    parts = {
+        "traits": {name: _trait(catalog, trait) for name, trait in catalog.traits.items()},
+        "sources": {name: [one.priority, one.region] for name, one in catalog.sources.items()},
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _trait(catalog: Catalog, trait: TraitType) -> list[Any]:
+    shown_as = catalog.identifiers[trait.identifier] if trait.identifier else None
+    return [
+        trait.type,
+        trait.survivorship,
+        None if shown_as is None else [shown_as.name, shown_as.normalizer, shown_as.blocked],
+        trait.pattern,
+        trait.choices,
+        trait.minimum,
+        trait.maximum,
+        trait.longest,
+        dict(trait.synonyms),
+    ]
