@@ -17,7 +17,7 @@ from c360_cli.catalog_file import said_of
 from c360_cli.directory import DataDirectory
 
 DONE_FOR: Mapping[str, str] = {
-    "identity": "derived from the log again (identifiers, blocked values, regions of sources)",
+    "identity": "derived from the log again (identifiers and who says them, regions)",
     "profile": "customers are refolded (traits, their rules, sources)",
     "segment": "customers are evaluated again (segments)",
 }

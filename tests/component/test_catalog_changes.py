@@ -54,6 +54,12 @@ CHANGES: Mapping[str, tuple[str, str, frozenset[str]]] = {
     "trust": ("crm: {priority: 0", "crm: {priority: 9", PROFILE),
     "a region": ("web: {priority: 4, region: CN", "web: {priority: 4, region: US", BOTH),
     "a tier": ("{normalizer: phone, tier: 2", "{normalizer: phone, tier: 3", IDENTITY),
+    "what a trait says": (
+        "company: {type: string",
+        "company: {type: string, identifier: account",
+        BOTH,
+    ),
+    "what a trait says no more": ("source_priority, identifier: phone}", "source_priority}", BOTH),
     "a fan": ("phone, tier: 2, fan: 4", "phone, tier: 2, fan: 1", IDENTITY),
     "a separation": (
         "member_card:\n    {normalizer: card, tier: 2, separates: true",
@@ -97,6 +103,7 @@ def _payloads() -> Iterator[RecordUpserted | EventTracked]:
                 "loyaltyPoints": 40 + n,
                 "loyaltyTier": "gold",
                 "lifecycle": "new",
+                "company": f"firm-{n // 6}",
                 "phone": phone,
             }
             record = RecordKey(source, str(n))

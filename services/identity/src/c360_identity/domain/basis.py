@@ -27,6 +27,9 @@ def basis_of(catalog: Catalog) -> str:
             ]
             for name, type_ in catalog.identifiers.items()
         },
+        "said by traits": {
+            name: trait.identifier for name, trait in catalog.traits.items() if trait.identifier
+        },
         "regions": {
             name: source.region
             for name, source in catalog.sources.items()
