@@ -46,6 +46,33 @@ def test_types_left_empty_go_with_all_that_mentions_them():
     assert "kind" not in schema.query_type.fields
 
 
+def test_what_cannot_be_given_any_more_takes_along_what_demands_it():
+    schema = build_schema("""
+        type Query { find(kind: Kind!): Int make(whole: Whole!): Int  i: Int }
+        input Whole { kind: Kind! note: String }
+        enum Kind { X }
+    """)
+    left = restrict_schema(schema, lambda coordinate: coordinate != "Kind.X")
+    assert set(left.query_type.fields) == {"i"}
+    assert not {"Whole", "Kind"} & set(left.type_map)
+    left = restrict_schema(schema, lambda coordinate: coordinate != "Whole.kind")
+    assert set(left.query_type.fields) == {"find", "i"}
+
+
+def test_what_nothing_leads_to_goes_and_what_an_interface_leads_to_stays():
+    schema = without("Query.a", "Query.find", "Query.u")
+    assert {"I", "A", "B"} <= set(schema.type_map)
+    schema = without("Query.a", "Query.find", "Query.u", "Query.i", "A.b")
+    assert not {"I", "A", "B", "U", "By"} & set(schema.type_map)
+
+
+def test_a_schema_that_may_be_written_alone_keeps_a_query_type_for_tools():
+    schema = build_schema("type Query { a: Int } type Mutation { b: Int }")
+    left = restrict_schema(schema, lambda coordinate: coordinate == "Mutation.b")
+    assert (set(left.query_type.fields), set(left.mutation_type.fields)) == ({"_empty"}, {"b"})
+    assert validate_schema(left) == []
+
+
 def test_nothing_left():
     assert restrict_schema(SCHEMA, lambda _: False) is None
 

@@ -168,9 +168,10 @@ class Engine:
 
     def _fitting(self, refused: RequestRefused, query: str, policy: Policy) -> RequestRefused:
         """The refusal as this caller may see it."""
-        if policy.introspection(self.supergraph.schema) is not None:
+        shown = policy.introspection(self.supergraph.schema)
+        if shown is self.supergraph.schema:
             return refused
-        return RequestRefused([discreet(error, query) for error in refused.errors])
+        return RequestRefused([discreet(error, query, shown) for error in refused.errors])
 
     def _prepare(
         self,
