@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -37,14 +37,16 @@ class Api:
     url: str | None
     token: str | None
 
-    def ask(self, role: str, query: str, variables: Mapping[str, object]) -> dict[str, Any]:
+    def ask(
+        self, role: str | Sequence[str], query: str, variables: Mapping[str, object]
+    ) -> dict[str, Any]:
         """The data of the answer; `role` is for a token that the data directory mints.
 
         Raises `Transient` (INSTANCE_UNREACHABLE), or `Invalid` with the code of the answer.
         """
         headers = {
             "content-type": "application/json",
-            "authorization": f"Bearer {self._bearer(role)}",
+            "authorization": f"Bearer {self._bearer([role] if isinstance(role, str) else role)}",
         }
         body = orjson.dumps({"query": query, "variables": variables})
         request = urllib.request.Request(f"{self._base()}/graphql", body, headers)
@@ -57,12 +59,12 @@ class Api:
     def _base(self) -> str:
         return (self.url or os.environ.get("C360_URL") or _DEFAULT_URL).rstrip("/")
 
-    def _bearer(self, role: str) -> str:
+    def _bearer(self, roles: Sequence[str]) -> str:
         given = self.token or os.environ.get("C360_TOKEN")
         if given:
             return given
         DataDirectory(self.data).require()
-        return local_token(self.data, [role], f"c360-{role}")
+        return local_token(self.data, roles, f"c360-{'-'.join(roles)}")
 
 
 def _answer(request: urllib.request.Request) -> dict[str, Any]:

@@ -12,7 +12,16 @@ import typer
 from c360_kernel.errors import C360Error
 from pydantic import ValidationError
 
-from c360_cli.commands import catalogs, data, dead_letters, policies, quarantine, serving, tokens
+from c360_cli.commands import (
+    catalogs,
+    data,
+    dead_letters,
+    policies,
+    quarantine,
+    schema,
+    serving,
+    tokens,
+)
 from c360_cli.environment import explained, refuse_unknown_settings
 from c360_cli.imports.command import import_command
 
@@ -61,6 +70,7 @@ app.add_typer(
     name="dead-letters",
     help="See entries that no service took, and send them again.",
 )
+app.command("schema")(schema.schema)
 app.command("status")(data.status)
 app.command("digest")(data.digest)
 app.command("replay")(data.replay)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +9,6 @@ from pathlib import Path
 from c360_federation.errors import FederationError
 from c360_federation.supergraph import read_supergraph
 from c360_federation.supergraph.model import Supergraph
-from c360_gateway.bootstrap import Subgraphs, build
 from c360_gateway.policy.catalog_tags import catalog_tags, union
 from c360_gateway.policy.coordinates import coordinates_of
 from c360_gateway.policy.duties import undone_masks
@@ -20,17 +17,15 @@ from c360_gateway.policy.names import Known, unknown_names
 from c360_gateway.policy.reach import unasked_types
 from c360_gateway.policy.reading import decode_policy, read_draft
 from c360_gateway.policy.rule import Policy
-from c360_gateway.policy.store import POLICY_FILE, copy_default_policy
 from c360_gateway.policy.table import Coordinates
 from c360_gateway.settings import GatewaySettings
 from c360_kernel.catalog import parse_catalog
-from c360_kernel.catalog.loader import FILE_NAME, default_catalog_text
+from c360_kernel.catalog.loader import FILE_NAME
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.errors import Invalid
-from c360_kernel.log.memory import MemoryLog
 from c360_kernel.stamp import wall_clock_ms
 
-from c360_cli.assembly import PORTS, assemble
+from c360_cli.own_graph import catalog_text, own_graph, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,24 +81,17 @@ def words_of(catalog: Path | None, supergraph: Path | None, data: Path) -> Words
     else that of the instance, else the one that ships. A supergraph by itself brings no purposes.
     """
     if supergraph is None:
-        return _own_words(_catalog_text(catalog, data), data)
+        return _own_words(catalog_text(catalog, data), data)
     graph = _read(supergraph)
     if catalog is None:
         return Words(_known(graph, {}, None), None)
-    declared = parse_catalog(_text(catalog), catalog.name)
+    declared = parse_catalog(text_of(catalog), catalog.name)
     return Words(_known(graph, catalog_tags(declared), frozenset(declared.purposes)), declared)
-
-
-def _catalog_text(catalog: Path | None, data: Path) -> str:
-    if catalog is not None:
-        return _text(catalog)
-    own = data / FILE_NAME
-    return _text(own) if own.exists() else default_catalog_text()
 
 
 def _read(supergraph: Path) -> Supergraph:
     try:
-        return read_supergraph(_text(supergraph))
+        return read_supergraph(text_of(supergraph))
     except FederationError as error:
         raise Invalid(f"{supergraph.name} is no supergraph", code="SUPERGRAPH_INVALID") from error
 
@@ -113,16 +101,9 @@ def _known(graph: Supergraph, declared: Coordinates, purposes: frozenset[str] | 
     return Known(coordinates, purposes, unasked_types(graph.schema))
 
 
-def _text(file: Path) -> str:
+def _own_words(text: str, data: Path) -> Words:
     try:
-        return file.read_text("utf-8")
-    except UnicodeDecodeError:
-        raise Invalid(f"{file.name} is not UTF-8", code="FILE_UNUSABLE") from None
-
-
-def _own_words(catalog_text: str, data: Path) -> Words:
-    try:
-        return _put_together(catalog_text)
+        return _put_together(text)
     except ModuleNotFoundError:
         # An image that holds the gateway alone: what its services told last has to do.
         last_good = GatewaySettings(data=data).last_good
@@ -131,48 +112,17 @@ def _own_words(catalog_text: str, data: Path) -> Words:
                 "the services are not installed here: name a --supergraph",
                 code="SUPERGRAPH_UNKNOWN",
             ) from None
-        catalog = parse_catalog(catalog_text, FILE_NAME)
+        catalog = parse_catalog(text, FILE_NAME)
         purposes = frozenset(catalog.purposes)
         return Words(_known(_read(last_good), catalog_tags(catalog), purposes), catalog)
 
 
-def _put_together(catalog_text: str) -> Words:
-    """Our services' own graph, made aside and never asked."""
-    with tempfile.TemporaryDirectory(prefix="c360-") as directory:
-        root = Path(directory)
-        (root / FILE_NAME).write_text(catalog_text, "utf-8")
-        copy_default_policy(root / "policy")
-        # What is checked is another policy: this one denies nothing and grants nothing.
-        (root / "policy" / POLICY_FILE).write_text("")
-        instance = assemble(root)
-        graphs = {
-            name: instance.service(name, f"sqlite:///{instance.directory.store(name)}").open_graph()
-            for name in PORTS
-        }
-        gateway = build(
-            _aside(root), instance.catalog, MemoryLog(), Subgraphs(local=graphs), bytes(32)
-        )
-        asyncio.run(gateway.keeper.start())
-        graph = gateway.pipeline.graph
-        purposes = frozenset(instance.catalog.purposes)
-        known = (
-            Known(purposes=purposes)
-            if graph is None
-            else Known(graph.tables.coordinates, purposes, graph.tables.unasked)
-        )
-        return Words(known, instance.catalog)
-
-
-def _aside(root: Path) -> GatewaySettings:
-    """Settings that lead to nothing outside of a directory, whatever the environment says."""
-    return GatewaySettings(
-        data=root,
-        mode="development",
-        policy=None,
-        policy_store=None,
-        audit_store=None,
-        oidc_issuer=None,
-        oidc_jwks=None,
-        revoked=None,
-        documents=None,
+def _put_together(text: str) -> Words:
+    graph, catalog = own_graph(text)
+    purposes = frozenset(catalog.purposes)
+    known = (
+        Known(purposes=purposes)
+        if graph is None
+        else Known(graph.tables.coordinates, purposes, graph.tables.unasked)
     )
+    return Words(known, catalog)

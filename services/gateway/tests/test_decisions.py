@@ -182,7 +182,11 @@ def test_a_denial_says_what_may_not_be_done_with_what():
 
 
 def test_the_schema_is_shown_to_whom_a_rule_lets_look():
-    assert policy(introspect=True).introspection(SCHEMA) is SCHEMA
+    looking = policy(introspect=True).introspection(SCHEMA)
+    assert "phone" not in looking.type_map["Profile"].fields
+    assert "born" in looking.type_map["Profile"].fields
+    tags = [(f"tag:{tag}", "read") for tag in ("phone", "visits")]
+    assert policy(ANYTHING, *tags, introspect=True).introspection(SCHEMA) is SCHEMA
     assert policy(ANYTHING).introspection(SCHEMA) is None
 
 

@@ -150,6 +150,7 @@ ITEMS = _codes(
         "TRAIT_LENGTH": "The text is longer than the trait may be.",
         "PROPERTY_TYPE": "The property has another type.",
         "IDENTIFIER_TYPE": "An identifier is a text.",
+        "UNKNOWN_FIELD": "An item of this kind has no such field.",
         "FIELD_MISSING": "A field that each item has is not there.",
         "FIELD_TYPE": "A field has another type.",
         "FIELD_TOO_LONG": "A key or name is longer than 512 characters.",
@@ -197,6 +198,10 @@ OPERATING = _codes(
         "CATALOG_CHANGED": "A store on a server was made under a catalog with other identifiers; "
         "the message names the command.",
         "POLICY_INVALID": "The policy cannot be used; each line says where and why.",
+        "POLICY_ELSEWHERE": "The policy is in a database: ask a running instance.",
+        "ROLE_UNKNOWN": "The policy says nothing of this role.",
+        "SCHEMA_EMPTY": "These roles see nothing of the schema.",
+        "SCHEMA_INVALID": "The catalog makes no schema; the log says why.",
         "CASBIN_OVERWRITTEN": "The distribution `casbin` has overwritten `pycasbin`.",
         "SUPERGRAPH_INVALID": "The supergraph cannot be used.",
         "SUPERGRAPH_UNKNOWN": "There is no supergraph to check against: name one.",

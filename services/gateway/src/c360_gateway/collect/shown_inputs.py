@@ -170,17 +170,16 @@ def _shared(name: str, by_event: Mapping[str, PropertyType]) -> _Member:
 
 
 def _input(name: str, description: str, members: Sequence[_Member]) -> type:
-    namespace: dict[str, Any] = {
-        attribute(one.name): strawberry.federation.field(
-            name=one.name,
-            tags=tags_of(one.tag),
-            description=one.description,
-            **({} if one.is_required else {"default": strawberry.UNSET}),
-        )
-        for one in members
-    }
+    namespace: dict[str, Any] = {attribute(one.name): _field(one) for one in members}
     namespace["__annotations__"] = {
         attribute(one.name): one.type if one.is_required else one.type | None for one in members
     }
     namespace["__module__"] = __name__
     return strawberry.federation.input(type(name, (), namespace), description=description)
+
+
+def _field(member: _Member) -> Any:  # noqa: ANN401 - Strawberry's field fits any type
+    named: dict[str, Any] = {"name": member.name, "tags": tags_of(member.tag)}
+    if not member.is_required:
+        named["default"] = strawberry.UNSET
+    return strawberry.federation.field(description=member.description, **named)

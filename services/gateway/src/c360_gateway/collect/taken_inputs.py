@@ -8,7 +8,7 @@ names, so that a variable may be declared by either.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, NewType
+from typing import NamedTuple, NewType, cast
 
 import strawberry
 from c360_kernel.subgraph.scalars import Date, Long
@@ -49,9 +49,8 @@ _ALL = (RecordInput, EventInput, ConsentInput, *_PARTS)
 
 def taken_inputs() -> Inputs:
     """The inputs as they are taken."""
-    items: Any = (RecordInput, EventInput, ConsentInput)
-    others: Any = (*_PARTS, Date, Long)
-    return Inputs(*items, others)
+    record, event, consent = cast("tuple[type, ...]", (RecordInput, EventInput, ConsentInput))
+    return Inputs(record, event, consent, cast("tuple[type, ...]", (*_PARTS, Date, Long)))
 
 
 def taken_scalars() -> dict[object, ScalarDefinition]:

@@ -6,14 +6,18 @@ from collections.abc import Callable, Hashable, Mapping
 from functools import cached_property
 from typing import Literal
 
+from c360_federation import restrict_schema
 from c360_federation.policy import Denial, Use, UseKind
 from c360_kernel.visibility import Visibility
 from graphql import GraphQLSchema, get_named_type, is_leaf_type
 
 from c360_gateway.mask.apply import Mask, Masks
+from c360_gateway.policy.coordinates import coordinates_of
 from c360_gateway.policy.reach import LOOKUPS, is_item_part
+from c360_gateway.policy.shown import shown_coordinates
 from c360_gateway.policy.table import Decision, PolicyTable
 from c360_gateway.policy.visibility import visibility_of
+from c360_gateway.policy.written import WaysToWrite
 
 FIELD_DENIED = "FIELD_DENIED"
 FIELD_MASKED = "FIELD_MASKED"
@@ -84,8 +88,17 @@ class TablePolicy:
         return self._transforms[coordinate]
 
     def introspection(self, schema: GraphQLSchema) -> GraphQLSchema | None:
-        """The whole schema for roles granted `introspect`, nothing for others."""
-        return schema if self.table.may_introspect else None
+        """What roles granted `introspect` are shown of the schema, nothing for others."""
+        del schema
+        return self.shown if self.table.may_introspect else None
+
+    @cached_property
+    def shown(self) -> GraphQLSchema | None:
+        """The schema as these roles see it; None when they see nothing."""
+        ways = WaysToWrite(self._schema)
+        shown = shown_coordinates(self._schema, self.table, self.decide, ways)
+        hides = not shown.issuperset(coordinates_of(self._schema, {}))
+        return restrict_schema(self._schema, shown.__contains__) if hides else self._schema
 
     def _mask(self, coordinate: str) -> Mask | None:
         spec = self.table.read(coordinate).mask

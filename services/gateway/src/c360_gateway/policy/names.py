@@ -139,7 +139,7 @@ def _unknown(rule: Rule, known: Known, roles: _Roles) -> Iterator[str]:
 def _unknown_object(rule: Rule, known: Known) -> Iterator[str]:
     kind, coordinates = kind_of(rule.obj), known.coordinates
     if kind is None:
-        yield f"{rule.obj!r} is no object{_nearest(rule.obj, coordinates or ())}"
+        yield f"{rule.obj!r} is no object{nearest_name(rule.obj, coordinates or ())}"
     elif kind not in SPOKEN_OF[rule.act]:
         yield f"{rule.obj!r} is no object of act {rule.act}"
     elif coordinates is None:
@@ -165,10 +165,11 @@ def _named(kind: Kind, known: Known) -> Names:
 
 def _absent(what: str, name: str, known: Names) -> Iterator[str]:
     if name not in known:
-        yield f"no {what} {name!r} is known{_nearest(name, known)}"
+        yield f"no {what} {name!r} is known{nearest_name(name, known)}"
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
+def nearest_name(name: str, known: Iterable[str]) -> str:
+    """` (nearest: 'support_agent')`, or nothing where none comes close."""
     by_folded = {one.casefold(): one for one in sorted(known)}
     found = get_close_matches(name.casefold(), by_folded, n=1)
     return f" (nearest: {by_folded[found[0]]!r})" if found else ""

@@ -15,6 +15,7 @@ from c360_gateway.policy.coordinates import coordinates_of, interfaces_of
 from c360_gateway.policy.decisions import TablePolicy
 from c360_gateway.policy.live_catalog import told_of
 from c360_gateway.policy.reach import unasked_types
+from c360_gateway.policy.rule import Policy
 from c360_gateway.policy.store import PolicyStore
 from c360_gateway.policy.table import Coordinates, compile_table
 
@@ -75,12 +76,16 @@ class PolicyTables:
             self._take(declared)
         policy = self._store.current()
         key = (roles, purpose, policy.version)
-        now = self._now_ms()
         found = self._tables.get(key)
-        if found is None or found.table.valid_until <= now:
-            table = compile_table(policy, roles, purpose, self.coordinates, now, self._interfaces)
-            found = self._tables.put(key, TablePolicy(table, self._schema, self._masks))
+        if found is None or found.table.valid_until <= self._now_ms():
+            found = self._tables.put(key, self.under(policy, roles, purpose))
         return found
+
+    def under(self, policy: Policy, roles: tuple[str, ...], purpose: str) -> TablePolicy:
+        """What a role set would have now under a policy that need not be the one in force."""
+        now = self._now_ms()
+        table = compile_table(policy, roles, purpose, self.coordinates, now, self._interfaces)
+        return TablePolicy(table, self._schema, self._masks)
 
     def _take(self, declared: Coordinates) -> None:
         self._in_use = declared

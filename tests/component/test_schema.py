@@ -1,0 +1,221 @@
+"""The schema explains itself: to everybody in words, and to each role what it may use."""
+
+from collections import deque
+
+import pytest
+from c360_gateway.policy.reading import parse_policy
+from c360_gateway.policy.store import policy_text
+from c360_kernel.catalog.loader import default_catalog_text
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInterfaceType,
+    GraphQLNonNull,
+    build_schema,
+    get_named_type,
+    is_composite_type,
+    is_specified_scalar_type,
+    validate_schema,
+)
+from typer.testing import CliRunner
+
+from c360_cli.main import app
+from c360_cli.own_graph import own_graph
+from c360_cli.schemas import printed
+
+ROLES = ("support_agent", "marketing_analyst", "privacy_officer", "connector")
+WORDLESS = """
+identifiers:
+  phone: {normalizer: phone, tier: 2, tag: phone}
+traits:
+  phone: {type: string, tag: phone, survivorship: latest, identifier: phone}
+  loyaltyTier: {type: string, tag: public, survivorship: latest, choices: [gold, silver]}
+events:
+  order_completed: {properties: {amount: {type: float, tag: financial}}}
+  order_returned: {properties: {amount: {type: string, tag: behaviour}}}
+sources:
+  crm: {priority: 0}
+purposes:
+  marketing: {}
+segments: {}
+"""
+
+
+@pytest.fixture(scope="module")
+def graph():
+    made, _ = own_graph(default_catalog_text())
+    return made
+
+
+@pytest.fixture(scope="module")
+def policies(graph, tmp_path_factory):
+    policy = parse_policy(policy_text(tmp_path_factory.mktemp("none")))
+    return {role: graph.tables.under(policy, (role,), "") for role in ROLES}
+
+
+def undescribed(schema):
+    for name, kind in schema.type_map.items():
+        if name.startswith("__") or is_specified_scalar_type(kind):
+            continue
+        parts = {name: kind}
+        for part, value in {**getattr(kind, "fields", {}), **getattr(kind, "values", {})}.items():
+            parts[f"{name}.{part}"] = value
+            for argument, given in getattr(value, "args", {}).items():
+                parts[f"{name}.{part}({argument}:)"] = given
+        yield from (one for one, value in parts.items() if not (value.description or "").strip())
+
+
+def test_everything_says_what_it_is(graph):
+    assert list(undescribed(graph.engine.supergraph.schema)) == []
+
+
+def test_what_the_catalog_has_no_words_for_is_told_by_its_name_and_demands():
+    made, _ = own_graph(WORDLESS)
+    schema = made.engine.supergraph.schema
+    assert list(undescribed(schema)) == []
+    tier = schema.type_map["Profile"].fields["loyaltyTier"]
+    assert tier.description == "Loyalty tier. One of: gold, silver."
+    amount = schema.type_map["EventPropertiesInput"].fields["amount"]
+    assert (str(amount.type), amount.description) == (
+        "PropertyValue",
+        "Amount. A property of order_completed, order_returned.",
+    )
+
+
+def test_the_catalog_s_own_words_are_told(graph):
+    types = graph.engine.supergraph.schema.type_map
+    for place in ("Profile", "RecordTraits", "TraitsInput", "CustomerFilter"):
+        assert types[place].fields["name"].description == "Full name as written."
+    assert types["IdentifierType"].values["PHONE"].description == "Phone number."
+    assert types["IdentifierInputType"].values["PHONE"].description == "Phone number."
+
+
+def questions(schema):
+    """A query for every field that can be reached, the shortest way, by its coordinate."""
+    waiting, seen = deque([(schema.query_type, "{ %s }")]), {schema.query_type.name}
+    while waiting:
+        kind, around = waiting.popleft()
+        for name, field in kind.fields.items():
+            asked = name + given(field)
+            named = get_named_type(field.type)
+            whole = f"{asked} {{ __typename }}" if is_composite_type(named) else asked
+            yield f"{kind.name}.{name}", around.replace("%s", whole)
+            for one in schema.get_possible_types(named) if is_composite_type(named) else ():
+                if one.name not in seen:
+                    seen.add(one.name)
+                    fragment = isinstance(named, GraphQLInterfaceType)
+                    inner = f"... on {one.name} {{ %s }}" if fragment else "%s"
+                    waiting.append((one, around.replace("%s", f"{asked} {{ {inner} }}")))
+
+
+def given(field):
+    required = {
+        name: get_named_type(one.type)
+        for name, one in field.args.items()
+        if isinstance(one.type, GraphQLNonNull)
+    }
+    told = [f"{name}: {sample(kind)}" for name, kind in required.items()]
+    return f"({', '.join(told)})" if told else ""
+
+
+def sample(kind):
+    return next(iter(kind.values)) if isinstance(kind, GraphQLEnumType) else '"x"'
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_is_shown_what_it_may_ask_and_nothing_else(graph, policies, role):
+    policy = policies[role]
+    shown = policy.shown
+    everything = graph.engine.supergraph.schema
+    may = dict(questions(shown))
+    may.pop("Query._empty", None)
+    for coordinate, query in may.items():
+        assert graph.engine.prepare(query, policy=policy).denied == (), coordinate
+    if not policy.table.may_introspect:
+        for coordinate, query in questions(everything):
+            if coordinate not in may and "." in coordinate:
+                assert graph.engine.prepare(query, policy=policy).denied, coordinate
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_a_role_is_shown_is_a_schema_for_tools(policies, role):
+    text = printed(policies[role].shown)
+    assert validate_schema(build_schema(text)) == []
+    assert printed(build_schema(text)) == text
+
+
+def test_a_connector_is_shown_what_it_may_write(policies):
+    shown = policies["connector"].shown
+    assert {"RecordInput", "EventInput", "ConsentInput", "TraitsInput"} <= set(shown.type_map)
+    assert "phone" in shown.type_map["TraitsInput"].fields
+    assert not {"Profile", "Customer", "CustomerFilter", "IdentifierType"} & set(shown.type_map)
+
+
+def test_who_may_not_write_is_shown_no_mutation(policies):
+    for role in ("support_agent", "marketing_analyst"):
+        assert policies[role].shown.mutation_type is None
+        assert "RecordInput" not in policies[role].shown.type_map
+
+
+def writer(graph, denied):
+    policy = parse_policy(
+        "p, connector, Mutation.*, write, , allow, *, , , writes\n"
+        "p, connector, WriteResult.*, read, , allow, *, , , results\n"
+        f"p, connector, {denied}, write, , deny, *, , , not-this\n"
+    )
+    return graph.tables.under(policy, ("connector",), "").shown
+
+
+def values(kind):
+    return getattr(kind, "values", {})
+
+
+@pytest.mark.parametrize(
+    ("denied", "gone"),
+    [
+        ("tag:phone", ["TraitsInput.phone", "IdentifierInputType.PHONE"]),
+        ("Profile.phone", ["TraitsInput.phone"]),
+        ("Identifiers.phone", ["TraitsInput.phone", "IdentifierInputType.PHONE"]),
+        ("TraitsInput.city", ["TraitsInput.city"]),
+        ("OrderCompleted.orderId", ["EventPropertiesInput.orderId"]),
+        ("RecordInput.deleted", ["RecordInput.deleted"]),
+        ("Mutation.recordConsent", ["Mutation.recordConsent"]),
+    ],
+)
+def test_what_may_not_be_written_is_not_shown_to_a_writer(graph, denied, gone):
+    types = writer(graph, denied).type_map
+    assert "name" in types["TraitsInput"].fields
+    for coordinate in gone:
+        name, member = coordinate.split(".")
+        assert member not in {**getattr(types[name], "fields", {}), **values(types[name])}
+
+
+def test_a_property_of_two_events_is_shown_while_one_of_them_may_have_it(graph):
+    shown = writer(graph, "OrderCompleted.amount")
+    assert "amount" in shown.type_map["EventPropertiesInput"].fields
+
+
+def test_introspection_without_data_shows_names_that_carry_no_tag(graph):
+    policy = parse_policy("p, tool, *, introspect, , allow, *, , , looks\n")
+    shown = graph.tables.under(policy, ("tool",), "").shown
+    assert {"Query", "Mutation", "Profile", "RecordInput"} <= set(shown.type_map)
+    assert "loyaltyTier" in shown.type_map["Profile"].fields
+    assert "phone" not in shown.type_map["Profile"].fields
+    assert "phone" not in shown.type_map["TraitsInput"].fields
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, ["schema", *map(str, arguments)])
+
+
+def test_the_command_prints_the_whole_schema_or_a_role_s(tmp_path, policies, graph):
+    told = run("--data", tmp_path, "--role", "support_agent")
+    assert told.exit_code == 0
+    assert told.output.strip() == printed(policies["support_agent"].shown).strip()
+    assert list(tmp_path.iterdir()) == []
+    assert run("--data", tmp_path).output.strip() == printed(graph.engine.supergraph.schema).strip()
+
+
+def test_a_role_that_the_policy_does_not_know_is_refused(tmp_path):
+    told = run("--data", tmp_path, "--role", "suport_agent")
+    assert told.exception.code == "ROLE_UNKNOWN"
+    assert "support_agent" in str(told.exception)
