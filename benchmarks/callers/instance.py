@@ -27,9 +27,13 @@ class Instance:
     port: int
     pid: int
 
+    def pids(self) -> list[int]:
+        """All its processes."""
+        return [self.pid, *_children(self.pid)]
+
     def rss_mb(self) -> float:
         """Resident memory of all its processes."""
-        return sum(_status_mb(pid) for pid in (self.pid, *_children(self.pid)))
+        return sum(_status_mb(pid) for pid in self.pids())
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""A long load and what an instance takes meanwhile."""

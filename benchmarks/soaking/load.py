@@ -1,0 +1,113 @@
+"""Everything that an instance does for months, in a few minutes, for the same customers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator
+from itertools import count, takewhile
+from pathlib import Path
+
+from callers.behaving import Client
+from callers.instance import Instance
+
+from c360_cli.credentials import local_token
+
+CUSTOMERS = 300
+_PAGE = """{ customers(first: 5) { edges { node { id profile { name city } segments { name }
+  records { source key } timeline(first: 5) { edges { node { name } } } } } } }"""
+_UPSERT = """mutation($records: [RecordInput!]!, $wait: Wait!) {
+  upsertRecords(records: $records, wait: $wait) { results { status } } }"""
+_WATCH = '{"query": "subscription { customerChanged(id: \\"%s\\") { id } }"}'
+_TOUCHED_EVERY_S = 5.0
+
+
+class Load:
+    """Loops that ask, write, subscribe and touch files until a moment; `done` counts by kind."""
+
+    def __init__(self, instance: Instance, until: float) -> None:
+        self.done: Counter[str] = Counter()
+        self._instance = instance
+        self._until = until
+
+    async def run(self) -> None:
+        """All of it at once."""
+        asking = [self._ask(number) for number in range(3)]
+        writing = [self._write(number) for number in range(2)]
+        watching = [self._subscribe(number) for number in range(4)]
+        await asyncio.gather(*asking, *writing, *watching, self._touch())
+
+    def _turns(self) -> Iterator[int]:
+        return takewhile(lambda _: self._goes_on(), count())
+
+    def _goes_on(self) -> bool:
+        return time.monotonic() < self._until
+
+    def _client(self, role: str, subject: str) -> Client:
+        # Tokens end; each loop takes a new one long before.
+        token = local_token(self._instance.data, [role], subject, "service")
+        return Client(self._instance.port, token)
+
+    async def _ask(self, number: int) -> None:
+        client = self._client("privacy_officer", f"reader-{number}")
+        for turn in self._turns():
+            if turn % 500 == 499:
+                client.close()
+                client = self._client("privacy_officer", f"reader-{number}")
+            # Every seventh document was never seen before.
+            alias = f"a{number}x{turn}: " if turn % 7 == 0 else ""
+            body = json.dumps({"query": _PAGE.replace("customers", f"{alias}customers", 1)})
+            await self._post(client, "asked", body)
+            await asyncio.sleep(0.05)
+
+    async def _write(self, number: int) -> None:
+        client = self._client("connector", f"writer-{number}")
+        for turn in self._turns():
+            if turn % 500 == 499:
+                client.close()
+                client = self._client("connector", f"writer-{number}")
+            records = [_record(number, turn, place) for place in range(5)]
+            wait = "PROFILE" if turn % 3 == 0 else "NONE"
+            variables = {"records": records, "wait": wait}
+            await self._post(
+                client, "written", json.dumps({"query": _UPSERT, "variables": variables})
+            )
+            await asyncio.sleep(0.1)
+
+    async def _post(self, client: Client, kind: str, body: str) -> None:
+        status, answer = await client.ask("POST", "/graphql", body.encode())
+        is_whole = status == 200 and b'"errors"' not in answer
+        self.done[kind if is_whole else f"{kind}_failed"] += 1
+
+    async def _subscribe(self, number: int) -> None:
+        data = self._instance.data
+        while self._goes_on():
+            token = local_token(data, ["privacy_officer"], f"watcher-{number}", "service")
+            reader, writer = await asyncio.open_connection("127.0.0.1", self._instance.port)
+            body = _WATCH % "nobody"
+            writer.write(
+                f"POST /graphql HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n"
+                "accept: text/event-stream\r\ncontent-type: application/json\r\n"
+                f"content-length: {len(body)}\r\n\r\n{body}".encode()
+            )
+            opened = await reader.readline()
+            self.done["subscribed" if b" 200 " in opened else "subscribed_failed"] += 1
+            await asyncio.sleep(0.5)
+            writer.close()
+
+    async def _touch(self) -> None:
+        """What is watched is looked at again, and used anew."""
+        while self._goes_on():
+            await asyncio.sleep(_TOUCHED_EVERY_S)
+            for file in ("policy/policy.csv", "catalog.yaml"):
+                if (path := Path(self._instance.data, file)).exists():
+                    os.utime(path)
+                    self.done["touched"] += 1
+
+
+def _record(number: int, turn: int, place: int) -> dict[str, object]:
+    key = f"soak{(turn * 5 + place) % CUSTOMERS}w{number}"
+    return {"source": "crm", "key": key, "traits": {"name": f"{key} {turn}", "city": str(turn % 9)}}
