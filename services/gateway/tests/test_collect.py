@@ -642,7 +642,7 @@ async def test_a_consent_does_not_wait_for_identity_but_for_profile():
 
 UPSERT = """mutation($records: [RecordInput!]!, $wait: Wait! = NONE, $ms: Int! = 5000) {
   upsertRecords(records: $records, wait: $wait, timeoutMs: $ms) {
-    accepted refused results { index status stage code path message } } }"""
+    accepted refused results { index status stage code path message retryable } } }"""
 
 
 async def test_a_connector_writes_through_the_gateway(world):
@@ -658,8 +658,10 @@ async def test_a_connector_writes_through_the_gateway(world):
         "code": None,
         "path": None,
         "message": None,
+        "retryable": None,
     }
     assert told["results"][1]["code"] == "FIELD_MISSING"
+    assert told["results"][1]["retryable"] is False
     (audited,) = await world.audited()
     assert (audited.operation_kind, len(audited.subjects)) == ("mutation", 1)
     uses = {use.coordinate: use for use in audited.uses}

@@ -55,11 +55,15 @@ class Stage(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why an item was refused: stable code, path within the item, message without values."""
+    """Why an item was refused: stable code, path within the item, message without values.
+
+    `retryable` says whether the very same item may be taken later.
+    """
 
     code: str
     path: str
     message: str
+    retryable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,7 @@ _LIMITED = Refusal(
     JOIN_LIMITED,
     "identifiers",
     "who may read customers may send only so many new identifiers an hour",
+    retryable=True,
 )
 
 

@@ -93,6 +93,9 @@ class ItemResult:
     code: str | None = strawberry.field(description="Why it was refused, for programs.")
     path: str | None = strawberry.field(description="Where in the item, as `traits.phone`.")
     message: str | None = strawberry.field(description="Why it was refused, for people.")
+    retryable: bool | None = strawberry.field(
+        description="Whether the very same item may be taken later; null unless it was refused."
+    )
     warnings: list[ItemWarning] | None = strawberry.field(
         description="Its identifiers that identify nobody and so join nobody."
     )
@@ -263,5 +266,6 @@ def _item(result: Result) -> ItemResult:
         code=refusal and refusal.code,
         path=refusal and refusal.path,
         message=refusal and refusal.message,
+        retryable=refusal and refusal.retryable,
         warnings=[ItemWarning(code=w.code, path=w.path, type=w.type) for w in result.warnings],
     )
