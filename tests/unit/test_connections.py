@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
 import pytest
+from c360_kernel.asgi import ABORT
 from starlette.types import Receive, Scope, Send
 
 from c360_cli.connections import ConnectionLimits
@@ -30,8 +31,8 @@ Open = Callable[[], Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]]
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """`/early` answers at once, `/slow` after half a second, `/much` with 40 MB, others at the end
-    of the body.
+    """`/early` answers at once, `/slow` after half a second, `/much` with 40 MB, `/cut` with a part
+    before it cuts the connection, others at the end of the body.
     """
     status, body = 200, b"done"
     if scope["path"] == "/early":
@@ -45,6 +46,11 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         body = bytes(40_000_000)
     headers = [(b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
+    if scope["path"] == "/cut":
+        await send({"type": "http.response.body", "body": b"d", "more_body": True})
+        scope["extensions"][ABORT]()
+        assert (await receive())["type"] == "http.disconnect"
+        return
     await send({"type": "http.response.body", "body": body})
 
 
@@ -209,3 +215,12 @@ async def test_an_answer_that_nobody_takes_is_given_up(connect: Open) -> None:
     await asyncio.sleep(0.8)
     with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
         await reader.readexactly(40_000_000)
+
+
+async def test_an_application_may_cut_its_connection(connect: Open) -> None:
+    reader, writer = await connect()
+    writer.write(GET.replace(b"/graphql", b"/cut"))
+    with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+        async with asyncio.timeout(1):
+            await reader.readuntil(b"done")
+    assert b"200" in await ask(connect, GET)

@@ -276,9 +276,9 @@ class World:
         replace_whole(self.settings.policy_directory / POLICY_FILE, sealed(policy))
         self.gateway.pipeline.graph.tables._store.refresh()
 
-    def token(self, *roles, purpose="service", sources=()):
+    def token(self, *roles, purpose="service", sources=(), subject="ann"):
         key = local_key(self.settings.issuer_key_file)
-        return mint(key, "ann", roles, purpose, sources)
+        return mint(key, subject, roles, purpose, sources)
 
     async def post(self, body, token=None, **headers):
         sent = {"authorization": f"Bearer {token}"} if token else {}

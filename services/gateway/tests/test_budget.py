@@ -364,3 +364,53 @@ async def test_who_sends_too_much_over_a_socket_is_read_later(make_world):
 async def test_an_account_is_of_the_issuer_and_subject_of_the_token(world):
     await world.post(QUERY, world.token("support_agent"))
     assert list(world.gateway.pipeline._accounts._accounts) == [("c360-local", "ann")]
+
+
+REFUSED = {
+    "no JSON": (b"{", {}),
+    "no query": (b"{}", {}),
+    "another media type": (b"a=1", {"content-type": "text/plain"}),
+    "no GraphQL": (b'{"query": "{ customer("}', {}),
+    "a field that is not there": (b'{"query": "{ nothing }"}', {}),
+    "a mutation where none is": (b'{"query": "mutation { nothing }"}', {}),
+}
+
+
+@pytest.mark.parametrize(("body", "headers"), REFUSED.values(), ids=REFUSED)
+async def test_what_is_refused_counts_as_several_requests(make_world, body, headers):
+    world = await make_world(principal_requests_per_s=5)
+    token = world.token("support_agent")
+    statuses = [(await world.post(body, token, **headers)).status_code for _ in range(4)]
+    assert (statuses[1] < 429, statuses[-1]) == (True, 429)
+    other = world.token("support_agent", subject="bob")
+    assert (await world.post(QUERY, other)).status_code == 200
+
+
+async def test_what_is_answered_counts_once_and_so_does_the_first_step_of_a_protocol(make_world):
+    world = await make_world(principal_requests_per_s=5)
+    token = world.token("support_agent")
+    hashed = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}}
+    replies = [await world.post(body, token) for body in (QUERY, hashed) * 4]
+    assert [reply.status_code for reply in replies] == [200] * 8
+
+
+async def test_what_is_refused_on_a_socket_counts_as_several_requests(make_world):
+    world = await make_world(principal_requests_per_s=5)
+    socket, _ = await opened(world)
+    codes = []
+    for number in range(4):
+        await socket.say("subscribe", id=str(number), payload={"query": "{ nothing }"})
+        codes.append((await socket.hear())["payload"][0]["extensions"]["code"])
+    assert (codes[0], codes[-1]) == ("GRAPHQL_VALIDATION_FAILED", "RATE_LIMITED")
+    await socket.hang_up()
+
+
+async def test_who_goes_on_after_429_is_answered_later_on_a_new_connection(make_world):
+    world = await make_world(principal_requests_per_s=0.5)
+    token = world.token("support_agent")
+    for _ in range(2):
+        await world.post(QUERY, token)
+    began = time.monotonic()
+    limited = await asyncio.gather(*(world.post(QUERY, token) for _ in range(8)))
+    assert 0.2 < time.monotonic() - began < 1
+    assert {reply.headers["connection"] for reply in limited} == {"close"}

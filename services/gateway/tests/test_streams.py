@@ -1,10 +1,15 @@
 """Answers that come in parts or events: by the policy of the moment, and on record first."""
 
 import asyncio
+import json
+import time
 
 import pytest
 from c360_gateway.auth.issuers import local_key, mint
+from c360_gateway.auth.revocation import Revocation, append_revocation
+from c360_gateway.http import overstaying
 from c360_gateway.query.listening import Listener
+from c360_kernel.asgi import ABORT
 from c360_kernel.log.entry import RECORDS
 
 from services.gateway.tests.streams import (
@@ -124,6 +129,51 @@ async def test_a_subscription_ends_with_its_token(world, change):
     assert codes((await reply.event())[1]) == ["SUBSCRIPTION_EXPIRED"]
     assert await reply.event() == ("complete", None)
     await asyncio.wait_for(reply.running, SOON_S)
+
+
+async def test_a_silent_subscription_ends_when_its_token_is_taken_back(world, change):
+    app, revoked = world.gateway.app, world.settings.revoked_file
+    async with app.router.lifespan_context(app):
+        mine = listen(world, "support_agent", lifetime_s=60)
+        await mine.started()
+        append_revocation(revoked, Revocation(subject="nobody"))
+        await asyncio.sleep(1.2)
+        await change("c1")
+        assert customer((await mine.event())[1])["id"] == "c1"
+        append_revocation(revoked, Revocation(subject="ann"))
+        async with asyncio.timeout(2):
+            assert codes((await mine.event())[1]) == ["UNAUTHENTICATED"]
+        assert await mine.event() == ("complete", None)
+        await asyncio.wait_for(mine.running, SOON_S)
+
+
+async def test_who_takes_nothing_is_cut_off_when_the_token_ends(world, monkeypatch):
+    monkeypatch.setattr(overstaying, "_GRACE_S", 0.05)
+    key = local_key(world.settings.issuer_key_file)
+    stuck, cut = asyncio.Event(), asyncio.Event()
+
+    async def send(_):
+        stuck.set()
+        await cut.wait()
+
+    async def receive():
+        if stuck.is_set():
+            await cut.wait()
+            return {"type": "http.disconnect"}
+        return {"type": "http.request", "body": json.dumps({"query": JOINED}).encode()}
+
+    token = mint(key, "ann", ["support_agent"], lifetime_s=2)
+    headers = {"accept": EVENTS, "content-type": "application/json"}
+    sent = {**headers, "authorization": f"Bearer {token}"}
+    scope = {
+        "type": "http", "method": "POST", "path": "/graphql", "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in sent.items()],
+        "extensions": {ABORT: cut.set},
+    }  # fmt: skip
+    began = time.time()
+    await asyncio.wait_for(world.gateway.app(scope, receive, send), SOON_S)
+    assert cut.is_set()
+    assert time.time() - began < 4
 
 
 async def test_an_event_that_cannot_be_put_on_record_is_withheld(world, change):

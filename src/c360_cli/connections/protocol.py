@@ -6,6 +6,7 @@ import asyncio
 from asyncio import TimerHandle
 from typing import Any, cast
 
+from c360_kernel.asgi import ABORT
 from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
@@ -127,6 +128,7 @@ class LimitedProtocol(HttpToolsProtocol):
             self.app = cast(Any, HEAD_TOO_LARGE)
         elif self.places.are_taken(self.connections) and not self._is_probe():
             self.app = cast(Any, TOO_MANY_CONNECTIONS)
+        self.scope["extensions"] = cast(Any, {ABORT: self.transport.abort})
         super().on_headers_complete()
         self.app = served
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -15,12 +16,19 @@ class Standing(Protocol):
         """False once the token was revoked, or its key is trusted no more."""
         ...
 
+    async def ended(self) -> None:
+        """Return once it holds no more."""
+        ...
+
 
 class _Lasting:
     """Nothing takes it back."""
 
     def holds(self) -> bool:
         return True
+
+    async def ended(self) -> None:
+        await asyncio.Event().wait()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ class TokenVerifier:
         self._revocations = None if revoked is None else Revocations(revoked)
         self._now_s = now_s
         self._log = RefusalLog()
+        self._changed = asyncio.Event()
         self._trust_anew()
 
     async def start(self) -> None:
@@ -61,6 +62,12 @@ class TokenVerifier:
             changed.append(self._revocations.refresh())
         if any(changed):
             self._trust_anew()
+            before, self._changed = self._changed, asyncio.Event()
+            before.set()
+
+    async def trusts_otherwise(self) -> None:
+        """Return at the next change of keys or revocations."""
+        await self._changed.wait()
 
     async def confirmed(self) -> bool:
         """Whether the keys of every issuer could be read when they were last looked for."""
@@ -150,3 +157,8 @@ class _Standing:
     def holds(self) -> bool:
         """See `Standing.holds`."""
         return self._verifier.still_trusts(self._accepted)
+
+    async def ended(self) -> None:
+        """See `Standing.ended`."""
+        while self.holds():
+            await self._verifier.trusts_otherwise()

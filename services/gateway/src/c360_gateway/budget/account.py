@@ -21,6 +21,11 @@ _SHORT_S = 0.002
 # Long steps that a caller may make in a row before it has to wait for its share. With less than
 # half of it left its requests run one at a time: what they take is known before the next begins.
 _BURST_S = 0.25
+# What is refused costs its sender more than what is answered: it is cheap to send and never cached.
+_REFUSED_COSTS = 5
+# Who asks on although it was told to wait gets its answers later, so many at a time.
+_HOLD_S = 0.25
+_HELD_BACK = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class Account:
         self._one_by_one = asyncio.Lock()
         self._large = asyncio.Lock()
         self._waiting = 0
+        self._held_back = 0
         self._sockets = 0
         self._subscriptions = 0
         self.seen_s = 0.0
@@ -62,6 +68,19 @@ class Account:
         if wait_s > 0:
             raise RateLimited("this principal sends too much", wait_s)
         self._requests.spend(1)
+
+    def refused(self) -> None:
+        """Count a request, which was counted as any other, as one that was refused."""
+        self._requests.spend(_REFUSED_COSTS - 1)
+
+    async def hold_back(self) -> None:
+        """Let somebody who was told to wait have the answer a little later."""
+        if self._held_back < _HELD_BACK:
+            self._held_back += 1
+            try:
+                await asyncio.sleep(_HOLD_S)
+            finally:
+                self._held_back -= 1
 
     def sent(self, count: int) -> None:
         """Count bytes that came with its requests."""
@@ -185,6 +204,11 @@ class Turn:
     async def __aexit__(self, *_: object) -> None:
         """End it, whatever happened."""
         await self.end()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its work is done, and only the answer is still to be sent."""
+        return self._has_ended
 
     async def end(self) -> None:
         """Let the next one begin, unless that was done already."""

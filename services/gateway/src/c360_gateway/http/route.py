@@ -21,9 +21,10 @@ from starlette.types import Message, Receive, Scope, Send
 
 from c360_gateway.auth.errors import Unauthenticated
 from c360_gateway.auth.principal import Principal
-from c360_gateway.budget.account import Turn
+from c360_gateway.budget.account import Account, Turn
 from c360_gateway.budget.door import Door, Guest
 from c360_gateway.http.explorer import Explorer
+from c360_gateway.http.overstaying import cut_off_after
 from c360_gateway.query.pipeline import Pipeline, Question
 from c360_gateway.query.rate_limited import RateLimited
 from c360_gateway.query.refusals import refused, seconds_to_wait
@@ -63,7 +64,7 @@ class GraphQLRoute:
         private = partial(_send_private, send)
         try:
             guest = await self._door.enter(scope, headers.get(b"authorization"))
-            guest.account.request()
+            await _admit(guest.account)
             await self._in_turn(guest, scope, receive, private)
         except (Unauthenticated, RateLimited) as refusal:
             await _turn_away(private, refusal)
@@ -86,12 +87,18 @@ class GraphQLRoute:
 
         async with account.turn() as turn, AsyncExitStack() as reading:
             settings = HttpAppSettings(self._pipeline.largest_body(guest.principal))
-            app = GraphQLHttpApp(partial(self._execute, guest.principal, turn, reading), settings)
+            app = GraphQLHttpApp(
+                partial(self._execute, guest.principal, scope, turn, reading), settings
+            )
             await metered(app(scope, counted, send))
+            if not turn.has_ended:
+                # It never came to be asked: no JSON, no query, another method or media type.
+                account.refused()
 
     async def _execute(
         self,
         principal: Principal,
+        scope: Scope,
         turn: Turn,
         reading: AsyncExitStack,
         request: GraphQLRequest,
@@ -105,10 +112,22 @@ class GraphQLRoute:
         await reading.aclose()
         question = Question(principal, request, headers.get("traceparent", ""), denials)
         try:
-            return await self._pipeline.answer(question)
+            reply = await self._pipeline.answer(question)
+            if isinstance(reply, GraphQLStream):
+                cut_off_after(principal, scope)
+            return reply
         finally:
             # Whoever reads slowly, or listens for hours, keeps nobody waiting.
             await turn.end()
+
+
+async def _admit(account: Account) -> None:
+    """Count a request; who goes on in spite of 429 is answered later each time."""
+    try:
+        account.request()
+    except RateLimited:
+        await account.hold_back()
+        raise
 
 
 def _wanted_headers(scope: Scope) -> dict[bytes, str]:
@@ -125,13 +144,14 @@ async def _send_private(send: Send, message: Message) -> None:
 async def _turn_away(send: Send, refusal: Unauthenticated | RateLimited) -> None:
     """Refuse before anything is read; what is still to be read is not."""
     body = orjson.dumps({"errors": refused(refusal)})
-    status, told = 401, (b"www-authenticate", b"Bearer")
+    status, told = 401, [(b"www-authenticate", b"Bearer")]
     if isinstance(refusal, RateLimited):
-        status, told = 429, (b"retry-after", b"%d" % seconds_to_wait(refusal))
+        again = b"%d" % seconds_to_wait(refusal)
+        status, told = 429, [(b"retry-after", again), (b"connection", b"close")]
     headers = [
         (b"content-type", b"application/json; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),
-        told,
+        *told,
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

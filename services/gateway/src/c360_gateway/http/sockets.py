@@ -134,6 +134,7 @@ class _Caller:
             async with account.turn():
                 return await metered(self._pipeline.answer(question))
         except RateLimited as limited:
+            await account.hold_back()
             return GraphQLReply({"errors": refused(limited)}, executed=False)
 
 

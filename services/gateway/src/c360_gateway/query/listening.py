@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -21,6 +22,8 @@ from c360_gateway.query.asking import Asking, outcome_of
 from c360_gateway.query.documents import KnownDocuments
 from c360_gateway.query.refusals import code_of, errors_for
 from c360_gateway.query.report import PolicyReports
+
+_NOT_ACCEPTED = entry(Unauthenticated.code, "the token is not accepted any more")
 
 
 class Listener:
@@ -57,9 +60,7 @@ class Listener:
         """
         principal = self._asking.principal
         if not principal.standing.holds():
-            raise RequestRefused(
-                [entry(Unauthenticated.code, "the token is not accepted any more")]
-            )
+            raise RequestRefused([_NOT_ACCEPTED])
         policy = self._asking.graph.tables.of(principal.roles, principal.purpose)
         if policy is not self._policy:
             self._documents.resolve(self._asking.request, policy)
@@ -69,6 +70,10 @@ class Listener:
     def expires_in(self) -> float:
         """Seconds that the token still holds."""
         return self._asking.principal.expires_at - time.time()
+
+    async def taken_back(self) -> None:
+        """Return once the token is accepted no more, its expiry aside."""
+        await self._asking.principal.standing.ended()
 
     async def approve(self, event: Event) -> None:
         """Let the event go once the log has it."""
@@ -103,8 +108,8 @@ async def heard(
     """The payloads of a subscription, which counts as one request once it is over."""
     code: str | None = "OK"
     try:
-        async with aclosing(results):
-            async for result in results:
+        async with aclosing(_while_trusted(results, listener)) as trusted:
+            async for result in trusted:
                 if result.executed:
                     yield listener.told(result)
                     continue
@@ -117,3 +122,32 @@ async def heard(
     finally:
         if code is not None:
             REQUESTS.add(code)
+
+
+async def _while_trusted(
+    results: AsyncGenerator[ExecutionResult, None], listener: Listener
+) -> AsyncGenerator[ExecutionResult, None]:
+    """The results; one that says so is the last once the token was taken back, event or none."""
+    over = asyncio.ensure_future(listener.taken_back())
+    waiting: asyncio.Future[ExecutionResult | None] | None = None
+    try:
+        while True:
+            waiting = asyncio.ensure_future(_next(results))
+            await asyncio.wait((waiting, over), return_when=asyncio.FIRST_COMPLETED)
+            if not waiting.done():
+                yield ExecutionResult(None, [_NOT_ACCEPTED], executed=False)
+                return
+            result = waiting.result()
+            if result is None:
+                return
+            yield result
+    finally:
+        ended = [one for one in (over, waiting) if one is not None]
+        for one in ended:
+            one.cancel()
+        await asyncio.gather(*ended, return_exceptions=True)
+        await results.aclose()
+
+
+async def _next(results: AsyncGenerator[ExecutionResult, None]) -> ExecutionResult | None:
+    return await anext(results, None)

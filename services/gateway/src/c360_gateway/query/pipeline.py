@@ -41,7 +41,7 @@ from c360_gateway.query.documents import KnownDocuments
 from c360_gateway.query.listening import Listener, heard
 from c360_gateway.query.lookups import LookupQuota
 from c360_gateway.query.parts import recorded_parts
-from c360_gateway.query.refusals import refused, reply_to
+from c360_gateway.query.refusals import is_askers_fault, refused, reply_to
 from c360_gateway.query.report import DenialsIn, PolicyReports
 
 _SPAN = "graphql"
@@ -106,8 +106,11 @@ class Pipeline:
                 return await self._answer(self._asking(question), span)
             except HttpProblem as problem:
                 REQUESTS.add(problem.code)
+                self._accounts.of(question.principal).refused()
                 raise
             except Exception as error:
+                if is_askers_fault(error):
+                    self._accounts.of(question.principal).refused()
                 return reply_to(error)
 
     def largest_body(self, principal: Principal) -> int:

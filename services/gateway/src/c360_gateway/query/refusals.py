@@ -8,7 +8,12 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from logging import getLogger
 
-from c360_federation.errors import ErrorEntry, RequestRefused, entry
+from c360_federation.errors import (
+    PERSISTED_QUERY_NOT_FOUND,
+    ErrorEntry,
+    RequestRefused,
+    entry,
+)
 from c360_federation.http import GraphQLReply
 from c360_kernel.errors import C360Error, Transient
 from c360_kernel.metrics import REQUESTS
@@ -65,6 +70,14 @@ def errors_for(error: Exception) -> list[ErrorEntry]:
     trace = trace_id(current_traceparent())
     _log_unexpected(error, trace)
     return [entry("INTERNAL", "internal error", traceId=trace)]
+
+
+def is_askers_fault(error: Exception) -> bool:
+    """Whether an operation could not be asked as it was sent.
+
+    A document that is named before it was ever sent is the first step of a protocol, not a fault.
+    """
+    return isinstance(error, RequestRefused) and code_of(error.errors) != PERSISTED_QUERY_NOT_FOUND
 
 
 def seconds_to_wait(limited: RateLimited) -> int:
