@@ -25,7 +25,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return data
 
 
-CUSTOMERS = "{ customers(first: 200) { totalCount edges { node { id } } } }"
+CUSTOMERS = "{ customers(first: 200) { totalCount edges { node { id updatedAt } } } }"
 
 
 def _customers(data: Path) -> object:

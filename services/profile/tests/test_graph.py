@@ -195,6 +195,15 @@ async def test_the_most_restrictive_consent_wins(run):
     ]
 
 
+async def test_a_customer_tells_when_it_was_last_updated(run):
+    found = await run(ENTITIES % "id updatedAt", r=customers("c1", "c2", "c3"))
+    assert [one["updatedAt"] for one in found["_entities"]] == [
+        "1970-01-01T00:00:03Z",
+        "1970-01-01T00:00:02.500Z",
+        None,
+    ]
+
+
 @pytest.mark.parametrize("id_", ["c3", "nobody"])
 async def test_a_customer_that_ended_or_is_not_known_has_nothing(run, id_):
     fields = "id profile { name } provenance { trait } consents { purpose } "

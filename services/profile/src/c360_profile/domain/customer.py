@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from c360_kernel.payload import ProfileChanged
 from c360_kernel.record import RecordKey, TraitValue
+from c360_kernel.stamp import stamp_ms
 from c360_kernel.version import Version
 
 from c360_profile.domain.fitting import fitted
@@ -71,6 +72,21 @@ def recomputed(customer: Customer, linked: Sequence[SourceRecord], rules: Golden
 def _are_of_one_type(one: Mapping[str, TraitValue], other: Mapping[str, TraitValue]) -> bool:
     """Whether equal traits are of equal types: 40 and 40.0 are after the catalog has changed."""
     return all(type(value) is type(other[name]) for name, value in one.items())
+
+
+def updated_at(customer: str, linked: Iterable[SourceRecord]) -> int | None:
+    """When its records last said something that counts: ms UTC by the collector's clock.
+
+    A deletion counts for every customer that the record ever belonged to. None of a customer of
+    whose records nothing was said.
+    """
+    stamps = [record.stamp for record in linked if _is_told_by(record, customer) and record.stamp]
+    return stamp_ms(max(stamps)) if stamps else None
+
+
+def _is_told_by(record: SourceRecord, customer: str) -> bool:
+    is_deleted = record.latest is not None and record.latest.deleted
+    return customer in record.customers if is_deleted else record.customer == customer
 
 
 def belonging(customer: str, linked: Iterable[SourceRecord]) -> list[SourceRecord]:

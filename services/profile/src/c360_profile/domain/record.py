@@ -57,6 +57,11 @@ class SourceRecord:
         return standing_parts(self._told)
 
     @property
+    def stamp(self) -> str:
+        """The stamp of the last statement that it stands by, "" of a record never told of."""
+        return max((one.stamp for one in self._told), default="")
+
+    @property
     def traits(self) -> Mapping[str, TraitValue] | None:
         """The raw traits by name; None of a record that was deleted or of which nothing is said."""
         if self.latest is None or self.latest.deleted:

@@ -11,7 +11,7 @@ from c360_kernel.cursors import CursorSealer
 from c360_kernel.record import RecordKey
 from c360_kernel.subgraph.loading import SharedLoader
 
-from c360_profile.domain.customer import Customer, belonging
+from c360_profile.domain.customer import Customer, belonging, updated_at
 from c360_profile.domain.event import Event
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.domain.query import Window
@@ -33,6 +33,7 @@ class GraphContext:
     sealer: CursorSealer
     customers: SharedLoader[str, Customer | None]
     own_records: SharedLoader[str, Sequence[SourceRecord]]
+    updates: SharedLoader[str, int | None]
     records: SharedLoader[RecordKey, SourceRecord | None]
     archives: SharedLoader[RecordKey, Sequence[Revision]]
     timelines: SharedLoader[tuple[str, Window], Sequence[Event]]
@@ -62,6 +63,10 @@ def make_context(
         linked = await reader.linked(ids)
         return [belonging(id_, linked.get(id_, ())) for id_ in ids]
 
+    async def updates(ids: list[str]) -> Sequence[int | None]:
+        linked = await reader.linked(ids)
+        return [updated_at(id_, linked.get(id_, ())) for id_ in ids]
+
     async def records(keys: list[RecordKey]) -> Sequence[SourceRecord | None]:
         return list(map((await reader.records(keys)).get, keys))
 
@@ -83,6 +88,7 @@ def make_context(
         sealer=sealer,
         customers=SharedLoader(load_fn=customers),
         own_records=SharedLoader(load_fn=own_records),
+        updates=SharedLoader(load_fn=updates),
         records=SharedLoader(load_fn=records),
         archives=SharedLoader(load_fn=archives),
         timelines=SharedLoader(load_fn=timelines),

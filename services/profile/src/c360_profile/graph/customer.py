@@ -59,6 +59,7 @@ def customer_type(types: CatalogTypes) -> type:
         ),
         "profile_code": strawberry.field(resolver=_profile_code, description=_PROFILE_CODE),
         "provenance": strawberry.field(resolver=_provenance, description=_PROVENANCE),
+        "updated_at": strawberry.field(resolver=_updated_at, description=_UPDATED_AT),
         "timeline": strawberry.field(resolver=_timeline, description=_TIMELINE),
         "consents": strawberry.field(resolver=_consents, description=_CONSENTS),
         "resolve_reference": classmethod(_by_reference),
@@ -74,6 +75,11 @@ _PROFILE_CODE = (
 _PROVENANCE = (
     "Where each golden trait that you may see comes from; of a list trait, every record that gave"
     " items."
+)
+_UPDATED_AT = (
+    "When a record of the customer last said what holds, or was deleted: the time at which that was"
+    " taken in, equal after a replay. What was outdated or said before does not count, nor does a"
+    " decision of a steward or another catalog by itself."
 )
 _TIMELINE = "What happened on the customer's records, newest first; only these events if named."
 _CONSENTS = "One answer a purpose: the most restrictive that any of the records holds."
@@ -117,6 +123,11 @@ async def _provenance(
         if f"{PROFILE}.{origin.trait}" in seen
     ]
     return [TraitProvenance.of(origin) for origin in listed(origins, first)]
+
+
+async def _updated_at(root: Any, info: Info) -> DateTime | None:  # noqa: ANN401
+    at = await info.context.updates.load(root.id)
+    return None if at is None else DateTime(at)
 
 
 async def _consents(root: Any, info: Info, first: First = None) -> list[Consent] | None:  # noqa: ANN401
