@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from contextlib import contextmanager
 
-from c360_kernel.errors import Transient, Unusable
+from c360_kernel.errors import Misaddressed, Transient, Unusable
 from c360_kernel.log.port import EventLog
 from c360_kernel.projection.origin import refuse_foreign
 from c360_kernel.service import Projection
@@ -26,7 +27,8 @@ async def introduce(
 ) -> None:
     """Raise `SettingsError` (STORE_FOREIGN, LOG_FOREIGN, LOG_TRUNCATED) where two do not belong.
 
-    A log or a store that is away is not waited for. `beside` are asked as well.
+    Raises `Misaddressed` for a server that refuses what the settings say. A log or a store that is
+    away is not waited for. `beside` are asked as well.
     """
     meeting = asyncio.create_task(_meet(instance.open_log(), projections, beside))
     done, _ = await asyncio.wait({meeting}, timeout=_PATIENCE_S)
@@ -52,14 +54,27 @@ async def _meet(
 
 
 async def _meet_one(log: EventLog, projection: Projection) -> None:
-    with contextlib.suppress(Transient, Unusable):
+    with contextlib.suppress(Unusable), _waiting():
         store = projection.open_store()
         try:
             await refuse_foreign(projection.name, log, store)
+        except Misaddressed as error:
+            raise Misaddressed(f"{projection.name}: {error.message}", code=error.code) from error
         finally:
             await store.close()
 
 
 async def _asked(one: Introduce) -> None:
-    with contextlib.suppress(Transient):
+    with _waiting():
         await one()
+
+
+@contextmanager
+def _waiting() -> Generator[None]:
+    """Leave what is away to whoever waits for it."""
+    try:
+        yield
+    except Misaddressed:
+        raise
+    except Transient:
+        return

@@ -120,7 +120,7 @@ async def refuse_what_is_not_ours(instance: Instance) -> None:
     audit = audit_projection(GatewaySettings(data=instance.directory.root))
     fed = (*instance.services, audit)
     if SETTINGS["policy"] in os.environ:
-        await introduce(instance, fed, all_in_one(instance, "127.0.0.1", 0).introduce)
+        await introduce(instance, fed, all_in_one(instance, "127.0.0.1", 0).gateway.introduce)
     else:
         await introduce(instance, fed)
 

@@ -34,6 +34,13 @@ def test_an_address_is_read_from_its_url() -> None:
         "@db:7687?prefix=1",
         "@db:7687?other=1",
         "@db:7687#part",
+        "@db:7687#",
+        "@db:7687?database=system",
+        "@db:7687?database=a%20b!",
+        "@db:7687?database=",
+        "@db:7687?database=ab",
+        "@db:7687?prefix=a&prefix=b",
+        "@db:7687?prefix",
         "@[db:7687",
     ],
 )

@@ -53,6 +53,15 @@ class Transient(C360Error):
     retryable = True
 
 
+class Misaddressed(Transient):
+    """A server answers, and not as the settings say: who may log in, which database, which set.
+
+    At a start it is an error of the settings; later it may pass, as a password that is changed.
+    """
+
+    code = "STORE_LOGIN"
+
+
 class Invalid(C360Error):
     """The input can never be taken as it is."""
 

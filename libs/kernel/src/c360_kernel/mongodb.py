@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import BulkWriteError, ConfigurationError, InvalidName, InvalidURI
+from pymongo.errors import (
+    BulkWriteError,
+    ConfigurationError,
+    InvalidName,
+    InvalidURI,
+    OperationFailure,
+    ServerSelectionTimeoutError,
+)
 
-from c360_kernel.errors import Conflict, SettingsError, Transient, Unusable
+from c360_kernel.errors import Conflict, Misaddressed, SettingsError, Transient, Unusable
 from c360_kernel.log.identity import Origin
+from c360_kernel.mongodb_url import options_of, problem_of
 
 Document = dict[str, Any]
 Client = AsyncMongoClient[Document]
@@ -36,18 +44,28 @@ def open_client(url: str, setting: str, appname: str) -> Client:
     """A client that connects at its first use, in the event loop of that use.
 
     Raises `SettingsError` naming `setting` and never the URL, since that may hold a password.
+    What the driver would drop or obey to our harm is refused: see `mongodb_url`.
     """
+    problem = problem_of(url)
+    if problem is not None:
+        raise _unknown(setting, f": {problem}")
+    given = options_of(url)
+    wanted: Mapping[str, Any] = {**_DEFAULTS, "appname": appname}
+    options = {name: value for name, value in wanted.items() if name.lower() not in given}
     try:
-        given = {name.lower() for name, _ in parse_qsl(urlsplit(url).query)}
-        wanted: Mapping[str, Any] = {**_DEFAULTS, "appname": appname}
-        options = {name: value for name, value in wanted.items() if name.lower() not in given}
-        client: Client = AsyncMongoClient(url, **options)
-        client.get_default_database()
-    except (ConfigurationError, InvalidURI, InvalidName, ValueError, TypeError):
-        raise SettingsError(
-            f"{setting} must be mongodb://HOST[:PORT]/DATABASE", code="STORE_UNKNOWN"
-        ) from None
+        with warnings.catch_warnings():
+            # Of what it does not know the driver only warns.
+            warnings.simplefilter("error")
+            client: Client = AsyncMongoClient(url, **options)
+            client.get_default_database()
+    except (ConfigurationError, InvalidURI, InvalidName, ValueError, TypeError, UserWarning):
+        raise _unknown(setting) from None
     return client
+
+
+def _unknown(setting: str, why: str = "") -> SettingsError:
+    form = f"{setting} must be mongodb://HOST[:PORT]/DATABASE"
+    return SettingsError(f"{form}{why}", code="STORE_UNKNOWN")
 
 
 async def check_format(states: Collection, name: str, number: int, mend: str) -> None:
@@ -92,6 +110,32 @@ def overtaken() -> Conflict:
     return Conflict("somebody else saved it first")
 
 
-def unavailable() -> Transient:
-    """Also what an administrator has to put right: entries wait for it, they are not put aside."""
+_LOGIN_REFUSED = (13, 18, 8000)
+_NO_LOGINS = "saslStart"
+_NO_MEMBER = "No replica set members available for replica set name"
+
+
+def unavailable(error: Exception) -> Transient:
+    """Also what an administrator has to put right: entries wait for it, they are not put aside.
+
+    What is wrong then has a code of its own.
+    """
+    told = str(error)
+    refused = isinstance(error, OperationFailure)
+    if refused and (error.code in _LOGIN_REFUSED or _NO_LOGINS in told):
+        return Misaddressed("a store refuses its login", code="STORE_LOGIN")
+    if isinstance(error, ServerSelectionTimeoutError) and _NO_MEMBER in told:
+        return Misaddressed(
+            "the server of a store is no member of the replica set of its URL",
+            code="STORE_REPLICA_SET",
+        )
     return Transient("a store cannot answer now", code="STORE_UNAVAILABLE")
+
+
+def is_of_driver(error: Exception) -> bool:
+    """Whether the driver itself raised it: it meets answers that are none with any exception."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    where = "" if frame is None else str(frame.tb_frame.f_globals.get("__name__", ""))
+    return where.partition(".")[0] in ("pymongo", "bson")

@@ -51,6 +51,9 @@ class StampClock:
             seen = (stamp_ms(stamp), int(stamp[12:16], 16))
             self._ms, self._counter = max((self._ms, self._counter), seen)
 
+    async def ready(self) -> None:
+        """Return once stamps can be given. Raises `Transient` while they cannot."""
+
     def next(self) -> str:
         """The next stamp."""
         with self._lock:

@@ -25,6 +25,7 @@ from c360_kernel.catalog.model import Catalog
 from c360_kernel.context import SubgraphKeys
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.errors import SettingsError
+from c360_kernel.log.clock import LogClock
 from c360_kernel.log.entry import AUDIT
 from c360_kernel.log.identity import Origin
 from c360_kernel.log.port import EventLog
@@ -32,7 +33,7 @@ from c360_kernel.metrics.lag import Lags
 from c360_kernel.outage import address_of
 from c360_kernel.projection.stopped import StoppedWorkers
 from c360_kernel.service import Projection
-from c360_kernel.stamp import StampClock
+from c360_kernel.sqlite_url import SQLITE, sqlite_path
 from c360_kernel.subgraph.paging import DEFAULT_PAGE
 from c360_kernel.subgraph.subgraph import Subgraph
 from c360_kernel.telemetry import NO_TRACER, Tracer
@@ -115,8 +116,7 @@ _AUDIT = "audit"
 _AUDIT_LINGER_S = 0.5
 _UNDECLARED: Coordinates = {}
 _TOLD_MOST = 20
-_SQLITE = "sqlite:///"
-_MONGODB = "mongodb"
+_MONGODB = ("mongodb://", "mongodb+srv://")
 
 
 Use: TypeAlias = Callable[[str], Awaitable[None]]
@@ -186,7 +186,7 @@ class Gateway:
     `audit` is to be fed by whoever serves it, who also calls `farewell` before waiting for the
     last answers: subscriptions end by themselves only when their tokens do. Workers that stop are
     told to `stopped`, for `/readyz`. `introduce` raises `SettingsError` (STORE_FOREIGN) for stores
-    of another instance that are not fed.
+    of another instance that are not fed, and (CLOCK_BEHIND) for a clock far behind the log.
     """
 
     app: FastAPI
@@ -221,7 +221,7 @@ def build(
     remote = signed_http(subgraphs.remote, _answers(settings))
     routes: dict[str, SubgraphTransport] = dict.fromkeys(subgraphs.remote, steady(remote, settings))
     routes |= dict.fromkeys(subgraphs.local, in_process(subgraphs.local))
-    clock = StampClock()
+    clock = LogClock(log, settings.clock_behind_s)
     domain = _traced(RoutingTransport(routes), tracer)
     quota = JoinQuota(
         SubgraphJoins(domain),
@@ -295,7 +295,8 @@ def build_before(
     Another supergraph in that file is taken without a restart. Requests go to the URLs that it
     names, unsigned.
     """
-    parts = _Parts(settings, log, StampClock(), instance_key, Vocabulary(None), tracer)
+    clock = LogClock(log, settings.clock_behind_s)
+    parts = _Parts(settings, log, clock, instance_key, Vocabulary(None), tracer)
     http = HttpWays(HttpSettings(max_reply_bytes=settings.answer_bytes))
 
     def ways_of(one: Supergraph) -> Ways:
@@ -321,7 +322,7 @@ class _Parts:
 
     settings: GatewaySettings
     log: EventLog
-    clock: StampClock
+    clock: LogClock
     instance_key: bytes
     names: Vocabulary
     tracer: Tracer
@@ -393,7 +394,11 @@ class _Parts:
             ],
             [*closing, *policies.closing, audit_probe.close],
         )
-        introduce = policies.introduce
+
+        async def introduce() -> None:
+            await self.clock.take_up()
+            await policies.introduce()
+
         return Gateway(app, pipeline, keeper, audit, farewell, stopped, readiness, introduce)
 
     def _kinds(self) -> ValueKinds:
@@ -575,10 +580,10 @@ def _audit_store(settings: GatewaySettings) -> Callable[[], AuditLog]:
         return lambda: SqliteAuditLog(settings.data / "audit.db")
     if url.startswith(_MONGODB):
         return _audit_in_mongodb(url)
-    if url.startswith(_SQLITE) and url != _SQLITE:
-        return lambda: SqliteAuditLog(Path(url.removeprefix(_SQLITE)))
+    if (path := sqlite_path(url, "C360_AUDIT_STORE")) is not None:
+        return partial(SqliteAuditLog, path)
     raise SettingsError(
-        f"C360_AUDIT_STORE must be {_SQLITE}PATH or mongodb://HOST/DATABASE", code="STORE_UNKNOWN"
+        f"C360_AUDIT_STORE must be {SQLITE}PATH or mongodb://HOST/DATABASE", code="STORE_UNKNOWN"
     )
 
 

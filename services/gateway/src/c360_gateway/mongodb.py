@@ -6,7 +6,14 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from c360_kernel import mongodb
-from c360_kernel.mongodb import DUPLICATE_KEY, Client, overtaken, unavailable, write_codes
+from c360_kernel.mongodb import (
+    DUPLICATE_KEY,
+    Client,
+    is_of_driver,
+    overtaken,
+    unavailable,
+    write_codes,
+)
 from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
 
 
@@ -23,6 +30,11 @@ def store_errors() -> Generator[None]:
     except DuplicateKeyError:
         raise overtaken() from None
     except BulkWriteError as error:
-        raise (overtaken() if DUPLICATE_KEY in write_codes(error) else unavailable()) from None
-    except PyMongoError:
-        raise unavailable() from None
+        is_overtaken = DUPLICATE_KEY in write_codes(error)
+        raise (overtaken() if is_overtaken else unavailable(error)) from None
+    except PyMongoError as error:
+        raise unavailable(error) from None
+    except (LookupError, ValueError, TypeError, AttributeError) as error:
+        if not is_of_driver(error):
+            raise
+        raise unavailable(error) from None

@@ -6,7 +6,6 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 from c360_kernel.catalog.model import Catalog
@@ -17,6 +16,7 @@ from c360_kernel.outage import address_of
 from c360_kernel.projection.port import AsideStore
 from c360_kernel.projection.progress import Progress
 from c360_kernel.service import Service
+from c360_kernel.sqlite_url import SQLITE, sqlite_path
 from c360_kernel.subgraph.subgraph import Subgraph
 
 from c360_identity.currency import adopt, is_current
@@ -32,7 +32,6 @@ from c360_identity.store.port import IdentityStore
 from c360_identity.store.sqlite import SqliteIdentityStore
 
 NAME = "identity"
-_SQLITE = "sqlite:///"
 _NEO4J = ("neo4j://", "neo4j+s://", "neo4j+ssc://", "bolt://", "bolt+s://", "bolt+ssc://")
 _PURPOSE = b"c360-identity:customer-ids"
 
@@ -85,13 +84,12 @@ def _openers(settings: IdentitySettings, customer_id: CustomerIds) -> _Openers:
     url = settings.identity_store
     if url is None:
         return _Openers(partial(SqliteIdentityStore, settings.data / f"{NAME}.db", customer_id))
-    if url.startswith(_SQLITE) and url != _SQLITE:
-        path = Path(url.removeprefix(_SQLITE))
+    if (path := sqlite_path(url, "C360_IDENTITY_STORE")) is not None:
         return _Openers(partial(SqliteIdentityStore, path, customer_id))
     if url.startswith(_NEO4J):
         return _neo4j_openers(url, customer_id)
     raise SettingsError(
-        f"C360_IDENTITY_STORE must be {_SQLITE}PATH or neo4j://user:password@host:7687",
+        f"C360_IDENTITY_STORE must be {SQLITE}PATH or neo4j://user:password@host:7687",
         code="STORE_UNKNOWN",
     )
 

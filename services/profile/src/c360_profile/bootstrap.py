@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 from c360_kernel.catalog.model import Catalog
@@ -16,6 +15,7 @@ from c360_kernel.outage import address_of
 from c360_kernel.projection.port import AsideStore
 from c360_kernel.projection.progress import Progress
 from c360_kernel.service import Service
+from c360_kernel.sqlite_url import SQLITE, sqlite_path
 from c360_kernel.subgraph.subgraph import Subgraph
 
 from c360_profile.domain.basis import basis_of
@@ -28,7 +28,6 @@ from c360_profile.store.port import ProfileStore
 from c360_profile.store.sqlite import SqliteProfileStore
 
 NAME = "profile"
-_SQLITE = "sqlite:///"
 _MONGODB = ("mongodb://", "mongodb+srv://")
 
 
@@ -73,12 +72,12 @@ def _openers(settings: ProfileSettings) -> _Openers:
     url = settings.profile_store
     if url is None:
         return _Openers(partial(SqliteProfileStore, settings.data / f"{NAME}.db"))
-    if url.startswith(_SQLITE) and url != _SQLITE:
-        return _Openers(partial(SqliteProfileStore, Path(url.removeprefix(_SQLITE))))
+    if (path := sqlite_path(url, "C360_PROFILE_STORE")) is not None:
+        return _Openers(partial(SqliteProfileStore, path))
     if url.startswith(_MONGODB):
         return _mongodb_openers(url)
     raise SettingsError(
-        f"C360_PROFILE_STORE must be {_SQLITE}PATH or mongodb://HOST/DATABASE",
+        f"C360_PROFILE_STORE must be {SQLITE}PATH or mongodb://HOST/DATABASE",
         code="STORE_UNKNOWN",
     )
 

@@ -10,6 +10,7 @@ from c360_kernel.errors import SettingsError
 from c360_kernel.log.entry import EVENTS, IDENTITIES, MEMBERSHIPS, PROFILES
 from c360_kernel.projection.progress import Progress
 from c360_kernel.service import Service
+from c360_kernel.sqlite_url import SQLITE, sqlite_path
 from c360_kernel.subgraph.subgraph import Subgraph
 
 from c360_segment.domain.segments import compile_segments
@@ -20,7 +21,6 @@ from c360_segment.store.port import SegmentStore
 from c360_segment.store.sqlite import SqliteSegmentStore
 
 NAME = "segment"
-_SQLITE = "sqlite:///"
 
 
 def build(settings: SegmentSettings, catalog: Catalog, sealer: CursorSealer) -> Service:
@@ -59,6 +59,7 @@ def _path_of(settings: SegmentSettings) -> Path:
     url = settings.segment_store
     if url is None:
         return settings.data / f"{NAME}.db"
-    if not url.startswith(_SQLITE) or url == _SQLITE:
-        raise SettingsError(f"C360_SEGMENT_STORE must be {_SQLITE}PATH", code="STORE_UNKNOWN")
-    return Path(url.removeprefix(_SQLITE))
+    path = sqlite_path(url, "C360_SEGMENT_STORE")
+    if path is None:
+        raise SettingsError(f"C360_SEGMENT_STORE must be {SQLITE}PATH", code="STORE_UNKNOWN")
+    return path

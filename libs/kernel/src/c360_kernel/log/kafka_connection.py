@@ -8,9 +8,15 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Generic, Protocol, TypeVar
 
-from aiokafka.errors import KafkaError
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    InvalidSessionTimeoutError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+)
 
-from c360_kernel.errors import Transient
+from c360_kernel.errors import Misaddressed, Transient
 
 
 class _Client(Protocol):
@@ -18,6 +24,12 @@ class _Client(Protocol):
 
 
 C = TypeVar("C", bound=_Client)
+_REFUSED = (
+    InvalidSessionTimeoutError,
+    TopicAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    ClusterAuthorizationFailedError,
+)
 
 
 @asynccontextmanager
@@ -26,6 +38,11 @@ async def answering_within(seconds: float) -> AsyncGenerator[None, None]:
     try:
         async with asyncio.timeout(seconds):
             yield
+    except _REFUSED as error:
+        raise Misaddressed(
+            f"the brokers refuse what the log's URL asks for ({type(error).__name__})",
+            code="LOG_REFUSED",
+        ) from error
     except (KafkaError, OSError) as error:  # a TimeoutError is an OSError
         raise Transient(
             f"the log cannot answer now ({type(error).__name__})", code="LOG_UNAVAILABLE"

@@ -12,7 +12,9 @@ from c360_kernel.errors import SettingsError
 from c360_kernel.log.entry import Partition
 
 _PREFIX = re.compile(r"[A-Za-z0-9._-]{0,100}")
-_NUMBERS = ("replicas", "session_timeout_ms")
+_HOSTS = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}")
+# Brokers that are set otherwise refuse more; below and above nobody could be a member for long.
+_NUMBERS = {"replicas": (1, 100), "session_timeout_ms": (1_000, 1_800_000)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,18 @@ def parse_kafka_url(url: str) -> KafkaPlace:
 
     Raises `SettingsError` (LOG_URL_INVALID).
     """
-    parts = urlsplit(url)
-    options = dict(parse_qsl(parts.query, keep_blank_values=True))
-    if parts.scheme != "kafka" or not parts.netloc or "@" in parts.netloc:
-        raise _invalid("it has the form kafka://host:port?prefix=name")
+    try:
+        parts = urlsplit(url)
+        given = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+    except ValueError:
+        raise _invalid(_FORM) from None
+    options = dict(given)
+    if parts.scheme != "kafka" or not all(map(_HOSTS.fullmatch, parts.netloc.split(","))):
+        raise _invalid(_FORM)
+    if parts.path or "#" in url:
+        raise _invalid("it has no path and no fragment; a prefix is given as ?prefix=name")
+    if len(options) < len(given):
+        raise _invalid("an option is given twice")
     prefix = options.pop("prefix", "")
     if not _PREFIX.fullmatch(prefix):
         raise _invalid("a prefix is made of letters, digits, '.', '_' and '-'")
@@ -63,9 +73,13 @@ def parse_kafka_url(url: str) -> KafkaPlace:
     return KafkaPlace(parts.netloc, prefix, **numbers)
 
 
+_FORM = "it has the form kafka://host:port?prefix=name"
+
+
 def _number(name: str, text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise _invalid(f"{name} is a whole number from 1")
+    least, most = _NUMBERS[name]
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise _invalid(f"{name} is a whole number from {least} to {most}")
     return int(text)
 
 

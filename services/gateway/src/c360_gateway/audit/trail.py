@@ -60,9 +60,9 @@ class AuditTrail:
 
     async def record(self, operation: Operation) -> None:
         """Return once the log has the entry; raises `AuditUnavailable` when it cannot."""
-        entry = self._entry(operation, self._clock.next())
         try:
-            await self._log.append([entry])
+            await self._clock.ready()
+            await self._log.append([self._entry(operation, self._clock.next())])
         except (Transient, Invalid) as error:
             raise AuditUnavailable(error.code) from error
 

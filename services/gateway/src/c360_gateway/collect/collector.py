@@ -81,6 +81,7 @@ class Collector:
         """
         if len(items) > MAX_ITEMS:
             raise Invalid(f"a call takes at most {MAX_ITEMS} items", code="TOO_MANY_ITEMS")
+        await self._clock.ready()
         run = _Call(self._quarantine, self._coordinates, self._hints, kind, context, self._clock)
         results: list[ItemResult] = []
         began = time.thread_time()

@@ -11,6 +11,9 @@ from c360_kernel.errors import SettingsError
 SCHEMES = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
 _PREFIX = re.compile(r"([A-Za-z][A-Za-z0-9]*)?")
 _PARAMETERS = {"prefix", "database"}
+# As the server takes them, save for its own.
+_DATABASE = re.compile(r"[A-Za-z][A-Za-z0-9.-]{2,62}")
+_RESERVED = "system"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +34,28 @@ def parse_address(url: str) -> Address:
     try:
         parts = urlsplit(url)
         place, port = parts.hostname, parts.port
-        options = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=True))
+        given = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
     except ValueError:
         raise _refused() from None
-    prefix = options.get("prefix", "")
-    unknown = options.keys() - _PARAMETERS or parts.path.strip("/") or parts.fragment
+    options = dict(given)
+    prefix, database = options.get("prefix", ""), options.get("database")
+    unknown = options.keys() - _PARAMETERS or parts.path.strip("/") or "#" in url
+    unknown = unknown or len(options) < len(given) or not _is_database(database)
     if parts.scheme not in SCHEMES or not place or unknown or not _PREFIX.fullmatch(prefix):
         raise _refused()
     host = f"[{place}]" if ":" in place else place
     uri = f"{parts.scheme}://{host}" + (f":{port}" if port else "")
     login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
-    return Address(uri, login, options.get("database") or None, prefix)
+    return Address(uri, login, database, prefix)
+
+
+def _is_database(name: str | None) -> bool:
+    return name is None or (bool(_DATABASE.fullmatch(name)) and name.lower() != _RESERVED)
 
 
 def _refused() -> SettingsError:
     return SettingsError(
-        "C360_IDENTITY_STORE must be neo4j://user:password@host:7687[?prefix=LETTERS]",
+        "C360_IDENTITY_STORE must be"
+        " neo4j://user:password@host:7687[?prefix=LETTERS][&database=NAME]",
         code="STORE_UNKNOWN",
     )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from c360_kernel.errors import C360Error, Conflict, Invalid, Transient
+from c360_kernel.errors import C360Error, Conflict, Invalid, Misaddressed, Transient
 from neo4j.exceptions import AuthError, ConstraintError, DriverError, Neo4jError
 
 TIMED_OUT = "STORE_TIMEOUT"
 _TIMED_OUT = ("TransactionTimedOut", "TransactionTimedOutClientConfiguration", "LockClientStopped")
+_NO_DATABASE = ("Database.DatabaseNotFound", "Database.IllegalAliasChain")
 _OVERTAKEN = ("DeadlockDetected", "ConstraintValidationFailed", "EntityNotFound")
 
 
@@ -31,7 +32,9 @@ def _answered(error: Neo4jError) -> C360Error:
     if isinstance(error, ConstraintError) or code.endswith(_OVERTAKEN):
         return Conflict("somebody else was at the same customers", code="STORE_CONTENDED")
     if isinstance(error, AuthError):
-        return Transient("a store refuses its login", code="STORE_LOGIN")
+        return Misaddressed("a store refuses its login", code="STORE_LOGIN")
+    if code.endswith(_NO_DATABASE):
+        return Misaddressed("a store's server has no such database", code="STORE_DATABASE")
     if code.endswith(_TIMED_OUT):
         return Transient("a store took too long", code=TIMED_OUT)
     # Also what an administrator has to put right: entries wait for it, they are not put aside.

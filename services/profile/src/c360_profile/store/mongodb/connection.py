@@ -10,7 +10,14 @@ from bson.errors import InvalidDocument
 from c360_kernel import mongodb
 from c360_kernel.deadline import in_time, seconds_left
 from c360_kernel.errors import Invalid
-from c360_kernel.mongodb import DUPLICATE_KEY, Client, overtaken, unavailable, write_codes
+from c360_kernel.mongodb import (
+    DUPLICATE_KEY,
+    Client,
+    is_of_driver,
+    overtaken,
+    unavailable,
+    write_codes,
+)
 from pymongo.errors import (
     BulkWriteError,
     DocumentTooLarge,
@@ -56,6 +63,10 @@ def _translating() -> Generator[None]:
         raise _unfit(error) from None
     except PyMongoError as error:
         raise _translated(error) from None
+    except (LookupError, ValueError, TypeError, AttributeError) as error:
+        if not is_of_driver(error):
+            raise
+        raise unavailable(error) from None
 
 
 def _translated(error: PyMongoError) -> Exception:
@@ -65,10 +76,10 @@ def _translated(error: PyMongoError) -> Exception:
         codes = write_codes(error)
         if DUPLICATE_KEY in codes:
             return overtaken()
-        return _unfit(error) if codes.intersection(_TOO_LARGE) else unavailable()
+        return _unfit(error) if codes.intersection(_TOO_LARGE) else unavailable(error)
     if isinstance(error, OperationFailure) and error.code in _TOO_LARGE:
         return _unfit(error)
-    return unavailable()
+    return unavailable(error)
 
 
 def _unfit(error: Exception) -> Invalid:

@@ -1,0 +1,169 @@
+"""URLs of logs and stores are read strictly: nothing that is said is dropped or harms us."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from c360_kernel.errors import Misaddressed, SettingsError, Transient
+from c360_kernel.log.kafka_place import KafkaPlace, parse_kafka_url
+from c360_kernel.mongodb import is_of_driver, open_client, unavailable
+from c360_kernel.sqlite_url import sqlite_path
+from pymongo.errors import AutoReconnect, OperationFailure, ServerSelectionTimeoutError
+
+SECRET = "hunter2"
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "",
+        "/",
+        "/crm.prod",
+        "/crm.test?w=majority",
+        "/a/b",
+        "/a%2Eb",
+        "/a%20b",
+        "/db#part",
+        "/$db",
+        "/admin",
+        "/local",
+        "/config",
+        f"/{'a' * 64}",
+        "/db?readPreference=secondary",
+        "/db?readPreference=secondaryPreferred",
+        "/db?readpreference=nearest",
+        "/db?readPreferenceTags=dc:ny",
+        "/db?readConcernLevel=available",
+        "/db?w=0",
+        "/db?w=1",
+        "/db?w=2",
+        "/db?journal=false",
+        "/db?w=1&journal=false",
+        "/db?w=majority&w=1",
+        "/db?socketTimeoutMS=1",
+        "/db?socketTimeoutMS=0",
+        "/db?serverSelectionTimeoutMS=49",
+        "/db?connectTimeoutMS=soon",
+        "/db?timeoutMS=1",
+        "/db?waitQueueTimeoutMS=2",
+        "/db?unheard=1",
+        "/db?replicaset",
+    ],
+)
+@pytest.mark.parametrize("scheme", ["mongodb", "mongodb+srv"])
+def test_a_mongodb_url_is_refused_whole_and_shows_no_secret(scheme: str, rest: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        open_client(f"{scheme}://ann:{SECRET}@db.example{rest}", "C360_PROFILE_STORE", "test")
+    assert refused.value.code == "STORE_UNKNOWN"
+    assert SECRET not in f"{refused.value!r} {refused.value.__cause__!r}"
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "/db",
+        "/c360-prod_1",
+        f"/{'a' * 63}",
+        "/kunden%C3%BC",
+        "/db?",
+        "/db?authSource=admin&replicaSet=rs0&tls=true",
+        "/db?w=majority&journal=true&readPreference=primary&readConcernLevel=majority",
+        "/db?serverSelectionTimeoutMS=50&socketTimeoutMS=60000",
+    ],
+)
+def test_a_mongodb_url_that_says_what_we_need_is_taken(rest: str) -> None:
+    client = open_client(f"mongodb://ann:p%40ss@one:1,two{rest}", "C360_PROFILE_STORE", "test")
+    assert client.write_concern.document == {"w": "majority", "j": True}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "kafka://",
+        "kafka://h",
+        "kafka://h:port",
+        "kafka://u:p@h:1",
+        "kafka://h:1/prefix",
+        "kafka://h:1/",
+        "kafka://h:1#prefix",
+        "kafka://h:1#",
+        "kafka://h:1?prefix=a&prefix=b",
+        "kafka://h:1?prefix=a b",
+        "kafka://h:1?prefix",
+        "kafka://h:1?acks=1",
+        "kafka://h:1?session_timeout_ms=1",
+        "kafka://h:1?session_timeout_ms=999",
+        "kafka://h:1?replicas=0",
+        "kafka://h:1,,h:2",
+        "http://h:1",
+    ],
+)
+def test_a_kafka_url_is_refused_whole(url: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        parse_kafka_url(url)
+    assert refused.value.code == "LOG_URL_INVALID"
+
+
+def test_a_kafka_url_says_it_all() -> None:
+    url = "kafka://one.example:9092,[::1]:9093?prefix=east.&replicas=3&session_timeout_ms=6000"
+    assert parse_kafka_url(url) == KafkaPlace("one.example:9092,[::1]:9093", "east.", 3, 6_000)
+    assert parse_kafka_url("kafka://h:1") == KafkaPlace("h:1")
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite:///", "sqlite://", "sqlite:x.db", "sqlite:///d/", "sqlite:///x?mode=ro"]
+)
+def test_a_file_s_url_names_a_file_and_nothing_else(url: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        sqlite_path(url, "C360_PROFILE_STORE")
+    assert refused.value.code == "STORE_UNKNOWN"
+
+
+def test_a_file_s_url_is_a_path() -> None:
+    assert sqlite_path("sqlite:////var/c360/profile.db", "S") == Path("/var/c360/profile.db")
+    assert sqlite_path("sqlite:///data/a b.db", "S") == Path("data/a b.db")
+    assert sqlite_path("neo4j://h", "S") is None
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (OperationFailure("Authentication failed.", 18), "STORE_LOGIN"),
+        (OperationFailure("not authorized on db", 13), "STORE_LOGIN"),
+        (OperationFailure("bad auth", 8000), "STORE_LOGIN"),
+        (OperationFailure("no such command: 'saslStart'", 59), "STORE_LOGIN"),
+        (
+            ServerSelectionTimeoutError(
+                'No replica set members available for replica set name "rs0", Timeout: 2s'
+            ),
+            "STORE_REPLICA_SET",
+        ),
+        (ServerSelectionTimeoutError("h:1: connection refused, Timeout: 2s"), "STORE_UNAVAILABLE"),
+        (AutoReconnect("connection closed"), "STORE_UNAVAILABLE"),
+        (OperationFailure("interrupted at shutdown", 11600), "STORE_UNAVAILABLE"),
+    ],
+)
+def test_what_a_server_refuses_has_a_code_of_its_own(error: Exception, code: str) -> None:
+    told = unavailable(error)
+    assert told.code == code
+    assert isinstance(told, Misaddressed) is (code != "STORE_UNAVAILABLE")
+    assert isinstance(told, Transient)
+
+
+def test_what_our_own_code_raises_is_not_the_driver_s() -> None:
+    with pytest.raises(KeyError) as ours:
+        {}["a"]
+    with pytest.raises(ValueError, match="invalid") as drivers:
+        open_client_options()
+    assert (is_of_driver(ours.value), is_of_driver(drivers.value)) == (False, True)
+
+
+def open_client_options() -> None:
+    """An error out of the driver's own code."""
+    from pymongo.common import validate_boolean_or_string
+
+    try:
+        validate_boolean_or_string("x", "y")
+    except ValueError as error:
+        raise ValueError("invalid").with_traceback(error.__traceback__) from None
