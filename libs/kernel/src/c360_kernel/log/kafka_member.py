@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -22,13 +23,18 @@ from c360_kernel.log.entry import Entry, Positions
 from c360_kernel.log.kafka_connection import answering_within, started
 from c360_kernel.log.kafka_place import KafkaPlace
 from c360_kernel.log.kafka_record import entry_of
+from c360_kernel.log.kafka_stall import StallWatch
 from c360_kernel.log.port import StartAt
+
+_log = logging.getLogger(__name__)
 
 _SLICE_S = 0.1
 """How often a waiting member looks whether its assignment has changed."""
 _HANDOVER_S = 10.0
 """How long the group waits for a member to finish the batch in its hands."""
 _CLOSE_S = 5.0
+_STALLED_AFTER = 3
+"""Sessions without an entry, after which the log is asked whether there is one."""
 _HEARTBEAT_MS = 1000
 
 
@@ -52,6 +58,7 @@ class KafkaMember:
         self._timeout_s = timeout_s
         self._consumer: AIOKafkaConsumer | None = None
         self._holding = _Holding()
+        self._watch = StallWatch(_STALLED_AFTER * place.session_timeout_ms / 1000)
 
     async def poll(self, limit: int, timeout_s: float) -> Sequence[Entry]:
         """See `Consumer.poll`."""
@@ -60,7 +67,10 @@ class KafkaMember:
         while True:
             found = await self._fetch(limit, min(_SLICE_S, max(0.0, deadline - time.monotonic())))
             if found:
+                self._watch.fed()
                 self._holding.batch_is_handed_out()
+            elif self._watch.is_due:
+                await self._mend_a_stall()
             if found or time.monotonic() >= deadline:
                 return found
 
@@ -106,6 +116,24 @@ class KafkaMember:
             for record in records
         ]
 
+    async def _mend_a_stall(self) -> None:
+        """Join the group anew when entries wait and nobody of it handles them."""
+        consumer = await self._joined()
+        async with self._healthy():
+            all_of_it = self._read_by_the_group(consumer)
+            if not await self._watch.sees_a_stall(consumer, all_of_it):
+                return
+        _log.warning("%s gets nothing although entries wait: it joins its group anew", self._group)
+        await self.close()
+
+    def _read_by_the_group(self, consumer: AIOKafkaConsumer) -> Sequence[TopicPartition]:
+        topics = [self._place.topic(topic) for topic in self._topics]
+        return [
+            TopicPartition(topic, number)
+            for topic in topics
+            for number in sorted(consumer.partitions_for_topic(topic) or ())
+        ]
+
     async def _place_at_start(self, consumer: AIOKafkaConsumer) -> None:
         """Move to where the projection is, unless the partitions are dealt out anew meanwhile."""
         deal = self._holding.deal
@@ -123,6 +151,7 @@ class KafkaMember:
             async with answering_within(self._timeout_s):
                 self._consumer = await started(self._new_consumer(), AIOKafkaConsumer.stop)
             self._holding = _Holding()
+            self._watch.fed()
             topics = [self._place.topic(topic) for topic in self._topics]
             self._consumer.subscribe(topics, listener=_Dealer(self._consumer, self._holding))
         return self._consumer
