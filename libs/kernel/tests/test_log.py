@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import pytest
 from c360_kernel.errors import SettingsError, Transient
-from c360_kernel.log.entry import RECORDS, Entry, Partition
+from c360_kernel.log.entry import EVENTS, RECORDS, Entry, Partition
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.sqlite import SqliteLog
 from c360_kernel.testing.entries import record_entry
@@ -118,3 +120,25 @@ async def test_what_is_committed_while_nothing_is_found_is_found_next(tmp_path: 
     await consumer.close()
     await ours.close()
     await theirs.close()
+
+
+async def test_a_batch_has_equal_shares_of_all_partitions_that_have_entries(tmp_path: Path) -> None:
+    log = SqliteLog(tmp_path)
+    of_events = [replace(record_entry(f"e{n}"), topic=EVENTS) for n in range(200)]
+    await log.append([record_entry(f"k{n}") for n in range(200)] + of_events[:40])
+
+    async def start() -> dict[Partition, int]:
+        return {}
+
+    consumer = log.consumer("g", [RECORDS, EVENTS], start)
+    first = await consumer.poll(60, 0)
+    assert len(first) == 60
+    assert {topic: sum(e.topic == topic for e in first) >= 25 for topic in (RECORDS, EVENTS)} == {
+        RECORDS: True,
+        EVENTS: True,
+    }
+    rest = [await consumer.poll(60, 0) for _ in range(4)]
+    assert [len(one) for one in rest] == [60, 60, 60, 0]
+    assert len({(e.topic, e.partition, e.offset) for e in (*first, *chain(*rest))}) == 240
+    await consumer.close()
+    await log.close()

@@ -246,18 +246,28 @@ class SqliteConsumer:
         if self._next is None:
             self._next = dict(await self._start())
         found: list[Entry] = []
-        for partition in self._partitions:
-            if len(found) == limit:
-                break
-            at = self._next.get(partition, 0)
-            entries = await self._log.read(partition, at, limit - len(found))
-            if entries:
-                self._next[partition] = entries[-1].offset + 1
-                found.extend(entries)
+        # Equal shares of all partitions: what is told of one record in several topics then comes
+        # together, and is handled once.
+        waiting = list(self._partitions)
+        while waiting and len(found) < limit:
+            share = max(1, (limit - len(found)) // len(waiting))
+            waiting = [
+                one for one in waiting if await self._take(one, share, limit, found) == share
+            ]
         # The partition read first must not starve the others.
         self._partitions.append(self._partitions.pop(0))
         self._nothing_at = None if found else version
         return found
+
+    async def _take(self, partition: Partition, share: int, limit: int, found: list[Entry]) -> int:
+        """Read at most this share into what was found, and no more than the limit; how many."""
+        assert self._next is not None
+        at = self._next.get(partition, 0)
+        entries = await self._log.read(partition, at, min(share, limit - len(found)))
+        if entries:
+            self._next[partition] = entries[-1].offset + 1
+            found.extend(entries)
+        return len(entries)
 
 
 class FileLease:
