@@ -33,7 +33,9 @@ async def rebuilt(service, log):
 def collections(url):
     with MongoClient(url) as client:
         return {
-            name.split("_")[-1] for name in client.get_default_database().list_collection_names()
+            name.split("_")[-1]
+            for name in client.get_default_database().list_collection_names()
+            if name != "origin"
         }
 
 
