@@ -13,7 +13,7 @@ from c360_kernel.projection.origin import refuse_foreign
 from c360_kernel.projection.port import AsideStore, FedStore, Handler, ServiceStore
 from c360_kernel.projection.progress import Progress
 from c360_kernel.projection.said import last_said, next_epoch
-from c360_kernel.projection.worker import Claim, SoleReplica, Worker, nothing_to_prepare
+from c360_kernel.projection.worker import BATCH, Claim, SoleReplica, Worker, nothing_to_prepare
 from c360_kernel.telemetry import NO_TRACER, Tracer
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ async def always_current(store: object) -> bool:
 class Projection:
     """What is fed from the log, before it runs. `group` is its consumer group, else its name.
 
-    Stores belong to the event loop that opens them. `prepare` and `linger_s` are what `Worker`
-    says of them. `address` is where the store is, if on a server: `host:port`.
+    Stores belong to the event loop that opens them. `prepare`, `linger_s` and `batch` are what
+    `Worker` says of them. `address` is where the store is, if on a server: `host:port`.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Projection:
     handler: Handler[Any]
     prepare: Callable[[Any], Awaitable[None]] = nothing_to_prepare
     linger_s: float = 0.0
+    batch: int = BATCH
     group: str = ""
     address: str = ""
 
@@ -68,6 +69,7 @@ class Projection:
             self.linger_s,
             self.claim(log, store),
             outage or Outage(self.name, self.address),
+            self.batch,
         )
 
     def claim(self, log: EventLog, store: Any) -> Claim:  # noqa: ANN401 - as `worker`

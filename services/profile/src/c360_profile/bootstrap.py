@@ -14,6 +14,7 @@ from c360_kernel.log.entry import CONSENTS, EVENTS, IDENTITIES, PROFILES, RECORD
 from c360_kernel.outage import address_of
 from c360_kernel.projection.port import AsideStore
 from c360_kernel.projection.progress import Progress
+from c360_kernel.projection.worker import BATCH
 from c360_kernel.service import Service
 from c360_kernel.sqlite_url import SQLITE, sqlite_path
 from c360_kernel.subgraph.subgraph import Subgraph
@@ -28,6 +29,8 @@ from c360_profile.store.port import ProfileStore
 from c360_profile.store.sqlite import SqliteProfileStore
 
 NAME = "profile"
+# A customer is saved once for all that a batch says of it, and a server is slow to save.
+_SERVER_BATCH = 2_000
 _MONGODB = ("mongodb://", "mongodb+srv://")
 
 
@@ -36,6 +39,7 @@ class _Openers(NamedTuple):
 
     store: Callable[[], ProfileStore]
     aside: Callable[[], AsideStore] | None = None
+    batch: int = BATCH
 
 
 def build(settings: ProfileSettings, catalog: Catalog, sealer: CursorSealer) -> Service:
@@ -43,7 +47,8 @@ def build(settings: ProfileSettings, catalog: Catalog, sealer: CursorSealer) -> 
 
     All replicas need the same `sealer`: a page may go on at another one.
     """
-    open_store, open_aside = _openers(settings)
+    openers = _openers(settings)
+    open_store, open_aside = openers.store, openers.aside
     rules = GoldenRules(catalog, Normalizers(catalog).normalize)
     handler, progress = ProfileHandler(rules), Progress(NAME)
 
@@ -63,6 +68,7 @@ def build(settings: ProfileSettings, catalog: Catalog, sealer: CursorSealer) -> 
         open_aside=open_aside,
         address=address_of(settings.profile_store),
         prepare=prepare,
+        batch=openers.batch,
         basis=basis_of(catalog),
         progress=progress,
     )
@@ -90,4 +96,4 @@ def _mongodb_openers(url: str) -> _Openers:
             "C360_PROFILE_STORE is MongoDB: install c360-profile[mongodb]", code="EXTRA_MISSING"
         ) from error
     connection.check_url(url)
-    return _Openers(partial(store.open_store, url), partial(store.open_aside, url))
+    return _Openers(partial(store.open_store, url), partial(store.open_aside, url), _SERVER_BATCH)

@@ -66,7 +66,7 @@ class Worker(Generic[U]):
     entry: there a store can be brought up to a changed catalog. What it emits is relayed.
     `claim` says whether what is emitted may be relayed; see `c360_kernel.projection.leading`.
     `linger_s` lets entries gather between batches that are not full, for a projection that
-    nobody waits for.
+    nobody waits for. `batch` is how many entries are taken together at most.
     """
 
     def __init__(
@@ -81,6 +81,7 @@ class Worker(Generic[U]):
         linger_s: float = 0.0,
         claim: Claim | None = None,
         outage: Outage | None = None,
+        batch: int = BATCH,
     ) -> None:
         self._group = group
         self._topics = topics
@@ -93,6 +94,7 @@ class Worker(Generic[U]):
         self._claim = claim or SoleReplica()
         self._outage = outage or Outage(group)
         self._consumer = log.consumer(group, topics, self._start)
+        self._batch = batch
         self._suspect: dict[Partition, int] = {}
         self._untold: list[Entry] = []
 
@@ -106,7 +108,7 @@ class Worker(Generic[U]):
                 self._outage.over()
                 if not taken:
                     await self.relay()
-                elif taken < BATCH:
+                elif taken < self._batch:
                     await asyncio.sleep(self._linger_s)
             except (Transient, Conflict) as error:
                 self._outage.seen(error)
@@ -121,7 +123,7 @@ class Worker(Generic[U]):
 
     async def step(self, timeout_s: float) -> int:
         """Take what is next, relay it and tell the progress; how many entries came."""
-        entries = await self._consumer.poll(BATCH, timeout_s)
+        entries = await self._consumer.poll(self._batch, timeout_s)
         if entries:
             traces = (entry.traceparent for entry in entries)
             with self._tracer.batch(f"{self._group} batch", traces) as span:
@@ -133,7 +135,7 @@ class Worker(Generic[U]):
 
     async def feed(self, timeout_s: float) -> Sequence[Entry]:
         """Take what is next into the store and hold back what it causes."""
-        entries = await self._consumer.poll(BATCH, timeout_s)
+        entries = await self._consumer.poll(self._batch, timeout_s)
         if entries:
             await self._take(entries, _hold_back)
         return entries
@@ -142,7 +144,7 @@ class Worker(Generic[U]):
         """Append the outbox to the log, oldest first, until it is empty."""
         if not await self._claim.may_relay():
             return
-        while outgoing := await self._store.outgoing(BATCH):
+        while outgoing := await self._store.outgoing(self._batch):
             await self._log.append([out.entry for out in outgoing])
             await self._store.relayed([out.sequence for out in outgoing])
 

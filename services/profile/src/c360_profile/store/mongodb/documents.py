@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
 from bson.int64 import Int64
-from c360_kernel.log.entry import NewEntry
 from c360_kernel.mongodb import Document
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.version import Version
@@ -148,29 +147,6 @@ def read_customer(document: Document) -> Customer:
 def read_held(document: Document) -> HeldCustomer:
     """The customer of a document, with what saving it needs."""
     return HeldCustomer(int(document["edition"]), read_customer(document))
-
-
-def entry_document(entry: NewEntry) -> Document:
-    """An entry as part of a document."""
-    return {
-        "topic": entry.topic,
-        "key": entry.key,
-        "id": entry.id,
-        "type": entry.type,
-        "source": entry.source,
-        "subject": entry.subject,
-        "time": entry.time,
-        "stamp": entry.stamp,
-        "data": entry.data,
-        "traceparent": entry.traceparent,
-    }
-
-
-def read_entry(document: Document) -> NewEntry:
-    """The entry back from the document that it is part of."""
-    attributes: dict[str, Any] = {name: document[name] for name in NewEntry.__slots__}
-    attributes["time"] = int(document["time"])
-    return NewEntry(**attributes)
 
 
 def _revision_document(revision: Revision) -> Document:

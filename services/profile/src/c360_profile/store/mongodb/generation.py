@@ -15,7 +15,7 @@ from c360_kernel.log.entry import Partition
 from c360_kernel.mongodb import Collection, Database, Document, check_format
 from pymongo import WriteConcern
 
-FORMAT = 5
+FORMAT = 6
 """To be raised with every change of what the collections hold."""
 _LIVE = "live"
 _PREFIX = "generation-"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from c360_kernel.log.entry import Entry, Partition
 from c360_kernel.mongodb import Collection, Document
 from c360_kernel.projection.port import Begun
-from pymongo import UpdateOne
+from pymongo import DeleteMany, UpdateOne
 
 Ranges = Mapping[Partition, tuple[int, int]]
 
@@ -46,8 +46,12 @@ async def mark(begun: Collection, ranges: Ranges) -> None:
 
 async def unmark(begun: Collection, ranges: Ranges) -> None:
     """Forget all that ended with these."""
-    for (topic, number), (_, last) in ranges.items():
-        await begun.delete_many({"topic": topic, "partition": number, "last": {"$lte": last}})
+    ended = [
+        DeleteMany({"topic": topic, "partition": number, "last": {"$lte": last}})
+        for (topic, number), (_, last) in ranges.items()
+    ]
+    if ended:
+        await begun.bulk_write(ended)
 
 
 def _read(document: Document) -> Begun:

@@ -1,4 +1,4 @@
-"""What waits to be relayed: each entry a document of its own, numbered in the order of units.
+"""What waits to be relayed: parcels of entries, in documents of their own, in the order of units.
 
 There is no transaction around an entry and the customer that it tells of. So it is written first,
 with the number of its unit; the customer is saved with that number as its `teller`; and whoever
@@ -17,14 +17,19 @@ from c360_kernel.log.entry import NewEntry
 from c360_kernel.mongodb import Collection, Document
 from c360_kernel.projection.port import Outgoing
 
-from c360_profile.store.mongodb.documents import entry_document, read_entry
 from c360_profile.store.mongodb.generation import Generation
+from c360_profile.store.mongodb.parcels import (
+    Parcel,
+    Waiting,
+    parcel_document,
+    parcels,
+    read_parcel,
+)
 from c360_profile.store.mongodb.sequence import SequenceClock, microseconds
 from c360_profile.store.port import CustomerChange
 
 _OLDEST_FIRST = [("_id", 1)]
 # Beyond so much it is looked at again what is saved: a rebuild lets everything wait.
-_MOST_REMEMBERED = 5_000
 _MOST_BYTES = 32_000_000
 # No unit takes as long: it was given up, and its customers were never touched again.
 _GIVEN_UP_US = 3_600_000_000
@@ -35,110 +40,124 @@ class Outbox:
 
     def __init__(self, clock: SequenceClock) -> None:
         self._clock = clock
-        self._saved: dict[int, NewEntry] = {}
-        self._bytes = 0
+        self._saved: dict[int, Parcel] = {}
+        self._left: dict[int, set[int]] = {}
 
     async def put(
         self, generation: Generation, unit: int, changes: Iterable[CustomerChange]
-    ) -> Mapping[int, NewEntry]:
+    ) -> Sequence[Parcel]:
         """Let what tells of customers wait until they are saved; then call `saved` with it."""
-        told = {self._clock.next(): change for change in changes}
-        documents = [_waiting(number, unit, change) for number, change in told.items()]
-        if documents:
-            await generation.outbox.insert_many(documents, ordered=False)
-        return {number: change.entry for number, change in told.items()}
+        waiting = [
+            Waiting(self._clock.next(), entry, customer.id, customer.counter)
+            for customer, entry in changes
+        ]
+        made = list(parcels(unit, waiting))
+        await _insert(generation.outbox, made)
+        return made
 
-    def saved(self, told: Mapping[int, NewEntry]) -> None:
-        """The customers that these entries tell of are saved."""
-        self._saved.update(told)
-        self._bytes += sum(len(entry.data) for entry in told.values())
-        while self._saved and (len(self._saved) > _MOST_REMEMBERED or self._bytes > _MOST_BYTES):
-            self._forget(next(iter(self._saved)))
+    def saved(self, made: Sequence[Parcel]) -> None:
+        """The customers that these parcels tell of are saved."""
+        self._saved.update({parcel.name: parcel for parcel in made})
+        while sum(parcel.size for parcel in self._saved.values()) > _MOST_BYTES:
+            del self._saved[next(iter(self._saved))]
 
     async def put_letters(self, generation: Generation, letters: Sequence[NewEntry]) -> None:
         """Let entries wait that tell of no customer, each once however often it is put."""
         if not letters:
             return
         ids = [letter.id for letter in letters]
-        there = await generation.outbox.find({"id": {"$in": ids}}, {"id": 1}).to_list()
-        known = {document["id"] for document in there}
-        new = [letter for letter in letters if letter.id not in known]
-        if new:
-            documents = [_letter(self._clock.next(), letter) for letter in new]
-            await generation.outbox.insert_many(documents)
+        there = await generation.outbox.find({"ids": {"$in": ids}}, {"ids": 1}).to_list()
+        known = {id_ for document in there for id_ in document["ids"]}
+        waiting = [Waiting(self._clock.next(), one) for one in letters if one.id not in known]
+        await _insert(generation.outbox, list(parcels(0, waiting)))
 
     async def outgoing(self, generation: Generation, limit: int) -> Sequence[Outgoing]:
         """The oldest entries whose customers are saved."""
         found: list[Outgoing] = []
         last = 0
+        self._left = {}
         while len(found) < limit:
             chosen = generation.outbox.find({"_id": {"$gt": last}}, {"_id": 1})
             page = await chosen.sort(_OLDEST_FIRST).limit(limit).batch_size(limit).to_list()
-            numbers = [int(document["_id"]) for document in page]
-            if not numbers:
+            names = [int(document["_id"]) for document in page]
+            if not names:
                 break
-            last = numbers[-1]
-            entries = await self._entries(generation, numbers)
-            found += [Outgoing(number, entries[number]) for number in numbers if number in entries]
+            last = names[-1]
+            for parcel in await self._tellable(generation, names):
+                found += [Outgoing(one.number, one.entry) for one in parcel.waiting]
         return found[:limit]
 
     async def relayed(self, generation: Generation, numbers: Sequence[int]) -> None:
-        """Drop what was told under these numbers."""
-        await generation.outbox.delete_many({"_id": {"$in": list(numbers)}})
-        for number in numbers:
-            self._forget(number)
+        """Drop what `outgoing` gave under these numbers, once it is told."""
+        gone = set(numbers)
+        touched = {name: left - gone for name, left in self._left.items() if left & gone}
+        self._left.update(touched)
+        for name, left in touched.items():
+            self._saved.pop(name, None)
+            if left:
+                kept: Document = {"$set": {"left": sorted(left)}}
+                await generation.outbox.update_one({"_id": name}, kept)
+        await _remove(generation.outbox, [name for name, left in touched.items() if not left])
 
     async def clear(self, generation: Generation) -> None:
         """Drop everything that waits."""
         await generation.outbox.delete_many({})
         self._saved.clear()
-        self._bytes = 0
 
-    def _forget(self, number: int) -> None:
-        entry = self._saved.pop(number, None)
-        self._bytes -= len(entry.data) if entry else 0
+    async def _tellable(self, generation: Generation, names: Sequence[int]) -> Sequence[Parcel]:
+        strange = await _read(generation, [name for name in names if name not in self._saved])
+        states = await _states(generation.customers, _told_of(strange.values()))
+        told: list[Parcel] = []
+        for name in names:
+            parcel = self._saved.get(name) or strange.get(name)
+            if parcel is None:
+                continue  # somebody else relayed it meanwhile
+            verdicts = {
+                one: name in self._saved or _verdict(one, parcel.unit, states)
+                for one in parcel.waiting
+            }
+            self._left[name] = {
+                one.number for one, is_told in verdicts.items() if is_told is not False
+            }
+            told.append(Parcel(parcel.unit, [one for one in parcel.waiting if verdicts[one]]))
+        await _remove(generation.outbox, [n for n in names if self._left.get(n) == set()])
+        return told
 
-    async def _entries(
-        self, generation: Generation, numbers: Sequence[int]
-    ) -> Mapping[int, NewEntry]:
-        strange = [number for number in numbers if number not in self._saved]
-        return {**self._saved, **await _checked(generation, strange)} if strange else self._saved
+
+async def _remove(outbox: Collection, names: Sequence[int]) -> None:
+    if names:
+        await outbox.delete_many({"_id": {"$in": list(names)}})
 
 
-async def _checked(generation: Generation, numbers: Sequence[int]) -> Mapping[int, NewEntry]:
-    """Those of these entries that may be told; what was overtaken is dropped."""
-    chosen = generation.outbox.find({"_id": {"$in": list(numbers)}}).batch_size(len(numbers))
-    waiting = await chosen.to_list()
-    states = await _states(generation.customers, {one["customer"] for one in waiting} - {None})
-    verdicts = {int(one["_id"]): _verdict(one, states.get(one["customer"])) for one in waiting}
-    overtaken = [number for number, is_told in verdicts.items() if is_told is False]
-    if overtaken:
-        await generation.outbox.delete_many({"_id": {"$in": overtaken}})
-    return {int(one["_id"]): read_entry(one) for one in waiting if verdicts[int(one["_id"])]}
+async def _insert(outbox: Collection, made: Sequence[Parcel]) -> None:
+    if made:
+        await outbox.insert_many(list(map(parcel_document, made)))
+
+
+async def _read(generation: Generation, names: Sequence[int]) -> Mapping[int, Parcel]:
+    if not names:
+        return {}
+    found = await generation.outbox.find({"_id": {"$in": list(names)}}).to_list()
+    return {int(document["_id"]): read_parcel(document) for document in found}
+
+
+def _told_of(strange: Iterable[Parcel]) -> AnyOf[str]:
+    return {one.customer for parcel in strange for one in parcel.waiting if one.customer}
 
 
 async def _states(customers: Collection, ids: AnyOf[str]) -> Mapping[str, Document]:
     if not ids:
         return {}
     chosen = customers.find({"_id": {"$in": list(ids)}}, {"counter": 1, "teller": 1})
-    return {one["_id"]: one for one in await chosen.batch_size(len(ids)).to_list()}
+    return {one["_id"]: one for one in await chosen.batch_size(len(ids) + 1).to_list()}
 
 
-def _verdict(waiting: Document, state: Document | None) -> bool | None:
+def _verdict(waiting: Waiting, unit: int, states: Mapping[str, Document]) -> bool | None:
     """Whether an entry is to be told; None while its customer may still be saved."""
-    if waiting["customer"] is None or (state and state["teller"] == waiting["unit"]):
+    state = states.get(waiting.customer)
+    if not waiting.customer or (state and state["teller"] == unit):
         return True
-    if state and state["counter"] >= waiting["counter"]:
+    if state and state["counter"] >= waiting.counter:
         return False
-    age = time.time_ns() // 1_000 - microseconds(int(waiting["_id"]))
+    age = time.time_ns() // 1_000 - microseconds(waiting.number)
     return False if age > _GIVEN_UP_US else None
-
-
-def _waiting(number: int, unit: int, change: CustomerChange) -> Document:
-    customer = change.customer
-    told: Document = {"customer": customer.id, "counter": customer.counter, "unit": unit}
-    return {"_id": number, **told, **entry_document(change.entry)}
-
-
-def _letter(number: int, letter: NewEntry) -> Document:
-    return {"_id": number, "customer": None, **entry_document(letter)}
