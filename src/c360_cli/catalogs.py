@@ -7,12 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from c360_kernel.catalog import default_catalog, load_catalog
+from c360_kernel.catalog import CatalogError, default_catalog, load_catalog
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.errors import C360Error
 from c360_kernel.settings import Settings
 
-from c360_cli.assembly import PORTS, Instance, instance_of
+from c360_cli.assembly import PORTS, Instance, assemble, instance_of
 from c360_cli.catalog_file import said_of
 from c360_cli.directory import DataDirectory
 
@@ -43,6 +43,14 @@ def instance_as_it_is(data: Path) -> Instance:
     with suppress(C360Error):
         return Instance(directory, Settings(data=data), load_catalog(directory.catalog_in_force))
     return instance_of(directory)
+
+
+def instance_of_child(data: Path) -> Instance:
+    """The instance for a part that is started again while it runs: its file may be wrong by now."""
+    try:
+        return assemble(data)
+    except CatalogError:
+        return instance_as_it_is(data)
 
 
 def catalog_status(instance: Instance) -> CatalogStatus:

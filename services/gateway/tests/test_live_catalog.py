@@ -14,6 +14,7 @@ from c360_gateway.policy.live_catalog import LiveCatalog
 from c360_gateway.policy.reading import parse_policy
 from c360_gateway.policy.tables import PolicyTables
 from c360_kernel.catalog.loader import default_catalog, default_catalog_text, parse_catalog
+from c360_kernel.file_marks import UNCHANGED_S
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -113,6 +114,84 @@ async def test_a_file_that_others_may_write_by_now_is_told(live, file):
     file.chmod(0o666)
     await live.refresh()
     assert live.is_refused
+
+
+class Told:
+    """Who is told of a catalog, and by whose clock a file is whole."""
+
+    def __init__(self, file):
+        self.now_s, self.taken = 0.0, []
+        file.write_text(written({"name": "a", "tier": "b"}))
+        self.live = LiveCatalog(parse_catalog(file.read_text(), "c"), file, lambda: self.now_s)
+        self.live.changed = self.take
+
+    async def take(self, catalog):
+        self.taken.append(sorted(catalog.traits))
+
+
+async def test_a_looser_and_longer_catalog_is_taken_once_the_file_is_whole(file):
+    told = Told(file)
+    file.write_text(written({"name": "public", "tier": "b", "city": "a"}))
+    for _ in range(2):
+        await told.live.refresh()
+        assert told.live.declared["Profile.name"] == {"a"}
+        assert not told.taken
+    told.now_s += UNCHANGED_S
+    await told.live.refresh()
+    await told.live.refresh()
+    assert told.taken == [["city", "name", "tier"]]
+    assert told.live.declared["Profile.name"] == frozenset()
+    assert told.live.declared["Profile.city"] == {"a"}
+
+
+async def test_what_is_not_allowed_is_kept_out_whole_and_told(file, caplog):
+    told = Told(file)
+
+    def allow(catalog):
+        del catalog
+        raise PolicyInvalid.whole("a deny on tag:b would be lost")
+
+    told.live.allow = allow
+    file.write_text(written({"name": "a", "tier": "a"}))
+    await told.live.refresh()
+    told.now_s += UNCHANGED_S
+    await told.live.refresh()
+    await told.live.refresh()
+    assert not told.taken
+    assert told.live.refused.code == "POLICY_INVALID"
+    assert "b" in told.live.declared["Profile.tier"]
+    assert caplog.text.count("would be lost") == 1
+
+
+async def test_the_gateway_takes_a_catalog_that_its_policy_can_still_mean(followed_world):
+    world = followed_world
+    file = world.directory / "catalog.yaml"
+    file.write_text(default_catalog_text())
+    taken = []
+
+    class Followers:
+        async def take(self, catalog):
+            taken.append(catalog)
+
+        def told(self):
+            return {"identity": "deriving"} if taken else {}
+
+    world.gateway = build(
+        world.settings, default_catalog(), world.log, Subgraphs(local=world.subgraphs),
+        b"an instance key of some length", catalog_file=file, followers=Followers(),
+    )  # fmt: skip
+    async with world.gateway.app.router.lifespan_context(world.gateway.app):
+        file.write_text(default_catalog_text().replace("\ntraits:\n", WITH_ALLERGY))
+        async with asyncio.timeout(3 * SOON_S):
+            while "TraitsInput.allergy" not in world.gateway.pipeline.graph.tables.coordinates:
+                await asyncio.sleep(0.05)
+            while "work" not in (await world.get("/readyz")).json().get("catalog", {}):
+                await asyncio.sleep(0.05)
+        assert "allergy" in taken[0].traits
+        assert "allergy" in world.gateway.keeper.current
+
+
+WITH_ALLERGY = "\ntraits:\n  allergy: {type: string, tag: name}\n"
 
 
 class Store:

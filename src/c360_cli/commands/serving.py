@@ -11,7 +11,8 @@ import typer
 import uvloop
 from c360_kernel.errors import Invalid
 
-from c360_cli.assembly import PORTS, assemble
+from c360_cli.assembly import PORTS, Instance, assemble
+from c360_cli.catalogs import instance_of_child
 from c360_cli.commands.options import DEFAULT_DATA, Data
 from c360_cli.processes import follow_parent
 
@@ -73,7 +74,9 @@ def serve(
     if with_parent:
         follow_parent()
     if part is not Part.GATEWAY:
-        _serve_service(part.value, data, host, port)
+        _serve_service(
+            part.value, instance_of_child(data) if with_parent else assemble(data), host, port
+        )
     elif supergraph is not None:
         _serve_before(supergraph, policy, data, host, port)
     else:
@@ -93,10 +96,10 @@ def demo(
     uvloop.run(run_demo(assemble(data), port, once))
 
 
-def _serve_service(name: str, data: Path, host: str, port: int | None) -> None:
+def _serve_service(name: str, instance: Instance, host: str, port: int | None) -> None:
     from c360_cli.service_process import run_service  # noqa: PLC0415
 
-    uvloop.run(run_service(assemble(data), name, host, port or PORTS[name]))
+    uvloop.run(run_service(instance, name, host, port or PORTS[name]))
 
 
 def _serve_gateway(subgraphs: str, data: Path, host: str, port: int | None) -> None:

@@ -19,6 +19,7 @@ from c360_kernel.metrics import DEAD_LETTERS, ENTRIES_HANDLED
 from c360_kernel.outage import Outage
 from c360_kernel.projection.origin import refuse_foreign
 from c360_kernel.projection.port import Begun, Handler, ProjectionStore, Unit
+from c360_kernel.projection.progress import Interrupted
 from c360_kernel.telemetry import NO_TRACER, Tracer
 
 BATCH = 500
@@ -115,7 +116,7 @@ class Worker(Generic[U]):
                 await self._consumer.rewind()
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE_S)
-            except Unusable:
+            except (Unusable, Interrupted):
                 # Another replica, of the version that wrote the store, may go on.
                 await self.close()
                 raise

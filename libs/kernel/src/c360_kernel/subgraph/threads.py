@@ -105,7 +105,11 @@ class _Thread:
         self._loop = asyncio.new_event_loop()
         self._loop.set_task_factory(_task)
         name = f"subgraph-{graph.name}"
-        threading.Thread(target=self._loop.run_forever, name=name, daemon=True).start()
+        threading.Thread(target=self._run, name=name, daemon=True).start()
+
+    def _run(self) -> None:
+        self._loop.run_forever()
+        self._loop.close()
 
     async def run(self, principal: str, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Await `work` in this thread; its time is told to the meter of the task that asks."""

@@ -8,6 +8,7 @@ more of them.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from logging import getLogger
 from pathlib import Path
@@ -36,9 +37,14 @@ class LiveCatalog:
     told in the log and by `refused`. Without a file the catalog stays what it is.
     """
 
-    def __init__(self, catalog: Catalog, file: Path | None = None) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        file: Path | None = None,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.in_force = catalog
-        self._file = None if file is None else CatalogFile(file)
+        self._file = None if file is None else CatalogFile(file, now_s)
         self.agree: Callable[[Coordinates], None] = lambda _: None
         self.allow: Callable[[Catalog], None] = lambda _: None
         self.changed: Callable[[Catalog], Awaitable[None]] = _nobody
