@@ -235,8 +235,10 @@ def _conversion(
 
 def _number_style(parts: Mapping[str, Node], field: str) -> NumberStyle:
     plain = NumberStyle()
-    decimal = _sign(parts, "decimal", field) or plain.decimal
     thousands = _sign(parts, "thousands", field)
+    # Where a point stands between thousands, the other sign is meant.
+    otherwise = "," if thousands == plain.decimal else plain.decimal
+    decimal = _sign(parts, "decimal", field) or otherwise
     if decimal == thousands:
         line = nodes.line_of(parts["thousands"])
         raise MappingInvalid(line, f"{field}: decimal and thousands are the same sign")

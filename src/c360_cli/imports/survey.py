@@ -56,8 +56,10 @@ def _decoded_lines(path: Path, encoding: str) -> int:
             held = len(decoder.getstate()[0])
             try:
                 lines += decoder.decode(chunk, final=not chunk).count("\n")
-            except UnicodeDecodeError as error:
-                raise _undecodable(encoding, offset - held + error.start) from error
+            except UnicodeError as error:
+                # UTF-16 without its mark, and others, are refused as a whole.
+                start = error.start if isinstance(error, UnicodeDecodeError) else 0
+                raise _undecodable(encoding, offset - held + start) from error
             check.see(chunk, final=not chunk)
             if not chunk:
                 _refuse_misnamed(check.misnamed(), encoding)

@@ -93,6 +93,14 @@ def test_what_is_no_number_is_refused(written: str) -> None:
         to_float(NumberStyle())(written)
 
 
+def test_a_point_between_thousands_leaves_the_comma_for_decimals() -> None:
+    for kind in ("int", "float"):
+        parse_mapping(
+            "format: csv\nkind: records\nkey: id\n"
+            f"traits:\n  a: {{column: a, type: {kind}, thousands: '.'}}\n"
+        )
+
+
 def test_controls_hold() -> None:
     assert to_float(NumberStyle(",", "."))("2.345,60") == 2345.6
     assert to_float(NumberStyle())(".5") == 0.5
@@ -110,6 +118,7 @@ def test_a_whole_number_has_64_bits() -> None:
     ("style", "says"),
     [
         ("decimal: ',', thousands: ','", "the same sign"),
+        ("decimal: '.', thousands: '.'", "the same sign"),
         ("thousands: '..'", "must be one sign"),
         ("thousands: '1'", "must be one sign"),
         ("grouping: 4", "needs thousands"),

@@ -161,3 +161,14 @@ def test_a_path_is_missing_when_no_row_has_it(tmp_path: Path) -> None:
         check_columns(source(tmp_path, content, JSONL + "traits: {email: 'f[].mail'}"))
     optional = "optional_columns: 'f[].mail'\ntraits: {email: 'f[].mail'}"
     check_columns(source(tmp_path, content, JSONL + optional))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "big5", "shift_jis", "idna", "punycode"])
+def test_a_file_of_another_encoding_is_refused_whatever_was_named(
+    tmp_path: Path, encoding: str
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("id,name\n1,张三\n2,王五\n")
+    with pytest.raises(ImportRefused) as caught:
+        survey(path, encoding)
+    assert caught.value.code in ("FILE_NOT_DECODABLE", "FILE_ENCODING_MISNAMED")

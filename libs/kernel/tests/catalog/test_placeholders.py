@@ -116,7 +116,10 @@ def test_addresses_that_are_typed_to_get_past_a_field_link_nobody(raw: str) -> N
     [
         *(("account", raw) for raw in ("newton", "lostboy", "guest-1234", "nannan", "guesthouse")),
         *(("account", raw) for raw in ("无名英雄", "vip888", "12345", "system32", "@ann", "cccp")),
-        *(("crm_id", raw) for raw in ("C123456", "100001", "121213", "112234", "K0000001")),
+        *(
+            ("crm_id", raw)
+            for raw in ("C123456", "100001", "121213", "112234", "K0000001", "0099887766")
+        ),
         *(("email", raw) for raw in ("smith@smith.com", "lee@email.com", "bob@bob.com")),
         *(("phone", raw) for raw in ("13912121212", "13888888887", "13131313131")),
         *(("member_card", raw) for raw in ("6000000000000001", "4111111234567899", "0001234567")),

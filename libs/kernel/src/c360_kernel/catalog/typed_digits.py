@@ -13,6 +13,7 @@ _LONG_RUN = re.compile(r"\d*([1-9])\1{9,}\d*|\d*0{9,}[Xx]?")
 _PREFIXED_RUN = re.compile(r"[a-z]{1,3}(\d)\1{6,}")
 _ONE_LETTER = re.compile(r"([a-z])\1{3,}")
 _ONE_SIGN = re.compile(r"(\w)\1{7,}")
+_COUNTED = "0123456789"
 _SIGNS = "0123456789abcdef" * 3
 _DEVICES = frozenset(("9774d56d682e549c", "deadbeef", "dead00beef", "004999010640000"))
 """Ids that many devices have, by a fault of their makers or of an emulator."""
@@ -65,4 +66,4 @@ def _is_stepped_in_runs(digits: str) -> bool:
     runs = [(digit, len(list(run))) for digit, run in groupby(digits)]
     lengths = {length for _, length in runs}
     is_even = len(lengths) == 1 and lengths != {1} and len(runs) >= 3
-    return is_even and _is_monotone("".join(digit for digit, _ in runs))
+    return is_even and "".join(digit for digit, _ in runs) in _COUNTED
