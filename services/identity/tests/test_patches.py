@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from c360_identity.domain.basis import basis_of
 from c360_identity.domain.model import Statement
 from c360_identity.domain.saying import said_with
 from c360_identity.handlers.intake import Intake
@@ -76,6 +78,13 @@ async def test_a_patch_after_a_deletion_brings_back_only_what_it_names() -> None
     late = told(4, "phone:9", PHONE, revision=1)
     assert await carried(state, gone, late) == set()
     assert await carried(state, gone, late, again) == {"email:b"}
+
+
+def test_another_trait_that_says_an_identifier_is_another_basis() -> None:
+    mobile = TEST_CATALOG.traits["mobile"]
+    silent = replace(TEST_CATALOG, traits={"mobile": replace(mobile, identifier=None)})
+    retold = replace(TEST_CATALOG, traits={"mobile": replace(mobile, description="A number")})
+    assert basis_of(silent) != basis_of(TEST_CATALOG) == basis_of(retold)
 
 
 def test_outcomes_tell_apart_what_had_an_effect() -> None:

@@ -96,6 +96,8 @@ ANSWERS = _codes(
         "ARGUMENTS_UNEQUAL": "Lists that belong together have other lengths.",
         "IDENTIFIER_MALFORMED": "The value is no identifier of its type.",
         "IDENTIFIER_BLOCKED": "The value stands for nobody: a placeholder, or one that is blocked.",
+        "LOOKUP_DENIED": "A warning: the item was written, but your roles may not look up by what "
+        "it carries, so `customerId` is null.",
         "IDENTIFIER_GENERIC": "Too many carry the value: it says not who it is.",
         "IDENTIFIER_AMBIGUOUS": "The value is not the same everywhere: give it in full.",
         "RECORD_KEY_INVALID": "A record is named as `source/key`.",

@@ -53,6 +53,7 @@ from c360_gateway.budget.accounts import Accounts, Strangers
 from c360_gateway.budget.door import Door
 from c360_gateway.collect.collector import Collector
 from c360_gateway.collect.dead_letters import DeadLetters
+from c360_gateway.collect.found_customers import FoundCustomers, SubgraphCustomers
 from c360_gateway.collect.joins import JoinQuota, SubgraphJoins
 from c360_gateway.collect.live import LiveCollecting
 from c360_gateway.collect.quarantine import Quarantine
@@ -232,12 +233,16 @@ def build(
     skew_ms = settings.clock_skew_s * 1_000
     sealer = CursorSealer(_cursor_keys(instance_key))
     items, letters = RefusedItems(log, sealer), DeadLetters(log, sealer)
+    lookups = LookupQuota(settings.lookups_per_minute)
 
     def collecting(catalog: Catalog) -> Subgraph:
         quarantine = Quarantine(catalog, settings.quarantine_bytes_per_hour)
         collector = Collector(catalog, log, clock, SubgraphReceipts(domain), quota, quarantine)
+        customers = FoundCustomers(catalog, SubgraphCustomers(domain), lookups)
         subscription = watching.subscription
-        return collect_subgraph(catalog, collector, items, letters, subscription, skew_ms)
+        return collect_subgraph(
+            catalog, collector, items, letters, customers, subscription, skew_ms
+        )
 
     collect = LiveCollecting(collecting, catalog)
 
@@ -260,6 +265,7 @@ def build(
         instance_key,
         names,
         tracer,
+        lookups,
         live,
         take,
         followers,
@@ -295,8 +301,11 @@ def build_before(
     Another supergraph in that file is taken without a restart. Requests go to the URLs that it
     names, unsigned.
     """
-    clock = LogClock(log, settings.clock_behind_s)
-    parts = _Parts(settings, log, clock, instance_key, Vocabulary(None), tracer)
+    clock, lookups = (
+        LogClock(log, settings.clock_behind_s),
+        LookupQuota(settings.lookups_per_minute),
+    )
+    parts = _Parts(settings, log, clock, instance_key, Vocabulary(None), tracer, lookups)
     http = HttpWays(HttpSettings(max_reply_bytes=settings.answer_bytes))
 
     def ways_of(one: Supergraph) -> Ways:
@@ -326,6 +335,7 @@ class _Parts:
     instance_key: bytes
     names: Vocabulary
     tracer: Tracer
+    lookups: LookupQuota
     catalog: LiveCatalog | None = None
     take: Callable[[Catalog], Awaitable[None]] = NOBODY.take
     followers: Followers = NOBODY
@@ -348,11 +358,10 @@ class _Parts:
         subject_key = _derived(self.instance_key, "subjects")
         audit_trail = AuditTrail(self.log, self.clock, subject_key, written)
         accounts = Accounts(_terms(self.settings))
-        lookups = LookupQuota(self.settings.lookups_per_minute)
         bodies = BodyLimits(self.settings.max_read_body_bytes, self.settings.max_body_bytes)
         pressure = Backpressure(self.log, self.settings.lag_limit)
         pipeline = Pipeline(
-            documents, audit_trail, self.tracer, accounts, lookups, bodies, pressure
+            documents, audit_trail, self.tracer, accounts, self.lookups, bodies, pressure
         )
         policies = _policies(self.settings, self.names, self.log)
         build_graph = self._builder(policies.store, ways_of, report)

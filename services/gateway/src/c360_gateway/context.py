@@ -19,7 +19,9 @@ class OperationContext:
     `written_before` is how many mutations this process had answered when the operation began: its
     reads may join others that began as late, or none at all if it is None. `table` is the policy
     that the operation was decided by; `later` tells the caller by that of a later moment, where the
-    operation outlasts the one it began in. `ends_at` is on the monotonic clock.
+    operation outlasts the one it began in. `ends_at` is on the monotonic clock. `looked_up` are
+    coordinates by which customers were found, or were not for want of the right, besides those
+    that the operation itself uses.
     """
 
     caller: CallerContext
@@ -30,6 +32,7 @@ class OperationContext:
     table: PolicyTable = NO_RIGHTS
     later: Callable[[], CallerContext] | None = None
     ends_at: float | None = None
+    looked_up: set[str] = field(default_factory=set[str])
 
     @property
     def seconds_left(self) -> float | None:

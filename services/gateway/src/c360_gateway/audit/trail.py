@@ -132,11 +132,26 @@ def _passing(operation: Operation, subjects: tuple[str, ...], at: int) -> Operat
         operation_kind="",
         operation_name="",
         operation_hash="",
-        uses=(),
+        uses=_looked_up(operation.context),
         subjects=subjects,
         at=at,
         outcome=operation.outcome,
         trace_id=operation.context.caller.trace_id,
+    )
+
+
+def _looked_up(context: OperationContext) -> tuple[CoordinateUse, ...]:
+    table = context.table
+    found = {one: table.finding(one) for one in sorted(context.looked_up)}
+    return tuple(
+        CoordinateUse(
+            coordinate,
+            "lookup",
+            "allow" if decision.action == "allow" else "deny",
+            _joined(decision.rule_ids),
+            _joined(sorted(table.tags.get(coordinate, ()))),
+        )
+        for coordinate, decision in found.items()
     )
 
 

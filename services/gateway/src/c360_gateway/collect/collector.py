@@ -120,6 +120,7 @@ class Collector:
                 _status(one.entry, stage, patience.until, told),
                 stage,
                 warnings=self._warnings.of(one.payload),
+                said=one.payload,
             )
             for one, stage in zip(taken, stages, strict=True)
         ]

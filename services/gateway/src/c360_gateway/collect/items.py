@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 import strawberry
+from c360_kernel.payload import ConsentRecorded, EventTracked, RecordUpserted
 
 RawItem = Mapping[str, object]
 """An item as it was sent: only the fields that were given."""
@@ -68,18 +69,19 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """What of an accepted item has no effect: stable code, path, identifier type."""
+    """What of an accepted item has no effect or is not told: stable code, path, identifier type."""
 
     code: str
     path: str
-    type: str
+    type: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class ItemResult:
     """The answer about one item; `stage` is None for what never reached the log.
 
-    `is_kept` is false for a refused item of which quarantine holds nothing.
+    `is_kept` is false for a refused item of which quarantine holds nothing. `said` is what the log
+    holds of one that was taken.
     """
 
     index: int
@@ -88,3 +90,5 @@ class ItemResult:
     refusal: Refusal | None = None
     is_kept: bool = True
     warnings: tuple[Warned, ...] = ()
+    said: RecordUpserted | EventTracked | ConsentRecorded | None = None
+    customer_id: str | None = None

@@ -5,9 +5,10 @@ Its subscriptions are given to it; see `c360_gateway.watch`.
 
 # No postponed annotations: Strawberry reads the types of the resolvers that are made here.
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import Annotated, Any
 
 import strawberry
@@ -15,6 +16,7 @@ from c360_kernel.catalog.model import Catalog
 from c360_kernel.context import CallerContext
 from c360_kernel.subgraph.scalars import SCALARS
 from c360_kernel.subgraph.subgraph import Subgraph
+from graphql import GraphQLResolveInfo
 from strawberry.federation.schema import Schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
@@ -22,12 +24,14 @@ from strawberry.tools import merge_types
 from c360_gateway.collect.collector import MAX_ITEMS, Collector
 from c360_gateway.collect.dead_letters import DeadLetters
 from c360_gateway.collect.dead_letters_graph import dead_letters_query
+from c360_gateway.collect.found_customers import FoundCustomers
 from c360_gateway.collect.items import ItemResult as Result
 from c360_gateway.collect.items import ItemStatus, Stage
 from c360_gateway.collect.kinds import Kind, consent_kind, event_kind, record_kind
 from c360_gateway.collect.quarantine_graph import quarantine_query
 from c360_gateway.collect.refused_items import RefusedItems
 from c360_gateway.collect.resending import MAX_RESENT, Resender
+from c360_gateway.collect.selected import is_selected
 from c360_gateway.collect.shown_inputs import shown_inputs, shown_scalars
 from c360_gateway.collect.taken_inputs import Inputs, taken_inputs, taken_scalars
 from c360_gateway.collect.times import DEFAULT_SKEW_MS
@@ -35,6 +39,8 @@ from c360_gateway.collect.waiting import Patience
 from c360_gateway.context import OperationContext
 
 SUBGRAPH = "gateway"
+_CUSTOMER_ID = ("results", "customerId")
+Answer = Callable[[strawberry.Info[Any, Any], Sequence[Result]], Awaitable["WriteResult"]]
 DEFAULT_TIMEOUT_MS = 5_000
 LONGEST_TIMEOUT_MS = 25_000
 
@@ -72,12 +78,15 @@ LettersArgument = Annotated[
 ]
 
 
-@strawberry.type(description="What of an item that was taken has no effect.")
+@strawberry.type(description="What of an item that was taken has no effect, or is not told.")
 class ItemWarning:
     """GraphQL type."""
 
-    code: str | None = strawberry.field(description="IDENTIFIER_MALFORMED or IDENTIFIER_BLOCKED.")
-    path: str | None = strawberry.field(description="Where in the item.")
+    code: str | None = strawberry.field(
+        description="IDENTIFIER_MALFORMED, IDENTIFIER_BLOCKED; LOOKUP_DENIED or LOOKUP_LIMITED of"
+        " `customerId`."
+    )
+    path: str | None = strawberry.field(description="Where in the item, or `customerId`.")
     type: str | None = strawberry.field(description="The identifier type that it is about.")
 
 
@@ -97,7 +106,13 @@ class ItemResult:
         description="Whether the very same item may be taken later; null unless it was refused."
     )
     warnings: list[ItemWarning] | None = strawberry.field(
-        description="Its identifiers that identify nobody and so join nobody."
+        description="Its identifiers that identify nobody and so join nobody; and why `customerId`"
+        " is null, where your rights or your limit of look-ups say so."
+    )
+    customer_id: strawberry.ID | None = strawberry.field(
+        description="Whose record it is, once identity has handled the item: for who may look up"
+        " by every identifier type that it carries, or by the record's key where it carries none."
+        " Asking for it counts as a look-up."
     )
 
 
@@ -135,6 +150,7 @@ def collect_subgraph(
     collector: Collector,
     items: RefusedItems,
     letters: DeadLetters,
+    customers: FoundCustomers,
     subscription: type,
     skew_ms: int = DEFAULT_SKEW_MS,
 ) -> Subgraph:
@@ -145,11 +161,12 @@ def collect_subgraph(
     kinds = (record_kind(catalog, skew_ms), event_kind(catalog, skew_ms), consent_kind(catalog))
     query = merge_types("Query", (quarantine_query(items), dead_letters_query(letters)))
     resender = Resender(items, collector, kinds)
+    answer = partial(_answer, customers)
 
     def schema(inputs: Inputs) -> Schema:
         return Schema(
             query=query,
-            mutation=_mutation(collector, resender, letters, kinds, inputs),
+            mutation=_mutation(collector, resender, letters, kinds, inputs, answer),
             subscription=subscription,
             types=inputs.others,
             config=StrawberryConfig(scalar_map=SCALARS | taken_scalars() | shown_scalars()),
@@ -170,25 +187,28 @@ def _mutation(
     letters: DeadLetters,
     kinds: tuple[Kind, Kind, Kind],
     inputs: Inputs,
+    answer: Answer,
 ) -> type:
     records, events, consents = kinds
     fields = {
         "upsert_records": _taking(
             collector,
+            answer,
             records,
             ("records", inputs.record),
             f"Take at most {MAX_ITEMS} records: the whole state of each, or a patch of it.",
         ),
         "track_events": _taking(
-            collector, events, ("events", inputs.event), f"Take at most {MAX_ITEMS} events."
+            collector, answer, events, ("events", inputs.event), f"Take at most {MAX_ITEMS} events."
         ),
         "record_consent": _taking(
             collector,
+            answer,
             consents,
             ("consents", inputs.consent),
             f"Take at most {MAX_ITEMS} consents.",
         ),
-        "resend_quarantined": _resending(resender),
+        "resend_quarantined": _resending(resender, answer),
         "resend_dead_letters": _resending_letters(letters),
     }
     made = type("Mutation", (), {"__module__": __name__, **fields})
@@ -196,7 +216,9 @@ def _mutation(
     return strawberry.type(made, description=described)
 
 
-def _taking(collector: Collector, kind: Kind, argument: tuple[str, type], description: str) -> Any:  # noqa: ANN401 - Strawberry's field
+def _taking(
+    collector: Collector, answer: Answer, kind: Kind, argument: tuple[str, type], description: str
+) -> Any:  # noqa: ANN401 - Strawberry's field
     async def take(
         info: strawberry.Info[Any, Any],
         items: Sequence[object],
@@ -204,7 +226,8 @@ def _taking(collector: Collector, kind: Kind, argument: tuple[str, type], descri
         timeout_ms: TimeoutArgument = DEFAULT_TIMEOUT_MS,
     ) -> WriteResult | None:
         patience = Patience(Stage(wait.value), _seconds(timeout_ms))
-        return _told(await collector.collect(kind, items, info.context.operation, patience))
+        results = await collector.collect(kind, items, info.context.operation, patience)
+        return await answer(info, results)
 
     name, item = argument
     told = f"The items, at most {MAX_ITEMS}: a wrong one is refused alone."
@@ -214,7 +237,7 @@ def _taking(collector: Collector, kind: Kind, argument: tuple[str, type], descri
     return strawberry.mutation(resolver=take, description=description)
 
 
-def _resending(resender: Resender) -> Any:  # noqa: ANN401 - Strawberry's field
+def _resending(resender: Resender, answer: Answer) -> Any:  # noqa: ANN401 - Strawberry's field
     async def resend(
         info: strawberry.Info[Any, Any],
         ids: ResentArgument,
@@ -222,7 +245,7 @@ def _resending(resender: Resender) -> Any:  # noqa: ANN401 - Strawberry's field
         timeout_ms: TimeoutArgument = DEFAULT_TIMEOUT_MS,
     ) -> WriteResult | None:
         patience = Patience(Stage(wait.value), _seconds(timeout_ms))
-        return _told(await resender.resend(ids, info.context.operation, patience))
+        return await answer(info, await resender.resend(ids, info.context.operation, patience))
 
     described = (
         f"Send at most {MAX_RESENT} refused items again, as yourself; their refusals stay on"
@@ -246,6 +269,16 @@ def _seconds(timeout_ms: int) -> float:
     return min(max(timeout_ms, 0), LONGEST_TIMEOUT_MS) / 1000
 
 
+async def _answer(
+    customers: FoundCustomers, info: strawberry.Info[Any, Any], results: Sequence[Result]
+) -> WriteResult:
+    """Customers are looked up for who asks for them alone: each counts as a look-up."""
+    asked: GraphQLResolveInfo[Any] = info._raw_info  # pyright: ignore[reportPrivateUsage]
+    if is_selected(asked.field_nodes, asked.fragments, _CUSTOMER_ID):
+        results = await customers.told(results, info.context.operation)
+    return _told(results)
+
+
 def _told(results: Sequence[Result]) -> WriteResult:
     refused = sum(one.status is ItemStatus.REFUSED for one in results)
     accepted = len(results) - refused
@@ -267,5 +300,6 @@ def _item(result: Result) -> ItemResult:
         path=refusal and refusal.path,
         message=refusal and refusal.message,
         retryable=refusal and refusal.retryable,
+        customer_id=None if result.customer_id is None else strawberry.ID(result.customer_id),
         warnings=[ItemWarning(code=w.code, path=w.path, type=w.type) for w in result.warnings],
     )

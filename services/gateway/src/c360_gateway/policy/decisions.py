@@ -50,7 +50,8 @@ class TablePolicy:
     def decision(self, use: Use) -> Decision:
         """What the table says to a use."""
         if use_name(use) != "write":
-            return self._lookup(use) if _is_lookup(use) else self.table.read(use.coordinate)
+            found = self.table.finding if _is_lookup(use) else self.table.read
+            return found(use.coordinate)
         own = self.table.write(use.coordinate)
         is_tagged = bool(self.table.tags.get(use.coordinate)) and not is_item_part(use.coordinate)
         if own.rule_ids or use.because_of is None or is_tagged:
@@ -63,12 +64,6 @@ class TablePolicy:
         if not _is_lookup(use) or self.table.read(use.coordinate).action == "allow":
             return False
         return self.decision(use).action == "allow"
-
-    def _lookup(self, use: Use) -> Decision:
-        """Who may read a value may also look up by it, unless a rule about look-ups denies it."""
-        own, read = self.table.lookup(use.coordinate), self.table.read(use.coordinate)
-        denied = own.action == "deny" and own.rule_ids
-        return own if denied or (own.action == "allow" and read.action != "allow") else read
 
     def decide(self, use: Use) -> Denial | None:
         """Using a value needs a plain `read`; seeing one may also be granted with a mask."""

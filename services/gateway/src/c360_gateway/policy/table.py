@@ -79,6 +79,12 @@ class PolicyTable:
         """What finding somebody by the whole value of this coordinate is answered with."""
         return self.lookups.get(coordinate, DENIED)
 
+    def finding(self, coordinate: str) -> Decision:
+        """Who may read a value may also look up by it, unless a rule about look-ups denies it."""
+        own, read = self.lookup(coordinate), self.read(coordinate)
+        denied = own.action == "deny" and own.rule_ids
+        return own if denied or (own.action == "allow" and read.action != "allow") else read
+
     @cached_property
     def fingerprint(self) -> str:
         """Equal for tables that decide everything alike, so that they may share caches.

@@ -32,6 +32,10 @@ class LookupQuota:
         if wait_s:
             raise RateLimited(_MESSAGE, wait_s, code=LOOKUP_LIMITED)
 
+    def allows_one(self, principal: str) -> bool:
+        """Count one more look-up; false, and nothing is counted, where that is too many."""
+        return self._buckets.take(principal, 1) == 0.0
+
     def _count(self, compiled: CompiledOperation, policy: TablePolicy) -> int:
         key = (id(compiled), id(policy))
         known = self._counted.get(key)

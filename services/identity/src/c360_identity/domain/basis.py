@@ -12,9 +12,12 @@ from c360_kernel.catalog.sections import DEFAULT_REGION
 def basis_of(catalog: Catalog) -> str:
     """Names it: catalogs of one basis make the same customers of the same entries.
 
+    Which identifier belongs to a trait decides what a patch of that trait replaces.
     A source dialled in the default region is read as one that the catalog does not know.
     """
+    naming = {name: t.identifier for name, t in catalog.traits.items() if t.identifier}
     parts = {
+        "traits": naming,
         "identifiers": {
             name: [
                 type_.normalizer,

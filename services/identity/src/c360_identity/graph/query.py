@@ -78,6 +78,18 @@ async def receipts(info: Info, ids: Sequence[strawberry.ID]) -> list[Receipt]:
     return [Receipt.of(entry_id, outcomes[entry_id]) for entry_id in ids]
 
 
+async def customers_of(
+    info: Info, sources: Sequence[str], keys: Sequence[str]
+) -> list[strawberry.ID | None]:
+    """The present customers of records, in their order."""
+    if len(sources) != len(keys):
+        raise Invalid("the lists have to be of one length", code="ARGUMENTS_UNEQUAL")
+    records = [RecordKey(source, key) for source, key in zip(sources, keys, strict=True)]
+    seeds = await info.context.customers_of.load_many(records)
+    id_of = info.context.directory.customer_id
+    return [None if seed is None else strawberry.ID(id_of(seed)) for seed in seeds]
+
+
 async def joins(
     info: Info,
     sources: Sequence[str],

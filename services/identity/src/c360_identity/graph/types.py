@@ -130,6 +130,9 @@ def _query(node: type, customer: type[CustomerNode], identifier_type: type[Enum]
         ),
         "receipts": strawberry.federation.field(resolver=entry_points.receipts, inaccessible=True),
         "joins": strawberry.federation.field(resolver=entry_points.joins, inaccessible=True),
+        "customers_of": strawberry.federation.field(
+            resolver=entry_points.customers_of, inaccessible=True
+        ),
     }
     made = _class("Query", (object,), {}, fields)
     return strawberry.type(made, description="Where every query begins.")
