@@ -9,8 +9,8 @@ import pytest
 from c360_gateway.auth.principal import Principal
 from c360_gateway.collect import collector
 from c360_gateway.collect.collector import Collector
-from c360_gateway.collect.items import ItemStatus, Stage
-from c360_gateway.collect.joins import JoinQuota
+from c360_gateway.collect.items import ItemStatus, Refusal, Stage
+from c360_gateway.collect.joins import JOIN_LIMITED, JoinQuota
 from c360_gateway.collect.kinds import consent_kind, event_kind, record_kind
 from c360_gateway.collect.quarantine import Quarantine
 from c360_gateway.collect.waiting import Patience, Waiter
@@ -145,6 +145,40 @@ async def test_a_record_is_stamped_and_kept_as_its_source_said_it(desk):
         Identifier("member_card", " c-1 "),
         Identifier("phone", "138 0013 8000"),
     )
+
+
+class SomeJoinTooMany:
+    """A quota that refuses what is sent of these keys."""
+
+    def __init__(self, *keys):
+        self.keys = keys
+
+    async def refused(self, payloads, context):
+        limited = Refusal(JOIN_LIMITED, "identifiers", "too many")
+        return [limited if one.record.key in self.keys else None for one in payloads]
+
+
+@pytest.mark.parametrize("limited", [(), ("k0",), ("k1", "k4"), ("k0", "k1", "k3", "k4")])
+async def test_what_the_quota_refuses_is_answered_in_its_place_and_kept_nowhere(desk, limited):
+    desk.collector._quota = SomeJoinTooMany(*limited)
+    items = [{**GOOD, "key": f"k{number}"} for number in range(5)]
+    items[2] = {"source": "crm", "key": 5}
+    results = await desk.take(items)
+    keys = ["k0", "k1", None, "k3", "k4"]
+    assert [one.index for one in results] == [0, 1, 2, 3, 4]
+    for key, one in zip(keys, results, strict=True):
+        refusal = one.refusal and one.refusal.code
+        if key is None:
+            assert (one.status, refusal, one.is_kept) == (ItemStatus.REFUSED, "FIELD_TYPE", True)
+        elif key in limited:
+            assert (one.status, refusal, one.is_kept) == (ItemStatus.REFUSED, JOIN_LIMITED, False)
+            assert one.stage is None
+        else:
+            assert (one.status, refusal, one.stage) == (ItemStatus.ACCEPTED, None, Stage.LOG)
+    taken = [key for key in keys if key not in (*limited, None)]
+    assert [entry.key for entry in await desk.entries(RECORDS)] == [f"crm/{key}" for key in taken]
+    assert desk.context.subjects == {f"record:crm/{key}" for key in taken}
+    assert len(await desk.entries(QUARANTINE)) == 1
 
 
 async def test_a_revision_is_given_or_the_observation_or_the_stamp(desk):

@@ -191,7 +191,7 @@ class _Call:
         judged = list(zip(self.taken, refusals, strict=True))
         self.taken = [one for one, refusal in judged if refusal is None]
         return [
-            ItemResult(one.index, ItemStatus.REFUSED, None, refusal)
+            ItemResult(one.index, ItemStatus.REFUSED, None, refusal, is_kept=False)
             for one, refusal in judged
             if refusal is not None
         ]

@@ -126,7 +126,8 @@ class WriteResult:
     )
     refused: int = strawberry.field(description="How many items were refused.")
     not_kept: int = strawberry.field(
-        description="Of how many refused items nothing is kept in quarantine: the quota is used up."
+        description="Of how many refused items nothing is kept in quarantine: its quota is used up,"
+        " or that of new identifiers (JOIN_LIMITED)."
     )
 
 
