@@ -8,9 +8,10 @@ from c360_federation import SubgraphSdl, compose
 from c360_federation.supergraph import read_supergraph
 from c360_gateway.bootstrap import Subgraphs, build
 from c360_gateway.mask.apply import Masks
+from c360_gateway.policy import live_catalog
 from c360_gateway.policy.catalog_tags import catalog_tags, union
 from c360_gateway.policy.errors import PolicyInvalid
-from c360_gateway.policy.live_catalog import LiveCatalog
+from c360_gateway.policy.live_catalog import LiveCatalog, told_of
 from c360_gateway.policy.reading import parse_policy
 from c360_gateway.policy.tables import PolicyTables
 from c360_kernel.catalog.loader import default_catalog, default_catalog_text, parse_catalog
@@ -62,6 +63,40 @@ async def test_a_tighter_tag_holds_at_the_next_look_and_goes_with_the_file(live,
     file.write_text(written({"name": "a", "tier": "public"}))
     await live.refresh()
     assert live.declared["Profile.tier"] == frozenset()
+
+
+async def test_a_file_is_read_when_it_changed_and_its_tags_agreed_on_when_they_did(
+    live, file, monkeypatch, caplog
+):
+    read, agreed = [], []
+    load = live_catalog.load_catalog
+    monkeypatch.setattr(live_catalog, "load_catalog", lambda one: read.append(one) or load(one))
+    live.agree = agreed.append
+    await live.refresh()
+    file.write_text(written({"name": "a", "tier": "b"}))
+    for _ in range(3):
+        await live.refresh()
+    assert (len(read), len(agreed)) == (2, 1)
+    file.write_text(f"# the same\n{file.read_text()}")
+    await live.refresh()
+    assert (len(read), len(agreed)) == (3, 1)
+    [told] = [one.getMessage() for one in caplog.records]
+    names = ("CustomerFilter.tier", "CustomerOrderField.TIER", "Profile.tier", "RecordTraits.tier")
+    assert told == f"the catalog's tags changed: {', '.join((*names, 'TraitsInput.tier'))}"
+
+
+async def test_without_a_file_the_catalog_stays_what_it_is():
+    live = LiveCatalog(default_catalog())
+    before = live.declared
+    await live.refresh()
+    assert (live.declared, live.is_refused) == (before, False)
+
+
+@pytest.mark.parametrize("count", [1, 9, 10, 11, 30])
+def test_ten_names_are_told_and_how_many_more_there_are(count):
+    names = [f"T.{number:02}" for number in range(count)]
+    more = f" and {count - 10} more" if count > 10 else ""
+    assert told_of(list(reversed(names))) == ", ".join(names[:10]) + more
 
 
 @pytest.mark.parametrize("looser", [{"name": "public"}, {"name": "b"}, {"tier": "public"}])

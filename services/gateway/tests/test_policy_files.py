@@ -300,9 +300,10 @@ def test_what_replaces_a_file_belongs_to_whom_it_belonged(watched, monkeypatch):
 
 
 def test_a_file_is_on_the_disk_before_its_name_is_and_then_its_name_too(tmp_path, monkeypatch):
-    synced, fsync, target = [], os.fsync, tmp_path / POLICY_FILE
+    synced, used, fsync, target = [], [], os.fsync, tmp_path / POLICY_FILE
 
     def noted(descriptor):
+        used.append(descriptor)
         is_directory = stat.S_ISDIR(os.fstat(descriptor).st_mode)
         synced.append(("directory" if is_directory else "file", target.exists()))
         fsync(descriptor)
@@ -310,6 +311,9 @@ def test_a_file_is_on_the_disk_before_its_name_is_and_then_its_name_too(tmp_path
     monkeypatch.setattr(os, "fsync", noted)
     replace_whole(target, GRANT)
     assert synced == [("file", False), ("directory", True)]
+    for descriptor in used:
+        with pytest.raises(OSError):
+            os.fstat(descriptor)
 
 
 def test_what_is_gone_denies_at_once_and_counts_again_when_it_is_back(watched, caplog):

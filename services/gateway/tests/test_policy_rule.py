@@ -42,6 +42,7 @@ def test_a_tag_is_about_what_carries_it_and_a_coordinate_about_itself(effect, ta
 )
 def test_what_stands_for_several_grants_what_is_untagged_and_denies_all(wide, coordinate):
     assert wide in wildcards(coordinate)
+    assert coordinate not in wildcards(coordinate)
     assert covers(wide, "allow", coordinate, "")
     assert covers(wide, "deny", coordinate, "")
     assert not covers(wide, "allow", coordinate, "phone")
