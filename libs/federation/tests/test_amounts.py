@@ -14,7 +14,8 @@ READS = InputLimits(nodes=500, characters=2_000, depth=8, items=50, conditions=2
 @pytest.fixture
 def engine(world, subgraph):
     api = subgraph("""
-      type Query { find(filter: Filter, ids: [ID!], any: Any, text: String): Int }
+      type Query { deeper(any: Any): Query
+        find(filter: Filter, ids: [ID!], any: Any, text: String): Int }
       type Mutation { write(ids: [ID!], any: Any): Int }
       scalar Any
       input Filter { or: [Filter!] and: [Filter!] not: Filter name: Test age: Test }
@@ -96,6 +97,33 @@ def test_fragments_count_as_often_as_they_are_spread(engine):
     )
     assert limit(engine, query, f=either(2), yes=True) is None
     assert limit(engine, query, f=either(3), yes=True) == "conditions"
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "{{ {} }}",
+        "{{ deeper {{ deeper {{ {} }} }} }}",
+        "{{ ... {{ deeper {{ ... on Query {{ {} }} }} }} }}",
+        "{{ ...f }} fragment f on Query {{ deeper {{ {} }} }}",
+        "{{ deeper(any: [1]) {{ {} }} }}",
+    ],
+)
+def test_arguments_count_at_any_depth(engine, place):
+    assert limit(engine, place.format('find(ids: ["a", "b"])')) is None
+    many = ", ".join(['"a"'] * 51)
+    assert limit(engine, place.format(f"find(ids: [{many}])")) == "list_items"
+
+
+@pytest.mark.parametrize("open_,close", [("[", "]"), ("{a: ", "}")])
+def test_so_deep_is_a_literal_or_a_variable_and_no_deeper(engine, open_, close):
+    for levels, expected in ((8, None), (9, "input_depth")):
+        literal = open_ * levels + "1" + close * levels
+        assert limit(engine, f"{{ find(any: {literal}) }}") == expected
+        value = 1
+        for _ in range(levels):
+            value = [value] if open_ == "[" else {"a": value}
+        assert limit(engine, "query($any: Any) { find(any: $any) }", any=value) == expected
 
 
 def test_scalars_without_a_form_count_too(engine):

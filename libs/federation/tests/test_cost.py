@@ -79,6 +79,9 @@ def cost(engine, query, limits=Limits(), **variables):  # noqa: B008
         ('{ saved(by: { name: "x" }) { id } }', 2, 0),
         ("{ a: top { id } b: top { id } }", 3, 10),
         ("{ nope { x } top { id } }", 2, 5),
+        ("{ top }", 2, 5),
+        ("{ any }", 2, 1),
+        ("{ users(first: 2) }", 3, 1),
     ],
 )
 def test_costs(engine, query, types, fields):
@@ -92,7 +95,18 @@ def test_lengths_from_variables(engine):
     assert cost(engine, query, n=0, by={"name": "x"}) == Cost(2, 5)
 
 
-@pytest.mark.parametrize("query", ["{ users { id } }", "{ users(first: 1, last: 1) { id } }"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ users { id } }",
+        "{ users(first: 1, last: 1) { id } }",
+        "{ users(in: 5) { id } }",
+        "{ users(in: {}) { id } }",
+        "{ users(in: [{ first: 1 }]) { id } }",
+        '{ users(in: { first: "1" }) { id } }',
+        "{ users(first: null) { id } }",
+    ],
+)
 def test_a_list_without_a_bound_is_refused(engine, query):
     with pytest.raises(RequestRefused) as caught:
         cost(engine, query)

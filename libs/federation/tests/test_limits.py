@@ -2,6 +2,8 @@
 
 import pytest
 from c360_federation import EngineSettings, Limits, RequestRefused
+from c360_federation.operation.limits import check_size
+from graphql import parse
 
 
 @pytest.fixture
@@ -33,6 +35,85 @@ def test_a_deep_selection(engine):
 def test_a_deep_literal(engine):
     query = "{ leaf(x: " + "[" * 4000 + "]" * 4000 + ") }"
     assert refused(engine, query) <= {"OPERATION_TOO_LARGE", "GRAPHQL_PARSE_FAILED"}
+
+
+def nested(depth, before="", after=""):
+    """A selection of so many fields, each below the one before."""
+    text = "leaf"
+    for _ in range(depth - 1):
+        text = f"node {{ {before}{text}{after} }}"
+    return text
+
+
+# Each spelling of a query of so many levels, aliases and directives.
+SPELLINGS = [
+    lambda depth: f"{{ {nested(depth)} }}",
+    lambda depth: f"{{ {nested(depth, '... { ', ' }')} }}",
+    lambda depth: f"{{ {nested(depth, '... on Node { ', ' }')} }}",
+    lambda depth: f"{{ ... {{ {nested(depth, '... { ', ' }')} }} }}",
+    lambda depth: (
+        f"{{ ...f }} fragment f on Query {{ node {{ ...g }} }}"
+        f" fragment g on Node {{ {nested(depth - 1)} }}"
+    ),
+    lambda depth: f"query A {{ leaf }} query B {{ {nested(depth)} }}",
+]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("depth", [3, 5, 9])
+def test_depth_is_that_of_fields_however_they_are_spelled(spelling, depth):
+    document = parse(spelling(depth))
+    check_size(document, Limits(depth=depth))
+    with pytest.raises(RequestRefused) as caught:
+        check_size(document, Limits(depth=depth - 1))
+    assert caught.value.errors[0]["extensions"]["limit"] == "depth"
+
+
+@pytest.mark.parametrize(
+    ("what", "count", "query"),
+    [
+        ("aliases", 1, "{ a: leaf leaf }"),
+        ("aliases", 3, "{ a: node { b: leaf c: leaf leaf } }"),
+        ("aliases", 4, "{ ...f x: node { ...f } } fragment f on Any { ...g } fragment g on Any {"
+         " a: leaf } query Other { a: leaf b: node { c: leaf d: leaf } }"),
+        ("directives", 1, "{ leaf @a }"),
+        ("directives", 2, "query @a { leaf @a }"),
+        ("directives", 3, "{ ... @a { leaf @b @c } }"),
+        ("directives", 6, "{ ...f @a ...f @b } fragment f on Any @c { leaf @d }"),
+        ("directives", 2, "{ node @a { node { leaf @b } } }"),
+    ],
+)  # fmt: skip
+def test_aliases_and_directives_count_wherever_they_stand(what, count, query):
+    document = parse(query)
+    check_size(document, Limits(**{what: count}))
+    with pytest.raises(RequestRefused) as caught:
+        check_size(document, Limits(**{what: count - 1}))
+    assert caught.value.errors[0]["extensions"]["limit"] == what
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ node { ...a } } fragment a on Node { node { ...a } }",
+        "{ node { ...a } } fragment a on Node { ...a }",
+        "{ node { ...a } } fragment a on Node { ... { node { ...b } } }"
+        " fragment b on Node { ...a }",
+    ],
+)
+def test_a_cycle_of_fragments_ends(engine, query):
+    assert refused(engine, query) <= {"OPERATION_TOO_LARGE", "GRAPHQL_VALIDATION_FAILED"}
+
+
+@pytest.mark.parametrize("other", ["type X { a: Int }", "schema { query: Query }", "scalar X"])
+def test_what_is_no_operation_is_not_measured_and_refused(engine, other):
+    assert refused(engine, f"{{ leaf }} {other}") == {"GRAPHQL_VALIDATION_FAILED"}
+    assert refused(engine, "{ leaf ...nowhere }") == {"GRAPHQL_VALIDATION_FAILED"}
+
+
+def test_mutations_have_the_limits_of_what_is_written():
+    limits = Limits()
+    assert limits.inputs("mutation") is limits.writes
+    assert limits.inputs("query") is limits.inputs("subscription") is limits.reads
 
 
 def test_too_many_tokens(engine):

@@ -154,10 +154,43 @@ WORST = {
     "fragments": lambda n: (
         many("...f#", n) + many("fragment f# on Node { id node { id } }", n, "", "")
     ),
+    "fragments that meet again": lambda n: (
+        "{node { ...f0 }}"
+        + "".join(f"fragment f{k} on Node {{id ...f{k + 1} ...f{k + 2}}}" for k in range(n))
+        + f"fragment f{n} on Node {{id}} fragment f{n + 1} on Node {{id}}"
+    ),
     "one fragment below many": lambda n: (
         many("a#: node { ...f }", n) + "fragment f on Node {" + many("b#: id", n, "", "}")
     ),
 }
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "told"),
+    [
+        ("x: name x: nick", "'name' and 'nick' are different fields", ("x: name", "x: nick")),
+        (
+            "x: name x: name x: nick",
+            "'name' and 'nick' are different fields",
+            ("x: name", "x: nick"),
+        ),
+        ("id id(as: 1)", "they have differing arguments", ("id", "id(as: 1)")),
+        ("id(as: 2) id(as: 1)", "they have differing arguments", ("id(as: 2)", "id(as: 1)")),
+        (
+            "... on A { x: own } ... on B { x: own }",
+            "they return conflicting types",
+            ("x: own", "x: own"),
+        ),
+    ],
+)
+def test_a_conflict_is_told_by_its_fields_and_its_reason(text, reason, told):
+    conflict, _ = ours(parse(f"{{ node {{ {text} }} }}"))
+    assert tuple(print_ast(one) for one in conflict.nodes) == told
+    assert conflict.nodes[0] is not conflict.nodes[1]
+    assert conflict.message == (
+        f"Fields '{conflict.key}' conflict because {reason}."
+        " Use different aliases on the fields to fetch both if this was intentional."
+    )
 
 
 @pytest.mark.parametrize("shape", WORST, ids=str)

@@ -73,6 +73,14 @@ def test_a_schema_that_may_be_written_alone_keeps_a_query_type_for_tools():
     assert validate_schema(left) == []
 
 
+def test_a_union_goes_with_its_last_member_and_stays_with_any():
+    some = without("A.id", "A.phone", "A.b")
+    assert [one.name for one in some.type_map["U"].types] == ["B"]
+    none = without("A.id", "A.phone", "A.b", "B.id")
+    assert not {"A", "B", "U"} & set(none.type_map)
+    assert "u" not in none.query_type.fields
+
+
 def test_nothing_left():
     assert restrict_schema(SCHEMA, lambda _: False) is None
 
