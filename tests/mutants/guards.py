@@ -49,7 +49,7 @@ _TESTS: tuple[tuple[tuple[str, str], str, str], ...] = (
     (_FEDERATION, "operation.amounts", "amounts limits"),
     (_FEDERATION, "operation.overlapping", "overlapping"),
     (_FEDERATION, "operation.cost", "cost"),
-    (_FEDERATION, "project.leaves", "bad_replies execution"),
+    (_FEDERATION, "project.leaves", "leaves bad_replies execution"),
     (_FEDERATION, "project.restricting", "restricting refusals"),
     (_GATEWAY, "query.token_bucket", "lookup"),
     (_GATEWAY, "query.lookups", "lookup"),
