@@ -26,11 +26,9 @@ class _ThreadClock(threading.local):
     at = -_OLD_S
     cpu = 0.0
 
-    def looked(self, now: float) -> float:
-        """Now, with a look at the processor time if the last one was long ago."""
-        if now - self.at > _OLD_S:
-            self.at, self.cpu = now, time.thread_time()
-        return now
+    def look(self, now: float) -> None:
+        """Look at the processor time."""
+        self.at, self.cpu = now, time.thread_time()
 
     def spent(self) -> float:
         """Processor time since the last look, which is no less than that of the step."""
@@ -44,6 +42,8 @@ _LAST = _ThreadClock()
 
 class Meter:
     """Tells `spend` what was measured; a step within a step counts once."""
+
+    __slots__ = ("is_measuring", "spend")
 
     def __init__(self, spend: Spend) -> None:
         self.spend = spend
@@ -61,8 +61,16 @@ async def metered(work: Coroutine[Any, Any, T]) -> T:
     return await _Steps(work, meter)
 
 
+def metered_by(meter: Meter, work: Coroutine[Any, Any, T]) -> Awaitable[T]:
+    """Make this the meter of the task from here on, and have it told of `work`."""
+    METER.set(meter)
+    return _Steps(work, meter)
+
+
 class _Steps(Awaitable[T]):
     """Runs a coroutine step by step with a clock beside it."""
+
+    __slots__ = ("_meter", "_work")
 
     def __init__(self, work: Coroutine[Any, Any, T], meter: Meter) -> None:
         self._work = work
@@ -90,7 +98,9 @@ class _Steps(Awaitable[T]):
         if meter.is_measuring:
             return go_on(told)
         meter.is_measuring = True
-        began = _LAST.looked(time.perf_counter())
+        began = time.perf_counter()
+        if began - _LAST.at > _OLD_S:
+            _LAST.look(began)
         try:
             return go_on(told)
         finally:

@@ -7,8 +7,8 @@ on to the entries that they cause.
 
 from __future__ import annotations
 
+import random
 import re
-import secrets
 from collections.abc import Generator, Iterable
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
@@ -27,19 +27,20 @@ def current_traceparent() -> str:
 
 def new_traceparent(parent: str = "") -> str:
     """A `traceparent` of the same trace as `parent`, else of a new one (W3C Trace Context)."""
-    drawn = secrets.token_hex(24)
+    # Names, not secrets: they are told to everybody whom the request reaches.
+    drawn = f"{random.getrandbits(192):048x}"
     return f"00-{trace_id(parent) or drawn[:32]}-{drawn[32:]}-01"
 
 
 def trace_id(traceparent: str) -> str:
     """The trace id in a `traceparent`, or empty."""
-    parts = _TRACEPARENT.fullmatch(traceparent)
+    parts = _TRACEPARENT.fullmatch(traceparent) if traceparent else None
     return parts[1] if parts else ""
 
 
 def believed(traceparent: str) -> str:
     """What a caller sent, if it is a `traceparent`: it goes into log lines, headers and entries."""
-    return traceparent if _TRACEPARENT.fullmatch(traceparent) else ""
+    return traceparent if traceparent and _TRACEPARENT.fullmatch(traceparent) else ""
 
 
 @contextmanager
@@ -86,8 +87,11 @@ class NoTracer:
     @contextmanager
     def span(self, name: str, traceparent: str = "") -> Generator[Span]:
         """See `Tracer.span`."""
-        with operation(traceparent or new_traceparent()):
+        token = _current.set(traceparent or new_traceparent())
+        try:
             yield _NOWHERE
+        finally:
+            _current.reset(token)
 
     def batch(self, name: str, traceparents: Iterable[str]) -> AbstractContextManager[Span]:
         """See `Tracer.batch`."""

@@ -10,8 +10,8 @@ import math
 import threading
 import time
 from bisect import bisect_left
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 Labels = tuple[str, ...]
@@ -60,14 +60,9 @@ class Gauge:
         self._lock = threading.Lock()
         self._value = 0
 
-    @contextmanager
-    def one_more(self) -> Generator[None]:
+    def one_more(self) -> AbstractContextManager[None]:
         """One more for the time of a block."""
-        self._add(1)
-        try:
-            yield
-        finally:
-            self._add(-1)
+        return _OneMore(self._add)
 
     def lines(self) -> Iterator[str]:
         """See `Instrument.lines`."""
@@ -76,6 +71,19 @@ class Gauge:
     def _add(self, amount: int) -> None:
         with self._lock:
             self._value += amount
+
+
+class _OneMore:
+    __slots__ = ("_add",)
+
+    def __init__(self, add: Callable[[int], None]) -> None:
+        self._add = add
+
+    def __enter__(self) -> None:
+        self._add(1)
+
+    def __exit__(self, *_: object) -> None:
+        self._add(-1)
 
 
 class Histogram:
@@ -96,14 +104,9 @@ class Histogram:
             self._counts[slot] += 1
             self._sum += seconds
 
-    @contextmanager
-    def timing(self) -> Generator[None]:
+    def timing(self) -> AbstractContextManager[None]:
         """Note how long a block takes, however it ends."""
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.observe(time.perf_counter() - start)
+        return _Timing(self.observe)
 
     @property
     def count(self) -> int:
@@ -121,6 +124,19 @@ class Histogram:
             yield f'{self.name}_bucket{{le="{_number(bound)}"}} {below}'
         yield f"{self.name}_sum {total!r}"
         yield f"{self.name}_count {below}"
+
+
+class _Timing:
+    __slots__ = ("_observe", "_start")
+
+    def __init__(self, observe: Callable[[float], None]) -> None:
+        self._observe = observe
+
+    def __enter__(self) -> None:
+        self._start = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        self._observe(time.perf_counter() - self._start)
 
 
 def gauge_lines(
