@@ -36,6 +36,8 @@ def server(
         host=host,
         port=port,
         http=protocol_within(within),
+        # A call that only hands on is no coroutine function, by which others are told apart.
+        interface="asgi3",
         timeout_keep_alive=max(1, round(within.keep_alive_s)),
         log_level="warning",
         access_log=False,

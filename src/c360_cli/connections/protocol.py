@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import TimerHandle
+from itertools import chain
 from typing import Any, cast
 
 from c360_kernel.asgi import ABORT
@@ -55,7 +56,6 @@ class LimitedProtocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._in_head = False
         self._unended_head = 0
-        self._head_bytes = 0
         self._body_bytes = 0
         self._body_since = 0.0
         self._lingered: int | None = None
@@ -110,13 +110,8 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """See `HttpToolsProtocol`."""
-        self._in_head, self._unended_head, self._head_bytes = True, 0, 0
+        self._in_head, self._unended_head = True, 0
         super().on_message_begin()
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """See `HttpToolsProtocol`."""
-        self._head_bytes += len(name) + len(value)
-        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Let the request in, or have it answered by a refusal."""
@@ -124,7 +119,8 @@ class LimitedProtocol(HttpToolsProtocol):
         self.places.busy(self)
         self._in_head, self._body_bytes, self._body_since = False, 0, self.loop.time()
         served = self.app
-        if self._head_bytes + len(self.url) > self.limits.head_bytes:
+        head_bytes = len(self.url) + sum(map(len, chain.from_iterable(self.headers)))
+        if head_bytes > self.limits.head_bytes:
             self.app = cast(Any, HEAD_TOO_LARGE)
         elif self.places.are_taken(self.connections) and not self._is_probe():
             self.app = cast(Any, TOO_MANY_CONNECTIONS)
