@@ -9,6 +9,10 @@ from c360_federation import (
     SubgraphUnreachable,
     verbatim,
 )
+from c360_federation.execute.faults import masked
+from c360_federation.execute.gathering import Gathered, Outcome
+from c360_federation.execute.representations import Batch
+from c360_federation.plan.model import EntityCall, Fetch
 
 IDENTITY = """
 type Query { customer: Customer customers: [Customer!]! strict: Strict! }
@@ -222,3 +226,16 @@ async def test_objects_of_one_entity_do_not_share_what_is_merged_into_them(world
     w = world(list_=list_, inner=inner, deep=deep)
     assert await w.data("{ l { inner { text } } }") == {"l": [{"inner": {"text": "t"}}] * 2}
     assert len(w.requests[2][1].variables["representations"]) == 1
+
+
+def test_objects_with_the_same_entity_share_no_container():
+    call = EntityCall("_e", "r", ("people",), "Person", "Person", ())
+    fetch = Fetch(0, "api", "query", "", None, (), frozenset(), (call,))
+    people = [{}, {}, {}]
+    outcome = Outcome(fetch, masked, Gathered({"people": people}))
+    outcome.begin(call, Batch([{}], [people], [], is_shared=True))
+    outcome.take(SubgraphResponse({"_e": [{"home": {"n": 1}, "all": [{"n": 2}]}]}))
+    assert people[0] == people[1] == people[2] == {"home": {"n": 1}, "all": [{"n": 2}]}
+    assert len({id(one["home"]) for one in people}) == 3
+    assert len({id(one["all"]) for one in people}) == 3
+    assert len({id(one["all"][0]) for one in people}) == 3

@@ -92,12 +92,11 @@ class _GatewayApp(FastAPI):
         )
         self._route = route
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:  # type: ignore[override]
         """See `FastAPI.__call__`."""
         if scope["type"] == "http" and scope["path"] == _GRAPHQL:
-            await self._route(scope, receive, send)
-        else:
-            await super().__call__(scope, receive, send)
+            return self._route(scope, receive, send)
+        return super().__call__(scope, receive, send)
 
 
 async def _alive() -> JSONResponse:

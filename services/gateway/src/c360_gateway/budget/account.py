@@ -10,8 +10,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 
 from c360_federation.errors import SUBSCRIPTION_LIMIT, RequestRefused, entry
+from c360_federation.places import Places
 
 from c360_gateway.budget.bucket import Bucket
 from c360_gateway.query.rate_limited import RateLimited
@@ -53,9 +55,7 @@ class Account:
         self._requests = Bucket(terms.requests_per_s, 2 * terms.requests_per_s)
         self._bytes = Bucket(terms.bytes_per_s, 10 * terms.bytes_per_s)
         self._time = Bucket(1.0, _BURST_S)
-        self._places = asyncio.Semaphore(terms.concurrent)
-        self._one_by_one = asyncio.Lock()
-        self._large = asyncio.Lock()
+        self._places = Places(terms.concurrent)
         self._waiting = 0
         self._held_back = 0
         self._sockets = 0
@@ -99,18 +99,19 @@ class Account:
         """
         return Turn(self)
 
-    async def begin_turn(self) -> AsyncExitStack | None:
-        """Take a place, or what has to be given back of a turn that had to be waited for."""
-        if self._places.locked() or self._is_short_of_time:
-            async with AsyncExitStack() as held:
-                await self._wait(held)
-                return held.pop_all()
-        await self._places.acquire()
-        return None
+    def begin_turn(self) -> bool:
+        """Take a place, if nothing is to be waited for."""
+        return not self._is_short_of_time and self._places.take_now()
+
+    async def await_turn(self) -> AsyncExitStack:
+        """Wait for a place; gives what has to be given back."""
+        async with AsyncExitStack() as held:
+            await self._wait(held)
+            return held.pop_all()
 
     def end_turn(self) -> None:
         """Give back the place of a turn that nobody waited for."""
-        self._places.release()
+        self._places.give_back()
 
     @asynccontextmanager
     async def large_body(self) -> AsyncGenerator[None]:
@@ -159,7 +160,8 @@ class Account:
         self._waiting += 1
         try:
             async with self._patience():
-                await held.enter_async_context(self._places)
+                await self._places.take()
+                held.callback(self._places.give_back)
                 if self._is_short_of_time:
                     await held.enter_async_context(self._one_by_one)
                 await _slept(self._pause_s)
@@ -177,7 +179,17 @@ class Account:
 
     @property
     def _is_short_of_time(self) -> bool:
-        return self._time.level < _BURST_S / 2
+        return not self._time.holds(_BURST_S / 2)
+
+    # Few accounts ever need them.
+
+    @cached_property
+    def _one_by_one(self) -> asyncio.Lock:
+        return asyncio.Lock()
+
+    @cached_property
+    def _large(self) -> asyncio.Lock:
+        return asyncio.Lock()
 
     def _pause_s(self) -> float:
         if self._time.is_full:
@@ -198,7 +210,8 @@ class Turn:
 
     async def __aenter__(self) -> Turn:
         """Wait for it."""
-        self._held = await self._account.begin_turn()
+        if not self._account.begin_turn():
+            self._held = await self._account.await_turn()
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Callable
 class Bucket:
     """Fills by `per_s` a second up to `most`, and starts full."""
 
+    __slots__ = ("_at", "_level", "_most", "_now_s", "per_s")
+
     def __init__(
         self, per_s: float, most: float, now_s: Callable[[], float] = time.monotonic
     ) -> None:
@@ -25,8 +27,14 @@ class Bucket:
 
     def wait_s(self) -> float:
         """How long until there is something in it: 0 if there is."""
+        if self._level >= 0:
+            return 0.0
         self._fill()
         return max(0.0, -self._level / self.per_s)
+
+    def holds(self, amount: float) -> bool:
+        """Whether so much is in it now."""
+        return self._level >= amount or self.level >= amount
 
     @property
     def level(self) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from c360_gateway.auth.errors import Unauthenticated
 from c360_gateway.auth.principal import Principal
@@ -13,8 +13,7 @@ from c360_gateway.budget.account import Account
 from c360_gateway.budget.accounts import Accounts, Strangers
 
 
-@dataclass(frozen=True, slots=True)
-class Guest:
+class Guest(NamedTuple):
     """Somebody whose token was accepted."""
 
     principal: Principal

@@ -6,7 +6,7 @@ listed gains nothing without a token. Source: the Fetch standard, "HTTP-CORS pro
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from urllib.parse import urlsplit
 
 from c360_kernel.errors import SettingsError
@@ -57,11 +57,13 @@ class CrossOrigin:
         self._app = app
         self._origins = frozenset(origins)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request or socket."""
         if scope["type"] == "http" and not self._origins:
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
+        return self._judged(scope, receive, send)
+
+    async def _judged(self, scope: Scope, receive: Receive, send: Send) -> None:
         origin = _header(scope, b"origin")
         if scope["type"] == "websocket":
             if origin is None or origin in self._origins or _is_own(origin, scope):

@@ -15,7 +15,7 @@ from c360_federation.http import (
     HttpAppSettings,
     HttpProblem,
 )
-from c360_kernel.metering import METER, Meter, metered
+from c360_kernel.metering import Meter, metered_by
 from c360_kernel.metrics import REQUESTS
 from starlette.types import Message, Receive, Scope, Send
 
@@ -32,6 +32,8 @@ from c360_gateway.query.report import DENIALS_HEADER, denials_in
 
 # What is in a larger body takes long to make out.
 _LARGE_BYTES = 100_000
+_WHO_AND_WHAT = frozenset((b"accept", b"authorization"))
+_LENGTH = frozenset((b"content-length",))
 _GET_REFUSED = "GET_WITH_TEXT"
 # Answers are made for one principal; nothing on the way may keep or share them.
 _PRIVATE = [(b"cache-control", b"no-store"), (b"vary", b"Authorization, Accept")]
@@ -53,10 +55,11 @@ class GraphQLRoute:
         self._pipeline = pipeline
         self._door = door
         self._explorer = explorer
+        self._reads = HttpAppSettings(pipeline.largest_read)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        headers = _wanted_headers(scope)
+        headers = _wanted_headers(scope, _WHO_AND_WHAT)
         wants_page = scope["method"] == "GET" and "text/html" in headers.get(b"accept", "")
         if wants_page and self._explorer is not None:
             await self._explorer(scope, receive, send)
@@ -70,37 +73,31 @@ class GraphQLRoute:
             await _turn_away(private, refusal)
 
     async def _in_turn(self, guest: Guest, scope: Scope, receive: Receive, send: Send) -> None:
-        account = guest.account
-        METER.set(Meter(account.worked))
-        size = 0
-
-        async def counted() -> Message:
-            nonlocal size
-            message = await receive()
-            count = len(message.get("body", b""))
-            account.sent(count)
-            size += count
-            is_last = message["type"] == "http.request" and not message.get("more_body")
-            if is_last and size > _LARGE_BYTES:
-                await reading.enter_async_context(account.large_body())
-            return message
-
-        async with account.turn() as turn, AsyncExitStack() as reading:
-            settings = HttpAppSettings(self._pipeline.largest_body(guest.principal))
-            app = GraphQLHttpApp(
-                partial(self._execute, guest.principal, scope, turn, reading), settings
-            )
-            await metered(app(scope, counted, send))
+        account, body = guest.account, _Body(guest.account, receive)
+        async with account.turn() as turn:
+            execute = partial(self._execute, guest.principal, scope, turn, body)
+            app = GraphQLHttpApp(execute, self._limits(guest.principal, scope))
+            try:
+                await metered_by(Meter(account.worked), app(scope, body.receive, send))
+            finally:
+                await body.made_out()
             if not turn.has_ended:
                 # It never came to be asked: no JSON, no query, another method or media type.
                 account.refused()
+
+    def _limits(self, principal: Principal, scope: Scope) -> HttpAppSettings:
+        """How much more somebody may send is looked up only once more is sent."""
+        size = _wanted_headers(scope, _LENGTH).get(b"content-length", "")
+        if size.isdecimal() and int(size) <= self._reads.max_body_bytes:
+            return self._reads
+        return HttpAppSettings(self._pipeline.largest_body(principal))
 
     async def _execute(
         self,
         principal: Principal,
         scope: Scope,
         turn: Turn,
-        reading: AsyncExitStack,
+        body: _Body,
         request: GraphQLRequest,
         headers: Mapping[str, str],
     ) -> GraphQLReply | GraphQLStream:
@@ -109,7 +106,7 @@ class GraphQLRoute:
             message = "A GET may only name a document here: send its text by POST"
             raise HttpProblem(405, _GET_REFUSED, message, {"allow": "POST"})
         denials = denials_in(headers.get(DENIALS_HEADER))
-        await reading.aclose()
+        await body.made_out()
         question = Question(principal, request, headers.get("traceparent", ""), denials)
         try:
             reply = await self._pipeline.answer(question)
@@ -130,8 +127,36 @@ async def _admit(account: Account) -> None:
         raise
 
 
-def _wanted_headers(scope: Scope) -> dict[bytes, str]:
-    wanted = (b"accept", b"authorization")
+class _Body:
+    """What comes of a request, on the account of who sends it; a large one waits for its turn."""
+
+    __slots__ = ("_account", "_held", "_receive", "_size")
+
+    def __init__(self, account: Account, receive: Receive) -> None:
+        self._account = account
+        self._receive = receive
+        self._size = 0
+        self._held: AsyncExitStack | None = None
+
+    async def receive(self) -> Message:
+        """The next message, once it may be made out."""
+        message = await self._receive()
+        count = len(message.get("body", b""))
+        self._account.sent(count)
+        self._size += count
+        is_last = message["type"] == "http.request" and not message.get("more_body")
+        if is_last and self._size > _LARGE_BYTES:
+            self._held = AsyncExitStack()
+            await self._held.enter_async_context(self._account.large_body())
+        return message
+
+    async def made_out(self) -> None:
+        """Let the next large one be made out, unless that was done already."""
+        if self._held is not None:
+            await self._held.aclose()
+
+
+def _wanted_headers(scope: Scope, wanted: frozenset[bytes]) -> dict[bytes, str]:
     return {name: value.decode("latin-1") for name, value in scope["headers"] if name in wanted}
 
 

@@ -113,6 +113,11 @@ class Pipeline:
                     self._accounts.of(question.principal).refused()
                 return reply_to(error)
 
+    @property
+    def largest_read(self) -> int:
+        """How many bytes a request may have that only asks."""
+        return self._bodies.reads
+
     def largest_body(self, principal: Principal) -> int:
         """How many bytes a request of this caller may have."""
         if self.graph is None:
@@ -142,19 +147,21 @@ class Pipeline:
         graph, policy, request = self._resolved(question)
         principal = question.principal
         prepared = _prepared(graph.engine, request, policy)
-        refuse_large_read(request, prepared.kind, self._bodies.reads)
-        refuse_mutation_over_get(request, prepared.kind)
-        refuse_undeliverable(request, prepared.kind)
+        kind = prepared.kind
+        refuse_large_read(request, kind, self._bodies.reads)
+        refuse_mutation_over_get(request, kind)
+        refuse_undeliverable(request, kind)
         self._lookups.spend(principal.subject, prepared.operation, policy)
         trace, written = current_traceparent(), self._written
         return Asking(graph, principal, request, policy, prepared, question.denials, trace, written)
 
     async def _answer(self, asking: Asking, span: Span) -> GraphQLReply | GraphQLStream:
-        span.set_attribute("graphql.operation.type", asking.prepared.kind)
-        if asking.prepared.kind == "subscription":
+        kind = asking.prepared.kind
+        span.set_attribute("graphql.operation.type", kind)
+        if kind == "subscription":
             events = self._events(asking)
             return GraphQLStream(_guarded(events, {}, asking.traceparent))
-        if asking.prepared.kind == "mutation":
+        if kind == "mutation":
             await self._backpressure.admit()
             return await self._written_whole(asking, span)
         if asking.wants_parts:
