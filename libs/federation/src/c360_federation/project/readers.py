@@ -126,7 +126,7 @@ def fill(slots: Slots, value: JsonObject, place: Place, problems: Problems) -> J
         else:
             fits = inner is None and may_be_null
         if not fits:
-            if kind is Hole:
+            if type(inner) is Hole:
                 inner = problems.hole(inner, value, (place, key))
             if inner is not NULLED:
                 inner = read(inner, (place, key), problems)
