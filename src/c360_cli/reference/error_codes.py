@@ -161,6 +161,7 @@ ITEMS = _codes(
         "TIME_IN_FUTURE": "The time is further ahead than clocks differ.",
         "REVISION_TOO_LARGE": "The revision is not a number that sources count to.",
         "ITEM_TOO_LARGE": "The item is larger than one may be.",
+        "DEAD_LETTER_GONE": "The log does not hold this entry any more.",
         "QUARANTINE_UNKNOWN": "This is no id of a refused item.",
         "QUARANTINE_GONE": "The refused item is not kept any more.",
         "QUARANTINE_CUT": "Only a part of the refused item was kept: its sender has it.",
@@ -229,6 +230,8 @@ OPERATING = _codes(
         "STORE_VALUE": "A store cannot hold a value.",
         "STORE_TOO_LARGE": "A value is too large for a store.",
         "ENTRY_TOO_LARGE": "An entry is larger than the log takes.",
+        "PROFILE_TOO_LARGE": "A golden profile is larger than an entry, so traits are left out of "
+        "what is published of it.",
         "PAYLOAD_MALFORMED": "An entry of the log cannot be read.",
         "DECISION_PAIR_INVALID": "A decision is about two records.",
         "PROJECTION_AHEAD": "A store is ahead of its log: they do not belong together.",
