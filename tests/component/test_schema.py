@@ -5,7 +5,8 @@ from collections import deque
 import pytest
 from c360_gateway.policy.reading import parse_policy
 from c360_gateway.policy.store import policy_text
-from c360_kernel.catalog.loader import default_catalog_text
+from c360_kernel.catalog.loader import default_catalog, default_catalog_text
+from c360_kernel.catalog.names import TYPE_NAMES_TAKEN, pascal
 from graphql import (
     GraphQLEnumType,
     GraphQLInterfaceType,
@@ -87,6 +88,13 @@ def test_the_catalog_s_own_words_are_told(graph):
         assert types[place].fields["name"].description == "Full name as written."
     assert types["IdentifierType"].values["PHONE"].description == "Phone number."
     assert types["IdentifierInputType"].values["PHONE"].description == "Phone number."
+
+
+def test_no_event_of_a_catalog_may_take_the_name_of_a_type_of_ours(graph):
+    types = graph.engine.supergraph.schema.type_map
+    events = {pascal(name) for name in default_catalog().events}
+    own = {name for name in types if not name.startswith("__")} - events
+    assert own - TYPE_NAMES_TAKEN == set()
 
 
 def questions(schema):

@@ -13,7 +13,6 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
-    GraphQLInputType,
     GraphQLList,
     GraphQLNonNull,
     GraphQLSchema,
@@ -47,7 +46,7 @@ from c360_federation.operation.amounts import Inputs, inputs_of
 from c360_federation.operation.limits import Limits, beyond, check_size, fragments_of
 from c360_federation.operation.overlapping import TooManyOverlaps, find_overlapping
 from c360_federation.operation.repeats import without_repeats
-from c360_federation.operation.variables import VariableReader, variable_readers
+from c360_federation.operation.variables import Kind, VariableReader, variable_readers
 from c360_federation.supergraph.entrusted import entrusted
 
 _SETTLED_EARLY = frozenset(("skip", "include", "defer"))
@@ -193,9 +192,7 @@ class _ValuesOfCorrectType(ValuesOfCorrectTypeRule):
     Of what is entrusted to a subgraph only lists are looked at, for nulls where none may be.
     """
 
-    def is_valid_value_node(
-        self, node: ValueNode, input_type: GraphQLInputType | None
-    ) -> VisitorAction:
+    def is_valid_value_node(self, node: ValueNode, input_type: Kind | None) -> VisitorAction:
         if input_type is None or entrusted(get_named_type(input_type)) is None:
             return super().is_valid_value_node(node, input_type)
         if not _has_its_values(node, input_type):
@@ -210,7 +207,7 @@ class _ValuesOfCorrectType(ValuesOfCorrectTypeRule):
         super().report_error(GraphQLError(told, error.nodes))
 
 
-def _has_its_values(node: ValueNode, kind: GraphQLInputType) -> bool:
+def _has_its_values(node: ValueNode, kind: Kind) -> bool:
     if isinstance(kind, GraphQLNonNull):
         return not isinstance(node, NullValueNode) and _has_its_values(node, kind.of_type)
     if isinstance(kind, GraphQLList) and isinstance(node, ListValueNode):

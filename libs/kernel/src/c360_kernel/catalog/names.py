@@ -25,14 +25,19 @@ PROPERTY_NAMES_TAKEN = frozenset(
 )
 TYPE_NAMES_TAKEN = frozenset(
     {
-        "Boolean", "BooleanFilter", "Consent", "ConsentStatus", "Customer", "CustomerConnection",
-        "CustomerEdge", "CustomerFilter", "CustomerOrder", "CustomerOrderField", "Date",
-        "DateFilter", "DateTime", "DateTimeFilter", "Direction", "Event", "Float", "FloatFilter",
-        "ID", "IdentifierType", "Identifiers", "Int", "Long", "LongFilter", "MemberConnection",
-        "MemberEdge", "Mutation", "Node", "PageInfo", "Profile", "Purpose", "Query",
-        "RecordRevision", "RecordTraits", "Segment", "SourceRecord", "String", "StringFilter",
-        "StringsFilter", "Subscription", "SurvivorshipRule", "TimelineConnection", "TimelineEdge",
-        "TraitProvenance",
+        "Boolean", "BooleanFilter", "Consent", "ConsentInput", "ConsentStatus", "Customer",
+        "CustomerConnection", "CustomerEdge", "CustomerFilter", "CustomerOrder",
+        "CustomerOrderField", "Date", "DateFilter", "DateTime", "DateTimeFilter", "DeadLetter",
+        "DeadLetterConnection", "DeadLetterEdge", "Direction", "Event", "EventInput",
+        "EventPropertiesInput", "Float", "FloatFilter", "ID", "IdentifierInput",
+        "IdentifierInputType", "IdentifierType", "Identifiers", "Int", "ItemResult", "ItemStatus",
+        "ItemWarning", "Long", "LongFilter", "MemberConnection", "MemberEdge", "Mutation", "Node",
+        "PageInfo", "Profile", "PropertyValue", "Purpose", "QuarantinedItem",
+        "QuarantinedItemConnection", "QuarantinedItemEdge", "Query", "RecordInput", "RecordMode",
+        "RecordRevision", "RecordTraits", "Segment", "SegmentChange", "SourceRecord", "Stage",
+        "String", "StringFilter", "StringsFilter", "Subscription", "SurvivorshipRule",
+        "TimelineConnection", "TimelineEdge", "TraitProvenance", "TraitsInput", "Wait",
+        "WriteResult",
     }
 )  # fmt: skip
 

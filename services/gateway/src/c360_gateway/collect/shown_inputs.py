@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NewType
 
 import strawberry
-from c360_kernel.catalog.model import Catalog, PropertyType
+from c360_kernel.catalog.model import Catalog, PropertyType, ValueType
 from c360_kernel.subgraph.catalog_types import ConsentStatus, attribute, identifier_enum
 from c360_kernel.subgraph.catalog_types.descriptions import properties_described, trait_described
 from c360_kernel.subgraph.catalog_types.fields import OUTPUT_TYPES, tags_of
@@ -159,7 +159,7 @@ def _by_name(catalog: Catalog) -> Mapping[str, Mapping[str, PropertyType]]:
 
 def _shared(name: str, by_event: Mapping[str, PropertyType]) -> _Member:
     """One member for the property of all events that have it, whatever they say of it."""
-    types = {known.type for known in by_event.values()}
+    types: set[ValueType] = {known.type for known in by_event.values()}
     tags = {known.tag for known in by_event.values()}
     return _Member(
         name,
