@@ -49,6 +49,14 @@ async def test_no_order_and_no_batching_changes_it(consumption):
             10,
         ),
         ([upserted(ANN, {"name": "A"}, at=10), upserted(ANN, {"name": "A"}, at=20)], 10),
+        # an older revision holds where nothing newer says anything
+        (
+            [
+                upserted(ANN, {"city": "A"}, at=10, revision=5, removed=[]),
+                upserted(ANN, {"name": "A"}, at=20, revision=3, removed=[]),
+            ],
+            20,
+        ),
         # a deletion, and a patch that takes a trait away
         ([upserted(ANN, {"name": "A"}, at=10), upserted(ANN, at=20, revision=2, deleted=True)], 20),
         (
