@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 from c360_kernel.context import SubgraphKeys
 from c360_kernel.errors import Invalid, SettingsError
 from c360_kernel.keyfile import secret_of
+from c360_kernel.sqlite_format import holds_rows
 
 _PROBE_DIGITS = 32
-_IDENTITY = "identity"
+_IDENTITY, _INSTANCE = "identity", "instance"
+_logger = logging.getLogger(__name__)
 
 
 class DataDirectory:
@@ -20,10 +24,12 @@ class DataDirectory:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.catalog = root / "catalog.yaml"
+        self._log = root / "log" / "log.db"
         self._unfinished = root / "replay.unfinished"
 
     def require(self) -> None:
-        """Refuse a directory that no instance was started in."""
+        """Refuse a directory that no instance was started in, or that is not whole."""
+        self.refuse_unfinished()
         if not self.catalog.exists():
             raise SettingsError(
                 f"{self.root} holds no instance: start one with `c360 up --data {self.root}`",
@@ -78,8 +84,31 @@ class DataDirectory:
         return self.root / "locks" / f"{part}.lock"
 
     def key(self, name: str) -> bytes:
-        """A secret of this instance, made when it is first asked for."""
-        return secret_of(self.root / "keys" / f"{name}.key")
+        """A secret of this instance, made when it is first asked for.
+
+        Raises `SettingsError` (KEY_MISSING) rather than make one anew under which nothing that
+        stands would be found again: what was named under the lost one would get another name.
+        """
+        path = self.root / "keys" / f"{name}.key"
+        if not path.exists():
+            self._refuse_lost(path, name)
+        return secret_of(path)
+
+    def _refuse_lost(self, path: Path, name: str) -> None:
+        held = [file for file, table in self._named_under(name) if holds_rows(file, table)]
+        if held:
+            raise SettingsError(
+                f"{path} is gone, and {held[0]} was made under it: put the key back from a back-up",
+                code="KEY_MISSING",
+            )
+        if holds_rows(self._log, "entry"):
+            _logger.warning("%s was not there and is made anew, though there are stores", path)
+
+    def _named_under(self, name: str) -> Sequence[tuple[Path, str]]:
+        """What holds names that were made under a key, and the table that they are in."""
+        if name == _IDENTITY:
+            return (self._log, "entry"), (self.store(_IDENTITY), "record")
+        return ((self.root / "audit.db", "leaf"),) if name == _INSTANCE else ()
 
     def probe(self) -> str:
         """Tells the keys of this instance from those of another, and nothing else of them.

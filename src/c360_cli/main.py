@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 from c360_kernel.errors import C360Error
+from c360_kernel.sqlite import close_all
 from pydantic import ValidationError
 
 from c360_cli.commands import (
@@ -91,6 +92,10 @@ def main() -> None:
         _refuse("STORE_DAMAGED", "a file of the data directory is not one of our stores")
     except OSError as error:
         _refuse("FILE_UNUSABLE", f"{error.filename}: {error.strerror}")
+    except MemoryError:
+        _refuse("OUT_OF_MEMORY", "there is not enough memory")
+    finally:
+        close_all()
 
 
 def _refuse(code: str, message: str) -> NoReturn:

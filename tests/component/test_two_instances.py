@@ -64,7 +64,7 @@ async def _expect_refused(first: Place, second: Place, code: str) -> None:
     assert await digests(first) == before
     with first.instance() as instance:
         log = instance.open_log()
-        assert (await read_status(instance.services, log)).lag == 0
+        assert (await read_status(instance, log)).lag == 0
         assert sum((await log.ends([DEAD_LETTERS])).values()) == 0
         assert sum((await log.ends([RECORDS])).values()) == 3
         await log.close()
@@ -129,7 +129,7 @@ async def test_what_is_not_ours_is_neither_counted_nor_made_anew(tmp_path: Path)
     with second.instance() as instance:
         log = instance.open_log()
         with pytest.raises(C360Error) as counted:
-            await read_status(instance.services, log)
+            await read_status(instance, log)
         await log.close()
         with pytest.raises(C360Error) as rebuilt:
             await rebuild_in_place(instance, "profile")

@@ -110,7 +110,7 @@ async def _handle(instance: Instance, log: EventLog) -> None:
             await service.opened(log, store)
             workers.append(service.worker(log, store))
             opened.push_async_callback(workers[-1].close)
-        while (await read_status(instance.services, log)).lag:
+        while (await read_status(instance, log)).lag:
             for worker in workers:
                 await worker.step(0.2 if SETTINGS["log"] in os.environ else 0)
 

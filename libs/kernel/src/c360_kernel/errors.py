@@ -62,6 +62,12 @@ class Misaddressed(Transient):
     code = "STORE_LOGIN"
 
 
+class OutOfMemory(Transient):
+    """There is not enough memory now, which says nothing about what was asked."""
+
+    code = "OUT_OF_MEMORY"
+
+
 class Invalid(C360Error):
     """The input can never be taken as it is."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sqlite3
 import threading
+import weakref
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,8 +18,15 @@ Synchronous = Literal["OFF", "NORMAL", "FULL"]
 
 _BUSY_TIMEOUT_S = 30.0
 _CHECKPOINT_PAGES = 4000
-_writer_locks: dict[str, threading.Lock] = {}
+_writer_locks: dict[Path | None, threading.Lock] = {}
 _writer_locks_guard = threading.Lock()
+
+
+class _Connection(sqlite3.Connection):
+    """One that can be found again."""
+
+
+_open: weakref.WeakSet[_Connection] = weakref.WeakSet()
 
 
 def connect(
@@ -30,14 +39,32 @@ def connect(
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(
-        path, timeout=busy_s, isolation_level=None, check_same_thread=False
+        path, timeout=busy_s, isolation_level=None, check_same_thread=False, factory=_Connection
     )
+    _open.add(connection)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute(f"PRAGMA synchronous={synchronous}")
     connection.execute("PRAGMA cache_size=-65536")
     connection.execute("PRAGMA temp_store=MEMORY")
     connection.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
     return connection
+
+
+def close_all() -> None:
+    """Close every connection of this process that is still open, at its very end.
+
+    The last one of a file takes what is in its write-ahead log into the file, and removes that: a
+    copy of the file alone is then whole.
+    """
+    for connection in list(_open):
+        with contextlib.suppress(sqlite3.Error):
+            connection.close()
+
+
+def path_of(connection: sqlite3.Connection) -> Path | None:
+    """The file of a connection; None for one in memory."""
+    name = connection.execute("PRAGMA database_list").fetchone()[2]
+    return Path(name) if name else None
 
 
 def create(connection: sqlite3.Connection, schema: str) -> None:
@@ -59,7 +86,9 @@ def writing(connection: sqlite3.Connection) -> Generator[None]:
     Writers of one process queue on a lock, because SQLite's own wait between
     connections polls with growing sleeps.
     """
-    with _writer_lock(connection), store_errors():
+    with store_errors():
+        path = path_of(connection)
+    with _writer_lock(path), store_errors(path):
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -71,8 +100,12 @@ def writing(connection: sqlite3.Connection) -> Generator[None]:
 
 
 @contextmanager
-def store_errors() -> Generator[None]:
-    """Turn driver errors into the six store errors; messages carry no values."""
+def store_errors(path: Path | None = None) -> Generator[None]:
+    """Turn driver errors into the six store errors; messages carry no values.
+
+    `path` is named as the file that is at fault.
+    """
+    place = "a file of a store" if path is None else str(path)
     try:
         yield
     except sqlite3.IntegrityError as error:
@@ -80,29 +113,37 @@ def store_errors() -> Generator[None]:
     except sqlite3.DataError as error:
         raise Invalid("a value is too large for the store", code="STORE_TOO_LARGE") from error
     except sqlite3.OperationalError as error:
-        raise _operational(error) from error
+        raise _operational(error, place) from error
     except sqlite3.DatabaseError as error:
         if getattr(error, "sqlite_errorname", "") not in _DAMAGED:
             raise
-        raise Unusable("a file of a store is damaged", code="STORE_DAMAGED") from error
+        raise Unusable(f"{place} is damaged", code="STORE_DAMAGED", path=path) from error
 
 
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 _MISSING = re.compile(r"no such (table|column)|has no column named")
 
 
-def _operational(error: sqlite3.OperationalError) -> Exception:
-    name = error.sqlite_errorname
-    if name == "SQLITE_FULL":
-        return Transient("the disk of a store is full", code="STORE_FULL")
-    if name == "SQLITE_ERROR" and _MISSING.search(str(error)):
+_PASSING = {
+    sqlite3.SQLITE_FULL: ("the disk of {} is full", "STORE_FULL"),
+    sqlite3.SQLITE_READONLY: ("{} can only be read", "STORE_READ_ONLY"),
+    sqlite3.SQLITE_IOERR: ("the disk of {} fails", "STORE_DISK"),
+    sqlite3.SQLITE_CANTOPEN: ("{} cannot be opened", "STORE_UNAVAILABLE"),
+}
+_OTHERWISE = ("{} cannot answer now", "STORE_UNAVAILABLE")
+_PRIMARY = 0xFF
+
+
+def _operational(error: sqlite3.OperationalError, place: str) -> Exception:
+    primary = error.sqlite_errorcode & _PRIMARY
+    if primary == sqlite3.SQLITE_ERROR and _MISSING.search(str(error)):
         return Unusable("a store lacks a table or column of this version", code="STORE_FORMAT")
-    if name == "SQLITE_ERROR":
+    if primary == sqlite3.SQLITE_ERROR:
         return Invalid("the store could not run a statement", code="STORE_STATEMENT")
-    return Transient("a store cannot answer now", code="STORE_UNAVAILABLE")
+    said, code = _PASSING.get(primary, _OTHERWISE)
+    return Transient(said.format(place), code=code)
 
 
-def _writer_lock(connection: sqlite3.Connection) -> threading.Lock:
-    path = connection.execute("PRAGMA database_list").fetchone()[2]
+def _writer_lock(path: Path | None) -> threading.Lock:
     with _writer_locks_guard:
         return _writer_locks.setdefault(path, threading.Lock())

@@ -7,6 +7,8 @@ taken as format 1 when their tables fit. A change to what is stored raises the n
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 from c360_kernel.errors import Unusable
 from c360_kernel.sqlite import create, writing
@@ -32,6 +34,19 @@ def adopt(connection: sqlite3.Connection, schema: str, number: int) -> None:
     if found == _UNNUMBERED:
         with writing(connection):
             connection.execute(f"PRAGMA user_version={int(number)}")
+
+
+def holds_rows(path: Path, table: str) -> bool:
+    """Whether a file has anything in a table; one that is damaged is taken to have."""
+    if not path.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            return connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None
+    except sqlite3.OperationalError:
+        return False
+    except sqlite3.DatabaseError:
+        return True
 
 
 def _number_of(connection: sqlite3.Connection) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import urllib.error
 import urllib.request
 from collections.abc import Awaitable, Callable, Collection, Mapping
@@ -10,8 +11,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol, TypeAlias
 
-from c360_kernel.errors import Transient
-from c360_kernel.log.entry import AUDIT, Positions
+from c360_kernel.errors import C360Error
+from c360_kernel.log.entry import AUDIT, TRUTH, Positions
+from c360_kernel.log.identity import LogIdentity
 from c360_kernel.log.port import EventLog
 from c360_kernel.patience import Patient
 from c360_kernel.projection.stopped import StoppedWorkers
@@ -126,6 +128,11 @@ class Readiness:
     stopped: StoppedWorkers = field(default_factory=StoppedWorkers)
     catalog: Callable[[], Mapping[str, Any]] = dict[str, Any]
     troubles: Troubles = no_troubles
+    _looked: Patient[LogIdentity] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Of the log's identity there is one question at a time."""
+        object.__setattr__(self, "_looked", Patient(self.log.identity, READY_WITHIN_S))
 
     async def is_started(self) -> bool:
         """Whether every process that was started along with this one answers."""
@@ -137,22 +144,25 @@ class Readiness:
         `missing` are the subgraphs that do not answer, `stores` the parts whose store does not;
         `processes` those started along with this one that are not up;
         `stopped` the projections that are fed no more, each with the code of what stopped it;
+        `logFault` is the code of what is wrong with the log: LOG_UNAVAILABLE, LOG_FULL while it
+        takes nothing, or what `EventLog.identity` says of one that is not what it was;
         `refused` is there while policy keeps a newer supergraph from being used, with its code;
         `catalog` while its file is `refused`, or services tag coordinates otherwise (`differs`).
         """
-        log_answers, states = await asyncio.gather(self._log_answers(), self._states())
+        log_fault, states = await asyncio.gather(self._log_fault(), self._states())
         has_supergraph = self.keeper.current is not None
         stopped = self.stopped.codes()
         processes = self._in_trouble(states)
-        ready = log_answers and has_supergraph and not stopped and not processes
+        ready = not log_fault and has_supergraph and not stopped and not processes
         refused, catalog = self.keeper.refused, self.catalog()
         body = {
             "status": "ready" if ready else "not ready",
-            "log": log_answers,
+            "log": not log_fault,
             "supergraph": has_supergraph,
             "missing": sorted({*self.keeper.missing, *_in(State.UNREACHABLE, states)}),
             "stores": _in(State.WITHOUT_STORE, states),
             "stopped": stopped,
+            **({"logFault": log_fault} if log_fault else {}),
             **({} if refused is None else {"refused": refused.code}),
             **({"catalog": catalog} if catalog else {}),
             **({"processes": processes} if processes else {}),
@@ -166,13 +176,19 @@ class Readiness:
         states = await asyncio.gather(*(_state(probe) for probe in self.probes.values()))
         return dict(zip(self.probes, states, strict=True))
 
-    async def _log_answers(self) -> bool:
+    async def _log_fault(self) -> str:
+        """The code of what is wrong with the log; empty when it answers for all that is truth."""
         try:
             async with asyncio.timeout(READY_WITHIN_S):
-                await self.log.ends([AUDIT])
-        except (Transient, TimeoutError):
-            return False
-        return True
+                await self.log.ends([*TRUTH, AUDIT])
+            # To look at every topic may take longer than whoever asks waits: it is heard next time.
+            with contextlib.suppress(TimeoutError):
+                await self._looked.answer()
+        except TimeoutError:
+            return "LOG_UNAVAILABLE"
+        except C360Error as error:
+            return error.code
+        return ""
 
 
 def _in(wanted: State, states: Mapping[str, State]) -> list[str]:

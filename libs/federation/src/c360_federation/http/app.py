@@ -23,6 +23,7 @@ from c360_federation.http.messages import (
     GraphQLRequest,
     GraphQLStream,
     HttpProblem,
+    out_of_memory,
 )
 from c360_federation.http.reading import from_body, from_query_string
 from c360_federation.http.streaming import Receive, Send, send_events, send_parts
@@ -63,7 +64,8 @@ class GraphQLHttpApp:
             if delivery is not None:
                 request = replace(request, delivery=delivery)
             reply = await self._execute(request, headers)
-        except HttpProblem as problem:
+        except (HttpProblem, MemoryError) as error:
+            problem = error if isinstance(error, HttpProblem) else out_of_memory()
             await _send(send, problem.status, media_type, problem.payload(), problem.headers)
             return
         heartbeat = self._settings.heartbeat

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from http import HTTPStatus
 from typing import TypeAlias
 
 from c360_federation.errors import entry
@@ -74,4 +75,14 @@ class HttpProblem(Exception):
 
     def payload(self) -> JsonObject:
         """The body to answer with."""
-        return {"errors": [entry(self.code, self.message)]}
+        passing = {"retryable": True} if self.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+        return {"errors": [entry(self.code, self.message, **passing)]}
+
+
+OUT_OF_MEMORY = "OUT_OF_MEMORY"
+
+
+def out_of_memory() -> HttpProblem:
+    """It says nothing about the request, which may succeed later."""
+    message = "There is not enough memory now"
+    return HttpProblem(HTTPStatus.SERVICE_UNAVAILABLE, OUT_OF_MEMORY, message, {"retry-after": "1"})

@@ -8,18 +8,21 @@ from urllib.parse import parse_qs
 
 import orjson
 
-from c360_federation.http.messages import Delivery, GraphQLRequest, HttpProblem
+from c360_federation.http.messages import (
+    Delivery,
+    GraphQLRequest,
+    HttpProblem,
+    out_of_memory,
+)
 from c360_federation.values import Json
 
 _BAD = "BAD_REQUEST"
+_NO_MEMORY = "memory"
 
 
 def from_body(body: bytes) -> GraphQLRequest:
     """Read a POST body."""
-    try:
-        told = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise HttpProblem(400, _BAD, "The body is not valid JSON") from None
+    told = _json(body, "The body is not valid JSON")
     if isinstance(told, list):
         raise HttpProblem(400, "BATCHING_NOT_SUPPORTED", "Send one operation per request")
     if not isinstance(told, dict):
@@ -44,10 +47,17 @@ def from_query_string(query_string: bytes) -> GraphQLRequest:
 
 
 def _json_parameter(name: str, text: str) -> Json:
+    return _json(text, f"Parameter {name!r} is not valid JSON")
+
+
+def _json(text: bytes | str, otherwise: str) -> Json:
     try:
         return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        raise HttpProblem(400, _BAD, f"Parameter {name!r} is not valid JSON") from None
+    except orjson.JSONDecodeError as error:
+        # The parser tells of a buffer that it does not get by the same exception.
+        if _NO_MEMORY in error.msg.lower():
+            raise out_of_memory() from None
+        raise HttpProblem(400, _BAD, otherwise) from None
 
 
 def read_request(told: Mapping[str, Json], delivery: Delivery) -> GraphQLRequest:

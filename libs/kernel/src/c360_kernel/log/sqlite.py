@@ -179,14 +179,15 @@ class SqliteLog:
 
 def _opened(path: Path, instance: str) -> sqlite3.Connection:
     try:
-        with store_errors():
+        with store_errors(path):
             connection = connect(path)
             adopt(connection, _SCHEMA, _FORMAT)
             identify(connection, instance)
             return connection
     except Unusable as error:
         mend = "restore it from a back-up, or use the version that wrote it"
-        raise Unusable(f"{path}: {error.message}: {mend}", code=error.code, path=path) from error
+        said = error.message if str(path) in error.message else f"{path}: {error.message}"
+        raise Unusable(f"{said}: {mend}", code=error.code, path=path) from error
 
 
 class SqliteConsumer:

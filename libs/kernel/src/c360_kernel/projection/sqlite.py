@@ -183,10 +183,11 @@ class SqliteProjection:
 def _told(path: Path, mend: str) -> Generator[None]:
     """Say which file cannot be used, and what to do about it."""
     try:
-        with store_errors():
+        with store_errors(path):
             yield
     except Unusable as error:
-        raise Unusable(f"{path}: {error.message}: {mend}", code=error.code, path=path) from error
+        said = error.message if str(path) in error.message else f"{path}: {error.message}"
+        raise Unusable(f"{said}: {mend}", code=error.code, path=path) from error
 
 
 def origin_in(path: Path) -> Origin | None:

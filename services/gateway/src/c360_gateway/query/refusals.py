@@ -15,7 +15,7 @@ from c360_federation.errors import (
     entry,
 )
 from c360_federation.http import GraphQLReply
-from c360_kernel.errors import C360Error, Transient
+from c360_kernel.errors import C360Error, OutOfMemory, Transient
 from c360_kernel.metrics import REQUESTS
 from c360_kernel.telemetry import current_traceparent, trace_id
 
@@ -41,6 +41,8 @@ _CODE_BY_LIMIT: Mapping[str, str] = {
 
 def reply_to(error: Exception) -> GraphQLReply:
     """The answer to an operation that something stopped."""
+    if isinstance(error, MemoryError):
+        return reply_to(OutOfMemory("there is not enough memory now"))
     told = {"errors": refused(error)}
     if isinstance(error, RateLimited):
         later = {"retry-after": str(seconds_to_wait(error))}

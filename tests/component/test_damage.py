@@ -1,0 +1,188 @@
+"""Full and damaged: what is wrong is told by its code and its file, and no key is made anew."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+from c360_kernel.errors import C360Error, Transient
+from c360_kernel.log.sqlite import SqliteLog
+from c360_kernel.sqlite import close_all, connect, store_errors, writing
+
+from c360_cli.assembly import assemble
+from tests.component.two_instances import EMBEDDED, Place, Urls, digests, placed, refusal_of, run
+from tests.e2e.running import Running, command
+
+FILES = ("log/log.db", "identity.db", "profile.db", "segment.db", "audit.db")
+
+
+async def _filled(data: Path) -> Place:
+    place = placed(data, EMBEDDED, Urls())
+    await run(place, "1", "2", "3")
+    return place
+
+
+@pytest.mark.parametrize("where", ["keys/identity.key", "keys"])
+async def test_the_key_of_customers_is_never_made_anew(tmp_path: Path, where: str) -> None:
+    place = await _filled(tmp_path)
+    aside, lost = tmp_path / "aside", tmp_path / where
+    lost.rename(aside)
+    for _ in range(2):
+        assert await refusal_of(place) == "KEY_MISSING"
+    assert not (tmp_path / "keys" / "identity.key").exists()
+    shutil.rmtree(lost, ignore_errors=True)
+    aside.rename(lost)
+    await run(place, "4")
+
+
+async def test_without_the_store_the_log_alone_keeps_the_key_from_being_made(
+    tmp_path: Path,
+) -> None:
+    place = await _filled(tmp_path)
+    (tmp_path / "keys" / "identity.key").unlink()
+    (tmp_path / "identity.db").unlink()
+    assert await refusal_of(place) == "KEY_MISSING"
+
+
+async def test_other_keys_are_made_anew_and_that_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = await _filled(tmp_path)
+    (tmp_path / "keys" / "subgraph-profile.key").unlink()
+    await run(place, "4")
+    assert "subgraph-profile.key was not there" in caplog.text
+
+
+def test_the_key_of_audit_names_is_kept_while_there_are_any(tmp_path: Path) -> None:
+    with Running(tmp_path) as instance:
+        instance.ask("privacy_officer", "{ customers { totalCount } }")
+        instance.settle()
+        _wait_for_audit(tmp_path)
+    (tmp_path / "keys" / "instance.key").unlink()
+    with (
+        pytest.raises(AssertionError, match=r"KEY_MISSING: .*instance\.key is gone"),
+        Running(tmp_path),
+    ):
+        pass
+    assert not (tmp_path / "keys" / "instance.key").exists()
+
+
+def _wait_for_audit(data: Path) -> None:
+    import time
+
+    for _ in range(100):
+        with sqlite3.connect(data / "audit.db") as audit:
+            if audit.execute("SELECT count(*) FROM leaf").fetchone()[0]:
+                return
+        time.sleep(0.1)
+    raise AssertionError("nothing was kept")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("flags", [(), ("--processes",)])
+def test_a_clean_stop_leaves_each_file_whole(tmp_path: Path, flags: tuple[str, ...]) -> None:
+    data, copy = tmp_path / "one", tmp_path / "two"
+    with Running(data, *flags) as instance:
+        record = {"source": "crm", "key": "1", "traits": {"name": "Ann"}}
+        query = "mutation W($r: [RecordInput!]!) { upsertRecords(records: $r, wait: PROFILE)"
+        body = {"query": f"{query} {{ accepted }} }}", "variables": {"r": [record]}}
+        _, answer = instance.post(body, instance.token("connector", "--source", "crm"))
+        assert answer["data"]["upsertRecords"]["accepted"] == 1
+        instance.settle()
+    assert not [*data.rglob("*-wal"), *data.rglob("*-shm")]
+    before = command("digest", "--data", data)
+    for name in FILES:
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(data / name, copy / name)
+    shutil.copytree(data / "keys", copy / "keys")
+    shutil.copy(data / "catalog.yaml", copy / "catalog.yaml")
+    assert command("digest", "--data", copy) == before
+
+
+def test_connections_that_were_left_open_are_closed_at_the_end(tmp_path: Path) -> None:
+    left = connect(tmp_path / "a.db")
+    left.execute("CREATE TABLE t(x)")
+    assert (tmp_path / "a.db-wal").exists()
+    close_all()
+    assert not (tmp_path / "a.db-wal").exists()
+
+
+@pytest.mark.parametrize("name", FILES)
+async def test_a_damaged_file_is_named(tmp_path: Path, name: str) -> None:
+    await _filled(tmp_path)
+    file = tmp_path / name
+    file.write_bytes(b"\xff" * 8192)
+    with pytest.raises(C360Error) as refused:
+        _open(tmp_path, name)
+    assert refused.value.code == "STORE_DAMAGED"
+    assert str(file) in refused.value.message
+    assert refused.value.message.count(str(file)) == 1
+
+
+def _open(data: Path, name: str) -> object:
+    if name == "log/log.db":
+        return SqliteLog(data / "log")
+    if name == "audit.db":
+        from c360_gateway.audit.store.sqlite import SqliteAuditLog
+
+        return SqliteAuditLog(data / name)
+    return assemble(data).service(name.removesuffix(".db")).open_store()
+
+
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [("PRAGMA max_page_count=1", "STORE_FULL"), ("PRAGMA query_only=1", "STORE_READ_ONLY")],
+)
+def test_a_file_that_takes_nothing_is_named(tmp_path: Path, statement: str, code: str) -> None:
+    connection = connect(tmp_path / "a.db")
+    with writing(connection):
+        connection.execute("CREATE TABLE t(x)")
+    connection.execute(statement)
+    with pytest.raises(Transient) as refused, writing(connection):
+        connection.execute("INSERT INTO t VALUES (zeroblob(100000))")
+    assert refused.value.code == code
+    assert str(tmp_path / "a.db") in refused.value.message
+
+
+def test_what_is_read_for_callers_names_no_file(tmp_path: Path) -> None:
+    connection = connect(tmp_path / "a.db")
+    connection.execute("PRAGMA query_only=1")
+    with pytest.raises(Transient) as refused, store_errors():
+        connection.execute("CREATE TABLE t(x)")
+    assert str(tmp_path) not in refused.value.message
+
+
+@pytest.mark.slow
+def test_a_killed_replay_is_refused_until_it_has_gone_on(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    place = placed(old, EMBEDDED, Urls())
+    asyncio.run(run(place, *(str(number) for number in range(30))))
+    expected = asyncio.run(digests(place))
+    command("replay", "--from", old, "--data", new)
+    # As a kill while copying leaves it: some of the truth, and nothing that was derived of it.
+    _cut_short(old, new)
+    for subcommand in ("up", "status", "digest"):
+        with pytest.raises(AssertionError, match="REPLAY_UNFINISHED"):
+            command(subcommand, "--data", new)
+    asyncio.run(run(placed(tmp_path / "other", EMBEDDED, Urls()), "1"))
+    with pytest.raises(AssertionError, match="REPLAY_UNFINISHED"):
+        command("replay", "--from", tmp_path / "other", "--data", new)
+    command("replay", "--from", old, "--data", new)
+    assert asyncio.run(digests(Place(new))) == expected
+    with pytest.raises(AssertionError, match="TARGET_NOT_EMPTY"):
+        command("replay", "--from", old, "--data", new)
+
+
+def _cut_short(old: Path, new: Path) -> None:
+    with sqlite3.connect(old / "log" / "log.db") as log:
+        origin = log.execute("SELECT value FROM meta WHERE name='id'").fetchone()[0]
+    (new / "replay.unfinished").write_text(origin)
+    with sqlite3.connect(new / "log" / "log.db") as log:
+        log.execute("DELETE FROM entry WHERE topic <> 'records' OR part = 2 OR off > 3")
+        log.execute("DELETE FROM committed")
+    for name in ("identity", "profile", "segment"):
+        for suffix in ("", "-wal", "-shm"):
+            (new / f"{name}.db{suffix}").unlink(missing_ok=True)
