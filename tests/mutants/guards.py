@@ -22,7 +22,7 @@ class Guard:
 
 # Tests that start other processes are left out: those would load the code as it is on disk.
 _TESTS: tuple[tuple[tuple[str, str], str, str], ...] = (
-    (_GATEWAY, "policy.table", "policy_table derived"),
+    (_GATEWAY, "policy.table", "policy_table derived lookup"),
     (_GATEWAY, "policy.coordinates", "coordinates derived policy_table"),
     (_GATEWAY, "policy.decisions", "decisions derived"),
     (_GATEWAY, "policy.text", "policy_text policy_files"),
@@ -33,9 +33,10 @@ _TESTS: tuple[tuple[tuple[str, str], str, str], ...] = (
     (_GATEWAY, "mask.partial", "mask"),
     (_GATEWAY, "mask.spec", "mask policy_text"),
     (_GATEWAY, "mask.structure", "mask"),
-    (_GATEWAY, "collect.rights", "collect joins"),
+    (_GATEWAY, "collect.rights", "collect patches joins"),
     (_GATEWAY, "collect.joins", "joins collect"),
-    (_GATEWAY, "collect.collector", "collect quarantine"),
+    (_GATEWAY, "collect.found_customers", "found_customers"),
+    (_GATEWAY, "collect.collector", "collect quarantine found_customers"),
     (_GATEWAY, "auth.verifier", "auth live_trust oidc"),
     (_KERNEL, "context", "subgraph/context"),
     (_KERNEL, "cursors", "cursors"),
@@ -52,7 +53,7 @@ _TESTS: tuple[tuple[tuple[str, str], str, str], ...] = (
     (_FEDERATION, "project.leaves", "leaves bad_replies execution"),
     (_FEDERATION, "project.restricting", "restricting refusals"),
     (_GATEWAY, "query.token_bucket", "lookup"),
-    (_GATEWAY, "query.lookups", "lookup"),
+    (_GATEWAY, "query.lookups", "lookup found_customers"),
     (_GATEWAY, "budget.account", "account budget budgets"),
     (_GATEWAY, "budget.accounts", "budget"),
     (_GATEWAY, "budget.bucket", "bucket budget"),
