@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import httpx
 import pytest
+from c360_federation.execute.transport import SubgraphResponse, SubgraphTimeout
 from c360_gateway.auth.issuers import local_key, mint
 from c360_gateway.auth.principal import Principal
-from c360_gateway.collect.found_customers import FoundCustomers
+from c360_gateway.collect.found_customers import FoundCustomers, SubgraphCustomers
 from c360_gateway.collect.items import ItemResult, ItemStatus, Stage, Warned
 from c360_gateway.collect.kinds import record_kind
 from c360_gateway.collect.selected import is_selected
@@ -20,6 +21,7 @@ from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.codec import decode
 from c360_kernel.context import CallerContext
 from c360_kernel.log.entry import AUDIT
+from c360_kernel.record import RecordKey
 from graphql import FragmentDefinitionNode, OperationDefinitionNode, parse
 
 from services.gateway.tests.test_with_the_services import instance  # noqa: F401 - a fixture
@@ -134,6 +136,36 @@ async def test_look_ups_beyond_the_limit_are_told_and_the_write_stands():
     assert context.looked_up == {"IdentifierType.PHONE"}
     reader = context_of(rule("tag:phone", "read"))
     assert all(one.customer_id for one in await customers.told(results, reader))
+
+
+class Answering:
+    """Identity, as it may answer."""
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    async def execute(self, subgraph, request, context):
+        assert (subgraph, request.operation_name) == ("identity", "CustomersOf")
+        if self.answer is None:
+            raise SubgraphTimeout("identity")
+        return SubgraphResponse(self.answer, [])
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ({"customersOf": ["c1", None]}, {RecordKey("crm", "a"): "c1"}),
+        ({"customersOf": ["c1"]}, {RecordKey("crm", "a"): "c1"}),
+        ({"customersOf": None}, {}),
+        ({}, {}),
+        (None, {}),
+    ],
+)
+async def test_what_identity_does_not_say_is_left_out(answer, expected, caplog):
+    records = [RecordKey("crm", "a"), RecordKey("crm", "b")]
+    customers = SubgraphCustomers(Answering(answer))
+    assert await customers.of(records, context_of()) == expected
+    assert ("SUBGRAPH_TIMEOUT" in caplog.text) == (answer is None)
 
 
 @pytest.mark.parametrize(

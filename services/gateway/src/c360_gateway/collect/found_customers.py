@@ -86,29 +86,30 @@ class FoundCustomers:
     ) -> Sequence[ItemResult]:
         """The results, with a customer or with a warning that says why there is none."""
         judged = [self._judged(one, context) for one in results]
-        wanted = [one for one, may in judged if may]
-        records = list(dict.fromkeys(one.said.record for one in wanted if one.said is not None))
+        records = list(dict.fromkeys(record for _, record in judged if record is not None))
         found = await self._customers.of(records, context) if records else {}
         context.subjects.update(found.values())
         return [
-            replace(one, customer_id=found.get(one.said.record)) if may and one.said else one
-            for one, may in judged
+            one if record is None else replace(one, customer_id=found.get(record))
+            for one, record in judged
         ]
 
-    def _judged(self, result: ItemResult, context: OperationContext) -> tuple[ItemResult, bool]:
-        """Whether its customer may be told, and the result with a warning if not."""
+    def _judged(
+        self, result: ItemResult, context: OperationContext
+    ) -> tuple[ItemResult, RecordKey | None]:
+        """The record whose customer may be told; none, and a warning, where it may not."""
         if result.said is None or result.stage in (None, Stage.LOG):
-            return result, False
+            return result, None
         asked = self._asked(result)
         context.looked_up.update(asked.values())
         table = context.table
         denied = [type_ for type_, one in asked.items() if table.finding(one).action != "allow"]
         if denied or _is_denied(table, _CUSTOMER):
-            return _warned(result, LOOKUP_DENIED, denied[0] if denied else None), False
+            return _warned(result, LOOKUP_DENIED, denied[0] if denied else None), None
         is_limited = any(table.read(one).action != "allow" for one in asked.values())
         if is_limited and not self._quota.allows_one(context.principal.subject):
-            return _warned(result, LOOKUP_LIMITED, None), False
-        return result, True
+            return _warned(result, LOOKUP_LIMITED, None), None
+        return result, result.said.record
 
     def _asked(self, result: ItemResult) -> dict[str | None, str]:
         """The coordinates that the item finds its customer by, each with its identifier type."""
