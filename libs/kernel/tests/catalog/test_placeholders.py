@@ -144,6 +144,14 @@ def test_real_values_that_look_a_little_like_it_stay(type_: str, raw: str) -> No
         ("phone", "13912345678", "+8613912345678"),
         ("crm_id", "M-1001", "M-1001"),
         ("device", "6D92078A-8246-4BA4-AE5B-76104861E7DC", "6d92078a-8246-4ba4-ae5b-76104861e7dc"),
+        *(
+            ("device", raw, "6d92078a-8246-4ba4-ae5b-76104861e7dc")
+            for raw in (
+                "{6D92078A-8246-4BA4-AE5B-76104861E7DC}",
+                "urn:uuid:6d92078a-8246-4ba4-ae5b-76104861e7dc",
+                "URN:UUID:6D92078A-8246-4BA4-AE5B-76104861E7DC",
+            )
+        ),
         ("unionid", "oWx_AbC-1", "oWx_AbC-1"),
         ("national_id", "110105491231002", "11010519491231002X"),
         ("email", "ann@straße.example", "ann@xn--strae-oqa.example"),

@@ -7,7 +7,10 @@ import re
 from c360_kernel.catalog.normalizers.national_id import alphanumeric
 
 _LONGEST = 512
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_HEX = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+# As it is, in the braces of Windows, or as a URN.
+_UUID = re.compile(rf"(?:{_HEX}|\{{{_HEX}\}}|urn:uuid:{_HEX})", re.IGNORECASE)
+_AROUND = "{}"
 _LONGEST_CARD = 64
 
 
@@ -15,7 +18,7 @@ def normalize_token(text: str, region: str) -> str | None:
     """The token as it is: its case carries meaning, but for that of a UUID (RFC 9562)."""
     del region
     if _UUID.fullmatch(text):
-        return text.lower()
+        return text.lower().removeprefix("urn:uuid:").strip(_AROUND)
     return text if text.isprintable() and len(text) <= _LONGEST else None
 
 
