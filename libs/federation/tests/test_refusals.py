@@ -151,3 +151,19 @@ def test_the_first_problem_is_told_and_no_other(engine, query, variables):
     first = refusal(engine, query, variables)
     assert len(first) == 1
     assert refusal(engine, query, variables) == first
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ('customers(filter: {nmae: "x"}) { id }', "nmae"),
+        ("customers(filter: {all: [{range: {lest: 1, least: 2}}]}) { id }", "lest"),
+        ('customers(filter: {range: {least: 1}, colours: "x"}) { id }', "colours"),
+    ],
+)
+@pytest.mark.parametrize("policy", [OPEN, Blind()])
+def test_a_field_that_an_input_has_not_is_named_as_it_was_written(text, named, policy):
+    engine = Engine(compose([SubgraphSdl("one", SDL)]), InProcessTransport({}))
+    with pytest.raises(RequestRefused) as refused:
+        engine.prepare(f"{{ {text} }}", policy=policy)
+    assert f'Field "{named}" is not defined' in refused.value.errors[0]["message"]

@@ -19,6 +19,7 @@ from graphql import (
     GraphQLSyntaxError,
     ListValueNode,
     NullValueNode,
+    ObjectFieldNode,
     OperationDefinitionNode,
     OverlappingFieldsCanBeMergedRule,
     ValueNode,
@@ -201,6 +202,11 @@ class _ValuesOfCorrectType(ValuesOfCorrectTypeRule):
 
     def report_error(self, error: GraphQLError) -> None:
         expected = self.context.get_input_type() or self.context.get_parent_input_type()
+        node = error.nodes[0] if error.nodes else None
+        if isinstance(node, ObjectFieldNode):
+            told = f'Field "{node.name.value}" is not defined by type "{expected}"'
+            super().report_error(GraphQLError(told, error.nodes))
+            return
         argument = self.context.get_argument()
         where = "A value" if argument is None else "A value of this argument"
         told = f"{where} does not fit its type" + (f' "{expected}"' if expected else "")
