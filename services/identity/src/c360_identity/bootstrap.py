@@ -56,7 +56,9 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
     def open_graph() -> Subgraph:
         store = open_store()
         directory = Directory(store, catalog, normalizers, customer_id)
-        return identity_subgraph(store, directory, catalog)
+        graph = identity_subgraph(store, directory, catalog)
+        graph.close = store.close
+        return graph
 
     rules, basis = Rules.of(catalog.identifiers), basis_of(catalog)
     return Service(

@@ -53,7 +53,10 @@ def build(settings: ProfileSettings, catalog: Catalog, sealer: CursorSealer) -> 
     handler, progress = ProfileHandler(rules), Progress(NAME)
 
     def open_graph() -> Subgraph:
-        return profile_subgraph(open_store(), rules, sealer)
+        store = open_store()
+        graph = profile_subgraph(store, rules, sealer)
+        graph.close = store.close
+        return graph
 
     async def prepare(store: ProfileStore) -> None:
         await refold(store, handler, progress)

@@ -35,7 +35,10 @@ def build(settings: SegmentSettings, catalog: Catalog, sealer: CursorSealer) -> 
         return SqliteSegmentStore(path)
 
     def open_graph() -> Subgraph:
-        return segment_subgraph(open_store(), segments, sealer)
+        store = open_store()
+        graph = segment_subgraph(store, segments, sealer)
+        graph.close = store.close
+        return graph
 
     async def prepare(store: SegmentStore) -> None:
         await settle(store, segments, progress)

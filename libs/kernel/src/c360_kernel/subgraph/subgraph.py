@@ -21,6 +21,10 @@ MakeContext = Callable[[CallerContext], object]
 """Makes the `info.context` of one operation: its loaders, its reader, its caller."""
 
 
+async def nothing_to_close() -> None:
+    """Nothing is open behind it."""
+
+
 class Subgraph:
     """A named federation schema, executable as `schema`, with what it needs to run.
 
@@ -39,6 +43,8 @@ class Subgraph:
     ) -> None:
         self.name = name
         self.ready = ready
+        # Set by whoever opened a store behind it: called once nobody asks any more.
+        self.close: Callable[[], Awaitable[None]] = nothing_to_close
         self.make_context = make_context
         self.schema = _graphql_schema(schema)
         self._documents = Documents(self.schema)

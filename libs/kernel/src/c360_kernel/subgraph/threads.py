@@ -17,6 +17,7 @@ from typing import Any, Protocol, TypeVar
 
 from c360_kernel.context import CallerContext
 from c360_kernel.metering import METER, Meter, metered
+from c360_kernel.subgraph.subgraph import Subgraph
 
 T = TypeVar("T")
 THREADS = 3
@@ -109,6 +110,8 @@ class _Thread:
 
     def _run(self) -> None:
         self._loop.run_forever()
+        if isinstance(self.graph, Subgraph):
+            self._loop.run_until_complete(self.graph.close())
         self._loop.close()
 
     async def run(self, principal: str, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
