@@ -42,6 +42,7 @@ from fastapi import FastAPI
 from c360_gateway.app import Close, Kept, gateway_app
 from c360_gateway.audit.client_text import ClientText
 from c360_gateway.audit.handler import AuditHandler
+from c360_gateway.audit.retention import AuditRetention
 from c360_gateway.audit.store.port import AuditLog
 from c360_gateway.audit.store.sqlite import SqliteAuditLog
 from c360_gateway.audit.subjects import SubjectsOf, SubjectTracing, SubjectTracingStreams
@@ -375,6 +376,7 @@ class _Parts:
         sockets = CrossOrigin(GraphQLSockets(pipeline, door, messages), origins)
         audit = audit_projection(self.settings)
         audit_probe = StoreProbe(audit.open_store)
+        retention = AuditRetention(_audit_store(self.settings), self.settings.audit_days)
         stopped = StoppedWorkers()
         readiness = Readiness(
             keeper,
@@ -398,6 +400,7 @@ class _Parts:
                 verifier,
                 *self._kept_catalog(pipeline, policies.store, keeper),
                 *policies.kept,
+                retention,
                 *([documents] if self.settings.documents else []),
                 keeper,
             ],

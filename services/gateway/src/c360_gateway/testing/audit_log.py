@@ -94,6 +94,19 @@ class AuditLogContract:
         yield log
         await log.close()
 
+    async def test_the_oldest_go_some_at_a_time_and_numbers_go_on(self, log: AuditLog) -> None:
+        told = [operation(at=n, subjects=["aa"], coordinates=["Profile.name"]) for n in range(10)]
+        await keep(log, *(entry(f"e{n}", one) for n, one in enumerate(told)))
+        assert [await log.expire(5, 3) for _ in range(3)] == [3, 2, 0]
+        left = [f"e{n}" for n in range(5, 10)]
+        for query in (ALL, AuditQuery(subject="aa"), AuditQuery(coordinate="Profile.name")):
+            assert await names(log, query) == left
+        assert await log.expire(100, 100) == 4
+        assert await names(log) == ["e9"]
+        await keep(log, entry("later", operation(at=0)))
+        assert [leaf.number for leaf in await log.page(ALL, -1, 10)] == [9, 10]
+        assert await log.counts() == {"operations": 11}
+
     async def test_it_belongs_to_what_it_was_fed_from_first(self, log: AuditLog) -> None:
         await expect_claimed_once(log)
 

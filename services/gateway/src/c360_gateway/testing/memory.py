@@ -34,7 +34,8 @@ class MemoryAuditLog:
         for audited in unit.audited:
             if audited.entry_id not in known:
                 known.add(audited.entry_id)
-                self._leaves.append(Leaf(len(self._leaves), audited))
+                following = self._leaves[-1].number + 1 if self._leaves else 0
+                self._leaves.append(Leaf(following, audited))
         first = 1 + max((letter.sequence for letter in self._letters), default=0)
         self._letters += [Outgoing(n, entry) for n, entry in enumerate(unit.letters, first)]
         self._positions.update(unit.after)
@@ -43,8 +44,13 @@ class MemoryAuditLog:
         found = [leaf for leaf in self._leaves if leaf.number > after and _fits(leaf, query)]
         return found[:limit]
 
+    async def expire(self, before: int, limit: int) -> int:
+        old = [leaf for leaf in self._leaves[:-1] if leaf.audited.operation.at < before][:limit]
+        self._leaves = [leaf for leaf in self._leaves if leaf not in old]
+        return len(old)
+
     async def counts(self) -> Mapping[str, int]:
-        return {"operations": len(self._leaves)}
+        return {"operations": self._leaves[-1].number + 1 if self._leaves else 0}
 
     async def claimed(self, by: Origin) -> Origin:
         """See `ProjectionStore.claimed`."""

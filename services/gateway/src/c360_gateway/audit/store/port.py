@@ -35,7 +35,7 @@ def read_audited(entry_id: str, data: bytes) -> Audited:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A kept operation. Numbers start at 0, have no gaps and never change."""
+    """A kept operation. Numbers start at 0, never change, and have no gaps but at the beginning."""
 
     number: int
     audited: Audited
@@ -78,4 +78,11 @@ class AuditLog(FedStore, Protocol):
 
     async def page(self, query: AuditQuery, after: int, limit: int) -> Sequence[Leaf]:
         """At most `limit` leaves numbered above `after` (-1: from the first), by number."""
+        ...
+
+    async def expire(self, before: int, limit: int) -> int:
+        """Remove at most `limit` leaves of before a time (ms UTC), save the newest; how many.
+
+        The newest one stays, whatever its age: the next number follows from it.
+        """
         ...

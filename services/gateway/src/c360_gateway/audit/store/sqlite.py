@@ -5,12 +5,13 @@ Many leaves use the same coordinates, so a set of coordinates is kept once, as a
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from c360_kernel.projection.sqlite import SqliteProjection, SqliteUnit
-from c360_kernel.sqlite import store_errors
+from c360_kernel.sqlite import store_errors, writing
 
 from c360_gateway.audit.store.port import Audited, AuditQuery, Leaf, read_audited
 
@@ -33,6 +34,10 @@ CREATE TABLE IF NOT EXISTS leaf_footprint(
 """
 _MEND = "move it away, a new one is filled from the log"
 _NEXT = "SELECT coalesce(max(number) + 1, 0) FROM leaf"
+_OLD = (
+    "SELECT number, entry, data FROM leaf WHERE at < ?"
+    " AND number < (SELECT max(number) FROM leaf) ORDER BY at LIMIT ?"
+)
 _FOOTPRINT = "SELECT id FROM footprint WHERE coordinates = ?"
 _NEW_FOOTPRINT = "INSERT INTO footprint(coordinates) VALUES (?) RETURNING id"
 _USES_COORDINATE = (
@@ -95,6 +100,21 @@ class SqliteAuditLog(SqliteProjection):
         with store_errors():
             rows = self.connection.execute(sql, values).fetchall()
         return [Leaf(number, read_audited(entry, data)) for number, entry, data in rows]
+
+    async def expire(self, before: int, limit: int) -> int:
+        """See `AuditLog.expire`."""
+        return await asyncio.to_thread(self._expire, before, limit)
+
+    def _expire(self, before: int, limit: int) -> int:
+        with writing(self.connection):
+            rows = self.connection.execute(_OLD, (before, limit)).fetchall()
+            numbers = [(number,) for number, _, _ in rows]
+            old = [Leaf(number, read_audited(entry, data)) for number, entry, data in rows]
+            subjects = "DELETE FROM leaf_subject WHERE subject = ? AND number = ?"
+            self.connection.executemany(subjects, _subjects(old))
+            for table in ("leaf_footprint", "leaf"):
+                self.connection.executemany(f"DELETE FROM {table} WHERE number = ?", numbers)
+        return len(rows)
 
     async def counts(self) -> Mapping[str, int]:
         """See `FedStore.counts`."""

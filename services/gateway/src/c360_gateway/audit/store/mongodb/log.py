@@ -78,6 +78,16 @@ class MongoAuditLog:
             found = await cursor.to_list()
         return [Leaf(int(one["number"]), read_audited(one["_id"], one["data"])) for one in found]
 
+    async def expire(self, before: int, limit: int) -> int:
+        """See `AuditLog.expire`."""
+        with store_errors():
+            newest = await self._next_number() - 1
+            wanted: Document = {"at": {"$lt": Int64(before)}, "number": {"$lt": Int64(newest)}}
+            old = self._leaves.find(wanted, {"_id": 1}).sort("at", ASCENDING).limit(limit)
+            ids = [one["_id"] for one in await old.to_list()]
+            await self._leaves.delete_many({"_id": {"$in": ids}})
+        return len(ids)
+
     async def counts(self) -> Mapping[str, int]:
         """See `FedStore.counts`."""
         with store_errors():

@@ -1,0 +1,57 @@
+"""How long looks stay in the audit log: the oldest go, some at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+
+from c360_kernel.errors import Conflict, Transient, Unusable
+from c360_kernel.stamp import wall_clock_ms
+
+from c360_gateway.audit.store.port import AuditLog
+
+_DAY_MS = 86_400_000
+_LOOK_AGAIN_S = 3_600.0
+# So many at a time and so far apart that writers of the same store hardly notice.
+_BATCH = 500
+_PAUSE_S = 0.05
+
+
+class AuditRetention:
+    """Removes what is older than `days` from a store of its own opening, once an hour.
+
+    A clock that is wrong by years would remove what is not old: that one is refused at the start
+    where the log shows it (CLOCK_BEHIND), and what is removed here is still in the log.
+    """
+
+    def __init__(
+        self,
+        open_store: Callable[[], AuditLog],
+        days: float,
+        now_ms: Callable[[], int] = wall_clock_ms,
+    ) -> None:
+        self._open_store = open_store
+        self._kept_ms = int(days * _DAY_MS)
+        self._now_ms = now_ms
+
+    async def start(self) -> None:
+        """Nothing is removed before the first answer."""
+
+    async def watch(self) -> None:
+        """Look again for ever; a store that is away is looked at next time."""
+        while True:
+            await asyncio.sleep(_LOOK_AGAIN_S)
+            with contextlib.suppress(Transient, Conflict, Unusable):
+                await self.expire()
+
+    async def expire(self) -> int:
+        """Remove all that is too old; how much that was."""
+        removed, store = 0, self._open_store()
+        try:
+            while gone := await store.expire(self._now_ms() - self._kept_ms, _BATCH):
+                removed += gone
+                await asyncio.sleep(_PAUSE_S)
+        finally:
+            await store.close()
+        return removed

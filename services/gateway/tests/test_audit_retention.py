@@ -1,0 +1,30 @@
+"""Looks stay as long as they are kept, and no longer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from c360_gateway.audit import retention
+from c360_gateway.audit.retention import AuditRetention
+from c360_gateway.audit.store.sqlite import SqliteAuditLog
+from c360_gateway.testing.audit_log import entry, keep, names, operation
+
+DAY_MS = 86_400_000
+NOW_MS = 1_760_000_000_000
+
+
+async def test_what_is_older_than_it_is_kept_goes_in_batches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "_BATCH", 7)
+    monkeypatch.setattr(retention, "_PAUSE_S", 0)
+    log = SqliteAuditLog(tmp_path / "audit.db")
+    ages = range(40, 0, -1)
+    told = [entry(f"{age} days", operation(at=NOW_MS - age * DAY_MS)) for age in ages]
+    await keep(log, *told)
+    kept = AuditRetention(lambda: SqliteAuditLog(tmp_path / "audit.db"), 10, lambda: NOW_MS)
+    assert await kept.expire() == 30
+    assert await names(log) == [f"{age} days" for age in range(10, 0, -1)]
+    assert await kept.expire() == 0
+    await log.close()
