@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
@@ -48,6 +49,23 @@ async def test_a_full_disk_refuses_the_append_and_leaves_nothing_half_written(
     assert refused.value.code == "LOG_FULL"
     assert sum((await log.ends([RECORDS])).values()) == 1
     await log.append([record_entry("still room for a small one")])
+    await log.close()
+
+
+async def test_a_full_log_says_so_until_there_is_room(tmp_path: Path) -> None:
+    log = SqliteLog(tmp_path, max_bytes=200_000)
+    before = await log.identity()
+    with pytest.raises(Transient):
+        for number in range(2_000):
+            await log.append([record_entry(f"{'x' * 200}{number}")])
+    for _ in range(2):
+        with pytest.raises(Transient) as refused:
+            await log.identity()
+        assert refused.value.code == "LOG_FULL"
+    with sqlite3.connect(tmp_path / "log.db") as connection:
+        connection.execute("DELETE FROM entry")
+    assert (await log.identity()).origin == before.origin
+    await log.append([record_entry("a")])
     await log.close()
 
 

@@ -6,12 +6,24 @@ import logging
 
 import pytest
 from c360_kernel.errors import Transient
-from c360_kernel.outage import Outage, address_of
+from c360_kernel.outage import Outage, address_of, waiting
 from hypothesis import given
 from hypothesis import strategies as st
 
 STORE = Transient("away", code="STORE_UNAVAILABLE")
 LOG = Transient("away", code="LOG_UNAVAILABLE")
+
+
+def test_who_waits_is_told_while_it_waits() -> None:
+    outage = Outage("profile-of-this-test")
+    assert "profile-of-this-test" not in waiting()
+    outage.seen(Transient("x", code="STORE_FULL"))
+    assert waiting()["profile-of-this-test"] == "STORE_FULL"
+    outage.seen(Transient("x", code="POSITION_MOVED"))
+    assert "profile-of-this-test" not in waiting()
+    outage.seen(Transient("x", code="LOG_UNAVAILABLE"))
+    outage.over()
+    assert "profile-of-this-test" not in waiting()
 
 
 def test_an_hour_of_tries_each_second_is_told_a_few_times_with_the_address(

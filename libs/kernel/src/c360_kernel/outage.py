@@ -8,13 +8,16 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Mapping
 
 from c360_kernel.errors import C360Error
 
 _LONGEST_S = 600.0
 _FIRST_S = 10.0
 _LOG_CODES = "LOG_"
+_SHOWN = ("STORE_", _LOG_CODES)
+_outages: weakref.WeakSet[Outage] = weakref.WeakSet()
 _logger = logging.getLogger(__name__)
 
 
@@ -35,6 +38,7 @@ class Outage:
         self._code = ""
         self._began_s = 0.0
         self._next_s = 0.0
+        _outages.add(self)
 
     def seen(self, error: C360Error) -> None:
         """It failed again. Told at first, at another code, and each time the wait has doubled."""
@@ -54,10 +58,21 @@ class Outage:
             _logger.info("%s goes on after %.0f s", self._who, waited)
             self._code = ""
 
+    @property
+    def now(self) -> tuple[str, str]:
+        """Who waits, and the code of what for; empty when nothing is waited for."""
+        return self._who, self._code
+
     def _what(self) -> str:
         is_log = self._code.startswith(_LOG_CODES)
         address = self._log if is_log else self._store
         return f"{'the log' if is_log else 'its store'}{address and f' at {address}'}"
+
+
+def waiting() -> Mapping[str, str]:
+    """Which projections of this process wait for a store or the log now, and by which code."""
+    told = dict(outage.now for outage in list(_outages))
+    return {who: code for who, code in told.items() if code.startswith(_SHOWN)}
 
 
 def address_of(url: str | None) -> str:

@@ -15,6 +15,7 @@ from c360_kernel.errors import C360Error
 from c360_kernel.log.entry import AUDIT, TRUTH, Positions
 from c360_kernel.log.identity import LogIdentity
 from c360_kernel.log.port import EventLog
+from c360_kernel.outage import waiting
 from c360_kernel.patience import Patient
 from c360_kernel.projection.stopped import StoppedWorkers
 from c360_kernel.service import FedStore
@@ -146,6 +147,8 @@ class Readiness:
         `stopped` the projections that are fed no more, each with the code of what stopped it;
         `logFault` is the code of what is wrong with the log: LOG_UNAVAILABLE, LOG_FULL while it
         takes nothing, or what `EventLog.identity` says of one that is not what it was;
+        `waiting` are the projections of this process that wait for their store or the log, each
+        with the code of why, such as STORE_FULL;
         `refused` is there while policy keeps a newer supergraph from being used, with its code;
         `catalog` while its file is `refused`, or services tag coordinates otherwise (`differs`).
         """
@@ -163,6 +166,7 @@ class Readiness:
             "stores": _in(State.WITHOUT_STORE, states),
             "stopped": stopped,
             **({"logFault": log_fault} if log_fault else {}),
+            **({"waiting": waits} if (waits := waiting()) else {}),
             **({} if refused is None else {"refused": refused.code}),
             **({"catalog": catalog} if catalog else {}),
             **({"processes": processes} if processes else {}),

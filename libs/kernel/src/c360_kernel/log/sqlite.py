@@ -41,6 +41,7 @@ from c360_kernel.sqlite import connect, store_errors, writing
 from c360_kernel.sqlite_format import adopt
 
 POLL_S = 0.05
+_ROOM_BYTES = 65_536
 _GATHER_S = 0.003
 BUSY_S = 5.0
 """How long a write waits for other processes: a frozen one must not hold up whoever asks."""
@@ -104,7 +105,9 @@ class SqliteLog:
         return 2.0
 
     async def identity(self) -> LogIdentity:
-        """See `EventLog.identity`."""
+        """See `EventLog.identity`. Raises `Transient` (LOG_FULL) while there is no room."""
+        if self._appender.is_full:
+            await self._appender.submit(())
         with store_errors():
             return identity_of(self._reader)
 
@@ -331,6 +334,8 @@ class _Appender:
         self._partitions = partitions
         self._wake_directory = wake_directory
         self._queue: queue.SimpleQueue[_Append | None] = queue.SimpleQueue()
+        self.is_full = False
+        """Whether the last append was refused for want of room; an empty one finds out again."""
         self._thread = threading.Thread(target=self._run, name="log-appender", daemon=True)
         self._thread.start()
 
@@ -383,11 +388,13 @@ class _Appender:
             with writing(connection):
                 written = self._write(connection, waiting)
         except Transient as error:
-            code = "LOG_FULL" if error.code == "STORE_FULL" else "LOG_UNAVAILABLE"
+            self.is_full = error.code == "STORE_FULL"
+            code = "LOG_FULL" if self.is_full else "LOG_UNAVAILABLE"
             _tell(waiting, Transient("the log cannot take entries now", code=code))
         except Exception as error:  # whoever waits must hear of it
             _tell(waiting, error)
         else:
+            self.is_full = False
             _tell(waiting, written)
 
     def _write(
@@ -400,9 +407,18 @@ class _Appender:
             for append, positions in zip(waiting, written, strict=True)
             for position, entry in zip(positions, append.entries, strict=True)
         ]
+        if not rows:
+            _find_room(connection)
+            return written
         connection.executemany(_INSERT, rows)
         raise_stamp(connection, max(entry.stamp for one in waiting for entry in one.entries))
         return written
+
+
+def _find_room(connection: sqlite3.Connection) -> None:
+    """Raise what an append would, without leaving anything."""
+    connection.execute("INSERT INTO meta VALUES ('room', ?)", ("x" * _ROOM_BYTES,))
+    connection.execute("DELETE FROM meta WHERE name='room'")
 
 
 class _Ends:
