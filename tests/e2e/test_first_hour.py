@@ -100,7 +100,7 @@ def test_the_graph_explains_itself_to_who_may_see_it(up: Running) -> None:
 def test_the_schema_of_a_role_is_printed_with_what_it_means(up: Running) -> None:
     told = run("schema", "--role", "support_agent", "--data", up.data)
     assert told.returncode == 0, told.stderr
-    for line in ('"""Full name as written"""', "type Profile", "input CustomerFilter"):
+    for line in ('"""Full name as written."""', "type Profile", "input CustomerFilter"):
         assert line in told.stdout, line
     assert "Mutation" not in told.stdout
 
