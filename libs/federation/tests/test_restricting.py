@@ -81,6 +81,22 @@ def test_a_union_goes_with_its_last_member_and_stays_with_any():
     assert "u" not in none.query_type.fields
 
 
+def test_roots_of_other_names_and_what_directives_mention_stay():
+    schema = build_schema("""
+        schema { query: Root }
+        directive @limit(kind: Kind, by: By) on FIELD_DEFINITION
+        type Root { a: Int b: Int }
+        enum Kind { X }
+        input By { note: String }
+        enum Lonely { Y }
+    """)
+    left = restrict_schema(schema, lambda coordinate: coordinate != "Root.b")
+    assert set(left.query_type.fields) == {"a"}
+    assert {"Kind", "By"} <= set(left.type_map)
+    assert "Lonely" not in left.type_map
+    assert validate_schema(left) == []
+
+
 def test_nothing_left():
     assert restrict_schema(SCHEMA, lambda _: False) is None
 

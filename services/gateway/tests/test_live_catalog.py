@@ -160,7 +160,7 @@ class Told:
         self.taken.append(sorted(catalog.traits))
 
 
-async def test_a_looser_and_longer_catalog_is_taken_once_the_file_is_whole(file):
+async def test_a_looser_and_longer_catalog_is_taken_once_the_file_is_whole(file, caplog):
     told = Told(file)
     file.write_text(written({"name": "public", "tier": "b", "city": "a"}))
     for _ in range(2):
@@ -171,6 +171,7 @@ async def test_a_looser_and_longer_catalog_is_taken_once_the_file_is_whole(file)
     await told.live.refresh()
     await told.live.refresh()
     assert told.taken == [["city", "name", "tier"]]
+    assert caplog.text.count(f"catalog taken: {told.live.in_force.digest}") == 1
     assert told.live.declared["Profile.name"] == frozenset()
     assert told.live.declared["Profile.city"] == {"a"}
 

@@ -70,6 +70,16 @@ async def test_without_the_setting_nobody_is_told_anything(make_world):
     assert (asked.status_code, marks(asked)) == (401, set())
     reply = await world.post(QUERY, world.token("support_agent"), origin=APP)
     assert (reply.status_code, marks(reply)) == (200, set())
+    assert "Origin" not in reply.headers["vary"]
+
+
+async def test_only_what_a_browser_asks_beforehand_is_answered_without_the_gateway(world):
+    plain = await options(world, origin=APP)
+    assert plain.status_code != 204
+    assert "access-control-allow-methods" not in plain.headers
+    sent = await world.post(QUERY, world.token("support_agent"), origin=APP, **ASKED)
+    assert sent.status_code == 200
+    assert sent.json()["data"] == {"customer": {"id": "c1"}}
 
 
 @pytest.mark.parametrize(
