@@ -1,4 +1,4 @@
-"""`python -m tests.mutants [MODULE ...] [--json]`: change the guards, see whether a test fails."""
+"""`python -m tests.mutants [MODULE ...] [--at-most N] [--json]`: does a test see each change?"""
 
 from __future__ import annotations
 
