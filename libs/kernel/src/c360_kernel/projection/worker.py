@@ -150,6 +150,8 @@ class Worker(Generic[U]):
         while outgoing := await self._store.outgoing(self._batch):
             await self._log.append([out.entry for out in outgoing])
             await self._store.relayed([out.sequence for out in outgoing])
+            if len(outgoing) < self._batch:
+                return
 
     async def close(self) -> None:
         """Leave the group."""

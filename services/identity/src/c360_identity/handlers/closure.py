@@ -85,7 +85,7 @@ class _Walk:
         new = {i: why for i, why in identifiers.items() if i not in self.found.holdings}
         if not new:
             return
-        holdings = await self._graph.holdings(new)
+        holdings = await self._graph.carriers(new)
         self.found.holdings.update(holdings)
         crossed: list[Identifier] = []
         for identifier, holding in holdings.items():

@@ -92,6 +92,10 @@ class IdentityGraph(IdentityReader, Unit, Protocol):
         """The rebuild epoch of the versions given in this unit."""
         ...
 
+    async def carriers(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
+        """As `holdings`, but it need not say whose customer each is."""
+        ...
+
     async def events(self, names: Collection[EventName]) -> Mapping[EventName, TrackedEvent]:
         """The winning entries of those of these names that were ever seen."""
         ...

@@ -124,6 +124,36 @@ class IdentityStoreContract:
                 PHONE: Holding(1, generic=False, customer=Customer(ANN, stamp(1), plain=True))
             }
 
+    async def test_a_unit_reads_its_own_writes_of_what_it_read_before(
+        self, store: IdentityStore
+    ) -> None:
+        edge = Observation(ANN, PHONE, stamp(1), stated=True, active=True)
+        async with store.unit() as unit:
+            await unit.keep(EvidenceChanges([ann(seed=ANN, version=1)], [edge], {PHONE: 1}))
+        async with store.unit() as unit:
+            assert (await unit.carriers([PHONE, EMAIL]))[EMAIL] == Holding()
+            assert len(await unit.observations_of([ANN])) == len(await unit.records([ANN])) == 1
+            again = Observation(BEN, PHONE, stamp(2), stated=True, active=True)
+            gone = Observation(ANN, PHONE, stamp(1), stated=True, active=False)
+            mail = Observation(BEN, EMAIL, stamp(2), stated=True, active=True)
+            records = [ann(age=stamp(0), seed=ANN, version=1), ann(key=BEN, age=stamp(2))]
+            changes = EvidenceChanges(records, [again, gone, mail], {PHONE: 0, EMAIL: 1})
+            await unit.keep(changes)
+            assert await unit.observations_of([ANN]) == [gone]
+            assert list(await unit.observations_to([PHONE, EMAIL])) == [again, mail]
+            assert (await unit.records([ANN]))[ANN].age == stamp(0)
+            ben = (await unit.records([BEN]))[BEN]
+            ben.seed, ben.version, mail.refused = BEN, 1, True
+            await unit.resolve(ResolutionChanges([ben], [mail], {PHONE: 3, EMAIL: None}))
+            assert (await unit.records([BEN]))[BEN] == ben
+            assert list(await unit.observations_to([EMAIL])) == [mail]
+            assert [o for o in await unit.observations_of([BEN]) if o.refused] == [mail]
+            held = await unit.carriers([PHONE, EMAIL])
+        kept = await store.holdings([PHONE, EMAIL])
+        for identifier, holding in held.items():
+            assert replace(holding, customer=None) == replace(kept[identifier], customer=None)
+        assert await store.records([BEN]) == {BEN: ben}
+
     async def test_a_holding_names_the_customer_that_was_seen_first(
         self, store: IdentityStore
     ) -> None:

@@ -117,6 +117,10 @@ class MemoryIdentityUnit(_Reads):
         super().__init__(state)
         self.epoch = epoch
 
+    async def carriers(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
+        """See `IdentityGraph.carriers`."""
+        return await self.holdings(identifiers)
+
     async def events(self, names: Collection[EventName]) -> Mapping[EventName, TrackedEvent]:
         """See `IdentityGraph.events`."""
         return {name: self.state.events[name] for name in names if name in self.state.events}

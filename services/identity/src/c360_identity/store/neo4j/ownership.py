@@ -64,6 +64,8 @@ class Ownership:
         """Records that have a node, be it only because a decision names them."""
         self.identifiers: set[Identifier] = set()
         """Identifiers that have a node."""
+        self.created: set[Identifier] = set()
+        """Identifiers whose node this transaction created: nobody else's edges lead to them."""
 
     @property
     def wanted(self) -> Wanted:
@@ -125,6 +127,8 @@ class Ownership:
         free = {i for i in read if i not in customers}.difference(self._free)
         await self._lock_records(seeds)
         created = await self._lock_identifiers(unseen | free)
+        if created == len(unseen):
+            self.created |= unseen
         if not (free or seeds) and created == len(unseen):
             return ()
         waited = free | {i for i, seed in customers.items() if seed in seeds}

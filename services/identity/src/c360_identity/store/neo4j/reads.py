@@ -58,6 +58,9 @@ _DECISIONS = (
     " RETURN collect([startNode(d).name, endNode(d).name, d.id, d.kind, d.stamp, d.undoes])"
 )
 
+# The server keeps this number, whatever there is.
+_ANY_DECISION = "MATCH ()-[d:DECIDED]->() WITH count(d) AS decided RETURN [[decided]]"
+
 
 class Held(NamedTuple):
     """What is kept of an identifier: a holding, and the id of the customer that it names."""
@@ -127,6 +130,11 @@ class GraphReads:
         """See `IdentityGraph.decisions_about`."""
         rows = await self._runner.rows(_DECISIONS, ids=self.ids(records))
         return [decision_of(row) for row in rows]
+
+    async def are_decisions(self) -> bool:
+        """Whether anybody decided anything, be it in another generation."""
+        ((decided,),) = await self._runner.rows(_ANY_DECISION)
+        return decided > 0
 
     def ids(self, keys: Iterable[RecordKey]) -> list[str]:
         """The ids of records, sorted."""

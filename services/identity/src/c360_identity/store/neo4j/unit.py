@@ -28,6 +28,7 @@ from c360_identity.store.neo4j.connection import Transaction
 from c360_identity.store.neo4j.ownership import Ownership, Wanted
 from c360_identity.store.neo4j.positions import ADVANCE, position_name
 from c360_identity.store.neo4j.reads import GraphReads, identifier_of, record_of
+from c360_identity.store.neo4j.remembered import Remembered
 from c360_identity.store.neo4j.writes import GraphWrites, event_id
 from c360_identity.store.port import EvidenceChanges, ResolutionChanges
 from c360_identity.store.statements import read_statements
@@ -51,6 +52,8 @@ class Neo4jIdentityUnit:
         self._reads = GraphReads(transaction, customer_id)
         self._writes = GraphWrites(transaction, customer_id)
         self._ownership = Ownership(transaction, self._reads, customer_id)
+        self._remembered = Remembered(self._reads)
+        self._has_decided = False
         self._events: set[EventName] = set()
         self._emitted: list[NewEntry] = []
         self._receipts: list[receipts.Receipt] = []
@@ -68,24 +71,35 @@ class Neo4jIdentityUnit:
     async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
         """See `IdentityReader.records`."""
         await self._ownership.own(keys)
-        return await self._reads.records(self._ownership.known.intersection(keys))
+        return await self._remembered.records(self._ownership.known.intersection(keys))
 
     async def observations_of(self, records: Collection[RecordKey]) -> Sequence[Observation]:
         """See `IdentityReader.observations_of`."""
         await self._ownership.own(records)
-        known = self._ownership.known.intersection(records)
-        return await self._reads.observations_of(known) if known else []
+        return await self._remembered.observations_of(self._ownership.known.intersection(records))
 
     async def observations_to(self, identifiers: Collection[Identifier]) -> Sequence[Observation]:
         """See `IdentityReader.observations_to`."""
         await self._ownership.secure(identifiers)
-        return await self._reads.observations_to(identifiers) if identifiers else []
+        own = self._ownership.created.intersection(identifiers)
+        others = set(identifiers) - own
+        found = await self._reads.observations_to(others) if others else []
+        return [*found, *self._remembered.observations_to(own)]
 
     async def holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
         """See `IdentityReader.holdings`."""
         held = await self._ownership.hold(identifiers)
         nobody = Holding()
-        return {i: held[i].holding if i in held else nobody for i in identifiers}
+        holdings = {i: held[i].holding if i in held else nobody for i in identifiers}
+        self._remembered.held(holdings)
+        return holdings
+
+    async def carriers(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
+        """See `IdentityGraph.carriers`."""
+        unread = [i for i in identifiers if i not in self._remembered.holdings]
+        if unread:
+            await self.holdings(unread)
+        return {i: self._remembered.holdings[i] for i in identifiers}
 
     async def events(self, names: Collection[EventName]) -> Mapping[EventName, TrackedEvent]:
         """See `IdentityGraph.events`."""
@@ -109,11 +123,15 @@ class Neo4jIdentityUnit:
         """See `IdentityGraph.decisions_about`."""
         await self._ownership.own(records)
         known = self._ownership.known.intersection(records)
-        return await self._reads.decisions_about(known) if known else []
+        # Once the records are owned: nobody decides about them any more before this ends.
+        if not known or not (self._has_decided or await self._reads.are_decisions()):
+            return []
+        return await self._reads.decisions_about(known)
 
     async def keep(self, changes: EvidenceChanges) -> None:
         """See `IdentityGraph.keep`."""
         ownership, writes = self._ownership, self._writes
+        new = {record.key for record in changes.records} - ownership.known
         await writes.records(changes.records, ownership.known)
         ownership.own_new(record.key for record in changes.records)
         decided = {key for decision in changes.decisions for key in decision.pair}
@@ -123,16 +141,19 @@ class Neo4jIdentityUnit:
         await writes.identifiers(named - ownership.identifiers)
         ownership.identifiers |= named
         await writes.holders(changes.holders)
-        await writes.edges(changes.observations)
+        await writes.edges(changes.observations, new)
         await writes.events(changes.events, self._events)
         await writes.revisions(changes.revisions)
         await writes.decisions(changes.decisions)
+        self._has_decided |= bool(changes.decisions)
+        self._remembered.kept(changes, new)
 
     async def resolve(self, changes: ResolutionChanges) -> None:
         """See `IdentityGraph.resolve`."""
         await self._writes.assign(changes.records)
         await self._writes.refuse(changes.observations)
         await self._writes.generic(changes.generic)
+        self._remembered.resolved(changes)
 
     async def note_outcome(self, entry_id: str, outcome: Outcome, at: int) -> None:
         """See `IdentityGraph.note_outcome`."""

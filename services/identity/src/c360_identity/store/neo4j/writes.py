@@ -55,6 +55,10 @@ _KEEP_EDGES = (
     f"{_MATCH_EDGE_ENDS} MERGE (r)-[o:OBSERVED]->(i) SET o.first_seen = row[2],"
     " o.stated = row[3], o.events = row[4], o.active = row[5], o.refused = row[6]"
 )
+_CREATE_EDGES = (
+    f"{_MATCH_EDGE_ENDS} CREATE (r)-[:OBSERVED {{first_seen: row[2],"
+    " stated: row[3], events: row[4], active: row[5], refused: row[6]}]->(i)"
+)
 _REFUSE = f"{_MATCH_EDGE_ENDS} MATCH (r)-[o:OBSERVED]->(i) SET o.refused = row[2]"
 _CREATE_EVENTS = (
     "UNWIND $rows AS row"
@@ -112,13 +116,22 @@ class GraphWrites:
         rows = [[identifier_name(i), n is not None, n or 0] for i, n in changes.items()]
         await self._write(_GENERIC, rows)
 
-    async def edges(self, observations: Iterable[Observation]) -> None:
-        """Keep edges, new or not."""
-        rows = [
-            [*self._ends(o), o.first_seen, o.stated, o.events, o.active, o.refused]
-            for o in observations
-        ]
-        await self._write(_KEEP_EDGES, rows)
+    async def edges(self, observations: Iterable[Observation], new: Collection[RecordKey]) -> None:
+        """Keep edges, new or not; `new` records have none yet."""
+        fresh: list[list[object]] = []
+        kept: list[list[object]] = []
+        for o in observations:
+            row: list[object] = [
+                *self._ends(o),
+                o.first_seen,
+                o.stated,
+                o.events,
+                o.active,
+                o.refused,
+            ]
+            (fresh if o.record in new else kept).append(row)
+        await self._write(_CREATE_EDGES, fresh)
+        await self._write(_KEEP_EDGES, kept)
 
     async def refuse(self, observations: Iterable[Observation]) -> None:
         """Keep which edges are refused."""

@@ -78,6 +78,10 @@ class SqliteIdentityUnit(SqliteUnit):
         """See `IdentityReader.holdings`."""
         return self._reads.holdings(identifiers)
 
+    async def carriers(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
+        """See `IdentityGraph.carriers`."""
+        return self._reads.holdings(identifiers)
+
     async def events(self, names: Collection[EventName]) -> Mapping[EventName, TrackedEvent]:
         """See `IdentityGraph.events`."""
         return self._reads.events(names)
