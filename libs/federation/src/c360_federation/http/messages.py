@@ -75,8 +75,9 @@ class HttpProblem(Exception):
 
     def payload(self) -> JsonObject:
         """The body to answer with."""
-        passing = {"retryable": True} if self.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
-        return {"errors": [entry(self.code, self.message, **passing)]}
+        if self.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            return {"errors": [entry(self.code, self.message, retryable=True)]}
+        return {"errors": [entry(self.code, self.message)]}
 
 
 OUT_OF_MEMORY = "OUT_OF_MEMORY"
