@@ -26,7 +26,7 @@ def _write(running: Running, keys: range) -> None:
         {
             "source": "crm",
             "key": str(key),
-            "traits": {"phone": f"1390000{key // 2:04}", "loyaltyTier": "gold"},
+            "traits": {"phone": f"1391827{key // 2:04}", "loyaltyTier": "gold"},
         }
         for key in keys
     ]

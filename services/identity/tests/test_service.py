@@ -38,7 +38,7 @@ async def test_a_rebuild_gives_equal_state_and_states_no_difference(tmp_path: Pa
     store = first.open_store()
     worker = first.worker(log, store)
     await worker.step(0.01)
-    await log.append([says(f"{n}", f"1390000{n:04}", 2) for n in range(0, 60, 3)])
+    await log.append([says(f"{n}", f"1391827{n:04}", 2) for n in range(0, 60, 3)])
     await worker.step(0.01)
     await worker.close()
     said = sum((await log.ends([IDENTITIES])).values())
