@@ -1,9 +1,11 @@
 """What an account counts, and that all of it is given back."""
 
 import asyncio
+import time
 
 import pytest
 from c360_federation.errors import RequestRefused
+from c360_gateway.budget import account as accounting
 from c360_gateway.budget.account import Account, Terms
 from c360_gateway.query.rate_limited import RateLimited
 from hypothesis import given
@@ -68,6 +70,32 @@ def test_two_seconds_of_requests_may_come_at_once():
             admitted += 1
     assert 20 <= admitted <= 25
     assert 0 < refused.value.retry_after_s <= 0.1
+
+
+def test_a_refused_request_costs_as_much_as_several():
+    one, refused = account(requests_per_s=10), 0
+    with pytest.raises(RateLimited):
+        while refused < 40:
+            one.request()
+            one.refused()
+            refused += 1
+    assert 4 <= refused <= 5
+
+
+async def test_whoever_was_told_to_wait_has_its_answer_later_so_many_at_a_time(monkeypatch):
+    monkeypatch.setattr(accounting, "_HOLD_S", 0.03)
+    monkeypatch.setattr(accounting, "_HELD_BACK", 2)
+    one, took = account(), []
+
+    async def told_to_wait():
+        began = time.monotonic()
+        await one.hold_back()
+        took.append(time.monotonic() - began)
+
+    for _ in range(3):
+        took.clear()
+        await asyncio.gather(*(told_to_wait() for _ in range(4)))
+        assert [held >= 0.03 for held in took] == [False, False, True, True]
 
 
 async def test_large_bodies_are_made_out_one_at_a_time_and_not_waited_for_too_long():
