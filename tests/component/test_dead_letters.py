@@ -48,9 +48,10 @@ def records() -> list[NewEntry]:
 
 
 async def fill(instance: Instance, entries: Sequence[NewEntry]) -> EventLog:
-    log = instance.open_log()
+    # Their keys are made before anything is named under them.
+    services, log = instance.services, instance.open_log()
     await log.append(entries)
-    await drain(instance.services, log)
+    await drain(services, log)
     return log
 
 
