@@ -33,12 +33,13 @@ def _change(path: Path, statement: str) -> None:
 
 async def _filled(data: Path) -> Instance:
     instance = assemble(data)
-    log = instance.open_log()
+    # Their keys are made before anything is named under them.
+    services, log = instance.services, instance.open_log()
     for number in range(20):
         record = RecordKey("crm", str(number))
         payload = RecordUpserted(record, 1, 1_000, traits={"loyaltyTier": "gold"})
         await log.append([new_entry(RECORDS, str(record), payload)])
-    await drain(instance.services, log)
+    await drain(services, log)
     await log.close()
     return instance
 
