@@ -127,6 +127,8 @@ def _entry(number: int, payload: RecordUpserted | EventTracked) -> NewEntry:
 
 
 async def _derived(instance: Instance) -> dict[str, str]:
+    # Their keys are made before anything is named under them.
+    assert instance.services
     log = instance.open_log()
     try:
         await drain(instance.services, log)
@@ -142,6 +144,8 @@ async def _derived(instance: Instance) -> dict[str, str]:
 
 async def _first(data: Path) -> Instance:
     instance = assemble(data)
+    # Their keys are made before anything is named under them.
+    assert instance.services
     log = instance.open_log()
     await log.append(_entries())
     await log.close()

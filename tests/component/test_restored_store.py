@@ -21,6 +21,8 @@ from c360_cli.status import read_status
 
 async def _upsert(instance: Instance, revision: int, tier: str) -> None:
     """Say the same three people anew, with another loyalty tier, and derive."""
+    # Their keys are made before anything is named under them.
+    assert instance.services
     log = instance.open_log()
     for number in range(3):
         record = RecordKey("crm", str(number))
@@ -79,6 +81,8 @@ async def test_an_emptied_store_is_told_as_behind_and_derived_again(
     await _upsert(instance, 1, "gold")
     before = await _digests(instance)
     _remove(instance.directory.store(name))
+    # Their keys are made before anything is named under them.
+    assert instance.services
     log = instance.open_log()
     service = instance.service(name)
     store = service.open_store()
@@ -102,6 +106,8 @@ async def test_what_a_killed_rebuild_left_behind_is_not_fed_on(tmp_path: Path, n
     expected = await _digests(instance)
     aside = data / f"{name}.rebuild.db"
     half_fed = instance.service(name, f"sqlite:///{aside}").open_store()
+    # Their keys are made before anything is named under them.
+    assert instance.services
     log = instance.open_log()
     topics = instance.service(name).topics
     async with half_fed.unit() as unit:
