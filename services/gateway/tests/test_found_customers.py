@@ -118,6 +118,16 @@ async def test_what_identity_has_not_handled_is_nobodys_yet():
         assert await told(one, rule("tag:phone", "lookup")) == (None, [])
 
 
+async def test_where_no_customer_may_be_told_nobody_is_asked():
+    class Unasked:
+        async def of(self, records, context):
+            raise AssertionError("asked")
+
+    customers = FoundCustomers(CATALOG, Unasked(), LookupQuota(60))
+    found = await customers.told([result_of(identifiers=PHONE)] * 2, context_of())
+    assert [one.customer_id for one in found] == [None, None]
+
+
 async def test_look_ups_beyond_the_limit_are_told_and_the_write_stands():
     known, quota = Known(), LookupQuota(2)
     customers, context = (
