@@ -70,7 +70,10 @@ class Trusted:
         self._keys = keys
         self._thumbprints = frozenset(key.thumbprint() for key in keys)
         self._now_s = now_s
-        self._signatures = JWSRegistry(algorithms=list(issuer.algorithms))
+        # What a header does not call critical is passed over (RFC 7515, section 4).
+        self._signatures = JWSRegistry(
+            algorithms=list(issuer.algorithms), strict_check_header=False
+        )
         essential: dict[str, Any] = {
             name: {"essential": True, "allow_blank": True} for name in issuer.essential
         }
