@@ -44,6 +44,38 @@ def test_what_was_a_float_is_no_identifier_of_any_type(number: int, tail: str) -
         assert isinstance(found, Refusal), (type_, found)
 
 
+@pytest.mark.parametrize(
+    ("type_", "whole"),
+    [
+        ("passport", "DE:{}"),
+        ("member_card", "DE : {}"),
+        ("openid", "wx1:{}"),
+        ("openid", "wx1\uff1a{}"),
+        ("email", "{}@qq.com"),
+    ],
+)
+@given(text=scientific())
+def test_a_part_that_lost_its_digits_is_no_part_of_an_identifier(
+    type_: str, whole: str, text: str
+) -> None:
+    found = NORMALIZERS.judge(Identifier(type_, whole.format(text)), "CN")
+    assert isinstance(found, Refusal), (whole, found)
+
+
+@pytest.mark.parametrize(
+    ("type_", "value"),
+    [
+        ("passport", "DE:8E20099"),
+        ("openid", "wx1:o5E3"),
+        ("email", "ann.5e3@example.com"),
+        ("email", "v1.0@example.com"),
+        ("email", "8e20099@example.com"),
+    ],
+)
+def test_a_part_that_only_looks_so_is_left_alone(type_: str, value: str) -> None:
+    assert isinstance(NORMALIZERS.judge(Identifier(type_, value), "CN"), Identifier)
+
+
 @given(st.integers(0, 10**12))
 def test_a_whole_number_has_lost_nothing(number: int) -> None:
     assert not has_lost_digits(str(number))

@@ -85,7 +85,7 @@ def _rule(type_: IdentifierType) -> Callable[[str, str], str | Refusal]:
 
     def rule(raw: str, region: str) -> str | Refusal:
         text = unicodedata.normalize("NFKC", clean(raw)).strip()
-        if has_lost_digits(raw):
+        if any(map(has_lost_digits, (raw, *_parts(text, type_.normalizer)))):
             return Refusal.MALFORMED
         if blocked.fullmatch(text) or (text and _is_placeholder(text, type_.normalizer)):
             return Refusal.BLOCKED
