@@ -380,6 +380,27 @@ async def test_a_key_that_names_nobody_is_refused(desk, field, value, code):
     assert (bad.refusal.code, bad.refusal.path) == (code, field)
 
 
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        ("4.40301E+17", "DIGITS_LOST"),
+        ("undefined", "KEY_PLACEHOLDER"),
+        ("{{event_id}}", "KEY_PLACEHOLDER"),
+        ("\u200b", "FIELD_MISSING"),
+    ],
+)
+async def test_an_event_whose_id_is_everybodys_is_refused(desk, value, code):
+    """Taken, it would make a duplicate of whatever comes under that id later."""
+    (bad,) = await desk.take([{**PAGE, "messageId": value}], EVENTS)
+    assert (bad.refusal.code, bad.refusal.path) == (code, "messageId")
+
+
+@pytest.mark.parametrize("message_id", ["7", "0", "m", "test-1", "8E20099"])
+async def test_an_event_id_that_only_looks_odd_is_taken(desk, message_id):
+    (taken,) = await desk.take([{**PAGE, "messageId": message_id}], EVENTS)
+    assert taken.status is ItemStatus.ACCEPTED
+
+
 @pytest.mark.parametrize("key", ["7", "000000", "8E20099", "V-6", "test-1", "EV-1"])
 async def test_a_key_that_only_looks_odd_is_taken(desk, key):
     assert (await desk.take([{**GOOD, "key": key}]))[0].status is ItemStatus.ACCEPTED

@@ -158,7 +158,7 @@ ITEMS = _codes(
         "FIELD_TYPE": "A field has another type.",
         "FIELD_TOO_LONG": "A key or name is longer than 512 characters.",
         "DIGITS_LOST": "A number that names something is not known to its last digit.",
-        "KEY_PLACEHOLDER": "A record's key stands for nothing.",
+        "KEY_PLACEHOLDER": "A record's key, or the id of an event, stands for nothing.",
         "TIME_IN_FUTURE": "The time is further ahead than clocks differ.",
         "REVISION_TOO_LARGE": "The revision is not a number that sources count to.",
         "ITEM_TOO_LARGE": "The item is larger than one may be.",

@@ -74,19 +74,15 @@ def record_of(item: RawItem, catalog: Catalog) -> RecordKey:
     """The source record that the item is about."""
     source = name_of(item, "source")
     refuse_first([check_source(catalog, source)])
-    return RecordKey(source, _key_of(item))
+    return RecordKey(source, sole_name_of(item, "key"))
 
 
-def _key_of(item: RawItem) -> str:
-    key = exact_name_of(item, "key")
-    if stands_for_nothing(key):
-        raise Refused(KEY_PLACEHOLDER, "key", "key is a word for no value, which names nobody")
-    return key
-
-
-def exact_name_of(item: RawItem, field: str) -> str:
-    """A name whose digits are all there: a spreadsheet's `4.4E+17` names many."""
+def sole_name_of(item: RawItem, field: str) -> str:
+    """A name that one thing has: `undefined` and a spreadsheet's `4.4E+17` name many."""
     name = name_of(item, field)
+    if stands_for_nothing(name):
+        told = f"{field} is a word for no value, which names nothing"
+        raise Refused(KEY_PLACEHOLDER, field, told)
     if has_lost_digits(name):
         raise Refused(DIGITS_LOST, field, f"{field} is a number that has lost digits")
     return name

@@ -22,13 +22,13 @@ from c360_kernel.revisions import content_of
 from c360_gateway.collect.fields import (
     FIELD_TYPE,
     Refused,
-    exact_name_of,
     flag_of,
     identifiers_of,
     name_of,
     optional_name,
     record_of,
     refuse_first,
+    sole_name_of,
     values_of,
 )
 from c360_gateway.collect.items import RawItem
@@ -123,7 +123,7 @@ def event_kind(catalog: Catalog, skew_ms: int = DEFAULT_SKEW_MS) -> Kind:
 
     def read(item: RawItem, stamp_ms: int) -> EventTracked:
         record = record_of(item, catalog)
-        message_id = exact_name_of(item, "messageId")
+        message_id = sole_name_of(item, "messageId")
         event = name_of(item, "name")
         occurred = past_instant_of(item, "occurredAt", stamp_ms, skew_ms)
         properties = check_properties(catalog, event, values_of(item, "properties"))
