@@ -79,8 +79,17 @@ def test_the_demo_says_what_it_does_and_ends_with_commands_that_work(tmp_path: P
     assert "loading" not in again.stdout
 
 
+def printed(running: Running) -> str:
+    """What it says at its start: it is ready a moment before it has printed its address."""
+    deadline = time.monotonic() + 10
+    while not running.output().endswith(f"{running.url}/graphql\n"):
+        assert time.monotonic() < deadline, running.output()
+        time.sleep(0.05)
+    return running.output()
+
+
 def test_the_address_is_printed_once_it_answers(up: Running) -> None:
-    assert up.output().splitlines()[-1] == f"{up.url}/graphql"
+    assert printed(up).count("http://") == 1
 
 
 def test_a_second_start_on_it_says_what_to_do(up: Running) -> None:
@@ -184,7 +193,7 @@ def test_a_mistyped_command_says_the_right_one(words: tuple[str, ...]) -> None:
 
 def test_ctrl_c_ends_it_in_silence(tmp_path: Path) -> None:
     with Running(tmp_path / "data") as running:
-        before = running.output()
+        before = printed(running)
         running.signal(signal.SIGINT)
         running.process.wait(30)
         assert running.process.returncode in (0, 130)
