@@ -18,7 +18,6 @@ from c360_kernel.log.port import EventLog
 from c360_kernel.metrics import DEAD_LETTERS, ENTRIES_HANDLED
 from c360_kernel.outage import Outage
 from c360_kernel.projection.origin import refuse_foreign
-from c360_kernel.projection.pacing import Pace
 from c360_kernel.projection.port import Begun, Handler, ProjectionStore, Unit
 from c360_kernel.projection.progress import Interrupted
 from c360_kernel.telemetry import NO_TRACER, Tracer
@@ -102,11 +101,10 @@ class Worker(Generic[U]):
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, retrying transient errors without bound."""
-        pause, pace = _FIRST_PAUSE_S, Pace()
+        pause = _FIRST_PAUSE_S
         while not stop.is_set():
             try:
                 taken = await self.step(_IDLE_S)
-                await pace.rest()
                 pause = _FIRST_PAUSE_S
                 self._outage.over()
                 if not taken:

@@ -27,7 +27,6 @@ from c360_kernel.metrics import REQUEST_SECONDS, REQUESTS
 from c360_kernel.metrics.endpoint import metrics_route
 from c360_kernel.metrics.lag import Lags
 from c360_kernel.patience import Patient
-from c360_kernel.projection.pacing import FOREGROUND
 from c360_kernel.projection.stopped import StoppedWorkers
 from c360_kernel.subgraph.faults import fault
 from c360_kernel.subgraph.threads import Answering
@@ -123,7 +122,7 @@ class GraphQLEndpoint:
         """Answer one HTTP request."""
         steps: list[float] = []
         METER.set(Meter(steps.append))
-        with REQUEST_SECONDS.timing(), FOREGROUND.waiting():
+        with REQUEST_SECONDS.timing():
             try:
                 status, response = 200, await metered(self._answer(scope, receive))
                 REQUESTS.add("PARTIAL" if "errors" in response else "OK")

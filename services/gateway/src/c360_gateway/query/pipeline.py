@@ -28,7 +28,6 @@ from c360_kernel.metrics import (
     REQUEST_SECONDS,
     REQUESTS,
 )
-from c360_kernel.projection.pacing import FOREGROUND
 from c360_kernel.telemetry import Span, Tracer, believed, current_traceparent, operation
 
 from c360_gateway.audit.trail import AuditTrail, AuditUnavailable, Operation
@@ -168,8 +167,7 @@ class Pipeline:
         if asking.wants_parts:
             parts = self._in_turn(asking, recorded_parts(asking, self._audit, self._reports))
             return GraphQLStream(_guarded(parts, {"hasNext": False}, asking.traceparent))
-        with FOREGROUND.waiting():
-            return await self._whole(asking, span)
+        return await self._whole(asking, span)
 
     async def _written_whole(self, asking: Asking, span: Span) -> GraphQLReply:
         """Whoever leaves meanwhile stops nothing: what was written is on record as well."""
