@@ -1,5 +1,9 @@
 """Refused items are listed newest first whatever their partition, and sent again as what one is."""
 
+import asyncio
+import json
+from dataclasses import replace
+
 import pytest
 from c360_gateway.auth.principal import Principal
 from c360_gateway.collect.collector import Collector
@@ -15,6 +19,7 @@ from c360_gateway.policy.catalog_tags import catalog_tags
 from c360_gateway.policy.rule import DENY_ALL
 from c360_gateway.policy.table import compile_table
 from c360_kernel.catalog.loader import default_catalog
+from c360_kernel.codec import decode
 from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorInvalid
 from c360_kernel.log.entry import QUARANTINE, RECORDS
@@ -46,6 +51,16 @@ def context(*sources):
     return OperationContext(caller, principal, table=table)
 
 
+class Mended:
+    """Refused items, as a catalog that has changed would take them."""
+
+    def __init__(self, told, item):
+        self._told = replace(told, item=item)
+
+    async def item(self, name):
+        return self._told
+
+
 class House:
     """A collector with its log, and what reads its quarantine."""
 
@@ -75,6 +90,12 @@ class House:
             if not page.has_more:
                 return found
             after = page.end
+
+    async def payloads(self, topic):
+        parts = (await self.log.ends([topic])).keys()
+        return [
+            decode(topic, one.data) for part in parts for one in await self.log.read(part, 0, 9)
+        ]
 
     async def count(self, topic):
         return sum((await self.log.ends([topic])).values())
@@ -157,3 +178,28 @@ async def test_the_rights_are_those_of_who_resends():
     (taken,) = await house.resender.resend([name], context("crm"), PATIENCE)
     assert taken.status is ItemStatus.ACCEPTED
     assert (await house.count(RECORDS), await house.count(QUARANTINE)) == (1, before)
+
+
+@pytest.mark.parametrize(
+    ("kind", "item", "time"),
+    [
+        (0, {"traits": {"name": "Ann"}}, lambda told: (told.observed_at, told.revision)),
+        (1, {"messageId": "m-1", "name": "page_viewed"}, lambda told: (told.occurred_at,)),
+        (2, {"purpose": "marketing", "status": "granted"}, lambda told: (told.at,)),
+    ],
+)
+async def test_an_item_without_a_time_counts_from_when_it_was_refused(kind, item, time):
+    """A grant sent again is no answer to a withdrawal that came after it."""
+    house = House()
+    await house.collector.collect(
+        KINDS[kind], [{"source": "crm", "key": "a", **item, "wrong": 1}], context("*"), PATIENCE
+    )
+    (refused,) = await house.listed()
+    sent = json.loads(refused.told.item)
+    del sent["wrong"]
+    resender = Resender(Mended(refused.told, json.dumps(sent)), house.collector, KINDS)
+    await asyncio.sleep(0.005)
+    (told,) = await resender.resend([refused.id], context("*"), PATIENCE)
+    assert told.status is ItemStatus.ACCEPTED
+    (payload,) = await house.payloads(KINDS[kind].topic)
+    assert set(time(payload)) == {refused.told.at}

@@ -59,14 +59,15 @@ class Kind:
     """How one kind of item is read.
 
     `read` gives the payload, from the item and the milliseconds of its stamp, or raises
-    `Refused`; it has no more than `fields`. `name` is what makes two items of one call the same
-    item (None: nothing does).
+    `Refused`; it has no more than `fields`, of which `time` is when it holds from: the time of its
+    arrival if left out. `name` is what makes two items of one call the same item.
     """
 
     operation: str
     topic: str
     type: str
     fields: frozenset[str]
+    time: str
     read: Callable[[RawItem, int], Truth]
     name: Callable[[Truth], Hashable]
 
@@ -115,7 +116,15 @@ def record_kind(catalog: Catalog, skew_ms: int = DEFAULT_SKEW_MS) -> Kind:
         record = cast(RecordUpserted, payload)
         return (record.record, record.own, record.revision, content_of(record))
 
-    return Kind("upsertRecords", RECORDS, "c360.record.upserted.v1", _RECORD_FIELDS, read, name)
+    return Kind(
+        "upsertRecords",
+        RECORDS,
+        "c360.record.upserted.v1",
+        _RECORD_FIELDS,
+        "observedAt",
+        read,
+        name,
+    )
 
 
 def event_kind(catalog: Catalog, skew_ms: int = DEFAULT_SKEW_MS) -> Kind:
@@ -141,7 +150,9 @@ def event_kind(catalog: Catalog, skew_ms: int = DEFAULT_SKEW_MS) -> Kind:
         event = cast(EventTracked, payload)
         return (event.record.source, event.message_id)
 
-    return Kind("trackEvents", EVENTS, "c360.event.tracked.v1", _EVENT_FIELDS, read, name)
+    return Kind(
+        "trackEvents", EVENTS, "c360.event.tracked.v1", _EVENT_FIELDS, "occurredAt", read, name
+    )
 
 
 def consent_kind(catalog: Catalog) -> Kind:
@@ -170,6 +181,7 @@ def consent_kind(catalog: Catalog) -> Kind:
         CONSENTS,
         "c360.consent.recorded.v1",
         _CONSENT_FIELDS,
+        "at",
         read,
         lambda told: told,
     )

@@ -1,6 +1,8 @@
 """Sending refused items once more, as the one who resends: with their rights and their quota.
 
-What was refused stays in the log as it was refused; what is refused again is kept again.
+What was refused stays in the log as it was refused; what is refused again is kept again. An item
+that names no time counts from when it was refused first: sent again it outranks nothing that came
+meanwhile.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 from c360_kernel.cursors import CursorInvalid
 from c360_kernel.errors import Invalid
@@ -70,9 +73,10 @@ class Resender:
         if told is None:
             return _GONE
         item = _item_of(told)
-        if item is None or told.operation not in self._kinds:
+        kind = self._kinds.get(told.operation)
+        if item is None or kind is None:
             return _CUT
-        return _Whole(index, told.operation, item)
+        return _Whole(index, told.operation, _dated(item, kind.time, told.at))
 
     async def _sent(
         self, kind: Kind, whole: Sequence[_Whole], context: OperationContext, patience: Patience
@@ -89,3 +93,11 @@ class Resender:
 
 def _item_of(told: ItemQuarantined) -> object:
     return None if told.cut else json.loads(told.item)
+
+
+def _dated(item: object, time: str, refused_at: int) -> object:
+    """An item as it would have counted, had it been taken when it was refused (ms UTC)."""
+    if not isinstance(item, dict):
+        return item
+    sent = cast("dict[str, object]", item)
+    return {**sent, time: refused_at} if sent.get(time) is None else sent
