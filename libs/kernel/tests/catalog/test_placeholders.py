@@ -16,7 +16,8 @@ NORMALIZERS = Normalizers(CATALOG)
 WORDS = (
     "null", "None", "NaN", "undefined", "unknown", "anonymous", "guest", "deleted", "n/a",
     "not set", "no user", "unknown_device", "[object Object]", "{{user_id}}", "${id}", "%s",
-    "#N/A", "#REF!", "<null>", "无", "不详", "待补充", "无卡", "未填写", "なし", "없음", "нет",
+    "#N/A", "#REF!", "<null>", "无", "不详", "无数据", "待核实", "作废", "空号",
+    "не указано", "void 0", "待补充", "无卡", "未填写", "なし", "없음", "нет",
     "unbekannt", "inconnu", "ninguno", "onbekend", "?", "--", "…", "'", "()",
 )  # fmt: skip
 QUOTES = ("", '"', "'", "“", "「", "(", "[", "<")

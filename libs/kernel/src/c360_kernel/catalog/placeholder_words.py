@@ -18,13 +18,15 @@ deleted removed expired invalid dummy placeholder default example sample test te
 tbd tba todo pending n/a na n.a. n/d nd none-provided not-available not-applicable not-provided
 not-set notset not-specified not-known unspecified undisclosed withheld unavailable abc123 asdf
 qwerty foo bar foobar xxx lorem-ipsum true false string object error
-nat inf infinity dbnull nonetype array
+nat inf infinity dbnull nonetype array to-be-filled to-be-confirmed to-be-completed void-0 nan.0
 """
 # The words of the sources' languages, but for those that mean something else in another.
 _LANGUAGES = """
 无 無 没有 沒有 空 空值 未知 不详 不詳 不明 不祥 待补充 待補充 待定 待填 待录入 暂无 暫無 暂缺
 暂未提供 无卡 无号 无手机 无电话 无邮箱 无身份证 无证件 无姓名 无名 无名氏 未填 未填写 未填寫
 未提供 未登记 未登記 未录入 未绑定 未注册 未设置 匿名 匿名用户 游客 访客 散客 路人 测试 測試
+无数据 无效 無效 无编号 无信息 未知号码 待核实 待确认 待完善 资料缺失 未采集 不适用 无法提供 作废
+停用 空号 测试账号
 测试用户 保密 拒绝 拒绝提供 不提供 不愿提供 缺失 缺省 其他 已删除 已注销 默认 用户 客户 会员
 なし 無し 不明 未定 未入力 未登録 該当なし 匿名希望 ゲスト テスト 없음 미상 모름 미입력 해당없음
 손님 익명 테스트 нет неизвестно неизвестный отсутствует отсутствуют аноним гость тест пусто
@@ -32,6 +34,7 @@ unbekannt keine keiner keines kein ohne leer entfällt nicht-angegeben keine-ang
 inconnu inconnue aucun aucune néant vide non-renseigné sans-objet anonyme desconocido
 desconocida ninguno ninguna vacío sin-datos anónimo desconhecido desconhecida nenhum nenhuma
 vazio sem-dados sconosciuto sconosciuta nessuno nessuna vuoto anonimo onbekend geen leeg anoniem
+не-указано не-указан bilinmiyor belirtilmemiş à-compléter
 okänd ingen saknas ukjent ukendt nieznany brak غير-معروف مجهول لا-يوجد không không-có không-biết
 """
 # Accounts that many use, and why somebody has no number: no identifier, though it may be a key.
