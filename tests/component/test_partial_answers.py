@@ -13,7 +13,7 @@ from c360_cli.assembly import PORTS, assemble
 NOBODY = "mongodb://127.0.0.1:1/c360?serverSelectionTimeoutMS=50"
 CALLER = CallerContext("ann", ("privacy_officer",))
 # The gateway asks for these in requests of their own.
-ALONE = {"_service", "_entities", "receipts", "joins", "customersOf"}
+ALONE = {"_service", "_entities", "receipts", "joins", "consentOutcomes", "customersOf"}
 KEYS = {"id"}
 
 

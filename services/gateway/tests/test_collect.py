@@ -80,16 +80,33 @@ def table_denying(*objects):
     return compile_table(policy, ("connector",), "", catalog_tags(CATALOG), NOW_MS)
 
 
+class Decisive:
+    """Profile, where every answer came to the same."""
+
+    def __init__(self, status=ItemStatus.APPLIED):
+        self.status = status
+        self.asked = []
+
+    async def of(self, answers, context):
+        self.asked += answers
+        return {} if self.status is None else {one.stamp: self.status for one in answers}
+
+
 class Desk:
     """A collector over a memory log, and what is in that log."""
 
-    def __init__(self, sources=("*",), receipts=None, denied=()):
+    def __init__(self, sources=("*",), receipts=None, denied=(), consents=None):
         self.log = MemoryLog()
         self.clock = StampClock("0" * 12, lambda: NOW_MS)
         self.receipts = receipts or Told()
-        quota = JoinQuota(NobodyJoins(), 1, 1)
         self.collector = Collector(
-            CATALOG, self.log, self.clock, self.receipts, quota, Quarantine(CATALOG, 10_000_000)
+            CATALOG,
+            self.log,
+            self.clock,
+            self.receipts,
+            consents or Decisive(),
+            JoinQuota(NobodyJoins(), 1, 1),
+            Quarantine(CATALOG, 10_000_000),
         )
         self.context = OperationContext(
             CallerContext("ann", ("connector",)),
@@ -693,6 +710,30 @@ async def test_a_consent_does_not_wait_for_identity_but_for_profile():
     await handle(desk, "profile", [CONSENTS])
     (late,) = await call
     assert (late.status, late.stage) == (ItemStatus.APPLIED, Stage.PROFILE)
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        (ItemStatus.DUPLICATE, ItemStatus.DUPLICATE),
+        (ItemStatus.OUTDATED, ItemStatus.OUTDATED),
+        (None, ItemStatus.ACCEPTED),
+    ],
+)
+async def test_a_consent_is_applied_only_where_profile_says_so(said, status):
+    profile = Decisive(said)
+    desk = Desk(consents=profile)
+    items = [
+        {"source": "web", "key": "u", "purpose": purpose, "status": "granted"}
+        for purpose in ("marketing", "analytics")
+    ]
+    call = asyncio.create_task(desk.take(items, CONSENTS, Patience(Stage.PROFILE, 5)))
+    await asyncio.sleep(0.02)
+    await handle(desk, "profile", [CONSENTS])
+    assert [(one.status, one.stage) for one in await call] == [(status, Stage.PROFILE)] * 2
+    entries = await desk.entries(CONSENTS)
+    assert [one.stamp for one in profile.asked] == [entry.stamp for entry in entries]
+    assert [one.payload.purpose for one in profile.asked] == ["marketing", "analytics"]
 
 
 UPSERT = """mutation($records: [RecordInput!]!, $wait: Wait! = NONE, $ms: Int! = 5000) {

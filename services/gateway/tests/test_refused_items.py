@@ -72,6 +72,7 @@ class House:
             self.log,
             StampClock(),
             NoReceipts(),
+            NoReceipts(),
             JoinQuota(NobodyJoins(), 1, 1),
             self.quarantine,
         )

@@ -181,6 +181,23 @@ async def test_a_timeline_of_named_events(run):
     assert [e["node"]["messageId"] for e in found["timeline"]["edges"]] == ["m2"]
 
 
+OUTCOMES = """query($s: [String!]!, $k: [String!]!, $p: [String!]!, $a: [String!]!, $t: [String!]!,
+  $c: [String!]!, $m: [String!]!) { consentOutcomes(sources: $s, keys: $k, purposes: $p,
+  statuses: $a, times: $t, claims: $c, stamps: $m) }"""
+
+
+async def test_what_an_answer_came_to_is_told(run):
+    rows = [
+        ("crm", "ann", "marketing", "granted", "1500", "0", "later"),
+        ("crm", "ann", "marketing", "denied", "1400", "0", "later"),
+        ("crm", "ann", "analytics", "denied", "1400", "0", "later"),
+        ("crm", "nobody", "marketing", "granted", "1500", "0", "later"),
+    ]
+    asked = dict(zip("skpatcm", map(list, zip(*rows, strict=True)), strict=True))
+    told = await run(OUTCOMES, **asked)
+    assert told["consentOutcomes"] == ["DUPLICATE", "OUTDATED", None, None]
+
+
 async def test_the_most_restrictive_consent_wins(run):
     found = await entity(run, "consents { purpose status at source key channel }")
     assert found["consents"] == [

@@ -53,6 +53,7 @@ from c360_gateway.budget.account import Terms
 from c360_gateway.budget.accounts import Accounts, Strangers
 from c360_gateway.budget.door import Door
 from c360_gateway.collect.collector import Collector
+from c360_gateway.collect.consent_receipts import SubgraphConsentReceipts
 from c360_gateway.collect.dead_letters import DeadLetters
 from c360_gateway.collect.found_customers import FoundCustomers, SubgraphCustomers
 from c360_gateway.collect.joins import JoinQuota, SubgraphJoins
@@ -238,7 +239,8 @@ def build(
 
     def collecting(catalog: Catalog) -> Subgraph:
         quarantine = Quarantine(catalog, settings.quarantine_bytes_per_hour)
-        collector = Collector(catalog, log, clock, SubgraphReceipts(domain), quota, quarantine)
+        receipts, consents = SubgraphReceipts(domain), SubgraphConsentReceipts(domain)
+        collector = Collector(catalog, log, clock, receipts, consents, quota, quarantine)
         customers = FoundCustomers(catalog, SubgraphCustomers(domain), lookups)
         subscription = watching.subscription
         return collect_subgraph(

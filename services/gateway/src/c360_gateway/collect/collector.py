@@ -12,9 +12,11 @@ from c360_kernel.codec import encode
 from c360_kernel.errors import Invalid
 from c360_kernel.log.entry import CONSENTS, NewEntry, Position
 from c360_kernel.log.port import EventLog
+from c360_kernel.payload import ConsentRecorded
 from c360_kernel.stamp import StampClock, stamp_ms
 
 from c360_gateway.auth.principal import Principal
+from c360_gateway.collect.consent_receipts import Answered, ConsentReceipts
 from c360_gateway.collect.fields import Refused, item_of
 from c360_gateway.collect.hints import Hints
 from c360_gateway.collect.items import ItemResult, ItemStatus, Refusal, Stage
@@ -53,6 +55,7 @@ class Collector:
         log: EventLog,
         clock: StampClock,
         receipts: Receipts,
+        consents: ConsentReceipts,
         quota: JoinQuota,
         quarantine: Quarantine,
     ) -> None:
@@ -62,6 +65,7 @@ class Collector:
         self._log = log
         self._clock = clock
         self._receipts = receipts
+        self._consents = consents
         self._quota = quota
         self._quarantine = quarantine
         self._waiter = Waiter(log)
@@ -108,12 +112,7 @@ class Collector:
         patience: Patience,
     ) -> Sequence[ItemResult]:
         stages = await self._waiter.reached(positions, patience)
-        handled = [
-            one.entry.id
-            for one, stage in zip(taken, stages, strict=True)
-            if stage is not Stage.LOG and one.entry.topic != CONSENTS
-        ]
-        told = await self._receipts.of(handled, context) if handled else {}
+        told = await self._told(list(zip(taken, stages, strict=True)), context)
         return [
             ItemResult(
                 one.index,
@@ -125,13 +124,31 @@ class Collector:
             for one, stage in zip(taken, stages, strict=True)
         ]
 
+    async def _told(
+        self, reached: Sequence[tuple[_Taken, Stage]], context: OperationContext
+    ) -> Mapping[str, ItemStatus]:
+        """What services say of entries that they have handled, by entry id."""
+        answers = {
+            Answered(one.entry.stamp, one.payload): one.entry.id
+            for one, stage in reached
+            if stage is Stage.PROFILE and isinstance(one.payload, ConsentRecorded)
+        }
+        if answers:
+            outcomes = await self._consents.of(list(answers), context)
+            known = {one.stamp: id_ for one, id_ in answers.items()}
+            return {known[stamp]: status for stamp, status in outcomes.items()}
+        handled = [
+            one.entry.id
+            for one, stage in reached
+            if stage is not Stage.LOG and one.entry.topic != CONSENTS
+        ]
+        return await self._receipts.of(handled, context) if handled else {}
+
 
 def _status(
     entry: NewEntry, stage: Stage, until: Stage, told: Mapping[str, ItemStatus]
 ) -> ItemStatus:
     """What is known of it; that identity applied it is not all that is waited for."""
-    if entry.topic == CONSENTS and stage is Stage.PROFILE:
-        return ItemStatus.APPLIED
     known = told.get(entry.id, ItemStatus.ACCEPTED)
     return ItemStatus.ACCEPTED if known is ItemStatus.APPLIED and stage is not until else known
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from c360_kernel.payload import ConsentStatus
 from c360_kernel.record import RecordKey
@@ -37,6 +37,10 @@ class Consent:
         return mine > theirs or (mine == theirs and self.stamp < other.stamp)
 
 
+Outcome = Literal["APPLIED", "DUPLICATE", "OUTDATED"]
+"""What an answer came to: it decides, it says what was said before, or others outrank it."""
+
+
 class Answers(NamedTuple):
     """The answers about one purpose of one record that can still decide.
 
@@ -65,6 +69,25 @@ class Answers(NamedTuple):
         if grant is None or (withdrawal is not None and withdrawal.stamp > grant.stamp):
             return dated
         return grant if grant.outranks(dated) else dated
+
+    def outcome(self, answer: Consent) -> Outcome:
+        """What an answer that is among what was taken came to."""
+        if answer.stamp in self._deciding:
+            return "APPLIED"
+        # What a clock ahead said is dated by when it came: only its claim tells it is the same.
+        others = (one for one in self if one is not None and one.stamp != answer.stamp)
+        said = {(one.status, one.claimed_at or one.at) for one in others}
+        mine = (answer.status, answer.claimed_at or answer.at)
+        return "DUPLICATE" if mine in said else "OUTDATED"
+
+    @property
+    def _deciding(self) -> set[str]:
+        """The stamps of the answer that holds, and of a withdrawal that ended a grant."""
+        dated, grant, withdrawal = self
+        stamps = {self.held.stamp} if self.held else set[str]()
+        if grant is None or withdrawal is None or withdrawal.stamp < grant.stamp:
+            return stamps
+        return stamps | {withdrawal.stamp} if grant.outranks(dated) else stamps
 
 
 def _later_stamped(answer: Consent, other: Consent | None) -> Consent:

@@ -1,4 +1,7 @@
-"""`Query.customers`: live customers by filter, in an order, page by page."""
+"""`Query.customers`: live customers by filter, in an order, page by page.
+
+Beside it stands what only the gateway asks.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,7 @@ from c360_kernel.subgraph.paging import (
 
 from c360_profile.domain.condition import EVERYBODY, Condition, read_condition
 from c360_profile.domain.query import CustomerQuery, Order
+from c360_profile.graph.consent_outcomes import consent_outcomes
 from c360_profile.graph.context import Info
 from c360_profile.graph.paging import CustomerCursors
 
@@ -40,6 +44,9 @@ def query_type(catalog: Catalog, customer: type) -> type:
             resolver=_resolver(catalog, listing),
             graphql_type=connection.connection | None,
             description="Live customers, by id unless told; 20 a page unless told, at most 200.",
+        ),
+        "consent_outcomes": strawberry.federation.field(
+            resolver=consent_outcomes, inaccessible=True
         ),
     }
     return strawberry.type(type("Query", (), namespace), description="Where every query begins.")
