@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from c360_gateway.policy.names import nearest_name
-from c360_gateway.policy.reading import parse_policy
 from c360_gateway.policy.rule import Policy
-from c360_gateway.policy.store import policy_text
-from c360_gateway.settings import GatewaySettings
 from c360_kernel.errors import Invalid, NotFound
 from graphql import (
     GraphQLSchema,
@@ -21,6 +17,7 @@ from graphql import (
 
 from c360_cli.asking import Api
 from c360_cli.own_graph import catalog_text, own_graph
+from c360_cli.roles import policy_of, unknown_roles
 
 _READER = "privacy_officer"
 
@@ -56,13 +53,7 @@ def printed(schema: GraphQLSchema) -> str:
 
 
 def _policy(data: Path, roles: Sequence[str]) -> Policy:
-    settings = GatewaySettings(data=data)
-    if settings.policy_store is not None:
-        raise Invalid("this policy is kept in a database: name --url", code="POLICY_ELSEWHERE")
-    policy = parse_policy(policy_text(settings.policy_directory))
-    known = {rule.role for rule in policy.rules}.union(policy.inherits)
-    for role in roles:
-        if role not in known:
-            near = nearest_name(role, known)
-            raise NotFound(f"the policy knows no role {role!r}{near}", code="ROLE_UNKNOWN")
+    policy = policy_of(data)
+    for complaint in unknown_roles(policy, roles):
+        raise NotFound(complaint, code="ROLE_UNKNOWN")
     return policy

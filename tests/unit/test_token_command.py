@@ -29,6 +29,15 @@ def test_a_token_is_printed_and_nothing_else(data: Path) -> None:
     assert (code, told.count("."), told.count("\n")) == (0, 2, 1)
 
 
+@pytest.mark.parametrize(("role", "is_told"), [("suport_agent", True), ("support_agent", False)])
+def test_a_role_that_no_rule_names_is_told_beside_the_token(
+    data: Path, role: str, is_told: bool
+) -> None:
+    done = CliRunner().invoke(app, ["token", "--role", role, "--data", str(data)])
+    assert (done.exit_code, done.stdout.count("\n")) == (0, 1)
+    assert ("ROLE_UNKNOWN" in done.stderr and "support_agent" in done.stderr) is is_told
+
+
 def test_a_token_without_a_role_is_a_wrong_usage(data: Path) -> None:
     assert run("token", "--data", data) == (2, "")
 

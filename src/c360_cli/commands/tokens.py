@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from c360_kernel.errors import Invalid
+from c360_kernel.errors import C360Error, Invalid
 
 from c360_cli.commands.options import DEFAULT_DATA, Data
 from c360_cli.credentials import local_token
@@ -38,8 +39,19 @@ def token(
     if not role:
         raise typer.BadParameter("name at least one", param_hint="--role")
     DataDirectory(data).require()
+    _warn_of_unknown(role, data)
     lifetime_s = lifetime_of(expires, data)
     typer.echo(local_token(data, role, subject, purpose, source or (), lifetime_s))
+
+
+def _warn_of_unknown(roles: list[str], data: Path) -> None:
+    """Only warn: a policy may be published after the tokens for it."""
+    # A domain service's image holds this command without the gateway.
+    from c360_cli.roles import policy_of, unknown_roles  # noqa: PLC0415
+
+    with suppress(C360Error, OSError):
+        for complaint in unknown_roles(policy_of(data), roles):
+            typer.echo(f"c360: ROLE_UNKNOWN: {complaint}: the token opens nothing", err=True)
 
 
 @app.command()
