@@ -15,6 +15,7 @@ import pytest
 from tests.e2e.running import C360, Running, command, digest, status
 from tests.e2e.worlds import write_purchases
 
+pytestmark = pytest.mark.slow
 ROWS = 6_000
 KILLS = 10
 
