@@ -33,6 +33,7 @@ async def walked(data: Path, count: int, seed: int = 1) -> Walk:
         await world.start()
         walk = Walk(world, seed)
         await walk.send(count)
+        await walk.ask()
         await walk.watch()
         await walk.beside()
         return walk
@@ -77,13 +78,15 @@ PLANTS = {
 async def test_a_planted_leak_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, leak: str
 ) -> None:
+    target, name, leaking = PLANTS[leak]
+    # First of all: services take hold of what they call while they are put together.
+    monkeypatch.setattr(target, name, leaking)
     world = Canaries(tmp_path, 1)
     try:
         await world.start()
         walk = Walk(world, 1)
-        target, name, leaking = PLANTS[leak]
-        monkeypatch.setattr(target, name, leaking)
         await walk.send(100)
+        await walk.ask()
         await walk.watch()
         await walk.beside()
         for _ in range(MORE):

@@ -31,6 +31,11 @@ _WATCHED = """subscription { customerChanged(id: "%s", startWithCurrent: true) {
   id identifiers { phone email } profile { phone email name birthDate totalSpend }
   provenance { trait key } segments { name title }
   timeline(first: 3) { edges { cursor node { messageId key } } pageInfo { endCursor } } } }"""
+# What chance may not ask for in a short walk.
+_ALWAYS = (
+    "{ segments { name title size } }",
+    "{ customers(first: 5) { edges { cursor node { id segments { name title } } } } }",
+)
 _ENTERED = """subscription { segmentChanged(name: "%s") { entered customer { id
   profile { phone email name } segments { name } } } }"""
 
@@ -83,6 +88,12 @@ class Walk:
         """Send so many operations, taking the role sets in turn."""
         for number in range(count):
             await self._one(ROLE_SETS[number % len(ROLE_SETS)])
+
+    async def ask(self) -> None:
+        """Ask some questions as every role set, whatever chance does."""
+        for roles in ROLE_SETS:
+            for text in _ALWAYS:
+                self._read(roles, text, await self._world.ask(text, roles, {}, "application/json"))
 
     async def watch(self) -> None:
         """Watch customers and segments as every role set, while customers change."""
