@@ -188,10 +188,11 @@ def test_each_change_makes_of_an_instance_what_a_fresh_one_would_be() -> None:
 
 @pytest.mark.slow
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(st.lists(st.sampled_from(sorted(CHANGES)), min_size=1, max_size=3), max_size=3))
+@given(st.lists(st.sampled_from(sorted(CHANGES)), unique=True, max_size=6), st.integers(1, 3))
 def test_any_changes_make_of_an_instance_what_a_fresh_one_would_be(
-    steps: list[list[str]],
+    changes: list[str], at_once: int
 ) -> None:
+    steps = [changes[start : start + at_once] for start in range(0, len(changes), at_once)]
     asyncio.run(_live_and_fresh(steps))
 
 

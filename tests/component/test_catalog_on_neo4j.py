@@ -41,6 +41,8 @@ async def test_identity_on_a_server_says_which_command_derives_it_again(
 ) -> None:
     monkeypatch.setenv("C360_IDENTITY_STORE", graph_url)
     instance = assemble(tmp_path)
+    # Their keys are made before anything is named under them.
+    assert instance.services
     log = instance.open_log()
     record = RecordKey("crm", "1")
     said = RecordUpserted(record, 1, 1_000, identifiers=(Identifier("phone", "13900000001"),))

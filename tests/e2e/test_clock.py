@@ -75,6 +75,8 @@ def test_a_withdrawal_after_an_hour_of_wrong_clock_is_in_force(tmp_path: Path) -
 
 
 def test_a_clock_years_behind_is_refused(tmp_path: Path) -> None:
+    with Running(tmp_path):
+        pass
     _append_ahead(tmp_path, TEN_YEARS_S)
     with pytest.raises(AssertionError, match="CLOCK_BEHIND"), Running(tmp_path):
         pass
