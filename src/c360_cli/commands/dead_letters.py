@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, cast
+from collections.abc import Iterator
+from typing import Annotated
 
 import typer
 from c360_kernel.errors import NotFound
 
 from c360_cli.asking import Api, Token, Url
 from c360_cli.commands.options import DEFAULT_DATA, Data
+from c360_cli.put_aside import Json, PutAside, tell
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
-Json = Mapping[str, Any]
 Group = Annotated[str | None, typer.Option(help="Only what this service could not take.")]
 Code = Annotated[str | None, typer.Option(help="Only what was put aside with this code.")]
 
-_READER, _WRITER = "privacy_officer", "connector"
-_PAGE, _RESENT = 100, 100
 _LIST = """query DeadLetters($first: Int, $after: String, $group: String, $code: String) {
   deadLetters(first: $first, after: $after, group: $group, code: $code) {
     edges { cursor node { id entry topic partition offset group code at source key %s } }
@@ -29,6 +27,7 @@ _LIST = """query DeadLetters($first: Int, $after: String, $group: String, $code:
 _RESEND = """mutation ResendDeadLetters($ids: [ID!]!) {
   resendDeadLetters(ids: $ids) { results { index status code path message } }
 }"""
+_LETTERS = PutAside("deadLetters", _LIST, "resendDeadLetters", _RESEND)
 
 
 @app.command("list")
@@ -42,10 +41,10 @@ def list_letters(
 ) -> None:
     """What was put aside, newest first, one JSON object a line; without what it says."""
     api = Api(data, url, token)
-    for count, edge in enumerate(_edges(api, group, code)):
+    for count, edge in enumerate(_LETTERS.edges(api, group=group, code=code)):
         if count == first:
             return
-        typer.echo(json.dumps(edge["node"], ensure_ascii=False))
+        tell(edge["node"])
 
 
 @app.command()
@@ -57,15 +56,9 @@ def show(
 ) -> None:
     """One of them with what it says; every look is audited."""
     api = Api(data, url, token)
-    before: str | None = None
-    for edge in _edges(api, None, None):
-        if edge["node"]["id"] == letter:
-            # What it says is asked for of this one alone: nobody else has been looked at.
-            page = api.ask(_READER, _LIST % "content", {"first": 1, "after": before})["deadLetters"]
-            typer.echo(json.dumps(page["edges"][0]["node"], ensure_ascii=False, indent=2))
-            return
-        before = edge["cursor"]
-    raise NotFound("no entry of this id was put aside", code="DEAD_LETTER_UNKNOWN")
+    if (found := _LETTERS.one(api, letter, "content")) is None:
+        raise NotFound("no entry of this id was put aside", code="DEAD_LETTER_UNKNOWN")
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
 
 
 @app.command()
@@ -87,29 +80,10 @@ def resend(
     if not letters and group is None and code is None:
         raise typer.BadParameter("name dead letters, --group or --code")
     api = Api(data, url, token)
-    ids = letters or _each_entry_once(_edges(api, group, code))
-    refused = False
-    for begin in range(0, len(ids), _RESENT):
-        part = ids[begin : begin + _RESENT]
-        told = api.ask(_WRITER, _RESEND, {"ids": part})["resendDeadLetters"]["results"]
-        for answer in told:
-            refused = refused or answer["status"] == "REFUSED"
-            typer.echo(json.dumps({"id": part[answer["index"]], **answer}, ensure_ascii=False))
-    if refused:
-        raise typer.Exit(1)
+    ids = letters or _each_entry_once(_LETTERS.edges(api, group=group, code=code))
+    _LETTERS.resend(api, ids)
 
 
 def _each_entry_once(edges: Iterator[Json]) -> list[str]:
     """An entry that was sent again and put aside again has several letters."""
     return list({edge["node"]["entry"]: edge["node"]["id"] for edge in edges}.values())
-
-
-def _edges(api: Api, group: str | None, code: str | None) -> Iterator[Json]:
-    after: str | None = None
-    while True:
-        wanted = {"first": _PAGE, "after": after, "group": group, "code": code}
-        page = api.ask(_READER, _LIST % "", wanted)["deadLetters"]
-        yield from cast("list[Json]", page["edges"])
-        if not page["pageInfo"]["hasNextPage"]:
-            return
-        after = page["pageInfo"]["endCursor"]

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, cast
+from typing import Annotated
 
 import typer
 from c360_kernel.errors import NotFound
 
 from c360_cli.asking import Api, Token, Url
 from c360_cli.commands.options import DEFAULT_DATA, Data
+from c360_cli.put_aside import PutAside, tell
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
-Json = Mapping[str, Any]
 Source = Annotated[str | None, typer.Option(help="Only items of this source.")]
 Code = Annotated[str | None, typer.Option(help="Only items refused with this code.")]
 
-_READER, _WRITER = "privacy_officer", "connector"
-_PAGE, _RESENT = 100, 100
 _LIST = """query Quarantine($first: Int, $after: String, $source: String, $code: String) {
   quarantine(first: $first, after: $after, source: $source, code: $code) {
     edges { cursor node { id source key operation code path principal at isWhole %s } }
@@ -29,6 +26,7 @@ _LIST = """query Quarantine($first: Int, $after: String, $source: String, $code:
 _RESEND = """mutation Resend($ids: [ID!]!) {
   resendQuarantined(ids: $ids) { results { index status code path message } }
 }"""
+_ITEMS = PutAside("quarantine", _LIST, "resendQuarantined", _RESEND)
 
 
 @app.command("list")
@@ -42,10 +40,10 @@ def list_items(
 ) -> None:
     """Refused items, newest first, one JSON object a line; without what was sent."""
     api = Api(data, url, token)
-    for count, item in enumerate(_items(api, source, code)):
+    for count, edge in enumerate(_ITEMS.edges(api, source=source, code=code)):
         if count == first:
             return
-        typer.echo(json.dumps(item, ensure_ascii=False))
+        tell(edge["node"])
 
 
 @app.command()
@@ -57,15 +55,9 @@ def show(
 ) -> None:
     """One refused item with what was sent, as far as it was kept; every look is audited."""
     api = Api(data, url, token)
-    before: str | None = None
-    for edge in _edges(api, None, None):
-        if edge["node"]["id"] == item:
-            # What was sent is asked for of this one alone: nobody else has been looked at.
-            page = api.ask(_READER, _LIST % "item", {"first": 1, "after": before})["quarantine"]
-            typer.echo(json.dumps(page["edges"][0]["node"], ensure_ascii=False, indent=2))
-            return
-        before = edge["cursor"]
-    raise NotFound("no refused item of this id is kept", code="QUARANTINE_UNKNOWN")
+    if (found := _ITEMS.one(api, item, "item")) is None:
+        raise NotFound("no refused item of this id is kept", code="QUARANTINE_UNKNOWN")
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
 
 
 @app.command()
@@ -86,28 +78,6 @@ def resend(
     if not items and source is None and code is None:
         raise typer.BadParameter("name items, --source or --code")
     api = Api(data, url, token)
-    ids = items or [one["id"] for one in _items(api, source, code) if one["isWhole"]]
-    refused = False
-    for begin in range(0, len(ids), _RESENT):
-        part = ids[begin : begin + _RESENT]
-        told = api.ask(_WRITER, _RESEND, {"ids": part})["resendQuarantined"]["results"]
-        for answer in told:
-            refused = refused or answer["status"] == "REFUSED"
-            typer.echo(json.dumps({"id": part[answer["index"]], **answer}, ensure_ascii=False))
-    if refused:
-        raise typer.Exit(1)
-
-
-def _items(api: Api, source: str | None, code: str | None) -> Iterator[Json]:
-    return (edge["node"] for edge in _edges(api, source, code))
-
-
-def _edges(api: Api, source: str | None, code: str | None) -> Iterator[Json]:
-    after: str | None = None
-    while True:
-        wanted = {"first": _PAGE, "after": after, "source": source, "code": code}
-        page = api.ask(_READER, _LIST % "", wanted)["quarantine"]
-        yield from cast("list[Json]", page["edges"])
-        if not page["pageInfo"]["hasNextPage"]:
-            return
-        after = page["pageInfo"]["endCursor"]
+    nodes = (edge["node"] for edge in _ITEMS.edges(api, source=source, code=code))
+    ids = items or [one["id"] for one in nodes if one["isWhole"]]
+    _ITEMS.resend(api, ids)
