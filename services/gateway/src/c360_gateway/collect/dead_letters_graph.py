@@ -17,7 +17,7 @@ from c360_gateway.collect.dead_letters import (
     record_of,
     subject_of,
 )
-from c360_gateway.collect.quarantine_graph import TAG
+from c360_gateway.collect.quarantine_graph import TAG, page_info
 
 GroupWanted = Annotated[
     str | None, strawberry.argument(description="Only what this service could not take.")
@@ -96,13 +96,7 @@ def dead_letters_query(letters: DeadLetters) -> type:
 
 def _connection(page: DeadLetterPage, after: str | None) -> DeadLetterConnection:
     edges = [DeadLetterEdge(cursor=one.cursor, node=_node(one)) for one in page.items]
-    info = PageInfo(
-        has_next_page=page.has_more,
-        has_previous_page=after is not None,
-        start_cursor=edges[0].cursor if edges else None,
-        end_cursor=page.end,
-    )
-    return DeadLetterConnection(edges=edges, page_info=info)
+    return DeadLetterConnection(edges=edges, page_info=page_info(page, after))
 
 
 def _node(one: DeadLetter) -> DeadLetterType:

@@ -10,6 +10,7 @@ from c360_kernel.subgraph.paging import After, FirstEdges, PageInfo, PageRequest
 from c360_kernel.subgraph.scalars import DateTime
 
 from c360_gateway.collect.refused_items import RefusedItem, RefusedItems, RefusedPage, Wanted
+from c360_gateway.collect.topic_pages import TopicPage
 
 TAG = "quarantine"
 SourceWanted = Annotated[
@@ -87,15 +88,19 @@ def quarantine_query(items: RefusedItems) -> type:
     return Query
 
 
-def _connection(page: RefusedPage, after: str | None) -> QuarantinedItemConnection:
-    edges = [QuarantinedItemEdge(cursor=one.cursor, node=_node(one)) for one in page.items]
-    info = PageInfo(
+def page_info(page: TopicPage[Any], after: str | None) -> PageInfo:
+    """About a page of a topic, which may hold fewer than it looked at."""
+    return PageInfo(
         has_next_page=page.has_more,
         has_previous_page=after is not None,
-        start_cursor=edges[0].cursor if edges else None,
+        start_cursor=page.items[0].cursor if page.items else None,
         end_cursor=page.end,
     )
-    return QuarantinedItemConnection(edges=edges, page_info=info)
+
+
+def _connection(page: RefusedPage, after: str | None) -> QuarantinedItemConnection:
+    edges = [QuarantinedItemEdge(cursor=one.cursor, node=_node(one)) for one in page.items]
+    return QuarantinedItemConnection(edges=edges, page_info=page_info(page, after))
 
 
 def _node(one: RefusedItem) -> QuarantinedItem:
