@@ -65,6 +65,30 @@ async def test_a_request_waits_no_longer_than_it_has_time():
     await store.close()
 
 
+async def test_a_request_with_more_time_hears_of_a_missing_server_as_soon_as_anyone():
+    store, began = open_store(nobody_there("&serverSelectionTimeoutMS=200")), time.monotonic()
+    with within(10), pytest.raises(Transient) as raised:
+        await store.page(CustomerQuery(), 1)
+    assert raised.value.code == "STORE_UNAVAILABLE"
+    assert time.monotonic() - began < 2
+    await store.close()
+
+
+@pytest.mark.servers
+async def test_a_request_hears_of_a_server_that_left_without_waiting_out_its_time(nx_27017_server):
+    store = open_store(f"{nx_27017_server.url}/c360?serverSelectionTimeoutMS=200")
+    await store.page(CustomerQuery(), 1)
+    nx_27017_server.kill()
+    try:
+        await asyncio.sleep(1)
+        with within(10), pytest.raises(Transient) as raised:
+            await store.page(CustomerQuery(), 1)
+    finally:
+        nx_27017_server.start()
+    assert raised.value.code == "STORE_UNAVAILABLE"
+    await store.close()
+
+
 async def test_unless_the_url_says_otherwise_it_is_waited_for_two_seconds():
     store, began = open_store(nobody_there()), time.monotonic()
     with pytest.raises(Transient):

@@ -27,6 +27,8 @@ from pymongo.errors import (
 )
 
 _TOO_LARGE = (10334, 17280, 17419, 17420)
+# No time at all would mean to the driver that there is no limit.
+_SHORTEST_S = 0.001
 
 
 def check_url(url: str) -> None:
@@ -37,6 +39,19 @@ def check_url(url: str) -> None:
 def open_client(url: str) -> Client:
     """See `c360_kernel.mongodb.open_client`."""
     return mongodb.open_client(url, "C360_PROFILE_STORE", "c360-profile")
+
+
+async def reach(client: Client) -> None:
+    """Return once a server is there; `Transient` if none is for as long as the URL allows.
+
+    Left alone, the driver looks for a server as long as the request has time.
+    """
+    left = seconds_left()
+    if left is None or client.topology_description.has_writable_server():
+        return
+    patience = min(left, client.options.server_selection_timeout)
+    with in_time(), _translating(), pymongo.timeout(max(patience, _SHORTEST_S)):
+        await client.admin.command("ping")
 
 
 @contextmanager
@@ -50,8 +65,7 @@ def store_errors() -> Generator[None]:
         with _translating():
             yield
     else:
-        # No time at all would mean to the driver that there is no limit.
-        with in_time(), _translating(), pymongo.timeout(max(left, 0.001)):
+        with in_time(), _translating(), pymongo.timeout(max(left, _SHORTEST_S)):
             yield
 
 

@@ -9,7 +9,7 @@ from c360_kernel.log.identity import Origin
 from c360_kernel.mongodb import Collection, claim, origin_of
 from c360_kernel.projection.origin import may_replace
 
-from c360_profile.store.mongodb.connection import open_client, store_errors
+from c360_profile.store.mongodb.connection import open_client, reach, store_errors
 from c360_profile.store.mongodb.generation import Generation, Generations
 
 _ORIGIN = "origin"
@@ -35,6 +35,7 @@ class Current:
 
     async def get(self) -> Generation:
         """The generation, as it was within the last second."""
+        await reach(self._client)
         held = self._held
         if held is not None and time.monotonic() - self._looked_at < _LOOK_AGAIN_S:
             return held
