@@ -23,9 +23,9 @@ from typing import Any
 from c360_kernel.catalog import default_catalog
 from c360_kernel.context import CallerContext
 from c360_kernel.record import RecordKey
-from c360_kernel.subgraph.compiled import OperationKey, Operations
 from c360_kernel.subgraph.subgraph import Subgraph
 from c360_kernel.testing.visibility import everything
+from c360_subgraph import OperationKey, Operations
 from figures import options, percentile, report
 from graphql import ExecutionResult, execute, parse
 from worlds import append_all, record_entries

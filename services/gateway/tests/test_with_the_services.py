@@ -431,7 +431,7 @@ async def test_who_may_not_read_customers_may_not_watch_them(instance, query):
 
 
 async def test_a_list_that_is_cut_says_so_where_it_stands(instance, monkeypatch):
-    monkeypatch.setattr("c360_kernel.subgraph.compiled.lists.LONGEST_LIST", 1)
+    monkeypatch.setattr("c360_subgraph.lists.LONGEST_LIST", 1)
     query = "{ customers(first: 1) { edges { node { records { source } profile { name } } } } }"
     whole = await instance.ask(query.replace("records", "records(first: 1)"), "privacy_officer")
     assert "errors" not in whole

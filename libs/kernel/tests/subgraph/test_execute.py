@@ -178,7 +178,7 @@ async def test_a_context_that_cannot_be_made_is_masked() -> None:
 
 
 async def test_a_query_is_parsed_once(subgraph: Subgraph, monkeypatch: pytest.MonkeyPatch) -> None:
-    from c360_kernel.subgraph import documents
+    from c360_subgraph import documents
 
     await run(subgraph, "{ again: me }")
     monkeypatch.delattr(documents, "parse")

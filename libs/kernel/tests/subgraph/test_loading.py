@@ -8,9 +8,9 @@ from inspect import isawaitable
 
 import pytest
 import strawberry
-from c360_kernel.subgraph.compiled import OperationKey, Operations
 from c360_kernel.subgraph.loading import SharedLoader
 from c360_kernel.subgraph.schema import build_schema
+from c360_subgraph import OperationKey, Operations
 from graphql import ExecutionResult, execute, parse
 
 QUERY = "{ people { age name } }"

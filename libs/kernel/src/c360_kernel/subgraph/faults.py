@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Mapping
 from typing import Any
 
+from c360_subgraph.lists import LONGEST_LIST, ListCut
 from graphql import (
     GraphQLError,
     GraphQLSyntaxError,
@@ -20,11 +21,11 @@ from graphql import (
 )
 
 from c360_kernel.errors import C360Error
-from c360_kernel.subgraph.listing import LONGEST_LIST, ListCut
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 VARIABLE_INVALID = "VARIABLE_INVALID"
+LIST_CUT = "LIST_CUT"
 INTERNAL = "INTERNAL"
 
 _log = logging.getLogger(__name__)
@@ -48,7 +49,7 @@ def field_fault(error: GraphQLError, trace_id: str) -> dict[str, Any]:
     """An error of a running operation: ours keep their code, any other is masked and logged."""
     cause = error.original_error
     if isinstance(cause, ListCut):
-        return fault(cause.code, cause.message, error, {"given": LONGEST_LIST})
+        return fault(LIST_CUT, str(cause), error, {"given": LONGEST_LIST})
     if isinstance(cause, C360Error):
         return fault(cause.code, cause.message, error, {"retryable": cause.retryable})
     log_unexpected(cause or error, trace_id)

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from typing import Annotated, TypeVar
 
 import strawberry
+from c360_subgraph.lists import LONGEST_LIST
 
-from c360_kernel.errors import C360Error, Invalid
-
-LONGEST_LIST = 1_000
+from c360_kernel.errors import Invalid
 
 T = TypeVar("T")
 
@@ -24,15 +23,6 @@ First = Annotated[
     ),
 ]
 """The argument `first` of such a list."""
-
-
-class ListCut(C360Error):
-    """A list has more items than are shown."""
-
-    code = "LIST_CUT"
-
-    def __init__(self) -> None:
-        super().__init__(f"the list is longer than the {LONGEST_LIST} items that are given")
 
 
 def listed(values: Sequence[T], first: int | None) -> Sequence[T]:

@@ -6,13 +6,13 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from c360_subgraph import OperationKey, Operations
+from c360_subgraph.documents import Documents
 from graphql import DocumentNode, ExecutionResult, GraphQLSchema
 from strawberry.federation import Schema
 
 from c360_kernel.context import CallerContext
 from c360_kernel.subgraph import faults
-from c360_kernel.subgraph.compiled import OperationKey, Operations
-from c360_kernel.subgraph.documents import Documents
 
 Response = dict[str, Any]
 """A GraphQL response: `data` unless the request was refused, `errors` if there are any."""

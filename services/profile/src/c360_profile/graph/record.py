@@ -7,9 +7,9 @@ from typing import Any
 import strawberry
 from c360_kernel.record import RecordKey
 from c360_kernel.subgraph.catalog_types.record_key import record_key_field
-from c360_kernel.subgraph.compiled.pacing import AT_ONCE, PACE
 from c360_kernel.subgraph.listing import LONGEST_LIST, First, listed
 from c360_kernel.subgraph.scalars import DateTime, Long
+from c360_subgraph.pacing import AT_ONCE, PACE
 
 from c360_profile.domain.revision import Revision
 from c360_profile.graph.catalog_types import CatalogTypes

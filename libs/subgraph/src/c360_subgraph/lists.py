@@ -10,18 +10,27 @@ from typing import Any
 from graphql import GraphQLError, Undefined, get_named_type, is_leaf_type, located_error
 from graphql.pyutils import gather_with_cancel, is_awaitable, is_iterable
 
-from c360_kernel.subgraph.compiled.execution import Execution
-from c360_kernel.subgraph.compiled.pacing import AT_ONCE, PACE
-from c360_kernel.subgraph.compiled.path import Path, keys_of
-from c360_kernel.subgraph.compiled.position import Complete, Position
-from c360_kernel.subgraph.compiled.site import Site
-from c360_kernel.subgraph.listing import LONGEST_LIST, ListCut
+from c360_subgraph.execution import Execution
+from c360_subgraph.pacing import AT_ONCE, PACE
+from c360_subgraph.path import Path, keys_of
+from c360_subgraph.position import Complete, Position
+from c360_subgraph.site import Site
+
+LONGEST_LIST = 1_000
+"""Items of a list that are shown; what is beyond is cut off, and an error says so."""
 
 _END = object()
 
 
 # Lists of a root are as long as what was asked with: entities, receipts, results.
 _ROOTS = frozenset(("Query", "Mutation", "Subscription"))
+
+
+class ListCut(Exception):
+    """A list has more items than are shown."""
+
+    def __init__(self) -> None:
+        super().__init__(f"the list is longer than the {LONGEST_LIST} items that are given")
 
 
 def list_of(site: Site, item: Position, plain: type) -> Complete:

@@ -19,7 +19,7 @@ from graphql import (
     visit,
 )
 
-from c360_kernel.subgraph.compiled.collect import INCLUDE, SKIP, condition_of
+from c360_subgraph.collect import INCLUDE, SKIP, condition_of
 
 
 def operation_of(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:

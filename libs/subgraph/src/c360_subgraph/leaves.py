@@ -15,9 +15,9 @@ from graphql import (
 )
 from graphql.pyutils import inspect
 
-from c360_kernel.subgraph.compiled.execution import Execution
-from c360_kernel.subgraph.compiled.path import Path
-from c360_kernel.subgraph.compiled.position import Complete
+from c360_subgraph.execution import Execution
+from c360_subgraph.path import Path
+from c360_subgraph.position import Complete
 
 Serialize: TypeAlias = Callable[[Any], Any]
 

@@ -12,13 +12,13 @@ from graphql import (
     is_leaf_type,
 )
 
-from c360_kernel.subgraph.compiled.execution import Execution
-from c360_kernel.subgraph.compiled.leaves import leaf, plain_class
-from c360_kernel.subgraph.compiled.lists import list_of
-from c360_kernel.subgraph.compiled.objects import SelectOn, abstract_of, object_of
-from c360_kernel.subgraph.compiled.path import Path
-from c360_kernel.subgraph.compiled.position import Complete, Position
-from c360_kernel.subgraph.compiled.site import Site
+from c360_subgraph.execution import Execution
+from c360_subgraph.leaves import leaf, plain_class
+from c360_subgraph.lists import list_of
+from c360_subgraph.objects import SelectOn, abstract_of, object_of
+from c360_subgraph.path import Path
+from c360_subgraph.position import Complete, Position
+from c360_subgraph.site import Site
 
 
 def position_of(site: Site, type_: Any, select_on: SelectOn) -> Position:  # noqa: ANN401

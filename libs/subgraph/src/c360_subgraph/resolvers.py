@@ -7,11 +7,11 @@ from typing import Any, TypeAlias
 
 from graphql import default_field_resolver
 
-from c360_kernel.subgraph.compiled.arguments import argument_reader
-from c360_kernel.subgraph.compiled.execution import Execution
-from c360_kernel.subgraph.compiled.path import Path
-from c360_kernel.subgraph.compiled.site import Site
-from c360_kernel.subgraph.compiled.strawberry_fields import StrawberryFields
+from c360_subgraph.arguments import argument_reader
+from c360_subgraph.execution import Execution
+from c360_subgraph.path import Path
+from c360_subgraph.site import Site
+from c360_subgraph.strawberry_fields import StrawberryFields
 
 Resolve: TypeAlias = Callable[[Execution, Any, Path], Any]
 """What the resolver returns for an object, at the path of the field."""

@@ -14,12 +14,12 @@ from graphql import (
 )
 from graphql.pyutils import inspect, is_awaitable
 
-from c360_kernel.subgraph.compiled.execution import Execution
-from c360_kernel.subgraph.compiled.path import Path
-from c360_kernel.subgraph.compiled.position import Complete
-from c360_kernel.subgraph.compiled.runtime_types import runtime_type
-from c360_kernel.subgraph.compiled.selection import Select
-from c360_kernel.subgraph.compiled.site import Site
+from c360_subgraph.execution import Execution
+from c360_subgraph.path import Path
+from c360_subgraph.position import Complete
+from c360_subgraph.runtime_types import runtime_type
+from c360_subgraph.selection import Select
+from c360_subgraph.site import Site
 
 SelectOn: TypeAlias = Callable[[GraphQLObjectType], Select]
 """Compiles what a field selects of values of an object type."""

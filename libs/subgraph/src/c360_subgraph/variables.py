@@ -21,7 +21,7 @@ from graphql.execution.get_variable_signature import get_variable_signature
 from graphql.execution.values import VariableValueSource
 from graphql.utilities.coerce_input_value import coerce_input_literal
 
-from c360_kernel.subgraph.compiled.inputs import Coerce, NotCompilableError, coercion
+from c360_subgraph.inputs import Coerce, NotCompilableError, coercion
 
 
 @dataclass(frozen=True, slots=True)

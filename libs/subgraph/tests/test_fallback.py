@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from c360_kernel.subgraph.compiled import OperationKey, Operations
-from c360_kernel.subgraph.compiled import operations as module
+from c360_subgraph import OperationKey, Operations
+from c360_subgraph import operations as module
 from graphql import GraphQLError, build_schema, parse
 
 SCHEMA = build_schema(
@@ -91,7 +91,7 @@ async def test_errors_of_requests_are_graphql_cores(
 async def test_an_operation_is_compiled_once_for_each_way_its_conditions_are_settled(
     monkeypatch: pytest.MonkeyPatch, by_core: list[str | None]
 ) -> None:
-    from c360_kernel.subgraph.compiled import operation
+    from c360_subgraph import operation
 
     compiled: list[Any] = []
     compile_operation = operation.compile_operation

@@ -15,7 +15,7 @@ from graphql import (
 )
 from graphql.execution import VariableValues
 
-from c360_kernel.subgraph.compiled.path import Path
+from c360_subgraph.path import Path
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from c360_kernel.subgraph.compiled import OperationKey, Operations
-from c360_kernel.subgraph.compiled.operation import CompiledOperation
+from c360_subgraph import OperationKey, Operations
+from c360_subgraph.operation import CompiledOperation
 from graphql import ExecutionResult, execute, parse, validate
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 
 from graphql.pyutils import gather_with_cancel
 
-from c360_kernel.subgraph.compiled.execution import Execution
-from c360_kernel.subgraph.compiled.path import Path
+from c360_subgraph.execution import Execution
+from c360_subgraph.path import Path
 
 ReadField: TypeAlias = Callable[[Execution, Any, "Path | None"], Any]
 """The response's value of a field of an object at a path, or a coroutine for it."""

@@ -6,16 +6,16 @@ from typing import Any
 
 from graphql import GraphQLLeafType, is_leaf_type
 
-from c360_kernel.subgraph.compiled.completion import nullable, position_of
-from c360_kernel.subgraph.compiled.execution import Execution
-from c360_kernel.subgraph.compiled.leaves import plain_class
-from c360_kernel.subgraph.compiled.objects import SelectOn
-from c360_kernel.subgraph.compiled.path import Path
-from c360_kernel.subgraph.compiled.position import Position
-from c360_kernel.subgraph.compiled.resolvers import Resolve, resolver
-from c360_kernel.subgraph.compiled.selection import ReadField
-from c360_kernel.subgraph.compiled.site import Site
-from c360_kernel.subgraph.compiled.strawberry_fields import StrawberryFields
+from c360_subgraph.completion import nullable, position_of
+from c360_subgraph.execution import Execution
+from c360_subgraph.leaves import plain_class
+from c360_subgraph.objects import SelectOn
+from c360_subgraph.path import Path
+from c360_subgraph.position import Position
+from c360_subgraph.resolvers import Resolve, resolver
+from c360_subgraph.selection import ReadField
+from c360_subgraph.site import Site
+from c360_subgraph.strawberry_fields import StrawberryFields
 
 
 def field_reader(site: Site, select_on: SelectOn, shortcuts: StrawberryFields) -> ReadField:

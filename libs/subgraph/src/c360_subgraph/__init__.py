@@ -5,6 +5,6 @@ errors at the same paths in the same order, and the same awaitables gathered
 together, so that data loaders batch alike.
 """
 
-from c360_kernel.subgraph.compiled.operations import OperationKey, Operations
+from c360_subgraph.operations import OperationKey, Operations
 
 __all__ = ["OperationKey", "Operations"]

@@ -12,7 +12,7 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import StrawberryArgument, convert_argument
 from strawberry.types.field import StrawberryField
 
-from c360_kernel.subgraph.compiled.conversion import Conversion, NotConvertibleError
+from c360_subgraph.conversion import Conversion, NotConvertibleError
 
 Call: TypeAlias = Callable[..., Any]
 """`call(source, info, **arguments)`, as graphql-core calls a resolver."""

@@ -19,8 +19,8 @@ from graphql.pyutils import Path as GraphQLPath
 from graphql.pyutils import gather_with_cancel, is_awaitable
 from graphql.type.definition import GraphQLResolveInfoHelpers
 
-from c360_kernel.subgraph.compiled.execution import Execution
-from c360_kernel.subgraph.compiled.path import Path, field_path, graphql_path
+from c360_subgraph.execution import Execution
+from c360_subgraph.path import Path, field_path, graphql_path
 
 
 @dataclass(frozen=True, slots=True)

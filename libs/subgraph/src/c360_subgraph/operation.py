@@ -16,11 +16,11 @@ from graphql import (
     OperationDefinitionNode,
 )
 
-from c360_kernel.subgraph.compiled.compiler import compile_operation
-from c360_kernel.subgraph.compiled.execution import Execution, OperationSource
-from c360_kernel.subgraph.compiled.selection import Select
-from c360_kernel.subgraph.compiled.strawberry_fields import StrawberryFields
-from c360_kernel.subgraph.compiled.variables import VariableReader
+from c360_subgraph.compiler import compile_operation
+from c360_subgraph.execution import Execution, OperationSource
+from c360_subgraph.selection import Select
+from c360_subgraph.strawberry_fields import StrawberryFields
+from c360_subgraph.variables import VariableReader
 
 _VARIANTS = 16
 

@@ -13,17 +13,17 @@ from graphql import (
     SelectionSetNode,
 )
 
-from c360_kernel.subgraph.compiled.collect import Collector
-from c360_kernel.subgraph.compiled.execution import OperationSource
-from c360_kernel.subgraph.compiled.fields import field_reader
-from c360_kernel.subgraph.compiled.selection import (
+from c360_subgraph.collect import Collector
+from c360_subgraph.execution import OperationSource
+from c360_subgraph.fields import field_reader
+from c360_subgraph.selection import (
     ReadField,
     Select,
     one_after_the_other,
     together,
 )
-from c360_kernel.subgraph.compiled.site import Site
-from c360_kernel.subgraph.compiled.strawberry_fields import StrawberryFields
+from c360_subgraph.site import Site
+from c360_subgraph.strawberry_fields import StrawberryFields
 
 
 def compile_operation(

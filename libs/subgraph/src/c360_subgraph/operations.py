@@ -10,10 +10,10 @@ from typing import Any
 
 from graphql import DocumentNode, ExecutionResult, GraphQLSchema, execute
 
-from c360_kernel.subgraph.compiled.operation import CompiledOperation
-from c360_kernel.subgraph.compiled.strawberry_fields import StrawberryFields
-from c360_kernel.subgraph.compiled.support import conditions_of, operation_of
-from c360_kernel.subgraph.documents import LONGEST_REMEMBERED
+from c360_subgraph.documents import LONGEST_REMEMBERED
+from c360_subgraph.operation import CompiledOperation
+from c360_subgraph.strawberry_fields import StrawberryFields
+from c360_subgraph.support import conditions_of, operation_of
 
 _REMEMBERED = 256
 

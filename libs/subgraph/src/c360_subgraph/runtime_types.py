@@ -5,7 +5,7 @@ from __future__ import annotations
 from graphql import GraphQLAbstractType, GraphQLError, GraphQLObjectType, GraphQLSchema
 from graphql.pyutils import inspect
 
-from c360_kernel.subgraph.compiled.site import Site
+from c360_subgraph.site import Site
 
 
 def runtime_type(

@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 from graphql import FieldNode, located_error
 from graphql.pyutils import is_awaitable
 
-from c360_kernel.subgraph.compiled.execution import Execution
-from c360_kernel.subgraph.compiled.pacing import PACE
-from c360_kernel.subgraph.compiled.path import Path, keys_of
+from c360_subgraph.execution import Execution
+from c360_subgraph.pacing import PACE
+from c360_subgraph.path import Path, keys_of
 
 Complete: TypeAlias = Callable[[Execution, Any, Path], Any]
 """Turns what a resolver returned into what the response holds, or into a coroutine for it."""
