@@ -26,7 +26,8 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 from c360_kernel.catalog import default_catalog
-from c360_kernel.log.entry import EVENTS, IDENTITIES, PROFILES, NewEntry
+from c360_kernel.log.entry import NewEntry
+from c360_kernel.log.topics import EVENTS, IDENTITIES, PROFILES
 from c360_kernel.record import RecordKey
 from figures import options, percentile, report
 from questions import ONE_CUSTOMER

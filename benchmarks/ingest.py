@@ -18,7 +18,8 @@ from pathlib import Path
 
 from c360_kernel.catalog import default_catalog
 from c360_kernel.codec import decode
-from c360_kernel.log.entry import RECORDS, NewEntry
+from c360_kernel.log.entry import NewEntry
+from c360_kernel.log.topics import RECORDS
 from c360_kernel.payload import RecordUpserted
 from c360_kernel.projection.thread import WorkerThread
 from c360_kernel.sqlite import connect, writing

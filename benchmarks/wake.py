@@ -16,8 +16,9 @@ from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from c360_kernel.log.entry import RECORDS, Positions
+from c360_kernel.log.entry import Positions
 from c360_kernel.log.sqlite import SqliteLog
+from c360_kernel.log.topics import RECORDS
 from c360_kernel.sqlite import connect
 from c360_kernel.testing.entries import record_entry
 from figures import options, percentile, report

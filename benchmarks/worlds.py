@@ -9,8 +9,9 @@ from c360_kernel.catalog import Catalog
 from c360_kernel.catalog.value_types import parse_instant
 from c360_kernel.catalog.values import check_traits, trait_identifiers
 from c360_kernel.codec import encode
-from c360_kernel.log.entry import IDENTITIES, RECORDS, NewEntry
+from c360_kernel.log.entry import NewEntry
 from c360_kernel.log.port import EventLog
+from c360_kernel.log.topics import IDENTITIES, RECORDS
 from c360_kernel.payload import RecordUpserted
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.stamp import StampClock, stamp_ms

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from c360_kernel.errors import Invalid
-from c360_kernel.log.entry import TRUTH, Entry, Partition, to_append_again
+from c360_kernel.log.entry import Entry, Partition, to_append_again
 from c360_kernel.log.port import EventLog
+from c360_kernel.log.topics import TRUTH
 
 _PAGE = 1000
 

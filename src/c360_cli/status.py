@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from c360_kernel.log.entry import DEAD_LETTERS, QUARANTINE, TOPICS
 from c360_kernel.log.port import EventLog
+from c360_kernel.log.topics import DEAD_LETTERS, QUARANTINE, TOPICS
 from c360_kernel.projection.origin import refuse_foreign
 from c360_kernel.service import Service
 

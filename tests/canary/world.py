@@ -14,7 +14,7 @@ import httpx
 from c360_gateway.auth.issuers import local_key, mint
 from c360_gateway.bootstrap import Subgraphs, build
 from c360_gateway.settings import GatewaySettings
-from c360_kernel.log.entry import AUDIT
+from c360_kernel.log.topics import AUDIT
 from c360_kernel.otlp import OtlpTracer
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 

@@ -17,7 +17,8 @@ import pytest
 from c360_kernel.catalog import parse_catalog
 from c360_kernel.catalog.loader import default_catalog_text
 from c360_kernel.codec import encode
-from c360_kernel.log.entry import EVENTS, RECORDS, NewEntry
+from c360_kernel.log.entry import NewEntry
+from c360_kernel.log.topics import EVENTS, RECORDS
 from c360_kernel.payload import EventTracked, RecordUpserted
 from c360_kernel.record import Identifier, RecordKey
 from hypothesis import HealthCheck, given, settings

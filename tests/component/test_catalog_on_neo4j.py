@@ -11,7 +11,7 @@ import pytest
 from c360_kernel.catalog import parse_catalog
 from c360_kernel.catalog.loader import default_catalog_text
 from c360_kernel.errors import Unusable
-from c360_kernel.log.entry import RECORDS
+from c360_kernel.log.topics import RECORDS
 from c360_kernel.payload import RecordUpserted
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.testing.entries import new_entry

@@ -12,8 +12,9 @@ from c360_gateway.auth.principal import Principal
 from c360_gateway.collect.dead_letters import DeadLetters, WantedLetters, content_of
 from c360_gateway.collect.items import ItemStatus
 from c360_kernel.errors import Invalid
-from c360_kernel.log.entry import DEAD_LETTERS, IDENTITIES, RECORDS, Entry, NewEntry
+from c360_kernel.log.entry import Entry, NewEntry
 from c360_kernel.log.port import EventLog
+from c360_kernel.log.topics import DEAD_LETTERS, IDENTITIES, RECORDS
 from c360_kernel.payload import RecordUpserted
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.testing.cursors import SEALER

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from c360_kernel.codec import decode
-from c360_kernel.log.entry import IDENTITIES
 from c360_kernel.log.port import EventLog
+from c360_kernel.log.topics import IDENTITIES
 from c360_kernel.payload import RecordAssigned
 from c360_kernel.record import RecordKey
 from c360_kernel.service import Service

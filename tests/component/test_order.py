@@ -14,15 +14,9 @@ from itertools import pairwise
 from pathlib import Path
 
 from c360_kernel.codec import decode, encode
-from c360_kernel.log.entry import (
-    CONSENTS,
-    DECISIONS,
-    EVENTS,
-    IDENTITIES,
-    RECORDS,
-    NewEntry,
-)
+from c360_kernel.log.entry import NewEntry
 from c360_kernel.log.memory import MemoryLog
+from c360_kernel.log.topics import CONSENTS, DECISIONS, EVENTS, IDENTITIES, RECORDS
 from c360_kernel.payload import (
     ConsentRecorded,
     DecisionMade,

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from c360_kernel.log.entry import RECORDS
+from c360_kernel.log.topics import RECORDS
 from c360_kernel.payload import RecordUpserted
 from c360_kernel.record import RecordKey
 from c360_kernel.testing.entries import new_entry

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from c360_gateway.audit.store.sqlite import SqliteAuditLog
 from c360_kernel.errors import Unusable
-from c360_kernel.log.entry import RECORDS
+from c360_kernel.log.topics import RECORDS
 from c360_kernel.payload import RecordUpserted
 from c360_kernel.record import RecordKey
 from c360_kernel.testing.entries import new_entry

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import pytest
 from c360_kernel.errors import C360Error
-from c360_kernel.log.entry import DEAD_LETTERS, RECORDS
+from c360_kernel.log.topics import DEAD_LETTERS, RECORDS
 
 from c360_cli.assembly import copy_setup
 from c360_cli.directory import DataDirectory

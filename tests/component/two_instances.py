@@ -15,8 +15,8 @@ from unittest.mock import patch
 from c360_gateway.bootstrap import audit_projection
 from c360_gateway.settings import GatewaySettings
 from c360_kernel.errors import C360Error
-from c360_kernel.log.entry import RECORDS
 from c360_kernel.log.port import EventLog
+from c360_kernel.log.topics import RECORDS
 from c360_kernel.payload import RecordUpserted
 from c360_kernel.projection.worker import Worker
 from c360_kernel.record import RecordKey

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from c360_kernel.log.entry import AUDIT, DEAD_LETTERS, Entry, Partition, Positions
+from c360_kernel.log.entry import Entry, Partition, Positions
 from c360_kernel.log.port import EventLog
+from c360_kernel.log.topics import AUDIT, DEAD_LETTERS
 from c360_kernel.service import Service
 
 from c360_cli.assembly import Instance, assemble

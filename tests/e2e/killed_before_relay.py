@@ -11,7 +11,7 @@ import signal
 import sys
 from pathlib import Path
 
-from c360_kernel.log.entry import TRUTH
+from c360_kernel.log.topics import TRUTH
 from c360_kernel.projection.worker import Worker
 
 from c360_cli.assembly import assemble, copy_setup

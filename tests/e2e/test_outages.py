@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import pytest
 from c360_gateway.audit.store.mongodb import MongoAuditLog
 from c360_gateway.audit.store.port import AuditQuery
-from c360_kernel.log.entry import AUDIT, IDENTITIES, MEMBERSHIPS, PROFILES
+from c360_kernel.log.topics import AUDIT, IDENTITIES, MEMBERSHIPS, PROFILES
 from neo4j import GraphDatabase
 from pymongo import MongoClient
 

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 from c360_kernel.codec import decode
-from c360_kernel.log.entry import MEMBERSHIPS, Partition
+from c360_kernel.log.entry import Partition
 from c360_kernel.log.port import EventLog
+from c360_kernel.log.topics import MEMBERSHIPS
 from c360_kernel.payload import MembershipChanged
 
 from c360_cli.assembly import assemble

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-from c360_kernel.log.entry import IDENTITIES, RECORDS, Partition
+from c360_kernel.log.entry import Partition
 from c360_kernel.log.memory import MemoryLog
+from c360_kernel.log.topics import IDENTITIES, RECORDS
 from c360_kernel.payload import RecordAssigned
 from c360_kernel.projection.leading import Leadership
 from c360_kernel.record import RecordKey

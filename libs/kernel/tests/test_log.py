@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 from c360_kernel.errors import SettingsError, Transient
-from c360_kernel.log.entry import EVENTS, RECORDS, Entry, Partition
+from c360_kernel.log.entry import Entry, Partition
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.sqlite import SqliteLog
+from c360_kernel.log.topics import EVENTS, RECORDS
 from c360_kernel.testing.entries import record_entry
 from c360_kernel.testing.event_log import EventLogContract, OpenLog
 

@@ -15,10 +15,10 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.admin.records_to_delete import RecordsToDelete
 from c360_kernel.errors import C360Error, SettingsError, Unusable
 from c360_kernel.log import kafka
-from c360_kernel.log.entry import EVENTS, RECORDS, TOPICS
 from c360_kernel.log.identity import LogIdentity, Origin
 from c360_kernel.log.kafka import KafkaLog
 from c360_kernel.log.kafka_place import KafkaPlace, parse_kafka_url
+from c360_kernel.log.topics import EVENTS, RECORDS, TOPICS
 from c360_kernel.testing.entries import record_entry
 
 pytestmark = pytest.mark.servers

@@ -14,19 +14,12 @@ import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from c360_kernel.errors import SettingsError, Transient
-from c360_kernel.log.entry import (
-    PROFILES,
-    QUARANTINE,
-    RECORDS,
-    NewEntry,
-    Partition,
-    Position,
-    partition_of,
-)
+from c360_kernel.log.entry import NewEntry, Partition, Position, partition_of
 from c360_kernel.log.kafka import KafkaLog
 from c360_kernel.log.kafka_place import KafkaPlace, parse_kafka_url
 from c360_kernel.log.port import Consumer, EventLog
 from c360_kernel.log.size import MAX_ENTRY_BYTES
+from c360_kernel.log.topics import PROFILES, QUARANTINE, RECORDS
 from c360_kernel.testing.entries import record_entry
 from c360_kernel.testing.event_log import (
     PATIENCE_S,
@@ -42,7 +35,7 @@ pytestmark = pytest.mark.servers
 _SESSION_MS = 3000
 _TAKES_AND_HOLDS = """
 import asyncio, sys
-from c360_kernel.log.entry import RECORDS
+from c360_kernel.log.topics import RECORDS
 from c360_kernel.log.kafka import KafkaLog
 from c360_kernel.log.kafka_place import parse_kafka_url
 

@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from c360_kernel.log import kafka_member
-from c360_kernel.log.entry import RECORDS
 from c360_kernel.log.kafka import KafkaLog
 from c360_kernel.log.kafka_member import KafkaMember
 from c360_kernel.log.kafka_place import parse_kafka_url
+from c360_kernel.log.topics import RECORDS
 from c360_kernel.testing.entries import record_entry
 from c360_kernel.testing.event_log import Projection, drain
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 from c360_kernel.errors import Transient
-from c360_kernel.log.entry import QUARANTINE, RECORDS, TOPICS, NewEntry, Partition
+from c360_kernel.log.entry import NewEntry, Partition
 from c360_kernel.log.retention import Retention, Trimmer
 from c360_kernel.log.sqlite import SqliteLog
+from c360_kernel.log.topics import QUARANTINE, RECORDS, TOPICS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

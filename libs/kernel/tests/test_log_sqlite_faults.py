@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from c360_kernel.errors import Transient
 from c360_kernel.log import sqlite
-from c360_kernel.log.entry import RECORDS, Partition
+from c360_kernel.log.entry import Partition
 from c360_kernel.log.sqlite import SqliteLog
+from c360_kernel.log.topics import RECORDS
 from c360_kernel.sqlite import connect
 from c360_kernel.testing.entries import record_entry
 

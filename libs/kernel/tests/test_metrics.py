@@ -6,8 +6,9 @@ import threading
 
 import httpx
 from c360_kernel.errors import Transient
-from c360_kernel.log.entry import RECORDS, Partition
+from c360_kernel.log.entry import Partition
 from c360_kernel.log.memory import MemoryLog
+from c360_kernel.log.topics import RECORDS
 from c360_kernel.metrics import INSTRUMENTS
 from c360_kernel.metrics.endpoint import metrics_route
 from c360_kernel.metrics.instruments import Counter, Gauge, Histogram

@@ -13,9 +13,10 @@ import pytest
 from c360_kernel import metrics
 from c360_kernel.codec import decode
 from c360_kernel.errors import Invalid, SettingsError, Transient, Unusable
-from c360_kernel.log.entry import DEAD_LETTERS, IDENTITIES, RECORDS, Entry, NewEntry, Partition
+from c360_kernel.log.entry import Entry, NewEntry, Partition
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.port import EventLog
+from c360_kernel.log.topics import DEAD_LETTERS, IDENTITIES, RECORDS
 from c360_kernel.metrics import ENTRIES_HANDLED
 from c360_kernel.otlp import OtlpTracer
 from c360_kernel.payload import RecordAssigned

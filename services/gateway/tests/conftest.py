@@ -17,8 +17,8 @@ from c360_gateway.settings import GatewaySettings
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.codec import decode
 from c360_kernel.errors import Invalid
-from c360_kernel.log.entry import AUDIT, MEMBERSHIPS
 from c360_kernel.log.memory import MemoryLog
+from c360_kernel.log.topics import AUDIT, MEMBERSHIPS
 from c360_kernel.payload import MembershipChanged
 from c360_kernel.subgraph.scalars import Date
 from c360_kernel.subgraph.schema import build_schema

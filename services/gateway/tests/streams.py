@@ -6,8 +6,8 @@ import re
 
 from c360_gateway.auth.issuers import local_key, mint
 from c360_kernel.errors import Transient
-from c360_kernel.log.entry import AUDIT, MEMBERSHIPS
 from c360_kernel.log.memory import MemoryLog
+from c360_kernel.log.topics import AUDIT, MEMBERSHIPS
 
 SOON_S = 10
 EVENTS = "text/event-stream"

@@ -11,8 +11,8 @@ from c360_gateway.audit.store.sqlite import SqliteAuditLog
 from c360_gateway.testing.audit_log import AuditLogContract, operation
 from c360_gateway.testing.memory import MemoryAuditLog
 from c360_kernel.errors import SettingsError, Transient, Unusable
-from c360_kernel.log.entry import AUDIT, DEAD_LETTERS
 from c360_kernel.log.memory import MemoryLog
+from c360_kernel.log.topics import AUDIT, DEAD_LETTERS
 from c360_kernel.projection.worker import Worker
 from c360_kernel.testing.entries import new_entry
 

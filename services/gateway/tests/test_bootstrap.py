@@ -23,8 +23,8 @@ from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.codec import decode
 from c360_kernel.context import SubgraphKeys
 from c360_kernel.errors import SettingsError
-from c360_kernel.log.entry import AUDIT
 from c360_kernel.log.memory import MemoryLog
+from c360_kernel.log.topics import AUDIT
 from c360_kernel.subgraph.asgi import subgraph_app
 from joserfc.jwk import ECKey, KeySet
 

@@ -22,18 +22,9 @@ from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.codec import decode
 from c360_kernel.context import CallerContext
 from c360_kernel.errors import Invalid, Transient
-from c360_kernel.log.entry import (
-    AUDIT,
-    CONSENTS,
-    EVENTS,
-    IDENTITIES,
-    QUARANTINE,
-    RECORDS,
-    NewEntry,
-    Partition,
-    Position,
-)
+from c360_kernel.log.entry import NewEntry, Partition, Position
 from c360_kernel.log.memory import MemoryLog
+from c360_kernel.log.topics import AUDIT, CONSENTS, EVENTS, IDENTITIES, QUARANTINE, RECORDS
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.stamp import StampClock
 from hypothesis import HealthCheck, given, settings

@@ -20,7 +20,7 @@ from c360_gateway.query.lookups import LookupQuota
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.codec import decode
 from c360_kernel.context import CallerContext
-from c360_kernel.log.entry import AUDIT
+from c360_kernel.log.topics import AUDIT
 from c360_kernel.record import RecordKey
 from graphql import FragmentDefinitionNode, OperationDefinitionNode, parse
 

@@ -6,7 +6,7 @@ from c360_gateway.collect.kinds import record_kind
 from c360_gateway.collect.rights import ValueCoordinates
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.codec import decode, encode
-from c360_kernel.log.entry import RECORDS
+from c360_kernel.log.topics import RECORDS
 from c360_kernel.record import Identifier
 
 CATALOG = default_catalog()

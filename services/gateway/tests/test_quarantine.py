@@ -10,7 +10,7 @@ from c360_gateway.context import OperationContext
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.codec import decode
 from c360_kernel.context import CallerContext
-from c360_kernel.log.entry import QUARANTINE
+from c360_kernel.log.topics import QUARANTINE
 from c360_kernel.stamp import StampClock
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -22,8 +22,8 @@ from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.codec import decode
 from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorInvalid
-from c360_kernel.log.entry import QUARANTINE, RECORDS
 from c360_kernel.log.memory import MemoryLog
+from c360_kernel.log.topics import QUARANTINE, RECORDS
 from c360_kernel.stamp import StampClock
 from c360_kernel.testing.cursors import SEALER
 from hypothesis import given, settings

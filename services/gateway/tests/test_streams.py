@@ -10,7 +10,7 @@ from c360_gateway.auth.revocation import Revocation, append_revocation
 from c360_gateway.http import overstaying
 from c360_gateway.query.listening import Listener
 from c360_kernel.asgi import ABORT
-from c360_kernel.log.entry import RECORDS
+from c360_kernel.log.topics import RECORDS
 
 from services.gateway.tests.streams import (
     EVENTS,

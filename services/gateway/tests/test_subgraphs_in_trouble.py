@@ -14,7 +14,7 @@ from c360_gateway.transport.http import RemoteSubgraph
 from c360_gateway.transport.steady import asked_for
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.context import CallerContext
-from c360_kernel.log.entry import MEMBERSHIPS
+from c360_kernel.log.topics import MEMBERSHIPS
 from c360_kernel.payload import MembershipChanged
 from c360_kernel.subgraph.asgi import subgraph_app
 from c360_kernel.testing.entries import new_entry

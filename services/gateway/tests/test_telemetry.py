@@ -3,7 +3,7 @@
 import httpx
 import pytest
 from c360_gateway.audit.store.port import AuditQuery
-from c360_kernel.log.entry import AUDIT, RECORDS
+from c360_kernel.log.topics import AUDIT, RECORDS
 from c360_kernel.metrics import (
     DENIALS,
     PLAN_CACHE_HITS,

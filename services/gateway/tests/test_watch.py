@@ -10,9 +10,9 @@ from c360_gateway.watch.errors import Closing, Overrun
 from c360_gateway.watch.segments import SegmentWatch
 from c360_gateway.watch.tail import Tail
 from c360_kernel.errors import Invalid, Transient
-from c360_kernel.log.entry import MEMBERSHIPS, PROFILES
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.sqlite import SqliteLog
+from c360_kernel.log.topics import MEMBERSHIPS, PROFILES
 from c360_kernel.payload import MembershipChanged, ProfileChanged
 from c360_kernel.testing.entries import new_entry
 from c360_kernel.version import Version

@@ -15,7 +15,7 @@ from c360_gateway.context import OperationContext
 from c360_gateway.watch.directory import SubgraphDirectory
 from c360_gateway.watch.errors import CustomerUnknown
 from c360_kernel.context import CallerContext
-from c360_kernel.log.entry import MEMBERSHIPS
+from c360_kernel.log.topics import MEMBERSHIPS
 from c360_kernel.payload import MembershipChanged
 from c360_kernel.testing.entries import new_entry
 from c360_kernel.version import Version

@@ -6,9 +6,9 @@ import secrets
 
 import pytest
 from c360_gateway.watch.customers import CustomerWatch
-from c360_kernel.log.entry import PROFILES
 from c360_kernel.log.kafka import KafkaLog
 from c360_kernel.log.kafka_place import parse_kafka_url
+from c360_kernel.log.topics import PROFILES
 from c360_kernel.payload import ProfileChanged
 from c360_kernel.testing.entries import new_entry
 from c360_kernel.version import Version

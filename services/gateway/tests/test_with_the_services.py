@@ -16,8 +16,8 @@ from c360_gateway.settings import GatewaySettings
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.codec import decode
 from c360_kernel.context import CallerContext
-from c360_kernel.log.entry import AUDIT
 from c360_kernel.log.sqlite import SqliteLog
+from c360_kernel.log.topics import AUDIT
 from c360_kernel.testing.cursors import SEALER
 
 identity = pytest.importorskip("c360_identity.bootstrap")

@@ -22,7 +22,8 @@ from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.context import CallerContext
 from c360_kernel.errors import SettingsError
-from c360_kernel.log.entry import IDENTITIES, Entry
+from c360_kernel.log.entry import Entry
+from c360_kernel.log.topics import IDENTITIES
 from c360_kernel.metrics import JOINS as JOINED
 from c360_kernel.record import RecordKey
 from c360_kernel.subgraph.subgraph import Subgraph

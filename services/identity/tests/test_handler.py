@@ -24,7 +24,8 @@ from c360_identity.testing.entries import (
 from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.codec import decode
 from c360_kernel.errors import Invalid
-from c360_kernel.log.entry import IDENTITIES, RECORDS, Entry
+from c360_kernel.log.entry import Entry
+from c360_kernel.log.topics import IDENTITIES, RECORDS
 from c360_kernel.payload import RecordAssigned
 from c360_kernel.record import Identifier
 

@@ -33,8 +33,9 @@ from c360_identity.testing.memory import MemoryIdentityStore
 from c360_identity.testing.worlds import cut, entries_of, random_world
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.errors import Conflict, SettingsError, Transient, Unusable
-from c360_kernel.log.entry import IDENTITIES, RECORDS, Entry, NewEntry, Partition
+from c360_kernel.log.entry import Entry, NewEntry, Partition
 from c360_kernel.log.memory import MemoryLog
+from c360_kernel.log.topics import IDENTITIES, RECORDS
 from c360_kernel.payload import RecordUpserted
 from c360_kernel.projection.rebuild import rebuild
 from c360_kernel.record import Identifier, RecordKey

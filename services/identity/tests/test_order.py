@@ -26,7 +26,8 @@ from c360_identity.testing.memory import MemoryIdentityStore
 from c360_identity.testing.worlds import RECORDS, cut, entries_of, random_world, worlds
 from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.codec import decode
-from c360_kernel.log.entry import IDENTITIES, Entry
+from c360_kernel.log.entry import Entry
+from c360_kernel.log.topics import IDENTITIES
 from c360_kernel.payload import RecordAssigned
 from c360_kernel.record import Identifier, RecordKey
 from hypothesis import HealthCheck, given, settings

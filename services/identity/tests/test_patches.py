@@ -16,7 +16,8 @@ from c360_identity.testing.memory import MemoryIdentityStore
 from c360_identity.testing.worlds import entries_of, worlds
 from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.codec import decode
-from c360_kernel.log.entry import RECORDS, Entry
+from c360_kernel.log.entry import Entry
+from c360_kernel.log.topics import RECORDS
 from c360_kernel.payload import RecordUpserted
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import content_of

@@ -9,8 +9,9 @@ from c360_identity.bootstrap import build
 from c360_identity.settings import IdentitySettings
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.context import CallerContext
-from c360_kernel.log.entry import DEAD_LETTERS, IDENTITIES, RECORDS, NewEntry
+from c360_kernel.log.entry import NewEntry
 from c360_kernel.log.memory import MemoryLog
+from c360_kernel.log.topics import DEAD_LETTERS, IDENTITIES, RECORDS
 from c360_kernel.payload import RecordUpserted
 from c360_kernel.projection.rebuild import rebuild
 from c360_kernel.record import Identifier, RecordKey

@@ -3,9 +3,9 @@
 import pytest
 from c360_kernel.codec import decode, encode
 from c360_kernel.context import CallerContext
-from c360_kernel.log.entry import DEAD_LETTERS, IDENTITIES, PROFILES, RECORDS
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.size import fits
+from c360_kernel.log.topics import DEAD_LETTERS, IDENTITIES, PROFILES, RECORDS
 from c360_kernel.payload import MAX_PAYLOAD_BYTES, ProfileChanged, RecordAssigned, RecordUpserted
 from c360_kernel.record import RecordKey
 from c360_kernel.testing.cursors import SEALER

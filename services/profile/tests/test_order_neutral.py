@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from c360_kernel.codec import decode
-from c360_kernel.log.entry import CONSENTS, EVENTS, IDENTITIES, PROFILES, RECORDS
+from c360_kernel.log.topics import CONSENTS, EVENTS, IDENTITIES, PROFILES, RECORDS
 from c360_kernel.revisions import content_of
 from c360_profile.domain.query import Window
 from c360_profile.store.memory import MemoryProfileStore

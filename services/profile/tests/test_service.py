@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from c360_kernel.codec import decode
 from c360_kernel.errors import SettingsError
-from c360_kernel.log.entry import CONSENTS, EVENTS, IDENTITIES, PROFILES, RECORDS
 from c360_kernel.log.memory import MemoryLog
+from c360_kernel.log.topics import CONSENTS, EVENTS, IDENTITIES, PROFILES, RECORDS
 from c360_kernel.payload import (
     ConsentRecorded,
     EventTracked,

@@ -1,7 +1,7 @@
 """`updatedAt`: the last statement that counts, the same in whatever order statements come."""
 
 import pytest
-from c360_kernel.log.entry import RECORDS
+from c360_kernel.log.topics import RECORDS
 from c360_kernel.record import RecordKey
 from c360_kernel.stamp import stamp_ms
 from c360_profile.domain.customer import updated_at

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from c360_kernel.catalog.loader import parse_catalog
-from c360_kernel.log.entry import MEMBERSHIPS, PROFILES
 from c360_kernel.log.memory import MemoryLog
+from c360_kernel.log.topics import MEMBERSHIPS, PROFILES
 from c360_kernel.payload import ProfileChanged
 from c360_kernel.projection.port import ServiceStore
 from c360_kernel.projection.said import Derived, last_said

@@ -3,8 +3,9 @@
 import pytest
 from c360_kernel.catalog.loader import default_catalog, default_catalog_text, parse_catalog
 from c360_kernel.codec import decode
-from c360_kernel.log.entry import EVENTS, IDENTITIES, MEMBERSHIPS, PROFILES, NewEntry
+from c360_kernel.log.entry import NewEntry
 from c360_kernel.log.memory import MemoryLog
+from c360_kernel.log.topics import EVENTS, IDENTITIES, MEMBERSHIPS, PROFILES
 from c360_kernel.payload import EventTracked, ProfileChanged, RecordAssigned
 from c360_kernel.projection.rebuild import rebuild
 from c360_kernel.record import RecordKey

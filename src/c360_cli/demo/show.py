@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import orjson
 from c360_kernel.errors import Invalid
-from c360_kernel.log.entry import RECORDS
 from c360_kernel.log.port import EventLog
+from c360_kernel.log.topics import RECORDS
 from rich.console import Console
 from rich.syntax import Syntax
 from uvicorn import Server

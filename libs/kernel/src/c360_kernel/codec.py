@@ -9,7 +9,7 @@ from c360.events.v1 import events_pb2 as pb
 from google.protobuf.message import DecodeError
 
 from c360_kernel.errors import Invalid
-from c360_kernel.log import entry as topics
+from c360_kernel.log import topics
 from c360_kernel.payload import (
     ConsentRecorded,
     CoordinateUse,

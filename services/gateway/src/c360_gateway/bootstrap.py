@@ -26,9 +26,9 @@ from c360_kernel.context import SubgraphKeys
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.errors import SettingsError
 from c360_kernel.log.clock import LogClock
-from c360_kernel.log.entry import AUDIT
 from c360_kernel.log.identity import Origin
 from c360_kernel.log.port import EventLog
+from c360_kernel.log.topics import AUDIT
 from c360_kernel.metrics.lag import Lags
 from c360_kernel.outage import address_of
 from c360_kernel.projection.stopped import StoppedWorkers

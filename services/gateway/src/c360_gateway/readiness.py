@@ -12,9 +12,10 @@ from enum import Enum
 from typing import Any, Protocol, TypeAlias
 
 from c360_kernel.errors import C360Error
-from c360_kernel.log.entry import AUDIT, TRUTH, Positions
+from c360_kernel.log.entry import Positions
 from c360_kernel.log.identity import LogIdentity
 from c360_kernel.log.port import EventLog
+from c360_kernel.log.topics import AUDIT, TRUTH
 from c360_kernel.outage import waiting
 from c360_kernel.patience import Patient
 from c360_kernel.projection.stopped import StoppedWorkers

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.errors import SettingsError
-from c360_kernel.log.entry import DECISIONS, EVENTS, IDENTITIES, RECORDS
+from c360_kernel.log.topics import DECISIONS, EVENTS, IDENTITIES, RECORDS
 from c360_kernel.outage import address_of
 from c360_kernel.projection.port import AsideStore
 from c360_kernel.projection.progress import Progress

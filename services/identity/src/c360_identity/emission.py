@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from c360_kernel.codec import encode
-from c360_kernel.log.entry import IDENTITIES, NewEntry
+from c360_kernel.log.entry import NewEntry
 from c360_kernel.log.size import fitting
+from c360_kernel.log.topics import IDENTITIES
 from c360_kernel.payload import RecordAssigned
 from c360_kernel.stamp import LENGTH, stamp_ms
 from c360_kernel.version import Version

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from c360_kernel.codec import encode
-from c360_kernel.log.entry import PROFILES, NewEntry
+from c360_kernel.log.entry import NewEntry
 from c360_kernel.log.size import fitting
+from c360_kernel.log.topics import PROFILES
 from c360_kernel.payload import ProfileChanged
 from c360_kernel.stamp import StampClock, stamp_ms
 

@@ -6,7 +6,8 @@ import random
 import pytest
 from c360_kernel.codec import decode
 from c360_kernel.errors import Conflict
-from c360_kernel.log.entry import IDENTITIES, PROFILES, Partition
+from c360_kernel.log.entry import Partition
+from c360_kernel.log.topics import IDENTITIES, PROFILES
 from c360_kernel.record import RecordKey
 from c360_profile.store.memory import MemoryProfileStore
 from c360_profile.store.mongodb.store import open_store

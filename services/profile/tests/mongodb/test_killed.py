@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from c360_kernel.codec import decode
-from c360_kernel.log.entry import PROFILES
+from c360_kernel.log.topics import PROFILES
 
 from services.profile.tests.mongodb.told import service_on, work, world, write_log
 

@@ -8,7 +8,7 @@ import traceback
 import pytest
 from c360_kernel.deadline import DeadlineExceeded, within
 from c360_kernel.errors import SettingsError, Transient
-from c360_kernel.log.entry import DEAD_LETTERS
+from c360_kernel.log.topics import DEAD_LETTERS
 from c360_kernel.record import RecordKey
 from c360_kernel.testing.cursors import SEALER
 from c360_profile.bootstrap import build

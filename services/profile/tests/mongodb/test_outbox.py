@@ -3,7 +3,8 @@
 import bson
 import pytest
 from c360_kernel.codec import decode
-from c360_kernel.log.entry import PROFILES, RECORDS, Partition, standing
+from c360_kernel.log.entry import Partition, standing
+from c360_kernel.log.topics import PROFILES, RECORDS
 from c360_kernel.testing.entries import record_entry
 from c360_profile.domain.customer import Customer
 from c360_profile.emission import change, uncaused

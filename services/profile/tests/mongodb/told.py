@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from c360_kernel.log.entry import CONSENTS, EVENTS, IDENTITIES, RECORDS, NewEntry
+from c360_kernel.log.entry import NewEntry
 from c360_kernel.log.sqlite import SqliteLog
+from c360_kernel.log.topics import CONSENTS, EVENTS, IDENTITIES, RECORDS
 from c360_kernel.payload import ConsentRecorded, EventTracked, RecordAssigned, RecordUpserted
 from c360_kernel.record import RecordKey
 from c360_kernel.service import Service

@@ -7,7 +7,7 @@ from pathlib import Path
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.errors import SettingsError
-from c360_kernel.log.entry import EVENTS, IDENTITIES, MEMBERSHIPS, PROFILES
+from c360_kernel.log.topics import EVENTS, IDENTITIES, MEMBERSHIPS, PROFILES
 from c360_kernel.projection.progress import Progress
 from c360_kernel.service import Service
 from c360_kernel.sqlite_url import SQLITE, sqlite_path

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from c360_kernel.codec import encode
-from c360_kernel.log.entry import MEMBERSHIPS, NewEntry
+from c360_kernel.log.entry import NewEntry
 from c360_kernel.log.size import fitting
+from c360_kernel.log.topics import MEMBERSHIPS
 from c360_kernel.payload import MembershipChanged, Payload
 from c360_kernel.stamp import stamp_ms
 from c360_kernel.version import Version

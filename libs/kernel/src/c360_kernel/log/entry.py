@@ -7,21 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-RECORDS = "records"
-EVENTS = "events"
-CONSENTS = "consents"
-DECISIONS = "decisions"
-IDENTITIES = "identities"
-PROFILES = "profiles"
-MEMBERSHIPS = "memberships"
-AUDIT = "audit"
-QUARANTINE = "quarantine"
-DEAD_LETTERS = "dead-letters"
-
-TRUTH = (RECORDS, EVENTS, CONSENTS, DECISIONS)
-DERIVED = (IDENTITIES, PROFILES, MEMBERSHIPS)
-TOPICS = (*TRUTH, *DERIVED, AUDIT, QUARANTINE, DEAD_LETTERS)
-
 
 class Partition(NamedTuple):
     """One ordered part of a topic."""

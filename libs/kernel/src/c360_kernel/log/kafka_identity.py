@@ -15,10 +15,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from c360_kernel.errors import SettingsError, Transient, Unusable
-from c360_kernel.log.entry import DERIVED, TRUTH, Entry, NewEntry, Partition, Position
+from c360_kernel.log.entry import Entry, NewEntry, Partition, Position
 from c360_kernel.log.identity import LogIdentity, Origin, new_log_id, refuse_other_instance
 from c360_kernel.log.kafka_read import Reader
 from c360_kernel.log.kafka_settings import LogSettings
+from c360_kernel.log.topics import DERIVED, TRUTH
 from c360_kernel.stamp import is_stamp
 
 _FORMAT = 1

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
-from c360_kernel.log.entry import MEMBERSHIPS
 from c360_kernel.log.kafka_connection import answering_within, started
 from c360_kernel.log.kafka_place import KafkaPlace
+from c360_kernel.log.topics import MEMBERSHIPS
 from c360_kernel.stamp import wall_clock_ms
 
 _HEARTBEAT_MS = 1000

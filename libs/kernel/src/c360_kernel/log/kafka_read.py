@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from c360_kernel.log.entry import QUARANTINE, Entry, Partition
+from c360_kernel.log.entry import Entry, Partition
 from c360_kernel.log.kafka_connection import Connection
 from c360_kernel.log.kafka_place import KafkaPlace
 from c360_kernel.log.kafka_record import Record, entry_of
+from c360_kernel.log.topics import QUARANTINE
 
 _FETCH_WAIT_MS = 5
 """How long a broker may hold a fetch back: we only ask for what is there."""

@@ -11,11 +11,11 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import InvalidReplicationFactorError, TopicAlreadyExistsError, for_code
 
 from c360_kernel.errors import SettingsError
-from c360_kernel.log.entry import QUARANTINE, TOPICS
 from c360_kernel.log.kafka_place import KafkaPlace
 from c360_kernel.log.kafka_settings import SETTINGS
 from c360_kernel.log.retention import Retention
 from c360_kernel.log.size import MAX_ENTRY_BYTES
+from c360_kernel.log.topics import QUARANTINE, TOPICS
 
 _LOOK_AGAIN_S = 0.05
 # The log is the truth: nothing of it may ever age out of it or be compacted away.

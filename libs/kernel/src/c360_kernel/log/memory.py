@@ -8,7 +8,6 @@ import itertools
 from collections.abc import Mapping, Sequence
 
 from c360_kernel.log.entry import (
-    TOPICS,
     Entry,
     NewEntry,
     Partition,
@@ -20,6 +19,7 @@ from c360_kernel.log.entry import (
 from c360_kernel.log.identity import LogIdentity, Origin, new_log_id
 from c360_kernel.log.port import Consumer, Lease, StartAt
 from c360_kernel.log.size import refuse_too_large
+from c360_kernel.log.topics import TOPICS
 
 
 class MemoryLog:

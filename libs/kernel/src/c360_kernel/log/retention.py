@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from c360_kernel.log.entry import QUARANTINE
+from c360_kernel.log.topics import QUARANTINE
 from c360_kernel.sqlite import writing
 from c360_kernel.stamp import wall_clock_ms
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from c360_kernel.codec import encode
 from c360_kernel.errors import Conflict, Unusable
-from c360_kernel.log.entry import DEAD_LETTERS, Entry, NewEntry, Partition, Positions
+from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
 from c360_kernel.log.identity import Origin
+from c360_kernel.log.topics import DEAD_LETTERS
 from c360_kernel.payload import MAX_PAYLOAD_BYTES, EntryDeadLettered
 from c360_kernel.projection.port import Begun, Outgoing
 from c360_kernel.sqlite import connect, store_errors, writing

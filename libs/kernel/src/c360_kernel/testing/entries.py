@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from c360_kernel.codec import encode
-from c360_kernel.log.entry import RECORDS, NewEntry
+from c360_kernel.log.entry import NewEntry
+from c360_kernel.log.topics import RECORDS
 from c360_kernel.payload import Payload, RecordUpserted
 from c360_kernel.record import RecordKey
 from c360_kernel.stamp import StampClock, stamp_ms

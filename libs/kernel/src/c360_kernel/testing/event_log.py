@@ -10,9 +10,10 @@ import pytest
 import pytest_asyncio
 
 from c360_kernel.errors import Invalid
-from c360_kernel.log.entry import EVENTS, RECORDS, Entry, NewEntry, Partition, partition_of
+from c360_kernel.log.entry import Entry, NewEntry, Partition, partition_of
 from c360_kernel.log.port import Consumer, EventLog, Lease
 from c360_kernel.log.size import MAX_ENTRY_BYTES, size_of
+from c360_kernel.log.topics import EVENTS, RECORDS
 from c360_kernel.testing.entries import record_entry
 
 OpenLog = Callable[[], EventLog]

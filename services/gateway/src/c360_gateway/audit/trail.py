@@ -9,8 +9,9 @@ from c360_federation.caches import Lru
 from c360_federation.engine import CompiledOperation, Prepared
 from c360_kernel.codec import encode
 from c360_kernel.errors import Invalid, Transient
-from c360_kernel.log.entry import AUDIT, NewEntry
+from c360_kernel.log.entry import NewEntry
 from c360_kernel.log.port import EventLog
+from c360_kernel.log.topics import AUDIT
 from c360_kernel.payload import CoordinateUse, OperationAudited
 from c360_kernel.stamp import StampClock, stamp_ms
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.codec import encode
 from c360_kernel.errors import Invalid
-from c360_kernel.log.entry import CONSENTS, NewEntry, Position
+from c360_kernel.log.entry import NewEntry, Position
 from c360_kernel.log.port import EventLog
+from c360_kernel.log.topics import CONSENTS
 from c360_kernel.payload import ConsentRecorded
 from c360_kernel.stamp import StampClock, stamp_ms
 

@@ -14,8 +14,9 @@ from typing import Any
 from c360_kernel.codec import decode
 from c360_kernel.cursors import CursorInvalid, CursorSealer
 from c360_kernel.errors import Invalid
-from c360_kernel.log.entry import DEAD_LETTERS, Entry, Partition, to_append_again
+from c360_kernel.log.entry import Entry, Partition, to_append_again
 from c360_kernel.log.port import EventLog
+from c360_kernel.log.topics import DEAD_LETTERS
 from c360_kernel.payload import EntryDeadLettered
 from c360_kernel.record import RecordKey
 

@@ -14,7 +14,7 @@ from c360_kernel.catalog.values import (
     check_traits,
     trait_identifiers,
 )
-from c360_kernel.log.entry import CONSENTS, EVENTS, RECORDS
+from c360_kernel.log.topics import CONSENTS, EVENTS, RECORDS
 from c360_kernel.payload import ConsentRecorded, EventTracked, RecordUpserted
 from c360_kernel.record import RecordKey
 from c360_kernel.revisions import content_of

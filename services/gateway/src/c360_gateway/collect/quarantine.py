@@ -13,7 +13,8 @@ from typing import cast
 from c360_federation.caches import Lru
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.codec import encode
-from c360_kernel.log.entry import QUARANTINE, NewEntry
+from c360_kernel.log.entry import NewEntry
+from c360_kernel.log.topics import QUARANTINE
 from c360_kernel.metrics import QUARANTINED
 from c360_kernel.payload import ItemQuarantined
 from c360_kernel.stamp import stamp_ms

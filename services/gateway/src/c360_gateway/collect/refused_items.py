@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from c360_kernel.cursors import CursorSealer
-from c360_kernel.log.entry import QUARANTINE
 from c360_kernel.log.port import EventLog
+from c360_kernel.log.topics import QUARANTINE
 from c360_kernel.payload import ItemQuarantined
 
 from c360_gateway.collect.topic_pages import Listed, TopicPage, TopicPages

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from c360_kernel.log.entry import CONSENTS, IDENTITIES, Partition, Position
+from c360_kernel.log.entry import Partition, Position
 from c360_kernel.log.port import EventLog
+from c360_kernel.log.topics import CONSENTS, IDENTITIES
 
 from c360_gateway.collect.items import Stage
 

@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 import pytest
 import pytest_asyncio
 from c360_kernel.errors import Conflict
-from c360_kernel.log.entry import AUDIT, Entry, Partition, standing
+from c360_kernel.log.entry import Entry, Partition, standing
+from c360_kernel.log.topics import AUDIT
 from c360_kernel.payload import CoordinateUse, OperationAudited
 from c360_kernel.testing.entries import new_entry
 from c360_kernel.testing.origin import expect_claimed_once

@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from c360_kernel.codec import decode
-from c360_kernel.log.entry import PROFILES, Entry
+from c360_kernel.log.entry import Entry
 from c360_kernel.log.port import EventLog
+from c360_kernel.log.topics import PROFILES
 from c360_kernel.payload import ProfileChanged
 from c360_kernel.version import Version
 

@@ -6,8 +6,9 @@ from collections import OrderedDict
 from collections.abc import AsyncGenerator
 
 from c360_kernel.codec import decode
-from c360_kernel.log.entry import MEMBERSHIPS, Entry
+from c360_kernel.log.entry import Entry
 from c360_kernel.log.port import EventLog
+from c360_kernel.log.topics import MEMBERSHIPS
 from c360_kernel.payload import MembershipChanged
 from c360_kernel.version import Version
 

@@ -10,7 +10,8 @@ from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.catalog.sections import DEFAULT_REGION
 from c360_kernel.codec import decode
 from c360_kernel.errors import Invalid
-from c360_kernel.log.entry import DECISIONS, EVENTS, RECORDS, Entry
+from c360_kernel.log.entry import Entry
+from c360_kernel.log.topics import DECISIONS, EVENTS, RECORDS
 from c360_kernel.payload import DecisionMade, EventTracked, RecordUpserted
 from c360_kernel.record import Identifier, RecordKey, TraitValue
 from c360_kernel.revisions import RevisionName, content_of

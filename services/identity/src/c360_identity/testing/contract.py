@@ -14,7 +14,8 @@ import pytest
 import pytest_asyncio
 from c360_kernel.codec import decode
 from c360_kernel.errors import Conflict
-from c360_kernel.log.entry import DEAD_LETTERS, IDENTITIES, Entry, Partition
+from c360_kernel.log.entry import Entry, Partition
+from c360_kernel.log.topics import DEAD_LETTERS, IDENTITIES
 from c360_kernel.payload import RecordAssigned
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName

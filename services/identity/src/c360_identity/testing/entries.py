@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from c360_kernel.catalog.model import Catalog, IdentifierType, Source, TraitType
 from c360_kernel.catalog.normalizers import Normalizers
-from c360_kernel.log.entry import DECISIONS, EVENTS, RECORDS, Entry, Partition, standing
+from c360_kernel.log.entry import Entry, Partition, standing
+from c360_kernel.log.topics import DECISIONS, EVENTS, RECORDS
 from c360_kernel.payload import DecisionKind, DecisionMade, EventTracked, RecordUpserted
 from c360_kernel.record import Identifier, RecordKey, TraitValue
 from c360_kernel.testing.entries import new_entry

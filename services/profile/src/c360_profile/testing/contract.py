@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from c360_kernel.codec import decode
 from c360_kernel.errors import Conflict
-from c360_kernel.log.entry import PROFILES
+from c360_kernel.log.topics import PROFILES
 from c360_kernel.payload import ProfileChanged, RecordAssigned
 from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName

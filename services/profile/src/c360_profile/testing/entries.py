@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from c360_kernel.log.entry import (
-    CONSENTS,
-    EVENTS,
-    IDENTITIES,
-    RECORDS,
-    Entry,
-    Partition,
-    standing,
-)
+from c360_kernel.log.entry import Entry, Partition, standing
+from c360_kernel.log.topics import CONSENTS, EVENTS, IDENTITIES, RECORDS
 from c360_kernel.payload import (
     ConsentRecorded,
     ConsentStatus,

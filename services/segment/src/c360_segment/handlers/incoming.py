@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from c360_kernel.codec import decode
-from c360_kernel.log.entry import EVENTS, IDENTITIES, PROFILES, Entry
+from c360_kernel.log.entry import Entry
+from c360_kernel.log.topics import EVENTS, IDENTITIES, PROFILES
 from c360_kernel.payload import EventTracked, ProfileChanged, RecordAssigned
 from c360_kernel.record import RecordKey
 

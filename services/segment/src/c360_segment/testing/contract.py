@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 import pytest_asyncio
-from c360_kernel.log.entry import EVENTS, Partition
+from c360_kernel.log.entry import Partition
+from c360_kernel.log.topics import EVENTS
 from c360_kernel.payload import MembershipChanged
 from c360_kernel.record import RecordKey
 from c360_kernel.testing.origin import expect_claimed_once

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from c360_kernel.log.entry import EVENTS, IDENTITIES, PROFILES, Entry, Partition, standing
+from c360_kernel.log.entry import Entry, Partition, standing
+from c360_kernel.log.topics import EVENTS, IDENTITIES, PROFILES
 from c360_kernel.payload import EventTracked, ProfileChanged, RecordAssigned
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.testing.entries import new_entry

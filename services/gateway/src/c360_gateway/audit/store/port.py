@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from c360_kernel.codec import decode
-from c360_kernel.log.entry import AUDIT
+from c360_kernel.log.topics import AUDIT
 from c360_kernel.payload import OperationAudited
 from c360_kernel.projection.port import Unit
 from c360_kernel.service import FedStore
