@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from itertools import islice
 
 from c360_kernel.catalog import Catalog
-from c360_kernel.catalog.value_types import parse_instant
 from c360_kernel.catalog.values import check_traits, trait_identifiers
 from c360_kernel.codec import encode
 from c360_kernel.log.entry import NewEntry
@@ -15,6 +14,7 @@ from c360_kernel.log.topics import IDENTITIES, RECORDS
 from c360_kernel.payload import RecordUpserted
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.stamp import StampClock, stamp_ms
+from c360_kernel.value_types import parse_instant
 
 from c360_cli.generate import generate_world
 from c360_cli.generate.world import WorldRecord

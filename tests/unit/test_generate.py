@@ -11,7 +11,6 @@ from c360_identity.domain.solver import Edge, Evidence, solve
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.catalog.normalizers.national_id import is_chinese_id
-from c360_kernel.catalog.value_types import parse_instant
 from c360_kernel.catalog.values import (
     check_identifiers,
     check_properties,
@@ -21,6 +20,7 @@ from c360_kernel.catalog.values import (
     trait_identifiers,
 )
 from c360_kernel.record import RecordKey
+from c360_kernel.value_types import parse_instant
 
 from c360_cli.generate import World, generate_world, write_world
 from c360_cli.generate.handwriting import mistype

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import yaml
-from c360_kernel.catalog.names import did_you_mean
+from c360_kernel.nearest import did_you_mean
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from c360_cli.imports.refusals import MappingInvalid

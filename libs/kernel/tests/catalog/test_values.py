@@ -5,9 +5,8 @@ import math
 import pytest
 from c360_kernel.catalog import values
 from c360_kernel.catalog.loader import parse_catalog
-from c360_kernel.catalog.model import ValueType
-from c360_kernel.catalog.value_types import TypeMismatch, format_instant, parse_instant, typed
 from c360_kernel.record import Identifier, TraitValue
+from c360_kernel.value_types import TypeMismatch, ValueType, format_instant, parse_instant, typed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

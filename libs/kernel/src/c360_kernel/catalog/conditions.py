@@ -17,10 +17,10 @@ from typing import cast
 from c360_kernel.catalog import names
 from c360_kernel.catalog.document import Located
 from c360_kernel.catalog.entry import Entry, checked_names
-from c360_kernel.catalog.model import EventType, SegmentDefinition, TraitType, ValueType
+from c360_kernel.catalog.model import EventType, SegmentDefinition, TraitType
 from c360_kernel.catalog.sections import VALUE_TYPES
 from c360_kernel.catalog.text import unified
-from c360_kernel.catalog.value_types import TypeMismatch, typed
+from c360_kernel.value_types import TypeMismatch, ValueType, typed
 
 ORDERED: frozenset[ValueType] = frozenset({"int", "float", "date", "datetime"})
 TEXTUAL: frozenset[ValueType] = frozenset({"string"})

@@ -9,6 +9,7 @@ from c360_kernel.catalog import names
 from c360_kernel.catalog.document import Located
 from c360_kernel.catalog.text import clean
 from c360_kernel.catalog.titles import ENGLISH, LANGUAGES
+from c360_kernel.nearest import did_you_mean
 
 
 class Entry:
@@ -20,7 +21,7 @@ class Entry:
         known = tuple(known)
         for name, value in self.given.items():
             if name not in known:
-                value.complain(f"unknown field '{name}'{names.did_you_mean(name, known)}")
+                value.complain(f"unknown field '{name}'{did_you_mean(name, known)}")
 
     def has(self, name: str) -> bool:
         """Whether the field is given at all."""
@@ -112,7 +113,7 @@ class Entry:
         if found and text is not None and not names.TAG.fullmatch(text):
             found.complain(f"'{text}' is not a tag: {names.TAG_STYLE}")
         elif found and text is not None and text not in known:
-            hint = names.did_you_mean(text, known).rstrip("?")
+            hint = did_you_mean(text, known).rstrip("?")
             found.complain(f"unknown tag '{text}'{hint} (your own are listed under 'tags:')")
         return text or ""
 
@@ -123,7 +124,7 @@ def one_of(found: Located, allowed: Collection[str], what: str) -> str | None:
     if word is None or word in allowed:
         return word
     listed = ", ".join(sorted(allowed)) or "none"
-    hint = names.did_you_mean(word, allowed) or f"; known: {listed}"
+    hint = did_you_mean(word, allowed) or f"; known: {listed}"
     found.complain(f"unknown {what} '{word}'{hint}")
     return None
 

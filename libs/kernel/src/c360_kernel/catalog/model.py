@@ -8,8 +8,8 @@ from typing import Literal
 
 from c360_kernel.catalog.titles import ENGLISH, Titles, title_in
 from c360_kernel.record import TraitValue
+from c360_kernel.value_types import ValueType
 
-ValueType = Literal["string", "int", "float", "boolean", "date", "datetime", "strings"]
 Survivorship = Literal["latest", "oldest", "source_priority", "most_frequent", "union"]
 
 

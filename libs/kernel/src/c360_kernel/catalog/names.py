@@ -7,9 +7,7 @@ underscore, which leaves `__` to GraphQL.
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable
 
 CAMEL = re.compile(r"[a-z][a-zA-Z0-9]*")
 SNAKE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -57,16 +55,3 @@ def pascal(snake: str) -> str:
 def constant(name: str) -> str:
     """A snake_case or lowerCamelCase name as a GraphQL enum value: `NATIONAL_ID`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).upper()
-
-
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that a mistyped one most likely meant, if any comes close."""
-    by_lower = {candidate.lower(): candidate for candidate in known}
-    matches = difflib.get_close_matches(name.lower(), by_lower, n=1)
-    return by_lower[matches[0]] if matches else None
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """`, did you mean 'phone'?` or nothing, to be put after "unknown … 'phoen'"."""
-    found = nearest(name, known)
-    return f", did you mean '{found}'?" if found else ""

@@ -17,9 +17,8 @@ from c360_kernel.catalog.model import (
     Source,
     Survivorship,
     TraitType,
-    ValueType,
 )
-from c360_kernel.catalog.value_types import TypeMismatch, is_above, parse_date
+from c360_kernel.value_types import TypeMismatch, ValueType, is_above, parse_date
 
 VALUE_TYPES: tuple[ValueType, ...] = get_args(ValueType)
 SURVIVORSHIPS: tuple[Survivorship, ...] = get_args(Survivorship)

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from c360_kernel.catalog.model import Catalog, TraitType, ValueType
-from c360_kernel.catalog.names import did_you_mean
+from c360_kernel.catalog.model import Catalog, TraitType
 from c360_kernel.catalog.text import clean
-from c360_kernel.catalog.value_types import TypeMismatch, is_above, typed
+from c360_kernel.nearest import did_you_mean
 from c360_kernel.record import Identifier, TraitValue
+from c360_kernel.value_types import TypeMismatch, ValueType, is_above, typed
 
 UNKNOWN_TRAIT = "UNKNOWN_TRAIT"
 TRAIT_TYPE = "TRAIT_TYPE"

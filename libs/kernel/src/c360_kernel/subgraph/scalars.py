@@ -13,7 +13,7 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
-from c360_kernel.catalog.value_types import (
+from c360_kernel.value_types import (
     TypeMismatch,
     format_instant,
     parse_date,

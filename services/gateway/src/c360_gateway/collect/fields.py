@@ -7,12 +7,12 @@ from typing import cast
 
 from c360_kernel.catalog.lost_digits import has_lost_digits
 from c360_kernel.catalog.model import Catalog
-from c360_kernel.catalog.names import did_you_mean
 from c360_kernel.catalog.placeholders import stands_for_nothing
 from c360_kernel.catalog.text import clean
-from c360_kernel.catalog.value_types import TimeUnitUnclear, TypeMismatch, typed
 from c360_kernel.catalog.values import ValueProblem, check_identifiers, check_source
+from c360_kernel.nearest import did_you_mean
 from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.value_types import TimeUnitUnclear, TypeMismatch, typed
 
 from c360_gateway.collect.items import RawItem, Refusal
 

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from c360_kernel.catalog.model import Catalog
-from c360_kernel.catalog.names import did_you_mean
 from c360_kernel.catalog.values import (
     UNKNOWN_IDENTIFIER,
     UNKNOWN_PROPERTY,
     UNKNOWN_SOURCE,
     UNKNOWN_TRAIT,
 )
+from c360_kernel.nearest import did_you_mean
 
 from c360_gateway.auth.principal import Principal
 from c360_gateway.collect.items import Refusal

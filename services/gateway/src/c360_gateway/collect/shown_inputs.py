@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any, NewType
 
 import strawberry
-from c360_kernel.catalog.model import Catalog, PropertyType, ValueType
+from c360_kernel.catalog.model import Catalog, PropertyType
 from c360_kernel.subgraph.catalog_types import ConsentStatus, attribute, identifier_enum
 from c360_kernel.subgraph.catalog_types.descriptions import properties_described, trait_described
 from c360_kernel.subgraph.catalog_types.fields import OUTPUT_TYPES, tags_of
 from c360_kernel.subgraph.scalars import DateTime, Long
+from c360_kernel.value_types import ValueType
 from strawberry.types.scalar import ScalarDefinition
 
 from c360_gateway.collect.items import RecordMode

@@ -8,9 +8,10 @@ from math import isfinite
 from operator import itemgetter
 from typing import NamedTuple, cast
 
-from c360_kernel.catalog.model import Catalog, TraitType, ValueType
+from c360_kernel.catalog.model import Catalog, TraitType
 from c360_kernel.catalog.values import keeps_rules
 from c360_kernel.record import Identifier, RecordKey, TraitValue
+from c360_kernel.value_types import ValueType
 
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.survivorship import (

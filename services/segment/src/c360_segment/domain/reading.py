@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from c360_kernel.catalog.model import Catalog, PropertyType, TraitType
-from c360_kernel.catalog.value_types import typed
+from c360_kernel.value_types import typed
 
 from c360_segment.domain.condition import (
     All,

@@ -10,9 +10,9 @@ from typing import Any
 import strawberry
 from strawberry.federation.schema_directives import Tag
 
-from c360_kernel.catalog.model import ValueType
 from c360_kernel.catalog.names import PUBLIC
 from c360_kernel.subgraph.scalars import Date, DateTime, Long
+from c360_kernel.value_types import ValueType
 
 OUTPUT_TYPES: Mapping[ValueType, Any] = {
     "string": str,

@@ -11,8 +11,8 @@ from typing import Any
 
 import strawberry
 
-from c360_kernel.catalog.model import ValueType
 from c360_kernel.subgraph.scalars import Date, DateTime, Long
+from c360_kernel.value_types import ValueType
 
 
 def _test(description: str, name: str | None = None) -> Any:  # noqa: ANN401 - Strawberry's field fits any type

@@ -11,11 +11,12 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import cast
+from typing import Literal, cast
 
-from c360_kernel.catalog.model import ValueType
 from c360_kernel.errors import Invalid
 from c360_kernel.record import TraitValue
+
+ValueType = Literal["string", "int", "float", "boolean", "date", "datetime", "strings"]
 
 _INT64 = 2**63
 _EXACT_FLOAT = 2**53
