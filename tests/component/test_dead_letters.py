@@ -19,7 +19,7 @@ from c360_kernel.payload import RecordUpserted
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.testing.cursors import SEALER
 from c360_kernel.testing.entries import new_entry
-from c360_profile.handlers import ProfileHandler
+from c360_profile.handlers.handler import ProfileHandler
 
 from c360_cli.assembly import Instance, assemble
 from c360_cli.draining import drain

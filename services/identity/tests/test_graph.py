@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from c360_identity.bootstrap import build, id_key
-from c360_identity.directory import Directory
 from c360_identity.domain.customer_id import customer_ids
 from c360_identity.graph import identity_subgraph
+from c360_identity.graph.directory import Directory
 from c360_identity.settings import IdentitySettings
 from c360_identity.store.sqlite import SqliteIdentityStore
 from c360_identity.testing.entries import feed, tracked, upserted

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from c360_identity.directory import Directory
+from c360_identity.graph.directory import Directory
 from c360_identity.store.sqlite import SqliteIdentityStore
 from c360_identity.testing.entries import (
     IDS,

@@ -9,10 +9,10 @@ from random import Random
 from typing import Any
 
 import pytest
-from c360_identity.directory import Directory
 from c360_identity.domain.rules import Rules
 from c360_identity.domain.rulings import rulings
 from c360_identity.domain.solver import Edge, Evidence, Partition, over_limit, solve
+from c360_identity.graph.directory import Directory
 from c360_identity.testing.entries import (
     IDS,
     TEST_CATALOG,

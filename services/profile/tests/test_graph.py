@@ -10,7 +10,7 @@ from c360_kernel.record import RecordKey
 from c360_kernel.testing.cursors import SEALER
 from c360_kernel.testing.visibility import everything
 from c360_profile.graph import profile_subgraph
-from c360_profile.handlers import ProfileHandler
+from c360_profile.handlers.handler import ProfileHandler
 from c360_profile.store.sqlite import SqliteProfileStore
 from c360_profile.testing.catalog import CATALOG, RULES
 from c360_profile.testing.entries import assigned, consented, tracked, upserted

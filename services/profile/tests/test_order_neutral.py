@@ -9,7 +9,6 @@ from c360_kernel.codec import decode
 from c360_kernel.log.topics import CONSENTS, EVENTS, IDENTITIES, PROFILES, RECORDS
 from c360_kernel.revisions import content_of
 from c360_profile.domain.query import Window
-from c360_profile.store.memory import MemoryProfileStore
 from c360_profile.store.sqlite import SqliteProfileStore
 from c360_profile.testing.consumptions import (
     CUSTOMERS,
@@ -21,6 +20,7 @@ from c360_profile.testing.consumptions import (
     state,
 )
 from c360_profile.testing.entries import assigned, consented, tracked, upserted
+from c360_profile.testing.memory import MemoryProfileStore
 from hypothesis import HealthCheck, given, settings
 
 QUICK = settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.too_slow])

@@ -8,11 +8,11 @@ from c360_kernel.context import CallerContext
 from c360_kernel.record import RecordKey
 from c360_kernel.testing.cursors import SEALER
 from c360_profile.graph import profile_subgraph
-from c360_profile.handlers import ProfileHandler
-from c360_profile.store.memory import MemoryProfileStore
+from c360_profile.handlers.handler import ProfileHandler
 from c360_profile.store.sqlite import SqliteProfileStore
 from c360_profile.testing.catalog import RULES
 from c360_profile.testing.entries import assigned, tracked, upserted
+from c360_profile.testing.memory import MemoryProfileStore
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

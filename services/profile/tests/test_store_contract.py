@@ -1,9 +1,9 @@
 from pathlib import Path
 
 import pytest
-from c360_profile.store.memory import MemoryProfileStore
 from c360_profile.store.sqlite import SqliteProfileStore
 from c360_profile.testing.contract import ProfileStoreContract
+from c360_profile.testing.memory import MemoryProfileStore
 
 
 class TestMemory(ProfileStoreContract):

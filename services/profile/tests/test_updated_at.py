@@ -5,9 +5,9 @@ from c360_kernel.log.topics import RECORDS
 from c360_kernel.record import RecordKey
 from c360_kernel.stamp import stamp_ms
 from c360_profile.domain.customer import updated_at
-from c360_profile.store.memory import MemoryProfileStore
 from c360_profile.testing.consumptions import CUSTOMERS, consume, consumptions
 from c360_profile.testing.entries import assigned, upserted
+from c360_profile.testing.memory import MemoryProfileStore
 from hypothesis import HealthCheck, given, settings
 
 QUICK = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])

@@ -2,7 +2,7 @@ import pytest
 from c360_kernel.codec import decode
 from c360_kernel.errors import Invalid
 from c360_kernel.log.topics import EVENTS
-from c360_segment.handlers import SegmentHandler
+from c360_segment.handlers.handler import SegmentHandler
 from c360_segment.testing import MemorySegmentStore
 from c360_segment.testing.entries import (
     assigned_entry,

@@ -9,7 +9,7 @@ import pytest
 from c360_kernel.codec import decode
 from c360_kernel.log.entry import Entry
 from c360_segment.domain.batch import BatchEvaluator
-from c360_segment.handlers import SegmentHandler
+from c360_segment.handlers.handler import SegmentHandler
 from c360_segment.store.sqlite import SqliteSegmentStore
 from c360_segment.testing import MemorySegmentStore
 from c360_segment.testing.entries import History, histories

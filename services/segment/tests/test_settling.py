@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from c360_kernel.codec import decode
 from c360_kernel.projection.progress import Progress
-from c360_segment.handlers import SegmentHandler
-from c360_segment.handlers.settling import settle
+from c360_segment.handlers.catalog_change import settle
+from c360_segment.handlers.handler import SegmentHandler
 from c360_segment.store.sqlite import SqliteSegmentStore
 from c360_segment.testing import MemorySegmentStore
 from c360_segment.testing.entries import histories, profile_entry

@@ -19,12 +19,12 @@ from c360_kernel.service import Service
 from c360_kernel.sqlite_url import SQLITE, sqlite_path
 from c360_kernel.subgraph.subgraph import Subgraph
 
-from c360_identity.currency import adopt, is_current
-from c360_identity.directory import Directory
 from c360_identity.domain.basis import basis_of
 from c360_identity.domain.customer_id import CustomerIds, customer_ids
 from c360_identity.domain.rules import Rules
 from c360_identity.graph import identity_subgraph
+from c360_identity.graph.directory import Directory
+from c360_identity.handlers.catalog_change import adopt, is_current
 from c360_identity.handlers.handler import IdentityHandler
 from c360_identity.handlers.intake import Intake
 from c360_identity.settings import IdentitySettings

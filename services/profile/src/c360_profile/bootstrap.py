@@ -22,8 +22,8 @@ from c360_kernel.subgraph.subgraph import Subgraph
 from c360_profile.domain.basis import basis_of
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.graph import profile_subgraph
-from c360_profile.handlers import ProfileHandler
-from c360_profile.refold import refold
+from c360_profile.handlers.catalog_change import refold
+from c360_profile.handlers.handler import ProfileHandler
 from c360_profile.settings import ProfileSettings
 from c360_profile.store.port import ProfileStore
 from c360_profile.store.sqlite import SqliteProfileStore

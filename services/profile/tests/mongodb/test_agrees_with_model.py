@@ -1,8 +1,8 @@
 """Any entries in any order, and any question, give on MongoDB what they give in the model."""
 
 import pytest
-from c360_profile.store.memory import MemoryProfileStore
 from c360_profile.testing.consumptions import consume, consumptions, state
+from c360_profile.testing.memory import MemoryProfileStore
 from c360_profile.testing.questions import assert_answers_as_the_model, populations, questions
 from hypothesis import HealthCheck, given, settings
 

@@ -9,10 +9,10 @@ from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Partition
 from c360_kernel.log.topics import IDENTITIES, PROFILES
 from c360_kernel.record import RecordKey
-from c360_profile.store.memory import MemoryProfileStore
 from c360_profile.store.mongodb.store import open_store
 from c360_profile.testing.consumptions import HANDLER, consume
 from c360_profile.testing.entries import assigned, tracked, upserted
+from c360_profile.testing.memory import MemoryProfileStore
 
 pytestmark = pytest.mark.servers
 

@@ -15,7 +15,8 @@ from c360_kernel.subgraph.subgraph import Subgraph
 
 from c360_segment.domain.segments import compile_segments
 from c360_segment.graph import segment_subgraph
-from c360_segment.handlers import SegmentHandler, settle
+from c360_segment.handlers.catalog_change import settle
+from c360_segment.handlers.handler import SegmentHandler
 from c360_segment.settings import SegmentSettings
 from c360_segment.store.port import SegmentStore
 from c360_segment.store.sqlite import SqliteSegmentStore

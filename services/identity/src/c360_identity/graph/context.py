@@ -11,8 +11,8 @@ from c360_kernel.context import CallerContext
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.subgraph.loading import SharedLoader
 
-from c360_identity.directory import Directory
 from c360_identity.domain.model import SourceRecord
+from c360_identity.graph.directory import Directory
 
 if TYPE_CHECKING:
     from c360_identity.graph.types import GraphTypes

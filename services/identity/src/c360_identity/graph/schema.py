@@ -7,8 +7,8 @@ from c360_kernel.context import CallerContext
 from c360_kernel.subgraph.schema import build_schema
 from c360_kernel.subgraph.subgraph import Subgraph
 
-from c360_identity.directory import Directory
 from c360_identity.graph.context import GraphContext, make_context
+from c360_identity.graph.directory import Directory
 from c360_identity.graph.types import GraphTypes
 from c360_identity.store.port import IdentityStore
 

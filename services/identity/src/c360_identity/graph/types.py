@@ -15,8 +15,8 @@ from c360_kernel.subgraph.catalog_types.record_key import record_key_field
 from c360_kernel.subgraph.listing import First
 from c360_kernel.subgraph.scalars import DateTime
 
-from c360_identity.directory import by_type
 from c360_identity.graph import query as entry_points
+from c360_identity.graph.directory import by_type
 from c360_identity.graph.nodes import CustomerNode, SourceRecordNode
 
 _CUSTOMER = "A person or organisation: the records that sources hold of it, as one."

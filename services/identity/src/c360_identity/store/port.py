@@ -168,7 +168,7 @@ class IdentityStore(IdentityDirectory, ProjectionStore[IdentityGraph], Protocol)
         ...
 
     async def digest(self) -> str:
-        """A hash of the logical content; see `c360_identity.domain.digest`."""
+        """A hash of the logical content; see `c360_identity.store.digest`."""
         ...
 
     async def start_epoch(self, epoch: int) -> None:

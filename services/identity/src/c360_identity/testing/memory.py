@@ -18,7 +18,6 @@ from c360_kernel.revisions import RevisionName
 from c360_kernel.version import Version
 
 from c360_identity.domain.customer_id import CustomerIds
-from c360_identity.domain.digest import RecordContent, digest
 from c360_identity.domain.model import (
     Customer,
     Decision,
@@ -34,6 +33,7 @@ from c360_identity.domain.model import (
 from c360_identity.domain.rulings import rulings
 from c360_identity.domain.saying import Outcome
 from c360_identity.emission import restate
+from c360_identity.store.digest import RecordContent, digest
 from c360_identity.store.port import (
     RECEIPT_LIFE_MS,
     RECEIPTS_KEPT,

@@ -12,7 +12,7 @@ from c360_kernel.record import RecordKey
 from hypothesis import strategies as st
 
 from c360_profile.domain.query import Window
-from c360_profile.handlers import ProfileHandler
+from c360_profile.handlers.handler import ProfileHandler
 from c360_profile.store.port import ProfileStore
 from c360_profile.testing.catalog import RULES
 from c360_profile.testing.entries import assigned, consented, tracked, upserted

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from c360_profile.domain.condition import All, AnyOf, Condition, Not, Test
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.query import CustomerQuery, Order, Place
-from c360_profile.store.memory import MemoryProfileStore
 from c360_profile.store.port import ProfileReader, ProfileStore
 from c360_profile.testing.contract import save_customers
+from c360_profile.testing.memory import MemoryProfileStore
 
 _texts = st.text("aB%_\\'\"é王𝕏 ", max_size=4)
 _VALUES = {

@@ -1,6 +1,1 @@
-"""Log in: folds batches of entries into a store and tells who entered and left."""
-
-from c360_segment.handlers.handler import SegmentHandler
-from c360_segment.handlers.settling import settle
-
-__all__ = ["SegmentHandler", "settle"]
+"""The log in: folds events, profiles and assignments, and tells who entered and left."""

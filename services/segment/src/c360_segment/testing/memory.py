@@ -26,7 +26,7 @@ from c360_segment.domain.state import (
     Standing,
 )
 from c360_segment.emission import restate
-from c360_segment.store.content import Content, digest_of
+from c360_segment.store.digest import Content, digest_of
 from c360_segment.store.port import Changes, Definitions
 
 

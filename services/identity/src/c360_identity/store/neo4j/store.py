@@ -14,10 +14,10 @@ from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.version import Version
 
 from c360_identity.domain.customer_id import CustomerIds
-from c360_identity.domain.digest import RecordContent, digest
 from c360_identity.domain.model import Holding, Observation, SourceRecord
 from c360_identity.domain.rulings import rulings
 from c360_identity.domain.saying import Outcome
+from c360_identity.store.digest import RecordContent, digest
 from c360_identity.store.neo4j import outbox, positions
 from c360_identity.store.neo4j.address import Address
 from c360_identity.store.neo4j.connection import TRANSACTION_S, Transaction

@@ -15,10 +15,10 @@ from c360_kernel.sqlite import store_errors, writing
 from c360_kernel.version import Version
 
 from c360_identity.domain.customer_id import CustomerIds
-from c360_identity.domain.digest import RecordContent, digest
 from c360_identity.domain.model import Holding, Observation, SourceRecord
 from c360_identity.domain.rulings import rulings
 from c360_identity.domain.saying import Outcome
+from c360_identity.store.digest import RecordContent, digest
 from c360_identity.store.sqlite.reads import GraphReads, decision_of, identifier_of
 from c360_identity.store.sqlite.schema import FORMAT, SCHEMA
 from c360_identity.store.sqlite.unit import SqliteIdentityUnit

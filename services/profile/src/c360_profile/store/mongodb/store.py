@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 from c360_kernel.payload import ProfileChanged
 
-from c360_profile.digest import digest_of
+from c360_profile.store.digest import digest_of
 from c360_profile.store.mongodb.current import Aside, Current
 from c360_profile.store.mongodb.feeding import MongoFeeding
 from c360_profile.store.mongodb.reading import MongoReading

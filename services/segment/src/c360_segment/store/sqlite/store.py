@@ -18,11 +18,11 @@ from c360_kernel.version import Version
 from pyroaring import FrozenBitMap
 
 from c360_segment.domain.state import EventName, RecordState, SeenEvent
-from c360_segment.store.bitmaps import Chunks, read_segment
-from c360_segment.store.content import Content, digest_of
-from c360_segment.store.schema import SCHEMA
-from c360_segment.store.sqlite_unit import SqliteSegmentUnit, read_event
-from c360_segment.store.values import read_values
+from c360_segment.store.digest import Content, digest_of
+from c360_segment.store.sqlite.bitmaps import Chunks, read_segment
+from c360_segment.store.sqlite.schema import SCHEMA
+from c360_segment.store.sqlite.unit import SqliteSegmentUnit, read_event
+from c360_segment.store.sqlite.values import read_values
 
 _ALL_EVENTS = (
     "SELECT e.source, e.message_id, e.stamp, r.source, r.key, e.name, e.properties"

@@ -19,7 +19,6 @@ from c360_kernel.revisions import RevisionName
 from c360_kernel.sqlite import store_errors
 from c360_kernel.sqlite_readers import SqliteReaders
 
-from c360_profile.digest import digest_of
 from c360_profile.domain.condition import Condition
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
@@ -27,8 +26,9 @@ from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.emission import restate
+from c360_profile.store.digest import digest_of
 from c360_profile.store.port import Archived, CustomerChange
-from c360_profile.store.rows import (
+from c360_profile.store.sqlite.rows import (
     CUSTOMER_COLUMNS,
     EVENT_COLUMNS,
     RECORD_COLUMNS,
@@ -43,8 +43,8 @@ from c360_profile.store.rows import (
     read_record,
     record_row,
 )
-from c360_profile.store.selection import Selection
-from c360_profile.store.timeline import timeline_sql, window_bounds
+from c360_profile.store.sqlite.selection import Selection
+from c360_profile.store.sqlite.timeline import timeline_sql, window_bounds
 
 _FORMAT = 4
 _SCHEMA = """

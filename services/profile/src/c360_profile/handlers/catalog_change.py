@@ -7,7 +7,7 @@ from c360_kernel.projection.progress import Progress
 from c360_profile.domain.basis import basis_of
 from c360_profile.domain.query import CustomerQuery, Place
 from c360_profile.emission import uncaused
-from c360_profile.handlers import ProfileHandler
+from c360_profile.handlers.handler import ProfileHandler
 from c360_profile.store.port import ProfileStore
 
 _PAGE = 500

@@ -19,9 +19,9 @@ from c360_segment.domain.state import (
     Standing,
 )
 from c360_segment.emission import restate
-from c360_segment.store.bitmaps import Chunks
 from c360_segment.store.port import Changes, Definitions
-from c360_segment.store.values import read_values, write_values
+from c360_segment.store.sqlite.bitmaps import Chunks
+from c360_segment.store.sqlite.values import read_values, write_values
 
 _EVENT = (
     "SELECT e.stamp, r.source, r.key, e.name, e.properties"

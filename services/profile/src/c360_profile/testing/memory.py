@@ -17,7 +17,6 @@ from c360_kernel.projection.sqlite import dead_letter_entry
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.revisions import RevisionName
 
-from c360_profile.digest import digest_of
 from c360_profile.domain.condition import EVERYBODY, Condition
 from c360_profile.domain.customer import Customer, belonging
 from c360_profile.domain.event import Event, EventName
@@ -25,6 +24,7 @@ from c360_profile.domain.query import CustomerQuery, Order, Place, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.emission import restate
+from c360_profile.store.digest import digest_of
 from c360_profile.store.port import Archived, CustomerChange
 
 T = TypeVar("T")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from c360_profile.domain.query import Window
-from c360_profile.store.rows import EVENT_COLUMNS
+from c360_profile.store.sqlite.rows import EVENT_COLUMNS
 
 # Each record gives at most a page of events from its index; the pages are merged per customer.
 _TIMELINE = """

@@ -1,0 +1,1 @@
+"""The log in: folds records, events, consents and assignments into golden profiles."""
