@@ -28,7 +28,7 @@ from typing import NamedTuple
 from c360_kernel.catalog import default_catalog
 from c360_kernel.log.entry import NewEntry
 from c360_kernel.log.port import EventLog
-from c360_kernel.service import Service
+from c360_kernel.projection.service import Service
 from figures import report
 from worlds import append_all, handled, record_entries
 

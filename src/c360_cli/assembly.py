@@ -17,7 +17,7 @@ from c360_kernel.cursors import CursorSealer
 from c360_kernel.errors import NotFound
 from c360_kernel.log.choosing import open_log
 from c360_kernel.log.port import EventLog
-from c360_kernel.service import Service
+from c360_kernel.projection.service import Service
 from c360_kernel.settings import Settings
 from c360_kernel.subgraph.threads import Answering, ThreadedSubgraph
 

@@ -7,8 +7,8 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from c360_kernel.log.port import EventLog
+from c360_kernel.projection.service import Service
 from c360_kernel.projection.worker import Worker
-from c360_kernel.service import Service
 
 
 async def drain(services: Sequence[Service], log: EventLog) -> None:

@@ -11,7 +11,7 @@ from c360_gateway.readiness import Troubles, no_troubles
 from c360_gateway.settings import GatewaySettings
 from c360_gateway.supergraph.keeper import Keeper
 from c360_gateway.transport.http import RemoteSubgraph
-from c360_kernel.service import Projection
+from c360_kernel.projection.service import Projection
 from c360_kernel.telemetry import NO_TRACER, Tracer
 from uvicorn import Server
 

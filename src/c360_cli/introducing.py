@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from c360_kernel.errors import Misaddressed, Transient, Unusable
 from c360_kernel.log.port import EventLog
 from c360_kernel.projection.origin import refuse_foreign
-from c360_kernel.service import Projection
+from c360_kernel.projection.service import Projection
 
 from c360_cli.assembly import Instance
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.errors import C360Error
-from c360_kernel.service import Service
+from c360_kernel.projection.service import Service
 from c360_kernel.subgraph.live import LiveSubgraph
 from c360_kernel.subgraph.threads import ThreadedSubgraph
 

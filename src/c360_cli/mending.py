@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from c360_kernel.errors import Unusable
-from c360_kernel.service import Projection, Service
+from c360_kernel.projection.service import Projection, Service
 
 from c360_cli.assembly import Instance
 from c360_cli.rebuilding import rebuild_in_place

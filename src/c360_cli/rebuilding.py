@@ -11,8 +11,8 @@ from c360_kernel.projection.origin import compare, may_replace
 from c360_kernel.projection.port import AsideStore
 from c360_kernel.projection.progress import Progress
 from c360_kernel.projection.rebuild import rebuild
+from c360_kernel.projection.service import Service
 from c360_kernel.projection.sqlite import SqliteProjection, origin_in
-from c360_kernel.service import Service
 
 from c360_cli.assembly import Instance
 

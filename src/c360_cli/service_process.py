@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from c360_kernel.metrics.lag import Lags
+from c360_kernel.log.lag import Lags
 from c360_kernel.projection.stopped import StoppedWorkers
 from c360_kernel.subgraph.asgi import subgraph_app
 

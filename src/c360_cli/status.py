@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from c360_kernel.log.port import EventLog
 from c360_kernel.log.topics import DEAD_LETTERS, QUARANTINE, TOPICS
 from c360_kernel.projection.origin import refuse_foreign
-from c360_kernel.service import Service
+from c360_kernel.projection.service import Service
 
 from c360_cli.assembly import Instance
 from c360_cli.catalogs import CatalogStatus, catalog_status

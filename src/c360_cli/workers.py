@@ -11,9 +11,9 @@ from typing import Any
 
 from c360_kernel.errors import C360Error, Unusable
 from c360_kernel.outage import address_of
+from c360_kernel.projection.service import Projection, Service
 from c360_kernel.projection.stopped import StoppedWorkers
 from c360_kernel.projection.thread import WorkerThread
-from c360_kernel.service import Projection, Service
 from c360_kernel.telemetry import Tracer, open_tracer
 from uvicorn import Server
 

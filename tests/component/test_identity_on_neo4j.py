@@ -11,8 +11,8 @@ from c360_kernel.codec import decode
 from c360_kernel.log.port import EventLog
 from c360_kernel.log.topics import IDENTITIES
 from c360_kernel.payload import RecordAssigned
+from c360_kernel.projection.service import Service
 from c360_kernel.record import RecordKey
-from c360_kernel.service import Service
 from neo4j import GraphDatabase
 
 from c360_cli.assembly import Instance, assemble, copy_setup

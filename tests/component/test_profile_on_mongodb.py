@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from c360_kernel.service import Service
+from c360_kernel.projection.service import Service
 from pymongo import MongoClient
 
 from c360_cli.assembly import Instance, assemble, copy_setup

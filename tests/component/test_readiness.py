@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from c360_kernel.context import SubgraphKeys
-from c360_kernel.service import Service
+from c360_kernel.projection.service import Service
 from c360_kernel.subgraph.asgi import READY_WITHIN_S, subgraph_app
 
 from c360_cli.assembly import PORTS, assemble

@@ -19,7 +19,7 @@ from unittest.mock import patch
 from c360_kernel.log.entry import Entry, Partition, Positions
 from c360_kernel.log.port import EventLog
 from c360_kernel.log.topics import AUDIT, DEAD_LETTERS
-from c360_kernel.service import Service
+from c360_kernel.projection.service import Service
 
 from c360_cli.assembly import Instance, assemble
 from tests.e2e.running import Environment, Running

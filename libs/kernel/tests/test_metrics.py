@@ -7,12 +7,12 @@ import threading
 import httpx
 from c360_kernel.errors import Transient
 from c360_kernel.log.entry import Partition
+from c360_kernel.log.lag import Lags
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.topics import RECORDS
 from c360_kernel.metrics import INSTRUMENTS
 from c360_kernel.metrics.endpoint import metrics_route
 from c360_kernel.metrics.instruments import Counter, Gauge, Histogram
-from c360_kernel.metrics.lag import Lags
 from c360_kernel.testing.entries import record_entry
 from starlette.applications import Starlette
 

@@ -20,10 +20,10 @@ from c360_kernel.log.topics import DEAD_LETTERS, IDENTITIES, RECORDS
 from c360_kernel.metrics import ENTRIES_HANDLED
 from c360_kernel.otlp import OtlpTracer
 from c360_kernel.payload import RecordAssigned
+from c360_kernel.projection.service import Projection
 from c360_kernel.projection.sqlite import SqliteProjection, SqliteUnit
 from c360_kernel.projection.thread import WorkerThread
 from c360_kernel.projection.worker import Worker
-from c360_kernel.service import Projection
 from c360_kernel.telemetry import new_traceparent, trace_id
 from c360_kernel.testing.entries import new_entry, record_entry
 from c360_kernel.version import Version

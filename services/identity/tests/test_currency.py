@@ -11,7 +11,7 @@ from c360_kernel.catalog import default_catalog
 from c360_kernel.catalog.loader import default_catalog_text, parse_catalog
 from c360_kernel.errors import Unusable
 from c360_kernel.log.entry import Partition
-from c360_kernel.service import Service
+from c360_kernel.projection.service import Service
 
 KEY = b"an instance key of some length"
 CHANGED = parse_catalog(default_catalog_text().replace("fan: 4", "fan: 5"), "c")

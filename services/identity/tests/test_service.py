@@ -14,8 +14,8 @@ from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.topics import DEAD_LETTERS, IDENTITIES, RECORDS
 from c360_kernel.payload import RecordUpserted
 from c360_kernel.projection.rebuild import rebuild
+from c360_kernel.projection.service import Service
 from c360_kernel.record import Identifier, RecordKey
-from c360_kernel.service import Service
 from c360_kernel.testing.entries import new_entry
 
 CALLER = CallerContext("gateway", ())

@@ -11,8 +11,8 @@ from c360_kernel.log.topics import MEMBERSHIPS, PROFILES
 from c360_kernel.payload import ProfileChanged
 from c360_kernel.projection.port import ServiceStore
 from c360_kernel.projection.said import Derived, last_said
+from c360_kernel.projection.service import Service
 from c360_kernel.projection.worker import Worker
-from c360_kernel.service import Service
 from c360_kernel.testing.cursors import SEALER
 from c360_kernel.testing.entries import new_entry
 from c360_kernel.version import Version

@@ -8,8 +8,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from logging import getLogger
 from typing import Protocol
 
+from c360_kernel.log.lag import Lags
 from c360_kernel.metrics.endpoint import metrics_route
-from c360_kernel.metrics.lag import Lags
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from starlette.routing import WebSocketRoute

@@ -27,12 +27,12 @@ from c360_kernel.cursors import CursorSealer
 from c360_kernel.errors import SettingsError
 from c360_kernel.log.clock import LogClock
 from c360_kernel.log.identity import Origin
+from c360_kernel.log.lag import Lags
 from c360_kernel.log.port import EventLog
 from c360_kernel.log.topics import AUDIT
-from c360_kernel.metrics.lag import Lags
 from c360_kernel.outage import address_of
+from c360_kernel.projection.service import Projection
 from c360_kernel.projection.stopped import StoppedWorkers
-from c360_kernel.service import Projection
 from c360_kernel.sqlite_url import SQLITE, sqlite_path
 from c360_kernel.subgraph.paging import DEFAULT_PAGE
 from c360_kernel.subgraph.subgraph import Subgraph

@@ -15,7 +15,7 @@ from c360_kernel.log.topics import DECISIONS, EVENTS, IDENTITIES, RECORDS
 from c360_kernel.outage import address_of
 from c360_kernel.projection.port import AsideStore
 from c360_kernel.projection.progress import Progress
-from c360_kernel.service import Service
+from c360_kernel.projection.service import Service
 from c360_kernel.sqlite_url import SQLITE, sqlite_path
 from c360_kernel.subgraph.subgraph import Subgraph
 

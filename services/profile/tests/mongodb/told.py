@@ -9,8 +9,8 @@ from c360_kernel.log.entry import NewEntry
 from c360_kernel.log.sqlite import SqliteLog
 from c360_kernel.log.topics import CONSENTS, EVENTS, IDENTITIES, RECORDS
 from c360_kernel.payload import ConsentRecorded, EventTracked, RecordAssigned, RecordUpserted
+from c360_kernel.projection.service import Service
 from c360_kernel.record import RecordKey
-from c360_kernel.service import Service
 from c360_kernel.testing.cursors import SEALER
 from c360_kernel.testing.entries import new_entry
 from c360_kernel.version import Version

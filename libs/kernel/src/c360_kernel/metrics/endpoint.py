@@ -6,19 +6,28 @@ faces callers may pass it on. What it tells are counts and durations under names
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import chain
+from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from c360_kernel.metrics import INSTRUMENTS
-from c360_kernel.metrics.lag import Lags
 
 _TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def metrics_route(lags: Lags | None = None) -> Route:
+class Measured(Protocol):
+    """What is measured when it is asked for."""
+
+    async def lines(self) -> Iterator[str]:
+        """Samples in the text format."""
+        ...
+
+
+def metrics_route(lags: Measured | None = None) -> Route:
     """The route; without `lags`, a process that feeds no consumer group."""
 
     async def metrics(_: Request) -> Response:

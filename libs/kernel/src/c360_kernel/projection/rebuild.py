@@ -17,8 +17,8 @@ from c360_kernel.projection.differences import state_differences
 from c360_kernel.projection.origin import refuse_foreign
 from c360_kernel.projection.port import ServiceStore
 from c360_kernel.projection.said import last_said, next_epoch
+from c360_kernel.projection.service import Service
 from c360_kernel.projection.worker import Worker
-from c360_kernel.service import Service
 
 _DOING = "deriving from the log"
 

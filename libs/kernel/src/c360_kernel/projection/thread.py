@@ -11,7 +11,7 @@ from c360_kernel.errors import Transient
 from c360_kernel.log.port import EventLog
 from c360_kernel.outage import Outage
 from c360_kernel.projection.progress import Interrupted
-from c360_kernel.service import FedStore, Projection, Service
+from c360_kernel.projection.service import FedStore, Projection, Service
 from c360_kernel.telemetry import NO_TRACER, Tracer
 
 _PAUSE_S = 1.0

@@ -22,10 +22,10 @@ from c360_kernel.context import HEADER, CallerRefused, SubgraphKeys, UsedTokens,
 from c360_kernel.deadline import HEADER as DEADLINE_HEADER
 from c360_kernel.deadline import seconds_of, within
 from c360_kernel.errors import C360Error
+from c360_kernel.log.lag import Lags
 from c360_kernel.metering import METER, Meter, metered
 from c360_kernel.metrics import REQUEST_SECONDS, REQUESTS
 from c360_kernel.metrics.endpoint import metrics_route
-from c360_kernel.metrics.lag import Lags
 from c360_kernel.patience import Patient
 from c360_kernel.projection.stopped import StoppedWorkers
 from c360_kernel.subgraph.faults import fault

@@ -148,7 +148,7 @@ class IdentityDirectory(IdentityReader, Protocol):
 
 
 class IdentityStore(IdentityDirectory, ProjectionStore[IdentityGraph], Protocol):
-    """A projection that holds the evidence graph. See `c360_kernel.service.ServiceStore`."""
+    """A projection that holds the evidence graph."""
 
     @property
     def epoch(self) -> int:

@@ -11,7 +11,7 @@ from c360_kernel.codec import decode
 from c360_kernel.log.topics import AUDIT
 from c360_kernel.payload import OperationAudited
 from c360_kernel.projection.port import Unit
-from c360_kernel.service import FedStore
+from c360_kernel.projection.service import FedStore
 
 
 @dataclass(frozen=True, slots=True)
