@@ -128,6 +128,7 @@ ANSWERS = _codes(
         "LOG_FULL": "The log's disk, or the size that it may have, is used up.",
         "STORE_UNAVAILABLE": "A store does not answer.",
         "STORE_TIMEOUT": "A store took too long.",
+        "STORE_INDEXING": "A store's server still makes its indexes.",
         "STORE_CONTENDED": "Somebody else was at the same customers.",
         "STORE_FULL": "The disk of a store is full.",
         "UNAVAILABLE": "Something that is needed does not answer.",

@@ -83,9 +83,17 @@ class Connection:
         """The answer to one statement that changes nothing."""
         return await self._ask(RoutingControl.READ, statement, parameters or {})
 
-    async def write(self, statement: str, parameters: Mapping[str, object] | None = None) -> Rows:
-        """The answer to one statement, which may be repeated."""
-        return await self._ask(RoutingControl.WRITE, statement, parameters or {})
+    async def write(
+        self,
+        statement: str,
+        parameters: Mapping[str, object] | None = None,
+        limit_s: float = TRANSACTION_S,
+    ) -> Rows:
+        """The answer to one statement, which may be repeated; the server ends it after `limit_s`.
+
+        A request's own deadline is kept all the same.
+        """
+        return await self._ask(RoutingControl.WRITE, statement, parameters or {}, limit_s)
 
     async def run_alone(self, statement: str) -> None:
         """Run a statement that opens transactions itself, as long as it takes."""
@@ -119,11 +127,15 @@ class Connection:
             await driver.close()
 
     async def _ask(
-        self, routing: RoutingControl, statement: str, parameters: Mapping[str, object]
+        self,
+        routing: RoutingControl,
+        statement: str,
+        parameters: Mapping[str, object],
+        limit_s: float = TRANSACTION_S,
     ) -> Rows:
         """One managed transaction: the driver repeats what may succeed at once."""
         left = seconds_left()
-        patience, limit = _PATIENCE_S, TRANSACTION_S
+        patience, limit = limit_s + _GRACE_S, limit_s
         if left is not None:
             # No time at all would mean to the server that there is no limit.
             patience, limit = min(patience, left), max(min(limit, left), 0.001)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
+from collections.abc import Mapping
+
+from c360_kernel.errors import Transient
 
 from c360_identity.store.neo4j.connection import Connection
 from c360_identity.store.neo4j.labels import Labels
@@ -21,20 +26,34 @@ _UNIQUE = {
     META: "name",
 }
 _INDEXED = {"Record": "seed", "Receipt": "at"}
-_NAMES = "SHOW INDEXES YIELD name RETURN collect([name])"
-_AWAIT = "CALL db.awaitIndexes(60)"
+_STATES = "SHOW INDEXES YIELD name, state RETURN collect([name, state])"
+_ONLINE = "ONLINE"
+_FAILED = "FAILED"
+# A server with much else to do takes long over each; whoever waits asks again, and is told why.
+_CREATE_S = 60.0
+_PATIENCE_S = 30.0
+_PAUSE_S = 0.05
 _EMPTY = "MATCH (n:{label}) CALL (n) {{ DETACH DELETE n }} IN TRANSACTIONS OF 5000 ROWS"
 
 
 async def create(connection: Connection, labels: Labels) -> None:
-    """Make what is missing of a generation's schema."""
-    present = {name for (name,) in await connection.read(_NAMES)}
+    """Make what is missing of a generation's schema, and wait until the server may use it.
+
+    Raises `Transient` (STORE_INDEXING) while it is not ready; then this may be called again.
+    """
     wanted = _statements(labels)
-    missing = [statement for name, statement in wanted.items() if name not in present]
-    for statement in missing:
-        await connection.write(statement)
-    if missing:
-        await connection.read(_AWAIT)
+    states = await _states(connection)
+    for name, statement in wanted.items():
+        if states.get(name) == _FAILED:
+            await connection.write(f"DROP CONSTRAINT {name} IF EXISTS")
+            await connection.write(f"DROP INDEX {name} IF EXISTS")
+        if states.get(name) in (None, _FAILED):
+            await connection.write(statement, limit_s=_CREATE_S)
+    waited = time.monotonic() + _PATIENCE_S
+    while await _unready(connection, wanted):
+        if time.monotonic() > waited:
+            raise Transient("a store's indexes are still being made", code="STORE_INDEXING")
+        await asyncio.sleep(_PAUSE_S)
 
 
 async def drop(connection: Connection, labels: Labels) -> None:
@@ -50,7 +69,7 @@ async def drop(connection: Connection, labels: Labels) -> None:
 async def generations(connection: Connection, prefix: str) -> list[int]:
     """The generations of a prefix that there are, also what a killed rebuild left."""
     shape = re.compile(rf"{prefix}{META}_(\d+)_{_UNIQUE[META]}")
-    found = (shape.fullmatch(name) for (name,) in await connection.read(_NAMES))
+    found = (shape.fullmatch(name) for name in await _states(connection))
     return sorted(int(match.group(1)) for match in found if match)
 
 
@@ -58,8 +77,19 @@ async def create_live(connection: Connection, prefix: str) -> None:
     """Make the one constraint that all generations of a prefix share."""
     label = f"{prefix}{LIVE}"
     await connection.write(
-        f"CREATE CONSTRAINT {label}_name IF NOT EXISTS FOR (n:{label}) REQUIRE n.name IS UNIQUE"
+        f"CREATE CONSTRAINT {label}_name IF NOT EXISTS FOR (n:{label}) REQUIRE n.name IS UNIQUE",
+        limit_s=_CREATE_S,
     )
+
+
+async def _states(connection: Connection) -> Mapping[str, str]:
+    rows = await connection.read(_STATES)
+    return dict[str, str](rows)
+
+
+async def _unready(connection: Connection, wanted: Mapping[str, str]) -> bool:
+    states = await _states(connection)
+    return any(states.get(name) != _ONLINE for name in wanted)
 
 
 def _statements(labels: Labels) -> dict[str, str]:
