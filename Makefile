@@ -38,6 +38,7 @@ lint: setup ## ruff, pyright, import-linter, buf
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/buf lint
+	$(BIN)/buf breaking --against proto/image.binpb
 	scripts/check-drift
 
 bench: setup ## the benchmarks that need no servers, one JSON object each
@@ -46,8 +47,10 @@ bench: setup ## the benchmarks that need no servers, one JSON object each
 lock: ## refresh the requirements.lock of the checkout and of each service (needs uv)
 	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/lock
 
-proto: setup ## regenerate the committed Protobuf code
+proto: setup ## regenerate the committed Protobuf code and image, unless a change breaks old entries
+	$(BIN)/buf breaking --against proto/image.binpb
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/buf generate
+	$(BIN)/buf build --exclude-source-info -o proto/image.binpb
 
 docs: setup ## regenerate the reference pages
 	for page in configuration errors; do \

@@ -16,7 +16,7 @@ from pathlib import Path
 from c360_kernel.codec import decode, encode
 from c360_kernel.log.entry import NewEntry
 from c360_kernel.log.memory import MemoryLog
-from c360_kernel.log.topics import CONSENTS, DECISIONS, EVENTS, IDENTITIES, RECORDS
+from c360_kernel.log.topics import IDENTITIES, topic_of
 from c360_kernel.payload import (
     ConsentRecorded,
     DecisionMade,
@@ -111,19 +111,13 @@ decisions = st.builds(
     keys,
     st.sampled_from(["d1", "d2", "d3"]),
 ).filter(lambda d: d.a != d.b)
-_TOPIC: dict[type, str] = {
-    RecordUpserted: RECORDS,
-    EventTracked: EVENTS,
-    ConsentRecorded: CONSENTS,
-    DecisionMade: DECISIONS,
-}
 
 
 def _entry(number: int, payload: Payload) -> NewEntry:
     stamp = f"{1_700_000_000_000 + number:012x}0000{'0' * 12}"
     about = min(payload.a, payload.b) if isinstance(payload, DecisionMade) else payload.record
     return NewEntry(
-        topic=_TOPIC[type(payload)],
+        topic=topic_of(payload).name,
         key=str(about),
         id=f"e{number}",
         type="c360.test.v1",

@@ -8,9 +8,9 @@ import pytest
 from c360_kernel.catalog.loader import parse_catalog
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.topics import MEMBERSHIPS, PROFILES
-from c360_kernel.payload import ProfileChanged
+from c360_kernel.payload import Derived, ProfileChanged
 from c360_kernel.projection.port import ServiceStore
-from c360_kernel.projection.said import Derived, last_said
+from c360_kernel.projection.published import last_published
 from c360_kernel.projection.service import Service
 from c360_kernel.projection.worker import Worker
 from c360_kernel.testing.cursors import SEALER
@@ -62,8 +62,8 @@ async def _profile(log: MemoryLog, customer: str, counter: int, tier: str) -> No
     await log.append([new_entry(PROFILES, customer, payload)])
 
 
-async def _said(log: MemoryLog) -> dict[tuple[str, str], Derived]:
-    return await last_said(log, MEMBERSHIPS)
+async def _published(log: MemoryLog) -> dict[tuple[str, str], Derived]:
+    return await last_published(log, MEMBERSHIPS)
 
 
 async def _told(log: MemoryLog) -> int:
@@ -71,7 +71,7 @@ async def _told(log: MemoryLog) -> int:
 
 
 async def _members(log: MemoryLog) -> set[str]:
-    return {key[0] for key, said in (await _said(log)).items() if said.member}
+    return {key[0] for key, told in (await _published(log)).items() if told.content()}
 
 
 async def test_only_the_leader_tells_the_log(

@@ -235,6 +235,7 @@ OPERATING = _codes(
         "ENTRY_TOO_LARGE": "An entry is larger than the log takes.",
         "PROFILE_TOO_LARGE": "A golden profile is larger than an entry, so traits are left out of "
         "what is published of it.",
+        "PAYLOAD_SEALED": "An entry has parts that only a newer version can read: use that.",
         "PAYLOAD_MALFORMED": "An entry of the log cannot be read.",
         "DECISION_PAIR_INVALID": "A decision is about two records.",
         "PROJECTION_AHEAD": "A store is ahead of its log: they do not belong together.",

@@ -1,15 +1,15 @@
 """What the log says, one frozen type per topic.
 
 These are the domain's own types; the Protobuf form of each lives in
-`proto/c360/events/v1/events.proto` and is reached through `c360_kernel.codec`.
+`proto/c360/events/v1/` and is reached through `c360_kernel.codec`.
 All times are integer milliseconds since the Unix epoch, UTC.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple, Self
 
 from c360_kernel.record import Identifier, RecordKey, TraitValue
 from c360_kernel.version import Version
@@ -24,8 +24,41 @@ PROFILE_TOO_LARGE = "PROFILE_TOO_LARGE"
 _NOTHING: Mapping[str, TraitValue] = {}
 
 
+class Payload:
+    """What an entry says; `c360_kernel.log.topics` lists the kinds."""
+
+    __slots__ = ()
+
+
+class Derived(Payload):
+    """What is published of something derived: its state under a version.
+
+    Readers keep, by `key`, the payload of the greatest version.
+    """
+
+    __slots__ = ()
+    version: Version
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What it is about."""
+        raise NotImplementedError
+
+    def content(self) -> object:
+        """What a reader would keep of it, to be compared; None when that is nothing."""
+        raise NotImplementedError
+
+    def ending(self) -> Self:
+        """The payload that says that there is nothing any more."""
+        raise NotImplementedError
+
+    def following(self, before: Derived) -> Self:
+        """The payload as it is published after `before`, of the same key."""
+        return self
+
+
 @dataclass(frozen=True, slots=True)
-class RecordUpserted:
+class RecordUpserted(Payload):
     """`records`: what one source now says about one person.
 
     `identifiers` and `traits` are the whole state at this revision, as the source wrote them. Of a
@@ -46,7 +79,7 @@ class RecordUpserted:
 
 
 @dataclass(frozen=True, slots=True)
-class EventTracked:
+class EventTracked(Payload):
     """`events`: something happened to the person that `record` is about."""
 
     record: RecordKey
@@ -58,7 +91,7 @@ class EventTracked:
 
 
 @dataclass(frozen=True, slots=True)
-class ConsentRecorded:
+class ConsentRecorded(Payload):
     """`consents`: a purpose was granted, denied or withdrawn.
 
     Where its sender's clock was ahead, `at` is the time of arrival and `claimed_at` what the
@@ -74,7 +107,7 @@ class ConsentRecorded:
 
 
 @dataclass(frozen=True, slots=True)
-class DecisionMade:
+class DecisionMade(Payload):
     """`decisions`: a steward said same or not same of two records, or took a decision back."""
 
     decision_id: str
@@ -87,7 +120,7 @@ class DecisionMade:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordAssigned:
+class RecordAssigned(Derived):
     """`identities`: since `version` this record belongs to `customer` ("" once deleted)."""
 
     record: RecordKey
@@ -96,9 +129,26 @@ class RecordAssigned:
     left: str = ""
     cause: str = ""
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """See `Derived.key`."""
+        return self.record
+
+    def content(self) -> object:
+        """See `Derived.content`."""
+        return self.customer or None
+
+    def ending(self) -> Self:
+        """See `Derived.ending`."""
+        return replace(self, customer="", left=self.customer)
+
+    def following(self, before: Derived) -> Self:
+        """Says also which customer the record leaves."""
+        return replace(self, left=str(before.content() or ""))
+
 
 @dataclass(frozen=True, slots=True)
-class ProfileChanged:
+class ProfileChanged(Derived):
     """`profiles`: the whole golden profile of a customer, or "ended, see successor".
 
     Of one that is larger than an entry may be, the traits in `left_out` are not told.
@@ -116,9 +166,22 @@ class ProfileChanged:
         """PROFILE_TOO_LARGE where traits are left out, "" for a whole profile."""
         return PROFILE_TOO_LARGE if self.left_out else ""
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """See `Derived.key`."""
+        return self.customer, ""
+
+    def content(self) -> object:
+        """See `Derived.content`."""
+        return None if self.ended else (dict(self.traits), self.left_out)
+
+    def ending(self) -> Self:
+        """See `Derived.ending`."""
+        return replace(self, traits={}, ended=True)
+
 
 @dataclass(frozen=True, slots=True)
-class MembershipChanged:
+class MembershipChanged(Derived):
     """`memberships`: a customer entered or left a segment."""
 
     customer: str
@@ -127,6 +190,19 @@ class MembershipChanged:
     member: bool
     at: int
     why: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """See `Derived.key`."""
+        return self.customer, self.segment
+
+    def content(self) -> object:
+        """See `Derived.content`."""
+        return self.member or None
+
+    def ending(self) -> Self:
+        """See `Derived.ending`."""
+        return replace(self, member=False)
 
 
 class CoordinateUse(NamedTuple):
@@ -140,7 +216,7 @@ class CoordinateUse(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class OperationAudited:
+class OperationAudited(Payload):
     """`audit`: one operation performed at the gateway. Never holds a value."""
 
     principal: str
@@ -159,7 +235,7 @@ class OperationAudited:
 
 
 @dataclass(frozen=True, slots=True)
-class ItemQuarantined:
+class ItemQuarantined(Payload):
     """`quarantine`: an item refused at the door, as it was sent (`item`, JSON).
 
     Where it is `cut`, only its beginning is kept, or nothing at all.
@@ -177,7 +253,7 @@ class ItemQuarantined:
 
 
 @dataclass(frozen=True, slots=True)
-class EntryDeadLettered:
+class EntryDeadLettered(Payload):
     """`dead-letters`: an entry that no handler of `group` could take."""
 
     group: str
@@ -188,17 +264,3 @@ class EntryDeadLettered:
     code: str
     at: int
     data: bytes
-
-
-Payload = (
-    RecordUpserted
-    | EventTracked
-    | ConsentRecorded
-    | DecisionMade
-    | RecordAssigned
-    | ProfileChanged
-    | MembershipChanged
-    | OperationAudited
-    | ItemQuarantined
-    | EntryDeadLettered
-)

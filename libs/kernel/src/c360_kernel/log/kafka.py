@@ -117,7 +117,12 @@ class KafkaLog:
 
     def lease(self, name: str) -> Lease:
         """See `EventLog.lease`."""
-        return KafkaLease(self._place, name, self.prepare, self._timeout_s)
+
+        async def prepare() -> None:
+            await self.prepare()
+            await self._admin.make_lease(name)
+
+        return KafkaLease(self._place, name, prepare, self._timeout_s)
 
     async def read(self, partition: Partition, offset: int, limit: int) -> Sequence[Entry]:
         """See `EventLog.read`."""

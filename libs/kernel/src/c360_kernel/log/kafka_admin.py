@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 from c360_kernel.log.entry import Partition
 from c360_kernel.log.kafka_connection import Connection
 from c360_kernel.log.kafka_place import KafkaPlace
-from c360_kernel.log.kafka_topics import check_topics, ensure_topics
+from c360_kernel.log.kafka_topics import check_topics, ensure_lease, ensure_topics
 from c360_kernel.log.retention import Retention
 
 _LOOK_AGAIN_S = 0.1
@@ -45,6 +45,11 @@ class Admin:
         """Look again at topics that are there. Raises as `prepare`."""
         async with self._connection.client() as client:
             await check_topics(client, self._place, self._partitions)
+
+    async def make_lease(self, name: str) -> None:
+        """Make sure that the topic of a lease is there. Raises as `prepare`."""
+        async with self._connection.client() as client:
+            await ensure_lease(client, self._place, name)
 
     async def committed(self, group: str) -> Mapping[Partition, int]:
         """See `EventLog.committed`."""

@@ -1,4 +1,7 @@
-"""A lease on Kafka: whoever the group's coordinator deals one certain partition to holds it."""
+"""A lease on Kafka: whoever the group's coordinator deals one certain partition to holds it.
+
+Each lease has a topic of its own for that, which stays empty.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,6 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
 from c360_kernel.log.kafka_connection import answering_within, started
 from c360_kernel.log.kafka_place import KafkaPlace
-from c360_kernel.log.topics import MEMBERSHIPS
 from c360_kernel.stamp import wall_clock_ms
 
 _HEARTBEAT_MS = 1000
@@ -30,7 +32,7 @@ class KafkaLease:
         self._name = name
         self._prepare = prepare
         self._timeout_s = timeout_s
-        self._claim = TopicPartition(place.topic(MEMBERSHIPS), 0)
+        self._claim = TopicPartition(place.lease(name), 0)
         self._consumer: AIOKafkaConsumer | None = None
 
     async def held(self) -> bool:

@@ -38,6 +38,10 @@ class KafkaPlace:
         """The name of a group on the brokers."""
         return self.prefix + group
 
+    def lease(self, name: str) -> str:
+        """The name on the brokers of a lease's own topic."""
+        return self.topic(f"lease-{name}")
+
     def on_broker(self, partition: Partition) -> TopicPartition:
         """The partition as the client names it."""
         return TopicPartition(self.topic(partition.topic), partition.number)

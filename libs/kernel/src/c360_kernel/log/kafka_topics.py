@@ -15,7 +15,7 @@ from c360_kernel.log.kafka_place import KafkaPlace
 from c360_kernel.log.kafka_settings import SETTINGS
 from c360_kernel.log.retention import Retention
 from c360_kernel.log.size import MAX_ENTRY_BYTES
-from c360_kernel.log.topics import QUARANTINE, TOPICS
+from c360_kernel.log.topics import LIMITED, TOPICS
 
 _LOOK_AGAIN_S = 0.05
 # The log is the truth: nothing of it may ever age out of it or be compacted away.
@@ -38,14 +38,19 @@ async def ensure_topics(
     Raises `SettingsError`: PARTITIONS_CHANGED for another partition count,
     TOPIC_SETTINGS for topics that may lose entries, or would refuse some of them.
     """
-    names = [place.topic(topic) for topic in TOPICS]
-    passing = place.topic(QUARANTINE)
-    lasting = [name for name in names if name != passing]
+    limited = [place.topic(topic) for topic in LIMITED]
+    lasting = [place.topic(topic) for topic in TOPICS if topic not in LIMITED]
     await _create(admin, lasting, partitions, place.replicas, _KEPT_FOR_EVER)
-    await _create(admin, [passing], partitions, place.replicas, _kept(retention, partitions))
+    await _create(admin, limited, partitions, place.replicas, _kept(retention, partitions))
     await _create(admin, [place.topic(SETTINGS)], 1, place.replicas, _LAST_KEPT)
     await _led(admin, [place.topic(SETTINGS)])
     await check_topics(admin, place, partitions)
+
+
+async def ensure_lease(admin: AIOKafkaAdminClient, place: KafkaPlace, name: str) -> None:
+    """Create the topic of a lease where it is missing. Raises as `ensure_topics`."""
+    await _create(admin, [place.lease(name)], 1, place.replicas, _LAST_KEPT)
+    await _led(admin, [place.lease(name)])
 
 
 async def check_topics(admin: AIOKafkaAdminClient, place: KafkaPlace, partitions: int) -> None:
@@ -57,9 +62,8 @@ async def check_topics(admin: AIOKafkaAdminClient, place: KafkaPlace, partitions
     for name in names:
         _refuse_small(name, held[name])
         _refuse_unsafe(name, held[name], place.replicas, _replicas(topics, name))
-    for name in names:
-        if name != place.topic(QUARANTINE):
-            _refuse_forgetful(name, held[name])
+    for name in (place.topic(topic) for topic in TOPICS if topic not in LIMITED):
+        _refuse_forgetful(name, held[name])
 
 
 def _kept(retention: Retention, partitions: int) -> Mapping[str, str]:

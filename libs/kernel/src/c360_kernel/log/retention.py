@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from c360_kernel.log.topics import QUARANTINE
+from c360_kernel.log.topics import LIMITED
 from c360_kernel.sqlite import writing
 from c360_kernel.stamp import wall_clock_ms
 
+_Place = tuple[str, int]
 _DAY_MS = 86_400_000
 _PAUSE_S = 60.0
 # So many at a time, because appends wait meanwhile.
@@ -65,14 +67,13 @@ class Trimmer:
         if time.monotonic() < self._next_at:
             return
         self._next_at = time.monotonic() + self._pause_s
-        for part in range(self._partitions):
-            if self._trim(connection, part):
+        for place in itertools.product(LIMITED, range(self._partitions)):
+            if self._trim(connection, place):
                 # There is more to remove.
                 self._next_at = 0.0
 
-    def _trim(self, connection: sqlite3.Connection, part: int) -> bool:
-        place = (QUARANTINE, part)
-        first, last = _one(connection, _FIRST, place), self._last_to_go(connection, part)
+    def _trim(self, connection: sqlite3.Connection, place: _Place) -> bool:
+        first, last = _one(connection, _FIRST, place), self._last_to_go(connection, place)
         if first is None or last is None:
             return False
         upto = min(last, first + _MOST_ROWS)
@@ -81,8 +82,8 @@ class Trimmer:
             connection.execute(_REMOVE, (*place, upto))
         return upto < last
 
-    def _last_to_go(self, connection: sqlite3.Connection, part: int) -> int | None:
-        place, share = (QUARANTINE, part), self._retention.max_bytes // self._partitions
+    def _last_to_go(self, connection: sqlite3.Connection, place: _Place) -> int | None:
+        share = self._retention.max_bytes // self._partitions
         oldest = self._now_ms() - self._retention.milliseconds
         found = (
             _one(connection, _TOO_OLD, (*place, oldest)),

@@ -1,6 +1,35 @@
-"""The topics of the log."""
+"""The topics of the log, one row for each: what it is, what its entries say, how they are written.
+
+A new topic is a row here, a payload and its message (`c360_kernel.messages`).
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from c360_kernel.messages import derived, operations, refused, truth
+from c360_kernel.messages.codec import Codec
+from c360_kernel.payload import (
+    ConsentRecorded,
+    DecisionMade,
+    EntryDeadLettered,
+    EventTracked,
+    ItemQuarantined,
+    MembershipChanged,
+    OperationAudited,
+    Payload,
+    ProfileChanged,
+    RecordAssigned,
+    RecordUpserted,
+)
+
+Kind = Literal["truth", "derived", "record"]
+"""Truth is what others said, and kept for ever; derived is made from it and can be made again; a
+record is what happened here."""
+
+Kept = Literal["for_ever", "limited"]
+"""Limited is what `c360_kernel.log.retention` bounds in time and size."""
 
 RECORDS = "records"
 EVENTS = "events"
@@ -13,6 +42,45 @@ AUDIT = "audit"
 QUARANTINE = "quarantine"
 DEAD_LETTERS = "dead-letters"
 
-TRUTH = (RECORDS, EVENTS, CONSENTS, DECISIONS)
-DERIVED = (IDENTITIES, PROFILES, MEMBERSHIPS)
-TOPICS = (*TRUTH, *DERIVED, AUDIT, QUARANTINE, DEAD_LETTERS)
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic, the type of its payloads and how they are written."""
+
+    name: str
+    kind: Kind
+    payload: type[Payload]
+    codec: Codec
+    kept: Kept = "for_ever"
+
+
+REGISTRY = (
+    Topic(RECORDS, "truth", RecordUpserted, truth.RECORD),
+    Topic(EVENTS, "truth", EventTracked, truth.EVENT),
+    Topic(CONSENTS, "truth", ConsentRecorded, truth.CONSENT),
+    Topic(DECISIONS, "truth", DecisionMade, truth.DECISION),
+    Topic(IDENTITIES, "derived", RecordAssigned, derived.ASSIGNMENT),
+    Topic(PROFILES, "derived", ProfileChanged, derived.PROFILE),
+    Topic(MEMBERSHIPS, "derived", MembershipChanged, derived.MEMBERSHIP),
+    Topic(AUDIT, "record", OperationAudited, operations.OPERATION),
+    Topic(QUARANTINE, "record", ItemQuarantined, refused.QUARANTINED, "limited"),
+    Topic(DEAD_LETTERS, "record", EntryDeadLettered, refused.DEAD_LETTER),
+)
+
+TOPICS = tuple(topic.name for topic in REGISTRY)
+TRUTH = tuple(topic.name for topic in REGISTRY if topic.kind == "truth")
+DERIVED = tuple(topic.name for topic in REGISTRY if topic.kind == "derived")
+LIMITED = tuple(topic.name for topic in REGISTRY if topic.kept == "limited")
+
+_BY_NAME = {topic.name: topic for topic in REGISTRY}
+_BY_PAYLOAD = {topic.payload: topic for topic in REGISTRY}
+
+
+def topic_named(name: str) -> Topic:
+    """The topic of this name; `KeyError` when there is none."""
+    return _BY_NAME[name]
+
+
+def topic_of(payload: Payload) -> Topic:
+    """The topic that says such payloads; `KeyError` when none does."""
+    return _BY_PAYLOAD[type(payload)]

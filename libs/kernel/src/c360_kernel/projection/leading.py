@@ -2,8 +2,8 @@
 
 Each replica consumes everything into a store of its own; whoever holds the
 lease relays. A new leader first reaches what was in the log when it took over,
-then begins an epoch above all that was said and states what its topic lacks,
-so that nothing said by the leader before is lost, doubled or contradicted, and
+then begins an epoch above all that was published and states what its topic lacks,
+so that nothing published by the leader before is lost, doubled or contradicted, and
 a leader that was only paused is outranked by version when it wakes.
 """
 
@@ -15,7 +15,7 @@ from c360_kernel.log.entry import Positions
 from c360_kernel.log.port import EventLog, Lease
 from c360_kernel.projection.differences import state_differences
 from c360_kernel.projection.port import ServiceStore
-from c360_kernel.projection.said import last_said, next_epoch
+from c360_kernel.projection.published import last_published, next_epoch
 
 
 class Leadership:
@@ -58,7 +58,7 @@ class Leadership:
         return all(positions.get(partition, 0) >= end for partition, end in self._goal.items())
 
     async def _take_over(self) -> None:
-        said = await last_said(self._log, self._derived)
-        await self._store.start_epoch(next_epoch(said))
-        await state_differences(self._store, said)
+        published = await last_published(self._log, self._derived)
+        await self._store.start_epoch(next_epoch(published))
+        await state_differences(self._store, published)
         self._leading = True

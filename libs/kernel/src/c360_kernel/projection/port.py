@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
 from c360_kernel.log.identity import Origin
-from c360_kernel.payload import Payload
+from c360_kernel.payload import Derived
 
 
 class Unit(Protocol):
@@ -107,7 +107,7 @@ class Handler(Protocol[U_contra]):
 class RestatingUnit(Protocol):
     """A unit that can state one derived payload anew, under a fresh version."""
 
-    async def restate(self, payload: Payload) -> None: ...  # noqa: D102
+    async def restate(self, payload: Derived) -> None: ...  # noqa: D102
 
 
 class FedStore(ProjectionStore[Any], Protocol):
@@ -130,7 +130,7 @@ class ServiceStore(FedStore, Protocol):
         """The rebuild epoch of the versions it gives."""
         ...
 
-    def emissions(self) -> AsyncIterator[Payload]:
+    def emissions(self) -> AsyncIterator[Derived]:
         """For each key of the derived topic, what the present state would say of it."""
         ...
 

@@ -1,7 +1,7 @@
 """Rebuilding one projection from the log without disturbing what reads its topic.
 
 The new store is fed with its outbox held back. What it would then say of each
-key is compared with what its topic last said; only real differences are
+key is compared with what its topic says; only real differences are
 stated, under versions of a new epoch that outrank all before.
 """
 
@@ -16,7 +16,7 @@ from c360_kernel.log.port import EventLog
 from c360_kernel.projection.differences import state_differences
 from c360_kernel.projection.origin import refuse_foreign
 from c360_kernel.projection.port import ServiceStore
-from c360_kernel.projection.said import last_said, next_epoch
+from c360_kernel.projection.published import last_published, next_epoch
 from c360_kernel.projection.service import Service
 from c360_kernel.projection.worker import Worker
 
@@ -36,13 +36,13 @@ async def rebuild(
     (STORE_FOREIGN) when the store to be replaced is another instance's; `Interrupted`.
     """
     await refuse_foreign(service.name, log, store)
-    said = await last_said(log, service.derived)
-    await store.start_epoch(next_epoch(said))
+    published = await last_published(log, service.derived)
+    await store.start_epoch(next_epoch(published))
     worker = service.worker(log, store)
     try:
         await _feed(service, log, worker)
         service.progress.end()
-        differences = await state_differences(store, said)
+        differences = await state_differences(store, published)
         await worker.relay()
         await install()
     finally:

@@ -12,7 +12,7 @@ from c360_kernel.projection.leading import Leadership
 from c360_kernel.projection.origin import refuse_foreign
 from c360_kernel.projection.port import AsideStore, FedStore, Handler, ServiceStore
 from c360_kernel.projection.progress import Progress
-from c360_kernel.projection.said import last_said, next_epoch
+from c360_kernel.projection.published import last_published, next_epoch
 from c360_kernel.projection.worker import BATCH, Claim, SoleReplica, Worker, nothing_to_prepare
 from c360_kernel.telemetry import NO_TRACER, Tracer
 
@@ -118,4 +118,4 @@ class Service(Projection):
         told = await log.committed(self.consumer_group)
         positions = await store.positions()
         if not positions or any(offset > positions.get(p, 0) for p, offset in told.items()):
-            await store.start_epoch(next_epoch(await last_said(log, self.derived)))
+            await store.start_epoch(next_epoch(await last_published(log, self.derived)))

@@ -54,7 +54,7 @@ class Identifier(_message.Message):
     def __init__(self, type: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
 
 class RecordUpserted(_message.Message):
-    __slots__ = ("source", "key", "revision", "observed_at", "deleted", "personal", "scale", "mode", "named")
+    __slots__ = ("source", "key", "revision", "observed_at", "deleted", "personal", "scale", "mode", "named", "sealed")
     class Personal(_message.Message):
         __slots__ = ("identifiers", "traits")
         class TraitsEntry(_message.Message):
@@ -78,6 +78,7 @@ class RecordUpserted(_message.Message):
     SCALE_FIELD_NUMBER: _ClassVar[int]
     MODE_FIELD_NUMBER: _ClassVar[int]
     NAMED_FIELD_NUMBER: _ClassVar[int]
+    SEALED_FIELD_NUMBER: _ClassVar[int]
     source: str
     key: str
     revision: int
@@ -87,10 +88,11 @@ class RecordUpserted(_message.Message):
     scale: RevisionScale
     mode: RecordMode
     named: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., revision: _Optional[int] = ..., observed_at: _Optional[int] = ..., deleted: _Optional[bool] = ..., personal: _Optional[_Union[RecordUpserted.Personal, _Mapping]] = ..., scale: _Optional[_Union[RevisionScale, str]] = ..., mode: _Optional[_Union[RecordMode, str]] = ..., named: _Optional[_Iterable[str]] = ...) -> None: ...
+    sealed: bytes
+    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., revision: _Optional[int] = ..., observed_at: _Optional[int] = ..., deleted: _Optional[bool] = ..., personal: _Optional[_Union[RecordUpserted.Personal, _Mapping]] = ..., scale: _Optional[_Union[RevisionScale, str]] = ..., mode: _Optional[_Union[RecordMode, str]] = ..., named: _Optional[_Iterable[str]] = ..., sealed: _Optional[bytes] = ...) -> None: ...
 
 class EventTracked(_message.Message):
-    __slots__ = ("source", "key", "message_id", "name", "occurred_at", "personal")
+    __slots__ = ("source", "key", "message_id", "name", "occurred_at", "personal", "sealed")
     class Personal(_message.Message):
         __slots__ = ("identifiers", "properties")
         class PropertiesEntry(_message.Message):
@@ -111,13 +113,15 @@ class EventTracked(_message.Message):
     NAME_FIELD_NUMBER: _ClassVar[int]
     OCCURRED_AT_FIELD_NUMBER: _ClassVar[int]
     PERSONAL_FIELD_NUMBER: _ClassVar[int]
+    SEALED_FIELD_NUMBER: _ClassVar[int]
     source: str
     key: str
     message_id: str
     name: str
     occurred_at: int
     personal: EventTracked.Personal
-    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., message_id: _Optional[str] = ..., name: _Optional[str] = ..., occurred_at: _Optional[int] = ..., personal: _Optional[_Union[EventTracked.Personal, _Mapping]] = ...) -> None: ...
+    sealed: bytes
+    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., message_id: _Optional[str] = ..., name: _Optional[str] = ..., occurred_at: _Optional[int] = ..., personal: _Optional[_Union[EventTracked.Personal, _Mapping]] = ..., sealed: _Optional[bytes] = ...) -> None: ...
 
 class ConsentRecorded(_message.Message):
     __slots__ = ("source", "key", "purpose", "status", "at", "channel", "claimed_at")
@@ -184,7 +188,7 @@ class RecordAssigned(_message.Message):
     def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., customer: _Optional[str] = ..., version: _Optional[_Union[Version, _Mapping]] = ..., left: _Optional[str] = ..., cause: _Optional[str] = ...) -> None: ...
 
 class ProfileChanged(_message.Message):
-    __slots__ = ("customer", "version", "ended", "successor", "personal", "code", "left_out")
+    __slots__ = ("customer", "version", "ended", "successor", "personal", "code", "left_out", "sealed")
     class Personal(_message.Message):
         __slots__ = ("traits",)
         class TraitsEntry(_message.Message):
@@ -204,6 +208,7 @@ class ProfileChanged(_message.Message):
     PERSONAL_FIELD_NUMBER: _ClassVar[int]
     CODE_FIELD_NUMBER: _ClassVar[int]
     LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
+    SEALED_FIELD_NUMBER: _ClassVar[int]
     customer: str
     version: Version
     ended: bool
@@ -211,7 +216,8 @@ class ProfileChanged(_message.Message):
     personal: ProfileChanged.Personal
     code: str
     left_out: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, customer: _Optional[str] = ..., version: _Optional[_Union[Version, _Mapping]] = ..., ended: _Optional[bool] = ..., successor: _Optional[str] = ..., personal: _Optional[_Union[ProfileChanged.Personal, _Mapping]] = ..., code: _Optional[str] = ..., left_out: _Optional[_Iterable[str]] = ...) -> None: ...
+    sealed: bytes
+    def __init__(self, customer: _Optional[str] = ..., version: _Optional[_Union[Version, _Mapping]] = ..., ended: _Optional[bool] = ..., successor: _Optional[str] = ..., personal: _Optional[_Union[ProfileChanged.Personal, _Mapping]] = ..., code: _Optional[str] = ..., left_out: _Optional[_Iterable[str]] = ..., sealed: _Optional[bytes] = ...) -> None: ...
 
 class MembershipChanged(_message.Message):
     __slots__ = ("customer", "segment", "version", "member", "at", "why")
@@ -273,7 +279,7 @@ class OperationAudited(_message.Message):
     def __init__(self, principal: _Optional[str] = ..., roles: _Optional[_Iterable[str]] = ..., purpose: _Optional[str] = ..., reason: _Optional[str] = ..., policy_version: _Optional[str] = ..., operation_kind: _Optional[str] = ..., operation_name: _Optional[str] = ..., operation_hash: _Optional[str] = ..., uses: _Optional[_Iterable[_Union[OperationAudited.Use, _Mapping]]] = ..., subjects: _Optional[_Iterable[str]] = ..., at: _Optional[int] = ..., outcome: _Optional[str] = ..., trace_id: _Optional[str] = ...) -> None: ...
 
 class ItemQuarantined(_message.Message):
-    __slots__ = ("source", "key", "operation", "code", "path", "principal", "at", "personal", "cut")
+    __slots__ = ("source", "key", "operation", "code", "path", "principal", "at", "personal", "cut", "sealed")
     class Personal(_message.Message):
         __slots__ = ("item",)
         ITEM_FIELD_NUMBER: _ClassVar[int]
@@ -288,6 +294,7 @@ class ItemQuarantined(_message.Message):
     AT_FIELD_NUMBER: _ClassVar[int]
     PERSONAL_FIELD_NUMBER: _ClassVar[int]
     CUT_FIELD_NUMBER: _ClassVar[int]
+    SEALED_FIELD_NUMBER: _ClassVar[int]
     source: str
     key: str
     operation: str
@@ -297,10 +304,11 @@ class ItemQuarantined(_message.Message):
     at: int
     personal: ItemQuarantined.Personal
     cut: bool
-    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., operation: _Optional[str] = ..., code: _Optional[str] = ..., path: _Optional[str] = ..., principal: _Optional[str] = ..., at: _Optional[int] = ..., personal: _Optional[_Union[ItemQuarantined.Personal, _Mapping]] = ..., cut: _Optional[bool] = ...) -> None: ...
+    sealed: bytes
+    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., operation: _Optional[str] = ..., code: _Optional[str] = ..., path: _Optional[str] = ..., principal: _Optional[str] = ..., at: _Optional[int] = ..., personal: _Optional[_Union[ItemQuarantined.Personal, _Mapping]] = ..., cut: _Optional[bool] = ..., sealed: _Optional[bytes] = ...) -> None: ...
 
 class EntryDeadLettered(_message.Message):
-    __slots__ = ("group", "topic", "partition", "offset", "entry_id", "code", "at", "personal")
+    __slots__ = ("group", "topic", "partition", "offset", "entry_id", "code", "at", "personal", "sealed")
     class Personal(_message.Message):
         __slots__ = ("data",)
         DATA_FIELD_NUMBER: _ClassVar[int]
@@ -314,6 +322,7 @@ class EntryDeadLettered(_message.Message):
     CODE_FIELD_NUMBER: _ClassVar[int]
     AT_FIELD_NUMBER: _ClassVar[int]
     PERSONAL_FIELD_NUMBER: _ClassVar[int]
+    SEALED_FIELD_NUMBER: _ClassVar[int]
     group: str
     topic: str
     partition: int
@@ -322,4 +331,5 @@ class EntryDeadLettered(_message.Message):
     code: str
     at: int
     personal: EntryDeadLettered.Personal
-    def __init__(self, group: _Optional[str] = ..., topic: _Optional[str] = ..., partition: _Optional[int] = ..., offset: _Optional[int] = ..., entry_id: _Optional[str] = ..., code: _Optional[str] = ..., at: _Optional[int] = ..., personal: _Optional[_Union[EntryDeadLettered.Personal, _Mapping]] = ...) -> None: ...
+    sealed: bytes
+    def __init__(self, group: _Optional[str] = ..., topic: _Optional[str] = ..., partition: _Optional[int] = ..., offset: _Optional[int] = ..., entry_id: _Optional[str] = ..., code: _Optional[str] = ..., at: _Optional[int] = ..., personal: _Optional[_Union[EntryDeadLettered.Personal, _Mapping]] = ..., sealed: _Optional[bytes] = ...) -> None: ...

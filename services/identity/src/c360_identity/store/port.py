@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from c360_kernel.log.entry import Positions
-from c360_kernel.payload import Payload
+from c360_kernel.payload import Derived, Payload
 from c360_kernel.projection.port import ProjectionStore, Unit
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
@@ -159,7 +159,7 @@ class IdentityStore(IdentityDirectory, ProjectionStore[IdentityGraph], Protocol)
         """Open a unit of work."""
         ...
 
-    def emissions(self) -> AsyncIterator[Payload]:
+    def emissions(self) -> AsyncIterator[Derived]:
         """Of every record ever seen, the assignment that the present state would state."""
         ...
 

@@ -1,0 +1,1 @@
+"""Payloads as Protobuf messages. Generated types stay in these modules."""

@@ -1,0 +1,74 @@
+"""What services derive from the truth, as messages."""
+
+from __future__ import annotations
+
+from c360.events.v1 import events_pb2 as pb
+
+from c360_kernel.messages.codec import Codec
+from c360_kernel.messages.values import (
+    put_values,
+    read_record,
+    read_values,
+    read_version,
+    version_message,
+)
+from c360_kernel.payload import MembershipChanged, ProfileChanged, RecordAssigned
+
+
+def _from_assignment(p: RecordAssigned) -> pb.RecordAssigned:
+    return pb.RecordAssigned(
+        source=p.record.source,
+        key=p.record.key,
+        customer=p.customer,
+        version=version_message(p.version),
+        left=p.left,
+        cause=p.cause,
+    )
+
+
+def _to_assignment(m: pb.RecordAssigned) -> RecordAssigned:
+    return RecordAssigned(read_record(m), m.customer, read_version(m.version), m.left, m.cause)
+
+
+def _from_profile(p: ProfileChanged) -> pb.ProfileChanged:
+    message = pb.ProfileChanged(
+        customer=p.customer,
+        version=version_message(p.version),
+        ended=p.ended,
+        successor=p.successor,
+        code=p.code,
+        left_out=p.left_out,
+    )
+    put_values(message.personal.traits, p.traits)
+    return message
+
+
+def _to_profile(m: pb.ProfileChanged) -> ProfileChanged:
+    return ProfileChanged(
+        m.customer,
+        read_version(m.version),
+        read_values(m.personal.traits),
+        m.ended,
+        m.successor,
+        tuple(m.left_out),
+    )
+
+
+def _from_membership(p: MembershipChanged) -> pb.MembershipChanged:
+    return pb.MembershipChanged(
+        customer=p.customer,
+        segment=p.segment,
+        version=version_message(p.version),
+        member=p.member,
+        at=p.at,
+        why=p.why,
+    )
+
+
+def _to_membership(m: pb.MembershipChanged) -> MembershipChanged:
+    return MembershipChanged(m.customer, m.segment, read_version(m.version), m.member, m.at, m.why)
+
+
+ASSIGNMENT = Codec(pb.RecordAssigned, _from_assignment, _to_assignment)
+PROFILE = Codec(pb.ProfileChanged, _from_profile, _to_profile)
+MEMBERSHIP = Codec(pb.MembershipChanged, _from_membership, _to_membership)

@@ -1,0 +1,73 @@
+"""The parts that messages share: values, identifiers, keys and versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from c360.events.v1 import events_pb2 as pb
+
+from c360_kernel.record import Identifier, RecordKey, TraitValue
+from c360_kernel.version import Version
+
+
+def put_values(
+    target: Any,  # noqa: ANN401 - a protobuf map field has no nameable type
+    values: Mapping[str, TraitValue],
+) -> None:
+    """Write values into a map field."""
+    for name, value in values.items():
+        if isinstance(value, str):
+            target[name].text = value
+        elif isinstance(value, bool):
+            target[name].flag = value
+        elif isinstance(value, int):
+            target[name].integer = value
+        elif isinstance(value, float):
+            target[name].number = value
+        else:
+            target[name].texts.items.extend(value)
+            target[name].texts.SetInParent()
+
+
+def _one_value(value: pb.Value) -> TraitValue:
+    kind = value.WhichOneof("kind")
+    if kind is None:
+        raise ValueError("a value without a kind")
+    if kind == "texts":
+        return tuple(value.texts.items)
+    return getattr(value, kind)
+
+
+def read_values(source: Mapping[str, pb.Value]) -> dict[str, TraitValue]:
+    """The values of a map field; `ValueError` for one of no kind."""
+    return {name: _one_value(source[name]) for name in source}
+
+
+def put_identifiers(
+    target: Any,  # noqa: ANN401 - a repeated field has no nameable type
+    identifiers: tuple[Identifier, ...],
+) -> None:
+    """Write identifiers into a repeated field."""
+    for identifier in identifiers:
+        target.add(type=identifier.type, value=identifier.value)
+
+
+def read_identifiers(source: Any) -> tuple[Identifier, ...]:  # noqa: ANN401 - a repeated field
+    """The identifiers of a repeated field."""
+    return tuple(Identifier(item.type, item.value) for item in source)
+
+
+def read_record(message: Any) -> RecordKey:  # noqa: ANN401 - every message with source and key
+    """The record that a message is about."""
+    return RecordKey(message.source, message.key)
+
+
+def version_message(version: Version) -> pb.Version:
+    """A version as its message."""
+    return pb.Version(epoch=version.epoch, counter=version.counter)
+
+
+def read_version(version: pb.Version) -> Version:
+    """The version that a message holds."""
+    return Version(version.epoch, version.counter)
