@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from c360_gateway.policy.store import policy_text
 from c360_kernel.catalog import default_catalog
+from c360_policy.store.shipped import policy_text
 
 from c360_cli.assembly import assemble
 

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from c360_federation.compose import SubgraphSdl, compose
 from c360_federation.supergraph import read_supergraph
-from c360_gateway.policy.store import POLICY_FILE, copy_default_policy
+from c360_policy.store.shipped import POLICY_FILE, copy_default_policy
 from graphql import GraphQLSchema, execute_sync, parse, specified_directives
 
 from .plain import Plain, resolved

@@ -7,13 +7,13 @@ import tempfile
 from pathlib import Path
 
 from c360_gateway.bootstrap import Subgraphs, build
-from c360_gateway.policy.store import POLICY_FILE, copy_default_policy
 from c360_gateway.query.asking import Graph
 from c360_gateway.settings import GatewaySettings
 from c360_kernel.catalog.loader import FILE_NAME, default_catalog_text
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.errors import Invalid
 from c360_kernel.log.memory import MemoryLog
+from c360_policy.store.shipped import POLICY_FILE, copy_default_policy
 
 from c360_cli.assembly import PORTS, assemble
 

@@ -9,21 +9,21 @@ from pathlib import Path
 from c360_federation.errors import FederationError
 from c360_federation.supergraph import read_supergraph
 from c360_federation.supergraph.model import Supergraph
-from c360_gateway.policy.catalog_tags import catalog_tags, union
-from c360_gateway.policy.coordinates import coordinates_of
-from c360_gateway.policy.duties import undone_masks
-from c360_gateway.policy.errors import PolicyInvalid, PolicyProblem
-from c360_gateway.policy.names import Known, unknown_names
-from c360_gateway.policy.reach import unasked_types
-from c360_gateway.policy.reading import decode_policy, read_draft
-from c360_gateway.policy.rule import Policy
-from c360_gateway.policy.table import Coordinates
 from c360_gateway.settings import GatewaySettings
 from c360_kernel.catalog import parse_catalog
 from c360_kernel.catalog.loader import FILE_NAME
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.errors import Invalid
 from c360_kernel.stamp import wall_clock_ms
+from c360_policy.duties import undone_masks
+from c360_policy.errors import PolicyInvalid, PolicyProblem
+from c360_policy.reading.names import Known, unknown_names
+from c360_policy.reading.parsing import decode_policy, read_draft
+from c360_policy.rule import Policy
+from c360_policy.schema.catalog_tags import catalog_tags, union
+from c360_policy.schema.coordinates import coordinates_of
+from c360_policy.schema.reach import unasked_types
+from c360_policy.table import Coordinates
 
 from c360_cli.own_graph import catalog_text, own_graph, text_of
 

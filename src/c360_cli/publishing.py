@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from c360_gateway.policy.seal import sealed
-from c360_gateway.policy.store import POLICY_FILE, copy_default_policy
-from c360_gateway.policy.versions import replace_whole
 from c360_gateway.settings import GatewaySettings
 from c360_kernel.log.identity import Origin
+from c360_policy.reading.seal import sealed
+from c360_policy.store.shipped import POLICY_FILE, copy_default_policy
+from c360_policy.store.versions import replace_whole
 
 from c360_cli.directory import DataDirectory
 
@@ -33,7 +33,7 @@ def publish_policy(text: str, data: Path) -> str:
 
 async def _to_mongodb(text: str, settings: GatewaySettings, url: str) -> str:
     # The driver takes half a second to import, and only this needs it.
-    from c360_gateway.policy.mongodb import MongoPolicyStore  # noqa: PLC0415
+    from c360_policy.store.mongodb import MongoPolicyStore  # noqa: PLC0415
 
     async def origin() -> Origin:
         return Origin("", DataDirectory(settings.data).probe())

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from c360_gateway.policy.names import nearest_name
-from c360_gateway.policy.reading import parse_policy
-from c360_gateway.policy.rule import Policy
-from c360_gateway.policy.store import policy_text
 from c360_gateway.settings import GatewaySettings
 from c360_kernel.errors import Invalid
+from c360_policy.reading.names import nearest_name
+from c360_policy.reading.parsing import parse_policy
+from c360_policy.rule import Policy
+from c360_policy.store.shipped import policy_text
 
 
 def policy_of(data: Path) -> Policy:

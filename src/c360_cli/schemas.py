@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from c360_gateway.policy.rule import Policy
 from c360_kernel.errors import Invalid, NotFound
+from c360_policy.rule import Policy
 from graphql import (
     GraphQLSchema,
     build_client_schema,

@@ -3,10 +3,10 @@
 from collections import deque
 
 import pytest
-from c360_gateway.policy.reading import parse_policy
-from c360_gateway.policy.store import policy_text
 from c360_kernel.catalog.loader import default_catalog, default_catalog_text
 from c360_kernel.catalog.names import TYPE_NAMES_TAKEN, pascal
+from c360_policy.reading.parsing import parse_policy
+from c360_policy.store.shipped import policy_text
 from graphql import (
     GraphQLEnumType,
     GraphQLInterfaceType,

@@ -75,7 +75,7 @@ def _members(venv: Path) -> set[str]:
 
 def test_an_environment_holds_its_service_and_no_other(installed: tuple[str, Path]) -> None:
     service, venv = installed
-    engine = {"c360-federation"} if service == "gateway" else set[str]()
+    engine = {"c360-federation", "c360-policy"} if service == "gateway" else set[str]()
     assert _members(venv) == {*SHARED, f"c360-{service}", *engine}
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import kubernetes_validate
 import pytest
-from c360_gateway.policy import defaults
 from c360_kernel.catalog.loader import default_catalog_text
+from c360_policy import defaults
 
 from c360_cli.assembly import PORTS
 from c360_cli.commands.serving import GATEWAY_PORT

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _GATEWAY = ("services/gateway", "c360_gateway")
+_POLICY = ("libs/policy", "c360_policy")
 _FEDERATION = ("libs/federation", "c360_federation")
 _KERNEL = ("libs/kernel", "c360_kernel")
 
@@ -20,19 +21,20 @@ class Guard:
     tests: tuple[str, ...]
 
 
+# SERVICE:NAME is a test of that service.
 # Tests that start other processes are left out: those would load the code as it is on disk.
 _TESTS: tuple[tuple[tuple[str, str], str, str], ...] = (
-    (_GATEWAY, "policy.table", "policy_table derived lookup"),
-    (_GATEWAY, "policy.coordinates", "coordinates derived policy_table"),
+    (_POLICY, "table", "policy_table gateway:derived gateway:lookup"),
+    (_POLICY, "schema.coordinates", "coordinates gateway:derived policy_table"),
     (_GATEWAY, "policy.decisions", "decisions derived"),
-    (_GATEWAY, "policy.text", "policy_text policy_files"),
-    (_GATEWAY, "policy.reading", "policy_columns policy_text"),
-    (_GATEWAY, "policy.rule", "policy_rule policy_table policy_files"),
-    (_GATEWAY, "mask.apply", "mask"),
-    (_GATEWAY, "mask.kinds", "mask"),
-    (_GATEWAY, "mask.partial", "mask"),
-    (_GATEWAY, "mask.spec", "mask policy_text"),
-    (_GATEWAY, "mask.structure", "mask"),
+    (_POLICY, "reading.text", "policy_text policy_files"),
+    (_POLICY, "reading.parsing", "policy_columns policy_text"),
+    (_POLICY, "rule", "policy_rule policy_table policy_files"),
+    (_POLICY, "mask.apply", "mask"),
+    (_POLICY, "mask.kinds", "mask"),
+    (_POLICY, "mask.partial", "mask"),
+    (_POLICY, "mask.spec", "mask policy_text"),
+    (_POLICY, "mask.structure", "mask"),
     (_GATEWAY, "collect.rights", "collect patches joins"),
     (_GATEWAY, "collect.joins", "joins collect"),
     (_GATEWAY, "collect.found_customers", "found_customers"),
@@ -63,14 +65,14 @@ _TESTS: tuple[tuple[tuple[str, str], str, str], ...] = (
     (_GATEWAY, "auth.keys", "live_trust auth"),
     (_GATEWAY, "auth.revocation", "live_trust"),
     (_GATEWAY, "auth.trusted", "auth oidc live_trust"),
-    (_GATEWAY, "policy.names", "policy_names policy_files"),
-    (_GATEWAY, "policy.files", "policy_files policy_store"),
-    (_GATEWAY, "policy.seal", "policy_files policy_store"),
-    (_GATEWAY, "policy.versions", "policy_files policy_store"),
-    (_GATEWAY, "policy.duties", "policy_duties"),
+    (_POLICY, "reading.names", "policy_names policy_files"),
+    (_POLICY, "store.files", "policy_files policy_store"),
+    (_POLICY, "reading.seal", "policy_files policy_store"),
+    (_POLICY, "store.versions", "policy_files policy_store"),
+    (_POLICY, "duties", "policy_duties"),
     (_GATEWAY, "policy.live_catalog", "live_catalog"),
-    (_GATEWAY, "policy.catalog_tags", "catalog_tags live_catalog policy_duties"),
-    (_GATEWAY, "policy.visibility", "visibility derived"),
+    (_POLICY, "schema.catalog_tags", "catalog_tags gateway:live_catalog policy_duties"),
+    (_POLICY, "schema.visibility", "visibility gateway:derived"),
     (_GATEWAY, "http.origins", "origins"),
 )
 
@@ -80,10 +82,12 @@ def guards(root: Path) -> Iterator[Guard]:
     for (member, package), module, tests in _TESTS:
         place = root / member
         source = place / "src" / package / f"{module.replace('.', '/')}.py"
-        yield Guard(f"{package}.{module}", source, tuple(_files(place, tests)))
+        yield Guard(f"{package}.{module}", source, tuple(_files(root, place, tests)))
 
 
-def _files(place: Path, tests: str) -> Iterator[str]:
+def _files(root: Path, own: Path, tests: str) -> Iterator[str]:
     for name in tests.split():
-        folder, _, last = name.rpartition("/")
+        service, _, test = name.rpartition(":")
+        place = root / "services" / service if service else own
+        folder, _, last = test.rpartition("/")
         yield str(place / "tests" / folder / f"test_{last}.py")

@@ -6,9 +6,9 @@ import uuid
 from pathlib import Path
 
 import pytest
-from c360_gateway.policy.defaults import __file__ as defaults
-from c360_gateway.policy.store import copy_default_policy
 from c360_kernel.catalog.loader import copy_default_catalog, default_catalog_text
+from c360_policy.defaults import __file__ as defaults
+from c360_policy.store.shipped import copy_default_policy
 
 from c360_cli import main as command
 from c360_cli import policies

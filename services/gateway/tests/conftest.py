@@ -10,9 +10,6 @@ import pytest
 import strawberry
 from c360_gateway.auth.issuers import local_key, mint
 from c360_gateway.bootstrap import Subgraphs, build
-from c360_gateway.policy.seal import sealed
-from c360_gateway.policy.store import POLICY_FILE, copy_default_policy
-from c360_gateway.policy.versions import replace_whole
 from c360_gateway.settings import GatewaySettings
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.codec import decode
@@ -26,6 +23,9 @@ from c360_kernel.subgraph.subgraph import Subgraph
 from c360_kernel.telemetry import NO_TRACER
 from c360_kernel.testing.entries import new_entry
 from c360_kernel.version import Version
+from c360_policy.reading.seal import sealed
+from c360_policy.store.shipped import POLICY_FILE, copy_default_policy
+from c360_policy.store.versions import replace_whole
 
 from services.gateway.tests.streams import SOON_S, FollowedLog
 

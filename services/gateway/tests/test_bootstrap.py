@@ -13,10 +13,6 @@ import uvicorn
 from c360_federation import SupergraphError
 from c360_gateway.auth.issuers import local_key, mint
 from c360_gateway.bootstrap import Subgraphs, build, build_before
-from c360_gateway.policy.errors import PolicyInvalid
-from c360_gateway.policy.seal import sealed
-from c360_gateway.policy.store import copy_default_policy
-from c360_gateway.policy.versions import replace_whole
 from c360_gateway.settings import GatewaySettings
 from c360_gateway.transport.http import RemoteSubgraph
 from c360_kernel.catalog.loader import default_catalog
@@ -26,6 +22,10 @@ from c360_kernel.errors import SettingsError
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.topics import AUDIT
 from c360_kernel.subgraph.asgi import subgraph_app
+from c360_policy.errors import PolicyInvalid
+from c360_policy.reading.seal import sealed
+from c360_policy.store.shipped import copy_default_policy
+from c360_policy.store.versions import replace_whole
 from joserfc.jwk import ECKey, KeySet
 
 KEY = b"an instance key of some length"

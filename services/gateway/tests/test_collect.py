@@ -15,9 +15,6 @@ from c360_gateway.collect.kinds import consent_kind, event_kind, record_kind
 from c360_gateway.collect.quarantine import Quarantine
 from c360_gateway.collect.waiting import Patience, Waiter
 from c360_gateway.context import OperationContext
-from c360_gateway.policy.catalog_tags import catalog_tags
-from c360_gateway.policy.reading import policy_of
-from c360_gateway.policy.table import NO_RIGHTS, compile_table
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.codec import decode
 from c360_kernel.context import CallerContext
@@ -27,6 +24,9 @@ from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.topics import AUDIT, CONSENTS, EVENTS, IDENTITIES, QUARANTINE, RECORDS
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.stamp import StampClock
+from c360_policy.reading.parsing import policy_of
+from c360_policy.schema.catalog_tags import catalog_tags
+from c360_policy.table import NO_RIGHTS, compile_table
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -2,12 +2,12 @@
 
 import pytest
 from c360_federation.policy import Use, UseKind
-from c360_gateway.mask.apply import REDACTED, Masks
-from c360_gateway.mask.kinds import NO_CATALOG
-from c360_gateway.policy.coordinates import coordinates_of
 from c360_gateway.policy.decisions import TablePolicy, use_name
-from c360_gateway.policy.reading import policy_of
-from c360_gateway.policy.table import compile_table
+from c360_policy.mask.apply import REDACTED, Masks
+from c360_policy.mask.kinds import NO_CATALOG
+from c360_policy.reading.parsing import policy_of
+from c360_policy.schema.coordinates import coordinates_of
+from c360_policy.table import compile_table
 from graphql import build_schema
 
 SCHEMA = build_schema("""

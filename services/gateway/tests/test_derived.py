@@ -3,9 +3,9 @@
 import asyncio
 
 import pytest
-from c360_gateway.policy.seal import sealed
-from c360_gateway.policy.store import POLICY_FILE
-from c360_gateway.policy.versions import replace_whole
+from c360_policy.reading.seal import sealed
+from c360_policy.store.shipped import POLICY_FILE
+from c360_policy.store.versions import replace_whole
 
 from services.gateway.tests.test_with_the_services import (  # noqa: F401 - fixtures
     instance,

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from c360_gateway.policy.defaults import __file__ as defaults
-from c360_gateway.policy.reading import parse_policy
-from c360_gateway.policy.table import compile_table
 from c360_kernel.errors import SettingsError
+from c360_policy.defaults import __file__ as defaults
+from c360_policy.reading.parsing import parse_policy
+from c360_policy.table import compile_table
 
 TIER = '{ customer(id: "c1") { profile { tier } } }'
 SPEND = '{ customer(id: "c1") { profile { spend } } }'

@@ -13,15 +13,15 @@ from c360_gateway.collect.items import ItemResult, ItemStatus, Stage, Warned
 from c360_gateway.collect.kinds import record_kind
 from c360_gateway.collect.selected import is_selected
 from c360_gateway.context import OperationContext
-from c360_gateway.policy.catalog_tags import catalog_tags
-from c360_gateway.policy.reading import policy_of
-from c360_gateway.policy.table import compile_table
 from c360_gateway.query.lookups import LookupQuota
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.codec import decode
 from c360_kernel.context import CallerContext
 from c360_kernel.log.topics import AUDIT
 from c360_kernel.record import RecordKey
+from c360_policy.reading.parsing import policy_of
+from c360_policy.schema.catalog_tags import catalog_tags
+from c360_policy.table import compile_table
 from graphql import FragmentDefinitionNode, OperationDefinitionNode, parse
 
 from services.gateway.tests.test_with_the_services import instance  # noqa: F401 - a fixture

@@ -1,7 +1,7 @@
 """Introspection by role: the schema as its policy lets it see it, and no data."""
 
 import pytest
-from c360_gateway.policy.store import policy_text
+from c360_policy.store.shipped import policy_text
 from graphql import build_client_schema, get_introspection_query, validate_schema
 
 LOOKS = "p, {role}, *, introspect, , allow, *, , , looks\n"

@@ -11,12 +11,12 @@ from c360_gateway.collect.joins import (
     SubgraphJoins,
 )
 from c360_gateway.context import OperationContext
-from c360_gateway.policy.reading import policy_of
-from c360_gateway.policy.table import compile_table
 from c360_kernel.context import CallerContext
 from c360_kernel.errors import Transient
 from c360_kernel.payload import ConsentRecorded, RecordUpserted
 from c360_kernel.record import Identifier, RecordKey
+from c360_policy.reading.parsing import policy_of
+from c360_policy.table import compile_table
 from hypothesis import given
 from hypothesis import strategies as st
 

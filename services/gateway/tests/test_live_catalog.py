@@ -7,14 +7,14 @@ import pytest
 from c360_federation import SubgraphSdl, compose
 from c360_federation.supergraph import read_supergraph
 from c360_gateway.bootstrap import Subgraphs, build
-from c360_gateway.mask.apply import Masks
-from c360_gateway.policy.catalog_tags import catalog_tags, union
-from c360_gateway.policy.errors import PolicyInvalid
 from c360_gateway.policy.live_catalog import LiveCatalog, told_of
-from c360_gateway.policy.reading import parse_policy
 from c360_gateway.policy.tables import PolicyTables
 from c360_kernel.catalog.loader import default_catalog, default_catalog_text, parse_catalog
 from c360_kernel.file_marks import UNCHANGED_S
+from c360_policy.errors import PolicyInvalid
+from c360_policy.mask.apply import Masks
+from c360_policy.reading.parsing import parse_policy
+from c360_policy.schema.catalog_tags import catalog_tags, union
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -15,9 +15,6 @@ from c360_gateway.collect.refused_items import RefusedItems, Wanted
 from c360_gateway.collect.resending import Resender
 from c360_gateway.collect.waiting import Patience
 from c360_gateway.context import OperationContext
-from c360_gateway.policy.catalog_tags import catalog_tags
-from c360_gateway.policy.rule import DENY_ALL
-from c360_gateway.policy.table import compile_table
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.codec import decode
 from c360_kernel.context import CallerContext
@@ -26,6 +23,9 @@ from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.topics import QUARANTINE, RECORDS
 from c360_kernel.stamp import StampClock
 from c360_kernel.testing.cursors import SEALER
+from c360_policy.rule import DENY_ALL
+from c360_policy.schema.catalog_tags import catalog_tags
+from c360_policy.table import compile_table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from c360_gateway.policy.store import policy_text
+from c360_policy.store.shipped import policy_text
 from graphql import GraphQLInputObjectType as InputObject
 from graphql import build_client_schema, get_introspection_query, parse, print_type, validate
 from hypothesis import HealthCheck, given, settings

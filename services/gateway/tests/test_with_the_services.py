@@ -11,7 +11,6 @@ from c360_gateway.auth.issuers import local_key, mint
 from c360_gateway.auth.principal import Principal
 from c360_gateway.bootstrap import Subgraphs, build
 from c360_gateway.context import OperationContext
-from c360_gateway.policy.catalog_tags import catalog_tags
 from c360_gateway.settings import GatewaySettings
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.codec import decode
@@ -19,6 +18,7 @@ from c360_kernel.context import CallerContext
 from c360_kernel.log.sqlite import SqliteLog
 from c360_kernel.log.topics import AUDIT
 from c360_kernel.testing.cursors import SEALER
+from c360_policy.schema.catalog_tags import catalog_tags
 
 identity = pytest.importorskip("c360_identity.bootstrap")
 profile = pytest.importorskip("c360_profile.bootstrap")

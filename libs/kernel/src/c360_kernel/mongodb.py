@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from pymongo import AsyncMongoClient
@@ -12,9 +13,11 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import (
     BulkWriteError,
     ConfigurationError,
+    DuplicateKeyError,
     InvalidName,
     InvalidURI,
     OperationFailure,
+    PyMongoError,
     ServerSelectionTimeoutError,
 )
 
@@ -139,3 +142,21 @@ def is_of_driver(error: Exception) -> bool:
         frame = frame.tb_next
     where = "" if frame is None else str(frame.tb_frame.f_globals.get("__name__", ""))
     return where.partition(".")[0] in ("pymongo", "bson")
+
+
+@contextmanager
+def store_errors() -> Generator[None]:
+    """Turn the driver's errors into ours, without the driver's text: it may quote values."""
+    try:
+        yield
+    except DuplicateKeyError:
+        raise overtaken() from None
+    except BulkWriteError as error:
+        is_overtaken = DUPLICATE_KEY in write_codes(error)
+        raise (overtaken() if is_overtaken else unavailable(error)) from None
+    except PyMongoError as error:
+        raise unavailable(error) from None
+    except (LookupError, ValueError, TypeError, AttributeError) as error:
+        if not is_of_driver(error):
+            raise
+        raise unavailable(error) from None

@@ -37,6 +37,16 @@ from c360_kernel.sqlite_url import SQLITE, sqlite_path
 from c360_kernel.subgraph.paging import DEFAULT_PAGE
 from c360_kernel.subgraph.subgraph import Subgraph
 from c360_kernel.telemetry import NO_TRACER, Tracer
+from c360_policy.casbin import refuse_rival_distribution
+from c360_policy.mask.apply import Masks
+from c360_policy.mask.kinds import NO_CATALOG, ValueKinds, kinds_of
+from c360_policy.reading.names import Known, Vocabulary, refuse_unknown
+from c360_policy.schema.catalog_tags import after_change
+from c360_policy.store.files import FilePolicyStore
+from c360_policy.store.port import PolicyStore
+from c360_policy.store.shipped import copy_default_policy, policy_text
+from c360_policy.store.versions import VersionFiles
+from c360_policy.table import Coordinates
 from fastapi import FastAPI
 
 from c360_gateway.app import Close, Kept, gateway_app
@@ -67,17 +77,8 @@ from c360_gateway.http.explorer import Explorer
 from c360_gateway.http.origins import CrossOrigin, read_origins
 from c360_gateway.http.route import GraphQLRoute
 from c360_gateway.http.sockets import GraphQLSockets
-from c360_gateway.mask.apply import Masks
-from c360_gateway.mask.kinds import NO_CATALOG, ValueKinds, kinds_of
-from c360_gateway.policy.casbin import refuse_rival_distribution
-from c360_gateway.policy.catalog_tags import after_change
-from c360_gateway.policy.files import FilePolicyStore
 from c360_gateway.policy.live_catalog import LiveCatalog
-from c360_gateway.policy.names import Known, Vocabulary, refuse_unknown
-from c360_gateway.policy.store import PolicyStore, copy_default_policy, policy_text
-from c360_gateway.policy.table import Coordinates
 from c360_gateway.policy.tables import PolicyTables
-from c360_gateway.policy.versions import VersionFiles
 from c360_gateway.query import faults
 from c360_gateway.query.asking import Graph
 from c360_gateway.query.backpressure import Backpressure
@@ -564,7 +565,7 @@ def _policies_in_mongodb(
     settings: GatewaySettings, url: str, names: Vocabulary, log: EventLog
 ) -> _Policies:
     # The driver takes half a second to import, and only this needs it.
-    from c360_gateway.policy.mongodb import MongoPolicyStore  # noqa: PLC0415
+    from c360_policy.store.mongodb import MongoPolicyStore  # noqa: PLC0415
 
     seed = policy_text(settings.policy_directory)
 

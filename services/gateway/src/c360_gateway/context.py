@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from c360_kernel.context import CallerContext
+from c360_policy.table import NO_RIGHTS, PolicyTable
 
 from c360_gateway.auth.principal import Principal
-from c360_gateway.policy.table import NO_RIGHTS, PolicyTable
 
 
 @dataclass(frozen=True, slots=True)

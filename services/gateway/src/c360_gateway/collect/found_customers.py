@@ -19,11 +19,11 @@ from c360_federation.execute.transport import (
 )
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.record import Identifier, RecordKey
+from c360_policy.schema.catalog_tags import identifier_coordinates
+from c360_policy.table import PolicyTable
 
 from c360_gateway.collect.items import ItemResult, Stage, Warned
 from c360_gateway.context import OperationContext
-from c360_gateway.policy.catalog_tags import identifier_coordinates
-from c360_gateway.policy.table import PolicyTable
 from c360_gateway.query.lookups import LOOKUP_LIMITED, LookupQuota
 
 LOOKUP_DENIED = "LOOKUP_DENIED"

@@ -14,11 +14,11 @@ from c360_kernel.catalog.values import (
     UNKNOWN_TRAIT,
 )
 from c360_kernel.nearest import did_you_mean
+from c360_policy.schema.catalog_tags import property_coordinate
 
 from c360_gateway.auth.principal import Principal
 from c360_gateway.collect.items import Refusal
 from c360_gateway.collect.rights import ValueCoordinates, WriteRights
-from c360_gateway.policy.catalog_tags import property_coordinate
 
 _HINT = re.compile(r", did you mean '[^']*'\?$")
 _MISTYPED = re.compile(r"unknown (?:property of (?P<event>\S+)|[a-z ]+) '(?P<name>.*)'", re.DOTALL)

@@ -12,10 +12,7 @@ from typing import Protocol
 from c360_kernel.catalog.model import Catalog, TraitType
 from c360_kernel.payload import ConsentRecorded, EventTracked, RecordUpserted
 from c360_kernel.record_parts import identifier_type_of, trait_of
-
-from c360_gateway.collect.fields import Refused
-from c360_gateway.collect.kinds import Truth
-from c360_gateway.policy.catalog_tags import (
+from c360_policy.schema.catalog_tags import (
     IDENTIFIER_INPUTS,
     RECORD_KEY_COORDINATE,
     identifier_coordinates,
@@ -23,6 +20,9 @@ from c360_gateway.policy.catalog_tags import (
     property_input,
     trait_coordinates,
 )
+
+from c360_gateway.collect.fields import Refused
+from c360_gateway.collect.kinds import Truth
 
 WRITE_DENIED = "WRITE_DENIED"
 

@@ -1,1 +1,1 @@
-"""Policy: written in Casbin's language, compiled to a table, never evaluated per field."""
+"""The policy tables as the engine asks them, over the graph and the catalog in use."""

@@ -9,15 +9,15 @@ from typing import Literal
 from c360_federation import restrict_schema
 from c360_federation.policy import Denial, Use, UseKind
 from c360_kernel.visibility import Visibility
+from c360_policy.mask.apply import Mask, Masks
+from c360_policy.schema.coordinates import coordinates_of
+from c360_policy.schema.reach import LOOKUPS, is_item_part
+from c360_policy.schema.visibility import visibility_of
+from c360_policy.schema.written import WaysToWrite
+from c360_policy.table import Decision, PolicyTable
 from graphql import GraphQLSchema, get_named_type, is_leaf_type
 
-from c360_gateway.mask.apply import Mask, Masks
-from c360_gateway.policy.coordinates import coordinates_of
-from c360_gateway.policy.reach import LOOKUPS, is_item_part
 from c360_gateway.policy.shown import shown_coordinates
-from c360_gateway.policy.table import Decision, PolicyTable
-from c360_gateway.policy.visibility import visibility_of
-from c360_gateway.policy.written import WaysToWrite
 
 FIELD_DENIED = "FIELD_DENIED"
 FIELD_MASKED = "FIELD_MASKED"

@@ -16,9 +16,8 @@ from pathlib import Path
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.watching import CatalogFile
 from c360_kernel.errors import C360Error
-
-from c360_gateway.policy.catalog_tags import catalog_tags, union
-from c360_gateway.policy.table import Coordinates
+from c360_policy.schema.catalog_tags import catalog_tags, union
+from c360_policy.table import Coordinates
 
 _LOOK_AGAIN_S = 1.0
 _log = getLogger(__name__)

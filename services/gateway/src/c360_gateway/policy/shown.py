@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 from c360_federation.policy import Denial, Use, UseKind
+from c360_policy.schema.written import WaysToWrite
+from c360_policy.table import PolicyTable
 from graphql import (
     GraphQLEnumType,
     GraphQLField,
@@ -23,9 +25,6 @@ from graphql import (
     OperationType,
     get_named_type,
 )
-
-from c360_gateway.policy.table import PolicyTable
-from c360_gateway.policy.written import WaysToWrite
 
 Decide: TypeAlias = Callable[[Use], Denial | None]
 _Spot: TypeAlias = tuple[str, str, tuple[str, ...]]

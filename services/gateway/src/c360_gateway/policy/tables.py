@@ -8,16 +8,16 @@ from logging import getLogger
 from c360_federation.caches import Lru
 from c360_federation.supergraph.model import Supergraph
 from c360_kernel.stamp import wall_clock_ms
+from c360_policy.mask.apply import Masks
+from c360_policy.rule import Policy
+from c360_policy.schema.catalog_tags import union
+from c360_policy.schema.coordinates import coordinates_of, interfaces_of
+from c360_policy.schema.reach import unasked_types
+from c360_policy.store.port import PolicyStore
+from c360_policy.table import Coordinates, compile_table
 
-from c360_gateway.mask.apply import Masks
-from c360_gateway.policy.catalog_tags import union
-from c360_gateway.policy.coordinates import coordinates_of, interfaces_of
 from c360_gateway.policy.decisions import TablePolicy
 from c360_gateway.policy.live_catalog import told_of
-from c360_gateway.policy.reach import unasked_types
-from c360_gateway.policy.rule import Policy
-from c360_gateway.policy.store import PolicyStore
-from c360_gateway.policy.table import Coordinates, compile_table
 
 _KEPT = 1_000
 _log = getLogger(__name__)

@@ -6,8 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from c360_federation.caches import Lru
-
-from c360_gateway.policy.table import PolicyTable
+from c360_policy.table import PolicyTable
 
 _KEPT = 1_000
 _MUTATIONS = "Mutation."

@@ -12,9 +12,9 @@ from c360_federation.http import HttpProblem
 from c360_federation.policy import Denial, Use, UseKind
 from c360_federation.values import JsonObject
 from c360_kernel.metrics import REQUESTS
+from c360_policy.table import Decision
 
 from c360_gateway.policy.decisions import FIELD_MASKED, TablePolicy
-from c360_gateway.policy.table import Decision
 
 DENIALS_HEADER = "c360-denials"
 DENIALS_UNKNOWN = "DENIALS_UNKNOWN"

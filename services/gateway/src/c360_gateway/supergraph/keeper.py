@@ -14,8 +14,8 @@ from typing import Protocol
 from c360_federation.compose import CompositionError, SubgraphSdl, compose
 from c360_federation.reloading import SupergraphFile
 from c360_kernel.errors import Transient
+from c360_policy.errors import PolicyInvalid
 
-from c360_gateway.policy.errors import PolicyInvalid
 from c360_gateway.supergraph.sdl import SdlSource
 
 _log = getLogger(__name__)

@@ -13,7 +13,14 @@ from contextlib import asynccontextmanager
 from bson.int64 import Int64
 from c360_kernel.log.entry import Entry, Positions
 from c360_kernel.log.identity import Origin
-from c360_kernel.mongodb import Collection, Document, check_format, claim
+from c360_kernel.mongodb import (
+    Collection,
+    Document,
+    check_format,
+    claim,
+    open_client,
+    store_errors,
+)
 from c360_kernel.projection.port import Begun, Outgoing
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
@@ -25,9 +32,9 @@ from c360_gateway.audit.store.mongodb.feeding import (
     ranges_of,
 )
 from c360_gateway.audit.store.port import Audited, AuditQuery, Leaf, read_audited
-from c360_gateway.mongodb import open_client, store_errors
 
 SETTING = "C360_AUDIT_STORE"
+_APP = "c360-gateway"
 _STATE = "state"
 _MEND = "name an empty database, which is filled from the log"
 _FORMAT = 1
@@ -43,14 +50,14 @@ _INDEXES = [
 
 def check_url(url: str) -> None:
     """Raise `SettingsError` for a URL that no log can be opened at. Connects to nothing."""
-    open_client(url, SETTING)
+    open_client(url, SETTING, _APP)
 
 
 class MongoAuditLog:
     """An AuditLog in the database that the URL names. Connects at its first use."""
 
     def __init__(self, url: str) -> None:
-        self._client = open_client(url, SETTING)
+        self._client = open_client(url, SETTING, _APP)
         database = self._client.get_default_database()
         self._leaves: Collection = database["audit"]
         self._positions = PositionCollection(database)

@@ -1,0 +1,90 @@
+"""What the gateway's own catalog says of coordinates: the tag of whatever shows or uses a value."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.names import PUBLIC, camel, constant, pascal
+from c360_kernel.subgraph.catalog_types.record_key import RECORD_KEY
+
+from c360_policy.table import Coordinates
+
+RECORD_KEY_COORDINATE = "SourceRecord.key"
+"""What shows the key that every item names its record by."""
+
+
+def catalog_tags(catalog: Catalog) -> Coordinates:
+    """Every coordinate that a catalog makes, with its tag; none for what is public."""
+    return {name: frozenset(() if tag == PUBLIC else (tag,)) for name, tag in _tags(catalog)}
+
+
+IDENTIFIER_INPUTS = ("IdentifierInput.type", "IdentifierInput.value")
+"""What every identifier is written through."""
+
+
+def trait_coordinates(name: str) -> tuple[str, ...]:
+    """The coordinates that show a trait, and the one that it is written through."""
+    return f"Profile.{name}", f"RecordTraits.{name}", f"TraitsInput.{name}"
+
+
+def identifier_coordinates(name: str) -> tuple[str, ...]:
+    """The coordinates that show or name an identifier type, and the one that it is written by."""
+    named = constant(name)
+    return f"Identifiers.{camel(name)}", f"IdentifierType.{named}", f"IdentifierInputType.{named}"
+
+
+def property_coordinate(event: str, name: str) -> str:
+    """The coordinate that shows a property of an event."""
+    return f"{pascal(event)}.{name}"
+
+
+def property_input(name: str) -> str:
+    """The coordinate that a property of any event is written through."""
+    return f"EventPropertiesInput.{name}"
+
+
+def _tags(catalog: Catalog) -> Iterator[tuple[str, str]]:
+    yield RECORD_KEY_COORDINATE, RECORD_KEY
+    yield from ((one, PUBLIC) for one in IDENTIFIER_INPUTS)
+    for trait in catalog.traits.values():
+        used = (f"CustomerFilter.{trait.name}", f"CustomerOrderField.{constant(trait.name)}")
+        yield from ((one, trait.tag) for one in (*trait_coordinates(trait.name), *used))
+    for identifier in catalog.identifiers.values():
+        yield from ((one, identifier.tag) for one in identifier_coordinates(identifier.name))
+    for event in catalog.events.values():
+        yield property_coordinate(event.name, "messageId"), RECORD_KEY
+        yield property_coordinate(event.name, "occurredAt"), PUBLIC
+        for known in event.properties.values():
+            yield property_coordinate(event.name, known.name), known.tag
+    yield from _property_inputs(catalog)
+
+
+def _property_inputs(catalog: Catalog) -> Iterator[tuple[str, str]]:
+    tags: dict[str, set[str]] = defaultdict(set)
+    for event in catalog.events.values():
+        for known in event.properties.values():
+            tags[known.name].add(known.tag)
+    for name, told in tags.items():
+        # Where events differ, each is decided by the tag of its own.
+        yield property_input(name), told.pop() if len(told) == 1 else PUBLIC
+
+
+def after_change(served: Coordinates, old: Catalog, new: Catalog) -> Coordinates:
+    """What would be served under another catalog: what no catalog makes stays as it is."""
+    gone = catalog_tags(old).keys()
+    events = {pascal(event) for event in old.events.keys() - new.events.keys()}
+    kept = {
+        name: tags
+        for name, tags in served.items()
+        if name not in gone and name.partition(".")[0] not in events
+    }
+    return {**kept, **catalog_tags(new)}
+
+
+def union(one: Coordinates, other: Mapping[str, frozenset[str]]) -> Coordinates:
+    """What is tagged by either carries the tags of both."""
+    nothing: frozenset[str] = frozenset()
+    names = {*one, *other}
+    return {name: one.get(name, nothing) | other.get(name, nothing) for name in names}

@@ -1,0 +1,41 @@
+"""What a compiled policy lets subgraphs tell of by what they derive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from c360_kernel.visibility import EVENT, PROFILE, TIMELINE, Visibility
+from graphql import GraphQLInterfaceType, GraphQLNamedType, GraphQLObjectType, GraphQLSchema
+
+from c360_policy.table import PolicyTable
+
+
+def visibility_of(table: PolicyTable, schema: GraphQLSchema) -> Visibility:
+    """By each trait, property and event of a schema, whether it is seen and used."""
+    sources = frozenset(_sources(schema))
+    return Visibility(
+        frozenset(one for one in sources if table.read(one).action != "deny"),
+        frozenset(one for one in sources if _is_used(table, one)),
+    )
+
+
+def _is_used(table: PolicyTable, coordinate: str) -> bool:
+    decision = table.read(coordinate)
+    if decision.action == "allow":
+        return True
+    # What is not personal is told of by what is derived unless a rule speaks against it.
+    return not table.tags.get(coordinate) and decision.action == "deny" and not decision.rule_ids
+
+
+def _sources(schema: GraphQLSchema) -> Iterator[str]:
+    for kind in _types(schema):
+        if isinstance(kind, GraphQLObjectType):
+            yield from (f"{kind.name}.{name}" for name in kind.fields)
+    yield TIMELINE
+
+
+def _types(schema: GraphQLSchema) -> Iterator[GraphQLNamedType | None]:
+    yield schema.type_map.get(PROFILE)
+    event = schema.type_map.get(EVENT)
+    if isinstance(event, GraphQLInterfaceType):
+        yield from schema.get_possible_types(event)

@@ -1,0 +1,1 @@
+"""Where policy comes from: files, MongoDB, and the one that ships."""

@@ -1,0 +1,19 @@
+"""Where policy comes from."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from c360_policy.rule import Policy
+
+
+class PolicyStore(Protocol):
+    """Where policy comes from."""
+
+    def current(self) -> Policy:
+        """The policy in force now; the one that denies everything while there is none to read."""
+        ...
+
+    def answers(self) -> bool:
+        """Whether there was a policy to read when it was last looked for."""
+        ...

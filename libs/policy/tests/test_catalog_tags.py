@@ -1,0 +1,65 @@
+"""What a catalog says of each coordinate that it makes: all of them, and no others."""
+
+import pytest
+from c360_kernel.catalog.loader import parse_catalog
+from c360_policy.schema.catalog_tags import catalog_tags, union
+from hypothesis import given
+from hypothesis import strategies as st
+
+CATALOG = """
+tags: {card: {}, debt: {}, tier: {}}
+sources: {crm: {priority: 1}}
+identifiers:
+  member_card: {tier: 1, normalizer: token, tag: card}
+traits:
+  loyaltyTier: {type: string, tag: TAG, survivorship: latest}
+events:
+  order_completed:
+    properties:
+      amount: {type: float, tag: financial}
+      sku: {type: string, tag: public}
+      card: {type: string, tag: card}
+  order_returned:
+    properties:
+      amount: {type: float, tag: debt}
+"""
+
+
+@pytest.mark.parametrize("tag", ["tier", "public"])
+def test_each_coordinate_of_a_catalog_has_its_tag(tag):
+    trait = frozenset() if tag == "public" else frozenset({tag})
+    assert catalog_tags(parse_catalog(CATALOG.replace("TAG", tag), "c")) == {
+        "SourceRecord.key": {"record_key"},
+        "Profile.loyaltyTier": trait,
+        "RecordTraits.loyaltyTier": trait,
+        "TraitsInput.loyaltyTier": trait,
+        "CustomerFilter.loyaltyTier": trait,
+        "CustomerOrderField.LOYALTY_TIER": trait,
+        "Identifiers.memberCard": {"card"},
+        "IdentifierType.MEMBER_CARD": {"card"},
+        "IdentifierInputType.MEMBER_CARD": {"card"},
+        "IdentifierInput.type": frozenset(),
+        "IdentifierInput.value": frozenset(),
+        "OrderCompleted.messageId": {"record_key"},
+        "OrderCompleted.occurredAt": frozenset(),
+        "OrderCompleted.amount": {"financial"},
+        "OrderCompleted.sku": frozenset(),
+        "OrderReturned.messageId": {"record_key"},
+        "OrderReturned.occurredAt": frozenset(),
+        "OrderReturned.amount": {"debt"},
+        "EventPropertiesInput.amount": frozenset(),
+        "EventPropertiesInput.sku": frozenset(),
+        "EventPropertiesInput.card": {"card"},
+        "OrderCompleted.card": {"card"},
+    }
+
+
+tagged = st.dictionaries(st.sampled_from("abcd"), st.frozensets(st.sampled_from("xyz")))
+
+
+@given(tagged, tagged)
+def test_what_either_tags_carries_the_tags_of_both(one, other):
+    both = union(one, other)
+    assert both.keys() == one.keys() | other.keys()
+    for name, tags in both.items():
+        assert tags == one.get(name, frozenset()) | other.get(name, frozenset())

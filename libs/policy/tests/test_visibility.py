@@ -1,0 +1,48 @@
+"""What subgraphs may tell of by what they derive: what may be read, and what is not personal."""
+
+import pytest
+from c360_kernel.visibility import TIMELINE, Visibility
+from c360_policy.reading.parsing import policy_of
+from c360_policy.schema.coordinates import coordinates_of
+from c360_policy.schema.visibility import visibility_of
+from c360_policy.table import compile_table
+from graphql import build_schema
+from hypothesis import given
+from hypothesis import strategies as st
+
+SCHEMA = build_schema("""
+  type Query { customer: Customer }
+  type Customer { id: ID! timeline: [Event] profile: Profile }
+  type Profile { name: String phone: String tier: String }
+  interface Event { name: String }
+  type Bought implements Event { name: String amount: Float sku: String }
+""")
+TAGS = {"Profile.name": "name", "Profile.phone": "phone", "Bought.amount": "financial"}
+SOURCES = [*TAGS, "Profile.tier", "Bought.name", "Bought.sku", "Customer.timeline"]
+objects = st.sampled_from([*SOURCES, "Profile.*", "Bought.*", "*", "tag:name", "tag:phone"])
+rules = st.lists(st.tuples(objects, st.sampled_from(["allow", "deny", "mask"])), max_size=6)
+
+
+@given(rules)
+def test_what_may_be_told_of_is_what_may_be_read(given_rules):
+    lines = [
+        ["r", obj, "read", "redact" if way == "mask" else "", "deny" if way == "deny" else "allow"]
+        + ["*", "", "", f"rule-{n}"]
+        for n, (obj, way) in enumerate(given_rules)
+    ]
+    tagged = {coordinate: frozenset([tag]) for coordinate, tag in TAGS.items()}
+    table = compile_table(policy_of(lines, []), ("r",), "", coordinates_of(SCHEMA, tagged), 0)
+    visibility = visibility_of(table, SCHEMA)
+    for coordinate in SOURCES:
+        decision = table.read(coordinate)
+        assert (coordinate in visibility.seen) == (decision.action != "deny")
+        unmentioned = decision.action == "deny" and not decision.rule_ids
+        harmless = coordinate not in TAGS and unmentioned
+        assert (coordinate in visibility.used) == (decision.action == "allow" or harmless)
+
+
+@pytest.mark.parametrize("others", ["", "interface Profile { a: Int }", "type Event { a: Int }"])
+def test_of_a_graph_without_traits_and_events_the_timeline_alone_may_be_told(others):
+    schema = build_schema(f"type Query {{ a: Int }} {others}")
+    table = compile_table(policy_of([], []), ("r",), "", coordinates_of(schema, {}), 0)
+    assert visibility_of(table, schema) == Visibility(frozenset(), frozenset({TIMELINE}))
