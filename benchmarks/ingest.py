@@ -27,7 +27,7 @@ from figures import options, report
 from worlds import append_all, golden, record_entries
 
 from c360_cli.assembly import assemble
-from c360_cli.tuning import tune_process
+from c360_cli.running.tuning import tune_process
 
 BATCH = 500
 SERVICES = ("identity", "profile", "segment")

@@ -22,7 +22,7 @@ from callers.instance import Instance, running, settle
 from callers.worst import history_calls, worst
 from figures import options, percentile, report
 
-from c360_cli.credentials import local_token
+from c360_cli.api.credentials import local_token
 
 IDLE_S = 6.0
 ROLES = ("support_agent", "marketing_analyst", "privacy_officer", "support_agent")

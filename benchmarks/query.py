@@ -30,8 +30,8 @@ from strawberry.asgi import GraphQL
 from worlds import append_all, record_entries
 
 from c360_cli.assembly import Instance, assemble
-from c360_cli.draining import drain
-from c360_cli.gateway_process import all_in_one
+from c360_cli.projections.draining import drain
+from c360_cli.running.gateway_process import all_in_one
 
 RECORDS = 3_000
 App = Callable[[Any, Any, Any], Awaitable[None]]

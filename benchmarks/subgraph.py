@@ -31,7 +31,7 @@ from graphql import ExecutionResult, execute, parse
 from worlds import append_all, record_entries
 
 from c360_cli.assembly import Instance, assemble
-from c360_cli.draining import drain
+from c360_cli.projections.draining import drain
 
 RECORDS = 3_000
 CALLER = CallerContext("bench", ("privacy_officer",), visibility=everything(default_catalog()))

@@ -14,7 +14,7 @@ from pathlib import Path
 from callers.behaving import Client
 from callers.instance import Instance
 
-from c360_cli.credentials import local_token
+from c360_cli.api.credentials import local_token
 
 CUSTOMERS = 300
 _PAGE = """{ customers(first: 5) { edges { node { id profile { name city } segments { name }

@@ -1,20 +1,14 @@
-"""The composition of one instance: every service with its store, from settings and a directory.
-
-A service is imported when it is asked for, so that an image that holds one
-service alone can run it.
-"""
+"""The composition of one instance: every service with its store, from settings and a directory."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from c360_kernel.catalog import copy_default_catalog, load_catalog
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.cursors import CursorSealer
-from c360_kernel.errors import NotFound
 from c360_kernel.log.choosing import open_log
 from c360_kernel.log.port import EventLog
 from c360_kernel.projection.service import Service
@@ -22,9 +16,7 @@ from c360_kernel.settings import Settings
 from c360_kernel.subgraph.threads import Answering, ThreadedSubgraph
 
 from c360_cli.directory import DataDirectory
-
-PORTS = {"identity": 8361, "profile": 8362, "segment": 8363}
-"""The domain services in the order data flows, and where each listens by itself."""
+from c360_cli.topology import NAMES, service_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +33,11 @@ class Instance:
 
     def service(self, name: str, store: str | None = None) -> Service:
         """One service by name, on the store of the settings unless told another."""
-        if name not in _BUILDERS:
-            raise NotFound(f"there is no service {name}", code="SERVICE_UNKNOWN")
-        return _BUILDERS[name](self, store)
+        spec = service_named(name)
+        settings = spec.settings(data=self.directory.root)
+        chosen = settings.model_copy(update={spec.store_setting: store}) if store else settings
+        secret = self.directory.key(name) if spec.needs_key else self.cursors(name)
+        return spec.bootstrap.build(chosen, self.catalog, secret)
 
     def cursors(self, name: str) -> CursorSealer:
         """What seals the cursors of a service, under keys that all its replicas hold."""
@@ -52,7 +46,7 @@ class Instance:
     @property
     def services(self) -> tuple[Service, ...]:
         """All domain services, in the order data flows."""
-        return tuple(self.service(name) for name in PORTS)
+        return tuple(self.service(name) for name in NAMES)
 
 
 def graph_of(service: Service) -> Answering:
@@ -85,37 +79,3 @@ def copy_setup(source: DataDirectory, target: DataDirectory) -> None:
     for name in ("keys", "policy"):
         if (source.root / name).exists():
             shutil.copytree(source.root / name, target.root / name, dirs_exist_ok=True)
-
-
-def _identity(instance: Instance, store: str | None) -> Service:
-    from c360_identity.bootstrap import build  # noqa: PLC0415
-    from c360_identity.settings import IdentitySettings  # noqa: PLC0415
-
-    settings = IdentitySettings(data=instance.directory.root)
-    chosen = settings.model_copy(update={"identity_store": store}) if store else settings
-    return build(chosen, instance.catalog, instance.directory.key("identity"))
-
-
-def _profile(instance: Instance, store: str | None) -> Service:
-    from c360_profile.bootstrap import build  # noqa: PLC0415
-    from c360_profile.settings import ProfileSettings  # noqa: PLC0415
-
-    settings = ProfileSettings(data=instance.directory.root)
-    chosen = settings.model_copy(update={"profile_store": store}) if store else settings
-    return build(chosen, instance.catalog, instance.cursors("profile"))
-
-
-def _segment(instance: Instance, store: str | None) -> Service:
-    from c360_segment.bootstrap import build  # noqa: PLC0415
-    from c360_segment.settings import SegmentSettings  # noqa: PLC0415
-
-    settings = SegmentSettings(data=instance.directory.root)
-    chosen = settings.model_copy(update={"segment_store": store}) if store else settings
-    return build(chosen, instance.catalog, instance.cursors("segment"))
-
-
-_BUILDERS: dict[str, Callable[[Instance, str | None], Service]] = {
-    "identity": _identity,
-    "profile": _profile,
-    "segment": _segment,
-}

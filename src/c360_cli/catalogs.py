@@ -12,16 +12,10 @@ from c360_kernel.catalog.model import Catalog
 from c360_kernel.errors import C360Error
 from c360_kernel.settings import Settings
 
-from c360_cli.assembly import PORTS, Instance, assemble, instance_of
+from c360_cli.assembly import Instance, assemble, instance_of
 from c360_cli.catalog_file import said_of
 from c360_cli.directory import DataDirectory
-
-DONE_FOR: Mapping[str, str] = {
-    "identity": "derived from the log again (identifiers and who says them, regions)",
-    "profile": "customers are refolded (traits, their rules, sources)",
-    "segment": "customers are evaluated again (segments)",
-}
-"""What a service does about a changed catalog that it depends on, and which parts those are."""
+from c360_cli.topology import NAMES, SERVICES
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +49,7 @@ def instance_of_child(data: Path) -> Instance:
 
 def catalog_status(instance: Instance) -> CatalogStatus:
     """What `c360 status` says of the catalog."""
-    said = said_of(instance.directory, tuple(PORTS))
+    said = said_of(instance.directory, NAMES)
     work = {part: one["work"] for part, one in said.items() if "work" in one}
     return CatalogStatus(instance.catalog.digest, _file_of(instance), work)
 
@@ -93,6 +87,6 @@ def work_for(before: Catalog, after: Catalog, data: Path) -> Iterator[str]:
     """What the services of an instance do about another catalog."""
     one = Instance(DataDirectory(data), Settings(data=data), before)
     other = replace(one, catalog=after)
-    for name in PORTS:
-        if one.service(name).basis != other.service(name).basis:
-            yield f"{name}: {DONE_FOR[name]}"
+    for spec in SERVICES:
+        if one.service(spec.name).basis != other.service(spec.name).basis:
+            yield f"{spec.name}: {spec.follows_catalog}"

@@ -5,19 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from importlib import import_module
 
 from c360_kernel.errors import SettingsError
 from c360_kernel.settings import Settings
 from pydantic import ValidationError
 
+from c360_cli.topology import PARTS
+
 _PREFIX = "C360_"
-_CLASSES = (
-    ("c360_identity.settings", "IdentitySettings"),
-    ("c360_profile.settings", "ProfileSettings"),
-    ("c360_segment.settings", "SegmentSettings"),
-    ("c360_gateway.settings", "GatewaySettings"),
-)
 # Read by the command line itself, or by the examples and the tools of a checkout.
 _OTHERS = ("HOST", "SUBGRAPHS", "TOKEN", "URL", "REQUIRE_SERVERS", "REFERENCE_COMPOSER")
 _OTHER_FAMILIES = re.compile(r"C360_(TEST|BENCHMARK|KILL)_.*")
@@ -57,7 +52,7 @@ def _told(name: str, known: Iterable[str]) -> str:
 
 def _known_names() -> frozenset[str] | None:
     try:
-        classes = [getattr(import_module(module), name) for module, name in _CLASSES]
+        classes = [part.settings for part in PARTS]
     except ImportError:
         return None
     fields = [name for one in (Settings, *classes) for name in one.model_fields]

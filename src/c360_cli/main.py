@@ -23,8 +23,8 @@ from c360_cli.commands import (
     serving,
     tokens,
 )
+from c360_cli.commands.imports import import_command
 from c360_cli.environment import explained, refuse_unknown_settings
-from c360_cli.imports.command import import_command
 
 app = typer.Typer(
     name="c360",

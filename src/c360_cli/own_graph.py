@@ -15,7 +15,8 @@ from c360_kernel.errors import Invalid
 from c360_kernel.log.memory import MemoryLog
 from c360_policy.store.shipped import POLICY_FILE, copy_default_policy
 
-from c360_cli.assembly import PORTS, assemble
+from c360_cli.assembly import assemble
+from c360_cli.topology import NAMES
 
 
 def text_of(file: Path) -> str:
@@ -45,7 +46,7 @@ def own_graph(text: str) -> tuple[Graph | None, Catalog]:
         instance = assemble(root)
         graphs = {
             name: instance.service(name, f"sqlite:///{instance.directory.store(name)}").open_graph()
-            for name in PORTS
+            for name in NAMES
         }
         gateway = build(
             _aside(root), instance.catalog, MemoryLog(), Subgraphs(local=graphs), bytes(32)

@@ -15,7 +15,7 @@ from graphql import (
     print_schema,
 )
 
-from c360_cli.asking import Api
+from c360_cli.api.asking import Api
 from c360_cli.own_graph import catalog_text, own_graph
 from c360_cli.roles import policy_of, unknown_roles
 

@@ -26,10 +26,10 @@ from hypothesis import strategies as st
 
 from c360_cli.assembly import Instance, assemble, copy_setup
 from c360_cli.catalogs import changed_entries, work_for
-from c360_cli.copying import copy_truth
 from c360_cli.directory import DataDirectory
-from c360_cli.draining import drain
-from c360_cli.mending import make_current
+from c360_cli.projections.copying import copy_truth
+from c360_cli.projections.draining import drain
+from c360_cli.projections.mending import make_current
 
 PROFILE, IDENTITY, SEGMENT = (frozenset({name}) for name in ("profile", "identity", "segment"))
 BOTH = IDENTITY | PROFILE

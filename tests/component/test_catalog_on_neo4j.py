@@ -18,9 +18,9 @@ from c360_kernel.testing.entries import new_entry
 from neo4j import GraphDatabase
 
 from c360_cli.assembly import assemble
-from c360_cli.draining import drain
-from c360_cli.mending import make_current
-from c360_cli.rebuilding import rebuild_in_place
+from c360_cli.projections.draining import drain
+from c360_cli.projections.mending import make_current
+from c360_cli.projections.rebuilding import rebuild_in_place
 
 pytestmark = pytest.mark.servers
 

@@ -22,7 +22,7 @@ from c360_kernel.testing.entries import new_entry
 from c360_profile.handlers.handler import ProfileHandler
 
 from c360_cli.assembly import Instance, assemble
-from c360_cli.draining import drain
+from c360_cli.projections.draining import drain
 
 ANYBODY = Principal("ann", ("connector",), "", frozenset(("*",)), 0)
 FAULTY = RecordKey("crm", "2")

@@ -16,11 +16,11 @@ from c360_kernel.record import RecordKey
 from neo4j import GraphDatabase
 
 from c360_cli.assembly import Instance, assemble, copy_setup
-from c360_cli.copying import copy_truth
 from c360_cli.demo.load import load_world
 from c360_cli.directory import DataDirectory
-from c360_cli.draining import drain
 from c360_cli.generate import generate_world
+from c360_cli.projections.copying import copy_truth
+from c360_cli.projections.draining import drain
 from tests.e2e.running import Running
 
 CUSTOMERS = 150

@@ -32,7 +32,7 @@ from hypothesis import strategies as st
 
 from c360_cli.assembly import assemble, copy_setup
 from c360_cli.directory import DataDirectory
-from c360_cli.draining import drain
+from c360_cli.projections.draining import drain
 
 _PHONES = ["13900000001", "13900000002", "13900000003"]
 _DEVICES = ["tablet-1", "tablet-2"]

@@ -8,7 +8,8 @@ import pytest
 from c360_kernel.context import CallerContext
 from graphql import is_non_null_type
 
-from c360_cli.assembly import PORTS, assemble
+from c360_cli.assembly import assemble
+from c360_cli.topology import PORTS
 
 NOBODY = "mongodb://127.0.0.1:1/c360?serverSelectionTimeoutMS=50"
 CALLER = CallerContext("ann", ("privacy_officer",))

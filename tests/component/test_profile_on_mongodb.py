@@ -11,12 +11,12 @@ from c360_kernel.projection.service import Service
 from pymongo import MongoClient
 
 from c360_cli.assembly import Instance, assemble, copy_setup
-from c360_cli.copying import copy_truth
 from c360_cli.demo.load import load_world
 from c360_cli.directory import DataDirectory
-from c360_cli.draining import drain
 from c360_cli.generate import generate_world
-from c360_cli.rebuilding import rebuild_in_place
+from c360_cli.projections.copying import copy_truth
+from c360_cli.projections.draining import drain
+from c360_cli.projections.rebuilding import rebuild_in_place
 from tests.e2e.running import Running
 
 CUSTOMERS = 150

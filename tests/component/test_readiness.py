@@ -13,7 +13,8 @@ from c360_kernel.context import SubgraphKeys
 from c360_kernel.projection.service import Service
 from c360_kernel.subgraph.asgi import READY_WITHIN_S, subgraph_app
 
-from c360_cli.assembly import PORTS, assemble
+from c360_cli.assembly import assemble
+from c360_cli.topology import PORTS
 
 KEYS = SubgraphKeys("a", {"a": b"k" * 32})
 NOBODY = "mongodb://127.0.0.1:1/c360?serverSelectionTimeoutMS=50"

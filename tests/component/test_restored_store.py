@@ -12,11 +12,11 @@ from c360_kernel.record import RecordKey
 from c360_kernel.testing.entries import new_entry
 
 from c360_cli.assembly import Instance, assemble, copy_setup
-from c360_cli.copying import copy_truth
 from c360_cli.directory import DataDirectory
-from c360_cli.draining import drain
-from c360_cli.rebuilding import rebuild_in_place
-from c360_cli.status import read_status
+from c360_cli.projections.copying import copy_truth
+from c360_cli.projections.draining import drain
+from c360_cli.projections.rebuilding import rebuild_in_place
+from c360_cli.projections.status import read_status
 
 
 async def _upsert(instance: Instance, revision: int, tier: str) -> None:

@@ -18,9 +18,10 @@ from c360_kernel.payload import RecordUpserted
 from c360_kernel.record import RecordKey
 from c360_kernel.testing.entries import new_entry
 
-from c360_cli.assembly import PORTS, Instance, assemble
-from c360_cli.draining import drain
-from c360_cli.mending import mend_stores, renew
+from c360_cli.assembly import Instance, assemble
+from c360_cli.projections.draining import drain
+from c360_cli.projections.mending import mend_stores, renew
+from c360_cli.topology import PORTS
 from tests.e2e.running import Running, command, status
 
 TABLES = {"identity": "record", "profile": "record", "segment": "record"}

@@ -26,8 +26,8 @@ from c360_kernel.log.topics import DEAD_LETTERS, RECORDS
 
 from c360_cli.assembly import copy_setup
 from c360_cli.directory import DataDirectory
-from c360_cli.rebuilding import rebuild_in_place
-from c360_cli.status import read_status
+from c360_cli.projections.rebuilding import rebuild_in_place
+from c360_cli.projections.status import read_status
 from tests.component.two_instances import (
     EMBEDDED,
     SERVERS,

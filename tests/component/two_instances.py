@@ -23,9 +23,9 @@ from c360_kernel.record import RecordKey
 from c360_kernel.testing.entries import new_entry
 
 from c360_cli.assembly import Instance, assemble
-from c360_cli.gateway_process import all_in_one
-from c360_cli.introducing import introduce
-from c360_cli.status import read_status
+from c360_cli.projections.status import read_status
+from c360_cli.running.gateway_process import all_in_one
+from c360_cli.running.introducing import introduce
 
 EMBEDDED = "embedded"
 SERVERS = "servers"

@@ -10,14 +10,13 @@ from typing import Any
 import pytest
 import yaml
 
-from c360_cli.assembly import PORTS
-from c360_cli.commands.serving import GATEWAY_PORT
+from c360_cli.topology import GATEWAY, PORTS
 from tests.deploy.rendering import ROOT
 
 FILE = ROOT / "docker-compose.yml"
 COMPOSE: dict[str, Any] = yaml.safe_load(FILE.read_text())
 CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
-SERVICES = {**PORTS, "gateway": GATEWAY_PORT}
+SERVICES = {**PORTS, "gateway": GATEWAY.port}
 STORES = {"neo4j", "mongodb", "kafka"}
 COLLECTOR: dict[str, Any] = yaml.safe_load(
     (ROOT / "examples/observability/collector.yaml").read_text()
@@ -86,7 +85,7 @@ def test_every_store_is_checked_and_waited_for() -> None:
 def test_only_the_gateway_and_the_metrics_leave_the_network_and_only_to_this_machine() -> None:
     published = {name: found["ports"] for name, found in CONTAINERS.items() if "ports" in found}
     assert published == {
-        "gateway": [f"127.0.0.1:{GATEWAY_PORT}:{GATEWAY_PORT}"],
+        "gateway": [f"127.0.0.1:{GATEWAY.port}:{GATEWAY.port}"],
         "collector": ["127.0.0.1:9464:9464"],
     }
 

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from c360_cli.assembly import PORTS
-from c360_cli.commands.serving import GATEWAY_PORT
+from c360_cli.topology import GATEWAY, PORTS
 from tests.deploy.rendering import ROOT
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
-SERVICES = {**PORTS, "gateway": GATEWAY_PORT}
+SERVICES = {**PORTS, "gateway": GATEWAY.port}
 STORE_DRIVERS = {
     "identity": {"neo4j"},
     "profile": {"pymongo"},

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from c360_cli.assembly import PORTS
+from c360_cli.topology import PORTS
 from tests.deploy.rendering import ROOT
 from tests.e2e.running import free_port
 

@@ -9,8 +9,7 @@ import pytest
 from c360_kernel.catalog.loader import default_catalog_text
 from c360_policy import defaults
 
-from c360_cli.assembly import PORTS
-from c360_cli.commands.serving import GATEWAY_PORT
+from c360_cli.topology import GATEWAY, PORTS
 from tests.deploy.rendering import (
     K8S,
     Manifest,
@@ -22,7 +21,7 @@ from tests.deploy.rendering import (
     written,
 )
 
-SERVICES = {**PORTS, "gateway": GATEWAY_PORT}
+SERVICES = {**PORTS, "gateway": GATEWAY.port}
 ALL = list(written())
 BASE = [manifest for _, manifest in written(K8S / "base")]
 COMPONENTS = K8S / "components"

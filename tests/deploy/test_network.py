@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from c360_cli.assembly import PORTS
+from c360_cli.topology import PORTS
 from tests.deploy.rendering import K8S, Manifest, of_kind, workloads, written
 
 NAME = "app.kubernetes.io/name"

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import kubernetes_validate
 
-from c360_cli.assembly import PORTS
-from c360_cli.commands.serving import GATEWAY_PORT
+from c360_cli.topology import GATEWAY, PORTS
 from tests.deploy.rendering import Manifest, container, key_sources, of_kind, pod, workloads
 
-SERVICES = {**PORTS, "gateway": GATEWAY_PORT}
+SERVICES = {**PORTS, "gateway": GATEWAY.port}
 
 
 def _environment(manifests: Sequence[Manifest]) -> Mapping[str, str]:

@@ -15,9 +15,9 @@ from c360_kernel.log.topics import TRUTH
 from c360_kernel.projection.worker import Worker
 
 from c360_cli.assembly import assemble, copy_setup
-from c360_cli.copying import copy_truth
 from c360_cli.directory import DataDirectory
-from c360_cli.draining import drain
+from c360_cli.projections.copying import copy_truth
+from c360_cli.projections.draining import drain
 
 _DEATHS = 3
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from c360_cli.children import Children
+from c360_cli.running.children import Children
 
 
 def test_a_process_is_awaited_until_it_answers_for_the_first_time():

@@ -12,8 +12,8 @@ import pytest
 from c360_kernel.asgi import ABORT
 from starlette.types import Receive, Scope, Send
 
-from c360_cli.connections import ConnectionLimits
-from c360_cli.http import server
+from c360_cli.running.connections import ConnectionLimits
+from c360_cli.running.http import server
 
 HOST = "127.0.0.1"
 QUICK = ConnectionLimits(

@@ -58,7 +58,7 @@ def test_whatever_a_command_writes_is_for_its_owner_alone(tmp_path: Path) -> Non
     script = (
         "import asyncio, os, sys; os.umask(0);"
         "from pathlib import Path; from c360_cli import main;"
-        "from c360_cli.assembly import assemble; from c360_cli.draining import drain\n"
+        "from c360_cli.assembly import assemble; from c360_cli.projections.draining import drain\n"
         "def work():\n"
         " instance = assemble(Path(sys.argv[1])); log = instance.open_log()\n"
         " async def fill():\n"

@@ -11,8 +11,8 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from c360_cli.http import server
-from c360_cli.ports import LOOPBACK
+from c360_cli.running.http import server
+from c360_cli.running.ports import LOOPBACK
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from c360_kernel.errors import Transient
 
-from c360_cli.ports import LOOPBACK, until_free
+from c360_cli.running.ports import LOOPBACK, until_free
 
 
 @pytest.fixture

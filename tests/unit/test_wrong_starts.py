@@ -13,9 +13,10 @@ import pytest
 from c360_kernel.errors import SettingsError
 from typer.testing import CliRunner
 
-from c360_cli.assembly import PORTS, assemble
-from c360_cli.locking import sole_process
+from c360_cli.assembly import assemble
 from c360_cli.main import app, main
+from c360_cli.running.locking import sole_process
+from c360_cli.topology import PORTS
 
 LOOPBACK = "127.0.0.1"
 Start = Callable[..., str]
@@ -145,7 +146,8 @@ def test_a_gateway_with_a_name_of_its_own_stands_beside_another(
 def test_the_death_of_a_process_frees_what_it_held(tmp_path: Path) -> None:
     script = (
         "import sys, time; from pathlib import Path;"
-        "from c360_cli.assembly import assemble; from c360_cli.locking import sole_instance\n"
+        "from c360_cli.assembly import assemble;"
+        "from c360_cli.running.locking import sole_instance\n"
         "with sole_instance(assemble(Path(sys.argv[1]))): print('held', flush=True); time.sleep(99)"
     )
     command = [sys.executable, "-c", script, str(tmp_path)]
@@ -165,7 +167,7 @@ def test_the_death_of_a_process_frees_what_it_held(tmp_path: Path) -> None:
         ("C360_URL", "http://x"),
         ("c360_query_depth", "5"),
         ("C360_GATEWAY_SERVICE_HOST", "10.0.0.1"),
-        ("C360_GATEWAY_PORT_8360_TCP", "tcp://10.0.0.1:8360"),
+        ("C360_GATEWAY.port_8360_TCP", "tcp://10.0.0.1:8360"),
         ("C360_PORT", "tcp://10.0.0.1:8360"),
     ],
 )

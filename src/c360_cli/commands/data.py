@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -14,26 +13,18 @@ from c360_kernel.errors import Invalid, Transient
 from c360_kernel.log.port import EventLog
 from c360_kernel.projection.origin import refuse_foreign
 
+from c360_cli.api.credentials import connector_token
 from c360_cli.assembly import Instance, assemble, copy_setup, instance_of
 from c360_cli.catalogs import instance_as_it_is
-from c360_cli.commands.options import DEFAULT_DATA, Data
-from c360_cli.copying import copy_truth
-from c360_cli.credentials import connector_token
+from c360_cli.commands.options import DEFAULT_DATA, Data, ServiceName
 from c360_cli.demo.load import load_world
 from c360_cli.directory import DataDirectory
-from c360_cli.draining import drain
 from c360_cli.generate import generate_world, write_world
-from c360_cli.locking import sole_instance
-from c360_cli.rebuilding import rebuild_in_place
-from c360_cli.status import Status, read_status
-
-
-class Projection(StrEnum):
-    """The stores that can be rebuilt."""
-
-    IDENTITY = "identity"
-    PROFILE = "profile"
-    SEGMENT = "segment"
+from c360_cli.projections.copying import copy_truth
+from c360_cli.projections.draining import drain
+from c360_cli.projections.rebuilding import rebuild_in_place
+from c360_cli.projections.status import Status, read_status
+from c360_cli.running.locking import sole_instance
 
 
 def status(
@@ -56,7 +47,7 @@ def replay(
         Path | None, typer.Option("--from", help="Copy this instance's truth and derive anew.")
     ] = None,
     projection: Annotated[
-        Projection | None, typer.Option(help="Rebuild one store in place (stop it first).")
+        ServiceName | None, typer.Option(help="Rebuild one store in place (stop it first).")
     ] = None,
 ) -> None:
     """Derive state again from the log: a whole instance into a new one, or one store in place."""

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from c360_cli.topology import NAMES, PARTS
 
 Data = Annotated[
     Path, typer.Option("--data", envvar="C360_DATA", help="Data directory of the instance.")
 ]
 DEFAULT_DATA = Path("data")
 
-Port = Annotated[int, typer.Option(min=1, max=65535, help="Port of the gateway.")]
+if TYPE_CHECKING:  # an enum that is made of a list has no members that a checker could know
+    PartName = ServiceName = StrEnum
+else:
+    PartName = StrEnum("PartName", [(one.name, one.name) for one in PARTS])
+    ServiceName = StrEnum("ServiceName", [(name, name) for name in NAMES])

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 from c360_kernel.errors import NotFound
 
-from c360_cli.asking import Api, Token, Url
+from c360_cli.api.asking import Api, Token, Url
+from c360_cli.api.put_aside import PutAside, tell
 from c360_cli.commands.options import DEFAULT_DATA, Data
-from c360_cli.put_aside import PutAside, tell
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from c360_cli.asking import Token
+from c360_cli.api.asking import Token
 from c360_cli.commands.options import DEFAULT_DATA, Data
 
 
@@ -27,7 +27,7 @@ def schema(
     token: Token = None,
 ) -> None:
     """Print the schema, or the part of it that a role may use, from the catalog and the policy."""
-    from c360_cli.asking import Api  # noqa: PLC0415
+    from c360_cli.api.asking import Api  # noqa: PLC0415
     from c360_cli.schemas import printed, schema_of_files, schema_of_instance  # noqa: PLC0415
 
     roles = role or ()

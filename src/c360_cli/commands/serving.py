@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,38 +10,29 @@ import typer
 import uvloop
 from c360_kernel.errors import Invalid
 
-from c360_cli.assembly import PORTS, Instance, assemble
+from c360_cli.assembly import Instance, assemble
 from c360_cli.catalogs import instance_of_child
-from c360_cli.commands.options import DEFAULT_DATA, Data
-from c360_cli.processes import follow_parent
+from c360_cli.commands.options import DEFAULT_DATA, Data, PartName
+from c360_cli.running.processes import follow_parent
+from c360_cli.topology import GATEWAY, PORTS
 
-GATEWAY_PORT = 8360
 _LOOPBACK = "127.0.0.1"
 
 Host = Annotated[str, typer.Option(envvar="C360_HOST", help="Address to listen on.")]
-
-
-class Part(StrEnum):
-    """What can be served by itself."""
-
-    GATEWAY = "gateway"
-    IDENTITY = "identity"
-    PROFILE = "profile"
-    SEGMENT = "segment"
 
 
 def up(
     data: Data = DEFAULT_DATA,
     port: Annotated[
         int, typer.Option(min=1, max=65535, help="Port of the gateway.")
-    ] = GATEWAY_PORT,
+    ] = GATEWAY.port,
     host: Host = _LOOPBACK,
     processes: Annotated[
         bool, typer.Option("--processes", help="Each service in a process of its own.")
     ] = False,
 ) -> None:
     """Run all of an instance on embedded stores under one data directory."""
-    from c360_cli.gateway_process import run_all, run_processes  # noqa: PLC0415
+    from c360_cli.running.gateway_process import run_all, run_processes  # noqa: PLC0415
 
     _log_to_stderr()
     run = run_processes if processes else run_all
@@ -50,7 +40,7 @@ def up(
 
 
 def serve(
-    part: Annotated[Part, typer.Argument(metavar="SERVICE", help="What to serve.")],
+    part: Annotated[PartName, typer.Argument(metavar="SERVICE", help="What to serve.")],
     data: Data = DEFAULT_DATA,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.")] = None,
     host: Host = _LOOPBACK,
@@ -73,7 +63,7 @@ def serve(
     _log_to_stderr()
     if with_parent:
         follow_parent()
-    if part is not Part.GATEWAY:
+    if part.value != GATEWAY.name:
         _serve_service(
             part.value, instance_of_child(data) if with_parent else assemble(data), host, port
         )
@@ -87,7 +77,7 @@ def demo(
     data: Data = Path("data/demo"),
     port: Annotated[
         int, typer.Option(min=1, max=65535, help="Port of the gateway.")
-    ] = GATEWAY_PORT,
+    ] = GATEWAY.port,
     once: Annotated[bool, typer.Option("--once", help="End after the answers.")] = False,
 ) -> None:
     """Load a small world, ask four questions as four roles, and stay up in a terminal."""
@@ -97,23 +87,23 @@ def demo(
 
 
 def _serve_service(name: str, instance: Instance, host: str, port: int | None) -> None:
-    from c360_cli.service_process import run_service  # noqa: PLC0415
+    from c360_cli.running.service_process import run_service  # noqa: PLC0415
 
     uvloop.run(run_service(instance, name, host, port or PORTS[name]))
 
 
 def _serve_gateway(subgraphs: str, data: Path, host: str, port: int | None) -> None:
-    from c360_cli.gateway_process import run_gateway  # noqa: PLC0415
+    from c360_cli.running.gateway_process import run_gateway  # noqa: PLC0415
 
-    uvloop.run(run_gateway(assemble(data), _urls(subgraphs), host, port or GATEWAY_PORT))
+    uvloop.run(run_gateway(assemble(data), _urls(subgraphs), host, port or GATEWAY.port))
 
 
 def _serve_before(
     supergraph: Path, policy: Path | None, data: Path, host: str, port: int | None
 ) -> None:
-    from c360_cli.gateway_process import run_before  # noqa: PLC0415
+    from c360_cli.running.gateway_process import run_before  # noqa: PLC0415
 
-    uvloop.run(run_before(assemble(data), supergraph, policy, host, port or GATEWAY_PORT))
+    uvloop.run(run_before(assemble(data), supergraph, policy, host, port or GATEWAY.port))
 
 
 def _urls(subgraphs: str) -> dict[str, str]:

@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 from c360_kernel.errors import C360Error, Invalid
 
+from c360_cli.api.credentials import local_token
 from c360_cli.commands.options import DEFAULT_DATA, Data
-from c360_cli.credentials import local_token
 from c360_cli.directory import DataDirectory
-from c360_cli.lifetime import lifetime_of
+from c360_cli.running.lifetime import lifetime_of
 
 app = typer.Typer(rich_markup_mode=None)
 

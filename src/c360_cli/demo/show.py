@@ -15,18 +15,19 @@ from rich.console import Console
 from rich.syntax import Syntax
 from uvicorn import Server
 
-from c360_cli.assembly import PORTS, Instance
-from c360_cli.credentials import local_token
+from c360_cli.api.credentials import local_token
+from c360_cli.assembly import Instance
 from c360_cli.demo.asking import ask
 from c360_cli.demo.invitation import invitation
 from c360_cli.demo.load import load_world
 from c360_cli.demo.questions import QUESTIONS, Question
-from c360_cli.gateway_process import all_in_one
 from c360_cli.generate import World, generate_world
-from c360_cli.locking import sole_instance
-from c360_cli.mending import mend_stores
-from c360_cli.ports import refuse_taken
-from c360_cli.status import read_status
+from c360_cli.projections.mending import mend_stores
+from c360_cli.projections.status import read_status
+from c360_cli.running.gateway_process import all_in_one
+from c360_cli.running.locking import sole_instance
+from c360_cli.running.ports import refuse_taken
+from c360_cli.topology import NAMES
 
 CUSTOMERS = 200
 SEED = 360
@@ -91,7 +92,7 @@ async def run_demo(instance: Instance, port: int, once: bool) -> None:
     """The whole demonstration; it returns at once after the answers without a terminal."""
     with sole_instance(instance):
         refuse_taken(_HOST, port)
-        await mend_stores(instance, tuple(PORTS))
+        await mend_stores(instance, NAMES)
         serving = all_in_one(instance, _HOST, port)
         demo = Demo(instance, generate_world(SEED, CUSTOMERS), f"http://{_HOST}:{port}", Console())
         running = asyncio.create_task(serving.run(instance))

@@ -4,20 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from c360_gateway.settings import GatewaySettings
-from c360_identity.settings import IdentitySettings
 from c360_kernel.settings import Settings
-from c360_profile.settings import ProfileSettings
-from c360_segment.settings import SegmentSettings
 from pydantic.fields import FieldInfo
 
-_SECTIONS: tuple[tuple[str, type[Settings]], ...] = (
-    ("Every process", Settings),
-    ("Identity", IdentitySettings),
-    ("Profile", ProfileSettings),
-    ("Segment", SegmentSettings),
-    ("Gateway", GatewaySettings),
-)
+from c360_cli.topology import GATEWAY, SERVICES
 
 
 def reference() -> str:
@@ -29,10 +19,16 @@ def reference() -> str:
         "environment variable, read once at start.",
         "",
     ]
-    for title, settings in _SECTIONS:
+    for title, settings in _sections():
         lines += [f"## {title}", "", "| variable | default | meaning |", "|---|---|---|"]
         lines += [*_rows(settings), ""]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _sections() -> Iterator[tuple[str, type[Settings]]]:
+    yield "Every process", Settings
+    for part in (*SERVICES, GATEWAY):
+        yield part.name.title(), part.settings
 
 
 def _rows(settings: type[Settings]) -> Iterator[str]:

@@ -15,7 +15,7 @@ import pytest
 from typer import Typer
 from typer.testing import CliRunner
 
-from c360_cli.imports.command import import_command
+from c360_cli.commands.imports import import_command
 from c360_cli.imports.items import ItemMaker
 from c360_cli.imports.mapping import parse_mapping
 from c360_cli.imports.refusals import ImportRefused, ImportStopped

@@ -22,8 +22,8 @@ from c360_kernel.subgraph.threads import ThreadedSubgraph
 
 from c360_cli.assembly import Instance, graph_of
 from c360_cli.catalog_file import InForce
-from c360_cli.mending import make_current
-from c360_cli.workers import Live, Workers
+from c360_cli.projections.mending import make_current
+from c360_cli.running.workers import Live, Workers
 
 _LOOK_AGAIN_S = 1.0
 # Graphs that follow at once are replaced together; one whose store is derived again comes later.

@@ -12,9 +12,9 @@ from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from c360_cli.connections.limits import ConnectionLimits
-from c360_cli.connections.places import Places
-from c360_cli.connections.refusing import (
+from c360_cli.running.connections.limits import ConnectionLimits
+from c360_cli.running.connections.places import Places
+from c360_cli.running.connections.refusing import (
     HEAD_TOO_LARGE,
     TIMED_OUT,
     TOO_MANY_CONNECTIONS,

@@ -18,9 +18,9 @@ from c360_kernel.telemetry import Tracer, open_tracer
 from uvicorn import Server
 
 from c360_cli.assembly import Instance
-from c360_cli.introducing import Introduce, introduce
-from c360_cli.mending import renew
-from c360_cli.tuning import tune_process
+from c360_cli.projections.mending import renew
+from c360_cli.running.introducing import Introduce, introduce
+from c360_cli.running.tuning import tune_process
 
 Before = Callable[[], Awaitable[None]]
 

@@ -13,10 +13,11 @@ from typing import IO
 
 from c360_kernel.errors import SettingsError
 
-from c360_cli.assembly import PORTS, Instance
+from c360_cli.assembly import Instance
+from c360_cli.topology import GATEWAY, NAMES, PARTS
 
 _LOOK_AGAIN_S = 0.05
-_REPLICATED = ("gateway", "segment")
+_REPLICATED = frozenset(part.name for part in PARTS if part.is_replicated)
 # A process that is just ending still holds its lock.
 _PATIENCE_S = 0.5
 # The services of an instance that was just killed hold theirs until they have noticed.
@@ -30,7 +31,7 @@ def sole_process(
     """Hold these parts of an instance for a block; the process's death frees them, too.
 
     Where the log is on servers, any number of replicas may share one directory of keys and
-    catalog, so nothing is held there. Gateways and segment services with names of their own
+    catalog, so nothing is held there. Replicated parts with names of their own
     (`C360_REPLICA`) stand beside each other. Raises `SettingsError` (DATA_IN_USE).
     """
     with ExitStack() as held:
@@ -45,8 +46,8 @@ def sole_process(
 def sole_instance(instance: Instance) -> Generator[None]:
     """Hold every part; another process that holds the gateway is told of at once."""
     with (
-        sole_process(instance, ["gateway"]),
-        sole_process(instance, tuple(PORTS), CHILDREN_PATIENCE_S),
+        sole_process(instance, [GATEWAY.name]),
+        sole_process(instance, NAMES, CHILDREN_PATIENCE_S),
     ):
         yield
 

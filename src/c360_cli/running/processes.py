@@ -12,7 +12,7 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from c360_cli.children import Children
+from c360_cli.running.children import Children
 
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 5.0

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from c360_cli.api.credentials import connector_token
 from c360_cli.commands.options import DEFAULT_DATA, Data
-from c360_cli.credentials import connector_token
 from c360_cli.imports.running import ImportRequest, Summary, run_import
 
 _DEFAULT_URL = "http://127.0.0.1:8360"

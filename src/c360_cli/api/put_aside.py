@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import typer
 
-from c360_cli.asking import Api
+from c360_cli.api.asking import Api
 
 Json = Mapping[str, Any]
 

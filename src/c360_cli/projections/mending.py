@@ -10,7 +10,7 @@ from c360_kernel.errors import Unusable
 from c360_kernel.projection.service import Projection, Service
 
 from c360_cli.assembly import Instance
-from c360_cli.rebuilding import rebuild_in_place
+from c360_cli.projections.rebuilding import rebuild_in_place
 
 _SIDE_FILES = ("", "-wal", "-shm")
 _log = logging.getLogger(__name__)

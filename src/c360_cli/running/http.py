@@ -8,8 +8,8 @@ from socket import socket
 import uvicorn
 from starlette.types import ASGIApp
 
-from c360_cli.connections import ConnectionLimits, protocol_within
-from c360_cli.ports import bound, port_in_use
+from c360_cli.running.connections import ConnectionLimits, protocol_within
+from c360_cli.running.ports import bound, port_in_use
 
 Farewell = Callable[[], Awaitable[None]]
 """Ends the answers that have no end of their own."""
@@ -28,7 +28,7 @@ def server(
 ) -> uvicorn.Server:
     """A server that has not started; it stops on SIGINT, SIGTERM or `should_exit`.
 
-    Starting raises what `c360_cli.ports.bound` does.
+    Starting raises what `c360_cli.running.ports.bound` does.
     """
     within = limits or ConnectionLimits()
     config = uvicorn.Config(

@@ -7,13 +7,13 @@ from c360_kernel.projection.stopped import StoppedWorkers
 from c360_kernel.subgraph.asgi import subgraph_app
 
 from c360_cli.assembly import Instance
-from c360_cli.connections import limits_of
-from c360_cli.http import server
-from c360_cli.live import LiveInstance
-from c360_cli.locking import CHILDREN_PATIENCE_S, sole_process
-from c360_cli.mending import mend_stores
-from c360_cli.ports import refuse_taken
-from c360_cli.workers import serve_and_feed, traced
+from c360_cli.projections.mending import mend_stores
+from c360_cli.running.connections import limits_of
+from c360_cli.running.http import server
+from c360_cli.running.live import LiveInstance
+from c360_cli.running.locking import CHILDREN_PATIENCE_S, sole_process
+from c360_cli.running.ports import refuse_taken
+from c360_cli.running.workers import serve_and_feed, traced
 
 
 async def run_service(instance: Instance, name: str, host: str, port: int) -> None:

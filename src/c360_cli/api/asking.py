@@ -14,7 +14,7 @@ import orjson
 import typer
 from c360_kernel.errors import Invalid, Transient
 
-from c360_cli.credentials import local_token
+from c360_cli.api.credentials import local_token
 from c360_cli.directory import DataDirectory
 
 _TIMEOUT_S = 60

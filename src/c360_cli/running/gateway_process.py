@@ -15,20 +15,20 @@ from c360_kernel.projection.service import Projection
 from c360_kernel.telemetry import NO_TRACER, Tracer
 from uvicorn import Server
 
-from c360_cli.announcing import announced
-from c360_cli.assembly import PORTS, Instance
-from c360_cli.children import Children
-from c360_cli.connections import limits_of
-from c360_cli.http import server
-from c360_cli.introducing import introduce
-from c360_cli.live import LiveInstance
-from c360_cli.locking import CHILDREN_PATIENCE_S, sole_instance, sole_process
-from c360_cli.mending import mend_stores
-from c360_cli.ports import LOOPBACK, refuse_taken, until_free
-from c360_cli.processes import Supervisor
-from c360_cli.workers import serve_and_feed, traced
+from c360_cli.assembly import Instance
+from c360_cli.projections.mending import mend_stores
+from c360_cli.running.announcing import announced
+from c360_cli.running.children import Children
+from c360_cli.running.connections import limits_of
+from c360_cli.running.http import server
+from c360_cli.running.introducing import introduce
+from c360_cli.running.live import LiveInstance
+from c360_cli.running.locking import CHILDREN_PATIENCE_S, sole_instance, sole_process
+from c360_cli.running.ports import LOOPBACK, refuse_taken, until_free
+from c360_cli.running.processes import Supervisor
+from c360_cli.running.workers import serve_and_feed, traced
+from c360_cli.topology import GATEWAY, NAMES
 
-_NAME = "gateway"
 _INSTANCE_KEY = "instance"
 
 
@@ -56,9 +56,9 @@ class Serving:
 
 async def run_all(instance: Instance, host: str, port: int) -> None:
     """Everything in this process, subgraphs called directly."""
-    with sole_instance(instance), traced(instance, _NAME) as tracer:
+    with sole_instance(instance), traced(instance, GATEWAY.name) as tracer:
         refuse_taken(host, port)
-        await mend_stores(instance, tuple(PORTS))
+        await mend_stores(instance, NAMES)
         serving = all_in_one(instance, host, port, tracer)
         # As for any other wrong policy, there is nothing to wait for: all schemas are here.
         await serving.keeper.start()
@@ -70,7 +70,7 @@ async def run_all(instance: Instance, host: str, port: int) -> None:
 
 def all_in_one(instance: Instance, host: str, port: int, tracer: Tracer = NO_TRACER) -> Serving:
     """A gateway, not started, that calls the subgraphs in this process."""
-    live = LiveInstance(instance, tuple(PORTS))
+    live = LiveInstance(instance, NAMES)
     services = tuple(live.services.values())
     gateway = _gateway(instance, Subgraphs(local=live.graphs), tracer, services, live)
     live.on_swap = gateway.keeper.refresh
@@ -80,13 +80,13 @@ def all_in_one(instance: Instance, host: str, port: int, tracer: Tracer = NO_TRA
 
 async def run_processes(instance: Instance, host: str, port: int) -> None:
     """Every domain service in a process of its own, the gateway in this one."""
-    ports = {name: port + offset for offset, name in enumerate(PORTS, start=1)}
+    ports = {name: port + offset for offset, name in enumerate(NAMES, start=1)}
     urls = {name: f"http://{LOOPBACK}:{ports[name]}" for name in ports}
-    with sole_process(instance, [_NAME]):
+    with sole_process(instance, [GATEWAY.name]):
         refuse_taken(host, port)
         await until_free(ports.values())
-        with sole_process(instance, tuple(PORTS), CHILDREN_PATIENCE_S):
-            await mend_stores(instance, tuple(PORTS))
+        with sole_process(instance, NAMES, CHILDREN_PATIENCE_S):
+            await mend_stores(instance, NAMES)
             await introduce(instance, instance.services)
         children = Children(ports)
         supervisor = Supervisor(instance.directory.root, ports, children)
@@ -99,7 +99,7 @@ async def run_processes(instance: Instance, host: str, port: int) -> None:
 
 async def run_gateway(instance: Instance, urls: Mapping[str, str], host: str, port: int) -> None:
     """The gateway alone; `urls` says where each domain service is."""
-    with sole_process(instance, [_NAME]):
+    with sole_process(instance, [GATEWAY.name]):
         refuse_taken(host, port)
         await _run_over(instance, urls, host, port)
 
@@ -115,7 +115,7 @@ async def _run_over(
         name: RemoteSubgraph(f"{url}/graphql", instance.directory.subgraph_keys(name))
         for name, url in urls.items()
     }
-    with traced(instance, _NAME) as tracer:
+    with traced(instance, GATEWAY.name) as tracer:
         gateway = _gateway(instance, Subgraphs(remote=remote, troubles=troubles), tracer)
         await _serve(instance, gateway, host, port)
 
@@ -126,7 +126,7 @@ async def run_before(
     """The gateway before anyone's subgraphs: a ready supergraph, our policy and audit."""
     settings = _settings(instance).model_copy(update={"policy": policy} if policy else {})
     key = instance.directory.key(_INSTANCE_KEY)
-    with sole_process(instance, [_NAME]), traced(instance, _NAME) as tracer:
+    with sole_process(instance, [GATEWAY.name]), traced(instance, GATEWAY.name) as tracer:
         refuse_taken(host, port)
         gateway = build_before(settings, supergraph, instance.open_log(), key, tracer)
         # A supergraph that cannot be used is told before anything is listened to.

@@ -1,0 +1,1 @@
+"""Asking a running instance, as a client of its API."""

@@ -1,0 +1,1 @@
+"""What is done to projections from outside: filled, rebuilt, mended, copied, counted."""

@@ -1,0 +1,1 @@
+"""Running an instance: servers, workers, processes, and who may run what."""
