@@ -13,7 +13,7 @@ from typing import Protocol, cast
 
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.errors import NotFound
-from c360_kernel.service import Service
+from c360_kernel.projection.service import Service
 from c360_kernel.settings import Settings
 
 

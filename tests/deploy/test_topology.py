@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -29,16 +30,10 @@ def _folders(folder: Path) -> set[str]:
 
 
 def _members_of_the_makefile() -> set[str]:
-    (line,) = (one for one in _read("Makefile").splitlines() if one.startswith("MEMBERS"))
+    command = ["make", "--print-data-base", "--dry-run", "help"]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    (line,) = (one for one in told.splitlines() if one.startswith("MEMBERS :="))
     return set(_MEMBER.findall(line))
-
-
-def _members_of(name: str) -> set[str]:
-    lines = [one.replace("c360-", "services/") for one in _read(name).splitlines()]
-    (members,) = (line for line in lines if re.match(r" *members=\(.*\bservices/gateway", line))
-    return {
-        one for one in _MEMBER.findall(members) if one not in {"proto", *_folders(ROOT / "libs")}
-    }
 
 
 def _targets() -> set[str]:
@@ -77,8 +72,6 @@ PLACES: dict[str, Callable[[], set[str]]] = {
     "pyproject.toml, dependencies": _required,
     "pyproject.toml, contracts": _independent,
     "Makefile": _members_of_the_makefile,
-    "scripts/install": lambda: _members_of("scripts/install"),
-    "scripts/lock": lambda: _members_of("scripts/lock"),
     "Dockerfile": _targets,
     "docker-compose.yml": _containers,
     "k8s/base": _bases,
@@ -102,10 +95,16 @@ def test_the_gateway_is_told_where_each_service_listens(name: str) -> None:
     assert _subgraphs(_read(name)) == OWN_URLS
 
 
-def test_secrets_are_made_for_each_key_that_there_is() -> None:
-    (made,) = re.findall(r"^for key in (.*); do$", _read("scripts/kind-secrets"), re.MULTILINE)
+def test_secrets_are_made_for_each_key_that_there_is(tmp_path: Path) -> None:
+    subprocess.run([ROOT / "scripts/kind-secrets", tmp_path], check=True)
     own = {one.name for one in SERVICES if one.needs_key}
-    assert set(made.split()) == {*own, "instance", "token", *(f"subgraph-{one}" for one in NAMES)}
+    keys = {*own, "instance", "token", *(f"subgraph-{name}" for name in NAMES)}
+    assert {file.stem for file in (tmp_path / "secrets").glob("*.key")} == keys
+
+
+@pytest.mark.parametrize("script", ["scripts/install", "scripts/lock"])
+def test_scripts_read_the_members_off_their_folders(script: str) -> None:
+    assert "libs/*/pyproject.toml services/*/pyproject.toml" in _read(script)
 
 
 def test_commands_offer_the_parts_and_no_others() -> None:
