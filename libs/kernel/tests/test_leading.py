@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from c360_kernel.log.entry import Partition
 from c360_kernel.log.memory import MemoryLog
@@ -59,7 +59,11 @@ async def _filled(count: int) -> MemoryLog:
 
 
 def _leadership(log: MemoryLog, claim: Claim, store: Store) -> Leadership:
-    return Leadership(log, claim, store, [RECORDS], IDENTITIES)  # type: ignore[arg-type]
+    return Leadership(log, claim, store, [RECORDS], IDENTITIES, _restate)  # type: ignore[arg-type]
+
+
+async def _restate(unit: object, payloads: Sequence[object]) -> None:
+    raise AssertionError("the topic says everything already")
 
 
 @given(st.integers(0, 30), st.data())

@@ -130,7 +130,7 @@ async def test_an_unchanged_catalog_folds_nobody_anew(service, log):
     store = await fed(service, log)
     odd = {"name": "not what its records say"}
     async with store.unit() as unit:
-        await unit.restate(ProfileChanged("c1", Version(0, 0), odd))
+        await service.restate(unit, [ProfileChanged("c1", Version(0, 0), odd)])
     await service.prepare(store)
     assert (await store.customers(["c1"]))["c1"].traits == odd
     await store.close()

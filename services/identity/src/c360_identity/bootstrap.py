@@ -22,6 +22,7 @@ from c360_kernel.subgraph.subgraph import Subgraph
 from c360_identity.domain.basis import basis_of
 from c360_identity.domain.customer_id import CustomerIds, customer_ids
 from c360_identity.domain.rules import Rules
+from c360_identity.emission import restate
 from c360_identity.graph import identity_subgraph
 from c360_identity.graph.directory import Directory
 from c360_identity.handlers.catalog_change import adopt, is_current
@@ -65,6 +66,7 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
         name=NAME,
         topics=(RECORDS, EVENTS, DECISIONS),
         derived=IDENTITIES,
+        restate=restate,
         open_store=open_store,
         handler=IdentityHandler(Intake(catalog, normalizers), rules, customer_id),
         open_graph=open_graph,

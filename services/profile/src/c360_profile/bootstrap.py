@@ -21,6 +21,7 @@ from c360_kernel.subgraph.subgraph import Subgraph
 
 from c360_profile.domain.basis import basis_of
 from c360_profile.domain.golden import GoldenRules
+from c360_profile.emission import restate
 from c360_profile.graph import profile_subgraph
 from c360_profile.handlers.catalog_change import refold
 from c360_profile.handlers.handler import ProfileHandler
@@ -65,6 +66,7 @@ def build(settings: ProfileSettings, catalog: Catalog, sealer: CursorSealer) -> 
         name=NAME,
         topics=(RECORDS, EVENTS, CONSENTS, IDENTITIES),
         derived=PROFILES,
+        restate=restate,
         open_store=open_store,
         handler=handler,
         open_graph=open_graph,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from c360_kernel.codec import encode
@@ -32,11 +33,18 @@ def change(customer: Customer, epoch: int, cause: Cause) -> CustomerChange:
     return CustomerChange(customer, _entry(customer.told(epoch), cause))
 
 
-async def restate(unit: ProfileUnit, payload: ProfileChanged) -> None:
-    """Tell `payload` as the customer's next state, caused by nothing but this call."""
-    known = await unit.customers([payload.customer])
-    before = known.get(payload.customer) or Customer(payload.customer)
-    await unit.save_customers([change(before.restated(payload), unit.epoch, uncaused())])
+async def restate(unit: ProfileUnit, payloads: Sequence[ProfileChanged]) -> None:
+    """Tell each payload as its customer's next state, caused by nothing but this call."""
+    known = await unit.customers([payload.customer for payload in payloads])
+    changes = [
+        change(_before(known, payload).restated(payload), unit.epoch, uncaused())
+        for payload in payloads
+    ]
+    await unit.save_customers(changes)
+
+
+def _before(known: Mapping[str, Customer], payload: ProfileChanged) -> Customer:
+    return known.get(payload.customer) or Customer(payload.customer)
 
 
 def uncaused() -> Cause:

@@ -1,5 +1,7 @@
 """A rebuild fills a generation of its own and puts it in the live one's place in one write."""
 
+from dataclasses import replace
+
 import pytest
 from c360_kernel.projection.rebuild import rebuild
 from pymongo import MongoClient
@@ -55,7 +57,7 @@ async def test_what_the_store_had_wrong_is_stated_right(service, log):
     store = service.open_store()
     (payload, *_) = [told async for told in store.emissions() if not told.ended]
     async with store.unit() as unit:
-        await unit.restate(type(payload)(payload.customer, payload.version, {"city": "nowhere"}))
+        await service.restate(unit, [replace(payload, traits={"city": "nowhere"})])
     worker = service.worker(log, store)
     await worker.relay()
     assert await rebuilt(service, log) == 1

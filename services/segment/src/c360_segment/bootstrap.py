@@ -14,6 +14,7 @@ from c360_kernel.sqlite_url import SQLITE, sqlite_path
 from c360_kernel.subgraph.subgraph import Subgraph
 
 from c360_segment.domain.segments import compile_segments
+from c360_segment.emission import restate
 from c360_segment.graph import segment_subgraph
 from c360_segment.handlers.catalog_change import settle
 from c360_segment.handlers.handler import SegmentHandler
@@ -48,6 +49,7 @@ def build(settings: SegmentSettings, catalog: Catalog, sealer: CursorSealer) -> 
         name=NAME,
         topics=(PROFILES, EVENTS, IDENTITIES),
         derived=MEMBERSHIPS,
+        restate=restate,
         open_store=open_store,
         handler=SegmentHandler(segments),
         open_graph=open_graph,

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import NamedTuple
 
 from c360_kernel.codec import encode
 from c360_kernel.log.entry import NewEntry
 from c360_kernel.log.size import fitting
 from c360_kernel.log.topics import MEMBERSHIPS
-from c360_kernel.payload import MembershipChanged, Payload
+from c360_kernel.payload import MembershipChanged
 from c360_kernel.stamp import stamp_ms
 from c360_kernel.version import Version
 
 from c360_segment.domain.state import NEVER_A_MEMBER, Standing
-
-if TYPE_CHECKING:
-    from c360_segment.store.port import SegmentUnit
+from c360_segment.store.port import SegmentUnit
 
 
 class Cause(NamedTuple):
@@ -54,14 +53,15 @@ def membership_entry(changed: MembershipChanged, cause: Cause) -> NewEntry:
     return fitting(made)
 
 
-async def restate(unit: SegmentUnit, payload: Payload) -> None:
-    """Tell a membership anew under a fresh version, after a rebuild found it to differ."""
-    told = cast("MembershipChanged", payload)
-    customers = await unit.customers([told.customer])
-    held = customers[told.customer].standings if told.customer in customers else {}
-    before = held.get(told.segment, NEVER_A_MEMBER)
-    version = next_version(before.version, unit.epoch)
-    cause = latest_cause(unit)
-    anew = replace(told, version=version, at=cause.time, why="restated after a rebuild")
-    await unit.stand({(told.customer, told.segment): Standing(told.member, version)})
-    unit.emit(membership_entry(anew, cause))
+async def restate(unit: SegmentUnit, payloads: Sequence[MembershipChanged]) -> None:
+    """Tell memberships anew under fresh versions, after a rebuild found them to differ."""
+    customers = await unit.customers({payload.customer for payload in payloads})
+    cause, standings = latest_cause(unit), dict[tuple[str, str], Standing]()
+    for payload in payloads:
+        held = customers[payload.customer].standings if payload.customer in customers else {}
+        before = held.get(payload.segment, NEVER_A_MEMBER)
+        version = next_version(before.version, unit.epoch)
+        anew = replace(payload, version=version, at=cause.time, why="restated after a rebuild")
+        standings[payload.customer, payload.segment] = Standing(payload.member, version)
+        unit.emit(membership_entry(anew, cause))
+    await unit.stand(standings)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from c360_kernel.log.entry import Positions
 from c360_kernel.log.port import EventLog, Lease
-from c360_kernel.projection.differences import state_differences
+from c360_kernel.projection.differences import Restate, state_differences
 from c360_kernel.projection.port import ServiceStore
 from c360_kernel.projection.published import last_published, next_epoch
 
@@ -28,12 +28,14 @@ class Leadership:
         store: ServiceStore,
         topics: Sequence[str],
         derived: str,
+        restate: Restate,
     ) -> None:
         self._log = log
         self._lease = lease
         self._store = store
         self._topics = topics
         self._derived = derived
+        self._restate = restate
         self._goal: Positions | None = None
         self._leading = False
 
@@ -60,5 +62,5 @@ class Leadership:
     async def _take_over(self) -> None:
         published = await last_published(self._log, self._derived)
         await self._store.start_epoch(next_epoch(published))
-        await state_differences(self._store, published)
+        await state_differences(self._store, published, self._restate)
         self._leading = True

@@ -104,12 +104,6 @@ class Handler(Protocol[U_contra]):
     async def handle(self, unit: U_contra, entries: Sequence[Entry]) -> None: ...  # noqa: D102
 
 
-class RestatingUnit(Protocol):
-    """A unit that can state one derived payload anew, under a fresh version."""
-
-    async def restate(self, payload: Derived) -> None: ...  # noqa: D102
-
-
 class FedStore(ProjectionStore[Any], Protocol):
     """A store that is fed from the log."""
 

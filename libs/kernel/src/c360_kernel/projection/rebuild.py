@@ -42,7 +42,7 @@ async def rebuild(
     try:
         await _feed(service, log, worker)
         service.progress.end()
-        differences = await state_differences(store, published)
+        differences = await state_differences(store, published, service.restate)
         await worker.relay()
         await install()
     finally:

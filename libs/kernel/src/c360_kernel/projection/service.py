@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from c360_kernel.log.port import EventLog
 from c360_kernel.outage import Outage
+from c360_kernel.projection.differences import Restate
 from c360_kernel.projection.leading import Leadership
 from c360_kernel.projection.origin import refuse_foreign
 from c360_kernel.projection.port import AsideStore, FedStore, Handler, ServiceStore
@@ -88,12 +89,14 @@ class Service(Projection):
     The worker opens one store, the graph another. `lease` names what the leader of several
     replicas holds, where each replica has a store of its own. `open_aside` begins a rebuild where
     the store is a server's; an embedded store is a file, which whoever rebuilds it renames.
+    `restate` is how the rebuilder has a payload of `derived` told again.
     `basis` names what of the catalog its store depends on: equal, equal content. `is_current`
     says whether a store that was fed need not be derived from the log again; what is done
     instead, and that, is told by `progress`.
     """
 
     derived: str
+    restate: Restate
     lease: str = ""
     open_store: Callable[[], ServiceStore]
     open_graph: Callable[[], Subgraph]
@@ -106,7 +109,9 @@ class Service(Projection):
         """With a lease, the claim of one replica among several."""
         if not self.lease:
             return SoleReplica()
-        return Leadership(log, log.lease(self.lease), store, self.topics, self.derived)
+        return Leadership(
+            log, log.lease(self.lease), store, self.topics, self.derived, self.restate
+        )
 
     async def opened(self, log: EventLog, store: ServiceStore) -> None:
         """Begin above all versions told, when the store is empty or older than what was told.

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from c360_kernel.log.entry import Positions
-from c360_kernel.payload import Derived, Payload
-from c360_kernel.projection.port import ProjectionStore, Unit
+from c360_kernel.payload import RecordAssigned
+from c360_kernel.projection.port import ServiceStore, Unit
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
 
@@ -124,10 +124,6 @@ class IdentityGraph(IdentityReader, Unit, Protocol):
         """
         ...
 
-    async def restate(self, payload: Payload) -> None:
-        """State an assignment anew under a fresh version; see `c360_identity.emission`."""
-        ...
-
 
 class IdentityDirectory(IdentityReader, Protocol):
     """Reads that only the subgraph needs."""
@@ -147,40 +143,15 @@ class IdentityDirectory(IdentityReader, Protocol):
         ...
 
 
-class IdentityStore(IdentityDirectory, ProjectionStore[IdentityGraph], Protocol):
-    """A projection that holds the evidence graph."""
-
-    @property
-    def epoch(self) -> int:
-        """The rebuild epoch of the versions it gives."""
-        ...
+class IdentityStore(ServiceStore, IdentityDirectory, Protocol):
+    """The whole store of the identity service."""
 
     def unit(self) -> AbstractAsyncContextManager[IdentityGraph]:
         """Open a unit of work."""
         ...
 
-    def emissions(self) -> AsyncIterator[Derived]:
+    def emissions(self) -> AsyncIterator[RecordAssigned]:
         """Of every record ever seen, the assignment that the present state would state."""
-        ...
-
-    async def counts(self) -> Mapping[str, int]:
-        """How many live records, customers, identifiers carried and events it holds."""
-        ...
-
-    async def digest(self) -> str:
-        """A hash of the logical content; see `c360_identity.store.digest`."""
-        ...
-
-    async def start_epoch(self, epoch: int) -> None:
-        """Begin a new epoch."""
-        ...
-
-    async def clear_outbox(self) -> None:
-        """Forget what was not relayed."""
-        ...
-
-    async def close(self) -> None:
-        """Release the store."""
         ...
 
 

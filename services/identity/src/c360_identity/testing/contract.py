@@ -36,6 +36,7 @@ from c360_identity.domain.model import (
     TrackedEvent,
     pair_of,
 )
+from c360_identity.emission import restate
 from c360_identity.store.port import (
     RECEIPT_LIFE_MS,
     EvidenceChanges,
@@ -195,7 +196,7 @@ class IdentityStoreContract:
             async with store.unit() as unit:
                 await unit.keep(EvidenceChanges([ann()]))
                 await unit.note_outcome("e1", "DUPLICATE", 1)
-                await unit.restate(RecordAssigned(ANN, "", Version(0, 0)))
+                await restate(unit, [RecordAssigned(ANN, "", Version(0, 0))])
                 raise RuntimeError
         assert await store.digest() == before
         assert await store.outcomes(["e1"]) == {}
@@ -235,8 +236,8 @@ class IdentityStoreContract:
         stated = [payload async for payload in store.emissions()]
         assert stated == [RecordAssigned(ANN, IDS(ANN), Version(2, 0))]
         async with store.unit() as unit:
-            await unit.restate(stated[0])
-            await unit.restate(RecordAssigned(BEN, "", Version(1, 1), left=IDS(BEN)))
+            unknown = RecordAssigned(BEN, "", Version(1, 1), left=IDS(BEN))
+            await restate(unit, [*stated, unknown])
         versions = [decode(IDENTITIES, out.entry.data).version for out in await store.outgoing(10)]
         assert versions == [Version(2, 5), Version(2, 0)]
         assert (await store.records([ANN]))[ANN].version == 5

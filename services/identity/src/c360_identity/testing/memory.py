@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
 from c360_kernel.log.identity import Origin
-from c360_kernel.payload import Derived, Payload, RecordAssigned
+from c360_kernel.payload import Derived, RecordAssigned
 from c360_kernel.projection.port import Begun, Outgoing
 from c360_kernel.projection.sqlite import dead_letter_entry
 from c360_kernel.record import Identifier, RecordKey
@@ -32,7 +32,6 @@ from c360_identity.domain.model import (
 )
 from c360_identity.domain.rulings import rulings
 from c360_identity.domain.saying import Outcome
-from c360_identity.emission import restate
 from c360_identity.store.digest import RecordContent, digest
 from c360_identity.store.port import (
     RECEIPT_LIFE_MS,
@@ -184,11 +183,6 @@ class MemoryIdentityUnit(_Reads):
         """See `Unit.dead_letter`."""
         self.emit(dead_letter_entry(entry, group, code))
         await self.note_outcome(entry.id, "DEAD_LETTERED", entry.time)
-
-    async def restate(self, payload: Payload) -> None:
-        """State an assignment anew; see `c360_identity.emission.restate`."""
-        assert isinstance(payload, RecordAssigned)
-        await restate(self, [payload])
 
 
 class MemoryIdentityStore(_Reads):

@@ -13,7 +13,6 @@ from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, Protocol
 
 from c360_kernel.log.entry import NewEntry
-from c360_kernel.payload import Payload
 from c360_kernel.projection.port import ServiceStore, Unit
 from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName
@@ -84,10 +83,6 @@ class ProfileUnit(Unit, Documents, Protocol):
 
     async def save_customers(self, changes: Sequence[CustomerChange]) -> None:
         """Save customers and what they cause; `Conflict` if a counter does not follow on."""
-        ...
-
-    async def restate(self, payload: Payload) -> None:
-        """Tell this profile as the customer's next state, under a fresh version."""
         ...
 
     async def fold_by(self, catalog: str) -> None:

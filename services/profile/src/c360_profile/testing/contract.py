@@ -23,7 +23,7 @@ from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.query import CustomerQuery, Order, Place, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
-from c360_profile.emission import change, uncaused
+from c360_profile.emission import change, restate, uncaused
 from c360_profile.store.port import Archived, ProfileStore
 from c360_profile.testing.entries import stamp
 
@@ -360,8 +360,8 @@ class ProfileStoreContract:
         await save_customers(store, Customer("c1", 1))
         await store.start_epoch(3)
         async with store.unit() as unit:
-            await unit.restate(ProfileChanged("c1", Version(0, 0), {"name": "Ann"}))
-            await unit.restate(ProfileChanged("c9", Version(0, 0), {}, ended=True))
+            named = ProfileChanged("c1", Version(0, 0), {"name": "Ann"})
+            await restate(unit, [named, ProfileChanged("c9", Version(0, 0), {}, ended=True)])
         told = [out.entry.id for out in await store.outgoing(10)][1:]
         assert told == ["profiles:c1:3.2", "profiles:c9:3.1"]
         assert (await store.customers(["c1"]))["c1"].traits == {"name": "Ann"}

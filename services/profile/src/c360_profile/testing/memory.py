@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
 from c360_kernel.log.identity import Origin
-from c360_kernel.payload import Payload, ProfileChanged
+from c360_kernel.payload import ProfileChanged
 from c360_kernel.projection.port import Begun, Outgoing
 from c360_kernel.projection.sqlite import dead_letter_entry
 from c360_kernel.record import RecordKey, TraitValue
@@ -23,7 +23,6 @@ from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.query import CustomerQuery, Order, Place, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
-from c360_profile.emission import restate
 from c360_profile.store.digest import digest_of
 from c360_profile.store.port import Archived, CustomerChange
 
@@ -124,10 +123,6 @@ class MemoryProfileUnit(_Documents):
                 raise Conflict("somebody else saved it first")
             self.content.customers[customer.id] = customer
             self.emit(entry)
-
-    async def restate(self, payload: Payload) -> None:
-        """See `ProfileUnit.restate`."""
-        await restate(self, cast(ProfileChanged, payload))
 
     async def fold_by(self, catalog: str) -> None:
         """See `ProfileUnit.fold_by`."""

@@ -11,8 +11,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from c360_kernel.payload import MembershipChanged, Payload
-from c360_kernel.projection.port import ProjectionStore, Unit
+from c360_kernel.payload import MembershipChanged
+from c360_kernel.projection.port import ServiceStore, Unit
 from c360_kernel.record import RecordKey
 from pyroaring import FrozenBitMap
 
@@ -79,10 +79,6 @@ class SegmentUnit(Unit, Protocol):
         """Keep the standing of (customer, segment) pairs."""
         ...
 
-    async def restate(self, payload: Payload) -> None:
-        """State a membership anew under a fresh version; its version is ignored."""
-        ...
-
     async def scan_events(
         self, after: EventName | None, limit: int
     ) -> Sequence[tuple[EventName, SeenEvent]]:
@@ -102,8 +98,8 @@ class SegmentUnit(Unit, Protocol):
         ...
 
 
-class SegmentStore(ProjectionStore[SegmentUnit], Protocol):
-    """Everything the service keeps."""
+class SegmentStore(ServiceStore, Protocol):
+    """The whole store of the segment service."""
 
     def unit(self) -> AbstractAsyncContextManager[SegmentUnit]:
         """Open a unit of work: committed on leaving, rolled back on an exception."""
@@ -121,23 +117,6 @@ class SegmentStore(ProjectionStore[SegmentUnit], Protocol):
         """The segments that each of these customers is in; unknown customers are left out."""
         ...
 
-    @property
-    def epoch(self) -> int:
-        """The rebuild epoch."""
-        ...
-
     def emissions(self) -> AsyncIterator[MembershipChanged]:
         """What would be told of every member, versions ignored."""
-        ...
-
-    async def digest(self) -> str:
-        """SHA-256 of the logical content in canonical order."""
-        ...
-
-    async def counts(self) -> Mapping[str, int]:
-        """How many events, records, customers and memberships it holds."""
-        ...
-
-    async def close(self) -> None:
-        """Release the store."""
         ...

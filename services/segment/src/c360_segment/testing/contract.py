@@ -20,6 +20,7 @@ from c360_segment.domain.state import (
     SeenEvent,
     Standing,
 )
+from c360_segment.emission import restate
 from c360_segment.store.port import Changes, Definitions, SegmentStore
 from c360_segment.testing.entries import stamp_of
 
@@ -182,7 +183,7 @@ class SegmentStoreContract:
         async with store.unit() as unit:
             await unit.stand({("c1", "all"): Standing(True, Version(0, 4))})
             gone = MembershipChanged("c1", "all", Version(0, 4), member=False, at=1)
-            await unit.restate(gone)
+            await restate(unit, [gone])
             held = (await unit.customers(["c1"]))["c1"].standings["all"]
         (told,) = await store.outgoing(10)
         assert held == Standing(False, Version(0, 5))

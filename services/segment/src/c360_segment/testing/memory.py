@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
 from c360_kernel.log.identity import Origin
-from c360_kernel.payload import MembershipChanged, Payload
+from c360_kernel.payload import MembershipChanged
 from c360_kernel.projection.port import Begun, Outgoing
 from c360_kernel.projection.sqlite import dead_letter_entry
 from c360_kernel.record import RecordKey
@@ -25,7 +25,6 @@ from c360_segment.domain.state import (
     SeenEvent,
     Standing,
 )
-from c360_segment.emission import restate
 from c360_segment.store.digest import Content, digest_of
 from c360_segment.store.port import Changes, Definitions
 
@@ -118,10 +117,6 @@ class MemoryUnit:
         for customer, _ in standings:
             self._number(customer)
         self.state.standings.update(standings)
-
-    async def restate(self, payload: Payload) -> None:
-        """See `SegmentUnit.restate`."""
-        await restate(self, payload)
 
     async def scan_events(
         self, after: EventName | None, limit: int

@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Positions
-from c360_kernel.payload import Payload, RecordAssigned
 from c360_kernel.projection.sqlite import dead_letter_entry
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
@@ -22,7 +21,6 @@ from c360_identity.domain.model import (
     TrackedEvent,
 )
 from c360_identity.domain.saying import Outcome
-from c360_identity.emission import restate
 from c360_identity.store.neo4j import outbox, receipts
 from c360_identity.store.neo4j.connection import Transaction
 from c360_identity.store.neo4j.ownership import Ownership, Wanted
@@ -57,7 +55,6 @@ class Neo4jIdentityUnit:
         self._events: set[EventName] = set()
         self._emitted: list[NewEntry] = []
         self._receipts: list[receipts.Receipt] = []
-        self._restated: list[RecordAssigned] = []
 
     @property
     def wanted(self) -> Wanted:
@@ -175,14 +172,8 @@ class Neo4jIdentityUnit:
         self.emit(dead_letter_entry(entry, group, code))
         await self.note_outcome(entry.id, "DEAD_LETTERED", entry.time)
 
-    async def restate(self, payload: Payload) -> None:
-        """State an assignment anew, with all others of this unit; see `c360_identity.emission`."""
-        assert isinstance(payload, RecordAssigned)
-        self._restated.append(payload)
-
     async def flush(self) -> None:
         """Write what is buffered, and forget receipts past their life."""
-        await restate(self, self._restated)
         await receipts.note(self._transaction, self._receipts)
         await outbox.put(self._transaction, self._emitted)
 

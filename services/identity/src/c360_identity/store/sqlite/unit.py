@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 
 from c360_kernel.log.entry import Entry
-from c360_kernel.payload import Payload, RecordAssigned
 from c360_kernel.projection.sqlite import SqliteUnit
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
@@ -22,7 +21,6 @@ from c360_identity.domain.model import (
     TrackedEvent,
 )
 from c360_identity.domain.saying import Outcome
-from c360_identity.emission import restate
 from c360_identity.store.port import (
     RECEIPT_LIFE_MS,
     RECEIPTS_KEPT,
@@ -134,11 +132,6 @@ class SqliteIdentityUnit(SqliteUnit):
         """See `Unit.dead_letter`."""
         await super().dead_letter(entry, group, code)
         await self.note_outcome(entry.id, "DEAD_LETTERED", entry.time)
-
-    async def restate(self, payload: Payload) -> None:
-        """State an assignment anew; see `c360_identity.emission.restate`."""
-        assert isinstance(payload, RecordAssigned)
-        await restate(self, [payload])
 
     async def flush(self) -> None:
         """Write receipts and outbox, and forget receipts past their life."""

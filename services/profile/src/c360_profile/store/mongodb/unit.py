@@ -15,12 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import cast
 
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Positions
 from c360_kernel.mongodb import Document
-from c360_kernel.payload import Payload, ProfileChanged
 from c360_kernel.projection.sqlite import dead_letter_entry
 from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName
@@ -29,7 +27,6 @@ from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
-from c360_profile.emission import restate
 from c360_profile.store.mongodb.connection import store_errors
 from c360_profile.store.mongodb.documents import HeldCustomer, archived_id
 from c360_profile.store.mongodb.generation import Generation, State, positions_update
@@ -144,10 +141,6 @@ class MongoProfileUnit:
             if now is not None and change.customer.counter != now.counter + 1:
                 raise Conflict("somebody else saved it first")
             self._changes.setdefault(change.customer.id, []).append(change)
-
-    async def restate(self, payload: Payload) -> None:
-        """See `ProfileUnit.restate`."""
-        await restate(self, cast(ProfileChanged, payload))
 
     async def fold_by(self, catalog: str) -> None:
         """See `ProfileUnit.fold_by`."""

@@ -8,11 +8,10 @@ from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable,
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
 
 import orjson
 from c360_kernel.errors import Conflict, by_replay
-from c360_kernel.payload import Payload, ProfileChanged
+from c360_kernel.payload import ProfileChanged
 from c360_kernel.projection.sqlite import SqliteProjection, SqliteUnit
 from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName
@@ -25,7 +24,6 @@ from c360_profile.domain.event import Event
 from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
-from c360_profile.emission import restate
 from c360_profile.store.digest import digest_of
 from c360_profile.store.port import Archived, CustomerChange
 from c360_profile.store.sqlite.rows import (
@@ -198,10 +196,6 @@ class SqliteProfileUnit(SqliteUnit, _Documents):
         self._save(_SAVE_CUSTOMER, [customer_row(change.customer) for change in changes])
         for change in changes:
             self.emit(change.entry)
-
-    async def restate(self, payload: Payload) -> None:
-        """See `ProfileUnit.restate`."""
-        await restate(self, cast(ProfileChanged, payload))
 
     async def fold_by(self, catalog: str) -> None:
         """See `ProfileUnit.fold_by`."""

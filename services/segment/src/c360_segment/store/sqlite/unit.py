@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 
-from c360_kernel.payload import Payload
 from c360_kernel.projection.sqlite import SqliteUnit
 from c360_kernel.record import RecordKey
 from c360_kernel.version import Version
@@ -18,7 +17,6 @@ from c360_segment.domain.state import (
     SeenEvent,
     Standing,
 )
-from c360_segment.emission import restate
 from c360_segment.store.port import Changes, Definitions
 from c360_segment.store.sqlite.bitmaps import Chunks
 from c360_segment.store.sqlite.values import read_values, write_values
@@ -148,10 +146,6 @@ class SqliteSegmentUnit(SqliteUnit):
             self.connection.execute("DELETE FROM tally")
         self._put_meta("fingerprint", definitions.fingerprint)
         self._put_meta("counting", definitions.counting)
-
-    async def restate(self, payload: Payload) -> None:
-        """See `SegmentUnit.restate`."""
-        await restate(self, payload)
 
     def _counts(self, record: int) -> dict[str, int]:
         sql = "SELECT pattern, count FROM tally WHERE record=?"
