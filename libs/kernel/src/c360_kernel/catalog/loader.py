@@ -9,7 +9,6 @@ from importlib.resources import files
 from pathlib import Path
 
 from c360_kernel.catalog.blocked import DEFAULT_BLOCKED
-from c360_kernel.catalog.conditions import Vocabulary, read_segments
 from c360_kernel.catalog.document import CatalogError, CatalogProblem, Problems, read_document
 from c360_kernel.catalog.entry import Entry
 from c360_kernel.catalog.model import Catalog
@@ -21,6 +20,7 @@ from c360_kernel.catalog.sections import (
     read_sources,
     read_traits,
 )
+from c360_kernel.catalog.segments import Vocabulary, read_segments
 from c360_kernel.catalog.tags import known_tags, read_tags
 from c360_kernel.exposed import refuse_exposed
 

@@ -1,0 +1,1 @@
+"""The one condition language: what a tree of tests means, how it is read, checked and compiled."""
