@@ -3,8 +3,17 @@
 import tempfile
 from pathlib import Path
 
+from c360_kernel.testing.truth_table import read_truth_table
 from c360_profile.store.sqlite import SqliteProfileStore
-from c360_profile.testing.questions import assert_answers_as_the_model, populations, questions
+from c360_profile.testing.memory import MemoryProfileStore
+from c360_profile.testing.questions import (
+    assert_agrees_with_the_table,
+    assert_answers_as_the_model,
+    odd_populations,
+    odd_questions,
+    populations,
+    questions,
+)
 from hypothesis import HealthCheck, given, settings
 
 
@@ -15,3 +24,20 @@ async def test_sqlite_finds_what_the_model_finds(population, asked):
         store = SqliteProfileStore(Path(folder) / "profile.db")
         await assert_answers_as_the_model(store, population, asked)
         await store.close()
+
+
+@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+@given(odd_populations, odd_questions)
+async def test_values_of_other_kinds_are_found_as_in_the_model(population, asked):
+    with tempfile.TemporaryDirectory() as folder:
+        store = SqliteProfileStore(Path(folder) / "profile.db")
+        await assert_answers_as_the_model(store, population, asked)
+        await store.close()
+
+
+async def test_it_finds_what_the_truth_table_says(tmp_path):
+    table = read_truth_table(Path(__file__).parents[3] / "docs/conditions.md")
+    store = SqliteProfileStore(tmp_path / "profile.db")
+    await assert_agrees_with_the_table(store, table)
+    await store.close()
+    await assert_agrees_with_the_table(MemoryProfileStore(), table)

@@ -1,10 +1,11 @@
-"""A filter becomes the condition that a segment would state."""
+"""A filter becomes the condition that a segment would state: as such a document it is compared."""
 
 from typing import Any
 
 import pytest
 import strawberry
 from c360_kernel.catalog.model import Catalog
+from c360_kernel.conditions.reading import read_traits
 from c360_kernel.context import CallerContext
 from c360_kernel.subgraph.catalog_types import customer_filter, filter_condition
 from c360_kernel.subgraph.schema import build_schema
@@ -69,7 +70,7 @@ def conditions(catalog: Catalog) -> Conditions:
         ({"class": {"notEquals": "a"}}, {"trait": "class", "op": "not_equals", "value": "a"}),
         (
             {"seenAt": {"lessThan": "1970-01-01T01:00:00+01:00"}},
-            {"trait": "seenAt", "op": "less_than", "value": 0},
+            {"trait": "seenAt", "op": "less_than", "value": "1970-01-01T00:00:00Z"},
         ),
         (
             {"spend": {"greaterThan": 1, "atMost": 5}},
@@ -91,8 +92,11 @@ def conditions(catalog: Catalog) -> Conditions:
         ),
     ],
 )
-async def test_conditions(conditions: Conditions, filter_: object, condition: object) -> None:
-    assert await conditions.of(filter_) == condition
+async def test_conditions(
+    conditions: Conditions, catalog: Catalog, filter_: object, condition: dict[str, Any] | None
+) -> None:
+    expected = None if condition is None else read_traits(condition, catalog.traits)
+    assert await conditions.of(filter_) == expected
 
 
 @pytest.mark.parametrize(
@@ -102,6 +106,8 @@ async def test_conditions(conditions: Conditions, filter_: object, condition: ob
         ({"or": []}, "'or' needs at least one filter"),
         ({"or": [{"class": {"equals": "a"}}, {}]}, "an empty filter inside 'or'"),
         ({"not": {}}, "an empty filter inside 'not'"),
+        ({"phone": {"equals": "\ud800"}}, "a text of 'phone' is broken Unicode"),
+        ({"phone": {"in": ["1", "\udfff"]}}, "a text of 'phone' is broken Unicode"),
     ],
 )
 async def test_filters_that_mean_nothing(

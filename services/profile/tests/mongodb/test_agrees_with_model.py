@@ -1,9 +1,19 @@
 """Any entries in any order, and any question, give on MongoDB what they give in the model."""
 
+from pathlib import Path
+
 import pytest
+from c360_kernel.testing.truth_table import read_truth_table
 from c360_profile.testing.consumptions import consume, consumptions, state
 from c360_profile.testing.memory import MemoryProfileStore
-from c360_profile.testing.questions import assert_answers_as_the_model, populations, questions
+from c360_profile.testing.questions import (
+    assert_agrees_with_the_table,
+    assert_answers_as_the_model,
+    odd_populations,
+    odd_questions,
+    populations,
+    questions,
+)
 from hypothesis import HealthCheck, given, settings
 
 pytestmark = pytest.mark.servers
@@ -38,8 +48,20 @@ async def test_it_answers_the_same(fresh_store, population, asked):
         await assert_answers_as_the_model(store, population, asked)
 
 
+@FEW
+@given(odd_populations, odd_questions)
+async def test_values_of_other_kinds_are_found_as_in_the_model(fresh_store, population, asked):
+    async with fresh_store() as store:
+        await assert_answers_as_the_model(store, population, asked)
+
+
+async def test_it_finds_what_the_truth_table_says(mongo_store):
+    table = read_truth_table(Path(__file__).parents[4] / "docs/conditions.md")
+    await assert_agrees_with_the_table(mongo_store, table)
+
+
 async def test_a_text_no_pattern_can_hold_is_searched_all_the_same(fresh_store):
-    from c360_profile.domain.condition import Not, Test
+    from c360_kernel.conditions.tree import Not, ValueTest
     from c360_profile.domain.customer import Customer
     from c360_profile.domain.query import CustomerQuery
     from c360_profile.testing.contract import ids, save_customers
@@ -49,9 +71,9 @@ async def test_a_text_no_pattern_can_hold_is_searched_all_the_same(fresh_store):
         people = {"c1": f"x{long}", "c2": "a\0b", "c3": "a"}
         await save_customers(store, *(Customer(i, 1, {"name": n}) for i, n in people.items()))
         for condition, found in [
-            (Test("name", "contains", long), ["c1"]),
-            (Test("name", "starts_with", "a\0"), ["c2"]),
-            (Not(Test("name", "contains", "\0")), ["c1", "c3"]),
+            (ValueTest("name", "contains", long), ["c1"]),
+            (ValueTest("name", "starts_with", "a\0"), ["c2"]),
+            (Not(ValueTest("name", "contains", "\0")), ["c1", "c3"]),
         ]:
             assert await ids(store, CustomerQuery(condition)) == found
             assert await ids(store, CustomerQuery(condition), 1) == found[:1]

@@ -9,9 +9,9 @@ import sys
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from c360_kernel.conditions.tree import EVERYBODY, ValueCondition
 from c360_kernel.record import TraitValue
 
-from c360_profile.domain.condition import EVERYBODY, Condition
 from c360_profile.domain.event import TimelinePlace
 
 
@@ -36,7 +36,7 @@ class CustomerQuery:
     `from_end` says which of them a limit keeps: the first, or the last.
     """
 
-    condition: Condition = EVERYBODY
+    condition: ValueCondition = EVERYBODY
     order: Order | None = None
     after: Place | None = None
     before: Place | None = None

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import strawberry
 from c360_kernel.catalog.model import Catalog
+from c360_kernel.conditions.tree import EVERYBODY, ValueCondition
 from c360_kernel.subgraph.catalog_types import (
     Direction,
     customer_filter,
@@ -27,7 +28,6 @@ from c360_kernel.subgraph.paging import (
     PageRequest,
 )
 
-from c360_profile.domain.condition import EVERYBODY, Condition, read_condition
 from c360_profile.domain.query import CustomerQuery, Order
 from c360_profile.graph.consent_outcomes import consent_outcomes
 from c360_profile.graph.context import Info
@@ -107,7 +107,7 @@ class _Listing:
     types: _ConnectionTypes
 
     async def page(
-        self, info: Info, condition: Condition, order: Order | None, asked: PageRequest
+        self, info: Info, condition: ValueCondition, order: Order | None, asked: PageRequest
     ) -> object:
         cursors = CustomerCursors(info.context.sealer, order)
         places = cursors.read(asked.after), cursors.read(asked.before)
@@ -148,9 +148,9 @@ def _resolver(catalog: Catalog, listing: _Listing) -> Callable[..., Any]:
     return customers
 
 
-def _condition(given: object, catalog: Catalog) -> Condition:
-    tree = None if given is None else filter_condition(given, catalog)
-    return EVERYBODY if tree is None else read_condition(tree)
+def _condition(given: object, catalog: Catalog) -> ValueCondition:
+    stated = None if given is None else filter_condition(given, catalog)
+    return EVERYBODY if stated is None else stated
 
 
 def _order(given: Any) -> Order | None:  # noqa: ANN401

@@ -12,12 +12,12 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, Protocol
 
+from c360_kernel.conditions.tree import ValueCondition
 from c360_kernel.log.entry import NewEntry
 from c360_kernel.projection.port import ServiceStore, Unit
 from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName
 
-from c360_profile.domain.condition import Condition
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
 from c360_profile.domain.query import CustomerQuery, Window
@@ -97,7 +97,7 @@ class ProfileReader(Documents, Protocol):
         """The first (or last) live customers that a query asks for, in its order."""
         ...
 
-    async def count(self, condition: Condition) -> int:
+    async def count(self, condition: ValueCondition) -> int:
         """How many live customers meet a condition."""
         ...
 

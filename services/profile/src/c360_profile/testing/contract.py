@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from c360_kernel.codec import decode
+from c360_kernel.conditions.tree import All, AnyOf, Not, ValueCondition, ValueTest
 from c360_kernel.errors import Conflict
 from c360_kernel.log.topics import PROFILES
 from c360_kernel.payload import ProfileChanged, RecordAssigned
@@ -16,7 +17,6 @@ from c360_kernel.testing.origin import expect_claimed_once
 from c360_kernel.version import Version
 
 from c360_profile.domain.assignment import Assignment
-from c360_profile.domain.condition import All, AnyOf, Not, Test
 from c360_profile.domain.consent import Answers, Consent
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event, EventName
@@ -285,32 +285,32 @@ class ProfileStoreContract:
     @pytest.mark.parametrize(
         ("condition", "found"),
         [
-            (Test("name", "equals", "Ann"), "a"),
-            (Test("name", "not_equals", "Ann"), "bcd"),
-            (Test("name", "in", ("Ann", "Bob")), "ab"),
-            (Test("name", "starts_with", "A%"), "c"),
-            (Test("name", "contains", "nn"), "a"),
-            (Test("name", "contains", "_"), "c"),
-            (Test("interests", "contains", "tea"), "ab"),
-            (Test("interests", "contains", "te"), ""),
-            (Test("name", "exists"), "abc"),
-            (Test("name", "missing"), "d"),
-            (Test("points", "greater_than", 1), "b"),
-            (Test("points", "at_least", 1), "ab"),
-            (Test("points", "less_than", 2), "a"),
-            (Test("points", "at_most", 2), "ab"),
-            (Test("member", "equals", True), "a"),
-            (Test("member", "equals", False), "b"),
-            (Not(Test("points", "at_least", 2)), "acd"),
-            (Not(Test("name", "in", ("Ann",))), "bcd"),
-            (All((Test("points", "at_least", 1), Test("name", "equals", "Bob"))), "b"),
-            (AnyOf((Test("name", "missing"), Test("name", "equals", "Bob"))), "bd"),
+            (ValueTest("name", "equals", "Ann"), "a"),
+            (ValueTest("name", "not_equals", "Ann"), "bcd"),
+            (ValueTest("name", "in", ("Ann", "Bob")), "ab"),
+            (ValueTest("name", "starts_with", "A%"), "c"),
+            (ValueTest("name", "contains", "nn"), "a"),
+            (ValueTest("name", "contains", "_"), "c"),
+            (ValueTest("interests", "contains", "tea"), "ab"),
+            (ValueTest("interests", "contains", "te"), ""),
+            (ValueTest("name", "exists"), "abc"),
+            (ValueTest("name", "missing"), "d"),
+            (ValueTest("points", "greater_than", 1), "b"),
+            (ValueTest("points", "at_least", 1), "ab"),
+            (ValueTest("points", "less_than", 2), "a"),
+            (ValueTest("points", "at_most", 2), "ab"),
+            (ValueTest("member", "equals", True), "a"),
+            (ValueTest("member", "equals", False), "b"),
+            (Not(ValueTest("points", "at_least", 2)), "acd"),
+            (Not(ValueTest("name", "in", ("Ann",))), "bcd"),
+            (All((ValueTest("points", "at_least", 1), ValueTest("name", "equals", "Bob"))), "b"),
+            (AnyOf((ValueTest("name", "missing"), ValueTest("name", "equals", "Bob"))), "bd"),
             (All(()), "abcd"),
             (AnyOf(()), ""),
         ],
     )
     async def test_conditions(
-        self, store: ProfileStore, condition: All | AnyOf | Not | Test, found: str
+        self, store: ProfileStore, condition: ValueCondition, found: str
     ) -> None:
         await save_customers(
             store,

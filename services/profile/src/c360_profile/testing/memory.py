@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, cast
 
+from c360_kernel.conditions.tree import EVERYBODY, ValueCondition
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
 from c360_kernel.log.identity import Origin
@@ -17,7 +18,6 @@ from c360_kernel.projection.sqlite import dead_letter_entry
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.revisions import RevisionName
 
-from c360_profile.domain.condition import EVERYBODY, Condition
 from c360_profile.domain.customer import Customer, belonging
 from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.query import CustomerQuery, Order, Place, Window
@@ -197,7 +197,7 @@ class MemoryProfileStore(_Documents):
             found = [c for c in found if _is_ahead(c, query.order, query.before)]
         return _kept(found, limit, query.from_end)
 
-    async def count(self, condition: Condition) -> int:
+    async def count(self, condition: ValueCondition) -> int:
         """See `ProfileReader.count`."""
         return len(self._meeting(condition))
 
@@ -258,7 +258,7 @@ class MemoryProfileStore(_Documents):
     async def close(self) -> None:
         """See `ServiceStore.close`."""
 
-    def _meeting(self, condition: Condition) -> list[Customer]:
+    def _meeting(self, condition: ValueCondition) -> list[Customer]:
         live = (customer for customer in self.content.customers.values() if not customer.ended)
         return [customer for customer in live if condition.holds(customer.traits)]
 

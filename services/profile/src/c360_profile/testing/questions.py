@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from c360_kernel.conditions.tree import Not, ValueCondition, ValueTest
+from c360_kernel.record import TraitValue
+from c360_kernel.testing.conditions import conditions as any_conditions
+from c360_kernel.testing.conditions import trees_of, values
+from c360_kernel.testing.truth_table import TruthTable
 from hypothesis import strategies as st
 
-from c360_profile.domain.condition import All, AnyOf, Condition, Not, Test
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.query import CustomerQuery, Order, Place
 from c360_profile.store.port import ProfileReader, ProfileStore
 from c360_profile.testing.contract import save_customers
 from c360_profile.testing.memory import MemoryProfileStore
+
+Populations = st.SearchStrategy[list[Customer]]
 
 _texts = st.text("aB%_\\'\"é王𝕏 ", max_size=4)
 _VALUES = {
@@ -22,22 +28,30 @@ _VALUES = {
     "member": st.booleans(),
 }
 _ORDERED = ["points", "spend"]
-_golden = st.fixed_dictionaries(
+_golden: st.SearchStrategy[dict[str, TraitValue]] = st.fixed_dictionaries(
     {}, optional={**_VALUES, "interests": st.lists(_texts, min_size=1, max_size=2).map(tuple)}
 )
-populations = st.lists(st.tuples(_golden, st.booleans()), max_size=8).map(
-    lambda made: [Customer(f"c{i}", 1, traits, ended) for i, (traits, ended) in enumerate(made)]
-)
 
 
-def _leaves() -> st.SearchStrategy[Test]:
+def _populations(golden: st.SearchStrategy[dict[str, TraitValue]]) -> Populations:
+    return st.lists(st.tuples(golden, st.booleans()), max_size=8).map(
+        lambda made: [Customer(f"c{i}", 1, traits, ended) for i, (traits, ended) in enumerate(made)]
+    )
+
+
+populations = _populations(_golden)
+odd_populations = _populations(values)
+"""Customers whose values are of any kind, whatever their traits."""
+
+
+def _leaves() -> st.SearchStrategy[ValueTest]:
     compared = [
-        st.builds(Test, st.just(trait), st.sampled_from(["equals", "not_equals"]), values)
+        st.builds(ValueTest, st.just(trait), st.sampled_from(["equals", "not_equals"]), values)
         for trait, values in _VALUES.items()
     ]
     ranged = [
         st.builds(
-            Test,
+            ValueTest,
             st.just(trait),
             st.sampled_from(["greater_than", "at_least", "less_than", "at_most"]),
             _VALUES[trait],
@@ -45,32 +59,29 @@ def _leaves() -> st.SearchStrategy[Test]:
         for trait in _ORDERED
     ]
     listed = [
-        st.builds(Test, st.just(trait), st.just("in"), st.lists(_VALUES[trait]).map(tuple))
+        st.builds(ValueTest, st.just(trait), st.just("in"), st.lists(_VALUES[trait]).map(tuple))
         for trait in ("name", *_ORDERED)
     ]
     return st.one_of(
         *compared,
         *ranged,
         *listed,
-        st.builds(Test, st.just("name"), st.sampled_from(["contains", "starts_with"]), _texts),
-        st.builds(Test, st.just("interests"), st.just("contains"), _texts),
+        st.builds(ValueTest, st.just("name"), st.sampled_from(["contains", "starts_with"]), _texts),
+        st.builds(ValueTest, st.just("interests"), st.just("contains"), _texts),
         st.builds(
-            Test, st.sampled_from([*_VALUES, "interests"]), st.sampled_from(["exists", "missing"])
+            ValueTest,
+            st.sampled_from([*_VALUES, "interests"]),
+            st.sampled_from(["exists", "missing"]),
         ),
     )
 
 
-def _combined(parts: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]:
-    some = st.lists(parts, max_size=3).map(tuple)
-    return st.builds(All, some) | st.builds(AnyOf, some) | st.builds(Not, parts)
-
-
-conditions = st.recursive(_leaves(), _combined, max_leaves=5)
+conditions = trees_of(_leaves())
 orders = st.none() | st.builds(Order, st.sampled_from(list(_VALUES)), st.booleans())
 
 
 async def walked(
-    store: ProfileReader, condition: Condition, order: Order | None
+    store: ProfileReader, condition: ValueCondition, order: Order | None
 ) -> Sequence[Sequence[str]]:
     """The ids on the pages of three that a question gives."""
     pages: list[list[str]] = []
@@ -82,7 +93,7 @@ async def walked(
 
 
 async def walked_back(
-    store: ProfileReader, condition: Condition, order: Order | None
+    store: ProfileReader, condition: ValueCondition, order: Order | None
 ) -> Sequence[Sequence[str]]:
     """The ids on the pages of three from the end on, the last page first."""
     pages: list[list[str]] = []
@@ -96,7 +107,10 @@ async def walked_back(
 
 
 async def between(
-    store: ProfileReader, condition: Condition, order: Order | None, ends: tuple[Customer, Customer]
+    store: ProfileReader,
+    condition: ValueCondition,
+    order: Order | None,
+    ends: tuple[Customer, Customer],
 ) -> Sequence[Sequence[str]]:
     """The first two and the last two ids between the places of two customers."""
     after, before = (_place(end, order) for end in ends)
@@ -109,12 +123,26 @@ def _place(customer: Customer, order: Order | None) -> Place:
 
 
 questions = st.lists(st.tuples(conditions, orders), min_size=1, max_size=8)
+odd_questions = st.lists(st.tuples(any_conditions, st.none()), min_size=1, max_size=8)
+"""Conditions that compare with any kind, in no order: there is none between kinds."""
+
+
+async def assert_agrees_with_the_table(store: ProfileStore, table: TruthTable) -> None:
+    """Every test of the truth table, of customers with its values in an empty store."""
+    people = [Customer(f"c{n:02}", 1, held) for n, held in enumerate(table.held)]
+    await save_customers(store, *people)
+    for test, said in table.tests:
+        for condition, passing in ((test, True), (Not(test), False)):
+            found = [c.id for c in await store.page(CustomerQuery(condition), len(people))]
+            expected = [c.id for c, one in zip(people, said, strict=True) if one is passing]
+            assert found == expected, condition
+            assert await store.count(condition) == len(expected)
 
 
 async def assert_answers_as_the_model(
     store: ProfileStore,
     population: Sequence[Customer],
-    asked: Sequence[tuple[Condition, Order | None]],
+    asked: Sequence[tuple[ValueCondition, Order | None]],
 ) -> None:
     """Put customers into an empty store and ask it; pages and counts are those of the model."""
     model = MemoryProfileStore()

@@ -1,7 +1,7 @@
 """Filters on customers: typed tests per trait, and `and`, `or`, `not` around them.
 
-A filter means what the same condition means in a segment, so it is handed on
-in that form (see `c360_kernel.catalog.conditions`).
+A filter is a condition of the one language (`c360_kernel.conditions`), so it means what the same
+condition means in a segment.
 """
 
 from __future__ import annotations
@@ -13,16 +13,14 @@ from typing import Any, cast
 import strawberry
 from strawberry.types.lazy_type import LazyType
 
-from c360_kernel.catalog.conditions import comparable
+from c360_kernel.catalog.comparing import comparable
 from c360_kernel.catalog.model import Catalog, TraitType
+from c360_kernel.conditions.operators import Operator, Wanted
+from c360_kernel.conditions.tree import All, AnyOf, Not, ValueCondition, ValueTest
 from c360_kernel.errors import Invalid
 from c360_kernel.subgraph.catalog_types.descriptions import trait_described
 from c360_kernel.subgraph.catalog_types.fields import attribute, tags_of
 from c360_kernel.subgraph.catalog_types.operators import FILTER_TYPES
-
-Condition = dict[str, object]
-"""A condition tree in the form of a segment's: `{all: [...]}`, `{trait:, op:, value:}` …"""
-
 
 _FILTER = "Which customers: those whose golden traits meet every test that is given."
 
@@ -76,28 +74,29 @@ def _input_class(name: str, given: dict[str, tuple[Any, str, str]]) -> type:
     return type(name, (), namespace)
 
 
-def filter_condition(given: object, catalog: Catalog) -> Condition | None:
+def filter_condition(given: object, catalog: Catalog) -> ValueCondition | None:
     """The condition that a `CustomerFilter` states, None if it states none.
 
-    Raises `FilterInvalid` for a null operand and for an empty filter inside `or` or `not`.
+    Raises `FilterInvalid` for a null operand, for an empty filter inside `or` or `not`, and for
+    text that is no Unicode.
     """
-    parts = [*_combined(given, catalog), *_tests(given, catalog)]
+    parts = (*_combined(given, catalog), *_tests(given, catalog))
     if not parts:
         return None
-    return parts[0] if len(parts) == 1 else {"all": parts}
+    return parts[0] if len(parts) == 1 else All(parts)
 
 
-def _combined(given: object, catalog: Catalog) -> Iterator[Condition]:
+def _combined(given: object, catalog: Catalog) -> Iterator[ValueCondition]:
     for member in getattr(given, attribute("and")) or ():
         condition = filter_condition(member, catalog)
         if condition:
             yield condition
     either = getattr(given, attribute("or"))
     if either is not strawberry.UNSET and either is not None:
-        yield {"any": [_stated("or", member, catalog) for member in _at_least_one(either)]}
+        yield AnyOf(tuple(_stated("or", member, catalog) for member in _at_least_one(either)))
     negated = getattr(given, attribute("not"))
     if negated:
-        yield {"not": _stated("not", negated, catalog)}
+        yield Not(_stated("not", negated, catalog))
 
 
 def _at_least_one(members: list[Any]) -> list[Any]:
@@ -106,30 +105,45 @@ def _at_least_one(members: list[Any]) -> list[Any]:
     return members
 
 
-def _stated(where: str, given: object, catalog: Catalog) -> Condition:
+def _stated(where: str, given: object, catalog: Catalog) -> ValueCondition:
     condition = filter_condition(given, catalog)
     if condition is None:
         raise FilterInvalid(f"an empty filter inside '{where}'")
     return condition
 
 
-def _tests(given: object, catalog: Catalog) -> Iterator[Condition]:
+def _tests(given: object, catalog: Catalog) -> Iterator[ValueTest]:
     for name in catalog.traits:
         test = getattr(given, attribute(name))
         if test:
             yield from _operators(catalog.traits[name], test)
 
 
-def _operators(trait: TraitType, test: object) -> Iterator[Condition]:
+def _operators(trait: TraitType, test: object) -> Iterator[ValueTest]:
     for field in fields(cast(Any, test)):
         operand = getattr(test, field.name)
-        op = field.name.removesuffix("_")
+        op = cast(Operator, field.name.removesuffix("_"))
         if operand is strawberry.UNSET:
             continue
         if operand is None:
             raise FilterInvalid(f"'{op}' of '{trait.name}' is null; ask for exists: false instead")
         if op == "exists":
-            yield {"trait": trait.name, "op": "exists" if operand else "missing"}
+            yield ValueTest(trait.name, "exists" if operand else "missing")
         else:
-            value = comparable(cast(object, operand), trait)
-            yield {"trait": trait.name, "op": op, "value": value}
+            yield ValueTest(trait.name, op, _wanted(operand, trait))
+
+
+def _wanted(operand: object, trait: TraitType) -> Wanted:
+    compared = comparable(operand, trait)
+    listed = cast("list[object]", compared) if isinstance(compared, list) else [compared]
+    if any(isinstance(one, str) and not _is_unicode(one) for one in listed):
+        raise FilterInvalid(f"a text of '{trait.name}' is broken Unicode")
+    return cast(Wanted, tuple(listed) if isinstance(compared, list) else compared)
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

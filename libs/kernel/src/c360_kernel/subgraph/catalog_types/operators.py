@@ -24,7 +24,7 @@ class StringFilter:
     """GraphQL input."""
 
     equals: str | None = _test("Equal to this.")
-    not_equals: str | None = _test("There, and not equal to this.")
+    not_equals: str | None = _test("Not equal to this, or without a value.")
     in_: list[str] | None = _test("Equal to one of these.", "in")
     contains: str | None = _test("Has this in it.")
     starts_with: str | None = _test("Begins with this.")
@@ -52,7 +52,7 @@ class LongFilter:
     """GraphQL input."""
 
     equals: Long | None = _test("Equal to this.")
-    not_equals: Long | None = _test("There, and not equal to this.")
+    not_equals: Long | None = _test("Not equal to this, or without a value.")
     in_: list[Long] | None = _test("Equal to one of these.", "in")
     greater_than: Long | None = _test("Greater than this.")
     at_least: Long | None = _test("Equal to this or greater.")
@@ -66,7 +66,7 @@ class FloatFilter:
     """GraphQL input."""
 
     equals: float | None = _test("Equal to this.")
-    not_equals: float | None = _test("There, and not equal to this.")
+    not_equals: float | None = _test("Not equal to this, or without a value.")
     in_: list[float] | None = _test("Equal to one of these.", "in")
     greater_than: float | None = _test("Greater than this.")
     at_least: float | None = _test("Equal to this or greater.")
@@ -80,7 +80,7 @@ class DateFilter:
     """GraphQL input."""
 
     equals: Date | None = _test("Equal to this.")
-    not_equals: Date | None = _test("There, and not equal to this.")
+    not_equals: Date | None = _test("Not equal to this, or without a value.")
     in_: list[Date] | None = _test("Equal to one of these.", "in")
     greater_than: Date | None = _test("Greater than this.")
     at_least: Date | None = _test("Equal to this or greater.")
@@ -94,7 +94,7 @@ class DateTimeFilter:
     """GraphQL input."""
 
     equals: DateTime | None = _test("Equal to this.")
-    not_equals: DateTime | None = _test("There, and not equal to this.")
+    not_equals: DateTime | None = _test("Not equal to this, or without a value.")
     in_: list[DateTime] | None = _test("Equal to one of these.", "in")
     greater_than: DateTime | None = _test("Greater than this.")
     at_least: DateTime | None = _test("Equal to this or greater.")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
+from c360_kernel.conditions.tree import ValueCondition
 from c360_kernel.mongodb import Document
 from c360_kernel.record import RecordKey
 
-from c360_profile.domain.condition import Condition
 from c360_profile.domain.customer import Customer, belonging
 from c360_profile.domain.event import Event
 from c360_profile.domain.query import CustomerQuery, Window
@@ -58,7 +58,7 @@ class MongoReading:
                 found += await _page(generation, part, selection, limit - len(found))
         return found[::-1] if query.from_end else found
 
-    async def count(self, condition: Condition) -> int:
+    async def count(self, condition: ValueCondition) -> int:
         """See `ProfileReader.count`."""
         generation, selection = await self._current.get(), select(condition)
         with store_errors():

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from c360_kernel.conditions.operators import Operator
+from c360_kernel.conditions.tree import All, AnyOf, Not, ValueCondition, ValueTest
 from c360_kernel.mongodb import Document
 
-from c360_profile.domain.condition import All, AnyOf, Condition, Not, Operator, Test
 from c360_profile.domain.query import CustomerQuery, Order, Place
 
 LIVE: Mapping[str, Any] = {"ended": False}
@@ -46,10 +47,10 @@ class Selection(NamedTuple):
     """
 
     filter: Document
-    rest: Condition | None = None
+    rest: ValueCondition | None = None
 
 
-def select(condition: Condition) -> Selection:
+def select(condition: ValueCondition) -> Selection:
     """Live customers that meet a condition."""
     if not _can_be_said(condition):
         return Selection(dict(LIVE), condition)
@@ -111,13 +112,13 @@ def _all(*wanted: Document) -> Document:
     return {"$and": list(wanted)}
 
 
-def _filter(condition: Condition) -> Document:
+def _filter(condition: ValueCondition) -> Document:
     match condition:
-        case Test(operator="not_equals"):
+        case ValueTest(operator="not_equals"):
             return _fails(replace(condition, operator="equals"))
-        case Test(operator="missing"):
+        case ValueTest(operator="missing"):
             return _fails(replace(condition, operator="exists"))
-        case Test():
+        case ValueTest():
             return {"$or": [{field: passing} for field, passing in _tests(condition)]}
         case Not():
             return _opposite(condition.part)
@@ -127,13 +128,13 @@ def _filter(condition: Condition) -> Document:
             return {"$or": [_filter(part) for part in condition.parts] or [_NOBODY]}
 
 
-def _opposite(condition: Condition) -> Document:
+def _opposite(condition: ValueCondition) -> Document:
     match condition:
-        case Test(operator="not_equals"):
+        case ValueTest(operator="not_equals"):
             return _filter(replace(condition, operator="equals"))
-        case Test(operator="missing"):
+        case ValueTest(operator="missing"):
             return _filter(replace(condition, operator="exists"))
-        case Test():
+        case ValueTest():
             return _fails(condition)
         case Not():
             return _filter(condition.part)
@@ -143,9 +144,9 @@ def _opposite(condition: Condition) -> Document:
             return _filter(All(tuple(map(Not, condition.parts))))
 
 
-def _tests(test: Test) -> Sequence[tuple[str, Document]]:
+def _tests(test: ValueTest) -> Sequence[tuple[str, Document]]:
     """Fields with what one of them has to pass."""
-    value, items = f"traits.{test.trait}", f"lists.{test.trait}"
+    value, items = f"traits.{test.name}", f"lists.{test.name}"
     match test.operator:
         case "exists":
             return [(value, {"$exists": True}), (items, {"$exists": True})]
@@ -158,7 +159,7 @@ def _tests(test: Test) -> Sequence[tuple[str, Document]]:
             return [(value, {_COMPARISONS[test.operator]: wanted})]
 
 
-def _fails(test: Test) -> Document:
+def _fails(test: ValueTest) -> Document:
     # A field that is missing fails, in so many words: not every server concludes it.
     return {
         "$and": [
@@ -168,17 +169,17 @@ def _fails(test: Test) -> Document:
     }
 
 
-def _can_be_said(condition: Condition) -> bool:
+def _can_be_said(condition: ValueCondition) -> bool:
     match condition:
         case Not():
             return _can_be_said(condition.part)
         case All() | AnyOf():
             return all(map(_can_be_said, condition.parts))
-        case Test(operator="contains" | "starts_with", wanted=str() as text):
+        case ValueTest(operator="contains" | "starts_with", wanted=str() as text):
             return len(text) <= _LONGEST_PATTERN and "\0" not in text
-        case Test(operator="equals" | "not_equals", wanted=tuple()):
+        case ValueTest(operator="equals" | "not_equals", wanted=tuple()):
             return False
-        case Test():
+        case ValueTest():
             return True
 
 

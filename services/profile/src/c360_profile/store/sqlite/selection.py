@@ -1,36 +1,15 @@
-"""Customer queries as SQL over golden traits kept as JSON text.
-
-Every test is true or false, never NULL, so that negation means what it does in the domain.
-"""
+"""Customer queries as SQL over golden traits kept as JSON text."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
-import orjson
+from c360_kernel.conditions.sqlite import path_of, sql_of
+from c360_kernel.conditions.tree import ValueCondition
 
-from c360_profile.domain.condition import All, AnyOf, Condition, Not, Operator, Test
 from c360_profile.domain.query import CustomerQuery, Order, Place
 
-_VALUE = "json_extract(traits, :path)"
-_TESTS: Mapping[Operator, str] = {
-    "equals": f"{_VALUE} IS :wanted",
-    "not_equals": f"{_VALUE} IS NOT :wanted",
-    "in": f"COALESCE({_VALUE} IN (SELECT value FROM json_each(:wanted)), 0)",
-    "greater_than": f"COALESCE({_VALUE} > :wanted, 0)",
-    "at_least": f"COALESCE({_VALUE} >= :wanted, 0)",
-    "less_than": f"COALESCE({_VALUE} < :wanted, 0)",
-    "at_most": f"COALESCE({_VALUE} <= :wanted, 0)",
-    "exists": f"{_VALUE} IS NOT NULL",
-    "missing": f"{_VALUE} IS NULL",
-    "contains": (
-        "CASE json_type(traits, :path) WHEN 'array'"
-        " THEN EXISTS (SELECT 1 FROM json_each(traits, :path) AS item WHERE item.value = :wanted)"
-        f" ELSE COALESCE(instr({_VALUE}, :wanted), 0) > 0 END"
-    ),
-    "starts_with": f"COALESCE(substr({_VALUE}, 1, length(:wanted)) = :wanted, 0)",
-}
+_TRAITS = "traits"
 
 
 class Selection:
@@ -53,9 +32,9 @@ class Selection:
         direction = back if query.order.descending else onward
         return f"{clause} ORDER BY {value} IS NULL {onward}, {value} {direction}, id {onward}"
 
-    def where(self, condition: Condition) -> str:
+    def where(self, condition: ValueCondition) -> str:
         """The WHERE clause of live customers that meet a condition."""
-        return f"NOT ended AND {self._condition(condition)}"
+        return f"NOT ended AND {sql_of(condition, _TRAITS, self.bind)}"
 
     def bind(self, value: object) -> str:
         """The placeholder of a new parameter."""
@@ -63,30 +42,8 @@ class Selection:
         self.parameters[name] = value
         return f":{name}"
 
-    def _condition(self, condition: Condition) -> str:
-        match condition:
-            case Test():
-                return self._test(condition)
-            case Not():
-                return f"NOT ({self._condition(condition.part)})"
-            case All():
-                return self._joined(" AND ", condition.parts) or "1"
-            case AnyOf():
-                return self._joined(" OR ", condition.parts) or "0"
-
-    def _joined(self, word: str, parts: Sequence[Condition]) -> str:
-        joined = word.join(self._condition(part) for part in parts)
-        return joined and f"({joined})"
-
-    def _test(self, test: Test) -> str:
-        wanted = test.wanted
-        if isinstance(wanted, tuple):
-            wanted = orjson.dumps(wanted).decode()
-        sql = _TESTS[test.operator].replace(":path", self.bind(_path(test.trait)))
-        return sql.replace(":wanted", self.bind(wanted)) if wanted is not None else sql
-
     def _value(self, trait: str) -> str:
-        return _VALUE.replace(":path", self.bind(_path(trait)))
+        return f"json_extract({_TRAITS}, {self.bind(path_of(trait))})"
 
     def _after(self, order: Order | None, place: Place) -> str:
         id_ = self.bind(place.id)
@@ -109,7 +66,3 @@ class Selection:
             return f"{value} IS NOT NULL OR id < {id_}"
         passed, ahead = self.bind(place.value), ">" if order.descending else "<"
         return f"{value} {ahead} {passed} OR ({value} = {passed} AND id < {id_})"
-
-
-def _path(trait: str) -> str:
-    return f'$."{trait}"'

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import orjson
+from c360_kernel.conditions.tree import ValueCondition
 from c360_kernel.errors import Conflict, by_replay
 from c360_kernel.payload import ProfileChanged
 from c360_kernel.projection.sqlite import SqliteProjection, SqliteUnit
@@ -18,7 +19,6 @@ from c360_kernel.revisions import RevisionName
 from c360_kernel.sqlite import store_errors
 from c360_kernel.sqlite_readers import SqliteReaders
 
-from c360_profile.domain.condition import Condition
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
 from c360_profile.domain.query import CustomerQuery, Window
@@ -238,7 +238,7 @@ class SqliteProfileStore(SqliteProjection, _Documents):
         found = [read_customer(row) for row in await self._scans.rows(sql, select.parameters)]
         return found[::-1] if query.from_end else found
 
-    async def count(self, condition: Condition) -> int:
+    async def count(self, condition: ValueCondition) -> int:
         """See `ProfileReader.count`."""
         select = Selection()
         sql = f"SELECT count(*) FROM customer WHERE {select.where(condition)}"
