@@ -19,6 +19,7 @@ import pytest
 from c360_gateway.audit.store.mongodb import MongoAuditLog
 from c360_gateway.audit.store.port import AuditQuery
 from c360_kernel.log.topics import AUDIT, IDENTITIES, MEMBERSHIPS, PROFILES
+from c360_mapping.mapping import CONSENTS, EVENTS, RECORDS
 from neo4j import GraphDatabase
 from pymongo import MongoClient
 
@@ -26,7 +27,6 @@ from c360_cli.assembly import assemble, copy_setup
 from c360_cli.directory import DataDirectory
 from c360_cli.generate import World, generate_world
 from c360_cli.imports.client import GraphQLClient
-from c360_cli.imports.mapping import CONSENTS, EVENTS, RECORDS
 from c360_cli.imports.sending import Sender
 from tests.e2e.cluster import (
     GATEWAY,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from c360_cli.api.credentials import connector_token
 from c360_cli.commands.options import DEFAULT_DATA, Data
-from c360_cli.imports.running import ImportRequest, Summary, run_import
+
+if TYPE_CHECKING:
+    from c360_cli.imports.running import Summary
 
 _DEFAULT_URL = "http://127.0.0.1:8360"
 _SOME_ROWS_REJECTED = 1
@@ -44,6 +44,12 @@ def import_command(
 
     Exits with 1 when rows were rejected; mend the reject file and import it like the file itself.
     """
+    # The image of one service has no mappings.
+    from rich.console import Console  # noqa: PLC0415
+
+    from c360_cli.api.credentials import connector_token  # noqa: PLC0415
+    from c360_cli.imports.running import ImportRequest, run_import  # noqa: PLC0415
+
     request = ImportRequest(
         file=file,
         source=source,

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from itertools import islice
 
+from c360_mapping.mapping import CONSENTS, EVENTS, RECORDS, Kind
 from rich.console import Console
 
 from c360_cli.generate.world import Line, World
 from c360_cli.imports.client import GraphQLClient
-from c360_cli.imports.mapping import CONSENTS, EVENTS, RECORDS, Kind
 from c360_cli.imports.sending import Sender
 from c360_cli.imports.showing import said_waits
 

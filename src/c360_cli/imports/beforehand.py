@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from c360_mapping.event_ids import ROW
 from rich.console import Console
 
-from c360_cli.imports.event_ids import ROW
 from c360_cli.imports.source import SourceFile, SpreadRows, spread_rows
 
 _NAMED_BY_ROW = (

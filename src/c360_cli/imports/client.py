@@ -17,8 +17,8 @@ from typing import cast
 from urllib.parse import SplitResult, urlsplit
 
 import orjson
+from c360_mapping import json_numbers
 
-from c360_cli.imports import json_numbers
 from c360_cli.imports.refusals import ImportRefused, ImportStopped
 
 Json = Mapping[str, object]

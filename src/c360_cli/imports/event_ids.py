@@ -1,17 +1,14 @@
-"""How an event without an id of its own is named.
+"""How a data directory names events without an id of their own.
 
-By the values that it sends: a column that the mapping does not use, a space or `10.0` for `10.00`
-make no other event. Data directories from before 0.2 name events by their whole row, and go on so,
-since the same file would else be other events when it comes again.
+Directories from before 0.2 name events by their whole row, and go on so, since the same file would
+else be other events when it comes again.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-VALUES = "values"
-ROW = "row"
-EVENT_IDS = frozenset({VALUES, ROW})
+from c360_mapping.event_ids import ROW, VALUES
 
 _MARK = "event-ids"
 

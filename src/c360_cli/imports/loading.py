@@ -11,11 +11,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 
+from c360_mapping.items import Item, ItemMaker
+from c360_mapping.refusals import RowRefused
+from c360_mapping.row import BrokenRow, Row
+
 from c360_cli.imports.checkpoint import Checkpoint, Progress
-from c360_cli.imports.items import Item, ItemMaker
-from c360_cli.imports.refusals import ImportRefused, RowRefused
+from c360_cli.imports.refusals import ImportRefused
 from c360_cli.imports.rejects import RejectFile
-from c360_cli.imports.row import BrokenRow, Row
 from c360_cli.imports.sending import DUPLICATE, OUTDATED, Outcome, Sender
 
 Report = Callable[[int, Progress], None]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import gzip
 import io
+import zlib
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
+
+from c360_mapping.jsonlines import is_reject
 
 _GZIP_MAGIC = b"\x1f\x8b"
 
@@ -24,3 +27,12 @@ def open_text(path: Path, encoding: str) -> TextIO:
     """The file's text with its line ends as they are; a byte order mark is no part of it."""
     decoded = "utf-8-sig" if encoding == "utf-8" else encoding
     return io.TextIOWrapper(open_bytes(path), encoding=decoded, newline="")
+
+
+def is_reject_file(path: Path) -> bool:
+    """Whether the file was written by an import for the rows that it refused."""
+    try:
+        with open_text(path, "utf-8") as text:
+            return is_reject(next((line for line in text if line.strip()), ""))
+    except (OSError, EOFError, zlib.error, ValueError):
+        return False

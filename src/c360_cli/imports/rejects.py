@@ -8,9 +8,9 @@ from types import TracebackType
 from typing import BinaryIO
 
 import orjson
+from c360_mapping import json_numbers
 
-from c360_cli.imports import json_numbers
-from c360_cli.imports.jsonlines import is_reject_file
+from c360_cli.imports.opening import is_reject_file
 from c360_cli.imports.refusals import ImportRefused
 
 _OWNER_ONLY = 0o600

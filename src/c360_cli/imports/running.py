@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from c360_kernel.stamp import wall_clock_ms
+from c360_mapping.expression import Dropped
+from c360_mapping.items import ItemMaker
+from c360_mapping.mapping import ImportMapping, read_mapping
 from rich.console import Console
 
 from c360_cli.imports.beforehand import say_before
 from c360_cli.imports.checkpoint import Checkpoint, Progress
 from c360_cli.imports.client import GraphQLClient, Patience
 from c360_cli.imports.event_ids import event_ids_of
-from c360_cli.imports.expression import Dropped
-from c360_cli.imports.items import ItemMaker
-from c360_cli.imports.jsonlines import is_reject_file
 from c360_cli.imports.loading import Loader
-from c360_cli.imports.mapping import ImportMapping, read_mapping
+from c360_cli.imports.opening import is_reject_file
 from c360_cli.imports.refusals import ImportRefused, ImportStopped
 from c360_cli.imports.rejects import RejectFile
 from c360_cli.imports.sending import Sender

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from c360_mapping.items import Item
+from c360_mapping.mapping import CONSENTS, EVENTS, RECORDS, Kind
+
 from c360_cli.imports.client import GraphQLClient, Json, TooLarge
-from c360_cli.imports.items import Item
-from c360_cli.imports.mapping import CONSENTS, EVENTS, RECORDS, Kind
 from c360_cli.imports.refusals import ImportRefused
 
 DUPLICATE = "DUPLICATE"

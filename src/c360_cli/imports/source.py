@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from c360_cli.imports.delimited import ROW_HOLDS_ROWS, delimited_rows, header_of
-from c360_cli.imports.expression import Reference
-from c360_cli.imports.formats import Csv
-from c360_cli.imports.jsonlines import json_rows, reject_rows
-from c360_cli.imports.mapping import ImportMapping
+from c360_mapping.delimited import ROW_HOLDS_ROWS, delimited_rows, header_of
+from c360_mapping.expression import Reference
+from c360_mapping.formats import Csv
+from c360_mapping.jsonlines import json_rows, reject_rows
+from c360_mapping.mapping import ImportMapping
+from c360_mapping.paths import paths_in
+from c360_mapping.refusals import InputRefused
+from c360_mapping.row import BrokenRow, Row
+
 from c360_cli.imports.opening import open_text
-from c360_cli.imports.paths import paths_in
-from c360_cli.imports.refusals import ImportRefused
-from c360_cli.imports.row import BrokenRow, Row
 
 _ROWS_LISTED = 200
 
@@ -112,13 +113,13 @@ def _paths_found(source: SourceFile) -> list[str]:
     return list(seen)
 
 
-def _missing(missing: list[Reference], listed: Collection[str]) -> ImportRefused:
+def _missing(missing: list[Reference], listed: Collection[str]) -> InputRefused:
     first_line = {r.name: r.line for r in reversed(missing)}
     named = ", ".join(
         f"{name!r} (line {line} of the mapping)"
         for name, line in sorted(first_line.items(), key=lambda pair: pair[1])
     )
     has = ", ".join(map(repr, listed)) or "none of the mapping's columns: has it a header?"
-    return ImportRefused(
+    return InputRefused(
         f"the file has no column {named}; it has {has}", code="MAPPING_COLUMN_MISSING"
     )

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from gzip import BadGzipFile
 from pathlib import Path
 
-from c360_cli.imports.encodings import EncodingCheck
+from c360_mapping.encodings import EncodingCheck
+from c360_mapping.refusals import InputRefused
+
 from c360_cli.imports.opening import open_bytes
-from c360_cli.imports.refusals import ImportRefused
 
 _CHUNK = 1 << 20
 
@@ -28,20 +29,20 @@ class Survey:
 def survey(path: Path, encoding: str) -> Survey:
     """Checks that the whole file can be read in `encoding`.
 
-    Raises `ImportRefused` with the code FILE_NOT_FOUND, FILE_DAMAGED, FILE_NOT_UTF8
+    Raises `InputRefused` with the code FILE_NOT_FOUND, FILE_DAMAGED, FILE_NOT_UTF8
     (FILE_NOT_DECODABLE for any other encoding) or FILE_ENCODING_MISNAMED.
     """
     try:
         if not path.is_file():
-            raise ImportRefused(f"{path} is not a file", code="FILE_NOT_FOUND")
+            raise InputRefused(f"{path} is not a file", code="FILE_NOT_FOUND")
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         lines = _decoded_lines(path, encoding)
     except (EOFError, BadGzipFile, zlib.error) as error:
-        raise ImportRefused(f"{path} is damaged gzip", code="FILE_DAMAGED") from error
+        raise InputRefused(f"{path} is damaged gzip", code="FILE_DAMAGED") from error
     except OSError as error:
         message = f"cannot read {path}: {error.strerror}"
-        raise ImportRefused(message, code="FILE_NOT_FOUND") from error
+        raise InputRefused(message, code="FILE_NOT_FOUND") from error
     return Survey(digest, lines, path.stat().st_mtime_ns // 1_000_000)
 
 
@@ -70,11 +71,11 @@ def _decoded_lines(path: Path, encoding: str) -> int:
 def _refuse_misnamed(found: str, encoding: str) -> None:
     if found:
         message = f"the file is {found}, the mapping says encoding: {encoding}"
-        raise ImportRefused(message, code="FILE_ENCODING_MISNAMED")
+        raise InputRefused(message, code="FILE_ENCODING_MISNAMED")
 
 
-def _undecodable(encoding: str, offset: int) -> ImportRefused:
+def _undecodable(encoding: str, offset: int) -> InputRefused:
     name = "UTF-8" if encoding == "utf-8" else encoding
     code = "FILE_NOT_UTF8" if encoding == "utf-8" else "FILE_NOT_DECODABLE"
     hint = "; name its encoding in the mapping (encoding: …)"
-    return ImportRefused(f"the file is not {name} at byte {offset}{hint}", code=code)
+    return InputRefused(f"the file is not {name} at byte {offset}{hint}", code=code)

@@ -8,10 +8,10 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from c360_mapping.mapping import EVENTS
 
 from c360_cli.imports import client
 from c360_cli.imports.client import GraphQLClient, Patience, TooLarge
-from c360_cli.imports.mapping import EVENTS
 from c360_cli.imports.refusals import ImportRefused, ImportStopped
 from c360_cli.imports.sending import Sender
 

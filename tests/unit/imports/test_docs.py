@@ -7,15 +7,15 @@ import re
 from pathlib import Path
 
 import pytest
+from c360_mapping.conditions import CONDITIONS
+from c360_mapping.formats import FORMAT_KEYS
+from c360_mapping.items import ItemMaker
+from c360_mapping.mapping import FILE_KEYS, KINDS, parse_mapping
+from c360_mapping.modifiers import MODIFIERS, TYPES
+from c360_mapping.row import Row
+from c360_mapping.sources import SOURCES
 
-from c360_cli.imports.conditions import CONDITIONS
-from c360_cli.imports.formats import FORMAT_KEYS
-from c360_cli.imports.items import ItemMaker
-from c360_cli.imports.mapping import FILE_KEYS, KINDS, parse_mapping
-from c360_cli.imports.modifiers import MODIFIERS, TYPES
-from c360_cli.imports.row import Row
 from c360_cli.imports.source import SourceFile, check_columns
-from c360_cli.imports.sources import SOURCES
 
 PAGE = (Path(__file__).parents[3] / "docs" / "import.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(

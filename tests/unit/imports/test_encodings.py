@@ -6,11 +6,11 @@ import codecs
 from pathlib import Path
 
 import pytest
+from c360_mapping.encodings import EncodingCheck
+from c360_mapping.refusals import InputRefused
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from c360_cli.imports.encodings import EncodingCheck
-from c360_cli.imports.refusals import ImportRefused
 from c360_cli.imports.survey import survey
 
 CHINESE = st.lists(
@@ -93,7 +93,7 @@ def test_utf16_under_another_name_is_told() -> None:
 def test_a_misnamed_file_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
     file = tmp_path / "f.csv"
     file.write_bytes(table(["张三"], "utf-8"))
-    with pytest.raises(ImportRefused, match="is UTF-8, the mapping says") as caught:
+    with pytest.raises(InputRefused, match="is UTF-8, the mapping says") as caught:
         survey(file, "gb18030")
     assert caught.value.code == "FILE_ENCODING_MISNAMED"
     assert survey(file, "utf-8").lines == 1

@@ -6,14 +6,14 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from c360_mapping.items import ItemMaker, row_digest
+from c360_mapping.mapping import parse_mapping
+from c360_mapping.refusals import MappingInvalid
+from c360_mapping.row import Row
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from c360_cli.imports.event_ids import ROW, event_ids_of
-from c360_cli.imports.items import ItemMaker, row_digest
-from c360_cli.imports.mapping import parse_mapping
-from c360_cli.imports.refusals import MappingInvalid
-from c360_cli.imports.row import Row
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.catalog.values import check_identifiers, check_properties, check_traits
+from c360_mapping.items import Item, ItemMaker
+from c360_mapping.mapping import EVENTS, read_mapping
+from c360_mapping.row import Row
 
-from c360_cli.imports.items import Item, ItemMaker
-from c360_cli.imports.mapping import EVENTS, read_mapping
-from c360_cli.imports.row import Row
 from c360_cli.imports.source import SourceFile, check_columns
 
 EXAMPLES = Path(__file__).parents[3] / "examples"

@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from c360_mapping.items import ItemMaker
+from c360_mapping.mapping import parse_mapping
+from c360_mapping.refusals import InputRefused
+from c360_mapping.row import Row
 from typer import Typer
 from typer.testing import CliRunner
 
 from c360_cli.commands.imports import import_command
-from c360_cli.imports.items import ItemMaker
-from c360_cli.imports.mapping import parse_mapping
 from c360_cli.imports.refusals import ImportRefused, ImportStopped
-from c360_cli.imports.row import Row
 
 if TYPE_CHECKING:
     from conftest import Bench, Instance
@@ -35,6 +36,10 @@ PURCHASES = (
     " id  date  amount\r\n"
     + "".join(f" {n:05}  199701{n:02}  {n}.50\r\n" for n in range(1, 11))
     + " 00003  19970103  3.50\r\n"
+)
+NAMED = (
+    "format: jsonl\nkind: records\nkey: id\nidentifiers: {member_card: card}\n"
+    "traits: {name: {template: 'no {card}'}, points: points}\n"
 )
 RECORDS = (
     "format: csv\nkind: records\nkey: id\nskip_if_empty: id\n"
@@ -167,6 +172,21 @@ def test_a_reject_file_need_not_have_every_path_of_the_whole_file(bench: Bench) 
     assert bench.instance.items[-1]["traits"] == {"a": 3}
 
 
+def test_a_number_can_be_mended_in_the_reject_file(bench: Bench) -> None:
+    long = 4200001234202401011234567890
+    typed = NAMED.replace("points: points", "points: {column: points, type: int}")
+    line = f'{{"id": {long}, "card": 13.0, "points": "x", "more": [1.50]}}\n'
+    bench.run(bench.write("r.jsonl", line), typed)
+    assert f'"raw":{{"id":{long},"card":13.0,"points":"x","more":[1.50]}}' in (
+        bench.rejects.read_text()
+    )
+    mended = bench.write("mended.jsonl", bench.rejects.read_text().replace('"x"', "7.0"))
+    assert bench.run(mended, typed).progress.accepted == 1
+    (sent,) = bench.instance.items
+    assert (sent["key"], sent["traits"]["points"]) == (str(long), 7)
+    assert sent["identifiers"] == [{"type": "member_card", "value": "13"}]
+
+
 def test_what_is_still_broken_is_refused_again(bench: Bench) -> None:
     bench.run(bench.write("r.csv", 'id,born,city\n1,2\n2,,"Oslo\n3,a,b,c\n'), RECORDS)
     before = bench.rejected()
@@ -226,7 +246,7 @@ def test_nothing_is_sent_of_a_file_that_is_refused(bench: Bench) -> None:
         ("a.csv", b"id,born,city\n1,,M\xfcnchen\n", "FILE_NOT_UTF8"),
         ("b.csv", b"id,birth,city\n1,,Rome\n", "MAPPING_COLUMN_MISSING"),
     ]:
-        with pytest.raises(ImportRefused) as caught:
+        with pytest.raises(InputRefused) as caught:
             bench.run(bench.write(name, content), RECORDS)
         assert caught.value.code == code
     assert bench.instance.requests == []

@@ -6,10 +6,10 @@ import gzip
 from pathlib import Path
 
 import pytest
+from c360_mapping.mapping import parse_mapping
+from c360_mapping.refusals import InputRefused
+from c360_mapping.row import BrokenRow, Row
 
-from c360_cli.imports.mapping import parse_mapping
-from c360_cli.imports.refusals import ImportRefused
-from c360_cli.imports.row import BrokenRow, Row
 from c360_cli.imports.source import SourceFile, check_columns
 from c360_cli.imports.survey import survey
 
@@ -76,7 +76,7 @@ def test_an_open_quote_costs_its_own_line_only(tmp_path: Path) -> None:
     [("", "FILE_EMPTY"), ("\n\n", "FILE_EMPTY"), ("id,a,a\n1,2,3\n", "FILE_HEADER_INVALID")],
 )
 def test_a_header_that_names_no_columns_is_refused(tmp_path: Path, content: str, code: str) -> None:
-    with pytest.raises(ImportRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         check_columns(source(tmp_path, content, CSV))
     assert caught.value.code == code
 
@@ -112,7 +112,7 @@ def test_other_encodings_are_read_when_named(tmp_path: Path) -> None:
 def test_a_byte_that_is_not_utf8_is_found_where_it_is(tmp_path: Path, before: bytes) -> None:
     path = tmp_path / "file"
     path.write_bytes(before + b"M\xfcller\n")
-    with pytest.raises(ImportRefused, match=f"not UTF-8 at byte {len(before) + 1};") as caught:
+    with pytest.raises(InputRefused, match=f"not UTF-8 at byte {len(before) + 1};") as caught:
         survey(path, "utf-8")
     assert caught.value.code == "FILE_NOT_UTF8"
 
@@ -120,24 +120,24 @@ def test_a_byte_that_is_not_utf8_is_found_where_it_is(tmp_path: Path, before: by
 def test_a_file_that_ends_within_a_character_is_not_utf8(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"id\n\xe5\xbc")
-    with pytest.raises(ImportRefused, match="at byte 3"):
+    with pytest.raises(InputRefused, match="at byte 3"):
         survey(path, "utf-8")
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ImportRefused) as missing:
+    with pytest.raises(InputRefused) as missing:
         survey(tmp_path / "nothing", "utf-8")
     assert missing.value.code == "FILE_NOT_FOUND"
     damaged = tmp_path / "damaged.gz"
     damaged.write_bytes(gzip.compress(b"id\n" * 1000)[:-9])
-    with pytest.raises(ImportRefused) as broken:
+    with pytest.raises(InputRefused) as broken:
         survey(damaged, "utf-8")
     assert broken.value.code == "FILE_DAMAGED"
 
 
 def test_a_missing_column_is_refused_with_those_there_are(tmp_path: Path) -> None:
     mapping = CSV + "traits:\n  name: nme\n  city: City\n"
-    with pytest.raises(ImportRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         check_columns(source(tmp_path, "id,name,city\n", mapping))
     assert caught.value.code == "MAPPING_COLUMN_MISSING"
     assert caught.value.message == (
@@ -147,7 +147,7 @@ def test_a_missing_column_is_refused_with_those_there_are(tmp_path: Path) -> Non
 
 
 def test_the_cells_of_a_file_without_a_header_are_not_shown(tmp_path: Path) -> None:
-    with pytest.raises(ImportRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         check_columns(source(tmp_path, "13800138000,Zhang San\n", CSV))
     assert caught.value.code == "MAPPING_COLUMN_MISSING"
     assert "138" not in caught.value.message
@@ -157,7 +157,7 @@ def test_the_cells_of_a_file_without_a_header_are_not_shown(tmp_path: Path) -> N
 def test_a_path_is_missing_when_no_row_has_it(tmp_path: Path) -> None:
     content = '{"id": "1"}\n{"id": "2", "f": [{"phone": null}], "g": {"h": 1}}\n'
     check_columns(source(tmp_path, content, JSONL + "traits: {phone: 'f[].phone'}"))
-    with pytest.raises(ImportRefused, match=r"'f\[\].mail' .* it has 'id', 'f\[\].phone', 'g.h'"):
+    with pytest.raises(InputRefused, match=r"'f\[\].mail' .* it has 'id', 'f\[\].phone', 'g.h'"):
         check_columns(source(tmp_path, content, JSONL + "traits: {email: 'f[].mail'}"))
     optional = "optional_columns: 'f[].mail'\ntraits: {email: 'f[].mail'}"
     check_columns(source(tmp_path, content, JSONL + optional))
@@ -169,6 +169,6 @@ def test_a_file_of_another_encoding_is_refused_whatever_was_named(
 ) -> None:
     path = tmp_path / "a.csv"
     path.write_text("id,name\n1,张三\n2,王五\n")
-    with pytest.raises(ImportRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         survey(path, encoding)
     assert caught.value.code in ("FILE_NOT_DECODABLE", "FILE_ENCODING_MISNAMED")

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from c360_mapping.delimited import delimited_rows
+from c360_mapping.formats import Csv
+from c360_mapping.row import BrokenRow, Row
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from c360_cli.imports.delimited import delimited_rows
-from c360_cli.imports.formats import Csv
-from c360_cli.imports.row import BrokenRow, Row
 
 if TYPE_CHECKING:
     from conftest import Bench

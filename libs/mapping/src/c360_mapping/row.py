@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from c360_cli.imports.refusals import RowRefused
+from c360_mapping.refusals import RowRefused
 
 SURPLUS = "+"
 """Names the text of a delimited row that belongs to no column."""

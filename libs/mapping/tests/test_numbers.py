@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from c360_mapping.mapping import parse_mapping
+from c360_mapping.numbers import NumberStyle, to_float, to_int
+from c360_mapping.refusals import MappingInvalid
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from c360_cli.imports.mapping import parse_mapping
-from c360_cli.imports.numbers import NumberStyle, to_float, to_int
-from c360_cli.imports.refusals import MappingInvalid
 
 SIGNS = st.sampled_from([(".", ","), (",", "."), (",", " "), (".", "'"), (",", "\u00a0")])
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-
-from c360_cli.imports.items import Item, ItemMaker
-from c360_cli.imports.mapping import parse_mapping
-from c360_cli.imports.refusals import MappingInvalid, RowRefused
-from c360_cli.imports.row import BrokenRow, Row
+from c360_mapping.items import Item, ItemMaker
+from c360_mapping.mapping import parse_mapping
+from c360_mapping.refusals import MappingInvalid, RowRefused
+from c360_mapping.row import BrokenRow, Row
 
 EVENTS = (
     "format: csv\nkind: events\nkey: id\nevent: {constant: order_completed}\noccurredAt: at\n"

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TextIO, cast
 
 import orjson
 
-from c360_cli.imports import json_numbers
-from c360_cli.imports.formats import Csv, JsonLines
-from c360_cli.imports.opening import open_text
-from c360_cli.imports.refusals import RowRefused
-from c360_cli.imports.row import SURPLUS, BrokenRow, Row
+from c360_mapping import json_numbers
+from c360_mapping.formats import Csv, JsonLines
+from c360_mapping.refusals import RowRefused
+from c360_mapping.row import SURPLUS, BrokenRow, Row
 
 REJECT_KEYS = frozenset({"line", "code", "path", "message", "rowId", "raw"})
 
@@ -25,13 +22,11 @@ def json_rows(text: TextIO) -> Iterator[Row | BrokenRow]:
             yield _row(number, line)
 
 
-def is_reject_file(path: Path) -> bool:
-    """Whether the file was written by an import for the rows that it refused."""
+def is_reject(line: str) -> bool:
+    """Whether a line was written by an import for a row that it refused."""
     try:
-        with open_text(path, "utf-8") as text:
-            first = next((line for line in text if line.strip()), "")
-        return first.startswith("{") and orjson.loads(first).keys() >= REJECT_KEYS
-    except (OSError, EOFError, zlib.error, ValueError):
+        return line.startswith("{") and orjson.loads(line).keys() >= REJECT_KEYS
+    except ValueError:
         return False
 
 

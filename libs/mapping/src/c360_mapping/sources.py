@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 
 from yaml.nodes import Node, ScalarNode
 
-from c360_cli.imports import nodes
-from c360_cli.imports.conversions import Value, to_text
-from c360_cli.imports.expression import (
+from c360_mapping import nodes
+from c360_mapping.conversions import Value, to_text
+from c360_mapping.expression import (
     Defaults,
     Dropped,
     Expression,
@@ -19,9 +19,9 @@ from c360_cli.imports.expression import (
     Values,
     never,
 )
-from c360_cli.imports.paths import Cells, Find, PathInvalid, column, path
-from c360_cli.imports.refusals import MappingInvalid, RowRefused
-from c360_cli.imports.text_marks import without_text_mark
+from c360_mapping.paths import Cells, Find, PathInvalid, column, path
+from c360_mapping.refusals import MappingInvalid, RowRefused
+from c360_mapping.text_marks import without_text_mark
 
 _BELONGS_TO = {"separator": ("join",), "require_all": ("join", "template")}
 

@@ -19,14 +19,14 @@ from c360_kernel.catalog.text import clean
 from c360_kernel.catalog.typed_digits import is_typed_in_place_of_one
 from yaml.nodes import Node, ScalarNode
 
-from c360_cli.imports import nodes
-from c360_cli.imports.conversions import Convert, Value, to_boolean, to_text
-from c360_cli.imports.expression import Defaults, Dropped, Expression, Removes, Values
-from c360_cli.imports.json_numbers import DigitsLost
-from c360_cli.imports.numbers import NumberStyle, to_float, to_int
-from c360_cli.imports.paths import Cells
-from c360_cli.imports.refusals import MappingInvalid, RowRefused, digits_lost
-from c360_cli.imports.times import DateStyle, to_date, to_datetime
+from c360_mapping import nodes
+from c360_mapping.conversions import Convert, Value, to_boolean, to_text
+from c360_mapping.expression import Defaults, Dropped, Expression, Removes, Values
+from c360_mapping.json_numbers import DigitsLost
+from c360_mapping.numbers import NumberStyle, to_float, to_int
+from c360_mapping.paths import Cells
+from c360_mapping.refusals import MappingInvalid, RowRefused, digits_lost
+from c360_mapping.times import DateStyle, to_date, to_datetime
 
 MODIFIERS = frozenset(
     {

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from c360_cli.imports.formats import Csv, JsonLines
-from c360_cli.imports.mapping import parse_mapping, read_mapping
-from c360_cli.imports.refusals import ImportRefused, MappingInvalid
+from c360_mapping.formats import Csv, JsonLines
+from c360_mapping.mapping import parse_mapping, read_mapping
+from c360_mapping.refusals import InputRefused, MappingInvalid
 
 RECORDS = "format: csv\nkind: records\nkey: id\n"
 
@@ -69,7 +68,7 @@ def test_a_faulty_mapping_is_refused_with_its_line(text: str, line: int, says: s
 def test_a_file_at_fault_is_named_with_the_line(tmp_path: Path) -> None:
     path = tmp_path / "m.yaml"
     path.write_text(RECORDS + "traits: 3")
-    with pytest.raises(ImportRefused, match=r"m\.yaml, line 4: traits must be a mapping") as caught:
+    with pytest.raises(InputRefused, match=r"m\.yaml, line 4: traits must be a mapping") as caught:
         read_mapping(path)
     assert caught.value.code == "MAPPING_INVALID"
 
@@ -79,7 +78,7 @@ def test_a_mapping_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes
     path = tmp_path / "m.yaml"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(ImportRefused) as caught:
+    with pytest.raises(InputRefused) as caught:
         read_mapping(path)
     assert caught.value.code == "MAPPING_INVALID"
 

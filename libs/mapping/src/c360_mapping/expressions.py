@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from yaml.nodes import Node, ScalarNode
 
-from c360_cli.imports import nodes
-from c360_cli.imports.conditions import CONDITIONS, conditional
-from c360_cli.imports.expression import Defaults, Expression
-from c360_cli.imports.modifiers import MODIFIERS, modified, removal, type_of
-from c360_cli.imports.sources import SOURCES, column_at, source_of
+from c360_mapping import nodes
+from c360_mapping.conditions import CONDITIONS, conditional
+from c360_mapping.expression import Defaults, Expression
+from c360_mapping.modifiers import MODIFIERS, modified, removal, type_of
+from c360_mapping.sources import SOURCES, column_at, source_of
 
 _KEYS = SOURCES | MODIFIERS | CONDITIONS | {"separator", "require_all"}
 

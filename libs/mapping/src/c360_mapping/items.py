@@ -17,15 +17,15 @@ from typing import cast
 
 import orjson
 
-from c360_cli.imports.conversions import to_text
-from c360_cli.imports.event_ids import ROW, VALUES
-from c360_cli.imports.expression import Dropped, Expression
-from c360_cli.imports.json_numbers import DigitsLost, as_64_bits
-from c360_cli.imports.mapping import CONSENTS, EVENTS, RECORDS, ImportMapping
-from c360_cli.imports.paths import Cells
-from c360_cli.imports.refusals import RowRefused, digits_lost
-from c360_cli.imports.row import BrokenRow, Row
-from c360_cli.imports.times import iso_utc
+from c360_mapping.conversions import to_text
+from c360_mapping.event_ids import ROW, VALUES
+from c360_mapping.expression import Dropped, Expression
+from c360_mapping.json_numbers import DigitsLost, as_64_bits
+from c360_mapping.mapping import CONSENTS, EVENTS, RECORDS, ImportMapping
+from c360_mapping.paths import Cells
+from c360_mapping.refusals import RowRefused, digits_lost
+from c360_mapping.row import BrokenRow, Row
+from c360_mapping.times import iso_utc
 
 Item = dict[str, object]
 """One item of `upsertRecords`, `trackEvents` or `recordConsent`, as JSON."""

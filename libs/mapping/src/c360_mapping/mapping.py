@@ -9,13 +9,13 @@ from pathlib import Path
 
 from yaml.nodes import Node, ScalarNode
 
-from c360_cli.imports import nodes
-from c360_cli.imports.event_ids import EVENT_IDS
-from c360_cli.imports.expression import Defaults, Expression, Reference
-from c360_cli.imports.expressions import compile_expression
-from c360_cli.imports.formats import FORMAT_KEYS, Csv, JsonLines, encoding_of, format_of
-from c360_cli.imports.modifiers import drops_of, zone_of
-from c360_cli.imports.refusals import ImportRefused, MappingInvalid
+from c360_mapping import nodes
+from c360_mapping.event_ids import EVENT_IDS
+from c360_mapping.expression import Defaults, Expression, Reference
+from c360_mapping.expressions import compile_expression
+from c360_mapping.formats import FORMAT_KEYS, Csv, JsonLines, encoding_of, format_of
+from c360_mapping.modifiers import drops_of, zone_of
+from c360_mapping.refusals import InputRefused, MappingInvalid
 
 FILE_KEYS = FORMAT_KEYS | {
     "kind", "timezone", "on_error", "empty_values", "optional_columns", "skip_if_empty",
@@ -103,7 +103,7 @@ class ImportMapping:
 
 
 def read_mapping(path: Path) -> ImportMapping:
-    """Reads and checks a mapping file; raises `ImportRefused` naming the line at fault."""
+    """Reads and checks a mapping file; raises `InputRefused` naming the line at fault."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -139,8 +139,8 @@ def parse_mapping(text: str) -> ImportMapping:
     )
 
 
-def _unreadable(message: str) -> ImportRefused:
-    return ImportRefused(message, code=MappingInvalid.code)
+def _unreadable(message: str) -> InputRefused:
+    return InputRefused(message, code=MappingInvalid.code)
 
 
 def _required(root: Node, key: str) -> Node:

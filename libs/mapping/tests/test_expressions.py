@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-
-from c360_cli.imports.mapping import parse_mapping
-from c360_cli.imports.refusals import RowRefused
+from c360_mapping.mapping import parse_mapping
+from c360_mapping.refusals import RowRefused
 
 FEATURES = {
     "id": "7",

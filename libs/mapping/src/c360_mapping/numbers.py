@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from c360_cli.imports.conversions import Convert
-from c360_cli.imports.json_numbers import EXACT_FLOAT, JsonNumber
+from c360_mapping.conversions import Convert
+from c360_mapping.json_numbers import EXACT_FLOAT, JsonNumber
 
 _INT64 = 2**63
 _ALIKE = {" ": "\u00a0\u202f\u2009", "'": "\u2019", "\u2019": "'"}

@@ -8,7 +8,7 @@ import yaml
 from c360_kernel.nearest import did_you_mean
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from c360_cli.imports.refusals import MappingInvalid
+from c360_mapping.refusals import MappingInvalid
 
 _YES_NO = {"true": True, "false": False}
 _SCALAR_TAGS = {

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
 
 import orjson
 import pytest
+from c360_mapping import json_numbers
+from c360_mapping.conversions import to_text
+from c360_mapping.items import Item, ItemMaker, row_digest
+from c360_mapping.json_numbers import DigitsLost, JsonNumber
+from c360_mapping.mapping import parse_mapping
+from c360_mapping.refusals import RowRefused
+from c360_mapping.row import Row
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from c360_cli.imports import json_numbers
-from c360_cli.imports.conversions import to_text
-from c360_cli.imports.items import Item, ItemMaker, row_digest
-from c360_cli.imports.json_numbers import DigitsLost, JsonNumber
-from c360_cli.imports.mapping import parse_mapping
-from c360_cli.imports.refusals import RowRefused
-from c360_cli.imports.row import Row
-
-if TYPE_CHECKING:
-    from conftest import Bench
 
 NAMED = (
     "format: jsonl\nkind: records\nkey: id\nidentifiers: {member_card: card}\n"
@@ -101,18 +96,3 @@ def test_numbers_stay_numbers_where_nothing_is_named() -> None:
 def test_what_is_no_json_is_refused(line: str) -> None:
     with pytest.raises(ValueError, match="line 1"):
         json_numbers.loads(line)
-
-
-def test_a_number_can_be_mended_in_the_reject_file(bench: Bench) -> None:
-    long = 4200001234202401011234567890
-    typed = NAMED.replace("points: points", "points: {column: points, type: int}")
-    line = f'{{"id": {long}, "card": 13.0, "points": "x", "more": [1.50]}}\n'
-    bench.run(bench.write("r.jsonl", line), typed)
-    assert f'"raw":{{"id":{long},"card":13.0,"points":"x","more":[1.50]}}' in (
-        bench.rejects.read_text()
-    )
-    mended = bench.write("mended.jsonl", bench.rejects.read_text().replace('"x"', "7.0"))
-    assert bench.run(mended, typed).progress.accepted == 1
-    (sent,) = bench.instance.items
-    assert (sent["key"], sent["traits"]["points"]) == (str(long), 7)
-    assert sent["identifiers"] == [{"type": "member_card", "value": "13"}]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from c360_mapping.text_marks import without_text_mark
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from c360_cli.imports.text_marks import without_text_mark
 
 
 @settings(max_examples=50)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from c360_cli.imports.json_numbers import JsonNumber
+from c360_mapping.json_numbers import JsonNumber
 
 Value = str | int | float | bool
 Convert = Callable[[object], Value]

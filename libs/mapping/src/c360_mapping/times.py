@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import cache, lru_cache
 
-from c360_cli.imports.conversions import Convert, to_text
+from c360_mapping.conversions import Convert, to_text
 
 _CACHED_DATES = 65_536
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from yaml.nodes import Node, ScalarNode
 
-from c360_cli.imports import nodes
-from c360_cli.imports.refusals import MappingInvalid
+from c360_mapping import nodes
+from c360_mapping.refusals import MappingInvalid
 
 FORMAT_KEYS = frozenset({"format", "delimiter", "quote", "header", "skip_lines", "encoding"})
 

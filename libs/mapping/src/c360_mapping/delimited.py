@@ -6,10 +6,10 @@ import csv
 from collections.abc import Iterator
 from typing import TextIO
 
-from c360_cli.imports.formats import Csv
-from c360_cli.imports.refusals import ImportRefused, RowRefused
-from c360_cli.imports.row import SURPLUS, BrokenRow, Row
-from c360_cli.imports.row_shapes import RowShapes
+from c360_mapping.formats import Csv
+from c360_mapping.refusals import InputRefused, RowRefused
+from c360_mapping.row import SURPLUS, BrokenRow, Row
+from c360_mapping.row_shapes import RowShapes
 
 ROW_HOLDS_ROWS = "ROW_HOLDS_ROWS"
 _LARGEST_CELL = 8 * 1024 * 1024
@@ -50,7 +50,7 @@ class _Lines(Iterator[str]):
 
 
 def header_of(text: TextIO, form: Csv) -> tuple[str, ...]:
-    """The names of the columns; raises `ImportRefused` if the first row does not give them."""
+    """The names of the columns; raises `InputRefused` if the first row does not give them."""
     return _Reader(text, form).header
 
 
@@ -74,13 +74,13 @@ class _Reader:
         try:
             names = next(fields for fields in self._records if fields)
         except StopIteration:
-            raise ImportRefused("the file has no header row", code="FILE_EMPTY") from None
+            raise InputRefused("the file has no header row", code="FILE_EMPTY") from None
         except csv.Error as error:
-            raise ImportRefused("the header row is not CSV", code="FILE_HEADER_INVALID") from error
+            raise InputRefused("the header row is not CSV", code="FILE_HEADER_INVALID") from error
         header = tuple(name.strip() for name in names)
         repeated = sorted({name for name in header if header.count(name) > 1})
         if repeated:
-            raise ImportRefused(
+            raise InputRefused(
                 f"the header repeats {', '.join(map(repr, repeated))}; list the names in the"
                 " mapping (header: […]) and leave the header out (skip_lines: 1)",
                 code="FILE_HEADER_INVALID",

@@ -6,10 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from c360_mapping.times import DateStyle, to_date, to_datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from c360_cli.imports.times import DateStyle, to_date, to_datetime
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 ZONES = st.sampled_from([SHANGHAI, ZoneInfo("America/New_York"), ZoneInfo("Asia/Kolkata"), UTC])

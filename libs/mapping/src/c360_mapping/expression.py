@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from c360_cli.imports.conversions import Value
-from c360_cli.imports.paths import Cells, Find
+from c360_mapping.conversions import Value
+from c360_mapping.paths import Cells, Find
 
 Dropped = Counter[str]
 """How many values of each field were left out because they could not be converted."""

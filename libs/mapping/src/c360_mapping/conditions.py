@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from yaml.nodes import Node
 
-from c360_cli.imports import nodes
-from c360_cli.imports.conversions import Value, to_text
-from c360_cli.imports.expression import Defaults, Dropped, Expression, Reference, Values
-from c360_cli.imports.paths import Cells
+from c360_mapping import nodes
+from c360_mapping.conversions import Value, to_text
+from c360_mapping.expression import Defaults, Dropped, Expression, Reference, Values
+from c360_mapping.paths import Cells
 
 CONDITIONS = frozenset({"when", "unless"})
 
