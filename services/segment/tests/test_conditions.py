@@ -1,5 +1,7 @@
 import pytest
-from c360_segment.domain.condition import Facts
+from c360_kernel.conditions.tree import ValueTest
+from c360_segment.domain.leaves import EventPattern, Facts
+from c360_segment.domain.wording import canonical, reasons
 
 
 def holds(compiled, condition: str, traits=None, counts=None) -> bool:
@@ -85,11 +87,11 @@ def test_equal_patterns_share_one_counter(compiled):
 
 def test_every_part_of_an_all_is_a_reason_but_only_the_failing_one_of_a_miss(segments):
     shoppers = segments.by_name["window_shoppers"].condition
-    assert list(shoppers.reasons(Facts({}, {"looked": 2}))) == [
+    assert list(reasons(shoppers, Facts({}, {"looked": 2}))) == [
         "looked counted 2",
         "bought counted 0",
     ]
-    assert list(shoppers.reasons(Facts({}, {"looked": 2, "bought": 1}))) == ["bought counted 1"]
+    assert list(reasons(shoppers, Facts({}, {"looked": 2, "bought": 1}))) == ["bought counted 1"]
 
 
 def test_the_fingerprint_follows_meaning_not_wording(compiled):
@@ -97,3 +99,21 @@ def test_the_fingerprint_follows_meaning_not_wording(compiled):
     assert compiled(base).fingerprint == compiled(base.replace("A", "B")).fingerprint
     assert compiled(base).fingerprint != compiled(base.replace("3", "4")).fingerprint
     assert compiled(base).counting == compiled(base.replace("3", "4")).counting
+
+
+def test_the_names_of_counters_are_for_ever():
+    where = (ValueTest("sku", "in", ("é", "x")), ValueTest("amount", "at_least", 5.0))
+    assert EventPattern.of("bought", where).name == "bought#87df22174838"
+    assert EventPattern.of("bought", where[::-1]).name == "bought#87df22174838"
+
+
+def test_the_form_that_names_a_meaning_is_for_ever(segments):
+    assert canonical(segments.by_name["mixed"].condition) == [
+        "any",
+        [
+            "all",
+            ["trait", "points", "greater_than", 10],
+            ["not", ["trait", "tags", "contains", "staff"]],
+        ],
+        ["event", "looked", 2, None],
+    ]

@@ -63,6 +63,11 @@ def kind_of(value: object) -> Kind:
     return "text" if isinstance(value, str) else "list"
 
 
+def has_order(value: Wanted) -> bool:
+    """Whether something can be greater than the value: numbers and texts have an order."""
+    return value is not None and kind_of(value) in ("number", "text")
+
+
 def accepts(operator: Operator, actual: TraitValue | None, wanted: Wanted) -> bool:
     """Whether a value (or its absence) passes. Raises nothing, whatever the two are."""
     return _MEANINGS[operator](actual, wanted)
@@ -77,9 +82,8 @@ def _in(actual: TraitValue | None, wanted: Wanted) -> bool:
 
 
 def _order(actual: TraitValue | None, wanted: Wanted) -> int | None:
-    """-1, 0 or 1, or None where there is no order: it is of numbers, and of texts."""
-    kind = kind_of(actual)
-    if kind not in ("number", "text") or kind != kind_of(wanted):
+    """-1, 0 or 1, or None where there is no order between the two."""
+    if not has_order(actual) or kind_of(actual) != kind_of(wanted):
         return None
     one, other = cast(float, actual), cast(float, wanted)
     return (one > other) - (one < other)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import orjson
 
-from c360_kernel.conditions.operators import Operator, Wanted, kind_of
+from c360_kernel.conditions.operators import Operator, Wanted, has_order, kind_of
 from c360_kernel.conditions.tree import All, AnyOf, Not, ValueCondition, ValueTest
 from c360_kernel.record import TraitValue
 
@@ -99,10 +99,9 @@ class _Test:
         return _joined(" OR ", found) or _FALSE
 
     def _ordered(self, comparison: str, wanted: Wanted) -> str:
-        kind = kind_of(wanted)
-        if wanted is None or kind not in ("number", "text"):
+        if not has_order(wanted):
             return _FALSE
-        type_ = f"IN {_NUMBER}" if kind == "number" else "= 'text'"
+        type_ = f"IN {_NUMBER}" if kind_of(wanted) == "number" else "= 'text'"
         return self._both(f"{self._value} {comparison} {self._bind(wanted)}", type_)
 
     def _contains(self, wanted: Wanted) -> str:

@@ -10,17 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from c360_kernel.conditions.tree import All, AnyOf, Not
 from c360_kernel.record import RecordKey
 
-from c360_segment.domain.condition import (
-    All,
-    AnyOf,
-    Condition,
-    EventCount,
-    EventPattern,
-    Not,
-    TraitTest,
-)
+from c360_segment.domain.leaves import Condition, EventCount, EventPattern, TraitTest
 from c360_segment.domain.segments import Segments
 from c360_segment.domain.state import ProfileState, SeenEvent
 
@@ -53,7 +46,7 @@ class BatchEvaluator:
     def _matching(self, condition: Condition) -> frozenset[str]:
         match condition:
             case TraitTest(test):
-                return frozenset(c for c, traits in self._live.items() if test.accepts(traits))
+                return frozenset(c for c, traits in self._live.items() if test.holds(traits))
             case EventCount(pattern, at_least, at_most):
                 return self._counted(pattern, at_least, at_most)
             case All(parts):
@@ -68,7 +61,7 @@ class BatchEvaluator:
             customer
             for customer, event in self._owned
             if event.name == pattern.event
-            and all(test.accepts(event.properties) for test in pattern.where)
+            and all(test.holds(event.properties) for test in pattern.where)
         )
         enough = frozenset(c for c in self._everybody if seen[c] >= at_least)
         if at_most is None:

@@ -12,8 +12,9 @@ from c360_kernel.catalog.reads import coordinates_read
 from c360_kernel.record import TraitValue
 from c360_kernel.visibility import Visibility
 
-from c360_segment.domain.condition import Condition, EventPattern, Facts, patterns_of
+from c360_segment.domain.leaves import Condition, EventPattern, Facts, patterns_of
 from c360_segment.domain.reading import read_condition
+from c360_segment.domain.wording import canonical
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +74,11 @@ def compile_segments(catalog: Catalog) -> Segments:
         for definition in catalog.segments.values()
     }
     patterns = _distinct_patterns(by_name)
+    conditions = {name: canonical(segment.condition) for name, segment in by_name.items()}
     return Segments(
         by_name=by_name,
         patterns=patterns,
-        fingerprint=_hash({name: repr(segment.condition) for name, segment in by_name.items()}),
+        fingerprint=_hash(conditions),
         counting=_hash({event: [p.name for p in found] for event, found in patterns.items()}),
     )
 

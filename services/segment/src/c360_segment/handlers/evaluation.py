@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from c360_kernel.payload import MembershipChanged
 
-from c360_segment.domain.condition import Facts
+from c360_segment.domain.leaves import Facts
 from c360_segment.domain.segments import Segments
 from c360_segment.domain.state import NEVER_A_MEMBER, CustomerState, Standing
+from c360_segment.domain.wording import reasons
 from c360_segment.emission import Cause, membership_entry, next_version
 from c360_segment.store.port import SegmentUnit
 
@@ -51,4 +52,4 @@ def _why(segments: Segments, state: CustomerState, segment: str) -> str:
     if segment not in segments.by_name:
         return "segment no longer defined"
     facts = Facts(state.profile.traits, state.counts)
-    return "; ".join(segments.by_name[segment].condition.reasons(facts))
+    return "; ".join(reasons(segments.by_name[segment].condition, facts))

@@ -1,0 +1,55 @@
+"""Conditions in words and in one form: why they hold, and what tells two of them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from c360_kernel.conditions.tree import All, AnyOf, Not
+
+from c360_segment.domain.leaves import Condition, EventCount, Facts, Leaf, TraitTest
+
+
+def reasons(condition: Condition, facts: Facts) -> Iterator[str]:
+    """Why it holds or fails: the leaves that decide it, never a value of a trait.
+
+    Of an `All` that holds these are all parts, else the first that fails; of an `AnyOf` the first
+    that holds, or all.
+    """
+    match condition:
+        case All(parts):
+            yield from _deciding(parts, facts, decides=False)
+        case AnyOf(parts):
+            yield from _deciding(parts, facts, decides=True)
+        case Not(part):
+            yield from reasons(part, facts)
+        case _:
+            yield _reason(condition, facts)
+
+
+def _deciding(parts: tuple[Condition, ...], facts: Facts, *, decides: bool) -> Iterator[str]:
+    found = next((part for part in parts if part.holds(facts) is decides), None)
+    for part in parts if found is None else (found,):
+        yield from reasons(part, facts)
+
+
+def _reason(leaf: Leaf, facts: Facts) -> str:
+    match leaf:
+        case TraitTest(test):
+            return f"{test.name} {test.operator} {'holds' if leaf.holds(facts) else 'fails'}"
+        case EventCount(pattern):
+            return f"{pattern.event} counted {facts.counts.get(pattern.name, 0)}"
+
+
+def canonical(condition: Condition) -> list[object]:
+    """The condition as lists and plain values: equal for equal conditions, in every version."""
+    match condition:
+        case All(parts):
+            return ["all", *map(canonical, parts)]
+        case AnyOf(parts):
+            return ["any", *map(canonical, parts)]
+        case Not(part):
+            return ["not", canonical(part)]
+        case TraitTest(test):
+            return ["trait", test.name, test.operator, test.wanted]
+        case EventCount(pattern, at_least, at_most):
+            return ["event", pattern.name, at_least, at_most]
