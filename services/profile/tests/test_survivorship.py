@@ -5,7 +5,7 @@ from c360_kernel.catalog.model import Survivorship
 from c360_kernel.record import RecordKey
 from c360_profile.domain.golden import fits
 from c360_profile.domain.revision import Revision
-from c360_profile.domain.survivorship import CHOICES
+from c360_profile.domain.survivorship import PREFERRED
 from c360_profile.testing.catalog import CATALOG, RULES
 from c360_profile.testing.entries import stamp
 from hypothesis import given
@@ -139,4 +139,4 @@ def test_equal_times_are_decided_by_trust_and_only_arrival_times_by_stamp():
 
 
 def test_every_rule_of_the_catalog_is_known():
-    assert {*CHOICES, "union"} == set(Survivorship.__args__)
+    assert {*PREFERRED, "most_frequent", "union"} == set(Survivorship.__args__)

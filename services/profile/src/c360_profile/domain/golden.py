@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from math import isfinite
 from operator import itemgetter
 from typing import NamedTuple, cast
 
-from c360_kernel.catalog.model import Catalog, TraitType
+from c360_kernel.catalog.model import Catalog, Survivorship, TraitType
 from c360_kernel.catalog.values import keeps_rules
 from c360_kernel.record import Identifier, RecordKey, TraitValue
 from c360_kernel.value_types import ValueType
@@ -19,7 +20,6 @@ from c360_profile.domain.survivorship import (
     Standing,
     origins,
     standing,
-    surviving_value,
     union,
 )
 
@@ -54,23 +54,28 @@ class GoldenRules:
 
     def traits(self, records: Iterable[tuple[RecordKey, Revision]]) -> dict[str, TraitValue]:
         """The golden traits of these live records by name, whatever the order of the records."""
-        types, told = self.catalog.traits, list(records)
+        told = list(records)
         if len(told) == 1:
             return self._sole(*told[0])
-        return {
-            name: surviving_value(types[name].survivorship, candidates)
-            for name, candidates in sorted(self._candidates(told).items())
-        }
+        golden: dict[str, TraitValue] = {}
+        for name, rule, given in self._origins(told):
+            is_union = rule == "union"
+            golden[name] = union(one.value for one in given) if is_union else given[0].value
+        return golden
 
     def provenance(self, records: Iterable[tuple[RecordKey, Revision]]) -> list[Provenance]:
         """Where the golden traits come from, by trait; of a union every record, newest first."""
-        found: list[Provenance] = []
-        for name, candidates in sorted(self._candidates(records).items()):
-            rule = self.catalog.traits[name].survivorship
-            for origin in origins(rule, candidates):
-                weight = origin.standing
-                found.append(Provenance(name, weight.record, weight.observed_at, rule))
-        return found
+        return [
+            Provenance(name, one.standing.record, one.standing.observed_at, rule)
+            for name, rule, given in self._origins(records)
+            for one in given
+        ]
+
+    def candidates(self, key: RecordKey, revision: Revision) -> Iterator[tuple[str, Candidate]]:
+        """What a record gives to golden traits, by name."""
+        weight = self._weight(key, revision)
+        for name, value in self._offers(key, revision):
+            yield name, Candidate(value, weight)
 
     def _sole(self, key: RecordKey, revision: Revision) -> dict[str, TraitValue]:
         """What one record says by itself, as most customers are: nothing competes."""
@@ -80,35 +85,56 @@ class GoldenRules:
             for name, value in sorted(self._offers(key, revision))
         }
 
-    def _candidates(
+    def _origins(
         self, records: Iterable[tuple[RecordKey, Revision]]
-    ) -> dict[str, list[Candidate]]:
-        """The candidates of each trait, newest first."""
+    ) -> Iterator[tuple[str, Survivorship, list[Candidate]]]:
+        """By trait its rule and the candidates that give the golden value."""
+        for name, told in sorted(self._told(records).items()):
+            trait = self.catalog.traits[name]
+            given = origins(trait.survivorship, told, partial(self._read, trait))
+            if given:
+                yield name, trait.survivorship, given
+
+    def _told(self, records: Iterable[tuple[RecordKey, Revision]]) -> dict[str, list[Candidate]]:
+        """What is told of each trait, missing or not, newest first."""
         weighed = [(self._weight(key, revision), revision) for key, revision in records]
         weighed.sort(key=itemgetter(0), reverse=True)
-        found: dict[str, list[Candidate]] = {}
+        types = self.catalog.traits
+        told: dict[str, list[Candidate]] = {}
         for weight, revision in weighed:
-            for name, value in self._offers(weight.record, revision):
-                candidate = Candidate(value, weight)
-                if name in found:
-                    found[name].append(candidate)
-                else:
-                    found[name] = [candidate]
-        return found
+            for name, value in revision.traits.items():
+                if name in told:
+                    told[name].append(Candidate(value, weight))
+                elif name in types:
+                    told[name] = [Candidate(value, weight)]
+        return told
 
     def _weight(self, key: RecordKey, revision: Revision) -> Standing:
         source = self.catalog.sources.get(key.source)
         return standing(key, revision, source.priority if source else _UNKNOWN_SOURCE_PRIORITY)
 
+    def _read(self, trait: TraitType, told: Candidate) -> Candidate | None:
+        value = self._value(trait, told.value, self._region(told.standing.record))
+        return None if value is None else Candidate(value, told.standing)
+
     def _offers(self, key: RecordKey, revision: Revision) -> Iterator[tuple[str, TraitValue]]:
-        types, source = self.catalog.traits, self.catalog.sources.get(key.source)
-        region = source.region if source else _DEFAULT_REGION
+        types, region = self.catalog.traits, self._region(key)
         for name, raw in revision.traits.items():
             trait = types.get(name)
-            if trait is None or not fits(trait.type, raw) or not keeps_rules(trait, raw):
-                continue
-            value = raw if trait.identifier is None else self._shown(trait, raw, region)
-            yield name, trait.canonical(_of_type(trait, value))
+            value = None if trait is None else self._value(trait, raw, region)
+            if value is not None:
+                yield name, value
+
+    def _region(self, key: RecordKey) -> str:
+        source = self.catalog.sources.get(key.source)
+        return source.region if source else _DEFAULT_REGION
+
+    def _value(self, trait: TraitType, raw: TraitValue, region: str) -> TraitValue | None:
+        """The value as it is shown, None if it counts as missing."""
+        if not fits(trait.type, raw) or not keeps_rules(trait, raw):
+            return None
+        value = raw if trait.identifier is None else self._shown(trait, raw, region)
+        return trait.canonical(_of_type(trait, value))
 
     def _shown(self, trait: TraitType, raw: TraitValue, region: str) -> TraitValue:
         kind = cast(str, trait.identifier)

@@ -7,7 +7,7 @@ a pure function of the set of records and none depends on the order of consumpti
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from typing import NamedTuple
 
 from c360_kernel.catalog.model import Survivorship
@@ -44,39 +44,41 @@ def standing(record: RecordKey, revision: Revision, priority: int) -> Standing:
 
 
 class Candidate(NamedTuple):
-    """One record's value of a trait, never empty."""
+    """One record's value of a trait."""
 
     value: TraitValue
     standing: Standing
 
 
-Choice = Callable[[Sequence[Candidate]], Candidate]
+Read = Callable[[Candidate], Candidate | None]
+"""What a candidate gives as it was told: the value as it is shown, None if it is missing."""
 
 
-def surviving_value(rule: Survivorship, newest_first: Sequence[Candidate]) -> TraitValue:
-    """The value that a customer with these candidates (at least one) has by a catalog's rule."""
-    if rule == "union":
-        return union(candidate.value for candidate in newest_first)
-    return CHOICES[rule](newest_first).value
+def origins(rule: Survivorship, newest_first: Sequence[Candidate], read: Read) -> list[Candidate]:
+    """The candidates that give the surviving value, newest first; none if all are missing.
 
-
-def origins(rule: Survivorship, newest_first: Sequence[Candidate]) -> Sequence[Candidate]:
-    """The candidates that gave the surviving value, newest first."""
-    return newest_first if rule == "union" else (CHOICES[rule](newest_first),)
+    Of many no more are read than the rule has to look at.
+    """
+    if rule in PREFERRED:
+        found = (read(one) for one in PREFERRED[rule](newest_first))
+        return next(([one] for one in found if one is not None), [])
+    told = [one for one in map(read, newest_first) if one is not None]
+    return told if rule == "union" or not told else [_most_frequent(told)]
 
 
 def union(values: Iterable[TraitValue]) -> tuple[str, ...]:
     """All items of list values, each once, sorted."""
-    return tuple(sorted({item for value in values for item in _items(value)}))
+    return tuple(sorted({item for value in values for item in items(value)}))
 
 
-def _items(value: TraitValue) -> Iterable[str]:
+def items(value: TraitValue) -> Sequence[str]:
+    """The items that a value gives to a union."""
     return value if isinstance(value, tuple) else (str(value),)
 
 
-def _most_trusted(newest_first: Sequence[Candidate]) -> Candidate:
-    """`max` keeps the first of equals, which is the newest."""
-    return max(newest_first, key=attrgetter("standing.trust"))
+def _by_trust(newest_first: Sequence[Candidate]) -> Iterable[Candidate]:
+    """Of equally trusted ones the newest stays first."""
+    return sorted(newest_first, key=attrgetter("standing.trust"), reverse=True)
 
 
 def _most_frequent(newest_first: Sequence[Candidate]) -> Candidate:
@@ -87,9 +89,9 @@ def _most_frequent(newest_first: Sequence[Candidate]) -> Candidate:
     return max(newest_first, key=lambda candidate: counts[candidate.value])
 
 
-CHOICES: Mapping[Survivorship, Choice] = {
-    "latest": itemgetter(0),
-    "oldest": itemgetter(-1),
-    "source_priority": _most_trusted,
-    "most_frequent": _most_frequent,
+PREFERRED: Mapping[Survivorship, Callable[[Sequence[Candidate]], Iterable[Candidate]]] = {
+    "latest": iter,
+    "oldest": reversed,
+    "source_priority": _by_trust,
 }
+"""The rules by which the first that is not missing has it, and in which order they look."""
