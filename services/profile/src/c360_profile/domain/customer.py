@@ -54,15 +54,22 @@ def recomputed(customer: Customer, linked: Sequence[SourceRecord], rules: Golden
     entries were cut into batches.
     """
     own = belonging(customer.id, linked)
-    traits, left_out = fitted(rules.traits(latest(own)))
-    after = Customer(
-        customer.id,
-        customer.counter,
-        traits,
-        ended=not own,
-        successor="" if own else _successor(linked),
-        left_out=left_out,
-    )
+    if own:
+        return refolded(customer, rules.traits(latest(own)))
+    return _next(customer, Customer(customer.id, ended=True, successor=_successor(linked)))
+
+
+def refolded(customer: Customer, golden: Mapping[str, TraitValue]) -> Customer:
+    """The live customer with these golden traits: itself if they are its own, else its next state.
+
+    Of what is too large to be told the largest traits are left out.
+    """
+    traits, left_out = fitted(golden)
+    return _next(customer, Customer(customer.id, traits=traits, left_out=left_out))
+
+
+def _next(customer: Customer, state: Customer) -> Customer:
+    after = replace(state, counter=customer.counter)
     is_same = after == customer and _are_of_one_type(after.traits, customer.traits)
     if customer.counter and is_same:
         return customer

@@ -7,7 +7,7 @@ is repaired by handling it again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from c360_kernel.codec import decode
@@ -22,7 +22,7 @@ from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName, content_of
 
 from c360_profile.domain.consent import Consent
-from c360_profile.domain.customer import Customer, recomputed
+from c360_profile.domain.customer import Customer, recomputed, refolded
 from c360_profile.domain.event import Event
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.domain.record import SourceRecord
@@ -46,16 +46,29 @@ class ProfileHandler:
         batch = await _folded_records(unit, told)
         await unit.archive(batch.archived)
         await unit.save_records(batch.changed())
-        await self.refresh(unit, batch.causes())
+        await self.refresh(unit, batch.causes(), batch.now.values())
 
-    async def refresh(self, unit: ProfileUnit, causes: Mapping[str, Cause]) -> None:
-        """Recompute these customers, each once, and tell those that come out different."""
+    async def refresh(
+        self,
+        unit: ProfileUnit,
+        causes: Mapping[str, Cause],
+        changed: Collection[SourceRecord] = (),
+    ) -> None:
+        """Recompute these customers, each once, and tell those that come out different.
+
+        `changed` are the records that the unit has saved.
+        """
         known = await unit.customers(causes.keys())
-        linked = await unit.linked(causes.keys())
+        folds = unit.folds.kept_up(causes, changed, self.rules)
+        linked = await unit.linked(causes.keys() - folds.keys())
         changes: list[CustomerChange] = []
         for name, cause in causes.items():
             before = known.get(name) or Customer(name)
-            after = recomputed(before, linked.get(name, ()), self.rules)
+            if name in folds:
+                after = refolded(before, folds[name].traits)
+            else:
+                after = recomputed(before, linked.get(name, ()), self.rules)
+                unit.folds.keep(name, linked.get(name, ()), self.rules)
             if after is not before:
                 changes.append(change(after, unit.epoch, cause))
         await unit.save_customers(changes)

@@ -20,6 +20,7 @@ from c360_kernel.revisions import RevisionName
 
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
+from c360_profile.domain.fold import Folds
 from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
@@ -61,6 +62,11 @@ class ProfileUnit(Unit, Documents, Protocol):
     @property
     def epoch(self) -> int:
         """The epoch of the versions given in this unit."""
+        ...
+
+    @property
+    def folds(self) -> Folds:
+        """What earlier units folded, if nobody else can have changed a record since; else none."""
         ...
 
     async def keep_events(self, events: Sequence[Event]) -> None:

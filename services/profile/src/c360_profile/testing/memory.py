@@ -20,6 +20,7 @@ from c360_kernel.revisions import RevisionName
 
 from c360_profile.domain.customer import Customer, belonging
 from c360_profile.domain.event import Event, EventName
+from c360_profile.domain.fold import Folds
 from c360_profile.domain.query import CustomerQuery, Order, Place, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
@@ -49,6 +50,7 @@ class _Documents:
     def __init__(self, content: _Content, epoch: int) -> None:
         self.content = content
         self.epoch = epoch
+        self.folds = Folds(most_held=0)
 
     async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
         return {k: self.content.records[k] for k in keys if k in self.content.records}

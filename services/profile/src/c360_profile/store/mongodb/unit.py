@@ -25,6 +25,7 @@ from c360_kernel.revisions import RevisionName
 
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event, EventName
+from c360_profile.domain.fold import Folds
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.store.mongodb.connection import store_errors
@@ -54,6 +55,8 @@ class MongoProfileUnit:
 
     def __init__(self, generation: Generation, state: State, outbox: Outbox, number: int) -> None:
         self.epoch = state.epoch
+        # Units overlap: another may change a record of a customer that this one folds.
+        self.folds = Folds(most_held=0)
         self._generation = generation
         self._state = state
         self._outbox = outbox

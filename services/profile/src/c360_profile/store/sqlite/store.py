@@ -12,8 +12,9 @@ from pathlib import Path
 import orjson
 from c360_kernel.conditions.tree import ValueCondition
 from c360_kernel.errors import Conflict, by_replay
+from c360_kernel.log.entry import Positions
 from c360_kernel.payload import ProfileChanged
-from c360_kernel.projection.sqlite import SqliteProjection, SqliteUnit
+from c360_kernel.projection.sqlite import SqliteProjection, SqliteUnit, read_positions
 from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName
 from c360_kernel.sqlite import store_errors
@@ -21,6 +22,7 @@ from c360_kernel.sqlite_readers import SqliteReaders
 
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
+from c360_profile.domain.fold import Folds
 from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
@@ -159,9 +161,10 @@ class _Documents:
 class SqliteProfileUnit(SqliteUnit, _Documents):
     """A `ProfileUnit` on an open transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, epoch: int) -> None:
+    def __init__(self, connection: sqlite3.Connection, epoch: int, folds: Folds) -> None:
         SqliteUnit.__init__(self, connection, epoch)
         _Documents.__init__(self, connection)
+        self.folds = folds
         # A record assigned is first folded, then read again with its customer's others.
         self._held: dict[str, SourceRecord] = {}
 
@@ -213,18 +216,26 @@ class SqliteProfileUnit(SqliteUnit, _Documents):
 class SqliteProfileStore(SqliteProjection, _Documents):
     """A `ProfileStore` in one file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, folds: Folds | None = None) -> None:
         SqliteProjection.__init__(self, path, _SCHEMA, by_replay("profile"), _FORMAT)
         _Documents.__init__(self, self.connection)
+        self._folds = Folds() if folds is None else folds
+        self._folded_at: Positions | None = None
         # What scans runs in threads, so that point reads of the same loop do not wait for it.
         self._scans = SqliteReaders(path)
 
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[SqliteProfileUnit]:
         """See `ProfileStore.unit`."""
-        unit = SqliteProfileUnit(self.connection, self.epoch)
+        unit = SqliteProfileUnit(self.connection, self.epoch, self._folds)
+        # A unit that is rolled back may have taken records into folds that nobody keeps.
+        folded_at, self._folded_at = self._folded_at, None
         async with self.transaction(unit):
+            if folded_at != read_positions(self.connection):
+                self._folds.clear()
             yield unit
+            reached = read_positions(self.connection)
+        self._folded_at = reached
 
     async def folded_by(self) -> str | None:
         """See `ProfileStore.folded_by`."""
