@@ -1,0 +1,47 @@
+"""Somebody who may read and write, and takes nothing but whole answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from http.client import HTTPConnection
+from typing import Any
+
+from c360_cli.credentials import local_token
+from callers.instance import Instance
+
+_UPSERT = """mutation($records: [RecordInput!]!, $wait: Wait!) {
+  upsertRecords(records: $records, wait: $wait, timeoutMs: 60000) { results { status } } }"""
+_TIMEOUT_S = 120.0
+
+
+class Caller:
+    """A connection of its own for each call: an instance closes what stays idle."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._port = instance.port
+        self._tokens = {
+            role: local_token(instance.data, [role], "benchmark", "service")
+            for role in ("connector", "privacy_officer")
+        }
+
+    def write(self, records: Sequence[Mapping[str, object]], wait: str) -> None:
+        """Send records, each of which has to be taken."""
+        variables = {"records": records, "wait": wait}
+        answer = self._post("connector", {"query": _UPSERT, "variables": variables})
+        told = {one["status"] for one in answer["data"]["upsertRecords"]["results"]}
+        assert told == {"APPLIED" if wait == "PROFILE" else "ACCEPTED"}, answer
+
+    def ask(self, query: str) -> None:
+        """Ask for a customer, who has to be there."""
+        answer = self._post("privacy_officer", {"query": query})
+        assert answer.get("data", {}).get("customerByRecord"), answer
+
+    def _post(self, role: str, body: Mapping[str, object]) -> Any:  # noqa: ANN401 - JSON
+        connection = HTTPConnection("127.0.0.1", self._port, timeout=_TIMEOUT_S)
+        headers = {"content-type": "application/json"}
+        headers["authorization"] = f"Bearer {self._tokens[role]}"
+        connection.request("POST", "/graphql", json.dumps(body), headers)
+        answer = json.loads(connection.getresponse().read())
+        connection.close()
+        return answer

@@ -1,0 +1,86 @@
+"""The records of the customer, and changes of one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+_FIRST_PHONE = 13800000000
+Record = Mapping[str, object]
+Told = tuple[str, str]
+
+
+class Shape(NamedTuple):
+    """How records are joined: each shares an e-mail address with one before, by its number."""
+
+    before: Callable[[int], int]
+    is_numbered: bool = False
+
+    def record(self, number: int, turn: int = 0, *more: Told) -> Record:
+        """One record as it is at a turn, with more identifiers."""
+        return self.carrying(number, turn, *self.identifiers(number), *more)
+
+    def identifiers(self, number: int) -> list[Told]:
+        """What a record carries, its own first."""
+        shared = dict.fromkeys([number, self.before(number) if number else 0])
+        told = [("email", f"r{one}@example.com") for one in shared]
+        if self.is_numbered:
+            told += [("phone", str(_FIRST_PHONE + one)) for one in shared]
+            told.append(("crm_id", f"c{number}"))
+        return told
+
+    def carrying(self, number: int, turn: int, *identifiers: Told) -> Record:
+        """A record that carries these identifiers."""
+        return {
+            "source": "crm",
+            "key": f"r{number}",
+            "identifiers": [{"type": kind, "value": value} for kind, value in identifiers],
+            "traits": {"name": f"Name {number % 97}", "city": f"City {turn}", "status": str(turn)},
+        }
+
+
+SHAPES: Mapping[str, Shape] = {
+    "tree": Shape(lambda number: (number - 1) // 3),
+    "chain": Shape(lambda number: number - 1),
+    "numbered": Shape(lambda number: (number - 1) // 3, is_numbered=True),
+}
+"""In a chain the first is as far from the last as can be. Each of the numbered has a number of its
+own, which tells them apart; so they share a telephone too."""
+
+Change = Callable[[Shape, int, int], Record]
+
+
+def _update(shape: Shape, size: int, turn: int) -> Record:
+    return shape.record(_chosen(size, turn), turn + 1)
+
+
+def _new(kind: str, value: str) -> Change:
+    def made(shape: Shape, size: int, turn: int) -> Record:
+        return shape.record(_chosen(size, turn), turn + 1, (kind, value.format(turn)))
+
+    return made
+
+
+def _fresh(shape: Shape, size: int, turn: int) -> Record:
+    number = size + turn
+    return shape.carrying(number, 0, ("email", f"r{number // 3}@example.com"))
+
+
+def _gone(shape: Shape, size: int, turn: int) -> Record:
+    number = _chosen(size, turn)
+    return shape.carrying(number, turn + 20, *shape.identifiers(number)[1:])
+
+
+def _chosen(size: int, turn: int) -> int:
+    return size - 1 - turn * 11
+
+
+CHANGES: Mapping[str, Change] = {
+    "update": _update,
+    "new_email": _new("email", "new{}@example.com"),
+    "fresh_record": _fresh,
+    "new_passport": _new("passport", "CN:E1234567{}"),
+    "new_account": _new("account", "login{}"),
+    "identifier_gone": _gone,
+}
+"""From those that touch nothing but the record to those that the customer is solved anew for."""
