@@ -13,7 +13,7 @@ from c360_kernel.catalog.sections import SURVIVORSHIPS, VALUE_TYPES
 from c360_kernel.conditions.operators import OPERATORS
 from c360_kernel.file_marks import UNCHANGED_S
 from c360_kernel.record import RecordKey
-from c360_profile.domain.survivorship import Candidate, Standing, surviving_value
+from c360_profile.domain.survivorship import Candidate, Standing, origins, union
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs/catalog.md").read_text("utf-8")
@@ -55,8 +55,8 @@ def test_the_table_of_survivorship_is_what_survives() -> None:
     rules = cells("| survivorship | city | because |\n")
     assert [rule for rule, *_ in rules] == list(SURVIVORSHIPS)
     for rule, city, _ in rules:
-        survived = surviving_value(rule, newest_first)  # type: ignore[arg-type]
-        assert city == (", ".join(survived) if isinstance(survived, tuple) else survived)
+        values = [one.value for one in origins(rule, newest_first, lambda one: one)]  # type: ignore[arg-type]
+        assert city == ", ".join(union(values))
 
 
 def test_every_word_that_a_catalog_may_use_is_in_the_guide() -> None:

@@ -4,8 +4,8 @@ import re
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from services.gateway.tests.test_mask import phones
 
+from libs.policy.tests.test_mask import phones
 from services.gateway.tests.test_with_the_services import UPSERT, instance  # noqa: F401
 
 SPELLINGS = {
