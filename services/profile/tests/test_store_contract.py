@@ -4,15 +4,16 @@ import pytest
 from c360_profile.store.sqlite import SqliteProfileStore
 from c360_profile.testing.contract import ProfileStoreContract
 from c360_profile.testing.memory import MemoryProfileStore
+from c360_profile.testing.scoped_contract import ScopedReadingContract
 
 
-class TestMemory(ProfileStoreContract):
+class TestMemory(ProfileStoreContract, ScopedReadingContract):
     @pytest.fixture
     def store(self):
         return MemoryProfileStore()
 
 
-class TestSqlite(ProfileStoreContract):
+class TestSqlite(ProfileStoreContract, ScopedReadingContract):
     @pytest.fixture
     async def store(self, tmp_path: Path):
         store = SqliteProfileStore(tmp_path / "profile.db")

@@ -1,9 +1,10 @@
 import pytest
 from c360_profile.testing.contract import ProfileStoreContract
+from c360_profile.testing.scoped_contract import ScopedReadingContract
 
 
 @pytest.mark.servers
-class TestMongo(ProfileStoreContract):
+class TestMongo(ProfileStoreContract, ScopedReadingContract):
     """The suite over each server that speaks MongoDB's protocol; `store` is in conftest."""
 
     @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorSealer
+from c360_kernel.scope import scope_of
 from c360_kernel.subgraph.schema import build_schema
 from c360_kernel.subgraph.subgraph import Subgraph
 
@@ -14,6 +15,7 @@ from c360_profile.graph.customer import customer_type
 from c360_profile.graph.customers import query_type
 from c360_profile.graph.record import record_type
 from c360_profile.store.port import ProfileStore
+from c360_profile.store.scoped import within
 
 
 def profile_subgraph(store: ProfileStore, rules: GoldenRules, sealer: CursorSealer) -> Subgraph:
@@ -24,7 +26,7 @@ def profile_subgraph(store: ProfileStore, rules: GoldenRules, sealer: CursorSeal
     schema = build_schema(query, types=[customer, record, *types.events.values()])
 
     def context_for(caller: CallerContext) -> GraphContext:
-        return make_context(caller, store, rules, types, sealer)
+        return make_context(caller, within(store, scope_of(caller)), rules, types, sealer)
 
     async def ready() -> bool:
         await store.positions()

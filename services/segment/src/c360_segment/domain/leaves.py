@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from c360_kernel.conditions import tree
+from c360_kernel.conditions.plain import plain_test
 from c360_kernel.conditions.tree import ValueTest
 from c360_kernel.record import TraitValue
 
@@ -51,7 +52,7 @@ class EventPattern:
 
 def _canonical(test: ValueTest) -> str:
     # Counters are kept under names made of this text.
-    return json.dumps([test.name, test.operator, test.wanted], ensure_ascii=False)
+    return json.dumps(plain_test(test), ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from c360_kernel.conditions.plain import plain, plain_test
 from c360_kernel.conditions.tree import All, AnyOf, Not
 
 from c360_segment.domain.leaves import Condition, EventCount, Facts, Leaf, TraitTest
@@ -42,14 +43,12 @@ def _reason(leaf: Leaf, facts: Facts) -> str:
 
 def canonical(condition: Condition) -> list[object]:
     """The condition as lists and plain values: equal for equal conditions, in every version."""
-    match condition:
-        case All(parts):
-            return ["all", *map(canonical, parts)]
-        case AnyOf(parts):
-            return ["any", *map(canonical, parts)]
-        case Not(part):
-            return ["not", canonical(part)]
+    return plain(condition, _plain_leaf)
+
+
+def _plain_leaf(leaf: Leaf) -> list[object]:
+    match leaf:
         case TraitTest(test):
-            return ["trait", test.name, test.operator, test.wanted]
+            return ["trait", *plain_test(test)]
         case EventCount(pattern, at_least, at_most):
             return ["event", pattern.name, at_least, at_most]

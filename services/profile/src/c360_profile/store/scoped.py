@@ -1,0 +1,90 @@
+"""A `ProfileReader` that tells of the customers in a scope alone, over the reader of any store.
+
+Pages and counts are asked of the store with the scope in their condition. What is asked by name is
+told of those who are in it; others look as if they were not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from c360_kernel.conditions.tree import EVERYBODY, All, ValueCondition, Values
+from c360_kernel.record import RecordKey
+from c360_kernel.scope import Scope, Visible
+
+from c360_profile.domain.customer import Customer
+from c360_profile.domain.event import Event
+from c360_profile.domain.query import CustomerQuery, Window
+from c360_profile.domain.record import SourceRecord
+from c360_profile.domain.revision import Revision
+from c360_profile.store.port import ProfileReader
+
+
+def within(reader: ProfileReader, scope: Scope) -> ProfileReader:
+    """What a reader tells of the customers in a scope; for one operation."""
+    return reader if scope == EVERYBODY else ScopedReader(reader, scope)
+
+
+class _GoldenValues:
+    """Golden traits of live customers, as a scope tests them."""
+
+    def __init__(self, reader: ProfileReader) -> None:
+        self._reader = reader
+
+    async def values_of(self, customers: Collection[str]) -> Mapping[str, Values]:
+        """See `ScopeValues.values_of`."""
+        found = await self._reader.customers(customers)
+        return {id_: customer.traits for id_, customer in found.items() if not customer.ended}
+
+
+class ScopedReader:
+    """A `ProfileReader`. A record is told of if the customer to whom it belongs now is."""
+
+    def __init__(self, reader: ProfileReader, scope: Scope) -> None:
+        self._reader = reader
+        self._scope = scope
+        self._visible = Visible(scope, _GoldenValues(reader))
+
+    async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
+        """See `Documents.records`."""
+        found = await self._reader.records(keys)
+        owners = {record.assignment.customer for record in found.values()}
+        visible = await self._visible.among(owners - {""})
+        return {k: record for k, record in found.items() if record.assignment.customer in visible}
+
+    async def customers(self, ids: Collection[str]) -> Mapping[str, Customer]:
+        """See `Documents.customers`."""
+        found = await self._reader.customers(ids)
+        return {
+            id_: customer
+            for id_, customer in found.items()
+            if not customer.ended and self._scope.holds(customer.traits)
+        }
+
+    async def linked(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
+        """See `Documents.linked`."""
+        return await self._reader.linked(await self._visible.among(customers))
+
+    async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:
+        """See `ProfileReader.page`."""
+        scoped = replace(query, condition=All((self._scope, query.condition)))
+        page = await self._reader.page(scoped, limit)
+        self._visible.note([customer.id for customer in page])
+        return page
+
+    async def count(self, condition: ValueCondition) -> int:
+        """See `ProfileReader.count`."""
+        return await self._reader.count(All((self._scope, condition)))
+
+    async def revisions(
+        self, records: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Sequence[Revision]]:
+        """See `ProfileReader.revisions`."""
+        return await self._reader.revisions((await self.records(records)).keys())
+
+    async def timeline(
+        self, customers: Collection[str], window: Window
+    ) -> Mapping[str, Sequence[Event]]:
+        """See `ProfileReader.timeline`."""
+        return await self._reader.timeline(await self._visible.among(customers), window)
