@@ -26,7 +26,9 @@ class Wait(StrEnum):
 
 
 def import_command(
-    file: Annotated[Path, typer.Argument(help="CSV or JSON Lines, plain or gzip.")],
+    file: Annotated[
+        Path, typer.Argument(help="CSV or JSON Lines, plain or gzip; - is standard input.")
+    ],
     source: Annotated[str, typer.Option(help="The catalog's source that the rows come from.")],
     mapping: Annotated[Path, typer.Option(help="Mapping file (YAML): docs/import.md.")],
     data: Data = DEFAULT_DATA,
@@ -48,6 +50,7 @@ def import_command(
     from rich.console import Console  # noqa: PLC0415
 
     from c360_cli.api.credentials import connector_token  # noqa: PLC0415
+    from c360_cli.imports.opening import name_of  # noqa: PLC0415
     from c360_cli.imports.running import ImportRequest, run_import  # noqa: PLC0415
 
     request = ImportRequest(
@@ -56,26 +59,26 @@ def import_command(
         mapping=mapping,
         data=data,
         url=url,
-        rejects=rejects or _rejects_of(data, file),
+        rejects=rejects or _rejects_of(data, name_of(file)),
         wait=wait.name,
         batch=batch,
     )
     summary = run_import(
         request, lambda: token or connector_token(data, source), Console(stderr=True)
     )
-    typer.echo(_said(file, summary))
+    typer.echo(_said(name_of(file), summary))
     if summary.progress.rejected:
         raise typer.Exit(_SOME_ROWS_REJECTED)
 
 
-def _rejects_of(data: Path, file: Path) -> Path:
-    return data / "imports" / f"{file.name.removesuffix('.gz')}.rejects.jsonl"
+def _rejects_of(data: Path, name: str) -> Path:
+    return data / "imports" / f"{name.removesuffix('.gz')}.rejects.jsonl"
 
 
-def _said(file: Path, summary: Summary) -> str:
+def _said(name: str, summary: Summary) -> str:
     done = summary.progress
     counts = (
-        f"{file.name}: {done.rows:,} rows, {done.accepted:,} accepted,"
+        f"{name}: {done.rows:,} rows, {done.accepted:,} accepted,"
         f" {done.duplicates:,} duplicates, {done.rejected:,} rejected, {done.skipped:,} skipped"
     )
     rate = (done.rows - summary.resumed) / summary.seconds if summary.seconds else 0
@@ -86,8 +89,8 @@ def _said(file: Path, summary: Summary) -> str:
         lines.append(f"{field}: {count:,} values left out, they could not be converted")
     if done.outdated:
         lines.append(f"{done.outdated:,} rows changed nothing: a greater revision is there")
-    for name, count in sorted(done.warnings.items()):
-        lines.append(f"{name}: {count:,} identifiers join nobody")
+    for identifier, count in sorted(done.warnings.items()):
+        lines.append(f"{identifier}: {count:,} identifiers join nobody")
     if done.rejected:
         lines.append(f"rejected rows: {summary.rejects}")
     return "\n".join(lines)

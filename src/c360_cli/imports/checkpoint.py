@@ -34,6 +34,20 @@ class Progress:
         self.warnings[name] = self.warnings.get(name, 0) + 1
 
 
+class NoCheckpoint:
+    """Of a stream nobody can go on: it begins at its first row, whatever was done before."""
+
+    def load(self, rejects: Path) -> Progress:
+        """See `Checkpoint.load`."""
+        return Progress()
+
+    def save(self, progress: Progress) -> None:
+        """Nothing is kept."""
+
+    def clear(self) -> None:
+        """Nothing was kept."""
+
+
 class Checkpoint:
     """The progress of one file through one mapping into one source of one instance."""
 

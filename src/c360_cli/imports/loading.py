@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from itertools import islice
 
 from c360_mapping.items import Item, ItemMaker
-from c360_mapping.refusals import RowRefused
+from c360_mapping.refusals import InputRefused, RowRefused
 from c360_mapping.row import BrokenRow, Row
 
-from c360_cli.imports.checkpoint import Checkpoint, Progress
+from c360_cli.imports.checkpoint import Checkpoint, NoCheckpoint, Progress
 from c360_cli.imports.refusals import ImportRefused
 from c360_cli.imports.rejects import RejectFile
 from c360_cli.imports.sending import DUPLICATE, OUTDATED, Outcome, Sender
@@ -39,6 +39,12 @@ class Handled:
     refusal: RowRefused | None
 
 
+@dataclass(frozen=True, slots=True)
+class _OnItsWay:
+    handled: Sequence[Handled]
+    answer: Future[list[Outcome]]
+
+
 class Loader:
     """One run of one import, going on where `progress` ends."""
 
@@ -47,7 +53,7 @@ class Loader:
         maker: ItemMaker,
         sender: Sender,
         rejects: RejectFile,
-        checkpoint: Checkpoint,
+        checkpoint: Checkpoint | NoCheckpoint,
         progress: Progress,
         report: Report,
     ) -> None:
@@ -77,14 +83,30 @@ class Loader:
     def _send_all(
         self, rows: Iterator[Row | BrokenRow], batch: int, sending: ThreadPoolExecutor
     ) -> None:
-        on_its_way: tuple[list[Handled], Future[list[Outcome]]] | None = None
-        while handled := [self._handle(row) for row in islice(rows, batch)]:
-            if on_its_way is not None:
-                self._settle(*on_its_way)
+        on_its_way: _OnItsWay | None = None
+        fault: InputRefused | None = None
+        while fault is None:
+            handled, fault = self._handled(rows, batch)
+            self._settle(on_its_way)
+            if not handled:
+                break
             items = [one.item for one in handled if one.item is not None]
-            on_its_way = handled, sending.submit(self._sender.send, items)
-        if on_its_way is not None:
-            self._settle(*on_its_way)
+            on_its_way = _OnItsWay(handled, sending.submit(self._sender.send, items))
+        else:
+            self._settle(on_its_way)
+        if fault is not None:
+            raise fault
+
+    def _handled(
+        self, rows: Iterator[Row | BrokenRow], batch: int
+    ) -> tuple[list[Handled], InputRefused | None]:
+        """The next rows, and why there are no more where a stream cannot be read on."""
+        handled: list[Handled] = []
+        try:
+            handled.extend(self._handle(row) for row in islice(rows, batch))
+        except InputRefused as fault:
+            return handled, fault
+        return handled, None
 
     def _handle(self, row: Row | BrokenRow) -> Handled:
         row_id = self._maker.identify(row)
@@ -97,9 +119,11 @@ class Loader:
         # What the instance refuses must come back under the name that it went out with.
         return Handled(row, str((item or {}).get("messageId", row_id)), item, None)
 
-    def _settle(self, handled: Sequence[Handled], answer: Future[list[Outcome]]) -> None:
-        outcomes = iter(answer.result())
-        for one in handled:
+    def _settle(self, sent: _OnItsWay | None) -> None:
+        if sent is None:
+            return
+        outcomes = iter(sent.answer.result())
+        for one in sent.handled:
             if one.item is not None:
                 self._count(one, next(outcomes))
             elif one.refusal is not None:
@@ -107,10 +131,10 @@ class Loader:
                 self._reject(one, refusal.code, refusal.path, refusal.message)
             else:
                 self.progress.skipped += 1
-        self.progress.rows += len(handled)
+        self.progress.rows += len(sent.handled)
         self.progress.rejects_bytes = self._rejects.flush()
         self._checkpoint.save(self.progress)
-        self._report(handled[-1].row.line, self.progress)
+        self._report(sent.handled[-1].row.line, self.progress)
 
     def _count(self, one: Handled, outcome: Outcome) -> None:
         if outcome.code in _SAID_OF_ALL_ROWS:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import zlib
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
 import orjson
 from c360_mapping import json_numbers
+from c360_mapping.jsonlines import is_reject
+from c360_mapping.refusals import InputRefused
 
-from c360_cli.imports.opening import is_reject_file
+from c360_cli.imports.opening import opened, unpacked
+from c360_cli.imports.reading import first_line
 from c360_cli.imports.refusals import ImportRefused
 
 _OWNER_ONLY = 0o600
@@ -71,6 +75,14 @@ class RejectFile:
 
 
 def _refuse_other_file(path: Path) -> None:
-    if path.exists() and path.stat().st_size and not is_reject_file(path):
+    if path.exists() and path.stat().st_size and not _is_reject_file(path):
         message = f"{path} exists and is not a reject file"
         raise ImportRefused(message, code="REJECTS_FILE_EXISTS")
+
+
+def _is_reject_file(path: Path) -> bool:
+    try:
+        with opened(path) as file:
+            return is_reject(first_line(unpacked(file))[0])
+    except (OSError, EOFError, zlib.error, InputRefused):
+        return False

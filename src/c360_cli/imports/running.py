@@ -12,20 +12,21 @@ from c360_kernel.stamp import wall_clock_ms
 from c360_mapping.expression import Dropped
 from c360_mapping.items import ItemMaker
 from c360_mapping.mapping import ImportMapping, read_mapping
+from c360_mapping.refusals import InputRefused
 from rich.console import Console
 
-from c360_cli.imports.beforehand import say_before
-from c360_cli.imports.checkpoint import Checkpoint, Progress
+from c360_cli.imports.checkpoint import Checkpoint, NoCheckpoint, Progress
 from c360_cli.imports.client import GraphQLClient, Patience
 from c360_cli.imports.event_ids import event_ids_of
 from c360_cli.imports.loading import Loader
-from c360_cli.imports.opening import is_reject_file
+from c360_cli.imports.opening import is_stream
 from c360_cli.imports.refusals import ImportRefused, ImportStopped
 from c360_cli.imports.rejects import RejectFile
 from c360_cli.imports.sending import Sender
-from c360_cli.imports.showing import said_waits, shown
-from c360_cli.imports.source import SourceFile, check_columns
-from c360_cli.imports.survey import Survey, survey
+from c360_cli.imports.showing import of_event_ids, said_waits, say, shown
+from c360_cli.imports.source import Source
+from c360_cli.imports.streaming import streamed
+from c360_cli.imports.survey import surveyed
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,56 +56,79 @@ class Summary:
 
 
 def run_import(request: ImportRequest, mint: Callable[[], str], console: Console) -> Summary:
-    """Imports a file; `mint` gives a bearer token.
+    """Imports a file or a stream; `mint` gives a bearer token.
 
-    Raises `ImportRefused` before anything is sent, `ImportStopped` when the instance is gone.
+    Raises `InputRefused` before anything is sent of a file, of a stream where it is at fault;
+    `ImportRefused` for what no row can mend, `ImportStopped` when the instance is gone.
     """
     started = time.monotonic()
-    source = _source(request)
-    found = survey(request.file, source.encoding)
-    check_columns(source)
-    event_ids = source.mapping.event_ids or event_ids_of(request.data)
-    say_before(console, source, event_ids)
-    checkpoint = _checkpoint(request, found, source.mapping)
-    progress = checkpoint.load(request.rejects)
-    resumed = progress.rows
-    written_ms = _written_ms(found, request.mapping)
-    maker = ItemMaker(source.mapping, request.source, written_ms, event_ids)
-    waits = said_waits(console, request.file.name)
-    client = GraphQLClient(request.url, mint, request.patience, waits)
-    with (
-        closing(client),
-        RejectFile(request.rejects, progress.rejects_bytes) as rejects,
-        shown(console, request.file.name, found.lines) as report,
-        _saying_how_to_go_on(progress),
-    ):
-        sender = Sender(client, source.mapping.kind, request.wait)
-        loader = Loader(maker, sender, rejects, checkpoint, progress, report)
-        loader.load(source.rows(), request.batch)
-    return Summary(progress, resumed, maker.dropped, time.monotonic() - started, request.rejects)
-
-
-def _source(request: ImportRequest) -> SourceFile:
     if request.rejects.absolute() == request.file.absolute():
         raise ImportRefused("--rejects names the file to import", code="REJECTS_FILE_EXISTS")
     mapping = read_mapping(request.mapping)
-    return SourceFile(request.file, mapping, is_reject_file(request.file))
+    opening = streamed if is_stream(request.file) else surveyed
+    with opening(request.file, mapping) as source:
+        return _loaded(request, source, mapping, mint, console, started)
 
 
-def _checkpoint(request: ImportRequest, found: Survey, mapping: ImportMapping) -> Checkpoint:
-    return Checkpoint(request.data, found.digest, mapping.digest, request.source, request.url)
+def _loaded(
+    request: ImportRequest,
+    source: Source,
+    mapping: ImportMapping,
+    mint: Callable[[], str],
+    console: Console,
+    started: float,
+) -> Summary:
+    event_ids = mapping.event_ids or event_ids_of(request.data)
+    say(console, source.name, [*source.remarks, *of_event_ids(mapping, event_ids)])
+    checkpoint = _checkpoint(request, source, mapping)
+    progress = checkpoint.load(request.rejects)
+    resumed = progress.rows
+    maker = ItemMaker(mapping, request.source, _written_ms(source, request.mapping), event_ids)
+    client = GraphQLClient(request.url, mint, request.patience, said_waits(console, source.name))
+    with (
+        closing(client),
+        RejectFile(request.rejects, progress.rejects_bytes) as rejects,
+        shown(console, source.name, source.lines) as report,
+        _saying_how_far(progress, source),
+    ):
+        sender = Sender(client, mapping.kind, request.wait)
+        loader = Loader(maker, sender, rejects, checkpoint, progress, report)
+        loader.load(source.rows, request.batch)
+    say(console, source.name, source.remarks_after())
+    return Summary(progress, resumed, maker.dropped, time.monotonic() - started, request.rejects)
 
 
-def _written_ms(found: Survey, mapping: Path) -> int:
+def _checkpoint(
+    request: ImportRequest, source: Source, mapping: ImportMapping
+) -> Checkpoint | NoCheckpoint:
+    if source.digest is None:
+        return NoCheckpoint()
+    return Checkpoint(request.data, source.digest, mapping.digest, request.source, request.url)
+
+
+def _written_ms(source: Source, mapping: Path) -> int:
     # A mapping that was changed says something new about an old file, so the younger counts.
-    youngest = max(found.modified_ms, mapping.stat().st_mtime_ns // 1_000_000)
+    youngest = max(source.written_ms, mapping.stat().st_mtime_ns // 1_000_000)
     return min(youngest, wall_clock_ms())
 
 
 @contextmanager
-def _saying_how_to_go_on(progress: Progress) -> Generator[None]:
+def _saying_how_far(progress: Progress, source: Source) -> Generator[None]:
+    how = (
+        "send the stream again, what is done comes back as duplicates"
+        if source.digest is None
+        else "the same command goes on from there"
+    )
     try:
         yield
     except ImportStopped as stopped:
-        done = f"{progress.rows:,} rows are done, the same command goes on from there"
-        raise ImportStopped(f"{stopped.message}; {done}") from stopped
+        raise ImportStopped(f"{stopped.message}; {_done(progress)}, {how}") from stopped
+    except ImportRefused:
+        raise
+    except InputRefused as refused:
+        told = f"{refused.message}; {_done(progress)}"
+        raise InputRefused(told, code=refused.code) from refused
+
+
+def _done(progress: Progress) -> str:
+    return f"{progress.rows:,} rows are done"

@@ -1,20 +1,22 @@
-"""Reads a file through once before anything of it is sent."""
+"""A file is read through once before anything of it is sent, and once more to send it."""
 
 from __future__ import annotations
 
-import codecs
 import hashlib
-import zlib
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from gzip import BadGzipFile
 from pathlib import Path
 
 from c360_mapping.encodings import EncodingCheck
+from c360_mapping.mapping import ImportMapping
 from c360_mapping.refusals import InputRefused
 
-from c360_cli.imports.opening import open_bytes
-
-_CHUNK = 1 << 20
+from c360_cli.imports.decoding import Unchecked, said_of
+from c360_cli.imports.opening import Raw, opened
+from c360_cli.imports.reading import Reading
+from c360_cli.imports.source import Source
+from c360_cli.imports.watching import ColumnSearch, SpreadRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,58 +26,73 @@ class Survey:
     digest: str
     lines: int
     modified_ms: int
+    remarks: Sequence[str]
 
 
-def survey(path: Path, encoding: str) -> Survey:
-    """Checks that the whole file can be read in `encoding`.
+@contextmanager
+def surveyed(path: Path, mapping: ImportMapping) -> Generator[Source]:
+    """A file of which all is known; raises what `survey` does."""
+    found = survey(path, mapping)
+    with opened(path) as file:
+        reading = Reading(file, str(path), mapping, lambda _: Unchecked())
+        yield Source(
+            name=path.name,
+            rows=reading.rows(),
+            written_ms=found.modified_ms,
+            digest=found.digest,
+            lines=found.lines,
+            remarks=found.remarks,
+            remarks_after=lambda: iter(()),
+        )
+
+
+def survey(path: Path, mapping: ImportMapping) -> Survey:
+    """Checks that the whole file can be read, and has the columns of its mapping.
 
     Raises `InputRefused` with the code FILE_NOT_FOUND, FILE_DAMAGED, FILE_NOT_UTF8
-    (FILE_NOT_DECODABLE for any other encoding) or FILE_ENCODING_MISNAMED.
+    (FILE_NOT_DECODABLE for any other encoding), FILE_ENCODING_MISNAMED, FILE_EMPTY,
+    FILE_HEADER_INVALID or MAPPING_COLUMN_MISSING.
     """
+    with said_of(str(path)), opened(path) as file:
+        hashed = _Hashed(file)
+        reading = Reading(hashed, str(path), mapping, EncodingCheck)
+        spread = _looked_through(reading, mapping)
+        modified_ms = path.stat().st_mtime_ns // 1_000_000
+    return Survey(hashed.digest, reading.lines, modified_ms, tuple(spread.remarks()))
+
+
+def _looked_through(reading: Reading, mapping: ImportMapping) -> SpreadRows:
+    spread = SpreadRows()
     try:
-        if not path.is_file():
-            raise InputRefused(f"{path} is not a file", code="FILE_NOT_FOUND")
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        lines = _decoded_lines(path, encoding)
-    except (EOFError, BadGzipFile, zlib.error) as error:
-        raise InputRefused(f"{path} is damaged gzip", code="FILE_DAMAGED") from error
-    except OSError as error:
-        message = f"cannot read {path}: {error.strerror}"
-        raise InputRefused(message, code="FILE_NOT_FOUND") from error
-    return Survey(digest, lines, path.stat().st_mtime_ns // 1_000_000)
+        search = ColumnSearch([] if reading.rejects else mapping.references(), reading.header)
+        for row in reading.rows():
+            search.see(row)
+            spread.see(row)
+            if search.is_over and reading.header is None:
+                break
+    except InputRefused:
+        # Of bytes that cannot be read, a header is wrong as well: what they are is said first.
+        reading.read_on()
+        raise
+    reading.read_on()
+    search.refuse_missing()
+    return spread
 
 
-def _decoded_lines(path: Path, encoding: str) -> int:
-    decoder = codecs.getincrementaldecoder(encoding)()
-    check = EncodingCheck(encoding)
-    lines = 0
-    offset = 0
-    with open_bytes(path) as file:
-        while True:
-            chunk = file.read(_CHUNK)
-            held = len(decoder.getstate()[0])
-            try:
-                lines += decoder.decode(chunk, final=not chunk).count("\n")
-            except UnicodeError as error:
-                # UTF-16 without its mark, and others, are refused as a whole.
-                start = error.start if isinstance(error, UnicodeDecodeError) else 0
-                raise _undecodable(encoding, offset - held + start) from error
-            check.see(chunk, final=not chunk)
-            if not chunk:
-                _refuse_misnamed(check.misnamed(), encoding)
-                return lines
-            offset += len(chunk)
+class _Hashed:
+    """The bytes of a file, hashed as they are read."""
 
+    def __init__(self, file: Raw) -> None:
+        self._file = file
+        self._hash = hashlib.sha256()
 
-def _refuse_misnamed(found: str, encoding: str) -> None:
-    if found:
-        message = f"the file is {found}, the mapping says encoding: {encoding}"
-        raise InputRefused(message, code="FILE_ENCODING_MISNAMED")
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what was read, hexadecimal."""
+        return self._hash.hexdigest()
 
-
-def _undecodable(encoding: str, offset: int) -> InputRefused:
-    name = "UTF-8" if encoding == "utf-8" else encoding
-    code = "FILE_NOT_UTF8" if encoding == "utf-8" else "FILE_NOT_DECODABLE"
-    hint = "; name its encoding in the mapping (encoding: …)"
-    return InputRefused(f"the file is not {name} at byte {offset}{hint}", code=code)
+    def read(self, size: int = -1, /) -> bytes:
+        """The next bytes."""
+        read = self._file.read(size)
+        self._hash.update(read)
+        return read

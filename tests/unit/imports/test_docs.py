@@ -15,7 +15,7 @@ from c360_mapping.modifiers import MODIFIERS, TYPES
 from c360_mapping.row import Row
 from c360_mapping.sources import SOURCES
 
-from c360_cli.imports.source import SourceFile, check_columns
+from c360_cli.imports.survey import surveyed
 
 PAGE = (Path(__file__).parents[3] / "docs" / "import.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(
@@ -29,10 +29,10 @@ def test_every_example_gives_the_items_it_shows(
 ) -> None:
     file = tmp_path / "file"
     file.write_text(content, encoding="utf-8")
-    source = SourceFile(file, parse_mapping(mapping), rejects=False)
-    check_columns(source)
-    maker = ItemMaker(source.mapping, "crm", 0)
-    rows = [row for row in source.rows() if isinstance(row, Row)]
+    read = parse_mapping(mapping)
+    maker = ItemMaker(read, "crm", 0)
+    with surveyed(file, read) as source:
+        rows = [row for row in source.rows if isinstance(row, Row)]
     assert [maker.make(row, maker.identify(row)) for row in rows] == json.loads(items)
 
 

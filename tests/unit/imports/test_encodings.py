@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from c360_mapping.encodings import EncodingCheck
+from c360_mapping.mapping import parse_mapping
 from c360_mapping.refusals import InputRefused
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,6 +22,7 @@ WESTERN = st.lists(
     st.sampled_from(["Müller", "Köln", "créée", "Ångström", "São Paulo", "naïveté"]),
     min_size=5, max_size=9,
 )  # fmt: skip
+MAPPING = "format: csv\nkind: records\nkey: id\n"
 NAMED = ["gb18030", "gbk", "big5", "shift_jis", "euc_kr", "latin-1", "cp1252", "koi8-r", "utf-16"]
 
 
@@ -94,6 +96,6 @@ def test_a_misnamed_file_is_refused_before_anything_is_sent(tmp_path: Path) -> N
     file = tmp_path / "f.csv"
     file.write_bytes(table(["张三"], "utf-8"))
     with pytest.raises(InputRefused, match="is UTF-8, the mapping says") as caught:
-        survey(file, "gb18030")
+        survey(file, parse_mapping(f"{MAPPING}encoding: gb18030"))
     assert caught.value.code == "FILE_ENCODING_MISNAMED"
-    assert survey(file, "utf-8").lines == 1
+    assert survey(file, parse_mapping(MAPPING)).lines == 2

@@ -13,7 +13,7 @@ from c360_mapping.items import Item, ItemMaker
 from c360_mapping.mapping import EVENTS, read_mapping
 from c360_mapping.row import Row
 
-from c360_cli.imports.source import SourceFile, check_columns
+from c360_cli.imports.survey import surveyed
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 MAPPINGS = sorted((EXAMPLES / "mappings").glob("*.yaml"))
@@ -55,14 +55,14 @@ def test_a_mapping_says_where_its_file_is_to_be_had(mapping: Path) -> None:
 
 
 def made(file: Path, mapping: Path) -> Iterable[Item]:
-    source = SourceFile(file, read_mapping(mapping), rejects=False)
-    check_columns(source)
-    maker = ItemMaker(source.mapping, "crm", 0)
-    for row in source.rows():
-        assert isinstance(row, Row)
-        item = maker.make(row, maker.identify(row))
-        assert item is not None
-        yield item
+    read = read_mapping(mapping)
+    maker = ItemMaker(read, "crm", 0)
+    with surveyed(file, read) as source:
+        for row in source.rows:
+            assert isinstance(row, Row)
+            item = maker.make(row, maker.identify(row))
+            assert item is not None
+            yield item
 
 
 def sample(tmp_path: Path, name: str) -> list[Item]:

@@ -10,21 +10,25 @@ from c360_mapping.mapping import parse_mapping
 from c360_mapping.refusals import InputRefused
 from c360_mapping.row import BrokenRow, Row
 
-from c360_cli.imports.source import SourceFile, check_columns
-from c360_cli.imports.survey import survey
+from c360_cli.imports.survey import survey, surveyed
 
 CSV = "format: csv\nkind: records\nkey: id\n"
 JSONL = "format: jsonl\nkind: records\nkey: id\n"
 
 
-def source(tmp_path: Path, content: str | bytes, mapping: str) -> SourceFile:
+def written(tmp_path: Path, content: str | bytes) -> Path:
     path = tmp_path / "file"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return SourceFile(path, parse_mapping(mapping), rejects=False)
+    return path
+
+
+def check(tmp_path: Path, content: str | bytes, mapping: str) -> None:
+    survey(written(tmp_path, content), parse_mapping(mapping))
 
 
 def rows(tmp_path: Path, content: str | bytes, mapping: str) -> list[Row | BrokenRow]:
-    return list(source(tmp_path, content, mapping).rows())
+    with surveyed(written(tmp_path, content), parse_mapping(mapping)) as source:
+        return list(source.rows)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +81,7 @@ def test_an_open_quote_costs_its_own_line_only(tmp_path: Path) -> None:
 )
 def test_a_header_that_names_no_columns_is_refused(tmp_path: Path, content: str, code: str) -> None:
     with pytest.raises(InputRefused) as caught:
-        check_columns(source(tmp_path, content, CSV))
+        check(tmp_path, content, CSV)
     assert caught.value.code == code
 
 
@@ -113,7 +117,7 @@ def test_a_byte_that_is_not_utf8_is_found_where_it_is(tmp_path: Path, before: by
     path = tmp_path / "file"
     path.write_bytes(before + b"M\xfcller\n")
     with pytest.raises(InputRefused, match=f"not UTF-8 at byte {len(before) + 1};") as caught:
-        survey(path, "utf-8")
+        survey(path, parse_mapping(CSV))
     assert caught.value.code == "FILE_NOT_UTF8"
 
 
@@ -121,24 +125,24 @@ def test_a_file_that_ends_within_a_character_is_not_utf8(tmp_path: Path) -> None
     path = tmp_path / "file"
     path.write_bytes(b"id\n\xe5\xbc")
     with pytest.raises(InputRefused, match="at byte 3"):
-        survey(path, "utf-8")
+        survey(path, parse_mapping(CSV))
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputRefused) as missing:
-        survey(tmp_path / "nothing", "utf-8")
+        survey(tmp_path / "nothing", parse_mapping(CSV))
     assert missing.value.code == "FILE_NOT_FOUND"
     damaged = tmp_path / "damaged.gz"
     damaged.write_bytes(gzip.compress(b"id\n" * 1000)[:-9])
     with pytest.raises(InputRefused) as broken:
-        survey(damaged, "utf-8")
+        survey(damaged, parse_mapping(CSV))
     assert broken.value.code == "FILE_DAMAGED"
 
 
 def test_a_missing_column_is_refused_with_those_there_are(tmp_path: Path) -> None:
     mapping = CSV + "traits:\n  name: nme\n  city: City\n"
     with pytest.raises(InputRefused) as caught:
-        check_columns(source(tmp_path, "id,name,city\n", mapping))
+        check(tmp_path, "id,name,city\n", mapping)
     assert caught.value.code == "MAPPING_COLUMN_MISSING"
     assert caught.value.message == (
         "the file has no column 'nme' (line 5 of the mapping), 'City' (line 6 of the mapping);"
@@ -148,7 +152,7 @@ def test_a_missing_column_is_refused_with_those_there_are(tmp_path: Path) -> Non
 
 def test_the_cells_of_a_file_without_a_header_are_not_shown(tmp_path: Path) -> None:
     with pytest.raises(InputRefused) as caught:
-        check_columns(source(tmp_path, "13800138000,Zhang San\n", CSV))
+        check(tmp_path, "13800138000,Zhang San\n", CSV)
     assert caught.value.code == "MAPPING_COLUMN_MISSING"
     assert "138" not in caught.value.message
     assert "Zhang" not in caught.value.message
@@ -156,11 +160,11 @@ def test_the_cells_of_a_file_without_a_header_are_not_shown(tmp_path: Path) -> N
 
 def test_a_path_is_missing_when_no_row_has_it(tmp_path: Path) -> None:
     content = '{"id": "1"}\n{"id": "2", "f": [{"phone": null}], "g": {"h": 1}}\n'
-    check_columns(source(tmp_path, content, JSONL + "traits: {phone: 'f[].phone'}"))
+    check(tmp_path, content, JSONL + "traits: {phone: 'f[].phone'}")
     with pytest.raises(InputRefused, match=r"'f\[\].mail' .* it has 'id', 'f\[\].phone', 'g.h'"):
-        check_columns(source(tmp_path, content, JSONL + "traits: {email: 'f[].mail'}"))
+        check(tmp_path, content, JSONL + "traits: {email: 'f[].mail'}")
     optional = "optional_columns: 'f[].mail'\ntraits: {email: 'f[].mail'}"
-    check_columns(source(tmp_path, content, JSONL + optional))
+    check(tmp_path, content, JSONL + optional)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "big5", "shift_jis", "idna", "punycode"])
@@ -170,5 +174,5 @@ def test_a_file_of_another_encoding_is_refused_whatever_was_named(
     path = tmp_path / "a.csv"
     path.write_text("id,name\n1,张三\n2,王五\n")
     with pytest.raises(InputRefused) as caught:
-        survey(path, encoding)
+        survey(path, parse_mapping(f"{CSV}encoding: {encoding}"))
     assert caught.value.code in ("FILE_NOT_DECODABLE", "FILE_ENCODING_MISNAMED")

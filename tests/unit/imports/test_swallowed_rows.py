@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from c360_mapping.delimited import delimited_rows
+from c360_mapping.delimited import DelimitedRows
 from c360_mapping.formats import Csv
 from c360_mapping.row import BrokenRow, Row
 from hypothesis import given, settings
@@ -23,7 +23,7 @@ def read(tmp: Path, text: str, form: Csv) -> list[Row | BrokenRow]:
     path = tmp / "f.csv"
     path.write_text(text, encoding="utf-8")
     with path.open(encoding="utf-8", newline="") as file:
-        return list(delimited_rows(file, form))
+        return list(DelimitedRows(file, form).rows())
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from typing import TextIO
 
 from c360_mapping.formats import Csv
 from c360_mapping.refusals import InputRefused, RowRefused
@@ -19,7 +18,7 @@ csv.field_size_limit(_LARGEST_CELL)
 class _Lines(Iterator[str]):
     """The lines of a file, counted, with those of the current row kept for another try."""
 
-    def __init__(self, text: TextIO) -> None:
+    def __init__(self, text: Iterator[str]) -> None:
         self._text = text
         self._again: list[str] = []
         self._number = 0
@@ -49,20 +48,14 @@ class _Lines(Iterator[str]):
         return first
 
 
-def header_of(text: TextIO, form: Csv) -> tuple[str, ...]:
-    """The names of the columns; raises `InputRefused` if the first row does not give them."""
-    return _Reader(text, form).header
+class DelimitedRows:
+    """One pass over the lines of one input, which are read as far as its header at first.
 
+    `header` has the names of the columns. Raises `InputRefused` (FILE_EMPTY, FILE_HEADER_INVALID)
+    if the first row does not give them.
+    """
 
-def delimited_rows(text: TextIO, form: Csv) -> Iterator[Row | BrokenRow]:
-    """The rows after the header, blank lines left out."""
-    return _Reader(text, form).rows()
-
-
-class _Reader:
-    """One pass through one file."""
-
-    def __init__(self, text: TextIO, form: Csv) -> None:
+    def __init__(self, text: Iterator[str], form: Csv) -> None:
         self._lines = _Lines(text)
         for _ in range(form.skip_lines):
             next(self._lines, None)
@@ -88,6 +81,7 @@ class _Reader:
         return header
 
     def rows(self) -> Iterator[Row | BrokenRow]:
+        """The rows after the header, blank lines left out."""
         width = len(self.header)
         while True:
             line = self._lines.begin_row()

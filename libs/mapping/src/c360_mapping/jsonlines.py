@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TextIO, cast
+from collections.abc import Iterable, Iterator
+from typing import cast
 
 import orjson
 
@@ -15,7 +15,7 @@ from c360_mapping.row import SURPLUS, BrokenRow, Row
 REJECT_KEYS = frozenset({"line", "code", "path", "message", "rowId", "raw"})
 
 
-def json_rows(text: TextIO) -> Iterator[Row | BrokenRow]:
+def json_rows(text: Iterable[str]) -> Iterator[Row | BrokenRow]:
     """One row for each line that is not blank."""
     for number, line in enumerate(text, start=1):
         if line.strip():
@@ -30,7 +30,7 @@ def is_reject(line: str) -> bool:
         return False
 
 
-def reject_rows(text: TextIO, form: Csv | JsonLines) -> Iterator[Row | BrokenRow]:
+def reject_rows(text: Iterable[str], form: Csv | JsonLines) -> Iterator[Row | BrokenRow]:
     """The rows in a reject file, as they were or as they were mended."""
     for number, line in enumerate(text, start=1):
         if line.strip():
