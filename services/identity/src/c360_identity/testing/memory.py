@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
 from c360_kernel.log.identity import Origin
-from c360_kernel.payload import Derived, RecordAssigned
+from c360_kernel.payload import RecordAssigned
 from c360_kernel.projection.port import Begun, Outgoing
 from c360_kernel.projection.sqlite import dead_letter_entry
 from c360_kernel.record import Identifier, RecordKey
@@ -252,7 +252,7 @@ class MemoryIdentityStore(_Reads):
         held = self.state.receipts
         return {name: held[name][0] for name in entry_ids if name in held}
 
-    async def emissions(self) -> AsyncIterator[Derived]:
+    async def emissions(self) -> AsyncIterator[RecordAssigned]:
         """See `IdentityStore.emissions`."""
         for record in list(self.state.records.values()):
             customer = "" if record.seed is None else self._customer_id(record.seed)

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from c360_kernel.errors import Conflict, Transient
 from c360_kernel.log.entry import Entry, Partition, Positions
 from c360_kernel.log.identity import Origin
-from c360_kernel.payload import Derived, RecordAssigned
+from c360_kernel.payload import RecordAssigned
 from c360_kernel.projection.port import Begun, Outgoing
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.version import Version
@@ -193,7 +193,7 @@ class Neo4jIdentityStore:
         """See `MarkedStore.derive_by`."""
         await self._current.change(_DERIVE_BY, basis=basis)
 
-    async def emissions(self) -> AsyncIterator[Derived]:
+    async def emissions(self) -> AsyncIterator[RecordAssigned]:
         """See `IdentityStore.emissions`."""
         async for name, customer, _ in self._assignments():
             yield RecordAssigned(record_of(name), customer or "", Version(self.epoch, 0))

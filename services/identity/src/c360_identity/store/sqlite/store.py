@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from c360_kernel.errors import SettingsError, by_replay
-from c360_kernel.payload import Derived, RecordAssigned
+from c360_kernel.payload import RecordAssigned
 from c360_kernel.projection.sqlite import SqliteProjection
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.sqlite import store_errors, writing
@@ -109,7 +109,7 @@ class SqliteIdentityStore(SqliteProjection):
         with store_errors():
             return dict(self._reads().select(_OUTCOMES, entry_ids))
 
-    async def emissions(self) -> AsyncIterator[Derived]:
+    async def emissions(self) -> AsyncIterator[RecordAssigned]:
         """See `IdentityStore.emissions`."""
         with store_errors():
             for source, key, customer in self.connection.execute(_ASSIGNMENTS).fetchall():

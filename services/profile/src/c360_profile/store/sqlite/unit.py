@@ -1,0 +1,123 @@
+"""One transaction of the SQLite adapter."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+import orjson
+from c360_kernel.errors import Conflict
+from c360_kernel.projection.sqlite import SqliteUnit
+from c360_kernel.revisions import RevisionName
+
+from c360_profile.domain.event import Event
+from c360_profile.domain.fold import Folds
+from c360_profile.domain.record import SourceRecord
+from c360_profile.domain.revision import Revision
+from c360_profile.store.port import Archived, CustomerChange
+from c360_profile.store.sqlite.reads import DocumentReads
+from c360_profile.store.sqlite.rows import (
+    CUSTOMER_COLUMNS,
+    EVENT_COLUMNS,
+    RECORD_COLUMNS,
+    REVISION_COLUMNS,
+    Row,
+    archived_row,
+    customer_row,
+    event_row,
+    read_archived,
+    record_row,
+)
+
+CATALOG = "catalog"
+"""Where it is noted by which catalog customers are folded."""
+_ARCHIVED = (
+    f"SELECT {', '.join('v.' + name for name in REVISION_COLUMNS.split(', '))}"
+    " FROM json_each(?) q CROSS JOIN revision v ON v.record = q.value ->> 0"
+    " AND v.own = q.value ->> 1 AND v.number = q.value ->> 2"
+)
+
+_KEEP_EVENT = (
+    f"INSERT INTO event({EVENT_COLUMNS}) VALUES (?,?,?,?,?,?,?)"
+    " ON CONFLICT DO UPDATE SET record=excluded.record, name=excluded.name,"
+    " occurred_at=excluded.occurred_at, stamp=excluded.stamp, properties=excluded.properties"
+    " WHERE excluded.stamp < event.stamp"
+)
+_ARCHIVE = (
+    f"INSERT INTO revision({REVISION_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?)"
+    " ON CONFLICT DO UPDATE SET stamp=excluded.stamp, observed_at=excluded.observed_at,"
+    " deleted=excluded.deleted, traits=excluded.traits WHERE excluded.stamp < revision.stamp"
+)
+_SAVE_RECORD = (
+    f"INSERT INTO record({RECORD_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    " ON CONFLICT DO UPDATE SET edition=excluded.edition, customer=excluded.customer,"
+    " epoch=excluded.epoch, counter=excluded.counter, former=excluded.former,"
+    " number=excluded.number, stamp=excluded.stamp, observed_at=excluded.observed_at,"
+    " deleted=excluded.deleted, traits=excluded.traits, consents=excluded.consents,"
+    " own=excluded.own, content=excluded.content, named=excluded.named, others=excluded.others"
+    " WHERE record.edition = excluded.edition - 1"
+)
+_DEPART = "INSERT OR IGNORE INTO departure(customer, record) VALUES (?,?)"
+_SAVE_CUSTOMER = (
+    f"INSERT INTO customer({CUSTOMER_COLUMNS}) VALUES (?,?,?,?,?,?)"
+    " ON CONFLICT DO UPDATE SET counter=excluded.counter, ended=excluded.ended,"
+    " successor=excluded.successor, traits=excluded.traits, left_out=excluded.left_out"
+    " WHERE customer.counter = excluded.counter - 1"
+)
+_FOLD_BY = "INSERT INTO meta VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value"
+
+
+class SqliteProfileUnit(SqliteUnit, DocumentReads):
+    """A `ProfileUnit` on an open transaction."""
+
+    def __init__(self, connection: sqlite3.Connection, epoch: int, folds: Folds) -> None:
+        SqliteUnit.__init__(self, connection, epoch)
+        DocumentReads.__init__(self, connection)
+        self.folds = folds
+        # A record assigned is first folded, then read again with its customer's others.
+        self._held: dict[str, SourceRecord] = {}
+
+    async def keep_events(self, events: Sequence[Event]) -> None:
+        """See `ProfileUnit.keep_events`."""
+        self.connection.executemany(_KEEP_EVENT, map(event_row, events))
+
+    async def archive(self, revisions: Sequence[Archived]) -> None:
+        """See `ProfileUnit.archive`."""
+        self.connection.executemany(_ARCHIVE, map(archived_row, revisions))
+
+    async def archived(
+        self, names: Collection[RevisionName]
+    ) -> Mapping[RevisionName, Sequence[Revision]]:
+        """See `ProfileUnit.archived`."""
+        wanted = [(str(name.record), int(name.own), name.number) for name in names]
+        rows = self.rows(_ARCHIVED, [orjson.dumps(wanted).decode()]) if wanted else []
+        found: dict[RevisionName, list[Revision]] = {}
+        for record, one in map(read_archived, rows):
+            found.setdefault(RevisionName(record, one.own, one.number), []).append(one)
+        return found
+
+    async def save_records(self, records: Sequence[SourceRecord]) -> None:
+        """See `ProfileUnit.save_records`."""
+        self._save(_SAVE_RECORD, [record_row(record) for record in records])
+        departures = [(left, str(r.key)) for r in records for left in r.assignment.former]
+        self.connection.executemany(_DEPART, departures)
+        self._held.update({str(r.key): replace(r, edition=r.edition + 1) for r in records})
+
+    async def save_customers(self, changes: Sequence[CustomerChange]) -> None:
+        """See `ProfileUnit.save_customers`."""
+        self._save(_SAVE_CUSTOMER, [customer_row(change.customer) for change in changes])
+        for change in changes:
+            self.emit(change.entry)
+
+    async def fold_by(self, catalog: str) -> None:
+        """See `ProfileUnit.fold_by`."""
+        self.connection.execute(_FOLD_BY, (CATALOG, catalog))
+
+    def _records(self, ids: Collection[str]) -> dict[str, SourceRecord]:
+        self._held.update(super()._records([id_ for id_ in ids if id_ not in self._held]))
+        return {id_: self._held[id_] for id_ in ids if id_ in self._held}
+
+    def _save(self, sql: str, rows: Sequence[Row]) -> None:
+        if rows and self.connection.executemany(sql, rows).rowcount != len(rows):
+            raise Conflict("somebody else saved it first")
