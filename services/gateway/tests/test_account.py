@@ -7,7 +7,7 @@ import pytest
 from c360_federation.errors import RequestRefused
 from c360_gateway.budget import account as accounting
 from c360_gateway.budget.account import Account, Terms
-from c360_gateway.query.rate_limited import RateLimited
+from c360_gateway.budget.rate_limited import RateLimited
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,9 +1,9 @@
 """Writes wait for projections that are far behind, and for nothing else."""
 
 import pytest
+from c360_gateway.budget.rate_limited import RateLimited
 from c360_gateway.query import backpressure
 from c360_gateway.query.backpressure import Backpressure
-from c360_gateway.query.rate_limited import RateLimited
 from c360_kernel.errors import Transient
 from c360_kernel.log.entry import Partition
 from c360_kernel.log.memory import MemoryLog

@@ -10,7 +10,7 @@ from c360_gateway.budget import accounts as keeping
 from c360_gateway.budget.account import Account, Terms
 from c360_gateway.budget.accounts import Accounts, Strangers
 from c360_gateway.budget.bucket import Bucket
-from c360_gateway.query.rate_limited import RateLimited
+from c360_gateway.budget.rate_limited import RateLimited
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -7,9 +7,9 @@ from itertools import pairwise
 import pytest
 from c360_gateway.budget import account as accounting
 from c360_gateway.budget.account import Account, Terms
+from c360_gateway.budget.rate_limited import RateLimited
 from c360_gateway.http import route
 from c360_gateway.query import pipeline
-from c360_gateway.query.rate_limited import RateLimited
 
 QUERY = '{ customer(id: "c1") { id } }'
 

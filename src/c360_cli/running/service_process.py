@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from c360_kernel.log.lag import Lags
-from c360_kernel.projection.stopped import StoppedWorkers
+from c360_kernel.stopped import StoppedWorkers
 from c360_kernel.subgraph.asgi import subgraph_app
 
 from c360_cli.assembly import Instance

@@ -12,9 +12,10 @@ from typing import Any
 from c360_kernel.errors import C360Error, Unusable
 from c360_kernel.outage import address_of
 from c360_kernel.projection.service import Projection, Service
-from c360_kernel.projection.stopped import StoppedWorkers
 from c360_kernel.projection.thread import WorkerThread
-from c360_kernel.telemetry import Tracer, open_tracer
+from c360_kernel.stopped import StoppedWorkers
+from c360_kernel.telemetry import Tracer
+from c360_kernel.tracing import open_tracer
 from uvicorn import Server
 
 from c360_cli.assembly import Instance

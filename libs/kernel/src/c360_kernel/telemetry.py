@@ -108,12 +108,3 @@ class _Nowhere:
 
 _NOWHERE = _Nowhere()
 NO_TRACER = NoTracer()
-
-
-def open_tracer(service: str, endpoint: str | None, sample: float) -> Tracer:
-    """The tracer that the settings ask for."""
-    if endpoint is None:
-        return NO_TRACER
-    from c360_kernel.otlp import OtlpTracer  # noqa: PLC0415 - half a second when unused
-
-    return OtlpTracer(service, endpoint, sample)

@@ -32,8 +32,8 @@ from c360_kernel.log.port import EventLog
 from c360_kernel.log.topics import AUDIT
 from c360_kernel.outage import address_of
 from c360_kernel.projection.service import Projection
-from c360_kernel.projection.stopped import StoppedWorkers
 from c360_kernel.sqlite_url import SQLITE, sqlite_path
+from c360_kernel.stopped import StoppedWorkers
 from c360_kernel.subgraph.paging import DEFAULT_PAGE
 from c360_kernel.subgraph.subgraph import Subgraph
 from c360_kernel.telemetry import NO_TRACER, Tracer

@@ -19,7 +19,7 @@ from c360_kernel.log.topics import AUDIT, TRUTH
 from c360_kernel.outage import waiting
 from c360_kernel.patience import Patient
 from c360_kernel.projection.service import FedStore
-from c360_kernel.projection.stopped import StoppedWorkers
+from c360_kernel.stopped import StoppedWorkers
 from c360_kernel.subgraph.asgi import READY_WITHIN_S
 from starlette.responses import JSONResponse
 

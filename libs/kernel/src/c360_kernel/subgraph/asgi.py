@@ -27,7 +27,7 @@ from c360_kernel.metering import METER, Meter, metered
 from c360_kernel.metrics import REQUEST_SECONDS, REQUESTS
 from c360_kernel.metrics.endpoint import metrics_route
 from c360_kernel.patience import Patient
-from c360_kernel.projection.stopped import StoppedWorkers
+from c360_kernel.stopped import StoppedWorkers
 from c360_kernel.subgraph.faults import fault
 from c360_kernel.subgraph.threads import Answering
 from c360_kernel.telemetry import NO_TRACER, Tracer, believed

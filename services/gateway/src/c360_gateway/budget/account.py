@@ -16,7 +16,7 @@ from c360_federation.errors import SUBSCRIPTION_LIMIT, RequestRefused, entry
 from c360_federation.places import Places
 
 from c360_gateway.budget.bucket import Bucket
-from c360_gateway.query.rate_limited import RateLimited
+from c360_gateway.budget.rate_limited import RateLimited
 
 # A step that is shorter holds nobody up, and callers whose steps are all short are never slowed.
 _SHORT_S = 0.002

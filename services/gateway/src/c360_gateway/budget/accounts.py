@@ -14,7 +14,7 @@ from c360_federation.caches import Lru
 from c360_gateway.auth.principal import Principal
 from c360_gateway.budget.account import Account, Terms
 from c360_gateway.budget.bucket import Bucket
-from c360_gateway.query.rate_limited import RateLimited
+from c360_gateway.budget.rate_limited import RateLimited
 
 _KEPT = 10_000
 _LATELY_S = 2.0

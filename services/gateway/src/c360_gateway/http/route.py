@@ -23,10 +23,10 @@ from c360_gateway.auth.errors import Unauthenticated
 from c360_gateway.auth.principal import Principal
 from c360_gateway.budget.account import Account, Turn
 from c360_gateway.budget.door import Door, Guest
+from c360_gateway.budget.rate_limited import RateLimited
 from c360_gateway.http.explorer import Explorer
 from c360_gateway.http.overstaying import cut_off_after
 from c360_gateway.query.pipeline import Pipeline, Question
-from c360_gateway.query.rate_limited import RateLimited
 from c360_gateway.query.refusals import refused, seconds_to_wait
 from c360_gateway.query.report import DENIALS_HEADER, denials_in
 

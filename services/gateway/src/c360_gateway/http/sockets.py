@@ -26,8 +26,8 @@ from c360_gateway.auth.principal import Principal
 from c360_gateway.budget.account import Account
 from c360_gateway.budget.accounts import Accounts
 from c360_gateway.budget.door import Door
+from c360_gateway.budget.rate_limited import RateLimited
 from c360_gateway.query.pipeline import Pipeline, Question
-from c360_gateway.query.rate_limited import RateLimited
 from c360_gateway.query.refusals import refused
 from c360_gateway.query.report import DENIALS_HEADER, denials_in
 

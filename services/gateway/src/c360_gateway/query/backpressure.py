@@ -10,7 +10,7 @@ from c360_kernel.errors import Transient
 from c360_kernel.log.entry import Partition
 from c360_kernel.log.port import EventLog
 
-from c360_gateway.query.rate_limited import RateLimited
+from c360_gateway.budget.rate_limited import RateLimited
 
 LAG_LIMITED = "LAG_LIMITED"
 _GROUPS = ("identity", "profile", "segment")

@@ -8,8 +8,8 @@ from __future__ import annotations
 from c360_federation.caches import Lru
 from c360_federation.engine import CompiledOperation
 
+from c360_gateway.budget.rate_limited import RateLimited
 from c360_gateway.policy.decisions import TablePolicy
-from c360_gateway.query.rate_limited import RateLimited
 from c360_gateway.query.token_bucket import TokenBuckets
 
 LOOKUP_LIMITED = "LOOKUP_LIMITED"

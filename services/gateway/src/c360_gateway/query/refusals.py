@@ -20,7 +20,7 @@ from c360_kernel.metrics import REQUESTS
 from c360_kernel.telemetry import current_traceparent, trace_id
 
 from c360_gateway.audit.trail import AuditUnavailable
-from c360_gateway.query.rate_limited import RateLimited
+from c360_gateway.budget.rate_limited import RateLimited
 
 _log = getLogger(__name__)
 _CODE_BY_LIMIT: Mapping[str, str] = {

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import strawberry
 from c360_kernel.context import CallerContext
@@ -14,11 +14,26 @@ from c360_kernel.subgraph.loading import SharedLoader
 from c360_identity.domain.model import SourceRecord
 from c360_identity.graph.directory import Directory
 
-if TYPE_CHECKING:
-    from c360_identity.graph.types import GraphTypes
-
 K = TypeVar("K")
 V = TypeVar("V")
+
+
+class Nodes(Protocol):
+    """The catalog's own kinds of the classes in `nodes`, which their methods make."""
+
+    @property
+    def customer(self) -> Any:  # noqa: ANN401 - a kind of CustomerNode, which needs this module
+        """The class of customers."""
+        ...
+
+    @property
+    def source_record(self) -> Any:  # noqa: ANN401 - a kind of SourceRecordNode
+        """The class of source records."""
+        ...
+
+    def present(self, identifiers: Iterable[Identifier]) -> object:
+        """Identifiers by their type."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +42,7 @@ class GraphContext:
 
     caller: CallerContext
     directory: Directory
-    types: GraphTypes
+    types: Nodes
     customers: SharedLoader[str, RecordKey | None]
     customers_of: SharedLoader[RecordKey, RecordKey | None]
     members: SharedLoader[RecordKey, Sequence[SourceRecord]]
@@ -38,7 +53,7 @@ class GraphContext:
 Info = strawberry.Info[GraphContext, None]
 
 
-def make_context(caller: CallerContext, directory: Directory, types: GraphTypes) -> GraphContext:
+def make_context(caller: CallerContext, directory: Directory, types: Nodes) -> GraphContext:
     """A fresh context."""
 
     async def load_customers(ids: list[str]) -> Sequence[RecordKey | None]:
