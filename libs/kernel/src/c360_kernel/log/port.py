@@ -44,13 +44,29 @@ class Lease(Protocol):
         ...
 
 
-class EventLog(Protocol):
-    """An append-only log of topics with a fixed number of partitions each."""
+class ConsumerGroups(Protocol):
+    """Who reads a log, in which group, and how far."""
 
     @property
     def takeover_s(self) -> float:
         """The longest that a group takes to deal its partitions to a sole member."""
         ...
+
+    def consumer(self, group: str, topics: Sequence[str], start: StartAt) -> Consumer:
+        """A new member of a group; each partition is read by one member at a time."""
+        ...
+
+    async def committed(self, group: str) -> Mapping[Partition, int]:
+        """What a group has told by `Consumer.commit`."""
+        ...
+
+    def lease(self, name: str) -> Lease:
+        """A claim of this name; it passes on when its holder closes it or dies."""
+        ...
+
+
+class EventLog(ConsumerGroups, Protocol):
+    """An append-only log of topics with a fixed number of partitions each."""
 
     async def identity(self) -> LogIdentity:
         """Which log this is and whose, made known to the log itself at its first time.
@@ -69,24 +85,12 @@ class EventLog(Protocol):
         """
         ...
 
-    def consumer(self, group: str, topics: Sequence[str], start: StartAt) -> Consumer:
-        """A new member of a group; each partition is read by one member at a time."""
-        ...
-
-    def lease(self, name: str) -> Lease:
-        """A claim of this name; it passes on when its holder closes it or dies."""
-        ...
-
     async def read(self, partition: Partition, offset: int, limit: int) -> Sequence[Entry]:
         """At most `limit` entries of a partition from an offset on."""
         ...
 
     async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
         """The offset after the last entry of every partition of these topics."""
-        ...
-
-    async def committed(self, group: str) -> Mapping[Partition, int]:
-        """What a group has told by `Consumer.commit`."""
         ...
 
     async def changed(self, timeout_s: float) -> None:

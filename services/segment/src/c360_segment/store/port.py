@@ -46,7 +46,29 @@ class Changes:
     latest: str = ""
 
 
-class SegmentUnit(Unit, Protocol):
+class DefinedUnit(Protocol):
+    """What bringing a store up to changed definitions needs of a unit beside its reads by key."""
+
+    async def scan_events(
+        self, after: EventName | None, limit: int
+    ) -> Sequence[tuple[EventName, SeenEvent]]:
+        """The next events in the order of their names."""
+        ...
+
+    async def scan_customers(self, after: str, limit: int) -> Sequence[str]:
+        """The next customer ids in their order; "" starts."""
+        ...
+
+    async def definitions(self) -> Definitions:
+        """What the store was filled under."""
+        ...
+
+    async def redefine(self, definitions: Definitions) -> None:
+        """Note new definitions. Counts made under another `counting` are all forgotten."""
+        ...
+
+
+class SegmentUnit(DefinedUnit, Unit, Protocol):
     """One transaction. Its reads see its own writes."""
 
     @property
@@ -77,24 +99,6 @@ class SegmentUnit(Unit, Protocol):
 
     async def stand(self, standings: Mapping[tuple[str, str], Standing]) -> None:
         """Keep the standing of (customer, segment) pairs."""
-        ...
-
-    async def scan_events(
-        self, after: EventName | None, limit: int
-    ) -> Sequence[tuple[EventName, SeenEvent]]:
-        """The next events in the order of their names."""
-        ...
-
-    async def scan_customers(self, after: str, limit: int) -> Sequence[str]:
-        """The next customer ids in their order; "" starts."""
-        ...
-
-    async def definitions(self) -> Definitions:
-        """What the store was filled under."""
-        ...
-
-    async def redefine(self, definitions: Definitions) -> None:
-        """Note new definitions. Counts made under another `counting` are all forgotten."""
         ...
 
 
