@@ -1,4 +1,4 @@
-"""What one operation works with: the store, and loaders that batch its reads."""
+"""What one operation works with: the reader of the store, and loaders that batch its reads."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from c360_kernel.subgraph.loading import SharedLoader
 from pyroaring import FrozenBitMap
 
 from c360_segment.domain.segments import Segment
-from c360_segment.store.port import SegmentStore
+from c360_segment.store.port import SegmentReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class GraphContext:
     """
 
     caller: CallerContext
-    store: SegmentStore
+    reader: SegmentReader
     segments: Mapping[str, Segment]
     sealer: CursorSealer
     segments_of: SharedLoader[str, frozenset[str]]
@@ -35,22 +35,22 @@ Info = strawberry.Info[GraphContext, None]
 
 def make_context(
     caller: CallerContext,
-    store: SegmentStore,
+    reader: SegmentReader,
     segments: Mapping[str, Segment],
     sealer: CursorSealer,
 ) -> GraphContext:
     """A fresh context."""
 
     async def load_segments(customers: list[str]) -> Sequence[frozenset[str]]:
-        found = await store.segments_of(customers)
+        found = await reader.segments_of(customers)
         return [found.get(customer, frozenset()) for customer in customers]
 
     async def load_members(names: list[str]) -> Sequence[FrozenBitMap]:
-        return [await store.members(name) for name in names]
+        return [await reader.members(name) for name in names]
 
     return GraphContext(
         caller,
-        store,
+        reader,
         segments,
         sealer,
         SharedLoader(load_fn=load_segments),

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorSealer
+from c360_kernel.scope import scope_of
 from c360_kernel.subgraph.schema import build_schema
 from c360_kernel.subgraph.subgraph import Subgraph
 
@@ -13,6 +14,7 @@ from c360_segment.domain.segments import Segments
 from c360_segment.graph.context import GraphContext, make_context
 from c360_segment.graph.types import Customer, Query
 from c360_segment.store.port import SegmentStore
+from c360_segment.store.scoped import within
 
 _REMEMBERED = 512
 """Role sets whose segments are remembered."""
@@ -24,7 +26,8 @@ def segment_subgraph(store: SegmentStore, segments: Segments, sealer: CursorSeal
     visible = lru_cache(maxsize=_REMEMBERED)(segments.visible)
 
     def context_for(caller: CallerContext) -> GraphContext:
-        return make_context(caller, store, visible(caller.visibility), sealer)
+        reader = within(store, scope_of(caller))
+        return make_context(caller, reader, visible(caller.visibility), sealer)
 
     async def ready() -> bool:
         await store.positions()

@@ -93,7 +93,7 @@ class Segment:
         asked = PageRequest.of(first, after, last, before)
         cursors = MemberCursors(info.context.sealer, self.name)
         page = page_of(await info.context.members.load(self.name), asked, cursors)
-        customers = await info.context.store.customers_of(page.edges)
+        customers = await info.context.reader.customers_of(page.edges)
         edges = [
             MemberEdge(cursor=cursors.write(number), node=Customer(id=strawberry.ID(customer)))
             for number, customer in zip(page.edges, customers, strict=True)

@@ -11,9 +11,11 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from c360_kernel.conditions.tree import ValueCondition
 from c360_kernel.payload import MembershipChanged
 from c360_kernel.projection.port import ServiceStore, Unit
 from c360_kernel.record import RecordKey
+from c360_kernel.scope import ScopeValues
 from pyroaring import FrozenBitMap
 
 from c360_segment.domain.state import (
@@ -102,12 +104,8 @@ class SegmentUnit(DefinedUnit, Unit, Protocol):
         ...
 
 
-class SegmentStore(ServiceStore, Protocol):
-    """The whole store of the segment service."""
-
-    def unit(self) -> AbstractAsyncContextManager[SegmentUnit]:
-        """Open a unit of work: committed on leaving, rolled back on an exception."""
-        ...
+class SegmentReader(ScopeValues, Protocol):
+    """What answering a query needs. Values of customers are the golden traits of live ones."""
 
     async def members(self, segment: str) -> FrozenBitMap:
         """The numbers of a segment's members; empty for an unknown segment."""
@@ -119,6 +117,18 @@ class SegmentStore(ServiceStore, Protocol):
 
     async def segments_of(self, customers: Sequence[str]) -> Mapping[str, frozenset[str]]:
         """The segments that each of these customers is in; unknown customers are left out."""
+        ...
+
+    async def meeting(self, condition: ValueCondition) -> FrozenBitMap:
+        """The numbers of live customers whose golden traits meet a condition."""
+        ...
+
+
+class SegmentStore(ServiceStore, SegmentReader, Protocol):
+    """The whole store of the segment service."""
+
+    def unit(self) -> AbstractAsyncContextManager[SegmentUnit]:
+        """Open a unit of work: committed on leaving, rolled back on an exception."""
         ...
 
     def emissions(self) -> AsyncIterator[MembershipChanged]:

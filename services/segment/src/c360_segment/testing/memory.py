@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable,
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields, replace
 
+from c360_kernel.conditions.tree import ValueCondition, Values
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
 from c360_kernel.log.identity import Origin
@@ -171,22 +172,34 @@ class MemorySegmentStore:
         self._state = unit.state
 
     async def members(self, segment: str) -> FrozenBitMap:
-        """See `SegmentStore.members`."""
+        """See `SegmentReader.members`."""
         return FrozenBitMap([self._state.numbers[c] for c in self._state.members(segment)])
 
     async def customers_of(self, numbers: Iterable[int]) -> Sequence[str]:
-        """See `SegmentStore.customers_of`."""
+        """See `SegmentReader.customers_of`."""
         ids = {number: customer for customer, number in self._state.numbers.items()}
         return [ids[number] for number in numbers]
 
     async def segments_of(self, customers: Sequence[str]) -> Mapping[str, frozenset[str]]:
-        """See `SegmentStore.segments_of`."""
+        """See `SegmentReader.segments_of`."""
         held = self._state.standings.items()
         return {
             customer: frozenset(name for (c, name), s in held if c == customer and s.member)
             for customer in customers
             if customer in self._state.numbers
         }
+
+    async def values_of(self, customers: Collection[str]) -> Mapping[str, Values]:
+        """See `ScopeValues.values_of`."""
+        found = {c: self._state.profiles[c] for c in customers if c in self._state.profiles}
+        return {customer: p.traits for customer, p in found.items() if p.live}
+
+    async def meeting(self, condition: ValueCondition) -> FrozenBitMap:
+        """See `SegmentReader.meeting`."""
+        live = {c: p.traits for c, p in self._state.profiles.items() if p.live}
+        return FrozenBitMap(
+            [self._state.numbers[c] for c, traits in live.items() if condition.holds(traits)]
+        )
 
     async def emissions(self) -> AsyncIterator[MembershipChanged]:
         """See `SegmentStore.emissions`."""

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from c360_kernel.conditions.sqlite import sql_of
+from c360_kernel.conditions.tree import ValueCondition, Values
 from c360_kernel.errors import by_replay
 from c360_kernel.payload import MembershipChanged
 from c360_kernel.projection.sqlite import SqliteProjection
 from c360_kernel.record import RecordKey
 from c360_kernel.sqlite import store_errors
+from c360_kernel.sqlite_readers import SqliteReaders
 from c360_kernel.version import Version
 from pyroaring import FrozenBitMap
 
@@ -42,6 +53,8 @@ class SqliteSegmentStore(SqliteProjection):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, SCHEMA, by_replay("segment"))
+        # What scans runs in threads, so that point reads of the same loop do not wait for it.
+        self._scans = SqliteReaders(path)
 
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[SqliteSegmentUnit]:
@@ -51,19 +64,19 @@ class SqliteSegmentStore(SqliteProjection):
             yield unit
 
     async def members(self, segment: str) -> FrozenBitMap:
-        """See `SegmentStore.members`."""
+        """See `SegmentReader.members`."""
         with store_errors():
             return read_segment(self.connection, segment)
 
     async def customers_of(self, numbers: Iterable[int]) -> Sequence[str]:
-        """See `SegmentStore.customers_of`."""
+        """See `SegmentReader.customers_of`."""
         sql = "SELECT c.id FROM json_each(?) n JOIN customer c ON c.number=n.value ORDER BY n.key"
         with store_errors():
             rows = self.connection.execute(sql, (json.dumps(list(numbers)),))
             return [customer for (customer,) in rows]
 
     async def segments_of(self, customers: Sequence[str]) -> Mapping[str, frozenset[str]]:
-        """See `SegmentStore.segments_of`."""
+        """See `SegmentReader.segments_of`."""
         sql = "SELECT number FROM customer WHERE id=?"
         chunks = Chunks(self.connection)
         with store_errors():
@@ -71,6 +84,34 @@ class SqliteSegmentStore(SqliteProjection):
             numbers = {customer: row[0] for customer, row in rows.items() if row is not None}
             chunks.load(numbers.values())
         return {customer: chunks.segments_of(number) for customer, number in numbers.items()}
+
+    async def values_of(self, customers: Collection[str]) -> Mapping[str, Values]:
+        """See `ScopeValues.values_of`."""
+        sql = (
+            "SELECT c.id, c.traits FROM json_each(?) q CROSS JOIN customer c ON c.id=q.value"
+            " WHERE c.live"
+        )
+        with store_errors():
+            rows = self.connection.execute(sql, (json.dumps(list(customers)),)).fetchall()
+        return {customer: read_values(traits) for customer, traits in rows}
+
+    async def meeting(self, condition: ValueCondition) -> FrozenBitMap:
+        """See `SegmentReader.meeting`."""
+        parameters: dict[str, object] = {}
+
+        def bind(value: object) -> str:
+            name = f"p{len(parameters)}"
+            parameters[name] = value
+            return f":{name}"
+
+        chosen = sql_of(condition, "traits", bind)
+        sql = f"SELECT number FROM customer WHERE live AND {chosen}"
+        return FrozenBitMap([number for (number,) in await self._scans.rows(sql, parameters)])
+
+    async def close(self) -> None:
+        """See `ServiceStore.close`."""
+        self._scans.close()
+        await super().close()
 
     async def emissions(self) -> AsyncIterator[MembershipChanged]:
         """See `SegmentStore.emissions`."""
