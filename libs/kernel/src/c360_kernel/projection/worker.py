@@ -20,6 +20,7 @@ from c360_kernel.outage import Outage
 from c360_kernel.projection.origin import refuse_foreign
 from c360_kernel.projection.port import Begun, Handler, ProjectionStore, Unit
 from c360_kernel.projection.progress import Interrupted
+from c360_kernel.projection.relay import relay
 from c360_kernel.telemetry import NO_TRACER, Tracer
 
 BATCH = 500
@@ -120,6 +121,10 @@ class Worker(Generic[U]):
                 # Another replica, of the version that wrote the store, may go on.
                 await self.close()
                 raise
+            except Invalid as error:
+                # No entry is to blame: one that is was put aside where it was handled or relayed.
+                await self.close()
+                raise Unusable(error.message, code=error.code) from error
         await self.close()
 
     async def step(self, timeout_s: float) -> int:
@@ -142,14 +147,9 @@ class Worker(Generic[U]):
         return entries
 
     async def relay(self) -> None:
-        """Append the outbox to the log, oldest first, until it is empty."""
-        if not await self._claim.may_relay():
-            return
-        while outgoing := await self._store.outgoing(self._batch):
-            await self._log.append([out.entry for out in outgoing])
-            await self._store.relayed([out.sequence for out in outgoing])
-            if len(outgoing) < self._batch:
-                return
+        """Append the outbox to the log, if this worker may; see `c360_kernel.projection.relay`."""
+        if await self._claim.may_relay():
+            await relay(self._log, self._store, self._group, self._batch)
 
     async def close(self) -> None:
         """Leave the group."""

@@ -1,0 +1,70 @@
+"""The relay: what a projection caused goes from its outbox to the log, in order (outbox pattern).
+
+A log refuses an entry for good only by itself (`Invalid`): then the others go one by one and
+that one is put aside as a dead letter, so that neither they nor the worker wait for it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from c360_kernel.errors import Invalid
+from c360_kernel.log.entry import NewEntry, Partition, standing
+from c360_kernel.log.port import EventLog
+from c360_kernel.log.size import fits
+from c360_kernel.log.topics import DEAD_LETTERS
+from c360_kernel.metrics import DEAD_LETTERS as COUNTED
+from c360_kernel.projection.port import Outgoing, ProjectionStore
+from c360_kernel.projection.sqlite import dead_letter_entry
+
+logger = logging.getLogger(__name__)
+
+
+async def relay(
+    log: EventLog,
+    store: ProjectionStore[Any],
+    group: str,
+    limit: int,
+) -> None:
+    """Append the outbox to the log, oldest first and at most `limit` at once, until it is empty.
+
+    Raises `Transient` when log or store are away, and `Invalid` when a log refuses even to be
+    told what it refused.
+    """
+    while outgoing := await store.outgoing(limit):
+        await _append(log, outgoing, group)
+        await store.relayed([out.sequence for out in outgoing])
+        if len(outgoing) < limit:
+            return
+
+
+async def _append(log: EventLog, outgoing: Sequence[Outgoing], group: str) -> None:
+    try:
+        await log.append([out.entry for out in outgoing])
+    except Invalid:
+        for out in outgoing:
+            await _append_one(log, out, group)
+
+
+async def _append_one(log: EventLog, out: Outgoing, group: str) -> None:
+    try:
+        await log.append([out.entry])
+    except Invalid as error:
+        logger.error(
+            "%s: the log takes an entry of %s never: %s", group, out.entry.topic, error.code
+        )
+        await log.append([unsent_letter(out, group, error.code)])
+        COUNTED.add(group)
+
+
+def unsent_letter(out: Outgoing, group: str, code: str) -> NewEntry:
+    """The dead letter of an entry that never reached the log; its offset is its outbox number."""
+    entry = standing(out.entry, Partition(out.entry.topic, 0), out.sequence)
+    name = f"{DEAD_LETTERS}:{group}:outbox:{entry.id}"
+    letter = replace(dead_letter_entry(entry, group, code), id=name)
+    if fits(letter):
+        return letter
+    return replace(dead_letter_entry(replace(entry, data=b""), group, code), id=name)
