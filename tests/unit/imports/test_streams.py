@@ -128,7 +128,7 @@ def test_nothing_is_sent_of_a_stream_that_begins_wrong(
 
 
 def test_a_byte_that_cannot_be_read_costs_nothing_before_it(bench: Bench) -> None:
-    begun = b"id,born,city\n" + b"".join(b"%d,,Rome\n" % n for n in range(20_000))
+    begun = b"id,born,city\n" + b"".join(b"%d,,Rome\n" % n for n in range(20_500))
     where = f"at byte {len(begun) + 4};.* rows are done"
     with (
         piped(bench, begun + b"x,,M\xfcnchen\n") as pipe,
@@ -136,8 +136,8 @@ def test_a_byte_that_cannot_be_read_costs_nothing_before_it(bench: Bench) -> Non
     ):
         bench.run(pipe, RECORDS, batch=1_000)
     assert caught.value.code == "FILE_NOT_UTF8"
-    assert len(bench.instance.items) == 20_000
-    assert "20,000 rows are done" in caught.value.message
+    assert len(bench.instance.items) == 20_500
+    assert "20,500 rows are done" in caught.value.message
 
 
 def test_a_path_may_come_late_and_one_that_never_came_is_told(bench: Bench) -> None:
