@@ -11,8 +11,8 @@ from c360_gateway.auth.principal import Principal
 from c360_gateway.collect.found_customers import FoundCustomers, SubgraphCustomers
 from c360_gateway.collect.items import ItemResult, ItemStatus, Stage, Warned
 from c360_gateway.collect.kinds import record_kind
-from c360_gateway.collect.selected import is_selected
 from c360_gateway.context import OperationContext
+from c360_gateway.doors.graphql.selected import is_selected
 from c360_gateway.query.lookups import LookupQuota
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.codec import decode

@@ -67,12 +67,12 @@ from c360_gateway.collect.consent_receipts import SubgraphConsentReceipts
 from c360_gateway.collect.dead_letters import DeadLetters
 from c360_gateway.collect.found_customers import FoundCustomers, SubgraphCustomers
 from c360_gateway.collect.joins import JoinQuota, SubgraphJoins
-from c360_gateway.collect.live import LiveCollecting
 from c360_gateway.collect.quarantine import Quarantine
 from c360_gateway.collect.receipts import SubgraphReceipts
 from c360_gateway.collect.refused_items import RefusedItems
-from c360_gateway.collect.schema import SUBGRAPH, collect_subgraph, collecting_caller
-from c360_gateway.collect.taken_inputs import ITEMS
+from c360_gateway.doors.graphql.live import LiveCollecting
+from c360_gateway.doors.graphql.schema import SUBGRAPH, collect_subgraph, collecting_caller
+from c360_gateway.doors.graphql.taken_inputs import ITEMS
 from c360_gateway.http.explorer import Explorer
 from c360_gateway.http.origins import CrossOrigin, read_origins
 from c360_gateway.http.route import GraphQLRoute

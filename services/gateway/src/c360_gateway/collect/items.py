@@ -6,52 +6,42 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-import strawberry
 from c360_kernel.payload import ConsentRecorded, EventTracked, RecordUpserted
 
 RawItem = Mapping[str, object]
 """An item as it was sent: only the fields that were given."""
 
 
-@strawberry.enum(description="What became of an item.")
 class ItemStatus(Enum):
-    """How far an item came."""
+    """What became of an item."""
 
-    ACCEPTED = strawberry.enum_value(
-        "accepted", description="It is in the log; nobody waited for more."
-    )
-    APPLIED = strawberry.enum_value("applied", description="It changed something.")
-    DUPLICATE = strawberry.enum_value("duplicate", description="It says what was said before.")
-    OUTDATED = strawberry.enum_value(
-        "outdated", description="It changes nothing, since a greater revision is there."
-    )
-    REFUSED = strawberry.enum_value(
-        "refused", description="It is wrong; `code`, `path` and `message` say how."
-    )
-    DEAD_LETTERED = strawberry.enum_value(
-        "dead_lettered", description="It was taken, and could not be handled."
-    )
+    ACCEPTED = "accepted"
+    """It is in the log; nobody waited for more."""
+    APPLIED = "applied"
+    """It changed something."""
+    DUPLICATE = "duplicate"
+    """It says what was said before."""
+    OUTDATED = "outdated"
+    """It changes nothing, since a greater revision is there."""
+    REFUSED = "refused"
+    """It is wrong."""
+    DEAD_LETTERED = "dead_lettered"
+    """It was taken, and could not be handled."""
 
 
-@strawberry.enum(description="How much of a record an item says.")
 class RecordMode(Enum):
-    """How much of a record an item says."""
+    """How much of a record an item says: all of it, or what it names alone."""
 
-    UPSERT = strawberry.enum_value(
-        "upsert", description="The whole state: what is left out is removed."
-    )
-    PATCH = strawberry.enum_value(
-        "patch", description="What it names alone: null removes, and what is left out stays."
-    )
+    UPSERT = "upsert"
+    PATCH = "patch"
 
 
-@strawberry.enum(description="Which part of the system has handled an item.")
 class Stage(Enum):
     """Which part of the system has handled an item."""
 
-    LOG = strawberry.enum_value("log", description="The log holds it: it will not be lost.")
-    IDENTITY = strawberry.enum_value("identity", description="It is known whose record it is.")
-    PROFILE = strawberry.enum_value("profile", description="The golden profile shows it.")
+    LOG = "log"
+    IDENTITY = "identity"
+    PROFILE = "profile"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ Its subscriptions are given to it; see `c360_gateway.watch`.
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from functools import partial
 from typing import Annotated, Any
 
@@ -23,39 +22,28 @@ from strawberry.tools import merge_types
 
 from c360_gateway.collect.collector import MAX_ITEMS, Collector
 from c360_gateway.collect.dead_letters import DeadLetters
-from c360_gateway.collect.dead_letters_graph import dead_letters_query
 from c360_gateway.collect.found_customers import FoundCustomers
 from c360_gateway.collect.items import ItemResult as Result
-from c360_gateway.collect.items import ItemStatus, Stage
+from c360_gateway.collect.items import Stage
 from c360_gateway.collect.kinds import Kind, consent_kind, event_kind, record_kind
-from c360_gateway.collect.quarantine_graph import quarantine_query
 from c360_gateway.collect.refused_items import RefusedItems
 from c360_gateway.collect.resending import MAX_RESENT, Resender
-from c360_gateway.collect.selected import is_selected
-from c360_gateway.collect.shown_inputs import shown_inputs, shown_scalars
-from c360_gateway.collect.taken_inputs import Inputs, taken_inputs, taken_scalars
 from c360_gateway.collect.times import DEFAULT_SKEW_MS
 from c360_gateway.collect.waiting import Patience
 from c360_gateway.context import OperationContext
+from c360_gateway.doors.graphql.dead_letters import dead_letters_query
+from c360_gateway.doors.graphql.enums import Wait
+from c360_gateway.doors.graphql.quarantine import quarantine_query
+from c360_gateway.doors.graphql.results import WriteResult, answered
+from c360_gateway.doors.graphql.selected import is_selected
+from c360_gateway.doors.graphql.shown_inputs import shown_inputs, shown_scalars
+from c360_gateway.doors.graphql.taken_inputs import Inputs, taken_inputs, taken_scalars
 
 SUBGRAPH = "gateway"
 _CUSTOMER_ID = ("results", "customerId")
-Answer = Callable[[strawberry.Info[Any, Any], Sequence[Result]], Awaitable["WriteResult"]]
+Answer = Callable[[strawberry.Info[Any, Any], Sequence[Result]], Awaitable[WriteResult]]
 DEFAULT_TIMEOUT_MS = 5_000
 LONGEST_TIMEOUT_MS = 25_000
-
-
-@strawberry.enum(description="Until when a mutation waits before it answers.")
-class Wait(Enum):
-    """GraphQL enum."""
-
-    NONE = strawberry.enum_value("log", description="The items are in the log.")
-    IDENTITY = strawberry.enum_value(
-        "identity", description="Identity has handled the items and told everybody."
-    )
-    PROFILE = strawberry.enum_value(
-        "profile", description="Profile has handled the items and what identity made of them."
-    )
 
 
 WaitArgument = Annotated[
@@ -76,59 +64,6 @@ LettersArgument = Annotated[
     list[strawberry.ID],
     strawberry.argument(description="The `id` of each `DeadLetter` to append again."),
 ]
-
-
-@strawberry.type(description="What of an item that was taken has no effect, or is not told.")
-class ItemWarning:
-    """GraphQL type."""
-
-    code: str | None = strawberry.field(
-        description="IDENTIFIER_MALFORMED, IDENTIFIER_BLOCKED; LOOKUP_DENIED or LOOKUP_LIMITED of"
-        " `customerId`."
-    )
-    path: str | None = strawberry.field(description="Where in the item, or `customerId`.")
-    type: str | None = strawberry.field(description="The identifier type that it is about.")
-
-
-@strawberry.type(description="The answer about one item.")
-class ItemResult:
-    """GraphQL type."""
-
-    index: int = strawberry.field(description="The item's place in the call, from 0.")
-    status: ItemStatus = strawberry.field(description="What became of it.")
-    stage: Stage | None = strawberry.field(
-        description="How far it came until now; null for what was refused."
-    )
-    code: str | None = strawberry.field(description="Why it was refused, for programs.")
-    path: str | None = strawberry.field(description="Where in the item, as `traits.phone`.")
-    message: str | None = strawberry.field(description="Why it was refused, for people.")
-    retryable: bool | None = strawberry.field(
-        description="Whether the very same item may be taken later; null unless it was refused."
-    )
-    warnings: list[ItemWarning] | None = strawberry.field(
-        description="Its identifiers that identify nobody and so join nobody; and why `customerId`"
-        " is null, where your rights or your limit of look-ups say so."
-    )
-    customer_id: strawberry.ID | None = strawberry.field(
-        description="Whose record it is, once identity has handled the item: for who may look up"
-        " by every identifier type that it carries, or by the record's key where it carries none."
-        " Asking for it counts as a look-up."
-    )
-
-
-@strawberry.type(description="The answers about the items of one call.")
-class WriteResult:
-    """GraphQL type."""
-
-    results: list[ItemResult] = strawberry.field(description="One for each item, in their order.")
-    accepted: int = strawberry.field(
-        description="How many items were taken, duplicates among them."
-    )
-    refused: int = strawberry.field(description="How many items were refused.")
-    not_kept: int = strawberry.field(
-        description="Of how many refused items nothing is kept in quarantine: its quota is used up,"
-        " or that of new identifiers (JOIN_LIMITED)."
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +192,7 @@ def _resending(resender: Resender, answer: Answer) -> Any:  # noqa: ANN401 - Str
 
 def _resending_letters(letters: DeadLetters) -> Any:  # noqa: ANN401 - Strawberry's field
     async def resend(info: strawberry.Info[Any, Any], ids: LettersArgument) -> WriteResult | None:
-        return _told(await letters.resend(ids, info.context.operation.principal))
+        return answered(await letters.resend(ids, info.context.operation.principal))
 
     described = (
         f"Append at most {MAX_RESENT} entries that a service could not take once more; who has"
@@ -277,30 +212,4 @@ async def _answer(
     asked: GraphQLResolveInfo[Any] = info._raw_info  # pyright: ignore[reportPrivateUsage]
     if is_selected(asked.field_nodes, asked.fragments, _CUSTOMER_ID):
         results = await customers.told(results, info.context.operation)
-    return _told(results)
-
-
-def _told(results: Sequence[Result]) -> WriteResult:
-    refused = sum(one.status is ItemStatus.REFUSED for one in results)
-    accepted = len(results) - refused
-    return WriteResult(
-        results=[_item(one) for one in results],
-        accepted=accepted,
-        refused=refused,
-        not_kept=sum(not one.is_kept for one in results),
-    )
-
-
-def _item(result: Result) -> ItemResult:
-    refusal = result.refusal
-    return ItemResult(
-        index=result.index,
-        status=result.status,
-        stage=result.stage,
-        code=refusal and refusal.code,
-        path=refusal and refusal.path,
-        message=refusal and refusal.message,
-        retryable=refusal and refusal.retryable,
-        customer_id=None if result.customer_id is None else strawberry.ID(result.customer_id),
-        warnings=[ItemWarning(code=w.code, path=w.path, type=w.type) for w in result.warnings],
-    )
+    return answered(results)

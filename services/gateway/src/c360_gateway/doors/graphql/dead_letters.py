@@ -17,7 +17,7 @@ from c360_gateway.collect.dead_letters import (
     record_of,
     subject_of,
 )
-from c360_gateway.collect.quarantine_graph import TAG, page_info
+from c360_gateway.doors.graphql.quarantine import TAG, page_info
 
 GroupWanted = Annotated[
     str | None, strawberry.argument(description="Only what this service could not take.")

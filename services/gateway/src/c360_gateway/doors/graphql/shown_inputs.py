@@ -20,8 +20,8 @@ from c360_kernel.subgraph.scalars import DateTime, Long
 from c360_kernel.value_types import ValueType
 from strawberry.types.scalar import ScalarDefinition
 
-from c360_gateway.collect.items import RecordMode
-from c360_gateway.collect.taken_inputs import Inputs
+from c360_gateway.doors.graphql.enums import RecordMode
+from c360_gateway.doors.graphql.taken_inputs import Inputs
 
 PropertyValue = NewType("PropertyValue", object)
 
