@@ -114,6 +114,8 @@ def test_a_store_that_breaks_while_it_is_fed_stops_its_worker_and_says_so(tmp_pa
         _change(tmp_path / "profile.db", "ALTER TABLE record RENAME COLUMN consents TO consents_v0")
         _upsert(instance, [{**person, "key": str(number)} for number in range(40)])
         assert _readiness(instance.url)["stopped"] == {"profile": "STORE_FORMAT"}
+        counted = urllib.request.urlopen(f"{instance.url}/metrics", timeout=5).read().decode()
+        assert 'c360_workers_stopped_total{group="profile",code="STORE_FORMAT"} 1' in counted
         assert instance.process.poll() is None
         instance.stop()
         instance.restart()

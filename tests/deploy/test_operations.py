@@ -12,16 +12,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from c360_kernel.metrics import CONSUMER_LAG, INSTRUMENTS
 
 from tests.deploy.rendering import K8S, ROOT
 from tests.e2e.running import Running, digest, free_port
 
 GUIDE = (ROOT / "docs/operations.md").read_text()
+ERRORS = (ROOT / "docs/errors.md").read_text()
 DASHBOARD: dict[str, Any] = json.loads((K8S / "components/monitoring/dashboard.json").read_text())
+ALERTS: list[dict[str, Any]] = [
+    rule
+    for group in yaml.safe_load((K8S / "components/monitoring/alerts.yaml").read_text())["groups"]
+    for rule in group["rules"]
+]
 EXPORTED = {instrument.name for instrument in INSTRUMENTS} | {CONSUMER_LAG}
 _SUFFIX = re.compile(r"_(bucket|sum|count)$")
 _METRIC = re.compile(r"\bc360_[a-z_]+\b")
+_CODES = re.compile(r"code=~?\"([A-Z_|]+)\"")
+_ALERT_ROW = re.compile(r"^(\| `.+` \| (?:at once|\d+ min) \| .+ \|)$", re.MULTILINE)
 _BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _ROW = re.compile(r"^\| `(c360_\w+)` \| (counter|gauge|histogram) \|", re.MULTILINE)
 PORT_IN_THE_GUIDE = "8371"
@@ -50,6 +59,36 @@ def test_every_metric_that_the_guide_names_is_in_its_contract() -> None:
 
 def test_the_dashboard_shows_every_metric_and_no_other() -> None:
     assert _metrics_in(" ".join(_expressions())) == EXPORTED
+
+
+def test_every_alert_asks_for_metrics_that_exist() -> None:
+    for rule in ALERTS:
+        asked = _metrics_in(rule["expr"])
+        assert asked <= EXPORTED, rule["alert"]
+        assert asked or rule["expr"].startswith("up{"), rule["alert"]
+
+
+def test_every_alert_asks_for_codes_that_exist() -> None:
+    named = [codes for rule in ALERTS for codes in _CODES.findall(rule["expr"])]
+    asked = {code for codes in named for code in codes.split("|")}
+    assert asked
+    assert asked - {"PARTIAL"} <= set(re.findall(r"`([A-Z_]+)`", ERRORS))
+
+
+def test_the_guide_says_of_every_alert_what_it_means() -> None:
+    rows = [re.split(r"(?<!\\) \| ", row.strip("| ")) for row in _ALERT_ROW.findall(GUIDE)]
+    told = {(row[0].strip("`").replace("\\|", "|"), row[1].replace(" min", "m")) for row in rows}
+    assert told == {(rule["expr"], rule.get("for", "at once")) for rule in ALERTS}
+    assert len({rule["alert"] for rule in ALERTS}) == len(ALERTS)
+    assert all(len(row) == 3 and row[2] for row in rows)
+
+
+def test_the_parts_that_the_guide_refers_to_exist() -> None:
+    headings = re.findall(r"^#+ (.+)$", GUIDE, re.MULTILINE)
+    parts = {re.sub(r"[^a-z -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    referred = set(re.findall(r"\]\(#([\w-]+)\)", GUIDE))
+    runbooks = {rule["annotations"]["runbook"].partition("#")[2] for rule in ALERTS}
+    assert referred | runbooks <= parts
 
 
 def test_histograms_are_read_by_their_buckets() -> None:

@@ -28,6 +28,7 @@ RELEASED = {
     "c360_resolution_seconds",
     "c360_joins_total",
     "c360_quarantined_total",
+    "c360_workers_stopped_total",
     "c360_consumer_lag",
 }
 

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from c360_kernel.errors import C360Error, Unusable
+from c360_kernel.metrics import WORKERS_STOPPED
 from c360_kernel.outage import address_of
 from c360_kernel.projection.service import Projection, Service
 from c360_kernel.projection.thread import WorkerThread
@@ -84,6 +85,7 @@ class Workers:
         self._open.close()
 
     def _failed(self, projection: str, error: BaseException) -> None:
+        WORKERS_STOPPED.add(projection, getattr(error, "code", "INTERNAL"))
         if isinstance(error, Unusable):
             self._stopped.add(projection, error.code)
             return

@@ -42,6 +42,14 @@ JOINS = Counter(
 QUARANTINED = Counter(
     "c360_quarantined_total", "Refused items, by how much of each is kept.", ("kept",)
 )
+# A series that begins above zero has not grown, for whoever asks a scraper by how much.
+for _kept in ("whole", "cut", "bare", "none"):
+    QUARANTINED.add(_kept, amount=0)
+WORKERS_STOPPED = Counter(
+    "c360_workers_stopped_total",
+    "Workers of this process that ended, by projection and the code of what stopped them.",
+    ("group", "code"),
+)
 CONSUMER_LAG = "c360_consumer_lag"
 
 INSTRUMENTS: tuple[Instrument, ...] = (
@@ -56,4 +64,5 @@ INSTRUMENTS: tuple[Instrument, ...] = (
     RESOLUTION_SECONDS,
     JOINS,
     QUARANTINED,
+    WORKERS_STOPPED,
 )

@@ -99,6 +99,9 @@ class Worker(Generic[U]):
         self._batch = batch
         self._suspect: dict[Partition, int] = {}
         self._untold: list[Entry] = []
+        # A series that begins above zero has not grown, for whoever asks by how much.
+        DEAD_LETTERS.add(group, amount=0)
+        ENTRIES_HANDLED.add(group, amount=0)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, retrying transient errors without bound."""
