@@ -30,6 +30,7 @@ from c360_identity.testing.entries import (
     upserted,
 )
 from c360_identity.testing.memory import MemoryIdentityStore
+from c360_identity.testing.scoped_contract import ScopedDirectoryContract
 from c360_identity.testing.worlds import cut, entries_of, random_world
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.errors import Conflict, SettingsError, Transient, Unusable
@@ -63,7 +64,7 @@ def opened(url: str) -> Neo4jIdentityStore:
     return open_store(parse_address(url), IDS)
 
 
-class TestNeo4jIdentityStore(IdentityStoreContract):
+class TestNeo4jIdentityStore(IdentityStoreContract, ScopedDirectoryContract):
     examples = 8
 
     @pytest.fixture

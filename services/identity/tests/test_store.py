@@ -11,16 +11,17 @@ from c360_identity.store.sqlite import SqliteIdentityStore
 from c360_identity.testing.contract import IdentityStoreContract, OpenStore
 from c360_identity.testing.entries import IDS
 from c360_identity.testing.memory import MemoryIdentityStore
+from c360_identity.testing.scoped_contract import ScopedDirectoryContract
 from c360_kernel.errors import SettingsError
 
 
-class TestMemoryIdentityStore(IdentityStoreContract):
+class TestMemoryIdentityStore(IdentityStoreContract, ScopedDirectoryContract):
     @pytest.fixture
     def open_store(self) -> OpenStore:
         return lambda: MemoryIdentityStore(IDS)
 
 
-class TestSqliteIdentityStore(IdentityStoreContract):
+class TestSqliteIdentityStore(IdentityStoreContract, ScopedDirectoryContract):
     @pytest.fixture
     def open_store(self, tmp_path: Path) -> OpenStore:
         numbers = itertools.count()

@@ -50,6 +50,9 @@ class NothingKnown:
         return {}
 
 
+NOTHING_KNOWN: ScopeValues = NothingKnown()
+
+
 class Visible:
     """Who is in a scope, asked once a customer; for one operation.
 

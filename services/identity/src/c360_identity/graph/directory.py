@@ -6,13 +6,17 @@ Inside this module a customer is named by its seed; ids are for the outside.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import copy
 from enum import IntEnum
+from typing import Self
 
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.normalizers import Normalizers, Refusal
 from c360_kernel.catalog.sections import DEFAULT_REGION
+from c360_kernel.conditions.tree import EVERYBODY
 from c360_kernel.errors import Invalid
 from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.scope import NOTHING_KNOWN, Scope, ScopeValues, Visible
 from c360_kernel.stamp import stamp_ms
 
 from c360_identity.domain.customer_id import CustomerIds
@@ -20,6 +24,7 @@ from c360_identity.domain.model import Holding, Observation, SourceRecord
 from c360_identity.domain.rules import Rules
 from c360_identity.domain.saying import Outcome
 from c360_identity.store.port import IdentityDirectory
+from c360_identity.store.scoped import ScopedDirectory
 
 Recency = tuple[int, str, RecordKey]
 """When a record that carries an identifier was observed, ms UTC; what decides between equals."""
@@ -42,6 +47,7 @@ class Directory:
         catalog: Catalog,
         normalizers: Normalizers,
         customer_id: CustomerIds,
+        values: ScopeValues = NOTHING_KNOWN,
     ) -> None:
         self._store = store
         self._rules = Rules.of(catalog.identifiers)
@@ -49,6 +55,16 @@ class Directory:
         self._regions = _regions(catalog)
         self._region_of = {name: source.region for name, source in catalog.sources.items()}
         self.customer_id = customer_id
+        self._values = values
+
+    def within(self, scope: Scope) -> Self:
+        """What it tells of the customers in a scope; for one operation."""
+        if scope == EVERYBODY:
+            return self
+        scoped = copy(self)
+        visible = Visible(scope, self._values)
+        scoped._store = ScopedDirectory(self._store, self.customer_id, visible)
+        return scoped
 
     async def by_id(self, customer_ids: Collection[str]) -> Mapping[str, RecordKey]:
         """The present customers of ids that are or once were a customer's.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.context import CallerContext
+from c360_kernel.scope import scope_of
 from c360_kernel.subgraph.schema import build_schema
 from c360_kernel.subgraph.subgraph import Subgraph
 
@@ -19,7 +20,7 @@ def identity_subgraph(store: IdentityStore, directory: Directory, catalog: Catal
     schema = build_schema(types.query, types=[types.customer, types.source_record, types.node])
 
     def context_for(caller: CallerContext) -> GraphContext:
-        return make_context(caller, directory, types)
+        return make_context(caller, directory.within(scope_of(caller)), types)
 
     async def ready() -> bool:
         await store.positions()

@@ -1,0 +1,92 @@
+"""An `IdentityDirectory` as it would be if there were nobody but the customers in a scope.
+
+Identity keeps none of the values that a scope tests: `Visible` knows where they come from. Of an
+identifier that too many carry it is not told at all that there is such a one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+
+from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.scope import Visible
+
+from c360_identity.domain.customer_id import CustomerIds
+from c360_identity.domain.model import Customer, Holding, Observation, SourceRecord
+from c360_identity.domain.saying import Outcome
+from c360_identity.store.port import IdentityDirectory
+
+
+class ScopedDirectory:
+    """An `IdentityDirectory`, for one operation.
+
+    A record is told of if its customer is; a deleted one has none, and leads to whoever is in the
+    scope and carries what it carried.
+    """
+
+    def __init__(
+        self, store: IdentityDirectory, customer_id: CustomerIds, visible: Visible
+    ) -> None:
+        self._store = store
+        self._customer_id = customer_id
+        self._visible = visible
+
+    async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
+        """See `IdentityReader.records`."""
+        found = await self._store.records(keys)
+        visible = await self._among({record.seed for record in found.values() if record.seed})
+        return {
+            key: record
+            for key, record in found.items()
+            if (record.deleted if record.seed is None else record.seed in visible)
+        }
+
+    async def observations_of(self, records: Collection[RecordKey]) -> Sequence[Observation]:
+        """See `IdentityReader.observations_of`."""
+        return await self._store.observations_of((await self.records(records)).keys())
+
+    async def observations_to(self, identifiers: Collection[Identifier]) -> Sequence[Observation]:
+        """See `IdentityReader.observations_to`."""
+        edges = await self._store.observations_to(identifiers)
+        records = await self.records({edge.record for edge in edges})
+        return [edge for edge in edges if edge.record in records]
+
+    async def holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
+        """See `IdentityReader.holdings`."""
+        found = await self._store.holdings(identifiers)
+        edges = await self.observations_to([i for i, held in found.items() if held.customer])
+        records = await self.records({edge.record for edge in edges})
+        first: dict[Identifier, RecordKey] = {}
+        for edge in sorted(edges, key=lambda edge: edge.first_seen):
+            if (seed := records[edge.record].seed) is not None:
+                first.setdefault(edge.identifier, seed)
+        customers = await self._customers(first.values())
+        holders = Counter(edge.identifier for edge in edges)
+        held = {i: Holding(holders[i], customer=customers[seed]) for i, seed in first.items()}
+        return {i: held.get(i, Holding()) for i in identifiers}
+
+    async def seeds(self, customer_ids: Collection[str]) -> Mapping[str, RecordKey]:
+        """See `IdentityDirectory.seeds`."""
+        found = await self._store.seeds(customer_ids)
+        records = await self.records(set(found.values()))
+        return {id_: record for id_, record in found.items() if record in records}
+
+    async def members(
+        self, seeds: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Sequence[SourceRecord]]:
+        """See `IdentityDirectory.members`."""
+        found = await self._store.members(await self._among(seeds))
+        return {seed: found.get(seed, ()) for seed in seeds}
+
+    async def outcomes(self, entry_ids: Collection[str]) -> Mapping[str, Outcome]:
+        """See `IdentityDirectory.outcomes`."""
+        return await self._store.outcomes(entry_ids)
+
+    async def _customers(self, seeds: Collection[RecordKey]) -> Mapping[RecordKey, Customer]:
+        records = await self._store.records(set(seeds))
+        return {key: Customer(key, one.age, one.plain) for key, one in records.items()}
+
+    async def _among(self, seeds: Collection[RecordKey]) -> frozenset[RecordKey]:
+        ids = {self._customer_id(seed): seed for seed in seeds}
+        return frozenset(ids[id_] for id_ in await self._visible.among(ids.keys()))
