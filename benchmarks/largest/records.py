@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-_FIRST_PHONE = 13800000000
+_FIRST_PHONE = 13712300000
 Record = Mapping[str, object]
 Told = tuple[str, str]
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -13,6 +14,7 @@ from c360_identity.domain.rules import Rules
 from c360_identity.domain.rulings import rulings
 from c360_identity.domain.solver import Edge, Evidence, Partition, over_limit, solve
 from c360_identity.graph.directory import Directory
+from c360_identity.store.sqlite import SqliteIdentityStore
 from c360_identity.testing.entries import (
     IDS,
     TEST_CATALOG,
@@ -178,6 +180,41 @@ async def test_a_customer_of_two_log_ins_is_solved_anew_for_a_record_between() -
     assert len({record.seed for record in store.state.records.values()}) == 1
     assert partition_of(store) == full_solve(store, rules)
     assert partition_of(store).refused == {(RecordKey("web", "2"), Identifier("email", "9"))}
+
+
+@pytest.mark.parametrize("together", [1, 2])
+async def test_a_customer_takes_one_new_log_in_at_once_and_is_solved_for_two(together: int) -> None:
+    store = MemoryIdentityStore(IDS)
+    first = upserted(1, "crm/1", "email:1 email:2 phone:1")
+    new = [upserted(2, "crm/2", "account:1 email:1"), upserted(3, "web/1", "account:2 email:2")]
+    await feed(store, HANDLER, [[first], *cut(new, [together])])
+    assert partition_of(store) == full_solve(store)
+    assert partition_of(store).refused
+    assert len({record.seed for record in store.state.records.values()}) == 2
+
+
+CHAINS = {
+    "by one kind": lambda n: f"email:{n} email:{n + 1}",
+    "numbered": lambda n: f"account:{n} email:{n} email:{n + 1} phone:{n} phone:{n + 1}",
+}
+
+
+@pytest.mark.parametrize("carried", CHAINS.values(), ids=CHAINS)
+async def test_a_long_chain_that_breaks_and_heals_equals_a_full_solve(
+    carried: Callable[[int], str], tmp_path: Path
+) -> None:
+    """Through the store that finds the records of a customer at once."""
+    model, store = MemoryIdentityStore(IDS), SqliteIdentityStore(tmp_path / "identity.db", IDS)
+    chain = [upserted(n, f"crm/{n}", carried(n)) for n in range(1, 61)]
+    broken = upserted(61, "crm/30", "email:x")
+    bound = upserted(62, "web/1", "account:9 account:8 email:20 email:40 phone:20 phone:40")
+    healed = upserted(63, "crm/30", carried(30))
+    for batch in (chain[::2], chain[1::2], [broken], [bound], [healed]):
+        for one in (model, store):
+            await feed(one, HANDLER, [batch])
+        assert partition_of(model) == full_solve(model)
+        assert await store.digest() == await model.digest()
+    await store.close()
 
 
 @law

@@ -2,14 +2,15 @@
 
 Records of one batch that share identifiers form a group. A group attaches
 when, whoever else holds its identifiers, they are one *plain* customer, older
-than the group; no identifier ends up over its fan; and no value of a limited or
-separating type is new to that customer. Then nothing can be refused or become generic,
-and the solve could only join. Everything else is left to the solve.
+than the group; no identifier ends up over its fan; and its values of limited and
+separating types, with those that this customer holds, are few enough that none
+refuses another. Then nothing can be refused or become generic, and the solve
+could only join. Everything else is left to the solve.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from c360_kernel.record import Identifier, RecordKey
@@ -26,7 +27,9 @@ class Attachment(NamedTuple):
     unsettled: Sequence[RecordChange]
 
 
-class _Group:
+class Group:
+    """Changes of records that share identifiers, and the customers who hold these."""
+
     __slots__ = ("changes", "customers", "identifiers")
 
     def __init__(self, change: RecordChange) -> None:
@@ -36,22 +39,43 @@ class _Group:
 
 
 class Standing(NamedTuple):
-    """What was true before the batch, and the numbers of holders after it."""
+    """What was true before the batch, and the numbers of holders after it.
+
+    `customers` are those of changed records that were known before.
+    """
 
     holdings: Mapping[Identifier, Holding]
     customers: Mapping[RecordKey, Customer]
     holders: Mapping[Identifier, int]
 
 
-def attach(changes: Iterable[RecordChange], standing: Standing, rules: Rules) -> Attachment:
+def strained(groups: Iterable[Group], standing: Standing, rules: Rules) -> set[RecordKey]:
+    """The seeds of the customers of whom `attach` asks what values they hold."""
+    return {
+        customer.seed
+        for group in groups
+        if len(group.customers) == 1 and _new_values(group, standing, rules)
+        for customer in group.customers
+        if customer.plain
+    }
+
+
+def attach(
+    groups: Iterable[Group],
+    standing: Standing,
+    held: Mapping[RecordKey, Collection[Identifier]],
+    rules: Rules,
+) -> Attachment:
     """Settle the groups that need no solve.
 
-    `standing.customers` are those of changed records that were known before.
+    `held` are the values of bounded types that customers hold; of one that is not in it nothing is
+    known.
     """
     customers: dict[RecordKey, Customer] = {}
     unsettled: list[RecordChange] = []
-    for group in _groups(changes, standing):
-        customer = _common_customer(group, standing, rules)
+    known = {seed: set(values) for seed, values in held.items()}
+    for group in groups:
+        customer = _common_customer(group, standing, known, rules)
         if customer is None:
             unsettled.extend(group.changes)
             continue
@@ -61,11 +85,12 @@ def attach(changes: Iterable[RecordChange], standing: Standing, rules: Rules) ->
     return Attachment(customers, unsettled)
 
 
-def _groups(changes: Iterable[RecordChange], standing: Standing) -> Iterable[_Group]:
-    groups: dict[int, _Group] = {}
-    group_of: dict[Identifier, _Group] = {}
+def grouped(changes: Iterable[RecordChange], standing: Standing) -> Collection[Group]:
+    """Changes together that share identifiers."""
+    groups: dict[int, Group] = {}
+    group_of: dict[Identifier, Group] = {}
     for change in changes:
-        group = _Group(change)
+        group = Group(change)
         groups[id(group)] = group
         _add_customer(group, standing.customers.get(change.record.key))
         for identifier in change.gained:
@@ -79,14 +104,14 @@ def _groups(changes: Iterable[RecordChange], standing: Standing) -> Iterable[_Gr
     return groups.values()
 
 
-def _add_customer(group: _Group, customer: Customer | None) -> None:
+def _add_customer(group: Group, customer: Customer | None) -> None:
     if customer is not None:
         group.customers.add(customer)
 
 
 def _merge(
-    one: _Group, other: _Group, groups: dict[int, _Group], group_of: dict[Identifier, _Group]
-) -> _Group:
+    one: Group, other: Group, groups: dict[int, Group], group_of: dict[Identifier, Group]
+) -> Group:
     if len(one.changes) < len(other.changes):
         one, other = other, one
     one.changes += other.changes
@@ -98,26 +123,56 @@ def _merge(
     return one
 
 
-def _common_customer(group: _Group, standing: Standing, rules: Rules) -> Customer | None:
-    if not _within_rules(group, standing, rules):
+def _common_customer(
+    group: Group,
+    standing: Standing,
+    known: Mapping[RecordKey, set[Identifier]],
+    rules: Rules,
+) -> Customer | None:
+    if len(group.customers) > 1 or not _within_fan(group, standing, rules):
         return None
+    new = _new_values(group, standing, rules)
     fresh = [change.record for change in group.changes if change.fresh]
     oldest = min(((record.age, record.key) for record in fresh), default=None)
     if not group.customers:
-        return None if oldest is None else Customer(oldest[1], oldest[0], plain=True)
+        may_join = oldest is not None and not rules.refuse_some(new)
+        return Customer(oldest[1], oldest[0], plain=True) if may_join and oldest else None
     customer = next(iter(group.customers))
     older = oldest is None or (customer.age, customer.seed) < oldest
-    return customer if len(group.customers) == 1 and customer.plain and older else None
+    if not customer.plain or not older:
+        return None
+    if new and not _takes(customer, new, known, rules):
+        return None
+    return customer
 
 
-def _within_rules(group: _Group, standing: Standing, rules: Rules) -> bool:
-    new_values: dict[str, set[str]] = {}
-    for change in group.changes:
-        for identifier in change.gained:
-            if rules.over_fan(identifier.type, standing.holders[identifier]):
-                return False
-            if identifier.type in rules.bounds and not standing.holdings[identifier].holders:
-                new_values.setdefault(identifier.type, set()).add(identifier.value)
-    if group.customers:
-        return not new_values
-    return all(len(values) <= rules.bounds[name] for name, values in new_values.items())
+def _takes(
+    customer: Customer,
+    new: set[Identifier],
+    known: Mapping[RecordKey, set[Identifier]],
+    rules: Rules,
+) -> bool:
+    """Whether a customer has room for these values, which it then holds for the next group."""
+    values = known.get(customer.seed)
+    if values is None or rules.refuse_some(values | new):
+        return False
+    values |= new
+    return True
+
+
+def _within_fan(group: Group, standing: Standing, rules: Rules) -> bool:
+    return not any(
+        rules.over_fan(identifier.type, standing.holders[identifier])
+        for change in group.changes
+        for identifier in change.gained
+    )
+
+
+def _new_values(group: Group, standing: Standing, rules: Rules) -> set[Identifier]:
+    """Its values of limited and separating types that nobody holds yet."""
+    return {
+        identifier
+        for change in group.changes
+        for identifier in change.gained
+        if identifier.type in rules.bounded and not standing.holdings[identifier].holders
+    }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -72,10 +73,18 @@ class Rules:
         return {n: rule.limit for n, rule in self.types.items() if rule.limit is not None}
 
     @cached_property
-    def bounds(self) -> Mapping[str, int]:
-        """How many values of a type refuse nothing: one of a separating type, else its limit."""
-        separating = {name: 1 for name, rule in self.types.items() if rule.separates}
-        return {**self.limits, **separating}
+    def bounded(self) -> frozenset[str]:
+        """The types of which several values may be refused in one customer."""
+        separating = {name for name, rule in self.types.items() if rule.separates}
+        return frozenset(self.limits.keys() | separating)
+
+    def refuse_some(self, identifiers: Collection[Identifier]) -> bool:
+        """Whether one of these might be refused, were all of them one customer's."""
+        counts = Counter(one.type for one in identifiers if one.type in self.limits)
+        scopes = Counter(map(self.separating_scope, identifiers))
+        del scopes[None]
+        is_over_limit = any(n > self.limits[name] for name, n in counts.items())
+        return is_over_limit or any(n > 1 for n in scopes.values())
 
     def tier(self, identifier_type: str) -> int:
         """The tier of a type."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from c360_kernel.record import Identifier, RecordKey
 
@@ -20,7 +20,11 @@ from c360_identity.domain.model import Decision, Link, Pair
 from c360_identity.domain.people import People
 from c360_identity.domain.rules import Rules, Scope
 
+K = TypeVar("K")
+V = TypeVar("V")
 _WEAKEST = 1 << 30
+_NOTHING: dict[Any, Any] = {}
+_NOBODY: frozenset[RecordKey] = frozenset()
 
 
 class Edge(NamedTuple):
@@ -66,16 +70,18 @@ def solve(evidence: Evidence, rules: Rules) -> Partition:
 
 
 class _Component:
+    """Most hold nothing but their members; `_own` gives the others dictionaries of their own."""
+
     __slots__ = ("apart", "bounds", "members", "seed", "tier", "told", "values")
 
     def __init__(self, record: RecordKey, age: str) -> None:
         self.seed = (age, record)
         self.members = [record]
         self.tier = _WEAKEST
-        self.values: dict[str, set[str]] = {}
-        self.bounds: dict[str, int] = {}
-        self.apart: set[RecordKey] = set()
-        self.told: dict[Scope, set[str]] = {}
+        self.values: dict[str, set[str]] = _NOTHING
+        self.bounds: dict[str, int] = _NOTHING
+        self.apart: frozenset[RecordKey] = _NOBODY
+        self.told: dict[Scope, set[str]] = _NOTHING
 
 
 class _Solve:
@@ -105,29 +111,32 @@ class _Solve:
         )
 
     def _place_edges(self) -> None:
-        limits = self._rules.limits
+        limits, types = self._rules.limits, self._rules.types
         for edge in self._evidence.edges:
             component = self._of.get(edge.record)
             if component is None:
                 continue
             identifier = edge.identifier
-            tier = self._rules.tier(identifier.type)
+            tier = types[identifier.type].tier
             component.tier = min(component.tier, tier)
             self._by_tier.setdefault(tier, {}).setdefault(identifier, []).append(edge)
             if identifier.type in limits:
+                component.values = _own(component.values)
                 component.values.setdefault(identifier.type, set()).add(identifier.value)
 
     def _widen_bounds(self) -> None:
         """A record over a limit by itself widens the bound of its own component only."""
+        limits = self._rules.limits
         for component in self._of.values():
-            for name, values in component.values.items():
-                component.bounds[name] = max(self._rules.limits[name], len(values))
+            if component.values:
+                held = component.values.items()
+                component.bounds = {name: max(limits[name], len(v)) for name, v in held}
 
     def _keep_apart(self) -> None:
         for (a, b), decision in self._evidence.rulings.items():
             if decision.kind == "not_same" and a in self._of and b in self._of:
-                self._of[a].apart.add(b)
-                self._of[b].apart.add(a)
+                self._of[a].apart |= {b}
+                self._of[b].apart |= {a}
 
     def _join_same(self) -> None:
         same = sorted((d.stamp, p) for p, d in self._evidence.rulings.items() if d.kind == "same")
@@ -181,8 +190,9 @@ class _Solve:
         for edge in separating:
             scope = self._rules.separating_scope(edge.identifier)
             if scope is not None:
-                told = self._of[edge.record].told
-                told.setdefault(scope, set()).add(edge.identifier.value)
+                component = self._of[edge.record]
+                component.told = _own(component.told)
+                component.told.setdefault(scope, set()).add(edge.identifier.value)
 
     def _link(self, edges: Iterable[Edge]) -> None:
         heads: dict[Identifier, RecordKey] = {}
@@ -199,9 +209,7 @@ class _Solve:
             return True
         if not self._told_apart(identifier, one, other):
             return True
-        tier = self._rules.tier(identifier.type)
-        shared = self._linking(one, tier) & self._linking(other, tier)
-        return len({self._rules.kind(i) for i in shared}) > 1
+        return self._kinds_shared(one, other, self._rules.tier(identifier.type)) > 1
 
     def _told_apart(self, identifier: Identifier, one: _Component, other: _Component) -> bool:
         rule = self._rules.types[identifier.type]
@@ -212,10 +220,23 @@ class _Solve:
             and not (rule.separates and self._rules.tier(scope.type) >= rule.tier)
         )
 
-    def _linking(self, component: _Component, tier: int) -> set[Identifier]:
-        """What the members carry of this tier and stronger ones that is not generic."""
-        carried = {i for member in component.members for i in self._carried[member]}
-        return {i for i in carried if i not in self._anchored and self._rules.tier(i.type) <= tier}
+    def _kinds_shared(self, one: _Component, other: _Component, tier: int) -> int:
+        """Of how many kinds, up to two, is what both carry of this tier and stronger ones.
+
+        Generic identifiers do not count. The smaller one is looked at: of the other it is enough
+        to know who carries the same, and that are few.
+        """
+        small, large = (one, other) if len(one.members) < len(other.members) else (other, one)
+        kinds: set[str] = set()
+        for identifier in (i for member in small.members for i in self._carried[member]):
+            kind, held = self._rules.kind(identifier), self._rules.tier(identifier.type)
+            if kind in kinds or held > tier or identifier in self._anchored:
+                continue
+            if any(self._of[edge.record] is large for edge in self._by_tier[held][identifier]):
+                kinds.add(kind)
+                if len(kinds) > 1:
+                    break
+        return len(kinds)
 
     def _join(self, a: RecordKey, b: RecordKey) -> bool:
         one, other = self._of[a], self._of[b]
@@ -256,11 +277,19 @@ def _absorb(one: _Component, other: _Component) -> None:
     one.tier = min(one.tier, other.tier)
     one.members.extend(other.members)
     one.apart |= other.apart
-    for scope, told in other.told.items():
-        one.told[scope] = one.told.get(scope, set()) | told
-    for name, values in other.values.items():
-        one.values[name] = one.values.get(name, set()) | values
-        one.bounds[name] = max(one.bounds.get(name, 0), other.bounds[name])
+    if other.told:
+        one.told = _own(one.told)
+        for scope, told in other.told.items():
+            one.told.setdefault(scope, set()).update(told)
+    if other.values:
+        one.values, one.bounds = _own(one.values), _own(one.bounds)
+        for name, values in other.values.items():
+            one.values.setdefault(name, set()).update(values)
+            one.bounds[name] = max(one.bounds.get(name, 0), other.bounds[name])
+
+
+def _own(held: dict[K, V]) -> dict[K, V]:
+    return {} if held is _NOTHING else held
 
 
 def over_limit(records: Iterable[Edge], rules: Rules) -> frozenset[RecordKey]:
@@ -279,7 +308,7 @@ def told_twice(
     """The seeds of customers who hold different values of one separating scope."""
     told: dict[tuple[RecordKey, Scope], str] = {}
     twice: set[RecordKey] = set()
-    for edge in edges:
+    for edge in (one for one in edges if rules.types[one.identifier.type].separates):
         scope = rules.separating_scope(edge.identifier)
         seed = seeds.get(edge.record)
         if scope is None or seed is None:

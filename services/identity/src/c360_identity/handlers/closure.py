@@ -74,6 +74,8 @@ class _Walk:
         self.found = Closure()
         self.frontier: dict[RecordKey, Why] = {}
         self._aside: dict[Identifier, Why] = {}
+        self._fellows: set[RecordKey] = set()
+        self._carriers: Counter[Identifier] = Counter()
 
     async def to_records(self, records: Mapping[RecordKey, Why]) -> None:
         reached = self.found.reached
@@ -93,13 +95,13 @@ class _Walk:
                 self.found.crowded.add(identifier)
             elif holding.generic:
                 self._aside[identifier] = new[identifier]
-            else:
+            elif holding.holders > self._carriers[identifier]:
                 crossed.append(identifier)
         await self._cross({identifier: new[identifier] for identifier in crossed})
 
     async def cross_doubtful(self, lost: Mapping[Identifier, int]) -> None:
         """Cross those generic identifiers that what was reached might turn back."""
-        reached = Counter(edge.identifier for edge in self.found.observations)
+        reached = self._carriers
         elsewhere = {
             i: self.found.holdings[i].anchored - reached[i] - lost.get(i, 0) for i in self._aside
         }
@@ -116,11 +118,22 @@ class _Walk:
             await self.to_records({edge.record: identifiers[edge.identifier] for edge in edges})
 
     async def level(self) -> None:
-        frontier, self.frontier = self.frontier, {}
+        frontier, self.frontier = await self._with_fellows(self.frontier), {}
         edges = [o for o in await self._graph.observations_of(frontier) if o.active]
         self.found.observations += edges
+        self._carriers.update(o.identifier for o in edges)
         await self._to_partners(frontier)
         await self.to_identifiers({o.identifier: frontier[o.record] for o in edges})
+
+    async def _with_fellows(self, frontier: dict[RecordKey, Why]) -> dict[RecordKey, Why]:
+        """What is one customer hangs together, and need not be reached one by one."""
+        alone = [record for record in frontier if record not in self._fellows]
+        found = await self._graph.fellows(alone) if alone else {}
+        reached = self.found.reached
+        new = {fellow: reached[of] for fellow, of in found.items() if fellow not in reached}
+        self._fellows.update(new)
+        reached.update(new)
+        return {**frontier, **new}
 
     async def _to_partners(self, frontier: Mapping[RecordKey, Why]) -> None:
         standing = rulings(await self._graph.decisions_about(frontier))

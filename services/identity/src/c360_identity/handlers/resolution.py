@@ -8,14 +8,14 @@ two meet, because it sees all of the batch.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from c360_kernel.log.entry import Entry
 from c360_kernel.record import Identifier, RecordKey
 
-from c360_identity.domain.attachment import Standing, attach
+from c360_identity.domain.attachment import Standing, attach, grouped, strained
 from c360_identity.domain.cause import NEW, cause_of
 from c360_identity.domain.changes import RecordChange, changes_of, holder_changes
 from c360_identity.domain.model import Customer, Holding, Observation, SourceRecord
@@ -78,7 +78,9 @@ class Resolution:
         self._holders = {i: self._before[i].holders + n for i, n in self._deltas.items()}
         easy = [c for c in self._changes.values() if self._may_attach(c)]
         standing = Standing(self._before, await self._customers(easy), self._holders)
-        attachment = attach(easy, standing, self._rules)
+        groups = grouped(easy, standing)
+        held = await self._values_held(strained(groups, standing, self._rules))
+        attachment = attach(groups, standing, held, self._rules)
         for key, customer in attachment.customers.items():
             self._join(self._changes[key], customer)
         hard = [c for c in self._changes.values() if not self._may_attach(c)]
@@ -97,6 +99,11 @@ class Resolution:
             for key, seed in known.items()
             if seed is not None
         }
+
+    async def _values_held(
+        self, seeds: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Collection[Identifier]]:
+        return await self._graph.values_held(seeds, self._rules.bounded) if seeds else {}
 
     def _join(self, change: RecordChange, customer: Customer) -> None:
         record = change.record
@@ -142,7 +149,7 @@ class Resolution:
         return {edge.record: touched[edge.identifier] for edge in edges}
 
     async def _solve(self, found: Closure) -> None:
-        records = await self._graph.records(found.reached)
+        records = await self._graph.bare(found.reached)
         live = {key: record.age for key, record in records.items() if not record.deleted}
         edges = [Edge(o.first_seen, o.identifier, o.record) for o in found.observations]
         generic = found.crowded.union(found.anchored_elsewhere)
@@ -160,15 +167,12 @@ class Resolution:
         self, found: Closure, partition: Partition, edges: Sequence[Edge]
     ) -> set[RecordKey]:
         """The seeds of customers that are not plain."""
-        refused = {identifier for _, identifier in partition.refused}
+        over_fan = self._rules.over_fan
+        doubtful = {i for i, held in found.holdings.items() if over_fan(i.type, held.holders)}
+        doubtful.update(identifier for _, identifier in partition.refused)
         records = {key for pair in found.rulings for key in pair}
         records |= over_limit(edges, self._rules)
-        records.update(
-            edge.record
-            for edge in edges
-            if edge.identifier in refused
-            or self._rules.over_fan(edge.identifier.type, found.holdings[edge.identifier].holders)
-        )
+        records.update(edge.record for edge in edges if edge.identifier in doubtful)
         seeds = {partition.seeds[key] for key in records if key in partition.seeds}
         return seeds | told_twice(edges, partition.seeds, self._rules)
 

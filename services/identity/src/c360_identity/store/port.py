@@ -79,7 +79,25 @@ class IdentityReader(Protocol):
         ...
 
 
-class IdentityGraph(IdentityReader, Unit, Protocol):
+class Shortcuts(Protocol):
+    """Reads that spare many others where customers are large; a server may leave them out."""
+
+    async def fellows(self, records: Collection[RecordKey]) -> Mapping[RecordKey, RecordKey]:
+        """Other records of the customers of these, each with one of these; any of them, or none."""
+        ...
+
+    async def bare(self, records: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
+        """As `records`, but of those not deleted it need not tell what was said of them."""
+        ...
+
+    async def values_held(
+        self, seeds: Collection[RecordKey], types: Collection[str]
+    ) -> Mapping[RecordKey, Collection[Identifier]]:
+        """The active identifiers of these types of whole customers; any of these, or none."""
+        ...
+
+
+class IdentityGraph(IdentityReader, Shortcuts, Unit, Protocol):
     """A unit of work on the evidence graph. Its reads see its writes.
 
     Several units may be open at once. What one has read no other changes until it ends, so that

@@ -8,10 +8,18 @@ from typing import Any
 
 from c360_identity.domain.model import Carried, Statement
 
+# The flag stands between the content, which is text, and a list.
+_DELETION = '",true,['
+
 
 def statements_text(statements: Iterable[Statement]) -> str:
     """Statements as JSON."""
     return json.dumps(list(statements), ensure_ascii=False, separators=(",", ":"))
+
+
+def may_be_deleted(text: str) -> bool:
+    """Whether a statement of a text may be a deletion, told without reading it."""
+    return _DELETION in text
 
 
 def read_statements(text: str) -> tuple[Statement, ...]:

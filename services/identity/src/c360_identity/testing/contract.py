@@ -45,7 +45,7 @@ from c360_identity.store.port import (
 )
 from c360_identity.testing.entries import IDS, TEST_CATALOG, feed, handler_of, rules_of, stamp
 from c360_identity.testing.memory import MemoryIdentityStore
-from c360_identity.testing.worlds import cut, entries_of, worlds
+from c360_identity.testing.worlds import RECORDS, cut, entries_of, worlds
 
 OpenStore = Callable[[], IdentityStore]
 
@@ -115,6 +115,16 @@ class IdentityStoreContract:
             assert {n: list(said) for n, said in found.items()} == {name: [ASIDE, TIMED]}
             assert list(await unit.decisions_about([BEN])) == [decision]
             assert list(await unit.decisions_about([RecordKey("web", "ben")])) == []
+
+    def test_shortcuts_tell_nothing_that_other_reads_do_not(self, open_store: OpenStore) -> None:
+        @settings(
+            max_examples=self.examples, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+        )
+        @given(worlds)
+        def told(facts: list[Any]) -> None:
+            asyncio.run(_check_shortcuts(open_store(), facts))
+
+        told()
 
     async def test_a_unit_reads_its_own_writes(self, store: IdentityStore) -> None:
         async with store.unit() as unit:
@@ -279,3 +289,23 @@ async def _said(store: IdentityStore) -> Sequence[RecordAssigned]:
     said = [decode(IDENTITIES, out.entry.data) for out in await store.outgoing(10_000)]
     bare = [replace(payload, cause="") for payload in said]
     return sorted(bare, key=lambda payload: (payload.record, payload.version))
+
+
+async def _check_shortcuts(store: IdentityStore, facts: list[Any]) -> None:
+    handler = handler_of(TEST_CATALOG, rules_of(TEST_CATALOG, crowd=4, people=2))
+    await feed(store, handler, [entries_of(facts)])
+    types = {"account", "phone"}
+    async with store.unit() as unit:
+        records = await unit.records({RecordKey.parse(name) for name in RECORDS})
+        bare = await unit.bare(records)
+        for key, record in records.items():
+            seen = replace(bare[key], said=record.said)
+            assert (seen, bare[key].deleted) == (record, record.deleted)
+            for fellow, of in (await unit.fellows([key])).items():
+                assert (records[fellow].seed, of) == (record.seed, key)
+        seeds = {record.seed for record in records.values() if record.seed}
+        for seed, values in (await unit.values_held(seeds, types)).items():
+            edges = await unit.observations_of([k for k, r in records.items() if r.seed == seed])
+            told = {e.identifier for e in edges if e.active and e.identifier.type in types}
+            assert set(values) == told
+    await store.close()

@@ -120,6 +120,30 @@ class MemoryIdentityUnit(_Reads):
         """See `IdentityGraph.carriers`."""
         return await self.holdings(identifiers)
 
+    async def fellows(self, records: Collection[RecordKey]) -> Mapping[RecordKey, RecordKey]:
+        """See `Shortcuts.fellows`."""
+        held = self.state.records
+        of_seed = {held[key].seed: key for key in reversed(list(records)) if key in held}
+        wanted = (one for one in held.values() if one.seed is not None and one.seed in of_seed)
+        return {one.key: of_seed[one.seed] for one in wanted if one.key not in records}
+
+    async def bare(self, records: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
+        """See `Shortcuts.bare`."""
+        return await self.records(records)
+
+    async def values_held(
+        self, seeds: Collection[RecordKey], types: Collection[str]
+    ) -> Mapping[RecordKey, Collection[Identifier]]:
+        """See `Shortcuts.values_held`."""
+        state, found = self.state, {seed: set[Identifier]() for seed in seeds}
+        for record in state.records.values():
+            if record.seed in found:
+                edges = state.edges.get(record.key, {}).values()
+                found[record.seed].update(
+                    e.identifier for e in edges if e.active and e.identifier.type in types
+                )
+        return found
+
     async def events(self, names: Collection[EventName]) -> Mapping[EventName, TrackedEvent]:
         """See `IdentityGraph.events`."""
         return {name: self.state.events[name] for name in names if name in self.state.events}

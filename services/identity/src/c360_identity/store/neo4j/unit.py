@@ -98,6 +98,20 @@ class Neo4jIdentityUnit:
             await self.holdings(unread)
         return {i: self._remembered.holdings[i] for i in identifiers}
 
+    async def fellows(self, records: Collection[RecordKey]) -> Mapping[RecordKey, RecordKey]:
+        """See `Shortcuts.fellows`: to read them before they are reached would lock too much."""
+        return {}
+
+    async def bare(self, records: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
+        """See `Shortcuts.bare`."""
+        return await self.records(records)
+
+    async def values_held(
+        self, seeds: Collection[RecordKey], types: Collection[str]
+    ) -> Mapping[RecordKey, Collection[Identifier]]:
+        """See `Shortcuts.values_held`."""
+        return {}
+
     async def events(self, names: Collection[EventName]) -> Mapping[EventName, TrackedEvent]:
         """See `IdentityGraph.events`."""
         found = await self._read_events(names)

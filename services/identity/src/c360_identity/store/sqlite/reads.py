@@ -22,7 +22,7 @@ from c360_identity.domain.model import (
     TrackedEvent,
     pair_of,
 )
-from c360_identity.store.statements import read_statements
+from c360_identity.store.statements import may_be_deleted, read_statements
 
 # CROSS JOIN fixes the order of the loops: the planner would rather scan the big table.
 _RECORD = "r.id, r.source, r.key, r.age, r.said, r.version, r.plain, s.source, s.key"
@@ -50,6 +50,25 @@ _HOLDINGS = (
     " LEFT JOIN record h ON i.generic = 0 AND h.id = (SELECT e.record FROM edge e"
     " WHERE e.identifier = i.id AND e.active = 1 ORDER BY e.first_seen LIMIT 1)"
     " LEFT JOIN record s ON s.id = h.seed"
+)
+_CARRIERS = (
+    "SELECT i.id, i.name, i.holders, i.generic, i.anchored"
+    " FROM json_each(?) q CROSS JOIN identifier i ON i.name = q.value"
+)
+_BARE = (
+    f"SELECT {_RECORD} FROM json_each(?) q CROSS JOIN record r ON r.id = q.value"
+    " LEFT JOIN record s ON s.id = r.seed"
+)
+_SEEDS_OF = "SELECT r.id, r.seed FROM json_each(?) q CROSS JOIN record r ON r.id = q.value"
+_FELLOWS = (
+    "SELECT r.id, r.source, r.key, r.seed FROM json_each(?) q CROSS JOIN record r"
+    " ON r.seed = q.value ORDER BY r.id"
+)
+_VALUES_HELD = (
+    "SELECT DISTINCT r.seed, i.name FROM json_each(?1) q CROSS JOIN record r ON r.seed = q.value"
+    " CROSS JOIN edge e ON e.record = r.id AND e.active = 1"
+    " CROSS JOIN identifier i ON i.id = e.identifier"
+    " WHERE substr(i.name, 1, instr(i.name, ':') - 1) IN (SELECT value FROM json_each(?2))"
 )
 _IDENTIFIER_IDS = (
     "SELECT i.id, i.name FROM json_each(?) q CROSS JOIN identifier i ON i.name = q.value"
@@ -114,11 +133,14 @@ class GraphReads:
         """See `IdentityReader.observations_of`."""
         by_id = dict(zip(self.ids_of(records), records, strict=True))
         found: list[Observation] = []
+        carried: dict[int, Identifier] = {}
         for record, number, name, seen, stated, events, active, refused in self.select(
             _EDGES_OF, (number for number in by_id if number is not None)
         ):
-            identifier = identifier_of(name)
-            self.identifier_ids[identifier] = number
+            identifier = carried.get(number)
+            if identifier is None:
+                identifier = carried[number] = identifier_of(name)
+                self.identifier_ids[identifier] = number
             flags = (stated == 1, events, active == 1, refused == 1)
             found.append(Observation(by_id[record], identifier, seen, *flags))
         return found
@@ -147,6 +169,53 @@ class GraphReads:
             self.identifier_ids[identifier] = number
             customer = None if seed[0] is None else self._customer(seed)
             found[identifier] = Holding(holders, generic == 1, anchored, customer)
+        return found
+
+    def carriers(self, identifiers: Collection[Identifier]) -> dict[Identifier, Holding]:
+        """See `IdentityGraph.carriers`."""
+        found = dict.fromkeys(identifiers, Holding())
+        self.identifier_ids.update((i, None) for i in found if i not in self.identifier_ids)
+        # Most identifiers of a large customer are held alike.
+        alike: dict[tuple[int, int, int], Holding] = {}
+        for number, name, *held in self.select(_CARRIERS, map(identifier_name, identifiers)):
+            identifier = identifier_of(name)
+            self.identifier_ids[identifier] = number
+            holders, generic, anchored = state = (held[0], held[1], held[2])
+            found[identifier] = alike.get(state) or alike.setdefault(
+                state, Holding(holders, generic == 1, anchored)
+            )
+        return found
+
+    def fellows(self, records: Collection[RecordKey]) -> dict[RecordKey, RecordKey]:
+        """See `Shortcuts.fellows`."""
+        by_id = dict(zip(self.ids_of(records), records, strict=True))
+        of_seed: dict[int, RecordKey] = {}
+        for record, seed in self.select(_SEEDS_OF, (n for n in by_id if n is not None)):
+            if seed is not None:
+                of_seed.setdefault(seed, by_id[record])
+        found: dict[RecordKey, RecordKey] = {}
+        for record, source, key, seed in self.select(_FELLOWS, of_seed):
+            if record not in by_id:
+                name = RecordKey(source, key)
+                self.record_ids[name] = record
+                found[name] = of_seed[seed]
+        return found
+
+    def bare(self, records: Collection[RecordKey]) -> dict[RecordKey, SourceRecord]:
+        """See `Shortcuts.bare`."""
+        ids = (number for number in self.ids_of(records) if number is not None)
+        rows = self.select(_BARE, ids)
+        return {record.key: record for record in map(self._bare, rows)}
+
+    def values_held(
+        self, seeds: Collection[RecordKey], types: Collection[str]
+    ) -> dict[RecordKey, list[Identifier]]:
+        """See `Shortcuts.values_held`."""
+        by_id = {n: s for n, s in zip(self.ids_of(seeds), seeds, strict=True) if n is not None}
+        found: dict[RecordKey, list[Identifier]] = {seed: [] for seed in by_id.values()}
+        names = (json.dumps(list(by_id)), json.dumps(list(types)))
+        for seed, name in self._connection.execute(_VALUES_HELD, names).fetchall():
+            found[by_id[seed]].append(identifier_of(name))
         return found
 
     def events(self, names: Collection[EventName]) -> dict[EventName, TrackedEvent]:
@@ -202,14 +271,21 @@ class GraphReads:
         self.record_ids[seed] = number
         return Customer(seed, age, plain == 1)
 
+    def _bare(self, row: Sequence[Any]) -> SourceRecord:
+        said = read_statements(row[4]) if may_be_deleted(row[4]) else ()
+        return self._made(row, said)
+
     def _record(self, row: Sequence[Any]) -> SourceRecord:
-        number, source, key, age, said, version, plain, seed_source, seed_key = row
+        return self._made(row, read_statements(row[4]))
+
+    def _made(self, row: Sequence[Any], said: tuple[Statement, ...]) -> SourceRecord:
+        number, source, key, age, _, version, plain, seed_source, seed_key = row
         name = RecordKey(source, key)
         self.record_ids[name] = number
         return SourceRecord(
             name,
             age,
-            read_statements(said),
+            said,
             None if seed_source is None else RecordKey(seed_source, seed_key),
             version,
             plain == 1,

@@ -78,7 +78,21 @@ class SqliteIdentityUnit(SqliteUnit):
 
     async def carriers(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
         """See `IdentityGraph.carriers`."""
-        return self._reads.holdings(identifiers)
+        return self._reads.carriers(identifiers)
+
+    async def fellows(self, records: Collection[RecordKey]) -> Mapping[RecordKey, RecordKey]:
+        """See `Shortcuts.fellows`."""
+        return self._reads.fellows(records)
+
+    async def bare(self, records: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
+        """See `Shortcuts.bare`."""
+        return self._reads.bare(records)
+
+    async def values_held(
+        self, seeds: Collection[RecordKey], types: Collection[str]
+    ) -> Mapping[RecordKey, Collection[Identifier]]:
+        """See `Shortcuts.values_held`."""
+        return self._reads.values_held(seeds, types)
 
     async def events(self, names: Collection[EventName]) -> Mapping[EventName, TrackedEvent]:
         """See `IdentityGraph.events`."""
