@@ -7,7 +7,7 @@ from c360_kernel.testing.visibility import everything
 from c360_kernel.version import Version
 from c360_kernel.visibility import Visibility
 from c360_segment.bootstrap import build
-from c360_segment.domain.state import Standing
+from c360_segment.domain.state import Membership
 from c360_segment.graph import segment_subgraph
 from c360_segment.settings import SegmentSettings
 from c360_segment.testing import MemorySegmentStore
@@ -38,9 +38,9 @@ async def store():
     store = CountingStore()
     async with store.unit() as unit:
         for n in range(7):
-            await unit.stand({(f"c{n}", "buyers"): Standing(True, Version(0, 0))})
-        await unit.stand({("c2", "golden"): Standing(True, Version(0, 0))})
-        await unit.stand({("c2", "forgotten"): Standing(True, Version(0, 0))})
+            await unit.keep_memberships({(f"c{n}", "buyers"): Membership(True, Version(0, 0))})
+        await unit.keep_memberships({("c2", "golden"): Membership(True, Version(0, 0))})
+        await unit.keep_memberships({("c2", "forgotten"): Membership(True, Version(0, 0))})
     return store
 
 
@@ -104,7 +104,7 @@ async def test_pages_walk_through_every_member_once(ask):
 async def test_a_cursor_stays_good_when_its_member_leaves(ask, store):
     first = await data(await ask(PAGE, first=3))
     async with store.unit() as unit:
-        await unit.stand({("c2", "buyers"): Standing(False, Version(0, 1))})
+        await unit.keep_memberships({("c2", "buyers"): Membership(False, Version(0, 1))})
     after = first["segment"]["members"]["pageInfo"]["endCursor"]
     page = (await data(await ask(PAGE, first=2, after=after)))["segment"]["members"]
     assert [edge["node"]["id"] for edge in page["edges"]] == ["c3", "c4"]

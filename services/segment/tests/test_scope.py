@@ -6,7 +6,7 @@ import pytest
 from c360_kernel.conditions.plain import condition_text
 from c360_kernel.testing.cursors import SEALER
 from c360_kernel.version import Version
-from c360_segment.domain.state import ProfileState, Standing
+from c360_segment.domain.state import Membership, ProfileState
 from c360_segment.graph import segment_subgraph
 from c360_segment.store.port import Changes
 from c360_segment.store.sqlite import SqliteSegmentStore
@@ -32,8 +32,8 @@ async def ask(tmp_path, segments):
             c: ProfileState(Version(0, 0), True, {"city": city}) for c, city in CITIES.items()
         }
         await unit.save(Changes(profiles=profiles))
-        member = Standing(True, Version(0, 0))
-        await unit.stand({(c, "buyers"): member for c in (*CITIES, "not_heard_of")})
+        member = Membership(True, Version(0, 0))
+        await unit.keep_memberships({(c, "buyers"): member for c in (*CITIES, "not_heard_of")})
     subgraph = segment_subgraph(store, segments, SEALER)
 
     async def ask(caller, query, **variables):

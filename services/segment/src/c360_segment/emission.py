@@ -14,7 +14,7 @@ from c360_kernel.payload import MembershipChanged
 from c360_kernel.stamp import stamp_ms
 from c360_kernel.version import Version
 
-from c360_segment.domain.state import NEVER_A_MEMBER, Standing
+from c360_segment.domain.state import NEVER_A_MEMBER, Membership
 from c360_segment.store.port import SegmentUnit
 
 
@@ -56,12 +56,12 @@ def membership_entry(changed: MembershipChanged, cause: Cause) -> NewEntry:
 async def restate(unit: SegmentUnit, payloads: Sequence[MembershipChanged]) -> None:
     """Tell memberships anew under fresh versions, after a rebuild found them to differ."""
     customers = await unit.customers({payload.customer for payload in payloads})
-    cause, standings = latest_cause(unit), dict[tuple[str, str], Standing]()
+    cause, memberships = latest_cause(unit), dict[tuple[str, str], Membership]()
     for payload in payloads:
-        held = customers[payload.customer].standings if payload.customer in customers else {}
+        held = customers[payload.customer].memberships if payload.customer in customers else {}
         before = held.get(payload.segment, NEVER_A_MEMBER)
         version = next_version(before.version, unit.epoch)
         anew = replace(payload, version=version, at=cause.time, why="restated after a rebuild")
-        standings[payload.customer, payload.segment] = Standing(payload.member, version)
+        memberships[payload.customer, payload.segment] = Membership(payload.member, version)
         unit.emit(membership_entry(anew, cause))
-    await unit.stand(standings)
+    await unit.keep_memberships(memberships)

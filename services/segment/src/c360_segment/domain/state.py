@@ -51,23 +51,23 @@ class ProfileState:
     traits: Mapping[str, TraitValue]
 
 
-class Standing(NamedTuple):
+class Membership(NamedTuple):
     """A customer's place in one segment, and the version under which it was last told."""
 
     member: bool
     version: Version
 
 
-NEVER_A_MEMBER = Standing(member=False, version=BEFORE_ANY)
+NEVER_A_MEMBER = Membership(member=False, version=BEFORE_ANY)
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerState:
     """All that membership is decided from (`profile` None: not heard of yet), and what it is.
 
-    `counts` are summed over the customer's records; `standings` are by segment.
+    `counts` are summed over the customer's records; `memberships` are by segment.
     """
 
     profile: ProfileState | None
     counts: Mapping[str, int]
-    standings: Mapping[str, Standing]
+    memberships: Mapping[str, Membership]

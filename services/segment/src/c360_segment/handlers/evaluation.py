@@ -8,36 +8,36 @@ from c360_kernel.payload import MembershipChanged
 
 from c360_segment.domain.leaves import Facts
 from c360_segment.domain.segments import Segments
-from c360_segment.domain.state import NEVER_A_MEMBER, CustomerState, Standing
+from c360_segment.domain.state import NEVER_A_MEMBER, CustomerState, Membership
 from c360_segment.domain.wording import reasons
 from c360_segment.emission import Cause, membership_entry, next_version
 from c360_segment.store.port import SegmentUnit
 
 
 async def evaluate(unit: SegmentUnit, segments: Segments, touched: Mapping[str, Cause]) -> None:
-    """Look at these customers again; keep and emit each standing that is no longer the same."""
+    """Look at these customers again; keep and emit each membership that is no longer the same."""
     states = await unit.customers(touched.keys())
-    changed: dict[tuple[str, str], Standing] = {}
+    changed: dict[tuple[str, str], Membership] = {}
     for customer, state in states.items():
         cause = touched[customer]
         for segment, (member, version) in _changes(segments, state, unit.epoch):
-            changed[customer, segment] = Standing(member, version)
+            changed[customer, segment] = Membership(member, version)
             why = _why(segments, state, segment)
             told = MembershipChanged(customer, segment, version, member, cause.time, why)
             unit.emit(membership_entry(told, cause))
-    await unit.stand(changed)
+    await unit.keep_memberships(changed)
 
 
 def _changes(
     segments: Segments, state: CustomerState, epoch: int
-) -> Iterator[tuple[str, Standing]]:
+) -> Iterator[tuple[str, Membership]]:
     """In the order of names, so that the emitted entries do not depend on set order."""
     holding = _holding(segments, state)
-    for segment in sorted(segments.by_name.keys() | state.standings.keys()):
-        before = state.standings.get(segment, NEVER_A_MEMBER)
+    for segment in sorted(segments.by_name.keys() | state.memberships.keys()):
+        before = state.memberships.get(segment, NEVER_A_MEMBER)
         member = segment in holding
         if member != before.member:
-            yield segment, Standing(member, next_version(before.version, epoch))
+            yield segment, Membership(member, next_version(before.version, epoch))
 
 
 def _holding(segments: Segments, state: CustomerState) -> frozenset[str]:

@@ -21,10 +21,10 @@ from pyroaring import FrozenBitMap
 from c360_segment.domain.state import (
     CustomerState,
     EventName,
+    Membership,
     ProfileState,
     RecordState,
     SeenEvent,
-    Standing,
 )
 
 
@@ -99,8 +99,8 @@ class SegmentUnit(DefinedUnit, Unit, Protocol):
         """Keep changes. A profile no newer than the one kept is dropped."""
         ...
 
-    async def stand(self, standings: Mapping[tuple[str, str], Standing]) -> None:
-        """Keep the standing of (customer, segment) pairs."""
+    async def keep_memberships(self, memberships: Mapping[tuple[str, str], Membership]) -> None:
+        """Keep the membership of (customer, segment) pairs."""
         ...
 
 

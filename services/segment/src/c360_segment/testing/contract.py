@@ -15,10 +15,10 @@ from c360_kernel.version import Version
 
 from c360_segment.domain.state import (
     EventName,
+    Membership,
     ProfileState,
     RecordState,
     SeenEvent,
-    Standing,
 )
 from c360_segment.emission import restate
 from c360_segment.store.port import Changes, Definitions, SegmentStore
@@ -101,11 +101,11 @@ class SegmentStoreContract:
     async def test_members_enter_and_leave(self, store: SegmentStore) -> None:
         async with store.unit() as unit:
             for customer in ("c1", "c2", "c3"):
-                await unit.stand({(customer, "all"): Standing(True, Version(0, 0))})
-            await unit.stand({("c2", "all"): Standing(False, Version(0, 1))})
-            await unit.stand({("c3", "few"): Standing(True, Version(0, 0))})
-            standings = (await unit.customers(["c2"]))["c2"].standings
-        assert standings == {"all": Standing(False, Version(0, 1))}
+                await unit.keep_memberships({(customer, "all"): Membership(True, Version(0, 0))})
+            await unit.keep_memberships({("c2", "all"): Membership(False, Version(0, 1))})
+            await unit.keep_memberships({("c3", "few"): Membership(True, Version(0, 0))})
+            memberships = (await unit.customers(["c2"]))["c2"].memberships
+        assert memberships == {"all": Membership(False, Version(0, 1))}
         everybody, few = await store.members("all"), await store.members("few")
         assert list(await store.customers_of(everybody)) == ["c1", "c3"]
         assert (len(everybody), len(everybody & few), len(everybody - few)) == (2, 1, 1)
@@ -113,8 +113,8 @@ class SegmentStoreContract:
 
     async def test_segments_of_customers(self, store: SegmentStore) -> None:
         async with store.unit() as unit:
-            await unit.stand({("c1", "all"): Standing(True, Version(0, 0))})
-            await unit.stand({("c2", "all"): Standing(False, Version(0, 0))})
+            await unit.keep_memberships({("c1", "all"): Membership(True, Version(0, 0))})
+            await unit.keep_memberships({("c2", "all"): Membership(False, Version(0, 0))})
         assert await store.segments_of(["c1", "c2", "nobody"]) == {
             "c1": frozenset({"all"}),
             "c2": frozenset(),
@@ -123,7 +123,7 @@ class SegmentStoreContract:
     async def test_customers_of_keeps_the_order_asked(self, store: SegmentStore) -> None:
         async with store.unit() as unit:
             for n in range(20):
-                await unit.stand({(f"c{n}", "all"): Standing(True, Version(0, 0))})
+                await unit.keep_memberships({(f"c{n}", "all"): Membership(True, Version(0, 0))})
         numbers = list(await store.members("all"))
         backwards = await store.customers_of(reversed(numbers))
         assert list(backwards) == [f"c{n}" for n in reversed(range(20))]
@@ -133,7 +133,7 @@ class SegmentStoreContract:
         with pytest.raises(Interrupted):
             async with store.unit() as unit:
                 await unit.save(Changes(events={_EVENT: _SEEN}, latest=stamp_of(9)))
-                await unit.stand({("c1", "all"): Standing(True, Version(0, 0))})
+                await unit.keep_memberships({("c1", "all"): Membership(True, Version(0, 0))})
                 await unit.advance({Partition(EVENTS, 0): 0}, {Partition(EVENTS, 0): 1})
                 raise Interrupted
         assert await store.digest() == before
@@ -174,19 +174,19 @@ class SegmentStoreContract:
 
     async def test_emissions_name_every_member(self, store: SegmentStore) -> None:
         async with store.unit() as unit:
-            await unit.stand({("c1", "all"): Standing(True, Version(0, 0))})
-            await unit.stand({("c2", "all"): Standing(False, Version(0, 0))})
+            await unit.keep_memberships({("c1", "all"): Membership(True, Version(0, 0))})
+            await unit.keep_memberships({("c2", "all"): Membership(False, Version(0, 0))})
         said = [(e.customer, e.segment, e.member) async for e in store.emissions()]
         assert said == [("c1", "all", True)]
 
     async def test_restating_outranks_what_was_told(self, store: SegmentStore) -> None:
         async with store.unit() as unit:
-            await unit.stand({("c1", "all"): Standing(True, Version(0, 4))})
+            await unit.keep_memberships({("c1", "all"): Membership(True, Version(0, 4))})
             gone = MembershipChanged("c1", "all", Version(0, 4), member=False, at=1)
             await restate(unit, [gone])
-            held = (await unit.customers(["c1"]))["c1"].standings["all"]
+            held = (await unit.customers(["c1"]))["c1"].memberships["all"]
         (told,) = await store.outgoing(10)
-        assert held == Standing(False, Version(0, 5))
+        assert held == Membership(False, Version(0, 5))
         assert told.entry.id == "memberships:c1/all:0.5"
 
     async def test_counts_say_how_much_is_held(self, store: SegmentStore) -> None:
@@ -199,8 +199,8 @@ class SegmentStoreContract:
                     profiles={"c1": live, "c2": ended},
                 )
             )
-            await unit.stand({("c1", "all"): Standing(True, Version(0, 0))})
-            await unit.stand({("c2", "all"): Standing(False, Version(0, 0))})
+            await unit.keep_memberships({("c1", "all"): Membership(True, Version(0, 0))})
+            await unit.keep_memberships({("c2", "all"): Membership(False, Version(0, 0))})
         assert await store.counts() == {
             "events": 1,
             "records": 1,
@@ -220,6 +220,6 @@ async def _digest_with(store: SegmentStore, customer: str) -> str:
         await unit.save(Changes(records={_RECORD: RecordState(customer, version, {})}))
         members = await store.members("all")
         for former in await store.customers_of(members):
-            await unit.stand({(former, "all"): Standing(False, Version(0, 1))})
-        await unit.stand({(customer, "all"): Standing(True, Version(0, 0))})
+            await unit.keep_memberships({(former, "all"): Membership(False, Version(0, 1))})
+        await unit.keep_memberships({(customer, "all"): Membership(True, Version(0, 0))})
     return await store.digest()

@@ -21,10 +21,10 @@ from pyroaring import FrozenBitMap
 from c360_segment.domain.state import (
     CustomerState,
     EventName,
+    Membership,
     ProfileState,
     RecordState,
     SeenEvent,
-    Standing,
 )
 from c360_segment.store.digest import Content, digest_of
 from c360_segment.store.port import Changes, Definitions
@@ -35,8 +35,8 @@ class _State:
     events: dict[EventName, SeenEvent] = field(default_factory=dict[EventName, SeenEvent])
     records: dict[RecordKey, RecordState] = field(default_factory=dict[RecordKey, RecordState])
     profiles: dict[str, ProfileState] = field(default_factory=dict[str, ProfileState])
-    standings: dict[tuple[str, str], Standing] = field(
-        default_factory=dict[tuple[str, str], Standing]
+    memberships: dict[tuple[str, str], Membership] = field(
+        default_factory=dict[tuple[str, str], Membership]
     )
     numbers: dict[str, int] = field(default_factory=dict[str, int])
     positions: dict[Partition, int] = field(default_factory=dict[Partition, int])
@@ -56,7 +56,7 @@ class _State:
 
     def members(self, segment: str) -> list[str]:
         """The ids of a segment's members."""
-        return [c for (c, name), s in self.standings.items() if name == segment and s.member]
+        return [c for (c, name), s in self.memberships.items() if name == segment and s.member]
 
 
 class MemoryUnit:
@@ -113,11 +113,11 @@ class MemoryUnit:
                 self.state.profiles[customer] = profile
         self.state.latest = max(self.state.latest, changes.latest)
 
-    async def stand(self, standings: Mapping[tuple[str, str], Standing]) -> None:
-        """See `SegmentUnit.stand`."""
-        for customer, _ in standings:
+    async def keep_memberships(self, memberships: Mapping[tuple[str, str], Membership]) -> None:
+        """See `SegmentUnit.keep_memberships`."""
+        for customer, _ in memberships:
             self._number(customer)
-        self.state.standings.update(standings)
+        self.state.memberships.update(memberships)
 
     async def scan_events(
         self, after: EventName | None, limit: int
@@ -146,9 +146,9 @@ class MemoryUnit:
         for state in self.state.records.values():
             if state.customer == customer:
                 counts.update(state.counts)
-        held = self.state.standings.items()
-        standings = {segment: standing for (c, segment), standing in held if c == customer}
-        return CustomerState(self.state.profiles.get(customer), counts, standings)
+        held = self.state.memberships.items()
+        memberships = {segment: membership for (c, segment), membership in held if c == customer}
+        return CustomerState(self.state.profiles.get(customer), counts, memberships)
 
     def _number(self, customer: str) -> None:
         if customer:
@@ -182,7 +182,7 @@ class MemorySegmentStore:
 
     async def segments_of(self, customers: Sequence[str]) -> Mapping[str, frozenset[str]]:
         """See `SegmentReader.segments_of`."""
-        held = self._state.standings.items()
+        held = self._state.memberships.items()
         return {
             customer: frozenset(name for (c, name), s in held if c == customer and s.member)
             for customer in customers
@@ -203,13 +203,13 @@ class MemorySegmentStore:
 
     async def emissions(self) -> AsyncIterator[MembershipChanged]:
         """See `SegmentStore.emissions`."""
-        for (customer, segment), standing in self._state.standings.items():
-            if standing.member:
+        for (customer, segment), membership in self._state.memberships.items():
+            if membership.member:
                 yield MembershipChanged(customer, segment, Version(0, 0), member=True, at=0)
 
     async def digest(self) -> str:
         """See `SegmentStore.digest`."""
-        segments = {segment for _, segment in self._state.standings}
+        segments = {segment for _, segment in self._state.memberships}
         return digest_of(
             Content(
                 events=sorted(self._state.events.items()),
@@ -226,7 +226,7 @@ class MemorySegmentStore:
             "events": len(state.events),
             "records": sum(bool(record.customer) for record in state.records.values()),
             "customers": sum(profile.live for profile in state.profiles.values()),
-            "memberships": sum(standing.member for standing in state.standings.values()),
+            "memberships": sum(membership.member for membership in state.memberships.values()),
         }
 
     async def claimed(self, by: Origin) -> Origin:

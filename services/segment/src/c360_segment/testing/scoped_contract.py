@@ -18,7 +18,7 @@ from c360_kernel.testing.truth_table import TruthTable
 from c360_kernel.version import Version
 from pyroaring import FrozenBitMap
 
-from c360_segment.domain.state import ProfileState, Standing
+from c360_segment.domain.state import Membership, ProfileState
 from c360_segment.store.port import Changes, SegmentReader, SegmentStore
 from c360_segment.store.scoped import within
 from c360_segment.testing.contract import OpenStore
@@ -26,7 +26,7 @@ from c360_segment.testing.contract import OpenStore
 NORTH = ValueTest("city", "equals", "north")
 """The scope: its customers are n1 and n2."""
 _CITIES = {"n1": "north", "s1": "south", "n2": "north", "s2": "south"}
-_MEMBER = Standing(True, Version(0, 0))
+_MEMBER = Membership(True, Version(0, 0))
 
 
 async def fill(store: SegmentStore) -> None:
@@ -36,8 +36,8 @@ async def fill(store: SegmentStore) -> None:
     profiles["n9"] = ProfileState(Version(0, 0), False, {"city": "north"})
     async with store.unit() as unit:
         await unit.save(Changes(profiles=profiles))
-        await unit.stand({(c, "all"): _MEMBER for c in (*_CITIES, "t1", "unheard")})
-        await unit.stand({("s1", "some"): _MEMBER})
+        await unit.keep_memberships({(c, "all"): _MEMBER for c in (*_CITIES, "t1", "unheard")})
+        await unit.keep_memberships({("s1", "some"): _MEMBER})
 
 
 async def names(reader: SegmentReader, segment: str) -> list[str]:

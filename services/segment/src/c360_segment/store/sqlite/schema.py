@@ -1,6 +1,6 @@
 """Tables of the SQLite adapter.
 
-Who is a member is said once, by `members`; `standing` keeps what a bitmap cannot:
+Who is a member is said once, by `members`; the table `standing` keeps what a bitmap cannot:
 the version last told of each (customer, segment). Properties of events are kept so
 that a catalog that counts something new can be answered from the store alone.
 """

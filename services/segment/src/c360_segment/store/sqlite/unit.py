@@ -12,10 +12,10 @@ from c360_kernel.version import Version
 from c360_segment.domain.state import (
     CustomerState,
     EventName,
+    Membership,
     ProfileState,
     RecordState,
     SeenEvent,
-    Standing,
 )
 from c360_segment.store.port import Changes, Definitions
 from c360_segment.store.sqlite.bitmaps import Chunks
@@ -108,16 +108,16 @@ class SqliteSegmentUnit(SqliteUnit):
         if changes.latest > self.latest:
             self._put_meta("latest", changes.latest)
 
-    async def stand(self, standings: Mapping[tuple[str, str], Standing]) -> None:
-        """See `SegmentUnit.stand`."""
+    async def keep_memberships(self, memberships: Mapping[tuple[str, str], Membership]) -> None:
+        """See `SegmentUnit.keep_memberships`."""
         rows = [
-            (self._customer_number(customer), segment, *standing.version)
-            for (customer, segment), standing in standings.items()
+            (self._customer_number(customer), segment, *membership.version)
+            for (customer, segment), membership in memberships.items()
         ]
         self.connection.executemany(_PUT_STANDING, rows)
         self._chunks.load(number for number, *_ in rows)
-        for (number, segment, *_), standing in zip(rows, standings.values(), strict=True):
-            if standing.member:
+        for (number, segment, *_), membership in zip(rows, memberships.values(), strict=True):
+            if membership.member:
                 self._chunks.put(segment, number)
             else:
                 self._chunks.drop(segment, number)
@@ -160,13 +160,13 @@ class SqliteSegmentUnit(SqliteUnit):
             else ProfileState(Version(epoch, counter), bool(live), read_values(traits))
         )
         sums = dict(self.connection.execute(_SUMS, (number,)).fetchall())
-        return CustomerState(profile, sums, self._standings(number))
+        return CustomerState(profile, sums, self._memberships(number))
 
-    def _standings(self, customer: int) -> dict[str, Standing]:
+    def _memberships(self, customer: int) -> dict[str, Membership]:
         segments = self._chunks.segments_of(customer)
         sql = "SELECT segment, epoch, counter FROM standing WHERE customer=?"
         return {
-            segment: Standing(segment in segments, Version(epoch, counter))
+            segment: Membership(segment in segments, Version(epoch, counter))
             for segment, epoch, counter in self.connection.execute(sql, (customer,))
         }
 
