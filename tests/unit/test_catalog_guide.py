@@ -13,7 +13,7 @@ from c360_kernel.catalog.sections import SURVIVORSHIPS, VALUE_TYPES
 from c360_kernel.conditions.operators import OPERATORS
 from c360_kernel.file_marks import UNCHANGED_S
 from c360_kernel.record import RecordKey
-from c360_profile.domain.survivorship import Candidate, Standing, origins, union
+from c360_profile.domain.survivorship import Candidate, Weight, origins, union
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs/catalog.md").read_text("utf-8")
@@ -49,7 +49,7 @@ def test_the_table_of_survivorship_is_what_survives() -> None:
     priorities = {"crm": 0, "web": 4, "store": 2}
     told = cells("| source | observed | city |\n")
     newest_first = [
-        Candidate(city, Standing(int(day[0]), 1, "", -priorities[source], RecordKey(source, "1")))
+        Candidate(city, Weight(int(day[0]), 1, "", -priorities[source], RecordKey(source, "1")))
         for source, day, city in reversed(told)
     ]
     rules = cells("| survivorship | city | because |\n")

@@ -17,10 +17,10 @@ from c360_kernel.value_types import ValueType
 from c360_profile.domain.revision import Revision
 from c360_profile.domain.survivorship import (
     Candidate,
-    Standing,
+    Weight,
     origins,
-    standing,
     union,
+    weight_of,
 )
 
 Normalize = Callable[[Identifier, str], Identifier | None]
@@ -66,7 +66,7 @@ class GoldenRules:
     def provenance(self, records: Iterable[tuple[RecordKey, Revision]]) -> list[Provenance]:
         """Where the golden traits come from, by trait; of a union every record, newest first."""
         return [
-            Provenance(name, one.standing.record, one.standing.observed_at, rule)
+            Provenance(name, one.weight.record, one.weight.observed_at, rule)
             for name, rule, given in self._origins(records)
             for one in given
         ]
@@ -109,13 +109,13 @@ class GoldenRules:
                     told[name] = [Candidate(value, weight)]
         return told
 
-    def _weight(self, key: RecordKey, revision: Revision) -> Standing:
+    def _weight(self, key: RecordKey, revision: Revision) -> Weight:
         source = self.catalog.sources.get(key.source)
-        return standing(key, revision, source.priority if source else _UNKNOWN_SOURCE_PRIORITY)
+        return weight_of(key, revision, source.priority if source else _UNKNOWN_SOURCE_PRIORITY)
 
     def _read(self, trait: TraitType, told: Candidate) -> Candidate | None:
-        value = self._value(trait, told.value, self._region(told.standing.record))
-        return None if value is None else Candidate(value, told.standing)
+        value = self._value(trait, told.value, self._region(told.weight.record))
+        return None if value is None else Candidate(value, told.weight)
 
     def _offers(self, key: RecordKey, revision: Revision) -> Iterator[tuple[str, TraitValue]]:
         types, region = self.catalog.traits, self._region(key)

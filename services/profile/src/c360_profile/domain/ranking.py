@@ -17,8 +17,8 @@ from c360_kernel.record import TraitValue
 from c360_profile.domain.survivorship import Candidate, items
 
 _Key = Callable[[Candidate], Any]
-_standing: _Key = attrgetter("standing")
-_trust: _Key = attrgetter("standing.trust", "standing")
+_weight: _Key = attrgetter("weight")
+_trust: _Key = attrgetter("weight.trust", "weight")
 
 
 class Ranking(Protocol):
@@ -99,7 +99,7 @@ class _Frequent:
             del self._by_value[candidate.value]
 
     def _group(self, value: TraitValue) -> _Sorted:
-        return self._by_value.setdefault(value, _Sorted(_standing, -1))
+        return self._by_value.setdefault(value, _Sorted(_weight, -1))
 
 
 class _Union:
@@ -127,7 +127,7 @@ class _Union:
 
 
 def _frequency(group: _Sorted) -> tuple[int, Any]:
-    return len(group), group.first.standing
+    return len(group), group.first.weight
 
 
 def ranking(rule: Survivorship) -> Ranking:
@@ -136,8 +136,8 @@ def ranking(rule: Survivorship) -> Ranking:
 
 
 _RANKINGS: dict[Survivorship, Callable[[], Ranking]] = {
-    "latest": lambda: _Sorted(_standing, -1),
-    "oldest": lambda: _Sorted(_standing, 0),
+    "latest": lambda: _Sorted(_weight, -1),
+    "oldest": lambda: _Sorted(_weight, 0),
     "source_priority": lambda: _Sorted(_trust, -1),
     "most_frequent": _Frequent,
     "union": _Union,

@@ -1,6 +1,6 @@
 """Survivorship: which of several values of one trait is the customer's.
 
-Candidates are given newest first, in an order that is total (`Standing`), so that every rule is
+Candidates are given newest first, in an order that is total (`Weight`), so that every rule is
 a pure function of the set of records and none depends on the order of consumption.
 """
 
@@ -17,7 +17,7 @@ from c360_kernel.stamp import stamp_ms
 from c360_profile.domain.revision import Revision
 
 
-class Standing(NamedTuple):
+class Weight(NamedTuple):
     """What one record weighs against the others; greater is newer.
 
     Two sources often give the same date. Stamps decide only where the observed time is the
@@ -31,10 +31,10 @@ class Standing(NamedTuple):
     record: RecordKey
 
 
-def standing(record: RecordKey, revision: Revision, priority: int) -> Standing:
-    """The standing of a record of a source with this priority (0 is trusted first)."""
+def weight_of(record: RecordKey, revision: Revision, priority: int) -> Weight:
+    """The weight of a record of a source with this priority (0 is trusted first)."""
     arrived = revision.observed_at == stamp_ms(revision.stamp)
-    return Standing(
+    return Weight(
         revision.observed_at,
         revision.number,
         revision.stamp if arrived else "",
@@ -47,7 +47,7 @@ class Candidate(NamedTuple):
     """One record's value of a trait."""
 
     value: TraitValue
-    standing: Standing
+    weight: Weight
 
 
 Read = Callable[[Candidate], Candidate | None]
@@ -78,7 +78,7 @@ def items(value: TraitValue) -> Sequence[str]:
 
 def _by_trust(newest_first: Sequence[Candidate]) -> Iterable[Candidate]:
     """Of equally trusted ones the newest stays first."""
-    return sorted(newest_first, key=attrgetter("standing.trust"), reverse=True)
+    return sorted(newest_first, key=attrgetter("weight.trust"), reverse=True)
 
 
 def _most_frequent(newest_first: Sequence[Candidate]) -> Candidate:
