@@ -40,7 +40,7 @@ class CustomerChange(NamedTuple):
     entry: NewEntry
 
 
-class Documents(Protocol):
+class ProfileLookups(Protocol):
     """Reads by key that folding and answering share. Unknown keys are left out."""
 
     async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
@@ -56,7 +56,7 @@ class Documents(Protocol):
         ...
 
 
-class ProfileUnit(Unit, Documents, Protocol):
+class ProfileUnit(Unit, ProfileLookups, Protocol):
     """One unit of work. Reads see what the same unit saved."""
 
     @property
@@ -96,7 +96,7 @@ class ProfileUnit(Unit, Documents, Protocol):
         ...
 
 
-class ProfileReader(Documents, Protocol):
+class ProfileReader(ProfileLookups, Protocol):
     """What answering a query needs."""
 
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:

@@ -47,14 +47,14 @@ class ScopedReader:
         self._visible = Visible(scope, _GoldenValues(reader))
 
     async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
-        """See `Documents.records`."""
+        """See `ProfileLookups.records`."""
         found = await self._reader.records(keys)
         owners = {record.assignment.customer for record in found.values()}
         visible = await self._visible.among(owners - {""})
         return {k: record for k, record in found.items() if record.assignment.customer in visible}
 
     async def customers(self, ids: Collection[str]) -> Mapping[str, Customer]:
-        """See `Documents.customers`."""
+        """See `ProfileLookups.customers`."""
         found = await self._reader.customers(ids)
         return {
             id_: customer
@@ -63,7 +63,7 @@ class ScopedReader:
         }
 
     async def linked(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
-        """See `Documents.linked`."""
+        """See `ProfileLookups.linked`."""
         return await self._reader.linked(await self._visible.among(customers))
 
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:

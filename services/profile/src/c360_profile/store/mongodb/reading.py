@@ -37,15 +37,15 @@ class MongoReading:
         self._current = current
 
     async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
-        """See `Documents.records`."""
+        """See `ProfileLookups.records`."""
         return await records_by_key(await self._current.get(), keys)
 
     async def customers(self, ids: Collection[str]) -> Mapping[str, Customer]:
-        """See `Documents.customers`."""
+        """See `ProfileLookups.customers`."""
         return await customers_by_id(await self._current.get(), ids)
 
     async def linked(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
-        """See `Documents.linked`."""
+        """See `ProfileLookups.linked`."""
         found = await linked_records(await self._current.get(), customers)
         return by_customer(customers, found.values())
 

@@ -74,20 +74,20 @@ class MongoProfileUnit:
         self._update: Document = {}
 
     async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
-        """See `Documents.records`."""
+        """See `ProfileLookups.records`."""
         unsaved = [key for key in keys if key not in self._records]
         found = await records_by_key(self._generation, unsaved)
         self._editions.update({k: found[k].edition if k in found else 0 for k in unsaved})
         return found | {key: self._records[key] for key in keys if key in self._records}
 
     async def customers(self, ids: Collection[str]) -> Mapping[str, Customer]:
-        """See `Documents.customers`."""
+        """See `ProfileLookups.customers`."""
         await self._hold(ids)
         now = {id_: self._now(id_) for id_ in ids}
         return {id_: customer for id_, customer in now.items() if customer is not None}
 
     async def linked(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
-        """See `Documents.linked`."""
+        """See `ProfileLookups.linked`."""
         found = await linked_records(self._generation, customers)
         self._linked.update(customers)
         return by_customer(customers, (found | self._records).values())

@@ -33,16 +33,16 @@ class DocumentReads:
         self._connection = connection
 
     async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
-        """See `Documents.records`."""
+        """See `ProfileLookups.records`."""
         found = self._records([str(key) for key in keys])
         return {record.key: record for record in found.values()}
 
     async def customers(self, ids: Collection[str]) -> Mapping[str, Customer]:
-        """See `Documents.customers`."""
+        """See `ProfileLookups.customers`."""
         return {row[0]: read_customer(row) for row in self.rows(_CUSTOMERS, [among(ids)])}
 
     async def linked(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
-        """See `Documents.linked`."""
+        """See `ProfileLookups.linked`."""
         names = [among(customers)]
         links = {*self.rows(_BELONGING, names), *self.rows(_DEPARTED, names)}
         records = self._records([id_ for _, id_ in links])
