@@ -152,7 +152,8 @@ class Worker(Generic[U]):
     async def relay(self) -> None:
         """Append the outbox to the log, if this worker may; see `c360_kernel.projection.relay`."""
         if await self._claim.may_relay():
-            await relay(self._log, self._store, self._group, self._batch)
+            # A batch causes entries about what it does not bring, too: mostly some, seldom many.
+            await relay(self._log, self._store, self._group, 2 * self._batch)
 
     async def close(self) -> None:
         """Leave the group."""

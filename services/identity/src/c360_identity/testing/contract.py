@@ -36,7 +36,7 @@ from c360_identity.domain.model import (
     TrackedEvent,
     pair_of,
 )
-from c360_identity.emission import restate
+from c360_identity.emission import assignment_entry, restate
 from c360_identity.store.port import (
     RECEIPT_LIFE_MS,
     EvidenceChanges,
@@ -238,6 +238,25 @@ class IdentityStoreContract:
             await unit.dead_letter(entry, "identity", "PAYLOAD_MALFORMED")
         assert await store.outcomes(["e1"]) == {"e1": "DEAD_LETTERED"}
         assert [out.entry.topic for out in await store.outgoing(10)] == [DEAD_LETTERS]
+
+    async def test_what_was_relayed_is_gone_and_the_rest_stays_in_order(
+        self, store: IdentityStore
+    ) -> None:
+        for first in (0, 700):
+            async with store.unit() as unit:
+                for n in range(first, first + 700):
+                    payload = RecordAssigned(RecordKey("crm", f"{n}"), "客户", Version(0, 1))
+                    unit.emit(assignment_entry(payload, n, stamp(n)))
+        everything = await store.outgoing(10_000)
+        assert [out.entry.subject for out in everything] == [f"crm/{n}" for n in range(1_400)]
+        assert decode(IDENTITIES, everything[9].entry.data).customer == "客户"
+        relayed = 0
+        for limit in (1, 10, 489, 1, 600, 1_000):
+            some = await store.outgoing(limit)
+            assert some == everything[relayed : relayed + limit]
+            await store.relayed([out.sequence for out in some])
+            relayed += limit
+        assert list(await store.outgoing(10)) == []
 
     async def test_restating_gives_a_fresh_version(self, store: IdentityStore) -> None:
         async with store.unit() as unit:

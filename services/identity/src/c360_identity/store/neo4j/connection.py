@@ -39,7 +39,8 @@ class Runner(Protocol):
     """Runs statements, with labels as `Labels` takes them.
 
     A statement returns nothing, or its rows as one list of lists: the driver spends more on a
-    row than on what is in it.
+    row than on what is in it. It finds its parameters in one map, `$given`: for a list that is a
+    parameter by itself the server plans the statement anew at each order of magnitude.
     """
 
     async def rows(self, statement: str, **parameters: object) -> Rows:
@@ -59,15 +60,9 @@ class Transaction:
         """See `Runner.rows`."""
         with store_errors():
             async with asyncio.timeout(self._patience_s):
-                result = await self._inner.run(_text(self._labels.apply(statement)), parameters)
+                text = _text(self._labels.apply(statement))
+                result = await self._inner.run(text, {"given": parameters})
                 return _collected(await result.values())
-
-    async def created(self, statement: str, **parameters: object) -> int:
-        """How many nodes a statement created."""
-        with store_errors():
-            async with asyncio.timeout(self._patience_s):
-                result = await self._inner.run(_text(self._labels.apply(statement)), parameters)
-                return (await result.consume()).counters.nodes_created
 
 
 class Connection:

@@ -18,7 +18,7 @@ from c360_identity.store.neo4j.address import Address
 from c360_identity.store.neo4j.connection import Connection, Rows
 from c360_identity.store.neo4j.labels import Labels
 
-FORMAT = 4
+FORMAT = 5
 """To be raised with every change of what the nodes hold."""
 # Stores notice within this time that a rebuild has put another generation in place.
 _LOOK_AGAIN_S = 1.0
@@ -88,12 +88,12 @@ class Current:
     async def rows(self, statement: str, **parameters: object) -> Rows:
         """The answer to one statement that changes nothing; see `Runner`."""
         labels = await self.labels()
-        return await self.connection.read(labels.apply(statement), parameters)
+        return await self.connection.read(labels.apply(statement), {"given": parameters})
 
     async def change(self, statement: str, **parameters: object) -> Rows:
         """The answer to one statement in a transaction of its own, which may be repeated."""
         labels = await self.labels()
-        return await self.connection.write(labels.apply(statement), parameters)
+        return await self.connection.write(labels.apply(statement), {"given": parameters})
 
     async def close(self) -> None:
         """Close the connections."""

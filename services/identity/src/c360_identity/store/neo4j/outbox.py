@@ -1,52 +1,76 @@
-"""Entries waiting for the relay: one node each, numbered in the order of commits."""
+"""Entries waiting for the relay, in parcels: one node for all that a unit emits, if not too large.
+
+Parcels are numbered in the order of commits. A sequence number says which parcel and which entry
+of it.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from typing import Any
 
 from c360_kernel.log.entry import NewEntry
 from c360_kernel.projection.port import Outgoing
 
-from c360_identity.store.neo4j.connection import Transaction
+from c360_identity.store.neo4j.connection import Rows
 
-# The lock on the counter orders transactions: a later version never gets a smaller number.
-_NUMBER = (
-    "MATCH (m:Meta {name: 'state'}) SET m.locked = true WITH m"
-    " SET m.sequence = m.sequence + $count RETURN [[m.sequence]]"
-)
-_PUT = "UNWIND $rows AS row CREATE (:Outbox {sequence: row[0], envelope: row[1], data: row[2]})"
+_LARGEST = 500
+_LARGEST_BYTES = 1_000_000
+_IN_PARCEL = 1 << 16
+PARCELS = 4
+"""How many are read together."""
 OUTGOING = (
-    "MATCH (o:Outbox) WHERE o.sequence > 0 WITH o ORDER BY o.sequence LIMIT $limit"
-    " RETURN collect([o.sequence, o.envelope, o.data])"
+    "MATCH (o:Outbox) WHERE o.sequence > $given.after WITH o ORDER BY o.sequence"
+    " LIMIT $given.parcels RETURN collect([o.sequence, o.told, o.envelopes, o.data])"
 )
 RELAYED = (
-    "UNWIND $sequences AS sequence MATCH (o:Outbox {sequence: sequence})"
-    " USING INDEX o:Outbox(sequence) DELETE o"
+    "UNWIND $given.rows AS row MATCH (o:Outbox {sequence: row[0]}) USING INDEX o:Outbox(sequence)"
+    " SET o.told = row[1] WITH o WHERE o.told = o.size DELETE o"
 )
-CLEAR = "MATCH (o:Outbox) DELETE o"
 _ENVELOPE = tuple(f.name for f in fields(NewEntry) if f.name != "data")
 
 
-async def put(transaction: Transaction, entries: Sequence[NewEntry]) -> None:
-    """Put entries into the outbox. Others wait from here on until the transaction ends."""
-    if not entries:
-        return
-    ((last,),) = await transaction.rows(_NUMBER, count=len(entries))
-    first = last - len(entries) + 1
-    rows = [[first + n, _envelope(entry), entry.data] for n, entry in enumerate(entries)]
-    await transaction.rows(_PUT, rows=rows)
+def parcels(entries: Iterable[NewEntry]) -> Iterator[tuple[int, str, bytes]]:
+    """How many entries, their envelopes as JSON with the size of each's data, and all data."""
+    for parcel in _parted(entries):
+        envelopes = [[*(getattr(e, name) for name in _ENVELOPE), len(e.data)] for e in parcel]
+        text = json.dumps(envelopes, ensure_ascii=False, separators=(",", ":"))
+        yield len(parcel), text, b"".join(e.data for e in parcel)
 
 
-def outgoing_of(row: Sequence[Any]) -> Outgoing:
-    """An entry of the outbox from its row."""
-    sequence, envelope, data = row
-    attributes: dict[str, Any] = json.loads(envelope)
-    return Outgoing(sequence, NewEntry(**attributes, data=bytes(data)))
+def outgoing_of(row: Sequence[Any]) -> list[Outgoing]:
+    """What was not relayed of a parcel, from its row."""
+    number, told, envelopes, data = row
+    found: list[Outgoing] = []
+    start = 0
+    for index, (*attributes, size) in enumerate(json.loads(envelopes)):
+        entry = NewEntry(
+            **dict(zip(_ENVELOPE, attributes, strict=True)), data=bytes(data[start : start + size])
+        )
+        found.append(Outgoing(number * _IN_PARCEL + index, entry))
+        start += size
+    return found[told:]
 
 
-def _envelope(entry: NewEntry) -> str:
-    attributes = {name: getattr(entry, name) for name in _ENVELOPE}
-    return json.dumps(attributes, ensure_ascii=False)
+def relayed_rows(sequences: Iterable[int]) -> Rows:
+    """Of each parcel, how many of its entries were relayed."""
+    told: dict[int, int] = {}
+    for sequence in sequences:
+        parcel, index = divmod(sequence, _IN_PARCEL)
+        told[parcel] = max(told.get(parcel, 0), index + 1)
+    return [[parcel, count] for parcel, count in sorted(told.items())]
+
+
+def _parted(entries: Iterable[NewEntry]) -> Iterator[list[NewEntry]]:
+    parcel: list[NewEntry] = []
+    size = 0
+    for entry in entries:
+        if parcel and (len(parcel) == _LARGEST or size + len(entry.data) > _LARGEST_BYTES):
+            yield parcel
+            parcel, size = [], 0
+        parcel.append(entry)
+        size += len(entry.data)
+    if parcel:
+        yield parcel

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from c360_kernel.log.entry import Entry, Partition
+from c360_kernel.log.entry import Entry, Partition, Positions
 
 POSITIONS = "MATCH (p:Position) RETURN collect([p.topic, p.partition, p.offset])"
-# The lock is taken before the offset is compared.
-ADVANCE = (
-    "UNWIND $rows AS row MERGE (p:Position {name: row[0]})"
-    " ON CREATE SET p.topic = row[1], p.partition = row[2], p.offset = 0 SET p.locked = true"
-    " WITH p, row WHERE row[3] IS NULL OR p.offset = row[3]"
-    " SET p.offset = row[4] RETURN collect([p.name])"
-)
 BEGUN = "MATCH (b:Begun) RETURN collect([b.topic, b.partition, b.first, b.last, b.times])"
 BEGIN = (
-    "UNWIND $rows AS row MERGE (b:Begun {name: row[0]})"
+    "UNWIND $given.rows AS row MERGE (b:Begun {name: row[0]})"
     " ON CREATE SET b.topic = row[1], b.partition = row[2], b.first = row[3], b.last = row[4],"
     " b.times = 1 ON MATCH SET b.times = b.times + 1"
 )
 END = (
-    "UNWIND $rows AS row MATCH (b:Begun)"
+    "UNWIND $given.rows AS row MATCH (b:Begun)"
     " WHERE b.topic = row[1] AND b.partition = row[2] AND b.last <= row[4] DELETE b"
 )
 
@@ -37,6 +30,29 @@ def spans(entries: Sequence[Entry]) -> list[list[object]]:
     for entry in entries:
         offsets.setdefault(Partition(entry.topic, entry.partition), []).append(entry.offset)
     return [_span(partition, min(held), max(held)) for partition, held in offsets.items()]
+
+
+class Ended:
+    """Up to where this process committed entries with what marks them as begun.
+
+    A unit ends in its own commit what it handled; it need not be ended once more.
+    """
+
+    def __init__(self) -> None:
+        self._after: dict[Partition, int] = {}
+
+    def begin(self, entries: Iterable[Entry]) -> None:
+        """These were begun, maybe once more."""
+        for entry in entries:
+            self._after.pop(Partition(entry.topic, entry.partition), None)
+
+    def committed(self, after: Positions) -> None:
+        """A unit was committed that moved positions to there."""
+        self._after.update(after)
+
+    def covers(self, entries: Iterable[Entry]) -> bool:
+        """Whether nothing marks any of these any more."""
+        return all(e.offset < self._after.get(Partition(e.topic, e.partition), 0) for e in entries)
 
 
 def _span(partition: Partition, first: int, last: int) -> list[object]:

@@ -5,8 +5,8 @@ The hints keep the planner on the unique index also while the database is still 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 from c360_kernel.record import Identifier, RecordKey
 
@@ -22,51 +22,33 @@ from c360_identity.domain.model import (
 from c360_identity.store.neo4j.connection import Runner
 from c360_identity.store.statements import read_statements
 
-_RECORD = "r.id, r.name, r.age, r.said, r.seed_name, r.version, r.plain"
+RECORD = "r.id, r.name, r.age, r.said, r.seed_name, r.version, r.plain"
 _RECORDS = (
-    "UNWIND $ids AS id MATCH (r:Record {id: id}) USING INDEX r:Record(id)"
-    f" WHERE r.age IS NOT NULL RETURN collect([{_RECORD}])"
+    "UNWIND $given.ids AS id MATCH (r:Record {id: id}) USING INDEX r:Record(id)"
+    f" WHERE r.age IS NOT NULL RETURN collect([{RECORD}])"
 )
 _MEMBERS = (
-    "UNWIND $ids AS id MATCH (r:Record {seed: id}) USING INDEX r:Record(seed)"
-    f" WITH r ORDER BY r.age, r.name RETURN collect([{_RECORD}])"
+    "UNWIND $given.ids AS id MATCH (r:Record {seed: id}) USING INDEX r:Record(seed)"
+    f" WITH r ORDER BY r.age, r.name RETURN collect([{RECORD}])"
 )
-_EDGE = "o.first_seen, o.stated, o.events, o.active, o.refused"
+EDGE = "o.first_seen, o.stated, o.events, o.active, o.refused"
 _EDGES_OF = (
-    "UNWIND $ids AS id MATCH (r:Record {id: id}) USING INDEX r:Record(id)"
-    f" MATCH (r)-[o:OBSERVED]->(i) RETURN collect([r.name, i.name, {_EDGE}])"
+    "UNWIND $given.ids AS id MATCH (r:Record {id: id}) USING INDEX r:Record(id)"
+    f" MATCH (r)-[o:OBSERVED]->(i) RETURN collect([r.name, i.name, {EDGE}])"
 )
 _EDGES_TO = (
-    "UNWIND $names AS name MATCH (i:Identifier {name: name}) USING INDEX i:Identifier(name)"
-    f" MATCH (i)<-[o:OBSERVED]-(r) WHERE o.active RETURN collect([r.name, i.name, {_EDGE}])"
-)
-_HELD = (
-    "UNWIND $names AS name MATCH (i:Identifier {name: name}) USING INDEX i:Identifier(name)"
-    " RETURN collect([name, i.holders, i.generic, i.anchored])"
+    "UNWIND $given.names AS name MATCH (i:Identifier {name: name}) USING INDEX i:Identifier(name)"
+    f" MATCH (i)<-[o:OBSERVED]-(r) WHERE o.active RETURN collect([r.name, i.name, {EDGE}])"
 )
 # The customer of an identifier is that of the record that was seen with it first.
-_HOLDERS = (
-    "UNWIND $names AS name MATCH (i:Identifier {name: name}) USING INDEX i:Identifier(name)"
-    " CALL (i) { MATCH (i)<-[o:OBSERVED]-(h) WHERE o.active"
-    " RETURN h.seed AS seed ORDER BY o.first_seen LIMIT 1 }"
-    " MATCH (s:Record {id: seed}) USING INDEX s:Record(id)"
-    " RETURN collect([name, s.id, s.name, s.age, s.plain])"
+_HELD = (
+    "UNWIND $given.names AS name MATCH (i:Identifier {name: name}) USING INDEX i:Identifier(name)"
+    " CALL (i) { OPTIONAL MATCH (i)<-[o:OBSERVED]-(h) WHERE o.active AND NOT i.generic"
+    " WITH h.seed AS seed ORDER BY o.first_seen LIMIT 1"
+    " OPTIONAL MATCH (s:Record {id: seed}) USING INDEX s:Record(id)"
+    " RETURN s }"
+    " RETURN collect([name, i.holders, i.generic, i.anchored, s.name, s.age, s.plain])"
 )
-_DECISIONS = (
-    "UNWIND $ids AS id MATCH (r:Record {id: id}) USING INDEX r:Record(id)"
-    " MATCH (r)-[d:DECIDED]-() WITH DISTINCT d"
-    " RETURN collect([startNode(d).name, endNode(d).name, d.id, d.kind, d.stamp, d.undoes])"
-)
-
-# The server keeps this number, whatever there is.
-_ANY_DECISION = "MATCH ()-[d:DECIDED]->() WITH count(d) AS decided RETURN [[decided]]"
-
-
-class Held(NamedTuple):
-    """What is kept of an identifier: a holding, and the id of the customer that it names."""
-
-    holding: Holding
-    customer_id: str | None
 
 
 def identifier_name(identifier: Identifier) -> str:
@@ -104,37 +86,19 @@ class GraphReads:
     async def observations_of(self, records: Iterable[RecordKey]) -> list[Observation]:
         """See `IdentityReader.observations_of`."""
         rows = await self._runner.rows(_EDGES_OF, ids=self.ids(records))
-        return [_observation(row) for row in rows]
+        return [observation_of(row) for row in rows]
 
     async def observations_to(self, identifiers: Iterable[Identifier]) -> list[Observation]:
         """See `IdentityReader.observations_to`."""
         rows = await self._runner.rows(_EDGES_TO, names=names(identifiers))
-        return [_observation(row) for row in rows]
+        return [observation_of(row) for row in rows]
 
     async def holdings(self, identifiers: Collection[Identifier]) -> dict[Identifier, Holding]:
         """See `IdentityReader.holdings`."""
-        found = await self.held(identifiers)
+        rows = await self._runner.rows(_HELD, names=names(identifiers)) if identifiers else ()
+        found = {identifier_of(row[0]): _holding(row) for row in rows}
         nobody = Holding()
-        return {i: found[i].holding if i in found else nobody for i in identifiers}
-
-    async def held(self, identifiers: Collection[Identifier]) -> dict[Identifier, Held]:
-        """Those of these identifiers that were ever seen."""
-        if not identifiers:
-            return {}
-        rows = await self._runner.rows(_HELD, names=names(identifiers))
-        wanted = [name for name, holders, generic, _ in rows if holders and not generic]
-        customers = await self._customers(wanted)
-        return {identifier_of(row[0]): _held(row, customers) for row in rows}
-
-    async def decisions_about(self, records: Iterable[RecordKey]) -> list[Decision]:
-        """See `IdentityGraph.decisions_about`."""
-        rows = await self._runner.rows(_DECISIONS, ids=self.ids(records))
-        return [decision_of(row) for row in rows]
-
-    async def are_decisions(self) -> bool:
-        """Whether anybody decided anything, be it in another generation."""
-        ((decided,),) = await self._runner.rows(_ANY_DECISION)
-        return decided > 0
+        return {i: found.get(i, nobody) for i in identifiers}
 
     def ids(self, keys: Iterable[RecordKey]) -> list[str]:
         """The ids of records, sorted."""
@@ -143,13 +107,7 @@ class GraphReads:
     async def _records(self, statement: str, keys: Iterable[RecordKey]) -> list[SourceRecord]:
         ids = self.ids(keys)
         rows = await self._runner.rows(statement, ids=ids) if ids else ()
-        return [_record(row) for row in rows]
-
-    async def _customers(self, wanted: list[str]) -> Mapping[str, Sequence[Any]]:
-        if not wanted:
-            return {}
-        rows = await self._runner.rows(_HOLDERS, names=wanted)
-        return {row[0]: row for row in rows}
+        return [source_record(row) for row in rows]
 
 
 def names(identifiers: Iterable[Identifier]) -> list[str]:
@@ -163,22 +121,21 @@ def decision_of(row: Sequence[Any]) -> Decision:
     return Decision(decision_id, kind, pair_of(record_of(a), record_of(b)), stamp, undoes)
 
 
-def _held(row: Sequence[Any], customers: Mapping[str, Sequence[Any]]) -> Held:
-    name, holders, generic, anchored = row
-    customer = customers.get(name)
-    if customer is None:
-        return Held(Holding(holders, generic, anchored), None)
-    _, seed_id, seed, age, plain = customer
-    return Held(Holding(holders, generic, anchored, Customer(record_of(seed), age, plain)), seed_id)
+def _holding(row: Sequence[Any]) -> Holding:
+    _, holders, generic, anchored, seed, age, plain = row
+    customer = None if seed is None else Customer(record_of(seed), age, plain)
+    return Holding(holders, generic, anchored, customer)
 
 
-def _observation(row: Sequence[Any]) -> Observation:
+def observation_of(row: Sequence[Any]) -> Observation:
+    """An edge from its row."""
     record, name, seen, stated, events, active, refused = row
     identifier = identifier_of(name)
     return Observation(record_of(record), identifier, seen, stated, events, active, refused)
 
 
-def _record(row: Sequence[Any]) -> SourceRecord:
+def source_record(row: Sequence[Any]) -> SourceRecord:
+    """A record from its row."""
     _, name, age, said, seed, version, plain = row
     return SourceRecord(
         record_of(name),

@@ -10,17 +10,17 @@ from c360_identity.store.neo4j.connection import Transaction
 from c360_identity.store.port import RECEIPT_LIFE_MS, RECEIPTS_KEPT
 
 OUTCOMES = (
-    "UNWIND $entries AS entry MATCH (t:Receipt {entry: entry}) USING INDEX t:Receipt(entry)"
+    "UNWIND $given.entries AS entry MATCH (t:Receipt {entry: entry}) USING INDEX t:Receipt(entry)"
     " RETURN collect([t.entry, t.outcome])"
 )
 _NOTE = (
-    "UNWIND $rows AS row MERGE (t:Receipt {entry: row[0]})"
-    " ON CREATE SET t.outcome = row[1], t.at = row[2]"
+    "CALL () { UNWIND $given.rows AS row MERGE (t:Receipt {entry: row[0]})"
+    " ON CREATE SET t.outcome = row[1], t.at = row[2] }"
+    " CALL () { MATCH (t:Receipt) WHERE t.at < $given.oldest DELETE t }"
+    " MATCH (t:Receipt) RETURN [[count(t)]]"
 )
-_FORGET_OLD = "MATCH (t:Receipt) WHERE t.at < $oldest DELETE t"
-_COUNT = "MATCH (t:Receipt) RETURN [[count(t)]]"
 _FORGET_OLDEST = (
-    "MATCH (t:Receipt) WHERE t.at IS NOT NULL WITH t ORDER BY t.at LIMIT $excess DELETE t"
+    "MATCH (t:Receipt) WHERE t.at IS NOT NULL WITH t ORDER BY t.at LIMIT $given.excess DELETE t"
 )
 
 
@@ -36,9 +36,8 @@ async def note(transaction: Transaction, receipts: Sequence[Receipt]) -> None:
     """Keep receipts and forget those past their life."""
     if not receipts:
         return
-    await transaction.rows(_NOTE, rows=sorted(list(receipt) for receipt in receipts))
-    newest = max(receipt.at for receipt in receipts)
-    await transaction.rows(_FORGET_OLD, oldest=newest - RECEIPT_LIFE_MS)
-    ((count,),) = await transaction.rows(_COUNT)
+    rows = sorted(list(receipt) for receipt in receipts)
+    oldest = max(receipt.at for receipt in receipts) - RECEIPT_LIFE_MS
+    ((count,),) = await transaction.rows(_NOTE, rows=rows, oldest=oldest)
     if count > RECEIPTS_KEPT:
         await transaction.rows(_FORGET_OLDEST, excess=count - RECEIPTS_KEPT)

@@ -12,82 +12,89 @@ from dataclasses import replace
 
 from c360_kernel.record import Identifier, RecordKey
 
-from c360_identity.domain.model import Holding, Observation, SourceRecord
-from c360_identity.store.neo4j.reads import GraphReads
+from c360_identity.domain.model import Decision, Holding, Observation, Pair, SourceRecord
+from c360_identity.store.neo4j.locking_reads import WholeRecord
 from c360_identity.store.port import EvidenceChanges, ResolutionChanges
 
 
 class Remembered:
-    """Records and their edges, as the transaction has them."""
+    """Records with their edges and decisions, and holdings, as the transaction has them."""
 
-    def __init__(self, reads: GraphReads) -> None:
-        self._reads = reads
-        self._records: dict[RecordKey, SourceRecord | None] = {}
+    def __init__(self) -> None:
+        self._records: dict[RecordKey, SourceRecord] = {}
         self._edges: dict[RecordKey, dict[Identifier, Observation]] = {}
-        self._kept: dict[Identifier, list[Observation]] = {}
+        self._edges_to: dict[Identifier, dict[RecordKey, Observation]] = {}
+        self._decisions: dict[RecordKey, dict[tuple[Pair, str], Decision]] = {}
         self.holdings: dict[Identifier, Holding] = {}
-        """Who carries identifiers that were asked for, as it is now, but whose customer."""
+        """Who carries identifiers, as it is now, but whose customer, which is as it was read."""
 
-    async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
-        """Those of these owned records that were ever told of."""
-        unread = [key for key in keys if key not in self._records]
-        if unread:
-            found = await self._reads.records(unread)
-            self._records.update({key: found.get(key) for key in unread})
-        told = {key: self._records[key] for key in keys}
-        return {key: copy(record) for key, record in told.items() if record is not None}
-
-    async def observations_of(self, keys: Collection[RecordKey]) -> Sequence[Observation]:
-        """All edges of these owned records."""
-        unread = [key for key in keys if key not in self._edges]
-        if unread:
-            self._edges.update({key: {} for key in unread})
-            self._put(await self._reads.observations_of(unread))
-        return [copy(edge) for key in keys for edge in self._edges[key].values()]
-
-    def observations_to(self, identifiers: Iterable[Identifier]) -> Sequence[Observation]:
-        """The active edges of identifiers that have none but those of this transaction."""
-        edges = (edge for i in identifiers for edge in self._kept.get(i, ()))
-        return [copy(edge) for edge in edges if edge.active]
+    def read(self, records: Iterable[WholeRecord]) -> None:
+        """This was read of records that the transaction has to itself."""
+        for whole in records:
+            if whole.key in self._edges:
+                continue
+            if whole.record is not None:
+                self._records[whole.key] = whole.record
+            self._edges[whole.key] = {}
+            self._put(whole.edges)
+            self._decisions[whole.key] = {(d.pair, d.id): d for d in whole.decisions}
 
     def held(self, holdings: Mapping[Identifier, Holding]) -> None:
         """This was read of identifiers that the transaction has to itself."""
-        self.holdings.update(
-            {i: replace(holding, customer=None) for i, holding in holdings.items()}
-        )
+        self.holdings.update(holdings)
+
+    def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
+        """Those of these owned records that were ever told of."""
+        return {key: copy(self._records[key]) for key in keys if key in self._records}
+
+    def observations_of(self, keys: Collection[RecordKey]) -> Sequence[Observation]:
+        """All edges of these owned records."""
+        return [copy(edge) for key in keys for edge in self._edges.get(key, {}).values()]
+
+    def observations_to(self, identifiers: Iterable[Identifier]) -> list[Observation]:
+        """The active edges of identifiers all of whose carriers are known."""
+        return [copy(edge) for i in identifiers for edge in self._carried(i)]
+
+    def knows_carriers(self, identifier: Identifier) -> bool:
+        """Whether all carriers of an identifier are among the owned records."""
+        held = self.holdings.get(identifier)
+        return held is not None and held.holders == len(self._carried(identifier))
+
+    def decisions_about(self, keys: Collection[RecordKey]) -> Sequence[Decision]:
+        """All decisions about these owned records."""
+        found = [decision for key in keys for decision in self._decisions.get(key, {}).values()]
+        return list(dict.fromkeys(found))
 
     def kept(self, changes: EvidenceChanges, new: Iterable[RecordKey]) -> None:
         """The transaction wrote this; `new` records had no node before."""
         self._edges.update({key: {} for key in new})
         self._records.update({record.key: copy(record) for record in changes.records})
         self._put(changes.observations)
-        for edge in changes.observations:
-            self._kept.setdefault(edge.identifier, []).append(
-                self._edges.get(edge.record, {}).get(edge.identifier, edge)
-            )
+        for decision in changes.decisions:
+            for key in decision.pair:
+                self._decisions.setdefault(key, {})[decision.pair, decision.id] = decision
         for identifier, number in changes.holders.items():
-            held = self.holdings.get(identifier)
-            if held is not None:
-                self.holdings[identifier] = replace(held, holders=held.holders + number)
+            held = self.holdings.get(identifier, Holding())
+            self.holdings[identifier] = replace(held, holders=held.holders + number)
 
     def resolved(self, changes: ResolutionChanges) -> None:
         """The transaction wrote this."""
         for record in changes.records:
-            known = self._records.get(record.key)
-            if known is not None:
-                known.seed, known.version, known.plain = record.seed, record.version, record.plain
+            known = self._records[record.key]
+            known.seed, known.version, known.plain = record.seed, record.version, record.plain
         for edge in changes.observations:
-            known_edge = self._edges.get(edge.record, {}).get(edge.identifier)
-            if known_edge is not None:
-                known_edge.refused = edge.refused
+            self._edges[edge.record][edge.identifier].refused = edge.refused
         for identifier, anchored in changes.generic.items():
-            held = self.holdings.get(identifier)
-            if held is not None:
-                is_generic = anchored is not None
-                told = replace(held, generic=is_generic, anchored=anchored or 0)
-                self.holdings[identifier] = told
+            held = self.holdings.get(identifier, Holding())
+            is_generic = anchored is not None
+            self.holdings[identifier] = replace(held, generic=is_generic, anchored=anchored or 0)
+
+    def _carried(self, identifier: Identifier) -> Sequence[Observation]:
+        edges = self._edges_to.get(identifier, {})
+        return [edge for edge in edges.values() if edge.active]
 
     def _put(self, edges: Iterable[Observation]) -> None:
         for edge in edges:
-            if edge.record in self._edges:
-                self._edges[edge.record][edge.identifier] = copy(edge)
+            kept = copy(edge)
+            self._edges[edge.record][edge.identifier] = kept
+            self._edges_to.setdefault(edge.identifier, {})[edge.record] = kept

@@ -20,7 +20,8 @@ from c360_identity.domain.saying import Outcome
 from c360_identity.store.digest import RecordContent, digest
 from c360_identity.store.neo4j import outbox, positions
 from c360_identity.store.neo4j.address import Address
-from c360_identity.store.neo4j.connection import TRANSACTION_S, Transaction
+from c360_identity.store.neo4j.closing import EpochMoved
+from c360_identity.store.neo4j.connection import TRANSACTION_S
 from c360_identity.store.neo4j.errors import TIMED_OUT
 from c360_identity.store.neo4j.generation import Aside, Current
 from c360_identity.store.neo4j.labels import Labels
@@ -39,12 +40,12 @@ _PAGE = 1000
 # A batch that the server ended once would be ended for ever.
 _LONGEST_S = 160.0
 _SEEDS = (
-    "UNWIND $ids AS id MATCH (r:Record {id: id}) USING INDEX r:Record(id)"
+    "UNWIND $given.ids AS id MATCH (r:Record {id: id}) USING INDEX r:Record(id)"
     " WHERE r.age IS NOT NULL RETURN collect([id, r.name])"
 )
 _ASSIGNMENTS = (
-    "MATCH (r:Record) USING INDEX r:Record(id) WHERE r.id > $after AND r.age IS NOT NULL"
-    " WITH r ORDER BY r.id LIMIT $limit RETURN collect([r.id, r.name, r.seed, r.seed_name])"
+    "MATCH (r:Record) USING INDEX r:Record(id) WHERE r.id > $given.after AND r.age IS NOT NULL"
+    " WITH r ORDER BY r.id LIMIT $given.limit RETURN collect([r.id, r.name, r.seed, r.seed_name])"
 )
 _EVENT_COUNTS = (
     "MATCH (e:Event) WITH e.record AS record, count(e) AS events RETURN collect([record, events])"
@@ -60,10 +61,9 @@ _COUNTS = {
     "identifiers": "MATCH (i:Identifier) WHERE i.holders > 0 RETURN [[count(i)]]",
     "events": "MATCH (e:Event) RETURN [[count(e)]]",
 }
-_EPOCH = "MATCH (m:Meta {name: 'state'}) RETURN [[m.epoch]]"
 _BASIS = "MATCH (m:Meta {name: 'state'}) RETURN [[m.basis]]"
-_DERIVE_BY = "MATCH (m:Meta {name: 'state'}) SET m.basis = $basis"
-_START_EPOCH = "MATCH (m:Meta {name: 'state'}) SET m.epoch = $epoch"
+_DERIVE_BY = "MATCH (m:Meta {name: 'state'}) SET m.basis = $given.basis"
+_START_EPOCH = "MATCH (m:Meta {name: 'state'}) SET m.epoch = $given.epoch"
 
 
 class Neo4jIdentityStore:
@@ -80,6 +80,7 @@ class Neo4jIdentityStore:
         self._reads = GraphReads(current, customer_id)
         self._contended = Wanted()
         self._first_limit_s = self._limit_s = limit_s
+        self._ended = positions.Ended()
 
     @property
     def epoch(self) -> int:
@@ -110,16 +111,20 @@ class Neo4jIdentityStore:
 
     @asynccontextmanager
     async def _attempt(self, labels: Labels) -> AsyncGenerator[Neo4jIdentityUnit]:
-        connection = self._current.connection
+        connection, current = self._current.connection, self._current
         async with connection.transaction(labels, self._limit_s) as transaction:
-            unit = Neo4jIdentityUnit(transaction, await self._epoch(transaction), self._customer_id)
+            unit = Neo4jIdentityUnit(transaction, current.epoch, self._customer_id)
             try:
                 await unit.take(self._contended)
                 yield unit
                 await unit.flush()
+            except EpochMoved as moved:
+                current.epoch = moved.epoch
+                raise
             except Conflict:
                 self._contended = unit.wanted
                 raise
+        self._ended.committed(unit.advanced)
 
     async def positions(self) -> Positions:
         """See `ProjectionStore.positions`."""
@@ -128,12 +133,19 @@ class Neo4jIdentityStore:
 
     async def outgoing(self, limit: int) -> Sequence[Outgoing]:
         """See `ProjectionStore.outgoing`."""
-        rows = await self._current.rows(outbox.OUTGOING, limit=limit)
-        return [outbox.outgoing_of(row) for row in rows]
+        found: list[Outgoing] = []
+        after = 0
+        while len(found) < limit:
+            rows = await self._current.rows(outbox.OUTGOING, after=after, parcels=outbox.PARCELS)
+            found.extend(out for row in rows for out in outbox.outgoing_of(row))
+            if len(rows) < outbox.PARCELS:
+                break
+            after = rows[-1][0]
+        return found[:limit]
 
     async def relayed(self, sequences: Sequence[int]) -> None:
         """See `ProjectionStore.relayed`."""
-        await self._current.change(outbox.RELAYED, sequences=sorted(sequences))
+        await self._current.change(outbox.RELAYED, rows=outbox.relayed_rows(sequences))
 
     async def begun(self) -> Sequence[Begun]:
         """See `ProjectionStore.begun`."""
@@ -142,11 +154,13 @@ class Neo4jIdentityStore:
 
     async def begin(self, entries: Sequence[Entry]) -> None:
         """See `ProjectionStore.begin`."""
+        self._ended.begin(entries)
         await self._current.change(positions.BEGIN, rows=positions.spans(entries))
 
     async def end(self, entries: Sequence[Entry]) -> None:
         """See `ProjectionStore.end`."""
-        await self._current.change(positions.END, rows=positions.spans(entries))
+        if not self._ended.covers(entries):
+            await self._current.change(positions.END, rows=positions.spans(entries))
 
     async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
         """See `IdentityReader.records`."""
@@ -225,13 +239,6 @@ class Neo4jIdentityStore:
     async def close(self) -> None:
         """See `IdentityStore.close`."""
         await self._current.close()
-
-    async def _epoch(self, transaction: Transaction) -> int:
-        rows = await transaction.rows(_EPOCH)
-        if not rows:
-            raise Transient("another store was put in the place of this one", code="STORE_REPLACED")
-        ((self._current.epoch,),) = rows
-        return self._current.epoch
 
     async def _contents(self) -> list[RecordContent]:
         events = {row[0]: row[1] for row in await self._current.rows(_EVENT_COUNTS)}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Positions
 from c360_kernel.projection.sqlite import dead_letter_entry
 from c360_kernel.record import Identifier, RecordKey
@@ -21,22 +20,23 @@ from c360_identity.domain.model import (
     TrackedEvent,
 )
 from c360_identity.domain.saying import Outcome
-from c360_identity.store.neo4j import outbox, receipts
+from c360_identity.store.neo4j import receipts
+from c360_identity.store.neo4j.closing import Closing
 from c360_identity.store.neo4j.connection import Transaction
+from c360_identity.store.neo4j.locking_reads import LockingReads
 from c360_identity.store.neo4j.ownership import Ownership, Wanted
-from c360_identity.store.neo4j.positions import ADVANCE, position_name
-from c360_identity.store.neo4j.reads import GraphReads, identifier_of, record_of
+from c360_identity.store.neo4j.reads import identifier_of, record_of
 from c360_identity.store.neo4j.remembered import Remembered
-from c360_identity.store.neo4j.writes import GraphWrites, event_id
+from c360_identity.store.neo4j.writes import GraphWrites, Known, event_id
 from c360_identity.store.port import EvidenceChanges, ResolutionChanges
 from c360_identity.store.statements import read_statements
 
 _EVENTS = (
-    "UNWIND $ids AS id MATCH (e:Event {id: id}) USING INDEX e:Event(id)"
+    "UNWIND $given.ids AS id MATCH (e:Event {id: id}) USING INDEX e:Event(id)"
     " RETURN collect([id, e.stamp, e.record, e.identifiers])"
 )
 _REVISIONS = (
-    "UNWIND $ids AS id MATCH (v:Revision {id: id}) USING INDEX v:Revision(id)"
+    "UNWIND $given.ids AS id MATCH (v:Revision {id: id}) USING INDEX v:Revision(id)"
     " RETURN collect([id, v.said])"
 )
 
@@ -47,19 +47,22 @@ class Neo4jIdentityUnit:
     def __init__(self, transaction: Transaction, epoch: int, customer_id: CustomerIds) -> None:
         self.epoch = epoch
         self._transaction = transaction
-        self._reads = GraphReads(transaction, customer_id)
         self._writes = GraphWrites(transaction, customer_id)
-        self._ownership = Ownership(transaction, self._reads, customer_id)
-        self._remembered = Remembered(self._reads)
-        self._has_decided = False
+        self._remembered = Remembered()
+        self._ownership = Ownership(LockingReads(transaction), self._remembered, customer_id)
         self._events: set[EventName] = set()
-        self._emitted: list[NewEntry] = []
+        self._closing = Closing()
         self._receipts: list[receipts.Receipt] = []
 
     @property
     def wanted(self) -> Wanted:
         """What it has locked so far."""
         return self._ownership.wanted
+
+    @property
+    def advanced(self) -> Positions:
+        """The next offsets to handle, once it is committed."""
+        return self._closing.after
 
     async def take(self, wanted: Wanted) -> None:
         """Lock all this first."""
@@ -68,35 +71,31 @@ class Neo4jIdentityUnit:
     async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
         """See `IdentityReader.records`."""
         await self._ownership.own(keys)
-        return await self._remembered.records(self._ownership.known.intersection(keys))
+        return self._remembered.records(keys)
 
     async def observations_of(self, records: Collection[RecordKey]) -> Sequence[Observation]:
         """See `IdentityReader.observations_of`."""
-        await self._ownership.own(records)
-        return await self._remembered.observations_of(self._ownership.known.intersection(records))
+        await self._ownership.reach(records)
+        return self._remembered.observations_of(records)
 
     async def observations_to(self, identifiers: Collection[Identifier]) -> Sequence[Observation]:
         """See `IdentityReader.observations_to`."""
         await self._ownership.secure(identifiers)
-        own = self._ownership.created.intersection(identifiers)
-        others = set(identifiers) - own
-        found = await self._reads.observations_to(others) if others else []
-        return [*found, *self._remembered.observations_to(own)]
+        knows = self._remembered.knows_carriers
+        others = {i for i in identifiers if not knows(i)}
+        found = await self._ownership.around(others) if others else []
+        known = (i for i in identifiers if i not in others)
+        return [*found, *self._remembered.observations_to(known)]
 
     async def holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
         """See `IdentityReader.holdings`."""
-        held = await self._ownership.hold(identifiers)
-        nobody = Holding()
-        holdings = {i: held[i].holding if i in held else nobody for i in identifiers}
-        self._remembered.held(holdings)
-        return holdings
+        await self._ownership.hold(identifiers)
+        return self._holdings(identifiers)
 
     async def carriers(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
         """See `IdentityGraph.carriers`."""
-        unread = [i for i in identifiers if i not in self._remembered.holdings]
-        if unread:
-            await self.holdings(unread)
-        return {i: self._remembered.holdings[i] for i in identifiers}
+        await self._ownership.secure(identifiers)
+        return self._holdings(identifiers)
 
     async def fellows(self, records: Collection[RecordKey]) -> Mapping[RecordKey, RecordKey]:
         """See `Shortcuts.fellows`: to read them before they are reached would lock too much."""
@@ -133,37 +132,24 @@ class Neo4jIdentityUnit:
     async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[Decision]:
         """See `IdentityGraph.decisions_about`."""
         await self._ownership.own(records)
-        known = self._ownership.known.intersection(records)
-        # Once the records are owned: nobody decides about them any more before this ends.
-        if not known or not (self._has_decided or await self._reads.are_decisions()):
-            return []
-        return await self._reads.decisions_about(known)
+        return self._remembered.decisions_about(records)
 
     async def keep(self, changes: EvidenceChanges) -> None:
         """See `IdentityGraph.keep`."""
-        ownership, writes = self._ownership, self._writes
-        new = {record.key for record in changes.records} - ownership.known
-        await writes.records(changes.records, ownership.known)
-        ownership.own_new(record.key for record in changes.records)
-        decided = {key for decision in changes.decisions for key in decision.pair}
-        await writes.name_records(decided - ownership.known)
-        ownership.own_new(decided - ownership.known)
+        ownership = self._ownership
         named = {o.identifier for o in changes.observations}.union(changes.holders)
-        await writes.identifiers(named - ownership.identifiers)
-        ownership.identifiers |= named
-        await writes.holders(changes.holders)
-        await writes.edges(changes.observations, new)
-        await writes.events(changes.events, self._events)
-        await writes.revisions(changes.revisions)
-        await writes.decisions(changes.decisions)
-        self._has_decided |= bool(changes.decisions)
+        await ownership.secure(named)
+        decided = {key for decision in changes.decisions for key in decision.pair}
+        new = decided.union(record.key for record in changes.records) - ownership.known
+        known = Known(ownership.known, ownership.identifiers, self._events)
+        await self._writes.keep(changes, known)
+        ownership.own_new(new)
+        ownership.hold_new(named)
         self._remembered.kept(changes, new)
 
     async def resolve(self, changes: ResolutionChanges) -> None:
         """See `IdentityGraph.resolve`."""
-        await self._writes.assign(changes.records)
-        await self._writes.refuse(changes.observations)
-        await self._writes.generic(changes.generic)
+        await self._writes.resolve(changes)
         self._remembered.resolved(changes)
 
     async def note_outcome(self, entry_id: str, outcome: Outcome, at: int) -> None:
@@ -172,14 +158,11 @@ class Neo4jIdentityUnit:
 
     def emit(self, entry: NewEntry) -> None:
         """See `Unit.emit`."""
-        self._emitted.append(entry)
+        self._closing.emitted.append(entry)
 
     async def advance(self, before: Positions, after: Positions) -> None:
-        """See `Unit.advance`."""
-        rows = [[position_name(p), *p, before.get(p), offset] for p, offset in after.items()]
-        moved = await self._transaction.rows(ADVANCE, rows=sorted(rows))
-        if len(moved) != len(rows):
-            raise Conflict("another worker handled these entries first", code="POSITION_MOVED")
+        """See `Unit.advance`; a conflict shows when the unit ends."""
+        self._closing.before, self._closing.after = before, after
 
     async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
         """See `Unit.dead_letter`."""
@@ -189,7 +172,11 @@ class Neo4jIdentityUnit:
     async def flush(self) -> None:
         """Write what is buffered, and forget receipts past their life."""
         await receipts.note(self._transaction, self._receipts)
-        await outbox.put(self._transaction, self._emitted)
+        await self._closing.write(self._transaction, self.epoch)
+
+    def _holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
+        nobody, held = Holding(), self._remembered.holdings
+        return {identifier: held.get(identifier, nobody) for identifier in identifiers}
 
     async def _read_events(self, names: Collection[EventName]) -> dict[EventName, TrackedEvent]:
         ids = {event_id(name): name for name in names}

@@ -7,7 +7,9 @@ meanwhile, the server's uniqueness constraint ends this transaction.
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
@@ -23,58 +25,66 @@ from c360_identity.domain.model import (
 )
 from c360_identity.store.neo4j.connection import Transaction
 from c360_identity.store.neo4j.reads import identifier_name
+from c360_identity.store.port import EvidenceChanges, ResolutionChanges
 from c360_identity.store.statements import statements_text
 
-_MATCH_RECORD = "UNWIND $rows AS row MATCH (r:Record {id: row[0]}) USING INDEX r:Record(id)"
-_MATCH_IDENTIFIER = (
-    "UNWIND $rows AS row MATCH (i:Identifier {name: row[0]}) USING INDEX i:Identifier(name)"
+_RECORD = "MATCH (r:Record {id: row[0]}) USING INDEX r:Record(id)"
+_IDENTIFIER = "MATCH (i:Identifier {name: row[0]}) USING INDEX i:Identifier(name)"
+_ENDS = f"{_RECORD} MATCH (i:Identifier {{name: row[1]}}) USING INDEX i:Identifier(name)"
+# All in one: a node is created as it is to be, and matched no more often than its edges need.
+# Records are created locked, since to lock what never was writes once more.
+_KEEP = (
+    "FOREACH (row IN $given.new_identifiers | CREATE (:Identifier"
+    " {name: row[0], holders: row[1], generic: false, anchored: 0}))"
+    " WITH 1 AS made"
+    " CALL () { UNWIND $given.new_records AS row"
+    " CREATE (r:Record {id: row[0], age: row[1], said: row[2], seed: row[3], seed_name: row[4],"
+    " version: row[5], plain: row[6], name: row[7], locked: true})"
+    " WITH r, row[8] AS edges UNWIND edges AS edge"
+    " MATCH (i:Identifier {name: edge[0]}) USING INDEX i:Identifier(name)"
+    " CREATE (r)-[:OBSERVED {first_seen: edge[1], stated: edge[2], events: edge[3],"
+    " active: edge[4], refused: edge[5]}]->(i) }"
+    f" CALL () {{ UNWIND $given.records AS row {_RECORD} SET r.age = row[1], r.said = row[2],"
+    " r.seed = row[3], r.seed_name = row[4], r.version = row[5], r.plain = row[6] }"
+    f" CALL () {{ UNWIND $given.holders AS row {_IDENTIFIER} SET i.holders = i.holders + row[1] }}"
+    f" CALL () {{ UNWIND $given.edges AS row {_ENDS} MERGE (r)-[o:OBSERVED]->(i)"
+    " SET o.first_seen = row[2], o.stated = row[3], o.events = row[4], o.active = row[5],"
+    " o.refused = row[6] }"
 )
-_MATCH_EDGE_ENDS = (
-    f"{_MATCH_RECORD} MATCH (i:Identifier {{name: row[1]}}) USING INDEX i:Identifier(name)"
+_RESOLVE = (
+    f"CALL () {{ UNWIND $given.records AS row {_RECORD}"
+    " SET r.seed = row[1], r.seed_name = row[2], r.version = row[3], r.plain = row[4] }"
+    f" CALL () {{ UNWIND $given.edges AS row {_RECORD} MATCH (r)-[o:OBSERVED]->(e)"
+    " WHERE e.name = row[1] SET o.refused = row[2] }"
+    f" CALL () {{ UNWIND $given.generic AS row {_IDENTIFIER}"
+    " SET i.generic = row[1], i.anchored = row[2] }"
 )
-_CREATE_RECORDS = (
-    "UNWIND $rows AS row CREATE (:Record {id: row[0], age: row[1], said: row[2],"
-    " seed: row[3], seed_name: row[4], version: row[5], plain: row[6], name: row[7]})"
+_NAME_RECORDS = (
+    "UNWIND $given.rows AS row CREATE (:Record {id: row[0], name: row[1], locked: true})"
 )
-_UPDATE_RECORDS = (
-    f"{_MATCH_RECORD} SET r.age = row[1], r.said = row[2],"
-    " r.seed = row[3], r.seed_name = row[4], r.version = row[5], r.plain = row[6]"
-)
-_NAME_RECORDS = "UNWIND $rows AS row CREATE (:Record {id: row[0], name: row[1]})"
-_ASSIGN = (
-    f"{_MATCH_RECORD}"
-    " SET r.seed = row[1], r.seed_name = row[2], r.version = row[3], r.plain = row[4]"
-)
-_MERGE_IDENTIFIERS = (
-    "UNWIND $names AS name MERGE (i:Identifier {name: name})"
-    " ON CREATE SET i.holders = 0, i.generic = false, i.anchored = 0"
-)
-_COUNT_HOLDERS = f"{_MATCH_IDENTIFIER} SET i.holders = i.holders + row[1]"
-_GENERIC = f"{_MATCH_IDENTIFIER} SET i.generic = row[1], i.anchored = row[2]"
-_KEEP_EDGES = (
-    f"{_MATCH_EDGE_ENDS} MERGE (r)-[o:OBSERVED]->(i) SET o.first_seen = row[2],"
-    " o.stated = row[3], o.events = row[4], o.active = row[5], o.refused = row[6]"
-)
-_CREATE_EDGES = (
-    f"{_MATCH_EDGE_ENDS} CREATE (r)-[:OBSERVED {{first_seen: row[2],"
-    " stated: row[3], events: row[4], active: row[5], refused: row[6]}]->(i)"
-)
-_REFUSE = f"{_MATCH_EDGE_ENDS} MATCH (r)-[o:OBSERVED]->(i) SET o.refused = row[2]"
 _CREATE_EVENTS = (
-    "UNWIND $rows AS row"
+    "UNWIND $given.rows AS row"
     " CREATE (:Event {id: row[0], stamp: row[1], record: row[2], identifiers: row[3]})"
 )
 _UPDATE_EVENTS = (
-    "UNWIND $rows AS row MATCH (e:Event {id: row[0]}) USING INDEX e:Event(id)"
+    "UNWIND $given.rows AS row MATCH (e:Event {id: row[0]}) USING INDEX e:Event(id)"
     " SET e.stamp = row[1], e.record = row[2], e.identifiers = row[3]"
 )
-_KEEP_REVISIONS = "UNWIND $rows AS row MERGE (v:Revision {id: row[0]}) SET v.said = row[1]"
+_KEEP_REVISIONS = "UNWIND $given.rows AS row MERGE (v:Revision {id: row[0]}) SET v.said = row[1]"
 _KEEP_DECISIONS = (
-    f"{_MATCH_RECORD} MATCH (b:Record {{id: row[1]}}) USING INDEX b:Record(id)"
+    f"UNWIND $given.rows AS row {_RECORD} MATCH (b:Record {{id: row[1]}}) USING INDEX b:Record(id)"
     " MERGE (r)-[d:DECIDED {id: row[2]}]->(b)"
     " SET d.kind = row[3], d.stamp = row[4], d.undoes = row[5]"
 )
 _ID_BYTES = 16
+
+
+class Known(NamedTuple):
+    """What has a node already."""
+
+    records: Collection[RecordKey]
+    identifiers: Collection[Identifier]
+    events: Collection[EventName]
 
 
 class GraphWrites:
@@ -84,84 +94,63 @@ class GraphWrites:
         self._transaction = transaction
         self._customer_id = customer_id
 
-    async def records(
-        self, records: Collection[SourceRecord], known: Collection[RecordKey]
-    ) -> None:
-        """Keep records; those not `known` have no node yet."""
-        new = [[*self._state(r), str(r.key)] for r in records if r.key not in known]
-        await self._write(_CREATE_RECORDS, new)
-        await self._write(_UPDATE_RECORDS, [self._state(r) for r in records if r.key in known])
+    async def keep(self, changes: EvidenceChanges, known: Known) -> None:
+        """Write evidence. All records and identifiers that are named have nodes afterwards."""
+        new, edges = _edges_by_novelty(changes.observations, known.records)
+        records = [r for r in changes.records if r.key not in known.records]
+        named = {o.identifier for o in changes.observations}.union(changes.holders)
+        new_identifiers = named.difference(known.identifiers)
+        await self._write(
+            _KEEP,
+            new_identifiers=[
+                [identifier_name(i), changes.holders.get(i, 0)] for i in new_identifiers
+            ],
+            new_records=[[*self._state(r), str(r.key), _edge_rows(new[r.key])] for r in records],
+            records=[self._state(r) for r in changes.records if r.key in known.records],
+            holders=_holder_rows(changes.holders, new_identifiers),
+            edges=[[self._customer_id(o.record), *_edge_row(o)] for o in edges],
+        )
+        await self._events(changes.events, known.events)
+        await self._revisions(changes.revisions)
+        await self._decisions(changes.decisions, {*known.records, *new, *(r.key for r in records)})
 
-    async def name_records(self, keys: Iterable[RecordKey]) -> None:
-        """Give records a node that were never seen, so that a decision can name them."""
-        await self._write(_NAME_RECORDS, [[self._customer_id(key), str(key)] for key in keys])
-
-    async def assign(self, records: Iterable[SourceRecord]) -> None:
-        """Keep the customers of records."""
-        rows = [[self._customer_id(r.key), *self._assignment(r)] for r in records]
-        await self._write(_ASSIGN, rows)
-
-    async def identifiers(self, identifiers: Iterable[Identifier]) -> None:
-        """Give identifiers a node that may have none."""
-        names = sorted(map(identifier_name, identifiers))
-        if names:
-            await self._transaction.rows(_MERGE_IDENTIFIERS, names=names)
-
-    async def holders(self, changes: Mapping[Identifier, int]) -> None:
-        """Count holders up or down."""
-        await self._write(_COUNT_HOLDERS, [[identifier_name(i), n] for i, n in changes.items()])
-
-    async def generic(self, changes: Mapping[Identifier, int | None]) -> None:
-        """Keep which identifiers are generic, and how many anchored components carry them."""
-        rows = [[identifier_name(i), n is not None, n or 0] for i, n in changes.items()]
-        await self._write(_GENERIC, rows)
-
-    async def edges(self, observations: Iterable[Observation], new: Collection[RecordKey]) -> None:
-        """Keep edges, new or not; `new` records have none yet."""
-        fresh: list[list[object]] = []
-        kept: list[list[object]] = []
-        for o in observations:
-            row: list[object] = [
-                *self._ends(o),
-                o.first_seen,
-                o.stated,
-                o.events,
-                o.active,
-                o.refused,
-            ]
-            (fresh if o.record in new else kept).append(row)
-        await self._write(_CREATE_EDGES, fresh)
-        await self._write(_KEEP_EDGES, kept)
-
-    async def refuse(self, observations: Iterable[Observation]) -> None:
-        """Keep which edges are refused."""
-        await self._write(_REFUSE, [[*self._ends(o), o.refused] for o in observations])
-
-    async def events(self, events: Iterable[TrackedEvent], known: Collection[EventName]) -> None:
-        """Keep events; those not `known` have no node yet."""
-        rows = {event.name: _event_row(event) for event in events}
-        await self._write(_CREATE_EVENTS, [row for n, row in rows.items() if n not in known])
-        await self._write(_UPDATE_EVENTS, [row for n, row in rows.items() if n in known])
-
-    async def revisions(self, revisions: PutAside) -> None:
-        """Keep what was said at some numbers and put aside."""
-        rows = [[self.revision_id(name), statements_text(said)] for name, said in revisions.items()]
-        await self._write(_KEEP_REVISIONS, rows)
-
-    async def decisions(self, decisions: Iterable[Decision]) -> None:
-        """Keep decisions on records that have nodes."""
-        rows = [
-            [*map(self._customer_id, d.pair), d.id, d.kind, d.stamp, d.undoes] for d in decisions
-        ]
-        await self._write(_KEEP_DECISIONS, rows)
+    async def resolve(self, changes: ResolutionChanges) -> None:
+        """Keep the customers of records, which edges are refused, which identifiers are generic."""
+        await self._write(
+            _RESOLVE,
+            records=[[self._customer_id(r.key), *self._assignment(r)] for r in changes.records],
+            edges=[[*self._ends(o), o.refused] for o in changes.observations],
+            generic=[
+                [identifier_name(i), n is not None, n or 0] for i, n in changes.generic.items()
+            ],
+        )
 
     def revision_id(self, name: RevisionName) -> str:
         """What names a revision in the store."""
         return f"{self._customer_id(name.record)}@{int(name.own)}.{name.number}"
 
-    async def _write(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
-        if rows:
-            await self._transaction.rows(statement, rows=sorted(rows, key=_name_of))
+    async def _events(self, events: Iterable[TrackedEvent], known: Collection[EventName]) -> None:
+        rows = {event.name: _event_row(event) for event in events}
+        await self._write(_CREATE_EVENTS, rows=[row for n, row in rows.items() if n not in known])
+        await self._write(_UPDATE_EVENTS, rows=[row for n, row in rows.items() if n in known])
+
+    async def _revisions(self, revisions: PutAside) -> None:
+        rows = [[self.revision_id(name), statements_text(said)] for name, said in revisions.items()]
+        await self._write(_KEEP_REVISIONS, rows=rows)
+
+    async def _decisions(self, decisions: Sequence[Decision], known: Collection[RecordKey]) -> None:
+        """A record never seen gets a node, so that a decision can name it."""
+        unseen = {key for decision in decisions for key in decision.pair}.difference(known)
+        await self._write(_NAME_RECORDS, rows=[[self._customer_id(k), str(k)] for k in unseen])
+        rows = [
+            [*map(self._customer_id, d.pair), d.id, d.kind, d.stamp, d.undoes] for d in decisions
+        ]
+        await self._write(_KEEP_DECISIONS, rows=rows)
+
+    async def _write(self, statement: str, **rows: Sequence[Sequence[object]]) -> None:
+        if any(rows.values()):
+            ordered = {name: sorted(given, key=_name_of) for name, given in rows.items()}
+            await self._transaction.rows(statement, **ordered)
 
     def _state(self, record: SourceRecord) -> list[object]:
         named = (self._customer_id(record.key), record.age)
@@ -183,6 +172,33 @@ def event_id(name: EventName) -> str:
     for part in name:
         digest.update(len(part).to_bytes(8, "big") + part.encode())
     return digest.hexdigest()
+
+
+def _edges_by_novelty(
+    observations: Iterable[Observation], known: Collection[RecordKey]
+) -> tuple[Mapping[RecordKey, list[Observation]], list[Observation]]:
+    """Those of new records, which have none yet, by record; and all others."""
+    new: defaultdict[RecordKey, list[Observation]] = defaultdict(list)
+    others: list[Observation] = []
+    for edge in observations:
+        (others if edge.record in known else new[edge.record]).append(edge)
+    return new, others
+
+
+def _edge_rows(edges: Iterable[Observation]) -> list[list[object]]:
+    return sorted((_edge_row(edge) for edge in edges), key=_name_of)
+
+
+def _edge_row(o: Observation) -> list[object]:
+    name = identifier_name(o.identifier)
+    return [name, o.first_seen, o.stated, o.events, o.active, o.refused]
+
+
+def _holder_rows(
+    changes: Mapping[Identifier, int], new: Collection[Identifier]
+) -> list[list[object]]:
+    """By how much the number of holders changes of identifiers that have a node."""
+    return [[identifier_name(i), n] for i, n in changes.items() if n and i not in new]
 
 
 def _event_row(event: TrackedEvent) -> list[object]:

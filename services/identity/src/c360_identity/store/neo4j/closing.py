@@ -1,0 +1,65 @@
+"""The last statement of a unit: its entries, its positions and the marks of what was begun."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from c360_kernel.errors import Conflict, Transient
+from c360_kernel.log.entry import NewEntry, Partition, Positions
+
+from c360_identity.store.neo4j import outbox
+from c360_identity.store.neo4j.connection import Transaction
+from c360_identity.store.neo4j.positions import position_name
+
+# The lock on the counter orders transactions: a later version never gets a smaller number. The
+# lock on a position is taken before its offset is compared.
+_CLOSE = (
+    "MATCH (m:Meta {name: 'state'}) SET m.locked = true WITH m"
+    " SET m.sequence = m.sequence + size($given.parcels)"
+    " WITH m, m.sequence - size($given.parcels) AS before"
+    " CALL (before) { UNWIND $given.parcels AS row CREATE (:Outbox {sequence: before + row[0],"
+    " size: row[1], told: 0, envelopes: row[2], data: row[3]}) }"
+    " CALL () { UNWIND $given.rows AS row MERGE (p:Position {name: row[0]})"
+    " ON CREATE SET p.topic = row[1], p.partition = row[2], p.offset = 0 SET p.locked = true"
+    " WITH p, row WHERE row[3] IS NULL OR p.offset = row[3]"
+    " SET p.offset = row[4] RETURN count(p) AS moved }"
+    " CALL () { UNWIND $given.rows AS row MATCH (b:Begun)"
+    " WHERE b.topic = row[1] AND b.partition = row[2] AND b.last < row[4] DELETE b }"
+    " RETURN [[m.epoch, moved]]"
+)
+
+
+@dataclass(slots=True)
+class Closing:
+    """What one unit emits, and from where to where it moves positions."""
+
+    emitted: list[NewEntry] = field(default_factory=list[NewEntry])
+    before: Positions = field(default_factory=dict[Partition, int])
+    after: Positions = field(default_factory=dict[Partition, int])
+
+    async def write(self, transaction: Transaction, epoch: int) -> None:
+        """Write it. Others wait from here on until the transaction ends.
+
+        Raises `Conflict` when another worker moved a position first, or when `epoch`, which
+        the unit gave versions of, is over.
+        """
+        if not self.emitted and not self.after:
+            return
+        rows = [[position_name(p), *p, self.before.get(p), n] for p, n in self.after.items()]
+        parcels = [[n, *parcel] for n, parcel in enumerate(outbox.parcels(self.emitted), 1)]
+        answer = await transaction.rows(_CLOSE, rows=sorted(rows), parcels=parcels)
+        if not answer:
+            raise Transient("another store was put in the place of this one", code="STORE_REPLACED")
+        ((now, moved),) = answer
+        if moved != len(rows):
+            raise Conflict("another worker handled these entries first", code="POSITION_MOVED")
+        if now != epoch:
+            raise EpochMoved(now)
+
+
+class EpochMoved(Conflict):
+    """A new epoch began while a unit was open."""
+
+    def __init__(self, epoch: int) -> None:
+        super().__init__("a new epoch began", code="STORE_CONTENDED")
+        self.epoch = epoch
