@@ -111,3 +111,31 @@ def test_without_being_told_nothing_is_entrusted():
     strict = Engine(read_supergraph(SUPERGRAPH), None)
     with pytest.raises(RequestRefused):
         strict.prepare(WRITE, variables={"items": [{"key": 1}]})
+
+
+ENUMS = """
+type Query { n(level: Level): Int }
+type Mutation { write(items: [Item!]!): Int }
+input Item { kind: Kind level: Level parts: [Part!] }
+input Part { kinds: [Kind!] }
+enum Kind { A }
+enum Level { LOW }
+"""
+
+
+@given(ANYTHING.filter(lambda value: value is not None))
+def test_a_value_of_an_enum_that_only_items_have_is_passed_on(value):
+    of_items = Engine(
+        read_supergraph(compose([SubgraphSdl("crm", ENUMS)]), entrusted=("Item",)), None
+    )
+    document = "mutation($kind: Kind!) { write(items: [{kind: $kind, parts: [{kinds: [$kind]}]}]) }"
+    assert of_items.prepare(document, variables={"kind": value}).variables == {"kind": value}
+
+
+@pytest.mark.parametrize("entrusted", [("Item",), ()])
+def test_a_value_of_an_enum_that_others_have_too_is_checked(entrusted):
+    told = Engine(read_supergraph(compose([SubgraphSdl("crm", ENUMS)]), entrusted=entrusted), None)
+    document = "query($level: Level!) { n(level: $level) }"
+    assert told.prepare(document, variables={"level": "LOW"}).plan.fetches
+    with pytest.raises(RequestRefused):
+        told.prepare(document, variables={"level": "low"})

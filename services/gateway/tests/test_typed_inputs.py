@@ -120,6 +120,17 @@ async def test_each_kind_of_item_refuses_its_own(world, field):
     assert record["code"] == "UNKNOWN_FIELD"
 
 
+@pytest.mark.parametrize("spelling", ["PHONE", "phone", "Phone"])
+async def test_an_identifier_type_as_a_variable_is_taken_as_a_literal_is(world, spelling):
+    query = """mutation W($type: IdentifierInputType!) { upsertRecords(records: [{source: "crm",
+        key: "k", identifiers: [{type: $type, value: "13912345678"}]}]) {
+        results { status code } } }"""
+    as_variable = await world.ask(query, "connector", sources=["*"], variables={"type": spelling})
+    literal_query = query.replace("($type: IdentifierInputType!)", "").replace("$type", spelling)
+    as_literal = await world.ask(literal_query.replace('"k"', '"l"'), "connector", sources=["*"])
+    assert as_variable["data"] == as_literal["data"]
+
+
 async def test_parts_may_be_variables_of_their_shown_types(world):
     query = """mutation W($name: String!, $at: DateTime, $rev: Long, $traits: TraitsInput,
         $one: IdentifierInput!, $type: IdentifierInputType!, $status: ConsentStatus!) {

@@ -10,9 +10,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from enum import Enum
 
-from graphql import GraphQLInputObjectType, GraphQLSchema, get_named_type
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+)
 
 _MARK = "c360.entrusted"
+_MARKED = (GraphQLInputObjectType, GraphQLEnumType)
 
 
 class Entrusted(Enum):
@@ -23,7 +32,7 @@ class Entrusted(Enum):
 
 
 def entrust(schema: GraphQLSchema, names: Collection[str]) -> None:
-    """Mark input types by name, and as parts every input type that they are made of.
+    """Mark input types by name, and as parts every input type and enum that only they are made of.
 
     Names that the schema does not have are passed over.
     """
@@ -33,11 +42,31 @@ def entrust(schema: GraphQLSchema, names: Collection[str]) -> None:
             for part in _inputs_within(item, set()):
                 part.extensions.setdefault(_MARK, Entrusted.PART)
             item.extensions[_MARK] = Entrusted.ITEM
+    for enum in _enums_within(schema):
+        enum.extensions.setdefault(_MARK, Entrusted.PART)
 
 
 def entrusted(kind: object) -> Entrusted | None:
     """What an input type is marked as; None for one that is checked as GraphQL says."""
-    return kind.extensions.get(_MARK) if isinstance(kind, GraphQLInputObjectType) else None
+    return kind.extensions.get(_MARK) if isinstance(kind, _MARKED) else None
+
+
+def _enums_within(schema: GraphQLSchema) -> Collection[GraphQLEnumType]:
+    """The enums that are input of entrusted types, and of nothing else."""
+    within, beside = set[GraphQLEnumType](), set[GraphQLEnumType]()
+    for kind in schema.type_map.values():
+        found = {one for one in _inputs_of(kind) if isinstance(one, GraphQLEnumType)}
+        (beside if entrusted(kind) is None else within).update(found)
+    return within - beside
+
+
+def _inputs_of(kind: GraphQLNamedType) -> Iterator[GraphQLNamedType]:
+    """The named types of its own fields, or of the arguments of its fields."""
+    if isinstance(kind, GraphQLInputObjectType):
+        yield from (get_named_type(field.type) for field in kind.fields.values())
+    elif isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
+        for field in kind.fields.values():
+            yield from (get_named_type(one.type) for one in field.args.values())
 
 
 def _inputs_within(
