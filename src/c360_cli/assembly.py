@@ -58,10 +58,12 @@ def graph_of(service: Service) -> Answering:
 def assemble(data: Path) -> Instance:
     """The instance of a data directory, which a first start fills with its defaults.
 
-    Raises `SettingsError` (REPLAY_UNFINISHED) for one that a replay was ended in.
+    Raises `SettingsError`: REPLAY_UNFINISHED for one that a replay was ended in, CATALOG_MISSING
+    for one that lost its catalog.
     """
     directory = DataDirectory(data)
     directory.refuse_unfinished()
+    directory.refuse_without_catalog()
     data.mkdir(parents=True, exist_ok=True)
     copy_default_catalog(directory.root)
     return instance_of(directory)

@@ -30,11 +30,25 @@ class DataDirectory:
     def require(self) -> None:
         """Refuse a directory that no instance was started in, or that is not whole."""
         self.refuse_unfinished()
+        self.refuse_without_catalog()
         if not self.catalog.exists():
             raise SettingsError(
                 f"{self.root} holds no instance: start one with `c360 up --data {self.root}`",
                 code="DATA_DIRECTORY_EMPTY",
             )
+
+    def refuse_without_catalog(self) -> None:
+        """Refuse an instance whose catalog is gone; another would derive other customers."""
+        if not self.catalog.exists() and self._holds_an_instance():
+            told = f", from {self.catalog_in_force} if there is no other copy"
+            raise SettingsError(
+                f"{self.catalog} is gone: put it back"
+                + (told if self.catalog_in_force.exists() else ""),
+                code="CATALOG_MISSING",
+            )
+
+    def _holds_an_instance(self) -> bool:
+        return self._log.exists() or any(self.root.glob("*.db"))
 
     def refuse_used(self) -> None:
         """Refuse a directory that holds an instance, whose keys and policy are nobody else's."""

@@ -7,8 +7,10 @@ import json
 from pathlib import Path
 
 import pytest
+from c360_kernel.errors import Invalid
 from typer.testing import CliRunner
 
+from c360_cli.api.credentials import connector_token
 from c360_cli.assembly import assemble
 from c360_cli.main import app
 
@@ -92,3 +94,15 @@ def test_a_longer_life_is_given_where_it_is_accepted(
     monkeypatch.setenv("C360_TOKEN_MAX_LIFE_S", "2592000")
     told = run("token", "--role", "support_agent", "--data", data, "--expires", "30d")[1]
     assert _life_s(told) == 2_592_000
+
+
+@pytest.mark.parametrize(("source", "meant"), [("cmr", "crm"), ("CRM", "crm"), ("xyzzy", None)])
+def test_a_token_to_import_a_mistyped_source_names_the_nearest(
+    data: Path, source: str, meant: str | None
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        connector_token(data, source)
+    assert refused.value.code == "UNKNOWN_SOURCE"
+    assert ("did you mean" in refused.value.message) is (meant is not None)
+    assert meant is None or f"'{meant}'" in refused.value.message
+    assert connector_token(data, "crm") and connector_token(data)

@@ -52,19 +52,19 @@ def start(
     return run
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "code", "help_"),
-    [
-        ("C360_MODE", "prod", "SETTINGS_INVALID", "'development' or 'production'"),
-        ("C360_QUERY_DEPTH", "deep", "SETTINGS_INVALID", "C360_QUERY_DEPTH: it should be a valid"),
-        ("C360_QUERY_COST", "1", "SETTINGS_INVALID", "greater than or equal to 100"),
-        ("C360_QEURY_DEPTH", "5", "SETTING_UNKNOWN", "did you mean C360_QUERY_DEPTH?"),
-        ("C360_PORT", "9000", "SETTING_UNKNOWN", "C360_PORT"),
-        ("C360_LOG", "redis://x", "LOG_UNKNOWN", "kafka://host:port"),
-        ("C360_PROFILE_STORE", "mysql://x", "STORE_UNKNOWN", "C360_PROFILE_STORE must be"),
-        ("C360_HOST", "no.such.invalid", "ADDRESS_UNUSABLE", "give another --host"),
-    ],
-)
+WRONG_SETTINGS = [
+    ("C360_MODE", "prod", "SETTINGS_INVALID", "'development' or 'production'"),
+    ("C360_QUERY_DEPTH", "deep", "SETTINGS_INVALID", "C360_QUERY_DEPTH: it should be a valid"),
+    ("C360_QUERY_COST", "1", "SETTINGS_INVALID", "greater than or equal to 100"),
+    ("C360_QEURY_DEPTH", "5", "SETTING_UNKNOWN", "did you mean C360_QUERY_DEPTH?"),
+    ("C360_PORT", "9000", "SETTING_UNKNOWN", "C360_PORT"),
+    ("C360_LOG", "redis://x", "LOG_UNKNOWN", "kafka://host:port"),
+    ("C360_PROFILE_STORE", "mysql://x", "STORE_UNKNOWN", "C360_PROFILE_STORE must be"),
+    ("C360_HOST", "no.such.invalid", "ADDRESS_UNUSABLE", "give another --host"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "code", "help_"), WRONG_SETTINGS)
 def test_a_wrong_setting_is_named_with_what_it_may_be(
     start: Start, monkeypatch: pytest.MonkeyPatch, name: str, value: str, code: str, help_: str
 ) -> None:
@@ -186,3 +186,32 @@ def test_the_command_alone_helps_and_tells_its_version() -> None:
     assert "Commands" in alone.stdout
     versioned = CliRunner().invoke(app, ["--version"])
     assert (versioned.exit_code, versioned.stdout) == (0, "c360 0.1.0\n")
+
+
+@pytest.mark.parametrize(("name", "value"), [(one[0], one[1]) for one in WRONG_SETTINGS])
+def test_a_first_start_that_is_refused_leaves_nothing_behind(
+    start: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    start("up", "--port", 9401, data=tmp_path / "new")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_first_start_on_a_taken_port_leaves_nothing_behind(
+    start: Start, tmp_path: Path, taken: int
+) -> None:
+    assert "PORT_IN_USE" in start("up", "--port", taken, data=tmp_path / "new")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [("up",), ("serve", "profile"), ("status",), ("digest",)])
+@pytest.mark.parametrize("left", ["log/log.db", "profile.db"])
+def test_an_instance_that_lost_its_catalog_is_given_no_other(
+    start: Start, tmp_path: Path, command: tuple[str, ...], left: str
+) -> None:
+    assemble(tmp_path)
+    (tmp_path / left).parent.mkdir(exist_ok=True)
+    (tmp_path / left).touch()
+    (tmp_path / "catalog.yaml").unlink()
+    assert "CATALOG_MISSING" in start(*command)
+    assert not (tmp_path / "catalog.yaml").exists()

@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from c360_kernel.catalog import load_catalog
+from c360_kernel.catalog.values import check_source
+from c360_kernel.errors import Invalid
+
+from c360_cli.directory import DataDirectory
+
 
 def local_token(
     data: Path,
@@ -29,5 +35,20 @@ def local_token(
 
 
 def connector_token(data: Path, *sources: str) -> str:
-    """A token that may write these sources, every one if none is named."""
+    """A token that may write these sources, every one if none is named.
+
+    Raises `Invalid` (UNKNOWN_SOURCE) for one that the instance's catalog has not. The instance
+    itself could not tell the nearest: the token would be for the mistyped name alone.
+    """
+    _refuse_unknown(DataDirectory(data), sources)
     return local_token(data, ["connector"], "c360-import", sources=sources)
+
+
+def _refuse_unknown(directory: DataDirectory, sources: Sequence[str]) -> None:
+    in_force = directory.catalog_in_force
+    path = in_force if in_force.exists() else directory.catalog
+    if not sources or not path.exists():
+        return
+    catalog = load_catalog(path)
+    for problem in filter(None, (check_source(catalog, source) for source in sources)):
+        raise Invalid(problem.message, code=problem.code)

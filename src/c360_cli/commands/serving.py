@@ -13,6 +13,8 @@ from c360_kernel.errors import Invalid
 from c360_cli.assembly import Instance, assemble
 from c360_cli.catalogs import instance_of_child
 from c360_cli.commands.options import DEFAULT_DATA, Data, PartName
+from c360_cli.rehearsal import rehearse
+from c360_cli.running.ports import refuse_taken
 from c360_cli.running.processes import follow_parent
 from c360_cli.topology import GATEWAY, PORTS
 
@@ -32,6 +34,8 @@ def up(
     ] = False,
 ) -> None:
     """Run all of an instance on embedded stores under one data directory."""
+    refuse_taken(host, port)
+    rehearse(data)
     from c360_cli.running.gateway_process import run_all, run_processes  # noqa: PLC0415
 
     _log_to_stderr()

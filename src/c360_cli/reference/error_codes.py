@@ -243,6 +243,7 @@ OPERATING = _codes(
         "WORKER_FAILED": "A worker ended unexpectedly.",
         "DATA_IN_USE": "Another process runs this data directory.",
         "DATA_DIRECTORY_EMPTY": "There is no instance in this directory.",
+        "CATALOG_MISSING": "An instance is here, and its catalog is gone: put it back.",
         "TARGET_NOT_EMPTY": "There already is something in this directory or log.",
         "PORT_INVALID": "There is no such port.",
         "ADDRESS_UNUSABLE": "This address cannot be listened at.",
