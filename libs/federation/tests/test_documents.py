@@ -7,9 +7,9 @@ import httpx
 import pytest
 from c360_federation import (
     AutomaticSettings,
-    Documents,
     FederationError,
     GraphQLHttpApp,
+    PersistedDocuments,
     engine_executor,
     read_manifest,
 )
@@ -32,7 +32,7 @@ def client_of(world, subgraph):
     engine = world(api=api).engine
 
     def client(*told, **more):
-        app = GraphQLHttpApp(engine_executor(engine, Documents(*told, **more)))
+        app = GraphQLHttpApp(engine_executor(engine, PersistedDocuments(*told, **more)))
         return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway")
 
     return client

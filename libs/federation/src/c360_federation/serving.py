@@ -15,13 +15,13 @@ from c360_federation.execute.http_client import HttpSettings, HttpStreams, HttpT
 from c360_federation.http import (
     Connect,
     Delivery,
-    Documents,
     ExecuteHttp,
     GraphQLHttpApp,
     GraphQLReply,
     GraphQLRequest,
     GraphQLStream,
     GraphQLWebSocketApp,
+    PersistedDocuments,
     refuse_mutation_over_get,
     refuse_undeliverable,
 )
@@ -35,13 +35,13 @@ from c360_federation.values import JsonObject
 
 
 def engine_executor(
-    engines: Engine | EngineSwap, documents: Documents | None = None
+    engines: Engine | EngineSwap, documents: PersistedDocuments | None = None
 ) -> ExecuteHttp:
     """Execute HTTP requests, open to all; the headers are the context.
 
     Without `documents` a request has to bring its text along.
     """
-    known = documents or Documents()
+    known = documents or PersistedDocuments()
 
     async def execute(
         request: GraphQLRequest, headers: Mapping[str, str]

@@ -27,7 +27,7 @@ class Prepared:
     errors: tuple[GraphQLError, ...] = ()
 
 
-class Documents:
+class DocumentCache:
     """Prepares query texts against one schema and remembers the most recent ones."""
 
     def __init__(self, schema: GraphQLSchema) -> None:

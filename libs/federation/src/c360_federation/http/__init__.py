@@ -7,7 +7,7 @@ from c360_federation.http.app import (
     refuse_mutation_over_get,
     refuse_undeliverable,
 )
-from c360_federation.http.documents import AutomaticSettings, Documents, read_manifest
+from c360_federation.http.documents import AutomaticSettings, PersistedDocuments, read_manifest
 from c360_federation.http.messages import (
     Delivery,
     ExecuteHttp,
@@ -27,7 +27,6 @@ __all__ = [
     "AutomaticSettings",
     "Connect",
     "Delivery",
-    "Documents",
     "ExecuteHttp",
     "GraphQLHttpApp",
     "GraphQLReply",
@@ -36,6 +35,7 @@ __all__ = [
     "GraphQLWebSocketApp",
     "HttpAppSettings",
     "HttpProblem",
+    "PersistedDocuments",
     "WebSocketCaller",
     "WebSocketSettings",
     "read_manifest",

@@ -67,7 +67,7 @@ def _checked(told: Mapping[str, Json]) -> Iterable[tuple[str, str]]:
         yield digest, text
 
 
-class Documents:
+class PersistedDocuments:
     """Finds the text of a request that only names it."""
 
     def __init__(

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from c360_subgraph import OperationKey, Operations
-from c360_subgraph.documents import Documents
+from c360_subgraph.documents import DocumentCache
 from graphql import DocumentNode, ExecutionResult, GraphQLSchema
 from strawberry.federation import Schema
 
@@ -47,7 +47,7 @@ class Subgraph:
         self.close: Callable[[], Awaitable[None]] = nothing_to_close
         self.make_context = make_context
         self.schema = _graphql_schema(schema)
-        self._documents = Documents(self.schema)
+        self._documents = DocumentCache(self.schema)
         self._operations = Operations(self.schema)
         self._sdl = schema.as_str() if sdl is None else sdl
 

@@ -9,7 +9,12 @@ from pathlib import Path
 
 import orjson
 from c360_federation.errors import FederationError
-from c360_federation.http import AutomaticSettings, Documents, GraphQLRequest, read_manifest
+from c360_federation.http import (
+    AutomaticSettings,
+    GraphQLRequest,
+    PersistedDocuments,
+    read_manifest,
+)
 from c360_federation.reloading import FileWatch
 from c360_kernel.errors import SettingsError
 
@@ -67,11 +72,11 @@ class KnownDocuments:
             return sorted(self._manifests.glob("*.json"))
         return (self._manifests,)
 
-    def _read(self) -> Documents:
+    def _read(self) -> PersistedDocuments:
         texts: dict[str, str] = {}
         for file in self._files():
             texts |= _texts_of(file)
-        return Documents(texts, _may_ask_ad_hoc, self._automatic)
+        return PersistedDocuments(texts, _may_ask_ad_hoc, self._automatic)
 
 
 def _texts_of(file: Path) -> dict[str, str]:
