@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from c360_identity.domain.model import Decision, pair_of
+from c360_identity.domain.model import StewardDecision, pair_of
 from c360_identity.domain.rulings import ruling, rulings
 from c360_identity.testing.entries import record_key, stamp
 
 PAIR = pair_of(record_key("crm/b"), record_key("crm/a"))
 
 
-def made(at: int, kind: str, name: str, undoes: str = "") -> Decision:
-    return Decision(name, kind, PAIR, stamp(at), undoes)
+def made(at: int, kind: str, name: str, undoes: str = "") -> StewardDecision:
+    return StewardDecision(name, kind, PAIR, stamp(at), undoes)
 
 
 def test_the_latest_decision_stands() -> None:

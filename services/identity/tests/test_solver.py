@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from c360_identity.domain.model import Decision, pair_of
+from c360_identity.domain.model import StewardDecision, pair_of
 from c360_identity.domain.rules import Rules
 from c360_identity.domain.solver import Edge, Evidence, Partition, solve
 from c360_identity.testing.entries import (
@@ -27,7 +27,7 @@ RULES = rules_of(CATALOG, crowd=20)
 
 
 def solved(
-    carried: Mapping[str, str], decisions: list[Decision] | None = None, rules: Rules = RULES
+    carried: Mapping[str, str], decisions: list[StewardDecision] | None = None, rules: Rules = RULES
 ) -> Partition:
     """Solve records given oldest first, each with what it carries."""
     ages: dict[RecordKey, str] = {}
@@ -39,8 +39,8 @@ def solved(
     return solve(Evidence(ages, edges, ruled), rules)
 
 
-def decision(kind: str, a: str, b: str) -> Decision:
-    return Decision("d", kind, pair_of(record_key(a), record_key(b)), stamp(99))
+def decision(kind: str, a: str, b: str) -> StewardDecision:
+    return StewardDecision("d", kind, pair_of(record_key(a), record_key(b)), stamp(99))
 
 
 def customers(partition: Partition) -> set[frozenset[str]]:

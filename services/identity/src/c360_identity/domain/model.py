@@ -150,7 +150,7 @@ class TrackedEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class StewardDecision:
     """What a steward said of a pair of records. An undo names the decision it takes back."""
 
     id: str

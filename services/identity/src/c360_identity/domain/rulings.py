@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from operator import attrgetter
 
-from c360_identity.domain.model import Decision, Pair
+from c360_identity.domain.model import Pair, StewardDecision
 
 
-def ruling(decisions: Collection[Decision]) -> Decision | None:
+def ruling(decisions: Collection[StewardDecision]) -> StewardDecision | None:
     """The decision that stands among all on one pair: the latest one not taken back.
 
     An undo acts on decisions of its own pair with a smaller stamp, other undos
@@ -24,9 +24,9 @@ def ruling(decisions: Collection[Decision]) -> Decision | None:
     return None
 
 
-def rulings(decisions: Iterable[Decision]) -> Mapping[Pair, Decision]:
+def rulings(decisions: Iterable[StewardDecision]) -> Mapping[Pair, StewardDecision]:
     """What stands, by pair; pairs of which nothing stands are left out."""
-    by_pair: dict[Pair, list[Decision]] = {}
+    by_pair: dict[Pair, list[StewardDecision]] = {}
     for decision in decisions:
         by_pair.setdefault(decision.pair, []).append(decision)
     found = {pair: ruling(group) for pair, group in by_pair.items()}

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from c360_kernel.record import Identifier, RecordKey
 
-from c360_identity.domain.model import Decision, Link, Pair
+from c360_identity.domain.model import Link, Pair, StewardDecision
 from c360_identity.domain.people import People
 from c360_identity.domain.rules import Rules, Scope
 
@@ -45,7 +45,7 @@ class Evidence:
 
     ages: Mapping[RecordKey, str]
     edges: Collection[Edge]
-    rulings: Mapping[Pair, Decision] = field(default_factory=dict[Pair, Decision])
+    rulings: Mapping[Pair, StewardDecision] = field(default_factory=dict[Pair, StewardDecision])
     generic: Collection[Identifier] = ()
 
 

@@ -16,12 +16,12 @@ from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
 
 from c360_identity.domain.model import (
-    Decision,
     EventName,
     Observation,
     Pair,
     SourceRecord,
     Statement,
+    StewardDecision,
     TrackedEvent,
 )
 from c360_identity.domain.saying import Outcome, said_with
@@ -75,16 +75,16 @@ class WorkingSet:
     revisions: dict[RevisionName, Sequence[Statement]] = field(
         default_factory=dict[RevisionName, Sequence[Statement]]
     )
-    decisions: dict[tuple[Pair, str], Decision] = field(
-        default_factory=dict[tuple[Pair, str], Decision]
+    decisions: dict[tuple[Pair, str], StewardDecision] = field(
+        default_factory=dict[tuple[Pair, str], StewardDecision]
     )
     before: dict[RecordKey, Before] = field(default_factory=dict[RecordKey, Before])
     new_events: dict[EventName, TrackedEvent] = field(default_factory=dict[EventName, TrackedEvent])
     new_revisions: dict[RevisionName, Sequence[Statement]] = field(
         default_factory=dict[RevisionName, Sequence[Statement]]
     )
-    new_decisions: dict[tuple[Pair, str], Decision] = field(
-        default_factory=dict[tuple[Pair, str], Decision]
+    new_decisions: dict[tuple[Pair, str], StewardDecision] = field(
+        default_factory=dict[tuple[Pair, str], StewardDecision]
     )
 
     def load(self, records: Iterable[SourceRecord], observations: Iterable[Observation]) -> None:
@@ -125,7 +125,7 @@ class WorkingSet:
         self.events[event.name] = self.new_events[event.name] = event
         return "APPLIED" if held is None else "DUPLICATE"
 
-    def decide(self, decision: Decision) -> Outcome:
+    def decide(self, decision: StewardDecision) -> Outcome:
         """Fold in a decision; of several with one pair and id the smallest stamp wins."""
         name = (decision.pair, decision.id)
         held = self.decisions.get(name)

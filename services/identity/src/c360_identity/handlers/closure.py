@@ -17,7 +17,7 @@ from typing import NamedTuple
 from c360_kernel.log.entry import Entry
 from c360_kernel.record import Identifier, RecordKey
 
-from c360_identity.domain.model import Decision, Holding, Observation, Pair
+from c360_identity.domain.model import Holding, Observation, Pair, StewardDecision
 from c360_identity.domain.rules import Rules
 from c360_identity.domain.rulings import rulings
 from c360_identity.store.port import IdentityGraph
@@ -41,7 +41,7 @@ class Closure:
     reached: dict[RecordKey, Why] = field(default_factory=dict[RecordKey, Why])
     observations: list[Observation] = field(default_factory=list[Observation])
     holdings: dict[Identifier, Holding] = field(default_factory=dict[Identifier, Holding])
-    rulings: dict[Pair, Decision] = field(default_factory=dict[Pair, Decision])
+    rulings: dict[Pair, StewardDecision] = field(default_factory=dict[Pair, StewardDecision])
     crowded: set[Identifier] = field(default_factory=set[Identifier])
     anchored_elsewhere: dict[Identifier, int] = field(default_factory=dict[Identifier, int])
 

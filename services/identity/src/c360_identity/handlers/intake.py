@@ -19,9 +19,9 @@ from c360_kernel.revisions import RevisionName, content_of
 from c360_identity.domain.marks import marks_of
 from c360_identity.domain.model import (
     Carried,
-    Decision,
     EventName,
     Statement,
+    StewardDecision,
     TrackedEvent,
     pair_of,
 )
@@ -36,7 +36,9 @@ class Facts:
     events: list[tuple[Entry, TrackedEvent]] = field(
         default_factory=list[tuple[Entry, TrackedEvent]]
     )
-    decisions: list[tuple[Entry, Decision]] = field(default_factory=list[tuple[Entry, Decision]])
+    decisions: list[tuple[Entry, StewardDecision]] = field(
+        default_factory=list[tuple[Entry, StewardDecision]]
+    )
 
     def records(self) -> set[RecordKey]:
         """The records that entries are about."""
@@ -128,10 +130,10 @@ def _texts(type_: str, value: TraitValue) -> set[Identifier]:
     return {Identifier(type_, text) for text in texts}
 
 
-def _decision(entry: Entry, payload: DecisionMade) -> Decision:
+def _decision(entry: Entry, payload: DecisionMade) -> StewardDecision:
     if payload.a == payload.b or not all((*payload.a, *payload.b)):
         raise Invalid("a decision is about two records", code="DECISION_PAIR_INVALID")
-    return Decision(
+    return StewardDecision(
         payload.decision_id,
         payload.kind,
         pair_of(payload.a, payload.b),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from c360_kernel.record import Identifier, RecordKey
 
-from c360_identity.domain.model import Decision, Observation, Pair
+from c360_identity.domain.model import Observation, Pair, StewardDecision
 
 
 class RecordContent(NamedTuple):
@@ -23,7 +23,7 @@ class RecordContent(NamedTuple):
 
 def digest(
     records: Iterable[RecordContent],
-    rulings: Mapping[Pair, Decision],
+    rulings: Mapping[Pair, StewardDecision],
     generic: Iterable[Identifier],
 ) -> str:
     """SHA-256 in hex over records in the order of their keys, rulings, and generic identifiers.

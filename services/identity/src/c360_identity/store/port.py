@@ -18,13 +18,13 @@ from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
 
 from c360_identity.domain.model import (
-    Decision,
     EventName,
     Holding,
     Observation,
     PutAside,
     SourceRecord,
     Statement,
+    StewardDecision,
     TrackedEvent,
 )
 from c360_identity.domain.saying import Outcome
@@ -43,7 +43,7 @@ class EvidenceChanges:
     holders: Mapping[Identifier, int] = field(default_factory=dict[Identifier, int])
     events: Sequence[TrackedEvent] = ()
     revisions: PutAside = field(default_factory=dict[RevisionName, Sequence[Statement]])
-    decisions: Sequence[Decision] = ()
+    decisions: Sequence[StewardDecision] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class IdentityGraph(IdentityReader, Shortcuts, Unit, Protocol):
         """What was said at these numbers and put aside; in no particular order."""
         ...
 
-    async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[Decision]:
+    async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[StewardDecision]:
         """All decisions on a pair with one of these records, undos too."""
         ...
 

@@ -27,12 +27,12 @@ from hypothesis import strategies as st
 from c360_identity.domain.model import (
     Carried,
     Customer,
-    Decision,
     EventName,
     Holding,
     Observation,
     SourceRecord,
     Statement,
+    StewardDecision,
     TrackedEvent,
     pair_of,
 )
@@ -89,7 +89,7 @@ class IdentityStoreContract:
         record = ann(seed=ANN, version=1, plain=True, said=(LIVE, GONE._replace(number=3)))
         edge = Observation(ANN, PHONE, stamp(1), stated=True, events=2, active=True)
         event = TrackedEvent(EventName("crm", "m/1"), stamp(4), ANN, (PHONE, EMAIL))
-        decision = Decision("d1", "not_same", pair_of(BEN, ANN), stamp(5))
+        decision = StewardDecision("d1", "not_same", pair_of(BEN, ANN), stamp(5))
         gone = Observation(ANN, EMAIL, stamp(1))
         changes = EvidenceChanges(
             [record],

@@ -20,7 +20,6 @@ from c360_kernel.version import Version
 from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.model import (
     Customer,
-    Decision,
     EventName,
     Holding,
     Observation,
@@ -28,6 +27,7 @@ from c360_identity.domain.model import (
     PutAside,
     SourceRecord,
     Statement,
+    StewardDecision,
     TrackedEvent,
 )
 from c360_identity.domain.rulings import rulings
@@ -53,8 +53,8 @@ class _State:
     revisions: dict[RevisionName, Sequence[Statement]] = field(
         default_factory=dict[RevisionName, Sequence[Statement]]
     )
-    decisions: dict[tuple[Pair, str], Decision] = field(
-        default_factory=dict[tuple[Pair, str], Decision]
+    decisions: dict[tuple[Pair, str], StewardDecision] = field(
+        default_factory=dict[tuple[Pair, str], StewardDecision]
     )
     receipts: dict[str, tuple[Outcome, int]] = field(default_factory=dict[str, tuple[Outcome, int]])
     positions: dict[Partition, int] = field(default_factory=dict[Partition, int])
@@ -153,7 +153,7 @@ class MemoryIdentityUnit(_Reads):
         held = self.state.revisions
         return {name: held[name] for name in names if name in held}
 
-    async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[Decision]:
+    async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[StewardDecision]:
         """See `IdentityGraph.decisions_about`."""
         wanted = set(records)
         return [d for d in self.state.decisions.values() if not wanted.isdisjoint(d.pair)]

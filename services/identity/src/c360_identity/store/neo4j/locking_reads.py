@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from c360_kernel.record import Identifier, RecordKey
 
-from c360_identity.domain.model import Customer, Decision, Holding, Observation, SourceRecord
+from c360_identity.domain.model import Customer, Holding, Observation, SourceRecord, StewardDecision
 from c360_identity.store.neo4j.connection import Transaction
 from c360_identity.store.neo4j.reads import (
     EDGE,
@@ -90,7 +90,7 @@ class WholeRecord(NamedTuple):
     owner: str
     record: SourceRecord | None
     edges: Sequence[Observation]
-    decisions: Sequence[Decision]
+    decisions: Sequence[StewardDecision]
 
 
 class Carried(NamedTuple):

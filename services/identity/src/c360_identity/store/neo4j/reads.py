@@ -13,10 +13,10 @@ from c360_kernel.record import Identifier, RecordKey
 from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.model import (
     Customer,
-    Decision,
     Holding,
     Observation,
     SourceRecord,
+    StewardDecision,
     pair_of,
 )
 from c360_identity.store.neo4j.connection import Runner
@@ -115,10 +115,10 @@ def names(identifiers: Iterable[Identifier]) -> list[str]:
     return sorted(map(identifier_name, identifiers))
 
 
-def decision_of(row: Sequence[Any]) -> Decision:
+def decision_of(row: Sequence[Any]) -> StewardDecision:
     """A decision from its row."""
     a, b, decision_id, kind, stamp, undoes = row
-    return Decision(decision_id, kind, pair_of(record_of(a), record_of(b)), stamp, undoes)
+    return StewardDecision(decision_id, kind, pair_of(record_of(a), record_of(b)), stamp, undoes)
 
 
 def _holding(row: Sequence[Any]) -> Holding:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from c360_kernel.record import Identifier, RecordKey
 
-from c360_identity.domain.model import Decision, Holding, Observation, Pair, SourceRecord
+from c360_identity.domain.model import Holding, Observation, Pair, SourceRecord, StewardDecision
 from c360_identity.store.neo4j.locking_reads import WholeRecord
 from c360_identity.store.port import EvidenceChanges, ResolutionChanges
 
@@ -24,7 +24,7 @@ class Remembered:
         self._records: dict[RecordKey, SourceRecord] = {}
         self._edges: dict[RecordKey, dict[Identifier, Observation]] = {}
         self._edges_to: dict[Identifier, dict[RecordKey, Observation]] = {}
-        self._decisions: dict[RecordKey, dict[tuple[Pair, str], Decision]] = {}
+        self._decisions: dict[RecordKey, dict[tuple[Pair, str], StewardDecision]] = {}
         self.holdings: dict[Identifier, Holding] = {}
         """Who carries identifiers, as it is now, but whose customer, which is as it was read."""
 
@@ -60,7 +60,7 @@ class Remembered:
         held = self.holdings.get(identifier)
         return held is not None and held.holders == len(self._carried(identifier))
 
-    def decisions_about(self, keys: Collection[RecordKey]) -> Sequence[Decision]:
+    def decisions_about(self, keys: Collection[RecordKey]) -> Sequence[StewardDecision]:
         """All decisions about these owned records."""
         found = [decision for key in keys for decision in self._decisions.get(key, {}).values()]
         return list(dict.fromkeys(found))

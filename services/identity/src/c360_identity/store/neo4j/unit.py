@@ -11,12 +11,12 @@ from c360_kernel.revisions import RevisionName
 
 from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.model import (
-    Decision,
     EventName,
     Holding,
     Observation,
     PutAside,
     SourceRecord,
+    StewardDecision,
     TrackedEvent,
 )
 from c360_identity.domain.saying import Outcome
@@ -129,7 +129,7 @@ class Neo4jIdentityUnit:
         rows = await self._transaction.rows(_REVISIONS, ids=sorted(ids)) if ids else ()
         return {ids[revision]: read_statements(said) for revision, said in rows}
 
-    async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[Decision]:
+    async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[StewardDecision]:
         """See `IdentityGraph.decisions_about`."""
         await self._ownership.own(records)
         return self._remembered.decisions_about(records)

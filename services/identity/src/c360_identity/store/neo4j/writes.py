@@ -16,11 +16,11 @@ from c360_kernel.revisions import RevisionName
 
 from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.model import (
-    Decision,
     EventName,
     Observation,
     PutAside,
     SourceRecord,
+    StewardDecision,
     TrackedEvent,
 )
 from c360_identity.store.neo4j.connection import Transaction
@@ -138,7 +138,9 @@ class GraphWrites:
         rows = [[self.revision_id(name), statements_text(said)] for name, said in revisions.items()]
         await self._write(_KEEP_REVISIONS, rows=rows)
 
-    async def _decisions(self, decisions: Sequence[Decision], known: Collection[RecordKey]) -> None:
+    async def _decisions(
+        self, decisions: Sequence[StewardDecision], known: Collection[RecordKey]
+    ) -> None:
         """A record never seen gets a node, so that a decision can name it."""
         unseen = {key for decision in decisions for key in decision.pair}.difference(known)
         await self._write(_NAME_RECORDS, rows=[[self._customer_id(k), str(k)] for k in unseen])

@@ -13,12 +13,12 @@ from c360_kernel.revisions import RevisionName
 from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.model import (
     Customer,
-    Decision,
     EventName,
     Holding,
     Observation,
     SourceRecord,
     Statement,
+    StewardDecision,
     TrackedEvent,
     pair_of,
 )
@@ -243,7 +243,7 @@ class GraphReads:
             for record, own, number, said in self.select(_REVISIONS, wanted)
         }
 
-    def decisions_about(self, records: Collection[RecordKey]) -> list[Decision]:
+    def decisions_about(self, records: Collection[RecordKey]) -> list[StewardDecision]:
         """See `IdentityGraph.decisions_about`."""
         if self._connection.execute(_ANY_DECISION).fetchone() is None:
             return []
@@ -292,8 +292,8 @@ class GraphReads:
         )
 
 
-def decision_of(row: Sequence[Any]) -> Decision:
+def decision_of(row: Sequence[Any]) -> StewardDecision:
     """A decision from its row."""
     a, b, decision_id, kind, stamp, undoes = row
     pair = pair_of(RecordKey.parse(a), RecordKey.parse(b))
-    return Decision(decision_id, kind, pair, stamp, undoes)
+    return StewardDecision(decision_id, kind, pair, stamp, undoes)

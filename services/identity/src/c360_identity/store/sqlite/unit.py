@@ -12,12 +12,12 @@ from c360_kernel.revisions import RevisionName
 
 from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.model import (
-    Decision,
     EventName,
     Holding,
     Observation,
     PutAside,
     SourceRecord,
+    StewardDecision,
     TrackedEvent,
 )
 from c360_identity.domain.saying import Outcome
@@ -102,7 +102,7 @@ class SqliteIdentityUnit(SqliteUnit):
         """See `IdentityGraph.revisions`."""
         return self._reads.revisions(names)
 
-    async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[Decision]:
+    async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[StewardDecision]:
         """See `IdentityGraph.decisions_about`."""
         return self._reads.decisions_about(records)
 
