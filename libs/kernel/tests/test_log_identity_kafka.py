@@ -15,9 +15,11 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.admin.records_to_delete import RecordsToDelete
 from c360_kernel.errors import C360Error, SettingsError, Unusable
 from c360_kernel.log import kafka
+from c360_kernel.log.format import LOG_FORMAT
 from c360_kernel.log.identity import LogIdentity, Origin
 from c360_kernel.log.kafka import KafkaLog
 from c360_kernel.log.kafka_place import KafkaPlace, parse_kafka_url
+from c360_kernel.log.kafka_settings import LogSettings
 from c360_kernel.log.topics import EVENTS, RECORDS, TOPICS
 from c360_kernel.testing.entries import record_entry
 
@@ -191,14 +193,30 @@ async def test_topics_of_before_there_were_ids_are_taken_up_once(
     assert refused.value.code == "LOG_FOREIGN"
 
 
-async def test_a_log_of_another_format_is_refused(place: KafkaPlace) -> None:
-    await _identity(place)
+async def test_a_log_of_a_format_before_becomes_one_of_the_present_format(
+    place: KafkaPlace,
+) -> None:
+    before = await _identity(place, "ours")
+    await _say(place, before.origin.log, 1)
+    assert (await _identity(place, "ours")).origin == before.origin
+    settings = LogSettings(place, 10.0)
+    said = (await settings.history())["log"][-1]
+    await settings.close()
+    assert json.loads(said)["format"] == LOG_FORMAT
+
+
+async def _say(place: KafkaPlace, log: str, number: int) -> None:
     producer = AIOKafkaProducer(bootstrap_servers=place.brokers)
     await producer.start()
-    said = {"id": "a" * 32, "instance": "", "format": 99, "firsts": {}}
+    said = {"id": log, "instance": "", "format": number, "firsts": {}}
     topic = place.topic("settings")
     await producer.send_and_wait(topic, json.dumps(said).encode(), key=b"log")
     await producer.stop()
+
+
+async def test_a_log_of_another_format_is_refused(place: KafkaPlace) -> None:
+    await _identity(place)
+    await _say(place, "a" * 32, 99)
     with pytest.raises(Unusable) as refused:
         await _identity(place)
     assert refused.value.code == "STORE_FORMAT"

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 from c360_kernel.errors import Invalid, Unusable
+from c360_kernel.log.entry import Partition
+from c360_kernel.log.format import LOG_FORMAT, READABLE
 from c360_kernel.log.sqlite import SqliteLog
 from c360_kernel.projection.sqlite import SqliteProjection
 from c360_kernel.sqlite import connect, store_errors
 from c360_kernel.sqlite_format import adopt
+from c360_kernel.testing.entries import record_entry
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS seen(id TEXT, n INTEGER)"
 
@@ -91,11 +94,27 @@ def test_a_file_that_is_no_database_is_damaged(tmp_path: Path) -> None:
 
 async def test_the_log_knows_its_format(tmp_path: Path) -> None:
     await SqliteLog(tmp_path).close()
-    assert _number(tmp_path / "log.db") == 1
-    _run(tmp_path / "log.db", "PRAGMA user_version=2")
+    assert _number(tmp_path / "log.db") == LOG_FORMAT
+    _run(tmp_path / "log.db", f"PRAGMA user_version={LOG_FORMAT + 1}")
     with pytest.raises(Unusable) as refused:
         SqliteLog(tmp_path)
     assert (refused.value.code, refused.value.path) == ("STORE_FORMAT", tmp_path / "log.db")
+
+
+@pytest.mark.parametrize("before", [0, *sorted(READABLE)])
+async def test_a_log_of_a_format_before_is_read_and_becomes_the_present_one(
+    tmp_path: Path, before: int
+) -> None:
+    log = SqliteLog(tmp_path)
+    entry = record_entry("k")
+    (place,) = await log.append([entry])
+    await log.close()
+    _run(tmp_path / "log.db", f"PRAGMA user_version={before}")
+    log = SqliteLog(tmp_path)
+    (read,) = await log.read(Partition(place.topic, place.partition), place.offset, 1)
+    await log.close()
+    assert read.id == entry.id
+    assert _number(tmp_path / "log.db") == LOG_FORMAT
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ taken as format 1 when their tables fit. A change to what is stored raises the n
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 from contextlib import closing
 from pathlib import Path
 
@@ -19,19 +20,21 @@ Shape = dict[str, tuple[str, ...]]
 """The columns of each table, in order."""
 
 
-def adopt(connection: sqlite3.Connection, schema: str, number: int) -> None:
+def adopt(
+    connection: sqlite3.Connection, schema: str, number: int, readable: Collection[int] = ()
+) -> None:
     """Make the tables of an empty file, or check those that are there.
 
+    A file of a format in `readable` has the same tables, and is of format `number` from now on.
     Raises `Unusable` (STORE_FORMAT) for a file of another format, or whose tables differ.
     """
     found = _number_of(connection)
-    if found not in (number, _UNNUMBERED) or (
-        found == _UNNUMBERED and _shape(connection) and number != _FIRST
-    ):
+    held = _FIRST if found == _UNNUMBERED and _shape(connection) else found
+    if held not in (number, _UNNUMBERED, *readable):
         raise Unusable(f"format {found}, this version reads {number}", code="STORE_FORMAT")
     create(connection, schema)
     _check_shape(connection, schema)
-    if found == _UNNUMBERED:
+    if found != number:
         with writing(connection):
             connection.execute(f"PRAGMA user_version={int(number)}")
 

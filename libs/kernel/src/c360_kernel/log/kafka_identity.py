@@ -16,14 +16,13 @@ from dataclasses import dataclass, field, replace
 
 from c360_kernel.errors import SettingsError, Transient, Unusable
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Position
+from c360_kernel.log.format import LOG_FORMAT, READABLE
 from c360_kernel.log.identity import LogIdentity, Origin, new_log_id, refuse_other_instance
 from c360_kernel.log.kafka_read import Reader
 from c360_kernel.log.kafka_settings import LogSettings
 from c360_kernel.log.topics import DERIVED, TRUTH
 from c360_kernel.stamp import is_stamp
 
-_FORMAT = 1
-"""To be raised with every change of what the topics hold."""
 _LASTING = (*TRUTH, *DERIVED)
 _LOG, _STAMP = "log", "stamp"
 _TAIL = 200
@@ -37,7 +36,7 @@ class _Said:
 
     id: str
     instance: str
-    format: int = _FORMAT
+    format: int = LOG_FORMAT
     firsts: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def text(self) -> str:
@@ -120,7 +119,7 @@ class KafkaIdentity:
     def _merged(self, held: Sequence[_Said], firsts: Mapping[str, str]) -> _Said:
         log = held[0].id if held else new_log_id()
         known = held[-1].firsts if held else {}
-        return _Said(log, _owner(held) or self._instance, _FORMAT, {**known, **firsts})
+        return _Said(log, _owner(held) or self._instance, LOG_FORMAT, {**known, **firsts})
 
     async def _say(self, said: _Said) -> None:
         self._said = said
@@ -154,9 +153,9 @@ def _owner(held: Sequence[_Said]) -> str:
 
 
 def _refuse_other_format(said: _Said) -> None:
-    if said.format != _FORMAT:
+    if said.format not in READABLE:
         raise Unusable(
-            f"the log has format {said.format}, this version reads {_FORMAT}: use the version"
+            f"the log has format {said.format}, this version reads {LOG_FORMAT}: use the version"
             " that wrote it",
             code="STORE_FORMAT",
         )

@@ -30,6 +30,7 @@ from c360_kernel.log.entry import (
     Positions,
     partition_of,
 )
+from c360_kernel.log.format import LOG_FORMAT, READABLE
 from c360_kernel.log.identity import LogIdentity
 from c360_kernel.log.port import Consumer, Lease, StartAt
 from c360_kernel.log.retention import Retention, Trimmer, trimmed_end
@@ -46,7 +47,6 @@ _GATHER_S = 0.003
 BUSY_S = 5.0
 """How long a write waits for other processes: a frozen one must not hold up whoever asks."""
 DEFAULT_PARTITIONS = 3
-_FORMAT = 1
 """To be raised with every change of what the file holds."""
 
 logger = logging.getLogger(__name__)
@@ -184,7 +184,7 @@ def _opened(path: Path, instance: str) -> sqlite3.Connection:
     try:
         with store_errors(path):
             connection = connect(path)
-            adopt(connection, _SCHEMA, _FORMAT)
+            adopt(connection, _SCHEMA, LOG_FORMAT, READABLE)
             identify(connection, instance)
             return connection
     except Unusable as error:
