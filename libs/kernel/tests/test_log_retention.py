@@ -10,7 +10,7 @@ from c360_kernel.errors import Transient
 from c360_kernel.log.entry import NewEntry, Partition
 from c360_kernel.log.retention import Retention, Trimmer
 from c360_kernel.log.sqlite import SqliteLog
-from c360_kernel.log.topics import QUARANTINE, RECORDS, TOPICS
+from c360_kernel.log.topics import QUARANTINE, RECORDS, TICKS, TOPICS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -112,5 +112,17 @@ async def test_nothing_else_is_ever_removed(tmp_path: Path) -> None:
     for topic in TOPICS:
         await log.append([entry(number, 5_000, topic, age_days=400) for number in range(4)])
     await settled(log)
-    assert [topic for topic in TOPICS if len(await held(log, topic)) < 4] == [QUARANTINE]
+    assert [topic for topic in TOPICS if len(await held(log, topic)) < 4] == [QUARANTINE, TICKS]
+    await log.close()
+
+
+async def test_ticks_go_after_a_day_but_never_the_last(tmp_path: Path) -> None:
+    log = opened(tmp_path)
+    await log.append([entry(number, 10, TICKS, age_days=4 - number) for number in range(3)])
+    await settled(log)
+    assert await held(log, TICKS) == [2]
+    await log.append([entry(9, 10, TICKS, age_days=2)])
+    await settled(log)
+    assert await held(log, TICKS) == [3]
+    assert (await log.ends([TICKS]))[Partition(TICKS, 0)] == 4
     await log.close()

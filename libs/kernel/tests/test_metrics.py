@@ -25,6 +25,8 @@ RELEASED = {
     "c360_append_queue_depth",
     "c360_entries_handled_total",
     "c360_dead_letters_total",
+    "c360_ticks_total",
+    "c360_scheduled_woken_total",
     "c360_resolution_seconds",
     "c360_joins_total",
     "c360_quarantined_total",

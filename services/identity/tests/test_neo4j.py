@@ -66,6 +66,7 @@ def opened(url: str) -> Neo4jIdentityStore:
 
 class TestNeo4jIdentityStore(IdentityStoreContract, ScopedDirectoryContract):
     examples = 8
+    timed_examples = 6
 
     @pytest.fixture
     def open_store(self, neo4j_url: str) -> OpenStore:

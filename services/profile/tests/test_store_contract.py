@@ -1,6 +1,8 @@
+import itertools
 from pathlib import Path
 
 import pytest
+from c360_kernel.testing.timers import closing
 from c360_profile.store.sqlite import SqliteProfileStore
 from c360_profile.testing.contract import ProfileStoreContract
 from c360_profile.testing.memory import MemoryProfileStore
@@ -12,6 +14,10 @@ class TestMemory(ProfileStoreContract, ScopedReadingContract):
     def store(self):
         return MemoryProfileStore()
 
+    @pytest.fixture
+    def open_timed(self):
+        return lambda: closing(MemoryProfileStore())
+
 
 class TestSqlite(ProfileStoreContract, ScopedReadingContract):
     @pytest.fixture
@@ -19,3 +25,8 @@ class TestSqlite(ProfileStoreContract, ScopedReadingContract):
         store = SqliteProfileStore(tmp_path / "profile.db")
         yield store
         await store.close()
+
+    @pytest.fixture
+    def open_timed(self, tmp_path: Path):
+        numbers = itertools.count()
+        return lambda: closing(SqliteProfileStore(tmp_path / f"{next(numbers)}.db"))

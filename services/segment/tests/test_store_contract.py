@@ -1,3 +1,4 @@
+import itertools
 import tempfile
 from pathlib import Path
 
@@ -26,7 +27,8 @@ class TestMemoryStore(SegmentStoreContract, ScopedReadingContract):
 class TestSqliteStore(SegmentStoreContract, ScopedReadingContract):
     @pytest.fixture
     def open_store(self, tmp_path):
-        return lambda: SqliteSegmentStore(tmp_path / "segment.db")
+        numbers = itertools.count()
+        return lambda: SqliteSegmentStore(tmp_path / f"{next(numbers)}.db")
 
 
 async def test_it_finds_what_the_truth_table_says(tmp_path):

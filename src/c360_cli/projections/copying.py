@@ -1,10 +1,11 @@
-"""Copying the truth of one log into another, stamps and all."""
+"""Copying the truth of one log into another, stamps and all, and its present."""
 
 from __future__ import annotations
 
 from c360_kernel.errors import Invalid
 from c360_kernel.log.entry import Entry, Partition, to_append_again
 from c360_kernel.log.port import EventLog
+from c360_kernel.log.ticks import last_tick
 from c360_kernel.log.topics import TRUTH
 
 _PAGE = 1000
@@ -12,6 +13,8 @@ _PAGE = 1000
 
 async def copy_truth(source: EventLog, target: EventLog) -> int:
     """Append every truth entry of `source` that `target` lacks; return how many it then holds.
+
+    The last tick comes after them: what is derived anew is then as late as what was.
 
     A copy that was ended early goes on where it stood. What else the target holds is refused
     (`Invalid`, TARGET_NOT_EMPTY).
@@ -22,7 +25,14 @@ async def copy_truth(source: EventLog, target: EventLog) -> int:
     copied = 0
     for partition in await source.ends(TRUTH):
         copied += await _copy_partition(source, target, partition, ends.get(partition, 0))
+    await _copy_present(source, target)
     return copied
+
+
+async def _copy_present(source: EventLog, target: EventLog) -> None:
+    tick, told = await last_tick(source), await last_tick(target)
+    if tick is not None and (told is None or told.id != tick.id):
+        await target.append([to_append_again(tick)])
 
 
 async def _refuse_others(

@@ -35,6 +35,11 @@ def stamp_ms(stamp: str) -> int:
     return int(stamp[:12], 16)
 
 
+def stamp_at(ms: int) -> str:
+    """The first stamp of a moment: that of what no collector stamps but time itself causes."""
+    return f"{ms:012x}".ljust(LENGTH, "0")
+
+
 class StampClock:
     """Strictly increasing stamps of one collector, safe across threads."""
 

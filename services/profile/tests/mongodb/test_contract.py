@@ -7,6 +7,12 @@ from c360_profile.testing.scoped_contract import ScopedReadingContract
 class TestMongo(ProfileStoreContract, ScopedReadingContract):
     """The suite over each server that speaks MongoDB's protocol; `store` is in conftest."""
 
+    timed_examples = 8
+
     @pytest.fixture
     def store(self, mongo_store):
         return mongo_store
+
+    @pytest.fixture
+    def open_timed(self, fresh_store):
+        return fresh_store

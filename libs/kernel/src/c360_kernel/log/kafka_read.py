@@ -38,8 +38,8 @@ class Reader:
             if count <= 0:
                 return ()
             self._move(consumer, there, offset)
-            records = await _take(consumer, there, count)
-            self._next_offset = offset + count
+            records = await _take(consumer, there, count, ends[there])
+            self._next_offset = await consumer.position(there)
         return [entry_of(record, partition) for record in records]
 
     async def ends(self, partitions: Sequence[Partition]) -> Mapping[Partition, int]:
@@ -78,10 +78,13 @@ class Reader:
         )
 
 
-async def _take(consumer: AIOKafkaConsumer, there: TopicPartition, count: int) -> Sequence[Record]:
+async def _take(
+    consumer: AIOKafkaConsumer, there: TopicPartition, count: int, end: int
+) -> Sequence[Record]:
+    """What is there before `end`: compaction leaves gaps."""
     records: list[Record] = []
     consumer.resume(there)
-    while len(records) < count:
+    while len(records) < count and await consumer.position(there) < end:
         found = await consumer.getmany(there, timeout_ms=1000, max_records=count - len(records))
         records.extend(found.get(there, ()))
     consumer.pause(there)  # or it would ask for more, again and again

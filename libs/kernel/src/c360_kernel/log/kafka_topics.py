@@ -15,7 +15,7 @@ from c360_kernel.log.kafka_place import KafkaPlace
 from c360_kernel.log.kafka_settings import SETTINGS
 from c360_kernel.log.retention import Retention
 from c360_kernel.log.size import MAX_ENTRY_BYTES
-from c360_kernel.log.topics import LIMITED, TOPICS
+from c360_kernel.log.topics import FOR_EVER, LATEST, LIMITED, TOPICS
 
 _LOOK_AGAIN_S = 0.05
 # The log is the truth: nothing of it may ever age out of it or be compacted away.
@@ -24,7 +24,7 @@ _KEPT_FOR_EVER = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.b
 _GREATEST, _IN_SYNC = "max.message.bytes", "min.insync.replicas"
 # What brokers allow unless told otherwise; said for each topic, since brokers may be told.
 _MESSAGE_BYTES = 1_048_588
-# Whoever begins with this log at the same time has long read what is then compacted.
+# A day after it was written, nobody has still to read what a later entry replaced.
 _LAST_KEPT = {"cleanup.policy": "compact", "min.compaction.lag.ms": "86400000"}
 
 
@@ -38,10 +38,14 @@ async def ensure_topics(
     Raises `SettingsError`: PARTITIONS_CHANGED for another partition count,
     TOPIC_SETTINGS for topics that may lose entries, or would refuse some of them.
     """
-    limited = [place.topic(topic) for topic in LIMITED]
-    lasting = [place.topic(topic) for topic in TOPICS if topic not in LIMITED]
-    await _create(admin, lasting, partitions, place.replicas, _KEPT_FOR_EVER)
-    await _create(admin, limited, partitions, place.replicas, _kept(retention, partitions))
+    kept = {
+        FOR_EVER: _KEPT_FOR_EVER,
+        LIMITED: _kept(retention, partitions),
+        LATEST: _LAST_KEPT,
+    }
+    for topics, settings in kept.items():
+        names = [place.topic(topic) for topic in topics]
+        await _create(admin, names, partitions, place.replicas, settings)
     await _create(admin, [place.topic(SETTINGS)], 1, place.replicas, _LAST_KEPT)
     await _led(admin, [place.topic(SETTINGS)])
     await check_topics(admin, place, partitions)
@@ -62,7 +66,7 @@ async def check_topics(admin: AIOKafkaAdminClient, place: KafkaPlace, partitions
     for name in names:
         _refuse_small(name, held[name])
         _refuse_unsafe(name, held[name], place.replicas, _replicas(topics, name))
-    for name in (place.topic(topic) for topic in TOPICS if topic not in LIMITED):
+    for name in map(place.topic, FOR_EVER):
         _refuse_forgetful(name, held[name])
 
 

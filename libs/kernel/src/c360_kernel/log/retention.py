@@ -1,4 +1,4 @@
-"""What does not stay in the log for ever: refused items, which are nobody's truth."""
+"""What does not stay in the log for ever: refused items, and ticks that later ones replaced."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from c360_kernel.log.topics import LIMITED
+from c360_kernel.log.topics import LATEST, LIMITED
 from c360_kernel.sqlite import writing
 from c360_kernel.stamp import wall_clock_ms
 
@@ -21,6 +21,10 @@ _ENTRY_BYTES = 300
 _END = "SELECT max(off) + 1 FROM entry WHERE topic=? AND part=?"
 _FIRST = "SELECT min(off) FROM entry WHERE topic=? AND part=?"
 _TOO_OLD = "SELECT max(off) FROM entry WHERE topic=? AND part=? AND time<?"
+_REPLACED = """
+SELECT max(off) FROM entry WHERE topic=? AND part=? AND time<?
+AND off<(SELECT max(off) FROM entry WHERE topic=? AND part=?)
+"""
 _TOO_MUCH = f"""
 SELECT max(off) FROM (
   SELECT off, sum(length(data) + {_ENTRY_BYTES}) OVER (ORDER BY off DESC) AS held
@@ -44,7 +48,7 @@ class Retention:
 
 
 class Trimmer:
-    """Removes the oldest refused items of an embedded log, now and then.
+    """Removes the oldest refused items and old ticks of an embedded log, now and then.
 
     Offsets go on growing: where a partition ended is remembered before its last entry goes.
     """
@@ -67,7 +71,7 @@ class Trimmer:
         if time.monotonic() < self._next_at:
             return
         self._next_at = time.monotonic() + self._pause_s
-        for place in itertools.product(LIMITED, range(self._partitions)):
+        for place in itertools.product((*LIMITED, *LATEST), range(self._partitions)):
             if self._trim(connection, place):
                 # There is more to remove.
                 self._next_at = 0.0
@@ -83,6 +87,9 @@ class Trimmer:
         return upto < last
 
     def _last_to_go(self, connection: sqlite3.Connection, place: _Place) -> int | None:
+        if place[0] in LATEST:
+            old = self._now_ms() - _DAY_MS
+            return _one(connection, _REPLACED, (*place, old, *place))
         share = self._retention.max_bytes // self._partitions
         oldest = self._now_ms() - self._retention.milliseconds
         found = (

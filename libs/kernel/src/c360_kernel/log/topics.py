@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from c360_kernel.messages import derived, operations, refused, truth
+from c360_kernel.messages import derived, operations, refused, ticks, truth
 from c360_kernel.messages.codec import Codec
 from c360_kernel.payload import (
     ConsentRecorded,
@@ -28,8 +28,9 @@ Kind = Literal["truth", "derived", "record"]
 """Truth is what others said, and kept for ever; derived is made from it and can be made again; a
 record is what happened here."""
 
-Kept = Literal["for_ever", "limited"]
-"""Limited is what `c360_kernel.log.retention` bounds in time and size."""
+Kept = Literal["for_ever", "limited", "latest"]
+"""Limited is what `c360_kernel.log.retention` bounds in time and size; of what is kept as the
+latest, entries go after a day, but never the last one."""
 
 RECORDS = "records"
 EVENTS = "events"
@@ -41,6 +42,7 @@ MEMBERSHIPS = "memberships"
 AUDIT = "audit"
 QUARANTINE = "quarantine"
 DEAD_LETTERS = "dead-letters"
+TICKS = "ticks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,15 @@ REGISTRY = (
     Topic(AUDIT, "record", OperationAudited, operations.OPERATION),
     Topic(QUARANTINE, "record", ItemQuarantined, refused.QUARANTINED, "limited"),
     Topic(DEAD_LETTERS, "record", EntryDeadLettered, refused.DEAD_LETTER),
+    Topic(TICKS, "record", ticks.Ticked, ticks.TICK, "latest"),
 )
 
 TOPICS = tuple(topic.name for topic in REGISTRY)
 TRUTH = tuple(topic.name for topic in REGISTRY if topic.kind == "truth")
 DERIVED = tuple(topic.name for topic in REGISTRY if topic.kind == "derived")
+FOR_EVER = tuple(topic.name for topic in REGISTRY if topic.kept == "for_ever")
 LIMITED = tuple(topic.name for topic in REGISTRY if topic.kept == "limited")
+LATEST = tuple(topic.name for topic in REGISTRY if topic.kept == "latest")
 
 _BY_NAME = {topic.name: topic for topic in REGISTRY}
 _BY_PAYLOAD = {topic.payload: topic for topic in REGISTRY}

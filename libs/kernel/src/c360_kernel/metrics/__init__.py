@@ -31,6 +31,10 @@ ENTRIES_HANDLED = Counter(
 DEAD_LETTERS = Counter(
     "c360_dead_letters_total", "Log entries that a consumer group put aside.", ("group",)
 )
+TICKS = Counter("c360_ticks_total", "Ticks that the clock appended: something scheduled was due.")
+SCHEDULED_WOKEN = Counter(
+    "c360_scheduled_woken_total", "Scheduled items that a consumer group was woken for.", ("group",)
+)
 RESOLUTION_SECONDS = Histogram(
     "c360_resolution_seconds", "Time in which identity resolved one batch of entries."
 )
@@ -61,6 +65,8 @@ INSTRUMENTS: tuple[Instrument, ...] = (
     APPEND_QUEUE_DEPTH,
     ENTRIES_HANDLED,
     DEAD_LETTERS,
+    TICKS,
+    SCHEDULED_WOKEN,
     RESOLUTION_SECONDS,
     JOINS,
     QUARANTINED,

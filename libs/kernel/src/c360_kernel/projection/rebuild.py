@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from c360_kernel.errors import Conflict
+from c360_kernel.log.entry import Partition
 from c360_kernel.log.port import EventLog
 from c360_kernel.projection.differences import state_differences
 from c360_kernel.projection.origin import refuse_foreign
@@ -52,10 +53,12 @@ async def rebuild(
 
 async def _feed(service: Service, log: EventLog, worker: Worker[Any]) -> None:
     ends = await log.ends(service.topics)
-    left = total = sum(ends.values())
+    reached = dict.fromkeys(ends, 0)
+    total = sum(ends.values())
     service.progress.begin(_DOING, total)
-    while left > 0:
-        service.progress.step(total - left)
+    # Not counted: of topics whose old entries go, there are fewer than their ends say.
+    while any(reached[partition] < end for partition, end in ends.items()):
+        service.progress.step(sum(reached.values()))
         # Where everything is embedded nothing else would be heard meanwhile.
         await asyncio.sleep(0)
         handled = await worker.feed(log.takeover_s)
@@ -63,4 +66,4 @@ async def _feed(service: Service, log: EventLog, worker: Worker[Any]) -> None:
             raise Conflict(
                 f"a running instance feeds {service.name}: stop it first", code="GROUP_BUSY"
             )
-        left -= len(handled)
+        reached |= {Partition(entry.topic, entry.partition): entry.offset + 1 for entry in handled}

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from c360_kernel.log.port import EventLog
+from c360_kernel.log.topics import TICKS
 from c360_kernel.outage import Outage
+from c360_kernel.projection.clock import Clock
 from c360_kernel.projection.differences import Restate
 from c360_kernel.projection.leading import Leadership
 from c360_kernel.projection.origin import refuse_foreign
 from c360_kernel.projection.port import AsideStore, FedStore, Handler, ServiceStore
 from c360_kernel.projection.progress import Progress
 from c360_kernel.projection.published import last_published, next_epoch
+from c360_kernel.projection.schedule import TimedHandler
+from c360_kernel.projection.timers import NoTimers, Timers
 from c360_kernel.projection.worker import BATCH, Claim, SoleReplica, Worker, nothing_to_prepare
 from c360_kernel.telemetry import NO_TRACER, Tracer
 
@@ -71,7 +75,16 @@ class Projection:
             self.claim(log, store),
             outage or Outage(self.name, self.address),
             self.batch,
+            self._timers(log, store),
         )
+
+    def _timers(self, log: EventLog, store: Any) -> NoTimers:  # noqa: ANN401 - as `worker`
+        """What wakes the handler of a projection that reads `ticks`: a `TimedHandler`."""
+        if TICKS not in self.topics:
+            return NoTimers()
+        group, handler = self.consumer_group, cast(TimedHandler[Any], self.handler)
+        clock = Clock(log, log.lease(f"clock-{group}"), store)
+        return Timers(group, store, handler, clock, self.batch)
 
     def claim(self, log: EventLog, store: Any) -> Claim:  # noqa: ANN401 - as `worker`
         """Whether the worker of this store relays."""

@@ -14,6 +14,7 @@ from c360_kernel.log.identity import Origin
 from c360_kernel.log.topics import DEAD_LETTERS
 from c360_kernel.payload import MAX_PAYLOAD_BYTES, EntryDeadLettered
 from c360_kernel.projection.port import Begun, Outgoing
+from c360_kernel.projection.schedule import Scheduled, Waiting
 from c360_kernel.sqlite import connect, store_errors, writing
 from c360_kernel.sqlite_format import adopt
 
@@ -31,6 +32,11 @@ CREATE TABLE IF NOT EXISTS begun(
   topic TEXT NOT NULL, part INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
   times INTEGER NOT NULL, PRIMARY KEY(topic, part, first, last)) WITHOUT ROWID, STRICT
 """
+SCHEDULE = """
+CREATE TABLE IF NOT EXISTS scheduled(
+  due INTEGER NOT NULL, key TEXT NOT NULL, PRIMARY KEY(due, key)) WITHOUT ROWID, STRICT
+"""
+"""The table of what is scheduled, for projections that wait."""
 _EMIT = (
     "INSERT INTO outbox(topic,key,id,type,source,subject,time,stamp,data,traceparent)"
     " VALUES (?,?,?,?,?,?,?,?,?,?)"
@@ -40,6 +46,12 @@ _OUTGOING = (
     " FROM outbox ORDER BY seq LIMIT ?"
 )
 _ADVANCE = "INSERT INTO position VALUES (?,?,?) ON CONFLICT DO UPDATE SET off=excluded.off"
+_PRESENT = "(SELECT CAST(value AS INTEGER) FROM meta WHERE name='present')"
+_DUE = f"SELECT due, key FROM scheduled WHERE due<={_PRESENT} ORDER BY due, key LIMIT ?"
+_TICK = (
+    "INSERT INTO meta VALUES ('present', ?) ON CONFLICT DO UPDATE SET value=excluded.value"
+    " WHERE CAST(value AS INTEGER)<CAST(excluded.value AS INTEGER)"
+)
 _BEGIN = "INSERT INTO begun VALUES (?,?,?,?,1) ON CONFLICT DO UPDATE SET times=times+1"
 
 
@@ -66,6 +78,20 @@ class SqliteUnit:
     async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
         """See `Unit.dead_letter`."""
         self.emit(dead_letter_entry(entry, group, code))
+
+    def schedule(self, due: int, key: str) -> None:
+        """See `TimedUnit.schedule`."""
+        self.connection.execute("INSERT OR IGNORE INTO scheduled VALUES (?,?)", (due, key))
+
+    async def tick(self, at: int) -> None:
+        """See `TimedUnit.tick`."""
+        self.connection.execute(_TICK, (str(at),))
+
+    async def take_due(self, limit: int) -> Sequence[Scheduled]:
+        """See `TimedUnit.take_due`."""
+        rows = self.connection.execute(_DUE, (limit,)).fetchall()
+        self.connection.executemany("DELETE FROM scheduled WHERE due=? AND key=?", rows)
+        return [Scheduled(due, key) for due, key in rows]
 
     async def flush(self) -> None:
         """Write what is still buffered. Subclasses with buffers extend this."""
@@ -148,6 +174,12 @@ class SqliteProjection:
         sql = "DELETE FROM begun WHERE topic=? AND part=? AND last<=?"
         with writing(self._marks):
             self._marks.executemany(sql, [(t, p, last) for t, p, _, last in _ranges(entries)])
+
+    async def waiting(self) -> Waiting:
+        """See `TimedStore.waiting`."""
+        with store_errors():
+            ((due,),) = self.connection.execute("SELECT min(due) FROM scheduled")
+        return Waiting(int(self.meta("present") or "0"), due)
 
     async def start_epoch(self, epoch: int) -> None:
         """Begin a new epoch: versions given from now on outrank all before."""

@@ -15,12 +15,14 @@ from typing import Generic, Protocol, TypeVar
 from c360_kernel.errors import Conflict, Invalid, SettingsError, Transient, Unusable
 from c360_kernel.log.entry import Entry, Partition, Positions
 from c360_kernel.log.port import EventLog
+from c360_kernel.log.topics import FOR_EVER
 from c360_kernel.metrics import DEAD_LETTERS, ENTRIES_HANDLED
 from c360_kernel.outage import Outage
 from c360_kernel.projection.origin import refuse_foreign
 from c360_kernel.projection.port import Begun, Handler, ProjectionStore, Unit
 from c360_kernel.projection.progress import Interrupted
 from c360_kernel.projection.relay import relay
+from c360_kernel.projection.timers import NoTimers
 from c360_kernel.telemetry import NO_TRACER, Tracer
 
 BATCH = 500
@@ -68,7 +70,8 @@ class Worker(Generic[U]):
     entry: there a store can be brought up to a changed catalog. What it emits is relayed.
     `claim` says whether what is emitted may be relayed; see `c360_kernel.projection.leading`.
     `linger_s` lets entries gather between batches that are not full, for a projection that
-    nobody waits for. `batch` is how many entries are taken together at most.
+    nobody waits for. `batch` is how many entries are taken together at most. `timers` wake the
+    handler for what it scheduled; see `c360_kernel.projection.timers`.
     """
 
     def __init__(
@@ -84,6 +87,7 @@ class Worker(Generic[U]):
         claim: Claim | None = None,
         outage: Outage | None = None,
         batch: int = BATCH,
+        timers: NoTimers | None = None,
     ) -> None:
         self._group = group
         self._topics = topics
@@ -97,6 +101,7 @@ class Worker(Generic[U]):
         self._outage = outage or Outage(group)
         self._consumer = log.consumer(group, topics, self._start)
         self._batch = batch
+        self._timers = timers or NoTimers()
         self._suspect: dict[Partition, int] = {}
         self._untold: list[Entry] = []
         # A series that begins above zero has not grown, for whoever asks by how much.
@@ -108,7 +113,7 @@ class Worker(Generic[U]):
         pause = _FIRST_PAUSE_S
         while not stop.is_set():
             try:
-                taken = await self.step(_IDLE_S)
+                taken = await self.step(await self._timers.tick(_IDLE_S))
                 pause = _FIRST_PAUSE_S
                 self._outage.over()
                 if not taken:
@@ -138,6 +143,7 @@ class Worker(Generic[U]):
             with self._tracer.batch(f"{self._group} batch", traces) as span:
                 span.set_attribute("c360.entries", len(entries))
                 await self._take(entries, self.relay)
+                await self._timers.wake()
                 await self.relay()
                 await self._consumer.commit(_after(entries))
         return len(entries)
@@ -147,6 +153,7 @@ class Worker(Generic[U]):
         entries = await self._consumer.poll(self._batch, timeout_s)
         if entries:
             await self._take(entries, _hold_back)
+            await self._timers.wake()
         return entries
 
     async def relay(self) -> None:
@@ -159,6 +166,7 @@ class Worker(Generic[U]):
         """Leave the group."""
         await self._consumer.close()
         await self._claim.close()
+        await self._timers.close()
 
     async def _start(self) -> Positions:
         await refuse_foreign(self._group, self._log, self._store)
@@ -168,6 +176,7 @@ class Worker(Generic[U]):
         for begun in await self._begun():
             known = self._suspect.get(begun.partition, -1)
             self._suspect[begun.partition] = max(known, begun.last)
+        await self._timers.wake()
         # What an earlier life committed to the store but did not relay goes out first.
         await self.relay()
         # Also where nothing is handled yet: an emptied store must not look as far as the old one.
@@ -234,7 +243,9 @@ class Worker(Generic[U]):
 
     async def _handle(self, entries: Sequence[Entry]) -> None:
         async with self._store.unit() as unit:
-            await self._handler.handle(unit, entries)
+            untimed = await self._timers.untimed(unit, entries)
+            if untimed:
+                await self._handler.handle(unit, untimed)
             await unit.advance(_before(entries), _after(entries))
 
     async def _put_aside(self, entry: Entry, code: str) -> None:
@@ -286,7 +297,9 @@ async def _hold_back() -> None:
 
 
 def _before(entries: Sequence[Entry]) -> dict[Partition, int]:
-    return {Partition(e.topic, e.partition): e.offset for e in reversed(entries)}
+    """What must be handled by now, of topics that have no gaps. Another's tick does no harm."""
+    lasting = (e for e in reversed(entries) if e.topic in FOR_EVER)
+    return {Partition(e.topic, e.partition): e.offset for e in lasting}
 
 
 def _after(entries: Sequence[Entry]) -> dict[Partition, int]:

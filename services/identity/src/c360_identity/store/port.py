@@ -13,7 +13,8 @@ from typing import Protocol
 
 from c360_kernel.log.entry import Positions
 from c360_kernel.payload import RecordAssigned
-from c360_kernel.projection.port import ServiceStore, Unit
+from c360_kernel.projection.port import ServiceStore
+from c360_kernel.projection.schedule import TimedUnit
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
 
@@ -97,7 +98,7 @@ class Shortcuts(Protocol):
         ...
 
 
-class IdentityGraph(IdentityReader, Shortcuts, Unit, Protocol):
+class IdentityGraph(IdentityReader, Shortcuts, TimedUnit, Protocol):
     """A unit of work on the evidence graph. Its reads see its writes.
 
     Several units may be open at once. What one has read no other changes until it ends, so that

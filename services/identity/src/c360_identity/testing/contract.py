@@ -20,6 +20,7 @@ from c360_kernel.payload import RecordAssigned
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
 from c360_kernel.testing.origin import expect_claimed_once
+from c360_kernel.testing.timers import OpenTimed, TimersContract, closing
 from c360_kernel.version import Version
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -65,7 +66,7 @@ def ann(**given: Any) -> SourceRecord:  # noqa: ANN401 - any field of a record
     return replace(SourceRecord(ANN, stamp(1), (LIVE,)), **given)
 
 
-class IdentityStoreContract:
+class IdentityStoreContract(TimersContract):
     """Subclass and override `open_store`. `examples` is how many worlds are tried on it."""
 
     examples: ClassVar[int] = 25
@@ -74,6 +75,11 @@ class IdentityStoreContract:
     def open_store(self) -> OpenStore:
         """Opens a new, empty store under test."""
         raise NotImplementedError
+
+    @pytest.fixture
+    def open_timed(self, open_store: OpenStore) -> OpenTimed:
+        """See `TimersContract`."""
+        return lambda: closing(open_store())
 
     @pytest_asyncio.fixture
     async def store(self, open_store: OpenStore) -> AsyncIterator[IdentityStore]:

@@ -12,9 +12,11 @@ from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
 from c360_kernel.log.identity import Origin
 from c360_kernel.payload import RecordAssigned
 from c360_kernel.projection.port import Begun, Outgoing
+from c360_kernel.projection.schedule import Waiting
 from c360_kernel.projection.sqlite import dead_letter_entry
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
+from c360_kernel.testing.timetable import NOTHING_SCHEDULED, MemoryTimedUnit, Timetable
 from c360_kernel.version import Version
 
 from c360_identity.domain.customer_id import CustomerIds
@@ -60,6 +62,7 @@ class _State:
     positions: dict[Partition, int] = field(default_factory=dict[Partition, int])
     outbox: dict[int, NewEntry] = field(default_factory=dict[int, NewEntry])
     emitted: int = 0
+    timetable: Timetable = NOTHING_SCHEDULED
 
     def draft(self) -> _State:
         """A copy to change; what it holds is replaced, never changed in place."""
@@ -109,12 +112,16 @@ class _Reads:
         return Holding(count, customer=Customer(seed.key, seed.age, seed.plain))
 
 
-class MemoryIdentityUnit(_Reads):
+class MemoryIdentityUnit(_Reads, MemoryTimedUnit):
     """See `IdentityGraph`."""
 
     def __init__(self, state: _State, epoch: int) -> None:
         super().__init__(state)
         self.epoch = epoch
+
+    @property
+    def _timed(self) -> _State:
+        return self.state
 
     async def carriers(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
         """See `IdentityGraph.carriers`."""
@@ -235,6 +242,10 @@ class MemoryIdentityStore(_Reads):
     async def positions(self) -> Positions:
         """See `ProjectionStore.positions`."""
         return dict(self.state.positions)
+
+    async def waiting(self) -> Waiting:
+        """See `TimedStore.waiting`."""
+        return self.state.timetable.waiting
 
     async def outgoing(self, limit: int) -> Sequence[Outgoing]:
         """See `ProjectionStore.outgoing`."""

@@ -14,7 +14,8 @@ from typing import NamedTuple, Protocol
 
 from c360_kernel.conditions.tree import ValueCondition
 from c360_kernel.log.entry import NewEntry
-from c360_kernel.projection.port import ServiceStore, Unit
+from c360_kernel.projection.port import ServiceStore
+from c360_kernel.projection.schedule import TimedUnit
 from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName
 
@@ -56,7 +57,7 @@ class ProfileLookups(Protocol):
         ...
 
 
-class ProfileUnit(Unit, ProfileLookups, Protocol):
+class ProfileUnit(TimedUnit, ProfileLookups, Protocol):
     """One unit of work. Reads see what the same unit saved."""
 
     @property

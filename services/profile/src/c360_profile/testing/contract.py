@@ -14,6 +14,7 @@ from c360_kernel.payload import ProfileChanged, RecordAssigned
 from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName
 from c360_kernel.testing.origin import expect_claimed_once
+from c360_kernel.testing.timers import TimersContract
 from c360_kernel.version import Version
 
 from c360_profile.domain.assignment import Assignment
@@ -60,8 +61,8 @@ async def ids(store: ProfileStore, query: CustomerQuery, limit: int = 100) -> li
     return [customer.id for customer in await store.page(query, limit)]
 
 
-class ProfileStoreContract:
-    """The suite. Override the fixture `store` with an empty store."""
+class ProfileStoreContract(TimersContract):
+    """The suite. Override `store` with an empty store, and `open_timed`, which opens others."""
 
     @pytest.fixture
     def store(self) -> ProfileStore:

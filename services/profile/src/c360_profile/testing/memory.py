@@ -14,9 +14,11 @@ from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
 from c360_kernel.log.identity import Origin
 from c360_kernel.payload import ProfileChanged
 from c360_kernel.projection.port import Begun, Outgoing
+from c360_kernel.projection.schedule import Waiting
 from c360_kernel.projection.sqlite import dead_letter_entry
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.revisions import RevisionName
+from c360_kernel.testing.timetable import NOTHING_SCHEDULED, MemoryTimedUnit, Timetable
 
 from c360_profile.domain.customer import Customer, belonging
 from c360_profile.domain.event import Event, EventName
@@ -44,6 +46,7 @@ class _Content:
     outbox: list[Outgoing] = field(default_factory=list[Outgoing])
     emitted: int = 0
     folded_by: str | None = None
+    timetable: Timetable = NOTHING_SCHEDULED
 
 
 class _Documents:
@@ -66,8 +69,12 @@ class _Documents:
         return linked
 
 
-class MemoryProfileUnit(_Documents):
+class MemoryProfileUnit(_Documents, MemoryTimedUnit):
     """A `ProfileUnit` on a copy of the content."""
+
+    @property
+    def _timed(self) -> _Content:
+        return self.content
 
     def emit(self, entry: NewEntry) -> None:
         """See `Unit.emit`."""
@@ -161,6 +168,10 @@ class MemoryProfileStore(_Documents):
     async def positions(self) -> Positions:
         """See `ProjectionStore.positions`."""
         return dict(self.content.positions)
+
+    async def waiting(self) -> Waiting:
+        """See `TimedStore.waiting`."""
+        return self.content.timetable.waiting
 
     async def outgoing(self, limit: int) -> Sequence[Outgoing]:
         """See `ProjectionStore.outgoing`."""

@@ -13,7 +13,8 @@ from typing import NamedTuple, Protocol
 
 from c360_kernel.conditions.tree import ValueCondition
 from c360_kernel.payload import MembershipChanged
-from c360_kernel.projection.port import ServiceStore, Unit
+from c360_kernel.projection.port import ServiceStore
+from c360_kernel.projection.schedule import TimedUnit
 from c360_kernel.record import RecordKey
 from c360_kernel.scope import ScopeValues
 from pyroaring import FrozenBitMap
@@ -70,7 +71,7 @@ class DefinedUnit(Protocol):
         ...
 
 
-class SegmentUnit(DefinedUnit, Unit, Protocol):
+class SegmentUnit(DefinedUnit, TimedUnit, Protocol):
     """One transaction. Its reads see its own writes."""
 
     @property

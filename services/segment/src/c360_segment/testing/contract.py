@@ -11,6 +11,7 @@ from c360_kernel.log.topics import EVENTS
 from c360_kernel.payload import MembershipChanged
 from c360_kernel.record import RecordKey
 from c360_kernel.testing.origin import expect_claimed_once
+from c360_kernel.testing.timers import OpenTimed, TimersContract, closing
 from c360_kernel.version import Version
 
 from c360_segment.domain.state import (
@@ -36,13 +37,18 @@ class Interrupted(Exception):
     """Raised inside a unit to see that nothing of it is kept."""
 
 
-class SegmentStoreContract:
+class SegmentStoreContract(TimersContract):
     """Subclass and override `open_store`: each call opens a fresh, empty store."""
 
     @pytest.fixture
     def open_store(self) -> OpenStore:
         """Open the store under test."""
         raise NotImplementedError
+
+    @pytest.fixture
+    def open_timed(self, open_store: OpenStore) -> OpenTimed:
+        """See `TimersContract`."""
+        return lambda: closing(open_store())
 
     @pytest_asyncio.fixture
     async def store(self, open_store: OpenStore) -> AsyncIterator[SegmentStore]:

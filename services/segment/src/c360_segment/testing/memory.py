@@ -13,8 +13,10 @@ from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
 from c360_kernel.log.identity import Origin
 from c360_kernel.payload import MembershipChanged
 from c360_kernel.projection.port import Begun, Outgoing
+from c360_kernel.projection.schedule import Waiting
 from c360_kernel.projection.sqlite import dead_letter_entry
 from c360_kernel.record import RecordKey
+from c360_kernel.testing.timetable import NOTHING_SCHEDULED, MemoryTimedUnit, Timetable
 from c360_kernel.version import Version
 from pyroaring import FrozenBitMap
 
@@ -44,6 +46,7 @@ class _State:
     definitions: Definitions = field(default_factory=Definitions)
     latest: str = ""
     sequence: int = 0
+    timetable: Timetable = NOTHING_SCHEDULED
 
     def copied(self) -> _State:
         """A state that can change without this one."""
@@ -59,12 +62,16 @@ class _State:
         return [c for (c, name), s in self.memberships.items() if name == segment and s.member]
 
 
-class MemoryUnit:
+class MemoryUnit(MemoryTimedUnit):
     """See `SegmentUnit`; works on a copy that the store takes over when the unit ends well."""
 
     def __init__(self, state: _State, epoch: int) -> None:
         self.state = state
         self.epoch = epoch
+
+    @property
+    def _timed(self) -> _State:
+        return self.state
 
     @property
     def latest(self) -> str:
@@ -238,6 +245,10 @@ class MemorySegmentStore:
     async def positions(self) -> Positions:
         """See `ProjectionStore.positions`."""
         return dict(self._state.positions)
+
+    async def waiting(self) -> Waiting:
+        """See `TimedStore.waiting`."""
+        return self._state.timetable.waiting
 
     async def outgoing(self, limit: int) -> Sequence[Outgoing]:
         """See `ProjectionStore.outgoing`."""

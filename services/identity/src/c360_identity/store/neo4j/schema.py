@@ -23,9 +23,10 @@ _UNIQUE = {
     "Outbox": "sequence",
     "Begun": "name",
     "Receipt": "entry",
+    "Scheduled": "name",
     META: "name",
 }
-_INDEXED = {"Record": "seed", "Receipt": "at"}
+_INDEXED = {"Record": "seed", "Receipt": "at", "Scheduled": "due"}
 _STATES = "SHOW INDEXES YIELD name, state RETURN collect([name, state])"
 _ONLINE = "ONLINE"
 _FAILED = "FAILED"

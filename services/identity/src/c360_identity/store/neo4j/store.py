@@ -10,6 +10,7 @@ from c360_kernel.log.entry import Entry, Partition, Positions
 from c360_kernel.log.identity import Origin
 from c360_kernel.payload import RecordAssigned
 from c360_kernel.projection.port import Begun, Outgoing
+from c360_kernel.projection.schedule import Waiting
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.version import Version
 
@@ -18,7 +19,7 @@ from c360_identity.domain.model import Holding, Observation, SourceRecord
 from c360_identity.domain.rulings import rulings
 from c360_identity.domain.saying import Outcome
 from c360_identity.store.digest import RecordContent, digest
-from c360_identity.store.neo4j import outbox, positions
+from c360_identity.store.neo4j import outbox, positions, schedule
 from c360_identity.store.neo4j.address import Address
 from c360_identity.store.neo4j.closing import EpochMoved
 from c360_identity.store.neo4j.connection import TRANSACTION_S
@@ -130,6 +131,11 @@ class Neo4jIdentityStore:
         """See `ProjectionStore.positions`."""
         rows = await self._current.rows(positions.POSITIONS)
         return {Partition(topic, number): offset for topic, number, offset in rows}
+
+    async def waiting(self) -> Waiting:
+        """See `TimedStore.waiting`."""
+        ((present, due),) = await self._current.rows(schedule.WAITING)
+        return Waiting(present, due)
 
     async def outgoing(self, limit: int) -> Sequence[Outgoing]:
         """See `ProjectionStore.outgoing`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from c360_kernel.log.entry import Entry, NewEntry, Positions
+from c360_kernel.projection.schedule import Scheduled
 from c360_kernel.projection.sqlite import dead_letter_entry
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
@@ -20,7 +21,7 @@ from c360_identity.domain.model import (
     TrackedEvent,
 )
 from c360_identity.domain.saying import Outcome
-from c360_identity.store.neo4j import receipts
+from c360_identity.store.neo4j import receipts, schedule
 from c360_identity.store.neo4j.closing import Closing
 from c360_identity.store.neo4j.connection import Transaction
 from c360_identity.store.neo4j.locking_reads import LockingReads
@@ -53,6 +54,7 @@ class Neo4jIdentityUnit:
         self._events: set[EventName] = set()
         self._closing = Closing()
         self._receipts: list[receipts.Receipt] = []
+        self._scheduled: set[Scheduled] = set()
 
     @property
     def wanted(self) -> Wanted:
@@ -169,9 +171,22 @@ class Neo4jIdentityUnit:
         self.emit(dead_letter_entry(entry, group, code))
         await self.note_outcome(entry.id, "DEAD_LETTERED", entry.time)
 
+    def schedule(self, due: int, key: str) -> None:
+        """See `TimedUnit.schedule`."""
+        self._scheduled.add(Scheduled(due, key))
+
+    async def tick(self, at: int) -> None:
+        """See `TimedUnit.tick`."""
+        await schedule.tick(self._transaction, at)
+
+    async def take_due(self, limit: int) -> Sequence[Scheduled]:
+        """See `TimedUnit.take_due`."""
+        return await schedule.take_due(self._transaction, limit)
+
     async def flush(self) -> None:
         """Write what is buffered, and forget receipts past their life."""
         await receipts.note(self._transaction, self._receipts)
+        await schedule.put(self._transaction, self._scheduled)
         await self._closing.write(self._transaction, self.epoch)
 
     def _holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:

@@ -1,6 +1,6 @@
 """The tables. Numbers name records and identifiers inside the file only."""
 
-FORMAT = 4
+FORMAT = 5
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS record(
   id INTEGER PRIMARY KEY, customer_id TEXT NOT NULL UNIQUE,

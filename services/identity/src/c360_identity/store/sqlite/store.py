@@ -9,7 +9,7 @@ from typing import Any
 
 from c360_kernel.errors import SettingsError, by_replay
 from c360_kernel.payload import RecordAssigned
-from c360_kernel.projection.sqlite import SqliteProjection
+from c360_kernel.projection.sqlite import SCHEDULE, SqliteProjection
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.sqlite import store_errors, writing
 from c360_kernel.version import Version
@@ -56,7 +56,7 @@ class SqliteIdentityStore(SqliteProjection):
     """
 
     def __init__(self, path: Path, customer_id: CustomerIds) -> None:
-        super().__init__(path, SCHEMA, by_replay("identity"), FORMAT)
+        super().__init__(path, f"{SCHEMA};{SCHEDULE}", by_replay("identity"), FORMAT)
         self._customer_id = customer_id
         self._check_instance_key()
 

@@ -8,11 +8,13 @@ from contextlib import asynccontextmanager
 from c360_kernel.log.entry import Entry, Positions
 from c360_kernel.log.identity import Origin
 from c360_kernel.projection.port import Begun, Outgoing
+from c360_kernel.projection.schedule import Waiting
 
 from c360_profile.store.mongodb.connection import store_errors
 from c360_profile.store.mongodb.current import Current
 from c360_profile.store.mongodb.marks import mark, marked, ranges_of, unmark
 from c360_profile.store.mongodb.outbox import Outbox
+from c360_profile.store.mongodb.schedule import next_due
 from c360_profile.store.mongodb.sequence import SequenceClock
 from c360_profile.store.mongodb.unit import MongoProfileUnit
 
@@ -49,6 +51,13 @@ class MongoFeeding:
         generation = await self._current.look()
         with store_errors():
             return (await generation.state()).positions
+
+    async def waiting(self) -> Waiting:
+        """See `TimedStore.waiting`."""
+        generation = await self._current.get()
+        with store_errors():
+            due = await next_due(generation.scheduled)
+            return Waiting((await generation.state()).present, due)
 
     async def folded_by(self) -> str | None:
         """See `ProfileStore.folded_by`."""

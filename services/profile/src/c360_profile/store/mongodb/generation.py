@@ -15,7 +15,7 @@ from c360_kernel.log.entry import Partition
 from c360_kernel.mongodb import Collection, Database, Document, check_format
 from pymongo import WriteConcern
 
-FORMAT = 6
+FORMAT = 7
 """To be raised with every change of what the collections hold."""
 _LIVE = "live"
 _PREFIX = "generation-"
@@ -28,6 +28,7 @@ class State:
     epoch: int
     folded_by: str | None
     positions: Mapping[Partition, int]
+    present: int = 0
 
 
 class Generation:
@@ -43,6 +44,7 @@ class Generation:
         self.events = named("events")
         self.customers = named("customers")
         self.outbox = named("outbox")
+        self.scheduled = named("scheduled")
         # Generations of before kept here what told of no customer.
         self._letters = named("letters")
         # A mark must outlive a killed process, not a power cut.
@@ -70,6 +72,7 @@ class Generation:
             int(found.get("epoch", 0)),
             found.get("folded_by"),
             {_read_field(field): int(offset) for field, offset in positions.items()},
+            int(found.get("present", 0)),
         )
 
     async def change_state(
@@ -89,7 +92,7 @@ class Generation:
         """Remove all of it."""
         for collection in (self.records, self.revisions, self.events, self.customers):
             await collection.drop()
-        for collection in (self.outbox, self.begun, self._letters):
+        for collection in (self.outbox, self.scheduled, self.begun, self._letters):
             await collection.drop()
         await self._states.delete_one({"_id": self._id})
 

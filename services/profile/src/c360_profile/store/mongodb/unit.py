@@ -19,6 +19,7 @@ from dataclasses import replace
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Positions
 from c360_kernel.mongodb import Document
+from c360_kernel.projection.schedule import Scheduled
 from c360_kernel.projection.sqlite import dead_letter_entry
 from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName
@@ -28,6 +29,7 @@ from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.fold import Folds
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
+from c360_profile.store.mongodb import schedule
 from c360_profile.store.mongodb.connection import store_errors
 from c360_profile.store.mongodb.documents import HeldCustomer, archived_id
 from c360_profile.store.mongodb.generation import Generation, State, positions_update
@@ -72,6 +74,9 @@ class MongoProfileUnit:
         self._letters: list[NewEntry] = []
         self._before: Positions = {}
         self._update: Document = {}
+        self._scheduled: set[Scheduled] = set()
+        self._taken: set[Scheduled] = set()
+        self._present = state.present
 
     async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
         """See `ProfileLookups.records`."""
@@ -107,6 +112,20 @@ class MongoProfileUnit:
     async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
         """See `Unit.dead_letter`."""
         self.emit(dead_letter_entry(entry, group, code))
+
+    def schedule(self, due: int, key: str) -> None:
+        """See `TimedUnit.schedule`."""
+        self._scheduled.add(Scheduled(due, key))
+
+    async def tick(self, at: int) -> None:
+        """See `TimedUnit.tick`."""
+        self._present = max(self._present, at)
+
+    async def take_due(self, limit: int) -> Sequence[Scheduled]:
+        """See `TimedUnit.take_due`."""
+        due = await schedule.due_at(self._generation.scheduled, self._present, limit)
+        self._taken.update(due)
+        return due
 
     async def keep_events(self, events: Sequence[Event]) -> None:
         """See `ProfileUnit.keep_events`."""
@@ -157,10 +176,17 @@ class MongoProfileUnit:
             await save_records(self._generation.records, self._records.values())
             await self._write_customers()
             await self._outbox.put_letters(self._generation, self._letters)
-            if self._update and not await self._generation.change_state(
-                {"$set": self._update}, self._before
-            ):
-                raise _moved()
+            await schedule.put(self._generation.scheduled, self._scheduled)
+            await self._move()
+            # Last: whoever is woken again finds what was done.
+            await schedule.remove(self._generation.scheduled, self._taken - self._scheduled)
+
+    async def _move(self) -> None:
+        update: Document = {"$set": self._update} if self._update else {}
+        if self._present > self._state.present:
+            update["$max"] = {"present": self._present}
+        if update and not await self._generation.change_state(update, self._before):
+            raise _moved()
 
     async def _write_customers(self) -> None:
         changes = [change for made in self._changes.values() for change in made]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-FORMAT = 4
+FORMAT = 5
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS record(
   id TEXT PRIMARY KEY, edition INTEGER NOT NULL, customer TEXT NOT NULL,

@@ -11,7 +11,7 @@ from c360_kernel.conditions.tree import ValueCondition
 from c360_kernel.errors import by_replay
 from c360_kernel.log.entry import Positions
 from c360_kernel.payload import ProfileChanged
-from c360_kernel.projection.sqlite import SqliteProjection, read_positions
+from c360_kernel.projection.sqlite import SCHEDULE, SqliteProjection, read_positions
 from c360_kernel.record import RecordKey
 from c360_kernel.sqlite import store_errors
 from c360_kernel.sqlite_readers import SqliteReaders
@@ -52,7 +52,8 @@ class SqliteProfileStore(SqliteProjection, DocumentReads):
     """A `ProfileStore` in one file."""
 
     def __init__(self, path: Path, folds: Folds | None = None) -> None:
-        SqliteProjection.__init__(self, path, SCHEMA, by_replay("profile"), FORMAT)
+        schema = f"{SCHEMA};{SCHEDULE}"
+        SqliteProjection.__init__(self, path, schema, by_replay("profile"), FORMAT)
         DocumentReads.__init__(self, self.connection)
         self._folds = Folds() if folds is None else folds
         self._folded_at: Positions | None = None

@@ -21,7 +21,7 @@ from c360_kernel.conditions.sqlite import sql_of
 from c360_kernel.conditions.tree import ValueCondition, Values
 from c360_kernel.errors import by_replay
 from c360_kernel.payload import MembershipChanged
-from c360_kernel.projection.sqlite import SqliteProjection
+from c360_kernel.projection.sqlite import SCHEDULE, SqliteProjection
 from c360_kernel.record import RecordKey
 from c360_kernel.sqlite import store_errors
 from c360_kernel.sqlite_readers import SqliteReaders
@@ -31,7 +31,7 @@ from pyroaring import FrozenBitMap
 from c360_segment.domain.state import EventName, RecordState, SeenEvent
 from c360_segment.store.digest import Content, digest_of
 from c360_segment.store.sqlite.bitmaps import Chunks, read_segment
-from c360_segment.store.sqlite.schema import SCHEMA
+from c360_segment.store.sqlite.schema import FORMAT, SCHEMA
 from c360_segment.store.sqlite.unit import SqliteSegmentUnit, read_event
 from c360_segment.store.sqlite.values import read_values
 
@@ -52,7 +52,7 @@ class SqliteSegmentStore(SqliteProjection):
     """The embedded adapter of `SegmentStore`."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, SCHEMA, by_replay("segment"))
+        super().__init__(path, f"{SCHEMA};{SCHEDULE}", by_replay("segment"), FORMAT)
         # What scans runs in threads, so that point reads of the same loop do not wait for it.
         self._scans = SqliteReaders(path)
 

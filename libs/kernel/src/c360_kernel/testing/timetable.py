@@ -1,0 +1,61 @@
+"""What is scheduled, as a plain model: for stores in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from c360_kernel.projection.schedule import Scheduled, Waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """Never changed in place, so that a copy of a state may share it."""
+
+    present: int = 0
+    items: frozenset[Scheduled] = frozenset()
+
+    @property
+    def waiting(self) -> Waiting:
+        """See `TimedStore.waiting`."""
+        return Waiting(self.present, min((one.due for one in self.items), default=None))
+
+    def due(self, limit: int) -> list[Scheduled]:
+        """The earliest items that are due."""
+        return sorted(one for one in self.items if one.due <= self.present)[:limit]
+
+
+NOTHING_SCHEDULED = Timetable()
+
+
+class HasTimetable(Protocol):
+    """A state in memory."""
+
+    timetable: Timetable
+
+
+class MemoryTimedUnit:
+    """The part of a unit in memory that schedules."""
+
+    @property
+    def _timed(self) -> HasTimetable:
+        """The state that the unit works on."""
+        raise NotImplementedError
+
+    def schedule(self, due: int, key: str) -> None:
+        """See `TimedUnit.schedule`."""
+        held = self._timed.timetable
+        self._timed.timetable = replace(held, items=held.items | {Scheduled(due, key)})
+
+    async def tick(self, at: int) -> None:
+        """See `TimedUnit.tick`."""
+        held = self._timed.timetable
+        self._timed.timetable = replace(held, present=max(held.present, at))
+
+    async def take_due(self, limit: int) -> Sequence[Scheduled]:
+        """See `TimedUnit.take_due`."""
+        held = self._timed.timetable
+        due = held.due(limit)
+        self._timed.timetable = replace(held, items=held.items - set(due))
+        return due
