@@ -17,6 +17,7 @@ from c360_cli.commands import (
     catalogs,
     data,
     dead_letters,
+    identity,
     policies,
     quarantine,
     schema,
@@ -71,6 +72,7 @@ app.add_typer(
     name="dead-letters",
     help="See entries that no service took, and send them again.",
 )
+app.add_typer(identity.app, name="identity", help="Say which records are of one customer.")
 app.command("schema")(schema.schema)
 app.command("status")(data.status)
 app.command("digest")(data.digest)

@@ -15,19 +15,21 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from c360_cli.topology import PARTS
+
 C360 = str(Path(sys.executable).with_name("c360"))
 START_S = 60
 SETTLE_S = 120
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on, nor on the three above it.
+    """A loopback port that nobody listens on, nor on those above it that its services take.
 
     Below those that the system gives to outgoing connections: one of these could take it first.
     """
     while True:
-        first = random.randrange(30_000, 32_700, 4)
-        if all(_is_free(port) for port in range(first, first + 4)):
+        first = random.randrange(30_000, 32_700, len(PARTS))
+        if all(_is_free(port) for port in range(first, first + len(PARTS))):
             return first
 
 

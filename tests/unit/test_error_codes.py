@@ -18,6 +18,7 @@ WORD = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)+")
 # Of other things than errors: statuses, SQLite's own names, limits of the registry of documents.
 NO_CODES = {
     "DEAD_LETTERED",
+    "NOT_SAME",
     "UNKNOWN_TYPE",
     "SQLITE_CORRUPT",
     "SQLITE_ERROR",

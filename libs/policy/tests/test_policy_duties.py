@@ -78,5 +78,6 @@ def test_the_words_name_both_roles_and_the_tag():
 def test_the_shipped_policy_has_the_pairs_that_its_connector_makes(tmp_path):
     assert undone(policy_text(tmp_path)) == {
         ("support_agent", "connector"),
+        ("data_steward", "connector"),
         ("marketing_analyst", "connector"),
     }

@@ -5,6 +5,7 @@ import json
 import pytest
 from c360_gateway.auth.principal import Principal
 from c360_gateway.collect.items import Refusal
+from c360_gateway.collect.kinds import record_kind
 from c360_gateway.collect.quarantine import MAX_KEPT_BYTES, Quarantine
 from c360_gateway.context import OperationContext
 from c360_kernel.catalog.loader import default_catalog
@@ -16,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 CATALOG = default_catalog()
+KIND = record_kind(CATALOG)
 STAMP = StampClock("0" * 12, lambda: 1_700_000_000_000).next()
 REFUSAL = Refusal("FIELD_TYPE", "key", "no text")
 CANARY = "canary@example.com"
@@ -29,7 +31,7 @@ def context(*sources, subject="ann"):
 
 def kept(item, *sources, quarantine=None):
     quarantine = quarantine or Quarantine(CATALOG, 1_000_000)
-    entry = quarantine.entry("upsertRecords", item, REFUSAL, context(*sources), STAMP)
+    entry = quarantine.entry(KIND, item, REFUSAL, context(*sources), STAMP)
     return entry and decode(QUARANTINE, entry.data), entry
 
 
@@ -73,7 +75,7 @@ def test_the_quota_of_one_principal_ends_and_others_have_theirs():
 
     def entries(subject, times):
         made = [
-            quarantine.entry("upsertRecords", item, REFUSAL, context("crm", subject=subject), STAMP)
+            quarantine.entry(KIND, item, REFUSAL, context("crm", subject=subject), STAMP)
             for _ in range(times)
         ]
         return [entry for entry in made if entry is not None]

@@ -23,7 +23,7 @@ from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.topics import QUARANTINE, RECORDS
 from c360_kernel.stamp import StampClock
 from c360_kernel.testing.cursors import SEALER
-from c360_policy.rule import DENY_ALL
+from c360_policy.reading.parsing import policy_of
 from c360_policy.schema.catalog_tags import catalog_tags
 from c360_policy.table import compile_table
 from hypothesis import given, settings
@@ -47,7 +47,10 @@ class NoReceipts:
 def context(*sources):
     caller = CallerContext("ann", ("connector",))
     principal = Principal("ann", ("connector",), "", frozenset(sources), 0)
-    table = compile_table(DENY_ALL, ("connector",), "", catalog_tags(CATALOG), 0)
+    allowed = ["connector", "Mutation.*", "write", "", "allow", "*", "", "", "writes"]
+    sent = {f"Mutation.{kind.operation}": frozenset[str]() for kind in KINDS}
+    coordinates = {**catalog_tags(CATALOG), **sent}
+    table = compile_table(policy_of([allowed], []), ("connector",), "", coordinates, 0)
     return OperationContext(caller, principal, table=table)
 
 
@@ -165,7 +168,7 @@ async def test_the_rights_are_those_of_who_resends():
     house = House()
     good = {"source": "crm", "key": "a"}
     entry = house.quarantine.entry(
-        "upsertRecords",
+        KINDS[0],
         good,
         Refusal("UNKNOWN_TRAIT", "traits", "before the catalog changed"),
         context("crm"),

@@ -274,6 +274,7 @@ COMMANDS = _codes(
         "EXPIRES_INVALID": "`--expires` is a number with s, m, h or d.",
         "INSTANT_INVALID": "An instant is written `2026-01-31T12:00:00Z`.",
         "REVOKE_WHAT": "Name what to revoke: `--jti`, `--subject` or `--role`.",
+        "RECORD_UNREADABLE": "A record is named `SOURCE/KEY`.",
         "REPLAY_WHAT": "Give either `--from` or `--projection`.",
         "DEAD_LETTER_UNKNOWN": "No entry of this id was put aside.",
         "DEMO_REFUSED": "The demo's own items were refused.",

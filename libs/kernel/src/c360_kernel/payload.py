@@ -108,7 +108,10 @@ class ConsentRecorded(Payload):
 
 @dataclass(frozen=True, slots=True)
 class DecisionMade(Payload):
-    """`decisions`: a steward said same or not same of two records, or took a decision back."""
+    """`decisions`: a steward said same or not same of two records, or took a decision back.
+
+    An undo that names no decision takes back the one that stands on its pair.
+    """
 
     decision_id: str
     kind: DecisionKind
@@ -117,6 +120,11 @@ class DecisionMade(Payload):
     undoes: str = ""
     actor: str = ""
     reason: str = ""
+
+    @property
+    def record(self) -> RecordKey:
+        """The smaller of the pair, which the entry is kept under."""
+        return min(self.a, self.b)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,9 @@ def test_what_is_no_name_of_a_tag_cannot_be_listed() -> None:
 
 
 def test_the_default_catalog_uses_every_tag_that_is_known_but_the_systems_own() -> None:
-    assert DEFAULT_TAGS - tags_used(default_catalog()) == {"record_key", "quarantine"}
+    assert DEFAULT_TAGS - tags_used(default_catalog()) == {
+        "record_key", "quarantine", "identity_decision",
+    }  # fmt: skip
 
 
 def test_a_title_is_one_text_or_one_for_each_language() -> None:

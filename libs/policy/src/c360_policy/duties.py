@@ -19,6 +19,7 @@ from c360_policy.schema.catalog_tags import identifier_coordinates
 from c360_policy.table import Coordinates, PolicyTable, compile_table
 
 _CUSTOMER = "Customer.id"
+_DECISION = "identity_decision"
 _MUTATION = re.compile(r"Mutation\.\w+")
 
 
@@ -45,7 +46,7 @@ def undone_masks(
     """Every pair of roles that undoes a mask now, for any purpose that the policy names."""
     names = (identifier_coordinates(one)[0] for one in catalog.identifiers)
     shown = {name: coordinates[name] for name in names if coordinates.get(name)}
-    asked = shown | {name: tags for name, tags in coordinates.items() if _is_asked(name)}
+    asked = shown | {name: tags for name, tags in coordinates.items() if _is_asked(name, tags)}
     hidden: dict[str, set[str]] = defaultdict(set)
     written: dict[str, set[str]] = defaultdict(set)
     for role, table in _tables(policy, asked, now_ms):
@@ -58,8 +59,10 @@ def undone_masks(
     return [one for one in found if one.tags]
 
 
-def _is_asked(name: str) -> bool:
-    return name == _CUSTOMER or _MUTATION.fullmatch(name) is not None
+def _is_asked(name: str, tags: frozenset[str]) -> bool:
+    # A decision on identity says no identifier.
+    is_writing = _MUTATION.fullmatch(name) is not None and _DECISION not in tags
+    return name == _CUSTOMER or is_writing
 
 
 def _tables(

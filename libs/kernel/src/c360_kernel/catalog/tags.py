@@ -20,8 +20,8 @@ DEFAULT_TAGS = frozenset(
         "phone", "wechat_id",
         # Says that something is not personal.
         names.PUBLIC,
-        # Carried by keys of records and by refused items, whatever the catalog.
-        "record_key", "quarantine",
+        # Carried by keys of records, refused items and decisions on identity, whatever the catalog.
+        "record_key", "quarantine", "identity_decision",
     }
 )  # fmt: skip
 

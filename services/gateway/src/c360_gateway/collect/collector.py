@@ -22,7 +22,7 @@ from c360_gateway.collect.fields import Refused, item_of
 from c360_gateway.collect.hints import Hints
 from c360_gateway.collect.items import ItemResult, ItemStatus, Refusal, Stage
 from c360_gateway.collect.joins import JoinQuota
-from c360_gateway.collect.kinds import Kind, Truth
+from c360_gateway.collect.kinds import Kind, Signature, Truth, records_of
 from c360_gateway.collect.quarantine import Quarantine
 from c360_gateway.collect.receipts import Receipts
 from c360_gateway.collect.rights import ValueCoordinates, refuse_forbidden
@@ -100,7 +100,9 @@ class Collector:
             results[result.index] = result
         positions = await self._log.append([*(one.entry for one in run.taken), *run.quarantined])
         taken = positions[: len(run.taken)]
-        context.subjects.update(f"record:{one.entry.key}" for one in run.taken)
+        context.subjects.update(
+            f"record:{record}" for one in run.taken for record in records_of(one.payload)
+        )
         for result in await self._reached(run.taken, taken, context, patience):
             results[result.index] = result
         return results
@@ -181,8 +183,10 @@ class _Call:
         stamp = self._clock.next()
         try:
             item = item_of(given, self._kind.fields)
-            payload = self._kind.read(item, stamp_ms(stamp))
-            self._check_writer(payload, self._context.principal)
+            principal = self._context.principal
+            read = self._kind.read(item, stamp_ms(stamp))
+            payload = self._kind.sign(read, Signature(principal.subject, stamp))
+            self._check_writer(payload, principal)
             refuse_forbidden(payload, self._coordinates, self._context.table)
             entry = self._entry(payload, stamp)
         except Refused as refused:
@@ -215,7 +219,7 @@ class _Call:
         ]
 
     def _check_writer(self, payload: Truth, principal: Principal) -> None:
-        if not principal.may_write(payload.record.source):
+        if self._kind.is_of_source and not principal.may_write(payload.record.source):
             message = f"this token may not write source '{payload.record.source}'"
             raise Refused(SOURCE_FORBIDDEN, "source", message)
 
@@ -237,8 +241,7 @@ class _Call:
         )
 
     def _keep(self, item: object, refusal: Refusal, stamp: str) -> bool:
-        operation = self._kind.operation
-        entry = self._quarantine.entry(operation, item, refusal, self._context, stamp)
+        entry = self._quarantine.entry(self._kind, item, refusal, self._context, stamp)
         if entry is not None:
             self.quarantined.append(entry)
         return entry is not None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from c360_kernel.payload import ConsentRecorded, EventTracked, RecordUpserted
+from c360_kernel.payload import ConsentRecorded, DecisionMade, EventTracked, RecordUpserted
 
 RawItem = Mapping[str, object]
 """An item as it was sent: only the fields that were given."""
@@ -80,5 +80,5 @@ class ItemResult:
     refusal: Refusal | None = None
     is_kept: bool = True
     warnings: tuple[Warned, ...] = ()
-    said: RecordUpserted | EventTracked | ConsentRecorded | None = None
+    said: RecordUpserted | EventTracked | ConsentRecorded | DecisionMade | None = None
     customer_id: str | None = None

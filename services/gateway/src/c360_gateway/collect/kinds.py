@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -15,7 +15,7 @@ from c360_kernel.catalog.values import (
     trait_identifiers,
 )
 from c360_kernel.log.topics import CONSENTS, EVENTS, RECORDS
-from c360_kernel.payload import ConsentRecorded, EventTracked, RecordUpserted
+from c360_kernel.payload import ConsentRecorded, DecisionMade, EventTracked, RecordUpserted
 from c360_kernel.record import RecordKey
 from c360_kernel.revisions import content_of
 
@@ -42,7 +42,7 @@ from c360_gateway.collect.times import (
 
 _STATUSES = ("granted", "denied", "withdrawn")
 _KEPT_REVISIONS = 10_000
-Truth = RecordUpserted | EventTracked | ConsentRecorded
+Truth = RecordUpserted | EventTracked | ConsentRecorded | DecisionMade
 
 
 _RECORD_FIELDS = frozenset(
@@ -55,21 +55,39 @@ _CONSENT_FIELDS = frozenset(("source", "key", "purpose", "status", "at", "channe
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """Who sends an item, and the stamp that it is given."""
+
+    actor: str
+    stamp: str
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """How one kind of item is read.
 
     `read` gives the payload, from the item and the milliseconds of its stamp, or raises
     `Refused`; it has no more than `fields`, of which `time` is when it holds from: the time of its
-    arrival if left out. `name` is what makes two items of one call the same item.
+    arrival if left out, or always where it is None. `name` is what makes two items of one call the
+    same item. `sign` adds who says so, and `subject` is the part of an item that names a record.
+    `is_of_source`: a source says it, which the token has to name.
     """
 
     operation: str
     topic: str
     type: str
     fields: frozenset[str]
-    time: str
+    time: str | None
     read: Callable[[RawItem, int], Truth]
     name: Callable[[Truth], Hashable]
+    sign: Callable[[Truth, Signature], Truth] = lambda payload, _: payload
+    subject: Callable[[object], object] = lambda item: item
+    is_of_source: bool = True
+
+
+def records_of(payload: Truth) -> Sequence[RecordKey]:
+    """The records that it is about."""
+    return (payload.a, payload.b) if isinstance(payload, DecisionMade) else (payload.record,)
 
 
 class Revisions:

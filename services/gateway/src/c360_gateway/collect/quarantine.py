@@ -22,6 +22,7 @@ from c360_kernel.stamp import stamp_ms
 from c360_gateway.auth.principal import Principal
 from c360_gateway.budget.bucket import Bucket
 from c360_gateway.collect.items import Refusal
+from c360_gateway.collect.kinds import Kind
 from c360_gateway.context import OperationContext
 
 MAX_KEPT_BYTES = 262_144
@@ -56,7 +57,7 @@ class Quarantine:
         self._all = self._quota(_ALL_TOGETHER * bytes_per_hour)
 
     def entry(
-        self, operation: str, item: object, refusal: Refusal, context: OperationContext, stamp: str
+        self, kind: Kind, item: object, refusal: Refusal, context: OperationContext, stamp: str
     ) -> NewEntry | None:
         """What goes to the log, if anything still may."""
         principal = context.principal
@@ -64,12 +65,13 @@ class Quarantine:
         if quota.wait_s() > 0 or self._all.wait_s() > 0:
             QUARANTINED.add(Kept.NONE.value)
             return None
-        source, key = self._named(item)
-        kept, text = self._content(item, source, principal)
+        source, key = self._named(kind.subject(item))
+        may_write = not kind.is_of_source or self._may_write(source, principal)
+        kept, text = _content(item) if may_write else (Kept.BARE, "")
         payload = ItemQuarantined(
             source=source,
             key="" if kept is Kept.BARE else key,
-            operation=operation,
+            operation=kind.operation,
             code=refusal.code,
             path=refusal.path[:_LONGEST_PATH],
             principal=principal.subject,
@@ -82,14 +84,6 @@ class Quarantine:
         self._all.spend(len(entry.data))
         QUARANTINED.add(kept.value)
         return entry
-
-    def _content(self, item: object, source: str, principal: Principal) -> tuple[Kept, str]:
-        if not self._may_write(source, principal):
-            return Kept.BARE, ""
-        text = json.dumps(item, ensure_ascii=False, default=repr).encode(errors="replace")
-        if len(text) <= MAX_KEPT_BYTES:
-            return Kept.WHOLE, text.decode()
-        return Kept.CUT, text[:BEGINNING_BYTES].decode(errors="ignore")
 
     def _may_write(self, source: str, principal: Principal) -> bool:
         """Whether the sender may write this source, or any where it names none that is known."""
@@ -113,6 +107,13 @@ class Quarantine:
 
     def _quota(self, per_hour: int) -> Bucket:
         return Bucket(per_hour / _HOUR_S, per_hour)
+
+
+def _content(item: object) -> tuple[Kept, str]:
+    text = json.dumps(item, ensure_ascii=False, default=repr).encode(errors="replace")
+    if len(text) <= MAX_KEPT_BYTES:
+        return Kept.WHOLE, text.decode()
+    return Kept.CUT, text[:BEGINNING_BYTES].decode(errors="ignore")
 
 
 def _entry(payload: ItemQuarantined, stamp: str, traceparent: str) -> NewEntry:

@@ -20,12 +20,14 @@ from c360_gateway.collect.collector import Collector
 from c360_gateway.collect.items import ItemResult, ItemStatus, Refusal
 from c360_gateway.collect.kinds import Kind
 from c360_gateway.collect.refused_items import RefusedItems
+from c360_gateway.collect.rights import WRITE_DENIED
 from c360_gateway.collect.waiting import Patience
 from c360_gateway.context import OperationContext
 
 MAX_RESENT = 200
 _UNKNOWN = Refusal("QUARANTINE_UNKNOWN", "", "this is no id of a refused item")
 _GONE = Refusal("QUARANTINE_GONE", "", "this item is kept no more")
+_DENIED = Refusal(WRITE_DENIED, "", "your roles may not send items of this kind")
 _CUT = Refusal("QUARANTINE_CUT", "", "only a part of this item was kept: its sender has it")
 
 
@@ -55,7 +57,7 @@ class Resender:
         results: dict[int, ItemResult] = {}
         whole: list[_Whole] = []
         for index, name in enumerate(ids):
-            found = await self._found(index, name)
+            found = await self._found(index, name, context)
             if isinstance(found, Refusal):
                 results[index] = ItemResult(index, ItemStatus.REFUSED, None, found)
             else:
@@ -65,7 +67,7 @@ class Resender:
             results |= await self._sent(kind, same, context, patience)
         return [results[index] for index in range(len(ids))]
 
-    async def _found(self, index: int, name: str) -> _Whole | Refusal:
+    async def _found(self, index: int, name: str, context: OperationContext) -> _Whole | Refusal:
         try:
             told = await self._items.item(name)
         except CursorInvalid:
@@ -76,6 +78,8 @@ class Resender:
         kind = self._kinds.get(told.operation)
         if item is None or kind is None:
             return _CUT
+        if not _may_send(kind, context):
+            return _DENIED
         return _Whole(index, told.operation, _dated(item, kind.time, told.at))
 
     async def _sent(
@@ -91,13 +95,18 @@ class Resender:
         }
 
 
+def _may_send(kind: Kind, context: OperationContext) -> bool:
+    """Whether this caller might have sent it: sending again is no way around the right to send."""
+    return context.table.write(f"Mutation.{kind.operation}").action == "allow"
+
+
 def _item_of(told: ItemQuarantined) -> object:
     return None if told.cut else json.loads(told.item)
 
 
-def _dated(item: object, time: str, refused_at: int) -> object:
+def _dated(item: object, time: str | None, refused_at: int) -> object:
     """An item as it would have counted, had it been taken when it was refused (ms UTC)."""
-    if not isinstance(item, dict):
+    if time is None or not isinstance(item, dict):
         return item
     sent = cast("dict[str, object]", item)
     return {**sent, time: refused_at} if sent.get(time) is None else sent

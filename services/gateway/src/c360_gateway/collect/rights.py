@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from c360_kernel.catalog.model import Catalog, TraitType
-from c360_kernel.payload import ConsentRecorded, EventTracked, RecordUpserted
+from c360_kernel.payload import ConsentRecorded, DecisionMade, EventTracked, RecordUpserted
 from c360_kernel.record_parts import identifier_type_of, trait_of
 from c360_policy.schema.catalog_tags import (
     IDENTIFIER_INPUTS,
@@ -44,6 +44,9 @@ class ValueCoordinates:
 
     def written(self, payload: Truth) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         """Path within the item, name and coordinates of every value that it says or removes."""
+        if isinstance(payload, DecisionMade):
+            yield from ((side, "key", (RECORD_KEY_COORDINATE,)) for side in ("a.key", "b.key"))
+            return
         yield "key", "key", (RECORD_KEY_COORDINATE,)
         if isinstance(payload, ConsentRecorded):
             return

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from c360_kernel.log.entry import Partition, Position
 from c360_kernel.log.port import EventLog
-from c360_kernel.log.topics import CONSENTS, IDENTITIES
+from c360_kernel.log.topics import CONSENTS, DECISIONS, IDENTITIES
 
 from c360_gateway.collect.items import Stage
 
@@ -44,7 +44,8 @@ class Waiter:
         if patience.until is Stage.IDENTITY:
             return [Stage.IDENTITY] * len(positions)
         # Whatever identity made of these entries is in its topic by now.
-        wanted = {**await self._log.ends([IDENTITIES]), **_after(positions)}
+        own = _after([one for one in positions if one.topic != DECISIONS])
+        wanted = {**await self._log.ends([IDENTITIES]), **own}
         profiled = await self._passed(PROFILE_GROUP, wanted, deadline)
         done = all(_is_past(profiled, one) for one in wanted.items())
         return [Stage.PROFILE if done else Stage.IDENTITY] * len(positions)

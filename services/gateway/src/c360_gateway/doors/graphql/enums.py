@@ -39,6 +39,17 @@ class RecordMode(Enum):
     )
 
 
+@strawberry.enum(description="What a steward says of two records.")
+class IdentityDecision(Enum):
+    """GraphQL enum."""
+
+    SAME = strawberry.enum_value("same", description="They are of one customer.")
+    NOT_SAME = strawberry.enum_value(
+        "not_same", description="They are of two customers, whatever else they have in common."
+    )
+    UNDO = strawberry.enum_value("undo", description="A decision about them is taken back.")
+
+
 @strawberry.enum(description="Which part of the system has handled an item.")
 class Stage(Enum):
     """GraphQL enum."""

@@ -22,6 +22,7 @@ from strawberry.tools import merge_types
 
 from c360_gateway.collect.collector import MAX_ITEMS, Collector
 from c360_gateway.collect.dead_letters import DeadLetters
+from c360_gateway.collect.decisions import decision_kind
 from c360_gateway.collect.found_customers import FoundCustomers
 from c360_gateway.collect.items import ItemResult as Result
 from c360_gateway.collect.items import Stage
@@ -40,6 +41,8 @@ from c360_gateway.doors.graphql.shown_inputs import shown_inputs, shown_scalars
 from c360_gateway.doors.graphql.taken_inputs import Inputs, taken_inputs, taken_scalars
 
 SUBGRAPH = "gateway"
+DECISION_TAG = "identity_decision"
+"""On what grants no more than `Mutation.*`, nobody decides who is one customer."""
 _CUSTOMER_ID = ("results", "customerId")
 Answer = Callable[[strawberry.Info[Any, Any], Sequence[Result]], Awaitable[WriteResult]]
 DEFAULT_TIMEOUT_MS = 5_000
@@ -94,7 +97,12 @@ def collect_subgraph(
 
     It shows typed inputs, and takes what is sent as it comes: each item is judged alone.
     """
-    kinds = (record_kind(catalog, skew_ms), event_kind(catalog, skew_ms), consent_kind(catalog))
+    kinds = (
+        record_kind(catalog, skew_ms),
+        event_kind(catalog, skew_ms),
+        consent_kind(catalog),
+        decision_kind(catalog),
+    )
     query = merge_types("Query", (quarantine_query(items), dead_letters_query(letters)))
     resender = Resender(items, collector, kinds)
     answer = partial(_answer, customers)
@@ -121,11 +129,11 @@ def _mutation(
     collector: Collector,
     resender: Resender,
     letters: DeadLetters,
-    kinds: tuple[Kind, Kind, Kind],
+    kinds: tuple[Kind, Kind, Kind, Kind],
     inputs: Inputs,
     answer: Answer,
 ) -> type:
-    records, events, consents = kinds
+    records, events, consents, decisions = kinds
     fields = {
         "upsert_records": _taking(
             collector,
@@ -144,6 +152,16 @@ def _mutation(
             ("consents", inputs.consent),
             f"Take at most {MAX_ITEMS} consents.",
         ),
+        "decide_identity": _taking(
+            collector,
+            answer,
+            decisions,
+            ("items", inputs.decision),
+            f"Say of two records that they are of one customer, or are not: at most {MAX_ITEMS}"
+            " decisions. The latest one on two records that is not taken back holds, against all"
+            " other evidence.",
+            (DECISION_TAG,),
+        ),
         "resend_quarantined": _resending(resender, answer),
         "resend_dead_letters": _resending_letters(letters),
     }
@@ -153,7 +171,12 @@ def _mutation(
 
 
 def _taking(
-    collector: Collector, answer: Answer, kind: Kind, argument: tuple[str, type], description: str
+    collector: Collector,
+    answer: Answer,
+    kind: Kind,
+    argument: tuple[str, type],
+    description: str,
+    tags: Sequence[str] = (),
 ) -> Any:  # noqa: ANN401 - Strawberry's field
     async def take(
         info: strawberry.Info[Any, Any],
@@ -170,7 +193,7 @@ def _taking(
     taken = strawberry.argument(name=name, description=told)
     items_type: Any = list[item]
     take.__annotations__["items"] = Annotated[items_type, taken]
-    return strawberry.mutation(resolver=take, description=description)
+    return strawberry.federation.mutation(resolver=take, description=description, tags=tags)
 
 
 def _resending(resender: Resender, answer: Answer) -> Any:  # noqa: ANN401 - Strawberry's field

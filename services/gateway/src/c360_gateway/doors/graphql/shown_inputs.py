@@ -20,7 +20,7 @@ from c360_kernel.subgraph.scalars import DateTime, Long
 from c360_kernel.value_types import ValueType
 from strawberry.types.scalar import ScalarDefinition
 
-from c360_gateway.doors.graphql.enums import RecordMode
+from c360_gateway.doors.graphql.enums import IdentityDecision, RecordMode
 from c360_gateway.doors.graphql.taken_inputs import Inputs
 
 PropertyValue = NewType("PropertyValue", object)
@@ -36,6 +36,7 @@ class _Member:
 
 
 _SOURCE = _Member("source", str, "A source of the catalog that your token may write.", True)
+_SOURCE_OF_ANY = _Member("source", str, "A source of the catalog.", True)
 _KEY = _Member("key", str, "The source's own key for the person, at most 512 characters.", True)
 _LEFT_OUT = "Now if left out."
 _IDENTIFIER_VALUE = (
@@ -51,6 +52,7 @@ def shown_inputs(catalog: Catalog) -> Inputs:
         _record([*identifiers, *_traits(catalog)]),
         _event([*identifiers, *_properties(catalog)]),
         _consent(),
+        _decision(),
     )
 
 
@@ -115,6 +117,32 @@ def _consent() -> type:
             _Member("status", ConsentStatus, "What the person said.", True),
             _Member("at", DateTime, f"When the person said so. {_LEFT_OUT}"),
             _Member("channel", str, "Where and how consent was asked, at most 512 characters."),
+        ],
+    )
+
+
+def _decision() -> type:
+    about: Any = _input("RecordRef", "Names a source record.", [_SOURCE_OF_ANY, _KEY])
+    return _input(
+        "DecisionInput",
+        "What a steward says of two records.",
+        [
+            _Member("decision", IdentityDecision, "What is said of them.", True),
+            _Member("a", about, "One of the two; in which order they come says nothing.", True),
+            _Member("b", about, "The other one.", True),
+            _Member("reason", str, "Why, for whoever looks later; at most 512 characters.", True),
+            _Member(
+                "decisionId",
+                str,
+                "Names the decision for ever, at most 512 characters; sent again it counts once."
+                " Made up if left out.",
+            ),
+            _Member(
+                "undoes",
+                str,
+                "Of UNDO: the id of the decision that is taken back; the one that stands on the two"
+                " records if left out.",
+            ),
         ],
     )
 

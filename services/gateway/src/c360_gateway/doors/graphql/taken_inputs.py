@@ -16,25 +16,29 @@ from strawberry.types.scalar import ScalarDefinition
 
 
 class Inputs(NamedTuple):
-    """The types of the items of the three mutations, and others that variables may have."""
+    """The types of the items of the mutations, and others that variables may have."""
 
     record: type
     event: type
     consent: type
+    decision: type
     others: Sequence[type] = ()
 
 
 RecordInput = NewType("RecordInput", object)
 EventInput = NewType("EventInput", object)
 ConsentInput = NewType("ConsentInput", object)
+DecisionInput = NewType("DecisionInput", object)
 IdentifierInput = NewType("IdentifierInput", object)
 TraitsInput = NewType("TraitsInput", object)
 EventPropertiesInput = NewType("EventPropertiesInput", object)
 IdentifierInputType = NewType("IdentifierInputType", object)
 ConsentStatus = NewType("ConsentStatus", object)
 RecordMode = NewType("RecordMode", object)
+RecordRef = NewType("RecordRef", object)
+IdentityDecision = NewType("IdentityDecision", object)
 
-ITEMS = ("RecordInput", "EventInput", "ConsentInput")
+ITEMS = ("RecordInput", "EventInput", "ConsentInput", "DecisionInput")
 """The names of the types that this service judges item by item."""
 _PARTS = (
     IdentifierInput,
@@ -43,14 +47,19 @@ _PARTS = (
     IdentifierInputType,
     ConsentStatus,
     RecordMode,
+    RecordRef,
+    IdentityDecision,
 )
-_ALL = (RecordInput, EventInput, ConsentInput, *_PARTS)
+_ITEMS = (RecordInput, EventInput, ConsentInput, DecisionInput)
+_ALL = (*_ITEMS, *_PARTS)
 
 
 def taken_inputs() -> Inputs:
     """The inputs as they are taken."""
-    record, event, consent = cast("tuple[type, ...]", (RecordInput, EventInput, ConsentInput))
-    return Inputs(record, event, consent, cast("tuple[type, ...]", (*_PARTS, Date, Long)))
+    return Inputs(
+        *cast("tuple[type, type, type, type]", _ITEMS),
+        others=cast("tuple[type, ...]", (*_PARTS, Date, Long)),
+    )
 
 
 def taken_scalars() -> dict[object, ScalarDefinition]:

@@ -1,0 +1,97 @@
+"""The `identity` subcommands: what a steward says of records, through the API of an instance."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from c360_kernel.errors import Invalid
+
+from c360_cli.api.asking import Api, Token, Url
+from c360_cli.commands.options import DEFAULT_DATA, Data
+
+app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+
+_ROLE = "data_steward"
+_DECIDE = """mutation Decide($items: [DecisionInput!]!, $wait: Wait!) {
+  decideIdentity(items: $items, wait: $wait) {
+    results { status stage code path message customerId }
+  }
+}"""
+
+
+class Said(StrEnum):
+    """What can be said of two records."""
+
+    SAME = "same"
+    NOT_SAME = "not-same"
+    UNDO = "undo"
+
+
+class WaitFor(StrEnum):
+    """How far the decision must have come before the answer."""
+
+    NONE = "none"
+    IDENTITY = "identity"
+    PROFILE = "profile"
+
+
+@app.callback()
+def begin() -> None:
+    """Say which records are of one customer."""
+
+
+@app.command()
+def decide(
+    decision: Annotated[Said, typer.Argument(help="What is said of the two records.")],
+    a: Annotated[str, typer.Argument(metavar="A", help="A record: SOURCE/KEY.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="The other one: SOURCE/KEY.")],
+    reason: Annotated[str, typer.Option(help="Why, for whoever looks later.")],
+    decision_id: Annotated[
+        str | None, typer.Option("--id", help="Names the decision: sent again it counts once.")
+    ] = None,
+    undoes: Annotated[
+        str | None,
+        typer.Option(help="Of undo: the decision that is taken back; else the one that stands."),
+    ] = None,
+    wait: Annotated[WaitFor, typer.Option(help="Until when to wait.")] = WaitFor.PROFILE,
+    data: Data = DEFAULT_DATA,
+    url: Url = None,
+    token: Token = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Say that two records are of one customer, or are not, or take that back.
+
+    Exits with 1 when the decision was refused.
+    """
+    item: dict[str, object] = {
+        "decision": decision.name,
+        "a": record_of(a),
+        "b": record_of(b),
+        "reason": reason,
+        **({"decisionId": decision_id} if decision_id else {}),
+        **({"undoes": undoes} if undoes else {}),
+    }
+    told = Api(data, url, token).ask(_ROLE, _DECIDE, {"items": [item], "wait": wait.name})
+    (result,) = told["decideIdentity"]["results"]
+    typer.echo(json.dumps(result, ensure_ascii=False) if as_json else _said(result))
+    if result["status"] == "REFUSED":
+        raise typer.Exit(1)
+
+
+def record_of(text: str) -> dict[str, str]:
+    """The record that `SOURCE/KEY` names; a key may hold slashes itself."""
+    source, slash, key = text.partition("/")
+    if not (source and slash and key):
+        raise Invalid("a record is named SOURCE/KEY", code="RECORD_UNREADABLE")
+    return {"source": source, "key": key}
+
+
+def _said(result: dict[str, Any]) -> str:
+    if result["status"] == "REFUSED":
+        return f"refused: {result['code']}: {result['path']}: {result['message']}"
+    customer = f"customer of the first record: {result['customerId']}"
+    status = str(result["status"]).lower()
+    return f"{status}, {customer}" if result["customerId"] else status
