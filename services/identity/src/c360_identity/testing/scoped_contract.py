@@ -149,8 +149,9 @@ class ScopedDirectoryContract:
         email = Identifier("email", "m")
         found = await ScopedDirectory(world, IDS, Visible(NORTH, Regions())).holdings([email])
         assert found == await world.holdings([email])
-        assert found[email].customer is not None
-        assert found[email].customer.seed == record_key("crm/n6")
+        holder = found[email].customer
+        assert holder is not None
+        assert holder.seed == record_key("crm/n6")
 
     async def test_a_record_without_a_customer_is_in_no_scope(self, world: IdentityStore) -> None:
         key = record_key("crm/n7")
