@@ -121,8 +121,9 @@ async def _run(data: Path, size: int) -> dict[str, object]:
     instance = assemble(data)
     log = instance.open_log()
     entries = record_entries(default_catalog(), RECORDS)
+    services = instance.services
     await append_all(log, entries)
-    await drain(instance.services, log)
+    await drain(services, log)
     chosen = random.Random(1).choices(entries, k=size)
     return await _measure(instance, [RecordKey.parse(entry.key) for entry in chosen])
 
