@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,8 @@ class Client:
             position = number % len(self.questions)
             headers = {"Authorization": f"Bearer {next(self.tokens)}"}
             body = self.questions[position].body
-            reply = await pool.exchange(post_message(origin, "application/json", body, headers))
+            message = post_message(origin, "application/json", body, headers)
+            reply = await pool.exchange(partial(bytes, message))
             self._check(position, reply.body)
 
     def _check(self, position: int, told: bytes) -> None:

@@ -87,7 +87,7 @@ async def test_long_ones_share_a_timer_and_leave_nothing_behind(monkeypatch):
         with Deadline(10):
             await asyncio.sleep(0)
     assert len(timers) == 1
-    kept = deadline._kept_in(loop)
+    kept = deadline._here.kept
     assert not kept.live
     await asyncio.sleep(0.15)
     assert not kept.is_ticking

@@ -159,17 +159,17 @@ async def test_a_turn_that_was_ended_is_not_ended_again(waited):
         await first.__aenter__()
         entering = asyncio.create_task(turn.__aenter__())
         await asyncio.sleep(0)
-        await first.end()
+        first.end()
         await entering
     else:
         await turn.__aenter__()
     for _ in range(3):
-        await turn.end()
+        turn.end()
     async with one.turn():
         waiting = asyncio.create_task(one.turn().__aenter__())
         await asyncio.sleep(0.01)
         assert not waiting.done()
-    await (await waiting).end()
+    (await waiting).end()
 
 
 async def test_what_was_sent_is_waited_for_before_the_next_message():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from c360_federation.deferral import Deferral
 from c360_federation.errors import ErrorEntry
@@ -40,8 +41,7 @@ class Remembered:
     policy_key: Hashable
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """One request, ready to be executed."""
 
     operation: CompiledOperation

@@ -41,12 +41,13 @@ _LAST = _ThreadClock()
 
 
 class Meter:
-    """Tells `spend` what was measured; a step within a step counts once."""
+    """Tells `spend` what was measured, unless less than `least`; a step within one counts once."""
 
-    __slots__ = ("is_measuring", "spend")
+    __slots__ = ("is_measuring", "least", "spend")
 
-    def __init__(self, spend: Spend) -> None:
+    def __init__(self, spend: Spend, least: float = 0.0) -> None:
         self.spend = spend
+        self.least = least
         self.is_measuring = False
 
 
@@ -77,21 +78,22 @@ class _Steps(Awaitable[T]):
         self._meter = meter
 
     def __await__(self) -> Generator[Any, Any, T]:
+        work, step = self._work, self._step
+        go_on, told = work.send, None
         try:
-            waits_for = self._step(self._work.send, None)
             while True:
+                waits_for = step(go_on, told)
                 try:
                     told = yield waits_for
+                    go_on = work.send
                 except GeneratorExit:
                     raise
                 except BaseException as error:
-                    waits_for = self._step(self._work.throw, error)
-                else:
-                    waits_for = self._step(self._work.send, told)
+                    go_on, told = work.throw, error
         except StopIteration as end:
             return end.value
         finally:
-            self._work.close()
+            work.close()
 
     def _step(self, go_on: Callable[[Any], Any], told: object) -> object:
         meter = self._meter
@@ -106,4 +108,5 @@ class _Steps(Awaitable[T]):
         finally:
             meter.is_measuring = False
             taken = time.perf_counter() - began
-            meter.spend(taken if taken < _SHORT_S else min(taken, _LAST.spent()))
+            if taken >= meter.least:
+                meter.spend(taken if taken < _SHORT_S else min(taken, _LAST.spent()))

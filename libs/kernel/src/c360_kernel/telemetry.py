@@ -84,14 +84,9 @@ class Tracer(Protocol):
 class NoTracer:
     """Telemetry off: a span only carries the trace on."""
 
-    @contextmanager
-    def span(self, name: str, traceparent: str = "") -> Generator[Span]:
+    def span(self, name: str, traceparent: str = "") -> AbstractContextManager[Span]:
         """See `Tracer.span`."""
-        token = _current.set(traceparent or new_traceparent())
-        try:
-            yield _NOWHERE
-        finally:
-            _current.reset(token)
+        return _Carried(traceparent or new_traceparent())
 
     def batch(self, name: str, traceparents: Iterable[str]) -> AbstractContextManager[Span]:
         """See `Tracer.batch`."""
@@ -99,6 +94,22 @@ class NoTracer:
 
     def close(self) -> None:
         """See `Tracer.close`."""
+
+
+class _Carried:
+    """Makes a `traceparent` the running operation's; a generator would take five times as long."""
+
+    __slots__ = ("_token", "_traceparent")
+
+    def __init__(self, traceparent: str) -> None:
+        self._traceparent = traceparent
+
+    def __enter__(self) -> Span:
+        self._token = _current.set(self._traceparent)
+        return _NOWHERE
+
+    def __exit__(self, *_: object) -> None:
+        _current.reset(self._token)
 
 
 class _Nowhere:

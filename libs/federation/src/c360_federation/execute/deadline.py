@@ -24,18 +24,22 @@ class Deadline:
         self._seconds = seconds
 
     def __enter__(self) -> None:
-        task = asyncio.current_task()
+        # Asking for the loop is a system call, so it is asked for once.
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task(loop)
         assert task is not None
         self._task = task
         self._cancelling = task.cancelling()
         self._has_passed = False
-        loop = asyncio.get_running_loop()
         if self._seconds < _PRECISE_S:
             self._kept = None
             self._timer = loop.call_later(self._seconds, self.pass_by)
             return
         self.at = loop.time() + self._seconds
-        self._kept = kept = _kept_in(loop)
+        kept = _here.kept
+        if kept is None or kept.loop is not loop:
+            kept = _here.kept = _Kept(loop)
+        self._kept = kept
         kept.live[self] = None
         if not kept.is_ticking:
             kept.tick()
@@ -87,13 +91,6 @@ class _OfThread(threading.local):
 
 
 _here = _OfThread()
-
-
-def _kept_in(loop: asyncio.AbstractEventLoop) -> _Kept:
-    kept = _here.kept
-    if kept is None or kept.loop is not loop:
-        kept = _here.kept = _Kept(loop)
-    return kept
 
 
 def is_being_cancelled() -> bool:

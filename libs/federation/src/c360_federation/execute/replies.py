@@ -13,6 +13,8 @@ def is_usable(response: object) -> bool:
         return False
     data: object = response.data
     errors: Json = response.errors
+    if type(data) is dict and type(errors) is list and not errors:
+        return True
     if errors is not None and errors != [] and not is_list_of_objects(errors):
         return False
     return isinstance(data, dict) or (data is None and bool(errors))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -41,14 +41,11 @@ class Executor:
     answers: AnswerLimits = field(default_factory=AnswerLimits)
 
 
-async def run_plan(
+def run_plan(
     executor: Executor, plan: Plan, variables: Mapping[str, Json], context: object
-) -> Gathered:
+) -> Awaitable[Gathered]:
     """Run all fetches; what fails leaves an error and a hole, never an exception."""
-    run = _Run(executor, variables, context)
-    with suppress(SubgraphReplyTooLarge):
-        await run.all(plan.fetches)
-    return run.gathered
+    return _Run(executor, variables, context).all(plan)
 
 
 async def run_event(
@@ -63,7 +60,7 @@ async def run_event(
     with suppress(SubgraphReplyTooLarge):
         run.take_event(plan.fetches[0], event)
         if len(plan.fetches) > 1 and run.gathered.data:
-            await run.all(plan.fetches[1:])
+            await run.all(Plan(plan.fetches[1:]))
     return run.gathered
 
 
@@ -119,14 +116,17 @@ class _Run:
         self._ends_at = self._loop.time() + executor.answers.seconds
         self.gathered = Gathered()
 
-    async def all(self, fetches: Sequence[Fetch]) -> None:
-        left = fetches
-        # What everything else waits for needs no task of its own.
-        while (first := _alone(left)) is not None:
-            await self.fetch(first)
-            left = [one for one in left if one is not first]
-        if left:
-            await self._together(left)
+    async def all(self, plan: Plan) -> Gathered:
+        """Run the fetches of a plan; what is too large ends them."""
+        try:
+            # What everything else waits for needs no task of its own.
+            for one in plan.alone:
+                await self.fetch(one)
+            if plan.rest:
+                await self._together(plan.rest)
+        except SubgraphReplyTooLarge:
+            pass
+        return self.gathered
 
     async def _together(self, fetches: Sequence[Fetch]) -> None:
         """A task for each but the last, which runs here: what it waits for comes before it."""
@@ -214,9 +214,10 @@ class _Run:
 
     def _seconds_for(self, fetch: Fetch) -> float:
         """What is written runs to its end; what is read, no longer than the request may take."""
+        timeout = self._executor.timeout
         if fetch.operation == "mutation":
-            return self._executor.timeout
-        timeout, left = self._executor.timeout, self._ends_at - self._loop.time()
+            return timeout
+        left = self._ends_at - self._loop.time()
         return timeout if timeout <= left else max(0.0, left)
 
     async def _send(
@@ -252,10 +253,3 @@ async def _cancel(tasks: Collection[_Task]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _alone(fetches: Sequence[Fetch]) -> Fetch | None:
-    """The one fetch that can start now, if there is just one."""
-    here = {one.id for one in fetches}
-    ready = [one for one in fetches if here.isdisjoint(one.depends_on)]
-    return ready[0] if len(ready) == 1 else None

@@ -17,8 +17,7 @@ from c360_federation.errors import (
 from c360_federation.values import JsonObject
 
 
-@dataclass(frozen=True, slots=True)
-class SubgraphRequest:
+class SubgraphRequest(NamedTuple):
     """One GraphQL request to a subgraph."""
 
     query: str
@@ -41,7 +40,8 @@ class Weight(NamedTuple):
     size: int
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, as little as its members are: freezing takes longer than all else that makes one.
+@dataclass(slots=True)
 class SubgraphResponse:
     """What a subgraph answered, and how much that is, if the transport knows."""
 

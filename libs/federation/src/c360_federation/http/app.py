@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import orjson
@@ -62,7 +62,7 @@ class GraphQLHttpApp:
             media_type = chosen if delivery is None else JSON
             request = await self._request(scope, headers, receive)
             if delivery is not None:
-                request = replace(request, delivery=delivery)
+                request = request._replace(delivery=delivery)
             reply = await self._execute(request, headers)
         except (HttpProblem, MemoryError) as error:
             problem = error if isinstance(error, HttpProblem) else out_of_memory()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from c360_federation.caches import Lru
@@ -88,7 +88,7 @@ class PersistedDocuments:
         if digest is not None and digest in self._trusted:
             return self._named(request, digest, self._trusted[digest])
         if not request.query:
-            return replace(request, query=self._remembered(digest, caller))
+            return request._replace(query=self._remembered(digest, caller))
         if request.query not in self._texts and not self._may_ask_anything(caller):
             raise _refused(DOCUMENT_NOT_TRUSTED, "Only registered documents may be sent")
         if digest is not None:
@@ -102,7 +102,7 @@ class PersistedDocuments:
     def _named(self, request: GraphQLRequest, digest: str, text: str) -> GraphQLRequest:
         if request.query and request.query != text:
             raise _mismatch()
-        return replace(request, query=text)
+        return request._replace(query=text)
 
     def _remembered(self, digest: str | None, caller: object) -> str:
         if digest is None:

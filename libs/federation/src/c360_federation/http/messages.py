@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from c360_federation.errors import entry
 from c360_federation.values import Json, JsonObject
@@ -20,8 +20,11 @@ class Delivery(Enum):
     PARTS = "parts"
 
 
-@dataclass(frozen=True, slots=True)
-class GraphQLRequest:
+_NOTHING: Mapping[str, Json] = {}
+_NO_HEADERS: Mapping[str, str] = {}
+
+
+class GraphQLRequest(NamedTuple):
     """One GraphQL request as it came over HTTP.
 
     `query` is empty when the document is only named, by `document_id` or in `extensions`. `size`
@@ -31,21 +34,20 @@ class GraphQLRequest:
     query: str
     operation_name: str | None = None
     variables: Mapping[str, Json] | None = None
-    extensions: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    extensions: Mapping[str, Json] = _NOTHING
     method: str = "POST"
     document_id: str | None = None
     delivery: Delivery = Delivery.WHOLE
     size: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class GraphQLReply:
+class GraphQLReply(NamedTuple):
     """An answer; `executed` is false when the request was refused before execution."""
 
     payload: JsonObject | bytes
     executed: bool = True
     status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = _NO_HEADERS
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from urllib.parse import parse_qs
 
 import orjson
@@ -62,7 +61,7 @@ def _json(text: bytes | str, otherwise: str) -> Json:
 
 def read_request(told: Mapping[str, Json], delivery: Delivery) -> GraphQLRequest:
     """Read the members of a request that came in another envelope."""
-    return replace(_request(told, "POST"), delivery=delivery)
+    return _request(told, "POST")._replace(delivery=delivery)
 
 
 def _request(told: Mapping[str, Json], method: str, size: int = 0) -> GraphQLRequest:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias, final
 
 PathStep: TypeAlias = str | frozenset[str]
@@ -109,9 +109,32 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All fetches of an operation, in an order where inputs come first."""
+    """All fetches of an operation, in an order where inputs come first.
+
+    Of these, everything else waits for each of `alone`, one after the other; the `rest` runs side
+    by side.
+    """
 
     fetches: tuple[Fetch, ...] = ()
+    alone: tuple[Fetch, ...] = field(init=False, compare=False, repr=False)
+    rest: tuple[Fetch, ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        alone, rest = _split(self.fetches)
+        object.__setattr__(self, "alone", alone)
+        object.__setattr__(self, "rest", rest)
+
+
+def _split(fetches: tuple[Fetch, ...]) -> tuple[tuple[Fetch, ...], tuple[Fetch, ...]]:
+    alone, rest = (), fetches
+    while len(ready := _ready(rest)) == 1:
+        alone, rest = (*alone, *ready), tuple(one for one in rest if one is not ready[0])
+    return alone, rest
+
+
+def _ready(fetches: tuple[Fetch, ...]) -> list[Fetch]:
+    here = {one.id for one in fetches}
+    return [one for one in fetches if here.isdisjoint(one.depends_on)]
 
 
 def asked_keys(asked: tuple[Asked, ...]) -> tuple[str, ...]:

@@ -168,7 +168,9 @@ class _Compiler:
         is_enum = isinstance(kind, GraphQLEnumType)
         read = enum(kind.name, frozenset(kind.values)) if is_enum else scalar(kind.name)
         transform = self._transform(item, owners)
-        return read if transform is None else transformed(transform, read)
+        if transform is None:
+            return read
+        return transformed(transform, read, Never if is_enum else exact_type(kind.name))
 
     def _transform(self, item: Field, owners: tuple[str, ...]) -> Transform | None:
         # An object of unknown type gets the first transform that any candidate has.

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 from c360_federation.holes import Hole
 from c360_federation.policy import Transform
-from c360_federation.project.leaves import LARGEST, SMALLEST, Exact
+from c360_federation.project.leaves import LARGEST, SMALLEST, Exact, Never
 from c360_federation.project.problems import NULLED, Place, Problems
 from c360_federation.project.reader import Reader
 from c360_federation.selection import TYPENAME
@@ -53,11 +53,15 @@ def constant(value: Json) -> Reader:
     return read
 
 
-def transformed(transform: Transform, read: Reader) -> Reader:
-    """Apply a transform to what the inner reader lets through; what it cannot take stays here."""
+def transformed(transform: Transform, read: Reader, exact: Exact) -> Reader:
+    """Apply a transform to what the inner reader lets through; what it cannot take stays here.
+
+    Values of type `exact` need no reader.
+    """
+    passes = str if exact is str else Never
 
     def reader(value: Json, place: Place, problems: Problems) -> Json:
-        inner = read(value, place, problems)
+        inner = value if type(value) is passes else read(value, place, problems)
         if inner is None or inner is NULLED:
             return inner
         try:

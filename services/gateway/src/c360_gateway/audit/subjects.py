@@ -94,7 +94,7 @@ class SubjectTracingStreams:
         """Pass on each event and note whom it is about."""
         assert isinstance(context, OperationContext)
         query, place = self._subjects.traced(subgraph, request.query)
-        events = self._inner.subscribe(subgraph, replace(request, query=query), context)
+        events = self._inner.subscribe(subgraph, request._replace(query=query), context)
         async with aclosing(events):
             async for event in events:
                 if place is not None and event.data is not None:
@@ -103,15 +103,15 @@ class SubjectTracingStreams:
 
 
 def _collect(value: Any, place: _Place, found: set[str]) -> None:  # noqa: ANN401 - JSON
-    if isinstance(value, list):
-        for one in value:
-            _collect(one, place, found)
-    elif isinstance(value, dict):
+    if type(value) is dict:
         if place.is_subject and (subject := value.get(SUBJECT_ALIAS)) is not None:
             found.add(str(subject))
         for key, inner in place.below.items():
-            if key in value:
-                _collect(value[key], inner, found)
+            if (below := value.get(key)) is not None:
+                _collect(below, inner, found)
+    elif isinstance(value, list):
+        for one in value:
+            _collect(one, place, found)
 
 
 class SubjectsOf:

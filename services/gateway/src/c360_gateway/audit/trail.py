@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from c360_federation.caches import Lru
 from c360_federation.engine import CompiledOperation, Prepared
@@ -36,8 +37,7 @@ class AuditUnavailable(Transient):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """One operation that was carried out, and how it ended."""
 
     query: str

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from logging import getLogger
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 from c360_federation.reloading import FileWatch
 from c360_kernel.errors import Invalid, SettingsError
@@ -24,8 +24,7 @@ _MEMBERS = frozenset(("jti", "subject", "role", "issuedBefore"))
 _log = getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(NamedTuple):
     """What revocations ask of a token; `roles` are ours, times are seconds since the epoch."""
 
     token_id: str | None

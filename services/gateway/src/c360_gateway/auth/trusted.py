@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from joserfc import jwt
@@ -39,8 +38,7 @@ _ID_TOKEN_CLAIMS = frozenset(("nonce", "at_hash", "c_hash", "s_hash", "events"))
 _OTHER_USES = frozenset(("id", "refresh", "offline", "logout"))
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """What a token says that passed every check: `key` is the thumbprint of who signed it."""
 
     issuer: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,7 +19,7 @@ from c360_gateway.budget.bucket import Bucket
 from c360_gateway.budget.rate_limited import RateLimited
 
 # A step that is shorter holds nobody up, and callers whose steps are all short are never slowed.
-_SHORT_S = 0.002
+SHORT_S = 0.002
 # Long steps that a caller may make in a row before it has to wait for its share. With less than
 # half of it left its requests run one at a time: what they take is known before the next begins.
 _BURST_S = 0.25
@@ -54,7 +54,7 @@ class Account:
         self._share = share
         self._requests = Bucket(terms.requests_per_s, 2 * terms.requests_per_s)
         self._bytes = Bucket(terms.bytes_per_s, 10 * terms.bytes_per_s)
-        self._time = Bucket(1.0, _BURST_S)
+        self._time: Bucket | None = None
         self._places = Places(terms.concurrent)
         self._waiting = 0
         self._held_back = 0
@@ -88,8 +88,11 @@ class Account:
 
     def worked(self, seconds: float) -> None:
         """Count a step of the event loop, or work of a thread, for this principal."""
-        if seconds > _SHORT_S:
-            self._time.per_s = self._share()
+        if seconds > SHORT_S:
+            if self._time is None:
+                self._time = Bucket(1.0, _BURST_S)
+            else:
+                self._time.per_s = self._share()
             self._time.spend(seconds)
 
     def turn(self) -> Turn:
@@ -99,19 +102,17 @@ class Account:
         """
         return Turn(self)
 
-    def begin_turn(self) -> bool:
-        """Take a place, if nothing is to be waited for."""
-        return not self._is_short_of_time and self._places.take_now()
+    def take_place(self) -> Callable[[], None] | None:
+        """Take a place if nothing is to be waited for; what gives it back is answered."""
+        if self._is_short_of_time or not self._places.take_now():
+            return None
+        return self._places.give_back
 
-    async def await_turn(self) -> AsyncExitStack:
-        """Wait for a place; gives what has to be given back."""
-        async with AsyncExitStack() as held:
+    async def await_place(self) -> Callable[[], None]:
+        """Wait for a place; what gives back all that was taken is answered."""
+        with ExitStack() as held:
             await self._wait(held)
-            return held.pop_all()
-
-    def end_turn(self) -> None:
-        """Give back the place of a turn that nobody waited for."""
-        self._places.give_back()
+            return held.pop_all().close
 
     @asynccontextmanager
     async def large_body(self) -> AsyncGenerator[None]:
@@ -154,7 +155,7 @@ class Account:
         """Wait as long as it has sent too much or taken too much of the time."""
         await _slept(lambda: max(self._bytes.wait_s(), self._pause_s()))
 
-    async def _wait(self, held: AsyncExitStack) -> None:
+    async def _wait(self, held: ExitStack) -> None:
         if self._waiting >= self._terms.queue:
             raise RateLimited("this principal has too many requests waiting", self._pause_s())
         self._waiting += 1
@@ -163,7 +164,8 @@ class Account:
                 await self._places.take()
                 held.callback(self._places.give_back)
                 if self._is_short_of_time:
-                    await held.enter_async_context(self._one_by_one)
+                    await self._one_by_one.acquire()
+                    held.callback(self._one_by_one.release)
                 await _slept(self._pause_s)
         finally:
             self._waiting -= 1
@@ -179,7 +181,7 @@ class Account:
 
     @property
     def _is_short_of_time(self) -> bool:
-        return not self._time.holds(_BURST_S / 2)
+        return self._time is not None and not self._time.holds(_BURST_S / 2)
 
     # Few accounts ever need them.
 
@@ -192,46 +194,46 @@ class Account:
         return asyncio.Lock()
 
     def _pause_s(self) -> float:
-        if self._time.is_full:
+        if self._time is None or self._time.is_full:
             return 0.0
         self._time.per_s = self._share()
         return self._time.wait_s()
 
 
 class Turn:
-    """One turn of an account. Every request has one, and almost none has to wait for it."""
+    """One turn of an account, over once its work is done and only the answer is still to be sent.
 
-    __slots__ = ("_account", "_has_ended", "_held")
+    Every request has one, and almost none has to wait for it.
+    """
+
+    __slots__ = ("_account", "_give_back", "has_ended")
 
     def __init__(self, account: Account) -> None:
         self._account = account
-        self._held: AsyncExitStack | None = None
-        self._has_ended = False
+        self._give_back: Callable[[], None] | None = None
+        self.has_ended = False
+
+    def begin_now(self) -> bool:
+        """Begin, if nothing is to be waited for."""
+        self._give_back = self._account.take_place()
+        return self._give_back is not None
 
     async def __aenter__(self) -> Turn:
         """Wait for it."""
-        if not self._account.begin_turn():
-            self._held = await self._account.await_turn()
+        if not self.begin_now():
+            self._give_back = await self._account.await_place()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """End it, whatever happened."""
-        await self.end()
+        self.end()
 
-    @property
-    def has_ended(self) -> bool:
-        """Whether its work is done, and only the answer is still to be sent."""
-        return self._has_ended
-
-    async def end(self) -> None:
+    def end(self) -> None:
         """Let the next one begin, unless that was done already."""
-        if self._has_ended:
-            return
-        self._has_ended = True
-        if self._held is None:
-            self._account.end_turn()
-        else:
-            await self._held.aclose()
+        self.has_ended = True
+        if self._give_back is not None:
+            give_back, self._give_back = self._give_back, None
+            give_back()
 
 
 async def _slept(pause_s: Callable[[], float]) -> None:

@@ -21,7 +21,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from c360_gateway.auth.errors import Unauthenticated
 from c360_gateway.auth.principal import Principal
-from c360_gateway.budget.account import Account, Turn
+from c360_gateway.budget.account import SHORT_S, Account, Turn
 from c360_gateway.budget.door import Door, Guest
 from c360_gateway.budget.rate_limited import RateLimited
 from c360_gateway.http.explorer import Explorer
@@ -32,8 +32,7 @@ from c360_gateway.query.report import DENIALS_HEADER, denials_in
 
 # What is in a larger body takes long to make out.
 _LARGE_BYTES = 100_000
-_WHO_AND_WHAT = frozenset((b"accept", b"authorization"))
-_LENGTH = frozenset((b"content-length",))
+_WANTED = frozenset((b"accept", b"authorization", b"content-length"))
 _GET_REFUSED = "GET_WITH_TEXT"
 # Answers are made for one principal; nothing on the way may keep or share them.
 _PRIVATE = [(b"cache-control", b"no-store"), (b"vary", b"Authorization, Accept")]
@@ -59,7 +58,9 @@ class GraphQLRoute:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        headers = _wanted_headers(scope, _WHO_AND_WHAT)
+        headers = {
+            name: value.decode("latin-1") for name, value in scope["headers"] if name in _WANTED
+        }
         wants_page = scope["method"] == "GET" and "text/html" in headers.get(b"accept", "")
         if wants_page and self._explorer is not None:
             await self._explorer(scope, receive, send)
@@ -67,27 +68,38 @@ class GraphQLRoute:
         private = partial(_send_private, send)
         try:
             guest = await self._door.enter(scope, headers.get(b"authorization"))
-            await _admit(guest.account)
-            await self._in_turn(guest, scope, receive, private)
+            account = guest.account
+            try:
+                account.request()
+            except RateLimited:
+                # Who goes on in spite of 429 is answered later each time.
+                await account.hold_back()
+                raise
+            limits = self._limits(guest.principal, headers.get(b"content-length", ""))
+            await self._in_turn(guest, limits, scope, receive, private)
         except (Unauthenticated, RateLimited) as refusal:
             await _turn_away(private, refusal)
 
-    async def _in_turn(self, guest: Guest, scope: Scope, receive: Receive, send: Send) -> None:
-        account, body = guest.account, _Body(guest.account, receive)
-        async with account.turn() as turn:
+    async def _in_turn(
+        self, guest: Guest, limits: HttpAppSettings, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        account, body, turn = guest.account, _Body(guest.account, receive), guest.account.turn()
+        if not turn.begin_now():
+            await turn.__aenter__()
+        try:
             execute = partial(self._execute, guest.principal, scope, turn, body)
-            app = GraphQLHttpApp(execute, self._limits(guest.principal, scope))
-            try:
-                await metered_by(Meter(account.worked), app(scope, body.receive, send))
-            finally:
-                await body.made_out()
+            app = GraphQLHttpApp(execute, limits)
+            await metered_by(Meter(account.worked, SHORT_S), app(scope, body.receive, send))
             if not turn.has_ended:
                 # It never came to be asked: no JSON, no query, another method or media type.
                 account.refused()
+        finally:
+            turn.end()
+            if body.held is not None:
+                await body.made_out()
 
-    def _limits(self, principal: Principal, scope: Scope) -> HttpAppSettings:
+    def _limits(self, principal: Principal, size: str) -> HttpAppSettings:
         """How much more somebody may send is looked up only once more is sent."""
-        size = _wanted_headers(scope, _LENGTH).get(b"content-length", "")
         if size.isdecimal() and int(size) <= self._reads.max_body_bytes:
             return self._reads
         return HttpAppSettings(self._pipeline.largest_body(principal))
@@ -106,7 +118,8 @@ class GraphQLRoute:
             message = "A GET may only name a document here: send its text by POST"
             raise HttpProblem(405, _GET_REFUSED, message, {"allow": "POST"})
         denials = denials_in(headers.get(DENIALS_HEADER))
-        await body.made_out()
+        if body.held is not None:
+            await body.made_out()
         question = Question(principal, request, headers.get("traceparent", ""), denials)
         try:
             reply = await self._pipeline.answer(question)
@@ -115,28 +128,22 @@ class GraphQLRoute:
             return reply
         finally:
             # Whoever reads slowly, or listens for hours, keeps nobody waiting.
-            await turn.end()
-
-
-async def _admit(account: Account) -> None:
-    """Count a request; who goes on in spite of 429 is answered later each time."""
-    try:
-        account.request()
-    except RateLimited:
-        await account.hold_back()
-        raise
+            turn.end()
 
 
 class _Body:
-    """What comes of a request, on the account of who sends it; a large one waits for its turn."""
+    """What comes of a request, on the account of who sends it; a large one waits for its turn.
 
-    __slots__ = ("_account", "_held", "_receive", "_size")
+    `held` is what it holds up meanwhile.
+    """
+
+    __slots__ = ("_account", "_receive", "_size", "held")
 
     def __init__(self, account: Account, receive: Receive) -> None:
         self._account = account
         self._receive = receive
         self._size = 0
-        self._held: AsyncExitStack | None = None
+        self.held: AsyncExitStack | None = None
 
     async def receive(self) -> Message:
         """The next message, once it may be made out."""
@@ -146,18 +153,14 @@ class _Body:
         self._size += count
         is_last = message["type"] == "http.request" and not message.get("more_body")
         if is_last and self._size > _LARGE_BYTES:
-            self._held = AsyncExitStack()
-            await self._held.enter_async_context(self._account.large_body())
+            self.held = AsyncExitStack()
+            await self.held.enter_async_context(self._account.large_body())
         return message
 
     async def made_out(self) -> None:
         """Let the next large one be made out, unless that was done already."""
-        if self._held is not None:
-            await self._held.aclose()
-
-
-def _wanted_headers(scope: Scope, wanted: frozenset[bytes]) -> dict[bytes, str]:
-    return {name: value.decode("latin-1") for name, value in scope["headers"] if name in wanted}
+        if self.held is not None:
+            await self.held.aclose()
 
 
 async def _send_private(send: Send, message: Message) -> None:

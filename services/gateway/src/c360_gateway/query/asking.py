@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from c360_federation.engine import Engine, ExecutionResult, Prepared
 from c360_federation.http import Delivery, GraphQLRequest
@@ -29,8 +30,7 @@ class Graph:
     tables: PolicyTables
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(NamedTuple):
     """An operation with its text, prepared under the policy of the moment it was asked."""
 
     graph: Graph

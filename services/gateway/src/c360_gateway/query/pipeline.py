@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from c360_federation.engine import Engine, ExecutionResult, Prepared
 from c360_federation.http import (
@@ -49,8 +49,7 @@ _LONG = 2_000
 """Characters of a text that takes some milliseconds to read for the first time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """What was asked, by whom, within which trace (a `traceparent`, or empty).
 
     `denials` is where the caller wants to be told what policy cut.
@@ -88,7 +87,7 @@ class Pipeline:
         self._bodies = bodies
         self._backpressure = backpressure
         self._reports = PolicyReports()
-        self._written = 0
+        self._mutations = 0
         self._writing: set[asyncio.Task[GraphQLReply]] = set()
 
     async def answer(self, question: Question) -> GraphQLReply | GraphQLStream:
@@ -103,7 +102,12 @@ class Pipeline:
             try:
                 if len(question.request.query) > _LONG:
                     await self._read_ahead(question)
-                return await self._answer(self._asking(question), span)
+                asking = self._asking(question)
+                span.set_attribute("graphql.operation.type", asking.prepared.kind)
+                if (stream := self._stream(asking)) is not None:
+                    return stream
+                answer = self._written if asking.prepared.kind == "mutation" else self._whole
+                return await answer(asking, span)
             except HttpProblem as problem:
                 REQUESTS.add(problem.code)
                 self._accounts.of(question.principal).refused()
@@ -152,25 +156,21 @@ class Pipeline:
         refuse_mutation_over_get(request, kind)
         refuse_undeliverable(request, kind)
         self._lookups.spend(principal.subject, prepared.operation, policy)
-        trace, written = current_traceparent(), self._written
+        trace, written = current_traceparent(), self._mutations
         return Asking(graph, principal, request, policy, prepared, question.denials, trace, written)
 
-    async def _answer(self, asking: Asking, span: Span) -> GraphQLReply | GraphQLStream:
-        kind = asking.prepared.kind
-        span.set_attribute("graphql.operation.type", kind)
-        if kind == "subscription":
-            events = self._events(asking)
-            return GraphQLStream(_guarded(events, {}, asking.traceparent))
-        if kind == "mutation":
-            await self._backpressure.admit()
-            return await self._written_whole(asking, span)
+    def _stream(self, asking: Asking) -> GraphQLStream | None:
+        """The answer, if it comes in several payloads."""
+        if asking.prepared.kind == "subscription":
+            return GraphQLStream(_guarded(self._events(asking), {}, asking.traceparent))
         if asking.wants_parts:
             parts = self._in_turn(asking, recorded_parts(asking, self._audit, self._reports))
             return GraphQLStream(_guarded(parts, {"hasNext": False}, asking.traceparent))
-        return await self._whole(asking, span)
+        return None
 
-    async def _written_whole(self, asking: Asking, span: Span) -> GraphQLReply:
+    async def _written(self, asking: Asking, span: Span) -> GraphQLReply:
         """Whoever leaves meanwhile stops nothing: what was written is on record as well."""
+        await self._backpressure.admit()
         writing = asyncio.create_task(metered(self._whole(asking, span)))
         self._writing.add(writing)
         writing.add_done_callback(self._wrote)
@@ -178,7 +178,7 @@ class Pipeline:
 
     def _wrote(self, writing: asyncio.Task[GraphQLReply]) -> None:
         self._writing.discard(writing)
-        self._written += 1
+        self._mutations += 1
 
     async def _whole(self, asking: Asking, span: Span) -> GraphQLReply:
         context = asking.context(asking.policy)

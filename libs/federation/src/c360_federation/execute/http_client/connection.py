@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 import httptools
 
@@ -16,8 +15,7 @@ from c360_federation.execute.transport import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class HttpReply:
+class HttpReply(NamedTuple):
     """Status, body, media type and `Server-Timing` of one reply."""
 
     status: int
@@ -51,25 +49,27 @@ class Connection(asyncio.Protocol):
         self._has_length = False
         self._started = False
 
-    async def send(self, request: bytes) -> HttpReply:
-        """Send a request and wait for its reply; cancelling closes the connection."""
+    def send(self, request: bytes) -> asyncio.Future[HttpReply]:
+        """Send a request; whoever has waited for its reply, or has not, calls `end`."""
         if self._transport is None or not self.is_usable:
             raise StaleConnection("The connection is closed")
         self._reset()
-        self._waiter = self._loop.create_future()
+        self._waiter = waiter = self._loop.create_future()
         # A timer by itself costs a fraction of what asyncio.timeout does around it.
-        timer = self._loop.call_later(self._timeout, self._expire)
+        self._timer = self._loop.call_later(self._timeout, self._expire)
         self._transport.write(request)
-        try:
-            return await self._waiter
-        except asyncio.CancelledError:
+        return waiter
+
+    def end(self) -> None:
+        """Nobody waits any more; the connection is closed if the reply had not come."""
+        waiter, self._waiter = self._waiter, None
+        if waiter is None:
+            return
+        self._timer.cancel()
+        self.served += 1
+        if not waiter.done() or waiter.cancelled():
             # A late reply to this request must never answer the next one.
             self.abort()
-            raise
-        finally:
-            timer.cancel()
-            self._waiter = None
-            self.served += 1
 
     def abort(self) -> None:
         """Close at once."""

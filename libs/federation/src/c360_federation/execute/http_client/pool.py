@@ -14,7 +14,8 @@ from c360_federation.execute.transport import SubgraphTimeout, SubgraphUnreachab
 from c360_federation.places import Places
 
 
-@dataclass(frozen=True, slots=True)
+# Requests are looked up by it: it is equal to itself alone, and so it is hashed at no cost.
+@dataclass(frozen=True, slots=True, eq=False)
 class Origin:
     """Where a URL leads to."""
 
@@ -56,34 +57,32 @@ class Pool:
         self._places = Places(limits.max_connections)
         self._tls = ssl.create_default_context() if origin.is_secure else None
 
-    async def exchange(self, request: bytes) -> HttpReply:
-        """Send one request over any connection."""
+    async def exchange(self, make: Callable[[], bytes], tries: int = 1) -> HttpReply:
+        """Send what is made for each try; only a stale connection is a reason to try again."""
         if not self._places.take_now():
             await self._places.take()
+        connection: Connection | None = None
         try:
-            return await self._over(self._kept() or await self._open(), request)
-        finally:
-            self._places.give_back()
-
-    async def exchange_again_if_stale(self, make: Callable[[], bytes]) -> HttpReply:
-        """The same for a request that may be made again: a stale connection gets one retry."""
-        if not self._places.take_now():
-            await self._places.take()
-        try:
-            request = make()
-            try:
-                return await self._over(self._kept() or await self._open(), request)
-            except StaleConnection:
+            while True:
                 request = make()
-                return await self._over(await self._open(), request)
+                kept = None if connection else self._kept()
+                connection = kept or await self._open()
+                tries -= 1
+                try:
+                    return await connection.send(request)
+                except StaleConnection:
+                    connection.end()
+                    if not tries:
+                        raise
         finally:
+            if connection is not None:
+                self._take_back(connection)
             self._places.give_back()
 
-    async def _over(self, connection: Connection, request: bytes) -> HttpReply:
-        reply = await connection.send(request)
+    def _take_back(self, connection: Connection) -> None:
+        connection.end()
         if connection.is_usable:
             self._idle.append(connection)
-        return reply
 
     def _kept(self) -> Connection | None:
         while self._idle:

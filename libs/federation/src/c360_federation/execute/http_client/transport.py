@@ -84,27 +84,23 @@ class HttpTransport:
     ) -> SubgraphResponse:
         """Post the request; reads are made again once when a kept connection was stale."""
         body = orjson.dumps(request.body())
-
-        pool = self._pool(subgraph)
+        pool = self._pools.get(subgraph) or self._pool(subgraph)
         origin = self._origins[subgraph]
 
         # The first one may have arrived, and what its headers hold may be good only once.
         def make() -> bytes:
             return post_message(origin, _ACCEPT, body, self._headers(subgraph, body, context))
 
-        if request.operation == "query":
-            return self._response(await pool.exchange_again_if_stale(make))
-        return self._response(await pool.exchange(make()))
+        tries = 2 if request.operation == "query" else 1
+        reply = await pool.exchange(make, tries)
+        if reply.timing:
+            self._spend(seconds_in(reply.timing))
+        return response_of(reply, self._settings.max_reply_objects)
 
     async def close(self) -> None:
         """Close all idle connections."""
         for pool in self._pools.values():
             pool.close()
-
-    def _response(self, reply: HttpReply) -> SubgraphResponse:
-        if reply.timing:
-            self._spend(seconds_in(reply.timing))
-        return response_of(reply, self._settings.max_reply_objects)
 
     def _pool(self, subgraph: str) -> Pool:
         # Opened on first use: a pool belongs to the running event loop.

@@ -33,7 +33,8 @@ class SharingTransport:
     def __init__(self, inner: SubgraphTransport, context_key: ContextKey) -> None:
         self._inner = inner
         self._context_key = context_key
-        self._flights: dict[_Slot, _Flight] = {}
+        # The reads under way, and who waits for their answers beside the one who sent them.
+        self._flights: dict[_Slot, list[_Waiting]] = {}
 
     async def execute(
         self, subgraph: str, request: SubgraphRequest, context: object
@@ -42,25 +43,25 @@ class SharingTransport:
         slot = self._slot(subgraph, request, context)
         if slot is None:
             return await self._inner.execute(subgraph, request, context)
-        while (flight := self._flights.get(slot)) is not None:
-            response = await flight.joined()
+        while (waiting := self._flights.get(slot)) is not None:
+            response = await _joined(waiting)
             if response is not None:
                 return response
-        flight = self._flights[slot] = _Flight()
+        waiting = self._flights[slot] = []
         try:
             response = await self._inner.execute(subgraph, request, context)
         except Exception as error:
-            self._land(slot).fail(error)
+            _fail(waiting, error)
             raise
         except BaseException:
-            self._land(slot).give_up()
+            _give_up(waiting)
             raise
-        self._land(slot).answer(response)
+        finally:
+            # Later readers may have other news to hear: only what is under way is shared.
+            del self._flights[slot]
+        if waiting:
+            _answer(waiting, response)
         return response
-
-    def _land(self, slot: _Slot) -> _Flight:
-        # Later readers may have other news to hear: only what is under way is shared.
-        return self._flights.pop(slot)
 
     def _slot(self, subgraph: str, request: SubgraphRequest, context: object) -> _Slot | None:
         if request.operation != "query":
@@ -75,42 +76,36 @@ class SharingTransport:
         return (subgraph, request.query, request.operation_name, variables, key)
 
 
-class _Flight:
-    """A read under way, and those who wait for its answer beside the one who sent it."""
+async def _joined(waiting: list[_Waiting]) -> SubgraphResponse | None:
+    """The answer once it is there; None when the one who sent the read has left."""
+    mine: _Waiting = asyncio.get_running_loop().create_future()
+    waiting.append(mine)
+    return await mine
 
-    __slots__ = ("_waiting",)
 
-    def __init__(self) -> None:
-        self._waiting: list[_Waiting] = []
+def _answer(waiting: list[_Waiting], response: SubgraphResponse) -> None:
+    """Each reader merges into what it gets, so each gets its own."""
+    for one in _still(waiting):
+        try:
+            own = replace(response, data=copied(response.data), errors=copied(response.errors))
+        except Exception as error:
+            # Nobody may wait for ever because of what one subgraph calls an answer.
+            one.set_exception(error)
+        else:
+            one.set_result(own)
 
-    async def joined(self) -> SubgraphResponse | None:
-        """The answer once it is there; None when the one who sent the read has left."""
-        waiting: _Waiting = asyncio.get_running_loop().create_future()
-        self._waiting.append(waiting)
-        return await waiting
 
-    def answer(self, response: SubgraphResponse) -> None:
-        """Each reader merges into what it gets, so each gets its own."""
-        if not self._waiting:
-            return
-        for waiting in self._still_waiting():
-            try:
-                own = replace(response, data=copied(response.data), errors=copied(response.errors))
-            except Exception as error:
-                # Nobody may wait for ever because of what one subgraph calls an answer.
-                waiting.set_exception(error)
-            else:
-                waiting.set_result(own)
+def _fail(waiting: list[_Waiting], error: Exception) -> None:
+    """Trouble is shared too."""
+    for one in _still(waiting):
+        one.set_exception(error)
 
-    def fail(self, error: Exception) -> None:
-        """Trouble is shared too."""
-        for waiting in self._still_waiting():
-            waiting.set_exception(error)
 
-    def give_up(self) -> None:
-        """The first of those who wait will find nothing under way."""
-        for waiting in self._still_waiting():
-            waiting.set_result(None)
+def _give_up(waiting: list[_Waiting]) -> None:
+    """The first of those who wait will find nothing under way."""
+    for one in _still(waiting):
+        one.set_result(None)
 
-    def _still_waiting(self) -> list[_Waiting]:
-        return [one for one in self._waiting if not one.done()]
+
+def _still(waiting: list[_Waiting]) -> list[_Waiting]:
+    return [one for one in waiting if not one.done()]

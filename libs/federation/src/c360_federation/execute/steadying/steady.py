@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import TracebackType
 
 from c360_federation.execute.deadline import Deadline
 from c360_federation.execute.steadying.breaker import (
@@ -33,6 +35,9 @@ class SteadySettings:
     breaker: BreakerSettings | None = field(default_factory=BreakerSettings)
 
 
+_NEVER_OPENS = BreakerSettings(threshold=math.inf)
+
+
 class SteadyTransport:
     """A transport that does not let one subgraph's trouble become everyone's.
 
@@ -57,12 +62,13 @@ class SteadyTransport:
         self, subgraph: str, request: SubgraphRequest, context: object
     ) -> SubgraphResponse:
         """Send a request as often as it takes and is allowed."""
-        lane = self._lane(subgraph)
+        lane = self._lanes.get(subgraph) or self._lane(subgraph)
         lane.budget.earn()
         attempt = 0
         while True:
             try:
-                return await self._once(lane, subgraph, request, context)
+                with _Attempt(lane.settings.timeout, lane.breaker):
+                    return await self._inner.execute(subgraph, request, context)
             except SubgraphUnreachable:
                 if not lane.may_retry(request, attempt):
                     raise
@@ -71,8 +77,7 @@ class SteadyTransport:
 
     def state(self, subgraph: str) -> CircuitState:
         """What the breaker of a subgraph does with the next request."""
-        breaker = self._lane(subgraph).breaker
-        return CircuitState.CLOSED if breaker is None else breaker.state
+        return self._lane(subgraph).breaker.state
 
     def _lane(self, subgraph: str) -> _Lane:
         lane = self._lanes.get(subgraph)
@@ -81,35 +86,39 @@ class SteadyTransport:
             lane = self._lanes[subgraph] = _Lane(settings, self._clock)
         return lane
 
-    async def _once(
-        self, lane: _Lane, subgraph: str, request: SubgraphRequest, context: object
-    ) -> SubgraphResponse:
-        breaker = lane.breaker
-        if breaker is None:
-            return await self._timed(lane, subgraph, request, context)
-        is_trial = breaker.admit()
-        try:
-            response = await self._timed(lane, subgraph, request, context)
-        except SubgraphReplyTooLarge:
-            breaker.succeeded(is_trial=is_trial)
-            raise
-        except Exception:
-            breaker.failed(is_trial=is_trial)
-            raise
-        except BaseException:
-            breaker.undecided(is_trial=is_trial)
-            raise
-        breaker.succeeded(is_trial=is_trial)
-        return response
 
-    async def _timed(
-        self, lane: _Lane, subgraph: str, request: SubgraphRequest, context: object
-    ) -> SubgraphResponse:
+class _Attempt(Deadline):
+    """Around one try: it is let through, has its time, and the breaker is told how it ended."""
+
+    __slots__ = ("_breaker", "_is_trial")
+
+    def __init__(self, seconds: float, breaker: CircuitBreaker) -> None:
+        self._seconds = seconds
+        self._breaker = breaker
+
+    def __enter__(self) -> None:
+        self._is_trial = self._breaker.admit()
+        super().__enter__()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         try:
-            with Deadline(lane.settings.timeout):
-                return await self._inner.execute(subgraph, request, context)
-        except TimeoutError as error:
-            raise SubgraphTimeout("No answer in time") from error
+            super().__exit__(kind, error, trace)
+        except TimeoutError as late:
+            kind, error = TimeoutError, late
+        breaker, is_trial = self._breaker, self._is_trial
+        if kind is None or issubclass(kind, SubgraphReplyTooLarge):
+            breaker.succeeded(is_trial=is_trial)
+        elif not issubclass(kind, Exception):
+            breaker.undecided(is_trial=is_trial)
+        else:
+            breaker.failed(is_trial=is_trial)
+            if issubclass(kind, TimeoutError):
+                raise SubgraphTimeout("No answer in time") from error
 
 
 class _Lane:
@@ -118,7 +127,7 @@ class _Lane:
     def __init__(self, settings: SteadySettings, clock: Callable[[], float]) -> None:
         self.settings = settings
         self.budget = RetryBudget(settings.retries)
-        self.breaker = CircuitBreaker(settings.breaker, clock) if settings.breaker else None
+        self.breaker = CircuitBreaker(settings.breaker or _NEVER_OPENS, clock)
 
     def may_retry(self, request: SubgraphRequest, attempt: int) -> bool:
         if request.operation != "query" or attempt >= self.settings.retries.attempts:
