@@ -144,7 +144,7 @@ class MemoryIdentityUnit(_Reads, MemoryTimedUnit):
         """See `Shortcuts.values_held`."""
         state, found = self.state, {seed: set[Identifier]() for seed in seeds}
         for record in state.records.values():
-            if record.seed in found:
+            if record.seed is not None and record.seed in found:
                 edges = state.edges.get(record.key, {}).values()
                 found[record.seed].update(
                     e.identifier for e in edges if e.active and e.identifier.type in types
