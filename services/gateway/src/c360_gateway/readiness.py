@@ -17,8 +17,8 @@ from c360_kernel.log.identity import LogIdentity
 from c360_kernel.log.port import EventLog
 from c360_kernel.log.topics import AUDIT, TRUTH
 from c360_kernel.outage import waiting
-from c360_kernel.patience import Patient
 from c360_kernel.projection.service import FedStore
+from c360_kernel.single_flight import SingleFlight
 from c360_kernel.stopped import StoppedWorkers
 from c360_kernel.subgraph.asgi import READY_WITHIN_S
 from starlette.responses import JSONResponse
@@ -65,11 +65,11 @@ class CallProbe:
     """A part of this process that says whether it is ready, or raises."""
 
     def __init__(self, ready: Callable[[], Awaitable[bool]]) -> None:
-        self._asked = Patient(ready, READY_WITHIN_S)
+        self._ready = SingleFlight(ready, READY_WITHIN_S)
 
     async def state(self) -> State:
         """See `Probe.state`."""
-        return State.READY if await self._asked.answer() else State.WITHOUT_STORE
+        return State.READY if await self._ready.result() else State.WITHOUT_STORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +98,11 @@ class StoreProbe:
     def __init__(self, open_store: Callable[[], FedStore]) -> None:
         self._open_store = open_store
         self._store: FedStore | None = None
-        self._asked = Patient(self._positions, READY_WITHIN_S)
+        self._ready = SingleFlight(self._positions, READY_WITHIN_S)
 
     async def state(self) -> State:
         """See `Probe.state`."""
-        await self._asked.answer()
+        await self._ready.result()
         return State.READY
 
     async def close(self) -> None:
@@ -130,11 +130,11 @@ class Readiness:
     stopped: StoppedWorkers = field(default_factory=StoppedWorkers)
     catalog: Callable[[], Mapping[str, Any]] = dict[str, Any]
     troubles: Troubles = no_troubles
-    _looked: Patient[LogIdentity] = field(init=False)
+    _identity: SingleFlight[LogIdentity] = field(init=False)
 
     def __post_init__(self) -> None:
         """Of the log's identity there is one question at a time."""
-        object.__setattr__(self, "_looked", Patient(self.log.identity, READY_WITHIN_S))
+        object.__setattr__(self, "_identity", SingleFlight(self.log.identity, READY_WITHIN_S))
 
     async def is_started(self) -> bool:
         """Whether every process that was started along with this one answers."""
@@ -188,7 +188,7 @@ class Readiness:
                 await self.log.ends([*TRUTH, AUDIT])
             # To look at every topic may take longer than whoever asks waits: it is heard next time.
             with contextlib.suppress(TimeoutError):
-                await self._looked.answer()
+                await self._identity.result()
         except TimeoutError:
             return "LOG_UNAVAILABLE"
         except C360Error as error:

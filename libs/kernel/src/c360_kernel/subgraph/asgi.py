@@ -26,7 +26,7 @@ from c360_kernel.log.lag import Lags
 from c360_kernel.metering import METER, Meter, metered
 from c360_kernel.metrics import REQUEST_SECONDS, REQUESTS
 from c360_kernel.metrics.endpoint import metrics_route
-from c360_kernel.patience import Patient
+from c360_kernel.single_flight import SingleFlight
 from c360_kernel.stopped import StoppedWorkers
 from c360_kernel.subgraph.faults import fault
 from c360_kernel.subgraph.threads import Answering
@@ -77,11 +77,11 @@ def subgraph_app(
     async def livez(_: Request) -> Response:
         return JSONResponse({"status": "alive"})
 
-    asked = Patient(subgraph.ready, READY_WITHIN_S)
+    readiness = SingleFlight(subgraph.ready, READY_WITHIN_S)
 
     async def readyz(_: Request) -> Response:
         codes = ended.codes()
-        ready = await _is_ready(subgraph.name, asked) and not codes
+        ready = await _is_ready(subgraph.name, readiness) and not codes
         status = "ready" if ready else "not ready"
         body = {"status": status, "subgraph": subgraph.name, "stopped": codes}
         if said := catalog():
@@ -101,9 +101,9 @@ def subgraph_app(
     return app
 
 
-async def _is_ready(name: str, asked: Patient[bool]) -> bool:
+async def _is_ready(name: str, readiness: SingleFlight[bool]) -> bool:
     try:
-        return await asked.answer()
+        return await readiness.result()
     except Exception as error:
         _log.warning("%s is not ready: %s", name, type(error).__name__)
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from c360_kernel.patience import Patient
+from c360_kernel.single_flight import SingleFlight
 
 
 class Asked:
@@ -28,37 +28,37 @@ class Asked:
 
 async def test_who_takes_too_long_is_not_interrupted_and_not_asked_twice() -> None:
     asked = Asked()
-    patient = Patient(asked, 0.01)
+    flight = SingleFlight(asked, 0.01)
     for _ in range(3):
         with pytest.raises(TimeoutError):
-            await patient.answer()
+            await flight.result()
     asked.may_answer.set()
-    assert await patient.answer() == 1
+    assert await flight.result() == 1
     assert not asked.interrupted
 
 
 async def test_an_answer_is_good_for_one_question() -> None:
     asked = Asked()
     asked.may_answer.set()
-    patient = Patient(asked, 1)
-    assert [await patient.answer(), await patient.answer()] == [1, 2]
+    flight = SingleFlight(asked, 1)
+    assert [await flight.result(), await flight.result()] == [1, 2]
 
 
 async def test_who_gives_up_early_interrupts_nobody() -> None:
     asked = Asked()
-    patient = Patient(asked, 5)
-    early = asyncio.create_task(patient.answer())
+    flight = SingleFlight(asked, 5)
+    early = asyncio.create_task(flight.result())
     await asyncio.sleep(0.01)
     early.cancel()
     asked.may_answer.set()
-    assert await patient.answer() == 1
+    assert await flight.result() == 1
 
 
 async def test_what_the_question_raises_is_raised() -> None:
     async def fail() -> None:
         raise OSError
 
-    patient = Patient(fail, 1)
+    flight = SingleFlight(fail, 1)
     for _ in range(2):
         with pytest.raises(OSError):
-            await patient.answer()
+            await flight.result()
