@@ -162,7 +162,7 @@ async def test_a_store_that_is_at_fault_stops_the_worker_and_blames_no_entry(
         await worker.close()
         worker = Worker("g", [RECORDS], log, store, Remembering())
     assert await _ids(log, DEAD_LETTERS) == []
-    assert await store.begun() == []
+    assert await store.attempts() == []
     store.connection.execute("ALTER TABLE other RENAME TO seen")
     store.connection.execute("ALTER TABLE seen RENAME COLUMN m TO n")
     assert await worker.step(1) == 10
@@ -212,7 +212,7 @@ async def test_entries_begun_by_a_killed_process_are_tried_singly_then_put_aside
     assert store.seen() == [entries[0].id, entries[2].id]
     (letter,) = await _payloads(log, DEAD_LETTERS)
     assert letter.entry_id == entries[1].id
-    assert await store.begun() == []
+    assert await store.attempts() == []
 
 
 class Leaving(Store):
@@ -251,7 +251,7 @@ async def test_a_store_that_leaves_many_times_at_one_entry_puts_nothing_aside(
         await worker._consumer.rewind()
     assert store.seen() == [entry.id]
     assert await _ids(log, DEAD_LETTERS) == []
-    assert await store.begun() == []
+    assert await store.attempts() == []
 
 
 async def test_a_store_ahead_of_its_log_is_refused(

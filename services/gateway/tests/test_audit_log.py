@@ -92,7 +92,7 @@ async def test_a_server_killed_under_load_loses_and_doubles_nothing(nx_27017_ser
     ids = {leaf.audited.entry_id for leaf in found}
     assert ids == {f"{batch}-{n}" for batch in range(ROUNDS) for n in range(20)}
     assert sum((await log.ends([DEAD_LETTERS])).values()) == 0
-    assert list(await store.begun()) == []
+    assert list(await store.attempts()) == []
     await store.close()
 
 

@@ -149,10 +149,10 @@ def operators(plan: dict[str, Any]) -> Iterator[str]:
 async def test_a_unit_ends_the_mark_of_what_it_handled(neo4j_url: str, asked: list[str]) -> None:
     store, entries = opened(neo4j_url, "marks"), [upserted(1, "crm/a", "phone:1")]
     await store.begin(entries)
-    assert [begun.times for begun in await store.begun()] == [1]
+    assert [attempt.times for attempt in await store.attempts()] == [1]
     async with store.unit() as unit:
         await unit.advance({PLACE: 0}, {PLACE: 2})
-    assert list(await store.begun()) == []
+    assert list(await store.attempts()) == []
     asked.clear()
     await store.end(entries)
     assert asked == []
@@ -168,9 +168,9 @@ async def test_what_is_begun_again_is_ended_again(neo4j_url: str) -> None:
             async with store.unit() as unit:
                 await unit.advance({PLACE: 0}, {PLACE: 2})
         except Conflict:
-            assert await store.begun()
+            assert await store.attempts()
         await store.end(entries)
-        assert list(await store.begun()) == []
+        assert list(await store.attempts()) == []
     await store.close()
 
 

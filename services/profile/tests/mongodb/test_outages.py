@@ -156,7 +156,7 @@ async def test_a_server_killed_under_load_loses_nothing(nx_27017_server, tmp_pat
     expected = embedded.open_store()
     assert await store.digest() == await expected.digest()
     assert await store.counts() == await expected.counts()
-    assert await store.begun() == []
+    assert await store.attempts() == []
     assert not any((await log.ends([DEAD_LETTERS])).values())
     for opened in (expected, store, log, undisturbed):
         await opened.close()

@@ -33,7 +33,7 @@ class Unit(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class Attempt:
     """Entries `first` to `last` of a partition were begun together, `times` times."""
 
     partition: Partition
@@ -80,7 +80,7 @@ class ProjectionStore(Protocol[U_co]):
         """Drop these entries from the outbox: the log has them."""
         ...
 
-    async def begun(self) -> Sequence[Begun]:
+    async def attempts(self) -> Sequence[Attempt]:
         """What was begun and never ended: it may have killed the process."""
         ...
 

@@ -13,7 +13,7 @@ from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
 from c360_kernel.log.identity import Origin
 from c360_kernel.log.topics import DEAD_LETTERS
 from c360_kernel.payload import MAX_PAYLOAD_BYTES, EntryDeadLettered
-from c360_kernel.projection.port import Begun, Outgoing
+from c360_kernel.projection.port import Attempt, Outgoing
 from c360_kernel.projection.schedule import Scheduled, Waiting
 from c360_kernel.sqlite import connect, store_errors, writing
 from c360_kernel.sqlite_format import adopt
@@ -158,11 +158,11 @@ class SqliteProjection:
                 "DELETE FROM outbox WHERE seq=?", [(number,) for number in sequences]
             )
 
-    async def begun(self) -> Sequence[Begun]:
-        """See `ProjectionStore.begun`."""
+    async def attempts(self) -> Sequence[Attempt]:
+        """See `ProjectionStore.attempts`."""
         with store_errors():
             rows = self._marks.execute("SELECT topic, part, first, last, times FROM begun")
-            return [Begun(Partition(t, p), first, last, n) for t, p, first, last, n in rows]
+            return [Attempt(Partition(t, p), first, last, n) for t, p, first, last, n in rows]
 
     async def begin(self, entries: Sequence[Entry]) -> None:
         """See `ProjectionStore.begin`."""

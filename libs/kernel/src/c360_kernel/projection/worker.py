@@ -19,7 +19,7 @@ from c360_kernel.log.topics import FOR_EVER
 from c360_kernel.metrics import DEAD_LETTERS, ENTRIES_HANDLED
 from c360_kernel.outage import Outage
 from c360_kernel.projection.origin import refuse_foreign
-from c360_kernel.projection.port import Begun, Handler, ProjectionStore, Unit
+from c360_kernel.projection.port import Attempt, Handler, ProjectionStore, Unit
 from c360_kernel.projection.progress import Interrupted
 from c360_kernel.projection.relay import relay
 from c360_kernel.projection.timers import NoTimers
@@ -173,9 +173,9 @@ class Worker(Generic[U]):
         positions = await self._store.positions()
         await self._refuse_being_ahead(positions)
         await self._prepare(self._store)
-        for begun in await self._begun():
-            known = self._suspect.get(begun.partition, -1)
-            self._suspect[begun.partition] = max(known, begun.last)
+        for attempt in await self._attempts():
+            known = self._suspect.get(attempt.partition, -1)
+            self._suspect[attempt.partition] = max(known, attempt.last)
         await self._timers.wake()
         # What an earlier life committed to the store but did not relay goes out first.
         await self.relay()
@@ -258,9 +258,9 @@ class Worker(Generic[U]):
     async def _times_begun(self, entry: Entry) -> int:
         here = Partition(entry.topic, entry.partition)
         return sum(
-            begun.times
-            for begun in await self._begun()
-            if begun.partition == here and begun.first == begun.last == entry.offset
+            attempt.times
+            for attempt in await self._attempts()
+            if attempt.partition == here and attempt.first == attempt.last == entry.offset
         )
 
     async def _begin(self, entries: Sequence[Entry]) -> None:
@@ -277,7 +277,7 @@ class Worker(Generic[U]):
             self._untold += entries
             raise
 
-    async def _begun(self) -> Sequence[Begun]:
+    async def _attempts(self) -> Sequence[Attempt]:
         """What may have killed a process.
 
         What this one could not tell the end of, because the store was away, did not: else a
@@ -286,7 +286,7 @@ class Worker(Generic[U]):
         if self._untold:
             await self._store.end(self._untold)
             self._untold = []
-        return await self._store.begun()
+        return await self._store.attempts()
 
     def _is_suspect(self, entry: Entry) -> bool:
         return entry.offset <= self._suspect.get(Partition(entry.topic, entry.partition), -1)

@@ -226,10 +226,10 @@ class AuditLogContract:
         batch = [entry(f"e{n}", operation(), n) for n in (3, 4)]
         await log.begin(batch)
         await log.begin(batch)
-        (begun,) = await log.begun()
-        assert (begun.partition, begun.first, begun.last, begun.times) == (PLACE, 3, 4, 2)
+        (attempt,) = await log.attempts()
+        assert (attempt.partition, attempt.first, attempt.last, attempt.times) == (PLACE, 3, 4, 2)
         await log.end(batch)
-        assert list(await log.begun()) == []
+        assert list(await log.attempts()) == []
 
     @settings(
         max_examples=25,

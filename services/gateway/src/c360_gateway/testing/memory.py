@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, Partition, Positions
 from c360_kernel.log.identity import Origin
-from c360_kernel.projection.port import Begun, Outgoing
+from c360_kernel.projection.port import Attempt, Outgoing
 
 from c360_gateway.audit.store.gathering import GatheredAuditUnit
 from c360_gateway.audit.store.port import AuditQuery, Leaf
@@ -21,7 +21,7 @@ class MemoryAuditLog:
         self._leaves: list[Leaf] = []
         self._positions: dict[Partition, int] = {}
         self._letters: list[Outgoing] = []
-        self._begun: dict[tuple[Partition, int, int], int] = {}
+        self._attempts: dict[tuple[Partition, int, int], int] = {}
         self._origin: Origin | None = None
 
     @asynccontextmanager
@@ -67,18 +67,18 @@ class MemoryAuditLog:
     async def relayed(self, sequences: Sequence[int]) -> None:
         self._letters = [one for one in self._letters if one.sequence not in sequences]
 
-    async def begun(self) -> Sequence[Begun]:
-        return [Begun(*named, times) for named, times in self._begun.items()]
+    async def attempts(self) -> Sequence[Attempt]:
+        return [Attempt(*named, times) for named, times in self._attempts.items()]
 
     async def begin(self, entries: Sequence[Entry]) -> None:
         for named in _spans(entries):
-            self._begun[named] = self._begun.get(named, 0) + 1
+            self._attempts[named] = self._attempts.get(named, 0) + 1
 
     async def end(self, entries: Sequence[Entry]) -> None:
         for partition, _, last in _spans(entries):
-            for named in list(self._begun):
+            for named in list(self._attempts):
                 if named[0] == partition and named[2] <= last:
-                    del self._begun[named]
+                    del self._attempts[named]
 
     async def close(self) -> None: ...
 

@@ -11,7 +11,7 @@ from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
 from c360_kernel.log.identity import Origin
 from c360_kernel.payload import RecordAssigned
-from c360_kernel.projection.port import Begun, Outgoing
+from c360_kernel.projection.port import Attempt, Outgoing
 from c360_kernel.projection.schedule import Waiting
 from c360_kernel.projection.sqlite import dead_letter_entry
 from c360_kernel.record import Identifier, RecordKey
@@ -223,7 +223,7 @@ class MemoryIdentityStore(_Reads):
         super().__init__(_State())
         self.epoch = 0
         self._customer_id = customer_id
-        self._begun: dict[tuple[Partition, int, int], int] = {}
+        self._attempts: dict[tuple[Partition, int, int], int] = {}
         self._origin: Origin | None = None
 
     @asynccontextmanager
@@ -256,19 +256,19 @@ class MemoryIdentityStore(_Reads):
         for number in sequences:
             self.state.outbox.pop(number, None)
 
-    async def begun(self) -> Sequence[Begun]:
-        """See `ProjectionStore.begun`."""
-        return [Begun(p, first, last, n) for (p, first, last), n in self._begun.items()]
+    async def attempts(self) -> Sequence[Attempt]:
+        """See `ProjectionStore.attempts`."""
+        return [Attempt(p, first, last, n) for (p, first, last), n in self._attempts.items()]
 
     async def begin(self, entries: Sequence[Entry]) -> None:
         """See `ProjectionStore.begin`."""
         for span in _spans(entries):
-            self._begun[span] = self._begun.get(span, 0) + 1
+            self._attempts[span] = self._attempts.get(span, 0) + 1
 
     async def end(self, entries: Sequence[Entry]) -> None:
         """See `ProjectionStore.end`."""
         done = {partition: last for partition, _, last in _spans(entries)}
-        self._begun = {s: n for s, n in self._begun.items() if s[2] > done.get(s[0], -1)}
+        self._attempts = {s: n for s, n in self._attempts.items() if s[2] > done.get(s[0], -1)}
 
     async def seeds(self, customer_ids: Collection[str]) -> Mapping[str, RecordKey]:
         """See `IdentityDirectory.seeds`."""

@@ -13,7 +13,7 @@ from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
 from c360_kernel.log.identity import Origin
 from c360_kernel.payload import ProfileChanged
-from c360_kernel.projection.port import Begun, Outgoing
+from c360_kernel.projection.port import Attempt, Outgoing
 from c360_kernel.projection.schedule import Waiting
 from c360_kernel.projection.sqlite import dead_letter_entry
 from c360_kernel.record import RecordKey, TraitValue
@@ -143,7 +143,7 @@ class MemoryProfileStore(_Documents):
 
     def __init__(self) -> None:
         super().__init__(_Content(), epoch=0)
-        self._begun: dict[tuple[Partition, int, int], int] = {}
+        self._attempts: dict[tuple[Partition, int, int], int] = {}
         self._origin: Origin | None = None
 
     @asynccontextmanager
@@ -182,21 +182,21 @@ class MemoryProfileStore(_Documents):
         gone = set(sequences)
         self.content.outbox = [out for out in self.content.outbox if out.sequence not in gone]
 
-    async def begun(self) -> Sequence[Begun]:
-        """See `ProjectionStore.begun`."""
-        return [Begun(*key, times) for key, times in self._begun.items()]
+    async def attempts(self) -> Sequence[Attempt]:
+        """See `ProjectionStore.attempts`."""
+        return [Attempt(*key, times) for key, times in self._attempts.items()]
 
     async def begin(self, entries: Sequence[Entry]) -> None:
         """See `ProjectionStore.begin`."""
         for entry in entries:
             key = (Partition(entry.topic, entry.partition), entry.offset, entry.offset)
-            self._begun[key] = self._begun.get(key, 0) + 1
+            self._attempts[key] = self._attempts.get(key, 0) + 1
 
     async def end(self, entries: Sequence[Entry]) -> None:
         """See `ProjectionStore.end`."""
         for entry in entries:
             place = Partition(entry.topic, entry.partition)
-            self._begun.pop((place, entry.offset, entry.offset), None)
+            self._attempts.pop((place, entry.offset, entry.offset), None)
 
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:
         """See `ProfileReader.page`."""

@@ -12,7 +12,7 @@ from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
 from c360_kernel.log.identity import Origin
 from c360_kernel.payload import MembershipChanged
-from c360_kernel.projection.port import Begun, Outgoing
+from c360_kernel.projection.port import Attempt, Outgoing
 from c360_kernel.projection.schedule import Waiting
 from c360_kernel.projection.sqlite import dead_letter_entry
 from c360_kernel.record import RecordKey
@@ -168,7 +168,7 @@ class MemorySegmentStore:
     def __init__(self) -> None:
         self.epoch = 0
         self._state = _State()
-        self._begun: dict[tuple[Partition, int, int], int] = {}
+        self._attempts: dict[tuple[Partition, int, int], int] = {}
         self._origin: Origin | None = None
 
     @asynccontextmanager
@@ -259,21 +259,21 @@ class MemorySegmentStore:
         for sequence in sequences:
             self._state.outbox.pop(sequence, None)
 
-    async def begun(self) -> Sequence[Begun]:
-        """See `ProjectionStore.begun`."""
-        return [Begun(*place, times) for place, times in self._begun.items()]
+    async def attempts(self) -> Sequence[Attempt]:
+        """See `ProjectionStore.attempts`."""
+        return [Attempt(*place, times) for place, times in self._attempts.items()]
 
     async def begin(self, entries: Sequence[Entry]) -> None:
         """See `ProjectionStore.begin`."""
         for entry in entries:
             place = (Partition(entry.topic, entry.partition), entry.offset, entry.offset)
-            self._begun[place] = self._begun.get(place, 0) + 1
+            self._attempts[place] = self._attempts.get(place, 0) + 1
 
     async def end(self, entries: Sequence[Entry]) -> None:
         """See `ProjectionStore.end`."""
         for entry in entries:
             place = (Partition(entry.topic, entry.partition), entry.offset, entry.offset)
-            self._begun.pop(place, None)
+            self._attempts.pop(place, None)
 
     async def start_epoch(self, epoch: int) -> None:
         """See `ServiceStore.start_epoch`."""

@@ -9,7 +9,7 @@ from c360_kernel.errors import Conflict, Transient
 from c360_kernel.log.entry import Entry, Partition, Positions
 from c360_kernel.log.identity import Origin
 from c360_kernel.payload import RecordAssigned
-from c360_kernel.projection.port import Begun, Outgoing
+from c360_kernel.projection.port import Attempt, Outgoing
 from c360_kernel.projection.schedule import Waiting
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.version import Version
@@ -153,10 +153,10 @@ class Neo4jIdentityStore:
         """See `ProjectionStore.relayed`."""
         await self._current.change(outbox.RELAYED, rows=outbox.relayed_rows(sequences))
 
-    async def begun(self) -> Sequence[Begun]:
-        """See `ProjectionStore.begun`."""
+    async def attempts(self) -> Sequence[Attempt]:
+        """See `ProjectionStore.attempts`."""
         rows = await self._current.rows(positions.BEGUN)
-        return [Begun(Partition(topic, number), *span) for topic, number, *span in rows]
+        return [Attempt(Partition(topic, number), *span) for topic, number, *span in rows]
 
     async def begin(self, entries: Sequence[Entry]) -> None:
         """See `ProjectionStore.begin`."""

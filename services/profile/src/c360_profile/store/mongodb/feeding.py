@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from c360_kernel.log.entry import Entry, Positions
 from c360_kernel.log.identity import Origin
-from c360_kernel.projection.port import Begun, Outgoing
+from c360_kernel.projection.port import Attempt, Outgoing
 from c360_kernel.projection.schedule import Waiting
 
 from c360_profile.store.mongodb.connection import store_errors
@@ -90,8 +90,8 @@ class MongoFeeding:
         with store_errors():
             await self._outbox.clear(generation)
 
-    async def begun(self) -> Sequence[Begun]:
-        """See `ProjectionStore.begun`."""
+    async def attempts(self) -> Sequence[Attempt]:
+        """See `ProjectionStore.attempts`."""
         generation = await self._current.get()
         with store_errors():
             return await marked(generation.begun)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from c360_kernel.log.entry import Entry, Partition
 from c360_kernel.mongodb import Collection, Document
-from c360_kernel.projection.port import Begun
+from c360_kernel.projection.port import Attempt
 from pymongo import DeleteMany, UpdateOne
 
 Ranges = Mapping[Partition, tuple[int, int]]
@@ -22,7 +22,7 @@ def ranges_of(entries: Iterable[Entry]) -> Ranges:
     return spans
 
 
-async def marked(begun: Collection) -> Sequence[Begun]:
+async def marked(begun: Collection) -> Sequence[Attempt]:
     """What was begun and never ended."""
     return [_read(document) for document in await begun.find().to_list()]
 
@@ -54,7 +54,7 @@ async def unmark(begun: Collection, ranges: Ranges) -> None:
         await begun.bulk_write(ended)
 
 
-def _read(document: Document) -> Begun:
+def _read(document: Document) -> Attempt:
     partition = Partition(document["topic"], int(document["partition"]))
     first, last, times = (int(document[name]) for name in ("first", "last", "times"))
-    return Begun(partition, first, last, times)
+    return Attempt(partition, first, last, times)

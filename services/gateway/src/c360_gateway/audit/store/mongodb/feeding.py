@@ -10,7 +10,7 @@ from bson.int64 import Int64
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
 from c360_kernel.mongodb import Collection, Database, Document
-from c360_kernel.projection.port import Begun, Outgoing
+from c360_kernel.projection.port import Attempt, Outgoing
 from pymongo import ASCENDING, UpdateOne
 
 Ranges = Mapping[Partition, tuple[int, int]]
@@ -53,11 +53,11 @@ class MarkCollection:
     def __init__(self, database: Database) -> None:
         self._documents: Collection = database["audit_begun"]
 
-    async def all(self) -> Sequence[Begun]:
+    async def all(self) -> Sequence[Attempt]:
         """What was begun and never ended."""
         found = await self._documents.find().to_list()
         return [
-            Begun(
+            Attempt(
                 Partition(one["topic"], int(one["part"])),
                 int(one["first"]),
                 int(one["last"]),

@@ -21,7 +21,7 @@ from c360_kernel.mongodb import (
     open_client,
     store_errors,
 )
-from c360_kernel.projection.port import Begun, Outgoing
+from c360_kernel.projection.port import Attempt, Outgoing
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from c360_gateway.audit.store.gathering import GatheredAuditUnit
@@ -122,8 +122,8 @@ class MongoAuditLog:
         with store_errors():
             await self._letters.drop(sequences)
 
-    async def begun(self) -> Sequence[Begun]:
-        """See `ProjectionStore.begun`."""
+    async def attempts(self) -> Sequence[Attempt]:
+        """See `ProjectionStore.attempts`."""
         with store_errors():
             return await self._marks.all()
 
