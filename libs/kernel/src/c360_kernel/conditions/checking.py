@@ -28,8 +28,8 @@ class Fault(NamedTuple):
     @property
     def place(self) -> str:
         """The path in words: `all[0].op`."""
-        told = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.path)
-        return told.removeprefix(".")
+        steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.path)
+        return "".join(steps).removeprefix(".")
 
 
 Faults = Iterator[Fault]

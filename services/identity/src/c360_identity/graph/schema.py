@@ -20,7 +20,8 @@ def identity_subgraph(store: IdentityStore, directory: Directory, catalog: Catal
     schema = build_schema(types.query, types=[types.customer, types.source_record, types.node])
 
     def context_for(caller: CallerContext) -> GraphContext:
-        return make_context(caller, directory.within(scope_of(caller)), types)
+        mine = directory.within(scope_of(caller)) if caller.predicate else directory
+        return make_context(caller, mine, types)
 
     async def ready() -> bool:
         await store.positions()

@@ -26,7 +26,8 @@ def profile_subgraph(store: ProfileStore, rules: GoldenRules, sealer: CursorSeal
     schema = build_schema(query, types=[customer, record, *types.events.values()])
 
     def context_for(caller: CallerContext) -> GraphContext:
-        return make_context(caller, within(store, scope_of(caller)), rules, types, sealer)
+        reader = within(store, scope_of(caller)) if caller.predicate else store
+        return make_context(caller, reader, rules, types, sealer)
 
     async def ready() -> bool:
         await store.positions()

@@ -26,7 +26,7 @@ def segment_subgraph(store: SegmentStore, segments: Segments, sealer: CursorSeal
     visible = lru_cache(maxsize=_REMEMBERED)(segments.visible)
 
     def context_for(caller: CallerContext) -> GraphContext:
-        reader = within(store, scope_of(caller))
+        reader = within(store, scope_of(caller)) if caller.predicate else store
         return make_context(caller, reader, visible(caller.visibility), sealer)
 
     async def ready() -> bool:

@@ -31,12 +31,12 @@ _COMPARISONS: Mapping[Operator, str] = {
 }
 
 
-def can_be_said(condition: ValueCondition) -> bool:
+def is_expressible(condition: ValueCondition) -> bool:
     """Whether a filter says the same as the condition on every server."""
-    return all(map(_can_be_tested, leaves(condition)))
+    return all(map(_is_expressible_test, leaves(condition)))
 
 
-def _can_be_tested(test: ValueTest) -> bool:
+def _is_expressible_test(test: ValueTest) -> bool:
     wanted = test.wanted
     if test.operator in ("contains", "starts_with"):
         return not isinstance(wanted, str) or _is_a_pattern(wanted)
@@ -52,7 +52,7 @@ def _is_a_pattern(text: str) -> bool:
 
 
 def filter_of(condition: ValueCondition) -> Document:
-    """The filter of customers whose values meet a condition that can be said."""
+    """The filter of customers whose values meet a condition that is expressible."""
     match condition:
         case ValueTest(operator="not_equals"):
             return _fails(replace(condition, operator="equals"))

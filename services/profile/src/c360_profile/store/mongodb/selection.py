@@ -9,7 +9,7 @@ from c360_kernel.conditions.tree import ValueCondition
 from c360_kernel.mongodb import Document
 
 from c360_profile.domain.query import CustomerQuery, Order, Place
-from c360_profile.store.mongodb.filters import can_be_said, filter_of
+from c360_profile.store.mongodb.filters import filter_of, is_expressible
 
 LIVE: Mapping[str, Any] = {"ended": False}
 
@@ -35,7 +35,7 @@ class Selection(NamedTuple):
 
 def select(condition: ValueCondition) -> Selection:
     """Live customers that meet a condition."""
-    if not can_be_said(condition):
+    if not is_expressible(condition):
         return Selection(dict(LIVE), condition)
     return Selection(_both(dict(LIVE), filter_of(condition)))
 
