@@ -11,14 +11,14 @@ from c360_kernel.log.topics import TICKS
 from c360_kernel.outage import Outage
 from c360_kernel.projection.clock import Clock
 from c360_kernel.projection.differences import Restate
-from c360_kernel.projection.leading import Leadership
+from c360_kernel.projection.leader_election import LeaderElection, LeaseElection, SoleReplica
 from c360_kernel.projection.origin import refuse_foreign
 from c360_kernel.projection.port import AsideStore, FedStore, Handler, ServiceStore
 from c360_kernel.projection.progress import Progress
 from c360_kernel.projection.published import last_published, next_epoch
 from c360_kernel.projection.schedule import TimedHandler
 from c360_kernel.projection.timers import NoTimers, Timers
-from c360_kernel.projection.worker import BATCH, Claim, SoleReplica, Worker, nothing_to_prepare
+from c360_kernel.projection.worker import BATCH, Worker, nothing_to_prepare
 from c360_kernel.telemetry import NO_TRACER, Tracer
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Projection:
             self.prepare,
             tracer,
             self.linger_s,
-            self.claim(log, store),
+            self.election(log, store),
             outage or Outage(self.name, self.address),
             self.batch,
             self._timers(log, store),
@@ -86,7 +86,7 @@ class Projection:
         clock = Clock(log, log.lease(f"clock-{group}"), store)
         return Timers(group, store, handler, clock, self.batch)
 
-    def claim(self, log: EventLog, store: Any) -> Claim:  # noqa: ANN401 - as `worker`
+    def election(self, log: EventLog, store: Any) -> LeaderElection:  # noqa: ANN401 - as `worker`
         """Whether the worker of this store relays."""
         return SoleReplica()
 
@@ -118,11 +118,11 @@ class Service(Projection):
     is_current: Callable[[Any], Awaitable[bool]] = always_current
     progress: Progress = field(default_factory=lambda: Progress(""))
 
-    def claim(self, log: EventLog, store: ServiceStore) -> Claim:
-        """With a lease, the claim of one replica among several."""
+    def election(self, log: EventLog, store: ServiceStore) -> LeaderElection:
+        """With a lease, one replica among several takes part in electing the leader."""
         if not self.lease:
             return SoleReplica()
-        return Leadership(
+        return LeaseElection(
             log, log.lease(self.lease), store, self.topics, self.derived, self.restate
         )
 

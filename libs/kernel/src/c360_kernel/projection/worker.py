@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from c360_kernel.errors import Conflict, Invalid, SettingsError, Transient, Unusable
 from c360_kernel.log.entry import Entry, Partition, Positions
@@ -18,6 +18,7 @@ from c360_kernel.log.port import EventLog
 from c360_kernel.log.topics import FOR_EVER
 from c360_kernel.metrics import DEAD_LETTERS, ENTRIES_HANDLED
 from c360_kernel.outage import Outage
+from c360_kernel.projection.leader_election import LeaderElection, SoleReplica
 from c360_kernel.projection.origin import refuse_foreign
 from c360_kernel.projection.port import Attempt, Handler, ProjectionStore, Unit
 from c360_kernel.projection.progress import Interrupted
@@ -40,35 +41,13 @@ async def nothing_to_prepare(store: object) -> None:
     """For services whose stores do not depend on anything but the log."""
 
 
-class Claim(Protocol):
-    """Whether a worker tells the log what its handler emits."""
-
-    async def may_relay(self) -> bool:
-        """Asked before each relay."""
-        ...
-
-    async def close(self) -> None:
-        """The worker ends."""
-        ...
-
-
-class SoleReplica:
-    """The claim where all replicas share one store: whoever feeds it also relays."""
-
-    async def may_relay(self) -> bool:
-        """See `Claim.may_relay`."""
-        return True
-
-    async def close(self) -> None:
-        """See `Claim.close`."""
-
-
 class Worker(Generic[U]):
     """One member of a service's consumer group.
 
     `prepare` is called with the store once this member is the one that reads, before the first
     entry: there a store can be brought up to a changed catalog. What it emits is relayed.
-    `claim` says whether what is emitted may be relayed; see `c360_kernel.projection.leading`.
+    `election` says whether what is emitted may be relayed; see
+    `c360_kernel.projection.leader_election`.
     `linger_s` lets entries gather between batches that are not full, for a projection that
     nobody waits for. `batch` is how many entries are taken together at most. `timers` wake the
     handler for what it scheduled; see `c360_kernel.projection.timers`.
@@ -84,7 +63,7 @@ class Worker(Generic[U]):
         prepare: Callable[[ProjectionStore[U]], Awaitable[None]] = nothing_to_prepare,
         tracer: Tracer = NO_TRACER,
         linger_s: float = 0.0,
-        claim: Claim | None = None,
+        election: LeaderElection | None = None,
         outage: Outage | None = None,
         batch: int = BATCH,
         timers: NoTimers | None = None,
@@ -97,7 +76,7 @@ class Worker(Generic[U]):
         self._prepare = prepare
         self._tracer = tracer
         self._linger_s = linger_s
-        self._claim = claim or SoleReplica()
+        self._election = election or SoleReplica()
         self._outage = outage or Outage(group)
         self._consumer = log.consumer(group, topics, self._start)
         self._batch = batch
@@ -158,14 +137,14 @@ class Worker(Generic[U]):
 
     async def relay(self) -> None:
         """Append the outbox to the log, if this worker may; see `c360_kernel.projection.relay`."""
-        if await self._claim.may_relay():
+        if await self._election.may_relay():
             # A batch causes entries about what it does not bring, too: mostly some, seldom many.
             await relay(self._log, self._store, self._group, 2 * self._batch)
 
     async def close(self) -> None:
         """Leave the group."""
         await self._consumer.close()
-        await self._claim.close()
+        await self._election.close()
         await self._timers.close()
 
     async def _start(self) -> Positions:

@@ -8,7 +8,7 @@ from c360_kernel.log.entry import Partition
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.topics import IDENTITIES, RECORDS
 from c360_kernel.payload import RecordAssigned
-from c360_kernel.projection.leading import Leadership
+from c360_kernel.projection.leader_election import LeaseElection
 from c360_kernel.record import RecordKey
 from c360_kernel.testing.entries import new_entry, record_entry
 from c360_kernel.version import Version
@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 SAID = RecordAssigned(RecordKey("crm", "k"), "c1", Version(6, 1))
 
 
-class Claim:
+class Lease:
     def __init__(self) -> None:
         self.mine = True
 
@@ -58,8 +58,8 @@ async def _filled(count: int) -> MemoryLog:
     return log
 
 
-def _leadership(log: MemoryLog, claim: Claim, store: Store) -> Leadership:
-    return Leadership(log, claim, store, [RECORDS], IDENTITIES, _restate)  # type: ignore[arg-type]
+def _election(log: MemoryLog, lease: Lease, store: Store) -> LeaseElection:
+    return LeaseElection(log, lease, store, [RECORDS], IDENTITIES, _restate)  # type: ignore[arg-type]
 
 
 async def _restate(unit: object, payloads: Sequence[object]) -> None:
@@ -74,36 +74,36 @@ async def test_it_leads_exactly_when_it_has_handled_all_that_was_there(
     ends = await log.ends([RECORDS])
     handled = {one: data.draw(st.integers(0, end), label=str(one)) for one, end in ends.items()}
     store = Store(handled)
-    assert await _leadership(log, Claim(), store).may_relay() is (handled == dict(ends))
+    assert await _election(log, Lease(), store).may_relay() is (handled == dict(ends))
     assert store.cleared == 1
 
 
 async def test_what_came_after_it_took_the_lease_need_not_be_handled_first() -> None:
     log, store = await _filled(5), Store({})
-    leadership = _leadership(log, Claim(), store)
-    assert not await leadership.may_relay()
+    election = _election(log, Lease(), store)
+    assert not await election.may_relay()
     goal = dict(await log.ends([RECORDS]))
     await log.append([record_entry(f"later{n}") for n in range(20)])
     store.handled = goal
-    assert await leadership.may_relay()
+    assert await election.may_relay()
 
 
 async def test_a_lease_that_was_lost_and_taken_again_begins_with_a_new_goal() -> None:
     log = await _filled(5)
-    claim, store = Claim(), Store(dict(await log.ends([RECORDS])))
-    leadership = _leadership(log, claim, store)
-    assert await leadership.may_relay()
-    claim.mine = False
-    assert not await leadership.may_relay()
+    lease, store = Lease(), Store(dict(await log.ends([RECORDS])))
+    election = _election(log, lease, store)
+    assert await election.may_relay()
+    lease.mine = False
+    assert not await election.may_relay()
     await log.append([record_entry(f"said-by-another{n}") for n in range(20)])
-    claim.mine = True
-    assert not await leadership.may_relay()
+    lease.mine = True
+    assert not await election.may_relay()
     store.handled = dict(await log.ends([RECORDS]))
-    assert await leadership.may_relay()
+    assert await election.may_relay()
 
 
 async def test_its_epoch_is_above_all_that_was_said() -> None:
     log = await _filled(0)
     store = Store({})
-    assert await _leadership(log, Claim(), store).may_relay()
+    assert await _election(log, Lease(), store).may_relay()
     assert store.epoch == 7

@@ -1,4 +1,4 @@
-"""Leading: of several replicas that hold the same state, one tells the log.
+"""Leader election: of several replicas that hold the same state, one tells the log.
 
 Each replica consumes everything into a store of its own; whoever holds the
 lease relays. A new leader first reaches what was in the log when it took over,
@@ -10,6 +10,7 @@ a leader that was only paused is outranked by version when it wakes.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from c360_kernel.log.entry import Positions
 from c360_kernel.log.port import EventLog, Lease
@@ -18,8 +19,31 @@ from c360_kernel.projection.port import ServiceStore
 from c360_kernel.projection.published import last_published, next_epoch
 
 
-class Leadership:
-    """One replica's claim to lead."""
+class LeaderElection(Protocol):
+    """Whether a worker tells the log what its handler emits."""
+
+    async def may_relay(self) -> bool:
+        """Asked before each relay."""
+        ...
+
+    async def close(self) -> None:
+        """The worker ends."""
+        ...
+
+
+class SoleReplica:
+    """Where all replicas share one store: whoever feeds it also relays."""
+
+    async def may_relay(self) -> bool:
+        """See `LeaderElection.may_relay`."""
+        return True
+
+    async def close(self) -> None:
+        """See `LeaderElection.close`."""
+
+
+class LeaseElection:
+    """Whoever holds a lease leads, once it has caught up."""
 
     def __init__(
         self,
