@@ -13,7 +13,7 @@ from c360_gateway.collect.items import ItemStatus, Refusal, Stage
 from c360_gateway.collect.joins import JOIN_LIMITED, JoinQuota
 from c360_gateway.collect.kinds import consent_kind, event_kind, record_kind
 from c360_gateway.collect.quarantine import Quarantine
-from c360_gateway.collect.waiting import Patience, Waiter
+from c360_gateway.collect.waiting import Waiter, WaitOptions
 from c360_gateway.context import OperationContext
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.codec import decode
@@ -33,7 +33,7 @@ from hypothesis import strategies as st
 CATALOG = default_catalog()
 NOW_MS = 1_800_000_000_000
 MOMENT = 1_767_225_600_000
-AT_ONCE = Patience(Stage.LOG, 0)
+AT_ONCE = WaitOptions(Stage.LOG, 0)
 GOOD = {"source": "crm", "key": "k1", "revision": 1, "traits": {"name": "Ann"}}
 
 
@@ -111,8 +111,8 @@ class Desk:
             CONSENTS: consent_kind(CATALOG),
         }
 
-    async def take(self, items, topic=RECORDS, patience=AT_ONCE):
-        return await self.collector.collect(self.kinds[topic], items, self.context, patience)
+    async def take(self, items, topic=RECORDS, wait=AT_ONCE):
+        return await self.collector.collect(self.kinds[topic], items, self.context, wait)
 
     async def entries(self, topic):
         found = [
@@ -591,8 +591,8 @@ async def handle(desk, group, topics):
 
 async def test_waiting_for_identity_ends_when_identity_has_it():
     desk = Desk()
-    patience = Patience(Stage.IDENTITY, 5)
-    call = asyncio.create_task(desk.take([GOOD], RECORDS, patience))
+    wait = WaitOptions(Stage.IDENTITY, 5)
+    call = asyncio.create_task(desk.take([GOOD], RECORDS, wait))
     await asyncio.sleep(0.02)
     assert not call.done()
     await handle(desk, "identity", [RECORDS])
@@ -602,8 +602,8 @@ async def test_waiting_for_identity_ends_when_identity_has_it():
 
 async def test_waiting_for_profile_also_waits_for_what_identity_said():
     desk = Desk()
-    patience = Patience(Stage.PROFILE, 5)
-    call = asyncio.create_task(desk.take([GOOD], RECORDS, patience))
+    wait = WaitOptions(Stage.PROFILE, 5)
+    call = asyncio.create_task(desk.take([GOOD], RECORDS, wait))
     await asyncio.sleep(0.02)
     (entry,) = await desk.entries(RECORDS)
     await desk.log.append([identity_told(entry)])
@@ -618,13 +618,13 @@ async def test_waiting_for_profile_also_waits_for_what_identity_said():
 
 async def test_a_time_out_answers_how_far_it_came():
     desk = Desk()
-    (result,) = await desk.take([GOOD], RECORDS, Patience(Stage.PROFILE, 0.01))
+    (result,) = await desk.take([GOOD], RECORDS, WaitOptions(Stage.PROFILE, 0.01))
     assert (result.status, result.stage) == (ItemStatus.ACCEPTED, Stage.LOG)
     assert desk.receipts.asked == []
     await handle(desk, "identity", [RECORDS])
     (entry,) = await desk.entries(RECORDS)
     stages = await Waiter(desk.log).reached(
-        [Position(RECORDS, entry.partition, entry.offset)], Patience(Stage.PROFILE, 0.01)
+        [Position(RECORDS, entry.partition, entry.offset)], WaitOptions(Stage.PROFILE, 0.01)
     )
     assert stages == [Stage.IDENTITY]
 
@@ -633,7 +633,7 @@ async def test_after_a_time_out_each_item_has_the_stage_it_reached():
     desk = Desk()
     call = asyncio.create_task(
         desk.take(
-            [{**GOOD, "key": f"k{n}"} for n in range(20)], RECORDS, Patience(Stage.IDENTITY, 0.1)
+            [{**GOOD, "key": f"k{n}"} for n in range(20)], RECORDS, WaitOptions(Stage.IDENTITY, 0.1)
         )
     )
     await asyncio.sleep(0.02)
@@ -653,7 +653,7 @@ async def test_after_a_time_out_each_item_has_the_stage_it_reached():
 async def test_identity_says_what_was_a_duplicate_or_put_aside(status):
     stamp = StampClock("0" * 12, lambda: NOW_MS).next()
     desk = Desk(receipts=Told(**{f"records:{stamp}": status}))
-    call = asyncio.create_task(desk.take([GOOD], RECORDS, Patience(Stage.IDENTITY, 5)))
+    call = asyncio.create_task(desk.take([GOOD], RECORDS, WaitOptions(Stage.IDENTITY, 5)))
     await asyncio.sleep(0.02)
     await handle(desk, "identity", [RECORDS])
     (result,) = await call
@@ -662,7 +662,7 @@ async def test_identity_says_what_was_a_duplicate_or_put_aside(status):
 
 async def test_what_identity_cannot_be_asked_about_is_accepted():
     desk = Desk(receipts=Silent())
-    call = asyncio.create_task(desk.take([GOOD], RECORDS, Patience(Stage.IDENTITY, 5)))
+    call = asyncio.create_task(desk.take([GOOD], RECORDS, WaitOptions(Stage.IDENTITY, 5)))
     await asyncio.sleep(0.02)
     await handle(desk, "identity", [RECORDS])
     (result,) = await call
@@ -682,7 +682,7 @@ async def test_a_time_out_behind_identity_is_accepted_unless_identity_took_it_ot
 ):
     stamp = StampClock("0" * 12, lambda: NOW_MS).next()
     desk = Desk(receipts=Told(**{f"records:{stamp}": told}))
-    call = asyncio.create_task(desk.take([GOOD], RECORDS, Patience(Stage.PROFILE, 0.2)))
+    call = asyncio.create_task(desk.take([GOOD], RECORDS, WaitOptions(Stage.PROFILE, 0.2)))
     await asyncio.sleep(0.02)
     (entry,) = await desk.entries(RECORDS)
     await desk.log.append([identity_told(entry)])
@@ -694,9 +694,9 @@ async def test_a_time_out_behind_identity_is_accepted_unless_identity_took_it_ot
 async def test_a_consent_does_not_wait_for_identity_but_for_profile():
     desk = Desk()
     item = {"source": "web", "key": "u", "purpose": "marketing", "status": "granted"}
-    (early,) = await desk.take([item], CONSENTS, Patience(Stage.IDENTITY, 5))
+    (early,) = await desk.take([item], CONSENTS, WaitOptions(Stage.IDENTITY, 5))
     assert (early.status, early.stage) == (ItemStatus.ACCEPTED, Stage.IDENTITY)
-    call = asyncio.create_task(desk.take([item], CONSENTS, Patience(Stage.PROFILE, 5)))
+    call = asyncio.create_task(desk.take([item], CONSENTS, WaitOptions(Stage.PROFILE, 5)))
     await asyncio.sleep(0.02)
     await handle(desk, "profile", [CONSENTS])
     (late,) = await call
@@ -718,7 +718,7 @@ async def test_a_consent_is_applied_only_where_profile_says_so(said, status):
         {"source": "web", "key": "u", "purpose": purpose, "status": "granted"}
         for purpose in ("marketing", "analytics")
     ]
-    call = asyncio.create_task(desk.take(items, CONSENTS, Patience(Stage.PROFILE, 5)))
+    call = asyncio.create_task(desk.take(items, CONSENTS, WaitOptions(Stage.PROFILE, 5)))
     await asyncio.sleep(0.02)
     await handle(desk, "profile", [CONSENTS])
     assert [(one.status, one.stage) for one in await call] == [(status, Stage.PROFILE)] * 2

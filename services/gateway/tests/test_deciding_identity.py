@@ -12,7 +12,7 @@ from c360_gateway.collect.joins import JoinQuota
 from c360_gateway.collect.quarantine import Quarantine
 from c360_gateway.collect.refused_items import RefusedItems, Wanted
 from c360_gateway.collect.resending import Resender
-from c360_gateway.collect.waiting import Patience, Waiter
+from c360_gateway.collect.waiting import Waiter, WaitOptions
 from c360_gateway.context import OperationContext
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.codec import decode
@@ -29,7 +29,7 @@ from c360_policy.table import compile_table
 
 CATALOG = default_catalog()
 KIND = decision_kind(CATALOG)
-AT_ONCE = Patience(Stage.LOG, 0)
+AT_ONCE = WaitOptions(Stage.LOG, 0)
 CRM, WEB = {"source": "crm", "key": "1"}, {"source": "web", "key": "a/b"}
 SAME = {"decision": "SAME", "a": WEB, "b": CRM, "reason": "the same passport"}
 
@@ -163,7 +163,7 @@ async def test_profile_is_not_waited_for_with_what_it_never_reads(desk):
     await desk.log.commit("identity", ends)
     positions = [(DECISIONS, part.number, end - 1) for part, end in ends.items() if end]
     stages = await Waiter(desk.log).reached(
-        [_position(*one) for one in positions], Patience(Stage.PROFILE, 0.05)
+        [_position(*one) for one in positions], WaitOptions(Stage.PROFILE, 0.05)
     )
     assert (entry.topic, stages) == (DECISIONS, [Stage.PROFILE])
 

@@ -13,7 +13,7 @@ from c360_gateway.collect.kinds import consent_kind, event_kind, record_kind
 from c360_gateway.collect.quarantine import Quarantine
 from c360_gateway.collect.refused_items import RefusedItems, Wanted
 from c360_gateway.collect.resending import Resender
-from c360_gateway.collect.waiting import Patience
+from c360_gateway.collect.waiting import WaitOptions
 from c360_gateway.context import OperationContext
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.codec import decode
@@ -30,7 +30,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 CATALOG = default_catalog()
-PATIENCE = Patience(Stage.LOG, 0)
+AT_ONCE = WaitOptions(Stage.LOG, 0)
 KINDS = (record_kind(CATALOG), event_kind(CATALOG), consent_kind(CATALOG))
 
 
@@ -83,7 +83,7 @@ class House:
         self.resender = Resender(self.items, self.collector, KINDS)
 
     async def send(self, *items, sources=("*",)):
-        return await self.collector.collect(KINDS[0], items, context(*sources), PATIENCE)
+        return await self.collector.collect(KINDS[0], items, context(*sources), AT_ONCE)
 
     async def listed(self, size=10, **wanted):
         found, after = [], None
@@ -154,7 +154,7 @@ async def test_an_item_goes_through_the_collector_again_and_its_refusal_stays():
     await house.send(bad("crm", "b"), {"source": "crm", "key": "c", "traits": {"name": 5}})
     by_key = {one.told.key: one.id for one in await house.listed()}
     ids = [by_key["b"], "nonsense", by_key[""] if "" in by_key else by_key["c"], by_key["c"]]
-    told = await house.resender.resend(ids, context("*"), PATIENCE)
+    told = await house.resender.resend(ids, context("*"), AT_ONCE)
     assert [one.index for one in told] == [0, 1, 2, 3]
     assert [one.status for one in told] == [ItemStatus.REFUSED] * 4
     assert told[0].refusal.code == "UNKNOWN_TRAIT"
@@ -176,10 +176,10 @@ async def test_the_rights_are_those_of_who_resends():
     )
     await house.log.append([entry])
     (name,) = [one.id for one in await house.listed() if one.told.key == "a"]
-    (refused,) = await house.resender.resend([name], context("erp"), PATIENCE)
+    (refused,) = await house.resender.resend([name], context("erp"), AT_ONCE)
     assert refused.refusal.code == "SOURCE_FORBIDDEN"
     before = await house.count(QUARANTINE)
-    (taken,) = await house.resender.resend([name], context("crm"), PATIENCE)
+    (taken,) = await house.resender.resend([name], context("crm"), AT_ONCE)
     assert taken.status is ItemStatus.ACCEPTED
     assert (await house.count(RECORDS), await house.count(QUARANTINE)) == (1, before)
 
@@ -196,14 +196,14 @@ async def test_an_item_without_a_time_counts_from_when_it_was_refused(kind, item
     """A grant sent again is no answer to a withdrawal that came after it."""
     house = House()
     await house.collector.collect(
-        KINDS[kind], [{"source": "crm", "key": "a", **item, "wrong": 1}], context("*"), PATIENCE
+        KINDS[kind], [{"source": "crm", "key": "a", **item, "wrong": 1}], context("*"), AT_ONCE
     )
     (refused,) = await house.listed()
     sent = json.loads(refused.told.item)
     del sent["wrong"]
     resender = Resender(Mended(refused.told, json.dumps(sent)), house.collector, KINDS)
     await asyncio.sleep(0.005)
-    (told,) = await resender.resend([refused.id], context("*"), PATIENCE)
+    (told,) = await resender.resend([refused.id], context("*"), AT_ONCE)
     assert told.status is ItemStatus.ACCEPTED
     (payload,) = await house.payloads(KINDS[kind].topic)
     assert set(time(payload)) == {refused.told.at}

@@ -26,7 +26,7 @@ from c360_gateway.collect.kinds import Kind, Signature, Truth, records_of
 from c360_gateway.collect.quarantine import Quarantine
 from c360_gateway.collect.receipts import Receipts
 from c360_gateway.collect.rights import ValueCoordinates, refuse_forbidden
-from c360_gateway.collect.waiting import Patience, Waiter
+from c360_gateway.collect.waiting import Waiter, WaitOptions
 from c360_gateway.collect.warnings import IdentifierWarnings
 from c360_gateway.context import OperationContext
 
@@ -76,7 +76,7 @@ class Collector:
         kind: Kind,
         items: Sequence[object],
         context: OperationContext,
-        patience: Patience,
+        wait: WaitOptions,
     ) -> Sequence[ItemResult]:
         """A result per item, in their order; an item is any JSON.
 
@@ -103,7 +103,7 @@ class Collector:
         context.subjects.update(
             f"record:{record}" for one in run.taken for record in records_of(one.payload)
         )
-        for result in await self._reached(run.taken, taken, context, patience):
+        for result in await self._reached(run.taken, taken, context, wait):
             results[result.index] = result
         return results
 
@@ -112,14 +112,14 @@ class Collector:
         taken: Sequence[_Taken],
         positions: Sequence[Position],
         context: OperationContext,
-        patience: Patience,
+        wait: WaitOptions,
     ) -> Sequence[ItemResult]:
-        stages = await self._waiter.reached(positions, patience)
+        stages = await self._waiter.reached(positions, wait)
         told = await self._told(list(zip(taken, stages, strict=True)), context)
         return [
             ItemResult(
                 one.index,
-                _status(one.entry, stage, patience.until, told),
+                _status(one.entry, stage, wait.until, told),
                 stage,
                 warnings=self._warnings.of(one.payload),
                 said=one.payload,

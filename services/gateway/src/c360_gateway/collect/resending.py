@@ -21,7 +21,7 @@ from c360_gateway.collect.items import ItemResult, ItemStatus, Refusal
 from c360_gateway.collect.kinds import Kind
 from c360_gateway.collect.refused_items import RefusedItems
 from c360_gateway.collect.rights import WRITE_DENIED
-from c360_gateway.collect.waiting import Patience
+from c360_gateway.collect.waiting import WaitOptions
 from c360_gateway.context import OperationContext
 
 MAX_RESENT = 200
@@ -49,7 +49,7 @@ class Resender:
         self._kinds = {kind.operation: kind for kind in kinds}
 
     async def resend(
-        self, ids: Sequence[str], context: OperationContext, patience: Patience
+        self, ids: Sequence[str], context: OperationContext, wait: WaitOptions
     ) -> Sequence[ItemResult]:
         """A result per id, in their order. Raises `Invalid` (TOO_MANY_ITEMS)."""
         if len(ids) > MAX_RESENT:
@@ -64,7 +64,7 @@ class Resender:
                 whole.append(found)
         for kind in self._kinds.values():
             same = [one for one in whole if one.operation == kind.operation]
-            results |= await self._sent(kind, same, context, patience)
+            results |= await self._sent(kind, same, context, wait)
         return [results[index] for index in range(len(ids))]
 
     async def _found(self, index: int, name: str, context: OperationContext) -> _Whole | Refusal:
@@ -83,12 +83,12 @@ class Resender:
         return _Whole(index, told.operation, _dated(item, kind.time, told.at))
 
     async def _sent(
-        self, kind: Kind, whole: Sequence[_Whole], context: OperationContext, patience: Patience
+        self, kind: Kind, whole: Sequence[_Whole], context: OperationContext, wait: WaitOptions
     ) -> Mapping[int, ItemResult]:
         if not whole:
             return {}
         items = [one.item for one in whole]
-        told = await self._collector.collect(kind, items, context, patience)
+        told = await self._collector.collect(kind, items, context, wait)
         return {
             one.index: replace(result, index=one.index)
             for one, result in zip(whole, told, strict=True)

@@ -19,7 +19,7 @@ _LOOK_AGAIN_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class WaitOptions:
     """Until which stage to wait, and how long at most."""
 
     until: Stage
@@ -32,16 +32,16 @@ class Waiter:
     def __init__(self, log: EventLog) -> None:
         self._log = log
 
-    async def reached(self, positions: Sequence[Position], patience: Patience) -> Sequence[Stage]:
+    async def reached(self, positions: Sequence[Position], wait: WaitOptions) -> Sequence[Stage]:
         """The stage each entry reached when all did, or when the time was over."""
-        if patience.until is Stage.LOG or not positions:
+        if wait.until is Stage.LOG or not positions:
             return [Stage.LOG] * len(positions)
-        deadline = asyncio.get_running_loop().time() + patience.timeout_s
+        deadline = asyncio.get_running_loop().time() + wait.timeout_s
         identity = _after([one for one in positions if one.topic != CONSENTS])
         handled = await self._passed(IDENTITY_GROUP, identity, deadline)
         if not all(_is_past(handled, one) for one in identity.items()):
             return [_stage(handled, one) for one in positions]
-        if patience.until is Stage.IDENTITY:
+        if wait.until is Stage.IDENTITY:
             return [Stage.IDENTITY] * len(positions)
         # Whatever identity made of these entries is in its topic by now.
         own = _after([one for one in positions if one.topic != DECISIONS])

@@ -30,7 +30,7 @@ from c360_gateway.collect.kinds import Kind, consent_kind, event_kind, record_ki
 from c360_gateway.collect.refused_items import RefusedItems
 from c360_gateway.collect.resending import MAX_RESENT, Resender
 from c360_gateway.collect.times import DEFAULT_SKEW_MS
-from c360_gateway.collect.waiting import Patience
+from c360_gateway.collect.waiting import WaitOptions
 from c360_gateway.context import OperationContext
 from c360_gateway.doors.graphql.dead_letters import dead_letters_query
 from c360_gateway.doors.graphql.enums import Wait
@@ -184,8 +184,8 @@ def _taking(
         wait: WaitArgument = Wait.NONE,
         timeout_ms: TimeoutArgument = DEFAULT_TIMEOUT_MS,
     ) -> WriteResult | None:
-        patience = Patience(Stage(wait.value), _seconds(timeout_ms))
-        results = await collector.collect(kind, items, info.context.operation, patience)
+        options = WaitOptions(Stage(wait.value), _seconds(timeout_ms))
+        results = await collector.collect(kind, items, info.context.operation, options)
         return await answer(info, results)
 
     name, item = argument
@@ -203,8 +203,8 @@ def _resending(resender: Resender, answer: Answer) -> Any:  # noqa: ANN401 - Str
         wait: WaitArgument = Wait.NONE,
         timeout_ms: TimeoutArgument = DEFAULT_TIMEOUT_MS,
     ) -> WriteResult | None:
-        patience = Patience(Stage(wait.value), _seconds(timeout_ms))
-        return await answer(info, await resender.resend(ids, info.context.operation, patience))
+        options = WaitOptions(Stage(wait.value), _seconds(timeout_ms))
+        return await answer(info, await resender.resend(ids, info.context.operation, options))
 
     described = (
         f"Send at most {MAX_RESENT} refused items again, as yourself; their refusals stay on"
