@@ -21,7 +21,7 @@ def listener() -> Iterator[socket.socket]:
 async def test_a_port_in_use_is_told_by_its_number(listener: socket.socket) -> None:
     port = listener.getsockname()[1]
     with pytest.raises(Transient, match=str(port)) as refused:
-        await until_free([port], patience_s=0.2)
+        await until_free([port], wait_s=0.2)
     assert refused.value.code == "PORT_IN_USE"
 
 

@@ -136,10 +136,10 @@ def test_a_gateway_with_a_name_of_its_own_stands_beside_another(
     instance = assemble(tmp_path)
     with sole_process(instance, ["gateway"]):
         monkeypatch.setenv("C360_REPLICA", "second")
-        with sole_process(instance, ["gateway"], patience_s=0):
-            with pytest.raises(SettingsError), sole_process(instance, ["gateway"], patience_s=0):
+        with sole_process(instance, ["gateway"], wait_s=0):
+            with pytest.raises(SettingsError), sole_process(instance, ["gateway"], wait_s=0):
                 raise AssertionError
-            with sole_process(instance, ["identity"], patience_s=0):
+            with sole_process(instance, ["identity"], wait_s=0):
                 pass
 
 
@@ -155,7 +155,7 @@ def test_the_death_of_a_process_frees_what_it_held(tmp_path: Path) -> None:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
         holder.kill()
-    with sole_process(assemble(tmp_path), ["gateway"], patience_s=0):
+    with sole_process(assemble(tmp_path), ["gateway"], wait_s=0):
         pass
 
 

@@ -41,7 +41,7 @@ class TooLarge(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How often an instance is asked, and how long to wait in between (seconds, doubling)."""
 
     tries: int = 12
@@ -85,14 +85,14 @@ class GraphQLClient:
         self,
         url: str,
         mint: Callable[[], str],
-        patience: Patience | None = None,
+        retries: RetryPolicy | None = None,
         waits: Callable[[float], None] | None = None,
     ) -> None:
         self._waits = waits or _unsaid
         self._target = _target(url)
         self._mint = mint
         self._cancelled = threading.Event()
-        self._patience = patience or Patience()
+        self._retries = retries or RetryPolicy()
         self._token = mint()
         self._connection: http.client.HTTPConnection | None = None
 
@@ -109,7 +109,7 @@ class GraphQLClient:
                 return self._once(body)
             except _Later as later:
                 failures += not later.is_turn
-                if failures == self._patience.tries or self._paused(failures, later.after_s):
+                if failures == self._retries.tries or self._paused(failures, later.after_s):
                     raise self._stopped(later, failures) from later
 
     def cancel(self) -> None:
@@ -126,7 +126,7 @@ class GraphQLClient:
         """Wait before another try; true when it was cancelled meanwhile."""
         if asked_s:
             self._waits(asked_s)
-        return self._cancelled.wait(max(self._patience.pause(max(1, failures)), asked_s))
+        return self._cancelled.wait(max(self._retries.pause(max(1, failures)), asked_s))
 
     def _once(self, body: bytes) -> Json:
         answer = self._post(body)

@@ -16,7 +16,7 @@ from c360_mapping.refusals import InputRefused
 from rich.console import Console
 
 from c360_cli.imports.checkpoint import Checkpoint, NoCheckpoint, Progress
-from c360_cli.imports.client import GraphQLClient, Patience
+from c360_cli.imports.client import GraphQLClient, RetryPolicy
 from c360_cli.imports.event_ids import event_ids_of
 from c360_cli.imports.loading import Loader
 from c360_cli.imports.opening import is_stream
@@ -41,7 +41,7 @@ class ImportRequest:
     rejects: Path
     wait: str = "NONE"
     batch: int = 500
-    patience: Patience | None = None
+    retries: RetryPolicy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def _loaded(
     progress = checkpoint.load(request.rejects)
     resumed = progress.rows
     maker = ItemMaker(mapping, request.source, _written_ms(source, request.mapping), event_ids)
-    client = GraphQLClient(request.url, mint, request.patience, said_waits(console, source.name))
+    client = GraphQLClient(request.url, mint, request.retries, said_waits(console, source.name))
     with (
         closing(client),
         RejectFile(request.rejects, progress.rejects_bytes) as rejects,

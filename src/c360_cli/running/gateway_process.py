@@ -23,7 +23,7 @@ from c360_cli.running.connections import limits_of
 from c360_cli.running.http import server
 from c360_cli.running.introducing import introduce
 from c360_cli.running.live import LiveInstance
-from c360_cli.running.locking import CHILDREN_PATIENCE_S, sole_instance, sole_process
+from c360_cli.running.locking import CHILDREN_WAIT_S, sole_instance, sole_process
 from c360_cli.running.ports import LOOPBACK, refuse_taken, until_free
 from c360_cli.running.processes import Supervisor
 from c360_cli.running.workers import serve_and_feed, traced
@@ -85,7 +85,7 @@ async def run_processes(instance: Instance, host: str, port: int) -> None:
     with sole_process(instance, [GATEWAY.name]):
         refuse_taken(host, port)
         await until_free(ports.values())
-        with sole_process(instance, NAMES, CHILDREN_PATIENCE_S):
+        with sole_process(instance, NAMES, CHILDREN_WAIT_S):
             await mend_stores(instance, NAMES)
             await introduce(instance, instance.services)
         children = Children(ports)

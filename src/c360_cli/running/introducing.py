@@ -15,7 +15,7 @@ from c360_kernel.projection.service import Projection
 from c360_cli.assembly import Instance
 
 # What does not answer so soon is met by its worker, which waits for it.
-_PATIENCE_S = 3.0
+_WAIT_S = 3.0
 
 
 Introduce = Callable[[], Awaitable[None]]
@@ -31,7 +31,7 @@ async def introduce(
     away is not waited for. `beside` are asked as well.
     """
     meeting = asyncio.create_task(_meet(instance.open_log(), projections, beside))
-    done, _ = await asyncio.wait({meeting}, timeout=_PATIENCE_S)
+    done, _ = await asyncio.wait({meeting}, timeout=_WAIT_S)
     if done:
         meeting.result()
     else:

@@ -19,14 +19,14 @@ from c360_cli.topology import GATEWAY, NAMES, PARTS
 _LOOK_AGAIN_S = 0.05
 _REPLICATED = frozenset(part.name for part in PARTS if part.is_replicated)
 # A process that is just ending still holds its lock.
-_PATIENCE_S = 0.5
+_WAIT_S = 0.5
 # The services of an instance that was just killed hold theirs until they have noticed.
-CHILDREN_PATIENCE_S = 5.0
+CHILDREN_WAIT_S = 5.0
 
 
 @contextmanager
 def sole_process(
-    instance: Instance, parts: Sequence[str], patience_s: float = _PATIENCE_S
+    instance: Instance, parts: Sequence[str], wait_s: float = _WAIT_S
 ) -> Generator[None]:
     """Hold these parts of an instance for a block; the process's death frees them, too.
 
@@ -38,7 +38,7 @@ def sole_process(
         if instance.settings.log is None:
             for part in parts:
                 lock = instance.directory.lock(_named(part))
-                held.enter_context(_held(lock, part, patience_s))
+                held.enter_context(_held(lock, part, wait_s))
         yield
 
 
@@ -47,7 +47,7 @@ def sole_instance(instance: Instance) -> Generator[None]:
     """Hold every part; another process that holds the gateway is told of at once."""
     with (
         sole_process(instance, [GATEWAY.name]),
-        sole_process(instance, NAMES, CHILDREN_PATIENCE_S),
+        sole_process(instance, NAMES, CHILDREN_WAIT_S),
     ):
         yield
 
@@ -58,10 +58,10 @@ def _named(part: str) -> str:
 
 
 @contextmanager
-def _held(path: Path, part: str, patience_s: float) -> Generator[None]:
+def _held(path: Path, part: str, wait_s: float) -> Generator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+") as file:
-        deadline = time.monotonic() + patience_s
+        deadline = time.monotonic() + wait_s
         while not _taken(file):
             if time.monotonic() > deadline:
                 raise _in_use(path, file, part)

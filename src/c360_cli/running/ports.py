@@ -24,18 +24,18 @@ from c360_kernel.errors import Invalid, SettingsError, Transient
 LOOPBACK = "127.0.0.1"
 _LAST_PORT = 65_535
 # The services of an instance that was just killed still listen until they have noticed.
-_PATIENCE_S = 15.0
+_WAIT_S = 15.0
 _LOOK_AGAIN_S = 0.1
 
 
-async def until_free(ports: Collection[int], patience_s: float = _PATIENCE_S) -> None:
+async def until_free(ports: Collection[int], wait_s: float = _WAIT_S) -> None:
     """Return once nobody listens on these ports of the loopback.
 
-    Raises `Transient` (PORT_IN_USE) when somebody still does after `patience_s`.
+    Raises `Transient` (PORT_IN_USE) when somebody still does after `wait_s`.
     """
     if max(ports) > _LAST_PORT:
         raise Invalid(f"there is no port {max(ports)}: give a lower --port", code="PORT_INVALID")
-    deadline = asyncio.get_running_loop().time() + patience_s
+    deadline = asyncio.get_running_loop().time() + wait_s
     while taken := [port for port in ports if not _is_free(port)]:
         if asyncio.get_running_loop().time() > deadline:
             raise port_in_use(LOOPBACK, taken[0])

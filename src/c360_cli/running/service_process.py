@@ -11,14 +11,14 @@ from c360_cli.projections.mending import mend_stores
 from c360_cli.running.connections import limits_of
 from c360_cli.running.http import server
 from c360_cli.running.live import LiveInstance
-from c360_cli.running.locking import CHILDREN_PATIENCE_S, sole_process
+from c360_cli.running.locking import CHILDREN_WAIT_S, sole_process
 from c360_cli.running.ports import refuse_taken
 from c360_cli.running.workers import serve_and_feed, traced
 
 
 async def run_service(instance: Instance, name: str, host: str, port: int) -> None:
     """Run one service until told to stop."""
-    with sole_process(instance, [name], CHILDREN_PATIENCE_S):
+    with sole_process(instance, [name], CHILDREN_WAIT_S):
         refuse_taken(host, port)
         await mend_stores(instance, [name])
         await _serve(instance, name, host, port)

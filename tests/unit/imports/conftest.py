@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from c360_cli.imports.client import Patience
+from c360_cli.imports.client import RetryPolicy
 from c360_cli.imports.running import ImportRequest, Summary, run_import
 
 Answer = tuple[int, object]
@@ -124,7 +124,7 @@ class Bench:
             "url": self.instance.url,
             "rejects": self.rejects,
             "batch": self.batch,
-            "patience": Patience(tries=3, first_pause_s=0.001, longest_pause_s=0.001),
+            "retries": RetryPolicy(tries=3, first_pause_s=0.001, longest_pause_s=0.001),
         }
         mapping_file = self.root / "mapping.yaml"
         if not mapping_file.exists() or mapping_file.read_text() != mapping:

@@ -11,19 +11,19 @@ import pytest
 from c360_mapping.mapping import EVENTS
 
 from c360_cli.imports import client
-from c360_cli.imports.client import GraphQLClient, Patience, TooLarge
+from c360_cli.imports.client import GraphQLClient, RetryPolicy, TooLarge
 from c360_cli.imports.refusals import ImportRefused, ImportStopped
 from c360_cli.imports.sending import Sender
 
 if TYPE_CHECKING:
     from conftest import Instance
 
-QUICK = Patience(tries=4, first_pause_s=0.001, longest_pause_s=0.002)
+QUICK = RetryPolicy(tries=4, first_pause_s=0.001, longest_pause_s=0.002)
 ITEMS = [{"messageId": str(number)} for number in range(10)]
 
 
-def sender(url: str, patience: Patience = QUICK, token: str = "t") -> Sender:
-    return Sender(GraphQLClient(url, lambda: token, patience), EVENTS, "NONE")
+def sender(url: str, retries: RetryPolicy = QUICK, token: str = "t") -> Sender:
+    return Sender(GraphQLClient(url, lambda: token, retries), EVENTS, "NONE")
 
 
 def unused_url() -> str:
@@ -127,7 +127,7 @@ def test_an_instance_that_is_not_there_stops_the_import() -> None:
 
 
 def test_trying_can_be_cancelled() -> None:
-    patient = sender(unused_url(), Patience(tries=1000, first_pause_s=60, longest_pause_s=60))
+    patient = sender(unused_url(), RetryPolicy(tries=1000, first_pause_s=60, longest_pause_s=60))
     threading.Timer(0.05, patient.cancel).start()
     started = time.monotonic()
     with pytest.raises(ImportStopped):
@@ -189,6 +189,6 @@ def test_a_url_of_another_kind_is_refused(url: str) -> None:
 
 
 def test_pauses_double_up_to_the_longest() -> None:
-    patience = Patience(first_pause_s=1, longest_pause_s=5)
+    retries = RetryPolicy(first_pause_s=1, longest_pause_s=5)
     for tried, full in [(1, 1), (2, 2), (3, 4), (4, 5), (9, 5)]:
-        assert 0.75 * full <= patience.pause(tried) <= full
+        assert 0.75 * full <= retries.pause(tried) <= full
