@@ -12,7 +12,7 @@ from c360_federation.execute.transport import (
 )
 from c360_gateway.auth.principal import Principal
 from c360_gateway.context import OperationContext
-from c360_gateway.watch.directory import SubgraphDirectory
+from c360_gateway.watch.customer_lookup import SubgraphCustomerLookup
 from c360_gateway.watch.errors import CustomerUnknown
 from c360_kernel.context import CallerContext
 from c360_kernel.log.topics import MEMBERSHIPS
@@ -98,8 +98,8 @@ async def identity(request, context):
 
 @pytest.mark.parametrize(("asked", "present"), [("c1", "c1"), ("old", "c1"), ("new", "")])
 async def test_an_id_stands_for_whom_identity_says(asked, present):
-    directory = SubgraphDirectory(InProcessTransport({"identity": identity}))
-    assert await directory.present(asked, CONTEXT) == present
+    lookup = SubgraphCustomerLookup(InProcessTransport({"identity": identity}))
+    assert await lookup.present(asked, CONTEXT) == present
 
 
 async def slow(request, context):
@@ -113,6 +113,6 @@ async def without_store(request, context):
 
 @pytest.mark.parametrize("handler", [slow, without_store])
 async def test_what_identity_cannot_say_is_not_taken_for_unknown(handler):
-    directory = SubgraphDirectory(InProcessTransport({"identity": handler}))
+    lookup = SubgraphCustomerLookup(InProcessTransport({"identity": handler}))
     with pytest.raises(CustomerUnknown):
-        await directory.present("c1", CONTEXT)
+        await lookup.present("c1", CONTEXT)

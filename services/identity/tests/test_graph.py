@@ -14,7 +14,7 @@ import pytest_asyncio
 from c360_identity.bootstrap import build, id_key
 from c360_identity.domain.customer_id import customer_ids
 from c360_identity.graph import identity_subgraph
-from c360_identity.graph.directory import Directory
+from c360_identity.graph.directory import CustomerLookup
 from c360_identity.settings import IdentitySettings
 from c360_identity.store.sqlite import SqliteIdentityStore
 from c360_identity.testing.entries import feed, tracked, upserted
@@ -158,7 +158,7 @@ async def test_many_entities_cost_as_many_statements_as_one(graph: Graph, tmp_pa
     await graph.takes(*people)
     catalog, ids = default_catalog(), customer_ids(id_key(KEY))
     store = SqliteIdentityStore(tmp_path / "identity.db", ids)
-    directory = Directory(store, catalog, Normalizers(catalog), ids)
+    directory = CustomerLookup(store, catalog, Normalizers(catalog), ids)
     subgraph = identity_subgraph(store, directory, catalog)
     query = """query($r: [_Any!]!) { _entities(representations: $r) {
         ... on Customer { identifiers { email } records { key identifiers { email } } } } }"""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from c360_identity.graph.directory import Directory
+from c360_identity.graph.directory import CustomerLookup
 from c360_identity.store.sqlite import SqliteIdentityStore
 from c360_identity.testing.entries import (
     IDS,
@@ -41,7 +41,7 @@ class Instance:
 
     def __init__(self, path: Path) -> None:
         self.store = SqliteIdentityStore(path, IDS)
-        self.directory = Directory(self.store, TEST_CATALOG, Normalizers(TEST_CATALOG), IDS)
+        self.directory = CustomerLookup(self.store, TEST_CATALOG, Normalizers(TEST_CATALOG), IDS)
 
     async def takes(self, *entries: Entry) -> Sequence[RecordAssigned]:
         """Handle the entries as one batch and relay what it says."""

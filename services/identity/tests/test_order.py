@@ -13,7 +13,7 @@ import pytest
 from c360_identity.domain.rules import Rules
 from c360_identity.domain.rulings import rulings
 from c360_identity.domain.solver import Edge, Evidence, Partition, over_limit, solve
-from c360_identity.graph.directory import Directory
+from c360_identity.graph.directory import CustomerLookup
 from c360_identity.store.sqlite import SqliteIdentityStore
 from c360_identity.testing.entries import (
     IDS,
@@ -112,7 +112,7 @@ def check_guarantees(store: MemoryIdentityStore) -> None:
 
 
 async def resolved(store: MemoryIdentityStore) -> Mapping[str, RecordKey]:
-    directory = Directory(store, TEST_CATALOG, Normalizers(TEST_CATALOG), IDS)
+    directory = CustomerLookup(store, TEST_CATALOG, Normalizers(TEST_CATALOG), IDS)
     return await directory.by_id(EVERY_ID)
 
 

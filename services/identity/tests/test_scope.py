@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from c360_identity.bootstrap import build
 from c360_identity.graph import identity_subgraph
-from c360_identity.graph.directory import Directory
+from c360_identity.graph.directory import CustomerLookup
 from c360_identity.settings import IdentitySettings
 from c360_identity.store.sqlite import SqliteIdentityStore
 from c360_identity.testing.entries import IDS, TEST_CATALOG, feed, handler_of, record_key, rules_of
@@ -40,7 +40,7 @@ async def ask(tmp_path: Path) -> AsyncIterator[Ask]:
     store = SqliteIdentityStore(tmp_path / "identity.db", IDS)
     rules = rules_of(TEST_CATALOG, crowd=4)
     await feed(store, handler_of(TEST_CATALOG, rules), [WORLD])
-    directory = Directory(store, TEST_CATALOG, Normalizers(TEST_CATALOG), IDS, Regions())
+    directory = CustomerLookup(store, TEST_CATALOG, Normalizers(TEST_CATALOG), IDS, Regions())
     subgraph = identity_subgraph(store, directory, TEST_CATALOG)
 
     async def ask(caller: CallerContext, query: str, **variables: object) -> Any:

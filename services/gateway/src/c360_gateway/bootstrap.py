@@ -104,7 +104,7 @@ from c360_gateway.transport.in_process import Executable, handler, in_process
 from c360_gateway.transport.routing import RoutingTransport
 from c360_gateway.transport.steady import steady
 from c360_gateway.transport.traced import TracedTransport
-from c360_gateway.watch.directory import SubgraphDirectory
+from c360_gateway.watch.customer_lookup import SubgraphCustomerLookup
 from c360_gateway.watch.segment_gate import SubgraphSegmentGate
 from c360_gateway.watch.source import event_source
 from c360_gateway.watch.watching import Watching
@@ -232,7 +232,7 @@ def build(
         settings.reader_joins_per_hour,
         settings.reader_identifiers_per_hour,
     )
-    watching = Watching(log, SubgraphDirectory(domain), SubgraphSegmentGate(domain))
+    watching = Watching(log, SubgraphCustomerLookup(domain), SubgraphSegmentGate(domain))
     skew_ms = settings.clock_skew_s * 1_000
     sealer = CursorSealer(_cursor_keys(instance_key))
     items, letters = RefusedItems(log, sealer), DeadLetters(log, sealer)

@@ -24,7 +24,7 @@ from c360_identity.domain.customer_id import CustomerIds, customer_ids
 from c360_identity.domain.rules import Rules
 from c360_identity.emission import restate
 from c360_identity.graph import identity_subgraph
-from c360_identity.graph.directory import Directory
+from c360_identity.graph.directory import CustomerLookup
 from c360_identity.handlers.catalog_change import adopt, is_current
 from c360_identity.handlers.handler import IdentityHandler
 from c360_identity.handlers.intake import Intake
@@ -56,7 +56,7 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
 
     def open_graph() -> Subgraph:
         store = open_store()
-        directory = Directory(store, catalog, normalizers, customer_id)
+        directory = CustomerLookup(store, catalog, normalizers, customer_id)
         graph = identity_subgraph(store, directory, catalog)
         graph.close = store.close
         return graph

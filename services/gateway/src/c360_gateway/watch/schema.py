@@ -11,8 +11,8 @@ from c360_kernel.subgraph.scalars import DateTime
 from strawberry.federation.schema_directives import Key
 from strawberry.federation.types import FieldSet
 
+from c360_gateway.watch.customer_lookup import CustomerLookup
 from c360_gateway.watch.customers import CustomerWatch
-from c360_gateway.watch.directory import Directory
 from c360_gateway.watch.segment_gate import SegmentGate
 from c360_gateway.watch.segments import SegmentWatch
 
@@ -65,7 +65,7 @@ class SegmentChange:
 
 
 def subscription_type(
-    customers: CustomerWatch, segments: SegmentWatch, directory: Directory, gate: SegmentGate
+    customers: CustomerWatch, segments: SegmentWatch, lookup: CustomerLookup, gate: SegmentGate
 ) -> type:
     """The subscription root; its `info.context` is an `OperationContext`."""
 
@@ -76,7 +76,7 @@ def subscription_type(
             self, info: Info, id: WatchedId, start_with_current: StartWithCurrent = False
         ) -> AsyncGenerator[Customer | None, None]:
             async def present(customer: str) -> str:
-                return await directory.present(customer, info.context)
+                return await lookup.present(customer, info.context)
 
             async with customers.watching(id, present) as watched:
                 if start_with_current:

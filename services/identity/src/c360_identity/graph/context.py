@@ -12,7 +12,7 @@ from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.subgraph.loading import SharedLoader
 
 from c360_identity.domain.model import SourceRecord
-from c360_identity.graph.directory import Directory
+from c360_identity.graph.directory import CustomerLookup
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -41,7 +41,7 @@ class GraphContext:
     """One per operation, so that what is loaded once is not read again and never goes stale."""
 
     caller: CallerContext
-    directory: Directory
+    directory: CustomerLookup
     types: Nodes
     customers: SharedLoader[str, RecordKey | None]
     customers_of: SharedLoader[RecordKey, RecordKey | None]
@@ -53,7 +53,7 @@ class GraphContext:
 Info = strawberry.Info[GraphContext, None]
 
 
-def make_context(caller: CallerContext, directory: Directory, types: Nodes) -> GraphContext:
+def make_context(caller: CallerContext, directory: CustomerLookup, types: Nodes) -> GraphContext:
     """A fresh context."""
 
     async def load_customers(ids: list[str]) -> Sequence[RecordKey | None]:

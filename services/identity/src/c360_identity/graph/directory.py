@@ -38,7 +38,7 @@ class Novelty(IntEnum):
     JOINS = 2
 
 
-class Directory:
+class CustomerLookup:
     """Looks customers up by id, record and identifier."""
 
     def __init__(

@@ -9,12 +9,14 @@ from c360_kernel.subgraph.schema import build_schema
 from c360_kernel.subgraph.subgraph import Subgraph
 
 from c360_identity.graph.context import GraphContext, make_context
-from c360_identity.graph.directory import Directory
+from c360_identity.graph.directory import CustomerLookup
 from c360_identity.graph.types import GraphTypes
 from c360_identity.store.port import IdentityStore
 
 
-def identity_subgraph(store: IdentityStore, directory: Directory, catalog: Catalog) -> Subgraph:
+def identity_subgraph(
+    store: IdentityStore, directory: CustomerLookup, catalog: Catalog
+) -> Subgraph:
     """The subgraph over a store that the calling event loop opened."""
     types = GraphTypes.of(catalog)
     schema = build_schema(types.query, types=[types.customer, types.source_record, types.node])

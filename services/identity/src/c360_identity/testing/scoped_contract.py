@@ -13,7 +13,7 @@ from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.scope import Scope, Visible
 
 from c360_identity.domain.model import Holding, SourceRecord
-from c360_identity.graph.directory import Directory, Novelty
+from c360_identity.graph.directory import CustomerLookup, Novelty
 from c360_identity.store.port import EvidenceChanges, IdentityStore
 from c360_identity.store.scoped import ScopedDirectory
 from c360_identity.testing.contract import OpenStore
@@ -67,10 +67,10 @@ class Regions:
         }
 
 
-def directory_of(store: IdentityStore, scope: Scope) -> Directory:
+def directory_of(store: IdentityStore, scope: Scope) -> CustomerLookup:
     """Look-ups in a scope."""
     normalizers = Normalizers(TEST_CATALOG)
-    return Directory(store, TEST_CATALOG, normalizers, IDS, Regions()).within(scope)
+    return CustomerLookup(store, TEST_CATALOG, normalizers, IDS, Regions()).within(scope)
 
 
 class ScopedDirectoryContract:
@@ -91,7 +91,7 @@ class ScopedDirectoryContract:
         await store.close()
 
     async def test_everybody_is_whom_the_store_tells_of(self, world: IdentityStore) -> None:
-        plain = Directory(world, TEST_CATALOG, Normalizers(TEST_CATALOG), IDS)
+        plain = CustomerLookup(world, TEST_CATALOG, Normalizers(TEST_CATALOG), IDS)
         assert plain.within(EVERYBODY) is plain
         keys = [record_key(key) for key in (*_SEEN, *_HIDDEN)]
         assert await plain.by_record(keys) == {key: key for key in keys}

@@ -16,7 +16,7 @@ from c360_gateway.watch.errors import CustomerUnknown
 _QUERY = "query Present($id: ID!) { customer(id: $id) { id } }"
 
 
-class Directory(Protocol):
+class CustomerLookup(Protocol):
     """Knows whom ids stand for."""
 
     async def present(self, customer: str, context: OperationContext) -> str:
@@ -27,7 +27,7 @@ class Directory(Protocol):
         ...
 
 
-class SubgraphDirectory:
+class SubgraphCustomerLookup:
     """Asks the identity subgraph, for the caller of the operation."""
 
     def __init__(self, transport: SubgraphTransport, subgraph: str = "identity") -> None:
@@ -35,7 +35,7 @@ class SubgraphDirectory:
         self._subgraph = subgraph
 
     async def present(self, customer: str, context: OperationContext) -> str:
-        """See `Directory.present`."""
+        """See `CustomerLookup.present`."""
         request = SubgraphRequest(_QUERY, {"id": customer}, "Present")
         try:
             response = await self._transport.execute(self._subgraph, request, context)
