@@ -10,6 +10,8 @@ FROM build AS build-profile
 RUN scripts/install /opt/c360 profile
 FROM build AS build-segment
 RUN scripts/install /opt/c360 segment
+FROM build AS build-audit
+RUN scripts/install /opt/c360 audit
 FROM build AS build-gateway
 RUN scripts/install /opt/c360 gateway
 
@@ -38,6 +40,11 @@ FROM runtime AS segment
 COPY --from=build-segment /opt/c360 /opt/c360
 EXPOSE 8363
 CMD ["segment", "--port", "8363"]
+
+FROM runtime AS audit
+COPY --from=build-audit /opt/c360 /opt/c360
+EXPOSE 8364
+CMD ["audit", "--port", "8364"]
 
 FROM runtime AS gateway
 COPY --from=build-gateway /opt/c360 /opt/c360

@@ -11,7 +11,7 @@ from c360_kernel.catalog.model import Catalog
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.log.choosing import open_log
 from c360_kernel.log.port import EventLog
-from c360_kernel.projection.service import Service
+from c360_kernel.projection.service import DerivingService, Service
 from c360_kernel.settings import Settings
 from c360_kernel.subgraph.threads import Answering, ThreadedSubgraph
 
@@ -48,11 +48,15 @@ class Instance:
         """All domain services, in the order data flows."""
         return tuple(self.service(name) for name in NAMES)
 
+    @property
+    def deriving(self) -> tuple[DerivingService, ...]:
+        """Those that derive what they hold from the truth, by which it can be compared."""
+        return tuple(one for one in self.services if isinstance(one, DerivingService))
+
 
 def graph_of(service: Service) -> Answering:
     """Its subgraph; over an embedded store, which answers within a call, in threads of its own."""
-    is_embedded = service.open_aside is None
-    return ThreadedSubgraph(service.open_graph) if is_embedded else service.open_graph()
+    return ThreadedSubgraph(service.open_graph) if service.is_embedded else service.open_graph()
 
 
 def assemble(data: Path) -> Instance:

@@ -62,7 +62,6 @@ def _aside(root: Path) -> GatewaySettings:
         mode="development",
         policy=None,
         policy_store=None,
-        audit_store=None,
         oidc_issuer=None,
         oidc_jwks=None,
         revoked=None,

@@ -87,8 +87,9 @@ SERVICES: Sequence[ServiceSpec] = (
         is_replicated=True,
         follows_catalog="customers are evaluated again (segments)",
     ),
+    ServiceSpec(name="audit", port=8364, package="c360_audit"),
 )
-"""The domain services, in the order data flows."""
+"""The domain services, in the order data flows; what was looked at comes last."""
 
 GATEWAY = PartSpec(name="gateway", port=8360, package="c360_gateway", is_replicated=True)
 

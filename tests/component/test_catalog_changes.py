@@ -134,7 +134,7 @@ async def _derived(instance: Instance) -> dict[str, str]:
     try:
         await drain(instance.services, log)
         digests: dict[str, str] = {}
-        for service in instance.services:
+        for service in instance.deriving:
             store = service.open_store()
             digests[service.name] = await store.digest()
             await store.close()

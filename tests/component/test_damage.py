@@ -126,7 +126,7 @@ def _open(data: Path, name: str) -> object:
     if name == "log/log.db":
         return SqliteLog(data / "log")
     if name == "audit.db":
-        from c360_gateway.audit.store.sqlite import SqliteAuditLog
+        from c360_audit.store.sqlite import SqliteAuditLog
 
         return SqliteAuditLog(data / name)
     return assemble(data).service(name.removesuffix(".db")).open_store()

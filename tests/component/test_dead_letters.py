@@ -58,7 +58,7 @@ async def fill(instance: Instance, entries: Sequence[NewEntry]) -> EventLog:
 
 async def digests(instance: Instance) -> dict[str, str]:
     found: dict[str, str] = {}
-    for service in instance.services:
+    for service in instance.deriving:
         store = service.open_store()
         found[service.name] = await store.digest()
         await store.close()

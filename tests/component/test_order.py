@@ -138,7 +138,7 @@ async def _derive(
         await log.append(batch)
         await drain(instance.services, log)
     digests: dict[str, str] = {}
-    for service in instance.services:
+    for service in instance.deriving:
         store = service.open_store()
         digests[service.name] = await store.digest()
         await store.close()

@@ -34,7 +34,7 @@ async def _upsert(instance: Instance, revision: int, tier: str) -> None:
 
 async def _digests(instance: Instance) -> dict[str, str]:
     found: dict[str, str] = {}
-    for service in instance.services:
+    for service in instance.deriving:
         store = service.open_store()
         found[service.name] = await store.digest()
         await store.close()

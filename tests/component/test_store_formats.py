@@ -11,7 +11,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from c360_gateway.audit.store.sqlite import SqliteAuditLog
+from c360_audit.store.sqlite import SqliteAuditLog
 from c360_kernel.errors import Unusable
 from c360_kernel.log.topics import RECORDS
 from c360_kernel.payload import RecordUpserted
@@ -47,7 +47,7 @@ async def _filled(data: Path) -> Instance:
 
 async def _digests(instance: Instance) -> dict[str, str]:
     found: dict[str, str] = {}
-    for service in instance.services:
+    for service in instance.deriving:
         store = service.open_store()
         found[service.name] = await store.digest()
         await store.close()

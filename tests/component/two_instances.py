@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from c360_gateway.bootstrap import audit_projection
-from c360_gateway.settings import GatewaySettings
 from c360_kernel.errors import C360Error
 from c360_kernel.log.port import EventLog
 from c360_kernel.log.topics import RECORDS
@@ -117,8 +115,7 @@ async def _handle(instance: Instance, log: EventLog) -> None:
 
 async def refuse_what_is_not_ours(instance: Instance) -> None:
     """As `c360 up` before it listens."""
-    audit = audit_projection(GatewaySettings(data=instance.directory.root))
-    fed = (*instance.services, audit)
+    fed = instance.services
     if SETTINGS["policy"] in os.environ:
         await introduce(instance, fed, all_in_one(instance, "127.0.0.1", 0).gateway.introduce)
     else:
@@ -138,7 +135,7 @@ async def digests(place: Place) -> dict[str, str]:
     """What the stores hold."""
     found: dict[str, str] = {}
     with place.instance() as instance:
-        for service in instance.services:
+        for service in instance.deriving:
             store = service.open_store()
             found[service.name] = await store.digest()
             await store.close()

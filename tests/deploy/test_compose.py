@@ -77,6 +77,7 @@ def test_every_store_is_checked_and_waited_for() -> None:
         "identity": {"kafka", "neo4j"},
         "profile": {"kafka", "mongodb"},
         "segment": {"kafka"},
+        "audit": {"kafka", "mongodb"},
         "gateway": {"kafka", "mongodb", *PORTS},
     }
     assert all("healthcheck" in CONTAINERS[store] for store in STORES)
@@ -96,10 +97,11 @@ def test_a_service_is_told_of_its_own_store_alone() -> None:
         for name in SERVICES
     }
     assert stores == {
-        "gateway": {"C360_AUDIT_STORE", "C360_POLICY_STORE"},
+        "gateway": {"C360_POLICY_STORE"},
         "identity": {"C360_IDENTITY_STORE"},
         "profile": {"C360_PROFILE_STORE"},
         "segment": set(),
+        "audit": {"C360_AUDIT_STORE"},
     }
 
 

@@ -18,6 +18,7 @@ STORE_DRIVERS = {
     "identity": {"neo4j"},
     "profile": {"pymongo"},
     "segment": set[str](),
+    "audit": {"pymongo"},
     "gateway": {"pymongo"},
 }
 _PIN = re.compile(r"^([a-z0-9-]+)==([^ \\;]+)(?: ; [^\\]+?)? \\$")

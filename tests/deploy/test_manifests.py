@@ -106,10 +106,11 @@ def test_a_service_of_ours_is_nobody_on_a_read_only_root(service: str) -> None:
 @pytest.mark.parametrize(
     ("service", "keys"),
     [
-        ("gateway", {"instance", "subgraph-identity", "subgraph-profile", "subgraph-segment"}),
+        ("gateway", {"instance", *(f"subgraph-{name}" for name in PORTS)}),
         ("identity", {"identity", "subgraph-identity"}),
         ("profile", {"subgraph-profile"}),
         ("segment", {"subgraph-segment"}),
+        ("audit", {"subgraph-audit"}),
     ],
 )
 def test_a_service_is_given_its_own_keys_alone(service: str, keys: set[str]) -> None:

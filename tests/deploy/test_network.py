@@ -17,6 +17,7 @@ WANTED = {
     *(("gateway", name, port) for name, port in PORTS.items()),
     ("identity", "neo4j", 7687),
     ("profile", "mongodb", 27017),
+    ("audit", "mongodb", 27017),
     ("gateway", "mongodb", 27017),
     *((name, "kafka", 9092) for name in SERVICES),
     *((name, "collector", 4318) for name in SERVICES),

@@ -8,16 +8,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from c360_gateway.settings import GatewaySettings
-from c360_identity.settings import IdentitySettings
-from c360_profile.settings import ProfileSettings
-from c360_segment.settings import SegmentSettings
 from typer.models import OptionInfo
 
 from c360_cli.commands import serving
+from c360_cli.topology import PARTS
 from tests.deploy.rendering import K8S, ROOT
 
-SETTINGS = (GatewaySettings, IdentitySettings, ProfileSettings, SegmentSettings)
+SETTINGS = [part.settings for part in PARTS]
 FILES = (
     ROOT / "Dockerfile",
     ROOT / "docker-compose.yml",

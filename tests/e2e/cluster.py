@@ -18,10 +18,11 @@ from unittest.mock import patch
 
 from c360_kernel.log.entry import Entry, Partition, Positions
 from c360_kernel.log.port import EventLog
-from c360_kernel.log.topics import AUDIT, DEAD_LETTERS
-from c360_kernel.projection.service import Service
+from c360_kernel.log.topics import DEAD_LETTERS
+from c360_kernel.projection.service import DerivingService
 
 from c360_cli.assembly import Instance, assemble
+from c360_cli.topology import NAMES
 from tests.e2e.running import Environment, Running
 from tests.servers.fixtures import running
 from tests.servers.kafka import KafkaServer
@@ -29,7 +30,7 @@ from tests.servers.mongodb import Nx27017
 from tests.servers.neo4j import Neo4jServer
 from tests.servers.server import Server
 
-SERVICES = ("identity", "profile", "segment")
+SERVICES = tuple(NAMES)
 GATEWAY = "gateway"
 WAIT_S = 60
 
@@ -143,11 +144,11 @@ async def _opened(instance: Instance) -> EventLog:
 def digest(data: Path, env: Environment) -> dict[str, str]:
     """What `c360 digest` says of the projections, without starting a command."""
     with patch.dict(os.environ, env):
-        services = assemble(data).services
+        services = assemble(data).deriving
     return asyncio.run(_digests(services))
 
 
-async def _digests(services: Sequence[Service]) -> dict[str, str]:
+async def _digests(services: Sequence[DerivingService]) -> dict[str, str]:
     found: dict[str, str] = {}
     for service in services:
         store = service.open_store()
@@ -157,7 +158,7 @@ async def _digests(services: Sequence[Service]) -> dict[str, str]:
 
 
 class Cluster:
-    """Three services and a gateway, each a process; `parts` are they by name."""
+    """The domain services and a gateway, each a process; `parts` are they by name."""
 
     def __init__(self, data: Path, env: Environment) -> None:
         self.data = data
@@ -167,7 +168,7 @@ class Cluster:
         self._flags = ("--subgraphs", urls)
         self.gateway = self.another_gateway({})
         self.parts = {**served, GATEWAY: self.gateway}
-        self.log = Log(data, env, AUDIT)
+        self.log = Log(data, env)
 
     def __enter__(self) -> Cluster:
         for part in self.parts.values():

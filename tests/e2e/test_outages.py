@@ -16,8 +16,8 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import pytest
-from c360_gateway.audit.store.mongodb import MongoAuditLog
-from c360_gateway.audit.store.port import AuditQuery
+from c360_audit.domain.operation import AuditQuery
+from c360_audit.store.mongodb import MongoAuditLog
 from c360_kernel.log.topics import AUDIT, IDENTITIES, MEMBERSHIPS, PROFILES
 from c360_mapping.mapping import CONSENTS, EVENTS, RECORDS
 from neo4j import GraphDatabase

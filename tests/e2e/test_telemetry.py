@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from c360_cli.topology import NAMES
 from tests.e2e.conftest import UPSERT
 from tests.e2e.otlp import ReceivedSpan, Receiver
 from tests.e2e.running import Running
@@ -75,7 +76,7 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Traced]:
             running.settle()
             answer = call(running, "privacy_officer", trace_id, ASK, {"key": KEY})
             call(running, "marketing_analyst", secrets.token_hex(16), LIST, {})
-            names = ("gateway", *SERVICES)
+            names = ("gateway", *NAMES)
             metrics = {name: scrape(running.port + n) for n, name in enumerate(names)}
         bodies = list(receiver.bodies)
         yield Traced(trace_id, answer, list(receiver.spans()), bodies, metrics)
@@ -114,7 +115,7 @@ def test_each_process_tells_its_own_metrics(traced: Traced) -> None:
     gateway = traced.metrics["gateway"]
     assert 'c360_requests_total{code="OK"} 3' in gateway
     assert 'c360_denials_total{code="FIELD_DENIED"}' in gateway
-    assert 'c360_consumer_lag{topic="audit",group="audit"}' in gateway
+    assert 'c360_consumer_lag{topic="audit",group="audit"}' in traced.metrics["audit"]
     for service in SERVICES:
         told = traced.metrics[service]
         assert f'c360_entries_handled_total{{group="{service}"}}' in told

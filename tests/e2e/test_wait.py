@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from c360_cli.topology import NAMES
 from tests.e2e.conftest import UPSERT
 from tests.e2e.running import Running, digest
 
@@ -27,7 +28,7 @@ def gateways(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Running]
         first = running.enter_context(Running(data, "--processes"))
         urls = ",".join(
             f"{name}=http://127.0.0.1:{first.port + offset}"
-            for offset, name in enumerate(("identity", "profile", "segment"), start=1)
+            for offset, name in enumerate(NAMES, start=1)
         )
         serve = ("serve", "gateway")
         second = running.enter_context(

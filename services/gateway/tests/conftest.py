@@ -247,7 +247,7 @@ class World:
     EMAIL = EMAIL
     CANARIES = CANARIES
 
-    def __init__(self, directory, log=None, policy=None, tracer=None, **settings):
+    def __init__(self, directory, log=None, policy=None, tracer=None, audit=None, **settings):
         self.directory = directory
         self.log = log or MemoryLog()
         self.settings = GatewaySettings(data=directory, **settings)
@@ -258,6 +258,8 @@ class World:
         people, labels, segments = people_subgraph(), labels_subgraph(), segment_subgraph()
         made = (people, profiles_subgraph(self.filters), labels, segments)
         self.subgraphs = {one.name: Recording(one) for one in made}
+        if audit is not None:
+            self.subgraphs[audit.name] = Recording(audit.open_graph())
         self.gateway = build(
             self.settings,
             default_catalog(),
@@ -265,6 +267,7 @@ class World:
             Subgraphs(local=self.subgraphs),
             b"an instance key of some length",
             tracer or NO_TRACER,
+            [] if audit is None else [audit],
         )
 
     async def start(self):

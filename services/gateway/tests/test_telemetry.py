@@ -1,8 +1,6 @@
 """What operators see of an operation: one trace, counts by code, and never a value."""
 
 import httpx
-import pytest
-from c360_gateway.audit.store.port import AuditQuery
 from c360_kernel.log.topics import AUDIT, RECORDS
 from c360_kernel.metrics import (
     DENIALS,
@@ -145,24 +143,3 @@ async def test_metrics_are_no_part_of_the_graph(world):
     sdl = world.gateway.keeper.current
     assert "c360_" not in sdl
     assert "metrics" not in sdl.lower()
-
-
-async def test_the_lag_of_the_audit_log_is_told(world):
-    await world.ask(CUSTOMERS, "privacy_officer")
-    assert 'c360_consumer_lag{topic="audit",group="audit"} 1' in (await scraped(world)).text
-
-
-@pytest.mark.parametrize("role", ["privacy_officer", "marketing_analyst"])
-async def test_the_audit_projection_finds_what_was_done(world, role):
-    await world.ask(CUSTOMERS, role)
-    store = world.gateway.audit.open_store()
-    worker = world.gateway.audit.worker(world.log, store)
-    assert await worker.step(0.1) == 1
-    (leaf,) = await store.page(AuditQuery(principal="ann", coordinate="Profile.phone"), -1, 10)
-    assert leaf.audited.operation.roles == (role,)
-    (subject, *_) = leaf.audited.operation.subjects
-    assert await store.page(AuditQuery(subject=subject), -1, 10) == [leaf]
-    committed = await world.log.committed("audit")
-    assert {where: n for where, n in committed.items() if n} == await store.positions()
-    await worker.close()
-    await store.close()

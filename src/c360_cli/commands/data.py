@@ -37,7 +37,7 @@ def status(
 
 
 def digest(data: Data = DEFAULT_DATA) -> None:
-    """One hash for each projection's logical content, and the catalog's."""
+    """One hash for the logical content of each projection of the truth, and the catalog's."""
     typer.echo(json.dumps(asyncio.run(_digest(_as_it_is(data)))))
 
 
@@ -100,7 +100,7 @@ async def _status(instance: Instance) -> Status:
 async def _digest(instance: Instance) -> dict[str, str]:
     digests: dict[str, str] = {}
     log = instance.open_log()
-    for service in instance.services:
+    for service in instance.deriving:
         store = service.open_store()
         # Without its log a store is read all the same.
         with contextlib.suppress(Transient):

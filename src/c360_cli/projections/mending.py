@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from c360_kernel.errors import Unusable
-from c360_kernel.projection.service import Projection, Service
+from c360_kernel.projection.service import DerivingService, Projection, Service
 
 from c360_cli.assembly import Instance
 from c360_cli.projections.rebuilding import rebuild_in_place
@@ -22,7 +22,11 @@ async def mend_stores(instance: Instance, names: Sequence[str]) -> None:
     A store on a server is not: `Unusable` goes on to whoever starts, and names the command.
     """
     for name in names:
-        fault = await _fault_of(instance.service(name))
+        service = instance.service(name)
+        if not isinstance(service, DerivingService):
+            await renew(service)
+            continue
+        fault = await _fault_of(service)
         if fault is not None and fault.path is not None:
             _log.warning("%s: %s is made anew from the log", fault.code, fault.path)
             await rebuild_in_place(instance, name)
@@ -35,7 +39,7 @@ async def make_current(instance: Instance, service: Service) -> bool:
     Returns whether it was. What a server keeps is not: the worker refuses it and names the
     command. Raises `Interrupted` as the service's progress does.
     """
-    if service.open_aside is not None:
+    if not service.is_embedded:
         return False
     store = service.open_store()
     try:

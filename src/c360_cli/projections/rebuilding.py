@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from c360_kernel.errors import Invalid, Unusable
 from c360_kernel.log.port import EventLog
 from c360_kernel.projection.origin import compare, may_replace
 from c360_kernel.projection.port import AsideStore
 from c360_kernel.projection.progress import Progress
-from c360_kernel.projection.rebuild import rebuild
-from c360_kernel.projection.service import Service
+from c360_kernel.projection.rebuild import rebuild, refill
+from c360_kernel.projection.service import DerivingService, Service
 from c360_kernel.projection.sqlite import SqliteProjection, origin_in
 
 from c360_cli.assembly import Instance
@@ -27,14 +29,14 @@ async def rebuild_in_place(instance: Instance, name: str, progress: Progress | N
     """
     log, service = instance.open_log(), instance.service(name)
     try:
-        if service.open_aside is None:
-            return await _rebuild_file(instance, name, log, progress or service.progress)
-        return await _rebuild_on_server(service, service.open_aside(), log)
+        if isinstance(service, DerivingService) and service.open_aside is not None:
+            return await _rebuild_on_server(service, service.open_aside(), log)
+        return await _rebuild_file(instance, name, log, progress or service.progress)
     finally:
         await log.close()
 
 
-async def _rebuild_on_server(service: Service, store: AsideStore, log: EventLog) -> int:
+async def _rebuild_on_server(service: DerivingService, store: AsideStore, log: EventLog) -> int:
     try:
         return await rebuild(service, log, store, store.install)
     finally:
@@ -55,10 +57,22 @@ async def _rebuild_file(instance: Instance, name: str, log: EventLog, progress: 
         aside.rename(path)
 
     try:
-        return await rebuild(service, log, store, install)
+        return await _filled(service, log, store, install)
     except BaseException:
         await store.close()
         raise
+
+
+async def _filled(
+    service: Service,
+    log: EventLog,
+    store: Any,  # noqa: ANN401 - of the service's own kind
+    install: Callable[[], Awaitable[None]],
+) -> int:
+    if isinstance(service, DerivingService):
+        return await rebuild(service, log, store, install)
+    await refill(service, log, store, install)
+    return 0
 
 
 async def _file_of(service: Service) -> Path:

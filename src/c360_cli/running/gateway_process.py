@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from c360_gateway.bootstrap import NOBODY, Followers, Gateway, Subgraphs, build, build_before
@@ -30,6 +31,8 @@ from c360_cli.running.workers import serve_and_feed, traced
 from c360_cli.topology import GATEWAY, NAMES
 
 _INSTANCE_KEY = "instance"
+# Where it is not there, as in the gateway's image, `c360 serve audit` feeds it.
+_FED_BEFORE = ("audit",) if find_spec("c360_audit") else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,9 @@ class Serving:
 
     async def run(self, instance: Instance) -> None:
         """Serve and feed until told to stop."""
-        gateway, audit = self.gateway, [self.gateway.audit]
-        introduced = gateway.introduce
+        gateway = self.gateway
         await serve_and_feed(
-            instance, audit, self.server, gateway.stopped, introduced, live=self.live
+            instance, [], self.server, gateway.stopped, gateway.introduce, live=self.live
         )
 
 
@@ -126,18 +128,22 @@ async def run_before(
     """The gateway before anyone's subgraphs: a ready supergraph, our policy and audit."""
     settings = _settings(instance).model_copy(update={"policy": policy} if policy else {})
     key = instance.directory.key(_INSTANCE_KEY)
-    with sole_process(instance, [GATEWAY.name]), traced(instance, GATEWAY.name) as tracer:
+    fed = [instance.service(name) for name in _FED_BEFORE]
+    held = [GATEWAY.name, *_FED_BEFORE]
+    with sole_process(instance, held), traced(instance, GATEWAY.name) as tracer:
         refuse_taken(host, port)
-        gateway = build_before(settings, supergraph, instance.open_log(), key, tracer)
+        gateway = build_before(settings, supergraph, instance.open_log(), key, tracer, fed)
         # A supergraph that cannot be used is told before anything is listened to.
         await gateway.keeper.start()
-        await _serve(instance, gateway, host, port)
+        await _serve(instance, gateway, host, port, fed)
 
 
-async def _serve(instance: Instance, gateway: Gateway, host: str, port: int) -> None:
+async def _serve(
+    instance: Instance, gateway: Gateway, host: str, port: int, fed: Sequence[Projection] = ()
+) -> None:
     serving = _server(instance, gateway, host, port)
     async with announced(serving, gateway.keeper, gateway.readiness.is_started):
-        await serve_and_feed(instance, [gateway.audit], serving, gateway.stopped, gateway.introduce)
+        await serve_and_feed(instance, fed, serving, gateway.stopped, gateway.introduce)
 
 
 def _server(instance: Instance, gateway: Gateway, host: str, port: int) -> Server:

@@ -134,7 +134,7 @@ class LiveInstance(Live):
 
     async def _swap(self, service: Service, swapped: asyncio.Future[None] | None) -> None:
         make = partial(graph_of, service)
-        graph = await asyncio.to_thread(make) if service.open_aside is None else make()
+        graph = await asyncio.to_thread(make) if service.is_embedded else make()
         if self.services[service.name] is service:
             self.graphs[service.name].replace(graph)
             await self._tell_of_swap(swapped)

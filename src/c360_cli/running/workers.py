@@ -12,7 +12,7 @@ from typing import Any
 from c360_kernel.errors import C360Error, Unusable
 from c360_kernel.metrics import WORKERS_STOPPED
 from c360_kernel.outage import address_of
-from c360_kernel.projection.service import Projection, Service
+from c360_kernel.projection.service import DerivingService, Projection
 from c360_kernel.projection.thread import WorkerThread
 from c360_kernel.stopped import StoppedWorkers
 from c360_kernel.telemetry import Tracer
@@ -136,7 +136,7 @@ async def serve_and_feed(
     """
     tune_process()
     for projection in projections:
-        if not isinstance(projection, Service):
+        if not isinstance(projection, DerivingService):
             await renew(projection)
     await introduce(instance, [*live.fed, *projections], *beside)
     signal.signal(signal.SIGTERM, _end)

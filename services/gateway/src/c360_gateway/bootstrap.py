@@ -24,15 +24,11 @@ from c360_federation.supergraph.model import Supergraph
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.context import SubgraphKeys
 from c360_kernel.cursors import CursorSealer
-from c360_kernel.errors import SettingsError
 from c360_kernel.log.clock import LogClock
 from c360_kernel.log.identity import Origin
 from c360_kernel.log.lag import Lags
 from c360_kernel.log.port import EventLog
-from c360_kernel.log.topics import AUDIT
-from c360_kernel.outage import address_of
 from c360_kernel.projection.service import Projection
-from c360_kernel.sqlite_url import SQLITE, sqlite_path
 from c360_kernel.stopped import StoppedWorkers
 from c360_kernel.subgraph.paging import DEFAULT_PAGE
 from c360_kernel.subgraph.subgraph import Subgraph
@@ -51,10 +47,6 @@ from fastapi import FastAPI
 
 from c360_gateway.app import Close, Kept, gateway_app
 from c360_gateway.audit.client_text import ClientText
-from c360_gateway.audit.handler import AuditHandler
-from c360_gateway.audit.retention import AuditRetention
-from c360_gateway.audit.store.port import AuditLog
-from c360_gateway.audit.store.sqlite import SqliteAuditLog
 from c360_gateway.audit.subjects import SubjectsOf, SubjectTracing, SubjectTracingStreams
 from c360_gateway.audit.trail import AuditTrail
 from c360_gateway.auth.configured import issuers_of
@@ -92,7 +84,6 @@ from c360_gateway.readiness import (
     HttpProbe,
     Probe,
     Readiness,
-    StoreProbe,
     Troubles,
     no_troubles,
 )
@@ -115,12 +106,8 @@ _SUBJECT_ID = "id"
 _ENGINE = EngineSettings(parsed_kept=500, compiled_kept=1_000, plans_kept=500)
 # Deep enough for any filter that a person or a form makes up.
 _INPUT_DEPTH = 32
-_AUDIT = "audit"
-# Nobody waits for it, and every query makes an entry: two batches a second serve them all.
-_AUDIT_LINGER_S = 0.5
 _UNDECLARED: Coordinates = {}
 _TOLD_MOST = 20
-_MONGODB = ("mongodb://", "mongodb+srv://")
 
 
 Use: TypeAlias = Callable[[str], Awaitable[None]]
@@ -187,16 +174,15 @@ class Subgraphs:
 class Gateway:
     """A gateway ready to be served; the app's lifespan starts and stops it.
 
-    `audit` is to be fed by whoever serves it, who also calls `farewell` before waiting for the
-    last answers: subscriptions end by themselves only when their tokens do. Workers that stop are
-    told to `stopped`, for `/readyz`. `introduce` raises `SettingsError` (STORE_FOREIGN) for stores
+    Whoever serves it calls `farewell` before waiting for the last answers: subscriptions end by
+    themselves only when their tokens do. Workers of the same process that stop are told to
+    `stopped`, for `/readyz`. `introduce` raises `SettingsError` (STORE_FOREIGN) for stores
     of another instance that are not fed, and (CLOCK_BEHIND) for a clock far behind the log.
     """
 
     app: FastAPI
     pipeline: Pipeline
     keeper: Keeper
-    audit: Projection
     farewell: Close
     stopped: StoppedWorkers
     readiness: Readiness
@@ -219,7 +205,7 @@ def build(
     `catalog_file` is where the catalog came from: another one in it is taken, and told to
     `followers`, the subgraphs of this process.
     `instance_key` is a secret of at least 16 bytes: masks and audit names are made with it.
-    `fed` are the projections that this process feeds beside the audit log; their lag is told.
+    `fed` are the projections that this process feeds; their lag is told.
     Raises `SettingsError` when policy, keys, stores or issuers cannot be used.
     """
     remote = signed_http(subgraphs.remote, _answers(settings))
@@ -299,17 +285,18 @@ def build_before(
     log: EventLog,
     instance_key: bytes,
     tracer: Tracer = NO_TRACER,
+    fed: Sequence[Projection] = (),
 ) -> Gateway:
     """The gateway before anyone's subgraphs: policy, masks and audit over a supergraph in a file.
 
     Another supergraph in that file is taken without a restart. Requests go to the URLs that it
-    names, unsigned.
+    names, unsigned. `fed` are the projections that this process feeds; their lag is told.
     """
     clock, lookups = (
         LogClock(log, settings.clock_behind_s),
         LookupQuota(settings.lookups_per_minute),
     )
-    parts = _Parts(settings, log, clock, instance_key, Vocabulary(None), tracer, lookups)
+    parts = _Parts(settings, log, clock, instance_key, Vocabulary(None), tracer, lookups, fed=fed)
     http = HttpWays(HttpSettings(max_reply_bytes=settings.answer_bytes))
 
     def ways_of(one: Supergraph) -> Ways:
@@ -377,16 +364,12 @@ class _Parts:
         route = CrossOrigin(GraphQLRoute(pipeline, door, explorer), origins)
         messages = WebSocketSettings(max_message_bytes=self.settings.max_read_body_bytes)
         sockets = CrossOrigin(GraphQLSockets(pipeline, door, messages), origins)
-        audit = audit_projection(self.settings)
-        audit_probe = StoreProbe(audit.open_store)
-        retention = AuditRetention(_audit_store(self.settings), self.settings.audit_days)
         stopped = StoppedWorkers()
         readiness = Readiness(
             keeper,
             self.log,
             {
                 **self.probes,
-                _AUDIT: audit_probe,
                 "policy": CallProbe(policies.answers),
                 "issuers": CallProbe(verifier.confirmed),
             },
@@ -398,23 +381,22 @@ class _Parts:
             route,
             sockets,
             readiness,
-            Lags(self.log, {one.consumer_group: one.topics for one in (*self.fed, audit)}),
+            Lags(self.log, {one.consumer_group: one.topics for one in self.fed}),
             [
                 verifier,
                 *self._kept_catalog(pipeline, policies.store, keeper),
                 *policies.kept,
-                retention,
                 *([documents] if self.settings.documents else []),
                 keeper,
             ],
-            [*closing, *policies.closing, audit_probe.close],
+            [*closing, *policies.closing],
         )
 
         async def introduce() -> None:
             await self.clock.take_up()
             await policies.introduce()
 
-        return Gateway(app, pipeline, keeper, audit, farewell, stopped, readiness, introduce)
+        return Gateway(app, pipeline, keeper, farewell, stopped, readiness, introduce)
 
     def _kinds(self) -> ValueKinds:
         return NO_CATALOG if self.catalog is None else kinds_of(self.catalog.in_force)
@@ -575,38 +557,6 @@ def _policies_in_mongodb(
     age_s = settings.policy_max_age_s
     store = MongoPolicyStore(url, seed, age_s, known=names.known, origin=origin)
     return _Policies(store, [store], [store.close], store.refuse_foreign)
-
-
-def audit_projection(settings: GatewaySettings) -> Projection:
-    """What the audit log is fed by. Raises `SettingsError` for a store that no adapter knows."""
-    return Projection(
-        name=_AUDIT,
-        topics=(AUDIT,),
-        open_store=_audit_store(settings),
-        handler=AuditHandler(),
-        linger_s=_AUDIT_LINGER_S,
-        address=address_of(settings.audit_store),
-    )
-
-
-def _audit_store(settings: GatewaySettings) -> Callable[[], AuditLog]:
-    url = settings.audit_store
-    if url is None:
-        return lambda: SqliteAuditLog(settings.data / "audit.db")
-    if url.startswith(_MONGODB):
-        return _audit_in_mongodb(url)
-    if (path := sqlite_path(url, "C360_AUDIT_STORE")) is not None:
-        return partial(SqliteAuditLog, path)
-    raise SettingsError(
-        f"C360_AUDIT_STORE must be {SQLITE}PATH or mongodb://HOST/DATABASE", code="STORE_UNKNOWN"
-    )
-
-
-def _audit_in_mongodb(url: str) -> Callable[[], AuditLog]:
-    from c360_gateway.audit.store.mongodb import MongoAuditLog, check_url  # noqa: PLC0415
-
-    check_url(url)
-    return lambda: MongoAuditLog(url)
 
 
 def _readyz(graphql_url: str) -> str:

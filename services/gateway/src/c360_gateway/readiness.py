@@ -12,12 +12,10 @@ from enum import Enum
 from typing import Any, Protocol, TypeAlias
 
 from c360_kernel.errors import C360Error
-from c360_kernel.log.entry import Positions
 from c360_kernel.log.identity import LogIdentity
 from c360_kernel.log.port import EventLog
 from c360_kernel.log.topics import AUDIT, TRUTH
 from c360_kernel.outage import waiting
-from c360_kernel.projection.service import FedStore
 from c360_kernel.single_flight import SingleFlight
 from c360_kernel.stopped import StoppedWorkers
 from c360_kernel.subgraph.asgi import READY_WITHIN_S
@@ -90,30 +88,6 @@ class HttpProbe:
             return State.WITHOUT_STORE
         except OSError:
             return State.UNREACHABLE
-
-
-class StoreProbe:
-    """A store that is opened at the first question, in the event loop that asks."""
-
-    def __init__(self, open_store: Callable[[], FedStore]) -> None:
-        self._open_store = open_store
-        self._store: FedStore | None = None
-        self._ready = SingleFlight(self._positions, READY_WITHIN_S)
-
-    async def state(self) -> State:
-        """See `Probe.state`."""
-        await self._ready.result()
-        return State.READY
-
-    async def close(self) -> None:
-        """Close the store."""
-        if self._store is not None:
-            await self._store.close()
-
-    async def _positions(self) -> Positions:
-        if self._store is None:
-            self._store = self._open_store()
-        return await self._store.positions()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,18 +27,6 @@ class GatewaySettings(Settings):
         description="How long a policy holds that the database does not confirm; then everything "
         "is denied until it answers.",
     )
-    audit_store: str | None = Field(
-        default=None,
-        description="Where the audit log is kept: `sqlite:///PATH` or `mongodb://HOST/DATABASE`; "
-        "unset: audit.db in the data directory.",
-    )
-    audit_days: float = Field(
-        default=730.0,
-        ge=1,
-        description="How many days a look stays in the audit store; older ones are removed, some "
-        "at a time. The log keeps its entry of them: a store that is made anew has them again "
-        "until they are removed once more.",
-    )
     oidc_issuer: str | None = Field(
         default=None,
         description="Issuer URL of the OIDC provider whose tokens are accepted.",

@@ -15,7 +15,7 @@ from c360_kernel.log.topics import DECISIONS, EVENTS, IDENTITIES, RECORDS
 from c360_kernel.outage import address_of
 from c360_kernel.projection.port import AsideStore
 from c360_kernel.projection.progress import Progress
-from c360_kernel.projection.service import Service
+from c360_kernel.projection.service import DerivingService
 from c360_kernel.sqlite_url import SQLITE, sqlite_path
 from c360_kernel.subgraph.subgraph import Subgraph
 
@@ -44,7 +44,7 @@ class _Openers(NamedTuple):
     aside: Callable[[], AsideStore] | None = None
 
 
-def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> Service:
+def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> DerivingService:
     """The service for a catalog.
 
     Customer ids are made under `instance_key`, a secret that must never change.
@@ -62,7 +62,7 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
         return graph
 
     rules, basis = Rules.of(catalog.identifiers), basis_of(catalog)
-    return Service(
+    return DerivingService(
         name=NAME,
         topics=(RECORDS, EVENTS, DECISIONS),
         derived=IDENTITIES,
@@ -71,6 +71,7 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
         handler=IdentityHandler(Intake(catalog, normalizers), rules, customer_id),
         open_graph=open_graph,
         open_aside=open_aside,
+        is_embedded=open_aside is None,
         address=address_of(settings.identity_store),
         prepare=partial(adopt, basis=basis),
         basis=basis,

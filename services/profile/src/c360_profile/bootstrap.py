@@ -14,7 +14,7 @@ from c360_kernel.log.topics import CONSENTS, EVENTS, IDENTITIES, PROFILES, RECOR
 from c360_kernel.outage import address_of
 from c360_kernel.projection.port import AsideStore
 from c360_kernel.projection.progress import Progress
-from c360_kernel.projection.service import Service
+from c360_kernel.projection.service import DerivingService
 from c360_kernel.projection.worker import BATCH
 from c360_kernel.sqlite_url import SQLITE, sqlite_path
 from c360_kernel.subgraph.subgraph import Subgraph
@@ -43,7 +43,7 @@ class _Openers(NamedTuple):
     batch: int = BATCH
 
 
-def build(settings: ProfileSettings, catalog: Catalog, sealer: CursorSealer) -> Service:
+def build(settings: ProfileSettings, catalog: Catalog, sealer: CursorSealer) -> DerivingService:
     """The service for a catalog. Raises `SettingsError` for a store that no adapter knows.
 
     All replicas need the same `sealer`: a page may go on at another one.
@@ -62,7 +62,7 @@ def build(settings: ProfileSettings, catalog: Catalog, sealer: CursorSealer) -> 
     async def prepare(store: ProfileStore) -> None:
         await refold(store, handler, progress)
 
-    return Service(
+    return DerivingService(
         name=NAME,
         topics=(RECORDS, EVENTS, CONSENTS, IDENTITIES),
         derived=PROFILES,
@@ -71,6 +71,7 @@ def build(settings: ProfileSettings, catalog: Catalog, sealer: CursorSealer) -> 
         handler=handler,
         open_graph=open_graph,
         open_aside=open_aside,
+        is_embedded=open_aside is None,
         address=address_of(settings.profile_store),
         prepare=prepare,
         batch=openers.batch,

@@ -9,7 +9,7 @@ from c360_kernel.cursors import CursorSealer
 from c360_kernel.errors import SettingsError
 from c360_kernel.log.topics import EVENTS, IDENTITIES, MEMBERSHIPS, PROFILES
 from c360_kernel.projection.progress import Progress
-from c360_kernel.projection.service import Service
+from c360_kernel.projection.service import DerivingService
 from c360_kernel.sqlite_url import SQLITE, sqlite_path
 from c360_kernel.subgraph.subgraph import Subgraph
 
@@ -25,7 +25,7 @@ from c360_segment.store.sqlite import SqliteSegmentStore
 NAME = "segment"
 
 
-def build(settings: SegmentSettings, catalog: Catalog, sealer: CursorSealer) -> Service:
+def build(settings: SegmentSettings, catalog: Catalog, sealer: CursorSealer) -> DerivingService:
     """The service for a catalog. Raises `SettingsError` for a store that no adapter knows.
 
     All replicas need the same `sealer`: a page may go on at another one.
@@ -45,7 +45,7 @@ def build(settings: SegmentSettings, catalog: Catalog, sealer: CursorSealer) -> 
     async def prepare(store: SegmentStore) -> None:
         await settle(store, segments, progress)
 
-    return Service(
+    return DerivingService(
         name=NAME,
         topics=(PROFILES, EVENTS, IDENTITIES),
         derived=MEMBERSHIPS,

@@ -23,6 +23,7 @@ PROPERTY_NAMES_TAKEN = frozenset(
 )
 TYPE_NAMES_TAKEN = frozenset(
     {
+        "AuditedOperation", "AuditedOperationConnection", "AuditedOperationEdge", "AuditedUse",
         "Boolean", "BooleanFilter", "Consent", "ConsentInput", "ConsentStatus", "Customer",
         "CustomerConnection", "CustomerEdge", "CustomerFilter", "CustomerOrder",
         "CustomerOrderField", "Date", "DateFilter", "DateTime", "DateTimeFilter", "DeadLetter",

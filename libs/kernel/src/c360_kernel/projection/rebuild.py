@@ -16,16 +16,16 @@ from c360_kernel.log.entry import Partition
 from c360_kernel.log.port import EventLog
 from c360_kernel.projection.differences import state_differences
 from c360_kernel.projection.origin import refuse_foreign
-from c360_kernel.projection.port import ServiceStore
+from c360_kernel.projection.port import FedStore, ServiceStore
 from c360_kernel.projection.published import last_published, next_epoch
-from c360_kernel.projection.service import Service
+from c360_kernel.projection.service import DerivingService, Service
 from c360_kernel.projection.worker import Worker
 
 _DOING = "deriving from the log"
 
 
 async def rebuild(
-    service: Service,
+    service: DerivingService,
     log: EventLog,
     store: ServiceStore,
     install: Callable[[], Awaitable[None]],
@@ -49,6 +49,24 @@ async def rebuild(
     finally:
         await worker.close()
     return differences
+
+
+async def refill(
+    service: Service,
+    log: EventLog,
+    store: FedStore,
+    install: Callable[[], Awaitable[None]],
+) -> None:
+    """Feed an empty `store` of a service that states nothing, then `install`. Raises as above."""
+    await refuse_foreign(service.name, log, store)
+    worker = service.worker(log, store)
+    try:
+        await _feed(service, log, worker)
+        service.progress.end()
+        await worker.relay()
+        await install()
+    finally:
+        await worker.close()
 
 
 async def _feed(service: Service, log: EventLog, worker: Worker[Any]) -> None:

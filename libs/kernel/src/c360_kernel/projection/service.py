@@ -36,7 +36,8 @@ class Projection:
     """What is fed from the log, before it runs. `group` is its consumer group, else its name.
 
     Stores belong to the event loop that opens them. `prepare`, `linger_s` and `batch` are what
-    `Worker` says of them. `address` is where the store is, if on a server: `host:port`.
+    `Worker` says of them. `address` is where the store is, if on a server: `host:port`. `upkeep`
+    is what its store needs beside being fed: it runs for ever, and is begun again when it fails.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Projection:
     batch: int = BATCH
     group: str = ""
     address: str = ""
+    upkeep: Callable[[], Awaitable[None]] | None = None
 
     @property
     def consumer_group(self) -> str:
@@ -97,26 +99,36 @@ class Projection:
 
 @dataclass(frozen=True, kw_only=True)
 class Service(Projection):
-    """A domain service: its projection states a topic of its own and answers as a subgraph.
+    """A domain service: its projection answers as a subgraph.
 
-    The worker opens one store, the graph another. `lease` names what the leader of several
-    replicas holds, where each replica has a store of its own. `open_aside` begins a rebuild where
-    the store is a server's; an embedded store is a file, which whoever rebuilds it renames.
+    The worker opens one store, the graph another. An embedded store is a file of this process,
+    which answers within a call. `basis` names what of the catalog its store
+    depends on: equal, equal content. `is_current` says whether a store that was fed need not be
+    derived from the log again; what is done instead, and that, is told by `progress`.
+    """
+
+    open_graph: Callable[[], Subgraph]
+    is_embedded: bool = True
+    basis: str = ""
+    is_current: Callable[[Any], Awaitable[bool]] = always_current
+    progress: Progress = field(default_factory=lambda: Progress(""))
+
+
+@dataclass(frozen=True, kw_only=True)
+class DerivingService(Service):
+    """One that states a topic of its own, so that its store can be compared and rebuilt.
+
+    `lease` names what the leader of several replicas holds, where each replica has a store of its
+    own. `open_aside` begins a rebuild where the store is a server's; an embedded store is a file,
+    which whoever rebuilds it renames.
     `restate` is how the rebuilder has a payload of `derived` told again.
-    `basis` names what of the catalog its store depends on: equal, equal content. `is_current`
-    says whether a store that was fed need not be derived from the log again; what is done
-    instead, and that, is told by `progress`.
     """
 
     derived: str
     restate: Restate
     lease: str = ""
     open_store: Callable[[], ServiceStore]
-    open_graph: Callable[[], Subgraph]
     open_aside: Callable[[], AsideStore] | None = None
-    basis: str = ""
-    is_current: Callable[[Any], Awaitable[bool]] = always_current
-    progress: Progress = field(default_factory=lambda: Progress(""))
 
     def election(self, log: EventLog, store: ServiceStore) -> LeaderElection:
         """With a lease, one replica among several takes part in electing the leader."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 from c360_kernel.errors import Transient
 from c360_kernel.log.port import EventLog
@@ -81,10 +82,30 @@ class WorkerThread:
         try:
             await self._open(log, store, self._stop)
             worker = self._projection.worker(log, store, self._tracer, self._outage)
-            await worker.run(self._stop)
+            async with self._kept_up():
+                await worker.run(self._stop)
         finally:
             await store.close()
             await log.close()
+
+    @asynccontextmanager
+    async def _kept_up(self) -> AsyncGenerator[None]:
+        task = asyncio.create_task(self._keep_up())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _keep_up(self) -> None:
+        upkeep, name = self._projection.upkeep, self._projection.name
+        while upkeep is not None:
+            try:
+                await upkeep()
+            except Exception as error:
+                # The text of an exception may quote a value.
+                logger.error("%s is kept up again after %s", name, type(error).__name__)
+            await asyncio.sleep(_PAUSE_S)
 
     async def _open(self, log: EventLog, store: FedStore, stop: asyncio.Event) -> None:
         """Wait for a store or a log that does not answer yet."""

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from c360_kernel.log.entry import Entry
 
-from c360_gateway.audit.store.port import AuditUnit, read_audited
+from c360_audit.store.port import AuditUnit
+from c360_audit.store.reading import read_audited
 
 
 class AuditHandler:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from c360_gateway.audit import retention
-from c360_gateway.audit.retention import AuditRetention
-from c360_gateway.audit.store.sqlite import SqliteAuditLog
-from c360_gateway.testing.audit_log import entry, keep, names, operation
+from c360_audit.handlers import retention
+from c360_audit.handlers.retention import AuditRetention
+from c360_audit.store.sqlite import SqliteAuditLog
+from c360_audit.testing.entries import entry, keep, names, operation
 
 DAY_MS = 86_400_000
 NOW_MS = 1_760_000_000_000

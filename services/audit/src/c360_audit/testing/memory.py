@@ -10,8 +10,8 @@ from c360_kernel.log.entry import Entry, Partition, Positions
 from c360_kernel.log.identity import Origin
 from c360_kernel.projection.port import Attempt, Outgoing
 
-from c360_gateway.audit.store.gathering import GatheredAuditUnit
-from c360_gateway.audit.store.port import AuditQuery, Leaf
+from c360_audit.domain.operation import AuditQuery, Leaf
+from c360_audit.store.gathering import GatheredAuditUnit
 
 
 class MemoryAuditLog:
@@ -43,6 +43,10 @@ class MemoryAuditLog:
     async def page(self, query: AuditQuery, after: int, limit: int) -> Sequence[Leaf]:
         found = [leaf for leaf in self._leaves if leaf.number > after and _fits(leaf, query)]
         return found[:limit]
+
+    async def latest(self, query: AuditQuery, before: int | None, limit: int) -> Sequence[Leaf]:
+        older = [one for one in reversed(self._leaves) if before is None or one.number < before]
+        return [leaf for leaf in older if _fits(leaf, query)][:limit]
 
     async def expire(self, before: int, limit: int) -> int:
         old = [leaf for leaf in self._leaves[:-1] if leaf.audited.operation.at < before][:limit]

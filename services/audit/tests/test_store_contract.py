@@ -4,12 +4,13 @@ import asyncio
 import uuid
 
 import pytest
-from c360_gateway.audit.handler import AuditHandler
-from c360_gateway.audit.store.mongodb import MongoAuditLog
-from c360_gateway.audit.store.port import AuditQuery
-from c360_gateway.audit.store.sqlite import SqliteAuditLog
-from c360_gateway.testing.audit_log import AuditLogContract, operation
-from c360_gateway.testing.memory import MemoryAuditLog
+from c360_audit.domain.operation import AuditQuery
+from c360_audit.handlers.handler import AuditHandler
+from c360_audit.store.mongodb import MongoAuditLog
+from c360_audit.store.sqlite import SqliteAuditLog
+from c360_audit.testing.contract import AuditLogContract
+from c360_audit.testing.entries import operation
+from c360_audit.testing.memory import MemoryAuditLog
 from c360_kernel.errors import SettingsError, Transient, Unusable
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.topics import AUDIT, DEAD_LETTERS

@@ -9,55 +9,23 @@ from collections.abc import AsyncIterator, Callable, Sequence
 import pytest
 import pytest_asyncio
 from c360_kernel.errors import Conflict
-from c360_kernel.log.entry import Entry, Partition, standing
-from c360_kernel.log.topics import AUDIT
-from c360_kernel.payload import CoordinateUse, OperationAudited
-from c360_kernel.testing.entries import new_entry
+from c360_kernel.log.entry import Entry
+from c360_kernel.payload import OperationAudited
 from c360_kernel.testing.origin import expect_claimed_once
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from c360_gateway.audit.handler import AuditHandler
-from c360_gateway.audit.store.port import AuditLog, AuditQuery, Leaf
-from c360_gateway.testing.memory import MemoryAuditLog
+from c360_audit.domain.operation import AuditQuery, Leaf
+from c360_audit.handlers.handler import AuditHandler
+from c360_audit.store.port import AuditLog
+from c360_audit.testing.entries import ALL, PLACE, entry, keep, names, operation
+from c360_audit.testing.memory import MemoryAuditLog
 
 OpenLog = Callable[[str], AuditLog]
-ALL = AuditQuery()
-PLACE = Partition(AUDIT, 0)
 _WRITERS = 16
 _COORDINATES = ("Profile.phone", "Profile.name", "Query.customers(filter:)")
 _SUBJECTS = ("aa", "bb", "cc")
 _PRINCIPALS = ("ann", "王芳")
-
-
-def operation(
-    at: int = 1_700_000_000_000,
-    principal: str = "ann",
-    subjects: Sequence[str] = (),
-    coordinates: Sequence[str] = (),
-) -> OperationAudited:
-    """An operation that used these coordinates of these customers."""
-    uses = tuple(CoordinateUse(one, "select", "allow", "r1", "name") for one in coordinates)
-    return OperationAudited(
-        principal, ("agent",), "service", "", "v", "query", "", "h", uses, tuple(subjects), at, "ok"
-    )
-
-
-def entry(name: str, told: OperationAudited, offset: int = 0) -> Entry:
-    """The log entry of an operation."""
-    made = new_entry(AUDIT, told.principal, told, entry_id=name)
-    return standing(made, PLACE, offset)
-
-
-async def keep(log: AuditLog, *entries: Entry) -> None:
-    """Keep a batch without a position."""
-    async with log.unit() as unit:
-        await AuditHandler().handle(unit, entries)
-
-
-async def names(log: AuditLog, query: AuditQuery = ALL, after: int = -1) -> list[str]:
-    """The ids of the entries that a query finds."""
-    return [leaf.audited.entry_id for leaf in await log.page(query, after, 1_000)]
 
 
 _operations = st.builds(
@@ -148,6 +116,18 @@ class AuditLogContract:
         found = [leaf.audited.entry_id for page in (first, second, last) for leaf in page]
         assert found == ["e0", "e1", "e2", "e3", "e4"]
         assert await log.page(about, last[-1].number, 2) == []
+
+    async def test_the_latest_come_first(self, log: AuditLog) -> None:
+        principals = ("ann", "王芳", "ann", "ann", "王芳")
+        told = [operation(principal=one, subjects=["aa"]) for one in principals]
+        await keep(log, *(entry(f"e{n}", one) for n, one in enumerate(told)))
+        assert [leaf.number for leaf in await log.latest(ALL, None, 2)] == [4, 3]
+        assert [leaf.number for leaf in await log.latest(ALL, 3, 2)] == [2, 1]
+        assert [leaf.number for leaf in await log.latest(ALL, 1, 2)] == [0]
+        assert await log.latest(ALL, 0, 2) == []
+        about = AuditQuery(principal="ann", subject="aa")
+        assert [leaf.number for leaf in await log.latest(about, None, 10)] == [3, 2, 0]
+        assert [leaf.number for leaf in await log.latest(about, 3, 1)] == [2]
 
     async def test_it_is_found_by_time_principal_subject_and_coordinate(
         self, log: AuditLog
@@ -262,6 +242,9 @@ class AuditLogContract:
             await keep(log, *known)
         for query in queries:
             assert await _page(log, query, after) == await _page(model, query, after)
+            for before in (None, after):
+                expected = list(await model.latest(query, before, 3))
+                assert list(await log.latest(query, before, 3)) == expected
         await log.close()
 
 

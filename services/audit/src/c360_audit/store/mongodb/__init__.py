@@ -1,5 +1,5 @@
 """The audit log in MongoDB. Imported only where a setting names one."""
 
-from c360_gateway.audit.store.mongodb.log import MongoAuditLog, check_url
+from c360_audit.store.mongodb.store import MongoAuditLog, check_url
 
 __all__ = ["MongoAuditLog", "check_url"]

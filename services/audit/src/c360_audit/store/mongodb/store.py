@@ -24,19 +24,21 @@ from c360_kernel.mongodb import (
 from c360_kernel.projection.port import Attempt, Outgoing
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from c360_gateway.audit.store.gathering import GatheredAuditUnit
-from c360_gateway.audit.store.mongodb.feeding import (
+from c360_audit.domain.operation import Audited, AuditQuery, Leaf
+from c360_audit.store.gathering import GatheredAuditUnit
+from c360_audit.store.mongodb.feeding import (
     LetterCollection,
     MarkCollection,
     PositionCollection,
     ranges_of,
 )
-from c360_gateway.audit.store.port import Audited, AuditQuery, Leaf, read_audited
+from c360_audit.store.reading import read_audited
 
 SETTING = "C360_AUDIT_STORE"
-_APP = "c360-gateway"
+_APP = "c360-audit"
 _STATE = "state"
 _MEND = "name an empty database, which is filled from the log"
+_BEYOND = 2**63 - 1
 _FORMAT = 1
 """To be raised with every change of what the documents hold."""
 _INDEXES = [
@@ -80,9 +82,16 @@ class MongoAuditLog:
 
     async def page(self, query: AuditQuery, after: int, limit: int) -> Sequence[Leaf]:
         """See `AuditLog.page`."""
+        return await self._found(_filter(query, {"$gt": Int64(after)}), ASCENDING, limit)
+
+    async def latest(self, query: AuditQuery, before: int | None, limit: int) -> Sequence[Leaf]:
+        """See `AuditLog.latest`."""
+        below = Int64(_BEYOND if before is None else before)
+        return await self._found(_filter(query, {"$lt": below}), DESCENDING, limit)
+
+    async def _found(self, wanted: Document, order: int, limit: int) -> Sequence[Leaf]:
         with store_errors():
-            cursor = self._leaves.find(_filter(query, after)).sort("number", ASCENDING).limit(limit)
-            found = await cursor.to_list()
+            found = await self._leaves.find(wanted).sort("number", order).limit(limit).to_list()
         return [Leaf(int(one["number"]), read_audited(one["_id"], one["data"])) for one in found]
 
     async def expire(self, before: int, limit: int) -> int:
@@ -171,8 +180,8 @@ class MongoAuditLog:
             self._indexed = True
 
 
-def _filter(query: AuditQuery, after: int) -> Document:
-    wanted: Document = {"number": {"$gt": Int64(after)}}
+def _filter(query: AuditQuery, numbers: Document) -> Document:
+    wanted: Document = {"number": numbers}
     times = {"$gte": query.since, "$lt": query.until}
     given = {name: Int64(time) for name, time in times.items() if time is not None}
     if given:

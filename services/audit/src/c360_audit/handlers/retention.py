@@ -9,7 +9,7 @@ from collections.abc import Callable
 from c360_kernel.errors import Conflict, Transient, Unusable
 from c360_kernel.stamp import wall_clock_ms
 
-from c360_gateway.audit.store.port import AuditLog
+from c360_audit.store.port import AuditLog
 
 _DAY_MS = 86_400_000
 _LOOK_AGAIN_S = 3_600.0
@@ -35,10 +35,7 @@ class AuditRetention:
         self._kept_ms = int(days * _DAY_MS)
         self._now_ms = now_ms
 
-    async def start(self) -> None:
-        """Nothing is removed before the first answer."""
-
-    async def watch(self) -> None:
+    async def run(self) -> None:
         """Look again for ever; a store that is away is looked at next time."""
         while True:
             await asyncio.sleep(_LOOK_AGAIN_S)

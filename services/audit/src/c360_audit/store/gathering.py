@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from c360_kernel.log.entry import Entry, NewEntry, Positions
 from c360_kernel.projection.sqlite import dead_letter_entry
 
-from c360_gateway.audit.store.port import Audited
+from c360_audit.domain.operation import Audited
 
 
 class GatheredAuditUnit:

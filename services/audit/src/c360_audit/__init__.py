@@ -1,0 +1,1 @@
+"""The audit service: what was asked, by whom, and what policy said."""

@@ -1,0 +1,80 @@
+"""Puts the audit service together: the one place that knows which adapters exist."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.cursors import CursorSealer
+from c360_kernel.errors import SettingsError
+from c360_kernel.log.topics import AUDIT
+from c360_kernel.outage import address_of
+from c360_kernel.projection.service import Service
+from c360_kernel.sqlite_url import SQLITE, sqlite_path
+from c360_kernel.subgraph.subgraph import Subgraph
+
+from c360_audit.graph import audit_subgraph
+from c360_audit.handlers.handler import AuditHandler
+from c360_audit.handlers.retention import AuditRetention
+from c360_audit.settings import AuditSettings
+from c360_audit.store.port import AuditLog
+from c360_audit.store.sqlite import SqliteAuditLog
+
+NAME = "audit"
+_MONGODB = ("mongodb://", "mongodb+srv://")
+# Nobody waits for it, and every query makes an entry: two batches a second serve them all.
+_LINGER_S = 0.5
+
+
+def build(settings: AuditSettings, catalog: Catalog, sealer: CursorSealer) -> Service:
+    """The service. Raises `SettingsError` for a store that no adapter knows.
+
+    All replicas need the same `sealer`: a page may go on at another one. What is on record does
+    not depend on the catalog.
+    """
+    del catalog
+    open_store = _opener(settings)
+
+    def open_graph() -> Subgraph:
+        store = open_store()
+        graph = audit_subgraph(store, sealer)
+        graph.close = store.close
+        return graph
+
+    return Service(
+        name=NAME,
+        topics=(AUDIT,),
+        open_store=open_store,
+        handler=AuditHandler(),
+        open_graph=open_graph,
+        is_embedded=not _is_on_server(settings),
+        linger_s=_LINGER_S,
+        address=address_of(settings.audit_store),
+        upkeep=AuditRetention(open_store, settings.audit_days).run,
+    )
+
+
+def _is_on_server(settings: AuditSettings) -> bool:
+    return settings.audit_store is not None and settings.audit_store.startswith(_MONGODB)
+
+
+def _opener(settings: AuditSettings) -> Callable[[], AuditLog]:
+    url = settings.audit_store
+    if url is None:
+        return partial(SqliteAuditLog, settings.data / f"{NAME}.db")
+    if _is_on_server(settings):
+        return _in_mongodb(url)
+    if (path := sqlite_path(url, "C360_AUDIT_STORE")) is not None:
+        return partial(SqliteAuditLog, path)
+    raise SettingsError(
+        f"C360_AUDIT_STORE must be {SQLITE}PATH or mongodb://HOST/DATABASE", code="STORE_UNKNOWN"
+    )
+
+
+def _in_mongodb(url: str) -> Callable[[], AuditLog]:
+    # The driver takes half a second to import, and only this needs it.
+    from c360_audit.store.mongodb import MongoAuditLog, check_url  # noqa: PLC0415
+
+    check_url(url)
+    return partial(MongoAuditLog, url)

@@ -1,0 +1,111 @@
+"""GraphQL types of the audit subgraph, each under a tag of its own: no wildcard grants them."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import strawberry
+from c360_kernel.payload import CoordinateUse
+from c360_kernel.subgraph.paging import PageInfo
+from c360_kernel.subgraph.scalars import DateTime
+
+from c360_audit.domain.operation import Audited
+
+TAG = "audit"
+
+
+@strawberry.federation.type(
+    tags=[TAG], description="A coordinate that an operation used, and what policy said to it."
+)
+class AuditedUse:
+    """GraphQL type."""
+
+    coordinate: str | None = strawberry.field(description="`Type.field`, or an argument of one.")
+    use: str | None = strawberry.field(
+        description="What it was used for: `select`, `filter`, `sort`, `lookup`, `requires` or "
+        "`write`."
+    )
+    decision: str | None = strawberry.field(description="`allow`, `deny`, or `mask:` and the mask.")
+    rules: list[str] | None = strawberry.field(description="The ids of the rules that decided.")
+    tags: list[str] | None = strawberry.field(description="The classifications of the coordinate.")
+
+    @classmethod
+    def of(cls, use: CoordinateUse) -> Self:
+        """The GraphQL form of a use."""
+        return cls(
+            coordinate=use.coordinate,
+            use=use.use,
+            decision=use.decision,
+            rules=_parts(use.rule),
+            tags=_parts(use.tag),
+        )
+
+
+@strawberry.federation.type(
+    tags=[TAG],
+    description="An operation that was carried out, or a part or event of one. Holds no value.",
+)
+class AuditedOperation:
+    """GraphQL type."""
+
+    id: strawberry.ID = strawberry.field(description="Names its entry in the log.")
+    at: DateTime | None = strawberry.field(description="When it was put on record.")
+    principal: str | None = strawberry.field(description="Who asked.")
+    roles: list[str] | None = strawberry.field(description="The roles that were asked with.")
+    purpose: str | None = strawberry.field(description="What the token says the data is used for.")
+    policy_version: str | None = strawberry.field(description="The policy that decided.")
+    kind: str | None = strawberry.field(description="`query`, `mutation` or `subscription`.")
+    name: str | None = strawberry.field(
+        description="Its name; keyed, `hmac:` and 32 digits, unless its text is registered."
+    )
+    document: str | None = strawberry.field(
+        description="SHA-256 of its text; keyed unless the text is registered."
+    )
+    outcome: str | None = strawberry.field(description="How it ended: `answered`, `partial`, …")
+    trace_id: str | None = strawberry.field(description="The trace that it belongs to, or nothing.")
+    subjects: list[str] | None = strawberry.field(
+        description="The customers that it touched, by keyed hashes."
+    )
+    uses: list[AuditedUse] | None = strawberry.field(
+        description="Each coordinate that it used, once per kind of use."
+    )
+
+    @classmethod
+    def of(cls, audited: Audited) -> Self:
+        """The GraphQL form of an operation."""
+        told = audited.operation
+        return cls(
+            id=strawberry.ID(audited.entry_id),
+            at=DateTime(told.at),
+            principal=told.principal,
+            roles=list(told.roles),
+            purpose=told.purpose,
+            policy_version=told.policy_version,
+            kind=told.operation_kind,
+            name=told.operation_name,
+            document=told.operation_hash,
+            outcome=told.outcome,
+            trace_id=told.trace_id,
+            subjects=list(told.subjects),
+            uses=[AuditedUse.of(use) for use in told.uses],
+        )
+
+
+@strawberry.federation.type(tags=[TAG], description="An operation at its place in the list.")
+class AuditedOperationEdge:
+    """GraphQL type."""
+
+    cursor: str = strawberry.field(description="Where the next page begins.")
+    node: AuditedOperation = strawberry.field(description="The operation.")
+
+
+@strawberry.federation.type(tags=[TAG], description="A page of operations, newest first.")
+class AuditedOperationConnection:
+    """GraphQL type."""
+
+    edges: list[AuditedOperationEdge] = strawberry.field(description="The operations.")
+    page_info: PageInfo = strawberry.field(description="Whether there are more.")
+
+
+def _parts(joined: str) -> list[str]:
+    return joined.split(",") if joined else []

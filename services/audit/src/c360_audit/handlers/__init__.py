@@ -1,0 +1,1 @@
+"""The log in: every audited operation, and how long it stays."""

@@ -1,0 +1,5 @@
+"""The audit log in a SQLite file."""
+
+from c360_audit.store.sqlite.store import SqliteAuditLog
+
+__all__ = ["SqliteAuditLog"]

@@ -1,0 +1,47 @@
+"""Audited operations to try a log with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from c360_kernel.log.entry import Entry, Partition, standing
+from c360_kernel.log.topics import AUDIT
+from c360_kernel.payload import CoordinateUse, OperationAudited
+from c360_kernel.testing.entries import new_entry
+
+from c360_audit.domain.operation import AuditQuery
+from c360_audit.handlers.handler import AuditHandler
+from c360_audit.store.port import AuditLog
+
+ALL = AuditQuery()
+PLACE = Partition(AUDIT, 0)
+
+
+def operation(
+    at: int = 1_700_000_000_000,
+    principal: str = "ann",
+    subjects: Sequence[str] = (),
+    coordinates: Sequence[str] = (),
+) -> OperationAudited:
+    """An operation that used these coordinates of these customers."""
+    uses = tuple(CoordinateUse(one, "select", "allow", "r1", "name") for one in coordinates)
+    return OperationAudited(
+        principal, ("agent",), "service", "", "v", "query", "", "h", uses, tuple(subjects), at, "ok"
+    )
+
+
+def entry(name: str, told: OperationAudited, offset: int = 0) -> Entry:
+    """The log entry of an operation."""
+    made = new_entry(AUDIT, told.principal, told, entry_id=name)
+    return standing(made, PLACE, offset)
+
+
+async def keep(log: AuditLog, *entries: Entry) -> None:
+    """Keep a batch without a position."""
+    async with log.unit() as unit:
+        await AuditHandler().handle(unit, entries)
+
+
+async def names(log: AuditLog, query: AuditQuery = ALL, after: int = -1) -> list[str]:
+    """The ids of the entries that a query finds."""
+    return [leaf.audited.entry_id for leaf in await log.page(query, after, 1_000)]

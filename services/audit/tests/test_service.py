@@ -1,0 +1,116 @@
+"""Where the audit log is kept, and that a data directory of before is read on."""
+
+import sqlite3
+
+import pytest
+from c360_audit.bootstrap import build
+from c360_audit.domain.operation import AuditQuery
+from c360_audit.settings import AuditSettings
+from c360_audit.store.sqlite import SqliteAuditLog
+from c360_audit.testing.entries import operation
+from c360_kernel.catalog.loader import default_catalog
+from c360_kernel.context import SubgraphKeys
+from c360_kernel.cursors import CursorSealer
+from c360_kernel.errors import SettingsError
+from c360_kernel.log.entry import Partition
+from c360_kernel.log.memory import MemoryLog
+from c360_kernel.log.topics import AUDIT
+from c360_kernel.testing.entries import new_entry
+
+# As the gateway wrote it while it kept the audit log itself.
+OF_BEFORE = """
+CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE position(
+  topic TEXT NOT NULL, part INTEGER NOT NULL, off INTEGER NOT NULL,
+  PRIMARY KEY(topic, part)) WITHOUT ROWID, STRICT;
+CREATE TABLE outbox(
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, key TEXT NOT NULL,
+  id TEXT NOT NULL, type TEXT NOT NULL, source TEXT NOT NULL, subject TEXT NOT NULL,
+  time INTEGER NOT NULL, stamp TEXT NOT NULL, data BLOB NOT NULL,
+  traceparent TEXT NOT NULL) STRICT;
+CREATE TABLE begun(
+  topic TEXT NOT NULL, part INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+  times INTEGER NOT NULL, PRIMARY KEY(topic, part, first, last)) WITHOUT ROWID, STRICT;
+CREATE TABLE leaf(
+  number INTEGER PRIMARY KEY, entry TEXT NOT NULL UNIQUE, at INTEGER NOT NULL,
+  principal TEXT NOT NULL, data BLOB NOT NULL) STRICT;
+CREATE INDEX leaf_at ON leaf(at);
+CREATE INDEX leaf_principal ON leaf(principal, number);
+CREATE TABLE leaf_subject(
+  subject TEXT NOT NULL, number INTEGER NOT NULL,
+  PRIMARY KEY(subject, number)) WITHOUT ROWID, STRICT;
+CREATE TABLE footprint(
+  id INTEGER PRIMARY KEY, coordinates TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE footprint_coordinate(
+  coordinate TEXT NOT NULL, footprint INTEGER NOT NULL,
+  PRIMARY KEY(coordinate, footprint)) WITHOUT ROWID, STRICT;
+CREATE TABLE leaf_footprint(
+  number INTEGER PRIMARY KEY, footprint INTEGER NOT NULL) STRICT;
+PRAGMA user_version=1
+"""
+
+
+def service(data, **settings):
+    sealer = CursorSealer(SubgraphKeys("a", {"a": b"k" * 32}))
+    return build(AuditSettings(data=data, **settings), default_catalog(), sealer)
+
+
+@pytest.mark.parametrize("url", ["mongodb://127.0.0.1", "sqlite:///", "postgres://x/y"])
+def test_a_store_that_no_adapter_knows_is_refused_at_the_start(tmp_path, url):
+    with pytest.raises(SettingsError):
+        service(tmp_path, audit_store=url)
+
+
+def test_the_settings_are_those_of_before(tmp_path, monkeypatch):
+    monkeypatch.setenv("C360_AUDIT_STORE", f"sqlite:///{tmp_path}/elsewhere.db")
+    monkeypatch.setenv("C360_AUDIT_DAYS", "7")
+    settings = AuditSettings(data=tmp_path)
+    assert (settings.audit_store, settings.audit_days) == (f"sqlite:///{tmp_path}/elsewhere.db", 7)
+
+
+async def test_a_file_of_before_is_read_on_and_fed_on(tmp_path):
+    log = MemoryLog(partitions=1)
+    await log.append([_new("one", "ann"), _new("two", "ann"), _new("three", "bob")])
+    kept = (await log.read(Partition(AUDIT, 0), 0, 10))[:2]
+    _write(tmp_path / "audit.db", kept)
+    before = SqliteAuditLog(tmp_path / "audit.db")
+    assert [leaf.audited.data for leaf in await before.page(AuditQuery(), -1, 10)] == [
+        one.data for one in kept
+    ]
+    await before.close()
+    fed = service(tmp_path)
+    store = fed.open_store()
+    await fed.opened(log, store)
+    worker = fed.worker(log, store)
+    assert await worker.step(0)
+    found = await store.latest(AuditQuery(), None, 10)
+    assert [(leaf.number, leaf.audited.entry_id) for leaf in found] == [
+        (2, "three"),
+        (1, "two"),
+        (0, "one"),
+    ]
+    assert await store.positions() == {Partition(AUDIT, 0): 3}
+    about = AuditQuery(principal="ann", coordinate="Profile.name", subject="aa")
+    assert [leaf.number for leaf in await store.page(about, -1, 10)] == [0, 1]
+    await worker.close()
+    await store.close()
+
+
+def _new(name, principal):
+    told = operation(principal=principal, subjects=["aa"], coordinates=["Profile.name"])
+    # One partition holds them all.
+    return new_entry(AUDIT, "one", told, entry_id=name)
+
+
+def _write(file, entries):
+    with sqlite3.connect(file) as connection:
+        connection.executescript(OF_BEFORE)
+        connection.execute("INSERT INTO position VALUES (?,0,?)", (AUDIT, len(entries)))
+        connection.execute("INSERT INTO footprint VALUES (1,'Profile.name')")
+        connection.execute("INSERT INTO footprint_coordinate VALUES ('Profile.name',1)")
+        for number, one in enumerate(entries):
+            told = (number, one.id, 1_700_000_000_000, "ann", one.data)
+            connection.execute("INSERT INTO leaf VALUES (?,?,?,?,?)", told)
+            connection.execute("INSERT INTO leaf_subject VALUES ('aa',?)", (number,))
+            connection.execute("INSERT INTO leaf_footprint VALUES (?,1)", (number,))
+    connection.close()
