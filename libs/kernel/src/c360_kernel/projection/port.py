@@ -119,10 +119,8 @@ class FedStore(ProjectionStore[Any], Protocol):
 class ServiceStore(FedStore, Protocol):
     """A projection that can also be compared and rebuilt."""
 
-    @property
-    def epoch(self) -> int:
-        """The rebuild epoch of the versions it gives."""
-        ...
+    epoch: int
+    """The rebuild epoch of the versions it gives."""
 
     def emissions(self) -> AsyncIterator[Derived]:
         """For each key of the derived topic, what the present state would say of it."""

@@ -106,10 +106,8 @@ class IdentityGraph(IdentityReader, Shortcuts, TimedUnit, Protocol):
     (`Conflict`, `Transient`) and is run again by whoever opened it.
     """
 
-    @property
-    def epoch(self) -> int:
-        """The rebuild epoch of the versions given in this unit."""
-        ...
+    epoch: int
+    """The rebuild epoch of the versions given in this unit."""
 
     async def carriers(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
         """As `holdings`, but it need not say whose customer each is."""

@@ -60,15 +60,11 @@ class ProfileLookups(Protocol):
 class ProfileUnit(TimedUnit, ProfileLookups, Protocol):
     """One unit of work. Reads see what the same unit saved."""
 
-    @property
-    def epoch(self) -> int:
-        """The epoch of the versions given in this unit."""
-        ...
+    epoch: int
+    """The epoch of the versions given in this unit."""
 
-    @property
-    def folds(self) -> Folds:
-        """What earlier units folded, if nobody else can have changed a record since; else none."""
-        ...
+    folds: Folds
+    """What earlier units folded, if nobody else can have changed a record since; else none."""
 
     async def keep_events(self, events: Sequence[Event]) -> None:
         """Keep events; of several with one name the one stamped first."""

@@ -74,10 +74,8 @@ class DefinedUnit(Protocol):
 class SegmentUnit(DefinedUnit, TimedUnit, Protocol):
     """One transaction. Its reads see its own writes."""
 
-    @property
-    def epoch(self) -> int:
-        """The rebuild epoch of versions given now."""
-        ...
+    epoch: int
+    """The rebuild epoch of versions given now."""
 
     @property
     def latest(self) -> str:
