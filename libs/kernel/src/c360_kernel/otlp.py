@@ -13,8 +13,9 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from typing_extensions import override
 
-from c360_kernel.telemetry import Attribute, Span, believed, operation
+from c360_kernel.telemetry import Attribute, Span, Tracer, believed, operation
 
 _PROPAGATOR = TraceContextTextMapPropagator()
 _FEW = 8
@@ -22,7 +23,7 @@ _FEW = 8
 _LINKS = 128
 
 
-class OtlpTracer:
+class OtlpTracer(Tracer):
     """A Tracer that exports; `exporter` stands in for OTLP where a test reads the spans."""
 
     def __init__(
@@ -43,16 +44,16 @@ class OtlpTracer:
         with _ending([span]), operation(_traceparent(span)):
             yield span
 
+    @override
     @contextmanager
     def batch(self, name: str, traceparents: Iterable[str]) -> Generator[Span]:
-        """See `Tracer.batch`."""
         distinct = list(dict.fromkeys(filter(None, map(believed, traceparents))))
         spans = self._followed(name, distinct) or [self._linked(name, distinct)]
         with _ending(spans):
             yield _Together(spans)
 
+    @override
     def close(self) -> None:
-        """See `Tracer.close`."""
         self._provider.shutdown()
 
     def _followed(self, name: str, traceparents: Sequence[str]) -> list[trace.Span]:

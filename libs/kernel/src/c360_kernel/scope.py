@@ -10,6 +10,8 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Protocol
 
+from typing_extensions import override
+
 from c360_kernel.conditions.plain import read_condition_text
 from c360_kernel.conditions.tree import EVERYBODY, ValueCondition, Values
 from c360_kernel.context import CallerContext, CallerRefused
@@ -42,11 +44,11 @@ class ScopeValues(Protocol):
         ...
 
 
-class NothingKnown:
+class NothingKnown(ScopeValues):
     """Values of nobody: whom a scope does not let everybody see, sees nobody."""
 
+    @override
     async def values_of(self, customers: Collection[str]) -> Mapping[str, Values]:
-        """See `ScopeValues.values_of`."""
         return {}
 
 

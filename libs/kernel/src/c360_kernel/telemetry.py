@@ -14,6 +14,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Protocol
 
+from typing_extensions import override
+
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _current: ContextVar[str] = ContextVar("traceparent", default="")
 
@@ -81,19 +83,19 @@ class Tracer(Protocol):
         ...
 
 
-class NoTracer:
+class NoTracer(Tracer):
     """Telemetry off: a span only carries the trace on."""
 
+    @override
     def span(self, name: str, traceparent: str = "") -> AbstractContextManager[Span]:
-        """See `Tracer.span`."""
         return _Carried(traceparent or new_traceparent())
 
+    @override
     def batch(self, name: str, traceparents: Iterable[str]) -> AbstractContextManager[Span]:
-        """See `Tracer.batch`."""
         return nullcontext(_NOWHERE)
 
-    def close(self) -> None:
-        """See `Tracer.close`."""
+    @override
+    def close(self) -> None: ...
 
 
 class _Carried:

@@ -44,6 +44,7 @@ from c360_policy.store.shipped import copy_default_policy, policy_text
 from c360_policy.store.versions import VersionFiles
 from c360_policy.table import Coordinates
 from fastapi import FastAPI
+from typing_extensions import override
 
 from c360_gateway.app import Close, Kept, gateway_app
 from c360_gateway.audit.client_text import ClientText
@@ -134,12 +135,12 @@ class Followers(Protocol):
         ...
 
 
-class _Nobody:
-    async def take(self, catalog: Catalog) -> None:
-        """See `Followers.take`."""
+class _Nobody(Followers):
+    @override
+    async def take(self, catalog: Catalog) -> None: ...
 
+    @override
     def told(self) -> Mapping[str, str]:
-        """See `Followers.told`."""
         return {}
 
 

@@ -20,6 +20,7 @@ from c360_kernel.single_flight import SingleFlight
 from c360_kernel.stopped import StoppedWorkers
 from c360_kernel.subgraph.asgi import READY_WITHIN_S
 from starlette.responses import JSONResponse
+from typing_extensions import override
 
 from c360_gateway.supergraph.keeper import Keeper
 
@@ -59,25 +60,25 @@ class Probe(Protocol):
         ...
 
 
-class CallProbe:
+class CallProbe(Probe):
     """A part of this process that says whether it is ready, or raises."""
 
     def __init__(self, ready: Callable[[], Awaitable[bool]]) -> None:
         self._ready = SingleFlight(ready, READY_WITHIN_S)
 
+    @override
     async def state(self) -> State:
-        """See `Probe.state`."""
         return State.READY if await self._ready.result() else State.WITHOUT_STORE
 
 
 @dataclass(frozen=True, slots=True)
-class HttpProbe:
+class HttpProbe(Probe):
     """A service elsewhere, by its `/readyz`."""
 
     url: str
 
+    @override
     async def state(self) -> State:
-        """See `Probe.state`."""
         return await asyncio.to_thread(self._asked)
 
     def _asked(self) -> State:

@@ -13,6 +13,8 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 
+from typing_extensions import override
+
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Position
 from c360_kernel.log.identity import LogIdentity
 from c360_kernel.log.kafka_admin import Admin
@@ -23,7 +25,7 @@ from c360_kernel.log.kafka_member import KafkaMember
 from c360_kernel.log.kafka_place import KafkaPlace
 from c360_kernel.log.kafka_read import Reader
 from c360_kernel.log.kafka_settings import LogSettings
-from c360_kernel.log.port import Consumer, Lease, StartAt
+from c360_kernel.log.port import Consumer, EventLog, Lease, StartAt
 from c360_kernel.log.retention import Retention
 from c360_kernel.log.size import refuse_too_large
 from c360_kernel.metrics import APPEND_QUEUE_DEPTH
@@ -37,7 +39,7 @@ _IDENTITY_S = 10.0
 _DEALING_S = 5.0
 
 
-class KafkaLog:
+class KafkaLog(EventLog):
     """An EventLog on the brokers of `place`. One object serves one event loop.
 
     It connects at first use. What the brokers do not answer within `timeout_s`
@@ -100,8 +102,8 @@ class KafkaLog:
                 self._looked_at = time.monotonic()
             return self._identity
 
+    @override
     async def append(self, entries: Sequence[NewEntry]) -> Sequence[Position]:
-        """See `EventLog.append`."""
         if not entries:
             return ()
         refuse_too_large(entries)
@@ -111,36 +113,35 @@ class KafkaLog:
             await self._who.appended(entries, positions)
             return positions
 
+    @override
     def consumer(self, group: str, topics: Sequence[str], start: StartAt) -> Consumer:
-        """See `EventLog.consumer`."""
         return KafkaMember(self._place, group, topics, start, self.prepare, self._timeout_s)
 
+    @override
     def lease(self, name: str) -> Lease:
-        """See `EventLog.lease`."""
-
         async def prepare() -> None:
             await self.prepare()
             await self._admin.make_lease(name)
 
         return KafkaLease(self._place, name, prepare, self._timeout_s)
 
+    @override
     async def read(self, partition: Partition, offset: int, limit: int) -> Sequence[Entry]:
-        """See `EventLog.read`."""
         await self.prepare()
         return await self._reader.read(partition, offset, limit)
 
+    @override
     async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
-        """See `EventLog.ends`."""
         await self.prepare()
         return await self._reader.ends(self._all(topics))
 
+    @override
     async def committed(self, group: str) -> Mapping[Partition, int]:
-        """See `EventLog.committed`."""
         await self.prepare()
         return await self._admin.committed(group)
 
+    @override
     async def changed(self, timeout_s: float) -> None:
-        """See `EventLog.changed`."""
         await asyncio.sleep(min(timeout_s, _LOOK_AGAIN_S))
 
     async def close(self) -> None:

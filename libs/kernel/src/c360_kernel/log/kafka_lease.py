@@ -10,15 +10,17 @@ from collections.abc import Awaitable, Callable
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from typing_extensions import override
 
 from c360_kernel.log.kafka_connection import answering_within, started
 from c360_kernel.log.kafka_place import KafkaPlace
+from c360_kernel.log.port import Lease
 from c360_kernel.stamp import wall_clock_ms
 
 _HEARTBEAT_MS = 1000
 
 
-class KafkaLease:
+class KafkaLease(Lease):
     """See `Lease`. Nothing is read: membership of the group is all that counts."""
 
     def __init__(
@@ -35,8 +37,8 @@ class KafkaLease:
         self._claim = TopicPartition(place.lease(name), 0)
         self._consumer: AIOKafkaConsumer | None = None
 
+    @override
     async def held(self) -> bool:
-        """See `Lease.held`."""
         async with answering_within(self._timeout_s):
             consumer = await self._joined()
             # Asking for records tells the group that we live; paused, there are none to get.
@@ -44,8 +46,8 @@ class KafkaLease:
             await consumer.getmany(timeout_ms=0)
             return self._claim in consumer.assignment()
 
+    @override
     async def close(self) -> None:
-        """See `Lease.close`."""
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
             with contextlib.suppress(Exception):

@@ -18,13 +18,14 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from typing_extensions import override
 
 from c360_kernel.log.entry import Entry, Positions
 from c360_kernel.log.kafka_connection import answering_within, started
 from c360_kernel.log.kafka_place import KafkaPlace
 from c360_kernel.log.kafka_record import entry_of
 from c360_kernel.log.kafka_stall import StallWatch
-from c360_kernel.log.port import StartAt
+from c360_kernel.log.port import Consumer, StartAt
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ _STALLED_AFTER = 3
 _HEARTBEAT_MS = 1000
 
 
-class KafkaMember:
+class KafkaMember(Consumer):
     """See `Consumer`."""
 
     def __init__(
@@ -60,8 +61,8 @@ class KafkaMember:
         self._holding = _Holding()
         self._watch = StallWatch(_STALLED_AFTER * place.session_timeout_ms / 1000)
 
+    @override
     async def poll(self, limit: int, timeout_s: float) -> Sequence[Entry]:
-        """See `Consumer.poll`."""
         self._holding.batch_is_done()
         deadline = time.monotonic() + timeout_s
         while True:
@@ -74,8 +75,8 @@ class KafkaMember:
             if found or time.monotonic() >= deadline:
                 return found
 
+    @override
     async def rewind(self) -> None:
-        """See `Consumer.rewind`."""
         self._holding.batch_is_done()
         self._holding.is_placed = False
 
@@ -92,8 +93,8 @@ class KafkaMember:
                     await consumer.commit(told)
         self._holding.batch_is_done()
 
+    @override
     async def close(self) -> None:
-        """See `Consumer.close`."""
         self._holding.batch_is_done()
         consumer, self._consumer = self._consumer, None
         if consumer is not None:

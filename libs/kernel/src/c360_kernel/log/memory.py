@@ -7,6 +7,8 @@ import contextlib
 import itertools
 from collections.abc import Mapping, Sequence
 
+from typing_extensions import override
+
 from c360_kernel.log.entry import (
     Entry,
     NewEntry,
@@ -17,12 +19,12 @@ from c360_kernel.log.entry import (
     standing,
 )
 from c360_kernel.log.identity import LogIdentity, Origin, new_log_id
-from c360_kernel.log.port import Consumer, Lease, StartAt
+from c360_kernel.log.port import Consumer, EventLog, Lease, StartAt
 from c360_kernel.log.size import refuse_too_large
 from c360_kernel.log.topics import TOPICS
 
 
-class MemoryLog:
+class MemoryLog(EventLog):
     """An EventLog in one event loop's memory; nothing survives the process."""
 
     def __init__(self, partitions: int = 3, instance: str = "") -> None:
@@ -38,50 +40,50 @@ class MemoryLog:
         self._changes = asyncio.Condition()
 
     @property
+    @override
     def takeover_s(self) -> float:
-        """See `EventLog.takeover_s`."""
         return 2.0
 
+    @override
     async def identity(self) -> LogIdentity:
-        """See `EventLog.identity`."""
         return LogIdentity(self._origin, self._stamp)
 
+    @override
     async def append(self, entries: Sequence[NewEntry]) -> Sequence[Position]:
-        """See `EventLog.append`."""
         refuse_too_large(entries)
         self._stamp = max([self._stamp, *(entry.stamp for entry in entries)])
         positions = [self._put(entry) for entry in entries]
         await self._notify()
         return positions
 
+    @override
     def consumer(self, group: str, topics: Sequence[str], start: StartAt) -> Consumer:
-        """See `EventLog.consumer`."""
         return MemoryConsumer(self, group, topics, start)
 
+    @override
     def lease(self, name: str) -> Lease:
-        """See `EventLog.lease`."""
         return MemoryLease(self._holders, name)
 
+    @override
     async def read(self, partition: Partition, offset: int, limit: int) -> Sequence[Entry]:
-        """See `EventLog.read`."""
         return self._entries[partition][offset : offset + limit]
 
+    @override
     async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
-        """See `EventLog.ends`."""
         return {p: len(held) for p, held in self._entries.items() if p.topic in topics}
 
+    @override
     async def committed(self, group: str) -> Mapping[Partition, int]:
-        """See `EventLog.committed`."""
         return dict(self._committed.get(group, {}))
 
+    @override
     async def changed(self, timeout_s: float) -> None:
-        """See `EventLog.changed`."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s), self._changes:
                 await self._changes.wait()
 
-    async def close(self) -> None:
-        """See `EventLog.close`."""
+    @override
+    async def close(self) -> None: ...
 
     def partitions(self, topics: Sequence[str]) -> list[Partition]:
         """Every partition of these topics."""
@@ -112,24 +114,24 @@ class MemoryLog:
             self._changes.notify_all()
 
 
-class MemoryLease:
+class MemoryLease(Lease):
     """A Lease within one event loop."""
 
     def __init__(self, holders: dict[str, MemoryLease], name: str) -> None:
         self._holders = holders
         self._name = name
 
+    @override
     async def held(self) -> bool:
-        """See `Lease.held`."""
         return self._holders.setdefault(self._name, self) is self
 
+    @override
     async def close(self) -> None:
-        """See `Lease.close`."""
         if self._holders.get(self._name) is self:
             del self._holders[self._name]
 
 
-class MemoryConsumer:
+class MemoryConsumer(Consumer):
     """A member of a group; the first to ask reads, the others stand by."""
 
     def __init__(self, log: MemoryLog, group: str, topics: Sequence[str], start: StartAt) -> None:
@@ -139,24 +141,24 @@ class MemoryConsumer:
         self._start = start
         self._next: dict[Partition, int] | None = None
 
+    @override
     async def poll(self, limit: int, timeout_s: float) -> Sequence[Entry]:
-        """See `Consumer.poll`."""
         found = await self._fetch(limit)
         if not found:
             await self._log.changed(timeout_s)
             found = await self._fetch(limit)
         return found
 
+    @override
     async def rewind(self) -> None:
-        """See `Consumer.rewind`."""
         self._next = None
 
+    @override
     async def commit(self, positions: Positions) -> None:
-        """See `Consumer.commit`."""
         await self._log.commit(self._group, positions)
 
+    @override
     async def close(self) -> None:
-        """See `Consumer.close`."""
         self._log.leave(self._group, self)
 
     async def _fetch(self, limit: int) -> list[Entry]:

@@ -21,6 +21,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from typing_extensions import override
+
 from c360_kernel.errors import SettingsError, Transient, Unusable
 from c360_kernel.log.entry import (
     Entry,
@@ -32,7 +34,7 @@ from c360_kernel.log.entry import (
 )
 from c360_kernel.log.format import LOG_FORMAT, READABLE
 from c360_kernel.log.identity import LogIdentity
-from c360_kernel.log.port import Consumer, Lease, StartAt
+from c360_kernel.log.port import Consumer, EventLog, Lease, StartAt
 from c360_kernel.log.retention import Retention, Trimmer, trimmed_end
 from c360_kernel.log.size import refuse_too_large
 from c360_kernel.log.sqlite_identity import identify, identity_of, raise_stamp
@@ -69,7 +71,7 @@ _VERSION = "PRAGMA data_version"
 _COMMIT = "INSERT INTO committed VALUES (?,?,?,?) ON CONFLICT DO UPDATE SET off=excluded.off"
 
 
-class SqliteLog:
+class SqliteLog(EventLog):
     """An EventLog in `<directory>/log.db`. One object serves one event loop.
 
     `max_bytes` bounds the file: an append that would outgrow it is refused whole (LOG_FULL).
@@ -100,8 +102,8 @@ class SqliteLog:
         )
 
     @property
+    @override
     def takeover_s(self) -> float:
-        """See `EventLog.takeover_s`."""
         return 2.0
 
     async def identity(self) -> LogIdentity:
@@ -111,25 +113,25 @@ class SqliteLog:
         with store_errors():
             return identity_of(self._reader)
 
+    @override
     async def append(self, entries: Sequence[NewEntry]) -> Sequence[Position]:
-        """See `EventLog.append`."""
         if not entries:
             return ()
         refuse_too_large(entries)
         with APPEND_QUEUE_DEPTH.one_more():
             return await self._appender.submit(entries)
 
+    @override
     def consumer(self, group: str, topics: Sequence[str], start: StartAt) -> Consumer:
-        """See `EventLog.consumer`."""
         lock = self._directory / "groups" / f"{group}.lock"
         return SqliteConsumer(self, group, topics, start, _GroupLock(lock), self.sleeper())
 
+    @override
     def lease(self, name: str) -> Lease:
-        """See `EventLog.lease`."""
         return FileLease(_GroupLock(self._directory / "leases" / f"{name}.lock"))
 
+    @override
     async def read(self, partition: Partition, offset: int, limit: int) -> Sequence[Entry]:
-        """See `EventLog.read`."""
         with store_errors():
             rows = self._reader.execute(_SELECT, (*partition, offset, limit))
             return [Entry(*row) for row in rows]
@@ -139,22 +141,22 @@ class SqliteLog:
         with store_errors():
             return self._reader.execute(_VERSION).fetchone()[0]
 
+    @override
     async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
-        """See `EventLog.ends`."""
         with store_errors():
             return {
                 Partition(topic, number): _end(self._reader, topic, number)
                 for topic, number in itertools.product(topics, range(self.partitions))
             }
 
+    @override
     async def committed(self, group: str) -> Mapping[Partition, int]:
-        """See `EventLog.committed`."""
         sql = "SELECT topic, part, off FROM committed WHERE grp=?"
         with store_errors():
             return {Partition(t, p): off for t, p, off in self._reader.execute(sql, (group,))}
 
+    @override
     async def changed(self, timeout_s: float) -> None:
-        """See `EventLog.changed`."""
         if self._sleeper is None:
             self._sleeper = self.sleeper()
         await self._sleeper.sleep(min(timeout_s, POLL_S))
@@ -166,8 +168,8 @@ class SqliteLog:
             self._progress.executemany(_COMMIT, rows)
         self._waker.wake()
 
+    @override
     async def close(self) -> None:
-        """See `EventLog.close`."""
         self._appender.close()
         self._waker.close()
         if self._sleeper is not None:
@@ -193,7 +195,7 @@ def _opened(path: Path, instance: str) -> sqlite3.Connection:
         raise Unusable(f"{said}: {mend}", code=error.code, path=path) from error
 
 
-class SqliteConsumer:
+class SqliteConsumer(Consumer):
     """A member of a group: reads all partitions while it holds the group's lock."""
 
     def __init__(
@@ -217,8 +219,8 @@ class SqliteConsumer:
         self._next: dict[Partition, int] | None = None
         self._nothing_at: int | None = None
 
+    @override
     async def poll(self, limit: int, timeout_s: float) -> Sequence[Entry]:
-        """See `Consumer.poll`."""
         deadline = time.monotonic() + timeout_s
         while True:
             found = await self._fetch(limit)
@@ -227,16 +229,16 @@ class SqliteConsumer:
                 return found
             await self._sleeper.sleep(min(left, POLL_S))
 
+    @override
     async def rewind(self) -> None:
-        """See `Consumer.rewind`."""
         self._next = self._nothing_at = None
 
+    @override
     async def commit(self, positions: Positions) -> None:
-        """See `Consumer.commit`."""
         await self._log.commit(self._group, positions)
 
+    @override
     async def close(self) -> None:
-        """See `Consumer.close`."""
         self._sleeper.close()
         self._lock.release()
 
@@ -274,18 +276,18 @@ class SqliteConsumer:
         return len(entries)
 
 
-class FileLease:
+class FileLease(Lease):
     """A Lease on a file lock, which the operating system frees when the holder dies."""
 
     def __init__(self, lock: _GroupLock) -> None:
         self._lock = lock
 
+    @override
     async def held(self) -> bool:
-        """See `Lease.held`."""
         return self._lock.acquire()
 
+    @override
     async def close(self) -> None:
-        """See `Lease.close`."""
         self._lock.release()
 
 

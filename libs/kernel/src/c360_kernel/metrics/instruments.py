@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from typing_extensions import override
+
 Labels = tuple[str, ...]
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -26,7 +28,7 @@ class Instrument(Protocol):
         ...
 
 
-class Counter:
+class Counter(Instrument):
     """A number that only grows, one for each combination of labels. Safe across threads."""
 
     def __init__(self, name: str, meaning: str, labels: Labels = ()) -> None:
@@ -45,13 +47,13 @@ class Counter:
         """What was counted under these labels."""
         return self._values.get(labels, 0)
 
+    @override
     def lines(self) -> Iterator[str]:
-        """See `Instrument.lines`."""
         yield from _head(self.name, self._meaning, "counter")
         yield from _samples(self.name, self._labels, dict(self._values))
 
 
-class Gauge:
+class Gauge(Instrument):
     """A number that goes up and down. Safe across threads."""
 
     def __init__(self, name: str, meaning: str) -> None:
@@ -64,8 +66,8 @@ class Gauge:
         """One more for the time of a block."""
         return _OneMore(self._add)
 
+    @override
     def lines(self) -> Iterator[str]:
-        """See `Instrument.lines`."""
         return gauge_lines(self.name, self._meaning, (), {(): self._value})
 
     def _add(self, amount: int) -> None:
@@ -86,7 +88,7 @@ class _OneMore:
         self._add(-1)
 
 
-class Histogram:
+class Histogram(Instrument):
     """How often a duration fell below each bound, in seconds. Safe across threads."""
 
     def __init__(self, name: str, meaning: str, bounds: Sequence[float] = _SECONDS) -> None:
@@ -113,8 +115,8 @@ class Histogram:
         """How many durations were noted."""
         return sum(self._counts)
 
+    @override
     def lines(self) -> Iterator[str]:
-        """See `Instrument.lines`."""
         with self._lock:
             counts, total = list(self._counts), self._sum
         yield from _head(self.name, self._meaning, "histogram")

@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from typing_extensions import override
+
 from c360_kernel.log.entry import Positions
 from c360_kernel.log.port import EventLog, Lease
 from c360_kernel.projection.differences import Restate, state_differences
@@ -31,15 +33,15 @@ class LeaderElection(Protocol):
         ...
 
 
-class SoleReplica:
+class SoleReplica(LeaderElection):
     """Where all replicas share one store: whoever feeds it also relays."""
 
+    @override
     async def may_relay(self) -> bool:
-        """See `LeaderElection.may_relay`."""
         return True
 
-    async def close(self) -> None:
-        """See `LeaderElection.close`."""
+    @override
+    async def close(self) -> None: ...
 
 
 class LeaseElection:

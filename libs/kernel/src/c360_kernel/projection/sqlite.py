@@ -6,6 +6,9 @@ import sqlite3
 from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
+from typing import Any
+
+from typing_extensions import override
 
 from c360_kernel.codec import encode
 from c360_kernel.errors import Conflict, Unusable
@@ -13,8 +16,8 @@ from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
 from c360_kernel.log.identity import Origin
 from c360_kernel.log.topics import DEAD_LETTERS
 from c360_kernel.payload import MAX_PAYLOAD_BYTES, EntryDeadLettered
-from c360_kernel.projection.port import Attempt, Outgoing
-from c360_kernel.projection.schedule import Scheduled, Waiting
+from c360_kernel.projection.port import Attempt, Outgoing, ProjectionStore
+from c360_kernel.projection.schedule import Scheduled, TimedStore, TimedUnit, Waiting
 from c360_kernel.sqlite import connect, store_errors, writing
 from c360_kernel.sqlite_format import adopt
 
@@ -55,7 +58,7 @@ _TICK = (
 _BEGIN = "INSERT INTO begun VALUES (?,?,?,?,1) ON CONFLICT DO UPDATE SET times=times+1"
 
 
-class SqliteUnit:
+class SqliteUnit(TimedUnit):
     """A unit of work on an open transaction. Services subclass it with their own tables."""
 
     def __init__(self, connection: sqlite3.Connection, epoch: int) -> None:
@@ -63,32 +66,32 @@ class SqliteUnit:
         self.epoch = epoch
         self._emitted: list[NewEntry] = []
 
+    @override
     def emit(self, entry: NewEntry) -> None:
-        """See `Unit.emit`."""
         self._emitted.append(entry)
 
+    @override
     async def advance(self, before: Positions, after: Positions) -> None:
-        """See `Unit.advance`."""
         held = read_positions(self.connection)
         if any(held.get(partition, 0) != offset for partition, offset in before.items()):
             raise Conflict("another worker handled these entries first", code="POSITION_MOVED")
         rows = [(*partition, offset) for partition, offset in after.items()]
         self.connection.executemany(_ADVANCE, rows)
 
+    @override
     async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
-        """See `Unit.dead_letter`."""
         self.emit(dead_letter_entry(entry, group, code))
 
+    @override
     def schedule(self, due: int, key: str) -> None:
-        """See `TimedUnit.schedule`."""
         self.connection.execute("INSERT OR IGNORE INTO scheduled VALUES (?,?)", (due, key))
 
+    @override
     async def tick(self, at: int) -> None:
-        """See `TimedUnit.tick`."""
         self.connection.execute(_TICK, (str(at),))
 
+    @override
     async def take_due(self, limit: int) -> Sequence[Scheduled]:
-        """See `TimedUnit.take_due`."""
         rows = self.connection.execute(_DUE, (limit,)).fetchall()
         self.connection.executemany("DELETE FROM scheduled WHERE due=? AND key=?", rows)
         return [Scheduled(due, key) for due, key in rows]
@@ -103,7 +106,7 @@ class SqliteUnit:
         self.connection.executemany(_EMIT, rows)
 
 
-class SqliteProjection:
+class SqliteProjection(ProjectionStore[Any], TimedStore[Any]):
     """A store in one SQLite file. Subclasses pass their tables and override `unit`.
 
     `number` is the format of its tables, to be raised with every change of what is stored, and
@@ -119,8 +122,8 @@ class SqliteProjection:
         self._marks = connect(path, synchronous="NORMAL")
         self.epoch = int(self.meta("epoch") or "0")
 
+    @override
     async def claimed(self, by: Origin) -> Origin:
-        """See `ProjectionStore.claimed`."""
         with store_errors():
             held = self._origin()
             if held is None or (held.log == by.log and not held.instance):
@@ -130,8 +133,8 @@ class SqliteProjection:
                 held = by
         return held
 
+    @override
     async def positions(self) -> Positions:
-        """See `ProjectionStore.positions`."""
         with store_errors():
             return read_positions(self.connection)
 
@@ -142,8 +145,8 @@ class SqliteProjection:
             yield
             await unit.flush()
 
+    @override
     async def outgoing(self, limit: int) -> Sequence[Outgoing]:
-        """See `ProjectionStore.outgoing`."""
         with store_errors():
             rows = self.connection.execute(_OUTGOING, (limit,)).fetchall()
         return [Outgoing(row[0], NewEntry(*row[1:])) for row in rows]
@@ -158,25 +161,25 @@ class SqliteProjection:
                 "DELETE FROM outbox WHERE seq=?", [(number,) for number in sequences]
             )
 
+    @override
     async def attempts(self) -> Sequence[Attempt]:
-        """See `ProjectionStore.attempts`."""
         with store_errors():
             rows = self._marks.execute("SELECT topic, part, first, last, times FROM begun")
             return [Attempt(Partition(t, p), first, last, n) for t, p, first, last, n in rows]
 
+    @override
     async def begin(self, entries: Sequence[Entry]) -> None:
-        """See `ProjectionStore.begin`."""
         with writing(self._marks):
             self._marks.executemany(_BEGIN, _ranges(entries))
 
+    @override
     async def end(self, entries: Sequence[Entry]) -> None:
-        """See `ProjectionStore.end`."""
         sql = "DELETE FROM begun WHERE topic=? AND part=? AND last<=?"
         with writing(self._marks):
             self._marks.executemany(sql, [(t, p, last) for t, p, _, last in _ranges(entries)])
 
+    @override
     async def waiting(self) -> Waiting:
-        """See `TimedStore.waiting`."""
         with store_errors():
             ((due,),) = self.connection.execute("SELECT min(due) FROM scheduled")
         return Waiting(int(self.meta("present") or "0"), due)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from typing_extensions import override
+
 from c360_kernel.context import CallerContext
 from c360_kernel.subgraph.threads import Answering, ThreadedSubgraph
 
 
-class LiveSubgraph:
+class LiveSubgraph(Answering):
     """Answers by the one of the moment; what is being answered stays with the one it began with."""
 
     def __init__(self, first: Answering) -> None:
@@ -22,18 +24,19 @@ class LiveSubgraph:
             before.retire()
 
     @property
+    @override
     def name(self) -> str:
-        """See `Answering.name`."""
         return self._now.name
 
+    @override
     async def ready(self) -> bool:
-        """See `Answering.ready`."""
         return await self._now.ready()
 
+    @override
     def sdl(self) -> str:
-        """See `Answering.sdl`."""
         return self._now.sdl()
 
+    @override
     async def execute(
         self,
         query: str,
@@ -41,5 +44,4 @@ class LiveSubgraph:
         operation_name: str | None,
         caller: CallerContext,
     ) -> dict[str, Any]:
-        """See `Answering.execute`."""
         return await self._now.execute(query, variables, operation_name, caller)

@@ -15,6 +15,8 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
+from typing_extensions import override
+
 from c360_kernel.context import CallerContext
 from c360_kernel.metering import METER, Meter, metered
 from c360_kernel.subgraph.subgraph import Subgraph
@@ -51,19 +53,19 @@ class Answering(Protocol):
         ...
 
 
-class ThreadedSubgraph:
+class ThreadedSubgraph(Answering):
     """Equal subgraphs, one a thread. Called from one event loop."""
 
     def __init__(self, open_graph: Callable[[], Answering], threads: int = THREADS) -> None:
         self._threads = [_Thread(open_graph()) for _ in range(threads)]
 
     @property
+    @override
     def name(self) -> str:
-        """See `Answering.name`."""
         return self._threads[0].graph.name
 
+    @override
     def sdl(self) -> str:
-        """See `Answering.sdl`."""
         return self._threads[0].graph.sdl()
 
     def retire(self) -> None:
@@ -71,11 +73,12 @@ class ThreadedSubgraph:
         for thread in self._threads:
             thread.retire()
 
+    @override
     async def ready(self) -> bool:
-        """See `Answering.ready`."""
         thread = self._thread_for("")
         return await thread.run("", lambda: _awaited(thread.graph.ready))
 
+    @override
     async def execute(
         self,
         query: str,
@@ -83,7 +86,6 @@ class ThreadedSubgraph:
         operation_name: str | None,
         caller: CallerContext,
     ) -> dict[str, Any]:
-        """See `Answering.execute`."""
         thread = self._thread_for(caller.principal)
         return await thread.run(
             caller.principal,

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, NamedTuple
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from c360_kernel.codec import decode
 from c360_kernel.errors import Invalid
@@ -23,7 +24,7 @@ from c360_kernel.log.ticks import tick_entry
 from c360_kernel.log.topics import DEAD_LETTERS, EVENTS, MEMBERSHIPS, TICKS
 from c360_kernel.payload import EventTracked, MembershipChanged
 from c360_kernel.projection.clock import Clock
-from c360_kernel.projection.schedule import Scheduled, TimedUnit, Waiting
+from c360_kernel.projection.schedule import Scheduled, TimedHandler, TimedUnit, Waiting
 from c360_kernel.projection.timers import Timers
 from c360_kernel.projection.worker import Worker
 from c360_kernel.record import RecordKey
@@ -48,20 +49,20 @@ TIMES = 2
 Step = tuple[str, int]
 
 
-class Reminders:
+class Reminders(TimedHandler[TimedUnit]):
     """Handler of `events`. A `bad` key cannot be reminded of, and `killed` ends its process."""
 
     def __init__(self) -> None:
         self.killed = False
 
+    @override
     async def handle(self, unit: TimedUnit, entries: Sequence[Entry]) -> None:
-        """See `Handler.handle`."""
         for entry in entries:
             event: EventTracked = decode(EVENTS, entry.data)
             unit.schedule(event.occurred_at + WAIT_MS, f"{event.message_id}/1")
 
+    @override
     async def wake(self, unit: TimedUnit, due: Sequence[Scheduled]) -> None:
-        """See `TimedHandler.wake`."""
         for one in due:
             name, _, time = one.key.rpartition("/")
             if name.startswith("bad"):

@@ -12,6 +12,7 @@ from pathlib import Path
 from c360_kernel.errors import SettingsError
 from c360_kernel.exposed import refuse_exposed
 from c360_kernel.file_marks import UNCHANGED_S, Marks, marks_of
+from typing_extensions import override
 
 from c360_policy.casbin import check_model
 from c360_policy.errors import PolicyInvalid
@@ -19,6 +20,7 @@ from c360_policy.reading.names import NOTHING_KNOWN, Known, refuse_unknown
 from c360_policy.reading.parsing import decode_policy, parse_policy
 from c360_policy.reading.seal import is_sealed
 from c360_policy.rule import DENY_ALL, Policy
+from c360_policy.store.port import PolicyStore
 from c360_policy.store.shipped import MODEL_FILE, POLICY_FILE
 from c360_policy.store.versions import VersionFiles
 
@@ -27,7 +29,7 @@ _WATCH_S = 0.5
 _LOOK_AGAIN_S = 1.0
 
 
-class FilePolicyStore:
+class FilePolicyStore(PolicyStore):
     """`model.conf` and `policy.csv` of one directory, looked at again every half second.
 
     A policy whose last line is its seal is taken at the next look; one without it once it is
@@ -55,14 +57,14 @@ class FilePolicyStore:
         self._policy, self._text = DENY_ALL, ""
         self._look()
 
+    @override
     def current(self) -> Policy:
-        """See `PolicyStore.current`."""
         if self._now_s() - self._looked_s >= _LOOK_AGAIN_S:
             self.refresh()
         return self._policy
 
+    @override
     def answers(self) -> bool:
-        """See `PolicyStore.answers`."""
         return self.current() is not DENY_ALL
 
     async def start(self) -> None:

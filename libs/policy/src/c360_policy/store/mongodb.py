@@ -18,11 +18,13 @@ from c360_kernel.log.identity import Origin
 from c360_kernel.mongodb import Collection, claim, open_client, store_errors
 from c360_kernel.outage import address_of
 from pymongo.errors import DuplicateKeyError
+from typing_extensions import override
 
 from c360_policy.errors import PolicyInvalid
 from c360_policy.reading.names import NOTHING_KNOWN, Known, refuse_unknown
 from c360_policy.reading.parsing import parse_policy
 from c360_policy.rule import DENY_ALL, Policy
+from c360_policy.store.port import PolicyStore
 
 SETTING = "C360_POLICY_STORE"
 _CURRENT = {"_id": "current"}
@@ -35,7 +37,7 @@ async def _nobody() -> Origin:
     return Origin("")
 
 
-class MongoPolicyStore:
+class MongoPolicyStore(PolicyStore):
     """The policy of the database that the URL names, looked at again every second.
 
     No policy there denies everything. One that is wrong is refused, loudly, and the last good one
@@ -70,14 +72,14 @@ class MongoPolicyStore:
         self._ever_answered = False
         self._answers = False
 
+    @override
     def current(self) -> Policy:
-        """See `PolicyStore.current`."""
         if self._now_s() - self._confirmed_s > self._max_age_s:
             return DENY_ALL
         return self._policy
 
+    @override
     def answers(self) -> bool:
-        """See `PolicyStore.answers`."""
         return self._answers
 
     async def refuse_foreign(self) -> None:

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from c360_kernel.log.entry import Entry, NewEntry, Positions
 from c360_kernel.projection.sqlite import dead_letter_entry
+from typing_extensions import override
 
 from c360_audit.domain.operation import Audited
+from c360_audit.store.port import AuditUnit
 
 
-class GatheredAuditUnit:
+class GatheredAuditUnit(AuditUnit):
     """What a unit of work will write when it is left."""
 
     def __init__(self) -> None:
@@ -19,18 +21,18 @@ class GatheredAuditUnit:
         self.before: Positions = {}
         self.after: Positions = {}
 
+    @override
     def keep(self, audited: Sequence[Audited]) -> None:
-        """See `AuditUnit.keep`."""
         self.audited += audited
 
+    @override
     def emit(self, entry: NewEntry) -> None:
-        """See `Unit.emit`."""
         self.letters.append(entry)
 
     async def advance(self, before: Positions, after: Positions) -> None:
         """See `Unit.advance`; the conflict comes when the unit is left."""
         self.before, self.after = before, after
 
+    @override
     async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
-        """See `Unit.dead_letter`."""
         self.emit(dead_letter_entry(entry, group, code))

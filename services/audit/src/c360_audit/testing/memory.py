@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, Partition, Positions
 from c360_kernel.log.identity import Origin
-from c360_kernel.projection.port import Attempt, Outgoing
+from c360_kernel.projection.port import Attempt, Outgoing, ProjectionStore
+from typing_extensions import override
 
 from c360_audit.domain.operation import AuditQuery, Leaf
 from c360_audit.store.gathering import GatheredAuditUnit
 
 
-class MemoryAuditLog:
+class MemoryAuditLog(ProjectionStore[Any]):
     """An AuditLog that nothing of survives."""
 
     def __init__(self) -> None:
@@ -56,8 +58,8 @@ class MemoryAuditLog:
     async def counts(self) -> Mapping[str, int]:
         return {"operations": self._leaves[-1].number + 1 if self._leaves else 0}
 
+    @override
     async def claimed(self, by: Origin) -> Origin:
-        """See `ProjectionStore.claimed`."""
         if self._origin is None or (self._origin.log == by.log and not self._origin.instance):
             self._origin = by
         return self._origin

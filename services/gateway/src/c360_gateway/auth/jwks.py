@@ -15,6 +15,7 @@ from c360_federation.reloading import FileWatch
 from c360_kernel.errors import SettingsError
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, KeySet
+from typing_extensions import override
 
 MOST_BYTES = 1_000_000
 _TIMEOUT_S = 5.0
@@ -42,7 +43,7 @@ class JwksSource(Protocol):
         ...
 
 
-class JwksFile:
+class JwksFile(JwksSource):
     """A file, read again when it changed."""
 
     def __init__(self, file: Path) -> None:
@@ -50,21 +51,21 @@ class JwksFile:
         self._watch = FileWatch(lambda: [file])
         self._wanted = False
 
+    @override
     def due(self) -> bool:
-        """See `JwksSource.due`."""
         return self._watch.changed() or self._wanted
 
+    @override
     def read(self) -> bytes:
-        """See `JwksSource.read`."""
         self._wanted = False
         return self._file.read_bytes()
 
+    @override
     def want(self) -> None:
-        """See `JwksSource.want`."""
         self._wanted = True
 
 
-class JwksUrl:
+class JwksUrl(JwksSource):
     """An address, asked again every `refresh_s`, and sooner for a key that it did not have.
 
     It is never asked more often than every ten seconds, whatever keys callers name.
@@ -80,15 +81,15 @@ class JwksUrl:
         self._wanted = False
         self._opener = urllib.request.build_opener(_NoRedirects)
 
+    @override
     def due(self) -> bool:
-        """See `JwksSource.due`."""
         if self._asked_at is None:
             return True
         pause = _LEAST_PAUSE_S if self._wanted else self._refresh_s
         return self._now_s() - self._asked_at >= pause
 
+    @override
     def read(self) -> bytes:
-        """See `JwksSource.read`."""
         self._asked_at, self._wanted = self._now_s(), False
         try:
             with self._opener.open(self._url, timeout=_TIMEOUT_S) as reply:
@@ -96,8 +97,8 @@ class JwksUrl:
         except HTTPException as error:
             raise OSError("no answer of HTTP") from error
 
+    @override
     def want(self) -> None:
-        """See `JwksSource.want`."""
         self._wanted = True
 
 

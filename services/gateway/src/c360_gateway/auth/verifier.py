@@ -11,10 +11,11 @@ from pathlib import Path
 import orjson
 from joserfc.errors import JoseError
 from joserfc.util import urlsafe_b64decode
+from typing_extensions import override
 
 from c360_gateway.auth.errors import Reason, TokenRefused, Unauthenticated
 from c360_gateway.auth.issuers import Issuer
-from c360_gateway.auth.principal import Principal
+from c360_gateway.auth.principal import Principal, Standing
 from c360_gateway.auth.refusals import RefusalLog
 from c360_gateway.auth.revocation import Revocations
 from c360_gateway.auth.trusted import Accepted, Trusted
@@ -147,18 +148,18 @@ class TokenVerifier:
         return Unauthenticated("the token is not accepted", reason)
 
 
-class _Standing:
+class _Standing(Standing):
     """Implements `Standing` by asking again."""
 
     def __init__(self, verifier: TokenVerifier, accepted: Accepted) -> None:
         self._verifier = verifier
         self._accepted = accepted
 
+    @override
     def holds(self) -> bool:
-        """See `Standing.holds`."""
         return self._verifier.still_trusts(self._accepted)
 
+    @override
     async def ended(self) -> None:
-        """See `Standing.ended`."""
         while self.holds():
             await self._verifier.trusts_otherwise()

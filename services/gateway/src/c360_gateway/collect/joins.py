@@ -20,6 +20,7 @@ from c360_federation.execute.transport import (
 )
 from c360_kernel.errors import Transient
 from c360_kernel.record import Identifier, RecordKey
+from typing_extensions import override
 
 from c360_gateway.collect.items import Refusal
 from c360_gateway.collect.kinds import Truth
@@ -61,17 +62,17 @@ class Joins(Protocol):
         ...
 
 
-class SubgraphJoins:
+class SubgraphJoins(Joins):
     """Asks the identity subgraph."""
 
     def __init__(self, transport: SubgraphTransport, subgraph: str = "identity") -> None:
         self._transport = transport
         self._subgraph = subgraph
 
+    @override
     async def of(
         self, observed: Sequence[Observed], context: OperationContext
     ) -> Sequence[Novelty]:
-        """See `Joins.of`."""
         request = SubgraphRequest(_QUERY, _variables(observed), "Joins")
         try:
             response = await self._transport.execute(self._subgraph, request, context)

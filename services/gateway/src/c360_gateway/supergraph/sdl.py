@@ -8,6 +8,7 @@ from typing import Protocol
 from c360_federation.execute.transport import SubgraphRequest, SubgraphTransport, TransportError
 from c360_kernel.context import CallerContext
 from c360_kernel.errors import Transient
+from typing_extensions import override
 
 from c360_gateway.auth.principal import Principal
 from c360_gateway.context import OperationContext
@@ -27,26 +28,26 @@ class SdlSource(Protocol):
         ...
 
 
-class LocalSdl:
+class LocalSdl(SdlSource):
     """A subgraph of this process."""
 
     def __init__(self, read: Callable[[], str]) -> None:
         self._read = read
 
+    @override
     async def sdl(self) -> str:
-        """See `SdlSource.sdl`."""
         return self._read()
 
 
-class RemoteSdl:
+class RemoteSdl(SdlSource):
     """A subgraph asked over its transport, with the gateway's own service token."""
 
     def __init__(self, name: str, transport: SubgraphTransport) -> None:
         self._name = name
         self._transport = transport
 
+    @override
     async def sdl(self) -> str:
-        """See `SdlSource.sdl`."""
         request = SubgraphRequest(_QUERY, {}, "Sdl")
         try:
             response = await self._transport.execute(self._name, request, _GATEWAY)

@@ -9,6 +9,7 @@ from c360_federation.execute.transport import (
     SubgraphTransport,
     TransportError,
 )
+from typing_extensions import override
 
 from c360_gateway.context import OperationContext
 from c360_gateway.watch.errors import CustomerUnknown
@@ -27,15 +28,15 @@ class CustomerLookup(Protocol):
         ...
 
 
-class SubgraphCustomerLookup:
+class SubgraphCustomerLookup(CustomerLookup):
     """Asks the identity subgraph, for the caller of the operation."""
 
     def __init__(self, transport: SubgraphTransport, subgraph: str = "identity") -> None:
         self._transport = transport
         self._subgraph = subgraph
 
+    @override
     async def present(self, customer: str, context: OperationContext) -> str:
-        """See `CustomerLookup.present`."""
         request = SubgraphRequest(_QUERY, {"id": customer}, "Present")
         try:
             response = await self._transport.execute(self._subgraph, request, context)

@@ -10,6 +10,7 @@ from c360_federation.execute.transport import (
     SubgraphTransport,
     TransportError,
 )
+from typing_extensions import override
 
 from c360_gateway.context import OperationContext
 from c360_gateway.watch.errors import SegmentUnknown
@@ -28,15 +29,15 @@ class SegmentGate(Protocol):
         ...
 
 
-class SubgraphSegmentGate:
+class SubgraphSegmentGate(SegmentGate):
     """Asks the segment subgraph, for the caller of the operation."""
 
     def __init__(self, transport: SubgraphTransport, subgraph: str = "segment") -> None:
         self._transport = transport
         self._subgraph = subgraph
 
+    @override
     async def shows(self, segment: str, context: OperationContext) -> bool:
-        """See `SegmentGate.shows`."""
         present = replace(context, caller=context.present_caller(), written_before=None)
         request = SubgraphRequest(_QUERY, {"name": segment}, "Visible")
         try:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.scope import Visible
+from typing_extensions import override
 
 from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.model import Customer, Holding, Observation, SourceRecord
@@ -18,7 +19,7 @@ from c360_identity.domain.saying import Outcome
 from c360_identity.store.port import IdentityDirectory
 
 
-class ScopedDirectory:
+class ScopedDirectory(IdentityDirectory):
     """An `IdentityDirectory`, for one operation.
 
     A record is told of if its customer is; a deleted one has none, and leads to whoever is in the
@@ -32,8 +33,8 @@ class ScopedDirectory:
         self._customer_id = customer_id
         self._visible = visible
 
+    @override
     async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
-        """See `IdentityReader.records`."""
         found = await self._store.records(keys)
         visible = await self._among({record.seed for record in found.values() if record.seed})
         return {
@@ -42,18 +43,18 @@ class ScopedDirectory:
             if (record.deleted if record.seed is None else record.seed in visible)
         }
 
+    @override
     async def observations_of(self, records: Collection[RecordKey]) -> Sequence[Observation]:
-        """See `IdentityReader.observations_of`."""
         return await self._store.observations_of((await self.records(records)).keys())
 
+    @override
     async def observations_to(self, identifiers: Collection[Identifier]) -> Sequence[Observation]:
-        """See `IdentityReader.observations_to`."""
         edges = await self._store.observations_to(identifiers)
         records = await self.records({edge.record for edge in edges})
         return [edge for edge in edges if edge.record in records]
 
+    @override
     async def holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
-        """See `IdentityReader.holdings`."""
         found = await self._store.holdings(identifiers)
         edges = await self.observations_to([i for i, held in found.items() if held.customer])
         records = await self.records({edge.record for edge in edges})
@@ -66,21 +67,21 @@ class ScopedDirectory:
         held = {i: Holding(holders[i], customer=customers[seed]) for i, seed in first.items()}
         return {i: held.get(i, Holding()) for i in identifiers}
 
+    @override
     async def seeds(self, customer_ids: Collection[str]) -> Mapping[str, RecordKey]:
-        """See `IdentityDirectory.seeds`."""
         found = await self._store.seeds(customer_ids)
         records = await self.records(set(found.values()))
         return {id_: record for id_, record in found.items() if record in records}
 
+    @override
     async def members(
         self, seeds: Collection[RecordKey]
     ) -> Mapping[RecordKey, Sequence[SourceRecord]]:
-        """See `IdentityDirectory.members`."""
         found = await self._store.members(await self._among(seeds))
         return {seed: found.get(seed, ()) for seed in seeds}
 
+    @override
     async def outcomes(self, entry_ids: Collection[str]) -> Mapping[str, Outcome]:
-        """See `IdentityDirectory.outcomes`."""
         return await self._store.outcomes(entry_ids)
 
     async def _customers(self, seeds: Collection[RecordKey]) -> Mapping[RecordKey, Customer]:

@@ -6,18 +6,20 @@ from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, 
 from contextlib import asynccontextmanager
 from copy import copy
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
 from c360_kernel.log.identity import Origin
 from c360_kernel.payload import RecordAssigned
 from c360_kernel.projection.port import Attempt, Outgoing
-from c360_kernel.projection.schedule import Waiting
+from c360_kernel.projection.schedule import TimedStore, Waiting
 from c360_kernel.projection.sqlite import dead_letter_entry
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
 from c360_kernel.testing.timetable import NOTHING_SCHEDULED, MemoryTimedUnit, Timetable
 from c360_kernel.version import Version
+from typing_extensions import override
 
 from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.model import (
@@ -39,6 +41,9 @@ from c360_identity.store.port import (
     RECEIPT_LIFE_MS,
     RECEIPTS_KEPT,
     EvidenceChanges,
+    IdentityGraph,
+    IdentityReader,
+    IdentityStore,
     ResolutionChanges,
 )
 
@@ -73,26 +78,26 @@ class _State:
         return draft
 
 
-class _Reads:
+class _Reads(IdentityReader):
     def __init__(self, state: _State) -> None:
         self.state = state
 
+    @override
     async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
-        """See `IdentityReader.records`."""
         held = self.state.records
         return {key: copy(held[key]) for key in keys if key in held}
 
+    @override
     async def observations_of(self, records: Collection[RecordKey]) -> Sequence[Observation]:
-        """See `IdentityReader.observations_of`."""
         edges = self.state.edges
         return [copy(o) for key in records for o in edges.get(key, {}).values()]
 
+    @override
     async def observations_to(self, identifiers: Collection[Identifier]) -> Sequence[Observation]:
-        """See `IdentityReader.observations_to`."""
         return [copy(o) for identifier in identifiers for o in self.active(identifier)]
 
+    @override
     async def holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
-        """See `IdentityReader.holdings`."""
         return {identifier: self._holding(identifier) for identifier in identifiers}
 
     def active(self, identifier: Identifier) -> list[Observation]:
@@ -112,7 +117,7 @@ class _Reads:
         return Holding(count, customer=Customer(seed.key, seed.age, seed.plain))
 
 
-class MemoryIdentityUnit(_Reads, MemoryTimedUnit):
+class MemoryIdentityUnit(_Reads, MemoryTimedUnit, IdentityGraph):
     """See `IdentityGraph`."""
 
     def __init__(self, state: _State, epoch: int) -> None:
@@ -123,25 +128,25 @@ class MemoryIdentityUnit(_Reads, MemoryTimedUnit):
     def _timed(self) -> _State:
         return self.state
 
+    @override
     async def carriers(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
-        """See `IdentityGraph.carriers`."""
         return await self.holdings(identifiers)
 
+    @override
     async def fellows(self, records: Collection[RecordKey]) -> Mapping[RecordKey, RecordKey]:
-        """See `Shortcuts.fellows`."""
         held = self.state.records
         of_seed = {held[key].seed: key for key in reversed(list(records)) if key in held}
         wanted = (one for one in held.values() if one.seed is not None and one.seed in of_seed)
         return {one.key: of_seed[one.seed] for one in wanted if one.key not in records}
 
+    @override
     async def bare(self, records: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
-        """See `Shortcuts.bare`."""
         return await self.records(records)
 
+    @override
     async def values_held(
         self, seeds: Collection[RecordKey], types: Collection[str]
     ) -> Mapping[RecordKey, Collection[Identifier]]:
-        """See `Shortcuts.values_held`."""
         state, found = self.state, {seed: set[Identifier]() for seed in seeds}
         for record in state.records.values():
             if record.seed is not None and record.seed in found:
@@ -151,22 +156,22 @@ class MemoryIdentityUnit(_Reads, MemoryTimedUnit):
                 )
         return found
 
+    @override
     async def events(self, names: Collection[EventName]) -> Mapping[EventName, TrackedEvent]:
-        """See `IdentityGraph.events`."""
         return {name: self.state.events[name] for name in names if name in self.state.events}
 
+    @override
     async def revisions(self, names: Collection[RevisionName]) -> PutAside:
-        """See `IdentityGraph.revisions`."""
         held = self.state.revisions
         return {name: held[name] for name in names if name in held}
 
+    @override
     async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[StewardDecision]:
-        """See `IdentityGraph.decisions_about`."""
         wanted = set(records)
         return [d for d in self.state.decisions.values() if not wanted.isdisjoint(d.pair)]
 
+    @override
     async def keep(self, changes: EvidenceChanges) -> None:
-        """See `IdentityGraph.keep`."""
         state = self.state
         for record in changes.records:
             state.records[record.key] = copy(record)
@@ -178,8 +183,8 @@ class MemoryIdentityUnit(_Reads, MemoryTimedUnit):
         state.revisions.update(changes.revisions)
         state.decisions.update(((d.pair, d.id), d) for d in changes.decisions)
 
+    @override
     async def resolve(self, changes: ResolutionChanges) -> None:
-        """See `IdentityGraph.resolve`."""
         for record in changes.records:
             assigned = {"seed": record.seed, "version": record.version, "plain": record.plain}
             held = self.state.records[record.key]
@@ -192,31 +197,31 @@ class MemoryIdentityUnit(_Reads, MemoryTimedUnit):
             if anchored is not None:
                 self.state.generic[identifier] = anchored
 
+    @override
     async def note_outcome(self, entry_id: str, outcome: Outcome, at: int) -> None:
-        """See `IdentityGraph.note_outcome`."""
         receipts = self.state.receipts
         receipts.setdefault(entry_id, (outcome, at))
         young = {i: r for i, r in receipts.items() if r[1] >= at - RECEIPT_LIFE_MS}
         self.state.receipts = dict(list(young.items())[-RECEIPTS_KEPT:])
 
+    @override
     def emit(self, entry: NewEntry) -> None:
-        """See `Unit.emit`."""
         self.state.emitted += 1
         self.state.outbox[self.state.emitted] = entry
 
+    @override
     async def advance(self, before: Positions, after: Positions) -> None:
-        """See `Unit.advance`."""
         if any(self.state.positions.get(p, 0) != offset for p, offset in before.items()):
             raise Conflict("another worker handled these entries first", code="POSITION_MOVED")
         self.state.positions.update(after)
 
+    @override
     async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
-        """See `Unit.dead_letter`."""
         self.emit(dead_letter_entry(entry, group, code))
         await self.note_outcome(entry.id, "DEAD_LETTERED", entry.time)
 
 
-class MemoryIdentityStore(_Reads):
+class MemoryIdentityStore(_Reads, IdentityStore, TimedStore[Any]):
     """See `IdentityStore`; nothing survives the process."""
 
     def __init__(self, customer_id: CustomerIds) -> None:
@@ -226,75 +231,75 @@ class MemoryIdentityStore(_Reads):
         self._attempts: dict[tuple[Partition, int, int], int] = {}
         self._origin: Origin | None = None
 
+    @override
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[MemoryIdentityUnit]:
-        """See `ProjectionStore.unit`."""
         draft = self.state.draft()
         yield MemoryIdentityUnit(draft, self.epoch)
         self.state = draft
 
+    @override
     async def claimed(self, by: Origin) -> Origin:
-        """See `ProjectionStore.claimed`."""
         if self._origin is None or (self._origin.log == by.log and not self._origin.instance):
             self._origin = by
         return self._origin
 
+    @override
     async def positions(self) -> Positions:
-        """See `ProjectionStore.positions`."""
         return dict(self.state.positions)
 
+    @override
     async def waiting(self) -> Waiting:
-        """See `TimedStore.waiting`."""
         return self.state.timetable.waiting
 
+    @override
     async def outgoing(self, limit: int) -> Sequence[Outgoing]:
-        """See `ProjectionStore.outgoing`."""
         return [Outgoing(n, e) for n, e in sorted(self.state.outbox.items())[:limit]]
 
+    @override
     async def relayed(self, sequences: Sequence[int]) -> None:
-        """See `ProjectionStore.relayed`."""
         for number in sequences:
             self.state.outbox.pop(number, None)
 
+    @override
     async def attempts(self) -> Sequence[Attempt]:
-        """See `ProjectionStore.attempts`."""
         return [Attempt(p, first, last, n) for (p, first, last), n in self._attempts.items()]
 
+    @override
     async def begin(self, entries: Sequence[Entry]) -> None:
-        """See `ProjectionStore.begin`."""
         for span in _spans(entries):
             self._attempts[span] = self._attempts.get(span, 0) + 1
 
+    @override
     async def end(self, entries: Sequence[Entry]) -> None:
-        """See `ProjectionStore.end`."""
         done = {partition: last for partition, _, last in _spans(entries)}
         self._attempts = {s: n for s, n in self._attempts.items() if s[2] > done.get(s[0], -1)}
 
+    @override
     async def seeds(self, customer_ids: Collection[str]) -> Mapping[str, RecordKey]:
-        """See `IdentityDirectory.seeds`."""
         named = {self._customer_id(key): key for key in self.state.records}
         return {name: named[name] for name in customer_ids if name in named}
 
+    @override
     async def members(
         self, seeds: Collection[RecordKey]
     ) -> Mapping[RecordKey, Sequence[SourceRecord]]:
-        """See `IdentityDirectory.members`."""
         oldest = sorted(self.state.records.values(), key=lambda record: record.age)
         return {seed: [copy(r) for r in oldest if r.seed == seed] for seed in seeds}
 
+    @override
     async def outcomes(self, entry_ids: Collection[str]) -> Mapping[str, Outcome]:
-        """See `IdentityDirectory.outcomes`."""
         held = self.state.receipts
         return {name: held[name][0] for name in entry_ids if name in held}
 
+    @override
     async def emissions(self) -> AsyncIterator[RecordAssigned]:
-        """See `IdentityStore.emissions`."""
         for record in list(self.state.records.values()):
             customer = "" if record.seed is None else self._customer_id(record.seed)
             yield RecordAssigned(record.key, customer, Version(self.epoch, 0))
 
+    @override
     async def counts(self) -> Mapping[str, int]:
-        """See `IdentityStore.counts`."""
         seeds = [record.seed for record in self.state.records.values() if record.seed]
         return {
             "records": len(seeds),
@@ -303,8 +308,8 @@ class MemoryIdentityStore(_Reads):
             "events": len(self.state.events),
         }
 
+    @override
     async def digest(self) -> str:
-        """See `IdentityStore.digest`."""
         state = self.state
         counts: dict[RecordKey, int] = {}
         for event in state.events.values():

@@ -10,7 +10,8 @@ from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.conditions.tree import EVERYBODY, NOBODY, Not, Values, ValueTest
 from c360_kernel.errors import Invalid
 from c360_kernel.record import Identifier, RecordKey
-from c360_kernel.scope import Scope, Visible
+from c360_kernel.scope import Scope, ScopeValues, Visible
+from typing_extensions import override
 
 from c360_identity.domain.model import Holding, SourceRecord
 from c360_identity.graph.directory import CustomerLookup, Novelty
@@ -53,11 +54,11 @@ _SEEN = ("crm/n1", "crm/n2", "crm/n3", "crm/n4")
 _HIDDEN = ("crm/s1", "crm/s2", "crm/s3", "crm/unknown")
 
 
-class Regions:
+class Regions(ScopeValues):
     """Values of the customers of the world, but for one of whom nothing is known."""
 
+    @override
     async def values_of(self, customers: Collection[str]) -> Mapping[str, Values]:
-        """See `ScopeValues.values_of`."""
         keys = [entry.key for entry in WORLD if not entry.key.endswith("unknown")]
         known = {IDS(record_key(key)): key for key in keys}
         return {

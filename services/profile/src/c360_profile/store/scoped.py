@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from c360_kernel.conditions.tree import EVERYBODY, All, ValueCondition, Values
 from c360_kernel.record import RecordKey
-from c360_kernel.scope import Scope, Visible
+from c360_kernel.scope import Scope, ScopeValues, Visible
+from typing_extensions import override
 
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
@@ -26,19 +27,19 @@ def within(reader: ProfileReader, scope: Scope) -> ProfileReader:
     return reader if scope == EVERYBODY else ScopedReader(reader, scope)
 
 
-class _GoldenValues:
+class _GoldenValues(ScopeValues):
     """Golden traits of live customers, as a scope tests them."""
 
     def __init__(self, reader: ProfileReader) -> None:
         self._reader = reader
 
+    @override
     async def values_of(self, customers: Collection[str]) -> Mapping[str, Values]:
-        """See `ScopeValues.values_of`."""
         found = await self._reader.customers(customers)
         return {id_: customer.traits for id_, customer in found.items() if not customer.ended}
 
 
-class ScopedReader:
+class ScopedReader(ProfileReader):
     """A `ProfileReader`. A record is told of if the customer to whom it belongs now is."""
 
     def __init__(self, reader: ProfileReader, scope: Scope) -> None:
@@ -46,15 +47,15 @@ class ScopedReader:
         self._scope = scope
         self._visible = Visible(scope, _GoldenValues(reader))
 
+    @override
     async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
-        """See `ProfileLookups.records`."""
         found = await self._reader.records(keys)
         owners = {record.assignment.customer for record in found.values()}
         visible = await self._visible.among(owners - {""})
         return {k: record for k, record in found.items() if record.assignment.customer in visible}
 
+    @override
     async def customers(self, ids: Collection[str]) -> Mapping[str, Customer]:
-        """See `ProfileLookups.customers`."""
         found = await self._reader.customers(ids)
         return {
             id_: customer
@@ -62,29 +63,29 @@ class ScopedReader:
             if not customer.ended and self._scope.holds(customer.traits)
         }
 
+    @override
     async def linked(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
-        """See `ProfileLookups.linked`."""
         return await self._reader.linked(await self._visible.among(customers))
 
+    @override
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:
-        """See `ProfileReader.page`."""
         scoped = replace(query, condition=All((self._scope, query.condition)))
         page = await self._reader.page(scoped, limit)
         self._visible.note([customer.id for customer in page])
         return page
 
+    @override
     async def count(self, condition: ValueCondition) -> int:
-        """See `ProfileReader.count`."""
         return await self._reader.count(All((self._scope, condition)))
 
+    @override
     async def revisions(
         self, records: Collection[RecordKey]
     ) -> Mapping[RecordKey, Sequence[Revision]]:
-        """See `ProfileReader.revisions`."""
         return await self._reader.revisions((await self.records(records)).keys())
 
+    @override
     async def timeline(
         self, customers: Collection[str], window: Window
     ) -> Mapping[str, Sequence[Event]]:
-        """See `ProfileReader.timeline`."""
         return await self._reader.timeline(await self._visible.among(customers), window)

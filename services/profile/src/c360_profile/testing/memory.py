@@ -14,11 +14,12 @@ from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
 from c360_kernel.log.identity import Origin
 from c360_kernel.payload import ProfileChanged
 from c360_kernel.projection.port import Attempt, Outgoing
-from c360_kernel.projection.schedule import Waiting
+from c360_kernel.projection.schedule import TimedStore, Waiting
 from c360_kernel.projection.sqlite import dead_letter_entry
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.revisions import RevisionName
 from c360_kernel.testing.timetable import NOTHING_SCHEDULED, MemoryTimedUnit, Timetable
+from typing_extensions import override
 
 from c360_profile.domain.customer import Customer, belonging
 from c360_profile.domain.event import Event, EventName
@@ -27,7 +28,7 @@ from c360_profile.domain.query import CustomerQuery, Order, Place, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.store.digest import digest_of
-from c360_profile.store.port import Archived, CustomerChange
+from c360_profile.store.port import Archived, CustomerChange, ProfileStore, ProfileUnit
 
 T = TypeVar("T")
 
@@ -69,63 +70,63 @@ class _Documents:
         return linked
 
 
-class MemoryProfileUnit(_Documents, MemoryTimedUnit):
+class MemoryProfileUnit(_Documents, MemoryTimedUnit, ProfileUnit):
     """A `ProfileUnit` on a copy of the content."""
 
     @property
     def _timed(self) -> _Content:
         return self.content
 
+    @override
     def emit(self, entry: NewEntry) -> None:
-        """See `Unit.emit`."""
         self.content.emitted += 1
         self.content.outbox.append(Outgoing(self.content.emitted, entry))
 
+    @override
     async def advance(self, before: Positions, after: Positions) -> None:
-        """See `Unit.advance`."""
         held = self.content.positions
         if any(held.get(partition, 0) != offset for partition, offset in before.items()):
             raise Conflict("another worker handled these entries first", code="POSITION_MOVED")
         held.update(after)
 
+    @override
     async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
-        """See `Unit.dead_letter`."""
         self.emit(dead_letter_entry(entry, group, code))
 
+    @override
     async def keep_events(self, events: Sequence[Event]) -> None:
-        """See `ProfileUnit.keep_events`."""
         for event in events:
             if event.outranks(self.content.events.get(event.id)):
                 self.content.events[event.id] = event
 
+    @override
     async def archive(self, revisions: Sequence[Archived]) -> None:
-        """See `ProfileUnit.archive`."""
         for record, revision in revisions:
             name = (RevisionName(record, revision.own, revision.number), revision.content)
             held = self.content.archive.get(name)
             if held is None or revision.stamp < held.stamp:
                 self.content.archive[name] = revision
 
+    @override
     async def archived(
         self, names: Collection[RevisionName]
     ) -> Mapping[RevisionName, Sequence[Revision]]:
-        """See `ProfileUnit.archived`."""
         found: dict[RevisionName, list[Revision]] = {}
         for (name, _), revision in self.content.archive.items():
             if name in names:
                 found.setdefault(name, []).append(revision)
         return found
 
+    @override
     async def save_records(self, records: Sequence[SourceRecord]) -> None:
-        """See `ProfileUnit.save_records`."""
         for record in records:
             held = self.content.records.get(record.key)
             if held is not None and held.edition != record.edition:
                 raise Conflict("somebody else saved it first")
             self.content.records[record.key] = replace(record, edition=record.edition + 1)
 
+    @override
     async def save_customers(self, changes: Sequence[CustomerChange]) -> None:
-        """See `ProfileUnit.save_customers`."""
         for customer, entry in changes:
             held = self.content.customers.get(customer.id)
             if held is not None and held.counter != customer.counter - 1:
@@ -133,12 +134,12 @@ class MemoryProfileUnit(_Documents, MemoryTimedUnit):
             self.content.customers[customer.id] = customer
             self.emit(entry)
 
+    @override
     async def fold_by(self, catalog: str) -> None:
-        """See `ProfileUnit.fold_by`."""
         self.content.folded_by = catalog
 
 
-class MemoryProfileStore(_Documents):
+class MemoryProfileStore(_Documents, ProfileStore, TimedStore[Any]):
     """A `ProfileStore` that forgets everything with its process."""
 
     def __init__(self) -> None:
@@ -146,60 +147,60 @@ class MemoryProfileStore(_Documents):
         self._attempts: dict[tuple[Partition, int, int], int] = {}
         self._origin: Origin | None = None
 
+    @override
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[MemoryProfileUnit]:
-        """See `ProfileStore.unit`."""
         draft = copy.copy(self.content)
         for name in ("records", "archive", "events", "customers", "positions", "outbox"):
             setattr(draft, name, copy.copy(getattr(draft, name)))
         yield MemoryProfileUnit(draft, self.epoch)
         self.content = draft
 
+    @override
     async def folded_by(self) -> str | None:
-        """See `ProfileStore.folded_by`."""
         return self.content.folded_by
 
+    @override
     async def claimed(self, by: Origin) -> Origin:
-        """See `ProjectionStore.claimed`."""
         if self._origin is None or (self._origin.log == by.log and not self._origin.instance):
             self._origin = by
         return self._origin
 
+    @override
     async def positions(self) -> Positions:
-        """See `ProjectionStore.positions`."""
         return dict(self.content.positions)
 
+    @override
     async def waiting(self) -> Waiting:
-        """See `TimedStore.waiting`."""
         return self.content.timetable.waiting
 
+    @override
     async def outgoing(self, limit: int) -> Sequence[Outgoing]:
-        """See `ProjectionStore.outgoing`."""
         return self.content.outbox[:limit]
 
+    @override
     async def relayed(self, sequences: Sequence[int]) -> None:
-        """See `ProjectionStore.relayed`."""
         gone = set(sequences)
         self.content.outbox = [out for out in self.content.outbox if out.sequence not in gone]
 
+    @override
     async def attempts(self) -> Sequence[Attempt]:
-        """See `ProjectionStore.attempts`."""
         return [Attempt(*key, times) for key, times in self._attempts.items()]
 
+    @override
     async def begin(self, entries: Sequence[Entry]) -> None:
-        """See `ProjectionStore.begin`."""
         for entry in entries:
             key = (Partition(entry.topic, entry.partition), entry.offset, entry.offset)
             self._attempts[key] = self._attempts.get(key, 0) + 1
 
+    @override
     async def end(self, entries: Sequence[Entry]) -> None:
-        """See `ProjectionStore.end`."""
         for entry in entries:
             place = Partition(entry.topic, entry.partition)
             self._attempts.pop((place, entry.offset, entry.offset), None)
 
+    @override
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:
-        """See `ProfileReader.page`."""
         found = self._meeting(query.condition)
         found.sort(key=lambda customer: customer.id)
         if query.order is not None:
@@ -210,24 +211,24 @@ class MemoryProfileStore(_Documents):
             found = [c for c in found if _is_ahead(c, query.order, query.before)]
         return _kept(found, limit, query.from_end)
 
+    @override
     async def count(self, condition: ValueCondition) -> int:
-        """See `ProfileReader.count`."""
         return len(self._meeting(condition))
 
+    @override
     async def revisions(
         self, records: Collection[RecordKey]
     ) -> Mapping[RecordKey, Sequence[Revision]]:
-        """See `ProfileReader.revisions`."""
         found: dict[RecordKey, list[Revision]] = {}
         for (name, _), revision in self.content.archive.items():
             if name.record in records:
                 found.setdefault(name.record, []).append(revision)
         return found
 
+    @override
     async def timeline(
         self, customers: Collection[str], window: Window
     ) -> Mapping[str, Sequence[Event]]:
-        """See `ProfileReader.timeline`."""
         linked = await self.linked(customers)
         events: dict[str, Sequence[Event]] = {}
         for customer in customers:
@@ -242,13 +243,13 @@ class MemoryProfileStore(_Documents):
                 events[customer] = _kept(found, window.limit, window.from_end)
         return events
 
+    @override
     async def emissions(self) -> AsyncIterator[ProfileChanged]:
-        """See `ServiceStore.emissions`."""
         for _, customer in sorted(self.content.customers.items()):
             yield customer.told(self.epoch)
 
+    @override
     async def counts(self) -> Mapping[str, int]:
-        """See `ServiceStore.counts`."""
         told = [record for record in self.content.records.values() if record.latest is not None]
         return {
             "records": len(told),
@@ -256,20 +257,20 @@ class MemoryProfileStore(_Documents):
             "customers": len(self._meeting(EVERYBODY)),
         }
 
+    @override
     async def digest(self) -> str:
-        """See `ServiceStore.digest`."""
         return await digest_of(self)
 
+    @override
     async def start_epoch(self, epoch: int) -> None:
-        """See `ServiceStore.start_epoch`."""
         self.epoch = epoch
 
+    @override
     async def clear_outbox(self) -> None:
-        """See `ServiceStore.clear_outbox`."""
         self.content.outbox = []
 
-    async def close(self) -> None:
-        """See `ServiceStore.close`."""
+    @override
+    async def close(self) -> None: ...
 
     def _meeting(self, condition: ValueCondition) -> list[Customer]:
         live = (customer for customer in self.content.customers.values() if not customer.ended)

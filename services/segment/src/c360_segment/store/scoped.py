@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from c360_kernel.conditions.tree import EVERYBODY, ValueCondition, Values
 from c360_kernel.scope import Scope, Visible
 from pyroaring import FrozenBitMap
+from typing_extensions import override
 
 from c360_segment.store.port import SegmentReader
 
@@ -16,7 +17,7 @@ def within(reader: SegmentReader, scope: Scope) -> SegmentReader:
     return reader if scope == EVERYBODY else ScopedReader(reader, scope)
 
 
-class ScopedReader:
+class ScopedReader(SegmentReader):
     """A `SegmentReader`. Members are those in the scope, so sizes and pages are of them."""
 
     def __init__(self, reader: SegmentReader, scope: Scope) -> None:
@@ -25,25 +26,25 @@ class ScopedReader:
         self._visible = Visible(scope, reader)
         self._numbers: FrozenBitMap | None = None
 
+    @override
     async def members(self, segment: str) -> FrozenBitMap:
-        """See `SegmentReader.members`."""
         return await self._reader.members(segment) & await self._in_scope()
 
+    @override
     async def customers_of(self, numbers: Iterable[int]) -> Sequence[str]:
-        """See `SegmentReader.customers_of`."""
         return await self._reader.customers_of(numbers)
 
+    @override
     async def segments_of(self, customers: Sequence[str]) -> Mapping[str, frozenset[str]]:
-        """See `SegmentReader.segments_of`."""
         visible = await self._visible.among(customers)
         return await self._reader.segments_of([c for c in customers if c in visible])
 
+    @override
     async def values_of(self, customers: Collection[str]) -> Mapping[str, Values]:
-        """See `ScopeValues.values_of`."""
         return await self._reader.values_of(await self._visible.among(customers))
 
+    @override
     async def meeting(self, condition: ValueCondition) -> FrozenBitMap:
-        """See `SegmentReader.meeting`."""
         return await self._reader.meeting(condition) & await self._in_scope()
 
     async def _in_scope(self) -> FrozenBitMap:

@@ -23,6 +23,7 @@ from c360_kernel.mongodb import (
 )
 from c360_kernel.projection.port import Attempt, Outgoing
 from pymongo import ASCENDING, DESCENDING, IndexModel
+from typing_extensions import override
 
 from c360_audit.domain.operation import Audited, AuditQuery, Leaf
 from c360_audit.store.gathering import GatheredAuditUnit
@@ -32,6 +33,7 @@ from c360_audit.store.mongodb.feeding import (
     PositionCollection,
     ranges_of,
 )
+from c360_audit.store.port import AuditLog
 from c360_audit.store.reading import read_audited
 
 SETTING = "C360_AUDIT_STORE"
@@ -55,7 +57,7 @@ def check_url(url: str) -> None:
     open_client(url, SETTING, _APP)
 
 
-class MongoAuditLog:
+class MongoAuditLog(AuditLog):
     """An AuditLog in the database that the URL names. Connects at its first use."""
 
     def __init__(self, url: str) -> None:
@@ -69,9 +71,9 @@ class MongoAuditLog:
         self._indexed = False
         self._checked = False
 
+    @override
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[GatheredAuditUnit]:
-        """See `AuditLog.unit`."""
         unit = GatheredAuditUnit()
         yield unit
         with store_errors():
@@ -80,12 +82,12 @@ class MongoAuditLog:
             await self._letters.put(unit.letters)
             await self._positions.move(unit.before, unit.after)
 
+    @override
     async def page(self, query: AuditQuery, after: int, limit: int) -> Sequence[Leaf]:
-        """See `AuditLog.page`."""
         return await self._found(_filter(query, {"$gt": Int64(after)}), ASCENDING, limit)
 
+    @override
     async def latest(self, query: AuditQuery, before: int | None, limit: int) -> Sequence[Leaf]:
-        """See `AuditLog.latest`."""
         below = Int64(_BEYOND if before is None else before)
         return await self._found(_filter(query, {"$lt": below}), DESCENDING, limit)
 
@@ -94,8 +96,8 @@ class MongoAuditLog:
             found = await self._leaves.find(wanted).sort("number", order).limit(limit).to_list()
         return [Leaf(int(one["number"]), read_audited(one["_id"], one["data"])) for one in found]
 
+    @override
     async def expire(self, before: int, limit: int) -> int:
-        """See `AuditLog.expire`."""
         with store_errors():
             newest = await self._next_number() - 1
             wanted: Document = {"at": {"$lt": Int64(before)}, "number": {"$lt": Int64(newest)}}
@@ -104,45 +106,45 @@ class MongoAuditLog:
             await self._leaves.delete_many({"_id": {"$in": ids}})
         return len(ids)
 
+    @override
     async def counts(self) -> Mapping[str, int]:
-        """See `FedStore.counts`."""
         with store_errors():
             return {"operations": await self._next_number()}
 
+    @override
     async def claimed(self, by: Origin) -> Origin:
-        """See `ProjectionStore.claimed`."""
         with store_errors():
             await self._check_format()
             return await claim(self._states, _STATE, by)
 
+    @override
     async def positions(self) -> Positions:
-        """See `ProjectionStore.positions`."""
         with store_errors():
             await self._check_format()
             return await self._positions.all()
 
+    @override
     async def outgoing(self, limit: int) -> Sequence[Outgoing]:
-        """See `ProjectionStore.outgoing`."""
         with store_errors():
             return await self._letters.oldest(limit)
 
+    @override
     async def relayed(self, sequences: Sequence[int]) -> None:
-        """See `ProjectionStore.relayed`."""
         with store_errors():
             await self._letters.drop(sequences)
 
+    @override
     async def attempts(self) -> Sequence[Attempt]:
-        """See `ProjectionStore.attempts`."""
         with store_errors():
             return await self._marks.all()
 
+    @override
     async def begin(self, entries: Sequence[Entry]) -> None:
-        """See `ProjectionStore.begin`."""
         with store_errors():
             await self._marks.mark(ranges_of(entries))
 
+    @override
     async def end(self, entries: Sequence[Entry]) -> None:
-        """See `ProjectionStore.end`."""
         with store_errors():
             await self._marks.unmark(ranges_of(entries))
 

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from c360_kernel.projection.sqlite import SqliteProjection
 from c360_kernel.sqlite import store_errors, writing
+from typing_extensions import override
 
 from c360_audit.domain.operation import AuditQuery, Leaf
+from c360_audit.store.port import AuditLog
 from c360_audit.store.reading import read_audited
 from c360_audit.store.sqlite.schema import SCHEMA
 from c360_audit.store.sqlite.selection import downwards, upwards
@@ -23,25 +25,25 @@ _OLD = (
 )
 
 
-class SqliteAuditLog(SqliteProjection):
+class SqliteAuditLog(SqliteProjection, AuditLog):
     """An AuditLog in one file."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, SCHEMA, _MEND)
 
+    @override
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[SqliteAuditUnit]:
-        """See `AuditLog.unit`."""
         unit = SqliteAuditUnit(self.connection, self.epoch)
         async with self.transaction(unit):
             yield unit
 
+    @override
     async def page(self, query: AuditQuery, after: int, limit: int) -> Sequence[Leaf]:
-        """See `AuditLog.page`."""
         return self._found(*upwards(query, after, limit))
 
+    @override
     async def latest(self, query: AuditQuery, before: int | None, limit: int) -> Sequence[Leaf]:
-        """See `AuditLog.latest`."""
         return self._found(*downwards(query, before, limit))
 
     def _found(self, sql: str, values: Sequence[object]) -> Sequence[Leaf]:
@@ -49,8 +51,8 @@ class SqliteAuditLog(SqliteProjection):
             rows = self.connection.execute(sql, values).fetchall()
         return [Leaf(number, read_audited(entry, data)) for number, entry, data in rows]
 
+    @override
     async def expire(self, before: int, limit: int) -> int:
-        """See `AuditLog.expire`."""
         return await asyncio.to_thread(self._expire, before, limit)
 
     def _expire(self, before: int, limit: int) -> int:
@@ -64,7 +66,7 @@ class SqliteAuditLog(SqliteProjection):
                 self.connection.executemany(f"DELETE FROM {table} WHERE number = ?", numbers)
         return len(rows)
 
+    @override
     async def counts(self) -> Mapping[str, int]:
-        """See `FedStore.counts`."""
         with store_errors():
             return {"operations": self.connection.execute(NEXT).fetchone()[0]}

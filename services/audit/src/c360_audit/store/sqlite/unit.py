@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from c360_kernel.projection.sqlite import SqliteUnit
+from typing_extensions import override
 
 from c360_audit.domain.operation import Audited, Leaf
+from c360_audit.store.port import AuditUnit
 
 NEXT = "SELECT coalesce(max(number) + 1, 0) FROM leaf"
 _FOOTPRINT = "SELECT id FROM footprint WHERE coordinates = ?"
 _NEW_FOOTPRINT = "INSERT INTO footprint(coordinates) VALUES (?) RETURNING id"
 
 
-class SqliteAuditUnit(SqliteUnit):
+class SqliteAuditUnit(SqliteUnit, AuditUnit):
     """A unit of work on an open transaction."""
 
+    @override
     def keep(self, audited: Sequence[Audited]) -> None:
-        """See `AuditUnit.keep`."""
         fresh = self._unknown(audited)
         first = self.connection.execute(NEXT).fetchone()[0]
         leaves = [Leaf(number, one) for number, one in enumerate(fresh, first)]

@@ -20,6 +20,7 @@ from neo4j import (
     RoutingControl,
 )
 from neo4j.exceptions import DriverError, Neo4jError
+from typing_extensions import override
 
 from c360_identity.store.neo4j.address import Address
 from c360_identity.store.neo4j.errors import store_errors
@@ -48,7 +49,7 @@ class Runner(Protocol):
         ...
 
 
-class Transaction:
+class Transaction(Runner):
     """An open transaction, which the server ends after `limit_s`."""
 
     def __init__(self, inner: AsyncTransaction, labels: Labels, limit_s: float) -> None:
@@ -56,8 +57,8 @@ class Transaction:
         self._labels = labels
         self._patience_s = limit_s + _GRACE_S
 
+    @override
     async def rows(self, statement: str, **parameters: object) -> Rows:
-        """See `Runner.rows`."""
         with store_errors():
             async with asyncio.timeout(self._patience_s):
                 text = _text(self._labels.apply(statement))

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from c360_kernel.record import Identifier, RecordKey
+from typing_extensions import override
 
 from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.model import (
@@ -20,6 +21,7 @@ from c360_identity.domain.model import (
     pair_of,
 )
 from c360_identity.store.neo4j.connection import Runner
+from c360_identity.store.port import IdentityReader
 from c360_identity.store.statements import read_statements
 
 RECORD = "r.id, r.name, r.age, r.said, r.seed_name, r.version, r.plain"
@@ -68,33 +70,33 @@ def record_of(name: str) -> RecordKey:
     return RecordKey(source, key)
 
 
-class GraphReads:
+class GraphReads(IdentityReader):
     """Reads over whatever runs statements: one transaction, or one for each."""
 
     def __init__(self, runner: Runner, customer_id: CustomerIds) -> None:
         self._runner = runner
         self._customer_id = customer_id
 
+    @override
     async def records(self, keys: Iterable[RecordKey]) -> dict[RecordKey, SourceRecord]:
-        """See `IdentityReader.records`."""
         return {record.key: record for record in await self._records(_RECORDS, keys)}
 
     async def members(self, seeds: Iterable[RecordKey]) -> list[SourceRecord]:
         """The records of the customers of these seeds, oldest first."""
         return await self._records(_MEMBERS, seeds)
 
+    @override
     async def observations_of(self, records: Iterable[RecordKey]) -> list[Observation]:
-        """See `IdentityReader.observations_of`."""
         rows = await self._runner.rows(_EDGES_OF, ids=self.ids(records))
         return [observation_of(row) for row in rows]
 
+    @override
     async def observations_to(self, identifiers: Iterable[Identifier]) -> list[Observation]:
-        """See `IdentityReader.observations_to`."""
         rows = await self._runner.rows(_EDGES_TO, names=names(identifiers))
         return [observation_of(row) for row in rows]
 
+    @override
     async def holdings(self, identifiers: Collection[Identifier]) -> dict[Identifier, Holding]:
-        """See `IdentityReader.holdings`."""
         rows = await self._runner.rows(_HELD, names=names(identifiers)) if identifiers else ()
         found = {identifier_of(row[0]): _holding(row) for row in rows}
         nobody = Holding()

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from c360_kernel.errors import Conflict, Transient
 from c360_kernel.log.entry import Entry, Partition, Positions
 from c360_kernel.log.identity import Origin
 from c360_kernel.payload import RecordAssigned
-from c360_kernel.projection.port import Attempt, Outgoing
-from c360_kernel.projection.schedule import Waiting
+from c360_kernel.projection.port import AsideStore, Attempt, Outgoing
+from c360_kernel.projection.schedule import TimedStore, Waiting
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.version import Version
+from typing_extensions import override
 
 from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.model import Holding, Observation, SourceRecord
@@ -35,6 +37,7 @@ from c360_identity.store.neo4j.reads import (
 )
 from c360_identity.store.neo4j.receipts import OUTCOMES
 from c360_identity.store.neo4j.unit import Neo4jIdentityUnit
+from c360_identity.store.port import IdentityStore, MarkedStore
 
 _KEY_PROBE = RecordKey("c360", "instance-key")
 _PAGE = 1000
@@ -67,7 +70,7 @@ _DERIVE_BY = "MATCH (m:Meta {name: 'state'}) SET m.basis = $given.basis"
 _START_EPOCH = "MATCH (m:Meta {name: 'state'}) SET m.epoch = $given.epoch"
 
 
-class Neo4jIdentityStore:
+class Neo4jIdentityStore(IdentityStore, MarkedStore, TimedStore[Any]):
     """See `IdentityStore`. Several processes may feed and read it at once.
 
     Made by `open_store` or `open_aside`. The server ends a unit that takes longer than `limit_s`.
@@ -84,12 +87,12 @@ class Neo4jIdentityStore:
         self._ended = positions.Ended()
 
     @property
-    def epoch(self) -> int:
-        """See `IdentityStore.epoch`."""
+    @override
+    def epoch(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride] - read alone
         return self._current.epoch
 
+    @override
     async def claimed(self, by: Origin) -> Origin:
-        """See `ProjectionStore.claimed`."""
         return await self._current.claimed(by)
 
     @asynccontextmanager
@@ -127,18 +130,18 @@ class Neo4jIdentityStore:
                 raise
         self._ended.committed(unit.advanced)
 
+    @override
     async def positions(self) -> Positions:
-        """See `ProjectionStore.positions`."""
         rows = await self._current.rows(positions.POSITIONS)
         return {Partition(topic, number): offset for topic, number, offset in rows}
 
+    @override
     async def waiting(self) -> Waiting:
-        """See `TimedStore.waiting`."""
         ((present, due),) = await self._current.rows(schedule.WAITING)
         return Waiting(present, due)
 
+    @override
     async def outgoing(self, limit: int) -> Sequence[Outgoing]:
-        """See `ProjectionStore.outgoing`."""
         found: list[Outgoing] = []
         after = 0
         while len(found) < limit:
@@ -149,101 +152,101 @@ class Neo4jIdentityStore:
             after = rows[-1][0]
         return found[:limit]
 
+    @override
     async def relayed(self, sequences: Sequence[int]) -> None:
-        """See `ProjectionStore.relayed`."""
         await self._current.change(outbox.RELAYED, rows=outbox.relayed_rows(sequences))
 
+    @override
     async def attempts(self) -> Sequence[Attempt]:
-        """See `ProjectionStore.attempts`."""
         rows = await self._current.rows(positions.BEGUN)
         return [Attempt(Partition(topic, number), *span) for topic, number, *span in rows]
 
+    @override
     async def begin(self, entries: Sequence[Entry]) -> None:
-        """See `ProjectionStore.begin`."""
         self._ended.begin(entries)
         await self._current.change(positions.BEGIN, rows=positions.spans(entries))
 
+    @override
     async def end(self, entries: Sequence[Entry]) -> None:
-        """See `ProjectionStore.end`."""
         if not self._ended.covers(entries):
             await self._current.change(positions.END, rows=positions.spans(entries))
 
+    @override
     async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
-        """See `IdentityReader.records`."""
         return await self._reads.records(keys)
 
+    @override
     async def observations_of(self, records: Collection[RecordKey]) -> Sequence[Observation]:
-        """See `IdentityReader.observations_of`."""
         return await self._reads.observations_of(records)
 
+    @override
     async def observations_to(self, identifiers: Collection[Identifier]) -> Sequence[Observation]:
-        """See `IdentityReader.observations_to`."""
         return await self._reads.observations_to(identifiers)
 
+    @override
     async def holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
-        """See `IdentityReader.holdings`."""
         return await self._reads.holdings(identifiers)
 
+    @override
     async def seeds(self, customer_ids: Collection[str]) -> Mapping[str, RecordKey]:
-        """See `IdentityDirectory.seeds`."""
         rows = await self._current.rows(_SEEDS, ids=sorted(customer_ids))
         return {customer_id: record_of(name) for customer_id, name in rows}
 
+    @override
     async def members(
         self, seeds: Collection[RecordKey]
     ) -> Mapping[RecordKey, Sequence[SourceRecord]]:
-        """See `IdentityDirectory.members`."""
         found: dict[RecordKey, list[SourceRecord]] = {seed: [] for seed in seeds}
         for record in await self._reads.members(seeds):
             if record.seed is not None:
                 found[record.seed].append(record)
         return found
 
+    @override
     async def outcomes(self, entry_ids: Collection[str]) -> Mapping[str, Outcome]:
-        """See `IdentityDirectory.outcomes`."""
         rows = await self._current.rows(OUTCOMES, entries=sorted(entry_ids))
         return {row[0]: row[1] for row in rows}
 
+    @override
     async def derived_by(self) -> str | None:
-        """See `MarkedStore.derived_by`."""
         ((basis,),) = await self._current.rows(_BASIS)
         return basis
 
+    @override
     async def derive_by(self, basis: str) -> None:
-        """See `MarkedStore.derive_by`."""
         await self._current.change(_DERIVE_BY, basis=basis)
 
+    @override
     async def emissions(self) -> AsyncIterator[RecordAssigned]:
-        """See `IdentityStore.emissions`."""
         async for name, customer, _ in self._assignments():
             yield RecordAssigned(record_of(name), customer or "", Version(self.epoch, 0))
 
+    @override
     async def counts(self) -> Mapping[str, int]:
-        """See `IdentityStore.counts`."""
         found: dict[str, int] = {}
         for name, statement in _COUNTS.items():
             ((found[name],),) = await self._current.rows(statement)
         return found
 
+    @override
     async def digest(self) -> str:
-        """See `IdentityStore.digest`."""
         contents = await self._contents()
         decisions = [decision_of(row) for row in await self._current.rows(_DECISIONS)]
         generic = [identifier_of(name) for (name,) in await self._current.rows(_GENERIC)]
         return digest(contents, rulings(decisions), generic)
 
+    @override
     async def start_epoch(self, epoch: int) -> None:
-        """See `IdentityStore.start_epoch`."""
         await self._current.change(_START_EPOCH, epoch=epoch)
         self._current.epoch = epoch
 
+    @override
     async def clear_outbox(self) -> None:
-        """See `IdentityStore.clear_outbox`."""
         while outgoing := await self.outgoing(_PAGE):
             await self.relayed([out.sequence for out in outgoing])
 
+    @override
     async def close(self) -> None:
-        """See `IdentityStore.close`."""
         await self._current.close()
 
     async def _contents(self) -> list[RecordContent]:
@@ -268,15 +271,15 @@ class Neo4jIdentityStore:
                 yield name, customer, seed
 
 
-class Neo4jIdentityStoreAside(Neo4jIdentityStore):
+class Neo4jIdentityStoreAside(Neo4jIdentityStore, AsideStore):
     """A store in the making, to be put in the place of the live one."""
 
     def __init__(self, aside: Aside, customer_id: CustomerIds) -> None:
         super().__init__(aside, customer_id)
         self._aside = aside
 
+    @override
     async def install(self) -> None:
-        """Put it in the place of the live store, and remove that."""
         await self._aside.install()
 
 

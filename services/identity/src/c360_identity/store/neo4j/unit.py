@@ -9,6 +9,7 @@ from c360_kernel.projection.schedule import Scheduled
 from c360_kernel.projection.sqlite import dead_letter_entry
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
+from typing_extensions import override
 
 from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.model import (
@@ -29,7 +30,7 @@ from c360_identity.store.neo4j.ownership import Ownership, Wanted
 from c360_identity.store.neo4j.reads import identifier_of, record_of
 from c360_identity.store.neo4j.remembered import Remembered
 from c360_identity.store.neo4j.writes import GraphWrites, Known, event_id
-from c360_identity.store.port import EvidenceChanges, ResolutionChanges
+from c360_identity.store.port import EvidenceChanges, IdentityGraph, ResolutionChanges
 from c360_identity.store.statements import read_statements
 
 _EVENTS = (
@@ -42,7 +43,7 @@ _REVISIONS = (
 )
 
 
-class Neo4jIdentityUnit:
+class Neo4jIdentityUnit(IdentityGraph):
     """See `IdentityGraph`."""
 
     def __init__(self, transaction: Transaction, epoch: int, customer_id: CustomerIds) -> None:
@@ -70,18 +71,18 @@ class Neo4jIdentityUnit:
         """Lock all this first."""
         await self._ownership.take(wanted)
 
+    @override
     async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
-        """See `IdentityReader.records`."""
         await self._ownership.own(keys)
         return self._remembered.records(keys)
 
+    @override
     async def observations_of(self, records: Collection[RecordKey]) -> Sequence[Observation]:
-        """See `IdentityReader.observations_of`."""
         await self._ownership.reach(records)
         return self._remembered.observations_of(records)
 
+    @override
     async def observations_to(self, identifiers: Collection[Identifier]) -> Sequence[Observation]:
-        """See `IdentityReader.observations_to`."""
         await self._ownership.secure(identifiers)
         knows = self._remembered.knows_carriers
         others = {i for i in identifiers if not knows(i)}
@@ -89,13 +90,13 @@ class Neo4jIdentityUnit:
         known = (i for i in identifiers if i not in others)
         return [*found, *self._remembered.observations_to(known)]
 
+    @override
     async def holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
-        """See `IdentityReader.holdings`."""
         await self._ownership.hold(identifiers)
         return self._holdings(identifiers)
 
+    @override
     async def carriers(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
-        """See `IdentityGraph.carriers`."""
         await self._ownership.secure(identifiers)
         return self._holdings(identifiers)
 
@@ -103,18 +104,18 @@ class Neo4jIdentityUnit:
         """See `Shortcuts.fellows`: to read them before they are reached would lock too much."""
         return {}
 
+    @override
     async def bare(self, records: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
-        """See `Shortcuts.bare`."""
         return await self.records(records)
 
+    @override
     async def values_held(
         self, seeds: Collection[RecordKey], types: Collection[str]
     ) -> Mapping[RecordKey, Collection[Identifier]]:
-        """See `Shortcuts.values_held`."""
         return {}
 
+    @override
     async def events(self, names: Collection[EventName]) -> Mapping[EventName, TrackedEvent]:
-        """See `IdentityGraph.events`."""
         found = await self._read_events(names)
         owners: set[RecordKey] = set()
         while not owners.issuperset(event.record for event in found.values()):
@@ -124,20 +125,20 @@ class Neo4jIdentityUnit:
         self._events.update(found)
         return found
 
+    @override
     async def revisions(self, names: Collection[RevisionName]) -> PutAside:
-        """See `IdentityGraph.revisions`."""
         await self._ownership.own({name.record for name in names})
         ids = {self._writes.revision_id(name): name for name in names}
         rows = await self._transaction.rows(_REVISIONS, ids=sorted(ids)) if ids else ()
         return {ids[revision]: read_statements(said) for revision, said in rows}
 
+    @override
     async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[StewardDecision]:
-        """See `IdentityGraph.decisions_about`."""
         await self._ownership.own(records)
         return self._remembered.decisions_about(records)
 
+    @override
     async def keep(self, changes: EvidenceChanges) -> None:
-        """See `IdentityGraph.keep`."""
         ownership = self._ownership
         named = {o.identifier for o in changes.observations}.union(changes.holders)
         await ownership.secure(named)
@@ -149,38 +150,38 @@ class Neo4jIdentityUnit:
         ownership.hold_new(named)
         self._remembered.kept(changes, new)
 
+    @override
     async def resolve(self, changes: ResolutionChanges) -> None:
-        """See `IdentityGraph.resolve`."""
         await self._writes.resolve(changes)
         self._remembered.resolved(changes)
 
+    @override
     async def note_outcome(self, entry_id: str, outcome: Outcome, at: int) -> None:
-        """See `IdentityGraph.note_outcome`."""
         self._receipts.append(receipts.Receipt(entry_id, outcome, at))
 
+    @override
     def emit(self, entry: NewEntry) -> None:
-        """See `Unit.emit`."""
         self._closing.emitted.append(entry)
 
     async def advance(self, before: Positions, after: Positions) -> None:
         """See `Unit.advance`; a conflict shows when the unit ends."""
         self._closing.before, self._closing.after = before, after
 
+    @override
     async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
-        """See `Unit.dead_letter`."""
         self.emit(dead_letter_entry(entry, group, code))
         await self.note_outcome(entry.id, "DEAD_LETTERED", entry.time)
 
+    @override
     def schedule(self, due: int, key: str) -> None:
-        """See `TimedUnit.schedule`."""
         self._scheduled.add(Scheduled(due, key))
 
+    @override
     async def tick(self, at: int) -> None:
-        """See `TimedUnit.tick`."""
         await schedule.tick(self._transaction, at)
 
+    @override
     async def take_due(self, limit: int) -> Sequence[Scheduled]:
-        """See `TimedUnit.take_due`."""
         return await schedule.take_due(self._transaction, limit)
 
     async def flush(self) -> None:

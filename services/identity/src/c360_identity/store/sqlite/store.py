@@ -13,12 +13,14 @@ from c360_kernel.projection.sqlite import SCHEDULE, SqliteProjection
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.sqlite import store_errors, writing
 from c360_kernel.version import Version
+from typing_extensions import override
 
 from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.model import Holding, Observation, SourceRecord
 from c360_identity.domain.rulings import rulings
 from c360_identity.domain.saying import Outcome
 from c360_identity.store.digest import RecordContent, digest
+from c360_identity.store.port import IdentityStore, MarkedStore
 from c360_identity.store.sqlite.reads import GraphReads, decision_of, identifier_of
 from c360_identity.store.sqlite.schema import FORMAT, SCHEMA
 from c360_identity.store.sqlite.unit import SqliteIdentityUnit
@@ -48,7 +50,7 @@ _COUNTS = {
 }
 
 
-class SqliteIdentityStore(SqliteProjection):
+class SqliteIdentityStore(SqliteProjection, IdentityStore, MarkedStore):
     """See `IdentityStore`.
 
     Refuses (STORE_FOREIGN) a file whose customer ids were made under another
@@ -60,43 +62,43 @@ class SqliteIdentityStore(SqliteProjection):
         self._customer_id = customer_id
         self._check_instance_key()
 
+    @override
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[SqliteIdentityUnit]:
-        """See `ProjectionStore.unit`."""
         unit = SqliteIdentityUnit(self.connection, self.epoch, self._customer_id)
         async with self.transaction(unit):
             yield unit
 
+    @override
     async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
-        """See `IdentityReader.records`."""
         with store_errors():
             return self._reads().records(keys)
 
+    @override
     async def observations_of(self, records: Collection[RecordKey]) -> Sequence[Observation]:
-        """See `IdentityReader.observations_of`."""
         with store_errors():
             return self._reads().observations_of(records)
 
+    @override
     async def observations_to(self, identifiers: Collection[Identifier]) -> Sequence[Observation]:
-        """See `IdentityReader.observations_to`."""
         with store_errors():
             return self._reads().observations_to(identifiers)
 
+    @override
     async def holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
-        """See `IdentityReader.holdings`."""
         with store_errors():
             return self._reads().holdings(identifiers)
 
+    @override
     async def seeds(self, customer_ids: Collection[str]) -> Mapping[str, RecordKey]:
-        """See `IdentityDirectory.seeds`."""
         with store_errors():
             rows = self._reads().select(_SEEDS, customer_ids)
             return {customer_id: RecordKey(source, key) for customer_id, source, key in rows}
 
+    @override
     async def members(
         self, seeds: Collection[RecordKey]
     ) -> Mapping[RecordKey, Sequence[SourceRecord]]:
-        """See `IdentityDirectory.members`."""
         found: dict[RecordKey, list[SourceRecord]] = {seed: [] for seed in seeds}
         with store_errors():
             for record in self._reads().members(seeds):
@@ -104,35 +106,35 @@ class SqliteIdentityStore(SqliteProjection):
                     found[record.seed].append(record)
         return found
 
+    @override
     async def outcomes(self, entry_ids: Collection[str]) -> Mapping[str, Outcome]:
-        """See `IdentityDirectory.outcomes`."""
         with store_errors():
             return dict(self._reads().select(_OUTCOMES, entry_ids))
 
+    @override
     async def emissions(self) -> AsyncIterator[RecordAssigned]:
-        """See `IdentityStore.emissions`."""
         with store_errors():
             for source, key, customer in self.connection.execute(_ASSIGNMENTS).fetchall():
                 yield RecordAssigned(RecordKey(source, key), customer or "", Version(self.epoch, 0))
 
+    @override
     async def counts(self) -> Mapping[str, int]:
-        """See `IdentityStore.counts`."""
         with store_errors():
             rows = {name: self.connection.execute(sql) for name, sql in _COUNTS.items()}
             return {name: row.fetchone()[0] for name, row in rows.items()}
 
+    @override
     async def digest(self) -> str:
-        """See `IdentityStore.digest`."""
         with store_errors():
             return digest(self._contents(), self._rulings(), self._generic())
 
+    @override
     async def derived_by(self) -> str | None:
-        """See `MarkedStore.derived_by`."""
         with store_errors():
             return self.meta(_BASIS)
 
+    @override
     async def derive_by(self, basis: str) -> None:
-        """See `MarkedStore.derive_by`."""
         with writing(self.connection):
             self.put_meta(_BASIS, basis)
 

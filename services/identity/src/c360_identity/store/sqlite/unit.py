@@ -9,6 +9,7 @@ from c360_kernel.log.entry import Entry
 from c360_kernel.projection.sqlite import SqliteUnit
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
+from typing_extensions import override
 
 from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.model import (
@@ -25,6 +26,7 @@ from c360_identity.store.port import (
     RECEIPT_LIFE_MS,
     RECEIPTS_KEPT,
     EvidenceChanges,
+    IdentityGraph,
     ResolutionChanges,
 )
 from c360_identity.store.sqlite.reads import GraphReads, identifier_name
@@ -50,7 +52,7 @@ _FORGET_OLD = "DELETE FROM receipt WHERE at < ?"
 _FORGET_MANY = "DELETE FROM receipt WHERE seq <= (SELECT max(seq) FROM receipt) - ?"
 
 
-class SqliteIdentityUnit(SqliteUnit):
+class SqliteIdentityUnit(SqliteUnit, IdentityGraph):
     """See `IdentityGraph`."""
 
     def __init__(
@@ -60,54 +62,54 @@ class SqliteIdentityUnit(SqliteUnit):
         self._reads = GraphReads(connection, customer_id)
         self._receipts: list[tuple[str, Outcome, int]] = []
 
+    @override
     async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
-        """See `IdentityReader.records`."""
         return self._reads.records(keys)
 
+    @override
     async def observations_of(self, records: Collection[RecordKey]) -> Sequence[Observation]:
-        """See `IdentityReader.observations_of`."""
         return self._reads.observations_of(records)
 
+    @override
     async def observations_to(self, identifiers: Collection[Identifier]) -> Sequence[Observation]:
-        """See `IdentityReader.observations_to`."""
         return self._reads.observations_to(identifiers)
 
+    @override
     async def holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
-        """See `IdentityReader.holdings`."""
         return self._reads.holdings(identifiers)
 
+    @override
     async def carriers(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
-        """See `IdentityGraph.carriers`."""
         return self._reads.carriers(identifiers)
 
+    @override
     async def fellows(self, records: Collection[RecordKey]) -> Mapping[RecordKey, RecordKey]:
-        """See `Shortcuts.fellows`."""
         return self._reads.fellows(records)
 
+    @override
     async def bare(self, records: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
-        """See `Shortcuts.bare`."""
         return self._reads.bare(records)
 
+    @override
     async def values_held(
         self, seeds: Collection[RecordKey], types: Collection[str]
     ) -> Mapping[RecordKey, Collection[Identifier]]:
-        """See `Shortcuts.values_held`."""
         return self._reads.values_held(seeds, types)
 
+    @override
     async def events(self, names: Collection[EventName]) -> Mapping[EventName, TrackedEvent]:
-        """See `IdentityGraph.events`."""
         return self._reads.events(names)
 
+    @override
     async def revisions(self, names: Collection[RevisionName]) -> PutAside:
-        """See `IdentityGraph.revisions`."""
         return self._reads.revisions(names)
 
+    @override
     async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[StewardDecision]:
-        """See `IdentityGraph.decisions_about`."""
         return self._reads.decisions_about(records)
 
+    @override
     async def keep(self, changes: EvidenceChanges) -> None:
-        """See `IdentityGraph.keep`."""
         self._keep_records(changes.records)
         self._keep_identifiers(changes)
         self._keep_edges(changes.observations)
@@ -124,8 +126,8 @@ class SqliteIdentityUnit(SqliteUnit):
         ]
         self.connection.executemany(_KEEP_DECISION, decisions)
 
+    @override
     async def resolve(self, changes: ResolutionChanges) -> None:
-        """See `IdentityGraph.resolve`."""
         ids = self._reads.record_ids
         self._reads.ids_of([r.seed for r in changes.records if r.seed is not None])
         assigned = [
@@ -138,12 +140,12 @@ class SqliteIdentityUnit(SqliteUnit):
         generic = [(n is not None, n or 0, names[i]) for i, n in changes.generic.items()]
         self.connection.executemany(_GENERIC, generic)
 
+    @override
     async def note_outcome(self, entry_id: str, outcome: Outcome, at: int) -> None:
-        """See `IdentityGraph.note_outcome`."""
         self._receipts.append((entry_id, outcome, at))
 
+    @override
     async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
-        """See `Unit.dead_letter`."""
         await super().dead_letter(entry, group, code)
         await self.note_outcome(entry.id, "DEAD_LETTERED", entry.time)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 from c360_kernel.log.entry import Entry, Positions
 from c360_kernel.log.identity import Origin
 from c360_kernel.projection.port import Attempt, Outgoing
-from c360_kernel.projection.schedule import Waiting
+from c360_kernel.projection.schedule import TimedStore, Waiting
+from typing_extensions import override
 
 from c360_profile.store.mongodb.connection import store_errors
 from c360_profile.store.mongodb.current import Current
@@ -19,7 +21,7 @@ from c360_profile.store.mongodb.sequence import SequenceClock
 from c360_profile.store.mongodb.unit import MongoProfileUnit
 
 
-class MongoFeeding:
+class MongoFeeding(TimedStore[Any]):
     """Units of work, and what the worker keeps between them."""
 
     def __init__(self, current: Current) -> None:
@@ -52,8 +54,8 @@ class MongoFeeding:
         with store_errors():
             return (await generation.state()).positions
 
+    @override
     async def waiting(self) -> Waiting:
-        """See `TimedStore.waiting`."""
         generation = await self._current.get()
         with store_errors():
             due = await next_due(generation.scheduled)

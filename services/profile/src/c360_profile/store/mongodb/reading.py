@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from c360_kernel.conditions.tree import ValueCondition
 from c360_kernel.mongodb import Document
 from c360_kernel.record import RecordKey
+from typing_extensions import override
 
 from c360_profile.domain.customer import Customer, belonging
 from c360_profile.domain.event import Event
@@ -25,32 +26,33 @@ from c360_profile.store.mongodb.reads import (
 )
 from c360_profile.store.mongodb.selection import LIVE, Part, Selection, parts, select
 from c360_profile.store.mongodb.timeline import timelines
+from c360_profile.store.port import ProfileReader
 
 _BY_ID = [("_id", 1)]
 _BY_NUMBER = [("record", 1), ("own", 1), ("number", 1)]
 
 
-class MongoReading:
+class MongoReading(ProfileReader):
     """A `ProfileReader`."""
 
     def __init__(self, current: Current) -> None:
         self._current = current
 
+    @override
     async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
-        """See `ProfileLookups.records`."""
         return await records_by_key(await self._current.get(), keys)
 
+    @override
     async def customers(self, ids: Collection[str]) -> Mapping[str, Customer]:
-        """See `ProfileLookups.customers`."""
         return await customers_by_id(await self._current.get(), ids)
 
+    @override
     async def linked(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
-        """See `ProfileLookups.linked`."""
         found = await linked_records(await self._current.get(), customers)
         return by_customer(customers, found.values())
 
+    @override
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:
-        """See `ProfileReader.page`."""
         generation, selection = await self._current.get(), select(query.condition)
         found: list[Customer] = []
         for part in parts(selection.filter, query):
@@ -58,8 +60,8 @@ class MongoReading:
                 found += await _page(generation, part, selection, limit - len(found))
         return found[::-1] if query.from_end else found
 
+    @override
     async def count(self, condition: ValueCondition) -> int:
-        """See `ProfileReader.count`."""
         generation, selection = await self._current.get(), select(condition)
         with store_errors():
             if selection.rest is None:
@@ -67,10 +69,10 @@ class MongoReading:
             met = [c async for c in _meeting(generation, Part(selection.filter, _BY_ID), selection)]
             return len(met)
 
+    @override
     async def revisions(
         self, records: Collection[RecordKey]
     ) -> Mapping[RecordKey, Sequence[Revision]]:
-        """See `ProfileReader.revisions`."""
         generation = await self._current.get()
         chosen = {"record": {"$in": [str(key) for key in records]}}
         with store_errors():
@@ -80,10 +82,10 @@ class MongoReading:
             found.setdefault(archived.record, []).append(archived.revision)
         return found
 
+    @override
     async def timeline(
         self, customers: Collection[str], window: Window
     ) -> Mapping[str, Sequence[Event]]:
-        """See `ProfileReader.timeline`."""
         linked = await self.linked(customers)
         own = {c: [r.key for r in belonging(c, records)] for c, records in linked.items()}
         generation = await self._current.get()

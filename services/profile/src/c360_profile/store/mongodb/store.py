@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from c360_kernel.payload import ProfileChanged
+from c360_kernel.projection.port import ServiceStore
+from typing_extensions import override
 
 from c360_profile.store.digest import digest_of
 from c360_profile.store.mongodb.current import Aside, Current
@@ -12,7 +14,7 @@ from c360_profile.store.mongodb.feeding import MongoFeeding
 from c360_profile.store.mongodb.reading import MongoReading
 
 
-class MongoProfileStore(MongoFeeding, MongoReading):
+class MongoProfileStore(MongoFeeding, MongoReading, ServiceStore):
     """A `ProfileStore` that several processes may feed and read at once.
 
     Made by `open_store` or `open_aside`.
@@ -23,17 +25,17 @@ class MongoProfileStore(MongoFeeding, MongoReading):
         MongoReading.__init__(self, current)
         self._connected = current
 
+    @override
     async def emissions(self) -> AsyncIterator[ProfileChanged]:
-        """See `ServiceStore.emissions`."""
         async for customer in self.every_customer():
             yield customer.told(self.epoch)
 
+    @override
     async def digest(self) -> str:
-        """See `ServiceStore.digest`."""
         return await digest_of(self)
 
+    @override
     async def close(self) -> None:
-        """See `ServiceStore.close`."""
         await self._connected.close()
 
 

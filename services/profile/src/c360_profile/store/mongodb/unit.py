@@ -23,6 +23,7 @@ from c360_kernel.projection.schedule import Scheduled
 from c360_kernel.projection.sqlite import dead_letter_entry
 from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName
+from typing_extensions import override
 
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event, EventName
@@ -49,10 +50,10 @@ from c360_profile.store.mongodb.writes import (
     save_records,
     save_unchanged,
 )
-from c360_profile.store.port import Archived, CustomerChange
+from c360_profile.store.port import Archived, CustomerChange, ProfileUnit
 
 
-class MongoProfileUnit:
+class MongoProfileUnit(ProfileUnit):
     """A `ProfileUnit` over one generation."""
 
     def __init__(self, generation: Generation, state: State, outbox: Outbox, number: int) -> None:
@@ -78,76 +79,76 @@ class MongoProfileUnit:
         self._taken: set[Scheduled] = set()
         self._present = state.present
 
+    @override
     async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
-        """See `ProfileLookups.records`."""
         unsaved = [key for key in keys if key not in self._records]
         found = await records_by_key(self._generation, unsaved)
         self._editions.update({k: found[k].edition if k in found else 0 for k in unsaved})
         return found | {key: self._records[key] for key in keys if key in self._records}
 
+    @override
     async def customers(self, ids: Collection[str]) -> Mapping[str, Customer]:
-        """See `ProfileLookups.customers`."""
         await self._hold(ids)
         now = {id_: self._now(id_) for id_ in ids}
         return {id_: customer for id_, customer in now.items() if customer is not None}
 
+    @override
     async def linked(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
-        """See `ProfileLookups.linked`."""
         found = await linked_records(self._generation, customers)
         self._linked.update(customers)
         return by_customer(customers, (found | self._records).values())
 
+    @override
     def emit(self, entry: NewEntry) -> None:
-        """See `Unit.emit`."""
         self._letters.append(entry)
 
+    @override
     async def advance(self, before: Positions, after: Positions) -> None:
-        """See `Unit.advance`."""
         held = self._state.positions
         if any(held.get(partition, 0) != offset for partition, offset in before.items()):
             raise _moved()
         self._before = before
         self._update |= positions_update(after)
 
+    @override
     async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
-        """See `Unit.dead_letter`."""
         self.emit(dead_letter_entry(entry, group, code))
 
+    @override
     def schedule(self, due: int, key: str) -> None:
-        """See `TimedUnit.schedule`."""
         self._scheduled.add(Scheduled(due, key))
 
+    @override
     async def tick(self, at: int) -> None:
-        """See `TimedUnit.tick`."""
         self._present = max(self._present, at)
 
+    @override
     async def take_due(self, limit: int) -> Sequence[Scheduled]:
-        """See `TimedUnit.take_due`."""
         due = await schedule.due_at(self._generation.scheduled, self._present, limit)
         self._taken.update(due)
         return due
 
+    @override
     async def keep_events(self, events: Sequence[Event]) -> None:
-        """See `ProfileUnit.keep_events`."""
         for event in events:
             if event.outranks(self._events.get(event.id)):
                 self._events[event.id] = event
 
+    @override
     async def archive(self, revisions: Sequence[Archived]) -> None:
-        """See `ProfileUnit.archive`."""
         for one in revisions:
             held = self._archive.get(archived_id(one))
             if held is None or one.revision.stamp < held.revision.stamp:
                 self._archive[archived_id(one)] = one
 
+    @override
     async def archived(
         self, names: Collection[RevisionName]
     ) -> Mapping[RevisionName, Sequence[Revision]]:
-        """See `ProfileUnit.archived`."""
         return await archived_at(self._generation.revisions, names)
 
+    @override
     async def save_records(self, records: Sequence[SourceRecord]) -> None:
-        """See `ProfileUnit.save_records`."""
         await self.records([r.key for r in records if r.key not in self._editions])
         for record in records:
             saved = self._records.get(record.key)
@@ -155,8 +156,8 @@ class MongoProfileUnit:
                 raise Conflict("somebody else saved it first")
             self._records[record.key] = replace(record, edition=record.edition + 1)
 
+    @override
     async def save_customers(self, changes: Sequence[CustomerChange]) -> None:
-        """See `ProfileUnit.save_customers`."""
         await self._hold(change.customer.id for change in changes)
         for change in changes:
             now = self._now(change.customer.id)
@@ -164,8 +165,8 @@ class MongoProfileUnit:
                 raise Conflict("somebody else saved it first")
             self._changes.setdefault(change.customer.id, []).append(change)
 
+    @override
     async def fold_by(self, catalog: str) -> None:
-        """See `ProfileUnit.fold_by`."""
         self._update["folded_by"] = catalog
 
     async def write(self) -> None:

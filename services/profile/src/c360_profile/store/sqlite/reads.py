@@ -8,9 +8,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import orjson
 from c360_kernel.record import RecordKey
 from c360_kernel.sqlite import store_errors
+from typing_extensions import override
 
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.record import SourceRecord
+from c360_profile.store.port import ProfileLookups
 from c360_profile.store.sqlite.rows import (
     CUSTOMER_COLUMNS,
     RECORD_COLUMNS,
@@ -26,23 +28,23 @@ _DEPARTED = f"SELECT customer, record FROM departure WHERE customer {AMONG}"
 _CUSTOMERS = f"SELECT {CUSTOMER_COLUMNS} FROM customer WHERE id {AMONG}"
 
 
-class DocumentReads:
+class DocumentReads(ProfileLookups):
     """Reads by key, over any connection."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
+    @override
     async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
-        """See `ProfileLookups.records`."""
         found = self._records([str(key) for key in keys])
         return {record.key: record for record in found.values()}
 
+    @override
     async def customers(self, ids: Collection[str]) -> Mapping[str, Customer]:
-        """See `ProfileLookups.customers`."""
         return {row[0]: read_customer(row) for row in self.rows(_CUSTOMERS, [among(ids)])}
 
+    @override
     async def linked(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
-        """See `ProfileLookups.linked`."""
         names = [among(customers)]
         links = {*self.rows(_BELONGING, names), *self.rows(_DEPARTED, names)}
         records = self._records([id_ for _, id_ in links])

@@ -15,6 +15,7 @@ from c360_kernel.projection.sqlite import SCHEDULE, SqliteProjection, read_posit
 from c360_kernel.record import RecordKey
 from c360_kernel.sqlite import store_errors
 from c360_kernel.sqlite_readers import SqliteReaders
+from typing_extensions import override
 
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
@@ -22,6 +23,7 @@ from c360_profile.domain.fold import Folds
 from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.revision import Revision
 from c360_profile.store.digest import digest_of
+from c360_profile.store.port import ProfileStore
 from c360_profile.store.sqlite.reads import AMONG, DocumentReads, among
 from c360_profile.store.sqlite.rows import (
     CUSTOMER_COLUMNS,
@@ -48,7 +50,7 @@ _COUNTS = {
 }
 
 
-class SqliteProfileStore(SqliteProjection, DocumentReads):
+class SqliteProfileStore(SqliteProjection, DocumentReads, ProfileStore):
     """A `ProfileStore` in one file."""
 
     def __init__(self, path: Path, folds: Folds | None = None) -> None:
@@ -60,9 +62,9 @@ class SqliteProfileStore(SqliteProjection, DocumentReads):
         # What scans runs in threads, so that point reads of the same loop do not wait for it.
         self._scans = SqliteReaders(path)
 
+    @override
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[SqliteProfileUnit]:
-        """See `ProfileStore.unit`."""
         unit = SqliteProfileUnit(self.connection, self.epoch, self._folds)
         # A unit that is rolled back may have taken records into folds that nobody keeps.
         folded_at, self._folded_at = self._folded_at, None
@@ -73,36 +75,36 @@ class SqliteProfileStore(SqliteProjection, DocumentReads):
             reached = read_positions(self.connection)
         self._folded_at = reached
 
+    @override
     async def folded_by(self) -> str | None:
-        """See `ProfileStore.folded_by`."""
         return self.meta(CATALOG)
 
+    @override
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:
-        """See `ProfileReader.page`."""
         select = Selection()
         clause = select.page(query)
         sql = f"SELECT {CUSTOMER_COLUMNS} FROM customer WHERE {clause} LIMIT {select.bind(limit)}"
         found = [read_customer(row) for row in await self._scans.rows(sql, select.parameters)]
         return found[::-1] if query.from_end else found
 
+    @override
     async def count(self, condition: ValueCondition) -> int:
-        """See `ProfileReader.count`."""
         select = Selection()
         sql = f"SELECT count(*) FROM customer WHERE {select.where(condition)}"
         return (await self._scans.rows(sql, select.parameters))[0][0]
 
+    @override
     async def revisions(
         self, records: Collection[RecordKey]
     ) -> Mapping[RecordKey, Sequence[Revision]]:
-        """See `ProfileReader.revisions`."""
         rows = await self._scans.rows(_REVISIONS, [among(map(str, records))])
         # A source may have said thousands of things of one person.
         return await asyncio.to_thread(_by_record, rows) if len(rows) > _MANY else _by_record(rows)
 
+    @override
     async def timeline(
         self, customers: Collection[str], window: Window
     ) -> Mapping[str, Sequence[Event]]:
-        """See `ProfileReader.timeline`."""
         bound = {"customers": among(customers), "limit": window.limit, **window_bounds(window)}
         rows = self.rows(timeline_sql(window), {**bound, "names": among(window.names or ())})
         events: dict[str, list[Event]] = {}
@@ -110,23 +112,23 @@ class SqliteProfileStore(SqliteProjection, DocumentReads):
             events.setdefault(row[0], []).append(read_event(row[1:]))
         return events
 
+    @override
     async def emissions(self) -> AsyncIterator[ProfileChanged]:
-        """See `ServiceStore.emissions`."""
         with store_errors():
             rows = self.connection.execute(f"SELECT {CUSTOMER_COLUMNS} FROM customer ORDER BY id")
         for row in rows:
             yield read_customer(row).told(self.epoch)
 
+    @override
     async def counts(self) -> Mapping[str, int]:
-        """See `ServiceStore.counts`."""
         return {name: self.rows(sql)[0][0] for name, sql in _COUNTS.items()}
 
+    @override
     async def digest(self) -> str:
-        """See `ServiceStore.digest`."""
         return await digest_of(self)
 
+    @override
     async def close(self) -> None:
-        """See `ServiceStore.close`."""
         self._scans.close()
         await super().close()
 

@@ -10,12 +10,13 @@ import orjson
 from c360_kernel.errors import Conflict
 from c360_kernel.projection.sqlite import SqliteUnit
 from c360_kernel.revisions import RevisionName
+from typing_extensions import override
 
 from c360_profile.domain.event import Event
 from c360_profile.domain.fold import Folds
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
-from c360_profile.store.port import Archived, CustomerChange
+from c360_profile.store.port import Archived, CustomerChange, ProfileUnit
 from c360_profile.store.sqlite.reads import DocumentReads
 from c360_profile.store.sqlite.rows import (
     CUSTOMER_COLUMNS,
@@ -68,7 +69,7 @@ _SAVE_CUSTOMER = (
 _FOLD_BY = "INSERT INTO meta VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value"
 
 
-class SqliteProfileUnit(SqliteUnit, DocumentReads):
+class SqliteProfileUnit(SqliteUnit, DocumentReads, ProfileUnit):
     """A `ProfileUnit` on an open transaction."""
 
     def __init__(self, connection: sqlite3.Connection, epoch: int, folds: Folds) -> None:
@@ -78,18 +79,18 @@ class SqliteProfileUnit(SqliteUnit, DocumentReads):
         # A record assigned is first folded, then read again with its customer's others.
         self._held: dict[str, SourceRecord] = {}
 
+    @override
     async def keep_events(self, events: Sequence[Event]) -> None:
-        """See `ProfileUnit.keep_events`."""
         self.connection.executemany(_KEEP_EVENT, map(event_row, events))
 
+    @override
     async def archive(self, revisions: Sequence[Archived]) -> None:
-        """See `ProfileUnit.archive`."""
         self.connection.executemany(_ARCHIVE, map(archived_row, revisions))
 
+    @override
     async def archived(
         self, names: Collection[RevisionName]
     ) -> Mapping[RevisionName, Sequence[Revision]]:
-        """See `ProfileUnit.archived`."""
         wanted = [(str(name.record), int(name.own), name.number) for name in names]
         rows = self.rows(_ARCHIVED, [orjson.dumps(wanted).decode()]) if wanted else []
         found: dict[RevisionName, list[Revision]] = {}
@@ -97,21 +98,21 @@ class SqliteProfileUnit(SqliteUnit, DocumentReads):
             found.setdefault(RevisionName(record, one.own, one.number), []).append(one)
         return found
 
+    @override
     async def save_records(self, records: Sequence[SourceRecord]) -> None:
-        """See `ProfileUnit.save_records`."""
         self._save(_SAVE_RECORD, [record_row(record) for record in records])
         departures = [(left, str(r.key)) for r in records for left in r.assignment.former]
         self.connection.executemany(_DEPART, departures)
         self._held.update({str(r.key): replace(r, edition=r.edition + 1) for r in records})
 
+    @override
     async def save_customers(self, changes: Sequence[CustomerChange]) -> None:
-        """See `ProfileUnit.save_customers`."""
         self._save(_SAVE_CUSTOMER, [customer_row(change.customer) for change in changes])
         for change in changes:
             self.emit(change.entry)
 
+    @override
     async def fold_by(self, catalog: str) -> None:
-        """See `ProfileUnit.fold_by`."""
         self.connection.execute(_FOLD_BY, (CATALOG, catalog))
 
     def _records(self, ids: Collection[str]) -> dict[str, SourceRecord]:

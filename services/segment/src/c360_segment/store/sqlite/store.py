@@ -27,9 +27,11 @@ from c360_kernel.sqlite import store_errors
 from c360_kernel.sqlite_readers import SqliteReaders
 from c360_kernel.version import Version
 from pyroaring import FrozenBitMap
+from typing_extensions import override
 
 from c360_segment.domain.state import EventName, RecordState, SeenEvent
 from c360_segment.store.digest import Content, digest_of
+from c360_segment.store.port import SegmentStore
 from c360_segment.store.sqlite.bitmaps import Chunks, read_segment
 from c360_segment.store.sqlite.schema import FORMAT, SCHEMA
 from c360_segment.store.sqlite.unit import SqliteSegmentUnit, read_event
@@ -48,7 +50,7 @@ _NO_VERSION = Version(0, 0)
 _PAGE = 1000
 
 
-class SqliteSegmentStore(SqliteProjection):
+class SqliteSegmentStore(SqliteProjection, SegmentStore):
     """The embedded adapter of `SegmentStore`."""
 
     def __init__(self, path: Path) -> None:
@@ -56,27 +58,27 @@ class SqliteSegmentStore(SqliteProjection):
         # What scans runs in threads, so that point reads of the same loop do not wait for it.
         self._scans = SqliteReaders(path)
 
+    @override
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[SqliteSegmentUnit]:
-        """See `SegmentStore.unit`."""
         unit = SqliteSegmentUnit(self.connection, self.epoch)
         async with self.transaction(unit):
             yield unit
 
+    @override
     async def members(self, segment: str) -> FrozenBitMap:
-        """See `SegmentReader.members`."""
         with store_errors():
             return read_segment(self.connection, segment)
 
+    @override
     async def customers_of(self, numbers: Iterable[int]) -> Sequence[str]:
-        """See `SegmentReader.customers_of`."""
         sql = "SELECT c.id FROM json_each(?) n JOIN customer c ON c.number=n.value ORDER BY n.key"
         with store_errors():
             rows = self.connection.execute(sql, (json.dumps(list(numbers)),))
             return [customer for (customer,) in rows]
 
+    @override
     async def segments_of(self, customers: Sequence[str]) -> Mapping[str, frozenset[str]]:
-        """See `SegmentReader.segments_of`."""
         sql = "SELECT number FROM customer WHERE id=?"
         chunks = Chunks(self.connection)
         with store_errors():
@@ -85,8 +87,8 @@ class SqliteSegmentStore(SqliteProjection):
             chunks.load(numbers.values())
         return {customer: chunks.segments_of(number) for customer, number in numbers.items()}
 
+    @override
     async def values_of(self, customers: Collection[str]) -> Mapping[str, Values]:
-        """See `ScopeValues.values_of`."""
         sql = (
             "SELECT c.id, c.traits FROM json_each(?) q CROSS JOIN customer c ON c.id=q.value"
             " WHERE c.live"
@@ -95,8 +97,8 @@ class SqliteSegmentStore(SqliteProjection):
             rows = self.connection.execute(sql, (json.dumps(list(customers)),)).fetchall()
         return {customer: read_values(traits) for customer, traits in rows}
 
+    @override
     async def meeting(self, condition: ValueCondition) -> FrozenBitMap:
-        """See `SegmentReader.meeting`."""
         parameters: dict[str, object] = {}
 
         def bind(value: object) -> str:
@@ -108,26 +110,26 @@ class SqliteSegmentStore(SqliteProjection):
         sql = f"SELECT number FROM customer WHERE live AND {chosen}"
         return FrozenBitMap([number for (number,) in await self._scans.rows(sql, parameters)])
 
+    @override
     async def close(self) -> None:
-        """See `ServiceStore.close`."""
         self._scans.close()
         await super().close()
 
+    @override
     async def emissions(self) -> AsyncIterator[MembershipChanged]:
-        """See `SegmentStore.emissions`."""
         for segment in self._segments():
             members = iter(await self.members(segment))
             while page := list(itertools.islice(members, _PAGE)):
                 for customer in await self.customers_of(page):
                     yield MembershipChanged(customer, segment, _NO_VERSION, member=True, at=0)
 
+    @override
     async def digest(self) -> str:
-        """See `SegmentStore.digest`."""
         with store_errors():
             return digest_of(await self._content())
 
+    @override
     async def counts(self) -> Mapping[str, int]:
-        """See `SegmentStore.counts`."""
         with store_errors():
             events = self._one("SELECT count(*) FROM event")
             records = self._one("SELECT count(*) FROM record WHERE customer IS NOT NULL")

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from c360_kernel.projection.sqlite import SqliteUnit
 from c360_kernel.record import RecordKey
 from c360_kernel.version import Version
+from typing_extensions import override
 
 from c360_segment.domain.state import (
     CustomerState,
@@ -17,7 +18,7 @@ from c360_segment.domain.state import (
     RecordState,
     SeenEvent,
 )
-from c360_segment.store.port import Changes, Definitions
+from c360_segment.store.port import Changes, Definitions, SegmentUnit
 from c360_segment.store.sqlite.bitmaps import Chunks
 from c360_segment.store.sqlite.values import read_values, write_values
 
@@ -55,7 +56,7 @@ _PUT_STANDING = (
 _PUT_META = "INSERT INTO meta VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value"
 
 
-class SqliteSegmentUnit(SqliteUnit):
+class SqliteSegmentUnit(SqliteUnit, SegmentUnit):
     """See `SegmentUnit`."""
 
     def __init__(self, connection: sqlite3.Connection, epoch: int) -> None:
@@ -65,12 +66,12 @@ class SqliteSegmentUnit(SqliteUnit):
         self._customers: dict[str, int] = {}
 
     @property
+    @override
     def latest(self) -> str:
-        """See `SegmentUnit.latest`."""
         return self._meta("latest")
 
+    @override
     async def events(self, names: Collection[EventName]) -> Mapping[EventName, SeenEvent]:
-        """See `SegmentUnit.events`."""
         found: dict[EventName, SeenEvent] = {}
         for name in names:
             row = self.connection.execute(_EVENT, name).fetchone()
@@ -78,8 +79,8 @@ class SqliteSegmentUnit(SqliteUnit):
                 found[name] = read_event(row)
         return found
 
+    @override
     async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, RecordState]:
-        """See `SegmentUnit.records`."""
         found: dict[RecordKey, RecordState] = {}
         for key in keys:
             row = self.connection.execute(_RECORD, key).fetchone()
@@ -90,8 +91,8 @@ class SqliteSegmentUnit(SqliteUnit):
                 found[key] = RecordState(customer or "", Version(epoch, counter), counts)
         return found
 
+    @override
     async def customers(self, ids: Collection[str]) -> Mapping[str, CustomerState]:
-        """See `SegmentUnit.customers`."""
         rows = {
             customer: row
             for customer in ids
@@ -100,16 +101,16 @@ class SqliteSegmentUnit(SqliteUnit):
         self._chunks.load(row[0] for row in rows.values())
         return {customer: self._customer(*row) for customer, row in rows.items()}
 
+    @override
     async def save(self, changes: Changes) -> None:
-        """See `SegmentUnit.save`."""
         self._save_records(changes.records)
         self._save_events(changes.events)
         self._save_profiles(changes.profiles)
         if changes.latest > self.latest:
             self._put_meta("latest", changes.latest)
 
+    @override
     async def keep_memberships(self, memberships: Mapping[tuple[str, str], Membership]) -> None:
-        """See `SegmentUnit.keep_memberships`."""
         rows = [
             (self._customer_number(customer), segment, *membership.version)
             for (customer, segment), membership in memberships.items()
@@ -123,25 +124,25 @@ class SqliteSegmentUnit(SqliteUnit):
                 self._chunks.drop(segment, number)
         self._chunks.write()
 
+    @override
     async def scan_events(
         self, after: EventName | None, limit: int
     ) -> Sequence[tuple[EventName, SeenEvent]]:
-        """See `SegmentUnit.scan_events`."""
         start = after or EventName("", "")
         rows = self.connection.execute(_SCAN_EVENTS, (*start, limit)).fetchall()
         return [(EventName(row[0], row[1]), read_event(row[2:])) for row in rows]
 
+    @override
     async def scan_customers(self, after: str, limit: int) -> Sequence[str]:
-        """See `SegmentUnit.scan_customers`."""
         sql = "SELECT id FROM customer WHERE id>? ORDER BY id LIMIT ?"
         return [customer for (customer,) in self.connection.execute(sql, (after, limit))]
 
+    @override
     async def definitions(self) -> Definitions:
-        """See `SegmentUnit.definitions`."""
         return Definitions(self._meta("fingerprint"), self._meta("counting"))
 
+    @override
     async def redefine(self, definitions: Definitions) -> None:
-        """See `SegmentUnit.redefine`."""
         if definitions.counting != self._meta("counting"):
             self.connection.execute("DELETE FROM tally")
         self._put_meta("fingerprint", definitions.fingerprint)
