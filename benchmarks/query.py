@@ -113,7 +113,8 @@ class Plain:
         return GraphQL(strawberry.Schema(Query))
 
 
-async def _post(app: App, body: bytes, token: str) -> dict[str, Any]:
+async def post(app: App, body: bytes, token: str) -> dict[str, Any]:
+    """The data that an app answers to one request."""
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
@@ -157,7 +158,7 @@ async def _times(apps: Sequence[App], bodies: Sequence[bytes], token: str) -> li
         answers: list[Any] = []
         for app, taken in zip(apps, times, strict=True):
             start = time.perf_counter()
-            answers.append(await _post(app, body, token))
+            answers.append(await post(app, body, token))
             taken.append((time.perf_counter() - start) * 1000)
         assert answers[0] == answers[1], answers
     return times
