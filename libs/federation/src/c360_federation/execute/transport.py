@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from c360_federation.errors import (
     ANSWER_TOO_LARGE,
@@ -102,7 +102,7 @@ class SubgraphTransport(Protocol):
         ...
 
 
-Handler: TypeAlias = Callable[[SubgraphRequest, object], Awaitable[SubgraphResponse]]
+Handler: TypeAlias = Callable[[SubgraphRequest, object], Coroutine[Any, Any, SubgraphResponse]]
 
 
 class InProcessTransport:
@@ -111,11 +111,11 @@ class InProcessTransport:
     def __init__(self, handlers: Mapping[str, Handler]) -> None:
         self._handlers = dict(handlers)
 
-    async def execute(
+    def execute(
         self, subgraph: str, request: SubgraphRequest, context: object
-    ) -> SubgraphResponse:
+    ) -> Coroutine[Any, Any, SubgraphResponse]:
         """Call the subgraph's handler."""
         handler = self._handlers.get(subgraph)
         if handler is None:
             raise SubgraphUnreachable(f"No handler for subgraph {subgraph!r}")
-        return await handler(request, context)
+        return handler(request, context)

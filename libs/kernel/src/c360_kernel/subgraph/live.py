@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from typing_extensions import override
@@ -37,11 +37,11 @@ class LiveSubgraph(Answering):
         return self._now.sdl()
 
     @override
-    async def execute(
+    def execute(
         self,
         query: str,
         variables: Mapping[str, object] | None,
         operation_name: str | None,
         caller: CallerContext,
-    ) -> dict[str, Any]:
-        return await self._now.execute(query, variables, operation_name, caller)
+    ) -> Coroutine[Any, Any, dict[str, Any]]:
+        return self._now.execute(query, variables, operation_name, caller)

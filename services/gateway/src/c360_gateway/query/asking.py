@@ -46,7 +46,7 @@ class Asking(NamedTuple):
     def wants_parts(self) -> bool:
         """Whether some of the answer may come later; what is written is answered whole."""
         may_wait = self.prepared.is_deferred and self.request.delivery is not Delivery.WHOLE
-        return may_wait and self.prepared.kind == "query"
+        return may_wait and self.prepared.operation.kind == "query"
 
     def context(self, policy: TablePolicy) -> OperationContext:
         """What travels to the subgraphs, under this policy."""
@@ -59,7 +59,7 @@ class Asking(NamedTuple):
             visibility=policy.visibility,
         )
         # What an event or a mutation shows is read after it happened.
-        written_before = self.written_before if self.prepared.kind == "query" else None
+        written_before = self.written_before if self.prepared.operation.kind == "query" else None
         return OperationContext(
             caller,
             self.principal,
@@ -72,7 +72,7 @@ class Asking(NamedTuple):
     def _ends_at(self) -> float | None:
         """What is written runs to its end, and events come for as long as anyone listens."""
         seconds = self.graph.engine.settings.answers.seconds
-        is_bounded = self.prepared.kind == "query" and math.isfinite(seconds)
+        is_bounded = self.prepared.operation.kind == "query" and math.isfinite(seconds)
         return time.monotonic() + seconds if is_bounded else None
 
     def operation(self, context: OperationContext, outcome: str) -> Operation:

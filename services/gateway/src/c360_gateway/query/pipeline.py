@@ -103,10 +103,11 @@ class Pipeline:
                 if len(question.request.query) > _LONG:
                     await self._read_ahead(question)
                 asking = self._asking(question)
-                span.set_attribute("graphql.operation.type", asking.prepared.kind)
+                kind = asking.prepared.operation.kind
+                span.set_attribute("graphql.operation.type", kind)
                 if (stream := self._stream(asking)) is not None:
                     return stream
-                answer = self._written if asking.prepared.kind == "mutation" else self._whole
+                answer = self._written if kind == "mutation" else self._whole
                 return await answer(asking, span)
             except HttpProblem as problem:
                 REQUESTS.add(problem.code)
@@ -151,7 +152,7 @@ class Pipeline:
         graph, policy, request = self._resolved(question)
         principal = question.principal
         prepared = _prepared(graph.engine, request, policy)
-        kind = prepared.kind
+        kind = prepared.operation.kind
         refuse_large_read(request, kind, self._bodies.reads)
         refuse_mutation_over_get(request, kind)
         refuse_undeliverable(request, kind)
@@ -161,7 +162,7 @@ class Pipeline:
 
     def _stream(self, asking: Asking) -> GraphQLStream | None:
         """The answer, if it comes in several payloads."""
-        if asking.prepared.kind == "subscription":
+        if asking.prepared.operation.kind == "subscription":
             return GraphQLStream(_guarded(self._events(asking), {}, asking.traceparent))
         if asking.wants_parts:
             parts = self._in_turn(asking, recorded_parts(asking, self._audit, self._reports))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
+from typing import Any
 
 from c360_federation.execute.transport import (
     SubgraphRequest,
@@ -18,11 +19,11 @@ class RoutingTransport:
     def __init__(self, routes: Mapping[str, SubgraphTransport]) -> None:
         self._routes = dict(routes)
 
-    async def execute(
+    def execute(
         self, subgraph: str, request: SubgraphRequest, context: object
-    ) -> SubgraphResponse:
+    ) -> Coroutine[Any, Any, SubgraphResponse]:
         """Answer one request."""
         route = self._routes.get(subgraph)
         if route is None:
             raise SubgraphUnreachable(f"no transport leads to {subgraph!r}")
-        return await route.execute(subgraph, request, context)
+        return route.execute(subgraph, request, context)

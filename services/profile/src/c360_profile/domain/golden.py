@@ -9,7 +9,7 @@ from math import isfinite
 from operator import itemgetter
 from typing import NamedTuple, cast
 
-from c360_kernel.catalog.model import Catalog, Survivorship, TraitType
+from c360_kernel.catalog.model import Catalog, PropertyType, Survivorship, TraitType
 from c360_kernel.catalog.values import keeps_rules
 from c360_kernel.record import Identifier, RecordKey, TraitValue
 from c360_kernel.value_types import ValueType
@@ -149,6 +149,17 @@ class GoldenRules:
 def _of_type(trait: TraitType, value: TraitValue) -> TraitValue:
     """A whole number as a float, where it was sent before the catalog said so."""
     return float(value) if trait.type == "float" and isinstance(value, int) else value
+
+
+def fitting(
+    types: Mapping[str, TraitType] | Mapping[str, PropertyType], values: Mapping[str, TraitValue]
+) -> list[tuple[str, TraitValue]]:
+    """The values that are of the type that is declared for their name."""
+    return [
+        (name, value)
+        for name, value in values.items()
+        if (declared := types.get(name)) is not None and fits(declared.type, value)
+    ]
 
 
 def fits(kind: ValueType, value: TraitValue) -> bool:

@@ -11,7 +11,7 @@ from c360_kernel.record import TraitValue
 from c360_kernel.subgraph.catalog_types import attribute, event_types, traits_type
 
 from c360_profile.domain.event import Event
-from c360_profile.domain.golden import fits
+from c360_profile.domain.golden import fitting
 
 _PROFILE = "The golden traits of a customer; null where no record gives one or you may not see it."
 _RECORD_TRAITS = "The traits of one record, as its source wrote them."
@@ -61,8 +61,4 @@ def _typed(
     types: Mapping[str, TraitType] | Mapping[str, PropertyType], values: Mapping[str, TraitValue]
 ) -> dict[str, Any]:
     """Values by attribute; what an older catalog let in and this one does not is left out."""
-    return {
-        attribute(name): value
-        for name, value in values.items()
-        if name in types and fits(types[name].type, value)
-    }
+    return {attribute(name): value for name, value in fitting(types, values)}

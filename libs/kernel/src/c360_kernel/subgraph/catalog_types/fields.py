@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import strawberry
@@ -36,6 +37,7 @@ class FieldSpec:
     description: str = ""
 
 
+@lru_cache(maxsize=4_096)
 def attribute(name: str) -> str:
     """The Python attribute of a GraphQL field: the same name, but `class_` for `class`."""
     return f"{name}_" if keyword.iskeyword(name) else name
