@@ -8,6 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from c360_identity.store.port import IdentityDirectory
+from c360_identity.store.scoped import ScopedDirectory
+from c360_profile.store import scoped as profile
+from c360_profile.store.port import ProfileReader
+from c360_segment.store import scoped as segment
+from c360_segment.store.port import SegmentReader
 
 SERVICES = Path(__file__).parents[2] / "services"
 OF_CUSTOMERS = ("identity", "profile", "segment")
@@ -54,3 +60,17 @@ def test_every_adapter_is_tried_under_a_scope(service: str) -> None:
     assert len(found) > 1
     untried = [name for name, bases in found.items() if not any("Scoped" in one for one in bases)]
     assert untried == []
+
+
+@pytest.mark.parametrize(
+    ("port", "scoped"),
+    [
+        (ProfileReader, profile.ScopedReader),
+        (SegmentReader, segment.ScopedReader),
+        (IdentityDirectory, ScopedDirectory),
+    ],
+)
+def test_no_read_of_a_port_is_left_to_chance(port: type, scoped: type) -> None:
+    reads = {name for one in port.__mro__ for name in vars(one) if not name.startswith("_")}
+    assert len(reads) > 4
+    assert reads - vars(scoped).keys() == set()
