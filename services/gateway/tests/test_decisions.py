@@ -2,7 +2,7 @@
 
 import pytest
 from c360_federation.policy import Use, UseKind
-from c360_gateway.policy.decisions import TablePolicy, use_name
+from c360_gateway.policy.decisions import TablePolicy
 from c360_policy.mask.apply import REDACTED, Masks
 from c360_policy.mask.kinds import NO_CATALOG
 from c360_policy.reading.parsing import policy_of
@@ -11,7 +11,10 @@ from c360_policy.table import compile_table
 from graphql import build_schema
 
 SCHEMA = build_schema("""
-input CustomerFilter { phone: String }
+input CustomerFilter { phone: String orders: OrderFilter }
+input OrderFilter { phone: String }
+input BorderInput { city: String }
+input Ordering { by: String }
 input CustomerOrder { field: OrderField }
 enum OrderField { PHONE }
 input RecordInput { phone: String note: String }
@@ -21,7 +24,10 @@ scalar Date
 type Query {
   customer(id: ID!): Profile
   customerByIdentifier(value: String): Profile
-  customers(filter: CustomerFilter, orderBy: CustomerOrder, first: Int): [Profile]
+  customers(
+    filter: CustomerFilter, orderBy: CustomerOrder, first: Int, near: BorderInput
+  ): [Profile]
+  filtered(reorder: Ordering): [Profile]
 }
 type Mutation { upsertRecords(records: [RecordInput]): Int }
 """)
@@ -33,6 +39,7 @@ TAGS = {
     "Profile.contact": frozenset({"phone"}),
     "RecordInput.phone": frozenset({"phone"}),
 }
+LIST = "Query.customers"
 LOOKUP = "Query.customerByIdentifier"
 BY_VALUE = f"{LOOKUP}(value:)"
 UPSERT = "Mutation.upsertRecords"
@@ -147,19 +154,22 @@ def test_what_a_mutation_is_given_goes_with_it_unless_tagged_or_denied(grants, c
     [
         (use("Profile.phone"), "select"),
         (use("Profile.phone", UseKind.REQUIRED, "Profile.label"), "requires"),
-        (use("CustomerFilter.phone", UseKind.INPUT_FIELD), "filter"),
-        (use("Query.customers(filter:)", UseKind.ARGUMENT), "filter"),
-        (use("Query.customers(orderBy:)", UseKind.ARGUMENT), "sort"),
-        (use("OrderField.PHONE", UseKind.ENUM_VALUE), "sort"),
-        (use("Query.orders(first:)", UseKind.ARGUMENT), "lookup"),
-        (use(BY_VALUE, UseKind.ARGUMENT), "lookup"),
+        (use("CustomerFilter.phone", UseKind.INPUT_FIELD, LIST), "filter"),
+        (use(f"{LIST}(filter:)", UseKind.ARGUMENT, LIST), "filter"),
+        (use(f"{LIST}(orderBy:)", UseKind.ARGUMENT, LIST), "sort"),
+        (use("OrderField.PHONE", UseKind.ENUM_VALUE, LIST), "sort"),
+        (use(f"{LIST}(first:)", UseKind.ARGUMENT, LIST), "lookup"),
+        (use("BorderInput.city", UseKind.INPUT_FIELD, LIST), "lookup"),
+        (use("OrderFilter.phone", UseKind.INPUT_FIELD, LIST), "filter"),
+        (use("Ordering.by", UseKind.INPUT_FIELD, "Query.filtered"), "lookup"),
+        (use(BY_VALUE, UseKind.ARGUMENT, LOOKUP), "lookup"),
         (use("Mutation.upsertRecords", operation="mutation", depth=1), "write"),
         (use("Receipt.accepted", operation="mutation", depth=2), "select"),
         (use("Query.customers", depth=1), "select"),
     ],
 )
 def test_the_audit_names_each_use(asked, name):
-    assert use_name(asked) == name
+    assert policy().use_name(asked) == name
 
 
 def test_a_denial_says_what_may_not_be_done_with_what():

@@ -19,7 +19,7 @@ from c360_kernel.stamp import StampClock, stamp_ms
 from c360_gateway.audit.client_text import ClientText
 from c360_gateway.audit.subjects import hashed
 from c360_gateway.context import OperationContext
-from c360_gateway.policy.decisions import FIELD_MASKED, TablePolicy, use_name
+from c360_gateway.policy.decisions import FIELD_MASKED, TablePolicy
 
 _KEPT = 2_000
 
@@ -163,9 +163,10 @@ def audited_uses(compiled: CompiledOperation, policy: TablePolicy) -> tuple[Coor
         decision = policy.decision(use)
         denial = policy.decide(use)
         allowed = denial is None or denial.code == FIELD_MASKED
-        found[use.coordinate, use_name(use)] = CoordinateUse(
+        name = policy.use_name(use)
+        found[use.coordinate, name] = CoordinateUse(
             coordinate=use.coordinate,
-            use=use_name(use),
+            use=name,
             decision=str(decision) if allowed else "deny",
             rule=_joined(decision.rule_ids),
             tag=_joined(sorted(policy.table.tags.get(use.coordinate, ()))),

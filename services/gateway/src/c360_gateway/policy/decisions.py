@@ -11,6 +11,7 @@ from c360_federation.policy import Denial, Use, UseKind
 from c360_kernel.visibility import Visibility
 from c360_policy.mask.apply import Mask, Masks
 from c360_policy.schema.coordinates import coordinates_of
+from c360_policy.schema.input_roles import input_roles
 from c360_policy.schema.reach import LOOKUPS, is_item_part
 from c360_policy.schema.visibility import visibility_of
 from c360_policy.schema.written import WaysToWrite
@@ -34,6 +35,7 @@ class TablePolicy:
         self.table = table
         self._schema = schema
         self._leaves = _leaf_scalars(schema)
+        self._roles = input_roles(schema)
         self._masks = masks
         self._transforms: dict[str, Mask | None] = {}
 
@@ -49,7 +51,7 @@ class TablePolicy:
 
     def decision(self, use: Use) -> Decision:
         """What the table says to a use."""
-        if use_name(use) != "write":
+        if not _is_write(use):
             found = self.table.finding if _is_lookup(use) else self.table.read
             return found(use.coordinate)
         own = self.table.write(use.coordinate)
@@ -58,6 +60,17 @@ class TablePolicy:
             return own
         # What no rule speaks of and no tag marks goes with the mutation that it is given to.
         return self.table.write(use.because_of)
+
+    def use_name(self, use: Use) -> UseName:
+        """How the audit calls a use: a value that is given goes by its argument's role.
+
+        Everything that a mutation is given is part of its writing.
+        """
+        if _is_write(use):
+            return "write"
+        if use.kind is UseKind.REQUIRED:
+            return "requires"
+        return self._roles.of(use.because_of, use.coordinate) if use.kind in _INPUTS else "select"
 
     def limits(self, use: Use) -> bool:
         """Whether a use is allowed by the right to look up alone, so that its number is limited."""
@@ -103,24 +116,12 @@ class TablePolicy:
         return self._masks.of(spec, scalar, self.table.tags[coordinate], coordinate)
 
 
-def use_name(use: Use) -> UseName:
-    """How the audit calls a use. Everything that a mutation is given is part of its writing."""
-    if use.operation == "mutation" and len(use.path) == 1:
-        return "write"
-    if use.kind is UseKind.REQUIRED:
-        return "requires"
-    return _input_use(use.coordinate) if use.kind in _INPUTS else "select"
+def _is_write(use: Use) -> bool:
+    return use.operation == "mutation" and len(use.path) == 1
 
 
 def _is_lookup(use: Use) -> bool:
     return use.kind in _INPUTS and use.because_of in LOOKUPS
-
-
-def _input_use(coordinate: str) -> UseName:
-    name = coordinate.lower()
-    if "order" in name.partition("(")[2] or "order" in name.partition(".")[0]:
-        return "sort"
-    return "filter" if "filter" in name else "lookup"
 
 
 def _denial(use: Use) -> Denial:
@@ -129,7 +130,7 @@ def _denial(use: Use) -> Denial:
 
 
 def _reason(use: Use) -> str:
-    if use_name(use) == "write":
+    if _is_write(use):
         return f"your roles may not write {use.coordinate}"
     if use.kind is UseKind.REQUIRED:
         return f"{use.because_of} is made from {use.coordinate}, which your roles may not read"
