@@ -65,7 +65,8 @@ _TAKE = (
 )
 _AROUND = (
     f"{_IDENTIFIERS} WITH collect(i) AS named"
-    " CALL (named) { UNWIND named AS i MATCH (i)<-[o:OBSERVED]-(r) WHERE o.active"
+    " CALL (named) { UNWIND named AS i MATCH (i)<-[o:OBSERVED]-(r)"
+    " WHERE o.active AND r.seed IS NOT NULL"
     " RETURN collect(DISTINCT r) AS found }"
     f" CALL (found) {{ UNWIND found AS r RETURN collect({_WHOLE}) AS records }}"
     " CALL (found) { UNWIND found AS r MATCH (r)-[o:OBSERVED]->(i) WHERE o.active"
@@ -137,7 +138,10 @@ class LockingReads:
     async def around(
         self, identifiers: Collection[Identifier]
     ) -> tuple[list[WholeRecord], list[Carried]]:
-        """The records that carry these, and all that those carry. Locks nothing."""
+        """The records that carry these, and all that those carry. Locks nothing.
+
+        Save for records that have no customer yet: they are of this transaction.
+        """
         rows = await self._transaction.rows(_AROUND, names=names(identifiers))
         records, carried = rows
         return list(map(_whole, records)), list(map(_carried, carried))

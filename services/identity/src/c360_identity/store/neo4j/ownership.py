@@ -109,15 +109,16 @@ class Ownership:
         await self.hold(set(identifiers).difference(self._held))
 
     async def around(self, identifiers: Collection[Identifier]) -> list[Observation]:
-        """The active edges of identifiers that it has to itself.
+        """Remember who carries identifiers that it has to itself.
 
-        The records at their ends, if they are of customers that are locked, are owned from now on.
+        Returned are the active edges of records whose customers are not locked; the records of
+        all others are owned from now on.
         """
         records, carried = await self._reads.around(identifiers)
         self._own([whole for whole in records if whole.owner in self._locked])
         self._hold([c for c in carried if c.identifier not in self._held and self._has(c)])
         asked = set(identifiers)
-        edges = (edge for whole in records for edge in whole.edges)
+        edges = (e for whole in records if whole.key not in self._owned for e in whole.edges)
         return [edge for edge in edges if edge.active and edge.identifier in asked]
 
     async def _take(self, asked: _Asked) -> None:

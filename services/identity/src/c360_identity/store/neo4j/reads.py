@@ -33,7 +33,11 @@ _MEMBERS = (
     "UNWIND $given.ids AS id MATCH (r:Record {seed: id}) USING INDEX r:Record(seed)"
     f" WITH r ORDER BY r.age, r.name RETURN collect([{RECORD}])"
 )
-EDGE = "o.first_seen, o.stated, o.events, o.active, o.refused"
+# Of an edge is kept what is not so of nearly all.
+EDGE = (
+    "o.first_seen, coalesce(o.stated, true), coalesce(o.events, 0), o.active,"
+    " coalesce(o.refused, false)"
+)
 _EDGES_OF = (
     "UNWIND $given.ids AS id MATCH (r:Record {id: id}) USING INDEX r:Record(id)"
     f" MATCH (r)-[o:OBSERVED]->(i) RETURN collect([r.name, i.name, {EDGE}])"

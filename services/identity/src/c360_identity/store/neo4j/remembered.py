@@ -7,7 +7,6 @@ asked of the server. Callers change what they are given, so they are given copie
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from copy import copy
 from dataclasses import replace
 
 from c360_kernel.record import Identifier, RecordKey
@@ -45,15 +44,15 @@ class Remembered:
 
     def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
         """Those of these owned records that were ever told of."""
-        return {key: copy(self._records[key]) for key in keys if key in self._records}
+        return {key: _record(self._records[key]) for key in keys if key in self._records}
 
     def observations_of(self, keys: Collection[RecordKey]) -> Sequence[Observation]:
         """All edges of these owned records."""
-        return [copy(edge) for key in keys for edge in self._edges.get(key, {}).values()]
+        return [_edge(edge) for key in keys for edge in self._edges.get(key, {}).values()]
 
     def observations_to(self, identifiers: Iterable[Identifier]) -> list[Observation]:
-        """The active edges of identifiers all of whose carriers are known."""
-        return [copy(edge) for i in identifiers for edge in self._carried(i)]
+        """The active edges between identifiers and owned records."""
+        return [_edge(edge) for i in identifiers for edge in self._carried(i)]
 
     def knows_carriers(self, identifier: Identifier) -> bool:
         """Whether all carriers of an identifier are among the owned records."""
@@ -68,7 +67,7 @@ class Remembered:
     def kept(self, changes: EvidenceChanges, new: Iterable[RecordKey]) -> None:
         """The transaction wrote this; `new` records had no node before."""
         self._edges.update({key: {} for key in new})
-        self._records.update({record.key: copy(record) for record in changes.records})
+        self._records.update({record.key: _record(record) for record in changes.records})
         self._put(changes.observations)
         for decision in changes.decisions:
             for key in decision.pair:
@@ -95,6 +94,17 @@ class Remembered:
 
     def _put(self, edges: Iterable[Observation]) -> None:
         for edge in edges:
-            kept = copy(edge)
+            kept = _edge(edge)
             self._edges[edge.record][edge.identifier] = kept
             self._edges_to.setdefault(edge.identifier, {})[edge.record] = kept
+
+
+# Several times as fast as `copy.copy`.
+def _edge(o: Observation) -> Observation:
+    return Observation(
+        o.record, o.identifier, o.first_seen, o.stated, o.events, o.active, o.refused
+    )
+
+
+def _record(r: SourceRecord) -> SourceRecord:
+    return SourceRecord(r.key, r.age, r.said, r.seed, r.version, r.plain)

@@ -85,10 +85,9 @@ class Neo4jIdentityUnit(IdentityGraph):
     async def observations_to(self, identifiers: Collection[Identifier]) -> Sequence[Observation]:
         await self._ownership.secure(identifiers)
         knows = self._remembered.knows_carriers
-        others = {i for i in identifiers if not knows(i)}
-        found = await self._ownership.around(others) if others else []
-        known = (i for i in identifiers if i not in others)
-        return [*found, *self._remembered.observations_to(known)]
+        unknown = {i for i in identifiers if not knows(i)}
+        found = await self._ownership.around(unknown) if unknown else []
+        return [*found, *self._remembered.observations_to(identifiers)]
 
     @override
     async def holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:

@@ -119,7 +119,7 @@ class GraphWrites:
         await self._write(
             _RESOLVE,
             records=[[self._customer_id(r.key), *self._assignment(r)] for r in changes.records],
-            edges=[[*self._ends(o), o.refused] for o in changes.observations],
+            edges=[[*self._ends(o), o.refused or None] for o in changes.observations],
             generic=[
                 [identifier_name(i), n is not None, n or 0] for i, n in changes.generic.items()
             ],
@@ -193,7 +193,7 @@ def _edge_rows(edges: Iterable[Observation]) -> list[list[object]]:
 
 def _edge_row(o: Observation) -> list[object]:
     name = identifier_name(o.identifier)
-    return [name, o.first_seen, o.stated, o.events, o.active, o.refused]
+    return [name, o.first_seen, o.stated and None, o.events or None, o.active, o.refused or None]
 
 
 def _holder_rows(
