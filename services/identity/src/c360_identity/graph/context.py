@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import strawberry
 from c360_kernel.context import CallerContext
 from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.subgraph.listing import LONGEST_LIST
 from c360_kernel.subgraph.loading import SharedLoader
 
 from c360_identity.domain.model import SourceRecord
@@ -46,6 +47,7 @@ class GraphContext:
     customers: SharedLoader[str, RecordKey | None]
     customers_of: SharedLoader[RecordKey, RecordKey | None]
     members: SharedLoader[RecordKey, Sequence[SourceRecord]]
+    identifiers: SharedLoader[RecordKey, Collection[Identifier]]
     records: SharedLoader[RecordKey, SourceRecord | None]
     carried: SharedLoader[RecordKey, Sequence[Identifier]]
 
@@ -63,7 +65,12 @@ def make_context(caller: CallerContext, directory: CustomerLookup, types: Nodes)
         return _in_order(keys, await directory.by_record(keys))
 
     async def load_members(seeds: list[RecordKey]) -> Sequence[Sequence[SourceRecord]]:
-        found = await directory.members(seeds)
+        # One more than are shown tells that there are more.
+        found = await directory.members(seeds, LONGEST_LIST + 1)
+        return [found[seed] for seed in seeds]
+
+    async def load_identifiers(seeds: list[RecordKey]) -> Sequence[Collection[Identifier]]:
+        found = await directory.identifiers_of(seeds)
         return [found[seed] for seed in seeds]
 
     async def load_records(keys: list[RecordKey]) -> Sequence[SourceRecord | None]:
@@ -80,6 +87,7 @@ def make_context(caller: CallerContext, directory: CustomerLookup, types: Nodes)
         SharedLoader(load_fn=load_customers),
         SharedLoader(load_fn=load_customers_of),
         SharedLoader(load_fn=load_members),
+        SharedLoader(load_fn=load_identifiers),
         SharedLoader(load_fn=load_records),
         SharedLoader(load_fn=load_carried),
     )

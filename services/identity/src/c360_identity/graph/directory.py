@@ -120,10 +120,16 @@ class CustomerLookup:
         return sorted(latest, key=lambda seed: latest[seed], reverse=True)
 
     async def members(
-        self, seeds: Collection[RecordKey]
+        self, seeds: Collection[RecordKey], most: int | None = None
     ) -> Mapping[RecordKey, Sequence[SourceRecord]]:
-        """The records of customers, oldest first."""
-        return await self._store.members(seeds)
+        """The records of customers, oldest first; of each `most` at most."""
+        return await self._store.members(seeds, most)
+
+    async def identifiers_of(
+        self, seeds: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Collection[Identifier]]:
+        """What the records of customers actively carry, each once."""
+        return await self._store.identifiers_of(seeds)
 
     async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
         """Those of these records that exist and are not deleted."""

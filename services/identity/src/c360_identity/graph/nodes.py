@@ -40,9 +40,7 @@ class CustomerNode:
 
     async def identifiers(self, info: Info) -> object:
         """All that its records carry."""
-        members = await info.context.members.load(self.seed)
-        carried = await info.context.carried.load_many([record.key for record in members])
-        return info.context.types.present(i for identifiers in carried for i in identifiers)
+        return info.context.types.present(await info.context.identifiers.load(self.seed))
 
     async def records(self, info: Info, first: First = None) -> list[SourceRecordNode]:
         """Its records, the oldest first."""

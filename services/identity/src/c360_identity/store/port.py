@@ -150,9 +150,15 @@ class IdentityDirectory(IdentityReader, Protocol):
         ...
 
     async def members(
-        self, seeds: Collection[RecordKey]
+        self, seeds: Collection[RecordKey], most: int | None = None
     ) -> Mapping[RecordKey, Sequence[SourceRecord]]:
-        """The records of the customers of these seeds, oldest first."""
+        """The records of the customers of these seeds, oldest first; of each `most` at most."""
+        ...
+
+    async def identifiers_of(
+        self, seeds: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Collection[Identifier]]:
+        """What the records of the customers of these seeds actively carry, each once."""
         ...
 
     async def outcomes(self, entry_ids: Collection[str]) -> Mapping[str, Outcome]:

@@ -75,9 +75,16 @@ class ScopedDirectory(IdentityDirectory):
 
     @override
     async def members(
-        self, seeds: Collection[RecordKey]
+        self, seeds: Collection[RecordKey], most: int | None = None
     ) -> Mapping[RecordKey, Sequence[SourceRecord]]:
-        found = await self._store.members(await self._among(seeds))
+        found = await self._store.members(await self._among(seeds), most)
+        return {seed: found.get(seed, ()) for seed in seeds}
+
+    @override
+    async def identifiers_of(
+        self, seeds: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Collection[Identifier]]:
+        found = await self._store.identifiers_of(await self._among(seeds))
         return {seed: found.get(seed, ()) for seed in seeds}
 
     @override

@@ -200,6 +200,10 @@ class IdentityStoreContract(TimersContract):
         members = await store.members([BEN, ANN])
         assert [record.key for record in members[BEN]] == [ANN, BEN]
         assert list(members[ANN]) == []
+        oldest = await store.members([BEN], 1)
+        assert [record.key for record in oldest[BEN]] == [ANN]
+        carried = await store.identifiers_of([BEN, ANN])
+        assert (list(carried[BEN]), list(carried[ANN])) == ([PHONE], [])
 
     async def test_a_customer_id_names_its_seed_for_ever(self, store: IdentityStore) -> None:
         async with store.unit() as unit:

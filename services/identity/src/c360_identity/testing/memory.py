@@ -282,10 +282,22 @@ class MemoryIdentityStore(_Reads, IdentityStore, TimedStore[Any]):
 
     @override
     async def members(
-        self, seeds: Collection[RecordKey]
+        self, seeds: Collection[RecordKey], most: int | None = None
     ) -> Mapping[RecordKey, Sequence[SourceRecord]]:
         oldest = sorted(self.state.records.values(), key=lambda record: record.age)
-        return {seed: [copy(r) for r in oldest if r.seed == seed] for seed in seeds}
+        return {seed: [copy(r) for r in oldest if r.seed == seed][:most] for seed in seeds}
+
+    @override
+    async def identifiers_of(
+        self, seeds: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Collection[Identifier]]:
+        return {
+            seed: {e.identifier for r in records for e in self._carried(r.key) if e.active}
+            for seed, records in (await self.members(seeds)).items()
+        }
+
+    def _carried(self, key: RecordKey) -> Collection[Observation]:
+        return self.state.edges.get(key, {}).values()
 
     @override
     async def outcomes(self, entry_ids: Collection[str]) -> Mapping[str, Outcome]:

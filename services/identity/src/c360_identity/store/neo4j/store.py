@@ -194,13 +194,25 @@ class Neo4jIdentityStore(IdentityStore, MarkedStore, TimedStore[Any]):
 
     @override
     async def members(
-        self, seeds: Collection[RecordKey]
+        self, seeds: Collection[RecordKey], most: int | None = None
     ) -> Mapping[RecordKey, Sequence[SourceRecord]]:
         found: dict[RecordKey, list[SourceRecord]] = {seed: [] for seed in seeds}
         for record in await self._reads.members(seeds):
             if record.seed is not None:
                 found[record.seed].append(record)
-        return found
+        return {seed: records[:most] for seed, records in found.items()}
+
+    @override
+    async def identifiers_of(
+        self, seeds: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Collection[Identifier]]:
+        members = await self.members(seeds)
+        seed_of = {record.key: seed for seed, records in members.items() for record in records}
+        found: dict[RecordKey, set[Identifier]] = {seed: set() for seed in seeds}
+        for edge in await self.observations_of(seed_of.keys()):
+            if edge.active:
+                found[seed_of[edge.record]].add(edge.identifier)
+        return dict(found)
 
     @override
     async def outcomes(self, entry_ids: Collection[str]) -> Mapping[str, Outcome]:

@@ -30,10 +30,21 @@ _RECORDS = (
     f"SELECT {_RECORD} FROM json_each(?) q CROSS JOIN record r ON r.customer_id = q.value"
     " LEFT JOIN record s ON s.id = r.seed"
 )
+_OLDEST = (
+    "SELECT id FROM (SELECT r.id, row_number() OVER (PARTITION BY r.seed ORDER BY r.age, r.id)"
+    " AS place FROM json_each(?1) q CROSS JOIN record r ON r.seed = q.value)"
+    " WHERE ?2 IS NULL OR place <= ?2"
+)
 _MEMBERS = (
-    f"SELECT {_RECORD} FROM json_each(?) q CROSS JOIN record r ON r.seed = q.value"
+    f"SELECT {_RECORD} FROM ({_OLDEST}) q CROSS JOIN record r ON r.id = q.id"
     " LEFT JOIN record s ON s.id = r.seed ORDER BY r.age, r.id"
 )
+_HELD = (
+    " FROM json_each(?1) q CROSS JOIN record r ON r.seed = q.value"
+    " CROSS JOIN edge e ON e.record = r.id AND e.active = 1"
+    " CROSS JOIN identifier i ON i.id = e.identifier"
+)
+_IDENTIFIERS_OF = f"SELECT DISTINCT r.seed, i.name{_HELD}"
 _EDGE = "e.first_seen, e.stated, e.events, e.active, e.refused"
 _EDGES_OF = (
     f"SELECT e.record, i.id, i.name, {_EDGE} FROM json_each(?) q"
@@ -65,9 +76,7 @@ _FELLOWS = (
     " ON r.seed = q.value ORDER BY r.id"
 )
 _VALUES_HELD = (
-    "SELECT DISTINCT r.seed, i.name FROM json_each(?1) q CROSS JOIN record r ON r.seed = q.value"
-    " CROSS JOIN edge e ON e.record = r.id AND e.active = 1"
-    " CROSS JOIN identifier i ON i.id = e.identifier"
+    f"{_IDENTIFIERS_OF}"
     " WHERE substr(i.name, 1, instr(i.name, ':') - 1) IN (SELECT value FROM json_each(?2))"
 )
 _IDENTIFIER_IDS = (
@@ -125,9 +134,20 @@ class GraphReads:
         rows = self.select(_RECORDS, map(self.customer_id, keys))
         return {record.key: record for record in map(self._record, rows)}
 
-    def members(self, seeds: Collection[RecordKey]) -> Iterable[SourceRecord]:
-        """The records of the customers of these seeds, oldest first."""
-        return map(self._record, self.select(_MEMBERS, self.ids_of(seeds)))
+    def members(self, seeds: Collection[RecordKey], most: int | None) -> Iterable[SourceRecord]:
+        """The records of the customers of these seeds, oldest first; of each `most` at most."""
+        ids = json.dumps(self.ids_of(seeds))
+        return map(self._record, self._connection.execute(_MEMBERS, (ids, most)).fetchall())
+
+    def identifiers_of(
+        self, seeds: Collection[RecordKey]
+    ) -> dict[RecordKey, Collection[Identifier]]:
+        """See `IdentityDirectory.identifiers_of`."""
+        by_id = {n: s for n, s in zip(self.ids_of(seeds), seeds, strict=True) if n is not None}
+        found: dict[RecordKey, list[Identifier]] = {seed: [] for seed in by_id.values()}
+        for seed, name in self.select(_IDENTIFIERS_OF, by_id):
+            found[by_id[seed]].append(identifier_of(name))
+        return dict(found)
 
     def observations_of(self, records: Collection[RecordKey]) -> list[Observation]:
         """See `IdentityReader.observations_of`."""

@@ -97,14 +97,21 @@ class SqliteIdentityStore(SqliteProjection, IdentityStore, MarkedStore):
 
     @override
     async def members(
-        self, seeds: Collection[RecordKey]
+        self, seeds: Collection[RecordKey], most: int | None = None
     ) -> Mapping[RecordKey, Sequence[SourceRecord]]:
         found: dict[RecordKey, list[SourceRecord]] = {seed: [] for seed in seeds}
         with store_errors():
-            for record in self._reads().members(seeds):
+            for record in self._reads().members(seeds, most):
                 if record.seed is not None:
                     found[record.seed].append(record)
         return found
+
+    @override
+    async def identifiers_of(
+        self, seeds: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Collection[Identifier]]:
+        with store_errors():
+            return dict.fromkeys(seeds, ()) | self._reads().identifiers_of(seeds)
 
     @override
     async def outcomes(self, entry_ids: Collection[str]) -> Mapping[str, Outcome]:
