@@ -59,13 +59,19 @@ def make_context(
     async def customers(ids: list[str]) -> Sequence[Customer | None]:
         return list(map((await reader.customers(ids)).get, ids))
 
+    async def read_linked(ids: list[str]) -> Sequence[Sequence[SourceRecord]]:
+        found = await reader.linked(ids)
+        return [found.get(id_, ()) for id_ in ids]
+
+    linked = SharedLoader(load_fn=read_linked)
+
     async def own_records(ids: list[str]) -> Sequence[Sequence[SourceRecord]]:
-        linked = await reader.linked(ids)
-        return [belonging(id_, linked.get(id_, ())) for id_ in ids]
+        held = await linked.load_many(ids)
+        return [belonging(*one) for one in zip(ids, held, strict=True)]
 
     async def updates(ids: list[str]) -> Sequence[int | None]:
-        linked = await reader.linked(ids)
-        return [updated_at(id_, linked.get(id_, ())) for id_ in ids]
+        held = await linked.load_many(ids)
+        return [updated_at(*one) for one in zip(ids, held, strict=True)]
 
     async def records(keys: list[RecordKey]) -> Sequence[SourceRecord | None]:
         return list(map((await reader.records(keys)).get, keys))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 import orjson
 from c360_kernel.record import RecordKey
@@ -23,8 +24,14 @@ from c360_profile.store.sqlite.rows import (
 
 AMONG = "IN (SELECT value FROM json_each(?))"
 _RECORDS = f"SELECT {RECORD_COLUMNS} FROM record WHERE id {AMONG}"
-_BELONGING = f"SELECT customer, id FROM record WHERE customer {AMONG}"
-_DEPARTED = f"SELECT customer, record FROM departure WHERE customer {AMONG}"
+_OF_RECORD = ", ".join(f"r.{name}" for name in RECORD_COLUMNS.replace(",", " ").split())
+# A record may have come back to a customer that it had left.
+_LINKED = (
+    f"SELECT {_OF_RECORD}, q.value FROM json_each(:customers) q CROSS JOIN record r"
+    f" ON r.customer = q.value UNION ALL SELECT {_OF_RECORD}, q.value"
+    " FROM json_each(:customers) q CROSS JOIN departure d ON d.customer = q.value"
+    " CROSS JOIN record r ON r.id = d.record AND r.customer <> q.value"
+)
 _CUSTOMERS = f"SELECT {CUSTOMER_COLUMNS} FROM customer WHERE id {AMONG}"
 
 
@@ -45,12 +52,9 @@ class DocumentReads(ProfileLookups):
 
     @override
     async def linked(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
-        names = [among(customers)]
-        links = {*self.rows(_BELONGING, names), *self.rows(_DEPARTED, names)}
-        records = self._records([id_ for _, id_ in links])
         linked: dict[str, list[SourceRecord]] = {}
-        for customer, id_ in links:
-            linked.setdefault(customer, []).append(records[id_])
+        for *row, customer in self.rows(_LINKED, {"customers": among(set(customers))}):
+            linked.setdefault(customer, []).append(self._record(row))
         return linked
 
     def rows(self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[Row]:
@@ -60,6 +64,9 @@ class DocumentReads(ProfileLookups):
 
     def _records(self, ids: Collection[str]) -> dict[str, SourceRecord]:
         return {row[0]: read_record(row) for row in self.rows(_RECORDS, [among(ids)])}
+
+    def _record(self, row: Sequence[Any]) -> SourceRecord:
+        return read_record(row)
 
 
 def among(values: Iterable[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -45,7 +45,7 @@ def record_row(record: SourceRecord) -> Row:
     )
 
 
-def read_record(row: Row) -> SourceRecord:
+def read_record(row: Sequence[Any]) -> SourceRecord:
     """The record of a row."""
     id_, edition, customer, epoch, counter, former = row[:6]
     number, answers, others = row[6], row[14], row[15]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import orjson
 from c360_kernel.errors import Conflict
@@ -118,6 +119,9 @@ class SqliteProfileUnit(SqliteUnit, DocumentReads, ProfileUnit):
     def _records(self, ids: Collection[str]) -> dict[str, SourceRecord]:
         self._held.update(super()._records([id_ for id_ in ids if id_ not in self._held]))
         return {id_: self._held[id_] for id_ in ids if id_ in self._held}
+
+    def _record(self, row: Sequence[Any]) -> SourceRecord:
+        return self._held.get(row[0]) or super()._record(row)
 
     def _save(self, sql: str, rows: Sequence[Row]) -> None:
         if rows and self.connection.executemany(sql, rows).rowcount != len(rows):
