@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-_C360 = str(Path(sys.executable).with_name("c360"))
+C360 = str(Path(sys.executable).with_name("c360"))
 _START_S = 60.0
 CUSTOMERS = 150
 
@@ -40,7 +40,7 @@ class Instance:
 def running(data: Path, *flags: str) -> Generator[Instance]:
     """An instance with a small world in it, all of it handled."""
     port = _free_port()
-    command = [_C360, "up", "--data", str(data), "--port", str(port), *flags]
+    command = [C360, "up", "--data", str(data), "--port", str(port), *flags]
     with (data.parent / f"{data.name}.txt").open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output)
     try:
@@ -63,7 +63,7 @@ def settle(data: Path) -> None:
 
 
 def _run(*arguments: str) -> str:
-    done = subprocess.run([_C360, *arguments], capture_output=True, text=True, check=True)
+    done = subprocess.run([C360, *arguments], capture_output=True, text=True, check=True)
     return re.sub(r":(?=\d)", ": ", done.stdout)
 
 

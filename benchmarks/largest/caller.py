@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Mapping, Sequence
 from http.client import HTTPConnection
 from typing import Any
 
-from c360_cli.credentials import local_token
-from callers.instance import Instance
+from callers.instance import C360, Instance
 
 _UPSERT = """mutation($records: [RecordInput!]!, $wait: Wait!) {
   upsertRecords(records: $records, wait: $wait, timeoutMs: 60000) { results { status } } }"""
@@ -20,10 +20,7 @@ class Caller:
 
     def __init__(self, instance: Instance) -> None:
         self._port = instance.port
-        self._tokens = {
-            role: local_token(instance.data, [role], "benchmark", "service")
-            for role in ("connector", "privacy_officer")
-        }
+        self._tokens = {role: _token(instance, role) for role in ("connector", "privacy_officer")}
 
     def write(self, records: Sequence[Mapping[str, object]], wait: str) -> None:
         """Send records, each of which has to be taken."""
@@ -45,3 +42,9 @@ class Caller:
         answer = json.loads(connection.getresponse().read())
         connection.close()
         return answer
+
+
+def _token(instance: Instance, role: str) -> str:
+    """By the command, which another checkout has too."""
+    command = [C360, "token", "--role", role, "--data", str(instance.data)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
