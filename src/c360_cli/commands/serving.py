@@ -52,7 +52,8 @@ def serve(
         str,
         typer.Option(
             envvar="C360_SUBGRAPHS",
-            help="Gateway: where the services are, as name=URL,name=URL; default loopback.",
+            help="Gateway: where the services are, as name=URL,name=URL, or a URL for all with"
+            " {name} and {port} in it; default loopback.",
         ),
     ] = "",
     supergraph: Annotated[
@@ -99,7 +100,7 @@ def _serve_service(name: str, instance: Instance, host: str, port: int | None) -
 def _serve_gateway(subgraphs: str, data: Path, host: str, port: int | None) -> None:
     from c360_cli.running.gateway_process import run_gateway  # noqa: PLC0415
 
-    uvloop.run(run_gateway(assemble(data), _urls(subgraphs), host, port or GATEWAY.port))
+    uvloop.run(run_gateway(assemble(data), urls_of(subgraphs), host, port or GATEWAY.port))
 
 
 def _serve_before(
@@ -110,14 +111,29 @@ def _serve_before(
     uvloop.run(run_before(assemble(data), supergraph, policy, host, port or GATEWAY.port))
 
 
-def _urls(subgraphs: str) -> dict[str, str]:
+def urls_of(subgraphs: str) -> dict[str, str]:
+    """Where each service is. Raises `Invalid` (SUBGRAPHS_INVALID)."""
+    if "{" in subgraphs:
+        return {name: _filled(subgraphs, name, port) for name, port in PORTS.items()}
     urls = {name: f"http://{_LOOPBACK}:{port}" for name, port in PORTS.items()}
     for pair in filter(None, subgraphs.split(",")):
         name, equals, url = pair.partition("=")
         if not equals or name not in PORTS:
-            raise Invalid(f"subgraphs are {', '.join(PORTS)}: name=URL", code="SUBGRAPHS_INVALID")
+            raise _subgraphs_invalid()
         urls[name] = url.rstrip("/")
     return urls
+
+
+def _filled(pattern: str, name: str, port: int) -> str:
+    url = pattern.replace("{name}", name).replace("{port}", str(port)).rstrip("/")
+    if "{" in url or "}" in url:
+        raise _subgraphs_invalid()
+    return url
+
+
+def _subgraphs_invalid() -> Invalid:
+    told = f"subgraphs are {', '.join(PORTS)}: name=URL, or one URL with {{name}} and {{port}}"
+    return Invalid(told, code="SUBGRAPHS_INVALID")
 
 
 def _log_to_stderr() -> None:

@@ -249,7 +249,8 @@ OPERATING = _codes(
         "ADDRESS_UNUSABLE": "This address cannot be listened at.",
         "FILE_UNUSABLE": "A file cannot be read or written.",
         "SERVICE_UNKNOWN": "There is no such service.",
-        "SUBGRAPHS_INVALID": "Services are given as `name=URL`.",
+        "SUBGRAPHS_INVALID": "Services are given as `name=URL`, or as one URL with `{name}` and "
+        "`{port}`.",
     },
     {
         "POLICY_REPLACED": "Somebody else published a policy in between: look at it first.",
