@@ -49,11 +49,13 @@ class ServiceSpec(PartSpec):
     """A domain service. `needs_key`: names are made under `keys/NAME.key`, which nobody else holds.
 
     `follows_catalog` says what it does about a changed catalog that it depends on, and about
-    which parts.
+    which parts. `server` keeps its store where one machine is not enough; "" where each replica
+    has a file of its own.
     """
 
     needs_key: bool = False
     follows_catalog: str = ""
+    server: str = ""
 
     @property
     def store_setting(self) -> str:
@@ -72,12 +74,14 @@ SERVICES: Sequence[ServiceSpec] = (
         port=8361,
         package="c360_identity",
         needs_key=True,
+        server="neo4j",
         follows_catalog="derived from the log again (identifiers and who says them, regions)",
     ),
     ServiceSpec(
         name="profile",
         port=8362,
         package="c360_profile",
+        server="mongodb",
         follows_catalog="customers are refolded (traits, their rules, sources)",
     ),
     ServiceSpec(
@@ -87,7 +91,7 @@ SERVICES: Sequence[ServiceSpec] = (
         is_replicated=True,
         follows_catalog="customers are evaluated again (segments)",
     ),
-    ServiceSpec(name="audit", port=8364, package="c360_audit"),
+    ServiceSpec(name="audit", port=8364, package="c360_audit", server="mongodb"),
 )
 """The domain services, in the order data flows; what was looked at comes last."""
 

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from c360_cli.topology import GATEWAY, PORTS
+from c360_cli.topology import SERVICES as TOPOLOGY
 from tests.deploy.rendering import ROOT
 
 FILE = ROOT / "docker-compose.yml"
@@ -49,9 +50,10 @@ def test_it_runs_the_services_their_stores_and_a_collector() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
-def test_a_service_is_built_from_its_target_and_has_no_more_rights_than_it_needs(name: str) -> None:
+def test_a_service_is_built_by_its_name_and_has_no_more_rights_than_it_needs(name: str) -> None:
     found = CONTAINERS[name]
-    assert found["build"] == {"context": ".", "target": name}
+    assert found["build"] == {"context": ".", "args": {"SERVICE": name}}
+    assert found["command"] == [name]
     assert found["image"] == f"c360-{name}:local"
     assert found["read_only"] is True
     assert found["cap_drop"] == ["ALL"]
@@ -73,11 +75,9 @@ def test_every_store_is_checked_and_waited_for() -> None:
         }
         for name in SERVICES
     }
+    servers = {one.name: {one.server} - {""} for one in TOPOLOGY}
     assert waited == {
-        "identity": {"kafka", "neo4j"},
-        "profile": {"kafka", "mongodb"},
-        "segment": {"kafka"},
-        "audit": {"kafka", "mongodb"},
+        **{name: {"kafka", *server} for name, server in servers.items()},
         "gateway": {"kafka", "mongodb", *PORTS},
     }
     assert all("healthcheck" in CONTAINERS[store] for store in STORES)
@@ -96,13 +96,8 @@ def test_a_service_is_told_of_its_own_store_alone() -> None:
         name: {key for key in CONTAINERS[name]["environment"] if key.endswith("_STORE")}
         for name in SERVICES
     }
-    assert stores == {
-        "gateway": {"C360_POLICY_STORE"},
-        "identity": {"C360_IDENTITY_STORE"},
-        "profile": {"C360_PROFILE_STORE"},
-        "segment": set(),
-        "audit": {"C360_AUDIT_STORE"},
-    }
+    own = {one.name: {f"C360_{one.store_setting.upper()}"} for one in TOPOLOGY if one.server}
+    assert stores == {**{name: set() for name in PORTS}, **own, "gateway": {"C360_POLICY_STORE"}}
 
 
 def test_every_named_volume_and_mounted_file_is_there() -> None:
@@ -121,8 +116,9 @@ def test_the_collector_listens_where_services_send_and_scrapes_all_of_them() -> 
     received = COLLECTOR["receivers"]["otlp"]["protocols"]["http"]["endpoint"]
     assert sent == {f"http://collector:{received.rpartition(':')[2]}"}
     (job,) = COLLECTOR["receivers"]["prometheus"]["config"]["scrape_configs"]
-    scraped = {one["labels"]["service"]: one["targets"] for one in job["static_configs"]}
-    assert scraped == {name: [f"{name}:{port}"] for name, port in SERVICES.items()}
+    assert job["static_configs"] == [{"targets": "${env:SCRAPED}"}]
+    scraped = yaml.safe_load(CONTAINERS["collector"]["environment"]["SCRAPED"])
+    assert set(scraped) == {f"{name}:{port}" for name, port in SERVICES.items()}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import kubernetes_validate
@@ -9,7 +10,7 @@ import pytest
 from c360_kernel.catalog.loader import default_catalog_text
 from c360_policy import defaults
 
-from c360_cli.topology import GATEWAY, PORTS
+from c360_cli.topology import GATEWAY, PORTS, service_named
 from tests.deploy.rendering import (
     K8S,
     Manifest,
@@ -103,18 +104,18 @@ def test_a_service_of_ours_is_nobody_on_a_read_only_root(service: str) -> None:
     assert container(workload)["securityContext"]["readOnlyRootFilesystem"] is True
 
 
-@pytest.mark.parametrize(
-    ("service", "keys"),
-    [
-        ("gateway", {"instance", *(f"subgraph-{name}" for name in PORTS)}),
-        ("identity", {"identity", "subgraph-identity"}),
-        ("profile", {"subgraph-profile"}),
-        ("segment", {"subgraph-segment"}),
-        ("audit", {"subgraph-audit"}),
-    ],
-)
-def test_a_service_is_given_its_own_keys_alone(service: str, keys: set[str]) -> None:
-    active, rotated_out = key_sources(workloads(BASE)[service])
+def _keys_of(name: str) -> set[str]:
+    if name == GATEWAY.name:
+        return {"instance", *(f"subgraph-{one}" for one in PORTS)}
+    own = {name} if service_named(name).needs_key else set[str]()
+    return {*own, f"subgraph-{name}"}
+
+
+def test_a_service_is_given_its_own_keys_alone(
+    service: str, production: Sequence[Manifest]
+) -> None:
+    keys = _keys_of(service)
+    active, rotated_out = key_sources(workloads(production)[service])
     assert {item["path"] for item in active["items"]} == {f"{key}.key" for key in keys}
     assert "optional" not in active
     rotating = {key for key in keys if key.startswith("subgraph-")}
@@ -164,7 +165,7 @@ def test_segment_keeps_its_store_and_its_replicas() -> None:
 
 
 def test_every_service_has_a_disruption_budget_that_lets_nodes_drain() -> None:
-    budgets = {m["metadata"]["name"]: m["spec"] for _, m in written(COMPONENTS / "pdb")}
+    budgets = {m["metadata"]["name"]: m["spec"] for m in of_kind(BASE, "PodDisruptionBudget")}
     assert set(budgets) == set(SERVICES)
     for name, spec in budgets.items():
         assert spec["maxUnavailable"] == 1

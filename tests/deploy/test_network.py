@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 
 from c360_cli.topology import PORTS
+from c360_cli.topology import SERVICES as TOPOLOGY
 from tests.deploy.rendering import K8S, Manifest, of_kind, workloads, written
 
 NAME = "app.kubernetes.io/name"
+OURS = {"app.kubernetes.io/part-of": "customer-360"}
 STORES = {"neo4j": 7687, "mongodb": 27017, "kafka": 9092}
 SERVICES = ("gateway", *PORTS)
 WANTED = {
     *(("gateway", name, port) for name, port in PORTS.items()),
-    ("identity", "neo4j", 7687),
-    ("profile", "mongodb", 27017),
-    ("audit", "mongodb", 27017),
+    *((one.name, one.server, STORES[one.server]) for one in TOPOLOGY if one.server),
     ("gateway", "mongodb", 27017),
     *((name, "kafka", 9092) for name in SERVICES),
     *((name, "collector", 4318) for name in SERVICES),
@@ -27,6 +27,8 @@ Way = tuple[str, str, int]
 
 def _names(selector: Manifest) -> list[str]:
     """The pods that a selector names; none for one that selects otherwise."""
+    if selector.get("matchLabels") == OURS:
+        return list(SERVICES)
     if NAME in selector.get("matchLabels", {}):
         return [selector["matchLabels"][NAME]]
     return [
@@ -64,7 +66,7 @@ def _policy(manifests: Sequence[Manifest], name: str) -> dict[str, Any]:
 
 
 def test_the_components_as_written_name_every_service_and_allow_what_it_needs() -> None:
-    components = [manifest for _, manifest in written(K8S / "components")]
+    components = [one for place in ("base", "components") for _, one in written(K8S / place)]
     assert _egress(components) == WANTED
     named = {name for m in of_kind(components, "NetworkPolicy") for name in _own(m)}
     assert named == {*SERVICES, "collector"}

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import kubernetes_validate
 
+from c360_cli.commands.serving import urls_of
 from c360_cli.topology import GATEWAY, PORTS
 from tests.deploy.rendering import Manifest, container, key_sources, of_kind, pod, workloads
 
@@ -99,10 +100,20 @@ def _key_files(manifests: Sequence[Manifest]) -> set[str]:
 
 
 def test_the_gateway_asks_the_services_where_they_listen(overlay: Sequence[Manifest]) -> None:
-    told = _environment(overlay)["C360_SUBGRAPHS"].split(",")
-    assert dict(pair.split("=", 1) for pair in told) == {
+    assert urls_of(_environment(overlay)["C360_SUBGRAPHS"]) == {
         name: f"http://{name}:{port}" for name, port in PORTS.items()
     }
+
+
+def test_our_pods_carry_the_label_that_policies_go_by_and_no_others_do(
+    overlay: Sequence[Manifest],
+) -> None:
+    part = "app.kubernetes.io/part-of"
+    labels = {
+        name: one["spec"]["template"]["metadata"]["labels"].get(part)
+        for name, one in workloads(overlay).items()
+    }
+    assert {name for name, label in labels.items() if label == "customer-360"} == set(SERVICES)
 
 
 def test_every_image_has_a_tag_that_does_not_move(overlay: Sequence[Manifest]) -> None:

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from c360_cli.commands import options
+from c360_cli.commands.serving import urls_of
 from c360_cli.topology import GATEWAY, NAMES, PARTS, PORTS, SERVICES
 from tests.deploy.rendering import K8S, ROOT
 
@@ -36,19 +37,14 @@ def _members_of_the_makefile() -> set[str]:
     return set(_MEMBER.findall(line))
 
 
-def _targets() -> set[str]:
-    stages = re.findall(r"^FROM \S+ AS (\S+)$", _read("Dockerfile"), re.MULTILINE)
-    return {name for name in stages if f"build-{name}" in stages}
-
-
 def _containers() -> set[str]:
     containers = yaml.safe_load(_read("docker-compose.yml"))["services"]
     return {name for name, one in containers.items() if one.get("build")}
 
 
 def _bases() -> set[str]:
-    resources = yaml.safe_load((K8S / "base/kustomization.yaml").read_text())["resources"]
-    return {name for name in resources if (K8S / "base" / name).is_dir()}
+    base = yaml.safe_load((K8S / "base/kustomization.yaml").read_text())
+    return {*base["resources"], *base["components"]}
 
 
 def _images(overlay: str) -> set[str]:
@@ -72,10 +68,8 @@ PLACES: dict[str, Callable[[], set[str]]] = {
     "pyproject.toml, dependencies": _required,
     "pyproject.toml, contracts": _independent,
     "Makefile": _members_of_the_makefile,
-    "Dockerfile": _targets,
     "docker-compose.yml": _containers,
     "k8s/base": _bases,
-    "k8s/overlays/kind": lambda: _images("overlays/kind"),
     "k8s/overlays/production": lambda: _images("overlays/production"),
 }
 
@@ -85,21 +79,33 @@ def test_a_place_names_the_parts_and_no_others(place: str) -> None:
     assert PLACES[place]() == ALL
 
 
-def _subgraphs(text: str) -> dict[str, str]:
-    (told,) = re.findall(r"C360_SUBGRAPHS[:=] ?(\S+)", text)
-    return dict(pair.split("=", 1) for pair in told.split(","))
-
-
 @pytest.mark.parametrize("name", ["docker-compose.yml", "k8s/base/kustomization.yaml"])
 def test_the_gateway_is_told_where_each_service_listens(name: str) -> None:
-    assert _subgraphs(_read(name)) == OWN_URLS
+    (told,) = re.findall(r'C360_SUBGRAPHS(?:=|: ")([^"\n]+)', _read(name))
+    assert urls_of(told) == OWN_URLS
 
 
 def test_secrets_are_made_for_each_key_that_there_is(tmp_path: Path) -> None:
     subprocess.run([ROOT / "scripts/kind-secrets", tmp_path], check=True)
     own = {one.name for one in SERVICES if one.needs_key}
     keys = {*own, "instance", "token", *(f"subgraph-{name}" for name in NAMES)}
-    assert {file.stem for file in (tmp_path / "secrets").glob("*.key")} == keys
+    made = dict(line.split("=") for line in _secrets(tmp_path).splitlines())
+    assert made.keys() == {f"{key}.key" for key in keys}
+    assert len({*made.values()}) == len(keys)
+
+
+def test_secrets_that_stand_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets/identity.key").write_text("of-before")
+    subprocess.run([ROOT / "scripts/kind-secrets", tmp_path], check=True)
+    first = _secrets(tmp_path)
+    subprocess.run([ROOT / "scripts/kind-secrets", tmp_path], check=True)
+    assert _secrets(tmp_path) == first
+    assert "identity.key=of-before\n" in first
+
+
+def _secrets(overlay: Path) -> str:
+    return (overlay / "secrets/keys.env").read_text()
 
 
 @pytest.mark.parametrize("script", ["scripts/install", "scripts/lock"])
