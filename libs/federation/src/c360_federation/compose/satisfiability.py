@@ -15,8 +15,8 @@ from graphql import GraphQLObjectType
 
 from c360_federation.compose.problems import ProblemList
 from c360_federation.compose.subgraph import Subgraph
-from c360_federation.plan.options import INFEASIBLE, Hop, Local, Standing
-from c360_federation.plan.search import Search, child_standing
+from c360_federation.plan.options import INFEASIBLE, Hop, Local, PlannerState
+from c360_federation.plan.search import Search, state_below
 from c360_federation.selection import TYPENAME, Field, Fragment, Item, Items
 from c360_federation.supergraph.model import GraphField, GraphType, Supergraph
 
@@ -43,9 +43,9 @@ def check_satisfiable(
 class _ConditionSearch(Search):
     """Does not ask the subgraph that a key leads to for what the key itself needs."""
 
-    def below(self, item: Field, at: Standing, field: GraphField) -> Standing:
+    def below(self, item: Field, at: PlannerState, field: GraphField) -> PlannerState:
         """Where the children of a field stand."""
-        return child_standing(item, at, field)._replace(visited=at.visited)
+        return state_below(item, at, field)._replace(visited=at.visited)
 
 
 class _Walk:
@@ -92,24 +92,24 @@ class _Walk:
                 answered = True
                 declared = self._supergraph.field_in(graph, there.type, field)
                 if declared is not None:
-                    below = child_standing(Field(field, field), there, declared)
+                    below = state_below(Field(field, field), there, declared)
                     arrived.add(Place(graph, below.type, below.provided))
         if answered:
             self._arrive(type_name, field, frozenset(arrived))
         else:
             self._unsatisfied(type_name, field, places)
 
-    def _ways(self, type_name: str, field: str, place: Place) -> Iterator[tuple[str, Standing]]:
+    def _ways(self, type_name: str, field: str, place: Place) -> Iterator[tuple[str, PlannerState]]:
         """The subgraphs that may answer a field, and what they then stand on."""
         item = Field(field, field)
-        at = Standing(place.graph, place.type, place.provided)
+        at = PlannerState(place.graph, place.type, place.provided)
         is_of_place = field in self._supergraph.facts[place.type].fields
         if place.type == type_name or is_of_place:
             for option in self._search.ways(item, at):
                 if isinstance(option.choice, Local):
                     yield place.graph, at
                 elif isinstance(option.choice, Hop):
-                    there = Standing(option.choice.graph, option.choice.target)
+                    there = PlannerState(option.choice.graph, option.choice.target)
                     if self._can_fill(field, there):
                         yield there.graph, there
             return
@@ -118,9 +118,9 @@ class _Walk:
         for option in self._search.options(condition, at):
             if isinstance(option.choice, Hop):
                 graph = option.choice.graph
-                yield graph, Standing(graph, type_name)
+                yield graph, PlannerState(graph, type_name)
 
-    def _can_fill(self, field: str, there: Standing) -> bool:
+    def _can_fill(self, field: str, there: PlannerState) -> bool:
         """Whether what a field requires is found from the subgraph that answers it."""
         declared = self._supergraph.field_in(there.graph, there.type, field)
         if declared is None or not declared.requires:
@@ -163,7 +163,7 @@ class _Walk:
         """Of an interface object it must be found out what it is."""
         item = Field(TYPENAME, TYPENAME)
         for place in places:
-            at = Standing(place.graph, place.type, place.provided)
+            at = PlannerState(place.graph, place.type, place.provided)
             if self._search.options(item, at):
                 return
         if places:

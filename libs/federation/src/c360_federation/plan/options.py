@@ -15,7 +15,7 @@ IMPOSSIBLE_CONDITION = 50
 INFEASIBLE = 10**9
 
 
-class Standing(NamedTuple):
+class PlannerState(NamedTuple):
     """Where the planner stands: a type in a graph, and what it may not try again."""
 
     graph: str

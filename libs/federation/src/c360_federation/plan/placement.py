@@ -16,10 +16,10 @@ from c360_federation.plan.options import (
     Hop,
     Option,
     PerType,
-    Standing,
+    PlannerState,
 )
 from c360_federation.plan.response_keys import Place, ResponseKeys
-from c360_federation.plan.search import Search, child_standing
+from c360_federation.plan.search import Search, state_below
 from c360_federation.selection import TYPENAME, Field, Fragment, Item, Items, merge_items
 from c360_federation.supergraph.model import GraphField, Supergraph
 
@@ -38,7 +38,7 @@ class Cursor:
 
     group: GroupDraft
     selection: SelectionDraft
-    at: Standing
+    at: PlannerState
     path: Path
     sent: Place
     candidates: frozenset[str]
@@ -65,7 +65,7 @@ class Placement:
         """Start a root request; the cursor stands at its root."""
         group = GroupDraft(len(self.groups), graph, operation, SelectionDraft(), set(depends_on))
         self.groups.append(group)
-        at = Standing(graph, type_name)
+        at = PlannerState(graph, type_name)
         return Cursor(group, group.selection, at, (), (), frozenset((graph,)))
 
     def place(self, items: Items, cursor: Cursor) -> set[GroupDraft]:
@@ -129,7 +129,7 @@ class Placement:
         below = replace(
             cursor,
             selection=draft.child,
-            at=child_standing(item, cursor.at, field),
+            at=state_below(item, cursor.at, field),
             path=(*cursor.path, key),
             sent=(*cursor.sent, draft.sent),
             candidates=self._candidates(item, cursor),
@@ -177,7 +177,7 @@ class Placement:
         others = (graph for graph in self._supergraph.graphs if self._serves(graph, at, item))
         return frozenset((at.graph, *others))
 
-    def _serves(self, graph: str, at: Standing, item: Field) -> bool:
+    def _serves(self, graph: str, at: PlannerState, item: Field) -> bool:
         declared = self._supergraph.type_in(graph, at.type)
         if declared is None or not any(key.resolvable for key in declared.keys):
             return False
@@ -279,7 +279,7 @@ class Placement:
         self.groups.append(group)
         return group
 
-    def _static_typename(self, hop: Hop, at: Standing) -> str | None:
+    def _static_typename(self, hop: Hop, at: PlannerState) -> str | None:
         """The `__typename` to send, unless each object has to tell its own."""
         target = self._supergraph.type_in(hop.graph, hop.target)
         source = self._supergraph.type_in(at.graph, at.type)
@@ -288,7 +288,7 @@ class Placement:
         return hop.target
 
     def _arrive(self, item: Item, hop: Hop, group: GroupDraft, cursor: Cursor) -> set[GroupDraft]:
-        at = Standing(hop.graph, hop.target, chain=cursor.at.chain)
+        at = PlannerState(hop.graph, hop.target, chain=cursor.at.chain)
         there = replace(
             cursor,
             group=group,

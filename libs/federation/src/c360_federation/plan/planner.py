@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from c360_federation.plan.drafts import GroupDraft
 from c360_federation.plan.model import Plan
-from c360_federation.plan.options import HOP, INFEASIBLE, Standing, total
+from c360_federation.plan.options import HOP, INFEASIBLE, PlannerState, total
 from c360_federation.plan.placement import Cursor, Placement, PlanInfeasible
 from c360_federation.plan.search import Search
 from c360_federation.plan.writing import write_plan
@@ -92,7 +92,7 @@ class _RootRun:
         """The cost in each graph that can answer this root field itself."""
         costs: dict[str, int] = {}
         for graph in self._supergraph.graphs:
-            cost = self._search.root_cost(item, Standing(graph, self._root))
+            cost = self._search.root_cost(item, PlannerState(graph, self._root))
             if cost < INFEASIBLE:
                 costs[graph] = cost
         return costs

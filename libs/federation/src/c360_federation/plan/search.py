@@ -14,7 +14,7 @@ from c360_federation.plan.options import (
     Local,
     Option,
     PerType,
-    Standing,
+    PlannerState,
     total,
 )
 from c360_federation.selection import (
@@ -37,9 +37,9 @@ class Search:
 
     def __init__(self, supergraph: Supergraph) -> None:
         self._supergraph = supergraph
-        self._memo: dict[tuple[Item, Standing], tuple[Option, ...]] = {}
+        self._memo: dict[tuple[Item, PlannerState], tuple[Option, ...]] = {}
 
-    def cost_of(self, items: Items, at: Standing) -> int:
+    def cost_of(self, items: Items, at: PlannerState) -> int:
         """What a whole selection costs from here."""
         cost = 0
         for item in items:
@@ -48,11 +48,11 @@ class Search:
                 break
         return cost
 
-    def cost(self, item: Item, at: Standing) -> int:
+    def cost(self, item: Item, at: PlannerState) -> int:
         """What the cheapest option of an item costs."""
         return min((option.cost for option in self.options(item, at)), default=INFEASIBLE)
 
-    def options(self, item: Item, at: Standing) -> tuple[Option, ...]:
+    def options(self, item: Item, at: PlannerState) -> tuple[Option, ...]:
         """Every feasible option of an item from here."""
         memo_key = (item, at)
         known = self._memo.get(memo_key)
@@ -62,18 +62,18 @@ class Search:
             known = self._memo[memo_key] = self._feasible(item, at)
         return known
 
-    def _feasible(self, item: Item, at: Standing) -> tuple[Option, ...]:
+    def _feasible(self, item: Item, at: PlannerState) -> tuple[Option, ...]:
         found = tuple(option for option in self._all(item, at) if option.cost < INFEASIBLE)
         return found or tuple(self._split(item, at))
 
-    def _split(self, item: Item, at: Standing) -> Iterator[Option]:
+    def _split(self, item: Item, at: PlannerState) -> Iterator[Option]:
         chains = tuple(single_leaf_chains(item))
         if len(chains) > 1:
             cost = sum(self.cost(chain, at) for chain in chains)
             if cost < INFEASIBLE:
                 yield Option(cost, Chains(chains))
 
-    def _all(self, item: Item, at: Standing) -> Iterator[Option]:
+    def _all(self, item: Item, at: PlannerState) -> Iterator[Option]:
         declared = self._supergraph.type_in(at.graph, at.type)
         if declared is None:
             return
@@ -84,26 +84,26 @@ class Search:
         else:
             yield from self._field(item, at, declared)
 
-    def root_cost(self, item: Item, at: Standing) -> int:
+    def root_cost(self, item: Item, at: PlannerState) -> int:
         """What a root field costs in the graph that is asked first."""
         declared = self._supergraph.type_in(at.graph, at.type)
         if declared is None or not isinstance(item, Field):
             return INFEASIBLE
         return self._local_cost(item, at, declared)
 
-    def below(self, item: Field, at: Standing, field: GraphField) -> Standing:
+    def below(self, item: Field, at: PlannerState, field: GraphField) -> PlannerState:
         """Where the children of a locally answered field stand."""
-        return child_standing(item, at, field)
+        return state_below(item, at, field)
 
     # __typename and type conditions
 
-    def _typename(self, item: Field, at: Standing, declared: GraphType) -> Iterator[Option]:
+    def _typename(self, item: Field, at: PlannerState, declared: GraphType) -> Iterator[Option]:
         if declared.is_interface_object:
             yield from self._to_real_interface(item, at)
         else:
             yield Option(0, _LOCAL)
 
-    def _fragment(self, item: Fragment, at: Standing, declared: GraphType) -> Iterator[Option]:
+    def _fragment(self, item: Fragment, at: PlannerState, declared: GraphType) -> Iterator[Option]:
         possible = self._supergraph.possible(item.on)
         if item.on == at.type:
             yield Option(self.cost_of(item.children, at), _LOCAL)
@@ -119,42 +119,42 @@ class Search:
         else:
             yield Option(IMPOSSIBLE_CONDITION, PerType(()))
 
-    def _per_type(self, items: Items, at: Standing, types: tuple[str, ...]) -> Option:
+    def _per_type(self, items: Items, at: PlannerState, types: tuple[str, ...]) -> Option:
         costs = [self.cost_of(items, at._replace(type=name)) for name in types]
         return Option(max(costs, default=IMPOSSIBLE_CONDITION), PerType(types))
 
-    def _to_real_interface(self, item: Item, at: Standing) -> Iterator[Option]:
+    def _to_real_interface(self, item: Item, at: PlannerState) -> Iterator[Option]:
         for graph in self._supergraph.graphs:
             declared = self._supergraph.type_in(graph, at.type)
             if declared is None or not declared.is_abstract or graph in at.visited:
                 continue
-            there = Standing(graph, at.type, chain=at.chain)
+            there = PlannerState(graph, at.type, chain=at.chain)
             cost = total(HOP, self.cost(item, there))
             yield from self._by_key(graph, declared, at, cost, ())
 
     # fields
 
-    def _field(self, item: Field, at: Standing, declared: GraphType) -> Iterator[Option]:
+    def _field(self, item: Field, at: PlannerState, declared: GraphType) -> Iterator[Option]:
         local = self._local_cost(item, at, declared)
         if local < HOP:
             yield Option(local, _LOCAL)
         else:
             yield from self._ways(item, at, declared)
 
-    def ways(self, item: Field, at: Standing) -> Iterator[Option]:
+    def ways(self, item: Field, at: PlannerState) -> Iterator[Option]:
         """Every feasible way to a field, also the ones that a cheap local answer makes needless."""
         declared = self._supergraph.type_in(at.graph, at.type)
         if declared is not None:
             found = self._ways(item, at, declared)
             yield from (option for option in found if option.cost < INFEASIBLE)
 
-    def _ways(self, item: Field, at: Standing, declared: GraphType) -> Iterator[Option]:
+    def _ways(self, item: Field, at: PlannerState, declared: GraphType) -> Iterator[Option]:
         yield Option(self._local_cost(item, at, declared), _LOCAL)
         if declared.is_abstract and declared.possible:
             yield self._per_type((item,), at, tuple(sorted(declared.possible)))
         yield from self._hops(item, at)
 
-    def _local_cost(self, item: Field, at: Standing, declared: GraphType) -> int:
+    def _local_cost(self, item: Field, at: PlannerState, declared: GraphType) -> int:
         field = declared.fields.get(item.name)
         if field is None:
             return INFEASIBLE
@@ -162,7 +162,7 @@ class Search:
             return INFEASIBLE
         return total(1, self.cost_of(item.children, self.below(item, at, field)))
 
-    def _answers(self, item: Field, at: Standing, declared: GraphType) -> bool:
+    def _answers(self, item: Field, at: PlannerState, declared: GraphType) -> bool:
         if is_provided(item.name, at.provided, declared):
             return True
         field = declared.fields.get(item.name)
@@ -176,7 +176,7 @@ class Search:
             for one in concrete
         )
 
-    def _hops(self, item: Field, at: Standing) -> Iterator[Option]:
+    def _hops(self, item: Field, at: PlannerState) -> Iterator[Option]:
         for graph in self._supergraph.graphs:
             for target in self._targets(graph, at):
                 field = target.fields.get(item.name)
@@ -186,7 +186,7 @@ class Search:
                     continue
                 yield from self._hop(graph, target, field, item, at)
 
-    def _targets(self, graph: str, at: Standing) -> Iterator[GraphType]:
+    def _targets(self, graph: str, at: PlannerState) -> Iterator[GraphType]:
         same = self._supergraph.type_in(graph, at.type)
         if same is not None:
             yield same
@@ -196,9 +196,9 @@ class Search:
                 yield declared
 
     def _hop(
-        self, graph: str, target: GraphType, field: GraphField, item: Field, at: Standing
+        self, graph: str, target: GraphType, field: GraphField, item: Field, at: PlannerState
     ) -> Iterator[Option]:
-        there = Standing(graph, target.name, chain=at.chain)
+        there = PlannerState(graph, target.name, chain=at.chain)
         arrival = self._arrival_cost(item, there, target, field)
         if arrival >= INFEASIBLE:
             return
@@ -211,7 +211,7 @@ class Search:
         yield from self._by_key(graph, target, at, cost, field.requires)
 
     def _arrival_cost(
-        self, item: Field, there: Standing, target: GraphType, field: GraphField
+        self, item: Field, there: PlannerState, target: GraphType, field: GraphField
     ) -> int:
         if target.is_abstract:
             here = self._local_cost(item, there, target)
@@ -219,7 +219,7 @@ class Search:
         return total(1, self.cost_of(item.children, self.below(item, there, field)))
 
     def _by_key(
-        self, graph: str, target: GraphType, at: Standing, cost: int, requires: Items
+        self, graph: str, target: GraphType, at: PlannerState, cost: int, requires: Items
     ) -> Iterator[Option]:
         if cost >= INFEASIBLE or not self._has_entities(graph, target):
             return
@@ -238,7 +238,7 @@ class Search:
         declared = (self._supergraph.type_in(graph, name) for name in target.possible)
         return any(one is not None and one.keys for one in declared)
 
-    def _is_at_hand(self, items: Items, at: Standing) -> bool:
+    def _is_at_hand(self, items: Items, at: PlannerState) -> bool:
         declared = self._supergraph.type_in(at.graph, at.type)
         if declared is None:
             # Below a leaf there is nothing left to look for.
@@ -254,10 +254,10 @@ class Search:
         return True
 
 
-def child_standing(item: Field, at: Standing, field: GraphField) -> Standing:
+def state_below(item: Field, at: PlannerState, field: GraphField) -> PlannerState:
     """Where the children of a locally answered field stand."""
     provided = merge_items((*provided_below(item.name, at.provided, at.type), *field.provides))
-    return Standing(at.graph, field.named_type, provided, frozenset(), at.chain)
+    return PlannerState(at.graph, field.named_type, provided, frozenset(), at.chain)
 
 
 def is_provided(name: str, provided: Items, declared: GraphType) -> bool:
@@ -282,10 +282,10 @@ def provided_below(name: str, provided: Items, type_name: str) -> Items:
     return tuple(found)
 
 
-def _may_visit(graph: str, target: GraphType, field: GraphField, at: Standing) -> bool:
+def _may_visit(graph: str, target: GraphType, field: GraphField, at: PlannerState) -> bool:
     if graph == at.graph and target.name == at.type:
         return bool(field.requires)
     return graph not in at.visited or (graph == at.graph and bool(field.requires))
 
 
-__all__ = ["Key", "Search", "child_standing", "is_provided", "provided_below"]
+__all__ = ["Key", "Search", "is_provided", "provided_below", "state_below"]
