@@ -10,7 +10,7 @@ from c360_federation.deferral import Deferral
 from c360_federation.errors import ErrorEntry
 from c360_federation.plan.model import Plan
 from c360_federation.policy import DeniedUse, Use
-from c360_federation.project.projection import Projection
+from c360_federation.project.response_shape import ResponseShape
 from c360_federation.values import JsonObject
 
 
@@ -25,7 +25,7 @@ class CompiledOperation:
     coordinates: frozenset[str]
     denials: tuple[ErrorEntry, ...]
     plan: Plan
-    projection: Projection
+    shape: ResponseShape
     introspected: JsonObject | None = None
     deferral: Deferral | None = None
 

@@ -15,8 +15,8 @@ from c360_federation.execute.runner import StagedRun
 from c360_federation.operation.deferring import Deferred, Split
 from c360_federation.plan.model import Plan
 from c360_federation.project.problems import NULLED, Place, unrolled
-from c360_federation.project.projection import Projection, Shown, compile_at, compile_projection
 from c360_federation.project.reader import Reader
+from c360_federation.project.response_shape import ResponseShape, Shown, compile_at, compile_shape
 from c360_federation.selection import Fragment, Items
 from c360_federation.values import Json, JsonObject
 
@@ -36,7 +36,7 @@ class Part:
 class Deferral:
     """How an operation is answered in parts."""
 
-    projection: Projection
+    shape: ResponseShape
     parts: tuple[Part, ...]
     first: frozenset[int]
     all: frozenset[int]
@@ -55,7 +55,7 @@ def compile_deferral(shown: Shown, root: str, split: Split) -> Deferral | None:
         for one in split.deferred
     )
     return Deferral(
-        projection=compile_projection(shown, root, split.items),
+        shape=compile_shape(shown, root, split.items),
         parts=parts,
         first=_needed(shown.plan, frozenset(_paths(split.items, ()))),
         all=frozenset(fetch.id for fetch in shown.plan.fetches),
@@ -89,7 +89,7 @@ class Delivery:
         self._run = run
         self._shown: JsonObject | None = None
         self._has_begun = False
-        self._problems = deferral.projection.problems()
+        self._problems = deferral.shape.problems()
         self._waiting = dict(enumerate(deferral.parts))
 
     def first(self, denials: Iterable[ErrorEntry], introspected: JsonObject | None) -> JsonObject:
@@ -97,7 +97,7 @@ class Delivery:
         gathered = self._run.gathered
         if introspected:
             gathered.data.update(introspected)
-        self._shown = self._deferral.projection.apply(gathered.data, self._problems)
+        self._shown = self._deferral.shape.apply(gathered.data, self._problems)
         errors = [*denials, *self._new_errors()]
         self._has_begun = True
         payload: JsonObject = {"data": self._shown, "hasNext": True}

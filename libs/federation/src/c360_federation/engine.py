@@ -51,7 +51,7 @@ from c360_federation.plan.placement import PlanInfeasible
 from c360_federation.plan.planner import PlanRequest, make_plan
 from c360_federation.policy import OPEN, Policy
 from c360_federation.project.introspection import introspect, introspection_fields
-from c360_federation.project.projection import Shown, compile_projection
+from c360_federation.project.response_shape import Shown, compile_shape
 from c360_federation.refusals import Refusals
 from c360_federation.selection import Items
 from c360_federation.subscribing import (
@@ -294,7 +294,7 @@ class Engine:
             coordinates=_allowed_coordinates(left),
             denials=tuple(denial_entries(left.denied, left.lists)),
             plan=plan,
-            projection=compile_projection(shown, root, items),
+            shape=compile_shape(shown, root, items),
             introspected=introspected,
             deferral=deferral,
         )
@@ -408,8 +408,8 @@ class Engine:
             return ExecutionResult(None, [gathered.too_large])
         if operation.introspected:
             gathered.data.update(operation.introspected)
-        problems = operation.projection.problems()
-        data = operation.projection.apply(gathered.data, problems)
+        problems = operation.shape.problems()
+        data = operation.shape.apply(gathered.data, problems)
         if gathered.faults:
             problems.tell_unmet(gathered.faults, data)
         return ExecutionResult(data, [*operation.denials, *problems.finish()])

@@ -48,7 +48,7 @@ ResponsePath = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Projection:
+class ResponseShape:
     """A compiled selection."""
 
     slots: Slots
@@ -74,10 +74,10 @@ class Shown:
     cut: frozenset[tuple[ResponsePath, str]]
 
 
-def compile_projection(shown: Shown, root: str, items: Items) -> Projection:
+def compile_shape(shown: Shown, root: str, items: Items) -> ResponseShape:
     """Compile the projection of an operation."""
     asked = AskedPlaces(shown.plan)
-    return Projection(_Compiler(shown, asked).slots(items, root, (root,), ()), asked)
+    return ResponseShape(_Compiler(shown, asked).slots(items, root, (root,), ()), asked)
 
 
 def compile_at(shown: Shown, type_name: str, items: Items, path: ResponsePath) -> Reader:
