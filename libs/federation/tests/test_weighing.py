@@ -7,8 +7,8 @@ import pytest
 from c360_federation import (
     AnswerLimits,
     EngineSettings,
-    SteadySettings,
-    SteadyTransport,
+    ResilienceSettings,
+    ResilientTransport,
     SubgraphReplyTooLarge,
     SubgraphRequest,
     SubgraphResponse,
@@ -116,7 +116,7 @@ async def test_who_asks_for_too_much_opens_no_circuit():
         async def execute(self, subgraph, request, context):
             raise SubgraphReplyTooLarge
 
-    transport = SteadyTransport(TooMuch(), SteadySettings())
+    transport = ResilientTransport(TooMuch(), ResilienceSettings())
     for _ in range(100):
         with pytest.raises(SubgraphReplyTooLarge):
             await transport.execute("api", SubgraphRequest("{ a }", {}), None)

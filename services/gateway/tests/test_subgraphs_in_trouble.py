@@ -11,7 +11,7 @@ from c360_gateway.bootstrap import Gateway, Subgraphs, build
 from c360_gateway.context import OperationContext
 from c360_gateway.settings import GatewaySettings
 from c360_gateway.transport.http import RemoteSubgraph
-from c360_gateway.transport.steady import asked_for
+from c360_gateway.transport.resilient import asked_for
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.context import CallerContext
 from c360_kernel.log.topics import MEMBERSHIPS

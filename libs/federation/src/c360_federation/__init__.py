@@ -25,13 +25,13 @@ from c360_federation.execute.http_client import (
     HttpStreamSettings,
     HttpTransport,
 )
-from c360_federation.execute.steadying import (
+from c360_federation.execute.resilience import (
     BreakerSettings,
     CircuitState,
+    ResilienceSettings,
+    ResilientTransport,
     RetrySettings,
-    SharingTransport,
-    SteadySettings,
-    SteadyTransport,
+    SingleFlightTransport,
 )
 from c360_federation.execute.streams import EventSource, InProcessStreams, StreamTransport
 from c360_federation.execute.transport import (
@@ -122,11 +122,11 @@ __all__ = [
     "Prepared",
     "Reload",
     "RequestRefused",
+    "ResilienceSettings",
+    "ResilientTransport",
     "RetrySettings",
     "Server",
-    "SharingTransport",
-    "SteadySettings",
-    "SteadyTransport",
+    "SingleFlightTransport",
     "StreamTransport",
     "SubgraphBadReply",
     "SubgraphCircuitOpen",

@@ -93,8 +93,8 @@ from c360_gateway.supergraph.keeper import FileKeeper, Keeper, SupergraphKeeper
 from c360_gateway.supergraph.sdl import LocalSdl, RemoteSdl, SdlSource
 from c360_gateway.transport.http import RemoteSubgraph, signed_http
 from c360_gateway.transport.in_process import Executable, handler, in_process
+from c360_gateway.transport.resilient import resilient
 from c360_gateway.transport.routing import RoutingTransport
-from c360_gateway.transport.steady import steady
 from c360_gateway.transport.traced import TracedTransport
 from c360_gateway.watch.customer_lookup import SubgraphCustomerLookup
 from c360_gateway.watch.segment_gate import SubgraphSegmentGate
@@ -210,7 +210,9 @@ def build(
     Raises `SettingsError` when policy, keys, stores or issuers cannot be used.
     """
     remote = signed_http(subgraphs.remote, _answers(settings))
-    routes: dict[str, SubgraphTransport] = dict.fromkeys(subgraphs.remote, steady(remote, settings))
+    routes: dict[str, SubgraphTransport] = dict.fromkeys(
+        subgraphs.remote, resilient(remote, settings)
+    )
     routes |= dict.fromkeys(subgraphs.local, in_process(subgraphs.local))
     clock = LogClock(log, settings.clock_behind_s)
     domain = _traced(RoutingTransport(routes), tracer)
@@ -302,7 +304,7 @@ def build_before(
 
     def ways_of(one: Supergraph) -> Ways:
         transport, streams = http.to(one)
-        return Ways(steady(transport, settings), streams)
+        return Ways(resilient(transport, settings), streams)
 
     return parts.gateway(
         ways_of,

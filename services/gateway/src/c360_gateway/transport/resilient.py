@@ -1,15 +1,15 @@
-"""Remote subgraphs in trouble: time-outs, reads tried again, rest for whoever mostly fails."""
+"""Remote subgraphs in trouble: time-outs, retries of reads, a circuit breaker, single flight."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable
 
-from c360_federation.execute.steadying import (
+from c360_federation.execute.resilience import (
     BreakerSettings,
+    ResilienceSettings,
+    ResilientTransport,
     RetrySettings,
-    SharingTransport,
-    SteadySettings,
-    SteadyTransport,
+    SingleFlightTransport,
 )
 from c360_federation.execute.transport import SubgraphTransport
 
@@ -17,18 +17,18 @@ from c360_gateway.context import OperationContext
 from c360_gateway.settings import GatewaySettings
 
 
-def steady(inner: SubgraphTransport, settings: GatewaySettings) -> SubgraphTransport:
+def resilient(inner: SubgraphTransport, settings: GatewaySettings) -> SubgraphTransport:
     """The transport with all that; equal reads of one caller under way at once are made once.
 
     `inner` signs each try by itself, since a caller context can be used only once.
     """
-    rest = settings.subgraph_rest_s
-    treatment = SteadySettings(
+    open_for_s = settings.subgraph_rest_s
+    treatment = ResilienceSettings(
         timeout=settings.subgraph_timeout_s,
         retries=RetrySettings(attempts=settings.subgraph_retries),
-        breaker=BreakerSettings(reset=rest) if rest else None,
+        breaker=BreakerSettings(reset=open_for_s) if open_for_s else None,
     )
-    return SharingTransport(SteadyTransport(inner, treatment), asked_for)
+    return SingleFlightTransport(ResilientTransport(inner, treatment), asked_for)
 
 
 def asked_for(context: object) -> Hashable | None:

@@ -22,7 +22,7 @@ _Slot: TypeAlias = tuple[str, str, str | None, bytes, Hashable]
 _Waiting: TypeAlias = "asyncio.Future[SubgraphResponse | None]"
 
 
-class SharingTransport:
+class SingleFlightTransport:
     """Sends a read once for all who ask for it with an equal context key.
 
     The key has to hold whatever the subgraph decides by: principal, roles, purpose, policy

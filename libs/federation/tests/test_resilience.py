@@ -8,10 +8,10 @@ from c360_federation import (
     CircuitState,
     Engine,
     InProcessTransport,
+    ResilienceSettings,
+    ResilientTransport,
     RetrySettings,
-    SharingTransport,
-    SteadySettings,
-    SteadyTransport,
+    SingleFlightTransport,
     SubgraphCircuitOpen,
     SubgraphRequest,
     SubgraphResponse,
@@ -47,9 +47,9 @@ class Clock:
         return self.now
 
 
-def steady(subgraph, clock=None, **settings):
+def resilient(subgraph, clock=None, **settings):
     inner = InProcessTransport({"api": subgraph})
-    return SteadyTransport(inner, SteadySettings(**settings), clock=clock or Clock())
+    return ResilientTransport(inner, ResilienceSettings(**settings), clock=clock or Clock())
 
 
 async def outcomes(transport, count, request=READ):
@@ -68,13 +68,13 @@ DOWN = SubgraphUnreachable("down")
 
 async def test_a_slow_subgraph_times_out():
     with pytest.raises(SubgraphTimeout):
-        await steady(Subgraph(5), timeout=0.01).execute("api", READ, None)
+        await resilient(Subgraph(5), timeout=0.01).execute("api", READ, None)
 
 
 async def test_a_subgraph_has_its_own_time_out():
     inner = InProcessTransport({"api": Subgraph(0.05), "other": Subgraph(0.05)})
-    overrides = {"api": SteadySettings(timeout=0.001)}
-    transport = SteadyTransport(inner, SteadySettings(timeout=5), overrides)
+    overrides = {"api": ResilienceSettings(timeout=0.001)}
+    transport = ResilientTransport(inner, ResilienceSettings(timeout=5), overrides)
     assert (await transport.execute("other", READ, None)).data
     with pytest.raises(SubgraphTimeout):
         await transport.execute("api", READ, None)
@@ -82,7 +82,7 @@ async def test_a_subgraph_has_its_own_time_out():
 
 async def test_reads_are_tried_again():
     subgraph = Subgraph(DOWN, DOWN, "fine")
-    transport = steady(subgraph, retries=RetrySettings(attempts=2, pause=0.001))
+    transport = resilient(subgraph, retries=RetrySettings(attempts=2, pause=0.001))
     assert (await transport.execute("api", READ, None)).data["a"]["asked"] == 3
 
 
@@ -91,7 +91,7 @@ async def test_reads_are_tried_again():
 )
 async def test_what_may_have_been_done_is_not_tried_again(request_, trouble):
     subgraph = Subgraph(trouble, "fine")
-    transport = steady(subgraph, retries=RetrySettings(attempts=5, pause=0.001))
+    transport = resilient(subgraph, retries=RetrySettings(attempts=5, pause=0.001))
     assert await outcomes(transport, 1, request_) == [type(trouble).__name__]
     assert subgraph.asked == 1
 
@@ -99,7 +99,7 @@ async def test_what_may_have_been_done_is_not_tried_again(request_, trouble):
 async def test_retries_are_a_share_of_requests():
     subgraph = Subgraph(DOWN)
     retries = RetrySettings(attempts=1, pause=0, budget=0.1)
-    await outcomes(steady(subgraph, retries=retries, breaker=None), 200)
+    await outcomes(resilient(subgraph, retries=retries, breaker=None), 200)
     assert 200 + 10 <= subgraph.asked <= 200 + 10 + 200 * 0.1
 
 
@@ -108,7 +108,7 @@ BREAKER = BreakerSettings(threshold=0.5, volume=4, window=10, reset=5, trials=2)
 
 async def test_the_circuit_opens_tries_and_closes():
     clock, subgraph = Clock(), Subgraph("fine", DOWN, DOWN, DOWN, "fine")
-    transport = steady(subgraph, clock, breaker=BREAKER)
+    transport = resilient(subgraph, clock, breaker=BREAKER)
     down = "SubgraphUnreachable"
     assert await outcomes(transport, 4) == ["ok", down, down, down]
     assert transport.state("api") is CircuitState.OPEN
@@ -124,7 +124,7 @@ async def test_the_circuit_opens_tries_and_closes():
 
 async def test_a_failed_trial_opens_the_circuit_again():
     clock, subgraph = Clock(), Subgraph(DOWN, DOWN, DOWN, DOWN, "fine", DOWN, "fine")
-    transport = steady(subgraph, clock, breaker=BREAKER)
+    transport = resilient(subgraph, clock, breaker=BREAKER)
     await outcomes(transport, 4)
     clock.now = 5
     assert await outcomes(transport, 3) == ["ok", "SubgraphUnreachable", "SubgraphCircuitOpen"]
@@ -137,7 +137,7 @@ async def test_a_failed_trial_opens_the_circuit_again():
 
 async def test_only_so_many_try_at_once_and_giving_up_frees_the_place():
     clock, subgraph = Clock(), Subgraph(DOWN, DOWN, DOWN, DOWN, 30)
-    transport = steady(subgraph, clock, breaker=BREAKER)
+    transport = resilient(subgraph, clock, breaker=BREAKER)
     await outcomes(transport, 4)
     clock.now = 5
     trials = [asyncio.create_task(transport.execute("api", READ, None)) for _ in range(2)]
@@ -153,7 +153,7 @@ async def test_only_so_many_try_at_once_and_giving_up_frees_the_place():
 
 async def test_old_failures_are_forgotten():
     clock, subgraph = Clock(), Subgraph(DOWN)
-    transport = steady(subgraph, clock, breaker=BREAKER)
+    transport = resilient(subgraph, clock, breaker=BREAKER)
     for _ in range(10):
         await outcomes(transport, 3)
         clock.now += 11
@@ -162,7 +162,7 @@ async def test_old_failures_are_forgotten():
 
 async def test_a_few_failures_among_many_do_not_open():
     subgraph = Subgraph(*["fine", "fine", DOWN] * 20, "fine")
-    transport = steady(subgraph, breaker=BREAKER)
+    transport = resilient(subgraph, breaker=BREAKER)
     assert "SubgraphCircuitOpen" not in await outcomes(transport, 60)
 
 
@@ -172,7 +172,7 @@ async def test_an_open_circuit_leaves_a_partial_answer_with_a_code(world, subgra
         b=subgraph("type Query { b: Int }", {"Query.b": lambda _: 2}),
     )
     inner = InProcessTransport({"a": told.subgraphs["a"], "b": Subgraph(DOWN)})
-    transport = SteadyTransport(inner, SteadySettings(breaker=BREAKER), clock=Clock())
+    transport = ResilientTransport(inner, ResilienceSettings(breaker=BREAKER), clock=Clock())
     engine = Engine(told.supergraph, transport)
     for _ in range(4):
         await engine.run("{ b }")
@@ -186,7 +186,7 @@ async def test_an_open_circuit_leaves_a_partial_answer_with_a_code(world, subgra
 
 
 def sharing(subgraph):
-    return SharingTransport(InProcessTransport({"api": subgraph}), lambda context: context)
+    return SingleFlightTransport(InProcessTransport({"api": subgraph}), lambda context: context)
 
 
 async def together(transport, *contexts, request=READ):

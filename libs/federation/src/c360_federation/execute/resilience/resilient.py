@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from types import TracebackType
 
 from c360_federation.execute.deadline import Deadline
-from c360_federation.execute.steadying.breaker import (
+from c360_federation.execute.resilience.breaker import (
     BreakerSettings,
     CircuitBreaker,
     CircuitState,
 )
-from c360_federation.execute.steadying.retries import RetryBudget, RetrySettings
+from c360_federation.execute.resilience.retries import RetryBudget, RetrySettings
 from c360_federation.execute.transport import (
     SubgraphReplyTooLarge,
     SubgraphRequest,
@@ -27,7 +27,7 @@ from c360_federation.execute.transport import (
 
 
 @dataclass(frozen=True, slots=True)
-class SteadySettings:
+class ResilienceSettings:
     """How one subgraph is treated; without `breaker` it is never left alone."""
 
     timeout: float = 10.0
@@ -38,7 +38,7 @@ class SteadySettings:
 _NEVER_OPENS = BreakerSettings(threshold=math.inf)
 
 
-class SteadyTransport:
+class ResilientTransport:
     """A transport that does not let one subgraph's trouble become everyone's.
 
     Only reads that found no subgraph are sent again: after a time-out the subgraph may still be
@@ -48,43 +48,43 @@ class SteadyTransport:
     def __init__(
         self,
         inner: SubgraphTransport,
-        settings: SteadySettings | None = None,
-        overrides: Mapping[str, SteadySettings] | None = None,
+        settings: ResilienceSettings | None = None,
+        overrides: Mapping[str, ResilienceSettings] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._inner = inner
-        self._settings = settings or SteadySettings()
+        self._settings = settings or ResilienceSettings()
         self._overrides = dict(overrides or {})
         self._clock = clock
-        self._lanes: dict[str, _Lane] = {}
+        self._health: dict[str, _SubgraphHealth] = {}
 
     async def execute(
         self, subgraph: str, request: SubgraphRequest, context: object
     ) -> SubgraphResponse:
         """Send a request as often as it takes and is allowed."""
-        lane = self._lanes.get(subgraph) or self._lane(subgraph)
-        lane.budget.earn()
+        health = self._health.get(subgraph) or self._health_of(subgraph)
+        health.budget.earn()
         attempt = 0
         while True:
             try:
-                with _Attempt(lane.settings.timeout, lane.breaker):
+                with _Attempt(health.settings.timeout, health.breaker):
                     return await self._inner.execute(subgraph, request, context)
             except SubgraphUnreachable:
-                if not lane.may_retry(request, attempt):
+                if not health.may_retry(request, attempt):
                     raise
-            await asyncio.sleep(lane.settings.retries.pause_before(attempt))
+            await asyncio.sleep(health.settings.retries.pause_before(attempt))
             attempt += 1
 
     def state(self, subgraph: str) -> CircuitState:
         """What the breaker of a subgraph does with the next request."""
-        return self._lane(subgraph).breaker.state
+        return self._health_of(subgraph).breaker.state
 
-    def _lane(self, subgraph: str) -> _Lane:
-        lane = self._lanes.get(subgraph)
-        if lane is None:
+    def _health_of(self, subgraph: str) -> _SubgraphHealth:
+        health = self._health.get(subgraph)
+        if health is None:
             settings = self._overrides.get(subgraph, self._settings)
-            lane = self._lanes[subgraph] = _Lane(settings, self._clock)
-        return lane
+            health = self._health[subgraph] = _SubgraphHealth(settings, self._clock)
+        return health
 
 
 class _Attempt(Deadline):
@@ -121,10 +121,10 @@ class _Attempt(Deadline):
                 raise SubgraphTimeout("No answer in time") from error
 
 
-class _Lane:
+class _SubgraphHealth:
     """Everything remembered about one subgraph."""
 
-    def __init__(self, settings: SteadySettings, clock: Callable[[], float]) -> None:
+    def __init__(self, settings: ResilienceSettings, clock: Callable[[], float]) -> None:
         self.settings = settings
         self.budget = RetryBudget(settings.retries)
         self.breaker = CircuitBreaker(settings.breaker or _NEVER_OPENS, clock)
