@@ -97,8 +97,8 @@ def open_connect(execute: ExecuteHttp) -> Connect:
     return connect
 
 
-class HttpWays:
-    """Ways to the URLs that one supergraph after another names; the same while the URLs are."""
+class HttpTransports:
+    """Transports to the URLs that one supergraph after another names; kept while the URLs stay."""
 
     def __init__(self, settings: HttpSettings | None = None) -> None:
         self._settings = settings
@@ -128,7 +128,7 @@ class Server:
     def __init__(
         self, supergraph_sdl: str, report: Report = masked, file: Path | None = None
     ) -> None:
-        self._ways = HttpWays()
+        self._transports = HttpTransports()
         self._settings = EngineSettings(report=report)
         engines = EngineSwap(self._engine, supergraph_sdl)
         self._file = file and SupergraphFile(file, engines.replace, supergraph_sdl)
@@ -150,7 +150,7 @@ class Server:
 
     def _engine(self, supergraph_sdl: str) -> Engine:
         supergraph = read_supergraph(supergraph_sdl)
-        transport, streams = self._ways.to(supergraph)
+        transport, streams = self._transports.to(supergraph)
         return Engine(supergraph, transport, self._settings, streams)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
@@ -160,7 +160,7 @@ class Server:
         await receive()
         if watching is not None:
             watching.cancel()
-        await self._ways.close()
+        await self._transports.close()
         await send({"type": "lifespan.shutdown.complete"})
 
 

@@ -18,7 +18,7 @@ from c360_federation.execute.transport import InProcessTransport, SubgraphTransp
 from c360_federation.execute.weighing import AnswerLimits
 from c360_federation.http import WebSocketSettings
 from c360_federation.operation.limits import InputLimits, Limits
-from c360_federation.serving import HttpWays
+from c360_federation.serving import HttpTransports
 from c360_federation.supergraph import read_supergraph
 from c360_federation.supergraph.model import Supergraph
 from c360_kernel.catalog.model import Catalog
@@ -116,7 +116,7 @@ Use: TypeAlias = Callable[[str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
+class Transports:
     """How subgraphs are asked, and how their events are heard."""
 
     transport: SubgraphTransport
@@ -267,9 +267,9 @@ def build(
         subgraphs.troubles,
         entrusted=ITEMS,
     )
-    ways = Ways(RoutingTransport(routes), streams)
+    transports = Transports(RoutingTransport(routes), streams)
     return parts.gateway(
-        lambda _: ways,
+        lambda _: transports,
         faults.own,
         lambda use: SupergraphKeeper(sources, settings.last_good, use),
         [watching.close, remote.close],
@@ -300,14 +300,14 @@ def build_before(
         LookupQuota(settings.lookups_per_minute),
     )
     parts = _Parts(settings, log, clock, instance_key, Vocabulary(None), tracer, lookups, fed=fed)
-    http = HttpWays(HttpSettings(max_reply_bytes=settings.answer_bytes))
+    http = HttpTransports(HttpSettings(max_reply_bytes=settings.answer_bytes))
 
-    def ways_of(one: Supergraph) -> Ways:
+    def transports_of(one: Supergraph) -> Transports:
         transport, streams = http.to(one)
-        return Ways(resilient(transport, settings), streams)
+        return Transports(resilient(transport, settings), streams)
 
     return parts.gateway(
-        ways_of,
+        transports_of,
         faults.masked,
         lambda use: FileKeeper(supergraph, use),
         [http.close],
@@ -340,7 +340,7 @@ class _Parts:
 
     def gateway(
         self,
-        ways_of: Callable[[Supergraph], Ways],
+        transports_of: Callable[[Supergraph], Transports],
         report: Report,
         keeper_for: Callable[[Use], Keeper],
         closing: Sequence[Close],
@@ -358,7 +358,7 @@ class _Parts:
             documents, audit_trail, self.tracer, accounts, self.lookups, bodies, pressure
         )
         policies = _policies(self.settings, self.names, self.log)
-        build_graph = self._builder(policies.store, ways_of, report)
+        build_graph = self._builder(policies.store, transports_of, report)
         keeper = keeper_for(Renewal(pipeline, build_graph).take)
         verifier = TokenVerifier(issuers_of(self.settings), revoked=self.settings.revoked_file)
         explorer = None if self.settings.mode == "production" else Explorer()
@@ -449,7 +449,7 @@ class _Parts:
         return (live,)
 
     def _builder(
-        self, store: PolicyStore, ways_of: Callable[[Supergraph], Ways], report: Report
+        self, store: PolicyStore, transports_of: Callable[[Supergraph], Transports], report: Report
     ) -> Callable[[str], Graph]:
         key = _derived(self.instance_key, "masks")
         answers, limits = _answers(self.settings), _limits(self.settings)
@@ -465,10 +465,10 @@ class _Parts:
             # Before the engine, which takes longest to make: a denial may be about nothing here.
             known = self.names.beside(tables.coordinates, tables.unasked)
             refuse_unknown(store.current(), known)
-            ways = ways_of(supergraph)
+            transports = transports_of(supergraph)
             subjects = SubjectsOf(supergraph, _SUBJECT_TYPE, _SUBJECT_ID)
-            traced = SubjectTracing(_traced(ways.transport, self.tracer), subjects)
-            streams = SubjectTracingStreams(ways.streams, subjects)
+            traced = SubjectTracing(_traced(transports.transport, self.tracer), subjects)
+            streams = SubjectTracingStreams(transports.streams, subjects)
             graph = Graph(Engine(supergraph, traced, settings, streams), tables)
             self.names.use(tables.coordinates, tables.unasked, store.current)
             return graph

@@ -1,1 +1,1 @@
-"""Ways to subgraphs: a call in this process, or HTTP with the signed caller context."""
+"""Transports to subgraphs: a call in this process, or HTTP with the signed caller context."""
