@@ -11,8 +11,8 @@ import orjson
 import pytest
 from c360_gateway.audit.client_text import ClientText
 from c360_gateway.policy import decisions
-from c360_gateway.query.asking import Asking
-from c360_gateway.query.pipeline import Pipeline, Question
+from c360_gateway.query.pipeline import OperationRequest, Pipeline
+from c360_gateway.query.prepared_operation import PreparedOperation
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.testing.visibility import everything
@@ -58,18 +58,18 @@ def every_segment(self: Segments, visibility: Visibility) -> Mapping[str, Segmen
     return self.by_name
 
 
-def logged(self: Pipeline, question: Question) -> Asking:
-    logging.getLogger("c360").info("asked %s", question.request.variables)
-    return ASKING(self, question)
+def logged(self: Pipeline, received: OperationRequest) -> PreparedOperation:
+    logging.getLogger("c360").info("asked %s", received.request.variables)
+    return PREPARE(self, received)
 
 
-ASKING = Pipeline._asking  # pyright: ignore[reportPrivateUsage] - where a question comes in
+PREPARE = Pipeline._prepare  # pyright: ignore[reportPrivateUsage] - where a request comes in
 PLANTS = {
     "a cursor in clear": (CursorSealer, "seal", plain_cursor),
     "a segment for everybody": (Segments, "visible", every_segment),
     "whatever is derived": (decisions, "visibility_of", lambda *_: everything(default_catalog())),
     "an operation's name on record": (ClientText, "name", lambda self, name, text: name),
-    "variables in a log line": (Pipeline, "_asking", logged),
+    "variables in a log line": (Pipeline, "_prepare", logged),
 }
 
 

@@ -73,12 +73,12 @@ from c360_gateway.http.sockets import GraphQLSockets
 from c360_gateway.policy.live_catalog import LiveCatalog
 from c360_gateway.policy.tables import PolicyTables
 from c360_gateway.query import faults
-from c360_gateway.query.asking import Graph
 from c360_gateway.query.backpressure import Backpressure
 from c360_gateway.query.bodies import BodyLimits
 from c360_gateway.query.documents import KnownDocuments
 from c360_gateway.query.lookups import LookupQuota
 from c360_gateway.query.pipeline import Pipeline
+from c360_gateway.query.prepared_operation import Graph
 from c360_gateway.query.renewal import Renewal
 from c360_gateway.readiness import (
     CallProbe,

@@ -26,7 +26,7 @@ from c360_gateway.budget.door import Door, Guest
 from c360_gateway.budget.rate_limited import RateLimited
 from c360_gateway.http.explorer import Explorer
 from c360_gateway.http.overstaying import cut_off_after
-from c360_gateway.query.pipeline import Pipeline, Question
+from c360_gateway.query.pipeline import OperationRequest, Pipeline
 from c360_gateway.query.refusals import refused, seconds_to_wait
 from c360_gateway.query.report import DENIALS_HEADER, denials_in
 
@@ -120,9 +120,9 @@ class GraphQLRoute:
         denials = denials_in(headers.get(DENIALS_HEADER))
         if body.held is not None:
             await body.made_out()
-        question = Question(principal, request, headers.get("traceparent", ""), denials)
+        received = OperationRequest(principal, request, headers.get("traceparent", ""), denials)
         try:
-            reply = await self._pipeline.answer(question)
+            reply = await self._pipeline.answer(received)
             if isinstance(reply, GraphQLStream):
                 cut_off_after(principal, scope)
             return reply

@@ -27,7 +27,7 @@ from c360_gateway.budget.account import Account
 from c360_gateway.budget.accounts import Accounts
 from c360_gateway.budget.door import Door
 from c360_gateway.budget.rate_limited import RateLimited
-from c360_gateway.query.pipeline import Pipeline, Question
+from c360_gateway.query.pipeline import OperationRequest, Pipeline
 from c360_gateway.query.refusals import refused
 from c360_gateway.query.report import DENIALS_HEADER, denials_in
 
@@ -77,7 +77,7 @@ class GraphQLSockets:
             status = HTTPStatus.TOO_MANY_REQUESTS
             raise HttpProblem(status, limited.code, limited.message) from None
         asks = partial(
-            Question,
+            OperationRequest,
             guest.principal,
             traceparent=headers.get("traceparent", ""),
             denials=denials,
@@ -111,7 +111,7 @@ class _Caller:
         pipeline: Pipeline,
         principal: Principal,
         accounts: Accounts,
-        asks: Callable[[GraphQLRequest], Question],
+        asks: Callable[[GraphQLRequest], OperationRequest],
     ) -> None:
         self._pipeline = pipeline
         self._principal = principal
@@ -128,11 +128,11 @@ class _Caller:
             raise HttpProblem(HTTPStatus.UNAUTHORIZED, Unauthenticated.code, told)
         account = self._accounts.of(self._principal)
         METER.set(Meter(account.worked))
-        question = self._asks(request)
+        received = self._asks(request)
         try:
             account.request()
             async with account.turn():
-                return await metered(self._pipeline.answer(question))
+                return await metered(self._pipeline.answer(received))
         except RateLimited as limited:
             await account.hold_back()
             return GraphQLReply({"errors": refused(limited)}, executed=False)

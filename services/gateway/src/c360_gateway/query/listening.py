@@ -18,8 +18,8 @@ from c360_kernel.metrics import REQUESTS
 from c360_gateway.audit.trail import AuditTrail, AuditUnavailable, Operation
 from c360_gateway.auth.errors import Unauthenticated
 from c360_gateway.policy.decisions import TablePolicy
-from c360_gateway.query.asking import Asking, outcome_of
 from c360_gateway.query.documents import KnownDocuments
+from c360_gateway.query.prepared_operation import PreparedOperation, outcome_of
 from c360_gateway.query.refusals import code_of, errors_for
 from c360_gateway.query.report import PolicyReports
 
@@ -35,49 +35,49 @@ class Listener:
 
     def __init__(
         self,
-        asking: Asking,
+        operation: PreparedOperation,
         documents: KnownDocuments,
         audit: AuditTrail,
         reports: PolicyReports,
     ) -> None:
-        self._asking = asking
+        self._operation = operation
         self._reports = reports
-        self._shown = asking.prepared
+        self._shown = operation.prepared
         self._documents = documents
         self._audit = audit
-        self._policy = asking.policy
-        self._context = replace(asking.context(asking.policy), later=self._caller_now)
+        self._policy = operation.policy
+        self._context = replace(operation.context(operation.policy), later=self._caller_now)
 
     async def begin(self) -> None:
         """Put on record that it listens, or that it may hear nothing; raises AuditUnavailable."""
-        outcome = "subscribed" if self._asking.prepared.plan.fetches else "refused"
-        await self._audit.record(self._asking.operation(self._context, outcome))
+        outcome = "subscribed" if self._operation.prepared.plan.fetches else "refused"
+        await self._audit.record(self._operation.audited(self._context, outcome))
 
     def moment(self) -> Moment:
         """The policy in force now.
 
         Raises `RequestRefused` when it lets this be asked no more, or the token is trusted no more.
         """
-        principal = self._asking.principal
+        principal = self._operation.principal
         if not principal.standing.holds():
             raise RequestRefused([_NOT_ACCEPTED])
-        policy = self._asking.graph.tables.of(principal.roles, principal.purpose)
+        policy = self._operation.graph.tables.of(principal.roles, principal.purpose)
         if policy is not self._policy:
-            self._documents.resolve(self._asking.request, policy)
+            self._documents.resolve(self._operation.request, policy)
             self._take(policy)
         return Moment(self._policy, self._context)
 
     def expires_in(self) -> float:
         """Seconds that the token still holds."""
-        return self._asking.principal.expires_at - time.time()
+        return self._operation.principal.expires_at - time.time()
 
     async def taken_back(self) -> None:
         """Return once the token is accepted no more, its expiry aside."""
-        await self._asking.principal.standing.ended()
+        await self._operation.principal.standing.ended()
 
     async def approve(self, event: Event) -> None:
         """Let the event go once the log has it."""
-        text, outcome = self._asking.request.query, outcome_of(event.result)
+        text, outcome = self._operation.request.query, outcome_of(event.result)
         operation = Operation(text, event.prepared, self._policy, self._context, outcome)
         try:
             await self._audit.record(operation)
@@ -89,16 +89,16 @@ class Listener:
     def told(self, result: ExecutionResult) -> JsonObject:
         """The payload of the event approved last, with what the policy of its moment did to it."""
         report = self._reports.of(self._shown, self._policy)
-        return report.put_into(result.payload(), self._asking.denials)
+        return report.put_into(result.payload(), self._operation.denials)
 
     def _caller_now(self) -> CallerContext:
-        principal, tables = self._asking.principal, self._asking.graph.tables
-        return self._asking.context(tables.of(principal.roles, principal.purpose)).caller
+        principal, tables = self._operation.principal, self._operation.graph.tables
+        return self._operation.context(tables.of(principal.roles, principal.purpose)).caller
 
     def _take(self, policy: TablePolicy) -> None:
         subjects = self._context.subjects
         self._policy = policy
-        anew = self._asking.context(policy)
+        anew = self._operation.context(policy)
         self._context = replace(anew, subjects=subjects, later=self._caller_now)
 
 

@@ -10,28 +10,28 @@ from c360_federation.values import JsonObject
 from c360_kernel.metrics import REQUESTS
 
 from c360_gateway.audit.trail import AuditTrail
-from c360_gateway.query.asking import REFUSED, Asking
+from c360_gateway.query.prepared_operation import REFUSED, PreparedOperation
 from c360_gateway.query.report import PolicyReports
 
 
 async def recorded_parts(
-    asking: Asking, audit: AuditTrail, reports: PolicyReports
+    operation: PreparedOperation, audit: AuditTrail, reports: PolicyReports
 ) -> AsyncGenerator[JsonObject, None]:
     """The payloads of an operation; raises `AuditUnavailable` instead of giving one unrecorded.
 
     Each entry names the customers touched so far, since a later part adds to earlier objects. What
     policy did to the whole operation is told in the first payload.
     """
-    report = reports.of(asking.prepared, asking.policy)
-    context = asking.context(asking.policy)
+    report = reports.of(operation.prepared, operation.policy)
+    context = operation.context(operation.policy)
     outcome = "OK"
-    payloads = asking.graph.engine.execute_in_parts(asking.prepared, context)
+    payloads = operation.graph.engine.execute_in_parts(operation.prepared, context)
     async with aclosing(payloads):
         async for payload in payloads:
-            outcome = _worse(outcome, payload, len(asking.prepared.operation.denials))
+            outcome = _worse(outcome, payload, len(operation.prepared.operation.denials))
             if "data" in payload or "incremental" in payload:
-                await audit.record(asking.operation(context, _outcome(payload)))
-            yield report.put_into(payload, asking.denials) if "data" in payload else payload
+                await audit.record(operation.audited(context, _outcome(payload)))
+            yield report.put_into(payload, operation.denials) if "data" in payload else payload
     REQUESTS.add(outcome)
 
 

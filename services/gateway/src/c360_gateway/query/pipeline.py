@@ -28,19 +28,20 @@ from c360_kernel.metrics import (
     REQUEST_SECONDS,
     REQUESTS,
 )
-from c360_kernel.telemetry import Span, Tracer, believed, current_traceparent, operation
+from c360_kernel.telemetry import Span, Tracer, believed, current_traceparent
+from c360_kernel.telemetry import operation as within_trace
 
 from c360_gateway.audit.trail import AuditTrail, AuditUnavailable, Operation
 from c360_gateway.auth.principal import Principal
 from c360_gateway.budget.accounts import Accounts
 from c360_gateway.policy.decisions import TablePolicy
-from c360_gateway.query.asking import Asking, Graph, ended, outcome_of
 from c360_gateway.query.backpressure import Backpressure
 from c360_gateway.query.bodies import BodyLimits
 from c360_gateway.query.documents import KnownDocuments
 from c360_gateway.query.listening import Listener, heard
 from c360_gateway.query.lookups import LookupQuota
 from c360_gateway.query.parts import recorded_parts
+from c360_gateway.query.prepared_operation import Graph, PreparedOperation, ended, outcome_of
 from c360_gateway.query.refusals import is_askers_fault, refused, reply_to
 from c360_gateway.query.report import DenialsIn, PolicyReports
 
@@ -49,7 +50,7 @@ _LONG = 2_000
 """Characters of a text that takes some milliseconds to read for the first time."""
 
 
-class Question(NamedTuple):
+class OperationRequest(NamedTuple):
     """What was asked, by whom, within which trace (a `traceparent`, or empty).
 
     `denials` is where the caller wants to be told what policy cut.
@@ -62,9 +63,9 @@ class Question(NamedTuple):
 
 
 class Pipeline:
-    """Answers questions over the graph of the moment.
+    """answers requests over the graph of the moment.
 
-    `graph` may be replaced at any time; a question is answered by the one it started with, also
+    `graph` may be replaced at any time; a request is answered by the one it started with, also
     when its answer is a stream.
     """
 
@@ -90,32 +91,32 @@ class Pipeline:
         self._mutations = 0
         self._writing: set[asyncio.Task[GraphQLReply]] = set()
 
-    async def answer(self, question: Question) -> GraphQLReply | GraphQLStream:
+    async def answer(self, received: OperationRequest) -> GraphQLReply | GraphQLStream:
         """What goes wrong is in the answer, without values.
 
         Raises `HttpProblem` for what HTTP itself has to refuse.
         """
         with (
             REQUEST_SECONDS.timing(),
-            self._tracer.span(_SPAN, believed(question.traceparent)) as span,
+            self._tracer.span(_SPAN, believed(received.traceparent)) as span,
         ):
             try:
-                if len(question.request.query) > _LONG:
-                    await self._read_ahead(question)
-                asking = self._asking(question)
-                kind = asking.prepared.operation.kind
+                if len(received.request.query) > _LONG:
+                    await self._read_ahead(received)
+                operation = self._prepare(received)
+                kind = operation.prepared.operation.kind
                 span.set_attribute("graphql.operation.type", kind)
-                if (stream := self._stream(asking)) is not None:
+                if (stream := self._stream(operation)) is not None:
                     return stream
                 answer = self._written if kind == "mutation" else self._whole
-                return await answer(asking, span)
+                return await answer(operation, span)
             except HttpProblem as problem:
                 REQUESTS.add(problem.code)
-                self._accounts.of(question.principal).refused()
+                self._accounts.of(received.principal).refused()
                 raise
             except Exception as error:
                 if is_askers_fault(error):
-                    self._accounts.of(question.principal).refused()
+                    self._accounts.of(received.principal).refused()
                 return reply_to(error)
 
     @property
@@ -134,23 +135,23 @@ class Pipeline:
             return self._bodies.reads
         return self._bodies.of(policy.table)
 
-    async def _read_ahead(self, question: Question) -> None:
+    async def _read_ahead(self, received: OperationRequest) -> None:
         """Reading a long text takes long: beside the loop, and on the account of who sent it."""
-        graph, policy, request = self._resolved(question)
+        graph, policy, request = self._resolved(received)
         asked = Asked(request.query, request.operation_name, request.variables)
-        spend = self._accounts.of(question.principal).worked
+        spend = self._accounts.of(received.principal).worked
         await graph.engine.read_ahead(asked, policy, spend)
 
-    def _resolved(self, question: Question) -> tuple[Graph, TablePolicy, GraphQLRequest]:
-        graph, principal = self.graph, question.principal
+    def _resolved(self, received: OperationRequest) -> tuple[Graph, TablePolicy, GraphQLRequest]:
+        graph, principal = self.graph, received.principal
         if graph is None:
             raise Transient("there is no supergraph yet", code="SUPERGRAPH_UNAVAILABLE")
         policy = graph.tables.of(principal.roles, principal.purpose)
-        return graph, policy, self._documents.resolve(question.request, policy)
+        return graph, policy, self._documents.resolve(received.request, policy)
 
-    def _asking(self, question: Question) -> Asking:
-        graph, policy, request = self._resolved(question)
-        principal = question.principal
+    def _prepare(self, received: OperationRequest) -> PreparedOperation:
+        graph, policy, request = self._resolved(received)
+        principal = received.principal
         prepared = _prepared(graph.engine, request, policy)
         kind = prepared.operation.kind
         refuse_large_read(request, kind, self._bodies.reads)
@@ -158,21 +159,23 @@ class Pipeline:
         refuse_undeliverable(request, kind)
         self._lookups.spend(principal.subject, prepared.operation, policy)
         trace, written = current_traceparent(), self._mutations
-        return Asking(graph, principal, request, policy, prepared, question.denials, trace, written)
+        return PreparedOperation(
+            graph, principal, request, policy, prepared, received.denials, trace, written
+        )
 
-    def _stream(self, asking: Asking) -> GraphQLStream | None:
+    def _stream(self, operation: PreparedOperation) -> GraphQLStream | None:
         """The answer, if it comes in several payloads."""
-        if asking.prepared.operation.kind == "subscription":
-            return GraphQLStream(_guarded(self._events(asking), {}, asking.traceparent))
-        if asking.wants_parts:
-            parts = self._in_turn(asking, recorded_parts(asking, self._audit, self._reports))
-            return GraphQLStream(_guarded(parts, {"hasNext": False}, asking.traceparent))
+        if operation.prepared.operation.kind == "subscription":
+            return GraphQLStream(_guarded(self._events(operation), {}, operation.traceparent))
+        if operation.wants_parts:
+            parts = self._in_turn(operation, recorded_parts(operation, self._audit, self._reports))
+            return GraphQLStream(_guarded(parts, {"hasNext": False}, operation.traceparent))
         return None
 
-    async def _written(self, asking: Asking, span: Span) -> GraphQLReply:
+    async def _written(self, operation: PreparedOperation, span: Span) -> GraphQLReply:
         """Whoever leaves meanwhile stops nothing: what was written is on record as well."""
         await self._backpressure.admit()
-        writing = asyncio.create_task(metered(self._whole(asking, span)))
+        writing = asyncio.create_task(metered(self._whole(operation, span)))
         self._writing.add(writing)
         writing.add_done_callback(self._wrote)
         return await asyncio.shield(writing)
@@ -181,15 +184,15 @@ class Pipeline:
         self._writing.discard(writing)
         self._mutations += 1
 
-    async def _whole(self, asking: Asking, span: Span) -> GraphQLReply:
-        context = asking.context(asking.policy)
-        result = await asking.graph.engine.execute(asking.prepared, context)
-        done = asking.operation(context, outcome_of(result))
+    async def _whole(self, operation: PreparedOperation, span: Span) -> GraphQLReply:
+        context = operation.context(operation.policy)
+        result = await operation.graph.engine.execute(operation.prepared, context)
+        done = operation.audited(context, outcome_of(result))
         span.set_attribute("c360.outcome", done.outcome)
         await self._record(done, result)
-        REQUESTS.add(ended(result, asking.prepared))
-        report = self._reports.of(asking.prepared, asking.policy)
-        return GraphQLReply(report.put_into(result.payload(), asking.denials))
+        REQUESTS.add(ended(result, operation.prepared))
+        report = self._reports.of(operation.prepared, operation.policy)
+        return GraphQLReply(report.put_into(result.payload(), operation.denials))
 
     async def _record(self, done: Operation, result: ExecutionResult) -> None:
         """Put it on record; what did nothing because the log is away is told by its own error."""
@@ -201,20 +204,20 @@ class Pipeline:
             raise
 
     async def _in_turn(
-        self, asking: Asking, payloads: AsyncGenerator[JsonObject, None]
+        self, operation: PreparedOperation, payloads: AsyncGenerator[JsonObject, None]
     ) -> AsyncGenerator[JsonObject, None]:
         """What comes in parts is worked on while it is sent, so it has a turn of its own."""
-        async with self._accounts.of(asking.principal).turn(), aclosing(payloads):
+        async with self._accounts.of(operation.principal).turn(), aclosing(payloads):
             async for payload in payloads:
                 yield payload
 
-    async def _events(self, asking: Asking) -> AsyncGenerator[JsonObject, None]:
-        request = asking.request
+    async def _events(self, operation: PreparedOperation) -> AsyncGenerator[JsonObject, None]:
+        request = operation.request
         asked = Asked(request.query, request.operation_name, request.variables)
-        with self._accounts.of(asking.principal).subscription():
-            listener = Listener(asking, self._documents, self._audit, self._reports)
+        with self._accounts.of(operation.principal).subscription():
+            listener = Listener(operation, self._documents, self._audit, self._reports)
             await listener.begin()
-            results = asking.graph.engine.subscribe(asked, listener)
+            results = operation.graph.engine.subscribe(asked, listener)
             async with aclosing(heard(results, listener)) as payloads:
                 async for payload in payloads:
                     yield payload
@@ -226,7 +229,7 @@ async def _guarded(
     """The payloads, within their trace; what stops them is told, without values, in the last."""
     async with aclosing(payloads):
         while True:
-            with operation(traceparent):
+            with within_trace(traceparent):
                 try:
                     payload = await anext(payloads, None)
                 except Exception as error:

@@ -10,8 +10,8 @@ from c360_federation.engine import Engine
 from c360_federation.reloading import WARM_UP, warm_up
 
 from c360_gateway.policy.decisions import TablePolicy
-from c360_gateway.query.asking import Graph
 from c360_gateway.query.pipeline import Pipeline
+from c360_gateway.query.prepared_operation import Graph
 
 _log = getLogger(__name__)
 

@@ -30,7 +30,7 @@ class Graph:
     tables: PolicyTables
 
 
-class Asking(NamedTuple):
+class PreparedOperation(NamedTuple):
     """An operation with its text, prepared under the policy of the moment it was asked."""
 
     graph: Graph
@@ -75,7 +75,7 @@ class Asking(NamedTuple):
         is_bounded = self.prepared.operation.kind == "query" and math.isfinite(seconds)
         return time.monotonic() + seconds if is_bounded else None
 
-    def operation(self, context: OperationContext, outcome: str) -> Operation:
+    def audited(self, context: OperationContext, outcome: str) -> Operation:
         """The whole operation, for the record."""
         return Operation(self.request.query, self.prepared, self.policy, context, outcome)
 
