@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 from c360_federation import (
-    Asked,
     Engine,
     InProcessStreams,
     InProcessTransport,
+    RequestedOperation,
     SubgraphResponse,
     SubgraphUnreachable,
 )
@@ -260,7 +260,9 @@ async def test_an_event_has_indices_too(world, first):
     handlers = {name: w._noted(name) for name in w.subgraphs}
     streams = InProcessStreams({"a": beats})
     engine = Engine(w.supergraph, InProcessTransport(handlers), None, streams)
-    results = [one async for one in engine.subscribe(Asked("subscription { beat { w n } }"))]
+    results = [
+        one async for one in engine.subscribe(RequestedOperation("subscription { beat { w n } }"))
+    ]
     assert [paths(one) for one in results] == [
         [["beat", 0, "n"], ["beat", 1, "n"]],
         [["beat", 0, "n"], ["beat", 1], ["beat", 0, "w"]],

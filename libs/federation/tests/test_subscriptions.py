@@ -6,13 +6,13 @@ import contextlib
 import pytest
 from c360_federation import (
     OPEN,
-    Asked,
     Denial,
     Engine,
     InProcessStreams,
     InProcessTransport,
     Moment,
     OpenSubscriber,
+    RequestedOperation,
     RequestRefused,
     SubgraphResponse,
     SubgraphUnreachable,
@@ -91,7 +91,9 @@ def fields(payloads, name="name"):
 async def test_each_event_is_enriched(engine_of):
     source = Source(sale("1"), sale("2"))
     engine = engine_of(source)
-    found = await heard(engine.subscribe(Asked(QUERY, None, {"n": 3}), OpenSubscriber("ctx")))
+    found = await heard(
+        engine.subscribe(RequestedOperation(QUERY, None, {"n": 3}), OpenSubscriber("ctx"))
+    )
     assert found == [
         {
             "data": {
@@ -118,7 +120,7 @@ async def test_errors_in_an_event_do_not_end_the_subscription(engine_of):
         yield SubgraphResponse({"sold": None}, [{"message": "secret", "path": ["sold"]}])
         yield SubgraphResponse(sale("1"))
 
-    first, second = await heard(engine_of(source).subscribe(Asked(QUERY)))
+    first, second = await heard(engine_of(source).subscribe(RequestedOperation(QUERY)))
     assert first["data"] == {"sold": None}
     assert first["errors"][0]["extensions"]["code"] == "SUBGRAPH_ERROR"
     assert "secret" not in str(first)
@@ -132,7 +134,7 @@ async def test_a_subgraph_that_fails_to_enrich_leaves_a_partial_event(engine_of)
         raise SubgraphUnreachable("down")
 
     engine.world.subgraphs["makers"] = down
-    (event,) = await heard(engine.subscribe(Asked(QUERY)))
+    (event,) = await heard(engine.subscribe(RequestedOperation(QUERY)))
     assert event["data"]["sold"]["maker"] == {"name": None, "phone": None}
     assert {one["extensions"]["code"] for one in event["errors"]} == {"SUBGRAPH_UNREACHABLE"}
 
@@ -147,7 +149,9 @@ async def test_a_subgraph_that_fails_to_enrich_leaves_a_partial_event(engine_of)
     ids=repr,
 )
 async def test_events_that_break_off_end_with_a_code(engine_of, trouble, code):
-    first, last = await heard(engine_of(Source(sale("1"), trouble)).subscribe(Asked(QUERY)))
+    first, last = await heard(
+        engine_of(Source(sale("1"), trouble)).subscribe(RequestedOperation(QUERY))
+    )
     assert "errors" not in first
     assert "data" not in last
     assert last["errors"][0]["extensions"]["code"] == code
@@ -156,7 +160,9 @@ async def test_events_that_break_off_end_with_a_code(engine_of, trouble, code):
 
 @pytest.mark.parametrize("event", [None, "what", {"data": {"sold": None}}, SubgraphResponse()])
 async def test_an_event_that_is_no_response_is_told_and_the_next_one_heard(engine_of, event):
-    bad, good = await heard(engine_of(Source(event, sale("1"))).subscribe(Asked(QUERY)))
+    bad, good = await heard(
+        engine_of(Source(event, sale("1"))).subscribe(RequestedOperation(QUERY))
+    )
     assert bad["data"] == {"sold": None}
     assert [(one["path"], one["extensions"]["code"]) for one in bad["errors"]] == [
         (["sold"], "SUBGRAPH_BAD_REPLY")
@@ -166,7 +172,7 @@ async def test_an_event_that_is_no_response_is_told_and_the_next_one_heard(engin
 
 async def test_who_leaves_closes_the_source(engine_of):
     source = Source(sale("1"), 30.0)
-    results = engine_of(source).subscribe(Asked(QUERY))
+    results = engine_of(source).subscribe(RequestedOperation(QUERY))
     assert (await anext(results)).data
     await results.aclose()
     assert source.closed == 1
@@ -182,12 +188,12 @@ async def test_who_leaves_closes_the_source(engine_of):
 )
 async def test_what_cannot_begin_is_refused(engine_of, query):
     with pytest.raises(RequestRefused):
-        engine_of(Source()).subscribe(Asked(query))
+        engine_of(Source()).subscribe(RequestedOperation(query))
 
 
 async def test_a_query_gives_no_events_and_a_subscription_no_single_answer(engine_of):
     engine = engine_of(Source())
-    (last,) = await heard(engine.subscribe(Asked("{ x }")))
+    (last,) = await heard(engine.subscribe(RequestedOperation("{ x }")))
     assert last["errors"][0]["extensions"]["code"] == "OPERATION_NOT_SUPPORTED"
     result = await engine.run(QUERY)
     assert result.payload()["errors"][0]["extensions"]["code"] == "OPERATION_NOT_SUPPORTED"
@@ -247,7 +253,7 @@ NOTHING = Rules(deny=("Subscription.sold",))
 async def test_each_event_is_masked_by_the_policy_of_its_moment(engine_of):
     source = Source(sale("1"), sale("2"), sale("3"))
     subscriber = Watched(ALL, ALL, MASKED, ALL)
-    found = await heard(engine_of(source).subscribe(Asked(QUERY), subscriber))
+    found = await heard(engine_of(source).subscribe(RequestedOperation(QUERY), subscriber))
     assert fields(found, "phone") == ["01", "***", "03"]
     assert len(source.requests) == 1, "an equal plan goes on with the same events"
 
@@ -256,7 +262,7 @@ async def test_what_is_denied_meanwhile_is_neither_shown_nor_asked_for(engine_of
     source = Source(*(sale(str(n)) for n in range(3)))
     engine = engine_of(source)
     subscriber = Watched(ALL, ALL, NO_PHONE)
-    results = engine.subscribe(Asked(QUERY), subscriber)
+    results = engine.subscribe(RequestedOperation(QUERY), subscriber)
     found = [(await anext(results)).payload() for _ in range(3)]
     await results.aclose()
     assert fields(found, "phone") == ["00", None, None]
@@ -269,7 +275,7 @@ async def test_what_is_denied_meanwhile_is_neither_shown_nor_asked_for(engine_of
 async def test_a_subgraph_that_may_give_nothing_any_more_is_not_asked(engine_of):
     source = Source(sale("1"), sale("2"))
     engine = engine_of(source)
-    results = engine.subscribe(Asked(QUERY), Watched(ALL, ALL, NO_MAKER))
+    results = engine.subscribe(RequestedOperation(QUERY), Watched(ALL, ALL, NO_MAKER))
     found = [(await anext(results)).payload() for _ in range(3)]
     await results.aclose()
     assert fields(found) == ["Maker m1", None, None]
@@ -279,7 +285,7 @@ async def test_a_subgraph_that_may_give_nothing_any_more_is_not_asked(engine_of)
 
 async def test_what_is_allowed_meanwhile_is_shown(engine_of):
     source = Source(sale("1"), sale("2"))
-    results = engine_of(source).subscribe(Asked(QUERY), Watched(NO_PHONE, ALL))
+    results = engine_of(source).subscribe(RequestedOperation(QUERY), Watched(NO_PHONE, ALL))
     found = [(await anext(results)).payload() for _ in range(2)]
     await results.aclose()
     assert fields(found, "phone") == ["01", "02"]
@@ -288,7 +294,7 @@ async def test_what_is_allowed_meanwhile_is_shown(engine_of):
 
 async def test_what_takes_other_events_to_show_is_shown_from_the_next_event_on(engine_of):
     source = Source(sale("1"), sale("2"))
-    results = engine_of(source).subscribe(Asked(QUERY), Watched(NO_MAKER, ALL))
+    results = engine_of(source).subscribe(RequestedOperation(QUERY), Watched(NO_MAKER, ALL))
     found = [(await anext(results)).payload() for _ in range(2)]
     await results.aclose()
     assert fields(found, "phone") == [None, "01"]
@@ -299,17 +305,17 @@ async def test_what_takes_other_events_to_show_is_shown_from_the_next_event_on(e
 async def test_a_policy_that_leaves_nothing_ends_the_subscription(engine_of):
     source = Source(sale("1"), sale("2"))
     engine = engine_of(source)
-    *_, last = await heard(engine.subscribe(Asked(QUERY), Watched(ALL, ALL, NOTHING)))
+    *_, last = await heard(engine.subscribe(RequestedOperation(QUERY), Watched(ALL, ALL, NOTHING)))
     assert last["errors"][0]["extensions"]["code"] == "DENIED"
     assert "data" not in last
     assert source.closed == 1
-    (denied,) = await heard(engine.subscribe(Asked(QUERY), Watched(NOTHING)))
+    (denied,) = await heard(engine.subscribe(RequestedOperation(QUERY), Watched(NOTHING)))
     assert denied["errors"][0]["extensions"]["code"] == "DENIED"
 
 
 async def test_every_event_is_put_on_record_with_its_decisions(engine_of):
     subscriber = Watched(ALL, NO_PHONE)
-    results = engine_of(Source(sale("1"))).subscribe(Asked(QUERY), subscriber)
+    results = engine_of(Source(sale("1"))).subscribe(RequestedOperation(QUERY), subscriber)
     await anext(results)
     await results.aclose()
     (event,) = subscriber.events
@@ -322,7 +328,7 @@ async def test_every_event_is_put_on_record_with_its_decisions(engine_of):
 async def test_what_cannot_be_put_on_record_is_not_sent(engine_of):
     source = Source(sale("1"), sale("2"))
     subscriber = Watched(ALL, refuse_at=1)
-    found = await heard(engine_of(source).subscribe(Asked(QUERY), subscriber))
+    found = await heard(engine_of(source).subscribe(RequestedOperation(QUERY), subscriber))
     assert fields(found[:1]) == ["Maker m1"]
     assert [one["extensions"]["code"] for one in found[1]["errors"]] == ["AUDIT_UNAVAILABLE"]
     assert (len(found), source.closed) == (2, 1)
@@ -330,7 +336,9 @@ async def test_what_cannot_be_put_on_record_is_not_sent(engine_of):
 
 async def test_a_subscriber_may_be_sent_away(engine_of):
     *_, last = await heard(
-        engine_of(Source(sale("1"), sale("2"))).subscribe(Asked(QUERY), Watched(ALL, ALL, None))
+        engine_of(Source(sale("1"), sale("2"))).subscribe(
+            RequestedOperation(QUERY), Watched(ALL, ALL, None)
+        )
     )
     assert last["errors"][0]["extensions"]["code"] == "FORBIDDEN"
 
@@ -339,7 +347,9 @@ async def test_a_subscription_ends_when_the_token_does(engine_of):
     source = Source(sale("1"), 30.0, sale("2"))
     subscriber = Watched(ALL, expires_in=0.05)
     async with asyncio.timeout(5):
-        first, last = await heard(engine_of(source).subscribe(Asked(QUERY), subscriber))
+        first, last = await heard(
+            engine_of(source).subscribe(RequestedOperation(QUERY), subscriber)
+        )
     assert fields([first]) == ["Maker m1"]
     assert last["errors"][0]["extensions"]["code"] == "SUBSCRIPTION_EXPIRED"
     assert source.closed == 1
@@ -352,7 +362,7 @@ async def test_a_steady_flow_of_events_does_not_outlive_the_token(engine_of):
 
     async with asyncio.timeout(5):
         found = await heard(
-            engine_of(source).subscribe(Asked(QUERY), Watched(OPEN, expires_in=0.05))
+            engine_of(source).subscribe(RequestedOperation(QUERY), Watched(OPEN, expires_in=0.05))
         )
     assert found[-1]["errors"][0]["extensions"]["code"] == "SUBSCRIPTION_EXPIRED"
 
@@ -364,7 +374,9 @@ async def test_an_event_whose_answer_comes_too_late_does_not_leave(engine_of):
 
     async with asyncio.timeout(4):
         (told,) = await heard(
-            engine_of(Source(sale("1"))).subscribe(Asked(QUERY), Slow(OPEN, expires_in=0.1))
+            engine_of(Source(sale("1"))).subscribe(
+                RequestedOperation(QUERY), Slow(OPEN, expires_in=0.1)
+            )
         )
     assert "data" not in told
     assert told["errors"][0]["extensions"]["code"] == "SUBSCRIPTION_EXPIRED"

@@ -71,13 +71,18 @@ from c360_federation.policy import OPEN, Denial, DeniedUse, Policy, Transform, U
 from c360_federation.project.restricting import restrict_schema
 from c360_federation.reloading import EngineSwap, FileWatch, Reload, SupergraphFile, warm_up
 from c360_federation.serving import Server, engine_executor
-from c360_federation.subscribing import Asked, Event, Moment, OpenSubscriber, Subscriber
+from c360_federation.subscribing import (
+    Event,
+    Moment,
+    OpenSubscriber,
+    RequestedOperation,
+    Subscriber,
+)
 from c360_federation.supergraph import Supergraph, read_supergraph
 
 __all__ = [
     "OPEN",
     "AnswerLimits",
-    "Asked",
     "AutomaticSettings",
     "BreakerSettings",
     "CircuitState",
@@ -122,6 +127,7 @@ __all__ = [
     "Prepared",
     "Reload",
     "RequestRefused",
+    "RequestedOperation",
     "ResilienceSettings",
     "ResilientTransport",
     "RetrySettings",

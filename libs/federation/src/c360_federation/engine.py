@@ -55,8 +55,8 @@ from c360_federation.project.response_shape import Shown, compile_shape
 from c360_federation.refusals import Refusals
 from c360_federation.selection import Items
 from c360_federation.subscribing import (
-    Asked,
     OpenSubscriber,
+    RequestedOperation,
     StreamParts,
     Subscriber,
     Subscription,
@@ -138,7 +138,7 @@ class Engine:
             raise self._fitting(refused, query, policy) from None
 
     async def read_ahead(
-        self, asked: Asked, policy: Policy, spend: Callable[[float], None]
+        self, asked: RequestedOperation, policy: Policy, spend: Callable[[float], None]
     ) -> None:
         """Parse and check a long text in a thread, so that `prepare` finds it and takes less long.
 
@@ -159,7 +159,7 @@ class Engine:
             spend(sum(spent))
         self._parsed.put(key, parsed)
 
-    def _parse_timed(self, asked: Asked, spent: list[float]) -> ParsedOperation:
+    def _parse_timed(self, asked: RequestedOperation, spent: list[float]) -> ParsedOperation:
         began = time.thread_time()
         try:
             return self._parse(asked.query, asked.operation_name, asked.variables or {})
@@ -369,7 +369,7 @@ class Engine:
             await run.close()
 
     def subscribe(
-        self, asked: Asked, subscriber: Subscriber | None = None
+        self, asked: RequestedOperation, subscriber: Subscriber | None = None
     ) -> AsyncGenerator[ExecutionResult, None]:
         """The answers to a subscription, one per event; close it to end it.
 

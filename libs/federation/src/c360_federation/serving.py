@@ -28,7 +28,7 @@ from c360_federation.http import (
 from c360_federation.http.app import Scope
 from c360_federation.http.streaming import Receive, Send
 from c360_federation.reloading import EngineSwap, SupergraphFile
-from c360_federation.subscribing import Asked, OpenSubscriber
+from c360_federation.subscribing import OpenSubscriber, RequestedOperation
 from c360_federation.supergraph import read_supergraph
 from c360_federation.supergraph.model import Supergraph
 from c360_federation.values import JsonObject
@@ -55,7 +55,7 @@ def engine_executor(
         refuse_mutation_over_get(request, prepared.kind)
         refuse_undeliverable(request, prepared.kind)
         if prepared.kind == "subscription":
-            asked = Asked(request.query, request.operation_name, request.variables)
+            asked = RequestedOperation(request.query, request.operation_name, request.variables)
             return GraphQLStream(_payloads(engine.subscribe(asked, OpenSubscriber(headers))))
         if prepared.is_deferred and request.delivery is not Delivery.WHOLE:
             return GraphQLStream(engine.execute_in_parts(prepared, headers))

@@ -27,7 +27,7 @@ from c360_federation.values import Json
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestedOperation:
     """What a subscriber asked for."""
 
     query: str

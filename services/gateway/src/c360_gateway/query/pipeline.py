@@ -17,7 +17,7 @@ from c360_federation.http import (
     refuse_mutation_over_get,
     refuse_undeliverable,
 )
-from c360_federation.subscribing import Asked
+from c360_federation.subscribing import RequestedOperation
 from c360_federation.values import JsonObject
 from c360_kernel.errors import Transient
 from c360_kernel.metering import metered
@@ -138,7 +138,7 @@ class Pipeline:
     async def _read_ahead(self, received: OperationRequest) -> None:
         """Reading a long text takes long: beside the loop, and on the account of who sent it."""
         graph, policy, request = self._resolved(received)
-        asked = Asked(request.query, request.operation_name, request.variables)
+        asked = RequestedOperation(request.query, request.operation_name, request.variables)
         spend = self._accounts.of(received.principal).worked
         await graph.engine.read_ahead(asked, policy, spend)
 
@@ -213,7 +213,7 @@ class Pipeline:
 
     async def _events(self, operation: PreparedOperation) -> AsyncGenerator[JsonObject, None]:
         request = operation.request
-        asked = Asked(request.query, request.operation_name, request.variables)
+        asked = RequestedOperation(request.query, request.operation_name, request.variables)
         with self._accounts.of(operation.principal).subscription():
             listener = Listener(operation, self._documents, self._audit, self._reports)
             await listener.begin()
