@@ -95,9 +95,9 @@ class SubgraphReplyTooLarge(TransportError):
 class SubgraphTransport(Protocol):
     """Carries requests to subgraphs; `context` is passed through untouched."""
 
-    async def execute(
+    def execute(
         self, subgraph: str, request: SubgraphRequest, context: object
-    ) -> SubgraphResponse:
+    ) -> Coroutine[Any, Any, SubgraphResponse]:
         """Answer one request; raises TransportError when there is no usable answer."""
         ...
 
