@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
 
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, Partition, Positions
 from c360_kernel.log.identity import Origin
-from c360_kernel.projection.port import Attempt, Outgoing, ProjectionStore
+from c360_kernel.projection.port import Attempt, Outgoing
 from typing_extensions import override
 
 from c360_audit.domain.operation import AuditQuery, Leaf
 from c360_audit.store.gathering import GatheredAuditUnit
+from c360_audit.store.port import AuditLog
 
 
-class MemoryAuditLog(ProjectionStore[Any]):
+class MemoryAuditLog(AuditLog):
     """An AuditLog that nothing of survives."""
 
     def __init__(self) -> None:
@@ -26,6 +26,7 @@ class MemoryAuditLog(ProjectionStore[Any]):
         self._attempts: dict[tuple[Partition, int, int], int] = {}
         self._origin: Origin | None = None
 
+    @override
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[GatheredAuditUnit]:
         unit = GatheredAuditUnit()

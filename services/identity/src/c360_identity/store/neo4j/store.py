@@ -283,7 +283,7 @@ class Neo4jIdentityStore(IdentityStore, MarkedStore, TimedStore[Any]):
                 yield name, customer, seed
 
 
-class Neo4jIdentityStoreAside(Neo4jIdentityStore, AsideStore):
+class Neo4jIdentityStoreAside(Neo4jIdentityStore, AsideStore):  # pyright: ignore[reportIncompatibleVariableOverride] - as there
     """A store in the making, to be put in the place of the live one."""
 
     def __init__(self, aside: Aside, customer_id: CustomerIds) -> None:
