@@ -6,7 +6,8 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from c360_gateway.bootstrap import Subgraphs, build
+from c360_gateway.assembly.subgraphs import Subgraphs
+from c360_gateway.bootstrap import build
 from c360_gateway.query.prepared_operation import Graph
 from c360_gateway.settings import GatewaySettings
 from c360_kernel.catalog.loader import FILE_NAME, default_catalog_text

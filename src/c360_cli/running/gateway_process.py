@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from c360_gateway.bootstrap import NOBODY, Followers, Gateway, Subgraphs, build, build_before
+from c360_gateway.assembly.catalog import NOBODY, Followers
+from c360_gateway.assembly.gateway import Gateway
+from c360_gateway.assembly.subgraphs import Subgraphs
+from c360_gateway.bootstrap import build, build_before
 from c360_gateway.readiness import Troubles, no_troubles
 from c360_gateway.settings import GatewaySettings
 from c360_gateway.supergraph.keeper import Keeper

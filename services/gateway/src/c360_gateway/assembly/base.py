@@ -1,0 +1,42 @@
+"""What every gateway is made from, whatever its subgraphs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from c360_kernel.log.clock import LogClock
+from c360_kernel.log.port import EventLog
+from c360_kernel.projection.service import Projection
+from c360_kernel.telemetry import Tracer
+
+from c360_gateway.query.lookups import LookupQuota
+from c360_gateway.settings import GatewaySettings
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """`fed` are the projections that this process feeds; their lag is told."""
+
+    settings: GatewaySettings
+    log: EventLog
+    instance_key: bytes
+    tracer: Tracer
+    fed: Sequence[Projection]
+    clock: LogClock
+    lookups: LookupQuota
+
+    @classmethod
+    def of(
+        cls,
+        settings: GatewaySettings,
+        log: EventLog,
+        instance_key: bytes,
+        tracer: Tracer,
+        fed: Sequence[Projection],
+    ) -> Self:
+        """With the clock and the look-up quota that all of a gateway share."""
+        clock = LogClock(log, settings.clock_behind_s)
+        lookups = LookupQuota(settings.lookups_per_minute)
+        return cls(settings, log, instance_key, tracer, fed, clock, lookups)

@@ -1,0 +1,50 @@
+"""The gateway's own subgraph: what is written, what was refused, what is watched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from c360_federation.execute.transport import SubgraphTransport
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.cursors import CursorSealer
+from c360_kernel.subgraph.subgraph import Subgraph
+
+from c360_gateway.assembly.base import Base
+from c360_gateway.assembly.keys import cursor_keys
+from c360_gateway.collect.collector import Collector
+from c360_gateway.collect.consent_receipts import SubgraphConsentReceipts
+from c360_gateway.collect.dead_letters import DeadLetters
+from c360_gateway.collect.found_customers import FoundCustomers, SubgraphCustomers
+from c360_gateway.collect.joins import JoinQuota, SubgraphJoins
+from c360_gateway.collect.quarantine import Quarantine
+from c360_gateway.collect.receipts import SubgraphReceipts
+from c360_gateway.collect.refused_items import RefusedItems
+from c360_gateway.doors.graphql.schema import collect_subgraph
+from c360_gateway.watch.watching import Watching
+
+
+def collecting(
+    base: Base, domain: SubgraphTransport, watching: Watching
+) -> Callable[[Catalog], Subgraph]:
+    """Makes the subgraph of a catalog; `domain` asks the services."""
+    settings, log = base.settings, base.log
+    quota = JoinQuota(
+        SubgraphJoins(domain),
+        settings.reader_joins_per_hour,
+        settings.reader_identifiers_per_hour,
+    )
+    sealer = CursorSealer(cursor_keys(base.instance_key))
+    items, letters = RefusedItems(log, sealer), DeadLetters(log, sealer)
+    skew_ms = settings.clock_skew_s * 1_000
+
+    def subgraph_of(catalog: Catalog) -> Subgraph:
+        quarantine = Quarantine(catalog, settings.quarantine_bytes_per_hour)
+        receipts, consents = SubgraphReceipts(domain), SubgraphConsentReceipts(domain)
+        collector = Collector(catalog, log, base.clock, receipts, consents, quota, quarantine)
+        customers = FoundCustomers(catalog, SubgraphCustomers(domain), base.lookups)
+        subscription = watching.subscription
+        return collect_subgraph(
+            catalog, collector, items, letters, customers, subscription, skew_ms
+        )
+
+    return subgraph_of

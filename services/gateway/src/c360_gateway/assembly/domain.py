@@ -1,0 +1,56 @@
+"""What a gateway is over: how its subgraphs are asked, and where their supergraph comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from c360_federation.execute.faults import Report
+from c360_federation.execute.streams import StreamTransport
+from c360_federation.execute.transport import SubgraphTransport
+from c360_federation.supergraph.model import Supergraph
+from c360_kernel.telemetry import NO_TRACER, Tracer
+
+from c360_gateway.app import Close
+from c360_gateway.readiness import Probe, Troubles, no_troubles
+from c360_gateway.supergraph.keeper import Keeper
+from c360_gateway.transport.traced import TracedTransport
+
+Use: TypeAlias = Callable[[str], Awaitable[None]]
+"""Puts a supergraph to use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transports:
+    """How subgraphs are asked, and how their events are heard."""
+
+    transport: SubgraphTransport
+    streams: StreamTransport
+
+
+async def no_farewell() -> None:
+    """Events of anyone's subgraphs are cut off once the server has waited for their end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """Subgraphs and what belongs to them.
+
+    `report` says how their faults are told, `keeper_for` hands supergraphs to whoever uses them;
+    `entrusted` are the inputs whose values the collector decides.
+    """
+
+    transports_of: Callable[[Supergraph], Transports]
+    report: Report
+    keeper_for: Callable[[Use], Keeper]
+    closing: Sequence[Close]
+    farewell: Close = no_farewell
+    probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])
+    troubles: Troubles = no_troubles
+    entrusted: Sequence[str] = ()
+
+
+def traced(transport: SubgraphTransport, tracer: Tracer) -> SubgraphTransport:
+    """Without telemetry, requests are not wrapped at all."""
+    return transport if tracer is NO_TRACER else TracedTransport(transport, tracer)

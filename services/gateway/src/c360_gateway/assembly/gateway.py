@@ -1,0 +1,115 @@
+"""The gateway itself, over whatever domain: pipeline, doors, readiness, application."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from c360_federation.http import WebSocketSettings
+from c360_kernel.log.lag import Lags
+from c360_kernel.stopped import StoppedWorkers
+from fastapi import FastAPI
+
+from c360_gateway.app import Close, gateway_app
+from c360_gateway.assembly.base import Base
+from c360_gateway.assembly.catalog import CatalogParts
+from c360_gateway.assembly.domain import Domain
+from c360_gateway.assembly.graphs import graph_builder
+from c360_gateway.assembly.keys import derived
+from c360_gateway.assembly.limits import terms
+from c360_gateway.assembly.policies import Policies, open_policies
+from c360_gateway.audit.client_text import ClientText
+from c360_gateway.audit.trail import AuditTrail
+from c360_gateway.auth.configured import issuers_of
+from c360_gateway.auth.verifier import TokenVerifier
+from c360_gateway.budget.accounts import Accounts, Strangers
+from c360_gateway.budget.door import Door
+from c360_gateway.http.explorer import Explorer
+from c360_gateway.http.origins import CrossOrigin, read_origins
+from c360_gateway.http.route import GraphQLRoute
+from c360_gateway.http.sockets import GraphQLSockets
+from c360_gateway.query.backpressure import Backpressure
+from c360_gateway.query.bodies import BodyLimits
+from c360_gateway.query.documents import KnownDocuments
+from c360_gateway.query.pipeline import Pipeline
+from c360_gateway.query.renewal import Renewal
+from c360_gateway.readiness import CallProbe, Readiness
+from c360_gateway.supergraph.keeper import Keeper
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A gateway ready to be served; the app's lifespan starts and stops it.
+
+    Whoever serves it calls `farewell` before waiting for the last answers: subscriptions end by
+    themselves only when their tokens do. Workers of the same process that stop are told to
+    `stopped`, for `/readyz`. `introduce` raises `SettingsError` (STORE_FOREIGN) for stores
+    of another instance that are not fed, and (CLOCK_BEHIND) for a clock far behind the log.
+    """
+
+    app: FastAPI
+    pipeline: Pipeline
+    keeper: Keeper
+    farewell: Close
+    stopped: StoppedWorkers
+    readiness: Readiness
+    introduce: Close
+
+
+def gateway_over(base: Base, catalog: CatalogParts, domain: Domain) -> Gateway:
+    """A gateway over the supergraphs that a domain hands it."""
+    settings = base.settings
+    documents = KnownDocuments(settings.documents, settings.automatic_documents)
+    accounts = Accounts(terms(settings))
+    pipeline = _pipeline(base, documents, accounts)
+    policies = open_policies(settings, catalog.names, base.log)
+    builder = graph_builder(base, catalog, policies.store, domain)
+    keeper = domain.keeper_for(Renewal(pipeline, builder).take)
+    verifier = TokenVerifier(issuers_of(settings), revoked=settings.revoked_file)
+    door = Door(verifier, accounts, Strangers(settings.unauthenticated_per_s))
+    route, sockets = _doors(base, pipeline, door)
+    stopped = StoppedWorkers()
+    probes = {
+        **domain.probes,
+        "policy": CallProbe(policies.answers),
+        "issuers": CallProbe(verifier.confirmed),
+    }
+    told = partial(catalog.told, pipeline)
+    readiness = Readiness(keeper, base.log, probes, stopped, told, domain.troubles)
+    kept = [
+        verifier,
+        *catalog.kept(pipeline, policies.store, keeper),
+        *policies.kept,
+        *([documents] if settings.documents else []),
+        keeper,
+    ]
+    lags = Lags(base.log, {one.consumer_group: one.topics for one in base.fed})
+    closing = [*domain.closing, *policies.closing]
+    app = gateway_app(route, sockets, readiness, lags, kept, closing)
+    introduce = partial(_introduce, base, policies)
+    return Gateway(app, pipeline, keeper, domain.farewell, stopped, readiness, introduce)
+
+
+def _pipeline(base: Base, documents: KnownDocuments, accounts: Accounts) -> Pipeline:
+    settings, key = base.settings, base.instance_key
+    written = ClientText(derived(key, "client text"), documents.is_registered)
+    trail = AuditTrail(base.log, base.clock, derived(key, "subjects"), written)
+    bodies = BodyLimits(settings.max_read_body_bytes, settings.max_body_bytes)
+    pressure = Backpressure(base.log, settings.lag_limit)
+    return Pipeline(documents, trail, base.tracer, accounts, base.lookups, bodies, pressure)
+
+
+def _doors(base: Base, pipeline: Pipeline, door: Door) -> tuple[CrossOrigin, CrossOrigin]:
+    settings = base.settings
+    origins = read_origins(settings.cors_origins)
+    explorer = None if settings.mode == "production" else Explorer()
+    messages = WebSocketSettings(max_message_bytes=settings.max_read_body_bytes)
+    return (
+        CrossOrigin(GraphQLRoute(pipeline, door, explorer), origins),
+        CrossOrigin(GraphQLSockets(pipeline, door, messages), origins),
+    )
+
+
+async def _introduce(base: Base, policies: Policies) -> None:
+    await base.clock.take_up()
+    await policies.introduce()

@@ -1,0 +1,62 @@
+"""The policy store that the settings name, and what the application has to do for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from c360_kernel.log.identity import Origin
+from c360_kernel.log.port import EventLog
+from c360_policy.casbin import refuse_rival_distribution
+from c360_policy.reading.names import Vocabulary
+from c360_policy.store.files import FilePolicyStore
+from c360_policy.store.port import PolicyStore
+from c360_policy.store.shipped import copy_default_policy, policy_text
+from c360_policy.store.versions import VersionFiles
+
+from c360_gateway.app import Close, Kept
+from c360_gateway.settings import GatewaySettings
+
+
+async def _nothing_to_introduce() -> None:
+    """Files in the data directory are the instance's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """A policy store, and what the application has to do for it."""
+
+    store: PolicyStore
+    kept: Sequence[Kept] = ()
+    closing: Sequence[Close] = ()
+    introduce: Close = _nothing_to_introduce
+
+    async def answers(self) -> bool:
+        """Whether there was a policy to read when it was last looked for."""
+        return self.store.answers()
+
+
+def open_policies(settings: GatewaySettings, names: Vocabulary, log: EventLog) -> Policies:
+    """The store. Raises `SettingsError` when it, or the policy in it, cannot be used."""
+    refuse_rival_distribution()
+    if settings.policy_store is not None:
+        return _in_mongodb(settings, settings.policy_store, names, log)
+    if settings.policy is None:
+        copy_default_policy(settings.policy_directory)
+    versions = VersionFiles(settings.policy_versions)
+    store = FilePolicyStore(settings.policy_directory, versions, names.known)
+    return Policies(store, [store])
+
+
+def _in_mongodb(settings: GatewaySettings, url: str, names: Vocabulary, log: EventLog) -> Policies:
+    # The driver takes half a second to import, and only this needs it.
+    from c360_policy.store.mongodb import MongoPolicyStore  # noqa: PLC0415
+
+    seed = policy_text(settings.policy_directory)
+
+    async def origin() -> Origin:
+        return (await log.identity()).origin
+
+    age_s = settings.policy_max_age_s
+    store = MongoPolicyStore(url, seed, age_s, known=names.known, origin=origin)
+    return Policies(store, [store], [store.close], store.refuse_foreign)

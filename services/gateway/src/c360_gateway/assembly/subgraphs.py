@@ -1,0 +1,63 @@
+"""The domain's subgraphs: where each is, how it is asked, what it says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from c360_federation.execute.transport import SubgraphTransport
+
+from c360_gateway.readiness import CallProbe, HttpProbe, Probe, Troubles, no_troubles
+from c360_gateway.settings import GatewaySettings
+from c360_gateway.supergraph.sdl import LocalSdl, RemoteSdl, SdlSource
+from c360_gateway.transport.http import RemoteSubgraph
+from c360_gateway.transport.in_process import Executable, in_process
+from c360_gateway.transport.resilient import resilient
+
+
+class LocalSubgraph(Executable, Protocol):
+    """A subgraph of this process: what `c360_kernel.subgraph.subgraph.Subgraph` offers."""
+
+    def sdl(self) -> str:
+        """Its federation SDL."""
+        ...
+
+    def ready(self) -> Awaitable[bool]:
+        """Whether its store answers; may raise instead."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Subgraphs:
+    """The domain's subgraphs: called in this process, or reached over HTTP.
+
+    `troubles` tells of the processes that were started for them along with this one.
+    """
+
+    local: Mapping[str, LocalSubgraph] = field(default_factory=dict[str, LocalSubgraph])
+    remote: Mapping[str, RemoteSubgraph] = field(default_factory=dict[str, RemoteSubgraph])
+    troubles: Troubles = no_troubles
+
+    def routes(
+        self, remote: SubgraphTransport, settings: GatewaySettings
+    ) -> dict[str, SubgraphTransport]:
+        """How each is asked; those elsewhere by way of `remote`."""
+        found: dict[str, SubgraphTransport] = dict.fromkeys(
+            self.remote, resilient(remote, settings)
+        )
+        return found | dict.fromkeys(self.local, in_process(self.local))
+
+    def sources(self, remote: SubgraphTransport) -> dict[str, SdlSource]:
+        """Where the SDL of each comes from."""
+        found: dict[str, SdlSource] = {name: RemoteSdl(name, remote) for name in self.remote}
+        return found | {name: LocalSdl(one.sdl) for name, one in self.local.items()}
+
+    def probes(self) -> dict[str, Probe]:
+        """Who asks each whether it is ready."""
+        found: dict[str, Probe] = {name: CallProbe(one.ready) for name, one in self.local.items()}
+        return found | {name: HttpProbe(_readyz(one.url)) for name, one in self.remote.items()}
+
+
+def _readyz(graphql_url: str) -> str:
+    return f"{graphql_url.rpartition('/')[0]}/readyz"
