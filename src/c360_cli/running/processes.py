@@ -12,6 +12,8 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+from c360_kernel.backoff import Backoff
+
 from c360_cli.running.children import Children
 
 _FIRST_PAUSE_S = 0.2
@@ -40,7 +42,7 @@ class Supervisor:
         await asyncio.gather(*self._keepers, return_exceptions=True)
 
     async def _keep(self, name: str) -> None:
-        pause = _FIRST_PAUSE_S
+        backoff = Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
         while True:
             process = await self._spawn(name)
             try:
@@ -50,8 +52,7 @@ class Supervisor:
                 raise
             self._children.ended(name, code)
             logger.warning("the %s service ended with %s and is started again", name, code)
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE_S)
+            await asyncio.sleep(backoff.pause_s())
 
     async def _spawn(self, name: str) -> asyncio.subprocess.Process:
         command = [sys.executable, "-m", "c360_cli", "serve", name]

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+from c360_kernel.backoff import Backoff
 from c360_kernel.errors import Conflict, Invalid, SettingsError, Transient, Unusable
 from c360_kernel.log.entry import Entry, Partition, Positions
 from c360_kernel.log.port import EventLog
@@ -89,11 +90,11 @@ class Worker(Generic[U]):
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, retrying transient errors without bound."""
-        pause = _FIRST_PAUSE_S
+        backoff = Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
         while not stop.is_set():
             try:
                 taken = await self.step(await self._timers.tick(_IDLE_S))
-                pause = _FIRST_PAUSE_S
+                backoff.reset()
                 self._outage.over()
                 if not taken:
                     await self.relay()
@@ -102,8 +103,7 @@ class Worker(Generic[U]):
             except (Transient, Conflict) as error:
                 self._outage.seen(error)
                 await self._consumer.rewind()
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE_S)
+                await asyncio.sleep(backoff.pause_s())
             except (Unusable, Interrupted):
                 # Another replica, of the version that wrote the store, may go on.
                 await self.close()

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from logging import getLogger
 from typing import TypeVar
 
+from c360_kernel.backoff import Backoff
 from c360_kernel.errors import Invalid, Transient
 from c360_kernel.log.entry import Entry, Partition
 from c360_kernel.log.port import EventLog
@@ -83,14 +84,13 @@ class Tail:
 
     async def _patiently(self, do: Callable[[], Awaitable[T]]) -> T:
         """Do it, again and again while the log cannot answer."""
-        pause = _FIRST_PAUSE_S
+        backoff = Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
         while True:
             try:
                 return await do()
             except Transient as error:
                 _log.warning("watching %s waits and tries again: %s", self._topic, error.code)
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, _LONGEST_PAUSE_S)
+            await asyncio.sleep(backoff.pause_s())
 
     async def _ends(self) -> Mapping[Partition, int]:
         return await self._log.ends([self._topic])
