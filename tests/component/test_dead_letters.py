@@ -89,8 +89,8 @@ async def test_what_was_put_aside_is_taken_after_the_mend(
         log = await fill(instance, entries)
     letters = DeadLetters(log, SEALER)
     (letter,) = (await letters.page(9, None, WantedLetters("profile", "FAULT"))).items
-    assert (letter.told.topic, letter.told.group) == (topic, "profile")
-    assert "2" in str(content_of(letter.told))
+    assert (letter.payload.topic, letter.payload.group) == (topic, "profile")
+    assert "2" in str(content_of(letter.payload))
     assert (await digests(instance))["profile"] != (await digests(right))["profile"]
     told = await letters.resend([letter.id, letter.id], ANYBODY)
     assert [one.status for one in told] == [ItemStatus.ACCEPTED] * 2
@@ -111,8 +111,8 @@ async def test_a_service_that_is_not_mended_puts_it_aside_again(
     await letters.resend([letter.id], ANYBODY)
     await drain(instance.services, log)
     again = (await letters.page(9, None, WantedLetters())).items
-    assert [one.told.entry_id for one in again] == [letter.told.entry_id] * 2
-    assert again[0].told.offset != again[1].told.offset
+    assert [one.payload.entry_id for one in again] == [letter.payload.entry_id] * 2
+    assert again[0].payload.offset != again[1].payload.offset
     await log.close()
 
 
@@ -141,6 +141,6 @@ async def test_letters_are_found_by_group_and_code_and_say_what_they_hold(
     assert (await letters.page(9, None, WantedLetters("identity"))).items == []
     assert (await letters.page(9, None, WantedLetters(None, "OTHER"))).items == []
     (letter,) = (await letters.page(9, None, WantedLetters("profile"))).items
-    content = json.loads(content_of(letter.told) or "")
+    content = json.loads(content_of(letter.payload) or "")
     assert (content["record"], content["traits"]) == (["crm", "2"], {"city": "Ann 2"})
     await log.close()

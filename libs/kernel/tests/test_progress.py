@@ -6,13 +6,13 @@ from c360_kernel.projection.progress import Interrupted, Progress
 
 def test_it_tells_what_is_under_way_and_nothing_else():
     progress = Progress("profile")
-    assert progress.told == ""
+    assert progress.state == ""
     progress.begin("refolding customers", 20)
-    assert progress.told == "refolding customers: 0 of 20"
+    assert progress.state == "refolding customers: 0 of 20"
     progress.step(25)
-    assert progress.told == "refolding customers: 20 of 20"
+    assert progress.state == "refolding customers: 20 of 20"
     progress.end()
-    assert progress.told == ""
+    assert progress.state == ""
 
 
 def test_the_step_after_an_interruption_ends_the_work():

@@ -139,11 +139,11 @@ async def test_an_undo_may_name_the_decision_or_not(desk):
 async def test_who_may_not_decide_resends_no_decision(desk):
     await desk.take({**SAME, "decision": "MERGE"})
     (refused,) = (await desk.items.page(10, None, Wanted())).items
-    told = replace(refused.told, item=json.dumps(SAME))
+    payload = replace(refused.payload, item=json.dumps(SAME))
 
     class Mended:
         async def item(self, name):
-            return told
+            return payload
 
     resender = Resender(Mended(), desk.collector, (KIND,))
     connector = caller("Mutation.*", sources=("*",), subject="loader")

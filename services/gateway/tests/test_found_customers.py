@@ -57,12 +57,12 @@ def context_of(*rules):
 
 def result_of(stage=Stage.IDENTITY, warnings=(), **item):
     said = record_kind(CATALOG).read({"source": "crm", "key": "k", **item}, 1_800_000_000_000)
-    return ItemResult(0, ItemStatus.APPLIED, stage, warnings=warnings, said=said)
+    return ItemResult(0, ItemStatus.APPLIED, stage, warnings=warnings, payload=said)
 
 
 async def told(result, *rules, per_minute=60):
     customers = FoundCustomers(CATALOG, Known(), LookupQuota(per_minute))
-    (found,) = await customers.told([result], context_of(*rules))
+    (found,) = await customers.with_customers([result], context_of(*rules))
     return found.customer_id, [(one.code, one.path, one.type) for one in found.warnings]
 
 
@@ -124,7 +124,7 @@ async def test_where_no_customer_may_be_told_nobody_is_asked():
             raise AssertionError("asked")
 
     customers = FoundCustomers(CATALOG, Unasked(), LookupQuota(60))
-    found = await customers.told([result_of(identifiers=PHONE)] * 2, context_of())
+    found = await customers.with_customers([result_of(identifiers=PHONE)] * 2, context_of())
     assert [one.customer_id for one in found] == [None, None]
 
 
@@ -135,7 +135,7 @@ async def test_look_ups_beyond_the_limit_are_told_and_the_write_stands():
         context_of(rule("tag:phone", "lookup")),
     )
     results = [replace(result_of(identifiers=PHONE, key=f"k{n}"), index=n) for n in range(4)]
-    found = await customers.told(results, context)
+    found = await customers.with_customers(results, context)
     assert [one.customer_id for one in found] == [
         *("customer of crm/k0", "customer of crm/k1", None, None)
     ]
@@ -145,7 +145,7 @@ async def test_look_ups_beyond_the_limit_are_told_and_the_write_stands():
     assert context.subjects == {"customer of crm/k0", "customer of crm/k1"}
     assert context.looked_up == {"IdentifierType.PHONE"}
     reader = context_of(rule("tag:phone", "read"))
-    assert all(one.customer_id for one in await customers.told(results, reader))
+    assert all(one.customer_id for one in await customers.with_customers(results, reader))
 
 
 class Answering:

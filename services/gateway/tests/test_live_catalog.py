@@ -7,7 +7,7 @@ import pytest
 from c360_federation import SubgraphSdl, compose
 from c360_federation.supergraph import read_supergraph
 from c360_gateway.bootstrap import Subgraphs, build
-from c360_gateway.policy.live_catalog import LiveCatalog, told_of
+from c360_gateway.policy.live_catalog import LiveCatalog, listed
 from c360_gateway.policy.tables import PolicyTables
 from c360_kernel.catalog.loader import default_catalog, default_catalog_text, parse_catalog
 from c360_kernel.file_marks import UNCHANGED_S
@@ -92,7 +92,7 @@ async def test_without_a_file_the_catalog_stays_what_it_is():
 def test_ten_names_are_told_and_how_many_more_there_are(count):
     names = [f"T.{number:02}" for number in range(count)]
     more = f" and {count - 10} more" if count > 10 else ""
-    assert told_of(list(reversed(names))) == ", ".join(names[:10]) + more
+    assert listed(list(reversed(names))) == ", ".join(names[:10]) + more
 
 
 @pytest.mark.parametrize("looser", [{"name": "public"}, {"name": "b"}, {"tier": "public"}])
@@ -205,7 +205,7 @@ async def test_the_gateway_takes_a_catalog_that_its_policy_can_still_mean(follow
         async def take(self, catalog):
             taken.append(catalog)
 
-        def told(self):
+        def work(self):
             return {"identity": "deriving"} if taken else {}
 
     world.gateway = build(

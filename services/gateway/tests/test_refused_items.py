@@ -116,9 +116,9 @@ async def test_all_are_listed_once_newest_first(sources, size):
     for number, source in enumerate(sources):
         await house.send(bad(source, f"k{number}"))
     newest = [f"k{number}" for number in reversed(range(len(sources)))]
-    assert [one.told.key for one in await house.listed(size)] == newest
+    assert [one.payload.key for one in await house.listed(size)] == newest
     of_crm = [f"k{n}" for n in reversed(range(len(sources))) if sources[n] == "crm"]
-    assert [one.told.key for one in await house.listed(size, source="crm")] == of_crm
+    assert [one.payload.key for one in await house.listed(size, source="crm")] == of_crm
     assert await house.listed(size, code="NO_SUCH_CODE") == []
 
 
@@ -129,7 +129,7 @@ async def test_what_comes_meanwhile_shifts_no_page():
     page = await house.items.page(2, None, Wanted())
     await house.send(bad("crm", "later"))
     rest = await house.items.page(9, page.end, Wanted())
-    assert [one.told.key for one in (*page.items, *rest.items)] == ["k3", "k2", "k1", "k0"]
+    assert [one.payload.key for one in (*page.items, *rest.items)] == ["k3", "k2", "k1", "k0"]
 
 
 @pytest.mark.parametrize("forged", ["", "x", "AAAA"])
@@ -152,7 +152,7 @@ async def test_an_item_goes_through_the_collector_again_and_its_refusal_stays():
     house = House()
     await house.send({"source": "crm", "key": "a", "traits": {"name": "Ann"}}, sources=["erp"])
     await house.send(bad("crm", "b"), {"source": "crm", "key": "c", "traits": {"name": 5}})
-    by_key = {one.told.key: one.id for one in await house.listed()}
+    by_key = {one.payload.key: one.id for one in await house.listed()}
     ids = [by_key["b"], "nonsense", by_key[""] if "" in by_key else by_key["c"], by_key["c"]]
     told = await house.resender.resend(ids, context("*"), AT_ONCE)
     assert [one.index for one in told] == [0, 1, 2, 3]
@@ -161,7 +161,7 @@ async def test_an_item_goes_through_the_collector_again_and_its_refusal_stays():
     assert told[1].refusal.code == "QUARANTINE_UNKNOWN"
     # What its sender might not write was not kept, so there is nothing to send.
     assert told[2].refusal.code == "QUARANTINE_CUT"
-    assert {one.told.key for one in await house.listed()} >= {"b", "c"}
+    assert {one.payload.key for one in await house.listed()} >= {"b", "c"}
 
 
 async def test_the_rights_are_those_of_who_resends():
@@ -175,7 +175,7 @@ async def test_the_rights_are_those_of_who_resends():
         StampClock().next(),
     )
     await house.log.append([entry])
-    (name,) = [one.id for one in await house.listed() if one.told.key == "a"]
+    (name,) = [one.id for one in await house.listed() if one.payload.key == "a"]
     (refused,) = await house.resender.resend([name], context("erp"), AT_ONCE)
     assert refused.refusal.code == "SOURCE_FORBIDDEN"
     before = await house.count(QUARANTINE)
@@ -199,11 +199,11 @@ async def test_an_item_without_a_time_counts_from_when_it_was_refused(kind, item
         KINDS[kind], [{"source": "crm", "key": "a", **item, "wrong": 1}], context("*"), AT_ONCE
     )
     (refused,) = await house.listed()
-    sent = json.loads(refused.told.item)
+    sent = json.loads(refused.payload.item)
     del sent["wrong"]
-    resender = Resender(Mended(refused.told, json.dumps(sent)), house.collector, KINDS)
+    resender = Resender(Mended(refused.payload, json.dumps(sent)), house.collector, KINDS)
     await asyncio.sleep(0.005)
     (told,) = await resender.resend([refused.id], context("*"), AT_ONCE)
     assert told.status is ItemStatus.ACCEPTED
     (payload,) = await house.payloads(KINDS[kind].topic)
-    assert set(time(payload)) == {refused.told.at}
+    assert set(time(payload)) == {refused.payload.at}

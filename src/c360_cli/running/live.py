@@ -85,20 +85,20 @@ class LiveInstance(Live):
         await asyncio.wait(self._awaited, timeout=_TOGETHER_S)
         self._awaited = set()
 
-    def told(self) -> Mapping[str, str]:
+    def work(self) -> Mapping[str, str]:
         """What is under way, by service."""
-        return {name: told for name, one in self.services.items() if (told := one.progress.told)}
+        return {name: state for name, one in self.services.items() if (state := one.progress.state)}
 
-    def said(self) -> Mapping[str, Any]:
+    def changed(self) -> Mapping[str, Any]:
         """What there is to say of a changed catalog."""
-        refused, work = self._file.refused, self.told()
+        refused, work = self._file.refused, self.work()
         return {
             **({"refused": True, "code": refused.code} if refused else {}),
             **({"work": work} if work else {}),
         }
 
     async def _look(self) -> None:
-        seen = await asyncio.to_thread(self._file.look, self._instance.catalog, self.told())
+        seen = await asyncio.to_thread(self._file.look, self._instance.catalog, self.work())
         if seen is not None and self._is_leading:
             try:
                 await self.take(seen)

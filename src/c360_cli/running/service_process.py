@@ -38,7 +38,7 @@ async def _serve(instance: Instance, name: str, host: str, port: int) -> None:
                 tracer=tracer,
                 lags=lags,
                 stopped=stopped,
-                catalog=live.said,
+                catalog=live.changed,
             )
             serving = server(app, port, host, limits=limits_of(instance.settings))
             await serve_and_feed(instance, [], serving, stopped, live=live)

@@ -79,32 +79,32 @@ class _Steps(Awaitable[T]):
 
     def __await__(self) -> Generator[Any, Any, T]:
         work, step = self._work, self._step
-        go_on, told = work.send, None
+        go_on, sent = work.send, None
         try:
             while True:
-                waits_for = step(go_on, told)
+                waits_for = step(go_on, sent)
                 try:
-                    told = yield waits_for
+                    sent = yield waits_for
                     go_on = work.send
                 except GeneratorExit:
                     raise
                 except BaseException as error:
-                    go_on, told = work.throw, error
+                    go_on, sent = work.throw, error
         except StopIteration as end:
             return end.value
         finally:
             work.close()
 
-    def _step(self, go_on: Callable[[Any], Any], told: object) -> object:
+    def _step(self, go_on: Callable[[Any], Any], sent: object) -> object:
         meter = self._meter
         if meter.is_measuring:
-            return go_on(told)
+            return go_on(sent)
         meter.is_measuring = True
         began = time.perf_counter()
         if began - _LAST.at > _OLD_S:
             _LAST.look(began)
         try:
-            return go_on(told)
+            return go_on(sent)
         finally:
             meter.is_measuring = False
             taken = time.perf_counter() - began

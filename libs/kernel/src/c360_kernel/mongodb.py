@@ -123,11 +123,11 @@ def unavailable(error: Exception) -> Transient:
 
     What is wrong then has a code of its own.
     """
-    told = str(error)
+    message = str(error)
     refused = isinstance(error, OperationFailure)
-    if refused and (error.code in _LOGIN_REFUSED or _NO_LOGINS in told):
+    if refused and (error.code in _LOGIN_REFUSED or _NO_LOGINS in message):
         return Misaddressed("a store refuses its login", code="STORE_LOGIN")
-    if isinstance(error, ServerSelectionTimeoutError) and _NO_MEMBER in told:
+    if isinstance(error, ServerSelectionTimeoutError) and _NO_MEMBER in message:
         return Misaddressed(
             "the server of a store is no member of the replica set of its URL",
             code="STORE_REPLICA_SET",

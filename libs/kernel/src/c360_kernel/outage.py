@@ -71,8 +71,8 @@ class Outage:
 
 def waiting() -> Mapping[str, str]:
     """Which projections of this process wait for a store or the log now, and by which code."""
-    told = dict(outage.now for outage in list(_outages))
-    return {who: code for who, code in told.items() if code.startswith(_SHOWN)}
+    codes = dict(outage.now for outage in list(_outages))
+    return {who: code for who, code in codes.items() if code.startswith(_SHOWN)}
 
 
 def address_of(url: str | None) -> str:

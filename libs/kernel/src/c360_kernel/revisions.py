@@ -68,8 +68,8 @@ class RevisionName(NamedTuple):
 def content_of(payload: RecordUpserted) -> str:
     """A hash of what the source says: equal content is a duplicate whatever its revision."""
     whole = (payload.deleted, sorted(payload.identifiers), sorted(payload.traits.items()))
-    said = whole if payload.named is None else (*whole, payload.named)
-    return hashlib.blake2b(repr(said).encode(), digest_size=_DIGEST_BYTES).hexdigest()
+    content = whole if payload.named is None else (*whole, payload.named)
+    return hashlib.blake2b(repr(content).encode(), digest_size=_DIGEST_BYTES).hexdigest()
 
 
 def holding(states: Iterable[S]) -> S | None:
@@ -91,7 +91,7 @@ def mattering(states: Iterable[S]) -> list[S]:
     scales: dict[bool, list[S]] = {}
     for state in states:
         scales.setdefault(state.own, []).append(state)
-    return [one for told in scales.values() for one in _leading_some_part(told)]
+    return [one for stated in scales.values() for one in _leading_some_part(stated)]
 
 
 def _leading_some_part(states: list[S]) -> Iterator[S]:

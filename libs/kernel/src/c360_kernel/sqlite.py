@@ -140,8 +140,8 @@ def _operational(error: sqlite3.OperationalError, place: str) -> Exception:
         return Unusable("a store lacks a table or column of this version", code="STORE_FORMAT")
     if primary == sqlite3.SQLITE_ERROR:
         return Invalid("the store could not run a statement", code="STORE_STATEMENT")
-    said, code = _PASSING.get(primary, _OTHERWISE)
-    return Transient(said.format(place), code=code)
+    reason, code = _PASSING.get(primary, _OTHERWISE)
+    return Transient(reason.format(place), code=code)
 
 
 def _writer_lock(path: Path | None) -> threading.Lock:

@@ -76,8 +76,8 @@ def read_visibility(text: str) -> Visibility:
 
 
 def _coordinates(plain: str) -> Iterator[tuple[str, str]]:
-    for told in plain.split(";"):
-        owner, _, members = told.partition(":")
+    for part in plain.split(";"):
+        owner, _, members = part.partition(":")
         for member in members.split(","):
             mark = member[:1] if member[:1] in (_SEEN, _USED) else ""
             yield mark, f"{owner}.{member.removeprefix(mark)}"

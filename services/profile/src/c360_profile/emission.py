@@ -30,7 +30,7 @@ class Cause(NamedTuple):
 
 def change(customer: Customer, epoch: int, cause: Cause) -> CustomerChange:
     """A customer's next state with the entry that tells it."""
-    return CustomerChange(customer, _entry(customer.told(epoch), cause))
+    return CustomerChange(customer, _entry(customer.published(epoch), cause))
 
 
 async def restate(unit: ProfileUnit, payloads: Sequence[ProfileChanged]) -> None:

@@ -56,18 +56,18 @@ class LogClock(StampClock):
         behind_s = (stamp_ms(stamp) - self._wall_ms()) / 1000
         if behind_s < _LOUD_S:
             return
-        there = _told(stamp_ms(stamp))
-        said = f"this clock is {behind_s:.0f} s behind the last entry of the log, of {there}"
+        there = _date(stamp_ms(stamp))
+        behind = f"this clock is {behind_s:.0f} s behind the last entry of the log, of {there}"
         if behind_s > self._limit_s:
             raise SettingsError(
-                f"{said}: set the clock; if the log's is the one that was wrong, raise"
+                f"{behind}: set the clock; if the log's is the one that was wrong, raise"
                 " C360_CLOCK_BEHIND_S above that",
                 code=CLOCK_BEHIND,
             )
-        _logger.warning("%s: %s: what is written counts as later than that", CLOCK_BEHIND, said)
+        _logger.warning("%s: %s: what is written counts as later than that", CLOCK_BEHIND, behind)
 
 
-def _told(milliseconds: int) -> str:
+def _date(milliseconds: int) -> str:
     try:
         return datetime.fromtimestamp(milliseconds // 1000, UTC).isoformat()
     except (ValueError, OverflowError, OSError):

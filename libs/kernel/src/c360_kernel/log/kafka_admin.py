@@ -78,4 +78,4 @@ async def _group_offsets(client: AIOKafkaAdminClient, group: str) -> Mapping[Top
                 raise
             await asyncio.sleep(_LOOK_AGAIN_S)
         else:
-            return {partition: told.offset for partition, told in held.items()}
+            return {partition: committed.offset for partition, committed in held.items()}

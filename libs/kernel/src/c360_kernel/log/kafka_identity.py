@@ -26,12 +26,12 @@ from c360_kernel.stamp import is_stamp
 _LASTING = (*TRUTH, *DERIVED)
 _LOG, _STAMP = "log", "stamp"
 _TAIL = 200
-_TELL_AGAIN_S = 2.0
+_WRITE_AGAIN_S = 2.0
 _DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _Known:
     """What the settings topic says of the log. `firsts` are fingerprints by `topic/number`."""
 
     id: str
@@ -41,8 +41,8 @@ class _Said:
 
     def text(self) -> str:
         """As it is kept."""
-        said = {"id": self.id, "instance": self.instance, "format": self.format}
-        return json.dumps({**said, "firsts": dict(sorted(self.firsts.items()))})
+        known = {"id": self.id, "instance": self.instance, "format": self.format}
+        return json.dumps({**known, "firsts": dict(sorted(self.firsts.items()))})
 
 
 class KafkaIdentity:
@@ -55,9 +55,9 @@ class KafkaIdentity:
         self._reader = reader
         self._instance = instance
         self._lasting = [Partition(t, n) for t in _LASTING for n in range(partitions)]
-        self._said: _Said | None = None
+        self._known: _Known | None = None
         self._stamp = ""
-        self._told_at = 0.0
+        self._written_at = 0.0
 
     async def look(self) -> LogIdentity:
         """Who the log is. Raises `SettingsError` (LOG_FOREIGN, LOG_TRUNCATED)."""
@@ -70,10 +70,10 @@ class KafkaIdentity:
         firsts = await self._firsts()
         if held:
             _refuse_other_firsts(held[-1].firsts, firsts)
-        said = self._said = await self._agreed(held, firsts)
+        known = self._known = await self._agreed(held, firsts)
         if not self._stamp:
             self._stamp = max([*history.get(_STAMP, ()), await self._last_stamp()])
-        return LogIdentity(Origin(said.id, said.instance), self._stamp)
+        return LogIdentity(Origin(known.id, known.instance), self._stamp)
 
     async def appended(self, entries: Sequence[NewEntry], positions: Sequence[Position]) -> None:
         """Remember how partitions begin, and now and then the highest stamp.
@@ -88,10 +88,10 @@ class KafkaIdentity:
         stamp = max(entry.stamp for entry in entries)
         self._stamp = max(stamp, self._stamp)
         with contextlib.suppress(Transient):
-            if firsts and self._said is not None:
-                await self._say(replace(self._said, firsts={**self._said.firsts, **firsts}))
-            if stamp == self._stamp and time.monotonic() - self._told_at >= _TELL_AGAIN_S:
-                self._told_at = time.monotonic()
+            if firsts and self._known is not None:
+                await self._write(replace(self._known, firsts={**self._known.firsts, **firsts}))
+            if stamp == self._stamp and time.monotonic() - self._written_at >= _WRITE_AGAIN_S:
+                self._written_at = time.monotonic()
                 await self._settings.put(_STAMP, stamp)
 
     async def close(self) -> None:
@@ -99,31 +99,31 @@ class KafkaIdentity:
         await self._reader.close()
         await self._settings.close()
 
-    async def _agreed(self, held: Sequence[_Said], firsts: Mapping[str, str]) -> _Said:
+    async def _agreed(self, held: Sequence[_Known], firsts: Mapping[str, str]) -> _Known:
         """What is said of the log once everybody has seen everybody's.
 
         Its id is the first one's, its instance the first that was named. Who came second says so
         again, since of all that is said the last alone stays.
         """
-        said = self._merged(held, firsts)
-        if held and said == held[-1]:
-            return said
-        await self._say(said)
+        known = self._merged(held, firsts)
+        if held and known == held[-1]:
+            return known
+        await self._write(known)
         seen = [_read(text) for text in (await self._settings.history())[_LOG]]
         agreed = self._merged(seen, firsts)
         if agreed != seen[-1]:
-            await self._say(agreed)
+            await self._write(agreed)
         refuse_other_instance(agreed.instance, self._instance)
         return agreed
 
-    def _merged(self, held: Sequence[_Said], firsts: Mapping[str, str]) -> _Said:
+    def _merged(self, held: Sequence[_Known], firsts: Mapping[str, str]) -> _Known:
         log = held[0].id if held else new_log_id()
         known = held[-1].firsts if held else {}
-        return _Said(log, _owner(held) or self._instance, LOG_FORMAT, {**known, **firsts})
+        return _Known(log, _owner(held) or self._instance, LOG_FORMAT, {**known, **firsts})
 
-    async def _say(self, said: _Said) -> None:
-        self._said = said
-        await self._settings.put(_LOG, said.text())
+    async def _write(self, known: _Known) -> None:
+        self._known = known
+        await self._settings.put(_LOG, known.text())
 
     async def _firsts(self) -> Mapping[str, str]:
         found: dict[str, str] = {}
@@ -143,19 +143,19 @@ class KafkaIdentity:
         return highest
 
 
-def _read(text: str) -> _Said:
-    said = json.loads(text)
-    return _Said(said["id"], said["instance"], said["format"], said["firsts"])
+def _read(text: str) -> _Known:
+    known = json.loads(text)
+    return _Known(known["id"], known["instance"], known["format"], known["firsts"])
 
 
-def _owner(held: Sequence[_Said]) -> str:
-    return next((said.instance for said in held if said.instance), "")
+def _owner(held: Sequence[_Known]) -> str:
+    return next((known.instance for known in held if known.instance), "")
 
 
-def _refuse_other_format(said: _Said) -> None:
-    if said.format not in READABLE:
+def _refuse_other_format(known: _Known) -> None:
+    if known.format not in READABLE:
         raise Unusable(
-            f"the log has format {said.format}, this version reads {LOG_FORMAT}: use the version"
+            f"the log has format {known.format}, this version reads {LOG_FORMAT}: use the version"
             " that wrote it",
             code="STORE_FORMAT",
         )

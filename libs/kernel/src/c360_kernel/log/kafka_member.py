@@ -86,11 +86,13 @@ class KafkaMember(Consumer):
         async with self._healthy():
             await self._holding.is_dealt.wait()
             mine = consumer.assignment()
-            told = {self._place.on_broker(p): offset for p, offset in positions.items()}
-            told = {partition: offset for partition, offset in told.items() if partition in mine}
-            if told:
+            offsets = {self._place.on_broker(p): offset for p, offset in positions.items()}
+            offsets = {
+                partition: offset for partition, offset in offsets.items() if partition in mine
+            }
+            if offsets:
                 with contextlib.suppress(CommitFailedError, IllegalStateError):
-                    await consumer.commit(told)
+                    await consumer.commit(offsets)
         self._holding.batch_is_done()
 
     @override

@@ -48,20 +48,20 @@ def entry_of(record: Record, partition: Partition) -> Entry:
     Attributes that are missing or unreadable come out empty: whether to take
     such an entry is the handler's question, and the partition must go on.
     """
-    said = {name: value.decode(errors="replace") for name, value in record.headers}
+    headers = {name: value.decode(errors="replace") for name, value in record.headers}
     return Entry(
         topic=partition.topic,
         partition=partition.number,
         offset=record.offset,
         key=(record.key or b"").decode(errors="replace"),
-        id=said.get("ce_id", ""),
-        type=said.get("ce_type", ""),
-        source=said.get("ce_source", ""),
-        subject=said.get("ce_subject", ""),
-        time=_milliseconds(said.get("ce_time", "")),
-        stamp=said.get("ce_stamp", ""),
+        id=headers.get("ce_id", ""),
+        type=headers.get("ce_type", ""),
+        source=headers.get("ce_source", ""),
+        subject=headers.get("ce_subject", ""),
+        time=_milliseconds(headers.get("ce_time", "")),
+        stamp=headers.get("ce_stamp", ""),
         data=record.value or b"",
-        traceparent=said.get("traceparent", ""),
+        traceparent=headers.get("traceparent", ""),
     )
 
 

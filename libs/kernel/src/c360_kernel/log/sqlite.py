@@ -191,8 +191,8 @@ def _opened(path: Path, instance: str) -> sqlite3.Connection:
             return connection
     except Unusable as error:
         mend = "restore it from a back-up, or use the version that wrote it"
-        said = error.message if str(path) in error.message else f"{path}: {error.message}"
-        raise Unusable(f"{said}: {mend}", code=error.code, path=path) from error
+        reason = error.message if str(path) in error.message else f"{path}: {error.message}"
+        raise Unusable(f"{reason}: {mend}", code=error.code, path=path) from error
 
 
 class SqliteConsumer(Consumer):
@@ -392,12 +392,12 @@ class _Appender:
         except Transient as error:
             self.is_full = error.code == "STORE_FULL"
             code = "LOG_FULL" if self.is_full else "LOG_UNAVAILABLE"
-            _tell(waiting, Transient("the log cannot take entries now", code=code))
+            _answer(waiting, Transient("the log cannot take entries now", code=code))
         except Exception as error:  # whoever waits must hear of it
-            _tell(waiting, error)
+            _answer(waiting, error)
         else:
             self.is_full = False
-            _tell(waiting, written)
+            _answer(waiting, written)
 
     def _write(
         self, connection: sqlite3.Connection, waiting: list[_Append]
@@ -450,7 +450,7 @@ class _Append:
 _Outcome = Sequence[Sequence[Position]] | Exception
 
 
-def _tell(waiting: Sequence[_Append], outcome: _Outcome) -> None:
+def _answer(waiting: Sequence[_Append], outcome: _Outcome) -> None:
     """Wake the loop that waits: once for all that one commit brought."""
     with contextlib.suppress(RuntimeError):  # it was closed meanwhile: nobody waits any more
         waiting[0].loop.call_soon_threadsafe(_settle, waiting, outcome)

@@ -22,22 +22,22 @@ def identify(connection: sqlite3.Connection, instance: str) -> None:
 
     A file of before there were ids is taken up as it is. Raises `SettingsError` (LOG_FOREIGN).
     """
-    refuse_other_instance(_said(connection, _INSTANCE), instance)
-    missing = [(_ID, new_log_id())] if not _said(connection, _ID) else []
-    if instance and not _said(connection, _INSTANCE):
+    refuse_other_instance(_value(connection, _INSTANCE), instance)
+    missing = [(_ID, new_log_id())] if not _value(connection, _ID) else []
+    if instance and not _value(connection, _INSTANCE):
         missing.append((_INSTANCE, instance))
     if missing:
         with writing(connection):
             connection.executemany(_FIRST_SAID, missing)
             connection.execute(_FIRST_SAID, (_STAMP, connection.execute(_HIGHEST).fetchone()[0]))
         # Of two that came at once, one was first.
-        refuse_other_instance(_said(connection, _INSTANCE), instance)
+        refuse_other_instance(_value(connection, _INSTANCE), instance)
 
 
 def identity_of(connection: sqlite3.Connection) -> LogIdentity:
     """What the file says of itself."""
-    origin = Origin(_said(connection, _ID), _said(connection, _INSTANCE))
-    return LogIdentity(origin, _said(connection, _STAMP))
+    origin = Origin(_value(connection, _ID), _value(connection, _INSTANCE))
+    return LogIdentity(origin, _value(connection, _STAMP))
 
 
 def raise_stamp(connection: sqlite3.Connection, stamp: str) -> None:
@@ -45,6 +45,6 @@ def raise_stamp(connection: sqlite3.Connection, stamp: str) -> None:
     connection.execute(_RAISE, (_STAMP, stamp))
 
 
-def _said(connection: sqlite3.Connection, name: str) -> str:
+def _value(connection: sqlite3.Connection, name: str) -> str:
     found = connection.execute(_SAID, (name,)).fetchone()
     return "" if found is None else found[0]

@@ -156,10 +156,10 @@ def _head(name: str, meaning: str, kind: str) -> Iterator[str]:
 
 def _samples(name: str, labels: Labels, values: Mapping[Labels, float]) -> Iterator[str]:
     for given, value in sorted(values.items()):
-        told = ",".join(
+        labelled = ",".join(
             f'{label}="{_escaped(text)}"' for label, text in zip(labels, given, strict=True)
         )
-        yield f"{name}{{{told}}} {_number(value)}" if told else f"{name} {_number(value)}"
+        yield f"{name}{{{labelled}}} {_number(value)}" if labelled else f"{name} {_number(value)}"
 
 
 def _escaped(text: str) -> str:

@@ -45,14 +45,14 @@ class Clock:
             return idle_s
         pause_ms = due - self._now_ms()
         if pause_ms <= 0:
-            pause_ms = await self._tell(due)
+            pause_ms = await self._tick_for(due)
         return min(idle_s, pause_ms / 1000)
 
     async def close(self) -> None:
         """Let another clock tick."""
         await self._lease.close()
 
-    async def _tell(self, due: int) -> int:
+    async def _tick_for(self, due: int) -> int:
         last, now = await self._last(), self._now_ms()
         if last < due:
             if last > now - INTERVAL_MS:

@@ -6,7 +6,7 @@ import threading
 import time
 from logging import getLogger
 
-_TELL_S = 5.0
+_LOG_EVERY_S = 5.0
 _log = getLogger(__name__)
 
 
@@ -25,12 +25,12 @@ class Progress:
         self._interrupted = threading.Event()
         self._doing = ""
         self._done, self._total = 0, 0
-        self._told_s = 0.0
+        self._logged_s = 0.0
 
     def begin(self, doing: str, total: int) -> None:
         """Something begins that has `total` steps."""
         self._doing, self._done, self._total = doing, 0, total
-        self._told_s = time.monotonic()
+        self._logged_s = time.monotonic()
         _log.info("%s: %s, %s to do", self._name, doing, total)
 
     def step(self, done: int) -> None:
@@ -38,9 +38,9 @@ class Progress:
         self._done = done
         if self._interrupted.is_set():
             raise Interrupted
-        if time.monotonic() - self._told_s >= _TELL_S:
-            self._told_s = time.monotonic()
-            _log.info("%s: %s", self._name, self.told)
+        if time.monotonic() - self._logged_s >= _LOG_EVERY_S:
+            self._logged_s = time.monotonic()
+            _log.info("%s: %s", self._name, self.state)
 
     def end(self) -> None:
         """It is done, if it began."""
@@ -53,7 +53,7 @@ class Progress:
         self._interrupted.set()
 
     @property
-    def told(self) -> str:
+    def state(self) -> str:
         """What is under way, as `refolding customers: 500 of 2000`; empty when nothing is."""
         doing = self._doing
         return f"{doing}: {min(self._done, self._total)} of {self._total}" if doing else ""

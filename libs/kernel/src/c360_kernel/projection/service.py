@@ -145,7 +145,7 @@ class DerivingService(Service):
         readers would drop what it told next as versions they have.
         """
         await super().opened(log, store)
-        told = await log.committed(self.consumer_group)
+        committed = await log.committed(self.consumer_group)
         positions = await store.positions()
-        if not positions or any(offset > positions.get(p, 0) for p, offset in told.items()):
+        if not positions or any(offset > positions.get(p, 0) for p, offset in committed.items()):
             await store.start_epoch(next_epoch(await last_published(log, self.derived)))

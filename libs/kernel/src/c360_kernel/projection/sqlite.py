@@ -115,7 +115,7 @@ class SqliteProjection(ProjectionStore[Any], TimedStore[Any]):
 
     def __init__(self, path: Path, schema: str, mend: str, number: int = 1) -> None:
         self.path = path
-        with _told(path, mend):
+        with _naming_file(path, mend):
             self.connection = connect(path)
             adopt(self.connection, _SCHEMA + ";" + schema, number)
         # A mark must outlive a killed process, not a power cut.
@@ -216,14 +216,14 @@ class SqliteProjection(ProjectionStore[Any], TimedStore[Any]):
 
 
 @contextmanager
-def _told(path: Path, mend: str) -> Generator[None]:
+def _naming_file(path: Path, mend: str) -> Generator[None]:
     """Say which file cannot be used, and what to do about it."""
     try:
         with store_errors(path):
             yield
     except Unusable as error:
-        said = error.message if str(path) in error.message else f"{path}: {error.message}"
-        raise Unusable(f"{said}: {mend}", code=error.code, path=path) from error
+        reason = error.message if str(path) in error.message else f"{path}: {error.message}"
+        raise Unusable(f"{reason}: {mend}", code=error.code, path=path) from error
 
 
 def origin_in(path: Path) -> Origin | None:
@@ -231,10 +231,10 @@ def origin_in(path: Path) -> Origin | None:
     sql = "SELECT name, value FROM meta WHERE name IN ('origin_log', 'origin_instance')"
     try:
         with closing(sqlite3.connect(path)) as connection:
-            said = dict(connection.execute(sql).fetchall())
+            found = dict(connection.execute(sql).fetchall())
     except sqlite3.Error:
         return None
-    return Origin(said["origin_log"], said["origin_instance"]) if "origin_log" in said else None
+    return Origin(found["origin_log"], found["origin_instance"]) if "origin_log" in found else None
 
 
 def read_positions(connection: sqlite3.Connection) -> dict[Partition, int]:

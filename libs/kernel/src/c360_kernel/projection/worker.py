@@ -83,7 +83,7 @@ class Worker(Generic[U]):
         self._batch = batch
         self._timers = timers or NoTimers()
         self._suspect: dict[Partition, int] = {}
-        self._untold: list[Entry] = []
+        self._unended: list[Entry] = []
         # A series that begins above zero has not grown, for whoever asks by how much.
         DEAD_LETTERS.add(group, amount=0)
         ENTRIES_HANDLED.add(group, amount=0)
@@ -246,14 +246,14 @@ class Worker(Generic[U]):
         try:
             await self._store.begin(entries)
         except (Transient, Conflict):
-            self._untold += entries  # the store may have noted it all the same
+            self._unended += entries  # the store may have noted it all the same
             raise
 
     async def _end(self, entries: Sequence[Entry]) -> None:
         try:
             await self._store.end(entries)
         except (Transient, Conflict):
-            self._untold += entries
+            self._unended += entries
             raise
 
     async def _attempts(self) -> Sequence[Attempt]:
@@ -262,9 +262,9 @@ class Worker(Generic[U]):
         What this one could not tell the end of, because the store was away, did not: else a
         store that goes away three times would look like an entry that kills.
         """
-        if self._untold:
-            await self._store.end(self._untold)
-            self._untold = []
+        if self._unended:
+            await self._store.end(self._unended)
+            self._unended = []
         return await self._store.attempts()
 
     def _is_suspect(self, entry: Entry) -> bool:

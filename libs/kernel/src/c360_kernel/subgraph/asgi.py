@@ -84,8 +84,8 @@ def subgraph_app(
         ready = await _is_ready(subgraph.name, readiness) and not codes
         status = "ready" if ready else "not ready"
         body = {"status": status, "subgraph": subgraph.name, "stopped": codes}
-        if said := catalog():
-            body["catalog"] = said
+        if changed := catalog():
+            body["catalog"] = changed
         return JSONResponse(body, 200 if ready else 503)
 
     app = Starlette(

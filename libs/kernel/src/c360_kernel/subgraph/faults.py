@@ -62,14 +62,14 @@ def fault(
     error: GraphQLError | None = None,
     extensions: Mapping[str, str | int] | None = None,
 ) -> dict[str, Any]:
-    """One entry of `errors`, JSON-ready."""
-    said = {"code": code, "retryable": False, **(extensions or {})}
-    told: dict[str, Any] = {"message": message, "extensions": said}
+    """One fault of `errors`, JSON-ready."""
+    details = {"code": code, "retryable": False, **(extensions or {})}
+    made: dict[str, Any] = {"message": message, "extensions": details}
     if error and error.locations:
-        told["locations"] = [{"line": at.line, "column": at.column} for at in error.locations]
+        made["locations"] = [{"line": at.line, "column": at.column} for at in error.locations]
     if error and error.path:
-        told["path"] = list(error.path)
-    return told
+        made["path"] = list(error.path)
+    return made
 
 
 def log_unexpected(error: BaseException, trace_id: str) -> None:

@@ -189,13 +189,13 @@ class TimersContract:
             for at, (name, occurred) in zip((14, 17, 33), events, strict=True):
                 await live.append([event_entry(name, occurred), tick_entry(at)])
                 await there.work()
-            said, waiting = await there.reminded(), await store.waiting()
+            reminded, waiting = await there.reminded(), await store.waiting()
         again = MemoryLog()
         await again.append([tick_entry(33), *(event_entry(*one) for one in reversed(events))])
         async with open_timed() as store:
             here = instance(again, store)
             await here.work()
-            assert await here.reminded() == said == reminders_by(events, 33)
+            assert await here.reminded() == reminded == reminders_by(events, 33)
             assert await store.waiting() == waiting
 
     async def test_a_kill_before_it_is_woken_loses_nothing(self, open_timed: OpenTimed) -> None:
@@ -222,15 +222,15 @@ class TimersContract:
             assert await there.reminded() == reminders_by([("good", 5), ("after", 5)], 50)
             ends = await log.ends([DEAD_LETTERS])
             letters = [e for p, end in ends.items() for e in await log.read(p, 0, end)]
-            told = sorted((e.key, decode(DEAD_LETTERS, e.data).code) for e in letters)
-            assert told == [("bad1/1", "REMINDER_BAD"), ("bad2/1", "REMINDER_BAD")]
+            codes = sorted((e.key, decode(DEAD_LETTERS, e.data).code) for e in letters)
+            assert codes == [("bad1/1", "REMINDER_BAD"), ("bad2/1", "REMINDER_BAD")]
             assert await store.waiting() == Waiting(50, None)
 
 
 async def _expect_same(open_timed: OpenTimed, made: Sequence[Step], last: int) -> None:
     log = MemoryLog()
     events = [(f"e{n}", at) for n, (kind, at) in enumerate(made) if kind == "event"]
-    unsaid = iter(events)
+    unappended = iter(events)
     async with open_timed() as store:
         there = instance(log, store)
         for kind, at in made:
@@ -239,7 +239,7 @@ async def _expect_same(open_timed: OpenTimed, made: Sequence[Step], last: int) -
             elif kind == "tick":
                 await log.append([tick_entry(at)])
             else:
-                await log.append([event_entry(*next(unsaid))])
+                await log.append([event_entry(*next(unappended))])
         await log.append([tick_entry(last)])
         await there.work()
         assert await there.reminded() == reminders_by(events, last)

@@ -34,9 +34,9 @@ def read_truth_table(page: Path) -> TruthTable:
     tests = (
         (
             ValueTest(NAME, cast(Operator, operator), _value(wanted)),
-            tuple({"yes": True, "no": False}[told] for told in said),
+            tuple({"yes": True, "no": False}[cell] for cell in cells),
         )
-        for operator, wanted, *said in rows
+        for operator, wanted, *cells in rows
     )
     return TruthTable(tuple(map(_value, heading[2:])), tuple(tests))
 

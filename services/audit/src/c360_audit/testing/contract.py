@@ -64,8 +64,10 @@ class AuditLogContract:
         await log.close()
 
     async def test_the_oldest_go_some_at_a_time_and_numbers_go_on(self, log: AuditLog) -> None:
-        told = [operation(at=n, subjects=["aa"], coordinates=["Profile.name"]) for n in range(10)]
-        await keep(log, *(entry(f"e{n}", one) for n, one in enumerate(told)))
+        operations = [
+            operation(at=n, subjects=["aa"], coordinates=["Profile.name"]) for n in range(10)
+        ]
+        await keep(log, *(entry(f"e{n}", one) for n, one in enumerate(operations)))
         assert [await log.expire(5, 3) for _ in range(3)] == [3, 2, 0]
         left = [f"e{n}" for n in range(5, 10)]
         for query in (ALL, AuditQuery(subject="aa"), AuditQuery(coordinate="Profile.name")):
@@ -234,7 +236,7 @@ class AuditLogContract:
         queries: list[AuditQuery],
         after: int,
     ) -> None:
-        made = {number: entry(f"e{number}", told) for number, told in entries.items()}
+        made = {number: entry(f"e{number}", operation) for number, operation in entries.items()}
         model, log = MemoryAuditLog(), open_log(uuid.uuid4().hex)
         for batch in order:
             known = [made[number] for number in batch if number in made]

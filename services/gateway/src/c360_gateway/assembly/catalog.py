@@ -30,7 +30,7 @@ class Followers(Protocol):
         """Take it, or begin to."""
         ...
 
-    def told(self) -> Mapping[str, str]:
+    def work(self) -> Mapping[str, str]:
         """What is still under way for it, by part."""
         ...
 
@@ -40,7 +40,7 @@ class _Nobody(Followers):
     async def take(self, catalog: Catalog) -> None: ...
 
     @override
-    def told(self) -> Mapping[str, str]:
+    def work(self) -> Mapping[str, str]:
         return {}
 
 
@@ -67,17 +67,17 @@ class CatalogParts:
         """The coordinates that the catalog makes, with their tags."""
         return _UNDECLARED if self.live is None else self.live.declared
 
-    def told(self, pipeline: Pipeline) -> Mapping[str, Any]:
+    def state(self, pipeline: Pipeline) -> Mapping[str, Any]:
         """How the catalog in its file, and what services say of it, differ from what holds."""
-        told: dict[str, Any] = {}
-        if work := self.followers.told():
-            told["work"] = work
+        state: dict[str, Any] = {}
+        if work := self.followers.work():
+            state["work"] = work
         if self.live is not None and self.live.refused is not None:
-            told["refused"] = True
-            told["code"] = self.live.refused.code
+            state["refused"] = True
+            state["code"] = self.live.refused.code
         if pipeline.graph is not None and (differing := pipeline.graph.tables.differing):
-            told["differs"] = differing[:_TOLD_MOST]
-        return told
+            state["differs"] = differing[:_TOLD_MOST]
+        return state
 
     def kept(self, pipeline: Pipeline, store: PolicyStore, keeper: Keeper) -> Sequence[Kept]:
         """The catalog, which holds only once policy knows its tags for the graph in use."""

@@ -74,8 +74,8 @@ def gateway_over(base: Base, catalog: CatalogParts, domain: Domain) -> Gateway:
         "policy": CallProbe(policies.answers),
         "issuers": CallProbe(verifier.confirmed),
     }
-    told = partial(catalog.told, pipeline)
-    readiness = Readiness(keeper, base.log, probes, stopped, told, domain.troubles)
+    catalog_state = partial(catalog.state, pipeline)
+    readiness = Readiness(keeper, base.log, probes, stopped, catalog_state, domain.troubles)
     kept = [
         verifier,
         *catalog.kept(pipeline, policies.store, keeper),

@@ -53,21 +53,21 @@ class MappedClaims:
 
     def __call__(self, claims: Claims) -> Rights:
         """Read them; raises `TokenRefused`."""
-        told = claim_at(claims, self.roles)
-        if told is None:
+        claimed = claim_at(claims, self.roles)
+        if claimed is None:
             raise TokenRefused(Reason.CLAIM_MISSING)
         purpose = claim_at(claims, self.purpose)
         if not isinstance(purpose, str | None):
             raise TokenRefused(Reason.CLAIM_WRONG)
         sources = claim_at(claims, self.sources)
         return Rights(
-            self._ours(_words(told)), purpose or "", _words([] if sources is None else sources)
+            self._ours(_words(claimed)), purpose or "", _words([] if sources is None else sources)
         )
 
-    def _ours(self, told: frozenset[str]) -> frozenset[str]:
+    def _ours(self, claimed: frozenset[str]) -> frozenset[str]:
         if not self.role_map:
-            return told
-        return frozenset().union(*(self.role_map.get(one, frozenset()) for one in told))
+            return claimed
+        return frozenset().union(*(self.role_map.get(one, frozenset()) for one in claimed))
 
 
 def claim_at(claims: Claims, path: str) -> object:
@@ -105,8 +105,8 @@ def read_role_map(text: str) -> RoleMap:
 
 def _map_of_json(text: str) -> RoleMap:
     try:
-        told: dict[str, object] = json.loads(text)
-        return {theirs: _words(ours) for theirs, ours in told.items()}
+        mapped: dict[str, object] = json.loads(text)
+        return {theirs: _words(ours) for theirs, ours in mapped.items()}
     except (ValueError, TokenRefused):
         raise _not_a_map() from None
 
@@ -123,7 +123,7 @@ def _words(claim: object) -> frozenset[str]:
 def _texts(claim: object) -> frozenset[str]:
     if not isinstance(claim, list):
         raise TokenRefused(Reason.CLAIM_WRONG)
-    told = cast("list[object]", claim)
-    if not _TEXT.issuperset(map(type, told)):
+    words = cast("list[object]", claim)
+    if not _TEXT.issuperset(map(type, words)):
         raise TokenRefused(Reason.CLAIM_WRONG)
-    return frozenset(cast("list[str]", told))
+    return frozenset(cast("list[str]", words))

@@ -102,11 +102,11 @@ class JwksUrl(JwksSource):
         self._wanted = True
 
 
-def jwks_source(told: Path | str, refresh_s: float) -> JwksSource:
+def jwks_source(place: Path | str, refresh_s: float) -> JwksSource:
     """The file or the `https` address that a setting names; raises `SettingsError`."""
-    if isinstance(told, str) and "://" in told:
-        return JwksUrl(told, refresh_s)
-    return JwksFile(Path(told))
+    if isinstance(place, str) and "://" in place:
+        return JwksUrl(place, refresh_s)
+    return JwksFile(Path(place))
 
 
 def key_set(data: bytes) -> KeySet:
@@ -118,19 +118,19 @@ def key_set(data: bytes) -> KeySet:
     if len(data) > MOST_BYTES:
         raise JwksInvalid
     try:
-        told = json.loads(data)["keys"]
+        listed = json.loads(data)["keys"]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise JwksInvalid from None
-    if not isinstance(told, list):
+    if not isinstance(listed, list):
         raise JwksInvalid
-    keys = list(_usable(told))
-    if told and not keys:
+    keys = list(_usable(listed))
+    if listed and not keys:
         raise JwksInvalid
     return KeySet(keys)
 
 
-def _usable(told: list[Any]) -> Iterator[Key]:
-    for one in told:
+def _usable(listed: list[Any]) -> Iterator[Key]:
+    for one in listed:
         try:
             yield from KeySet.import_key_set({"keys": [one]})
         except (ValueError, JoseError, KeyError, TypeError, AttributeError, RecursionError):

@@ -13,7 +13,7 @@ from joserfc.jwk import KeySet
 from c360_gateway.auth.jwks import JwksInvalid, JwksSource, key_set
 
 _log = getLogger(__name__)
-_SAY_AGAIN_S = 60.0
+_LOG_AGAIN_S = 60.0
 _NONE = KeySet([])
 
 
@@ -69,7 +69,7 @@ class LiveKeys:
         self._max_age_s = max_age_s
         self._now_s = now_s
         self._failing_since: float | None = None
-        self._said_at = 0.0
+        self._logged_at = 0.0
         self.current = _NONE
 
     @property
@@ -111,9 +111,9 @@ class LiveKeys:
     def _failed(self, error: Exception) -> None:
         now = self._now_s()
         if self._failing_since is None:
-            self._failing_since, self._said_at = now, now - _SAY_AGAIN_S
-        if now - self._said_at >= _SAY_AGAIN_S:
-            self._said_at = now
+            self._failing_since, self._logged_at = now, now - _LOG_AGAIN_S
+        if now - self._logged_at >= _LOG_AGAIN_S:
+            self._logged_at = now
             left = max(self._max_age_s - (now - self._failing_since), 0) if self.current else 0
             _log.error(
                 "the identity provider's keys cannot be read (%s): the last good ones are trusted "

@@ -18,14 +18,14 @@ class RefusalLog:
 
     def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
         self._now_s = now_s
-        self._said_at: dict[Reason, float] = {}
+        self._logged_at: dict[Reason, float] = {}
         self._since: Counter[Reason] = Counter()
 
     def note(self, reason: Reason) -> None:
         """A token was refused for this reason."""
         now = self._now_s()
         self._since[reason] += 1
-        if now - self._said_at.get(reason, -_PAUSE_S) >= _PAUSE_S:
+        if now - self._logged_at.get(reason, -_PAUSE_S) >= _PAUSE_S:
             _log.warning("token refused: %s, %s since the last line", reason, self._since[reason])
-            self._said_at[reason] = now
+            self._logged_at[reason] = now
             del self._since[reason]

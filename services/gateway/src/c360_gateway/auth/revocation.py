@@ -53,8 +53,8 @@ class Revocation:
 
     def line(self) -> str:
         """As the file holds it."""
-        told = {"jti": self.token_id, "subject": self.subject, "role": self.role}
-        given = {name: value for name, value in told.items() if value is not None}
+        fields = {"jti": self.token_id, "subject": self.subject, "role": self.role}
+        given = {name: value for name, value in fields.items() if value is not None}
         if self.issued_before is not None:
             at = datetime.fromtimestamp(self.issued_before, UTC)
             given["issuedBefore"] = at.isoformat().replace("+00:00", "Z")
@@ -97,8 +97,8 @@ class Revocations:
             _log.error("revocations kept: %s: %s", self._file.name, error.strerror)
             return False
         if wrong:
-            told = "%s: line %s is no revocation; nothing is given back"
-            _log.error(told, self._file.name, wrong[0])
+            message = "%s: line %s is no revocation; nothing is given back"
+            _log.error(message, self._file.name, wrong[0])
         self._all = frozenset(found) | (before if wrong else frozenset())
         if self._all != before:
             _log.warning("%s revocations are in force", len(self._all))
@@ -120,12 +120,12 @@ class Revocations:
 def read_revocation(line: bytes) -> Revocation:
     """What a line says; raises `NoRevocation`."""
     try:
-        told: object = json.loads(line)
+        read: object = json.loads(line)
     except (ValueError, RecursionError):
         raise NoRevocation from None
-    if not isinstance(told, dict):
+    if not isinstance(read, dict):
         raise NoRevocation
-    members = cast("dict[str, object]", told)
+    members = cast("dict[str, object]", read)
     if not _MEMBERS.issuperset(members) or not members.keys() - {"issuedBefore"}:
         raise NoRevocation
     return Revocation(

@@ -115,19 +115,19 @@ class Collector:
         wait: WaitOptions,
     ) -> Sequence[ItemResult]:
         stages = await self._waiter.reached(positions, wait)
-        told = await self._told(list(zip(taken, stages, strict=True)), context)
+        outcomes = await self._outcomes(list(zip(taken, stages, strict=True)), context)
         return [
             ItemResult(
                 one.index,
-                _status(one.entry, stage, wait.until, told),
+                _status(one.entry, stage, wait.until, outcomes),
                 stage,
                 warnings=self._warnings.of(one.payload),
-                said=one.payload,
+                payload=one.payload,
             )
             for one, stage in zip(taken, stages, strict=True)
         ]
 
-    async def _told(
+    async def _outcomes(
         self, reached: Sequence[tuple[_Taken, Stage]], context: OperationContext
     ) -> Mapping[str, ItemStatus]:
         """What services say of entries that they have handled, by entry id."""
@@ -149,10 +149,10 @@ class Collector:
 
 
 def _status(
-    entry: NewEntry, stage: Stage, until: Stage, told: Mapping[str, ItemStatus]
+    entry: NewEntry, stage: Stage, until: Stage, outcomes: Mapping[str, ItemStatus]
 ) -> ItemStatus:
     """What is known of it; that identity applied it is not all that is waited for."""
-    known = told.get(entry.id, ItemStatus.ACCEPTED)
+    known = outcomes.get(entry.id, ItemStatus.ACCEPTED)
     return ItemStatus.ACCEPTED if known is ItemStatus.APPLIED and stage is not until else known
 
 
@@ -191,10 +191,10 @@ class _Call:
             entry = self._entry(payload, stamp)
         except Refused as refused:
             is_kept = self._keep(given, refused.refusal, stamp)
-            told = self._hints.fitting(
+            hinted = self._hints.fitting(
                 refused.refusal, self._context.principal, self._context.table
             )
-            return ItemResult(index, ItemStatus.REFUSED, None, told, is_kept)
+            return ItemResult(index, ItemStatus.REFUSED, None, hinted, is_kept)
         name = self._kind.name(payload)
         if name in self._seen:
             # The first of them is on its way, and of equals the earliest stamp wins.

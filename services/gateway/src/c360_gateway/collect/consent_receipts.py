@@ -54,7 +54,7 @@ class SubgraphConsentReceipts:
         self, answers: Sequence[Answered], context: OperationContext
     ) -> Mapping[str, ItemStatus]:
         """See `ConsentReceipts.of`; empty when profile cannot be asked."""
-        columns = zip(*map(_said, answers), strict=True)
+        columns = zip(*map(_columns, answers), strict=True)
         variables = {name: list(column) for name, column in zip(_LISTS, columns, strict=True)}
         request = SubgraphRequest(_QUERY, variables, "ConsentOutcomes")
         try:
@@ -63,11 +63,11 @@ class SubgraphConsentReceipts:
             _log.warning("outcomes of consents cannot be asked for: %s", error.code)
             return {}
         outcomes: Sequence[str | None] = (response.data or {}).get("consentOutcomes") or ()
-        told = zip(answers, outcomes, strict=False)
-        return {one.stamp: ItemStatus[outcome] for one, outcome in told if outcome is not None}
+        answered = zip(answers, outcomes, strict=False)
+        return {one.stamp: ItemStatus[outcome] for one, outcome in answered if outcome is not None}
 
 
-def _said(answer: Answered) -> tuple[str, ...]:
+def _columns(answer: Answered) -> tuple[str, ...]:
     """One row, in the order of the lists."""
     payload = answer.payload
     record = payload.record

@@ -39,9 +39,9 @@ class WantedLetters:
     group: str | None = None
     code: str | None = None
 
-    def fits(self, told: EntryDeadLettered) -> bool:
+    def fits(self, letter: EntryDeadLettered) -> bool:
         """Whether this is one of them."""
-        return self.group in (None, told.group) and self.code in (None, told.code)
+        return self.group in (None, letter.group) and self.code in (None, letter.code)
 
 
 class DeadLetters:

@@ -85,6 +85,6 @@ def _side_of(item: RawItem, side: str, catalog: Catalog) -> RecordKey:
     try:
         return record_of(item_of(given, _REF_FIELDS), catalog)
     except Refused as refused:
-        told = refused.refusal
-        path = f"{side}.{told.path}" if told.path else side
-        raise Refused(told.code, path, told.message) from None
+        refusal = refused.refusal
+        path = f"{side}.{refusal.path}" if refusal.path else side
+        raise Refused(refusal.code, path, refusal.message) from None

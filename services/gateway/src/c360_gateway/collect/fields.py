@@ -47,8 +47,8 @@ def item_of(given: object, fields: frozenset[str]) -> RawItem:
     item = cast("dict[str, object]", given)
     for name in item:
         if name not in fields:
-            told = f"unknown field '{name}'{did_you_mean(name, fields)}"
-            raise Refused(UNKNOWN_FIELD, name, told)
+            message = f"unknown field '{name}'{did_you_mean(name, fields)}"
+            raise Refused(UNKNOWN_FIELD, name, message)
     return item
 
 
@@ -81,8 +81,8 @@ def sole_name_of(item: RawItem, field: str) -> str:
     """A name that one thing has: `undefined` and a spreadsheet's `4.4E+17` name many."""
     name = name_of(item, field)
     if stands_for_nothing(name):
-        told = f"{field} is a word for no value, which names nothing"
-        raise Refused(KEY_PLACEHOLDER, field, told)
+        message = f"{field} is a word for no value, which names nothing"
+        raise Refused(KEY_PLACEHOLDER, field, message)
     if has_lost_digits(name):
         raise Refused(DIGITS_LOST, field, f"{field} is a number that has lost digits")
     return name

@@ -69,8 +69,8 @@ class SubgraphCustomers:
             _log.warning("customers of records cannot be asked for: %s", error.code)
             return {}
         ids: Sequence[str | None] = (response.data or {}).get("customersOf") or ()
-        told = zip(records, ids, strict=False)
-        return {record: id_ for record, id_ in told if id_ is not None}
+        found = zip(records, ids, strict=False)
+        return {record: id_ for record, id_ in found if id_ is not None}
 
 
 class FoundCustomers:
@@ -81,7 +81,7 @@ class FoundCustomers:
         self._customers = customers
         self._quota = quota
 
-    async def told(
+    async def with_customers(
         self, results: Sequence[ItemResult], context: OperationContext
     ) -> Sequence[ItemResult]:
         """The results, with a customer or with a warning that says why there is none."""
@@ -98,7 +98,7 @@ class FoundCustomers:
         self, result: ItemResult, context: OperationContext
     ) -> tuple[ItemResult, RecordKey | None]:
         """The record whose customer may be told; none, and a warning, where it may not."""
-        if result.said is None or result.stage in (None, Stage.LOG):
+        if result.payload is None or result.stage in (None, Stage.LOG):
             return result, None
         asked = self._asked(result)
         context.looked_up.update(asked.values())
@@ -109,11 +109,11 @@ class FoundCustomers:
         is_limited = any(table.read(one).action != "allow" for one in asked.values())
         if is_limited and not self._quota.allows_one(context.principal.subject):
             return _warned(result, LOOKUP_LIMITED, None), None
-        return result, result.said.record
+        return result, result.payload.record
 
     def _asked(self, result: ItemResult) -> dict[str | None, str]:
         """The coordinates that the item finds its customer by, each with its identifier type."""
-        identifiers: Sequence[Identifier] = getattr(result.said, "identifiers", ())
+        identifiers: Sequence[Identifier] = getattr(result.payload, "identifiers", ())
         asked: dict[str | None, str] = {one.type: self._types[one.type] for one in identifiers}
         # Each warning is about an identifier that finds nobody.
         if len(result.warnings) >= len(identifiers):

@@ -33,9 +33,9 @@ class Hints:
 
     def fitting(self, refusal: Refusal, principal: Principal, rights: WriteRights) -> Refusal:
         """The refusal with the nearest name that this writer may write, if one comes close."""
-        told = _HINT.sub("", refusal.message)
-        mistyped = _MISTYPED.fullmatch(told)
-        if told == refusal.message or mistyped is None:
+        message = _HINT.sub("", refusal.message)
+        mistyped = _MISTYPED.fullmatch(message)
+        if message == refusal.message or mistyped is None:
             return refusal
         known = (
             [name for name in self._catalog.sources if principal.may_write(name)]
@@ -44,7 +44,7 @@ class Hints:
         )
         if known is None:
             return refusal
-        return replace(refusal, message=told + did_you_mean(mistyped["name"], known))
+        return replace(refusal, message=message + did_you_mean(mistyped["name"], known))
 
     def _open(self, code: str, event: str | None, rights: WriteRights) -> Iterable[str] | None:
         """The names of a kind that no rule keeps from being written; None where any may be told."""

@@ -80,5 +80,5 @@ class ItemResult:
     refusal: Refusal | None = None
     is_kept: bool = True
     warnings: tuple[Warned, ...] = ()
-    said: RecordUpserted | EventTracked | ConsentRecorded | DecisionMade | None = None
+    payload: RecordUpserted | EventTracked | ConsentRecorded | DecisionMade | None = None
     customer_id: str | None = None

@@ -99,8 +99,8 @@ class JoinQuota:
             return [None] * len(payloads)
         observed = [_observed(payload) for payload in payloads]
         flat = [one for several in observed for one in several]
-        told = iter(await self._joins.of(flat, context) if flat else ())
-        return [self._judge([next(told) for _ in several], context) for several in observed]
+        joined = iter(await self._joins.of(flat, context) if flat else ())
+        return [self._judge([next(joined) for _ in several], context) for several in observed]
 
     def _judge(self, novelties: Sequence[Novelty], context: OperationContext) -> Refusal | None:
         principal = context.principal.subject

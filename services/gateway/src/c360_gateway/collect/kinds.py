@@ -114,8 +114,8 @@ def record_kind(catalog: Catalog, skew_ms: int = DEFAULT_SKEW_MS) -> Kind:
         deleted = flag_of(item, "deleted")
         traits = check_traits(catalog, values_of(item, "traits"))
         refuse_first(traits.problems)
-        told = (*identifiers_of(item, catalog), *trait_identifiers(catalog, traits.values))
-        if deleted and (told or traits.values):
+        identifiers = (*identifiers_of(item, catalog), *trait_identifiers(catalog, traits.values))
+        if deleted and (identifiers or traits.values):
             raise Refused(FIELD_TYPE, "deleted", "a deleted record has no traits or identifiers")
         revision = own if own is not None else observed
         return RecordUpserted(
@@ -123,7 +123,7 @@ def record_kind(catalog: Catalog, skew_ms: int = DEFAULT_SKEW_MS) -> Kind:
             revision=revisions.next(record, stamp_ms) if revision is None else revision,
             observed_at=stamp_ms if observed is None else observed,
             deleted=deleted,
-            identifiers=tuple(dict.fromkeys(told)),
+            identifiers=tuple(dict.fromkeys(identifiers)),
             traits=traits.values,
             own=own is not None,
             # A deletion says all, in either mode.
@@ -201,5 +201,5 @@ def consent_kind(catalog: Catalog) -> Kind:
         _CONSENT_FIELDS,
         "at",
         read,
-        lambda told: told,
+        lambda payload: payload,
     )

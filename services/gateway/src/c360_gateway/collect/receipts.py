@@ -52,5 +52,7 @@ class SubgraphReceipts:
         except TransportError as error:
             _log.warning("receipts cannot be asked for: %s", error.code)
             return {}
-        told = (response.data or {}).get("receipts") or []
-        return {one["id"]: _STATUSES[one["status"]] for one in told if one["status"] in _STATUSES}
+        receipts = (response.data or {}).get("receipts") or []
+        return {
+            one["id"]: _STATUSES[one["status"]] for one in receipts if one["status"] in _STATUSES
+        }

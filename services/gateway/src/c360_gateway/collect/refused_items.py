@@ -22,9 +22,9 @@ class Wanted:
     source: str | None = None
     code: str | None = None
 
-    def fits(self, told: ItemQuarantined) -> bool:
+    def fits(self, item: ItemQuarantined) -> bool:
         """Whether this is one of them."""
-        return self.source in (None, told.source) and self.code in (None, told.code)
+        return self.source in (None, item.source) and self.code in (None, item.code)
 
 
 class RefusedItems:

@@ -69,18 +69,18 @@ class Resender:
 
     async def _found(self, index: int, name: str, context: OperationContext) -> _Whole | Refusal:
         try:
-            told = await self._items.item(name)
+            refused = await self._items.item(name)
         except CursorInvalid:
             return _UNKNOWN
-        if told is None:
+        if refused is None:
             return _GONE
-        item = _item_of(told)
-        kind = self._kinds.get(told.operation)
+        item = _item_of(refused)
+        kind = self._kinds.get(refused.operation)
         if item is None or kind is None:
             return _CUT
         if not _may_send(kind, context):
             return _DENIED
-        return _Whole(index, told.operation, _dated(item, kind.time, told.at))
+        return _Whole(index, refused.operation, _dated(item, kind.time, refused.at))
 
     async def _sent(
         self, kind: Kind, whole: Sequence[_Whole], context: OperationContext, wait: WaitOptions
@@ -88,10 +88,10 @@ class Resender:
         if not whole:
             return {}
         items = [one.item for one in whole]
-        told = await self._collector.collect(kind, items, context, wait)
+        results = await self._collector.collect(kind, items, context, wait)
         return {
             one.index: replace(result, index=one.index)
-            for one, result in zip(whole, told, strict=True)
+            for one, result in zip(whole, results, strict=True)
         }
 
 
@@ -100,8 +100,8 @@ def _may_send(kind: Kind, context: OperationContext) -> bool:
     return context.table.write(f"Mutation.{kind.operation}").action == "allow"
 
 
-def _item_of(told: ItemQuarantined) -> object:
-    return None if told.cut else json.loads(told.item)
+def _item_of(refused: ItemQuarantined) -> object:
+    return None if refused.cut else json.loads(refused.item)
 
 
 def _dated(item: object, time: str | None, refused_at: int) -> object:

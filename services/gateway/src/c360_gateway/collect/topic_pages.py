@@ -28,7 +28,7 @@ class Listed(Generic[P]):
 
     id: str
     cursor: str
-    told: P
+    payload: P
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,9 @@ class TopicPages(Generic[P]):
                 return TopicPage(items, self._sealed(ends), True)
             looked_at += 1
             ends[_partition_of(entry)] = entry.offset
-            told = self._told(entry)
-            if told is not None and fits(told):
-                items.append(Listed(self._named(entry), self._sealed(ends), told))
+            payload = self._payload_of(entry)
+            if payload is not None and fits(payload):
+                items.append(Listed(self._named(entry), self._sealed(ends), payload))
         return TopicPage(items, items[-1].cursor if items else None, False)
 
     async def item(self, name: str) -> P | None:
@@ -71,11 +71,11 @@ class TopicPages(Generic[P]):
         found = await self._log.read(Partition(self._topic, number), offset, 1)
         if not found or (found[0].offset, found[0].stamp) != (offset, stamp):
             return None
-        return self._told(found[0])
+        return self._payload_of(found[0])
 
-    def _told(self, entry: Entry) -> P | None:
-        told: Any = decode(self._topic, entry.data)
-        return told if isinstance(told, self._payload) else None
+    def _payload_of(self, entry: Entry) -> P | None:
+        payload: Any = decode(self._topic, entry.data)
+        return payload if isinstance(payload, self._payload) else None
 
     async def _ends(self, after: str | None) -> dict[Partition, int]:
         present = await self._log.ends([self._topic])

@@ -27,8 +27,8 @@ def read_origins(text: str) -> frozenset[str]:
     origins = frozenset(text.replace(",", " ").split())
     for origin in origins:
         if not _is_origin(origin):
-            told = "C360_CORS_ORIGINS lists origins in full, as https://app.example:8443"
-            raise SettingsError(told)
+            message = "C360_CORS_ORIGINS lists origins in full, as https://app.example:8443"
+            raise SettingsError(message)
     return origins
 
 
@@ -108,9 +108,9 @@ def _for(origin: str) -> list[tuple[bytes, bytes]]:
 
 def _varying(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """The headers, saying that the answer depends on the origin too."""
-    told = list(headers)
-    names = [value for name, value in told if name == b"vary"]
-    others = [one for one in told if one[0] != b"vary"]
+    sent = list(headers)
+    names = [value for name, value in sent if name == b"vary"]
+    others = [one for one in sent if one[0] != b"vary"]
     return [*others, (b"vary", b", ".join([*names, b"Origin"]))]
 
 

@@ -172,14 +172,14 @@ async def _send_private(send: Send, message: Message) -> None:
 async def _turn_away(send: Send, refusal: Unauthenticated | RateLimited) -> None:
     """Refuse before anything is read; what is still to be read is not."""
     body = orjson.dumps({"errors": refused(refusal)})
-    status, told = 401, [(b"www-authenticate", b"Bearer")]
+    status, headers = 401, [(b"www-authenticate", b"Bearer")]
     if isinstance(refusal, RateLimited):
         again = b"%d" % seconds_to_wait(refusal)
-        status, told = 429, [(b"retry-after", again), (b"connection", b"close")]
+        status, headers = 429, [(b"retry-after", again), (b"connection", b"close")]
     headers = [
         (b"content-type", b"application/json; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),
-        *told,
+        *headers,
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

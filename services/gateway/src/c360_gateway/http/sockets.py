@@ -65,7 +65,7 @@ class GraphQLSockets:
         self, holder: _Holder, scope: Scope, headers: Mapping[str, str], payload: JsonObject
     ) -> _Caller:
         try:
-            denials = denials_in(_told(headers, payload, DENIALS_HEADER))
+            denials = denials_in(_given(headers, payload, DENIALS_HEADER))
             guest = await self._door.enter(scope, _authorization(headers, payload))
             holder.held.enter_context(guest.account.socket())
             holder.account = guest.account
@@ -124,8 +124,8 @@ class _Caller:
     async def execute(self, request: GraphQLRequest) -> GraphQLReply | GraphQLStream:
         if not self._principal.standing.holds():
             REQUESTS.add(Unauthenticated.code)
-            told = "the token is not accepted any more"
-            raise HttpProblem(HTTPStatus.UNAUTHORIZED, Unauthenticated.code, told)
+            message = "the token is not accepted any more"
+            raise HttpProblem(HTTPStatus.UNAUTHORIZED, Unauthenticated.code, message)
         account = self._accounts.of(self._principal)
         METER.set(Meter(account.worked))
         received = self._asks(request)
@@ -139,11 +139,11 @@ class _Caller:
 
 
 def _authorization(headers: Mapping[str, str], payload: JsonObject) -> str | None:
-    told = _told(headers, payload, _AUTHORIZATION)
-    return told if isinstance(told, str) else None
+    given = _given(headers, payload, _AUTHORIZATION)
+    return given if isinstance(given, str) else None
 
 
-def _told(headers: Mapping[str, str], payload: JsonObject, name: str) -> Json:
+def _given(headers: Mapping[str, str], payload: JsonObject, name: str) -> Json:
     """What the handshake's header says, else the member of `connection_init`."""
     if name in headers:
         return headers[name]

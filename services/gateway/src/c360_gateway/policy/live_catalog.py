@@ -96,10 +96,10 @@ class LiveCatalog:
         if declared != self.declared:
             before, self.declared = self.declared, declared
             changed = [name for name in declared if declared[name] != before.get(name)]
-            _log.warning("the catalog's tags changed: %s", told_of(changed or list(before)))
+            _log.warning("the catalog's tags changed: %s", listed(changed or list(before)))
 
 
-def told_of(names: list[str], most: int = 10) -> str:
+def listed(names: list[str], most: int = 10) -> str:
     """The first names, and how many more there are."""
     shown = ", ".join(sorted(names)[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

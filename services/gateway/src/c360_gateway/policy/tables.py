@@ -17,7 +17,7 @@ from c360_policy.store.port import PolicyStore
 from c360_policy.table import Coordinates, compile_table
 
 from c360_gateway.policy.decisions import TablePolicy
-from c360_gateway.policy.live_catalog import told_of
+from c360_gateway.policy.live_catalog import listed
 
 _KEPT = 1_000
 _log = getLogger(__name__)
@@ -55,9 +55,11 @@ class PolicyTables:
     @property
     def differing(self) -> list[str]:
         """What the services tag in another way than the gateway's catalog does."""
-        told = self._declared()
+        declared = self._declared()
         return sorted(
-            name for name, tags in self._served.items() if name in told and told[name] != tags
+            name
+            for name, tags in self._served.items()
+            if name in declared and declared[name] != tags
         )
 
     def in_use(self) -> Mapping[Hashable, tuple[tuple[str, ...], str]]:
@@ -92,4 +94,4 @@ class PolicyTables:
         self.coordinates = self.with_declared(declared)
         self._tables: Lru[tuple[tuple[str, ...], str, str], TablePolicy] = Lru(_KEPT)
         if self.differing:
-            _log.warning("services tag otherwise than the catalog: %s", told_of(self.differing))
+            _log.warning("services tag otherwise than the catalog: %s", listed(self.differing))

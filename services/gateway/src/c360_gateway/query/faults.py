@@ -24,13 +24,13 @@ def own(fault: SubgraphFault) -> ErrorEntry:
     What it suggests is of its own schema, which not everyone may see.
     """
     message = without_suggestion(str(fault.error.get("message", "")))
-    told = entry(_code(fault), message, fault.path)
+    made = entry(_code(fault), message, fault.path)
     extensions = fault.error.get("extensions")
-    said = extensions if isinstance(extensions, dict) else {}
+    details = extensions if isinstance(extensions, dict) else {}
     for name, kind in _PASSED_ON.items():
-        if isinstance(said.get(name), kind):
-            told["extensions"][name] = said[name]
-    return told
+        if isinstance(details.get(name), kind):
+            made["extensions"][name] = details[name]
+    return made
 
 
 def _code(fault: SubgraphFault) -> str:

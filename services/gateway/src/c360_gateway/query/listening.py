@@ -86,7 +86,7 @@ class Listener:
         self._context.subjects.clear()
         self._shown = event.prepared
 
-    def told(self, result: ExecutionResult) -> JsonObject:
+    def payload(self, result: ExecutionResult) -> JsonObject:
         """The payload of the event approved last, with what the policy of its moment did to it."""
         report = self._reports.of(self._shown, self._policy)
         return report.put_into(result.payload(), self._operation.denials)
@@ -111,7 +111,7 @@ async def heard(
         async with aclosing(_while_trusted(results, listener)) as trusted:
             async for result in trusted:
                 if result.executed:
-                    yield listener.told(result)
+                    yield listener.payload(result)
                     continue
                 code = code_of(result.errors)
                 yield result.payload()

@@ -43,12 +43,12 @@ def reply_to(error: Exception) -> GraphQLReply:
     """The answer to an operation that something stopped."""
     if isinstance(error, MemoryError):
         return reply_to(OutOfMemory("there is not enough memory now"))
-    told = {"errors": refused(error)}
+    body = {"errors": refused(error)}
     if isinstance(error, RateLimited):
         later = {"retry-after": str(seconds_to_wait(error))}
-        return GraphQLReply(told, False, HTTPStatus.TOO_MANY_REQUESTS, later)
+        return GraphQLReply(body, False, HTTPStatus.TOO_MANY_REQUESTS, later)
     status = HTTPStatus.SERVICE_UNAVAILABLE if isinstance(error, Transient) else None
-    return GraphQLReply(told, executed=False, status=status)
+    return GraphQLReply(body, executed=False, status=status)
 
 
 def refused(error: Exception) -> list[ErrorEntry]:

@@ -30,12 +30,12 @@ class DenialsIn(Enum):
     EXTENSIONS = "extensions"
 
 
-def denials_in(told: object) -> DenialsIn:
+def denials_in(asked: object) -> DenialsIn:
     """Read the header `c360-denials`; raises `HttpProblem` for what it does not know."""
-    if told is None:
+    if asked is None:
         return DenialsIn.ERRORS
     try:
-        return DenialsIn(told)
+        return DenialsIn(asked)
     except ValueError:
         REQUESTS.add(DENIALS_UNKNOWN)
         message = f"{DENIALS_HEADER} is errors or extensions"
@@ -56,12 +56,15 @@ class PolicyReport:
         """
         if not self.entries:
             return payload
-        told = {**payload, "extensions": {**payload.get("extensions", {}), "policy": self.entries}}
+        reported = {
+            **payload,
+            "extensions": {**payload.get("extensions", {}), "policy": self.entries},
+        }
         if wanted is DenialsIn.EXTENSIONS and self.denials and payload.get("data") is not None:
-            told["errors"] = payload["errors"][self.denials :]
-            if not told["errors"]:
-                del told["errors"]
-        return told
+            reported["errors"] = payload["errors"][self.denials :]
+            if not reported["errors"]:
+                del reported["errors"]
+        return reported
 
 
 class PolicyReports:
@@ -107,13 +110,13 @@ def _entry(use: Use, denial: Denial | None, policy: TablePolicy) -> JsonObject |
     if denial is None:
         if decision.action != "mask":
             return None
-        return _told(use, "MASKED", str(decision.mask), decision, policy)
+        return _reported(use, "MASKED", str(decision.mask), decision, policy)
     if denial.code == FIELD_MASKED:
-        return _told(use, "MASKED", _NOTHING, decision, policy)
-    return _told(use, "DENIED", None, decision, policy)
+        return _reported(use, "MASKED", _NOTHING, decision, policy)
+    return _reported(use, "DENIED", None, decision, policy)
 
 
-def _told(
+def _reported(
     use: Use, action: str, mask: str | None, decision: Decision, policy: TablePolicy
 ) -> JsonObject:
     # A field is cut for what it is made from, too: the caller asked for the field.

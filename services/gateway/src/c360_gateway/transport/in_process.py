@@ -50,7 +50,7 @@ def handler(subgraph: Executable, caller_of: CallerOf = lambda context: context.
         reply = subgraph.execute(request.query, request.variables, request.operation_name, caller)
         left = context.seconds_left
         with nullcontext() if left is None else within(left):
-            told = await metered(reply)
-        return SubgraphResponse(told.get("data"), told.get("errors", []))
+            answered = await metered(reply)
+        return SubgraphResponse(answered.get("data"), answered.get("errors", []))
 
     return handle

@@ -37,5 +37,5 @@ def asked_for(context: object) -> Hashable | None:
     if context.written_before is None:
         return None
     caller = context.caller
-    told = caller.principal, caller.roles, caller.purpose, caller.policy_version, caller.predicate
-    return context.written_before, *told, caller.visibility.text
+    who = caller.principal, caller.roles, caller.purpose, caller.policy_version, caller.predicate
+    return context.written_before, *who, caller.visibility.text

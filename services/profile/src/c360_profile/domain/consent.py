@@ -76,9 +76,9 @@ class Answers(NamedTuple):
             return "APPLIED"
         # What a clock ahead said is dated by when it came: only its claim tells it is the same.
         others = (one for one in self if one is not None and one.stamp != answer.stamp)
-        said = {(one.status, one.claimed_at or one.at) for one in others}
+        answers = {(one.status, one.claimed_at or one.at) for one in others}
         mine = (answer.status, answer.claimed_at or answer.at)
-        return "DUPLICATE" if mine in said else "OUTDATED"
+        return "DUPLICATE" if mine in answers else "OUTDATED"
 
     @property
     def _deciding(self) -> set[str]:

@@ -34,7 +34,7 @@ class Customer:
     successor: str = ""
     left_out: tuple[str, ...] = ()
 
-    def told(self, epoch: int) -> ProfileChanged:
+    def published(self, epoch: int) -> ProfileChanged:
         """What the log is to say about the customer as it is."""
         version = Version(epoch, self.counter)
         state = (self.traits, self.ended, self.successor, self.left_out)
@@ -42,8 +42,8 @@ class Customer:
 
     def restated(self, payload: ProfileChanged) -> Customer:
         """The customer in the state a payload tells, as a new state."""
-        told = (payload.traits, payload.ended, payload.successor, payload.left_out)
-        return Customer(self.id, self.counter + 1, *told)
+        state = (payload.traits, payload.ended, payload.successor, payload.left_out)
+        return Customer(self.id, self.counter + 1, *state)
 
 
 def recomputed(customer: Customer, linked: Sequence[SourceRecord], rules: GoldenRules) -> Customer:
@@ -87,11 +87,11 @@ def updated_at(customer: str, linked: Iterable[SourceRecord]) -> int | None:
     A deletion counts for every customer that the record ever belonged to. None of a customer of
     whose records nothing was said.
     """
-    stamps = [record.stamp for record in linked if _is_told_by(record, customer) and record.stamp]
+    stamps = [record.stamp for record in linked if _counts_for(record, customer) and record.stamp]
     return stamp_ms(max(stamps)) if stamps else None
 
 
-def _is_told_by(record: SourceRecord, customer: str) -> bool:
+def _counts_for(record: SourceRecord, customer: str) -> bool:
     is_deleted = record.latest is not None and record.latest.deleted
     return customer in record.customers if is_deleted else record.customer == customer
 

@@ -54,11 +54,11 @@ class GoldenRules:
 
     def traits(self, records: Iterable[tuple[RecordKey, Revision]]) -> dict[str, TraitValue]:
         """The golden traits of these live records by name, whatever the order of the records."""
-        told = list(records)
-        if len(told) == 1:
-            return self._sole(*told[0])
+        revisions = list(records)
+        if len(revisions) == 1:
+            return self._sole(*revisions[0])
         golden: dict[str, TraitValue] = {}
-        for name, rule, given in self._origins(told):
+        for name, rule, given in self._origins(revisions):
             is_union = rule == "union"
             golden[name] = union(one.value for one in given) if is_union else given[0].value
         return golden
@@ -89,33 +89,35 @@ class GoldenRules:
         self, records: Iterable[tuple[RecordKey, Revision]]
     ) -> Iterator[tuple[str, Survivorship, list[Candidate]]]:
         """By trait its rule and the candidates that give the golden value."""
-        for name, told in sorted(self._told(records).items()):
+        for name, candidates in sorted(self._candidates(records).items()):
             trait = self.catalog.traits[name]
-            given = origins(trait.survivorship, told, partial(self._read, trait))
+            given = origins(trait.survivorship, candidates, partial(self._read, trait))
             if given:
                 yield name, trait.survivorship, given
 
-    def _told(self, records: Iterable[tuple[RecordKey, Revision]]) -> dict[str, list[Candidate]]:
+    def _candidates(
+        self, records: Iterable[tuple[RecordKey, Revision]]
+    ) -> dict[str, list[Candidate]]:
         """What is told of each trait, missing or not, newest first."""
         weighed = [(self._weight(key, revision), revision) for key, revision in records]
         weighed.sort(key=itemgetter(0), reverse=True)
         types = self.catalog.traits
-        told: dict[str, list[Candidate]] = {}
+        candidates: dict[str, list[Candidate]] = {}
         for weight, revision in weighed:
             for name, value in revision.traits.items():
-                if name in told:
-                    told[name].append(Candidate(value, weight))
+                if name in candidates:
+                    candidates[name].append(Candidate(value, weight))
                 elif name in types:
-                    told[name] = [Candidate(value, weight)]
-        return told
+                    candidates[name] = [Candidate(value, weight)]
+        return candidates
 
     def _weight(self, key: RecordKey, revision: Revision) -> Weight:
         source = self.catalog.sources.get(key.source)
         return weight_of(key, revision, source.priority if source else _UNKNOWN_SOURCE_PRIORITY)
 
-    def _read(self, trait: TraitType, told: Candidate) -> Candidate | None:
-        value = self._value(trait, told.value, self._region(told.weight.record))
-        return None if value is None else Candidate(value, told.weight)
+    def _read(self, trait: TraitType, candidate: Candidate) -> Candidate | None:
+        value = self._value(trait, candidate.value, self._region(candidate.weight.record))
+        return None if value is None else Candidate(value, candidate.weight)
 
     def _offers(self, key: RecordKey, revision: Revision) -> Iterator[tuple[str, TraitValue]]:
         types, region = self.catalog.traits, self._region(key)

@@ -54,12 +54,12 @@ class SourceRecord:
     @property
     def parts(self) -> Sequence[Revision]:
         """What the source says now: each revision that some trait stands by, with those alone."""
-        return standing_parts(self._told)
+        return standing_parts(self._leading)
 
     @property
     def stamp(self) -> str:
         """The stamp of the last statement that it stands by, "" of a record never told of."""
-        return max((one.stamp for one in self._told), default="")
+        return max((one.stamp for one in self._leading), default="")
 
     @property
     def traits(self) -> Mapping[str, TraitValue] | None:
@@ -70,11 +70,11 @@ class SourceRecord:
 
     def history(self, archived: Iterable[Revision]) -> list[Revision]:
         """Every accepted revision, newest first; `archived` are those that do not matter."""
-        return newest_first(first_seen((*self._told, *archived)).values())
+        return newest_first(first_seen((*self._leading, *archived)).values())
 
     def revised(self, revision: Revision, archived: Iterable[Revision]) -> Revised:
         """The record once `revision` is known too; `archived` are those of its number."""
-        known = first_seen((*self._told, *archived, revision)).values()
+        known = first_seen((*self._leading, *archived, revision)).values()
         kept = mattering(known)
         latest = holding(kept)
         others = tuple(sorted((one for one in kept if one is not latest), key=_place))
@@ -97,7 +97,7 @@ class SourceRecord:
         return replace(self, answers={**self.answers, consent.purpose: after})
 
     @property
-    def _told(self) -> Sequence[Revision]:
+    def _leading(self) -> Sequence[Revision]:
         return () if self.latest is None else (self.latest, *self.others)
 
 

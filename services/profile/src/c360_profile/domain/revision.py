@@ -37,19 +37,19 @@ class Revision:
         return tuple(name for name in named if name is not None and name not in self.traits)
 
 
-def standing_parts(told: Sequence[Revision]) -> Sequence[Revision]:
+def standing_parts(revisions: Sequence[Revision]) -> Sequence[Revision]:
     """What holds of a record: each revision that some trait stands by, with those traits alone."""
-    held = holding(told)
+    held = holding(revisions)
     if held is None or held.deleted:
         return ()
-    if len(told) == 1:
-        return told
-    kept: dict[str, dict[str, TraitValue]] = {one.stamp: {} for one in told}
-    for name in {name for one in told for name in one.traits}:
-        by = holding_part(trait_part(name), told)
+    if len(revisions) == 1:
+        return revisions
+    kept: dict[str, dict[str, TraitValue]] = {one.stamp: {} for one in revisions}
+    for name in {name for one in revisions for name in one.traits}:
+        by = holding_part(trait_part(name), revisions)
         if by is not None and name in by.traits:
             kept[by.stamp][name] = by.traits[name]
-    return [replace(one, traits=kept[one.stamp]) for one in told if kept[one.stamp]]
+    return [replace(one, traits=kept[one.stamp]) for one in revisions if kept[one.stamp]]
 
 
 def known_at(revisions: Iterable[Revision], instant: int) -> Sequence[Revision]:
@@ -59,7 +59,7 @@ def known_at(revisions: Iterable[Revision], instant: int) -> Sequence[Revision]:
 
 def newest_first(revisions: Iterable[Revision]) -> list[Revision]:
     """Revisions in the order of their numbers, or of their stamps where there are two scales."""
-    told = list(revisions)
-    if len({one.own for one in told}) > 1:
-        return sorted(told, key=lambda one: one.stamp, reverse=True)
-    return sorted(told, key=lambda one: (one.number, one.stamp), reverse=True)
+    given = list(revisions)
+    if len({one.own for one in given}) > 1:
+        return sorted(given, key=lambda one: one.stamp, reverse=True)
+    return sorted(given, key=lambda one: (one.number, one.stamp), reverse=True)

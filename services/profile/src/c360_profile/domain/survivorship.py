@@ -62,8 +62,8 @@ def origins(rule: Survivorship, newest_first: Sequence[Candidate], read: Read) -
     if rule in PREFERRED:
         found = (read(one) for one in PREFERRED[rule](newest_first))
         return next(([one] for one in found if one is not None), [])
-    told = [one for one in map(read, newest_first) if one is not None]
-    return told if rule == "union" or not told else [_most_frequent(told)]
+    readable = [one for one in map(read, newest_first) if one is not None]
+    return readable if rule == "union" or not readable else [_most_frequent(readable)]
 
 
 def union(values: Iterable[TraitValue]) -> tuple[str, ...]:

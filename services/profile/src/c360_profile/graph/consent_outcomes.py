@@ -43,5 +43,5 @@ async def consent_outcomes(
 def _answer(purpose: str, status: str, at: str, claimed_at: str, stamp: str) -> Consent:
     if status not in RESTRICTION:
         raise Invalid("there is no such status of a consent", code="FIELD_TYPE")
-    told = cast("ConsentStatus", status)
-    return Consent(purpose, told, int(at), stamp, claimed_at=int(claimed_at))
+    answered = cast("ConsentStatus", status)
+    return Consent(purpose, answered, int(at), stamp, claimed_at=int(claimed_at))

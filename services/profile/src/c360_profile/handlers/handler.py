@@ -30,7 +30,7 @@ from c360_profile.domain.revision import Revision
 from c360_profile.emission import Cause, change
 from c360_profile.store.port import Archived, CustomerChange, ProfileUnit
 
-Told = RecordUpserted | EventTracked | ConsentRecorded | RecordAssigned
+HandledPayload = RecordUpserted | EventTracked | ConsentRecorded | RecordAssigned
 
 
 @dataclass(slots=True)
@@ -41,9 +41,9 @@ class ProfileHandler:
 
     async def handle(self, unit: ProfileUnit, entries: Sequence[Entry]) -> None:
         """Fold a batch. Raises `Invalid` for a payload that is none, `Conflict` to be repeated."""
-        told = [(entry, decode(entry.topic, entry.data)) for entry in entries]
-        await unit.keep_events(list(_events(told)))
-        batch = await _folded_records(unit, told)
+        payloads = [(entry, decode(entry.topic, entry.data)) for entry in entries]
+        await unit.keep_events(list(_events(payloads)))
+        batch = await _folded_records(unit, payloads)
         await unit.archive(batch.archived)
         await unit.save_records(batch.changed())
         await self.refresh(unit, batch.causes(), batch.now.values())
@@ -84,7 +84,7 @@ class _Batch:
     archived: list[Archived] = field(default_factory=list[Archived])
     mentioned: dict[RecordKey, Entry] = field(default_factory=dict[RecordKey, Entry])
 
-    def fold(self, entry: Entry, payload: Told) -> None:
+    def fold(self, entry: Entry, payload: HandledPayload) -> None:
         if isinstance(payload, EventTracked):
             return
         record = self.now.get(payload.record) or SourceRecord(payload.record)
@@ -126,13 +126,15 @@ class _Batch:
             self.mentioned[key] = entry
 
 
-async def _folded_records(unit: ProfileUnit, told: Sequence[tuple[Entry, Told]]) -> _Batch:
-    keys = {payload.record for _, payload in told if not isinstance(payload, EventTracked)}
+async def _folded_records(
+    unit: ProfileUnit, payloads: Sequence[tuple[Entry, HandledPayload]]
+) -> _Batch:
+    keys = {payload.record for _, payload in payloads if not isinstance(payload, EventTracked)}
     before = await unit.records(keys)
-    names = {_name(payload) for _, payload in told if isinstance(payload, RecordUpserted)}
-    aside = await unit.archived({name for name in names if _is_told(before.get(name.record))})
+    names = {_name(payload) for _, payload in payloads if isinstance(payload, RecordUpserted)}
+    aside = await unit.archived({name for name in names if _has_revisions(before.get(name.record))})
     batch = _Batch(before, dict(before), dict(aside))
-    for entry, payload in told:
+    for entry, payload in payloads:
         batch.fold(entry, payload)
     return batch
 
@@ -141,12 +143,12 @@ def _name(payload: RecordUpserted) -> RevisionName:
     return RevisionName(payload.record, payload.own, payload.revision)
 
 
-def _is_told(record: SourceRecord | None) -> bool:
+def _has_revisions(record: SourceRecord | None) -> bool:
     return record is not None and record.latest is not None
 
 
-def _events(told: Iterable[tuple[Entry, Told]]) -> Iterator[Event]:
-    for entry, payload in told:
+def _events(payloads: Iterable[tuple[Entry, HandledPayload]]) -> Iterator[Event]:
+    for entry, payload in payloads:
         if isinstance(payload, EventTracked):
             yield Event(
                 payload.record,

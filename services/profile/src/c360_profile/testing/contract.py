@@ -191,28 +191,28 @@ class ProfileStoreContract(TimersContract):
     async def test_of_archived_revisions_with_one_number_each_content_is_kept_once(
         self, store: ProfileStore, stamps: Sequence[int]
     ) -> None:
-        told = {at: Revision(4, stamp(at), at, at == 2, content="61") for at in stamps}
+        revisions = {at: Revision(4, stamp(at), at, at == 2, content="61") for at in stamps}
         other = Revision(4, stamp(3), 3, content="62")
         timed = Revision(4, stamp(4), 4, own=False, content="61")
         for at in stamps:
             async with store.unit() as unit:
-                await unit.archive([Archived(ANN, one) for one in (told[at], other, timed)])
+                await unit.archive([Archived(ANN, one) for one in (revisions[at], other, timed)])
         kept = (await store.revisions([ANN, BOB]))[ANN]
-        assert sorted(kept, key=lambda one: one.stamp) == [told[1], other, timed]
+        assert sorted(kept, key=lambda one: one.stamp) == [revisions[1], other, timed]
         name = RevisionName(ANN, True, 4)
         async with store.unit() as unit:
             found = await unit.archived([name, name._replace(number=5), name._replace(record=BOB)])
         assert {n: {r.stamp for r in held} for n, held in found.items()} == {
-            name: {told[1].stamp, other.stamp}
+            name: {revisions[1].stamp, other.stamp}
         }
 
     async def test_a_timeline_is_newest_first_and_goes_on_from_a_place(
         self, store: ProfileStore
     ) -> None:
         await save_records(store, belonging_to("c1", ANN), belonging_to("c1", ZOE))
-        told = [event(ANN, "b", 5), event(ZOE, "a", 5), event(ANN, "a", 5), event(ZOE, "z", 9)]
+        events = [event(ANN, "b", 5), event(ZOE, "a", 5), event(ANN, "a", 5), event(ZOE, "z", 9)]
         async with store.unit() as unit:
-            await unit.keep_events([*told, event(BOB, "x", 7)])
+            await unit.keep_events([*events, event(BOB, "x", 7)])
         walked = [place async for place in _walk(store, "c1")]
         assert walked == [
             EventName(*n) for n in [("web", "z"), ("crm", "a"), ("crm", "b"), ("web", "a")]
@@ -222,9 +222,9 @@ class ProfileStoreContract(TimersContract):
         await save_records(
             store, belonging_to("c1", ANN), belonging_to("c2", BOB), belonging_to("c1", ZOE)
         )
-        told = [event(key, f"{key}{n}", n) for key in (ANN, BOB, ZOE) for n in range(5)]
+        events = [event(key, f"{key}{n}", n) for key in (ANN, BOB, ZOE) for n in range(5)]
         async with store.unit() as unit:
-            await unit.keep_events(told)
+            await unit.keep_events(events)
         found = await store.timeline(["c1", "c2"], Window(limit=3))
         assert [[e.occurred_at for e in found[c]] for c in ("c1", "c2")] == [[4, 4, 3], [4, 3, 2]]
 
@@ -232,10 +232,10 @@ class ProfileStoreContract(TimersContract):
         self, store: ProfileStore
     ) -> None:
         await save_records(store, belonging_to("c1", ANN), belonging_to("c1", ZOE))
-        told = [event(key, f"{key}{n}", n // 2) for key in (ANN, ZOE) for n in range(4)]
+        events = [event(key, f"{key}{n}", n // 2) for key in (ANN, ZOE) for n in range(4)]
         async with store.unit() as unit:
-            await unit.keep_events(told)
-        ordered = sorted((one.place for one in told), key=lambda place: place.rank)
+            await unit.keep_events(events)
+        ordered = sorted((one.place for one in events), key=lambda place: place.rank)
         for after, before in [(a, b) for a in (None, *ordered) for b in (None, *ordered)]:
             start = 0 if after is None else ordered.index(after) + 1
             inside = ordered[start : len(ordered) if before is None else ordered.index(before)]
@@ -341,8 +341,8 @@ class ProfileStoreContract(TimersContract):
     async def test_emissions_are_the_present_states(self, store: ProfileStore) -> None:
         await save_customers(store, Customer("c1", 1, {"name": "Ann"}), Customer("c2", 1))
         await save_customers(store, Customer("c2", 2, ended=True, successor="c1"))
-        told = [payload async for payload in store.emissions()]
-        assert told == [
+        published = [payload async for payload in store.emissions()]
+        assert published == [
             ProfileChanged("c1", Version(0, 1), {"name": "Ann"}),
             ProfileChanged("c2", Version(0, 2), {}, ended=True, successor="c1"),
         ]
@@ -351,11 +351,11 @@ class ProfileStoreContract(TimersContract):
         cut = Customer("c1", 1, {"name": "Ann"}, left_out=("city", "interests"))
         await save_customers(store, cut)
         assert (await store.customers(["c1"]))["c1"] == cut
-        (told,) = [payload async for payload in store.emissions()]
+        (published,) = [payload async for payload in store.emissions()]
         expected = ProfileChanged("c1", Version(0, 1), cut.traits, left_out=cut.left_out)
-        assert (told, expected.code) == (expected, "PROFILE_TOO_LARGE")
+        assert (published, expected.code) == (expected, "PROFILE_TOO_LARGE")
         (out,) = await store.outgoing(10)
-        assert decode(PROFILES, out.entry.data) == told
+        assert decode(PROFILES, out.entry.data) == published
 
     async def test_restating_tells_a_fresh_version(self, store: ProfileStore) -> None:
         await save_customers(store, Customer("c1", 1))
@@ -363,8 +363,8 @@ class ProfileStoreContract(TimersContract):
         async with store.unit() as unit:
             named = ProfileChanged("c1", Version(0, 0), {"name": "Ann"})
             await restate(unit, [named, ProfileChanged("c9", Version(0, 0), {}, ended=True)])
-        told = [out.entry.id for out in await store.outgoing(10)][1:]
-        assert told == ["profiles:c1:3.2", "profiles:c9:3.1"]
+        published = [out.entry.id for out in await store.outgoing(10)][1:]
+        assert published == ["profiles:c1:3.2", "profiles:c9:3.1"]
         assert (await store.customers(["c1"]))["c1"].traits == {"name": "Ann"}
 
     async def test_the_catalog_it_was_folded_by_is_kept(self, store: ProfileStore) -> None:

@@ -246,13 +246,13 @@ class MemoryProfileStore(_Documents, ProfileStore, TimedStore[Any]):
     @override
     async def emissions(self) -> AsyncIterator[ProfileChanged]:
         for _, customer in sorted(self.content.customers.items()):
-            yield customer.told(self.epoch)
+            yield customer.published(self.epoch)
 
     @override
     async def counts(self) -> Mapping[str, int]:
-        told = [record for record in self.content.records.values() if record.latest is not None]
+        live = [record for record in self.content.records.values() if record.latest is not None]
         return {
-            "records": len(told),
+            "records": len(live),
             "events": len(self.content.events),
             "customers": len(self._meeting(EVERYBODY)),
         }

@@ -131,10 +131,10 @@ async def assert_agrees_with_the_table(store: ProfileStore, table: TruthTable) -
     """Every test of the truth table, of customers with its values in an empty store."""
     people = [Customer(f"c{n:02}", 1, held) for n, held in enumerate(table.held)]
     await save_customers(store, *people)
-    for test, said in table.tests:
+    for test, verdicts in table.tests:
         for condition, passing in ((test, True), (Not(test), False)):
             found = [c.id for c in await store.page(CustomerQuery(condition), len(people))]
-            expected = [c.id for c, one in zip(people, said, strict=True) if one is passing]
+            expected = [c.id for c, one in zip(people, verdicts, strict=True) if one is passing]
             assert found == expected, condition
             assert await store.count(condition) == len(expected)
 

@@ -50,8 +50,8 @@ async def fill(store: ProfileStore) -> None:
     async with store.unit() as unit:
         await unit.keep_events([event(key, id_, 1) for id_, key in _RECORDS.items()])
         await unit.keep_events([event(_FORMER, "moved", 2)])
-        told = [Revision(1, stamp(1), 1, content="61")]
-        await unit.archive([Archived(key, one) for key in _RECORDS.values() for one in told])
+        revisions = [Revision(1, stamp(1), 1, content="61")]
+        await unit.archive([Archived(key, one) for key in _RECORDS.values() for one in revisions])
 
 
 def _nobodys() -> RecordKey:

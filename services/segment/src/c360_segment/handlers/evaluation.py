@@ -23,8 +23,8 @@ async def evaluate(unit: SegmentUnit, segments: Segments, touched: Mapping[str, 
         for segment, (member, version) in _changes(segments, state, unit.epoch):
             changed[customer, segment] = Membership(member, version)
             why = _why(segments, state, segment)
-            told = MembershipChanged(customer, segment, version, member, cause.time, why)
-            unit.emit(membership_entry(told, cause))
+            published = MembershipChanged(customer, segment, version, member, cause.time, why)
+            unit.emit(membership_entry(published, cause))
     await unit.keep_memberships(changed)
 
 

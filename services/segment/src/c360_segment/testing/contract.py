@@ -182,8 +182,8 @@ class SegmentStoreContract(TimersContract):
         async with store.unit() as unit:
             await unit.keep_memberships({("c1", "all"): Membership(True, Version(0, 0))})
             await unit.keep_memberships({("c2", "all"): Membership(False, Version(0, 0))})
-        said = [(e.customer, e.segment, e.member) async for e in store.emissions()]
-        assert said == [("c1", "all", True)]
+        emitted = [(e.customer, e.segment, e.member) async for e in store.emissions()]
+        assert emitted == [("c1", "all", True)]
 
     async def test_restating_outranks_what_was_told(self, store: SegmentStore) -> None:
         async with store.unit() as unit:
@@ -191,9 +191,9 @@ class SegmentStoreContract(TimersContract):
             gone = MembershipChanged("c1", "all", Version(0, 4), member=False, at=1)
             await restate(unit, [gone])
             held = (await unit.customers(["c1"]))["c1"].memberships["all"]
-        (told,) = await store.outgoing(10)
+        (outgoing,) = await store.outgoing(10)
         assert held == Membership(False, Version(0, 5))
-        assert told.entry.id == "memberships:c1/all:0.5"
+        assert outgoing.entry.id == "memberships:c1/all:0.5"
 
     async def test_counts_say_how_much_is_held(self, store: SegmentStore) -> None:
         live, ended = (ProfileState(Version(0, 0), alive, {}) for alive in (True, False))

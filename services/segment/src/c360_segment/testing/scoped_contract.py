@@ -101,8 +101,8 @@ async def assert_agrees_with_the_table(store: SegmentStore, table: TruthTable) -
     profiles = {c: ProfileState(Version(0, 0), True, held) for c, held in people.items()}
     async with store.unit() as unit:
         await unit.save(Changes(profiles=profiles))
-    for test, said in table.tests:
-        expected = [c for c, one in zip(people, said, strict=True) if one]
+    for test, verdicts in table.tests:
+        expected = [c for c, one in zip(people, verdicts, strict=True) if one]
         assert await _found(store, test) == expected
         assert await _found(store, Not(test)) == sorted(people.keys() - set(expected))
         assert await _found(store, All((test, Not(test)))) == []

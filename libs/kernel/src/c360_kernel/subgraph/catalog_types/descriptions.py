@@ -38,9 +38,9 @@ def event_described(event: EventType) -> str:
 
 def properties_described(by_event: Iterable[tuple[str, PropertyType]]) -> str:
     """What a property is that several events have: what each says, and which they are."""
-    told = list(by_event)
-    said = dict.fromkeys(property_described(known) for _, known in told)
-    return _joined([*said, f"A property of {', '.join(event for event, _ in told)}."])
+    events = list(by_event)
+    described = dict.fromkeys(property_described(known) for _, known in events)
+    return _joined([*described, f"A property of {', '.join(event for event, _ in events)}."])
 
 
 def _words(name: str, description: str) -> str:

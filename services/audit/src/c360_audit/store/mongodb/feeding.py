@@ -81,10 +81,10 @@ class MarkCollection:
 def _marking(partition: Partition, span: tuple[int, int]) -> UpdateOne:
     topic, number = partition
     first, last = span
-    said = {"topic": topic, "part": number, "first": Int64(first), "last": Int64(last)}
+    fields = {"topic": topic, "part": number, "first": Int64(first), "last": Int64(last)}
     return UpdateOne(
         {"_id": f"{topic}/{number}/{first}-{last}"},
-        {"$set": said, "$inc": {"times": 1}},
+        {"$set": fields, "$inc": {"times": 1}},
         upsert=True,
     )
 
@@ -98,9 +98,9 @@ class LetterCollection:
     async def put(self, entries: Iterable[NewEntry]) -> None:
         """Keep them; one that waits already is kept once."""
         for entry in entries:
-            said = {name: getattr(entry, name) for name in _ENTRY if name != "id"}
-            said |= {"time": Int64(entry.time), "sequence": Int64(time.time_ns())}
-            await self._documents.update_one({"_id": entry.id}, {"$set": said}, upsert=True)
+            fields = {name: getattr(entry, name) for name in _ENTRY if name != "id"}
+            fields |= {"time": Int64(entry.time), "sequence": Int64(time.time_ns())}
+            await self._documents.update_one({"_id": entry.id}, {"$set": fields}, upsert=True)
 
     async def oldest(self, limit: int) -> Sequence[Outgoing]:
         """The first that came."""
@@ -115,8 +115,8 @@ class LetterCollection:
 
 
 def _entry(document: Document) -> NewEntry:
-    said: Document = {**document, "id": document["_id"], "time": int(document["time"])}
-    return NewEntry(**{name: said[name] for name in _ENTRY})
+    fields: Document = {**document, "id": document["_id"], "time": int(document["time"])}
+    return NewEntry(**{name: fields[name] for name in _ENTRY})
 
 
 def ranges_of(entries: Iterable[Entry]) -> dict[Partition, tuple[int, int]]:

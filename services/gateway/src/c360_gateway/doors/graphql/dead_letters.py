@@ -87,7 +87,7 @@ def dead_letters_query(letters: DeadLetters) -> type:
         ) -> DeadLetterConnection | None:
             size = PageRequest.of(first, after, None, None).size
             page = await letters.page(size, after, WantedLetters(group, code))
-            subjects = (subject_of(one.told) for one in page.items)
+            subjects = (subject_of(one.payload) for one in page.items)
             info.context.operation.subjects.update(one for one in subjects if one)
             return _connection(page, after)
 
@@ -100,17 +100,17 @@ def _connection(page: DeadLetterPage, after: str | None) -> DeadLetterConnection
 
 
 def _node(one: DeadLetter) -> DeadLetterType:
-    told, record = one.told, record_of(one.told)
+    payload, record = one.payload, record_of(one.payload)
     return DeadLetterType(
         id=strawberry.ID(one.id),
-        entry=told.entry_id,
-        topic=told.topic,
-        partition=told.partition,
-        offset=told.offset,
-        group=told.group,
-        code=told.code,
-        at=DateTime(told.at),
+        entry=payload.entry_id,
+        topic=payload.topic,
+        partition=payload.partition,
+        offset=payload.offset,
+        group=payload.group,
+        code=payload.code,
+        at=DateTime(payload.at),
         source=record and record.source,
         key=record and record.key,
-        content=content_of(told),
+        content=content_of(payload),
     )

@@ -81,7 +81,9 @@ def quarantine_query(items: RefusedItems) -> type:
             size = PageRequest.of(first, after, None, None).size
             page = await items.page(size, after, Wanted(source, code))
             info.context.operation.subjects.update(
-                f"record:{one.told.source}/{one.told.key}" for one in page.items if one.told.key
+                f"record:{one.payload.source}/{one.payload.key}"
+                for one in page.items
+                if one.payload.key
             )
             return _connection(page, after)
 
@@ -104,16 +106,16 @@ def _connection(page: RefusedPage, after: str | None) -> QuarantinedItemConnecti
 
 
 def _node(one: RefusedItem) -> QuarantinedItem:
-    told: ItemQuarantined = one.told
+    payload: ItemQuarantined = one.payload
     return QuarantinedItem(
         id=strawberry.ID(one.id),
-        source=told.source,
-        key=told.key,
-        operation=told.operation,
-        code=told.code,
-        path=told.path,
-        principal=told.principal,
-        at=DateTime(told.at),
-        is_whole=not told.cut,
-        item=told.item,
+        source=payload.source,
+        key=payload.key,
+        operation=payload.operation,
+        code=payload.code,
+        path=payload.path,
+        principal=payload.principal,
+        at=DateTime(payload.at),
+        is_whole=not payload.cut,
+        item=payload.item,
     )

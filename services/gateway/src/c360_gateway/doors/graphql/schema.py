@@ -189,8 +189,8 @@ def _taking(
         return await answer(info, results)
 
     name, item = argument
-    told = f"The items, at most {MAX_ITEMS}: a wrong one is refused alone."
-    taken = strawberry.argument(name=name, description=told)
+    description = f"The items, at most {MAX_ITEMS}: a wrong one is refused alone."
+    taken = strawberry.argument(name=name, description=description)
     items_type: Any = list[item]
     take.__annotations__["items"] = Annotated[items_type, taken]
     return strawberry.federation.mutation(resolver=take, description=description, tags=tags)
@@ -234,5 +234,5 @@ async def _answer(
     """Customers are looked up for who asks for them alone: each counts as a look-up."""
     asked: GraphQLResolveInfo[Any] = info._raw_info  # pyright: ignore[reportPrivateUsage]
     if is_selected(asked.field_nodes, asked.fragments, _CUSTOMER_ID):
-        results = await customers.told(results, info.context.operation)
+        results = await customers.with_customers(results, info.context.operation)
     return answered(results)

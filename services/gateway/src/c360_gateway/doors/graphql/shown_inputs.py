@@ -155,8 +155,8 @@ def _identifiers(catalog: Catalog) -> Iterator[_Member]:
         _Member("value", str, _IDENTIFIER_VALUE),
     ]
     made: Any = _input("IdentifierInput", "An identifier of the person.", members)
-    told = "What names the person: of one type there may be several."
-    yield _Member("identifiers", list[made], told)
+    description = "What names the person: of one type there may be several."
+    yield _Member("identifiers", list[made], description)
 
 
 def _traits(catalog: Catalog) -> Iterator[_Member]:
@@ -165,16 +165,18 @@ def _traits(catalog: Catalog) -> Iterator[_Member]:
         for trait in catalog.traits.values()
     ]
     if members:
-        told = "The traits of a record, by name; null says that there is none."
-        made = _input("TraitsInput", told, members)
+        description = "The traits of a record, by name; null says that there is none."
+        made = _input("TraitsInput", description, members)
         yield _Member("traits", made, "What is known of the person.")
 
 
 def _properties(catalog: Catalog) -> Iterator[_Member]:
     members = [_shared(name, by_event) for name, by_event in _by_name(catalog).items()]
     if members:
-        told = "The properties of all events, by name: an event takes those that are its own."
-        made = _input("EventPropertiesInput", told, members)
+        description = (
+            "The properties of all events, by name: an event takes those that are its own."
+        )
+        made = _input("EventPropertiesInput", description, members)
         yield _Member("properties", made, "What is known of the event.")
 
 

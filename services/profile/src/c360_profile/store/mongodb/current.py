@@ -92,8 +92,8 @@ class Aside(Current):
         """Make it the live one, and remove all others once nobody reads them any more."""
         number = (await self.look()).number
         with store_errors():
-            said = {"log": self._by.log, "instance": self._by.instance}
-            await self.origins.update_one({"_id": _ORIGIN}, {"$set": said}, upsert=True)
+            origin = {"log": self._by.log, "instance": self._by.instance}
+            await self.origins.update_one({"_id": _ORIGIN}, {"$set": origin}, upsert=True)
             await self.generations.make_live(number)
             await asyncio.sleep(2 * _LOOK_AGAIN_S)
             await self.generations.drop_all_but(number)

@@ -183,8 +183,8 @@ def _consent_document(consent: Consent | None) -> Document | None:
     if consent is None:
         return None
     c = consent
-    said = {"purpose": c.purpose, "status": c.status, "at": c.at, "stamp": c.stamp}
-    return said | {"channel": c.channel, "claimed_at": c.claimed_at}
+    answer = {"purpose": c.purpose, "status": c.status, "at": c.at, "stamp": c.stamp}
+    return answer | {"channel": c.channel, "claimed_at": c.claimed_at}
 
 
 def _read_answers(document: Document) -> Answers:

@@ -106,8 +106,8 @@ class Outbox:
 
     async def _tellable(self, generation: Generation, names: Sequence[int]) -> Sequence[Parcel]:
         strange = await _read(generation, [name for name in names if name not in self._saved])
-        states = await _states(generation.customers, _told_of(strange.values()))
-        told: list[Parcel] = []
+        states = await _states(generation.customers, _customers_of(strange.values()))
+        ready: list[Parcel] = []
         for name in names:
             parcel = self._saved.get(name) or strange.get(name)
             if parcel is None:
@@ -117,11 +117,11 @@ class Outbox:
                 for one in parcel.waiting
             }
             self._left[name] = {
-                one.number for one, is_told in verdicts.items() if is_told is not False
+                one.number for one, verdict in verdicts.items() if verdict is not False
             }
-            told.append(Parcel(parcel.unit, [one for one in parcel.waiting if verdicts[one]]))
+            ready.append(Parcel(parcel.unit, [one for one in parcel.waiting if verdicts[one]]))
         await _remove(generation.outbox, [n for n in names if self._left.get(n) == set()])
-        return told
+        return ready
 
 
 async def _remove(outbox: Collection, names: Sequence[int]) -> None:
@@ -141,7 +141,7 @@ async def _read(generation: Generation, names: Sequence[int]) -> Mapping[int, Pa
     return {int(document["_id"]): read_parcel(document) for document in found}
 
 
-def _told_of(strange: Iterable[Parcel]) -> AnyOf[str]:
+def _customers_of(strange: Iterable[Parcel]) -> AnyOf[str]:
     return {one.customer for parcel in strange for one in parcel.waiting if one.customer}
 
 

@@ -64,13 +64,15 @@ def parcels(unit: int, waiting: Iterable[Waiting]) -> Iterator[Parcel]:
 
 def parcel_document(parcel: Parcel) -> Document:
     """The document of a parcel; `left` says what of it still waits."""
-    told = [[one.number, one.customer, one.counter, *_said(one.entry)] for one in parcel.waiting]
+    rows = [
+        [one.number, one.customer, one.counter, *_attributes(one.entry)] for one in parcel.waiting
+    ]
     return {
         "_id": parcel.name,
         "unit": parcel.unit,
         "left": [one.number for one in parcel.waiting],
         "ids": [one.entry.id for one in parcel.waiting if not one.customer],
-        "told": orjson.dumps(told).decode(),
+        "told": orjson.dumps(rows).decode(),
         "data": b"".join(one.entry.data for one in parcel.waiting),
     }
 
@@ -80,13 +82,13 @@ def read_parcel(document: Document) -> Parcel:
     left, data = {int(number) for number in document["left"]}, bytes(document["data"])
     waiting: list[Waiting] = []
     at = 0
-    for number, customer, counter, length, *said in orjson.loads(document["told"]):
+    for number, customer, counter, length, *values in orjson.loads(document["told"]):
         payload, at = data[at : at + length], at + length
         if number in left:
-            attributes: dict[str, Any] = dict(zip(_ATTRIBUTES, said, strict=True))
+            attributes: dict[str, Any] = dict(zip(_ATTRIBUTES, values, strict=True))
             waiting.append(Waiting(number, NewEntry(**attributes, data=payload), customer, counter))
     return Parcel(int(document["unit"]), waiting)
 
 
-def _said(entry: NewEntry) -> list[object]:
+def _attributes(entry: NewEntry) -> list[object]:
     return [len(entry.data), *(getattr(entry, name) for name in _ATTRIBUTES)]

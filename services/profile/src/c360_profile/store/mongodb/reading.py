@@ -102,10 +102,10 @@ class MongoReading(ProfileReader):
     async def counts(self) -> Mapping[str, int]:
         """See `ServiceStore.counts`."""
         generation = await self._current.get()
-        told: Document = {"latest.number": {"$exists": True}}
+        live: Document = {"latest.number": {"$exists": True}}
         with store_errors():
             return {
-                "records": await generation.count(generation.records, told),
+                "records": await generation.count(generation.records, live),
                 "events": await generation.count(generation.events, {}),
                 "customers": await generation.count(generation.customers, dict(LIVE)),
             }

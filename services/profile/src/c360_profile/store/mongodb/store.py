@@ -28,7 +28,7 @@ class MongoProfileStore(MongoFeeding, MongoReading, ServiceStore):
     @override
     async def emissions(self) -> AsyncIterator[ProfileChanged]:
         async for customer in self.every_customer():
-            yield customer.told(self.epoch)
+            yield customer.published(self.epoch)
 
     @override
     async def digest(self) -> str:

@@ -191,11 +191,11 @@ class MongoProfileUnit(ProfileUnit):
 
     async def _write_customers(self) -> None:
         changes = [change for made in self._changes.values() for change in made]
-        told = await self._outbox.put(self._generation, self._number, changes)
+        waiting = await self._outbox.put(self._generation, self._number, changes)
         customers = self._generation.customers
         await save_customers(customers, list(self._changed()), self._number)
         await save_unchanged(customers, self._unchanged())
-        self._outbox.saved(told)
+        self._outbox.saved(waiting)
 
     def _changed(self) -> Iterable[SavedCustomer]:
         for id_, changes in self._changes.items():

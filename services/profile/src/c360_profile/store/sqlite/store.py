@@ -117,7 +117,7 @@ class SqliteProfileStore(SqliteProjection, DocumentReads, ProfileStore):
         with store_errors():
             rows = self.connection.execute(f"SELECT {CUSTOMER_COLUMNS} FROM customer ORDER BY id")
         for row in rows:
-            yield read_customer(row).told(self.epoch)
+            yield read_customer(row).published(self.epoch)
 
     @override
     async def counts(self) -> Mapping[str, int]:
