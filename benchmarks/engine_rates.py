@@ -124,7 +124,8 @@ def _measured(engine: str, entries: Sequence[NewEntry]) -> Figures:
 
 def _of_tree(tree: Path, engine: str, size: int) -> Figures:
     """The same by the code of another checkout."""
-    command = [tree / ".venv/bin/python", __file__, "--json", "--engine", engine]
+    earlier = Path(__file__).parent / "earlier.py"
+    command = [tree / ".venv/bin/python", earlier, __file__, "--json", "--engine", engine]
     with tempfile.TemporaryFile() as told:
         subprocess.run([*command, "--size", str(size)], cwd=tree, stdout=told, check=True)
         told.seek(0)
