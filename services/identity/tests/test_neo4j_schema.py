@@ -7,7 +7,18 @@ from collections.abc import Mapping
 from typing import cast
 
 import pytest
-from c360_identity.store.neo4j import schema
+from c360_identity.store.neo4j import (
+    closing,
+    locking_reads,
+    outbox,
+    positions,
+    reads,
+    receipts,
+    schema,
+    store,
+    unit,
+    writes,
+)
 from c360_identity.store.neo4j.connection import Connection, Rows
 from c360_identity.store.neo4j.labels import Labels
 from c360_kernel.errors import Transient
@@ -82,3 +93,11 @@ async def test_an_index_that_failed_is_made_again() -> None:
     server.looks, server.made = 2, []
     await create(server)
     assert server.made == [failed]
+
+
+def test_a_statement_finds_its_parameters_in_one_map() -> None:
+    """For a list that is a parameter by itself the server plans anew at each order of magnitude."""
+    for module in (closing, locking_reads, outbox, positions, reads, receipts, store, unit, writes):
+        for name, text in vars(module).items():
+            if isinstance(text, str) and name.lstrip("_").isupper():
+                assert text.count("$") == text.count("$given."), (module, name)
