@@ -14,7 +14,7 @@ from c360_kernel.log.topics import EVENTS, MEMBERSHIPS, TICKS
 from c360_kernel.payload import Derived, MembershipChanged
 from c360_kernel.projection.rebuild import rebuild
 from c360_kernel.projection.schedule import Scheduled
-from c360_kernel.projection.service import Service
+from c360_kernel.projection.service import DerivingService
 from c360_kernel.projection.sqlite import SCHEDULE, SqliteProjection, SqliteUnit
 from c360_kernel.testing.timers import GROUP, Reminders, event_entry, reminders_by
 from c360_kernel.version import Version
@@ -72,8 +72,8 @@ async def restate(unit: Any, payloads: Sequence[Any]) -> None:
     raise AssertionError("a rebuild says nothing else than what was said")
 
 
-def service(store: Store) -> Service:
-    return Service(
+def service(store: Store) -> DerivingService:
+    return DerivingService(
         name=GROUP,
         topics=(TICKS, EVENTS),
         open_store=lambda: store,
