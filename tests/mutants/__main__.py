@@ -10,7 +10,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from tests.mutants.changes import Mutant, mutants
@@ -32,7 +32,10 @@ class Survivor:
 
 @dataclass(frozen=True)
 class Figures:
-    """One module: how many changes there are, how many were tried, and how they ended."""
+    """One module: how many changes there are, how many were tried, and how they ended.
+
+    `seen` is what was killed, timed out or survived with a reason, in per cent of what was tried.
+    """
 
     module: str
     mutants: int
@@ -40,30 +43,34 @@ class Figures:
     killed: int
     timed_out: int
     survived: list[Survivor]
+    seen: float
+    floor: int
     seconds: float
 
 
 def main() -> int:
-    """Run it; 1 if a change survived that has no reason to."""
+    """Run it; 1 if a module is below its floor."""
     given = _options()
     chosen = list(_chosen(given.modules))
     os.chdir(_ROOT)
     warm()
     reasons = tomllib.loads(_REASONS.read_text())
-    unexplained = 0
-    for guard in chosen:
+    below = 0
+    for one in chosen:
+        guard = one if given.floor is None else replace(one, floor=given.floor)
         found = _figures(guard, given.at_most, reasons.get(guard.module, {}))
-        unexplained += sum(one.reason is None for one in found.survived)
+        below += found.seen < found.floor
         for line in _json(found) if given.json else _lines(found):
             sys.stdout.write(line + "\n")
         sys.stdout.flush()
-    return 1 if unexplained else 0
+    return 1 if below else 0
 
 
 def _options() -> argparse.Namespace:
     options = argparse.ArgumentParser(description="Change each guard, and run its tests.")
     options.add_argument("modules", nargs="*", help="such as policy.table; all if none")
     options.add_argument("--at-most", type=int, default=25, help="changes tried of one module")
+    options.add_argument("--floor", type=int, help="per cent to be seen, in place of each module's")
     options.add_argument("--json", action="store_true", help="a JSON object for each module")
     return options.parse_args()
 
@@ -103,8 +110,14 @@ def _figures(guard: Guard, at_most: int, reasons: Mapping[str, str]) -> Figures:
         outcomes.count(Outcome.KILLED),
         outcomes.count(Outcome.TIMED_OUT),
         survivors,
+        _seen(len(ended), sum(survivor.reason is None for survivor in survivors)),
+        guard.floor,
         round(time.monotonic() - begun, 1),
     )
+
+
+def _seen(tried: int, unexplained: int) -> float:
+    return round(100 * (tried - unexplained) / tried, 1) if tried else 100.0
 
 
 def _changed(guard: Guard, text: str) -> Changed:
@@ -125,7 +138,8 @@ def _json(found: Figures) -> Iterator[str]:
 def _lines(found: Figures) -> Iterator[str]:
     yield (
         f"{found.module}: {found.tried} of {found.mutants} tried, {found.killed} killed, "
-        f"{found.timed_out} timed out, {len(found.survived)} survived, {found.seconds} s"
+        f"{found.timed_out} timed out, {len(found.survived)} survived, "
+        f"{found.seen} % seen of at least {found.floor} %, {found.seconds} s"
     )
     for one in found.survived:
         yield f"  line {one.line}, {one.name} ({one.reason or 'NO REASON'})"
