@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 
 import pytest
-from c360_federation import Asked, Moment, OpenSubscriber
+from c360_federation import Moment, OpenSubscriber, RequestedOperation
 from c360_federation.execute.transport import (
     InProcessTransport,
     SubgraphResponse,
@@ -41,7 +41,7 @@ class Support(OpenSubscriber):
 
 def subscribed(world, query):
     engine = world.gateway.pipeline.graph.engine
-    return contextlib.aclosing(engine.subscribe(Asked(query), Support(world)))
+    return contextlib.aclosing(engine.subscribe(RequestedOperation(query), Support(world)))
 
 
 def codes(answer):

@@ -6,7 +6,7 @@ import dataclasses
 
 import httpx
 import pytest
-from c360_federation import Asked, Moment, OpenSubscriber
+from c360_federation import Moment, OpenSubscriber, RequestedOperation
 from c360_gateway.auth.issuers import local_key, mint
 from c360_gateway.auth.principal import Principal
 from c360_gateway.bootstrap import Subgraphs, build
@@ -310,7 +310,7 @@ async def watch(instance):
 
     async def begin(query, role, variables):
         graph = instance.gateway.pipeline.graph
-        asked = Asked(query, None, variables)
+        asked = RequestedOperation(query, None, variables)
         watchers.append(Watcher(graph.engine.subscribe(asked, InRole(graph, role))))
         # Nothing that it waits for lies outside this event loop.
         for _ in range(50):
