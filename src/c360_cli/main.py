@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import sys
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Annotated, NoReturn
 
@@ -93,11 +95,23 @@ def main() -> None:
     except sqlite3.DatabaseError:
         _refuse("STORE_DAMAGED", "a file of the data directory is not one of our stores")
     except OSError as error:
-        _refuse("FILE_UNUSABLE", f"{error.filename}: {error.strerror}")
+        _refuse(_OF_DISKS.get(error.errno, "FILE_UNUSABLE"), _told(error))
     except MemoryError:
         _refuse("OUT_OF_MEMORY", "there is not enough memory")
     finally:
         close_all()
+
+
+_OF_DISKS: Mapping[int | None, str] = {
+    errno.ENOSPC: "STORE_FULL",
+    errno.EDQUOT: "STORE_FULL",
+    errno.EROFS: "STORE_READ_ONLY",
+    errno.EIO: "STORE_DISK",
+}
+
+
+def _told(error: OSError) -> str:
+    return ": ".join(filter(None, (error.filename, error.strerror))) or "the system refuses"
 
 
 def _refuse(code: str, message: str) -> NoReturn:

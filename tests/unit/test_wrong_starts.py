@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import subprocess
@@ -215,3 +216,24 @@ def test_an_instance_that_lost_its_catalog_is_given_no_other(
     (tmp_path / "catalog.yaml").unlink()
     assert "CATALOG_MISSING" in start(*command)
     assert not (tmp_path / "catalog.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (errno.ENOSPC, "STORE_FULL"),
+        (errno.EDQUOT, "STORE_FULL"),
+        (errno.EROFS, "STORE_READ_ONLY"),
+        (errno.EIO, "STORE_DISK"),
+        (errno.EMFILE, "FILE_UNUSABLE"),
+    ],
+)
+def test_a_disk_at_fault_is_told_by_its_code_and_the_file(
+    start: Start, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, number: int, code: str
+) -> None:
+    def fails(*_: object) -> None:
+        raise OSError(number, os.strerror(number), str(tmp_path / "catalog.yaml"))
+
+    monkeypatch.setattr("c360_cli.assembly.copy_default_catalog", fails)
+    told = start("up", "--port", 9401)
+    assert told.startswith(f"c360: {code}: ") and "catalog.yaml" in told

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
 from pathlib import Path
 
 from c360_kernel.errors import SettingsError
+from c360_kernel.new_file import make_whole
 
 _BYTES = 32
 _OWNER_ONLY = 0o600
@@ -23,7 +23,7 @@ def secret_of(path: Path) -> bytes:
     """
     with contextlib.suppress(FileNotFoundError):
         return _read(path)
-    _make(path)
+    make_whole(path, secrets.token_hex(_BYTES).encode(), _OWNER_ONLY)
     return _read(path)
 
 
@@ -39,17 +39,3 @@ def _read(path: Path) -> bytes:
             f"{path.name} is not a secret of {2 * _BYTES} hex digits", code="KEY_FILE_INVALID"
         )
     return secret
-
-
-def _make(path: Path) -> None:
-    # Written aside and linked: of several processes starting at once, one secret wins whole.
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
-    try:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(_BYTES))
-        with contextlib.suppress(FileExistsError):
-            os.link(aside, path)
-    finally:
-        aside.unlink()

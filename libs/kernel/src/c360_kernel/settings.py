@@ -71,11 +71,11 @@ class Settings(BaseSettings):
         "a new one is answered with 503, save for `/livez` and `/readyz`.",
     )
     request_head_s: float = Field(
-        default=10.0, gt=0, description="How long the head of a request may take, in seconds."
+        default=10.0, ge=1, description="How long the head of a request may take, in seconds."
     )
     request_body_s: float = Field(
         default=20.0,
-        gt=0,
+        ge=1,
         description="How long the body of a request may take, in seconds; each 50 kB that came "
         "give it one more.",
     )
@@ -84,6 +84,6 @@ class Settings(BaseSettings):
     )
     answer_stalled_s: float = Field(
         default=30.0,
-        gt=0,
+        ge=1,
         description="How long an answer may wait for a client that takes nothing of it.",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shutil
 import sqlite3
 import threading
 import weakref
@@ -113,7 +114,7 @@ def store_errors(path: Path | None = None) -> Generator[None]:
     except sqlite3.DataError as error:
         raise Invalid("a value is too large for the store", code="STORE_TOO_LARGE") from error
     except sqlite3.OperationalError as error:
-        raise _operational(error, place) from error
+        raise _operational(error, place, path) from error
     except sqlite3.DatabaseError as error:
         if getattr(error, "sqlite_errorname", "") not in _DAMAGED:
             raise
@@ -132,16 +133,28 @@ _PASSING = {
 }
 _OTHERWISE = ("{} cannot answer now", "STORE_UNAVAILABLE")
 _PRIMARY = 0xFF
+_ROOM = 64 * 1024
 
 
-def _operational(error: sqlite3.OperationalError, place: str) -> Exception:
+def _operational(
+    error: sqlite3.OperationalError, place: str, path: Path | None = None
+) -> Exception:
     primary = error.sqlite_errorcode & _PRIMARY
+    if primary == sqlite3.SQLITE_IOERR and path is not None and _is_full(path):
+        # What lies beside the file, such as its index of the WAL, finds no room in another way.
+        primary = sqlite3.SQLITE_FULL
     if primary == sqlite3.SQLITE_ERROR and _MISSING.search(str(error)):
         return Unusable("a store lacks a table or column of this version", code="STORE_FORMAT")
     if primary == sqlite3.SQLITE_ERROR:
         return Invalid("the store could not run a statement", code="STORE_STATEMENT")
     reason, code = _PASSING.get(primary, _OTHERWISE)
     return Transient(reason.format(place), code=code)
+
+
+def _is_full(path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return shutil.disk_usage(path.parent).free < _ROOM
+    return False
 
 
 def _writer_lock(path: Path | None) -> threading.Lock:

@@ -179,7 +179,7 @@ class GatewaySettings(Settings):
     )
     query_seconds: float = Field(
         default=10.0,
-        gt=0,
+        ge=0.05,
         description="How long a read may take in all; stores stop working on it then.",
     )
     mutation_variable_nodes: int = Field(
@@ -227,7 +227,7 @@ class GatewaySettings(Settings):
     )
     principal_wait_s: float = Field(
         default=5.0,
-        gt=0,
+        ge=0.05,
         description="How long a request may wait for its principal's turn; then it is answered "
         "with 429.",
     )
@@ -252,7 +252,10 @@ class GatewaySettings(Settings):
     )
 
     subgraph_timeout_s: float = Field(
-        default=10.0, gt=0, le=30, description="How long a remote subgraph may take for a request."
+        default=10.0,
+        ge=0.05,
+        le=30,
+        description="How long a remote subgraph may take for a request.",
     )
     subgraph_retries: int = Field(
         default=2,

@@ -23,6 +23,7 @@ from c360_kernel.catalog.sections import (
 from c360_kernel.catalog.segments import Vocabulary, read_segments
 from c360_kernel.catalog.tags import known_tags, read_tags
 from c360_kernel.exposed import refuse_exposed
+from c360_kernel.new_file import make_whole
 
 FILE_NAME = "catalog.yaml"
 _SECTIONS = (
@@ -66,11 +67,8 @@ def default_catalog_text() -> str:
 def copy_default_catalog(folder: Path) -> Path:
     """Put the default catalog into a data directory unless one is there; its path either way."""
     path = folder / FILE_NAME
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(default_catalog_text())
-    except FileExistsError:
-        pass
+    if not path.exists():
+        make_whole(path, default_catalog_text().encode())
     return path
 
 

@@ -120,6 +120,13 @@ def _is_led(topic: Mapping[str, Any]) -> bool:
 
 def _refuse_other_counts(counts: Set[int], wanted: int) -> None:
     others = sorted(counts - {wanted})
+    if len(counts) > 1:
+        told = " and ".join(map(str, sorted(counts)))
+        raise SettingsError(
+            f"topics of this log have {told} partitions: some were given more, and no setting"
+            " fits; restore them from their mirror",
+            code="PARTITIONS_CHANGED",
+        )
     if others:
         raise SettingsError(
             f"this log has {others[0]} partitions, the settings say {wanted}",

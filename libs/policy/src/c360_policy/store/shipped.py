@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from importlib import resources
 from pathlib import Path
 
 from c360_kernel.exposed import refuse_exposed
+from c360_kernel.new_file import make_whole
 
 from c360_policy.reading.parsing import decode_policy
 
@@ -35,5 +35,4 @@ def copy_default_policy(directory: Path) -> None:
     for name in (MODEL_FILE, POLICY_FILE):
         target = directory / name
         if not target.exists():
-            with resources.as_file(shipped.joinpath(name)) as source:
-                shutil.copyfile(source, target)
+            make_whole(target, shipped.joinpath(name).read_bytes())
