@@ -242,6 +242,7 @@ OPERATING = _codes(
         "HANDLER_FAILED": "An entry failed each time, and was put aside as a dead letter.",
         "WORKER_FAILED": "A worker ended unexpectedly.",
         "DATA_IN_USE": "Another process runs this data directory.",
+        "CONDITION_INVALID": "A text that a store kept is no condition.",
         "DATA_DIRECTORY_EMPTY": "There is no instance in this directory.",
         "CATALOG_MISSING": "An instance is here, and its catalog is gone: put it back.",
         "TARGET_NOT_EMPTY": "There already is something in this directory or log.",
