@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -16,6 +16,10 @@ Dropped = Counter[str]
 Values = Callable[[Cells, Dropped], list[Value]]
 Removes = Callable[[Cells, Dropped], bool]
 """Whether a row says null where an expression looks: that a patch removes the field."""
+
+
+Back = Callable[[object], Mapping[str, object]]
+"""From the value of a field to the cells of its row."""
 
 
 def never(cells: Cells, dropped: Dropped) -> bool:
@@ -34,12 +38,16 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A compiled expression; `many` when its field takes the whole list."""
+    """A compiled expression; `many` when its field takes the whole list.
+
+    `back` gives the cells that a value was read from; None where they cannot be known.
+    """
 
     values: Values
     references: tuple[Reference, ...]
     many: bool = False
     removes: Removes = never
+    back: Back | None = None
 
     def value(self, cells: Cells, dropped: Dropped) -> Value | list[Value] | None:
         """What the field becomes, None when the row has nothing for it."""

@@ -13,6 +13,7 @@ from c360_mapping.expression import Defaults, Expression
 from c360_mapping.modifiers import MODIFIERS, modified, removal, type_of
 from c360_mapping.sources import SOURCES, column_at, source_of
 
+_PLAIN = {"column", "constant", "type"}
 _KEYS = SOURCES | MODIFIERS | CONDITIONS | {"separator", "require_all"}
 
 
@@ -31,5 +32,7 @@ def compile_expression(
     kind = type_of(node, parts, field, implied_type)
     values = modified(source.values, parts, field, kind, defaults)
     removes = removal(source, parts, field, defaults)
-    whole = Expression(values, source.references, kind == "strings", removes)
+    is_plain = parts.keys() <= _PLAIN and kind != "strings"
+    back = source.back if is_plain else None
+    whole = Expression(values, source.references, kind == "strings", removes, back)
     return conditional(whole, parts, field, defaults, column_at)

@@ -20,6 +20,7 @@ from c360_mapping.expression import (
     never,
 )
 from c360_mapping.paths import Cells, Find, PathInvalid, column, path
+from c360_mapping.places import cell_of
 from c360_mapping.refusals import MappingInvalid, RowRefused
 from c360_mapping.text_marks import without_text_mark
 
@@ -67,7 +68,8 @@ def column_at(node: Node, field: str, defaults: Defaults) -> Expression:
 def _cells(name: str, line: int, field: str, defaults: Defaults) -> Expression:
     reference = _reference(name, line, field, defaults)
     values = _cleaned(reference.find, field, defaults)
-    return Expression(values, (reference,), removes=_says_null(reference.find, defaults))
+    back = cell_of(name, flat=defaults.flat)
+    return Expression(values, (reference,), removes=_says_null(reference.find, defaults), back=back)
 
 
 def _reference(name: str, line: int, field: str, defaults: Defaults) -> Reference:
@@ -181,7 +183,7 @@ def _pieces(node: Node, field: str, defaults: Defaults) -> list[str | Expression
 
 def _constant(parts: Mapping[str, Node], field: str, defaults: Defaults) -> Expression:
     value = nodes.scalar(parts["constant"], f"{field}: constant")
-    return Expression(lambda cells, dropped: [value], ())
+    return Expression(lambda cells, dropped: [value], (), back=lambda _: {})
 
 
 _OF_ONE: Mapping[str, Callable[[Mapping[str, Node], str, Defaults], Expression]] = {
