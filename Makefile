@@ -29,8 +29,8 @@ test-all: test ## also the long runs and real servers
 canary: setup ## 6,000 random operations, and no output with a value that policy keeps from its reader
 	$(BIN)/python -W ignore -m tests.canary --operations 6000
 
-mutants: setup ## change each guard in one place, again and again: does a test fail? (MODULE=policy.table for one)
-	nice $(BIN)/python -W ignore -m tests.mutants $(MODULE) --json
+mutants: setup ## change rules and guards in one place, again and again: does a test fail? (MODULE=policy.table, FLOOR=90)
+	nice $(BIN)/python -W ignore -m tests.mutants $(MODULE) --json $(if $(FLOOR),--floor $(FLOOR))
 
 lint: setup ## ruff, pyright, import-linter, buf
 	$(BIN)/ruff check .
