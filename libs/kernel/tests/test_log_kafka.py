@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from c360_kernel.errors import SettingsError, Transient
 from c360_kernel.log.entry import NewEntry, Partition, Position, partition_of
 from c360_kernel.log.kafka import KafkaLog
@@ -148,6 +148,25 @@ async def test_another_partition_count_is_refused(log: KafkaLog, place: KafkaPla
         await other.append([record_entry("a")])
     assert refused.value.code == "PARTITIONS_CHANGED"
     await other.close()
+
+
+@pytest.mark.parametrize("partitions", [3, 5])
+async def test_topics_of_one_log_that_differ_are_told_apart_from_a_wrong_setting(
+    log: KafkaLog, place: KafkaPlace, partitions: int
+) -> None:
+    """As after somebody gave one topic more: no setting fits them all."""
+    await log.prepare()
+    admin = AIOKafkaAdminClient(bootstrap_servers=place.brokers)
+    await admin.start()
+    await admin.create_partitions({place.topic(RECORDS): NewPartitions(5)})
+    await admin.close()
+    other = KafkaLog(place, partitions=partitions)
+    with pytest.raises(SettingsError) as refused:
+        await other.append([record_entry("a")])
+    await other.close()
+    assert refused.value.code == "PARTITIONS_CHANGED"
+    assert "3 and 5 partitions" in refused.value.message
+    assert "no setting fits" in refused.value.message
 
 
 @pytest.mark.parametrize("topic", [RECORDS, QUARANTINE, PROFILES])
