@@ -10,7 +10,7 @@ import typer
 from c360_kernel.errors import Invalid
 
 from c360_cli.api.asking import Api, Token, Url
-from c360_cli.commands.options import DEFAULT_DATA, Data
+from c360_cli.commands.options import DEFAULT_DATA, Data, WaitStage
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
@@ -22,20 +22,12 @@ _DECIDE = """mutation Decide($items: [DecisionInput!]!, $wait: Wait!) {
 }"""
 
 
-class Said(StrEnum):
+class DecisionWord(StrEnum):
     """What can be said of two records."""
 
     SAME = "same"
     NOT_SAME = "not-same"
     UNDO = "undo"
-
-
-class WaitFor(StrEnum):
-    """How far the decision must have come before the answer."""
-
-    NONE = "none"
-    IDENTITY = "identity"
-    PROFILE = "profile"
 
 
 @app.callback()
@@ -45,7 +37,7 @@ def begin() -> None:
 
 @app.command()
 def decide(
-    decision: Annotated[Said, typer.Argument(help="What is said of the two records.")],
+    decision: Annotated[DecisionWord, typer.Argument(help="What is said of the two records.")],
     a: Annotated[str, typer.Argument(metavar="A", help="A record: SOURCE/KEY.")],
     b: Annotated[str, typer.Argument(metavar="B", help="The other one: SOURCE/KEY.")],
     reason: Annotated[str, typer.Option(help="Why, for whoever looks later.")],
@@ -56,7 +48,7 @@ def decide(
         str | None,
         typer.Option(help="Of undo: the decision that is taken back; else the one that stands."),
     ] = None,
-    wait: Annotated[WaitFor, typer.Option(help="Until when to wait.")] = WaitFor.PROFILE,
+    wait: Annotated[WaitStage, typer.Option(help="Until when to wait.")] = WaitStage.PROFILE,
     data: Data = DEFAULT_DATA,
     url: Url = None,
     token: Token = None,

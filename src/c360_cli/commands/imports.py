@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from c360_cli.commands.options import DEFAULT_DATA, Data
+from c360_cli.commands.options import DEFAULT_DATA, Data, WaitStage
 
 if TYPE_CHECKING:
     from c360_cli.imports.running import Summary
 
 _DEFAULT_URL = "http://127.0.0.1:8360"
 _SOME_ROWS_REJECTED = 1
-
-
-class Wait(StrEnum):
-    """How far each batch must have come before the next one is sent."""
-
-    NONE = "none"
-    IDENTITY = "identity"
-    PROFILE = "profile"
 
 
 def import_command(
@@ -39,7 +30,9 @@ def import_command(
     rejects: Annotated[
         Path | None, typer.Option(help="Reject file; in the data directory unless named.")
     ] = None,
-    wait: Annotated[Wait, typer.Option(help="Stage that each batch waits for.")] = Wait.NONE,
+    wait: Annotated[
+        WaitStage, typer.Option(help="Stage that each batch waits for.")
+    ] = WaitStage.NONE,
     batch: Annotated[int, typer.Option(min=1, max=1000, help="Rows in one request.")] = 500,
 ) -> None:
     """Load a file into a running instance, in file order; run it again to go on or to repeat.

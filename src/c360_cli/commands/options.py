@@ -20,3 +20,11 @@ if TYPE_CHECKING:  # an enum that is made of a list has no members that a checke
 else:
     PartName = StrEnum("PartName", [(one.name, one.name) for one in PARTS])
     ServiceName = StrEnum("ServiceName", [(name, name) for name in NAMES])
+
+
+class WaitStage(StrEnum):
+    """How far what was written must have come before a command goes on."""
+
+    NONE = "none"
+    IDENTITY = "identity"
+    PROFILE = "profile"
