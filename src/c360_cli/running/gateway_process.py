@@ -151,7 +151,7 @@ async def _serve(
 
 def _server(instance: Instance, gateway: Gateway, host: str, port: int) -> Server:
     limits = limits_of(instance.settings)
-    return server(gateway.app, port, host, gateway.farewell, limits)
+    return server(gateway.app, port, host, gateway.drain, limits)
 
 
 def _gateway(

@@ -11,11 +11,11 @@ from starlette.types import ASGIApp
 from c360_cli.running.connections import ConnectionLimits, protocol_within
 from c360_cli.running.ports import bound, port_in_use
 
-Farewell = Callable[[], Awaitable[None]]
+Drain = Callable[[], Awaitable[None]]
 """Ends the answers that have no end of their own."""
 
 
-async def no_farewell() -> None:
+async def no_drain() -> None:
     """Every answer ends by itself."""
 
 
@@ -23,7 +23,7 @@ def server(
     app: ASGIApp,
     port: int,
     host: str = "127.0.0.1",
-    farewell: Farewell = no_farewell,
+    drain: Drain = no_drain,
     limits: ConnectionLimits | None = None,
 ) -> uvicorn.Server:
     """A server that has not started; it stops on SIGINT, SIGTERM or `should_exit`.
@@ -46,18 +46,18 @@ def server(
         server_header=False,
         timeout_graceful_shutdown=5,
     )
-    return _Server(config, farewell)
+    return _Server(config, drain)
 
 
 class _Server(uvicorn.Server):
-    """Says farewell before it waits for the answers that are still being given.
+    """Drains what has no end of its own before it waits for the answers that are still being given.
 
     A port that is taken is an error of ours, where uvicorn would end the process.
     """
 
-    def __init__(self, config: uvicorn.Config, farewell: Farewell) -> None:
+    def __init__(self, config: uvicorn.Config, drain: Drain) -> None:
         super().__init__(config)
-        self._farewell = farewell
+        self._drain = drain
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         """See `uvicorn.Server.startup`."""
@@ -72,5 +72,5 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
         """See `uvicorn.Server.shutdown`."""
-        await self._farewell()
+        await self._drain()
         await super().shutdown(sockets)

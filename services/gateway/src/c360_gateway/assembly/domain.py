@@ -29,7 +29,7 @@ class Transports:
     streams: StreamTransport
 
 
-async def no_farewell() -> None:
+async def no_drain() -> None:
     """Events of anyone's subgraphs are cut off once the server has waited for their end."""
 
 
@@ -45,7 +45,7 @@ class Domain:
     report: Report
     keeper_for: Callable[[Use], Keeper]
     closing: Sequence[Close]
-    farewell: Close = no_farewell
+    drain: Close = no_drain
     probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])
     troubles: Troubles = no_troubles
     entrusted: Sequence[str] = ()

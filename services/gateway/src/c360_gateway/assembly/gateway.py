@@ -41,7 +41,7 @@ from c360_gateway.supergraph.keeper import Keeper
 class Gateway:
     """A gateway ready to be served; the app's lifespan starts and stops it.
 
-    Whoever serves it calls `farewell` before waiting for the last answers: subscriptions end by
+    Whoever serves it calls `drain` before waiting for the last answers: subscriptions end by
     themselves only when their tokens do. Workers of the same process that stop are told to
     `stopped`, for `/readyz`. `introduce` raises `SettingsError` (STORE_FOREIGN) for stores
     of another instance that are not fed, and (CLOCK_BEHIND) for a clock far behind the log.
@@ -50,7 +50,7 @@ class Gateway:
     app: FastAPI
     pipeline: Pipeline
     keeper: Keeper
-    farewell: Close
+    drain: Close
     stopped: StoppedWorkers
     readiness: Readiness
     introduce: Close
@@ -87,7 +87,7 @@ def gateway_over(base: Base, catalog: CatalogParts, domain: Domain) -> Gateway:
     closing = [*domain.closing, *policies.closing]
     app = gateway_app(route, sockets, readiness, lags, kept, closing)
     introduce = partial(_introduce, base, policies)
-    return Gateway(app, pipeline, keeper, domain.farewell, stopped, readiness, introduce)
+    return Gateway(app, pipeline, keeper, domain.drain, stopped, readiness, introduce)
 
 
 def _pipeline(base: Base, documents: KnownDocuments, accounts: Accounts) -> Pipeline:
