@@ -52,7 +52,7 @@ def own_graph(text: str) -> tuple[Graph | None, Catalog]:
         gateway = build(
             _aside(root), instance.catalog, MemoryLog(), Subgraphs(local=graphs), bytes(32)
         )
-        asyncio.run(gateway.keeper.start())
+        asyncio.run(gateway.supergraph_source.start())
         return gateway.pipeline.graph, instance.catalog
 
 

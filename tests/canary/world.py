@@ -62,7 +62,7 @@ class Canaries(logging.Handler):
         root.addHandler(self)
         self._level = root.level
         root.setLevel(logging.DEBUG)
-        await self.gateway.keeper.start()
+        await self.gateway.supergraph_source.start()
         self._records = list(self.planter.records())
         for record in self._records:
             await self.write(_UPSERT, [record])

@@ -271,7 +271,7 @@ class World:
         )
 
     async def start(self):
-        await self.gateway.keeper.start()
+        await self.gateway.supergraph_source.start()
         return self
 
     def publish(self, policy):

@@ -81,14 +81,14 @@ async def over_http(tmp_path, remote):
     settings = GatewaySettings(data=tmp_path / "remote")
     log = MemoryLog()
     gateway = build(settings, default_catalog(), log, Subgraphs(remote=remote), KEY)
-    await gateway.keeper.start()
+    await gateway.supergraph_source.start()
     return gateway, settings, log
 
 
 async def test_subgraphs_over_http_answer_as_those_in_this_process(world, tmp_path):
     with remote_subgraphs(world, KEYS) as remote:
         gateway, settings, log = await over_http(tmp_path, remote)
-        assert gateway.keeper.missing == ()
+        assert gateway.supergraph_source.missing == ()
         for role in ("support_agent", "marketing_analyst", "privacy_officer"):
             answer = await ask(gateway, settings, QUERY, role)
             assert answer == await world.ask(QUERY, role)
@@ -98,7 +98,7 @@ async def test_subgraphs_over_http_answer_as_those_in_this_process(world, tmp_pa
 async def test_a_subgraph_with_other_keys_tells_the_gateway_nothing(world, tmp_path):
     with remote_subgraphs(world, SubgraphKeys("k1", {"k1": b"t" * 32})) as remote:
         gateway, settings, _ = await over_http(tmp_path, remote)
-        assert set(gateway.keeper.missing) == set(remote)
+        assert set(gateway.supergraph_source.missing) == set(remote)
         answer = await ask(gateway, settings, QUERY, "privacy_officer")
         assert answer["errors"][0]["extensions"]["code"] == "SUPERGRAPH_UNAVAILABLE"
 
@@ -108,7 +108,7 @@ async def test_the_last_good_supergraph_gives_partial_data_while_one_is_away(wor
         await over_http(tmp_path, remote)
         gone = {**remote, "profiles": RemoteSubgraph("http://127.0.0.1:9/graphql", KEYS)}
         gateway, settings, _ = await over_http(tmp_path, gone)
-        assert gateway.keeper.missing == ("profiles",)
+        assert gateway.supergraph_source.missing == ("profiles",)
         answer = await ask(gateway, settings, QUERY, "privacy_officer")
         assert answer["data"]["customer"] == {"id": "c1", "mainPhone": world.PHONE, "profile": None}
         assert answer["errors"][0]["extensions"]["code"] == "SUBGRAPH_UNREACHABLE"
@@ -147,7 +147,7 @@ async def test_policy_masks_and_audit_come_before_anyones_subgraphs(tmp_path):
         file = tmp_path / "supergraph.graphql"
         file.write_text(FOREIGN.replace("URL", url))
         gateway = build_before(settings, file, log, KEY)
-        await gateway.keeper.start()
+        await gateway.supergraph_source.start()
         masked = await ask(gateway, settings, "{ note }", "support_agent")
         assert masked["data"] == {"note": "***8000"}
         assert [one["coordinate"] for one in masked["extensions"]["policy"]] == ["Query.note"]
@@ -167,16 +167,16 @@ async def test_another_supergraph_in_the_file_is_taken_and_a_broken_one_refused(
     with served(foreign_shop) as url, served(foreign_shop) as other:
         file.write_text(FOREIGN.replace("URL", url))
         gateway = build_before(settings, file, log, KEY)
-        await gateway.keeper.start()
+        await gateway.supergraph_source.start()
         for text in ("type Query {", "schema { query: Query }"):
             file.write_text(text)
-            await gateway.keeper.refresh()
+            await gateway.supergraph_source.refresh()
             assert "supergraph kept: supergraph.graphql" in caplog.messages[-1]
             masked = await ask(gateway, settings, "{ note }", "support_agent")
             assert masked["data"] == {"note": "***8000"}
         moved = FOREIGN.replace("URL", other).replace("open: String }", "open: String more: Int }")
         file.write_text(moved)
-        await gateway.keeper.refresh()
+        await gateway.supergraph_source.refresh()
         answer = await ask(gateway, settings, "{ note __typename more }", "support_agent")
         assert answer["data"] == {"note": "***8000", "__typename": "Query", "more": None}
     async with gateway.app.router.lifespan_context(gateway.app):
@@ -192,19 +192,19 @@ async def test_a_file_in_which_a_deny_is_about_nothing_waits_for_another_policy(
     schema = FOREIGN.replace("URL", "http://127.0.0.1:9")
     file.write_text(schema)
     gateway = build_before(GatewaySettings(data=tmp_path), file, MemoryLog(), KEY)
-    await gateway.keeper.start()
+    await gateway.supergraph_source.start()
     store = gateway.pipeline.graph.tables._store
     file.write_text(schema.replace("open: String }", "other: String }"))
     for _ in range(2):
-        await gateway.keeper.refresh()
-    assert gateway.keeper.current == schema
-    assert gateway.keeper.refused.code == "POLICY_INVALID"
+        await gateway.supergraph_source.refresh()
+    assert gateway.supergraph_source.current == schema
+    assert gateway.supergraph_source.refused.code == "POLICY_INVALID"
     assert caplog.text.count("supergraph not taken: POLICY_INVALID: line 2") == 1
     replace_whole(policy / "policy.csv", sealed(grant))
     store.refresh()
-    await gateway.keeper.refresh()
-    assert "other" in gateway.keeper.current
-    assert gateway.keeper.refused is None
+    await gateway.supergraph_source.refresh()
+    assert "other" in gateway.supergraph_source.current
+    assert gateway.supergraph_source.refused is None
 
 
 async def test_before_anyones_subgraphs_a_deny_of_nothing_stops_the_start(tmp_path):
@@ -216,7 +216,7 @@ async def test_before_anyones_subgraphs_a_deny_of_nothing_stops_the_start(tmp_pa
     file.write_text(FOREIGN)
     gateway = build_before(GatewaySettings(data=tmp_path), file, MemoryLog(), KEY)
     with pytest.raises(PolicyInvalid, match="no tag 'fone'"):
-        await gateway.keeper.start()
+        await gateway.supergraph_source.start()
     assert gateway.pipeline.graph is None
 
 
@@ -224,10 +224,10 @@ async def test_a_supergraph_that_cannot_be_used_stops_the_start(tmp_path):
     file = tmp_path / "supergraph.graphql"
     gateway = build_before(GatewaySettings(data=tmp_path), file, MemoryLog(), KEY)
     with pytest.raises(FileNotFoundError):
-        await gateway.keeper.start()
+        await gateway.supergraph_source.start()
     file.write_text("type Query {")
     with pytest.raises(SupergraphError):
-        await gateway.keeper.start()
+        await gateway.supergraph_source.start()
 
 
 def parts(settings):
@@ -266,8 +266,8 @@ def test_the_default_policy_is_put_into_the_data_directory_but_not_into_ones_own
 
 
 async def test_the_lifespan_composes_and_ends_what_it_began(world):
-    world.gateway.keeper.current = world.gateway.pipeline.graph = None
-    world.gateway.keeper._told = {}
+    world.gateway.supergraph_source.current = world.gateway.pipeline.graph = None
+    world.gateway.supergraph_source._told = {}
     tasks = asyncio.all_tasks()
     async with world.gateway.app.router.lifespan_context(world.gateway.app):
         assert world.gateway.pipeline.graph is not None

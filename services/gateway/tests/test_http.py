@@ -114,7 +114,7 @@ async def test_ready_needs_the_log_and_a_supergraph(world, client):
 
 async def test_before_there_is_a_supergraph_questions_are_refused(world, client):
     world.gateway.pipeline.graph = None
-    world.gateway.keeper.current = None
+    world.gateway.supergraph_source.current = None
     assert (await client.get("/readyz")).status_code == 503
     reply = await world.post(QUERY, world.token("support_agent"))
     assert (reply.status_code, code(reply)) == (503, "SUPERGRAPH_UNAVAILABLE")

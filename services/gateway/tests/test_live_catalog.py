@@ -220,7 +220,7 @@ async def test_the_gateway_takes_a_catalog_that_its_policy_can_still_mean(follow
             while "work" not in (await world.get("/readyz")).json().get("catalog", {}):
                 await asyncio.sleep(0.05)
         assert "allergy" in taken[0].traits
-        assert "allergy" in world.gateway.keeper.current
+        assert "allergy" in world.gateway.supergraph_source.current
 
 
 WITH_ALLERGY = "\ntraits:\n  allergy: {type: string, tag: name}\n"

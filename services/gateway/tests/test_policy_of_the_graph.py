@@ -3,9 +3,9 @@
 import asyncio
 import logging
 
-from c360_gateway.supergraph import keeper
-from c360_gateway.supergraph.keeper import SupergraphKeeper
+from c360_gateway.supergraph import source
 from c360_gateway.supergraph.sdl import LocalSdl
+from c360_gateway.supergraph.source import ComposedSource
 from c360_policy.reading.names import Vocabulary
 from c360_policy.reading.parsing import parse_policy
 from c360_policy.reading.seal import sealed
@@ -25,11 +25,11 @@ async def test_a_deny_of_nothing_keeps_the_gateway_from_being_ready_until_it_is_
     make_world, caplog, monkeypatch
 ):
     monkeypatch.setattr(files, "_WATCH_S", 0.01)
-    monkeypatch.setattr(keeper, "_RETRY_S", 0.01)
+    monkeypatch.setattr(source, "_RETRY_S", 0.01)
     deny = line("deny", role="support_agent", obj="Profile.fone")
     policy = GRANT.replace("agent", "support_agent") + deny
     world = await make_world(policy=policy)
-    kept = world.gateway.keeper
+    kept = world.gateway.supergraph_source
     assert (kept.current, kept.refused.code) == (None, "POLICY_INVALID")
     assert "supergraph not taken: POLICY_INVALID: line 2" in caplog.text
     assert (await world.ready())["refused"] == "POLICY_INVALID"
@@ -56,7 +56,7 @@ async def test_a_schema_that_orphans_a_deny_in_force_waits_for_another_policy(tm
         names = ("Query.a", "Query.b") if "b: String" in supergraph else ("Query.a",)
         vocabulary.use(dict.fromkeys(names, frozenset()), {}, lambda: policy[0])
 
-    kept = SupergraphKeeper({"one": LocalSdl(lambda: told[0])}, tmp_path / "s.graphql", use)
+    kept = ComposedSource({"one": LocalSdl(lambda: told[0])}, tmp_path / "s.graphql", use)
     await kept.start()
     good = kept.current
     told[0] = f"{link} type Query {{ a: String }}"

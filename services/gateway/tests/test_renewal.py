@@ -21,7 +21,7 @@ async def renew(world):
     before, subgraph = world.gateway.pipeline.graph, world.subgraphs["people"].inner
     told = subgraph.sdl()
     subgraph.sdl = lambda: told.replace("type Query {", "type Query {\n  added: String", 1)
-    await world.gateway.keeper.refresh()
+    await world.gateway.supergraph_source.refresh()
     assert world.gateway.pipeline.graph is not before
 
 
@@ -46,9 +46,9 @@ async def test_what_was_asked_is_planned_ahead_for_each_policy_in_use(world):
 
 
 async def test_no_question_is_dropped_while_schemas_change(world):
-    first = world.gateway.keeper.current
+    first = world.gateway.supergraph_source.current
     await renew(world)
-    second, answers = world.gateway.keeper.current, []
+    second, answers = world.gateway.supergraph_source.current, []
 
     async def asking():
         while len(answers) < 60:
@@ -56,7 +56,7 @@ async def test_no_question_is_dropped_while_schemas_change(world):
 
     async def renewing():
         for supergraph in [first, second] * 3:
-            await world.gateway.keeper.take(supergraph)
+            await world.gateway.supergraph_source.take(supergraph)
 
     await asyncio.gather(asking(), asking(), renewing())
     profile = {"tier": "gold", "phone": "***8000"}
@@ -78,6 +78,6 @@ async def test_a_subscription_stays_with_the_graph_that_it_began_with(world, cha
 async def test_a_supergraph_that_cannot_be_used_changes_nothing(world):
     before = world.gateway.pipeline.graph
     with pytest.raises(SupergraphError):
-        await world.gateway.keeper.take("type Query {")
+        await world.gateway.supergraph_source.take("type Query {")
     assert world.gateway.pipeline.graph is before
     assert "errors" not in await world.ask(TIERS, "privacy_officer")

@@ -83,7 +83,7 @@ async def begin_remote(world, tmp_path):
             made = GatewaySettings(data=tmp_path / "remote", **settings)
             log = FollowedLog()
             gateway = build(made, default_catalog(), log, Subgraphs(remote=remote), KEY)
-            await gateway.keeper.start()
+            await gateway.supergraph_source.start()
             return Remote(gateway, made, log, apps["profiles"])
 
         yield start

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 from c360_federation.compose import CompositionError
 from c360_gateway.app import keep_fresh
-from c360_gateway.supergraph import keeper as keeper_module
-from c360_gateway.supergraph.keeper import SupergraphKeeper
+from c360_gateway.supergraph import source as keeper_module
 from c360_gateway.supergraph.sdl import LocalSdl
+from c360_gateway.supergraph.source import ComposedSource
 from c360_kernel.errors import Transient
 
 from services.gateway.tests.streams import SOON_S
@@ -39,50 +39,50 @@ def keep(tmp_path, used):
     async def use(supergraph):
         used.append(supergraph)
 
-    return lambda **sources: SupergraphKeeper(sources, tmp_path / "s.graphql", use)
+    return lambda **sources: ComposedSource(sources, tmp_path / "s.graphql", use)
 
 
 async def test_it_is_composed_used_and_kept(keep, used, tmp_path):
-    keeper = keep(one=LocalSdl(lambda: GOOD))
-    await keeper.start()
-    assert used == [keeper.current] == [(tmp_path / "s.graphql").read_text()]
+    supergraph_source = keep(one=LocalSdl(lambda: GOOD))
+    await supergraph_source.start()
+    assert used == [supergraph_source.current] == [(tmp_path / "s.graphql").read_text()]
 
 
 async def test_the_last_good_one_serves_while_a_subgraph_is_missing(keep, used):
     await keep(one=Changing(GOOD)).start()
     missing = Changing(None)
-    keeper = keep(one=missing)
-    await keeper.start()
-    assert keeper.missing == ("one",)
+    supergraph_source = keep(one=missing)
+    await supergraph_source.start()
+    assert supergraph_source.missing == ("one",)
     assert len(used) == 2
     missing.told = MORE
-    await keeper.refresh()
-    assert keeper.missing == ()
+    await supergraph_source.refresh()
+    assert supergraph_source.missing == ()
     assert "b: String" in used[-1]
 
 
 async def test_with_nothing_at_all_there_is_no_supergraph_and_no_error(keep, used):
-    keeper = keep(one=Changing(None))
-    await keeper.start()
-    assert (keeper.current, used) == (None, [])
+    supergraph_source = keep(one=Changing(None))
+    await supergraph_source.start()
+    assert (supergraph_source.current, used) == (None, [])
 
 
 async def test_a_change_is_taken_and_sameness_is_not(keep, used):
     source = Changing(GOOD)
-    keeper = keep(one=source)
-    await keeper.start()
-    await keeper.refresh()
+    supergraph_source = keep(one=source)
+    await supergraph_source.start()
+    await supergraph_source.refresh()
     source.told = MORE
-    await keeper.refresh()
+    await supergraph_source.refresh()
     assert len(used) == 2
 
 
 async def test_a_change_that_does_not_compose_keeps_what_is(keep, used, caplog):
     source = Changing(GOOD)
-    keeper = keep(one=source)
-    await keeper.start()
+    supergraph_source = keep(one=source)
+    await supergraph_source.start()
     source.told = "type Query {"
-    await keeper.refresh()
+    await supergraph_source.refresh()
     assert len(used) == 1
     assert "supergraph not taken" in caplog.text
 
@@ -96,11 +96,11 @@ async def test_a_first_one_that_does_not_compose_later_on_is_waited_out(keep, us
     monkeypatch.setattr(keeper_module, "_RETRY_S", 0.01)
     monkeypatch.setattr(keeper_module, "_REFRESH_S", 0.01)
     source = Changing(None)
-    keeper = keep(one=source)
-    await keeper.start()
-    watching = asyncio.create_task(keep_fresh(keeper, 0.01))
+    supergraph_source = keep(one=source)
+    await supergraph_source.start()
+    watching = asyncio.create_task(keep_fresh(supergraph_source, 0.01))
     source.told = "type Query {"
-    while keeper.missing:
+    while supergraph_source.missing:
         await asyncio.sleep(0.01)
     await asyncio.sleep(0.1)
     source.told = GOOD
@@ -112,10 +112,10 @@ async def test_a_first_one_that_does_not_compose_later_on_is_waited_out(keep, us
 
 async def test_a_new_supergraph_changes_what_is_answered_without_a_restart(world):
     before = world.gateway.pipeline.graph
-    world.gateway.keeper._told = {}
-    await world.gateway.keeper.refresh()
+    world.gateway.supergraph_source._told = {}
+    await world.gateway.supergraph_source.refresh()
     assert world.gateway.pipeline.graph is before
-    world.gateway.keeper.current = None
-    world.gateway.keeper._told = {}
-    await world.gateway.keeper.refresh()
+    world.gateway.supergraph_source.current = None
+    world.gateway.supergraph_source._told = {}
+    await world.gateway.supergraph_source.refresh()
     assert world.gateway.pipeline.graph is not before

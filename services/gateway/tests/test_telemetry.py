@@ -140,6 +140,6 @@ async def test_metrics_are_no_part_of_the_graph(world):
             assert (await client.get(path)).status_code == 404
         posted = await client.post("/metrics", json={"query": CUSTOMERS})
     assert posted.status_code == 405
-    sdl = world.gateway.keeper.current
+    sdl = world.gateway.supergraph_source.current
     assert "c360_" not in sdl
     assert "metrics" not in sdl.lower()

@@ -75,7 +75,7 @@ async def instance(tmp_path):
     graphs = {one.name: one.open_graph() for one in services}
     settings = GatewaySettings(data=tmp_path)
     gateway = build(settings, catalog, log, Subgraphs(local=graphs), KEY)
-    await gateway.keeper.start()
+    await gateway.supergraph_source.start()
     workers = [one.worker(log, store) for one, store in zip(services, stores, strict=True)]
     made = Instance(gateway, log, settings, workers)
     await fill(made)

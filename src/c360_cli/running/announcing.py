@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from c360_gateway.supergraph.keeper import Keeper
+from c360_gateway.supergraph.source import SupergraphSource
 from uvicorn import Server
 
 _LOOK_AGAIN_S = 0.05
@@ -15,22 +15,24 @@ _LOOK_AGAIN_S = 0.05
 
 @asynccontextmanager
 async def announced(
-    serving: Server, keeper: Keeper, is_started: Callable[[], Awaitable[bool]]
+    serving: Server, supergraph_source: SupergraphSource, is_started: Callable[[], Awaitable[bool]]
 ) -> AsyncGenerator[None]:
     """For a block that serves: print the address when the gateway has a graph to answer with.
 
     Processes that were started along with it have to answer as well.
     """
-    telling = asyncio.create_task(_tell(serving, keeper, is_started))
+    telling = asyncio.create_task(_tell(serving, supergraph_source, is_started))
     try:
         yield
     finally:
         telling.cancel()
 
 
-async def _tell(serving: Server, keeper: Keeper, is_started: Callable[[], Awaitable[bool]]) -> None:
-    # Neither uvicorn nor the keeper has an event for it.
-    while not serving.started or keeper.current is None:  # noqa: ASYNC110
+async def _tell(
+    serving: Server, supergraph_source: SupergraphSource, is_started: Callable[[], Awaitable[bool]]
+) -> None:
+    # Neither uvicorn nor the source of the supergraph has an event for it.
+    while not serving.started or supergraph_source.current is None:  # noqa: ASYNC110
         await asyncio.sleep(_LOOK_AGAIN_S)
     while not await is_started():  # noqa: ASYNC110
         await asyncio.sleep(_LOOK_AGAIN_S)

@@ -13,7 +13,7 @@ from c360_gateway.assembly.subgraphs import Subgraphs
 from c360_gateway.bootstrap import build, build_before
 from c360_gateway.readiness import Troubles, no_troubles
 from c360_gateway.settings import GatewaySettings
-from c360_gateway.supergraph.keeper import Keeper
+from c360_gateway.supergraph.source import SupergraphSource
 from c360_gateway.transport.http import RemoteSubgraph
 from c360_kernel.projection.service import Projection
 from c360_kernel.telemetry import NO_TRACER, Tracer
@@ -47,9 +47,9 @@ class Serving:
     gateway: Gateway
 
     @property
-    def keeper(self) -> Keeper:
+    def supergraph_source(self) -> SupergraphSource:
         """What keeps its supergraph."""
-        return self.gateway.keeper
+        return self.gateway.supergraph_source
 
     async def run(self, instance: Instance) -> None:
         """Serve and feed until told to stop."""
@@ -66,10 +66,15 @@ async def run_all(instance: Instance, host: str, port: int) -> None:
         await mend_stores(instance, NAMES)
         serving = all_in_one(instance, host, port, tracer)
         # As for any other wrong policy, there is nothing to wait for: all schemas are here.
-        await serving.keeper.start()
-        if serving.keeper.current is None and serving.keeper.refused is not None:
-            raise serving.keeper.refused
-        async with announced(serving.server, serving.keeper, serving.gateway.readiness.is_started):
+        await serving.supergraph_source.start()
+        if (
+            serving.supergraph_source.current is None
+            and serving.supergraph_source.refused is not None
+        ):
+            raise serving.supergraph_source.refused
+        async with announced(
+            serving.server, serving.supergraph_source, serving.gateway.readiness.is_started
+        ):
             await serving.run(instance)
 
 
@@ -78,7 +83,7 @@ def all_in_one(instance: Instance, host: str, port: int, tracer: Tracer = NO_TRA
     live = LiveInstance(instance, NAMES)
     services = tuple(live.services.values())
     gateway = _gateway(instance, Subgraphs(local=live.graphs), tracer, services, live)
-    live.on_swap = gateway.keeper.refresh
+    live.on_swap = gateway.supergraph_source.refresh
     serving = _server(instance, gateway, host, port)
     return Serving(serving, live, gateway)
 
@@ -137,7 +142,7 @@ async def run_before(
         refuse_taken(host, port)
         gateway = build_before(settings, supergraph, instance.open_log(), key, tracer, fed)
         # A supergraph that cannot be used is told before anything is listened to.
-        await gateway.keeper.start()
+        await gateway.supergraph_source.start()
         await _serve(instance, gateway, host, port, fed)
 
 
@@ -145,7 +150,7 @@ async def _serve(
     instance: Instance, gateway: Gateway, host: str, port: int, fed: Sequence[Projection] = ()
 ) -> None:
     serving = _server(instance, gateway, host, port)
-    async with announced(serving, gateway.keeper, gateway.readiness.is_started):
+    async with announced(serving, gateway.supergraph_source, gateway.readiness.is_started):
         await serve_and_feed(instance, fed, serving, gateway.stopped, gateway.introduce)
 
 

@@ -29,8 +29,8 @@ from c360_gateway.doors.graphql.taken_inputs import ITEMS
 from c360_gateway.policy.live_catalog import LiveCatalog
 from c360_gateway.query import faults
 from c360_gateway.settings import GatewaySettings
-from c360_gateway.supergraph.keeper import FileKeeper, SupergraphKeeper
 from c360_gateway.supergraph.sdl import LocalSdl
+from c360_gateway.supergraph.source import ComposedSource, FileSource
 from c360_gateway.transport.http import signed_http
 from c360_gateway.transport.in_process import handler
 from c360_gateway.transport.resilient import resilient
@@ -79,7 +79,7 @@ def build(
     domain = Domain(
         lambda _: transports,
         faults.own,
-        lambda use: SupergraphKeeper(sources, settings.last_good, use),
+        lambda use: ComposedSource(sources, settings.last_good, use),
         [watching.close, remote.close],
         watching.close,
         subgraphs.probes(),
@@ -112,7 +112,7 @@ def build_before(
     domain = Domain(
         transports_of,
         faults.masked,
-        lambda use: FileKeeper(supergraph, use),
+        lambda use: FileSource(supergraph, use),
         [http.close],
     )
     base = Base.of(settings, log, instance_key, tracer, fed)

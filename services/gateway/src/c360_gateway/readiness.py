@@ -22,7 +22,7 @@ from c360_kernel.subgraph.asgi import READY_WITHIN_S
 from starlette.responses import JSONResponse
 from typing_extensions import override
 
-from c360_gateway.supergraph.keeper import Keeper
+from c360_gateway.supergraph.source import SupergraphSource
 
 # A service needs `READY_WITHIN_S` to say that its store does not answer: it is heard out.
 _SERVICE_PATIENCE_S = READY_WITHIN_S + 1.0
@@ -99,7 +99,7 @@ class Readiness:
     `probes` are the parts that queries can partly do without.
     """
 
-    keeper: Keeper
+    supergraph_source: SupergraphSource
     log: EventLog
     probes: Mapping[str, Probe]
     stopped: StoppedWorkers = field(default_factory=StoppedWorkers)
@@ -129,16 +129,16 @@ class Readiness:
         `catalog` while its file is `refused`, or services tag coordinates otherwise (`differs`).
         """
         log_fault, states = await asyncio.gather(self._log_fault(), self._states())
-        has_supergraph = self.keeper.current is not None
+        has_supergraph = self.supergraph_source.current is not None
         stopped = self.stopped.codes()
         processes = self._in_trouble(states)
         ready = not log_fault and has_supergraph and not stopped and not processes
-        refused, catalog = self.keeper.refused, self.catalog()
+        refused, catalog = self.supergraph_source.refused, self.catalog()
         body = {
             "status": "ready" if ready else "not ready",
             "log": not log_fault,
             "supergraph": has_supergraph,
-            "missing": sorted({*self.keeper.missing, *_in(State.UNREACHABLE, states)}),
+            "missing": sorted({*self.supergraph_source.missing, *_in(State.UNREACHABLE, states)}),
             "stores": _in(State.WITHOUT_STORE, states),
             "stopped": stopped,
             **({"logFault": log_fault} if log_fault else {}),

@@ -17,7 +17,7 @@ from typing_extensions import override
 from c360_gateway.app import Kept
 from c360_gateway.policy.live_catalog import LiveCatalog
 from c360_gateway.query.pipeline import Pipeline
-from c360_gateway.supergraph.keeper import Keeper
+from c360_gateway.supergraph.source import SupergraphSource
 
 _UNDECLARED: Coordinates = {}
 _TOLD_MOST = 20
@@ -79,7 +79,9 @@ class CatalogParts:
             state["differs"] = differing[:_TOLD_MOST]
         return state
 
-    def kept(self, pipeline: Pipeline, store: PolicyStore, keeper: Keeper) -> Sequence[Kept]:
+    def kept(
+        self, pipeline: Pipeline, store: PolicyStore, supergraph_source: SupergraphSource
+    ) -> Sequence[Kept]:
         """The catalog, which holds only once policy knows its tags for the graph in use."""
         live = self.live
         if live is None:
@@ -101,7 +103,7 @@ class CatalogParts:
         async def changed(catalog: Catalog) -> None:
             await self.take(catalog)
             self.names.take(catalog)
-            await keeper.renew()
+            await supergraph_source.renew()
 
         live.agree, live.allow, live.changed = agree, allow, changed
         return (live,)

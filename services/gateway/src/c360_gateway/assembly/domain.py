@@ -14,7 +14,7 @@ from c360_kernel.telemetry import NO_TRACER, Tracer
 
 from c360_gateway.app import Close
 from c360_gateway.readiness import Probe, Troubles, no_troubles
-from c360_gateway.supergraph.keeper import Keeper
+from c360_gateway.supergraph.source import SupergraphSource
 from c360_gateway.transport.traced import TracedTransport
 
 Use: TypeAlias = Callable[[str], Awaitable[None]]
@@ -37,13 +37,13 @@ async def no_drain() -> None:
 class Domain:
     """Subgraphs and what belongs to them.
 
-    `report` says how their faults are told, `keeper_for` hands supergraphs to whoever uses them;
+    `report` says how their faults are told, `source_for` hands supergraphs to whoever uses them;
     `entrusted` are the inputs whose values the collector decides.
     """
 
     transports_of: Callable[[Supergraph], Transports]
     report: Report
-    keeper_for: Callable[[Use], Keeper]
+    source_for: Callable[[Use], SupergraphSource]
     closing: Sequence[Close]
     drain: Close = no_drain
     probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])

@@ -34,7 +34,7 @@ from c360_gateway.query.documents import KnownDocuments
 from c360_gateway.query.pipeline import Pipeline
 from c360_gateway.query.renewal import Renewal
 from c360_gateway.readiness import CallProbe, Readiness
-from c360_gateway.supergraph.keeper import Keeper
+from c360_gateway.supergraph.source import SupergraphSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Gateway:
 
     app: FastAPI
     pipeline: Pipeline
-    keeper: Keeper
+    supergraph_source: SupergraphSource
     drain: Close
     stopped: StoppedWorkers
     readiness: Readiness
@@ -64,7 +64,7 @@ def gateway_over(base: Base, catalog: CatalogParts, domain: Domain) -> Gateway:
     pipeline = _pipeline(base, documents, accounts)
     policies = open_policies(settings, catalog.names, base.log)
     builder = graph_builder(base, catalog, policies.store, domain)
-    keeper = domain.keeper_for(Renewal(pipeline, builder).take)
+    supergraph_source = domain.source_for(Renewal(pipeline, builder).take)
     verifier = TokenVerifier(issuers_of(settings), revoked=settings.revoked_file)
     door = Door(verifier, accounts, Strangers(settings.unauthenticated_per_s))
     route, sockets = _doors(base, pipeline, door)
@@ -74,20 +74,20 @@ def gateway_over(base: Base, catalog: CatalogParts, domain: Domain) -> Gateway:
         "policy": CallProbe(policies.answers),
         "issuers": CallProbe(verifier.confirmed),
     }
-    catalog_state = partial(catalog.state, pipeline)
-    readiness = Readiness(keeper, base.log, probes, stopped, catalog_state, domain.troubles)
+    state = partial(catalog.state, pipeline)
+    readiness = Readiness(supergraph_source, base.log, probes, stopped, state, domain.troubles)
     kept = [
         verifier,
-        *catalog.kept(pipeline, policies.store, keeper),
+        *catalog.kept(pipeline, policies.store, supergraph_source),
         *policies.kept,
         *([documents] if settings.documents else []),
-        keeper,
+        supergraph_source,
     ]
     lags = Lags(base.log, {one.consumer_group: one.topics for one in base.fed})
     closing = [*domain.closing, *policies.closing]
     app = gateway_app(route, sockets, readiness, lags, kept, closing)
     introduce = partial(_introduce, base, policies)
-    return Gateway(app, pipeline, keeper, domain.drain, stopped, readiness, introduce)
+    return Gateway(app, pipeline, supergraph_source, domain.drain, stopped, readiness, introduce)
 
 
 def _pipeline(base: Base, documents: KnownDocuments, accounts: Accounts) -> Pipeline:

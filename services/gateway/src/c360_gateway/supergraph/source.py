@@ -25,7 +25,7 @@ _HURRY_S = 60.0
 _PATIENT_LOOKS = 15
 
 
-class Keeper(Protocol):
+class SupergraphSource(Protocol):
     """Keeps a supergraph in use; `current` is None before there is one."""
 
     @property
@@ -60,14 +60,14 @@ class Keeper(Protocol):
         ...
 
 
-class FileKeeper(SupergraphFile):
+class FileSource(SupergraphFile):
     """A ready supergraph, which no subgraph is asked for."""
 
     missing: tuple[str, ...] = ()
     refused: PolicyInvalid | None = None
 
     async def renew(self) -> None:
-        """See `Keeper.renew`; no catalog stands behind the file."""
+        """See `SupergraphSource.renew`; no catalog stands behind the file."""
         await self.refresh()
 
     async def refresh(self) -> None:
@@ -87,7 +87,7 @@ def _log_once(before: PolicyInvalid | None, error: PolicyInvalid) -> None:
         _log.error("supergraph not taken: %s: %s", error.code, error.message)
 
 
-class SupergraphKeeper:
+class ComposedSource:
     """Hands each new supergraph to `use`. `missing` names the subgraphs that did not answer."""
 
     def __init__(
@@ -134,7 +134,7 @@ class SupergraphKeeper:
             await self._refresh()
 
     async def renew(self) -> None:
-        """See `Keeper.renew`: services take a changed catalog a little sooner or later."""
+        """As the port says: services take a changed catalog a little sooner or later."""
         self._hurried_until_s = time.monotonic() + _HURRY_S
         self._hurried.set()
         async with self._turn:
