@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from c360_federation.compose import CompositionError
-from c360_gateway.app import keep_fresh
+from c360_gateway.app import refresh_forever
 from c360_gateway.supergraph import source as keeper_module
 from c360_gateway.supergraph.sdl import LocalSdl
 from c360_gateway.supergraph.source import ComposedSource
@@ -98,7 +98,7 @@ async def test_a_first_one_that_does_not_compose_later_on_is_waited_out(keep, us
     source = Changing(None)
     supergraph_source = keep(one=source)
     await supergraph_source.start()
-    watching = asyncio.create_task(keep_fresh(supergraph_source, 0.01))
+    watching = asyncio.create_task(refresh_forever(supergraph_source, 0.01))
     source.told = "type Query {"
     while supergraph_source.missing:
         await asyncio.sleep(0.01)

@@ -23,7 +23,7 @@ _AGAIN_S = 1.0
 _log = getLogger(__name__)
 
 
-class Kept(Protocol):
+class Refreshable(Protocol):
     """Something that is read at the start and kept fresh from then on."""
 
     async def start(self) -> None:
@@ -35,7 +35,7 @@ class Kept(Protocol):
         ...
 
 
-async def keep_fresh(one: Kept, pause: float = _AGAIN_S) -> None:
+async def refresh_forever(one: Refreshable, pause: float = _AGAIN_S) -> None:
     """Watch for ever: what fails once is not left as it is from then on."""
     while True:
         try:
@@ -51,16 +51,16 @@ def gateway_app(
     sockets: ASGIApp,
     readiness: Readiness,
     lags: Lags,
-    kept: Sequence[Kept],
+    refreshed: Sequence[Refreshable],
     closing: Sequence[Close],
 ) -> FastAPI:
     """The ASGI application. Its lifespan starts what is kept fresh, and closes."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
-        for one in kept:
+        for one in refreshed:
             await one.start()
-        watching = [asyncio.create_task(keep_fresh(one)) for one in kept]
+        watching = [asyncio.create_task(refresh_forever(one)) for one in refreshed]
         try:
             yield
         finally:

@@ -14,7 +14,7 @@ from c360_policy.store.port import PolicyStore
 from c360_policy.table import Coordinates
 from typing_extensions import override
 
-from c360_gateway.app import Kept
+from c360_gateway.app import Refreshable
 from c360_gateway.policy.live_catalog import LiveCatalog
 from c360_gateway.query.pipeline import Pipeline
 from c360_gateway.supergraph.source import SupergraphSource
@@ -79,9 +79,9 @@ class CatalogParts:
             state["differs"] = differing[:_TOLD_MOST]
         return state
 
-    def kept(
+    def refreshed(
         self, pipeline: Pipeline, store: PolicyStore, supergraph_source: SupergraphSource
-    ) -> Sequence[Kept]:
+    ) -> Sequence[Refreshable]:
         """The catalog, which holds only once policy knows its tags for the graph in use."""
         live = self.live
         if live is None:

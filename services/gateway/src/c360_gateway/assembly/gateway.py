@@ -76,16 +76,16 @@ def gateway_over(base: Base, catalog: CatalogParts, domain: Domain) -> Gateway:
     }
     state = partial(catalog.state, pipeline)
     readiness = Readiness(supergraph_source, base.log, probes, stopped, state, domain.troubles)
-    kept = [
+    refreshed = [
         verifier,
-        *catalog.kept(pipeline, policies.store, supergraph_source),
-        *policies.kept,
+        *catalog.refreshed(pipeline, policies.store, supergraph_source),
+        *policies.refreshed,
         *([documents] if settings.documents else []),
         supergraph_source,
     ]
     lags = Lags(base.log, {one.consumer_group: one.topics for one in base.fed})
     closing = [*domain.closing, *policies.closing]
-    app = gateway_app(route, sockets, readiness, lags, kept, closing)
+    app = gateway_app(route, sockets, readiness, lags, refreshed, closing)
     introduce = partial(_introduce, base, policies)
     return Gateway(app, pipeline, supergraph_source, domain.drain, stopped, readiness, introduce)
 

@@ -14,7 +14,7 @@ from c360_policy.store.port import PolicyStore
 from c360_policy.store.shipped import copy_default_policy, policy_text
 from c360_policy.store.versions import VersionFiles
 
-from c360_gateway.app import Close, Kept
+from c360_gateway.app import Close, Refreshable
 from c360_gateway.settings import GatewaySettings
 
 
@@ -27,7 +27,7 @@ class Policies:
     """A policy store, and what the application has to do for it."""
 
     store: PolicyStore
-    kept: Sequence[Kept] = ()
+    refreshed: Sequence[Refreshable] = ()
     closing: Sequence[Close] = ()
     introduce: Close = _nothing_to_introduce
 
