@@ -17,13 +17,13 @@ from c360_identity.domain.model import Carried
 
 def marks_of(traits: Mapping[str, TraitValue], carried: Iterable[Carried]) -> str:
     """The mark of each trait, and of the identifiers of each type that no trait says, as text."""
-    said = [f"{name}={crc32(repr(value).encode())}" for name, value in traits.items()]
+    marks = [f"{name}={crc32(repr(value).encode())}" for name, value in traits.items()]
     listed: dict[str, list[str]] = {}
     for one in carried:
         if not one.trait:
             listed.setdefault(one.part, []).append(one.value)
-    said += [f"{part}={crc32(repr(sorted(values)).encode())}" for part, values in listed.items()]
-    return " ".join(said)
+    marks += [f"{part}={crc32(repr(sorted(values)).encode())}" for part, values in listed.items()]
+    return " ".join(marks)
 
 
 def read_marks(marks: str) -> dict[str, str]:

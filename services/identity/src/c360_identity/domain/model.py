@@ -102,12 +102,12 @@ class SourceRecord:
         return _stated(self.said)
 
 
-def _stated(told: Sequence[Statement]) -> dict[Identifier, int]:
-    if len(told) == 1:
-        return {one.identifier: told[0].observed_at for one in told[0].carried}
+def _stated(statements: Sequence[Statement]) -> dict[Identifier, int]:
+    if len(statements) == 1:
+        return {one.identifier: statements[0].observed_at for one in statements[0].carried}
     found: dict[Identifier, int] = {}
-    for part in {one.part for statement in told for one in statement.carried}:
-        held = holding_part(part, told)
+    for part in {one.part for statement in statements for one in statement.carried}:
+        held = holding_part(part, statements)
         for one in held.carried if held else ():
             if held and one.part == part:
                 observed = found.get(one.identifier, held.observed_at)

@@ -99,15 +99,15 @@ class Intake:
     def _carried(self, payload: RecordUpserted) -> tuple[Carried, ...]:
         """Its identifiers; one that a trait says is that trait's, also where it is listed too."""
         source = payload.record.source
-        told: list[Carried] = []
+        carried: list[Carried] = []
         for trait in self._naming.keys() & payload.traits.keys():
-            said = _texts(self._naming[trait], payload.traits[trait])
-            named = self._normalized(source, said.intersection(payload.identifiers))
-            told.extend(Carried(*one, trait) for one in named)
-        of_traits = {one.identifier for one in told}
+            texts = _texts(self._naming[trait], payload.traits[trait])
+            named = self._normalized(source, texts.intersection(payload.identifiers))
+            carried.extend(Carried(*one, trait) for one in named)
+        of_traits = {one.identifier for one in carried}
         listed = self._normalized(source, payload.identifiers)
-        told.extend(Carried(*one) for one in listed if one not in of_traits)
-        return tuple(sorted(told))
+        carried.extend(Carried(*one) for one in listed if one not in of_traits)
+        return tuple(sorted(carried))
 
     def _event(self, entry: Entry, payload: EventTracked) -> TrackedEvent:
         source = payload.record.source

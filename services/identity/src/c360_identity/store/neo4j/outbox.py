@@ -42,7 +42,7 @@ def parcels(entries: Iterable[NewEntry]) -> Iterator[tuple[int, str, bytes]]:
 
 def outgoing_of(row: Sequence[Any]) -> list[Outgoing]:
     """What was not relayed of a parcel, from its row."""
-    number, told, envelopes, data = row
+    number, relayed, envelopes, data = row
     found: list[Outgoing] = []
     start = 0
     for index, (*attributes, size) in enumerate(json.loads(envelopes)):
@@ -51,16 +51,16 @@ def outgoing_of(row: Sequence[Any]) -> list[Outgoing]:
         )
         found.append(Outgoing(number * _IN_PARCEL + index, entry))
         start += size
-    return found[told:]
+    return found[relayed:]
 
 
 def relayed_rows(sequences: Iterable[int]) -> Rows:
     """Of each parcel, how many of its entries were relayed."""
-    told: dict[int, int] = {}
+    relayed: dict[int, int] = {}
     for sequence in sequences:
         parcel, index = divmod(sequence, _IN_PARCEL)
-        told[parcel] = max(told.get(parcel, 0), index + 1)
-    return [[parcel, count] for parcel, count in sorted(told.items())]
+        relayed[parcel] = max(relayed.get(parcel, 0), index + 1)
+    return [[parcel, count] for parcel, count in sorted(relayed.items())]
 
 
 def _parted(entries: Iterable[NewEntry]) -> Iterator[list[NewEntry]]:

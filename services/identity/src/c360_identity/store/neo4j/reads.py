@@ -142,11 +142,11 @@ def observation_of(row: Sequence[Any]) -> Observation:
 
 def source_record(row: Sequence[Any]) -> SourceRecord:
     """A record from its row."""
-    _, name, age, said, seed, version, plain = row
+    _, name, age, statements, seed, version, plain = row
     return SourceRecord(
         record_of(name),
         age,
-        read_statements(said),
+        read_statements(statements),
         None if seed is None else record_of(seed),
         version,
         plain,

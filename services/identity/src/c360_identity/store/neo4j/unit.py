@@ -129,7 +129,7 @@ class Neo4jIdentityUnit(IdentityGraph):
         await self._ownership.own({name.record for name in names})
         ids = {self._writes.revision_id(name): name for name in names}
         rows = await self._transaction.rows(_REVISIONS, ids=sorted(ids)) if ids else ()
-        return {ids[revision]: read_statements(said) for revision, said in rows}
+        return {ids[revision]: read_statements(statements) for revision, statements in rows}
 
     @override
     async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[StewardDecision]:
