@@ -73,6 +73,25 @@ def test_a_fold_says_what_folding_all_records_says_whatever_changes(first, chang
         assert len(fold) == len(own)
 
 
+def of_a_customer(name, size):
+    assignment = Assignment(name, Version(0, 1))
+    keys = (RecordKey("crm", f"{name}{index}") for index in range(size))
+    return [SourceRecord(key, latest=None, assignment=assignment) for key in keys]
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 12)), max_size=12))
+def test_folds_hold_the_newest_customers_that_fit_and_none_too_small_or_too_large(kept):
+    folds, expected = Folds(least=3, most_held=9), {}
+    for name, size in kept:
+        folds.keep(name, of_a_customer(name, size), RULES)
+        if 3 <= size <= 9:
+            expected[name] = size
+        while sum(expected.values()) > 9:
+            del expected[next(iter(expected))]
+    held = folds.kept_up("abcd", (), RULES)
+    assert {one: len(fold) for one, fold in held.items()} == expected
+
+
 @asynccontextmanager
 async def folding(most_held=1_000):
     with tempfile.TemporaryDirectory() as folder:
