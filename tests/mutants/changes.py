@@ -77,8 +77,12 @@ def _places(parent: ast.AST, owners: tuple[str, ...]) -> Iterator[Place]:
         for index, node in enumerate(value if listed else [value]):
             if isinstance(node, ast.AST):
                 yield Place(node, parent, field, index if listed else None, owners)
-                if not isinstance(node, _SKIPPED_NODES):
+                if not isinstance(node, _SKIPPED_NODES) and not _makes_a_type(node):
                     yield from _places(node, _within(node, owners))
+
+
+def _makes_a_type(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) in {"TypeVar", "cast", "NewType"}
 
 
 def _within(node: ast.AST, owners: tuple[str, ...]) -> tuple[str, ...]:

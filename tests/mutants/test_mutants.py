@@ -41,6 +41,7 @@ def changed(text):
         ("x = f(True, 'text')", ["x = f(False, 'text')"]),
         ("def f():\n    return a", ["def f():\n    return None"]),
         ("'''What it is.'''", []),
+        ("T = TypeVar('T', covariant=True)", []),
     ],
 )
 def test_a_text_is_changed_in_one_place_at_a_time(text, others):
