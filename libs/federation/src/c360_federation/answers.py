@@ -14,7 +14,7 @@ from c360_federation.project.response_shape import ResponseShape
 from c360_federation.values import JsonObject
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class CompiledOperation:
     """An operation for one policy key and one set of condition values; shared by requests."""
 

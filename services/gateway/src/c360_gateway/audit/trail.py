@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
-from c360_federation.caches import Lru
 from c360_federation.engine import CompiledOperation, Prepared
 from c360_kernel.codec import encode
 from c360_kernel.errors import Invalid, Transient
@@ -20,8 +19,7 @@ from c360_gateway.audit.client_text import ClientText
 from c360_gateway.audit.subjects import hashed
 from c360_gateway.context import OperationContext
 from c360_gateway.policy.decisions import FIELD_MASKED, TablePolicy
-
-_KEPT = 2_000
+from c360_gateway.policy.meetings import Meetings
 
 
 class AuditUnavailable(Transient):
@@ -57,7 +55,7 @@ class AuditTrail:
         self._clock = clock
         self._subject_key = subject_key
         self._written = written
-        self._known: Lru[tuple[int, int], _Standing] = Lru(_KEPT)
+        self._known: Meetings[bytes] = Meetings()
 
     async def record(self, operation: Operation) -> None:
         """Return once the log has the entry; raises `AuditUnavailable` when it cannot."""
@@ -90,20 +88,10 @@ class AuditTrail:
     def _standing(self, operation: Operation) -> bytes:
         """The part that is the same whenever this operation meets this policy, encoded once."""
         compiled, policy = operation.prepared.operation, operation.policy
-        key = (id(compiled), id(policy))
-        known = self._known.get(key)
+        known = self._known.get(compiled, policy)
         if known is None:
-            encoded = _encoded(operation, self._written)
-            known = self._known.put(key, _Standing(compiled, policy, encoded))
-        return known.encoded
-
-
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    # Both are held so that their ids, which name this, are not given to others.
-    compiled: CompiledOperation
-    policy: TablePolicy
-    encoded: bytes
+            known = self._known.put(compiled, policy, _encoded(operation, self._written))
+        return known
 
 
 _NOTHING = OperationAudited("", (), "", "", "", "", "", "", (), (), 0, "")

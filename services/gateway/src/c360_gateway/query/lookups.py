@@ -5,17 +5,16 @@ Each look-up tells whether a guess is right: with no bound on their number, gues
 
 from __future__ import annotations
 
-from c360_federation.caches import Lru
 from c360_federation.engine import CompiledOperation
 
 from c360_gateway.budget.rate_limited import RateLimited
 from c360_gateway.policy.decisions import TablePolicy
+from c360_gateway.policy.meetings import Meetings
 from c360_gateway.query.token_bucket import TokenBuckets
 
 LOOKUP_LIMITED = "LOOKUP_LIMITED"
 _MESSAGE = "too many look-ups by what your roles may not read"
 _REFILL_S = 60.0
-_KEPT = 2_000
 
 
 class LookupQuota:
@@ -23,7 +22,7 @@ class LookupQuota:
 
     def __init__(self, per_minute: int) -> None:
         self._buckets = TokenBuckets(per_minute, _REFILL_S)
-        self._counted: Lru[tuple[int, int], _Counted] = Lru(_KEPT)
+        self._counted: Meetings[int] = Meetings()
 
     def spend(self, principal: str, compiled: CompiledOperation, policy: TablePolicy) -> None:
         """Count the look-ups of an operation; raises `RateLimited` when they are too many."""
@@ -37,15 +36,8 @@ class LookupQuota:
         return self._buckets.take(principal, 1) == 0.0
 
     def _count(self, compiled: CompiledOperation, policy: TablePolicy) -> int:
-        key = (id(compiled), id(policy))
-        known = self._counted.get(key)
+        known = self._counted.get(compiled, policy)
         if known is None:
-            known = self._counted.put(key, _Counted(compiled, policy))
-        return known.lookups
-
-
-class _Counted:
-    def __init__(self, compiled: CompiledOperation, policy: TablePolicy) -> None:
-        # Both are held so that their ids, which name this, are not given to others.
-        self.held = (compiled, policy)
-        self.lookups = len({use.path for use in compiled.uses if policy.limits(use)})
+            lookups = len({use.path for use in compiled.uses if policy.limits(use)})
+            known = self._counted.put(compiled, policy, lookups)
+        return known

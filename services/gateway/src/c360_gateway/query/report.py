@@ -7,7 +7,6 @@ from enum import Enum
 from http import HTTPStatus
 
 from c360_federation.answers import CompiledOperation, Prepared
-from c360_federation.caches import Lru
 from c360_federation.http import HttpProblem
 from c360_federation.policy import Denial, Use, UseKind
 from c360_federation.values import JsonObject
@@ -15,10 +14,10 @@ from c360_kernel.metrics import REQUESTS
 from c360_policy.table import Decision
 
 from c360_gateway.policy.decisions import FIELD_MASKED, TablePolicy
+from c360_gateway.policy.meetings import Meetings
 
 DENIALS_HEADER = "c360-denials"
 DENIALS_UNKNOWN = "DENIALS_UNKNOWN"
-_KEPT = 2_000
 _NOTHING = "null"
 """The mask that shows nothing."""
 
@@ -71,25 +70,16 @@ class PolicyReports:
     """Reports, made once for each operation and policy that meet."""
 
     def __init__(self) -> None:
-        self._known: Lru[tuple[int, int], _Known] = Lru(_KEPT)
+        self._known: Meetings[PolicyReport] = Meetings()
 
     def of(self, prepared: Prepared, policy: TablePolicy) -> PolicyReport:
         """What this policy does to an operation that was prepared under it."""
         compiled = prepared.operation
-        key = (id(compiled), id(policy))
-        known = self._known.get(key)
+        known = self._known.get(compiled, policy)
         if known is None:
             report = PolicyReport(_entries(compiled, policy), len(compiled.denials))
-            known = self._known.put(key, _Known(compiled, policy, report))
-        return known.report
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    # Both are held so that their ids, which name this, are not given to others.
-    compiled: CompiledOperation
-    policy: TablePolicy
-    report: PolicyReport
+            known = self._known.put(compiled, policy, report)
+        return known
 
 
 def _entries(compiled: CompiledOperation, policy: TablePolicy) -> tuple[JsonObject, ...]:
