@@ -9,7 +9,7 @@ from c360_policy.errors import PolicyInvalid
 from c360_policy.mask.spec import MaskSpec, openness, parse_mask
 from c360_policy.reading.parsing import policy_of
 from c360_policy.rule import DENY_ALL, Policy
-from c360_policy.table import NO_RIGHTS, Decision, compile_table
+from c360_policy.table import NO_RIGHTS, Access, compile_table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -271,7 +271,7 @@ def test_tables_that_show_the_schema_differently_share_nothing():
 
 def test_whoever_nothing_was_decided_for_may_do_nothing():
     for act in (NO_RIGHTS.read, NO_RIGHTS.write, NO_RIGHTS.lookup):
-        assert act("Query.customer") == Decision("deny")
+        assert act("Query.customer") == Access("deny")
     assert not NO_RIGHTS.may_introspect and not NO_RIGHTS.may_ask_ad_hoc
     assert NO_RIGHTS.forbids_writing("Query.customer")
 

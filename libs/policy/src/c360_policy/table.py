@@ -34,7 +34,7 @@ _NO_INTERFACES: Interfaces = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class Access:
     """What policy says to one act on one coordinate, by which rules, until when (ms UTC)."""
 
     action: Action
@@ -46,7 +46,7 @@ class Decision:
         return f"mask:{self.mask}" if self.action == "mask" else self.action
 
 
-DENIED = Decision("deny")
+DENIED = Access("deny")
 
 
 @dataclass(frozen=True)
@@ -54,19 +54,19 @@ class PolicyTable:
     """Decisions by coordinate. What it does not hold is denied."""
 
     policy_version: str
-    reads: Mapping[str, Decision]
-    writes: Mapping[str, Decision]
-    lookups: Mapping[str, Decision]
+    reads: Mapping[str, Access]
+    writes: Mapping[str, Access]
+    lookups: Mapping[str, Access]
     may_introspect: bool
     may_ask_ad_hoc: bool
     tags: Coordinates
     valid_until: float
 
-    def read(self, coordinate: str) -> Decision:
+    def read(self, coordinate: str) -> Access:
         """What seeing or using this coordinate is answered with."""
         return self.reads.get(coordinate, DENIED)
 
-    def write(self, coordinate: str) -> Decision:
+    def write(self, coordinate: str) -> Access:
         """What a mutation through this coordinate is answered with."""
         return self.writes.get(coordinate, DENIED)
 
@@ -75,11 +75,11 @@ class PolicyTable:
         found = self.writes.get(coordinate, DENIED)
         return found.action == "deny" and (bool(found.rule_ids) or coordinate not in self.writes)
 
-    def lookup(self, coordinate: str) -> Decision:
+    def lookup(self, coordinate: str) -> Access:
         """What finding somebody by the whole value of this coordinate is answered with."""
         return self.lookups.get(coordinate, DENIED)
 
-    def finding(self, coordinate: str) -> Decision:
+    def finding(self, coordinate: str) -> Access:
         """Who may read a value may also look up by it, unless a rule about look-ups denies it."""
         own, read = self.lookup(coordinate), self.read(coordinate)
         denied = own.action == "deny" and own.rule_ids
@@ -140,7 +140,7 @@ def compile_table(
 
 def _decide_all(
     rules: _Rules, coordinates: Coordinates, interfaces: Interfaces
-) -> dict[str, Decision]:
+) -> dict[str, Access]:
     return {
         name: rules.decide(name, tags, interfaces.get(name, ()))
         for name, tags in coordinates.items()
@@ -159,7 +159,7 @@ class _Rules:
 
     def decide(
         self, coordinate: str, tags: frozenset[str], implemented: tuple[str, ...] = ()
-    ) -> Decision:
+    ) -> Access:
         direct = self._named(coordinate)
         tagged = {tag: self._named(TAG_PREFIX + tag) for tag in sorted(tags)}
         below = [rule for name in wildcards(coordinate) for rule in self._named(name)]
@@ -169,7 +169,7 @@ class _Rules:
         active = [rule for rule in candidates if rule.not_before <= self._now]
         denials = [rule.rule_id for rule in active if rule.effect == "deny"]
         if denials:
-            return Decision("deny", None, tuple(dict.fromkeys(denials)), until)
+            return Access("deny", None, tuple(dict.fromkeys(denials)), until)
         # Without a tag the wildcards grant; with tags each of them has to be granted.
         needed = [[*direct, *rules] for rules in tagged.values()] or [[*direct, *below]]
         return _strictest([_most_open(self._active(rules)) for rules in needed], until)
@@ -198,10 +198,10 @@ def _hidden(rule: Rule) -> tuple[int, ...]:
     return (-1,) if rule.mask is None else openness(rule.mask)
 
 
-def _strictest(grants: list[Rule | None], until: float) -> Decision:
+def _strictest(grants: list[Rule | None], until: float) -> Access:
     granted = [rule for rule in grants if rule is not None]
     if len(granted) < len(grants):
-        return Decision("deny", None, (), until)
+        return Access("deny", None, (), until)
     ids = tuple(dict.fromkeys(rule.rule_id for rule in granted))
     mask = max(granted, key=_hidden).mask
-    return Decision("allow" if mask is None else "mask", mask, ids, until)
+    return Access("allow" if mask is None else "mask", mask, ids, until)

@@ -15,7 +15,7 @@ from c360_policy.schema.input_roles import input_roles
 from c360_policy.schema.reach import LOOKUPS, is_item_part
 from c360_policy.schema.visibility import visibility_of
 from c360_policy.schema.written import WaysToWrite
-from c360_policy.table import Decision, PolicyTable
+from c360_policy.table import Access, PolicyTable
 from graphql import GraphQLSchema, get_named_type, is_leaf_type
 
 from c360_gateway.policy.shown import shown_coordinates
@@ -49,7 +49,7 @@ class TablePolicy:
         """What subgraphs may tell of by what they derive."""
         return visibility_of(self.table, self._schema)
 
-    def decision(self, use: Use) -> Decision:
+    def decision(self, use: Use) -> Access:
         """What the table says to a use."""
         if not _is_write(use):
             found = self.table.finding if _is_lookup(use) else self.table.read

@@ -11,7 +11,7 @@ from c360_federation.http import HttpProblem
 from c360_federation.policy import Denial, Use, UseKind
 from c360_federation.values import JsonObject
 from c360_kernel.metrics import REQUESTS
-from c360_policy.table import Decision
+from c360_policy.table import Access
 
 from c360_gateway.policy.decisions import FIELD_MASKED, TablePolicy
 from c360_gateway.policy.meetings import Meetings
@@ -107,7 +107,7 @@ def _entry(use: Use, denial: Denial | None, policy: TablePolicy) -> JsonObject |
 
 
 def _reported(
-    use: Use, action: str, mask: str | None, decision: Decision, policy: TablePolicy
+    use: Use, action: str, mask: str | None, decision: Access, policy: TablePolicy
 ) -> JsonObject:
     # A field is cut for what it is made from, too: the caller asked for the field.
     is_made_from = use.kind is UseKind.REQUIRED and use.because_of is not None
