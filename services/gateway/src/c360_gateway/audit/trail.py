@@ -35,7 +35,7 @@ class AuditUnavailable(Transient):
         self.reason = reason
 
 
-class Operation(NamedTuple):
+class PerformedOperation(NamedTuple):
     """One operation that was carried out, and how it ended."""
 
     query: str
@@ -57,7 +57,7 @@ class AuditTrail:
         self._written = written
         self._known: Meetings[bytes] = Meetings()
 
-    async def record(self, operation: Operation) -> None:
+    async def record(self, operation: PerformedOperation) -> None:
         """Return once the log has the entry; raises `AuditUnavailable` when it cannot."""
         try:
             await self._clock.ready()
@@ -65,7 +65,7 @@ class AuditTrail:
         except (Transient, Invalid) as error:
             raise AuditUnavailable(error.code) from error
 
-    def _entry(self, operation: Operation, stamp: str) -> NewEntry:
+    def _entry(self, operation: PerformedOperation, stamp: str) -> NewEntry:
         context, at = operation.context, stamp_ms(stamp)
         principal = context.principal.subject
         return NewEntry(
@@ -85,7 +85,7 @@ class AuditTrail:
     def _names(self, context: OperationContext) -> tuple[str, ...]:
         return hashed(self._subject_key, context.subjects)
 
-    def _standing(self, operation: Operation) -> bytes:
+    def _standing(self, operation: PerformedOperation) -> bytes:
         """The part that is the same whenever this operation meets this policy, encoded once."""
         compiled, policy = operation.prepared.operation, operation.policy
         known = self._known.get(compiled, policy)
@@ -97,7 +97,7 @@ class AuditTrail:
 _NOTHING = OperationAudited("", (), "", "", "", "", "", "", (), (), 0, "")
 
 
-def _encoded(operation: Operation, written: ClientText) -> bytes:
+def _encoded(operation: PerformedOperation, written: ClientText) -> bytes:
     compiled, policy = operation.prepared.operation, operation.policy
     standing = replace(
         _NOTHING,
@@ -110,7 +110,7 @@ def _encoded(operation: Operation, written: ClientText) -> bytes:
     return encode(standing)
 
 
-def _passing(operation: Operation, subjects: tuple[str, ...], at: int) -> OperationAudited:
+def _passing(operation: PerformedOperation, subjects: tuple[str, ...], at: int) -> OperationAudited:
     principal = operation.context.principal
     return OperationAudited(
         principal=principal.subject,

@@ -15,7 +15,7 @@ from c360_federation.values import JsonObject
 from c360_kernel.context import CallerContext
 from c360_kernel.metrics import REQUESTS
 
-from c360_gateway.audit.trail import AuditTrail, AuditUnavailable, Operation
+from c360_gateway.audit.trail import AuditTrail, AuditUnavailable, PerformedOperation
 from c360_gateway.auth.errors import Unauthenticated
 from c360_gateway.policy.decisions import TablePolicy
 from c360_gateway.query.documents import KnownDocuments
@@ -78,7 +78,7 @@ class Listener:
     async def approve(self, event: Event) -> None:
         """Let the event go once the log has it."""
         text, outcome = self._operation.request.query, outcome_of(event.result)
-        operation = Operation(text, event.prepared, self._policy, self._context, outcome)
+        operation = PerformedOperation(text, event.prepared, self._policy, self._context, outcome)
         try:
             await self._audit.record(operation)
         except AuditUnavailable as error:

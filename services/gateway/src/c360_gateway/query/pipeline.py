@@ -31,7 +31,7 @@ from c360_kernel.metrics import (
 from c360_kernel.telemetry import Span, Tracer, believed, current_traceparent
 from c360_kernel.telemetry import operation as within_trace
 
-from c360_gateway.audit.trail import AuditTrail, AuditUnavailable, Operation
+from c360_gateway.audit.trail import AuditTrail, AuditUnavailable, PerformedOperation
 from c360_gateway.auth.principal import Principal
 from c360_gateway.budget.accounts import Accounts
 from c360_gateway.policy.decisions import TablePolicy
@@ -194,7 +194,7 @@ class Pipeline:
         report = self._reports.of(operation.prepared, operation.policy)
         return GraphQLReply(report.put_into(result.payload(), operation.denials))
 
-    async def _record(self, done: Operation, result: ExecutionResult) -> None:
+    async def _record(self, done: PerformedOperation, result: ExecutionResult) -> None:
         """Put it on record; what did nothing because the log is away is told by its own error."""
         try:
             await self._audit.record(done)

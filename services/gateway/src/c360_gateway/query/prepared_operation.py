@@ -12,7 +12,7 @@ from c360_federation.http import Delivery, GraphQLRequest
 from c360_kernel.context import CallerContext
 from c360_kernel.telemetry import trace_id
 
-from c360_gateway.audit.trail import Operation
+from c360_gateway.audit.trail import PerformedOperation
 from c360_gateway.auth.principal import Principal
 from c360_gateway.context import OperationContext
 from c360_gateway.policy.decisions import TablePolicy
@@ -75,9 +75,9 @@ class PreparedOperation(NamedTuple):
         is_bounded = self.prepared.operation.kind == "query" and math.isfinite(seconds)
         return time.monotonic() + seconds if is_bounded else None
 
-    def audited(self, context: OperationContext, outcome: str) -> Operation:
+    def audited(self, context: OperationContext, outcome: str) -> PerformedOperation:
         """The whole operation, for the record."""
-        return Operation(self.request.query, self.prepared, self.policy, context, outcome)
+        return PerformedOperation(self.request.query, self.prepared, self.policy, context, outcome)
 
 
 def outcome_of(result: ExecutionResult) -> str:
