@@ -8,8 +8,9 @@ from pathlib import Path
 
 MOST = 5
 """Tests of one module: enough to meet it, few enough to be run for every change."""
-# These start processes, which load the code as it is on disk, or need a server.
-_ELSEWHERE = ("import subprocess", "create_subprocess", "tests.servers", "tests.e2e")
+# Started processes load the code as it is on disk: of a file with such tests only the others count.
+_STARTING = ("import subprocess", "create_subprocess")
+_ELSEWHERE = ("tests.servers", "tests.e2e")
 _SOURCES = ("libs/*/src", "services/*/src", "src")
 _TESTS = ("libs/*/tests", "services/*/tests", "tests/unit", "tests/component")
 _OF_SERVERS = ("kafka", "mongodb", "neo4j")
@@ -35,12 +36,16 @@ class Nearness:
         tests = [one for place in _TESTS for one in root.glob(f"{place}/**/test_*.py")]
         texts = {module_name(one.relative_to(root)): one.read_text() for one in sources}
         self._imports = {name: set(_imported(text, texts)) for name, text in texts.items()}
+        told = {path: path.read_text() for path in tests if not is_of_a_server(_end(path))}
         self._tests = {
-            path: set(_imported(path.read_text(), texts)) for path in tests if _is_in_memory(path)
+            path: set(_imported(text, texts))
+            for path, text in told.items()
+            if not any(one in text for one in _ELSEWHERE)
         }
+        self._starting = {path for path in told if any(one in told[path] for one in _STARTING)}
 
     def tests(self, module: str, member: Path) -> list[Path]:
-        """The nearest ones, those of its member first, and of these those named for the module."""
+        """The nearest: its member's first, of these those named for it, then by imports."""
         distances = self._distances(module)
         found = {
             path: min(distances[name] for name in names & distances.keys())
@@ -49,9 +54,9 @@ class Nearness:
         }
         named = module.rpartition(".")[2]
 
-        def rank(path: Path) -> tuple[bool, bool, int, str]:
-            is_other = not path.is_relative_to(member)
-            return is_other, named not in path.stem, found[path], path.as_posix()
+        def rank(path: Path) -> tuple[bool, bool, bool, int, str]:
+            is_other, starts = not path.is_relative_to(member), path in self._starting
+            return is_other, named not in path.stem, starts, found[path], path.as_posix()
 
         return sorted(found, key=rank)[:MOST]
 
@@ -68,9 +73,8 @@ class Nearness:
         return distances
 
 
-def _is_in_memory(test: Path) -> bool:
-    text = test.read_text()
-    return not is_of_a_server(Path(*test.parts[-3:])) and not any(one in text for one in _ELSEWHERE)
+def _end(test: Path) -> Path:
+    return Path(*test.parts[-3:])
 
 
 def _imported(text: str, known: Container[str]) -> Iterator[str]:

@@ -19,7 +19,7 @@ from c360_kernel.log.entry import Entry, Partition
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.port import EventLog
 from c360_kernel.log.sqlite import SqliteLog
-from c360_kernel.log.ticks import last_tick, tick_entry
+from c360_kernel.log.ticks import last_tick, present, tick_entry
 from c360_kernel.log.topics import EVENTS, TICKS
 from c360_kernel.projection.clock import INTERVAL_MS, Clock
 from c360_kernel.projection.schedule import Waiting
@@ -231,6 +231,7 @@ async def test_a_sigkill_between_schedule_and_tick_loses_nothing(tmp_path: Path)
 
 async def test_the_last_tick_is_the_latest(log: MemoryLog) -> None:
     assert await last_tick(log) is None
+    assert present([]) == 0
     await log.append([tick_entry(5), tick_entry(9)])
     last = await last_tick(log)
     assert last is not None
