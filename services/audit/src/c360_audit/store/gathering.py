@@ -36,3 +36,11 @@ class GatheredAuditUnit(AuditUnit):
     @override
     async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
         self.emit(dead_letter_entry(entry, group, code))
+
+
+def once_each(audited: Sequence[Audited]) -> dict[str, Audited]:
+    """By its id each operation once, where it came first: a batch may hold an entry twice."""
+    kept: dict[str, Audited] = {}
+    for one in audited:
+        kept.setdefault(one.entry_id, one)
+    return kept

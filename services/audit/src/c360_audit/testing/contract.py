@@ -101,6 +101,13 @@ class AuditLogContract:
         assert await names(log) == ["e0", "e1", "e2"]
         assert [leaf.number for leaf in await log.page(ALL, -1, 10)] == [0, 1, 2]
 
+    async def test_what_a_batch_holds_twice_is_kept_where_it_came_first(
+        self, log: AuditLog
+    ) -> None:
+        first, second, third = (entry(name, operation()) for name in ("e8", "e6", "e7"))
+        await keep(log, first, second, third, second)
+        assert await names(log) == ["e8", "e6", "e7"]
+
     async def test_an_exception_keeps_nothing(self, log: AuditLog) -> None:
         with pytest.raises(RuntimeError):
             async with log.unit() as unit:

@@ -26,7 +26,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from typing_extensions import override
 
 from c360_audit.domain.operation import Audited, AuditQuery, Leaf
-from c360_audit.store.gathering import GatheredAuditUnit
+from c360_audit.store.gathering import GatheredAuditUnit, once_each
 from c360_audit.store.mongodb.feeding import (
     LetterCollection,
     MarkCollection,
@@ -160,15 +160,14 @@ class MongoAuditLog(AuditLog):
         await self._client.close()
 
     async def _insert(self, audited: Sequence[Audited]) -> None:
-        by_id = {one.entry_id: one for one in reversed(audited)}
+        by_id = once_each(audited)
         for known in await self._leaves.find({"_id": {"$in": list(by_id)}}, {"_id": 1}).to_list():
             del by_id[known["_id"]]
         if by_id:
-            fresh = [by_id[name] for name in reversed(by_id)]
             first = await self._next_number()
             # In order: where one fails, because its number is taken, none after it is inserted.
             await self._leaves.insert_many(
-                [_document(number, one) for number, one in enumerate(fresh, first)]
+                [_document(number, one) for number, one in enumerate(by_id.values(), first)]
             )
 
     async def _next_number(self) -> int:

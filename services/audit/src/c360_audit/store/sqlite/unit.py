@@ -8,6 +8,7 @@ from c360_kernel.projection.sqlite import SqliteUnit
 from typing_extensions import override
 
 from c360_audit.domain.operation import Audited, Leaf
+from c360_audit.store.gathering import once_each
 from c360_audit.store.port import AuditUnit
 
 NEXT = "SELECT coalesce(max(number) + 1, 0) FROM leaf"
@@ -44,11 +45,11 @@ class SqliteAuditUnit(SqliteUnit, AuditUnit):
         return made
 
     def _unknown(self, audited: Sequence[Audited]) -> list[Audited]:
-        by_id = {one.entry_id: one for one in reversed(audited)}
+        by_id = once_each(audited)
         marks = ",".join("?" * len(by_id))
         sql = f"SELECT entry FROM leaf WHERE entry IN ({marks})"
         known = {entry for (entry,) in self.connection.execute(sql, list(by_id))}
-        return [by_id[name] for name in reversed(by_id) if name not in known]
+        return [one for name, one in by_id.items() if name not in known]
 
 
 def _row(leaf: Leaf) -> tuple[object, ...]:
