@@ -24,7 +24,7 @@ from tests.e2e.running import free_port
 
 pytestmark = pytest.mark.slow
 SERVICES = ("gateway", *PORTS)
-SHARED = {"c360", "c360-kernel", "c360-proto", "c360-subgraph"}
+SHARED = {"c360", "c360-kernel", "c360-mapping", "c360-proto", "c360-subgraph"}
 START_S = 60
 
 

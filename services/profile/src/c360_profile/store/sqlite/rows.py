@@ -52,7 +52,7 @@ def read_record(row: Sequence[Any]) -> SourceRecord:
     return SourceRecord(
         _key(id_),
         edition,
-        None if number is None else _read_revision(row[6:14]),
+        None if number is None else _read_revision(tuple(row[6:14])),
         Assignment(customer, Version(epoch, counter), _read_names(former)),
         {} if answers == _NONE else _read_answers(answers),
         () if others == _NONE else tuple(map(_read_revision, orjson.loads(others))),
