@@ -20,15 +20,18 @@ from c360_kernel.log.topics import DEAD_LETTERS, IDENTITIES, RECORDS
 from c360_kernel.metrics import ENTRIES_HANDLED
 from c360_kernel.otlp import OtlpTracer
 from c360_kernel.payload import RecordAssigned
+from c360_kernel.projection.leader_election import SoleReplica
 from c360_kernel.projection.service import Projection
 from c360_kernel.projection.sqlite import SqliteProjection, SqliteUnit
 from c360_kernel.projection.thread import WorkerThread
 from c360_kernel.projection.worker import Worker
+from c360_kernel.record import RecordKey
 from c360_kernel.telemetry import new_traceparent, trace_id
 from c360_kernel.testing.entries import new_entry, record_entry
 from c360_kernel.version import Version
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+_ASSIGNED = RecordAssigned(RecordKey("crm", "k"), "c1", Version(0, 1))
 _SCHEMA = "CREATE TABLE IF NOT EXISTS seen(id TEXT, n INTEGER)"
 
 
@@ -196,6 +199,42 @@ async def test_a_crash_between_commit_and_relay_loses_nothing(
     await Worker("g", [RECORDS], log, store, handler).step(0.01)
     assert len(await _ids(log, IDENTITIES)) == 1
     assert len(store.seen()) == 1
+
+
+async def test_what_comes_to_wait_in_the_outbox_is_told_while_no_entry_comes(
+    log: MemoryLog, store: Store, worker: Worker[SqliteUnit]
+) -> None:
+    await log.append([record_entry("k")])
+    stop = asyncio.Event()
+    running = asyncio.create_task(worker.run(stop))
+    async with asyncio.timeout(10):
+        while not sum((await log.committed("g")).values()):
+            await asyncio.sleep(0.01)
+        async with store.unit() as unit:
+            unit.emit(new_entry(IDENTITIES, "k", _ASSIGNED, entry_id="later"))
+        while "later" not in await _ids(log, IDENTITIES):
+            await asyncio.sleep(0.01)
+    stop.set()
+    await running
+    assert not await store.outgoing(1)
+
+
+class Elected(SoleReplica):
+    """Leads until it is closed."""
+
+    is_closed = False
+
+    async def close(self) -> None:
+        self.is_closed = True
+
+
+async def test_who_stops_gives_the_lead_up(log: MemoryLog, store: Store) -> None:
+    election = Elected()
+    worker = Worker("g", [RECORDS], log, store, Remembering(), election=election)
+    stop = asyncio.Event()
+    stop.set()
+    await worker.run(stop)
+    assert election.is_closed
 
 
 async def test_entries_begun_by_a_killed_process_are_tried_singly_then_put_aside(
