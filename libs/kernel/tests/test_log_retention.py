@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from c360_kernel.errors import Transient
+from c360_kernel.log import retention
 from c360_kernel.log.entry import NewEntry, Partition
 from c360_kernel.log.retention import Retention, Trimmer
 from c360_kernel.log.sqlite import SqliteLog
@@ -66,6 +69,28 @@ async def test_what_is_too_old_goes_and_offsets_go_on(tmp_path: Path) -> None:
     assert (await again.ends([QUARANTINE]))[ONE] == 11
     assert await held(again) == [10]
     await again.close()
+
+
+async def test_it_looks_again_at_once_while_there_is_more_and_never_at_the_young(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = SqliteLog(tmp_path, partitions=1)
+    ages = [8.0] * 6 + [0.0] * 2
+    await log.append([entry(number, 10, age_days=age) for number, age in enumerate(ages)])
+    monkeypatch.setattr(retention, "_MOST_ROWS", 2)
+    trimmer = Trimmer(Retention(days=7), 1, lambda: NOW_MS, pause_s=3_600)
+    trimmer._next_at = 0
+    left = []
+    with closing(sqlite3.connect(tmp_path / "log.db", isolation_level=None)) as connection:
+        for _ in range(5):
+            trimmer.trim(connection)
+            left.append(len(await held(log)))
+        trimmer._next_at = 0
+        trimmer.trim(connection)
+    assert left[-1] == 2
+    assert left[0] > left[1]
+    assert await held(log) == [6, 7]
+    await log.close()
 
 
 async def test_a_log_with_an_end_keeps_room_for_the_truth(tmp_path: Path) -> None:
