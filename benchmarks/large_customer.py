@@ -54,9 +54,10 @@ def _measured(size: int, shape: Shape) -> Mapping[str, object]:
 
 def _of_tree(tree: Path, size: int, shape: str) -> Mapping[str, object]:
     """The same by the code of another checkout."""
-    command = [tree / ".venv/bin/python", __file__, "--json", "--size", str(size), "--shape", shape]
+    earlier = Path(__file__).parent / "earlier.py"
+    command = [tree / ".venv/bin/python", earlier, __file__, "--json", "--size", str(size)]
     with tempfile.TemporaryFile() as told:
-        subprocess.run(command, cwd=tree, stdout=told, check=True)
+        subprocess.run([*command, "--shape", shape], cwd=tree, stdout=told, check=True)
         told.seek(0)
         return json.loads(told.read().splitlines()[-1])["ours"]
 
