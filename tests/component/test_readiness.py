@@ -10,6 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 from c360_kernel.context import SubgraphKeys
+from c360_kernel.errors import Transient
+from c360_kernel.outage import Outage
 from c360_kernel.projection.service import Service
 from c360_kernel.subgraph.asgi import READY_WITHIN_S, subgraph_app
 
@@ -59,3 +61,15 @@ async def test_a_database_that_hangs_is_no_store_before_its_driver_gives_up(
         async with asyncio.timeout(2 * READY_WITHIN_S):
             told = await probes(service)
     assert told == {"/livez": 200, "/readyz": 503, "/metrics": 200}
+
+
+async def test_a_service_says_what_its_worker_waits_for(tmp_path: Path) -> None:
+    outage = Outage("profile")
+    app = subgraph_app(assemble(tmp_path).service("profile").open_graph(), KEYS)
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+        outage.seen(Transient("away", code="LOG_UNAVAILABLE"))
+        waits = (await client.get("/readyz")).json()["waiting"]
+        outage.over()
+        assert (await client.get("/readyz")).json().get("waiting", {}).get("profile") is None
+    assert waits["profile"] == "LOG_UNAVAILABLE"

@@ -1,6 +1,7 @@
 """Ready with a supergraph and the log; whatever else is missing is listed, not fatal."""
 
 import dataclasses
+import json
 import socket
 import threading
 import time
@@ -9,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import httpx
 import pytest
 from c360_gateway.bootstrap import Subgraphs, build
-from c360_gateway.readiness import HttpProbe, State
+from c360_gateway.readiness import Answer, HttpProbe, State
 from c360_gateway.transport.http import RemoteSubgraph
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.context import SubgraphKeys
@@ -108,15 +109,17 @@ async def test_a_process_started_along_with_it_has_to_be_up(world, opened):
 class Answering:
     status: int
     after_s: float = 0.0
+    body: bytes = b""
 
     def __enter__(self):
-        status, after_s = self.status, self.after_s
+        status, after_s, body = self.status, self.after_s, self.body
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
                 time.sleep(after_s)
                 self.send_response(status)
                 self.end_headers()
+                self.wfile.write(body)
 
             def log_message(self, *_):
                 pass
@@ -133,16 +136,35 @@ class Answering:
 @pytest.mark.parametrize(("status", "state"), [(200, State.READY), (503, State.WITHOUT_STORE)])
 async def test_a_service_elsewhere_is_asked(status, state):
     with Answering(status) as url:
-        assert await HttpProbe(url).state() is state
+        assert (await HttpProbe(url).ask()).state is state
 
 
 async def test_a_service_is_heard_out_that_waits_for_its_store():
     with Answering(503, READY_WITHIN_S) as url:
-        assert await HttpProbe(url).state() is State.WITHOUT_STORE
+        assert await HttpProbe(url).ask() == Answer(State.WITHOUT_STORE)
 
 
 async def test_nobody_there_is_unreachable():
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{held.getsockname()[1]}/readyz"
-        assert await HttpProbe(url).state() is State.UNREACHABLE
+        assert await HttpProbe(url).ask() == Answer(State.UNREACHABLE)
+
+
+@pytest.mark.parametrize("status", [200, 503])
+async def test_what_a_service_elsewhere_waits_for_is_listed(world, opened, monkeypatch, status):
+    waits = {"labels": "STORE_FULL"}
+    with Answering(status, body=json.dumps({"waiting": waits}).encode()) as url:
+        monkeypatch.setattr(Subgraphs, "probes", lambda _: {"labels": HttpProbe(url)})
+        gateway = opened()
+        async with gateway.app.router.lifespan_context(gateway.app):
+            _, body = await readyz(gateway.app)
+    assert body["waiting"] == waits
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b'"waiting"', b'{"waiting": []}', b'{"waiting": {"labels": 1}}']
+)
+async def test_a_service_that_says_something_else_waits_for_nothing(body):
+    with Answering(200, body=body) as url:
+        assert await HttpProbe(url).ask() == Answer(State.READY)

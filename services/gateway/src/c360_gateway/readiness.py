@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import urllib.error
 import urllib.request
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, cast
 
 from c360_kernel.errors import C360Error
 from c360_kernel.log.identity import LogIdentity
@@ -26,6 +27,7 @@ from c360_gateway.supergraph.source import SupergraphSource
 
 # A service needs `READY_WITHIN_S` to say that its store does not answer: it is heard out.
 _SERVICE_PATIENCE_S = READY_WITHIN_S + 1.0
+_REPORT_BYTES = 100_000
 
 
 Troubles: TypeAlias = Callable[[Collection[str]], Mapping[str, str]]
@@ -52,10 +54,18 @@ class State(Enum):
         return self is not State.UNREACHABLE
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How a part is now, and what projections of its process wait for, by their names."""
+
+    state: State
+    waiting: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
 class Probe(Protocol):
     """Asks one part."""
 
-    async def state(self) -> State:
+    async def ask(self) -> Answer:
         """How it is now."""
         ...
 
@@ -67,8 +77,8 @@ class CallProbe(Probe):
         self._ready = SingleFlight(ready, READY_WITHIN_S)
 
     @override
-    async def state(self) -> State:
-        return State.READY if await self._ready.result() else State.WITHOUT_STORE
+    async def ask(self) -> Answer:
+        return Answer(State.READY if await self._ready.result() else State.WITHOUT_STORE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +88,17 @@ class HttpProbe(Probe):
     url: str
 
     @override
-    async def state(self) -> State:
+    async def ask(self) -> Answer:
         return await asyncio.to_thread(self._asked)
 
-    def _asked(self) -> State:
+    def _asked(self) -> Answer:
         try:
-            with urllib.request.urlopen(self.url, timeout=_SERVICE_PATIENCE_S):
-                return State.READY
-        except urllib.error.HTTPError:
-            return State.WITHOUT_STORE
+            with urllib.request.urlopen(self.url, timeout=_SERVICE_PATIENCE_S) as response:
+                return Answer(State.READY, _waiting(response.read(_REPORT_BYTES)))
+        except urllib.error.HTTPError as refusal:
+            return Answer(State.WITHOUT_STORE, _heard(refusal))
         except OSError:
-            return State.UNREACHABLE
+            return Answer(State.UNREACHABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +123,7 @@ class Readiness:
 
     async def is_started(self) -> bool:
         """Whether every process that was started along with this one answers."""
-        return not self._in_trouble(await self._states())
+        return not self._in_trouble(await self._answers())
 
     async def report(self) -> JSONResponse:
         """200 or 503; what is missing is listed in either case.
@@ -123,38 +133,41 @@ class Readiness:
         `stopped` the projections that are fed no more, each with the code of what stopped it;
         `logFault` is the code of what is wrong with the log: LOG_UNAVAILABLE, LOG_FULL while it
         takes nothing, or what `EventLog.identity` says of one that is not what it was;
-        `waiting` are the projections of this process that wait for their store or the log, each
-        with the code of why, such as STORE_FULL;
+        `waiting` are the projections, of this process or a service elsewhere, that wait for their
+        store or the log, each with the code of why, such as STORE_FULL;
         `refused` is there while policy keeps a newer supergraph from being used, with its code;
         `catalog` while its file is `refused`, or services tag coordinates otherwise (`differs`).
         """
-        log_fault, states = await asyncio.gather(self._log_fault(), self._states())
+        log_fault, answers = await asyncio.gather(self._log_fault(), self._answers())
         has_supergraph = self.supergraph_source.current is not None
         stopped = self.stopped.codes()
-        processes = self._in_trouble(states)
+        processes = self._in_trouble(answers)
+        waits = dict(waiting())
+        for answer in answers.values():
+            waits |= answer.waiting
         ready = not log_fault and has_supergraph and not stopped and not processes
         refused, catalog = self.supergraph_source.refused, self.catalog()
         body = {
             "status": "ready" if ready else "not ready",
             "log": not log_fault,
             "supergraph": has_supergraph,
-            "missing": sorted({*self.supergraph_source.missing, *_in(State.UNREACHABLE, states)}),
-            "stores": _in(State.WITHOUT_STORE, states),
+            "missing": sorted({*self.supergraph_source.missing, *_in(State.UNREACHABLE, answers)}),
+            "stores": _in(State.WITHOUT_STORE, answers),
             "stopped": stopped,
             **({"logFault": log_fault} if log_fault else {}),
-            **({"waiting": waits} if (waits := waiting()) else {}),
+            **({"waiting": waits} if waits else {}),
             **({} if refused is None else {"refused": refused.code}),
             **({"catalog": catalog} if catalog else {}),
             **({"processes": processes} if processes else {}),
         }
         return JSONResponse(body, 200 if ready else 503)
 
-    def _in_trouble(self, states: Mapping[str, State]) -> Mapping[str, str]:
-        return self.troubles([name for name, one in states.items() if one.answers])
+    def _in_trouble(self, answers: Mapping[str, Answer]) -> Mapping[str, str]:
+        return self.troubles([name for name, one in answers.items() if one.state.answers])
 
-    async def _states(self) -> Mapping[str, State]:
-        states = await asyncio.gather(*(_state(probe) for probe in self.probes.values()))
-        return dict(zip(self.probes, states, strict=True))
+    async def _answers(self) -> Mapping[str, Answer]:
+        answers = await asyncio.gather(*(_answer(probe) for probe in self.probes.values()))
+        return dict(zip(self.probes, answers, strict=True))
 
     async def _log_fault(self) -> str:
         """The code of what is wrong with the log; empty when it answers for all that is truth."""
@@ -171,12 +184,28 @@ class Readiness:
         return ""
 
 
-def _in(wanted: State, states: Mapping[str, State]) -> list[str]:
-    return [name for name, state in states.items() if state is wanted]
+def _in(wanted: State, answers: Mapping[str, Answer]) -> list[str]:
+    return [name for name, answer in answers.items() if answer.state is wanted]
 
 
-async def _state(probe: Probe) -> State:
+async def _answer(probe: Probe) -> Answer:
     try:
-        return await probe.state()
+        return await probe.ask()
     except Exception:  # whatever a store raises, it does not answer
-        return State.WITHOUT_STORE
+        return Answer(State.WITHOUT_STORE)
+
+
+def _heard(refusal: urllib.error.HTTPError) -> Mapping[str, str]:
+    with refusal, contextlib.suppress(OSError):
+        return _waiting(refusal.read(_REPORT_BYTES))
+    return {}
+
+
+def _waiting(report: bytes) -> Mapping[str, str]:
+    """What a service says that it waits for; nothing where it says nothing that is understood."""
+    try:
+        waits = json.loads(report)["waiting"].items()
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return {}
+    pairs = cast("list[tuple[str, object]]", list(waits))
+    return {name: code for name, code in pairs if isinstance(code, str)}

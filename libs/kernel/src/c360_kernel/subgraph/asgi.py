@@ -26,6 +26,7 @@ from c360_kernel.log.lag import Lags
 from c360_kernel.metering import METER, Meter, metered
 from c360_kernel.metrics import REQUEST_SECONDS, REQUESTS
 from c360_kernel.metrics.endpoint import metrics_route
+from c360_kernel.outage import waiting
 from c360_kernel.single_flight import SingleFlight
 from c360_kernel.stopped import StoppedWorkers
 from c360_kernel.subgraph.faults import fault
@@ -69,8 +70,9 @@ def subgraph_app(
 ) -> Starlette:
     """The ASGI application of one subgraph; the gateway signs its requests with `keys`.
 
-    It is not ready while its store does not answer, nor once its worker `stopped`. `catalog` is
-    what there is to say of a changed one.
+    It is not ready while its store does not answer, nor once its worker `stopped`. `waiting` names
+    the store or log that a worker of this process waits for by a code. `catalog` is what there is
+    to say of a changed one.
     """
     ended = stopped or StoppedWorkers()
 
@@ -83,7 +85,9 @@ def subgraph_app(
         codes = ended.codes()
         ready = await _is_ready(subgraph.name, readiness) and not codes
         status = "ready" if ready else "not ready"
-        body = {"status": status, "subgraph": subgraph.name, "stopped": codes}
+        body: dict[str, Any] = {"status": status, "subgraph": subgraph.name, "stopped": codes}
+        if waits := waiting():
+            body["waiting"] = waits
         if changed := catalog():
             body["catalog"] = changed
         return JSONResponse(body, 200 if ready else 503)
