@@ -6,6 +6,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -15,12 +16,13 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.admin.records_to_delete import RecordsToDelete
 from c360_kernel.errors import C360Error, SettingsError, Unusable
 from c360_kernel.log import kafka
+from c360_kernel.log.entry import Partition, Positions
 from c360_kernel.log.format import LOG_FORMAT
 from c360_kernel.log.identity import LogIdentity, Origin
 from c360_kernel.log.kafka import KafkaLog
 from c360_kernel.log.kafka_place import KafkaPlace, parse_kafka_url
 from c360_kernel.log.kafka_settings import LogSettings
-from c360_kernel.log.topics import EVENTS, RECORDS, TOPICS
+from c360_kernel.log.topics import AUDIT, EVENTS, RECORDS, TOPICS
 from c360_kernel.testing.entries import record_entry
 
 pytestmark = pytest.mark.servers
@@ -238,3 +240,27 @@ def _attributes(entry: object) -> dict[str, object]:
 
 def test_the_settings_topic_is_none_of_the_log_s_own() -> None:
     assert "settings" not in TOPICS
+
+
+async def test_looks_that_are_gone_are_no_cut_and_who_begins_takes_the_rest(
+    admin: AIOKafkaAdminClient, place: KafkaPlace
+) -> None:
+    log = KafkaLog(place, partitions=1)
+    looks = [replace(record_entry("a"), topic=AUDIT, id=f"look {number}") for number in range(4)]
+    await log.append(looks)
+    await admin.delete_records({TopicPartition(place.topic(AUDIT), 0): RecordsToDelete(2)})
+    await asyncio.sleep(0.2)
+    await log.identity()
+
+    async def from_nothing() -> Positions:
+        return {}
+
+    consumer = log.consumer("g", [AUDIT], from_nothing)
+    found: list[int] = []
+    async with asyncio.timeout(30):
+        while len(found) < 2:
+            found += [entry.offset for entry in await consumer.poll(10, 0.5)]
+    assert found == [2, 3]
+    assert [one.offset for one in await log.read(Partition(AUDIT, 0), 0, 10)] == [2, 3]
+    await consumer.close()
+    await log.close()

@@ -18,8 +18,9 @@ from c360_kernel.log.entry import NewEntry, Partition, Position, partition_of
 from c360_kernel.log.kafka import KafkaLog
 from c360_kernel.log.kafka_place import KafkaPlace, parse_kafka_url
 from c360_kernel.log.port import Consumer, EventLog
+from c360_kernel.log.retention import Retention
 from c360_kernel.log.size import MAX_ENTRY_BYTES
-from c360_kernel.log.topics import PROFILES, QUARANTINE, RECORDS
+from c360_kernel.log.topics import AUDIT, PROFILES, QUARANTINE, RECORDS
 from c360_kernel.testing.entries import record_entry
 from c360_kernel.testing.event_log import (
     PATIENCE_S,
@@ -195,6 +196,18 @@ async def test_topics_that_forget_or_would_refuse_entries_are_refused(
 async def test_topics_that_allow_more_are_taken(log: KafkaLog, place: KafkaPlace) -> None:
     await _make_topic(place, RECORDS, {"retention.ms": "-1", "max.message.bytes": "9000000"})
     await log.prepare()
+
+
+async def test_looks_may_go_once_they_are_old_and_no_sooner(
+    log: KafkaLog, place: KafkaPlace, url: str
+) -> None:
+    await _make_topic(place, AUDIT, {"retention.ms": str(30 * 86_400_000)})
+    with pytest.raises(SettingsError) as refused:
+        await log.prepare()
+    assert refused.value.code == "TOPIC_SETTINGS"
+    other = KafkaLog(parse_kafka_url(url), retention=Retention(audit_days=30))
+    await other.prepare()
+    await other.close()
 
 
 async def test_topics_with_fewer_replicas_than_the_settings_say_are_refused(

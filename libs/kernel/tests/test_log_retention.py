@@ -1,4 +1,4 @@
-"""Refused items leave the embedded log when they are old or too many; everything else stays."""
+"""Refused items leave the embedded log when old or too many, looks when old and handled."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from c360_kernel.log import retention
 from c360_kernel.log.entry import NewEntry, Partition
 from c360_kernel.log.retention import Retention, Trimmer
 from c360_kernel.log.sqlite import SqliteLog
-from c360_kernel.log.topics import QUARANTINE, RECORDS, TICKS, TOPICS
+from c360_kernel.log.topics import AUDIT, QUARANTINE, RECORDS, TICKS, TOPICS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -150,4 +150,37 @@ async def test_ticks_go_after_a_day_but_never_the_last(tmp_path: Path) -> None:
     await settled(log)
     assert await held(log, TICKS) == [3]
     assert (await log.ends([TICKS]))[Partition(TICKS, 0)] == 4
+    await log.close()
+
+
+async def test_looks_go_when_they_are_old_and_every_group_has_handled_them(tmp_path: Path) -> None:
+    log = opened(tmp_path, audit_days=30)
+    ages = [40, 39, 38, 37, 36, 10, 50, 0]
+    await log.append([entry(n, 10, AUDIT, age_days=age) for n, age in enumerate(ages)])
+    await settled(log)
+    assert await held(log, AUDIT) == list(range(8))
+    place = Partition(AUDIT, 0)
+    await log.commit("audit", {place: 8})
+    await log.commit("another", {place: 3})
+    await settled(log)
+    assert await held(log, AUDIT) == list(range(3, 8))
+    await log.commit("another", {place: 8})
+    await settled(log)
+    assert await held(log, AUDIT) == [5, 6, 7]
+    assert (await log.ends([AUDIT]))[place] == 8
+    await log.close()
+
+
+async def test_looks_that_are_many_go_some_at_a_time_and_all_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "_MOST_ROWS", 100)
+    log = opened(tmp_path, audit_days=30)
+    await log.append([entry(number, 1, AUDIT, age_days=31) for number in range(4_500)])
+    await log.commit("audit", {Partition(AUDIT, 0): 4_400})
+    for _ in range(60):
+        await settled(log)
+        if len(left := await held(log, AUDIT)) == 100:
+            break
+    assert left == list(range(4_400, 4_500))
     await log.close()

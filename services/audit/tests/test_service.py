@@ -14,6 +14,7 @@ from c360_kernel.cursors import CursorSealer
 from c360_kernel.errors import SettingsError
 from c360_kernel.log.entry import Partition
 from c360_kernel.log.memory import MemoryLog
+from c360_kernel.log.sqlite import SqliteLog
 from c360_kernel.log.topics import AUDIT
 from c360_kernel.testing.entries import new_entry
 
@@ -114,3 +115,24 @@ def _write(file, entries):
             connection.execute("INSERT INTO leaf_subject VALUES ('aa',?)", (number,))
             connection.execute("INSERT INTO leaf_footprint VALUES (?,1)", (number,))
     connection.close()
+
+
+async def test_a_fresh_store_takes_what_is_left_of_a_log_whose_oldest_looks_are_gone(tmp_path):
+    log = SqliteLog(tmp_path / "log", partitions=1)
+    await log.append([_new(name, "ann") for name in ("one", "two", "three")])
+    with sqlite3.connect(tmp_path / "log" / "log.db") as connection:
+        connection.execute("DELETE FROM entry WHERE topic=? AND off<2", (AUDIT,))
+    fed = service(tmp_path)
+    store = fed.open_store()
+    await fed.opened(log, store)
+    worker = fed.worker(log, store)
+    assert await worker.step(0)
+    await log.append([_new("four", "ann")])
+    assert await worker.step(1)
+    found = await store.latest(AuditQuery(), None, 10)
+    assert [leaf.audited.entry_id for leaf in found] == ["four", "three"]
+    assert await store.positions() == {Partition(AUDIT, 0): 4}
+    assert await log.committed("audit") == {Partition(AUDIT, 0): 4}
+    await worker.close()
+    await store.close()
+    await log.close()

@@ -52,6 +52,13 @@ class Settings(BaseSettings):
         "of `C360_LOG_MAX_BYTES`; the oldest go first. On Kafka the topic's `retention.bytes`, "
         "divided by its partitions.",
     )
+    audit_days: float = Field(
+        default=730.0,
+        ge=1,
+        description="How many days a look stays on record; older ones are removed, some at a "
+        "time, from the audit store, and from the embedded log once they are handled. On Kafka "
+        "the log keeps them: `retention.ms` of its topic `audit` may be set, to as long or longer.",
+    )
     otlp_endpoint: str | None = Field(
         default=None,
         description="OTLP/HTTP endpoint for traces; unset means no telemetry at all.",

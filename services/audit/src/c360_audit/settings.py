@@ -14,10 +14,3 @@ class AuditSettings(Settings):
         description="Where the audit log is kept: `sqlite:///PATH` or `mongodb://HOST/DATABASE`; "
         "unset: audit.db in the data directory.",
     )
-    audit_days: float = Field(
-        default=730.0,
-        ge=1,
-        description="How many days a look stays in the audit store; older ones are removed, some "
-        "at a time. The log keeps its entry of them: a store that is made anew has them again "
-        "until they are removed once more.",
-    )

@@ -16,7 +16,9 @@ def open_log(settings: Settings, instance: str = "") -> EventLog:
 
     Raises `SettingsError` (LOG_UNKNOWN, LOG_URL_INVALID, PARTITIONS_CHANGED, LOG_FOREIGN).
     """
-    retention = Retention(settings.quarantine_days, settings.quarantine_max_bytes)
+    retention = Retention(
+        settings.quarantine_days, settings.quarantine_max_bytes, settings.audit_days
+    )
     if settings.log is None:
         directory = settings.data / "log"
         partitions, most = settings.log_partitions, settings.log_max_bytes

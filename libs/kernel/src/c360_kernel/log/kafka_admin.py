@@ -44,7 +44,7 @@ class Admin:
     async def check(self) -> None:
         """Look again at topics that are there. Raises as `prepare`."""
         async with self._connection.client() as client:
-            await check_topics(client, self._place, self._partitions)
+            await check_topics(client, self._place, self._partitions, self._retention)
 
     async def make_lease(self, name: str) -> None:
         """Make sure that the topic of a lease is there. Raises as `prepare`."""

@@ -10,7 +10,7 @@ from c360_kernel.log.entry import Entry, Partition
 from c360_kernel.log.kafka_connection import Connection
 from c360_kernel.log.kafka_place import KafkaPlace
 from c360_kernel.log.kafka_record import Record, entry_of
-from c360_kernel.log.topics import LIMITED
+from c360_kernel.log.topics import HANDLED, LIMITED
 
 _FETCH_WAIT_MS = 5
 """How long a broker may hold a fetch back: we only ask for what is there."""
@@ -30,7 +30,7 @@ class Reader:
         there = self._place.on_broker(partition)
         async with self._connection.client() as consumer:
             ends: Mapping[TopicPartition, int] = await consumer.end_offsets([there])
-            if partition.topic in LIMITED:
+            if partition.topic in (*LIMITED, *HANDLED):
                 # The oldest of them may be gone, and waiting for them would have no end.
                 starts: Mapping[TopicPartition, int] = await consumer.beginning_offsets([there])
                 offset = max(offset, starts[there])

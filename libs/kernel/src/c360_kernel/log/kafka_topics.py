@@ -15,7 +15,7 @@ from c360_kernel.log.kafka_place import KafkaPlace
 from c360_kernel.log.kafka_settings import SETTINGS
 from c360_kernel.log.retention import Retention
 from c360_kernel.log.size import MAX_ENTRY_BYTES
-from c360_kernel.log.topics import FOR_EVER, LATEST, LIMITED, TOPICS
+from c360_kernel.log.topics import FOR_EVER, HANDLED, LATEST, LIMITED, TOPICS
 
 _LOOK_AGAIN_S = 0.05
 # The log is the truth: nothing of it may ever age out of it or be compacted away.
@@ -34,12 +34,14 @@ async def ensure_topics(
     """Create the topics that are missing and check them all.
 
     Refused items alone are kept as long as `retention` says, or as their topic says that is there.
+    Brokers cannot know what is handled: looks are kept for ever, unless their topic has a time of
+    its own that is not shorter than `retention` says.
 
     Raises `SettingsError`: PARTITIONS_CHANGED for another partition count,
     TOPIC_SETTINGS for topics that may lose entries, or would refuse some of them.
     """
     kept = {
-        FOR_EVER: _KEPT_FOR_EVER,
+        (*FOR_EVER, *HANDLED): _KEPT_FOR_EVER,
         LIMITED: _kept(retention, partitions),
         LATEST: _LAST_KEPT,
     }
@@ -48,7 +50,7 @@ async def ensure_topics(
         await _create(admin, names, partitions, place.replicas, settings)
     await _create(admin, [place.topic(SETTINGS)], 1, place.replicas, _LAST_KEPT)
     await _led(admin, [place.topic(SETTINGS)])
-    await check_topics(admin, place, partitions)
+    await check_topics(admin, place, partitions, retention)
 
 
 async def ensure_lease(admin: AIOKafkaAdminClient, place: KafkaPlace, name: str) -> None:
@@ -57,7 +59,9 @@ async def ensure_lease(admin: AIOKafkaAdminClient, place: KafkaPlace, name: str)
     await _led(admin, [place.lease(name)])
 
 
-async def check_topics(admin: AIOKafkaAdminClient, place: KafkaPlace, partitions: int) -> None:
+async def check_topics(
+    admin: AIOKafkaAdminClient, place: KafkaPlace, partitions: int, retention: Retention
+) -> None:
     """Wait until the topics are there and check them. Raises as `ensure_topics`."""
     names = [place.topic(topic) for topic in TOPICS]
     topics = await _led(admin, names)
@@ -68,6 +72,8 @@ async def check_topics(admin: AIOKafkaAdminClient, place: KafkaPlace, partitions
         _refuse_unsafe(name, held[name], place.replicas, _replicas(topics, name))
     for name in map(place.topic, FOR_EVER):
         _refuse_forgetful(name, held[name])
+    for name in map(place.topic, HANDLED):
+        _refuse_hasty(name, held[name], retention.audit_milliseconds)
 
 
 def _kept(retention: Retention, partitions: int) -> Mapping[str, str]:
@@ -161,6 +167,14 @@ def _refuse_forgetful(topic: str, held: Mapping[str, str]) -> None:
     for name, wanted in _KEPT_FOR_EVER.items():
         if held[name] != wanted:
             raise _unfit(topic, f"{name}={held[name]}", wanted)
+
+
+def _refuse_hasty(topic: str, held: Mapping[str, str], kept_ms: int) -> None:
+    """Refuse what loses entries before their time."""
+    held_ms = int(held["retention.ms"])
+    if 0 <= held_ms < kept_ms:
+        raise _unfit(topic, f"retention.ms={held_ms}", f"-1, or {kept_ms} or more")
+    _refuse_forgetful(topic, {**held, "retention.ms": "-1"})
 
 
 def _refuse_small(topic: str, held: Mapping[str, str]) -> None:

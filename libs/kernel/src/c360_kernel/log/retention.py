@@ -1,4 +1,4 @@
-"""What does not stay in the log for ever: refused items, and ticks that later ones replaced."""
+"""What does not stay in the log for ever: refused items, old looks, and ticks that are replaced."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from c360_kernel.log.topics import LATEST, LIMITED
+from c360_kernel.log.topics import HANDLED, LATEST, LIMITED
 from c360_kernel.sqlite import writing
 from c360_kernel.stamp import wall_clock_ms
 
@@ -30,25 +30,41 @@ SELECT max(off) FROM (
   SELECT off, sum(length(data) + {_ENTRY_BYTES}) OVER (ORDER BY off DESC) AS held
   FROM entry WHERE topic=? AND part=?) WHERE held>?
 """
+_FIRST_YOUNG = f"""
+SELECT min(off) FROM (
+  SELECT off, time FROM entry WHERE topic=? AND part=? ORDER BY off LIMIT {_MOST_ROWS})
+WHERE time>=?
+"""
+_LAST_LOOKED_AT = f"""
+SELECT max(off) + 1 FROM (
+  SELECT off FROM entry WHERE topic=? AND part=? ORDER BY off LIMIT {_MOST_ROWS})
+"""
+_HANDLED_UPTO = "SELECT min(off) FROM committed WHERE topic=? AND part=?"
 _REMEMBER = "INSERT INTO meta VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value"
 _REMOVE = "DELETE FROM entry WHERE topic=? AND part=? AND off<=?"
 
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long refused items stay, and how many bytes of them in all."""
+    """How long refused items stay, and how many bytes of them in all; how long handled looks do."""
 
     days: float = 30.0
     max_bytes: int = 256_000_000
+    audit_days: float = 730.0
 
     @property
     def milliseconds(self) -> int:
         """The same as `days`."""
         return int(self.days * _DAY_MS)
 
+    @property
+    def audit_milliseconds(self) -> int:
+        """The same as `audit_days`."""
+        return int(self.audit_days * _DAY_MS)
+
 
 class Trimmer:
-    """Removes the oldest refused items and old ticks of an embedded log, now and then.
+    """Removes the oldest refused items, looks and ticks of an embedded log, now and then.
 
     Offsets go on growing: where a partition ended is remembered before its last entry goes.
     """
@@ -71,7 +87,7 @@ class Trimmer:
         if time.monotonic() < self._next_at:
             return
         self._next_at = time.monotonic() + self._pause_s
-        for place in itertools.product((*LIMITED, *LATEST), range(self._partitions)):
+        for place in itertools.product((*LIMITED, *LATEST, *HANDLED), range(self._partitions)):
             if self._trim(connection, place):
                 # There is more to remove.
                 self._next_at = 0.0
@@ -90,6 +106,8 @@ class Trimmer:
         if place[0] in LATEST:
             old = self._now_ms() - _DAY_MS
             return _one(connection, _REPLACED, (*place, old, *place))
+        if place[0] in HANDLED:
+            return self._last_handled(connection, place)
         share = self._retention.max_bytes // self._partitions
         oldest = self._now_ms() - self._retention.milliseconds
         found = (
@@ -97,6 +115,17 @@ class Trimmer:
             _one(connection, _TOO_MUCH, (*place, share)),
         )
         return max((one for one in found if one is not None), default=None)
+
+    def _last_handled(self, connection: sqlite3.Connection, place: _Place) -> int | None:
+        """The last of the first ones that are all old and handled; the young end the search."""
+        oldest = self._now_ms() - self._retention.audit_milliseconds
+        handled = _one(connection, _HANDLED_UPTO, place)
+        looked_at = _one(connection, _LAST_LOOKED_AT, place)
+        if handled is None or looked_at is None:
+            return None
+        young = _one(connection, _FIRST_YOUNG, (*place, oldest))
+        end = min(handled, looked_at if young is None else young)
+        return end - 1
 
 
 def trimmed_end(connection: sqlite3.Connection, topic: str, part: int) -> int:

@@ -75,7 +75,8 @@ class SqliteLog(EventLog):
     """An EventLog in `<directory>/log.db`. One object serves one event loop.
 
     `max_bytes` bounds the file: an append that would outgrow it is refused whole (LOG_FULL).
-    Of refused items only those stay that `retention` says, and a tenth of such a file at most.
+    Of refused items only those stay that `retention` says, and a tenth of such a file at most;
+    of looks those that are not handled, or younger than it says.
     `instance` is what `Origin` says of it.
     """
 

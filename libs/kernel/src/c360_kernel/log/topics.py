@@ -28,9 +28,10 @@ Kind = Literal["truth", "derived", "record"]
 """Truth is what others said, and kept for ever; derived is made from it and can be made again; a
 record is what happened here."""
 
-Kept = Literal["for_ever", "limited", "latest"]
+Kept = Literal["for_ever", "limited", "latest", "handled"]
 """Limited is what `c360_kernel.log.retention` bounds in time and size; of what is kept as the
-latest, entries go after a day, but never the last one."""
+latest, entries go after a day, but never the last one; of what is kept until it is handled, they go
+when they are old, but never before every group that reads them has told that it is past them."""
 
 RECORDS = "records"
 EVENTS = "events"
@@ -64,7 +65,7 @@ REGISTRY = (
     Topic(IDENTITIES, "derived", RecordAssigned, derived.ASSIGNMENT),
     Topic(PROFILES, "derived", ProfileChanged, derived.PROFILE),
     Topic(MEMBERSHIPS, "derived", MembershipChanged, derived.MEMBERSHIP),
-    Topic(AUDIT, "record", OperationAudited, operations.OPERATION),
+    Topic(AUDIT, "record", OperationAudited, operations.OPERATION, "handled"),
     Topic(QUARANTINE, "record", ItemQuarantined, refused.QUARANTINED, "limited"),
     Topic(DEAD_LETTERS, "record", EntryDeadLettered, refused.DEAD_LETTER),
     Topic(TICKS, "record", ticks.Ticked, ticks.TICK, "latest"),
@@ -75,6 +76,7 @@ TRUTH = tuple(topic.name for topic in REGISTRY if topic.kind == "truth")
 DERIVED = tuple(topic.name for topic in REGISTRY if topic.kind == "derived")
 FOR_EVER = tuple(topic.name for topic in REGISTRY if topic.kept == "for_ever")
 LIMITED = tuple(topic.name for topic in REGISTRY if topic.kept == "limited")
+HANDLED = tuple(topic.name for topic in REGISTRY if topic.kept == "handled")
 LATEST = tuple(topic.name for topic in REGISTRY if topic.kept == "latest")
 
 _BY_NAME = {topic.name: topic for topic in REGISTRY}

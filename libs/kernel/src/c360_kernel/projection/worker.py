@@ -16,7 +16,7 @@ from c360_kernel.backoff import Backoff
 from c360_kernel.errors import Conflict, Invalid, SettingsError, Transient, Unusable
 from c360_kernel.log.entry import Entry, Partition, Positions
 from c360_kernel.log.port import EventLog
-from c360_kernel.log.topics import FOR_EVER
+from c360_kernel.log.topics import FOR_EVER, HANDLED
 from c360_kernel.metrics import DEAD_LETTERS, ENTRIES_HANDLED
 from c360_kernel.outage import Outage
 from c360_kernel.projection.leader_election import LeaderElection, SoleReplica
@@ -83,6 +83,7 @@ class Worker(Generic[U]):
         self._batch = batch
         self._timers = timers or NoTimers()
         self._suspect: dict[Partition, int] = {}
+        self._at: dict[Partition, int] = {}
         self._unended: list[Entry] = []
         # A series that begins above zero has not grown, for whoever asks by how much.
         DEAD_LETTERS.add(group, amount=0)
@@ -150,6 +151,7 @@ class Worker(Generic[U]):
     async def _start(self) -> Positions:
         await refuse_foreign(self._group, self._log, self._store)
         positions = await self._store.positions()
+        self._at = dict(positions)
         await self._refuse_being_ahead(positions)
         await self._prepare(self._store)
         for attempt in await self._attempts():
@@ -225,12 +227,28 @@ class Worker(Generic[U]):
             untimed = await self._timers.untimed(unit, entries)
             if untimed:
                 await self._handler.handle(unit, untimed)
-            await unit.advance(_before(entries), _after(entries))
+            await unit.advance(self._before(entries), _after(entries))
+        self._at |= _after(entries)
+
+    def _before(self, entries: Sequence[Entry]) -> dict[Partition, int]:
+        """What must be handled by now, of topics that have no gaps. Another's tick does no harm.
+
+        Of what goes once it is handled, a store that is behind finds the first entries gone.
+        """
+        before: dict[Partition, int] = {}
+        for entry in reversed(entries):
+            partition = Partition(entry.topic, entry.partition)
+            if entry.topic in FOR_EVER:
+                before[partition] = entry.offset
+            elif entry.topic in HANDLED:
+                before[partition] = min(entry.offset, self._at.get(partition, 0))
+        return before
 
     async def _put_aside(self, entry: Entry, code: str) -> None:
         async with self._store.unit() as unit:
             await unit.dead_letter(entry, self._group, code)
-            await unit.advance(_before([entry]), _after([entry]))
+            await unit.advance(self._before([entry]), _after([entry]))
+        self._at |= _after([entry])
         await self._end([entry])
         DEAD_LETTERS.add(self._group)
 
@@ -273,12 +291,6 @@ class Worker(Generic[U]):
 
 async def _hold_back() -> None:
     """In the place of a relay, where what is caused is not to be told."""
-
-
-def _before(entries: Sequence[Entry]) -> dict[Partition, int]:
-    """What must be handled by now, of topics that have no gaps. Another's tick does no harm."""
-    lasting = (e for e in reversed(entries) if e.topic in FOR_EVER)
-    return {Partition(e.topic, e.partition): e.offset for e in lasting}
 
 
 def _after(entries: Sequence[Entry]) -> dict[Partition, int]:

@@ -22,7 +22,8 @@ class AuditRetention:
     """Removes what is older than `days` from a store of its own opening, once an hour.
 
     A clock that is wrong by years would remove what is not old: that one is refused at the start
-    where the log shows it (CLOCK_BEHIND), and what is removed here is still in the log.
+    where the log shows it (CLOCK_BEHIND). The embedded log removes its entries of them too, once
+    they are handled (`c360_kernel.log.retention`).
     """
 
     def __init__(
