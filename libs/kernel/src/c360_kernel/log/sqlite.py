@@ -108,8 +108,10 @@ class SqliteLog(EventLog):
         return 2.0
 
     async def identity(self) -> LogIdentity:
-        """See `EventLog.identity`. Raises `Transient` (LOG_FULL) while there is no room."""
-        if self._appender.is_full:
+        """See `EventLog.identity`. Raises `Transient` (LOG_FULL while there is no room,
+        LOG_UNAVAILABLE) while the file takes nothing.
+        """
+        if self._appender.is_refusing:
             await self._appender.submit(())
         with store_errors():
             return identity_of(self._reader)
@@ -337,8 +339,9 @@ class _Appender:
         self._partitions = partitions
         self._wake_directory = wake_directory
         self._queue: queue.SimpleQueue[_Append | None] = queue.SimpleQueue()
-        self.is_full = False
-        """Whether the last append was refused for want of room; an empty one finds out again."""
+        self.is_refusing = False
+        """Whether the file took the last append not at all; an empty one finds out again."""
+        self._said: set[str] = set()
         self._thread = threading.Thread(target=self._run, name="log-appender", daemon=True)
         self._thread.start()
 
@@ -391,13 +394,17 @@ class _Appender:
             with writing(connection):
                 written = self._write(connection, waiting)
         except Transient as error:
-            self.is_full = error.code == "STORE_FULL"
-            code = "LOG_FULL" if self.is_full else "LOG_UNAVAILABLE"
+            self.is_refusing = True
+            code = "LOG_FULL" if error.code == "STORE_FULL" else "LOG_UNAVAILABLE"
+            if error.code not in self._said:
+                self._said.add(error.code)
+                logger.error("%s: the log takes no entries: %s", error.code, error.message)
             _answer(waiting, Transient("the log cannot take entries now", code=code))
         except Exception as error:  # whoever waits must hear of it
             _answer(waiting, error)
         else:
-            self.is_full = False
+            self.is_refusing = False
+            self._said.clear()
             _answer(waiting, written)
 
     def _write(
