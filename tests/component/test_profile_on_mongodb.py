@@ -71,7 +71,7 @@ async def test_the_world_comes_out_the_same(
     services = [instance.service("identity"), instance.service("profile", database_url)]
     services.append(instance.service("segment"))
     await drain(services, log)
-    assert [await _content(s) for s in services] == [await _content(s) for s in embedded.services]
+    assert [await _content(s) for s in services] == [await _content(s) for s in embedded.deriving]
     await source.close()
     await log.close()
 

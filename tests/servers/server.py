@@ -73,8 +73,11 @@ class Server(ABC):
         self._end(signal.SIGTERM)
 
     def pause(self) -> None:
-        """SIGSTOP: connections stay open and nothing answers."""
+        """SIGSTOP: connections stay open and nothing answers, once this returns."""
+        assert self._process is not None
         self._signal(signal.SIGSTOP)
+        # A thread that runs on another core may answer until it too has stopped.
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WNOWAIT)
 
     def resume(self) -> None:
         """SIGCONT."""
