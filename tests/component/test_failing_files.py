@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import resource
+import sqlite3
 import time
 import urllib.error
 import urllib.request
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from c360_kernel import sqlite
+from c360_kernel import sqlite as stores
 from c360_kernel.errors import Transient
 from c360_kernel.log.sqlite import SqliteLog
 from c360_kernel.outage import waiting
@@ -32,13 +33,19 @@ _WITHIN_S = 20.0
 @contextlib.contextmanager
 def _read_only(path: Path) -> Generator[None]:
     """As a disk that was mounted anew for reading, for all that is open here."""
-    held = [one for one in list(sqlite._open) if path_of(one) == path]
+    held = [one for one in list(stores._open) if _is_of(one, path)]
     assert held
     for one in held:
         one.execute("PRAGMA query_only=1")
     yield
     for one in held:
         one.execute("PRAGMA query_only=0")
+
+
+def _is_of(connection: sqlite3.Connection, path: Path) -> bool:
+    with contextlib.suppress(sqlite3.ProgrammingError):  # closed, and not yet forgotten
+        return path_of(connection) == path
+    return False
 
 
 @contextlib.contextmanager
