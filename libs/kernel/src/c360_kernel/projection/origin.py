@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Protocol, runtime_checkable
 
 from c360_kernel.errors import SettingsError
+from c360_kernel.log.entry import Partition, Position
 from c360_kernel.log.identity import Origin
 from c360_kernel.log.port import EventLog
 
@@ -17,6 +19,15 @@ class Claimed(Protocol):
         ...
 
 
+@runtime_checkable
+class Witness(Protocol):
+    """A store that remembers an entry of each partition, by which it knows its log again."""
+
+    async def witnessed(self) -> Mapping[Position, str]:
+        """Stamps of entries that it was fed, of topics from which nothing ever goes."""
+        ...
+
+
 async def refuse_foreign(name: str, log: EventLog, store: Claimed) -> None:
     """Refuse a store of another instance, or one that was fed from another log.
 
@@ -25,6 +36,24 @@ async def refuse_foreign(name: str, log: EventLog, store: Claimed) -> None:
     """
     ours = (await log.identity()).origin
     compare(name, await store.claimed(ours), ours)
+    if isinstance(store, Witness):
+        await _refuse_rewritten(name, log, await store.witnessed())
+
+
+async def _refuse_rewritten(name: str, log: EventLog, known: Mapping[Position, str]) -> None:
+    """Refuse a log that was put back from an older copy and has grown since.
+
+    One that has not grown so far yet is met by its end (PROJECTION_AHEAD).
+    """
+    for place, stamp in known.items():
+        found = await log.read(Partition(place.topic, place.partition), place.offset, 1)
+        if found and (found[0].offset, found[0].stamp) != (place.offset, stamp):
+            raise SettingsError(
+                f"the log has another entry in {place.topic} than the {name} store was fed: it was"
+                " put back from an older copy and has grown since; restore the newer log, or run"
+                f" `c360 replay --projection {name}`",
+                code="LOG_FOREIGN",
+            )
 
 
 def may_replace(held: Origin | None, by: Origin) -> bool:

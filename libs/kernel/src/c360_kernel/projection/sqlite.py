@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncGenerator, Generator, Sequence
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,9 @@ from typing_extensions import override
 
 from c360_kernel.codec import encode
 from c360_kernel.errors import Conflict, Unusable
-from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
+from c360_kernel.log.entry import Entry, NewEntry, Partition, Position, Positions
 from c360_kernel.log.identity import Origin
-from c360_kernel.log.topics import DEAD_LETTERS
+from c360_kernel.log.topics import DEAD_LETTERS, FOR_EVER
 from c360_kernel.payload import MAX_PAYLOAD_BYTES, EntryDeadLettered
 from c360_kernel.projection.port import Attempt, Outgoing, ProjectionStore
 from c360_kernel.projection.schedule import Scheduled, TimedStore, TimedUnit, Waiting
@@ -55,6 +55,8 @@ _TICK = (
     "INSERT INTO meta VALUES ('present', ?) ON CONFLICT DO UPDATE SET value=excluded.value"
     " WHERE CAST(value AS INTEGER)<CAST(excluded.value AS INTEGER)"
 )
+_WITNESS = "INSERT INTO meta VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value"
+_WITNESSED = "SELECT name, value FROM meta WHERE name LIKE 'witness %'"
 _BEGIN = "INSERT INTO begun VALUES (?,?,?,?,1) ON CONFLICT DO UPDATE SET times=times+1"
 
 
@@ -177,6 +179,13 @@ class SqliteProjection(ProjectionStore[Any], TimedStore[Any]):
         sql = "DELETE FROM begun WHERE topic=? AND part=? AND last<=?"
         with writing(self._marks):
             self._marks.executemany(sql, [(t, p, last) for t, p, _, last in _ranges(entries)])
+            self._marks.executemany(_WITNESS, _witnesses(entries))
+
+    async def witnessed(self) -> Mapping[Position, str]:
+        """See `c360_kernel.projection.origin.Witness`."""
+        with store_errors():
+            rows = self._marks.execute(_WITNESSED).fetchall()
+        return dict(_witness(name, value) for name, value in rows)
 
     @override
     async def waiting(self) -> Waiting:
@@ -264,6 +273,18 @@ def dead_letter_entry(entry: Entry, group: str, code: str) -> NewEntry:
         data=encode(payload),
         traceparent=entry.traceparent,
     )
+
+
+def _witnesses(entries: Sequence[Entry]) -> list[tuple[str, str]]:
+    lasting = (entry for entry in entries if entry.topic in FOR_EVER)
+    last = {(e.topic, e.partition): f"{e.offset} {e.stamp}" for e in lasting}
+    return [(f"witness {topic} {part}", value) for (topic, part), value in last.items()]
+
+
+def _witness(name: str, value: str) -> tuple[Position, str]:
+    _, topic, part = name.split(" ")
+    offset, stamp = value.split(" ")
+    return Position(topic, int(part), int(offset)), stamp
 
 
 def _ranges(entries: Sequence[Entry]) -> list[tuple[str, int, int, int]]:

@@ -1,0 +1,80 @@
+"""A log put back from an older copy that has grown since is not the one that fed the stores."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from c360_kernel.errors import SettingsError
+from c360_kernel.log.topics import RECORDS
+from c360_kernel.payload import RecordUpserted
+from c360_kernel.record import RecordKey
+from c360_kernel.testing.entries import new_entry
+
+from c360_cli.assembly import Instance, assemble
+from c360_cli.projections.draining import drain
+from c360_cli.projections.rebuilding import rebuild_in_place
+from c360_cli.projections.status import read_status
+
+DERIVING = ("identity", "profile", "segment")
+
+
+async def _say(instance: Instance, first: int, count: int, *, is_fed: bool = True) -> None:
+    # Their keys are made before anything is named under them.
+    assert instance.services
+    log = instance.open_log()
+    for number in range(first, first + count):
+        record = RecordKey("crm", str(number))
+        payload = RecordUpserted(record, 1, 1, traits={"loyaltyTier": "gold"})
+        await log.append([new_entry(RECORDS, str(record), payload)])
+    if is_fed:
+        await drain(instance.services, log)
+    await log.close()
+
+
+async def _opened(instance: Instance, name: str) -> None:
+    service, log = instance.service(name), instance.open_log()
+    store = service.open_store()
+    try:
+        await service.opened(log, store)
+    finally:
+        await store.close()
+        await log.close()
+
+
+async def test_a_log_that_went_back_and_grew_is_refused_until_stores_are_made_anew(
+    tmp_path: Path,
+) -> None:
+    instance = assemble(tmp_path / "data")
+    file, aside = tmp_path / "data" / "log" / "log.db", tmp_path / "older.db"
+    await _say(instance, 0, 5)
+    shutil.copy(file, aside)
+    await _say(instance, 100, 5)
+    for name in DERIVING:
+        await _opened(instance, name)
+    shutil.copy(aside, file)
+    await _say(instance, 200, 60, is_fed=False)
+    with pytest.raises(SettingsError) as refused:
+        await _opened(instance, "identity")
+    assert refused.value.code == "LOG_FOREIGN"
+    assert "c360 replay --projection identity" in refused.value.message
+    for name in DERIVING:
+        await rebuild_in_place(instance, name)
+        await _opened(instance, name)
+    await _say(instance, 300, 5)
+    log = instance.open_log()
+    assert (await read_status(instance, log)).projections["profile"]["customers"] == 70
+    await log.close()
+
+
+async def test_a_log_that_only_grew_and_a_store_of_before_are_taken(tmp_path: Path) -> None:
+    instance = assemble(tmp_path / "data")
+    await _say(instance, 0, 5)
+    await _say(instance, 100, 30, is_fed=False)
+    for name in DERIVING:
+        await _opened(instance, name)
+    store = instance.service("identity").open_store()
+    store.connection.execute("DELETE FROM meta WHERE name LIKE 'witness %'")
+    await store.close()
+    await _opened(instance, "identity")
