@@ -11,9 +11,10 @@ from c360_cli.assembly import assemble, copy_setup
 from c360_cli.demo.load import load_world
 from c360_cli.directory import DataDirectory
 from c360_cli.generate import World, generate_world
+from c360_cli.topology import NAMES
 from tests.e2e.running import Environment, Running, digest, status
 
-SERVICES = ("identity", "profile", "segment")
+SERVICES = tuple(NAMES)
 SETTLE_S = 180
 _CUSTOMERS = 120
 _SEED = 41

@@ -54,7 +54,13 @@ def _subgraphs(services: dict[str, list[Running]], number: int) -> str:
 
 def _env_of(replica: str, engines: Engines, data: Path) -> Environment:
     own_store = f"sqlite:///{data}/segment-{replica}.db"
-    return {**engines.env, "C360_REPLICA": replica, "C360_SEGMENT_STORE": own_store}
+    shared = f"{engines.env['C360_PROFILE_STORE']}audit"
+    return {
+        **engines.env,
+        "C360_AUDIT_STORE": shared,
+        "C360_REPLICA": replica,
+        "C360_SEGMENT_STORE": own_store,
+    }
 
 
 def test_two_replicas_of_everything_with_one_of_each_killed_equal_one(
@@ -70,7 +76,7 @@ def test_two_replicas_of_everything_with_one_of_each_killed_equal_one(
     with Loading(replicas["gateway"][1], reference.world):
         _wait_until_led(tmp_path)
         replicas["segment"][0].kill()
-        for name in ("identity", "profile", "gateway"):
+        for name in ("identity", "profile", "audit", "gateway"):
             time.sleep(1)
             replicas[name][0].kill()
     reference.expect_equal(tmp_path, env)
