@@ -60,7 +60,7 @@ async def test_the_world_comes_out_the_same(
     services = [instance.service("identity", graph_url), instance.service("profile")]
     services.append(instance.service("segment"))
     await drain(services, log)
-    assert [await _content(s) for s in services] == [await _content(s) for s in embedded.services]
+    assert [await _content(s) for s in services] == [await _content(s) for s in embedded.deriving]
     assert await _customers(log) == await _customers(source)
     await source.close()
     await log.close()
