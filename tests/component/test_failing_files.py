@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import resource
 import sqlite3
@@ -28,6 +29,12 @@ from tests.e2e.running import Running, digest
 
 STORES = ("identity", "profile", "segment", "audit")
 _WITHIN_S = 20.0
+
+
+@pytest.fixture(autouse=True)
+def nobody_else_waits() -> None:
+    """What an earlier test's worker waited for goes with it."""
+    gc.collect()
 
 
 @contextlib.contextmanager

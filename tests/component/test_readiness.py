@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import sqlite3
 from pathlib import Path
@@ -20,6 +21,12 @@ from c360_cli.topology import PORTS
 
 KEYS = SubgraphKeys("a", {"a": b"k" * 32})
 NOBODY = "mongodb://127.0.0.1:1/c360?serverSelectionTimeoutMS=50"
+
+
+@pytest.fixture(autouse=True)
+def nobody_else_waits() -> None:
+    """What an earlier test's worker waited for goes with it."""
+    gc.collect()
 
 
 async def probes(service: Service, *, break_store: Path | None = None) -> dict[str, int]:

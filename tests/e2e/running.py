@@ -88,7 +88,11 @@ class Running:
         self.process = self._start()
 
     def __enter__(self) -> Running:
-        self.wait_ready()
+        try:
+            self.wait_ready()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -26,6 +26,15 @@ def test_who_waits_is_told_while_it_waits() -> None:
     assert "profile-of-this-test" not in waiting()
 
 
+def test_who_waits_is_told_whatever_others_of_its_name_are_still_about() -> None:
+    replaced, outage, later = (Outage("many-of-this-test") for _ in range(3))
+    outage.seen(STORE)
+    assert waiting()["many-of-this-test"] == "STORE_UNAVAILABLE"
+    for one in (replaced, outage, later):
+        one.over()
+    assert "many-of-this-test" not in waiting()
+
+
 def test_an_hour_of_tries_each_second_is_told_a_few_times_with_the_address(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
