@@ -22,7 +22,7 @@ from pymongo.errors import (
 )
 
 from c360_kernel.errors import Conflict, Misaddressed, SettingsError, Transient, Unusable
-from c360_kernel.log.identity import Origin
+from c360_kernel.log.identity import Origin, claimed_by
 from c360_kernel.mongodb_url import options_of, problem_of
 
 Document = dict[str, Any]
@@ -96,7 +96,7 @@ async def claim(states: Collection, name: str, by: Origin) -> Origin:
     held = await origin_of(states, name)
     if held is None:
         await states.update_one({"_id": name}, {"$setOnInsert": {"log": None}}, upsert=True)
-    if held is None or (held.log == by.log and not held.instance):
+    if claimed_by(held, by) != held:
         there = {"_id": name, "log": held and held.log}
         await states.update_one(there, {"$set": {"log": by.log, "instance": by.instance}})
         held = await origin_of(states, name)

@@ -23,6 +23,16 @@ class Origin:
     instance: str = ""
 
 
+def claimed_by(held: Origin | None, by: Origin) -> Origin:
+    """What a store is fed from once `by` has claimed it, if `held` was known before.
+
+    The first claim stands. One by whom the keys were not known yet is completed by the same log.
+    """
+    if held is None or (held.log == by.log and not held.instance):
+        return by
+    return held
+
+
 @dataclass(frozen=True, slots=True)
 class LogIdentity:
     """The origin of a log's entries, and the highest stamp that it holds (empty: none)."""

@@ -13,7 +13,7 @@ from typing_extensions import override
 from c360_kernel.codec import encode
 from c360_kernel.errors import Conflict, Unusable
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Position, Positions
-from c360_kernel.log.identity import Origin
+from c360_kernel.log.identity import Origin, claimed_by
 from c360_kernel.log.topics import DEAD_LETTERS, FOR_EVER
 from c360_kernel.payload import MAX_PAYLOAD_BYTES, EntryDeadLettered
 from c360_kernel.projection.port import Attempt, Outgoing, ProjectionStore
@@ -55,7 +55,7 @@ _TICK = (
     "INSERT INTO meta VALUES ('present', ?) ON CONFLICT DO UPDATE SET value=excluded.value"
     " WHERE CAST(value AS INTEGER)<CAST(excluded.value AS INTEGER)"
 )
-_WITNESS = "INSERT INTO meta VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value"
+_PUT_META = "INSERT INTO meta VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value"
 _WITNESSED = "SELECT name, value FROM meta WHERE name LIKE 'witness %'"
 _BEGIN = "INSERT INTO begun VALUES (?,?,?,?,1) ON CONFLICT DO UPDATE SET times=times+1"
 
@@ -128,12 +128,12 @@ class SqliteProjection(ProjectionStore[Any], TimedStore[Any]):
     async def claimed(self, by: Origin) -> Origin:
         with store_errors():
             held = self._origin()
-            if held is None or (held.log == by.log and not held.instance):
+            claimed = claimed_by(held, by)
+            if claimed != held:
                 with writing(self.connection):
-                    self.put_meta("origin_log", by.log)
-                    self.put_meta("origin_instance", by.instance)
-                held = by
-        return held
+                    self.put_meta("origin_log", claimed.log)
+                    self.put_meta("origin_instance", claimed.instance)
+        return claimed
 
     @override
     async def positions(self) -> Positions:
@@ -179,7 +179,7 @@ class SqliteProjection(ProjectionStore[Any], TimedStore[Any]):
         sql = "DELETE FROM begun WHERE topic=? AND part=? AND last<=?"
         with writing(self._marks):
             self._marks.executemany(sql, [(t, p, last) for t, p, _, last in _ranges(entries)])
-            self._marks.executemany(_WITNESS, _witnesses(entries))
+            self._marks.executemany(_PUT_META, _witnesses(entries))
 
     async def witnessed(self) -> Mapping[Position, str]:
         """See `c360_kernel.projection.origin.Witness`."""
@@ -211,8 +211,7 @@ class SqliteProjection(ProjectionStore[Any], TimedStore[Any]):
 
     def put_meta(self, name: str, value: str) -> None:
         """Keep a named setting; call inside a transaction."""
-        sql = "INSERT INTO meta VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value"
-        self.connection.execute(sql, (name, value))
+        self.connection.execute(_PUT_META, (name, value))
 
     def _origin(self) -> Origin | None:
         log = self.meta("origin_log")

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, Partition, Positions
-from c360_kernel.log.identity import Origin
+from c360_kernel.log.identity import Origin, claimed_by
 from c360_kernel.projection.port import Attempt, Outgoing
 from typing_extensions import override
 
@@ -61,8 +61,7 @@ class MemoryAuditLog(AuditLog):
 
     @override
     async def claimed(self, by: Origin) -> Origin:
-        if self._origin is None or (self._origin.log == by.log and not self._origin.instance):
-            self._origin = by
+        self._origin = claimed_by(self._origin, by)
         return self._origin
 
     async def positions(self) -> Positions:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 from c360_kernel.conditions.tree import EVERYBODY, ValueCondition
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
-from c360_kernel.log.identity import Origin
+from c360_kernel.log.identity import Origin, claimed_by
 from c360_kernel.payload import ProfileChanged
 from c360_kernel.projection.port import Attempt, Outgoing
 from c360_kernel.projection.schedule import TimedStore, Waiting
@@ -162,8 +162,7 @@ class MemoryProfileStore(_Documents, ProfileStore, TimedStore[Any]):
 
     @override
     async def claimed(self, by: Origin) -> Origin:
-        if self._origin is None or (self._origin.log == by.log and not self._origin.instance):
-            self._origin = by
+        self._origin = claimed_by(self._origin, by)
         return self._origin
 
     @override

@@ -11,7 +11,7 @@ from typing import Any
 from c360_kernel.conditions.tree import ValueCondition, Values
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
-from c360_kernel.log.identity import Origin
+from c360_kernel.log.identity import Origin, claimed_by
 from c360_kernel.payload import MembershipChanged
 from c360_kernel.projection.port import Attempt, Outgoing
 from c360_kernel.projection.schedule import TimedStore, Waiting
@@ -240,8 +240,7 @@ class MemorySegmentStore(SegmentStore, TimedStore[Any]):
 
     @override
     async def claimed(self, by: Origin) -> Origin:
-        if self._origin is None or (self._origin.log == by.log and not self._origin.instance):
-            self._origin = by
+        self._origin = claimed_by(self._origin, by)
         return self._origin
 
     @override

@@ -10,7 +10,7 @@ import asyncio
 import time
 
 from c360_kernel.errors import SettingsError, Unusable, by_replay
-from c360_kernel.log.identity import Origin
+from c360_kernel.log.identity import Origin, claimed_by
 from c360_kernel.projection.origin import may_replace
 
 from c360_identity.store.neo4j import schema
@@ -80,7 +80,7 @@ class Current:
         # A database of before there were ids is not marked by somebody with other keys.
         await self.look()
         held = await self._origin()
-        if held is None or (held.log == by.log and not held.instance):
+        if claimed_by(held, by) != held:
             await self._ask(_CLAIM, log=by.log, instance=by.instance)
             held = await self._origin()
         return held or by
