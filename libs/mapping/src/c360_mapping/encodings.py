@@ -61,11 +61,7 @@ class EncodingCheck:
             return "UTF-8"
         if self._start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
             return "" if self._encoding.startswith("utf-16") else "UTF-16"
-        if (
-            self._encoding in _WESTERN
-            and not self._odd
-            and self._long * 2 > self._runs >= _FEW_LONG_RUNS
-        ):
+        if self._encoding in _WESTERN and self._has_pairs_only():
             return "an encoding of two bytes a character, such as gb18030"
         if self._encoding in _CHINESE and self._single == self._runs >= _FEW_SINGLE_BYTES:
             return "an encoding of one byte a character, such as latin-1"
