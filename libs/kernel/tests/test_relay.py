@@ -16,8 +16,9 @@ from c360_kernel.log.size import MAX_ENTRY_BYTES, fits
 from c360_kernel.log.topics import DEAD_LETTERS, IDENTITIES, RECORDS
 from c360_kernel.metrics import DEAD_LETTERS as COUNTED
 from c360_kernel.payload import EntryDeadLettered, RecordAssigned
+from c360_kernel.projection.dead_letters import unsent_letter
 from c360_kernel.projection.port import Outgoing
-from c360_kernel.projection.relay import relay, unsent_letter
+from c360_kernel.projection.relay import relay
 from c360_kernel.projection.worker import Worker
 from c360_kernel.record import RecordKey
 from c360_kernel.testing.entries import new_entry, record_entry

@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from c360_kernel.errors import Invalid
-from c360_kernel.log.entry import NewEntry, Partition, standing
 from c360_kernel.log.port import EventLog
-from c360_kernel.log.size import fits
-from c360_kernel.log.topics import DEAD_LETTERS
-from c360_kernel.metrics import DEAD_LETTERS as COUNTED
+from c360_kernel.metrics import DEAD_LETTERS
+from c360_kernel.projection.dead_letters import unsent_letter
 from c360_kernel.projection.port import Outgoing, ProjectionStore
-from c360_kernel.projection.sqlite import dead_letter_entry
 
 logger = logging.getLogger(__name__)
 
@@ -57,14 +53,4 @@ async def _append_one(log: EventLog, out: Outgoing, group: str) -> None:
             "%s: the log takes an entry of %s never: %s", group, out.entry.topic, error.code
         )
         await log.append([unsent_letter(out, group, error.code)])
-        COUNTED.add(group)
-
-
-def unsent_letter(out: Outgoing, group: str, code: str) -> NewEntry:
-    """The dead letter of an entry that never reached the log; its offset is its outbox number."""
-    entry = standing(out.entry, Partition(out.entry.topic, 0), out.sequence)
-    name = f"{DEAD_LETTERS}:{group}:outbox:{entry.id}"
-    letter = replace(dead_letter_entry(entry, group, code), id=name)
-    if fits(letter):
-        return letter
-    return replace(dead_letter_entry(replace(entry, data=b""), group, code), id=name)
+        DEAD_LETTERS.add(group)

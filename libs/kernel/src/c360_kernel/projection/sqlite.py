@@ -10,12 +10,11 @@ from typing import Any
 
 from typing_extensions import override
 
-from c360_kernel.codec import encode
 from c360_kernel.errors import Conflict, Unusable
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Position, Positions
 from c360_kernel.log.identity import Origin, claimed_by
-from c360_kernel.log.topics import DEAD_LETTERS, FOR_EVER
-from c360_kernel.payload import MAX_PAYLOAD_BYTES, EntryDeadLettered
+from c360_kernel.log.topics import FOR_EVER
+from c360_kernel.projection.dead_letters import dead_letter_entry
 from c360_kernel.projection.port import Attempt, Outgoing, ProjectionStore
 from c360_kernel.projection.schedule import Scheduled, TimedStore, TimedUnit, Waiting
 from c360_kernel.sqlite import connect, store_errors, writing
@@ -249,29 +248,6 @@ def read_positions(connection: sqlite3.Connection) -> dict[Partition, int]:
     """The positions kept in a projection's file."""
     rows = connection.execute("SELECT topic, part, off FROM position")
     return {Partition(topic, part): off for topic, part, off in rows}
-
-
-def dead_letter_entry(entry: Entry, group: str, code: str) -> NewEntry:
-    """The dead letter that keeps an entry no handler of `group` could take.
-
-    One of a log that took larger entries keeps what it is about, and the log the rest.
-    """
-    data = entry.data if len(entry.data) <= MAX_PAYLOAD_BYTES else b""
-    payload = EntryDeadLettered(
-        group, entry.topic, entry.partition, entry.offset, entry.id, code, entry.time, data
-    )
-    return NewEntry(
-        topic=DEAD_LETTERS,
-        key=entry.key,
-        id=f"{DEAD_LETTERS}:{group}:{entry.topic}:{entry.partition}:{entry.offset}",
-        type="c360.entry.dead-lettered.v1",
-        source=f"c360/{group}",
-        subject=entry.subject,
-        time=entry.time,
-        stamp=entry.stamp,
-        data=encode(payload),
-        traceparent=entry.traceparent,
-    )
 
 
 def _witnesses(entries: Sequence[Entry]) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from c360_kernel.log.entry import Entry, NewEntry, Positions
-from c360_kernel.projection.sqlite import dead_letter_entry
+from c360_kernel.projection.dead_letters import dead_letter_entry
 from typing_extensions import override
 
 from c360_audit.domain.operation import Audited

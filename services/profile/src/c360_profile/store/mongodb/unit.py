@@ -19,8 +19,8 @@ from dataclasses import replace
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Positions
 from c360_kernel.mongodb import Document
+from c360_kernel.projection.dead_letters import dead_letter_entry
 from c360_kernel.projection.schedule import Scheduled
-from c360_kernel.projection.sqlite import dead_letter_entry
 from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName
 from typing_extensions import override
