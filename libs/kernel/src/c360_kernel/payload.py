@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple, Self
+from typing import Literal, NamedTuple, Self, get_args
 
 from c360_kernel.record import Identifier, RecordKey, TraitValue
 from c360_kernel.version import Version
@@ -214,32 +214,90 @@ class MembershipChanged(Derived):
 
 
 class CoordinateUse(NamedTuple):
-    """One use of a coordinate in an operation and what policy said to it."""
+    """One use of a coordinate in an operation and what policy said to it.
+
+    `decision` is `allow`, `deny`, or `mask:` and the mask. `count` is how many values were answered
+    for it, None where they were not counted.
+    """
 
     coordinate: str
     use: str
     decision: str
     rule: str = ""
     tag: str = ""
+    count: int | None = None
+
+    @property
+    def mask(self) -> str:
+        """The mask that was put on, or ""."""
+        return self.decision.removeprefix("mask:") if self.decision[:5] == "mask:" else ""
+
+
+AuditKind = Literal[
+    "operation",
+    "refusal",
+    "login_failed",
+    "token_minted",
+    "token_revoked",
+    "policy_published",
+    "policy_proposed",
+    "policy_approved",
+    "policy_refused",
+    "catalog_changed",
+    "key_rotated",
+    "import",
+    "export",
+    "replay",
+    "digest",
+    "audit_question",
+    "break_glass_opened",
+    "break_glass_reviewed",
+    "detokenize",
+    "alert",
+    "subject_forgotten",
+]
+"""What an entry of the topic `audit` is about; docs/audit.md says what each of them tells."""
+AUDIT_KINDS: tuple[AuditKind, ...] = get_args(AuditKind)
 
 
 @dataclass(frozen=True, slots=True)
 class OperationAudited(Payload):
-    """`audit`: one operation performed at the gateway. Never holds a value."""
+    """`audit`: something done or refused, here or on the command line. Never holds a value.
+
+    `subjects` are the names of the customers touched (`c360_kernel.subject_names`). One entry may
+    stand for several equal acts: so many `times`, from `at` to `until`. `target` is what it was
+    done to, and `details` what else its kind tells.
+    """
 
     principal: str
-    roles: tuple[str, ...]
-    purpose: str
-    reason: str
-    policy_version: str
-    operation_kind: str
-    operation_name: str
-    operation_hash: str
-    uses: tuple[CoordinateUse, ...]
-    subjects: tuple[str, ...]
-    at: int
-    outcome: str
+    roles: tuple[str, ...] = ()
+    purpose: str = ""
+    reason: str = ""
+    policy_version: str = ""
+    operation_kind: str = ""
+    operation_name: str = ""
+    operation_hash: str = ""
+    uses: tuple[CoordinateUse, ...] = ()
+    subjects: tuple[str, ...] = ()
+    at: int = 0
+    outcome: str = ""
     trace_id: str = ""
+    kind: AuditKind = "operation"
+    code: str = ""
+    role_set: str = ""
+    ticket: str = ""
+    break_glass: str = ""
+    attributes_hash: str = ""
+    row_policy_version: str = ""
+    times: int = 1
+    until: int = 0
+    address: str = ""
+    token_id: str = ""
+    target: str = ""
+    details: Mapping[str, str] = field(default_factory=lambda: _NO_DETAILS)
+
+
+_NO_DETAILS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,11 +53,19 @@ class Settings(BaseSettings):
         "divided by its partitions.",
     )
     audit_days: float = Field(
-        default=730.0,
+        default=1_096.0,
         ge=1,
-        description="How many days a look stays on record; older ones are removed, some at a "
+        description="How many days an act stays on record; older ones are removed, some at a "
         "time, from the audit store, and from the embedded log once they are handled. On Kafka "
         "the log keeps them: `retention.ms` of its topic `audit` may be set, to as long or longer.",
+    )
+    clock_behind_s: float = Field(
+        default=86_400.0,
+        ge=0,
+        description="How many seconds this clock may be behind the last entry of the log at a "
+        "start; beyond, gateways and commands that write refuse to start, CLOCK_BEHIND. Within, "
+        "that is told, and what is written counts as later than the log's last entry all the "
+        "same.",
     )
     otlp_endpoint: str | None = Field(
         default=None,

@@ -123,13 +123,6 @@ class GatewaySettings(Settings):
         "then counts as the time of arrival. Beyond, records and events are refused, "
         "TIME_IN_FUTURE; consents count as given on arrival however far ahead.",
     )
-    clock_behind_s: float = Field(
-        default=86_400.0,
-        ge=0,
-        description="How many seconds this clock may be behind the last entry of the log at a "
-        "start; beyond, the gateway refuses to start, CLOCK_BEHIND. Within, that is told, and what "
-        "is written counts as later than the log's last entry all the same.",
-    )
     max_body_bytes: int = Field(
         default=8_000_000,
         ge=1_000,

@@ -50,7 +50,7 @@ class Retention:
 
     days: float = 30.0
     max_bytes: int = 256_000_000
-    audit_days: float = 730.0
+    audit_days: float = 1_096.0
 
     @property
     def milliseconds(self) -> int:

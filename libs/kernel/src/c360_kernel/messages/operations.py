@@ -1,20 +1,19 @@
-"""What was done at the gateway, as a message."""
+"""What was done or refused, as a message."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import cast
 
 from c360.events.v1 import events_pb2 as pb
 
 from c360_kernel.messages.codec import Codec
-from c360_kernel.payload import CoordinateUse, OperationAudited
+from c360_kernel.payload import AuditKind, CoordinateUse, OperationAudited
+
+_OPERATION: AuditKind = "operation"
 
 
 def _from_operation(p: OperationAudited) -> pb.OperationAudited:
-    uses = [
-        pb.OperationAudited.Use(
-            coordinate=u.coordinate, use=u.use, decision=u.decision, rule=u.rule, tag=u.tag
-        )
-        for u in p.uses
-    ]
     return pb.OperationAudited(
         principal=p.principal,
         roles=p.roles,
@@ -24,30 +23,77 @@ def _from_operation(p: OperationAudited) -> pb.OperationAudited:
         operation_kind=p.operation_kind,
         operation_name=p.operation_name,
         operation_hash=p.operation_hash,
-        uses=uses,
+        uses=map(_from_use, p.uses),
         subjects=p.subjects,
         at=p.at,
         outcome=p.outcome,
         trace_id=p.trace_id,
+        kind="" if p.kind == _OPERATION else p.kind,
+        code=p.code,
+        role_set=p.role_set,
+        ticket=p.ticket,
+        break_glass=p.break_glass,
+        attributes_hash=p.attributes_hash,
+        row_policy_version=p.row_policy_version,
+        use_counts=_counts(p.uses),
+        times=0 if p.times == 1 else p.times,
+        until=p.until,
+        address=p.address,
+        token_id=p.token_id,
+        target=p.target,
+        details=p.details,
     )
 
 
 def _to_operation(m: pb.OperationAudited) -> OperationAudited:
-    uses = tuple(CoordinateUse(u.coordinate, u.use, u.decision, u.rule, u.tag) for u in m.uses)
     return OperationAudited(
-        m.principal,
-        tuple(m.roles),
-        m.purpose,
-        m.reason,
-        m.policy_version,
-        m.operation_kind,
-        m.operation_name,
-        m.operation_hash,
-        uses,
-        tuple(m.subjects),
-        m.at,
-        m.outcome,
-        m.trace_id,
+        principal=m.principal,
+        roles=tuple(m.roles),
+        purpose=m.purpose,
+        reason=m.reason,
+        policy_version=m.policy_version,
+        operation_kind=m.operation_kind,
+        operation_name=m.operation_name,
+        operation_hash=m.operation_hash,
+        uses=_uses(m),
+        subjects=tuple(m.subjects),
+        at=m.at,
+        outcome=m.outcome,
+        trace_id=m.trace_id,
+        # What a newer version tells is evidence as well, whether or not we know of its kind.
+        kind=cast("AuditKind", m.kind or _OPERATION),
+        code=m.code,
+        role_set=m.role_set,
+        ticket=m.ticket,
+        break_glass=m.break_glass,
+        attributes_hash=m.attributes_hash,
+        row_policy_version=m.row_policy_version,
+        times=m.times or 1,
+        until=m.until,
+        address=m.address,
+        token_id=m.token_id,
+        target=m.target,
+        details=dict(m.details),
+    )
+
+
+def _from_use(u: CoordinateUse) -> pb.OperationAudited.Use:
+    return pb.OperationAudited.Use(
+        coordinate=u.coordinate, use=u.use, decision=u.decision, rule=u.rule, tag=u.tag
+    )
+
+
+def _counts(uses: Iterable[CoordinateUse]) -> list[int]:
+    """One number for each use, -1 where it was not counted; nothing where none was."""
+    counts = [-1 if use.count is None else use.count for use in uses]
+    return counts if any(count >= 0 for count in counts) else []
+
+
+def _uses(m: pb.OperationAudited) -> tuple[CoordinateUse, ...]:
+    counts = [*m.use_counts, *[-1] * (len(m.uses) - len(m.use_counts))]
+    return tuple(
+        CoordinateUse(u.coordinate, u.use, u.decision, u.rule, u.tag, None if n < 0 else n)
+        for u, n in zip(m.uses, counts, strict=False)
     )
 
 

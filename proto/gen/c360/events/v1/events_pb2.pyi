@@ -236,7 +236,7 @@ class MembershipChanged(_message.Message):
     def __init__(self, customer: _Optional[str] = ..., segment: _Optional[str] = ..., version: _Optional[_Union[Version, _Mapping]] = ..., member: _Optional[bool] = ..., at: _Optional[int] = ..., why: _Optional[str] = ...) -> None: ...
 
 class OperationAudited(_message.Message):
-    __slots__ = ("principal", "roles", "purpose", "reason", "policy_version", "operation_kind", "operation_name", "operation_hash", "uses", "subjects", "at", "outcome", "trace_id")
+    __slots__ = ("principal", "roles", "purpose", "reason", "policy_version", "operation_kind", "operation_name", "operation_hash", "uses", "subjects", "at", "outcome", "trace_id", "kind", "code", "role_set", "ticket", "break_glass", "attributes_hash", "row_policy_version", "use_counts", "times", "until", "address", "token_id", "target", "details")
     class Use(_message.Message):
         __slots__ = ("coordinate", "use", "decision", "rule", "tag")
         COORDINATE_FIELD_NUMBER: _ClassVar[int]
@@ -250,6 +250,13 @@ class OperationAudited(_message.Message):
         rule: str
         tag: str
         def __init__(self, coordinate: _Optional[str] = ..., use: _Optional[str] = ..., decision: _Optional[str] = ..., rule: _Optional[str] = ..., tag: _Optional[str] = ...) -> None: ...
+    class DetailsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     PRINCIPAL_FIELD_NUMBER: _ClassVar[int]
     ROLES_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
@@ -263,6 +270,20 @@ class OperationAudited(_message.Message):
     AT_FIELD_NUMBER: _ClassVar[int]
     OUTCOME_FIELD_NUMBER: _ClassVar[int]
     TRACE_ID_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    ROLE_SET_FIELD_NUMBER: _ClassVar[int]
+    TICKET_FIELD_NUMBER: _ClassVar[int]
+    BREAK_GLASS_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTES_HASH_FIELD_NUMBER: _ClassVar[int]
+    ROW_POLICY_VERSION_FIELD_NUMBER: _ClassVar[int]
+    USE_COUNTS_FIELD_NUMBER: _ClassVar[int]
+    TIMES_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_ID_FIELD_NUMBER: _ClassVar[int]
+    TARGET_FIELD_NUMBER: _ClassVar[int]
+    DETAILS_FIELD_NUMBER: _ClassVar[int]
     principal: str
     roles: _containers.RepeatedScalarFieldContainer[str]
     purpose: str
@@ -276,7 +297,21 @@ class OperationAudited(_message.Message):
     at: int
     outcome: str
     trace_id: str
-    def __init__(self, principal: _Optional[str] = ..., roles: _Optional[_Iterable[str]] = ..., purpose: _Optional[str] = ..., reason: _Optional[str] = ..., policy_version: _Optional[str] = ..., operation_kind: _Optional[str] = ..., operation_name: _Optional[str] = ..., operation_hash: _Optional[str] = ..., uses: _Optional[_Iterable[_Union[OperationAudited.Use, _Mapping]]] = ..., subjects: _Optional[_Iterable[str]] = ..., at: _Optional[int] = ..., outcome: _Optional[str] = ..., trace_id: _Optional[str] = ...) -> None: ...
+    kind: str
+    code: str
+    role_set: str
+    ticket: str
+    break_glass: str
+    attributes_hash: str
+    row_policy_version: str
+    use_counts: _containers.RepeatedScalarFieldContainer[int]
+    times: int
+    until: int
+    address: str
+    token_id: str
+    target: str
+    details: _containers.ScalarMap[str, str]
+    def __init__(self, principal: _Optional[str] = ..., roles: _Optional[_Iterable[str]] = ..., purpose: _Optional[str] = ..., reason: _Optional[str] = ..., policy_version: _Optional[str] = ..., operation_kind: _Optional[str] = ..., operation_name: _Optional[str] = ..., operation_hash: _Optional[str] = ..., uses: _Optional[_Iterable[_Union[OperationAudited.Use, _Mapping]]] = ..., subjects: _Optional[_Iterable[str]] = ..., at: _Optional[int] = ..., outcome: _Optional[str] = ..., trace_id: _Optional[str] = ..., kind: _Optional[str] = ..., code: _Optional[str] = ..., role_set: _Optional[str] = ..., ticket: _Optional[str] = ..., break_glass: _Optional[str] = ..., attributes_hash: _Optional[str] = ..., row_policy_version: _Optional[str] = ..., use_counts: _Optional[_Iterable[int]] = ..., times: _Optional[int] = ..., until: _Optional[int] = ..., address: _Optional[str] = ..., token_id: _Optional[str] = ..., target: _Optional[str] = ..., details: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class ItemQuarantined(_message.Message):
     __slots__ = ("source", "key", "operation", "code", "path", "principal", "at", "personal", "cut", "sealed")

@@ -1,0 +1,54 @@
+"""Puts acts into the topic `audit`: whoever does something that is to be on record does it here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from c360_kernel.codec import encode
+from c360_kernel.log.entry import NewEntry
+from c360_kernel.log.port import EventLog
+from c360_kernel.log.topics import AUDIT
+from c360_kernel.payload import OperationAudited
+from c360_kernel.stamp import StampClock, stamp_ms
+
+_TYPES = {"operation": "c360.operation.audited.v1"}
+
+
+class AuditWriter:
+    """Stamps acts and appends them to a log; `source` says which part of an instance did them."""
+
+    def __init__(self, log: EventLog, clock: StampClock, source: str) -> None:
+        self._log = log
+        self._clock = clock
+        self._source = source
+
+    async def write(self, *acts: OperationAudited, traceparent: str = "") -> None:
+        """Return once the log has them, under the time of now where they name none.
+
+        Raises what `EventLog.append` does, and `Transient` while no stamp can be given.
+        """
+        await self._clock.ready()
+        await self._log.append([self._entry(one, traceparent) for one in acts])
+
+    def _entry(self, act: OperationAudited, traceparent: str) -> NewEntry:
+        stamp = self._clock.next()
+        told = act if act.at else replace(act, at=stamp_ms(stamp))
+        return audit_entry(told, encode(told), stamp, self._source, traceparent)
+
+
+def audit_entry(
+    act: OperationAudited, data: bytes, stamp: str, source: str, traceparent: str = ""
+) -> NewEntry:
+    """The entry of an act that is written as `data`."""
+    return NewEntry(
+        topic=AUDIT,
+        key=act.principal,
+        id=f"{AUDIT}:{stamp}",
+        type=_TYPES.get(act.kind) or f"c360.audit.{act.kind}.v1",
+        source=source,
+        subject=act.principal,
+        time=act.at,
+        stamp=stamp,
+        data=data,
+        traceparent=traceparent,
+    )
