@@ -27,6 +27,9 @@ MASKS = ("", "partial(3,4,4)", "partial(1,1,2)", "hash", "redact", "null")
 ROLES = ("agent", "analyst", "officer")
 NOW = 1_000_000.0
 
+ACTS = ("read", "write", "lookup", "filter", "export")
+GLASS = ("rescue", "night")
+
 objects = st.sampled_from(
     (*COORDINATES, "*", "Profile.*", "Query.*", "Mutation.*", "tag:phone", "tag:email")
 )
@@ -40,11 +43,13 @@ windows = st.sampled_from(
 @st.composite
 def lines(draw):
     effect = draw(st.sampled_from(("allow", "allow", "allow", "deny")))
-    act = draw(st.sampled_from(("read", "read", "read", "write", "lookup")))
+    act = draw(st.sampled_from(("read", "read", *ACTS, "break_glass")))
     mask = draw(st.sampled_from(MASKS)) if effect == "allow" and act == "read" else ""
     purpose = draw(st.sampled_from(("*", "*", "*", "service", "marketing")))
     role = draw(st.sampled_from(("agent", "agent", *ROLES, "base")))
-    return [role, draw(objects), act, mask, effect, purpose, *draw(windows)]
+    roles = st.sampled_from([f"role:{one}" for one in GLASS])
+    obj = draw(roles if act == "break_glass" else objects)
+    return [role, obj, act, mask, effect, purpose, *draw(windows)]
 
 
 @st.composite
@@ -90,6 +95,13 @@ def test_the_table_decides_as_casbin_enforces(policy, roles, purpose):
         assert str(table.write(coordinate)) == said, coordinate
         said = casbin_says(enforcer, roles, coordinate, tags, "lookup")
         assert str(table.lookup(coordinate)) == said, coordinate
+        said = casbin_says(enforcer, roles, coordinate, tags, "filter")
+        assert str(table.filter(coordinate)) == said, coordinate
+        said = casbin_says(enforcer, roles, coordinate, tags, "export")
+        assert str(table.export(coordinate)) == said, coordinate
+    for role in GLASS:
+        said = casbin_says(enforcer, roles, f"role:{role}", (), "break_glass")
+        assert str(table.opening(role)) == said, role
 
 
 @settings(max_examples=100, deadline=None)
@@ -104,7 +116,7 @@ def test_the_order_of_lines_means_nothing(policy, seed: random.Random):
 
 
 @settings(max_examples=100, deadline=None)
-@given(policy=policies(), obj=objects, act=st.sampled_from(("read", "write", "lookup")))
+@given(policy=policies(), obj=objects, act=st.sampled_from(ACTS))
 def test_tables_share_caches_only_while_no_rule_denies_more(policy, obj, act):
     deny = policy_of([["agent", obj, act, "", "deny", "*", "", "", "one-more"]], []).rules
     more = Policy((*policy.rules, *deny), policy.inherits)
@@ -115,7 +127,7 @@ def test_tables_share_caches_only_while_no_rule_denies_more(policy, obj, act):
 
 
 def _denied_by_rules(table):
-    acts = (table.reads, table.writes, table.lookups)
+    acts = (table.reads, table.writes, table.lookups, table.filters, table.exports)
     return [
         {name for name, found in decided.items() if found.action == "deny" and found.rule_ids}
         for decided in acts
@@ -270,7 +282,8 @@ def test_tables_that_show_the_schema_differently_share_nothing():
 
 
 def test_whoever_nothing_was_decided_for_may_do_nothing():
-    for act in (NO_RIGHTS.read, NO_RIGHTS.write, NO_RIGHTS.lookup):
+    rights = (NO_RIGHTS.read, NO_RIGHTS.write, NO_RIGHTS.lookup, NO_RIGHTS.filter)
+    for act in (*rights, NO_RIGHTS.export, NO_RIGHTS.opening):
         assert act("Query.customer") == Access("deny")
     assert not NO_RIGHTS.may_introspect and not NO_RIGHTS.may_ask_ad_hoc
     assert NO_RIGHTS.forbids_writing("Query.customer")

@@ -145,3 +145,38 @@ def test_what_happened_already_is_charged_and_waited_for():
     buckets = TokenBuckets(10, 10.0, clock)
     buckets.charge("ann", 15)
     assert buckets.take("ann", 1) == pytest.approx(6)
+
+
+FILTERED = '{ customers(filter: {phone: {startsWith: "138"}}) { total } }'
+SORTED = "{ customers(orderBy: {field: PHONE}) { total } }"
+FILTER_RULE = LOOKUP_RULE.replace("lookup", "filter")
+NO_FILTER = NO_LOOKUP.replace("lookup", "filter")
+
+
+@pytest.mark.parametrize("query", [FILTERED, SORTED])
+@pytest.mark.parametrize(
+    ("rules", "may"),
+    [
+        (FILTER_RULE, True),
+        (LOOKUP_RULE, False),
+        (READ_RULE, True),
+        (READ_RULE + NO_FILTER, False),
+        (READ_RULE + NO_LOOKUP, True),
+    ],
+)
+async def test_filtering_is_a_right_of_its_own(make_world, query, rules, may):
+    world = await make_world(policy=UNTAGGED + rules)
+    answer = await world.ask(query, "agent")
+    assert codes(answer) == (set() if may else {"ARGUMENT_DENIED"})
+
+
+async def test_what_filtering_alone_allows_is_counted_as_guesses(make_world):
+    world = await make_world(policy=UNTAGGED + FILTER_RULE, lookups_per_minute=3)
+    answers = [codes(await world.ask(FILTERED, "agent")) for _ in range(4)]
+    assert answers == [set(), set(), set(), {"LOOKUP_LIMITED"}]
+
+
+async def test_who_reads_a_value_filters_by_it_uncounted(make_world):
+    world = await make_world(policy=UNTAGGED + READ_RULE, lookups_per_minute=1)
+    answers = [codes(await world.ask(FILTERED, "agent")) for _ in range(3)]
+    assert answers == [set()] * 3

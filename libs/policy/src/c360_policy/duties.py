@@ -19,7 +19,11 @@ from c360_policy.schema.catalog_tags import identifier_coordinates
 from c360_policy.table import Coordinates, PolicyTable, compile_table
 
 _CUSTOMER = "Customer.id"
-_DECISION = "identity_decision"
+_TAKES_NO_IDENTIFIER = frozenset(
+    ("identity_decision", "policy_proposal", "policy_approval", "break_glass")
+    + ("break_glass_review", "token_revocation", "detokenize")
+)
+"""Tags of mutations that nobody can write a guess with."""
 _MUTATION = re.compile(r"Mutation\.\w+")
 
 
@@ -60,8 +64,7 @@ def undone_masks(
 
 
 def _is_asked(name: str, tags: frozenset[str]) -> bool:
-    # A decision on identity says no identifier.
-    is_writing = _MUTATION.fullmatch(name) is not None and _DECISION not in tags
+    is_writing = _MUTATION.fullmatch(name) is not None and not tags & _TAKES_NO_IDENTIFIER
     return name == _CUSTOMER or is_writing
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from typing import get_args
 
-from c360_policy.rule import AD_HOC, ANY, TAG_PREFIX, Act
+from c360_policy.rule import AD_HOC, ANY, ROLE_PREFIX, TAG_PREFIX, Act
 
 
 class Kind(Enum):
@@ -21,6 +21,7 @@ class Kind(Enum):
     COORDINATE = auto()
     TAG = auto()
     OPERATION = auto()
+    ROLE = auto()
 
 
 _GRAPH = frozenset({Kind.EVERYTHING, Kind.TYPE, Kind.COORDINATE, Kind.TAG})
@@ -28,8 +29,11 @@ SPOKEN_OF: Mapping[Act, frozenset[Kind]] = {
     "read": _GRAPH,
     "write": _GRAPH,
     "lookup": _GRAPH,
+    "filter": _GRAPH,
+    "export": _GRAPH,
     "introspect": frozenset({Kind.EVERYTHING}),
     "ask": frozenset({Kind.EVERYTHING, Kind.OPERATION}),
+    "break_glass": frozenset({Kind.ROLE}),
 }
 ACTS: tuple[Act, ...] = get_args(Act)
 _NAME = "[_A-Za-z][_0-9A-Za-z]*"
@@ -50,6 +54,8 @@ def kind_of(obj: str) -> Kind | None:
         return Kind.OPERATION
     if obj.startswith(TAG_PREFIX):
         return Kind.TAG
+    if obj.startswith(ROLE_PREFIX):
+        return Kind.ROLE
     if _TYPE.fullmatch(obj):
         return Kind.TYPE
     return Kind.COORDINATE if _COORDINATE.fullmatch(obj) else None

@@ -11,10 +11,12 @@ from typing import Literal
 
 from c360_policy.mask.spec import MaskSpec
 
-Act = Literal["read", "write", "lookup", "introspect", "ask"]
+Act = Literal["read", "write", "lookup", "filter", "export", "introspect", "ask", "break_glass"]
 Effect = Literal["allow", "deny"]
 ANY = "*"
 TAG_PREFIX = "tag:"
+ROLE_PREFIX = "role:"
+"""Begins the object of rules about opening a role for a while."""
 AD_HOC = "operation:ad-hoc"
 """The object of rules about operations that nobody registered beforehand."""
 FOREVER = math.inf
@@ -65,6 +67,17 @@ class Policy:
     def limits_asking(self) -> bool:
         """Whether any rule is about asking; without one, every role may send what it likes."""
         return any(rule.act == "ask" for rule in self.rules)
+
+    @cached_property
+    def glass_roles(self) -> frozenset[str]:
+        """Roles that hold for nobody until they are opened, whoever names them."""
+        return frozenset(
+            rule.obj.removeprefix(ROLE_PREFIX) for rule in self.rules if rule.act == "break_glass"
+        )
+
+    def standing(self, roles: Iterable[str], opened: Iterable[str] = ()) -> tuple[str, ...]:
+        """The roles that hold: those that need no opening, and those that are open."""
+        return tuple(sorted((frozenset(roles) - self.glass_roles).union(opened)))
 
     def closure(self, roles: Iterable[str]) -> frozenset[str]:
         """The given roles and all that they include."""

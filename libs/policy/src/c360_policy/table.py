@@ -18,6 +18,7 @@ from c360_policy.rule import (
     AD_HOC,
     ANY,
     FOREVER,
+    ROLE_PREFIX,
     TAG_PREFIX,
     Act,
     Policy,
@@ -31,6 +32,7 @@ Coordinates = Mapping[str, frozenset[str]]
 Interfaces = Mapping[str, tuple[str, ...]]
 """The coordinates of interfaces that a coordinate implements."""
 _NO_INTERFACES: Interfaces = {}
+_GRAPH: tuple[Act, ...] = ("read", "write", "lookup", "filter", "export")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,9 @@ class PolicyTable:
     reads: Mapping[str, Access]
     writes: Mapping[str, Access]
     lookups: Mapping[str, Access]
+    filters: Mapping[str, Access]
+    exports: Mapping[str, Access]
+    opens: Mapping[str, Access]
     may_introspect: bool
     may_ask_ad_hoc: bool
     tags: Coordinates
@@ -73,17 +78,39 @@ class PolicyTable:
     def forbids_writing(self, coordinate: str) -> bool:
         """Whether a rule denies writing what this coordinate shows, or it is not known at all."""
         found = self.writes.get(coordinate, DENIED)
-        return found.action == "deny" and (bool(found.rule_ids) or coordinate not in self.writes)
+        return found.action == "deny" and (bool(found.rule_ids) or coordinate not in self.tags)
 
     def lookup(self, coordinate: str) -> Access:
         """What finding somebody by the whole value of this coordinate is answered with."""
         return self.lookups.get(coordinate, DENIED)
 
+    def filter(self, coordinate: str) -> Access:
+        """What rules about filtering and sorting say of this coordinate."""
+        return self.filters.get(coordinate, DENIED)
+
+    def export(self, coordinate: str) -> Access:
+        """What rules about leaving in bulk say of this coordinate."""
+        return self.exports.get(coordinate, DENIED)
+
     def finding(self, coordinate: str) -> Access:
         """Who may read a value may also look up by it, unless a rule about look-ups denies it."""
-        own, read = self.lookup(coordinate), self.read(coordinate)
-        denied = own.action == "deny" and own.rule_ids
-        return own if denied or (own.action == "allow" and read.action != "allow") else read
+        return _beside(self.lookup(coordinate), self.read(coordinate))
+
+    def filtering(self, coordinate: str) -> Access:
+        """Who may read a value may also filter and sort by it, unless a rule about that denies it.
+
+        A rule that allows it lets values be compared that are not read, and so found by trying.
+        """
+        return _beside(self.filter(coordinate), self.read(coordinate))
+
+    def exporting(self, coordinate: str) -> Access:
+        """As what a value may leave in bulk: as it is read, and only where a rule allows that."""
+        own = self.export(coordinate)
+        return self.read(coordinate) if own.action == "allow" else own
+
+    def opening(self, role: str) -> Access:
+        """Whether a role that holds for nobody may be opened for a while."""
+        return self.opens.get(role, DENIED)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -93,16 +120,32 @@ class PolicyTable:
         What may be asked at all is decided before anything is looked up there.
         """
         digest = hashlib.sha256(b"introspect" if self.may_introspect else b"")
-        acts = (("read", self.reads), ("write", self.writes), ("lookup", self.lookups))
-        for name, decisions in acts:
+        for name, decisions in self._acts:
             for coordinate in sorted(decisions):
                 found = decisions[coordinate]
                 by_rule = bool(found.rule_ids)
                 digest.update(f"{name}\0{coordinate}\0{found}\0{by_rule}\n".encode())
         return digest.hexdigest()
 
+    @property
+    def _acts(self) -> tuple[tuple[Act, Mapping[str, Access]], ...]:
+        return (
+            ("read", self.reads),
+            ("write", self.writes),
+            ("lookup", self.lookups),
+            ("filter", self.filters),
+            ("export", self.exports),
+            ("break_glass", self.opens),
+        )
 
-NO_RIGHTS = PolicyTable("", {}, {}, {}, False, False, {}, FOREVER)
+
+def _beside(own: Access, read: Access) -> Access:
+    """What a right of its own says where it says anything, else what reading says."""
+    denied = own.action == "deny" and own.rule_ids
+    return own if denied or (own.action == "allow" and read.action != "allow") else read
+
+
+NO_RIGHTS = PolicyTable("", {}, {}, {}, {}, {}, {}, False, False, {}, FOREVER)
 """The table of whoever nothing was decided for."""
 
 
@@ -120,17 +163,22 @@ def compile_table(
     """
     mine = policy.closure(roles)
     relevant = [rule for rule in policy.rules if rule.role in mine and rule.serves(purpose)]
-    reads = _decide_all(_Rules(relevant, "read", now_ms), coordinates, interfaces)
-    writes = _decide_all(_Rules(relevant, "write", now_ms), coordinates, interfaces)
-    lookups = _decide_all(_Rules(relevant, "lookup", now_ms), coordinates, interfaces)
+    by_act = {
+        act: _decide_all(_Rules(relevant, act, now_ms), coordinates, interfaces) for act in _GRAPH
+    }
+    opens = _decide_roles(_Rules(relevant, "break_glass", now_ms), policy)
     introspect = _Rules(relevant, "introspect", now_ms).decide(ANY, frozenset())
     ask = _Rules(relevant, "ask", now_ms).decide(AD_HOC, frozenset())
-    decided = (*reads.values(), *writes.values(), *lookups.values(), introspect, ask)
+    in_graph = (one for decisions in by_act.values() for one in decisions.values())
+    decided = (*in_graph, *opens.values(), introspect, ask)
     return PolicyTable(
         policy_version=policy.version,
-        reads=reads,
-        writes=writes,
-        lookups=lookups,
+        reads=by_act["read"],
+        writes=by_act["write"],
+        lookups=by_act["lookup"],
+        filters=by_act["filter"],
+        exports=by_act["export"],
+        opens=opens,
         may_introspect=introspect.action == "allow",
         may_ask_ad_hoc=ask.action == "allow" or not policy.limits_asking,
         tags=coordinates,
@@ -141,10 +189,17 @@ def compile_table(
 def _decide_all(
     rules: _Rules, coordinates: Coordinates, interfaces: Interfaces
 ) -> dict[str, Access]:
+    if rules.say_nothing:
+        # What a table does not hold is denied.
+        return {}
     return {
         name: rules.decide(name, tags, interfaces.get(name, ()))
         for name, tags in coordinates.items()
     }
+
+
+def _decide_roles(rules: _Rules, policy: Policy) -> dict[str, Access]:
+    return {role: rules.decide(ROLE_PREFIX + role, frozenset()) for role in policy.glass_roles}
 
 
 class _Rules:
@@ -156,6 +211,10 @@ class _Rules:
         for rule in rules:
             if rule.act == act and rule.not_after > now_ms:
                 self._by_object[rule.obj].append(rule)
+
+    @property
+    def say_nothing(self) -> bool:
+        return not self._by_object
 
     def decide(
         self, coordinate: str, tags: frozenset[str], implemented: tuple[str, ...] = ()

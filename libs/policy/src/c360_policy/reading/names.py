@@ -13,7 +13,7 @@ from c360_kernel.catalog.model import Catalog
 
 from c360_policy.errors import PolicyInvalid, PolicyProblem, refuse_any
 from c360_policy.objects import ACTS, SPOKEN_OF, Kind, kind_of
-from c360_policy.rule import ANY, TAG_PREFIX, Act, Effect, Policy, Rule
+from c360_policy.rule import ANY, ROLE_PREFIX, TAG_PREFIX, Act, Effect, Policy, Rule
 from c360_policy.schema.reach import Unasked, is_asked
 from c360_policy.table import Coordinates
 
@@ -27,7 +27,7 @@ class Known:
 
     coordinates: Coordinates | None = None
     purposes: frozenset[str] | None = None
-    unasked: Unasked = field(default_factory=dict[Act, frozenset[str]])
+    unasked: Unasked = field(default_factory=Unasked)
 
     @cached_property
     def tags(self) -> frozenset[str]:
@@ -132,6 +132,8 @@ class _Roles:
 def _unknown(rule: Rule, known: Known, roles: _Roles) -> Iterator[str]:
     yield from roles.unknown(rule.role)
     yield from _unknown_object(rule, known)
+    if kind_of(rule.obj) is Kind.ROLE:
+        yield from roles.unknown(rule.obj.removeprefix(ROLE_PREFIX))
     if rule.purpose != ANY and known.purposes is not None:
         yield from _absent("purpose", rule.purpose, known.purposes)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from c360_policy.errors import PolicyInvalid, PolicyProblem, refuse_any
 from c360_policy.mask.spec import MaskSpec, parse_mask
-from c360_policy.objects import ACTS, act_of
+from c360_policy.objects import ACTS, Kind, act_of, kind_of
 from c360_policy.reading.seal import seal_problems
 from c360_policy.reading.text import Row, read_rows
 from c360_policy.rule import ANY, FOREVER, Policy, Rule
@@ -73,7 +73,7 @@ def _draft(rules: Sequence[Row], links: Sequence[Row]) -> Draft:
         except ValueError as error:
             problems.append(PolicyProblem(row.line, f"rule {_name(row)}: {error}"))
     policy = Policy(tuple(understood), _inheritance(links))
-    return Draft(policy, (*problems, *_too_long(policy, links)))
+    return Draft(policy, (*problems, *_too_long(policy, links), *_held_for_good(policy, links)))
 
 
 def _inheritance(links: Sequence[Row]) -> dict[str, frozenset[str]]:
@@ -109,6 +109,8 @@ def _rule(row: Row) -> Rule:
         raise ValueError("eft is allow or deny")
     if mask and (act != "read" or effect != "allow"):
         raise ValueError("only a rule that allows read can mask")
+    if act == "break_glass" and kind_of(obj) is not Kind.ROLE:
+        raise ValueError("act break_glass is about role:NAME")
     begin, end = _window(not_before, not_after)
     return Rule(role, obj, act, _mask(mask), effect, purpose, begin, end, rule_id, row.line)
 
@@ -155,6 +157,13 @@ def _unlinked(links: Iterable[Row]) -> Iterator[PolicyProblem]:
     for row in links:
         if not _is_link(row):
             yield PolicyProblem(row.line, "a g line names two roles: who inherits, and from whom")
+
+
+def _held_for_good(policy: Policy, links: Iterable[Row]) -> Iterator[PolicyProblem]:
+    for row in filter(_is_link, links):
+        if row.columns[1] in policy.glass_roles:
+            message = f"role {row.columns[1]!r} is opened for a while; no other role can include it"
+            yield PolicyProblem(row.line, message)
 
 
 def _too_long(policy: Policy, links: Iterable[Row]) -> Iterator[PolicyProblem]:

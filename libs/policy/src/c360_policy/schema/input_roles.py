@@ -39,6 +39,11 @@ class InputRoles:
         for role in _PRECEDENCE:
             self._roles |= dict.fromkeys(_taken_as(role, schema), role)
 
+    @property
+    def compared(self) -> frozenset[str]:
+        """The coordinates that answers are filtered and sorted by."""
+        return frozenset(name for (_, name), role in self._roles.items() if role != "lookup")
+
     def of(self, field: str | None, coordinate: str) -> InputRole:
         """The role of a coordinate that is given to a field; what no argument takes looks up."""
         return self._roles.get((field or "", coordinate), "lookup")

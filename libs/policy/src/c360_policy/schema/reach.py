@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TypeAlias
+from dataclasses import dataclass, field
 
 from graphql import (
     GraphQLEnumType,
@@ -16,9 +16,19 @@ from graphql import (
 )
 
 from c360_policy.rule import Act
+from c360_policy.schema.input_roles import input_roles
 
-Unasked: TypeAlias = Mapping[Act, frozenset[str]]
-"""By act, the input types and enums that nothing which is asked under it is ever given."""
+
+@dataclass(frozen=True)
+class Unasked:
+    """What a schema never asks of: by act, the types whose members are not held against it.
+
+    `compared` are the coordinates that answers are filtered and sorted by; None: not known.
+    """
+
+    types: Mapping[Act, frozenset[str]] = field(default_factory=dict[Act, frozenset[str]])
+    compared: frozenset[str] | None = None
+
 
 LOOKUPS = frozenset(
     ("Query.customerByIdentifier", "Query.customersByIdentifier", "Query.customerByRecord")
@@ -43,8 +53,12 @@ def is_asked(act: Act, coordinate: str, unasked: Unasked) -> bool:
     What a mutation is given is written, what it answers is read; nothing else is written.
     """
     root = coordinate.partition(".")[0]
-    if root in unasked.get(act, ()):
+    if root in unasked.types.get(act, ()):
         return False
+    if act == "filter":
+        return unasked.compared is None or coordinate in unasked.compared
+    if act == "export":
+        return root != "Mutation" and "(" not in coordinate
     if act == "lookup":
         return root == _IDENTIFIER_TYPE or coordinate.partition("(")[0] in LOOKUPS
     if act == "write":
@@ -64,10 +78,12 @@ def unasked_types(schema: GraphQLSchema) -> Unasked:
     read = frozenset[str]().union(
         *(_given_to(kind) for kind in _answering(schema) if kind is not mutation)
     )
-    return {
+    types: dict[Act, frozenset[str]] = {
         "read": frozenset(inputs - read),
         "write": frozenset(inputs - written - {_IDENTIFIER_TYPE}),
+        "export": frozenset(inputs),
     }
+    return Unasked(types, input_roles(schema).compared)
 
 
 def _is_given(kind: GraphQLNamedType) -> bool:

@@ -44,7 +44,7 @@ def collecting(
         customers = FoundCustomers(catalog, SubgraphCustomers(domain), base.lookups)
         subscription = watching.subscription
         return collect_subgraph(
-            catalog, collector, items, letters, customers, subscription, skew_ms
+            catalog, collector, items, letters, customers, subscription, sealer, skew_ms
         )
 
     return subgraph_of

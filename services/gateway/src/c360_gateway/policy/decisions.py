@@ -52,14 +52,24 @@ class TablePolicy:
     def decision(self, use: Use) -> Access:
         """What the table says to a use."""
         if not _is_write(use):
-            found = self.table.finding if _is_lookup(use) else self.table.read
-            return found(use.coordinate)
+            return self._reading(use)
         own = self.table.write(use.coordinate)
         is_tagged = bool(self.table.tags.get(use.coordinate)) and not is_item_part(use.coordinate)
         if own.rule_ids or use.because_of is None or is_tagged:
             return own
         # What no rule speaks of and no tag marks goes with the mutation that it is given to.
         return self.table.write(use.because_of)
+
+    def _reading(self, use: Use) -> Access:
+        if _is_lookup(use):
+            return self.table.finding(use.coordinate)
+        if self._compares(use):
+            return self.table.filtering(use.coordinate)
+        return self.table.read(use.coordinate)
+
+    def _compares(self, use: Use) -> bool:
+        is_input = use.kind in _INPUTS
+        return is_input and self._roles.of(use.because_of, use.coordinate) != "lookup"
 
     def use_name(self, use: Use) -> UseName:
         """How the audit calls a use: a value that is given goes by its argument's role.
@@ -73,8 +83,9 @@ class TablePolicy:
         return self._roles.of(use.because_of, use.coordinate) if use.kind in _INPUTS else "select"
 
     def limits(self, use: Use) -> bool:
-        """Whether a use is allowed by the right to look up alone, so that its number is limited."""
-        if not _is_lookup(use) or self.table.read(use.coordinate).action == "allow":
+        """Whether the right to look up or filter alone allows a use, so its number is limited."""
+        is_guess = not _is_write(use) and (_is_lookup(use) or self._compares(use))
+        if not is_guess or self.table.read(use.coordinate).action == "allow":
             return False
         return self.decision(use).action == "allow"
 

@@ -1,6 +1,6 @@
-"""How often somebody may look customers up by what they are told, without reading it here.
+"""How often somebody may look customers up, or filter them, by what they do not read here.
 
-Each look-up tells whether a guess is right: with no bound on their number, guessing is reading.
+Each one tells whether a guess is right: with no bound on their number, guessing is reading.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _REFILL_S = 60.0
 
 
 class LookupQuota:
-    """Counts what the right `lookup` alone allows, aliases one by one."""
+    """Counts what the rights `lookup` and `filter` alone allow, aliases one by one."""
 
     def __init__(self, per_minute: int) -> None:
         self._buckets = TokenBuckets(per_minute, _REFILL_S)

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import strawberry
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.context import CallerContext
+from c360_kernel.cursors import CursorSealer
 from c360_kernel.subgraph.scalars import SCALARS
 from c360_kernel.subgraph.subgraph import Subgraph
 from graphql import GraphQLResolveInfo
@@ -34,6 +35,7 @@ from c360_gateway.collect.waiting import WaitOptions
 from c360_gateway.context import OperationContext
 from c360_gateway.doors.graphql.dead_letters import dead_letters_query
 from c360_gateway.doors.graphql.enums import Wait
+from c360_gateway.doors.graphql.me import me_query
 from c360_gateway.doors.graphql.quarantine import quarantine_query
 from c360_gateway.doors.graphql.results import WriteResult, answered
 from c360_gateway.doors.graphql.selected import is_selected
@@ -91,6 +93,7 @@ def collect_subgraph(
     letters: DeadLetters,
     customers: FoundCustomers,
     subscription: type,
+    sealer: CursorSealer,
     skew_ms: int = DEFAULT_SKEW_MS,
 ) -> Subgraph:
     """The subgraph `gateway`, run in the gateway's own process.
@@ -103,7 +106,8 @@ def collect_subgraph(
         consent_kind(catalog),
         decision_kind(catalog),
     )
-    query = merge_types("Query", (quarantine_query(items), dead_letters_query(letters)))
+    parts = (quarantine_query(items), dead_letters_query(letters), me_query(sealer))
+    query = merge_types("Query", parts)
     resender = Resender(items, collector, kinds)
     answer = partial(_answer, customers)
 

@@ -1,0 +1,109 @@
+"""`Query.me`: what a caller may do, told as it is decided, and nothing about anybody else."""
+
+import pytest
+from c360_kernel.cursors import CursorInvalid
+
+ME = "{ me { principal roles purpose sources policyVersion mayIntrospect mayAskAdHoc } }"
+NAMED = """query($names: [String!]) { me { coordinates(names: $names, first: 200) {
+    edges { node { coordinate read mask lookup filter write export tags rules } } } } }"""
+PAGED = """query($first: Int, $after: String) { me {
+    coordinates(first: $first, after: $after) {
+        edges { node { coordinate read filter write lookup } }
+        pageInfo { hasNextPage endCursor } } } }"""
+ROLES = [
+    "support_agent",
+    "marketing_analyst",
+    "privacy_officer",
+    "data_steward",
+    "auditor",
+    "connector",
+    "policy_author",
+    "policy_approver",
+]
+
+
+async def mine(world, role, *names):
+    answer = await world.ask(NAMED, role, variables={"names": names})
+    assert "errors" not in answer
+    return {one["node"]["coordinate"]: one["node"] for one in edges(answer)}
+
+
+def edges(answer):
+    return answer["data"]["me"]["coordinates"]["edges"]
+
+
+async def everything(world, role, first=200):
+    found, after = [], None
+    while True:
+        answer = await world.ask(PAGED, role, variables={"first": first, "after": after})
+        assert "errors" not in answer
+        page = answer["data"]["me"]["coordinates"]
+        found += [one["node"] for one in page["edges"]]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            return found
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_everybody_may_ask_who_they_are(world, role):
+    answer = await world.ask(ME, role, sources=["crm"])
+    assert "errors" not in answer
+    me = answer["data"]["me"]
+    assert (me["principal"], me["roles"], me["purpose"]) == ("ann", [role], "service")
+    assert me["sources"] == ["crm"]
+    assert me["mayIntrospect"] == (role == "privacy_officer")
+
+
+async def test_a_coordinate_is_told_as_it_is_decided(world):
+    found = await mine(world, "support_agent", "Profile.phone", "CustomerFilter.phone")
+    phone = found["Profile.phone"]
+    assert (phone["read"], phone["mask"]) == ("MASK", "partial(3,4,4)")
+    assert (phone["tags"], phone["rules"]) == (["phone"], ["support-phone"])
+    assert not (phone["filter"] or phone["write"] or phone["export"] or phone["lookup"])
+    assert not found["CustomerFilter.phone"]["filter"]
+    finds = await mine(world, "support_agent", "IdentifierType.PHONE")
+    assert finds["IdentifierType.PHONE"]["lookup"]
+    clear = await mine(world, "privacy_officer", "Profile.phone", "CustomerFilter.phone")
+    assert (clear["Profile.phone"]["read"], clear["CustomerFilter.phone"]["filter"]) == (
+        "ALLOW",
+        True,
+    )
+
+
+async def test_who_writes_is_told_what_may_be_written(world):
+    found = await mine(world, "connector", "Mutation.upsertRecords", "TraitsInput.phone")
+    assert [one["write"] for one in found.values()] == [True, True]
+    assert [one["read"] for one in found.values()] == ["DENY", "DENY"]
+    found = await mine(world, "support_agent", "Mutation.upsertRecords", "TraitsInput.phone")
+    assert [one["write"] for one in found.values()] == [False, False]
+
+
+async def test_what_is_denied_and_what_is_not_there_look_alike(world):
+    found = await mine(world, "marketing_analyst", "Profile.phone", "Profile.fone")
+    denied, absent = (found[name] for name in ("Profile.phone", "Profile.fone"))
+    assert {**denied, "coordinate": ""} == {**absent, "coordinate": ""}
+
+
+async def test_the_list_holds_what_may_be_used_and_no_more(world):
+    names = {one["coordinate"] for one in await everything(world, "marketing_analyst")}
+    assert {"Profile.tier", "Query.me"} <= names
+    assert not {one for one in names if one.endswith(".phone") or one == "Profile.name"}
+    names = {one["coordinate"] for one in await everything(world, "privacy_officer")}
+    assert "Profile.phone" in names
+
+
+async def test_pages_hold_every_coordinate_once_in_their_order(world):
+    whole = [one["coordinate"] for one in await everything(world, "auditor")]
+    paged = [one["coordinate"] for one in await everything(world, "auditor", first=3)]
+    assert whole == paged == sorted(set(whole))
+
+
+async def test_a_cursor_of_another_list_is_none(world):
+    answer = await world.ask(PAGED, "auditor", variables={"first": 1, "after": "x"})
+    assert answer["errors"][0]["extensions"]["code"] == CursorInvalid.code
+
+
+async def test_too_many_names_are_refused(world):
+    names = [f"Profile.f{number}" for number in range(201)]
+    answer = await world.ask(NAMED, "auditor", variables={"names": names})
+    assert answer["errors"][0]["extensions"]["code"] == "PAGE_TOO_LARGE"
