@@ -6,14 +6,12 @@ import pytest
 from c360_audit.bootstrap import build
 from c360_audit.domain.operation import AuditQuery
 from c360_audit.settings import AuditSettings
-from c360_audit.store.sqlite import SqliteAuditLog
 from c360_audit.testing.entries import operation
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.context import SubgraphKeys
 from c360_kernel.cursors import CursorSealer
-from c360_kernel.errors import SettingsError
+from c360_kernel.errors import SettingsError, Unusable
 from c360_kernel.log.entry import Partition
-from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.sqlite import SqliteLog
 from c360_kernel.log.topics import AUDIT
 from c360_kernel.testing.entries import new_entry
@@ -69,32 +67,12 @@ def test_the_settings_are_those_of_before(tmp_path, monkeypatch):
     assert (settings.audit_store, settings.audit_days) == (f"sqlite:///{tmp_path}/elsewhere.db", 7)
 
 
-async def test_a_file_of_before_is_read_on_and_fed_on(tmp_path):
-    log = MemoryLog(partitions=1)
-    await log.append([_new("one", "ann"), _new("two", "ann"), _new("three", "bob")])
-    kept = (await log.read(Partition(AUDIT, 0), 0, 10))[:2]
-    _write(tmp_path / "audit.db", kept)
-    before = SqliteAuditLog(tmp_path / "audit.db")
-    assert [leaf.audited.data for leaf in await before.page(AuditQuery(), -1, 10)] == [
-        one.data for one in kept
-    ]
-    await before.close()
-    fed = service(tmp_path)
-    store = fed.open_store()
-    await fed.opened(log, store)
-    worker = fed.worker(log, store)
-    assert await worker.step(0)
-    found = await store.latest(AuditQuery(), None, 10)
-    assert [(leaf.number, leaf.audited.entry_id) for leaf in found] == [
-        (2, "three"),
-        (1, "two"),
-        (0, "one"),
-    ]
-    assert await store.positions() == {Partition(AUDIT, 0): 3}
-    about = AuditQuery(principal="ann", coordinate="Profile.name", subject="aa")
-    assert [leaf.number for leaf in await store.page(about, -1, 10)] == [0, 1]
-    await worker.close()
-    await store.close()
+def test_a_file_of_before_is_refused_so_that_a_start_fills_a_new_one(tmp_path):
+    _write(tmp_path / "audit.db")
+    with pytest.raises(Unusable) as refused:
+        service(tmp_path).open_store()
+    assert refused.value.code == "STORE_FORMAT"
+    assert refused.value.path == tmp_path / "audit.db"
 
 
 def _new(name, principal):
@@ -103,17 +81,9 @@ def _new(name, principal):
     return new_entry(AUDIT, "one", told, entry_id=name)
 
 
-def _write(file, entries):
+def _write(file):
     with sqlite3.connect(file) as connection:
         connection.executescript(OF_BEFORE)
-        connection.execute("INSERT INTO position VALUES (?,0,?)", (AUDIT, len(entries)))
-        connection.execute("INSERT INTO footprint VALUES (1,'Profile.name')")
-        connection.execute("INSERT INTO footprint_coordinate VALUES ('Profile.name',1)")
-        for number, one in enumerate(entries):
-            told = (number, one.id, 1_700_000_000_000, "ann", one.data)
-            connection.execute("INSERT INTO leaf VALUES (?,?,?,?,?)", told)
-            connection.execute("INSERT INTO leaf_subject VALUES ('aa',?)", (number,))
-            connection.execute("INSERT INTO leaf_footprint VALUES (?,1)", (number,))
     connection.close()
 
 

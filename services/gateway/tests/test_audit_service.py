@@ -76,7 +76,7 @@ async def test_the_audit_projection_finds_what_was_done(recorded, role):
     (leaf,) = await store.page(AuditQuery(principal="ann", coordinate="Profile.phone"), -1, 10)
     assert leaf.audited.operation.roles == (role,)
     (subject, *_) = leaf.audited.operation.subjects
-    assert await store.page(AuditQuery(subject=subject), -1, 10) == [leaf]
+    assert await store.page(AuditQuery(subjects=frozenset({subject})), -1, 10) == [leaf]
     committed = await log.committed("audit")
     assert {where: n for where, n in committed.items() if n} == await store.positions()
 

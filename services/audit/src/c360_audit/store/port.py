@@ -9,6 +9,7 @@ from typing import Protocol
 from c360_kernel.projection.port import FedStore, Unit
 
 from c360_audit.domain.operation import Audited, AuditQuery, Leaf
+from c360_audit.store.summary import AuditSummary
 
 
 class AuditUnit(Unit, Protocol):
@@ -19,7 +20,7 @@ class AuditUnit(Unit, Protocol):
         ...
 
 
-class AuditLog(FedStore, Protocol):
+class AuditLog(FedStore, AuditSummary, Protocol):
     """An append-only store fed from the topic `audit`.
 
     Whoever keeps takes the next number by compare-and-set: of two writers at once one has a
@@ -42,6 +43,7 @@ class AuditLog(FedStore, Protocol):
     async def expire(self, before: int, limit: int) -> int:
         """Remove at most `limit` leaves of before a time (ms UTC), save the newest; how many.
 
-        The newest one stays, whatever its age: the next number follows from it.
+        The newest one stays, whatever its age: the next number follows from it. With the last of
+        them goes what `AuditSummary` says of nothing younger.
         """
         ...

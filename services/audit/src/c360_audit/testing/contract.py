@@ -10,11 +10,12 @@ import pytest
 import pytest_asyncio
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry
-from c360_kernel.payload import OperationAudited
+from c360_kernel.payload import CoordinateUse, OperationAudited
 from c360_kernel.testing.origin import expect_claimed_once
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from c360_audit.domain.activity import HOUR_MS, Activity, Actor
 from c360_audit.domain.operation import AuditQuery, Leaf
 from c360_audit.handlers.handler import AuditHandler
 from c360_audit.store.port import AuditLog
@@ -26,6 +27,7 @@ _WRITERS = 16
 _COORDINATES = ("Profile.phone", "Profile.name", "Query.customers(filter:)")
 _SUBJECTS = ("aa", "bb", "cc")
 _PRINCIPALS = ("ann", "王芳")
+_KINDS = ("operation", "refusal")
 
 
 _operations = st.builds(
@@ -34,6 +36,12 @@ _operations = st.builds(
     principal=st.sampled_from(_PRINCIPALS),
     subjects=st.lists(st.sampled_from(_SUBJECTS), max_size=3),
     coordinates=st.lists(st.sampled_from(_COORDINATES), max_size=3, unique=True),
+    tag=st.sampled_from(("", "name", "name,phone")),
+    rule=st.sampled_from(("", "r1", "r1,r2")),
+    roles=st.sampled_from(((), ("agent",), ("agent", "auditor"))),
+    kind=st.sampled_from(_KINDS),
+    outcome=st.sampled_from(("answered", "refused")),
+    times=st.integers(1, 3),
 )
 # An entry's name says what it is about, as a redelivered entry's does.
 _entries = st.dictionaries(st.integers(0, 30), _operations, max_size=12)
@@ -43,8 +51,11 @@ _queries = st.builds(
     since=_maybe_time,
     until=_maybe_time,
     principal=st.none() | st.sampled_from((*_PRINCIPALS, "nobody")),
-    subject=st.none() | st.sampled_from(_SUBJECTS),
+    subjects=st.frozensets(st.sampled_from(_SUBJECTS), max_size=2),
     coordinate=st.none() | st.sampled_from(_COORDINATES),
+    tag=st.none() | st.sampled_from(("name", "phone")),
+    rule=st.none() | st.sampled_from(("r1", "r2")),
+    kind=st.none() | st.sampled_from(_KINDS),
 )
 
 
@@ -70,7 +81,11 @@ class AuditLogContract:
         await keep(log, *(entry(f"e{n}", one) for n, one in enumerate(operations)))
         assert [await log.expire(5, 3) for _ in range(3)] == [3, 2, 0]
         left = [f"e{n}" for n in range(5, 10)]
-        for query in (ALL, AuditQuery(subject="aa"), AuditQuery(coordinate="Profile.name")):
+        for query in (
+            ALL,
+            AuditQuery(subjects=frozenset({"aa"})),
+            AuditQuery(coordinate="Profile.name"),
+        ):
             assert await names(log, query) == left
         assert await log.expire(100, 100) == 4
         assert await names(log) == ["e9"]
@@ -134,7 +149,7 @@ class AuditLogContract:
         assert [leaf.number for leaf in await log.latest(ALL, 3, 2)] == [2, 1]
         assert [leaf.number for leaf in await log.latest(ALL, 1, 2)] == [0]
         assert await log.latest(ALL, 0, 2) == []
-        about = AuditQuery(principal="ann", subject="aa")
+        about = AuditQuery(principal="ann", subjects=frozenset({"aa"}))
         assert [leaf.number for leaf in await log.latest(about, None, 10)] == [3, 2, 0]
         assert [leaf.number for leaf in await log.latest(about, 3, 1)] == [2]
 
@@ -150,12 +165,72 @@ class AuditLogContract:
         assert await names(log, AuditQuery(since=10, until=20)) == ["phone"]
         assert await names(log, AuditQuery(since=20)) == ["name", "none"]
         assert await names(log, AuditQuery(principal="王芳")) == ["name"]
-        assert await names(log, AuditQuery(subject="bb")) == ["phone", "name"]
+        assert await names(log, AuditQuery(subjects=frozenset({"bb"}))) == ["phone", "name"]
         assert await names(log, AuditQuery(coordinate="Profile.name")) == ["phone", "name"]
-        both = AuditQuery(subject="bb", coordinate="Profile.phone", principal="ann", until=11)
+        both = AuditQuery(
+            subjects=frozenset({"bb"}), coordinate="Profile.phone", principal="ann", until=11
+        )
         assert await names(log, both) == ["phone"]
-        assert await names(log, AuditQuery(subject="bb"), after=0) == ["name"]
-        assert await names(log, AuditQuery(subject="zz")) == []
+        assert await names(log, AuditQuery(subjects=frozenset({"bb"})), after=0) == ["name"]
+        assert await names(log, AuditQuery(subjects=frozenset({"zz"}))) == []
+
+    async def test_it_is_found_by_the_tags_the_rules_and_the_kind(self, log: AuditLog) -> None:
+        phone = operation(coordinates=["Profile.phone"], tag="phone", rule="r1,r2", subjects=["aa"])
+        name = operation(coordinates=["Profile.name"], rule="r3", subjects=["bb"])
+        forged = operation(kind="login_failed", outcome="refused", code="TOKEN_INVALID")
+        await keep(log, entry("phone", phone), entry("name", name), entry("forged", forged))
+        assert await names(log, AuditQuery(tag="phone")) == ["phone"]
+        assert await names(log, AuditQuery(rule="r2")) == ["phone"]
+        assert await names(log, AuditQuery(rule="r3", tag="name")) == ["name"]
+        assert await names(log, AuditQuery(rule="r3", tag="phone")) == []
+        assert await names(log, AuditQuery(kind="login_failed")) == ["forged"]
+        assert await names(log, AuditQuery(kind="operation", rule="r1")) == ["phone"]
+
+    async def test_a_customer_of_several_names_is_found_by_any_of_them_once(
+        self, log: AuditLog
+    ) -> None:
+        told = (["aa"], ["bb"], ["aa", "bb"], ["cc"])
+        await keep(log, *(entry(f"e{n}", operation(subjects=one)) for n, one in enumerate(told)))
+        of_two = AuditQuery(subjects=frozenset({"aa", "bb"}))
+        assert await names(log, of_two) == ["e0", "e1", "e2"]
+        assert [leaf.number for leaf in await log.latest(of_two, None, 2)] == [2, 1]
+
+    async def test_it_tells_when_rules_decided_and_who_acted_last(self, log: AuditLog) -> None:
+        shown = ["Profile.phone"]
+        await keep(log, entry("e0", operation(10, "ann", (), shown, rule="r1,r2")))
+        await keep(
+            log,
+            entry("e1", operation(30, "ann", (), shown, rule="r2")),
+            entry("e2", operation(20, "ann", (), shown, rule="r2", roles=("b", "a", "a"))),
+            entry("e3", operation(25, "bob", roles=())),
+        )
+        assert await log.rules_used() == {"r1": 10, "r2": 30}
+        agent, both, bob = Actor("ann", ("agent",)), Actor("ann", ("a", "b")), Actor("bob", ())
+        assert await log.actors() == {agent: 30, both: 20, bob: 25}
+        assert await log.expire(21, 10) == 2
+        assert await log.rules_used() == {"r2": 30}
+        assert await log.actors() == {agent: 30, bob: 25}
+
+    async def test_it_counts_what_was_done_by_the_hour(self, log: AuditLog) -> None:
+        looked_up = (CoordinateUse("Query.customerByIdentifier(value:)", "lookup", "allow"),)
+        told = [
+            operation(10, "ann", ["aa", "bb"]),
+            operation(20, "ann", ["bb"], uses=looked_up),
+            operation(30, "ann", uses=looked_up),
+            operation(HOUR_MS, "ann", ["aa"]),
+            operation(40, "bob", kind="refusal", outcome="refused", times=3),
+            operation(2 * HOUR_MS, "bob", ["aa"]),
+        ]
+        await keep(log, *(entry(f"e{n}", one) for n, one in enumerate(told)))
+        ann, bob = Actor("ann", ("agent",)), Actor("bob", ("agent",))
+        assert await log.activity(0, 2 * HOUR_MS) == [
+            Activity(ann, 0, operations=3, lookups=2, missed=1, customers=2),
+            Activity(ann, 1, operations=1, customers=1),
+            Activity(bob, 0, operations=3, refused=3),
+        ]
+        assert await log.activity(15, 31) == [
+            Activity(ann, 0, operations=2, lookups=2, missed=1, customers=1)
+        ]
 
     async def test_a_position_moves_once(self, log: AuditLog) -> None:
         for before, after in ((0, 1), (1, 2)):
@@ -254,6 +329,9 @@ class AuditLogContract:
             for before in (None, after):
                 expected = list(await model.latest(query, before, 3))
                 assert list(await log.latest(query, before, 3)) == expected
+        assert await log.rules_used() == await model.rules_used()
+        assert await log.actors() == await model.actors()
+        assert await log.activity(1, 5) == await model.activity(1, 5)
         await log.close()
 
 

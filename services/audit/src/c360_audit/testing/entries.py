@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from c360_kernel.log.entry import Entry, Partition, standing
 from c360_kernel.log.topics import AUDIT
@@ -22,12 +23,16 @@ def operation(
     principal: str = "ann",
     subjects: Sequence[str] = (),
     coordinates: Sequence[str] = (),
+    tag: str = "name",
+    rule: str = "r1",
+    **told: Any,  # noqa: ANN401 - fields of the payload
 ) -> OperationAudited:
-    """An operation that used these coordinates of these customers."""
-    uses = tuple(CoordinateUse(one, "select", "allow", "r1", "name") for one in coordinates)
-    return OperationAudited(
-        principal, ("agent",), "service", "", "v", "query", "", "h", uses, tuple(subjects), at, "ok"
-    )
+    """An operation that was shown these coordinates of these customers."""
+    uses = tuple(CoordinateUse(one, "select", "allow", rule, tag) for one in coordinates)
+    fields: dict[str, Any] = {"roles": ("agent",), "purpose": "service", "policy_version": "v"}
+    fields |= {"operation_kind": "query", "operation_hash": "h", "outcome": "answered"}
+    fields |= {"uses": uses, "subjects": tuple(subjects), "at": at} | told
+    return OperationAudited(principal, **fields)
 
 
 def entry(name: str, told: OperationAudited, offset: int = 0) -> Entry:

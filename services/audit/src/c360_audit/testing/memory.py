@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Hashable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, Partition, Positions
@@ -11,9 +12,13 @@ from c360_kernel.log.identity import Origin, claimed_by
 from c360_kernel.projection.port import Attempt, Outgoing
 from typing_extensions import override
 
+from c360_audit.domain.activity import Act, Activity, Actor, signs_of, tally
+from c360_audit.domain.marks import RULE
 from c360_audit.domain.operation import AuditQuery, Leaf
 from c360_audit.store.gathering import GatheredAuditUnit
 from c360_audit.store.port import AuditLog
+
+K = TypeVar("K", bound=Hashable)
 
 
 class MemoryAuditLog(AuditLog):
@@ -56,6 +61,27 @@ class MemoryAuditLog(AuditLog):
         self._leaves = [leaf for leaf in self._leaves if leaf not in old]
         return len(old)
 
+    async def rules_used(self) -> Mapping[str, int]:
+        named = (
+            (mark[len(RULE) :], leaf.audited.operation.at)
+            for leaf in self._leaves
+            for mark in leaf.audited.marks
+            if mark.startswith(RULE)
+        )
+        return _latest(named)
+
+    async def actors(self) -> Mapping[Actor, int]:
+        told = (leaf.audited.operation for leaf in self._leaves)
+        return _latest((Actor.of(one), one.at) for one in told)
+
+    async def activity(self, since: int, until: int) -> Sequence[Activity]:
+        told = (leaf.audited.operation for leaf in self._leaves)
+        return tally(
+            Act(Actor.of(one), one.at, one.times, signs_of(one), one.subjects)
+            for one in told
+            if since <= one.at < until
+        )
+
     async def counts(self) -> Mapping[str, int]:
         return {"operations": self._leaves[-1].number + 1 if self._leaves else 0}
 
@@ -95,9 +121,16 @@ def _fits(leaf: Leaf, query: AuditQuery) -> bool:
         (query.since is None or operation.at >= query.since)
         and (query.until is None or operation.at < query.until)
         and query.principal in (None, operation.principal)
-        and (query.subject is None or query.subject in operation.subjects)
-        and (query.coordinate is None or query.coordinate in leaf.audited.coordinates)
+        and (not query.subjects or not query.subjects.isdisjoint(operation.subjects))
+        and leaf.audited.marks.issuperset(query.marks)
     )
+
+
+def _latest(named: Iterable[tuple[K, int]]) -> dict[K, int]:
+    found: dict[K, int] = {}
+    for name, at in named:
+        found[name] = max(at, found.get(name, at))
+    return found
 
 
 def _spans(entries: Sequence[Entry]) -> list[tuple[Partition, int, int]]:

@@ -25,6 +25,7 @@ from c360_kernel.projection.port import Attempt, Outgoing
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from typing_extensions import override
 
+from c360_audit.domain.activity import Activity, Actor, signs_of
 from c360_audit.domain.operation import Audited, AuditQuery, Leaf
 from c360_audit.store.gathering import GatheredAuditUnit, once_each
 from c360_audit.store.mongodb.feeding import (
@@ -33,6 +34,7 @@ from c360_audit.store.mongodb.feeding import (
     PositionCollection,
     ranges_of,
 )
+from c360_audit.store.mongodb.summary import SummaryCollection
 from c360_audit.store.port import AuditLog
 from c360_audit.store.reading import read_audited
 
@@ -41,14 +43,14 @@ _APP = "c360-audit"
 _STATE = "state"
 _MEND = "name an empty database, which is filled from the log"
 _BEYOND = 2**63 - 1
-_FORMAT = 1
+_FORMAT = 2
 """To be raised with every change of what the documents hold."""
 _INDEXES = [
     IndexModel([("number", ASCENDING)], unique=True),
     IndexModel([("at", ASCENDING)]),
     IndexModel([("principal", ASCENDING), ("number", ASCENDING)]),
     IndexModel([("subjects", ASCENDING), ("number", ASCENDING)]),
-    IndexModel([("coordinates", ASCENDING), ("number", ASCENDING)]),
+    IndexModel([("marks", ASCENDING), ("number", ASCENDING)]),
 ]
 
 
@@ -68,6 +70,7 @@ class MongoAuditLog(AuditLog):
         self._marks = MarkCollection(database)
         self._letters = LetterCollection(database)
         self._states: Collection = database["audit_state"]
+        self._summary = SummaryCollection(database["audit_summary"], self._leaves)
         self._indexed = False
         self._checked = False
 
@@ -78,6 +81,7 @@ class MongoAuditLog(AuditLog):
         yield unit
         with store_errors():
             await self._create_indexes()
+            await self._summary.note(unit.audited)
             await self._insert(unit.audited)
             await self._letters.put(unit.letters)
             await self._positions.move(unit.before, unit.after)
@@ -104,7 +108,24 @@ class MongoAuditLog(AuditLog):
             old = self._leaves.find(wanted, {"_id": 1}).sort("at", ASCENDING).limit(limit)
             ids = [one["_id"] for one in await old.to_list()]
             await self._leaves.delete_many({"_id": {"$in": ids}})
+            if len(ids) < limit:
+                await self._summary.forget(before, newest)
         return len(ids)
+
+    @override
+    async def rules_used(self) -> Mapping[str, int]:
+        with store_errors():
+            return await self._summary.rules_used()
+
+    @override
+    async def actors(self) -> Mapping[Actor, int]:
+        with store_errors():
+            return await self._summary.actors()
+
+    @override
+    async def activity(self, since: int, until: int) -> Sequence[Activity]:
+        with store_errors():
+            return await self._summary.activity(since, until)
 
     @override
     async def counts(self) -> Mapping[str, int]:
@@ -187,12 +208,13 @@ def _filter(query: AuditQuery, numbers: Document) -> Document:
     given = {name: Int64(time) for name, time in times.items() if time is not None}
     if given:
         wanted["at"] = given
-    named = {
-        "principal": query.principal,
-        "subjects": query.subject,
-        "coordinates": query.coordinate,
-    }
-    return wanted | {name: value for name, value in named.items() if value is not None}
+    if query.principal is not None:
+        wanted["principal"] = query.principal
+    if query.subjects:
+        wanted["subjects"] = {"$in": sorted(query.subjects)}
+    if query.marks:
+        wanted["marks"] = {"$all": list(query.marks)}
+    return wanted
 
 
 def _document(number: int, audited: Audited) -> Document:
@@ -202,7 +224,10 @@ def _document(number: int, audited: Audited) -> Document:
         "number": Int64(number),
         "at": Int64(operation.at),
         "principal": operation.principal,
+        "roles": list(Actor.of(operation).roles),
         "subjects": sorted(set(operation.subjects)),
-        "coordinates": sorted(audited.coordinates),
+        "marks": sorted(audited.marks),
+        "times": Int64(operation.times),
+        "signs": int(signs_of(operation)),
         "data": audited.data,
     }

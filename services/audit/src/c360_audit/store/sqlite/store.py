@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,25 +12,35 @@ from c360_kernel.projection.sqlite import SqliteProjection
 from c360_kernel.sqlite import store_errors, writing
 from typing_extensions import override
 
+from c360_audit.domain.activity import Activity, Actor
 from c360_audit.domain.operation import AuditQuery, Leaf
 from c360_audit.store.port import AuditLog
 from c360_audit.store.reading import read_audited
-from c360_audit.store.sqlite.schema import SCHEMA
-from c360_audit.store.sqlite.selection import downwards, upwards
-from c360_audit.store.sqlite.unit import NEXT, SqliteAuditUnit, subjects_of
+from c360_audit.store.sqlite import removal, summary
+from c360_audit.store.sqlite.schema import FORMAT, SCHEMA
+from c360_audit.store.sqlite.selection import (
+    Span,
+    Statement,
+    above,
+    below,
+    footprints_with,
+    leaves_of,
+    of_all,
+    of_footprint,
+    of_subjects,
+)
+from c360_audit.store.sqlite.unit import NEXT, SqliteAuditUnit
 
 _MEND = "move it away, a new one is filled from the log"
-_OLD = (
-    "SELECT number, entry, data FROM leaf WHERE at < ?"
-    " AND number < (SELECT max(number) FROM leaf) ORDER BY at LIMIT ?"
-)
+# Fewer are looked through one by one, each by its index; of more, the leaves are walked.
+_FEW_FOOTPRINTS = 500
 
 
 class SqliteAuditLog(SqliteProjection, AuditLog):
     """An AuditLog in one file."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, SCHEMA, _MEND)
+        super().__init__(path, SCHEMA, _MEND, FORMAT)
 
     @override
     @asynccontextmanager
@@ -40,16 +51,31 @@ class SqliteAuditLog(SqliteProjection, AuditLog):
 
     @override
     async def page(self, query: AuditQuery, after: int, limit: int) -> Sequence[Leaf]:
-        return self._found(*upwards(query, after, limit))
+        return self._found(query, above(after, limit))
 
     @override
     async def latest(self, query: AuditQuery, before: int | None, limit: int) -> Sequence[Leaf]:
-        return self._found(*downwards(query, before, limit))
+        return self._found(query, below(before, limit))
 
-    def _found(self, sql: str, values: Sequence[object]) -> Sequence[Leaf]:
+    def _found(self, query: AuditQuery, span: Span) -> Sequence[Leaf]:
         with store_errors():
-            rows = self.connection.execute(sql, values).fetchall()
+            numbers = self._numbers_of(query, span)
+            rows = self.connection.execute(*leaves_of(numbers, span)).fetchall()
         return [Leaf(number, read_audited(entry, data)) for number, entry, data in rows]
+
+    def _numbers_of(self, query: AuditQuery, span: Span) -> Sequence[int]:
+        """By the narrowest index: a customer's, else that of a few footprints, else the rest."""
+        marked = self._numbers(footprints_with(query.marks)) if query.marks else None
+        if query.subjects:
+            return self._numbers(of_subjects(query, marked, span))
+        if marked is None or query.principal is not None or len(marked) > _FEW_FOOTPRINTS:
+            return self._numbers(of_all(query, marked, span))
+        found = (self._numbers(of_footprint(query, one, span)) for one in marked)
+        merged = heapq.merge(*found, reverse=span.is_down)
+        return [number for number, _ in zip(merged, range(span.limit), strict=False)]
+
+    def _numbers(self, statement: Statement) -> Sequence[int]:
+        return [number for (number,) in self.connection.execute(*statement)]
 
     @override
     async def expire(self, before: int, limit: int) -> int:
@@ -57,14 +83,22 @@ class SqliteAuditLog(SqliteProjection, AuditLog):
 
     def _expire(self, before: int, limit: int) -> int:
         with writing(self.connection):
-            rows = self.connection.execute(_OLD, (before, limit)).fetchall()
-            numbers = [(number,) for number, _, _ in rows]
-            old = [Leaf(number, read_audited(entry, data)) for number, entry, data in rows]
-            subjects = "DELETE FROM leaf_subject WHERE subject = ? AND number = ?"
-            self.connection.executemany(subjects, subjects_of(old))
-            for table in ("leaf_footprint", "leaf"):
-                self.connection.executemany(f"DELETE FROM {table} WHERE number = ?", numbers)
-        return len(rows)
+            return removal.remove_oldest(self.connection, before, limit)
+
+    @override
+    async def rules_used(self) -> Mapping[str, int]:
+        with store_errors():
+            return summary.rules_used(self.connection)
+
+    @override
+    async def actors(self) -> Mapping[Actor, int]:
+        with store_errors():
+            return summary.actors(self.connection)
+
+    @override
+    async def activity(self, since: int, until: int) -> Sequence[Activity]:
+        with store_errors():
+            return await asyncio.to_thread(summary.activity, self.connection, since, until)
 
     @override
     async def counts(self) -> Mapping[str, int]:

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
 from c360_kernel.projection.sqlite import SqliteUnit
 from typing_extensions import override
 
+from c360_audit.domain.activity import Actor, signs_of
 from c360_audit.domain.operation import Audited, Leaf
 from c360_audit.store.gathering import once_each
 from c360_audit.store.port import AuditUnit
 
 NEXT = "SELECT coalesce(max(number) + 1, 0) FROM leaf"
-_FOOTPRINT = "SELECT id FROM footprint WHERE coordinates = ?"
-_NEW_FOOTPRINT = "INSERT INTO footprint(coordinates) VALUES (?) RETURNING id"
+_FOOTPRINT = (
+    "INSERT INTO footprint(marks, last_at) VALUES (?,?)"
+    " ON CONFLICT DO UPDATE SET last_at = max(last_at, excluded.last_at) RETURNING id"
+)
+_ACTOR = (
+    "INSERT INTO actor(principal, roles, last_at) VALUES (?,?,?)"
+    " ON CONFLICT DO UPDATE SET last_at = max(last_at, excluded.last_at) RETURNING id"
+)
+K = TypeVar("K", bound=Hashable)
+
+
+class _Placed(NamedTuple):
+    leaf: Leaf
+    actor: int
+    footprint: int
 
 
 class SqliteAuditUnit(SqliteUnit, AuditUnit):
@@ -24,44 +40,62 @@ class SqliteAuditUnit(SqliteUnit, AuditUnit):
         fresh = self._unknown(audited)
         first = self.connection.execute(NEXT).fetchone()[0]
         leaves = [Leaf(number, one) for number, one in enumerate(fresh, first)]
-        self.connection.executemany("INSERT INTO leaf VALUES (?,?,?,?,?)", map(_row, leaves))
-        self.connection.executemany("INSERT INTO leaf_subject VALUES (?,?)", subjects_of(leaves))
-        self._keep_footprints(leaves)
+        placed = self._placed(leaves)
+        self.connection.executemany(
+            "INSERT INTO leaf VALUES (?,?,?,?,?,?,?,?,?)", map(_row, placed)
+        )
+        self.connection.executemany(
+            "INSERT INTO leaf_subject VALUES (?,?,?,?,?)", _subject_rows(placed)
+        )
 
-    def _keep_footprints(self, leaves: Sequence[Leaf]) -> None:
-        used = {leaf.number: leaf.audited.coordinates for leaf in leaves}
-        ids = {coordinates: self._footprint(coordinates) for coordinates in set(used.values())}
-        rows = ((number, ids[coordinates]) for number, coordinates in used.items())
-        self.connection.executemany("INSERT INTO leaf_footprint VALUES (?,?)", rows)
+    def _placed(self, leaves: Sequence[Leaf]) -> list[_Placed]:
+        actors = [Actor.of(leaf.audited.operation) for leaf in leaves]
+        marks = [leaf.audited.marks for leaf in leaves]
+        by_actor = {one: self._actor(one, at) for one, at in _last(actors, leaves).items()}
+        by_marks = {one: self._footprint(one, at) for one, at in _last(marks, leaves).items()}
+        return [
+            _Placed(leaf, by_actor[actor], by_marks[marked])
+            for leaf, actor, marked in zip(leaves, actors, marks, strict=True)
+        ]
 
-    def _footprint(self, coordinates: frozenset[str]) -> int:
-        named = "\n".join(sorted(coordinates))
-        known = self.connection.execute(_FOOTPRINT, (named,)).fetchone()
-        if known is not None:
-            return known[0]
-        made = self.connection.execute(_NEW_FOOTPRINT, (named,)).fetchone()[0]
-        rows = ((coordinate, made) for coordinate in coordinates)
-        self.connection.executemany("INSERT INTO footprint_coordinate VALUES (?,?)", rows)
-        return made
+    def _actor(self, actor: Actor, at: int) -> int:
+        named = (actor.principal, json.dumps(actor.roles), at)
+        return self.connection.execute(_ACTOR, named).fetchone()[0]
+
+    def _footprint(self, marks: frozenset[str], at: int) -> int:
+        named = ("\n".join(sorted(marks)), at)
+        found = self.connection.execute(_FOOTPRINT, named).fetchone()[0]
+        rows = ((mark, found) for mark in marks)
+        self.connection.executemany("INSERT OR IGNORE INTO footprint_mark VALUES (?,?)", rows)
+        return found
 
     def _unknown(self, audited: Sequence[Audited]) -> list[Audited]:
         by_id = once_each(audited)
-        marks = ",".join("?" * len(by_id))
-        sql = f"SELECT entry FROM leaf WHERE entry IN ({marks})"
+        question = ",".join("?" * len(by_id))
+        sql = f"SELECT entry FROM leaf WHERE entry IN ({question})"
         known = {entry for (entry,) in self.connection.execute(sql, list(by_id))}
         return [one for name, one in by_id.items() if name not in known]
 
 
-def _row(leaf: Leaf) -> tuple[object, ...]:
-    audited = leaf.audited
-    operation = audited.operation
-    return leaf.number, audited.entry_id, operation.at, operation.principal, audited.data
+def _last(keys: Sequence[K], leaves: Sequence[Leaf]) -> Mapping[K, int]:
+    """The latest time of each."""
+    found: dict[K, int] = {}
+    for key, leaf in zip(keys, leaves, strict=True):
+        at = leaf.audited.operation.at
+        found[key] = max(at, found.get(key, at))
+    return found
 
 
-def subjects_of(leaves: Sequence[Leaf]) -> Iterable[tuple[str, int]]:
+def _row(one: _Placed) -> tuple[object, ...]:
+    audited = one.leaf.audited
+    told = audited.operation
+    place = (one.leaf.number, audited.entry_id, told.at, told.principal, one.actor, one.footprint)
+    return *place, told.times, int(signs_of(told)), audited.data
+
+
+def _subject_rows(placed: Iterable[_Placed]) -> Iterable[tuple[object, ...]]:
     """Each customer of each leaf, once."""
-    return (
-        (subject, leaf.number)
-        for leaf in leaves
-        for subject in set(leaf.audited.operation.subjects)
-    )
+    for leaf, actor, footprint in placed:
+        told = leaf.audited.operation
+        for subject in set(told.subjects):
+            yield subject, footprint, leaf.number, told.at, actor

@@ -1,0 +1,56 @@
+"""What the file says as a whole."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+
+from c360_audit.domain.activity import HOUR_MS, Activity, Actor, Sign
+from c360_audit.domain.marks import RULE
+
+_RULES = (
+    "SELECT m.mark, max(f.last_at) FROM footprint_mark m JOIN footprint f ON f.id = m.footprint"
+    f" WHERE m.mark >= '{RULE}' AND m.mark < '{RULE[:-1]};' GROUP BY 1"
+)
+_ACTORS = "SELECT principal, roles, last_at FROM actor"
+_IN_TIME = f"/ {HOUR_MS} AS hour"
+_COUNTS = (
+    f"SELECT actor, at {_IN_TIME}, sum(times),"
+    + ",".join(f" sum(iif(signs & {int(one)}, times, 0))" for one in Sign)
+    + " FROM leaf WHERE at >= ? AND at < ? GROUP BY 1, 2"
+)
+_CUSTOMERS = (
+    f"SELECT actor, at {_IN_TIME}, count(DISTINCT subject) FROM leaf_subject"
+    " WHERE at >= ? AND at < ? GROUP BY 1, 2"
+)
+
+
+def rules_used(connection: sqlite3.Connection) -> Mapping[str, int]:
+    """See `AuditSummary.rules_used`."""
+    return {mark[len(RULE) :]: at for mark, at in connection.execute(_RULES)}
+
+
+def actors(connection: sqlite3.Connection) -> Mapping[Actor, int]:
+    """See `AuditSummary.actors`."""
+    rows = connection.execute(_ACTORS)
+    return {_actor(principal, roles): at for principal, roles, at in rows}
+
+
+def activity(connection: sqlite3.Connection, since: int, until: int) -> Sequence[Activity]:
+    """See `AuditSummary.activity`."""
+    rows = connection.execute("SELECT id, principal, roles FROM actor")
+    named = {number: _actor(principal, roles) for number, principal, roles in rows}
+    span = (since, until)
+    customers = {
+        (actor, hour): count for actor, hour, count in connection.execute(_CUSTOMERS, span)
+    }
+    found = [
+        Activity(named[actor], hour, *counts, customers.get((actor, hour), 0))
+        for actor, hour, *counts in connection.execute(_COUNTS, span)
+    ]
+    return sorted(found, key=lambda one: (one.actor, one.hour))
+
+
+def _actor(principal: str, roles: str) -> Actor:
+    return Actor(principal, tuple(json.loads(roles)))

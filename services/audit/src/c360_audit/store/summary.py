@@ -1,0 +1,28 @@
+"""The port of what the audit log says as a whole: which rules decided, who acted, how much."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from c360_audit.domain.activity import Activity, Actor
+
+
+class AuditSummary(Protocol):
+    """Counts over all that is kept. Times are milliseconds UTC."""
+
+    async def rules_used(self) -> Mapping[str, int]:
+        """When each rule decided anything for the last time, by the rule's id."""
+        ...
+
+    async def actors(self) -> Mapping[Actor, int]:
+        """When each principal acted with a set of roles for the last time."""
+        ...
+
+    async def activity(self, since: int, until: int) -> Sequence[Activity]:
+        """What each actor did in each hour, of what was done from `since` until before `until`.
+
+        In the order of actors and hours; an entry that stands for many acts counts them all in
+        the hour of the first.
+        """
+        ...
