@@ -21,19 +21,33 @@ from c360_policy.reading.names import Known, unknown_names
 from c360_policy.reading.parsing import decode_policy, read_draft
 from c360_policy.rule import Policy
 from c360_policy.schema.catalog_tags import catalog_tags, union
-from c360_policy.schema.coordinates import coordinates_of
+from c360_policy.schema.coordinates import coordinates_of, interfaces_of
 from c360_policy.schema.reach import unasked_types
 from c360_policy.table import Coordinates
+from c360_policy.trying.deciding import Ground
+from c360_policy.trying.looking import look_through
+from graphql import GraphQLSchema
 
 from c360_cli.own_graph import catalog_text, own_graph, text_of
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a policy is held against; the catalog is None before anyone's supergraph."""
+    """What a policy is held against; the catalog is None before anyone's supergraph.
+
+    Without a schema, for want of one that composes, no coordinate is known.
+    """
 
     known: Known
     catalog: Catalog | None
+    schema: GraphQLSchema | None = None
+
+    @property
+    def ground(self) -> Ground:
+        """What tables are compiled over. Raises `Invalid` (SCHEMA_INVALID) where nothing is."""
+        if self.known.coordinates is None or self.schema is None:
+            raise Invalid("this catalog makes no schema", code="SCHEMA_INVALID")
+        return Ground(self.known.coordinates, interfaces_of(self.schema))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +66,20 @@ def check_policy(data: bytes, words: Words) -> Checked:
         return Checked(error.problems, ())
     names = unknown_names(draft.policy, words.known)
     refused = sorted({*draft.problems, *names.refused})
-    doubtful = sorted((*names.doubtful, *_over(draft.policy, wall_clock_ms())))
+    doubtful = {*names.doubtful, *_over(draft.policy, wall_clock_ms())}
+    if not refused:
+        doubtful.update(_looked_through(draft.policy, words))
     thoughts = (PolicyProblem(0, thought) for thought in _thoughts(draft.policy, words))
-    return Checked(tuple(refused), (*doubtful, *thoughts))
+    # What is about no line of the text comes last.
+    told = sorted(doubtful, key=lambda one: (one.line == 0, one))
+    return Checked(tuple(refused), (*told, *thoughts))
+
+
+def _looked_through(policy: Policy, words: Words) -> Iterator[PolicyProblem]:
+    if words.schema is not None and words.known.coordinates is not None:
+        yield from look_through(
+            policy, words.ground, words.known.unasked, words.schema, wall_clock_ms()
+        )
 
 
 def _over(policy: Policy, now_ms: float) -> Iterator[PolicyProblem]:
@@ -84,9 +109,14 @@ def words_of(catalog: Path | None, supergraph: Path | None, data: Path) -> Words
         return _own_words(catalog_text(catalog, data), data)
     graph = _read(supergraph)
     if catalog is None:
-        return Words(_known(graph, {}, None), None)
+        return Words(_known(graph, {}, None), None, graph.schema)
     declared = parse_catalog(text_of(catalog), catalog.name)
-    return Words(_known(graph, catalog_tags(declared), frozenset(declared.purposes)), declared)
+    return _words(graph, declared)
+
+
+def _words(graph: Supergraph, catalog: Catalog) -> Words:
+    known = _known(graph, catalog_tags(catalog), frozenset(catalog.purposes))
+    return Words(known, catalog, graph.schema)
 
 
 def _read(supergraph: Path) -> Supergraph:
@@ -112,17 +142,13 @@ def _own_words(text: str, data: Path) -> Words:
                 "the services are not installed here: name a --supergraph",
                 code="SUPERGRAPH_UNKNOWN",
             ) from None
-        catalog = parse_catalog(text, FILE_NAME)
-        purposes = frozenset(catalog.purposes)
-        return Words(_known(_read(last_good), catalog_tags(catalog), purposes), catalog)
+        return _words(_read(last_good), parse_catalog(text, FILE_NAME))
 
 
 def _put_together(text: str) -> Words:
     graph, catalog = own_graph(text)
     purposes = frozenset(catalog.purposes)
-    known = (
-        Known(purposes=purposes)
-        if graph is None
-        else Known(graph.tables.coordinates, purposes, graph.tables.unasked)
-    )
-    return Words(known, catalog)
+    if graph is None:
+        return Words(Known(purposes=purposes), catalog)
+    known = Known(graph.tables.coordinates, purposes, graph.tables.unasked)
+    return Words(known, catalog, graph.engine.supergraph.schema)

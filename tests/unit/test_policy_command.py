@@ -1,6 +1,7 @@
 """`c360 policy`: 0 clean, 1 refused with its lines, 2 wrong usage; and publishing whole files."""
 
 import hashlib
+import json
 import stat
 import uuid
 from pathlib import Path
@@ -8,7 +9,9 @@ from pathlib import Path
 import pytest
 from c360_kernel.catalog.loader import copy_default_catalog, default_catalog_text
 from c360_policy.defaults import __file__ as defaults
+from c360_policy.reading.parsing import parse_policy
 from c360_policy.store.shipped import copy_default_policy
+from c360_policy.store.versions import VersionFiles
 
 from c360_cli import main as command
 from c360_cli import policies
@@ -25,7 +28,7 @@ directive @link(url: String, as: String, for: link__Purpose) repeatable on SCHEM
 scalar join__FieldSet
 enum link__Purpose { SECURITY EXECUTION }
 enum join__Graph { SHOP @join__graph(name: "shop", url: "http://127.0.0.1:9") }
-type Query @join__type(graph: SHOP) { note: String @tag(name: "secret") }
+type Query @join__type(graph: SHOP) { note: String @tag(name: "secret") plain: String }
 """
 
 
@@ -214,6 +217,122 @@ def test_an_instance_does_not_start_on_a_deny_of_nothing(data, monkeypatch, caps
         command.main()
     assert ended.value.code == 2
     assert "c360: POLICY_INVALID: line 2" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("options", "code"), [((), 0), (("--strict",), 1)])
+def test_warnings_refuse_a_policy_only_where_that_is_wanted(run, write, supergraph, options, code):
+    text = GRANT + GRANT.replace("granted", "again")
+    told = run("check", write(text), "--supergraph", supergraph, *options)
+    assert (told[0], "warning: line 2: rule again: shadowed by granted (line 1)" in told[1]) == (
+        code,
+        True,
+    )
+    assert run("check", write(GRANT), "--supergraph", supergraph, *options)[0] == 0
+
+
+def test_what_is_wrong_is_told_to_programs_too(run, write, supergraph):
+    text = GRANT + GRANT.replace("granted", "again") + deny("tag:sceret")
+    code, told = run("check", write(text), "--supergraph", supergraph, "--json")
+    found = json.loads(told)
+    assert (code, found["canBePutIntoForce"], [one["line"] for one in found["refused"]]) == (
+        1,
+        False,
+        [3],
+    )
+
+
+TESTS = """
+principals: {one: {roles: [agent]}}
+tests:
+  - {name: secrets, principals: [one], expect: {Query.note: WORD}}
+"""
+
+
+@pytest.mark.parametrize(("word", "code"), [("deny", 0), ("read", 1)])
+def test_tests_say_by_their_exit_code_whether_all_is_as_expected(
+    run, write, supergraph, word, code
+):
+    given = [
+        "test",
+        write(TESTS.replace("WORD", word), "tests.yaml"),
+        "--policy",
+        write(GRANT + deny()),
+        "--supergraph",
+        supergraph,
+    ]
+    assert run(*given)[0] == code
+    told = run(*given)[1]
+    assert (code == 0) == ("1 of 1 answers are as expected" in told)
+    assert (code == 1) == ("d (line 2)" in told and "Query.note" in told)
+    failed = json.loads(run(*given, "--json")[1])["failed"]
+    assert [(one["expected"], one["found"]) for one in failed] == [(word, "deny")] * code
+
+
+def test_tests_that_cannot_be_used_are_neither(run, write, supergraph):
+    file = write(TESTS.replace("WORD", "raed"), "tests.yaml")
+    code, told = run("test", file, "--policy", write(GRANT), "--supergraph", supergraph)
+    assert (code, "TESTS_INVALID" in told and "tests.yaml:4" in told) == (2, True)
+
+
+def test_the_example_holds_for_the_policy_that_ships(run, write):
+    example = Path(__file__).parents[2] / "examples" / "policy" / "tests.yaml"
+    code, told = run("test", example, "--policy", write(SHIPPED))
+    assert (code, "answers are as expected" in told) == (0, True)
+    opened = write(SHIPPED + "p, support_agent, tag:phone, read, , allow, *, , , opened\n", "o.csv")
+    assert run("test", example, "--policy", opened)[0] == 1
+
+
+def test_the_policy_in_force_is_tested_unless_another_is_named(run, write, data, supergraph):
+    run("publish", write(GRANT + deny()), "--supergraph", supergraph)
+    tests = write(TESTS.replace("WORD", "deny"), "tests.yaml")
+    assert run("test", tests, "--supergraph", supergraph)[0] == 0
+
+
+def test_an_answer_is_explained_by_the_lines_of_its_rules(run, write, supergraph):
+    given = ["explain", "Query.note", "--supergraph", supergraph]
+    given += ["--policy", write(GRANT + deny()), "--roles", "agent"]
+    code, told = run(*given)
+    assert code == 0 and "read: deny" in told
+    acts = json.loads(run(*given, "--json")[1])["acts"]
+    [read] = [one for one in acts if one["act"] == "read"]
+    assert [(one["line"], one["verdict"] == "decides") for one in read["heard"]] == [
+        (1, False),
+        (2, True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (("explain", "Query.nte", "--role", "agent"), "COORDINATE_UNKNOWN"),
+        (("explain", "Query.note", "--role", "agnet"), "ROLE_UNKNOWN"),
+        (("explain", "Query.note", "--role", "agent", "--at", "soon"), "TIME_INVALID"),
+        (("explain", "Query.note", "--role", "agent", "--policy", "abcdef12"), "POLICY_UNKNOWN"),
+    ],
+)
+def test_an_explanation_of_nothing_is_refused(run, write, data, supergraph, wrong, told):
+    run("publish", write(GRANT + deny()), "--supergraph", supergraph)
+    code, said = run(*wrong, "--supergraph", supergraph)
+    assert (code, told in said) == (2, True)
+
+
+def test_two_policies_are_compared_by_file_by_version_and_in_force(run, write, data, supergraph):
+    run("publish", write(GRANT), "--supergraph", supergraph)
+    before, after = write(GRANT, "a.csv"), write(GRANT + allow_secret(), "b.csv")
+    version = parse_policy(GRANT).version
+    VersionFiles(data / "policy-versions").keep(version, GRANT)
+    told = [
+        json.loads(run("diff", one, after, "--supergraph", supergraph, "--json")[1])
+        for one in (before, "in-force", version, version[:8])
+    ]
+    assert told[1:] == told[:-1]
+    [found] = told[0]["differences"]
+    assert (found["coordinate"], found["from"], found["to"]) == ("Query.note", "deny", "allow")
+    assert "0 answers differ" in run("diff", before, version, "--supergraph", supergraph)[1]
+
+
+def allow_secret():
+    return deny(rule_id="e").replace("deny", "allow")
 
 
 @pytest.mark.servers

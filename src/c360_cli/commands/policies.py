@@ -7,30 +7,34 @@ from typing import Annotated
 
 import typer
 
+from c360_cli.commands import policy_trying
 from c360_cli.commands.options import DEFAULT_DATA, Data
+from c360_cli.commands.policy_trying import Catalog, Json, Supergraph
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The policy's text.")]
-Catalog = Annotated[
-    Path | None,
-    typer.Option(help="The catalog to hold it against; default: the instance's, else ours."),
-]
-Supergraph = Annotated[
-    Path | None,
-    typer.Option(help="A supergraph to hold it against, instead of our own services'."),
-]
-app = typer.Typer(no_args_is_help=True, help="Check a policy; put one into force.")
+app = typer.Typer(no_args_is_help=True, help="Try a policy, put one into force.")
+app.command()(policy_trying.test)
+app.command()(policy_trying.explain)
+app.command()(policy_trying.diff)
 
 
 @app.command()
 def check(
     file: File,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings refuse it, too.")] = False,
+    as_json: Json = False,
     catalog: Catalog = None,
     supergraph: Supergraph = None,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Say what is wrong with a policy: 0 nothing, 1 it is refused, 2 it could not be checked."""
-    _checked(file, catalog, supergraph, data)
-    typer.echo(f"{file}: can be put into force")
+    from c360_cli.policies import check_policy, words_of  # noqa: PLC0415
+    from c360_cli.trying.checking import tell_checked  # noqa: PLC0415
+
+    checked = check_policy(file.read_bytes(), words_of(catalog, supergraph, data))
+    tell_checked(file, checked, as_json=as_json)
+    if checked.refused or (strict and checked.doubtful):
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -41,22 +45,14 @@ def publish(
     supergraph: Supergraph = None,
 ) -> None:
     """Check a policy and put it into force whole, its last line the hash of what is before it."""
-    from c360_cli.publishing import publish_policy  # noqa: PLC0415
-
-    text = _checked(file, catalog, supergraph, data)
-    where = publish_policy(text, data)
-    typer.echo(f"{file}: published to {where}")
-
-
-def _checked(file: Path, catalog: Path | None, supergraph: Path | None, data: Path) -> str:
     from c360_cli.policies import check_policy, words_of  # noqa: PLC0415
+    from c360_cli.publishing import publish_policy  # noqa: PLC0415
+    from c360_cli.trying.checking import tell_checked  # noqa: PLC0415
 
     content = file.read_bytes()
     checked = check_policy(content, words_of(catalog, supergraph, data))
-    for problem in checked.doubtful:
-        typer.echo(f"{file}: warning: {problem}")
-    for problem in checked.refused:
-        typer.echo(f"{file}: POLICY_INVALID: {problem}", err=True)
+    tell_checked(file, checked, as_json=False)
     if checked.refused:
         raise typer.Exit(1)
-    return content.decode("utf-8")
+    where = publish_policy(content.decode("utf-8"), data)
+    typer.echo(f"{file}: published to {where}")

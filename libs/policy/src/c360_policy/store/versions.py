@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 _OWNER_ONLY = 0o600
@@ -19,6 +20,15 @@ class VersionFiles:
     def holds(self, version: str) -> bool:
         """Whether a policy of this version was in force before."""
         return self._file(version).exists()
+
+    def named(self, beginning: str) -> Sequence[str]:
+        """The versions that begin so."""
+        found = (one.stem for one in self._directory.glob("*.csv"))
+        return sorted(one for one in found if one.startswith(beginning))
+
+    def text(self, version: str) -> str:
+        """The text of a version that is held."""
+        return self._file(version).read_text("utf-8")
 
     def keep(self, version: str, text: str) -> None:
         """Keep the text of a version, unless there is one. Raises `OSError`."""

@@ -1,0 +1,1 @@
+"""A policy tried before it is used: tested, explained, compared, looked through."""

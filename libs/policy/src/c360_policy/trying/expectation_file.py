@@ -1,0 +1,209 @@
+"""Tests of a policy read from YAML, strictly: a name that nobody knows would test nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from c360_kernel.catalog.document import CatalogError, Located, Problems, read_document
+from c360_kernel.catalog.entry import Entry
+from c360_kernel.errors import Invalid
+from c360_kernel.nearest import did_you_mean
+
+from c360_policy.objects import Kind, kind_of
+from c360_policy.reading.names import Known
+from c360_policy.rule import ANY, TAG_PREFIX, Act, Policy
+from c360_policy.trying.expectations import Expected, Principal, Test, acts_of
+
+_FIELDS = ("now", "principals", "tests")
+_OF_TEST = ("name", "principals", "purposes", "acts", "coordinates", "expect", "now")
+_DEFAULT_ACT = "read"
+V = TypeVar("V")
+
+
+class TestsInvalid(Invalid):
+    """A file of tests cannot be used; the message has one line per problem."""
+
+    __test__ = False
+
+    code = "TESTS_INVALID"
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What tests may name, and the time (ms UTC) of those that name none."""
+
+    known: Known
+    roles: frozenset[str]
+    now_ms: float
+
+    @classmethod
+    def of(cls, policy: Policy, known: Known, now_ms: float) -> Vocabulary:
+        """The words of a policy and of what it is held against."""
+        roles = {rule.role for rule in policy.rules}.union(
+            policy.inherits, *policy.inherits.values()
+        )
+        return cls(known, frozenset(roles), now_ms)
+
+
+def read_tests(text: str, where: str, words: Vocabulary) -> tuple[Test, ...]:
+    """The tests of a file. Raises `TestsInvalid` with everything that is wrong."""
+    problems = Problems(where)
+    try:
+        root = Entry(read_document(text, problems), _FIELDS)
+        tests = tuple(_tests(root, words))
+        if not tests:
+            root.at.complain("there is no test")
+        problems.raise_if_any()
+    except CatalogError as error:
+        raise TestsInvalid(error.message) from None
+    return tests
+
+
+def _tests(root: Entry, words: Vocabulary) -> Iterator[Test]:
+    principals = _principals(root, words)
+    now_ms = _time(root, words.now_ms)
+    listed = root.required("tests")
+    for at in listed.items() if listed is not None else ():
+        yield _Reading(Entry(at, _OF_TEST), principals, words).test(now_ms)
+
+
+def _principals(root: Entry, words: Vocabulary) -> Mapping[str, Principal]:
+    told = root.required("principals")
+    found: dict[str, Principal] = {}
+    for name, at in (told.fields() if told is not None else {}).items():
+        entry = Entry(at, ("roles",))
+        roles = list(_names(entry, "roles", words.roles, "role"))
+        found[name] = Principal(name, frozenset(roles))
+    return found
+
+
+def _time(entry: Entry, otherwise: float) -> float:
+    if not entry.has("now"):
+        return otherwise
+    written = entry.text("now")
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError:
+        entry.given["now"].complain("a time is written as in 2026-12-31T00:00:00Z")
+        return otherwise
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000
+
+
+def _names(
+    entry: Entry, field: str, known: frozenset[str] | Mapping[str, object], what: str
+) -> Iterator[str]:
+    found = entry.required(field)
+    for at in found.items() if found is not None else ():
+        name = at.text()
+        if name is not None and name not in known:
+            at.complain(f"no {what} '{name}' is known{did_you_mean(name, known)}")
+        elif name is not None:
+            yield name
+
+
+class _Reading:
+    """One test being read."""
+
+    def __init__(
+        self, entry: Entry, principals: Mapping[str, Principal], words: Vocabulary
+    ) -> None:
+        self._entry = entry
+        self._principals = principals
+        self._words = words
+
+    def test(self, now_ms: float) -> Test:
+        """The test, as far as it can be understood."""
+        entry = self._entry
+        acts = self._acts()
+        expected = dict(self._expected(acts))
+        if not expected:
+            entry.at.complain("it tests no question")
+        return Test(
+            name=entry.text("name") or f"test on line {entry.at.line}",
+            line=entry.at.line,
+            principals=tuple(
+                self._principals[name]
+                for name in _names(entry, "principals", self._principals, "principal")
+            ),
+            purposes=self._purposes(),
+            acts=acts,
+            expected=expected,
+            at_ms=_time(entry, now_ms),
+        )
+
+    def _acts(self) -> tuple[Act, ...]:
+        if not self._entry.has("acts"):
+            return (_DEFAULT_ACT,)
+        at = self._entry.given["acts"]
+        names = [text for one in at.items() if (text := one.text()) is not None]
+        return _understood(at, acts_of, names) or (_DEFAULT_ACT,)
+
+    def _purposes(self) -> tuple[str, ...]:
+        if not self._entry.has("purposes"):
+            return ("",)
+        known = self._words.known.purposes or frozenset()
+        named = list(_names(self._entry, "purposes", known | {ANY, ""}, "purpose"))
+        return ("", *sorted(known)) if ANY in named else tuple(named)
+
+    def _expected(self, acts: tuple[Act, ...]) -> Iterator[tuple[str, Expected]]:
+        entry = self._entry
+        told = entry.required("expect")
+        if told is None:
+            return
+        if not entry.has("coordinates"):
+            for name, at in told.fields().items():
+                yield from self._each(name, at, at, acts)
+            return
+        for at in entry.given["coordinates"].items():
+            yield from self._each(at.text() or "", at, told, acts)
+
+    def _each(
+        self, name: str, at: Located, told: Located, acts: tuple[Act, ...]
+    ) -> Iterator[tuple[str, Expected]]:
+        expected = _understood(told, Expected.of, told.text())
+        covered = self._covered(name, acts)
+        if not covered:
+            all_names = self._words.known.coordinates or {}
+            at.complain(
+                f"'{name}' is nothing that {' and '.join(acts)} is asked of"
+                f"{did_you_mean(name, all_names)}"
+            )
+        if expected is not None:
+            yield from ((one, expected) for one in covered)
+
+    def _covered(self, name: str, acts: tuple[Act, ...]) -> list[str]:
+        """The coordinates that an object is about under every one of the acts."""
+        sets = [_covered(name, act, self._words.known) for act in acts]
+        return sorted(set(sets[0]).intersection(*sets[1:]))
+
+
+def _covered(name: str, act: Act, known: Known) -> list[str]:
+    asked = known.asked[act].coordinates or {}
+    match kind_of(name):
+        case Kind.TAG:
+            wanted = name.removeprefix(TAG_PREFIX)
+            return [one for one, tags in asked.items() if wanted in tags]
+        case Kind.TYPE:
+            owner = name.removesuffix("*")
+            return [one for one in asked if one.startswith(owner)]
+        case Kind.COORDINATE:
+            return [name] if name in asked else []
+        case Kind.EVERYTHING if act in ("introspect", "ask"):
+            return [name]
+        case Kind.OPERATION if act == "ask":
+            return [name]
+        case _:
+            return []
+
+
+def _understood(at: Located, read: Callable[..., V], written: object) -> V | None:
+    if written is None:
+        return None
+    try:
+        return read(written)
+    except ValueError as error:
+        at.complain(str(error))
+        return None

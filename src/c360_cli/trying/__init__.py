@@ -1,0 +1,1 @@
+"""Policies tried before they are used, on the files of an instance."""

@@ -1,0 +1,129 @@
+"""`c360 policy explain`: why a policy answers roles as it does about a coordinate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import typer
+from c360_kernel.errors import NotFound
+from c360_policy.reading.names import nearest_name
+from c360_policy.rule import Act, Policy
+from c360_policy.schema.reach import is_asked
+from c360_policy.trying.deciding import Asker, Decider
+from c360_policy.trying.explaining import Explanation, Heard, explain
+
+from c360_cli.policies import Words
+from c360_cli.roles import unknown_roles
+from c360_cli.trying.showing import purpose_name, tell_json, tell_table
+from c360_cli.trying.times import shown_time
+
+_HEAD = ("line", "rule", "role", "effect", "object", "purpose", "verdict")
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What a policy says of one coordinate, act by act."""
+
+    policy: Policy
+    acts: Sequence[Explanation]
+
+    def as_json(self) -> dict[str, object]:
+        """The form that `--json` prints."""
+        first = self.acts[0]
+        return {
+            "policyVersion": self.policy.version,
+            "coordinate": first.coordinate,
+            "tags": list(first.tags),
+            "roles": sorted(first.asker.roles),
+            "rolesIncluded": list(first.roles),
+            "purpose": first.asker.purpose,
+            "at": shown_time(first.asker.at_ms),
+            "acts": [_as_json(one) for one in self.acts],
+        }
+
+    def tell(self, *, as_json: bool) -> None:
+        """Print it."""
+        if as_json:
+            tell_json(self.as_json())
+            return
+        first = self.acts[0]
+        tags = ", ".join(f"tag:{tag}" for tag in first.tags) or "no tag"
+        typer.echo(f"{first.coordinate} ({tags})")
+        asked = f"for {', '.join(sorted(first.asker.roles))}, which is {', '.join(first.roles)}"
+        typer.echo(f"{asked}; purpose {purpose_name(first.asker.purpose)}")
+        for one in self.acts:
+            _tell_act(one)
+
+
+def explain_to(
+    policy: Policy, words: Words, asker: Asker, coordinate: str, acts: Sequence[Act]
+) -> Explained:
+    """Explain a coordinate for each of the acts that are asked of it.
+
+    Raises `NotFound`: ROLE_UNKNOWN, COORDINATE_UNKNOWN.
+    """
+    for complaint in unknown_roles(policy, sorted(asker.roles)):
+        raise NotFound(complaint, code="ROLE_UNKNOWN")
+    ground = words.ground
+    asked: list[Act] = [act for act in acts if _is_asked(act, coordinate, words)]
+    if coordinate not in ground.coordinates or not asked:
+        near = nearest_name(coordinate, ground.coordinates)
+        raise NotFound(f"nothing is asked of {coordinate!r}{near}", code="COORDINATE_UNKNOWN")
+    decider = Decider(policy, ground)
+    told = [explain(decider, ground, asker, act, coordinate) for act in asked]
+    return Explained(policy, told)
+
+
+def _is_asked(act: Act, coordinate: str, words: Words) -> bool:
+    of_all = act in ("introspect", "ask")
+    return not of_all and is_asked(act, coordinate, words.known.unasked)
+
+
+def _tell_act(told: Explanation) -> None:
+    until = shown_time(told.found.valid_until)
+    typer.echo(f"\n{told.act}: {told.found}{f', until {until}' if until else ''}")
+    if told.found.action == "deny" and told.missing:
+        typer.echo(f"nothing grants {', '.join(f'tag:{tag}' for tag in told.missing)}")
+    if told.heard:
+        tell_table(_HEAD, map(_row, told.heard))
+    else:
+        typer.echo("no rule of these roles is about it")
+
+
+def _row(heard: Heard) -> tuple[str, ...]:
+    rule = heard.rule
+    effect = f"mask:{rule.mask}" if rule.mask is not None else rule.effect
+    return (
+        str(rule.line),
+        rule.rule_id,
+        rule.role,
+        effect,
+        rule.obj,
+        rule.purpose,
+        heard.verdict,
+    )
+
+
+def _as_json(told: Explanation) -> dict[str, object]:
+    return {
+        "act": told.act,
+        "decision": str(told.found),
+        "rules": list(told.found.rule_ids),
+        "validUntil": shown_time(told.found.valid_until),
+        "missingTags": list(told.missing) if told.found.action == "deny" else [],
+        "heard": [
+            {
+                "line": one.rule.line,
+                "rule": one.rule.rule_id,
+                "role": one.rule.role,
+                "act": one.rule.act,
+                "effect": one.rule.effect,
+                "mask": str(one.rule.mask) if one.rule.mask is not None else None,
+                "object": one.rule.obj,
+                "purpose": one.rule.purpose,
+                "verdict": one.verdict,
+            }
+            for one in told.heard
+        ],
+    }

@@ -1,0 +1,91 @@
+"""`c360 policy test`: a file of tests asked of a policy, and what failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+from c360_policy.rule import Policy
+from c360_policy.trying.deciding import Decider
+from c360_policy.trying.expectation_file import Vocabulary, read_tests
+from c360_policy.trying.testing import Failure, Tried, run_tests
+
+from c360_cli.own_graph import text_of
+from c360_cli.policies import Words
+from c360_cli.trying.showing import purpose_name, tell_json, tell_table
+from c360_cli.trying.times import shown_time, time_ms
+
+_HEAD = ("line", "test", "principal", "purpose", "act", "coordinate", "expected", "is", "by")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The tests of a file, tried on a policy."""
+
+    policy: Policy
+    tried: Tried
+
+    @property
+    def holds(self) -> bool:
+        """Whether every answer was the expected one."""
+        return not self.tried.failures
+
+    def as_json(self) -> dict[str, object]:
+        """The form that `--json` prints."""
+        return {
+            "policyVersion": self.policy.version,
+            "asked": self.tried.asked,
+            "failed": [_failed(one) for one in self.tried.failures],
+        }
+
+    def tell(self, *, as_json: bool) -> None:
+        """Print it."""
+        if as_json:
+            tell_json(self.as_json())
+            return
+        if not self.holds:
+            tell_table(_HEAD, self._rows())
+        kept = self.tried.asked - len(self.tried.failures)
+        typer.echo(f"{kept} of {self.tried.asked} answers are as expected")
+
+    def _rows(self) -> Iterator[tuple[str, ...]]:
+        lines = {rule.rule_id: rule.line for rule in self.policy.rules}
+        for question, found in self.tried.failures:
+            rules = [f"{one} (line {lines[one]})" for one in found.rule_ids]
+            yield (
+                str(question.test.line),
+                question.test.name,
+                question.principal.name,
+                purpose_name(question.purpose),
+                question.act,
+                question.coordinate,
+                question.expected.word,
+                str(found),
+                ", ".join(rules) or "no rule",
+            )
+
+
+def try_tests(file: Path, policy: Policy, words: Words) -> Report:
+    """Ask all that a file of tests says. Raises `TestsInvalid`."""
+    vocabulary = Vocabulary.of(policy, words.known, time_ms(None))
+    tests = read_tests(text_of(file), str(file), vocabulary)
+    return Report(policy, run_tests(tests, Decider(policy, words.ground)))
+
+
+def _failed(failure: Failure) -> dict[str, object]:
+    question, found = failure.question, failure.found
+    return {
+        "test": question.test.name,
+        "line": question.test.line,
+        "at": shown_time(question.test.at_ms),
+        "principal": question.principal.name,
+        "roles": sorted(question.principal.roles),
+        "purpose": question.purpose,
+        "act": question.act,
+        "coordinate": question.coordinate,
+        "expected": question.expected.word,
+        "found": str(found),
+        "rules": list(found.rule_ids),
+    }
