@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,9 +65,14 @@ def run_import(request: ImportRequest, mint: Callable[[], str], console: Console
     if request.rejects.absolute() == request.file.absolute():
         raise ImportRefused("--rejects names the file to import", code="REJECTS_FILE_EXISTS")
     mapping = read_mapping(request.mapping)
-    opening = streamed if is_stream(request.file) else surveyed
-    with opening(request.file, mapping) as source:
+    with _opened(request, mapping) as source:
         return _loaded(request, source, mapping, mint, console, started)
+
+
+def _opened(request: ImportRequest, mapping: ImportMapping) -> AbstractContextManager[Source]:
+    if is_stream(request.file):
+        return streamed(request.file, mapping)
+    return surveyed(request.file, mapping, request.data)
 
 
 def _loaded(

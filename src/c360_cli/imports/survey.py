@@ -1,8 +1,7 @@
-"""A file is read through once before anything of it is sent, and once more to send it."""
+"""A file is read once and looked through, before the copy that was made of it is sent."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,8 +11,9 @@ from c360_mapping.encodings import EncodingCheck
 from c360_mapping.mapping import ImportMapping
 from c360_mapping.refusals import InputRefused
 
+from c360_cli.imports.copying import Copy, CopyingReader
 from c360_cli.imports.decoding import Unchecked, said_of
-from c360_cli.imports.opening import Raw, opened
+from c360_cli.imports.opening import opened
 from c360_cli.imports.reading import Reading
 from c360_cli.imports.source import Source
 from c360_cli.imports.watching import ColumnSearch, SpreadRows
@@ -21,44 +21,47 @@ from c360_cli.imports.watching import ColumnSearch, SpreadRows
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What a file is: SHA-256 of its bytes, its number of lines, when it was written (ms UTC)."""
+    """What a file is: its number of lines, when it was written (ms UTC), what to say of it."""
 
-    digest: str
     lines: int
     modified_ms: int
     remarks: Sequence[str]
 
 
 @contextmanager
-def surveyed(path: Path, mapping: ImportMapping) -> Generator[Source]:
-    """A file of which all is known; raises what `survey` does."""
-    found = survey(path, mapping)
-    with opened(path) as file:
-        reading = Reading(file, str(path), mapping, lambda _: Unchecked())
+def surveyed(
+    path: Path, mapping: ImportMapping, directory: Path | None = None
+) -> Generator[Source]:
+    """A file of which all is known; raises what `survey` does.
+
+    `directory` is where a copy stands that is too large for memory.
+    """
+    with Copy(directory) as copy:
+        found = survey(path, mapping, copy)
+        reading = Reading(copy.bytes(), str(path), mapping, lambda _: Unchecked())
         yield Source(
             name=path.name,
             rows=reading.rows(),
             written_ms=found.modified_ms,
-            digest=found.digest,
+            digest=copy.digest,
             lines=found.lines,
             remarks=found.remarks,
             remarks_after=lambda: iter(()),
         )
 
 
-def survey(path: Path, mapping: ImportMapping) -> Survey:
-    """Checks that the whole file can be read, and has the columns of its mapping.
+def survey(path: Path, mapping: ImportMapping, copy: Copy) -> Survey:
+    """Checks that the whole file can be read, and has the columns of its mapping; copies it.
 
     Raises `InputRefused` with the code FILE_NOT_FOUND, FILE_DAMAGED, FILE_NOT_UTF8
     (FILE_NOT_DECODABLE for any other encoding), FILE_ENCODING_MISNAMED, FILE_EMPTY,
-    FILE_HEADER_INVALID or MAPPING_COLUMN_MISSING.
+    FILE_HEADER_INVALID, MAPPING_COLUMN_MISSING or IMPORT_COPY_FAILED.
     """
     with said_of(str(path)), opened(path) as file:
-        hashed = _Hashed(file)
-        reading = Reading(hashed, str(path), mapping, EncodingCheck)
+        reading = Reading(CopyingReader(file, copy), str(path), mapping, EncodingCheck)
         spread = _looked_through(reading, mapping)
         modified_ms = path.stat().st_mtime_ns // 1_000_000
-    return Survey(hashed.digest, reading.lines, modified_ms, tuple(spread.remarks()))
+    return Survey(reading.lines, modified_ms, tuple(spread.remarks()))
 
 
 def _looked_through(reading: Reading, mapping: ImportMapping) -> SpreadRows:
@@ -77,22 +80,3 @@ def _looked_through(reading: Reading, mapping: ImportMapping) -> SpreadRows:
     reading.read_on()
     search.refuse_missing()
     return spread
-
-
-class _Hashed:
-    """The bytes of a file, hashed as they are read."""
-
-    def __init__(self, file: Raw) -> None:
-        self._file = file
-        self._hash = hashlib.sha256()
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of what was read, hexadecimal."""
-        return self._hash.hexdigest()
-
-    def read(self, size: int = -1, /) -> bytes:
-        """The next bytes."""
-        read = self._file.read(size)
-        self._hash.update(read)
-        return read

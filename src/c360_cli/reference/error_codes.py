@@ -286,6 +286,8 @@ COMMANDS = _codes(
         "DEMO_REFUSED": "The demo's own items were refused.",
         "IMPORT_REFUSED": "The import cannot begin as it was asked for; nothing was sent.",
         "IMPORT_STOPPED": "The instance takes nothing more; the same command goes on later.",
+        "IMPORT_COPY_FAILED": "There is no room in the data directory for a copy of a large file; "
+        "nothing was sent.",
         "MAPPING_INVALID": "The mapping does not say how to read a file.",
         "MAPPING_COLUMN_MISSING": "The file has no column that the mapping names.",
         "REJECTS_FILE_EXISTS": "The reject file would overwrite something else.",

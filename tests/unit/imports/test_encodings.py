@@ -12,7 +12,7 @@ from c360_mapping.refusals import InputRefused
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from c360_cli.imports.survey import survey
+from c360_cli.imports.survey import surveyed
 
 CHINESE = st.lists(
     st.sampled_from(["张三", "欧阳小明", "李四", "上海市浦东新区", "北京", "王小二", "联通"]),
@@ -95,7 +95,9 @@ def test_utf16_under_another_name_is_told() -> None:
 def test_a_misnamed_file_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
     file = tmp_path / "f.csv"
     file.write_bytes(table(["张三"], "utf-8"))
-    with pytest.raises(InputRefused, match="is UTF-8, the mapping says") as caught:
-        survey(file, parse_mapping(f"{MAPPING}encoding: gb18030"))
+    misnamed = surveyed(file, parse_mapping(f"{MAPPING}encoding: gb18030"))
+    with pytest.raises(InputRefused, match="is UTF-8, the mapping says") as caught, misnamed:
+        pass
     assert caught.value.code == "FILE_ENCODING_MISNAMED"
-    assert survey(file, parse_mapping(MAPPING)).lines == 2
+    with surveyed(file, parse_mapping(MAPPING)) as source:
+        assert source.lines == 2

@@ -6,11 +6,11 @@ import gzip
 from pathlib import Path
 
 import pytest
-from c360_mapping.mapping import parse_mapping
+from c360_mapping.mapping import ImportMapping, parse_mapping
 from c360_mapping.refusals import InputRefused
 from c360_mapping.row import BrokenRow, Row
 
-from c360_cli.imports.survey import survey, surveyed
+from c360_cli.imports.survey import surveyed
 
 CSV = "format: csv\nkind: records\nkey: id\n"
 JSONL = "format: jsonl\nkind: records\nkey: id\n"
@@ -23,7 +23,12 @@ def written(tmp_path: Path, content: str | bytes) -> Path:
 
 
 def check(tmp_path: Path, content: str | bytes, mapping: str) -> None:
-    survey(written(tmp_path, content), parse_mapping(mapping))
+    rows(tmp_path, content, mapping)
+
+
+def survey(path: Path, mapping: ImportMapping) -> None:
+    with surveyed(path, mapping):
+        pass
 
 
 def rows(tmp_path: Path, content: str | bytes, mapping: str) -> list[Row | BrokenRow]:

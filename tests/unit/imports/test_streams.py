@@ -21,9 +21,8 @@ from c360_mapping.refusals import InputRefused
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from c360_cli.imports import survey
 from c360_cli.imports.decoding import Unchecked, decoded_lines
-from c360_cli.imports.opening import opened, put_back
+from c360_cli.imports.opening import put_back
 from c360_cli.imports.refusals import ImportStopped
 from c360_cli.imports.streaming import streamed
 
@@ -167,16 +166,6 @@ def test_an_interrupted_stream_begins_anew_and_adds_nothing_twice(bench: Bench) 
     assert (again.resumed, again.progress.accepted, again.progress.duplicates) == (0, 6, 6)
     assert len({item["messageId"] for item in bench.instance.items}) == 12
     assert not list((bench.data / "imports").glob("*.json"))
-
-
-def test_a_file_is_opened_to_be_looked_at_and_to_be_sent(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    times: list[Path] = []
-    monkeypatch.setattr(survey, "opened", lambda path: times.append(path) or opened(path))
-    file = bench.write("rows.jsonl", LINES)
-    bench.run(file, EVENTS)
-    assert times == [file] * 2
 
 
 def test_standard_input_is_a_dash(bench: Bench) -> None:
