@@ -14,7 +14,7 @@ from c360_federation.execute.replies import is_usable, path_of
 from c360_federation.execute.representations import Batch
 from c360_federation.execute.transport import SubgraphBadReply, SubgraphResponse
 from c360_federation.holes import ABSENT, UNKNOWN, Fault, Hole, ResponsePlace
-from c360_federation.plan.model import Asked, EntityCall, Fetch, Rename
+from c360_federation.plan.model import EntityCall, Fetch, Rename, RequestedField
 from c360_federation.values import Json, JsonObject
 
 
@@ -69,13 +69,13 @@ class Outcome:
                 message = "A subgraph left out what another one has to be asked with"
                 fault = fault or self._note(_telling(SUBGRAPH_BAD_REPLY, message), self._stems)
                 hole = Hole(fault)  # noqa: PLW2901
-            leave(one, call.asked, hole if hole.fault is None else Hole(hole.fault))
+            leave(one, call.requested, hole if hole.fault is None else Hole(hole.fault))
 
     def failed(self, code: str, told: str) -> None:
         """Nothing of this fetch can be used."""
         hole = Hole(self._failure(code, told))
         if not self._fetch.calls:
-            leave(self._gathered.data, self._fetch.asked, hole)
+            leave(self._gathered.data, self._fetch.requested, hole)
         for call, batch in zip(self._fetch.calls, self.batches, strict=False):
             _leave_all(call, batch, hole)
 
@@ -95,10 +95,10 @@ class Outcome:
     def _take_root(self, data: JsonObject | None, reported: list[_Reported]) -> None:
         fetch = self._fetch
         if data is None:
-            _leave_reported(self._gathered.data, fetch.asked, reported, reported)
+            _leave_reported(self._gathered.data, fetch.requested, reported, reported)
             return
         if reported:
-            _plant_in_root(data, fetch.asked, reported)
+            _plant_in_root(data, fetch.requested, reported)
         if fetch.renames:
             undo_renames(data, fetch.renames)
         if self._gathered.data:
@@ -124,7 +124,7 @@ class Outcome:
             about = _by_position(call, reported)
             for number, holders in enumerate(batch.holders):
                 for holder in holders:
-                    _leave_reported(holder, call.asked, about.get(number, []), reported)
+                    _leave_reported(holder, call.requested, about.get(number, []), reported)
         else:
             # Of a list that is too long or too short nobody knows which entity is whose.
             fault = self._failure(SubgraphBadReply.code, SubgraphBadReply.told)
@@ -144,7 +144,7 @@ class Outcome:
             else:
                 hole = self._hole_of(unknown if entity is None else entity)
                 for holder in holders:
-                    _leave_with_tail(holder, call.asked, hole)
+                    _leave_with_tail(holder, call.requested, hole)
 
     def _hole_of(self, entity: Json) -> Hole:
         if isinstance(entity, Hole):
@@ -176,7 +176,7 @@ class Outcome:
 
     def _reported_one(self, error: JsonObject) -> _Reported:
         calls = self._fetch.calls
-        roots = [one.alias for one in calls] or [one.sent for one in self._fetch.asked]
+        roots = [one.alias for one in calls] or [one.sent for one in self._fetch.requested]
         path = path_of(error)
         if not path or path[0] not in roots or (calls and len(path) == 1):
             path = ()
@@ -196,7 +196,7 @@ class Outcome:
         found = (
             list(self._places_of_entity(path))
             if self._fetch.calls
-            else [in_response_keys(path, self._fetch.asked) or None]
+            else [in_response_keys(path, self._fetch.requested) or None]
         )
         yield from found or self._stems()
 
@@ -205,7 +205,7 @@ class Outcome:
             position = path[1] if path[:1] == (call.alias,) else None
             if not isinstance(position, int) or not 0 <= position < len(batch.holders):
                 continue
-            below = in_response_keys(path[2:], call.asked)
+            below = in_response_keys(path[2:], call.requested)
             places = places_of(self._gathered.data, call.path)
             for holder in batch.holders[position]:
                 if id(holder) in places:
@@ -224,20 +224,20 @@ def _telling(
 def _leave_all(call: EntityCall, batch: Batch, hole: Hole) -> None:
     for holders in batch.holders:
         for holder in holders:
-            leave(holder, call.asked, hole)
+            leave(holder, call.requested, hole)
 
 
 def _leave_reported(
     target: JsonObject,
-    asked: tuple[Asked, ...],
+    requested: tuple[RequestedField, ...],
     about: list[_Reported],
     reported: list[_Reported],
 ) -> None:
     """Leave holes for a reply without data, each for the error that is about it if any is."""
     for one in about:
-        _leave_tail(target, asked, one.fault, in_response_keys(one.path, asked))
+        _leave_tail(target, requested, one.fault, in_response_keys(one.path, requested))
     rest = about or [one for one in reported if not one.path] or reported
-    leave(target, asked, Hole(rest[0].fault))
+    leave(target, requested, Hole(rest[0].fault))
 
 
 def _by_position(call: EntityCall, reported: list[_Reported]) -> dict[int, list[_Reported]]:
@@ -249,36 +249,38 @@ def _by_position(call: EntityCall, reported: list[_Reported]) -> dict[int, list[
     return found
 
 
-def _leave_with_tail(target: JsonObject, asked: tuple[Asked, ...], hole: Hole) -> None:
+def _leave_with_tail(target: JsonObject, requested: tuple[RequestedField, ...], hole: Hole) -> None:
     if hole.fault is not None and hole.tail:
-        _leave_tail(target, asked, hole.fault, hole.tail)
+        _leave_tail(target, requested, hole.fault, hole.tail)
         hole = Hole(hole.fault)
-    leave(target, asked, hole)
+    leave(target, requested, hole)
 
 
 def _leave_tail(
-    target: JsonObject, asked: tuple[Asked, ...], fault: Fault, tail: ResponsePlace
+    target: JsonObject, requested: tuple[RequestedField, ...], fault: Fault, tail: ResponsePlace
 ) -> None:
     """Leave the hole of one key, which leads on to where the error is."""
     if tail:
-        only = [one for one in asked if one.key == tail[0]]
+        only = [one for one in requested if one.key == tail[0]]
         leave(target, only, Hole(fault, tail[1:]))
 
 
 def _plant_in_entities(call: EntityCall, entities: list[Json], reported: list[_Reported]) -> None:
     for one in reported:
         if one.path[:1] == (call.alias,):
-            below = in_response_keys(one.path[2:], call.asked)
+            below = in_response_keys(one.path[2:], call.requested)
             plant(entities, one.path[1:], (*one.path[1:2], *below), one.fault)
 
 
-def _plant_in_root(data: JsonObject, asked: tuple[Asked, ...], reported: list[_Reported]) -> None:
+def _plant_in_root(
+    data: JsonObject, requested: tuple[RequestedField, ...], reported: list[_Reported]
+) -> None:
     for one in reported:
-        plant(data, one.path, in_response_keys(one.path, asked), one.fault)
+        plant(data, one.path, in_response_keys(one.path, requested), one.fault)
     loose = next((one.fault for one in reported if not one.path), None)
     if loose is not None:
         # An error that says no place stands for every null of a root field.
-        for one in asked:
+        for one in requested:
             if one.sent in data:
                 plant(data, (one.sent,), (one.key,), loose)
 

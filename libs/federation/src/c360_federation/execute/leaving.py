@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from c360_federation.holes import ABSENT, PARTLY, UNKNOWN, Fault, Hole, ResponsePlace
-from c360_federation.plan.model import Asked
+from c360_federation.plan.model import RequestedField
 from c360_federation.selection import TYPENAME
 from c360_federation.values import Json, JsonObject
 
 
-def leave(target: JsonObject, asked: Iterable[Asked], hole: Hole) -> None:
+def leave(target: JsonObject, requested: Iterable[RequestedField], hole: Hole) -> None:
     """Leave a hole for each thing that was asked of an object and is not there."""
     typename = target.get(TYPENAME)
-    for one in asked:
+    for one in requested:
         if one.types is not None and isinstance(typename, str) and typename not in one.types:
             continue
         if one.key == TYPENAME:
@@ -25,12 +25,12 @@ def leave(target: JsonObject, asked: Iterable[Asked], hole: Hole) -> None:
             _leave_below(target[one.key], one.children, hole)
 
 
-def _leave_below(value: Json, asked: tuple[Asked, ...], hole: Hole) -> None:
+def _leave_below(value: Json, requested: tuple[RequestedField, ...], hole: Hole) -> None:
     if isinstance(value, dict):
-        leave(value, asked, hole)
+        leave(value, requested, hole)
     elif isinstance(value, list):
         for one in value:
-            _leave_below(one, asked, hole)
+            _leave_below(one, requested, hole)
 
 
 def _noted(hole: Hole) -> Hole:
@@ -71,14 +71,16 @@ def _step(value: Json, step: str | int) -> Json:
     return value[step] if inside else UNKNOWN
 
 
-def in_response_keys(path: ResponsePlace, asked: tuple[Asked, ...]) -> ResponsePlace:
+def in_response_keys(path: ResponsePlace, requested: tuple[RequestedField, ...]) -> ResponsePlace:
     """A path in the keys that were sent as one in the caller's, as far as it leads there."""
     made: list[str | int] = []
     for step in path:
         if isinstance(step, str):
-            found = next((one for one in asked if one.sent == step and not one.is_internal), None)
+            found = next(
+                (one for one in requested if one.sent == step and not one.is_internal), None
+            )
             if found is None:
                 break
-            step, asked = found.key, found.children  # noqa: PLW2901
+            step, requested = found.key, found.children  # noqa: PLW2901
         made.append(step)
     return tuple(made)

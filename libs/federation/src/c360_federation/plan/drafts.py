@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from c360_federation.plan.model import Asked, Inputs, Path, Rename
+from c360_federation.plan.model import Inputs, Path, Rename, RequestedField
 from c360_federation.selection import TYPENAME, Argument, Items, printed_arguments
 
 PLACEHOLDER = "__self"
@@ -69,16 +69,16 @@ class SelectionDraft:
             if not inner.is_empty():
                 yield f"... on {name}{inner.text()}"
 
-    def asked(self, types: frozenset[str] | None = None) -> Iterator[Asked]:
+    def requested(self, types: frozenset[str] | None = None) -> Iterator[RequestedField]:
         """What is asked of an object, type conditions told with each key."""
         if self.wants_typename:
-            yield Asked(TYPENAME, TYPENAME, types, is_internal=True)
+            yield RequestedField(TYPENAME, TYPENAME, types, is_internal=True)
         for draft in self.fields.values():
-            below = () if draft.child is None else tuple(draft.child.asked())
-            yield Asked(draft.key, draft.sent, types, draft.is_internal, below)
+            below = () if draft.child is None else tuple(draft.child.requested())
+            yield RequestedField(draft.key, draft.sent, types, draft.is_internal, below)
         for name, inner in self.fragments.items():
             on = frozenset((name,))
-            yield from inner.asked(on if types is None else types & on)
+            yield from inner.requested(on if types is None else types & on)
 
     def variables(self) -> Iterator[str]:
         """The variables mentioned."""

@@ -32,7 +32,7 @@ Inputs: TypeAlias = tuple[Input | InputFragment, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestedField:
     """A response key that a request asks of an object; of every one, or of those of `types`.
 
     `is_internal` is what only the planner needs.
@@ -42,7 +42,7 @@ class Asked:
     sent: str
     types: frozenset[str] | None = None
     is_internal: bool = False
-    children: tuple[Asked, ...] = ()
+    children: tuple[RequestedField, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,12 @@ class EntityCall:
     type: str
     static_typename: str | None
     inputs: Inputs
-    asked: tuple[Asked, ...] = ()
+    requested: tuple[RequestedField, ...] = ()
 
     @property
-    def asked_keys(self) -> tuple[str, ...]:
+    def requested_keys(self) -> tuple[str, ...]:
         """The response keys that the caller asked for."""
-        return asked_keys(self.asked)
+        return requested_keys(self.requested)
 
     def place(self) -> tuple[str, ...]:
         """The path without type conditions."""
@@ -68,7 +68,7 @@ class EntityCall:
 
     def places(self) -> tuple[tuple[str, ...], ...]:
         """Where the caller misses something without this call; the entity itself if nowhere."""
-        return tuple((*self.place(), key) for key in self.asked_keys) or (self.place(),)
+        return tuple((*self.place(), key) for key in self.requested_keys) or (self.place(),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +93,17 @@ class Fetch:
     depends_on: frozenset[int]
     calls: tuple[EntityCall, ...] = ()
     renames: tuple[Rename, ...] = ()
-    asked: tuple[Asked, ...] = ()
+    requested: tuple[RequestedField, ...] = ()
 
     @property
-    def asked_keys(self) -> tuple[str, ...]:
+    def requested_keys(self) -> tuple[str, ...]:
         """The response keys of a root request that the caller asked for."""
-        return asked_keys(self.asked)
+        return requested_keys(self.requested)
 
     def places(self) -> tuple[tuple[str, ...], ...]:
         """Where the caller misses something when this fetch fails, without list positions."""
         if not self.calls:
-            return tuple((key,) for key in self.asked_keys)
+            return tuple((key,) for key in self.requested_keys)
         return tuple(place for call in self.calls for place in call.places())
 
 
@@ -137,6 +137,6 @@ def _ready(fetches: tuple[Fetch, ...]) -> list[Fetch]:
     return [one for one in fetches if here.isdisjoint(one.depends_on)]
 
 
-def asked_keys(asked: tuple[Asked, ...]) -> tuple[str, ...]:
+def requested_keys(requested: tuple[RequestedField, ...]) -> tuple[str, ...]:
     """The response keys that the caller asked for, each once."""
-    return tuple(dict.fromkeys(one.key for one in asked if not one.is_internal))
+    return tuple(dict.fromkeys(one.key for one in requested if not one.is_internal))

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from c360_federation.plan.model import Asked, Path, Plan
+from c360_federation.plan.model import Path, Plan, RequestedField
 
 
-class AskedPlaces:
+class RequestedPlaces:
     """Looks places up by their response keys."""
 
     def __init__(self, plan: Plan) -> None:
         self._found: dict[tuple[str, ...], list[tuple[frozenset[str] | None, str]]] = {}
         for fetch in plan.fetches:
-            self._note(fetch.subgraph, (), fetch.asked, None)
+            self._note(fetch.subgraph, (), fetch.requested, None)
             for call in fetch.calls:
-                self._note(fetch.subgraph, call.place(), call.asked, _types_at_the_end(call.path))
+                self._note(
+                    fetch.subgraph, call.place(), call.requested, _types_at_the_end(call.path)
+                )
 
     def _note(
         self,
         subgraph: str,
         place: tuple[str, ...],
-        asked: Iterable[Asked],
+        requested: Iterable[RequestedField],
         among: frozenset[str] | None,
     ) -> None:
-        for one in asked:
+        for one in requested:
             types = (
                 one.types if among is None else among if one.types is None else among & one.types
             )

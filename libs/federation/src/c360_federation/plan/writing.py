@@ -87,7 +87,7 @@ def _fetch(
         variables=variables,
         depends_on=frozenset(ids[source] for group in batch for source in group.depends_on),
         calls=calls,
-        asked=() if calls else tuple(first.selection.asked()),
+        requested=() if calls else tuple(first.selection.requested()),
         renames=first.selection.renames() if not calls else _call_renames(calls, batch),
     )
 
@@ -104,7 +104,7 @@ def _calls(batch: list[GroupDraft], taken: Container[str]) -> Iterable[EntityCal
             type=group.type,
             static_typename=group.static_typename,
             inputs=group.inputs,
-            asked=tuple(group.selection.asked()),
+            requested=tuple(group.selection.requested()),
         )
 
 

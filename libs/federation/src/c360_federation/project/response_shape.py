@@ -18,7 +18,7 @@ from graphql import (
 
 from c360_federation.holes import ABSENT, Hole
 from c360_federation.plan.model import Plan
-from c360_federation.plan.places import AskedPlaces
+from c360_federation.plan.places import RequestedPlaces
 from c360_federation.policy import Policy, Transform
 from c360_federation.project.leaves import Exact, Never, enum, exact_type, scalar
 from c360_federation.project.problems import NULLED, Problems
@@ -52,11 +52,11 @@ class ResponseShape:
     """A compiled selection."""
 
     slots: Slots
-    asked: AskedPlaces
+    requested: RequestedPlaces
 
     def problems(self) -> Problems:
         """Where one answer's errors go."""
-        return Problems(self.asked.service_at)
+        return Problems(self.requested.service_at)
 
     def apply(self, data: JsonObject, problems: Problems) -> JsonObject | None:
         """Shape merged data into the answer."""
@@ -76,22 +76,22 @@ class Shown:
 
 def compile_shape(shown: Shown, root: str, items: Items) -> ResponseShape:
     """Compile the projection of an operation."""
-    asked = AskedPlaces(shown.plan)
-    return ResponseShape(_Compiler(shown, asked).slots(items, root, (root,), ()), asked)
+    requested = RequestedPlaces(shown.plan)
+    return ResponseShape(_Compiler(shown, requested).slots(items, root, (root,), ()), requested)
 
 
 def compile_at(shown: Shown, type_name: str, items: Items, path: ResponsePath) -> Reader:
     """Compile the projection of objects at `path`, whose declared type is `type_name`."""
-    return _Compiler(shown, AskedPlaces(shown.plan)).composite(type_name, items, path)
+    return _Compiler(shown, RequestedPlaces(shown.plan)).composite(type_name, items, path)
 
 
 class _Compiler:
-    def __init__(self, shown: Shown, asked: AskedPlaces) -> None:
+    def __init__(self, shown: Shown, requested: RequestedPlaces) -> None:
         self._supergraph = shown.supergraph
         self._schema: GraphQLSchema = shown.supergraph.schema
         self._policy = shown.policy
         self._cut = shown.cut
-        self._asked = asked
+        self._requested = requested
 
     def slots(
         self, items: Items, parent: str, owners: tuple[str, ...], path: ResponsePath
@@ -136,7 +136,7 @@ class _Compiler:
         return None if field is None else field.type
 
     def _default(self, path: ResponsePath, owners: tuple[str, ...]) -> Hole | None:
-        return ABSENT if self._asked.holds(path, owners) else None
+        return ABSENT if self._requested.holds(path, owners) else None
 
     def _exact(self, kind: Kind, item: Field, owners: tuple[str, ...]) -> Exact:
         """The type of values that need no reader."""
@@ -200,7 +200,7 @@ class _Compiler:
                 known[concrete] = self.slots(items, concrete, (concrete,), path)
             return known[concrete]
 
-        is_told = self._asked.holds((*path, TYPENAME), possible)
+        is_told = self._requested.holds((*path, TYPENAME), possible)
         return abstract_of(Types(slots_of, known, possible - shown, is_told))
 
 
