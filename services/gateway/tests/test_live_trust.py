@@ -74,11 +74,11 @@ async def test_a_removed_key_is_refused_and_a_new_one_taken(provider, jwks):
     jwks.write_text(keys(OLD, NEW))
     await provider.refresh()
     assert (reason(provider, old), reason(provider, new)) == (None, None)
-    assert principal.standing.holds()
+    assert principal.validity.holds()
     jwks.write_text(keys(NEW))
     await provider.refresh()
     assert (reason(provider, old), reason(provider, new)) == (Reason.KEY_UNKNOWN, None)
-    assert not principal.standing.holds()
+    assert not principal.validity.holds()
 
 
 async def test_another_key_under_the_same_name_is_another_key(provider, jwks):

@@ -9,7 +9,7 @@ from typing import Protocol
 EVERY_SOURCE = "*"
 
 
-class Standing(Protocol):
+class TokenValidity(Protocol):
     """Whether what let a caller in would let it in again now."""
 
     def holds(self) -> bool:
@@ -21,7 +21,7 @@ class Standing(Protocol):
         ...
 
 
-class _Lasting:
+class _AlwaysValid:
     """Nothing takes it back."""
 
     def holds(self) -> bool:
@@ -36,7 +36,7 @@ class Principal:
     """Who asks, in which roles, for what purpose, and the sources that they may write.
 
     `roles` is sorted; `expires_at` is seconds since the epoch; a subject is one of its issuer.
-    Whoever stays, as subscribers do, asks `standing` now and then.
+    Whoever stays, as subscribers do, asks `validity` now and then.
     """
 
     subject: str
@@ -45,7 +45,7 @@ class Principal:
     sources: frozenset[str]
     expires_at: int
     issuer: str = ""
-    standing: Standing = field(default_factory=_Lasting, compare=False, repr=False)
+    validity: TokenValidity = field(default_factory=_AlwaysValid, compare=False, repr=False)
 
     def may_write(self, source: str) -> bool:
         """Whether the token names this source."""

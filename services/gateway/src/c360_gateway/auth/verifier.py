@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from c360_gateway.auth.errors import Reason, TokenRefused, Unauthenticated
 from c360_gateway.auth.issuers import Issuer
-from c360_gateway.auth.principal import Principal, Standing
+from c360_gateway.auth.principal import Principal, TokenValidity
 from c360_gateway.auth.refusals import RefusalLog
 from c360_gateway.auth.revocation import Revocations
 from c360_gateway.auth.trusted import Accepted, Trusted
@@ -121,8 +121,8 @@ class TokenVerifier:
         return self._trusted[name]
 
     def _admitted(self, accepted: Accepted) -> Principal:
-        standing = _Standing(self, accepted)
-        if not standing.holds():
+        validity = _TokenValidity(self, accepted)
+        if not validity.holds():
             raise TokenRefused(Reason.REVOKED)
         credential, rights = accepted.credential, accepted.rights
         return Principal(
@@ -132,7 +132,7 @@ class TokenVerifier:
             sources=rights.sources,
             expires_at=accepted.expires_at,
             issuer=accepted.issuer,
-            standing=standing,
+            validity=validity,
         )
 
     def still_trusts(self, accepted: Accepted) -> bool:
@@ -148,8 +148,8 @@ class TokenVerifier:
         return Unauthenticated("the token is not accepted", reason)
 
 
-class _Standing(Standing):
-    """Implements `Standing` by asking again."""
+class _TokenValidity(TokenValidity):
+    """Implements `TokenValidity` by asking again."""
 
     def __init__(self, verifier: TokenVerifier, accepted: Accepted) -> None:
         self._verifier = verifier

@@ -33,7 +33,7 @@ def cut_off_after(principal: Principal, scope: Mapping[str, Any]) -> None:
 async def _cut_off_after(principal: Principal, scope: Mapping[str, Any]) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(max(0.0, principal.expires_at - time.time())):
-            await principal.standing.ended()
+            await principal.validity.ended()
     await asyncio.sleep(_GRACE_S)
     extensions = cast("Mapping[str, Callable[[], None]]", scope.get("extensions") or {})
     abort = extensions.get(ABORT)

@@ -122,7 +122,7 @@ class _Caller:
         return self._principal.expires_at - time.time()
 
     async def execute(self, request: GraphQLRequest) -> GraphQLReply | GraphQLStream:
-        if not self._principal.standing.holds():
+        if not self._principal.validity.holds():
             REQUESTS.add(Unauthenticated.code)
             message = "the token is not accepted any more"
             raise HttpProblem(HTTPStatus.UNAUTHORIZED, Unauthenticated.code, message)

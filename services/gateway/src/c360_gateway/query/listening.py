@@ -59,7 +59,7 @@ class Listener:
         Raises `RequestRefused` when it lets this be asked no more, or the token is trusted no more.
         """
         principal = self._operation.principal
-        if not principal.standing.holds():
+        if not principal.validity.holds():
             raise RequestRefused([_NOT_ACCEPTED])
         policy = self._operation.graph.tables.of(principal.roles, principal.purpose)
         if policy is not self._policy:
@@ -73,7 +73,7 @@ class Listener:
 
     async def taken_back(self) -> None:
         """Return once the token is accepted no more, its expiry aside."""
-        await self._operation.principal.standing.ended()
+        await self._operation.principal.validity.ended()
 
     async def approve(self, event: Event) -> None:
         """Let the event go once the log has it."""
