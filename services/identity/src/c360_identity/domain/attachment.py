@@ -38,7 +38,7 @@ class Group:
         self.customers: set[Customer] = set()
 
 
-class Standing(NamedTuple):
+class PriorState(NamedTuple):
     """What was true before the batch, and the numbers of holders after it.
 
     `customers` are those of changed records that were known before.
@@ -49,12 +49,12 @@ class Standing(NamedTuple):
     holders: Mapping[Identifier, int]
 
 
-def strained(groups: Iterable[Group], standing: Standing, rules: Rules) -> set[RecordKey]:
+def strained(groups: Iterable[Group], prior: PriorState, rules: Rules) -> set[RecordKey]:
     """The seeds of the customers of whom `attach` asks what values they hold."""
     return {
         customer.seed
         for group in groups
-        if len(group.customers) == 1 and _new_values(group, standing, rules)
+        if len(group.customers) == 1 and _new_values(group, prior, rules)
         for customer in group.customers
         if customer.plain
     }
@@ -62,7 +62,7 @@ def strained(groups: Iterable[Group], standing: Standing, rules: Rules) -> set[R
 
 def attach(
     groups: Iterable[Group],
-    standing: Standing,
+    prior: PriorState,
     held: Mapping[RecordKey, Collection[Identifier]],
     rules: Rules,
 ) -> Attachment:
@@ -75,7 +75,7 @@ def attach(
     unsettled: list[RecordChange] = []
     known = {seed: set(values) for seed, values in held.items()}
     for group in groups:
-        customer = _common_customer(group, standing, known, rules)
+        customer = _common_customer(group, prior, known, rules)
         if customer is None:
             unsettled.extend(group.changes)
             continue
@@ -85,20 +85,20 @@ def attach(
     return Attachment(customers, unsettled)
 
 
-def grouped(changes: Iterable[RecordChange], standing: Standing) -> Collection[Group]:
+def grouped(changes: Iterable[RecordChange], prior: PriorState) -> Collection[Group]:
     """Changes together that share identifiers."""
     groups: dict[int, Group] = {}
     group_of: dict[Identifier, Group] = {}
     for change in changes:
         group = Group(change)
         groups[id(group)] = group
-        _add_customer(group, standing.customers.get(change.record.key))
+        _add_customer(group, prior.customers.get(change.record.key))
         for identifier in change.gained:
             other = group_of.get(identifier)
             if other is None:
                 group_of[identifier] = group
                 group.identifiers.append(identifier)
-                _add_customer(group, standing.holdings[identifier].customer)
+                _add_customer(group, prior.holdings[identifier].customer)
             elif other is not group:
                 group = _merge(other, group, groups, group_of)
     return groups.values()
@@ -125,13 +125,13 @@ def _merge(
 
 def _common_customer(
     group: Group,
-    standing: Standing,
+    prior: PriorState,
     known: Mapping[RecordKey, set[Identifier]],
     rules: Rules,
 ) -> Customer | None:
-    if len(group.customers) > 1 or not _within_fan(group, standing, rules):
+    if len(group.customers) > 1 or not _within_fan(group, prior, rules):
         return None
-    new = _new_values(group, standing, rules)
+    new = _new_values(group, prior, rules)
     fresh = [change.record for change in group.changes if change.fresh]
     oldest = min(((record.age, record.key) for record in fresh), default=None)
     if not group.customers:
@@ -160,19 +160,19 @@ def _takes(
     return True
 
 
-def _within_fan(group: Group, standing: Standing, rules: Rules) -> bool:
+def _within_fan(group: Group, prior: PriorState, rules: Rules) -> bool:
     return not any(
-        rules.over_fan(identifier.type, standing.holders[identifier])
+        rules.over_fan(identifier.type, prior.holders[identifier])
         for change in group.changes
         for identifier in change.gained
     )
 
 
-def _new_values(group: Group, standing: Standing, rules: Rules) -> set[Identifier]:
+def _new_values(group: Group, prior: PriorState, rules: Rules) -> set[Identifier]:
     """Its values of limited and separating types that nobody holds yet."""
     return {
         identifier
         for change in group.changes
         for identifier in change.gained
-        if identifier.type in rules.bounded and not standing.holdings[identifier].holders
+        if identifier.type in rules.bounded and not prior.holdings[identifier].holders
     }

@@ -22,19 +22,19 @@ def ruling(decisions: Collection[StewardDecision]) -> StewardDecision | None:
             named = frozenset((decision.undoes,)) if decision.undoes else None
             taken_back[decision.id] = _in_force(older, taken_back) if named is None else named
         older.append(decision)
-    return next(_standing(older, taken_back), None)
+    return next(_not_taken_back(older, taken_back), None)
 
 
 def _in_force(
     older: Sequence[StewardDecision], taken_back: Mapping[str, frozenset[str]]
 ) -> frozenset[str]:
     """What stands, with what says the same right below it: said twice is taken back once."""
-    standing = list(_standing(older, taken_back))
-    same = takewhile(lambda one: one.kind == standing[0].kind, standing)
+    held = list(_not_taken_back(older, taken_back))
+    same = takewhile(lambda one: one.kind == held[0].kind, held)
     return frozenset(one.id for one in same)
 
 
-def _standing(
+def _not_taken_back(
     decisions: Sequence[StewardDecision], taken_back: Mapping[str, frozenset[str]]
 ) -> Iterator[StewardDecision]:
     """What nobody took back, the latest first; undos are left out."""

@@ -136,9 +136,9 @@ class _Walk:
         return {**frontier, **new}
 
     async def _to_partners(self, frontier: Mapping[RecordKey, Why]) -> None:
-        standing = rulings(await self._graph.decisions_about(frontier))
-        self.found.rulings.update(standing)
-        same = (pair for pair, decision in standing.items() if decision.kind == "same")
+        decided = rulings(await self._graph.decisions_about(frontier))
+        self.found.rulings.update(decided)
+        same = (pair for pair, decision in decided.items() if decision.kind == "same")
         await self.to_records(dict(_partners(same, frontier)))
 
 

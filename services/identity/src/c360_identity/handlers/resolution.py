@@ -15,7 +15,7 @@ from typing import NamedTuple
 from c360_kernel.log.entry import Entry
 from c360_kernel.record import Identifier, RecordKey
 
-from c360_identity.domain.attachment import Standing, attach, grouped, strained
+from c360_identity.domain.attachment import PriorState, attach, grouped, strained
 from c360_identity.domain.cause import NEW, cause_of
 from c360_identity.domain.changes import RecordChange, changes_of, holder_changes
 from c360_identity.domain.model import Customer, Holding, Observation, SourceRecord
@@ -77,10 +77,10 @@ class Resolution:
         self._before = {i: self._before.get(i, _NOBODY) for i in self._deltas}
         self._holders = {i: self._before[i].holders + n for i, n in self._deltas.items()}
         easy = [c for c in self._changes.values() if self._may_attach(c)]
-        standing = Standing(self._before, await self._customers(easy), self._holders)
-        groups = grouped(easy, standing)
-        held = await self._values_held(strained(groups, standing, self._rules))
-        attachment = attach(groups, standing, held, self._rules)
+        prior = PriorState(self._before, await self._customers(easy), self._holders)
+        groups = grouped(easy, prior)
+        held = await self._values_held(strained(groups, prior, self._rules))
+        attachment = attach(groups, prior, held, self._rules)
         for key, customer in attachment.customers.items():
             self._join(self._changes[key], customer)
         hard = [c for c in self._changes.values() if not self._may_attach(c)]
