@@ -9,7 +9,7 @@ from typing import Any
 
 from c360_identity.domain.basis import basis_of
 from c360_identity.domain.model import Statement
-from c360_identity.domain.saying import said_with
+from c360_identity.domain.statement_fold import fold_statement
 from c360_identity.handlers.intake import Intake
 from c360_identity.testing.entries import IDS, TEST_CATALOG, feed, handler_of, rules_of, upserted
 from c360_identity.testing.memory import MemoryIdentityStore
@@ -49,7 +49,9 @@ def outcomes(*entries: Entry) -> list[str]:
     aside: dict[tuple[bool, int], list[Statement]] = {}
     said: list[str] = []
     for _, fact in INTAKE.read(entries).upserts:
-        result = said_with(held, aside.get((fact.said.own, fact.said.number), ()), fact.said)
+        result = fold_statement(
+            held, aside.get((fact.statement.own, fact.statement.number), ()), fact.statement
+        )
         held = result.held
         for one in result.aside:
             aside.setdefault((one.own, one.number), []).append(one)

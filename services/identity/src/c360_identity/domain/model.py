@@ -74,7 +74,7 @@ PutAside = Mapping[RevisionName, Sequence[Statement]]
 class SourceRecord:
     """What one source says about one person, as far as identity needs it.
 
-    `age` is the smallest stamp of all entries about it. `said` are the statements that can
+    `age` is the smallest stamp of all entries about it. `statements` are those that can
     matter: those that lead in some part, of all and of those that are no deletions.
     `seed` is the oldest record of the customer it was last assigned to (None: no customer),
     `version` counts its assignments (0: never assigned). `plain` means something on a seed
@@ -83,7 +83,7 @@ class SourceRecord:
 
     key: RecordKey
     age: str
-    said: tuple[Statement, ...] = ()
+    statements: tuple[Statement, ...] = ()
     seed: RecordKey | None = None
     version: int = 0
     plain: bool = False
@@ -91,15 +91,15 @@ class SourceRecord:
     @property
     def deleted(self) -> bool:
         """Whether the statement that holds is a deletion."""
-        held = holding(self.said)
+        held = holding(self.statements)
         return held is not None and held.deleted
 
     @property
     def stated(self) -> Mapping[Identifier, int]:
         """What it is said to carry, of a deleted record at last: when observed, in ms UTC."""
         if self.deleted:
-            return _stated([one for one in self.said if not one.deleted])
-        return _stated(self.said)
+            return _stated([one for one in self.statements if not one.deleted])
+        return _stated(self.statements)
 
 
 def _stated(statements: Sequence[Statement]) -> dict[Identifier, int]:

@@ -24,19 +24,19 @@ from c360_identity.domain.model import (
     StewardDecision,
     TrackedEvent,
 )
-from c360_identity.domain.saying import Outcome, said_with
+from c360_identity.domain.statement_fold import Outcome, fold_statement
 
 
 class Upsert(NamedTuple):
     """What an entry says of a record."""
 
     record: RecordKey
-    said: Statement
+    statement: Statement
 
     @property
     def name(self) -> RevisionName:
         """At which number of which scale it says so."""
-        return RevisionName(self.record, self.said.own, self.said.number)
+        return RevisionName(self.record, self.statement.own, self.statement.number)
 
 
 class ObservationState(NamedTuple):
@@ -52,7 +52,7 @@ class RecordState(NamedTuple):
     """What is kept of a record, besides its assignment."""
 
     age: str
-    said: tuple[Statement, ...]
+    statements: tuple[Statement, ...]
 
 
 class Before(NamedTuple):
@@ -101,16 +101,16 @@ class WorkingSet:
 
     def upsert(self, fact: Upsert) -> Outcome:
         """Fold in what a source says of a record."""
-        record = self._record(fact.record, fact.said.stamp)
-        carried = [one.identifier for one in fact.said.carried]
-        self._mention(fact.record, carried, fact.said.stamp)
-        before = record.said
-        said = said_with(before, self.revisions.get(fact.name, ()), fact.said)
-        self._put_aside(fact.record, said.aside)
-        record.said = said.held
-        if record.said != before:
+        record = self._record(fact.record, fact.statement.stamp)
+        carried = [one.identifier for one in fact.statement.carried]
+        self._mention(fact.record, carried, fact.statement.stamp)
+        before = record.statements
+        folded = fold_statement(before, self.revisions.get(fact.name, ()), fact.statement)
+        self._put_aside(fact.record, folded.aside)
+        record.statements = folded.held
+        if record.statements != before:
             self._state(record)
-        return said.outcome
+        return folded.outcome
 
     def track(self, event: TrackedEvent) -> Outcome:
         """Fold in an event; of several entries with its name the smallest stamp wins."""
@@ -207,7 +207,7 @@ class WorkingSet:
 
 
 def _record_state(record: SourceRecord) -> RecordState:
-    return RecordState(record.age, record.said)
+    return RecordState(record.age, record.statements)
 
 
 def _observation_state(edge: Observation) -> ObservationState:

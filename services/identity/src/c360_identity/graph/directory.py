@@ -22,7 +22,7 @@ from c360_kernel.stamp import stamp_ms
 from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.model import Holding, Observation, SourceRecord
 from c360_identity.domain.rules import Rules
-from c360_identity.domain.saying import Outcome
+from c360_identity.domain.statement_fold import Outcome
 from c360_identity.store.port import IdentityDirectory
 from c360_identity.store.scoped import ScopedDirectory
 

@@ -13,7 +13,7 @@ from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.subgraph.catalog_types.record_key import RecordKeyArgument
 from c360_kernel.subgraph.listing import LONGEST_LIST, First, listed
 
-from c360_identity.domain.saying import Outcome
+from c360_identity.domain.statement_fold import Outcome
 from c360_identity.graph.context import Info
 from c360_identity.graph.nodes import CustomerNode
 

@@ -12,7 +12,7 @@ from c360_kernel.version import Version
 
 from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.rules import Rules
-from c360_identity.domain.saying import Outcome
+from c360_identity.domain.statement_fold import Outcome
 from c360_identity.domain.working_set import WorkingSet
 from c360_identity.emission import assignment_entry
 from c360_identity.handlers.closure import Why

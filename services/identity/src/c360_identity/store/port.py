@@ -28,7 +28,7 @@ from c360_identity.domain.model import (
     StewardDecision,
     TrackedEvent,
 )
-from c360_identity.domain.saying import Outcome
+from c360_identity.domain.statement_fold import Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.model import Customer, Holding, Observation, SourceRecord
-from c360_identity.domain.saying import Outcome
+from c360_identity.domain.statement_fold import Outcome
 from c360_identity.store.port import IdentityDirectory
 
 

@@ -92,7 +92,7 @@ class IdentityStoreContract(TimersContract):
         await expect_claimed_once(store)
 
     async def test_what_is_kept_reads_back(self, store: IdentityStore) -> None:
-        record = ann(seed=ANN, version=1, plain=True, said=(LIVE, GONE._replace(number=3)))
+        record = ann(seed=ANN, version=1, plain=True, statements=(LIVE, GONE._replace(number=3)))
         edge = Observation(ANN, PHONE, stamp(1), stated=True, events=2, active=True)
         event = TrackedEvent(EventName("crm", "m/1"), stamp(4), ANN, (PHONE, EMAIL))
         decision = StewardDecision("d1", "not_same", pair_of(BEN, ANN), stamp(5))
@@ -118,7 +118,7 @@ class IdentityStoreContract(TimersContract):
             name = RevisionName(ANN, True, 2)
             others = [name._replace(own=False), name._replace(number=7), name._replace(record=BEN)]
             found = await unit.revisions([name, *others])
-            assert {n: list(said) for n, said in found.items()} == {name: [ASIDE, TIMED]}
+            assert {n: list(kept) for n, kept in found.items()} == {name: [ASIDE, TIMED]}
             assert list(await unit.decisions_about([BEN])) == [decision]
             assert list(await unit.decisions_about([RecordKey("web", "ben")])) == []
 
@@ -207,7 +207,7 @@ class IdentityStoreContract(TimersContract):
 
     async def test_a_customer_id_names_its_seed_for_ever(self, store: IdentityStore) -> None:
         async with store.unit() as unit:
-            await unit.keep(EvidenceChanges([ann(said=(LIVE, GONE))]))
+            await unit.keep(EvidenceChanges([ann(statements=(LIVE, GONE))]))
         assert await store.seeds([IDS(ANN), IDS(BEN)]) == {IDS(ANN): ANN}
 
     async def test_a_failed_unit_leaves_nothing(self, store: IdentityStore) -> None:
@@ -315,8 +315,8 @@ class IdentityStoreContract(TimersContract):
 
 async def _said(store: IdentityStore) -> Sequence[RecordAssigned]:
     """All it said; of several causes of one change any may be named."""
-    said = [decode(IDENTITIES, out.entry.data) for out in await store.outgoing(10_000)]
-    bare = [replace(payload, cause="") for payload in said]
+    published = [decode(IDENTITIES, out.entry.data) for out in await store.outgoing(10_000)]
+    bare = [replace(payload, cause="") for payload in published]
     return sorted(bare, key=lambda payload: (payload.record, payload.version))
 
 
@@ -328,7 +328,7 @@ async def _check_shortcuts(store: IdentityStore, facts: list[Any]) -> None:
         records = await unit.records({RecordKey.parse(name) for name in RECORDS})
         bare = await unit.bare(records)
         for key, record in records.items():
-            seen = replace(bare[key], said=record.said)
+            seen = replace(bare[key], statements=record.statements)
             assert (seen, bare[key].deleted) == (record, record.deleted)
             for fellow, of in (await unit.fellows([key])).items():
                 assert (records[fellow].seed, of) == (record.seed, key)

@@ -35,7 +35,7 @@ from c360_identity.domain.model import (
     TrackedEvent,
 )
 from c360_identity.domain.rulings import rulings
-from c360_identity.domain.saying import Outcome
+from c360_identity.domain.statement_fold import Outcome
 from c360_identity.store.digest import RecordContent, digest
 from c360_identity.store.port import (
     RECEIPT_LIFE_MS,

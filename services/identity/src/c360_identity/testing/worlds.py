@@ -66,8 +66,8 @@ def random_world(chance: Random) -> list[Any]:
 
 def _random_fact(chance: Random, kind: str, busy: str, identifiers: Sequence[str]) -> Any:  # noqa: ANN401 - as `worlds` makes them
     if kind == "decision":
-        said = chance.choice(["same", "not_same", "undo"])
-        return kind, chance.sample(RECORDS, 2), said, chance.randint(1, 5), chance.randint(1, 5)
+        ruling = chance.choice(["same", "not_same", "undo"])
+        return kind, chance.sample(RECORDS, 2), ruling, chance.randint(1, 5), chance.randint(1, 5)
     carried = {*chance.sample(identifiers, chance.randint(0, 3)), chance.choice(["", busy])}
     carries = " ".join(sorted(carried - {""}))
     named = (kind, chance.choice(RECORDS), carries)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from c360_identity.domain.saying import Outcome
+from c360_identity.domain.statement_fold import Outcome
 from c360_identity.store.neo4j.connection import Transaction
 from c360_identity.store.port import RECEIPT_LIFE_MS, RECEIPTS_KEPT
 

@@ -107,4 +107,4 @@ def _edge(o: Observation) -> Observation:
 
 
 def _record(r: SourceRecord) -> SourceRecord:
-    return SourceRecord(r.key, r.age, r.said, r.seed, r.version, r.plain)
+    return SourceRecord(r.key, r.age, r.statements, r.seed, r.version, r.plain)

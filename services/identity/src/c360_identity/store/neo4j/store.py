@@ -19,7 +19,7 @@ from typing_extensions import override
 from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.model import Holding, Observation, SourceRecord
 from c360_identity.domain.rulings import rulings
-from c360_identity.domain.saying import Outcome
+from c360_identity.domain.statement_fold import Outcome
 from c360_identity.store.digest import RecordContent, digest
 from c360_identity.store.neo4j import outbox, positions, schedule
 from c360_identity.store.neo4j.address import Address

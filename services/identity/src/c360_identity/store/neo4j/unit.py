@@ -21,7 +21,7 @@ from c360_identity.domain.model import (
     StewardDecision,
     TrackedEvent,
 )
-from c360_identity.domain.saying import Outcome
+from c360_identity.domain.statement_fold import Outcome
 from c360_identity.store.neo4j import receipts, schedule
 from c360_identity.store.neo4j.closing import Closing
 from c360_identity.store.neo4j.connection import Transaction

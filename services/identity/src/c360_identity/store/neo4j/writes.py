@@ -135,7 +135,7 @@ class GraphWrites:
         await self._write(_UPDATE_EVENTS, rows=[row for n, row in rows.items() if n in known])
 
     async def _revisions(self, revisions: PutAside) -> None:
-        rows = [[self.revision_id(name), statements_text(said)] for name, said in revisions.items()]
+        rows = [[self.revision_id(name), statements_text(kept)] for name, kept in revisions.items()]
         await self._write(_KEEP_REVISIONS, rows=rows)
 
     async def _decisions(
@@ -156,7 +156,7 @@ class GraphWrites:
 
     def _state(self, record: SourceRecord) -> list[object]:
         named = (self._customer_id(record.key), record.age)
-        return [*named, statements_text(record.said), *self._assignment(record)]
+        return [*named, statements_text(record.statements), *self._assignment(record)]
 
     def _assignment(self, record: SourceRecord) -> tuple[object, ...]:
         seed = record.seed

@@ -248,8 +248,8 @@ class GraphReads:
             name = EventName(source, message_id)
             record = RecordKey(record_source, key)
             self.record_ids[record] = record_id
-            said = tuple(identifier_of(carried[int(n)]) for n in identifiers.split())
-            found[name] = TrackedEvent(name, stamp, record, said)
+            event_identifiers = tuple(identifier_of(carried[int(n)]) for n in identifiers.split())
+            found[name] = TrackedEvent(name, stamp, record, event_identifiers)
         return found
 
     def revisions(self, names: Collection[RevisionName]) -> dict[RevisionName, Sequence[Statement]]:
@@ -259,8 +259,8 @@ class GraphReads:
         ids = {key: number for number, key in by_id.items()}
         wanted = ((ids[n.record], int(n.own), n.number) for n in names if n.record in ids)
         return {
-            RevisionName(by_id[record], own == 1, number): read_statements(said)
-            for record, own, number, said in self.select(_REVISIONS, wanted)
+            RevisionName(by_id[record], own == 1, number): read_statements(text)
+            for record, own, number, text in self.select(_REVISIONS, wanted)
         }
 
     def decisions_about(self, records: Collection[RecordKey]) -> list[StewardDecision]:
@@ -292,20 +292,20 @@ class GraphReads:
         return Customer(seed, age, plain == 1)
 
     def _bare(self, row: Sequence[Any]) -> SourceRecord:
-        said = read_statements(row[4]) if may_be_deleted(row[4]) else ()
-        return self._made(row, said)
+        statements = read_statements(row[4]) if may_be_deleted(row[4]) else ()
+        return self._made(row, statements)
 
     def _record(self, row: Sequence[Any]) -> SourceRecord:
         return self._made(row, read_statements(row[4]))
 
-    def _made(self, row: Sequence[Any], said: tuple[Statement, ...]) -> SourceRecord:
+    def _made(self, row: Sequence[Any], statements: tuple[Statement, ...]) -> SourceRecord:
         number, source, key, age, _, version, plain, seed_source, seed_key = row
         name = RecordKey(source, key)
         self.record_ids[name] = number
         return SourceRecord(
             name,
             age,
-            said,
+            statements,
             None if seed_source is None else RecordKey(seed_source, seed_key),
             version,
             plain == 1,

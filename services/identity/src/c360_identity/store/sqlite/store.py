@@ -18,7 +18,7 @@ from typing_extensions import override
 from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.model import Holding, Observation, SourceRecord
 from c360_identity.domain.rulings import rulings
-from c360_identity.domain.saying import Outcome
+from c360_identity.domain.statement_fold import Outcome
 from c360_identity.store.digest import RecordContent, digest
 from c360_identity.store.port import IdentityStore, MarkedStore
 from c360_identity.store.sqlite.reads import GraphReads, decision_of, identifier_of

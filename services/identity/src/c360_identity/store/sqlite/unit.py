@@ -21,7 +21,7 @@ from c360_identity.domain.model import (
     StewardDecision,
     TrackedEvent,
 )
-from c360_identity.domain.saying import Outcome
+from c360_identity.domain.statement_fold import Outcome
 from c360_identity.store.port import (
     RECEIPT_LIFE_MS,
     RECEIPTS_KEPT,
@@ -116,8 +116,8 @@ class SqliteIdentityUnit(SqliteUnit, IdentityGraph):
         self._keep_events(changes.events)
         records = self._reads.record_ids
         revisions = [
-            (records[n.record], n.own, n.number, statements_text(said))
-            for n, said in changes.revisions.items()
+            (records[n.record], n.own, n.number, statements_text(kept))
+            for n, kept in changes.revisions.items()
         ]
         self.connection.executemany(_KEEP_REVISION, revisions)
         decisions = [
@@ -222,4 +222,4 @@ class SqliteIdentityUnit(SqliteUnit, IdentityGraph):
 
 
 def _state(record: SourceRecord) -> tuple[object, ...]:
-    return record.age, statements_text(record.said)
+    return record.age, statements_text(record.statements)
