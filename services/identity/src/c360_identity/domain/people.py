@@ -28,7 +28,7 @@ class People:
         self._generic = generic
         self._rules = rules
 
-    def told_apart(self, identifier: Identifier, groups: Iterable[Sequence[RecordKey]]) -> int:
+    def separated(self, identifier: Identifier, groups: Iterable[Sequence[RecordKey]]) -> int:
         """How many of these groups of records, which all carry the identifier, are other people.
 
         Groups that share a telling identifier are one; a group without any counts for nobody.

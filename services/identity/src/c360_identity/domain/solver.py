@@ -72,7 +72,7 @@ def solve(evidence: Evidence, rules: Rules) -> Partition:
 class _Component:
     """Most hold nothing but their members; `_own` gives the others dictionaries of their own."""
 
-    __slots__ = ("apart", "bounds", "members", "seed", "tier", "told", "values")
+    __slots__ = ("apart", "bounds", "members", "seed", "separating", "tier", "values")
 
     def __init__(self, record: RecordKey, age: str) -> None:
         self.seed = (age, record)
@@ -81,7 +81,7 @@ class _Component:
         self.values: dict[str, set[str]] = _NOTHING
         self.bounds: dict[str, int] = _NOTHING
         self.apart: frozenset[RecordKey] = _NOBODY
-        self.told: dict[Scope, set[str]] = _NOTHING
+        self.separating: dict[Scope, set[str]] = _NOTHING
 
 
 class _Solve:
@@ -149,7 +149,7 @@ class _Solve:
         self._anchored.update({i: count for i, count in generic.items() if count is not None})
         linking = [e for i, edges in held.items() if i not in self._anchored for e in edges]
         separating = [e for e in linking if self._rules.types[e.identifier.type].separates]
-        self._tell_apart(separating)
+        self._note_separating(separating)
         self._link(separating)
         self._link([e for e in linking if not self._rules.types[e.identifier.type].separates])
 
@@ -163,7 +163,7 @@ class _Solve:
         if not known and not rules.over_fan(kind, len(edges)):
             return None
         components = list({id(c): c for c in (self._of[edge.record] for edge in edges)}.values())
-        people = self._people.told_apart(identifier, (c.members for c in components))
+        people = self._people.separated(identifier, (c.members for c in components))
         anchored = people if rules.types[kind].fan is None else _anchored(components, rules, kind)
         generic = (
             known
@@ -186,13 +186,13 @@ class _Solve:
         holders = {i: len(edges) for held in self._by_tier.values() for i, edges in held.items()}
         return People(self._carried, holders, self._evidence.generic, self._rules)
 
-    def _tell_apart(self, separating: Iterable[Edge]) -> None:
+    def _note_separating(self, separating: Iterable[Edge]) -> None:
         for edge in separating:
             scope = self._rules.separating_scope(edge.identifier)
             if scope is not None:
                 component = self._of[edge.record]
-                component.told = _own(component.told)
-                component.told.setdefault(scope, set()).add(edge.identifier.value)
+                component.separating = _own(component.separating)
+                component.separating.setdefault(scope, set()).add(edge.identifier.value)
 
     def _link(self, edges: Iterable[Edge]) -> None:
         heads: dict[Identifier, RecordKey] = {}
@@ -205,18 +205,18 @@ class _Solve:
     def _is_enough(self, identifier: Identifier, a: RecordKey, b: RecordKey) -> bool:
         """Whether nothing stronger tells the two apart, or evidence of two kinds connects them."""
         one, other = self._of[a], self._of[b]
-        if one is other or not one.told or not other.told:
+        if one is other or not one.separating or not other.separating:
             return True
-        if not self._told_apart(identifier, one, other):
+        if not self._are_separated(identifier, one, other):
             return True
         return self._kinds_shared(one, other, self._rules.tier(identifier.type)) > 1
 
-    def _told_apart(self, identifier: Identifier, one: _Component, other: _Component) -> bool:
+    def _are_separated(self, identifier: Identifier, one: _Component, other: _Component) -> bool:
         rule = self._rules.types[identifier.type]
         return any(
-            values.isdisjoint(other.told[scope])
-            for scope, values in one.told.items()
-            if scope in other.told
+            values.isdisjoint(other.separating[scope])
+            for scope, values in one.separating.items()
+            if scope in other.separating
             and not (rule.separates and self._rules.tier(scope.type) >= rule.tier)
         )
 
@@ -277,10 +277,10 @@ def _absorb(one: _Component, other: _Component) -> None:
     one.tier = min(one.tier, other.tier)
     one.members.extend(other.members)
     one.apart |= other.apart
-    if other.told:
-        one.told = _own(one.told)
-        for scope, told in other.told.items():
-            one.told.setdefault(scope, set()).update(told)
+    if other.separating:
+        one.separating = _own(one.separating)
+        for scope, values in other.separating.items():
+            one.separating.setdefault(scope, set()).update(values)
     if other.values:
         one.values, one.bounds = _own(one.values), _own(one.bounds)
         for name, values in other.values.items():
@@ -302,17 +302,17 @@ def over_limit(records: Iterable[Edge], rules: Rules) -> frozenset[RecordKey]:
     return frozenset(r for (r, kind), n in counts.items() if n > rules.limits[kind])
 
 
-def told_twice(
+def separated_within(
     edges: Iterable[Edge], seeds: Mapping[RecordKey, RecordKey], rules: Rules
 ) -> set[RecordKey]:
     """The seeds of customers who hold different values of one separating scope."""
-    told: dict[tuple[RecordKey, Scope], str] = {}
+    held: dict[tuple[RecordKey, Scope], str] = {}
     twice: set[RecordKey] = set()
     for edge in (one for one in edges if rules.types[one.identifier.type].separates):
         scope = rules.separating_scope(edge.identifier)
         seed = seeds.get(edge.record)
         if scope is None or seed is None:
             continue
-        if told.setdefault((seed, scope), edge.identifier.value) != edge.identifier.value:
+        if held.setdefault((seed, scope), edge.identifier.value) != edge.identifier.value:
             twice.add(seed)
     return twice

@@ -20,7 +20,14 @@ from c360_identity.domain.cause import NEW, cause_of
 from c360_identity.domain.changes import RecordChange, changes_of, holder_changes
 from c360_identity.domain.model import Customer, Holding, Observation, SourceRecord
 from c360_identity.domain.rules import Rules
-from c360_identity.domain.solver import Edge, Evidence, Partition, over_limit, solve, told_twice
+from c360_identity.domain.solver import (
+    Edge,
+    Evidence,
+    Partition,
+    over_limit,
+    separated_within,
+    solve,
+)
 from c360_identity.domain.working_set import WorkingSet
 from c360_identity.handlers.closure import Closure, Why, closure
 from c360_identity.store.port import EvidenceChanges, IdentityGraph, ResolutionChanges
@@ -174,7 +181,7 @@ class Resolution:
         records |= over_limit(edges, self._rules)
         records.update(edge.record for edge in edges if edge.identifier in doubtful)
         seeds = {partition.seeds[key] for key in records if key in partition.seeds}
-        return seeds | told_twice(edges, partition.seeds, self._rules)
+        return seeds | separated_within(edges, partition.seeds, self._rules)
 
     def _assigned(
         self,
