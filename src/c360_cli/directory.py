@@ -40,10 +40,10 @@ class DataDirectory:
     def refuse_without_catalog(self) -> None:
         """Refuse an instance whose catalog is gone; another would derive other customers."""
         if not self.catalog.exists() and self._holds_an_instance():
-            told = f", from {self.catalog_in_force} if there is no other copy"
+            source = f", from {self.catalog_in_force} if there is no other copy"
             raise SettingsError(
                 f"{self.catalog} is gone: put it back"
-                + (told if self.catalog_in_force.exists() else ""),
+                + (source if self.catalog_in_force.exists() else ""),
                 code="CATALOG_MISSING",
             )
 

@@ -32,8 +32,8 @@ def refuse_unknown_settings(environ: Mapping[str, str]) -> None:
         return
     unknown = [name for name, value in environ.items() if _is_unknown(name.upper(), value, known)]
     if unknown:
-        told = "; ".join(_told(name, known) for name in sorted(unknown))
-        raise SettingsError(f"{told} (docs/configuration.md has all of them)", code=_UNKNOWN)
+        problems = "; ".join(_told(name, known) for name in sorted(unknown))
+        raise SettingsError(f"{problems} (docs/configuration.md has all of them)", code=_UNKNOWN)
 
 
 _UNKNOWN = "SETTING_UNKNOWN"

@@ -43,8 +43,8 @@ def schema_of_files(
 
 def schema_of_instance(api: Api, roles: Sequence[str]) -> GraphQLSchema:
     """What a running instance tells these roles of its schema."""
-    told = api.ask(roles or (_READER,), get_introspection_query(), {})
-    return build_client_schema(told)  # type: ignore[arg-type] - what introspection answers
+    introspected = api.ask(roles or (_READER,), get_introspection_query(), {})
+    return build_client_schema(introspected)  # type: ignore[arg-type] - what introspection answers
 
 
 def printed(schema: GraphQLSchema) -> str:

@@ -50,11 +50,11 @@ class Api:
         }
         body = orjson.dumps({"query": query, "variables": variables})
         request = urllib.request.Request(f"{self._base()}/graphql", body, headers)
-        told = _answer(request)
-        errors = told.get("errors")
+        answer = _answer(request)
+        errors = answer.get("errors")
         if errors:
             raise Invalid(errors[0]["message"], code=errors[0]["extensions"]["code"])
-        return cast("dict[str, Any]", told["data"])
+        return cast("dict[str, Any]", answer["data"])
 
     def _base(self) -> str:
         return (self.url or os.environ.get("C360_URL") or _DEFAULT_URL).rstrip("/")

@@ -56,8 +56,8 @@ class PutAside:
         refused = False
         for begin in range(0, len(ids), _RESENT):
             part = ids[begin : begin + _RESENT]
-            told = api.ask(_WRITER, self.mutation, {"ids": part})[self.resending]["results"]
-            for answer in told:
+            results = api.ask(_WRITER, self.mutation, {"ids": part})[self.resending]["results"]
+            for answer in results:
                 refused = refused or answer["status"] == "REFUSED"
                 tell({"id": part[answer["index"]], **answer})
         if refused:

@@ -45,8 +45,8 @@ def _read(file: Path) -> Catalog:
     except CatalogError as error:
         for problem in error.problems:
             place = f" {problem.path}" if problem.path else ""
-            told = f"{file}:{problem.line}{place}: {error.code}: {problem.message}"
-            typer.echo(told, err=True)
+            message = f"{file}:{problem.line}{place}: {error.code}: {problem.message}"
+            typer.echo(message, err=True)
     except SettingsError as error:
         typer.echo(f"{file}: {error.code}: {error.message}", err=True)
     raise typer.Exit(1)

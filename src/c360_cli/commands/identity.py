@@ -66,8 +66,8 @@ def decide(
         **({"decisionId": decision_id} if decision_id else {}),
         **({"undoes": undoes} if undoes else {}),
     }
-    told = Api(data, url, token).ask(_ROLE, _DECIDE, {"items": [item], "wait": wait.name})
-    (result,) = told["decideIdentity"]["results"]
+    answer = Api(data, url, token).ask(_ROLE, _DECIDE, {"items": [item], "wait": wait.name})
+    (result,) = answer["decideIdentity"]["results"]
     typer.echo(json.dumps(result, ensure_ascii=False) if as_json else _said(result))
     if result["status"] == "REFUSED":
         raise typer.Exit(1)

@@ -132,8 +132,8 @@ def _filled(pattern: str, name: str, port: int) -> str:
 
 
 def _subgraphs_invalid() -> Invalid:
-    told = f"subgraphs are {', '.join(PORTS)}: name=URL, or one URL with {{name}} and {{port}}"
-    return Invalid(told, code="SUBGRAPHS_INVALID")
+    message = f"subgraphs are {', '.join(PORTS)}: name=URL, or one URL with {{name}} and {{port}}"
+    return Invalid(message, code="SUBGRAPHS_INVALID")
 
 
 def _log_to_stderr() -> None:

@@ -183,8 +183,8 @@ def _unsaid(seconds: float) -> None:
 
 def _seconds(retry_after: str | None) -> float:
     """The header `Retry-After`; one that is a date, or nonsense, asks for no certain pause."""
-    told = (retry_after or "").strip()
-    return min(float(told), _LONGEST_ASKED_S) if told.isdecimal() else 0.0
+    seconds = (retry_after or "").strip()
+    return min(float(seconds), _LONGEST_ASKED_S) if seconds.isdecimal() else 0.0
 
 
 def _target(url: str) -> SplitResult:

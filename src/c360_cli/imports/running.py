@@ -131,8 +131,8 @@ def _saying_how_far(progress: Progress, source: Source) -> Generator[None]:
     except ImportRefused:
         raise
     except InputRefused as refused:
-        told = f"{refused.message}; {_done(progress)}"
-        raise InputRefused(told, code=refused.code) from refused
+        message = f"{refused.message}; {_done(progress)}"
+        raise InputRefused(message, code=refused.code) from refused
 
 
 def _done(progress: Progress) -> str:

@@ -24,9 +24,9 @@ Codes: TypeAlias = Mapping[str, ErrorCode]
 
 def _codes(final: Mapping[str, str], passing: Mapping[str, str] | None = None) -> Codes:
     """`final` ones hold for the request as it is, `passing` ones may be over when asked again."""
-    told = {code: ErrorCode(meaning) for code, meaning in final.items()}
-    told |= {code: ErrorCode(meaning, True) for code, meaning in (passing or {}).items()}
-    return told
+    codes = {code: ErrorCode(meaning) for code, meaning in final.items()}
+    codes |= {code: ErrorCode(meaning, True) for code, meaning in (passing or {}).items()}
+    return codes
 
 
 REQUESTS = _codes(

@@ -32,5 +32,5 @@ def reference() -> str:
 
 def _table(codes: Codes) -> Iterator[str]:
     yield from ("| code | meaning | retryable |", "|---|---|---|")
-    for code, told in codes.items():
-        yield f"| `{code}` | {told.meaning} | {'yes' if told.retryable else ''} |"
+    for code, error in codes.items():
+        yield f"| `{code}` | {error.meaning} | {'yes' if error.retryable else ''} |"

@@ -25,8 +25,8 @@ def lifetime_of(text: str, data: Path) -> int:
     seconds = int(read[1]) * _UNITS[read[2]]
     longest = int(GatewaySettings(data=data).token_max_life_s)
     if seconds > longest:
-        told = f"a token lives at most {longest} s here: raise C360_TOKEN_MAX_LIFE_S"
-        raise Invalid(f"{told}, for the gateway too, or ask for less", code=_CODE)
+        why = f"a token lives at most {longest} s here: raise C360_TOKEN_MAX_LIFE_S"
+        raise Invalid(f"{why}, for the gateway too, or ask for less", code=_CODE)
     return seconds
 
 

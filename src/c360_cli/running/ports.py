@@ -80,8 +80,8 @@ def _refused(host: str, port: int, error: OSError) -> Transient | SettingsError:
     if error.errno == errno.EADDRINUSE:
         return port_in_use(host, port)
     why = "no such host" if isinstance(error, gaierror) else error.strerror
-    told = f"port {port} of {host} cannot be listened on ({why}): give another --host or --port"
-    return SettingsError(told, code="ADDRESS_UNUSABLE")
+    message = f"port {port} of {host} cannot be listened on ({why}): give another --host or --port"
+    return SettingsError(message, code="ADDRESS_UNUSABLE")
 
 
 def _make_reusable(one: socket) -> None:

@@ -70,8 +70,8 @@ class Conversion:
             given = dict(absent)
             for name, attribute, member in members:
                 if name in value:
-                    told = value[name]
-                    given[attribute] = told if member is None else member(told)
+                    sent = value[name]
+                    given[attribute] = sent if member is None else member(sent)
             return type_(**given)
 
         # Known before its members are: they may be of this type themselves.

@@ -88,10 +88,10 @@ def _object(type_: GraphQLInputObjectType, within: tuple[object, ...]) -> Coerce
         coerced: dict[str, Any] = {}
         for name, out_name, absent, member in members:
             if name in value:
-                told = member(value[name])
-                if told is Undefined:
+                read = member(value[name])
+                if read is Undefined:
                     return Undefined
-                coerced[out_name] = told
+                coerced[out_name] = read
             elif absent is _REQUIRED:
                 return Undefined
             elif absent is not Undefined:

@@ -79,22 +79,22 @@ def _checked(site: Site, type_: GraphQLObjectType, select: Select) -> Complete:
     if is_type_of is None:
         return select
 
-    async def select_when_told(
+    async def select_when_checked(
         execution: Execution,
-        told: Awaitable[bool],
+        is_its_own: Awaitable[bool],
         value: Any,  # noqa: ANN401
         path: Path,
     ) -> Any:  # noqa: ANN401
-        if not await told:
+        if not await is_its_own:
             raise _foreign(site, type_, value)
         selected = select(execution, value, path)
         return await selected if is_awaitable(selected) else selected
 
     def complete(execution: Execution, value: Any, path: Path) -> Any:  # noqa: ANN401
-        told = is_type_of(value, site.info(execution, path))
-        if is_awaitable(told):
-            return select_when_told(execution, told, value, path)
-        if not told:
+        is_its_own = is_type_of(value, site.info(execution, path))
+        if is_awaitable(is_its_own):
+            return select_when_checked(execution, is_its_own, value, path)
+        if not is_its_own:
             raise _foreign(site, type_, value)
         return select(execution, value, path)
 

@@ -77,7 +77,7 @@ class StrawberryFields:
             for argument in definition.arguments
         ]
         takes_self = bool(resolver.self_parameter)
-        told_info = _name(resolver.info_parameter)
+        info_parameter = _name(resolver.info_parameter)
         of_source = [
             _name(parameter)
             for parameter in (resolver.parent_parameter, resolver.root_parameter)
@@ -85,17 +85,19 @@ class StrawberryFields:
         ]
 
         def prepare(source: object, info: Any, given: Mapping[str, Any]) -> _Prepared:  # noqa: ANN401
-            told: dict[str, Any] = {}
+            keywords: dict[str, Any] = {}
             strawberry_info = info_class(_raw_info=info, _field=definition)
             for name, attribute, convert in arguments:
                 if name in given:
                     value = given[name]
-                    told[attribute] = value if convert is None else convert(value, strawberry_info)
+                    keywords[attribute] = (
+                        value if convert is None else convert(value, strawberry_info)
+                    )
             for parameter in of_source:
-                told[parameter] = source
-            if told_info:
-                told[told_info] = strawberry_info
-            return ((source,) if takes_self else ()), told
+                keywords[parameter] = source
+            if info_parameter:
+                keywords[info_parameter] = strawberry_info
+            return ((source,) if takes_self else ()), keywords
 
         return prepare
 

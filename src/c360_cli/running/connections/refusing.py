@@ -11,8 +11,8 @@ class Refusal:
 
     def __init__(self, status: int, code: str, message: str, retry_after_s: int = 0) -> None:
         self._status = status
-        told = {"code": code, "retryable": bool(retry_after_s)}
-        self._body = orjson.dumps({"errors": [{"message": message, "extensions": told}]})
+        extensions = {"code": code, "retryable": bool(retry_after_s)}
+        self._body = orjson.dumps({"errors": [{"message": message, "extensions": extensions}]})
         self._headers = [
             (b"content-type", b"application/json; charset=utf-8"),
             (b"content-length", b"%d" % len(self._body)),
