@@ -38,6 +38,7 @@ from c360_kernel.log.port import Consumer, EventLog, Lease, StartAt
 from c360_kernel.log.retention import Retention, Trimmer, trimmed_end
 from c360_kernel.log.size import refuse_too_large
 from c360_kernel.log.sqlite_identity import identify, identity_of, raise_stamp
+from c360_kernel.log.sqlite_rows import insert, last_offsets
 from c360_kernel.log.wake import Sleeper, Waker
 from c360_kernel.metrics import APPEND_QUEUE_DEPTH
 from c360_kernel.sqlite import connect, store_errors, writing
@@ -64,9 +65,7 @@ CREATE TABLE IF NOT EXISTS committed(
   grp TEXT NOT NULL, topic TEXT NOT NULL, part INTEGER NOT NULL, off INTEGER NOT NULL,
   PRIMARY KEY(grp, topic, part)) WITHOUT ROWID, STRICT
 """
-_INSERT = "INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
 _SELECT = "SELECT * FROM entry WHERE topic=? AND part=? AND off>=? ORDER BY off LIMIT ?"
-_END = "SELECT max(off) FROM entry WHERE topic=? AND part=?"
 _VERSION = "PRAGMA data_version"
 _COMMIT = "INSERT INTO committed VALUES (?,?,?,?) ON CONFLICT DO UPDATE SET off=excluded.off"
 
@@ -146,11 +145,12 @@ class SqliteLog(EventLog):
 
     @override
     async def ends(self, topics: Sequence[str]) -> Mapping[Partition, int]:
+        partitions = list(
+            itertools.starmap(Partition, itertools.product(topics, range(self.partitions)))
+        )
         with store_errors():
-            return {
-                Partition(topic, number): _end(self._reader, topic, number)
-                for topic, number in itertools.product(topics, range(self.partitions))
-            }
+            last = last_offsets(self._reader, partitions)
+            return {one: _next(self._reader, one, offset) for one, offset in last.items()}
 
     @override
     async def committed(self, group: str) -> Mapping[Partition, int]:
@@ -410,18 +410,20 @@ class _Appender:
     def _write(
         self, connection: sqlite3.Connection, waiting: list[_Append]
     ) -> list[list[Position]]:
-        ends = _Ends(connection, self._partitions)
+        ends = _Ends(
+            connection, self._partitions, [entry for one in waiting for entry in one.entries]
+        )
         written = [[ends.next(entry) for entry in append.entries] for append in waiting]
-        rows = [
-            _row(position, entry)
+        places = [
+            (position, entry)
             for append, positions in zip(waiting, written, strict=True)
             for position, entry in zip(positions, append.entries, strict=True)
         ]
-        if not rows:
+        if not places:
             _find_room(connection)
             return written
-        connection.executemany(_INSERT, rows)
-        raise_stamp(connection, max(entry.stamp for one in waiting for entry in one.entries))
+        insert(connection, places)
+        raise_stamp(connection, max(entry.stamp for _, entry in places))
         return written
 
 
@@ -434,18 +436,21 @@ def _find_room(connection: sqlite3.Connection) -> None:
 class _Ends:
     """Where entries go within one transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, partitions: int) -> None:
-        self._connection = connection
+    def __init__(
+        self, connection: sqlite3.Connection, partitions: int, entries: Sequence[NewEntry]
+    ) -> None:
         self._partitions = partitions
-        self._ends: dict[Partition, int] = {}
+        last = last_offsets(connection, {self._partition(entry) for entry in entries})
+        self._ends = {one: _next(connection, one, offset) for one, offset in last.items()}
 
     def next(self, entry: NewEntry) -> Position:
-        partition = Partition(entry.topic, partition_of(entry.key, self._partitions))
-        offset = self._ends.get(partition)
-        if offset is None:
-            offset = _end(self._connection, *partition)
+        partition = self._partition(entry)
+        offset = self._ends[partition]
         self._ends[partition] = offset + 1
         return Position(*partition, offset)
+
+    def _partition(self, entry: NewEntry) -> Partition:
+        return Partition(entry.topic, partition_of(entry.key, self._partitions))
 
 
 class _Append:
@@ -480,24 +485,8 @@ def _limit(connection: sqlite3.Connection, max_bytes: int | None) -> None:
         connection.execute(f"PRAGMA max_page_count={max(1, max_bytes // page)}")
 
 
-def _row(position: Position, entry: NewEntry) -> tuple[object, ...]:
-    return (
-        *position,
-        entry.key,
-        entry.id,
-        entry.type,
-        entry.source,
-        entry.subject,
-        entry.time,
-        entry.stamp,
-        entry.data,
-        entry.traceparent,
-    )
-
-
-def _end(connection: sqlite3.Connection, topic: str, part: int) -> int:
-    last = connection.execute(_END, (topic, part)).fetchone()[0]
-    return trimmed_end(connection, topic, part) if last is None else last + 1
+def _next(connection: sqlite3.Connection, partition: Partition, last: int | None) -> int:
+    return trimmed_end(connection, *partition) if last is None else last + 1
 
 
 def _within(retention: Retention, max_bytes: int | None) -> Retention:
