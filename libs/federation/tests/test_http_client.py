@@ -15,6 +15,7 @@ from c360_federation import (
     SubgraphTimeout,
     SubgraphUnreachable,
 )
+from c360_federation.execute import deadline
 
 READ = SubgraphRequest("{ a }", {})
 WRITE = SubgraphRequest("mutation { a }", {}, operation="mutation")
@@ -150,6 +151,34 @@ async def test_an_unasked_reply_closes_the_connection():
         await transport.execute("api", READ, None)
         await asyncio.sleep(0.02)
         assert (await transport.execute("api", READ, None)).data == {"a": 1}
+
+
+@pytest.mark.parametrize("stray", [reply(b'{"data": {"a": "stray"}}'), b"HTTP/1.1 200 OK\r\nX: y"])
+async def test_what_begins_behind_a_reply_never_answers_the_next_request(stray):
+    async def rest(writer):
+        # Whoever asks over the same connection gets what is left of the stray.
+        left = b"\r\n" + reply(b'{"data": {"a": "stray"}}').partition(b"\r\n")[2]
+        writer.write(left if told.connections == 1 else reply())
+        await writer.drain()
+
+    async with serving(reply() + stray, rest) as (transport, told):
+        for _ in range(2):
+            assert (await transport.execute("api", READ, None)).data == {"a": 1}
+
+
+@pytest.mark.parametrize("precise_s", [1.0, 0.0])
+async def test_a_late_reply_is_given_up_however_its_time_is_kept(monkeypatch, precise_s):
+    async def never(writer):
+        await asyncio.sleep(0.3)
+
+    monkeypatch.setattr(deadline, "_PRECISE_S", precise_s)
+    async with serving(reply(), never, reply(), timeout=0.05) as (transport, told):
+        await transport.execute("api", READ, None)
+        await asyncio.sleep(0.15)
+        with pytest.raises(SubgraphTimeout):
+            await transport.execute("api", READ, None)
+        assert (await transport.execute("api", READ, None)).data == {"a": 1}
+        assert told.connections == 2
 
 
 async def test_connections_are_capped():

@@ -11,26 +11,20 @@ _PRECISE_S = 1.0
 _TICK_S = 0.05
 
 
-class Deadline:
-    """Around a block: raises TimeoutError from it once so many seconds have gone by.
+class Expiry:
+    """Calls `pass_by` once so many seconds have gone by between `begin` and `end`.
 
     From a second on it may be 50 ms late: such times are kept together, because a timer for each
     of them, which hardly ever runs out, is a good part of what a fetch costs.
     """
 
-    __slots__ = ("_cancelling", "_has_passed", "_kept", "_seconds", "_task", "_timer", "at")
+    __slots__ = ("_kept", "_seconds", "_timer", "at")
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
 
-    def __enter__(self) -> None:
-        # Asking for the loop is a system call, so it is asked for once.
-        loop = asyncio.get_running_loop()
-        task = asyncio.current_task(loop)
-        assert task is not None
-        self._task = task
-        self._cancelling = task.cancelling()
-        self._has_passed = False
+    def begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        """The time begins."""
         if self._seconds < _PRECISE_S:
             self._kept = None
             self._timer = loop.call_later(self._seconds, self.pass_by)
@@ -44,16 +38,40 @@ class Deadline:
         if not kept.is_ticking:
             kept.tick()
 
+    def end(self) -> None:
+        """What took its time is over."""
+        if self._kept is None:
+            self._timer.cancel()
+        else:
+            self._kept.live.pop(self, None)
+
+    def pass_by(self) -> None:
+        """The time is over."""
+        raise NotImplementedError
+
+
+class Deadline(Expiry):
+    """Around a block of one task: raises TimeoutError from it once so many seconds have gone by."""
+
+    __slots__ = ("_cancelling", "_has_passed", "_task")
+
+    def __enter__(self) -> None:
+        # Asking for the loop is a system call, so it is asked for once.
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task(loop)
+        assert task is not None
+        self._task = task
+        self._cancelling = task.cancelling()
+        self._has_passed = False
+        self.begin(loop)
+
     def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._kept is None:
-            self._timer.cancel()
-        else:
-            self._kept.live.pop(self, None)
+        self.end()
         if not self._has_passed:
             return
         # A cancellation that came from elsewhere as well stays one.
@@ -62,17 +80,17 @@ class Deadline:
             raise TimeoutError from error
 
     def pass_by(self) -> None:
-        """Its time is over."""
+        """Cancel the task, which its block turns into a TimeoutError."""
         self._has_passed = True
         self._task.cancel()
 
 
 class _Kept:
-    """The deadlines of one event loop that are looked at together, while there are any."""
+    """The times of one event loop that are looked at together, while there are any."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self.live: dict[Deadline, None] = {}
+        self.live: dict[Expiry, None] = {}
         self.is_ticking = False
 
     def tick(self) -> None:

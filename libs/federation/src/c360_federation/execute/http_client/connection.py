@@ -7,6 +7,7 @@ from typing import NamedTuple, cast
 
 import httptools
 
+from c360_federation.execute.deadline import Expiry
 from c360_federation.execute.transport import (
     SubgraphBadReply,
     SubgraphReplyTooLarge,
@@ -32,17 +33,18 @@ class Connection(asyncio.Protocol):
     """A client's side of HTTP/1.1; waits `timeout` seconds for a reply, then closes."""
 
     def __init__(self, timeout: float, max_reply_bytes: int) -> None:
-        self._timeout = timeout
+        self._expiry = _ReplyExpiry(timeout, self)
         self._max_reply_bytes = max_reply_bytes
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[HttpReply] | None = None
         self._loop = asyncio.get_running_loop()
+        # One parser reads reply after reply: making one takes as long as reading one.
+        self._parser = httptools.HttpResponseParser(self)
         self._reset()
         self.is_usable = False
         self.served = 0
 
     def _reset(self) -> None:
-        self._parser = httptools.HttpResponseParser(self)
         self._chunks: list[bytes] = []
         self._size = 0
         self._content_type = self._timing = b""
@@ -55,8 +57,7 @@ class Connection(asyncio.Protocol):
             raise StaleConnection("The connection is closed")
         self._reset()
         self._waiter = waiter = self._loop.create_future()
-        # A timer by itself costs a fraction of what asyncio.timeout does around it.
-        self._timer = self._loop.call_later(self._timeout, self._expire)
+        self._expiry.begin(self._loop)
         self._transport.write(request)
         return waiter
 
@@ -65,7 +66,7 @@ class Connection(asyncio.Protocol):
         waiter, self._waiter = self._waiter, None
         if waiter is None:
             return
-        self._timer.cancel()
+        self._expiry.end()
         self.served += 1
         if not waiter.done() or waiter.cancelled():
             # A late reply to this request must never answer the next one.
@@ -95,7 +96,7 @@ class Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError:
-            self._fail(SubgraphBadReply("The reply is not HTTP"))
+            self.fail(SubgraphBadReply("The reply is not HTTP"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End a reply that runs until the close; fail one that was cut off."""
@@ -103,11 +104,16 @@ class Connection(asyncio.Protocol):
         if self._started and not self._has_length and exc is None:
             self._complete()
         elif not self._started and self.served:
-            self._fail(StaleConnection("The kept connection was closed"))
+            self.fail(StaleConnection("The kept connection was closed"))
         else:
-            self._fail(SubgraphUnreachable("The connection broke before the reply was complete"))
+            self.fail(SubgraphUnreachable("The connection broke before the reply was complete"))
 
     # httptools callbacks
+
+    def on_message_begin(self) -> None:
+        """A message that follows the reply is one that nobody asked for."""
+        if self._waiter is None or self._waiter.done():
+            self.abort()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Note whether the reply says where it ends, and what it is."""
@@ -123,7 +129,7 @@ class Connection(asyncio.Protocol):
         """Collect, up to the limit."""
         self._size += len(body)
         if self._size > self._max_reply_bytes:
-            self._fail(SubgraphReplyTooLarge("The reply is too large"))
+            self.fail(SubgraphReplyTooLarge("The reply is too large"))
         else:
             self._chunks.append(body)
 
@@ -145,10 +151,22 @@ class Connection(asyncio.Protocol):
         if not self.is_usable and self._transport is not None:
             self._transport.close()
 
-    def _expire(self) -> None:
-        self._fail(SubgraphTimeout("No answer in time"))
-
-    def _fail(self, error: Exception) -> None:
+    def fail(self, error: Exception) -> None:
+        """End the wait with an error, and close: what still comes answers nothing."""
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(error)
         self.abort()
+
+
+class _ReplyExpiry(Expiry):
+    """How long one connection waits for a reply."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, seconds: float, connection: Connection) -> None:
+        super().__init__(seconds)
+        self._connection = connection
+
+    def pass_by(self) -> None:
+        """Nobody is to wait any longer."""
+        self._connection.fail(SubgraphTimeout("No answer in time"))
