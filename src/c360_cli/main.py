@@ -20,6 +20,7 @@ from c360_cli.commands import (
     data,
     dead_letters,
     identity,
+    keys,
     policies,
     quarantine,
     schema,
@@ -66,6 +67,7 @@ app.command("serve")(serving.serve)
 app.command("demo")(serving.demo)
 app.command("import")(import_command)
 app.add_typer(tokens.app, name="token")
+app.add_typer(keys.app, name="keys")
 app.add_typer(policies.app, name="policy")
 app.add_typer(catalogs.app, name="catalog")
 app.add_typer(quarantine.app, name="quarantine", help="See refused items, and send them again.")

@@ -40,11 +40,12 @@ def connector_token(data: Path, *sources: str) -> str:
     Raises `Invalid` (UNKNOWN_SOURCE) for one that the instance's catalog has not. The instance
     itself could not tell the nearest: the token would be for the mistyped name alone.
     """
-    _refuse_unknown(DataDirectory(data), sources)
+    refuse_unknown_sources(DataDirectory(data), sources)
     return local_token(data, ["connector"], "c360-import", sources=sources)
 
 
-def _refuse_unknown(directory: DataDirectory, sources: Sequence[str]) -> None:
+def refuse_unknown_sources(directory: DataDirectory, sources: Sequence[str]) -> None:
+    """Raise `Invalid` (UNKNOWN_SOURCE) for one that the instance's catalog has not."""
     in_force = directory.catalog_in_force
     path = in_force if in_force.exists() else directory.catalog
     if not sources or not path.exists():

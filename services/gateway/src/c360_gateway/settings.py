@@ -92,6 +92,11 @@ class GatewaySettings(Settings):
         description="File of revoked tokens, looked at every second; unset: revoked.jsonl in the "
         "data directory, which `c360 token revoke` writes.",
     )
+    connector_keys: Path | None = Field(
+        default=None,
+        description="File of the keys of connectors, looked at every second; unset: "
+        "connector-keys.jsonl in the data directory, which `c360 keys` writes.",
+    )
     lag_limit: int = Field(
         default=500_000,
         ge=1,
@@ -281,6 +286,11 @@ class GatewaySettings(Settings):
     def revoked_file(self) -> Path:
         """Where revocations are read from."""
         return self.revoked or self.data / "revoked.jsonl"
+
+    @property
+    def connector_keys_file(self) -> Path:
+        """Where the keys of connectors are read from."""
+        return self.connector_keys or self.data / "connector-keys.jsonl"
 
     @property
     def issuer_key_file(self) -> Path:

@@ -21,6 +21,7 @@ from c360_gateway.assembly.policies import Policies, open_policies
 from c360_gateway.audit.client_text import ClientText
 from c360_gateway.audit.trail import AuditTrail
 from c360_gateway.auth.configured import issuers_of
+from c360_gateway.auth.connectors.file import ConnectorKeys
 from c360_gateway.auth.verifier import TokenVerifier
 from c360_gateway.budget.accounts import Accounts, Strangers
 from c360_gateway.budget.door import Door
@@ -65,7 +66,9 @@ def gateway_over(base: Base, catalog: CatalogParts, domain: Domain) -> Gateway:
     policies = open_policies(settings, catalog.names, base.log)
     builder = graph_builder(base, catalog, policies.store, domain)
     supergraph_source = domain.source_for(Renewal(pipeline, builder).take)
-    verifier = TokenVerifier(issuers_of(settings), revoked=settings.revoked_file)
+    connectors = ConnectorKeys(settings.connector_keys_file)
+    issuers = issuers_of(settings)
+    verifier = TokenVerifier(issuers, revoked=settings.revoked_file, connectors=connectors)
     door = Door(verifier, accounts, Strangers(settings.unauthenticated_per_s))
     route, sockets = _doors(base, pipeline, door)
     stopped = StoppedWorkers()

@@ -8,7 +8,6 @@ or before are: one that does not say when it was issued counts as issued before 
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,8 @@ from typing import NamedTuple, cast
 
 from c360_federation.reloading import FileWatch
 from c360_kernel.errors import Invalid, SettingsError
+
+from c360_gateway.auth.line_file import append_line
 
 _MEMBERS = frozenset(("jti", "subject", "role", "issuedBefore"))
 _log = getLogger(__name__)
@@ -135,15 +136,7 @@ def read_revocation(line: bytes) -> Revocation:
 
 def append_revocation(file: Path, revocation: Revocation) -> None:
     """Add a line; whoever reads meanwhile sees all of it or none."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    before = file.read_bytes() if file.exists() else b""
-    start = b"\n" if before and not before.endswith(b"\n") else b""
-    mode = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-    descriptor = os.open(file, mode, 0o640)
-    try:
-        os.write(descriptor, start + revocation.line().encode() + b"\n")
-    finally:
-        os.close(descriptor)
+    append_line(file, revocation.line())
 
 
 def seconds_of(text: str) -> int:

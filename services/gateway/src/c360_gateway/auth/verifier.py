@@ -13,6 +13,9 @@ from joserfc.errors import JoseError
 from joserfc.util import urlsafe_b64decode
 from typing_extensions import override
 
+from c360_gateway.auth.connectors.file import ISSUER as CONNECTORS
+from c360_gateway.auth.connectors.file import ConnectorKeys
+from c360_gateway.auth.connectors.key import PREFIX
 from c360_gateway.auth.errors import Reason, TokenRefused, Unauthenticated
 from c360_gateway.auth.issuers import Issuer
 from c360_gateway.auth.principal import Principal, TokenValidity
@@ -24,13 +27,14 @@ MAX_TOKEN_BYTES = 8_000
 _REMEMBER_S = 60
 _REMEMBER_MOST = 10_000
 _LOOK_AGAIN_S = 1.0
+_CONNECTOR = PREFIX.encode()
 
 
 class TokenVerifier:
     """Turns an `Authorization` header into a principal, or raises `Unauthenticated`.
 
-    Keys and revocations are looked at every second while it is watched; what was verified before
-    they changed is verified anew.
+    A bearer shows a token of an issuer, or the key of a connector. Keys and revocations are looked
+    at every second while it is watched; what was verified before they changed is verified anew.
     """
 
     def __init__(
@@ -38,8 +42,10 @@ class TokenVerifier:
         issuers: Sequence[Issuer],
         now_s: Callable[[], float] = time.time,
         revoked: Path | None = None,
+        connectors: ConnectorKeys | None = None,
     ) -> None:
         self._issuers = {issuer.name: issuer for issuer in issuers}
+        self._connectors = connectors
         self._revocations = None if revoked is None else Revocations(revoked)
         self._now_s = now_s
         self._log = RefusalLog()
@@ -61,6 +67,8 @@ class TokenVerifier:
         changed = [await issuer.keys.refresh() for issuer in self._issuers.values()]
         if self._revocations is not None:
             changed.append(self._revocations.refresh())
+        if self._connectors is not None:
+            changed.append(self._connectors.refresh())
         if any(changed):
             self._trust_anew()
             before, self._changed = self._changed, asyncio.Event()
@@ -106,6 +114,8 @@ class TokenVerifier:
 
     def _verified(self, token: bytes) -> Principal:
         try:
+            if token.startswith(_CONNECTOR):
+                return self._admitted(self._connector(token.decode()))
             _, payload, _ = token.split(b".")
             claims = orjson.loads(urlsafe_b64decode(payload))
             # The claims name the key; nothing else is believed before the signature is checked.
@@ -114,6 +124,11 @@ class TokenVerifier:
             raise self._refused(refused.reason) from refused
         except (JoseError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise self._refused(Reason.MALFORMED) from error
+
+    def _connector(self, shown: str) -> Accepted:
+        if self._connectors is None:
+            raise TokenRefused(Reason.KEY_UNKNOWN)
+        return self._connectors.accept(shown)
 
     def _issuer(self, name: object) -> Trusted:
         if not isinstance(name, str) or name not in self._trusted:
@@ -138,7 +153,12 @@ class TokenVerifier:
     def still_trusts(self, accepted: Accepted) -> bool:
         """Whether a token that was accepted once would be accepted again, its expiry aside."""
         revoked = self._revocations is not None and self._revocations.covers(accepted.credential)
-        return not revoked and self._trusted[accepted.issuer].has_key(accepted.key)
+        return not revoked and self._signers_of(accepted.issuer).has_key(accepted.key)
+
+    def _signers_of(self, issuer: str) -> Trusted | ConnectorKeys:
+        if issuer == CONNECTORS and self._connectors is not None:
+            return self._connectors
+        return self._trusted[issuer]
 
     def _refused(self, reason: Reason) -> Unauthenticated:
         self._log.note(reason)

@@ -1,0 +1,1 @@
+"""Connectors that are let in by a key of their own instead of a token."""

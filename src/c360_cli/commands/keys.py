@@ -1,0 +1,80 @@
+"""The `keys` subcommands: what connectors are let in by, instead of a token."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from c360_cli.commands.options import DEFAULT_DATA, Data
+
+if TYPE_CHECKING:
+    from c360_cli.api.connector_keys import ConnectorKeyIssuing
+
+app = typer.Typer(
+    rich_markup_mode=None, no_args_is_help=True, help="Keys of connectors: add, rotate, revoke."
+)
+
+Connector = Annotated[str, typer.Argument(metavar="CONNECTOR", help="Whom the key is for.")]
+Expires = Annotated[str, typer.Option(help="How long it holds: 12h, 90d, 365d.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+@app.command()
+def add(
+    connector: Connector,
+    source: Annotated[list[str], typer.Option(help="Source it may write; several may be given.")],
+    role: Annotated[
+        list[str] | None, typer.Option(help="Role; default: connector. Several may be given.")
+    ] = None,
+    purpose: Annotated[str, typer.Option(help="What the data is used for.")] = "",
+    expires: Expires = "365d",
+    data: Data = DEFAULT_DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Make a key for a new connector and print it; it is shown this once."""
+    shown = _issuing(data).add(connector, role or ["connector"], source, purpose, expires)
+    _tell(shown, as_json)
+
+
+@app.command()
+def rotate(
+    connector: Connector,
+    expires: Expires = "365d",
+    data: Data = DEFAULT_DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Make a second key with the same rights and print it; the first holds until it is revoked."""
+    _tell(_issuing(data).rotate(connector, expires), as_json)
+
+
+@app.command()
+def revoke(
+    key: Annotated[str, typer.Argument(metavar="KEY", help="A key's id, as `list` prints it.")],
+    data: Data = DEFAULT_DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Take a key back; it holds within three seconds."""
+    _issuing(data).revoke(key)
+    typer.echo(json.dumps({"revoked": key}) if as_json else f"{key} is revoked")
+
+
+@app.command("list")
+def list_keys(data: Data = DEFAULT_DATA) -> None:
+    """The keys that are accepted, one JSON object a line, without anything to get in by."""
+    for told in _issuing(data).listed():
+        typer.echo(json.dumps(told, ensure_ascii=False))
+
+
+def _tell(shown: tuple[str, str], as_json: bool) -> None:
+    key_id, key = shown
+    typer.echo(json.dumps({"id": key_id, "key": key}) if as_json else key)
+
+
+def _issuing(data: Path) -> ConnectorKeyIssuing:
+    # A domain service's image holds this command without the gateway.
+    from c360_cli.api.connector_keys import ConnectorKeyIssuing  # noqa: PLC0415
+
+    return ConnectorKeyIssuing(data)
