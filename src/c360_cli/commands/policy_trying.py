@@ -78,9 +78,9 @@ def explain(
     from c360_cli.trying.times import time_ms  # noqa: PLC0415
 
     words = words_of(catalog, supergraph, data)
-    asker = Asker(frozenset(_split(role)), purpose, time_ms(at))
-    acts = acts_of(act or ACTS)
     tried = policy_named(policy, data, words.known)
+    roles, acts = frozenset(_split(role)), acts_of(act or ACTS)
+    asker = Asker(roles, purpose, time_ms(at), roles & tried.glass_roles)
     explain_to(tried, words, asker, coordinate, acts).tell(as_json=as_json)
 
 

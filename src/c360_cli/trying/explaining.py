@@ -76,7 +76,7 @@ def explain_to(
 
 
 def _is_asked(act: Act, coordinate: str, words: Words) -> bool:
-    of_all = act in ("introspect", "ask")
+    of_all = act in ("introspect", "ask", "break_glass")
     return not of_all and is_asked(act, coordinate, words.known.unasked)
 
 

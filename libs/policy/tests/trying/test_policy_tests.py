@@ -126,6 +126,19 @@ def test_a_test_that_could_not_fail_is_refused(body, told):
     assert told in refused.value.message
 
 
+@pytest.mark.parametrize(("opened", "word"), [("", "deny"), ("opened: [rescue]", "read")])
+def test_a_role_that_has_to_be_opened_holds_for_who_opened_it(opened, word):
+    glass = policy(
+        rule("role:rescue", act="break_glass", role="agent"), rule("tag:email", role="rescue")
+    )
+    head = f"principals: {{one: {{roles: [agent, rescue], {opened}}}}}\ntests:\n"
+    body = f"""
+  - {{principals: [one], expect: {{Profile.email: {word}}}}}
+  - {{principals: [one], acts: [break_glass], coordinates: ["role:rescue"], expect: allow}}
+"""
+    assert run_tests(read(body, head, glass), Decider(glass, GROUND)).failures == ()
+
+
 def test_a_role_that_the_policy_does_not_know_is_refused():
     head = HEAD.replace("[shop]", "[shpo]")
     with pytest.raises(TestsInvalid, match="no role 'shpo' is known, did you mean 'shop'"):

@@ -18,7 +18,7 @@ from c360_policy.trying.deciding import Ground
 Cell: TypeAlias = tuple[str, str]
 """A coordinate, and one of its tags; "" where it has none."""
 Cells: TypeAlias = frozenset[Cell]
-_OF_ALL = ("introspect", "ask")
+_OF_ALL = ("introspect", "ask", "break_glass")
 _NOTHING: Cells = frozenset()
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from c360_policy.rule import Act, Policy
+from c360_policy.rule import ROLE_PREFIX, Act, Policy
 from c360_policy.table import (
     DENIED,
     Access,
@@ -27,11 +28,15 @@ class Ground:
 
 
 class Asker(NamedTuple):
-    """Who asks, for which purpose, at which time (ms UTC)."""
+    """Who asks, for which purpose, at which time (ms UTC).
+
+    `opened` are those of the roles that hold for nobody until they are opened, and are.
+    """
 
     roles: frozenset[str]
     purpose: str
     at_ms: float
+    opened: frozenset[str] = frozenset()
 
 
 class Decider:
@@ -48,7 +53,7 @@ class Decider:
         if found is None:
             found = compile_table(
                 self.policy,
-                asker.roles,
+                self.policy.standing(asker.roles, asker.opened),
                 asker.purpose,
                 self._ground.coordinates,
                 asker.at_ms,
@@ -68,4 +73,16 @@ def answer_of(table: PolicyTable, act: Act, coordinate: str) -> Access:
         return _ALLOWED if table.may_introspect else DENIED
     if act == "ask":
         return _ALLOWED if table.may_ask_ad_hoc else DENIED
-    return {"read": table.read, "write": table.write, "lookup": table.finding}[act](coordinate)
+    if act == "break_glass":
+        return table.opening(coordinate.removeprefix(ROLE_PREFIX))
+    return _of_graph(table)[act](coordinate)
+
+
+def _of_graph(table: PolicyTable) -> Mapping[Act, Callable[[str], Access]]:
+    return {
+        "read": table.read,
+        "write": table.write,
+        "lookup": table.finding,
+        "filter": table.filtering,
+        "export": table.exporting,
+    }

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from c360_policy.objects import ACTS
-from c360_policy.rule import AD_HOC, ANY, Act, Policy
+from c360_policy.rule import AD_HOC, ANY, ROLE_PREFIX, Act, Policy
 from c360_policy.schema.reach import Unasked, is_asked
 from c360_policy.table import Access
 from c360_policy.trying.deciding import Asker, Decider, Ground, answer_of
@@ -49,20 +49,31 @@ def differences(
 ) -> list[Difference]:
     """Every answer that changes, in the order of roles, acts and coordinates."""
     found: list[Difference] = []
+    asked = list(_asked(ground, unasked, before.policy.glass_roles | after.policy.glass_roles))
     for roles in scope.role_sets:
-        askers = [Asker(roles, purpose, scope.at_ms) for purpose in scope.purposes]
-        for act, coordinate in _asked(ground, unasked):
+        askers = [_asker(before, after, roles, purpose, scope) for purpose in scope.purposes]
+        for act, coordinate in asked:
             found += _of_one(before, after, askers, act, coordinate)
     return found
 
 
-def _asked(ground: Ground, unasked: Unasked) -> Iterator[tuple[Act, str]]:
+def _asker(
+    before: Decider, after: Decider, roles: frozenset[str], purpose: str, scope: Scope
+) -> Asker:
+    """What a role gives is compared with the role open."""
+    opened = roles & (before.policy.glass_roles | after.policy.glass_roles)
+    return Asker(roles, purpose, scope.at_ms, opened)
+
+
+def _asked(ground: Ground, unasked: Unasked, glass: frozenset[str]) -> Iterator[tuple[Act, str]]:
     for act in ACTS:
-        if act in _OF_ALL:
+        if act == "break_glass":
+            for role in sorted(glass):
+                yield "break_glass", f"{ROLE_PREFIX}{role}"
+        elif act in _OF_ALL:
             yield act, _OF_ALL[act]
         else:
-            names = sorted(ground.coordinates)
-            for one in names:
+            for one in sorted(ground.coordinates):
                 if is_asked(act, one, unasked):
                     yield act, one
 

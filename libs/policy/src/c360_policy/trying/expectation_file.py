@@ -12,9 +12,9 @@ from c360_kernel.catalog.entry import Entry
 from c360_kernel.errors import Invalid
 from c360_kernel.nearest import did_you_mean
 
-from c360_policy.objects import Kind, kind_of
+from c360_policy.objects import SPOKEN_OF, Kind, kind_of
 from c360_policy.reading.names import Known
-from c360_policy.rule import ANY, TAG_PREFIX, Act, Policy
+from c360_policy.rule import ANY, ROLE_PREFIX, TAG_PREFIX, Act, Policy
 from c360_policy.trying.expectations import Expected, Principal, Test, acts_of
 
 _FIELDS = ("now", "principals", "tests")
@@ -33,10 +33,14 @@ class TestsInvalid(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What tests may name, and the time (ms UTC) of those that name none."""
+    """What tests may name, and the time (ms UTC) of those that name none.
+
+    `glass` are the roles that hold for nobody until they are opened.
+    """
 
     known: Known
     roles: frozenset[str]
+    glass: frozenset[str]
     now_ms: float
 
     @classmethod
@@ -45,7 +49,7 @@ class Vocabulary:
         roles = {rule.role for rule in policy.rules}.union(
             policy.inherits, *policy.inherits.values()
         )
-        return cls(known, frozenset(roles), now_ms)
+        return cls(known, frozenset(roles), policy.glass_roles, now_ms)
 
 
 def read_tests(text: str, where: str, words: Vocabulary) -> tuple[Test, ...]:
@@ -74,9 +78,14 @@ def _principals(root: Entry, words: Vocabulary) -> Mapping[str, Principal]:
     told = root.required("principals")
     found: dict[str, Principal] = {}
     for name, at in (told.fields() if told is not None else {}).items():
-        entry = Entry(at, ("roles",))
-        roles = list(_names(entry, "roles", words.roles, "role"))
-        found[name] = Principal(name, frozenset(roles))
+        entry = Entry(at, ("roles", "opened"))
+        roles = frozenset(_names(entry, "roles", words.roles, "role"))
+        opened = frozenset(
+            _names(entry, "opened", words.glass & roles, "role of theirs that is opened")
+            if entry.has("opened")
+            else ()
+        )
+        found[name] = Principal(name, roles, opened)
     return found
 
 
@@ -176,12 +185,12 @@ class _Reading:
 
     def _covered(self, name: str, acts: tuple[Act, ...]) -> list[str]:
         """The coordinates that an object is about under every one of the acts."""
-        sets = [_covered(name, act, self._words.known) for act in acts]
+        sets = [_covered(name, act, self._words) for act in acts]
         return sorted(set(sets[0]).intersection(*sets[1:]))
 
 
-def _covered(name: str, act: Act, known: Known) -> list[str]:
-    asked = known.asked[act].coordinates or {}
+def _covered(name: str, act: Act, words: Vocabulary) -> list[str]:
+    asked = words.known.asked[act].coordinates or {}
     match kind_of(name):
         case Kind.TAG:
             wanted = name.removeprefix(TAG_PREFIX)
@@ -189,14 +198,17 @@ def _covered(name: str, act: Act, known: Known) -> list[str]:
         case Kind.TYPE:
             owner = name.removesuffix("*")
             return [one for one in asked if one.startswith(owner)]
-        case Kind.COORDINATE:
-            return [name] if name in asked else []
-        case Kind.EVERYTHING if act in ("introspect", "ask"):
+        case Kind.COORDINATE if name in asked:
             return [name]
-        case Kind.OPERATION if act == "ask":
-            return [name]
-        case _:
-            return []
+        case kind:
+            return [name] if _is_about_all(kind, name, act, words) else []
+
+
+def _is_about_all(kind: Kind | None, name: str, act: Act, words: Vocabulary) -> bool:
+    """Whether it is what an act speaks of that is asked of no coordinate."""
+    if kind is Kind.ROLE:
+        return act == "break_glass" and name.removeprefix(ROLE_PREFIX) in words.glass
+    return act in ("introspect", "ask") and kind in SPOKEN_OF[act]
 
 
 def _understood(at: Located, read: Callable[..., V], written: object) -> V | None:

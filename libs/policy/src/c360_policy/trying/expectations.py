@@ -44,10 +44,11 @@ class Expected(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Somebody whose questions are tried."""
+    """Somebody whose questions are tried. `opened` are roles that were opened for them."""
 
     name: str
     roles: frozenset[str]
+    opened: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,12 @@ _NOT_YET = "its time has not come"
 _WILDCARD = "a wildcard grants nothing that carries a tag"
 _DENIED = "a deny wins"
 _MORE_OPEN = "another grant hides less, or a tag is not granted at all"
-_DECIDED_BY: Mapping[Act, tuple[Act, ...]] = {"lookup": ("lookup", "read")}
-"""Who may read a value in clear may also find by it."""
+_DECIDED_BY: Mapping[Act, tuple[Act, ...]] = {
+    "lookup": ("lookup", "read"),
+    "filter": ("filter", "read"),
+    "export": ("export", "read"),
+}
+"""Who may read a value may also find and compare by it, and takes it away as it is read."""
 
 
 class Heard(NamedTuple):
@@ -55,7 +59,7 @@ def explain(
         act,
         coordinate,
         tuple(sorted(tags)),
-        tuple(sorted(policy.closure(asker.roles))),
+        tuple(sorted(policy.closure(policy.standing(asker.roles, asker.opened)))),
         found,
         heard,
         tuple(sorted(tags - granted)),
@@ -66,7 +70,8 @@ def _about(
     policy: Policy, ground: Ground, asker: Asker, act: Act, coordinate: str
 ) -> Iterator[Rule]:
     """Rules of the act, for these roles, whose object is about the coordinate."""
-    mine, acts = policy.closure(asker.roles), _DECIDED_BY.get(act, (act,))
+    mine = policy.closure(policy.standing(asker.roles, asker.opened))
+    acts = _DECIDED_BY.get(act, (act,))
     tags = ground.coordinates.get(coordinate, frozenset[str]())
     own = {coordinate, *wildcards(coordinate), *(f"{TAG_PREFIX}{tag}" for tag in tags)}
     from_interfaces = {

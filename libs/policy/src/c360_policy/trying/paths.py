@@ -31,7 +31,9 @@ def out_of_reach(
     reached: dict[str, set[str]] = {role: set() for role in roles}
     for role in roles:
         for purpose in purposes:
-            table = decider.table(Asker(frozenset((role,)), purpose, at_ms))
+            table = decider.table(
+                Asker(frozenset((role,)), purpose, at_ms, policy.glass_roles & {role})
+            )
             reached[role] |= reached_types(schema, table)
     # What a role grants may be meant for those that include it.
     by_all = {

@@ -40,5 +40,6 @@ def run_tests(tests: Iterable[Test], decider: Decider) -> Tried:
 
 def answer_to(question: Question, decider: Decider) -> Access:
     """What the policy says to a question."""
-    asker = Asker(question.principal.roles, question.purpose, question.test.at_ms)
+    who = question.principal
+    asker = Asker(who.roles, question.purpose, question.test.at_ms, who.opened)
     return decider.decide(asker, question.act, question.coordinate)

@@ -16,7 +16,11 @@ def toxic_roles(policy: Policy, ground: Ground, at_ms: float) -> Iterator[str]:
     decider = Decider(policy, ground)
     for role in sorted({rule.role for rule in policy.rules}.union(policy.inherits)):
         purposes = {"", *(rule.purpose for rule in policy.rules)}
-        askers = [Asker(frozenset((role,)), purpose, at_ms) for purpose in sorted(purposes)]
+        itself = frozenset((role,))
+        askers = [
+            Asker(itself, purpose, at_ms, policy.glass_roles & itself)
+            for purpose in sorted(purposes)
+        ]
         if all(any(_writes(decider, one, tag, ground) for one in askers) for tag in _BOTH):
             yield (
                 f"role {role!r} may propose policy and approve it: keep the two apart, whoever"
