@@ -37,7 +37,8 @@ class Instance:
         settings = spec.settings(data=self.directory.root)
         chosen = settings.model_copy(update={spec.store_setting: store}) if store else settings
         secret = self.directory.key(name) if spec.needs_key else self.cursors(name)
-        return spec.bootstrap.build(chosen, self.catalog, secret)
+        signing = (self.directory.signing_keys(name),) if spec.signs else ()
+        return spec.bootstrap.build(chosen, self.catalog, secret, *signing)
 
     def cursors(self, name: str) -> CursorSealer:
         """What seals the cursors of a service, under keys that all its replicas hold."""

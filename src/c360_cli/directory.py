@@ -11,10 +11,12 @@ from pathlib import Path
 from c360_kernel.context import SubgraphKeys
 from c360_kernel.errors import Invalid, SettingsError
 from c360_kernel.keyfile import secret_of
+from c360_kernel.signed_note import NoteVerifier
+from c360_kernel.signing import SigningKeys
 from c360_kernel.sqlite_format import holds_rows
 
 _PROBE_DIGITS = 32
-_IDENTITY, _INSTANCE = "identity", "instance"
+_AUDIT, _IDENTITY, _INSTANCE = "audit", "identity", "instance"
 _logger = logging.getLogger(__name__)
 
 
@@ -122,7 +124,9 @@ class DataDirectory:
         """What holds names that were made under a key, and the table that they are in."""
         if name == _IDENTITY:
             return (self._log, "entry"), (self.store(_IDENTITY), "record")
-        return ((self.root / "audit.db", "leaf"),) if name == _INSTANCE else ()
+        if name == _AUDIT:
+            return ((self.store(_AUDIT), "checkpoint"),)
+        return ((self.store(_AUDIT), "leaf"),) if name == _INSTANCE else ()
 
     def probe(self) -> str:
         """Tells the keys of this instance from those of another, and nothing else of them.
@@ -142,6 +146,22 @@ class DataDirectory:
         if (self.root / "keys" / f"{name}.previous.key").exists():
             active.append(self.key(f"{name}.previous"))
         return SubgraphKeys(_kid(active[0]), {_kid(secret): secret for secret in active})
+
+    def signing_keys(self, service: str) -> SigningKeys:
+        """The keys that a service signs with, in `NAME.key`, and that it signed with before.
+
+        While keys rotate, those in `NAME.previous.key` sign too. Verifier keys of those that are
+        gone are the lines of `NAME.retired`.
+        """
+        active = [self.key(service)]
+        if (self.root / "keys" / f"{service}.previous.key").exists():
+            active.append(self.key(f"{service}.previous"))
+        return SigningKeys(tuple(active), self._retired(service))
+
+    def _retired(self, service: str) -> tuple[bytes, ...]:
+        path = self.root / "keys" / f"{service}.retired"
+        lines = path.read_text("utf-8").splitlines() if path.exists() else []
+        return tuple(NoteVerifier.read(line).public for line in lines if line.strip())
 
 
 def _probe(secret: bytes) -> str:

@@ -39,8 +39,8 @@ class PartSpec:
 class Bootstrap(Protocol):
     """What a service's `bootstrap` module offers."""
 
-    def build(self, settings: Settings, catalog: Catalog, secret: object) -> Service:
-        """The service; `secret` is its own key, or what seals its cursors."""
+    def build(self, settings: Settings, catalog: Catalog, *secrets: object) -> Service:
+        """The service. `secrets` are its own key or what seals cursors, and what it signs with."""
         ...
 
 
@@ -48,14 +48,22 @@ class Bootstrap(Protocol):
 class ServiceSpec(PartSpec):
     """A domain service. `needs_key`: names are made under `keys/NAME.key`, which nobody else holds.
 
+    `signs`: what it says is signed under that key, for others to verify.
+
     `follows_catalog` says what it does about a changed catalog that it depends on, and about
     which parts. `server` keeps its store where one machine is not enough; "" where each replica
     has a file of its own.
     """
 
     needs_key: bool = False
+    signs: bool = False
     follows_catalog: str = ""
     server: str = ""
+
+    @property
+    def has_own_key(self) -> bool:
+        """Whether there is a `keys/NAME.key`."""
+        return self.needs_key or self.signs
 
     @property
     def store_setting(self) -> str:
@@ -91,7 +99,7 @@ SERVICES: Sequence[ServiceSpec] = (
         is_replicated=True,
         follows_catalog="customers are evaluated again (segments)",
     ),
-    ServiceSpec(name="audit", port=8364, package="c360_audit", server="mongodb"),
+    ServiceSpec(name="audit", port=8364, package="c360_audit", server="mongodb", signs=True),
 )
 """The domain services, in the order data flows; what was looked at comes last."""
 

@@ -127,8 +127,9 @@ def _open(data: Path, name: str) -> object:
         return SqliteLog(data / "log")
     if name == "audit.db":
         from c360_audit.store.sqlite import SqliteAuditLog
+        from c360_audit.testing.signing import SIGNER
 
-        return SqliteAuditLog(data / name)
+        return SqliteAuditLog(data / name, SIGNER)
     return assemble(data).service(name.removesuffix(".db")).open_store()
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from c360_audit.store.sqlite import SqliteAuditLog
+from c360_audit.testing.signing import SIGNER
 from c360_kernel.errors import Unusable
 from c360_kernel.log.topics import RECORDS
 from c360_kernel.payload import RecordUpserted
@@ -87,7 +88,7 @@ async def test_a_store_that_cannot_be_used_is_named_and_made_anew(
 async def test_an_audit_log_that_cannot_be_used_is_kept_aside(tmp_path: Path) -> None:
     class Audit:
         def open_store(self) -> SqliteAuditLog:
-            return SqliteAuditLog(tmp_path / "audit.db")
+            return SqliteAuditLog(tmp_path / "audit.db", SIGNER)
 
     await Audit().open_store().close()
     _change(tmp_path / "audit.db", "PRAGMA user_version=99")

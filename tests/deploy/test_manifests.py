@@ -104,10 +104,14 @@ def test_a_service_of_ours_is_nobody_on_a_read_only_root(service: str) -> None:
     assert container(workload)["securityContext"]["readOnlyRootFilesystem"] is True
 
 
+def signs(key: str) -> bool:
+    return key in PORTS and service_named(key).signs
+
+
 def _keys_of(name: str) -> set[str]:
     if name == GATEWAY.name:
         return {"instance", *(f"subgraph-{one}" for one in PORTS)}
-    own = {name} if service_named(name).needs_key else set[str]()
+    own = {name} if service_named(name).has_own_key else set[str]()
     return {*own, f"subgraph-{name}"}
 
 
@@ -118,7 +122,7 @@ def test_a_service_is_given_its_own_keys_alone(
     active, rotated_out = key_sources(workloads(production)[service])
     assert {item["path"] for item in active["items"]} == {f"{key}.key" for key in keys}
     assert "optional" not in active
-    rotating = {key for key in keys if key.startswith("subgraph-")}
+    rotating = {key for key in keys if key.startswith("subgraph-") or signs(key)}
     assert {item["path"] for item in rotated_out["items"]} == {
         f"{key}.previous.key" for key in rotating
     }

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import pytest
 from c360_audit.domain.operation import AuditQuery
 from c360_audit.store.mongodb import MongoAuditLog
+from c360_audit.testing.signing import SIGNER
 from c360_kernel.log.topics import AUDIT, IDENTITIES, MEMBERSHIPS, PROFILES
 from c360_mapping.mapping import CONSENTS, EVENTS, RECORDS
 from neo4j import GraphDatabase
@@ -502,7 +503,7 @@ def _audited(servers: Servers) -> list[str]:
     """The ids of the audit log's operations, in its order."""
 
     async def read() -> list[str]:
-        log = MongoAuditLog(f"{servers.gateways.url}/gateway")
+        log = MongoAuditLog(f"{servers.gateways.url}/gateway", SIGNER)
         try:
             return [one.audited.entry_id for one in await log.page(AuditQuery(), -1, 100_000)]
         finally:

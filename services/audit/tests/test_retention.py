@@ -9,6 +9,7 @@ from c360_audit.handlers import retention
 from c360_audit.handlers.retention import AuditRetention
 from c360_audit.store.sqlite import SqliteAuditLog
 from c360_audit.testing.entries import entry, keep, names, operation
+from c360_audit.testing.signing import SIGNER
 
 DAY_MS = 86_400_000
 NOW_MS = 1_760_000_000_000
@@ -19,11 +20,11 @@ async def test_what_is_older_than_it_is_kept_goes_in_batches(
 ) -> None:
     monkeypatch.setattr(retention, "_BATCH", 7)
     monkeypatch.setattr(retention, "_PAUSE_S", 0)
-    log = SqliteAuditLog(tmp_path / "audit.db")
+    log = SqliteAuditLog(tmp_path / "audit.db", SIGNER)
     ages = range(40, 0, -1)
     told = [entry(f"{age} days", operation(at=NOW_MS - age * DAY_MS)) for age in ages]
     await keep(log, *told)
-    kept = AuditRetention(lambda: SqliteAuditLog(tmp_path / "audit.db"), 10, lambda: NOW_MS)
+    kept = AuditRetention(lambda: SqliteAuditLog(tmp_path / "audit.db", SIGNER), 10, lambda: NOW_MS)
     assert await kept.expire() == 30
     assert await names(log) == [f"{age} days" for age in range(10, 0, -1)]
     assert await kept.expire() == 0

@@ -6,12 +6,15 @@ import pytest
 from c360_audit.bootstrap import build
 from c360_audit.domain.operation import AuditQuery
 from c360_audit.settings import AuditSettings
+from c360_audit.store.signing import size_of
 from c360_audit.testing.entries import operation
+from c360_audit.testing.signing import KEYS
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.context import SubgraphKeys
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.errors import SettingsError, Unusable
 from c360_kernel.log.entry import Partition
+from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.sqlite import SqliteLog
 from c360_kernel.log.topics import AUDIT
 from c360_kernel.testing.entries import new_entry
@@ -51,7 +54,7 @@ PRAGMA user_version=1
 
 def service(data, **settings):
     sealer = CursorSealer(SubgraphKeys("a", {"a": b"k" * 32}))
-    return build(AuditSettings(data=data, **settings), default_catalog(), sealer)
+    return build(AuditSettings(data=data, **settings), default_catalog(), sealer, KEYS)
 
 
 @pytest.mark.parametrize("url", ["mongodb://127.0.0.1", "sqlite:///", "postgres://x/y"])
@@ -67,12 +70,30 @@ def test_the_settings_are_those_of_before(tmp_path, monkeypatch):
     assert (settings.audit_store, settings.audit_days) == (f"sqlite:///{tmp_path}/elsewhere.db", 7)
 
 
-def test_a_file_of_before_is_refused_so_that_a_start_fills_a_new_one(tmp_path):
+async def test_a_file_of_before_is_set_aside_and_filled_anew_with_trees(tmp_path):
+    log = MemoryLog(partitions=1)
+    await log.append([_new("one", "ann"), _new("two", "ann"), _new("three", "bob")])
     _write(tmp_path / "audit.db")
+    fed = service(tmp_path)
     with pytest.raises(Unusable) as refused:
-        service(tmp_path).open_store()
+        fed.open_store()
     assert refused.value.code == "STORE_FORMAT"
     assert refused.value.path == tmp_path / "audit.db"
+    (tmp_path / "audit.db").rename(tmp_path / "audit.db.unusable")
+    store = fed.open_store()
+    await fed.opened(log, store)
+    worker = fed.worker(log, store)
+    assert await worker.step(0)
+    found = await store.latest(AuditQuery(), None, 10)
+    assert [(leaf.number, leaf.audited.entry_id) for leaf in found] == [
+        (2, "three"),
+        (1, "two"),
+        (0, "one"),
+    ]
+    assert await store.positions() == {Partition(AUDIT, 0): 3}
+    assert size_of((await store.trees.newest())[0]) == 3
+    await worker.close()
+    await store.close()
 
 
 def _new(name, principal):

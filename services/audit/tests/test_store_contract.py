@@ -11,6 +11,8 @@ from c360_audit.store.sqlite import SqliteAuditLog
 from c360_audit.testing.contract import AuditLogContract
 from c360_audit.testing.entries import operation
 from c360_audit.testing.memory import MemoryAuditLog
+from c360_audit.testing.signing import SIGNER
+from c360_audit.testing.tree_contract import AuditTreesContract
 from c360_kernel.errors import SettingsError, Transient, Unusable
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.topics import AUDIT, DEAD_LETTERS
@@ -20,35 +22,35 @@ from c360_kernel.testing.entries import new_entry
 ROUNDS = 12
 
 
-class TestMemory(AuditLogContract):
+class TestMemory(AuditLogContract, AuditTreesContract):
     @pytest.fixture
     def open_log(self):
         logs = {}
         return lambda name: logs.setdefault(name, MemoryAuditLog())
 
 
-class TestSqlite(AuditLogContract):
+class TestSqlite(AuditLogContract, AuditTreesContract):
     @pytest.fixture
     def open_log(self, tmp_path):
-        return lambda name: SqliteAuditLog(tmp_path / f"{name}.db")
+        return lambda name: SqliteAuditLog(tmp_path / f"{name}.db", SIGNER)
 
 
 @pytest.mark.servers
-class TestMongo(AuditLogContract):
+class TestMongo(AuditLogContract, AuditTreesContract):
     @pytest.fixture
     def open_log(self, mongodb_url):
         run = uuid.uuid4().hex[:12]
-        return lambda name: MongoAuditLog(f"{mongodb_url}/audit-{run}-{name[:20]}")
+        return lambda name: MongoAuditLog(f"{mongodb_url}/audit-{run}-{name[:20]}", SIGNER)
 
 
 def test_a_url_without_a_database_is_refused_and_not_repeated():
     with pytest.raises(SettingsError) as refused:
-        MongoAuditLog("mongodb://user:secret@localhost:1")
+        MongoAuditLog("mongodb://user:secret@localhost:1", SIGNER)
     assert "secret" not in refused.value.message
 
 
 async def test_a_server_that_is_down_is_transient():
-    log = MongoAuditLog("mongodb://127.0.0.1:1/db?serverSelectionTimeoutMS=100")
+    log = MongoAuditLog("mongodb://127.0.0.1:1/db?serverSelectionTimeoutMS=100", SIGNER)
     with pytest.raises(Transient):
         await log.positions()
     await log.close()
@@ -57,11 +59,11 @@ async def test_a_server_that_is_down_is_transient():
 @pytest.mark.servers
 async def test_another_format_is_refused(mongodb_url):
     url = f"{mongodb_url}/audit-format-{uuid.uuid4().hex[:12]}"
-    log = MongoAuditLog(url)
+    log = MongoAuditLog(url, SIGNER)
     assert await log.positions() == {}
     await log._states.update_one({"_id": "state"}, {"$set": {"format": 99}})
     await log.close()
-    again = MongoAuditLog(url)
+    again = MongoAuditLog(url, SIGNER)
     with pytest.raises(Unusable) as refused:
         await again.positions()
     assert refused.value.code == "STORE_FORMAT"
@@ -71,7 +73,7 @@ async def test_another_format_is_refused(mongodb_url):
 @pytest.mark.servers
 async def test_a_server_killed_under_load_loses_and_doubles_nothing(nx_27017_server):
     log = MemoryLog()
-    store = MongoAuditLog(f"{nx_27017_server.url}/audit?serverSelectionTimeoutMS=200")
+    store = MongoAuditLog(f"{nx_27017_server.url}/audit?serverSelectionTimeoutMS=200", SIGNER)
     worker = Worker("audit", [AUDIT], log, store, AuditHandler())
     stop = asyncio.Event()
     running = asyncio.create_task(worker.run(stop))

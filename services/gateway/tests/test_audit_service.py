@@ -4,6 +4,7 @@ import pytest
 from c360_audit.bootstrap import build
 from c360_audit.domain.operation import AuditQuery
 from c360_audit.settings import AuditSettings
+from c360_audit.testing.signing import KEYS
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.context import SubgraphKeys
 from c360_kernel.cursors import CursorSealer
@@ -24,7 +25,7 @@ OPERATIONS = f"""
 @pytest.fixture
 def service(tmp_path):
     sealer = CursorSealer(SubgraphKeys("a", {"a": b"k" * 32}))
-    return build(AuditSettings(data=tmp_path), default_catalog(), sealer)
+    return build(AuditSettings(data=tmp_path), default_catalog(), sealer, KEYS)
 
 
 class Recorded:

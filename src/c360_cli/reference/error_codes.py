@@ -233,6 +233,15 @@ OPERATING = _codes(
         "STORE_UNUSABLE": "A store is at fault itself; asking again does not help.",
         "STORE_FORMAT": "A store was written by another version; the message names the cure.",
         "STORE_DAMAGED": "A file of a store is damaged; see docs/operations.md.",
+        "TREE_DAMAGED": "The trees over the audit are not what was signed: `c360 audit verify` "
+        "says where. Nothing more is signed on top of it.",
+        "CHECKPOINT_KEY_UNKNOWN": "The newest checkpoint is signed with a key that is not held "
+        "(docs/operations.md, rotating keys).",
+        "CHECKPOINT_INVALID": "This is no checkpoint of a tree.",
+        "PROOF_UNKNOWN": "Nothing of this entry is left, or no checkpoint covers it yet.",
+        "NOTE_INVALID": "This is no signed note, or one of its signatures is false.",
+        "NOTE_UNSIGNED": "No known key has signed this note.",
+        "NOTE_KEY_INVALID": "This is no verifier key.",
         "STORE_STATEMENT": "A store could not run a statement.",
         "STORE_DOCUMENT": "A store cannot hold a document.",
         "STORE_VALUE": "A store cannot hold a value.",

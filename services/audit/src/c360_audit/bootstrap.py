@@ -11,6 +11,7 @@ from c360_kernel.errors import SettingsError
 from c360_kernel.log.topics import AUDIT
 from c360_kernel.outage import address_of
 from c360_kernel.projection.service import Service
+from c360_kernel.signing import SigningKeys
 from c360_kernel.sqlite_url import SQLITE, sqlite_path
 from c360_kernel.subgraph.subgraph import Subgraph
 
@@ -19,6 +20,7 @@ from c360_audit.handlers.handler import AuditHandler
 from c360_audit.handlers.retention import AuditRetention
 from c360_audit.settings import AuditSettings
 from c360_audit.store.port import AuditLog
+from c360_audit.store.signing import TreeSigner
 from c360_audit.store.sqlite import SqliteAuditLog
 
 NAME = "audit"
@@ -27,14 +29,16 @@ _MONGODB = ("mongodb://", "mongodb+srv://")
 _LINGER_S = 0.5
 
 
-def build(settings: AuditSettings, catalog: Catalog, sealer: CursorSealer) -> Service:
+def build(
+    settings: AuditSettings, catalog: Catalog, sealer: CursorSealer, keys: SigningKeys
+) -> Service:
     """The service. Raises `SettingsError` for a store that no adapter knows.
 
-    All replicas need the same `sealer`: a page may go on at another one. What is on record does
-    not depend on the catalog.
+    All replicas need the same `sealer`: a page may go on at another one. `keys` sign what is on
+    record, which does not depend on the catalog.
     """
     del catalog
-    open_store = _opener(settings)
+    open_store = _opener(settings, TreeSigner(keys))
 
     def open_graph() -> Subgraph:
         store = open_store()
@@ -59,22 +63,22 @@ def _is_on_server(settings: AuditSettings) -> bool:
     return settings.audit_store is not None and settings.audit_store.startswith(_MONGODB)
 
 
-def _opener(settings: AuditSettings) -> Callable[[], AuditLog]:
+def _opener(settings: AuditSettings, signer: TreeSigner) -> Callable[[], AuditLog]:
     url = settings.audit_store
     if url is None:
-        return partial(SqliteAuditLog, settings.data / f"{NAME}.db")
+        return partial(SqliteAuditLog, settings.data / f"{NAME}.db", signer)
     if _is_on_server(settings):
-        return _in_mongodb(url)
+        return _in_mongodb(url, signer)
     if (path := sqlite_path(url, "C360_AUDIT_STORE")) is not None:
-        return partial(SqliteAuditLog, path)
+        return partial(SqliteAuditLog, path, signer)
     raise SettingsError(
         f"C360_AUDIT_STORE must be {SQLITE}PATH or mongodb://HOST/DATABASE", code="STORE_UNKNOWN"
     )
 
 
-def _in_mongodb(url: str) -> Callable[[], AuditLog]:
+def _in_mongodb(url: str, signer: TreeSigner) -> Callable[[], AuditLog]:
     # The driver takes half a second to import, and only this needs it.
     from c360_audit.store.mongodb import MongoAuditLog, check_url  # noqa: PLC0415
 
     check_url(url)
-    return partial(MongoAuditLog, url)
+    return partial(MongoAuditLog, url, signer)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from c360_kernel.log.entry import Entry, NewEntry, Positions
 from c360_kernel.projection.dead_letters import dead_letter_entry
 from typing_extensions import override
 
 from c360_audit.domain.operation import Audited
+from c360_audit.domain.standing import Standing
 from c360_audit.store.port import AuditUnit
+from c360_audit.store.standing import standing_of
 
 
 class GatheredAuditUnit(AuditUnit):
@@ -17,6 +20,7 @@ class GatheredAuditUnit(AuditUnit):
 
     def __init__(self) -> None:
         self.audited: list[Audited] = []
+        self.standing: list[Standing] = []
         self.letters: list[NewEntry] = []
         self.before: Positions = {}
         self.after: Positions = {}
@@ -24,6 +28,10 @@ class GatheredAuditUnit(AuditUnit):
     @override
     def keep(self, audited: Sequence[Audited]) -> None:
         self.audited += audited
+
+    @override
+    def stand(self, standing: Sequence[Standing]) -> None:
+        self.standing += standing
 
     @override
     def emit(self, entry: NewEntry) -> None:
@@ -36,6 +44,7 @@ class GatheredAuditUnit(AuditUnit):
     @override
     async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
         self.emit(dead_letter_entry(entry, group, code))
+        self.stand([standing_of(entry)])
 
 
 def once_each(audited: Sequence[Audited]) -> dict[str, Audited]:
@@ -44,3 +53,10 @@ def once_each(audited: Sequence[Audited]) -> dict[str, Audited]:
     for one in audited:
         kept.setdefault(one.entry_id, one)
     return kept
+
+
+def held_once(standing: Iterable[Standing], kept: Mapping[str, bytes]) -> Sequence[Standing]:
+    """What stands, without the payloads that are kept with their operations, by entry id."""
+    return [
+        replace(one, data=None) if kept.get(one.entry_id) == one.data else one for one in standing
+    ]

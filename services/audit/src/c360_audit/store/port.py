@@ -9,7 +9,9 @@ from typing import Protocol
 from c360_kernel.projection.port import FedStore, Unit
 
 from c360_audit.domain.operation import Audited, AuditQuery, Leaf
+from c360_audit.domain.standing import Standing
 from c360_audit.store.summary import AuditSummary
+from c360_audit.store.trees import AuditTrees
 
 
 class AuditUnit(Unit, Protocol):
@@ -17,6 +19,10 @@ class AuditUnit(Unit, Protocol):
 
     def keep(self, audited: Sequence[Audited]) -> None:
         """Number these, in order, after all that are kept; those with a known id are left out."""
+        ...
+
+    def stand(self, standing: Sequence[Standing]) -> None:
+        """Append these to the trees, each at its place; those that they have are left out."""
         ...
 
 
@@ -27,6 +33,11 @@ class AuditLog(FedStore, AuditSummary, Protocol):
     `Conflict` and repeats. What a unit keeps may stay when its position could not be moved;
     handling the same entries again changes nothing.
     """
+
+    @property
+    def trees(self) -> AuditTrees:
+        """The trees over the places where its entries stand."""
+        ...
 
     def unit(self) -> AbstractAsyncContextManager[AuditUnit]:
         """Open a unit of work."""

@@ -17,6 +17,9 @@ from c360_audit.domain.marks import RULE
 from c360_audit.domain.operation import AuditQuery, Leaf
 from c360_audit.store.gathering import GatheredAuditUnit
 from c360_audit.store.port import AuditLog
+from c360_audit.store.signing import TreeSigner
+from c360_audit.testing.memory_trees import MemoryTrees
+from c360_audit.testing.signing import SIGNER
 
 K = TypeVar("K", bound=Hashable)
 
@@ -24,12 +27,18 @@ K = TypeVar("K", bound=Hashable)
 class MemoryAuditLog(AuditLog):
     """An AuditLog that nothing of survives."""
 
-    def __init__(self) -> None:
+    def __init__(self, signer: TreeSigner = SIGNER) -> None:
+        self._trees = MemoryTrees(signer)
         self._leaves: list[Leaf] = []
         self._positions: dict[Partition, int] = {}
         self._letters: list[Outgoing] = []
         self._attempts: dict[tuple[Partition, int, int], int] = {}
         self._origin: Origin | None = None
+
+    @property
+    @override
+    def trees(self) -> MemoryTrees:
+        return self._trees
 
     @override
     @asynccontextmanager
@@ -44,6 +53,7 @@ class MemoryAuditLog(AuditLog):
                 known.add(audited.entry_id)
                 following = self._leaves[-1].number + 1 if self._leaves else 0
                 self._leaves.append(Leaf(following, audited))
+        self._trees.grow(self._origin.log if self._origin else "", unit.standing)
         first = 1 + max((letter.sequence for letter in self._letters), default=0)
         self._letters += [Outgoing(n, entry) for n, entry in enumerate(unit.letters, first)]
         self._positions.update(unit.after)
@@ -59,6 +69,7 @@ class MemoryAuditLog(AuditLog):
     async def expire(self, before: int, limit: int) -> int:
         old = [leaf for leaf in self._leaves[:-1] if leaf.audited.operation.at < before][:limit]
         self._leaves = [leaf for leaf in self._leaves if leaf not in old]
+        self._trees.forget({leaf.audited.entry_id for leaf in old})
         return len(old)
 
     async def rules_used(self) -> Mapping[str, int]:

@@ -35,15 +35,17 @@ from c360_audit.store.mongodb.feeding import (
     ranges_of,
 )
 from c360_audit.store.mongodb.summary import SummaryCollection
+from c360_audit.store.mongodb.trees import MongoTrees
 from c360_audit.store.port import AuditLog
 from c360_audit.store.reading import read_audited
+from c360_audit.store.signing import TreeSigner
 
 SETTING = "C360_AUDIT_STORE"
 _APP = "c360-audit"
 _STATE = "state"
 _MEND = "name an empty database, which is filled from the log"
 _BEYOND = 2**63 - 1
-_FORMAT = 2
+_FORMAT = 3
 """To be raised with every change of what the documents hold."""
 _INDEXES = [
     IndexModel([("number", ASCENDING)], unique=True),
@@ -62,7 +64,7 @@ def check_url(url: str) -> None:
 class MongoAuditLog(AuditLog):
     """An AuditLog in the database that the URL names. Connects at its first use."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, signer: TreeSigner) -> None:
         self._client = open_client(url, SETTING, _APP)
         database = self._client.get_default_database()
         self._leaves: Collection = database["audit"]
@@ -71,8 +73,14 @@ class MongoAuditLog(AuditLog):
         self._letters = LetterCollection(database)
         self._states: Collection = database["audit_state"]
         self._summary = SummaryCollection(database["audit_summary"], self._leaves)
+        self._trees = MongoTrees(database, self._leaves, self._states, signer)
         self._indexed = False
         self._checked = False
+
+    @property
+    @override
+    def trees(self) -> MongoTrees:
+        return self._trees
 
     @override
     @asynccontextmanager
@@ -82,7 +90,8 @@ class MongoAuditLog(AuditLog):
         with store_errors():
             await self._create_indexes()
             await self._summary.note(unit.audited)
-            await self._insert(unit.audited)
+            kept = await self._insert(unit.audited)
+            await self._trees.grow(unit.standing, kept)
             await self._letters.put(unit.letters)
             await self._positions.move(unit.before, unit.after)
 
@@ -107,6 +116,7 @@ class MongoAuditLog(AuditLog):
             wanted: Document = {"at": {"$lt": Int64(before)}, "number": {"$lt": Int64(newest)}}
             old = self._leaves.find(wanted, {"_id": 1}).sort("at", ASCENDING).limit(limit)
             ids = [one["_id"] for one in await old.to_list()]
+            await self._trees.forget(ids)
             await self._leaves.delete_many({"_id": {"$in": ids}})
             if len(ids) < limit:
                 await self._summary.forget(before, newest)
@@ -180,7 +190,7 @@ class MongoAuditLog(AuditLog):
         """Close the connections."""
         await self._client.close()
 
-    async def _insert(self, audited: Sequence[Audited]) -> None:
+    async def _insert(self, audited: Sequence[Audited]) -> Mapping[str, bytes]:
         by_id = once_each(audited)
         for known in await self._leaves.find({"_id": {"$in": list(by_id)}}, {"_id": 1}).to_list():
             del by_id[known["_id"]]
@@ -190,6 +200,7 @@ class MongoAuditLog(AuditLog):
             await self._leaves.insert_many(
                 [_document(number, one) for number, one in enumerate(by_id.values(), first)]
             )
+        return {entry_id: one.data for entry_id, one in by_id.items()}
 
     async def _next_number(self) -> int:
         newest = self._leaves.find({}, {"number": 1}).sort("number", DESCENDING).limit(1)
@@ -199,6 +210,7 @@ class MongoAuditLog(AuditLog):
     async def _create_indexes(self) -> None:
         if not self._indexed:
             await self._leaves.create_indexes(_INDEXES)
+            await self._trees.create_indexes()
             self._indexed = True
 
 

@@ -26,6 +26,7 @@ def remove_oldest(connection: sqlite3.Connection, before: int, limit: int) -> in
     for number, entry, data, footprint in rows:
         subjects = set(read_audited(entry, data).operation.subjects)
         connection.executemany(_SUBJECT, ((one, footprint, number) for one in subjects))
+    connection.executemany("DELETE FROM place WHERE entry = ?", ((row[1],) for row in rows))
     connection.executemany("DELETE FROM leaf WHERE number = ?", ((row[0],) for row in rows))
     if len(rows) < limit:
         for sql in _SUMMARY:

@@ -6,7 +6,7 @@ customer is answered by `leaf_subject` alone, until the leaves themselves are re
 
 from __future__ import annotations
 
-FORMAT = 2
+FORMAT = 3
 """To be raised with every change of what the tables hold."""
 
 SCHEMA = """

@@ -16,6 +16,7 @@ from c360_audit.domain.activity import Activity, Actor
 from c360_audit.domain.operation import AuditQuery, Leaf
 from c360_audit.store.port import AuditLog
 from c360_audit.store.reading import read_audited
+from c360_audit.store.signing import TreeSigner
 from c360_audit.store.sqlite import removal, summary
 from c360_audit.store.sqlite.schema import FORMAT, SCHEMA
 from c360_audit.store.sqlite.selection import (
@@ -29,6 +30,8 @@ from c360_audit.store.sqlite.selection import (
     of_footprint,
     of_subjects,
 )
+from c360_audit.store.sqlite.trees import SCHEMA as TREE_SCHEMA
+from c360_audit.store.sqlite.trees import SqliteTrees
 from c360_audit.store.sqlite.unit import NEXT, SqliteAuditUnit
 
 _MEND = "move it away, a new one is filled from the log"
@@ -39,13 +42,19 @@ _FEW_FOOTPRINTS = 500
 class SqliteAuditLog(SqliteProjection, AuditLog):
     """An AuditLog in one file."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, SCHEMA, _MEND, FORMAT)
+    def __init__(self, path: Path, signer: TreeSigner) -> None:
+        super().__init__(path, f"{SCHEMA};{TREE_SCHEMA}", _MEND, FORMAT)
+        self._trees = SqliteTrees(self.connection, signer)
+
+    @property
+    @override
+    def trees(self) -> SqliteTrees:
+        return self._trees
 
     @override
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[SqliteAuditUnit]:
-        unit = SqliteAuditUnit(self.connection, self.epoch)
+        unit = SqliteAuditUnit(self.connection, self.epoch, self._trees)
         async with self.transaction(unit):
             yield unit
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
+from c360_kernel.log.entry import Entry
 from c360_kernel.projection.sqlite import SqliteUnit
 from typing_extensions import override
 
 from c360_audit.domain.activity import Actor, signs_of
 from c360_audit.domain.operation import Audited, Leaf
+from c360_audit.domain.standing import Standing
 from c360_audit.store.gathering import once_each
 from c360_audit.store.port import AuditUnit
+from c360_audit.store.sqlite.trees import SqliteTrees
+from c360_audit.store.standing import standing_of
 
 NEXT = "SELECT coalesce(max(number) + 1, 0) FROM leaf"
 _FOOTPRINT = (
@@ -35,9 +40,30 @@ class _Placed(NamedTuple):
 class SqliteAuditUnit(SqliteUnit, AuditUnit):
     """A unit of work on an open transaction."""
 
+    def __init__(self, connection: sqlite3.Connection, epoch: int, trees: SqliteTrees) -> None:
+        super().__init__(connection, epoch)
+        self._trees = trees
+        self._standing: list[Standing] = []
+        self._kept: dict[str, bytes] = {}
+
+    @override
+    def stand(self, standing: Sequence[Standing]) -> None:
+        self._standing += standing
+
+    @override
+    async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
+        await super().dead_letter(entry, group, code)
+        self.stand([standing_of(entry)])
+
+    @override
+    async def flush(self) -> None:
+        await super().flush()
+        self._trees.grow(self._standing, self._kept)
+
     @override
     def keep(self, audited: Sequence[Audited]) -> None:
         fresh = self._unknown(audited)
+        self._kept |= {one.entry_id: one.data for one in fresh}
         first = self.connection.execute(NEXT).fetchone()[0]
         leaves = [Leaf(number, one) for number, one in enumerate(fresh, first)]
         placed = self._placed(leaves)

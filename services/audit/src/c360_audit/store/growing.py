@@ -1,0 +1,47 @@
+"""How trees grow with a batch: what stands where, and what is appended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from c360_kernel.errors import Unusable
+
+from c360_audit.domain.merkle.tiles import Edge, Growth
+from c360_audit.domain.standing import ABSENT, Standing
+
+
+def by_partition(standing: Iterable[Standing]) -> Mapping[int, Sequence[Standing]]:
+    """What stands in each partition, by offset."""
+    found: dict[int, list[Standing]] = {}
+    for one in sorted(standing, key=lambda one: one.place):
+        found.setdefault(one.place.partition, []).append(one)
+    return found
+
+
+def grown(edge: Edge, standing: Sequence[Standing]) -> Growth | None:
+    """The tree after these; None when it has them all: they were handled before.
+
+    A tree may begin with places whose entries the log holds no more; they have a leaf that says
+    so. Raises `Unusable` (TREE_DAMAGED) for a gap later on: what stood there was handled, and the
+    tree does not know it.
+    """
+    fresh = [one for one in standing if one.place.offset >= edge.size]
+    if not fresh:
+        return None
+    if edge.size and fresh[0].place.offset > edge.size:
+        raise Unusable(
+            f"the tree over partition {fresh[0].place.partition} lacks entries that were handled",
+            code="TREE_DAMAGED",
+        )
+    return edge.grown(_leaves(edge.size, fresh))
+
+
+def _leaves(size: int, fresh: Sequence[Standing]) -> Iterable[bytes]:
+    following = size
+    for one in fresh:
+        offset = one.place.offset
+        if offset < following:
+            continue
+        yield from (ABSENT for _ in range(following, offset))
+        yield one.leaf_hash
+        following = offset + 1

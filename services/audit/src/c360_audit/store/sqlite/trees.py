@@ -1,0 +1,132 @@
+"""The trees in the file of the audit log."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from c360_kernel.sqlite import store_errors, writing
+from typing_extensions import override
+
+from c360_audit.domain.merkle.tiles import Edge, Growth, TileName, edge_of
+from c360_audit.domain.standing import Place, Standing
+from c360_audit.store.gathering import held_once
+from c360_audit.store.growing import by_partition, grown
+from c360_audit.store.signing import TreeSigner
+from c360_audit.store.trees import AuditTrees
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS place(
+  part INTEGER NOT NULL, off INTEGER NOT NULL, entry TEXT NOT NULL, head TEXT NOT NULL,
+  data BLOB, PRIMARY KEY(part, off)) WITHOUT ROWID, STRICT;
+CREATE INDEX IF NOT EXISTS place_entry ON place(entry);
+CREATE TABLE IF NOT EXISTS tile(
+  part INTEGER NOT NULL, level INTEGER NOT NULL, idx INTEGER NOT NULL, hashes BLOB NOT NULL,
+  PRIMARY KEY(part, level, idx)) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS checkpoint(
+  part INTEGER NOT NULL, size INTEGER NOT NULL, note TEXT NOT NULL,
+  PRIMARY KEY(part, size)) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS statement(name TEXT PRIMARY KEY, note TEXT NOT NULL) STRICT
+"""
+_STANDING = (
+    "SELECT p.part, p.off, p.entry, p.head, coalesce(p.data, l.data) FROM place p"
+    " LEFT JOIN leaf l ON l.entry = p.entry WHERE p.part = ? AND p.off >= ? ORDER BY p.off LIMIT ?"
+)
+_TILE = "SELECT hashes FROM tile WHERE part = ? AND level = ? AND idx = ?"
+_PUT_TILE = "INSERT INTO tile VALUES (?,?,?,?) ON CONFLICT DO UPDATE SET hashes = excluded.hashes"
+_PUT_PLACE = "INSERT OR IGNORE INTO place VALUES (?,?,?,?,?)"
+_NEWEST = "SELECT note, max(size) FROM checkpoint WHERE part = ?"
+_ABOVE = "SELECT note FROM checkpoint WHERE part = ? AND size > ? ORDER BY size LIMIT ?"
+_STATE = "INSERT INTO statement VALUES (?,?) ON CONFLICT DO UPDATE SET note = excluded.note"
+_FIRST = TileName(0, 0)
+_LOG = "SELECT value FROM meta WHERE name = 'origin_log'"
+
+
+class SqliteTrees(AuditTrees):
+    """AuditTrees in a connection, which whoever opened it closes."""
+
+    def __init__(self, connection: sqlite3.Connection, signer: TreeSigner) -> None:
+        self._connection = connection
+        self._signer = signer
+
+    def grow(self, standing: Iterable[Standing], kept: Mapping[str, bytes]) -> None:
+        """Append to the trees within the transaction that is open. Raises `Unusable`.
+
+        `kept` are the payloads that are kept with their operations, by entry id.
+        """
+        for partition, those in by_partition(standing).items():
+            self._connection.executemany(_PUT_PLACE, map(_row, held_once(those, kept)))
+            growth = grown(self._edge(partition), those)
+            if growth is not None:
+                self._put(partition, growth)
+
+    def _edge(self, partition: int) -> Edge:
+        note, size = self._connection.execute(_NEWEST, (partition,)).fetchone()
+        names = [_FIRST] if note is None else edge_of(size)
+        tiles = self._read(partition, names)
+        return self._signer.edge(self._log(), partition, note, tiles)
+
+    def _put(self, partition: int, growth: Growth) -> None:
+        tiles = [(partition, *name, hashes) for name, hashes in growth.tiles.items()]
+        self._connection.executemany(_PUT_TILE, tiles)
+        note = self._signer.checkpoint(self._log(), partition, growth)
+        self._connection.execute(
+            "INSERT INTO checkpoint VALUES (?,?,?)", (partition, growth.size, note)
+        )
+
+    def _log(self) -> str:
+        found = self._connection.execute(_LOG).fetchone()
+        return "" if found is None else found[0]
+
+    def _read(self, partition: int, names: Collection[TileName]) -> Mapping[TileName, bytes]:
+        found: dict[TileName, bytes] = {}
+        for name in names:
+            row = self._connection.execute(_TILE, (partition, *name)).fetchone()
+            if row is not None:
+                found[name] = row[0]
+        return found
+
+    @override
+    async def newest(self) -> Mapping[int, str]:
+        sql = "SELECT part, note, max(size) FROM checkpoint GROUP BY part"
+        with store_errors():
+            return {part: note for part, note, _ in self._connection.execute(sql)}
+
+    @override
+    async def checkpoints(self, partition: int, above: int, limit: int) -> Sequence[str]:
+        with store_errors():
+            rows = self._connection.execute(_ABOVE, (partition, above, limit)).fetchall()
+        return [note for (note,) in rows]
+
+    @override
+    async def tiles(self, partition: int, names: Collection[TileName]) -> Mapping[TileName, bytes]:
+        with store_errors():
+            return self._read(partition, names)
+
+    @override
+    async def standing(self, partition: int, first: int, limit: int) -> Sequence[Standing]:
+        with store_errors():
+            rows = self._connection.execute(_STANDING, (partition, first, limit)).fetchall()
+        return [Standing(Place(part, off), *rest) for part, off, *rest in rows]
+
+    @override
+    async def place_of(self, entry_id: str) -> Place | None:
+        sql = "SELECT part, off FROM place WHERE entry = ? ORDER BY part, off LIMIT 1"
+        with store_errors():
+            found = self._connection.execute(sql, (entry_id,)).fetchone()
+        return None if found is None else Place(*found)
+
+    @override
+    async def statements(self) -> Sequence[str]:
+        with store_errors():
+            rows = self._connection.execute("SELECT note FROM statement ORDER BY name").fetchall()
+        return [note for (note,) in rows]
+
+    @override
+    async def state(self, name: str, note: str) -> None:
+        with writing(self._connection):
+            self._connection.execute(_STATE, (name, note))
+
+
+def _row(one: Standing) -> tuple[object, ...]:
+    return *one.place, one.entry_id, one.head, one.data

@@ -1,0 +1,108 @@
+"""The trees as a plain model: all leaves, hashed anew by the definition of RFC 6962."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from c360_kernel.errors import Unusable
+from typing_extensions import override
+
+from c360_audit.domain.merkle.hashing import EMPTY, node_hash, perfect_root
+from c360_audit.domain.merkle.tiles import WIDTH, Growth, TileName
+from c360_audit.domain.standing import ABSENT, Place, Standing
+from c360_audit.store.growing import by_partition
+from c360_audit.store.signing import TreeSigner, size_of
+from c360_audit.store.trees import AuditTrees
+
+
+def root_of(leaves: Sequence[bytes]) -> bytes:
+    """The root over the hashes of leaves, as the RFC defines it."""
+    if not leaves:
+        return EMPTY
+    if len(leaves) == 1:
+        return leaves[0]
+    left = 1 << ((len(leaves) - 1).bit_length() - 1)
+    return node_hash(root_of(leaves[:left]), root_of(leaves[left:]))
+
+
+@dataclass(slots=True)
+class _Tree:
+    leaves: list[bytes] = field(default_factory=list[bytes])
+    notes: list[str] = field(default_factory=list[str])
+    standing: dict[int, Standing] = field(default_factory=dict[int, Standing])
+
+
+class MemoryTrees(AuditTrees):
+    """AuditTrees that nothing of survives."""
+
+    def __init__(self, signer: TreeSigner) -> None:
+        self._signer = signer
+        self._trees: dict[int, _Tree] = {}
+        self._statements: dict[str, str] = {}
+
+    def grow(self, log: str, standing: Iterable[Standing]) -> None:
+        """Append to the trees."""
+        for partition, those in by_partition(standing).items():
+            tree = self._trees.setdefault(partition, _Tree())
+            before = len(tree.leaves)
+            for one in those:
+                self._put(tree, one, before)
+            if len(tree.leaves) > before:
+                growth = Growth(len(tree.leaves), root_of(tree.leaves), {})
+                tree.notes.append(self._signer.checkpoint(log, partition, growth))
+
+    def _put(self, tree: _Tree, one: Standing, before: int) -> None:
+        offset = one.place.offset
+        if before and offset > len(tree.leaves):
+            raise Unusable("entries are missing", code="TREE_DAMAGED")
+        tree.standing.setdefault(offset, one)
+        tree.leaves += [ABSENT] * (offset - len(tree.leaves))
+        if offset == len(tree.leaves):
+            tree.leaves.append(one.leaf_hash)
+
+    def forget(self, entry_ids: Collection[str]) -> None:
+        """Nothing but their hashes stays of these entries."""
+        for tree in self._trees.values():
+            kept = {k: v for k, v in tree.standing.items() if v.entry_id not in entry_ids}
+            tree.standing = kept
+
+    async def newest(self) -> Mapping[int, str]:
+        return {number: tree.notes[-1] for number, tree in self._trees.items() if tree.notes}
+
+    async def checkpoints(self, partition: int, above: int, limit: int) -> Sequence[str]:
+        notes = self._trees.get(partition, _Tree()).notes
+        return [note for note in notes if size_of(note) > above][:limit]
+
+    async def tiles(self, partition: int, names: Collection[TileName]) -> Mapping[TileName, bytes]:
+        leaves = self._trees.get(partition, _Tree()).leaves
+        found = {name: b"".join(_tile(leaves, name)) for name in names}
+        return {name: hashes for name, hashes in found.items() if hashes}
+
+    async def standing(self, partition: int, first: int, limit: int) -> Sequence[Standing]:
+        held = self._trees.get(partition, _Tree()).standing
+        return [held[offset] for offset in sorted(held) if offset >= first][:limit]
+
+    async def place_of(self, entry_id: str) -> Place | None:
+        found = [
+            one.place
+            for tree in self._trees.values()
+            for one in tree.standing.values()
+            if one.entry_id == entry_id
+        ]
+        return min(found, default=None)
+
+    async def statements(self) -> Sequence[str]:
+        return [note for _, note in sorted(self._statements.items())]
+
+    @override
+    async def state(self, name: str, note: str) -> None:
+        self._statements[name] = note
+
+
+def _tile(leaves: Sequence[bytes], name: TileName) -> Sequence[bytes]:
+    nodes = leaves
+    for _ in range(name.level):
+        whole = range(0, len(nodes) - len(nodes) % WIDTH, WIDTH)
+        nodes = [perfect_root(nodes[at : at + WIDTH]) for at in whole]
+    return nodes[name.index * WIDTH : (name.index + 1) * WIDTH]
