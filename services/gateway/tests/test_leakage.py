@@ -211,7 +211,7 @@ async def test_masks_reach_every_element_of_a_list(world):
 MASK_TO_NOTHING = """
 p, agent, *, read, , allow, *, , , r1
 p, agent, tag:phone, read, null, allow, *, , , r2
-p, agent, tag:financial, read, hash, allow, *, , , r3
+p, agent, tag:financial, read, null, allow, *, , , r3
 """
 
 

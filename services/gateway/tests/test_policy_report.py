@@ -84,7 +84,7 @@ DENYING = """
 p, agent, *, read, , allow, *, , , r1
 p, agent, operation:ad-hoc, ask, , allow, *, , , r2
 p, agent, tag:phone, read, null, allow, *, , , nothing-of-phones
-p, agent, tag:financial, read, hash, allow, *, , , r4
+p, agent, tag:financial, read, null, allow, *, , , r4
 p, agent, tag:name, read, , deny, *, , , no-names
 p, base, tag:name, read, , deny, *, , , nor-there
 g, agent, base

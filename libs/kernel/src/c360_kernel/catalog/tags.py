@@ -16,8 +16,8 @@ from c360_kernel.catalog.model import Tag
 DEFAULT_TAGS = frozenset(
     {
         "address", "behaviour", "birth_date", "city", "customer_number", "demographic",
-        "device_id", "email", "employment", "financial", "location", "name", "national_id",
-        "phone", "wechat_id",
+        "device_id", "email", "employment", "financial", "free_text", "location", "name",
+        "national_id", "phone", "wechat_id",
         # Says that something is not personal.
         names.PUBLIC,
         # Carried by keys of records, refused items and decisions on identity, whatever the catalog.

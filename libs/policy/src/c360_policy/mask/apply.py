@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
+from c360_policy.mask.free_text.finding import redacted
+from c360_policy.mask.general import band_of, city_of, year_of
 from c360_policy.mask.kinds import Kind, Kinds, ValueKinds
-from c360_policy.mask.partial import HIDDEN, partial
+from c360_policy.mask.partial import HIDDEN
+from c360_policy.mask.partial import partial as partial_of
 from c360_policy.mask.spec import MaskSpec
 from c360_policy.mask.structure import code_of, folded, mailbox_of, national_numbers
+from c360_policy.mask.tokens import MaskTokens
 
 Mask = Callable[[object], object]
 
 REDACTED = HIDDEN
-_TEXT = ("String", "ID")
-_YEAR = re.compile(r"\d{4}(?=-\d{2}-\d{2})")
 _HASH_DIGITS = 32
 _TOKENS: Kinds = frozenset({Kind.TOKEN})
 _NORMALS = 64
@@ -27,37 +28,62 @@ _VALUES = 8_192
 
 @dataclass(frozen=True, slots=True)
 class Masks:
-    """The masks of one instance. `key` is a secret of at least 16 bytes, for hashes."""
+    """The masks of one instance. `key` is a secret of at least 16 bytes, for hashes.
+
+    Without `tokens` no value is shown where a token is to stand for it.
+    """
 
     kinds: ValueKinds
     key: bytes
+    tokens: MaskTokens | None = None
 
     def of(self, spec: MaskSpec, scalar: str, tags: frozenset[str], coordinate: str) -> Mask | None:
         """The function for a coordinate's values, of this GraphQL scalar; None: null has to do.
 
-        Only text can be redacted, hashed or shown in part; a date can be cut to its year. Any other
-        combination has no valid stand-in, so nothing is shown at all.
+        Where a mask keeps not the type of a scalar, nothing is shown at all.
         """
-        if spec.kind == "year" and scalar in ("Date", "DateTime", *_TEXT):
-            return _year_of(scalar)
-        if scalar not in _TEXT or spec.kind in ("null", "year"):
+        if spec.kind == "null" or not spec.keeps_type(scalar):
             return None
-        kinds = self.kinds.of(tags)
-        if spec.kind == "partial":
-            return _of_text(partial(spec, kinds, self.kinds.regions))
-        if spec.kind == "hash":
-            key = hash_key_for(self.key, tags, coordinate)
-            return _of_text(_hash(key, _normal(kinds, self.kinds.regions)))
-        return _redact
+        if spec.kind == "year":
+            return partial(year_of, scalar=scalar)
+        if spec.kind == "band":
+            return partial(band_of, width=spec.keep_left, scalar=scalar)
+        masked = self._of_text(spec, tags, coordinate)
+        return None if masked is None else _of_text(masked)
+
+    def _of_text(
+        self, spec: MaskSpec, tags: frozenset[str], coordinate: str
+    ) -> Callable[[str], str] | None:
+        kinds, regions = self.kinds.of(tags), self.kinds.regions
+        match spec.kind:
+            case "partial":
+                return partial_of(spec, kinds, regions)
+            case "hash":
+                key = hash_key_for(self.key, tags, coordinate)
+                return _hash(key, _normal(kinds, regions))
+            case "token":
+                scope = scope_of(tags, coordinate)
+                return None if self.tokens is None else self.tokens.mask(scope, kinds, regions)
+            case "redact_text":
+                return partial(redacted, regions=regions)
+            case "city":
+                return city_of
+            case _:
+                return _redact
+
+
+def scope_of(tags: frozenset[str], coordinate: str) -> str:
+    """What equal values have to share to look equal: their tags; without any, the coordinate."""
+    return "+".join(sorted(tags)) or coordinate
 
 
 def hash_key_for(instance_key: bytes, tags: frozenset[str], coordinate: str) -> bytes:
     """A key of its own per tag, so that equal values of two kinds do not look equal."""
-    scope = "+".join(sorted(tags)) or coordinate
+    scope = scope_of(tags, coordinate)
     return hmac.digest(instance_key, f"mask:{scope}".encode(), hashlib.sha256)
 
 
-def _redact(value: object) -> str:
+def _redact(value: str) -> str:
     return REDACTED
 
 
@@ -93,14 +119,3 @@ def _normal(kinds: Kinds, regions: tuple[str, ...]) -> Callable[[str], str]:
         return text if kinds == _TOKENS else code_of(text) or text
 
     return normal
-
-
-def _year_of(scalar: str) -> Mask:
-    rest = "-01-01T00:00:00Z" if scalar == "DateTime" else "-01-01"
-    fallback = REDACTED if scalar in _TEXT else None
-
-    def year(value: object) -> str | None:
-        found = _YEAR.match(value) if isinstance(value, str) else None
-        return fallback if found is None else found.group() + rest
-
-    return year

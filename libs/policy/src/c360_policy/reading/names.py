@@ -13,6 +13,7 @@ from c360_kernel.catalog.model import Catalog
 
 from c360_policy.errors import PolicyInvalid, PolicyProblem, refuse_any
 from c360_policy.objects import ACTS, SPOKEN_OF, Kind, kind_of
+from c360_policy.reading.masked import KeptTypes
 from c360_policy.rule import ANY, ROLE_PREFIX, TAG_PREFIX, Act, Effect, Policy, Rule
 from c360_policy.schema.reach import Unasked, is_asked
 from c360_policy.table import Coordinates
@@ -33,6 +34,11 @@ class Known:
     def tags(self) -> frozenset[str]:
         """The tags of the coordinates; `public` is none, for it marks nothing."""
         return _NONE.union(*(self.coordinates or {}).values())
+
+    @cached_property
+    def kept(self) -> KeptTypes:
+        """What masks are put on."""
+        return KeptTypes(self.coordinates or {}, self.unasked.leaves)
 
     @cached_property
     def types(self) -> frozenset[str]:
@@ -59,7 +65,7 @@ NOTHING_KNOWN = Known()
 
 
 class Findings(NamedTuple):
-    """Names that nobody knows: in denials, which refuses the policy, and in grants."""
+    """What refuses a policy, denials of what nobody knows among it, and what is warned of."""
 
     refused: tuple[PolicyProblem, ...]
     doubtful: tuple[PolicyProblem, ...]
@@ -75,6 +81,10 @@ def unknown_names(policy: Policy, known: Known) -> Findings:
         for what in _unknown(rule, known, roles):
             message = f"rule {rule.rule_id}: {what}, {_CONSEQUENCE[rule.effect]}"
             found[rule.effect].append(PolicyProblem(rule.line, message))
+        if (refusal := known.kept.refusal(rule)) is not None:
+            found["deny"].append(PolicyProblem(rule.line, f"rule {rule.rule_id}: {refusal}"))
+        elif (doubt := known.kept.doubt(rule)) is not None:
+            found["allow"].append(PolicyProblem(rule.line, f"rule {rule.rule_id}: {doubt}"))
     return Findings(tuple(found["deny"]), tuple(found["allow"]))
 
 

@@ -17,6 +17,7 @@ from graphql import (
 
 from c360_policy.rule import Act
 from c360_policy.schema.input_roles import input_roles
+from c360_policy.schema.leaves import leaf_scalars
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,12 @@ class Unasked:
     """What a schema never asks of: by act, the types whose members are not held against it.
 
     `compared` are the coordinates that answers are filtered and sorted by; None: not known.
+    `leaves` are the fields that answer with a value, by the scalar of each.
     """
 
     types: Mapping[Act, frozenset[str]] = field(default_factory=dict[Act, frozenset[str]])
     compared: frozenset[str] | None = None
+    leaves: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 LOOKUPS = frozenset(
@@ -83,7 +86,7 @@ def unasked_types(schema: GraphQLSchema) -> Unasked:
         "write": frozenset(inputs - written - {_IDENTIFIER_TYPE}),
         "export": frozenset(inputs),
     }
-    return Unasked(types, input_roles(schema).compared)
+    return Unasked(types, input_roles(schema).compared, leaf_scalars(schema))
 
 
 def _is_given(kind: GraphQLNamedType) -> bool:

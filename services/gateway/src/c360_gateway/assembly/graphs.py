@@ -14,7 +14,7 @@ from c360_policy.store.port import PolicyStore
 from c360_gateway.assembly.base import Base
 from c360_gateway.assembly.catalog import CatalogParts
 from c360_gateway.assembly.domain import Domain, traced
-from c360_gateway.assembly.keys import derived
+from c360_gateway.assembly.keys import derived, mask_tokens
 from c360_gateway.assembly.limits import engine_settings
 from c360_gateway.audit.subjects import SubjectsOf, SubjectTracing, SubjectTracingStreams
 from c360_gateway.policy.tables import PolicyTables
@@ -29,6 +29,7 @@ def graph_builder(
 ) -> Callable[[str], Graph]:
     """Makes graphs of supergraphs. Raises `PolicyInvalid` where policy denies what none has."""
     key = derived(base.instance_key, "masks")
+    tokens = mask_tokens(base.settings, base.instance_key)
     settings = engine_settings(base.settings, domain.report)
 
     # One that policy refuses is tried again every second.
@@ -36,7 +37,7 @@ def graph_builder(
 
     def build_graph(sdl: str) -> Graph:
         supergraph = read(sdl)
-        masks = Masks(catalog.kinds(), key)
+        masks = Masks(catalog.kinds(), key, tokens)
         tables = PolicyTables(store, supergraph, masks, catalog.declared)
         # Before the engine, which takes longest to make: a denial may be about nothing here.
         known = catalog.names.beside(tables.coordinates, tables.unasked)

@@ -6,8 +6,14 @@ import hashlib
 import hmac
 
 from c360_kernel.context import SubgraphKeys
+from c360_kernel.cursors import CursorSealer
+from c360_kernel.keyfile import secret_of
+from c360_policy.mask.tokens import MaskTokens
 
 from c360_gateway.doors.graphql.schema import SUBGRAPH
+from c360_gateway.settings import GatewaySettings
+
+_TOKENS = "mask-tokens"
 
 
 def derived(key: bytes, purpose: str) -> bytes:
@@ -18,3 +24,15 @@ def derived(key: bytes, purpose: str) -> bytes:
 def cursor_keys(instance_key: bytes) -> SubgraphKeys:
     """Keys of the gateway's own cursors: all its replicas hold the instance's key."""
     return SubgraphKeys(SUBGRAPH, {SUBGRAPH: instance_key})
+
+
+def mask_tokens(settings: GatewaySettings, instance_key: bytes) -> MaskTokens:
+    """Seals tokens under `mask-tokens.key` where there is one, else under a key of the instance's.
+
+    Tokens of `mask-tokens.previous.key`, and of before there was either, are opened as well.
+    """
+    files = (settings.data / "keys" / f"{_TOKENS}{which}.key" for which in ("", ".previous"))
+    held = {one.stem: secret_of(one) for one in files if one.exists()}
+    secrets = {**held, "instance": derived(instance_key, _TOKENS)}
+    current = _TOKENS if _TOKENS in secrets else "instance"
+    return MaskTokens(CursorSealer(SubgraphKeys(current, secrets)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable
 from functools import cached_property
 from typing import Literal
 
@@ -12,11 +12,12 @@ from c360_kernel.visibility import Visibility
 from c360_policy.mask.apply import Mask, Masks
 from c360_policy.schema.coordinates import coordinates_of
 from c360_policy.schema.input_roles import input_roles
+from c360_policy.schema.leaves import leaf_scalars
 from c360_policy.schema.reach import LOOKUPS, is_item_part
 from c360_policy.schema.visibility import visibility_of
 from c360_policy.schema.written import WaysToWrite
 from c360_policy.table import Access, PolicyTable
-from graphql import GraphQLSchema, get_named_type, is_leaf_type
+from graphql import GraphQLSchema
 
 from c360_gateway.policy.shown import shown_coordinates
 
@@ -34,7 +35,7 @@ class TablePolicy:
     def __init__(self, table: PolicyTable, schema: GraphQLSchema, masks: Masks) -> None:
         self.table = table
         self._schema = schema
-        self._leaves = _leaf_scalars(schema)
+        self._leaves = leaf_scalars(schema)
         self._roles = input_roles(schema)
         self._masks = masks
         self._transforms: dict[str, Mask | None] = {}
@@ -152,14 +153,3 @@ def _reason(use: Use) -> str:
 def _masked_to_nothing(use: Use) -> Denial:
     message = f"{use.coordinate} is masked for your roles and nothing of it may be shown"
     return Denial(FIELD_MASKED, message)
-
-
-def _leaf_scalars(schema: GraphQLSchema) -> Mapping[str, str]:
-    leaves: dict[str, str] = {}
-    for name, kind in schema.type_map.items():
-        fields: Callable[[], object] | Mapping[str, object] = getattr(kind, "fields", {})
-        for field_name, field in fields.items() if isinstance(fields, Mapping) else ():
-            named = get_named_type(field.type)  # type: ignore[attr-defined]
-            if is_leaf_type(named):
-                leaves[f"{name}.{field_name}"] = named.name
-    return leaves

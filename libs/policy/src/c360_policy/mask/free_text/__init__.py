@@ -1,0 +1,1 @@
+"""Personal data in text that people write: found, and taken out."""
