@@ -11,12 +11,15 @@ from pathlib import Path
 from c360_kernel.context import SubgraphKeys
 from c360_kernel.errors import Invalid, SettingsError
 from c360_kernel.keyfile import secret_of
+from c360_kernel.log.topics import TRUTH
 from c360_kernel.signed_note import NoteVerifier
 from c360_kernel.signing import SigningKeys
 from c360_kernel.sqlite_format import holds_rows
 
 _PROBE_DIGITS = 32
 _AUDIT, _IDENTITY, _INSTANCE = "audit", "identity", "instance"
+# Commands put on record what they do before there is anything else.
+_TRUTH = f"entry WHERE topic IN ({','.join(repr(topic) for topic in TRUTH)})"
 _logger = logging.getLogger(__name__)
 
 
@@ -117,16 +120,16 @@ class DataDirectory:
                 f"{path} is gone, and {held[0]} was made under it: put the key back from a back-up",
                 code="KEY_MISSING",
             )
-        if holds_rows(self._log, "entry"):
+        if holds_rows(self._log, _TRUTH):
             _logger.warning("%s was not there and is made anew, though there are stores", path)
 
     def _named_under(self, name: str) -> Sequence[tuple[Path, str]]:
         """What holds names that were made under a key, and the table that they are in."""
         if name == _IDENTITY:
-            return (self._log, "entry"), (self.store(_IDENTITY), "record")
+            return (self._log, _TRUTH), (self.store(_IDENTITY), "record")
         if name == _AUDIT:
             return ((self.store(_AUDIT), "checkpoint"),)
-        return ((self.store(_AUDIT), "leaf"),) if name == _INSTANCE else ()
+        return ((self.store(_AUDIT), "leaf_subject"),) if name == _INSTANCE else ()
 
     def probe(self) -> str:
         """Tells the keys of this instance from those of another, and nothing else of them.

@@ -319,6 +319,11 @@ class World:
         return [query for one in self.subgraphs.values() for query in one.asked]
 
     async def audited(self):
+        """The operations on record."""
+        return [act for act in await self.acts() if act.kind == "operation"]
+
+    async def acts(self):
+        """All that is on record."""
         found = []
         for partition in await self.log.ends([AUDIT]):
             for entry in await self.log.read(partition, 0, 1000):

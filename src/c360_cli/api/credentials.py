@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from c360_kernel.catalog import load_catalog
 from c360_kernel.catalog.values import check_source
 from c360_kernel.errors import Invalid
+from c360_kernel.payload import OperationAudited
 
 from c360_cli.directory import DataDirectory
+from c360_cli.recording import by_operator
 
 
 def local_token(
@@ -32,6 +38,16 @@ def local_token(
     return mint(
         key, subject, roles, purpose, sources or [EVERY_SOURCE], lifetime_s or LOCAL_LIFETIME_S
     )
+
+
+def minting_of(token: str, subject: str) -> OperationAudited:
+    """The act of minting a token: whom it speaks for, with which rights, never the token."""
+    payload = token.split(".")[1]
+    claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    expires = datetime.fromtimestamp(claims["exp"], UTC).isoformat()
+    lists = {name: ",".join(claims[name]) for name in ("roles", "sources")}
+    act = by_operator("token_minted", subject, purpose=claims["purpose"], expires=expires, **lists)
+    return replace(act, token_id=claims["jti"])
 
 
 def connector_token(data: Path, *sources: str) -> str:

@@ -24,6 +24,7 @@ from c360_cli.projections.copying import copy_truth
 from c360_cli.projections.draining import drain
 from c360_cli.projections.rebuilding import rebuild_in_place
 from c360_cli.projections.status import Status, read_status
+from c360_cli.recording import by_operator, importing, on_record, put_on_record_if_possible
 from c360_cli.running.locking import sole_instance
 
 
@@ -38,7 +39,9 @@ def status(
 
 def digest(data: Data = DEFAULT_DATA) -> None:
     """One hash for the logical content of each projection of the truth, and the catalog's."""
-    typer.echo(json.dumps(asyncio.run(_digest(_as_it_is(data)))))
+    instance = _as_it_is(data)
+    put_on_record_if_possible(data, by_operator("digest"))
+    typer.echo(json.dumps(asyncio.run(_digest(instance))))
 
 
 def replay(
@@ -54,10 +57,16 @@ def replay(
     if (old is None) == (projection is None):
         raise Invalid("give either --from OLD or --projection NAME", code="REPLAY_WHAT")
     if old is not None:
-        copied = asyncio.run(_replay(_existing(old), data))
+        instance = _existing(old)
+        with on_record(old, by_operator("replay", str(data))) as told:
+            copied = asyncio.run(_replay(instance, data))
+            told["entries"] = str(copied)
         typer.echo(f"{copied} entries copied and derived into {data}")
     elif projection is not None:
-        changes = asyncio.run(rebuild_in_place(_existing(data), projection.value))
+        instance = _existing(data)
+        with on_record(data, by_operator("replay", projection.value)) as told:
+            changes = asyncio.run(rebuild_in_place(instance, projection.value))
+            told["differences"] = str(changes)
         typer.echo(f"{projection.value} rebuilt, {changes} differences stated")
 
 
@@ -75,7 +84,9 @@ def generate(
     write_world(world, out)
     typer.echo(f"{customers} customers written to {out}")
     if url is not None:
-        refused = load_world(world, url, lambda: connector_token(data))
+        with importing(data, "generated", url=url) as told:
+            refused = load_world(world, url, lambda: connector_token(data))
+            told["rejected"] = str(refused)
         typer.echo(f"loaded into {url}, {refused} items refused")
 
 

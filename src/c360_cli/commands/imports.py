@@ -45,6 +45,7 @@ def import_command(
     from c360_cli.api.credentials import connector_token  # noqa: PLC0415
     from c360_cli.imports.opening import name_of  # noqa: PLC0415
     from c360_cli.imports.running import ImportRequest, run_import  # noqa: PLC0415
+    from c360_cli.recording import importing  # noqa: PLC0415
 
     request = ImportRequest(
         file=file,
@@ -56,9 +57,11 @@ def import_command(
         wait=wait.name,
         batch=batch,
     )
-    summary = run_import(
-        request, lambda: token or connector_token(data, source), Console(stderr=True)
-    )
+    with importing(data, source, file=name_of(file), url=url) as told:
+        summary = run_import(
+            request, lambda: token or connector_token(data, source), Console(stderr=True)
+        )
+        told |= {"rows": str(summary.progress.rows), "rejected": str(summary.progress.rejected)}
     typer.echo(_said(name_of(file), summary))
     if summary.progress.rejected:
         raise typer.Exit(_SOME_ROWS_REJECTED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 from c360_cli.commands import policy_trying
 from c360_cli.commands.options import DEFAULT_DATA, Data
 from c360_cli.commands.policy_trying import Catalog, Json, Supergraph
+from c360_cli.recording import by_operator, on_record, put_on_record_if_possible
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The policy's text.")]
 app = typer.Typer(no_args_is_help=True, help="Try a policy, put one into force.")
@@ -45,6 +47,8 @@ def publish(
     supergraph: Supergraph = None,
 ) -> None:
     """Check a policy and put it into force whole, its last line the hash of what is before it."""
+    from c360_policy.reading.parsing import parse_policy  # noqa: PLC0415
+
     from c360_cli.policies import check_policy, words_of  # noqa: PLC0415
     from c360_cli.publishing import publish_policy  # noqa: PLC0415
     from c360_cli.trying.checking import tell_checked  # noqa: PLC0415
@@ -53,6 +57,10 @@ def publish(
     checked = check_policy(content, words_of(catalog, supergraph, data))
     tell_checked(file, checked, as_json=False)
     if checked.refused:
+        act = by_operator("policy_refused")
+        put_on_record_if_possible(data, replace(act, outcome="refused", code="POLICY_INVALID"))
         raise typer.Exit(1)
-    where = publish_policy(content.decode("utf-8"), data)
+    text = content.decode("utf-8")
+    with on_record(data, by_operator("policy_published", parse_policy(text).version)):
+        where = publish_policy(text, data)
     typer.echo(f"{file}: published to {where}")

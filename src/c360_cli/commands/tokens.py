@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -9,9 +10,10 @@ from typing import Annotated
 import typer
 from c360_kernel.errors import C360Error, Invalid
 
-from c360_cli.api.credentials import local_token
+from c360_cli.api.credentials import local_token, minting_of
 from c360_cli.commands.options import DEFAULT_DATA, Data
 from c360_cli.directory import DataDirectory
+from c360_cli.recording import by_operator, put_on_record
 from c360_cli.running.lifetime import lifetime_of
 
 app = typer.Typer(rich_markup_mode=None)
@@ -41,7 +43,9 @@ def token(
     DataDirectory(data).require()
     _warn_of_unknown(role, data)
     lifetime_s = lifetime_of(expires, data)
-    typer.echo(local_token(data, role, subject, purpose, source or (), lifetime_s))
+    minted = local_token(data, role, subject, purpose, source or (), lifetime_s)
+    put_on_record(data, minting_of(minted, subject))
+    typer.echo(minted)
 
 
 def _warn_of_unknown(roles: list[str], data: Path) -> None:
@@ -87,5 +91,7 @@ def revoke(
     DataDirectory(root).require()
     before = issued_before and (now_s() if issued_before == "now" else seconds_of(issued_before))
     taken = Revocation(jti, subject, role, before or None)
+    told = dict(json.loads(taken.line()))
+    put_on_record(root, by_operator("token_revoked", subject or jti or "", **told))
     append_revocation(GatewaySettings(data=root).revoked_file, taken)
     typer.echo(taken.line())

@@ -22,7 +22,7 @@ class OperationContext:
     that the operation was decided by; `later` tells the caller by that of a later moment, where the
     operation outlasts the one it began in. `ends_at` is on the monotonic clock. `looked_up` are
     coordinates by which customers were found, or were not for want of the right, besides those
-    that the operation itself uses.
+    that the operation itself uses. `address` is where the caller comes from.
     """
 
     caller: CallerContext
@@ -34,6 +34,7 @@ class OperationContext:
     later: Callable[[], CallerContext] | None = None
     ends_at: float | None = None
     looked_up: set[str] = field(default_factory=set[str])
+    address: str = ""
 
     @property
     def seconds_left(self) -> float | None:

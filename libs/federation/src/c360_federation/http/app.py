@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -43,12 +43,25 @@ class HttpAppSettings:
     heartbeat: float = 12.0
 
 
-class GraphQLHttpApp:
-    """Answers GraphQL over HTTP; what a request means is up to `execute`."""
+async def _to_nobody(code: str) -> None:
+    """Nobody wants to know."""
 
-    def __init__(self, execute: ExecuteHttp, settings: HttpAppSettings | None = None) -> None:
+
+class GraphQLHttpApp:
+    """Answers GraphQL over HTTP; what a request means is up to `execute`.
+
+    `refused` is told the code of what HTTP itself refuses, before that is answered.
+    """
+
+    def __init__(
+        self,
+        execute: ExecuteHttp,
+        settings: HttpAppSettings | None = None,
+        refused: Callable[[str], Awaitable[None]] = _to_nobody,
+    ) -> None:
         self._execute = execute
         self._settings = settings or HttpAppSettings()
+        self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -66,6 +79,7 @@ class GraphQLHttpApp:
             reply = await self._execute(request, headers)
         except (HttpProblem, MemoryError) as error:
             problem = error if isinstance(error, HttpProblem) else out_of_memory()
+            await self._refused(problem.code)
             await _send(send, problem.status, media_type, problem.payload(), problem.headers)
             return
         heartbeat = self._settings.heartbeat

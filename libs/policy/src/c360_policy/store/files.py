@@ -55,6 +55,7 @@ class FilePolicyStore(PolicyStore):
         self._since_s = float("-inf")
         self._judged: tuple[Marks, Known] | None = None
         self._policy, self._text = DENY_ALL, ""
+        self._refusal = ""
         self._look()
 
     @override
@@ -62,6 +63,10 @@ class FilePolicyStore(PolicyStore):
         if self._now_s() - self._looked_s >= _LOOK_AGAIN_S:
             self.refresh()
         return self._policy
+
+    @override
+    def refusal(self) -> str:
+        return self._refusal
 
     @override
     def answers(self) -> bool:
@@ -84,6 +89,7 @@ class FilePolicyStore(PolicyStore):
             self._looked_s = self._now_s()
             self._look()
         except SettingsError as error:
+            self._refusal = error.code
             _log.error("policy kept: the changed one is refused: %s: %s", error.code, error.message)
         finally:
             self._looking.release()
@@ -126,7 +132,7 @@ class FilePolicyStore(PolicyStore):
         for problem in refuse_unknown(policy, known):
             _log.warning("policy, %s", problem)
         changed = policy.version != self._policy.version or self._policy is DENY_ALL
-        self._policy, self._text = policy, text
+        self._policy, self._text, self._refusal = policy, text, ""
         if changed:
             _log.info("policy read: %s", policy.version)
         # Before there is a schema to hold it against, nobody is answered by it.

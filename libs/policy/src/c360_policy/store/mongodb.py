@@ -67,6 +67,7 @@ class MongoPolicyStore(PolicyStore):
         self._origin = origin
         self._is_ours = False
         self._policy = DENY_ALL
+        self._refusal = ""
         self._seen: tuple[str | None, Known] | None = None
         self._confirmed_s = now_s()
         self._ever_answered = False
@@ -77,6 +78,10 @@ class MongoPolicyStore(PolicyStore):
         if self._now_s() - self._confirmed_s > self._max_age_s:
             return DENY_ALL
         return self._policy
+
+    @override
+    def refusal(self) -> str:
+        return self._refusal
 
     @override
     def answers(self) -> bool:
@@ -192,9 +197,10 @@ class MongoPolicyStore(PolicyStore):
                 policy = await self._read(version)
                 doubtful = refuse_unknown(policy, known)
             except PolicyInvalid as error:
+                self._refusal = error.code
                 _log.error("policy kept: the changed one is refused: %s", error.message)
             else:
-                self._policy = policy
+                self._policy, self._refusal = policy, ""
                 for problem in doubtful:
                     _log.warning("policy, %s", problem)
         self._seen = (version, known)

@@ -14,6 +14,10 @@ class PolicyStore(Protocol):
         """The policy in force now; the one that denies everything while there is none to read."""
         ...
 
+    def refusal(self) -> str:
+        """Why a changed policy was not taken, a code; empty where the one there is holds."""
+        ...
+
     def answers(self) -> bool:
         """Whether there was a policy to read when it was last looked for."""
         ...

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from c360_kernel.audit_writer import AuditWriter
 from c360_kernel.log.clock import LogClock
 from c360_kernel.log.port import EventLog
 from c360_kernel.projection.service import Projection
 from c360_kernel.telemetry import Tracer
 
+from c360_gateway.audit.trail import SOURCE
 from c360_gateway.query.lookups import LookupQuota
 from c360_gateway.settings import GatewaySettings
 
@@ -25,6 +27,7 @@ class Base:
     tracer: Tracer
     fed: Sequence[Projection]
     clock: LogClock
+    writer: AuditWriter
     lookups: LookupQuota
 
     @classmethod
@@ -36,7 +39,8 @@ class Base:
         tracer: Tracer,
         fed: Sequence[Projection],
     ) -> Self:
-        """With the clock and the look-up quota that all of a gateway share."""
+        """With the clock, what puts acts on record, and the look-up quota, which all share."""
         clock = LogClock(log, settings.clock_behind_s)
         lookups = LookupQuota(settings.lookups_per_minute)
-        return cls(settings, log, instance_key, tracer, fed, clock, lookups)
+        writer = AuditWriter(log, clock, SOURCE)
+        return cls(settings, log, instance_key, tracer, fed, clock, writer, lookups)

@@ -15,15 +15,19 @@ from c360_gateway.assembly.base import Base
 from c360_gateway.assembly.catalog import CatalogParts
 from c360_gateway.assembly.domain import Domain
 from c360_gateway.assembly.graphs import graph_builder
+from c360_gateway.assembly.in_use import in_use
 from c360_gateway.assembly.keys import derived
 from c360_gateway.assembly.limits import terms
 from c360_gateway.assembly.policies import Policies, open_policies
 from c360_gateway.audit.client_text import ClientText
+from c360_gateway.audit.equal_acts import EqualActs
+from c360_gateway.audit.refusals import Refusals
 from c360_gateway.audit.trail import AuditTrail
 from c360_gateway.auth.configured import issuers_of
 from c360_gateway.auth.connectors.file import ConnectorKeys
 from c360_gateway.auth.verifier import TokenVerifier
 from c360_gateway.budget.accounts import Accounts, Strangers
+from c360_gateway.budget.bucket import Bucket
 from c360_gateway.budget.door import Door
 from c360_gateway.http.explorer import Explorer
 from c360_gateway.http.origins import CrossOrigin, read_origins
@@ -36,6 +40,10 @@ from c360_gateway.query.pipeline import Pipeline
 from c360_gateway.query.renewal import Renewal
 from c360_gateway.readiness import CallProbe, Readiness
 from c360_gateway.supergraph.source import SupergraphSource
+
+# Beyond, refusals are on record some seconds later, and equal ones together.
+_SINGLE_PER_S = 5.0
+_SINGLE_BURST = 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +70,17 @@ def gateway_over(base: Base, catalog: CatalogParts, domain: Domain) -> Gateway:
     settings = base.settings
     documents = KnownDocuments(settings.documents, settings.automatic_documents)
     accounts = Accounts(terms(settings))
-    pipeline = _pipeline(base, documents, accounts)
+    equal = EqualActs(base.writer, Bucket(_SINGLE_PER_S, _SINGLE_BURST))
+    written = ClientText(derived(base.instance_key, "client text"), documents.is_registered)
+    refusals = Refusals(equal, written)
+    pipeline = _pipeline(base, documents, accounts, written, refusals)
     policies = open_policies(settings, catalog.names, base.log)
     builder = graph_builder(base, catalog, policies.store, domain)
     supergraph_source = domain.source_for(Renewal(pipeline, builder).take)
     connectors = ConnectorKeys(settings.connector_keys_file)
     issuers = issuers_of(settings)
     verifier = TokenVerifier(issuers, revoked=settings.revoked_file, connectors=connectors)
-    door = Door(verifier, accounts, Strangers(settings.unauthenticated_per_s))
+    door = Door(verifier, accounts, Strangers(settings.unauthenticated_per_s), refusals)
     route, sockets = _doors(base, pipeline, door)
     stopped = StoppedWorkers()
     probes = {
@@ -85,21 +96,30 @@ def gateway_over(base: Base, catalog: CatalogParts, domain: Domain) -> Gateway:
         *policies.refreshed,
         *([documents] if settings.documents else []),
         supergraph_source,
+        equal,
+        in_use(base, policies, catalog, verifier),
     ]
     lags = Lags(base.log, {one.consumer_group: one.topics for one in base.fed})
-    closing = [*domain.closing, *policies.closing]
+    closing = [equal.close, *domain.closing, *policies.closing]
     app = gateway_app(route, sockets, readiness, lags, refreshed, closing)
     introduce = partial(_introduce, base, policies)
     return Gateway(app, pipeline, supergraph_source, domain.drain, stopped, readiness, introduce)
 
 
-def _pipeline(base: Base, documents: KnownDocuments, accounts: Accounts) -> Pipeline:
+def _pipeline(
+    base: Base,
+    documents: KnownDocuments,
+    accounts: Accounts,
+    written: ClientText,
+    refusals: Refusals,
+) -> Pipeline:
     settings, key = base.settings, base.instance_key
-    written = ClientText(derived(key, "client text"), documents.is_registered)
     trail = AuditTrail(base.log, base.clock, derived(key, "subjects"), written)
     bodies = BodyLimits(settings.max_read_body_bytes, settings.max_body_bytes)
     pressure = Backpressure(base.log, settings.lag_limit)
-    return Pipeline(documents, trail, base.tracer, accounts, base.lookups, bodies, pressure)
+    return Pipeline(
+        documents, trail, refusals, base.tracer, accounts, base.lookups, bodies, pressure
+    )
 
 
 def _doors(base: Base, pipeline: Pipeline, door: Door) -> tuple[CrossOrigin, CrossOrigin]:

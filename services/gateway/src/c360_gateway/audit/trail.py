@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from c360_federation.engine import CompiledOperation, Prepared
+from c360_kernel.audit_writer import audit_entry
 from c360_kernel.codec import encode
 from c360_kernel.errors import Invalid, Transient
 from c360_kernel.log.entry import NewEntry
 from c360_kernel.log.port import EventLog
-from c360_kernel.log.topics import AUDIT
 from c360_kernel.payload import CoordinateUse, OperationAudited
 from c360_kernel.stamp import StampClock, stamp_ms
 
 from c360_gateway.audit.client_text import ClientText
+from c360_gateway.audit.refusals import role_set_of
 from c360_gateway.audit.subjects import hashed
 from c360_gateway.context import OperationContext
 from c360_gateway.policy.decisions import FIELD_MASKED, TablePolicy
 from c360_gateway.policy.meetings import Meetings
+
+SOURCE = "c360/gateway"
 
 
 class AuditUnavailable(Transient):
@@ -36,13 +38,14 @@ class AuditUnavailable(Transient):
 
 
 class PerformedOperation(NamedTuple):
-    """One operation that was carried out, and how it ended."""
+    """One operation that was carried out, and how it ended: a `code` where it has no result."""
 
     query: str
     prepared: Prepared
     policy: TablePolicy
     context: OperationContext
     outcome: str
+    code: str = ""
 
 
 class AuditTrail:
@@ -67,20 +70,10 @@ class AuditTrail:
 
     def _entry(self, operation: PerformedOperation, stamp: str) -> NewEntry:
         context, at = operation.context, stamp_ms(stamp)
-        principal = context.principal.subject
-        return NewEntry(
-            topic=AUDIT,
-            key=principal,
-            id=f"{AUDIT}:{stamp}",
-            type="c360.operation.audited.v1",
-            source="c360/gateway",
-            subject=principal,
-            time=at,
-            stamp=stamp,
-            # Protobuf messages merge when their bytes are joined.
-            data=self._standing(operation) + encode(_passing(operation, self._names(context), at)),
-            traceparent=context.traceparent,
-        )
+        passing = _passing(operation, self._names(context), at)
+        # Protobuf messages merge when their bytes are joined.
+        data = self._standing(operation) + encode(passing)
+        return audit_entry(passing, data, stamp, SOURCE, context.traceparent)
 
     def _names(self, context: OperationContext) -> tuple[str, ...]:
         return hashed(self._subject_key, context.subjects)
@@ -94,13 +87,10 @@ class AuditTrail:
         return known
 
 
-_NOTHING = OperationAudited("", (), "", "", "", "", "", "", (), (), 0, "")
-
-
 def _encoded(operation: PerformedOperation, written: ClientText) -> bytes:
     compiled, policy = operation.prepared.operation, operation.policy
-    standing = replace(
-        _NOTHING,
+    standing = OperationAudited(
+        "",
         policy_version=policy.table.policy_version,
         operation_kind=compiled.kind,
         operation_name=written.name(compiled.name or "", operation.query),
@@ -116,16 +106,15 @@ def _passing(operation: PerformedOperation, subjects: tuple[str, ...], at: int) 
         principal=principal.subject,
         roles=principal.roles,
         purpose=principal.purpose,
-        reason="",
-        policy_version="",
-        operation_kind="",
-        operation_name="",
-        operation_hash="",
         uses=_looked_up(operation.context),
         subjects=subjects,
         at=at,
         outcome=operation.outcome,
         trace_id=operation.context.caller.trace_id,
+        code=operation.code,
+        role_set=role_set_of(principal.roles),
+        address=operation.context.address,
+        token_id=principal.token_id,
     )
 
 

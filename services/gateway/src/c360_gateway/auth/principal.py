@@ -36,6 +36,7 @@ class Principal:
     """Who asks, in which roles, for what purpose, and the sources that they may write.
 
     `roles` is sorted; `expires_at` is seconds since the epoch; a subject is one of its issuer.
+    `token_id` is the token's `jti`, or empty.
     Whoever stays, as subscribers do, asks `validity` now and then.
     """
 
@@ -45,6 +46,7 @@ class Principal:
     sources: frozenset[str]
     expires_at: int
     issuer: str = ""
+    token_id: str = ""
     validity: TokenValidity = field(default_factory=_AlwaysValid, compare=False, repr=False)
 
     def may_write(self, source: str) -> bool:

@@ -7,6 +7,7 @@ or before are: one that does not say when it was issued counts as issued before 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -22,6 +23,7 @@ from c360_kernel.errors import Invalid, SettingsError
 from c360_gateway.auth.line_file import append_line
 
 _MEMBERS = frozenset(("jti", "subject", "role", "issuedBefore"))
+_MARK_DIGITS = 16
 _log = getLogger(__name__)
 
 
@@ -86,6 +88,13 @@ class Revocations:
     def covers(self, credential: Credential) -> bool:
         """Whether a token is taken back."""
         return any(one.covers(credential) for one in self._all)
+
+    @property
+    def mark(self) -> str:
+        """How many they are, and a digest of them; empty where there are none."""
+        lines = sorted(one.line() for one in self._all)
+        digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:_MARK_DIGITS]
+        return f"{len(lines)}:{digest}" if lines else ""
 
     def refresh(self) -> bool:
         """Look at the file; true if other tokens are taken back now."""

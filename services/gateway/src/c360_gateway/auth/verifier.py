@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import orjson
 from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, OctKey
 from joserfc.util import urlsafe_b64decode
 from typing_extensions import override
 
@@ -82,6 +83,14 @@ class TokenVerifier:
         """Whether the keys of every issuer could be read when they were last looked for."""
         return all(issuer.keys.confirmed for issuer in self._issuers.values())
 
+    def keys_in_use(self) -> Mapping[str, str]:
+        """By issuer what names the keys that are trusted now, and says nothing of secrets."""
+        return {name: _named(issuer.keys.current) for name, issuer in self._issuers.items()}
+
+    def revocations_in_use(self) -> str:
+        """Names the revocations in force; empty where there are none."""
+        return "" if self._revocations is None else self._revocations.mark
+
     def authenticate(self, authorization: str | None) -> Principal:
         """The principal of a `Bearer` header."""
         scheme, _, token = (authorization or "").partition(" ")
@@ -147,6 +156,7 @@ class TokenVerifier:
             sources=rights.sources,
             expires_at=accepted.expires_at,
             issuer=accepted.issuer,
+            token_id=credential.token_id or "",
             validity=validity,
         )
 
@@ -183,3 +193,9 @@ class _TokenValidity(TokenValidity):
     async def ended(self) -> None:
         while self.holds():
             await self._verifier.trusts_otherwise()
+
+
+def _named(keys: KeySet) -> str:
+    names = [key.kid or "" for key in keys]
+    public = [key.thumbprint() for key in keys if not isinstance(key, OctKey)]
+    return ",".join(sorted((*names, *public)))

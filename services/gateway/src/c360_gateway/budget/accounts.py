@@ -59,7 +59,7 @@ class Strangers:
 
     async def turned_away(self, address: str) -> None:
         """Count it; raises `RateLimited`, after a pause, for one too many from this address."""
-        name = _network(address)
+        name = network_of(address)
         bucket = self._buckets.get(name)
         if bucket is None:
             bucket = self._buckets.put(name, self._new())
@@ -75,8 +75,8 @@ class Strangers:
         raise RateLimited("too many requests without a token that is accepted", wait_s)
 
 
-def _network(address: str) -> str:
-    """Who has one address of IPv6 has 2^64 of them."""
+def network_of(address: str) -> str:
+    """Names those who share an address: who has one of IPv6 has 2^64 of them."""
     try:
         known = ip_address(address)
     except ValueError:

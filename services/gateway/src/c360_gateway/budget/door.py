@@ -6,36 +6,50 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from c360_gateway.audit.refusals import Refusals
 from c360_gateway.auth.errors import Unauthenticated
 from c360_gateway.auth.principal import Principal
 from c360_gateway.auth.verifier import TokenVerifier
 from c360_gateway.budget.account import Account
-from c360_gateway.budget.accounts import Accounts, Strangers
+from c360_gateway.budget.accounts import Accounts, Strangers, network_of
+from c360_gateway.budget.rate_limited import RateLimited
 
 
 class Guest(NamedTuple):
-    """Somebody whose token was accepted."""
+    """Somebody whose token was accepted, and the address that it came from."""
 
     principal: Principal
     account: Account
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Lets in whoever has a token that is accepted, and slows those who have none."""
+    """Lets in whoever has a token that is accepted; others are slowed and put on record."""
 
     verifier: TokenVerifier
     accounts: Accounts
     strangers: Strangers
+    refusals: Refusals
 
     async def enter(self, scope: Mapping[str, Any], authorization: str | None) -> Guest:
         """Raises `Unauthenticated`, or `RateLimited` for too many of those from one address."""
+        address = _address(scope)
         try:
             principal = self.verifier.authenticate(authorization)
-        except Unauthenticated:
-            await self.strangers.turned_away(_address(scope))
+        except Unauthenticated as refused:
+            await self._turn_away(refused, address)
             raise
-        return Guest(principal, self.accounts.of(principal))
+        return Guest(principal, self.accounts.of(principal), address)
+
+    async def _turn_away(self, refused: Unauthenticated, address: str) -> None:
+        network = network_of(address)
+        await self.refusals.login(refused, address, network)
+        try:
+            await self.strangers.turned_away(address)
+        except RateLimited as limited:
+            await self.refusals.stranger(limited.code, address, network)
+            raise
 
 
 def _address(scope: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ from c360_kernel.metering import Meter, metered_by
 from c360_kernel.metrics import REQUESTS
 from starlette.types import Message, Receive, Scope, Send
 
+from c360_gateway.audit.refusals import Asked
 from c360_gateway.auth.errors import Unauthenticated
 from c360_gateway.auth.principal import Principal
 from c360_gateway.budget.account import SHORT_S, Account, Turn
@@ -71,7 +72,8 @@ class GraphQLRoute:
             account = guest.account
             try:
                 account.request()
-            except RateLimited:
+            except RateLimited as limited:
+                await self._refuse(guest, limited.code)
                 # Who goes on in spite of 429 is answered later each time.
                 await account.hold_back()
                 raise
@@ -87,8 +89,8 @@ class GraphQLRoute:
         if not turn.begin_now():
             await turn.__aenter__()
         try:
-            execute = partial(self._execute, guest.principal, scope, turn, body)
-            app = GraphQLHttpApp(execute, limits)
+            execute = partial(self._execute, guest, scope, turn, body)
+            app = GraphQLHttpApp(execute, limits, partial(self._unasked, guest, turn))
             await metered_by(Meter(account.worked, SHORT_S), app(scope, body.receive, send))
             if not turn.has_ended:
                 # It never came to be asked: no JSON, no query, another method or media type.
@@ -104,9 +106,18 @@ class GraphQLRoute:
             return self._reads
         return HttpAppSettings(self._pipeline.largest_body(principal))
 
+    async def _unasked(self, guest: Guest, turn: Turn, code: str) -> None:
+        """Put on record what never came to be asked; the pipeline does so for the rest."""
+        if not turn.has_ended:
+            await self._refuse(guest, code)
+
+    async def _refuse(self, guest: Guest, code: str) -> None:
+        asked = Asked(address=guest.address)
+        await self._door.refusals.request(guest.principal, code, asked)
+
     async def _execute(
         self,
-        principal: Principal,
+        guest: Guest,
         scope: Scope,
         turn: Turn,
         body: _Body,
@@ -120,11 +131,12 @@ class GraphQLRoute:
         denials = denials_in(headers.get(DENIALS_HEADER))
         if body.held is not None:
             await body.made_out()
-        received = OperationRequest(principal, request, headers.get("traceparent", ""), denials)
+        traceparent = headers.get("traceparent", "")
+        received = OperationRequest(guest.principal, request, traceparent, denials, guest.address)
         try:
             reply = await self._pipeline.answer(received)
             if isinstance(reply, GraphQLStream):
-                cut_off_after(principal, scope)
+                cut_off_after(guest.principal, scope)
             return reply
         finally:
             # Whoever reads slowly, or listens for hours, keeps nobody waiting.

@@ -21,11 +21,10 @@ from c360_kernel.metering import METER, Meter, metered
 from c360_kernel.metrics import REQUESTS
 from starlette.types import Message, Receive, Scope, Send
 
+from c360_gateway.audit.refusals import Asked
 from c360_gateway.auth.errors import Unauthenticated
-from c360_gateway.auth.principal import Principal
 from c360_gateway.budget.account import Account
-from c360_gateway.budget.accounts import Accounts
-from c360_gateway.budget.door import Door
+from c360_gateway.budget.door import Door, Guest
 from c360_gateway.budget.rate_limited import RateLimited
 from c360_gateway.query.pipeline import OperationRequest, Pipeline
 from c360_gateway.query.refusals import refused
@@ -67,7 +66,7 @@ class GraphQLSockets:
         try:
             denials = denials_in(_given(headers, payload, DENIALS_HEADER))
             guest = await self._door.enter(scope, _authorization(headers, payload))
-            holder.held.enter_context(guest.account.socket())
+            await self._hold(holder, guest)
             holder.account = guest.account
         except Unauthenticated as unknown:
             REQUESTS.add(unknown.code)
@@ -81,8 +80,18 @@ class GraphQLSockets:
             guest.principal,
             traceparent=headers.get("traceparent", ""),
             denials=denials,
+            address=guest.address,
         )
-        return _Caller(self._pipeline, guest.principal, self._door.accounts, asks)
+        return _Caller(self._pipeline, guest, self._door, asks)
+
+    async def _hold(self, holder: _Holder, guest: Guest) -> None:
+        """Let it have one more socket; raises `RateLimited`."""
+        try:
+            holder.held.enter_context(guest.account.socket())
+        except RateLimited as limited:
+            asked = Asked(address=guest.address)
+            await self._door.refusals.request(guest.principal, limited.code, asked)
+            raise
 
 
 class _Holder:
@@ -109,13 +118,14 @@ class _Caller:
     def __init__(
         self,
         pipeline: Pipeline,
-        principal: Principal,
-        accounts: Accounts,
+        guest: Guest,
+        door: Door,
         asks: Callable[[GraphQLRequest], OperationRequest],
     ) -> None:
         self._pipeline = pipeline
-        self._principal = principal
-        self._accounts = accounts
+        self._guest = guest
+        self._principal = guest.principal
+        self._door = door
         self._asks = asks
 
     def expires_in(self) -> float:
@@ -124,9 +134,10 @@ class _Caller:
     async def execute(self, request: GraphQLRequest) -> GraphQLReply | GraphQLStream:
         if not self._principal.validity.holds():
             REQUESTS.add(Unauthenticated.code)
+            await self._refuse(Unauthenticated.code)
             message = "the token is not accepted any more"
             raise HttpProblem(HTTPStatus.UNAUTHORIZED, Unauthenticated.code, message)
-        account = self._accounts.of(self._principal)
+        account = self._door.accounts.of(self._principal)
         METER.set(Meter(account.worked))
         received = self._asks(request)
         try:
@@ -134,8 +145,13 @@ class _Caller:
             async with account.turn():
                 return await metered(self._pipeline.answer(received))
         except RateLimited as limited:
+            await self._refuse(limited.code)
             await account.hold_back()
             return GraphQLReply({"errors": refused(limited)}, executed=False)
+
+    async def _refuse(self, code: str) -> None:
+        asked = Asked(address=self._guest.address)
+        await self._door.refusals.request(self._principal, code, asked)
 
 
 def _authorization(headers: Mapping[str, str], payload: JsonObject) -> str | None:

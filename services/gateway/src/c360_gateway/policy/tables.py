@@ -53,6 +53,11 @@ class PolicyTables:
         return union(self._served, declared)
 
     @property
+    def policy_version(self) -> str:
+        """The version of the policy in force."""
+        return self._store.current().version
+
+    @property
     def differing(self) -> list[str]:
         """What the services tag in another way than the gateway's catalog does."""
         declared = self._declared()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -23,6 +23,8 @@ from c360_gateway.query.prepared_operation import PreparedOperation, outcome_of
 from c360_gateway.query.refusals import code_of, errors_for
 from c360_gateway.query.report import PolicyReports
 
+Refused = Callable[[str], Awaitable[None]]
+"""Puts a refusal on record, by its code."""
 _NOT_ACCEPTED = entry(Unauthenticated.code, "the token is not accepted any more")
 
 
@@ -38,9 +40,11 @@ class Listener:
         operation: PreparedOperation,
         documents: KnownDocuments,
         audit: AuditTrail,
+        refused: Refused,
         reports: PolicyReports,
     ) -> None:
         self._operation = operation
+        self._refused = refused
         self._reports = reports
         self._shown = operation.prepared
         self._documents = documents
@@ -74,6 +78,10 @@ class Listener:
     async def taken_back(self) -> None:
         """Return once the token is accepted no more, its expiry aside."""
         await self._operation.principal.validity.ended()
+
+    async def refuse(self, code: str) -> None:
+        """Put on record that it may listen no more, and why."""
+        await self._refused(code)
 
     async def approve(self, event: Event) -> None:
         """Let the event go once the log has it."""
@@ -114,6 +122,7 @@ async def heard(
                     yield listener.payload(result)
                     continue
                 code = code_of(result.errors)
+                await listener.refuse(code)
                 yield result.payload()
     except Exception:
         # Whoever catches it counts it.

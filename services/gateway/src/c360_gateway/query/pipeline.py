@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
+from functools import partial
 from typing import NamedTuple
 
 from c360_federation.engine import Engine, ExecutionResult, Prepared
@@ -31,6 +32,7 @@ from c360_kernel.metrics import (
 from c360_kernel.telemetry import Span, Tracer, believed, current_traceparent
 from c360_kernel.telemetry import operation as within_trace
 
+from c360_gateway.audit.refusals import Asked, Refusals
 from c360_gateway.audit.trail import AuditTrail, AuditUnavailable, PerformedOperation
 from c360_gateway.auth.principal import Principal
 from c360_gateway.budget.accounts import Accounts
@@ -42,7 +44,7 @@ from c360_gateway.query.listening import Listener, heard
 from c360_gateway.query.lookups import LookupQuota
 from c360_gateway.query.parts import recorded_parts
 from c360_gateway.query.prepared_operation import Graph, PreparedOperation, ended, outcome_of
-from c360_gateway.query.refusals import is_askers_fault, refused, reply_to
+from c360_gateway.query.refusals import code_of, is_askers_fault, refused, reply_to
 from c360_gateway.query.report import DenialsIn, PolicyReports
 
 _SPAN = "graphql"
@@ -53,13 +55,14 @@ _LONG = 2_000
 class OperationRequest(NamedTuple):
     """What was asked, by whom, within which trace (a `traceparent`, or empty).
 
-    `denials` is where the caller wants to be told what policy cut.
+    `denials` is where the caller wants to be told what policy cut; `address` is the caller's.
     """
 
     principal: Principal
     request: GraphQLRequest
     traceparent: str = ""
     denials: DenialsIn = DenialsIn.ERRORS
+    address: str = ""
 
 
 class Pipeline:
@@ -73,6 +76,7 @@ class Pipeline:
         self,
         documents: KnownDocuments,
         audit: AuditTrail,
+        refusals: Refusals,
         tracer: Tracer,
         accounts: Accounts,
         lookups: LookupQuota,
@@ -82,6 +86,7 @@ class Pipeline:
         self.graph: Graph | None = None
         self._documents = documents
         self._audit = audit
+        self._refusals = refusals
         self._tracer = tracer
         self._accounts = accounts
         self._lookups = lookups
@@ -113,11 +118,14 @@ class Pipeline:
             except HttpProblem as problem:
                 REQUESTS.add(problem.code)
                 self._accounts.of(received.principal).refused()
+                await self._put_on_record(received, problem.code)
                 raise
             except Exception as error:
                 if is_askers_fault(error):
                     self._accounts.of(received.principal).refused()
-                return reply_to(error)
+                reply = reply_to(error)
+                await self._put_on_record(received, code_of(reply.payload["errors"]))
+                return reply
 
     @property
     def largest_read(self) -> int:
@@ -134,6 +142,14 @@ class Pipeline:
             # The answer itself runs into it again, and tells it without values.
             return self._bodies.reads
         return self._bodies.of(policy.table)
+
+    async def _put_on_record(self, received: OperationRequest, code: str) -> None:
+        principal, request = received.principal, received.request
+        version = ""
+        if self.graph is not None:
+            version = self.graph.tables.policy_version
+        asked = Asked(request.query, request.operation_name or "", version, received.address)
+        await self._refusals.request(principal, code, asked)
 
     async def _read_ahead(self, received: OperationRequest) -> None:
         """Reading a long text takes long: beside the loop, and on the account of who sent it."""
@@ -160,16 +176,24 @@ class Pipeline:
         self._lookups.spend(principal.subject, prepared.operation, policy)
         trace, written = current_traceparent(), self._mutations
         return PreparedOperation(
-            graph, principal, request, policy, prepared, received.denials, trace, written
+            graph,
+            principal,
+            request,
+            policy,
+            prepared,
+            received.denials,
+            trace,
+            written,
+            received.address,
         )
 
     def _stream(self, operation: PreparedOperation) -> GraphQLStream | None:
         """The answer, if it comes in several payloads."""
         if operation.prepared.operation.kind == "subscription":
-            return GraphQLStream(_guarded(self._events(operation), {}, operation.traceparent))
+            return GraphQLStream(self._guarded(operation, self._events(operation), {}))
         if operation.wants_parts:
             parts = self._in_turn(operation, recorded_parts(operation, self._audit, self._reports))
-            return GraphQLStream(_guarded(parts, {"hasNext": False}, operation.traceparent))
+            return GraphQLStream(self._guarded(operation, parts, {"hasNext": False}))
         return None
 
     async def _written(self, operation: PreparedOperation, span: Span) -> GraphQLReply:
@@ -187,7 +211,8 @@ class Pipeline:
     async def _whole(self, operation: PreparedOperation, span: Span) -> GraphQLReply:
         context = operation.context(operation.policy)
         result = await operation.graph.engine.execute(operation.prepared, context)
-        done = operation.audited(context, outcome_of(result))
+        code = code_of(result.errors) if result.data is None and result.errors else ""
+        done = operation.audited(context, outcome_of(result), code)
         span.set_attribute("c360.outcome", done.outcome)
         await self._record(done, result)
         REQUESTS.add(ended(result, operation.prepared))
@@ -215,30 +240,41 @@ class Pipeline:
         request = operation.request
         asked = RequestedOperation(request.query, request.operation_name, request.variables)
         with self._accounts.of(operation.principal).subscription():
-            listener = Listener(operation, self._documents, self._audit, self._reports)
+            told = self._told(operation)
+            listener = Listener(operation, self._documents, self._audit, told, self._reports)
             await listener.begin()
             results = operation.graph.engine.subscribe(asked, listener)
             async with aclosing(heard(results, listener)) as payloads:
                 async for payload in payloads:
                     yield payload
 
+    def _told(self, operation: PreparedOperation) -> Callable[[str], Awaitable[None]]:
+        """Puts on record that an operation, which had begun, was refused with a code."""
+        request, version = operation.request, operation.policy.table.policy_version
+        asked = Asked(request.query, request.operation_name or "", version, operation.address)
+        return partial(self._refusals.request, operation.principal, asked=asked)
 
-async def _guarded(
-    payloads: AsyncGenerator[JsonObject, None], last: JsonObject, traceparent: str
-) -> AsyncGenerator[JsonObject, None]:
-    """The payloads, within their trace; what stops them is told, without values, in the last."""
-    async with aclosing(payloads):
-        while True:
-            with within_trace(traceparent):
-                try:
-                    payload = await anext(payloads, None)
-                except Exception as error:
-                    payload = {"errors": refused(error), **last}
-                    break
-            if payload is None:
-                return
-            yield payload
-    yield payload
+    async def _guarded(
+        self,
+        operation: PreparedOperation,
+        payloads: AsyncGenerator[JsonObject, None],
+        last: JsonObject,
+    ) -> AsyncGenerator[JsonObject, None]:
+        """The payloads, within their trace; what stops them is told in the last, without values."""
+        async with aclosing(payloads):
+            while True:
+                with within_trace(operation.traceparent):
+                    try:
+                        payload = await anext(payloads, None)
+                    except Exception as error:
+                        errors = refused(error)
+                        await self._told(operation)(code_of(errors))
+                        payload = {"errors": errors, **last}
+                        break
+                if payload is None:
+                    return
+                yield payload
+        yield payload
 
 
 def _did_nothing(result: ExecutionResult, because: str) -> bool:

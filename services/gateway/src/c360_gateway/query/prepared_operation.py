@@ -41,6 +41,7 @@ class PreparedOperation(NamedTuple):
     denials: DenialsIn
     traceparent: str
     written_before: int
+    address: str = ""
 
     @property
     def wants_parts(self) -> bool:
@@ -67,6 +68,7 @@ class PreparedOperation(NamedTuple):
             written_before=written_before,
             table=policy.table,
             ends_at=self._ends_at(),
+            address=self.address,
         )
 
     def _ends_at(self) -> float | None:
@@ -75,9 +77,12 @@ class PreparedOperation(NamedTuple):
         is_bounded = self.prepared.operation.kind == "query" and math.isfinite(seconds)
         return time.monotonic() + seconds if is_bounded else None
 
-    def audited(self, context: OperationContext, outcome: str) -> PerformedOperation:
-        """The whole operation, for the record."""
-        return PerformedOperation(self.request.query, self.prepared, self.policy, context, outcome)
+    def audited(
+        self, context: OperationContext, outcome: str, code: str = ""
+    ) -> PerformedOperation:
+        """The whole operation, for the record; a `code` where it has no result."""
+        query = self.request.query
+        return PerformedOperation(query, self.prepared, self.policy, context, outcome, code)
 
 
 def outcome_of(result: ExecutionResult) -> str:

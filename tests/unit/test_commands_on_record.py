@@ -1,0 +1,115 @@
+"""What an operator does on the command line is on record: by whom, to what, and how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from c360_kernel.codec import decode
+from c360_kernel.errors import Invalid, Transient
+from c360_kernel.log.topics import AUDIT
+from c360_kernel.payload import OperationAudited
+from typer.testing import CliRunner
+
+from c360_cli import recording
+from c360_cli.assembly import assemble
+from c360_cli.main import app
+from c360_cli.recording import by_operator, on_record, operator
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    assemble(tmp_path / "data")
+    return tmp_path / "data"
+
+
+def run(*arguments: object) -> tuple[int, str]:
+    result = CliRunner().invoke(app, [str(one) for one in arguments])
+    return result.exit_code, result.stdout.strip()
+
+
+def acts(data: Path) -> list[OperationAudited]:
+    """All that is on record of an instance, in the order of its stamps."""
+    return asyncio.run(_acts(data))
+
+
+async def _acts(data: Path) -> list[OperationAudited]:
+    log = assemble(data).open_log()
+    found = [
+        (one.stamp, decode(AUDIT, one.data))
+        for partition in await log.ends([AUDIT])
+        for one in await log.read(partition, 0, 1_000)
+    ]
+    await log.close()
+    return [act for _, act in sorted(found, key=lambda one: one[0])]
+
+
+def test_a_minted_token_is_on_record_and_is_not_in_it(data: Path) -> None:
+    code, token = run("token", "--role", "auditor", "--subject", "bo", "--data", data)
+    (act,) = acts(data)
+    assert code == 0
+    assert (act.kind, act.principal, act.roles) == ("token_minted", operator(), ("operator",))
+    assert (act.target, act.details["roles"], act.outcome) == ("bo", "auditor", "done")
+    assert act.token_id
+    assert not set(token.split(".")) & set(str(act).replace("'", " ").split())
+
+
+def test_a_token_that_cannot_be_put_on_record_is_not_printed(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> None:
+        raise Transient("the log is away", code="LOG_UNAVAILABLE")
+
+    monkeypatch.setattr("c360_cli.commands.tokens.put_on_record", away)
+    code, told = run("token", "--role", "auditor", "--data", data)
+    assert (code, told) == (1, "")
+
+
+def test_what_is_taken_back_is_on_record(data: Path) -> None:
+    run("token", "--data", data, "revoke", "--subject", "ann", "--role", "connector")
+    (act,) = acts(data)
+    assert (act.kind, act.target) == ("token_revoked", "ann")
+    assert act.details == {"subject": "ann", "role": "connector"}
+
+
+def test_a_published_policy_is_on_record_and_so_is_a_refused_one(data: Path) -> None:
+    text = "p, agent, tag:name, read, , allow, *, , , names\n"
+    good, wrong = data / "good.csv", data / "wrong.csv"
+    good.write_text(text)
+    wrong.write_text(text.replace("allow", "perhaps"))
+    run("policy", "publish", good, "--data", data)
+    run("policy", "publish", wrong, "--data", data)
+    begun, done, refused = acts(data)
+    assert [one.kind for one in (begun, done, refused)] == [
+        "policy_published",
+        "policy_published",
+        "policy_refused",
+    ]
+    assert (begun.outcome, done.outcome, refused.code) == ("begun", "done", "POLICY_INVALID")
+    assert len(done.target) == 64
+
+
+def test_a_digest_and_a_replay_are_on_record(data: Path, tmp_path: Path) -> None:
+    code, told = run("digest", "--data", data)
+    assert (code, "identity" in json.loads(told)) == (0, True)
+    assert run("replay", "--from", data, "--data", tmp_path / "new")[0] == 0
+    digest, begun, done = acts(data)
+    assert (digest.kind, begun.kind, done.kind) == ("digest", "replay", "replay")
+    assert done.details == {"entries": "0"}
+
+
+def test_what_fails_is_on_record_with_its_code(data: Path) -> None:
+    with pytest.raises(Invalid), on_record(data, by_operator("export", "file")):
+        raise Invalid("no", code="NO")
+    begun, failed = acts(data)
+    assert (begun.outcome, failed.outcome, failed.code) == ("begun", "failed", "NO")
+
+
+def test_whom_the_system_does_not_know_is_named_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown() -> str:
+        raise OSError
+
+    monkeypatch.setattr(recording.getpass, "getuser", unknown)
+    assert operator() == "os:unknown"
