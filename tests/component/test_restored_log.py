@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 from pathlib import Path
 
@@ -43,11 +44,9 @@ async def _opened(instance: Instance, name: str) -> None:
         await log.close()
 
 
-async def test_a_log_that_went_back_and_grew_is_refused_until_stores_are_made_anew(
-    tmp_path: Path,
-) -> None:
-    instance = assemble(tmp_path / "data")
-    file, aside = tmp_path / "data" / "log" / "log.db", tmp_path / "older.db"
+async def _went_back_and_grew(instance: Instance, directory: Path) -> None:
+    """The log is put back from a copy once stores are fed, and takes more than they know of."""
+    file, aside = directory / "data" / "log" / "log.db", directory / "older.db"
     await _say(instance, 0, 5)
     shutil.copy(file, aside)
     await _say(instance, 100, 5)
@@ -55,10 +54,16 @@ async def test_a_log_that_went_back_and_grew_is_refused_until_stores_are_made_an
         await _opened(instance, name)
     shutil.copy(aside, file)
     await _say(instance, 200, 60, is_fed=False)
+
+
+async def _refused(instance: Instance, name: str) -> None:
     with pytest.raises(SettingsError) as refused:
-        await _opened(instance, "identity")
+        await _opened(instance, name)
     assert refused.value.code == "LOG_FOREIGN"
-    assert "c360 replay --projection identity" in refused.value.message
+    assert f"c360 replay --projection {name}" in refused.value.message
+
+
+async def _made_anew(instance: Instance) -> None:
     for name in DERIVING:
         await rebuild_in_place(instance, name)
         await _opened(instance, name)
@@ -66,6 +71,29 @@ async def test_a_log_that_went_back_and_grew_is_refused_until_stores_are_made_an
     log = instance.open_log()
     assert (await read_status(instance, log)).projections["profile"]["customers"] == 70
     await log.close()
+
+
+async def test_a_log_that_went_back_and_grew_is_refused_until_stores_are_made_anew(
+    tmp_path: Path,
+) -> None:
+    instance = assemble(tmp_path / "data")
+    await _went_back_and_grew(instance, tmp_path)
+    await _refused(instance, "identity")
+    await _made_anew(instance)
+
+
+@pytest.mark.servers
+async def test_stores_on_servers_know_it_too(
+    tmp_path: Path, neo4j_url: str, mongodb_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = f"t{secrets.token_hex(4)}"
+    monkeypatch.setenv("C360_IDENTITY_STORE", f"{neo4j_url}?prefix={place}")
+    monkeypatch.setenv("C360_PROFILE_STORE", f"{mongodb_url}/{place}")
+    instance = assemble(tmp_path / "data")
+    await _went_back_and_grew(instance, tmp_path)
+    await _refused(instance, "identity")
+    await _refused(instance, "profile")
+    await _made_anew(instance)
 
 
 async def test_a_log_that_only_grew_and_a_store_of_before_are_taken(tmp_path: Path) -> None:

@@ -13,10 +13,10 @@ from typing_extensions import override
 from c360_kernel.errors import Conflict, Unusable
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Position, Positions
 from c360_kernel.log.identity import Origin, claimed_by
-from c360_kernel.log.topics import FOR_EVER
 from c360_kernel.projection.dead_letters import dead_letter_entry
 from c360_kernel.projection.port import Attempt, Outgoing, ProjectionStore
 from c360_kernel.projection.schedule import Scheduled, TimedStore, TimedUnit, Waiting
+from c360_kernel.projection.witness import witness, witnesses
 from c360_kernel.sqlite import connect, store_errors, writing
 from c360_kernel.sqlite_format import adopt
 
@@ -55,7 +55,8 @@ _TICK = (
     " WHERE CAST(value AS INTEGER)<CAST(excluded.value AS INTEGER)"
 )
 _PUT_META = "INSERT INTO meta VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value"
-_WITNESSED = "SELECT name, value FROM meta WHERE name LIKE 'witness %'"
+_WITNESS = "witness"
+_WITNESSED = f"SELECT name, value FROM meta WHERE name LIKE '{_WITNESS} %'"
 _BEGIN = "INSERT INTO begun VALUES (?,?,?,?,1) ON CONFLICT DO UPDATE SET times=times+1"
 
 
@@ -178,13 +179,15 @@ class SqliteProjection(ProjectionStore[Any], TimedStore[Any]):
         sql = "DELETE FROM begun WHERE topic=? AND part=? AND last<=?"
         with writing(self._marks):
             self._marks.executemany(sql, [(t, p, last) for t, p, _, last in _ranges(entries)])
-            self._marks.executemany(_PUT_META, _witnesses(entries))
+            held = witnesses(entries).items()
+            rows = [(f"{_WITNESS} {topic} {part}", text) for (topic, part), text in held]
+            self._marks.executemany(_PUT_META, rows)
 
     async def witnessed(self) -> Mapping[Position, str]:
         """See `c360_kernel.projection.origin.Witness`."""
         with store_errors():
             rows = self._marks.execute(_WITNESSED).fetchall()
-        return dict(_witness(name, value) for name, value in rows)
+        return dict(_read_witness(name, value) for name, value in rows)
 
     @override
     async def waiting(self) -> Waiting:
@@ -250,16 +253,9 @@ def read_positions(connection: sqlite3.Connection) -> dict[Partition, int]:
     return {Partition(topic, part): off for topic, part, off in rows}
 
 
-def _witnesses(entries: Sequence[Entry]) -> list[tuple[str, str]]:
-    lasting = (entry for entry in entries if entry.topic in FOR_EVER)
-    last = {(e.topic, e.partition): f"{e.offset} {e.stamp}" for e in lasting}
-    return [(f"witness {topic} {part}", value) for (topic, part), value in last.items()]
-
-
-def _witness(name: str, value: str) -> tuple[Position, str]:
+def _read_witness(name: str, text: str) -> tuple[Position, str]:
     _, topic, part = name.split(" ")
-    offset, stamp = value.split(" ")
-    return Position(topic, int(part), int(offset)), stamp
+    return witness(Partition(topic, int(part)), text)
 
 
 def _ranges(entries: Sequence[Entry]) -> list[tuple[str, int, int, int]]:

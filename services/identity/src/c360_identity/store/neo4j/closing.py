@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from c360_kernel.errors import Conflict, Transient
 from c360_kernel.log.entry import NewEntry, Partition, Positions
+from c360_kernel.projection.witness import Begun
 
 from c360_identity.store.neo4j import outbox
 from c360_identity.store.neo4j.connection import Transaction
@@ -22,7 +23,8 @@ _CLOSE = (
     " CALL () { UNWIND $given.rows AS row MERGE (p:Position {name: row[0]})"
     " ON CREATE SET p.topic = row[1], p.partition = row[2], p.offset = 0 SET p.locked = true"
     " WITH p, row WHERE row[3] IS NULL OR p.offset = row[3]"
-    " SET p.offset = row[4] RETURN count(p) AS moved }"
+    " SET p.offset = row[4], p.witness = coalesce(row[5], p.witness)"
+    " RETURN count(p) AS moved }"
     " CALL () { UNWIND $given.rows AS row MATCH (b:Begun)"
     " WHERE b.topic = row[1] AND b.partition = row[2] AND b.last < row[4] DELETE b }"
     " RETURN [[m.epoch, moved]]"
@@ -31,8 +33,12 @@ _CLOSE = (
 
 @dataclass(slots=True)
 class Closing:
-    """What one unit emits, and from where to where it moves positions."""
+    """What one unit emits, and from where to where it moves positions.
 
+    `begun` are the entries that it may have been fed.
+    """
+
+    begun: Begun
     emitted: list[NewEntry] = field(default_factory=list[NewEntry])
     before: Positions = field(default_factory=dict[Partition, int])
     after: Positions = field(default_factory=dict[Partition, int])
@@ -45,7 +51,11 @@ class Closing:
         """
         if not self.emitted and not self.after:
             return
-        rows = [[position_name(p), *p, self.before.get(p), n] for p, n in self.after.items()]
+        witnesses = self.begun.before(self.after)
+        rows = [
+            [position_name(p), *p, self.before.get(p), n, witnesses.get(p)]
+            for p, n in self.after.items()
+        ]
         parcels = [[n, *parcel] for n, parcel in enumerate(outbox.parcels(self.emitted), 1)]
         answer = await transaction.rows(_CLOSE, rows=sorted(rows), parcels=parcels)
         if not answer:

@@ -7,6 +7,10 @@ from collections.abc import Iterable, Sequence
 from c360_kernel.log.entry import Entry, Partition, Positions
 
 POSITIONS = "MATCH (p:Position) RETURN collect([p.topic, p.partition, p.offset])"
+WITNESSED = (
+    "MATCH (p:Position) WHERE p.witness IS NOT NULL"
+    " RETURN collect([p.topic, p.partition, p.witness])"
+)
 BEGUN = "MATCH (b:Begun) RETURN collect([b.topic, b.partition, b.first, b.last, b.times])"
 BEGIN = (
     "UNWIND $given.rows AS row MERGE (b:Begun {name: row[0]})"

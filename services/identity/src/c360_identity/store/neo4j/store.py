@@ -7,11 +7,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from c360_kernel.errors import Conflict, Transient
-from c360_kernel.log.entry import Entry, Partition, Positions
+from c360_kernel.log.entry import Entry, Partition, Position, Positions
 from c360_kernel.log.identity import Origin
 from c360_kernel.payload import RecordAssigned
 from c360_kernel.projection.port import AsideStore, Attempt, Outgoing
 from c360_kernel.projection.schedule import TimedStore, Waiting
+from c360_kernel.projection.witness import Begun, witness
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.version import Version
 from typing_extensions import override
@@ -85,6 +86,7 @@ class Neo4jIdentityStore(IdentityStore, MarkedStore, TimedStore[Any]):
         self._contended = Wanted()
         self._first_limit_s = self._limit_s = limit_s
         self._ended = positions.Ended()
+        self._begun = Begun()
 
     @property
     @override
@@ -117,7 +119,7 @@ class Neo4jIdentityStore(IdentityStore, MarkedStore, TimedStore[Any]):
     async def _attempt(self, labels: Labels) -> AsyncGenerator[Neo4jIdentityUnit]:
         connection, current = self._current.connection, self._current
         async with connection.transaction(labels, self._limit_s) as transaction:
-            unit = Neo4jIdentityUnit(transaction, current.epoch, self._customer_id)
+            unit = Neo4jIdentityUnit(transaction, current.epoch, self._customer_id, self._begun)
             try:
                 await unit.take(self._contended)
                 yield unit
@@ -134,6 +136,11 @@ class Neo4jIdentityStore(IdentityStore, MarkedStore, TimedStore[Any]):
     async def positions(self) -> Positions:
         rows = await self._current.rows(positions.POSITIONS)
         return {Partition(topic, number): offset for topic, number, offset in rows}
+
+    async def witnessed(self) -> Mapping[Position, str]:
+        """See `c360_kernel.projection.origin.Witness`."""
+        rows = await self._current.rows(positions.WITNESSED)
+        return dict(witness(Partition(topic, number), text) for topic, number, text in rows)
 
     @override
     async def waiting(self) -> Waiting:
@@ -164,6 +171,7 @@ class Neo4jIdentityStore(IdentityStore, MarkedStore, TimedStore[Any]):
     @override
     async def begin(self, entries: Sequence[Entry]) -> None:
         self._ended.begin(entries)
+        self._begun.begin(entries)
         await self._current.change(positions.BEGIN, rows=positions.spans(entries))
 
     @override

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from c360_kernel.log.entry import Entry, NewEntry, Positions
 from c360_kernel.projection.dead_letters import dead_letter_entry
 from c360_kernel.projection.schedule import Scheduled
+from c360_kernel.projection.witness import Begun
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
 from typing_extensions import override
@@ -46,14 +47,16 @@ _REVISIONS = (
 class Neo4jIdentityUnit(IdentityGraph):
     """See `IdentityGraph`."""
 
-    def __init__(self, transaction: Transaction, epoch: int, customer_id: CustomerIds) -> None:
+    def __init__(
+        self, transaction: Transaction, epoch: int, customer_id: CustomerIds, begun: Begun
+    ) -> None:
         self.epoch = epoch
         self._transaction = transaction
         self._writes = GraphWrites(transaction, customer_id)
         self._remembered = Remembered()
         self._ownership = Ownership(LockingReads(transaction), self._remembered, customer_id)
         self._events: set[EventName] = set()
-        self._closing = Closing()
+        self._closing = Closing(begun)
         self._receipts: list[receipts.Receipt] = []
         self._scheduled: set[Scheduled] = set()
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from c360_kernel.log.entry import Entry, Positions
+from c360_kernel.log.entry import Entry, Position, Positions
 from c360_kernel.log.identity import Origin
 from c360_kernel.projection.port import Attempt, Outgoing
 from c360_kernel.projection.schedule import TimedStore, Waiting
+from c360_kernel.projection.witness import Begun
 from typing_extensions import override
 
 from c360_profile.store.mongodb.connection import store_errors
@@ -29,6 +30,7 @@ class MongoFeeding(TimedStore[Any]):
         self._current = current
         self._clock = SequenceClock()
         self._outbox = Outbox(self._clock)
+        self._begun = Begun()
 
     async def claimed(self, by: Origin) -> Origin:
         """See `ProjectionStore.claimed`."""
@@ -44,7 +46,8 @@ class MongoFeeding(TimedStore[Any]):
         with store_errors():
             state = await generation.state()
         self.epoch = state.epoch
-        unit = MongoProfileUnit(generation, state, self._outbox, self._clock.next())
+        number = self._clock.next()
+        unit = MongoProfileUnit(generation, state, self._outbox, number, self._begun)
         yield unit
         await unit.write()
 
@@ -53,6 +56,12 @@ class MongoFeeding(TimedStore[Any]):
         generation = await self._current.look()
         with store_errors():
             return (await generation.state()).positions
+
+    async def witnessed(self) -> Mapping[Position, str]:
+        """See `c360_kernel.projection.origin.Witness`."""
+        generation = await self._current.look()
+        with store_errors():
+            return await generation.witnessed()
 
     @override
     async def waiting(self) -> Waiting:
@@ -100,6 +109,7 @@ class MongoFeeding(TimedStore[Any]):
 
     async def begin(self, entries: Sequence[Entry]) -> None:
         """See `ProjectionStore.begin`."""
+        self._begun.begin(entries)
         generation = await self._current.get()
         with store_errors():
             await mark(generation.begun, ranges_of(entries))

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from c360_kernel.errors import by_replay
-from c360_kernel.log.entry import Partition
+from c360_kernel.log.entry import Partition, Position
 from c360_kernel.mongodb import Collection, Database, Document, check_format
+from c360_kernel.projection.witness import Begun, witness
 from pymongo import WriteConcern
 
 FORMAT = 7
@@ -75,6 +76,12 @@ class Generation:
             int(found.get("present", 0)),
         )
 
+    async def witnessed(self) -> Mapping[Position, str]:
+        """See `c360_kernel.projection.origin.Witness`."""
+        found = await self._states.find_one({"_id": self._id}, {"witnesses": 1}) or {}
+        held = found.get("witnesses", {}).items()
+        return dict(witness(_read_field(field), text) for field, text in held)
+
     async def change_state(
         self, update: Document, held: Mapping[Partition, int] | None = None, *, upsert: bool = False
     ) -> bool:
@@ -136,9 +143,11 @@ class Generations:
         return [int(id_.removeprefix(_PREFIX)) for id_ in ids]
 
 
-def positions_update(after: Mapping[Partition, int]) -> Document:
-    """The fields that say where to go on."""
-    return {f"positions.{_field(partition)}": offset for partition, offset in after.items()}
+def positions_update(after: Mapping[Partition, int], begun: Begun) -> Document:
+    """The fields that say where to go on, and what was there."""
+    positions = {f"positions.{_field(partition)}": offset for partition, offset in after.items()}
+    witnesses = begun.before(after).items()
+    return positions | {f"witnesses.{_field(partition)}": text for partition, text in witnesses}
 
 
 def _field(partition: Partition) -> str:

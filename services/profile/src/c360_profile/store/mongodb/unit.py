@@ -21,6 +21,7 @@ from c360_kernel.log.entry import Entry, NewEntry, Positions
 from c360_kernel.mongodb import Document
 from c360_kernel.projection.dead_letters import dead_letter_entry
 from c360_kernel.projection.schedule import Scheduled
+from c360_kernel.projection.witness import Begun
 from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName
 from typing_extensions import override
@@ -56,7 +57,9 @@ from c360_profile.store.port import Archived, CustomerChange, ProfileUnit
 class MongoProfileUnit(ProfileUnit):
     """A `ProfileUnit` over one generation."""
 
-    def __init__(self, generation: Generation, state: State, outbox: Outbox, number: int) -> None:
+    def __init__(
+        self, generation: Generation, state: State, outbox: Outbox, number: int, begun: Begun
+    ) -> None:
         self.epoch = state.epoch
         # Units overlap: another may change a record of a customer that this one folds.
         self.folds = Folds(most_held=0)
@@ -64,6 +67,7 @@ class MongoProfileUnit(ProfileUnit):
         self._state = state
         self._outbox = outbox
         self._number = number
+        self._begun = begun
         self._events: dict[EventName, Event] = {}
         self._archive: dict[str, Archived] = {}
         self._editions: dict[RecordKey, int] = {}
@@ -108,7 +112,7 @@ class MongoProfileUnit(ProfileUnit):
         if any(held.get(partition, 0) != offset for partition, offset in before.items()):
             raise _moved()
         self._before = before
-        self._update |= positions_update(after)
+        self._update |= positions_update(after, self._begun)
 
     @override
     async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
