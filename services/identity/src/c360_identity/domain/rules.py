@@ -37,6 +37,13 @@ class IdentifierRule(NamedTuple):
     personal: bool = True
 
 
+class Kind(NamedTuple):
+    """Evidence of different kinds is independent; `tier` is the type's."""
+
+    name: str
+    tier: int
+
+
 class Scope(NamedTuple):
     """Within what different values are different people: a type, and the part before a colon."""
 
@@ -73,10 +80,14 @@ class Rules:
         return {n: rule.limit for n, rule in self.types.items() if rule.limit is not None}
 
     @cached_property
+    def separating(self) -> frozenset[str]:
+        """The types that tell people apart."""
+        return frozenset(name for name, rule in self.types.items() if rule.separates)
+
+    @cached_property
     def bounded(self) -> frozenset[str]:
         """The types of which several values may be refused in one customer."""
-        separating = {name for name, rule in self.types.items() if rule.separates}
-        return frozenset(self.limits.keys() | separating)
+        return self.separating.union(self.limits)
 
     def refuse_some(self, identifiers: Collection[Identifier]) -> bool:
         """Whether one of these might be refused, were all of them one customer's."""
@@ -97,14 +108,22 @@ class Rules:
         name, colon, _ = identifier.value.partition(":")
         return Scope(identifier.type, name if colon else "")
 
-    def kind(self, identifier: Identifier) -> str:
-        """Evidence of different kinds is independent; all that names machines is one kind."""
-        return identifier.type if self.types[identifier.type].personal else ""
+    @cached_property
+    def kinds(self) -> Mapping[str, Kind]:
+        """The kind of each type; all that names machines is one."""
+        types = self.types.items()
+        return {name: Kind(name if rule.personal else "", rule.tier) for name, rule in types}
 
     def over_fan(self, identifier_type: str, holders: int) -> bool:
         """Whether the guard has to look at an identifier on so many records."""
         fan = self.types[identifier_type].fan
         return holders > (self.people if fan is None else fan)
+
+    @cached_property
+    def never_over_fan(self) -> int:
+        """On so many records an identifier of any type is neither over its fan nor a crowd."""
+        fans = (rule.fan for rule in self.types.values())
+        return min((self.people if fan is None else fan for fan in fans), default=0)
 
     def over_people(self, identifier_type: str, people: int) -> bool:
         """Whether so many people, told apart by other identifiers, are too many for one."""

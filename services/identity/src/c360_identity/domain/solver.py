@@ -9,7 +9,8 @@ and one that would join what must stay apart is refused.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
@@ -111,18 +112,26 @@ class _Solve:
         )
 
     def _place_edges(self) -> None:
-        limits, types = self._rules.limits, self._rules.types
+        limits, kinds = self._rules.limits, self._rules.kinds
+        by_tier: dict[int, dict[Identifier, list[Edge]]] = {tier: {} for tier in self._rules.tiers}
+        of = self._of
         for edge in self._evidence.edges:
-            component = self._of.get(edge.record)
+            _, identifier, record = edge
+            component = of.get(record)
             if component is None:
                 continue
-            identifier = edge.identifier
-            tier = types[identifier.type].tier
+            kind = identifier.type
+            tier = kinds[kind].tier
             component.tier = min(component.tier, tier)
-            self._by_tier.setdefault(tier, {}).setdefault(identifier, []).append(edge)
-            if identifier.type in limits:
+            held = by_tier[tier]
+            if identifier in held:
+                held[identifier].append(edge)
+            else:
+                held[identifier] = [edge]
+            if kind in limits:
                 component.values = _own(component.values)
-                component.values.setdefault(identifier.type, set()).add(identifier.value)
+                component.values.setdefault(kind, set()).add(identifier.value)
+        self._by_tier = by_tier
 
     def _widen_bounds(self) -> None:
         """A record over a limit by itself widens the bound of its own component only."""
@@ -141,17 +150,24 @@ class _Solve:
     def _join_same(self) -> None:
         same = sorted((d.stamp, p) for p, d in self._evidence.rulings.items() if d.kind == "same")
         for _, (a, b) in same:
-            if a in self._of and b in self._of and not self._join(a, b):
+            if a in self._of and b in self._of and not self._join(self._of[a], self._of[b]):
                 self._refused_pairs.add((a, b))
 
     def _join_tier(self, held: Mapping[Identifier, list[Edge]]) -> None:
-        generic = {i: self._guard(i, edges) for i, edges in held.items()}
+        generic = {i: self._guard(i, held[i]) for i in self._doubtful(held)}
         self._anchored.update({i: count for i, count in generic.items() if count is not None})
-        linking = [e for i, edges in held.items() if i not in self._anchored for e in edges]
-        separating = [e for e in linking if self._rules.types[e.identifier.type].separates]
-        self._note_separating(separating)
-        self._link(separating)
-        self._link([e for e in linking if not self._rules.types[e.identifier.type].separates])
+        types, anchored = self._rules.separating, self._anchored
+        separating = {i: e for i, e in held.items() if i.type in types and i not in anchored}
+        self._note_separating(edge for edges in separating.values() for edge in edges)
+        self._link(_shared(separating))
+        rest = {i: e for i, e in held.items() if i.type not in types and i not in anchored}
+        self._link(_shared(rest))
+
+    def _doubtful(self, held: Mapping[Identifier, list[Edge]]) -> list[Identifier]:
+        """What the guard has to look at."""
+        never, known = self._rules.never_over_fan, self._evidence.generic
+        many = [identifier for identifier, edges in held.items() if len(edges) > never]
+        return list(dict.fromkeys((*many, *(one for one in known if one in held))))
 
     def _guard(self, identifier: Identifier, edges: list[Edge]) -> int | None:
         """How many anchored components carry a generic identifier; None if it is not generic.
@@ -174,17 +190,27 @@ class _Solve:
         return anchored if generic else None
 
     @cached_property
-    def _carried(self) -> Mapping[RecordKey, list[Identifier]]:
+    def _people(self) -> People:
         carried: dict[RecordKey, list[Identifier]] = {record: [] for record in self._of}
-        for edge in self._evidence.edges:
-            if edge.record in carried:
-                carried[edge.record].append(edge.identifier)
-        return carried
+        holders: dict[Identifier, int] = {}
+        for identifier, edges in self._placed():
+            holders[identifier] = len(edges)
+            for edge in edges:
+                carried[edge.record].append(identifier)
+        return People(carried, holders, self._evidence.generic, self._rules)
 
     @cached_property
-    def _people(self) -> People:
-        holders = {i: len(edges) for held in self._by_tier.values() for i, edges in held.items()}
-        return People(self._carried, holders, self._evidence.generic, self._rules)
+    def _shared_by(self) -> Mapping[RecordKey, list[Identifier]]:
+        """What each record carries that some other does."""
+        carried: dict[RecordKey, list[Identifier]] = {record: [] for record in self._of}
+        for identifier, edges in self._placed():
+            if len(edges) > 1:
+                for edge in edges:
+                    carried[edge.record].append(identifier)
+        return carried
+
+    def _placed(self) -> Iterator[tuple[Identifier, list[Edge]]]:
+        return (one for held in self._by_tier.values() for one in held.items())
 
     def _note_separating(self, separating: Iterable[Edge]) -> None:
         for edge in separating:
@@ -194,31 +220,36 @@ class _Solve:
                 component.separating = _own(component.separating)
                 component.separating.setdefault(scope, set()).add(edge.identifier.value)
 
-    def _link(self, edges: Iterable[Edge]) -> None:
+    def _link(self, edges: Sequence[Edge]) -> None:
         heads: dict[Identifier, RecordKey] = {}
-        for edge in sorted(edges):
-            head = heads.setdefault(edge.identifier, edge.record)
-            enough = self._is_enough(edge.identifier, head, edge.record)
-            if not enough or not self._join(head, edge.record):
-                self._refused.add((edge.record, edge.identifier))
+        of = self._of
+        for _, identifier, record in sorted(edges):
+            head = heads.setdefault(identifier, record)
+            one, other = of[head], of[record]
+            if one is other:
+                continue
+            if not self._is_enough(identifier, one, other) or not self._join(one, other):
+                self._refused.add((record, identifier))
 
-    def _is_enough(self, identifier: Identifier, a: RecordKey, b: RecordKey) -> bool:
+    def _is_enough(self, identifier: Identifier, one: _Component, other: _Component) -> bool:
         """Whether nothing stronger tells the two apart, or evidence of two kinds connects them."""
-        one, other = self._of[a], self._of[b]
-        if one is other or not one.separating or not other.separating:
-            return True
-        if not self._are_separated(identifier, one, other):
+        if (
+            not one.separating
+            or not other.separating
+            or not self._are_separated(identifier, one, other)
+        ):
             return True
         return self._kinds_shared(one, other, self._rules.tier(identifier.type)) > 1
 
     def _are_separated(self, identifier: Identifier, one: _Component, other: _Component) -> bool:
         rule = self._rules.types[identifier.type]
-        return any(
-            values.isdisjoint(other.separating[scope])
-            for scope, values in one.separating.items()
-            if scope in other.separating
-            and not (rule.separates and self._rules.tier(scope.type) >= rule.tier)
-        )
+        for scope, values in one.separating.items():
+            if scope not in other.separating:
+                continue
+            is_stronger = not rule.separates or self._rules.tier(scope.type) < rule.tier
+            if is_stronger and values.isdisjoint(other.separating[scope]):
+                return True
+        return False
 
     def _kinds_shared(self, one: _Component, other: _Component, tier: int) -> int:
         """Of how many kinds, up to two, is what both carry of this tier and stronger ones.
@@ -227,19 +258,21 @@ class _Solve:
         to know who carries the same, and that are few.
         """
         small, large = (one, other) if len(one.members) < len(other.members) else (other, one)
+        shared, types, of = self._shared_by, self._rules.kinds, self._of
         kinds: set[str] = set()
-        for identifier in (i for member in small.members for i in self._carried[member]):
-            kind, held = self._rules.kind(identifier), self._rules.tier(identifier.type)
+        for identifier in (i for member in small.members for i in shared[member]):
+            kind, held = types[identifier.type]
             if kind in kinds or held > tier or identifier in self._anchored:
                 continue
-            if any(self._of[edge.record] is large for edge in self._by_tier[held][identifier]):
-                kinds.add(kind)
-                if len(kinds) > 1:
+            for edge in self._by_tier[held][identifier]:
+                if of[edge.record] is large:
+                    kinds.add(kind)
                     break
+            if len(kinds) > 1:
+                break
         return len(kinds)
 
-    def _join(self, a: RecordKey, b: RecordKey) -> bool:
-        one, other = self._of[a], self._of[b]
+    def _join(self, one: _Component, other: _Component) -> bool:
         if one is other:
             return True
         if _over_limit(one, other) or _apart(one, other):
@@ -250,6 +283,11 @@ class _Solve:
         for member in other.members:
             self._of[member] = one
         return True
+
+
+def _shared(held: Mapping[Identifier, list[Edge]]) -> list[Edge]:
+    """The edges of identifiers that more than one record carries: no other can link."""
+    return [edge for edges in held.values() if len(edges) > 1 for edge in edges]
 
 
 def _anchored(components: Iterable[_Component], rules: Rules, identifier_type: str) -> int:
@@ -275,8 +313,9 @@ def _apart(one: _Component, other: _Component) -> bool:
 def _absorb(one: _Component, other: _Component) -> None:
     one.seed = min(one.seed, other.seed)
     one.tier = min(one.tier, other.tier)
-    one.members.extend(other.members)
-    one.apart |= other.apart
+    one.members += other.members
+    if other.apart:
+        one.apart |= other.apart
     if other.separating:
         one.separating = _own(one.separating)
         for scope, values in other.separating.items():
@@ -294,12 +333,9 @@ def _own(held: dict[K, V]) -> dict[K, V]:
 
 def over_limit(records: Iterable[Edge], rules: Rules) -> frozenset[RecordKey]:
     """Records that by themselves carry more values than a limit: a defect of their source."""
-    counts: dict[tuple[RecordKey, str], int] = {}
-    for edge in records:
-        if edge.identifier.type in rules.limits:
-            name = (edge.record, edge.identifier.type)
-            counts[name] = counts.get(name, 0) + 1
-    return frozenset(r for (r, kind), n in counts.items() if n > rules.limits[kind])
+    limits = rules.limits
+    limited = ((e.record, e.identifier.type) for e in records if e.identifier.type in limits)
+    return frozenset(r for (r, kind), n in Counter(limited).items() if n > limits[kind])
 
 
 def separated_within(
@@ -308,11 +344,12 @@ def separated_within(
     """The seeds of customers who hold different values of one separating scope."""
     held: dict[tuple[RecordKey, Scope], str] = {}
     twice: set[RecordKey] = set()
-    for edge in (one for one in edges if rules.types[one.identifier.type].separates):
-        scope = rules.separating_scope(edge.identifier)
-        seed = seeds.get(edge.record)
-        if scope is None or seed is None:
+    types = rules.separating
+    for _, identifier, record in (edge for edge in edges if edge.identifier.type in types):
+        seed = seeds.get(record)
+        if seed is None or seed in twice:
             continue
-        if held.setdefault((seed, scope), edge.identifier.value) != edge.identifier.value:
+        scope = rules.separating_scope(identifier)
+        if scope and held.setdefault((seed, scope), identifier.value) != identifier.value:
             twice.add(seed)
     return twice

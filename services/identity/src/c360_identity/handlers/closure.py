@@ -10,17 +10,21 @@ A crowd links nobody whatever happens. One round of bulk reads per level.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import NamedTuple
 
 from c360_kernel.log.entry import Entry
 from c360_kernel.record import Identifier, RecordKey
 
-from c360_identity.domain.model import Holding, Observation, Pair, StewardDecision
+from c360_identity.domain.model import Holding, Link, Pair, SourceRecord, StewardDecision
 from c360_identity.domain.rules import Rules
 from c360_identity.domain.rulings import rulings
+from c360_identity.domain.solver import Edge
 from c360_identity.store.port import IdentityGraph
+
+_IDENTIFIER = attrgetter("identifier")
 
 
 class Why(NamedTuple):
@@ -34,12 +38,15 @@ class Why(NamedTuple):
 class Closure:
     """What was reached, and by which change each record was.
 
-    `crowded` and the keys of `anchored_elsewhere` are generic identifiers that were not
-    crossed; the latter are carried by at least so many anchored components not reached.
+    `records` are those of which is known how they are, bare; `edges` what all carry, `refused`
+    which of these are. `crowded` and the keys of `anchored_elsewhere` are generic identifiers that
+    were not crossed; the latter are carried by at least so many anchored components not reached.
     """
 
     reached: dict[RecordKey, Why] = field(default_factory=dict[RecordKey, Why])
-    observations: list[Observation] = field(default_factory=list[Observation])
+    records: dict[RecordKey, SourceRecord] = field(default_factory=dict[RecordKey, SourceRecord])
+    edges: list[Edge] = field(default_factory=list[Edge])
+    refused: set[Link] = field(default_factory=set[Link])
     holdings: dict[Identifier, Holding] = field(default_factory=dict[Identifier, Holding])
     rulings: dict[Pair, StewardDecision] = field(default_factory=dict[Pair, StewardDecision])
     crowded: set[Identifier] = field(default_factory=set[Identifier])
@@ -67,6 +74,13 @@ async def closure(
     return walk.found
 
 
+class _Crossed(NamedTuple):
+    """Identifiers to cross at once, and those that are generic as long as nothing turns them."""
+
+    now: list[Identifier]
+    aside: list[Identifier]
+
+
 class _Walk:
     def __init__(self, graph: IdentityGraph, rules: Rules) -> None:
         self._graph = graph
@@ -85,19 +99,27 @@ class _Walk:
 
     async def to_identifiers(self, identifiers: Mapping[Identifier, Why]) -> None:
         new = {i: why for i, why in identifiers.items() if i not in self.found.holdings}
-        if not new:
-            return
-        holdings = await self._graph.carriers(new)
-        self.found.holdings.update(holdings)
-        crossed: list[Identifier] = []
+        if new:
+            crossed = self._weigh(await self._graph.carriers(new))
+            self._aside.update({i: new[i] for i in crossed.aside})
+            await self._cross({i: new[i] for i in crossed.now})
+
+    def _weigh(self, holdings: Mapping[Identifier, Holding]) -> _Crossed:
+        """Which of these to cross: those that some record carries that was not reached."""
+        found, rules, carriers = self.found, self._rules, self._carriers
+        crossed = _Crossed([], [])
         for identifier, holding in holdings.items():
-            if self._rules.crowded(identifier.type, holding.holders):
-                self.found.crowded.add(identifier)
+            if identifier in found.holdings:
+                continue
+            holders = holding.holders
+            if holders > rules.never_over_fan and rules.crowded(identifier.type, holders):
+                found.crowded.add(identifier)
             elif holding.generic:
-                self._aside[identifier] = new[identifier]
-            elif holding.holders > self._carriers[identifier]:
-                crossed.append(identifier)
-        await self._cross({identifier: new[identifier] for identifier in crossed})
+                crossed.aside.append(identifier)
+            elif holders > carriers[identifier]:
+                crossed.now.append(identifier)
+        found.holdings.update(holdings)
+        return crossed
 
     async def cross_doubtful(self, lost: Mapping[Identifier, int]) -> None:
         """Cross those generic identifiers that what was reached might turn back."""
@@ -119,18 +141,26 @@ class _Walk:
 
     async def level(self) -> None:
         frontier, self.frontier = await self._with_fellows(self.frontier), {}
-        edges = [o for o in await self._graph.observations_of(frontier) if o.active]
-        self.found.observations += edges
-        self._carriers.update(o.identifier for o in edges)
+        edges, refused, holdings = await self._graph.around(frontier)
+        self.found.edges += edges
+        self.found.refused.update(refused)
+        self._carriers.update(map(_IDENTIFIER, edges))
         await self._to_partners(frontier)
-        await self.to_identifiers({o.identifier: frontier[o.record] for o in edges})
+        crossed = self._weigh(holdings)
+        whys = _whys({*crossed.aside, *crossed.now}, edges, frontier)
+        self._aside.update({identifier: whys[identifier] for identifier in crossed.aside})
+        await self._cross({identifier: whys[identifier] for identifier in crossed.now})
 
     async def _with_fellows(self, frontier: dict[RecordKey, Why]) -> dict[RecordKey, Why]:
         """What is one customer hangs together, and need not be reached one by one."""
         alone = [record for record in frontier if record not in self._fellows]
         found = await self._graph.fellows(alone) if alone else {}
         reached = self.found.reached
-        new = {fellow: reached[of] for fellow, of in found.items() if fellow not in reached}
+        new: dict[RecordKey, Why] = {}
+        for of, fellows in found.items():
+            fresh = {one.key: one for one in fellows if one.key not in reached}
+            self.found.records.update(fresh)
+            new.update(dict.fromkeys(fresh, reached[of]))
         self._fellows.update(new)
         reached.update(new)
         return {**frontier, **new}
@@ -140,6 +170,15 @@ class _Walk:
         self.found.rulings.update(decided)
         same = (pair for pair, decision in decided.items() if decision.kind == "same")
         await self.to_records(dict(_partners(same, frontier)))
+
+
+def _whys(
+    wanted: Collection[Identifier], edges: Iterable[Edge], frontier: Mapping[RecordKey, Why]
+) -> Mapping[Identifier, Why]:
+    """By which change each of these identifiers was reached."""
+    if not wanted:
+        return {}
+    return {edge.identifier: frontier[edge.record] for edge in edges if edge.identifier in wanted}
 
 
 def _partners(

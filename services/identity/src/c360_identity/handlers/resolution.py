@@ -20,14 +20,7 @@ from c360_identity.domain.cause import NEW, cause_of
 from c360_identity.domain.changes import RecordChange, changes_of, holder_changes
 from c360_identity.domain.model import Customer, Holding, Observation, SourceRecord
 from c360_identity.domain.rules import Rules
-from c360_identity.domain.solver import (
-    Edge,
-    Evidence,
-    Partition,
-    over_limit,
-    separated_within,
-    solve,
-)
+from c360_identity.domain.solver import Evidence, Partition, over_limit, separated_within, solve
 from c360_identity.domain.working_set import WorkingSet
 from c360_identity.handlers.closure import Closure, Why, closure
 from c360_identity.store.port import EvidenceChanges, IdentityGraph, ResolutionChanges
@@ -156,12 +149,12 @@ class Resolution:
         return {edge.record: touched[edge.identifier] for edge in edges}
 
     async def _solve(self, found: Closure) -> None:
-        records = await self._graph.bare(found.reached)
+        unread = found.reached.keys() - found.records.keys()
+        records = {**found.records, **await self._graph.bare(unread)}
         live = {key: record.age for key, record in records.items() if not record.deleted}
-        edges = [Edge(o.first_seen, o.identifier, o.record) for o in found.observations]
         generic = found.crowded.union(found.anchored_elsewhere)
-        partition = solve(Evidence(live, edges, found.rulings, generic), self._rules)
-        troubled = self._troubled(found, partition, edges)
+        partition = solve(Evidence(live, found.edges, found.rulings, generic), self._rules)
+        troubled = self._troubled(found, partition)
         await self._graph.resolve(
             ResolutionChanges(
                 self._assigned(records, partition, troubled, found),
@@ -170,18 +163,19 @@ class Resolution:
             )
         )
 
-    def _troubled(
-        self, found: Closure, partition: Partition, edges: Sequence[Edge]
-    ) -> set[RecordKey]:
+    def _troubled(self, found: Closure, partition: Partition) -> set[RecordKey]:
         """The seeds of customers that are not plain."""
-        over_fan = self._rules.over_fan
-        doubtful = {i for i, held in found.holdings.items() if over_fan(i.type, held.holders)}
+        rules, edges = self._rules, found.edges
+        never, held = rules.never_over_fan, found.holdings.items()
+        many = [(i, one.holders) for i, one in held if one.holders > never]
+        doubtful = {i for i, holders in many if rules.over_fan(i.type, holders)}
         doubtful.update(identifier for _, identifier in partition.refused)
         records = {key for pair in found.rulings for key in pair}
-        records |= over_limit(edges, self._rules)
-        records.update(edge.record for edge in edges if edge.identifier in doubtful)
+        records |= over_limit(edges, rules)
+        if doubtful:
+            records.update(edge.record for edge in edges if edge.identifier in doubtful)
         seeds = {partition.seeds[key] for key in records if key in partition.seeds}
-        return seeds | separated_within(edges, partition.seeds, self._rules)
+        return seeds | separated_within(edges, partition.seeds, rules)
 
     def _assigned(
         self,
@@ -212,22 +206,26 @@ class Resolution:
 
 
 def _refusals(found: Closure, partition: Partition) -> list[Observation]:
-    changed: list[Observation] = []
-    for edge in found.observations:
-        refused = (edge.record, edge.identifier) in partition.refused
-        if refused != edge.refused:
-            edge.refused = refused
-            changed.append(edge)
-    return changed
+    changed = found.refused ^ partition.refused
+    return [
+        Observation(
+            edge.record,
+            edge.identifier,
+            edge.first_seen,
+            active=True,
+            refused=link not in found.refused,
+        )
+        for edge in (found.edges if changed else ())
+        if (link := (edge.record, edge.identifier)) in changed
+    ]
 
 
 def _genericness(found: Closure, partition: Partition) -> dict[Identifier, int | None]:
-    changed: dict[Identifier, int | None] = {}
-    for identifier, holding in found.holdings.items():
-        anchored = _anchored(identifier, found, partition)
-        if anchored != (holding.anchored if holding.generic else None):
-            changed[identifier] = anchored
-    return changed
+    before = {i: held.anchored for i, held in found.holdings.items() if held.generic}
+    after = {*partition.anchored, *found.crowded, *found.anchored_elsewhere}
+    known = (i for i in {*before, *after} if i in found.holdings)
+    now = {identifier: _anchored(identifier, found, partition) for identifier in known}
+    return {i: anchored for i, anchored in now.items() if anchored != before.get(i)}
 
 
 def _anchored(identifier: Identifier, found: Closure, partition: Partition) -> int | None:

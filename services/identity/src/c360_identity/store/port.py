@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from c360_kernel.log.entry import Positions
 from c360_kernel.payload import RecordAssigned
@@ -21,6 +21,7 @@ from c360_kernel.revisions import RevisionName
 from c360_identity.domain.model import (
     EventName,
     Holding,
+    Link,
     Observation,
     PutAside,
     SourceRecord,
@@ -28,6 +29,7 @@ from c360_identity.domain.model import (
     StewardDecision,
     TrackedEvent,
 )
+from c360_identity.domain.solver import Edge
 from c360_identity.domain.statement_fold import Outcome
 
 
@@ -60,6 +62,21 @@ class ResolutionChanges:
     generic: Mapping[Identifier, int | None]
 
 
+class Around(NamedTuple):
+    """What records actively carry, which of it is refused, and who carries it at all."""
+
+    edges: Sequence[Edge]
+    refused: Collection[Link]
+    holdings: Mapping[Identifier, Holding]
+    """As `IdentityGraph.carriers` tells them."""
+
+    @classmethod
+    def of(cls, active: Sequence[Observation], holdings: Mapping[Identifier, Holding]) -> Around:
+        """What active observations say of it."""
+        edges = [Edge(one.first_seen, one.identifier, one.record) for one in active]
+        return cls(edges, [(o.record, o.identifier) for o in active if o.refused], holdings)
+
+
 class IdentityReader(Protocol):
     """Reads that the handler and the subgraph share."""
 
@@ -83,8 +100,14 @@ class IdentityReader(Protocol):
 class Shortcuts(Protocol):
     """Reads that spare many others where customers are large; a server may leave them out."""
 
-    async def fellows(self, records: Collection[RecordKey]) -> Mapping[RecordKey, RecordKey]:
-        """Other records of the customers of these, each with one of these; any of them, or none."""
+    async def fellows(
+        self, records: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Sequence[SourceRecord]]:
+        """By one of these the other records of its customer, bare; of any of these, or of none."""
+        ...
+
+    async def around(self, records: Collection[RecordKey]) -> Around:
+        """What these records actively carry, as `observations_of` and `carriers` tell it."""
         ...
 
     async def bare(self, records: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:

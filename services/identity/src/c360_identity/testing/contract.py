@@ -40,6 +40,7 @@ from c360_identity.domain.model import (
 from c360_identity.emission import assignment_entry, restate
 from c360_identity.store.port import (
     RECEIPT_LIFE_MS,
+    Around,
     EvidenceChanges,
     IdentityStore,
     ResolutionChanges,
@@ -330,8 +331,17 @@ async def _check_shortcuts(store: IdentityStore, facts: list[Any]) -> None:
         for key, record in records.items():
             seen = replace(bare[key], statements=record.statements)
             assert (seen, bare[key].deleted) == (record, record.deleted)
-            for fellow, of in (await unit.fellows([key])).items():
-                assert (records[fellow].seed, of) == (record.seed, key)
+            for of, fellows in (await unit.fellows([key])).items():
+                assert of == key
+                for one in fellows:
+                    assert one == (await unit.bare([one.key]))[one.key]
+                    assert (one.seed, one.key != key) == (record.seed, True)
+        around = await unit.around(records)
+        active = [o for o in await unit.observations_of(records) if o.active]
+        told = Around.of(active, await unit.carriers({o.identifier for o in active}))
+        assert sorted(around.edges) == sorted(told.edges)
+        assert set(around.refused) == set(told.refused)
+        assert around.holdings == told.holdings
         seeds = {record.seed for record in records.values() if record.seed}
         for seed, values in (await unit.values_held(seeds, types)).items():
             edges = await unit.observations_of([k for k, r in records.items() if r.seed == seed])

@@ -40,6 +40,7 @@ from c360_identity.store.digest import RecordContent, digest
 from c360_identity.store.port import (
     RECEIPT_LIFE_MS,
     RECEIPTS_KEPT,
+    Around,
     EvidenceChanges,
     IdentityGraph,
     IdentityReader,
@@ -133,11 +134,21 @@ class MemoryIdentityUnit(_Reads, MemoryTimedUnit, IdentityGraph):
         return await self.holdings(identifiers)
 
     @override
-    async def fellows(self, records: Collection[RecordKey]) -> Mapping[RecordKey, RecordKey]:
+    async def fellows(
+        self, records: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Sequence[SourceRecord]]:
         held = self.state.records
         of_seed = {held[key].seed: key for key in reversed(list(records)) if key in held}
-        wanted = (one for one in held.values() if one.seed is not None and one.seed in of_seed)
-        return {one.key: of_seed[one.seed] for one in wanted if one.key not in records}
+        found: dict[RecordKey, list[SourceRecord]] = {}
+        for one in held.values():
+            if one.seed is not None and one.seed in of_seed and one.key not in records:
+                found.setdefault(of_seed[one.seed], []).append(copy(one))
+        return found
+
+    @override
+    async def around(self, records: Collection[RecordKey]) -> Around:
+        active = [one for one in await self.observations_of(records) if one.active]
+        return Around.of(active, await self.carriers({one.identifier for one in active}))
 
     @override
     async def bare(self, records: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:

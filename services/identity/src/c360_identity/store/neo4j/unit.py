@@ -31,7 +31,7 @@ from c360_identity.store.neo4j.ownership import Ownership, Wanted
 from c360_identity.store.neo4j.reads import identifier_of, record_of
 from c360_identity.store.neo4j.remembered import Remembered
 from c360_identity.store.neo4j.writes import GraphWrites, Known, event_id
-from c360_identity.store.port import EvidenceChanges, IdentityGraph, ResolutionChanges
+from c360_identity.store.port import Around, EvidenceChanges, IdentityGraph, ResolutionChanges
 from c360_identity.store.statements import read_statements
 
 _EVENTS = (
@@ -102,9 +102,16 @@ class Neo4jIdentityUnit(IdentityGraph):
         await self._ownership.secure(identifiers)
         return self._holdings(identifiers)
 
-    async def fellows(self, records: Collection[RecordKey]) -> Mapping[RecordKey, RecordKey]:
+    async def fellows(
+        self, records: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Sequence[SourceRecord]]:
         """See `Shortcuts.fellows`: to read them before they are reached would lock too much."""
         return {}
+
+    @override
+    async def around(self, records: Collection[RecordKey]) -> Around:
+        active = [one for one in await self.observations_of(records) if one.active]
+        return Around.of(active, await self.carriers({one.identifier for one in active}))
 
     @override
     async def bare(self, records: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:

@@ -15,6 +15,7 @@ from c360_identity.domain.model import (
     Customer,
     EventName,
     Holding,
+    Link,
     Observation,
     SourceRecord,
     Statement,
@@ -22,6 +23,8 @@ from c360_identity.domain.model import (
     TrackedEvent,
     pair_of,
 )
+from c360_identity.domain.solver import Edge
+from c360_identity.store.port import Around
 from c360_identity.store.statements import may_be_deleted, read_statements
 
 # CROSS JOIN fixes the order of the loops: the planner would rather scan the big table.
@@ -66,14 +69,19 @@ _CARRIERS = (
     "SELECT i.id, i.name, i.holders, i.generic, i.anchored"
     " FROM json_each(?) q CROSS JOIN identifier i ON i.name = q.value"
 )
+_AROUND = (
+    "SELECT e.record, e.first_seen, e.refused, i.id, i.name, i.holders, i.generic, i.anchored"
+    " FROM json_each(?) q CROSS JOIN edge e ON e.record = q.value AND e.active = 1"
+    " CROSS JOIN identifier i ON i.id = e.identifier"
+)
 _BARE = (
     f"SELECT {_RECORD} FROM json_each(?) q CROSS JOIN record r ON r.id = q.value"
     " LEFT JOIN record s ON s.id = r.seed"
 )
 _SEEDS_OF = "SELECT r.id, r.seed FROM json_each(?) q CROSS JOIN record r ON r.id = q.value"
 _FELLOWS = (
-    "SELECT r.id, r.source, r.key, r.seed FROM json_each(?) q CROSS JOIN record r"
-    " ON r.seed = q.value ORDER BY r.id"
+    "SELECT r.id, r.source, r.key, r.age, r.said, r.version, r.plain, r.seed"
+    " FROM json_each(?) q CROSS JOIN record r ON r.seed = q.value ORDER BY r.id"
 )
 _VALUES_HELD = (
     f"{_IDENTIFIERS_OF}"
@@ -102,6 +110,15 @@ _DECISIONS = (
     " SELECT d.a, d.b, d.id, d.kind, d.stamp, d.undoes FROM json_each(?1) q"
     " CROSS JOIN decision d ON d.b = q.value"
 )
+
+
+class _Holdings(dict[tuple[int, int, int], Holding]):
+    """By holders, generic and anchored: most identifiers of a large customer are held alike."""
+
+    def __missing__(self, state: tuple[int, int, int]) -> Holding:
+        holders, generic, anchored = state
+        made = self[state] = Holding(holders, generic == 1, anchored)
+        return made
 
 
 def identifier_name(identifier: Identifier) -> str:
@@ -195,30 +212,48 @@ class GraphReads:
         """See `IdentityGraph.carriers`."""
         found = dict.fromkeys(identifiers, Holding())
         self.identifier_ids.update((i, None) for i in found if i not in self.identifier_ids)
-        # Most identifiers of a large customer are held alike.
-        alike: dict[tuple[int, int, int], Holding] = {}
-        for number, name, *held in self.select(_CARRIERS, map(identifier_name, identifiers)):
+        held = _Holdings()
+        for number, name, *state in self.select(_CARRIERS, map(identifier_name, identifiers)):
             identifier = identifier_of(name)
             self.identifier_ids[identifier] = number
-            holders, generic, anchored = state = (held[0], held[1], held[2])
-            found[identifier] = alike.get(state) or alike.setdefault(
-                state, Holding(holders, generic == 1, anchored)
-            )
+            found[identifier] = held[state[0], state[1], state[2]]
         return found
 
-    def fellows(self, records: Collection[RecordKey]) -> dict[RecordKey, RecordKey]:
+    def around(self, records: Collection[RecordKey]) -> Around:
+        """See `Shortcuts.around`."""
+        by_id = dict(zip(self.ids_of(records), records, strict=True))
+        edges: list[Edge] = []
+        refused: list[Link] = []
+        known: dict[int, Identifier] = {}
+        holdings: dict[Identifier, Holding] = {}
+        held = _Holdings()
+        rows = self.select(_AROUND, (number for number in by_id if number is not None))
+        for record, seen, is_refused, number, name, holders, generic, anchored in rows:
+            identifier = known.get(number)
+            if identifier is None:
+                identifier = known[number] = identifier_of(name)
+                holdings[identifier] = held[holders, generic, anchored]
+            edge = Edge(seen, identifier, by_id[record])
+            edges.append(edge)
+            if is_refused:
+                refused.append((edge.record, identifier))
+        return Around(edges, refused, holdings)
+
+    def fellows(self, records: Collection[RecordKey]) -> dict[RecordKey, list[SourceRecord]]:
         """See `Shortcuts.fellows`."""
         by_id = dict(zip(self.ids_of(records), records, strict=True))
         of_seed: dict[int, RecordKey] = {}
         for record, seed in self.select(_SEEDS_OF, (n for n in by_id if n is not None)):
             if seed is not None:
                 of_seed.setdefault(seed, by_id[record])
-        found: dict[RecordKey, RecordKey] = {}
-        for record, source, key, seed in self.select(_FELLOWS, of_seed):
-            if record not in by_id:
-                name = RecordKey(source, key)
-                self.record_ids[name] = record
-                found[name] = of_seed[seed]
+        rows = list(self.select(_FELLOWS, of_seed))
+        keys = {row[0]: RecordKey(row[1], row[2]) for row in rows}
+        self.record_ids.update(zip(keys.values(), keys, strict=True))
+        found: dict[RecordKey, list[SourceRecord]] = {of: [] for of in of_seed.values()}
+        for number, _, _, age, text, version, plain, seed in rows:
+            if number not in by_id:
+                record = (keys[number], age, _statements(text), keys[seed], version, plain == 1)
+                found[of_seed[seed]].append(SourceRecord(*record))
         return found
 
     def bare(self, records: Collection[RecordKey]) -> dict[RecordKey, SourceRecord]:
@@ -292,8 +327,7 @@ class GraphReads:
         return Customer(seed, age, plain == 1)
 
     def _bare(self, row: Sequence[Any]) -> SourceRecord:
-        statements = read_statements(row[4]) if may_be_deleted(row[4]) else ()
-        return self._made(row, statements)
+        return self._made(row, _statements(row[4]))
 
     def _record(self, row: Sequence[Any]) -> SourceRecord:
         return self._made(row, read_statements(row[4]))
@@ -310,6 +344,11 @@ class GraphReads:
             version,
             plain == 1,
         )
+
+
+def _statements(text: str) -> tuple[Statement, ...]:
+    """The statements of a record that may be deleted; of another they need not be known."""
+    return read_statements(text) if may_be_deleted(text) else ()
 
 
 def decision_of(row: Sequence[Any]) -> StewardDecision:

@@ -25,6 +25,7 @@ from c360_identity.domain.statement_fold import Outcome
 from c360_identity.store.port import (
     RECEIPT_LIFE_MS,
     RECEIPTS_KEPT,
+    Around,
     EvidenceChanges,
     IdentityGraph,
     ResolutionChanges,
@@ -83,8 +84,14 @@ class SqliteIdentityUnit(SqliteUnit, IdentityGraph):
         return self._reads.carriers(identifiers)
 
     @override
-    async def fellows(self, records: Collection[RecordKey]) -> Mapping[RecordKey, RecordKey]:
+    async def fellows(
+        self, records: Collection[RecordKey]
+    ) -> Mapping[RecordKey, Sequence[SourceRecord]]:
         return self._reads.fellows(records)
+
+    @override
+    async def around(self, records: Collection[RecordKey]) -> Around:
+        return self._reads.around(records)
 
     @override
     async def bare(self, records: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
@@ -135,6 +142,8 @@ class SqliteIdentityUnit(SqliteUnit, IdentityGraph):
         ]
         self.connection.executemany(_ASSIGN, assigned)
         names = self._reads.identifier_ids
+        self._reads.find_identifiers({o.identifier for o in changes.observations})
+        self._reads.find_identifiers(changes.generic)
         refused = [(o.refused, ids[o.record], names[o.identifier]) for o in changes.observations]
         self.connection.executemany(_REFUSE, refused)
         generic = [(n is not None, n or 0, names[i]) for i, n in changes.generic.items()]
