@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from c360_kernel import sqlite as stores
 from c360_kernel.errors import Transient
 from c360_kernel.log.sqlite import SqliteLog
+from c360_kernel.open_files import connections
 from c360_kernel.outage import waiting
 from c360_kernel.sqlite import path_of
 from c360_kernel.testing.entries import record_entry
@@ -40,7 +40,7 @@ def nobody_else_waits() -> None:
 @contextlib.contextmanager
 def _read_only(path: Path) -> Generator[None]:
     """As a disk that was mounted anew for reading, for all that is open here."""
-    held = [one for one in list(stores._open) if _is_of(one, path)]
+    held = [one for one in connections() if _is_of(one, path)]
     assert held
     for one in held:
         one.execute("PRAGMA query_only=1")

@@ -9,6 +9,7 @@ from typing import Any
 
 from c360_kernel.errors import Invalid, Unusable
 from c360_kernel.log.port import EventLog
+from c360_kernel.open_files import let_go
 from c360_kernel.projection.origin import compare, may_replace
 from c360_kernel.projection.port import AsideStore
 from c360_kernel.projection.progress import Progress
@@ -53,6 +54,8 @@ async def _rebuild_file(instance: Instance, name: str, log: EventLog, progress: 
 
     async def install() -> None:
         await store.close()
+        # Until they are swapped, graphs of this process answer from the old one.
+        let_go(path)
         _remove(path)
         aside.rename(path)
 

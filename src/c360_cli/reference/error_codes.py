@@ -272,6 +272,7 @@ OPERATING = _codes(
         "STORE_LOGIN": "A store refuses its login.",
         "STORE_READ_ONLY": "The file of a store can only be read.",
         "STORE_DISK": "The disk of a store fails.",
+        "STORE_GONE": "A file of a store or the log was removed while it was in use.",
         "STORE_DATABASE": "The server of a store has no such database.",
         "STORE_REPLICA_SET": "The server of a store is no member of this replica set.",
         "LOG_REFUSED": "The brokers refuse what the settings of the log ask for.",

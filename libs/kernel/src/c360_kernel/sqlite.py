@@ -7,13 +7,21 @@ import re
 import shutil
 import sqlite3
 import threading
-import weakref
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
 from c360_kernel.errors import Invalid, Transient, Unique, Unusable
+from c360_kernel.open_files import (
+    Connection,
+    OpenFiles,
+    connections,
+    learn_files,
+    refuse_gone,
+    refuse_other,
+    remember,
+)
 
 Synchronous = Literal["OFF", "NORMAL", "FULL"]
 
@@ -23,31 +31,26 @@ _writer_locks: dict[Path | None, threading.Lock] = {}
 _writer_locks_guard = threading.Lock()
 
 
-class _Connection(sqlite3.Connection):
-    """One that can be found again."""
-
-
-_open: weakref.WeakSet[_Connection] = weakref.WeakSet()
-
-
 def connect(
     path: Path, synchronous: Synchronous = "FULL", busy_s: float = _BUSY_TIMEOUT_S
 ) -> sqlite3.Connection:
     """Open a database file with this project's pragmas.
 
     Times out after `busy_s` of waiting for another process's write; transactions
-    are begun explicitly.
+    are begun explicitly. Raises as `refuse_other` does.
     """
+    refuse_other(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(
-        path, timeout=busy_s, isolation_level=None, check_same_thread=False, factory=_Connection
+        path, timeout=busy_s, isolation_level=None, check_same_thread=False, factory=Connection
     )
-    _open.add(connection)
+    remember(connection)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute(f"PRAGMA synchronous={synchronous}")
     connection.execute("PRAGMA cache_size=-65536")
     connection.execute("PRAGMA temp_store=MEMORY")
     connection.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
+    connection.files = OpenFiles(path)
     return connection
 
 
@@ -57,7 +60,7 @@ def close_all() -> None:
     The last one of a file takes what is in its write-ahead log into the file, and removes that: a
     copy of the file alone is then whole.
     """
-    for connection in list(_open):
+    for connection in connections():
         with contextlib.suppress(sqlite3.Error):
             connection.close()
 
@@ -85,15 +88,17 @@ def writing(connection: sqlite3.Connection) -> Generator[None]:
     """One write transaction: commits on leaving, rolls back on any exception.
 
     Writers of one process queue on a lock, because SQLite's own wait between
-    connections polls with growing sleeps.
+    connections polls with growing sleeps. Raises as `refuse_gone` does.
     """
     with store_errors():
         path = path_of(connection)
     with _writer_lock(path), store_errors(path):
+        refuse_gone(connection)
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield
             connection.execute("COMMIT")
+            learn_files(connection)
         except BaseException:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")

@@ -16,6 +16,7 @@ from c360_kernel.errors import C360Error
 from c360_kernel.log.identity import LogIdentity
 from c360_kernel.log.port import EventLog
 from c360_kernel.log.topics import AUDIT, TRUTH
+from c360_kernel.open_files import gone_files
 from c360_kernel.outage import waiting
 from c360_kernel.single_flight import SingleFlight
 from c360_kernel.stopped import StoppedWorkers
@@ -56,10 +57,14 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How a part is now, and what projections of its process wait for, by their names."""
+    """How a part is now.
+
+    What projections of its process wait for and which of its files are gone, by their names.
+    """
 
     state: State
     waiting: Mapping[str, str] = field(default_factory=dict[str, str])
+    files: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Probe(Protocol):
@@ -94,17 +99,17 @@ class HttpProbe(Probe):
     def _asked(self) -> Answer:
         try:
             with urllib.request.urlopen(self.url, timeout=_SERVICE_PATIENCE_S) as response:
-                return Answer(State.READY, _waiting(response.read(_REPORT_BYTES)))
+                return _heard(State.READY, response.read(_REPORT_BYTES))
         except urllib.error.HTTPError as refusal:
-            return Answer(State.WITHOUT_STORE, _heard(refusal))
+            return _refused(refusal)
         except OSError:
             return Answer(State.UNREACHABLE)
 
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Ready means: there is a supergraph, the log answers, no worker of this process stopped, and
-    no process that was started along with it is in trouble.
+    """Ready means: there is a supergraph, the log answers, no worker of this process stopped, none
+    of its open files is gone, and no process that was started along with it is in trouble.
 
     `probes` are the parts that queries can partly do without.
     """
@@ -135,6 +140,7 @@ class Readiness:
         takes nothing, or what `EventLog.identity` says of one that is not what it was;
         `waiting` are the projections, of this process or a service elsewhere, that wait for their
         store or the log, each with the code of why, such as STORE_FULL;
+        `files` those that somebody removed while such a process has them open (STORE_GONE);
         `refused` is there while policy keeps a newer supergraph from being used, with its code;
         `catalog` while its file is `refused`, or services tag coordinates otherwise (`differs`).
         """
@@ -142,10 +148,11 @@ class Readiness:
         has_supergraph = self.supergraph_source.current is not None
         stopped = self.stopped.codes()
         processes = self._in_trouble(answers)
-        waits = dict(waiting())
+        waits, files = dict(waiting()), dict(gone_files())
+        ready = not (log_fault or stopped or processes or files) and has_supergraph
         for answer in answers.values():
             waits |= answer.waiting
-        ready = not log_fault and has_supergraph and not stopped and not processes
+            files |= answer.files
         refused, catalog = self.supergraph_source.refused, self.catalog()
         body = {
             "status": "ready" if ready else "not ready",
@@ -156,6 +163,7 @@ class Readiness:
             "stopped": stopped,
             **({"logFault": log_fault} if log_fault else {}),
             **({"waiting": waits} if waits else {}),
+            **({"files": files} if files else {}),
             **({} if refused is None else {"refused": refused.code}),
             **({"catalog": catalog} if catalog else {}),
             **({"processes": processes} if processes else {}),
@@ -195,17 +203,21 @@ async def _answer(probe: Probe) -> Answer:
         return Answer(State.WITHOUT_STORE)
 
 
-def _heard(refusal: urllib.error.HTTPError) -> Mapping[str, str]:
+def _refused(refusal: urllib.error.HTTPError) -> Answer:
     with refusal, contextlib.suppress(OSError):
-        return _waiting(refusal.read(_REPORT_BYTES))
-    return {}
+        return _heard(State.WITHOUT_STORE, refusal.read(_REPORT_BYTES))
+    return Answer(State.WITHOUT_STORE)
 
 
-def _waiting(report: bytes) -> Mapping[str, str]:
-    """What a service says that it waits for; nothing where it says nothing that is understood."""
+def _heard(state: State, report: bytes) -> Answer:
+    return Answer(state, _codes(report, "waiting"), _codes(report, "files"))
+
+
+def _codes(report: bytes, name: str) -> Mapping[str, str]:
+    """Codes by name, as a service says them; nothing where it says nothing that is understood."""
     try:
-        waits = json.loads(report)["waiting"].items()
+        told = json.loads(report)[name].items()
     except (ValueError, LookupError, TypeError, AttributeError):
         return {}
-    pairs = cast("list[tuple[str, object]]", list(waits))
+    pairs = cast("list[tuple[str, object]]", list(told))
     return {name: code for name, code in pairs if isinstance(code, str)}

@@ -41,6 +41,7 @@ from c360_kernel.log.sqlite_identity import identify, identity_of, raise_stamp
 from c360_kernel.log.sqlite_rows import insert, last_offsets
 from c360_kernel.log.wake import Sleeper, Waker
 from c360_kernel.metrics import APPEND_QUEUE_DEPTH
+from c360_kernel.open_files import GONE, gone_from, save_wal
 from c360_kernel.sqlite import connect, store_errors, writing
 from c360_kernel.sqlite_format import adopt
 
@@ -110,7 +111,7 @@ class SqliteLog(EventLog):
         """See `EventLog.identity`. Raises `Transient` (LOG_FULL while there is no room,
         LOG_UNAVAILABLE) while the file takes nothing.
         """
-        if self._appender.is_refusing:
+        if self._appender.is_refusing or gone_from(self._reader):
             await self._appender.submit(())
         with store_errors():
             return identity_of(self._reader)
@@ -394,11 +395,8 @@ class _Appender:
             with writing(connection):
                 written = self._write(connection, waiting)
         except Transient as error:
-            self.is_refusing = True
+            self._refused(connection, error)
             code = "LOG_FULL" if error.code == "STORE_FULL" else "LOG_UNAVAILABLE"
-            if error.code not in self._said:
-                self._said.add(error.code)
-                logger.error("%s: the log takes no entries: %s", error.code, error.message)
             _answer(waiting, Transient("the log cannot take entries now", code=code))
         except Exception as error:  # whoever waits must hear of it
             _answer(waiting, error)
@@ -406,6 +404,14 @@ class _Appender:
             self.is_refusing = False
             self._said.clear()
             _answer(waiting, written)
+
+    def _refused(self, connection: sqlite3.Connection, error: Transient) -> None:
+        self.is_refusing = True
+        if error.code not in self._said:
+            self._said.add(error.code)
+            logger.error("%s: the log takes no entries: %s", error.code, error.message)
+            if error.code == GONE:
+                save_wal(connection)
 
     def _write(
         self, connection: sqlite3.Connection, waiting: list[_Append]

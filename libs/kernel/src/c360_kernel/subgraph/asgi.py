@@ -26,6 +26,7 @@ from c360_kernel.log.lag import Lags
 from c360_kernel.metering import METER, Meter, metered
 from c360_kernel.metrics import REQUEST_SECONDS, REQUESTS
 from c360_kernel.metrics.endpoint import metrics_route
+from c360_kernel.open_files import gone_files
 from c360_kernel.outage import waiting
 from c360_kernel.single_flight import SingleFlight
 from c360_kernel.stopped import StoppedWorkers
@@ -71,7 +72,8 @@ def subgraph_app(
     """The ASGI application of one subgraph; the gateway signs its requests with `keys`.
 
     It is not ready while its store does not answer, nor once its worker `stopped`. `waiting` names
-    the store or log that a worker of this process waits for by a code. `catalog` is what there is
+    the store or log that a worker of this process waits for by a code, `files` those that somebody
+    removed while they are open. `catalog` is what there is
     to say of a changed one.
     """
     ended = stopped or StoppedWorkers()
@@ -82,12 +84,14 @@ def subgraph_app(
     readiness = SingleFlight(subgraph.ready, READY_WITHIN_S)
 
     async def readyz(_: Request) -> Response:
-        codes = ended.codes()
-        ready = await _is_ready(subgraph.name, readiness) and not codes
+        codes, gone = ended.codes(), gone_files()
+        ready = await _is_ready(subgraph.name, readiness) and not codes and not gone
         status = "ready" if ready else "not ready"
         body: dict[str, Any] = {"status": status, "subgraph": subgraph.name, "stopped": codes}
         if waits := waiting():
             body["waiting"] = waits
+        if gone:
+            body["files"] = gone
         if changed := catalog():
             body["catalog"] = changed
         return JSONResponse(body, 200 if ready else 503)
