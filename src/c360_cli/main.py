@@ -16,6 +16,7 @@ from c360_kernel.sqlite import close_all
 from pydantic import ValidationError
 
 from c360_cli.commands import (
+    audit,
     catalogs,
     data,
     dead_letters,
@@ -70,6 +71,7 @@ app.add_typer(tokens.app, name="token")
 app.add_typer(keys.app, name="keys")
 app.add_typer(policies.app, name="policy")
 app.add_typer(catalogs.app, name="catalog")
+app.add_typer(audit.app, name="audit")
 app.add_typer(quarantine.app, name="quarantine", help="See refused items, and send them again.")
 app.add_typer(
     dead_letters.app,

@@ -110,7 +110,7 @@ def signs(key: str) -> bool:
 
 def _keys_of(name: str) -> set[str]:
     if name == GATEWAY.name:
-        return {"instance", *(f"subgraph-{one}" for one in PORTS)}
+        return {"instance", "subjects", *(f"subgraph-{one}" for one in PORTS)}
     own = {name} if service_named(name).has_own_key else set[str]()
     return {*own, f"subgraph-{name}"}
 

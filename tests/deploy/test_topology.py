@@ -88,7 +88,7 @@ def test_the_gateway_is_told_where_each_service_listens(name: str) -> None:
 def test_secrets_are_made_for_each_key_that_there_is(tmp_path: Path) -> None:
     subprocess.run([ROOT / "scripts/kind-secrets", tmp_path], check=True)
     own = {one.name for one in SERVICES if one.has_own_key}
-    keys = {*own, "instance", "token", *(f"subgraph-{name}" for name in NAMES)}
+    keys = {*own, "instance", "subjects", "token", *(f"subgraph-{name}" for name in NAMES)}
     made = dict(line.split("=") for line in _secrets(tmp_path).splitlines())
     assert made.keys() == {f"{key}.key" for key in keys}
     assert len({*made.values()}) == len(keys)

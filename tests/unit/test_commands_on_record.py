@@ -11,6 +11,7 @@ from c360_kernel.codec import decode
 from c360_kernel.errors import Invalid, Transient
 from c360_kernel.log.topics import AUDIT
 from c360_kernel.payload import OperationAudited
+from c360_kernel.subject_names import SubjectNames
 from typer.testing import CliRunner
 
 from c360_cli import recording
@@ -113,3 +114,26 @@ def test_whom_the_system_does_not_know_is_named_so(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(recording.getpass, "getuser", unknown)
     assert operator() == "os:unknown"
+
+
+def test_who_is_forgotten_has_no_name_any_more_and_the_act_does_not_tell_who(data: Path) -> None:
+    assert assemble(data).services
+    names = SubjectNames(data / "keys" / "subjects.key", b"")
+    named = names.name("c1")
+    told = run("audit", "forget", "--customer", "c1", "--record", "crm/1", "--data", data, "--json")
+    assert told == (0, '{"forgotten": 2}')
+    names.refresh()
+    assert (names.all_of("c1"), names.name("c1") == named) == (frozenset(), False)
+    begun, done = acts(data)
+    assert (begun.kind, done.outcome, done.details) == (
+        "subject_forgotten",
+        "done",
+        {"names": "2"},
+    )
+    assert "c1" not in f"{done.target}{done.details}"
+
+
+def test_nobody_is_forgotten_by_mistake(data: Path) -> None:
+    assert run("audit", "forget", "--data", data)[0] == 1
+    assert run("audit", "forget", "--record", "crm", "--data", data)[0] == 1
+    assert acts(data) == []

@@ -1,7 +1,7 @@
 """The four answers, and what each leaves in the audit."""
 
 import pytest
-from c360_gateway.audit.subjects import subject_hash
+from c360_kernel.subject_names import SubjectNames
 
 PHONES = "{ customers { edges { node { id profile { phone } } } } }"
 
@@ -116,9 +116,16 @@ async def test_a_denied_use_is_in_the_audit_as_denied(world):
     assert entry.outcome == "partial"
 
 
-def test_subject_names_are_keyed():
-    assert subject_hash(b"a" * 32, "c1") != subject_hash(b"b" * 32, "c1")
-    assert len(subject_hash(b"a" * 32, "c1")) == 32
+async def test_who_is_forgotten_has_no_name_on_record_any_more(world):
+    query = '{ customer(id: "c1") { profile { tier } } }'
+    await world.ask(query, "support_agent")
+    names = world.gateway.pipeline._audit._subject_names
+    SubjectNames(world.directory / "keys" / "subjects.key", b"").forget(["c1"])
+    names.refresh()
+    await world.ask(query, "support_agent")
+    before, after = [act.subjects for act in await world.audited()]
+    assert names.all_of("c1") == frozenset()
+    assert set(before).isdisjoint(after)
 
 
 async def test_an_answer_that_cannot_be_put_on_record_is_withheld(world):

@@ -178,6 +178,7 @@ TOKENS = _codes(
     {
         "MALFORMED": "It is no token.",
         "TOO_LARGE": "It is longer than a token may be.",
+        "TOKEN_MISSING": "There is none.",
         "ISSUER_UNKNOWN": "It is of an issuer that is not trusted.",
         "KEY_UNKNOWN": "Its issuer has no such key.",
         "ALGORITHM_REFUSED": "Its algorithm is not one of its issuer's.",
@@ -290,6 +291,7 @@ COMMANDS = _codes(
         "OPERATION_REFUSED": "The instance refused the operation without a code.",
         "EXPIRES_INVALID": "`--expires` is a number with s, m, h or d.",
         "INSTANT_INVALID": "An instant is written `2026-01-31T12:00:00Z`.",
+        "FORGET_WHOM": "Name whom to forget: `--customer` or `--record SOURCE/KEY`.",
         "REVOKE_WHAT": "Name what to revoke: `--jti`, `--subject` or `--role`.",
         "CONNECTOR_EXISTS": "This connector has a key: `c360 keys rotate` makes another.",
         "CONNECTOR_KEYS_ACTIVE": "Two keys of this connector hold: revoke the older one first.",

@@ -8,6 +8,8 @@ from functools import partial
 from c360_federation.http import WebSocketSettings
 from c360_kernel.log.lag import Lags
 from c360_kernel.stopped import StoppedWorkers
+from c360_kernel.subject_names import FILE as SUBJECT_KEYS
+from c360_kernel.subject_names import SubjectNames
 from fastapi import FastAPI
 
 from c360_gateway.app import Close, gateway_app
@@ -73,7 +75,11 @@ def gateway_over(base: Base, catalog: CatalogParts, domain: Domain) -> Gateway:
     equal = EqualActs(base.writer, Bucket(_SINGLE_PER_S, _SINGLE_BURST))
     written = ClientText(derived(base.instance_key, "client text"), documents.is_registered)
     refusals = Refusals(equal, written)
-    pipeline = _pipeline(base, documents, accounts, written, refusals)
+    names = SubjectNames(
+        settings.data / "keys" / SUBJECT_KEYS, derived(base.instance_key, "subjects")
+    )
+    trail = AuditTrail(base.log, base.clock, names, written)
+    pipeline = _pipeline(base, documents, accounts, trail, refusals)
     policies = open_policies(settings, catalog.names, base.log)
     builder = graph_builder(base, catalog, policies.store, domain)
     supergraph_source = domain.source_for(Renewal(pipeline, builder).take)
@@ -97,6 +103,7 @@ def gateway_over(base: Base, catalog: CatalogParts, domain: Domain) -> Gateway:
         *([documents] if settings.documents else []),
         supergraph_source,
         equal,
+        names,
         in_use(base, policies, catalog, verifier),
     ]
     lags = Lags(base.log, {one.consumer_group: one.topics for one in base.fed})
@@ -110,11 +117,10 @@ def _pipeline(
     base: Base,
     documents: KnownDocuments,
     accounts: Accounts,
-    written: ClientText,
+    trail: AuditTrail,
     refusals: Refusals,
 ) -> Pipeline:
-    settings, key = base.settings, base.instance_key
-    trail = AuditTrail(base.log, base.clock, derived(key, "subjects"), written)
+    settings = base.settings
     bodies = BodyLimits(settings.max_read_body_bytes, settings.max_body_bytes)
     pressure = Backpressure(base.log, settings.lag_limit)
     return Pipeline(

@@ -17,6 +17,7 @@ from pathlib import Path
 from c360_kernel.audit_writer import AuditWriter
 from c360_kernel.errors import Invalid, SettingsError, Transient
 from c360_kernel.payload import AuditKind, OperationAudited
+from c360_kernel.subject_names import FILE as SUBJECT_KEYS
 
 _LOOK_AGAIN_S = 1.0
 _GATEWAY = "c360/gateway"
@@ -93,9 +94,12 @@ class InUse:
 
 
 def key_marks(directory: Path) -> Mapping[str, str]:
-    """By name a digest of each key of a directory, which tells nothing of the key."""
+    """By name a digest of each key of a directory, which tells nothing of the key.
+
+    Left out is what customers' names are made of: it changes when one of them is forgotten.
+    """
     marks: dict[str, str] = {}
-    for file in sorted(directory.glob("*.key")):
+    for file in sorted(set(directory.glob("*.key")) - {directory / SUBJECT_KEYS}):
         try:
             secret = file.read_bytes()
         except OSError:

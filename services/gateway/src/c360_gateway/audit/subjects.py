@@ -200,8 +200,3 @@ def _only_on(type_name: str, node: FieldNode) -> InlineFragmentNode:
         type_condition=NamedTypeNode(name=NameNode(value=type_name)),
         selection_set=SelectionSetNode(selections=(node,)),
     )
-
-
-def hashed(key: bytes, subjects: Iterable[str]) -> tuple[str, ...]:
-    """The audit names of these subjects, in an order that says nothing."""
-    return tuple(sorted(subject_hash(key, subject) for subject in subjects))

@@ -13,10 +13,10 @@ from c360_kernel.log.entry import NewEntry
 from c360_kernel.log.port import EventLog
 from c360_kernel.payload import CoordinateUse, OperationAudited
 from c360_kernel.stamp import StampClock, stamp_ms
+from c360_kernel.subject_names import SubjectNames
 
 from c360_gateway.audit.client_text import ClientText
 from c360_gateway.audit.refusals import role_set_of
-from c360_gateway.audit.subjects import hashed
 from c360_gateway.context import OperationContext
 from c360_gateway.policy.decisions import FIELD_MASKED, TablePolicy
 from c360_gateway.policy.meetings import Meetings
@@ -52,11 +52,11 @@ class AuditTrail:
     """Appends one entry per operation to the topic `audit`."""
 
     def __init__(
-        self, log: EventLog, clock: StampClock, subject_key: bytes, written: ClientText
+        self, log: EventLog, clock: StampClock, names: SubjectNames, written: ClientText
     ) -> None:
         self._log = log
         self._clock = clock
-        self._subject_key = subject_key
+        self._subject_names = names
         self._written = written
         self._known: Meetings[bytes] = Meetings()
 
@@ -70,13 +70,11 @@ class AuditTrail:
 
     def _entry(self, operation: PerformedOperation, stamp: str) -> NewEntry:
         context, at = operation.context, stamp_ms(stamp)
-        passing = _passing(operation, self._names(context), at)
+        subjects = self._subject_names.names(context.subjects)
+        passing = _passing(operation, subjects, at)
         # Protobuf messages merge when their bytes are joined.
         data = self._standing(operation) + encode(passing)
         return audit_entry(passing, data, stamp, SOURCE, context.traceparent)
-
-    def _names(self, context: OperationContext) -> tuple[str, ...]:
-        return hashed(self._subject_key, context.subjects)
 
     def _standing(self, operation: PerformedOperation) -> bytes:
         """The part that is the same whenever this operation meets this policy, encoded once."""

@@ -1,0 +1,110 @@
+"""A key for every customer's name, out of one; each can be destroyed by itself, and only it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from c360_kernel.errors import SettingsError
+from c360_kernel.punctured_key import DEPTH, POINT_BITS, PuncturedKey
+from c360_kernel.subject_names import SubjectNames
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+_points = st.integers(0, 2**POINT_BITS - 1)
+# Neighbours share all of their way but its end.
+_near = st.builds(lambda base, low: (base & ~0xFF) | low, _points, st.integers(0, 255))
+KEY = PuncturedKey.new()
+
+
+@settings(max_examples=200)
+@given(st.lists(_points | _near, min_size=1, max_size=8), st.lists(_points | _near, max_size=8))
+def test_the_key_of_a_point_is_gone_and_all_others_are_what_they_were(
+    gone: list[int], kept: list[int]
+) -> None:
+    key = KEY
+    for point in gone:
+        key = key.without(point)
+    for again in (key, PuncturedKey.read(key.text())):
+        assert [again.at(point) for point in gone] == [None] * len(gone)
+        beside = [point ^ 1 for point in gone]
+        for point in {*kept, *beside} - set(gone):
+            assert again.at(point) == KEY.at(point)
+
+
+@given(_points, _points)
+def test_points_have_keys_of_their_own(one: int, other: int) -> None:
+    first, second = KEY.at(one), KEY.at(other)
+    assert first is not None
+    assert len(first) == 16
+    assert (first == second) == (one == other)
+
+
+def test_nothing_that_is_left_is_above_a_destroyed_point() -> None:
+    point = 0x1234567890
+    left = [line.split() for line in KEY.without(point).text().splitlines()]
+    for depth, place, _ in left:
+        assert point >> 2 * (DEPTH - int(depth)) != int(place)
+    assert len(left) == 3 * DEPTH
+
+
+def test_a_secret_like_any_other_is_a_key() -> None:
+    one, other = (PuncturedKey.read(digits * 64) for digits in "ab")
+    assert one.at(1) == PuncturedKey.read(one.text()).at(1) != other.at(1)
+
+
+def test_who_is_destroyed_twice_is_so_once() -> None:
+    once = KEY.without(7)
+    assert once.without(7) is once
+
+
+@pytest.mark.parametrize("text", ["x", "0 0 ab", "21 0 " + "0" * 32, "1 4 " + "0" * 32])
+def test_what_is_no_tree_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError):
+        PuncturedKey.read(text)
+
+
+@pytest.fixture
+def names(tmp_path: Path) -> SubjectNames:
+    return SubjectNames(tmp_path / "subjects.key", b"earlier")
+
+
+def test_a_customer_has_one_name_that_no_other_has(names: SubjectNames, tmp_path: Path) -> None:
+    assert names.name("c1") == names.name("c1") != names.name("c2")
+    assert len(names.name("c1")) == 32
+    again = SubjectNames(tmp_path / "subjects.key", b"earlier")
+    assert again.name("c1") == names.name("c1")
+    assert names.name("c1") in names.all_of("c1")
+    assert len(names.all_of("c1")) == 2
+
+
+def test_names_are_told_in_an_order_that_says_nothing(names: SubjectNames) -> None:
+    told = names.names(["c1", "c2", "c3"])
+    assert told == tuple(sorted(told)) == names.names(["c3", "c1", "c2"])
+
+
+def test_nothing_links_a_forgotten_customer_to_its_name(
+    names: SubjectNames, tmp_path: Path
+) -> None:
+    before, other = names.name("c1"), names.name("c2")
+    names.forget(["c1"])
+    for one in (names, SubjectNames(tmp_path / "subjects.key", b"earlier")):
+        assert one.all_of("c1") == frozenset()
+        assert before not in {one.name("c1") for _ in range(20)}
+        assert one.name("c2") == other
+    assert len({names.name("c1") for _ in range(20)}) == 20
+
+
+def test_another_process_takes_a_forgotten_customer_up(names: SubjectNames, tmp_path: Path) -> None:
+    elsewhere = SubjectNames(tmp_path / "subjects.key", b"earlier")
+    before = elsewhere.name("c1")
+    names.forget(["c1"])
+    elsewhere.refresh()
+    assert elsewhere.name("c1") != before
+
+
+def test_keys_that_others_may_read_are_refused(names: SubjectNames, tmp_path: Path) -> None:
+    del names
+    (tmp_path / "subjects.key").chmod(0o644)
+    with pytest.raises(SettingsError):
+        SubjectNames(tmp_path / "subjects.key", b"earlier")

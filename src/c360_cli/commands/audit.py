@@ -1,0 +1,15 @@
+"""The `audit` subcommands: what is on record, and what is done with it."""
+
+from __future__ import annotations
+
+import typer
+
+from c360_cli.commands import audit_forget
+
+app = typer.Typer(no_args_is_help=True, help="Ask, prove and hand on what is on record.")
+app.command("forget")(audit_forget.forget)
+
+
+@app.callback()
+def begin() -> None:
+    """Ask, prove and hand on what is on record."""
