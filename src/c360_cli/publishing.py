@@ -1,46 +1,71 @@
-"""Putting a checked policy into force, where the settings say that policy is kept."""
+"""Changing the policy of an instance, where the settings say that policy is kept."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
+from c360_gateway.assembly.office import open_office
 from c360_gateway.settings import GatewaySettings
 from c360_kernel.log.identity import Origin
-from c360_policy.reading.seal import sealed
-from c360_policy.store.shipped import POLICY_FILE, copy_default_policy
-from c360_policy.store.versions import replace_whole
+from c360_policy.changing.office import Changed, PolicyOffice
+from c360_policy.changing.steps import PolicyVersion
+from c360_policy.reading.names import Known
+from c360_policy.store.shipped import copy_default_policy
 
 from c360_cli.directory import DataDirectory
 
+V = TypeVar("V")
 
-def publish_policy(text: str, data: Path) -> str:
-    """Replace the policy in force by this text; returns where it is. Raises `C360Error`.
 
-    Of two changes of a database's policy at once the second one is refused.
-    """
+def publish_policy(text: str, by: str, data: Path, known: Known) -> Changed:
+    """Put a policy into force. Raises `PolicyUnapproved`, and what `PolicyOffice.publish` does."""
     settings = GatewaySettings(data=data)
-    if settings.policy_store is not None:
-        return asyncio.run(_to_mongodb(text, settings, settings.policy_store))
-    if settings.policy is None:
+    if settings.policy_store is None and settings.policy is None:
         DataDirectory(data).require()
         copy_default_policy(settings.policy_directory)
-    # A link stays one: what it leads to is replaced.
-    target = (settings.policy_directory / POLICY_FILE).resolve()
-    replace_whole(target, sealed(text))
-    return str(target)
+    return _in_office(data, lambda office: office.publish(text, by, known))
 
 
-async def _to_mongodb(text: str, settings: GatewaySettings, url: str) -> str:
-    # The driver takes half a second to import, and only this needs it.
-    from c360_policy.store.mongodb import MongoPolicyStore  # noqa: PLC0415
+def approve_policy(version: str, by: str, data: Path, known: Known) -> Changed:
+    """Put a proposal into force. Raises what `PolicyOffice.approve` does."""
+    return _in_office(data, lambda office: office.approve(version, by, known))
+
+
+def policy_versions(data: Path) -> list[PolicyVersion]:
+    """Every version that was proposed or in force, the newest first."""
+    return _in_office(data, PolicyOffice.versions)
+
+
+def text_of_version(beginning: str, data: Path) -> str:
+    """The text of the version that begins so. Raises `C360Error` (POLICY_UNKNOWN)."""
+
+    async def found(office: PolicyOffice) -> str:
+        return await office.text(await office.find(beginning))
+
+    return _in_office(data, found)
+
+
+def text_in_force(data: Path) -> str:
+    """The text of the policy in force; "" where there is none."""
+    return _in_office(data, PolicyOffice.in_force)
+
+
+def _in_office(data: Path, do: Callable[[PolicyOffice], Awaitable[V]]) -> V:
+    return asyncio.run(_opened(data, do))
+
+
+async def _opened(data: Path, do: Callable[[PolicyOffice], Awaitable[V]]) -> V:
+    settings = GatewaySettings(data=data)
 
     async def origin() -> Origin:
-        return Origin("", DataDirectory(settings.data).probe())
+        return Origin("", DataDirectory(data).probe())
 
-    store = MongoPolicyStore(url, text, settings.policy_max_age_s, origin=origin)
+    opened = open_office(settings, origin)
     try:
-        await store.refuse_foreign()
-        return f"the policy store, version {await store.publish(text, await store.in_force())}"
+        await opened.refuse_foreign()
+        return await do(opened.office)
     finally:
-        await store.close()
+        await opened.close()

@@ -335,6 +335,41 @@ def allow_secret():
     return deny(rule_id="e").replace("deny", "allow")
 
 
+FOUR_EYES = "p, agent, policy:unapproved, write, , deny, *, , , four-eyes\n"
+
+
+def test_a_policy_that_demands_approval_is_replaced_by_two_people(run, write, data, supergraph):
+    run("publish", write(GRANT + FOUR_EYES), "--supergraph", supergraph)
+    wanted = [write(GRANT), "--supergraph", supergraph]
+    code, told = run("publish", *wanted, "--as", "ann")
+    version = parse_policy(GRANT).version
+    assert (code, "POLICY_UNAPPROVED" in told, f"approve {version}" in told) == (1, True, True)
+    assert FOUR_EYES in (data / "policy" / "policy.csv").read_text()
+    approve = ["approve", version[:12], "--supergraph", supergraph, "--as"]
+    code, told = run(*approve, "ann")
+    assert (code, "POLICY_OWN_APPROVAL" in told) == (2, True)
+    code, told = run(*approve, "bob")
+    assert (code, version in told) == (0, True)
+    assert FOUR_EYES not in (data / "policy" / "policy.csv").read_text()
+    assert run("publish", *wanted, "--as", "ann")[0] == 0
+
+
+def test_every_version_has_its_text_its_author_and_who_approved_it(run, write, data, supergraph):
+    run("publish", write(GRANT + FOUR_EYES), "--supergraph", supergraph, "--as", "zoe")
+    run("publish", write(GRANT), "--supergraph", supergraph, "--as", "ann")
+    version = parse_policy(GRANT).version
+    [waiting] = [one for one in json.loads(run("history", "--json")[1]) if one["author"] == "ann"]
+    assert (waiting["version"], waiting["approver"], waiting["inForceAt"]) == (version, None, None)
+    run("approve", version, "--supergraph", supergraph, "--as", "bob")
+    first, second = json.loads(run("history", "--json")[1])[:2]
+    assert (first["author"], first["approver"], first["isInForce"]) == ("ann", "bob", True)
+    assert first["proposedAt"] <= first["approvedAt"]
+    assert (second["author"], second["approver"], second["isInForce"]) == ("zoe", None, False)
+    assert run("history", version[:8]) == (0, (data / "policy" / "policy.csv").read_text())
+    assert f"{version[:12]} *" in run("history")[1]
+    assert run("history", "abcdefabcdef")[0] == 2
+
+
 @pytest.mark.servers
 def test_a_policy_of_a_database_is_published_there(
     run, write, supergraph, monkeypatch, mongodb_url

@@ -205,6 +205,8 @@ OPERATING = _codes(
         "the message names the command.",
         "POLICY_INVALID": "The policy cannot be used; each line says where and why.",
         "POLICY_ELSEWHERE": "The policy is in a database: ask a running instance.",
+        "POLICY_UNAPPROVED": "The policy in force demands that somebody else approves another one.",
+        "POLICY_OWN_APPROVAL": "Whoever proposes a policy does not approve it.",
         "POLICY_UNKNOWN": "No file and no version that was kept is named so.",
         "TESTS_INVALID": "The tests of a policy cannot be used; each line says where and why.",
         "COORDINATE_UNKNOWN": "Nothing of this name is asked of anybody.",

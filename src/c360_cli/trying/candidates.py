@@ -5,17 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from c360_gateway.settings import GatewaySettings
-from c360_kernel.errors import Invalid, NotFound
 from c360_policy.errors import refuse_any
 from c360_policy.reading.names import Known, unknown_names
 from c360_policy.reading.parsing import decode_policy, parse_policy
 from c360_policy.rule import Policy
-from c360_policy.store.versions import VersionFiles
+from c360_policy.store.shipped import policy_text
 
-from c360_cli.roles import policy_of
+from c360_cli.publishing import text_in_force, text_of_version
 
 IN_FORCE = "in-force"
-_LEAST_DIGITS = 6
 
 
 def policy_named(name: str, data: Path, known: Known) -> Policy:
@@ -23,21 +21,14 @@ def policy_named(name: str, data: Path, known: Known) -> Policy:
 
     Raises `NotFound` (POLICY_UNKNOWN), and `PolicyInvalid` for one that is refused.
     """
-    if name == IN_FORCE:
-        return policy_of(data)
-    file = Path(name)
-    text = decode_policy(file.read_bytes()) if file.exists() else kept_text(name, data)
-    policy = parse_policy(text)
+    policy = parse_policy(text_named(name, data))
     refuse_any(unknown_names(policy, known).refused)
     return policy
 
 
-def kept_text(version: str, data: Path) -> str:
-    """The text of a version. Raises `NotFound` (POLICY_UNKNOWN)."""
-    versions = VersionFiles(GatewaySettings(data=data).policy_versions)
-    found = versions.named(version) if len(version) >= _LEAST_DIGITS else ()
-    if len(found) > 1:
-        raise Invalid(f"{len(found)} versions begin with {version}", code="POLICY_UNKNOWN")
-    if not found:
-        raise NotFound(f"{version} is no file and no version that was kept", code="POLICY_UNKNOWN")
-    return versions.text(found[0])
+def text_named(name: str, data: Path) -> str:
+    """The text of that policy; before there is an instance the one that ships is in force."""
+    if name == IN_FORCE:
+        return text_in_force(data) or policy_text(GatewaySettings(data=data).policy_directory)
+    file = Path(name)
+    return decode_policy(file.read_bytes()) if file.exists() else text_of_version(name, data)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from typing import get_args
 
-from c360_policy.rule import AD_HOC, ANY, ROLE_PREFIX, TAG_PREFIX, Act
+from c360_policy.rule import AD_HOC, ANY, ROLE_PREFIX, TAG_PREFIX, UNAPPROVED, Act
 
 
 class Kind(Enum):
@@ -22,12 +22,13 @@ class Kind(Enum):
     TAG = auto()
     OPERATION = auto()
     ROLE = auto()
+    POLICY = auto()
 
 
 _GRAPH = frozenset({Kind.EVERYTHING, Kind.TYPE, Kind.COORDINATE, Kind.TAG})
 SPOKEN_OF: Mapping[Act, frozenset[Kind]] = {
     "read": _GRAPH,
-    "write": _GRAPH,
+    "write": _GRAPH | {Kind.POLICY},
     "lookup": _GRAPH,
     "filter": _GRAPH,
     "export": _GRAPH,
@@ -35,6 +36,7 @@ SPOKEN_OF: Mapping[Act, frozenset[Kind]] = {
     "ask": frozenset({Kind.EVERYTHING, Kind.OPERATION}),
     "break_glass": frozenset({Kind.ROLE}),
 }
+_SINGLE = {ANY: Kind.EVERYTHING, AD_HOC: Kind.OPERATION, UNAPPROVED: Kind.POLICY}
 ACTS: tuple[Act, ...] = get_args(Act)
 _NAME = "[_A-Za-z][_0-9A-Za-z]*"
 _TYPE = re.compile(rf"({_NAME})\.\*")
@@ -48,10 +50,8 @@ def act_of(text: str) -> Act | None:
 
 def kind_of(obj: str) -> Kind | None:
     """The kind of an object as it is written; None for what is no object of ours."""
-    if obj == ANY:
-        return Kind.EVERYTHING
-    if obj == AD_HOC:
-        return Kind.OPERATION
+    if obj in _SINGLE:
+        return _SINGLE[obj]
     if obj.startswith(TAG_PREFIX):
         return Kind.TAG
     if obj.startswith(ROLE_PREFIX):

@@ -19,6 +19,8 @@ ROLE_PREFIX = "role:"
 """Begins the object of rules about opening a role for a while."""
 AD_HOC = "operation:ad-hoc"
 """The object of rules about operations that nobody registered beforehand."""
+UNAPPROVED = "policy:unapproved"
+"""The object of rules that let no policy come into force which one person alone wanted."""
 FOREVER = math.inf
 
 
@@ -67,6 +69,15 @@ class Policy:
     def limits_asking(self) -> bool:
         """Whether any rule is about asking; without one, every role may send what it likes."""
         return any(rule.act == "ask" for rule in self.rules)
+
+    def demands_approval(self, now_ms: float) -> bool:
+        """Whether another policy comes into force only once somebody else approved it."""
+        return any(
+            rule.obj == UNAPPROVED
+            and rule.effect == "deny"
+            and rule.not_before <= now_ms < rule.not_after
+            for rule in self.rules
+        )
 
     @cached_property
     def glass_roles(self) -> frozenset[str]:

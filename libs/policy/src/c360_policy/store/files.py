@@ -20,6 +20,7 @@ from c360_policy.reading.names import NOTHING_KNOWN, Known, refuse_unknown
 from c360_policy.reading.parsing import decode_policy, parse_policy
 from c360_policy.reading.seal import is_sealed
 from c360_policy.rule import DENY_ALL, Policy
+from c360_policy.store.approvals import Approvals
 from c360_policy.store.port import PolicyStore
 from c360_policy.store.shipped import MODEL_FILE, POLICY_FILE
 from c360_policy.store.versions import VersionFiles
@@ -47,6 +48,7 @@ class FilePolicyStore(PolicyStore):
     ) -> None:
         self._files = (directory / MODEL_FILE, directory / POLICY_FILE)
         self._versions = versions
+        self._approvals = Approvals(versions)
         self._known = known
         self._now_s = now_s
         self._looking = threading.Lock()
@@ -129,6 +131,7 @@ class FilePolicyStore(PolicyStore):
     def _take(self, text: str, known: Known) -> None:
         policy = parse_policy(text)
         self._refuse_cut(text, policy)
+        self._approvals.refuse_unapproved(policy)
         for problem in refuse_unknown(policy, known):
             _log.warning("policy, %s", problem)
         changed = policy.version != self._policy.version or self._policy is DENY_ALL
@@ -154,5 +157,6 @@ class FilePolicyStore(PolicyStore):
     def _keep(self) -> None:
         try:
             self._versions.keep(self._policy.version, self._text)
+            self._approvals.put_in_force(self._policy.version)
         except OSError as error:
             _log.error("the policy in force cannot be kept for the record: %s", error.strerror)

@@ -13,10 +13,12 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
+from bson.int64 import Int64
 from c360_kernel.errors import Conflict, SettingsError, Transient
 from c360_kernel.log.identity import Origin
 from c360_kernel.mongodb import Collection, claim, open_client, store_errors
 from c360_kernel.outage import address_of
+from c360_kernel.stamp import wall_clock_ms
 from pymongo.errors import DuplicateKeyError
 from typing_extensions import override
 
@@ -146,7 +148,7 @@ class MongoPolicyStore(PolicyStore):
         refuse_unknown(policy, self._known())
         version = version_of(text)
         # `names` is what the audit calls it: texts of one meaning share it.
-        kept = {"policy": text, "names": policy.version}
+        kept = {"policy": text, "names": policy.version, "at": Int64(wall_clock_ms())}
         with store_errors():
             await self._versions.update_one({"_id": version}, {"$setOnInsert": kept}, upsert=True)
             if not await self._point(version, replacing):
@@ -158,6 +160,15 @@ class MongoPolicyStore(PolicyStore):
         with store_errors():
             found = await self._pointer.find_one(_CURRENT)
         return None if found is None else str(found["version"])
+
+    async def text_in_force(self) -> str:
+        """The text in force; "" where there is none."""
+        version = await self.in_force()
+        if version is None:
+            return ""
+        with store_errors():
+            found = await self._versions.find_one({"_id": version})
+        return "" if found is None else str(found["policy"])
 
     async def close(self) -> None:
         """Close the connections."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 _OWNER_ONLY = 0o600
@@ -15,7 +15,7 @@ class VersionFiles:
     """One file a version, written once and never changed: `VERSION.csv`, closed to others."""
 
     def __init__(self, directory: Path) -> None:
-        self._directory = directory
+        self.directory = directory
 
     def holds(self, version: str) -> bool:
         """Whether a policy of this version was in force before."""
@@ -23,12 +23,16 @@ class VersionFiles:
 
     def named(self, beginning: str) -> Sequence[str]:
         """The versions that begin so."""
-        found = (one.stem for one in self._directory.glob("*.csv"))
+        found = (one.stem for one in self.directory.glob("*.csv"))
         return sorted(one for one in found if one.startswith(beginning))
 
     def text(self, version: str) -> str:
         """The text of a version that is held."""
         return self._file(version).read_text("utf-8")
+
+    def times(self) -> Mapping[str, int | None]:
+        """Every version that is held, with when it was kept (ms UTC)."""
+        return {one.stem: int(one.stat().st_mtime * 1000) for one in self.directory.glob("*.csv")}
 
     def keep(self, version: str, text: str) -> None:
         """Keep the text of a version, unless there is one. Raises `OSError`."""
@@ -36,7 +40,7 @@ class VersionFiles:
             write_once(self._file(version), text)
 
     def _file(self, version: str) -> Path:
-        return self._directory / f"{version}.csv"
+        return self.directory / f"{version}.csv"
 
 
 def write_once(target: Path, text: str) -> None:

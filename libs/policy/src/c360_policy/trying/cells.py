@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TypeAlias
 
-from c360_policy.rule import ANY, TAG_PREFIX, Act, Policy, Rule, wildcards
+from c360_policy.rule import ANY, TAG_PREFIX, UNAPPROVED, Act, Policy, Rule, wildcards
 from c360_policy.schema.reach import Unasked, is_asked
 from c360_policy.trying.deciding import Ground
 
@@ -39,7 +39,7 @@ class CellsOf:
         return found
 
     def _cells(self, rule: Rule) -> Iterator[Cell]:
-        if rule.act in _OF_ALL:
+        if rule.act in _OF_ALL or (rule.obj == UNAPPROVED and rule.effect == "deny"):
             yield rule.obj, ""
             return
         named = self._denied if rule.effect == "deny" else self._granted

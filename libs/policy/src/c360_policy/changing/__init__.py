@@ -1,0 +1,1 @@
+"""How a policy is changed: proposed by one, approved by another, put into force."""

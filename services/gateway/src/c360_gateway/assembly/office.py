@@ -1,0 +1,57 @@
+"""Where policy is changed, as the settings say that it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from c360_kernel.log.identity import Origin
+from c360_policy.changing.office import PolicyOffice
+from c360_policy.store.file_ledger import FileLedger, FileShelf
+
+from c360_gateway.app import Close
+from c360_gateway.settings import GatewaySettings
+
+WhoseItIs = Callable[[], Awaitable[Origin]]
+"""Whose instance asks: the policy of another one is not changed."""
+
+
+async def _nothing_to_close() -> None:
+    """Files are opened and closed each time."""
+
+
+async def _nobody_to_refuse() -> None:
+    """Files in the data directory are the instance's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An office. `refuse_foreign` raises `SettingsError` (STORE_FOREIGN)."""
+
+    office: PolicyOffice
+    refuse_foreign: Close = _nobody_to_refuse
+    close: Close = _nothing_to_close
+
+
+def open_office(settings: GatewaySettings, whose: WhoseItIs) -> Opened:
+    """The office of an instance. It connects to a database when it is first asked."""
+    if settings.policy_store is not None:
+        return _in_mongodb(settings, settings.policy_store, whose)
+    ledger = FileLedger(settings.policy_versions)
+    shelf = FileShelf(settings.policy_directory, settings.policy_versions)
+    return Opened(PolicyOffice(ledger, shelf))
+
+
+def _in_mongodb(settings: GatewaySettings, url: str, whose: WhoseItIs) -> Opened:
+    # The driver takes half a second to import, and only this needs it.
+    from c360_policy.store.mongodb import MongoPolicyStore  # noqa: PLC0415
+    from c360_policy.store.mongodb_ledger import MongoLedger, MongoShelf  # noqa: PLC0415
+
+    store = MongoPolicyStore(url, "", settings.policy_max_age_s, origin=whose)
+    ledger = MongoLedger(url)
+
+    async def close() -> None:
+        await store.close()
+        await ledger.close()
+
+    return Opened(PolicyOffice(ledger, MongoShelf(store)), store.refuse_foreign, close)
