@@ -10,6 +10,7 @@ import uuid
 from pathlib import Path
 
 from aiokafka.admin import AIOKafkaAdminClient
+from c360_kernel.log.kafka_place import parse_kafka_url
 
 from tests.servers.downloads import jars
 from tests.servers.java import java
@@ -78,7 +79,8 @@ class KafkaServer(Server):
             raise thread_error[0]
 
     async def _list_topics(self) -> None:
-        client = AIOKafkaAdminClient(bootstrap_servers=self.address, request_timeout_ms=5000)
+        options = parse_kafka_url(self.url).client_options()
+        client = AIOKafkaAdminClient(**options, request_timeout_ms=5000)
         try:
             await client.start()
             await client.list_topics()
@@ -90,18 +92,23 @@ class KafkaServer(Server):
         log = ["-Dorg.apache.logging.log4j.level=INFO"]
         return [*java(512), *log, "-cp", f"{libraries}/*"]
 
+    def _settings(self) -> str:
+        return _PROPERTIES.format(
+            port=self.port, controller=self._controller, data=self.directory / "data"
+        )
+
+    def _users(self) -> list[str]:
+        """Options of the storage tool that make users."""
+        return []
+
     def _format(self) -> None:
         """Write the settings and prepare the data directory, as Kafka asks for before first use."""
         command = self._java()
-        self._properties.write_text(
-            _PROPERTIES.format(
-                port=self.port, controller=self._controller, data=self.directory / "data"
-            )
-        )
+        self._properties.write_text(self._settings())
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         command += ["kafka.tools.StorageTool", "format"]
         # An id may begin with a dash, which would be an option by itself.
-        command += [f"--cluster-id={cluster}", "-c", str(self._properties)]
+        command += [f"--cluster-id={cluster}", "-c", str(self._properties), *self._users()]
         ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         if ran.returncode != 0:
             raise ServerFailed(f"Kafka could not format its storage:\n{ran.stdout}{ran.stderr}")

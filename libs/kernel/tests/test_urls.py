@@ -96,6 +96,14 @@ def test_a_mongodb_url_that_says_what_we_need_is_taken(rest: str) -> None:
         "kafka://h:1?session_timeout_ms=999",
         "kafka://h:1?replicas=0",
         "kafka://h:1,,h:2",
+        "kafka://user:password@h:1",
+        "kafka://h:1?ca=/etc/ssl/cert.pem",
+        "kafka+s://user@h:1",
+        "kafka+s://:password@h:1",
+        "kafka+s://user:password@h:1?sasl=md5",
+        "kafka+s://h:1?ca=/nowhere/ca.pem",
+        "kafka+s://h:1?cert=/nowhere/ours.pem",
+        "kafka+ssl://h:1",
         "http://h:1",
     ],
 )
@@ -109,6 +117,18 @@ def test_a_kafka_url_says_it_all() -> None:
     url = "kafka://one.example:9092,[::1]:9093?prefix=east.&replicas=3&session_timeout_ms=6000"
     assert parse_kafka_url(url) == KafkaPlace("one.example:9092,[::1]:9093", "east.", 3, 6_000)
     assert parse_kafka_url("kafka://h:1") == KafkaPlace("h:1")
+
+
+def test_a_kafka_url_with_a_password_is_for_tls_and_tells_nobody() -> None:
+    place = parse_kafka_url("kafka+s://c360:a%40b%3Ac@h:1,i:2?prefix=east.&sasl=scram-sha-256")
+    assert (place.brokers, place.prefix) == ("h:1,i:2", "east.")
+    options = place.client_options()
+    assert options["security_protocol"] == "SASL_SSL"
+    assert options["sasl_mechanism"] == "SCRAM-SHA-256"
+    assert (options["sasl_plain_username"], options["sasl_plain_password"]) == ("c360", "a@b:c")
+    assert options["ssl_context"].check_hostname
+    assert "a@b:c" not in repr(place)
+    assert parse_kafka_url("kafka+s://h:1").client_options()["security_protocol"] == "SSL"
 
 
 @pytest.mark.parametrize(

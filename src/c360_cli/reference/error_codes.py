@@ -278,6 +278,7 @@ OPERATING = _codes(
         "STORE_GONE": "A file of a store or the log was removed while it was in use.",
         "STORE_DATABASE": "The server of a store has no such database.",
         "STORE_REPLICA_SET": "The server of a store is no member of this replica set.",
+        "LOG_LOGIN": "The brokers do not accept the user or password of `C360_LOG`.",
         "LOG_REFUSED": "The brokers refuse what the settings of the log ask for.",
         "STORE_REPLACED": "Another store was put in the place of this one.",
         "POSITION_MOVED": "Another worker handled these entries first.",

@@ -26,8 +26,9 @@ class Settings(BaseSettings):
     )
     log: str | None = Field(
         default=None,
-        description="`kafka://host:port[,host:port][?prefix=…&replicas=…]`; unset: the embedded "
-        "log in the data directory.",
+        description="`kafka://host:port[,host:port][?prefix=…&replicas=…]`, or with TLS "
+        "`kafka+s://[USER:PASSWORD@]host:port…[?ca=…&cert=…&key=…&sasl=…]` (PEM files; "
+        "scram-sha-512, scram-sha-256 or plain); unset: the embedded log in the data directory.",
     )
     log_partitions: int = Field(
         default=3,

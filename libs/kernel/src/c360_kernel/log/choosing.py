@@ -8,7 +8,7 @@ from c360_kernel.log.retention import Retention
 from c360_kernel.log.sqlite import SqliteLog
 from c360_kernel.settings import Settings
 
-_KAFKA = "kafka://"
+_KAFKA = ("kafka://", "kafka+s://")
 
 
 def open_log(settings: Settings, instance: str = "") -> EventLog:
@@ -25,7 +25,9 @@ def open_log(settings: Settings, instance: str = "") -> EventLog:
         return SqliteLog(directory, partitions, most, retention, instance)
     if settings.log.startswith(_KAFKA):
         return _open_kafka(settings.log, settings.log_partitions, retention, instance)
-    raise SettingsError("C360_LOG must be kafka://host:port, or unset", code="LOG_UNKNOWN")
+    raise SettingsError(
+        "C360_LOG must be kafka://host:port, kafka+s://host:port, or unset", code="LOG_UNKNOWN"
+    )
 
 
 def _open_kafka(url: str, partitions: int, retention: Retention, instance: str) -> EventLog:

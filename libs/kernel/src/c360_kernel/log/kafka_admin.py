@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 
 from c360_kernel.log.entry import Partition
 from c360_kernel.log.kafka_connection import Connection
+from c360_kernel.log.kafka_login import log_in
 from c360_kernel.log.kafka_place import KafkaPlace
 from c360_kernel.log.kafka_topics import check_topics, ensure_lease, ensure_topics
 from c360_kernel.log.retention import Retention
@@ -34,9 +35,10 @@ class Admin:
     async def prepare(self) -> None:
         """Make sure, once, that the topics are there and are what the log needs.
 
-        Raises `SettingsError` (PARTITIONS_CHANGED, TOPIC_SETTINGS).
+        Raises `SettingsError` (PARTITIONS_CHANGED, TOPIC_SETTINGS), and as `log_in`.
         """
         if not self._is_prepared:
+            await log_in(self._place, self._timeout_s)
             async with self._connection.client() as client:
                 await ensure_topics(client, self._place, self._partitions, self._retention)
             self._is_prepared = True
@@ -63,7 +65,7 @@ class Admin:
 
     def _new_client(self) -> AIOKafkaAdminClient:
         return AIOKafkaAdminClient(
-            bootstrap_servers=self._place.brokers,
+            **self._place.client_options(),
             request_timeout_ms=int(self._timeout_s * 1000),
         )
 

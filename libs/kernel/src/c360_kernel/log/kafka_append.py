@@ -84,7 +84,7 @@ class Appender:
         if self._producer is None:
             self._producer = await started(
                 AIOKafkaProducer(
-                    bootstrap_servers=self._place.brokers,
+                    **self._place.client_options(),
                     enable_idempotence=True,
                     acks="all",
                     max_batch_size=MAX_ENTRY_BYTES,

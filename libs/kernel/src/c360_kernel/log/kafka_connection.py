@@ -9,11 +9,15 @@ from contextlib import asynccontextmanager
 from typing import Generic, Protocol, TypeVar
 
 from aiokafka.errors import (
+    AuthenticationFailedError,
+    AuthenticationMethodNotSupported,
     ClusterAuthorizationFailedError,
     GroupAuthorizationFailedError,
     InvalidSessionTimeoutError,
     KafkaError,
+    SaslAuthenticationFailed,
     TopicAuthorizationFailedError,
+    UnsupportedSaslMechanismError,
 )
 
 from c360_kernel.errors import Misaddressed, Transient
@@ -30,6 +34,12 @@ _REFUSED = (
     GroupAuthorizationFailedError,
     ClusterAuthorizationFailedError,
 )
+_NOT_LET_IN = (
+    AuthenticationFailedError,
+    AuthenticationMethodNotSupported,
+    SaslAuthenticationFailed,
+    UnsupportedSaslMechanismError,
+)
 
 
 @asynccontextmanager
@@ -42,6 +52,10 @@ async def answering_within(seconds: float) -> AsyncGenerator[None, None]:
         raise Misaddressed(
             f"the brokers refuse what the log's URL asks for ({type(error).__name__})",
             code="LOG_REFUSED",
+        ) from error
+    except _NOT_LET_IN as error:
+        raise Misaddressed(
+            "the brokers do not accept the login of the log's URL", code="LOG_LOGIN"
         ) from error
     except (KafkaError, OSError) as error:  # a TimeoutError is an OSError
         raise Transient(

@@ -64,7 +64,7 @@ class KafkaLease(Lease):
     def _new_consumer(self) -> AIOKafkaConsumer:
         session_ms = self._place.session_timeout_ms
         return AIOKafkaConsumer(
-            bootstrap_servers=self._place.brokers,
+            **self._place.client_options(),
             group_id=self._place.group(f"lease-{self._name}"),
             # The coordinator deals in the order of member ids, which begin with this one: whoever
             # came first keeps the claim.

@@ -161,7 +161,7 @@ class KafkaMember(Consumer):
 
     def _new_consumer(self) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
-            bootstrap_servers=self._place.brokers,
+            **self._place.client_options(),
             group_id=self._place.group(self._group),
             enable_auto_commit=False,
             auto_offset_reset="earliest",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlsplit
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from aiokafka import TopicPartition
 
 from c360_kernel.errors import SettingsError
 from c360_kernel.log.entry import Partition
+from c360_kernel.log.kafka_security import MECHANISMS, KafkaSecurity
 
 _PREFIX = re.compile(r"[A-Za-z0-9._-]{0,100}")
 _HOSTS = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}")
@@ -29,6 +32,11 @@ class KafkaPlace:
     prefix: str = ""
     replicas: int = 1
     session_timeout_ms: int = 10_000
+    security: KafkaSecurity = field(default_factory=KafkaSecurity)
+
+    def client_options(self) -> Mapping[str, Any]:
+        """What every client of the driver is told of the brokers."""
+        return {"bootstrap_servers": self.brokers, **self.security.client_options()}
 
     def topic(self, topic: str) -> str:
         """The name of a topic on the brokers."""
@@ -52,32 +60,79 @@ class KafkaPlace:
 
 
 def parse_kafka_url(url: str) -> KafkaPlace:
-    """Read `kafka://host:port[,host:port…][?prefix=…&replicas=…&session_timeout_ms=…]`.
+    """Read `kafka://HOST:PORT[,HOST:PORT…][?prefix=…&replicas=…&session_timeout_ms=…]`.
 
-    Raises `SettingsError` (LOG_URL_INVALID).
+    `kafka+s://[USER:PASSWORD@]HOST:PORT…` is with TLS, and takes `ca`, `cert` and `key` (PEM files)
+    and `sasl` (scram-sha-512, scram-sha-256 or plain) besides; names and passwords are
+    percent-encoded. Raises `SettingsError` (LOG_URL_INVALID), which tells no password.
     """
+    parts, options = _taken_apart(url)
+    login, _, brokers = parts.netloc.rpartition("@")
+    if not all(map(_HOSTS.fullmatch, brokers.split(","))):
+        raise _invalid(_FORM)
+    prefix = options.pop("prefix", "")
+    if not _PREFIX.fullmatch(prefix):
+        raise _invalid("a prefix is made of letters, digits, '.', '_' and '-'")
+    numbers = {name: _number(name, options.pop(name)) for name in _NUMBERS if name in options}
+    security = _security(parts.scheme, login, options)
+    if options:
+        raise _invalid(f"it has unknown options: {', '.join(sorted(options))}")
+    return KafkaPlace(brokers, prefix, **numbers, security=security)
+
+
+_PLAIN, _ENCRYPTED = "kafka", "kafka+s"
+_FORM = "it has the form kafka://host:port?prefix=name"
+
+
+def _taken_apart(url: str) -> tuple[SplitResult, dict[str, str]]:
     try:
         parts = urlsplit(url)
         given = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
     except ValueError:
         raise _invalid(_FORM) from None
-    options = dict(given)
-    if parts.scheme != "kafka" or not all(map(_HOSTS.fullmatch, parts.netloc.split(","))):
+    if parts.scheme not in (_PLAIN, _ENCRYPTED):
         raise _invalid(_FORM)
     if parts.path or "#" in url:
         raise _invalid("it has no path and no fragment; a prefix is given as ?prefix=name")
+    options = dict(given)
     if len(options) < len(given):
         raise _invalid("an option is given twice")
-    prefix = options.pop("prefix", "")
-    if not _PREFIX.fullmatch(prefix):
-        raise _invalid("a prefix is made of letters, digits, '.', '_' and '-'")
-    numbers = {name: _number(name, options.pop(name)) for name in _NUMBERS if name in options}
-    if options:
-        raise _invalid(f"it has unknown options: {', '.join(sorted(options))}")
-    return KafkaPlace(parts.netloc, prefix, **numbers)
+    return parts, options
 
 
-_FORM = "it has the form kafka://host:port?prefix=name"
+def _security(scheme: str, login: str, options: dict[str, str]) -> KafkaSecurity:
+    if scheme == _PLAIN:
+        if login:
+            raise _invalid("a password needs TLS: kafka+s://USER:PASSWORD@host:port")
+        return KafkaSecurity()
+    user, password = _user(login)
+    security = KafkaSecurity(
+        is_encrypted=True,
+        authorities=options.pop("ca", ""),
+        certificate=options.pop("cert", ""),
+        key=options.pop("key", ""),
+        mechanism=_mechanism(options.pop("sasl", "scram-sha-512")),
+        user=user,
+        password=password,
+    )
+    try:
+        security.client_options()
+    except (OSError, ValueError) as error:  # an SSLError is an OSError
+        raise _invalid("a file of `ca`, `cert` or `key` is not to be read, or no PEM") from error
+    return security
+
+
+def _user(login: str) -> tuple[str, str]:
+    user, _, password = login.partition(":")
+    if login and not (user and password):
+        raise _invalid("a login is USER:PASSWORD, percent-encoded")
+    return unquote(user), unquote(password)
+
+
+def _mechanism(name: str) -> str:
+    if name not in MECHANISMS:
+        raise _invalid(f"sasl is one of {', '.join(MECHANISMS)}")
+    return MECHANISMS[name]
 
 
 def _number(name: str, text: str) -> int:

@@ -55,7 +55,7 @@ class LogSettings:
 
     def _new_consumer(self) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
-            bootstrap_servers=self._place.brokers,
+            **self._place.client_options(),
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             request_timeout_ms=int(self._timeout_s * 1000),
@@ -63,7 +63,7 @@ class LogSettings:
 
     def _new_producer(self) -> AIOKafkaProducer:
         return AIOKafkaProducer(
-            bootstrap_servers=self._place.brokers,
+            **self._place.client_options(),
             acks="all",
             request_timeout_ms=int(self._timeout_s * 1000),
         )

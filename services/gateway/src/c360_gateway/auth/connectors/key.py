@@ -101,13 +101,13 @@ def read_line(line: bytes) -> ConnectorKey | KeyRevoked:
 
 
 def _revoked(fields: Mapping[str, object]) -> KeyRevoked:
-    if set(fields) != {"revoked"}:
+    if fields.keys() ^ {"revoked"}:
         raise NoConnectorKey
     return KeyRevoked(_text(fields, "revoked"))
 
 
 def _key(fields: Mapping[str, object]) -> ConnectorKey:
-    if set(fields) != _FIELDS:
+    if fields.keys() ^ _FIELDS:
         raise NoConnectorKey
     purpose = fields["purpose"]
     if not isinstance(purpose, str):
