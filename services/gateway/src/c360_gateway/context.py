@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from c360_kernel.context import CallerContext
+from c360_kernel.errors import Transient
 from c360_policy.table import NO_RIGHTS, PolicyTable
 
 from c360_gateway.auth.principal import Principal
+from c360_gateway.policy.tables import PolicyTables
 
 
 # Not frozen: every request makes one, and freezing takes longer than all else of it.
@@ -22,7 +24,8 @@ class OperationContext:
     that the operation was decided by; `later` tells the caller by that of a later moment, where the
     operation outlasts the one it began in. `ends_at` is on the monotonic clock. `looked_up` are
     coordinates by which customers were found, or were not for want of the right, besides those
-    that the operation itself uses. `address` is where the caller comes from.
+    that the operation itself uses. `address` is where the caller comes from; `tables` are the
+    policies of the graph that it is asked of.
     """
 
     caller: CallerContext
@@ -35,11 +38,22 @@ class OperationContext:
     ends_at: float | None = None
     looked_up: set[str] = field(default_factory=set[str])
     address: str = ""
+    tables: PolicyTables | None = None
 
     @property
     def seconds_left(self) -> float | None:
         """How long stores may work on it; None for as long as it takes."""
         return None if self.ends_at is None else max(0.0, self.ends_at - time.monotonic())
+
+    @property
+    def graph_tables(self) -> PolicyTables:
+        """The policies of the graph that this is asked of. Raises `Transient` where there is none.
+
+        That is so for what no operation of the graph asked.
+        """
+        if self.tables is None:
+            raise Transient("there is no supergraph yet", code="SUPERGRAPH_UNAVAILABLE")
+        return self.tables
 
     def present_caller(self) -> CallerContext:
         """The caller under the policy of this moment, where the operation outlasts its own."""

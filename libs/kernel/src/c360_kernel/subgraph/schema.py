@@ -9,6 +9,7 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.federation.schema import FederationAny, Schema
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types.scalar import ScalarDefinition, ScalarWrapper
 
 from c360_kernel.subgraph.scalars import SCALARS
 
@@ -25,7 +26,7 @@ def build_schema(
         mutation=mutation,
         types=types,
         config=StrawberryConfig(scalar_map=SCALARS),
-        scalar_overrides={FederationAny: _representation},
+        scalar_overrides=OVERRIDES,
     )
 
 
@@ -36,4 +37,7 @@ def _own_copy(raw: object) -> dict[str, object]:
     return dict(cast("dict[str, object]", raw))
 
 
-_representation = strawberry.scalar(name="_Any", parse_value=_own_copy)
+OVERRIDES: dict[object, type | ScalarWrapper | ScalarDefinition] = {
+    FederationAny: strawberry.scalar(name="_Any", parse_value=_own_copy)
+}
+"""How entities are asked for, in every schema that has any."""

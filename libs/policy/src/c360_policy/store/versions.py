@@ -34,10 +34,6 @@ class VersionFiles:
         """Every version that is held, with when it was kept (ms UTC)."""
         return {one.stem: int(one.stat().st_mtime * 1000) for one in self.directory.glob("*.csv")}
 
-    async def text_of(self, version: str) -> str | None:
-        """The text of a version; None for one that is not kept."""
-        return self._file(version).read_text("utf-8") if self.holds(version) else None
-
     def keep(self, version: str, text: str) -> None:
         """Keep the text of a version, unless there is one. Raises `OSError`."""
         if not self.holds(version):

@@ -93,10 +93,14 @@ def tally(acts: Iterable[Act]) -> list[Activity]:
     for act in acts:
         found = hours.setdefault((act.actor, act.at // HOUR_MS), _Hour())
         signs = (Sign.REFUSED, Sign.LOOKUP, Sign.MISSED)
-        for place, counted in enumerate((True, *(bool(act.signs & one) for one in signs))):
-            found.counts[place] += act.times if counted else 0
+        for place, is_counted in enumerate((True, *(bool(act.signs & one) for one in signs))):
+            found.counts[place] += act.times if is_counted else 0
         found.customers.update(act.subjects)
-    return [
-        Activity(actor, hour, *found.counts, len(found.customers))
-        for (actor, hour), found in sorted(hours.items(), key=lambda one: one[0])
-    ]
+    told = sorted(hours.items(), key=lambda one: one[0])
+    return [counted(*named, found.counts, len(found.customers)) for named, found in told]
+
+
+def counted(actor: Actor, hour: int, counts: Sequence[int], customers: int) -> Activity:
+    """An activity of its counts: operations, those refused, look-ups, and those that missed."""
+    operations, refused, lookups, missed = counts
+    return Activity(actor, hour, operations, refused, lookups, missed, customers)

@@ -9,9 +9,11 @@ from c360_kernel.subgraph.paging import DEFAULT_PAGE, LARGEST_PAGE, Page, PageIn
 from c360_kernel.subgraph.scalars import DateTime
 
 from c360_audit.domain.operation import AuditQuery, Leaf
+from c360_audit.graph.anomalies import AccessAnomaly, access_anomalies
+from c360_audit.graph.arguments import TAG, argument
 from c360_audit.graph.context import GraphContext, Info
+from c360_audit.graph.known import KnownAccess, known_access
 from c360_audit.graph.types import (
-    TAG,
     AuditedOperation,
     AuditedOperationConnection,
     AuditedOperationEdge,
@@ -19,20 +21,15 @@ from c360_audit.graph.types import (
 
 _LIST = "operations"
 
-
-def _argument(description: str, name: str | None = None) -> object:
-    return strawberry.federation.argument(description=description, name=name, tags=[TAG])
-
-
 _First = Annotated[
-    int | None, _argument(f"So many, at most {LARGEST_PAGE}; {DEFAULT_PAGE} if left out.")
+    int | None, argument(f"So many, at most {LARGEST_PAGE}; {DEFAULT_PAGE} if left out.")
 ]
-_After = Annotated[str | None, _argument("A cursor: only what comes after it.")]
-_From = Annotated[DateTime | None, _argument("Only what was done at this time or later.", "from")]
-_To = Annotated[DateTime | None, _argument("Only what was done before this time.")]
-_Principal = Annotated[str | None, _argument("Only what this principal asked.")]
+_After = Annotated[str | None, argument("A cursor: only what comes after it.")]
+_From = Annotated[DateTime | None, argument("Only what was done at this time or later.", "from")]
+_To = Annotated[DateTime | None, argument("Only what was done before this time.")]
+_Principal = Annotated[str | None, argument("Only what this principal asked.")]
 _Coordinate = Annotated[
-    str | None, _argument("Only what used this coordinate, such as `Profile.phone`.")
+    str | None, argument("Only what used this coordinate, such as `Profile.phone`.")
 ]
 
 
@@ -59,6 +56,16 @@ class Query:
         before = context.sealer.read(_LIST, asked.after, int)
         found = await context.store.latest(wanted, before, asked.probe)
         return _connection(asked.cut(found), context)
+
+    access_anomalies: list[AccessAnomaly] | None = strawberry.federation.field(
+        resolver=access_anomalies,
+        tags=[TAG],
+        description="What stands out of how roles were commonly used in the four weeks before, "
+        "newest first.",
+    )
+    known_access: KnownAccess = strawberry.federation.field(
+        resolver=known_access, inaccessible=True
+    )
 
 
 def _connection(page: Page[Leaf], context: GraphContext) -> AuditedOperationConnection:

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorSealer
+from c360_kernel.stamp import wall_clock_ms
 from c360_kernel.subgraph.schema import build_schema
 from c360_kernel.subgraph.subgraph import Subgraph
 
+from c360_audit.graph.access import AuditAccessConnection, AuditedRule
 from c360_audit.graph.context import GraphContext
 from c360_audit.graph.query import Query
 from c360_audit.store.port import AuditLog
+from c360_audit.store.proofs import TreeProofs
 
 
-def audit_subgraph(store: AuditLog, sealer: CursorSealer) -> Subgraph:
+def audit_subgraph(
+    store: AuditLog,
+    sealer: CursorSealer,
+    now_ms: Callable[[], int] = wall_clock_ms,
+) -> Subgraph:
     """The subgraph over a store that the calling event loop opened."""
 
+    proofs = TreeProofs(store.trees)
+
     def context_for(caller: CallerContext) -> GraphContext:
-        return GraphContext(caller, store, sealer)
+        return GraphContext(caller, store, sealer, proofs, now_ms)
 
     async def ready() -> bool:
         await store.positions()
         return True
 
-    return Subgraph("audit", build_schema(Query), context_for, ready)
+    return Subgraph(
+        "audit", build_schema(Query, types=[AuditAccessConnection, AuditedRule]), context_for, ready
+    )

@@ -9,9 +9,9 @@ from c360_kernel.payload import CoordinateUse
 from c360_kernel.subgraph.paging import PageInfo
 from c360_kernel.subgraph.scalars import DateTime
 
+from c360_audit.domain.marks import parts
 from c360_audit.domain.operation import Audited
-
-TAG = "audit"
+from c360_audit.graph.arguments import TAG
 
 
 @strawberry.federation.type(
@@ -36,8 +36,8 @@ class AuditedUse:
             coordinate=use.coordinate,
             use=use.use,
             decision=use.decision,
-            rules=_parts(use.rule),
-            tags=_parts(use.tag),
+            rules=parts(use.rule),
+            tags=parts(use.tag),
         )
 
 
@@ -105,7 +105,3 @@ class AuditedOperationConnection:
 
     edges: list[AuditedOperationEdge] = strawberry.field(description="The operations.")
     page_info: PageInfo = strawberry.field(description="Whether there are more.")
-
-
-def _parts(joined: str) -> list[str]:
-    return joined.split(",") if joined else []

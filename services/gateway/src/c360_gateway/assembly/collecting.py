@@ -9,6 +9,7 @@ from c360_kernel.catalog.model import Catalog
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.subgraph.subgraph import Subgraph
 
+from c360_gateway.assembly.answering import answering_access
 from c360_gateway.assembly.base import Base
 from c360_gateway.assembly.keys import cursor_keys
 from c360_gateway.collect.collector import Collector
@@ -35,6 +36,7 @@ def collecting(
     )
     sealer = CursorSealer(cursor_keys(base.instance_key))
     items, letters = RefusedItems(log, sealer), DeadLetters(log, sealer)
+    answering = answering_access(base, domain)
     skew_ms = settings.clock_skew_s * 1_000
 
     def subgraph_of(catalog: Catalog) -> Subgraph:
@@ -44,7 +46,15 @@ def collecting(
         customers = FoundCustomers(catalog, SubgraphCustomers(domain), base.lookups)
         subscription = watching.subscription
         return collect_subgraph(
-            catalog, collector, items, letters, customers, subscription, sealer, skew_ms
+            catalog,
+            collector,
+            items,
+            letters,
+            customers,
+            subscription,
+            sealer,
+            answering,
+            skew_ms,
         )
 
     return subgraph_of

@@ -8,8 +8,6 @@ from functools import partial
 from c360_federation.http import WebSocketSettings
 from c360_kernel.log.lag import Lags
 from c360_kernel.stopped import StoppedWorkers
-from c360_kernel.subject_names import FILE as SUBJECT_KEYS
-from c360_kernel.subject_names import SubjectNames
 from fastapi import FastAPI
 
 from c360_gateway.app import Close, gateway_app
@@ -75,10 +73,7 @@ def gateway_over(base: Base, catalog: CatalogParts, domain: Domain) -> Gateway:
     equal = EqualActs(base.writer, Bucket(_SINGLE_PER_S, _SINGLE_BURST))
     written = ClientText(derived(base.instance_key, "client text"), documents.is_registered)
     refusals = Refusals(equal, written)
-    names = SubjectNames(
-        settings.data / "keys" / SUBJECT_KEYS, derived(base.instance_key, "subjects")
-    )
-    trail = AuditTrail(base.log, base.clock, names, written)
+    trail = AuditTrail(base.log, base.clock, base.names, written)
     pipeline = _pipeline(base, documents, accounts, trail, refusals)
     policies = open_policies(settings, catalog.names, base.log)
     builder = graph_builder(base, catalog, policies.store, domain)
@@ -103,7 +98,7 @@ def gateway_over(base: Base, catalog: CatalogParts, domain: Domain) -> Gateway:
         *([documents] if settings.documents else []),
         supergraph_source,
         equal,
-        names,
+        base.names,
         in_use(base, policies, catalog, verifier),
     ]
     lags = Lags(base.log, {one.consumer_group: one.topics for one in base.fed})

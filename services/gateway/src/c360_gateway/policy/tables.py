@@ -41,7 +41,7 @@ class PolicyTables:
         self._store = store
         self._schema = supergraph.schema
         self._served = coordinates_of(supergraph.schema, supergraph.tags)
-        self._interfaces = interfaces_of(supergraph.schema)
+        self.interfaces = interfaces_of(supergraph.schema)
         self.unasked = unasked_types(supergraph.schema)
         self._declared = declared
         self._masks = masks
@@ -51,6 +51,11 @@ class PolicyTables:
     def with_declared(self, declared: Coordinates) -> Coordinates:
         """Every coordinate with its tags, were these the catalog's."""
         return union(self._served, declared)
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self._store.current()
 
     @property
     def policy_version(self) -> str:
@@ -91,7 +96,7 @@ class PolicyTables:
     def under(self, policy: Policy, roles: tuple[str, ...], purpose: str) -> TablePolicy:
         """What a role set would have now under a policy that need not be the one in force."""
         now = self._now_ms()
-        table = compile_table(policy, roles, purpose, self.coordinates, now, self._interfaces)
+        table = compile_table(policy, roles, purpose, self.coordinates, now, self.interfaces)
         return TablePolicy(table, self._schema, self._masks)
 
     def _take(self, declared: Coordinates) -> None:

@@ -69,6 +69,7 @@ class PreparedOperation(NamedTuple):
             table=policy.table,
             ends_at=self._ends_at(),
             address=self.address,
+            tables=self.graph.tables,
         )
 
     def _ends_at(self) -> float | None:

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 
-from c360_audit.domain.activity import HOUR_MS, Activity, Actor, Sign
+from c360_audit.domain.activity import HOUR_MS, Activity, Actor, Sign, counted
 from c360_audit.domain.marks import RULE
 
 _RULES = (
@@ -46,7 +46,7 @@ def activity(connection: sqlite3.Connection, since: int, until: int) -> Sequence
         (actor, hour): count for actor, hour, count in connection.execute(_CUSTOMERS, span)
     }
     found = [
-        Activity(named[actor], hour, *counts, customers.get((actor, hour), 0))
+        counted(named[actor], hour, counts, customers.get((actor, hour), 0))
         for actor, hour, *counts in connection.execute(_COUNTS, span)
     ]
     return sorted(found, key=lambda one: (one.actor, one.hour))

@@ -15,12 +15,14 @@ from c360_kernel.catalog.model import Catalog
 from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.subgraph.scalars import SCALARS
+from c360_kernel.subgraph.schema import OVERRIDES
 from c360_kernel.subgraph.subgraph import Subgraph
 from graphql import GraphQLResolveInfo
 from strawberry.federation.schema import Schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
+from c360_gateway.access.answering import Answering
 from c360_gateway.collect.collector import MAX_ITEMS, Collector
 from c360_gateway.collect.dead_letters import DeadLetters
 from c360_gateway.collect.decisions import decision_kind
@@ -33,8 +35,12 @@ from c360_gateway.collect.resending import MAX_RESENT, Resender
 from c360_gateway.collect.times import DEFAULT_SKEW_MS
 from c360_gateway.collect.waiting import WaitOptions
 from c360_gateway.context import OperationContext
+from c360_gateway.doors.graphql.access_to import access_to_query
+from c360_gateway.doors.graphql.audit_access import audit_access_query
+from c360_gateway.doors.graphql.audited_rule import audited_rule
 from c360_gateway.doors.graphql.dead_letters import dead_letters_query
 from c360_gateway.doors.graphql.enums import Wait
+from c360_gateway.doors.graphql.explain_access import explain_access_query
 from c360_gateway.doors.graphql.me import me_query
 from c360_gateway.doors.graphql.quarantine import quarantine_query
 from c360_gateway.doors.graphql.results import WriteResult, answered
@@ -94,6 +100,7 @@ def collect_subgraph(
     customers: FoundCustomers,
     subscription: type,
     sealer: CursorSealer,
+    answering: Answering,
     skew_ms: int = DEFAULT_SKEW_MS,
 ) -> Subgraph:
     """The subgraph `gateway`, run in the gateway's own process.
@@ -106,7 +113,15 @@ def collect_subgraph(
         consent_kind(catalog),
         decision_kind(catalog),
     )
-    parts = (quarantine_query(items), dead_letters_query(letters), me_query(sealer))
+    rule = audited_rule(answering)
+    parts = (
+        quarantine_query(items),
+        dead_letters_query(letters),
+        me_query(sealer),
+        audit_access_query(answering),
+        access_to_query(answering, rule),
+        explain_access_query(answering),
+    )
     query = merge_types("Query", parts)
     resender = Resender(items, collector, kinds)
     answer = partial(_answer, customers)
@@ -116,8 +131,9 @@ def collect_subgraph(
             query=query,
             mutation=_mutation(collector, resender, letters, kinds, inputs, answer),
             subscription=subscription,
-            types=inputs.others,
+            types=(*inputs.others, rule),
             config=StrawberryConfig(scalar_map=SCALARS | taken_scalars() | shown_scalars()),
+            scalar_overrides=OVERRIDES,
         )
 
     shown = schema(shown_inputs(catalog)).as_str()

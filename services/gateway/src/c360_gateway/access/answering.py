@@ -1,0 +1,22 @@
+"""What answers questions about access: handed to the doors in one piece."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from c360_gateway.access.known import AccessRecords
+from c360_gateway.access.texts import PolicyVersions
+from c360_gateway.watch.customer_lookup import CustomerLookup
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """`names_of` a customer in the log (none of one that is forgotten), `records` of who asked,
+    `versions` of policy, `customers` as the caller may see them.
+    """
+
+    names_of: Callable[[str], frozenset[str]]
+    records: AccessRecords
+    versions: PolicyVersions
+    customers: CustomerLookup

@@ -1,0 +1,90 @@
+"""`Query.auditAccess`: who saw a customer's values.
+
+The audit service reads the page, by a key that is made here: the names of customers in the log are
+made with a key that it has not.
+"""
+
+# No postponed annotations: Strawberry reads the types of the resolver that is made here.
+
+import json
+from typing import Annotated, Any
+
+import strawberry
+from c360_kernel.subgraph.paging import PageRequest
+from c360_kernel.subgraph.scalars import DateTime
+
+from c360_gateway.access.answering import Answering
+from c360_gateway.doors.graphql.audited_rule import TAG
+
+fed = strawberry.federation
+Customer = Annotated[
+    strawberry.ID,
+    fed.argument(description="Whose: an id that is or was a customer's.", tags=[TAG]),
+]
+Coordinate = Annotated[
+    str | None,
+    fed.argument(
+        description="Only what used this coordinate, such as `Profile.phone`, or anything with "
+        "this tag: `tag:phone`.",
+        tags=[TAG],
+    ),
+]
+First = Annotated[
+    int | None, fed.argument(description="So many, at most 200; 20 if left out.", tags=[TAG])
+]
+After = Annotated[
+    str | None, fed.argument(description="A cursor: only what comes after it.", tags=[TAG])
+]
+From = Annotated[
+    DateTime | None,
+    fed.argument(description="Only what was done then or later.", name="from", tags=[TAG]),
+]
+To = Annotated[
+    DateTime | None, fed.argument(description="Only what was done before this time.", tags=[TAG])
+]
+
+
+@fed.type(tags=[TAG], keys=["asked"], description="A page of looks at a customer, newest first.")
+class AuditAccessConnection:
+    """GraphQL type, which the audit service reads."""
+
+    asked: str = fed.field(
+        inaccessible=True, description="What was asked, as JSON: for the subgraphs alone."
+    )
+    customer: strawberry.ID | None = strawberry.field(description="Whose looks these are.")
+
+
+def audit_access_query(answering: Answering) -> type:
+    """A part of the query type of the gateway's own subgraph."""
+
+    @strawberry.type
+    class AuditAccessQuery:
+        @fed.field(
+            tags=[TAG],
+            description="Who saw a customer's values: each look with what was shown, by which "
+            "rules, and its proof, newest first.",
+        )
+        async def audit_access(
+            self,
+            info: strawberry.Info[Any, Any],
+            customer: Customer,
+            coordinate: Coordinate = None,
+            since: From = None,
+            to: To = None,
+            first: First = None,
+            after: After = None,
+        ) -> AuditAccessConnection | None:
+            size = PageRequest.of(first, after, None, None).size
+            # Whoever asks about a customer has touched that customer.
+            info.context.operation.subjects.add(customer)
+            asked = {
+                "subjects": sorted(answering.names_of(customer)),
+                "coordinate": coordinate,
+                "from": since,
+                "to": to,
+                "first": size,
+                "after": after,
+            }
+            return AuditAccessConnection(asked=json.dumps(asked), customer=customer)
+
+    return AuditAccessQuery

@@ -1,0 +1,91 @@
+"""`Query.explainAccess`: why something is shown to you as it is, or hidden."""
+
+# No postponed annotations: Strawberry reads the types of the resolver that is made here.
+
+from typing import Annotated, Any
+
+import strawberry
+
+from c360_gateway.access.answering import Answering
+from c360_gateway.access.explaining import explained
+from c360_gateway.context import OperationContext
+from c360_gateway.doors.graphql.access_to import SHOWN
+
+Asked = Annotated[str, strawberry.argument(description="A coordinate, such as `Profile.phone`.")]
+Whose = Annotated[
+    strawberry.ID | None, strawberry.argument(description="The customer that you asked about.")
+]
+
+
+@strawberry.type(description="A rule that decided.")
+class DecidingRule:
+    """GraphQL type."""
+
+    id: str = strawberry.field(description="The rule's id.")
+    text: str | None = strawberry.field(description="The rule as it is written.")
+
+
+@strawberry.type(description="Why a coordinate is shown to you as it is.")
+class AccessExplanation:
+    """GraphQL type."""
+
+    coordinate: str = strawberry.field(description="What you asked about.")
+    shown: str = strawberry.field(description="`clear`, `masked` or `nothing`.")
+    mask: str | None = strawberry.field(description="The mask, where it is masked.")
+    rules: list[DecidingRule] = strawberry.field(
+        description="The rules that decide; none where nothing grants it."
+    )
+    missing_tags: list[str] = strawberry.field(
+        description="Classifications of the coordinate that no rule grants you."
+    )
+    roles: list[str] = strawberry.field(description="Your roles.")
+    purpose: str = strawberry.field(description="What for you ask; empty: for no purpose.")
+    policy_version: str = strawberry.field(description="The policy that decides.")
+    customer_visible: bool | None = strawberry.field(
+        description="Whether this customer is there for you; one that is hidden from you and one "
+        "that does not exist look alike. Null where you named none."
+    )
+
+
+def explain_access_query(answering: Answering) -> type:
+    """A part of the query type of the gateway's own subgraph."""
+
+    @strawberry.type
+    class ExplainAccessQuery:
+        @strawberry.field(
+            description="Why a coordinate is shown to you as it is, or hidden from you."
+        )
+        async def explain_access(
+            self,
+            info: strawberry.Info[Any, Any],
+            coordinate: Asked,
+            customer: Whose = None,
+        ) -> AccessExplanation | None:
+            operation: OperationContext = info.context.operation
+            told = explained(operation.graph_tables, coordinate, operation)
+            version = told.policy_version
+            return AccessExplanation(
+                coordinate=coordinate,
+                shown=SHOWN[told.access.action],
+                mask=None if told.access.mask is None else str(told.access.mask),
+                rules=[
+                    DecidingRule(id=rule, text=await answering.versions.rule(version, rule))
+                    for rule in told.access.rule_ids
+                ],
+                missing_tags=list(told.missing),
+                roles=list(told.roles),
+                purpose=told.purpose,
+                policy_version=version,
+                customer_visible=await _is_visible(answering, operation, customer),
+            )
+
+    return ExplainAccessQuery
+
+
+async def _is_visible(
+    answering: Answering, operation: OperationContext, customer: str | None
+) -> bool | None:
+    if customer is None:
+        return None
+    operation.subjects.add(customer)
+    return bool(await answering.customers.present(customer, operation))
