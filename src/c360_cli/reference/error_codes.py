@@ -296,6 +296,8 @@ COMMANDS = _codes(
         "OPERATION_REFUSED": "The instance refused the operation without a code.",
         "EXPIRES_INVALID": "`--expires` is a number with s, m, h or d.",
         "INSTANT_INVALID": "An instant is written `2026-01-31T12:00:00Z`.",
+        "EXPORT_FILE": "The file to export to holds something else.",
+        "EXPORT_TARGET": "Syslog is named `syslog://HOST:PORT`.",
         "FORGET_WHOM": "Name whom to forget: `--customer` or `--record SOURCE/KEY`.",
         "REVOKE_WHAT": "Name what to revoke: `--jti`, `--subject` or `--role`.",
         "CONNECTOR_EXISTS": "This connector has a key: `c360 keys rotate` makes another.",
@@ -333,6 +335,7 @@ COMMANDS = _codes(
         "VALUE_NOT_SCALAR": "A path of the mapping ends at an object or a list.",
     },
     {
+        "EXPORT_TARGET_AWAY": "The syslog server that acts are exported to is away.",
         "INSTANCE_UNREACHABLE": "Nothing answers at this address.",
     },
 )

@@ -301,6 +301,13 @@ _NO_DETAILS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
+class ActHandedOn(Payload):
+    """`audit-events`: an act in the form that others take, one JSON object."""
+
+    event: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ItemQuarantined(Payload):
     """`quarantine`: an item refused at the door, as it was sent (`item`, JSON).
 

@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from c360_kernel.log.entry import Entry, NewEntry, Partition
+from c360_kernel.log.topics import topic_named
 
 Headers = list[tuple[str, bytes]]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
-_FIXED: Headers = [("ce_specversion", b"1.0"), ("content-type", b"application/protobuf")]
+_FIXED: Headers = [("ce_specversion", b"1.0")]
 
 
 class Record(Protocol):
@@ -30,6 +31,7 @@ def headers_of(entry: NewEntry) -> Headers:
     """The attributes of an entry."""
     headers = [
         *_FIXED,
+        ("content-type", topic_named(entry.topic).content_type.encode()),
         ("ce_id", entry.id.encode()),
         ("ce_type", entry.type.encode()),
         ("ce_source", entry.source.encode()),

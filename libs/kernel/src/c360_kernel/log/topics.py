@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from c360_kernel.messages import derived, operations, refused, ticks, truth
+from c360_kernel.messages import derived, handed_on, operations, refused, ticks, truth
 from c360_kernel.messages.codec import Codec
 from c360_kernel.payload import (
+    ActHandedOn,
     ConsentRecorded,
     DecisionMade,
     EntryDeadLettered,
@@ -41,6 +42,7 @@ IDENTITIES = "identities"
 PROFILES = "profiles"
 MEMBERSHIPS = "memberships"
 AUDIT = "audit"
+AUDIT_EVENTS = "audit-events"
 QUARANTINE = "quarantine"
 DEAD_LETTERS = "dead-letters"
 TICKS = "ticks"
@@ -55,6 +57,7 @@ class Topic:
     payload: type[Payload]
     codec: Codec
     kept: Kept = "for_ever"
+    content_type: str = "application/protobuf"
 
 
 REGISTRY = (
@@ -66,6 +69,14 @@ REGISTRY = (
     Topic(PROFILES, "derived", ProfileChanged, derived.PROFILE),
     Topic(MEMBERSHIPS, "derived", MembershipChanged, derived.MEMBERSHIP),
     Topic(AUDIT, "record", OperationAudited, operations.OPERATION, "handled"),
+    Topic(
+        AUDIT_EVENTS,
+        "record",
+        ActHandedOn,
+        handed_on.HANDED_ON,
+        "limited",
+        content_type=handed_on.JSON,
+    ),
     Topic(QUARANTINE, "record", ItemQuarantined, refused.QUARANTINED, "limited"),
     Topic(DEAD_LETTERS, "record", EntryDeadLettered, refused.DEAD_LETTER),
     Topic(TICKS, "record", ticks.Ticked, ticks.TICK, "latest"),
