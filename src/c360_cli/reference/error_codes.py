@@ -43,6 +43,20 @@ REQUESTS = _codes(
         "NOT_ACCEPTABLE": "The caller takes none of the forms that the answer can have.",
         "UNSUPPORTED_MEDIA_TYPE": "The body is not said to be `application/json`.",
         "DENIALS_UNKNOWN": "The header `c360-denials` is neither `errors` nor `extensions`.",
+        "PURPOSE_DENIED": "`c360-purpose` is none of the purposes of the token.",
+        "REASON_INVALID": "A reason is plain text of 1 to 500 characters; in a header it is "
+        "percent-encoded.",
+        "TICKET_INVALID": "A ticket is 1 to 64 letters, digits and `. _ : / # -`.",
+        "BREAK_GLASS_INVALID": "The grant in `c360-break-glass` is none, is somebody else's, is "
+        "over, or policy lets its role be opened no more. Of a review: no opening has this id.",
+        "BREAK_GLASS_DENIED": "No rule lets the caller's roles open this role.",
+        "BREAK_GLASS_TOO_LONG": "A role is opened for 1 to `C360_BREAK_GLASS_MINUTES` minutes.",
+        "BREAK_GLASS_OWN_REVIEW": "Who opened a role does not review that: somebody else has to.",
+        "REVOCATION_EMPTY": "A revocation names a token, a subject or a role.",
+        "MASK_TOKEN_UNKNOWN": "The text is no token of a mask of this instance, or its key is "
+        "gone.",
+        "MASK_TOKEN_DENIED": "The caller may not read such values without a mask, so no token of "
+        "one is turned back.",
         "GRAPHQL_PARSE_FAILED": "The document is not GraphQL.",
         "GRAPHQL_VALIDATION_FAILED": "The document does not fit the schema that the caller sees.",
         "OPERATION_NOT_FOUND": "The document has no such operation, or several and none is named.",
@@ -71,6 +85,8 @@ REQUESTS = _codes(
         "PERSISTED_QUERY_MISMATCH": "The hash is not that of the text.",
     },
     {
+        "REVOCATION_UNAVAILABLE": "The file of revocations cannot be written by this gateway: "
+        "use `c360 token revoke` where it lies.",
         "RATE_LIMITED": "The principal or address sends too much: wait as `Retry-After` says.",
         "TOO_MANY_CONNECTIONS": "As many connections are open as this process takes.",
         "SUBSCRIPTION_LIMIT": "The principal has as many open subscriptions as it may have.",

@@ -41,7 +41,8 @@ class CallerRefused(C360Error):
 class CallerContext:
     """Principal, role set, purpose and policy version of one operation, and what it may tell of.
 
-    `visibility` says it of what services derive; without a word of it, nothing.
+    `visibility` says it of what services derive; without a word of it, nothing. `reason`, `ticket`
+    and `break_glass`, the name of an opening, are what the caller says of why it asks.
     """
 
     principal: str
@@ -51,6 +52,9 @@ class CallerContext:
     predicate: str = ""
     trace_id: str = ""
     visibility: Visibility = NOTHING
+    reason: str = ""
+    ticket: str = ""
+    break_glass: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,9 @@ def sign_context(caller: CallerContext, audience: str, body: bytes, keys: Subgra
         "predicate": caller.predicate,
         "visible": caller.visibility.text,
         "trace": caller.trace_id,
+        "reason": caller.reason,
+        "ticket": caller.ticket,
+        "glass": caller.break_glass,
         "body": hashlib.sha256(body).hexdigest(),
     }
     header = {"alg": "HS256", "typ": "txn+jwt", "kid": keys.current}
@@ -140,6 +147,9 @@ def verify_context(
         policy_version=str(claims.get("policy", "")),
         predicate=str(claims.get("predicate", "")),
         trace_id=str(claims.get("trace", "")),
+        reason=str(claims.get("reason", "")),
+        ticket=str(claims.get("ticket", "")),
+        break_glass=str(claims.get("glass", "")),
     )
 
 

@@ -14,16 +14,13 @@ from typing import NamedTuple
 
 from c360_kernel.catalog.model import Catalog
 
+from c360_policy.control_tags import CONTROL_TAGS
 from c360_policy.rule import ANY, Policy
 from c360_policy.schema.catalog_tags import identifier_coordinates
 from c360_policy.table import Coordinates, PolicyTable, compile_table
 
 _CUSTOMER = "Customer.id"
-_TAKES_NO_IDENTIFIER = frozenset(
-    ("identity_decision", "policy_proposal", "policy_approval", "break_glass")
-    + ("break_glass_review", "token_revocation", "detokenize")
-)
-"""Tags of mutations that nobody can write a guess with."""
+_TAKES_NO_IDENTIFIER = CONTROL_TAGS | {"identity_decision"}
 _MUTATION = re.compile(r"Mutation\.\w+")
 
 

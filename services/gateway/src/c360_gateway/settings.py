@@ -97,6 +97,12 @@ class GatewaySettings(Settings):
         description="File of the keys of connectors, looked at every second; unset: "
         "connector-keys.jsonl in the data directory, which `c360 keys` writes.",
     )
+    break_glass_minutes: int = Field(
+        default=60,
+        ge=1,
+        le=24 * 60,
+        description="Longest time that a role may be opened for by `breakGlass`, in minutes.",
+    )
     lag_limit: int = Field(
         default=500_000,
         ge=1,

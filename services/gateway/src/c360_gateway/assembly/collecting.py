@@ -11,6 +11,7 @@ from c360_kernel.subgraph.subgraph import Subgraph
 
 from c360_gateway.assembly.answering import answering_access
 from c360_gateway.assembly.base import Base
+from c360_gateway.assembly.control import control_of
 from c360_gateway.assembly.keys import cursor_keys
 from c360_gateway.collect.collector import Collector
 from c360_gateway.collect.consent_receipts import SubgraphConsentReceipts
@@ -34,6 +35,7 @@ def collecting(
         settings.reader_joins_per_hour,
         settings.reader_identifiers_per_hour,
     )
+    control = control_of(base)
     sealer = CursorSealer(cursor_keys(base.instance_key))
     items, letters = RefusedItems(log, sealer), DeadLetters(log, sealer)
     answering = answering_access(base, domain)
@@ -54,6 +56,7 @@ def collecting(
             subscription,
             sealer,
             answering,
+            control,
             skew_ms,
         )
 

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from c360_gateway.app import Close, gateway_app
 from c360_gateway.assembly.base import Base
 from c360_gateway.assembly.catalog import CatalogParts
+from c360_gateway.assembly.control import glass_seal
 from c360_gateway.assembly.domain import Domain
 from c360_gateway.assembly.graphs import graph_builder
 from c360_gateway.assembly.in_use import in_use
@@ -38,6 +39,7 @@ from c360_gateway.query.bodies import BodyLimits
 from c360_gateway.query.documents import KnownDocuments
 from c360_gateway.query.pipeline import Pipeline
 from c360_gateway.query.renewal import Renewal
+from c360_gateway.query.stated import StatedBy
 from c360_gateway.readiness import CallProbe, Readiness
 from c360_gateway.supergraph.source import SupergraphSource
 
@@ -118,8 +120,17 @@ def _pipeline(
     settings = base.settings
     bodies = BodyLimits(settings.max_read_body_bytes, settings.max_body_bytes)
     pressure = Backpressure(base.log, settings.lag_limit)
+    stated_by = StatedBy(glass_seal(base.instance_key))
     return Pipeline(
-        documents, trail, refusals, base.tracer, accounts, base.lookups, bodies, pressure
+        documents,
+        trail,
+        refusals,
+        base.tracer,
+        accounts,
+        base.lookups,
+        bodies,
+        pressure,
+        stated_by,
     )
 
 

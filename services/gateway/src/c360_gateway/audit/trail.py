@@ -104,6 +104,7 @@ def _passing(operation: PerformedOperation, subjects: tuple[str, ...], at: int) 
         principal=principal.subject,
         roles=principal.roles,
         purpose=principal.purpose,
+        reason=operation.context.caller.reason,
         uses=_looked_up(operation.context),
         subjects=subjects,
         at=at,
@@ -113,6 +114,8 @@ def _passing(operation: PerformedOperation, subjects: tuple[str, ...], at: int) 
         role_set=role_set_of(principal.roles),
         address=operation.context.address,
         token_id=principal.token_id,
+        ticket=operation.context.caller.ticket,
+        break_glass=operation.context.caller.break_glass,
     )
 
 

@@ -42,7 +42,8 @@ class MappedClaims:
 
     Each is the name of a claim (`https://example.com/roles`) or a path of names
     (`realm_access.roles`). Without `role_map` roles are named as ours are; with it, those that it
-    does not hold are ignored. A token without a purpose is for none; one without sources may
+    does not hold are ignored. A token without a purpose is for none, one with several for
+    the one that a request names; one without sources may
     write none.
     """
 
@@ -57,6 +58,9 @@ class MappedClaims:
         if claimed is None:
             raise TokenRefused(Reason.CLAIM_MISSING)
         purpose = claim_at(claims, self.purpose)
+        if isinstance(purpose, list):
+            # Of several purposes a request says which one it is for.
+            purpose = " ".join(sorted(_texts(cast("list[object]", purpose))))
         if not isinstance(purpose, str | None):
             raise TokenRefused(Reason.CLAIM_WRONG)
         sources = claim_at(claims, self.sources)

@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from c360_gateway.auth.break_glass import Glass
+
 EVERY_SOURCE = "*"
 
 
@@ -37,6 +39,7 @@ class Principal:
 
     `roles` is sorted; `expires_at` is seconds since the epoch; a subject is one of its issuer.
     `token_id` is the token's `jti`, or empty.
+    `glass` is the role among them that is open for a while.
     Whoever stays, as subscribers do, asks `validity` now and then.
     """
 
@@ -46,6 +49,7 @@ class Principal:
     sources: frozenset[str]
     expires_at: int
     issuer: str = ""
+    glass: Glass | None = None
     token_id: str = ""
     validity: TokenValidity = field(default_factory=_AlwaysValid, compare=False, repr=False)
 

@@ -13,7 +13,10 @@ from c360_kernel.errors import SettingsError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _METHODS = "GET, POST"
-_HEADERS = "accept, authorization, c360-denials, content-type, traceparent, tracestate"
+_HEADERS = (
+    "accept, authorization, c360-break-glass, c360-denials, c360-purpose, c360-reason, c360-ticket,"
+    " content-type, traceparent, tracestate"
+)
 _EXPOSE = (b"access-control-expose-headers", b"retry-after, traceparent, www-authenticate")
 _MAX_AGE_S = "600"
 _POLICY_VIOLATION = 1008

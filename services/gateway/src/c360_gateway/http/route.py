@@ -30,6 +30,7 @@ from c360_gateway.http.overstaying import cut_off_after
 from c360_gateway.query.pipeline import OperationRequest, Pipeline
 from c360_gateway.query.refusals import refused, seconds_to_wait
 from c360_gateway.query.report import DENIALS_HEADER, denials_in
+from c360_gateway.query.stated import given_in
 
 # What is in a larger body takes long to make out.
 _LARGE_BYTES = 100_000
@@ -132,7 +133,10 @@ class GraphQLRoute:
         if body.held is not None:
             await body.made_out()
         traceparent = headers.get("traceparent", "")
-        received = OperationRequest(guest.principal, request, traceparent, denials, guest.address)
+        given = given_in(headers, request.extensions)
+        received = OperationRequest(
+            guest.principal, request, traceparent, denials, guest.address, given
+        )
         try:
             reply = await self._pipeline.answer(received)
             if isinstance(reply, GraphQLStream):

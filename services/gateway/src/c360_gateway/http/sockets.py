@@ -29,6 +29,7 @@ from c360_gateway.budget.rate_limited import RateLimited
 from c360_gateway.query.pipeline import OperationRequest, Pipeline
 from c360_gateway.query.refusals import refused
 from c360_gateway.query.report import DENIALS_HEADER, denials_in
+from c360_gateway.query.stated import given_in, stated_headers
 
 _AUTHORIZATION = "authorization"
 
@@ -82,7 +83,7 @@ class GraphQLSockets:
             denials=denials,
             address=guest.address,
         )
-        return _Caller(self._pipeline, guest, self._door, asks)
+        return _Caller(self._pipeline, guest, self._door, asks, stated_headers(headers, payload))
 
     async def _hold(self, holder: _Holder, guest: Guest) -> None:
         """Let it have one more socket; raises `RateLimited`."""
@@ -121,12 +122,14 @@ class _Caller:
         guest: Guest,
         door: Door,
         asks: Callable[[GraphQLRequest], OperationRequest],
+        stated: Mapping[str, str],
     ) -> None:
         self._pipeline = pipeline
         self._guest = guest
         self._principal = guest.principal
         self._door = door
         self._asks = asks
+        self._stated = stated
 
     def expires_in(self) -> float:
         return self._principal.expires_at - time.time()
@@ -139,7 +142,8 @@ class _Caller:
             raise HttpProblem(HTTPStatus.UNAUTHORIZED, Unauthenticated.code, message)
         account = self._door.accounts.of(self._principal)
         METER.set(Meter(account.worked))
-        received = self._asks(request)
+        given = given_in(self._stated, request.extensions)
+        received = self._asks(request)._replace(given=given)
         try:
             account.request()
             async with account.turn():

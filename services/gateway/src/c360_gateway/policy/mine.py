@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from c360_policy.control_tags import CONTROL_TAGS
 from c360_policy.rule import FOREVER
 from c360_policy.schema.reach import LOOKUPS, is_item_part
 from c360_policy.table import Access, PolicyTable
@@ -44,7 +45,9 @@ class MyRights:
     def __init__(self, table: PolicyTable) -> None:
         self._table = table
         self._mutates = any(
-            one.action == "allow" for at, one in table.writes.items() if at.startswith(_MUTATION)
+            one.action == "allow"
+            for at, one in table.writes.items()
+            if at.startswith(_MUTATION) and not CONTROL_TAGS & table.tags[at]
         )
 
     def told(self) -> Iterator[MyAccess]:

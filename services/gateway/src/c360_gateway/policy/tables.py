@@ -16,6 +16,8 @@ from c360_policy.schema.reach import unasked_types
 from c360_policy.store.port import PolicyStore
 from c360_policy.table import Coordinates, compile_table
 
+from c360_gateway.auth.break_glass import GlassInvalid
+from c360_gateway.auth.principal import Principal
 from c360_gateway.policy.decisions import TablePolicy
 from c360_gateway.policy.live_catalog import listed
 
@@ -81,12 +83,29 @@ class PolicyTables:
                 found[compiled.key] = (roles, purpose)
         return found
 
-    def of(self, roles: tuple[str, ...], purpose: str) -> TablePolicy:
-        """The policy of this role set now. A request keeps the one it started with."""
+    def for_caller(self, principal: Principal) -> TablePolicy:
+        """The policy of a caller now, with the role that it opened.
+
+        Raises `GlassInvalid` once that is over, or may be opened no more.
+        """
+        own, glass = self.of(principal.roles, principal.purpose), principal.glass
+        if glass is None:
+            return own
+        is_over = glass.until * 1_000 <= self._now_ms()
+        if is_over or own.table.opening(glass.role).action != "allow":
+            raise GlassInvalid("the role that you opened is open no more")
+        return self.of(principal.roles, principal.purpose, (glass.role,))
+
+    def of(self, roles: tuple[str, ...], purpose: str, opened: tuple[str, ...] = ()) -> TablePolicy:
+        """The policy of this role set now. A request keeps the one it started with.
+
+        A role that has to be opened counts where it is among those `opened`.
+        """
         declared = self._declared()
         if declared is not self._in_use:
             self._take(declared)
         policy = self._store.current()
+        roles = policy.standing(roles, opened)
         key = (roles, purpose, policy.version)
         found = self._tables.get(key)
         if found is None or found.table.valid_until <= self._now_ms():

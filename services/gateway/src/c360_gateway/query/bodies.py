@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from c360_federation.caches import Lru
+from c360_policy.control_tags import CONTROL_TAGS
 from c360_policy.table import PolicyTable
 
 _KEPT = 1_000
@@ -30,5 +31,9 @@ class BodyLimits:
 
 
 def _may_write(table: PolicyTable) -> bool:
-    mutations = (one for one in table.writes if one.startswith(_MUTATIONS))
+    mutations = (
+        one
+        for one in table.writes
+        if one.startswith(_MUTATIONS) and not CONTROL_TAGS & table.tags[one]
+    )
     return any(table.write(one).action == "allow" for one in mutations)

@@ -65,7 +65,7 @@ class Listener:
         principal = self._operation.principal
         if not principal.validity.holds():
             raise RequestRefused([_NOT_ACCEPTED])
-        policy = self._operation.graph.tables.of(principal.roles, principal.purpose)
+        policy = self._operation.graph.tables.for_caller(principal)
         if policy is not self._policy:
             self._documents.resolve(self._operation.request, policy)
             self._take(policy)
@@ -101,7 +101,7 @@ class Listener:
 
     def _caller_now(self) -> CallerContext:
         principal, tables = self._operation.principal, self._operation.graph.tables
-        return self._operation.context(tables.of(principal.roles, principal.purpose)).caller
+        return self._operation.context(tables.for_caller(principal)).caller
 
     def _take(self, policy: TablePolicy) -> None:
         subjects = self._context.subjects

@@ -40,12 +40,20 @@ from c360_gateway.policy.decisions import TablePolicy
 from c360_gateway.query.backpressure import Backpressure
 from c360_gateway.query.bodies import BodyLimits
 from c360_gateway.query.documents import KnownDocuments
+from c360_gateway.query.flagging import flagged, flagged_stream
 from c360_gateway.query.listening import Listener, heard
 from c360_gateway.query.lookups import LookupQuota
 from c360_gateway.query.parts import recorded_parts
 from c360_gateway.query.prepared_operation import Graph, PreparedOperation, ended, outcome_of
 from c360_gateway.query.refusals import code_of, is_askers_fault, refused, reply_to
 from c360_gateway.query.report import DenialsIn, PolicyReports
+from c360_gateway.query.stated import (
+    NOTHING_GIVEN,
+    NOTHING_STATED,
+    Given,
+    Stated,
+    StatedBy,
+)
 
 _SPAN = "graphql"
 _LONG = 2_000
@@ -55,7 +63,8 @@ _LONG = 2_000
 class OperationRequest(NamedTuple):
     """What was asked, by whom, within which trace (a `traceparent`, or empty).
 
-    `denials` is where the caller wants to be told what policy cut; `address` is the caller's.
+    `denials` is where the caller wants to be told what policy cut; `address` is the caller's;
+    `given` is what it says of why it asks, `stated` what is kept of that.
     """
 
     principal: Principal
@@ -63,6 +72,8 @@ class OperationRequest(NamedTuple):
     traceparent: str = ""
     denials: DenialsIn = DenialsIn.ERRORS
     address: str = ""
+    given: Given = NOTHING_GIVEN
+    stated: Stated = NOTHING_STATED
 
 
 class Pipeline:
@@ -82,6 +93,7 @@ class Pipeline:
         lookups: LookupQuota,
         bodies: BodyLimits,
         backpressure: Backpressure,
+        stated_by: StatedBy,
     ) -> None:
         self.graph: Graph | None = None
         self._documents = documents
@@ -92,6 +104,7 @@ class Pipeline:
         self._lookups = lookups
         self._bodies = bodies
         self._backpressure = backpressure
+        self._stated_by = stated_by
         self._reports = PolicyReports()
         self._mutations = 0
         self._writing: set[asyncio.Task[GraphQLReply]] = set()
@@ -106,15 +119,17 @@ class Pipeline:
             self._tracer.span(_SPAN, believed(received.traceparent)) as span,
         ):
             try:
+                principal, stated = self._stated_by.of(received.principal, received.given)
+                received = received._replace(principal=principal, stated=stated)
                 if len(received.request.query) > _LONG:
                     await self._read_ahead(received)
                 operation = self._prepare(received)
                 kind = operation.prepared.operation.kind
                 span.set_attribute("graphql.operation.type", kind)
                 if (stream := self._stream(operation)) is not None:
-                    return stream
+                    return flagged_stream(stream, principal.glass)
                 answer = self._written if kind == "mutation" else self._whole
-                return await answer(operation, span)
+                return flagged(await answer(operation, span), principal.glass)
             except HttpProblem as problem:
                 REQUESTS.add(problem.code)
                 self._accounts.of(received.principal).refused()
@@ -137,7 +152,7 @@ class Pipeline:
         if self.graph is None:
             return self._bodies.reads
         try:
-            policy = self.graph.tables.of(principal.roles, principal.purpose)
+            policy = self.graph.tables.for_caller(principal)
         except Exception:
             # The answer itself runs into it again, and tells it without values.
             return self._bodies.reads
@@ -162,7 +177,7 @@ class Pipeline:
         graph, principal = self.graph, received.principal
         if graph is None:
             raise Transient("there is no supergraph yet", code="SUPERGRAPH_UNAVAILABLE")
-        policy = graph.tables.of(principal.roles, principal.purpose)
+        policy = graph.tables.for_caller(principal)
         return graph, policy, self._documents.resolve(received.request, policy)
 
     def _prepare(self, received: OperationRequest) -> PreparedOperation:
@@ -185,6 +200,7 @@ class Pipeline:
             trace,
             written,
             received.address,
+            received.stated,
         )
 
     def _stream(self, operation: PreparedOperation) -> GraphQLStream | None:

@@ -18,6 +18,7 @@ from c360_gateway.context import OperationContext
 from c360_gateway.policy.decisions import TablePolicy
 from c360_gateway.policy.tables import PolicyTables
 from c360_gateway.query.report import DenialsIn
+from c360_gateway.query.stated import NOTHING_STATED, Stated
 
 REFUSED = "REFUSED"
 
@@ -42,6 +43,7 @@ class PreparedOperation(NamedTuple):
     traceparent: str
     written_before: int
     address: str = ""
+    stated: Stated = NOTHING_STATED
 
     @property
     def wants_parts(self) -> bool:
@@ -58,6 +60,9 @@ class PreparedOperation(NamedTuple):
             policy_version=policy.table.policy_version,
             trace_id=trace_id(self.traceparent),
             visibility=policy.visibility,
+            reason=self.stated.reason,
+            ticket=self.stated.ticket,
+            break_glass="" if self.principal.glass is None else self.principal.glass.name,
         )
         # What an event or a mutation shows is read after it happened.
         written_before = self.written_before if self.prepared.operation.kind == "query" else None

@@ -38,6 +38,7 @@ from c360_gateway.context import OperationContext
 from c360_gateway.doors.graphql.access_to import access_to_query
 from c360_gateway.doors.graphql.audit_access import audit_access_query
 from c360_gateway.doors.graphql.audited_rule import audited_rule
+from c360_gateway.doors.graphql.control import Control, control_fields
 from c360_gateway.doors.graphql.dead_letters import dead_letters_query
 from c360_gateway.doors.graphql.enums import Wait
 from c360_gateway.doors.graphql.explain_access import explain_access_query
@@ -101,6 +102,7 @@ def collect_subgraph(
     subscription: type,
     sealer: CursorSealer,
     answering: Answering,
+    control: Control,
     skew_ms: int = DEFAULT_SKEW_MS,
 ) -> Subgraph:
     """The subgraph `gateway`, run in the gateway's own process.
@@ -129,7 +131,7 @@ def collect_subgraph(
     def schema(inputs: Inputs) -> Schema:
         return Schema(
             query=query,
-            mutation=_mutation(collector, resender, letters, kinds, inputs, answer),
+            mutation=_mutation(collector, resender, letters, kinds, inputs, answer, control),
             subscription=subscription,
             types=(*inputs.others, rule),
             config=StrawberryConfig(scalar_map=SCALARS | taken_scalars() | shown_scalars()),
@@ -152,6 +154,7 @@ def _mutation(
     kinds: tuple[Kind, Kind, Kind, Kind],
     inputs: Inputs,
     answer: Answer,
+    control: Control,
 ) -> type:
     records, events, consents, decisions = kinds
     fields = {
@@ -184,9 +187,13 @@ def _mutation(
         ),
         "resend_quarantined": _resending(resender, answer),
         "resend_dead_letters": _resending_letters(letters),
+        **control_fields(control),
     }
     made = type("Mutation", (), {"__module__": __name__, **fields})
-    described = "What is written: each item of a call is judged alone and answered for."
+    described = (
+        "What is written: each item of a call is judged alone and answered for. And what is done to"
+        " access itself."
+    )
     return strawberry.type(made, description=described)
 
 

@@ -1,0 +1,18 @@
+"""Tags of the mutations that say who may do what: they take no items, so nobody guesses by them."""
+
+BREAK_GLASS = "break_glass"
+BREAK_GLASS_REVIEW = "break_glass_review"
+DETOKENIZE = "detokenize"
+TOKEN_REVOCATION = "token_revocation"
+POLICY_PROPOSAL = "policy_proposal"
+POLICY_APPROVAL = "policy_approval"
+CONTROL_TAGS = frozenset(
+    (
+        BREAK_GLASS,
+        BREAK_GLASS_REVIEW,
+        DETOKENIZE,
+        TOKEN_REVOCATION,
+        POLICY_PROPOSAL,
+        POLICY_APPROVAL,
+    )
+)

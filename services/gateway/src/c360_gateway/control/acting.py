@@ -1,0 +1,45 @@
+"""An act on access as it is put on record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from c360_kernel.errors import Invalid
+from c360_kernel.payload import AuditKind, OperationAudited
+
+from c360_gateway.context import OperationContext
+from c360_gateway.query.stated import LONGEST_REASON, read_reason, read_ticket
+
+
+def act_of(context: OperationContext, kind: AuditKind, **told: Any) -> OperationAudited:  # noqa: ANN401 - fields of `OperationAudited`
+    """What somebody did just now; it is done unless `told` says otherwise."""
+    principal = context.principal
+    known = {
+        "principal": principal.subject,
+        "roles": principal.roles,
+        "purpose": principal.purpose,
+        "policy_version": context.table.policy_version,
+        "trace_id": context.caller.trace_id,
+        "outcome": "done",
+        "ticket": context.caller.ticket,
+        "break_glass": context.caller.break_glass,
+    }
+    return OperationAudited(kind=kind, **{**known, **told})
+
+
+def stated_reason(text: str) -> str:
+    """A reason that has to be given. Raises `Invalid`."""
+    reason = read_reason(text)
+    if reason is None:
+        message = f"a reason is plain text of 1 to {LONGEST_REASON} characters"
+        raise Invalid(message, code="REASON_INVALID")
+    return reason
+
+
+def stated_ticket(text: str) -> str:
+    """A ticket that has to be given. Raises `Invalid`."""
+    ticket = read_ticket(text)
+    if ticket is None:
+        message = "a ticket is at most 64 letters, digits and . _ : / # -"
+        raise Invalid(message, code="TICKET_INVALID")
+    return ticket

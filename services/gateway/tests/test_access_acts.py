@@ -1,0 +1,120 @@
+"""Tokens of masks turned back, and tokens of callers taken back: guarded, on record, coded."""
+
+import asyncio
+
+import pytest
+from c360_policy.store.shipped import policy_text
+
+RULES = """
+p, analyst, *, read, , allow, *, , , untagged
+p, analyst, operation:ad-hoc, ask, , allow, *, , , ad-hoc
+p, analyst, tag:phone, read, token, allow, *, , , tokens
+p, helper, tag:detokenize, write, , allow, *, , , helper-write
+p, helper, tag:detokenize, read, , allow, *, , , helper-read
+p, helper, operation:ad-hoc, ask, , allow, *, , , helper-ad-hoc
+"""
+BACK = """mutation($tokens: [String!]!, $reason: String!) {
+    detokenize(tokens: $tokens, reason: $reason) { token value code } }"""
+REVOKE = """mutation($subject: String, $role: String, $tokenId: String, $before: DateTime) {
+    revokeToken(subject: $subject, role: $role, tokenId: $tokenId, issuedBefore: $before,
+        reason: "left the company") { subject role tokenId issuedBefore } }"""
+PHONE = '{ customer(id: "c1") { id mainPhone profile { phone } } }'
+
+
+@pytest.fixture
+async def token_world(make_world):
+    world = await make_world()
+    world.publish(policy_text(world.settings.policy_directory) + RULES)
+    return world
+
+
+def code(answer):
+    return answer["errors"][0]["extensions"]["code"]
+
+
+async def token_of(world):
+    answer = await world.ask(PHONE, "analyst")
+    customer = answer["data"]["customer"]
+    assert customer["mainPhone"] == customer["profile"]["phone"]
+    return customer["mainPhone"]
+
+
+async def back(world, role, *tokens, reason="case 7"):
+    answer = await world.ask(BACK, role, variables={"tokens": tokens, "reason": reason})
+    assert "errors" not in answer, answer
+    return [(one["value"], one["code"]) for one in answer["data"]["detokenize"]]
+
+
+async def test_a_token_is_turned_back_for_who_reads_the_value(token_world):
+    token = await token_of(token_world)
+    assert token.startswith("tok_") and token_world.PHONE not in token
+    found = await back(
+        token_world, "privacy_officer", token, "tok_x", token[:-2] + "zz", "13912345678"
+    )
+    assert found[0] == (f"+86{token_world.PHONE}", None)
+    assert found[1:] == [(None, "MASK_TOKEN_UNKNOWN")] * 3
+
+
+async def test_it_is_not_for_who_may_turn_back_but_not_read(token_world):
+    token = await token_of(token_world)
+    assert await back(token_world, "helper", token) == [(None, "MASK_TOKEN_DENIED")]
+
+
+@pytest.mark.parametrize("role", ["analyst", "support_agent", "auditor", "connector"])
+async def test_nobody_else_may_ask_for_it(token_world, role):
+    asked = {"tokens": [await token_of(token_world)], "reason": "x"}
+    answer = await token_world.ask(BACK, role, variables=asked)
+    assert code(answer) == "FIELD_DENIED"
+    assert not [one for one in await token_world.acts() if one.kind == "detokenize"]
+
+
+async def test_each_token_is_on_record_with_its_reason_and_never_its_value(token_world):
+    token = await token_of(token_world)
+    await back(token_world, "privacy_officer", token, "13912345678", reason="ask 13912345678")
+    acts = [one for one in await token_world.acts() if one.kind == "detokenize"]
+    assert [(one.outcome, one.code) for one in acts] == [
+        ("done", ""),
+        ("refused", "MASK_TOKEN_UNKNOWN"),
+    ]
+    assert {one.reason for one in acts} == {"ask ***"}
+    assert acts[0].details == {"scope": "phone"} and acts[0].target and not acts[1].target
+    assert token_world.PHONE not in repr(acts) and "13912345678" not in repr(acts)
+
+
+async def test_a_call_turns_a_hundred_back_and_needs_a_reason(token_world):
+    for asked, expected in (
+        ({"tokens": ["x"] * 101, "reason": "x"}, "TOO_MANY_ITEMS"),
+        ({"tokens": ["x"], "reason": " "}, "REASON_INVALID"),
+    ):
+        answer = await token_world.ask(BACK, "privacy_officer", variables=asked)
+        assert code(answer) == expected
+
+
+async def test_revoked_tokens_are_refused_from_then_on_and_that_is_on_record(world):
+    answer = await world.ask(REVOKE, "policy_approver", variables={"subject": "bob"}, subject="eve")
+    assert answer["data"]["revokeToken"]["subject"] == "bob"
+    await _renewed(world)
+    bob = await world.post({"query": "{ me { principal } }"}, world.token("auditor", subject="bob"))
+    ann = await world.post({"query": "{ me { principal } }"}, world.token("auditor"))
+    assert (bob.status_code, ann.status_code) == (401, 200)
+    (act,) = [one for one in await world.acts() if one.kind == "token_revoked"]
+    assert (act.principal, act.target, act.reason) == ("eve", "bob", "left the company")
+
+
+async def _renewed(world):
+    async with world.gateway.app.router.lifespan_context(world.gateway.app):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("role", ["auditor", "privacy_officer", "policy_author", "connector"])
+async def test_others_revoke_nothing(world, role):
+    answer = await world.ask(REVOKE, role, variables={"subject": "bob"})
+    assert code(answer) == "FIELD_DENIED"
+    assert not world.settings.revoked_file.exists()
+
+
+async def test_a_revocation_names_something(world):
+    asked = {"before": "2026-01-01T00:00:00Z"}
+    answer = await world.ask(REVOKE, "policy_approver", variables=asked)
+    assert code(answer) == "REVOCATION_EMPTY"
+    assert not world.settings.revoked_file.exists()
