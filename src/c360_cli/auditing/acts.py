@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import NamedTuple
 
 from c360_kernel.codec import decode
@@ -26,13 +26,23 @@ class Act(NamedTuple):
     told: OperationAudited
 
 
-async def acts_after(log: EventLog, offsets: Offsets) -> AsyncGenerator[Act, None]:
-    """Every act from these offsets up to where the topic ends now.
+def every(entry: Entry) -> bool:
+    """All entries are wanted."""
+    del entry
+    return True
+
+
+async def acts_after(
+    log: EventLog, offsets: Offsets, is_wanted: Callable[[Entry], bool] = every
+) -> AsyncGenerator[Act, None]:
+    """Every act that is wanted, from these offsets up to where the topic ends now.
 
     An entry that nobody can read is passed over: whoever feeds the audit store tells of it.
     """
     ends = await log.ends([AUDIT])
-    readers = [_of(log, place, offsets.get(place.number, 0), end) for place, end in ends.items()]
+    readers = [
+        _of(log, place, offsets.get(place.number, 0), end, is_wanted) for place, end in ends.items()
+    ]
     heap: list[tuple[str, int, Act, AsyncGenerator[Act, None]]] = []
     for number, reader in enumerate(readers):
         if (act := await anext(reader, None)) is not None:
@@ -48,13 +58,15 @@ async def acts_after(log: EventLog, offsets: Offsets) -> AsyncGenerator[Act, Non
             heapq.heapreplace(heap, (following.entry.stamp, number, following, reader))
 
 
-async def _of(log: EventLog, place: Partition, offset: int, end: int) -> AsyncGenerator[Act, None]:
+async def _of(
+    log: EventLog, place: Partition, offset: int, end: int, is_wanted: Callable[[Entry], bool]
+) -> AsyncGenerator[Act, None]:
     while offset < end:
         entries = await log.read(place, offset, _PAGE)
         for entry in entries:
             if entry.offset >= end:
                 return
-            if (told := _told(entry)) is not None:
+            if is_wanted(entry) and (told := _told(entry)) is not None:
                 yield Act(entry, told)
         if not entries:
             return

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import typer
 
-from c360_cli.commands import audit_export, audit_forget
+from c360_cli.commands import audit_alerts, audit_export, audit_forget
 
 app = typer.Typer(no_args_is_help=True, help="Ask, prove and hand on what is on record.")
+app.command("alerts")(audit_alerts.alerts)
 app.command("export")(audit_export.export)
 app.command("forget")(audit_forget.forget)
 

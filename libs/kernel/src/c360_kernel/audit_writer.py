@@ -8,10 +8,13 @@ from c360_kernel.codec import encode
 from c360_kernel.log.entry import NewEntry
 from c360_kernel.log.port import EventLog
 from c360_kernel.log.topics import AUDIT
+from c360_kernel.metrics import ACTS
 from c360_kernel.payload import OperationAudited
 from c360_kernel.stamp import StampClock, stamp_ms
 
-_TYPES = {"operation": "c360.operation.audited.v1"}
+OPERATION = "c360.operation.audited.v1"
+"""The type of an operation's entry; acts of other kinds have types of their own."""
+_TYPES = {"operation": OPERATION}
 
 
 class AuditWriter:
@@ -29,6 +32,8 @@ class AuditWriter:
         """
         await self._clock.ready()
         await self._log.append([self._entry(one, traceparent) for one in acts])
+        for one in acts:
+            ACTS.add(one.kind, amount=one.times)
 
     def _entry(self, act: OperationAudited, traceparent: str) -> NewEntry:
         stamp = self._clock.next()

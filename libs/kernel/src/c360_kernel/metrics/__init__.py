@@ -49,6 +49,11 @@ QUARANTINED = Counter(
 # A series that begins above zero has not grown, for whoever asks a scraper by how much.
 for _kept in ("whole", "cut", "bare", "none"):
     QUARANTINED.add(_kept, amount=0)
+ACTS = Counter(
+    "c360_acts_total", "Acts put on record besides operations and commands, by kind.", ("kind",)
+)
+for _kind in ("login_failed", "refusal", "policy_refused", "break_glass_opened"):
+    ACTS.add(_kind, amount=0)
 WORKERS_STOPPED = Counter(
     "c360_workers_stopped_total",
     "Workers of this process that ended, by projection and the code of what stopped them.",
@@ -70,5 +75,6 @@ INSTRUMENTS: tuple[Instrument, ...] = (
     RESOLUTION_SECONDS,
     JOINS,
     QUARANTINED,
+    ACTS,
     WORKERS_STOPPED,
 )
