@@ -12,10 +12,10 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -30,6 +30,9 @@ LEEWAY_S = 5
 """How far the clocks of gateway and subgraph may be apart."""
 HEADER = "c360-caller"
 
+Attributes: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
+"""What is known of a caller by name, sorted: `(("team", ("north", "south")),)`."""
+
 
 class CallerRefused(C360Error):
     """The request does not carry a caller context this subgraph accepts."""
@@ -41,8 +44,10 @@ class CallerRefused(C360Error):
 class CallerContext:
     """Principal, role set, purpose and policy version of one operation, and what it may tell of.
 
-    `visibility` says it of what services derive; without a word of it, nothing. `reason`, `ticket`
-    and `break_glass`, the name of an opening, are what the caller says of why it asks.
+    `visibility` says it of what services derive; without a word of it, nothing. `predicate` says it
+    of customers (`c360_kernel.scope`), `smallest_group` of their numbers: no group of fewer is told
+    of, 0 for any. `reason`, `ticket` and `break_glass`, the name of an opening, are what the caller
+    says of why it asks.
     """
 
     principal: str
@@ -55,6 +60,8 @@ class CallerContext:
     reason: str = ""
     ticket: str = ""
     break_glass: str = ""
+    attributes: Attributes = ()
+    smallest_group: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +123,8 @@ def sign_context(caller: CallerContext, audience: str, body: bytes, keys: Subgra
         "policy": caller.policy_version,
         "predicate": caller.predicate,
         "visible": caller.visibility.text,
+        "attributes": {name: list(values) for name, values in caller.attributes},
+        "smallest": caller.smallest_group,
         "trace": caller.trace_id,
         "reason": caller.reason,
         "ticket": caller.ticket,
@@ -150,7 +159,20 @@ def verify_context(
         reason=str(claims.get("reason", "")),
         ticket=str(claims.get("ticket", "")),
         break_glass=str(claims.get("glass", "")),
+        attributes=_attributes(claims.get("attributes", {})),
+        smallest_group=_smallest(claims),
     )
+
+
+def _attributes(claim: Mapping[str, Sequence[str]]) -> Attributes:
+    return tuple((name, tuple(values)) for name, values in sorted(claim.items()))
+
+
+def _smallest(claims: Mapping[str, Any]) -> int:
+    smallest = claims.get("smallest", 0)
+    if not isinstance(smallest, int):
+        raise CallerRefused("the caller context does not say which groups it may tell of")
+    return smallest
 
 
 def _visibility(claims: Mapping[str, Any]) -> Visibility:

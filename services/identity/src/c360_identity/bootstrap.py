@@ -11,7 +11,7 @@ from typing import NamedTuple
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.errors import SettingsError
-from c360_kernel.log.topics import DECISIONS, EVENTS, IDENTITIES, RECORDS
+from c360_kernel.log.topics import DECISIONS, EVENTS, IDENTITIES, PROFILES, RECORDS
 from c360_kernel.outage import address_of
 from c360_kernel.projection.port import AsideStore
 from c360_kernel.projection.progress import Progress
@@ -28,6 +28,7 @@ from c360_identity.graph.directory import CustomerLookup
 from c360_identity.handlers.catalog_change import adopt, is_current
 from c360_identity.handlers.handler import IdentityHandler
 from c360_identity.handlers.intake import Intake
+from c360_identity.handlers.told import TellsOf
 from c360_identity.settings import IdentitySettings
 from c360_identity.store.port import IdentityStore
 from c360_identity.store.sqlite import SqliteIdentityStore
@@ -56,7 +57,7 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
 
     def open_graph() -> Subgraph:
         store = open_store()
-        directory = CustomerLookup(store, catalog, normalizers, customer_id)
+        directory = CustomerLookup(store, catalog, normalizers, customer_id, store)
         graph = identity_subgraph(store, directory, catalog)
         graph.close = store.close
         return graph
@@ -64,11 +65,11 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
     rules, basis = Rules.of(catalog.identifiers), basis_of(catalog)
     return DerivingService(
         name=NAME,
-        topics=(RECORDS, EVENTS, DECISIONS),
+        topics=_topics(catalog),
         derived=IDENTITIES,
         restate=restate,
         open_store=open_store,
-        handler=IdentityHandler(Intake(catalog, normalizers), rules, customer_id),
+        handler=IdentityHandler(Intake(catalog, normalizers), rules, customer_id, TellsOf(catalog)),
         open_graph=open_graph,
         open_aside=open_aside,
         is_embedded=open_aside is None,
@@ -78,6 +79,12 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
         is_current=partial(is_current, basis=basis),
         progress=Progress(NAME),
     )
+
+
+def _topics(catalog: Catalog) -> tuple[str, ...]:
+    """Where no trait is marked for row rules, what profile tells is of no use."""
+    evidence = (RECORDS, EVENTS, DECISIONS)
+    return (*evidence, PROFILES) if catalog.row_traits else evidence
 
 
 def id_key(instance_key: bytes) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from c360_kernel.catalog.titles import ENGLISH, Titles, title_in
@@ -43,7 +44,8 @@ class TraitType:
 
     `minimum` and `maximum` are numbers, or days (`YYYY-MM-DD`) of a date; `longest` is how many
     characters a text may have. `synonyms` are the spellings of values by the one that stands for
-    them all; what is no synonym stays as it is written.
+    them all; what is no synonym stays as it is written. `row_rule`: rules of policy may say by it
+    who sees a customer at all.
     """
 
     name: str
@@ -59,6 +61,7 @@ class TraitType:
     description: str = ""
     synonyms: Mapping[str, str] = field(default_factory=dict[str, str])
     titles: Titles = field(default_factory=dict[str, str])
+    row_rule: bool = False
 
     @property
     def is_ruled(self) -> bool:
@@ -141,7 +144,7 @@ class SegmentDefinition:
         return title_in(ENGLISH, self.titles, self.name)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Catalog:
     """Everything a company says it holds. `digest` is the SHA-256 of its canonical form."""
 
@@ -153,3 +156,8 @@ class Catalog:
     purposes: Mapping[str, Purpose]
     segments: Mapping[str, SegmentDefinition]
     tags: Mapping[str, Tag] = field(default_factory=dict[str, Tag])
+
+    @cached_property
+    def row_traits(self) -> Mapping[str, TraitType]:
+        """The traits by which rules of policy may say who sees a customer."""
+        return {name: trait for name, trait in self.traits.items() if trait.row_rule}

@@ -80,7 +80,7 @@ def read_traits(
 
 _TRAIT_FIELDS = (
     "type", "tag", "survivorship", "identifier", "pattern", "choices", "minimum", "maximum",
-    "longest", "synonyms", "title", "description",
+    "longest", "synonyms", "title", "description", "rowRule",
 )  # fmt: skip
 
 
@@ -109,6 +109,7 @@ def _trait(
         description=entry.text("description"),
         synonyms=entry.synonyms("synonyms"),
         titles=entry.titles(),
+        row_rule=entry.boolean("rowRule", default=False),
     )
 
 

@@ -16,7 +16,7 @@ def basis_of(catalog: Catalog) -> str:
     A source dialled in the default region is read as one that the catalog does not know.
     """
     naming = {name: t.identifier for name, t in catalog.traits.items() if t.identifier}
-    parts = {
+    parts: dict[str, object] = {
         "traits": naming,
         "identifiers": {
             name: [
@@ -39,4 +39,6 @@ def basis_of(catalog: Catalog) -> str:
             if source.region != DEFAULT_REGION
         },
     }
+    if catalog.row_traits:
+        parts["told of"] = sorted(catalog.row_traits)
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

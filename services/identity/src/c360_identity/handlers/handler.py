@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from c360_kernel.log.entry import Entry
+from c360_kernel.log.topics import PROFILES
 from c360_kernel.metrics import JOINS, RESOLUTION_SECONDS
 from c360_kernel.payload import RecordAssigned
 from c360_kernel.record import RecordKey
@@ -18,21 +19,32 @@ from c360_identity.emission import assignment_entry
 from c360_identity.handlers.closure import Why
 from c360_identity.handlers.intake import Facts, Intake
 from c360_identity.handlers.resolution import Batch, Reassigned, Resolution
+from c360_identity.handlers.told import TellsOf
 from c360_identity.store.port import IdentityGraph
 
 
 class IdentityHandler:
-    """Folds `records`, `events` and `decisions` and emits `identities`."""
+    """Folds `records`, `events` and `decisions` and emits `identities`.
 
-    def __init__(self, intake: Intake, rules: Rules, customer_id: CustomerIds) -> None:
+    Of `profiles` it keeps what rules of policy ask for; no customer depends on that.
+    """
+
+    def __init__(
+        self, intake: Intake, rules: Rules, customer_id: CustomerIds, tells_of: TellsOf
+    ) -> None:
         self._intake = intake
         self._rules = rules
         self._customer_id = customer_id
+        self._tells_of = tells_of
 
     async def handle(self, unit: IdentityGraph, entries: Sequence[Entry]) -> None:
         """Fold a batch. Raises `Invalid` for an entry that is no payload of its topic."""
-        with RESOLUTION_SECONDS.timing():
-            await self._resolve(unit, entries)
+        evidence = [entry for entry in entries if entry.topic != PROFILES]
+        if evidence:
+            with RESOLUTION_SECONDS.timing():
+                await self._resolve(unit, evidence)
+        if told := self._tells_of.read(one for one in entries if one.topic == PROFILES):
+            await unit.keep_told(told)
 
     async def _resolve(self, unit: IdentityGraph, entries: Sequence[Entry]) -> None:
         facts = self._intake.read(entries)

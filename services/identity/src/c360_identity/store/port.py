@@ -17,6 +17,7 @@ from c360_kernel.projection.port import ServiceStore
 from c360_kernel.projection.schedule import TimedUnit
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
+from c360_kernel.scope import ScopeValues
 
 from c360_identity.domain.model import (
     EventName,
@@ -31,6 +32,7 @@ from c360_identity.domain.model import (
 )
 from c360_identity.domain.solver import Edge
 from c360_identity.domain.statement_fold import Outcome
+from c360_identity.domain.told import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,10 @@ class IdentityGraph(IdentityReader, Shortcuts, TimedUnit, Protocol):
         """Write what a solve changed of records that are kept."""
         ...
 
+    async def keep_told(self, told: Sequence[Told]) -> None:
+        """Keep what profile tells of customers, where it is newer than what is kept."""
+        ...
+
     async def note_outcome(self, entry_id: str, outcome: Outcome, at: int) -> None:
         """Remember for whoever waits what became of an entry of log time `at` (ms UTC).
 
@@ -189,8 +195,8 @@ class IdentityDirectory(IdentityReader, Protocol):
         ...
 
 
-class IdentityStore(ServiceStore, IdentityDirectory, Protocol):
-    """The whole store of the identity service."""
+class IdentityStore(ServiceStore, IdentityDirectory, ScopeValues, Protocol):
+    """The whole store of the identity service. Values of customers are what profile told."""
 
     def unit(self) -> AbstractAsyncContextManager[IdentityGraph]:
         """Open a unit of work."""

@@ -16,6 +16,7 @@ from c360_identity.domain.customer_id import CustomerIds, customer_ids
 from c360_identity.domain.rules import PEOPLE, Rules
 from c360_identity.handlers.handler import IdentityHandler
 from c360_identity.handlers.intake import Intake
+from c360_identity.handlers.told import TellsOf
 from c360_identity.store.port import IdentityStore
 
 _NO_TRAITS: Mapping[str, TraitValue] = {}
@@ -72,7 +73,7 @@ def rules_of(catalog: Catalog, crowd: int, people: int = PEOPLE) -> Rules:
 
 def handler_of(catalog: Catalog, rules: Rules) -> IdentityHandler:
     """A handler as `bootstrap` would build it."""
-    return IdentityHandler(Intake(catalog, Normalizers(catalog)), rules, IDS)
+    return IdentityHandler(Intake(catalog, Normalizers(catalog)), rules, IDS, TellsOf(catalog))
 
 
 def stamp(number: int) -> str:

@@ -8,6 +8,7 @@ from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from c360_kernel.conditions.tree import Values
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
 from c360_kernel.log.identity import Origin, claimed_by
@@ -36,6 +37,7 @@ from c360_identity.domain.model import (
 )
 from c360_identity.domain.rulings import rulings
 from c360_identity.domain.statement_fold import Outcome
+from c360_identity.domain.told import Told, newest
 from c360_identity.store.digest import RecordContent, digest
 from c360_identity.store.port import (
     RECEIPT_LIFE_MS,
@@ -69,6 +71,7 @@ class _State:
     outbox: dict[int, NewEntry] = field(default_factory=dict[int, NewEntry])
     emitted: int = 0
     timetable: Timetable = NOTHING_SCHEDULED
+    told: dict[str, Told] = field(default_factory=dict[str, Told])
 
     def draft(self) -> _State:
         """A copy to change; what it holds is replaced, never changed in place."""
@@ -209,6 +212,10 @@ class MemoryIdentityUnit(_Reads, MemoryTimedUnit, IdentityGraph):
                 self.state.generic[identifier] = anchored
 
     @override
+    async def keep_told(self, told: Sequence[Told]) -> None:
+        self.state.told = dict(newest([*self.state.told.values(), *told]))
+
+    @override
     async def note_outcome(self, entry_id: str, outcome: Outcome, at: int) -> None:
         receipts = self.state.receipts
         receipts.setdefault(entry_id, (outcome, at))
@@ -313,6 +320,11 @@ class MemoryIdentityStore(_Reads, IdentityStore, TimedStore[Any]):
     async def outcomes(self, entry_ids: Collection[str]) -> Mapping[str, Outcome]:
         held = self.state.receipts
         return {name: held[name][0] for name in entry_ids if name in held}
+
+    @override
+    async def values_of(self, customers: Collection[str]) -> Mapping[str, Values]:
+        told = {one: self.state.told[one].values for one in customers if one in self.state.told}
+        return {customer: values for customer, values in told.items() if values is not None}
 
     @override
     async def emissions(self) -> AsyncIterator[RecordAssigned]:

@@ -11,9 +11,11 @@ from c360_kernel.conditions.tree import EVERYBODY, NOBODY, Not, Values, ValueTes
 from c360_kernel.errors import Invalid
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.scope import Scope, ScopeValues, Visible
+from c360_kernel.version import Version
 from typing_extensions import override
 
 from c360_identity.domain.model import Holding, SourceRecord
+from c360_identity.domain.told import Told
 from c360_identity.graph.directory import CustomerLookup, Novelty
 from c360_identity.store.port import EvidenceChanges, IdentityStore
 from c360_identity.store.scoped import ScopedDirectory
@@ -194,3 +196,25 @@ class ScopedDirectoryContract:
         assert await directory.by_record([record_key("crm/n1")]) == {}
         known = await directory.by_record([record_key("crm/s1")])
         assert bool(known) is (scope != NOBODY)
+
+    async def test_what_profile_tells_is_kept_by_the_greatest_version(
+        self, store: IdentityStore
+    ) -> None:
+        told = [
+            Told("a", Version(1, 2), {"region": "north", "tags": ("x",)}),
+            Told("a", Version(1, 1), {"region": "south"}),
+            Told("b", Version(1, 9), {"region": "south"}),
+            Told("gone", Version(1, 1), {"region": "north"}),
+        ]
+        await keep_told(store, told[:3])
+        await keep_told(store, [Told("b", Version(2, 1), {}), told[3]])
+        await keep_told(store, [Told("gone", Version(1, 2), None), Told("b", Version(1, 10), None)])
+        found = await store.values_of(["a", "b", "gone", "unknown"])
+        assert found == {"a": {"region": "north", "tags": ("x",)}, "b": {}}
+
+
+async def keep_told(store: IdentityStore, told: list[Told]) -> None:
+    """Keep each in a unit of its own, whatever comes first."""
+    for one in told:
+        async with store.unit() as unit:
+            await unit.keep_told([one])

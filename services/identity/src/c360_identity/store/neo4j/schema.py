@@ -24,6 +24,7 @@ _UNIQUE = {
     "Begun": "name",
     "Receipt": "entry",
     "Scheduled": "name",
+    "Told": "customer",
     META: "name",
 }
 _INDEXED = {"Record": "seed", "Receipt": "at", "Scheduled": "due"}

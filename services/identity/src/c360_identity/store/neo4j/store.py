@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, 
 from contextlib import asynccontextmanager
 from typing import Any
 
+from c360_kernel.conditions.tree import Values
 from c360_kernel.errors import Conflict, Transient
 from c360_kernel.log.entry import Entry, Partition, Position, Positions
 from c360_kernel.log.identity import Origin
@@ -37,8 +38,10 @@ from c360_identity.store.neo4j.reads import (
     record_of,
 )
 from c360_identity.store.neo4j.receipts import OUTCOMES
+from c360_identity.store.neo4j.told import VALUES
 from c360_identity.store.neo4j.unit import Neo4jIdentityUnit
 from c360_identity.store.port import IdentityStore, MarkedStore
+from c360_identity.store.told_values import read_values
 
 _KEY_PROBE = RecordKey("c360", "instance-key")
 _PAGE = 1000
@@ -226,6 +229,11 @@ class Neo4jIdentityStore(IdentityStore, MarkedStore, TimedStore[Any]):
     async def outcomes(self, entry_ids: Collection[str]) -> Mapping[str, Outcome]:
         rows = await self._current.rows(OUTCOMES, entries=sorted(entry_ids))
         return {row[0]: row[1] for row in rows}
+
+    @override
+    async def values_of(self, customers: Collection[str]) -> Mapping[str, Values]:
+        rows = await self._current.rows(VALUES, ids=sorted(customers))
+        return {customer: read_values(said) for customer, said in rows}
 
     @override
     async def derived_by(self) -> str | None:

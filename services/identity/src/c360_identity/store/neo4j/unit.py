@@ -23,6 +23,7 @@ from c360_identity.domain.model import (
     TrackedEvent,
 )
 from c360_identity.domain.statement_fold import Outcome
+from c360_identity.domain.told import Told
 from c360_identity.store.neo4j import receipts, schedule
 from c360_identity.store.neo4j.closing import Closing
 from c360_identity.store.neo4j.connection import Transaction
@@ -30,6 +31,7 @@ from c360_identity.store.neo4j.locking_reads import LockingReads
 from c360_identity.store.neo4j.ownership import Ownership, Wanted
 from c360_identity.store.neo4j.reads import identifier_of, record_of
 from c360_identity.store.neo4j.remembered import Remembered
+from c360_identity.store.neo4j.told import keep_told
 from c360_identity.store.neo4j.writes import GraphWrites, Known, event_id
 from c360_identity.store.port import Around, EvidenceChanges, IdentityGraph, ResolutionChanges
 from c360_identity.store.statements import read_statements
@@ -163,6 +165,10 @@ class Neo4jIdentityUnit(IdentityGraph):
     async def resolve(self, changes: ResolutionChanges) -> None:
         await self._writes.resolve(changes)
         self._remembered.resolved(changes)
+
+    @override
+    async def keep_told(self, told: Sequence[Told]) -> None:
+        await keep_told(self._transaction, told)
 
     @override
     async def note_outcome(self, entry_id: str, outcome: Outcome, at: int) -> None:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from c360_kernel.conditions.tree import Values
 from c360_kernel.errors import SettingsError, by_replay
 from c360_kernel.payload import RecordAssigned
 from c360_kernel.projection.sqlite import SCHEDULE, SqliteProjection
@@ -23,6 +24,7 @@ from c360_identity.store.digest import RecordContent, digest
 from c360_identity.store.port import IdentityStore, MarkedStore
 from c360_identity.store.sqlite.reads import GraphReads, decision_of, identifier_of
 from c360_identity.store.sqlite.schema import FORMAT, SCHEMA
+from c360_identity.store.sqlite.told import told_values
 from c360_identity.store.sqlite.unit import SqliteIdentityUnit
 
 _KEY_PROBE = RecordKey("c360", "instance-key")
@@ -117,6 +119,11 @@ class SqliteIdentityStore(SqliteProjection, IdentityStore, MarkedStore):
     async def outcomes(self, entry_ids: Collection[str]) -> Mapping[str, Outcome]:
         with store_errors():
             return dict(self._reads().select(_OUTCOMES, entry_ids))
+
+    @override
+    async def values_of(self, customers: Collection[str]) -> Mapping[str, Values]:
+        with store_errors():
+            return told_values(self.connection, customers)
 
     @override
     async def emissions(self) -> AsyncIterator[RecordAssigned]:

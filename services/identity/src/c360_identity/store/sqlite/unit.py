@@ -22,6 +22,7 @@ from c360_identity.domain.model import (
     TrackedEvent,
 )
 from c360_identity.domain.statement_fold import Outcome
+from c360_identity.domain.told import Told
 from c360_identity.store.port import (
     RECEIPT_LIFE_MS,
     RECEIPTS_KEPT,
@@ -31,6 +32,7 @@ from c360_identity.store.port import (
     ResolutionChanges,
 )
 from c360_identity.store.sqlite.reads import GraphReads, identifier_name
+from c360_identity.store.sqlite.told import keep_told
 from c360_identity.store.statements import statements_text
 
 _INSERT_RECORD = "INSERT INTO record VALUES (?,?,?,?,?,?,?,?,?)"
@@ -148,6 +150,10 @@ class SqliteIdentityUnit(SqliteUnit, IdentityGraph):
         self.connection.executemany(_REFUSE, refused)
         generic = [(n is not None, n or 0, names[i]) for i, n in changes.generic.items()]
         self.connection.executemany(_GENERIC, generic)
+
+    @override
+    async def keep_told(self, told: Sequence[Told]) -> None:
+        keep_told(self.connection, told)
 
     @override
     async def note_outcome(self, entry_id: str, outcome: Outcome, at: int) -> None:

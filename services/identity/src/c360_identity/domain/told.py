@@ -1,0 +1,36 @@
+"""What profile tells of customers, as far as rules of policy may ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
+
+from c360_kernel.conditions.tree import Values
+from c360_kernel.payload import ProfileChanged
+from c360_kernel.version import Version
+
+
+class Told(NamedTuple):
+    """The values of a customer at a version, None of one that has ended."""
+
+    customer: str
+    version: Version
+    values: Values | None
+
+
+def newest(told: Iterable[Told]) -> Mapping[str, Told]:
+    """Of each customer what was told under the greatest version."""
+    found: dict[str, Told] = {}
+    for one in told:
+        known = found.get(one.customer)
+        if known is None or one.version > known.version:
+            found[one.customer] = one
+    return found
+
+
+def told_of(profile: ProfileChanged, traits: Collection[str]) -> Told:
+    """The values of these traits."""
+    if profile.ended:
+        return Told(profile.customer, profile.version, None)
+    values = {name: profile.traits[name] for name in traits if name in profile.traits}
+    return Told(profile.customer, profile.version, values)

@@ -1,0 +1,27 @@
+"""From entries of `profiles` to what is told of customers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.codec import decode
+from c360_kernel.log.entry import Entry
+from c360_kernel.payload import ProfileChanged
+
+from c360_identity.domain.told import Told, newest, told_of
+
+
+class TellsOf:
+    """Reads the traits that a catalog marks for row rules."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._traits = tuple(catalog.row_traits)
+
+    def read(self, entries: Iterable[Entry]) -> list[Told]:
+        """Of each customer the newest. Raises `Invalid` for what is no payload of its topic."""
+        return list(newest(map(self._told, entries)).values())
+
+    def _told(self, entry: Entry) -> Told:
+        profile: ProfileChanged = decode(entry.topic, entry.data)
+        return told_of(profile, self._traits)
