@@ -15,7 +15,13 @@ from c360_policy.reading.seal import check_seal, is_sealed, seal_problems, seale
 from c360_policy.rule import DENY_ALL
 from c360_policy.store import files
 from c360_policy.store.files import FilePolicyStore
-from c360_policy.store.shipped import MODEL_FILE, POLICY_FILE, copy_default_policy, policy_text
+from c360_policy.store.shipped import (
+    MODEL_FILE,
+    POLICY_FILE,
+    ROWS_FILE,
+    copy_default_policy,
+    policy_text,
+)
 from c360_policy.store.versions import VersionFiles, replace_whole
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -34,6 +40,7 @@ class Watched:
     def __init__(self, root, text=GRANT):
         self.directory = root / "policy"
         copy_default_policy(self.directory)
+        (self.directory / ROWS_FILE).unlink()
         self.file = self.directory / POLICY_FILE
         self.file.write_text(text)
         self.kept = root / "kept"

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Literal
 
 from c360_policy.mask.spec import MaskSpec
+from c360_policy.rows.model import NO_ROWS, Rows
 
 Act = Literal["read", "write", "lookup", "filter", "export", "introspect", "ask", "break_glass"]
 Effect = Literal["allow", "deny"]
@@ -53,17 +54,19 @@ class Rule:
 
 @dataclass(frozen=True)
 class Policy:
-    """All rules and who inherits from whom (role -> roles it includes)."""
+    """All rules, who inherits from whom (role -> roles it includes), and what `rows.yaml` says."""
 
     rules: tuple[Rule, ...]
     inherits: Mapping[str, frozenset[str]]
+    rows: Rows = NO_ROWS
 
     @cached_property
     def version(self) -> str:
         """SHA-256 of the canonical policy, hex: the order of its lines means nothing."""
         lines = sorted(repr(rule) for rule in self.rules)
         links = sorted(f"{role}>{base}" for role, bases in self.inherits.items() for base in bases)
-        return hashlib.sha256("\n".join((*lines, *links)).encode()).hexdigest()
+        rows = (self.rows.canonical,) if self.rows.canonical else ()
+        return hashlib.sha256("\n".join((*lines, *links, *rows)).encode()).hexdigest()
 
     @cached_property
     def limits_asking(self) -> bool:

@@ -9,11 +9,18 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
-from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.model import Catalog, TraitType
 
 from c360_policy.errors import PolicyInvalid, PolicyProblem, refuse_any
 from c360_policy.objects import ACTS, SPOKEN_OF, Kind, kind_of
 from c360_policy.reading.masked import KeptTypes
+from c360_policy.reading.row_names import (
+    idle_bounds,
+    unknown_objects,
+    unknown_purposes,
+    unknown_roles,
+    unknown_traits,
+)
 from c360_policy.rule import ANY, ROLE_PREFIX, TAG_PREFIX, Act, Effect, Policy, Rule
 from c360_policy.schema.reach import Unasked, is_asked
 from c360_policy.table import Coordinates
@@ -29,6 +36,7 @@ class Known:
     coordinates: Coordinates | None = None
     purposes: frozenset[str] | None = None
     unasked: Unasked = field(default_factory=Unasked)
+    traits: Mapping[str, TraitType] | None = None
 
     @cached_property
     def tags(self) -> frozenset[str]:
@@ -85,7 +93,19 @@ def unknown_names(policy: Policy, known: Known) -> Findings:
             found["deny"].append(PolicyProblem(rule.line, f"rule {rule.rule_id}: {refusal}"))
         elif (doubt := known.kept.doubt(rule)) is not None:
             found["allow"].append(PolicyProblem(rule.line, f"rule {rule.rule_id}: {doubt}"))
-    return Findings(tuple(found["deny"]), tuple(found["allow"]))
+    refused = (*found["deny"], *_in_rows(policy, known, roles))
+    return Findings(refused, (*found["allow"], *idle_bounds(policy.rows, roles.known)))
+
+
+def _in_rows(policy: Policy, known: Known, roles: _Roles) -> Iterator[PolicyProblem]:
+    rows = policy.rows
+    yield from unknown_roles(rows, roles.known)
+    if known.traits is not None:
+        yield from unknown_traits(rows, known.traits)
+    if known.coordinates is not None:
+        yield from unknown_objects(rows.consents, known.coordinates, known.tags)
+    if known.purposes is not None:
+        yield from unknown_purposes(rows.consents, known.purposes)
 
 
 _CONSEQUENCE = {
@@ -192,7 +212,8 @@ class Vocabulary:
 
     def __init__(self, catalog: Catalog | None) -> None:
         self._purposes = None if catalog is None else frozenset(catalog.purposes)
-        self._known = Known(purposes=self._purposes)
+        self._traits = None if catalog is None else catalog.traits
+        self._known = Known(purposes=self._purposes, traits=self._traits)
 
     def known(self) -> Known:
         """What a policy may name now; another object whenever it has changed."""
@@ -201,11 +222,12 @@ class Vocabulary:
     def take(self, catalog: Catalog) -> None:
         """Know the purposes of another catalog from now on."""
         self._purposes = frozenset(catalog.purposes)
-        self._known = replace(self._known, purposes=self._purposes)
+        self._traits = catalog.traits
+        self._known = replace(self._known, purposes=self._purposes, traits=self._traits)
 
     def beside(self, coordinates: Coordinates, unasked: Unasked) -> Known:
         """What would be known with this schema."""
-        return Known(coordinates, self._purposes, unasked)
+        return Known(coordinates, self._purposes, unasked, self._traits)
 
     def use(
         self, coordinates: Coordinates, unasked: Unasked, in_force: Callable[[], Policy]

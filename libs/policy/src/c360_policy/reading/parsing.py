@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from c360_policy.errors import PolicyInvalid, PolicyProblem, refuse_any
 from c360_policy.mask.spec import MaskSpec, parse_mask
 from c360_policy.objects import ACTS, Kind, act_of, kind_of
+from c360_policy.reading.rows import read_rows as read_row_rules
 from c360_policy.reading.seal import seal_problems
 from c360_policy.reading.text import Row, read_rows
 from c360_policy.rule import ANY, FOREVER, Policy, Rule
@@ -26,21 +28,22 @@ class Draft(NamedTuple):
     problems: tuple[PolicyProblem, ...]
 
 
-def parse_policy(text: str) -> Policy:
-    """The policy that a text says; raises `PolicyInvalid`.
+def parse_policy(text: str, rows: str = "") -> Policy:
+    """The policy that a text says, and that of `rows.yaml`; raises `PolicyInvalid`.
 
     That its names mean something is checked against a schema and a catalog: see `names`.
     """
-    draft = read_draft(text)
+    draft = read_draft(text, rows)
     refuse_any(draft.problems)
     return draft.policy
 
 
-def read_draft(text: str) -> Draft:
-    """What a text says, right or wrong: for whoever wants all problems at once."""
+def read_draft(text: str, rows_text: str = "") -> Draft:
+    """What the texts say, right or wrong: for whoever wants all problems at once."""
     rows = read_rows(text)
-    draft = _draft(rows.rules, rows.links)
-    return Draft(draft.policy, (*seal_problems(text), *rows.problems, *draft.problems))
+    draft, told = _draft(rows.rules, rows.links), read_row_rules(rows_text)
+    problems = (*seal_problems(text), *rows.problems, *draft.problems, *told.problems)
+    return Draft(replace(draft.policy, rows=told.rows), problems)
 
 
 def decode_policy(data: bytes) -> str:

@@ -9,13 +9,20 @@ from graphql import GraphQLInterfaceType, GraphQLNamedType, GraphQLObjectType, G
 
 from c360_policy.table import PolicyTable
 
+_NONE: frozenset[str] = frozenset()
 
-def visibility_of(table: PolicyTable, schema: GraphQLSchema) -> Visibility:
-    """By each trait, property and event of a schema, whether it is seen and used."""
+
+def visibility_of(
+    table: PolicyTable, schema: GraphQLSchema, consented: frozenset[str] = _NONE
+) -> Visibility:
+    """By each trait, property and event of a schema, whether it is seen and used.
+
+    What is `consented` is shown customer by customer, and by nothing that is derived of it.
+    """
     sources = frozenset(_sources(schema))
     return Visibility(
-        frozenset(one for one in sources if table.read(one).action != "deny"),
-        frozenset(one for one in sources if _is_used(table, one)),
+        frozenset(one for one in sources - consented if table.read(one).action != "deny"),
+        frozenset(one for one in sources - consented if _is_used(table, one)),
     )
 
 

@@ -1,0 +1,137 @@
+"""Whom and how many a role set is told of, for one purpose, now: `rows.yaml` as it applies to it.
+
+A role of which nothing is said takes what is said of those that it includes, else what is said of
+`*`. One that opens no question of the graph, as one that only writes, lifts nothing that is said of
+others: it counts for nothing. Of several roles the one that hides least wins.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+from c360_policy.rows.model import EVERY_ROLE, ConsentRule, Sees, Volume
+from c360_policy.rule import ANY, TAG_PREFIX, Policy, Rule
+from c360_policy.table import Coordinates
+
+T = TypeVar("T")
+_ENTRANCES = ("Query.customer", "Query.node", "Query.segment", "Subscription.")
+"""Where customers are asked for; everything else about a customer is reached from there."""
+_UNBOUNDED = Volume()
+
+
+@dataclass(frozen=True)
+class Telling:
+    """`rules` of None see everybody; `consented` are the coordinates that need a consent."""
+
+    rules: tuple[Sees | None, ...] = ()
+    smallest_group: int = 0
+    consented: frozenset[str] = frozenset()
+    volume: Volume = _UNBOUNDED
+
+    @cached_property
+    def rules_text(self) -> str:
+        """Equal for equal rules."""
+        return json.dumps(self.rules, sort_keys=True)
+
+    @cached_property
+    def key(self) -> tuple[str, ...]:
+        """Equal for those that cut operations alike."""
+        return tuple(sorted(self.consented))
+
+
+TELLS_ALL = Telling()
+
+
+def telling_of(
+    policy: Policy, roles: Iterable[str], purpose: str, coordinates: Coordinates, now_ms: float
+) -> Telling:
+    """What applies to these roles for this purpose."""
+    if not policy.rows.canonical:
+        return TELLS_ALL
+    said = _Said(policy, tuple(sorted(set(roles))), purpose, now_ms)
+    rules = {role: rule.sees for role, rule in policy.rows.rules.items()}
+    smallest = said.applying(policy.rows.smallest)
+    return Telling(
+        tuple(said.applying(rules)),
+        min((number or 0 for number in smallest), default=0),
+        frozenset(_consented(policy, said.mine, purpose, coordinates)),
+        _widest(said.applying(policy.rows.volumes)),
+    )
+
+
+@dataclass(frozen=True)
+class _Said:
+    policy: Policy
+    roles: tuple[str, ...]
+    purpose: str
+    now_ms: float
+
+    @property
+    def mine(self) -> frozenset[str]:
+        return self.policy.closure(self.roles)
+
+    def applying(self, said: Mapping[str, T]) -> list[T | None]:
+        """What is said of each role that counts, None for one of which nothing is."""
+        return [one for role in self.roles for one in self._of(role, said)] if said else []
+
+    def _of(self, role: str, said: Mapping[str, T]) -> Iterator[T | None]:
+        own = tuple(self._own(role, said, frozenset()))
+        if own:
+            yield from own
+        elif EVERY_ROLE in said:
+            yield said[EVERY_ROLE]
+        elif self._opens(role):
+            yield None
+
+    def _own(self, role: str, said: Mapping[str, T], above: frozenset[str]) -> Iterator[T]:
+        if role in said:
+            yield said[role]
+            return
+        for base in sorted(self.policy.inherits.get(role, frozenset()) - above):
+            yield from self._own(base, said, above | {role})
+
+    def _opens(self, role: str) -> bool:
+        mine = self.policy.closure((role,))
+        held = (one for one in self.policy.rules if one.role in mine)
+        return any(_is_entrance(one) and one.holds(self.purpose, self.now_ms) for one in held)
+
+
+def _is_entrance(rule: Rule) -> bool:
+    granted = rule.act == "read" and rule.effect == "allow"
+    return granted and (rule.obj in (ANY, "Query.*") or rule.obj.startswith(_ENTRANCES))
+
+
+def _widest(volumes: list[Volume | None]) -> Volume:
+    if not volumes or None in volumes:
+        return _UNBOUNDED
+    known = [one for one in volumes if one is not None]
+    return Volume(_most([one.per_hour for one in known]), _most([one.per_day for one in known]))
+
+
+def _most(numbers: list[int | None]) -> int | None:
+    return None if None in numbers else max(one for one in numbers if one is not None)
+
+
+def _consented(
+    policy: Policy, mine: frozenset[str], purpose: str, coordinates: Coordinates
+) -> Iterator[str]:
+    """Any of the roles that needs a consent is enough."""
+    for rule in policy.rows.consents:
+        if rule.serves(purpose) and _speaks_of(rule, mine):
+            yield from _covered(rule.obj, coordinates)
+
+
+def _speaks_of(rule: ConsentRule, mine: frozenset[str]) -> bool:
+    return EVERY_ROLE in rule.roles or not mine.isdisjoint(rule.roles)
+
+
+def _covered(obj: str, coordinates: Coordinates) -> Iterator[str]:
+    if obj.startswith(TAG_PREFIX):
+        tag = obj.removeprefix(TAG_PREFIX)
+        yield from (name for name, tags in coordinates.items() if tag in tags)
+    else:
+        yield obj
