@@ -14,7 +14,7 @@ from c360_kernel.catalog.loader import FILE_NAME, default_catalog_text
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.errors import Invalid
 from c360_kernel.log.memory import MemoryLog
-from c360_policy.store.shipped import POLICY_FILE, copy_default_policy
+from c360_policy.store.shipped import POLICY_FILE, ROWS_FILE, copy_default_policy
 
 from c360_cli.assembly import assemble
 from c360_cli.topology import NAMES
@@ -44,6 +44,7 @@ def own_graph(text: str) -> tuple[Graph | None, Catalog]:
         copy_default_policy(root / "policy")
         # What is asked about is another policy: this one denies nothing and grants nothing.
         (root / "policy" / POLICY_FILE).write_text("")
+        (root / "policy" / ROWS_FILE).unlink()
         instance = assemble(root)
         graphs = {
             name: instance.service(name, f"sqlite:///{instance.directory.store(name)}").open_graph()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from c360_federation.errors import FederationError
@@ -58,10 +58,10 @@ class Checked:
     doubtful: tuple[PolicyProblem, ...]
 
 
-def check_policy(data: bytes, words: Words) -> Checked:
-    """Everything that there is to say about a policy's text."""
+def check_policy(data: bytes, words: Words, rows: bytes = b"") -> Checked:
+    """Everything that there is to say about a policy's text, and that of its `rows.yaml`."""
     try:
-        draft = read_draft(decode_policy(data))
+        draft = read_draft(decode_policy(data), decode_policy(rows))
     except PolicyInvalid as error:
         return Checked(error.problems, ())
     names = unknown_names(draft.policy, words.known)
@@ -116,7 +116,7 @@ def words_of(catalog: Path | None, supergraph: Path | None, data: Path) -> Words
 
 def _words(graph: Supergraph, catalog: Catalog) -> Words:
     known = _known(graph, catalog_tags(catalog), frozenset(catalog.purposes))
-    return Words(known, catalog, graph.schema)
+    return Words(replace(known, traits=catalog.traits), catalog, graph.schema)
 
 
 def _read(supergraph: Path) -> Supergraph:
@@ -149,6 +149,7 @@ def _put_together(text: str) -> Words:
     graph, catalog = own_graph(text)
     purposes = frozenset(catalog.purposes)
     if graph is None:
-        return Words(Known(purposes=purposes), catalog)
-    known = Known(graph.tables.coordinates, purposes, graph.tables.unasked)
+        return Words(Known(purposes=purposes, traits=catalog.traits), catalog)
+    coordinates, unasked = graph.tables.coordinates, graph.tables.unasked
+    known = Known(coordinates, purposes, unasked, catalog.traits)
     return Words(known, catalog, graph.engine.supergraph.schema)

@@ -10,7 +10,7 @@ from c360_kernel.errors import Invalid
 from c360_policy.reading.names import nearest_name
 from c360_policy.reading.parsing import parse_policy
 from c360_policy.rule import Policy
-from c360_policy.store.shipped import policy_text
+from c360_policy.store.shipped import policy_text, rows_text
 
 
 def policy_of(data: Path) -> Policy:
@@ -18,7 +18,8 @@ def policy_of(data: Path) -> Policy:
     settings = GatewaySettings(data=data)
     if settings.policy_store is not None:
         raise Invalid("this policy is kept in a database: name --url", code="POLICY_ELSEWHERE")
-    return parse_policy(policy_text(settings.policy_directory))
+    directory = settings.policy_directory
+    return parse_policy(policy_text(directory), rows_text(directory))
 
 
 def unknown_roles(policy: Policy, roles: Sequence[str]) -> Iterator[str]:

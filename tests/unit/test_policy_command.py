@@ -179,7 +179,8 @@ def test_a_published_policy_ends_with_the_hash_of_the_rest(run, write, data, sup
     digest = hashlib.sha256(text.encode()).hexdigest()
     assert published == f"{text}# end {digest}\n"
     assert stat.S_IMODE((data / "policy" / "policy.csv").stat().st_mode) & 0o002 == 0
-    assert sorted(one.name for one in (data / "policy").iterdir()) == ["model.conf", "policy.csv"]
+    names = sorted(one.name for one in (data / "policy").iterdir())
+    assert names == ["model.conf", "policy.csv", "rows.yaml"]
     assert run("check", data / "policy" / "policy.csv", "--supergraph", supergraph)[0] == 0
 
 

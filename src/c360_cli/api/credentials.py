@@ -25,18 +25,26 @@ def local_token(
     purpose: str = "",
     sources: Sequence[str] = (),
     lifetime_s: int | None = None,
+    attributes: Sequence[str] = (),
 ) -> str:
     """A token for the local instance; without `sources` it may write every one.
 
-    Without `lifetime_s` it lives for twelve hours.
+    Without `lifetime_s` it lives for twelve hours. `attributes` are written `name=value`.
     """
     # A domain service's image holds this command without the gateway.
+    from c360_gateway.auth.attributes import read_attributes  # noqa: PLC0415
     from c360_gateway.auth.issuers import LOCAL_LIFETIME_S, local_key, mint  # noqa: PLC0415
     from c360_gateway.auth.principal import EVERY_SOURCE  # noqa: PLC0415
 
     key = local_key(data / "keys" / "token.key")
     return mint(
-        key, subject, roles, purpose, sources or [EVERY_SOURCE], lifetime_s or LOCAL_LIFETIME_S
+        key,
+        subject,
+        roles,
+        purpose,
+        sources or [EVERY_SOURCE],
+        lifetime_s or LOCAL_LIFETIME_S,
+        read_attributes(attributes),
     )
 
 

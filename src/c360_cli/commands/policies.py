@@ -24,6 +24,10 @@ Person = Annotated[
     str | None,
     typer.Option("--as", help="Who you are; default: the account of the system."),
 ]
+Rows = Annotated[
+    Path | None,
+    typer.Option(help="Its rows.yaml; default: the one beside FILE, if there is one."),
+]
 app = typer.Typer(no_args_is_help=True, help="Try a policy, put one into force.")
 app.command()(policy_trying.test)
 app.command()(policy_trying.explain)
@@ -38,12 +42,14 @@ def check(
     catalog: Catalog = None,
     supergraph: Supergraph = None,
     data: Data = DEFAULT_DATA,
+    rows: Rows = None,
 ) -> None:
     """Say what is wrong with a policy: 0 nothing, 1 it is refused, 2 it could not be checked."""
     from c360_cli.policies import check_policy, words_of  # noqa: PLC0415
     from c360_cli.trying.checking import tell_checked  # noqa: PLC0415
 
-    checked = check_policy(file.read_bytes(), words_of(catalog, supergraph, data))
+    told = _rows_of(file, rows)
+    checked = check_policy(file.read_bytes(), words_of(catalog, supergraph, data), told)
     tell_checked(file, checked, as_json=as_json)
     if checked.refused or (strict and checked.doubtful):
         raise typer.Exit(1)
@@ -56,12 +62,14 @@ def publish(
     data: Data = DEFAULT_DATA,
     catalog: Catalog = None,
     supergraph: Supergraph = None,
+    rows: Rows = None,
 ) -> None:
     """Check a policy and put it into force whole, its last line the hash of what is before it.
 
     Where the policy in force demands that somebody else approves it, it becomes a proposal: 1.
     """
     from c360_policy.changing.office import PolicyUnapproved  # noqa: PLC0415
+    from c360_policy.reading.joining import joined  # noqa: PLC0415
     from c360_policy.reading.parsing import parse_policy  # noqa: PLC0415
 
     from c360_cli.policies import check_policy, words_of  # noqa: PLC0415
@@ -69,13 +77,14 @@ def publish(
     from c360_cli.trying.checking import tell_checked  # noqa: PLC0415
 
     content, words = file.read_bytes(), words_of(catalog, supergraph, data)
-    checked = check_policy(content, words)
+    told = _rows_of(file, rows)
+    checked = check_policy(content, words, told)
     tell_checked(file, checked, as_json=False)
     if checked.refused:
         act = by_operator("policy_refused")
         put_on_record_if_possible(data, replace(act, outcome="refused", code="POLICY_INVALID"))
         raise typer.Exit(1)
-    text, by = content.decode("utf-8"), person or operator()
+    text, by = joined(content.decode("utf-8"), told.decode("utf-8")), person or operator()
     act = by_operator("policy_published", parse_policy(text).version, publisher=by)
     try:
         with on_record(data, act):
@@ -123,3 +132,9 @@ def history(
         typer.echo(text_of_version(version, data), nl=False)
         return
     tell_versions(policy_versions(data), as_json=as_json)
+
+
+def _rows_of(file: Path, rows: Path | None) -> bytes:
+    from c360_policy.store.shipped import ROWS_FILE, rows_bytes  # noqa: PLC0415
+
+    return rows_bytes(file.with_name(ROWS_FILE)) if rows is None else rows.read_bytes() or b"\n"

@@ -31,6 +31,10 @@ def token(
     source: Annotated[
         list[str] | None, typer.Option(help="Source it may write; default: every one.")
     ] = None,
+    attribute: Annotated[
+        list[str] | None,
+        typer.Option(help="What row rules ask of it: team=north; may be given several times."),
+    ] = None,
     expires: Annotated[
         str, typer.Option(help="How long it holds: 45m, 12h, 30d (C360_TOKEN_MAX_LIFE_S at most).")
     ] = "12h",
@@ -43,7 +47,8 @@ def token(
     DataDirectory(data).require()
     _warn_of_unknown(role, data)
     lifetime_s = lifetime_of(expires, data)
-    minted = local_token(data, role, subject, purpose, source or (), lifetime_s)
+    told = attribute or ()
+    minted = local_token(data, role, subject, purpose, source or (), lifetime_s, told)
     put_on_record(data, minting_of(minted, subject))
     typer.echo(minted)
 

@@ -76,6 +76,11 @@ class GatewaySettings(Settings):
         description="Where the provider's tokens name the sources that may be written; without it "
         "none may.",
     )
+    oidc_attributes: str = Field(
+        default="",
+        description="What row rules may ask of the provider's tokens: `OURS=CLAIM,OURS=CLAIM`, each"
+        " claim a name or a path of names; a claim alone is named as ours.",
+    )
     token_max_life_s: float = Field(
         default=86_400.0,
         gt=0,

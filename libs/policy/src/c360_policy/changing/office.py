@@ -19,6 +19,7 @@ from c360_policy.changing.steps import (
     versions_of,
 )
 from c360_policy.errors import PolicyInvalid
+from c360_policy.reading.joining import keeping_rows
 from c360_policy.reading.names import Known, refuse_unknown
 from c360_policy.reading.parsing import parse_policy
 from c360_policy.rule import DENY_ALL, Policy
@@ -62,7 +63,11 @@ class PolicyOffice:
         self._now_ms = now_ms
 
     async def propose(self, text: str, by: str, known: Known) -> str:
-        """Keep a policy for somebody else to approve; its version. Raises `PolicyInvalid`."""
+        """Keep a policy for somebody else to approve; its version. Raises `PolicyInvalid`.
+
+        One that says nothing of rows keeps those in force.
+        """
+        text = keeping_rows(text, await self._shelf.text())
         policy = parse_policy(text)
         refuse_unknown(policy, known)
         await self._ledger.put_aside(policy.version, text)
@@ -97,7 +102,9 @@ class PolicyOffice:
 
         Raises `PolicyUnapproved` where it does not; then the policy has become a proposal.
         """
-        policy, in_force = parse_policy(text), await self._shelf.text()
+        in_force = await self._shelf.text()
+        text = keeping_rows(text, in_force)
+        policy = parse_policy(text)
         refuse_unknown(policy, known)
         before = _policy(in_force)
         if await self._needs_approval(policy, before):

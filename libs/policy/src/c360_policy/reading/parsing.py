@@ -10,6 +10,7 @@ from typing import NamedTuple
 from c360_policy.errors import PolicyInvalid, PolicyProblem, refuse_any
 from c360_policy.mask.spec import MaskSpec, parse_mask
 from c360_policy.objects import ACTS, Kind, act_of, kind_of
+from c360_policy.reading.joining import joined, parted
 from c360_policy.reading.rows import read_rows as read_row_rules
 from c360_policy.reading.seal import seal_problems
 from c360_policy.reading.text import Row, read_rows
@@ -29,7 +30,7 @@ class Draft(NamedTuple):
 
 
 def parse_policy(text: str, rows: str = "") -> Policy:
-    """The policy that a text says, and that of `rows.yaml`; raises `PolicyInvalid`.
+    """The policy that a text says, and its `rows.yaml`; raises `PolicyInvalid`.
 
     That its names mean something is checked against a schema and a catalog: see `names`.
     """
@@ -38,10 +39,11 @@ def parse_policy(text: str, rows: str = "") -> Policy:
     return draft.policy
 
 
-def read_draft(text: str, rows_text: str = "") -> Draft:
+def read_draft(whole: str, rows_text: str = "") -> Draft:
     """What the texts say, right or wrong: for whoever wants all problems at once."""
+    text, beside = parted(joined(whole, rows_text))
     rows = read_rows(text)
-    draft, told = _draft(rows.rules, rows.links), read_row_rules(rows_text)
+    draft, told = _draft(rows.rules, rows.links), read_row_rules(beside)
     problems = (*seal_problems(text), *rows.problems, *draft.problems, *told.problems)
     return Draft(replace(draft.policy, rows=told.rows), problems)
 

@@ -49,7 +49,7 @@ class Approvals:
         """The policy that was in force last; none where that is not known."""
         try:
             version = (self.directory / _IN_FORCE).read_text("utf-8").strip()
-            return parse_policy(self._versions.text(version), self._versions.rows(version))
+            return parse_policy(self._versions.text(version))
         except (FileNotFoundError, NotADirectoryError, PolicyInvalid):
             return DENY_ALL
 

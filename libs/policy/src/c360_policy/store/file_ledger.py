@@ -11,10 +11,10 @@ from typing_extensions import override
 
 from c360_policy.changing.ports import PolicyLedger, PolicyShelf
 from c360_policy.changing.steps import Step
+from c360_policy.reading.joining import joined, parted, sealed_apart
 from c360_policy.reading.parsing import decode_policy, parse_policy
-from c360_policy.reading.seal import sealed
 from c360_policy.store.approvals import Approvals
-from c360_policy.store.shipped import POLICY_FILE
+from c360_policy.store.shipped import POLICY_FILE, ROWS_FILE, rows_bytes
 from c360_policy.store.versions import VersionFiles, replace_whole
 
 _PROPOSED = "proposed"
@@ -53,10 +53,10 @@ class FileLedger(PolicyLedger):
 
 
 class FileShelf(PolicyShelf):
-    """`policy.csv` of a directory, beside the versions that were in force."""
+    """`policy.csv` and `rows.yaml` of a directory, beside the versions that were in force."""
 
     def __init__(self, directory: Path, versions: Path) -> None:
-        self._file = directory / POLICY_FILE
+        self._file, self._rows = directory / POLICY_FILE, directory / ROWS_FILE
         self._versions = VersionFiles(versions)
         self._approvals = Approvals(self._versions)
 
@@ -67,7 +67,8 @@ class FileShelf(PolicyShelf):
     def _text(self) -> str:
         """What lies there, unless it had to be approved and was not: that is taken by nobody."""
         try:
-            text = decode_policy(self._file.read_bytes())
+            rows = decode_policy(rows_bytes(self._rows))
+            text = joined(decode_policy(self._file.read_bytes()), rows)
             self._approvals.refuse_unapproved(parse_policy(text))
         except (FileNotFoundError, SettingsError):
             before = self._approvals.in_force().version
@@ -81,8 +82,11 @@ class FileShelf(PolicyShelf):
     def _put(self, text: str) -> str:
         # A link stays one: what it leads to is replaced.
         target = self._file.resolve()
-        whole = sealed(text)
-        replace_whole(target, whole)
+        whole = sealed_apart(text)
+        policy, rows = parted(whole)
+        if rows:
+            replace_whole(self._rows.resolve(), rows)
+        replace_whole(target, policy)
         version = parse_policy(whole).version
         self._versions.keep(version, whole)
         self._approvals.put_in_force(version)

@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from c360_policy.casbin import check_model
 from c360_policy.errors import PolicyInvalid
+from c360_policy.reading.joining import joined
 from c360_policy.reading.names import NOTHING_KNOWN, Known, refuse_unknown
 from c360_policy.reading.parsing import decode_policy, parse_policy
 from c360_policy.reading.seal import is_sealed
@@ -173,7 +174,7 @@ class FilePolicyStore(PolicyStore):
 
     def _keep(self) -> None:
         try:
-            self._versions.keep(self._policy.version, self._text, self._rows)
+            self._versions.keep(self._policy.version, joined(self._text, self._rows))
             self._approvals.put_in_force(self._policy.version)
         except OSError as error:
             _log.error("the policy in force cannot be kept for the record: %s", error.strerror)

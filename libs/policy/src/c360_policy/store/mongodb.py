@@ -56,14 +56,13 @@ class MongoPolicyStore(PolicyStore):
         now_s: Callable[[], float] = time.monotonic,
         known: Callable[[], Known] = lambda: NOTHING_KNOWN,
         origin: Callable[[], Awaitable[Origin]] = _nobody,
-        seed_rows: str = "",
     ) -> None:
         self._address = address_of(url)
         self._client = open_client(url, SETTING, "c360-gateway")
         database = self._client.get_default_database()
         self._versions: Collection = database["policy_versions"]
         self._pointer: Collection = database["policy"]
-        self._seed, self._seed_rows = seed, seed_rows
+        self._seed = seed
         self._max_age_s = max_age_s
         self._now_s = now_s
         self._known = known
@@ -139,22 +138,17 @@ class MongoPolicyStore(PolicyStore):
             self._answers = self._policy is not DENY_ALL
             self._ever_answered = True
 
-    async def publish(self, text: str, replacing: str | None, rows: str | None = None) -> str:
+    async def publish(self, text: str, replacing: str | None) -> str:
         """Put a policy into force instead of the version `replacing`; return its version.
-
-        `rows` is what its `rows.yaml` says; without it, what it says stays.
 
         Raises `PolicyInvalid` for a wrong one or a deny that names what nobody knows, and
         `Conflict` when another version is in force.
         """
-        rows = await self._rows_of(replacing) if rows is None else rows
-        policy = parse_policy(text, rows)
+        policy = parse_policy(text)
         refuse_unknown(policy, self._known())
-        version = version_of(text, rows)
+        version = version_of(text)
         # `names` is what the audit calls it: texts of one meaning share it.
         kept = {"policy": text, "names": policy.version, "at": Int64(wall_clock_ms())}
-        if rows:
-            kept["rows"] = rows
         with store_errors():
             await self._versions.update_one({"_id": version}, {"$setOnInsert": kept}, upsert=True)
             if not await self._point(version, replacing):
@@ -184,7 +178,7 @@ class MongoPolicyStore(PolicyStore):
         version = await self.in_force()
         if version is None and not self._ever_answered and await self._never_used():
             try:
-                return await self.publish(self._seed, None, self._seed_rows)
+                return await self.publish(self._seed, None)
             except Conflict:
                 return await self.in_force()
         return version
@@ -222,21 +216,14 @@ class MongoPolicyStore(PolicyStore):
                     _log.warning("policy, %s", problem)
         self._seen = (version, known)
 
-    async def _rows_of(self, version: str | None) -> str:
-        with store_errors():
-            found = await self._versions.find_one({"_id": version})
-        return "" if found is None else str(found.get("rows", ""))
-
     async def _read(self, version: str) -> Policy:
         with store_errors():
             found = await self._versions.find_one({"_id": version})
-        rows = "" if found is None else found.get("rows", "")
-        if found is None or version_of(found["policy"], rows) != version:
+        if found is None or version_of(found["policy"]) != version:
             raise PolicyInvalid.whole("the version in force is missing or was changed in place")
-        return parse_policy(found["policy"], rows)
+        return parse_policy(found["policy"])
 
 
-def version_of(text: str, rows: str = "") -> str:
-    """The name of a policy's text, and that of its rows if any: their SHA-256, hex."""
-    parts = (text, rows) if rows else (text,)
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+def version_of(text: str) -> str:
+    """The name of a policy's text: its SHA-256, hex."""
+    return hashlib.sha256(text.encode()).hexdigest()

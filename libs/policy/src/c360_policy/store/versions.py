@@ -12,10 +12,7 @@ _OWNER_ONLY = 0o600
 
 
 class VersionFiles:
-    """Files of a version, written once and never changed, closed to others.
-
-    `VERSION.csv` and, where it says anything, `VERSION.rows.yaml`.
-    """
+    """One file a version, written once and never changed: `VERSION.csv`, closed to others."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -37,16 +34,9 @@ class VersionFiles:
         """Every version that is held, with when it was kept (ms UTC)."""
         return {one.stem: int(one.stat().st_mtime * 1000) for one in self.directory.glob("*.csv")}
 
-    def rows(self, version: str) -> str:
-        """What `rows.yaml` said under a version that is held; nothing where there was none."""
-        file = self.directory / f"{version}.rows.yaml"
-        return file.read_text("utf-8") if file.exists() else ""
-
-    def keep(self, version: str, text: str, rows: str = "") -> None:
+    def keep(self, version: str, text: str) -> None:
         """Keep the text of a version, unless there is one. Raises `OSError`."""
         if not self.holds(version):
-            if rows:
-                write_once(self.directory / f"{version}.rows.yaml", rows)
             write_once(self._file(version), text)
 
     def _file(self, version: str) -> Path:

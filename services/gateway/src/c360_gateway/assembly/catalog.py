@@ -16,10 +16,12 @@ from typing_extensions import override
 
 from c360_gateway.app import Refreshable
 from c360_gateway.policy.live_catalog import LiveCatalog
+from c360_gateway.policy.scopes import RowTraits
 from c360_gateway.query.pipeline import Pipeline
 from c360_gateway.supergraph.source import SupergraphSource
 
 _UNDECLARED: Coordinates = {}
+_NO_TRAITS: RowTraits = {}
 _TOLD_MOST = 20
 
 
@@ -67,6 +69,10 @@ class CatalogParts:
         """The coordinates that the catalog makes, with their tags."""
         return _UNDECLARED if self.live is None else self.live.declared
 
+    def row_traits(self) -> RowTraits:
+        """The traits that row rules may ask for."""
+        return _NO_TRAITS if self.live is None else self.live.in_force.row_traits
+
     def state(self, pipeline: Pipeline) -> Mapping[str, Any]:
         """How the catalog in its file, and what services say of it, differ from what holds."""
         state: dict[str, Any] = {}
@@ -97,7 +103,7 @@ class CatalogParts:
                 served = pipeline.graph.tables.coordinates
                 coordinates = after_change(served, live.in_force, catalog)
                 purposes, unasked = frozenset(catalog.purposes), pipeline.graph.tables.unasked
-                known = Known(coordinates, purposes, unasked)
+                known = Known(coordinates, purposes, unasked, catalog.traits)
                 refuse_unknown(store.current(), known)
 
         async def changed(catalog: Catalog) -> None:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from c360_kernel.log.identity import Origin
 from c360_kernel.log.port import EventLog
 from c360_policy.casbin import refuse_rival_distribution
+from c360_policy.reading.joining import joined
 from c360_policy.reading.names import Vocabulary
 from c360_policy.store.files import FilePolicyStore
 from c360_policy.store.port import PolicyStore
-from c360_policy.store.shipped import copy_default_policy, policy_text
+from c360_policy.store.shipped import copy_default_policy, policy_text, rows_text
 from c360_policy.store.versions import VersionFiles
 
 from c360_gateway.app import Close, Refreshable
@@ -52,7 +53,8 @@ def _in_mongodb(settings: GatewaySettings, url: str, names: Vocabulary, log: Eve
     # The driver takes half a second to import, and only this needs it.
     from c360_policy.store.mongodb import MongoPolicyStore  # noqa: PLC0415
 
-    seed = policy_text(settings.policy_directory)
+    directory = settings.policy_directory
+    seed = joined(policy_text(directory), rows_text(directory))
 
     async def origin() -> Origin:
         return (await log.identity()).origin

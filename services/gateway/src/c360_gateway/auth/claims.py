@@ -1,4 +1,4 @@
-"""What the claims of a token let its holder do: roles, a purpose, sources.
+"""What the claims of a token let its holder do: roles, a purpose, sources, attributes.
 
 The local issuer writes them as we read them; every OIDC provider has claims of its own.
 """
@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
 
+from c360_kernel.context import Attributes
 from c360_kernel.errors import SettingsError
 
+from c360_gateway.auth.attributes import local_attributes, mapped_attributes
 from c360_gateway.auth.errors import Reason, TokenRefused
 
 Claims = Mapping[str, Any]
@@ -26,6 +28,7 @@ class Rights(NamedTuple):
     roles: frozenset[str]
     purpose: str
     sources: frozenset[str]
+    attributes: Attributes = ()
 
 
 def local_rights(claims: Claims) -> Rights:
@@ -33,7 +36,8 @@ def local_rights(claims: Claims) -> Rights:
     purpose = claims["purpose"]
     if not isinstance(purpose, str):
         raise TokenRefused(Reason.CLAIM_WRONG)
-    return Rights(_texts(claims["roles"]), purpose, _texts(claims["sources"]))
+    attributes = local_attributes(claims.get("attributes"))
+    return Rights(_texts(claims["roles"]), purpose, _texts(claims["sources"]), attributes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +47,15 @@ class MappedClaims:
     Each is the name of a claim (`https://example.com/roles`) or a path of names
     (`realm_access.roles`). Without `role_map` roles are named as ours are; with it, those that it
     does not hold are ignored. A token without a purpose is for none, one with several for
-    the one that a request names; one without sources may
-    write none.
+    the one that a request names; one without sources may write none. `attributes` are the places
+    of attributes by our names for them.
     """
 
     roles: str = "roles"
     purpose: str = "purpose"
     sources: str = "sources"
     role_map: RoleMap = field(default_factory=dict[str, frozenset[str]])
+    attributes: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __call__(self, claims: Claims) -> Rights:
         """Read them; raises `TokenRefused`."""
@@ -65,7 +70,10 @@ class MappedClaims:
             raise TokenRefused(Reason.CLAIM_WRONG)
         sources = claim_at(claims, self.sources)
         return Rights(
-            self._ours(_words(claimed)), purpose or "", _words([] if sources is None else sources)
+            self._ours(_words(claimed)),
+            purpose or "",
+            _words([] if sources is None else sources),
+            mapped_attributes(claims, self.attributes, claim_at),
         )
 
     def _ours(self, claimed: frozenset[str]) -> frozenset[str]:

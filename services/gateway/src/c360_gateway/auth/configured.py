@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from c360_kernel.errors import SettingsError
 
+from c360_gateway.auth.attributes import read_attribute_map
 from c360_gateway.auth.claims import MappedClaims, read_role_map
 from c360_gateway.auth.issuers import (
     TOKEN_TYPE,
@@ -48,6 +49,7 @@ def _provider(name: str, settings: GatewaySettings) -> OidcSettings:
             purpose=settings.oidc_purpose_claim,
             sources=settings.oidc_sources_claim,
             role_map=read_role_map(settings.oidc_roles_map),
+            attributes=read_attribute_map(settings.oidc_attributes),
         ),
         longest_life_s=settings.token_max_life_s,
         refresh_s=settings.oidc_jwks_refresh_s,

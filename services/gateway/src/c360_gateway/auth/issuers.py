@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from c360_kernel.context import Attributes
 from c360_kernel.errors import SettingsError
 from c360_kernel.keyfile import secret_of
 from joserfc import jwt
@@ -114,10 +115,11 @@ def mint(
     purpose: str = "",
     sources: Iterable[str] = (),
     lifetime_s: int = LOCAL_LIFETIME_S,
+    attributes: Attributes = (),
 ) -> str:
     """A token of the local issuer. `sources` are those it may write; `*` is every one."""
     now = int(time.time())
-    claims = {
+    claims: dict[str, object] = {
         "iss": LOCAL_ISSUER,
         "aud": AUDIENCE,
         "iat": now,
@@ -128,4 +130,6 @@ def mint(
         "purpose": purpose,
         "sources": sorted(set(sources)),
     }
+    if attributes:
+        claims["attributes"] = {name: list(values) for name, values in attributes}
     return jwt.encode({"alg": "HS256", "typ": TOKEN_TYPE, "kid": "local"}, claims, key)

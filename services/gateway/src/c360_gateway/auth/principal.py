@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from c360_kernel.context import Attributes
+
 from c360_gateway.auth.break_glass import Glass
 
 EVERY_SOURCE = "*"
@@ -35,7 +37,7 @@ class _AlwaysValid:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks, in which roles, for what purpose, and the sources that they may write.
+    """Who asks, in which roles, for what purpose, the sources that they may write, and attributes.
 
     `roles` is sorted; `expires_at` is seconds since the epoch; a subject is one of its issuer.
     `token_id` is the token's `jti`, or empty.
@@ -50,6 +52,7 @@ class Principal:
     expires_at: int
     issuer: str = ""
     glass: Glass | None = None
+    attributes: Attributes = ()
     token_id: str = ""
     validity: TokenValidity = field(default_factory=_AlwaysValid, compare=False, repr=False)
 

@@ -31,7 +31,9 @@ _BY_CLAIM = {
     "nbf": Reason.NOT_YET_VALID,
     "iat": Reason.NOT_YET_VALID,
 }
-_PLAIN_CLAIMS = frozenset(("iss", "aud", "sub", "exp", "iat", "jti", "roles", "purpose", "sources"))
+_PLAIN_CLAIMS = frozenset(
+    ("iss", "aud", "sub", "exp", "iat", "jti", "roles", "purpose", "sources", "attributes")
+)
 # What only ID, logout and refresh tokens carry. Sources: OpenID Connect Core 2 and 3.3.2.11,
 # Back-Channel Logout 2.4; `typ` and `token_use` are how Keycloak and Cognito tell them apart.
 _ID_TOKEN_CLAIMS = frozenset(("nonce", "at_hash", "c_hash", "s_hash", "events"))

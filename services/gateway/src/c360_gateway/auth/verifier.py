@@ -156,6 +156,7 @@ class TokenVerifier:
             sources=rights.sources,
             expires_at=accepted.expires_at,
             issuer=accepted.issuer,
+            attributes=rights.attributes,
             token_id=credential.token_id or "",
             validity=validity,
         )

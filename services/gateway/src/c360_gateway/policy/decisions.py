@@ -17,6 +17,7 @@ from c360_policy.schema.reach import LOOKUPS, is_item_part
 from c360_policy.schema.visibility import visibility_of
 from c360_policy.schema.written import WaysToWrite
 from c360_policy.table import Access, PolicyTable
+from c360_policy.telling import TELLS_ALL, Telling
 from graphql import GraphQLSchema
 
 from c360_gateway.policy.shown import shown_coordinates
@@ -32,8 +33,11 @@ _INPUTS = (UseKind.ARGUMENT, UseKind.INPUT_FIELD, UseKind.ENUM_VALUE)
 class TablePolicy:
     """Implements the engine's `Policy` for one role set and purpose over one schema."""
 
-    def __init__(self, table: PolicyTable, schema: GraphQLSchema, masks: Masks) -> None:
+    def __init__(
+        self, table: PolicyTable, schema: GraphQLSchema, masks: Masks, telling: Telling = TELLS_ALL
+    ) -> None:
         self.table = table
+        self.telling = telling
         self._schema = schema
         self._leaves = leaf_scalars(schema)
         self._roles = input_roles(schema)
@@ -43,12 +47,12 @@ class TablePolicy:
     @property
     def key(self) -> Hashable:
         """Role sets whose tables decide alike share everything that is prepared."""
-        return self.table.fingerprint
+        return (self.table.fingerprint, self.telling.key)
 
     @cached_property
     def visibility(self) -> Visibility:
         """What subgraphs may tell of by what they derive."""
-        return visibility_of(self.table, self._schema)
+        return visibility_of(self.table, self._schema, self.telling.consented)
 
     def decision(self, use: Use) -> Access:
         """What the table says to a use."""
@@ -93,6 +97,8 @@ class TablePolicy:
     def decide(self, use: Use) -> Denial | None:
         """Using a value needs a plain `read`; seeing one may also be granted with a mask."""
         decision = self.decision(use)
+        if use.kind is not UseKind.FIELD and self._is_consented(use):
+            return _consented(use)
         if decision.action == "allow":
             return None
         if use.kind is not UseKind.FIELD:
@@ -120,6 +126,14 @@ class TablePolicy:
         hides = not shown.issuperset(coordinates_of(self._schema, {}))
         return restrict_schema(self._schema, shown.__contains__) if hides else self._schema
 
+    def _is_consented(self, use: Use) -> bool:
+        """Whether a use would tell of values that some customers show and others do not.
+
+        What is written was said by the caller, and whoever is looked up is known by it already.
+        """
+        given = _is_write(use) or _is_lookup(use)
+        return use.coordinate in self.telling.consented and not given
+
     def _mask(self, coordinate: str) -> Mask | None:
         spec = self.table.read(coordinate).mask
         scalar = self._leaves.get(coordinate)
@@ -139,6 +153,12 @@ def _is_lookup(use: Use) -> bool:
 def _denial(use: Use) -> Denial:
     code = ARGUMENT_DENIED if use.kind in _INPUTS else FIELD_DENIED
     return Denial(code, _reason(use))
+
+
+def _consented(use: Use) -> Denial:
+    code = ARGUMENT_DENIED if use.kind in _INPUTS else FIELD_DENIED
+    message = f"{use.coordinate} is shown by each customer's consent: nothing may be chosen by it"
+    return Denial(code, message)
 
 
 def _reason(use: Use) -> str:

@@ -15,13 +15,16 @@ from c360_policy.schema.coordinates import coordinates_of, interfaces_of
 from c360_policy.schema.reach import unasked_types
 from c360_policy.store.port import PolicyStore
 from c360_policy.table import Coordinates, compile_table
+from c360_policy.telling import telling_of
 
 from c360_gateway.auth.break_glass import GlassInvalid
 from c360_gateway.auth.principal import Principal
 from c360_gateway.policy.decisions import TablePolicy
 from c360_gateway.policy.live_catalog import listed
+from c360_gateway.policy.scopes import RowTraits, Scopes
 
 _KEPT = 1_000
+_NO_TRAITS: RowTraits = {}
 _log = getLogger(__name__)
 
 
@@ -39,7 +42,9 @@ class PolicyTables:
         masks: Masks,
         declared: Callable[[], Coordinates],
         now_ms: Callable[[], int] = wall_clock_ms,
+        row_traits: Callable[[], RowTraits] = lambda: _NO_TRAITS,
     ) -> None:
+        self._scopes = Scopes(row_traits)
         self._store = store
         self._schema = supergraph.schema
         self._served = coordinates_of(supergraph.schema, supergraph.tags)
@@ -116,7 +121,14 @@ class PolicyTables:
         """What a role set would have now under a policy that need not be the one in force."""
         now = self._now_ms()
         table = compile_table(policy, roles, purpose, self.coordinates, now, self.interfaces)
-        return TablePolicy(table, self._schema, self._masks)
+        telling = telling_of(policy, roles, purpose, self.coordinates, now)
+        return TablePolicy(table, self._schema, self._masks, telling)
+
+    def predicate(self, policy: TablePolicy, principal: Principal) -> str:
+        """Whom a caller may be told of, as its context carries it; nothing for everybody."""
+        if not policy.telling.rules:
+            return ""
+        return self._scopes.text(policy.telling, principal.subject, principal.attributes)
 
     def _take(self, declared: Coordinates) -> None:
         self._in_use = declared

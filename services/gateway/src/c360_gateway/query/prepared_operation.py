@@ -63,6 +63,9 @@ class PreparedOperation(NamedTuple):
             reason=self.stated.reason,
             ticket=self.stated.ticket,
             break_glass="" if self.principal.glass is None else self.principal.glass.name,
+            predicate=self.graph.tables.predicate(policy, self.principal),
+            attributes=self.principal.attributes,
+            smallest_group=policy.telling.smallest_group,
         )
         # What an event or a mutation shows is read after it happened.
         written_before = self.written_before if self.prepared.operation.kind == "query" else None

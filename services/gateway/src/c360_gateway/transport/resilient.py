@@ -38,4 +38,4 @@ def asked_for(context: object) -> Hashable | None:
         return None
     caller = context.caller
     who = caller.principal, caller.roles, caller.purpose, caller.policy_version, caller.predicate
-    return context.written_before, *who, caller.visibility.text
+    return context.written_before, *who, caller.smallest_group, caller.visibility.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
 from c360_federation.execute.transport import (
@@ -14,6 +15,10 @@ from typing_extensions import override
 from c360_gateway.context import OperationContext
 from c360_gateway.watch.errors import CustomerUnknown
 
+_SHOWN = (
+    "query Shown($one: [_Any!]!)"
+    " { _entities(representations: $one) { ... on Customer { profile { __typename } } } }"
+)
 _QUERY = "query Present($id: ID!) { customer(id: $id) { id } }"
 
 
@@ -27,13 +32,20 @@ class CustomerLookup(Protocol):
         """
         ...
 
+    async def shows(self, customer: str, context: OperationContext) -> bool:
+        """Whether the caller may be told of a customer, as policy stands now; raises as above."""
+        ...
+
 
 class SubgraphCustomerLookup(CustomerLookup):
-    """Asks the identity subgraph, for the caller of the operation."""
+    """Asks the identity and profile subgraphs, for the caller of the operation."""
 
-    def __init__(self, transport: SubgraphTransport, subgraph: str = "identity") -> None:
+    def __init__(
+        self, transport: SubgraphTransport, subgraph: str = "identity", profile: str = "profile"
+    ) -> None:
         self._transport = transport
         self._subgraph = subgraph
+        self._profile = profile
 
     @override
     async def present(self, customer: str, context: OperationContext) -> str:
@@ -46,3 +58,21 @@ class SubgraphCustomerLookup(CustomerLookup):
             raise CustomerUnknown
         found = response.data["customer"]
         return "" if found is None else found["id"]
+
+    @override
+    async def shows(self, customer: str, context: OperationContext) -> bool:
+        caller = context.present_caller()
+        if not caller.predicate:
+            return True
+        # Profile is asked: what it says of somebody is at least as new as the event.
+        present = replace(context, caller=caller, written_before=None)
+        asked = {"one": [{"__typename": "Customer", "id": customer}]}
+        request = SubgraphRequest(_SHOWN, asked, "Shown")
+        try:
+            response = await self._transport.execute(self._profile, request, present)
+        except TransportError as error:
+            raise CustomerUnknown from error
+        if response.errors or response.data is None:
+            raise CustomerUnknown
+        (found,) = response.data["_entities"]
+        return found is not None and found["profile"] is not None

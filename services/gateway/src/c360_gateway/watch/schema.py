@@ -79,10 +79,15 @@ def subscription_type(
                 return await lookup.present(customer, info.context)
 
             async with customers.watching(id, present) as watched:
+                told = bool(watched.following.current)
                 if start_with_current:
                     yield _customer(watched.following.current)
                 async for seen in watched.changes():
-                    yield _customer(seen.customer)
+                    shows = await lookup.shows(seen.customer, info.context)
+                    # Who is hidden from now on is gone, and who was hidden all along was never.
+                    if shows or told:
+                        yield _customer(seen.customer) if shows else None
+                    told = shows
 
         @strawberry.subscription(description=_SEGMENT_CHANGED)
         async def segment_changed(
@@ -91,6 +96,8 @@ def subscription_type(
             async with aclosing(segments.changes(name)) as changes:
                 async for change in changes:
                     if not await gate.shows(name, info.context):
+                        continue
+                    if not await lookup.shows(change.customer, info.context):
                         continue
                     yield SegmentChange(
                         customer=Customer(id=strawberry.ID(change.customer)),

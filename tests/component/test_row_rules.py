@@ -1,0 +1,133 @@
+"""Row rules from the token to every part of the graph: who is hidden looks like nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.component.told_world import Told, record
+
+PEOPLE = (
+    *(record(f"n{i}", name=f"N{i}", owner="ann", team="north", loyaltyTier="gold") for i in "123"),
+    *(record(f"s{i}", name=f"S{i}", owner="bob", team="south", loyaltyTier="gold") for i in "12"),
+    record("loose", name="Loose"),
+)
+LIST = "{ customers { totalCount edges { node { profile { name } } } pageInfo { hasNextPage } } }"
+LOOK_UPS = """query($id: ID!, $key: String!, $email: String!) {
+  customer(id: $id) { id profile { name } records { key } segments { name } }
+  node(id: $id) { id }
+  customerByRecord(source: "crm", key: $key) { id timeline { edges { cursor } } }
+  customerByIdentifier(type: EMAIL, value: $email) { id }
+  customersByIdentifier(type: EMAIL, value: $email) { id consents { purpose } }
+}"""
+
+
+@pytest_asyncio.fixture
+async def told(tmp_path: Path) -> AsyncIterator[Told]:
+    world = Told(tmp_path)
+    await world.start(*PEOPLE)
+    yield world
+    await world.close()
+
+
+async def names(told: Told, *roles: str, **caller: Any) -> tuple[list[str], int]:
+    answer = await told.ask(LIST, *roles, **caller)
+    found = answer["data"]["customers"]
+    return sorted(one["node"]["profile"]["name"] for one in found["edges"]), found["totalCount"]
+
+
+NORTH, SOUTH = ["N1", "N2", "N3"], ["S1", "S2"]
+EVERYBODY = sorted([*NORTH, *SOUTH, "Loose"])
+
+
+@pytest.mark.parametrize(
+    ("roles", "caller", "expected"),
+    [
+        (["privacy_officer"], {}, EVERYBODY),
+        (["sales"], {"sub": "ann"}, NORTH),
+        (["sales"], {"sub": "bob"}, SOUTH),
+        (["sales"], {"sub": "zed"}, []),
+        (["lead"], {"attributes": ["team=north"]}, NORTH),
+        (["lead"], {"attributes": ["team=north", "team=south"]}, [*NORTH, *SOUTH]),
+        (["lead"], {"attributes": ["region=north"]}, []),
+        (["lead"], {}, []),
+        (["nobody"], {"sub": "ann"}, []),
+        (["sales", "lead"], {"sub": "ann", "attributes": ["team=south"]}, [*NORTH, *SOUTH]),
+        (["sales", "lead"], {"sub": "ann"}, NORTH),
+        (["sales", "nobody"], {"sub": "ann"}, NORTH),
+        (["sales", "privacy_officer"], {"sub": "ann"}, EVERYBODY),
+        # What opens nothing of the graph lifts no rule.
+        (["sales", "connector"], {"sub": "ann"}, NORTH),
+        (["sales", "unheard_of"], {"sub": "ann"}, NORTH),
+    ],
+)
+async def test_a_list_and_its_total_are_of_whom_the_roles_see(
+    told: Told, roles: list[str], caller: dict[str, Any], expected: list[str]
+) -> None:
+    assert await names(told, *roles, **caller) == (expected, len(expected))
+
+
+async def test_who_is_hidden_and_who_does_not_exist_look_the_same(told: Told) -> None:
+    ids = {
+        one: (await told.ask(LOOK_UPS, "privacy_officer", **asked(one)))["data"]["customerByRecord"]
+        for one in ("n1", "s1", "loose")
+    }
+    seen = await told.ask(LOOK_UPS, "sales", **asked("n1", ids["n1"]["id"]))
+    assert all(seen["data"].values())
+    absent = await told.ask(LOOK_UPS, "sales", **asked("absent", "c" + "a" * 25))
+    for hidden in ("s1", "loose"):
+        assert await told.ask(LOOK_UPS, "sales", **asked(hidden, ids[hidden]["id"])) == absent
+
+
+def asked(key: str, id_: str = "x") -> dict[str, str]:
+    return {"id": id_, "key": key, "email": f"{key}@example.com"}
+
+
+async def test_a_customer_is_hidden_until_its_values_are_known_everywhere(told: Told) -> None:
+    late = record("late", name="Late", owner="ann")
+    mutation = "mutation($r: [RecordInput!]!) { upsertRecords(records: $r) { refused } }"
+    await told.ask(mutation, "connector", r=[late])
+    await told.settle("identity")
+    look_up = '{ customerByRecord(source: "crm", key: "late") { id profile { name } } }'
+    assert await told.ask(look_up, "sales") == {"data": {"customerByRecord": None}}
+    await told.settle()
+    found = (await told.ask(look_up, "sales"))["data"]["customerByRecord"]
+    assert found["profile"] == {"name": "Late"}
+
+
+async def test_who_moves_to_another_owner_is_seen_by_that_one_alone(told: Told) -> None:
+    moved = {**record("n1", name="N1", owner="bob", team="south"), "revision": 2}
+    await told.write([moved])
+    assert await names(told, "sales", sub="ann") == (["N2", "N3"], 2)
+    assert await names(told, "sales", sub="bob") == (["N1", "S1", "S2"], 3)
+
+
+async def test_an_event_of_whoever_is_hidden_is_not_heard(told: Told) -> None:
+    found = await told.ask(
+        '{ customerByRecord(source: "crm", key: "s1") { id } }', "sales", sub="bob"
+    )
+    id_ = found["data"]["customerByRecord"]["id"]
+    watch = f'subscription {{ customerChanged(id: "{id_}") {{ id profile {{ name }} }} }}'
+    anns, bobs = (
+        asyncio.create_task(told.listen(watch, "sales", sub, 1.2)) for sub in ("ann", "bob")
+    )
+    await asyncio.sleep(0.3)
+    for revision, name in zip(itertools.count(2), ("First", "Second")):
+        changed = record("s1", name=name, owner="bob", team="south")
+        await told.write([{**changed, "revision": revision}])
+        await asyncio.sleep(0.15)
+    assert await anns == []
+    assert {one["data"]["customerChanged"]["id"] for one in await bobs} == {id_}
+
+
+async def test_a_segment_is_of_whom_the_caller_sees(told: Told) -> None:
+    query = '{ segment(name: "gold_members") { size members { edges { node { id } } } } }'
+    for sub, size in (("ann", 3), ("bob", 2), ("zed", 0)):
+        segment = (await told.ask(query, "sales", sub=sub))["data"]["segment"]
+        assert (segment["size"], len(segment["members"]["edges"])) == (size, size)
