@@ -2,11 +2,14 @@
 
 import pytest
 from c360_kernel.catalog.loader import default_catalog, default_catalog_text, parse_catalog
+from c360_policy.changing.office import PolicyOffice
 from c360_policy.errors import PolicyInvalid
+from c360_policy.reading.joining import joined, keeping_rows, parted, sealed_apart
 from c360_policy.reading.names import Known, refuse_unknown
 from c360_policy.reading.parsing import parse_policy, read_draft
 from c360_policy.reading.seal import sealed
 from c360_policy.rule import DENY_ALL
+from c360_policy.store.file_ledger import FileLedger, FileShelf
 from c360_policy.store.files import FilePolicyStore
 from c360_policy.store.shipped import POLICY_FILE, ROWS_FILE, copy_default_policy, rows_text
 from c360_policy.store.versions import VersionFiles, replace_whole
@@ -133,7 +136,8 @@ def test_changed_rows_are_taken_and_wrong_ones_keep_what_is(store):
 def test_the_text_of_rows_is_kept_with_the_version(store):
     directory, look = store
     version = look().version
-    assert (directory / "kept" / f"{version}.rows.yaml").read_text() == OWN
+    assert VersionFiles(directory / "kept").text(version) == joined(POLICY, OWN)
+    assert parse_policy(joined(POLICY, OWN)).version == version
 
 
 def test_rows_that_others_may_write_are_refused(store):
@@ -164,3 +168,27 @@ def test_the_default_rows_are_understood():
     assert policy.rows.smallest == {"marketing_analyst": 10}
     assert refuse_unknown(policy, Known(traits=default_catalog().traits)) == ()
     assert policy is not DENY_ALL
+
+
+def test_two_texts_are_one_and_two_again():
+    for policy, rows in ((POLICY, OWN), ("", OWN), (POLICY, "\n"), (POLICY, "")):
+        assert parted(joined(policy, rows)) == (policy, rows)
+    assert parse_policy(sealed_apart(joined(POLICY, OWN))).version == parse_policy(POLICY, OWN).version
+
+
+def test_a_text_that_says_nothing_of_rows_keeps_those_before_it():
+    assert keeping_rows(POLICY, joined("", OWN)) == joined(POLICY, OWN)
+    assert keeping_rows(joined(POLICY, "rows: {}\n"), joined("", OWN)) == joined(POLICY, "rows: {}\n")
+    assert keeping_rows(POLICY, "") == POLICY
+
+
+async def test_who_publishes_a_policy_alone_keeps_the_rows_in_force(tmp_path):
+    shelf = FileShelf(tmp_path, tmp_path / "kept")
+    office = PolicyOffice(FileLedger(tmp_path / "kept"), shelf)
+    first = await office.publish(joined(POLICY, OWN), "ann", KNOWN)
+    assert (tmp_path / ROWS_FILE).read_text() == sealed(OWN)
+    more = POLICY + "p, sales, tag:email, read, , allow, *, , , email\n"
+    second = await office.publish(more, "ann", KNOWN)
+    assert first.version != second.version == parse_policy(more, OWN).version
+    gone = await office.publish(joined(POLICY, "rows: {}\n"), "ann", KNOWN)
+    assert gone.version == parse_policy(POLICY).version

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from c360_gateway.settings import GatewaySettings
 from c360_policy.errors import refuse_any
+from c360_policy.reading.joining import joined
 from c360_policy.reading.names import Known, unknown_names
 from c360_policy.reading.parsing import decode_policy, parse_policy
 from c360_policy.rule import Policy
-from c360_policy.store.shipped import policy_text
+from c360_policy.store.shipped import ROWS_FILE, policy_text, rows_bytes, rows_text
 
 from c360_cli.publishing import text_in_force, text_of_version
 
@@ -29,6 +30,10 @@ def policy_named(name: str, data: Path, known: Known) -> Policy:
 def text_named(name: str, data: Path) -> str:
     """The text of that policy; before there is an instance the one that ships is in force."""
     if name == IN_FORCE:
-        return text_in_force(data) or policy_text(GatewaySettings(data=data).policy_directory)
+        directory = GatewaySettings(data=data).policy_directory
+        return text_in_force(data) or joined(policy_text(directory), rows_text(directory))
     file = Path(name)
-    return decode_policy(file.read_bytes()) if file.exists() else text_of_version(name, data)
+    if not file.exists():
+        return text_of_version(name, data)
+    rows = rows_bytes(file.with_name(ROWS_FILE))
+    return joined(decode_policy(file.read_bytes()), decode_policy(rows))
