@@ -173,12 +173,16 @@ def test_the_default_rows_are_understood():
 def test_two_texts_are_one_and_two_again():
     for policy, rows in ((POLICY, OWN), ("", OWN), (POLICY, "\n"), (POLICY, "")):
         assert parted(joined(policy, rows)) == (policy, rows)
-    assert parse_policy(sealed_apart(joined(POLICY, OWN))).version == parse_policy(POLICY, OWN).version
+    assert (
+        parse_policy(sealed_apart(joined(POLICY, OWN))).version == parse_policy(POLICY, OWN).version
+    )
 
 
 def test_a_text_that_says_nothing_of_rows_keeps_those_before_it():
     assert keeping_rows(POLICY, joined("", OWN)) == joined(POLICY, OWN)
-    assert keeping_rows(joined(POLICY, "rows: {}\n"), joined("", OWN)) == joined(POLICY, "rows: {}\n")
+    assert keeping_rows(joined(POLICY, "rows: {}\n"), joined("", OWN)) == joined(
+        POLICY, "rows: {}\n"
+    )
     assert keeping_rows(POLICY, "") == POLICY
 
 
