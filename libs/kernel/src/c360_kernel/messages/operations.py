@@ -90,10 +90,13 @@ def _counts(uses: Iterable[CoordinateUse]) -> list[int]:
 
 
 def _uses(m: pb.OperationAudited) -> tuple[CoordinateUse, ...]:
-    counts = [*m.use_counts, *[-1] * (len(m.uses) - len(m.use_counts))]
+    named = [(u.coordinate, u.use, u.decision, u.rule, u.tag) for u in m.uses]
+    # A use is a tuple already, and an entry has many: they are made without their constructor.
+    if not m.use_counts:
+        return tuple([CoordinateUse._make((*one, None)) for one in named])
+    counts = [*m.use_counts, *[-1] * (len(named) - len(m.use_counts))]
     return tuple(
-        CoordinateUse(u.coordinate, u.use, u.decision, u.rule, u.tag, None if n < 0 else n)
-        for u, n in zip(m.uses, counts, strict=False)
+        CoordinateUse(*one, None if n < 0 else n) for one, n in zip(named, counts, strict=False)
     )
 
 

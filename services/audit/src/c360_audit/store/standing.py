@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+import orjson
 from c360_kernel.log.entry import Entry
 
 from c360_audit.domain.standing import Place, Standing
@@ -21,5 +20,5 @@ def standing_of(entry: Entry) -> Standing:
         entry.stamp,
         entry.traceparent,
     )
-    head = json.dumps(attributes, ensure_ascii=False, separators=(",", ":"))
-    return Standing(Place(entry.partition, entry.offset), entry.id, head, entry.data)
+    place = Place(entry.partition, entry.offset)
+    return Standing(place, entry.id, orjson.dumps(attributes).decode(), entry.data)

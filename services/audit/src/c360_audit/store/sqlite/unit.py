@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from c360_kernel.log.entry import Entry
@@ -24,10 +25,16 @@ _FOOTPRINT = (
     "INSERT INTO footprint(marks, last_at) VALUES (?,?)"
     " ON CONFLICT DO UPDATE SET last_at = max(last_at, excluded.last_at) RETURNING id"
 )
-_ACTOR = (
-    "INSERT INTO actor(principal, roles, last_at) VALUES (?,?,?)"
-    " ON CONFLICT DO UPDATE SET last_at = max(last_at, excluded.last_at) RETURNING id"
+_NAMED = (
+    "SELECT value->>0 AS principal, value->>1 AS roles, value->>2 AS last_at FROM json_each(?)"
 )
+_ACTORS = (
+    f"INSERT INTO actor(principal, roles, last_at) {_NAMED} WHERE true"
+    " ON CONFLICT DO UPDATE SET last_at = max(last_at, excluded.last_at)"
+)
+# One row, because each costs a turn of the interpreter.
+_ACTOR_IDS = f"SELECT json_group_array(id) FROM ({_NAMED}) AS named CROSS JOIN actor USING (principal, roles)"
+_ROLE_SETS = 1_024
 K = TypeVar("K", bound=Hashable)
 
 
@@ -77,16 +84,18 @@ class SqliteAuditUnit(SqliteUnit, AuditUnit):
     def _placed(self, leaves: Sequence[Leaf]) -> list[_Placed]:
         actors = [Actor.of(leaf.audited.operation) for leaf in leaves]
         marks = [leaf.audited.marks for leaf in leaves]
-        by_actor = {one: self._actor(one, at) for one, at in _last(actors, leaves).items()}
+        by_actor = self._actors(_last(actors, leaves))
         by_marks = {one: self._footprint(one, at) for one, at in _last(marks, leaves).items()}
         return [
             _Placed(leaf, by_actor[actor], by_marks[marked])
             for leaf, actor, marked in zip(leaves, actors, marks, strict=True)
         ]
 
-    def _actor(self, actor: Actor, at: int) -> int:
-        named = (actor.principal, json.dumps(actor.roles), at)
-        return self.connection.execute(_ACTOR, named).fetchone()[0]
+    def _actors(self, last: Mapping[Actor, int]) -> Mapping[Actor, int]:
+        named = json.dumps([(one.principal, _roles(one.roles), at) for one, at in last.items()])
+        self.connection.execute(_ACTORS, (named,))
+        ((ids,),) = self.connection.execute(_ACTOR_IDS, (named,))
+        return dict(zip(last, json.loads(ids), strict=True))
 
     def _footprint(self, marks: frozenset[str], at: int) -> int:
         named = ("\n".join(sorted(marks)), at)
@@ -101,6 +110,11 @@ class SqliteAuditUnit(SqliteUnit, AuditUnit):
         sql = f"SELECT entry FROM leaf WHERE entry IN ({question})"
         known = {entry for (entry,) in self.connection.execute(sql, list(by_id))}
         return [one for name, one in by_id.items() if name not in known]
+
+
+@lru_cache(_ROLE_SETS)
+def _roles(roles: tuple[str, ...]) -> str:
+    return json.dumps(roles)
 
 
 def _last(keys: Sequence[K], leaves: Sequence[Leaf]) -> Mapping[K, int]:
