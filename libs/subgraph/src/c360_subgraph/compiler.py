@@ -17,7 +17,7 @@ from c360_subgraph.collect import Collector
 from c360_subgraph.execution import OperationSource
 from c360_subgraph.fields import field_reader
 from c360_subgraph.selection import (
-    ReadField,
+    FieldReader,
     Select,
     one_after_the_other,
     together,
@@ -60,11 +60,11 @@ class _Compiler:
 
     def _fields(
         self, type_: GraphQLObjectType, selection_sets: Sequence[SelectionSetNode]
-    ) -> list[tuple[str, ReadField]]:
+    ) -> list[tuple[str, FieldReader]]:
         collected = self._collector.fields(type_, selection_sets)
         return [(key, self._reader(type_, key, nodes)) for key, nodes in collected.items()]
 
-    def _reader(self, type_: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> ReadField:
+    def _reader(self, type_: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> FieldReader:
         field = cast(GraphQLField, self._source.schema.get_field(type_, nodes[0].name.value))
         site = Site(key, type_, field, nodes)
         return field_reader(site, lambda on: self._select(on, nodes), self._shortcuts)

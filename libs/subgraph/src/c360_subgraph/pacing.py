@@ -17,16 +17,13 @@ _MOST = 300
 class Pace:
     """Counts the items that were completed in this turn of the running loop."""
 
-    __slots__ = ("_done", "_loop")
+    __slots__ = ("_done", "_loop", "is_full")
 
     def __init__(self) -> None:
         self._done = 0
         self._loop: asyncio.AbstractEventLoop | None = None
-
-    @property
-    def is_full(self) -> bool:
+        self.is_full = False
         """Whether what is left should wait for another turn."""
-        return self._done >= _MOST
 
     def work(self, items: int) -> None:
         """So many items are completed now."""
@@ -35,6 +32,7 @@ class Pace:
             self._done, self._loop = 0, loop
             loop.call_soon(self._begin_turn)
         self._done += items
+        self.is_full = self._done >= _MOST
 
     async def take(self, items: int) -> None:
         """Work that a resolver does itself, once there is room for it."""
@@ -48,7 +46,7 @@ class Pace:
             await asyncio.sleep(0)
 
     def _begin_turn(self) -> None:
-        self._done = 0
+        self._done, self.is_full = 0, False
 
 
 PACE = Pace()
