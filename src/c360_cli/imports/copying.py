@@ -23,7 +23,7 @@ class Copy:
     """
 
     def __init__(self, directory: Path | None = None, in_memory: int = _IN_MEMORY) -> None:
-        place = directory if directory is not None and directory.is_dir() else None
+        place = str(directory) if directory is not None and directory.is_dir() else None
         self._file = SpooledTemporaryFile(max_size=in_memory, dir=place)  # noqa: SIM115
         self._hash = hashlib.sha256()
 
