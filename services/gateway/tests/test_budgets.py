@@ -6,7 +6,7 @@ import pytest
 from c360_federation import SubgraphRequest
 from c360_gateway.auth.principal import Principal
 from c360_gateway.context import OperationContext
-from c360_gateway.transport.in_process import handler
+from c360_gateway.transport.in_process import InProcess
 from c360_kernel.context import CallerContext
 from c360_kernel.deadline import seconds_left
 
@@ -85,7 +85,7 @@ async def test_a_subgraph_of_this_process_knows_how_long_it_has(ends_in, given):
     ends_at = None if ends_in is None else time.monotonic() + ends_in
     context = OperationContext(CallerContext("ann", ()), principal, ends_at=ends_at)
     asked = Asked()
-    await handler(asked)(SubgraphRequest("{ a }", {}), context)
+    await InProcess(asked).execute("api", SubgraphRequest("{ a }", {}), context)
     assert asked.seconds == [pytest.approx(given, abs=0.5) if given else given]
     assert seconds_left() is None
 

@@ -8,7 +8,7 @@ import pytest
 from c360_gateway.budget import account as accounting
 from c360_gateway.budget.account import Account, Terms
 from c360_gateway.budget.rate_limited import RateLimited
-from c360_gateway.http import route
+from c360_gateway.http import exchange
 from c360_gateway.query import pipeline
 
 QUERY = '{ customer(id: "c1") { id } }'
@@ -59,7 +59,7 @@ async def test_large_bodies_that_wait_too_long_are_refused():
 
 
 async def test_a_large_body_waits_for_the_last_and_a_small_one_does_not(world, monkeypatch):
-    monkeypatch.setattr(route, "_LARGE_BYTES", 1_000)
+    monkeypatch.setattr(exchange, "_LARGE_BYTES", 1_000)
     token = world.token("support_agent")
     await world.post({"query": QUERY}, token)
     (one,) = world.gateway.pipeline._accounts._accounts.values()

@@ -54,12 +54,15 @@ class Meter:
 METER: ContextVar[Meter | None] = ContextVar("c360_meter", default=None)
 
 
-async def metered(work: Coroutine[Any, Any, T]) -> T:
-    """Await `work` and tell the meter of this task, if it has one."""
+def metering(work: Coroutine[Any, Any, T]) -> Awaitable[T]:
+    """What to await in the place of `work`, at once: it tells the meter of this task, if any."""
     meter = METER.get()
-    if meter is None or meter.is_measuring:
-        return await work
-    return await _Steps(work, meter)
+    return work if meter is None or meter.is_measuring else _Steps(work, meter)
+
+
+async def metered(work: Coroutine[Any, Any, T]) -> T:
+    """The same for a task of its own."""
+    return await metering(work)
 
 
 def metered_by(meter: Meter, work: Coroutine[Any, Any, T]) -> Awaitable[T]:

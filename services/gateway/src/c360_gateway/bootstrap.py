@@ -7,7 +7,6 @@ from pathlib import Path
 
 from c360_federation.execute.http_client import HttpSettings
 from c360_federation.execute.streams import InProcessStreams
-from c360_federation.execute.transport import InProcessTransport
 from c360_federation.serving import HttpTransports
 from c360_federation.supergraph.model import Supergraph
 from c360_kernel.catalog.model import Catalog
@@ -32,7 +31,7 @@ from c360_gateway.settings import GatewaySettings
 from c360_gateway.supergraph.sdl import LocalSdl
 from c360_gateway.supergraph.source import ComposedSource, FileSource
 from c360_gateway.transport.http import signed_http
-from c360_gateway.transport.in_process import handler
+from c360_gateway.transport.in_process import InProcess
 from c360_gateway.transport.resilient import resilient
 from c360_gateway.transport.routing import RoutingTransport
 from c360_gateway.watch.customer_lookup import SubgraphCustomerLookup
@@ -66,7 +65,7 @@ def build(
     services = traced(RoutingTransport(routes), tracer)
     watching = Watching(log, SubgraphCustomerLookup(services), SubgraphSegmentGate(services))
     collect = LiveCollecting(collecting(base, services, watching), catalog)
-    routes[SUBGRAPH] = InProcessTransport({SUBGRAPH: handler(collect, collecting_caller)})
+    routes[SUBGRAPH] = InProcess(collect, collecting_caller)
     sources = {**subgraphs.sources(remote), SUBGRAPH: LocalSdl(collect.sdl)}
     transports = Transports(
         RoutingTransport(routes), InProcessStreams({SUBGRAPH: event_source(collect)})

@@ -193,10 +193,7 @@ class _Run:
         """Count what came, with an entity once for each place where it goes."""
         # Entities, and the object that lists them, are in the answer already.
         known = outcome.entities + 1 if fetch.calls else 0
-        weight = response.weight
-        if weight is None:
-            weight = weigh([response.data, response.errors], self._budget.objects_left + known)
-        self._budget.spend(weight, known)
+        self._budget.spend_answer(response, known)
         self.gathered.objects = self._budget.objects
         if fetch.calls and isinstance(response.data, dict):
             for call, batch in zip(fetch.calls, outcome.batches, strict=True):

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from c360_federation.errors import ANSWER_TOO_LARGE, ErrorEntry, entry
-from c360_federation.execute.transport import SubgraphReplyTooLarge, Weight
+from c360_federation.execute.transport import SubgraphReplyTooLarge, SubgraphResponse, Weight
 from c360_federation.values import Json
 
 _MARKS_BYTES = 2
@@ -63,10 +63,13 @@ class AnswerBudget:
         self.objects = 0
         self._size = 0
 
-    @property
-    def objects_left(self) -> float:
-        """How many may come yet."""
-        return self._limits.objects - self.objects
+    def spend_answer(self, response: SubgraphResponse, known: int) -> None:
+        """Count an answer, which is weighed as far as it may go unless its transport did that."""
+        weight = response.weight
+        if weight is None:
+            most = self._limits.objects - self.objects + known
+            weight = weigh([response.data, response.errors], most)
+        self.spend(weight, known)
 
     def spend(self, weight: Weight, known: int = 0) -> None:
         """Count what came; `known` of its objects only add to others."""

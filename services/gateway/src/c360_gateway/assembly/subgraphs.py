@@ -12,7 +12,7 @@ from c360_gateway.readiness import CallProbe, HttpProbe, Probe, Troubles, no_tro
 from c360_gateway.settings import GatewaySettings
 from c360_gateway.supergraph.sdl import LocalSdl, RemoteSdl, SdlSource
 from c360_gateway.transport.http import RemoteSubgraph
-from c360_gateway.transport.in_process import Executable, in_process
+from c360_gateway.transport.in_process import Executable, InProcess
 from c360_gateway.transport.resilient import resilient
 
 
@@ -46,7 +46,7 @@ class Subgraphs:
         found: dict[str, SubgraphTransport] = dict.fromkeys(
             self.remote, resilient(remote, settings)
         )
-        return found | dict.fromkeys(self.local, in_process(self.local))
+        return found | {name: InProcess(one) for name, one in self.local.items()}
 
     def sources(self, remote: SubgraphTransport) -> dict[str, SdlSource]:
         """Where the SDL of each comes from."""

@@ -6,15 +6,10 @@ from collections.abc import Callable, Coroutine, Mapping
 from contextlib import nullcontext
 from typing import Any, Protocol
 
-from c360_federation.execute.transport import (
-    Handler,
-    InProcessTransport,
-    SubgraphRequest,
-    SubgraphResponse,
-)
+from c360_federation.execute.transport import SubgraphRequest, SubgraphResponse
 from c360_kernel.context import CallerContext
 from c360_kernel.deadline import within
-from c360_kernel.metering import metered
+from c360_kernel.metering import metering
 
 from c360_gateway.context import OperationContext
 
@@ -36,21 +31,27 @@ class Executable(Protocol):
 CallerOf = Callable[[OperationContext], CallerContext]
 
 
-def in_process(subgraphs: Mapping[str, Executable]) -> InProcessTransport:
-    """A transport to domain subgraphs, which learn the caller and no more."""
-    return InProcessTransport({name: handler(one) for name, one in subgraphs.items()})
+class InProcess:
+    """A transport to one subgraph, which learns the caller and no more.
 
+    `caller_of` is what it learns of who asks.
+    """
 
-def handler(subgraph: Executable, caller_of: CallerOf = lambda context: context.caller) -> Handler:
-    """A subgraph as the engine calls it; `caller_of` is what it learns of who asks."""
+    def __init__(
+        self, subgraph: Executable, caller_of: CallerOf = lambda context: context.caller
+    ) -> None:
+        self._subgraph = subgraph
+        self._caller_of = caller_of
 
-    async def handle(request: SubgraphRequest, context: object) -> SubgraphResponse:
+    async def execute(
+        self, subgraph: str, request: SubgraphRequest, context: object
+    ) -> SubgraphResponse:
+        """Answer one request."""
         assert isinstance(context, OperationContext)
-        caller = caller_of(context)
-        reply = subgraph.execute(request.query, request.variables, request.operation_name, caller)
+        caller = self._caller_of(context)
+        asked = request.query, request.variables, request.operation_name
+        reply = self._subgraph.execute(*asked, caller)
         left = context.seconds_left
         with nullcontext() if left is None else within(left):
-            answered = await metered(reply)
+            answered = await metering(reply)
         return SubgraphResponse(answered.get("data"), answered.get("errors", []))
-
-    return handle

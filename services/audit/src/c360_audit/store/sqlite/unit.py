@@ -25,15 +25,16 @@ _FOOTPRINT = (
     "INSERT INTO footprint(marks, last_at) VALUES (?,?)"
     " ON CONFLICT DO UPDATE SET last_at = max(last_at, excluded.last_at) RETURNING id"
 )
-_NAMED = (
-    "SELECT value->>0 AS principal, value->>1 AS roles, value->>2 AS last_at FROM json_each(?)"
-)
+_NAMED = "SELECT value->>0 AS principal, value->>1 AS roles, value->>2 AS last_at FROM json_each(?)"
 _ACTORS = (
     f"INSERT INTO actor(principal, roles, last_at) {_NAMED} WHERE true"
     " ON CONFLICT DO UPDATE SET last_at = max(last_at, excluded.last_at)"
 )
 # One row, because each costs a turn of the interpreter.
-_ACTOR_IDS = f"SELECT json_group_array(id) FROM ({_NAMED}) AS named CROSS JOIN actor USING (principal, roles)"
+_ACTOR_IDS = (
+    f"SELECT json_group_array(id) FROM ({_NAMED})"
+    " AS named CROSS JOIN actor USING (principal, roles)"
+)
 _ROLE_SETS = 1_024
 K = TypeVar("K", bound=Hashable)
 
