@@ -23,6 +23,7 @@ from c360_kernel.payload import AuditKind, OperationAudited
 from c360_kernel.settings import Settings
 
 from c360_cli.directory import DataDirectory
+from c360_cli.settling import settle_record
 
 SOURCE = "c360/command"
 _ROLE = "operator"
@@ -94,3 +95,4 @@ async def _record(data: Path, acts: tuple[OperationAudited, ...]) -> None:
         await record_in(log, settings, *acts)
     finally:
         await log.close()
+    await settle_record(data)

@@ -219,6 +219,17 @@ async def test_what_comes_to_wait_in_the_outbox_is_told_while_no_entry_comes(
     assert not await store.outgoing(1)
 
 
+@pytest.mark.parametrize(("last_s", "taken"), [(5.0, ["a", "b"]), (0.0, [])])
+async def test_one_that_vouches_for_the_log_takes_at_its_end_what_is_in_it(
+    log: MemoryLog, store: Store, handler: Remembering, last_s: float, taken: list[str]
+) -> None:
+    await log.append([replace(record_entry(name), id=name) for name in ("a", "b")])
+    stop = asyncio.Event()
+    stop.set()
+    await Worker("seen", [RECORDS], log, store, handler, batch=1, last_s=last_s).run(stop)
+    assert sorted(store.seen()) == taken
+
+
 class Elected(SoleReplica):
     """Leads until it is closed."""
 

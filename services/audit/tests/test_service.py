@@ -70,7 +70,7 @@ def test_the_settings_are_those_of_before(tmp_path, monkeypatch):
     assert (settings.audit_store, settings.audit_days) == (f"sqlite:///{tmp_path}/elsewhere.db", 7)
 
 
-async def test_a_file_of_before_is_set_aside_and_filled_anew_with_trees(tmp_path):
+async def test_a_file_of_before_is_refused_and_one_that_is_filled_anew_has_trees(tmp_path):
     log = MemoryLog(partitions=1)
     await log.append([_new("one", "ann"), _new("two", "ann"), _new("three", "bob")])
     _write(tmp_path / "audit.db")
@@ -79,7 +79,7 @@ async def test_a_file_of_before_is_set_aside_and_filled_anew_with_trees(tmp_path
         fed.open_store()
     assert refused.value.code == "STORE_FORMAT"
     assert refused.value.path == tmp_path / "audit.db"
-    (tmp_path / "audit.db").rename(tmp_path / "audit.db.unusable")
+    fed = service(tmp_path / "anew")
     store = fed.open_store()
     await fed.opened(log, store)
     worker = fed.worker(log, store)

@@ -27,6 +27,8 @@ NAME = "audit"
 _MONGODB = ("mongodb://", "mongodb+srv://")
 # Nobody waits for it, and every query makes an entry: two batches a second serve them all.
 _LINGER_S = 0.5
+# What is in the log when the service stops is signed before it does.
+_LAST_S = 5.0
 
 
 def build(
@@ -54,6 +56,7 @@ def build(
         open_graph=open_graph,
         is_embedded=not _is_on_server(settings),
         linger_s=_LINGER_S,
+        last_s=_LAST_S,
         address=address_of(settings.audit_store),
         upkeep=AuditRetention(open_store, settings.audit_days).run,
     )

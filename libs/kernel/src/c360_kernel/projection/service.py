@@ -35,9 +35,10 @@ async def always_current(store: object) -> bool:
 class Projection:
     """What is fed from the log, before it runs. `group` is its consumer group, else its name.
 
-    Stores belong to the event loop that opens them. `prepare`, `linger_s` and `batch` are what
-    `Worker` says of them. `address` is where the store is, if on a server: `host:port`. `upkeep`
-    is what its store needs beside being fed: it runs for ever, and is begun again when it fails.
+    Stores belong to the event loop that opens them. `prepare`, `linger_s`, `last_s` and `batch` are
+    what `Worker` says of them. `address` is where the store is, if on a server: `host:port`.
+    `upkeep` is what its store needs beside being fed: it runs for ever, and is begun again when it
+    fails.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Projection:
     handler: Handler[Any]
     prepare: Callable[[Any], Awaitable[None]] = nothing_to_prepare
     linger_s: float = 0.0
+    last_s: float = 0.0
     batch: int = BATCH
     group: str = ""
     address: str = ""
@@ -78,6 +80,7 @@ class Projection:
             outage or Outage(self.name, self.address),
             self.batch,
             self._timers(log, store),
+            self.last_s,
         )
 
     def _timers(self, log: EventLog, store: Any) -> NoTimers:  # noqa: ANN401 - as `worker`

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
 from c360_kernel.backoff import Backoff
-from c360_kernel.errors import Conflict, Invalid, SettingsError, Transient, Unusable
+from c360_kernel.errors import C360Error, Conflict, Invalid, SettingsError, Transient, Unusable
 from c360_kernel.log.entry import Entry, Partition, Positions
 from c360_kernel.log.port import EventLog
 from c360_kernel.log.topics import FOR_EVER, HANDLED
@@ -51,7 +52,8 @@ class Worker(Generic[U]):
     `c360_kernel.projection.leader_election`.
     `linger_s` lets entries gather between batches that are not full, for a projection that
     nobody waits for. `batch` is how many entries are taken together at most. `timers` wake the
-    handler for what it scheduled; see `c360_kernel.projection.timers`.
+    handler for what it scheduled; see `c360_kernel.projection.timers`. `last_s` is how long it
+    goes on at its end with what the log holds already.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Worker(Generic[U]):
         outage: Outage | None = None,
         batch: int = BATCH,
         timers: NoTimers | None = None,
+        last_s: float = 0.0,
     ) -> None:
         self._group = group
         self._topics = topics
@@ -82,6 +85,7 @@ class Worker(Generic[U]):
         self._consumer = log.consumer(group, topics, self._start)
         self._batch = batch
         self._timers = timers or NoTimers()
+        self._last_s = last_s
         self._suspect: dict[Partition, int] = {}
         self._at: dict[Partition, int] = {}
         self._unended: list[Entry] = []
@@ -113,7 +117,17 @@ class Worker(Generic[U]):
                 # No entry is to blame: one that is was put aside where it was handled or relayed.
                 await self.close()
                 raise Unusable(error.message, code=error.code) from error
+        await self._take_the_last()
         await self.close()
+
+    async def _take_the_last(self) -> None:
+        deadline = time.monotonic() + self._last_s
+        try:
+            while time.monotonic() < deadline and await self.step(0):
+                pass
+        except C360Error as error:
+            # Whoever comes next takes what is left.
+            logger.warning("%s ends before it has taken all: %s", self._group, error.code)
 
     async def step(self, timeout_s: float) -> int:
         """Take what is next, relay it and tell the progress; how many entries came."""

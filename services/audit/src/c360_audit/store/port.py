@@ -10,6 +10,7 @@ from c360_kernel.projection.port import FedStore, Unit
 
 from c360_audit.domain.operation import Audited, AuditQuery, Leaf
 from c360_audit.domain.standing import Standing
+from c360_audit.store.evidence import AuditEvidence
 from c360_audit.store.summary import AuditSummary
 from c360_audit.store.trees import AuditTrees
 
@@ -37,6 +38,10 @@ class AuditLog(FedStore, AuditSummary, Protocol):
     @property
     def trees(self) -> AuditTrees:
         """The trees over the places where its entries stand."""
+        ...
+
+    def evidence(self) -> AbstractAsyncContextManager[AuditEvidence]:
+        """All that is kept, for a block, to be checked; nothing else is asked meanwhile."""
         ...
 
     def unit(self) -> AbstractAsyncContextManager[AuditUnit]:

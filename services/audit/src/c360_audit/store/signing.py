@@ -11,7 +11,7 @@ from c360_kernel.signing import SigningKeys
 from c360_audit.domain.merkle.checkpoint import Checkpoint
 from c360_audit.domain.merkle.tiles import Edge, Growth, TileName
 
-_STATEMENTS = "c360/audit"
+STATEMENTS = "c360/audit"
 
 
 def origin_of(log: str, partition: int) -> str:
@@ -59,7 +59,7 @@ class TreeSigner:
 
     def statement(self, text: str) -> str:
         """Something else that this instance says, signed."""
-        return self._keys.signed(_STATEMENTS, text)
+        return self._keys.signed(STATEMENTS, text)
 
     def _believed(self, origin: str, note: str) -> Checkpoint:
         try:

@@ -7,10 +7,18 @@ have the same trees. Hashes stay when entries go.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from c360_audit.domain.merkle.tiles import TileName
 from c360_audit.domain.standing import Place, Standing
+
+
+class KeptCheckpoint(NamedTuple):
+    """A signed checkpoint as it is kept: the tree had `before` leaves, and then `size`."""
+
+    before: int
+    size: int
+    note: str
 
 
 class AuditTrees(Protocol):
@@ -20,7 +28,7 @@ class AuditTrees(Protocol):
         """The signed checkpoint of each partition that has any, as it is now."""
         ...
 
-    async def checkpoints(self, partition: int, above: int, limit: int) -> Sequence[str]:
+    async def checkpoints(self, partition: int, above: int, limit: int) -> Sequence[KeptCheckpoint]:
         """At most `limit` signed checkpoints of trees larger than `above`, the smallest first."""
         ...
 

@@ -18,6 +18,7 @@ from c360_audit.domain.operation import AuditQuery, Leaf
 from c360_audit.store.gathering import GatheredAuditUnit
 from c360_audit.store.port import AuditLog
 from c360_audit.store.signing import TreeSigner
+from c360_audit.testing.memory_evidence import MemoryEvidence
 from c360_audit.testing.memory_trees import MemoryTrees
 from c360_audit.testing.signing import SIGNER
 
@@ -39,6 +40,12 @@ class MemoryAuditLog(AuditLog):
     @override
     def trees(self) -> MemoryTrees:
         return self._trees
+
+    @override
+    @asynccontextmanager
+    async def evidence(self) -> AsyncGenerator[MemoryEvidence]:
+        positions = {one.number: offset for one, offset in self._positions.items()}
+        yield MemoryEvidence(self._trees, positions, self._leaves)
 
     @override
     @asynccontextmanager

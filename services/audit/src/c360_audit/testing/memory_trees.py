@@ -12,8 +12,8 @@ from c360_audit.domain.merkle.hashing import EMPTY, node_hash, perfect_root
 from c360_audit.domain.merkle.tiles import WIDTH, Growth, TileName
 from c360_audit.domain.standing import ABSENT, Place, Standing
 from c360_audit.store.growing import by_partition
-from c360_audit.store.signing import TreeSigner, size_of
-from c360_audit.store.trees import AuditTrees
+from c360_audit.store.signing import TreeSigner
+from c360_audit.store.trees import AuditTrees, KeptCheckpoint
 
 
 def root_of(leaves: Sequence[bytes]) -> bytes:
@@ -29,7 +29,7 @@ def root_of(leaves: Sequence[bytes]) -> bytes:
 @dataclass(slots=True)
 class _Tree:
     leaves: list[bytes] = field(default_factory=list[bytes])
-    notes: list[str] = field(default_factory=list[str])
+    checkpoints: list[KeptCheckpoint] = field(default_factory=list[KeptCheckpoint])
     standing: dict[int, Standing] = field(default_factory=dict[int, Standing])
 
 
@@ -50,7 +50,8 @@ class MemoryTrees(AuditTrees):
                 self._put(tree, one, before)
             if len(tree.leaves) > before:
                 growth = Growth(len(tree.leaves), root_of(tree.leaves), {})
-                tree.notes.append(self._signer.checkpoint(log, partition, growth))
+                note = self._signer.checkpoint(log, partition, growth)
+                tree.checkpoints.append(KeptCheckpoint(before, growth.size, note))
 
     def _put(self, tree: _Tree, one: Standing, before: int) -> None:
         offset = one.place.offset
@@ -61,6 +62,10 @@ class MemoryTrees(AuditTrees):
         if offset == len(tree.leaves):
             tree.leaves.append(one.leaf_hash)
 
+    def standing_counts(self) -> Mapping[int, int]:
+        """How many entries of each partition it has anything of."""
+        return {number: len(tree.standing) for number, tree in self._trees.items()}
+
     def forget(self, entry_ids: Collection[str]) -> None:
         """Nothing but their hashes stays of these entries."""
         for tree in self._trees.values():
@@ -68,11 +73,12 @@ class MemoryTrees(AuditTrees):
             tree.standing = kept
 
     async def newest(self) -> Mapping[int, str]:
-        return {number: tree.notes[-1] for number, tree in self._trees.items() if tree.notes}
+        held = {number: tree.checkpoints for number, tree in self._trees.items()}
+        return {number: those[-1].note for number, those in held.items() if those}
 
-    async def checkpoints(self, partition: int, above: int, limit: int) -> Sequence[str]:
-        notes = self._trees.get(partition, _Tree()).notes
-        return [note for note in notes if size_of(note) > above][:limit]
+    async def checkpoints(self, partition: int, above: int, limit: int) -> Sequence[KeptCheckpoint]:
+        held = self._trees.get(partition, _Tree()).checkpoints
+        return [one for one in held if one.size > above][:limit]
 
     async def tiles(self, partition: int, names: Collection[TileName]) -> Mapping[TileName, bytes]:
         leaves = self._trees.get(partition, _Tree()).leaves
@@ -105,4 +111,4 @@ def _tile(leaves: Sequence[bytes], name: TileName) -> Sequence[bytes]:
     for _ in range(name.level):
         whole = range(0, len(nodes) - len(nodes) % WIDTH, WIDTH)
         nodes = [perfect_root(nodes[at : at + WIDTH]) for at in whole]
-    return nodes[name.index * WIDTH : (name.index + 1) * WIDTH]
+    return nodes[name.number * WIDTH : (name.number + 1) * WIDTH]

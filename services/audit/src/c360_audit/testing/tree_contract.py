@@ -74,11 +74,12 @@ class AuditTreesContract:
         leaves = [standing_of(one).leaf_hash for one in entries]
         for first, end in ((0, 1), (1, 18), (18, 40)):
             await keep(fed, *entries[first:end])
-            found = checked((await fed.trees.newest())[0], 0)
-            assert (found.size, found.root) == (end, root_of(leaves[:end]))
-        notes = await fed.trees.checkpoints(0, 0, 10)
-        assert [checked(note, 0).size for note in notes] == [1, 18, 40]
-        assert list(await fed.trees.checkpoints(0, 1, 1)) == [notes[1]]
+            newest = checked((await fed.trees.newest())[0], 0)
+            assert (newest.size, newest.root) == (end, root_of(leaves[:end]))
+        found = await fed.trees.checkpoints(0, 0, 10)
+        assert [(one.before, one.size) for one in found] == [(0, 1), (1, 18), (18, 40)]
+        assert [checked(one.note, 0).size for one in found] == [1, 18, 40]
+        assert list(await fed.trees.checkpoints(0, 1, 1)) == [found[1]]
 
     async def test_each_partition_has_a_tree_of_its_own(self, fed: AuditLog) -> None:
         await keep(fed, at(2, 0), at(0, 0), at(2, 1))
@@ -98,7 +99,8 @@ class AuditTreesContract:
         entries = [at(1, n) for n in range(21)]
         await keep(fed, *entries[:6])
         await keep(fed, *entries[6:])
-        first, newest = (checked(note, 1) for note in await fed.trees.checkpoints(1, 0, 9))
+        kept = await fed.trees.checkpoints(1, 0, 9)
+        first, newest = (checked(one.note, 1) for one in kept)
         proofs = TreeProofs(fed.trees)
         for one in entries:
             proof = await proofs.proof_of_entry(one.id)

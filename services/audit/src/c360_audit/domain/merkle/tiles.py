@@ -1,6 +1,6 @@
 """The tree as it is kept: tiles of sixteen hashes, so that a proof reads few of them.
 
-Tile `index` of level `n` holds nodes `16 * index` and following, each over `16 ** n` leaves. Nodes
+Tile `i` of level `n` holds nodes `16 * i` and following, each over `16 ** n` leaves. Nodes
 between these heights are hashed from a tile when they are asked for. Only the last tile of a level
 grows; one that is full gives the next level its root.
 """
@@ -22,26 +22,26 @@ class TileName(NamedTuple):
     """Where a tile stands."""
 
     level: int
-    index: int
+    number: int
 
 
 class Node(NamedTuple):
-    """A perfect subtree: number `index` of those over `2 ** height` leaves."""
+    """A perfect subtree: which one, from 0, of those over `2 ** height` leaves."""
 
     height: int
-    index: int
+    number: int
 
     @property
     def tile(self) -> TileName:
         """The tile that it is hashed from."""
         level, within = divmod(self.height, HEIGHT)
-        return TileName(level, (self.index << within) // WIDTH)
+        return TileName(level, (self.number << within) // WIDTH)
 
     def read(self, tiles: Mapping[TileName, bytes]) -> bytes:
         """Its hash. Raises `KeyError` for a tile that is not there or too short."""
         within = self.height % HEIGHT
         tile = tiles[self.tile]
-        first = ((self.index << within) % WIDTH) * SIZE
+        first = ((self.number << within) % WIDTH) * SIZE
         held = tile[first : first + (SIZE << within)]
         if len(held) != SIZE << within:
             raise KeyError(self.tile)
@@ -114,6 +114,13 @@ class Edge:
                 self._changed[self._name(level)] = bytes(hashes)
         changed, self._changed = self._changed, {}
         return Growth(self.size, self.root(), changed)
+
+    def copy(self) -> Edge:
+        """The same edge, to grow in another way."""
+        made = Edge(0, {})
+        made.size = self.size
+        made._levels = {level: bytearray(held) for level, held in self._levels.items()}
+        return made
 
     def root(self) -> bytes:
         """The root over all leaves."""

@@ -28,6 +28,7 @@ from typing_extensions import override
 from c360_audit.domain.activity import Activity, Actor, signs_of
 from c360_audit.domain.operation import Audited, AuditQuery, Leaf
 from c360_audit.store.gathering import GatheredAuditUnit, once_each
+from c360_audit.store.mongodb.evidence import MongoEvidence
 from c360_audit.store.mongodb.feeding import (
     LetterCollection,
     MarkCollection,
@@ -67,6 +68,7 @@ class MongoAuditLog(AuditLog):
     def __init__(self, url: str, signer: TreeSigner) -> None:
         self._client = open_client(url, SETTING, _APP)
         database = self._client.get_default_database()
+        self._database = database
         self._leaves: Collection = database["audit"]
         self._positions = PositionCollection(database)
         self._marks = MarkCollection(database)
@@ -81,6 +83,12 @@ class MongoAuditLog(AuditLog):
     @override
     def trees(self) -> MongoTrees:
         return self._trees
+
+    @override
+    @asynccontextmanager
+    async def evidence(self) -> AsyncGenerator[MongoEvidence]:
+        await self.positions()
+        yield MongoEvidence(self._database, self._leaves, self._trees, _document)
 
     @override
     @asynccontextmanager

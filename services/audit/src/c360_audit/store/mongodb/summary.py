@@ -33,7 +33,7 @@ class SummaryCollection:
         latest: dict[str, int] = {}
         for one in audited:
             at = one.operation.at
-            for name in _names(Actor.of(one.operation), one.marks):
+            for name in names_of(one):
                 latest[name] = max(at, latest.get(name, at))
         if latest:
             await self._documents.bulk_write([_growing(*one) for one in sorted(latest.items())])
@@ -64,6 +64,11 @@ class SummaryCollection:
         end = kind[:-1] + chr(ord(kind[-1]) + 1)
         async for one in self._documents.find({"_id": {"$gte": kind, "$lt": end}}):
             yield one["_id"][len(kind) :], int(one["last_at"])
+
+
+def names_of(audited: Audited) -> Iterator[str]:
+    """What is noted of an operation, by the documents that note it."""
+    return _names(Actor.of(audited.operation), audited.marks)
 
 
 def _names(actor: Actor, marks: frozenset[str]) -> Iterator[str]:

@@ -21,7 +21,7 @@ from c360_audit.domain.standing import Place, Standing
 from c360_audit.store.gathering import held_once
 from c360_audit.store.growing import by_partition, grown
 from c360_audit.store.signing import TreeSigner
-from c360_audit.store.trees import AuditTrees
+from c360_audit.store.trees import AuditTrees, KeptCheckpoint
 
 _FIRST = TileName(0, 0)
 _TAKEN = 11_000
@@ -57,10 +57,11 @@ class MongoTrees(AuditTrees):
         """Append to the trees. Raises `Unusable`. `kept` as in the embedded store."""
         for partition, those in by_partition(standing).items():
             await self._put_places(held_once(those, kept))
-            growth = grown(await self._edge(partition), those)
+            edge = await self._edge(partition)
+            before, growth = edge.size, grown(edge, those)
             if growth is not None:
                 await self._put_tiles(partition, growth)
-                await self._put_checkpoint(partition, growth)
+                await self._put_checkpoint(partition, before, growth)
 
     async def forget(self, entry_ids: Sequence[str]) -> None:
         """Nothing but their hashes stays of these entries."""
@@ -106,16 +107,22 @@ class MongoTrees(AuditTrees):
             if any(one["code"] != _TAKEN for one in details.get("writeErrors", ())):
                 raise
 
-    async def _put_checkpoint(self, partition: int, growth: Growth) -> None:
+    async def _put_checkpoint(self, partition: int, before: int, growth: Growth) -> None:
         note = self._signer.checkpoint(await self._log(), partition, growth)
-        told = {"part": partition, "size": Int64(growth.size), "note": note}
-        named = {"_id": f"{partition}/{growth.size}"}
-        await self._checkpoints.update_one(named, {"$setOnInsert": told}, upsert=True)
+        told = {
+            "part": partition,
+            "size": Int64(growth.size),
+            "before": Int64(before),
+            "note": note,
+        }
+        # One alone may follow a checkpoint: whoever was overtaken is told so by the duplicate id.
+        await self._checkpoints.insert_one({"_id": f"{partition}/{before}"} | told)
 
     async def _read(self, partition: int, names: Collection[TileName]) -> Mapping[TileName, bytes]:
         ids = {_tile(partition, name): name for name in names}
         found = await self._tiles.find({"_id": {"$in": list(ids)}}).to_list() if ids else []
-        return {ids[one["_id"]]: bytes(one["hashes"]) for one in found}
+        whole = (one for one in found if int(one["length"]) == len(one["hashes"]))
+        return {ids[one["_id"]]: bytes(one["hashes"]) for one in whole}
 
     @override
     async def newest(self) -> Mapping[int, str]:
@@ -124,13 +131,13 @@ class MongoTrees(AuditTrees):
             return {int(part): (await self._newest(part))[0] or "" for part in sorted(parts)}
 
     @override
-    async def checkpoints(self, partition: int, above: int, limit: int) -> Sequence[str]:
+    async def checkpoints(self, partition: int, above: int, limit: int) -> Sequence[KeptCheckpoint]:
         wanted: Document = {"part": partition, "size": {"$gt": Int64(above)}}
         with store_errors():
             found = (
                 await self._checkpoints.find(wanted).sort("size", ASCENDING).limit(limit).to_list()
             )
-        return [one["note"] for one in found]
+        return [_kept(partition, one) for one in found]
 
     @override
     async def tiles(self, partition: int, names: Collection[TileName]) -> Mapping[TileName, bytes]:
@@ -171,7 +178,7 @@ def _place(one: Standing) -> str:
 
 
 def _tile(partition: int, name: TileName) -> str:
-    return f"{partition}/{name.level}/{name.index}"
+    return f"{partition}/{name.level}/{name.number}"
 
 
 def _longer(partition: int, name: TileName, hashes: bytes) -> UpdateOne:
@@ -190,8 +197,16 @@ def _document(one: Standing) -> Document:
     return told if one.data is None else told | {"data": one.data}
 
 
+def _kept(partition: int, found: Document) -> KeptCheckpoint:
+    before = int(found["before"])
+    is_named = found["_id"] == f"{partition}/{before}"
+    return KeptCheckpoint(before if is_named else -1, int(found["size"]), found["note"])
+
+
 def _standing(found: Document, payloads: Mapping[str, bytes]) -> Standing:
     place = Place(int(found["part"]), int(found["off"]))
+    if found["_id"] != f"{place.partition}/{place.offset}":
+        return Standing(place, found["entry"], found["head"], None)
     own = found.get("data")
     data = payloads.get(found["entry"]) if own is None else bytes(own)
     return Standing(place, found["entry"], found["head"], data)

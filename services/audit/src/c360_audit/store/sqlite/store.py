@@ -18,6 +18,7 @@ from c360_audit.store.port import AuditLog
 from c360_audit.store.reading import read_audited
 from c360_audit.store.signing import TreeSigner
 from c360_audit.store.sqlite import removal, summary
+from c360_audit.store.sqlite.evidence import SqliteEvidence
 from c360_audit.store.sqlite.schema import FORMAT, SCHEMA
 from c360_audit.store.sqlite.selection import (
     Span,
@@ -50,6 +51,16 @@ class SqliteAuditLog(SqliteProjection, AuditLog):
     @override
     def trees(self) -> SqliteTrees:
         return self._trees
+
+    @override
+    @asynccontextmanager
+    async def evidence(self) -> AsyncGenerator[SqliteEvidence]:
+        with store_errors():
+            self.connection.execute("BEGIN")
+            try:
+                yield SqliteEvidence(self.connection, self._trees)
+            finally:
+                self.connection.execute("ROLLBACK")
 
     @override
     @asynccontextmanager

@@ -13,7 +13,7 @@ from c360_audit.domain.standing import Place, Standing
 from c360_audit.store.gathering import held_once
 from c360_audit.store.growing import by_partition, grown
 from c360_audit.store.signing import TreeSigner
-from c360_audit.store.trees import AuditTrees
+from c360_audit.store.trees import AuditTrees, KeptCheckpoint
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS place(
@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS tile(
   part INTEGER NOT NULL, level INTEGER NOT NULL, idx INTEGER NOT NULL, hashes BLOB NOT NULL,
   PRIMARY KEY(part, level, idx)) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS checkpoint(
-  part INTEGER NOT NULL, size INTEGER NOT NULL, note TEXT NOT NULL,
+  part INTEGER NOT NULL, size INTEGER NOT NULL, before INTEGER NOT NULL, note TEXT NOT NULL,
   PRIMARY KEY(part, size)) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS statement(name TEXT PRIMARY KEY, note TEXT NOT NULL) STRICT
 """
@@ -36,7 +36,9 @@ _TILE = "SELECT hashes FROM tile WHERE part = ? AND level = ? AND idx = ?"
 _PUT_TILE = "INSERT INTO tile VALUES (?,?,?,?) ON CONFLICT DO UPDATE SET hashes = excluded.hashes"
 _PUT_PLACE = "INSERT OR IGNORE INTO place VALUES (?,?,?,?,?)"
 _NEWEST = "SELECT note, max(size) FROM checkpoint WHERE part = ?"
-_ABOVE = "SELECT note FROM checkpoint WHERE part = ? AND size > ? ORDER BY size LIMIT ?"
+_ABOVE = (
+    "SELECT before, size, note FROM checkpoint WHERE part = ? AND size > ? ORDER BY size LIMIT ?"
+)
 _STATE = "INSERT INTO statement VALUES (?,?) ON CONFLICT DO UPDATE SET note = excluded.note"
 _FIRST = TileName(0, 0)
 _LOG = "SELECT value FROM meta WHERE name = 'origin_log'"
@@ -56,9 +58,10 @@ class SqliteTrees(AuditTrees):
         """
         for partition, those in by_partition(standing).items():
             self._connection.executemany(_PUT_PLACE, map(_row, held_once(those, kept)))
-            growth = grown(self._edge(partition), those)
+            edge = self._edge(partition)
+            before, growth = edge.size, grown(edge, those)
             if growth is not None:
-                self._put(partition, growth)
+                self._put(partition, before, growth)
 
     def _edge(self, partition: int) -> Edge:
         note, size = self._connection.execute(_NEWEST, (partition,)).fetchone()
@@ -66,13 +69,12 @@ class SqliteTrees(AuditTrees):
         tiles = self._read(partition, names)
         return self._signer.edge(self._log(), partition, note, tiles)
 
-    def _put(self, partition: int, growth: Growth) -> None:
+    def _put(self, partition: int, before: int, growth: Growth) -> None:
         tiles = [(partition, *name, hashes) for name, hashes in growth.tiles.items()]
         self._connection.executemany(_PUT_TILE, tiles)
         note = self._signer.checkpoint(self._log(), partition, growth)
-        self._connection.execute(
-            "INSERT INTO checkpoint VALUES (?,?,?)", (partition, growth.size, note)
-        )
+        row = (partition, growth.size, before, note)
+        self._connection.execute("INSERT INTO checkpoint VALUES (?,?,?,?)", row)
 
     def _log(self) -> str:
         found = self._connection.execute(_LOG).fetchone()
@@ -93,10 +95,10 @@ class SqliteTrees(AuditTrees):
             return {part: note for part, note, _ in self._connection.execute(sql)}
 
     @override
-    async def checkpoints(self, partition: int, above: int, limit: int) -> Sequence[str]:
+    async def checkpoints(self, partition: int, above: int, limit: int) -> Sequence[KeptCheckpoint]:
         with store_errors():
             rows = self._connection.execute(_ABOVE, (partition, above, limit)).fetchall()
-        return [note for (note,) in rows]
+        return [KeptCheckpoint(*row) for row in rows]
 
     @override
     async def tiles(self, partition: int, names: Collection[TileName]) -> Mapping[TileName, bytes]:

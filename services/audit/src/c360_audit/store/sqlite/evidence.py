@@ -1,0 +1,157 @@
+"""What the file holds, read in one transaction."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+
+from c360_kernel.log.topics import AUDIT
+from c360_kernel.sqlite import store_errors
+from typing_extensions import override
+
+from c360_audit.domain.standing import Place
+from c360_audit.store.evidence import AuditEvidence, Held, KeptRow
+from c360_audit.store.expected import Expected, expected
+from c360_audit.store.sqlite.trees import SqliteTrees
+
+_ROWS = """
+SELECT l.number, l.entry, l.at, l.principal, l.actor, l.footprint, l.times, l.signs, l.data,
+  a.principal, a.roles, f.marks,
+  (SELECT p.part || ' ' || p.off FROM place p WHERE p.entry = l.entry
+    ORDER BY p.part, p.off LIMIT 1),
+  (SELECT count(*) FROM place p WHERE p.entry = l.entry AND p.data <> l.data)
+FROM leaf l LEFT JOIN actor a ON a.id = l.actor LEFT JOIN footprint f ON f.id = l.footprint
+WHERE l.number > ? ORDER BY l.number LIMIT ?
+"""
+_SUBJECT = "SELECT at, actor FROM leaf_subject WHERE subject = ? AND footprint = ? AND number = ?"
+_TILES = "SELECT part, level, count(*) FROM tile GROUP BY part, level"
+_PLACES = "SELECT part, count(*) FROM place GROUP BY part"
+_SUBJECTS = (
+    "SELECT s.subject, s.number, l.entry, l.data FROM leaf_subject s LEFT JOIN leaf l USING(number)"
+)
+_POSITIONS = "SELECT part, off FROM position WHERE topic = ?"
+
+
+class SqliteEvidence(AuditEvidence):
+    """AuditEvidence in a connection that is in a transaction."""
+
+    def __init__(self, connection: sqlite3.Connection, trees: SqliteTrees) -> None:
+        self._connection = connection
+        self._trees = trees
+        self._subjects = 0
+        self._last_at: dict[tuple[str, int], int] = {}
+
+    @property
+    @override
+    def trees(self) -> SqliteTrees:
+        return self._trees
+
+    @override
+    async def positions(self) -> Mapping[int, int]:
+        with store_errors():
+            return dict(self._connection.execute(_POSITIONS, (AUDIT,)).fetchall())
+
+    @override
+    async def held(self) -> Mapping[int, Held]:
+        with store_errors():
+            tiles = self._connection.execute(_TILES).fetchall()
+            places = dict(self._connection.execute(_PLACES).fetchall())
+        parts = {part for part, _, _ in tiles} | places.keys()
+        return {
+            part: Held({level: n for p, level, n in tiles if p == part}, places.get(part, 0))
+            for part in sorted(parts)
+        }
+
+    @override
+    async def rows(self, after: int, limit: int) -> Sequence[KeptRow]:
+        with store_errors():
+            rows = self._connection.execute(_ROWS, (after, limit)).fetchall()
+            return [self._checked(row) for row in rows]
+
+    def _checked(self, row: tuple[object, ...]) -> KeptRow:
+        number, entry, at, principal, actor, footprint, times, signs, data, *joined = row
+        of_actor, roles, marks, place, others = joined
+        told = expected(str(entry), data) if isinstance(data, bytes) else None
+        if told is None:
+            return KeptRow(int(str(number)), str(entry), _place(place), ("payload",))
+        self._note(("actor", actor), told.at)
+        self._note(("footprint", footprint), told.at)
+        wanted = {
+            "at": at == told.at,
+            "principal": principal == told.principal,
+            "actor": (of_actor, roles) == (told.actor.principal, json.dumps(told.actor.roles)),
+            "footprint": marks == "\n".join(told.marks),
+            "times": times == told.times,
+            "signs": signs == int(told.signs),
+            "subjects": self._has_subjects(told, footprint, number, actor),
+            "payload": not others,
+        }
+        faults = tuple(name for name, holds in wanted.items() if not holds)
+        return KeptRow(int(str(number)), str(entry), _place(place), faults)
+
+    def _note(self, what: tuple[str, object], at: int) -> None:
+        named = (what[0], int(str(what[1])))
+        self._last_at[named] = max(at, self._last_at.get(named, at))
+
+    def _has_subjects(
+        self, told: Expected, footprint: object, number: object, actor: object
+    ) -> bool:
+        self._subjects += len(told.subjects)
+        found = [
+            self._connection.execute(_SUBJECT, (one, footprint, number)).fetchone()
+            for one in told.subjects
+        ]
+        return all(one == (told.at, actor) for one in found)
+
+    @override
+    async def strays(self) -> Sequence[str]:
+        with store_errors():
+            return [*self._stray_subjects(), *self._stray_marks(), *self._stray_times()]
+
+    def _stray_subjects(self) -> list[str]:
+        (held,) = self._connection.execute("SELECT count(*) FROM leaf_subject").fetchone()
+        if held == self._subjects:
+            return []
+        found = [
+            f"a customer of operation {number}"
+            for subject, number, entry, data in self._connection.execute(_SUBJECTS)
+            if not _names(subject, entry, data)
+        ]
+        return found or ["a customer of an operation, twice or not at all"]
+
+    def _stray_marks(self) -> list[str]:
+        told: dict[int, set[str]] = {}
+        for mark, footprint in self._connection.execute(
+            "SELECT mark, footprint FROM footprint_mark"
+        ):
+            told.setdefault(footprint, set()).add(mark)
+        for footprint, marks in self._connection.execute("SELECT id, marks FROM footprint"):
+            if told.pop(footprint, set[str]()) != set(marks.split("\n")):
+                told[footprint] = set()
+        return [f"what footprint {one} is found by" for one in sorted(told)]
+
+    def _stray_times(self) -> list[str]:
+        found: list[str] = []
+        for table in ("actor", "footprint"):
+            for one, last_at in self._connection.execute(f"SELECT id, last_at FROM {table}"):
+                if self._last_at.get((table, one), self._expired(last_at)) != last_at:
+                    found.append(f"when {table} {one} was last met")
+        return found
+
+    def _expired(self, last_at: int) -> int | None:
+        """What lingers of operations that were all removed was met before the rest."""
+        first, at = self._connection.execute("SELECT min(number), min(at) FROM leaf").fetchone()
+        return last_at if first and last_at <= at else None
+
+
+def _place(told: object) -> Place | None:
+    if told is None:
+        return None
+    partition, _, offset = str(told).partition(" ")
+    return Place(int(partition), int(offset))
+
+
+def _names(subject: str, entry: str | None, data: bytes | None) -> bool:
+    told = None if entry is None or data is None else expected(entry, data)
+    return told is not None and subject in told.subjects
