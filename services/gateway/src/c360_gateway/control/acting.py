@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from c360_kernel.errors import Invalid
 from c360_kernel.payload import AuditKind, OperationAudited
 
+from c360_gateway.audit.refusals import role_set_of
 from c360_gateway.context import OperationContext
 from c360_gateway.query.stated import LONGEST_REASON, read_reason, read_ticket
 
@@ -14,17 +16,20 @@ from c360_gateway.query.stated import LONGEST_REASON, read_reason, read_ticket
 def act_of(context: OperationContext, kind: AuditKind, **told: Any) -> OperationAudited:  # noqa: ANN401 - fields of `OperationAudited`
     """What somebody did just now; it is done unless `told` says otherwise."""
     principal = context.principal
-    known = {
-        "principal": principal.subject,
-        "roles": principal.roles,
-        "purpose": principal.purpose,
-        "policy_version": context.table.policy_version,
-        "trace_id": context.caller.trace_id,
-        "outcome": "done",
-        "ticket": context.caller.ticket,
-        "break_glass": context.caller.break_glass,
-    }
-    return OperationAudited(kind=kind, **{**known, **told})
+    done = OperationAudited(
+        principal.subject,
+        roles=principal.roles,
+        purpose=principal.purpose,
+        policy_version=context.table.policy_version,
+        outcome="done",
+        trace_id=context.caller.trace_id,
+        kind=kind,
+        role_set=role_set_of(principal.roles),
+        ticket=context.caller.ticket,
+        break_glass=context.caller.break_glass,
+        address=context.address,
+    )
+    return replace(done, **told)
 
 
 def stated_reason(text: str) -> str:
