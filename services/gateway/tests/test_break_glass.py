@@ -66,6 +66,16 @@ async def test_an_open_role_counts_for_who_opened_it_and_every_answer_says_so(gl
     assert shown(after) == "***8000" and "breakGlass" not in after["extensions"]
 
 
+async def test_who_has_a_role_open_is_told_so_and_who_only_names_it_is_not(glass_world):
+    found = await opened(glass_world)
+    query = "{ me { roles breakGlass { id role } } }"
+    me = (await ask(glass_world, query, found["grant"])).json()["data"]["me"]
+    assert me["breakGlass"] == {"id": found["id"], "role": RESCUE}
+    assert me["roles"] == [RESCUE, AGENT]
+    named = (await glass_world.ask(query, AGENT, RESCUE))["data"]["me"]
+    assert named == {"roles": [AGENT], "breakGlass": None}
+
+
 async def test_a_refused_or_failing_answer_is_flagged_too(glass_world):
     found = await opened(glass_world)
     query = '{ customer(id: "c1") { id profile { email } broken } }'

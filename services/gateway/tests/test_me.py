@@ -3,7 +3,8 @@
 import pytest
 from c360_kernel.cursors import CursorInvalid
 
-ME = "{ me { principal roles purpose sources policyVersion mayIntrospect mayAskAdHoc } }"
+ME = """{ me { principal roles purpose purposes sources policyVersion mayIntrospect mayAskAdHoc
+    attributes { name values } breakGlass { role } } }"""
 NAMED = """query($names: [String!]) { me { coordinates(names: $names, first: 200) {
     edges { node { coordinate read mask lookup filter write export tags rules } } } } }"""
 PAGED = """query($first: Int, $after: String) { me {
@@ -50,7 +51,8 @@ async def test_everybody_may_ask_who_they_are(world, role):
     assert "errors" not in answer
     me = answer["data"]["me"]
     assert (me["principal"], me["roles"], me["purpose"]) == ("ann", [role], "service")
-    assert me["sources"] == ["crm"]
+    assert (me["sources"], me["purposes"]) == (["crm"], ["service"])
+    assert (me["attributes"], me["breakGlass"]) == ([], None)
     assert me["mayIntrospect"] == (role == "privacy_officer")
 
 

@@ -4,6 +4,8 @@ from urllib.parse import quote
 
 import pytest
 from c360_gateway.auth.break_glass import GlassSeal
+from c360_gateway.auth.claims import MappedClaims
+from c360_gateway.auth.errors import TokenRefused
 from c360_gateway.auth.principal import Principal
 from c360_gateway.query.stated import StatedBy, given_in, read_reason, stated_headers
 from c360_kernel.context import SubgraphKeys
@@ -84,6 +86,13 @@ async def test_a_token_for_several_purposes_is_for_the_one_that_is_said(make_wor
     assert by.of(principal, {})[0].purpose == ""
     assert by.of(principal, {"c360-purpose": "analytics"})[0].purpose == "analytics"
     assert "errors" not in (await sent(world, "service analytics", **ALL)).json()
+
+
+def test_a_providers_token_may_be_for_several_purposes():
+    claims = {"roles": [], "purpose": ["service", "analytics"]}
+    assert MappedClaims()(claims).purpose == "analytics service"
+    with pytest.raises(TokenRefused):
+        MappedClaims()({**claims, "purpose": ["service", 1]})
 
 
 @given(st.text(max_size=600))

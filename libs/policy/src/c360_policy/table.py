@@ -66,6 +66,7 @@ class PolicyTable:
     may_ask_ad_hoc: bool
     tags: Coordinates
     valid_until: float
+    roles: tuple[str, ...] = ()
 
     def read(self, coordinate: str) -> Access:
         """What seeing or using this coordinate is answered with."""
@@ -161,6 +162,7 @@ def compile_table(
 
     What denies a field of an interface denies it in every type that has it from there.
     """
+    roles = frozenset(roles)
     mine = policy.closure(roles)
     relevant = [rule for rule in policy.rules if rule.role in mine and rule.serves(purpose)]
     by_act = {
@@ -182,6 +184,7 @@ def compile_table(
         may_introspect=introspect.action == "allow",
         may_ask_ad_hoc=ask.action == "allow" or not policy.limits_asking,
         tags=coordinates,
+        roles=tuple(sorted(roles)),
         valid_until=min((decision.valid_until for decision in decided), default=FOREVER),
     )
 

@@ -41,6 +41,7 @@ class Principal:
 
     `roles` is sorted; `expires_at` is seconds since the epoch; a subject is one of its issuer.
     `token_id` is the token's `jti`, or empty.
+    `purpose` is one of those that the token claims, once a request has said which.
     `glass` is the role among them that is open for a while.
     Whoever stays, as subscribers do, asks `validity` now and then.
     """
@@ -52,9 +53,15 @@ class Principal:
     expires_at: int
     issuer: str = ""
     glass: Glass | None = None
+    claimed_purposes: str = ""
     attributes: Attributes = ()
     token_id: str = ""
     validity: TokenValidity = field(default_factory=_AlwaysValid, compare=False, repr=False)
+
+    @property
+    def purposes(self) -> tuple[str, ...]:
+        """All purposes of the token."""
+        return tuple((self.claimed_purposes or self.purpose).split())
 
     def may_write(self, source: str) -> bool:
         """Whether the token names this source."""

@@ -70,7 +70,7 @@ class StatedBy:
         """
         purpose = _purpose(principal.purpose, given.get(PURPOSE))
         if purpose != principal.purpose:
-            principal = replace(principal, purpose=purpose)
+            principal = replace(principal, purpose=purpose, claimed_purposes=principal.purpose)
         if not given:
             return principal, NOTHING_STATED
         stated = Stated(_reason_in(given), _ticket_in(given))

@@ -12,6 +12,7 @@ from c360_kernel.errors import Invalid
 from c360_kernel.subgraph.paging import LARGEST_PAGE, After, FirstEdges, PageInfo, PageRequest
 from c360_kernel.subgraph.scalars import DateTime
 
+from c360_gateway.auth.break_glass import Glass
 from c360_gateway.context import OperationContext
 from c360_gateway.policy.mine import MyAccess, MyRights
 
@@ -32,6 +33,23 @@ class ReadAccess(Enum):
     ALLOW = strawberry.enum_value("allow", description="As it is.")
     MASK = strawberry.enum_value("mask", description="Under the mask.")
     DENY = strawberry.enum_value("deny", description="Not at all.")
+
+
+@strawberry.type(description="A statement about you that rules about rows may ask for.")
+class MyAttribute:
+    """GraphQL type."""
+
+    name: str = strawberry.field(description="Its name, such as `team`.")
+    values: list[str] = strawberry.field(description="Its values.")
+
+
+@strawberry.type(description="A role that you opened for a while.")
+class MyBreakGlass:
+    """GraphQL type."""
+
+    id: strawberry.ID = strawberry.field(description="Names the opening, in the audit too.")
+    role: str = strawberry.field(description="The role that is open.")
+    until: DateTime = strawberry.field(description="When it is over.")
 
 
 @strawberry.type(description="What a coordinate is to you.")
@@ -74,8 +92,15 @@ def me_query(sealer: CursorSealer) -> type:
     @strawberry.type(description="You, as policy knows you.")
     class Me:
         principal: str = strawberry.field(description="The subject of your token.")
-        roles: list[str] = strawberry.field(description="Your roles, those that are open included.")
+        roles: list[str] = strawberry.field(
+            description="Your roles that hold, the one that is open among them."
+        )
         purpose: str = strawberry.field(description="What for you ask; empty: for no purpose.")
+        purposes: list[str] = strawberry.field(description="The purposes of your token.")
+        attributes: list[MyAttribute] = strawberry.field(description="What is said of you.")
+        break_glass: MyBreakGlass | None = strawberry.field(
+            description="The role that this request has open."
+        )
         sources: list[str] = strawberry.field(description="The sources that you may write.")
         policy_version: str = strawberry.field(description="The policy that decides.")
         expires_at: DateTime = strawberry.field(description="When your token ends.")
@@ -110,8 +135,14 @@ def me_query(sealer: CursorSealer) -> type:
             principal, table = operation.principal, operation.table
             return Me(
                 principal=principal.subject,
-                roles=list(principal.roles),
+                roles=list(table.roles),
                 purpose=principal.purpose,
+                purposes=list(principal.purposes),
+                attributes=[
+                    MyAttribute(name=name, values=list(values))
+                    for name, values in principal.attributes
+                ],
+                break_glass=_opened(principal.glass),
                 sources=sorted(principal.sources),
                 policy_version=table.policy_version,
                 expires_at=DateTime(principal.expires_at * 1_000),
@@ -120,6 +151,13 @@ def me_query(sealer: CursorSealer) -> type:
             )
 
     return MeQuery
+
+
+def _opened(glass: Glass | None) -> MyBreakGlass | None:
+    if glass is None:
+        return None
+    until = DateTime(glass.until * 1_000)
+    return MyBreakGlass(id=strawberry.ID(glass.name), role=glass.role, until=until)
 
 
 def _named(rights: MyRights, names: list[str]) -> list[MyAccess]:
