@@ -137,3 +137,15 @@ def test_nobody_is_forgotten_by_mistake(data: Path) -> None:
     assert run("audit", "forget", "--data", data)[0] == 1
     assert run("audit", "forget", "--record", "crm", "--data", data)[0] == 1
     assert acts(data) == []
+
+
+def test_keys_of_connectors_are_on_record_by_their_ids(data: Path) -> None:
+    made = json.loads(run("keys", "add", "shop", "--source", "store", "--data", data, "--json")[1])
+    run("keys", "rotate", "shop", "--data", data)
+    run("keys", "revoke", made["id"], "--data", data)
+    added, rotated, revoked = acts(data)
+    assert (added.kind, added.target, added.token_id) == ("token_minted", "shop", made["id"])
+    assert added.details["sources"] == "store"
+    assert (rotated.kind, rotated.target) == ("key_rotated", "shop")
+    assert (revoked.kind, revoked.token_id) == ("token_revoked", made["id"])
+    assert made["key"] not in str([added, rotated, revoked])

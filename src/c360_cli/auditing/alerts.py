@@ -126,7 +126,7 @@ def _broken_glass(acts: Acts, now_ms: int) -> Iterator[Alert]:
         if act.kind != "break_glass_opened":
             continue
         grant = act.break_glass or act.target
-        message = f"{act.principal} broke into {act.details.get('role', 'a role')}"
+        message = f"{act.principal} broke into {act.details.get('role') or act.target}"
         yield Alert("BREAK_GLASS", grant, act.at, act.at, 1, message)
         reviewer = reviewed.get(grant)
         if reviewer == act.principal:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from c360_cli.commands.options import DEFAULT_DATA, Data
+from c360_cli.recording import by_operator, put_on_record
 
 if TYPE_CHECKING:
     from c360_cli.api.connector_keys import ConnectorKeyIssuing
@@ -35,7 +37,11 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Make a key for a new connector and print it; it is shown this once."""
-    shown = _issuing(data).add(connector, role or ["connector"], source, purpose, expires)
+    roles = role or ["connector"]
+    shown = _issuing(data).add(connector, roles, source, purpose, expires)
+    told = {"roles": ",".join(roles), "sources": ",".join(source), "purpose": purpose}
+    act = by_operator("token_minted", connector, expires=expires, **told)
+    put_on_record(data, replace(act, token_id=shown[0]))
     _tell(shown, as_json)
 
 
@@ -47,7 +53,10 @@ def rotate(
     as_json: AsJson = False,
 ) -> None:
     """Make a second key with the same rights and print it; the first holds until it is revoked."""
-    _tell(_issuing(data).rotate(connector, expires), as_json)
+    shown = _issuing(data).rotate(connector, expires)
+    act = by_operator("key_rotated", connector, expires=expires)
+    put_on_record(data, replace(act, token_id=shown[0]))
+    _tell(shown, as_json)
 
 
 @app.command()
@@ -57,6 +66,7 @@ def revoke(
     as_json: AsJson = False,
 ) -> None:
     """Take a key back; it holds within three seconds."""
+    put_on_record(data, replace(by_operator("token_revoked", key), token_id=key))
     _issuing(data).revoke(key)
     typer.echo(json.dumps({"revoked": key}) if as_json else f"{key} is revoked")
 

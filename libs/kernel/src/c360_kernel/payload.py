@@ -216,8 +216,8 @@ class MembershipChanged(Derived):
 class CoordinateUse(NamedTuple):
     """One use of a coordinate in an operation and what policy said to it.
 
-    `decision` is `allow`, `deny`, or `mask:` and the mask. `count` is how many values were answered
-    for it, None where they were not counted.
+    `decision` is `allow`, `deny`, or `mask:` and the mask. `count` is of how many objects it was
+    answered, with a value or null; None where that was not counted.
     """
 
     coordinate: str

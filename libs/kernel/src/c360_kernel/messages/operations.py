@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 from c360.events.v1 import events_pb2 as pb
@@ -81,6 +81,14 @@ def _from_use(u: CoordinateUse) -> pb.OperationAudited.Use:
     return pb.OperationAudited.Use(
         coordinate=u.coordinate, use=u.use, decision=u.decision, rule=u.rule, tag=u.tag
     )
+
+
+def encoded_counts(counts: Sequence[int]) -> bytes:
+    """The part of an entry that says how many values its uses were answered with, -1: not counted.
+
+    It follows the part that holds the uses, in whose order it is.
+    """
+    return pb.OperationAudited(use_counts=counts).SerializeToString()
 
 
 def _counts(uses: Iterable[CoordinateUse]) -> list[int]:

@@ -6,8 +6,6 @@ projection, so that it never reaches the caller unless the caller selected it.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
@@ -38,12 +36,6 @@ from c360_gateway.context import OperationContext
 SUBJECT_ALIAS = "__c360Subject"
 """Callers may not begin a response key with two underscores, so theirs is never this one."""
 _REMEMBERED = 2_000
-_DIGEST_BYTES = 16
-
-
-def subject_hash(key: bytes, subject: str) -> str:
-    """The name a customer has in the audit log: a keyed hash of 128 bits, hex."""
-    return hmac.digest(key, subject.encode(), hashlib.sha256)[:_DIGEST_BYTES].hex()
 
 
 @dataclass(slots=True)

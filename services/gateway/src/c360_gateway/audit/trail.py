@@ -6,16 +6,20 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from c360_federation.engine import CompiledOperation, Prepared
+from c360_federation.policy import Use
+from c360_federation.values import JsonObject
 from c360_kernel.audit_writer import audit_entry
 from c360_kernel.codec import encode
 from c360_kernel.errors import Invalid, Transient
 from c360_kernel.log.entry import NewEntry
 from c360_kernel.log.port import EventLog
+from c360_kernel.messages.operations import encoded_counts
 from c360_kernel.payload import CoordinateUse, OperationAudited
 from c360_kernel.stamp import StampClock, stamp_ms
 from c360_kernel.subject_names import SubjectNames
 
 from c360_gateway.audit.client_text import ClientText
+from c360_gateway.audit.counting import UseCounting
 from c360_gateway.audit.refusals import role_set_of
 from c360_gateway.context import OperationContext
 from c360_gateway.policy.decisions import FIELD_MASKED, TablePolicy
@@ -38,7 +42,10 @@ class AuditUnavailable(Transient):
 
 
 class PerformedOperation(NamedTuple):
-    """One operation that was carried out, and how it ended: a `code` where it has no result."""
+    """One operation that was carried out, and how it ended: a `code` where it has no result.
+
+    `data` is its answer, in which values are counted; without it none are.
+    """
 
     query: str
     prepared: Prepared
@@ -46,6 +53,14 @@ class PerformedOperation(NamedTuple):
     context: OperationContext
     outcome: str
     code: str = ""
+    data: JsonObject | None = None
+
+
+class _Standing(NamedTuple):
+    """What is the same whenever an operation meets a policy: its bytes, and what is counted."""
+
+    data: bytes
+    counting: UseCounting
 
 
 class AuditTrail:
@@ -58,7 +73,7 @@ class AuditTrail:
         self._clock = clock
         self._subject_names = names
         self._written = written
-        self._known: Meetings[bytes] = Meetings()
+        self._known: Meetings[_Standing] = Meetings()
 
     async def record(self, operation: PerformedOperation) -> None:
         """Return once the log has the entry; raises `AuditUnavailable` when it cannot."""
@@ -73,15 +88,19 @@ class AuditTrail:
         subjects = self._subject_names.names(context.subjects)
         passing = _passing(operation, subjects, at)
         # Protobuf messages merge when their bytes are joined.
-        data = self._standing(operation) + encode(passing)
+        standing = self._standing(operation)
+        data = standing.data + encode(passing)
+        if operation.data is not None:
+            data += encoded_counts(standing.counting.counts(operation.data))
         return audit_entry(passing, data, stamp, SOURCE, context.traceparent)
 
-    def _standing(self, operation: PerformedOperation) -> bytes:
-        """The part that is the same whenever this operation meets this policy, encoded once."""
+    def _standing(self, operation: PerformedOperation) -> _Standing:
+        """The part that is the same whenever this operation meets this policy, made once."""
         compiled, policy = operation.prepared.operation, operation.policy
         known = self._known.get(compiled, policy)
         if known is None:
-            known = self._known.put(compiled, policy, _encoded(operation, self._written))
+            made = _Standing(_encoded(operation, self._written), _counting(compiled, policy))
+            known = self._known.put(compiled, policy, made)
         return known
 
 
@@ -134,13 +153,22 @@ def _looked_up(context: OperationContext) -> tuple[CoordinateUse, ...]:
     )
 
 
+def _counting(compiled: CompiledOperation, policy: TablePolicy) -> UseCounting:
+    """In the order of `audited_uses`."""
+    found: dict[tuple[str, str], list[Use]] = {}
+    for use in compiled.uses:
+        uses = found.setdefault((use.coordinate, policy.use_name(use)), [])
+        if _is_allowed(policy, use):
+            uses.append(use)
+    return UseCounting([(coordinate, uses) for (coordinate, _), uses in found.items()])
+
+
 def audited_uses(compiled: CompiledOperation, policy: TablePolicy) -> tuple[CoordinateUse, ...]:
     """Each coordinate used, once per kind of use, with what policy said and by which rules."""
     found: dict[tuple[str, str], CoordinateUse] = {}
     for use in compiled.uses:
         decision = policy.decision(use)
-        denial = policy.decide(use)
-        allowed = denial is None or denial.code == FIELD_MASKED
+        allowed = _is_allowed(policy, use)
         name = policy.use_name(use)
         found[use.coordinate, name] = CoordinateUse(
             coordinate=use.coordinate,
@@ -150,6 +178,11 @@ def audited_uses(compiled: CompiledOperation, policy: TablePolicy) -> tuple[Coor
             tag=_joined(sorted(policy.table.tags.get(use.coordinate, ()))),
         )
     return tuple(found.values())
+
+
+def _is_allowed(policy: TablePolicy, use: Use) -> bool:
+    denial = policy.decide(use)
+    return denial is None or denial.code == FIELD_MASKED
 
 
 def _joined(names: Sequence[str]) -> str:

@@ -228,7 +228,7 @@ class Pipeline:
         context = operation.context(operation.policy)
         result = await operation.graph.engine.execute(operation.prepared, context)
         code = code_of(result.errors) if result.data is None and result.errors else ""
-        done = operation.audited(context, outcome_of(result), code)
+        done = operation.audited(context, outcome_of(result), code, result.data)
         span.set_attribute("c360.outcome", done.outcome)
         await self._record(done, result)
         REQUESTS.add(ended(result, operation.prepared))

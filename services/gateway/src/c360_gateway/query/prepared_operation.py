@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from c360_federation.engine import Engine, ExecutionResult, Prepared
 from c360_federation.http import Delivery, GraphQLRequest
+from c360_federation.values import JsonObject
 from c360_kernel.context import CallerContext
 from c360_kernel.telemetry import trace_id
 
@@ -87,11 +88,15 @@ class PreparedOperation(NamedTuple):
         return time.monotonic() + seconds if is_bounded else None
 
     def audited(
-        self, context: OperationContext, outcome: str, code: str = ""
+        self,
+        context: OperationContext,
+        outcome: str,
+        code: str = "",
+        data: JsonObject | None = None,
     ) -> PerformedOperation:
         """The whole operation, for the record; a `code` where it has no result."""
         query = self.request.query
-        return PerformedOperation(query, self.prepared, self.policy, context, outcome, code)
+        return PerformedOperation(query, self.prepared, self.policy, context, outcome, code, data)
 
 
 def outcome_of(result: ExecutionResult) -> str:
