@@ -38,6 +38,7 @@ class Troubled:
         self.tokens = []
         self.failing = 0
         self.pause = 0.0
+        self.change = None
 
     async def __call__(self, scope, receive, send):
         if scope["path"] != "/graphql":
@@ -48,7 +49,11 @@ class Troubled:
         if self.failing:
             self.failing -= 1
             return await _unavailable(send)
-        return await self.app(scope, receive, send)
+
+        async def sending(message):
+            await send(self.change(message) if self.change else message)
+
+        return await self.app(scope, receive, sending)
 
 
 async def _unavailable(send):
@@ -212,3 +217,48 @@ def test_whatever_a_subgraph_decides_by_keeps_reads_apart(other):
     mine = CallerContext("ann", ("r",), "p", "v", "x", trace_id="1")
     assert key(mine) == key(CallerContext("ann", ("r",), "p", "v", "x", trace_id="2"))
     assert key(mine) != key(other)
+
+
+def _another_body(message):
+    if message["type"] != "http.response.body":
+        return message
+    return message | {"body": message["body"].replace(b'"gold"', b'"lead"')}
+
+
+def _without_seal(message):
+    if message["type"] != "http.response.start":
+        return message
+    headers = [one for one in message["headers"] if one[0] != b"c360-answer"]
+    return message | {"headers": headers}
+
+
+class _SealOfTheFirst:
+    """Gives every answer the seal of the first one."""
+
+    def __init__(self):
+        self._seal = None
+
+    def __call__(self, message):
+        if message["type"] != "http.response.start":
+            return message
+        headers = dict(message["headers"])
+        self._seal = self._seal or headers[b"c360-answer"]
+        return message | {"headers": list((headers | {b"c360-answer": self._seal}).items())}
+
+
+@pytest.mark.parametrize("change", [_another_body, _without_seal])
+async def test_what_somebody_between_changed_is_not_believed(begin, change):
+    asking, profiles = await begin()
+    profiles.change = change
+    answer = await asking()
+    assert answer["data"]["customer"]["profile"] is None
+    assert "gold" not in str(answer)
+    assert "lead" not in str(answer)
+    assert {code for code, _ in troubles(answer)} == {"SUBGRAPH_BAD_REPLY"}
+
+
+async def test_an_answer_of_before_is_not_believed_again(begin):
+    asking, profiles = await begin()
+    profiles.change = _SealOfTheFirst()
+    assert (await asking())["data"]["customer"] == WHOLE
+    assert (await asking())["data"]["customer"]["profile"] is None

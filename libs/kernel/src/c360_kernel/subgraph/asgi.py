@@ -18,6 +18,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Lifespan, Receive, Scope, Send
 
+from c360_kernel.answer_seal import HEADER as ANSWER_HEADER
+from c360_kernel.answer_seal import seal_answer
 from c360_kernel.context import HEADER, CallerRefused, SubgraphKeys, UsedTokens, verify_context
 from c360_kernel.deadline import HEADER as DEADLINE_HEADER
 from c360_kernel.deadline import seconds_of, within
@@ -47,6 +49,7 @@ _TOLD_S = 0.001
 """The gateway is told of processor time that somebody should pay for."""
 
 _HEADER = HEADER.encode()
+_ANSWER_HEADER = ANSWER_HEADER.encode()
 _DEADLINE = DEADLINE_HEADER.encode()
 _SPAN = "subgraph request"
 _log = logging.getLogger(__name__)
@@ -138,14 +141,16 @@ class GraphQLEndpoint:
                 status, response = 401, _refusal(refused)
             except RequestRefused as refused:
                 status, response = refused.status, _refusal(refused)
-        await _send_json(send, status, orjson.dumps(response), sum(steps))
+        body = orjson.dumps(response)
+        seal = seal_answer(_context_of(scope), body, self._keys)
+        await _send_json(send, status, body, sum(steps), seal)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Mapping[str, Any]:
         if scope["method"] != "POST":
             raise RequestRefused(405, "METHOD_NOT_ALLOWED", "only POST is answered here")
         headers = dict(cast("list[tuple[bytes, bytes]]", scope["headers"]))
         body = await _body(headers, receive)
-        token = headers.get(_HEADER, b"").decode("latin-1")
+        token = _context_of(scope)
         caller = verify_context(token, self._subgraph.name, body, self._keys, self._used)
         request = _parse(body)
         parent = believed(headers.get(b"traceparent", b"").decode("latin-1"))
@@ -154,6 +159,11 @@ class GraphQLEndpoint:
             return await self._subgraph.execute(
                 request.query, request.variables, request.operation_name, caller
             )
+
+
+def _context_of(scope: Scope) -> str:
+    headers = cast("list[tuple[bytes, bytes]]", scope["headers"])
+    return next((value for name, value in headers if name == _HEADER), b"").decode("latin-1")
 
 
 def _refusal(refused: C360Error) -> Mapping[str, Any]:
@@ -213,9 +223,11 @@ def _bad(message: str) -> RequestRefused:
     return RequestRefused(400, "BAD_REQUEST", message)
 
 
-async def _send_json(send: Send, status: int, body: bytes, worked_s: float) -> None:
+async def _send_json(send: Send, status: int, body: bytes, worked_s: float, seal: str) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
     if worked_s > _TOLD_S:
         headers.append((b"server-timing", b"cpu;dur=%.3f" % (worked_s * 1000)))
+    if seal:
+        headers.append((_ANSWER_HEADER, seal.encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -1,18 +1,27 @@
-"""Subgraphs over keep-alive HTTP, each request with its own signed caller context."""
+"""Our subgraphs over keep-alive HTTP: each request signed, each answer sealed for that request."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from c360_federation.execute.http_client import HttpSettings, HttpTransport
+from c360_federation.execute.http_client import HttpReply, HttpSettings, HttpTransport
+from c360_federation.execute.transport import (
+    SubgraphBadReply,
+    SubgraphUnreachable,
+    TransportError,
+)
 from c360_federation.execute.weighing import AnswerLimits
+from c360_kernel.answer_seal import HEADER as ANSWER_HEADER
+from c360_kernel.answer_seal import is_sealed
 from c360_kernel.context import HEADER, SubgraphKeys, sign_context
 from c360_kernel.deadline import HEADER as DEADLINE_HEADER
 from c360_kernel.metering import METER
 from c360_kernel.telemetry import current_traceparent
 
 from c360_gateway.context import OperationContext
+
+_NOBODY_THERE = frozenset((502, 503, 504))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +35,7 @@ class RemoteSubgraph:
 def signed_http(subgraphs: Mapping[str, RemoteSubgraph], answers: AnswerLimits) -> HttpTransport:
     """A transport whose every request is signed for its subgraph and its very body.
 
+    An answer that its subgraph did not seal for that request is refused.
     What it takes there is on the account of whom it is made for.
     """
 
@@ -38,9 +48,25 @@ def signed_http(subgraphs: Mapping[str, RemoteSubgraph], answers: AnswerLimits) 
         trace = current_traceparent()
         return {**signed, "traceparent": trace} if trace else signed
 
+    def check(subgraph: str, sent: Mapping[str, str], reply: HttpReply) -> None:
+        keys = subgraphs[subgraph].keys
+        if not is_sealed(reply.kept, sent[HEADER], reply.body, keys):
+            raise _unsealed(reply.status)
+
     urls = {name: one.url for name, one in subgraphs.items()}
-    limits = HttpSettings(max_reply_bytes=int(answers.size), max_reply_objects=answers.objects)
-    return HttpTransport(urls, headers, limits, _spend)
+    limits = HttpSettings(
+        max_reply_bytes=int(answers.size),
+        max_reply_objects=answers.objects,
+        kept_header=ANSWER_HEADER,
+    )
+    return HttpTransport(urls, headers, limits, _spend, check)
+
+
+def _unsealed(status: int) -> TransportError:
+    """A proxy that says for a subgraph that nobody is there has no key to say so with."""
+    if status in _NOBODY_THERE:
+        return SubgraphUnreachable(f"HTTP {status}")
+    return SubgraphBadReply(f"HTTP {status} that the subgraph did not seal")
 
 
 def _spend(seconds: float) -> None:

@@ -1,6 +1,20 @@
 """A lean keep-alive HTTP client for subgraphs."""
 
+from c360_federation.execute.http_client.connection import HttpReply
 from c360_federation.execute.http_client.event_stream import HttpStreams, HttpStreamSettings
-from c360_federation.execute.http_client.transport import HeadersHook, HttpSettings, HttpTransport
+from c360_federation.execute.http_client.transport import (
+    AnswerHook,
+    HeadersHook,
+    HttpSettings,
+    HttpTransport,
+)
 
-__all__ = ["HeadersHook", "HttpSettings", "HttpStreamSettings", "HttpStreams", "HttpTransport"]
+__all__ = [
+    "AnswerHook",
+    "HeadersHook",
+    "HttpReply",
+    "HttpSettings",
+    "HttpStreamSettings",
+    "HttpStreams",
+    "HttpTransport",
+]

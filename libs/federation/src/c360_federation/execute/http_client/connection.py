@@ -17,12 +17,13 @@ from c360_federation.execute.transport import (
 
 
 class HttpReply(NamedTuple):
-    """Status, body, media type and `Server-Timing` of one reply."""
+    """Status, body, media type, `Server-Timing` of one reply, and the header that is handed on."""
 
     status: int
     body: bytes
     content_type: str = ""
     timing: str = ""
+    kept: str = ""
 
 
 class StaleConnection(SubgraphUnreachable):
@@ -30,11 +31,15 @@ class StaleConnection(SubgraphUnreachable):
 
 
 class Connection(asyncio.Protocol):
-    """A client's side of HTTP/1.1; waits `timeout` seconds for a reply, then closes."""
+    """A client's side of HTTP/1.1; waits `timeout` seconds for a reply, then closes.
 
-    def __init__(self, timeout: float, max_reply_bytes: int) -> None:
+    Of each reply `kept_header`, in lower case, is handed on.
+    """
+
+    def __init__(self, timeout: float, max_reply_bytes: int, kept_header: bytes = b"") -> None:
         self._expiry = _ReplyExpiry(timeout, self)
         self._max_reply_bytes = max_reply_bytes
+        self._kept_header = kept_header
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[HttpReply] | None = None
         self._loop = asyncio.get_running_loop()
@@ -47,7 +52,7 @@ class Connection(asyncio.Protocol):
     def _reset(self) -> None:
         self._chunks: list[bytes] = []
         self._size = 0
-        self._content_type = self._timing = b""
+        self._content_type = self._timing = self._kept = b""
         self._has_length = False
         self._started = False
 
@@ -124,6 +129,8 @@ class Connection(asyncio.Protocol):
             self._content_type = value
         elif lowered == b"server-timing":
             self._timing = value
+        elif lowered == self._kept_header:
+            self._kept = value
 
     def on_body(self, body: bytes) -> None:
         """Collect, up to the limit."""
@@ -147,7 +154,7 @@ class Connection(asyncio.Protocol):
             told = self._content_type.decode("latin-1")
             timing = self._timing.decode("latin-1") if self._timing else ""
             status, body = self._parser.get_status_code(), b"".join(self._chunks)
-            waiter.set_result(HttpReply(status, body, told, timing))
+            waiter.set_result(HttpReply(status, body, told, timing, self._kept.decode("latin-1")))
         if not self.is_usable and self._transport is not None:
             self._transport.close()
 

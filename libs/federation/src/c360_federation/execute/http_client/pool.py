@@ -40,11 +40,15 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class PoolLimits:
-    """`timeout` is in seconds: so long for connecting, and so long for a reply."""
+    """`timeout` is in seconds: so long for connecting, and so long for a reply.
+
+    `kept_header` is the one of a reply that is handed on, in lower case.
+    """
 
     timeout: float = 30.0
     max_connections: int = 64
     max_reply_bytes: int = 64_000_000
+    kept_header: str = ""
 
 
 class Pool:
@@ -102,7 +106,9 @@ class Pool:
         origin, limits = self._origin, self._limits
         try:
             _, connection = await asyncio.get_running_loop().create_connection(
-                lambda: Connection(limits.timeout, limits.max_reply_bytes),
+                lambda: Connection(
+                    limits.timeout, limits.max_reply_bytes, limits.kept_header.encode()
+                ),
                 origin.host,
                 origin.port,
                 ssl=self._tls,

@@ -31,13 +31,19 @@ Spend: TypeAlias = Callable[[float], None]
 """Is told the seconds of processor time that a subgraph says a request took there."""
 HeadersHook: TypeAlias = Callable[[str, bytes, object], Mapping[str, str]]
 """Called with subgraph, body and context for every request: the place to sign."""
+AnswerHook: TypeAlias = Callable[[str, Mapping[str, str], HttpReply], None]
+"""Called with subgraph, the headers that were sent, and the reply before it is read.
+
+The place to refuse an answer that is not the subgraph's, with `SubgraphBadReply`.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class HttpSettings:
     """Limits per subgraph; the timeout is for connecting, and again for the reply.
 
-    A reply with more than `max_reply_objects` is refused before it is read as JSON.
+    A reply with more than `max_reply_objects` is refused before it is read as JSON. Of its headers
+    `kept_header`, in lower case, is shown to the hook for answers.
     """
 
     timeout: float = 30.0
@@ -45,17 +51,23 @@ class HttpSettings:
     max_connections: int = 64
     max_reply_bytes: int = 64_000_000
     max_reply_objects: float = math.inf
+    kept_header: str = ""
 
     def of(self, subgraph: str) -> PoolLimits:
         """The limits of one subgraph."""
         timeout = self.timeouts.get(subgraph, self.timeout)
-        return PoolLimits(timeout, self.max_connections, self.max_reply_bytes)
+        return PoolLimits(timeout, self.max_connections, self.max_reply_bytes, self.kept_header)
 
 
 def no_headers(subgraph: str, body: bytes, context: object) -> Mapping[str, str]:
     """Add nothing."""
     del subgraph, body, context
     return {}
+
+
+def any_answer(subgraph: str, sent: Mapping[str, str], reply: HttpReply) -> None:
+    """Believe every answer."""
+    del subgraph, sent, reply
 
 
 def not_told(seconds: float) -> None:
@@ -72,9 +84,11 @@ class HttpTransport:
         headers: HeadersHook = no_headers,
         settings: HttpSettings | None = None,
         spend: Spend = not_told,
+        check: AnswerHook = any_answer,
     ) -> None:
         self._settings = settings or HttpSettings()
         self._spend = spend
+        self._check = check
         self._headers = headers
         self._origins = {name: Origin.of(url) for name, url in urls.items()}
         self._pools: dict[str, Pool] = {}
@@ -87,12 +101,17 @@ class HttpTransport:
         pool = self._pools.get(subgraph) or self._pool(subgraph)
         origin = self._origins[subgraph]
 
+        sent: Mapping[str, str] = {}
+
         # The first one may have arrived, and what its headers hold may be good only once.
         def make() -> bytes:
-            return post_message(origin, _ACCEPT, body, self._headers(subgraph, body, context))
+            nonlocal sent
+            sent = self._headers(subgraph, body, context)
+            return post_message(origin, _ACCEPT, body, sent)
 
         tries = 2 if request.operation == "query" else 1
         reply = await pool.exchange(make, tries)
+        self._check(subgraph, sent, reply)
         if reply.timing:
             self._spend(seconds_in(reply.timing))
         return response_of(reply, self._settings.max_reply_objects)

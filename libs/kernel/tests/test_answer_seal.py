@@ -1,0 +1,48 @@
+"""Only the subgraph that was asked can answer, and only what it was asked."""
+
+import base64
+import json
+
+from c360_kernel.answer_seal import is_sealed, seal_answer
+from c360_kernel.context import CallerContext, SubgraphKeys, sign_context
+from hypothesis import given
+from hypothesis import strategies as st
+
+KEYS = SubgraphKeys("new", {"new": b"n" * 32, "old": b"o" * 32})
+OTHERS = SubgraphKeys("new", {"new": b"x" * 32})
+CALLER = CallerContext("ann", ("agent",))
+
+
+def context(body=b"{}", keys=KEYS):
+    return sign_context(CALLER, "profile", body, keys)
+
+
+@given(st.binary(max_size=200))
+def test_an_answer_to_its_request_is_believed(body):
+    asked = context()
+    assert is_sealed(seal_answer(asked, body, KEYS), asked, body, KEYS)
+
+
+@given(st.binary(max_size=50), st.binary(max_size=50))
+def test_no_other_body_no_other_request_no_other_key(body, other):
+    asked, again = context(), context()
+    seal = seal_answer(asked, body, KEYS)
+    assert is_sealed(seal, asked, other, KEYS) == (body == other)
+    assert not is_sealed(seal, again, body, KEYS)
+    assert not is_sealed(seal_answer(asked, body, OTHERS), asked, body, KEYS)
+
+
+def test_a_key_that_is_being_replaced_still_answers():
+    asked = context(keys=SubgraphKeys("old", KEYS.secrets))
+    assert is_sealed(seal_answer(asked, b"{}", KEYS), asked, b"{}", KEYS)
+
+
+@given(st.one_of(st.text(max_size=40), st.sampled_from(["", ".", "e30.e30.", "bnVsbA.a.b"])))
+def test_without_a_key_of_ours_nothing_is_sealed_and_nothing_believed(asked):
+    assert seal_answer(asked, b"{}", KEYS) == ""
+    assert not is_sealed("", asked, b"{}", KEYS)
+
+
+def test_a_header_that_names_no_text_is_no_key():
+    header = base64.urlsafe_b64encode(json.dumps({"kid": 1}).encode()).decode().rstrip("=")
+    assert seal_answer(f"{header}.a.b", b"{}", KEYS) == ""
