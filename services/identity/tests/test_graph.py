@@ -270,6 +270,18 @@ async def test_records_that_join_a_customer_are_counted_by_source(graph: Graph) 
     assert JOINED.value("web") == before + 1
 
 
+async def test_all_ids_of_a_customer_are_those_of_its_parts(graph: Graph) -> None:
+    lookup = '{ customerByRecord(source: "crm", key: "other") { id } }'
+    old = (await graph.answers(lookup))["customerByRecord"]["id"]
+    await graph.takes(upserted(4_000, "crm/other", "phone:13812345678", revision=2))
+    new = (await graph.answers(lookup))["customerByRecord"]["id"]
+    for asked in (old, new):
+        told = (await graph.answers("query($id: ID!) { idsOf(id: $id) }", id=asked))["idsOf"]
+        assert {old, new} < set(told)
+        assert len(told) == 3
+    assert await graph.answers('{ idsOf(id: "cnobody") }') == {"idsOf": []}
+
+
 async def test_every_identifier_is_tagged_and_receipts_are_internal(graph: Graph) -> None:
     described = re.compile(r'"""(?:.|\n)*?"""\s*')
     sdl = re.sub(r"\(\s+(.*?)\s+\)", r"(\1)", described.sub("", graph.subgraph.sdl()))

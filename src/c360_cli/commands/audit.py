@@ -9,10 +9,17 @@ from c360_cli.commands import (
     audit_checkpoint,
     audit_export,
     audit_forget,
+    audit_questions,
     audit_verify,
 )
 
 app = typer.Typer(no_args_is_help=True, help="Ask, prove and hand on what is on record.")
+app.command("who")(audit_questions.who)
+app.command("what")(audit_questions.what)
+app.command("access")(audit_questions.access)
+app.command("unused")(audit_questions.unused)
+app.command("anomalies")(audit_questions.anomalies)
+app.command("breakglass")(audit_questions.breakglass)
 app.command("verify")(audit_verify.verify)
 app.command("checkpoint")(audit_checkpoint.checkpoint)
 app.command("alerts")(audit_alerts.alerts)

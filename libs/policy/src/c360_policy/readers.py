@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from c360_kernel.errors import Invalid, NotFound
+
+from c360_policy.reading.names import nearest_name
 from c360_policy.rule import ANY, Policy
 from c360_policy.table import Access, Coordinates, Interfaces, compile_table
 
@@ -33,10 +36,24 @@ class Asked:
     interfaces: Interfaces
     at_ms: float
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing of the schema is asked about."""
-        return not self.coordinates
+    def only(self, coordinate: str | None, tag: str | None, shown: Collection[str]) -> Asked:
+        """One coordinate of these, or what carries a tag and is `shown` in answers.
+
+        Raises `Invalid` (ACCESS_WHAT) unless one of both is named, `NotFound`
+        (COORDINATE_UNKNOWN) for what there is not.
+        """
+        if (coordinate is None) == (tag is None):
+            raise Invalid("name a coordinate or a tag, and not both", code="ACCESS_WHAT")
+        found = {
+            name: tags
+            for name, tags in self.coordinates.items()
+            if (name == coordinate if tag is None else tag in tags and name in shown)
+        }
+        if not found:
+            near = nearest_name(coordinate or "", self.coordinates)
+            raise NotFound(f"nothing of the schema is called so{near}", code="COORDINATE_UNKNOWN")
+        interfaces = {one: self.interfaces[one] for one in found if one in self.interfaces}
+        return Asked(found, interfaces, self.at_ms)
 
 
 def roles_of(policy: Policy) -> tuple[RoleSet, ...]:

@@ -20,6 +20,8 @@ from c360_audit.domain.activity import HOUR_MS, Activity, Actor
 Kind = Literal["CUSTOMERS", "VOLUME", "HOURS", "REFUSALS", "ENUMERATION"]
 _Value = Callable[[Activity], int]
 _DAY_H = 24
+COMMON_MS = 28 * _DAY_H * HOUR_MS
+"""How far back what is common is looked for."""
 
 
 @dataclass(frozen=True, slots=True)

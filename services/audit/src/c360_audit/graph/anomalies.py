@@ -8,13 +8,11 @@ import strawberry
 from c360_kernel.subgraph.scalars import DateTime
 
 from c360_audit.domain.activity import HOUR_MS
-from c360_audit.domain.anomalies import Anomaly, anomalies
+from c360_audit.domain.anomalies import COMMON_MS, Anomaly, anomalies
 from c360_audit.graph.arguments import TAG, argument
 from c360_audit.graph.context import Info
 
 _DAY_MS = 24 * HOUR_MS
-COMMON_MS = 28 * _DAY_MS
-"""How far back what is common is looked for."""
 _From = Annotated[DateTime | None, argument("Since when; a day ago if left out.", "from")]
 _To = Annotated[DateTime | None, argument("Until before when; now if left out.")]
 

@@ -7,9 +7,9 @@ from typing import Annotated
 import strawberry
 from c360_kernel.subgraph.scalars import DateTime
 
-from c360_audit.domain.operation import AuditQuery
 from c360_audit.graph.arguments import argument
 from c360_audit.graph.context import Info
+from c360_audit.store.policies import policy_at
 
 _At = Annotated[DateTime | None, argument("At that time; now if left out.")]
 
@@ -30,17 +30,15 @@ class KnownAccess:
     """GraphQL type."""
 
     actors: list[KnownActor]
-    policy_version: str | None
+    policy_version: str
 
 
 async def known_access(info: Info, at: _At = None) -> KnownAccess:
-    """Everybody on record, and by which policy the last operation before `at` was decided."""
+    """Everybody on record, and the policy that decided before `at`."""
     store = info.context.store
     actors = [
         KnownActor(principal=one.principal, roles=list(one.roles), last_at=DateTime(last))
         for one, last in sorted((await store.actors()).items())
     ]
-    decided = AuditQuery(until=None if at is None else int(at), kind="operation")
-    found = await store.latest(decided, None, 1)
-    version = found[0].audited.operation.policy_version if found else None
+    version = await policy_at(store, None if at is None else int(at))
     return KnownAccess(actors=actors, policy_version=version)

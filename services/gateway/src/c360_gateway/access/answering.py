@@ -7,16 +7,18 @@ from dataclasses import dataclass
 
 from c360_gateway.access.known import AccessRecords
 from c360_gateway.access.texts import PolicyVersions
+from c360_gateway.access.whose import CustomerIds
 from c360_gateway.watch.customer_lookup import CustomerLookup
 
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """`names_of` a customer in the log (none of one that is forgotten), `records` of who asked,
-    `versions` of policy, `customers` as the caller may see them.
+    """`names_of` an id in the log (none of one that is forgotten), `ids` of customers that became
+    one, `records` of who asked, `versions` of policy, `customers` as the caller may see them.
     """
 
     names_of: Callable[[str], frozenset[str]]
+    ids: CustomerIds
     records: AccessRecords
     versions: PolicyVersions
     customers: CustomerLookup

@@ -67,7 +67,7 @@ class SubgraphAccessRecords(AccessRecords):
             KnownActor(one["principal"], frozenset(one["roles"]), parse_instant(one["lastAt"]))
             for one in told["actors"]
         ]
-        return KnownAccess(actors, told["policyVersion"] or "")
+        return KnownAccess(actors, told["policyVersion"])
 
 
 def _away() -> Transient:

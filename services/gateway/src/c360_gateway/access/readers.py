@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from c360_kernel.errors import Invalid, NotFound
 from c360_policy.readers import Asked, Reading, readings, roles_of
 from c360_policy.rule import Policy
 
@@ -34,21 +33,9 @@ class Readers:
 def asked_about(
     tables: PolicyTables, coordinate: str | None, tag: str | None, at_ms: float
 ) -> Asked:
-    """The coordinates of today's schema that are meant.
-
-    Raises `Invalid` (ACCESS_WHAT) unless one of both is named, `NotFound` for what none has.
-    """
-    if (coordinate is None) == (tag is None):
-        raise Invalid("name a coordinate or a tag, and not both", code="ACCESS_WHAT")
-    found = {
-        name: tags
-        for name, tags in tables.coordinates.items()
-        if (name == coordinate if tag is None else tag in tags)
-    }
-    if not found:
-        raise NotFound("no coordinate of the schema is called so", code="COORDINATE_UNKNOWN")
-    interfaces = {name: tables.interfaces[name] for name in found if name in tables.interfaces}
-    return Asked(found, interfaces, at_ms)
+    """The coordinates of today's schema that are meant. Raises what `Asked.only` does."""
+    asked = Asked(tables.coordinates, tables.interfaces, at_ms)
+    return asked.only(coordinate, tag, tables.outputs)
 
 
 def readers(policy: Policy, asked: Asked, actors: Iterable[KnownActor]) -> Readers:

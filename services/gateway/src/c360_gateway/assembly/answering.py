@@ -9,6 +9,7 @@ from c360_policy.store.file_ledger import FileLedger
 from c360_gateway.access.answering import Answering
 from c360_gateway.access.known import SubgraphAccessRecords
 from c360_gateway.access.texts import PolicyVersions
+from c360_gateway.access.whose import SubgraphCustomerIds
 from c360_gateway.assembly.base import Base
 from c360_gateway.settings import GatewaySettings
 from c360_gateway.watch.customer_lookup import SubgraphCustomerLookup
@@ -18,7 +19,8 @@ def answering_access(base: Base, domain: SubgraphTransport) -> Answering:
     """`domain` asks the services."""
     versions = PolicyVersions(open_ledger(base.settings).text)
     records = SubgraphAccessRecords(domain)
-    return Answering(base.names.all_of, records, versions, SubgraphCustomerLookup(domain))
+    ids, customers = SubgraphCustomerIds(domain), SubgraphCustomerLookup(domain)
+    return Answering(base.names.all_of, ids, records, versions, customers)
 
 
 def open_ledger(settings: GatewaySettings) -> PolicyLedger:

@@ -12,6 +12,7 @@ from c360_policy.mask.apply import Masks
 from c360_policy.rule import Policy
 from c360_policy.schema.catalog_tags import union
 from c360_policy.schema.coordinates import coordinates_of, interfaces_of
+from c360_policy.schema.outputs import outputs_of
 from c360_policy.schema.reach import unasked_types
 from c360_policy.store.port import PolicyStore
 from c360_policy.table import Coordinates, compile_table
@@ -49,6 +50,7 @@ class PolicyTables:
         self._schema = supergraph.schema
         self._served = coordinates_of(supergraph.schema, supergraph.tags)
         self.interfaces = interfaces_of(supergraph.schema)
+        self.outputs = outputs_of(supergraph.schema)
         self.unasked = unasked_types(supergraph.schema)
         self._declared = declared
         self._masks = masks

@@ -90,6 +90,17 @@ async def customers_of(
     return [None if seed is None else strawberry.ID(id_of(seed)) for seed in seeds]
 
 
+async def ids_of(info: Info, id: strawberry.ID) -> list[strawberry.ID]:
+    """Every id that the customer of an id has, or that a part of it may have had before."""
+    seed = await info.context.customers.load(id)
+    if seed is None:
+        return []
+    directory = info.context.directory
+    members = (await directory.members([seed])).get(seed, ())
+    seeds = dict.fromkeys((seed, *(one.key for one in members)))
+    return [strawberry.ID(directory.customer_id(one)) for one in seeds]
+
+
 async def joins(
     info: Info,
     sources: Sequence[str],

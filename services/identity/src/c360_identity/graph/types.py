@@ -130,6 +130,7 @@ def _query(node: type, customer: type[CustomerNode], identifier_type: type[Enum]
         ),
         "receipts": strawberry.federation.field(resolver=entry_points.receipts, inaccessible=True),
         "joins": strawberry.federation.field(resolver=entry_points.joins, inaccessible=True),
+        "ids_of": strawberry.federation.field(resolver=entry_points.ids_of, inaccessible=True),
         "customers_of": strawberry.federation.field(
             resolver=entry_points.customers_of, inaccessible=True
         ),

@@ -14,6 +14,7 @@ from c360_kernel.subgraph.paging import PageRequest
 from c360_kernel.subgraph.scalars import DateTime
 
 from c360_gateway.access.answering import Answering
+from c360_gateway.context import OperationContext
 from c360_gateway.doors.graphql.audited_rule import TAG
 
 fed = strawberry.federation
@@ -76,9 +77,11 @@ def audit_access_query(answering: Answering) -> type:
         ) -> AuditAccessConnection | None:
             size = PageRequest.of(first, after, None, None).size
             # Whoever asks about a customer has touched that customer.
-            info.context.operation.subjects.add(customer)
+            operation: OperationContext = info.context.operation
+            operation.subjects.add(customer)
+            ids = await answering.ids.of(customer, operation)
             asked = {
-                "subjects": sorted(answering.names_of(customer)),
+                "subjects": sorted(name for one in ids for name in answering.names_of(one)),
                 "coordinate": coordinate,
                 "from": since,
                 "to": to,

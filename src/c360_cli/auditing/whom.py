@@ -1,0 +1,139 @@
+"""`c360 audit who`: everybody who saw a customer's values, with what was shown, why, and proof."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import typer
+from c360_audit.domain.access import About, Sight, sights
+from c360_audit.domain.merkle.proof import InclusionProof
+from c360_audit.domain.operation import Leaf
+from c360_gateway.access.texts import PolicyVersions
+from c360_kernel.errors import NotFound
+from c360_kernel.payload import OperationAudited
+
+from c360_cli.assembly import Instance
+from c360_cli.auditing.naming import names_of
+from c360_cli.auditing.reading import OnRecord, reading
+from c360_cli.auditing.rule_texts import versions_in
+from c360_cli.recording import by_operator
+from c360_cli.trying.showing import tell_json, tell_table
+from c360_cli.trying.times import shown_time
+
+_HEAD = ("at", "who", "roles", "purpose", "coordinate", "shown", "rules", "request", "proof")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """An operation that touched the customer, what it used, and the proof of it."""
+
+    leaf: Leaf
+    sights: Sequence[Sight]
+    texts: dict[str, str | None]
+    proof: InclusionProof | None
+
+    @property
+    def told(self) -> OperationAudited:
+        """What is on record."""
+        return self.leaf.audited.operation
+
+    def as_json(self) -> dict[str, Any]:
+        """The form that `--json` prints."""
+        told = self.told
+        return {
+            "id": self.leaf.audited.entry_id,
+            "at": shown_time(told.at),
+            "kind": told.kind,
+            "principal": told.principal,
+            "roles": list(told.roles),
+            "purpose": told.purpose,
+            "reason": told.reason,
+            "ticket": told.ticket,
+            "breakGlass": told.break_glass or None,
+            "outcome": told.outcome,
+            "policyVersion": told.policy_version,
+            "customers": len(told.subjects),
+            "sights": [self._sight(one) for one in self.sights],
+            "proof": None if self.proof is None else _proof(self.proof),
+        }
+
+    def _sight(self, one: Sight) -> dict[str, Any]:
+        return {
+            "coordinate": one.coordinate,
+            "use": one.use,
+            "shown": one.shown,
+            "mask": one.mask or None,
+            "tags": list(one.tags),
+            "rules": [{"id": rule, "text": self.texts.get(rule)} for rule in one.rules],
+            "values": one.count,
+        }
+
+    def rows(self) -> list[Sequence[str]]:
+        """A line for each use."""
+        told = self.told
+        begin = (shown_time(told.at) or "", told.principal, "+".join(told.roles), told.purpose)
+        end = told.outcome, _place(self.proof)
+        return [
+            (*begin, one.coordinate, _shown(one), ", ".join(one.rules) or "none", *end)
+            for one in self.sights
+        ]
+
+
+async def who(instance: Instance, customer: str, about: About, since: int, most: int) -> list[Look]:
+    """At most so many looks since a time (ms UTC), newest first."""
+    names = await names_of(instance, customer)
+    named = about.coordinate or (f"tag:{about.tag}" if about.tag else "")
+    question = by_operator("audit_question", "who", coordinate=named, since=str(since))
+    question = replace(question, subjects=tuple(sorted(names)))
+    versions = versions_in(instance.directory.root)
+    async with reading(instance, question) as record:
+        # A query for no name would find everybody.
+        query = about.query(names, since)
+        found = await record.log.latest(query, None, most) if names else ()
+        return [await _look(record, one, about, versions) for one in found]
+
+
+def tell(looks: Sequence[Look], *, as_json: bool) -> None:
+    """Print them."""
+    if as_json:
+        tell_json({"accesses": [one.as_json() for one in looks]})
+        return
+    if rows := [row for one in looks for row in one.rows()]:
+        tell_table(_HEAD, rows)
+    typer.echo(f"{len(looks)} operations")
+
+
+async def _look(record: OnRecord, leaf: Leaf, about: About, versions: PolicyVersions) -> Look:
+    told = leaf.audited.operation
+    found = list(sights(told, about))
+    rules = sorted({rule for one in found for rule in one.rules})
+    texts = {rule: await versions.rule(told.policy_version, rule) for rule in rules}
+    try:
+        proof = await record.proofs.proof_of_entry(leaf.audited.entry_id)
+    except NotFound:
+        proof = None
+    return Look(leaf, found, texts, proof)
+
+
+def _place(proof: InclusionProof | None) -> str:
+    if proof is None:
+        return "none yet"
+    _, size, *_ = proof.checkpoint.split("\n")
+    return f"leaf {proof.index} of {size}"
+
+
+def _shown(one: Sight) -> str:
+    return f"masked {one.mask}" if one.mask else one.shown
+
+
+def _proof(proof: InclusionProof) -> dict[str, Any]:
+    return {
+        "index": proof.index,
+        "leaf": base64.b64encode(proof.leaf).decode(),
+        "hashes": [base64.b64encode(one).decode() for one in proof.hashes],
+        "checkpoint": proof.checkpoint,
+        "text": proof.text,
+    }

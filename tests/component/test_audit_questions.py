@@ -1,0 +1,213 @@
+"""The commands that ask the audit: over files, running or not, and themselves on record."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import threading
+from dataclasses import replace
+
+import pytest
+from c360_audit.domain.activity import HOUR_MS
+from c360_audit.domain.merkle.checking import is_included
+from c360_audit.domain.merkle.checkpoint import Checkpoint
+from c360_audit.domain.merkle.hashing import leaf_hash
+from c360_audit.testing.entries import operation
+from c360_gateway.assembly.keys import derived
+from c360_gateway.settings import GatewaySettings
+from c360_kernel.payload import CoordinateUse
+from c360_kernel.stamp import wall_clock_ms
+from c360_kernel.subject_names import FILE, SubjectNames
+from c360_policy.reading.parsing import parse_policy
+from c360_policy.store.shipped import copy_default_policy, policy_text
+from c360_policy.store.versions import VersionFiles
+from typer.testing import CliRunner
+
+from c360_cli.assembly import assemble
+from c360_cli.commands.audit import app
+from c360_cli.recording import put_on_record
+from c360_cli.running.locking import sole_process
+
+DAY_MS = 24 * HOUR_MS
+MASKED = CoordinateUse("Profile.phone", "select", "mask:partial(3,4,4)", "support-phone", "phone")
+CLEAR = CoordinateUse("Identifiers.phone", "select", "allow", "privacy-phone", "phone")
+
+
+class Asked:
+    """An instance with acts on record, and the commands over it."""
+
+    def __init__(self, data):
+        self.data = data
+        self.instance = assemble(data)
+        assert self.instance.services
+        copy_default_policy(data / "policy")
+        self.policy = policy_text(data / "policy")
+        self.version = parse_policy(self.policy).version
+        VersionFiles(GatewaySettings(data=data).policy_versions).keep(self.version, self.policy)
+        key = derived(self.instance.directory.key("instance"), "subjects")
+        self.names = SubjectNames(data / "keys" / FILE, key)
+
+    def act(self, who, *uses, customers=(), days=0.0, **told):
+        at = wall_clock_ms() - int(days * DAY_MS)
+        subjects = self.names.names(customers)
+        made = operation(at, who, subjects, uses=uses, policy_version=self.version)
+        put_on_record(self.data, replace(made, **told))
+
+    def ask(self, *words, code=0):
+        said = CliRunner().invoke(app, [*words, "--data", str(self.data), "--json"])
+        assert said.exit_code == code, said.output
+        return json.loads(said.output)
+
+
+@pytest.fixture
+def asked(tmp_path):
+    return Asked(tmp_path)
+
+
+def test_who_saw_the_phone_is_told_with_the_rule_and_a_proof(asked):
+    asked.act("ann", MASKED, customers=["c1", "c2"], roles=("support_agent",))
+    asked.act("bob", CLEAR, customers=["c2"])
+    asked.act("old", MASKED, customers=["c1"], days=100)
+    (look,) = asked.ask("who", "--customer", "c1", "--coordinate", "Profile.phone")["accesses"]
+    assert (look["principal"], look["roles"], look["customers"]) == ("ann", ["support_agent"], 2)
+    (sight,) = look["sights"]
+    assert (sight["shown"], sight["mask"]) == ("masked", "partial(3,4,4)")
+    assert sight["rules"][0]["text"].startswith("p, support_agent, tag:phone, read")
+    proof = look["proof"]
+    tree = Checkpoint.read(proof["checkpoint"].partition("\n\n")[0] + "\n")
+    hashes = [base64.b64decode(one) for one in proof["hashes"]]
+    leaf = leaf_hash(base64.b64decode(proof["leaf"]))
+    assert is_included(leaf, proof["index"], tree.size, hashes, tree.root)
+    by_tag = asked.ask("who", "--customer", "c2", "--coordinate", "tag:phone")["accesses"]
+    assert [one["principal"] for one in by_tag] == ["bob", "ann"]
+    longer = asked.ask("who", "--customer", "c1", "--coordinate", "Profile.phone", "--days", "365")
+    assert {one["principal"] for one in longer["accesses"]} == {"ann", "old"}
+
+
+def test_one_who_is_forgotten_has_no_looks_any_more_and_nobody_elses(asked):
+    asked.act("ann", MASKED, customers=["c1"])
+    asked.act("bob", MASKED, customers=["c2"])
+    asked.names.forget(["c1"])
+    assert asked.ask("who", "--customer", "c1")["accesses"] == []
+
+
+def test_the_question_itself_is_on_record_with_the_customer(asked):
+    asked.act("ann", MASKED, customers=["c1"])
+    asked.ask("who", "--customer", "c1", "--coordinate", "Profile.phone")
+    kinds = {one["kind"] for one in asked.ask("who", "--customer", "c1")["accesses"]}
+    assert kinds == {"operation", "audit_question"}
+
+
+def test_what_somebody_did_has_what_was_refused(asked):
+    asked.act("ann", MASKED, customers=["c1"])
+    asked.act("ann", kind="refusal", outcome="refused", code="DOCUMENT_NOT_TRUSTED", times=3)
+    asked.act("bob", CLEAR)
+    acts = asked.ask("what", "--principal", "ann")["acts"]
+    told = [(one["kind"], one["outcome"], one["code"], one["times"]) for one in acts]
+    assert told == [
+        ("refusal", "refused", "DOCUMENT_NOT_TRUSTED", 3),
+        ("operation", "answered", None, 1),
+    ]
+
+
+def test_who_may_read_is_told_by_role_and_by_everybody_on_record(asked):
+    asked.act("ann", MASKED, roles=("support_agent",))
+    asked.act("both", CLEAR, roles=("support_agent", "privacy_officer"))
+    told = asked.ask("access", "--coordinate", "Profile.phone")
+    roles = {one["roles"][0]: one["shown"] for one in told["roles"]}
+    assert (roles["support_agent"], roles["privacy_officer"]) == ("masked", "clear")
+    assert roles["marketing_analyst"] == "nothing"
+    known = {one["principal"]: one["shown"] for one in told["principals"]}
+    assert (known["ann"], known["both"]) == ("masked", "clear")
+    by_tag = asked.ask("access", "--tag", "phone")["coordinates"]
+    assert "Profile.phone" in by_tag
+    assert not [one for one in by_tag if one.startswith("CustomerFilter.")]
+
+
+def test_who_could_read_then_is_told_by_the_policy_of_then(asked):
+    asked.act("ann", MASKED, days=2)
+    changed = asked.policy.replace("tag:phone, read, partial(3,4,4)", "tag:phone, read, redact")
+    (asked.data / "policy" / "policy.csv").write_text(changed)
+    version = parse_policy(changed).version
+    VersionFiles(GatewaySettings(data=asked.data).policy_versions).keep(version, changed)
+    asked.act("bob", MASKED, policy_version=version)
+
+    def mask(*at):
+        told = asked.ask("access", "--coordinate", "Profile.phone", *at)["roles"]
+        return next(one["mask"] for one in told if one["roles"] == ["support_agent"])
+
+    assert mask("--at", _time(1)) == "partial(3,4,4)"
+    assert mask() == "redact"
+    nothing = CliRunner().invoke(
+        app, ["access", "--tag", "phone", "--at", _time(9), "--data", str(asked.data)]
+    )
+    assert nothing.exception.code == "POLICY_UNKNOWN"
+
+
+def _time(days):
+    from c360_cli.trying.times import shown_time
+
+    return shown_time(wall_clock_ms() - days * DAY_MS)
+
+
+def test_grants_that_decided_nothing_are_told(asked):
+    asked.act("ann", MASKED)
+    asked.act("bob", CLEAR, days=120)
+    unused = {one["rule"]: one["lastUsed"] for one in asked.ask("unused")["unused"]}
+    assert "support-phone" not in unused
+    assert unused["privacy-phone"] is not None
+    assert unused["support-name"] is None
+    assert "support-ad-hoc" not in unused
+    longer = {one["rule"] for one in asked.ask("unused", "--days", "365")["unused"]}
+    assert "privacy-phone" not in longer
+
+
+def test_what_stands_out_is_told(asked):
+    for number in range(12):
+        asked.act("eve", outcome="refused", days=0.001 * number)
+    found = asked.ask("anomalies", "--days", "2")["anomalies"]
+    assert {(one["kind"], one["principal"]) for one in found} == {("REFUSALS", "eve")}
+
+
+def test_roles_that_were_broken_into_wait_for_somebody_else_to_look(asked):
+    glass = {"kind": "break_glass_opened", "target": "rescuer", "ticket": "T-1"}
+    for who, grant in (("ann", "g1"), ("bob", "g2")):
+        asked.act(who, break_glass=grant, reason="outage", **glass)
+    asked.act("bob", kind="break_glass_reviewed", break_glass="g2")
+    asked.act("otto", kind="break_glass_reviewed", break_glass="g1")
+    (waiting,) = asked.ask("breakglass")["breakGlass"]
+    told = (waiting["principal"], waiting["role"], waiting["ticket"], waiting["reviewer"])
+    assert told == ("bob", "rescuer", "T-1", None)
+    every = asked.ask("breakglass", "--all")["breakGlass"]
+    assert [one["reviewer"] for one in every] == ["otto", None]
+
+
+def test_while_the_audit_is_fed_by_another_process_its_store_is_read(asked):
+    asked.act("ann", MASKED, customers=["c1"])
+    stop, fed = threading.Event(), threading.Event()
+
+    async def feed():
+        service, log = asked.instance.service("audit"), asked.instance.open_log()
+        store = service.open_store()
+        worker = service.worker(log, store)
+        while not stop.is_set():
+            await worker.step(0.05)
+            fed.set()
+        await worker.close()
+        await store.close()
+        await log.close()
+
+    def run():
+        with sole_process(asked.instance, ["audit"]):
+            asyncio.run(feed())
+
+    running = threading.Thread(target=run)
+    running.start()
+    try:
+        assert fed.wait(10)
+        (look,) = asked.ask("who", "--customer", "c1", "--coordinate", "Profile.phone")["accesses"]
+    finally:
+        stop.set()
+        running.join()
+    assert look["principal"] == "ann"
