@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from c360_kernel.audit_writer import OPERATION
 from c360_kernel.errors import C360Error
@@ -22,6 +23,9 @@ from c360_cli.auditing.unproved import unproved
 from c360_cli.catalogs import instance_as_it_is
 from c360_cli.directory import DataDirectory
 from c360_cli.recording import by_operator, record_in
+
+if TYPE_CHECKING:
+    from c360_audit.store.port import AuditLog
 
 _AUDIT = "audit"
 
@@ -51,7 +55,7 @@ def _may_alert(since: int, entry: Entry) -> bool:
 
 async def _unproved(instance: Instance, log: EventLog, now: int) -> list[Alert]:
     try:
-        store = instance.service(_AUDIT).open_store()
+        store = cast("AuditLog", instance.service(_AUDIT).open_store())
     except C360Error as error:
         return [Alert("CHECKPOINT_MISSING", _AUDIT, now, now, 0, f"{error.code}: {error.message}")]
     try:

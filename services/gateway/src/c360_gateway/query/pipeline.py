@@ -45,7 +45,7 @@ from c360_gateway.query.listening import Listener, heard
 from c360_gateway.query.lookups import LookupQuota
 from c360_gateway.query.parts import recorded_parts
 from c360_gateway.query.prepared_operation import Graph, PreparedOperation, ended, outcome_of
-from c360_gateway.query.refusals import code_of, is_askers_fault, refused, reply_to
+from c360_gateway.query.refusals import code_in, code_of, is_askers_fault, refused, reply_to
 from c360_gateway.query.report import DenialsIn, PolicyReports
 from c360_gateway.query.stated import (
     NOTHING_GIVEN,
@@ -139,7 +139,7 @@ class Pipeline:
                 if is_askers_fault(error):
                     self._accounts.of(received.principal).refused()
                 reply = reply_to(error)
-                await self._put_on_record(received, code_of(reply.payload["errors"]))
+                await self._put_on_record(received, code_in(reply))
                 return reply
 
     @property

@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Mapping
 from http import HTTPStatus
 from logging import getLogger
+from typing import cast
 
 from c360_federation.errors import (
     PERSISTED_QUERY_NOT_FOUND,
@@ -85,6 +86,12 @@ def is_askers_fault(error: Exception) -> bool:
 def seconds_to_wait(limited: RateLimited) -> int:
     """Whole seconds, as the header `Retry-After` has them; never none."""
     return max(1, math.ceil(limited.retry_after_s))
+
+
+def code_in(reply: GraphQLReply) -> str:
+    """The code of an answer of `reply_to`."""
+    body = cast("dict[str, list[ErrorEntry]]", reply.payload)
+    return code_of(body["errors"])
 
 
 def code_of(errors: list[ErrorEntry]) -> str:
