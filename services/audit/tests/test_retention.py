@@ -24,7 +24,9 @@ async def test_what_is_older_than_it_is_kept_goes_in_batches(
     ages = range(40, 0, -1)
     told = [entry(f"{age} days", operation(at=NOW_MS - age * DAY_MS)) for age in ages]
     await keep(log, *told)
-    kept = AuditRetention(lambda: SqliteAuditLog(tmp_path / "audit.db", SIGNER), 10, lambda: NOW_MS)
+    kept = AuditRetention(
+        lambda: SqliteAuditLog(tmp_path / "audit.db", SIGNER), 10, SIGNER, lambda: NOW_MS
+    )
     assert await kept.expire() == 30
     assert await names(log) == [f"{age} days" for age in range(10, 0, -1)]
     assert await kept.expire() == 0

@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
+from c360_kernel.codec import decode
 from c360_kernel.errors import Invalid, NotFound
+from c360_kernel.log.port import EventLog
+from c360_kernel.log.topics import AUDIT_CHECKPOINTS
+from c360_kernel.payload import CheckpointsSigned
 
-FOLDER = "checkpoints"
 _SIGNATURE = "— "
+_LAST = 100
 
 
 def notes_of(file: Path) -> Sequence[str]:
@@ -26,15 +31,25 @@ def notes_of(file: Path) -> Sequence[str]:
     return notes
 
 
-def kept_notes(data: Path) -> Mapping[str, Sequence[str]]:
-    """What an instance keeps in files of its directory, by file; what is no note counts as one."""
+def kept_notes(directory: Path) -> Mapping[str, Sequence[str]]:
+    """What an instance keeps in files of a directory, by file; what is no note counts as one."""
     found: dict[str, Sequence[str]] = {}
-    for file in sorted((data / FOLDER).rglob("*.checkpoint")):
+    for file in sorted(directory.rglob("*.checkpoint")):
         try:
             found[str(file)] = notes_of(file)
         except Invalid:
             found[str(file)] = [""]
     return found
+
+
+async def told_notes(log: EventLog) -> Mapping[str, Sequence[str]]:
+    """What the log was told last, by topic."""
+    found: set[str] = set()
+    for partition, end in (await log.ends([AUDIT_CHECKPOINTS])).items():
+        for entry in await log.read(partition, max(0, end - _LAST), _LAST):
+            told = cast(CheckpointsSigned, decode(AUDIT_CHECKPOINTS, entry.data))
+            found.update(told.notes)
+    return {f"the topic {AUDIT_CHECKPOINTS}": sorted(found)} if found else {}
 
 
 def _split(text: str) -> Iterator[str]:

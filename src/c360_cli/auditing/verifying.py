@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from c360_audit.domain.findings import Finding
+from c360_audit.settings import AuditSettings
 from c360_audit.store.port import AuditLog
 from c360_audit.store.signing import size_of
 from c360_audit.store.verifying import Verdict, verify
@@ -17,7 +18,7 @@ from c360_kernel.signing import SigningKeys
 from c360_kernel.stamp import wall_clock_ms
 
 from c360_cli.assembly import Instance
-from c360_cli.auditing.notes import kept_notes, notes_of
+from c360_cli.auditing.notes import kept_notes, notes_of, told_notes
 from c360_cli.catalogs import instance_as_it_is
 
 _AUDIT = "audit"
@@ -35,8 +36,10 @@ async def verify_instance(data: Path, files: Sequence[Path]) -> Verdict:
     counts when it is found again.
     """
     instance = instance_as_it_is(data)
-    elsewhere = {**kept_notes(data), **{str(file): notes_of(file) for file in files}}
+    given = {str(file): notes_of(file) for file in files}
+    kept = kept_notes(AuditSettings(data=data).checkpoints)
     async with _opened(instance) as (log, store):
+        elsewhere = {**await told_notes(log), **kept, **given}
         check = _Check(instance, log, store, elsewhere)
         verdict = await check.run()
         for _ in range(_RUNS - 1):

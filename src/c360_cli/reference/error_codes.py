@@ -262,6 +262,7 @@ OPERATING = _codes(
         "PROOF_UNKNOWN": "Nothing of this entry is left, or no checkpoint covers it yet.",
         "NOTE_INVALID": "This is no signed note, or one of its signatures is false.",
         "NOTE_UNSIGNED": "No known key has signed this note.",
+        "WITNESS_INVALID": "`C360_AUDIT_WITNESSES` cannot be read.",
         "NOTE_KEY_INVALID": "This is no verifier key.",
         "STORE_STATEMENT": "A store could not run a statement.",
         "STORE_DOCUMENT": "A store cannot hold a document.",
@@ -289,6 +290,14 @@ OPERATING = _codes(
         "`{port}`.",
     },
     {
+        "CHECKPOINT_BEHIND": "A checkpoint that is kept is of a larger tree than the audit store "
+        "has: the store was put back to an earlier day. The file is left as it is.",
+        "FILE_UNWRITABLE": "A checkpoint cannot be written where it is to be kept.",
+        "WITNESS_AHEAD": "A witness has seen a larger tree than the audit store has: the store was "
+        "put back to an earlier day.",
+        "WITNESS_REFUSED": "A witness of the audit refuses a checkpoint; it is shown again.",
+        "WITNESS_SIGNATURE_FALSE": "What a witness answered is not its signature.",
+        "WITNESS_UNREACHABLE": "A witness of the audit does not answer.",
         "POLICY_REPLACED": "Somebody else published a policy in between: look at it first.",
         "STORE_LOGIN": "A store refuses its login.",
         "STORE_READ_ONLY": "The file of a store can only be read.",

@@ -301,6 +301,13 @@ _NO_DETAILS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
+class CheckpointsSigned(Payload):
+    """`audit-checkpoints`: the newest signed checkpoint of each partition of `audit`."""
+
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ActHandedOn(Payload):
     """`audit-events`: an act in the form that others take, one JSON object."""
 

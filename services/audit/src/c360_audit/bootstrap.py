@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from c360_kernel.catalog.model import Catalog
@@ -13,11 +14,16 @@ from c360_kernel.outage import address_of
 from c360_kernel.projection.service import Service
 from c360_kernel.signing import SigningKeys
 from c360_kernel.sqlite_url import SQLITE, sqlite_path
+from c360_kernel.stamp import StampClock
 from c360_kernel.subgraph.subgraph import Subgraph
 
 from c360_audit.graph import audit_subgraph
+from c360_audit.handlers.checkpoint_files import CheckpointFiles
+from c360_audit.handlers.checkpoint_topic import CheckpointTopic
 from c360_audit.handlers.handler import AuditHandler
+from c360_audit.handlers.publishing import CheckpointPublisher
 from c360_audit.handlers.retention import AuditRetention
+from c360_audit.handlers.witness import witnesses_of
 from c360_audit.settings import AuditSettings
 from c360_audit.store.port import AuditLog
 from c360_audit.store.signing import TreeSigner
@@ -40,7 +46,8 @@ def build(
     record, which does not depend on the catalog.
     """
     del catalog
-    open_store = _opener(settings, TreeSigner(keys))
+    signer = TreeSigner(keys)
+    open_store = _opener(settings, signer)
 
     def open_graph() -> Subgraph:
         store = open_store()
@@ -58,8 +65,26 @@ def build(
         linger_s=_LINGER_S,
         last_s=_LAST_S,
         address=address_of(settings.audit_store),
-        upkeep=AuditRetention(open_store, settings.audit_days).run,
+        upkeep=_upkeep(settings, open_store, signer),
     )
+
+
+def _upkeep(
+    settings: AuditSettings, open_store: Callable[[], AuditLog], signer: TreeSigner
+) -> Callable[[], Awaitable[None]]:
+    """The oldest go; what is signed is kept elsewhere."""
+    files = CheckpointFiles(settings.checkpoints)
+    topic = CheckpointTopic(StampClock())
+    witnesses = witnesses_of(
+        settings.audit_witnesses, settings.checkpoints, settings.audit_witness_s
+    )
+    retention = AuditRetention(open_store, settings.audit_days, signer)
+    publisher = CheckpointPublisher(open_store, (files, topic, *witnesses), at_the_end=files)
+
+    async def run() -> None:
+        await asyncio.gather(retention.run(), publisher.run())
+
+    return run
 
 
 def _is_on_server(settings: AuditSettings) -> bool:

@@ -6,6 +6,9 @@ import random
 from contextlib import closing
 
 import pytest
+from c360_audit.domain.merkle.tiles import TileName
+from c360_audit.handlers.retention import AuditRetention
+from c360_audit.testing.signing import SIGNER
 
 from services.audit.tests.verifying.tampering import tamper
 from services.audit.tests.verifying.world import World
@@ -23,6 +26,67 @@ async def test_what_nobody_touched_is_whole(world):
     assert verdict.findings == []
     assert (verdict.entries, verdict.rows) == (40, 40)
     assert verdict.checkpoints >= 6
+
+
+async def test_what_is_too_old_may_be_gone_once_that_was_signed_and_nothing_else(world):
+    young = 1_700_000_000_000 + 20
+    retention = AuditRetention(world.service.open_store, 0, SIGNER, lambda: young)
+    assert await retention.expire() == 20
+    assert (await world.verify()).findings == []
+    with closing(world.log_file()) as log:
+        gone = ",".join(f"'audit:{n}'" for n in range(20))
+        log.execute(f"DELETE FROM entry WHERE topic='audit' AND id IN ({gone})")
+    verdict = await world.verify()
+    assert verdict.findings == []
+    assert (verdict.entries, verdict.rows) == (40, 20)
+    with closing(world.log_file()) as log, closing(world.store_file()) as store:
+        log.execute("DELETE FROM entry WHERE topic='audit' AND id='audit:30'")
+        store.execute("DELETE FROM place WHERE entry='audit:30'")
+        store.execute("DELETE FROM leaf WHERE entry='audit:30'")
+    found = {(one.kind, one.part) for one in (await world.verify()).findings}
+    assert {("removed", "log"), ("removed", "store")} <= found
+
+
+async def test_old_entries_that_nobody_said_may_go_are_missed(world):
+    with closing(world.log_file()) as log, closing(world.store_file()) as store:
+        log.execute("DELETE FROM entry WHERE topic='audit' AND off<3")
+        store.execute("DELETE FROM leaf WHERE entry IN (SELECT entry FROM place WHERE off<3)")
+        store.execute("DELETE FROM place WHERE off<3")
+    found = [(one.kind, one.part, one.first, one.last) for one in (await world.verify()).findings]
+    assert ("removed", "log", 0, 2) in found
+    assert ("removed", "store", 0, 2) in found
+
+
+async def test_a_statement_that_we_did_not_sign_lets_nothing_go(world):
+    with closing(world.store_file()) as store:
+        store.execute("INSERT INTO statement VALUES ('gone', 'c360 audit retention v1\n9\n')")
+    assert [one.kind for one in (await world.verify()).findings] == ["forged"]
+
+
+async def test_all_copies_changed_alike_are_found_between_two_checkpoints(world):
+    """Whoever can write everything but the key."""
+    with closing(world.log_file()) as log, closing(world.store_file()) as store:
+        part, off = store.execute("SELECT part, off FROM place ORDER BY off DESC").fetchone()
+        store.execute(
+            "UPDATE place SET head=replace(head, 'c360/test', 'forged') WHERE part=? AND off=?",
+            (part, off),
+        )
+        log.execute(
+            "UPDATE entry SET source='forged' WHERE topic='audit' AND part=? AND off=?", (part, off)
+        )
+    service = world.service.open_store()
+    (standing,) = await service.trees.standing(part, off, 1)
+    name = TileName(0, off // 16)
+    tile = bytearray((await service.trees.tiles(part, [name]))[name])
+    await service.close()
+    tile[off % 16 * 32 : off % 16 * 32 + 32] = standing.leaf_hash
+    with closing(world.store_file()) as store:
+        store.execute(
+            "UPDATE tile SET hashes=? WHERE part=? AND level=0 AND idx=?",
+            (bytes(tile), part, off // 16),
+        )
+    findings = (await world.verify()).findings
+    assert any(one.part == "checkpoint" and is_at(one, (part, off)) for one in findings)
 
 
 def is_at(finding, place):

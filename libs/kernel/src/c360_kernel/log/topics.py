@@ -12,6 +12,7 @@ from c360_kernel.messages import derived, handed_on, operations, refused, ticks,
 from c360_kernel.messages.codec import Codec
 from c360_kernel.payload import (
     ActHandedOn,
+    CheckpointsSigned,
     ConsentRecorded,
     DecisionMade,
     EntryDeadLettered,
@@ -42,6 +43,7 @@ IDENTITIES = "identities"
 PROFILES = "profiles"
 MEMBERSHIPS = "memberships"
 AUDIT = "audit"
+AUDIT_CHECKPOINTS = "audit-checkpoints"
 AUDIT_EVENTS = "audit-events"
 QUARANTINE = "quarantine"
 DEAD_LETTERS = "dead-letters"
@@ -69,6 +71,7 @@ REGISTRY = (
     Topic(PROFILES, "derived", ProfileChanged, derived.PROFILE),
     Topic(MEMBERSHIPS, "derived", MembershipChanged, derived.MEMBERSHIP),
     Topic(AUDIT, "record", OperationAudited, operations.OPERATION, "handled"),
+    Topic(AUDIT_CHECKPOINTS, "record", CheckpointsSigned, operations.CHECKPOINTS, "latest"),
     Topic(
         AUDIT_EVENTS,
         "record",

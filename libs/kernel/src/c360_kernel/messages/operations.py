@@ -8,7 +8,7 @@ from typing import cast
 from c360.events.v1 import events_pb2 as pb
 
 from c360_kernel.messages.codec import Codec
-from c360_kernel.payload import AuditKind, CoordinateUse, OperationAudited
+from c360_kernel.payload import AuditKind, CheckpointsSigned, CoordinateUse, OperationAudited
 
 _OPERATION: AuditKind = "operation"
 
@@ -109,3 +109,14 @@ def _uses(m: pb.OperationAudited) -> tuple[CoordinateUse, ...]:
 
 
 OPERATION = Codec(pb.OperationAudited, _from_operation, _to_operation)
+
+
+def _from_checkpoints(p: CheckpointsSigned) -> pb.CheckpointsSigned:
+    return pb.CheckpointsSigned(notes=p.notes)
+
+
+def _to_checkpoints(m: pb.CheckpointsSigned) -> CheckpointsSigned:
+    return CheckpointsSigned(tuple(m.notes))
+
+
+CHECKPOINTS = Codec(pb.CheckpointsSigned, _from_checkpoints, _to_checkpoints)

@@ -313,6 +313,12 @@ class OperationAudited(_message.Message):
     details: _containers.ScalarMap[str, str]
     def __init__(self, principal: _Optional[str] = ..., roles: _Optional[_Iterable[str]] = ..., purpose: _Optional[str] = ..., reason: _Optional[str] = ..., policy_version: _Optional[str] = ..., operation_kind: _Optional[str] = ..., operation_name: _Optional[str] = ..., operation_hash: _Optional[str] = ..., uses: _Optional[_Iterable[_Union[OperationAudited.Use, _Mapping]]] = ..., subjects: _Optional[_Iterable[str]] = ..., at: _Optional[int] = ..., outcome: _Optional[str] = ..., trace_id: _Optional[str] = ..., kind: _Optional[str] = ..., code: _Optional[str] = ..., role_set: _Optional[str] = ..., ticket: _Optional[str] = ..., break_glass: _Optional[str] = ..., attributes_hash: _Optional[str] = ..., row_policy_version: _Optional[str] = ..., use_counts: _Optional[_Iterable[int]] = ..., times: _Optional[int] = ..., until: _Optional[int] = ..., address: _Optional[str] = ..., token_id: _Optional[str] = ..., target: _Optional[str] = ..., details: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
+class CheckpointsSigned(_message.Message):
+    __slots__ = ("notes",)
+    NOTES_FIELD_NUMBER: _ClassVar[int]
+    notes: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, notes: _Optional[_Iterable[str]] = ...) -> None: ...
+
 class ItemQuarantined(_message.Message):
     __slots__ = ("source", "key", "operation", "code", "path", "principal", "at", "personal", "cut", "sealed")
     class Personal(_message.Message):

@@ -9,13 +9,16 @@ from collections.abc import Callable
 from c360_kernel.errors import Conflict, Transient, Unusable
 from c360_kernel.stamp import wall_clock_ms
 
+from c360_audit.domain.gone import Gone
 from c360_audit.store.port import AuditLog
+from c360_audit.store.signing import TreeSigner
 
 _DAY_MS = 86_400_000
 _LOOK_AGAIN_S = 3_600.0
 # So many at a time and so far apart that writers of the same store hardly notice.
 _BATCH = 500
 _PAUSE_S = 0.05
+_STATEMENT = "gone"
 
 
 class AuditRetention:
@@ -30,10 +33,12 @@ class AuditRetention:
         self,
         open_store: Callable[[], AuditLog],
         days: float,
+        signer: TreeSigner,
         now_ms: Callable[[], int] = wall_clock_ms,
     ) -> None:
         self._open_store = open_store
         self._kept_ms = int(days * _DAY_MS)
+        self._signer = signer
         self._now_ms = now_ms
 
     async def run(self) -> None:
@@ -46,10 +51,17 @@ class AuditRetention:
     async def expire(self) -> int:
         """Remove all that is too old; how much that was."""
         removed, store = 0, self._open_store()
+        before = self._now_ms() - self._kept_ms
         try:
-            while gone := await store.expire(self._now_ms() - self._kept_ms, _BATCH):
+            await self._state(store, before)
+            while gone := await store.expire(before, _BATCH):
                 removed += gone
                 await asyncio.sleep(_PAUSE_S)
         finally:
             await store.close()
         return removed
+
+    async def _state(self, store: AuditLog, before: int) -> None:
+        """Say, signed, what may be gone, before it goes: nobody else can remove it unnoticed."""
+        gone = Gone(before, await store.trees.younger(before))
+        await store.trees.state(_STATEMENT, self._signer.statement(gone.text))

@@ -44,6 +44,13 @@ class AuditTrees(Protocol):
         """Where an entry stands; None where nothing is left of it."""
         ...
 
+    async def younger(self, before: int) -> Mapping[int, int]:
+        """Of each partition the first offset whose operation is not of before a time (ms UTC).
+
+        Where all are, it is the size of the tree.
+        """
+        ...
+
     async def statements(self) -> Sequence[str]:
         """What was said by `state`, signed."""
         ...

@@ -12,6 +12,7 @@ from c360_audit.domain.merkle.hashing import EMPTY, node_hash, perfect_root
 from c360_audit.domain.merkle.tiles import WIDTH, Growth, TileName
 from c360_audit.domain.standing import ABSENT, Place, Standing
 from c360_audit.store.growing import by_partition
+from c360_audit.store.reading import read_audited
 from c360_audit.store.signing import TreeSigner
 from c360_audit.store.trees import AuditTrees, KeptCheckpoint
 
@@ -98,12 +99,21 @@ class MemoryTrees(AuditTrees):
         ]
         return min(found, default=None)
 
+    async def younger(self, before: int) -> Mapping[int, int]:
+        return {number: _younger(tree, before) for number, tree in self._trees.items()}
+
     async def statements(self) -> Sequence[str]:
         return [note for _, note in sorted(self._statements.items())]
 
     @override
     async def state(self, name: str, note: str) -> None:
         self._statements[name] = note
+
+
+def _younger(tree: _Tree, before: int) -> int:
+    held = sorted(tree.standing.items())
+    data = ((off, read_audited(one.entry_id, one.data or b"")) for off, one in held)
+    return next((off for off, told in data if told.operation.at >= before), len(tree.leaves))
 
 
 def _tile(leaves: Sequence[bytes], name: TileName) -> Sequence[bytes]:

@@ -156,6 +156,12 @@ class AuditTreesContract:
         proof = await TreeProofs(fed.trees).proof_of(0, 10)
         assert is_included(leaf_hash(proof.leaf), 10, 20, proof.hashes, root)
 
+    async def test_it_says_from_where_on_entries_are_younger(self, fed: AuditLog) -> None:
+        await keep(fed, *(at(0, n) for n in range(8)), at(1, 0))
+        assert await fed.trees.younger(3) == {0: 3, 1: 1}
+        assert await fed.trees.younger(0) == {0: 0, 1: 0}
+        assert await fed.trees.younger(8) == {0: 8, 1: 1}
+
     async def test_statements_are_kept_by_name(self, fed: AuditLog) -> None:
         await fed.trees.state("b", "one")
         await fed.trees.state("a", "two")

@@ -20,11 +20,12 @@ from c360_audit.domain.merkle.tiles import Edge, Growth, TileName, edge_of
 from c360_audit.domain.standing import Place, Standing
 from c360_audit.store.gathering import held_once
 from c360_audit.store.growing import by_partition, grown
-from c360_audit.store.signing import TreeSigner
+from c360_audit.store.signing import TreeSigner, size_of
 from c360_audit.store.trees import AuditTrees, KeptCheckpoint
 
 _FIRST = TileName(0, 0)
 _TAKEN = 11_000
+_PAGE = 1_000
 
 
 class MongoTrees(AuditTrees):
@@ -160,6 +161,29 @@ class MongoTrees(AuditTrees):
         with store_errors():
             found = await self._places.find({"entry": entry_id}).sort(order).limit(1).to_list()
         return Place(int(found[0]["part"]), int(found[0]["off"])) if found else None
+
+    @override
+    async def younger(self, before: int) -> Mapping[int, int]:
+        found: dict[int, int] = {}
+        for part, note in (await self.newest()).items():
+            first, found[part] = 0, size_of(note)
+            while page := await self._page(part, first):
+                young = next((off for off, at in page if at >= before), None)
+                if young is not None:
+                    found[part] = young
+                    break
+                first = page[-1][0] + 1
+        return found
+
+    async def _page(self, partition: int, first: int) -> Sequence[tuple[int, int]]:
+        """Offsets and times of the next operations from an offset on."""
+        wanted: Document = {"part": partition, "off": {"$gte": Int64(first)}}
+        with store_errors():
+            places = await self._places.find(wanted).sort("off", ASCENDING).limit(_PAGE).to_list()
+            ids = [one["entry"] for one in places]
+            leaves = await self._leaves.find({"_id": {"$in": ids}}, {"at": 1}).to_list()
+        times = {one["_id"]: int(one["at"]) for one in leaves}
+        return [(int(one["off"]), times.get(one["entry"], -1)) for one in places]
 
     @override
     async def statements(self) -> Sequence[str]:

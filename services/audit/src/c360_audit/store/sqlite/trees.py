@@ -40,6 +40,11 @@ _ABOVE = (
     "SELECT before, size, note FROM checkpoint WHERE part = ? AND size > ? ORDER BY size LIMIT ?"
 )
 _STATE = "INSERT INTO statement VALUES (?,?) ON CONFLICT DO UPDATE SET note = excluded.note"
+_SIZES = "SELECT part, max(size) FROM checkpoint GROUP BY part"
+_YOUNGER = (
+    "SELECT p.off FROM place p JOIN leaf l ON l.entry = p.entry"
+    " WHERE p.part = ? AND l.at >= ? ORDER BY p.off LIMIT 1"
+)
 _FIRST = TileName(0, 0)
 _LOG = "SELECT value FROM meta WHERE name = 'origin_log'"
 
@@ -117,6 +122,15 @@ class SqliteTrees(AuditTrees):
         with store_errors():
             found = self._connection.execute(sql, (entry_id,)).fetchone()
         return None if found is None else Place(*found)
+
+    @override
+    async def younger(self, before: int) -> Mapping[int, int]:
+        found: dict[int, int] = {}
+        with store_errors():
+            for part, size in self._connection.execute(_SIZES).fetchall():
+                row = self._connection.execute(_YOUNGER, (part, before)).fetchone()
+                found[part] = size if row is None else row[0]
+        return found
 
     @override
     async def statements(self) -> Sequence[str]:
