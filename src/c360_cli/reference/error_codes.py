@@ -332,6 +332,7 @@ COMMANDS = _codes(
         "`.`, `_` and `-`.",
         "CONNECTOR_UNKNOWN": "No key of this connector holds: `c360 keys add` makes the first.",
         "RECORD_UNREADABLE": "A record is named `SOURCE/KEY`.",
+        "PROOF_FALSE": "A look of the demonstration is not where its proof says.",
         "REPLAY_WHAT": "Give either `--from` or `--projection`.",
         "DEAD_LETTER_UNKNOWN": "No entry of this id was put aside.",
         "DEMO_REFUSED": "The demo's own items were refused.",
