@@ -228,6 +228,7 @@ OPERATING = _codes(
         "POLICY_UNKNOWN": "No file and no version that was kept is named so.",
         "TESTS_INVALID": "The tests of a policy cannot be used; each line says where and why.",
         "COORDINATE_UNKNOWN": "Nothing of this name is asked of anybody.",
+        "DAYS_INVALID": "So many days cannot be looked back.",
         "TIME_INVALID": "A time is written as in 2026-12-31T00:00:00Z.",
         "ROLE_UNKNOWN": "The policy says nothing of this role.",
         "SCHEMA_EMPTY": "These roles see nothing of the schema.",
