@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import yaml
 
 from c360_cli.topology import GATEWAY, PORTS
 from c360_cli.topology import SERVICES as TOPOLOGY
-from tests.deploy.rendering import ROOT
+from tests.deploy.rendering import K8S, ROOT
 
 FILE = ROOT / "docker-compose.yml"
 COMPOSE: dict[str, Any] = yaml.safe_load(FILE.read_text())
@@ -46,7 +47,58 @@ def test_a_misspelt_key_would_be_found(tmp_path: Path) -> None:
 
 
 def test_it_runs_the_services_their_stores_and_a_collector() -> None:
-    assert set(CONTAINERS) == {*SERVICES, *STORES, "collector"}
+    assert set(CONTAINERS) == {*SERVICES, *STORES, "collector", "keys"}
+
+
+def _keys_in_the_cluster(part: str) -> set[str]:
+    told = "".join(file.read_text() for file in (K8S / "base" / part).glob("*.yaml"))
+    found = {key for key in re.findall(r"path: (\S+\.key)", told) if "previous" not in key}
+    return found
+
+
+def test_each_part_is_given_the_keys_that_it_has_in_the_cluster_and_no_other(
+    tmp_path: Path,
+) -> None:
+    given = _shared(tmp_path)
+    services = {name: _keys_in_the_cluster(name) for name in PORTS}
+    assert {name: set(given[name]) for name in PORTS} == services
+    signing = {f"subgraph-{name}.key" for name in PORTS}
+    # The local issuer, which production refuses.
+    assert set(given["gateway"]) == {*_keys_in_the_cluster("gateway"), *signing, "token.key"}
+
+
+def test_parts_hold_the_same_keys_for_ever_those_of_before_too(tmp_path: Path) -> None:
+    before = tmp_path / "instance/keys"
+    before.mkdir(parents=True)
+    (before / "identity.key").write_text("1f" * 32)
+    given = _shared(tmp_path)
+    assert given["identity"]["identity.key"] == "1f" * 32
+    assert given["gateway"]["subgraph-audit.key"] == given["audit"]["subgraph-audit.key"]
+    (before / "identity.key").unlink()
+    assert _shared(tmp_path) == given
+    values = [value for part in given.values() for value in part.values()]
+    assert len(set(values)) == len(values) - len(PORTS)
+    assert all(re.fullmatch("[0-9a-f]{64}", value) for value in values)
+
+
+def _shared(root: Path) -> dict[str, dict[str, str]]:
+    """What each part holds after the script ran over volumes under a folder."""
+    for name in ("all", *SERVICES):
+        (root / name).mkdir(exist_ok=True)
+    command = ["sh", ROOT / "scripts/share-keys", root / "all", root / "instance", root]
+    subprocess.run(command, check=True)
+    return {
+        name: {file.name: file.read_text() for file in (root / name).iterdir()} for name in SERVICES
+    }
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_a_part_mounts_its_own_keys(name: str) -> None:
+    found = CONTAINERS[name]
+    assert f"keys-{name}:/data/keys" in found["volumes"]
+    assert not [one for one in found["volumes"] if "keys-" in one and name not in one]
+    assert found["depends_on"]["keys"] == {"condition": "service_completed_successfully"}
+    assert f"keys-{name}:/keys/{name}" in CONTAINERS["keys"]["volumes"]
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
