@@ -12,12 +12,15 @@ import weakref
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeAlias
 
 from typing_extensions import override
 
 from c360_kernel.errors import Transient
 
 GONE = "STORE_GONE"
+_Number: TypeAlias = tuple[int, int]
+"""What names a file on this machine whatever it is called: device and inode."""
 
 
 class OpenFiles:
@@ -26,7 +29,7 @@ class OpenFiles:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._files: Collection[Path] = (path, _wal_of(path))
-        self._numbers: dict[Path, int] = {}
+        self._numbers: dict[Path, _Number] = {}
         self.learn()
 
     def learn(self) -> None:
@@ -48,6 +51,7 @@ class Connection(sqlite3.Connection):
     """One that can be found again, and knows what it was opened on."""
 
     files: OpenFiles | None = None
+    path: Path | None = None
 
     @override
     def close(self) -> None:
@@ -131,9 +135,9 @@ def _wal_of(path: Path) -> Path:
     return path.with_name(f"{path.name}-wal")
 
 
-def _number(file: Path) -> int | None:
-    """What names a file among those of its directory whatever it is called, as SQLite does it."""
+def _number(file: Path) -> _Number | None:
     try:
-        return file.stat().st_ino
+        found = file.stat()
     except OSError:
         return None
+    return found.st_dev, found.st_ino

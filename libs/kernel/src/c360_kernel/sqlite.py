@@ -67,8 +67,13 @@ def close_all() -> None:
 
 def path_of(connection: sqlite3.Connection) -> Path | None:
     """The file of a connection; None for one in memory."""
+    if isinstance(connection, Connection) and connection.path is not None:
+        return connection.path
     name = connection.execute("PRAGMA database_list").fetchone()[2]
-    return Path(name) if name else None
+    path = Path(name) if name else None
+    if isinstance(connection, Connection):
+        connection.path = path
+    return path
 
 
 def create(connection: sqlite3.Connection, schema: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -69,6 +69,29 @@ class Entry:
 def partition_of(key: str, count: int) -> int:
     """The partition of a key: CRC-32 of its UTF-8 modulo the count, equal in every adapter."""
     return zlib.crc32(key.encode()) % count
+
+
+class Span(NamedTuple):
+    """The offsets of the first and the last entry of a partition in a batch."""
+
+    first: int
+    last: int
+
+
+def spans_of(entries: Iterable[Entry]) -> dict[Partition, Span]:
+    """Where the entries of a batch are."""
+    found: dict[tuple[str, int], list[int]] = {}
+    for entry in entries:
+        # Plain tuples: a batch has hundreds of entries, and few partitions.
+        here, offset = (entry.topic, entry.partition), entry.offset
+        span = found.get(here)
+        if span is None:
+            found[here] = [offset, offset]
+        elif offset > span[1]:
+            span[1] = offset
+        elif offset < span[0]:
+            span[0] = offset
+    return {Partition(*here): Span(first, last) for here, (first, last) in found.items()}
 
 
 def standing(entry: NewEntry, partition: Partition, offset: int) -> Entry:

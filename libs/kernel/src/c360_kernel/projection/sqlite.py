@@ -11,7 +11,14 @@ from typing import Any
 from typing_extensions import override
 
 from c360_kernel.errors import Conflict, Unusable
-from c360_kernel.log.entry import Entry, NewEntry, Partition, Position, Positions
+from c360_kernel.log.entry import (
+    Entry,
+    NewEntry,
+    Partition,
+    Position,
+    Positions,
+    spans_of,
+)
 from c360_kernel.log.identity import Origin, claimed_by
 from c360_kernel.projection.dead_letters import dead_letter_entry
 from c360_kernel.projection.port import Attempt, Outgoing, ProjectionStore
@@ -19,6 +26,7 @@ from c360_kernel.projection.schedule import Scheduled, TimedStore, TimedUnit, Wa
 from c360_kernel.projection.witness import witness, witnesses
 from c360_kernel.sqlite import connect, store_errors, writing
 from c360_kernel.sqlite_format import adopt
+from c360_kernel.sqlite_rows import insert_rows
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -39,10 +47,7 @@ CREATE TABLE IF NOT EXISTS scheduled(
   due INTEGER NOT NULL, key TEXT NOT NULL, PRIMARY KEY(due, key)) WITHOUT ROWID, STRICT
 """
 """The table of what is scheduled, for projections that wait."""
-_EMIT = (
-    "INSERT INTO outbox(topic,key,id,type,source,subject,time,stamp,data,traceparent)"
-    " VALUES (?,?,?,?,?,?,?,?,?,?)"
-)
+_EMIT = "INSERT INTO outbox(topic,key,id,type,source,subject,time,stamp,data,traceparent)"
 _OUTGOING = (
     "SELECT seq,topic,key,id,type,source,subject,time,stamp,data,traceparent"
     " FROM outbox ORDER BY seq LIMIT ?"
@@ -105,7 +110,7 @@ class SqliteUnit(TimedUnit):
             + (e.time, e.stamp, e.data, e.traceparent)
             for e in self._emitted
         ]
-        self.connection.executemany(_EMIT, rows)
+        insert_rows(self.connection, _EMIT, rows)
 
 
 class SqliteProjection(ProjectionStore[Any], TimedStore[Any]):
@@ -259,9 +264,4 @@ def _read_witness(name: str, text: str) -> tuple[Position, str]:
 
 
 def _ranges(entries: Sequence[Entry]) -> list[tuple[str, int, int, int]]:
-    spans: dict[Partition, tuple[int, int]] = {}
-    for entry in entries:
-        partition = Partition(entry.topic, entry.partition)
-        first, last = spans.get(partition, (entry.offset, entry.offset))
-        spans[partition] = (min(first, entry.offset), max(last, entry.offset))
-    return [(p.topic, p.number, first, last) for p, (first, last) in spans.items()]
+    return [(p.topic, p.number, *span) for p, span in spans_of(entries).items()]

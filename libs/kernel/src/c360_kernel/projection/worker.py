@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 
 from c360_kernel.backoff import Backoff
 from c360_kernel.errors import C360Error, Conflict, Invalid, SettingsError, Transient, Unusable
-from c360_kernel.log.entry import Entry, Partition, Positions
+from c360_kernel.log.entry import Entry, Partition, Positions, spans_of
 from c360_kernel.log.port import EventLog
 from c360_kernel.log.topics import FOR_EVER, HANDLED
 from c360_kernel.metrics import DEAD_LETTERS, ENTRIES_HANDLED
@@ -188,7 +188,7 @@ class Worker(Generic[U]):
             )
 
     async def _take(self, entries: Sequence[Entry], relay: _Relay) -> None:
-        if any(self._is_suspect(entry) for entry in entries):
+        if self._are_suspect(entries):
             await self._take_singly(entries, relay)
         else:
             await self._take_together(entries, relay)
@@ -250,12 +250,11 @@ class Worker(Generic[U]):
         Of what goes once it is handled, a store that is behind finds the first entries gone.
         """
         before: dict[Partition, int] = {}
-        for entry in reversed(entries):
-            partition = Partition(entry.topic, entry.partition)
-            if entry.topic in FOR_EVER:
-                before[partition] = entry.offset
-            elif entry.topic in HANDLED:
-                before[partition] = min(entry.offset, self._at.get(partition, 0))
+        for partition, span in spans_of(entries).items():
+            if partition.topic in FOR_EVER:
+                before[partition] = span.first
+            elif partition.topic in HANDLED:
+                before[partition] = min(span.first, self._at.get(partition, 0))
         return before
 
     async def _put_aside(self, entry: Entry, code: str) -> None:
@@ -299,8 +298,13 @@ class Worker(Generic[U]):
             self._unended = []
         return await self._store.attempts()
 
-    def _is_suspect(self, entry: Entry) -> bool:
-        return entry.offset <= self._suspect.get(Partition(entry.topic, entry.partition), -1)
+    def _are_suspect(self, entries: Sequence[Entry]) -> bool:
+        """Whether one of them may have killed a process."""
+        suspect = self._suspect
+        return bool(suspect) and any(
+            span.first <= suspect.get(partition, -1)
+            for partition, span in spans_of(entries).items()
+        )
 
 
 async def _hold_back() -> None:
@@ -308,4 +312,4 @@ async def _hold_back() -> None:
 
 
 def _after(entries: Sequence[Entry]) -> dict[Partition, int]:
-    return {Partition(e.topic, e.partition): e.offset + 1 for e in entries}
+    return {partition: span.last + 1 for partition, span in spans_of(entries).items()}

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from c360_kernel.sqlite import store_errors, writing
+from c360_kernel.sqlite_rows import insert_rows
 from typing_extensions import override
 
 from c360_audit.domain.merkle.tiles import Edge, Growth, TileName, edge_of
@@ -34,7 +35,7 @@ _STANDING = (
 )
 _TILE = "SELECT hashes FROM tile WHERE part = ? AND level = ? AND idx = ?"
 _PUT_TILE = "INSERT INTO tile VALUES (?,?,?,?) ON CONFLICT DO UPDATE SET hashes = excluded.hashes"
-_PUT_PLACE = "INSERT OR IGNORE INTO place VALUES (?,?,?,?,?)"
+_PUT_PLACE = "INSERT OR IGNORE INTO place"
 _NEWEST = "SELECT note, max(size) FROM checkpoint WHERE part = ?"
 _ABOVE = (
     "SELECT before, size, note FROM checkpoint WHERE part = ? AND size > ? ORDER BY size LIMIT ?"
@@ -62,7 +63,7 @@ class SqliteTrees(AuditTrees):
         `kept` are the payloads that are kept with their operations, by entry id.
         """
         for partition, those in by_partition(standing).items():
-            self._connection.executemany(_PUT_PLACE, map(_row, held_once(those, kept)))
+            insert_rows(self._connection, _PUT_PLACE, list(map(_row, held_once(those, kept))))
             edge = self._edge(partition)
             before, growth = edge.size, grown(edge, those)
             if growth is not None:

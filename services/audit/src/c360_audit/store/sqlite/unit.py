@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 
 from c360_kernel.log.entry import Entry
 from c360_kernel.projection.sqlite import SqliteUnit
+from c360_kernel.sqlite_rows import insert_rows
 from typing_extensions import override
 
 from c360_audit.domain.activity import Actor, signs_of
@@ -75,12 +76,8 @@ class SqliteAuditUnit(SqliteUnit, AuditUnit):
         first = self.connection.execute(NEXT).fetchone()[0]
         leaves = [Leaf(number, one) for number, one in enumerate(fresh, first)]
         placed = self._placed(leaves)
-        self.connection.executemany(
-            "INSERT INTO leaf VALUES (?,?,?,?,?,?,?,?,?)", map(_row, placed)
-        )
-        self.connection.executemany(
-            "INSERT INTO leaf_subject VALUES (?,?,?,?,?)", _subject_rows(placed)
-        )
+        insert_rows(self.connection, "INSERT INTO leaf", list(map(_row, placed)))
+        insert_rows(self.connection, "INSERT INTO leaf_subject", list(_subject_rows(placed)))
 
     def _placed(self, leaves: Sequence[Leaf]) -> list[_Placed]:
         actors = [Actor.of(leaf.audited.operation) for leaf in leaves]

@@ -1,0 +1,39 @@
+"""Many rows put into a table in few steps.
+
+Each step of a statement lets another thread have the interpreter, and waits until it is given back:
+while requests are answered, that costs more than most rows do. So many rows go in by one step.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import chain
+from typing import TypeAlias
+
+Row: TypeAlias = Sequence[object]
+_SIZES = (64, 32, 16, 8, 4, 2, 1)
+_KEPT = 256
+
+
+def insert_rows(connection: sqlite3.Connection, into: str, rows: Sequence[Row]) -> None:
+    """Put rows of one width where `into` says, as in `INSERT INTO place`; in a transaction."""
+    for piece in _pieces(rows):
+        sql = _statement(into, len(piece[0]), len(piece))
+        connection.execute(sql, tuple(chain.from_iterable(piece)))
+
+
+def _pieces(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    """All rows, in pieces of few sizes: a statement is made for each size."""
+    begin = 0
+    for size in _SIZES:
+        while len(rows) - begin >= size:
+            yield rows[begin : begin + size]
+            begin += size
+
+
+@lru_cache(_KEPT)
+def _statement(into: str, width: int, count: int) -> str:
+    row = f"({','.join('?' * width)})"
+    return f"{into} VALUES {','.join([row] * count)}"
