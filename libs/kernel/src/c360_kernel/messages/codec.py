@@ -47,6 +47,11 @@ class Codec:
                     " that wrote it",
                     code="PAYLOAD_SEALED",
                 )
-            return self._to_payload(message)
+            return self.read(message, data)
         except (DecodeError, ValueError) as error:
             raise Invalid("not a payload of its topic", code="PAYLOAD_MALFORMED") from error
+
+    def read(self, message: Any, data: bytes) -> Payload:  # noqa: ANN401 - the topic's message
+        """The payload that a message is; `data` is what it was parsed from."""
+        del data
+        return self._to_payload(message)

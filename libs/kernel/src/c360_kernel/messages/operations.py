@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import cast
 
 from c360.events.v1 import events_pb2 as pb
+from typing_extensions import override
 
 from c360_kernel.messages.codec import Codec
+from c360_kernel.messages.operation_uses import KnownUses, Uses, uses_of
 from c360_kernel.payload import AuditKind, CheckpointsSigned, CoordinateUse, OperationAudited
 
 _OPERATION: AuditKind = "operation"
@@ -45,7 +47,7 @@ def _from_operation(p: OperationAudited) -> pb.OperationAudited:
     )
 
 
-def _to_operation(m: pb.OperationAudited) -> OperationAudited:
+def _to_operation(m: pb.OperationAudited, uses: Uses | None = None) -> OperationAudited:
     return OperationAudited(
         principal=m.principal,
         roles=tuple(m.roles),
@@ -55,7 +57,7 @@ def _to_operation(m: pb.OperationAudited) -> OperationAudited:
         operation_kind=m.operation_kind,
         operation_name=m.operation_name,
         operation_hash=m.operation_hash,
-        uses=_uses(m),
+        uses=uses_of(m) if uses is None else uses,
         subjects=tuple(m.subjects),
         at=m.at,
         outcome=m.outcome,
@@ -97,18 +99,17 @@ def _counts(uses: Iterable[CoordinateUse]) -> list[int]:
     return counts if any(count >= 0 for count in counts) else []
 
 
-def _uses(m: pb.OperationAudited) -> tuple[CoordinateUse, ...]:
-    named = [(u.coordinate, u.use, u.decision, u.rule, u.tag) for u in m.uses]
-    # A use is a tuple already, and an entry has many: they are made without their constructor.
-    if not m.use_counts:
-        return tuple([CoordinateUse._make((*one, None)) for one in named])
-    counts = [*m.use_counts, *[-1] * (len(named) - len(m.use_counts))]
-    return tuple(
-        CoordinateUse(*one, None if n < 0 else n) for one, n in zip(named, counts, strict=False)
-    )
+class _OperationCodec(Codec):
+    def __init__(self) -> None:
+        super().__init__(pb.OperationAudited, _from_operation, _to_operation)
+        self._uses = KnownUses()
+
+    @override
+    def read(self, message: pb.OperationAudited, data: bytes) -> OperationAudited:
+        return _to_operation(message, self._uses.of(data, message))
 
 
-OPERATION = Codec(pb.OperationAudited, _from_operation, _to_operation)
+OPERATION: Codec = _OperationCodec()
 
 
 def _from_checkpoints(p: CheckpointsSigned) -> pb.CheckpointsSigned:

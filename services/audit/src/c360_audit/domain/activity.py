@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import IntFlag
+from functools import lru_cache
 
-from c360_kernel.payload import OperationAudited
+from c360_kernel.payload import CoordinateUse, OperationAudited
 
 HOUR_MS = 3_600_000
 _REFUSING = frozenset({"refusal", "login_failed", "policy_refused"})
@@ -54,20 +55,20 @@ class Activity:
 
 def signs_of(operation: OperationAudited) -> Sign:
     """What an operation counts as."""
-    signs = Sign.REFUSED if _is_refused(operation) else Sign(0)
-    if any(use.use == "lookup" and use.decision != "deny" for use in operation.uses):
-        signs |= Sign.LOOKUP
-        if not operation.subjects and operation.outcome == "answered":
-            signs |= Sign.MISSED
+    is_missed = not operation.subjects and operation.outcome == "answered"
+    is_refused = operation.kind in _REFUSING or operation.outcome == "refused"
+    return _signs(operation.uses, is_refused, is_missed)
+
+
+# As for marks: thousands of entries in a row have equal uses.
+@lru_cache(maxsize=4_096)
+def _signs(uses: tuple[CoordinateUse, ...], is_refused: bool, is_missed: bool) -> Sign:
+    signs = Sign(0)
+    if is_refused or any(use.decision == "deny" for use in uses):
+        signs |= Sign.REFUSED
+    if any(use.use == "lookup" and use.decision != "deny" for use in uses):
+        signs |= Sign.LOOKUP | (Sign.MISSED if is_missed else Sign(0))
     return signs
-
-
-def _is_refused(operation: OperationAudited) -> bool:
-    return (
-        operation.kind in _REFUSING
-        or operation.outcome == "refused"
-        or any(use.decision == "deny" for use in operation.uses)
-    )
 
 
 @dataclass(slots=True)

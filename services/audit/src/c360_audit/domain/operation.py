@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 from c360_kernel.payload import OperationAudited
 
 from c360_audit.domain.marks import KIND, RULE, TAG, marks_of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Audited:
     """One operation as its log entry says it. `data` is the very payload: proofs are about it."""
 
@@ -18,7 +17,7 @@ class Audited:
     data: bytes
     operation: OperationAudited
 
-    @cached_property
+    @property
     def marks(self) -> frozenset[str]:
         """What it can be found by, besides who, whom and when (`c360_audit.domain.marks`)."""
         return marks_of(self.operation)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -33,11 +32,7 @@ class RemoteSubgraph:
     keys: SubgraphKeys
 
 
-def signed_http(
-    subgraphs: Mapping[str, RemoteSubgraph],
-    answers: AnswerLimits,
-    tls: ssl.SSLContext | None = None,
-) -> HttpTransport:
+def signed_http(subgraphs: Mapping[str, RemoteSubgraph], answers: AnswerLimits) -> HttpTransport:
     """A transport whose every request is signed for its subgraph and its very body.
 
     An answer that its subgraph did not seal for that request is refused.
@@ -63,7 +58,6 @@ def signed_http(
         max_reply_bytes=int(answers.size),
         max_reply_objects=answers.objects,
         kept_header=ANSWER_HEADER,
-        tls=tls,
     )
     return HttpTransport(urls, headers, limits, _spend, check)
 

@@ -123,7 +123,7 @@ class Neo4jIdentityUnit(IdentityGraph):
     async def values_held(
         self, seeds: Collection[RecordKey], types: Collection[str]
     ) -> Mapping[RecordKey, Collection[Identifier]]:
-        return await self._ownership.values_held(seeds, types)
+        return {}
 
     @override
     async def events(self, names: Collection[EventName]) -> Mapping[EventName, TrackedEvent]:

@@ -1,1 +1,0 @@
-"""Policy changed through the API: versions, proposals, approvals, and what one would have done."""
