@@ -60,11 +60,11 @@ async def test_it_is_not_for_who_may_turn_back_but_not_read(token_world):
     assert await back(token_world, "helper", token) == [(None, "MASK_TOKEN_DENIED")]
 
 
-@pytest.mark.parametrize("role", ["analyst", "support_agent", "auditor", "connector"])
-async def test_nobody_else_may_ask_for_it(token_world, role):
+async def test_nobody_else_may_ask_for_it(token_world):
     asked = {"tokens": [await token_of(token_world)], "reason": "x"}
-    answer = await token_world.ask(BACK, role, variables=asked)
-    assert code(answer) == "FIELD_DENIED"
+    for role in ("analyst", "support_agent", "auditor", "connector"):
+        answer = await token_world.ask(BACK, role, variables=asked)
+        assert code(answer) == "FIELD_DENIED"
     assert not [one for one in await token_world.acts() if one.kind == "detokenize"]
 
 
@@ -106,14 +106,10 @@ async def _renewed(world):
         await asyncio.sleep(0)
 
 
-@pytest.mark.parametrize("role", ["auditor", "privacy_officer", "policy_author", "connector"])
-async def test_others_revoke_nothing(world, role):
-    answer = await world.ask(REVOKE, role, variables={"subject": "bob"})
-    assert code(answer) == "FIELD_DENIED"
-    assert not world.settings.revoked_file.exists()
-
-
-async def test_a_revocation_names_something(world):
+async def test_others_revoke_nothing_and_nothing_is_no_revocation(world):
+    for role in ("auditor", "privacy_officer", "policy_author", "connector"):
+        answer = await world.ask(REVOKE, role, variables={"subject": "bob"})
+        assert code(answer) == "FIELD_DENIED"
     asked = {"before": "2026-01-01T00:00:00Z"}
     answer = await world.ask(REVOKE, "policy_approver", variables=asked)
     assert code(answer) == "REVOCATION_EMPTY"

@@ -153,30 +153,19 @@ FILTER_RULE = LOOKUP_RULE.replace("lookup", "filter")
 NO_FILTER = NO_LOOKUP.replace("lookup", "filter")
 
 
-@pytest.mark.parametrize("query", [FILTERED, SORTED])
-@pytest.mark.parametrize(
-    ("rules", "may"),
-    [
-        (FILTER_RULE, True),
+async def test_filtering_is_a_right_of_its_own_and_alone_it_is_counted(make_world):
+    world = await make_world(policy=UNTAGGED, lookups_per_minute=4)
+    for rules, may in (
         (LOOKUP_RULE, False),
         (READ_RULE, True),
         (READ_RULE + NO_FILTER, False),
         (READ_RULE + NO_LOOKUP, True),
-    ],
-)
-async def test_filtering_is_a_right_of_its_own(make_world, query, rules, may):
-    world = await make_world(policy=UNTAGGED + rules)
-    answer = await world.ask(query, "agent")
-    assert codes(answer) == (set() if may else {"ARGUMENT_DENIED"})
-
-
-async def test_what_filtering_alone_allows_is_counted_as_guesses(make_world):
-    world = await make_world(policy=UNTAGGED + FILTER_RULE, lookups_per_minute=3)
-    answers = [codes(await world.ask(FILTERED, "agent")) for _ in range(4)]
-    assert answers == [set(), set(), set(), {"LOOKUP_LIMITED"}]
-
-
-async def test_who_reads_a_value_filters_by_it_uncounted(make_world):
-    world = await make_world(policy=UNTAGGED + READ_RULE, lookups_per_minute=1)
+        (FILTER_RULE, True),
+    ):
+        world.publish(UNTAGGED + rules)
+        for query in (FILTERED, SORTED):
+            assert codes(await world.ask(query, "agent")) == (set() if may else {"ARGUMENT_DENIED"})
     answers = [codes(await world.ask(FILTERED, "agent")) for _ in range(3)]
-    assert answers == [set()] * 3
+    assert answers == [set(), set(), {"LOOKUP_LIMITED"}]
+    world.publish(UNTAGGED + READ_RULE)
+    assert codes(await world.ask(FILTERED, "agent")) == set()
