@@ -84,10 +84,11 @@ def hidden(mask):
     policy=policies(),
     roles=st.frozensets(st.sampled_from(ROLES), max_size=2),
     purpose=st.sampled_from(("service", "marketing", "")),
+    now=st.sampled_from((NOW, 599_999.0, 600_000.0, 1_199_999.0, 1_200_000.0)),
 )
-def test_the_table_decides_as_casbin_enforces(policy, roles, purpose):
-    table = compile_table(policy, roles, purpose, COORDINATES, NOW)
-    enforcer = enforcer_for(policy, purpose, NOW)
+def test_the_table_decides_as_casbin_enforces(policy, roles, purpose, now):
+    table = compile_table(policy, roles, purpose, COORDINATES, now)
+    enforcer = enforcer_for(policy, purpose, now)
     for coordinate, tags in COORDINATES.items():
         said = casbin_says(enforcer, roles, coordinate, tags, "read")
         assert str(table.read(coordinate)) == said, coordinate

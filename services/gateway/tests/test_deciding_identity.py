@@ -97,6 +97,14 @@ async def test_a_decision_is_signed_and_kept_under_the_smaller_of_its_pair(desk)
     assert context.subjects == {"record:crm/1", "record:web/a/b"}
 
 
+async def test_what_a_reason_quotes_of_a_customer_is_not_kept(desk):
+    told = {**SAME, "reason": "both gave 13912345678 and ann@example.com"}
+    (result,) = await desk.take(told, context=caller(STEWARD))
+    assert result.status is ItemStatus.ACCEPTED
+    (entry,) = await desk.kept(DECISIONS)
+    assert decode(DECISIONS, entry.data).reason == "both gave *** and ***"
+
+
 async def test_its_own_id_makes_it_one_decision(desk):
     named = {**SAME, "decisionId": "d1"}
     results = await desk.take(named, {**named, "a": CRM, "b": WEB}, {**named, "decisionId": "d2"})

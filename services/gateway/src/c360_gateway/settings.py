@@ -117,8 +117,9 @@ class GatewaySettings(Settings):
     lookups_per_minute: int = Field(
         default=60,
         ge=1,
-        description="Most look-ups a minute by one principal whose roles may `lookup` by an "
-        "identifier without reading it; further ones are answered with 429.",
+        description="Most look-ups and filtered questions a minute by one principal whose roles "
+        "may `lookup` or `filter` by a value without reading it; further ones are answered with "
+        "429.",
     )
     reader_joins_per_hour: int = Field(
         default=100,

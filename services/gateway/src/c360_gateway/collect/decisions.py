@@ -10,6 +10,7 @@ from c360_kernel.catalog.model import Catalog
 from c360_kernel.log.topics import DECISIONS
 from c360_kernel.payload import DecisionKind, DecisionMade
 from c360_kernel.record import RecordKey
+from c360_policy.mask.free_text.finding import redacted
 
 from c360_gateway.collect.fields import (
     FIELD_MISSING,
@@ -40,7 +41,9 @@ def decision_kind(catalog: Catalog) -> Kind:
         undoes = optional_name(item, "undoes")
         if undoes and kind != "undo":
             raise Refused(FIELD_TYPE, "undoes", "only UNDO takes a decision back")
-        decision_id, reason = optional_name(item, "decisionId"), name_of(item, "reason")
+        decision_id = optional_name(item, "decisionId")
+        # It stays in the log, and a steward may quote what belongs to the customer.
+        reason = redacted(name_of(item, "reason"))
         return DecisionMade(decision_id, kind, min(a, b), max(a, b), undoes, reason=reason)
 
     return Kind(
