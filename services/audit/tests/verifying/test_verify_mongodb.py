@@ -20,7 +20,7 @@ COLLECTIONS = (
     "audit_summary",
 )
 KINDS = ("edit", "delete", "insert", "swap")
-COUNT = 150
+COUNT = 60
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 
-from c360_kernel.stamp import StampClock
+from c360_kernel.codec import encode
+from c360_kernel.log.entry import NewEntry
+from c360_kernel.log.topics import AUDIT_CHECKPOINTS
+from c360_kernel.payload import CheckpointsSigned
+from c360_kernel.stamp import StampClock, stamp_ms
 
-from c360_audit.emission import checkpoints_entry
 from c360_audit.store.port import AuditLog
 
 _EVERY_S = 10.0
+_KEY = "audit"
 
 
 class CheckpointTopic:
@@ -25,4 +30,22 @@ class CheckpointTopic:
         """See `Keeper`."""
         if notes:
             async with store.unit() as unit:
-                unit.emit(checkpoints_entry(notes, self._clock))
+                unit.emit(_entry(notes, self._clock))
+
+
+def _entry(notes: Mapping[int, str], clock: StampClock) -> NewEntry:
+    """The entry that tells these notes, by partition. One key: the last entry tells them all."""
+    told = CheckpointsSigned(tuple(note for _, note in sorted(notes.items())))
+    data = encode(told)
+    stamp = clock.next()
+    return NewEntry(
+        topic=AUDIT_CHECKPOINTS,
+        key=_KEY,
+        id=f"{AUDIT_CHECKPOINTS}:{hashlib.sha256(data).hexdigest()[:32]}",
+        type="c360.audit.checkpoints.v1",
+        source="c360/audit",
+        subject=_KEY,
+        time=stamp_ms(stamp),
+        stamp=stamp,
+        data=data,
+    )

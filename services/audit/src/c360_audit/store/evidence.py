@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from c360_audit.domain.standing import Place
 from c360_audit.store.trees import AuditTrees
@@ -31,6 +31,13 @@ class Held:
     standing: int
 
 
+class Stray(NamedTuple):
+    """Something that operations are found by and none says, and the place of the one it is at."""
+
+    told: str
+    place: Place | None = None
+
+
 class AuditEvidence(Protocol):
     """All that is kept, as it was at one moment where the store can hold it still."""
 
@@ -51,6 +58,9 @@ class AuditEvidence(Protocol):
         """At most `limit` kept operations numbered above `after`, by number."""
         ...
 
-    async def strays(self) -> Sequence[str]:
-        """What questions are answered by and no kept operation says, once `rows` were all read."""
+    async def strays(self) -> Sequence[Stray]:
+        """What questions are answered by and no kept operation says, or the other way about.
+
+        Asked once `rows` were all read.
+        """
         ...

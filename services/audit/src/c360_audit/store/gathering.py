@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from c360_kernel.log.entry import Entry, NewEntry, Positions
 from c360_kernel.projection.dead_letters import dead_letter_entry
@@ -58,5 +57,8 @@ def once_each(audited: Sequence[Audited]) -> dict[str, Audited]:
 def held_once(standing: Iterable[Standing], kept: Mapping[str, bytes]) -> Sequence[Standing]:
     """What stands, without the payloads that are kept with their operations, by entry id."""
     return [
-        replace(one, data=None) if kept.get(one.entry_id) == one.data else one for one in standing
+        Standing(one.place, one.entry_id, one.head, None)
+        if kept.get(one.entry_id) == one.data
+        else one
+        for one in standing
     ]

@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from c360_audit.domain.operation import Leaf
 from c360_audit.domain.standing import Place
-from c360_audit.store.evidence import AuditEvidence, Held, KeptRow
+from c360_audit.store.evidence import AuditEvidence, Held, KeptRow, Stray
 from c360_audit.testing.memory_trees import MemoryTrees
 
 
@@ -42,5 +42,5 @@ class MemoryEvidence(AuditEvidence):
     async def _place(self, leaf: Leaf) -> Place | None:
         return await self._trees.place_of(leaf.audited.entry_id)
 
-    async def strays(self) -> Sequence[str]:
+    async def strays(self) -> Sequence[Stray]:
         return []

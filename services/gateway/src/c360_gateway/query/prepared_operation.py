@@ -78,7 +78,6 @@ class PreparedOperation(NamedTuple):
             table=policy.table,
             ends_at=self._ends_at(),
             address=self.address,
-            consented=policy.telling.consented,
             tables=self.graph.tables,
         )
 

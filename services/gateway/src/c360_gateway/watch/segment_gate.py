@@ -10,13 +10,12 @@ from c360_federation.execute.transport import (
     SubgraphTransport,
     TransportError,
 )
-from c360_kernel.groups import GroupSuppressed
 from typing_extensions import override
 
 from c360_gateway.context import OperationContext
 from c360_gateway.watch.errors import SegmentUnknown
 
-_QUERY = "query Visible($name: ID!) { segment(name: $name) { name size } }"
+_QUERY = "query Visible($name: ID!) { segment(name: $name) { name } }"
 
 
 class SegmentGate(Protocol):
@@ -45,10 +44,6 @@ class SubgraphSegmentGate(SegmentGate):
             response = await self._transport.execute(self._subgraph, request, present)
         except TransportError as error:
             raise SegmentUnknown from error
-        if response.data is None:
+        if response.errors or response.data is None:
             raise SegmentUnknown
-        # A small group is not told of to who is told of none: then it has no size.
-        codes = {one.get("extensions", {}).get("code") for one in response.errors}
-        if codes - {GroupSuppressed.code}:
-            raise SegmentUnknown
-        return response.data["segment"] is not None and not codes
+        return response.data["segment"] is not None

@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from c360_audit.domain.operation import Audited
 from c360_audit.domain.standing import Place
-from c360_audit.store.evidence import AuditEvidence, Held, KeptRow
+from c360_audit.store.evidence import AuditEvidence, Held, KeptRow, Stray
 from c360_audit.store.mongodb.summary import names_of
 from c360_audit.store.mongodb.trees import MongoTrees
 from c360_audit.store.reading import read_audited
@@ -99,14 +99,14 @@ class MongoEvidence(AuditEvidence):
         return tuple(sorted(name for name in {*wanted, *row} if row.get(name) != wanted.get(name)))
 
     @override
-    async def strays(self) -> Sequence[str]:
+    async def strays(self) -> Sequence[Stray]:
         is_still = self._begun == await self.positions()
         with store_errors():
             held = {str(one["_id"]): int(one["last_at"]) async for one in self._summary.find()}
         wrong = {name for name, at in self._told.items() if held.get(name, -1) < at}
         if is_still:
             wrong |= {name for name, at in held.items() if self._differs(name, at)}
-        return [f"when {name.partition(':')[0]} was last met" for name in sorted(wrong)]
+        return [Stray(f"when {name.partition(':')[0]} was last met") for name in sorted(wrong)]
 
     def _differs(self, name: str, at: int) -> bool:
         """What lingers of operations that were all removed was met before the rest."""

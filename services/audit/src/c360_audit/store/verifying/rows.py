@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from c360_audit.domain.findings import Finding, at
-from c360_audit.store.evidence import AuditEvidence, KeptRow
+from c360_audit.store.evidence import AuditEvidence, KeptRow, Stray
 
 _PAGE = 2_000
 
@@ -28,10 +28,7 @@ class RowsCheck:
                 found += self._check(row)
             self.count += len(page)
             after = page[-1].number
-        for stray in await self._evidence.strays():
-            told = f"no operation says {stray}"
-            found.append(Finding("forged", "rows", None, None, None, told))
-        return found
+        return [*found, *map(_stray, await self._evidence.strays())]
 
     def _check(self, row: KeptRow) -> Sequence[Finding]:
         if row.place is None:
@@ -52,3 +49,10 @@ class RowsCheck:
             found.append(at("reordered", "rows", part, offset, told))
         self._last[part] = (offset, row.number)
         return found
+
+
+def _stray(one: Stray) -> Finding:
+    told = f"{one.told}: what is kept to find it by is not what it says"
+    if one.place is None:
+        return Finding("forged", "rows", None, None, None, told)
+    return at("changed", "rows", *one.place, told)

@@ -1,0 +1,38 @@
+"""What the proof of the audit costs: operations kept, proved and verified.
+
+python benchmarks/audit.py --json [--size 1000000]
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+from auditing.proofs import append_per_s, proof_ms, verify_per_s
+from auditing.world import filled
+from figures import options, report
+
+_OPERATIONS = 1_000_000
+
+
+async def _measured(directory: Path, count: int) -> dict[str, object]:
+    world, taken = await filled(directory, count)
+    return {
+        "operations": count,
+        "append_per_s": round(append_per_s(directory / "trees.db", count)),
+        "kept_per_s": round(count / taken),
+        "proof_ms": round(await proof_ms(world), 3),
+        "verify_per_s": round(await verify_per_s(world)),
+    }
+
+
+def main() -> None:
+    """Measure and report; rates are of one core's processor time."""
+    given = options(__doc__ or "", _OPERATIONS)
+    with tempfile.TemporaryDirectory() as directory:
+        report(asyncio.run(_measured(Path(directory), given.size)), given)
+
+
+if __name__ == "__main__":
+    main()

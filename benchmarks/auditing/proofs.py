@@ -1,0 +1,75 @@
+"""How fast trees grow, how long a proof takes, and how much is verified in a second."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import random
+import statistics
+import time
+from pathlib import Path
+
+from c360_audit.domain.merkle.checking import is_included
+from c360_audit.domain.merkle.checkpoint import Checkpoint
+from c360_audit.domain.merkle.hashing import leaf_hash
+from c360_audit.store.proofs import TreeProofs
+from c360_audit.store.sqlite.trees import SCHEMA, SqliteTrees
+from c360_audit.store.standing import standing_of
+from c360_audit.store.verifying import verify
+from c360_audit.testing.signing import KEYS, SIGNER
+from c360_kernel.sqlite import connect, writing
+
+from auditing.world import World, batches
+
+_PROOFS = 500
+
+
+def append_per_s(file: Path, count: int) -> float:
+    """Leaves a second of processor: framed, hashed, put into tiles of a file, each batch signed."""
+    connection = connect(file)
+    connection.executescript(f"{SCHEMA}; CREATE TABLE meta(name TEXT, value TEXT)")
+    trees, taken = SqliteTrees(connection, SIGNER), 0.0
+    for batch in batches(count):
+        began = time.process_time()
+        with writing(connection):
+            trees.grow([standing_of(one) for one in batch], {one.id: one.data for one in batch})
+        taken += time.process_time() - began
+    connection.close()
+    return count / taken
+
+
+async def proof_ms(world: World) -> float:
+    """The median of making a proof of a random operation; each is checked."""
+    store, dice = world.open_store(), random.Random(7)
+    proofs, times = TreeProofs(store.trees), list[float]()
+    sizes = {
+        part: Checkpoint.read(note.partition("\n\n")[0] + "\n")
+        for part, note in (await store.trees.newest()).items()
+    }
+    for _ in range(_PROOFS):
+        part = dice.choice(list(sizes))
+        offset = dice.randrange(sizes[part].size)
+        began = time.perf_counter()
+        proof = await proofs.proof_of(part, offset)
+        times.append(time.perf_counter() - began)
+        found = leaf_hash(proof.leaf)
+        told = sizes[part]
+        assert is_included(found, offset, told.size, proof.hashes, told.root)
+        assert base64.b64encode(told.root).decode() in proof.checkpoint
+    await store.close()
+    return 1_000 * statistics.median(times)
+
+
+async def verify_per_s(world: World) -> float:
+    """Operations a second of processor that `c360 audit verify` checks."""
+    log, store = world.open_log(), world.open_store()
+    began = time.process_time()
+    async with store.evidence() as evidence:
+        verdict = await verify(log, evidence, KEYS, {}, 0)
+    taken = time.process_time() - began
+    assert not verdict.findings, [str(one) for one in verdict.findings[:3]]
+    assert verdict.entries == verdict.rows == world.operations
+    await store.close()
+    await asyncio.sleep(0)
+    await log.close()
+    return world.operations / taken
