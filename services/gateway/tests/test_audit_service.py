@@ -95,6 +95,16 @@ async def test_an_auditor_finds_who_asked_what_and_what_policy_said(recorded):
     assert len(found["subjects"]) == 2
 
 
+async def test_an_auditor_finds_what_was_refused_by_its_kind(recorded):
+    await recorded.ask(CUSTOMERS, "support_agent", subject="ann")
+    await recorded.ask("{ nothing }", "support_agent", subject="eve")
+    query = """{ operations(act: "refusal") { edges { node {
+        act code principal address times target outcome details { name value } } } } }"""
+    (found,) = nodes((await recorded.ask(query, "auditor"))["data"]["operations"])
+    assert (found["act"], found["principal"], found["outcome"]) == ("refusal", "eve", "refused")
+    assert (found["code"], found["times"]) == ("GRAPHQL_VALIDATION_FAILED", 1)
+
+
 async def test_reading_it_is_itself_on_record(recorded):
     await recorded.operations()
     (found,) = nodes(await recorded.operations(principal="otto", first=1))

@@ -23,7 +23,8 @@ PROPERTY_NAMES_TAKEN = frozenset(
 )
 TYPE_NAMES_TAKEN = frozenset(
     {
-        "AuditedOperation", "AuditedOperationConnection", "AuditedOperationEdge", "AuditedUse",
+        "AuditedDetail", "AuditedOperation", "AuditedOperationConnection", "AuditedOperationEdge",
+        "AuditedUse",
         "Boolean", "BooleanFilter", "Consent", "ConsentInput", "ConsentStatus", "Customer",
         "CustomerConnection", "CustomerEdge", "CustomerFilter", "CustomerOrder",
         "CustomerOrderField", "Date", "DateFilter", "DateTime", "DateTimeFilter", "DeadLetter",

@@ -28,6 +28,7 @@ _After = Annotated[str | None, argument("A cursor: only what comes after it.")]
 _From = Annotated[DateTime | None, argument("Only what was done at this time or later.", "from")]
 _To = Annotated[DateTime | None, argument("Only what was done before this time.")]
 _Principal = Annotated[str | None, argument("Only what this principal asked.")]
+_Act = Annotated[str | None, argument("Only acts of this kind, such as `refusal`.")]
 _Coordinate = Annotated[
     str | None, argument("Only what used this coordinate, such as `Profile.phone`.")
 ]
@@ -38,7 +39,7 @@ class Query:
     """Entry points."""
 
     @strawberry.federation.field(
-        tags=[TAG], description="The operations on record, newest first; soon this one, too."
+        tags=[TAG], description="The acts on record, newest first; soon this one, too."
     )
     async def operations(  # noqa: D102
         self,
@@ -49,9 +50,10 @@ class Query:
         to: _To = None,
         principal: _Principal = None,
         coordinate: _Coordinate = None,
+        act: _Act = None,
     ) -> AuditedOperationConnection | None:
         asked = PageRequest.of(first, after, None, None)
-        wanted = AuditQuery(since=since, until=to, principal=principal, coordinate=coordinate)
+        wanted = AuditQuery(since, to, principal, coordinate=coordinate, kind=act)
         context = info.context
         before = context.sealer.read(_LIST, asked.after, int)
         found = await context.store.latest(wanted, before, asked.probe)

@@ -28,6 +28,9 @@ class AuditedUse:
     decision: str | None = strawberry.field(description="`allow`, `deny`, or `mask:` and the mask.")
     rules: list[str] | None = strawberry.field(description="The ids of the rules that decided.")
     tags: list[str] | None = strawberry.field(description="The classifications of the coordinate.")
+    count: int | None = strawberry.field(
+        description="Of how many objects it was answered; nothing where that was not counted."
+    )
 
     @classmethod
     def of(cls, use: CoordinateUse) -> Self:
@@ -38,12 +41,22 @@ class AuditedUse:
             decision=use.decision,
             rules=parts(use.rule),
             tags=parts(use.tag),
+            count=use.count,
         )
+
+
+@strawberry.federation.type(tags=[TAG], description="One more thing that an act tells.")
+class AuditedDetail:
+    """GraphQL type."""
+
+    name: str | None = strawberry.field(description="What it tells of.")
+    value: str | None = strawberry.field(description="What it says.")
 
 
 @strawberry.federation.type(
     tags=[TAG],
-    description="An operation that was carried out, or a part or event of one. Holds no value.",
+    description="An act on record: an operation that was carried out, a part or event of one, or "
+    "what else was done or refused. Holds no value.",
 )
 class AuditedOperation:
     """GraphQL type."""
@@ -54,6 +67,23 @@ class AuditedOperation:
     roles: list[str] | None = strawberry.field(description="The roles that were asked with.")
     purpose: str | None = strawberry.field(description="What the token says the data is used for.")
     policy_version: str | None = strawberry.field(description="The policy that decided.")
+    act: str | None = strawberry.field(
+        description="What it is about: `operation`, `refusal`, `login_failed`, `token_minted`, …"
+    )
+    code: str | None = strawberry.field(description="The code of why it was refused or failed.")
+    reason: str | None = strawberry.field(description="Why, as the caller says.")
+    ticket: str | None = strawberry.field(description="The ticket that the caller named.")
+    break_glass: str | None = strawberry.field(
+        description="The opening of a role that it was done under."
+    )
+    address: str | None = strawberry.field(description="The network address that it came from.")
+    token_id: str | None = strawberry.field(description="The id of the token.")
+    target: str | None = strawberry.field(description="What it was done to.")
+    times: int | None = strawberry.field(description="How many equal acts this one stands for.")
+    until: DateTime | None = strawberry.field(
+        description="When the last of them was, where they are several."
+    )
+    details: list[AuditedDetail] | None = strawberry.field(description="What else it tells.")
     kind: str | None = strawberry.field(description="`query`, `mutation` or `subscription`.")
     name: str | None = strawberry.field(
         description="Its name; keyed, `hmac:` and 32 digits, unless its text is registered."
@@ -81,6 +111,17 @@ class AuditedOperation:
             roles=list(told.roles),
             purpose=told.purpose,
             policy_version=told.policy_version,
+            act=told.kind,
+            code=told.code,
+            reason=told.reason,
+            ticket=told.ticket,
+            break_glass=told.break_glass,
+            address=told.address,
+            token_id=told.token_id,
+            target=told.target,
+            times=told.times,
+            until=DateTime(told.until) if told.until else None,
+            details=[AuditedDetail(name=name, value=text) for name, text in told.details.items()],
             kind=told.operation_kind,
             name=told.operation_name,
             document=told.operation_hash,
