@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from c360_policy.store.shipped import ROWS_FILE, copy_default_policy
 
 from tests.e2e.engines import Engines, Reference
 from tests.e2e.running import Running
@@ -46,7 +47,11 @@ PEOPLE = [
 
 @pytest.fixture(scope="module")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with Running(tmp_path_factory.mktemp("instance")) as running:
+    data = tmp_path_factory.mktemp("instance")
+    copy_default_policy(data / "policy")
+    # Two people are a small group, of which an analyst would be told nothing.
+    (data / "policy" / ROWS_FILE).unlink()
+    with Running(data) as running:
         yield running
 
 

@@ -19,6 +19,7 @@ from c360_kernel.log.sqlite import SqliteLog
 from c360_kernel.log.topics import AUDIT
 from c360_kernel.testing.cursors import SEALER
 from c360_policy.schema.catalog_tags import catalog_tags
+from c360_policy.store.shipped import ROWS_FILE, copy_default_policy
 
 identity = pytest.importorskip("c360_identity.bootstrap")
 profile = pytest.importorskip("c360_profile.bootstrap")
@@ -73,6 +74,9 @@ async def instance(tmp_path):
     ]
     stores = [one.open_store() for one in services]
     graphs = {one.name: one.open_graph() for one in services}
+    copy_default_policy(tmp_path / "policy")
+    # One customer is a small group, of which who is told of none would learn nothing.
+    (tmp_path / "policy" / ROWS_FILE).unlink()
     settings = GatewaySettings(data=tmp_path)
     gateway = build(settings, catalog, log, Subgraphs(local=graphs), KEY)
     await gateway.supergraph_source.start()

@@ -131,6 +131,10 @@ ANSWERS = _codes(
     },
     {
         "LAG_LIMITED": "A service has too many entries still to handle, so writes wait.",
+        "VOLUME_LIMITED": "The principal was told of as many customers as its roles may be for now "
+        "([rows.md](rows.md)).",
+        "SUPPRESSED_SMALL_GROUP": "Fewer customers than the caller may be told of, or a list that "
+        "differs by as few from another one ([rows.md](rows.md)).",
         "LOOKUP_LIMITED": "The principal has looked up as many as it may for now.",
         "DEADLINE_EXCEEDED": "A service had no time left for it.",
         "SUBGRAPH_TIMEOUT": "A service did not answer in time.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from c360_kernel.context import CallerContext
@@ -24,8 +24,9 @@ class OperationContext:
     that the operation was decided by; `later` tells the caller by that of a later moment, where the
     operation outlasts the one it began in. `ends_at` is on the monotonic clock. `looked_up` are
     coordinates by which customers were found, or were not for want of the right, besides those
-    that the operation itself uses. `address` is where the caller comes from; `tables` are the
-    policies of the graph that it is asked of.
+    that the operation itself uses. `consented` are those that are shown by each customer's consent,
+    `consents` what is known of whose, `withheld` those that were not shown of somebody. `address`
+    is where the caller comes from; `tables` are the policies of the graph that it is asked of.
     """
 
     caller: CallerContext
@@ -38,6 +39,9 @@ class OperationContext:
     ends_at: float | None = None
     looked_up: set[str] = field(default_factory=set[str])
     address: str = ""
+    consented: frozenset[str] = frozenset()
+    consents: dict[Hashable, bool] = field(default_factory=dict[Hashable, bool])
+    withheld: set[str] = field(default_factory=set[str])
     tables: PolicyTables | None = None
 
     @property

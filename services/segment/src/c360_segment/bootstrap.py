@@ -7,6 +7,7 @@ from pathlib import Path
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.errors import SettingsError
+from c360_kernel.groups import ToldGroups
 from c360_kernel.log.topics import EVENTS, IDENTITIES, MEMBERSHIPS, PROFILES
 from c360_kernel.projection.progress import Progress
 from c360_kernel.projection.service import DerivingService
@@ -31,14 +32,14 @@ def build(settings: SegmentSettings, catalog: Catalog, sealer: CursorSealer) -> 
     All replicas need the same `sealer`: a page may go on at another one.
     """
     path = _path_of(settings)
-    segments, progress = compile_segments(catalog), Progress(NAME)
+    segments, progress, groups = compile_segments(catalog), Progress(NAME), ToldGroups()
 
     def open_store() -> SqliteSegmentStore:
         return SqliteSegmentStore(path)
 
     def open_graph() -> Subgraph:
         store = open_store()
-        graph = segment_subgraph(store, segments, sealer)
+        graph = segment_subgraph(store, segments, sealer, groups)
         graph.close = store.close
         return graph
 

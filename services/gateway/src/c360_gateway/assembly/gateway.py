@@ -30,6 +30,7 @@ from c360_gateway.auth.verifier import TokenVerifier
 from c360_gateway.budget.accounts import Accounts, Strangers
 from c360_gateway.budget.bucket import Bucket
 from c360_gateway.budget.door import Door
+from c360_gateway.budget.volume import Volumes
 from c360_gateway.http.explorer import Explorer
 from c360_gateway.http.origins import CrossOrigin, read_origins
 from c360_gateway.http.route import GraphQLRoute
@@ -37,6 +38,7 @@ from c360_gateway.http.sockets import GraphQLSockets
 from c360_gateway.query.backpressure import Backpressure
 from c360_gateway.query.bodies import BodyLimits
 from c360_gateway.query.documents import KnownDocuments
+from c360_gateway.query.leaving import Leaving
 from c360_gateway.query.pipeline import Pipeline
 from c360_gateway.query.renewal import Renewal
 from c360_gateway.query.stated import StatedBy
@@ -123,7 +125,7 @@ def _pipeline(
     stated_by = StatedBy(glass_seal(base.instance_key))
     return Pipeline(
         documents,
-        trail,
+        Leaving(trail, Volumes()),
         refusals,
         base.tracer,
         accounts,

@@ -19,6 +19,8 @@ from c360_gateway.assembly.limits import engine_settings
 from c360_gateway.audit.subjects import SubjectsOf, SubjectTracing, SubjectTracingStreams
 from c360_gateway.policy.tables import PolicyTables
 from c360_gateway.query.prepared_operation import Graph
+from c360_gateway.transport.consent_states import SubgraphConsentStates
+from c360_gateway.transport.consents import ConsentGate
 
 _SUBJECT_TYPE = "Customer"
 _SUBJECT_ID = "id"
@@ -48,7 +50,9 @@ def graph_builder(
         subjects = SubjectsOf(supergraph, _SUBJECT_TYPE, _SUBJECT_ID)
         subjects_traced = SubjectTracing(traced(transports.transport, base.tracer), subjects)
         streams = SubjectTracingStreams(transports.streams, subjects)
-        graph = Graph(Engine(supergraph, subjects_traced, settings, streams), tables)
+        states = SubgraphConsentStates(transports.transport)
+        gated = ConsentGate(subjects_traced, supergraph, states)
+        graph = Graph(Engine(supergraph, gated, settings, streams), tables)
         catalog.names.use(tables.coordinates, tables.unasked, store.current)
         return graph
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from c360_federation.engine import CompiledOperation, Prepared
 from c360_federation.policy import Use
@@ -17,6 +17,7 @@ from c360_kernel.messages.operations import encoded_counts
 from c360_kernel.payload import CoordinateUse, OperationAudited
 from c360_kernel.stamp import StampClock, stamp_ms
 from c360_kernel.subject_names import SubjectNames
+from typing_extensions import override
 
 from c360_gateway.audit.client_text import ClientText
 from c360_gateway.audit.counting import UseCounting
@@ -63,7 +64,15 @@ class _Standing(NamedTuple):
     counting: UseCounting
 
 
-class AuditTrail:
+class Recorder(Protocol):
+    """Whatever an operation has to pass before anybody sees its result."""
+
+    async def record(self, operation: PerformedOperation) -> None:
+        """Return once it is on record; raises `AuditUnavailable` when it cannot be."""
+        ...
+
+
+class AuditTrail(Recorder):
     """Appends one entry per operation to the topic `audit`."""
 
     def __init__(
@@ -75,6 +84,7 @@ class AuditTrail:
         self._written = written
         self._known: Meetings[_Standing] = Meetings()
 
+    @override
     async def record(self, operation: PerformedOperation) -> None:
         """Return once the log has the entry; raises `AuditUnavailable` when it cannot."""
         try:

@@ -15,13 +15,13 @@ from c360_federation.values import JsonObject
 from c360_kernel.context import CallerContext
 from c360_kernel.metrics import REQUESTS
 
-from c360_gateway.audit.trail import AuditTrail, AuditUnavailable, PerformedOperation
+from c360_gateway.audit.trail import AuditUnavailable, PerformedOperation, Recorder
 from c360_gateway.auth.errors import Unauthenticated
 from c360_gateway.policy.decisions import TablePolicy
 from c360_gateway.query.documents import KnownDocuments
 from c360_gateway.query.prepared_operation import PreparedOperation, outcome_of
 from c360_gateway.query.refusals import code_of, errors_for
-from c360_gateway.query.report import PolicyReports
+from c360_gateway.query.report import PolicyReport, PolicyReports
 
 Refused = Callable[[str], Awaitable[None]]
 """Puts a refusal on record, by its code."""
@@ -39,7 +39,7 @@ class Listener:
         self,
         operation: PreparedOperation,
         documents: KnownDocuments,
-        audit: AuditTrail,
+        audit: Recorder,
         refused: Refused,
         reports: PolicyReports,
     ) -> None:
@@ -97,7 +97,14 @@ class Listener:
     def payload(self, result: ExecutionResult) -> JsonObject:
         """The payload of the event approved last, with what the policy of its moment did to it."""
         report = self._reports.of(self._shown, self._policy)
-        return report.put_into(result.payload(), self._operation.denials)
+        return self._reported(report, result)
+
+    def _reported(self, report: PolicyReport, result: ExecutionResult) -> JsonObject:
+        payload = report.put_into(result.payload(), self._operation.denials, self._context)
+        # Consents are asked for anew at each event.
+        self._context.withheld.clear()
+        self._context.consents.clear()
+        return payload
 
     def _caller_now(self) -> CallerContext:
         principal, tables = self._operation.principal, self._operation.graph.tables

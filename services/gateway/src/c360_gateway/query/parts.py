@@ -9,13 +9,13 @@ from c360_federation.errors import ErrorEntry
 from c360_federation.values import JsonObject
 from c360_kernel.metrics import REQUESTS
 
-from c360_gateway.audit.trail import AuditTrail
+from c360_gateway.audit.trail import Recorder
 from c360_gateway.query.prepared_operation import REFUSED, PreparedOperation
-from c360_gateway.query.report import PolicyReports
+from c360_gateway.query.report import PolicyReports, with_withheld
 
 
 async def recorded_parts(
-    operation: PreparedOperation, audit: AuditTrail, reports: PolicyReports
+    operation: PreparedOperation, audit: Recorder, reports: PolicyReports
 ) -> AsyncGenerator[JsonObject, None]:
     """The payloads of an operation; raises `AuditUnavailable` instead of giving one unrecorded.
 
@@ -31,7 +31,10 @@ async def recorded_parts(
             outcome = _worse(outcome, payload, len(operation.prepared.operation.denials))
             if "data" in payload or "incremental" in payload:
                 await audit.record(operation.audited(context, _outcome(payload)))
-            yield report.put_into(payload, operation.denials) if "data" in payload else payload
+            if "data" in payload:
+                yield report.put_into(payload, operation.denials, context)
+            else:
+                yield with_withheld(payload, context)
     REQUESTS.add(outcome)
 
 

@@ -33,7 +33,7 @@ from c360_kernel.telemetry import Span, Tracer, believed, current_traceparent
 from c360_kernel.telemetry import operation as within_trace
 
 from c360_gateway.audit.refusals import Asked, Refusals
-from c360_gateway.audit.trail import AuditTrail, AuditUnavailable, PerformedOperation
+from c360_gateway.audit.trail import AuditUnavailable, PerformedOperation, Recorder
 from c360_gateway.auth.principal import Principal
 from c360_gateway.budget.accounts import Accounts
 from c360_gateway.policy.decisions import TablePolicy
@@ -86,7 +86,7 @@ class Pipeline:
     def __init__(
         self,
         documents: KnownDocuments,
-        audit: AuditTrail,
+        audit: Recorder,
         refusals: Refusals,
         tracer: Tracer,
         accounts: Accounts,
@@ -233,7 +233,7 @@ class Pipeline:
         await self._record(done, result)
         REQUESTS.add(ended(result, operation.prepared))
         report = self._reports.of(operation.prepared, operation.policy)
-        return GraphQLReply(report.put_into(result.payload(), operation.denials))
+        return GraphQLReply(report.put_into(result.payload(), operation.denials, context))
 
     async def _record(self, done: PerformedOperation, result: ExecutionResult) -> None:
         """Put it on record; what did nothing because the log is away is told by its own error."""

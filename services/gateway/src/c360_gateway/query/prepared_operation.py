@@ -78,6 +78,7 @@ class PreparedOperation(NamedTuple):
             table=policy.table,
             ends_at=self._ends_at(),
             address=self.address,
+            consented=policy.telling.consented,
             tables=self.graph.tables,
         )
 

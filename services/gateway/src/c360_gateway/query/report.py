@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
@@ -13,11 +14,14 @@ from c360_federation.values import JsonObject
 from c360_kernel.metrics import REQUESTS
 from c360_policy.table import Access
 
+from c360_gateway.context import OperationContext
 from c360_gateway.policy.decisions import FIELD_MASKED, TablePolicy
 from c360_gateway.policy.meetings import Meetings
 
 DENIALS_HEADER = "c360-denials"
 DENIALS_UNKNOWN = "DENIALS_UNKNOWN"
+CONSENT_MISSING = "CONSENT_MISSING"
+"""Null for each customer who does not consent to the caller's purpose."""
 _NOTHING = "null"
 """The mask that shows nothing."""
 
@@ -48,22 +52,44 @@ class PolicyReport:
     entries: tuple[JsonObject, ...]
     denials: int
 
-    def put_into(self, payload: JsonObject, wanted: DenialsIn) -> JsonObject:
+    def put_into(
+        self, payload: JsonObject, wanted: DenialsIn, context: OperationContext
+    ) -> JsonObject:
         """The payload with what policy did to it.
 
         An answer whose data is null keeps its errors: GraphQL has no other form for it.
         """
-        if not self.entries:
+        entries = (*self.entries, *_withheld(context))
+        if not entries:
             return payload
-        reported = {
-            **payload,
-            "extensions": {**payload.get("extensions", {}), "policy": self.entries},
-        }
+        reported = {**payload, "extensions": {**payload.get("extensions", {}), "policy": entries}}
         if wanted is DenialsIn.EXTENSIONS and self.denials and payload.get("data") is not None:
             reported["errors"] = payload["errors"][self.denials :]
             if not reported["errors"]:
                 del reported["errors"]
         return reported
+
+
+def with_withheld(payload: JsonObject, context: OperationContext) -> JsonObject:
+    """A later part of an answer, with what consent was wanting for in it or in those before it."""
+    if not context.withheld:
+        return payload
+    told = {**payload.get("extensions", {}), "policy": tuple(_withheld(context))}
+    return {**payload, "extensions": told}
+
+
+def _withheld(context: OperationContext) -> Iterator[JsonObject]:
+    """What some customers' consent is wanting for."""
+    for coordinate in sorted(context.withheld):
+        tags = context.table.tags.get(coordinate, ())
+        yield {
+            "coordinate": coordinate,
+            "action": CONSENT_MISSING,
+            "mask": None,
+            "tag": ",".join(sorted(tags)) or None,
+            "rules": [],
+            "purpose": context.caller.purpose,
+        }
 
 
 class PolicyReports:

@@ -10,12 +10,13 @@ from c360_federation.execute.transport import (
     SubgraphTransport,
     TransportError,
 )
+from c360_kernel.groups import GroupSuppressed
 from typing_extensions import override
 
 from c360_gateway.context import OperationContext
 from c360_gateway.watch.errors import SegmentUnknown
 
-_QUERY = "query Visible($name: ID!) { segment(name: $name) { name } }"
+_QUERY = "query Visible($name: ID!) { segment(name: $name) { name size } }"
 
 
 class SegmentGate(Protocol):
@@ -44,6 +45,10 @@ class SubgraphSegmentGate(SegmentGate):
             response = await self._transport.execute(self._subgraph, request, present)
         except TransportError as error:
             raise SegmentUnknown from error
-        if response.errors or response.data is None:
+        if response.data is None:
             raise SegmentUnknown
-        return response.data["segment"] is not None
+        # A small group is not told of to who is told of none: then it has no size.
+        codes = {one.get("extensions", {}).get("code") for one in response.errors}
+        if codes - {GroupSuppressed.code}:
+            raise SegmentUnknown
+        return response.data["segment"] is not None and not codes

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import strawberry
 from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorSealer
+from c360_kernel.groups import ToldGroups
 from c360_kernel.record import RecordKey
 from c360_kernel.subgraph.loading import SharedLoader
 
@@ -31,6 +32,7 @@ class GraphContext:
     rules: GoldenRules
     types: CatalogTypes
     sealer: CursorSealer
+    groups: ToldGroups
     customers: SharedLoader[str, Customer | None]
     own_records: SharedLoader[str, Sequence[SourceRecord]]
     updates: SharedLoader[str, int | None]
@@ -53,6 +55,7 @@ def make_context(
     rules: GoldenRules,
     types: CatalogTypes,
     sealer: CursorSealer,
+    groups: ToldGroups,
 ) -> GraphContext:
     """A fresh context."""
 
@@ -92,6 +95,7 @@ def make_context(
         rules=rules,
         types=types,
         sealer=sealer,
+        groups=groups,
         customers=SharedLoader(load_fn=customers),
         own_records=SharedLoader(load_fn=own_records),
         updates=SharedLoader(load_fn=updates),

@@ -11,7 +11,9 @@ from typing import Annotated, Any
 
 import strawberry
 from c360_kernel.catalog.model import Catalog
+from c360_kernel.conditions.plain import condition_text
 from c360_kernel.conditions.tree import EVERYBODY, ValueCondition
+from c360_kernel.groups import Group, GroupSuppressed, Size, sketch
 from c360_kernel.subgraph.catalog_types import (
     Direction,
     customer_filter,
@@ -30,6 +32,7 @@ from c360_kernel.subgraph.paging import (
 
 from c360_profile.domain.query import CustomerQuery, Order
 from c360_profile.graph.consent_outcomes import consent_outcomes
+from c360_profile.graph.consent_states import consented
 from c360_profile.graph.context import Info
 from c360_profile.graph.paging import CustomerCursors
 
@@ -43,13 +46,23 @@ def query_type(catalog: Catalog, customer: type) -> type:
         "customers": strawberry.field(
             resolver=_resolver(catalog, listing),
             graphql_type=connection.connection | None,
-            description="Live customers, by id unless told; 20 a page unless told, at most 200.",
+            description=_CUSTOMERS,
         ),
+        "consented": strawberry.federation.field(resolver=consented, inaccessible=True),
         "consent_outcomes": strawberry.federation.field(
             resolver=consent_outcomes, inaccessible=True
         ),
     }
     return strawberry.type(type("Query", (), namespace), description="Where every query begins.")
+
+
+_CUSTOMERS = (
+    "Live customers, by id unless told; 20 a page unless told, at most 200. Who is told of no small"
+    " group is refused it: SUPPRESSED_SMALL_GROUP."
+)
+_TOTAL = (
+    "How many customers meet the filter; rounded down to five for who is told of no small group."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +86,10 @@ def _connection_type(customer: type) -> _ConnectionTypes:
         description="A customer at its place in the list.",
     )
     annotations = {
-        "edges": list[edge],
+        "found": strawberry.Private[object],
         "page_info": PageInfo,
         "condition": strawberry.Private[object],
+        "told": strawberry.Private[object],
     }
     connection = type(
         "CustomerConnection",
@@ -83,19 +97,37 @@ def _connection_type(customer: type) -> _ConnectionTypes:
         {
             "__module__": __name__,
             "__annotations__": annotations,
-            "edges": strawberry.field(description="The customers."),
-            "page_info": strawberry.field(description="Whether there are more."),
-            "total_count": strawberry.field(
-                resolver=_total_count, description="How many customers meet the filter."
+            "edges": strawberry.field(
+                resolver=_edges, graphql_type=list[edge], description="The customers."
             ),
+            "page_info": strawberry.field(description="Whether there are more."),
+            "total_count": strawberry.field(resolver=_total_count, description=_TOTAL),
         },
     )
     made = strawberry.type(connection, description="A page of customers.")
     return _ConnectionTypes(made, edge)
 
 
-async def _total_count(root: Any, info: Info) -> int:  # noqa: ANN401
-    return await info.context.reader.count(root.condition)
+async def _total_count(root: Any, info: Info) -> int | None:  # noqa: ANN401
+    return await info.context.reader.count(root.condition) if root.told is None else root.told.told
+
+
+def _edges(root: Any) -> Any:  # noqa: ANN401
+    if root.told is not None and not root.told.may_list:
+        raise GroupSuppressed
+    return root.found
+
+
+async def _told(info: Info, condition: ValueCondition) -> Size | None:
+    """What to tell a caller who is told of no small group; None to all others."""
+    context, least = info.context, info.context.caller.smallest_group
+    if not least:
+        return None
+    members = await context.reader.matching(condition)
+    everybody = await context.reader.count(EVERYBODY)
+    question = f"{context.caller.predicate} {condition_text(condition)}"
+    group = Group(len(members), everybody, sketch(members))
+    return context.groups.tell(context.caller.principal, question, group, least)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +143,7 @@ class _Listing:
     ) -> object:
         cursors = CustomerCursors(info.context.sealer, order)
         places = cursors.read(asked.after), cursors.read(asked.before)
+        told = await _told(info, condition)
         query = CustomerQuery(condition, order, *places, asked.from_end)
         page = asked.cut(await info.context.reader.page(query, asked.probe))
         for customer in page.edges:
@@ -120,7 +153,9 @@ class _Listing:
             for customer in page.edges
         ]
         page_info = PageInfo.of(page, [edge.cursor for edge in edges])
-        return self.types.connection(edges=edges, page_info=page_info, condition=condition)
+        return self.types.connection(
+            found=edges, page_info=page_info, condition=condition, told=told
+        )
 
 
 def _resolver(catalog: Catalog, listing: _Listing) -> Callable[..., Any]:

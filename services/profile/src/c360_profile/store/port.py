@@ -104,6 +104,10 @@ class ProfileReader(ProfileLookups, Protocol):
         """How many live customers meet a condition."""
         ...
 
+    async def matching(self, condition: ValueCondition) -> Collection[str]:
+        """The ids of all live customers that meet a condition, in no particular order."""
+        ...
+
     async def revisions(
         self, records: Collection[RecordKey]
     ) -> Mapping[RecordKey, Sequence[Revision]]:

@@ -79,6 +79,10 @@ class ScopedReader(ProfileReader):
         return await self._reader.count(All((self._scope, condition)))
 
     @override
+    async def matching(self, condition: ValueCondition) -> Collection[str]:
+        return await self._reader.matching(All((self._scope, condition)))
+
+    @override
     async def revisions(
         self, records: Collection[RecordKey]
     ) -> Mapping[RecordKey, Sequence[Revision]]:

@@ -215,6 +215,10 @@ class MemoryProfileStore(_Documents, ProfileStore, TimedStore[Any]):
         return len(self._meeting(condition))
 
     @override
+    async def matching(self, condition: ValueCondition) -> Collection[str]:
+        return [customer.id for customer in self._meeting(condition)]
+
+    @override
     async def revisions(
         self, records: Collection[RecordKey]
     ) -> Mapping[RecordKey, Sequence[Revision]]:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import strawberry
 from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorSealer
+from c360_kernel.groups import ToldGroups
 from c360_kernel.subgraph.loading import SharedLoader
 from pyroaring import FrozenBitMap
 
 from c360_segment.domain.segments import Segment
+from c360_segment.graph.groups import Groups
 from c360_segment.store.port import SegmentReader
 
 
@@ -26,6 +28,7 @@ class GraphContext:
     reader: SegmentReader
     segments: Mapping[str, Segment]
     sealer: CursorSealer
+    groups: Groups
     segments_of: SharedLoader[str, frozenset[str]]
     members: SharedLoader[str, FrozenBitMap]
 
@@ -38,8 +41,11 @@ def make_context(
     reader: SegmentReader,
     segments: Mapping[str, Segment],
     sealer: CursorSealer,
+    told: ToldGroups,
 ) -> GraphContext:
     """A fresh context."""
+
+    groups = Groups(caller, reader, told)
 
     async def load_segments(customers: list[str]) -> Sequence[frozenset[str]]:
         found = await reader.segments_of(customers)
@@ -53,6 +59,7 @@ def make_context(
         reader,
         segments,
         sealer,
+        groups,
         SharedLoader(load_fn=load_segments),
         SharedLoader(load_fn=load_members),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Self
 
 import strawberry
+from c360_kernel.groups import GroupSuppressed
 from c360_kernel.subgraph.listing import First, listed
 from c360_kernel.subgraph.paging import (
     After,
@@ -33,8 +34,19 @@ class Customer:
     async def segments(self, info: Info, first: First = None) -> list[Segment] | None:  # noqa: D102
         names = await info.context.segments_of.load(self.id)
         known = info.context.segments
-        mine = [segment for name, segment in known.items() if name in names]
+        mine = [
+            segment
+            for name, segment in known.items()
+            if name in names and not await self._is_small(name, info)
+        ]
         return [Segment.of(segment) for segment in listed(mine, first)]
+
+    @staticmethod
+    async def _is_small(name: str, info: Info) -> bool:
+        # Only who is told of no small group needs the members.
+        if not info.context.caller.smallest_group:
+            return False
+        return await info.context.groups.hides(await info.context.members.load(name))
 
     @classmethod
     def resolve_reference(cls, id: strawberry.ID) -> Self:
@@ -60,6 +72,16 @@ class MemberConnection:
     page_info: PageInfo = strawberry.field(description="Whether there are more.")
 
 
+_SIZE = (
+    "How many customers are in it now. Who is told of no small group is told it rounded down to"
+    " five, and refused it where it is small: SUPPRESSED_SMALL_GROUP."
+)
+_MEMBERS = (
+    "Its members: 20 a page unless told, at most 200. Who is told of no small group is refused it:"
+    " SUPPRESSED_SMALL_GROUP."
+)
+
+
 @strawberry.type(description="A group of customers that its condition defines.")
 class Segment:
     """A segment of the catalog."""
@@ -77,11 +99,12 @@ class Segment:
             description=segment.description,
         )
 
-    @strawberry.field(description="How many customers are in it now.")
-    async def size(self, info: Info) -> int:  # noqa: D102
-        return len(await info.context.members.load(self.name))
+    @strawberry.field(description=_SIZE)
+    async def size(self, info: Info) -> int | None:  # noqa: D102
+        members = await info.context.members.load(self.name)
+        return (await info.context.groups.size(self.name, members)).told
 
-    @strawberry.field(description="Its members: 20 a page unless told, at most 200.")
+    @strawberry.field(description=_MEMBERS)
     async def members(  # noqa: D102
         self,
         info: Info,
@@ -89,10 +112,13 @@ class Segment:
         after: After = None,
         last: LastEdges = None,
         before: Before = None,
-    ) -> MemberConnection:
+    ) -> MemberConnection | None:
         asked = PageRequest.of(first, after, last, before)
         cursors = MemberCursors(info.context.sealer, self.name)
-        page = page_of(await info.context.members.load(self.name), asked, cursors)
+        members = await info.context.members.load(self.name)
+        if not (await info.context.groups.size(self.name, members)).may_list:
+            raise GroupSuppressed
+        page = page_of(members, asked, cursors)
         customers = await info.context.reader.customers_of(page.edges)
         edges = [
             MemberEdge(cursor=cursors.write(number), node=Customer(id=strawberry.ID(customer)))

@@ -70,6 +70,13 @@ class MongoReading(ProfileReader):
             return len(met)
 
     @override
+    async def matching(self, condition: ValueCondition) -> Collection[str]:
+        generation, selection = await self._current.get(), select(condition)
+        with store_errors():
+            part = Part(selection.filter, _BY_ID)
+            return [c.id async for c in _meeting(generation, part, selection)]
+
+    @override
     async def revisions(
         self, records: Collection[RecordKey]
     ) -> Mapping[RecordKey, Sequence[Revision]]:

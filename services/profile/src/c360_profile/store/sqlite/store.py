@@ -94,6 +94,12 @@ class SqliteProfileStore(SqliteProjection, DocumentReads, ProfileStore):
         return (await self._scans.rows(sql, select.parameters))[0][0]
 
     @override
+    async def matching(self, condition: ValueCondition) -> Collection[str]:
+        select = Selection()
+        sql = f"SELECT id FROM customer WHERE {select.where(condition)}"
+        return [id_ for (id_,) in await self._scans.rows(sql, select.parameters)]
+
+    @override
     async def revisions(
         self, records: Collection[RecordKey]
     ) -> Mapping[RecordKey, Sequence[Revision]]:

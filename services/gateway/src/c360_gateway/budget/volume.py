@@ -1,0 +1,60 @@
+"""How many different customers one principal is told of in an hour and a day, by policy."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+
+from c360_federation.caches import Lru
+from c360_policy.rows.model import Volume
+
+from c360_gateway.budget.rate_limited import RateLimited
+
+VOLUME_LIMITED = "VOLUME_LIMITED"
+_MESSAGE = "as many customers as your roles may be told of for now"
+_HOUR_S, _DAY_S = 3_600.0, 86_400.0
+_PRINCIPALS_KEPT = 10_000
+
+
+@dataclass(slots=True)
+class _Window:
+    """Who was told of since it began; hashes, so that it holds nobody's id."""
+
+    length_s: float
+    begun_s: float
+    told: set[int] = field(default_factory=set[int])
+
+    def at(self, now_s: float) -> _Window:
+        """Itself, or once it is over one that begins now."""
+        return self if now_s < self.begun_s + self.length_s else _Window(self.length_s, now_s)
+
+
+class Volumes:
+    """Of one process: each replica counts for itself. A customer counts once in each window.
+
+    Memory is bounded; a principal that was forgotten for 10,000 others begins anew.
+    """
+
+    def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._now_s = now_s
+        self._windows: Lru[str, tuple[_Window, _Window]] = Lru(_PRINCIPALS_KEPT)
+
+    def tell(self, principal: str, volume: Volume, customers: Collection[str]) -> None:
+        """Count customers before they are told of.
+
+        Raises `RateLimited` (VOLUME_LIMITED), and counts none of them, where they are too many.
+        """
+        bounds = (volume.per_hour, volume.per_day)
+        if bounds == (None, None) or not customers:
+            return
+        now, known = self._now_s(), {hash(one) for one in customers}
+        before = self._windows.get(principal) or (_Window(_HOUR_S, now), _Window(_DAY_S, now))
+        hour, day = (one.at(now) for one in before)
+        self._windows.put(principal, (hour, day))
+        for window, most in zip((hour, day), bounds, strict=True):
+            if most is not None and len(window.told | known) > most:
+                wait_s = window.begun_s + window.length_s - now
+                raise RateLimited(_MESSAGE, wait_s, code=VOLUME_LIMITED)
+        hour.told |= known
+        day.told |= known

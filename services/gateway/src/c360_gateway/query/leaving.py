@@ -1,0 +1,30 @@
+"""The last step before an answer, a part or an event leaves: within its budget, and on record."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from typing_extensions import override
+
+from c360_gateway.audit.trail import PerformedOperation, Recorder
+from c360_gateway.budget.rate_limited import RateLimited
+from c360_gateway.budget.volume import Volumes
+
+
+class Leaving(Recorder):
+    """Counts the customers that an operation tells of, then puts it on record."""
+
+    def __init__(self, trail: Recorder, volumes: Volumes) -> None:
+        self._trail = trail
+        self._volumes = volumes
+
+    @override
+    async def record(self, operation: PerformedOperation) -> None:
+        principal = operation.context.principal
+        who = f"{principal.issuer} {principal.subject}"
+        volume = operation.policy.telling.volume
+        # What was written was written: its answer counts and is never withheld.
+        is_written = operation.prepared.operation.kind == "mutation"
+        with suppress(*((RateLimited,) if is_written else ())):
+            self._volumes.tell(who, volume, operation.context.subjects)
+        await self._trail.record(operation)

@@ -1,0 +1,138 @@
+"""Fields that policy shows by each customer's consent to the purpose of whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.component.told_world import Told, record
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+ROWS = """consent:
+  - {object: "tag:email", purposes: [marketing], roles: [sales]}
+  - {object: Profile.city, roles: [lead]}
+"""
+ALL = """{ customers(first: 50) { edges { node {
+  id profile { name email city } identifiers { email }
+  records { key traits { email } identifiers { email } } provenance { trait } } } } }"""
+RECORD = """query($key: String!) { customerByRecord(source: "crm", key: $key) {
+  again: profile { mail: email } records { traits { email } } } }"""
+
+
+def person(key: str) -> dict[str, Any]:
+    return record(key, name=key, email=f"{key}@example.com", city="Bonn")
+
+
+def answer(key: str, status: str, purpose: str = "marketing") -> dict[str, Any]:
+    at = "2026-01-01T00:00:00Z"
+    return {"source": "crm", "key": key, "purpose": purpose, "status": status, "at": at}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def told(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Told]:
+    world = Told(tmp_path_factory.mktemp("consents"), ROWS)
+    await world.start(*map(person, ("yes", "no", "gone", "silent", "other")))
+    # Of two records of one customer the more restrictive answer counts.
+    shared = {"type": "NATIONAL_ID", "value": "11010519491231002X"}
+    both = [{**person(key), "identifiers": [shared]} for key in ("both1", "both2")]
+    await world.write(both)
+    await world.consent(
+        [
+            answer("yes", "GRANTED"),
+            answer("no", "DENIED"),
+            answer("gone", "WITHDRAWN"),
+            answer("other", "GRANTED", "service"),
+            answer("both1", "GRANTED"),
+            answer("both2", "DENIED"),
+        ]
+    )
+    yield world
+    await world.close()
+
+
+def emails(node: Any) -> list[Any]:
+    """Every value of an e-mail address that an answer holds of a customer."""
+    found = [node["profile"]["email"], *((node["identifiers"] or {}).get("email") or [])]
+    for one in node["records"]:
+        found += [(one["traits"] or {}).get("email")]
+        found += (one["identifiers"] or {}).get("email") or []
+    return [one for one in found if one]
+
+
+async def shown(told: Told, role: str, purpose: str) -> tuple[dict[str, list[Any]], Any]:
+    result = await told.ask(ALL, role, purpose=purpose)
+    nodes = [edge["node"] for edge in result["data"]["customers"]["edges"]]
+    by_name = {node["profile"]["name"]: emails(node) for node in nodes}
+    return by_name, result.get("extensions", {}).get("policy", ())
+
+
+async def test_it_is_shown_of_those_alone_who_consent_on_every_path(told: Told) -> None:
+    by_name, policy = await shown(told, "sales", "marketing")
+    assert len(by_name) == 6
+    assert {name for name, found in by_name.items() if found} == {"yes"}
+    assert len(by_name["yes"]) == 4
+    missing = {one["coordinate"] for one in policy if one["action"] == "CONSENT_MISSING"}
+    assert {"Profile.email", "RecordTraits.email", "Identifiers.email"} <= missing
+    assert {one["purpose"] for one in policy if one["action"] == "CONSENT_MISSING"} == {"marketing"}
+
+
+async def test_another_purpose_or_role_needs_none(told: Told) -> None:
+    for role, purpose in (("sales", "service"), ("privacy_officer", "marketing")):
+        by_name, policy = await shown(told, role, purpose)
+        assert all(by_name.values())
+        assert policy == ()
+
+
+async def test_a_purpose_of_ones_own_is_asked_for_and_none_is_consented_to(told: Told) -> None:
+    cities = "{ customers { edges { node { profile { name city } } } } }"
+    for purpose, expected in (("service", {"other"}), ("marketing", {"yes"}), ("", set[str]())):
+        found = await told.ask(cities, "lead", purpose=purpose)
+        profiles = [edge["node"]["profile"] for edge in found["data"]["customers"]["edges"]]
+        assert {one["name"] for one in profiles if one["city"]} == expected
+
+
+@pytest.mark.parametrize(("key", "is_shown"), [("yes", True), ("no", False), ("both1", False)])
+async def test_aliases_and_single_customers_are_no_way_around(
+    told: Told, key: str, is_shown: bool
+) -> None:
+    found = await told.ask(RECORD, "sales", purpose="marketing", key=key)
+    customer = found["data"]["customerByRecord"]
+    values = [customer["again"]["mail"], *(one["traits"]["email"] for one in customer["records"])]
+    assert all(values) if is_shown else not any(values)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        'filter: {email: {startsWith: "no"}}',
+        "orderBy: {field: EMAIL}",
+        "filter: {email: {exists: true}}",
+    ],
+)
+async def test_nothing_is_chosen_or_sorted_by_what_some_do_not_show(
+    told: Told, arguments: str
+) -> None:
+    query = f"{{ customers({arguments}) {{ totalCount }} }}"
+    denied = await told.ask(query, "sales", purpose="marketing")
+    assert denied["data"]["customers"] is None
+    assert denied["errors"][0]["extensions"]["code"] == "ARGUMENT_DENIED"
+    assert "errors" not in await told.ask(query, "sales", purpose="service")
+
+
+async def test_a_segment_made_of_it_is_not_told_and_provenance_neither(told: Told) -> None:
+    query = '{ segment(name: "reachable_by_email") { name } }'
+    assert (await told.ask(query, "sales", purpose="marketing"))["data"]["segment"] is None
+    assert (await told.ask(query, "sales", purpose="service"))["data"]["segment"] is not None
+    for purpose, is_told in (("marketing", False), ("service", True)):
+        nodes = (await told.ask(ALL, "sales", purpose=purpose))["data"]["customers"]["edges"]
+        traits = {one["trait"] for edge in nodes for one in edge["node"]["provenance"]}
+        assert ("email" in traits) is is_told
+
+
+async def test_a_withdrawal_holds_for_the_next_request(told: Told) -> None:
+    await told.consent([{**answer("yes", "WITHDRAWN"), "at": "2026-02-01T00:00:00Z"}])
+    by_name, _ = await shown(told, "sales", "marketing")
+    assert not any(by_name.values())
