@@ -31,17 +31,21 @@ class UseCounting:
         self._root = _Level(0)
         self._levels = 1
         shared = _shared(use for _, uses in ordered for use in uses)
-        self._places = [self._places_of(uses, shared) for _, uses in ordered]
+        places = [self._places_of(uses, shared) for _, uses in ordered]
+        # Most uses are at one place, and what is not counted is at one behind all of them.
+        nowhere = frozenset((self._levels,))
+        self._first = [next(iter(nowhere if one is None else one)) for one in places]
+        self._several = [(at, one) for at, one in enumerate(places) if one and len(one) > 1]
 
     def counts(self, data: Mapping[str, Any] | None) -> list[int]:
         """One number for each use, `NOT_COUNTED` where there is none to tell."""
-        found = [0] * self._levels
+        found = [0] * self._levels + [NOT_COUNTED]
         if data is not None:
             _count(data, self._root, found)
-        return [
-            NOT_COUNTED if places is None else sum(found[one] for one in places)
-            for places in self._places
-        ]
+        counts = [found[place] for place in self._first]
+        for at, places in self._several:
+            counts[at] = sum(found[one] for one in places)
+        return counts
 
     def _places_of(
         self, uses: Sequence[Use], shared: frozenset[tuple[str, ...]]
