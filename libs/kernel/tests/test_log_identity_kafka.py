@@ -118,18 +118,25 @@ async def test_what_is_not_this_log_any_more_takes_and_gives_nothing(
     await log.close()
 
 
+@pytest.mark.parametrize(
+    ("change", "code"), [(_cut, "LOG_TRUNCATED"), (_made_anew_empty, "LOG_UNAVAILABLE")]
+)
 async def test_it_is_seen_while_it_runs(
-    admin: AIOKafkaAdminClient, place: KafkaPlace, monkeypatch: pytest.MonkeyPatch
+    admin: AIOKafkaAdminClient,
+    place: KafkaPlace,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Change,
+    code: str,
 ) -> None:
     monkeypatch.setattr(kafka, "_IDENTITY_S", 0.1)
     log = KafkaLog(place)
     await log.append([record_entry(f"k{n}") for n in range(30)])
-    await _cut(admin, place)
+    await change(admin, place)
     await asyncio.sleep(0.2)
-    with pytest.raises(SettingsError) as refused:
+    with pytest.raises(C360Error) as refused:
         await log.identity()
-    assert refused.value.code == "LOG_TRUNCATED"
-    with pytest.raises(SettingsError):
+    assert refused.value.code == code
+    with pytest.raises(C360Error):
         await log.append([record_entry("a")])
     await log.close()
 
