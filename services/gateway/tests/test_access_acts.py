@@ -3,7 +3,11 @@
 import asyncio
 
 import pytest
+from c360_gateway.query.bodies import BodyLimits
+from c360_policy.control_tags import BREAK_GLASS
+from c360_policy.reading.parsing import parse_policy
 from c360_policy.store.shipped import policy_text
+from c360_policy.table import compile_table
 
 RULES = """
 p, analyst, *, read, , allow, *, , , untagged
@@ -114,3 +118,16 @@ async def test_others_revoke_nothing_and_nothing_is_no_revocation(world):
     answer = await world.ask(REVOKE, "policy_approver", variables=asked)
     assert code(answer) == "REVOCATION_EMPTY"
     assert not world.settings.revoked_file.exists()
+
+
+def test_who_may_only_act_on_access_sends_no_larger_bodies():
+    known = {
+        "Mutation.breakGlass": frozenset({BREAK_GLASS}),
+        "Mutation.upsertRecords": frozenset(),
+    }
+    rules = "p, a, tag:break_glass, write, , allow, *, , , r\n"
+    rules += "p, b, Mutation.*, write, , allow, *, , , s\n"
+    limits = BodyLimits(reads=1, writes=2)
+    for role, largest in (("a", 1), ("b", 2)):
+        table = compile_table(parse_policy(rules), [role], "", known, 0)
+        assert limits.of(table) == largest
