@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -262,3 +263,15 @@ async def test_an_answer_of_before_is_not_believed_again(begin):
     profiles.change = _SealOfTheFirst()
     assert (await asking())["data"]["customer"] == WHOLE
     assert (await asking())["data"]["customer"]["profile"] is None
+
+
+def test_what_reads_are_shared_by_is_not_copied_along_with_a_context():
+    principal = Principal("ann", ("agent",), "", frozenset(), 2**40)
+    first = CallerContext("ann", ("agent",), policy_version="1")
+    context = OperationContext(first, principal, written_before=0)
+    known = asked_for(context)
+    assert known == asked_for(context) == asked_for(replace(context))
+    later = replace(context, caller=replace(first, policy_version="2"))
+    assert asked_for(later) not in (None, known)
+    assert asked_for(replace(context, written_before=1)) not in (None, known)
+    assert asked_for(replace(context, written_before=None)) is None

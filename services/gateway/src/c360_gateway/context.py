@@ -43,6 +43,8 @@ class OperationContext:
     consents: dict[Hashable, bool] = field(default_factory=dict[Hashable, bool])
     withheld: set[str] = field(default_factory=set[str])
     tables: PolicyTables | None = None
+    sharing: bytes | None = field(default=None, init=False, compare=False, repr=False)
+    """By what its reads are shared, once that was made out. Not copied along with the rest."""
 
     @property
     def seconds_left(self) -> float | None:

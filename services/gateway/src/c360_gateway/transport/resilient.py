@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
+import orjson
 from c360_federation.execute.resilience import (
     BreakerSettings,
     ResilienceSettings,
@@ -36,6 +37,18 @@ def asked_for(context: object) -> Hashable | None:
     assert isinstance(context, OperationContext)
     if context.written_before is None:
         return None
-    caller = context.caller
-    who = caller.principal, caller.roles, caller.purpose, caller.policy_version, caller.predicate
-    return context.written_before, *who, caller.smallest_group, caller.visibility.text
+    if context.sharing is None:
+        caller = context.caller
+        decisive = (
+            context.written_before,
+            caller.principal,
+            caller.roles,
+            caller.purpose,
+            caller.policy_version,
+            caller.predicate,
+            caller.smallest_group,
+            caller.visibility.text,
+        )
+        # Bytes are hashed once, and each fetch looks them up several times.
+        context.sharing = orjson.dumps(decisive)
+    return context.sharing
