@@ -12,7 +12,7 @@ from c360_audit.testing.signing import KEYS
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.context import SubgraphKeys
 from c360_kernel.cursors import CursorSealer
-from c360_policy.store.shipped import policy_text
+from c360_policy.store.shipped import copy_default_policy, policy_text
 
 from services.gateway.tests.test_audit_service import Recorded
 
@@ -279,3 +279,28 @@ async def test_what_stands_out_is_told(recorded):
     said = await recorded.ask(ANOMALIES, "auditor")
     (found,) = said["data"]["accessAnomalies"]
     assert (found["kind"], found["principal"], found["value"]) == ("REFUSALS", "eve", 100)
+
+
+ROWS = """rows:
+  marketing_analyst: none
+consent:
+  - {object: "tag:phone", purposes: [marketing]}
+"""
+
+
+async def test_whose_customers_and_whose_consent_it_takes_is_told(make_world, tmp_path):
+    copy_default_policy(tmp_path / "policy")
+    (tmp_path / "policy" / "rows.yaml").write_text(ROWS)
+    world = await make_world(audit=service_in(tmp_path))
+    query = WHY.replace("missingTags", "rowRules needsConsent")
+
+    async def why(role, purpose, coordinate="Profile.phone"):
+        asked = {"coordinate": coordinate}
+        said = await world.ask(query, role, purpose=purpose, variables=asked)
+        assert "errors" not in said, said["errors"]
+        told = said["data"]["explainAccess"]
+        return told["rowRules"], told["needsConsent"]
+
+    assert await why("marketing_analyst", "service") == (["none"], False)
+    assert await why("privacy_officer", "marketing") == (["everybody"], True)
+    assert await why("privacy_officer", "marketing", "Profile.name") == (["everybody"], False)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from c360_kernel.stamp import wall_clock_ms
+from c360_policy.rows.model import Sees
 from c360_policy.table import Access, compile_table
 
 from c360_gateway.context import OperationContext
@@ -13,10 +15,16 @@ from c360_gateway.policy.tables import PolicyTables
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """What policy says to reading a coordinate; `missing` are its tags that nothing grants."""
+    """What policy says to reading a coordinate; `missing` are its tags that nothing grants.
+
+    `row_rules` say of which customers the caller is told, each `everybody`, `none` or a condition
+    as JSON, of which one is enough. `needs_consent`: of the customer, to the caller's purpose.
+    """
 
     access: Access
     missing: tuple[str, ...]
+    row_rules: tuple[str, ...]
+    needs_consent: bool
     roles: tuple[str, ...]
     purpose: str
     policy_version: str
@@ -28,7 +36,22 @@ def explained(tables: PolicyTables, coordinate: str, context: OperationContext) 
     access = table.read(coordinate)
     is_ungranted = access.action == "deny" and not access.rule_ids
     missing = _missing(tables, coordinate, context) if is_ungranted else ()
-    return Explained(access, missing, principal.roles, principal.purpose, table.policy_version)
+    telling = tables.of(principal.roles, principal.purpose).telling
+    return Explained(
+        access,
+        missing,
+        tuple(map(_row_rule, telling.rules)),
+        coordinate in telling.consented,
+        principal.roles,
+        principal.purpose,
+        table.policy_version,
+    )
+
+
+def _row_rule(sees: Sees | None) -> str:
+    if sees is None:
+        return "everybody"
+    return sees if isinstance(sees, str) else json.dumps(sees, sort_keys=True, ensure_ascii=False)
 
 
 def _missing(tables: PolicyTables, coordinate: str, context: OperationContext) -> tuple[str, ...]:

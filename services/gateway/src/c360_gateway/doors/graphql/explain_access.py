@@ -38,6 +38,13 @@ class AccessExplanation:
     missing_tags: list[str] = strawberry.field(
         description="Classifications of the coordinate that no rule grants you."
     )
+    row_rules: list[str] = strawberry.field(
+        description="Of which customers you are told: `everybody`, `none`, or a condition as JSON; "
+        "any of them is enough, and none at all is everybody."
+    )
+    needs_consent: bool = strawberry.field(
+        description="Whether it is shown of customers alone who consent to your purpose."
+    )
     roles: list[str] = strawberry.field(description="Your roles.")
     purpose: str = strawberry.field(description="What for you ask; empty: for no purpose.")
     policy_version: str = strawberry.field(description="The policy that decides.")
@@ -73,6 +80,8 @@ def explain_access_query(answering: Answering) -> type:
                     for rule in told.access.rule_ids
                 ],
                 missing_tags=list(told.missing),
+                row_rules=list(told.row_rules),
+                needs_consent=told.needs_consent,
                 roles=list(told.roles),
                 purpose=told.purpose,
                 policy_version=version,
