@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from c360_gateway.access.known import AccessRecords
 from c360_gateway.access.texts import PolicyVersions
 from c360_gateway.access.whose import CustomerIds
+from c360_gateway.transport.consent_states import ConsentStates
 from c360_gateway.watch.customer_lookup import CustomerLookup
 
 
 @dataclass(frozen=True, slots=True)
 class Answering:
     """`names_of` an id in the log (none of one that is forgotten), `ids` of customers that became
-    one, `records` of who asked, `versions` of policy, `customers` as the caller may see them.
+    one, `records` of who asked, `versions` of policy, `customers` and `consents` as they are to the
+    caller.
     """
 
     names_of: Callable[[str], frozenset[str]]
@@ -22,3 +24,4 @@ class Answering:
     records: AccessRecords
     versions: PolicyVersions
     customers: CustomerLookup
+    consents: ConsentStates

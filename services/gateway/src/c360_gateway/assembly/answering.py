@@ -12,6 +12,7 @@ from c360_gateway.access.texts import PolicyVersions
 from c360_gateway.access.whose import SubgraphCustomerIds
 from c360_gateway.assembly.base import Base
 from c360_gateway.settings import GatewaySettings
+from c360_gateway.transport.consent_states import SubgraphConsentStates
 from c360_gateway.watch.customer_lookup import SubgraphCustomerLookup
 
 
@@ -20,7 +21,8 @@ def answering_access(base: Base, domain: SubgraphTransport) -> Answering:
     versions = PolicyVersions(open_ledger(base.settings).text)
     records = SubgraphAccessRecords(domain)
     ids, customers = SubgraphCustomerIds(domain), SubgraphCustomerLookup(domain)
-    return Answering(base.names.all_of, ids, records, versions, customers)
+    consents = SubgraphConsentStates(domain)
+    return Answering(base.names.all_of, ids, records, versions, customers, consents)
 
 
 def open_ledger(settings: GatewaySettings) -> PolicyLedger:

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 import strawberry
 
 from c360_gateway.access.answering import Answering
-from c360_gateway.access.explaining import explained
+from c360_gateway.access.explaining import Explained, explained
 from c360_gateway.context import OperationContext
 from c360_gateway.doors.graphql.access_to import SHOWN
+from c360_gateway.transport.consent_states import Owner
 
 Asked = Annotated[str, strawberry.argument(description="A coordinate, such as `Profile.phone`.")]
 Whose = Annotated[
@@ -44,6 +45,9 @@ class AccessExplanation:
     )
     needs_consent: bool = strawberry.field(
         description="Whether it is shown of customers alone who consent to your purpose."
+    )
+    customer_consents: bool | None = strawberry.field(
+        description="Whether this customer does; null where none is needed, or none is named."
     )
     roles: list[str] = strawberry.field(description="Your roles.")
     purpose: str = strawberry.field(description="What for you ask; empty: for no purpose.")
@@ -82,6 +86,7 @@ def explain_access_query(answering: Answering) -> type:
                 missing_tags=list(told.missing),
                 row_rules=list(told.row_rules),
                 needs_consent=told.needs_consent,
+                customer_consents=await _consents(answering, operation, told, customer),
                 roles=list(told.roles),
                 purpose=told.purpose,
                 policy_version=version,
@@ -89,6 +94,15 @@ def explain_access_query(answering: Answering) -> type:
             )
 
     return ExplainAccessQuery
+
+
+async def _consents(
+    answering: Answering, operation: OperationContext, told: Explained, customer: str | None
+) -> bool | None:
+    if customer is None or not told.needs_consent:
+        return None
+    owner = Owner(customer)
+    return owner in await answering.consents.granted([owner], operation)
 
 
 async def _is_visible(
