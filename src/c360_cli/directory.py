@@ -18,7 +18,8 @@ from c360_kernel.sqlite_format import holds_rows
 
 _PROBE_DIGITS = 32
 _AUDIT, _IDENTITY, _INSTANCE = "audit", "identity", "instance"
-# Commands put on record what they do before there is anything else.
+# Commands put on record what they do before there is anything else, and need no key for it.
+_LOOKS = "leaf WHERE principal NOT LIKE 'os:%'"
 _TRUTH = f"entry WHERE topic IN ({','.join(repr(topic) for topic in TRUTH)})"
 _logger = logging.getLogger(__name__)
 
@@ -129,7 +130,7 @@ class DataDirectory:
             return (self._log, _TRUTH), (self.store(_IDENTITY), "record")
         if name == _AUDIT:
             return ((self.store(_AUDIT), "checkpoint"),)
-        return ((self.store(_AUDIT), "leaf_subject"),) if name == _INSTANCE else ()
+        return ((self.store(_AUDIT), _LOOKS),) if name == _INSTANCE else ()
 
     def probe(self) -> str:
         """Tells the keys of this instance from those of another, and nothing else of them.

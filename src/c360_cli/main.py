@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sqlite3
 import sys
@@ -104,6 +105,8 @@ def main() -> None:
         _refuse("OUT_OF_MEMORY", "there is not enough memory")
     finally:
         close_all()
+        # To look for garbage in what goes with the process takes seconds after a long life.
+        gc.freeze()
 
 
 _OF_DISKS: Mapping[int | None, str] = {

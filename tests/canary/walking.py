@@ -22,6 +22,8 @@ ROLE_SETS: tuple[tuple[str, ...], ...] = (
     ("marketing_analyst", "connector"),
     ("privacy_officer",),
 )
+ASKING: tuple[tuple[str, ...], ...] = (*ROLE_SETS, ("auditor",))
+"""Who asks what chance may not, auditors about everybody's looks too."""
 _MIXED = "multipart/mixed;deferSpec=20220824, application/json"
 _TRAIT = re.compile(r'"(?:a\d+_)?trait": ?"(\w+)"')
 _WITHOUT_ADVICE = re.compile(
@@ -36,6 +38,15 @@ _ALWAYS = (
     "{ segments { name title size } }",
     "{ customers(first: 5) { edges { cursor node { id segments { name title } } } } }",
 )
+_LOOKS = """{ auditAccess(customer: "%s", first: 50) {
+  edges { cursor node { id at principal roles purpose reason outcome customers
+    sights { coordinate use shown mask tags rules { id text } values }
+    proof { leaf hashes checkpoint text } } } pageInfo { endCursor } }
+  explainAccess(coordinate: "Profile.phone", customer: "%s") {
+    shown mask rules { id text } missingTags customerVisible } }"""
+_ACCESS = """{ accessTo(tag: "phone") { coordinates
+    roles { roles shown mask rules { id text } } principals { principal reading { shown } } }
+  accessAnomalies { kind principal value common } }"""
 _ENTERED = """subscription { segmentChanged(name: "%s") { entered customer { id
   profile { phone email name } segments { name } } } }"""
 
@@ -81,7 +92,7 @@ class Walk:
         self._words = Words(
             canaries, [*world.ids, "nobody"], [*catalog.segments, "none"], list(catalog.events)
         )
-        self._closed = {roles: self._closed_to(roles) for roles in ROLE_SETS}
+        self._closed = {roles: self._closed_to(roles) for roles in ASKING}
         self._every = Search(one.trace for one in world.planter.canaries)
 
     async def send(self, count: int) -> None:
@@ -91,8 +102,10 @@ class Walk:
 
     async def ask(self) -> None:
         """Ask some questions as every role set, whatever chance does."""
-        for roles in ROLE_SETS:
-            for text in _ALWAYS:
+        await self._world.settle()
+        looks = [_LOOKS % (one, one) for one in self._words.ids[:2]]
+        for roles in ASKING:
+            for text in (*_ALWAYS, _ACCESS, *looks):
                 self._read(roles, text, await self._world.ask(text, roles, {}, "application/json"))
 
     async def watch(self) -> None:

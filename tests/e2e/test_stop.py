@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,16 @@ def test_sigterm_unwinds_and_ends_every_service(tmp_path: Path, flags: tuple[str
     assert instance.process.returncode == 128 + 15, instance.output()
     assert "Traceback" not in instance.output()
     assert not any(_listens(instance.port + offset) for offset in range(4))
+
+
+def test_nothing_is_looked_for_in_what_goes_with_the_process() -> None:
+    """After a long life that takes longer than whoever stops it waits."""
+    told = "import atexit, gc; atexit.register(lambda: print(gc.get_freeze_count() > 10_000))"
+    script = f"{told}; import sys; sys.argv[1:] = ['--version']; import c360_cli.entry as one"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{script}; one.main()"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "True"
 
 
 def test_a_token_for_no_instance_is_refused_and_makes_no_key(tmp_path: Path) -> None:

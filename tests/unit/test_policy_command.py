@@ -3,11 +3,13 @@
 import hashlib
 import json
 import stat
+import time
 import uuid
 from pathlib import Path
 
 import pytest
 from c360_kernel.catalog.loader import copy_default_catalog, default_catalog_text
+from c360_kernel.payload import CoordinateUse, OperationAudited
 from c360_policy.defaults import __file__ as defaults
 from c360_policy.reading.parsing import parse_policy
 from c360_policy.store.shipped import copy_default_policy
@@ -15,6 +17,7 @@ from c360_policy.store.versions import VersionFiles
 
 from c360_cli import main as command
 from c360_cli import policies
+from c360_cli.recording import put_on_record
 
 SHIPPED = Path(defaults).with_name("policy.csv").read_text("utf-8")
 GRANT = "p, agent, *, read, , allow, *, , , granted\n"
@@ -372,6 +375,34 @@ def test_every_version_has_its_text_its_author_and_who_approved_it(run, write, d
     assert run("history", version[:8]) == (0, (data / "policy" / "policy.csv").read_text())
     assert f"{version[:12]} *" in run("history")[1]
     assert run("history", "abcdefabcdef")[0] == 2
+
+
+def did(principal, decision, days_ago):
+    at = int(time.time() * 1000) - days_ago * 86_400_000
+    uses = (CoordinateUse("Query.note", "select", decision, "d", "secret"),)
+    return OperationAudited(principal, roles=("agent",), uses=uses, at=at, subjects=("s1",))
+
+
+@pytest.mark.parametrize(("days", "people"), [(2, ["ann"]), (30, ["ann", "bob"])])
+def test_a_policy_is_tried_on_the_operations_of_the_past(
+    run, write, data, supergraph, days, people
+):
+    run("publish", write(GRANT + deny()), "--supergraph", supergraph)
+    put_on_record(data, did("ann", "deny", 1), did("bob", "deny", 20), did("ann", "allow", 1))
+    given = ["replay", write(GRANT + allow_secret(), "b.csv"), "--days", days]
+    code, told = run(*given, "--supergraph", supergraph)
+    assert code == 0 and "would have been answered otherwise" in told
+    found = json.loads(run(*given, "--supergraph", supergraph, "--json")[1])
+    assert (found["principals"], found["customers"]) == (people, 1)
+    [change] = found["changes"]
+    assert (change["coordinate"], change["from"], change["to"]) == ("Query.note", "deny", "allow")
+    assert change["operations"] == found["affectedOperations"] == len(people)
+    assert found["operations"] == len(people) + 1 and "today" in found["decidedOn"]
+
+
+def test_what_cannot_be_looked_back_to_is_refused(run, write, data, supergraph):
+    given = ["replay", write(GRANT), "--supergraph", supergraph, "--days"]
+    assert [run(*given, days)[0] for days in ("0", "-1", "99999", "soon")] == [2, 2, 2, 2]
 
 
 @pytest.mark.servers

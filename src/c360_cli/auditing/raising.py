@@ -23,6 +23,7 @@ from c360_cli.auditing.unproved import unproved
 from c360_cli.catalogs import instance_as_it_is
 from c360_cli.directory import DataDirectory
 from c360_cli.recording import by_operator, record_in
+from c360_cli.settling import settle_record
 
 if TYPE_CHECKING:
     from c360_audit.store.port import AuditLog
@@ -43,9 +44,10 @@ async def _alerts(instance: Instance, since: int) -> list[Alert]:
         found = [*alerts_in(acts, now), *await _unproved(instance, log, now)]
         question = by_operator("audit_question", "alerts", alerts=str(len(found)))
         await record_in(log, instance.settings, question, *_new(found, acts))
-        return found
     finally:
         await log.close()
+    await settle_record(instance.directory.root)
+    return found
 
 
 def _may_alert(since: int, entry: Entry) -> bool:

@@ -32,6 +32,7 @@ app = typer.Typer(no_args_is_help=True, help="Try a policy, put one into force."
 app.command()(policy_trying.test)
 app.command()(policy_trying.explain)
 app.command()(policy_trying.diff)
+app.command()(policy_trying.replay)
 
 
 @app.command()

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from c360_cli.commands.options import DEFAULT_DATA, Data
+from c360_cli.directory import DataDirectory
+from c360_cli.recording import by_operator
 
 Catalog = Annotated[
     Path | None,
@@ -114,3 +116,28 @@ def diff(
 
 def _split(names: list[str]) -> list[str]:
     return [one.strip() for name in names for one in name.split(",") if one.strip()]
+
+
+def replay(
+    candidate: Annotated[
+        str, typer.Argument(metavar="FILE", help="The policy that is tried, or a version of it.")
+    ],
+    days: Annotated[float, typer.Option(help="How far back.")] = 7.0,
+    as_json: Json = False,
+    catalog: Catalog = None,
+    supergraph: Supergraph = None,
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Say what a policy would have done to the operations of the past days."""
+    from c360_cli.auditing.reading import reading  # noqa: PLC0415
+    from c360_cli.catalogs import instance_as_it_is  # noqa: PLC0415
+    from c360_cli.policies import words_of  # noqa: PLC0415
+    from c360_cli.trying.candidates import IN_FORCE, policy_named  # noqa: PLC0415
+    from c360_cli.trying.replaying import replay_past  # noqa: PLC0415
+
+    DataDirectory(data).require()
+    words = words_of(catalog, supergraph, data)
+    tried, in_force = (policy_named(one, data, words.known) for one in (candidate, IN_FORCE))
+    question = by_operator("audit_question", tried.version, question="policy replay")
+    record = reading(instance_as_it_is(data), question)
+    replay_past(tried, in_force, words, days, record).tell(as_json=as_json)

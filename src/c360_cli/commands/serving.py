@@ -85,7 +85,7 @@ def demo(
     ] = GATEWAY.port,
     once: Annotated[bool, typer.Option("--once", help="End after the answers.")] = False,
 ) -> None:
-    """Load a small world, ask four questions as four roles, and stay up in a terminal."""
+    """Load a small world, ask it as four roles and who saw what, and stay up in a terminal."""
     from c360_cli.demo.show import run_demo  # noqa: PLC0415
 
     uvloop.run(run_demo(assemble(data), port, once))

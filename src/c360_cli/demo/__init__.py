@@ -1,1 +1,1 @@
-"""The demonstration: a small world, four questions, four roles."""
+"""The demonstration: a small world, four questions, four roles, and who saw the phone."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import urllib.request
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -10,9 +11,9 @@ import orjson
 _TIMEOUT_S = 30
 
 
-def ask(url: str, token: str, query: str, source: str, key: str) -> dict[str, Any]:
+def ask(url: str, token: str, query: str, variables: Mapping[str, str]) -> dict[str, Any]:
     """The whole answer, `data` and `errors`."""
-    body = orjson.dumps({"query": query, "variables": {"source": source, "key": key}})
+    body = orjson.dumps({"query": query, "variables": variables})
     headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
     request = urllib.request.Request(f"{url}/graphql", body, headers)
     with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 from c360_kernel.errors import Invalid
@@ -17,6 +19,7 @@ from uvicorn import Server
 
 from c360_cli.api.credentials import local_token
 from c360_cli.assembly import Instance
+from c360_cli.demo import auditing
 from c360_cli.demo.asking import ask
 from c360_cli.demo.invitation import invitation
 from c360_cli.demo.load import load_world
@@ -34,6 +37,8 @@ SEED = 360
 _HOST = "127.0.0.1"
 _POLL_S = 0.1
 _SETTLE_S = 120.0
+# Those who asked for the phone before: of these, two at least were shown something.
+_LOOKS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +77,31 @@ class Demo:
                 await log.changed(_POLL_S)
 
     async def ask_all(self) -> None:
-        """Ask the four questions about the person that most systems know."""
+        """Ask about the person that most systems know, and then who saw the phone."""
         source, key = best_known(self.world)
-        for question in QUESTIONS:
-            answer = await asyncio.to_thread(
-                ask, self.url, self.mint(question.role), question.query, source, key
-            )
+        about = {"source": source, "key": key}
+        answers = [await self._ask(one.role, one.query, about) for one in QUESTIONS]
+        for question, answer in zip(QUESTIONS, answers, strict=True):
             self._show(question, answer)
+        await self.ask_who_saw(answers[0]["data"]["customerByRecord"]["id"])
+
+    async def ask_who_saw(self, customer: str) -> None:
+        """Ask as an auditor who saw the phone, and check each proof."""
+        async with asyncio.timeout(_SETTLE_S):
+            answer = await self._who_saw(customer)
+            while len(auditing.looks_in(answer)) < _LOOKS:
+                await asyncio.sleep(_POLL_S)
+                answer = await self._who_saw(customer)
+        asked = Question(auditing.ROLE, auditing.TITLE, auditing.LOOK_FOR, auditing.QUERY)
+        self._show(asked, auditing.shortened(answer))
+        keys = self.instance.directory.signing_keys("audit")
+        self.console.print(*auditing.proved(answer, keys), sep="\n")
+
+    async def _who_saw(self, customer: str) -> dict[str, Any]:
+        return await self._ask(auditing.ROLE, auditing.QUERY, {"customer": customer})
+
+    async def _ask(self, role: str, query: str, variables: Mapping[str, str]) -> dict[str, Any]:
+        return await asyncio.to_thread(ask, self.url, self.mint(role), query, variables)
 
     def _show(self, question: Question, answer: object) -> None:
         self.console.rule(f"{question.role}: {question.title}")

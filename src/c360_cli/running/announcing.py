@@ -36,9 +36,11 @@ async def _tell(
         await asyncio.sleep(_LOOK_AGAIN_S)
     while not await is_started():  # noqa: ASYNC110
         await asyncio.sleep(_LOOK_AGAIN_S)
-    print(graphql_url(serving.config.host, serving.config.port), file=sys.stderr, flush=True)
+    config = serving.config
+    url = graphql_url(config.host, config.port, "https" if config.is_ssl else "http")
+    print(url, file=sys.stderr, flush=True)
 
 
-def graphql_url(host: str, port: int) -> str:
+def graphql_url(host: str, port: int, scheme: str = "http") -> str:
     """Where a gateway answers."""
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}/graphql"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}/graphql"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from c360_gateway.assembly.catalog import NOBODY, Followers
 from c360_gateway.assembly.gateway import Gateway
-from c360_gateway.assembly.subgraphs import Subgraphs
+from c360_gateway.assembly.subgraphs import Subgraphs, subgraph_tls
 from c360_gateway.bootstrap import build, build_before
 from c360_gateway.readiness import Troubles, no_troubles
 from c360_gateway.settings import GatewaySettings
@@ -17,6 +17,7 @@ from c360_gateway.supergraph.source import SupergraphSource
 from c360_gateway.transport.http import RemoteSubgraph
 from c360_kernel.projection.service import Projection
 from c360_kernel.telemetry import NO_TRACER, Tracer
+from c360_kernel.tls import server_tls
 from uvicorn import Server
 
 from c360_cli.assembly import Instance
@@ -126,7 +127,9 @@ async def _run_over(
         for name, url in urls.items()
     }
     with traced(instance, GATEWAY.name) as tracer:
-        gateway = _gateway(instance, Subgraphs(remote=remote, troubles=troubles), tracer)
+        tls = subgraph_tls(_settings(instance))
+        subgraphs = Subgraphs(remote=remote, troubles=troubles, tls=tls)
+        gateway = _gateway(instance, subgraphs, tracer)
         await _serve(instance, gateway, host, port)
 
 
@@ -156,7 +159,8 @@ async def _serve(
 
 def _server(instance: Instance, gateway: Gateway, host: str, port: int) -> Server:
     limits = limits_of(instance.settings)
-    return server(gateway.app, port, host, gateway.drain, limits)
+    tls = server_tls(instance.settings)
+    return server(gateway.app, port, host, gateway.drain, limits, tls)
 
 
 def _gateway(

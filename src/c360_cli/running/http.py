@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Awaitable, Callable
 from socket import socket
+from typing import Any
 
 import uvicorn
+from c360_kernel.tls import ServerTls
 from starlette.types import ASGIApp
 
 from c360_cli.running.connections import ConnectionLimits, protocol_within
@@ -25,12 +28,14 @@ def server(
     host: str = "127.0.0.1",
     drain: Drain = no_drain,
     limits: ConnectionLimits | None = None,
+    tls: ServerTls | None = None,
 ) -> uvicorn.Server:
     """A server that has not started; it stops on SIGINT, SIGTERM or `should_exit`.
 
     Starting raises what `c360_cli.running.ports.bound` does.
     """
     within = limits or ConnectionLimits()
+    shown = _files(tls) if tls else {}
     config = uvicorn.Config(
         app,
         host=host,
@@ -45,8 +50,19 @@ def server(
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=5,
+        **shown,
     )
     return _Server(config, drain)
+
+
+def _files(tls: ServerTls) -> dict[str, Any]:
+    """As uvicorn takes them."""
+    return {
+        "ssl_certfile": tls.certificate,
+        "ssl_keyfile": tls.key,
+        "ssl_ca_certs": None if tls.clients is None else str(tls.clients),
+        "ssl_cert_reqs": ssl.CERT_NONE if tls.clients is None else ssl.CERT_REQUIRED,
+    }
 
 
 class _Server(uvicorn.Server):

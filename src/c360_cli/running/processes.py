@@ -18,6 +18,7 @@ from c360_cli.running.children import Children
 
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 5.0
+_TLS = "C360_TLS_"
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +64,8 @@ class Supervisor:
             *place,
             "--with-parent",
             stdin=asyncio.subprocess.PIPE,
+            # Parent and children talk over loopback; what the parent shows is for those outside.
+            env={name: value for name, value in os.environ.items() if not name.startswith(_TLS)},
             # A terminal's interrupt is for the parent, which ends its children in order.
             start_new_session=True,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from c360_kernel.log.lag import Lags
 from c360_kernel.stopped import StoppedWorkers
 from c360_kernel.subgraph.asgi import subgraph_app
+from c360_kernel.tls import server_tls
 
 from c360_cli.assembly import Instance
 from c360_cli.projections.mending import mend_stores
@@ -40,7 +41,8 @@ async def _serve(instance: Instance, name: str, host: str, port: int) -> None:
                 stopped=stopped,
                 catalog=live.changed,
             )
-            serving = server(app, port, host, limits=limits_of(instance.settings))
+            settings = instance.settings
+            serving = server(app, port, host, limits=limits_of(settings), tls=server_tls(settings))
             await serve_and_feed(instance, [], serving, stopped, live=live)
     finally:
         await log.close()

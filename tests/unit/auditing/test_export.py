@@ -79,6 +79,9 @@ async def test_an_export_that_was_killed_goes_on_from_every_byte(
         cut.write_bytes(content[:size])
         await export(request(cut, tmp_path, form), log)
         assert cut.read_bytes() == content
+    cut.write_bytes(content + b'{"a line that was not ended')
+    await export(request(cut, tmp_path, form), log)
+    assert cut.read_bytes() == content
 
 
 async def test_acts_are_in_the_order_of_their_stamps(log: MemoryLog) -> None:

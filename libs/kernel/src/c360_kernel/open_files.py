@@ -12,15 +12,12 @@ import weakref
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeAlias
 
 from typing_extensions import override
 
 from c360_kernel.errors import Transient
 
 GONE = "STORE_GONE"
-_Number: TypeAlias = tuple[int, int]
-"""What names a file on this machine whatever it is called: device and inode."""
 
 
 class OpenFiles:
@@ -29,7 +26,7 @@ class OpenFiles:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._files: Collection[Path] = (path, _wal_of(path))
-        self._numbers: dict[Path, _Number] = {}
+        self._numbers: dict[Path, int] = {}
         self.learn()
 
     def learn(self) -> None:
@@ -135,9 +132,9 @@ def _wal_of(path: Path) -> Path:
     return path.with_name(f"{path.name}-wal")
 
 
-def _number(file: Path) -> _Number | None:
+def _number(file: Path) -> int | None:
+    """What names a file among those of its directory whatever it is called, as SQLite does it."""
     try:
-        found = file.stat()
+        return file.stat().st_ino
     except OSError:
         return None
-    return found.st_dev, found.st_ino

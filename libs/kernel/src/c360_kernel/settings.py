@@ -79,6 +79,19 @@ class Settings(BaseSettings):
         description="Share of operations traced when an OTLP endpoint is set.",
     )
 
+    tls_cert: Path | None = Field(
+        default=None,
+        description="PEM file of the certificate that this process serves HTTPS with, and those "
+        "between it and its authority; unset: plain HTTP.",
+    )
+    tls_key: Path | None = Field(
+        default=None, description="PEM file of its key; unset: it stands beside the certificate."
+    )
+    tls_clients: Path | None = Field(
+        default=None,
+        description="PEM file of authorities: only clients that show a certificate of theirs are "
+        "answered (mTLS), probes too. Unset: every client may connect.",
+    )
     connections: int = Field(
         default=2_000,
         ge=1,

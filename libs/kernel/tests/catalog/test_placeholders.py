@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.catalog.normalizers import Normalizers, Refusal
-from c360_kernel.catalog.placeholders import stands_for_nothing
+from c360_kernel.catalog.placeholders import _is_nothing, _readings, stands_for_nothing
 from c360_kernel.catalog.typed_digits import is_typed_in_place_of_one
 from c360_kernel.record import Identifier
 from hypothesis import given
@@ -32,6 +32,12 @@ def test_a_word_for_nothing_is_one_in_any_case_and_quotes(
     assert stands_for_nothing(text.replace("\u200b", ""))
     for type_ in CATALOG.identifiers:
         assert isinstance(NORMALIZERS.judge(Identifier(type_, text), "CN"), Refusal), type_
+
+
+@given(st.from_regex(r"\A\+?[0-9]{1,20}\Z"))
+def test_digits_alone_are_nothing_by_no_rule_that_they_are_spared(text: str) -> None:
+    assert not any(map(_is_nothing, _readings(text)))
+    assert not stands_for_nothing(text)
 
 
 @given(st.integers(0, 9), st.integers(6, 18), st.sampled_from((0, 1, 9)))

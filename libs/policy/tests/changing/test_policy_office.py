@@ -28,6 +28,7 @@ class World:
     def __init__(self, root):
         self.policy, self.versions = root / "policy", root / "policy-versions"
         copy_default_policy(self.policy)
+        (self.policy / "rows.yaml").unlink(missing_ok=True)
         self.file = self.policy / "policy.csv"
         self.file.write_text(GRANT)
         self.now_ms = 1_000

@@ -21,7 +21,7 @@ from c360_gateway.assembly.collecting import collecting
 from c360_gateway.assembly.domain import Domain, Transports, traced
 from c360_gateway.assembly.gateway import Gateway, gateway_over
 from c360_gateway.assembly.limits import answer_limits
-from c360_gateway.assembly.subgraphs import Subgraphs
+from c360_gateway.assembly.subgraphs import Subgraphs, subgraph_tls
 from c360_gateway.doors.graphql.live import LiveCollecting
 from c360_gateway.doors.graphql.schema import SUBGRAPH, collecting_caller
 from c360_gateway.doors.graphql.taken_inputs import ITEMS
@@ -60,7 +60,7 @@ def build(
     Raises `SettingsError` when policy, keys, stores or issuers cannot be used.
     """
     base = Base.of(settings, log, instance_key, tracer, fed)
-    remote = signed_http(subgraphs.remote, answer_limits(settings))
+    remote = signed_http(subgraphs.remote, answer_limits(settings), subgraphs.tls)
     routes = subgraphs.routes(remote, settings)
     services = traced(RoutingTransport(routes), tracer)
     watching = Watching(log, SubgraphCustomerLookup(services), SubgraphSegmentGate(services))
@@ -102,7 +102,9 @@ def build_before(
     Another supergraph in that file is taken without a restart. Requests go to the URLs that it
     names, unsigned. `fed` are the projections that this process feeds; their lag is told.
     """
-    http = HttpTransports(HttpSettings(max_reply_bytes=settings.answer_bytes))
+    http = HttpTransports(
+        HttpSettings(max_reply_bytes=settings.answer_bytes, tls=subgraph_tls(settings))
+    )
 
     def transports_of(one: Supergraph) -> Transports:
         transport, streams = http.to(one)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Awaitable, Callable, Collection, Mapping
@@ -91,6 +92,7 @@ class HttpProbe(Probe):
     """A service elsewhere, by its `/readyz`."""
 
     url: str
+    tls: ssl.SSLContext | None = None
 
     @override
     async def ask(self) -> Answer:
@@ -98,7 +100,8 @@ class HttpProbe(Probe):
 
     def _asked(self) -> Answer:
         try:
-            with urllib.request.urlopen(self.url, timeout=_SERVICE_PATIENCE_S) as response:
+            asking = urllib.request.urlopen(self.url, timeout=_SERVICE_PATIENCE_S, context=self.tls)
+            with asking as response:
                 return _heard(State.READY, response.read(_REPORT_BYTES))
         except urllib.error.HTTPError as refusal:
             return _refused(refusal)

@@ -261,6 +261,18 @@ class GatewaySettings(Settings):
         "gateway process, and ten times as many for all. Beyond, items are refused and not kept.",
     )
 
+    subgraph_ca: Path | None = Field(
+        default=None,
+        description="PEM file of the authorities that vouch for services reached by https; unset: "
+        "the system's.",
+    )
+    subgraph_cert: Path | None = Field(
+        default=None,
+        description="PEM file of the certificate that the gateway shows to services (mTLS).",
+    )
+    subgraph_key: Path | None = Field(
+        default=None, description="PEM file of its key; unset: it stands beside the certificate."
+    )
     subgraph_timeout_s: float = Field(
         default=10.0,
         ge=0.05,

@@ -29,6 +29,8 @@ _TEMPLATES = (
     r"%[a-z_]\w*%|__\w+__|\*\|.*\|\*|\[\[.*\]\]|\$[a-z_][\w.]*|@@\w+@@|\[[a-z]+_\w+\]"
 )
 _EPOCHS = r"(?:0000-00-00|0001-01-01|1899-12-3[01]|1900-01-0[01]|9999-12-31)(?:[ t]00:00:00\S*)?"
+# Most identifiers are; and no digits alone are a word, a template or marks.
+_NUMBER = re.compile(r"\+?[0-9]+")
 _MARKS = re.compile(r"[\W_]*", re.UNICODE)
 _PATTERNS = re.compile(
     rf"(?:{_SHEETS}|{_OBJECTS}|{_TEMPLATES}|{_EPOCHS})", re.IGNORECASE | re.DOTALL
@@ -49,6 +51,8 @@ def stands_for_nothing(text: str) -> bool:
     In any case, in quotes or brackets, with blanks, dots, dashes or underlines between its parts,
     several times over, or in the encoding of an address or a page.
     """
+    if _NUMBER.fullmatch(text):
+        return False
     return any(map(_is_nothing, _readings(text)))
 
 

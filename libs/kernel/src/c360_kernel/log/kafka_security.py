@@ -5,11 +5,11 @@ Names of protocols and mechanisms are Kafka's (`security.protocol`, `sasl.mechan
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
+
+from c360_kernel.tls import client_context
 
 MECHANISMS: Mapping[str, str] = {
     "scram-sha-512": "SCRAM-SHA-512",
@@ -41,19 +41,10 @@ class KafkaSecurity:
             return {}
         options: dict[str, Any] = {
             "security_protocol": "SASL_SSL" if self.user else "SSL",
-            "ssl_context": _context(self.authorities, self.certificate, self.key),
+            "ssl_context": client_context(self.authorities, self.certificate, self.key),
         }
         if self.user:
             options["sasl_mechanism"] = self.mechanism
             options["sasl_plain_username"] = self.user
             options["sasl_plain_password"] = self.password
         return options
-
-
-@lru_cache(maxsize=8)
-def _context(authorities: str, certificate: str, key: str) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=authorities or None)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if certificate:
-        context.load_cert_chain(certificate, key or None)
-    return context

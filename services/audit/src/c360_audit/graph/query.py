@@ -13,6 +13,7 @@ from c360_audit.graph.anomalies import AccessAnomaly, access_anomalies
 from c360_audit.graph.arguments import TAG, argument
 from c360_audit.graph.context import GraphContext, Info
 from c360_audit.graph.known import KnownAccess, known_access
+from c360_audit.graph.performed import AlikeOperations, alike_operations, touched_customers
 from c360_audit.graph.types import (
     AuditedOperation,
     AuditedOperationConnection,
@@ -64,6 +65,12 @@ class Query:
         tags=[TAG],
         description="What stands out of how roles were commonly used in the four weeks before, "
         "newest first.",
+    )
+    alike_operations: list[AlikeOperations] = strawberry.federation.field(
+        resolver=alike_operations, inaccessible=True
+    )
+    touched_customers: int = strawberry.federation.field(
+        resolver=touched_customers, inaccessible=True
     )
     known_access: KnownAccess = strawberry.federation.field(
         resolver=known_access, inaccessible=True

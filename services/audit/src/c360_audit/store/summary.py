@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from c360_audit.domain.activity import Activity, Actor
+from c360_audit.domain.performed import Performed
 
 
 class AuditSummary(Protocol):
@@ -25,4 +26,15 @@ class AuditSummary(Protocol):
         In the order of actors and hours; an entry that stands for many acts counts them all in
         the hour of the first.
         """
+        ...
+
+    async def performed(self, since: int, until: int) -> Sequence[Performed]:
+        """The operations from `since` until before `until`, those that are alike counted together.
+
+        What was not carried out is none of them.
+        """
+        ...
+
+    async def touched(self, keys: Sequence[str], since: int, until: int) -> int:
+        """How many names of customers the operations of these keys of `performed` touched."""
         ...

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from c360_audit.domain.activity import HOUR_MS, Activity, Actor
 from c360_audit.domain.operation import AuditQuery, Leaf
+from c360_audit.domain.performed import Performed
 from c360_audit.handlers.handler import AuditHandler
 from c360_audit.store.port import AuditLog
 from c360_audit.testing.entries import ALL, PLACE, entry, keep, names, operation
@@ -39,6 +40,7 @@ _operations = st.builds(
     tag=st.sampled_from(("", "name", "name,phone")),
     rule=st.sampled_from(("", "r1", "r1,r2")),
     roles=st.sampled_from(((), ("agent",), ("agent", "auditor"))),
+    purpose=st.sampled_from(("service", "two\nlines")),
     kind=st.sampled_from(_KINDS),
     outcome=st.sampled_from(("answered", "refused")),
     times=st.integers(1, 3),
@@ -232,6 +234,30 @@ class AuditLogContract:
             Activity(ann, 0, operations=2, lookups=2, missed=1, customers=1)
         ]
 
+    async def test_operations_that_are_alike_are_counted_together(self, log: AuditLog) -> None:
+        seen = {"coordinates": ["Profile.phone"], "roles": ("b", "a")}
+        told = [
+            operation(10, subjects=["s1", "s2"], **seen),
+            operation(20, subjects=["s2", "s3"], times=2, **seen),
+            operation(30, subjects=["s4"], **(seen | {"purpose": "other"})),
+            operation(40, "bob", ["s1"], **seen),
+            operation(50, kind="refusal", **seen),
+            operation(60, subjects=["s9"], **seen),
+        ]
+        await keep(log, *(entry(f"e{n}", one) for n, one in enumerate(told)))
+        found = {(one.actor.principal, one.purpose): one for one in await log.performed(10, 60)}
+        assert {key: (one.operations, one.last_at) for key, one in found.items()} == {
+            ("ann", "service"): (3, 20),
+            ("ann", "other"): (1, 30),
+            ("bob", "service"): (1, 40),
+        }
+        one = found["ann", "service"]
+        assert (one.actor.roles, one.operation_kind) == (("a", "b"), "query")
+        assert one.uses == (CoordinateUse("Profile.phone", "select", "allow", "r1", "name"),)
+        assert await log.touched([one.key], 10, 60) == 3
+        assert await log.touched([one.key for one in found.values()], 10, 60) == 4
+        assert await log.touched([], 10, 60) == 0
+
     async def test_a_position_moves_once(self, log: AuditLog) -> None:
         for before, after in ((0, 1), (1, 2)):
             async with log.unit() as unit:
@@ -332,7 +358,20 @@ class AuditLogContract:
         assert await log.rules_used() == await model.rules_used()
         assert await log.actors() == await model.actors()
         assert await log.activity(1, 5) == await model.activity(1, 5)
+        mine, of_model = await log.performed(1, 5), await model.performed(1, 5)
+        assert sorted(map(_told, mine)) == sorted(map(_told, of_model))
+        for some in (mine[:1], mine[1:]):
+            told = {_told(one) for one in some}
+            alike = [one.key for one in of_model if _told(one) in told]
+            touched = await log.touched([one.key for one in some], 1, 5)
+            assert touched == await model.touched(alike, 1, 5)
         await log.close()
+
+
+def _told(one: Performed) -> tuple[object, ...]:
+    """What it says, in whatever order its uses are told."""
+    uses = tuple(sorted(one.uses))
+    return one.actor, one.purpose, one.operation_kind, uses, one.operations, one.last_at
 
 
 async def _page(log: AuditLog, query: AuditQuery, after: int) -> list[Leaf]:

@@ -9,12 +9,14 @@ from typing import TypeVar
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, Partition, Positions
 from c360_kernel.log.identity import Origin, claimed_by
+from c360_kernel.payload import OperationAudited
 from c360_kernel.projection.port import Attempt, Outgoing
 from typing_extensions import override
 
 from c360_audit.domain.activity import Act, Activity, Actor, signs_of, tally
 from c360_audit.domain.marks import RULE
 from c360_audit.domain.operation import AuditQuery, Leaf
+from c360_audit.domain.performed import OPERATION, Performed, alike, key_of
 from c360_audit.store.gathering import GatheredAuditUnit
 from c360_audit.store.port import AuditLog
 from c360_audit.store.signing import TreeSigner
@@ -99,6 +101,17 @@ class MemoryAuditLog(AuditLog):
             for one in told
             if since <= one.at < until
         )
+
+    async def performed(self, since: int, until: int) -> Sequence[Performed]:
+        return alike(self._operations(since, until))
+
+    async def touched(self, keys: Sequence[str], since: int, until: int) -> int:
+        told = self._operations(since, until)
+        return len({name for one in told if key_of(one) in keys for name in one.subjects})
+
+    def _operations(self, since: int, until: int) -> list[OperationAudited]:
+        told = (leaf.audited.operation for leaf in self._leaves)
+        return [one for one in told if one.kind == OPERATION and since <= one.at < until]
 
     async def counts(self) -> Mapping[str, int]:
         return {"operations": self._leaves[-1].number + 1 if self._leaves else 0}

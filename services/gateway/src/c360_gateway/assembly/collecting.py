@@ -13,6 +13,9 @@ from c360_gateway.assembly.answering import answering_access
 from c360_gateway.assembly.base import Base
 from c360_gateway.assembly.control import control_of
 from c360_gateway.assembly.keys import cursor_keys
+from c360_gateway.assembly.office import open_office, whose_log
+from c360_gateway.changing.changes import PolicyChanges
+from c360_gateway.changing.past import SubgraphPast
 from c360_gateway.collect.collector import Collector
 from c360_gateway.collect.consent_receipts import SubgraphConsentReceipts
 from c360_gateway.collect.dead_letters import DeadLetters
@@ -36,6 +39,7 @@ def collecting(
         settings.reader_identifiers_per_hour,
     )
     control = control_of(base)
+    office, past = open_office(settings, whose_log(log)).office, SubgraphPast(domain)
     sealer = CursorSealer(cursor_keys(base.instance_key))
     items, letters = RefusedItems(log, sealer), DeadLetters(log, sealer)
     answering = answering_access(base, domain)
@@ -57,6 +61,7 @@ def collecting(
             sealer,
             answering,
             control,
+            PolicyChanges(office, past, base.writer, frozenset(catalog.purposes)),
             skew_ms,
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from c360_kernel.log.identity import Origin
+from c360_kernel.log.port import EventLog
 from c360_policy.changing.office import PolicyOffice
 from c360_policy.store.file_ledger import FileLedger, FileShelf
 
@@ -31,6 +32,15 @@ class Opened:
     office: PolicyOffice
     refuse_foreign: Close = _nobody_to_refuse
     close: Close = _nothing_to_close
+
+
+def whose_log(log: EventLog) -> WhoseItIs:
+    """The instance that a log belongs to."""
+
+    async def whose() -> Origin:
+        return (await log.identity()).origin
+
+    return whose
 
 
 def open_office(settings: GatewaySettings, whose: WhoseItIs) -> Opened:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from c360_federation.execute.transport import SubgraphTransport
+from c360_kernel.errors import SettingsError
+from c360_kernel.tls import client_context
 
 from c360_gateway.readiness import CallProbe, HttpProbe, Probe, Troubles, no_troubles
 from c360_gateway.settings import GatewaySettings
@@ -32,12 +35,14 @@ class LocalSubgraph(Executable, Protocol):
 class Subgraphs:
     """The domain's subgraphs: called in this process, or reached over HTTP.
 
-    `troubles` tells of the processes that were started for them along with this one.
+    `tls` says whom https believes there, and what it shows. `troubles` tells of the processes that
+    were started for them along with this one.
     """
 
     local: Mapping[str, LocalSubgraph] = field(default_factory=dict[str, LocalSubgraph])
     remote: Mapping[str, RemoteSubgraph] = field(default_factory=dict[str, RemoteSubgraph])
     troubles: Troubles = no_troubles
+    tls: ssl.SSLContext | None = None
 
     def routes(
         self, remote: SubgraphTransport, settings: GatewaySettings
@@ -56,7 +61,25 @@ class Subgraphs:
     def probes(self) -> dict[str, Probe]:
         """Who asks each whether it is ready."""
         found: dict[str, Probe] = {name: CallProbe(one.ready) for name, one in self.local.items()}
-        return found | {name: HttpProbe(_readyz(one.url)) for name, one in self.remote.items()}
+        remote = self.remote.items()
+        return found | {name: HttpProbe(_readyz(one.url), self.tls) for name, one in remote}
+
+
+def subgraph_tls(settings: GatewaySettings) -> ssl.SSLContext | None:
+    """Whom the gateway believes to be a service, and what it shows there; None: as everybody does.
+
+    Raises `SettingsError` (TLS_INVALID).
+    """
+    files = settings.subgraph_ca, settings.subgraph_cert, settings.subgraph_key
+    if not any(files):
+        return None
+    try:
+        return client_context(*("" if file is None else str(file) for file in files))
+    except OSError as error:  # an SSLError is an OSError
+        raise SettingsError(
+            "a file of C360_SUBGRAPH_CA, _CERT or _KEY is not to be read, or no PEM",
+            code="TLS_INVALID",
+        ) from error
 
 
 def _readyz(graphql_url: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -32,7 +33,11 @@ class RemoteSubgraph:
     keys: SubgraphKeys
 
 
-def signed_http(subgraphs: Mapping[str, RemoteSubgraph], answers: AnswerLimits) -> HttpTransport:
+def signed_http(
+    subgraphs: Mapping[str, RemoteSubgraph],
+    answers: AnswerLimits,
+    tls: ssl.SSLContext | None = None,
+) -> HttpTransport:
     """A transport whose every request is signed for its subgraph and its very body.
 
     An answer that its subgraph did not seal for that request is refused.
@@ -58,6 +63,7 @@ def signed_http(subgraphs: Mapping[str, RemoteSubgraph], answers: AnswerLimits) 
         max_reply_bytes=int(answers.size),
         max_reply_objects=answers.objects,
         kept_header=ANSWER_HEADER,
+        tls=tls,
     )
     return HttpTransport(urls, headers, limits, _spend, check)
 

@@ -106,6 +106,21 @@ def latest(own: Iterable[SourceRecord]) -> Iterator[tuple[RecordKey, Revision]]:
     return ((record.key, part) for record in own for part in record.parts)
 
 
+def answering(
+    linked: Mapping[str, Sequence[SourceRecord]],
+) -> Mapping[str, Sequence[SourceRecord]]:
+    """Per customer those of the linked records that are its own and hold an answer."""
+    own = ((name, belonging(name, records)) for name, records in linked.items())
+    return {name: [one for one in records if one.answers] for name, records in own}
+
+
+def saying(
+    linked: Mapping[str, Sequence[SourceRecord]],
+) -> Mapping[str, Sequence[tuple[RecordKey, Revision]]]:
+    """Per customer what those of the linked records say now that belong to it."""
+    return {name: list(latest(belonging(name, records))) for name, records in linked.items()}
+
+
 def as_of(
     instant: int,
     own: Iterable[SourceRecord],

@@ -35,6 +35,8 @@ class GraphContext:
     groups: ToldGroups
     customers: SharedLoader[str, Customer | None]
     own_records: SharedLoader[str, Sequence[SourceRecord]]
+    answering: SharedLoader[str, Sequence[SourceRecord]]
+    saying: SharedLoader[str, Sequence[tuple[RecordKey, Revision]]]
     updates: SharedLoader[str, int | None]
     records: SharedLoader[RecordKey, SourceRecord | None]
     archives: SharedLoader[RecordKey, Sequence[Revision]]
@@ -72,6 +74,14 @@ def make_context(
         held = await linked.load_many(ids)
         return [belonging(*one) for one in zip(ids, held, strict=True)]
 
+    async def answering(ids: list[str]) -> Sequence[Sequence[SourceRecord]]:
+        found = await reader.answering(ids)
+        return [found.get(id_, ()) for id_ in ids]
+
+    async def saying(ids: list[str]) -> Sequence[Sequence[tuple[RecordKey, Revision]]]:
+        found = await reader.saying(ids)
+        return [found.get(id_, ()) for id_ in ids]
+
     async def updates(ids: list[str]) -> Sequence[int | None]:
         held = await linked.load_many(ids)
         return [updated_at(*one) for one in zip(ids, held, strict=True)]
@@ -98,6 +108,8 @@ def make_context(
         groups=groups,
         customers=SharedLoader(load_fn=customers),
         own_records=SharedLoader(load_fn=own_records),
+        answering=SharedLoader(load_fn=answering),
+        saying=SharedLoader(load_fn=saying),
         updates=SharedLoader(load_fn=updates),
         records=SharedLoader(load_fn=records),
         archives=SharedLoader(load_fn=archives),

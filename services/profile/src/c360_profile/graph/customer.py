@@ -20,7 +20,7 @@ from c360_kernel.subgraph.scalars import DateTime
 from c360_kernel.visibility import PROFILE
 
 from c360_profile.domain.consent import most_restrictive
-from c360_profile.domain.customer import as_of, latest
+from c360_profile.domain.customer import as_of
 from c360_profile.domain.query import Window
 from c360_profile.graph.catalog_types import CatalogTypes
 from c360_profile.graph.context import GraphContext, Info
@@ -115,11 +115,11 @@ async def _provenance(
     info: Info,
     first: First = None,
 ) -> list[TraitProvenance] | None:
-    own = await info.context.own_records.load(root.id)
+    said = await info.context.saying.load(root.id)
     seen = info.context.caller.visibility.seen
     origins = [
         origin
-        for origin in info.context.rules.provenance(latest(own))
+        for origin in info.context.rules.provenance(said)
         if f"{PROFILE}.{origin.trait}" in seen
     ]
     return [TraitProvenance.of(origin) for origin in listed(origins, first)]
@@ -131,7 +131,7 @@ async def _updated_at(root: Any, info: Info) -> DateTime | None:  # noqa: ANN401
 
 
 async def _consents(root: Any, info: Info, first: First = None) -> list[Consent] | None:  # noqa: ANN401
-    own = await info.context.own_records.load(root.id)
+    own = await info.context.answering.load(root.id)
     held = most_restrictive((record.key, record.consents.values()) for record in own)
     return [Consent.of(consent) for consent in listed(held, first)]
 

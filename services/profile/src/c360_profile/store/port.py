@@ -93,7 +93,21 @@ class ProfileUnit(TimedUnit, ProfileLookups, Protocol):
         ...
 
 
-class ProfileReader(ProfileLookups, Protocol):
+class ProfileExcerpts(Protocol):
+    """What whole records need not be read for, where a customer has many."""
+
+    async def answering(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
+        """Per customer its present records on which a consent was answered."""
+        ...
+
+    async def saying(
+        self, customers: Collection[str]
+    ) -> Mapping[str, Sequence[tuple[RecordKey, Revision]]]:
+        """Per customer what its present records say now: of each the parts that hold."""
+        ...
+
+
+class ProfileReader(ProfileLookups, ProfileExcerpts, Protocol):
     """What answering a query needs."""
 
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:

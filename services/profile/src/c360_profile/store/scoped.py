@@ -68,6 +68,16 @@ class ScopedReader(ProfileReader):
         return await self._reader.linked(await self._visible.among(customers))
 
     @override
+    async def answering(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
+        return await self._reader.answering(await self._visible.among(customers))
+
+    @override
+    async def saying(
+        self, customers: Collection[str]
+    ) -> Mapping[str, Sequence[tuple[RecordKey, Revision]]]:
+        return await self._reader.saying(await self._visible.among(customers))
+
+    @override
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:
         scoped = replace(query, condition=All((self._scope, query.condition)))
         page = await self._reader.page(scoped, limit)

@@ -11,6 +11,7 @@ from c360_kernel.log.entry import Entry
 from c360_kernel.record import RecordKey
 from hypothesis import strategies as st
 
+from c360_profile.domain.customer import answering, saying
 from c360_profile.domain.query import Window
 from c360_profile.handlers.handler import ProfileHandler
 from c360_profile.store.port import ProfileStore
@@ -147,6 +148,7 @@ async def state(store: ProfileStore) -> Mapping[str, object]:
     records = await store.records(KEYS)
     customers = await store.customers(CUSTOMERS)
     archive = await store.revisions(KEYS)
+    await _assert_excerpts(store)
     return {
         "records": {key: replace(record, edition=0) for key, record in records.items()},
         "history": {key: one.history(archive.get(key, ())) for key, one in records.items()},
@@ -155,3 +157,14 @@ async def state(store: ProfileStore) -> Mapping[str, object]:
         "digest": await store.digest(),
         "counts": await store.counts(),
     }
+
+
+async def _assert_excerpts(store: ProfileStore) -> None:
+    """What is read of many records is what whole ones say."""
+    linked = await store.linked(CUSTOMERS)
+    asked, whole = await store.answering(CUSTOMERS), answering(linked)
+    said, told = await store.saying(CUSTOMERS), saying(linked)
+    for name in CUSTOMERS:
+        found = {record.key: record for record in asked.get(name, ())}
+        assert found == {record.key: record for record in whole.get(name, ())}
+        assert sorted(map(str, said.get(name, ()))) == sorted(map(str, told.get(name, ())))

@@ -21,7 +21,7 @@ from c360_kernel.revisions import RevisionName
 from c360_kernel.testing.timetable import NOTHING_SCHEDULED, MemoryTimedUnit, Timetable
 from typing_extensions import override
 
-from c360_profile.domain.customer import Customer, belonging
+from c360_profile.domain.customer import Customer, answering, belonging, saying
 from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.fold import Folds
 from c360_profile.domain.query import CustomerQuery, Order, Place, Window
@@ -68,6 +68,14 @@ class _Documents:
             for customer in record.customers.intersection(customers):
                 linked.setdefault(customer, []).append(record)
         return linked
+
+    async def answering(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
+        return answering(await self.linked(customers))
+
+    async def saying(
+        self, customers: Collection[str]
+    ) -> Mapping[str, Sequence[tuple[RecordKey, Revision]]]:
+        return saying(await self.linked(customers))
 
 
 class MemoryProfileUnit(_Documents, MemoryTimedUnit, ProfileUnit):

@@ -42,13 +42,15 @@ class Origin:
 class PoolLimits:
     """`timeout` is in seconds: so long for connecting, and so long for a reply.
 
-    `kept_header` is the one of a reply that is handed on, in lower case.
+    `kept_header` is the one of a reply that is handed on, in lower case. `tls` says whom https
+    believes and what it shows; None: the system's authorities, nothing.
     """
 
     timeout: float = 30.0
     max_connections: int = 64
     max_reply_bytes: int = 64_000_000
     kept_header: str = ""
+    tls: ssl.SSLContext | None = None
 
 
 class Pool:
@@ -59,7 +61,7 @@ class Pool:
         self._limits = limits
         self._idle: list[Connection] = []
         self._places = Places(limits.max_connections)
-        self._tls = ssl.create_default_context() if origin.is_secure else None
+        self._tls = (limits.tls or ssl.create_default_context()) if origin.is_secure else None
 
     async def exchange(self, make: Callable[[], bytes], tries: int = 1) -> HttpReply:
         """Send what is made for each try; only a stale connection is a reason to try again."""

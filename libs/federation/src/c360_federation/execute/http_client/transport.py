@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -43,7 +44,7 @@ class HttpSettings:
     """Limits per subgraph; the timeout is for connecting, and again for the reply.
 
     A reply with more than `max_reply_objects` is refused before it is read as JSON. Of its headers
-    `kept_header`, in lower case, is shown to the hook for answers.
+    `kept_header`, in lower case, is shown to the hook for answers. `tls` is as in `PoolLimits`.
     """
 
     timeout: float = 30.0
@@ -52,11 +53,14 @@ class HttpSettings:
     max_reply_bytes: int = 64_000_000
     max_reply_objects: float = math.inf
     kept_header: str = ""
+    tls: ssl.SSLContext | None = None
 
     def of(self, subgraph: str) -> PoolLimits:
         """The limits of one subgraph."""
         timeout = self.timeouts.get(subgraph, self.timeout)
-        return PoolLimits(timeout, self.max_connections, self.max_reply_bytes, self.kept_header)
+        return PoolLimits(
+            timeout, self.max_connections, self.max_reply_bytes, self.kept_header, self.tls
+        )
 
 
 def no_headers(subgraph: str, body: bytes, context: object) -> Mapping[str, str]:

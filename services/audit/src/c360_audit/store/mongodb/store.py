@@ -27,6 +27,7 @@ from typing_extensions import override
 
 from c360_audit.domain.activity import Activity, Actor, signs_of
 from c360_audit.domain.operation import Audited, AuditQuery, Leaf
+from c360_audit.domain.performed import Performed, alike, key_of
 from c360_audit.store.gathering import GatheredAuditUnit, once_each
 from c360_audit.store.mongodb.evidence import MongoEvidence
 from c360_audit.store.mongodb.feeding import (
@@ -46,7 +47,7 @@ _APP = "c360-audit"
 _STATE = "state"
 _MEND = "name an empty database, which is filled from the log"
 _BEYOND = 2**63 - 1
-_FORMAT = 3
+_FORMAT = 4
 """To be raised with every change of what the documents hold."""
 _INDEXES = [
     IndexModel([("number", ASCENDING)], unique=True),
@@ -144,6 +145,19 @@ class MongoAuditLog(AuditLog):
     async def activity(self, since: int, until: int) -> Sequence[Activity]:
         with store_errors():
             return await self._summary.activity(since, until)
+
+    @override
+    async def performed(self, since: int, until: int) -> Sequence[Performed]:
+        with store_errors():
+            return alike([one async for one in self._summary.operations(since, until)])
+
+    @override
+    async def touched(self, keys: Sequence[str], since: int, until: int) -> int:
+        names: set[str] = set()
+        with store_errors():
+            async for one in self._summary.operations(since, until):
+                names.update(one.subjects if key_of(one) in keys else ())
+        return len(names)
 
     @override
     async def counts(self) -> Mapping[str, int]:

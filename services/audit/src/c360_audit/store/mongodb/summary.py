@@ -10,11 +10,14 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 from bson.int64 import Int64
 from c360_kernel.mongodb import Collection, Document
+from c360_kernel.payload import OperationAudited
 from pymongo import UpdateOne
 
 from c360_audit.domain.activity import Act, Activity, Actor, Sign, tally
-from c360_audit.domain.marks import RULE
+from c360_audit.domain.marks import KIND, RULE
 from c360_audit.domain.operation import Audited
+from c360_audit.domain.performed import OPERATION
+from c360_audit.store.reading import read_audited
 
 _ACTOR = "actor:"
 _ABOUT = ("principal", "roles", "marks")
@@ -59,6 +62,15 @@ class SummaryCollection:
         wanted: Document = {"at": {"$gte": Int64(since), "$lt": Int64(until)}}
         found = self._leaves.find(wanted, dict.fromkeys(_COUNTED, 1))
         return tally([_act(one) async for one in found])
+
+    async def operations(self, since: int, until: int) -> AsyncIterator[OperationAudited]:
+        """The operations of that time."""
+        wanted: Document = {
+            "at": {"$gte": Int64(since), "$lt": Int64(until)},
+            "marks": KIND + OPERATION,
+        }
+        async for one in self._leaves.find(wanted, {"data": 1}):
+            yield read_audited(one["_id"], one["data"]).operation
 
     async def _named(self, kind: str) -> AsyncIterator[tuple[str, int]]:
         end = kind[:-1] + chr(ord(kind[-1]) + 1)

@@ -6,7 +6,7 @@ customer is answered by `leaf_subject` alone, until the leaves themselves are re
 
 from __future__ import annotations
 
-FORMAT = 3
+FORMAT = 4
 """To be raised with every change of what the tables hold."""
 
 SCHEMA = """
@@ -16,7 +16,7 @@ CREATE TABLE IF NOT EXISTS leaf(
   times INTEGER NOT NULL, signs INTEGER NOT NULL, data BLOB NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS leaf_at ON leaf(at, actor, times, signs);
 CREATE INDEX IF NOT EXISTS leaf_principal ON leaf(principal, number, at);
-CREATE INDEX IF NOT EXISTS leaf_footprint ON leaf(footprint, number, at);
+CREATE INDEX IF NOT EXISTS leaf_footprint ON leaf(footprint, number, at, actor, times);
 CREATE TABLE IF NOT EXISTS leaf_subject(
   subject TEXT NOT NULL, footprint INTEGER NOT NULL, number INTEGER NOT NULL,
   at INTEGER NOT NULL, actor INTEGER NOT NULL,

@@ -14,10 +14,11 @@ from typing_extensions import override
 
 from c360_audit.domain.activity import Activity, Actor
 from c360_audit.domain.operation import AuditQuery, Leaf
+from c360_audit.domain.performed import Performed
 from c360_audit.store.port import AuditLog
 from c360_audit.store.reading import read_audited
 from c360_audit.store.signing import TreeSigner
-from c360_audit.store.sqlite import removal, summary
+from c360_audit.store.sqlite import alike, removal, summary
 from c360_audit.store.sqlite.evidence import SqliteEvidence
 from c360_audit.store.sqlite.schema import FORMAT, SCHEMA
 from c360_audit.store.sqlite.selection import (
@@ -119,6 +120,16 @@ class SqliteAuditLog(SqliteProjection, AuditLog):
     async def activity(self, since: int, until: int) -> Sequence[Activity]:
         with store_errors():
             return await asyncio.to_thread(summary.activity, self.connection, since, until)
+
+    @override
+    async def performed(self, since: int, until: int) -> Sequence[Performed]:
+        with store_errors():
+            return alike.alike(self.connection, since, until)
+
+    @override
+    async def touched(self, keys: Sequence[str], since: int, until: int) -> int:
+        with store_errors():
+            return alike.touched(self.connection, keys, since, until)
 
     @override
     async def counts(self) -> Mapping[str, int]:

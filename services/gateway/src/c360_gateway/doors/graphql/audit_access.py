@@ -10,6 +10,7 @@ import json
 from typing import Annotated, Any
 
 import strawberry
+from c360_kernel.stamp import wall_clock_ms
 from c360_kernel.subgraph.paging import PageRequest
 from c360_kernel.subgraph.scalars import DateTime
 
@@ -52,7 +53,7 @@ class AuditAccessConnection:
     asked: str = fed.field(
         inaccessible=True, description="What was asked, as JSON: for the subgraphs alone."
     )
-    customer: strawberry.ID | None = strawberry.field(description="Whose looks these are.")
+    asked_at: DateTime | None = strawberry.field(description="When it was asked.")
 
 
 def audit_access_query(answering: Answering) -> type:
@@ -88,6 +89,8 @@ def audit_access_query(answering: Answering) -> type:
                 "first": size,
                 "after": after,
             }
-            return AuditAccessConnection(asked=json.dumps(asked), customer=customer)
+            return AuditAccessConnection(
+                asked=json.dumps(asked), asked_at=DateTime(wall_clock_ms())
+            )
 
     return AuditAccessQuery

@@ -30,7 +30,6 @@ class DecidingRule:
 class AccessExplanation:
     """GraphQL type."""
 
-    coordinate: str = strawberry.field(description="What you asked about.")
     shown: str = strawberry.field(description="`clear`, `masked` or `nothing`.")
     mask: str | None = strawberry.field(description="The mask, where it is masked.")
     rules: list[DecidingRule] = strawberry.field(
@@ -76,7 +75,6 @@ def explain_access_query(answering: Answering) -> type:
             told = explained(operation.graph_tables, coordinate, operation)
             version = told.policy_version
             return AccessExplanation(
-                coordinate=coordinate,
                 shown=SHOWN[told.access.action],
                 mask=None if told.access.mask is None else str(told.access.mask),
                 rules=[

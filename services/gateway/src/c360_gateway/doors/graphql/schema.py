@@ -5,7 +5,7 @@ Its subscriptions are given to it; see `c360_gateway.watch`.
 
 # No postponed annotations: Strawberry reads the types of the resolvers that are made here.
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any
@@ -23,6 +23,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from c360_gateway.access.answering import Answering
+from c360_gateway.changing.changes import PolicyChanges
 from c360_gateway.collect.collector import MAX_ITEMS, Collector
 from c360_gateway.collect.dead_letters import DeadLetters
 from c360_gateway.collect.decisions import decision_kind
@@ -43,6 +44,7 @@ from c360_gateway.doors.graphql.dead_letters import dead_letters_query
 from c360_gateway.doors.graphql.enums import Wait
 from c360_gateway.doors.graphql.explain_access import explain_access_query
 from c360_gateway.doors.graphql.me import me_query
+from c360_gateway.doors.graphql.policy import policy_parts
 from c360_gateway.doors.graphql.quarantine import quarantine_query
 from c360_gateway.doors.graphql.results import WriteResult, answered
 from c360_gateway.doors.graphql.selected import is_selected
@@ -103,6 +105,7 @@ def collect_subgraph(
     sealer: CursorSealer,
     answering: Answering,
     control: Control,
+    changes: PolicyChanges,
     skew_ms: int = DEFAULT_SKEW_MS,
 ) -> Subgraph:
     """The subgraph `gateway`, run in the gateway's own process.
@@ -116,7 +119,9 @@ def collect_subgraph(
         decision_kind(catalog),
     )
     rule = audited_rule(answering)
+    policy_query, policy_mutations = policy_parts(changes)
     parts = (
+        policy_query,
         quarantine_query(items),
         dead_letters_query(letters),
         me_query(sealer),
@@ -127,11 +132,12 @@ def collect_subgraph(
     query = merge_types("Query", parts)
     resender = Resender(items, collector, kinds)
     answer = partial(_answer, customers)
+    others = {**control_fields(control), **policy_mutations}
 
     def schema(inputs: Inputs) -> Schema:
         return Schema(
             query=query,
-            mutation=_mutation(collector, resender, letters, kinds, inputs, answer, control),
+            mutation=_mutation(collector, resender, letters, kinds, inputs, answer, others),
             subscription=subscription,
             types=(*inputs.others, rule),
             config=StrawberryConfig(scalar_map=SCALARS | taken_scalars() | shown_scalars()),
@@ -154,7 +160,7 @@ def _mutation(
     kinds: tuple[Kind, Kind, Kind, Kind],
     inputs: Inputs,
     answer: Answer,
-    control: Control,
+    others: Mapping[str, Any],
 ) -> type:
     records, events, consents, decisions = kinds
     fields = {
@@ -187,7 +193,7 @@ def _mutation(
         ),
         "resend_quarantined": _resending(resender, answer),
         "resend_dead_letters": _resending_letters(letters),
-        **control_fields(control),
+        **others,
     }
     made = type("Mutation", (), {"__module__": __name__, **fields})
     described = (

@@ -73,6 +73,11 @@ _AROUND = (
     f" WITH DISTINCT i RETURN collect({_CARRIED}) AS identifiers }}"
     " RETURN [records, identifiers]"
 )
+_VALUES_HELD = (
+    "UNWIND $given.ids AS id MATCH (r:Record {seed: id}) USING INDEX r:Record(seed)"
+    " MATCH (r)-[o:OBSERVED]->(i) WHERE o.active AND split(i.name, ':')[0] IN $given.types"
+    " WITH id, collect(DISTINCT i.name) AS values RETURN collect([id, values])"
+)
 _LOCK = (
     f"CALL () {{ {_RECORDS} SET r.locked = true RETURN collect(id) AS locked }}"
     f" CALL (locked) {{ {_IDENTIFIERS} SET i.locked = true }}"
@@ -145,6 +150,13 @@ class LockingReads:
         rows = await self._transaction.rows(_AROUND, names=names(identifiers))
         records, carried = rows
         return list(map(_whole, records)), list(map(_carried, carried))
+
+    async def values_held(
+        self, ids: Collection[str], types: Collection[str]
+    ) -> dict[str, list[Identifier]]:
+        """What whole customers, whose locks are held, actively carry of these types."""
+        rows = await self._transaction.rows(_VALUES_HELD, ids=sorted(ids), types=sorted(types))
+        return {id_: list(map(identifier_of, values)) for id_, values in rows}
 
     async def lock(self, ids: Collection[str], identifiers: Collection[Identifier]) -> list[str]:
         """Lock those of these that there are; the ids of the records."""

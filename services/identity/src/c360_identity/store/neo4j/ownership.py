@@ -108,6 +108,15 @@ class Ownership:
         """Have identifiers to itself, whoever holds them."""
         await self.hold(set(identifiers).difference(self._held))
 
+    async def values_held(
+        self, seeds: Collection[RecordKey], types: Collection[str]
+    ) -> dict[RecordKey, Collection[Identifier]]:
+        """What those of these customers that it has to itself actively carry of these types."""
+        ids = {self._customer_id(seed): seed for seed in seeds}
+        mine = ids.keys() & self._locked
+        found = await self._reads.values_held(mine, types) if mine else {}
+        return {ids[id_]: found.get(id_, ()) for id_ in mine}
+
     async def around(self, identifiers: Collection[Identifier]) -> list[Observation]:
         """Remember who carries identifiers that it has to itself.
 

@@ -123,7 +123,7 @@ class Neo4jIdentityUnit(IdentityGraph):
     async def values_held(
         self, seeds: Collection[RecordKey], types: Collection[str]
     ) -> Mapping[RecordKey, Collection[Identifier]]:
-        return {}
+        return await self._ownership.values_held(seeds, types)
 
     @override
     async def events(self, names: Collection[EventName]) -> Mapping[EventName, TrackedEvent]:

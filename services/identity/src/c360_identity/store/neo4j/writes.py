@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from c360_kernel.errors import Conflict
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
 
@@ -23,7 +24,7 @@ from c360_identity.domain.model import (
     StewardDecision,
     TrackedEvent,
 )
-from c360_identity.store.neo4j.connection import Transaction
+from c360_identity.store.neo4j.connection import Rows, Transaction
 from c360_identity.store.neo4j.reads import identifier_name
 from c360_identity.store.port import EvidenceChanges, ResolutionChanges
 from c360_identity.store.statements import statements_text
@@ -31,25 +32,30 @@ from c360_identity.store.statements import statements_text
 _RECORD = "MATCH (r:Record {id: row[0]}) USING INDEX r:Record(id)"
 _IDENTIFIER = "MATCH (i:Identifier {name: row[0]}) USING INDEX i:Identifier(name)"
 _ENDS = f"{_RECORD} MATCH (i:Identifier {{name: row[1]}}) USING INDEX i:Identifier(name)"
-# All in one: a node is created as it is to be, and matched no more often than its edges need.
-# Records are created locked, since to lock what never was writes once more.
+# All in one: a node is created as it is to be, and an identifier is looked up once. Edges name it
+# by its place in a list, since to look up what was just created takes long. Records are created
+# locked, since to lock what never was writes once more.
 _KEEP = (
-    "FOREACH (row IN $given.new_identifiers | CREATE (:Identifier"
-    " {name: row[0], holders: row[1], generic: false, anchored: 0}))"
-    " WITH 1 AS made"
-    " CALL () { UNWIND $given.new_records AS row"
+    "CALL () { UNWIND $given.new_identifiers AS row CREATE (i:Identifier"
+    " {name: row[0], holders: row[1], generic: false, anchored: 0}) RETURN collect(i) AS made }"
+    f" CALL () {{ UNWIND $given.identifiers AS row {_IDENTIFIER}"
+    " SET i.holders = i.holders + row[1] RETURN collect(i) AS found }"
+    " WITH made + found AS identifiers"
+    " CALL (identifiers) { UNWIND $given.new_records AS row"
     " CREATE (r:Record {id: row[0], age: row[1], said: row[2], seed: row[3], seed_name: row[4],"
     " version: row[5], plain: row[6], name: row[7], locked: true})"
-    " WITH r, row[8] AS edges UNWIND edges AS edge"
-    " MATCH (i:Identifier {name: edge[0]}) USING INDEX i:Identifier(name)"
+    " WITH identifiers, r, row[8] AS edges UNWIND edges AS edge"
+    " WITH r, edge, identifiers[edge[0]] AS i"
     " CREATE (r)-[:OBSERVED {first_seen: edge[1], stated: edge[2], events: edge[3],"
     " active: edge[4], refused: edge[5]}]->(i) }"
     f" CALL () {{ UNWIND $given.records AS row {_RECORD} SET r.age = row[1], r.said = row[2],"
     " r.seed = row[3], r.seed_name = row[4], r.version = row[5], r.plain = row[6] }"
-    f" CALL () {{ UNWIND $given.holders AS row {_IDENTIFIER} SET i.holders = i.holders + row[1] }}"
     f" CALL () {{ UNWIND $given.edges AS row {_ENDS} MERGE (r)-[o:OBSERVED]->(i)"
     " SET o.first_seen = row[2], o.stated = row[3], o.events = row[4], o.active = row[5],"
     " o.refused = row[6] }"
+    " WITH $given.new_identifiers + $given.identifiers AS rows, identifiers"
+    " RETURN [[size(rows) = size(identifiers)"
+    " AND all(place IN range(0, size(rows) - 1) WHERE identifiers[place].name = rows[place][0])]]"
 )
 _RESOLVE = (
     f"CALL () {{ UNWIND $given.records AS row {_RECORD}"
@@ -99,17 +105,21 @@ class GraphWrites:
         new, edges = _edges_by_novelty(changes.observations, known.records)
         records = [r for r in changes.records if r.key not in known.records]
         named = {o.identifier for o in changes.observations}.union(changes.holders)
-        new_identifiers = named.difference(known.identifiers)
-        await self._write(
-            _KEEP,
-            new_identifiers=[
-                [identifier_name(i), changes.holders.get(i, 0)] for i in new_identifiers
-            ],
-            new_records=[[*self._state(r), str(r.key), _edge_rows(new[r.key])] for r in records],
-            records=[self._state(r) for r in changes.records if r.key in known.records],
-            holders=_holder_rows(changes.holders, new_identifiers),
-            edges=[[self._customer_id(o.record), *_edge_row(o)] for o in edges],
-        )
+        made = sorted(named.difference(known.identifiers), key=identifier_name)
+        found = sorted(_looked_up(changes, new, made), key=identifier_name)
+        places = {identifier: place for place, identifier in enumerate([*made, *found])}
+        holders = changes.holders
+        given = {
+            "new_identifiers": [[identifier_name(i), holders.get(i, 0)] for i in made],
+            "identifiers": [[identifier_name(i), holders.get(i, 0)] for i in found],
+            "new_records": [self._new_record(r, new[r.key], places) for r in records],
+            "records": [self._state(r) for r in changes.records if r.key in known.records],
+            "edges": [[*self._ends(o), *_edge_row(o)] for o in edges],
+        }
+        if any(given.values()):
+            ((are_in_place,),) = await self._write_all(_KEEP, given)
+            if not are_in_place:
+                raise Conflict("an identifier is gone", code="STORE_CONTENDED")
         await self._events(changes.events, known.events)
         await self._revisions(changes.revisions)
         await self._decisions(changes.decisions, {*known.records, *new, *(r.key for r in records)})
@@ -151,8 +161,22 @@ class GraphWrites:
 
     async def _write(self, statement: str, **rows: Sequence[Sequence[object]]) -> None:
         if any(rows.values()):
-            ordered = {name: sorted(given, key=_name_of) for name, given in rows.items()}
-            await self._transaction.rows(statement, **ordered)
+            await self._write_all(statement, rows)
+
+    async def _write_all(
+        self, statement: str, given: Mapping[str, Sequence[Sequence[object]]]
+    ) -> Rows:
+        ordered = {name: sorted(rows, key=_name_of) for name, rows in given.items()}
+        return await self._transaction.rows(statement, **ordered)
+
+    def _new_record(
+        self,
+        record: SourceRecord,
+        edges: Iterable[Observation],
+        places: Mapping[Identifier, int],
+    ) -> list[object]:
+        held = sorted([places[one.identifier], *_edge_row(one)] for one in edges)
+        return [*self._state(record), str(record.key), held]
 
     def _state(self, record: SourceRecord) -> list[object]:
         named = (self._customer_id(record.key), record.age)
@@ -187,20 +211,18 @@ def _edges_by_novelty(
     return new, others
 
 
-def _edge_rows(edges: Iterable[Observation]) -> list[list[object]]:
-    return sorted((_edge_row(edge) for edge in edges), key=_name_of)
-
-
 def _edge_row(o: Observation) -> list[object]:
-    name = identifier_name(o.identifier)
-    return [name, o.first_seen, o.stated and None, o.events or None, o.active, o.refused or None]
+    return [o.first_seen, o.stated and None, o.events or None, o.active, o.refused or None]
 
 
-def _holder_rows(
-    changes: Mapping[Identifier, int], new: Collection[Identifier]
-) -> list[list[object]]:
-    """By how much the number of holders changes of identifiers that have a node."""
-    return [[identifier_name(i), n] for i, n in changes.items() if n and i not in new]
+def _looked_up(
+    changes: EvidenceChanges,
+    new: Mapping[RecordKey, Sequence[Observation]],
+    made: Iterable[Identifier],
+) -> set[Identifier]:
+    """The identifiers with a node that new records carry, or whose holders change."""
+    carried = {one.identifier for edges in new.values() for one in edges}
+    return carried.union(i for i, n in changes.holders.items() if n).difference(made)
 
 
 def _event_row(event: TrackedEvent) -> list[object]:

@@ -9,7 +9,7 @@ from c360_kernel.mongodb import Document
 from c360_kernel.record import RecordKey
 from typing_extensions import override
 
-from c360_profile.domain.customer import Customer, belonging
+from c360_profile.domain.customer import Customer, answering, belonging, saying
 from c360_profile.domain.event import Event
 from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord
@@ -50,6 +50,16 @@ class MongoReading(ProfileReader):
     async def linked(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
         found = await linked_records(await self._current.get(), customers)
         return by_customer(customers, found.values())
+
+    @override
+    async def answering(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
+        return answering(await self.linked(customers))
+
+    @override
+    async def saying(
+        self, customers: Collection[str]
+    ) -> Mapping[str, Sequence[tuple[RecordKey, Revision]]]:
+        return saying(await self.linked(customers))
 
     @override
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:

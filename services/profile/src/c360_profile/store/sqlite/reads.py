@@ -13,12 +13,15 @@ from typing_extensions import override
 
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.record import SourceRecord
-from c360_profile.store.port import ProfileLookups
+from c360_profile.domain.revision import Revision
+from c360_profile.store.port import ProfileExcerpts, ProfileLookups
 from c360_profile.store.sqlite.rows import (
     CUSTOMER_COLUMNS,
+    NONE,
     RECORD_COLUMNS,
     Row,
     read_customer,
+    read_parts,
     read_record,
 )
 
@@ -32,10 +35,19 @@ _LINKED = (
     " FROM json_each(:customers) q CROSS JOIN departure d ON d.customer = q.value"
     " CROSS JOIN record r ON r.id = d.record AND r.customer <> q.value"
 )
+_ANSWERING = (
+    f"SELECT {_OF_RECORD}, q.value FROM json_each(?) q CROSS JOIN record r"
+    f" ON r.customer = q.value WHERE r.consents <> '{NONE}' AND NOT r.deleted"
+)
+_SAYING = (
+    "SELECT r.customer, r.id, r.number, r.stamp, r.observed_at, r.deleted, r.traits, r.own,"
+    " r.content, r.named, r.others FROM json_each(?) q CROSS JOIN record r"
+    " ON r.customer = q.value WHERE r.number IS NOT NULL AND NOT r.deleted"
+)
 _CUSTOMERS = f"SELECT {CUSTOMER_COLUMNS} FROM customer WHERE id {AMONG}"
 
 
-class DocumentReads(ProfileLookups):
+class DocumentReads(ProfileLookups, ProfileExcerpts):
     """Reads by key, over any connection."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -56,6 +68,22 @@ class DocumentReads(ProfileLookups):
         for *row, customer in self.rows(_LINKED, {"customers": among(set(customers))}):
             linked.setdefault(customer, []).append(self._record(row))
         return linked
+
+    @override
+    async def answering(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
+        answering: dict[str, list[SourceRecord]] = {}
+        for *row, customer in self.rows(_ANSWERING, [among(set(customers))]):
+            answering.setdefault(customer, []).append(self._record(row))
+        return answering
+
+    @override
+    async def saying(
+        self, customers: Collection[str]
+    ) -> Mapping[str, Sequence[tuple[RecordKey, Revision]]]:
+        said: dict[str, list[tuple[RecordKey, Revision]]] = {}
+        for customer, *row in self.rows(_SAYING, [among(set(customers))]):
+            said.setdefault(customer, []).extend(read_parts(row))
+        return said
 
     def rows(self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[Row]:
         """All rows of a query."""

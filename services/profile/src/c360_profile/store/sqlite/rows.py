@@ -14,11 +14,12 @@ from c360_profile.domain.consent import Answers, Consent
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
 from c360_profile.domain.record import SourceRecord
-from c360_profile.domain.revision import Revision
+from c360_profile.domain.revision import Revision, standing_parts
 from c360_profile.store.port import Archived
 
 Row = tuple[Any, ...]
-_NONE = "[]"
+NONE = "[]"
+"""The text of an empty list."""
 _NO_REVISION: Row = (None, None, None, 0, None, None, None, None)
 
 RECORD_COLUMNS = (
@@ -38,10 +39,10 @@ def record_row(record: SourceRecord) -> Row:
         record.edition + 1,
         assignment.customer,
         *assignment.version,
-        _text(assignment.former) if assignment.former else _NONE,
+        _text(assignment.former) if assignment.former else NONE,
         *(_revision_cells(latest) if latest else _NO_REVISION),
         _answers_text(record.answers),
-        _text([_revision_cells(one) for one in record.others]) if record.others else _NONE,
+        _text([_revision_cells(one) for one in record.others]) if record.others else NONE,
     )
 
 
@@ -54,9 +55,18 @@ def read_record(row: Sequence[Any]) -> SourceRecord:
         edition,
         None if number is None else _read_revision(tuple(row[6:14])),
         Assignment(customer, Version(epoch, counter), _read_names(former)),
-        {} if answers == _NONE else _read_answers(answers),
-        () if others == _NONE else tuple(map(_read_revision, orjson.loads(others))),
+        {} if answers == NONE else _read_answers(answers),
+        () if others == NONE else tuple(map(_read_revision, orjson.loads(others))),
     )
+
+
+def read_parts(row: Sequence[Any]) -> Sequence[tuple[RecordKey, Revision]]:
+    """What a record says now, of a row of its id, its latest revision and its others."""
+    key, latest, others = _key(row[0]), _read_revision(tuple(row[1:9])), row[9]
+    if others == NONE:
+        return ((key, latest),)
+    leading = (latest, *map(_read_revision, orjson.loads(others)))
+    return [(key, part) for part in standing_parts(leading)]
 
 
 def archived_row(archived: Archived) -> Row:
@@ -97,7 +107,7 @@ def customer_row(customer: Customer) -> Row:
         int(customer.ended),
         customer.successor,
         _text(customer.traits),
-        _text(customer.left_out) if customer.left_out else _NONE,
+        _text(customer.left_out) if customer.left_out else NONE,
     )
 
 
@@ -133,12 +143,12 @@ def _key(id_: str) -> RecordKey:
 
 
 def _read_names(text: str) -> tuple[str, ...]:
-    return () if text == _NONE else tuple(orjson.loads(text))
+    return () if text == NONE else tuple(orjson.loads(text))
 
 
 def _answers_text(answers: Mapping[str, Answers]) -> str:
     if not answers:
-        return _NONE
+        return NONE
     return _text({purpose: [_consent_cells(c) for c in held] for purpose, held in answers.items()})
 
 

@@ -1,0 +1,62 @@
+"""Operations alike: the same uses, decided alike, for the same purpose, by one actor."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from c360_kernel.payload import CoordinateUse, OperationAudited
+
+from c360_audit.domain.activity import Actor
+from c360_audit.domain.marks import marks_of
+
+OPERATION = "operation"
+"""The kind of the entries that are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Performed:
+    """How many operations were alike. `key` names them where the customers touched are counted.
+
+    `operation_kind` is `query`, `mutation` or `subscription`; `last_at` is ms UTC.
+    """
+
+    key: str
+    actor: Actor
+    purpose: str
+    operation_kind: str
+    uses: tuple[CoordinateUse, ...]
+    operations: int
+    last_at: int
+
+
+def performed(
+    key: str, actor: Actor, one: OperationAudited, operations: int, last_at: int
+) -> Performed:
+    """The operations of which this is one."""
+    uses = tuple(dict.fromkeys(use._replace(count=None) for use in one.uses))
+    return Performed(key, actor, one.purpose, one.operation_kind, uses, operations, last_at)
+
+
+def key_of(operation: OperationAudited) -> str:
+    """A name that operations share which are alike, where a store has none of its own."""
+    actor = Actor.of(operation)
+    return json.dumps([sorted(marks_of(operation)), actor.principal, actor.roles])
+
+
+def alike(told: Iterable[OperationAudited]) -> list[Performed]:
+    """Operations counted one by one, in the order in which they are given."""
+    found: dict[str, list[OperationAudited]] = {}
+    for one in told:
+        found.setdefault(key_of(one), []).append(one)
+    return [
+        performed(
+            key,
+            Actor.of(those[-1]),
+            those[-1],
+            sum(one.times for one in those),
+            max(one.at for one in those),
+        )
+        for key, those in found.items()
+    ]

@@ -1,0 +1,1 @@
+"""Policy changed through the API: versions, proposals, approvals, and what one would have done."""

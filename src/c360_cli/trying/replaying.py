@@ -1,0 +1,153 @@
+"""`c360 policy replay`: what a policy would have done to the operations of the past days."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+import typer
+from c360_audit.domain.performed import Performed
+from c360_audit.store.port import AuditLog
+from c360_kernel.errors import Invalid
+from c360_kernel.stamp import wall_clock_ms
+from c360_policy.rule import Policy
+from c360_policy.trying.deciding import Decider
+from c360_policy.trying.replaying import Past, PastUse, Point, Reach, Replayed, replay
+
+from c360_cli.policies import Words
+from c360_cli.trying.showing import purpose_name, tell_json, tell_table
+from c360_cli.trying.times import shown_time
+
+MOST_DAYS = 36_500
+_DAY_MS = 86_400_000
+_HEAD = ("roles", "purpose", "use", "coordinate", "from", "to", "operations", "principals")
+_NAMED_MOST = 3
+DECIDED_ON = "rows and consents as they are today, rules as they hold today"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What would have been decided otherwise since a time (ms UTC)."""
+
+    candidate: Policy
+    since: int
+    replayed: Replayed
+    customers: int
+
+    def as_json(self) -> dict[str, object]:
+        """The form that `--json` prints."""
+        told = self.replayed
+        return {
+            "candidate": self.candidate.version,
+            "since": shown_time(self.since),
+            "decidedOn": DECIDED_ON,
+            "operations": told.operations,
+            "affectedOperations": told.affected.operations,
+            "principals": sorted(told.affected.principals),
+            "coordinates": told.coordinates,
+            "customers": self.customers,
+            "unknownCoordinates": list(told.unknown),
+            "changes": [_as_json(point, reach) for point, reach in told.changes],
+        }
+
+    def tell(self, *, as_json: bool) -> None:
+        """Print it."""
+        if as_json:
+            tell_json(self.as_json())
+            return
+        told = self.replayed
+        if told.changes:
+            tell_table(_HEAD, (_row(point, reach) for point, reach in told.changes))
+        typer.echo(
+            f"{told.affected.operations} of {told.operations} operations since"
+            f" {shown_time(self.since)} would have been answered otherwise:"
+            f" {len(told.affected.principals)} principals, {len(told.coordinates)} coordinates,"
+            f" {self.customers} customers"
+        )
+        typer.echo(f"decided on {DECIDED_ON}")
+        if told.unknown:
+            typer.echo(f"no longer in the schema: {', '.join(told.unknown)}")
+
+
+class OnRecord(Protocol):
+    """What is on record, open to be read."""
+
+    @property
+    def log(self) -> AuditLog:
+        """The audit log."""
+        ...
+
+
+def replay_past(
+    candidate: Policy,
+    in_force: Policy,
+    words: Words,
+    days: float,
+    record: AbstractAsyncContextManager[OnRecord],
+) -> Report:
+    """Decide the operations of the past days by another policy.
+
+    Raises `Invalid` (DAYS_INVALID, SCHEMA_INVALID), and what opening the record does.
+    """
+    if not 0 < days <= MOST_DAYS:
+        raise Invalid(f"--days is above 0 and at most {MOST_DAYS}", code="DAYS_INVALID")
+    now, leaves = wall_clock_ms(), words.known.unasked.leaves
+    decider = Decider(candidate, words.ground)
+
+    def replayed(past: Iterable[Past]) -> Replayed:
+        return replay(past, decider, leaves, in_force.glass_roles, now)
+
+    return asyncio.run(_reported(candidate, now - int(days * _DAY_MS), replayed, record))
+
+
+async def _reported(
+    candidate: Policy,
+    since: int,
+    replayed: Callable[[Iterable[Past]], Replayed],
+    record: AbstractAsyncContextManager[OnRecord],
+) -> Report:
+    async with record as opened:
+        told = replayed(map(_past, await opened.log.performed(since, _EVER)))
+        customers = await opened.log.touched(sorted(told.affected.keys), since, _EVER)
+    return Report(candidate, since, told, customers)
+
+
+_EVER = 2**62
+
+
+def _past(one: Performed) -> Past:
+    uses = tuple(PastUse(use.coordinate, use.use, use.decision) for use in one.uses)
+    who = one.actor
+    return Past(one.key, who.principal, who.roles, one.purpose, uses, one.operations)
+
+
+def _row(point: Point, reach: Reach) -> tuple[str, ...]:
+    names = sorted(reach.principals)
+    more = len(names) - _NAMED_MOST
+    who = ", ".join(names[:_NAMED_MOST]) + (f" and {more} more" if more > 0 else "")
+    return (
+        "+".join(point.roles) or "(none)",
+        purpose_name(point.purpose),
+        point.use,
+        point.coordinate,
+        point.before,
+        point.after,
+        str(reach.operations),
+        who,
+    )
+
+
+def _as_json(point: Point, reach: Reach) -> dict[str, object]:
+    return {
+        "roles": list(point.roles),
+        "purpose": point.purpose,
+        "use": point.use,
+        "coordinate": point.coordinate,
+        "from": point.before,
+        "to": point.after,
+        "operations": reach.operations,
+        "principals": sorted(reach.principals),
+    }
