@@ -7,7 +7,7 @@ that is known is nulled, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -70,13 +70,23 @@ class ConsentGate:
         self._places = _Places(supergraph)
         self._states = states
 
-    async def execute(
+    def execute(
         self, subgraph: str, request: SubgraphRequest, context: object
-    ) -> SubgraphResponse:
-        """Answer one request without what its customers do not consent to."""
-        response = await self._inner.execute(subgraph, request, context)
+    ) -> Coroutine[Any, Any, SubgraphResponse]:
+        """Answer one request without what its customers do not consent to.
+
+        What nobody's consent is needed for is handed on.
+        """
         assert isinstance(context, OperationContext)
-        if not context.consented or response.data is None:
+        if not context.consented:
+            return self._inner.execute(subgraph, request, context)
+        return self._with_consent(subgraph, request, context)
+
+    async def _with_consent(
+        self, subgraph: str, request: SubgraphRequest, context: OperationContext
+    ) -> SubgraphResponse:
+        response = await self._inner.execute(subgraph, request, context)
+        if response.data is None:
             return response
         place = self._places.of(subgraph, request.query, context.consented)
         if place.leads_somewhere():
@@ -200,5 +210,5 @@ class _Places:
 
 
 def _asked_by(entities: FieldNode) -> str:
-    given = (one.value for one in entities.arguments)
+    given = (one.value for one in entities.arguments or ())
     return next((one.name.value for one in given if isinstance(one, VariableNode)), "")
