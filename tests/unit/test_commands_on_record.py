@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from c360_cli import recording
 from c360_cli.assembly import assemble
 from c360_cli.main import app
-from c360_cli.recording import by_operator, on_record, operator
+from c360_cli.recording import by_operator, importing, on_record, operator
 
 
 @pytest.fixture
@@ -149,3 +149,20 @@ def test_keys_of_connectors_are_on_record_by_their_ids(data: Path) -> None:
     assert (rotated.kind, rotated.target) == ("key_rotated", "shop")
     assert (revoked.kind, revoked.token_id) == ("token_revoked", made["id"])
     assert made["key"] not in str([added, rotated, revoked])
+
+
+def test_an_import_is_on_record_where_the_instance_is_and_nowhere_else(data: Path) -> None:
+    with importing(data, "crm", file="people.csv") as told:
+        told["rows"] = "3"
+    begun, done = acts(data)
+    assert (begun.kind, begun.target, begun.outcome, done.outcome) == (
+        "import",
+        "crm",
+        "begun",
+        "done",
+    )
+    assert done.details == {"file": "people.csv", "rows": "3"}
+    elsewhere = data / "elsewhere"
+    with importing(elsewhere, "crm"):
+        pass
+    assert not elsewhere.exists()
