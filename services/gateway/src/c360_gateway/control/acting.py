@@ -28,6 +28,7 @@ def act_of(context: OperationContext, kind: AuditKind, **told: Any) -> Operation
         ticket=context.caller.ticket,
         break_glass=context.caller.break_glass,
         address=context.address,
+        token_id=principal.token_id,
     )
     return replace(done, **told)
 
