@@ -154,13 +154,14 @@ class DataDirectory:
     def signing_keys(self, service: str) -> SigningKeys:
         """The keys that a service signs with, in `NAME.key`, and that it signed with before.
 
-        While keys rotate, those in `NAME.previous.key` sign too. Verifier keys of those that are
-        gone are the lines of `NAME.retired`.
+        While keys rotate, the one in `NAME.previous.key` signs too, and a new one may be made.
+        Verifier keys of those that are gone are the lines of `NAME.retired`.
         """
-        active = [self.key(service)]
-        if (self.root / "keys" / f"{service}.previous.key").exists():
-            active.append(self.key(f"{service}.previous"))
-        return SigningKeys(tuple(active), self._retired(service))
+        previous = f"{service}.previous"
+        if not (self.root / "keys" / f"{previous}.key").exists():
+            return SigningKeys((self.key(service),), self._retired(service))
+        active = secret_of(self.root / "keys" / f"{service}.key")
+        return SigningKeys((active, self.key(previous)), self._retired(service))
 
     def _retired(self, service: str) -> tuple[bytes, ...]:
         path = self.root / "keys" / f"{service}.retired"

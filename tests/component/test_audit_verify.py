@@ -125,3 +125,27 @@ def test_a_file_without_a_checkpoint_is_refused(run, tmp_path):
     (tmp_path / "kept").write_text("nothing\n")
     assert run("verify", "--checkpoint", tmp_path / "kept")[0] == 2
     assert run("verify", "--checkpoint", tmp_path / "missing")[0] == 2
+
+
+def test_the_key_rotates_and_what_the_old_one_signed_is_believed_still(run, data):
+    vkey = json.loads(run("checkpoint", "--json")[1])["checkpoints"][0]["vkeys"][0]
+    keys = data / "keys"
+    (keys / "audit.key").rename(keys / "audit.previous.key")
+    put_on_record(data, by_operator("digest", "after"))
+    told = json.loads(run("checkpoint", "--json")[1])["checkpoints"][0]
+    assert len(told["vkeys"]) == 2
+    assert told["vkeys"][1] == vkey
+    assert told["note"].count("\n— ") == 2
+    assert verify(run)[0] == 0
+    (keys / "audit.previous.key").unlink()
+    code, found = verify(run)
+    assert code == 1
+    assert {one["kind"] for one in found["findings"]} == {"forged"}
+    (keys / "audit.retired").write_text(f"{vkey}\n")
+    assert verify(run)[0] == 0
+
+
+def test_a_key_that_is_lost_is_not_made_anew_under_what_it_has_signed(run, data):
+    (data / "keys" / "audit.key").unlink()
+    assert run("verify")[0] == 2
+    assert not (data / "keys" / "audit.key").exists()

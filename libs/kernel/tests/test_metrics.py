@@ -30,6 +30,8 @@ RELEASED = {
     "c360_resolution_seconds",
     "c360_joins_total",
     "c360_quarantined_total",
+    "c360_acts_total",
+    "c360_checkpoints_kept_total",
     "c360_workers_stopped_total",
     "c360_consumer_lag",
 }

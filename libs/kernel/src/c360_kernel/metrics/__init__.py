@@ -54,6 +54,11 @@ ACTS = Counter(
 )
 for _kind in ("login_failed", "refusal", "policy_refused", "break_glass_opened"):
     ACTS.add(_kind, amount=0)
+CHECKPOINTS_KEPT = Counter(
+    "c360_checkpoints_kept_total",
+    "Times that signed checkpoints of the audit were kept elsewhere, by where and how that ended.",
+    ("keeper", "code"),
+)
 WORKERS_STOPPED = Counter(
     "c360_workers_stopped_total",
     "Workers of this process that ended, by projection and the code of what stopped them.",
@@ -76,5 +81,6 @@ INSTRUMENTS: tuple[Instrument, ...] = (
     JOINS,
     QUARANTINED,
     ACTS,
+    CHECKPOINTS_KEPT,
     WORKERS_STOPPED,
 )

@@ -19,6 +19,7 @@ class CheckpointFiles:
     """A directory of checkpoints. One of a larger tree is not replaced by one of a smaller."""
 
     name = "audit checkpoints in files"
+    kind = "files"
     every_s = _EVERY_S
 
     def __init__(self, directory: Path) -> None:

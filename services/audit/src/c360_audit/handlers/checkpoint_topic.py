@@ -21,6 +21,7 @@ class CheckpointTopic:
     """The topic `audit-checkpoints`, by way of the outbox."""
 
     name = "audit checkpoints in the log"
+    kind = "log"
     every_s = _EVERY_S
 
     def __init__(self, clock: StampClock) -> None:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from c360_kernel.backoff import Backoff
 from c360_kernel.errors import C360Error
+from c360_kernel.metrics import CHECKPOINTS_KEPT
 from c360_kernel.outage import Outage
 
 from c360_audit.store.port import AuditLog
@@ -16,9 +17,13 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
 
 
 class Keeper(Protocol):
-    """Somewhere that checkpoints are kept. It is told of new ones every `every_s` at most."""
+    """Somewhere that checkpoints are kept. It is told of new ones every `every_s` at most.
+
+    `kind` is what its metric calls it.
+    """
 
     name: str
+    kind: str
     every_s: float
 
     async def keep(self, notes: Mapping[int, str], store: AuditLog) -> None:
@@ -59,8 +64,10 @@ class CheckpointPublisher:
                 if notes != told:
                     await keeper.keep(notes, store)
                     told = notes
+                    CHECKPOINTS_KEPT.add(keeper.kind, "OK")
             except C360Error as error:
                 outage.seen(error)
+                CHECKPOINTS_KEPT.add(keeper.kind, error.code)
                 await asyncio.sleep(backoff.pause_s())
             else:
                 outage.over()

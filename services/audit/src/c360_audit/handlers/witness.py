@@ -39,6 +39,8 @@ class Witness:
     others to verify.
     """
 
+    kind = "witness"
+
     def __init__(
         self, url: str, verifier: NoteVerifier | None, directory: Path, every_s: float
     ) -> None:
