@@ -53,7 +53,7 @@ def telling_of(
     if not policy.rows.canonical:
         return TELLS_ALL
     said = _Said(policy, tuple(sorted(set(roles))), purpose, now_ms)
-    rules = {role: rule.sees for role, rule in policy.rows.rules.items()}
+    rules: dict[str, Sees] = {role: rule.sees for role, rule in policy.rows.rules.items()}
     smallest = said.applying(policy.rows.smallest)
     return Telling(
         tuple(said.applying(rules)),

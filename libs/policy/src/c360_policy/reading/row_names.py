@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import cast
 
 from c360_kernel.catalog.document import Located
 from c360_kernel.catalog.model import TraitType
@@ -79,5 +78,4 @@ def unknown_purposes(
 
 
 def _problem(at: Located, message: str) -> PolicyProblem:
-    where = cast(str, at.path)
-    return PolicyProblem(at.line, f"{_FILE} {where}: {message}")
+    return PolicyProblem(at.line, f"{_FILE} {at.path}: {message}")

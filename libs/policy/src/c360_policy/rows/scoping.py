@@ -77,17 +77,24 @@ def _leaf(
 
 def _compared(name: str, operator: Operator, values: tuple[TraitValue, ...]) -> ValueCondition:
     """A test of all values of an attribute: one of them, or for `not_equals` none of them."""
+    first, *others = values
     match operator:
         case "equals" | "in":
-            return ValueTest(name, "in", values)
+            return _one_of(name, values)
         case "not_equals":
-            return Not(ValueTest(name, "in", values))
+            return Not(_one_of(name, values))
         case "contains" | "starts_with":
             return AnyOf(tuple(ValueTest(name, operator, value) for value in values))
         case _:
-            if len(values) > 1:
+            if others:
                 raise _Unknown
-            return ValueTest(name, operator, values[0])
+            return ValueTest(name, operator, first)
+
+
+def _one_of(name: str, values: tuple[TraitValue, ...]) -> ValueTest:
+    """A single value is compared by itself, which costs a store less."""
+    is_single = len(values) == 1
+    return ValueTest(name, "equals", values[0]) if is_single else ValueTest(name, "in", values)
 
 
 def _value(text: str, leaf: Tree, trait: TraitType) -> TraitValue:

@@ -32,16 +32,26 @@ class ScopedDirectory(IdentityDirectory):
         self._store = store
         self._customer_id = customer_id
         self._visible = visible
+        # What is told of was mostly asked for just before, to know whether it may be.
+        self._read: dict[RecordKey, SourceRecord | None] = {}
+        self._ids: dict[RecordKey, str] = {}
 
     @override
     async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
+        if unread := [key for key in keys if key not in self._read]:
+            await self._read_records(unread)
+        read = ((key, self._read[key]) for key in keys)
+        return {key: record for key, record in read if record is not None}
+
+    async def _read_records(self, keys: Collection[RecordKey]) -> None:
         found = await self._store.records(keys)
         visible = await self._among({record.seed for record in found.values() if record.seed})
-        return {
-            key: record
-            for key, record in found.items()
-            if (record.deleted if record.seed is None else record.seed in visible)
-        }
+        for key in keys:
+            record = found.get(key)
+            if record is not None and record.seed is not None:
+                self._read[key] = record if record.seed in visible else None
+            else:
+                self._read[key] = record if record is not None and record.deleted else None
 
     @override
     async def observations_of(self, records: Collection[RecordKey]) -> Sequence[Observation]:
@@ -96,5 +106,6 @@ class ScopedDirectory(IdentityDirectory):
         return {key: Customer(key, one.age, one.plain) for key, one in records.items()}
 
     async def _among(self, seeds: Collection[RecordKey]) -> frozenset[RecordKey]:
-        ids = {self._customer_id(seed): seed for seed in seeds}
+        self._ids |= {seed: self._customer_id(seed) for seed in seeds if seed not in self._ids}
+        ids = {self._ids[seed]: seed for seed in seeds}
         return frozenset(ids[id_] for id_ in await self._visible.among(ids.keys()))
