@@ -23,7 +23,7 @@ from tests.canary.searching import Search
 from tests.canary.walking import Walk
 from tests.canary.world import Canaries
 
-SAMPLE = 150
+SAMPLE = 190
 MORE = 8
 
 

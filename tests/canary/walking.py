@@ -21,6 +21,8 @@ ROLE_SETS: tuple[tuple[str, ...], ...] = (
     ("connector",),
     ("marketing_analyst", "connector"),
     ("privacy_officer",),
+    ("sealed",),
+    ("asker",),
 )
 ASKING: tuple[tuple[str, ...], ...] = (*ROLE_SETS, ("auditor",))
 """Who asks what chance may not, auditors about everybody's looks too."""

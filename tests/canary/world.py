@@ -16,6 +16,7 @@ from c360_gateway.bootstrap import Subgraphs, build
 from c360_gateway.settings import GatewaySettings
 from c360_kernel.log.topics import AUDIT
 from c360_kernel.otlp import OtlpTracer
+from c360_policy.store.shipped import POLICY_FILE, ROWS_FILE, copy_default_policy, policy_text
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from c360_cli.assembly import assemble
@@ -31,6 +32,27 @@ _CURSOR = re.compile(r'ursor": ?"([^"]+)"')
 _MOST_CURSORS = 400
 
 
+_RESTRICTED = "g, sealed, privacy_officer\ng, asker, privacy_officer\n"
+_ROWS = """rows: {sealed: none}
+consent:
+  - {object: "tag:name", roles: [asker]}
+  - {object: "tag:phone", roles: [asker]}
+  - {object: "tag:email", roles: [asker]}
+  - {object: "tag:national_id", roles: [asker]}
+  - {object: "tag:behaviour", roles: [asker]}
+"""
+
+
+def restrict(policy: Path) -> None:
+    """The policy that ships, with a role that sees nobody and one that needs consents.
+
+    Without smallest groups: the few customers here are one, and whom they are told of is sought.
+    """
+    copy_default_policy(policy)
+    (policy / POLICY_FILE).write_text(policy_text(policy) + _RESTRICTED)
+    (policy / ROWS_FILE).write_text(_ROWS)
+
+
 class Canaries(logging.Handler):
     """The instance, its canaries, and what it has said beside its answers."""
 
@@ -40,6 +62,7 @@ class Canaries(logging.Handler):
         self._level = logging.WARNING
         self.cursors: list[str] = []
         self.ids: list[str] = []
+        restrict(data / "policy")
         instance = assemble(data)
         self.catalog = instance.catalog
         self.planter = Planter(instance.catalog, seed)
@@ -148,11 +171,15 @@ class Canaries(logging.Handler):
     def forbidden(self, roles: tuple[str, ...]) -> set[str]:
         """Traces that policy lets these roles see nowhere whole."""
         assert self.gateway.pipeline.graph is not None
-        table = self.gateway.pipeline.graph.tables.of(roles, "service").table
+        policy = self.gateway.pipeline.graph.tables.of(roles, "service")
+        if policy.telling.rules == ("none",):
+            return {one.trace for one in self.planter.canaries}
+        # Nobody consents to this purpose.
+        hidden, table = policy.telling.consented, policy.table
         return {
             one.trace
             for one in self.planter.canaries
-            if all(table.read(held).action != "allow" for held in one.coordinates)
+            if all(held in hidden or table.read(held).action != "allow" for held in one.coordinates)
         }
 
     async def beside(self) -> Mapping[str, str]:
