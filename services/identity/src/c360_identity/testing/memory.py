@@ -11,13 +11,13 @@ from typing import Any
 from c360_kernel.conditions.tree import Values
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
-from c360_kernel.log.identity import Origin, claimed_by
 from c360_kernel.payload import RecordAssigned
 from c360_kernel.projection.dead_letters import dead_letter_entry
-from c360_kernel.projection.port import Attempt, Outgoing
+from c360_kernel.projection.port import Outgoing
 from c360_kernel.projection.schedule import TimedStore, Waiting
 from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
+from c360_kernel.testing.memory_marks import MemoryMarks
 from c360_kernel.testing.timetable import NOTHING_SCHEDULED, MemoryTimedUnit, Timetable
 from c360_kernel.version import Version
 from typing_extensions import override
@@ -239,15 +239,14 @@ class MemoryIdentityUnit(_Reads, MemoryTimedUnit, IdentityGraph):
         await self.note_outcome(entry.id, "DEAD_LETTERED", entry.time)
 
 
-class MemoryIdentityStore(_Reads, IdentityStore, TimedStore[Any]):
+class MemoryIdentityStore(_Reads, MemoryMarks, IdentityStore, TimedStore[Any]):
     """See `IdentityStore`; nothing survives the process."""
 
     def __init__(self, customer_id: CustomerIds) -> None:
         super().__init__(_State())
         self.epoch = 0
         self._customer_id = customer_id
-        self._attempts: dict[tuple[Partition, int, int], int] = {}
-        self._origin: Origin | None = None
+        MemoryMarks.__init__(self)
 
     @override
     @asynccontextmanager
@@ -255,11 +254,6 @@ class MemoryIdentityStore(_Reads, IdentityStore, TimedStore[Any]):
         draft = self.state.draft()
         yield MemoryIdentityUnit(draft, self.epoch)
         self.state = draft
-
-    @override
-    async def claimed(self, by: Origin) -> Origin:
-        self._origin = claimed_by(self._origin, by)
-        return self._origin
 
     @override
     async def positions(self) -> Positions:
@@ -277,20 +271,6 @@ class MemoryIdentityStore(_Reads, IdentityStore, TimedStore[Any]):
     async def relayed(self, sequences: Sequence[int]) -> None:
         for number in sequences:
             self.state.outbox.pop(number, None)
-
-    @override
-    async def attempts(self) -> Sequence[Attempt]:
-        return [Attempt(p, first, last, n) for (p, first, last), n in self._attempts.items()]
-
-    @override
-    async def begin(self, entries: Sequence[Entry]) -> None:
-        for span in _spans(entries):
-            self._attempts[span] = self._attempts.get(span, 0) + 1
-
-    @override
-    async def end(self, entries: Sequence[Entry]) -> None:
-        done = {partition: last for partition, _, last in _spans(entries)}
-        self._attempts = {s: n for s, n in self._attempts.items() if s[2] > done.get(s[0], -1)}
 
     @override
     async def seeds(self, customer_ids: Collection[str]) -> Mapping[str, RecordKey]:
@@ -369,10 +349,3 @@ class MemoryIdentityStore(_Reads, IdentityStore, TimedStore[Any]):
 
     async def close(self) -> None:
         """Nothing to release."""
-
-
-def _spans(entries: Sequence[Entry]) -> set[tuple[Partition, int, int]]:
-    offsets: dict[Partition, list[int]] = {}
-    for entry in entries:
-        offsets.setdefault(Partition(entry.topic, entry.partition), []).append(entry.offset)
-    return {(partition, min(held), max(held)) for partition, held in offsets.items()}

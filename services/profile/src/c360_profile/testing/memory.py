@@ -11,13 +11,13 @@ from typing import Any, TypeVar, cast
 from c360_kernel.conditions.tree import EVERYBODY, ValueCondition
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
-from c360_kernel.log.identity import Origin, claimed_by
 from c360_kernel.payload import ProfileChanged
 from c360_kernel.projection.dead_letters import dead_letter_entry
-from c360_kernel.projection.port import Attempt, Outgoing
+from c360_kernel.projection.port import Outgoing
 from c360_kernel.projection.schedule import TimedStore, Waiting
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.revisions import RevisionName
+from c360_kernel.testing.memory_marks import MemoryMarks
 from c360_kernel.testing.timetable import NOTHING_SCHEDULED, MemoryTimedUnit, Timetable
 from typing_extensions import override
 
@@ -147,13 +147,12 @@ class MemoryProfileUnit(_Documents, MemoryTimedUnit, ProfileUnit):
         self.content.folded_by = catalog
 
 
-class MemoryProfileStore(_Documents, ProfileStore, TimedStore[Any]):
+class MemoryProfileStore(_Documents, MemoryMarks, ProfileStore, TimedStore[Any]):
     """A `ProfileStore` that forgets everything with its process."""
 
     def __init__(self) -> None:
         super().__init__(_Content(), epoch=0)
-        self._attempts: dict[tuple[Partition, int, int], int] = {}
-        self._origin: Origin | None = None
+        MemoryMarks.__init__(self)
 
     @override
     @asynccontextmanager
@@ -167,11 +166,6 @@ class MemoryProfileStore(_Documents, ProfileStore, TimedStore[Any]):
     @override
     async def folded_by(self) -> str | None:
         return self.content.folded_by
-
-    @override
-    async def claimed(self, by: Origin) -> Origin:
-        self._origin = claimed_by(self._origin, by)
-        return self._origin
 
     @override
     async def positions(self) -> Positions:
@@ -189,22 +183,6 @@ class MemoryProfileStore(_Documents, ProfileStore, TimedStore[Any]):
     async def relayed(self, sequences: Sequence[int]) -> None:
         gone = set(sequences)
         self.content.outbox = [out for out in self.content.outbox if out.sequence not in gone]
-
-    @override
-    async def attempts(self) -> Sequence[Attempt]:
-        return [Attempt(*key, times) for key, times in self._attempts.items()]
-
-    @override
-    async def begin(self, entries: Sequence[Entry]) -> None:
-        for entry in entries:
-            key = (Partition(entry.topic, entry.partition), entry.offset, entry.offset)
-            self._attempts[key] = self._attempts.get(key, 0) + 1
-
-    @override
-    async def end(self, entries: Sequence[Entry]) -> None:
-        for entry in entries:
-            place = Partition(entry.topic, entry.partition)
-            self._attempts.pop((place, entry.offset, entry.offset), None)
 
     @override
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:

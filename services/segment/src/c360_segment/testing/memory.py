@@ -11,12 +11,12 @@ from typing import Any
 from c360_kernel.conditions.tree import ValueCondition, Values
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
-from c360_kernel.log.identity import Origin, claimed_by
 from c360_kernel.payload import MembershipChanged
 from c360_kernel.projection.dead_letters import dead_letter_entry
-from c360_kernel.projection.port import Attempt, Outgoing
+from c360_kernel.projection.port import Outgoing
 from c360_kernel.projection.schedule import TimedStore, Waiting
 from c360_kernel.record import RecordKey
+from c360_kernel.testing.memory_marks import MemoryMarks
 from c360_kernel.testing.timetable import NOTHING_SCHEDULED, MemoryTimedUnit, Timetable
 from c360_kernel.version import Version
 from pyroaring import FrozenBitMap
@@ -164,14 +164,13 @@ class MemoryUnit(MemoryTimedUnit, SegmentUnit):
             self.state.numbers.setdefault(customer, len(self.state.numbers) + 1)
 
 
-class MemorySegmentStore(SegmentStore, TimedStore[Any]):
+class MemorySegmentStore(MemoryMarks, SegmentStore, TimedStore[Any]):
     """See `SegmentStore`. Nothing survives the process."""
 
     def __init__(self) -> None:
         self.epoch = 0
         self._state = _State()
-        self._attempts: dict[tuple[Partition, int, int], int] = {}
-        self._origin: Origin | None = None
+        MemoryMarks.__init__(self)
 
     @override
     @asynccontextmanager
@@ -239,11 +238,6 @@ class MemorySegmentStore(SegmentStore, TimedStore[Any]):
         }
 
     @override
-    async def claimed(self, by: Origin) -> Origin:
-        self._origin = claimed_by(self._origin, by)
-        return self._origin
-
-    @override
     async def positions(self) -> Positions:
         return dict(self._state.positions)
 
@@ -259,22 +253,6 @@ class MemorySegmentStore(SegmentStore, TimedStore[Any]):
     async def relayed(self, sequences: Sequence[int]) -> None:
         for sequence in sequences:
             self._state.outbox.pop(sequence, None)
-
-    @override
-    async def attempts(self) -> Sequence[Attempt]:
-        return [Attempt(*place, times) for place, times in self._attempts.items()]
-
-    @override
-    async def begin(self, entries: Sequence[Entry]) -> None:
-        for entry in entries:
-            place = (Partition(entry.topic, entry.partition), entry.offset, entry.offset)
-            self._attempts[place] = self._attempts.get(place, 0) + 1
-
-    @override
-    async def end(self, entries: Sequence[Entry]) -> None:
-        for entry in entries:
-            place = (Partition(entry.topic, entry.partition), entry.offset, entry.offset)
-            self._attempts.pop(place, None)
 
     @override
     async def start_epoch(self, epoch: int) -> None:
