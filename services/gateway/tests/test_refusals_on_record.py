@@ -20,30 +20,34 @@ async def refusals(world, kind="refusal"):
     return [act for act in await world.acts() if act.kind == kind]
 
 
-@pytest.mark.parametrize(
-    ("body", "code"),
-    [
-        ({"query": "{ customer(id: "}, "PARSE_FAILED"),
-        ({"query": f'{{ phones(of: "{SECRET}") }}'}, "VALIDATION_FAILED"),
-        ({"query": "{ __schema { types { name } } }"}, "INTROSPECTION_DENIED"),
-        ({"query": "{ " + "customer(id: 1) { id } " * 400 + "}"}, "TOO_MANY_TOKENS"),
-        ({"query": "query Q($f: CustomerFilter) { customers(filter: $f) { total } }",
-          "variables": {"f": {"phone": 7}}}, "VARIABLES_INVALID"),
-        ({"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}},
-         "PERSISTED_QUERY_NOT_FOUND"),
-        (b"{ no json", "BAD_REQUEST"),
-        (b"[]", "BAD_REQUEST"),
-    ],
-)  # fmt: skip
-async def test_a_refused_request_is_on_record_before_it_is_answered(world, body, code):
-    said = (await world.post(body, world.token("support_agent"))).json()
-    (act,) = await refusals(world)
-    assert act.code == said["errors"][0]["extensions"]["code"]
-    assert (act.principal, act.roles, act.outcome) == ("ann", ("support_agent",), "refused")
-    assert act.address == "127.0.0.1"
-    assert act.role_set
-    assert act.token_id
-    assert SECRET not in str(act)
+REFUSED = [
+    {"query": "{ customer(id: "},
+    {"query": f'{{ phones(of: "{SECRET}") }}'},
+    {"query": "{ __schema { types { name } } }"},
+    {"query": "{ " + "customer(id: 1) { id } " * 400 + "}"},
+    {"query": "query Q($f: CustomerFilter) { customers(filter: $f) { total } }",
+     "variables": {"f": {"phone": SECRET}}},
+    {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}},
+    b"{ no json",
+    b"[]",
+]  # fmt: skip
+
+
+async def test_refused_requests_are_on_record_before_they_are_answered(world):
+    told = []
+    for body in REFUSED:
+        said = (await world.post(body, world.token("support_agent"))).json()
+        told.append(said["errors"][0]["extensions"]["code"])
+        acts = await refusals(world)
+        # Of equal ones the first is written at once.
+        assert [act.code for act in acts] == list(dict.fromkeys(told))
+        assert SECRET not in str(acts)
+    assert len(acts) >= 7
+    for act in acts:
+        assert (act.principal, act.roles, act.outcome) == ("ann", ("support_agent",), "refused")
+        assert act.address == "127.0.0.1"
+        assert act.role_set
+        assert act.token_id
     assert await world.audited() == []
 
 
@@ -73,25 +77,23 @@ async def test_who_asks_too_much_is_on_record(make_world):
     assert (act.code, act.principal) == ("RATE_LIMITED", "ann")
 
 
-@pytest.mark.parametrize(
-    ("token", "code"),
-    [(None, "TOKEN_MISSING"), (f"{SECRET}.a.b", "MALFORMED"), ("x" * 9_000, "TOO_LARGE")],
-)
-async def test_a_failed_login_is_on_record_with_its_reason(world, token, code):
-    assert (await world.post({"query": QUERY}, token)).status_code == 401
-    (act,) = await refusals(world, "login_failed")
-    assert (act.code, act.principal, act.address) == (code, "anonymous", "127.0.0.1")
-    assert SECRET not in str(act)
+async def test_a_failed_login_is_on_record_with_its_reason(world):
+    tokens = [(None, "TOKEN_MISSING"), (f"{SECRET}.a.b", "MALFORMED"), ("x" * 9_000, "TOO_LARGE")]
+    for token, code in tokens:
+        assert (await world.post({"query": QUERY}, token)).status_code == 401
+        act = (await refusals(world, "login_failed"))[-1]
+        assert (act.code, act.principal, act.address) == (code, "anonymous", "127.0.0.1")
+        assert SECRET not in str(act)
 
 
 async def test_a_flood_of_bad_tokens_becomes_few_entries_that_count_them(make_world):
     world = await make_world(unauthenticated_per_s=1_000)
-    for number in range(300):
+    for number in range(100):
         await world.post({"query": QUERY}, f"bad.{number}.token")
     assert len(await refusals(world, "login_failed")) == 1
     await close(world)
     acts = await refusals(world, "login_failed")
-    assert [act.times for act in acts] == [1, 299]
+    assert [act.times for act in acts] == [1, 99]
     assert acts[1].at <= acts[1].until
 
 
