@@ -7,6 +7,7 @@ import pytest
 from c360_kernel.errors import Conflict
 from c360_kernel.mongodb import open_client
 from c360_policy.errors import PolicyInvalid
+from c360_policy.reading.joining import joined
 from c360_policy.reading.names import NOTHING_KNOWN, Known
 from c360_policy.rule import DENY_ALL
 from c360_policy.store.mongodb import MongoPolicyStore
@@ -180,3 +181,15 @@ async def test_a_policy_nobody_confirms_holds_for_a_while_and_then_denies(nx_270
     assert store.current() is good
     assert store.answers()
     await store.close()
+
+
+async def test_rows_are_in_force_with_their_policy_and_changed_with_it(opened):
+    store = await opened(joined(SEED, "rows: {agent: none}\n"))
+    assert store.current().rows.rules["agent"].sees == "none"
+    version = store.current().version
+    await store.publish(joined(SEED, "rows: {agent: everybody}\n"), await store.in_force())
+    await store.refresh()
+    assert store.current().rows.rules["agent"].sees == "everybody"
+    assert store.current().version != version
+    with pytest.raises(PolicyInvalid):
+        await store.publish(joined(SEED, "rows: {agnt: none}\n"), await store.in_force())

@@ -323,6 +323,7 @@ class ProfileStoreContract(TimersContract):
         )
         assert await ids(store, CustomerQuery(condition)) == list(found)
         assert await store.count(condition) == len(found)
+        assert sorted(await store.matching(condition)) == list(found)
 
     async def test_a_customers_counter_must_follow_on(self, store: ProfileStore) -> None:
         await save_customers(store, Customer("c1", 1))

@@ -137,6 +137,7 @@ async def assert_agrees_with_the_table(store: ProfileStore, table: TruthTable) -
             expected = [c.id for c, one in zip(people, verdicts, strict=True) if one is passing]
             assert found == expected, condition
             assert await store.count(condition) == len(expected)
+            assert sorted(await store.matching(condition)) == expected
 
 
 async def assert_answers_as_the_model(

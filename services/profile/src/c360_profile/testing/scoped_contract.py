@@ -107,6 +107,7 @@ class ScopedReadingContract:
         reader = within(store, NORTH)
         assert await _ids(reader, CustomerQuery(condition)) == [f"n{digit}" for digit in found]
         assert await reader.count(condition) == len(found)
+        assert set(await reader.matching(condition)) == {f"n{digit}" for digit in found}
 
     async def test_who_is_left_out_looks_like_nobody(self, store: ProfileStore) -> None:
         await fill(store)
