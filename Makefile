@@ -42,7 +42,7 @@ lint: setup ## ruff, pyright, import-linter, buf
 	scripts/check-drift
 
 bench: setup ## the benchmarks that need no servers, one JSON object each
-	for name in ingest query subgraph wake gateway large_customer; do $(BIN)/python benchmarks/$$name.py --json || exit 1; done
+	for name in ingest query subgraph policy wake gateway large_customer; do $(BIN)/python benchmarks/$$name.py --json || exit 1; done
 
 lock: ## refresh the requirements.lock of the checkout and of each service (needs uv)
 	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/lock

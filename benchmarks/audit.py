@@ -1,4 +1,4 @@
-"""What the proof of the audit costs: operations kept, proved, asked for and verified.
+"""What the proof of the audit costs: operations kept, proved, asked for, replayed and verified.
 
 python benchmarks/audit.py --json [--size 1000000]
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from auditing.proofs import append_per_s, proof_ms, verify_per_s
 from auditing.questions import who_saw_ms
+from auditing.replays import replay_1m_s
 from auditing.world import filled
 from figures import options, report
 
@@ -24,6 +25,7 @@ async def _measured(directory: Path, count: int) -> dict[str, object]:
         "append_per_s": round(append_per_s(directory / "trees.db", count)),
         "kept_per_s": round(count / taken),
         "proof_ms": round(await proof_ms(world), 3),
+        "replay_1m_s": round(await replay_1m_s(world), 3),
         "who_saw_ms": round(await who_saw_ms(world), 3),
         "verify_per_s": round(await verify_per_s(world)),
     }

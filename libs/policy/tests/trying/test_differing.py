@@ -36,6 +36,11 @@ def test_a_change_is_told_from_what_to_what_and_for_every_purpose_once():
     ]
 
 
+def test_another_mask_is_a_change():
+    [one, *_] = told(policy(PHONE), policy(rule("tag:phone", mask="redact")))
+    assert one[-2:] == ("mask:hash", "mask:redact")
+
+
 def test_a_change_for_one_purpose_names_it():
     after = policy(PHONE, rule("Profile.phone", purpose="service"))
     assert told(policy(PHONE), after) == [

@@ -96,14 +96,19 @@ def replay(
     record because they were opened.
     """
     total, affected = 0, Reach()
+    # Many principals ask alike.
+    known: dict[tuple[object, ...], list[Point]] = {}
     changes: dict[Point, Reach] = {}
     unknown: set[str] = set()
     for one in past:
         total += one.operations
-        roles = frozenset(one.roles)
-        table = decider.table(Asker(roles, one.purpose, at_ms, roles & opened))
-        unknown |= {use.coordinate for use in one.uses if use.coordinate not in table.tags}
-        for point in _changes(one, table, leaves):
+        asked = one.roles, one.purpose, one.uses
+        if asked not in known:
+            roles = frozenset(one.roles)
+            table = decider.table(Asker(roles, one.purpose, at_ms, roles & opened))
+            unknown |= {use.coordinate for use in one.uses if use.coordinate not in table.tags}
+            known[asked] = list(_changes(one, table, leaves))
+        for point in known[asked]:
             changes.setdefault(point, Reach()).add(one)
             affected.add(one)
     told = sorted(changes.items(), key=lambda each: (-each[1].operations, each[0]))

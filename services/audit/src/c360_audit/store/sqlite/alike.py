@@ -6,6 +6,8 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 
+from c360_kernel.payload import OperationAudited
+
 from c360_audit.domain.activity import Actor
 from c360_audit.domain.marks import KIND
 from c360_audit.domain.performed import OPERATION, Performed, performed
@@ -34,13 +36,18 @@ def alike(connection: sqlite3.Connection, since: int, until: int) -> Sequence[Pe
         for number, principal, roles in connection.execute(_ACTORS)
     }
     rows = connection.execute(_COUNTED, (KIND + OPERATION, since, until)).fetchall()
-    found: list[Performed] = []
-    for footprint, actor, operations, last_at, number in rows:
-        entry, data = connection.execute(_LEAF, (number,)).fetchone()
-        one = read_audited(entry, data).operation
-        key = f"{footprint}.{actor}"
-        found.append(performed(key, actors[actor], one, operations, last_at))
-    return found
+    # All leaves of a footprint say the same of it, so one of them is read.
+    one_of = {footprint: number for footprint, _, _, _, number in rows}
+    told = {footprint: _leaf(connection, number) for footprint, number in one_of.items()}
+    return [
+        performed(f"{footprint}.{actor}", actors[actor], told[footprint], operations, last_at)
+        for footprint, actor, operations, last_at, _ in rows
+    ]
+
+
+def _leaf(connection: sqlite3.Connection, number: int) -> OperationAudited:
+    entry, data = connection.execute(_LEAF, (number,)).fetchone()
+    return read_audited(entry, data).operation
 
 
 def touched(connection: sqlite3.Connection, keys: Sequence[str], since: int, until: int) -> int:
