@@ -9,6 +9,7 @@ import pytest
 from c360_audit.domain.merkle.tiles import TileName
 from c360_audit.handlers.retention import AuditRetention
 from c360_audit.testing.signing import SIGNER
+from c360_kernel.errors import C360Error
 
 from services.audit.tests.verifying.tampering import tamper
 from services.audit.tests.verifying.world import World
@@ -87,6 +88,24 @@ async def test_all_copies_changed_alike_are_found_between_two_checkpoints(world)
         )
     findings = (await world.verify()).findings
     assert any(one.part == "checkpoint" and is_at(one, (part, off)) for one in findings)
+
+
+@pytest.mark.parametrize(
+    ("sql", "code"),
+    [
+        ("UPDATE tile SET hashes=zeroblob(length(hashes)) WHERE level=0", "TREE_DAMAGED"),
+        ("DELETE FROM tile WHERE level=0", "TREE_DAMAGED"),
+        ("UPDATE checkpoint SET note=replace(note, '/audit/', '/other/')", "TREE_DAMAGED"),
+        ("DELETE FROM checkpoint", "TREE_DAMAGED"),
+        ("UPDATE meta SET value='other' WHERE name='origin_log'", "LOG_FOREIGN"),
+    ],
+)
+async def test_nothing_is_signed_on_top_of_what_was_touched(world, sql, code):
+    with closing(world.store_file()) as store:
+        store.execute(sql)
+    with pytest.raises(C360Error) as refused:
+        await world.fill(60, seed=2)
+    assert refused.value.code in (code, "CHECKPOINT_KEY_UNKNOWN")
 
 
 def is_at(finding, place):

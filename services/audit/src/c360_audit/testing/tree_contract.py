@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 import pytest_asyncio
-from c360_kernel.errors import NotFound
+from c360_kernel.errors import NotFound, Unusable
 from c360_kernel.log.entry import Entry, Partition, standing, to_append_again
 from c360_kernel.log.identity import Origin
 from c360_kernel.log.topics import AUDIT
@@ -142,6 +142,14 @@ class AuditTreesContract:
         assert checked((await fed.trees.newest())[0], 0).size == 5
         proof = await TreeProofs(fed.trees).proof_of(0, 4)
         assert proof.index == 4
+
+    async def test_a_tree_that_lacks_what_was_handled_does_not_grow(self, fed: AuditLog) -> None:
+        await keep(fed, at(0, 0), at(0, 1))
+        before = await fed.trees.newest()
+        with pytest.raises(Unusable) as refused:
+            await keep(fed, at(0, 3))
+        assert refused.value.code == "TREE_DAMAGED"
+        assert await fed.trees.newest() == before
 
     async def test_hashes_stay_when_entries_go(self, fed: AuditLog) -> None:
         entries = [at(0, n) for n in range(20)]
