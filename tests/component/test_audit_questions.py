@@ -7,6 +7,8 @@ import base64
 import json
 import threading
 from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
 
 import pytest
 from c360_audit.domain.activity import HOUR_MS
@@ -26,6 +28,7 @@ from typer.testing import CliRunner
 
 from c360_cli.assembly import assemble
 from c360_cli.commands.audit import app
+from c360_cli.policies import words_of
 from c360_cli.recording import put_on_record
 from c360_cli.running.locking import sole_process
 
@@ -60,8 +63,13 @@ class Asked:
         return json.loads(said.output)
 
 
+# Every instance here is under the catalog that ships, whose graph takes seconds to make.
+_words = lru_cache(lambda: words_of(None, None, Path("nowhere")))
+
+
 @pytest.fixture
-def asked(tmp_path):
+def asked(tmp_path, monkeypatch):
+    monkeypatch.setattr("c360_cli.policies.words_of", lambda *_: _words())
     return Asked(tmp_path)
 
 
