@@ -81,6 +81,14 @@ def test_parts_hold_the_same_keys_for_ever_those_of_before_too(tmp_path: Path) -
     assert all(re.fullmatch("[0-9a-f]{64}", value) for value in values)
 
 
+def test_a_customer_that_was_forgotten_stays_so(tmp_path: Path) -> None:
+    first = _shared(tmp_path)["gateway"]["subjects.key"]
+    (tmp_path / "gateway" / "subjects.key").write_text("1 1 what is left\n")
+    assert _shared(tmp_path)["gateway"]["subjects.key"] == "1 1 what is left\n"
+    kept = {file.read_text() for file in (tmp_path / "all").iterdir()}
+    assert first not in kept
+
+
 def _shared(root: Path) -> dict[str, dict[str, str]]:
     """What each part holds after the script ran over volumes under a folder."""
     for name in ("all", *SERVICES):

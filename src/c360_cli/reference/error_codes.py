@@ -372,6 +372,18 @@ COMMANDS = _codes(
     },
 )
 
+ALERTS = _codes(
+    {
+        "LOGINS_FAILED": "Ten failed log-ins or more from one address within five minutes.",
+        "REFUSALS": "Twenty refused requests or more of one principal within five minutes.",
+        "BREAK_GLASS": "A role was broken into.",
+        "BREAK_GLASS_UNREVIEWED": "Nobody looked at it within a day.",
+        "POLICY_BY_ITS_AUTHOR": "A policy came into force that nobody but its author approved.",
+        "POLICY_UNANNOUNCED": "A policy is in force that no command put there.",
+        "CHECKPOINT_MISSING": "Acts are older than a minute and under no signed checkpoint.",
+    }
+)
+
 SECTIONS: tuple[tuple[str, str, Codes], ...] = (
     ("Requests", "Nothing was done.", REQUESTS),
     ("Answers", "A part of the answer is missing, or all of it.", ANSWERS),
@@ -379,4 +391,5 @@ SECTIONS: tuple[tuple[str, str, Codes], ...] = (
     ("Tokens", "Reasons in the log of a token that was refused.", TOKENS),
     ("Running an instance", "At the start, in the log, and in `/readyz`.", OPERATING),
     ("Commands", "Of `c360 import` and the other commands, also for each row.", COMMANDS),
+    ("Alerts", "Of `c360 audit alerts`: what on record somebody should look at.", ALERTS),
 )
