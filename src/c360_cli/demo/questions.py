@@ -34,7 +34,7 @@ QUESTIONS = (
     Question(
         role="marketing_analyst",
         title="Which groups are there, who is a gold member, and what is the phone number?",
-        look_for="Groups are answered; the phone is cut before planning, and the answer says so.",
+        look_for="Groups, not the size of a small one; the phone is cut, and the answer says so.",
         query="""{
   segments { name title size }
   customers(first: 1, filter: {loyaltyTier: {equals: "gold"}}) {
