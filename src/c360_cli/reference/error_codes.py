@@ -96,6 +96,8 @@ REQUESTS = _codes(
 ANSWERS = _codes(
     {
         "FIELD_DENIED": "The caller's roles may not read the field; it is null.",
+        "CONSENT_MISSING": "In `extensions.policy`: the field is null for customers who do not "
+        "consent to the caller's purpose ([rows.md](rows.md)).",
         "FIELD_MASKED": "The field is shown in part.",
         "ARGUMENT_DENIED": "The caller's roles may not ask by this argument or filter.",
         "HIDDEN_FIELD": "The field is no part of the public schema.",
