@@ -20,18 +20,19 @@ async def replay_1m_s(world: World) -> float:
     store = world.open_store()
     began = time.perf_counter()
     found = await store.performed(0, _EVER)
+    uses = {one.uses: tuple(PastUse(*use[:3]) for use in one.uses) for one in found}
     past = [
         Past(
             one.key,
             one.actor.principal,
             one.actor.roles,
             one.purpose,
-            tuple(PastUse(*use[:3]) for use in one.uses),
+            uses[one.uses],
             one.operations,
         )
         for one in found
     ]
-    coordinates = {use.coordinate: frozenset({"name"}) for one in past for use in one.uses}
+    coordinates = {use.coordinate: frozenset({"name"}) for some in uses for use in some}
     decider = Decider(parse_policy(_POLICY), Ground(coordinates))
     told = replay(past, decider, coordinates, frozenset(), time.time() * 1000)
     await store.touched(sorted(told.affected.keys), 0, _EVER)

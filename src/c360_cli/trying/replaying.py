@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import typer
 from c360_audit.domain.performed import Performed
 from c360_audit.store.port import AuditLog
 from c360_kernel.errors import Invalid
+from c360_kernel.payload import CoordinateUse
 from c360_kernel.stamp import wall_clock_ms
 from c360_policy.rule import Policy
 from c360_policy.trying.deciding import Decider
@@ -116,12 +118,17 @@ async def _reported(
 
 
 _EVER = 2**62
+_SHAPES = 4_096
 
 
 def _past(one: Performed) -> Past:
-    uses = tuple(PastUse(use.coordinate, use.use, use.decision) for use in one.uses)
-    who = one.actor
+    who, uses = one.actor, _uses(one.uses)
     return Past(one.key, who.principal, who.roles, one.purpose, uses, one.operations)
+
+
+@lru_cache(maxsize=_SHAPES)
+def _uses(uses: tuple[CoordinateUse, ...]) -> tuple[PastUse, ...]:
+    return tuple(PastUse(use.coordinate, use.use, use.decision) for use in uses)
 
 
 def _row(point: Point, reach: Reach) -> tuple[str, ...]:

@@ -97,7 +97,7 @@ def replay(
     """
     total, affected = 0, Reach()
     # Many principals ask alike.
-    known: dict[tuple[object, ...], list[Point]] = {}
+    known: dict[tuple[object, ...], list[Reach]] = {}
     changes: dict[Point, Reach] = {}
     unknown: set[str] = set()
     for one in past:
@@ -107,9 +107,11 @@ def replay(
             roles = frozenset(one.roles)
             table = decider.table(Asker(roles, one.purpose, at_ms, roles & opened))
             unknown |= {use.coordinate for use in one.uses if use.coordinate not in table.tags}
-            known[asked] = list(_changes(one, table, leaves))
-        for point in known[asked]:
-            changes.setdefault(point, Reach()).add(one)
+            found = _changes(one, table, leaves)
+            known[asked] = [changes.setdefault(point, Reach()) for point in found]
+        for reach in known[asked]:
+            reach.add(one)
+        if known[asked]:
             affected.add(one)
     told = sorted(changes.items(), key=lambda each: (-each[1].operations, each[0]))
     return Replayed(total, affected, told, sorted(unknown))

@@ -31,12 +31,9 @@ class Performed:
     last_at: int
 
 
-def performed(
-    key: str, actor: Actor, one: OperationAudited, operations: int, last_at: int
-) -> Performed:
-    """The operations of which this is one."""
-    uses = tuple(dict.fromkeys(use._replace(count=None) for use in one.uses))
-    return Performed(key, actor, one.purpose, one.operation_kind, uses, operations, last_at)
+def uses_of(one: OperationAudited) -> tuple[CoordinateUse, ...]:
+    """What all operations alike have in common: their uses, once each, without their counts."""
+    return tuple(dict.fromkeys(use._replace(count=None) for use in one.uses))
 
 
 def key_of(operation: OperationAudited) -> str:
@@ -51,10 +48,12 @@ def alike(told: Iterable[OperationAudited]) -> list[Performed]:
     for one in told:
         found.setdefault(key_of(one), []).append(one)
     return [
-        performed(
+        Performed(
             key,
             Actor.of(those[-1]),
-            those[-1],
+            those[-1].purpose,
+            those[-1].operation_kind,
+            uses_of(those[-1]),
             sum(one.times for one in those),
             max(one.at for one in those),
         )

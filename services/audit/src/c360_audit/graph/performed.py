@@ -24,35 +24,44 @@ class AlikeUse:
     decision: str
 
 
-@strawberry.federation.type(inaccessible=True, description="Operations on record that are alike.")
-class AlikeOperations:
+@strawberry.federation.type(inaccessible=True, description="How often somebody asked so.")
+class AlikeAsked:
     """GraphQL type."""
 
     key: str
     principal: str
     roles: list[str]
-    purpose: str
-    uses: list[AlikeUse]
     operations: int
 
-    @classmethod
-    def of(cls, one: Performed) -> AlikeOperations:
-        """The GraphQL form."""
-        uses = [AlikeUse(coordinate=a, use=b, decision=c) for a, b, c, *_ in one.uses]
-        return cls(
-            key=one.key,
-            principal=one.actor.principal,
-            roles=list(one.actor.roles),
-            purpose=one.purpose,
-            uses=uses,
-            operations=one.operations,
-        )
+
+@strawberry.federation.type(inaccessible=True, description="Operations on record that are alike.")
+class AlikeOperations:
+    """GraphQL type."""
+
+    purpose: str
+    uses: list[AlikeUse]
+    asked: list[AlikeAsked]
 
 
 async def alike_operations(info: Info, since: _From) -> list[AlikeOperations]:
-    """The operations since a time, those that are alike counted together."""
+    """The operations since a time: what is alike once, with everybody who asked it."""
     found = await info.context.store.performed(int(since), info.context.now_ms())
-    return [AlikeOperations.of(one) for one in found]
+    shapes: dict[tuple[object, ...], AlikeOperations] = {}
+    for one in found:
+        shape = shapes.get((one.purpose, one.uses))
+        if shape is None:
+            uses = [AlikeUse(coordinate=a, use=b, decision=c) for a, b, c, *_ in one.uses]
+            shape = AlikeOperations(purpose=one.purpose, uses=uses, asked=[])
+            shapes[one.purpose, one.uses] = shape
+        shape.asked.append(_asked(one))
+    return list(shapes.values())
+
+
+def _asked(one: Performed) -> AlikeAsked:
+    who = one.actor
+    return AlikeAsked(
+        key=one.key, principal=who.principal, roles=list(who.roles), operations=one.operations
+    )
 
 
 async def touched_customers(info: Info, since: _From, keys: _Keys) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Protocol
 
 from c360_federation.execute.transport import SubgraphRequest, SubgraphTransport, TransportError
@@ -14,7 +14,7 @@ from typing_extensions import override
 from c360_gateway.context import OperationContext
 
 _ALIKE = """query Alike($since: DateTime!) { alikeOperations(from: $since) {
-  key principal roles purpose operations uses { coordinate use decision } } }"""
+  purpose uses { coordinate use decision } asked { key principal roles operations } } }"""
 _TOUCHED = """query Touched($since: DateTime!, $keys: [String!]!) {
   touchedCustomers(from: $since, keys: $keys) }"""
 
@@ -41,19 +41,7 @@ class SubgraphPast(PastOperations):
     @override
     async def since(self, at: int, context: OperationContext) -> Sequence[Past]:
         told = await self._asked(_ALIKE, {"since": format_instant(at)}, "Alike", context)
-        return [
-            Past(
-                one["key"],
-                one["principal"],
-                tuple(one["roles"]),
-                one["purpose"],
-                tuple(
-                    PastUse(use["coordinate"], use["use"], use["decision"]) for use in one["uses"]
-                ),
-                one["operations"],
-            )
-            for one in told["alikeOperations"]
-        ]
+        return [one for shape in told["alikeOperations"] for one in _past(shape)]
 
     @override
     async def touched(self, keys: Collection[str], at: int, context: OperationContext) -> int:
@@ -74,6 +62,13 @@ class SubgraphPast(PastOperations):
         if response.data is None:
             raise _away()
         return response.data
+
+
+def _past(shape: dict[str, Any]) -> Iterator[Past]:
+    uses = tuple(PastUse(**use) for use in shape["uses"])
+    for one in shape["asked"]:
+        who = one["principal"], tuple(one["roles"])
+        yield Past(one["key"], *who, shape["purpose"], uses, one["operations"])
 
 
 def _away() -> Transient:

@@ -6,11 +6,11 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 
-from c360_kernel.payload import OperationAudited
+from c360_kernel.payload import CoordinateUse
 
 from c360_audit.domain.activity import Actor
 from c360_audit.domain.marks import KIND
-from c360_audit.domain.performed import OPERATION, Performed, performed
+from c360_audit.domain.performed import OPERATION, Performed, uses_of
 from c360_audit.store.reading import read_audited
 
 _COUNTED = (
@@ -38,16 +38,20 @@ def alike(connection: sqlite3.Connection, since: int, until: int) -> Sequence[Pe
     rows = connection.execute(_COUNTED, (KIND + OPERATION, since, until)).fetchall()
     # All leaves of a footprint say the same of it, so one of them is read.
     one_of = {footprint: number for footprint, _, _, _, number in rows}
-    told = {footprint: _leaf(connection, number) for footprint, number in one_of.items()}
+    told = {footprint: _common(connection, number) for footprint, number in one_of.items()}
     return [
-        performed(f"{footprint}.{actor}", actors[actor], told[footprint], operations, last_at)
+        Performed(f"{footprint}.{actor}", actors[actor], *told[footprint], operations, last_at)
         for footprint, actor, operations, last_at, _ in rows
     ]
 
 
-def _leaf(connection: sqlite3.Connection, number: int) -> OperationAudited:
+def _common(
+    connection: sqlite3.Connection, number: int
+) -> tuple[str, str, tuple[CoordinateUse, ...]]:
+    """Purpose, kind and uses of a leaf, and so of all of its footprint."""
     entry, data = connection.execute(_LEAF, (number,)).fetchone()
-    return read_audited(entry, data).operation
+    one = read_audited(entry, data).operation
+    return one.purpose, one.operation_kind, uses_of(one)
 
 
 def touched(connection: sqlite3.Connection, keys: Sequence[str], since: int, until: int) -> int:
