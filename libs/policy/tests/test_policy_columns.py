@@ -72,7 +72,7 @@ def test_what_has_to_be_said_is_not_left_out(column):
         ({"MASK": "hash", "EFFECT": "deny"}, "only a rule that allows read can mask"),
         ({"MASK": "hash", "ACT": "write"}, "only a rule that allows read can mask"),
         ({"MASK": "partial(٣,4,4)"}, "a mask is written in ASCII"),
-        ({"MASK": "blur"}, "a mask is null"),
+        ({"MASK": "blur"}, "a mask is redact_text"),
         ({"BEGIN": "２０２６-01-01"}, "a time is written in ASCII"),
         ({"BEGIN": "2026-01-01T00:00:00Ｚ"}, "a time is written in ASCII"),
         ({"END": "soon"}, "a time is written as in"),
