@@ -206,6 +206,7 @@ def segment_subgraph():
     @fed.type
     class Segment:
         name: strawberry.ID
+        size: int | None = 1_000
 
     @fed.type
     class Query:
