@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from c360_federation.execute.http_client import HttpSettings
@@ -110,11 +111,7 @@ def build_before(
         transport, streams = http.to(one)
         return Transports(resilient(transport, settings), streams)
 
-    domain = Domain(
-        transports_of,
-        faults.masked,
-        lambda use: FileSource(supergraph, use),
-        [http.close],
-    )
+    from_file = partial(FileSource, supergraph)
+    domain = Domain(transports_of, faults.masked, from_file, [http.close])
     base = Base.of(settings, log, instance_key, tracer, fed)
     return gateway_over(base, CatalogParts(Vocabulary(None)), domain)
