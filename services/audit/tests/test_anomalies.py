@@ -120,3 +120,8 @@ def test_what_is_below_the_floor_never_stands_out(small, others):
 def test_the_order_of_what_is_told_means_nothing(told):
     in_order = sorted(told, key=lambda one: (one.actor, one.hour))
     assert anomalies(told, SINCE) == anomalies(in_order, SINCE)
+
+
+def test_whoever_does_most_of_what_a_role_does_is_held_against_the_others():
+    mostly_own = [*hours("ann", days=2), *hours("eve", customers=400, days=20)]
+    assert kinds(now("eve", customers=400), common=mostly_own) == [("CUSTOMERS", "eve")]

@@ -12,6 +12,7 @@ from c360_audit.testing.signing import KEYS
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.context import SubgraphKeys
 from c360_kernel.cursors import CursorSealer
+from c360_kernel.subject_names import SubjectNames
 from c360_policy.store.shipped import copy_default_policy, policy_text
 
 from services.gateway.tests.test_audit_service import Recorded
@@ -295,3 +296,13 @@ async def test_whose_customers_and_whose_consent_it_takes_is_told(make_world, tm
     assert await why("marketing_analyst", "service") == (["none"], False)
     assert await why("privacy_officer", "marketing") == (["everybody"], True)
     assert await why("privacy_officer", "marketing", "Profile.name") == (["everybody"], False)
+
+
+async def test_whoever_has_no_name_any_more_has_nobodys_looks(make_world, tmp_path, monkeypatch):
+    # First of all: the gateway takes hold of it while it is put together.
+    monkeypatch.setattr(SubjectNames, "all_of", lambda self, customer: frozenset())
+    service = service_in(tmp_path)
+    recorded = Recorded(await make_world(audit=service), service)
+    await recorded.ask(PHONE_OF, "support_agent")
+    assert looks(await who_saw(recorded)) == []
+    await recorded.close()
