@@ -36,7 +36,9 @@ _STANDING = (
 _TILE = "SELECT hashes FROM tile WHERE part = ? AND level = ? AND idx = ?"
 _PUT_TILE = "INSERT INTO tile VALUES (?,?,?,?) ON CONFLICT DO UPDATE SET hashes = excluded.hashes"
 _PUT_PLACE = "INSERT OR IGNORE INTO place"
-_NEWEST = "SELECT note, max(size) FROM checkpoint WHERE part = ?"
+_NEWEST = "SELECT note, size FROM checkpoint WHERE part = ? ORDER BY size DESC LIMIT 1"
+# By the index, however many checkpoints there are.
+_NEXT_PART = "SELECT min(part) FROM checkpoint WHERE part > ?"
 _ABOVE = (
     "SELECT before, size, note FROM checkpoint WHERE part = ? AND size > ? ORDER BY size LIMIT ?"
 )
@@ -47,6 +49,7 @@ _YOUNGER = (
     " WHERE p.part = ? AND l.at >= ? ORDER BY p.off LIMIT 1"
 )
 _FIRST = TileName(0, 0)
+_BELOW = -(2**62)
 _LOG = "SELECT value FROM meta WHERE name = 'origin_log'"
 
 
@@ -70,7 +73,8 @@ class SqliteTrees(AuditTrees):
                 self._put(partition, before, growth)
 
     def _edge(self, partition: int) -> Edge:
-        note, size = self._connection.execute(_NEWEST, (partition,)).fetchone()
+        found = self._connection.execute(_NEWEST, (partition,)).fetchone()
+        note, size = found or (None, 0)
         names = [_FIRST] if note is None else edge_of(size)
         tiles = self._read(partition, names)
         return self._signer.edge(self._log(), partition, note, tiles)
@@ -96,9 +100,16 @@ class SqliteTrees(AuditTrees):
 
     @override
     async def newest(self) -> Mapping[int, str]:
-        sql = "SELECT part, note, max(size) FROM checkpoint GROUP BY part"
+        found: dict[int, str] = {}
         with store_errors():
-            return {part: note for part, note, _ in self._connection.execute(sql)}
+            part = self._next_part(_BELOW)
+            while part is not None:
+                found[part] = self._connection.execute(_NEWEST, (part,)).fetchone()[0]
+                part = self._next_part(part)
+        return found
+
+    def _next_part(self, after: int) -> int | None:
+        return self._connection.execute(_NEXT_PART, (after,)).fetchone()[0]
 
     @override
     async def checkpoints(self, partition: int, above: int, limit: int) -> Sequence[KeptCheckpoint]:
