@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 _names = st.text("ab|é王", max_size=4)
-_uses = st.builds(CoordinateUse, *(_names,) * 5, count=st.none() | st.integers(0, 2**40))
+_uses = st.builds(CoordinateUse, *(_names,) * 5, objects=st.none() | st.integers(0, 2**40))
 _acts = st.builds(
     OperationAudited,
     principal=_names,
@@ -52,7 +52,7 @@ def test_an_entry_of_before_kinds_is_an_operation() -> None:
     use = pb.OperationAudited.Use(coordinate="Profile.phone", use="select", decision="mask:year")
     old = pb.OperationAudited(principal="ann", uses=[use], at=7, outcome="answered")
     act = decode(AUDIT, old.SerializeToString())
-    assert (act.kind, act.times, act.uses[0].count) == ("operation", 1, None)
+    assert (act.kind, act.times, act.uses[0].objects) == ("operation", 1, None)
     assert act.uses[0].mask == "year"
 
 

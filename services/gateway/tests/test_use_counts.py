@@ -13,7 +13,7 @@ def selected(*path):
 async def counts(world, query, role="support_agent"):
     await world.ask(query, role)
     (act,) = [one for one in await world.acts() if one.kind == "operation"]
-    return {use.coordinate: use.count for use in act.uses if use.use == "select"}
+    return {use.coordinate: use.objects for use in act.uses if use.use == "select"}
 
 
 async def test_each_object_of_a_list_counts(world):

@@ -216,7 +216,7 @@ class MembershipChanged(Derived):
 class CoordinateUse(NamedTuple):
     """One use of a coordinate in an operation and what policy said to it.
 
-    `decision` is `allow`, `deny`, or `mask:` and the mask. `count` is of how many objects it was
+    `decision` is `allow`, `deny`, or `mask:` and the mask. `objects` is of how many objects it was
     answered, with a value or null; None where that was not counted.
     """
 
@@ -225,7 +225,7 @@ class CoordinateUse(NamedTuple):
     decision: str
     rule: str = ""
     tag: str = ""
-    count: int | None = None
+    objects: int | None = None
 
     @property
     def mask(self) -> str:

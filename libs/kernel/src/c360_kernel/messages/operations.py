@@ -95,7 +95,7 @@ def encoded_counts(counts: Sequence[int]) -> bytes:
 
 def _counts(uses: Iterable[CoordinateUse]) -> list[int]:
     """One number for each use, -1 where it was not counted; nothing where none was."""
-    counts = [-1 if use.count is None else use.count for use in uses]
+    counts = [-1 if use.objects is None else use.objects for use in uses]
     return counts if any(count >= 0 for count in counts) else []
 
 

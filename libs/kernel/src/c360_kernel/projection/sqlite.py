@@ -264,4 +264,5 @@ def _read_witness(name: str, text: str) -> tuple[Position, str]:
 
 
 def _ranges(entries: Sequence[Entry]) -> list[tuple[str, int, int, int]]:
-    return [(p.topic, p.number, *span) for p, span in spans_of(entries).items()]
+    spans = spans_of(entries).items()
+    return [(p.topic, p.number, span.first, span.last) for p, span in spans]

@@ -67,7 +67,7 @@ def sights(operation: OperationAudited, about: About) -> Iterator[Sight]:
         if about.covers(use):
             rules, tags = tuple(parts(use.rule)), tuple(parts(use.tag))
             shown: Shown = "refused" if is_refused else _shown(use)
-            yield Sight(use.coordinate, use.use, shown, use.mask, rules, tags, use.count)
+            yield Sight(use.coordinate, use.use, shown, use.mask, rules, tags, use.objects)
 
 
 def _shown(use: CoordinateUse) -> Shown:

@@ -41,7 +41,7 @@ class AuditedUse:
             decision=use.decision,
             rules=parts(use.rule),
             tags=parts(use.tag),
-            count=use.count,
+            count=use.objects,
         )
 
 
