@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -235,7 +236,7 @@ class AuditLogContract:
         ]
 
     async def test_operations_that_are_alike_are_counted_together(self, log: AuditLog) -> None:
-        seen = {"coordinates": ["Profile.phone"], "roles": ("b", "a")}
+        seen: dict[str, Any] = {"coordinates": ["Profile.phone"], "roles": ("b", "a")}
         told = [
             operation(10, subjects=["s1", "s2"], **seen),
             operation(20, subjects=["s2", "s3"], times=2, **seen),
