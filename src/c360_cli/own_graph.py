@@ -14,6 +14,7 @@ from c360_kernel.catalog.loader import FILE_NAME, default_catalog_text
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.errors import Invalid
 from c360_kernel.log.memory import MemoryLog
+from c360_kernel.open_files import let_go
 from c360_policy.store.shipped import POLICY_FILE, ROWS_FILE, copy_default_policy
 
 from c360_cli.assembly import assemble
@@ -54,6 +55,9 @@ def own_graph(text: str) -> tuple[Graph | None, Catalog]:
             _aside(root), instance.catalog, MemoryLog(), Subgraphs(local=graphs), bytes(32)
         )
         asyncio.run(gateway.supergraph_source.start())
+        # The stores go with the directory, and nobody asks them any more.
+        for name in NAMES:
+            let_go(instance.directory.store(name))
         return gateway.pipeline.graph, instance.catalog
 
 
@@ -67,5 +71,6 @@ def _aside(root: Path) -> GatewaySettings:
         oidc_issuer=None,
         oidc_jwks=None,
         revoked=None,
+        connector_keys=None,
         documents=None,
     )

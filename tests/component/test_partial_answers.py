@@ -14,7 +14,10 @@ from c360_cli.topology import PORTS
 NOBODY = "mongodb://127.0.0.1:1/c360?serverSelectionTimeoutMS=50"
 CALLER = CallerContext("ann", ("privacy_officer",))
 # The gateway asks for these in requests of their own.
-ALONE = {"_service", "_entities", "receipts", "joins", "consentOutcomes", "customersOf"}
+ALONE = {
+    *("_service", "_entities", "receipts", "joins", "consentOutcomes", "customersOf"),
+    *("idsOf", "consented", "knownAccess", "touchedCustomers", "alikeOperations"),
+}
 KEYS = {"id"}
 
 

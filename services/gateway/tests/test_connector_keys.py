@@ -83,10 +83,10 @@ async def test_a_revoked_key_ends_what_it_began(file):
     shown, kept = issued(file)
     watching = verifier(file)
     principal = watching.authenticate(f"Bearer {shown}")
-    assert principal.standing.holds()
+    assert principal.validity.holds()
     append_line(file, KeyRevoked(kept.key_id).line())
     await watching.refresh()
-    assert not principal.standing.holds()
+    assert not principal.validity.holds()
     assert reason(watching, shown) is Reason.KEY_UNKNOWN
 
 

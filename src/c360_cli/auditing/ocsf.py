@@ -126,7 +126,7 @@ def _endpoint(act: Act) -> dict[str, str]:
 
 def _field(use: CoordinateUse) -> dict[str, Any]:
     """A coordinate that was used. Its labels are its tags, its data what policy said."""
-    data = {"use": use.use, "decision": use.decision, "rules": use.rule, "values": use.count}
+    data = {"use": use.use, "decision": use.decision, "rules": use.rule, "values": use.objects}
     told = {name: value for name, value in data.items() if value not in ("", None)}
     labels = use.tag.split(",") if use.tag else []
     return {"name": use.coordinate, "type": "field", "labels": labels, "data": told}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from c360_kernel.errors import Unusable
+from c360_kernel.open_files import let_go
 from c360_kernel.projection.service import DerivingService, Projection, Service
 
 from c360_cli.assembly import Instance
@@ -74,6 +75,7 @@ async def _fault_of(projection: Projection) -> Unusable | None:
 
 def _set_aside(path: Path) -> Path:
     aside = path.with_name(f"{path.name}.unusable")
+    let_go(path)
     for suffix in _SIDE_FILES:
         side = path.with_name(path.name + suffix)
         if side.exists():

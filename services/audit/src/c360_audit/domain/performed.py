@@ -33,7 +33,7 @@ class Performed:
 
 def uses_of(one: OperationAudited) -> tuple[CoordinateUse, ...]:
     """What all operations alike have in common: their uses, once each, without their counts."""
-    return tuple(dict.fromkeys(use._replace(count=None) for use in one.uses))
+    return tuple(dict.fromkeys(use._replace(objects=None) for use in one.uses))
 
 
 def key_of(operation: OperationAudited) -> str:
