@@ -56,6 +56,7 @@ async def test_other_keys_are_made_anew_and_that_is_told(
     assert "subgraph-profile.key was not there" in caplog.text
 
 
+@pytest.mark.slow
 def test_the_key_of_audit_names_is_kept_while_there_are_any(tmp_path: Path) -> None:
     with Running(tmp_path) as instance:
         instance.ask("privacy_officer", "{ customers { totalCount } }")

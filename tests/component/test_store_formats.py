@@ -106,6 +106,7 @@ def test_the_command_that_the_refusal_names_mends_it(tmp_path: Path) -> None:
     assert status(tmp_path)["projections"]["profile"]["records"] == 20
 
 
+@pytest.mark.slow
 def test_a_store_that_breaks_while_it_is_fed_stops_its_worker_and_says_so(tmp_path: Path) -> None:
     """As when an operator restores another version's file under a running instance."""
     person = {"source": "crm", "key": "1", "traits": {"name": "Ann"}}

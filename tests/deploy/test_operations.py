@@ -126,6 +126,7 @@ def place(tmp_path: Path) -> Iterator[tuple[Path, Running]]:
         yield tmp_path, running
 
 
+@pytest.mark.slow
 def test_the_commands_of_back_up_and_restore_run_and_give_the_same_digests(
     place: tuple[Path, Running],
 ) -> None:

@@ -77,12 +77,14 @@ class Running:
         *flags: str,
         subcommand: tuple[str, ...] = ("up",),
         env: Environment = NOTHING,
+        before: tuple[str, ...] = (),
     ) -> None:
         self.data = data
         self.env = env
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._subcommand = subcommand
+        self._before = before
         self._flags = flags
         self._tokens: dict[tuple[str, ...], str] = {}
         self.process = self._start()
@@ -165,7 +167,7 @@ class Running:
         arguments = [*self._subcommand, "--data", str(self.data), "--port", str(self.port)]
         with self._log_file().open("ab") as output:
             return subprocess.Popen(
-                [C360, *arguments, *self._flags],
+                [*self._before, C360, *arguments, *self._flags],
                 stdout=output,
                 stderr=output,
                 stdin=subprocess.DEVNULL,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import resource
 import socket
-from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -17,22 +15,14 @@ _UPSERT = """mutation W($r: [RecordInput!]!) {
   upsertRecords(records: $r, wait: PROFILE, timeoutMs: 30000) { results { status } } }"""
 
 
-@contextmanager
-def _few_descriptors() -> Generator[None]:
-    """What is started here may open no more files."""
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (_DESCRIPTORS, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+# What is started by it may open no more files.
+_FEW = ("sh", "-c", f'ulimit -n {_DESCRIPTORS}; exec "$@"', "sh")
 
 
 @pytest.mark.slow
 def test_more_idle_connections_than_descriptors_stop_nobody(tmp_path: Path) -> None:
     with ExitStack() as opened:
-        with _few_descriptors():
-            instance = opened.enter_context(Running(tmp_path))
+        instance = opened.enter_context(Running(tmp_path, before=_FEW))
         token = instance.token("connector", "--source", "crm")
         for _ in range(_DESCRIPTORS + 100):
             idle = socket.create_connection(("127.0.0.1", instance.port), timeout=10)
