@@ -6,13 +6,14 @@ import unicodedata
 
 import pytest
 from c360_kernel.catalog.text import clean, unified
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u202e\u200e\u2066\u180e\u3164\uffa0"
 words = st.text(st.sampled_from("abcXYZ019-_.@ "), min_size=1, max_size=12)
 
 
+@example("a", [(1, "\u180e"), (1, "\u200c"), (1, "\u180e")])
 @given(words, st.lists(st.tuples(st.integers(0, 12), st.sampled_from(INVISIBLE)), max_size=5))
 def test_what_nobody_sees_changes_nothing(word: str, marks: list[tuple[int, str]]) -> None:
     spelled = word

@@ -82,4 +82,7 @@ def _is_emoji(character: str) -> bool:
 
 
 def _is_joining(character: str) -> bool:
+    """A letter of a script that joins; signs of such a script that nobody sees join nothing."""
+    if _is_invisible(character):
+        return False
     return unicodedata.name(character, "").startswith(_JOINING)
