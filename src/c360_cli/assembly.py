@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,8 +17,6 @@ from c360_kernel.subgraph.threads import Answering, ThreadedSubgraph
 
 from c360_cli.directory import DataDirectory
 from c360_cli.topology import NAMES, service_named
-
-_making = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +56,8 @@ class Instance:
 
 
 def graph_of(service: Service) -> Answering:
-    """Its subgraph; over an embedded store, which answers within a call, in threads of its own.
-
-    One is made at a time: of two that were made at once, one has had types of the other's schema.
-    """
-    with _making:
-        return ThreadedSubgraph(service.open_graph) if service.is_embedded else service.open_graph()
+    """Its subgraph; over an embedded store, which answers within a call, in threads of its own."""
+    return ThreadedSubgraph(service.open_graph) if service.is_embedded else service.open_graph()
 
 
 def assemble(data: Path) -> Instance:

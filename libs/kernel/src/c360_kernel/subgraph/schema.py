@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from typing import cast
 
@@ -21,13 +22,19 @@ def build_schema(
 
     `types` are those no field returns by name: implementations of an interface, entities.
     """
-    return Schema(
-        query=query,
-        mutation=mutation,
-        types=types,
-        config=StrawberryConfig(scalar_map=SCALARS),
-        scalar_overrides=OVERRIDES,
-    )
+    with _building:
+        return Schema(
+            query=query,
+            mutation=mutation,
+            types=types,
+            config=StrawberryConfig(scalar_map=SCALARS),
+            scalar_overrides=OVERRIDES,
+        )
+
+
+# What `_entities` returns is written on a function that all federation schemas share, and read
+# again a little later: of two that are built at once, one would have the entities of the other.
+_building = threading.Lock()
 
 
 def _own_copy(raw: object) -> dict[str, object]:
