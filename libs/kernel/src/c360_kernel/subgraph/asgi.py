@@ -133,25 +133,25 @@ class GraphQLEndpoint:
         """Answer one HTTP request."""
         steps: list[float] = []
         METER.set(Meter(steps.append))
+        context = _context_of(scope)
         with REQUEST_SECONDS.timing():
             try:
-                status, response = 200, await metered(self._answer(scope, receive))
+                status, response = 200, await metered(self._answer(scope, receive, context))
                 REQUESTS.add("PARTIAL" if "errors" in response else "OK")
             except CallerRefused as refused:
                 status, response = 401, _refusal(refused)
             except RequestRefused as refused:
                 status, response = refused.status, _refusal(refused)
         body = orjson.dumps(response)
-        seal = seal_answer(_context_of(scope), body, self._keys)
+        seal = seal_answer(context, body, self._keys)
         await _send_json(send, status, body, sum(steps), seal)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Mapping[str, Any]:
+    async def _answer(self, scope: Scope, receive: Receive, context: str) -> Mapping[str, Any]:
         if scope["method"] != "POST":
             raise RequestRefused(405, "METHOD_NOT_ALLOWED", "only POST is answered here")
         headers = dict(cast("list[tuple[bytes, bytes]]", scope["headers"]))
         body = await _body(headers, receive)
-        token = _context_of(scope)
-        caller = verify_context(token, self._subgraph.name, body, self._keys, self._used)
+        caller = verify_context(context, self._subgraph.name, body, self._keys, self._used)
         request = _parse(body)
         parent = believed(headers.get(b"traceparent", b"").decode("latin-1"))
         seconds = seconds_of(headers.get(_DEADLINE, b""))

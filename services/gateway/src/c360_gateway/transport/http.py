@@ -6,7 +6,12 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from c360_federation.execute.http_client import HttpReply, HttpSettings, HttpTransport
+from c360_federation.execute.http_client import (
+    NOBODY_THERE,
+    HttpReply,
+    HttpSettings,
+    HttpTransport,
+)
 from c360_federation.execute.transport import (
     SubgraphBadReply,
     SubgraphUnreachable,
@@ -21,8 +26,6 @@ from c360_kernel.metering import METER
 from c360_kernel.telemetry import current_traceparent
 
 from c360_gateway.context import OperationContext
-
-_NOBODY_THERE = frozenset((502, 503, 504))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def signed_http(
 
 def _unsealed(status: int) -> TransportError:
     """A proxy that says for a subgraph that nobody is there has no key to say so with."""
-    if status in _NOBODY_THERE:
+    if status in NOBODY_THERE:
         return SubgraphUnreachable(f"HTTP {status}")
     return SubgraphBadReply(f"HTTP {status} that the subgraph did not seal")
 

@@ -3,6 +3,7 @@
 from c360_federation.execute.http_client.connection import HttpReply
 from c360_federation.execute.http_client.event_stream import HttpStreams, HttpStreamSettings
 from c360_federation.execute.http_client.transport import (
+    NOBODY_THERE,
     AnswerHook,
     HeadersHook,
     HttpSettings,
@@ -10,6 +11,7 @@ from c360_federation.execute.http_client.transport import (
 )
 
 __all__ = [
+    "NOBODY_THERE",
     "AnswerHook",
     "HeadersHook",
     "HttpReply",
