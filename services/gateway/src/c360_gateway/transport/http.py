@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from c360_federation.execute.http_client import (
-    NOBODY_THERE,
+    UNREACHABLE,
     HttpReply,
     HttpSettings,
     HttpTransport,
@@ -73,7 +73,7 @@ def signed_http(
 
 def _unsealed(status: int) -> TransportError:
     """A proxy that says for a subgraph that nobody is there has no key to say so with."""
-    if status in NOBODY_THERE:
+    if status in UNREACHABLE:
         return SubgraphUnreachable(f"HTTP {status}")
     return SubgraphBadReply(f"HTTP {status} that the subgraph did not seal")
 

@@ -3,7 +3,7 @@
 from c360_federation.execute.http_client.connection import HttpReply
 from c360_federation.execute.http_client.event_stream import HttpStreams, HttpStreamSettings
 from c360_federation.execute.http_client.transport import (
-    NOBODY_THERE,
+    UNREACHABLE,
     AnswerHook,
     HeadersHook,
     HttpSettings,
@@ -11,7 +11,7 @@ from c360_federation.execute.http_client.transport import (
 )
 
 __all__ = [
-    "NOBODY_THERE",
+    "UNREACHABLE",
     "AnswerHook",
     "HeadersHook",
     "HttpReply",

@@ -26,7 +26,7 @@ from c360_federation.execute.transport import (
 
 _ACCEPT = "application/graphql-response+json, application/json;q=0.9"
 _CPU = re.compile(r"cpu;dur=(\d{1,8}(?:\.\d{1,6})?)$", re.ASCII)
-NOBODY_THERE = frozenset((502, 503, 504))
+UNREACHABLE = frozenset((502, 503, 504))
 """What a proxy says for a subgraph that it cannot reach."""
 Spend: TypeAlias = Callable[[float], None]
 """Is told the seconds of processor time that a subgraph says a request took there."""
@@ -181,7 +181,7 @@ def response_of(reply: HttpReply, most: float = math.inf) -> SubgraphResponse:
     try:
         told = orjson.loads(reply.body)
     except orjson.JSONDecodeError as error:
-        if reply.status in NOBODY_THERE:
+        if reply.status in UNREACHABLE:
             raise SubgraphUnreachable(f"HTTP {reply.status}") from error
         raise SubgraphBadReply(f"HTTP {reply.status} without JSON") from error
     if 300 <= reply.status < 400 or not _is_json(reply.content_type):
