@@ -12,9 +12,9 @@ from pathlib import Path
 from c360_audit.domain.merkle.checking import is_included
 from c360_audit.domain.merkle.checkpoint import Checkpoint
 from c360_audit.domain.merkle.hashing import leaf_hash
+from c360_audit.store.placed_entries import placed_entry
 from c360_audit.store.proofs import TreeProofs
 from c360_audit.store.sqlite.trees import SCHEMA, SqliteTrees
-from c360_audit.store.standing import standing_of
 from c360_audit.store.verifying import verify
 from c360_audit.testing.signing import KEYS, SIGNER
 from c360_kernel.sqlite import connect, writing
@@ -32,7 +32,7 @@ def append_per_s(file: Path, count: int) -> float:
     for batch in batches(count):
         began = time.process_time()
         with writing(connection):
-            trees.grow([standing_of(one) for one in batch], {one.id: one.data for one in batch})
+            trees.grow([placed_entry(one) for one in batch], {one.id: one.data for one in batch})
         taken += time.process_time() - began
     connection.close()
     return count / taken

@@ -17,8 +17,8 @@ from c360_kernel.log.entry import (
     Entry,
     NewEntry,
     Partition,
+    entry_at,
     partition_of,
-    standing,
     to_append_again,
 )
 from c360_kernel.log.identity import Origin
@@ -106,7 +106,7 @@ def batches(count: int) -> Iterator[Sequence[Entry]]:
 def _placed(one: NewEntry, ends: dict[int, int]) -> Entry:
     part = partition_of(one.key, PARTITIONS)
     ends[part] += 1
-    return standing(one, Partition(AUDIT, part), ends[part] - 1)
+    return entry_at(one, Partition(AUDIT, part), ends[part] - 1)
 
 
 async def filled(directory: Path, count: int) -> tuple[World, float]:

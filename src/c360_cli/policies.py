@@ -15,7 +15,6 @@ from c360_kernel.catalog.loader import FILE_NAME
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.errors import Invalid
 from c360_kernel.stamp import wall_clock_ms
-from c360_policy.duties import undone_masks
 from c360_policy.errors import PolicyInvalid, PolicyProblem
 from c360_policy.reading.names import Known, unknown_names
 from c360_policy.reading.parsing import decode_policy, read_draft
@@ -23,6 +22,7 @@ from c360_policy.rule import Policy
 from c360_policy.schema.catalog_tags import catalog_tags, union
 from c360_policy.schema.coordinates import coordinates_of, interfaces_of
 from c360_policy.schema.reach import unasked_types
+from c360_policy.separation_of_duties import undone_masks
 from c360_policy.table import Coordinates
 from c360_policy.trying.deciding import Ground
 from c360_policy.trying.looking import look_through

@@ -172,10 +172,10 @@ class Canaries(logging.Handler):
         """Traces that policy lets these roles see nowhere whole."""
         assert self.gateway.pipeline.graph is not None
         policy = self.gateway.pipeline.graph.tables.of(roles, "service")
-        if policy.telling.rules == ("none",):
+        if policy.row_policy.rules == ("none",):
             return {one.trace for one in self.planter.canaries}
         # Nobody consents to this purpose.
-        hidden, table = policy.telling.consented, policy.table
+        hidden, table = policy.row_policy.consented, policy.table
         return {
             one.trace
             for one in self.planter.canaries

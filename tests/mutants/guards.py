@@ -95,9 +95,9 @@ _TESTS: tuple[tuple[tuple[str, str], str, str], ...] = (
     (_POLICY, "store.files", "policy_files policy_store"),
     (_POLICY, "reading.seal", "policy_files policy_store"),
     (_POLICY, "store.versions", "policy_files policy_store"),
-    (_POLICY, "duties", "policy_duties"),
+    (_POLICY, "separation_of_duties", "separation_of_duties"),
     (_GATEWAY, "policy.live_catalog", "live_catalog"),
-    (_POLICY, "schema.catalog_tags", "catalog_tags gateway:live_catalog policy_duties"),
+    (_POLICY, "schema.catalog_tags", "catalog_tags gateway:live_catalog separation_of_duties"),
     (_POLICY, "schema.visibility", "visibility gateway:derived"),
     (_GATEWAY, "http.origins", "origins"),
 )

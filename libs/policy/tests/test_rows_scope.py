@@ -9,8 +9,8 @@ from c360_kernel.conditions.plain import condition_text, read_condition_text
 from c360_kernel.conditions.sqlite import sql_of
 from c360_kernel.conditions.tree import EVERYBODY, NOBODY
 from c360_policy.reading.parsing import parse_policy
+from c360_policy.row_policy import row_policy_of
 from c360_policy.rows.scoping import scope_for
-from c360_policy.telling import telling_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -200,22 +200,22 @@ SOME = {"trait": "owner", "op": "equals", "value": "$sub"}
 )
 def test_roles_take_the_rules_of_what_they_include_and_only_entrances_lift(roles, rules):
     policy = parse_policy(POLICY, RULED)
-    assert telling_of(policy, roles, "", {}, 1e12).rules == rules
+    assert row_policy_of(policy, roles, "", {}, 1e12).rules == rules
 
 
 def test_the_star_speaks_for_every_role_that_has_no_rule():
     policy = parse_policy(POLICY, RULED + '  "*": none\n  all: everybody\n')
-    assert telling_of(policy, ["writes"], "", {}, 1e12).rules == ("none",)
-    assert telling_of(policy, ["all"], "", {}, 1e12).rules == ("everybody",)
-    assert telling_of(policy, ["extra", "some"], "", {}, 1e12).rules == ("none", SOME)
+    assert row_policy_of(policy, ["writes"], "", {}, 1e12).rules == ("none",)
+    assert row_policy_of(policy, ["all"], "", {}, 1e12).rules == ("everybody",)
+    assert row_policy_of(policy, ["extra", "some"], "", {}, 1e12).rules == ("none", SOME)
 
 
 def test_of_several_roles_the_one_that_hides_least_wins():
     said = "smallestGroup: {some: 10, all: 5}\nvolume: {some: {customersPerHour: 9}}\n"
     policy = parse_policy(POLICY, said)
-    both = telling_of(policy, ["some", "all"], "", {}, 1e12)
+    both = row_policy_of(policy, ["some", "all"], "", {}, 1e12)
     assert (both.smallest_group, both.volume.per_hour) == (5, None)
-    one = telling_of(policy, ["twice", "writes"], "", {}, 1e12)
+    one = row_policy_of(policy, ["twice", "writes"], "", {}, 1e12)
     assert (one.smallest_group, one.volume.per_hour) == (10, 9)
 
 
@@ -223,7 +223,7 @@ def test_consents_are_asked_for_by_purpose_role_and_tag():
     said = 'consent:\n  - {object: "tag:email", purposes: [marketing], roles: [some]}\n'
     policy = parse_policy(POLICY, said)
     coordinates = {"Profile.email": frozenset({"email"}), "Profile.city": frozenset({"city"})}
-    asked = telling_of(policy, ["twice"], "marketing", coordinates, 1e12)
+    asked = row_policy_of(policy, ["twice"], "marketing", coordinates, 1e12)
     assert asked.consented == {"Profile.email"}
-    assert not telling_of(policy, ["some"], "service", coordinates, 1e12).consented
-    assert not telling_of(policy, ["all"], "marketing", coordinates, 1e12).consented
+    assert not row_policy_of(policy, ["some"], "service", coordinates, 1e12).consented
+    assert not row_policy_of(policy, ["all"], "marketing", coordinates, 1e12).consented

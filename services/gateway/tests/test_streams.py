@@ -7,8 +7,8 @@ import time
 import pytest
 from c360_gateway.auth.issuers import local_key, mint
 from c360_gateway.auth.revocation import Revocation, append_revocation
-from c360_gateway.http import overstaying
-from c360_gateway.query.listening import Listener
+from c360_gateway.http import token_expiry
+from c360_gateway.query.subscriber import AuditedSubscriber
 from c360_kernel.asgi import ABORT
 from c360_kernel.log.topics import RECORDS
 
@@ -148,7 +148,7 @@ async def test_a_silent_subscription_ends_when_its_token_is_taken_back(world, ch
 
 
 async def test_who_takes_nothing_is_cut_off_when_the_token_ends(world, monkeypatch):
-    monkeypatch.setattr(overstaying, "_GRACE_S", 0.05)
+    monkeypatch.setattr(token_expiry, "_GRACE_S", 0.05)
     key = local_key(world.settings.issuer_key_file)
     stuck, cut = asyncio.Event(), asyncio.Event()
 
@@ -218,7 +218,7 @@ async def test_a_fault_of_ours_in_an_event_says_nothing(world, change, caplog, m
         raise ValueError(f"cannot show {world.PHONE}")
 
     # The segment's gate looks at policy before the event is anybody's.
-    monkeypatch.setattr(Listener, "moment", fail)
+    monkeypatch.setattr(AuditedSubscriber, "moment", fail)
     await change("c1")
     _, payload = await reply.event()
     (error,) = payload["errors"]

@@ -42,7 +42,7 @@ def kept_notes(directory: Path) -> Mapping[str, Sequence[str]]:
     return found
 
 
-async def told_notes(log: EventLog) -> Mapping[str, Sequence[str]]:
+async def published_notes(log: EventLog) -> Mapping[str, Sequence[str]]:
     """What the log was told last, by topic."""
     found: set[str] = set()
     for partition, end in (await log.ends([AUDIT_CHECKPOINTS])).items():

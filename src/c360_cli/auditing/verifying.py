@@ -18,7 +18,7 @@ from c360_kernel.signing import SigningKeys
 from c360_kernel.stamp import wall_clock_ms
 
 from c360_cli.assembly import Instance
-from c360_cli.auditing.notes import kept_notes, notes_of, told_notes
+from c360_cli.auditing.notes import kept_notes, notes_of, published_notes
 from c360_cli.catalogs import instance_as_it_is
 
 _AUDIT = "audit"
@@ -39,7 +39,7 @@ async def verify_instance(data: Path, files: Sequence[Path]) -> Verdict:
     given = {str(file): notes_of(file) for file in files}
     kept = kept_notes(AuditSettings(data=data).checkpoints)
     async with _opened(instance) as (log, store):
-        elsewhere = {**await told_notes(log), **kept, **given}
+        elsewhere = {**await published_notes(log), **kept, **given}
         check = _Check(instance, log, store, elsewhere)
         verdict = await check.run()
         for _ in range(_RUNS - 1):

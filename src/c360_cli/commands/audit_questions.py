@@ -35,10 +35,10 @@ def who(
     """Who saw a customer's values: clear or masked, for what, by which rule, and the proof."""
     from c360_audit.domain.access import About  # noqa: PLC0415
 
-    from c360_cli.auditing import whom  # noqa: PLC0415
+    from c360_cli.auditing import who_saw  # noqa: PLC0415
 
-    asking = whom.who(_instance(data), customer, About.of(coordinate), _since(days), first)
-    whom.tell(asyncio.run(asking), as_json=as_json)
+    asking = who_saw.who(_instance(data), customer, About.of(coordinate), _since(days), first)
+    who_saw.tell(asyncio.run(asking), as_json=as_json)
 
 
 def what(
@@ -49,10 +49,10 @@ def what(
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Everything that somebody did or tried, refused requests too."""
-    from c360_cli.auditing import doings  # noqa: PLC0415
+    from c360_cli.auditing import activity  # noqa: PLC0415
 
-    asking = doings.what(_instance(data), principal, _since(days), first)
-    doings.tell(asyncio.run(asking), as_json=as_json)
+    asking = activity.what(_instance(data), principal, _since(days), first)
+    activity.tell(asyncio.run(asking), as_json=as_json)
 
 
 def access(
@@ -66,36 +66,38 @@ def access(
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Who may read it, clear, masked or not: each role, and everybody on record."""
-    from c360_cli.auditing.readers import Wanted, known, readers  # noqa: PLC0415
+    from c360_cli.auditing.who_may_read import Wanted, known, readers  # noqa: PLC0415
     from c360_cli.policies import words_of  # noqa: PLC0415
     from c360_cli.publishing import text_of_version  # noqa: PLC0415
     from c360_cli.trying.candidates import IN_FORCE, text_named  # noqa: PLC0415
     from c360_cli.trying.times import time_ms  # noqa: PLC0415
 
     wanted = Wanted(coordinate, tag, time_ms(at))
-    asked = wanted.asked(words_of(None, None, data))
+    question = wanted.question(words_of(None, None, data))
     found = asyncio.run(known(_instance(data), wanted))
     if at is not None and not found.version:
         raise NotFound("no policy of before that time is on record", code="POLICY_UNKNOWN")
     text = text_named(IN_FORCE, data) if at is None else text_of_version(found.version, data)
-    readers(text, asked, found.actors).tell(as_json=as_json)
+    readers(text, question, found.actors).tell(as_json=as_json)
 
 
 def unused(days: Days = 90, as_json: Json = False, data: Data = DEFAULT_DATA) -> None:
     """Grants of the policy in force that decided nothing in that time."""
-    from c360_cli.auditing import grants  # noqa: PLC0415
+    from c360_cli.auditing import unused_grants  # noqa: PLC0415
     from c360_cli.trying.candidates import IN_FORCE, text_named  # noqa: PLC0415
 
-    used = asyncio.run(grants.rules_used(_instance(data), days))
-    grants.tell(grants.unused(text_named(IN_FORCE, data), used, _since(days)), as_json=as_json)
+    used = asyncio.run(unused_grants.rules_used(_instance(data), days))
+    unused_grants.tell(
+        unused_grants.unused(text_named(IN_FORCE, data), used, _since(days)), as_json=as_json
+    )
 
 
 def anomalies(days: Days = 1, as_json: Json = False, data: Data = DEFAULT_DATA) -> None:
     """What stands out of how roles were commonly used in the four weeks before."""
-    from c360_cli.auditing import standing_out  # noqa: PLC0415
+    from c360_cli.auditing.anomalies import found_anomalies, tell  # noqa: PLC0415
 
-    asking = standing_out.standing_out(_instance(data), _since(days), wall_clock_ms() + 1)
-    standing_out.tell(asyncio.run(asking), as_json=as_json)
+    asking = found_anomalies(_instance(data), _since(days), wall_clock_ms() + 1)
+    tell(asyncio.run(asking), as_json=as_json)
 
 
 def breakglass(
@@ -105,10 +107,10 @@ def breakglass(
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Roles that were broken into, and nobody else has looked at it since."""
-    from c360_cli.auditing import glass  # noqa: PLC0415
+    from c360_cli.auditing import break_glass  # noqa: PLC0415
 
-    found = asyncio.run(glass.opened(_instance(data), _since(days)))
-    glass.tell([one for one in found if every or not one.reviewer], as_json=as_json)
+    found = asyncio.run(break_glass.opened(_instance(data), _since(days)))
+    break_glass.tell([one for one in found if every or not one.reviewer], as_json=as_json)
 
 
 def _since(days: float) -> int:

@@ -29,14 +29,16 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AccessQuestion:
     """What is asked about: coordinates with their tags, at a time (ms UTC)."""
 
     coordinates: Coordinates
     interfaces: Interfaces
     at_ms: float
 
-    def only(self, coordinate: str | None, tag: str | None, shown: Collection[str]) -> Asked:
+    def only(
+        self, coordinate: str | None, tag: str | None, shown: Collection[str]
+    ) -> AccessQuestion:
         """One coordinate of these, or what carries a tag and is `shown` in answers.
 
         Raises `Invalid` (ACCESS_WHAT) unless one of both is named, `NotFound`
@@ -53,7 +55,7 @@ class Asked:
             near = nearest_name(coordinate or "", self.coordinates)
             raise NotFound(f"nothing of the schema is called so{near}", code="COORDINATE_UNKNOWN")
         interfaces = {one: self.interfaces[one] for one in found if one in self.interfaces}
-        return Asked(found, interfaces, self.at_ms)
+        return AccessQuestion(found, interfaces, self.at_ms)
 
 
 def roles_of(policy: Policy) -> tuple[RoleSet, ...]:
@@ -62,15 +64,19 @@ def roles_of(policy: Policy) -> tuple[RoleSet, ...]:
     return tuple(frozenset({role}) for role in sorted(named))
 
 
-def readings(policy: Policy, role_sets: Iterable[RoleSet], asked: Asked) -> list[Reading]:
+def readings(
+    policy: Policy, role_sets: Iterable[RoleSet], question: AccessQuestion
+) -> list[Reading]:
     """The answer for each role set; coordinates and purposes of one answer stand together."""
-    return [one for roles in role_sets for one in _of_roles(policy, roles, asked)]
+    return [one for roles in role_sets for one in _of_roles(policy, roles, question)]
 
 
-def _of_roles(policy: Policy, roles: RoleSet, asked: Asked) -> list[Reading]:
+def _of_roles(policy: Policy, roles: RoleSet, question: AccessQuestion) -> list[Reading]:
     grouped: dict[tuple[tuple[str, ...], Access], list[str]] = defaultdict(list)
-    by_purpose = {purpose: _reads(policy, roles, purpose, asked) for purpose in _purposes(policy)}
-    for coordinate in sorted(asked.coordinates):
+    by_purpose = {
+        purpose: _reads(policy, roles, purpose, question) for purpose in _purposes(policy)
+    }
+    for coordinate in sorted(question.coordinates):
         for access, purposes in _by_access(coordinate, by_purpose).items():
             grouped[purposes, access].append(coordinate)
     named = tuple(sorted(roles))
@@ -93,9 +99,13 @@ def _purposes(policy: Policy) -> Sequence[str]:
     return [ANY, *sorted({rule.purpose for rule in policy.rules} - {ANY})]
 
 
-def _reads(policy: Policy, roles: RoleSet, purpose: str, asked: Asked) -> Mapping[str, Access]:
-    table = compile_table(policy, roles, purpose, asked.coordinates, asked.at_ms, asked.interfaces)
-    return {name: table.read(name) for name in asked.coordinates}
+def _reads(
+    policy: Policy, roles: RoleSet, purpose: str, question: AccessQuestion
+) -> Mapping[str, Access]:
+    table = compile_table(
+        policy, roles, purpose, question.coordinates, question.at_ms, question.interfaces
+    )
+    return {name: table.read(name) for name in question.coordinates}
 
 
 def rule_lines(text: str, policy: Policy) -> Mapping[str, str]:

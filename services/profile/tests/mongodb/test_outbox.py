@@ -3,7 +3,7 @@
 import bson
 import pytest
 from c360_kernel.codec import decode
-from c360_kernel.log.entry import Partition, standing
+from c360_kernel.log.entry import Partition, entry_at
 from c360_kernel.log.topics import PROFILES, RECORDS
 from c360_kernel.testing.entries import record_entry
 from c360_profile.domain.customer import Customer
@@ -86,7 +86,7 @@ async def test_entries_behind_many_that_may_not_be_told_are_reached(mongo_store,
 
 
 async def test_a_letter_waits_once_however_often_it_is_put(mongo_store):
-    entry = standing(record_entry("a"), Partition(RECORDS, 0), 0)
+    entry = entry_at(record_entry("a"), Partition(RECORDS, 0), 0)
     for _ in range(2):
         async with mongo_store.unit() as unit:
             await unit.dead_letter(entry, "profile", "X")

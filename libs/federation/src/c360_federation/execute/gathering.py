@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from c360_federation.errors import SUBGRAPH_BAD_REPLY, ErrorEntry, entry
 from c360_federation.execute.faults import Report, SubgraphFault, masked
-from c360_federation.execute.leaving import in_response_keys, leave, plant
 from c360_federation.execute.merging import merge_into, take_into, undo_renames
+from c360_federation.execute.missing_values import in_response_keys, leave, plant
 from c360_federation.execute.objects import places_of, stem_of
 from c360_federation.execute.replies import is_usable, path_of
 from c360_federation.execute.representations import Batch

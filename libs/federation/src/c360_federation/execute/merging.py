@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from c360_federation.execute.leaving import blame
+from c360_federation.execute.missing_values import blame
 from c360_federation.holes import UNKNOWN, Hole
 from c360_federation.plan.model import Rename
 from c360_federation.values import Json, JsonObject

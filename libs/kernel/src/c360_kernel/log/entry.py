@@ -94,7 +94,7 @@ def spans_of(entries: Iterable[Entry]) -> dict[Partition, Span]:
     return {Partition(*here): Span(first, last) for here, (first, last) in found.items()}
 
 
-def standing(entry: NewEntry, partition: Partition, offset: int) -> Entry:
+def entry_at(entry: NewEntry, partition: Partition, offset: int) -> Entry:
     """The entry as it is read back from this place."""
     return Entry(
         topic=entry.topic,

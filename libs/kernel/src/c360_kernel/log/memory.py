@@ -15,8 +15,8 @@ from c360_kernel.log.entry import (
     Partition,
     Position,
     Positions,
+    entry_at,
     partition_of,
-    standing,
 )
 from c360_kernel.log.identity import LogIdentity, Origin, new_log_id
 from c360_kernel.log.port import Consumer, EventLog, Lease, StartAt
@@ -106,7 +106,7 @@ class MemoryLog(EventLog):
     def _put(self, entry: NewEntry) -> Position:
         partition = Partition(entry.topic, partition_of(entry.key, self._count))
         at = len(self._entries[partition])
-        self._entries[partition].append(standing(entry, partition, at))
+        self._entries[partition].append(entry_at(entry, partition, at))
         return Position(partition.topic, partition.number, at)
 
     async def _notify(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from c360_kernel.codec import encode
-from c360_kernel.log.entry import Entry, NewEntry, Partition, standing
+from c360_kernel.log.entry import Entry, NewEntry, Partition, entry_at
 from c360_kernel.log.size import fits
 from c360_kernel.log.topics import DEAD_LETTERS
 from c360_kernel.payload import MAX_PAYLOAD_BYTES, EntryDeadLettered
@@ -37,7 +37,7 @@ def dead_letter_entry(entry: Entry, group: str, code: str) -> NewEntry:
 
 def unsent_letter(out: Outgoing, group: str, code: str) -> NewEntry:
     """The dead letter of an entry that never reached the log; its offset is its outbox number."""
-    entry = standing(out.entry, Partition(out.entry.topic, 0), out.sequence)
+    entry = entry_at(out.entry, Partition(out.entry.topic, 0), out.sequence)
     name = f"{DEAD_LETTERS}:{group}:outbox:{entry.id}"
     letter = replace(dead_letter_entry(entry, group, code), id=name)
     if fits(letter):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from c360_kernel.errors import Conflict, Transient, Unusable
 from c360_kernel.stamp import wall_clock_ms
 
-from c360_audit.domain.gone import Gone
+from c360_audit.domain.trimmed import Trimmed
 from c360_audit.store.port import AuditLog
 from c360_audit.store.signing import TreeSigner
 
@@ -63,5 +63,5 @@ class AuditRetention:
 
     async def _state(self, store: AuditLog, before: int) -> None:
         """Say, signed, what may be gone, before it goes: nobody else can remove it unnoticed."""
-        gone = Gone(before, await store.trees.younger(before))
+        gone = Trimmed(before, await store.trees.younger(before))
         await store.trees.state(_STATEMENT, self._signer.statement(gone.text))

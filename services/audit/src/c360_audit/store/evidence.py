@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from c360_audit.domain.standing import Place
+from c360_audit.domain.placed_entry import Place
 from c360_audit.store.trees import AuditTrees
 
 
@@ -28,7 +28,7 @@ class Held:
     """How much there is of one partition: tiles by their level, and what is left of entries."""
 
     tiles: Mapping[int, int]
-    standing: int
+    placed: int
 
 
 class Stray(NamedTuple):

@@ -9,9 +9,9 @@ from c360_kernel.projection.dead_letters import dead_letter_entry
 from typing_extensions import override
 
 from c360_audit.domain.operation import Audited
-from c360_audit.domain.standing import Standing
+from c360_audit.domain.placed_entry import PlacedEntry
+from c360_audit.store.placed_entries import placed_entry
 from c360_audit.store.port import AuditUnit
-from c360_audit.store.standing import standing_of
 
 
 class GatheredAuditUnit(AuditUnit):
@@ -19,7 +19,7 @@ class GatheredAuditUnit(AuditUnit):
 
     def __init__(self) -> None:
         self.audited: list[Audited] = []
-        self.standing: list[Standing] = []
+        self.placed: list[PlacedEntry] = []
         self.letters: list[NewEntry] = []
         self.before: Positions = {}
         self.after: Positions = {}
@@ -29,8 +29,8 @@ class GatheredAuditUnit(AuditUnit):
         self.audited += audited
 
     @override
-    def stand(self, standing: Sequence[Standing]) -> None:
-        self.standing += standing
+    def place(self, placed: Sequence[PlacedEntry]) -> None:
+        self.placed += placed
 
     @override
     def emit(self, entry: NewEntry) -> None:
@@ -43,7 +43,7 @@ class GatheredAuditUnit(AuditUnit):
     @override
     async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
         self.emit(dead_letter_entry(entry, group, code))
-        self.stand([standing_of(entry)])
+        self.place([placed_entry(entry)])
 
 
 def once_each(audited: Sequence[Audited]) -> dict[str, Audited]:
@@ -54,11 +54,11 @@ def once_each(audited: Sequence[Audited]) -> dict[str, Audited]:
     return kept
 
 
-def held_once(standing: Iterable[Standing], kept: Mapping[str, bytes]) -> Sequence[Standing]:
+def held_once(placed: Iterable[PlacedEntry], kept: Mapping[str, bytes]) -> Sequence[PlacedEntry]:
     """What stands, without the payloads that are kept with their operations, by entry id."""
     return [
-        Standing(one.place, one.entry_id, one.head, None)
+        PlacedEntry(one.place, one.entry_id, one.head, None)
         if kept.get(one.entry_id) == one.data
         else one
-        for one in standing
+        for one in placed
     ]

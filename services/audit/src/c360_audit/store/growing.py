@@ -7,25 +7,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from c360_kernel.errors import Unusable
 
 from c360_audit.domain.merkle.tiles import Edge, Growth
-from c360_audit.domain.standing import ABSENT, Standing
+from c360_audit.domain.placed_entry import ABSENT, PlacedEntry
 
 
-def by_partition(standing: Iterable[Standing]) -> Mapping[int, Sequence[Standing]]:
+def by_partition(placed: Iterable[PlacedEntry]) -> Mapping[int, Sequence[PlacedEntry]]:
     """What stands in each partition, by offset."""
-    found: dict[int, list[Standing]] = {}
-    for one in sorted(standing, key=lambda one: one.place):
+    found: dict[int, list[PlacedEntry]] = {}
+    for one in sorted(placed, key=lambda one: one.place):
         found.setdefault(one.place.partition, []).append(one)
     return found
 
 
-def grown(edge: Edge, standing: Sequence[Standing]) -> Growth | None:
+def grown(edge: Edge, placed: Sequence[PlacedEntry]) -> Growth | None:
     """The tree after these; None when it has them all: they were handled before.
 
     A tree may begin with places whose entries the log holds no more; they have a leaf that says
     so. Raises `Unusable` (TREE_DAMAGED) for a gap later on: what stood there was handled, and the
     tree does not know it.
     """
-    fresh = [one for one in standing if one.place.offset >= edge.size]
+    fresh = [one for one in placed if one.place.offset >= edge.size]
     if not fresh:
         return None
     if edge.size and fresh[0].place.offset > edge.size:
@@ -36,7 +36,7 @@ def grown(edge: Edge, standing: Sequence[Standing]) -> Growth | None:
     return edge.grown(_leaves(edge.size, fresh))
 
 
-def _leaves(size: int, fresh: Sequence[Standing]) -> Iterable[bytes]:
+def _leaves(size: int, fresh: Sequence[PlacedEntry]) -> Iterable[bytes]:
     following = size
     for one in fresh:
         offset = one.place.offset

@@ -9,7 +9,7 @@ from typing import Protocol
 from c360_kernel.projection.port import FedStore, Unit
 
 from c360_audit.domain.operation import Audited, AuditQuery, Leaf
-from c360_audit.domain.standing import Standing
+from c360_audit.domain.placed_entry import PlacedEntry
 from c360_audit.store.evidence import AuditEvidence
 from c360_audit.store.summary import AuditSummary
 from c360_audit.store.trees import AuditTrees
@@ -22,7 +22,7 @@ class AuditUnit(Unit, Protocol):
         """Number these, in order, after all that are kept; those with a known id are left out."""
         ...
 
-    def stand(self, standing: Sequence[Standing]) -> None:
+    def place(self, placed: Sequence[PlacedEntry]) -> None:
         """Append these to the trees, each at its place; those that they have are left out."""
         ...
 

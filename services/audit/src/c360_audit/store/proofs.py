@@ -9,7 +9,7 @@ from c360_kernel.errors import NotFound, Unusable
 
 from c360_audit.domain.merkle.proof import InclusionProof
 from c360_audit.domain.merkle.proving import ProofPlan, consistency_plan, inclusion_plan
-from c360_audit.domain.standing import Place
+from c360_audit.domain.placed_entry import Place
 from c360_audit.store.signing import size_of
 from c360_audit.store.trees import AuditTrees
 
@@ -38,7 +38,7 @@ class TreeProofs(Proofs):
     async def proof_of(self, partition: int, offset: int) -> InclusionProof:
         """See `Proofs`."""
         note = (await self._trees.newest()).get(partition)
-        found = await self._trees.standing(partition, offset, 1)
+        found = await self._trees.placed(partition, offset, 1)
         size = 0 if note is None else size_of(note)
         if note is None or not found or found[0].place.offset != offset or offset >= size:
             raise NotFound("there is no such entry under a checkpoint", code="PROOF_UNKNOWN")

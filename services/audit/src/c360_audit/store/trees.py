@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from c360_audit.domain.merkle.tiles import TileName
-from c360_audit.domain.standing import Place, Standing
+from c360_audit.domain.placed_entry import Place, PlacedEntry
 
 
 class KeptCheckpoint(NamedTuple):
@@ -36,7 +36,7 @@ class AuditTrees(Protocol):
         """Those of these tiles that there are, 32 bytes for each hash."""
         ...
 
-    async def standing(self, partition: int, first: int, limit: int) -> Sequence[Standing]:
+    async def placed(self, partition: int, first: int, limit: int) -> Sequence[PlacedEntry]:
         """What is left of at most `limit` entries from an offset on, by offset."""
         ...
 

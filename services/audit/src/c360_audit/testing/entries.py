@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from c360_kernel.log.entry import Entry, Partition, standing
+from c360_kernel.log.entry import Entry, Partition, entry_at
 from c360_kernel.log.topics import AUDIT
 from c360_kernel.payload import CoordinateUse, OperationAudited
 from c360_kernel.testing.entries import new_entry
@@ -38,7 +38,7 @@ def operation(
 def entry(name: str, told: OperationAudited, offset: int = 0) -> Entry:
     """The log entry of an operation."""
     made = new_entry(AUDIT, told.principal, told, entry_id=name)
-    return standing(made, PLACE, offset)
+    return entry_at(made, PLACE, offset)
 
 
 async def keep(log: AuditLog, *entries: Entry) -> None:

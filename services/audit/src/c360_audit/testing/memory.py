@@ -62,7 +62,7 @@ class MemoryAuditLog(AuditLog):
                 known.add(audited.entry_id)
                 following = self._leaves[-1].number + 1 if self._leaves else 0
                 self._leaves.append(Leaf(following, audited))
-        self._trees.grow(self._origin.log if self._origin else "", unit.standing)
+        self._trees.grow(self._origin.log if self._origin else "", unit.placed)
         first = 1 + max((letter.sequence for letter in self._letters), default=0)
         self._letters += [Outgoing(n, entry) for n, entry in enumerate(unit.letters, first)]
         self._positions.update(unit.after)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing_extensions import override
 
 from c360_audit.domain.operation import Leaf
-from c360_audit.domain.standing import Place
+from c360_audit.domain.placed_entry import Place
 from c360_audit.store.evidence import AuditEvidence, Held, KeptRow, Stray
 from c360_audit.testing.memory_trees import MemoryTrees
 
@@ -31,7 +31,7 @@ class MemoryEvidence(AuditEvidence):
         return self._positions
 
     async def held(self) -> Mapping[int, Held]:
-        return {part: Held({}, count) for part, count in self._trees.standing_counts().items()}
+        return {part: Held({}, count) for part, count in self._trees.placed_counts().items()}
 
     async def rows(self, after: int, limit: int) -> Sequence[KeptRow]:
         found = [leaf for leaf in self._leaves if leaf.number > after][:limit]

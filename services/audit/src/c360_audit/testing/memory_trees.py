@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from c360_audit.domain.merkle.hashing import EMPTY, node_hash, perfect_root
 from c360_audit.domain.merkle.tiles import WIDTH, Growth, TileName
-from c360_audit.domain.standing import ABSENT, Place, Standing
+from c360_audit.domain.placed_entry import ABSENT, Place, PlacedEntry
 from c360_audit.store.growing import by_partition
 from c360_audit.store.reading import read_audited
 from c360_audit.store.signing import TreeSigner
@@ -31,7 +31,7 @@ def root_of(leaves: Sequence[bytes]) -> bytes:
 class _Tree:
     leaves: list[bytes] = field(default_factory=list[bytes])
     checkpoints: list[KeptCheckpoint] = field(default_factory=list[KeptCheckpoint])
-    standing: dict[int, Standing] = field(default_factory=dict[int, Standing])
+    placed: dict[int, PlacedEntry] = field(default_factory=dict[int, PlacedEntry])
 
 
 class MemoryTrees(AuditTrees):
@@ -42,9 +42,9 @@ class MemoryTrees(AuditTrees):
         self._trees: dict[int, _Tree] = {}
         self._statements: dict[str, str] = {}
 
-    def grow(self, log: str, standing: Iterable[Standing]) -> None:
+    def grow(self, log: str, placed: Iterable[PlacedEntry]) -> None:
         """Append to the trees."""
-        for partition, those in by_partition(standing).items():
+        for partition, those in by_partition(placed).items():
             tree = self._trees.setdefault(partition, _Tree())
             before = len(tree.leaves)
             for one in those:
@@ -54,24 +54,24 @@ class MemoryTrees(AuditTrees):
                 note = self._signer.checkpoint(log, partition, growth)
                 tree.checkpoints.append(KeptCheckpoint(before, growth.size, note))
 
-    def _put(self, tree: _Tree, one: Standing, before: int) -> None:
+    def _put(self, tree: _Tree, one: PlacedEntry, before: int) -> None:
         offset = one.place.offset
         if before and offset > len(tree.leaves):
             raise Unusable("entries are missing", code="TREE_DAMAGED")
-        tree.standing.setdefault(offset, one)
+        tree.placed.setdefault(offset, one)
         tree.leaves += [ABSENT] * (offset - len(tree.leaves))
         if offset == len(tree.leaves):
             tree.leaves.append(one.leaf_hash)
 
-    def standing_counts(self) -> Mapping[int, int]:
+    def placed_counts(self) -> Mapping[int, int]:
         """How many entries of each partition it has anything of."""
-        return {number: len(tree.standing) for number, tree in self._trees.items()}
+        return {number: len(tree.placed) for number, tree in self._trees.items()}
 
     def forget(self, entry_ids: Collection[str]) -> None:
         """Nothing but their hashes stays of these entries."""
         for tree in self._trees.values():
-            kept = {k: v for k, v in tree.standing.items() if v.entry_id not in entry_ids}
-            tree.standing = kept
+            kept = {k: v for k, v in tree.placed.items() if v.entry_id not in entry_ids}
+            tree.placed = kept
 
     async def newest(self) -> Mapping[int, str]:
         held = {number: tree.checkpoints for number, tree in self._trees.items()}
@@ -86,15 +86,15 @@ class MemoryTrees(AuditTrees):
         found = {name: b"".join(_tile(leaves, name)) for name in names}
         return {name: hashes for name, hashes in found.items() if hashes}
 
-    async def standing(self, partition: int, first: int, limit: int) -> Sequence[Standing]:
-        held = self._trees.get(partition, _Tree()).standing
+    async def placed(self, partition: int, first: int, limit: int) -> Sequence[PlacedEntry]:
+        held = self._trees.get(partition, _Tree()).placed
         return [held[offset] for offset in sorted(held) if offset >= first][:limit]
 
     async def place_of(self, entry_id: str) -> Place | None:
         found = [
             one.place
             for tree in self._trees.values()
-            for one in tree.standing.values()
+            for one in tree.placed.values()
             if one.entry_id == entry_id
         ]
         return min(found, default=None)
@@ -111,7 +111,7 @@ class MemoryTrees(AuditTrees):
 
 
 def _younger(tree: _Tree, before: int) -> int:
-    held = sorted(tree.standing.items())
+    held = sorted(tree.placed.items())
     data = ((off, read_audited(one.entry_id, one.data or b"")) for off, one in held)
     return next((off for off, told in data if told.operation.at >= before), len(tree.leaves))
 

@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 import pytest_asyncio
 from c360_kernel.errors import NotFound, Unusable
-from c360_kernel.log.entry import Entry, Partition, standing, to_append_again
+from c360_kernel.log.entry import Entry, Partition, entry_at, to_append_again
 from c360_kernel.log.identity import Origin
 from c360_kernel.log.topics import AUDIT
 from c360_kernel.signed_note import verified
@@ -20,11 +20,11 @@ from c360_audit.domain.merkle.checking import is_beginning, is_included
 from c360_audit.domain.merkle.checkpoint import Checkpoint
 from c360_audit.domain.merkle.hashing import leaf_hash
 from c360_audit.domain.merkle.tiles import TileName
-from c360_audit.domain.standing import Place
+from c360_audit.domain.placed_entry import Place
 from c360_audit.handlers.handler import AuditHandler
+from c360_audit.store.placed_entries import placed_entry
 from c360_audit.store.port import AuditLog
 from c360_audit.store.proofs import TreeProofs
-from c360_audit.store.standing import standing_of
 from c360_audit.testing.contract import OpenLog
 from c360_audit.testing.entries import keep, operation
 from c360_audit.testing.memory import MemoryAuditLog
@@ -41,7 +41,7 @@ def at(partition: int, offset: int, name: str = "") -> Entry:
     principal = f"ann {partition} {offset}"
     told = operation(at=offset, principal=principal, subjects=["aa"])
     made = new_entry(AUDIT, principal, told, entry_id=name or f"e{partition}-{offset}")
-    return standing(made, Partition(AUDIT, partition), offset)
+    return entry_at(made, Partition(AUDIT, partition), offset)
 
 
 def checked(note: str, partition: int) -> Checkpoint:
@@ -65,13 +65,13 @@ class AuditTreesContract:
     async def test_nothing_is_under_no_checkpoint(self, fed: AuditLog) -> None:
         assert await fed.trees.newest() == {}
         assert await fed.trees.tiles(0, _TILES) == {}
-        assert list(await fed.trees.standing(0, 0, 10)) == []
+        assert list(await fed.trees.placed(0, 0, 10)) == []
         with pytest.raises(NotFound):
             await TreeProofs(fed.trees).proof_of(0, 0)
 
     async def test_each_batch_is_under_a_signed_checkpoint(self, fed: AuditLog) -> None:
         entries = [at(0, n) for n in range(40)]
-        leaves = [standing_of(one).leaf_hash for one in entries]
+        leaves = [placed_entry(one).leaf_hash for one in entries]
         for first, end in ((0, 1), (1, 18), (18, 40)):
             await keep(fed, *entries[first:end])
             newest = checked((await fed.trees.newest())[0], 0)
@@ -92,7 +92,7 @@ class AuditTreesContract:
         await keep(fed, *(at(0, n) for n in range(5)))
         assert await fed.trees.newest() == before
         await keep(fed, *(at(0, n) for n in range(3, 7)))
-        leaves = [standing_of(at(0, n)).leaf_hash for n in range(7)]
+        leaves = [placed_entry(at(0, n)).leaf_hash for n in range(7)]
         assert checked((await fed.trees.newest())[0], 0).root == root_of(leaves)
 
     async def test_every_entry_and_every_beginning_has_a_proof(self, fed: AuditLog) -> None:
@@ -105,7 +105,7 @@ class AuditTreesContract:
         for one in entries:
             proof = await proofs.proof_of_entry(one.id)
             assert proof == await proofs.proof_of(1, one.offset)
-            assert proof.leaf == standing_of(one).leaf
+            assert proof.leaf == placed_entry(one).leaf
             leaf = leaf_hash(proof.leaf)
             assert is_included(leaf, one.offset, 21, proof.hashes, newest.root)
             assert checked(proof.checkpoint, 1) == newest
@@ -119,9 +119,9 @@ class AuditTreesContract:
     async def test_an_entry_that_came_twice_has_both_places(self, fed: AuditLog) -> None:
         await keep(fed, at(0, 0, "twice"))
         again = at(0, 0, "twice")
-        second = standing(to_append_again(again), Partition(AUDIT, 0), 1)
+        second = entry_at(to_append_again(again), Partition(AUDIT, 0), 1)
         await keep(fed, second, at(0, 2))
-        found = await fed.trees.standing(0, 0, 10)
+        found = await fed.trees.placed(0, 0, 10)
         assert [one.entry_id for one in found] == ["twice", "twice", "e0-2"]
         assert [one.data for one in found] == [again.data, again.data, at(0, 2).data]
         assert await fed.trees.place_of("twice") == Place(0, 0)
@@ -134,8 +134,8 @@ class AuditTreesContract:
         async with fed.unit() as unit:
             await unit.dead_letter(bad, "audit", "PAYLOAD_MALFORMED")
         assert checked((await fed.trees.newest())[0], 0).size == 2
-        (found,) = await fed.trees.standing(0, 1, 5)
-        assert found == standing_of(bad)
+        (found,) = await fed.trees.placed(0, 1, 5)
+        assert found == placed_entry(bad)
 
     async def test_a_tree_begins_where_the_log_does(self, fed: AuditLog) -> None:
         await keep(fed, at(0, 3), at(0, 4))
@@ -156,7 +156,7 @@ class AuditTreesContract:
         await keep(fed, *entries)
         newest = await fed.trees.newest()
         assert await fed.expire(10, 100) == 10
-        assert [one.place.offset for one in await fed.trees.standing(0, 0, 3)] == [10, 11, 12]
+        assert [one.place.offset for one in await fed.trees.placed(0, 0, 3)] == [10, 11, 12]
         assert await fed.trees.newest() == newest
         with pytest.raises(NotFound):
             await TreeProofs(fed.trees).proof_of(0, 9)
@@ -200,6 +200,6 @@ class AuditTreesContract:
         for partition in (0, 1):
             expected = await model.trees.tiles(partition, _TILES)
             assert await log.trees.tiles(partition, _TILES) == expected
-            stood = list(await model.trees.standing(partition, 3, 9))
-            assert list(await log.trees.standing(partition, 3, 9)) == stood
+            stood = list(await model.trees.placed(partition, 3, 9))
+            assert list(await log.trees.placed(partition, 3, 9)) == stood
         await log.close()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from c360_gateway.access.customer_ids import CustomerIds
 from c360_gateway.access.known import AccessRecords
 from c360_gateway.access.texts import PolicyVersions
-from c360_gateway.access.whose import CustomerIds
 from c360_gateway.transport.consent_states import ConsentStates
 from c360_gateway.watch.customer_lookup import CustomerLookup
 

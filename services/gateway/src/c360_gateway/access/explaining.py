@@ -36,12 +36,12 @@ def explained(tables: PolicyTables, coordinate: str, context: OperationContext) 
     access = table.read(coordinate)
     is_ungranted = access.action == "deny" and not access.rule_ids
     missing = _missing(tables, coordinate, context) if is_ungranted else ()
-    telling = tables.of(principal.roles, principal.purpose).telling
+    row_policy = tables.of(principal.roles, principal.purpose).row_policy
     return Explained(
         access,
         missing,
-        tuple(map(_row_rule, telling.rules)),
-        coordinate in telling.consented,
+        tuple(map(_row_rule, row_policy.rules)),
+        coordinate in row_policy.consented,
         principal.roles,
         principal.purpose,
         table.policy_version,

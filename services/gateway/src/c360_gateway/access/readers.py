@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from c360_policy.readers import Asked, Reading, readings, roles_of
+from c360_policy.readers import AccessQuestion, Reading, readings, roles_of
 from c360_policy.rule import Policy
 
 from c360_gateway.access.known import KnownActor
@@ -25,23 +25,23 @@ class Readers:
     """Who reads what under one policy, roles first."""
 
     policy: Policy
-    asked: Asked
+    question: AccessQuestion
     by_role: Sequence[Reading]
     known: Sequence[KnownReading]
 
 
-def asked_about(
+def question_about(
     tables: PolicyTables, coordinate: str | None, tag: str | None, at_ms: float
-) -> Asked:
-    """The coordinates of today's schema that are meant. Raises what `Asked.only` does."""
-    asked = Asked(tables.coordinates, tables.interfaces, at_ms)
-    return asked.only(coordinate, tag, tables.outputs)
+) -> AccessQuestion:
+    """The coordinates of today's schema that are meant. Raises what `AccessQuestion.only` does."""
+    question = AccessQuestion(tables.coordinates, tables.interfaces, at_ms)
+    return question.only(coordinate, tag, tables.outputs)
 
 
-def readers(policy: Policy, asked: Asked, actors: Iterable[KnownActor]) -> Readers:
+def readers(policy: Policy, question: AccessQuestion, actors: Iterable[KnownActor]) -> Readers:
     """Everybody's answer. What holds only while it is broken into is told of roles alone."""
-    by_role = readings(policy, roles_of(policy), asked)
+    by_role = readings(policy, roles_of(policy), question)
     standing = {actor: frozenset(policy.standing(actor.roles)) for actor in actors}
-    found = {roles: readings(policy, [roles], asked) for roles in set(standing.values())}
+    found = {roles: readings(policy, [roles], question) for roles in set(standing.values())}
     known = [KnownReading(actor, one) for actor, roles in standing.items() for one in found[roles]]
-    return Readers(policy, asked, by_role, known)
+    return Readers(policy, question, by_role, known)

@@ -7,9 +7,9 @@ from c360_policy.changing.ports import PolicyLedger
 from c360_policy.store.file_ledger import FileLedger
 
 from c360_gateway.access.answering import Answering
+from c360_gateway.access.customer_ids import SubgraphCustomerIds
 from c360_gateway.access.known import SubgraphAccessRecords
 from c360_gateway.access.texts import PolicyVersions
-from c360_gateway.access.whose import SubgraphCustomerIds
 from c360_gateway.assembly.base import Base
 from c360_gateway.settings import GatewaySettings
 from c360_gateway.transport.consent_states import SubgraphConsentStates

@@ -37,11 +37,11 @@ from c360_gateway.http.route import GraphQLRoute
 from c360_gateway.http.sockets import GraphQLSockets
 from c360_gateway.query.backpressure import Backpressure
 from c360_gateway.query.bodies import BodyLimits
+from c360_gateway.query.budgeted_recorder import BudgetedRecorder
 from c360_gateway.query.documents import KnownDocuments
-from c360_gateway.query.leaving import Leaving
+from c360_gateway.query.justification import JustificationCheck
 from c360_gateway.query.pipeline import Pipeline
-from c360_gateway.query.renewal import Renewal
-from c360_gateway.query.stated import StatedBy
+from c360_gateway.query.supergraph_swap import SupergraphSwap
 from c360_gateway.readiness import CallProbe, Readiness
 from c360_gateway.supergraph.source import SupergraphSource
 
@@ -81,7 +81,7 @@ def gateway_over(base: Base, catalog: CatalogParts, domain: Domain) -> Gateway:
     pipeline = _pipeline(base, documents, accounts, trail, refusals)
     policies = open_policies(settings, catalog.names, base.log)
     builder = graph_builder(base, catalog, policies.store, domain)
-    supergraph_source = domain.source_for(Renewal(pipeline, builder).take)
+    supergraph_source = domain.source_for(SupergraphSwap(pipeline, builder).take)
     connectors = ConnectorKeys(settings.connector_keys_file)
     issuers = issuers_of(settings)
     verifier = TokenVerifier(issuers, revoked=settings.revoked_file, connectors=connectors)
@@ -122,17 +122,17 @@ def _pipeline(
     settings = base.settings
     bodies = BodyLimits(settings.max_read_body_bytes, settings.max_body_bytes)
     pressure = Backpressure(base.log, settings.lag_limit)
-    stated_by = StatedBy(glass_seal(base.instance_key))
+    justifications = JustificationCheck(glass_seal(base.instance_key))
     return Pipeline(
         documents,
-        Leaving(trail, Volumes()),
+        BudgetedRecorder(trail, Volumes()),
         refusals,
         base.tracer,
         accounts,
         base.lookups,
         bodies,
         pressure,
-        stated_by,
+        justifications,
     )
 
 

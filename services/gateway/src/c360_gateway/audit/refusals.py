@@ -20,7 +20,7 @@ _REFUSED = "refused"
 _ROLE_SET_DIGITS = 16
 
 
-class Asked(NamedTuple):
+class RefusedRequest(NamedTuple):
     """What is known of a request that was refused: its text and name, if it came to be read."""
 
     text: str = ""
@@ -48,21 +48,25 @@ class Refusals:
         )
         await self._acts.note(act, network)
 
-    async def request(self, principal: Principal, code: str, asked: Asked) -> None:
+    async def request(
+        self, principal: Principal, code: str, refused_request: RefusedRequest
+    ) -> None:
         """A request of somebody known was refused before it did anything."""
         act = OperationAudited(
             principal.subject,
             roles=principal.roles,
             role_set=role_set_of(principal.roles),
             purpose=principal.purpose,
-            policy_version=asked.policy_version,
-            operation_name=self._written.name(asked.name, asked.text),
-            operation_hash=self._written.fingerprint(asked.text) if asked.text else "",
+            policy_version=refused_request.policy_version,
+            operation_name=self._written.name(refused_request.name, refused_request.text),
+            operation_hash=self._written.fingerprint(refused_request.text)
+            if refused_request.text
+            else "",
             outcome=_REFUSED,
             trace_id=trace_id(current_traceparent()),
             kind="refusal",
             code=code,
-            address=asked.address,
+            address=refused_request.address,
             token_id=principal.token_id,
         )
         await self._acts.note(act)

@@ -24,7 +24,7 @@ from c360_gateway.audit.counting import UseCounting
 from c360_gateway.audit.refusals import role_set_of
 from c360_gateway.context import OperationContext
 from c360_gateway.policy.decisions import FIELD_MASKED, TablePolicy
-from c360_gateway.policy.meetings import Meetings
+from c360_gateway.policy.weak_pair_cache import WeakPairCache
 
 SOURCE = "c360/gateway"
 
@@ -82,7 +82,7 @@ class AuditTrail(Recorder):
         self._clock = clock
         self._subject_names = names
         self._written = written
-        self._known: Meetings[_Standing] = Meetings()
+        self._known: WeakPairCache[_Standing] = WeakPairCache()
 
     @override
     async def record(self, operation: PerformedOperation) -> None:

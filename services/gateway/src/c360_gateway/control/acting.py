@@ -10,7 +10,7 @@ from c360_kernel.payload import AuditKind, OperationAudited
 
 from c360_gateway.audit.refusals import role_set_of
 from c360_gateway.context import OperationContext
-from c360_gateway.query.stated import LONGEST_REASON, read_reason, read_ticket
+from c360_gateway.query.justification import LONGEST_REASON, read_reason, read_ticket
 
 
 def act_of(context: OperationContext, kind: AuditKind, **told: Any) -> OperationAudited:  # noqa: ANN401 - fields of `OperationAudited`

@@ -17,10 +17,10 @@ from starlette.types import Message, Receive, Scope, Send
 
 from c360_gateway.budget.account import Turn
 from c360_gateway.budget.door import Guest
-from c360_gateway.http.overstaying import cut_off_after
+from c360_gateway.http.token_expiry import cut_off_after
+from c360_gateway.query.justification import given_in
 from c360_gateway.query.pipeline import OperationRequest, Pipeline
 from c360_gateway.query.report import DENIALS_HEADER, denials_in
-from c360_gateway.query.stated import given_in
 
 # What is in a larger body takes long to make out.
 _LARGE_BYTES = 100_000

@@ -118,8 +118,8 @@ def _varying(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]
 
 
 def _is_preflight(scope: Scope) -> bool:
-    asked = _header(scope, b"access-control-request-method")
-    return scope["method"] == "OPTIONS" and asked is not None
+    method = _header(scope, b"access-control-request-method")
+    return scope["method"] == "OPTIONS" and method is not None
 
 
 def _is_own(origin: str, scope: Scope) -> bool:

@@ -9,7 +9,7 @@ from c360_federation.http import GraphQLHttpApp, HttpAppSettings
 from c360_kernel.metering import Meter, metered_by
 from starlette.types import Receive, Scope, Send
 
-from c360_gateway.audit.refusals import Asked
+from c360_gateway.audit.refusals import RefusedRequest
 from c360_gateway.auth.errors import Unauthenticated
 from c360_gateway.auth.principal import Principal
 from c360_gateway.budget.account import SHORT_S
@@ -96,8 +96,8 @@ class GraphQLRoute:
             await self._refuse(exchange.guest, code)
 
     async def _refuse(self, guest: Guest, code: str) -> None:
-        asked = Asked(address=guest.address)
-        await self._door.refusals.request(guest.principal, code, asked)
+        refused_request = RefusedRequest(address=guest.address)
+        await self._door.refusals.request(guest.principal, code, refused_request)
 
 
 async def _turn_away(send: Send, refusal: Unauthenticated | RateLimited) -> None:

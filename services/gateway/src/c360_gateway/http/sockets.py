@@ -21,15 +21,15 @@ from c360_kernel.metering import METER, Meter, metered
 from c360_kernel.metrics import REQUESTS
 from starlette.types import Message, Receive, Scope, Send
 
-from c360_gateway.audit.refusals import Asked
+from c360_gateway.audit.refusals import RefusedRequest
 from c360_gateway.auth.errors import Unauthenticated
 from c360_gateway.budget.account import Account
 from c360_gateway.budget.door import Door, Guest
 from c360_gateway.budget.rate_limited import RateLimited
+from c360_gateway.query.justification import given_in, justification_headers
 from c360_gateway.query.pipeline import OperationRequest, Pipeline
 from c360_gateway.query.refusals import refused
 from c360_gateway.query.report import DENIALS_HEADER, denials_in
-from c360_gateway.query.stated import given_in, stated_headers
 
 _AUTHORIZATION = "authorization"
 
@@ -83,15 +83,17 @@ class GraphQLSockets:
             denials=denials,
             address=guest.address,
         )
-        return _Caller(self._pipeline, guest, self._door, asks, stated_headers(headers, payload))
+        return _Caller(
+            self._pipeline, guest, self._door, asks, justification_headers(headers, payload)
+        )
 
     async def _hold(self, holder: _Holder, guest: Guest) -> None:
         """Let it have one more socket; raises `RateLimited`."""
         try:
             holder.held.enter_context(guest.account.socket())
         except RateLimited as limited:
-            asked = Asked(address=guest.address)
-            await self._door.refusals.request(guest.principal, limited.code, asked)
+            refused_request = RefusedRequest(address=guest.address)
+            await self._door.refusals.request(guest.principal, limited.code, refused_request)
             raise
 
 
@@ -122,14 +124,14 @@ class _Caller:
         guest: Guest,
         door: Door,
         asks: Callable[[GraphQLRequest], OperationRequest],
-        stated: Mapping[str, str],
+        justification: Mapping[str, str],
     ) -> None:
         self._pipeline = pipeline
         self._guest = guest
         self._principal = guest.principal
         self._door = door
         self._asks = asks
-        self._stated = stated
+        self._justification = justification
 
     def expires_in(self) -> float:
         return self._principal.expires_at - time.time()
@@ -142,7 +144,7 @@ class _Caller:
             raise HttpProblem(HTTPStatus.UNAUTHORIZED, Unauthenticated.code, message)
         account = self._door.accounts.of(self._principal)
         METER.set(Meter(account.worked))
-        given = given_in(self._stated, request.extensions)
+        given = given_in(self._justification, request.extensions)
         received = self._asks(request)._replace(given=given)
         try:
             account.request()
@@ -154,8 +156,8 @@ class _Caller:
             return GraphQLReply({"errors": refused(limited)}, executed=False)
 
     async def _refuse(self, code: str) -> None:
-        asked = Asked(address=self._guest.address)
-        await self._door.refusals.request(self._principal, code, asked)
+        refused_request = RefusedRequest(address=self._guest.address)
+        await self._door.refusals.request(self._principal, code, refused_request)
 
 
 def _authorization(headers: Mapping[str, str], payload: JsonObject) -> str | None:

@@ -10,6 +10,7 @@ from c360_federation import restrict_schema
 from c360_federation.policy import Denial, Use, UseKind
 from c360_kernel.visibility import Visibility
 from c360_policy.mask.apply import Mask, Masks
+from c360_policy.row_policy import UNRESTRICTED, RowPolicy
 from c360_policy.schema.coordinates import coordinates_of
 from c360_policy.schema.input_roles import input_roles
 from c360_policy.schema.leaves import leaf_scalars
@@ -17,7 +18,6 @@ from c360_policy.schema.reach import LOOKUPS, is_item_part
 from c360_policy.schema.visibility import visibility_of
 from c360_policy.schema.written import WaysToWrite
 from c360_policy.table import Access, PolicyTable
-from c360_policy.telling import TELLS_ALL, Telling
 from graphql import GraphQLSchema
 
 from c360_gateway.policy.shown import shown_coordinates
@@ -34,10 +34,14 @@ class TablePolicy:
     """Implements the engine's `Policy` for one role set and purpose over one schema."""
 
     def __init__(
-        self, table: PolicyTable, schema: GraphQLSchema, masks: Masks, telling: Telling = TELLS_ALL
+        self,
+        table: PolicyTable,
+        schema: GraphQLSchema,
+        masks: Masks,
+        row_policy: RowPolicy = UNRESTRICTED,
     ) -> None:
         self.table = table
-        self.telling = telling
+        self.row_policy = row_policy
         self._schema = schema
         self._leaves = leaf_scalars(schema)
         self._roles = input_roles(schema)
@@ -47,12 +51,12 @@ class TablePolicy:
     @property
     def key(self) -> Hashable:
         """Role sets whose tables decide alike share everything that is prepared."""
-        return (self.table.fingerprint, self.telling.key)
+        return (self.table.fingerprint, self.row_policy.key)
 
     @cached_property
     def visibility(self) -> Visibility:
         """What subgraphs may tell of by what they derive."""
-        return visibility_of(self.table, self._schema, self.telling.consented)
+        return visibility_of(self.table, self._schema, self.row_policy.consented)
 
     def decision(self, use: Use) -> Access:
         """What the table says to a use."""
@@ -132,7 +136,7 @@ class TablePolicy:
         What is written was said by the caller, and whoever is looked up is known by it already.
         """
         given = _is_write(use) or _is_lookup(use)
-        return use.coordinate in self.telling.consented and not given
+        return use.coordinate in self.row_policy.consented and not given
 
     def _mask(self, coordinate: str) -> Mask | None:
         spec = self.table.read(coordinate).mask

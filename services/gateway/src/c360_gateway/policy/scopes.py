@@ -10,8 +10,8 @@ from c360_kernel.catalog.model import TraitType
 from c360_kernel.conditions.plain import condition_text
 from c360_kernel.conditions.tree import EVERYBODY
 from c360_kernel.context import Attributes
+from c360_policy.row_policy import RowPolicy
 from c360_policy.rows.scoping import scope_for
-from c360_policy.telling import Telling
 
 RowTraits: TypeAlias = Mapping[str, TraitType]
 _KEPT = 10_000
@@ -25,14 +25,14 @@ class Scopes:
         self._made: Lru[Hashable, str] = Lru(_KEPT)
         self._traits = row_traits()
 
-    def text(self, telling: Telling, subject: str, attributes: Attributes) -> str:
+    def text(self, row_policy: RowPolicy, subject: str, attributes: Attributes) -> str:
         """The predicate of a caller context: nothing means everybody."""
         traits = self._row_traits()
         if traits is not self._traits:
             self._traits, self._made = traits, Lru(_KEPT)
-        key = (telling.rules_text, subject, attributes)
+        key = (row_policy.rules_text, subject, attributes)
         found = self._made.get(key)
         if found is None:
-            scope = scope_for(telling.rules, subject, attributes, traits)
+            scope = scope_for(row_policy.rules, subject, attributes, traits)
             found = self._made.put(key, "" if scope == EVERYBODY else condition_text(scope))
         return found

@@ -9,6 +9,7 @@ from c360_federation.caches import Lru
 from c360_federation.supergraph.model import Supergraph
 from c360_kernel.stamp import wall_clock_ms
 from c360_policy.mask.apply import Masks
+from c360_policy.row_policy import row_policy_of
 from c360_policy.rule import Policy
 from c360_policy.schema.catalog_tags import union
 from c360_policy.schema.coordinates import coordinates_of, interfaces_of
@@ -16,7 +17,6 @@ from c360_policy.schema.outputs import outputs_of
 from c360_policy.schema.reach import unasked_types
 from c360_policy.store.port import PolicyStore
 from c360_policy.table import Coordinates, compile_table
-from c360_policy.telling import telling_of
 
 from c360_gateway.auth.break_glass import GlassInvalid
 from c360_gateway.auth.principal import Principal
@@ -123,14 +123,14 @@ class PolicyTables:
         """What a role set would have now under a policy that need not be the one in force."""
         now = self._now_ms()
         table = compile_table(policy, roles, purpose, self.coordinates, now, self.interfaces)
-        telling = telling_of(policy, roles, purpose, self.coordinates, now)
-        return TablePolicy(table, self._schema, self._masks, telling)
+        row_policy = row_policy_of(policy, roles, purpose, self.coordinates, now)
+        return TablePolicy(table, self._schema, self._masks, row_policy)
 
     def predicate(self, policy: TablePolicy, principal: Principal) -> str:
         """Whom a caller may be told of, as its context carries it; nothing for everybody."""
-        if not policy.telling.rules:
+        if not policy.row_policy.rules:
             return ""
-        return self._scopes.text(policy.telling, principal.subject, principal.attributes)
+        return self._scopes.text(policy.row_policy, principal.subject, principal.attributes)
 
     def _take(self, declared: Coordinates) -> None:
         self._in_use = declared

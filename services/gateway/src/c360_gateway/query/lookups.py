@@ -9,7 +9,7 @@ from c360_federation.engine import CompiledOperation
 
 from c360_gateway.budget.rate_limited import RateLimited
 from c360_gateway.policy.decisions import TablePolicy
-from c360_gateway.policy.meetings import Meetings
+from c360_gateway.policy.weak_pair_cache import WeakPairCache
 from c360_gateway.query.token_bucket import TokenBuckets
 
 LOOKUP_LIMITED = "LOOKUP_LIMITED"
@@ -22,7 +22,7 @@ class LookupQuota:
 
     def __init__(self, per_minute: int) -> None:
         self._buckets = TokenBuckets(per_minute, _REFILL_S)
-        self._counted: Meetings[int] = Meetings()
+        self._counted: WeakPairCache[int] = WeakPairCache()
 
     def spend(self, principal: str, compiled: CompiledOperation, policy: TablePolicy) -> None:
         """Count the look-ups of an operation; raises `RateLimited` when they are too many."""

@@ -32,28 +32,28 @@ from c360_kernel.metrics import (
 from c360_kernel.telemetry import Span, Tracer, believed, current_traceparent
 from c360_kernel.telemetry import operation as within_trace
 
-from c360_gateway.audit.refusals import Asked, Refusals
+from c360_gateway.audit.refusals import Refusals, RefusedRequest
 from c360_gateway.audit.trail import AuditUnavailable, PerformedOperation, Recorder
 from c360_gateway.auth.principal import Principal
 from c360_gateway.budget.accounts import Accounts
 from c360_gateway.policy.decisions import TablePolicy
 from c360_gateway.query.backpressure import Backpressure
 from c360_gateway.query.bodies import BodyLimits
+from c360_gateway.query.break_glass_flag import flagged, flagged_stream
 from c360_gateway.query.documents import KnownDocuments
-from c360_gateway.query.flagging import flagged, flagged_stream
-from c360_gateway.query.listening import Listener, heard
+from c360_gateway.query.justification import (
+    NO_JUSTIFICATION,
+    NOTHING_GIVEN,
+    Given,
+    Justification,
+    JustificationCheck,
+)
 from c360_gateway.query.lookups import LookupQuota
 from c360_gateway.query.parts import recorded_parts
 from c360_gateway.query.prepared_operation import Graph, PreparedOperation, ended, outcome_of
 from c360_gateway.query.refusals import code_in, code_of, is_askers_fault, refused, reply_to
 from c360_gateway.query.report import DenialsIn, PolicyReports
-from c360_gateway.query.stated import (
-    NOTHING_GIVEN,
-    NOTHING_STATED,
-    Given,
-    Stated,
-    StatedBy,
-)
+from c360_gateway.query.subscriber import AuditedSubscriber, heard
 
 _SPAN = "graphql"
 _LONG = 2_000
@@ -64,7 +64,7 @@ class OperationRequest(NamedTuple):
     """What was asked, by whom, within which trace (a `traceparent`, or empty).
 
     `denials` is where the caller wants to be told what policy cut; `address` is the caller's;
-    `given` is what it says of why it asks, `stated` what is kept of that.
+    `given` is what it says of why it asks, `justification` what is kept of that.
     """
 
     principal: Principal
@@ -73,7 +73,7 @@ class OperationRequest(NamedTuple):
     denials: DenialsIn = DenialsIn.ERRORS
     address: str = ""
     given: Given = NOTHING_GIVEN
-    stated: Stated = NOTHING_STATED
+    justification: Justification = NO_JUSTIFICATION
 
 
 class Pipeline:
@@ -93,7 +93,7 @@ class Pipeline:
         lookups: LookupQuota,
         bodies: BodyLimits,
         backpressure: Backpressure,
-        stated_by: StatedBy,
+        justifications: JustificationCheck,
     ) -> None:
         self.graph: Graph | None = None
         self._documents = documents
@@ -104,7 +104,7 @@ class Pipeline:
         self._lookups = lookups
         self._bodies = bodies
         self._backpressure = backpressure
-        self._stated_by = stated_by
+        self._justifications = justifications
         self._reports = PolicyReports()
         self._mutations = 0
         self._writing: set[asyncio.Task[GraphQLReply]] = set()
@@ -119,8 +119,10 @@ class Pipeline:
             self._tracer.span(_SPAN, believed(received.traceparent)) as span,
         ):
             try:
-                principal, stated = self._stated_by.of(received.principal, received.given)
-                received = received._replace(principal=principal, stated=stated)
+                principal, justification = self._justifications.of(
+                    received.principal, received.given
+                )
+                received = received._replace(principal=principal, justification=justification)
                 if len(received.request.query) > _LONG:
                     await self._read_ahead(received)
                 operation = self._prepare(received)
@@ -163,15 +165,17 @@ class Pipeline:
         version = ""
         if self.graph is not None:
             version = self.graph.tables.policy_version
-        asked = Asked(request.query, request.operation_name or "", version, received.address)
-        await self._refusals.request(principal, code, asked)
+        refused_request = RefusedRequest(
+            request.query, request.operation_name or "", version, received.address
+        )
+        await self._refusals.request(principal, code, refused_request)
 
     async def _read_ahead(self, received: OperationRequest) -> None:
         """Reading a long text takes long: beside the loop, and on the account of who sent it."""
         graph, policy, request = self._resolved(received)
-        asked = RequestedOperation(request.query, request.operation_name, request.variables)
+        requested = RequestedOperation(request.query, request.operation_name, request.variables)
         spend = self._accounts.of(received.principal).worked
-        await graph.engine.read_ahead(asked, policy, spend)
+        await graph.engine.read_ahead(requested, policy, spend)
 
     def _resolved(self, received: OperationRequest) -> tuple[Graph, TablePolicy, GraphQLRequest]:
         graph, principal = self.graph, received.principal
@@ -200,7 +204,7 @@ class Pipeline:
             trace,
             written,
             received.address,
-            received.stated,
+            received.justification,
         )
 
     def _stream(self, operation: PreparedOperation) -> GraphQLStream | None:
@@ -254,12 +258,14 @@ class Pipeline:
 
     async def _events(self, operation: PreparedOperation) -> AsyncGenerator[JsonObject, None]:
         request = operation.request
-        asked = RequestedOperation(request.query, request.operation_name, request.variables)
+        requested = RequestedOperation(request.query, request.operation_name, request.variables)
         with self._accounts.of(operation.principal).subscription():
             told = self._told(operation)
-            listener = Listener(operation, self._documents, self._audit, told, self._reports)
+            listener = AuditedSubscriber(
+                operation, self._documents, self._audit, told, self._reports
+            )
             await listener.begin()
-            results = operation.graph.engine.subscribe(asked, listener)
+            results = operation.graph.engine.subscribe(requested, listener)
             async with aclosing(heard(results, listener)) as payloads:
                 async for payload in payloads:
                     yield payload
@@ -267,8 +273,10 @@ class Pipeline:
     def _told(self, operation: PreparedOperation) -> Callable[[str], Awaitable[None]]:
         """Puts on record that an operation, which had begun, was refused with a code."""
         request, version = operation.request, operation.policy.table.policy_version
-        asked = Asked(request.query, request.operation_name or "", version, operation.address)
-        return partial(self._refusals.request, operation.principal, asked=asked)
+        refused_request = RefusedRequest(
+            request.query, request.operation_name or "", version, operation.address
+        )
+        return partial(self._refusals.request, operation.principal, refused_request=refused_request)
 
     async def _guarded(
         self,

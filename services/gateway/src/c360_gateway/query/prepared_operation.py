@@ -18,8 +18,8 @@ from c360_gateway.auth.principal import Principal
 from c360_gateway.context import OperationContext
 from c360_gateway.policy.decisions import TablePolicy
 from c360_gateway.policy.tables import PolicyTables
+from c360_gateway.query.justification import NO_JUSTIFICATION, Justification
 from c360_gateway.query.report import DenialsIn
-from c360_gateway.query.stated import NOTHING_STATED, Stated
 
 REFUSED = "REFUSED"
 
@@ -44,7 +44,7 @@ class PreparedOperation(NamedTuple):
     traceparent: str
     written_before: int
     address: str = ""
-    stated: Stated = NOTHING_STATED
+    justification: Justification = NO_JUSTIFICATION
 
     @property
     def wants_parts(self) -> bool:
@@ -61,12 +61,12 @@ class PreparedOperation(NamedTuple):
             policy_version=policy.table.policy_version,
             trace_id=trace_id(self.traceparent),
             visibility=policy.visibility,
-            reason=self.stated.reason,
-            ticket=self.stated.ticket,
+            reason=self.justification.reason,
+            ticket=self.justification.ticket,
             break_glass="" if self.principal.glass is None else self.principal.glass.name,
             predicate=self.graph.tables.predicate(policy, self.principal),
             attributes=self.principal.attributes,
-            smallest_group=policy.telling.smallest_group,
+            smallest_group=policy.row_policy.smallest_group,
         )
         # What an event or a mutation shows is read after it happened.
         written_before = self.written_before if self.prepared.operation.kind == "query" else None
@@ -78,7 +78,7 @@ class PreparedOperation(NamedTuple):
             table=policy.table,
             ends_at=self._ends_at(),
             address=self.address,
-            consented=policy.telling.consented,
+            consented=policy.row_policy.consented,
             tables=self.graph.tables,
         )
 

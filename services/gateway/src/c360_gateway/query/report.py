@@ -16,7 +16,7 @@ from c360_policy.table import Access
 
 from c360_gateway.context import OperationContext
 from c360_gateway.policy.decisions import FIELD_MASKED, TablePolicy
-from c360_gateway.policy.meetings import Meetings
+from c360_gateway.policy.weak_pair_cache import WeakPairCache
 
 DENIALS_HEADER = "c360-denials"
 DENIALS_UNKNOWN = "DENIALS_UNKNOWN"
@@ -96,7 +96,7 @@ class PolicyReports:
     """Reports, made once for each operation and policy that meet."""
 
     def __init__(self) -> None:
-        self._known: Meetings[PolicyReport] = Meetings()
+        self._known: WeakPairCache[PolicyReport] = WeakPairCache()
 
     def of(self, prepared: Prepared, policy: TablePolicy) -> PolicyReport:
         """What this policy does to an operation that was prepared under it."""

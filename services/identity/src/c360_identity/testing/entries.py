@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from c360_kernel.catalog.model import Catalog, IdentifierType, Source, TraitType
 from c360_kernel.catalog.normalizers import Normalizers
-from c360_kernel.log.entry import Entry, Partition, standing
+from c360_kernel.log.entry import Entry, Partition, entry_at
 from c360_kernel.log.topics import DECISIONS, EVENTS, RECORDS
 from c360_kernel.payload import DecisionKind, DecisionMade, EventTracked, RecordUpserted
 from c360_kernel.record import Identifier, RecordKey, TraitValue
@@ -138,4 +138,4 @@ def _stands(
     topic: str, key: str, payload: RecordUpserted | EventTracked | DecisionMade, at: int
 ) -> Entry:
     entry = new_entry(topic, key, payload, stamp=stamp(at), entry_id=f"{topic}-{at}")
-    return standing(entry, Partition(topic, 0), at)
+    return entry_at(entry, Partition(topic, 0), at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from c360_kernel.log.entry import Entry, Partition, standing
+from c360_kernel.log.entry import Entry, Partition, entry_at
 from c360_kernel.log.topics import CONSENTS, EVENTS, IDENTITIES, RECORDS
 from c360_kernel.payload import (
     ConsentRecorded,
@@ -84,4 +84,4 @@ def assigned(
 
 def _entry(topic: str, record: RecordKey, payload: Payload, at: int) -> Entry:
     new = new_entry(topic, str(record), payload, stamp(at))
-    return standing(new, Partition(topic, 0), 0)
+    return entry_at(new, Partition(topic, 0), 0)

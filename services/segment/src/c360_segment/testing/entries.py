@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from c360_kernel.log.entry import Entry, Partition, standing
+from c360_kernel.log.entry import Entry, Partition, entry_at
 from c360_kernel.log.topics import EVENTS, IDENTITIES, PROFILES
 from c360_kernel.payload import EventTracked, ProfileChanged, RecordAssigned
 from c360_kernel.record import RecordKey, TraitValue
@@ -32,28 +32,28 @@ def event_entry(
     subject = RecordKey.parse(record)
     payload = EventTracked(subject, message_id, name, stamp, (), properties or {})
     entry = new_entry(EVENTS, record, payload, stamp_of(stamp))
-    return standing(entry, Partition(EVENTS, 0), stamp)
+    return entry_at(entry, Partition(EVENTS, 0), stamp)
 
 
 def assigned_entry(record: str, customer: str, counter: int, left: str = "") -> Entry:
     """An assignment of a record under version (0, counter)."""
     payload = RecordAssigned(RecordKey.parse(record), customer, Version(0, counter), left)
     entry = new_entry(IDENTITIES, record, payload, stamp_of(counter))
-    return standing(entry, Partition(IDENTITIES, 0), counter)
+    return entry_at(entry, Partition(IDENTITIES, 0), counter)
 
 
 def profile_entry(customer: str, counter: int, traits: Mapping[str, TraitValue]) -> Entry:
     """A golden profile under version (0, counter)."""
     payload = ProfileChanged(customer, Version(0, counter), traits)
     entry = new_entry(PROFILES, customer, payload, stamp_of(counter))
-    return standing(entry, Partition(PROFILES, 0), counter)
+    return entry_at(entry, Partition(PROFILES, 0), counter)
 
 
 def ended_entry(customer: str, counter: int, successor: str = "") -> Entry:
     """The end of a customer under version (0, counter)."""
     payload = ProfileChanged(customer, Version(0, counter), {}, ended=True, successor=successor)
     entry = new_entry(PROFILES, customer, payload, stamp_of(counter))
-    return standing(entry, Partition(PROFILES, 0), counter)
+    return entry_at(entry, Partition(PROFILES, 0), counter)
 
 
 @dataclass(slots=True)

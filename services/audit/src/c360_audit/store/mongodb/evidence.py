@@ -12,7 +12,7 @@ from pymongo import ASCENDING
 from typing_extensions import override
 
 from c360_audit.domain.operation import Audited
-from c360_audit.domain.standing import Place
+from c360_audit.domain.placed_entry import Place
 from c360_audit.store.evidence import AuditEvidence, Held, KeptRow, Stray
 from c360_audit.store.mongodb.summary import names_of
 from c360_audit.store.mongodb.trees import MongoTrees

@@ -100,7 +100,7 @@ class MongoAuditLog(AuditLog):
             await self._create_indexes()
             await self._summary.note(unit.audited)
             kept = await self._insert(unit.audited)
-            await self._trees.grow(unit.standing, kept)
+            await self._trees.grow(unit.placed, kept)
             await self._letters.put(unit.letters)
             await self._positions.move(unit.before, unit.after)
 

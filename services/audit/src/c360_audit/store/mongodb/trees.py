@@ -17,7 +17,7 @@ from pymongo.errors import BulkWriteError
 from typing_extensions import override
 
 from c360_audit.domain.merkle.tiles import Edge, Growth, TileName, edge_of
-from c360_audit.domain.standing import Place, Standing
+from c360_audit.domain.placed_entry import Place, PlacedEntry
 from c360_audit.store.gathering import held_once
 from c360_audit.store.growing import by_partition, grown
 from c360_audit.store.signing import TreeSigner, size_of
@@ -54,9 +54,9 @@ class MongoTrees(AuditTrees):
             [IndexModel([("part", ASCENDING), ("size", ASCENDING)])]
         )
 
-    async def grow(self, standing: Iterable[Standing], kept: Mapping[str, bytes]) -> None:
+    async def grow(self, placed: Iterable[PlacedEntry], kept: Mapping[str, bytes]) -> None:
         """Append to the trees. Raises `Unusable`. `kept` as in the embedded store."""
-        for partition, those in by_partition(standing).items():
+        for partition, those in by_partition(placed).items():
             await self._put_places(held_once(those, kept))
             edge = await self._edge(partition)
             before, growth = edge.size, grown(edge, those)
@@ -91,10 +91,10 @@ class MongoTrees(AuditTrees):
         found = await self._states.find_one({"_id": "state"})
         return "" if found is None else found.get("log") or ""
 
-    async def _put_places(self, standing: Sequence[Standing]) -> None:
+    async def _put_places(self, placed: Sequence[PlacedEntry]) -> None:
         puts = [
             UpdateOne({"_id": _place(one)}, {"$setOnInsert": _document(one)}, upsert=True)
-            for one in standing
+            for one in placed
         ]
         await self._places.bulk_write(puts, ordered=False)
 
@@ -146,14 +146,14 @@ class MongoTrees(AuditTrees):
             return await self._read(partition, names)
 
     @override
-    async def standing(self, partition: int, first: int, limit: int) -> Sequence[Standing]:
+    async def placed(self, partition: int, first: int, limit: int) -> Sequence[PlacedEntry]:
         wanted: Document = {"part": partition, "off": {"$gte": Int64(first)}}
         with store_errors():
             places = await self._places.find(wanted).sort("off", ASCENDING).limit(limit).to_list()
             ids = [one["entry"] for one in places]
             leaves = await self._leaves.find({"_id": {"$in": ids}}, {"data": 1}).to_list()
         payloads = {one["_id"]: bytes(one["data"]) for one in leaves}
-        return [_standing(one, payloads) for one in places]
+        return [_placed(one, payloads) for one in places]
 
     @override
     async def place_of(self, entry_id: str) -> Place | None:
@@ -197,7 +197,7 @@ class MongoTrees(AuditTrees):
             await self._statements.update_one({"_id": name}, {"$set": {"note": note}}, upsert=True)
 
 
-def _place(one: Standing) -> str:
+def _place(one: PlacedEntry) -> str:
     return f"{one.place.partition}/{one.place.offset}"
 
 
@@ -210,7 +210,7 @@ def _longer(partition: int, name: TileName, hashes: bytes) -> UpdateOne:
     return UpdateOne(shorter, {"$set": {"length": len(hashes), "hashes": hashes}}, upsert=True)
 
 
-def _document(one: Standing) -> Document:
+def _document(one: PlacedEntry) -> Document:
     partition, offset = one.place
     told: Document = {
         "part": partition,
@@ -227,10 +227,10 @@ def _kept(partition: int, found: Document) -> KeptCheckpoint:
     return KeptCheckpoint(before if is_named else -1, int(found["size"]), found["note"])
 
 
-def _standing(found: Document, payloads: Mapping[str, bytes]) -> Standing:
+def _placed(found: Document, payloads: Mapping[str, bytes]) -> PlacedEntry:
     place = Place(int(found["part"]), int(found["off"]))
     if found["_id"] != f"{place.partition}/{place.offset}":
-        return Standing(place, found["entry"], found["head"], None)
+        return PlacedEntry(place, found["entry"], found["head"], None)
     own = found.get("data")
     data = payloads.get(found["entry"]) if own is None else bytes(own)
-    return Standing(place, found["entry"], found["head"], data)
+    return PlacedEntry(place, found["entry"], found["head"], data)

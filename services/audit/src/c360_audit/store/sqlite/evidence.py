@@ -13,7 +13,7 @@ from c360_kernel.log.topics import AUDIT
 from c360_kernel.sqlite import store_errors
 from typing_extensions import override
 
-from c360_audit.domain.standing import Place
+from c360_audit.domain.placed_entry import Place
 from c360_audit.store.evidence import AuditEvidence, Held, KeptRow, Stray
 from c360_audit.store.expected import Expected, expected
 from c360_audit.store.sqlite.trees import SqliteTrees

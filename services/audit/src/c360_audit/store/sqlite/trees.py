@@ -10,7 +10,7 @@ from c360_kernel.sqlite_rows import insert_rows
 from typing_extensions import override
 
 from c360_audit.domain.merkle.tiles import Edge, Growth, TileName, edge_of
-from c360_audit.domain.standing import Place, Standing
+from c360_audit.domain.placed_entry import Place, PlacedEntry
 from c360_audit.store.gathering import held_once
 from c360_audit.store.growing import by_partition, grown
 from c360_audit.store.signing import TreeSigner
@@ -60,12 +60,12 @@ class SqliteTrees(AuditTrees):
         self._connection = connection
         self._signer = signer
 
-    def grow(self, standing: Iterable[Standing], kept: Mapping[str, bytes]) -> None:
+    def grow(self, placed: Iterable[PlacedEntry], kept: Mapping[str, bytes]) -> None:
         """Append to the trees within the transaction that is open. Raises `Unusable`.
 
         `kept` are the payloads that are kept with their operations, by entry id.
         """
-        for partition, those in by_partition(standing).items():
+        for partition, those in by_partition(placed).items():
             insert_rows(self._connection, _PUT_PLACE, list(map(_row, held_once(those, kept))))
             edge = self._edge(partition)
             before, growth = edge.size, grown(edge, those)
@@ -123,10 +123,10 @@ class SqliteTrees(AuditTrees):
             return self._read(partition, names)
 
     @override
-    async def standing(self, partition: int, first: int, limit: int) -> Sequence[Standing]:
+    async def placed(self, partition: int, first: int, limit: int) -> Sequence[PlacedEntry]:
         with store_errors():
             rows = self._connection.execute(_STANDING, (partition, first, limit)).fetchall()
-        return [Standing(Place(part, off), *rest) for part, off, *rest in rows]
+        return [PlacedEntry(Place(part, off), *rest) for part, off, *rest in rows]
 
     @override
     async def place_of(self, entry_id: str) -> Place | None:
@@ -156,5 +156,5 @@ class SqliteTrees(AuditTrees):
             self._connection.execute(_STATE, (name, note))
 
 
-def _row(one: Standing) -> tuple[object, ...]:
+def _row(one: PlacedEntry) -> tuple[object, ...]:
     return *one.place, one.entry_id, one.head, one.data

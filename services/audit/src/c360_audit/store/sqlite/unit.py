@@ -15,11 +15,11 @@ from typing_extensions import override
 
 from c360_audit.domain.activity import Actor, signs_of
 from c360_audit.domain.operation import Audited, Leaf
-from c360_audit.domain.standing import Standing
+from c360_audit.domain.placed_entry import PlacedEntry
 from c360_audit.store.gathering import once_each
+from c360_audit.store.placed_entries import placed_entry
 from c360_audit.store.port import AuditUnit
 from c360_audit.store.sqlite.trees import SqliteTrees
-from c360_audit.store.standing import standing_of
 
 NEXT = "SELECT coalesce(max(number) + 1, 0) FROM leaf"
 _FOOTPRINT = (
@@ -52,22 +52,22 @@ class SqliteAuditUnit(SqliteUnit, AuditUnit):
     def __init__(self, connection: sqlite3.Connection, epoch: int, trees: SqliteTrees) -> None:
         super().__init__(connection, epoch)
         self._trees = trees
-        self._standing: list[Standing] = []
+        self._placed_entries: list[PlacedEntry] = []
         self._kept: dict[str, bytes] = {}
 
     @override
-    def stand(self, standing: Sequence[Standing]) -> None:
-        self._standing += standing
+    def place(self, placed: Sequence[PlacedEntry]) -> None:
+        self._placed_entries += placed
 
     @override
     async def dead_letter(self, entry: Entry, group: str, code: str) -> None:
         await super().dead_letter(entry, group, code)
-        self.stand([standing_of(entry)])
+        self.place([placed_entry(entry)])
 
     @override
     async def flush(self) -> None:
         await super().flush()
-        self._trees.grow(self._standing, self._kept)
+        self._trees.grow(self._placed_entries, self._kept)
 
     @override
     def keep(self, audited: Sequence[Audited]) -> None:

@@ -12,8 +12,8 @@ from c360_kernel.log.topics import AUDIT
 
 from c360_audit.domain.merkle.hashing import SIZE
 from c360_audit.domain.merkle.tiles import WIDTH, TileName, split
-from c360_audit.domain.standing import Standing
-from c360_audit.store.standing import standing_of
+from c360_audit.domain.placed_entry import PlacedEntry
+from c360_audit.store.placed_entries import placed_entry
 from c360_audit.store.trees import AuditTrees
 
 STRETCH = 256 * WIDTH
@@ -32,7 +32,7 @@ class Stretch:
     log: dict[int, bytes] = field(default_factory=dict[int, bytes])
     store: dict[int, bytes] = field(default_factory=dict[int, bytes])
     entries: dict[int, Entry] = field(default_factory=dict[int, Entry])
-    standing: dict[int, Standing] = field(default_factory=dict[int, Standing])
+    placed: dict[int, PlacedEntry] = field(default_factory=dict[int, PlacedEntry])
     lost: set[int] = field(default_factory=set[int])
     long: list[TileName] = field(default_factory=list[TileName])
 
@@ -40,7 +40,7 @@ class Stretch:
         """When the entry says that it was written."""
         if (entry := self.entries.get(offset)) is not None:
             return entry.time
-        stands = self.standing.get(offset)
+        stands = self.placed.get(offset)
         return None if stands is None else _time(stands.head)
 
 
@@ -57,16 +57,16 @@ async def read_stretch(
     for entry in await log.read(Partition(AUDIT, partition), first, end - first):
         if entry.offset < end:
             found.entries[entry.offset] = entry
-            found.log[entry.offset] = standing_of(entry).leaf_hash
-    for one in await trees.standing(partition, first, end - first):
+            found.log[entry.offset] = placed_entry(entry).leaf_hash
+    for one in await trees.placed(partition, first, end - first):
         offset = one.place.offset
         if offset < end:
             _take(found, offset, one)
     return found
 
 
-def _take(found: Stretch, offset: int, one: Standing) -> None:
-    found.standing[offset] = one
+def _take(found: Stretch, offset: int, one: PlacedEntry) -> None:
+    found.placed[offset] = one
     if one.data is None or not _is_head_of(one):
         found.lost.add(offset)
     if one.data is not None:
@@ -79,7 +79,7 @@ def _of_tile(name: TileName, hashes: bytes, end: int) -> Mapping[int, bytes]:
     return {offset: one for offset, one in numbered if offset < end and len(one) == SIZE}
 
 
-def _is_head_of(one: Standing) -> bool:
+def _is_head_of(one: PlacedEntry) -> bool:
     told = _attributes(one.head)
     return bool(told) and told[0] == one.entry_id
 

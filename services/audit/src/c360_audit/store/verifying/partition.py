@@ -9,9 +9,9 @@ from c360_kernel.errors import Invalid
 from c360_kernel.log.port import EventLog
 
 from c360_audit.domain.findings import Finding, Kind, Part, at
-from c360_audit.domain.gone import Gone
 from c360_audit.domain.merkle.tiles import HEIGHT, WIDTH, Edge, TileName
-from c360_audit.domain.standing import ABSENT
+from c360_audit.domain.placed_entry import ABSENT
+from c360_audit.domain.trimmed import Trimmed
 from c360_audit.store.reading import read_audited
 from c360_audit.store.trees import AuditTrees
 from c360_audit.store.verifying.anchors import Anchor
@@ -24,7 +24,7 @@ _UNKNOWN = bytes(32)
 class Kept:
     """What may be gone: `gone` as it was signed; before `log_before` (ms UTC) the log lets go."""
 
-    gone: Gone
+    gone: Trimmed
     log_before: int
 
 
@@ -58,7 +58,7 @@ class PartitionCheck:
         self.findings: list[Finding] = []
         self.more: list[Finding] = []
         """Tiles that are longer than the tree: found wrong, unless it has grown meanwhile."""
-        self.standing = 0
+        self.placed = 0
         """How many entries the store has anything of, within the tree."""
 
     async def run(self, size: int) -> None:
@@ -77,10 +77,10 @@ class PartitionCheck:
         await self._place_strangers(size)
 
     def _gather(self, stretch: Stretch) -> None:
-        for name in ("tree", "log", "store", "entries", "standing"):
+        for name in ("tree", "log", "store", "entries", "placed"):
             getattr(self._waiting, name).update(getattr(stretch, name))
         self._waiting.lost |= stretch.lost
-        self.standing += len(stretch.standing)
+        self.placed += len(stretch.placed)
         for name in stretch.long:
             self._find_more(name)
 
@@ -139,7 +139,7 @@ class PartitionCheck:
             self._compare_store(offset, leaf)
             for held in (waiting.tree, waiting.log, waiting.store):
                 held.pop(offset, None)
-            for other in (waiting.entries, waiting.standing):
+            for other in (waiting.entries, waiting.placed):
                 other.pop(offset, None)
             waiting.lost.discard(offset)
 

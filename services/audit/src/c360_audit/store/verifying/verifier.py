@@ -13,8 +13,8 @@ from c360_kernel.signed_note import verified
 from c360_kernel.signing import SigningKeys
 
 from c360_audit.domain.findings import Finding, at, together
-from c360_audit.domain.gone import NOTHING_GONE, Gone
 from c360_audit.domain.merkle.tiles import HEIGHT, WIDTH
+from c360_audit.domain.trimmed import NOTHING_TRIMMED, Trimmed
 from c360_audit.store.evidence import AuditEvidence, Held
 from c360_audit.store.signing import STATEMENTS
 from c360_audit.store.trees import KeptCheckpoint
@@ -88,17 +88,17 @@ class _Verification:
         self._findings += await rows.run()
         return Verdict(together(self._findings), self._sizes, self._checkpoints, rows.count)
 
-    async def _gone(self) -> Gone:
+    async def _gone(self) -> Trimmed:
         for note in await self._evidence.trees.statements():
             try:
-                told = Gone.read(verified(note, self._keys.verifiers(STATEMENTS)))
+                told = Trimmed.read(verified(note, self._keys.verifiers(STATEMENTS)))
             except Invalid:
                 told = None
             if told is not None:
                 return told
             lie = "a statement of what may be gone is not signed by a key that is known"
             self._findings.append(Finding("forged", "checkpoint", None, None, None, lie))
-        return NOTHING_GONE
+        return NOTHING_TRIMMED
 
     async def _own_anchors(self, anchors: Anchors, part: int) -> None:
         """Those of the store; none may be missing between its first and its last."""
@@ -146,7 +146,7 @@ class _Verification:
         if not position <= size <= later:
             told = f"{position} entries are handled, {size} are signed"
             self._findings.append(at("changed", "store", part, min(position, size), told))
-        if held.standing > check.standing:
+        if held.placed > check.placed:
             told = "the store has entries at places that are not in the tree"
             self._findings.append(Finding("forged", "store", part, None, None, told))
         self._findings += _extra_tiles(part, size, held)

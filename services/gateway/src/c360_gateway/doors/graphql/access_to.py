@@ -12,7 +12,7 @@ from c360_kernel.subgraph.scalars import DateTime
 from c360_policy.readers import Reading
 
 from c360_gateway.access.answering import Answering
-from c360_gateway.access.readers import Readers, asked_about, readers
+from c360_gateway.access.readers import Readers, question_about, readers
 from c360_gateway.context import OperationContext
 from c360_gateway.doors.graphql.audited_rule import TAG
 
@@ -99,7 +99,7 @@ def access_to_query(answering: Answering, audited_rule: Any) -> type:  # noqa: A
         made = reading(told)
         return AccessReport(
             policy_version=told.policy.version,
-            coordinates=sorted(told.asked.coordinates),
+            coordinates=sorted(told.question.coordinates),
             roles=[made(one) for one in told.by_role],
             principals=[
                 KnownReading(
@@ -139,7 +139,7 @@ async def _readers(
     at: int | None,
 ) -> Readers:
     tables = operation.graph_tables
-    asked = asked_about(tables, coordinate, tag, wall_clock_ms() if at is None else at)
+    question = question_about(tables, coordinate, tag, wall_clock_ms() if at is None else at)
     known = await answering.records.before(at, operation)
     policy = tables.policy if at is None else await answering.versions.policy(known.policy_version)
-    return readers(policy, asked, known.actors)
+    return readers(policy, question, known.actors)

@@ -14,7 +14,7 @@ from c360_kernel.subgraph.scalars import DateTime
 
 from c360_gateway.auth.break_glass import Glass
 from c360_gateway.context import OperationContext
-from c360_gateway.policy.mine import MyAccess, MyRights
+from c360_gateway.policy.effective_permissions import EffectivePermission, EffectivePermissions
 
 _LIST = "my-coordinates"
 NamesWanted = Annotated[
@@ -120,11 +120,11 @@ def me_query(sealer: CursorSealer) -> type:
             first: FirstEdges = None,
             after: After = None,
         ) -> MyCoordinateConnection | None:
-            rights = MyRights(info.context.operation.table)
+            rights = EffectivePermissions(info.context.operation.table)
             page = PageRequest.of(first, after, None, None)
             begin = sealer.read(_LIST, after, str) or ""
-            told = _named(rights, names) if names is not None else rights.told()
-            found = list(islice((one for one in told if one.coordinate > begin), page.probe))
+            listed = _named(rights, names) if names is not None else rights.listed()
+            found = list(islice((one for one in listed if one.coordinate > begin), page.probe))
             return _connection(found, page, sealer)
 
     @strawberry.type
@@ -160,14 +160,14 @@ def _opened(glass: Glass | None) -> MyBreakGlass | None:
     return MyBreakGlass(id=strawberry.ID(glass.name), role=glass.role, until=until)
 
 
-def _named(rights: MyRights, names: list[str]) -> list[MyAccess]:
+def _named(rights: EffectivePermissions, names: list[str]) -> list[EffectivePermission]:
     if len(names) > LARGEST_PAGE:
         raise Invalid(f"names are at most {LARGEST_PAGE}", code="PAGE_TOO_LARGE")
     return [rights.of(name) for name in sorted(set(names))]
 
 
 def _connection(
-    found: list[MyAccess], asked: PageRequest, sealer: CursorSealer
+    found: list[EffectivePermission], asked: PageRequest, sealer: CursorSealer
 ) -> MyCoordinateConnection:
     page = asked.cut(found)
     cursors = [sealer.seal(_LIST, (one.coordinate,)) for one in page.edges]
@@ -178,7 +178,7 @@ def _connection(
     return MyCoordinateConnection(edges=edges, page_info=PageInfo.of(page, cursors))
 
 
-def _node(one: MyAccess) -> MyCoordinate:
+def _node(one: EffectivePermission) -> MyCoordinate:
     until = one.until
     return MyCoordinate(
         coordinate=one.coordinate,

@@ -22,21 +22,21 @@ from c360_gateway.auth.principal import Principal
 
 PURPOSE, REASON, TICKET = "c360-purpose", "c360-reason", "c360-ticket"
 BREAK_GLASS = "c360-break-glass"
-STATED_HEADERS = (PURPOSE, REASON, TICKET, BREAK_GLASS)
-_NAMES = frozenset(STATED_HEADERS)
+JUSTIFICATION_HEADERS = (PURPOSE, REASON, TICKET, BREAK_GLASS)
+_NAMES = frozenset(JUSTIFICATION_HEADERS)
 LONGEST_REASON = 500
 _TICKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/#-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
+class Justification:
     """What is kept of it. `reason` has no personal data left that is found in text."""
 
     reason: str = ""
     ticket: str = ""
 
 
-NOTHING_STATED = Stated()
+NO_JUSTIFICATION = Justification()
 Given = Mapping[str, object]
 NOTHING_GIVEN: Given = {}
 
@@ -46,24 +46,28 @@ def given_in(headers: Mapping[str, str], extensions: Mapping[str, object]) -> Gi
     if not extensions and _NAMES.isdisjoint(headers):
         return NOTHING_GIVEN
     encoded = {REASON: unquote(headers[REASON], errors="replace")} if REASON in headers else {}
-    said = {name: headers[name] for name in STATED_HEADERS if name in headers} | encoded
-    return said | {name: extensions[name] for name in STATED_HEADERS if name in extensions}
+    said = {name: headers[name] for name in JUSTIFICATION_HEADERS if name in headers} | encoded
+    return said | {name: extensions[name] for name in JUSTIFICATION_HEADERS if name in extensions}
 
 
-def stated_headers(headers: Mapping[str, str], payload: Mapping[str, object]) -> dict[str, str]:
+def justification_headers(
+    headers: Mapping[str, str], payload: Mapping[str, object]
+) -> dict[str, str]:
     """What a socket says for all its operations: in its handshake, else as it begins."""
     said = {name.lower(): value for name, value in payload.items() if isinstance(value, str)}
-    return {name: one[name] for name in STATED_HEADERS for one in (said, headers) if name in one}
+    return {
+        name: one[name] for name in JUSTIFICATION_HEADERS for one in (said, headers) if name in one
+    }
 
 
-class StatedBy:
+class JustificationCheck:
     """Holds what callers say against what their tokens and their grants let them say."""
 
     def __init__(self, seal: GlassSeal, now_s: Callable[[], float] = time.time) -> None:
         self._seal = seal
         self._now_s = now_s
 
-    def of(self, principal: Principal, given: Given) -> tuple[Principal, Stated]:
+    def of(self, principal: Principal, given: Given) -> tuple[Principal, Justification]:
         """The caller for its purpose, with the role that is open, and the rest.
 
         Raises `HttpProblem` for what is not allowed or not understood.
@@ -72,22 +76,22 @@ class StatedBy:
         if purpose != principal.purpose:
             principal = replace(principal, purpose=purpose, claimed_purposes=principal.purpose)
         if not given:
-            return principal, NOTHING_STATED
-        stated = Stated(_reason_in(given), _ticket_in(given))
-        return self._opened(principal, stated, given.get(BREAK_GLASS))
+            return principal, NO_JUSTIFICATION
+        justification = Justification(_reason_in(given), _ticket_in(given))
+        return self._opened(principal, justification, given.get(BREAK_GLASS))
 
     def _opened(
-        self, principal: Principal, stated: Stated, grant: object
-    ) -> tuple[Principal, Stated]:
+        self, principal: Principal, justification: Justification, grant: object
+    ) -> tuple[Principal, Justification]:
         if grant is None:
-            return principal, stated
+            return principal, justification
         try:
             glass = self._seal.glass(str(grant), principal.subject, principal.issuer, self._now_s())
         except GlassInvalid as invalid:
             raise _refused(invalid.code, invalid.message, HTTPStatus.FORBIDDEN) from None
         roles = tuple(sorted({*principal.roles, glass.role}))
-        reason, ticket = stated.reason or glass.reason, stated.ticket or glass.ticket
-        return replace(principal, roles=roles, glass=glass), Stated(reason, ticket)
+        reason, ticket = justification.reason or glass.reason, justification.ticket or glass.ticket
+        return replace(principal, roles=roles, glass=glass), Justification(reason, ticket)
 
 
 def read_reason(text: object) -> str | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import orjson
 from c360_kernel.log.entry import Entry
 
-from c360_audit.domain.standing import Place, Standing
+from c360_audit.domain.placed_entry import Place, PlacedEntry
 
 
-def standing_of(entry: Entry) -> Standing:
+def placed_entry(entry: Entry) -> PlacedEntry:
     """The entry where it stands; every attribute of it is in its leaf."""
     attributes = (
         entry.id,
@@ -21,4 +21,4 @@ def standing_of(entry: Entry) -> Standing:
         entry.traceparent,
     )
     place = Place(entry.partition, entry.offset)
-    return Standing(place, entry.id, orjson.dumps(attributes).decode(), entry.data)
+    return PlacedEntry(place, entry.id, orjson.dumps(attributes).decode(), entry.data)

@@ -17,7 +17,7 @@ from c360_cli.trying.times import shown_time
 _HEAD = ("hour", "kind", "who", "roles", "value", "common", "spread")
 
 
-async def standing_out(instance: Instance, since: int, until: int) -> Sequence[Anomaly]:
+async def found_anomalies(instance: Instance, since: int, until: int) -> Sequence[Anomaly]:
     """What stands out from a time until before another (ms UTC), newest first."""
     question = by_operator("audit_question", "anomalies", since=str(since))
     async with reading(instance, question) as record:

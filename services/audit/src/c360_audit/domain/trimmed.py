@@ -12,7 +12,7 @@ _LINE = re.compile(r"(0|[1-9][0-9]*) (0|[1-9][0-9]*)")
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class Trimmed:
     """Operations of before a time (ms UTC) may be gone from the store.
 
     Of each partition all entries before an offset are that old, and may be gone everywhere.
@@ -39,4 +39,4 @@ class Gone:
         return cls(int(lines[0]), {int(one[1]): int(one[2]) for one in found if one})
 
 
-NOTHING_GONE = Gone(0, {})
+NOTHING_TRIMMED = Trimmed(0, {})

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 from c360_audit.domain.activity import Actor
 from c360_audit.store.policies import policy_at
-from c360_policy.readers import Asked, Reading, readings, roles_of, rule_lines
+from c360_policy.readers import AccessQuestion, Reading, readings, roles_of, rule_lines
 from c360_policy.reading.parsing import parse_policy
 from c360_policy.rule import Policy
 from c360_policy.schema.outputs import outputs_of
@@ -34,22 +34,22 @@ class Wanted:
     tag: str | None
     at_ms: float
 
-    def asked(self, words: Words) -> Asked:
-        """Its coordinates. Raises what `Asked.only` does, and `Invalid` (SCHEMA_INVALID)."""
+    def question(self, words: Words) -> AccessQuestion:
+        """Its coordinates. Raises as `AccessQuestion.only`, and `Invalid` (SCHEMA_INVALID)."""
         ground = words.ground
-        asked = Asked(ground.coordinates, ground.interfaces, self.at_ms)
+        question = AccessQuestion(ground.coordinates, ground.interfaces, self.at_ms)
         tag = None if self.tag is None else self.tag.removeprefix("tag:")
         shown = frozenset[str]() if words.schema is None else outputs_of(words.schema)
-        return asked.only(self.coordinate, tag, shown)
+        return question.only(self.coordinate, tag, shown)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class AccessReport:
     """Who reads what, by role and by everybody on record."""
 
     policy: Policy
     texts: Mapping[str, str]
-    asked: Asked
+    question: AccessQuestion
     by_role: Sequence[Reading]
     known: Sequence[tuple[Actor, int, Reading]]
 
@@ -69,7 +69,7 @@ class Told:
         """The form that `--json` prints."""
         return {
             "policyVersion": self.policy.version,
-            "coordinates": sorted(self.asked.coordinates),
+            "coordinates": sorted(self.question.coordinates),
             "roles": [self._reading(one) for one in self.by_role],
             "principals": [
                 {"principal": who.principal, "lastAt": shown_time(at), **self._reading(one)}
@@ -119,11 +119,11 @@ async def known(instance: Instance, wanted: Wanted) -> Known:
         return Known(await record.log.actors(), version)
 
 
-def readers(text: str, asked: Asked, actors: Mapping[Actor, int]) -> Told:
+def readers(text: str, question: AccessQuestion, actors: Mapping[Actor, int]) -> AccessReport:
     """Who reads it under the policy of a text. What holds only while opened is told of roles."""
     policy = parse_policy(text)
     standing = {one: frozenset(policy.standing(one.roles)) for one in sorted(actors)}
-    found = {roles: readings(policy, [roles], asked) for roles in set(standing.values())}
+    found = {roles: readings(policy, [roles], question) for roles in set(standing.values())}
     known = [(who, actors[who], one) for who, roles in standing.items() for one in found[roles]]
-    by_role = readings(policy, roles_of(policy), asked)
-    return Told(policy, rule_lines(text, policy), asked, by_role, known)
+    by_role = readings(policy, roles_of(policy), question)
+    return AccessReport(policy, rule_lines(text, policy), question, by_role, known)

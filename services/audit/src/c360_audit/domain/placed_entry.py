@@ -19,7 +19,7 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PlacedEntry:
     """An entry where it stands.
 
     `head` are its attributes as one line of JSON, `[id, key, type, source, subject, time, stamp,

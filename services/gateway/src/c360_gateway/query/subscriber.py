@@ -28,7 +28,7 @@ Refused = Callable[[str], Awaitable[None]]
 _NOT_ACCEPTED = entry(Unauthenticated.code, "the token is not accepted any more")
 
 
-class Listener:
+class AuditedSubscriber:
     """Whoever subscribed, for as long as the token holds and policy lets it ask.
 
     Implements the engine's `Subscriber`. The customers of an event are noted by whoever carries it
@@ -118,7 +118,7 @@ class Listener:
 
 
 async def heard(
-    results: AsyncGenerator[ExecutionResult, None], listener: Listener
+    results: AsyncGenerator[ExecutionResult, None], listener: AuditedSubscriber
 ) -> AsyncGenerator[JsonObject, None]:
     """The payloads of a subscription, which counts as one request once it is over."""
     code: str | None = "OK"
@@ -141,7 +141,7 @@ async def heard(
 
 
 async def _while_trusted(
-    results: AsyncGenerator[ExecutionResult, None], listener: Listener
+    results: AsyncGenerator[ExecutionResult, None], listener: AuditedSubscriber
 ) -> AsyncGenerator[ExecutionResult, None]:
     """The results; one that says so is the last once the token was taken back, event or none."""
     over = asyncio.ensure_future(listener.taken_back())

@@ -16,7 +16,7 @@ _WRITTEN = ("Identifiers", "IdentifierType", "Profile", "RecordTraits")
 
 
 @dataclass(frozen=True, slots=True)
-class MyAccess:
+class EffectivePermission:
     """What a coordinate is to somebody, by which rules, and until when (ms UTC; None: for good)."""
 
     coordinate: str
@@ -39,7 +39,7 @@ class MyAccess:
         return None if self.read.valid_until == FOREVER else self.read.valid_until
 
 
-class MyRights:
+class EffectivePermissions:
     """What a role set may do, by the table of the moment."""
 
     def __init__(self, table: PolicyTable) -> None:
@@ -50,18 +50,18 @@ class MyRights:
             if at.startswith(_MUTATION) and not CONTROL_TAGS & table.tags[at]
         )
 
-    def told(self) -> Iterator[MyAccess]:
+    def listed(self) -> Iterator[EffectivePermission]:
         """Every coordinate that may be used in some way; all that are known, to who introspects."""
         for coordinate in sorted(self._table.tags):
             found = self.of(coordinate)
             if not found.is_nothing or self._table.may_introspect:
                 yield found
 
-    def of(self, coordinate: str) -> MyAccess:
+    def of(self, coordinate: str) -> EffectivePermission:
         """One coordinate; one that nobody knows is like one that is denied."""
         table, is_mutation = self._table, coordinate.startswith(_MUTATION)
         read = Access("deny") if is_mutation else table.read(coordinate)
-        return MyAccess(
+        return EffectivePermission(
             coordinate,
             read,
             may_look_up=_looks_up(coordinate) and table.finding(coordinate).action == "allow",

@@ -16,7 +16,7 @@ from c360_gateway.query.prepared_operation import Graph
 _log = getLogger(__name__)
 
 
-class Renewal:
+class SupergraphSwap:
     """Builds a graph aside, plans what was asked last for the policies in use, then swaps.
 
     Who is being answered, and who subscribed, stays with the graph that it began with.

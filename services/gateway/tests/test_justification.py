@@ -7,7 +7,12 @@ from c360_gateway.auth.break_glass import GlassSeal
 from c360_gateway.auth.claims import MappedClaims
 from c360_gateway.auth.errors import TokenRefused
 from c360_gateway.auth.principal import Principal
-from c360_gateway.query.stated import StatedBy, given_in, read_reason, stated_headers
+from c360_gateway.query.justification import (
+    JustificationCheck,
+    given_in,
+    justification_headers,
+    read_reason,
+)
 from c360_kernel.context import SubgraphKeys
 from c360_kernel.cursors import CursorSealer
 from hypothesis import given
@@ -70,7 +75,7 @@ async def test_what_is_not_understood_or_not_allowed_is_refused_before_anything(
 
 
 def test_a_token_for_several_purposes_is_for_the_one_that_is_said():
-    by = StatedBy(GlassSeal(CursorSealer(SubgraphKeys("a", {"a": b"k" * 32}))))
+    by = JustificationCheck(GlassSeal(CursorSealer(SubgraphKeys("a", {"a": b"k" * 32}))))
     principal = Principal("ann", (), "service analytics", frozenset(), 1)
     assert by.of(principal, {})[0].purpose == ""
     assert by.of(principal, {"c360-purpose": "analytics"})[0].purpose == "analytics"
@@ -93,7 +98,7 @@ def test_a_reason_is_bounded_plain_and_as_it_was_said(text):
 
 @given(st.dictionaries(st.sampled_from(["C360-Ticket", "c360-reason", "other"]), st.text()))
 def test_a_socket_says_it_in_its_handshake_or_as_it_begins(payload):
-    said = stated_headers({"c360-ticket": "T-1"}, payload)
+    said = justification_headers({"c360-ticket": "T-1"}, payload)
     assert said["c360-ticket"] == "T-1"
     assert set(said) <= {"c360-ticket", "c360-reason"}
     assert set(given_in(said, {})) == set(said)

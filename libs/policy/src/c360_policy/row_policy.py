@@ -24,7 +24,7 @@ _UNBOUNDED = Volume()
 
 
 @dataclass(frozen=True)
-class Telling:
+class RowPolicy:
     """`rules` of None see everybody; `consented` are the coordinates that need a consent."""
 
     rules: tuple[Sees | None, ...] = ()
@@ -43,28 +43,28 @@ class Telling:
         return tuple(sorted(self.consented))
 
 
-TELLS_ALL = Telling()
+UNRESTRICTED = RowPolicy()
 
 
-def telling_of(
+def row_policy_of(
     policy: Policy, roles: Iterable[str], purpose: str, coordinates: Coordinates, now_ms: float
-) -> Telling:
+) -> RowPolicy:
     """What applies to these roles for this purpose."""
     if not policy.rows.canonical:
-        return TELLS_ALL
-    said = _Said(policy, tuple(sorted(set(roles))), purpose, now_ms)
+        return UNRESTRICTED
+    applicable = _Applicable(policy, tuple(sorted(set(roles))), purpose, now_ms)
     rules: dict[str, Sees] = {role: rule.sees for role, rule in policy.rows.rules.items()}
-    smallest = said.applying(policy.rows.smallest)
-    return Telling(
-        tuple(said.applying(rules)),
+    smallest = applicable.applying(policy.rows.smallest)
+    return RowPolicy(
+        tuple(applicable.applying(rules)),
         min((number or 0 for number in smallest), default=0),
-        frozenset(_consented(policy, said.mine, purpose, coordinates)),
-        _widest(said.applying(policy.rows.volumes)),
+        frozenset(_consented(policy, applicable.mine, purpose, coordinates)),
+        _widest(applicable.applying(policy.rows.volumes)),
     )
 
 
 @dataclass(frozen=True)
-class _Said:
+class _Applicable:
     policy: Policy
     roles: tuple[str, ...]
     purpose: str
@@ -74,25 +74,25 @@ class _Said:
     def mine(self) -> frozenset[str]:
         return self.policy.closure(self.roles)
 
-    def applying(self, said: Mapping[str, T]) -> list[T | None]:
+    def applying(self, by_role: Mapping[str, T]) -> list[T | None]:
         """What is said of each role that counts, None for one of which nothing is."""
-        return [one for role in self.roles for one in self._of(role, said)] if said else []
+        return [one for role in self.roles for one in self._of(role, by_role)] if by_role else []
 
-    def _of(self, role: str, said: Mapping[str, T]) -> Iterator[T | None]:
-        own = tuple(self._own(role, said, frozenset()))
+    def _of(self, role: str, by_role: Mapping[str, T]) -> Iterator[T | None]:
+        own = tuple(self._own(role, by_role, frozenset()))
         if own:
             yield from own
-        elif EVERY_ROLE in said:
-            yield said[EVERY_ROLE]
+        elif EVERY_ROLE in by_role:
+            yield by_role[EVERY_ROLE]
         elif self._opens(role):
             yield None
 
-    def _own(self, role: str, said: Mapping[str, T], above: frozenset[str]) -> Iterator[T]:
-        if role in said:
-            yield said[role]
+    def _own(self, role: str, by_role: Mapping[str, T], above: frozenset[str]) -> Iterator[T]:
+        if role in by_role:
+            yield by_role[role]
             return
         for base in sorted(self.policy.inherits.get(role, frozenset()) - above):
-            yield from self._own(base, said, above | {role})
+            yield from self._own(base, by_role, above | {role})
 
     def _opens(self, role: str) -> bool:
         mine = self.policy.closure((role,))

@@ -2,9 +2,9 @@
 
 import pytest
 from c360_kernel.catalog.loader import default_catalog
-from c360_policy.duties import undone_masks
 from c360_policy.reading.parsing import parse_policy
 from c360_policy.schema.catalog_tags import catalog_tags
+from c360_policy.separation_of_duties import undone_masks
 from c360_policy.store.shipped import policy_text
 
 CATALOG = default_catalog()

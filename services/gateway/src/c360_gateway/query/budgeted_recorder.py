@@ -11,7 +11,7 @@ from c360_gateway.budget.rate_limited import RateLimited
 from c360_gateway.budget.volume import Volumes
 
 
-class Leaving(Recorder):
+class BudgetedRecorder(Recorder):
     """Counts the customers that an operation tells of, then puts it on record."""
 
     def __init__(self, trail: Recorder, volumes: Volumes) -> None:
@@ -22,7 +22,7 @@ class Leaving(Recorder):
     async def record(self, operation: PerformedOperation) -> None:
         principal = operation.context.principal
         who = f"{principal.issuer} {principal.subject}"
-        volume = operation.policy.telling.volume
+        volume = operation.policy.row_policy.volume
         # What was written was written: its answer counts and is never withheld.
         is_written = operation.prepared.operation.kind == "mutation"
         with suppress(*((RateLimited,) if is_written else ())):

@@ -20,7 +20,7 @@ class _Made(NamedTuple, Generic[V]):
     value: V
 
 
-class Meetings(Generic[V]):
+class WeakPairCache(Generic[V]):
     """Keeps neither alive: an operation that the engine forgot would stay with its plan."""
 
     def __init__(self) -> None:

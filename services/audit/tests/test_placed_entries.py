@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from c360_audit.store.standing import standing_of
+from c360_audit.store.placed_entries import placed_entry
 from c360_kernel.log.entry import Entry
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +17,6 @@ def test_a_head_is_what_any_writer_of_json_makes(texts: tuple[str, ...], time: i
     key, id_, type_, source, subject, stamp, trace = texts
     entry = Entry("audit", 0, 1, key, id_, type_, source, subject, time, stamp, b"x", trace)
     attributes = [id_, key, type_, source, subject, time, stamp, trace]
-    assert standing_of(entry).head == json.dumps(
+    assert placed_entry(entry).head == json.dumps(
         attributes, ensure_ascii=False, separators=(",", ":")
     )
