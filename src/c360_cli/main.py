@@ -79,7 +79,9 @@ app.add_typer(
     name="dead-letters",
     help="See entries that no service took, and send them again.",
 )
-app.add_typer(identity.app, name="identity", help="Say which records are of one customer.")
+app.add_typer(
+    identity.app, name="identity", help="Who is one customer, why, and what stewards say."
+)
 app.command("schema")(schema.schema)
 app.command("status")(data.status)
 app.command("digest")(data.digest)

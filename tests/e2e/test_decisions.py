@@ -151,3 +151,28 @@ def _payloads(data: Path, topic: str) -> list[Any]:
     with closing(sqlite3.connect(data / "log" / "log.db")) as log:
         rows = log.execute("SELECT data FROM entry WHERE topic = ? ORDER BY stamp", (topic,))
         return [decode(topic, row[0]) for row in rows]
+
+
+def test_it_is_told_why_two_are_one_customer_and_who_was_looked_at(running: Running) -> None:
+    apart = [one["id"] for one in seen(running)]
+    assert len(set(apart)) == 2
+    why = json.loads(_asked(running, "why-not", "crm/1", "web/w/2"))
+    assert (why["together"], why["paths"]) == (False, [])
+    decide(running, "SAME", decisionId="to-explain")
+    said = _asked(running, "explain", "crm/1", "web/w/2")
+    (path,) = json.loads(said)["paths"]
+    assert [(one["rule"], one["to"]["key"]) for one in path["steps"]] == [("same", "w/2")]
+    audited = _payloads(running.data, AUDIT)[-1]
+    assert "Query.explainIdentity" in {use.coordinate for use in audited.uses}
+    assert audited.subjects
+    decide(running, "UNDO", undoes="to-explain")
+    assert [one["id"] for one in seen(running)] == apart
+
+
+def _asked(running: Running, question: str, *more: Any) -> str:
+    try:
+        return command(
+            "identity", question, *more, "--json", "--data", running.data, "--url", running.url
+        )
+    except subprocess.CalledProcessError as error:
+        raise AssertionError(error.stderr) from error

@@ -15,7 +15,10 @@ interface Named { name: String }
 type Customer implements Named { id: ID! name: String friend: Customer links: [Named] found: Found }
 type Shop implements Named { name: String owner: Customer }
 union Found = Customer | Shop
-type Query { named: Named named_list: [[Named]] found: Found customer: Customer shop: Shop }
+type Pair { ids: [ID!] said: String }
+type Query {
+  named: Named named_list: [[Named]] found: Found customer: Customer shop: Shop pair: Pair
+}
 """
 ANN = {"__typename": "Customer", "id": "ann", "name": "A"}
 BOB = {"__typename": "Customer", "id": "bob", "name": "B", "friend": ANN}
@@ -26,6 +29,7 @@ ROOT = {
     "found": SHOP,
     "customer": {**BOB, "links": [SHOP, ANN], "found": ANN},
     "shop": SHOP,
+    "pair": {"ids": ["ann", "bob"], "said": "x"},
 }
 
 
@@ -45,13 +49,14 @@ class Subgraph:
 def tracing():
     subgraph = SubgraphSdl("one", SDL, "http://one")
     supergraph = read_supergraph(compose([subgraph]))
-    return SubjectTracing(Subgraph(), SubjectsOf(supergraph, "Customer", "id"))
+    return SubjectTracing(Subgraph(), SubjectsOf(supergraph, "Customer", "id", {"Pair": "ids"}))
 
 
 @pytest.mark.parametrize(
     ("query", "subjects"),
     [
         ("{ customer { name } }", {"bob"}),
+        ("{ pair { said } }", {"ann", "bob"}),
         ("{ customer { c360Subject: name } }", {"bob"}),
         ("{ a: customer { b: friend { name } } }", {"ann", "bob"}),
         ("{ named { ... on Customer { name } } }", {"ann"}),

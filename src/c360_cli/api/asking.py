@@ -18,6 +18,7 @@ from c360_cli.api.credentials import local_token
 from c360_cli.directory import DataDirectory
 
 _TIMEOUT_S = 60
+_DENIED = "FIELD_DENIED"
 _DEFAULT_URL = "http://127.0.0.1:8360"
 
 Url = Annotated[
@@ -44,17 +45,24 @@ class Api:
 
         Raises `Transient` (INSTANCE_UNREACHABLE), or `Invalid` with the code of the answer.
         """
+        return _data(self._answer(role, query, variables), ())
+
+    def ask_what_may_be_seen(
+        self, role: str | Sequence[str], query: str, variables: Mapping[str, object]
+    ) -> dict[str, Any]:
+        """The same, with null for each field that the roles may not read."""
+        return _data(self._answer(role, query, variables), (_DENIED,))
+
+    def _answer(
+        self, role: str | Sequence[str], query: str, variables: Mapping[str, object]
+    ) -> dict[str, Any]:
         headers = {
             "content-type": "application/json",
             "authorization": f"Bearer {self._bearer([role] if isinstance(role, str) else role)}",
         }
         body = orjson.dumps({"query": query, "variables": variables})
         request = urllib.request.Request(f"{self._base()}/graphql", body, headers)
-        answer = _answer(request)
-        errors = answer.get("errors")
-        if errors:
-            raise Invalid(errors[0]["message"], code=errors[0]["extensions"]["code"])
-        return cast("dict[str, Any]", answer["data"])
+        return _answer(request)
 
     def _base(self) -> str:
         return (self.url or os.environ.get("C360_URL") or _DEFAULT_URL).rstrip("/")
@@ -65,6 +73,14 @@ class Api:
             return given
         DataDirectory(self.data).require()
         return local_token(self.data, roles, f"c360-{'-'.join(roles)}")
+
+
+def _data(answer: dict[str, Any], borne: Sequence[str]) -> dict[str, Any]:
+    for error in answer.get("errors", ()):
+        code = error["extensions"]["code"]
+        if code not in borne or answer.get("data") is None:
+            raise Invalid(error["message"], code=code)
+    return cast("dict[str, Any]", answer["data"])
 
 
 def _answer(request: urllib.request.Request) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The `identity` subcommands: what a steward says of records, through the API of an instance."""
+"""The `identity` subcommands: who is one customer, why, and what a steward says of it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
-from c360_kernel.errors import Invalid
 
 from c360_cli.api.asking import Api, Token, Url
+from c360_cli.commands.identity_explaining import explain, why_not
 from c360_cli.commands.options import DEFAULT_DATA, Data, WaitStage
+from c360_cli.evidence.questions import record_of
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 
@@ -33,6 +34,10 @@ class DecisionWord(StrEnum):
 @app.callback()
 def begin() -> None:
     """Say which records are of one customer."""
+
+
+app.command()(explain)
+app.command()(why_not)
 
 
 @app.command()
@@ -71,14 +76,6 @@ def decide(
     typer.echo(json.dumps(result, ensure_ascii=False) if as_json else _said(result))
     if result["status"] == "REFUSED":
         raise typer.Exit(1)
-
-
-def record_of(text: str) -> dict[str, str]:
-    """The record that `SOURCE/KEY` names; a key may hold slashes itself."""
-    source, slash, key = text.partition("/")
-    if not (source and slash and key):
-        raise Invalid("a record is named SOURCE/KEY", code="RECORD_UNREADABLE")
-    return {"source": source, "key": key}
 
 
 def _said(result: dict[str, Any]) -> str:

@@ -24,6 +24,7 @@ from c360_gateway.transport.consents import ConsentGate
 
 _SUBJECT_TYPE = "Customer"
 _SUBJECT_ID = "id"
+_ABOUT_SUBJECTS = {"IdentityExplanation": "customerIds"}
 
 
 def graph_builder(
@@ -47,7 +48,7 @@ def graph_builder(
         known = catalog.names.beside(tables.coordinates, tables.unasked)
         refuse_unknown(store.current(), known)
         transports = domain.transports_of(supergraph)
-        subjects = SubjectsOf(supergraph, _SUBJECT_TYPE, _SUBJECT_ID)
+        subjects = SubjectsOf(supergraph, _SUBJECT_TYPE, _SUBJECT_ID, _ABOUT_SUBJECTS)
         subjects_traced = SubjectTracing(traced(transports.transport, base.tracer), subjects)
         streams = SubjectTracingStreams(transports.streams, subjects)
         states = SubgraphConsentStates(transports.transport)

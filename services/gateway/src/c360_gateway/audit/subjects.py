@@ -7,7 +7,7 @@ projection, so that it never reaches the caller unless the caller selected it.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -35,6 +35,7 @@ from c360_gateway.context import OperationContext
 
 SUBJECT_ALIAS = "__c360Subject"
 """Callers may not begin a response key with two underscores, so theirs is never this one."""
+NOTHING_ELSE: Mapping[str, str] = {}
 _REMEMBERED = 2_000
 
 
@@ -97,7 +98,7 @@ class SubjectTracingStreams:
 def _collect(value: Any, place: _Place, found: set[str]) -> None:  # noqa: ANN401 - JSON
     if type(value) is dict:
         if place.is_subject and (subject := value.get(SUBJECT_ALIAS)) is not None:
-            found.add(str(subject))
+            found.update(map(str, subject if isinstance(subject, list) else (subject,)))
         for key, inner in place.below.items():
             if (below := value.get(key)) is not None:
                 _collect(below, inner, found)
@@ -107,13 +108,23 @@ def _collect(value: Any, place: _Place, found: set[str]) -> None:  # noqa: ANN40
 
 
 class SubjectsOf:
-    """Adds the subject's id to the subgraph queries of one supergraph; rewrites each text once."""
+    """Adds the subject's id to the subgraph queries of one supergraph; rewrites each text once.
 
-    def __init__(self, supergraph: Supergraph, type_name: str, id_field: str) -> None:
+    `about` are types that tell of subjects without holding them, each with the field of their ids.
+    """
+
+    def __init__(
+        self,
+        supergraph: Supergraph,
+        type_name: str,
+        id_field: str,
+        about: Mapping[str, str] = NOTHING_ELSE,
+    ) -> None:
         self._supergraph = supergraph
         self._graph_ids = {graph.name: graph.id for graph in supergraph.graphs.values()}
         self._type_name = type_name
         self._id_field = id_field
+        self._about = about
         self._known: OrderedDict[tuple[str, str], tuple[str, _Place | None]] = OrderedDict()
 
     def traced(self, subgraph: str, query: str) -> tuple[str, _Place | None]:
@@ -148,6 +159,9 @@ class SubjectsOf:
         if on == self._type_name:
             place.is_subject = True
             made.append(_aliased(self._id_field))
+        elif on in self._about:
+            place.is_subject = True
+            made.append(_aliased(self._about[on]))
         elif self._may_be_subject(graph, on) and not self._is_asked_whom(made):
             place.is_subject = True
             made.append(_only_on(self._type_name, _aliased(self._id_field)))

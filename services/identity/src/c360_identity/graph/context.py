@@ -13,6 +13,7 @@ from c360_kernel.subgraph.listing import LONGEST_LIST
 from c360_kernel.subgraph.loading import SharedLoader
 
 from c360_identity.domain.model import SourceRecord
+from c360_identity.graph.answers import CustomerEvidence
 from c360_identity.graph.directory import CustomerLookup
 
 K = TypeVar("K")
@@ -30,6 +31,11 @@ class Nodes(Protocol):
     @property
     def source_record(self) -> Any:  # noqa: ANN401 - a kind of SourceRecordNode
         """The class of source records."""
+        ...
+
+    @property
+    def evidence(self) -> Any:  # noqa: ANN401 - EvidenceTypes, which needs this module
+        """The classes of evidence."""
         ...
 
     def present(self, identifiers: Iterable[Identifier]) -> object:
@@ -50,6 +56,7 @@ class GraphContext:
     identifiers: SharedLoader[RecordKey, Collection[Identifier]]
     records: SharedLoader[RecordKey, SourceRecord | None]
     carried: SharedLoader[RecordKey, Sequence[Identifier]]
+    evidence: SharedLoader[RecordKey, CustomerEvidence]
 
 
 Info = strawberry.Info[GraphContext, None]
@@ -80,6 +87,10 @@ def make_context(caller: CallerContext, directory: CustomerLookup, types: Nodes)
         found = await directory.carried(keys)
         return [found[key] for key in keys]
 
+    async def load_evidence(seeds: list[RecordKey]) -> Sequence[CustomerEvidence]:
+        found = await directory.answers.of_customers(seeds)
+        return [found[seed] for seed in seeds]
+
     return GraphContext(
         caller,
         directory,
@@ -90,6 +101,7 @@ def make_context(caller: CallerContext, directory: CustomerLookup, types: Nodes)
         SharedLoader(load_fn=load_identifiers),
         SharedLoader(load_fn=load_records),
         SharedLoader(load_fn=load_carried),
+        SharedLoader(load_fn=load_evidence),
     )
 
 

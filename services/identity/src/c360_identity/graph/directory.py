@@ -23,6 +23,7 @@ from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.model import Holding, Observation, SourceRecord
 from c360_identity.domain.rules import Rules
 from c360_identity.domain.statement_fold import Outcome
+from c360_identity.graph.answers import EvidenceAnswers
 from c360_identity.store.port import IdentityDirectory
 from c360_identity.store.scoped import ScopedDirectory
 
@@ -65,6 +66,11 @@ class CustomerLookup:
         visible = Visible(scope, self._values)
         scoped._store = ScopedDirectory(self._store, self.customer_id, visible)
         return scoped
+
+    @property
+    def answers(self) -> EvidenceAnswers:
+        """Why customers are what they are, of those whom it tells of."""
+        return EvidenceAnswers(self._store, self._rules)
 
     async def by_id(self, customer_ids: Collection[str]) -> Mapping[str, RecordKey]:
         """The present customers of ids that are or once were a customer's.

@@ -49,6 +49,11 @@ class CustomerNode:
         # One more than are shown tells that there are more.
         return [make.of(record) for record in members[: LONGEST_LIST + 1]]
 
+    async def evidence(self, info: Info) -> object:
+        """What holds its records together."""
+        evidence = await info.context.evidence.load(self.seed)
+        return info.context.types.evidence.evidence(evidence=evidence)
+
 
 class SourceRecordNode:
     """What one source says about one person."""

@@ -17,6 +17,9 @@ from c360_kernel.subgraph.scalars import DateTime
 
 from c360_identity.graph import query as entry_points
 from c360_identity.graph.directory import by_type
+from c360_identity.graph.evidence_types import EvidenceTypes
+from c360_identity.graph.explaining import explain_identity
+from c360_identity.graph.making import class_of, field_of
 from c360_identity.graph.nodes import CustomerNode, SourceRecordNode
 
 _CUSTOMER = "A person or organisation: the records that sources hold of it, as one."
@@ -36,6 +39,7 @@ class GraphTypes:
     source_record: type[SourceRecordNode]
     query: type
     identifiers: Callable[..., object]
+    evidence: EvidenceTypes
 
     @classmethod
     def of(cls, catalog: Catalog) -> GraphTypes:
@@ -43,9 +47,10 @@ class GraphTypes:
         identifiers = identifiers_type(catalog)
         source_record = _source_record(identifiers)
         node = _node()
-        customer = _customer(node, identifiers, source_record)
-        query = _query(node, customer, identifier_enum(catalog))
-        return cls(node, customer, source_record, query, identifiers)
+        evidence = EvidenceTypes.of(identifiers, source_record)
+        customer = _customer(node, identifiers, source_record, evidence.evidence)
+        query = _query(node, customer, identifier_enum(catalog), evidence)
+        return cls(node, customer, source_record, query, identifiers, evidence)
 
     def present(self, identifiers: Iterable[Identifier]) -> object:
         """`Identifiers` with the values of each type; a type without any has an empty list."""
@@ -54,30 +59,35 @@ class GraphTypes:
 
 def _node() -> type:
     fields = {"id": strawberry.field(description="Names the object.")}
-    made = _class("Node", (object,), {"id": strawberry.ID}, fields)
+    made = class_of("Node", (object,), {"id": strawberry.ID}, fields)
     return strawberry.interface(made, description="What its id alone finds again, as Relay asks.")
 
 
-def _customer(node: type, identifiers: type, source_record: type) -> type[CustomerNode]:
+def _customer(
+    node: type, identifiers: type, source_record: type, evidence: type
+) -> type[CustomerNode]:
     fields = {
         "id": strawberry.field(description=_ID),
-        "identifiers": _field(
+        "identifiers": field_of(
             CustomerNode.identifiers, identifiers | None, "All that its records carry."
         ),
-        "records": _field(
+        "records": field_of(
             CustomerNode.records,
             list[source_record] | None,
             "The source records that are this customer, oldest first.",
         ),
+        "evidence": field_of(
+            CustomerNode.evidence, evidence | None, "Why these records are one customer."
+        ),
     }
     annotations = {"id": strawberry.ID, "seed": strawberry.Private[RecordKey]}
-    made = _class("Customer", (CustomerNode, node), annotations, fields)
+    made = class_of("Customer", (CustomerNode, node), annotations, fields)
     return strawberry.federation.type(made, keys=["id"], description=_CUSTOMER)
 
 
 def _source_record(identifiers: type) -> type[SourceRecordNode]:
     fields = {
-        "identifiers": _field(
+        "identifiers": field_of(
             SourceRecordNode.identifiers, identifiers | None, "All that it carries."
         ),
         "source": strawberry.field(description="The source, by its name in the catalog."),
@@ -85,12 +95,17 @@ def _source_record(identifiers: type) -> type[SourceRecordNode]:
         "first_seen_at": strawberry.field(description="When it was first written here."),
     }
     annotations = {"source": str, "key": str | None, "first_seen_at": DateTime}
-    made = _class("SourceRecord", (SourceRecordNode,), annotations, fields)
+    made = class_of("SourceRecord", (SourceRecordNode,), annotations, fields)
     described = "What one source says about one person."
     return strawberry.federation.type(made, keys=["source key"], description=described)
 
 
-def _query(node: type, customer: type[CustomerNode], identifier_type: type[Enum]) -> type:
+def _query(
+    node: type,
+    customer: type[CustomerNode],
+    identifier_type: type[Enum],
+    evidence: EvidenceTypes,
+) -> type:
     async def by_identifier(info: Any, type: Any, value: IdentifierText) -> Any:  # noqa: ANN401 - set below
         return await entry_points.customer_by_identifier(info, type, value)
 
@@ -106,27 +121,32 @@ def _query(node: type, customer: type[CustomerNode], identifier_type: type[Enum]
         type_argument = Annotated[identifier_type, _TYPE]
         resolver.__annotations__ |= {"info": entry_points.Info, "type": type_argument}
     fields = {
-        "customer": _field(
+        "customer": field_of(
             entry_points.customer, customer | None, "By an id that is or once was a customer's."
         ),
-        "node": _field(
+        "node": field_of(
             entry_points.customer, node | None, "What an id names; today that is a customer."
         ),
-        "customer_by_record": _field(
+        "customer_by_record": field_of(
             entry_points.customer_by_record,
             customer | None,
             "The customer that a record of a source belongs to.",
         ),
-        "customer_by_identifier": _field(
+        "customer_by_identifier": field_of(
             by_identifier,
             customer | None,
             "By an identifier as a person would write it. Of several who hold it the present "
             "holder: the one whose record with it was observed last.",
         ),
-        "customers_by_identifier": _field(
+        "customers_by_identifier": field_of(
             all_by_identifier,
             list[customer] | None,
             "All who hold an identifier, the present holder first.",
+        ),
+        "explain_identity": field_of(
+            explain_identity,
+            evidence.explanation | None,
+            "Why two records are one customer, or why they are not; null where one is unknown.",
         ),
         "receipts": strawberry.federation.field(resolver=entry_points.receipts, inaccessible=True),
         "joins": strawberry.federation.field(resolver=entry_points.joins, inaccessible=True),
@@ -135,16 +155,5 @@ def _query(node: type, customer: type[CustomerNode], identifier_type: type[Enum]
             resolver=entry_points.customers_of, inaccessible=True
         ),
     }
-    made = _class("Query", (object,), {}, fields)
+    made = class_of("Query", (object,), {}, fields)
     return strawberry.type(made, description="Where every query begins.")
-
-
-def _field(resolver: Callable[..., Any], type_: Any, description: str | None = None) -> Any:  # noqa: ANN401 - strawberry's own
-    return strawberry.field(resolver=resolver, graphql_type=type_, description=description)
-
-
-def _class(
-    name: str, bases: tuple[type, ...], annotations: dict[str, Any], fields: dict[str, Any]
-) -> Any:  # noqa: ANN401 - strawberry decorates it
-    namespace = {"__annotations__": annotations, "__module__": __name__, **fields}
-    return type(name, bases, namespace)

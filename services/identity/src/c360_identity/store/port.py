@@ -98,6 +98,10 @@ class IdentityReader(Protocol):
         """Who holds each of these identifiers; unknown ones are held by nobody."""
         ...
 
+    async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[StewardDecision]:
+        """All decisions on a pair with one of these records, undos too."""
+        ...
+
 
 class Shortcuts(Protocol):
     """Reads that spare many others where customers are large; a server may leave them out."""
@@ -144,10 +148,6 @@ class IdentityGraph(IdentityReader, Shortcuts, TimedUnit, Protocol):
 
     async def revisions(self, names: Collection[RevisionName]) -> PutAside:
         """What was said at these numbers and put aside; in no particular order."""
-        ...
-
-    async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[StewardDecision]:
-        """All decisions on a pair with one of these records, undos too."""
         ...
 
     async def keep(self, changes: EvidenceChanges) -> None:

@@ -1,7 +1,7 @@
 """An `IdentityDirectory` as it would be if there were nobody but the customers in a scope.
 
 Identity keeps none of the values that a scope tests: `Visible` knows where they come from. Of an
-identifier that too many carry it is not told at all that there is such a one.
+identifier that too many carry it is not told how many do, nor that anybody does.
 """
 
 from __future__ import annotations
@@ -14,7 +14,13 @@ from c360_kernel.scope import Visible
 from typing_extensions import override
 
 from c360_identity.domain.customer_id import CustomerIds
-from c360_identity.domain.model import Customer, Holding, Observation, SourceRecord
+from c360_identity.domain.model import (
+    Customer,
+    Holding,
+    Observation,
+    SourceRecord,
+    StewardDecision,
+)
 from c360_identity.domain.statement_fold import Outcome
 from c360_identity.store.port import IdentityDirectory
 
@@ -75,7 +81,14 @@ class ScopedDirectory(IdentityDirectory):
         customers = await self._customers(first.values())
         holders = Counter(edge.identifier for edge in edges)
         held = {i: Holding(holders[i], customer=customers[seed]) for i, seed in first.items()}
-        return {i: held.get(i, Holding()) for i in identifiers}
+        # Held by nobody who is told of; but what carries it is not told that it joins something.
+        return {i: held.get(i, Holding(generic=found[i].generic)) for i in identifiers}
+
+    @override
+    async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[StewardDecision]:
+        decided = await self._store.decisions_about(records)
+        seen = await self.records({key for one in decided for key in one.pair})
+        return [one for one in decided if all(key in seen for key in one.pair)]
 
     @override
     async def seeds(self, customer_ids: Collection[str]) -> Mapping[str, RecordKey]:

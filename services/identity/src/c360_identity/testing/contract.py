@@ -122,6 +122,9 @@ class IdentityStoreContract(TimersContract):
             assert {n: list(kept) for n, kept in found.items()} == {name: [ASIDE, TIMED]}
             assert list(await unit.decisions_about([BEN])) == [decision]
             assert list(await unit.decisions_about([RecordKey("web", "ben")])) == []
+        assert list(await store.decisions_about([ANN, BEN])) == [decision]
+        assert list(await store.decisions_about([RecordKey("web", "ben")])) == []
+        assert list(await store.decisions_about([])) == []
 
     def test_shortcuts_tell_nothing_that_other_reads_do_not(self, open_store: OpenStore) -> None:
         @settings(

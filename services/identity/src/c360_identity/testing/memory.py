@@ -104,6 +104,11 @@ class _Reads(IdentityReader):
     async def holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
         return {identifier: self._holding(identifier) for identifier in identifiers}
 
+    @override
+    async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[StewardDecision]:
+        wanted = set(records)
+        return [d for d in self.state.decisions.values() if not wanted.isdisjoint(d.pair)]
+
     def active(self, identifier: Identifier) -> list[Observation]:
         """The active edges of an identifier, as they were first seen."""
         held = (edges.get(identifier) for edges in self.state.edges.values())
@@ -178,11 +183,6 @@ class MemoryIdentityUnit(_Reads, MemoryTimedUnit, IdentityGraph):
     async def revisions(self, names: Collection[RevisionName]) -> PutAside:
         held = self.state.revisions
         return {name: held[name] for name in names if name in held}
-
-    @override
-    async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[StewardDecision]:
-        wanted = set(records)
-        return [d for d in self.state.decisions.values() if not wanted.isdisjoint(d.pair)]
 
     @override
     async def keep(self, changes: EvidenceChanges) -> None:

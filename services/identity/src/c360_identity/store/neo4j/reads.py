@@ -56,6 +56,12 @@ _HELD = (
     " RETURN collect([name, i.holders, i.generic, i.anchored, s.name, s.age, s.plain])"
 )
 
+_DECISIONS_ABOUT = (
+    "UNWIND $given.ids AS id MATCH (r:Record {id: id}) USING INDEX r:Record(id)"
+    " MATCH (r)-[d:DECIDED]-() WITH DISTINCT d, startNode(d) AS a, endNode(d) AS b"
+    " RETURN collect([a.name, b.name, d.id, d.kind, d.stamp, d.undoes])"
+)
+
 
 def identifier_name(identifier: Identifier) -> str:
     """The text an identifier is kept under; types have no colon."""
@@ -105,6 +111,11 @@ class GraphReads(IdentityReader):
         found = {identifier_of(row[0]): _holding(row) for row in rows}
         nobody = Holding()
         return {i: found.get(i, nobody) for i in identifiers}
+
+    @override
+    async def decisions_about(self, records: Collection[RecordKey]) -> list[StewardDecision]:
+        rows = await self._runner.rows(_DECISIONS_ABOUT, ids=self.ids(records)) if records else ()
+        return [decision_of(row) for row in rows]
 
     def ids(self, keys: Iterable[RecordKey]) -> list[str]:
         """The ids of records, sorted."""

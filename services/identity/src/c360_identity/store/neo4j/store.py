@@ -19,7 +19,7 @@ from c360_kernel.version import Version
 from typing_extensions import override
 
 from c360_identity.domain.customer_id import CustomerIds
-from c360_identity.domain.model import Holding, Observation, SourceRecord
+from c360_identity.domain.model import Holding, Observation, SourceRecord, StewardDecision
 from c360_identity.domain.rulings import rulings
 from c360_identity.domain.statement_fold import Outcome
 from c360_identity.store.digest import RecordContent, digest
@@ -197,6 +197,10 @@ class Neo4jIdentityStore(IdentityStore, MarkedStore, TimedStore[Any]):
     @override
     async def holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
         return await self._reads.holdings(identifiers)
+
+    @override
+    async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[StewardDecision]:
+        return await self._reads.decisions_about(records)
 
     @override
     async def seeds(self, customer_ids: Collection[str]) -> Mapping[str, RecordKey]:

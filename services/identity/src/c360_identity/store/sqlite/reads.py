@@ -299,7 +299,7 @@ class GraphReads:
         }
 
     def decisions_about(self, records: Collection[RecordKey]) -> list[StewardDecision]:
-        """See `IdentityGraph.decisions_about`."""
+        """See `IdentityReader.decisions_about`."""
         if self._connection.execute(_ANY_DECISION).fetchone() is None:
             return []
         return [decision_of(row) for row in self.select(_DECISIONS, map(str, records))]

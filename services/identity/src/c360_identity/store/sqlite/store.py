@@ -17,7 +17,7 @@ from c360_kernel.version import Version
 from typing_extensions import override
 
 from c360_identity.domain.customer_id import CustomerIds
-from c360_identity.domain.model import Holding, Observation, SourceRecord
+from c360_identity.domain.model import Holding, Observation, SourceRecord, StewardDecision
 from c360_identity.domain.rulings import rulings
 from c360_identity.domain.statement_fold import Outcome
 from c360_identity.store.digest import RecordContent, digest
@@ -90,6 +90,11 @@ class SqliteIdentityStore(SqliteProjection, IdentityStore, MarkedStore):
     async def holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
         with store_errors():
             return self._reads().holdings(identifiers)
+
+    @override
+    async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[StewardDecision]:
+        with store_errors():
+            return self._reads().decisions_about(records)
 
     @override
     async def seeds(self, customer_ids: Collection[str]) -> Mapping[str, RecordKey]:

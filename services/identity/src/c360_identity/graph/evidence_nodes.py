@@ -1,0 +1,259 @@
+"""What evidence, and why two records are one customer or are not, answer.
+
+As in `nodes`, the types are made once per catalog, in `evidence_types`. A value of an identifier is
+told by the fields of `Identifiers` alone, so that what a reader may see of a type holds here too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import Annotated, Any
+
+import strawberry
+from c360_kernel.errors import Invalid
+from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.stamp import stamp_ms
+from c360_kernel.subgraph.listing import First, listed
+from c360_kernel.subgraph.scalars import DateTime
+
+from c360_identity.domain.evidence import EvidenceEdge
+from c360_identity.domain.paths import Step
+from c360_identity.domain.refusals import Refusal
+from c360_identity.graph.answers import CustomerEvidence, Explanation
+from c360_identity.graph.context import Info
+
+Skip = Annotated[
+    int, strawberry.argument(description="So many are left out before the first that is told.")
+]
+MOST_PATHS = 100
+DEFAULT_PATHS = 20
+FirstPaths = Annotated[
+    int,
+    strawberry.argument(description=f"So many paths, the shortest first; at most {MOST_PATHS}."),
+]
+
+
+@strawberry.enum(description="What an edge of evidence does for its customer.")
+class EvidenceState(Enum):
+    """GraphQL enum."""
+
+    ACTIVE = strawberry.enum_value("ACTIVE", description="It holds records together.")
+    REFUSED = strawberry.enum_value(
+        "REFUSED", description="It would have joined what has to stay apart."
+    )
+    GENERIC = strawberry.enum_value(
+        "GENERIC", description="Too many carry it: it says nothing about anybody."
+    )
+    RETRACTED = strawberry.enum_value(
+        "RETRACTED", description="The source, or the steward, took it back."
+    )
+
+
+@strawberry.enum(name="RefusalKind", description="What kept two records apart.")
+class RefusedBy(Enum):
+    """GraphQL enum."""
+
+    GUARD = strawberry.enum_value("GUARD", description="Too many carry what they share.")
+    LIMIT = strawberry.enum_value(
+        "LIMIT", description="Together they would hold more of a type than one customer may."
+    )
+    SEPARATION = strawberry.enum_value(
+        "SEPARATION", description="Different values of a type that tells people apart."
+    )
+    STEWARD = strawberry.enum_value("STEWARD", description="A steward said: not the same.")
+    WITHDRAWN = strawberry.enum_value(
+        "WITHDRAWN", description="They shared it; a source carries it no more."
+    )
+    BLOCK = strawberry.enum_value("BLOCK", description="What they share stands for nobody.")
+    SCORE = strawberry.enum_value("SCORE", description="They are not alike enough.")
+
+
+@strawberry.type(description="What comparing one field adds to a score.")
+class ScorePart:
+    """GraphQL type."""
+
+    field: str = strawberry.field(description="What was compared, by its name in the catalog.")
+    level: str = strawberry.field(description="How alike the two values are.")
+    weight: float = strawberry.field(description="Bits: above 0 for one person, below 0 for two.")
+
+
+def instant(stamp: str) -> DateTime:
+    """The moment of a stamp."""
+    return DateTime(stamp_ms(stamp))
+
+
+async def source_record(key: RecordKey | None, info: Info) -> Any:  # noqa: ANN401 - a type of the catalog
+    """The node of a record; None of one that is deleted."""
+    found = None if key is None else await info.context.records.load(key)
+    return None if found is None else info.context.types.source_record.of(found)
+
+
+def shown(identifier: Identifier | None, info: Info) -> object:
+    """`Identifiers` with one value."""
+    return None if identifier is None else info.context.types.present([identifier])
+
+
+class EvidenceEdgeNode:
+    """One edge."""
+
+    edge: EvidenceEdge
+
+    async def record(self, info: Info) -> Any:  # noqa: ANN401 - a type of the catalog
+        """The record."""
+        return await source_record(self.edge.record, info)
+
+    async def other(self, info: Info) -> Any:  # noqa: ANN401 - a type of the catalog
+        """The other record, of an edge between two."""
+        return await source_record(self.edge.other, info)
+
+    def identifier(self, info: Info) -> object:
+        """What the record carries."""
+        return shown(self.edge.identifier, info)
+
+    def since(self) -> DateTime:
+        """Since when."""
+        return instant(self.edge.since)
+
+    def rule(self) -> str:
+        """What drew it."""
+        return self.edge.rule
+
+    def state(self) -> EvidenceState:
+        """What it does."""
+        return EvidenceState(self.edge.state.value)
+
+    def score(self) -> float | None:
+        """How alike the two are."""
+        return self.edge.score.weight if self.edge.score else None
+
+    def parts(self) -> list[ScorePart]:
+        """What the score is made of."""
+        parts = self.edge.score.parts if self.edge.score else ()
+        return [ScorePart(field=one.field, level=one.level, weight=one.weight) for one in parts]
+
+
+class StepNode:
+    """One step of a path."""
+
+    step: Step
+
+    async def from_(self, info: Info) -> Any:  # noqa: ANN401 - a type of the catalog
+        """Where it begins."""
+        return await source_record(self.step.a, info)
+
+    async def to(self, info: Info) -> Any:  # noqa: ANN401 - a type of the catalog
+        """Where it leads."""
+        return await source_record(self.step.b, info)
+
+    def identifier(self, info: Info) -> object:
+        """What both carry."""
+        return shown(self.step.identifier, info)
+
+    def rule(self) -> str:
+        """What joins them."""
+        return self.step.rule
+
+    def since(self) -> DateTime:
+        """Since when both were known."""
+        return instant(self.step.since)
+
+    def score(self) -> float | None:
+        """How alike the two are."""
+        return self.step.score.weight if self.step.score else None
+
+
+class PathNode:
+    """One path."""
+
+    path: Sequence[Step]
+
+    def steps(self, info: Info) -> list[Any]:
+        """From the first record to the last."""
+        return [info.context.types.evidence.step(step=one) for one in self.path]
+
+
+class RefusalNode:
+    """One refusal."""
+
+    refusal: Refusal
+
+    def kind(self) -> RefusedBy:
+        """What refused it."""
+        return RefusedBy(self.refusal.kind.value)
+
+    def rule(self) -> str:
+        """What would have joined them."""
+        return self.refusal.rule
+
+    def by(self) -> str | None:
+        """The identifier type that refused it."""
+        return self.refusal.by or None
+
+    def identifier(self, info: Info) -> object:
+        """What both carry."""
+        return shown(self.refusal.identifier, info)
+
+    def score(self) -> float | None:
+        """How alike the two are."""
+        return self.refusal.score.weight if self.refusal.score else None
+
+    def edges(self, info: Info, first: First = None) -> list[Any]:
+        """The evidence of both sides."""
+        edges = listed(self.refusal.edges, first)
+        return [info.context.types.evidence.edge(edge=one) for one in edges]
+
+
+class ExplanationNode:
+    """Why two records are one customer, or why not."""
+
+    explanation: Explanation
+
+    def customer_ids(self, info: Info) -> list[strawberry.ID]:
+        """Whom it tells of: for the record of who was looked at."""
+        id_of = info.context.directory.customer_id
+        return [strawberry.ID(id_of(seed)) for seed in sorted(self.explanation.customers)]
+
+    def together(self) -> bool:
+        """Whether they are one."""
+        return self.explanation.together
+
+    def paths(self, info: Info) -> list[Any]:
+        """What holds them together."""
+        return [info.context.types.evidence.path(path=one) for one in self.explanation.paths.found]
+
+    def more_paths(self) -> bool:
+        """Whether there are, or may be, others."""
+        return self.explanation.paths.more
+
+    def refusals(self, info: Info) -> list[Any]:
+        """What kept them apart."""
+        refused = self.explanation.refusals
+        return [info.context.types.evidence.refusal(refusal=one) for one in refused]
+
+
+class EvidenceNode:
+    """The evidence of a customer."""
+
+    evidence: CustomerEvidence
+
+    def records(self, info: Info, first: First = None) -> list[Any]:
+        """Its records."""
+        make = info.context.types.source_record
+        return [make.of(record) for record in listed(self.evidence.records, first)]
+
+    def identifiers(self, info: Info) -> object:
+        """All that they carry or carried."""
+        carried = (edge.identifier for edge in self.evidence.edges)
+        return info.context.types.present(one for one in carried if one is not None)
+
+    def edges(self, info: Info, first: First = None, skip: Skip = 0) -> list[Any]:
+        """What each of them carries."""
+        if skip < 0:
+            raise Invalid("skip is negative", code="PAGE_SIZE_INVALID")
+        edges = listed(self.evidence.edges[skip:], first)
+        return [info.context.types.evidence.edge(edge=one) for one in edges]
+
+    def complete(self) -> bool:
+        """Whether no record is left out."""
+        return self.evidence.complete

@@ -1,0 +1,223 @@
+"""What holds records together and what keeps them apart is told as it was decided."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from itertools import combinations, pairwise
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from c360_identity.domain.evidence import EdgeState
+from c360_identity.domain.paths import Step
+from c360_identity.domain.refusals import RefusalKind
+from c360_identity.domain.rules import Rules
+from c360_identity.graph.answers import EvidenceAnswers, Explanation
+from c360_identity.store.port import IdentityStore
+from c360_identity.store.sqlite import SqliteIdentityStore
+from c360_identity.testing.entries import (
+    IDS,
+    TEST_CATALOG,
+    decided,
+    feed,
+    handler_of,
+    record_key,
+    rules_of,
+    tracked,
+    upserted,
+)
+from c360_identity.testing.memory import MemoryIdentityStore
+from c360_identity.testing.worlds import entries_of, random_world
+from c360_kernel.stamp import stamp_ms
+
+RULES = rules_of(TEST_CATALOG, crowd=6, people=4)
+WORLDS = 60
+
+
+class World:
+    """A store that was fed, and its answers."""
+
+    def __init__(self, store: IdentityStore, rules: Rules = RULES) -> None:
+        self.store = store
+        self.answers = EvidenceAnswers(store, rules)
+        self._handler = handler_of(TEST_CATALOG, rules)
+
+    async def takes(self, *entries: Any) -> None:
+        await feed(self.store, self._handler, [entries])
+
+    async def explains(self, a: str, b: str, most: int = 20) -> Explanation:
+        found = await self.answers.explanation(record_key(a), record_key(b), most)
+        assert found is not None
+        return found
+
+
+@pytest_asyncio.fixture(params=["memory", "sqlite"])
+async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
+    made = (
+        MemoryIdentityStore(IDS)
+        if request.param == "memory"
+        else SqliteIdentityStore(tmp_path / "identity.db", IDS)
+    )
+    yield World(made)
+    await made.close()
+
+
+def said(step: Step) -> str:
+    return f"{step.a} {step.rule} {step.b}"
+
+
+async def test_the_shortest_path_comes_first_and_every_other_after_it(world: World) -> None:
+    await world.takes(
+        upserted(1, "crm/1", "phone:1 email:1 account:1"),
+        upserted(2, "web/2", "phone:1 email:2"),
+        upserted(3, "web/3", "email:2 account:1"),
+    )
+    found = await world.explains("crm/1", "web/2")
+    assert found.together
+    assert [[said(step) for step in path] for path in found.paths.found] == [
+        ["crm/1 phone web/2"],
+        ["crm/1 account web/3", "web/3 email web/2"],
+    ]
+    assert not found.paths.more
+    assert (await world.explains("crm/1", "web/2", most=1)).paths.more
+    (step,) = found.paths.found[0]
+    assert (step.since, stamp_ms(step.since)) == (f"{2:028x}", 0)
+    assert not found.refusals
+
+
+@pytest.mark.parametrize(
+    ("entries", "kind", "rule", "by"),
+    [
+        (
+            [
+                upserted(1, "crm/1", "national_id:1 phone:1"),
+                upserted(2, "web/2", "national_id:2 phone:1"),
+            ],
+            RefusalKind.LIMIT, "phone", "national_id",
+        ),
+        (
+            [upserted(1, "crm/1", "account:1 phone:1"), upserted(2, "web/2", "account:2 phone:1")],
+            RefusalKind.SEPARATION, "phone", "account",
+        ),
+        (
+            [
+                upserted(1, "crm/1", "email:1 device:1"), upserted(2, "web/2", "email:2 device:1"),
+                upserted(3, "web/3", "email:3 device:1"),
+            ],
+            RefusalKind.GUARD, "device", "device",
+        ),
+        (
+            [
+                upserted(1, "crm/1", "phone:1"), upserted(2, "web/2", "phone:1"),
+                decided(3, "not_same", "crm/1", "web/2", name="d"),
+            ],
+            RefusalKind.STEWARD, "not_same", "",
+        ),
+        (
+            [
+                upserted(1, "crm/1", "phone:1"), upserted(2, "web/2", "phone:1", revision=1),
+                upserted(3, "web/2", "phone:2", revision=2),
+            ],
+            RefusalKind.WITHDRAWN, "phone", "phone",
+        ),
+    ],
+)  # fmt: skip
+async def test_what_kept_two_apart_is_named(
+    world: World, entries: list[Any], kind: RefusalKind, rule: str, by: str
+) -> None:
+    await world.takes(*entries)
+    found = await world.explains("crm/1", "web/2")
+    assert not found.together
+    assert not found.paths.found
+    refusal = found.refusals[0]
+    assert (refusal.kind, refusal.rule, refusal.by) == (kind, rule, by)
+    assert {edge.record for edge in refusal.edges} >= {record_key("crm/1")}
+
+
+async def test_edges_say_what_became_of_them(world: World) -> None:
+    await world.takes(
+        upserted(1, "crm/1", "national_id:1 phone:1"),
+        upserted(2, "web/2", "national_id:2 phone:1 email:1", revision=1),
+        upserted(3, "web/2", "national_id:2 phone:1", revision=2),
+        upserted(4, "crm/4", "national_id:2"),
+        decided(5, "same", "web/2", "crm/4", name="d5"),
+        decided(6, "undo", "web/2", "crm/4", name="d6"),
+    )
+    seed = record_key("web/2")
+    evidence = (await world.answers.of_customers([seed]))[seed]
+    assert evidence.complete
+    assert {(str(one.record), one.rule, one.state) for one in evidence.edges} == {
+        ("web/2", "national_id", EdgeState.ACTIVE),
+        ("crm/4", "national_id", EdgeState.ACTIVE),
+        ("web/2", "phone", EdgeState.REFUSED),
+        ("web/2", "email", EdgeState.RETRACTED),
+        ("crm/4", "same", EdgeState.RETRACTED),
+    }
+
+
+async def test_of_a_deleted_record_what_it_shared_is_withdrawn(world: World) -> None:
+    await world.takes(
+        upserted(1, "crm/1", "phone:1"),
+        upserted(2, "web/2", "phone:1", revision=1),
+        upserted(3, "web/2", revision=2, deleted=True),
+    )
+    found = await world.explains("crm/1", "web/2")
+    assert not found.together
+    assert [one.kind for one in found.refusals] == [RefusalKind.WITHDRAWN]
+    assert await world.answers.explanation(record_key("crm/1"), record_key("crm/9"), 1) is None
+
+
+@pytest.mark.parametrize("seed", range(WORLDS))
+async def test_evidence_connects_exactly_those_who_are_one_customer(seed: int) -> None:
+    """In any world: a path iff one customer, and for all that two share a reason why it is none."""
+    world = World(MemoryIdentityStore(IDS))
+    await world.takes(*entries_of(random_world(Random(seed))))
+    keys = [one.record async for one in world.store.emissions()]
+    for a, b in combinations(sorted(keys), 2):
+        found = await world.answers.explanation(a, b, 3)
+        assert found is not None
+        assert bool(found.paths.found) == found.together
+        lengths = [len(path) for path in found.paths.found]
+        assert lengths == sorted(lengths)
+        for path in found.paths.found:
+            assert (path[0].a, path[-1].b) == (a, b)
+            assert all(one.b == next_.a for one, next_ in pairwise(path))
+        if not found.together:
+            shared = await _shared(world, a, b)
+            assert shared <= {one.identifier for one in found.refusals}
+
+
+async def _shared(world: World, a: Any, b: Any) -> set[Any]:
+    carried: list[set[Any]] = [set(), set()]
+    for held, key in zip(carried, (a, b), strict=True):
+        held.update(o.identifier for o in await world.store.observations_of([key]) if o.active)
+    return carried[0] & carried[1]
+
+
+async def test_a_customer_of_more_records_than_are_told_of_is_still_explained(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("c360_identity.graph.answers.MOST_RECORDS", 5)
+    chain = [upserted(n, f"crm/{n}", f"email:{n} email:{n + 1}") for n in range(1, 30)]
+    await world.takes(*chain, tracked(40, "web/far", "m1", "email:30"))
+    seed = record_key("crm/1")
+    evidence = (await world.answers.of_customers([seed]))[seed]
+    assert (len(evidence.records), evidence.complete) == (5, False)
+    near = await world.explains("crm/20", "crm/22")
+    assert [said(step) for step in near.paths.found[0]] == [
+        "crm/20 email crm/21",
+        "crm/21 email crm/22",
+    ]
+
+
+async def test_a_record_and_an_identifier_of_one_name_are_two_nodes(world: World) -> None:
+    await world.takes(
+        upserted(1, "crm/1", "email:web"),
+        upserted(2, "email/web", "phone:1"),
+        upserted(3, "web/3", "email:web"),
+    )
+    assert not (await world.explains("crm/1", "email/web")).together
+    (path,) = (await world.explains("crm/1", "web/3")).paths.found
+    assert [said(step) for step in path] == ["crm/1 email web/3"]

@@ -1,0 +1,67 @@
+"""`identity explain` and `why-not`: the evidence between two records, through the API."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from c360_kernel.errors import Invalid
+
+from c360_cli.api.asking import Api, Token, Url
+from c360_cli.catalogs import catalog_of
+from c360_cli.commands.options import DEFAULT_DATA, Data
+from c360_cli.evidence.questions import explaining, record_of
+from c360_cli.evidence.wording import explained, refused
+
+ROLE = "data_steward"
+RecordA = Annotated[str, typer.Argument(metavar="A", help="A record: SOURCE/KEY.")]
+RecordB = Annotated[str, typer.Argument(metavar="B", help="The other one: SOURCE/KEY.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+
+
+def explain(
+    a: RecordA,
+    b: RecordB,
+    data: Data = DEFAULT_DATA,
+    url: Url = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Why two records are one customer: the shortest path of evidence, and every other."""
+    answer = _asked(a, b, data, Api(data, url, token))
+    _tell(answer, lambda: explained(a, b, answer), as_json=as_json)
+
+
+def why_not(
+    a: RecordA,
+    b: RecordB,
+    data: Data = DEFAULT_DATA,
+    url: Url = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Why two records are not one customer: what connects them, and what refused it.
+
+    Exits with 1 when they are one.
+    """
+    answer = _asked(a, b, data, Api(data, url, token))
+    if answer["together"]:
+        _tell(answer, lambda: iter([f"{a} and {b} are one customer."]), as_json=as_json)
+        raise typer.Exit(1)
+    _tell(answer, lambda: refused(answer), as_json=as_json)
+
+
+def _asked(a: str, b: str, data: Path, api: Api) -> Mapping[str, Any]:
+    query = explaining(catalog_of(data))
+    names = {"a": record_of(a), "b": record_of(b)}
+    answer = api.ask_what_may_be_seen(ROLE, query, names)["explainIdentity"]
+    if answer is None:
+        raise Invalid("no such record", code="RECORD_UNKNOWN")
+    return answer
+
+
+def _tell(answer: Mapping[str, Any], words: Callable[[], Iterator[str]], *, as_json: bool) -> None:
+    typer.echo(json.dumps(answer, ensure_ascii=False) if as_json else "\n".join(words()))

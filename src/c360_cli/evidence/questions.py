@@ -1,0 +1,42 @@
+"""What is asked of an instance about evidence; the catalog says what identifiers there are."""
+
+from __future__ import annotations
+
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.names import camel
+from c360_kernel.errors import Invalid
+
+_EDGE = """fragment OneEdge on EvidenceEdge {
+  record { ...OneRecord } other { ...OneRecord } identifier { ...Values } since rule state score
+  parts { field level weight }
+}
+"""
+_RECORD = "fragment OneRecord on SourceRecord { source key firstSeenAt }\n"
+_EXPLAIN = """query ExplainIdentity($a: RecordRef!, $b: RecordRef!) {
+  explainIdentity(a: $a, b: $b) {
+    together morePaths
+    paths { steps {
+      from { ...OneRecord } to { ...OneRecord } identifier { ...Values } rule since score
+    } }
+    refusals { kind rule by score identifier { ...Values } edges(first: 20) { ...OneEdge } }
+  }
+}
+"""
+
+
+def explaining(catalog: Catalog) -> str:
+    """Why two records are one customer, or why not: variables `a` and `b`."""
+    return "".join((_EXPLAIN, _EDGE, _RECORD, _values(catalog)))
+
+
+def record_of(text: str) -> dict[str, str]:
+    """The record that `SOURCE/KEY` names; a key may hold slashes itself."""
+    source, slash, key = text.partition("/")
+    if not (source and slash and key):
+        raise Invalid("a record is named SOURCE/KEY", code="RECORD_UNREADABLE")
+    return {"source": source, "key": key}
+
+
+def _values(catalog: Catalog) -> str:
+    fields = " ".join(camel(name) for name in catalog.identifiers)
+    return f"fragment Values on Identifiers {{ {fields or '__typename'} }}\n"

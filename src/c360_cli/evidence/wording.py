@@ -1,0 +1,73 @@
+"""What an instance answers about evidence, in words for a person at a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
+
+Answer = Mapping[str, Any]
+_REFUSED = {
+    "GUARD": "too many carry it: it says nothing about anybody",
+    "LIMIT": "one customer may not hold that much of: {by}",
+    "SEPARATION": "what they hold of this type tells them apart: {by}",
+    "STEWARD": "a steward said: not the same",
+    "WITHDRAWN": "a source took it back",
+    "BLOCK": "it stands for nobody",
+    "SCORE": "they are not alike enough",
+}
+
+
+def explained(a: str, b: str, answer: Answer) -> Iterator[str]:
+    """Why two records are one customer, or why they are not."""
+    if answer["together"]:
+        yield f"{a} and {b} are one customer."
+        paths = cast("list[Answer]", answer["paths"] or [])
+        for number, path in enumerate(paths, start=1):
+            yield f"{number}. path, {len(path['steps'])} steps"
+            for step in path["steps"]:
+                yield f"   {_step(step)}"
+        if answer["morePaths"]:
+            yield "There are more paths."
+        return
+    yield f"{a} and {b} are not one customer."
+    yield from refused(answer)
+
+
+def refused(answer: Answer) -> Iterator[str]:
+    """What kept two records apart."""
+    refusals = cast("list[Answer]", answer["refusals"] or [])
+    if not refusals:
+        yield "Nothing connects them."
+    for refusal in refusals:
+        why = _REFUSED[refusal["kind"]].format(by=refusal["by"] or "their identifiers")
+        yield f"- {_about(refusal)}: {why}"
+        yield from (f"   {edge_said(edge)}" for edge in refusal["edges"] or ())
+
+
+def edge_said(edge: Answer) -> str:
+    """One edge of evidence."""
+    return f"{named(edge['record'])}, since {edge['since']}, {str(edge['state']).lower()}"
+
+
+def named(record: Answer | None) -> str:
+    """A record as it is written on the command line."""
+    if record is None:
+        return "a deleted record"
+    return f"{record['source']}/{record['key'] if record['key'] is not None else '***'}"
+
+
+def values_of(identifiers: Answer | None) -> str:
+    """The values of an identifier that may be seen."""
+    held: Iterable[list[str] | None] = (identifiers or {}).values()
+    return ", ".join(value for values in held for value in values or ())
+
+
+def _step(step: Answer) -> str:
+    scored = f", {step['score']:.1f} bits" if step["score"] is not None else ""
+    ends = f"{named(step['from'])} and {named(step['to'])}"
+    return f"{ends}: {_about(step)}, since {step['since']}{scored}"
+
+
+def _about(told: Answer) -> str:
+    values = values_of(told["identifier"])
+    return f"{told['rule']} {values}" if values else str(told["rule"])
