@@ -24,7 +24,9 @@ from c360_gateway.collect.joins import JoinQuota, SubgraphJoins
 from c360_gateway.collect.quarantine import Quarantine
 from c360_gateway.collect.receipts import SubgraphReceipts
 from c360_gateway.collect.refused_items import RefusedItems
+from c360_gateway.control.token_holders import SubgraphTokenHolders
 from c360_gateway.doors.graphql.schema import collect_subgraph
+from c360_gateway.transport.consent_states import SubgraphConsentStates
 from c360_gateway.watch.watching import Watching
 
 
@@ -38,7 +40,6 @@ def collecting(
         settings.reader_joins_per_hour,
         settings.reader_identifiers_per_hour,
     )
-    control = control_of(base)
     office, past = open_office(settings, whose_log(log)).office, SubgraphPast(domain)
     sealer = CursorSealer(cursor_keys(base.instance_key))
     items, letters = RefusedItems(log, sealer), DeadLetters(log, sealer)
@@ -48,6 +49,7 @@ def collecting(
     def subgraph_of(catalog: Catalog) -> Subgraph:
         quarantine = Quarantine(catalog, settings.quarantine_bytes_per_hour)
         receipts, consents = SubgraphReceipts(domain), SubgraphConsentReceipts(domain)
+        holders = SubgraphTokenHolders(catalog, domain)
         collector = Collector(catalog, log, base.clock, receipts, consents, quota, quarantine)
         customers = FoundCustomers(catalog, SubgraphCustomers(domain), base.lookups)
         subscription = watching.subscription
@@ -60,7 +62,7 @@ def collecting(
             subscription,
             sealer,
             answering,
-            control,
+            control_of(base, holders, SubgraphConsentStates(domain)),
             PolicyChanges(office, past, base.writer, frozenset(catalog.purposes)),
             skew_ms,
         )

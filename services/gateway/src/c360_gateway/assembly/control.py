@@ -11,7 +11,9 @@ from c360_gateway.auth.break_glass import GlassSeal
 from c360_gateway.control.break_glass import BreakGlass
 from c360_gateway.control.detokenizing import Detokenizer
 from c360_gateway.control.revoking import TokenRevoker
+from c360_gateway.control.token_holders import TokenHolders
 from c360_gateway.doors.graphql.control import Control
+from c360_gateway.transport.consent_states import ConsentStates
 
 _PURPOSE = "break glass"
 
@@ -22,12 +24,12 @@ def glass_seal(instance_key: bytes) -> GlassSeal:
     return GlassSeal(CursorSealer(keys))
 
 
-def control_of(base: Base) -> Control:
+def control_of(base: Base, holders: TokenHolders, consents: ConsentStates) -> Control:
     """The mutations on access."""
     settings, key = base.settings, base.instance_key
     seal = glass_seal(key)
     return Control(
         BreakGlass(seal, base.writer, settings.break_glass_minutes),
         TokenRevoker(settings.revoked_file, base.writer),
-        Detokenizer(mask_tokens(settings, key), base.writer),
+        Detokenizer(mask_tokens(settings, key), base.writer, holders, consents),
     )
