@@ -15,6 +15,7 @@ from c360_kernel.catalog.loader import FILE_NAME
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.errors import Invalid
 from c360_kernel.stamp import wall_clock_ms
+from c360_policy.apart import pairs_told
 from c360_policy.errors import PolicyInvalid, PolicyProblem
 from c360_policy.reading.names import Known, unknown_names
 from c360_policy.reading.parsing import decode_policy, read_draft
@@ -94,7 +95,9 @@ def _thoughts(policy: Policy, words: Words) -> Iterator[str]:
     """What is right as it is written, and may not be meant."""
     coordinates = words.known.coordinates
     if words.catalog is not None and coordinates is not None:
-        yield from map(str, undone_masks(policy, words.catalog, coordinates, wall_clock_ms()))
+        undone = undone_masks(policy, words.catalog, coordinates, wall_clock_ms())
+        yield from (str(one) for one in undone if not policy.refuses((one.reader, one.writer)))
+    yield from pairs_told(policy)
     if not any(rule.effect == "allow" for rule in policy.rules):
         yield "nobody is allowed anything"
 

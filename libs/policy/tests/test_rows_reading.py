@@ -44,6 +44,11 @@ KNOWN = Known(
         ("volume: {sales: {}}\n", 1, "needs customersPerHour or customersPerDay"),
         ("volume: {sales: {customersPerWeek: 3}}\n", 1, "unknown field"),
         ("consent:\n  - {purposes: [marketing]}\n", 2, "'object' is missing"),
+        ("enumeration: {sales: {}}\n", 1, "needs customersPerHour or customersPerDay"),
+        ("apart:\n  - {roles: [sales], token: refused}\n", 2, "two different ones"),
+        ("apart:\n  - {token: refused}\n", 2, "'roles' is missing"),
+        ("apart:\n  - {roles: [sales, boss]}\n", 2, "'token' is missing"),
+        ("apart:\n  - {roles: [sales, boss], token: denied}\n", 2, "unknown fate"),
     ],
 )
 def test_what_is_not_understood_is_refused_with_its_line(text, line, why):
@@ -65,6 +70,8 @@ def test_what_is_not_understood_is_refused_with_its_line(text, line, why):
         ('consent: [{object: "tag:fax"}]\n', 1, "no object 'tag:fax'"),
         ('consent: [{object: "tag:email", purposes: [fun]}]\n', 1, "no purpose 'fun'"),
         ('consent: [{object: "tag:email", roles: [sale]}]\n', 1, "no role 'sale'"),
+        ("enumeration: {salez: {customersPerDay: 3}}\n", 1, "no role 'salez'"),
+        ("apart: [{roles: [sales, salez], token: warned}]\n", 1, "no role 'salez'"),
     ],
 )
 def test_what_names_nobody_knows_is_refused(text, line, why):

@@ -127,6 +127,8 @@ def outcome_of(test, row, known):
     wanted = wanted_of(test, known) if "value" in test else [None]
     if operator in ("exists", "missing"):
         return (actual is not None) == (operator == "exists")
+    if operator in ("at_least", "less_than") and len(wanted) > 1:
+        raise Missing
     if actual is None:
         return None
     match operator:
@@ -138,8 +140,6 @@ def outcome_of(test, row, known):
             return any(actual.startswith(one) for one in wanted)
         case "contains":
             return any(one in actual for one in wanted)
-    if len(wanted) > 1:
-        raise Missing
     return actual >= wanted[0] if operator == "at_least" else actual < wanted[0]
 
 

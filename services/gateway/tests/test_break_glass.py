@@ -171,7 +171,7 @@ def test_a_grant_holds_until_its_last_second_and_for_its_holder():
 async def test_what_is_over_is_over_in_what_goes_on(glass_world):
     found = await opened(glass_world)
     tables = glass_world.gateway.pipeline.graph.tables
-    principal = glass_world.gateway.pipeline._stated_by.of(
+    principal = glass_world.gateway.pipeline._justifications.of(
         _ann(), {"c360-break-glass": found["grant"]}
     )[0]
     assert tables.for_caller(principal).table.read("Profile.phone").action == "allow"

@@ -56,11 +56,16 @@ def token(
 def _warn_of_unknown(roles: list[str], data: Path) -> None:
     """Only warn: a policy may be published after the tokens for it."""
     # A domain service's image holds this command without the gateway.
+    from c360_policy.apart import of_token  # noqa: PLC0415
+
     from c360_cli.roles import policy_of, unknown_roles  # noqa: PLC0415
 
     with suppress(C360Error, OSError):
-        for complaint in unknown_roles(policy_of(data), roles):
+        policy = policy_of(data)
+        for complaint in unknown_roles(policy, roles):
             typer.echo(f"c360: ROLE_UNKNOWN: {complaint}: the token opens nothing", err=True)
+        for told in of_token(policy, roles):
+            typer.echo(f"c360: ROLES_APART: {told}", err=True)
 
 
 @app.command()

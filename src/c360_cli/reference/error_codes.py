@@ -47,6 +47,8 @@ REQUESTS = _codes(
         "REASON_INVALID": "A reason is plain text of 1 to 500 characters; in a header it is "
         "percent-encoded.",
         "TICKET_INVALID": "A ticket is 1 to 64 letters, digits and `. _ : / # -`.",
+        "ROLES_APART": "The token names two roles that the policy keeps apart: nothing is answered "
+        "to both together ([rows.md](rows.md)).",
         "BREAK_GLASS_INVALID": "The grant in `c360-break-glass` is none, is somebody else's, is "
         "over, or policy lets its role be opened no more. Of a review: no opening has this id.",
         "BREAK_GLASS_DENIED": "No rule lets the caller's roles open this role.",
@@ -135,6 +137,8 @@ ANSWERS = _codes(
         "LAG_LIMITED": "A service has too many entries still to handle, so writes wait.",
         "VOLUME_LIMITED": "The principal was told of as many customers as its roles may be for now "
         "([rows.md](rows.md)).",
+        "ENUMERATION_LIMITED": "The principal has looked up as many different customers as its "
+        "roles may for now ([rows.md](rows.md)).",
         "SUPPRESSED_SMALL_GROUP": "Fewer customers than the caller may be told of, or a list that "
         "differs by as few from another one ([rows.md](rows.md)).",
         "LOOKUP_LIMITED": "The principal has looked up as many as it may for now.",

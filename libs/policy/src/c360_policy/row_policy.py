@@ -25,12 +25,17 @@ _UNBOUNDED = Volume()
 
 @dataclass(frozen=True)
 class RowPolicy:
-    """`rules` of None see everybody; `consented` are the coordinates that need a consent."""
+    """`rules` of None see everybody; `consented` are the coordinates that need a consent.
+
+    `warned` are the pairs of roles that the policy wants kept apart, and lets in.
+    """
 
     rules: tuple[Sees | None, ...] = ()
     smallest_group: int = 0
     consented: frozenset[str] = frozenset()
     volume: Volume = _UNBOUNDED
+    lookups: Volume = _UNBOUNDED
+    warned: tuple[tuple[str, ...], ...] = ()
 
     @cached_property
     def rules_text(self) -> str:
@@ -60,6 +65,8 @@ def row_policy_of(
         min((number or 0 for number in smallest), default=0),
         frozenset(_consented(policy, applicable.mine, purpose, coordinates)),
         _widest(applicable.applying(policy.rows.volumes)),
+        _widest(applicable.applying(policy.rows.lookups)),
+        tuple(one.named for one in policy.meeting(roles) if not one.is_refused),
     )
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Literal
 
 from c360_policy.mask.spec import MaskSpec
-from c360_policy.rows.model import NO_ROWS, Rows
+from c360_policy.rows.model import NO_ROWS, ApartRoles, Rows
 
 Act = Literal["read", "write", "lookup", "filter", "export", "introspect", "ask", "break_glass"]
 Effect = Literal["allow", "deny"]
@@ -102,6 +102,17 @@ class Policy:
             found |= fresh
             waiting.extend(fresh)
         return frozenset(found)
+
+    def meeting(self, roles: Iterable[str]) -> tuple[ApartRoles, ...]:
+        """The pairs to be kept apart that are together in these roles and all that they include."""
+        if not self.rows.apart:
+            return ()
+        held = self.closure(roles)
+        return tuple(one for one in self.rows.apart if one.roles <= held)
+
+    def refuses(self, roles: Iterable[str]) -> bool:
+        """Whether nobody may do anything with these roles together."""
+        return any(one.is_refused for one in self.meeting(roles))
 
 
 DENY_ALL = Policy((), {})

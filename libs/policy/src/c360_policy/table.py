@@ -160,10 +160,12 @@ def compile_table(
 ) -> PolicyTable:
     """Decide every coordinate once for these roles and this purpose.
 
-    What denies a field of an interface denies it in every type that has it from there.
+    What denies a field of an interface denies it in every type that has it from there. Roles that
+    the policy keeps apart may do nothing together.
     """
     roles = frozenset(roles)
-    mine = policy.closure(roles)
+    is_refused = policy.refuses(roles)
+    mine = frozenset[str]() if is_refused else policy.closure(roles)
     relevant = [rule for rule in policy.rules if rule.role in mine and rule.serves(purpose)]
     by_act = {
         act: _decide_all(_Rules(relevant, act, now_ms), coordinates, interfaces) for act in _GRAPH
@@ -182,7 +184,7 @@ def compile_table(
         exports=by_act["export"],
         opens=opens,
         may_introspect=introspect.action == "allow",
-        may_ask_ad_hoc=ask.action == "allow" or not policy.limits_asking,
+        may_ask_ad_hoc=ask.action == "allow" or not (is_refused or policy.limits_asking),
         tags=coordinates,
         roles=tuple(sorted(roles)),
         valid_until=min((decision.valid_until for decision in decided), default=FOREVER),

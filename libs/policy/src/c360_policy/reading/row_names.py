@@ -25,14 +25,22 @@ def unknown_roles(rows: Rows, known: Collection[str]) -> Iterator[PolicyProblem]
     """Roles that policy allows nothing; of bounds, those that may be misspelled."""
     named = [(role, rule.at) for role, rule in rows.rules.items()]
     named += [(role, one.at) for one in rows.consents for role in one.roles]
-    named += [(role, at) for role, at in rows.places if _alike(role, known)]
+    named += [(role, at) for role, at in _bounds(rows) if _alike(role, known)]
     yield from _of_nobody(named, known)
 
 
 def idle_bounds(rows: Rows, known: Collection[str]) -> Iterator[PolicyProblem]:
-    """Bounds of roles that policy allows nothing, and that are like no other: they bind nobody."""
-    named = [(role, at) for role, at in rows.places if not _alike(role, known)]
+    """Bounds and pairs of roles that policy allows nothing, and that are like no other.
+
+    They bind nobody.
+    """
+    named = [(role, at) for role, at in _bounds(rows) if not _alike(role, known)]
     yield from _of_nobody(named, known)
+
+
+def _bounds(rows: Rows) -> Iterator[tuple[str, Located]]:
+    yield from rows.places
+    yield from ((role, one.at) for one in rows.apart for role in one.named)
 
 
 def _of_nobody(

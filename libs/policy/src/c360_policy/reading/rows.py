@@ -16,6 +16,7 @@ from c360_policy.rows.model import (
     ANY_PURPOSE,
     EVERY_ROLE,
     NO_ROWS,
+    ApartRoles,
     ConsentRule,
     RowRule,
     Rows,
@@ -26,7 +27,10 @@ from c360_policy.rows.model import (
 from c360_policy.rows.places import located
 
 FILE = "rows.yaml"
-_SECTIONS = ("rows", "smallestGroup", "consent", "volume")
+_BOUNDS = ("smallestGroup", "volume", "enumeration")
+_SECTIONS = ("rows", "consent", "apart", *_BOUNDS)
+_TOKENS = ("refused", "warned")
+_PAIR = 2
 T = TypeVar("T")
 
 
@@ -69,10 +73,10 @@ def _rows(root: Entry) -> Rows:
         smallest=_by_role(root, "smallestGroup", _smallest),
         consents=tuple(_consents(root)),
         volumes=_by_role(root, "volume", _volume),
+        lookups=_by_role(root, "enumeration", _volume),
+        apart=tuple(_apart(root)),
         places=tuple(
-            (role, at)
-            for section in ("smallestGroup", "volume")
-            for role, at in _fields(root, section).items()
+            (role, at) for section in _BOUNDS for role, at in _fields(root, section).items()
         ),
     )
 
@@ -126,3 +130,14 @@ def _consents(root: Entry) -> Iterator[ConsentRule]:
         yield ConsentRule(
             (obj.text() or "") if obj else "", purposes, entry.texts("roles") or (EVERY_ROLE,), at
         )
+
+
+def _apart(root: Entry) -> Iterator[ApartRoles]:
+    for at in root.given["apart"].items() if "apart" in root.given else ():
+        entry = Entry(at, ("roles", "token"))
+        entry.required("roles")
+        roles = frozenset(entry.texts("roles"))
+        if entry.has("roles") and len(roles) != _PAIR:
+            at.complain("roles names two different ones")
+        token = entry.choice("token", _TOKENS, "fate of a token")
+        yield ApartRoles(roles, token != "warned", at)

@@ -44,8 +44,25 @@ class ConsentRule:
 
 
 @dataclass(frozen=True, slots=True)
+class ApartRoles:
+    """Two roles that nobody shall have together: whose tokens name both is refused, or warned of.
+
+    A role counts that another one includes.
+    """
+
+    roles: frozenset[str]
+    is_refused: bool
+    at: Located = field(compare=False, repr=False)
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The two roles, in order."""
+        return tuple(sorted(self.roles))
+
+
+@dataclass(frozen=True, slots=True)
 class Volume:
-    """How many different customers one principal is told of; None: any number."""
+    """How many different customers one principal is told of, or looks up; None: any number."""
 
     per_hour: int | None = None
     per_day: int | None = None
@@ -53,12 +70,14 @@ class Volume:
 
 @dataclass(frozen=True)
 class Rows:
-    """The whole file. `places` says where a role stands in `smallest` and `volumes`."""
+    """The whole file. `places` says where a role stands in `smallest`, `volumes`, `lookups`."""
 
     rules: Mapping[str, RowRule] = field(default_factory=dict[str, RowRule])
     smallest: Mapping[str, int] = field(default_factory=dict[str, int])
     consents: tuple[ConsentRule, ...] = ()
     volumes: Mapping[str, Volume] = field(default_factory=dict[str, Volume])
+    lookups: Mapping[str, Volume] = field(default_factory=dict[str, Volume])
+    apart: tuple[ApartRoles, ...] = ()
     places: tuple[tuple[str, Located], ...] = field(default=(), compare=False, repr=False)
 
     @cached_property
@@ -68,9 +87,19 @@ class Rows:
             "rows": {role: rule.sees for role, rule in self.rules.items()},
             "smallest": dict(self.smallest),
             "consents": sorted([one.obj, one.purposes, one.roles] for one in self.consents),
-            "volumes": {role: [one.per_hour, one.per_day] for role, one in self.volumes.items()},
+            "volumes": _bounds(self.volumes),
         }
+        # What was added later changes no version of a file that does not say it.
+        later = {
+            "lookups": _bounds(self.lookups),
+            "apart": sorted([one.named, one.is_refused] for one in self.apart),
+        }
+        parts |= {name: said for name, said in later.items() if said}
         return json.dumps(parts, sort_keys=True) if any(parts.values()) else ""
+
+
+def _bounds(said: Mapping[str, Volume]) -> Mapping[str, list[int | None]]:
+    return {role: [one.per_hour, one.per_day] for role, one in said.items()}
 
 
 NO_ROWS = Rows()

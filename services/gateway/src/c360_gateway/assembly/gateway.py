@@ -30,7 +30,7 @@ from c360_gateway.auth.verifier import TokenVerifier
 from c360_gateway.budget.accounts import Accounts, Strangers
 from c360_gateway.budget.bucket import Bucket
 from c360_gateway.budget.door import Door
-from c360_gateway.budget.volume import Volumes
+from c360_gateway.budget.volume import ENUMERATION_LIMITED, Volumes
 from c360_gateway.http.explorer import Explorer
 from c360_gateway.http.origins import CrossOrigin, read_origins
 from c360_gateway.http.route import GraphQLRoute
@@ -40,6 +40,7 @@ from c360_gateway.query.bodies import BodyLimits
 from c360_gateway.query.budgeted_recorder import BudgetedRecorder
 from c360_gateway.query.documents import KnownDocuments
 from c360_gateway.query.justification import JustificationCheck
+from c360_gateway.query.lookup_budgets import LookupBudgets
 from c360_gateway.query.pipeline import Pipeline
 from c360_gateway.query.supergraph_swap import SupergraphSwap
 from c360_gateway.readiness import CallProbe, Readiness
@@ -129,7 +130,7 @@ def _pipeline(
         refusals,
         base.tracer,
         accounts,
-        base.lookups,
+        LookupBudgets(base.lookups, Volumes(code=ENUMERATION_LIMITED)),
         bodies,
         pressure,
         justifications,

@@ -1,9 +1,9 @@
-"""How many different customers one principal is told of in an hour and a day, by policy."""
+"""How many different customers one principal is told of, or asks for, in an hour and a day."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, field
 
 from c360_federation.caches import Lru
@@ -12,14 +12,18 @@ from c360_policy.rows.model import Volume
 from c360_gateway.budget.rate_limited import RateLimited
 
 VOLUME_LIMITED = "VOLUME_LIMITED"
-_MESSAGE = "as many customers as your roles may be told of for now"
+ENUMERATION_LIMITED = "ENUMERATION_LIMITED"
+_MESSAGES = {
+    VOLUME_LIMITED: "as many customers as your roles may be told of for now",
+    ENUMERATION_LIMITED: "as many customers as your roles may look up for now",
+}
 _HOUR_S, _DAY_S = 3_600.0, 86_400.0
 _PRINCIPALS_KEPT = 10_000
 
 
 @dataclass(slots=True)
 class _Window:
-    """Who was told of since it began; hashes, so that it holds nobody's id."""
+    """Who was counted since it began; hashes, so that it holds nobody's id."""
 
     length_s: float
     begun_s: float
@@ -36,14 +40,17 @@ class Volumes:
     Memory is bounded; a principal that was forgotten for 10,000 others begins anew.
     """
 
-    def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, now_s: Callable[[], float] = time.monotonic, code: str = VOLUME_LIMITED
+    ) -> None:
         self._now_s = now_s
+        self._code = code
         self._windows: Lru[str, tuple[_Window, _Window]] = Lru(_PRINCIPALS_KEPT)
 
-    def tell(self, principal: str, volume: Volume, customers: Collection[str]) -> None:
-        """Count customers before they are told of.
+    def tell(self, principal: str, volume: Volume, customers: Collection[Hashable]) -> None:
+        """Count customers, or what they are asked for by, before they are told of.
 
-        Raises `RateLimited` (VOLUME_LIMITED), and counts none of them, where they are too many.
+        Raises `RateLimited` with its code, and counts none of them, where they are too many.
         """
         bounds = (volume.per_hour, volume.per_day)
         if bounds == (None, None) or not customers:
@@ -55,6 +62,6 @@ class Volumes:
         for window, most in zip((hour, day), bounds, strict=True):
             if most is not None and len(window.told | known) > most:
                 wait_s = window.begun_s + window.length_s - now
-                raise RateLimited(_MESSAGE, wait_s, code=VOLUME_LIMITED)
+                raise RateLimited(_MESSAGES[self._code], wait_s, code=self._code)
         hour.told |= known
         day.told |= known

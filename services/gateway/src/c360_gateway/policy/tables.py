@@ -20,6 +20,7 @@ from c360_policy.table import Coordinates, compile_table
 
 from c360_gateway.auth.break_glass import GlassInvalid
 from c360_gateway.auth.principal import Principal
+from c360_gateway.auth.roles_apart import RolesApart
 from c360_gateway.policy.decisions import TablePolicy
 from c360_gateway.policy.live_catalog import listed
 from c360_gateway.policy.scopes import RowTraits, Scopes
@@ -93,15 +94,20 @@ class PolicyTables:
     def for_caller(self, principal: Principal) -> TablePolicy:
         """The policy of a caller now, with the role that it opened.
 
-        Raises `GlassInvalid` once that is over, or may be opened no more.
+        Raises `GlassInvalid` once that is over, or may be opened no more, and `RolesApart`.
         """
         own, glass = self.of(principal.roles, principal.purpose), principal.glass
         if glass is None:
-            return own
+            return self._apart(own)
         is_over = glass.until * 1_000 <= self._now_ms()
         if is_over or own.table.opening(glass.role).action != "allow":
             raise GlassInvalid("the role that you opened is open no more")
-        return self.of(principal.roles, principal.purpose, (glass.role,))
+        return self._apart(self.of(principal.roles, principal.purpose, (glass.role,)))
+
+    def _apart(self, found: TablePolicy) -> TablePolicy:
+        if self._store.current().refuses(found.table.roles):
+            raise RolesApart
+        return found
 
     def of(self, roles: tuple[str, ...], purpose: str, opened: tuple[str, ...] = ()) -> TablePolicy:
         """The policy of this role set now. A request keeps the one it started with.

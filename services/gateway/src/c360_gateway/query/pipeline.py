@@ -39,7 +39,7 @@ from c360_gateway.budget.accounts import Accounts
 from c360_gateway.policy.decisions import TablePolicy
 from c360_gateway.query.backpressure import Backpressure
 from c360_gateway.query.bodies import BodyLimits
-from c360_gateway.query.break_glass_flag import flagged, flagged_stream
+from c360_gateway.query.break_glass_flag import flagged, flagged_stream, flags_of
 from c360_gateway.query.documents import KnownDocuments
 from c360_gateway.query.justification import (
     NO_JUSTIFICATION,
@@ -48,7 +48,7 @@ from c360_gateway.query.justification import (
     Justification,
     JustificationCheck,
 )
-from c360_gateway.query.lookups import LookupQuota
+from c360_gateway.query.lookup_budgets import LookupBudgets
 from c360_gateway.query.parts import recorded_parts
 from c360_gateway.query.prepared_operation import Graph, PreparedOperation, ended, outcome_of
 from c360_gateway.query.refusals import code_in, code_of, is_askers_fault, refused, reply_to
@@ -90,7 +90,7 @@ class Pipeline:
         refusals: Refusals,
         tracer: Tracer,
         accounts: Accounts,
-        lookups: LookupQuota,
+        lookups: LookupBudgets,
         bodies: BodyLimits,
         backpressure: Backpressure,
         justifications: JustificationCheck,
@@ -128,10 +128,11 @@ class Pipeline:
                 operation = self._prepare(received)
                 kind = operation.prepared.operation.kind
                 span.set_attribute("graphql.operation.type", kind)
+                flags = flags_of(principal.glass, operation.policy.row_policy.warned)
                 if (stream := self._stream(operation)) is not None:
-                    return flagged_stream(stream, principal.glass)
+                    return flagged_stream(stream, flags)
                 answer = self._written if kind == "mutation" else self._whole
-                return flagged(await answer(operation, span), principal.glass)
+                return flagged(await answer(operation, span), flags)
             except HttpProblem as problem:
                 REQUESTS.add(problem.code)
                 self._accounts.of(received.principal).refused()
@@ -192,7 +193,7 @@ class Pipeline:
         refuse_large_read(request, kind, self._bodies.reads)
         refuse_mutation_over_get(request, kind)
         refuse_undeliverable(request, kind)
-        self._lookups.spend(principal.subject, prepared.operation, policy)
+        self._lookups.spend(principal, prepared, policy)
         trace, written = current_traceparent(), self._mutations
         return PreparedOperation(
             graph,

@@ -21,6 +21,7 @@ from c360_kernel.metrics import REQUESTS
 from c360_kernel.telemetry import current_traceparent, trace_id
 
 from c360_gateway.audit.trail import AuditUnavailable
+from c360_gateway.auth.roles_apart import RolesApart
 from c360_gateway.budget.rate_limited import RateLimited
 
 _log = getLogger(__name__)
@@ -48,8 +49,13 @@ def reply_to(error: Exception) -> GraphQLReply:
     if isinstance(error, RateLimited):
         later = {"retry-after": str(seconds_to_wait(error))}
         return GraphQLReply(body, False, HTTPStatus.TOO_MANY_REQUESTS, later)
-    status = HTTPStatus.SERVICE_UNAVAILABLE if isinstance(error, Transient) else None
-    return GraphQLReply(body, executed=False, status=status)
+    return GraphQLReply(body, executed=False, status=_status_of(error))
+
+
+def _status_of(error: Exception) -> HTTPStatus | None:
+    if isinstance(error, RolesApart):
+        return HTTPStatus.FORBIDDEN
+    return HTTPStatus.SERVICE_UNAVAILABLE if isinstance(error, Transient) else None
 
 
 def refused(error: Exception) -> list[ErrorEntry]:

@@ -1,0 +1,64 @@
+"""What an operation looks customers up by: read from what it asks of the services."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+
+from c360_federation.answers import CompiledOperation
+from c360_federation.values import Json
+from graphql import (
+    ArgumentNode,
+    FieldNode,
+    OperationDefinitionNode,
+    ValueNode,
+    parse,
+    value_from_ast_untyped,
+)
+
+_FIELDS = frozenset(
+    (
+        "customer",
+        "node",
+        "customerByIdentifier",
+        "customersByIdentifier",
+        "customerByRecord",
+        "customerChanged",
+    )
+)
+_NAMING = frozenset(("id", "type", "value", "source", "key"))
+"""The arguments that name a customer; the others say how much of it is wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One look-up: the arguments by which it names somebody."""
+
+    arguments: Mapping[str, ValueNode]
+
+    def asked(self, variables: Mapping[str, Json]) -> Hashable:
+        """Whom it names. Equal where one value is asked for in the same words."""
+        given = {
+            name: value_from_ast_untyped(node, dict(variables))
+            for name, node in self.arguments.items()
+        }
+        return json.dumps(given, sort_keys=True, default=str)
+
+
+def questions_of(compiled: CompiledOperation) -> tuple[Question, ...]:
+    """The look-ups of an operation that policy left in it."""
+    roots = [one for one in compiled.plan.fetches if not one.calls]
+    return tuple(Question(given) for one in roots for given in _looking(one.query))
+
+
+def _looking(query: str) -> Iterator[Mapping[str, ValueNode]]:
+    operation = parse(query, no_location=True).definitions[0]
+    assert isinstance(operation, OperationDefinitionNode)
+    for node in operation.selection_set.selections:
+        if isinstance(node, FieldNode) and node.name.value in _FIELDS:
+            yield _naming(node.arguments or ())
+
+
+def _naming(arguments: tuple[ArgumentNode, ...]) -> Mapping[str, ValueNode]:
+    return {one.name.value: one.value for one in arguments if one.name.value in _NAMING}
