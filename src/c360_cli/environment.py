@@ -32,7 +32,7 @@ def refuse_unknown_settings(environ: Mapping[str, str]) -> None:
         return
     unknown = [name for name, value in environ.items() if _is_unknown(name.upper(), value, known)]
     if unknown:
-        problems = "; ".join(_told(name, known) for name in sorted(unknown))
+        problems = "; ".join(_described(name, known) for name in sorted(unknown))
         raise SettingsError(f"{problems} (docs/configuration.md has all of them)", code=_UNKNOWN)
 
 
@@ -45,7 +45,7 @@ def _is_unknown(name: str, value: str, known: Iterable[str]) -> bool:
     return not (_LINKS.fullmatch(name) or _LINK_VALUE.match(value))
 
 
-def _told(name: str, known: Iterable[str]) -> str:
+def _described(name: str, known: Iterable[str]) -> str:
     near = get_close_matches(name.upper(), known, 1)
     return f"there is no setting {name}" + (f", did you mean {near[0]}?" if near else "")
 

@@ -102,7 +102,7 @@ def main() -> None:
     except sqlite3.DatabaseError:
         _refuse("STORE_DAMAGED", "a file of the data directory is not one of our stores")
     except OSError as error:
-        _refuse(_OF_DISKS.get(error.errno, "FILE_UNUSABLE"), _told(error))
+        _refuse(_OF_DISKS.get(error.errno, "FILE_UNUSABLE"), _described(error))
     except MemoryError:
         _refuse("OUT_OF_MEMORY", "there is not enough memory")
     finally:
@@ -119,7 +119,7 @@ _OF_DISKS: Mapping[int | None, str] = {
 }
 
 
-def _told(error: OSError) -> str:
+def _described(error: OSError) -> str:
     return ": ".join(filter(None, (error.filename, error.strerror))) or "the system refuses"
 
 

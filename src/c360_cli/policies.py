@@ -72,8 +72,8 @@ def check_policy(data: bytes, words: Words, rows: bytes = b"") -> Checked:
         doubtful.update(_looked_through(draft.policy, words))
     thoughts = (PolicyProblem(0, thought) for thought in _thoughts(draft.policy, words))
     # What is about no line of the text comes last.
-    told = sorted(doubtful, key=lambda one: (one.line == 0, one))
-    return Checked(tuple(refused), (*told, *thoughts))
+    ordered = sorted(doubtful, key=lambda one: (one.line == 0, one))
+    return Checked(tuple(refused), (*ordered, *thoughts))
 
 
 def _looked_through(policy: Policy, words: Words) -> Iterator[PolicyProblem]:

@@ -32,9 +32,9 @@ _log = logging.getLogger(__name__)
 
 def by_operator(kind: AuditKind, target: str = "", **details: str) -> OperationAudited:
     """An act of whoever runs this command, done."""
-    told = {name: text for name, text in details.items() if text}
+    given = {name: text for name, text in details.items() if text}
     return OperationAudited(
-        operator(), (_ROLE,), kind=kind, outcome="done", target=target, details=told
+        operator(), (_ROLE,), kind=kind, outcome="done", target=target, details=given
     )
 
 
@@ -77,8 +77,8 @@ def on_record(data: Path, act: OperationAudited) -> Generator[dict[str, str]]:
 def importing(data: Path, source: str, **details: str) -> Generator[dict[str, str]]:
     """The same for an import; an instance that is elsewhere records what it is sent itself."""
     if DataDirectory(data).catalog.exists():
-        with on_record(data, by_operator("import", source, **details)) as told:
-            yield told
+        with on_record(data, by_operator("import", source, **details)) as more:
+            yield more
     else:
         yield {}
 

@@ -267,7 +267,7 @@ def test_the_default_policy_is_put_into_the_data_directory_but_not_into_ones_own
 
 async def test_the_lifespan_composes_and_ends_what_it_began(world):
     world.gateway.supergraph_source.current = world.gateway.pipeline.graph = None
-    world.gateway.supergraph_source._told = {}
+    world.gateway.supergraph_source._sdls = {}
     tasks = asyncio.all_tasks()
     async with world.gateway.app.router.lifespan_context(world.gateway.app):
         assert world.gateway.pipeline.graph is not None

@@ -112,10 +112,10 @@ async def test_a_first_one_that_does_not_compose_later_on_is_waited_out(keep, us
 
 async def test_a_new_supergraph_changes_what_is_answered_without_a_restart(world):
     before = world.gateway.pipeline.graph
-    world.gateway.supergraph_source._told = {}
+    world.gateway.supergraph_source._sdls = {}
     await world.gateway.supergraph_source.refresh()
     assert world.gateway.pipeline.graph is before
     world.gateway.supergraph_source.current = None
-    world.gateway.supergraph_source._told = {}
+    world.gateway.supergraph_source._sdls = {}
     await world.gateway.supergraph_source.refresh()
     assert world.gateway.pipeline.graph is not before

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from c360_kernel.groups import Group, GroupSuppressed, Size, ToldGroups, rounded, sketch
+from c360_kernel.groups import DisclosedGroups, Group, GroupSuppressed, Size, rounded, sketch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +13,7 @@ SIZES = st.integers(0, len(EVERYBODY))
 
 
 def tell(
-    groups: ToldGroups, members: set[int], question: str = "", who: str = "ann"
+    groups: DisclosedGroups, members: set[int], question: str = "", who: str = "ann"
 ) -> Size | None:
     group = Group(len(members), len(EVERYBODY), sketch(members))
     try:
@@ -25,7 +25,7 @@ def tell(
 @given(st.sets(st.sampled_from(EVERYBODY)))
 def test_a_size_is_rounded_and_a_small_one_not_told(members: set[int]) -> None:
     left_out = len(EVERYBODY) - len(members)
-    size = tell(ToldGroups(), members)
+    size = tell(DisclosedGroups(), members)
     if len(members) < LEAST:
         assert size is None
     elif left_out < LEAST:
@@ -39,26 +39,26 @@ def test_a_size_is_rounded_and_a_small_one_not_told(members: set[int]) -> None:
 def test_what_differs_by_few_from_what_was_told_is_told_alike_and_not_listed(
     members: set[int], few: int, data: st.DataObject
 ) -> None:
-    groups = ToldGroups()
+    groups = DisclosedGroups()
     told = tell(groups, members)
     assert told == Size(rounded(len(members)), may_list=True)
     changed = data.draw(st.lists(st.sampled_from(EVERYBODY), min_size=1, max_size=few, unique=True))
     near = members.symmetric_difference(changed)
-    assert tell(groups, near) == Size(told.told, may_list=False)
+    assert tell(groups, near) == Size(told.shown, may_list=False)
     assert tell(groups, members) == told
     assert tell(groups, near, who="bob") == Size(rounded(len(near)), may_list=True)
 
 
 def test_the_same_question_has_its_first_answer_until_as_many_came() -> None:
-    groups = ToldGroups()
+    groups = DisclosedGroups()
     found = [tell(groups, set(range(100, 100 + size)), "all of Berlin") for size in range(40, 61)]
-    assert [one and one.told for one in found] == [40] * 10 + [50] * 10 + [60]
+    assert [one and one.shown for one in found] == [40] * 10 + [50] * 10 + [60]
     assert all(one and one.may_list for one in found)
 
 
 def test_what_was_told_is_forgotten_after_a_day_and_a_bound_holds_meanwhile() -> None:
     now = [0.0]
-    groups = ToldGroups(lambda: now[0])
+    groups = DisclosedGroups(lambda: now[0])
     for shift in range(1_000):
         group = Group(500, 10_000, (1 << shift) | ((1 << (1_000 + shift)) - 1))
         groups.tell("ann", str(shift), group, 1)
@@ -66,4 +66,4 @@ def test_what_was_told_is_forgotten_after_a_day_and_a_bound_holds_meanwhile() ->
     with pytest.raises(GroupSuppressed):
         groups.tell("ann", "one more", more, 1)
     now[0] = 24 * 3600.0 + 1
-    assert groups.tell("ann", "one more", more, 1).told == 500
+    assert groups.tell("ann", "one more", more, 1).shown == 500

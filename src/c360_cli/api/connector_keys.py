@@ -80,9 +80,9 @@ class ConnectorKeyIssuing:
     def listed(self) -> Iterator[dict[str, Any]]:
         """What may be told of each key that holds."""
         for key in self._read().active().values():
-            told: dict[str, Any] = json.loads(key.line())
-            del told["sha256"]
-            yield told
+            members: dict[str, Any] = json.loads(key.line())
+            del members["sha256"]
+            yield members
 
     def _issue(self, connector: str, rights: Rights, expires: str) -> tuple[str, str]:
         shown, kept = make_key(connector, rights, int(time.time()), seconds_of_life(expires))

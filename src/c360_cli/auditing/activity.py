@@ -35,59 +35,59 @@ def tell(leaves: Sequence[Leaf], *, as_json: bool) -> None:
     typer.echo(f"{len(leaves)} acts")
 
 
-def _row(told: OperationAudited) -> Sequence[str]:
+def _row(operation: OperationAudited) -> Sequence[str]:
     return (
-        shown_time(told.at) or "",
-        str(told.times),
-        told.kind,
-        told.outcome,
-        told.code,
-        "+".join(told.roles),
-        told.purpose,
-        str(len(told.subjects)),
-        _what(told),
+        shown_time(operation.at) or "",
+        str(operation.times),
+        operation.kind,
+        operation.outcome,
+        operation.code,
+        "+".join(operation.roles),
+        operation.purpose,
+        str(len(operation.subjects)),
+        _what(operation),
     )
 
 
-def _what(told: OperationAudited) -> str:
+def _what(operation: OperationAudited) -> str:
     """What it was done to, or else the beginning of what it used."""
-    used = [use.coordinate for use in told.uses if use.coordinate.startswith(_ROOTS)]
-    return told.target or told.operation_name or ", ".join(used[:3])
+    used = [use.coordinate for use in operation.uses if use.coordinate.startswith(_ROOTS)]
+    return operation.target or operation.operation_name or ", ".join(used[:3])
 
 
 _ROOTS = ("Query.", "Mutation.", "Subscription.")
 
 
 def _as_json(leaf: Leaf) -> dict[str, Any]:
-    told = leaf.audited.operation
+    operation = leaf.audited.operation
     return {
         "id": leaf.audited.entry_id,
-        "at": shown_time(told.at),
-        "until": shown_time(told.until) if told.until else None,
-        "times": told.times,
-        "kind": told.kind,
-        "outcome": told.outcome,
-        "code": told.code or None,
-        "principal": told.principal,
-        "roles": list(told.roles),
-        "purpose": told.purpose,
-        "reason": told.reason,
-        "ticket": told.ticket,
-        "breakGlass": told.break_glass or None,
-        "address": told.address or None,
-        "tokenId": told.token_id or None,
-        "target": told.target or None,
-        "details": dict(told.details),
-        "policyVersion": told.policy_version,
+        "at": shown_time(operation.at),
+        "until": shown_time(operation.until) if operation.until else None,
+        "times": operation.times,
+        "kind": operation.kind,
+        "outcome": operation.outcome,
+        "code": operation.code or None,
+        "principal": operation.principal,
+        "roles": list(operation.roles),
+        "purpose": operation.purpose,
+        "reason": operation.reason,
+        "ticket": operation.ticket,
+        "breakGlass": operation.break_glass or None,
+        "address": operation.address or None,
+        "tokenId": operation.token_id or None,
+        "target": operation.target or None,
+        "details": dict(operation.details),
+        "policyVersion": operation.policy_version,
         "operation": {
-            "kind": told.operation_kind,
-            "name": told.operation_name,
-            "hash": told.operation_hash,
+            "kind": operation.operation_kind,
+            "name": operation.operation_name,
+            "hash": operation.operation_hash,
         },
-        "customers": len(told.subjects),
+        "customers": len(operation.subjects),
         "uses": [
             {"coordinate": one.coordinate, "use": one.use, "decision": one.decision}
-            for one in told.uses
+            for one in operation.uses
         ],
-        "traceId": told.trace_id,
+        "traceId": operation.trace_id,
     }

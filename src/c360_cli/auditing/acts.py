@@ -23,7 +23,7 @@ class Act(NamedTuple):
     """An act, and the entry that says it."""
 
     entry: Entry
-    told: OperationAudited
+    operation: OperationAudited
 
 
 def every(entry: Entry) -> bool:
@@ -66,14 +66,14 @@ async def _of(
         for entry in entries:
             if entry.offset >= end:
                 return
-            if is_wanted(entry) and (told := _told(entry)) is not None:
-                yield Act(entry, told)
+            if is_wanted(entry) and (act := _operation_in(entry)) is not None:
+                yield Act(entry, act)
         if not entries:
             return
         offset = entries[-1].offset + 1
 
 
-def _told(entry: Entry) -> OperationAudited | None:
+def _operation_in(entry: Entry) -> OperationAudited | None:
     try:
         return decode(AUDIT, entry.data)
     except Invalid:

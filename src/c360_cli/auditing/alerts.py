@@ -34,8 +34,8 @@ class Alert:
     @property
     def id(self) -> str:
         """The same for the same acts."""
-        told = f"{self.rule}\0{self.about}\0{self.at}".encode()
-        return hashlib.sha256(told).hexdigest()[:_ID_DIGITS]
+        text = f"{self.rule}\0{self.about}\0{self.at}".encode()
+        return hashlib.sha256(text).hexdigest()[:_ID_DIGITS]
 
 
 def alerts_in(acts: Acts, now_ms: int) -> list[Alert]:

@@ -30,9 +30,9 @@ def cloud_event(act: Act) -> dict[str, Any]:
 
 
 def _data(act: Act) -> dict[str, Any]:
-    told = {_camel(name): getattr(act.told, name) for name in _FIELDS}
-    kept = {name: value for name, value in told.items() if value not in ("", (), {}, 0)}
-    uses = [one._asdict() for one in act.told.uses]
+    values = {_camel(name): getattr(act.operation, name) for name in _FIELDS}
+    kept = {name: value for name, value in values.items() if value not in ("", (), {}, 0)}
+    uses = [one._asdict() for one in act.operation.uses]
     position = {"partition": act.entry.partition, "offset": act.entry.offset}
     return kept | ({"uses": uses} if uses else {}) | {"position": position}
 

@@ -38,7 +38,7 @@ class ExportRequest:
 
     def wants(self, act: Act) -> bool:
         """Whether an act is of the time."""
-        at = act.told.at
+        at = act.operation.at
         return (self.since is None or at >= self.since) and (self.until is None or at < self.until)
 
 

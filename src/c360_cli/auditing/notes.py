@@ -47,8 +47,8 @@ async def published_notes(log: EventLog) -> Mapping[str, Sequence[str]]:
     found: set[str] = set()
     for partition, end in (await log.ends([AUDIT_CHECKPOINTS])).items():
         for entry in await log.read(partition, max(0, end - _LAST), _LAST):
-            told = cast(CheckpointsSigned, decode(AUDIT_CHECKPOINTS, entry.data))
-            found.update(told.notes)
+            published = cast(CheckpointsSigned, decode(AUDIT_CHECKPOINTS, entry.data))
+            found.update(published.notes)
     return {f"the topic {AUDIT_CHECKPOINTS}": sorted(found)} if found else {}
 
 
@@ -66,8 +66,8 @@ def _split(text: str) -> Iterator[str]:
 
 def _of_json(text: str) -> Sequence[str]:
     try:
-        told = json.loads(text)
+        parsed = json.loads(text)
     except ValueError:
         return []
-    found = told.get("checkpoints", ()) if isinstance(told, dict) else told
+    found = parsed.get("checkpoints", ()) if isinstance(parsed, dict) else parsed
     return [one["note"] for one in found if isinstance(one, dict) and "note" in one]

@@ -50,86 +50,88 @@ _SEVERITIES: Mapping[AuditKind, int] = {
 
 def ocsf_event(act: Act) -> dict[str, Any]:
     """The event, with where its entry stands in `unmapped`."""
-    told = act.told
-    class_uid, activity = _classified(told)
+    operation = act.operation
+    class_uid, activity = _classified(operation)
     event: dict[str, Any] = {
         "activity_id": activity,
         "category_uid": _APPLICATION,
         "class_uid": class_uid,
         "type_uid": class_uid * 100 + activity,
-        "severity_id": _SEVERITIES.get(told.kind, _INFORMATIONAL),
-        "status_id": _SUCCESS if told.outcome in _ENDED_WELL else _FAILURE,
-        "status_detail": told.outcome,
-        "time": told.at,
+        "severity_id": _SEVERITIES.get(operation.kind, _INFORMATIONAL),
+        "status_id": _SUCCESS if operation.outcome in _ENDED_WELL else _FAILURE,
+        "status_detail": operation.outcome,
+        "time": operation.at,
         "metadata": _metadata(act),
-        "actor": {"user": _user(told)},
-        "api": _api(told),
+        "actor": {"user": _user(operation)},
+        "api": _api(operation),
         "src_endpoint": _endpoint(act),
-        "resources": [*map(_field, told.uses), *map(_customer, told.subjects)],
+        "resources": [*map(_field, operation.uses), *map(_customer, operation.subjects)],
         "unmapped": _unmapped(act),
     }
-    if told.code:
-        event["status_code"] = told.code
-    if told.times > 1:
-        event |= {"count": told.times, "start_time": told.at, "end_time": told.until}
+    if operation.code:
+        event["status_code"] = operation.code
+    if operation.times > 1:
+        event |= {"count": operation.times, "start_time": operation.at, "end_time": operation.until}
     if class_uid == _DATASTORE:
         event["database"] = {"name": "customer-360", "type_id": _OTHER, "type": "graph"}
     return event
 
 
-def _classified(told: OperationAudited) -> tuple[int, int]:
-    if told.kind == "detokenize":
+def _classified(operation: OperationAudited) -> tuple[int, int]:
+    if operation.kind == "detokenize":
         return _DATASTORE, _DECRYPT
-    if told.kind == "operation":
-        return _DATASTORE, _WRITE if told.operation_kind == "mutation" else _QUERY
-    return _API, _ACTIVITIES.get(told.kind, _OTHER)
+    if operation.kind == "operation":
+        return _DATASTORE, _WRITE if operation.operation_kind == "mutation" else _QUERY
+    return _API, _ACTIVITIES.get(operation.kind, _OTHER)
 
 
 def _metadata(act: Act) -> dict[str, Any]:
     entry = act.entry
-    told = {
+    metadata = {
         "version": _SCHEMA,
         "product": {"name": "Customer 360", "vendor_name": "Customer 360", "version": _version()},
         "uid": entry.id,
         "log_name": "audit",
         "log_provider": entry.source,
     }
-    return told | ({"correlation_uid": act.told.trace_id} if act.told.trace_id else {})
+    return metadata | (
+        {"correlation_uid": act.operation.trace_id} if act.operation.trace_id else {}
+    )
 
 
 def _version() -> str:
     return version("c360")
 
 
-def _user(told: OperationAudited) -> dict[str, Any]:
-    user: dict[str, Any] = {"name": told.principal}
-    if told.roles:
-        user["groups"] = [{"name": role, "type": "role"} for role in told.roles]
-    if told.token_id:
-        user["credential_uid"] = told.token_id
+def _user(operation: OperationAudited) -> dict[str, Any]:
+    user: dict[str, Any] = {"name": operation.principal}
+    if operation.roles:
+        user["groups"] = [{"name": role, "type": "role"} for role in operation.roles]
+    if operation.token_id:
+        user["credential_uid"] = operation.token_id
     return user
 
 
-def _api(told: OperationAudited) -> dict[str, Any]:
+def _api(operation: OperationAudited) -> dict[str, Any]:
     api: dict[str, Any] = {
-        "operation": told.operation_name or told.kind,
+        "operation": operation.operation_name or operation.kind,
         "service": {"name": "c360"},
     }
-    if told.operation_hash:
-        api["request"] = {"uid": told.operation_hash}
+    if operation.operation_hash:
+        api["request"] = {"uid": operation.operation_hash}
     return api
 
 
 def _endpoint(act: Act) -> dict[str, str]:
-    return {"ip": act.told.address} if act.told.address else {"name": act.entry.source}
+    return {"ip": act.operation.address} if act.operation.address else {"name": act.entry.source}
 
 
 def _field(use: CoordinateUse) -> dict[str, Any]:
     """A coordinate that was used. Its labels are its tags, its data what policy said."""
     data = {"use": use.use, "decision": use.decision, "rules": use.rule, "values": use.objects}
-    told = {name: value for name, value in data.items() if value not in ("", None)}
+    fields = {name: value for name, value in data.items() if value not in ("", None)}
     labels = use.tag.split(",") if use.tag else []
-    return {"name": use.coordinate, "type": "field", "labels": labels, "data": told}
+    return {"name": use.coordinate, "type": "field", "labels": labels, "data": fields}
 
 
 def _customer(name: str) -> dict[str, str]:
@@ -137,20 +139,20 @@ def _customer(name: str) -> dict[str, str]:
 
 
 def _unmapped(act: Act) -> dict[str, Any]:
-    told = act.told
+    operation = act.operation
     texts = {
-        "kind": told.kind,
-        "target": told.target,
-        "purpose": told.purpose,
-        "reason": told.reason,
-        "ticket": told.ticket,
-        "breakGlass": told.break_glass,
-        "policyVersion": told.policy_version,
-        "rowPolicyVersion": told.row_policy_version,
-        "roleSet": told.role_set,
-        "attributesHash": told.attributes_hash,
+        "kind": operation.kind,
+        "target": operation.target,
+        "purpose": operation.purpose,
+        "reason": operation.reason,
+        "ticket": operation.ticket,
+        "breakGlass": operation.break_glass,
+        "policyVersion": operation.policy_version,
+        "rowPolicyVersion": operation.row_policy_version,
+        "roleSet": operation.role_set,
+        "attributesHash": operation.attributes_hash,
     }
     kept: dict[str, Any] = {name: text for name, text in texts.items() if text}
-    if told.details:
-        kept["details"] = dict(told.details)
+    if operation.details:
+        kept["details"] = dict(operation.details)
     return kept | {"position": {"partition": act.entry.partition, "offset": act.entry.offset}}

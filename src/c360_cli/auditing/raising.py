@@ -40,7 +40,7 @@ def alerts_of(data: Path, since: int) -> list[Alert]:
 async def _alerts(instance: Instance, since: int) -> list[Alert]:
     log, now = instance.open_log(), wall_clock_ms()
     try:
-        acts = [one.told async for one in acts_after(log, {}, partial(_may_alert, since))]
+        acts = [one.operation async for one in acts_after(log, {}, partial(_may_alert, since))]
         found = [*alerts_in(acts, now), *await _unproved(instance, log, now)]
         question = by_operator("audit_question", "alerts", alerts=str(len(found)))
         await record_in(log, instance.settings, question, *_new(found, acts))
@@ -72,5 +72,5 @@ def _new(found: Sequence[Alert], acts: Sequence[OperationAudited]) -> list[Opera
 
 
 def _act(alert: Alert) -> OperationAudited:
-    told = by_operator("alert", alert.id, about=alert.about, count=str(alert.count))
-    return replace(told, code=alert.rule, outcome="raised")
+    act = by_operator("alert", alert.id, about=alert.about, count=str(alert.count))
+    return replace(act, code=alert.rule, outcome="raised")

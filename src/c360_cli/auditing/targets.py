@@ -171,11 +171,11 @@ def _connected(host: str, port: int, is_tls: bool) -> socket.socket:
 
 
 def _framed(act: Act, text: bytes) -> bytes:
-    told = act.told
-    priority = _AUDIT_WARNING if told.kind in _WARNINGS else _AUDIT_INFORMATIONAL
-    at = format_instant(told.at)
+    operation = act.operation
+    priority = _AUDIT_WARNING if operation.kind in _WARNINGS else _AUDIT_INFORMATIONAL
+    at = format_instant(operation.at)
     # Fields of the head: version, time, host, application, process, kind of message, no data.
-    head = f"<{priority}>1 {at} {socket.gethostname()} c360 - {told.kind} - ".encode()
+    head = f"<{priority}>1 {at} {socket.gethostname()} c360 - {operation.kind} - ".encode()
     message = head + text
     return b"%d %b" % (len(message), message)
 
@@ -183,8 +183,8 @@ def _framed(act: Act, text: bytes) -> bytes:
 def _read_offsets(file: Path) -> dict[int, int]:
     if not file.exists():
         return {}
-    told: dict[str, int] = json.loads(file.read_text("utf-8"))
-    return {int(number): offset for number, offset in told.items()}
+    offsets: dict[str, int] = json.loads(file.read_text("utf-8"))
+    return {int(number): offset for number, offset in offsets.items()}
 
 
 def write_offsets(file: Path, offsets: Offsets) -> None:

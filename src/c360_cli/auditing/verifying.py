@@ -95,8 +95,8 @@ class _Check:
 
 
 def _both(first: Sequence[Finding], second: Sequence[Finding]) -> Sequence[Finding]:
-    known = {(one.kind, one.part, one.partition, one.told) for one in first}
-    return [one for one in second if (one.kind, one.part, one.partition, one.told) in known]
+    known = {(one.kind, one.part, one.partition, one.message) for one in first}
+    return [one for one in second if (one.kind, one.part, one.partition, one.message) in known]
 
 
 async def _lasting(store: AuditLog, findings: Sequence[Finding]) -> Sequence[Finding]:

@@ -36,26 +36,26 @@ class Look:
     proof: InclusionProof | None
 
     @property
-    def told(self) -> OperationAudited:
+    def operation(self) -> OperationAudited:
         """What is on record."""
         return self.leaf.audited.operation
 
     def as_json(self) -> dict[str, Any]:
         """The form that `--json` prints."""
-        told = self.told
+        operation = self.operation
         return {
             "id": self.leaf.audited.entry_id,
-            "at": shown_time(told.at),
-            "kind": told.kind,
-            "principal": told.principal,
-            "roles": list(told.roles),
-            "purpose": told.purpose,
-            "reason": told.reason,
-            "ticket": told.ticket,
-            "breakGlass": told.break_glass or None,
-            "outcome": told.outcome,
-            "policyVersion": told.policy_version,
-            "customers": len(told.subjects),
+            "at": shown_time(operation.at),
+            "kind": operation.kind,
+            "principal": operation.principal,
+            "roles": list(operation.roles),
+            "purpose": operation.purpose,
+            "reason": operation.reason,
+            "ticket": operation.ticket,
+            "breakGlass": operation.break_glass or None,
+            "outcome": operation.outcome,
+            "policyVersion": operation.policy_version,
+            "customers": len(operation.subjects),
             "sights": [self._sight(one) for one in self.sights],
             "proof": None if self.proof is None else _proof(self.proof),
         }
@@ -73,9 +73,14 @@ class Look:
 
     def rows(self) -> list[Sequence[str]]:
         """A line for each use."""
-        told = self.told
-        begin = (shown_time(told.at) or "", told.principal, "+".join(told.roles), told.purpose)
-        end = told.outcome, _place(self.proof)
+        operation = self.operation
+        begin = (
+            shown_time(operation.at) or "",
+            operation.principal,
+            "+".join(operation.roles),
+            operation.purpose,
+        )
+        end = operation.outcome, _place(self.proof)
         return [
             (*begin, one.coordinate, _shown(one), ", ".join(one.rules) or "none", *end)
             for one in self.sights
@@ -107,10 +112,10 @@ def tell(looks: Sequence[Look], *, as_json: bool) -> None:
 
 
 async def _look(record: OnRecord, leaf: Leaf, about: About, versions: PolicyVersions) -> Look:
-    told = leaf.audited.operation
-    found = list(sights(told, about))
+    operation = leaf.audited.operation
+    found = list(sights(operation, about))
     rules = sorted({rule for one in found for rule in one.rules})
-    texts = {rule: await versions.rule(told.policy_version, rule) for rule in rules}
+    texts = {rule: await versions.rule(operation.policy_version, rule) for rule in rules}
     try:
         proof = await record.proofs.proof_of_entry(leaf.audited.entry_id)
     except NotFound:

@@ -29,8 +29,8 @@ def alerts(
 
     found = alerts_of(data, wall_clock_ms() - int(days * _DAY_MS))
     if as_json:
-        told = [{"id": one.id, **asdict(one)} for one in found]
-        typer.echo(json.dumps({"alerts": told}, ensure_ascii=False))
+        rows = [{"id": one.id, **asdict(one)} for one in found]
+        typer.echo(json.dumps({"alerts": rows}, ensure_ascii=False))
     else:
         for one in found:
             typer.echo(f"{format_instant(one.at)} {one.rule}: {one.message}")

@@ -39,8 +39,8 @@ def export(
 ) -> None:
     """Hand on what is on record, each act once; run again, it goes on with what came since."""
     count = _exported(form, to, since, until, data)
-    told = {"exported": count, "format": form.value, "to": to}
-    typer.echo(json.dumps(told) if as_json else f"{count} acts exported to {to}")
+    result = {"exported": count, "format": form.value, "to": to}
+    typer.echo(json.dumps(result) if as_json else f"{count} acts exported to {to}")
 
 
 def _exported(form: Form, to: str, since: str | None, until: str | None, data: Path) -> int:
@@ -53,7 +53,7 @@ def _exported(form: Form, to: str, since: str | None, until: str | None, data: P
     DataDirectory(data).require()
     instance = instance_as_it_is(data)
     request = ExportRequest(form.value, to, data, instant_of(since), instant_of(until))
-    with on_record(data, by_operator("export", "audit", format=form.value, to=to)) as told:
+    with on_record(data, by_operator("export", "audit", format=form.value, to=to)) as details:
         count = asyncio.run(export_from(request, instance.open_log))
-        told["acts"] = str(count)
+        details["acts"] = str(count)
     return count

@@ -36,9 +36,9 @@ def verify(
 
     DataDirectory(data).require()
     verdict = asyncio.run(verify_instance(data, checkpoint or ()))
-    told = {"question": "verify", "entries": str(verdict.entries)}
+    details = {"question": "verify", "entries": str(verdict.entries)}
     put_on_record(
-        data, by_operator("audit_question", "audit", **told, findings=str(len(verdict.findings)))
+        data, by_operator("audit_question", "audit", **details, findings=str(len(verdict.findings)))
     )
     _say_json(verdict) if as_json else _say(verdict)
     if verdict.findings:
@@ -55,12 +55,12 @@ def _say(verdict: Verdict) -> None:
         typer.echo(f"{count}: nothing was touched")
         return
     kinds = Counter(one.kind for one in verdict.findings)
-    told = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
-    typer.echo(f"{count}: TOUCHED ({told})")
+    kinds_text = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
+    typer.echo(f"{count}: TOUCHED ({kinds_text})")
 
 
 def _say_json(verdict: Verdict) -> None:
-    told = {
+    verdict_json = {
         "touched": bool(verdict.findings),
         "entries": verdict.entries,
         "operations": verdict.rows,
@@ -68,7 +68,7 @@ def _say_json(verdict: Verdict) -> None:
         "partitions": {str(part): size for part, size in sorted(verdict.sizes.items())},
         "findings": [_as_json(one) for one in verdict.findings],
     }
-    typer.echo(json.dumps(told))
+    typer.echo(json.dumps(verdict_json))
 
 
 def _as_json(one: Finding) -> dict[str, object]:
@@ -78,5 +78,5 @@ def _as_json(one: Finding) -> dict[str, object]:
         "partition": one.partition,
         "first": one.first,
         "last": one.last,
-        "told": one.told,
+        "told": one.message,
     }

@@ -58,15 +58,15 @@ def replay(
         raise Invalid("give either --from OLD or --projection NAME", code="REPLAY_WHAT")
     if old is not None:
         instance = _existing(old)
-        with on_record(old, by_operator("replay", str(data))) as told:
+        with on_record(old, by_operator("replay", str(data))) as details:
             copied = asyncio.run(_replay(instance, data))
-            told["entries"] = str(copied)
+            details["entries"] = str(copied)
         typer.echo(f"{copied} entries copied and derived into {data}")
     elif projection is not None:
         instance = _existing(data)
-        with on_record(data, by_operator("replay", projection.value)) as told:
+        with on_record(data, by_operator("replay", projection.value)) as details:
             changes = asyncio.run(rebuild_in_place(instance, projection.value))
-            told["differences"] = str(changes)
+            details["differences"] = str(changes)
         typer.echo(f"{projection.value} rebuilt, {changes} differences stated")
 
 
@@ -84,9 +84,9 @@ def generate(
     write_world(world, out)
     typer.echo(f"{customers} customers written to {out}")
     if url is not None:
-        with importing(data, "generated", url=url) as told:
+        with importing(data, "generated", url=url) as details:
             refused = load_world(world, url, lambda: connector_token(data))
-            told["rejected"] = str(refused)
+            details["rejected"] = str(refused)
         typer.echo(f"loaded into {url}, {refused} items refused")
 
 

@@ -57,11 +57,11 @@ def import_command(
         wait=wait.name,
         batch=batch,
     )
-    with importing(data, source, file=name_of(file), url=url) as told:
+    with importing(data, source, file=name_of(file), url=url) as details:
         summary = run_import(
             request, lambda: token or connector_token(data, source), Console(stderr=True)
         )
-        told |= {"rows": str(summary.progress.rows), "rejected": str(summary.progress.rejected)}
+        details |= {"rows": str(summary.progress.rows), "rejected": str(summary.progress.rejected)}
     typer.echo(_said(name_of(file), summary))
     if summary.progress.rejected:
         raise typer.Exit(_SOME_ROWS_REJECTED)

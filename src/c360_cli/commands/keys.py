@@ -39,8 +39,8 @@ def add(
     """Make a key for a new connector and print it; it is shown this once."""
     roles = role or ["connector"]
     shown = _issuing(data).add(connector, roles, source, purpose, expires)
-    told = {"roles": ",".join(roles), "sources": ",".join(source), "purpose": purpose}
-    act = by_operator("token_minted", connector, expires=expires, **told)
+    details = {"roles": ",".join(roles), "sources": ",".join(source), "purpose": purpose}
+    act = by_operator("token_minted", connector, expires=expires, **details)
     put_on_record(data, replace(act, token_id=shown[0]))
     _tell(shown, as_json)
 
@@ -74,8 +74,8 @@ def revoke(
 @app.command("list")
 def list_keys(data: Data = DEFAULT_DATA) -> None:
     """The keys that are accepted, one JSON object a line, without anything to get in by."""
-    for told in _issuing(data).listed():
-        typer.echo(json.dumps(told, ensure_ascii=False))
+    for key in _issuing(data).listed():
+        typer.echo(json.dumps(key, ensure_ascii=False))
 
 
 def _tell(shown: tuple[str, str], as_json: bool) -> None:

@@ -49,8 +49,8 @@ def check(
     from c360_cli.policies import check_policy, words_of  # noqa: PLC0415
     from c360_cli.trying.checking import tell_checked  # noqa: PLC0415
 
-    told = _rows_of(file, rows)
-    checked = check_policy(file.read_bytes(), words_of(catalog, supergraph, data), told)
+    rows_text = _rows_of(file, rows)
+    checked = check_policy(file.read_bytes(), words_of(catalog, supergraph, data), rows_text)
     tell_checked(file, checked, as_json=as_json)
     if checked.refused or (strict and checked.doubtful):
         raise typer.Exit(1)
@@ -78,14 +78,14 @@ def publish(
     from c360_cli.trying.checking import tell_checked  # noqa: PLC0415
 
     content, words = file.read_bytes(), words_of(catalog, supergraph, data)
-    told = _rows_of(file, rows)
-    checked = check_policy(content, words, told)
+    rows_text = _rows_of(file, rows)
+    checked = check_policy(content, words, rows_text)
     tell_checked(file, checked, as_json=False)
     if checked.refused:
         act = by_operator("policy_refused")
         put_on_record_if_possible(data, replace(act, outcome="refused", code="POLICY_INVALID"))
         raise typer.Exit(1)
-    text, by = joined(content.decode("utf-8"), told.decode("utf-8")), person or operator()
+    text, by = joined(content.decode("utf-8"), rows_text.decode("utf-8")), person or operator()
     act = by_operator("policy_published", parse_policy(text).version, publisher=by)
     try:
         with on_record(data, act):
@@ -111,9 +111,9 @@ def approve(
     from c360_cli.publishing import approve_policy  # noqa: PLC0415
 
     words, by = words_of(catalog, supergraph, data), person or operator()
-    with on_record(data, by_operator("policy_approved", version, approver=by)) as told:
+    with on_record(data, by_operator("policy_approved", version, approver=by)) as details:
         changed = approve_policy(version, by, data, words.known)
-        told |= {"version": changed.version, "authors": ", ".join(changed.authors)}
+        details |= {"version": changed.version, "authors": ", ".join(changed.authors)}
     typer.echo(f"{changed.version}: approved, published to {changed.place}")
 
 

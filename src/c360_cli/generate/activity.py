@@ -20,7 +20,7 @@ class Activity:
 
     def __init__(self, chance: Random) -> None:
         self._chance = chance
-        self._told = 0
+        self._sessions = 0
 
     def of(self, record: WorldRecord) -> Iterator[WorldEvent]:
         """What is seen of a person at one of the sources."""
@@ -34,7 +34,7 @@ class Activity:
                 yield self._event(record, "order_completed", self._order())
         elif self._chance.random() < 0.15:
             ticket: Values = {
-                "ticketId": f"T{self._told:07d}",
+                "ticketId": f"T{self._sessions:07d}",
                 "topic": self._chance.choice(TICKET_TOPICS),
                 "channel": "phone",
             }
@@ -49,7 +49,7 @@ class Activity:
     def _visit(self, record: WorldRecord) -> Iterator[WorldEvent]:
         """A walk through the funnel that may stop at any step."""
         platform = _ONLINE[record.source]
-        session = numbers.token("session", self._told, 16)
+        session = numbers.token("session", self._sessions, 16)
         place: Values = {"sessionId": session, "platform": platform}
         product: Values = {
             "productId": f"P{self._chance.randrange(500):04d}",
@@ -79,7 +79,7 @@ class Activity:
 
     def _order(self) -> Values:
         return {
-            "orderId": f"O{self._told:08d}",
+            "orderId": f"O{self._sessions:08d}",
             "amount": round(self._chance.lognormvariate(4, 0.8), 2),
             "quantity": self._chance.randrange(1, 5),
             "currency": "CNY",
@@ -92,11 +92,11 @@ class Activity:
         properties: Values,
         identifiers: Identifiers | None = None,
     ) -> WorldEvent:
-        self._told += 1
+        self._sessions += 1
         return WorldEvent(
             source=record.source,
             key=record.key,
-            message_id=f"{record.source}-{self._told:08d}",
+            message_id=f"{record.source}-{self._sessions:08d}",
             name=name,
             occurred_at=calendar.moment(self._chance),
             identifiers=identifiers or {},

@@ -30,8 +30,8 @@ async def copy_truth(source: EventLog, target: EventLog) -> int:
 
 
 async def _copy_present(source: EventLog, target: EventLog) -> None:
-    tick, told = await last_tick(source), await last_tick(target)
-    if tick is not None and (told is None or told.id != tick.id):
+    tick, ticks = await last_tick(source), await last_tick(target)
+    if tick is not None and (ticks is None or ticks.id != tick.id):
         await target.append([to_append_again(tick)])
 
 

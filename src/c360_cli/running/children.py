@@ -27,12 +27,12 @@ class Children:
             self._ends[name] = 0
             self._awaited.discard(name)
         troubled = [name for name in self._ends if self._is_troubled(name)]
-        return {name: self._told(name) for name in troubled}
+        return {name: self._described(name) for name in troubled}
 
     def _is_troubled(self, name: str) -> bool:
         return name in self._awaited or self._ends[name] >= _LOOP
 
-    def _told(self, name: str) -> str:
+    def _described(self, name: str) -> str:
         if not self._ends[name]:
             return "starting"
         return f"ended {self._ends[name]} times in a row, at last with {self._codes[name]}"

@@ -71,8 +71,8 @@ def explain_to(
         near = nearest_name(coordinate, ground.coordinates)
         raise NotFound(f"nothing is asked of {coordinate!r}{near}", code="COORDINATE_UNKNOWN")
     decider = Decider(policy, ground)
-    told = [explain(decider, ground, asker, act, coordinate) for act in asked]
-    return Explained(policy, told)
+    explanations = [explain(decider, ground, asker, act, coordinate) for act in asked]
+    return Explained(policy, explanations)
 
 
 def _is_asked(act: Act, coordinate: str, words: Words) -> bool:
@@ -80,13 +80,13 @@ def _is_asked(act: Act, coordinate: str, words: Words) -> bool:
     return not of_all and is_asked(act, coordinate, words.known.unasked)
 
 
-def _tell_act(told: Explanation) -> None:
-    until = shown_time(told.found.valid_until)
-    typer.echo(f"\n{told.act}: {told.found}{f', until {until}' if until else ''}")
-    if told.found.action == "deny" and told.missing:
-        typer.echo(f"nothing grants {', '.join(f'tag:{tag}' for tag in told.missing)}")
-    if told.heard:
-        tell_table(_HEAD, map(_row, told.heard))
+def _tell_act(explanation: Explanation) -> None:
+    until = shown_time(explanation.found.valid_until)
+    typer.echo(f"\n{explanation.act}: {explanation.found}{f', until {until}' if until else ''}")
+    if explanation.found.action == "deny" and explanation.missing:
+        typer.echo(f"nothing grants {', '.join(f'tag:{tag}' for tag in explanation.missing)}")
+    if explanation.heard:
+        tell_table(_HEAD, map(_row, explanation.heard))
     else:
         typer.echo("no rule of these roles is about it")
 
@@ -105,13 +105,13 @@ def _row(heard: Heard) -> tuple[str, ...]:
     )
 
 
-def _as_json(told: Explanation) -> dict[str, object]:
+def _as_json(explanation: Explanation) -> dict[str, object]:
     return {
-        "act": told.act,
-        "decision": str(told.found),
-        "rules": list(told.found.rule_ids),
-        "validUntil": shown_time(told.found.valid_until),
-        "missingTags": list(told.missing) if told.found.action == "deny" else [],
+        "act": explanation.act,
+        "decision": str(explanation.found),
+        "rules": list(explanation.found.rule_ids),
+        "validUntil": shown_time(explanation.found.valid_until),
+        "missingTags": list(explanation.missing) if explanation.found.action == "deny" else [],
         "heard": [
             {
                 "line": one.rule.line,
@@ -124,6 +124,6 @@ def _as_json(told: Explanation) -> dict[str, object]:
                 "purpose": one.rule.purpose,
                 "verdict": one.verdict,
             }
-            for one in told.heard
+            for one in explanation.heard
         ],
     }

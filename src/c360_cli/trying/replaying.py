@@ -41,18 +41,18 @@ class Report:
 
     def as_json(self) -> dict[str, object]:
         """The form that `--json` prints."""
-        told = self.replayed
+        replayed = self.replayed
         return {
             "candidate": self.candidate.version,
             "since": shown_time(self.since),
             "decidedOn": DECIDED_ON,
-            "operations": told.operations,
-            "affectedOperations": told.affected.operations,
-            "principals": sorted(told.affected.principals),
-            "coordinates": told.coordinates,
+            "operations": replayed.operations,
+            "affectedOperations": replayed.affected.operations,
+            "principals": sorted(replayed.affected.principals),
+            "coordinates": replayed.coordinates,
             "customers": self.customers,
-            "unknownCoordinates": list(told.unknown),
-            "changes": [_as_json(point, reach) for point, reach in told.changes],
+            "unknownCoordinates": list(replayed.unknown),
+            "changes": [_as_json(point, reach) for point, reach in replayed.changes],
         }
 
     def tell(self, *, as_json: bool) -> None:
@@ -60,18 +60,18 @@ class Report:
         if as_json:
             tell_json(self.as_json())
             return
-        told = self.replayed
-        if told.changes:
-            tell_table(_HEAD, (_row(point, reach) for point, reach in told.changes))
+        replayed = self.replayed
+        if replayed.changes:
+            tell_table(_HEAD, (_row(point, reach) for point, reach in replayed.changes))
         typer.echo(
-            f"{told.affected.operations} of {told.operations} operations since"
+            f"{replayed.affected.operations} of {replayed.operations} operations since"
             f" {shown_time(self.since)} would have been answered otherwise:"
-            f" {len(told.affected.principals)} principals, {len(told.coordinates)} coordinates,"
-            f" {self.customers} customers"
+            f" {len(replayed.affected.principals)} principals,"
+            f" {len(replayed.coordinates)} coordinates, {self.customers} customers"
         )
         typer.echo(f"decided on {DECIDED_ON}")
-        if told.unknown:
-            typer.echo(f"no longer in the schema: {', '.join(told.unknown)}")
+        if replayed.unknown:
+            typer.echo(f"no longer in the schema: {', '.join(replayed.unknown)}")
 
 
 class OnRecord(Protocol):
@@ -112,9 +112,9 @@ async def _reported(
     record: AbstractAsyncContextManager[OnRecord],
 ) -> Report:
     async with record as opened:
-        told = replayed(map(_past, await opened.log.performed(since, _EVER)))
-        customers = await opened.log.touched(sorted(told.affected.keys), since, _EVER)
-    return Report(candidate, since, told, customers)
+        result = replayed(map(_past, await opened.log.performed(since, _EVER)))
+        customers = await opened.log.touched(sorted(result.affected.keys), since, _EVER)
+    return Report(candidate, since, result, customers)
 
 
 _EVER = 2**62

@@ -10,9 +10,9 @@ import typer
 _BETWEEN = "  "
 
 
-def tell_json(told: object) -> None:
+def tell_json(value: object) -> None:
     """Print one JSON value."""
-    typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def tell_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

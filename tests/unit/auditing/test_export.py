@@ -118,14 +118,14 @@ async def test_every_kind_is_a_whole_ocsf_event(log: MemoryLog) -> None:
         assert event["status_id"] in {0, 1, 2, 99}
         assert {"version", "product"} <= event["metadata"].keys()
         assert {"name", "vendor_name"} <= event["metadata"]["product"].keys()
-        assert event["actor"]["user"]["name"] == one.told.principal
+        assert event["actor"]["user"]["name"] == one.operation.principal
         assert event["api"]["operation"]
         assert event["src_endpoint"].keys() & ENDPOINT
         assert class_uid != 6005 or event["database"].keys() >= {"name", "type_id"}
 
 
 async def test_an_operation_tells_what_was_used_and_who_was_touched(log: MemoryLog) -> None:
-    (one,) = [one async for one in acts_after(log, {}) if one.told.kind == "operation"]
+    (one,) = [one async for one in acts_after(log, {}) if one.operation.kind == "operation"]
     event = FORMATS["ocsf"](one)
     phone, _, customer = event["resources"]
     assert (event["class_uid"], event["activity_id"]) == (6005, 4)
@@ -156,7 +156,7 @@ async def test_every_kind_is_a_whole_cloud_event(log: MemoryLog) -> None:
         assert all(event[name] for name in ("id", "source", "type", "subject"))
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*Z", event["time"])
         assert all(re.fullmatch("[a-z0-9]{1,20}", name) for name in event)
-        assert event["data"]["kind"] == one.told.kind
+        assert event["data"]["kind"] == one.operation.kind
 
 
 async def test_the_topic_has_each_act_once_in_order(log: MemoryLog, tmp_path: Path) -> None:
@@ -215,4 +215,4 @@ async def test_a_server_that_is_away_is_told_and_named_wrongly_too(
 
 def test_the_forms_are_those_of_the_command() -> None:
     assert {one.value for one in Form} == FORMATS.keys()
-    assert Act._fields == ("entry", "told")
+    assert Act._fields == ("entry", "operation")

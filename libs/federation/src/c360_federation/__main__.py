@@ -58,17 +58,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _compose(options: argparse.Namespace) -> None:
-    result = compose_with_hints([_subgraph(told) for told in options.subgraphs])
+    result = compose_with_hints([_subgraph(argument) for argument in options.subgraphs])
     for hint in result.hints:
         print(f"hint: {hint}", file=sys.stderr)
     print(result.supergraph, end="")
 
 
-def _subgraph(told: str) -> SubgraphSdl:
-    name, _, rest = told.partition("=")
+def _subgraph(argument: str) -> SubgraphSdl:
+    name, _, rest = argument.partition("=")
     file, _, url = rest.partition("@")
     if not name or not file:
-        raise FederationError(f"A subgraph is given as NAME=FILE[@URL], not {told!r}")
+        raise FederationError(f"A subgraph is given as NAME=FILE[@URL], not {argument!r}")
     return SubgraphSdl(name, Path(file).read_text(encoding="utf-8"), url)
 
 
@@ -81,12 +81,12 @@ def _explain(options: argparse.Namespace) -> None:
 
 def _variables(text: str) -> dict[str, object]:
     try:
-        told = orjson.loads(text)
+        parsed = orjson.loads(text)
     except orjson.JSONDecodeError:
-        told = None
-    if not isinstance(told, dict):
+        parsed = None
+    if not isinstance(parsed, dict):
         raise FederationError("--variables must be a JSON object")
-    return told
+    return parsed
 
 
 def _serve(options: argparse.Namespace) -> None:

@@ -318,16 +318,16 @@ class Engine:
             try:
                 plan = self._plans.put(request, make_plan(self.supergraph, request))
             except PlanInfeasible as error:
-                told = entry(PLAN_INFEASIBLE, str(error), coordinate=error.coordinate)
-                raise RequestRefused([told]) from error
+                error_entry = entry(PLAN_INFEASIBLE, str(error), coordinate=error.coordinate)
+                raise RequestRefused([error_entry]) from error
         return plan
 
     async def execute(self, prepared: Prepared, context: object = None) -> ExecutionResult:
         """Run a prepared request; what fails leaves nulls and errors, never an exception."""
         operation = prepared.operation
         if operation.kind == "subscription":
-            told = entry(OPERATION_NOT_SUPPORTED, "A subscription has more than one answer")
-            return ExecutionResult(None, [told], executed=False)
+            error_entry = entry(OPERATION_NOT_SUPPORTED, "A subscription has more than one answer")
+            return ExecutionResult(None, [error_entry], executed=False)
         gathered = Gathered()
         try:
             if operation.plan.fetches:
@@ -439,8 +439,8 @@ def _too_deep() -> RequestRefused:
 def _failed(error: Exception, *, executed: bool = True) -> ExecutionResult:
     """The answer when the engine itself is at fault; what it stumbled over may be personal."""
     _log.error("an operation failed: %s", type(error).__name__)
-    told = entry(INTERNAL_SERVER_ERROR, "Internal error")
-    return ExecutionResult(None, [told], executed)
+    error_entry = entry(INTERNAL_SERVER_ERROR, "Internal error")
+    return ExecutionResult(None, [error_entry], executed)
 
 
 def _allowed_coordinates(left: Filtered) -> frozenset[str]:

@@ -83,8 +83,8 @@ def entry(
     `retryable` tells whether the same request may succeed later: by the code where it is one of
     this engine's, or as `extensions` say.
     """
-    told = {"code": code, "retryable": code in _RETRYABLE, **extensions}
-    made: ErrorEntry = {"message": message, "extensions": told}
+    fields = {"code": code, "retryable": code in _RETRYABLE, **extensions}
+    made: ErrorEntry = {"message": message, "extensions": fields}
     if path is not None:
         made["path"] = list(path)
     return made

@@ -41,5 +41,5 @@ class Refusals:
 
 
 def _digest(query: str, operation_name: str | None) -> bytes:
-    told = repr((operation_name, query)).encode("utf-8", "surrogatepass")
-    return blake2b(told, digest_size=16).digest()
+    text = repr((operation_name, query)).encode("utf-8", "surrogatepass")
+    return blake2b(text, digest_size=16).digest()

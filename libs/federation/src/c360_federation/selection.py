@@ -34,9 +34,9 @@ class Argument:
 def printed_arguments(arguments: Iterable[Argument]) -> str:
     """What stands between a field's name and its selection."""
     listed = tuple(arguments)
-    told = [f"{one.name}: {one.value}" for one in listed if not one.is_directive]
+    texts = [f"{one.name}: {one.value}" for one in listed if not one.is_directive]
     marks = [f" {one.name}{one.value}" for one in listed if one.is_directive]
-    return (f"({', '.join(told)})" if told else "") + "".join(marks)
+    return (f"({', '.join(texts)})" if texts else "") + "".join(marks)
 
 
 @dataclass(frozen=True, slots=True)

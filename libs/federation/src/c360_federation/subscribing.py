@@ -202,7 +202,7 @@ async def _next(
     except SubscriptionEnded:
         raise
     except TransportError as error:
-        raise _broken(fetch, error.code, error.told, error.retryable) from error
+        raise _broken(fetch, error.code, error.public_message, error.retryable) from error
     except asyncio.CancelledError as error:
         if is_being_cancelled():
             raise
@@ -233,8 +233,8 @@ def _expired() -> SubscriptionEnded:
     return SubscriptionEnded(entry(SUBSCRIPTION_EXPIRED, message))
 
 
-def _broken(fetch: Fetch, code: str, told: str, retryable: bool = False) -> SubscriptionEnded:
-    message = f"Subgraph {fetch.subgraph!r} {told}"
+def _broken(fetch: Fetch, code: str, text: str, retryable: bool = False) -> SubscriptionEnded:
+    message = f"Subgraph {fetch.subgraph!r} {text}"
     return SubscriptionEnded(entry(code, message, service=fetch.subgraph, retryable=retryable))
 
 

@@ -37,8 +37,8 @@ class AuditWriter:
 
     def _entry(self, act: OperationAudited, traceparent: str) -> NewEntry:
         stamp = self._clock.next()
-        told = act if act.at else replace(act, at=stamp_ms(stamp))
-        return audit_entry(told, encode(told), stamp, self._source, traceparent)
+        dated = act if act.at else replace(act, at=stamp_ms(stamp))
+        return audit_entry(dated, encode(dated), stamp, self._source, traceparent)
 
 
 def audit_entry(

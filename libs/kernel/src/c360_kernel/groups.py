@@ -63,7 +63,7 @@ class Group:
 
 
 @dataclass(slots=True)
-class _Told:
+class _Disclosure:
     question: str
     members: int
     size: int
@@ -73,17 +73,17 @@ class _Told:
 class Size(NamedTuple):
     """The number to tell, and whether the members may be listed."""
 
-    told: int
+    shown: int
     may_list: bool
 
 
-class ToldGroups:
+class DisclosedGroups:
     """What each principal was told of groups. Safe to share between threads."""
 
     def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
         self._now_s = now_s
         self._lock = threading.Lock()
-        self._told: OrderedDict[str, list[_Told]] = OrderedDict()
+        self._disclosed: OrderedDict[str, list[_Disclosure]] = OrderedDict()
 
     def tell(self, principal: str, question: str, group: Group, least: int) -> Size:
         """What to tell of a group; raises `GroupSuppressed`. `question` names what is asked."""
@@ -93,27 +93,27 @@ class ToldGroups:
         if left_out < least:
             return Size(rounded(group.of), may_list=left_out == 0)
         with self._lock:
-            told = self._remembered(principal)
-            close = [one for one in told if _differ(one.members, group.members) < least]
+            disclosed = self._remembered(principal)
+            close = [one for one in disclosed if _differ(one.members, group.members) < least]
             if close:
                 return Size(rounded(close[0].size), not _are_of_others(close, question, group))
-            if len(told) >= _MOST_GROUPS:
+            if len(disclosed) >= _MOST_GROUPS:
                 raise GroupSuppressed
-            told.append(_Told(question, group.members, group.size, self._now_s()))
+            disclosed.append(_Disclosure(question, group.members, group.size, self._now_s()))
             return Size(rounded(group.size), may_list=True)
 
-    def _remembered(self, principal: str) -> list[_Told]:
+    def _remembered(self, principal: str) -> list[_Disclosure]:
         since = self._now_s() - _REMEMBERED_S
-        told = [one for one in self._told.pop(principal, ()) if one.at > since]
-        self._told[principal] = told
-        if len(self._told) > _MOST_PRINCIPALS:
-            self._told.popitem(last=False)
-        return told
+        disclosed = [one for one in self._disclosed.pop(principal, ()) if one.at > since]
+        self._disclosed[principal] = disclosed
+        if len(self._disclosed) > _MOST_PRINCIPALS:
+            self._disclosed.popitem(last=False)
+        return disclosed
 
 
 def _differ(one: int, other: int) -> int:
     return (one ^ other).bit_count()
 
 
-def _are_of_others(close: list[_Told], question: str, group: Group) -> bool:
+def _are_of_others(close: list[_Disclosure], question: str, group: Group) -> bool:
     return any(one.question != question and one.members != group.members for one in close)

@@ -72,8 +72,8 @@ class Outage:
 def waiting() -> Mapping[str, str]:
     """Which projections of this process wait for a store or the log now, and by which code."""
     # Of one name there may be several: a worker that a changed catalog replaced lingers on.
-    told = [outage.now for outage in list(_outages)]
-    return {who: code for who, code in told if code.startswith(_SHOWN)}
+    outages = [outage.now for outage in list(_outages)]
+    return {who: code for who, code in outages if code.startswith(_SHOWN)}
 
 
 def address_of(url: str | None) -> str:

@@ -79,10 +79,14 @@ class PuncturedKey:
             return cls.of(bytes.fromhex(text.strip()))
         roots: dict[Node, bytes] = {}
         for line in text.splitlines():
-            told = _LINE.fullmatch(line)
-            if told is None or int(told[1]) > DEPTH or int(told[2]) >= _CHILDREN ** int(told[1]):
+            match = _LINE.fullmatch(line)
+            if (
+                match is None
+                or int(match[1]) > DEPTH
+                or int(match[2]) >= _CHILDREN ** int(match[1])
+            ):
                 raise SettingsError("no roots of a tree of keys", code="KEY_FILE_INVALID")
-            roots[int(told[1]), int(told[2])] = bytes.fromhex(told[3])
+            roots[int(match[1]), int(match[2])] = bytes.fromhex(match[3])
         return cls(roots)
 
     def _down(

@@ -34,8 +34,8 @@ class Signature:
     @property
     def line(self) -> str:
         """As it stands in a note."""
-        told = base64.b64encode(self.key_id + self.signature).decode()
-        return f"— {self.name} {told}\n"
+        blob = base64.b64encode(self.key_id + self.signature).decode()
+        return f"— {self.name} {blob}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,8 @@ class NoteVerifier:
         self.name = name
         self._kind, self.public = kind, public
         self._key = Ed25519PublicKey.from_public_bytes(public)
-        told = name.encode() + b"\n" + kind + public
-        self.key_id = hashlib.sha256(told).digest()[:4]
+        identity = name.encode() + b"\n" + kind + public
+        self.key_id = hashlib.sha256(identity).digest()[:4]
 
     @classmethod
     def ed25519(cls, name: str, public: bytes) -> Self:
@@ -117,12 +117,12 @@ class NoteVerifier:
 
     def is_true(self, text: str, signature: Signature) -> bool:
         """Whether it is a signature of this text."""
-        signed, told = signature.signature, text
+        signed, note = signature.signature, text
         if self._kind == _COSIGNATURE:
             time, signed = signed[:_TIME_BYTES], signed[_TIME_BYTES:]
-            told = f"cosignature/v1\ntime {int.from_bytes(time)}\n{text}"
+            note = f"cosignature/v1\ntime {int.from_bytes(time)}\n{text}"
         try:
-            self._key.verify(signed, told.encode())
+            self._key.verify(signed, note.encode())
         except InvalidSignature:
             return False
         return True
@@ -151,12 +151,12 @@ def verified(note: str, verifiers: Sequence[NoteVerifier]) -> str:
 def _signature(line: str) -> Signature:
     found = _LINE.fullmatch(line)
     try:
-        told = base64.b64decode(found[2], validate=True) if found else b""
+        blob = base64.b64decode(found[2], validate=True) if found else b""
     except (binascii.Error, ValueError):
-        told = b""
-    if found is None or len(told) <= 4:
+        blob = b""
+    if found is None or len(blob) <= 4:
         raise _invalid("a signature line cannot be read")
-    return Signature(found[1], told[:4], told[4:])
+    return Signature(found[1], blob[:4], blob[4:])
 
 
 def _base64(data: bytes) -> str:

@@ -219,8 +219,8 @@ def _heard(state: State, report: bytes) -> Answer:
 def _codes(report: bytes, name: str) -> Mapping[str, str]:
     """Codes by name, as a service says them; nothing where it says nothing that is understood."""
     try:
-        told = json.loads(report)[name].items()
+        codes = json.loads(report)[name].items()
     except (ValueError, LookupError, TypeError, AttributeError):
         return {}
-    pairs = cast("list[tuple[str, object]]", list(told))
+    pairs = cast("list[tuple[str, object]]", list(codes))
     return {name: code for name, code in pairs if isinstance(code, str)}

@@ -28,7 +28,7 @@ from c360_identity.graph.directory import CustomerLookup
 from c360_identity.handlers.catalog_change import adopt, is_current
 from c360_identity.handlers.handler import IdentityHandler
 from c360_identity.handlers.intake import Intake
-from c360_identity.handlers.told import TellsOf
+from c360_identity.handlers.rule_values import RuleValueReader
 from c360_identity.settings import IdentitySettings
 from c360_identity.store.port import IdentityStore
 from c360_identity.store.sqlite import SqliteIdentityStore
@@ -69,7 +69,9 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
         derived=IDENTITIES,
         restate=restate,
         open_store=open_store,
-        handler=IdentityHandler(Intake(catalog, normalizers), rules, customer_id, TellsOf(catalog)),
+        handler=IdentityHandler(
+            Intake(catalog, normalizers), rules, customer_id, RuleValueReader(catalog)
+        ),
         open_graph=open_graph,
         open_aside=open_aside,
         is_embedded=open_aside is None,

@@ -10,7 +10,7 @@ from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.errors import SettingsError
-from c360_kernel.groups import ToldGroups
+from c360_kernel.groups import DisclosedGroups
 from c360_kernel.log.topics import CONSENTS, EVENTS, IDENTITIES, PROFILES, RECORDS
 from c360_kernel.outage import address_of
 from c360_kernel.projection.port import AsideStore
@@ -52,7 +52,7 @@ def build(settings: ProfileSettings, catalog: Catalog, sealer: CursorSealer) -> 
     openers = _openers(settings)
     open_store, open_aside = openers.store, openers.aside
     rules = GoldenRules(catalog, Normalizers(catalog).normalize)
-    handler, progress, groups = ProfileHandler(rules), Progress(NAME), ToldGroups()
+    handler, progress, groups = ProfileHandler(rules), Progress(NAME), DisclosedGroups()
 
     def open_graph() -> Subgraph:
         store = open_store()

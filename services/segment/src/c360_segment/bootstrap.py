@@ -7,7 +7,7 @@ from pathlib import Path
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.errors import SettingsError
-from c360_kernel.groups import ToldGroups
+from c360_kernel.groups import DisclosedGroups
 from c360_kernel.log.topics import EVENTS, IDENTITIES, MEMBERSHIPS, PROFILES
 from c360_kernel.projection.progress import Progress
 from c360_kernel.projection.service import DerivingService
@@ -32,7 +32,7 @@ def build(settings: SegmentSettings, catalog: Catalog, sealer: CursorSealer) -> 
     All replicas need the same `sealer`: a page may go on at another one.
     """
     path = _path_of(settings)
-    segments, progress, groups = compile_segments(catalog), Progress(NAME), ToldGroups()
+    segments, progress, groups = compile_segments(catalog), Progress(NAME), DisclosedGroups()
 
     def open_store() -> SqliteSegmentStore:
         return SqliteSegmentStore(path)

@@ -40,29 +40,29 @@ def _merged(
         return texts
     merge = _MERGED.get(name)
     if merge is not None:
-        told = f"@{name} of {coordinate} differs between subgraphs and is merged."
-        problems.hint("MERGED_NON_REPEATABLE_DIRECTIVE_ARGUMENTS", told, coordinate)
+        message = f"@{name} of {coordinate} differs between subgraphs and is merged."
+        problems.hint("MERGED_NON_REPEATABLE_DIRECTIVE_ARGUMENTS", message, coordinate)
         return [directive(name, merge([arguments(node) for node in nodes]))]
-    told = f"@{name} of {coordinate} differs between subgraphs; the most frequent one is kept."
-    problems.hint("INCONSISTENT_NON_REPEATABLE_DIRECTIVE_ARGUMENTS", told, coordinate)
+    message = f"@{name} of {coordinate} differs between subgraphs; the most frequent one is kept."
+    problems.hint("INCONSISTENT_NON_REPEATABLE_DIRECTIVE_ARGUMENTS", message, coordinate)
     counts = Counter(print_ast(node) for node in nodes)
     return [max(texts, key=counts.__getitem__)]
 
 
-def _cost(told: Sequence[JsonObject]) -> dict[str, str]:
-    return {"weight": str(max(one["weight"] for one in told))}
+def _cost(applications: Sequence[JsonObject]) -> dict[str, str]:
+    return {"weight": str(max(one["weight"] for one in applications))}
 
 
-def _list_size(told: Sequence[JsonObject]) -> dict[str, str]:
+def _list_size(applications: Sequence[JsonObject]) -> dict[str, str]:
     made: dict[str, str] = {}
-    sizes = [one["assumedSize"] for one in told if one.get("assumedSize") is not None]
+    sizes = [one["assumedSize"] for one in applications if one.get("assumedSize") is not None]
     if sizes:
         made["assumedSize"] = str(max(sizes))
     for name in ("slicingArguments", "sizedFields"):
-        listed = dict.fromkeys(each for one in told for each in one.get(name) or ())
+        listed = dict.fromkeys(each for one in applications for each in one.get(name) or ())
         if listed:
             made[name] = _list(quoted(each) for each in listed)
-    if any(one.get("requireOneSlicingArgument", True) is False for one in told):
+    if any(one.get("requireOneSlicingArgument", True) is False for one in applications):
         made["requireOneSlicingArgument"] = "false"
     return made
 
@@ -70,9 +70,9 @@ def _list_size(told: Sequence[JsonObject]) -> dict[str, str]:
 def _every(name: str) -> Callable[[Sequence[JsonObject]], dict[str, str]]:
     """Choices of sets of which each subgraph asks for one: together, one of each."""
 
-    def merge(told: Sequence[JsonObject]) -> dict[str, str]:
+    def merge(applications: Sequence[JsonObject]) -> dict[str, str]:
         made: list[frozenset[str]] = [frozenset()]
-        for one in told:
+        for one in applications:
             choices = [frozenset(each) for each in _nested(one.get(name))]
             made = [first | other for first, other in product(made, choices or [frozenset()])]
         kept = [one for one in dict.fromkeys(made) if not any(other < one for other in made)]
@@ -81,9 +81,9 @@ def _every(name: str) -> Callable[[Sequence[JsonObject]], dict[str, str]]:
     return merge
 
 
-def _nested(told: Json) -> list[list[str]]:
+def _nested(value: Json) -> list[list[str]]:
     """`"a"` and `["a"]` are short for `[["a"]]`."""
-    listed = told if isinstance(told, list) else [told]
+    listed = value if isinstance(value, list) else [value]
     return [one if isinstance(one, list) else [one] for one in listed]
 
 

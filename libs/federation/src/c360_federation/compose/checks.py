@@ -45,8 +45,8 @@ def check_tags(name: str, found: Declared, problems: ProblemList) -> None:
     """A tag must have a name that a policy can give."""
     for graph, one in found:
         for element in (one, *one.fields.values(), *one.inputs.values(), *one.values.values()):
-            for told in element.told("tag"):
-                if not _TAG.match(str(told.get("name"))):
+            for arguments in element.applied("tag"):
+                if not _TAG.match(str(arguments.get("name"))):
                     message = (
                         f"A @tag on {name} in {graph.name!r} has an unusable name. "
                         "Use letters, digits, '_', '-' and '/', at most 128."

@@ -43,8 +43,8 @@ def check_definitions(
                 found = []  # federation 1 was served with many wrong definitions of these
             else:
                 found = list(_wrong(node, definition(canonical, names.minor), names))
-            for told in found:
-                message = f"Subgraph {subgraph!r} defines @{node.name.value} otherwise: {told}."
+            for problem in found:
+                message = f"Subgraph {subgraph!r} defines @{node.name.value} otherwise: {problem}."
                 problems.add("DIRECTIVE_DEFINITION_INVALID", message, (subgraph,))
         elif isinstance(node, TypeDefinitionNode):
             _type(node, names, subgraph, problems)
@@ -67,21 +67,25 @@ def _wrong(
 
 
 def _argument(
-    asked: InputValueDefinitionNode, told: InputValueDefinitionNode | None, names: Names
+    asked: InputValueDefinitionNode,
+    declared_argument: InputValueDefinitionNode | None,
+    names: Names,
 ) -> Iterator[str]:
     name = asked.name.value
     is_demanded = isinstance(asked.type, NonNullTypeNode) and asked.default_value is None
-    if told is None:
+    if declared_argument is None:
         if is_demanded:
             yield f"its argument {name!r} is missing"
         return
-    kind = told.type
+    kind = declared_argument.type
     if isinstance(kind, NonNullTypeNode) and not isinstance(asked.type, NonNullTypeNode):
         kind = kind.type
     if not _same(asked.type, kind, names):
         yield f"its argument {name!r} is {print_ast(asked.type)}"
-    elif not isinstance(told.type, NonNullTypeNode):
-        defaults = [None if one is None else print_ast(one) for one in _defaults(asked, told)]
+    elif not isinstance(declared_argument.type, NonNullTypeNode):
+        defaults = [
+            None if one is None else print_ast(one) for one in _defaults(asked, declared_argument)
+        ]
         if defaults[0] != defaults[1]:
             yield f"the default of {name!r} is {defaults[0]}"
 
@@ -90,18 +94,18 @@ def _defaults(*nodes: InputValueDefinitionNode) -> list[ValueNode | None]:
     return [node.default_value for node in nodes]
 
 
-def _same(asked: TypeNode, told: TypeNode, names: Names) -> bool:
+def _same(asked: TypeNode, declared: TypeNode, names: Names) -> bool:
     """Alike, where a specification's scalar may also be any standard one."""
     for kind in (NonNullTypeNode, ListTypeNode):
-        if isinstance(asked, kind) or isinstance(told, kind):
+        if isinstance(asked, kind) or isinstance(declared, kind):
             return (
                 isinstance(asked, kind)
-                and isinstance(told, kind)
-                and _same(asked.type, told.type, names)
+                and isinstance(declared, kind)
+                and _same(asked.type, declared.type, names)
             )
     assert isinstance(asked, NamedTypeNode)
-    assert isinstance(told, NamedTypeNode)
-    wanted, found = asked.name.value, told.name.value
+    assert isinstance(declared, NamedTypeNode)
+    wanted, found = asked.name.value, declared.name.value
     if wanted in _STANDARD:
         return wanted == found
     return found in _STANDARD or found == names.types.get(wanted, wanted)

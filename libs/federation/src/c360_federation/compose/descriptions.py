@@ -17,6 +17,6 @@ def merged_description(
     if not counts:
         return None
     if len(counts) > 1:
-        told = f"{coordinate} is described in several ways; the most frequent one is kept."
-        problems.hint("INCONSISTENT_DESCRIPTION", told, coordinate)
+        message = f"{coordinate} is described in several ways; the most frequent one is kept."
+        problems.hint("INCONSISTENT_DESCRIPTION", message, coordinate)
     return max(counts, key=counts.__getitem__)

@@ -31,8 +31,8 @@ def joined_directives(
     for name in names:
         found = [(one, one.directives[name]) for one in subgraphs if name in one.directives]
         if len(found) < len(subgraphs):
-            told = f"@{name} is left out, because some subgraphs do not define it."
-            problems.hint("INCONSISTENT_EXECUTABLE_DIRECTIVE_PRESENCE", told, f"@{name}")
+            message = f"@{name} is left out, because some subgraphs do not define it."
+            problems.hint("INCONSISTENT_EXECUTABLE_DIRECTIVE_PRESENCE", message, f"@{name}")
         elif locations := _locations(name, [node for _, node in found], problems):
             yield _text(name, found, locations, is_subtype, uses, problems)
 
@@ -46,12 +46,14 @@ def _is_kept(subgraph: Subgraph, node: DirectiveDefinitionNode) -> bool:
 def _locations(
     name: str, nodes: Sequence[DirectiveDefinitionNode], problems: ProblemList
 ) -> list[str]:
-    told = [[one.value for one in node.locations if one.value in _LOCATIONS] for node in nodes]
-    common = [one for one in told[0] if all(one in each for each in told)]
+    locations_by_node = [
+        [one.value for one in node.locations if one.value in _LOCATIONS] for node in nodes
+    ]
+    common = [one for one in locations_by_node[0] if all(one in each for each in locations_by_node)]
     if not common:
         message = f"@{name} is left out, because it stands nowhere in all subgraphs."
         problems.hint("NO_EXECUTABLE_DIRECTIVE_INTERSECTION", message, f"@{name}")
-    elif any(set(each) != set(common) for each in told):
+    elif any(set(each) != set(common) for each in locations_by_node):
         message = f"@{name} stands where it does in all subgraphs only: {', '.join(common)}."
         problems.hint("INCONSISTENT_EXECUTABLE_DIRECTIVE_LOCATIONS", message, f"@{name}")
     return common
@@ -67,8 +69,8 @@ def _text(
 ) -> str:
     repeatable = {node.repeatable for _, node in found}
     if len(repeatable) > 1:
-        told = f"@{name} is not repeatable in some subgraphs, so in none."
-        problems.hint("INCONSISTENT_EXECUTABLE_DIRECTIVE_REPEATABLE", told, f"@{name}")
+        message = f"@{name} is not repeatable in some subgraphs, so in none."
+        problems.hint("INCONSISTENT_EXECUTABLE_DIRECTIVE_REPEATABLE", message, f"@{name}")
     declared = [(graph, dict(_arguments(graph, node))) for graph, node in found]
     arguments = join_inputs(arguments_of(f"@{name}"), declared, is_subtype, problems)
     uses.take(arguments)
@@ -77,10 +79,10 @@ def _text(
     ]
     doc = described(merged_description(elements, problems, f"@{name}"))
     mark = " repeatable" if repeatable == {True} else ""
-    return f"{doc}directive @{name}{_told(arguments)}{mark} on {' | '.join(locations)}"
+    return f"{doc}directive @{name}{_arguments_text(arguments)}{mark} on {' | '.join(locations)}"
 
 
-def _told(arguments: dict[str, JoinedInput]) -> str:
+def _arguments_text(arguments: dict[str, JoinedInput]) -> str:
     return f"({', '.join(one.text for one in arguments.values())})" if arguments else ""
 
 

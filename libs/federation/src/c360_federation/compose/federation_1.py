@@ -70,10 +70,10 @@ def drop_foreign_tags(subgraphs: list[Subgraph]) -> None:
 def _owners_tags(subgraphs: list[Subgraph], owner: str, name: str) -> set[str]:
     found = [one.types[owner].fields.get(name) for one in subgraphs if owner in one.types]
     return {
-        told["name"]
+        arguments["name"]
         for one in found
         if one is not None and not one.external
-        for told in one.told("tag")
+        for arguments in one.applied("tag")
     }
 
 

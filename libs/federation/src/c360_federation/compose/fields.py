@@ -121,8 +121,8 @@ class FieldJoiner:
         self.uses.outputs.add(base_name(joined))
         if any(not same(one.type, joined) for _, one in found):
             coordinate = self._coordinate(name)
-            told = f"{coordinate} has different types; the widest is taken."
-            self.problems.hint("INCONSISTENT_BUT_COMPATIBLE_FIELD_TYPE", told, coordinate)
+            message = f"{coordinate} has different types; the widest is taken."
+            self.problems.hint("INCONSISTENT_BUT_COMPATIBLE_FIELD_TYPE", message, coordinate)
         return joined
 
     def _mismatch(self, code: str, name: str, found: Found) -> None:
@@ -157,21 +157,21 @@ class FieldJoiner:
     def _check_external_argument(
         self, name: str, graph: Subgraph, one: FieldDef, merged: JoinedInput
     ) -> None:
-        told = one.arguments.get(merged.name)
-        if told is None:
+        declared = one.arguments.get(merged.name)
+        if declared is None:
             self._external("EXTERNAL_ARGUMENT_MISSING", name, graph, merged, "is missing")
             return
-        if not is_wider(told.type, merged.type, self.is_subtype):
+        if not is_wider(declared.type, merged.type, self.is_subtype):
             self._external("EXTERNAL_ARGUMENT_TYPE_MISMATCH", name, graph, merged, "is another")
-        if comparable(told.default) != comparable(merged.default):
+        if comparable(declared.default) != comparable(merged.default):
             code = "EXTERNAL_ARGUMENT_DEFAULT_MISMATCH"
             self._external(code, name, graph, merged, "has another default")
 
     def _external(
-        self, code: str, name: str, graph: Subgraph, argument: JoinedInput, told: str
+        self, code: str, name: str, graph: Subgraph, argument: JoinedInput, text: str
     ) -> None:
         coordinate = f"{self._coordinate(name)}({argument.name}:)"
-        message = f"{coordinate} {told} in subgraph {graph.name!r}, where the field is @external."
+        message = f"{coordinate} {text} in subgraph {graph.name!r}, where the field is @external."
         self.problems.add(code, message, (graph.name,), coordinate)
 
     def _check_sharing(self, name: str, found: Found) -> None:
@@ -210,8 +210,8 @@ class FieldJoiner:
         elements = [one for _, one in found]
         doc = described(merged_description(elements, self.problems, coordinate), "  ")
         marks = carried(elements, self.problems, coordinate)
-        told = _in_brackets(arguments)
-        return doc + " ".join((f"  {name}{told}: {print_ast(joined)}", *joins, *marks))
+        arguments_text = _in_brackets(arguments)
+        return doc + " ".join((f"  {name}{arguments_text}: {print_ast(joined)}", *joins, *marks))
 
 
 def _is_foreign(one: FieldDef) -> bool:
@@ -237,17 +237,17 @@ def _joins(found: Found, joined: TypeNode, graphs: set[str]) -> Iterator[str]:
 
 
 def _join_arguments(graph: Subgraph, field: FieldDef, joined: TypeNode) -> dict[str, str]:
-    told = {"graph": graph.graph}
+    join = {"graph": graph.graph}
     if field.requires is not None:
-        told["requires"] = quoted(field.requires)
+        join["requires"] = quoted(field.requires)
     if field.provides is not None:
-        told["provides"] = quoted(field.provides)
+        join["provides"] = quoted(field.provides)
     if not same(field.type, joined):
-        told["type"] = quoted(print_ast(field.type))
+        join["type"] = quoted(print_ast(field.type))
     if field.external:
-        told["external"] = "true"
+        join["external"] = "true"
     if field.override is not None:
-        told["override"] = quoted(field.override)
+        join["override"] = quoted(field.override)
     if field.used_overridden:
-        told["usedOverridden"] = "true"
-    return told
+        join["usedOverridden"] = "true"
+    return join

@@ -118,10 +118,10 @@ def _with_graphs(joined: JoinedInput, found: Found, *, is_partial: bool) -> Join
         return joined
     joins: list[str] = []
     for graph, one in found:
-        told = {"graph": graph.graph}
+        attributes = {"graph": graph.graph}
         if not same(one.type, joined.type):
-            told["type"] = quoted(print_ast(one.type))
-        joins.append(directive("join__field", told))
+            attributes["type"] = quoted(print_ast(one.type))
+        joins.append(directive("join__field", attributes))
     return JoinedInput(
         joined.name, joined.type, joined.default, (*joins, *joined.directives), joined.description
     )
@@ -139,8 +139,8 @@ def join(
         problems.add(place.type_code, message, [graph.name for graph, _ in found], coordinate)
         return None
     if any(not same(one.type, joined) for _, one in found):
-        told = f"{coordinate} has different types; the narrowest is taken."
-        problems.hint(place.type_hint, told, coordinate)
+        text = f"{coordinate} has different types; the narrowest is taken."
+        problems.hint(place.type_hint, text, coordinate)
     elements = [one for _, one in found]
     description = merged_description(elements, problems, coordinate)
     directives = tuple(carried(elements, problems, coordinate))
@@ -153,16 +153,16 @@ def _default(
 ) -> ValueNode | None:
     defaults = [one.default for _, one in found]
     if are_at_odds(defaults):
-        told = ", ".join(
+        text = ", ".join(
             f"{print_ast(one.default) if one.default else 'none'} in {graph.name!r}"
             for graph, one in found
         )
-        message = f"{coordinate} has different defaults: {told}. Give it the same everywhere."
+        message = f"{coordinate} has different defaults: {text}. Give it the same everywhere."
         problems.add(place.default_code, message, [graph.name for graph, _ in found], coordinate)
         return None
     if are_partial(defaults):
-        told = f"{coordinate} has a default in some subgraphs only; it gets none."
-        problems.hint("INCONSISTENT_DEFAULT_VALUE_PRESENCE", told, coordinate)
+        text = f"{coordinate} has a default in some subgraphs only; it gets none."
+        problems.hint("INCONSISTENT_DEFAULT_VALUE_PRESENCE", text, coordinate)
         return None
     return defaults[0]
 
@@ -175,8 +175,8 @@ def _missing(
     having = {graph.name for graph, _ in found}
     lacking = [graph.name for graph, _ in declared if graph.name not in having]
     if not demanding:
-        told = f"{coordinate} is left out, because {', '.join(map(repr, lacking))} lacks it."
-        problems.hint(place.presence_hint, told, coordinate)
+        text = f"{coordinate} is left out, because {', '.join(map(repr, lacking))} lacks it."
+        problems.hint(place.presence_hint, text, coordinate)
         return
     message = (
         f"{coordinate} is required in {', '.join(map(repr, demanding))} but missing in "

@@ -57,8 +57,8 @@ class Names:
 def read_names(document: DocumentNode, subgraph: str, problems: ProblemList) -> Names:
     """Understand a subgraph's links; without one of federation it speaks federation 1."""
     reader = _Links(subgraph, problems)
-    for told in link_arguments(document):
-        reader.check_form(told)
+    for arguments in link_arguments(document):
+        reader.check_form(arguments)
     links = read_links(document)
     for link in links:
         reader.check(link)
@@ -108,15 +108,15 @@ class _Links:
         found = _FEDERATION_2.fullmatch(link.version)
         if found and int(found.group(1)) <= NEWEST:
             return int(found.group(1))
-        told = f"federation {link.version}, which is not known. Link v2.0 to v2.{NEWEST}"
-        self._add("UNKNOWN_FEDERATION_LINK_VERSION", f"links {told}")
+        message = f"federation {link.version}, which is not known. Link v2.0 to v2.{NEWEST}"
+        self._add("UNKNOWN_FEDERATION_LINK_VERSION", f"links {message}")
         return NEWEST
 
     def check_form(self, link: Mapping[str, Json]) -> None:
         """The parts of one link, before anything is made of them."""
         if str(link.get("url") or "").endswith("/"):
-            told = "links an address that ends with a slash, and so names no version"
-            self._add("INVALID_LINK_IDENTIFIER", told)
+            imported_ = "links an address that ends with a slash, and so names no version"
+            self._add("INVALID_LINK_IDENTIFIER", imported_)
         imports = link.get("import")
         if imports is None:
             return
@@ -126,10 +126,10 @@ class _Links:
         aliases: dict[str, str] = {}
         for one in imports:
             self._check_import(one)
-            told = {"name": one} if isinstance(one, str) else one
-            name = told.get("name") if isinstance(told, dict) else None
+            imported_ = {"name": one} if isinstance(one, str) else one
+            name = imported_.get("name") if isinstance(imported_, dict) else None
             if isinstance(name, str):
-                alias = str(told.get("as") or name)
+                alias = str(imported_.get("as") or name)
                 if aliases.setdefault(name, alias) != alias:
                     self._usage(f"imports {name!r} under two names")
 
@@ -152,8 +152,10 @@ class _Links:
     def check(self, link: Link) -> None:
         """One link by itself."""
         if not link.version or not link.name:
-            told = f"links {link.identity!r}, which names no version. End it with one such as v2.3"
-            self._add("INVALID_LINK_IDENTIFIER", told)
+            message = (
+                f"links {link.identity!r}, which names no version. End it with one such as v2.3"
+            )
+            self._add("INVALID_LINK_IDENTIFIER", message)
         if link.identity == f"{APOLLO}/link" and link.version != "v1.0":
             self._usage(f"links version {link.version} of the link specification; use v1.0")
         if "__" in link.prefix or link.prefix.endswith("_") or not _ALIAS.fullmatch(link.prefix):
@@ -202,11 +204,11 @@ class _Links:
             if other is not link or name.removeprefix("@") != link.name:
                 self._usage(f"imports {name!r} as {local!r}, which is what {other.url} is called")
 
-    def _usage(self, told: str) -> None:
-        self._add("INVALID_LINK_DIRECTIVE_USAGE", told)
+    def _usage(self, message: str) -> None:
+        self._add("INVALID_LINK_DIRECTIVE_USAGE", message)
 
-    def _add(self, code: str, told: str) -> None:
-        message = f"Subgraph {self._subgraph!r} {told}."
+    def _add(self, code: str, text: str) -> None:
+        message = f"Subgraph {self._subgraph!r} {text}."
         self._problems.add(code, message, (self._subgraph,))
 
 

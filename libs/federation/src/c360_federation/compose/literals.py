@@ -75,11 +75,11 @@ def _arguments(
     unchecked: frozenset[str],
 ) -> Iterator[str]:
     asked = {one.name.value: one.type for one in definition.arguments or ()}
-    for told in node.arguments or ():
-        kind = asked.get(told.name.value)
-        if kind is not None and not _fits(told.value, kind, types, unchecked):
-            place = f"@{node.name.value}({told.name.value}:)"
-            yield f"{print_ast(told.value)} is no {print_ast(kind)} for {place}."
+    for argument in node.arguments or ():
+        kind = asked.get(argument.name.value)
+        if kind is not None and not _fits(argument.value, kind, types, unchecked):
+            place = f"@{node.name.value}({argument.name.value}:)"
+            yield f"{print_ast(argument.value)} is no {print_ast(kind)} for {place}."
 
 
 def _fits(value: ValueNode, kind: TypeNode, types: _Types, unchecked: frozenset[str]) -> bool:
@@ -107,15 +107,15 @@ def _named(value: ValueNode, name: str, types: _Types, unchecked: frozenset[str]
         fields = {one.name.value: one for one in node.fields or ()}
         if not isinstance(value, ObjectValueNode):
             return False
-        told = {one.name.value: one.value for one in value.fields}
+        given = {one.name.value: one.value for one in value.fields}
         demanded = (
             name
             for name, one in fields.items()
             if isinstance(one.type, NonNullTypeNode) and one.default_value is None
         )
-        return all(name in told for name in demanded) and all(
+        return all(name in given for name in demanded) and all(
             name in fields and _fits(one, fields[name].type, types, unchecked)
-            for name, one in told.items()
+            for name, one in given.items()
         )
     return True
 

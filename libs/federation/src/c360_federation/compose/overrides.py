@@ -58,11 +58,11 @@ class _Move:
             return self._refuse(_COLLISION, "is of an interface object, which cannot override")
         source = self._source
         if source is None:
-            told = f"overrides {self.field.override!r}, which is no subgraph."
-            return self._hint("FROM_SUBGRAPH_DOES_NOT_EXIST", told)
+            message = f"overrides {self.field.override!r}, which is no subgraph."
+            return self._hint("FROM_SUBGRAPH_DOES_NOT_EXIST", message)
         if source is self.subgraph:
-            told = "overrides itself. Name the subgraph that the field moves away from"
-            return self._refuse("OVERRIDE_FROM_SELF_ERROR", told)
+            message = "overrides itself. Name the subgraph that the field moves away from"
+            return self._refuse("OVERRIDE_FROM_SELF_ERROR", message)
         return self._is_there(source)
 
     def _is_there(self, source: Subgraph) -> bool:
@@ -70,8 +70,8 @@ class _Move:
         if field is None:
             return self._no_field(source)
         if field.override is not None:
-            told = f"overrides {source.name!r}, which overrides it too. Keep one of them"
-            return self._refuse("OVERRIDE_SOURCE_HAS_OVERRIDE", told)
+            message = f"overrides {source.name!r}, which overrides it too. Keep one of them"
+            return self._refuse("OVERRIDE_SOURCE_HAS_OVERRIDE", message)
         return self._is_free(source, field)
 
     def _no_field(self, source: Subgraph) -> bool:
@@ -79,21 +79,21 @@ class _Move:
         for name in self.owner.interfaces if is_absent else ():
             flat = source.types.get(name)
             if flat and flat.is_interface_object and self.field.name in flat.fields:
-                told = f"overrides what {source.name!r} answers by interface object {name}"
-                return self._refuse(_COLLISION, told)
-        told = f"overrides {source.name!r}, which does not have it any more."
-        return self._hint("OVERRIDE_DIRECTIVE_CAN_BE_REMOVED", told)
+                message = f"overrides what {source.name!r} answers by interface object {name}"
+                return self._refuse(_COLLISION, message)
+        message = f"overrides {source.name!r}, which does not have it any more."
+        return self._hint("OVERRIDE_DIRECTIVE_CAN_BE_REMOVED", message)
 
     def _is_free(self, source: Subgraph, field: FieldDef) -> bool:
         if field.requires is not None or field.provides is not None:
-            told = f"overrides a field of {source.name!r} with @requires or @provides"
-            return self._refuse(_COLLISION, told)
+            message = f"overrides a field of {source.name!r} with @requires or @provides"
+            return self._refuse(_COLLISION, message)
         if self.field.external:
-            told = "is @external and @override. A field that moves here is answered here"
-            return self._refuse(_COLLISION, told)
+            message = "is @external and @override. A field that moves here is answered here"
+            return self._refuse(_COLLISION, message)
         if field.external:
-            told = f"overrides {source.name!r}, which does not answer it any more."
-            return self._hint("OVERRIDE_DIRECTIVE_CAN_BE_REMOVED", told)
+            message = f"overrides {source.name!r}, which does not answer it any more."
+            return self._hint("OVERRIDE_DIRECTIVE_CAN_BE_REMOVED", message)
         return True
 
     def take_out(self, uses: Mapping[str, FieldUses]) -> None:
@@ -107,15 +107,15 @@ class _Move:
             field.used_overridden = True
         else:
             field.is_gone = True
-        told = f"overrides {source.name!r}, where the field can be removed."
-        self._hint("OVERRIDDEN_FIELD_CAN_BE_REMOVED", told)
+        message = f"overrides {source.name!r}, where the field can be removed."
+        self._hint("OVERRIDDEN_FIELD_CAN_BE_REMOVED", message)
 
-    def _refuse(self, code: str, told: str) -> bool:
-        message = f"{self._coordinate} in subgraph {self.subgraph.name!r} {told}."
+    def _refuse(self, code: str, text: str) -> bool:
+        message = f"{self._coordinate} in subgraph {self.subgraph.name!r} {text}."
         self.problems.add(code, message, (self.subgraph.name,), self._coordinate)
         return False
 
-    def _hint(self, code: str, told: str) -> bool:
-        message = f"{self._coordinate} in subgraph {self.subgraph.name!r} {told}"
+    def _hint(self, code: str, text: str) -> bool:
+        message = f"{self._coordinate} in subgraph {self.subgraph.name!r} {text}"
         self.problems.hint(code, message, self._coordinate)
         return False

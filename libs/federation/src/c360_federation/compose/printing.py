@@ -85,8 +85,8 @@ def described(description: str | None, indent: str = "") -> str:
 
 def directive(name: str, arguments: Mapping[str, str]) -> str:
     """One directive application."""
-    told = ", ".join(f"{key}: {value}" for key, value in arguments.items())
-    return f"@{name}({told})" if told else f"@{name}"
+    arguments_text = ", ".join(f"{key}: {value}" for key, value in arguments.items())
+    return f"@{name}({arguments_text})" if arguments_text else f"@{name}"
 
 
 def header(subgraphs: Sequence[Subgraph], used: Sequence[str], roots: Mapping[str, str]) -> str:

@@ -76,8 +76,8 @@ def read_subgraph(source: SubgraphSdl, graph: str, problems: ProblemList) -> Sub
     try:
         document = parse(source.sdl, no_location=True)
     except GraphQLSyntaxError as error:
-        told = f"Subgraph {source.name!r} is not valid SDL: {error.message}"
-        problems.add("INVALID_GRAPHQL", told, (source.name,))
+        message = f"Subgraph {source.name!r} is not valid SDL: {error.message}"
+        problems.add("INVALID_GRAPHQL", message, (source.name,))
         return None
     before = len(problems.found)
     names = read_names(document, source.name, problems)
@@ -197,8 +197,8 @@ class _Reader:
         for node in made.directives:
             if node.name.value == "key":
                 text = self._field_set(node)
-                told = arguments(node)
-                yield KeyDef(text, told.get("resolvable", True) is not False)
+                found = arguments(node)
+                yield KeyDef(text, found.get("resolvable", True) is not False)
 
     def _field_set(self, node: DirectiveNode) -> str:
         return field_set_text(node, is_federation_1=self._names.is_federation_1) or ""
@@ -218,7 +218,7 @@ class _Reader:
                 made.requires = self._field_set(one)
             elif one.name.value == "provides":
                 made.provides = self._field_set(one)
-        made.override = next((str(one["from"]) for one in made.told("override")), None)
+        made.override = next((str(one["from"]) for one in made.applied("override")), None)
         return made
 
     def _input(self, node: InputValueDefinitionNode) -> InputDef:

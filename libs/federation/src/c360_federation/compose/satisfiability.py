@@ -195,8 +195,8 @@ class _Walk:
             code = "SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES"
             self._problems.add(code, message, graphs, coordinate)
         elif len(set(found.values())) > 1:
-            told = f"{coordinate} may be of different types in {', '.join(map(repr, graphs))}."
-            self._problems.hint("INCONSISTENT_RUNTIME_TYPES_FOR_SHAREABLE_RETURN", told, coordinate)
+            text = f"{coordinate} may be of different types in {', '.join(map(repr, graphs))}."
+            self._problems.hint("INCONSISTENT_RUNTIME_TYPES_FOR_SHAREABLE_RETURN", text, coordinate)
 
     def _unsatisfied(self, type_name: str, field: str, places: Iterable[Place]) -> None:
         graphs = sorted({self._supergraph.graphs[place.graph].name for place in places})
@@ -227,8 +227,10 @@ def _without_overridden(supergraph: Supergraph, subgraphs: Sequence[Subgraph]) -
 
 
 def _as_foreign(declared: GraphType, subgraph: Subgraph) -> GraphType:
-    told = subgraph.types.get(declared.name)
-    moved = {name for name, one in told.fields.items() if one.used_overridden} if told else set()
+    foreign = subgraph.types.get(declared.name)
+    moved = (
+        {name for name, one in foreign.fields.items() if one.used_overridden} if foreign else set()
+    )
     if not moved:
         return declared
     fields: Mapping[str, GraphField] = {

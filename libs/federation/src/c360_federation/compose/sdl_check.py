@@ -71,8 +71,8 @@ def is_sound(
     wrong.extend(wrong_literals(whole, frozenset(names.types.values())))
     wrong.extend(_not_schema(document, names))
     wrong = wrong or [one.message for one in _schema_errors(whole)]
-    for told in wrong:
-        message = f"Subgraph {source.name!r}: {told}{_remedy(told)}"
+    for problem in wrong:
+        message = f"Subgraph {source.name!r}: {problem}{_remedy(problem)}"
         problems.add("INVALID_GRAPHQL", message, (source.name,))
     return not wrong
 

@@ -22,7 +22,7 @@ FIELD_SETS = ("key", "requires", "provides")
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _DirectiveSpec:
     """A definition, the version that brought it and what later versions made of it."""
 
     text: str
@@ -35,44 +35,44 @@ class _Told:
         return found[-1] if found else self.text
 
 
-_DIRECTIVES: Mapping[str, _Told] = {
-    "key": _Told(
+_DIRECTIVES: Mapping[str, _DirectiveSpec] = {
+    "key": _DirectiveSpec(
         "(fields: FieldSet!, resolvable: Boolean = true) repeatable on OBJECT | INTERFACE"
     ),
-    "requires": _Told("(fields: FieldSet!) on FIELD_DEFINITION"),
-    "provides": _Told("(fields: FieldSet!) on FIELD_DEFINITION"),
-    "external": _Told("(reason: String) on OBJECT | FIELD_DEFINITION"),
-    "tag": _Told(
+    "requires": _DirectiveSpec("(fields: FieldSet!) on FIELD_DEFINITION"),
+    "provides": _DirectiveSpec("(fields: FieldSet!) on FIELD_DEFINITION"),
+    "external": _DirectiveSpec("(reason: String) on OBJECT | FIELD_DEFINITION"),
+    "tag": _DirectiveSpec(
         f"(name: String!) repeatable on {_EVERYWHERE}",
         later=((3, f"(name: String!) repeatable on {_EVERYWHERE} | SCHEMA"),),
     ),
-    "extends": _Told(" on OBJECT | INTERFACE"),
-    "shareable": _Told(
+    "extends": _DirectiveSpec(" on OBJECT | INTERFACE"),
+    "shareable": _DirectiveSpec(
         " on OBJECT | FIELD_DEFINITION", later=((2, " repeatable on OBJECT | FIELD_DEFINITION"),)
     ),
-    "inaccessible": _Told(f" on {_EVERYWHERE}"),
-    "override": _Told(
+    "inaccessible": _DirectiveSpec(f" on {_EVERYWHERE}"),
+    "override": _DirectiveSpec(
         "(from: String!) on FIELD_DEFINITION",
         later=((7, "(from: String!, label: String) on FIELD_DEFINITION"),),
     ),
-    "composeDirective": _Told("(name: String) repeatable on SCHEMA", 1),
-    "interfaceObject": _Told(" on OBJECT", 3),
-    "authenticated": _Told(f" on {_SPOTS}", 5),
-    "requiresScopes": _Told(f"(scopes: [[Scope!]!]!) on {_SPOTS}", 5),
-    "policy": _Told(f"(policies: [[Policy!]!]!) on {_SPOTS}", 6),
-    "context": _Told("(name: String!) repeatable on OBJECT | INTERFACE | UNION", 8),
-    "fromContext": _Told("(field: ContextFieldValue) on ARGUMENT_DEFINITION", 8),
-    "cost": _Told(
+    "composeDirective": _DirectiveSpec("(name: String) repeatable on SCHEMA", 1),
+    "interfaceObject": _DirectiveSpec(" on OBJECT", 3),
+    "authenticated": _DirectiveSpec(f" on {_SPOTS}", 5),
+    "requiresScopes": _DirectiveSpec(f"(scopes: [[Scope!]!]!) on {_SPOTS}", 5),
+    "policy": _DirectiveSpec(f"(policies: [[Policy!]!]!) on {_SPOTS}", 6),
+    "context": _DirectiveSpec("(name: String!) repeatable on OBJECT | INTERFACE | UNION", 8),
+    "fromContext": _DirectiveSpec("(field: ContextFieldValue) on ARGUMENT_DEFINITION", 8),
+    "cost": _DirectiveSpec(
         "(weight: Int!) on ARGUMENT_DEFINITION | ENUM | FIELD_DEFINITION | "
         "INPUT_FIELD_DEFINITION | OBJECT | SCALAR",
         9,
     ),
-    "listSize": _Told(
+    "listSize": _DirectiveSpec(
         "(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!], "
         "requireOneSlicingArgument: Boolean = true) on FIELD_DEFINITION",
         9,
     ),
-    "cacheTag": _Told("(format: String!) repeatable on OBJECT | FIELD_DEFINITION", 12),
+    "cacheTag": _DirectiveSpec("(format: String!) repeatable on OBJECT | FIELD_DEFINITION", 12),
 }
 _TYPES = {"FieldSet": 0, "Scope": 5, "Policy": 6, "ContextFieldValue": 8}
 FEDERATION_1 = ("key", "requires", "provides", "external", "tag", "extends")
@@ -97,7 +97,7 @@ MINIMUM_VERSION: Mapping[str, int] = {
 
 def federation_elements(minor: int) -> tuple[str, ...]:
     """Directives and types of federation 2.`minor`."""
-    directives = (name for name, told in _DIRECTIVES.items() if told.since <= minor)
+    directives = (name for name, spec in _DIRECTIVES.items() if spec.since <= minor)
     return (*directives, *(name for name, since in _TYPES.items() if since <= minor))
 
 
@@ -124,7 +124,7 @@ def definition(name: str, minor: int) -> DirectiveDefinitionNode:
 
 def definition_text(local: str, name: str, minor: int, types: Mapping[str, str]) -> str:
     """The definition under a subgraph's own names for the directive and its types."""
-    told = _DIRECTIVES[name].at(minor)
+    body = _DIRECTIVES[name].at(minor)
     for own, other in types.items():
-        told = re.sub(rf"\b{own}\b", other, told)
-    return f"directive @{local}{told}"
+        body = re.sub(rf"\b{own}\b", other, body)
+    return f"directive @{local}{body}"

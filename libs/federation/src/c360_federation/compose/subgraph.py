@@ -39,7 +39,7 @@ class Element:
     description: str | None = None
     directives: list[DirectiveNode] = field(default_factory=list[DirectiveNode])
 
-    def told(self, directive: str) -> Iterator[dict[str, Json]]:
+    def applied(self, directive: str) -> Iterator[dict[str, Json]]:
         """The arguments of each application of a directive."""
         return applied(self, directive)  # type: ignore[arg-type]
 

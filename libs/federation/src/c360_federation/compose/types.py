@@ -72,8 +72,10 @@ class TypeMerger:
         }
         if len(kinds) == 1:
             return next(iter(kinds))
-        told = ", ".join(f"{kind} in {graph!r}" for kind, graph in kinds.items())
-        message = f"{name} is not the same kind of type everywhere: {told}. Rename one of them."
+        kinds_text = ", ".join(f"{kind} in {graph!r}" for kind, graph in kinds.items())
+        message = (
+            f"{name} is not the same kind of type everywhere: {kinds_text}. Rename one of them."
+        )
         self._problems.add("TYPE_KIND_MISMATCH", message, kinds.values(), name)
         return None
 
@@ -83,27 +85,27 @@ class TypeMerger:
             yield from (directive("join__type", {"graph": one.graph}) for one in self._subgraphs)
             return
         for graph, one in declared:
-            told = {"graph": graph.graph}
+            join = {"graph": graph.graph}
             if one.is_extension and one.keys:
-                told["extension"] = "true"
+                join["extension"] = "true"
             if one.is_interface_object:
-                told["isInterfaceObject"] = "true"
+                join["isInterfaceObject"] = "true"
             for key in one.keys:
                 resolvable = {} if key.resolvable else {"resolvable": "false"}
-                made = {**told, "key": quoted(key.fields), **resolvable}
+                made = {**join, "key": quoted(key.fields), **resolvable}
                 yield directive("join__type", made)
             if not one.keys:
-                yield directive("join__type", told)
+                yield directive("join__type", join)
 
     def _join_parts(self, kind: str, declared: Declared) -> Iterator[str]:
         for graph, one in declared:
             for interface in one.interfaces:
-                told = {"graph": graph.graph, "interface": quoted(interface)}
-                yield directive("join__implements", told)
+                join = {"graph": graph.graph, "interface": quoted(interface)}
+                yield directive("join__implements", join)
             if kind == "union":
                 for member in one.members:
-                    told = {"graph": graph.graph, "member": quoted(member)}
-                    yield directive("join__unionMember", told)
+                    join = {"graph": graph.graph, "member": quoted(member)}
+                    yield directive("join__unionMember", join)
 
     def _implements(self, kind: str, declared: Declared) -> str:
         names = dict.fromkeys(name for _, one in declared for name in one.interfaces)

@@ -19,9 +19,9 @@ def check_supported(subgraph: Subgraph, problems: ProblemList) -> None:
         for name in ("context", "fromContext"):
             if element.has(name):
                 _unsupported(subgraph, coordinate, f"@{name} is", problems)
-        for told in element.told("override"):
-            if told.get("label") is not None:
-                _label(subgraph, coordinate, told["label"], problems)
+        for arguments in element.applied("override"):
+            if arguments.get("label") is not None:
+                _label(subgraph, coordinate, arguments["label"], problems)
 
 
 def _elements(subgraph: Subgraph) -> Iterator[tuple[str, Element]]:
@@ -45,8 +45,8 @@ def _label(subgraph: Subgraph, coordinate: str, label: object, problems: Problem
         )
         problems.add("OVERRIDE_LABEL_INVALID", message, (subgraph.name,), coordinate)
     else:
-        told = "@override with a label, which moves only a part of the requests, is"
-        _unsupported(subgraph, coordinate, told, problems)
+        text = "@override with a label, which moves only a part of the requests, is"
+        _unsupported(subgraph, coordinate, text, problems)
 
 
 def _unsupported(subgraph: Subgraph, coordinate: str, what: str, problems: ProblemList) -> None:

@@ -30,9 +30,9 @@ class Gathered:
     too_large: ErrorEntry | None = None
     objects: int = 0
 
-    def end(self, told: ErrorEntry) -> None:
+    def end(self, error: ErrorEntry) -> None:
         """Forget what came: it was too much."""
-        self.data, self.faults, self.too_large = {}, [], told
+        self.data, self.faults, self.too_large = {}, [], error
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,9 @@ class Outcome:
                 hole = Hole(fault)  # noqa: PLW2901
             leave(one, call.requested, hole if hole.fault is None else Hole(hole.fault))
 
-    def failed(self, code: str, told: str) -> None:
+    def failed(self, code: str, message: str) -> None:
         """Nothing of this fetch can be used."""
-        hole = Hole(self._failure(code, told))
+        hole = Hole(self._failure(code, message))
         if not self._fetch.calls:
             leave(self._gathered.data, self._fetch.requested, hole)
         for call, batch in zip(self._fetch.calls, self.batches, strict=False):
@@ -82,7 +82,7 @@ class Outcome:
     def take(self, response: SubgraphResponse) -> None:
         """Merge what a subgraph answered."""
         if not is_usable(response):
-            self.failed(SubgraphBadReply.code, SubgraphBadReply.told)
+            self.failed(SubgraphBadReply.code, SubgraphBadReply.public_message)
         elif self._fetch.calls:
             reported = self._reported(response.errors) if response.errors else []
             for call, batch in zip(self._fetch.calls, self.batches, strict=True):
@@ -127,7 +127,7 @@ class Outcome:
                     _leave_reported(holder, call.requested, about.get(number, []), reported)
         else:
             # Of a list that is too long or too short nobody knows which entity is whose.
-            fault = self._failure(SubgraphBadReply.code, SubgraphBadReply.told)
+            fault = self._failure(SubgraphBadReply.code, SubgraphBadReply.public_message)
             _leave_all(call, batch, Hole(fault))
 
     def _fan_out(
@@ -149,12 +149,12 @@ class Outcome:
     def _hole_of(self, entity: Json) -> Hole:
         if isinstance(entity, Hole):
             return entity
-        return Hole(self._failure(SubgraphBadReply.code, SubgraphBadReply.told))
+        return Hole(self._failure(SubgraphBadReply.code, SubgraphBadReply.public_message))
 
     # faults
 
-    def _failure(self, code: str, told: str) -> Fault:
-        message = f"Subgraph {self._fetch.subgraph!r} {told}"
+    def _failure(self, code: str, text: str) -> Fault:
+        message = f"Subgraph {self._fetch.subgraph!r} {text}"
         return self._note(_telling(code, message, service=self._fetch.subgraph), self._stems)
 
     def _note(
@@ -183,11 +183,11 @@ class Outcome:
         fetch, report = self._fetch, self._report
 
         def tell(place: ResponsePlace | None) -> ErrorEntry:
-            told = SubgraphFault(fetch.subgraph, place or (), error)
+            fault_ = SubgraphFault(fetch.subgraph, place or (), error)
             try:
-                return report(told)
+                return report(fault_)
             except Exception:
-                return masked(told)
+                return masked(fault_)
 
         return _Reported(path, self._note(tell, lambda: self._places(path)))
 

@@ -49,15 +49,15 @@ def blame(value: Json, hole: Hole) -> None:
             blame(one, hole)
 
 
-def plant(value: Json, path: ResponsePlace, told: ResponsePlace, fault: Fault) -> None:
+def plant(value: Json, path: ResponsePlace, response_path: ResponsePlace, fault: Fault) -> None:
     """Put a hole where a reply has null on the way of an error's path.
 
-    `told` is the same path in the caller's response keys, as far as it leads there.
+    `response_path` is the same path in the caller's response keys, as far as it leads there.
     """
     for depth, step in enumerate(path):
         inner = _step(value, step)
         if inner is None or inner is ABSENT:
-            value[step] = Hole(fault, told[depth + 1 :], is_answered=inner is None)
+            value[step] = Hole(fault, response_path[depth + 1 :], is_answered=inner is None)
             fault.has_holes = True
             return
         value = inner

@@ -149,10 +149,10 @@ class _Run:
             self._spend(fetch, outcome, event)
             outcome.take(event)
         except SubgraphReplyTooLarge:
-            self.gathered.end(self._budget.told())
+            self.gathered.end(self._budget.error())
             raise
         except Exception:
-            outcome.failed(SubgraphBadReply.code, SubgraphBadReply.told)
+            outcome.failed(SubgraphBadReply.code, SubgraphBadReply.public_message)
 
     async def fetch_after(self, fetch: Fetch, sources: list[_Task]) -> None:
         for source in sources:
@@ -172,11 +172,11 @@ class _Run:
                 outcome.take(response)
         except SubgraphReplyTooLarge:
             # Whoever asked for too much gets none of it, and its memory is free at once.
-            self.gathered.end(self._budget.told())
+            self.gathered.end(self._budget.error())
             raise
         except Exception:
             # Whatever is wrong with a reply (nested without end, say), it stays with its fetch.
-            outcome.failed(SubgraphBadReply.code, SubgraphBadReply.told)
+            outcome.failed(SubgraphBadReply.code, SubgraphBadReply.public_message)
 
     def _variables_of(self, fetch: Fetch, outcome: Outcome) -> JsonObject:
         variables: JsonObject = {}
@@ -227,11 +227,11 @@ class _Run:
                     fetch.subgraph, request, self._context
                 )
         except TimeoutError:
-            outcome.failed(SubgraphTimeout.code, SubgraphTimeout.told)
+            outcome.failed(SubgraphTimeout.code, SubgraphTimeout.public_message)
         except SubgraphReplyTooLarge:
             raise
         except TransportError as error:
-            outcome.failed(error.code, error.told)
+            outcome.failed(error.code, error.public_message)
         except asyncio.CancelledError:
             if is_being_cancelled():
                 raise

@@ -55,7 +55,7 @@ class TransportError(FederationError):
 
     code = SUBGRAPH_UNREACHABLE
     retryable = True
-    told = "could not be reached"
+    public_message = "could not be reached"
 
 
 class SubgraphUnreachable(TransportError):
@@ -66,14 +66,14 @@ class SubgraphTimeout(TransportError):
     """No answer in time."""
 
     code = SUBGRAPH_TIMEOUT
-    told = "did not answer in time"
+    public_message = "did not answer in time"
 
 
 class SubgraphCircuitOpen(TransportError):
     """Not asked at all: too many requests to it failed just now."""
 
     code = SUBGRAPH_CIRCUIT_OPEN
-    told = "is not asked for a while, because it failed too often"
+    public_message = "is not asked for a while, because it failed too often"
 
 
 class SubgraphBadReply(TransportError):
@@ -81,7 +81,7 @@ class SubgraphBadReply(TransportError):
 
     code = SUBGRAPH_BAD_REPLY
     retryable = False
-    told = "gave an answer that cannot be used"
+    public_message = "gave an answer that cannot be used"
 
 
 class SubgraphReplyTooLarge(TransportError):
@@ -89,7 +89,7 @@ class SubgraphReplyTooLarge(TransportError):
 
     code = ANSWER_TOO_LARGE
     retryable = False
-    told = "answered more than one request may take"
+    public_message = "answered more than one request may take"
 
 
 class SubgraphTransport(Protocol):

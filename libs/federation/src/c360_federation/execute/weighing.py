@@ -78,7 +78,7 @@ class AnswerBudget:
         if self.objects > self._limits.objects or self._size > self._limits.size:
             raise SubgraphReplyTooLarge("More was answered than the request may take")
 
-    def told(self) -> ErrorEntry:
+    def error(self) -> ErrorEntry:
         """The one error of an answer that is too large."""
         message = "The answer is larger than one request may take: ask for less at a time"
         return entry(ANSWER_TOO_LARGE, message)

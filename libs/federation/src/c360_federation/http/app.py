@@ -105,8 +105,8 @@ class GraphQLHttpApp:
 
     async def _body(self, headers: Mapping[str, str], receive: Receive) -> bytes:
         limit = self._settings.max_body_bytes
-        told = headers.get("content-length", "")
-        if told.isdecimal() and int(told) > limit:
+        length = headers.get("content-length", "")
+        if length.isdecimal() and int(length) > limit:
             raise _too_large(limit)
         message = await receive()
         parts: list[bytes] = [message.get("body", b"")]

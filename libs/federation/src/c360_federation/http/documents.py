@@ -51,16 +51,16 @@ def read_manifest(manifest: Json) -> dict[str, str]:
     Raises FederationError for an id that is not the SHA-256 of its text.
     """
     if isinstance(manifest, dict) and isinstance(manifest.get("operations"), list):
-        told = {str(one.get("id")): one.get("body") for one in manifest["operations"]}
+        bodies = {str(one.get("id")): one.get("body") for one in manifest["operations"]}
     elif isinstance(manifest, dict):
-        told = manifest
+        bodies = manifest
     else:
         raise FederationError("A manifest of documents is a JSON object")
-    return dict(_checked(told))
+    return dict(_checked(bodies))
 
 
-def _checked(told: Mapping[str, Json]) -> Iterable[tuple[str, str]]:
-    for identifier, text in told.items():
+def _checked(bodies: Mapping[str, Json]) -> Iterable[tuple[str, str]]:
+    for identifier, text in bodies.items():
         digest = _bare(identifier)
         if not isinstance(text, str) or _sha256(text) != digest:
             raise FederationError(f"Document {identifier!r} is not the SHA-256 of its text")
@@ -84,7 +84,7 @@ class PersistedDocuments:
 
     def resolve(self, request: GraphQLRequest, caller: object = None) -> GraphQLRequest:
         """The request with its text; raises RequestRefused when there is none for this caller."""
-        digest = _told_hash(request)
+        digest = _stated_hash(request)
         if digest is not None and digest in self._trusted:
             return self._named(request, digest, self._trusted[digest])
         if not request.query:
@@ -124,19 +124,19 @@ class PersistedDocuments:
             self._automatic.put(digest, text)
 
 
-def _told_hash(request: GraphQLRequest) -> str | None:
+def _stated_hash(request: GraphQLRequest) -> str | None:
     if request.document_id is not None:
         return _bare(request.document_id)
-    told = request.extensions.get("persistedQuery")
-    if told is None:
+    extension = request.extensions.get("persistedQuery")
+    if extension is None:
         return None
-    if not isinstance(told, dict) or told.get("version") != 1:
+    if not isinstance(extension, dict) or extension.get("version") != 1:
         raise HttpProblem(400, "BAD_REQUEST", "'persistedQuery' must have version 1")
-    return _hash_of(told)
+    return _hash_of(extension)
 
 
-def _hash_of(told: JsonObject) -> str:
-    digest = told.get("sha256Hash")
+def _hash_of(extension: JsonObject) -> str:
+    digest = extension.get("sha256Hash")
     if not isinstance(digest, str) or not _HASH.fullmatch(digest):
         raise HttpProblem(400, "BAD_REQUEST", "'sha256Hash' must be 64 hexadecimal digits")
     return digest

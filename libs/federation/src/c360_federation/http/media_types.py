@@ -31,8 +31,8 @@ def _chosen(accept: str) -> str:
             return media_type
         if media_type in _WILDCARDS:
             return JSON
-    told = ", ".join(_OFFERED)
-    raise HttpProblem(406, "NOT_ACCEPTABLE", f"Only these can be given: {told}")
+    offered = ", ".join(_OFFERED)
+    raise HttpProblem(406, "NOT_ACCEPTABLE", f"Only these can be given: {offered}")
 
 
 # Clients send the same few again and again.
@@ -50,9 +50,9 @@ def _offers(accept: str) -> list[tuple[str, float]]:
 
 
 def _quality(parameters: list[str]) -> float:
-    told = dict(_pair(one) for one in parameters).get("q", "1")
+    quality = dict(_pair(one) for one in parameters).get("q", "1")
     try:
-        return float(told)
+        return float(quality)
     except ValueError:
         return 0.0
 

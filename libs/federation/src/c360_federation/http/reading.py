@@ -21,12 +21,12 @@ _NO_MEMORY = "memory"
 
 def from_body(body: bytes) -> GraphQLRequest:
     """Read a POST body."""
-    told = _json(body, "The body is not valid JSON")
-    if isinstance(told, list):
+    payload = _json(body, "The body is not valid JSON")
+    if isinstance(payload, list):
         raise HttpProblem(400, "BATCHING_NOT_SUPPORTED", "Send one operation per request")
-    if not isinstance(told, dict):
+    if not isinstance(payload, dict):
         raise HttpProblem(400, _BAD, "The body must be a JSON object")
-    return _request(told, "POST", len(body))
+    return _request(payload, "POST", len(body))
 
 
 def from_query_string(query_string: bytes) -> GraphQLRequest:
@@ -35,14 +35,14 @@ def from_query_string(query_string: bytes) -> GraphQLRequest:
         given = parse_qs(query_string.decode("ascii"), keep_blank_values=True, errors="strict")
     except (UnicodeDecodeError, ValueError):
         raise HttpProblem(400, _BAD, "The query string is not valid") from None
-    told: dict[str, Json] = {}
+    payload: dict[str, Json] = {}
     for name in ("query", "operationName", "documentId"):
         if name in given:
-            told[name] = given[name][0] or None
+            payload[name] = given[name][0] or None
     for name in ("variables", "extensions"):
         if given.get(name, [""])[0]:
-            told[name] = _json_parameter(name, given[name][0])
-    return _request(told, "GET")
+            payload[name] = _json_parameter(name, given[name][0])
+    return _request(payload, "GET")
 
 
 def _json_parameter(name: str, text: str) -> Json:
@@ -59,31 +59,31 @@ def _json(text: bytes | str, otherwise: str) -> Json:
         raise HttpProblem(400, _BAD, otherwise) from None
 
 
-def read_request(told: Mapping[str, Json], delivery: Delivery) -> GraphQLRequest:
+def read_request(payload: Mapping[str, Json], delivery: Delivery) -> GraphQLRequest:
     """Read the members of a request that came in another envelope."""
-    return _request(told, "POST")._replace(delivery=delivery)
+    return _request(payload, "POST")._replace(delivery=delivery)
 
 
-def _request(told: Mapping[str, Json], method: str, size: int = 0) -> GraphQLRequest:
-    query = _text(told, "query")
-    name = _text(told, "operationName")
-    document_id = _text(told, "documentId")
-    extensions = _object(told, "extensions") or {}
+def _request(payload: Mapping[str, Json], method: str, size: int = 0) -> GraphQLRequest:
+    query = _text(payload, "query")
+    name = _text(payload, "operationName")
+    document_id = _text(payload, "documentId")
+    extensions = _object(payload, "extensions") or {}
     if not query and document_id is None and "persistedQuery" not in extensions:
         raise HttpProblem(400, _BAD, "'query' is missing")
-    variables = _object(told, "variables")
+    variables = _object(payload, "variables")
     return GraphQLRequest(query or "", name, variables, extensions, method, document_id, size=size)
 
 
-def _text(told: Mapping[str, Json], name: str) -> str | None:
-    value = told.get(name)
+def _text(payload: Mapping[str, Json], name: str) -> str | None:
+    value = payload.get(name)
     if value is not None and not isinstance(value, str):
         raise HttpProblem(400, _BAD, f"{name!r} must be a string")
     return value
 
 
-def _object(told: Mapping[str, Json], name: str) -> dict[str, Json] | None:
-    value = told.get(name)
+def _object(payload: Mapping[str, Json], name: str) -> dict[str, Json] | None:
+    value = payload.get(name)
     if value is not None and not isinstance(value, dict):
         raise HttpProblem(400, _BAD, f"{name!r} must be an object")
     return value

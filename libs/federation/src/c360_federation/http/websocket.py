@@ -81,15 +81,23 @@ class GraphQLWebSocketApp:
         await send({"type": "websocket.accept", "subprotocol": PROTOCOL if offers_ours else None})
         socket = _Socket(self._connect, self._settings, headers_of(scope), receive, send)
         if not offers_ours:
-            told = {"type": "websocket.close", "code": 4406, "reason": "Subprotocol not acceptable"}
-            await send(told)
+            closing_message = {
+                "type": "websocket.close",
+                "code": 4406,
+                "reason": "Subprotocol not acceptable",
+            }
+            await send(closing_message)
             return
         try:
             await socket.serve()
         except _Closing as closing:
             await socket.end_operations()
-            told = {"type": "websocket.close", "code": closing.code, "reason": closing.reason}
-            await send(told)
+            closing_message = {
+                "type": "websocket.close",
+                "code": closing.code,
+                "reason": closing.reason,
+            }
+            await send(closing_message)
         finally:
             await socket.end_operations()
 
@@ -169,14 +177,14 @@ class _Socket:
         if len(text) > self._settings.max_message_bytes:
             raise _Closing(4400, "Message too large")
         try:
-            told = orjson.loads(text)
+            frame = orjson.loads(text)
         except orjson.JSONDecodeError:
             raise _Closing(4400, "Message is not JSON") from None
-        payload = told.get("payload") if isinstance(told, dict) else None
-        if not isinstance(told, dict) or not isinstance(payload, (dict, type(None))):
+        payload = frame.get("payload") if isinstance(frame, dict) else None
+        if not isinstance(frame, dict) or not isinstance(payload, (dict, type(None))):
             raise _Closing(4400, "Message is not an object with an object as payload")
-        told.setdefault("type", None)
-        return told
+        frame.setdefault("type", None)
+        return frame
 
     async def _send(self, message: JsonObject) -> None:
         async with self._sending:

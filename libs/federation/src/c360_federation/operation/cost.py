@@ -179,12 +179,12 @@ class _Estimator:
         self, coordinate: str, field: GraphQLField, node: FieldNode, sizes: Mapping[str, int]
     ) -> tuple[int, Sizes]:
         """How many values the field gives, and the lengths it tells for lists right below it."""
-        told = self._costs.sizes.get(coordinate)
+        list_size = self._costs.sizes.get(coordinate)
         is_list = _is_list(field.type)
-        size = None if told is None else self._length(told, coordinate, field, node)
-        if told is not None and told.sized_fields:
+        size = None if list_size is None else self._length(list_size, coordinate, field, node)
+        if list_size is not None and list_size.sized_fields:
             length = self._limits.assumed_list_size if size is None else size
-            below: Sizes = tuple((name, length) for name in told.sized_fields)
+            below: Sizes = tuple((name, length) for name in list_size.sized_fields)
             return (self._limits.assumed_list_size if is_list else 1), below
         if not is_list:
             return 1, ()
@@ -193,19 +193,19 @@ class _Estimator:
         return (self._limits.assumed_list_size if known is None else known), ()
 
     def _length(
-        self, told: ListSize, coordinate: str, field: GraphQLField, node: FieldNode
+        self, list_size: ListSize, coordinate: str, field: GraphQLField, node: FieldNode
     ) -> int | None:
-        given = [size for one in told.slicing if (size := self._slice(one, node)) is not None]
-        if told.slicing and told.needs_one_slicing and len(given) > 1:
-            raise _unbounded(coordinate, told)
+        given = [size for one in list_size.slicing if (size := self._slice(one, node)) is not None]
+        if list_size.slicing and list_size.needs_one_slicing and len(given) > 1:
+            raise _unbounded(coordinate, list_size)
         given = given or [
-            size for one in told.slicing if (size := _default(one, field)) is not None
+            size for one in list_size.slicing if (size := _default(one, field)) is not None
         ]
         if given:
             return max(0, *given)
-        if told.slicing and told.needs_one_slicing and told.assumed is None:
-            raise _unbounded(coordinate, told)
-        return told.assumed
+        if list_size.slicing and list_size.needs_one_slicing and list_size.assumed is None:
+            raise _unbounded(coordinate, list_size)
+        return list_size.assumed
 
     def _slice(self, path: str, node: FieldNode) -> int | None:
         """The value of a slicing argument, which may be a field of an input object (`in.first`)."""
@@ -269,6 +269,6 @@ def _default(path: str, field: GraphQLField) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _unbounded(coordinate: str, told: ListSize) -> RequestRefused:
-    message = f"{coordinate} needs exactly one of {', '.join(told.slicing)}"
+def _unbounded(coordinate: str, list_size: ListSize) -> RequestRefused:
+    message = f"{coordinate} needs exactly one of {', '.join(list_size.slicing)}"
     return RequestRefused([entry(VALIDATION_FAILED, message, coordinate=coordinate)])

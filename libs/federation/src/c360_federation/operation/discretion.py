@@ -34,8 +34,8 @@ def discreet(error: ErrorEntry, query: str, shown: GraphQLSchema | None) -> Erro
     suggestion = str(error["message"])[len(message) :]
     if any(text not in known for _, text in _QUOTED.findall(suggestion)):
         suggestion = ""
-    told = _QUOTED.sub(lambda found: _own(found, written), message)
-    return {**error, "message": told + (suggestion if known else "")}
+    discreet_text = _QUOTED.sub(lambda found: _own(found, written), message)
+    return {**error, "message": discreet_text + (suggestion if known else "")}
 
 
 @lru_cache(maxsize=32)
@@ -56,7 +56,7 @@ def _every_name(schema: GraphQLSchema) -> Iterator[str]:
 
 def _own(found: re.Match[str], written: frozenset[str]) -> str:
     quote, text = found.groups()
-    told = ".".join(
+    shown = ".".join(
         part if written.issuperset(_WORD.findall(part)) else "…" for part in text.split(".")
     )
-    return f"{quote}{told}{quote}"
+    return f"{quote}{shown}{quote}"

@@ -135,8 +135,8 @@ class _Filter:
             yield Use(needed, UseKind.REQUIRED, path, coordinate, self._operation)
         for argument in item.arguments:
             if not argument.is_directive:
-                told = f"{coordinate}({argument.name}:)"
-                yield Use(told, UseKind.ARGUMENT, path, coordinate, self._operation)
+                coordinate_text = f"{coordinate}({argument.name}:)"
+                yield Use(coordinate_text, UseKind.ARGUMENT, path, coordinate, self._operation)
             inputs = set(argument.uses)
             for variable in argument.variables:
                 inputs |= self._variable_uses.get(variable, frozenset())

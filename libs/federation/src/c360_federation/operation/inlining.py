@@ -144,7 +144,7 @@ class Inliner:
 
 def _passed_on(node: DirectiveNode) -> Argument:
     """A directive of the caller's on a field: for the subgraph that answers the field."""
-    told = ", ".join(print_ast(one) for one in node.arguments or ())
+    arguments_text = ", ".join(print_ast(one) for one in node.arguments or ())
     variables = {name for one in node.arguments or () for name in literal_variables(one.value)}
-    value = f"({told})" if told else ""
+    value = f"({arguments_text})" if arguments_text else ""
     return Argument(f"@{node.name.value}", value, tuple(sorted(variables)))

@@ -173,7 +173,7 @@ class _Merging:
             known = [one for one in fields if one.shape is not None]
             other = next((one for one in known if one.shape != known[0].shape), None)
             if other is not None:
-                return self._told(key, "they return conflicting types", known[0], other)
+                return self._conflict(key, "they return conflicting types", known[0], other)
             below = _below(fields)
             found = self._conflict_of_shapes(below) if below else None
             if found is not None:
@@ -188,7 +188,7 @@ class _Merging:
             for together in self._together(fields):
                 other = next((one for one in together if one.call != together[0].call), None)
                 if other is not None:
-                    return self._told(key, _difference(together[0], other), together[0], other)
+                    return self._conflict(key, _difference(together[0], other), together[0], other)
                 below = _below(together)
                 found = self._conflict_of_calls(below) if below else None
                 if found is not None:
@@ -208,7 +208,7 @@ class _Merging:
             self._visit(len(abstract))
             yield [*own, *abstract]
 
-    def _told(self, key: str, reason: str, one: _Field, other: _Field) -> Overlapping:
+    def _conflict(self, key: str, reason: str, one: _Field, other: _Field) -> Overlapping:
         return Overlapping(key, reason, (self._fields[one], self._fields[other]))
 
 
@@ -232,8 +232,10 @@ def _below(fields: Iterable[_Field]) -> _Level:
 def _call(node: FieldNode) -> str:
     if not node.arguments:
         return node.name.value
-    told = sorted((one.name.value, print_ast(sort_value_node(one.value))) for one in node.arguments)
-    return f"{node.name.value}({told})"
+    arguments = sorted(
+        (one.name.value, print_ast(sort_value_node(one.value))) for one in node.arguments
+    )
+    return f"{node.name.value}({arguments})"
 
 
 def _shape(kind: Kind) -> str:

@@ -135,8 +135,8 @@ def _refuse_overlapping(schema: GraphQLSchema, read: ReadOperation, limits: Limi
     except TooManyOverlaps:
         raise beyond("selections", limits.selections) from None
     if found is not None:
-        told = GraphQLError(found.message, list(found.nodes))
-        raise RequestRefused([_located(VALIDATION_FAILED, told.message, told)])
+        error = GraphQLError(found.message, list(found.nodes))
+        raise RequestRefused([_located(VALIDATION_FAILED, error.message, error)])
 
 
 def _parse(query: str, max_tokens: int) -> DocumentNode:
@@ -146,8 +146,8 @@ def _parse(query: str, max_tokens: int) -> DocumentNode:
         if " tokens" in error.message:
             raise beyond("tokens", max_tokens) from None
         # The parser quotes the text it stumbled over, which may be a value.
-        told = "Syntax error: unexpected text"
-        raise RequestRefused([_located(PARSE_FAILED, told, error)]) from None
+        message = "Syntax error: unexpected text"
+        raise RequestRefused([_located(PARSE_FAILED, message, error)]) from None
 
 
 def _located(code: str, message: str, error: GraphQLError) -> ErrorEntry:
@@ -204,13 +204,13 @@ class _ValuesOfCorrectType(ValuesOfCorrectTypeRule):
         expected = self.context.get_input_type() or self.context.get_parent_input_type()
         node = error.nodes[0] if error.nodes else None
         if isinstance(node, ObjectFieldNode):
-            told = f'Field "{node.name.value}" is not defined by type "{expected}"'
-            super().report_error(GraphQLError(told, error.nodes))
+            message = f'Field "{node.name.value}" is not defined by type "{expected}"'
+            super().report_error(GraphQLError(message, error.nodes))
             return
         argument = self.context.get_argument()
         where = "A value" if argument is None else "A value of this argument"
-        told = f"{where} does not fit its type" + (f' "{expected}"' if expected else "")
-        super().report_error(GraphQLError(told, error.nodes))
+        message = f"{where} does not fit its type" + (f' "{expected}"' if expected else "")
+        super().report_error(GraphQLError(message, error.nodes))
 
 
 def _has_its_values(node: ValueNode, kind: Kind) -> bool:
@@ -226,8 +226,8 @@ class _ReservedResponseKeys(ASTValidationRule):
 
     def enter_field(self, node: FieldNode, *_: object) -> None:
         if node.alias is not None and node.alias.value.startswith("__"):
-            told = "A response key may not begin with two underscores"
-            self.report_error(GraphQLError(told, node))
+            message = "A response key may not begin with two underscores"
+            self.report_error(GraphQLError(message, node))
 
 
 # The standard rule on overlapping fields compares them in pairs; ours is asked afterwards.

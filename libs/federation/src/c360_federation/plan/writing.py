@@ -132,5 +132,5 @@ def _call_renames(calls: tuple[EntityCall, ...], batch: list[GroupDraft]) -> tup
 def _header(operation: str, name: str | None, declared: list[str]) -> str:
     if operation == "query" and name is None and not declared:
         return ""
-    told = f"({', '.join(declared)})" if declared else ""
-    return f"{operation}{' ' + name if name else ''}{told}"
+    declarations = f"({', '.join(declared)})" if declared else ""
+    return f"{operation}{' ' + name if name else ''}{declarations}"

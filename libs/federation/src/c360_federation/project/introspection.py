@@ -42,5 +42,5 @@ def _item_text(item: Item) -> str:
     if not isinstance(item, Field):
         return f"... on {item.on} {below}"
     # Directives of the caller's are for subgraphs; nobody answers introspection but we.
-    told = printed_arguments(one for one in item.arguments if not one.is_directive)
-    return f"{item.key}: {item.name}{told} {below}"
+    arguments_text = printed_arguments(one for one in item.arguments if not one.is_directive)
+    return f"{item.key}: {item.name}{arguments_text} {below}"

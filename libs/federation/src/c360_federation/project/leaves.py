@@ -104,13 +104,13 @@ def scalar(name: str) -> Reader:
     if name == "Int":
         return _int_reader
     coerce = _COERCIONS.get(name, json_copy)
-    told = f'gave a value that does not fit type "{name}"'
+    message = f'gave a value that does not fit type "{name}"'
 
     def reader(value: Json, place: Place, problems: Problems) -> Json:
         if value is None:
             return None
         coerced = coerce(value)
-        return problems.bad_reply(place, told) if coerced is _UNFIT else coerced
+        return problems.bad_reply(place, message) if coerced is _UNFIT else coerced
 
     return reader
 

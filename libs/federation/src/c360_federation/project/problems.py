@@ -24,7 +24,7 @@ Place: TypeAlias = tuple["Place", str | int] | None
 """A path as a linked list: cheap to grow, only unrolled when there is an error to tell."""
 ServiceAt: TypeAlias = Callable[[ResponsePlace], str | None]
 """The one subgraph that is asked for a place; None when there are several."""
-MOST_TOLD = 100
+MOST_REPORTED = 100
 """Errors of one fetch, or of one kind, that are told one by one; the rest is counted."""
 
 
@@ -38,14 +38,14 @@ def unrolled(place: Place) -> list[str | int]:
 
 
 class Problems:
-    """Collects errors; never more than MOST_TOLD for one cause."""
+    """Collects errors; never more than MOST_REPORTED for one cause."""
 
-    __slots__ = ("_errors", "_left_out", "_met", "_service_at", "_told")
+    __slots__ = ("_errors", "_left_out", "_met", "_reported", "_service_at")
 
     def __init__(self, service_at: ServiceAt) -> None:
         self._service_at = service_at
         self._errors: list[ErrorEntry] = []
-        self._told: dict[Hashable, int] = {}
+        self._reported: dict[Hashable, int] = {}
         self._left_out: dict[Hashable, ErrorEntry] = {}
         self._met: set[Fault] = set()
 
@@ -65,13 +65,13 @@ class Problems:
         """An object that does not tell its type, though it was asked or has lost it."""
         return self.hole(reason(value), None, place)
 
-    def bad_reply(self, place: Place, told: str) -> Json:
+    def bad_reply(self, place: Place, text: str) -> Json:
         """What a subgraph gave is not what it was asked for."""
         path = tuple(unrolled(place))
         service = self._service_at(path)
         named = {} if service is None else {"service": service}
-        message = f"A subgraph {told}" if service is None else f"Subgraph {service!r} {told}"
-        self._add((SUBGRAPH_BAD_REPLY, service), lambda: _told(message, path, named))
+        message = f"A subgraph {text}" if service is None else f"Subgraph {service!r} {text}"
+        self._add((SUBGRAPH_BAD_REPLY, service), lambda: _reported(message, path, named))
         return NULLED
 
     def null_in_non_null(self, place: Place) -> None:
@@ -113,7 +113,7 @@ class Problems:
         return [*self.take(), *self._left_out.values()]
 
     def _tell_unmet(self, fault: Fault, data: Json) -> None:
-        if self._told.get(fault.fetch, 0) >= MOST_TOLD:
+        if self._reported.get(fault.fetch, 0) >= MOST_REPORTED:
             # Finding the places is not worth it for what is only counted.
             self._tell_fault(fault, None)
             return
@@ -128,11 +128,11 @@ class Problems:
         return NULLED
 
     def _add(self, cause: Hashable, make: Callable[[], ErrorEntry]) -> None:
-        told = self._told.get(cause, 0)
-        self._told[cause] = told + 1
-        if told < MOST_TOLD:
+        reported = self._reported.get(cause, 0)
+        self._reported[cause] = reported + 1
+        if reported < MOST_REPORTED:
             self._errors.append(make())
-        elif told == MOST_TOLD:
+        elif reported == MOST_REPORTED:
             self._left_out[cause] = _count_of(make())
         else:
             self._left_out[cause]["extensions"]["count"] += 1
@@ -155,7 +155,7 @@ def _has(data: Json, step: str | int) -> bool:
     return isinstance(data, dict) and step in data
 
 
-def _told(message: str, path: ResponsePlace, named: JsonObject) -> ErrorEntry:
+def _reported(message: str, path: ResponsePlace, named: JsonObject) -> ErrorEntry:
     return entry(SUBGRAPH_BAD_REPLY, message, path, **named)
 
 

@@ -157,19 +157,19 @@ def object_of(slots: Slots) -> Reader:
 class Types:
     """The types of object that may be at an abstract place.
 
-    Slots are compiled for a type when it first turns up. `is_told` is whether a subgraph is asked
+    Slots are compiled for a type when it first turns up. `is_given` is whether a subgraph is asked
     for the type.
     """
 
     slots_of: Callable[[str | None], Slots | None]
     known: Mapping[str | None, Slots]
     hidden: frozenset[str]
-    is_told: bool
+    is_given: bool
 
 
 def abstract_of(types: Types) -> Reader:
     """An object that tells its own type."""
-    known, is_told = types.known, types.is_told
+    known, is_given = types.known, types.is_given
 
     def reader(value: Json, place: Place, problems: Problems) -> Json:
         if not isinstance(value, dict):
@@ -177,7 +177,7 @@ def abstract_of(types: Types) -> Reader:
         name = value.get(TYPENAME)
         slots = known.get(name) if type(name) is str else None
         if slots is None:
-            if name is None and is_told and problems.untyped(value, place) is NULLED:
+            if name is None and is_given and problems.untyped(value, place) is NULLED:
                 return NULLED
             slots = _slots_at_last(types, name)
             if slots is None:

@@ -200,8 +200,8 @@ class _Compiler:
                 known[concrete] = self.slots(items, concrete, (concrete,), path)
             return known[concrete]
 
-        is_told = self._requested.holds((*path, TYPENAME), possible)
-        return abstract_of(Types(slots_of, known, possible - shown, is_told))
+        is_given = self._requested.holds((*path, TYPENAME), possible)
+        return abstract_of(Types(slots_of, known, possible - shown, is_given))
 
 
 def _by_key(fields: Iterable[tuple[str, Field]]) -> Iterable[tuple[str, Field]]:

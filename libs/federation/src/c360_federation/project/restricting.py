@@ -63,8 +63,8 @@ def _roots(schema: GraphQLSchema) -> Iterator[str]:
 
 def _without_fields(query: str) -> DefinitionNode:
     """A query type of which nothing is shown: tools take no schema that has none."""
-    told = "Stands for a type of which nothing is shown; it is no field."
-    (node,) = parse(f'type {query} {{ "{told}" _empty: Boolean }}', no_location=True).definitions
+    message = "Stands for a type of which nothing is shown; it is no field."
+    (node,) = parse(f'type {query} {{ "{message}" _empty: Boolean }}', no_location=True).definitions
     return node
 
 

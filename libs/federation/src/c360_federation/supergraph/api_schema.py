@@ -72,8 +72,8 @@ def build_api_schema(features: Features) -> GraphQLSchema:
         raise SupergraphError(f"What clients would see is no schema: {error}") from error
     problems = [one.message for one in validate_schema(schema)]
     if problems:
-        told = f"What clients would see is not a valid schema: {' '.join(problems)}"
-        raise SupergraphError(told, SUPERGRAPH_INVALID)
+        message = f"What clients would see is not a valid schema: {' '.join(problems)}"
+        raise SupergraphError(message, SUPERGRAPH_INVALID)
     return schema
 
 

@@ -44,9 +44,9 @@ def read_costs(document: DocumentNode) -> Costs:
     weights: dict[str, float] = {}
     sizes: dict[str, ListSize] = {}
     for coordinate, node in coordinates(document):
-        told = [_weight(coordinate, one.get("weight")) for one in applied(node, "cost")]
-        if told:
-            weights[coordinate] = max(told)
+        given = [_weight(coordinate, one.get("weight")) for one in applied(node, "cost")]
+        if given:
+            weights[coordinate] = max(given)
         for one in applied(node, "listSize"):
             sizes[coordinate] = _joined(sizes.get(coordinate), _list_size(one))
         if coordinate not in sizes and (size := _by_convention(node)):
@@ -65,20 +65,20 @@ def _by_convention(node: Node) -> ListSize | None:
     return ListSize(slicing=_SLICING, sized_fields=sized, needs_one_slicing=False)
 
 
-def _weight(coordinate: str, told: Json) -> float:
+def _weight(coordinate: str, text: Json) -> float:
     try:
-        return float(told)
+        return float(text)
     except (TypeError, ValueError):
-        message = f"The weight of {coordinate} is not a number: {told!r}"
+        message = f"The weight of {coordinate} is not a number: {text!r}"
         raise SupergraphError(message) from None
 
 
-def _list_size(told: JsonObject) -> ListSize:
+def _list_size(arguments: JsonObject) -> ListSize:
     return ListSize(
-        assumed=told.get("assumedSize"),
-        slicing=tuple(told.get("slicingArguments") or ()),
-        sized_fields=tuple(told.get("sizedFields") or ()),
-        needs_one_slicing=told.get("requireOneSlicingArgument", True) is not False,
+        assumed=arguments.get("assumedSize"),
+        slicing=tuple(arguments.get("slicingArguments") or ()),
+        sized_fields=tuple(arguments.get("sizedFields") or ()),
+        needs_one_slicing=arguments.get("requireOneSlicingArgument", True) is not False,
     )
 
 

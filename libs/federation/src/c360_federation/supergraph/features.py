@@ -84,19 +84,19 @@ def _is_known(link: Link) -> bool:
 
 def _refuse_unknown(links: list[Link]) -> None:
     if not any(_is_known(one) and one.name == "join" for one in links):
-        told = "no @link of its schema names the join specification"
-        raise SupergraphError(f"The supergraph cannot be read: {told}", UNSUPPORTED_FEATURE)
+        message = "no @link of its schema names the join specification"
+        raise SupergraphError(f"The supergraph cannot be read: {message}", UNSUPPORTED_FEATURE)
     for link in links:
         if _is_known(link) and link.version not in KNOWN_VERSIONS[link.name]:
             known = ", ".join(sorted(KNOWN_VERSIONS[link.name]))
-            told = f"{link.url}, a version that is not known (known: {known})"
-            raise SupergraphError(f"The supergraph uses {told}", UNSUPPORTED_FEATURE)
+            message = f"{link.url}, a version that is not known (known: {known})"
+            raise SupergraphError(f"The supergraph uses {message}", UNSUPPORTED_FEATURE)
         if not _is_known(link) and link.purpose:
-            told = f"{link.url} for {link.purpose}, which is not supported"
-            raise SupergraphError(f"The supergraph uses {told}", UNSUPPORTED_FEATURE)
+            message = f"{link.url} for {link.purpose}, which is not supported"
+            raise SupergraphError(f"The supergraph uses {message}", UNSUPPORTED_FEATURE)
         if not _is_known(link) and _is_nearly_known(link):
-            told = f"{link.url!r}, which is not how a known specification is addressed"
-            raise SupergraphError(f"The supergraph uses {told}", UNSUPPORTED_FEATURE)
+            message = f"{link.url!r}, which is not how a known specification is addressed"
+            raise SupergraphError(f"The supergraph uses {message}", UNSUPPORTED_FEATURE)
 
 
 def _is_nearly_known(link: Link) -> bool:
@@ -111,9 +111,9 @@ def _is_nearly_known(link: Link) -> bool:
 def _refuse_ambiguous(document: DocumentNode) -> None:
     """Refuse links by which a directive has two meanings, or a meaning has two names."""
     means: dict[str, str] = {}
-    for told in link_arguments(document):
+    for arguments in link_arguments(document):
         names: dict[str, str] = {}
-        for name, local in imported(told):
+        for name, local in imported(arguments):
             bare = name in _known_names()
             if bare or names.setdefault(name, local) != local:
                 reason = "without its @" if bare else f"as {names[name]} and as {local}"
@@ -123,8 +123,8 @@ def _refuse_ambiguous(document: DocumentNode) -> None:
 
 
 def _refuse_import(name: str, how: str) -> None:
-    told = f"The supergraph imports {name} {how}, which cannot be understood"
-    raise SupergraphError(told, UNSUPPORTED_FEATURE)
+    message = f"The supergraph imports {name} {how}, which cannot be understood"
+    raise SupergraphError(message, UNSUPPORTED_FEATURE)
 
 
 def _directive_names(links: list[Link]) -> dict[str, str]:

@@ -30,8 +30,8 @@ def read_selection(text: str) -> SelectionSetNode:
     try:
         document = parse(source, no_location=True)
     except GraphQLSyntaxError as error:
-        told = f"Field set {text!r} is not valid: {error.message}"
-        raise SupergraphError(told) from error
+        message = f"Field set {text!r} is not valid: {error.message}"
+        raise SupergraphError(message) from error
     operation = document.definitions[0]
     if not isinstance(operation, OperationDefinitionNode) or len(document.definitions) != 1:
         raise SupergraphError(f"Field set {text!r} is not a selection")

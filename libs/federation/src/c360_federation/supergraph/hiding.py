@@ -79,8 +79,8 @@ class _Hiding:
                 yield from self._disallowed(name, node)
             elif name in self._hidden:
                 if name == self._query:
-                    told = f"{name} is hidden, which leaves nothing to ask"
-                    yield HidingProblem("QUERY_ROOT_TYPE_INACCESSIBLE", name, told)
+                    message = f"{name} is hidden, which leaves nothing to ask"
+                    yield HidingProblem("QUERY_ROOT_TYPE_INACCESSIBLE", name, message)
             else:
                 yield from self._visible_type(name, node)
         for node in self._document.definitions:
@@ -95,13 +95,13 @@ class _Hiding:
 
     def _disallowed(self, name: str, node: TypeDefinitionNode) -> Iterator[HidingProblem]:
         if name in self._hidden or any(_is_hidden(one) for one in _children(node)):
-            told = f"{name} belongs to GraphQL or a specification and cannot be hidden"
-            yield HidingProblem("DISALLOWED_INACCESSIBLE", name, told)
+            message = f"{name} belongs to GraphQL or a specification and cannot be hidden"
+            yield HidingProblem("DISALLOWED_INACCESSIBLE", name, message)
 
     def _visible_type(self, name: str, node: TypeDefinitionNode) -> Iterator[HidingProblem]:
         if self._is_emptied(node):
-            told = f"{name} is visible, but everything in it is hidden; hide the type itself"
-            yield HidingProblem("ONLY_INACCESSIBLE_CHILDREN", name, told)
+            message = f"{name} is visible, but everything in it is hidden; hide the type itself"
+            yield HidingProblem("ONLY_INACCESSIBLE_CHILDREN", name, message)
         if isinstance(node, _FIELDED):
             for field in node.fields or ():
                 yield from self._field(name, node, field)
@@ -125,8 +125,8 @@ class _Hiding:
         promised = list(self._promised(node, field.name.value))
         if _is_hidden(field):
             for interface, _ in promised:
-                told = f"{coordinate} is hidden, but {interface}.{field.name.value} promises it"
-                yield HidingProblem("IMPLEMENTED_BY_INACCESSIBLE", coordinate, told)
+                message = f"{coordinate} is hidden, but {interface}.{field.name.value} promises it"
+                yield HidingProblem("IMPLEMENTED_BY_INACCESSIBLE", coordinate, message)
             return
         yield from self._reference(coordinate, base_name(field.type))
         for one in field.arguments or ():
@@ -151,12 +151,12 @@ class _Hiding:
         for interface, promised in self._promised(node, field):
             other = _find(promised.arguments, name)
             if other is not None and not _is_hidden(other):
-                told = f"{place} is hidden, but {interface}.{field}({name}:) promises it"
-                yield HidingProblem("IMPLEMENTED_BY_INACCESSIBLE", place, told)
+                message = f"{place} is hidden, but {interface}.{field}({name}:) promises it"
+                yield HidingProblem("IMPLEMENTED_BY_INACCESSIBLE", place, message)
         for owner, other in self._implementing(node.name.value, field, name):
             if not _is_hidden(other) and _is_demanded(other):
-                told = f"{place} is hidden, but {owner}.{field}({name}:) demands it"
-                yield HidingProblem("REQUIRED_INACCESSIBLE", place, told)
+                message = f"{place} is hidden, but {owner}.{field}({name}:) demands it"
+                yield HidingProblem("REQUIRED_INACCESSIBLE", place, message)
 
     def _implementing(
         self, interface: str, field: str, argument: str
@@ -177,13 +177,13 @@ class _Hiding:
             yield from self._reference(coordinate, base_name(node.type))
             yield from self._default(coordinate, node)
         elif _is_demanded(node):
-            told = f"{coordinate} is required but hidden; give it a default"
-            yield HidingProblem("REQUIRED_INACCESSIBLE", coordinate, told)
+            message = f"{coordinate} is required but hidden; give it a default"
+            yield HidingProblem("REQUIRED_INACCESSIBLE", coordinate, message)
 
     def _reference(self, coordinate: str, type_name: str) -> Iterator[HidingProblem]:
         if type_name in self._hidden:
-            told = f"{coordinate} is visible, but its type {type_name} is hidden; hide both"
-            yield HidingProblem("REFERENCED_INACCESSIBLE", coordinate, told)
+            message = f"{coordinate} is visible, but its type {type_name} is hidden; hide both"
+            yield HidingProblem("REFERENCED_INACCESSIBLE", coordinate, message)
 
     # default values
 
@@ -191,8 +191,8 @@ class _Hiding:
         if node.default_value is None:
             return
         for used in self._used(base_name(node.type), node.default_value):
-            told = f"the default of {coordinate} uses {used}, which is hidden"
-            yield HidingProblem("DEFAULT_VALUE_USES_INACCESSIBLE", coordinate, told)
+            message = f"the default of {coordinate} uses {used}, which is hidden"
+            yield HidingProblem("DEFAULT_VALUE_USES_INACCESSIBLE", coordinate, message)
 
     def _used(self, type_name: str, value: ValueNode) -> Iterator[str]:
         """Hidden enum values and input fields of visible types that a value uses."""
@@ -205,12 +205,12 @@ class _Hiding:
                 if one.name.value == value.value and _is_hidden(one):
                     yield f"{type_name}.{value.value}"
         elif isinstance(value, ObjectValueNode) and isinstance(node, InputObjectTypeDefinitionNode):
-            for told in value.fields:
-                field = _find(node.fields, told.name.value)
+            for member in value.fields:
+                field = _find(node.fields, member.name.value)
                 if field is not None and _is_hidden(field):
-                    yield f"{type_name}.{told.name.value}"
+                    yield f"{type_name}.{member.name.value}"
                 elif field is not None:
-                    yield from self._used(base_name(field.type), told.value)
+                    yield from self._used(base_name(field.type), member.value)
 
     # directives
 
@@ -219,8 +219,8 @@ class _Hiding:
         is_executable = all(one.value in _EXECUTABLE for one in node.locations)
         hidden = [one for one in node.arguments or () if _is_hidden(one)]
         if hidden and not is_executable:
-            told = f"{name} is applied to schemas, so its arguments cannot be hidden"
-            yield HidingProblem("DISALLOWED_INACCESSIBLE", name, told)
+            message = f"{name} is applied to schemas, so its arguments cannot be hidden"
+            yield HidingProblem("DISALLOWED_INACCESSIBLE", name, message)
         elif is_executable and "__" not in node.name.value:
             for one in node.arguments or ():
                 yield from self._input(f"{name}({one.name.value}:)", one)

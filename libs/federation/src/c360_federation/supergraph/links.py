@@ -50,14 +50,14 @@ class Link:
 
 def read_links(document: DocumentNode) -> list[Link]:
     """Every link of a schema, the one of the link specification included."""
-    return [_link(told) for told in link_arguments(document)]
+    return [_link(arguments) for arguments in link_arguments(document)]
 
 
 def link_arguments(document: DocumentNode) -> list[JsonObject]:
     """What is said in each link, understood or not."""
-    told = list(_schema_directives(document))
-    linker = next((node.name.value for node in told if _is_linker(node)), "link")
-    return [_arguments(node) for node in told if node.name.value == linker]
+    nodes = list(_schema_directives(document))
+    linker = next((node.name.value for node in nodes if _is_linker(node)), "link")
+    return [_arguments(node) for node in nodes if node.name.value == linker]
 
 
 def _schema_directives(document: DocumentNode) -> Iterator[DirectiveNode]:
@@ -67,8 +67,8 @@ def _schema_directives(document: DocumentNode) -> Iterator[DirectiveNode]:
 
 
 def _is_linker(node: DirectiveNode) -> bool:
-    told = _arguments(node)
-    identity, _, version = _parts(str(told.get("url") or told.get("feature") or ""))
+    arguments = _arguments(node)
+    identity, _, version = _parts(str(arguments.get("url") or arguments.get("feature") or ""))
     return identity in _LINKERS and bool(version)
 
 
@@ -76,19 +76,19 @@ def _arguments(node: DirectiveNode) -> JsonObject:
     return {one.name.value: value_from_ast_untyped(one.value) for one in node.arguments or ()}
 
 
-def imported(told: JsonObject) -> list[tuple[str, str]]:
+def imported(arguments: JsonObject) -> list[tuple[str, str]]:
     """The elements that a link imports, each with its local name; one may be there twice."""
-    listed = told.get("import")
+    listed = arguments.get("import")
     if listed is None:
         return []
     # One value stands for a list of it, as everywhere in GraphQL.
     return list(_imports(listed if isinstance(listed, list) else [listed]))
 
 
-def _link(told: JsonObject) -> Link:
-    identity, name, version = _parts(str(told.get("url") or told.get("feature") or ""))
-    imports = dict(imported(told))
-    return Link(identity, name, version, told.get("as") or name, told.get("for"), imports)
+def _link(arguments: JsonObject) -> Link:
+    identity, name, version = _parts(str(arguments.get("url") or arguments.get("feature") or ""))
+    imports = dict(imported(arguments))
+    return Link(identity, name, version, arguments.get("as") or name, arguments.get("for"), imports)
 
 
 def _imports(imports: Iterable[Json]) -> Iterator[tuple[str, str]]:

@@ -102,16 +102,16 @@ def _check_hiding(features: Features, roots: Mapping[str, str]) -> None:
     query = roots.get("query", "Query")
     problems = list(hiding_problems(features.document, query, features.prefixes))
     if problems:
-        told = ". ".join(f"{one.message} ({one.code})" for one in problems)
-        raise SupergraphError(f"What is hidden can be reached: {told}", problems[0].code)
+        problems_text = ". ".join(f"{one.message} ({one.code})" for one in problems)
+        raise SupergraphError(f"What is hidden can be reached: {problems_text}", problems[0].code)
 
 
 def _graphs(document: DocumentNode) -> Iterator[Graph]:
     for node in document.definitions:
         if isinstance(node, EnumTypeDefinitionNode) and node.name.value == "join__Graph":
             for value in node.values or ():
-                for told in applied(value, "join__graph"):
-                    yield Graph(value.name.value, told["name"], told["url"])
+                for arguments in applied(value, "join__graph"):
+                    yield Graph(value.name.value, arguments["name"], arguments["url"])
             return
     raise SupergraphError("The supergraph names no subgraphs: enum join__Graph is missing")
 
@@ -172,7 +172,9 @@ def _types_of(
 ) -> dict[str, GraphType]:
     declared: dict[str, GraphType] = {}
     for name, node in nodes.items():
-        joins = [told for told in applied(node, "join__type") if told["graph"] == graph]
+        joins = [
+            arguments for arguments in applied(node, "join__type") if arguments["graph"] == graph
+        ]
         if joins:
             declared[name] = _type_in(graph, node, joins, nodes, facts)
     return declared
@@ -185,7 +187,7 @@ def _type_in(
     nodes: Mapping[str, Composite],
     facts: Mapping[str, TypeFacts],
 ) -> GraphType:
-    is_interface_object = any(told.get("isInterfaceObject") for told in joins)
+    is_interface_object = any(arguments.get("isInterfaceObject") for arguments in joins)
     keys = tuple(_keys(joins))
     return GraphType(
         name=node.name.value,
@@ -198,9 +200,13 @@ def _type_in(
 
 
 def _keys(joins: list[JsonObject]) -> Iterator[Key]:
-    for told in joins:
-        if told.get("key"):
-            yield Key(parse_field_set(told["key"]), told["key"], told.get("resolvable", True))
+    for arguments in joins:
+        if arguments.get("key"):
+            yield Key(
+                parse_field_set(arguments["key"]),
+                arguments["key"],
+                arguments.get("resolvable", True),
+            )
 
 
 def _possible_in(graph: str, node: Composite, nodes: Mapping[str, Composite]) -> frozenset[str]:
@@ -211,14 +217,16 @@ def _possible_in(graph: str, node: Composite, nodes: Mapping[str, Composite]) ->
         members = list(applied(node, "join__unionMember"))
         if not members:
             return frozenset(member.name.value for member in node.types or ())
-        return frozenset(told["member"] for told in members if told["graph"] == graph)
+        return frozenset(
+            arguments["member"] for arguments in members if arguments["graph"] == graph
+        )
     return frozenset(
         other.name.value
         for other in nodes.values()
         if isinstance(other, ObjectTypeDefinitionNode)
         and any(
-            told["graph"] == graph and told["interface"] == name
-            for told in applied(other, "join__implements")
+            arguments["graph"] == graph and arguments["interface"] == name
+            for arguments in applied(other, "join__implements")
         )
     )
 
@@ -231,13 +239,13 @@ def _fields_in(
         joins = list(applied(field, "join__field"))
         if not joins:
             yield name, _field(field, {}, facts, is_external=False)
-        for told in joins:
-            if told.get("graph") == graph:
+        for arguments in joins:
+            if arguments.get("graph") == graph:
                 # An overridden field is no longer answered here, unless it is part of a key:
                 # a subgraph always knows what its own entities are called.
-                overridden = bool(told.get("usedOverridden")) and name not in key_fields
-                external = bool(told.get("external")) or overridden
-                yield name, _field(field, told, facts, is_external=external)
+                overridden = bool(arguments.get("usedOverridden")) and name not in key_fields
+                external = bool(arguments.get("external")) or overridden
+                yield name, _field(field, arguments, facts, is_external=external)
 
 
 def _key_fields(keys: Iterable[Key]) -> frozenset[str]:
@@ -246,20 +254,20 @@ def _key_fields(keys: Iterable[Key]) -> frozenset[str]:
 
 def _field(
     node: FieldDefinitionNode,
-    told: Mapping[str, Json],
+    arguments: Mapping[str, Json],
     facts: Mapping[str, TypeFacts],
     *,
     is_external: bool,
 ) -> GraphField:
-    type_node = parse_type(told["type"]) if told.get("type") else node.type
+    type_node = parse_type(arguments["type"]) if arguments.get("type") else node.type
     return GraphField(
         name=node.name.value,
         type=print_ast(type_node),
         named_type=base_name(type_node),
         shape=_shape(type_node, facts),
         external=is_external,
-        requires=parse_field_set(told["requires"]) if told.get("requires") else (),
-        provides=parse_field_set(told["provides"]) if told.get("provides") else (),
+        requires=parse_field_set(arguments["requires"]) if arguments.get("requires") else (),
+        provides=parse_field_set(arguments["provides"]) if arguments.get("provides") else (),
     )
 
 

@@ -45,17 +45,19 @@ _METADATA = frozenset(("link", "cacheTag", "federation__cacheTag"))
 def refuse_unsupported(document: DocumentNode) -> None:
     """Raise SupergraphError, naming the place, for what would otherwise be ignored."""
     for coordinate, node in _places(document):
-        for told in getattr(node, "directives", None) or ():
-            _check_arguments(coordinate, told)
+        for applied_directive in getattr(node, "directives", None) or ():
+            _check_arguments(coordinate, applied_directive)
         for name in _ACCESS:
             if any(True for _ in applied(node, name)):
                 remedy = "guard the place by @tag and a policy, and leave the directive out"
                 _refuse(f"@{name} on {coordinate}: nothing here knows a caller's scopes; {remedy}")
         if any(True for _ in applied(node, "context")):
             _refuse(f"@context on {coordinate}")
-        for told in applied(node, "join__directive"):
-            if told.get("name") not in _METADATA:
-                _refuse(f"@join__directive(name: {told.get('name')!r}) on {coordinate}")
+        for applied_directive in applied(node, "join__directive"):
+            if applied_directive.get("name") not in _METADATA:
+                _refuse(
+                    f"@join__directive(name: {applied_directive.get('name')!r}) on {coordinate}"
+                )
         if isinstance(node, FieldDefinitionNode):
             _check_field(coordinate, node)
 
@@ -68,12 +70,12 @@ def _places(document: DocumentNode) -> Iterator[tuple[str, Node]]:
 
 
 def _check_field(coordinate: str, node: FieldDefinitionNode) -> None:
-    for told in applied(node, "join__field"):
-        if told.get("overrideLabel") is not None:
-            label = told["overrideLabel"]
+    for arguments in applied(node, "join__field"):
+        if arguments.get("overrideLabel") is not None:
+            label = arguments["overrideLabel"]
             _refuse(f"@override(label: {label!r}) of {coordinate}: fields move whole here")
-        if told.get("contextArguments"):
-            names = ", ".join(str(_named(one)) for one in told["contextArguments"])
+        if arguments.get("contextArguments"):
+            names = ", ".join(str(_named(one)) for one in arguments["contextArguments"])
             _refuse(f"@fromContext of {coordinate}({names}:)")
 
 
@@ -81,16 +83,16 @@ def _named(argument: Json) -> Json:
     return argument.get("name") if isinstance(argument, dict) else argument
 
 
-def _check_arguments(coordinate: str, told: DirectiveNode) -> None:
-    name = told.name.value
+def _check_arguments(coordinate: str, directive: DirectiveNode) -> None:
+    name = directive.name.value
     known = _KNOWN.get(name)
     if known is None:
         if name.startswith("join__"):
             _refuse(f"@{name} on {coordinate}")
         return
-    for argument in told.arguments or ():
-        is_told = value_from_ast_untyped(argument.value) is not None
-        if is_told and argument.name.value not in known:
+    for argument in directive.arguments or ():
+        is_given = value_from_ast_untyped(argument.value) is not None
+        if is_given and argument.name.value not in known:
             _refuse(f"@{name}({argument.name.value}:) on {coordinate}")
 
 

@@ -12,7 +12,7 @@ def read_tags(document: DocumentNode) -> dict[str, frozenset[str]]:
     """Every coordinate that carries a tag, with its tags."""
     tags: dict[str, frozenset[str]] = {}
     for coordinate, node in coordinates(document):
-        names = frozenset(told["name"] for told in applied(node, "tag"))
+        names = frozenset(arguments["name"] for arguments in applied(node, "tag"))
         if names:
             tags[coordinate] = names
     return tags

@@ -127,9 +127,9 @@ def _is_led(topic: Mapping[str, Any]) -> bool:
 def _refuse_other_counts(counts: Set[int], wanted: int) -> None:
     others = sorted(counts - {wanted})
     if len(counts) > 1:
-        told = " and ".join(map(str, sorted(counts)))
+        numbers = " and ".join(map(str, sorted(counts)))
         raise SettingsError(
-            f"topics of this log have {told} partitions: some were given more, and no setting"
+            f"topics of this log have {numbers} partitions: some were given more, and no setting"
             " fits; restore them from their mirror",
             code="PARTITIONS_CHANGED",
         )

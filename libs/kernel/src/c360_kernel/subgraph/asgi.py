@@ -45,7 +45,7 @@ READY_WITHIN_S = 1.0
 Drivers wait longer for a server that is gone, and whoever asks would give up on the service.
 """
 
-_TOLD_S = 0.001
+_SHORTEST_REPORTED_S = 0.001
 """The gateway is told of processor time that somebody should pay for."""
 
 _HEADER = HEADER.encode()
@@ -225,7 +225,7 @@ def _bad(message: str) -> RequestRefused:
 
 async def _send_json(send: Send, status: int, body: bytes, worked_s: float, seal: str) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-    if worked_s > _TOLD_S:
+    if worked_s > _SHORTEST_REPORTED_S:
         headers.append((b"server-timing", b"cpu;dur=%.3f" % (worked_s * 1000)))
     if seal:
         headers.append((_ANSWER_HEADER, seal.encode()))

@@ -43,9 +43,9 @@ def read_draft(whole: str, rows_text: str = "") -> Draft:
     """What the texts say, right or wrong: for whoever wants all problems at once."""
     text, beside = parted(joined(whole, rows_text))
     rows = read_rows(text)
-    draft, told = _draft(rows.rules, rows.links), read_row_rules(beside)
-    problems = (*seal_problems(text), *rows.problems, *draft.problems, *told.problems)
-    return Draft(replace(draft.policy, rows=told.rows), problems)
+    draft, row_draft = _draft(rows.rules, rows.links), read_row_rules(beside)
+    problems = (*seal_problems(text), *rows.problems, *draft.problems, *row_draft.problems)
+    return Draft(replace(draft.policy, rows=row_draft.rows), problems)
 
 
 def decode_policy(data: bytes) -> str:

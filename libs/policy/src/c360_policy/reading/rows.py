@@ -56,12 +56,12 @@ def read_rows(text: str) -> RowsDraft:
     try:
         rows = _rows(Entry(read_yaml(text, problems), _SECTIONS))
     except CatalogError as error:
-        return RowsDraft(NO_ROWS, tuple(map(told, error.problems)))
-    found = [*map(told, problems.found), *seal_problems(text)]
+        return RowsDraft(NO_ROWS, tuple(map(as_policy_problem, error.problems)))
+    found = [*map(as_policy_problem, problems.found), *seal_problems(text)]
     return RowsDraft(rows, tuple(sorted(set(found))))
 
 
-def told(problem: CatalogProblem) -> PolicyProblem:
+def as_policy_problem(problem: CatalogProblem) -> PolicyProblem:
     """A problem of the file as one of the policy."""
     where = f"{FILE} {problem.path}".strip()
     return PolicyProblem(problem.line, f"{where}: {problem.message}")

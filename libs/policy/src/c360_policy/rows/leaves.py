@@ -70,8 +70,8 @@ def _meaning(traits: Mapping[str, TraitType]) -> LeafCheck:
             message = f"trait '{trait.name}' is not marked in the catalog: rowRule: true"
             yield Fault((*path, "trait"), message)
         if variable(fields.get("value")) is None:
-            told = {**fields, "value": comparable(fields.get("value"), trait)}
-            yield from trait_leaf(traits)(told if "value" in fields else fields, path)
+            fields_ = {**fields, "value": comparable(fields.get("value"), trait)}
+            yield from trait_leaf(traits)(fields_ if "value" in fields else fields, path)
         else:
             yield from _operator(fields, trait, path)
 

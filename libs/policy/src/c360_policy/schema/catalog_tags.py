@@ -66,9 +66,9 @@ def _property_inputs(catalog: Catalog) -> Iterator[tuple[str, str]]:
     for event in catalog.events.values():
         for known in event.properties.values():
             tags[known.name].add(known.tag)
-    for name, told in tags.items():
+    for name, own_tags in tags.items():
         # Where events differ, each is decided by the tag of its own.
-        yield property_input(name), told.pop() if len(told) == 1 else PUBLIC
+        yield property_input(name), own_tags.pop() if len(own_tags) == 1 else PUBLIC
 
 
 def after_change(served: Coordinates, old: Catalog, new: Catalog) -> Coordinates:

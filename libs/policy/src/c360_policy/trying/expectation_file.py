@@ -75,9 +75,9 @@ def _tests(root: Entry, words: Vocabulary) -> Iterator[Test]:
 
 
 def _principals(root: Entry, words: Vocabulary) -> Mapping[str, Principal]:
-    told = root.required("principals")
+    located = root.required("principals")
     found: dict[str, Principal] = {}
-    for name, at in (told.fields() if told is not None else {}).items():
+    for name, at in (located.fields() if located is not None else {}).items():
         entry = Entry(at, ("roles", "opened"))
         roles = frozenset(_names(entry, "roles", words.roles, "role"))
         opened = frozenset(
@@ -159,20 +159,20 @@ class _Reading:
 
     def _expected(self, acts: tuple[Act, ...]) -> Iterator[tuple[str, Expected]]:
         entry = self._entry
-        told = entry.required("expect")
-        if told is None:
+        located = entry.required("expect")
+        if located is None:
             return
         if not entry.has("coordinates"):
-            for name, at in told.fields().items():
+            for name, at in located.fields().items():
                 yield from self._each(name, at, at, acts)
             return
         for at in entry.given["coordinates"].items():
-            yield from self._each(at.text() or "", at, told, acts)
+            yield from self._each(at.text() or "", at, located, acts)
 
     def _each(
-        self, name: str, at: Located, told: Located, acts: tuple[Act, ...]
+        self, name: str, at: Located, located: Located, acts: tuple[Act, ...]
     ) -> Iterator[tuple[str, Expected]]:
-        expected = _understood(told, Expected.of, told.text())
+        expected = _understood(located, Expected.of, located.text())
         covered = self._covered(name, acts)
         if not covered:
             all_names = self._words.known.coordinates or {}

@@ -17,10 +17,10 @@ def idle_rules(policy: Policy, cells: CellsOf, rules: RulesAt) -> Iterator[Polic
     gone: set[str] = set()
     # From the last one, so that of two equal rules the later one is told.
     for rule in reversed(policy.rules):
-        told = _why_idle(rule, cells, rules, gone)
-        if told:
+        reason = _why_idle(rule, cells, rules, gone)
+        if reason:
             gone.add(rule.rule_id)
-            yield PolicyProblem(rule.line, f"rule {rule.rule_id}: {told}")
+            yield PolicyProblem(rule.line, f"rule {rule.rule_id}: {reason}")
 
 
 def contradictions(policy: Policy, cells: CellsOf, rules: RulesAt) -> Iterator[PolicyProblem]:
@@ -92,9 +92,9 @@ def _everywhere(cells: Iterable[Cell], find: Callable[[Cell], Rule | None]) -> l
 
 
 def _listed(rules: list[Rule]) -> str:
-    told = ", ".join(map(_named, rules[:_NAMED_MOST]))
+    names = ", ".join(map(_named, rules[:_NAMED_MOST]))
     more = len(rules) - _NAMED_MOST
-    return f"{told} and {more} more" if more > 0 else told
+    return f"{names} and {more} more" if more > 0 else names
 
 
 def _named(rule: Rule) -> str:

@@ -24,13 +24,13 @@ def look_through(
     cells = CellsOf(ground, unasked)
     rules = RulesAt(policy, cells)
     idle = list(idle_rules(policy, cells, rules))
-    told = {one.line for one in idle}
+    lines_ = {one.line for one in idle}
     yield from idle
     yield from contradictions(policy, cells, rules)
     decider = Decider(policy, ground)
     # One reason is enough.
     for one in out_of_reach(policy, schema, decider, cells, at_ms):
-        if one.line not in told:
+        if one.line not in lines_:
             yield one
     yield from unmasked(policy, cells, rules)
     yield from writes_everything(policy, ground)

@@ -113,8 +113,8 @@ def replay(
             reach.add(one)
         if known[asked]:
             affected.add(one)
-    told = sorted(changes.items(), key=lambda each: (-each[1].operations, each[0]))
-    return Replayed(total, affected, told, sorted(unknown))
+    ordered = sorted(changes.items(), key=lambda each: (-each[1].operations, each[0]))
+    return Replayed(total, affected, ordered, sorted(unknown))
 
 
 def _changes(one: Past, table: PolicyTable, leaves: Collection[str]) -> Iterator[Point]:

@@ -36,10 +36,10 @@ def _lasts_less(one: Rule, rule: Rule, cells: CellsOf) -> bool:
 
 def _unmasked(one: Rule, rule: Rule, names: list[str]) -> str:
     shows = "in clear" if one.mask is None else f"by {one.mask}"
-    told = ", ".join(names[:_NAMED_MOST])
+    names_text = ", ".join(names[:_NAMED_MOST])
     return (
         f"rule {one.rule_id}: it undoes the mask {rule.mask} of {rule.rule_id} (line {rule.line}):"
-        f" {told} is shown {shows}"
+        f" {names_text} is shown {shows}"
     )
 
 

@@ -97,8 +97,8 @@ def tally(acts: Iterable[Act]) -> list[Activity]:
         for place, is_counted in enumerate((True, *(bool(act.signs & one) for one in signs))):
             found.counts[place] += act.times if is_counted else 0
         found.customers.update(act.subjects)
-    told = sorted(hours.items(), key=lambda one: one[0])
-    return [counted(*named, found.counts, len(found.customers)) for named, found in told]
+    by_hour = sorted(hours.items(), key=lambda one: one[0])
+    return [counted(*named, found.counts, len(found.customers)) for named, found in by_hour]
 
 
 def counted(actor: Actor, hour: int, counts: Sequence[int], customers: int) -> Activity:

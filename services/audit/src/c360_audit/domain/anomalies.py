@@ -64,12 +64,12 @@ def anomalies(
     activity: Iterable[Activity], since: int, terms: Terms | None = None
 ) -> list[Anomaly]:
     """What stands out since a time, newest first; all of `activity` says what is common."""
-    told, chosen = list(activity), terms or Terms()
-    recent = [one for one in told if one.hour >= since // HOUR_MS]
+    hours, chosen = list(activity), terms or Terms()
+    recent = [one for one in hours if one.hour >= since // HOUR_MS]
     found = [
-        *_standing_out("CUSTOMERS", lambda one: one.customers, told, recent, chosen),
-        *_standing_out("VOLUME", lambda one: one.operations, told, recent, chosen),
-        *_unusual_hours(told, recent, chosen),
+        *_standing_out("CUSTOMERS", lambda one: one.customers, hours, recent, chosen),
+        *_standing_out("VOLUME", lambda one: one.operations, hours, recent, chosen),
+        *_unusual_hours(hours, recent, chosen),
         *_shares("REFUSALS", lambda one: (one.refused, one.operations), recent, chosen),
         *_shares("ENUMERATION", lambda one: (one.missed, one.lookups), recent, chosen),
     ]
@@ -79,11 +79,11 @@ def anomalies(
 def _standing_out(
     kind: Kind,
     value: _Value,
-    told: Sequence[Activity],
+    hours: Sequence[Activity],
     recent: Sequence[Activity],
     terms: Terms,
 ) -> Iterator[Anomaly]:
-    by_roles = _by_roles(told)
+    by_roles = _by_roles(hours)
     for one in recent:
         if value(one) < terms.floor:
             continue
@@ -98,9 +98,9 @@ def _standing_out(
             yield _anomaly(kind, one, value(one), middle, spread)
 
 
-def _by_roles(told: Sequence[Activity]) -> Mapping[tuple[str, ...], list[Activity]]:
+def _by_roles(hours: Sequence[Activity]) -> Mapping[tuple[str, ...], list[Activity]]:
     found: dict[tuple[str, ...], list[Activity]] = defaultdict(list)
-    for one in told:
+    for one in hours:
         found[one.actor.roles].append(one)
     return found
 
@@ -114,9 +114,9 @@ def _compared(one: Activity, alike: Sequence[Activity], terms: Terms) -> Sequenc
 
 
 def _unusual_hours(
-    told: Sequence[Activity], recent: Sequence[Activity], terms: Terms
+    hours: Sequence[Activity], recent: Sequence[Activity], terms: Terms
 ) -> Iterator[Anomaly]:
-    by_roles = _by_roles(told)
+    by_roles = _by_roles(hours)
     for one in recent:
         alike = [other for other in by_roles[one.actor.roles] if other is not one]
         elsewhere = [other for other in alike if other.hour // _DAY_H != one.hour // _DAY_H]

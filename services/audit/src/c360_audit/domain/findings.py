@@ -27,18 +27,18 @@ class Finding:
     partition: int | None
     first: int | None
     last: int | None
-    told: str
+    message: str
 
     def __str__(self) -> str:
         place = "" if self.partition is None else f" audit/{self.partition}"
         if self.first is not None:
             place += f" {self.first}" if self.first == self.last else f" {self.first}-{self.last}"
-        return f"{self.kind} {self.part}{place}: {self.told}"
+        return f"{self.kind} {self.part}{place}: {self.message}"
 
 
-def at(kind: Kind, part: Part, partition: int, offset: int, told: str) -> Finding:
+def at(kind: Kind, part: Part, partition: int, offset: int, message: str) -> Finding:
     """A finding about one place."""
-    return Finding(kind, part, partition, offset, offset, told)
+    return Finding(kind, part, partition, offset, offset, message)
 
 
 def together(findings: Iterable[Finding]) -> Sequence[Finding]:
@@ -54,7 +54,7 @@ def together(findings: Iterable[Finding]) -> Sequence[Finding]:
 
 
 def _order(one: Finding) -> tuple[object, ...]:
-    place = (-1 if one.partition is None else one.partition, one.part, one.kind, one.told)
+    place = (-1 if one.partition is None else one.partition, one.part, one.kind, one.message)
     return *place, -1 if one.first is None else one.first
 
 

@@ -34,8 +34,8 @@ def _marks(
 
 def _shape(purpose: str, operation_kind: str, uses: tuple[CoordinateUse, ...]) -> str:
     # A purpose is text of a token: it may hold anything.
-    told = [purpose, operation_kind, sorted({use[:3] for use in uses})]
-    digest = hashlib.blake2b(json.dumps(told).encode(), digest_size=_SHAPE_BYTES)
+    parts_ = [purpose, operation_kind, sorted({use[:3] for use in uses})]
+    digest = hashlib.blake2b(json.dumps(parts_).encode(), digest_size=_SHAPE_BYTES)
     return SHAPE + digest.hexdigest()
 
 

@@ -42,10 +42,10 @@ def key_of(operation: OperationAudited) -> str:
     return json.dumps([sorted(marks_of(operation)), actor.principal, actor.roles])
 
 
-def alike(told: Iterable[OperationAudited]) -> list[Performed]:
+def alike(operations: Iterable[OperationAudited]) -> list[Performed]:
     """Operations counted one by one, in the order in which they are given."""
     found: dict[str, list[OperationAudited]] = {}
-    for one in told:
+    for one in operations:
         found.setdefault(key_of(one), []).append(one)
     return [
         Performed(

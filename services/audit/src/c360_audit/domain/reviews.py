@@ -31,9 +31,9 @@ class BrokenGlass:
 
 def broken_glass(acts: Iterable[OperationAudited]) -> list[BrokenGlass]:
     """Every opening with its first review by somebody else, in the order of `acts`."""
-    told = list(acts)
-    reviews = [act for act in told if act.kind == REVIEWED]
-    return [_reviewed(act, reviews) for act in told if act.kind == OPENED]
+    listed = list(acts)
+    reviews = [act for act in listed if act.kind == REVIEWED]
+    return [_reviewed(act, reviews) for act in listed if act.kind == OPENED]
 
 
 def _reviewed(opened: OperationAudited, reviews: Iterable[OperationAudited]) -> BrokenGlass:

@@ -103,20 +103,22 @@ class AuditAccess:
     @classmethod
     def of(cls, leaf: Leaf, about: About) -> Self:
         """The GraphQL form of a leaf."""
-        told = leaf.audited.operation
+        operation = leaf.audited.operation
         return cls(
             id=strawberry.ID(leaf.audited.entry_id),
-            at=DateTime(told.at),
-            principal=told.principal,
-            roles=list(told.roles),
-            purpose=told.purpose,
-            reason=told.reason,
-            ticket=told.ticket,
-            break_glass=told.break_glass or None,
-            outcome=told.outcome,
-            policy_version=told.policy_version,
-            customers=len(told.subjects),
-            sights=[AuditSight.of(one, told.policy_version) for one in sights(told, about)],
+            at=DateTime(operation.at),
+            principal=operation.principal,
+            roles=list(operation.roles),
+            purpose=operation.purpose,
+            reason=operation.reason,
+            ticket=operation.ticket,
+            break_glass=operation.break_glass or None,
+            outcome=operation.outcome,
+            policy_version=operation.policy_version,
+            customers=len(operation.subjects),
+            sights=[
+                AuditSight.of(one, operation.policy_version) for one in sights(operation, about)
+            ],
         )
 
 
@@ -143,12 +145,12 @@ class AuditAccessConnection:
     @classmethod
     async def resolve_reference(cls, info: Info, asked: str) -> Self:
         """Read the page that the gateway asks for."""
-        told = cast("dict[str, object]", json.loads(asked))
-        first, after = cast("int | None", told["first"]), cast("str | None", told["after"])
+        question = cast("dict[str, object]", json.loads(asked))
+        first, after = cast("int | None", question["first"]), cast("str | None", question["after"])
         request = PageRequest.of(first, after, None, None)
-        about = About.of(cast("str | None", told["coordinate"]))
-        subjects = frozenset(cast("list[str]", told["subjects"]))
-        since, until = (cast("int | None", told[name]) for name in ("from", "to"))
+        about = About.of(cast("str | None", question["coordinate"]))
+        subjects = frozenset(cast("list[str]", question["subjects"]))
+        since, until = (cast("int | None", question[name]) for name in ("from", "to"))
         context = info.context
         before = context.sealer.read(_LIST, request.after, int)
         query = about.query(subjects, since, until)

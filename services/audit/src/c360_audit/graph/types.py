@@ -103,32 +103,34 @@ class AuditedOperation:
     @classmethod
     def of(cls, audited: Audited) -> Self:
         """The GraphQL form of an operation."""
-        told = audited.operation
+        operation = audited.operation
         return cls(
             id=strawberry.ID(audited.entry_id),
-            at=DateTime(told.at),
-            principal=told.principal,
-            roles=list(told.roles),
-            purpose=told.purpose,
-            policy_version=told.policy_version,
-            act=told.kind,
-            code=told.code,
-            reason=told.reason,
-            ticket=told.ticket,
-            break_glass=told.break_glass,
-            address=told.address,
-            token_id=told.token_id,
-            target=told.target,
-            times=told.times,
-            until=DateTime(told.until) if told.until else None,
-            details=[AuditedDetail(name=name, value=text) for name, text in told.details.items()],
-            kind=told.operation_kind,
-            name=told.operation_name,
-            document=told.operation_hash,
-            outcome=told.outcome,
-            trace_id=told.trace_id,
-            subjects=list(told.subjects),
-            uses=[AuditedUse.of(use) for use in told.uses],
+            at=DateTime(operation.at),
+            principal=operation.principal,
+            roles=list(operation.roles),
+            purpose=operation.purpose,
+            policy_version=operation.policy_version,
+            act=operation.kind,
+            code=operation.code,
+            reason=operation.reason,
+            ticket=operation.ticket,
+            break_glass=operation.break_glass,
+            address=operation.address,
+            token_id=operation.token_id,
+            target=operation.target,
+            times=operation.times,
+            until=DateTime(operation.until) if operation.until else None,
+            details=[
+                AuditedDetail(name=name, value=text) for name, text in operation.details.items()
+            ],
+            kind=operation.operation_kind,
+            name=operation.operation_name,
+            document=operation.operation_hash,
+            outcome=operation.outcome,
+            trace_id=operation.trace_id,
+            subjects=list(operation.subjects),
+            uses=[AuditedUse.of(use) for use in operation.uses],
         )
 
 

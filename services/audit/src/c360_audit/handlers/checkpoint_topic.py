@@ -36,8 +36,8 @@ class CheckpointTopic:
 
 def _entry(notes: Mapping[int, str], clock: StampClock) -> NewEntry:
     """The entry that tells these notes, by partition. One key: the last entry tells them all."""
-    told = CheckpointsSigned(tuple(note for _, note in sorted(notes.items())))
-    data = encode(told)
+    payload = CheckpointsSigned(tuple(note for _, note in sorted(notes.items())))
+    data = encode(payload)
     stamp = clock.next()
     return NewEntry(
         topic=AUDIT_CHECKPOINTS,

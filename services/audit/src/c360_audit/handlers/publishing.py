@@ -57,13 +57,13 @@ class CheckpointPublisher:
 
     async def _tell(self, keeper: Keeper, store: AuditLog) -> None:
         outage, backoff = Outage(keeper.name), Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
-        told: Mapping[int, str] = {}
+        newest_notes: Mapping[int, str] = {}
         while True:
             try:
                 notes = await store.trees.newest()
-                if notes != told:
+                if notes != newest_notes:
                     await keeper.keep(notes, store)
-                    told = notes
+                    newest_notes = notes
                     CHECKPOINTS_KEPT.add(keeper.kind, "OK")
             except C360Error as error:
                 outage.seen(error)

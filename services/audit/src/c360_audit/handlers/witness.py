@@ -71,29 +71,29 @@ class Witness:
             if answer.status != 409:
                 self._take(partition, size, note, answer)
                 return
-            self._seen[partition] = self._told_size(answer.text, size)
+            self._seen[partition] = self._size_in(answer.text, size)
         raise Transient("the witness cannot say what it saw last", code="WITNESS_REFUSED")
 
     def _take(self, partition: int, size: int, note: str, answer: _Answer) -> None:
         if answer.status != 200:
-            told = f"the witness answers {answer.status}"
-            raise Transient(told, code="WITNESS_REFUSED")
+            message = f"the witness answers {answer.status}"
+            raise Transient(message, code="WITNESS_REFUSED")
         self._files.put(partition, self._cosigned(note, answer.text))
         self._seen[partition] = size
 
     def _cosigned(self, note: str, lines: str) -> str:
         try:
-            told = Note.read(f"{Note.read(note).text}\n{lines}")
+            cosigned = Note.read(f"{Note.read(note).text}\n{lines}")
         except Invalid as error:
             raise _false() from error
         if self._verifier is None:
             return note + lines
-        mine = [one for one in told.signatures if self._verifier.knows(one)]
-        if not mine or not all(self._verifier.is_true(told.text, one) for one in mine):
+        mine = [one for one in cosigned.signatures if self._verifier.knows(one)]
+        if not mine or not all(self._verifier.is_true(cosigned.text, one) for one in mine):
             raise _false()
         return note + "".join(one.line for one in mine)
 
-    def _told_size(self, text: str, size: int) -> int:
+    def _size_in(self, text: str, size: int) -> int:
         line = text.removesuffix("\n")
         if not line.isdecimal() or len(line) > 19:
             raise Transient("the witness names no size", code="WITNESS_REFUSED")
@@ -104,13 +104,13 @@ class Witness:
         return int(line)
 
 
-def witnesses_of(told: str, directory: Path, every_s: float) -> Sequence[Witness]:
+def witnesses_of(text: str, directory: Path, every_s: float) -> Sequence[Witness]:
     """Witnesses as a setting names them: `[VKEY ]URL`, separated by commas.
 
     Raises `SettingsError` (WITNESS_INVALID).
     """
     found: list[Witness] = []
-    for one in filter(None, map(str.strip, told.split(","))):
+    for one in filter(None, map(str.strip, text.split(","))):
         *vkey, url = one.split()
         if len(vkey) > 1 or not url.startswith(("http://", "https://")):
             raise SettingsError(
@@ -145,5 +145,5 @@ def _folder(url: str) -> str:
 
 
 def _false() -> Transient:
-    told = "what the witness answers is not its signature of this checkpoint"
-    return Transient(told, code="WITNESS_SIGNATURE_FALSE")
+    message = "what the witness answers is not its signature of this checkpoint"
+    return Transient(message, code="WITNESS_SIGNATURE_FALSE")

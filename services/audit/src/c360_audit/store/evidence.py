@@ -34,7 +34,7 @@ class Held:
 class Stray(NamedTuple):
     """Something that operations are found by and none says, and the place of the one it is at."""
 
-    told: str
+    message: str
     place: Place | None = None
 
 

@@ -19,8 +19,8 @@ async def policy_at(log: AuditLog, at: int | None) -> str:
     for leaf in await log.latest(AuditQuery(until=at, kind=_OPERATION), None, 1):
         found.append((leaf.audited.operation.at, leaf.audited.operation.policy_version))
     for leaf in await log.latest(AuditQuery(until=at, kind=_PUBLISHED), None, _NEAREST):
-        told = leaf.audited.operation
-        if told.outcome == _IN_USE:
-            found.append((told.at, told.target))
+        operation = leaf.audited.operation
+        if operation.outcome == _IN_USE:
+            found.append((operation.at, operation.target))
             break
     return max(found, default=(0, ""))[1]

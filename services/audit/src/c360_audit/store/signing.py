@@ -43,12 +43,12 @@ class TreeSigner:
             if tiles:
                 raise _damaged(origin)
             return Edge(0, {})
-        told = self._believed(origin, newest)
+        checkpoint = self._believed(origin, newest)
         try:
-            edge = Edge(told.size, tiles)
+            edge = Edge(checkpoint.size, tiles)
         except KeyError:
             edge = None
-        if edge is None or told.origin != origin or edge.root() != told.root:
+        if edge is None or checkpoint.origin != origin or edge.root() != checkpoint.root:
             raise _damaged(origin)
         return edge
 

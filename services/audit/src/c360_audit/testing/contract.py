@@ -146,8 +146,8 @@ class AuditLogContract:
 
     async def test_the_latest_come_first(self, log: AuditLog) -> None:
         principals = ("ann", "王芳", "ann", "ann", "王芳")
-        told = [operation(principal=one, subjects=["aa"]) for one in principals]
-        await keep(log, *(entry(f"e{n}", one) for n, one in enumerate(told)))
+        listed = [operation(principal=one, subjects=["aa"]) for one in principals]
+        await keep(log, *(entry(f"e{n}", one) for n, one in enumerate(listed)))
         assert [leaf.number for leaf in await log.latest(ALL, None, 2)] == [4, 3]
         assert [leaf.number for leaf in await log.latest(ALL, 3, 2)] == [2, 1]
         assert [leaf.number for leaf in await log.latest(ALL, 1, 2)] == [0]
@@ -192,8 +192,8 @@ class AuditLogContract:
     async def test_a_customer_of_several_names_is_found_by_any_of_them_once(
         self, log: AuditLog
     ) -> None:
-        told = (["aa"], ["bb"], ["aa", "bb"], ["cc"])
-        await keep(log, *(entry(f"e{n}", operation(subjects=one)) for n, one in enumerate(told)))
+        parts = (["aa"], ["bb"], ["aa", "bb"], ["cc"])
+        await keep(log, *(entry(f"e{n}", operation(subjects=one)) for n, one in enumerate(parts)))
         of_two = AuditQuery(subjects=frozenset({"aa", "bb"}))
         assert await names(log, of_two) == ["e0", "e1", "e2"]
         assert [leaf.number for leaf in await log.latest(of_two, None, 2)] == [2, 1]
@@ -216,7 +216,7 @@ class AuditLogContract:
 
     async def test_it_counts_what_was_done_by_the_hour(self, log: AuditLog) -> None:
         looked_up = (CoordinateUse("Query.customerByIdentifier(value:)", "lookup", "allow"),)
-        told = [
+        listed = [
             operation(10, "ann", ["aa", "bb"]),
             operation(20, "ann", ["bb"], uses=looked_up),
             operation(30, "ann", uses=looked_up),
@@ -224,7 +224,7 @@ class AuditLogContract:
             operation(40, "bob", kind="refusal", outcome="refused", times=3),
             operation(2 * HOUR_MS, "bob", ["aa"]),
         ]
-        await keep(log, *(entry(f"e{n}", one) for n, one in enumerate(told)))
+        await keep(log, *(entry(f"e{n}", one) for n, one in enumerate(listed)))
         ann, bob = Actor("ann", ("agent",)), Actor("bob", ("agent",))
         assert await log.activity(0, 2 * HOUR_MS) == [
             Activity(ann, 0, operations=3, lookups=2, missed=1, customers=2),
@@ -237,7 +237,7 @@ class AuditLogContract:
 
     async def test_operations_that_are_alike_are_counted_together(self, log: AuditLog) -> None:
         seen: dict[str, Any] = {"coordinates": ["Profile.phone"], "roles": ("b", "a")}
-        told = [
+        listed = [
             operation(10, subjects=["s1", "s2"], **seen),
             operation(20, subjects=["s2", "s3"], times=2, **seen),
             operation(30, subjects=["s4"], **(seen | {"purpose": "other"})),
@@ -245,7 +245,7 @@ class AuditLogContract:
             operation(50, kind="refusal", **seen),
             operation(60, subjects=["s9"], **seen),
         ]
-        await keep(log, *(entry(f"e{n}", one) for n, one in enumerate(told)))
+        await keep(log, *(entry(f"e{n}", one) for n, one in enumerate(listed)))
         found = {(one.actor.principal, one.purpose): one for one in await log.performed(10, 60)}
         assert {key: (one.operations, one.last_at) for key, one in found.items()} == {
             ("ann", "service"): (3, 20),
@@ -360,16 +360,16 @@ class AuditLogContract:
         assert await log.actors() == await model.actors()
         assert await log.activity(1, 5) == await model.activity(1, 5)
         mine, of_model = await log.performed(1, 5), await model.performed(1, 5)
-        assert sorted(map(_told, mine)) == sorted(map(_told, of_model))
+        assert sorted(map(_shape, mine)) == sorted(map(_shape, of_model))
         for some in (mine[:1], mine[1:]):
-            told = {_told(one) for one in some}
-            alike = [one.key for one in of_model if _told(one) in told]
+            found = {_shape(one) for one in some}
+            alike = [one.key for one in of_model if _shape(one) in found]
             touched = await log.touched([one.key for one in some], 1, 5)
             assert touched == await model.touched(alike, 1, 5)
         await log.close()
 
 
-def _told(one: Performed) -> tuple[object, ...]:
+def _shape(one: Performed) -> tuple[object, ...]:
     """What it says, in whatever order its uses are told."""
     uses = tuple(sorted(one.uses))
     return one.actor, one.purpose, one.operation_kind, uses, one.operations, one.last_at

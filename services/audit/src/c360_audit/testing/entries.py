@@ -25,19 +25,19 @@ def operation(
     coordinates: Sequence[str] = (),
     tag: str = "name",
     rule: str = "r1",
-    **told: Any,  # noqa: ANN401 - fields of the payload
+    **details: Any,  # noqa: ANN401 - fields of the payload
 ) -> OperationAudited:
     """An operation that was shown these coordinates of these customers."""
     uses = tuple(CoordinateUse(one, "select", "allow", rule, tag) for one in coordinates)
     fields: dict[str, Any] = {"roles": ("agent",), "purpose": "service", "policy_version": "v"}
     fields |= {"operation_kind": "query", "operation_hash": "h", "outcome": "answered"}
-    fields |= {"uses": uses, "subjects": tuple(subjects), "at": at} | told
+    fields |= {"uses": uses, "subjects": tuple(subjects), "at": at} | details
     return OperationAudited(principal, **fields)
 
 
-def entry(name: str, told: OperationAudited, offset: int = 0) -> Entry:
+def entry(name: str, act: OperationAudited, offset: int = 0) -> Entry:
     """The log entry of an operation."""
-    made = new_entry(AUDIT, told.principal, told, entry_id=name)
+    made = new_entry(AUDIT, act.principal, act, entry_id=name)
     return entry_at(made, PLACE, offset)
 
 

@@ -91,14 +91,14 @@ class MemoryAuditLog(AuditLog):
         return _latest(named)
 
     async def actors(self) -> Mapping[Actor, int]:
-        told = (leaf.audited.operation for leaf in self._leaves)
-        return _latest((Actor.of(one), one.at) for one in told)
+        operations = (leaf.audited.operation for leaf in self._leaves)
+        return _latest((Actor.of(one), one.at) for one in operations)
 
     async def activity(self, since: int, until: int) -> Sequence[Activity]:
-        told = (leaf.audited.operation for leaf in self._leaves)
+        operations = (leaf.audited.operation for leaf in self._leaves)
         return tally(
             Act(Actor.of(one), one.at, one.times, signs_of(one), one.subjects)
-            for one in told
+            for one in operations
             if since <= one.at < until
         )
 
@@ -106,12 +106,12 @@ class MemoryAuditLog(AuditLog):
         return alike(self._operations(since, until))
 
     async def touched(self, keys: Sequence[str], since: int, until: int) -> int:
-        told = self._operations(since, until)
-        return len({name for one in told if key_of(one) in keys for name in one.subjects})
+        found = self._operations(since, until)
+        return len({name for one in found if key_of(one) in keys for name in one.subjects})
 
     def _operations(self, since: int, until: int) -> list[OperationAudited]:
-        told = (leaf.audited.operation for leaf in self._leaves)
-        return [one for one in told if one.kind == OPERATION and since <= one.at < until]
+        operations = (leaf.audited.operation for leaf in self._leaves)
+        return [one for one in operations if one.kind == OPERATION and since <= one.at < until]
 
     async def counts(self) -> Mapping[str, int]:
         return {"operations": self._leaves[-1].number + 1 if self._leaves else 0}

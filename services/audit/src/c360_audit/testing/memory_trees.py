@@ -113,7 +113,7 @@ class MemoryTrees(AuditTrees):
 def _younger(tree: _Tree, before: int) -> int:
     held = sorted(tree.placed.items())
     data = ((off, read_audited(one.entry_id, one.data or b"")) for off, one in held)
-    return next((off for off, told in data if told.operation.at >= before), len(tree.leaves))
+    return next((off for off, item in data if item.operation.at >= before), len(tree.leaves))
 
 
 def _tile(leaves: Sequence[bytes], name: TileName) -> Sequence[bytes]:

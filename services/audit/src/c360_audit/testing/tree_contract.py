@@ -39,8 +39,8 @@ _TILES = [TileName(level, index) for level in range(2) for index in range(6)]
 def at(partition: int, offset: int, name: str = "") -> Entry:
     """An entry at a place; always the same one."""
     principal = f"ann {partition} {offset}"
-    told = operation(at=offset, principal=principal, subjects=["aa"])
-    made = new_entry(AUDIT, principal, told, entry_id=name or f"e{partition}-{offset}")
+    found = operation(at=offset, principal=principal, subjects=["aa"])
+    made = new_entry(AUDIT, principal, found, entry_id=name or f"e{partition}-{offset}")
     return entry_at(made, Partition(AUDIT, partition), offset)
 
 

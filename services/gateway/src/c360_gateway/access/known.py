@@ -62,12 +62,12 @@ class SubgraphAccessRecords(AccessRecords):
             raise _away() from error
         if response.data is None:
             raise _away()
-        told = response.data["knownAccess"]
+        known = response.data["knownAccess"]
         actors = [
             KnownActor(one["principal"], frozenset(one["roles"]), parse_instant(one["lastAt"]))
-            for one in told["actors"]
+            for one in known["actors"]
         ]
-        return KnownAccess(actors, told["policyVersion"])
+        return KnownAccess(actors, known["policyVersion"])
 
 
 def _away() -> Transient:

@@ -22,7 +22,7 @@ from c360_gateway.supergraph.source import SupergraphSource
 
 _UNDECLARED: Coordinates = {}
 _NO_TRAITS: RowTraits = {}
-_TOLD_MOST = 20
+_MOST_SHOWN = 20
 
 
 class Followers(Protocol):
@@ -82,7 +82,7 @@ class CatalogParts:
             state["refused"] = True
             state["code"] = self.live.refused.code
         if pipeline.graph is not None and (differing := pipeline.graph.tables.differing):
-            state["differs"] = differing[:_TOLD_MOST]
+            state["differs"] = differing[:_MOST_SHOWN]
         return state
 
     def refreshed(

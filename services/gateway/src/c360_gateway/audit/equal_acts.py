@@ -40,8 +40,8 @@ class _Open:
     def together(self) -> OperationAudited:
         """One act for all that wait; what they asked, each something else, is left out."""
         until = self.last if self.waiting > 1 else 0
-        told = replace(self.act, at=self.first, until=until, times=self.waiting)
-        return replace(told, operation_name="", operation_hash="", trace_id="")
+        act = replace(self.act, at=self.first, until=until, times=self.waiting)
+        return replace(act, operation_name="", operation_hash="", trace_id="")
 
 
 class Allowance(Protocol):
@@ -114,16 +114,16 @@ class EqualActs:
                 continue
             if not one.waiting:
                 del self._open[key]
-            elif await self._written(told := one.together()):
+            elif await self._written(act := one.together()):
                 one.since_s, one.first = now, 0
-                one.waiting -= told.times
+                one.waiting -= act.times
 
     def _among_many(self, act: OperationAudited) -> None:
         """Count it among those that are too many to be told apart."""
         key = (act.kind, act.code)
         if (many := self._open.get(key)) is None:
-            told = replace(act, principal=_MANY, roles=(), role_set="", address="", target="")
-            many = self._open[key] = _Open(told, self._now_s())
+            act_ = replace(act, principal=_MANY, roles=(), role_set="", address="", target="")
+            many = self._open[key] = _Open(act_, self._now_s())
         many.count(act)
 
     async def _written(self, act: OperationAudited) -> bool:

@@ -47,11 +47,11 @@ class InUse:
     writer: AuditWriter
     file: Path
     parts: Callable[[], list[Part]]
-    _told: dict[str, str] = field(init=False, default_factory=dict[str, str])
+    _recorded: dict[str, str] = field(init=False, default_factory=dict[str, str])
 
     async def start(self) -> None:
         """Tell what changed since the last time, or all of it where there was none."""
-        self._told = _read(self.file)
+        self._recorded = _read(self.file)
         await self._look()
 
     async def watch(self) -> None:
@@ -61,7 +61,7 @@ class InUse:
             await self._look()
 
     async def _look(self) -> None:
-        is_first, parts = not self._told, self.parts()
+        is_first, parts = not self._recorded, self.parts()
         found = {_name(one): state for one in parts if (state := _state(one))}
         changed = [one for one in parts if self._is_other(one, found)]
         acts = [self._act(one) for one in changed if one.is_known_at_first or not is_first]
@@ -72,15 +72,15 @@ class InUse:
             _log.warning("what is in use waits to be put on record: %s", error.code)
             return
         if changed:
-            self._told |= found
-            _write(self.file, self._told)
+            self._recorded |= found
+            _write(self.file, self._recorded)
 
     def _is_other(self, part: Part, found: Mapping[str, str]) -> bool:
         name = _name(part)
-        return name in found and found[name] != self._told.get(name)
+        return name in found and found[name] != self._recorded.get(name)
 
     def _act(self, part: Part) -> OperationAudited:
-        before = self._told.get(_name(part), "")
+        before = self._recorded.get(_name(part), "")
         code, now = part.code(), part.now()
         details = {"now": now, "before": before.partition(":")[2]}
         return OperationAudited(
@@ -125,17 +125,19 @@ def _refusal_of(kind: AuditKind) -> AuditKind:
 
 def _read(file: Path) -> dict[str, str]:
     try:
-        told: object = json.loads(file.read_text("utf-8"))
+        parsed: object = json.loads(file.read_text("utf-8"))
     except (OSError, ValueError):
         return {}
-    return {str(name): str(text) for name, text in told.items()} if isinstance(told, dict) else {}
+    return (
+        {str(name): str(text) for name, text in parsed.items()} if isinstance(parsed, dict) else {}
+    )
 
 
-def _write(file: Path, told: Mapping[str, str]) -> None:
+def _write(file: Path, in_use: Mapping[str, str]) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         aside = file.with_name(f".{file.name}")
-        aside.write_text(json.dumps(told, sort_keys=True), "utf-8")
+        aside.write_text(json.dumps(in_use, sort_keys=True), "utf-8")
         aside.replace(file)
     except OSError as error:
         _log.info("what is on record is not kept in %s: %s", file.parent, error.strerror)

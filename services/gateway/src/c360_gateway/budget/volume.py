@@ -27,7 +27,7 @@ class _Window:
 
     length_s: float
     begun_s: float
-    told: set[int] = field(default_factory=set[int])
+    customers: set[int] = field(default_factory=set[int])
 
     def at(self, now_s: float) -> _Window:
         """Itself, or once it is over one that begins now."""
@@ -60,8 +60,8 @@ class Volumes:
         hour, day = (one.at(now) for one in before)
         self._windows.put(principal, (hour, day))
         for window, most in zip((hour, day), bounds, strict=True):
-            if most is not None and len(window.told | known) > most:
+            if most is not None and len(window.customers | known) > most:
                 wait_s = window.begun_s + window.length_s - now
                 raise RateLimited(_MESSAGES[self._code], wait_s, code=self._code)
-        hour.told |= known
-        day.told |= known
+        hour.customers |= known
+        day.customers |= known

@@ -71,7 +71,7 @@ class PolicyChanges:
         whole = keeping_rows(text, await self._office.in_force())
         refuse_unknown(parse_policy(whole), known)
         async with self._on_record(context, "policy_proposed", parse_policy(whole).version):
-            return await self._told(await self._office.propose(whole, by, known))
+            return await self._version(await self._office.propose(whole, by, known))
 
     async def approve(self, version: str, context: OperationContext) -> PolicyVersion:
         """Put a proposal into force. Raises what `PolicyOffice.approve` does."""
@@ -79,7 +79,7 @@ class PolicyChanges:
         found = await self._office.find(version)
         async with self._on_record(context, "policy_approved", found):
             changed = await self._office.approve(found, by, known)
-            return await self._told(changed.version)
+            return await self._version(changed.version)
 
     async def diff(self, a: str, b: str, context: OperationContext) -> Sequence[Difference]:
         """What two policies answer otherwise, each role by itself."""
@@ -105,9 +105,9 @@ class PolicyChanges:
         since = now - days * _DAY_MS
         past = await self._past.since(since, context)
         leaves, opened = tables.unasked.leaves, tables.policy.glass_roles
-        told = await asyncio.to_thread(replay, past, decider, leaves, opened, now)
-        customers = await self._past.touched(told.affected.keys, since, context)
-        return Tried(policy.version, since, told, customers)
+        replayed = await asyncio.to_thread(replay, past, decider, leaves, opened, now)
+        customers = await self._past.touched(replayed.affected.keys, since, context)
+        return Tried(policy.version, since, replayed, customers)
 
     async def _policy(self, name: str, known: Known) -> Policy:
         """A policy by its version, as `in-force`, or by its text."""
@@ -123,7 +123,7 @@ class PolicyChanges:
         refuse_unknown(policy, known)
         return policy
 
-    async def _told(self, version: str) -> PolicyVersion:
+    async def _version(self, version: str) -> PolicyVersion:
         found = await self._office.versions()
         return next(one for one in found if one.version == version)
 

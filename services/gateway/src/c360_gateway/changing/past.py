@@ -40,16 +40,16 @@ class SubgraphPast(PastOperations):
 
     @override
     async def since(self, at: int, context: OperationContext) -> Sequence[Past]:
-        told = await self._asked(_ALIKE, {"since": format_instant(at)}, "Alike", context)
-        return [one for shape in told["alikeOperations"] for one in _past(shape)]
+        data = await self._asked(_ALIKE, {"since": format_instant(at)}, "Alike", context)
+        return [one for shape in data["alikeOperations"] for one in _past(shape)]
 
     @override
     async def touched(self, keys: Collection[str], at: int, context: OperationContext) -> int:
         if not keys:
             return 0
         variables = {"since": format_instant(at), "keys": sorted(keys)}
-        told = await self._asked(_TOUCHED, variables, "Touched", context)
-        return told["touchedCustomers"]
+        data = await self._asked(_TOUCHED, variables, "Touched", context)
+        return data["touchedCustomers"]
 
     async def _asked(
         self, query: str, variables: dict[str, Any], name: str, context: OperationContext

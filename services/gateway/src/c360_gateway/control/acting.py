@@ -13,8 +13,8 @@ from c360_gateway.context import OperationContext
 from c360_gateway.query.justification import LONGEST_REASON, read_reason, read_ticket
 
 
-def act_of(context: OperationContext, kind: AuditKind, **told: Any) -> OperationAudited:  # noqa: ANN401 - fields of `OperationAudited`
-    """What somebody did just now; it is done unless `told` says otherwise."""
+def act_of(context: OperationContext, kind: AuditKind, **details: Any) -> OperationAudited:  # noqa: ANN401 - fields of `OperationAudited`
+    """What somebody did just now; it is done unless `details` says otherwise."""
     principal = context.principal
     done = OperationAudited(
         principal.subject,
@@ -30,7 +30,7 @@ def act_of(context: OperationContext, kind: AuditKind, **told: Any) -> Operation
         address=context.address,
         token_id=principal.token_id,
     )
-    return replace(done, **told)
+    return replace(done, **details)
 
 
 def stated_reason(text: str) -> str:

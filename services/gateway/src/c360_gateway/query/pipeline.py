@@ -37,9 +37,9 @@ from c360_gateway.audit.trail import AuditUnavailable, PerformedOperation, Recor
 from c360_gateway.auth.principal import Principal
 from c360_gateway.budget.accounts import Accounts
 from c360_gateway.policy.decisions import TablePolicy
+from c360_gateway.query.answer_flags import flagged, flagged_stream, flags_of
 from c360_gateway.query.backpressure import Backpressure
 from c360_gateway.query.bodies import BodyLimits
-from c360_gateway.query.break_glass_flag import flagged, flagged_stream, flags_of
 from c360_gateway.query.documents import KnownDocuments
 from c360_gateway.query.justification import (
     NO_JUSTIFICATION,
@@ -261,9 +261,9 @@ class Pipeline:
         request = operation.request
         requested = RequestedOperation(request.query, request.operation_name, request.variables)
         with self._accounts.of(operation.principal).subscription():
-            told = self._told(operation)
+            refuse = self._refuser(operation)
             listener = AuditedSubscriber(
-                operation, self._documents, self._audit, told, self._reports
+                operation, self._documents, self._audit, refuse, self._reports
             )
             await listener.begin()
             results = operation.graph.engine.subscribe(requested, listener)
@@ -271,7 +271,7 @@ class Pipeline:
                 async for payload in payloads:
                     yield payload
 
-    def _told(self, operation: PreparedOperation) -> Callable[[str], Awaitable[None]]:
+    def _refuser(self, operation: PreparedOperation) -> Callable[[str], Awaitable[None]]:
         """Puts on record that an operation, which had begun, was refused with a code."""
         request, version = operation.request, operation.policy.table.policy_version
         refused_request = RefusedRequest(
@@ -293,7 +293,7 @@ class Pipeline:
                         payload = await anext(payloads, None)
                     except Exception as error:
                         errors = refused(error)
-                        await self._told(operation)(code_of(errors))
+                        await self._refuser(operation)(code_of(errors))
                         payload = {"errors": errors, **last}
                         break
                 if payload is None:

@@ -74,8 +74,8 @@ def with_withheld(payload: JsonObject, context: OperationContext) -> JsonObject:
     """A later part of an answer, with what consent was wanting for in it or in those before it."""
     if not context.withheld:
         return payload
-    told = {**payload.get("extensions", {}), "policy": tuple(_withheld(context))}
-    return {**payload, "extensions": told}
+    policy_extension = {**payload.get("extensions", {}), "policy": tuple(_withheld(context))}
+    return {**payload, "extensions": policy_extension}
 
 
 def _withheld(context: OperationContext) -> Iterator[JsonObject]:

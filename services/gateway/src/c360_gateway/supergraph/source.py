@@ -99,7 +99,7 @@ class ComposedSource:
         self._sources = sources
         self._last_good = last_good
         self._use = use
-        self._told: dict[str, str] = {}
+        self._sdls: dict[str, str] = {}
         self._waiting: str | None = None
         self._looks = 0
         self._told_missing = False
@@ -144,16 +144,16 @@ class ComposedSource:
                 self.refused = await self._tried(self._put_to_use, self.current) or self.refused
 
     async def _refresh(self) -> None:
-        told: dict[str, str] = {}
+        sdls: dict[str, str] = {}
         for name, source in self._sources.items():
             # One that does not answer is missing; a service takes a while to start.
             with suppress(Transient):
-                told[name] = await source.sdl()
-        self.missing = tuple(name for name in self._sources if name not in told)
+                sdls[name] = await source.sdl()
+        self.missing = tuple(name for name in self._sources if name not in sdls)
         self._tell_missing()
-        if told and not self.missing and told != self._told:
-            await self._compose(told)
-            self._told = told
+        if sdls and not self.missing and sdls != self._sdls:
+            await self._compose(sdls)
+            self._sdls = sdls
         elif self._waiting is not None:
             await self._renew(self._waiting)
 
@@ -167,8 +167,8 @@ class ComposedSource:
             self._told_missing = False
             _log.info("all services answer")
 
-    async def _compose(self, told: Mapping[str, str]) -> None:
-        subgraphs = [SubgraphSdl(name, sdl) for name, sdl in told.items()]
+    async def _compose(self, sdls: Mapping[str, str]) -> None:
+        subgraphs = [SubgraphSdl(name, sdl) for name, sdl in sdls.items()]
         try:
             supergraph = await asyncio.to_thread(compose, subgraphs)
         except CompositionError as error:

@@ -79,15 +79,15 @@ def subscription_type(
                 return await lookup.present(customer, info.context)
 
             async with customers.watching(id, present) as watched:
-                told = bool(watched.following.current)
+                is_shown = bool(watched.following.current)
                 if start_with_current:
                     yield _customer(watched.following.current)
                 async for seen in watched.changes():
                     shows = await lookup.shows(seen.customer, info.context)
                     # Who is hidden from now on is gone, and who was hidden all along was never.
-                    if shows or told:
+                    if shows or is_shown:
                         yield _customer(seen.customer) if shows else None
-                    told = shows
+                    is_shown = shows
 
         @strawberry.subscription(description=_SEGMENT_CHANGED)
         async def segment_changed(

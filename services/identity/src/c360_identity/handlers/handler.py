@@ -19,7 +19,7 @@ from c360_identity.emission import assignment_entry
 from c360_identity.handlers.closure import Why
 from c360_identity.handlers.intake import Facts, Intake
 from c360_identity.handlers.resolution import Batch, Reassigned, Resolution
-from c360_identity.handlers.told import TellsOf
+from c360_identity.handlers.rule_values import RuleValueReader
 from c360_identity.store.port import IdentityGraph
 
 
@@ -30,12 +30,12 @@ class IdentityHandler:
     """
 
     def __init__(
-        self, intake: Intake, rules: Rules, customer_id: CustomerIds, tells_of: TellsOf
+        self, intake: Intake, rules: Rules, customer_id: CustomerIds, tells_of: RuleValueReader
     ) -> None:
         self._intake = intake
         self._rules = rules
         self._customer_id = customer_id
-        self._tells_of = tells_of
+        self._rule_values = tells_of
 
     async def handle(self, unit: IdentityGraph, entries: Sequence[Entry]) -> None:
         """Fold a batch. Raises `Invalid` for an entry that is no payload of its topic."""
@@ -43,8 +43,8 @@ class IdentityHandler:
         if evidence:
             with RESOLUTION_SECONDS.timing():
                 await self._resolve(unit, evidence)
-        if told := self._tells_of.read(one for one in entries if one.topic == PROFILES):
-            await unit.keep_told(told)
+        if rule_values := self._rule_values.read(one for one in entries if one.topic == PROFILES):
+            await unit.keep_rule_values(rule_values)
 
     async def _resolve(self, unit: IdentityGraph, entries: Sequence[Entry]) -> None:
         facts = self._intake.read(entries)

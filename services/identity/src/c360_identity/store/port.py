@@ -30,9 +30,9 @@ from c360_identity.domain.model import (
     StewardDecision,
     TrackedEvent,
 )
+from c360_identity.domain.rule_values import RuleValues
 from c360_identity.domain.solver import Edge
 from c360_identity.domain.statement_fold import Outcome
-from c360_identity.domain.told import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ class IdentityGraph(IdentityReader, Shortcuts, TimedUnit, Protocol):
         """Write what a solve changed of records that are kept."""
         ...
 
-    async def keep_told(self, told: Sequence[Told]) -> None:
+    async def keep_rule_values(self, values: Sequence[RuleValues]) -> None:
         """Keep what profile tells of customers, where it is newer than what is kept."""
         ...
 

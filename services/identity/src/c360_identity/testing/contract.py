@@ -131,10 +131,10 @@ class IdentityStoreContract(TimersContract):
             max_examples=self.examples, deadline=None, suppress_health_check=[HealthCheck.too_slow]
         )
         @given(worlds)
-        def told(facts: list[Any]) -> None:
+        def compare(facts: list[Any]) -> None:
             asyncio.run(_check_shortcuts(open_store(), facts))
 
-        told()
+        compare()
 
     async def test_a_unit_reads_its_own_writes(self, store: IdentityStore) -> None:
         async with store.unit() as unit:
@@ -341,13 +341,13 @@ async def _check_shortcuts(store: IdentityStore, facts: list[Any]) -> None:
                     assert (one.seed, one.key != key) == (record.seed, True)
         around = await unit.around(records)
         active = [o for o in await unit.observations_of(records) if o.active]
-        told = Around.of(active, await unit.carriers({o.identifier for o in active}))
-        assert sorted(around.edges) == sorted(told.edges)
-        assert set(around.refused) == set(told.refused)
-        assert around.holdings == told.holdings
+        found = Around.of(active, await unit.carriers({o.identifier for o in active}))
+        assert sorted(around.edges) == sorted(found.edges)
+        assert set(around.refused) == set(found.refused)
+        assert around.holdings == found.holdings
         seeds = {record.seed for record in records.values() if record.seed}
         for seed, values in (await unit.values_held(seeds, types)).items():
             edges = await unit.observations_of([k for k, r in records.items() if r.seed == seed])
-            told = {e.identifier for e in edges if e.active and e.identifier.type in types}
-            assert set(values) == told
+            found = {e.identifier for e in edges if e.active and e.identifier.type in types}
+            assert set(values) == found
     await store.close()

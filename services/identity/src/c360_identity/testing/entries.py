@@ -16,7 +16,7 @@ from c360_identity.domain.customer_id import CustomerIds, customer_ids
 from c360_identity.domain.rules import PEOPLE, Rules
 from c360_identity.handlers.handler import IdentityHandler
 from c360_identity.handlers.intake import Intake
-from c360_identity.handlers.told import TellsOf
+from c360_identity.handlers.rule_values import RuleValueReader
 from c360_identity.store.port import IdentityStore
 
 _NO_TRAITS: Mapping[str, TraitValue] = {}
@@ -73,7 +73,9 @@ def rules_of(catalog: Catalog, crowd: int, people: int = PEOPLE) -> Rules:
 
 def handler_of(catalog: Catalog, rules: Rules) -> IdentityHandler:
     """A handler as `bootstrap` would build it."""
-    return IdentityHandler(Intake(catalog, Normalizers(catalog)), rules, IDS, TellsOf(catalog))
+    return IdentityHandler(
+        Intake(catalog, Normalizers(catalog)), rules, IDS, RuleValueReader(catalog)
+    )
 
 
 def stamp(number: int) -> str:
@@ -109,8 +111,8 @@ def upserted(
     number = at if revision is None else revision
     seen = at if observed_at is None else observed_at
     parts = None if named is None else tuple(sorted(named.split()))
-    told = (deleted, identifiers_of(carries), traits, own, parts)
-    return _stands(RECORDS, key, RecordUpserted(record, number, seen, *told), at)
+    content = (deleted, identifiers_of(carries), traits, own, parts)
+    return _stands(RECORDS, key, RecordUpserted(record, number, seen, *content), at)
 
 
 def tracked(at: int, key: str, message_id: str, carries: str = "") -> Entry:

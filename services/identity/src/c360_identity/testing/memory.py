@@ -35,9 +35,9 @@ from c360_identity.domain.model import (
     StewardDecision,
     TrackedEvent,
 )
+from c360_identity.domain.rule_values import RuleValues, newest
 from c360_identity.domain.rulings import rulings
 from c360_identity.domain.statement_fold import Outcome
-from c360_identity.domain.told import Told, newest
 from c360_identity.store.digest import RecordContent, digest
 from c360_identity.store.port import (
     RECEIPT_LIFE_MS,
@@ -71,7 +71,7 @@ class _State:
     outbox: dict[int, NewEntry] = field(default_factory=dict[int, NewEntry])
     emitted: int = 0
     timetable: Timetable = NOTHING_SCHEDULED
-    told: dict[str, Told] = field(default_factory=dict[str, Told])
+    rule_values: dict[str, RuleValues] = field(default_factory=dict[str, RuleValues])
 
     def draft(self) -> _State:
         """A copy to change; what it holds is replaced, never changed in place."""
@@ -212,8 +212,8 @@ class MemoryIdentityUnit(_Reads, MemoryTimedUnit, IdentityGraph):
                 self.state.generic[identifier] = anchored
 
     @override
-    async def keep_told(self, told: Sequence[Told]) -> None:
-        self.state.told = dict(newest([*self.state.told.values(), *told]))
+    async def keep_rule_values(self, values: Sequence[RuleValues]) -> None:
+        self.state.rule_values = dict(newest([*self.state.rule_values.values(), *values]))
 
     @override
     async def note_outcome(self, entry_id: str, outcome: Outcome, at: int) -> None:
@@ -303,8 +303,12 @@ class MemoryIdentityStore(_Reads, MemoryMarks, IdentityStore, TimedStore[Any]):
 
     @override
     async def values_of(self, customers: Collection[str]) -> Mapping[str, Values]:
-        told = {one: self.state.told[one].values for one in customers if one in self.state.told}
-        return {customer: values for customer, values in told.items() if values is not None}
+        rule_values = {
+            one: self.state.rule_values[one].values
+            for one in customers
+            if one in self.state.rule_values
+        }
+        return {customer: values for customer, values in rule_values.items() if values is not None}
 
     @override
     async def emissions(self) -> AsyncIterator[RecordAssigned]:

@@ -15,7 +15,7 @@ from c360_kernel.version import Version
 from typing_extensions import override
 
 from c360_identity.domain.model import Holding, SourceRecord
-from c360_identity.domain.told import Told
+from c360_identity.domain.rule_values import RuleValues
 from c360_identity.graph.directory import CustomerLookup, Novelty
 from c360_identity.store.port import EvidenceChanges, IdentityStore
 from c360_identity.store.scoped import ScopedDirectory
@@ -115,8 +115,8 @@ class ScopedDirectoryContract:
     async def test_who_is_in_it_is_told_of_as_ever(self, world: IdentityStore) -> None:
         scoped, plain = directory_of(world, NORTH), directory_of(world, EVERYBODY)
         keys = [record_key(key) for key in (*_SEEN, "web/n1b")]
-        for told in ("by_record", "records", "members", "carried"):
-            assert await getattr(scoped, told)(keys) == await getattr(plain, told)(keys)
+        for method in ("by_record", "records", "members", "carried"):
+            assert await getattr(scoped, method)(keys) == await getattr(plain, method)(keys)
         ids = [IDS(key) for key in keys]
         assert await scoped.by_id(ids) == await plain.by_id(ids)
         for value in ("1", "3", "4"):
@@ -200,21 +200,23 @@ class ScopedDirectoryContract:
     async def test_what_profile_tells_is_kept_by_the_greatest_version(
         self, store: IdentityStore
     ) -> None:
-        told = [
-            Told("a", Version(1, 2), {"region": "north", "tags": ("x",)}),
-            Told("a", Version(1, 1), {"region": "south"}),
-            Told("b", Version(1, 9), {"region": "south"}),
-            Told("gone", Version(1, 1), {"region": "north"}),
+        values = [
+            RuleValues("a", Version(1, 2), {"region": "north", "tags": ("x",)}),
+            RuleValues("a", Version(1, 1), {"region": "south"}),
+            RuleValues("b", Version(1, 9), {"region": "south"}),
+            RuleValues("gone", Version(1, 1), {"region": "north"}),
         ]
-        await keep_told(store, told[:3])
-        await keep_told(store, [Told("b", Version(2, 1), {}), told[3]])
-        await keep_told(store, [Told("gone", Version(1, 2), None), Told("b", Version(1, 10), None)])
+        await keep_rule_values(store, values[:3])
+        await keep_rule_values(store, [RuleValues("b", Version(2, 1), {}), values[3]])
+        await keep_rule_values(
+            store, [RuleValues("gone", Version(1, 2), None), RuleValues("b", Version(1, 10), None)]
+        )
         found = await store.values_of(["a", "b", "gone", "unknown"])
         assert found == {"a": {"region": "north", "tags": ("x",)}, "b": {}}
 
 
-async def keep_told(store: IdentityStore, told: list[Told]) -> None:
+async def keep_rule_values(store: IdentityStore, values: list[RuleValues]) -> None:
     """Keep each in a unit of its own, whatever comes first."""
-    for one in told:
+    for one in values:
         async with store.unit() as unit:
-            await unit.keep_told([one])
+            await unit.keep_rule_values([one])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import strawberry
 from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorSealer
-from c360_kernel.groups import ToldGroups
+from c360_kernel.groups import DisclosedGroups
 from c360_kernel.record import RecordKey
 from c360_kernel.subgraph.loading import SharedLoader
 
@@ -32,7 +32,7 @@ class GraphContext:
     rules: GoldenRules
     types: CatalogTypes
     sealer: CursorSealer
-    groups: ToldGroups
+    groups: DisclosedGroups
     customers: SharedLoader[str, Customer | None]
     own_records: SharedLoader[str, Sequence[SourceRecord]]
     answering: SharedLoader[str, Sequence[SourceRecord]]
@@ -57,7 +57,7 @@ def make_context(
     rules: GoldenRules,
     types: CatalogTypes,
     sealer: CursorSealer,
-    groups: ToldGroups,
+    groups: DisclosedGroups,
 ) -> GraphContext:
     """A fresh context."""
 

@@ -89,7 +89,7 @@ def _connection_type(customer: type) -> _ConnectionTypes:
         "found": strawberry.Private[object],
         "page_info": PageInfo,
         "condition": strawberry.Private[object],
-        "told": strawberry.Private[object],
+        "disclosed": strawberry.Private[object],
     }
     connection = type(
         "CustomerConnection",
@@ -109,16 +109,20 @@ def _connection_type(customer: type) -> _ConnectionTypes:
 
 
 async def _total_count(root: Any, info: Info) -> int | None:  # noqa: ANN401
-    return await info.context.reader.count(root.condition) if root.told is None else root.told.told
+    return (
+        await info.context.reader.count(root.condition)
+        if root.disclosed is None
+        else root.disclosed.shown
+    )
 
 
 def _edges(root: Any) -> Any:  # noqa: ANN401
-    if root.told is not None and not root.told.may_list:
+    if root.disclosed is not None and not root.disclosed.may_list:
         raise GroupSuppressed
     return root.found
 
 
-async def _told(info: Info, condition: ValueCondition) -> Size | None:
+async def _disclosed(info: Info, condition: ValueCondition) -> Size | None:
     """What to tell a caller who is told of no small group; None to all others."""
     context, least = info.context, info.context.caller.smallest_group
     if not least:
@@ -143,7 +147,7 @@ class _Listing:
     ) -> object:
         cursors = CustomerCursors(info.context.sealer, order)
         places = cursors.read(asked.after), cursors.read(asked.before)
-        told = await _told(info, condition)
+        disclosed = await _disclosed(info, condition)
         query = CustomerQuery(condition, order, *places, asked.from_end)
         page = asked.cut(await info.context.reader.page(query, asked.probe))
         for customer in page.edges:
@@ -154,7 +158,7 @@ class _Listing:
         ]
         page_info = PageInfo.of(page, [edge.cursor for edge in edges])
         return self.types.connection(
-            found=edges, page_info=page_info, condition=condition, told=told
+            found=edges, page_info=page_info, condition=condition, disclosed=disclosed
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorSealer
-from c360_kernel.groups import ToldGroups
+from c360_kernel.groups import DisclosedGroups
 from c360_kernel.scope import scope_of
 from c360_kernel.subgraph.schema import build_schema
 from c360_kernel.subgraph.subgraph import Subgraph
@@ -20,13 +20,16 @@ from c360_profile.store.scoped import within
 
 
 def profile_subgraph(
-    store: ProfileStore, rules: GoldenRules, sealer: CursorSealer, groups: ToldGroups | None = None
+    store: ProfileStore,
+    rules: GoldenRules,
+    sealer: CursorSealer,
+    groups: DisclosedGroups | None = None,
 ) -> Subgraph:
     """The subgraph over a store that the calling event loop opened.
 
     All graphs of a process share `groups`: what was told of them.
     """
-    told = groups or ToldGroups()
+    disclosed = groups or DisclosedGroups()
     types = CatalogTypes.of(rules.catalog)
     customer, record = customer_type(types), record_type(types)
     query = query_type(rules.catalog, customer)
@@ -34,7 +37,7 @@ def profile_subgraph(
 
     def context_for(caller: CallerContext) -> GraphContext:
         reader = within(store, scope_of(caller)) if caller.predicate else store
-        return make_context(caller, reader, rules, types, sealer, told)
+        return make_context(caller, reader, rules, types, sealer, disclosed)
 
     async def ready() -> bool:
         await store.positions()

@@ -163,8 +163,8 @@ async def _assert_excerpts(store: ProfileStore) -> None:
     """What is read of many records is what whole ones say."""
     linked = await store.linked(CUSTOMERS)
     asked, whole = await store.answering(CUSTOMERS), answering(linked)
-    said, told = await store.saying(CUSTOMERS), saying(linked)
+    said, excerpts = await store.saying(CUSTOMERS), saying(linked)
     for name in CUSTOMERS:
         found = {record.key: record for record in asked.get(name, ())}
         assert found == {record.key: record for record in whole.get(name, ())}
-        assert sorted(map(str, said.get(name, ()))) == sorted(map(str, told.get(name, ())))
+        assert sorted(map(str, said.get(name, ()))) == sorted(map(str, excerpts.get(name, ())))

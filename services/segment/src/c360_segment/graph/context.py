@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import strawberry
 from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorSealer
-from c360_kernel.groups import ToldGroups
+from c360_kernel.groups import DisclosedGroups
 from c360_kernel.subgraph.loading import SharedLoader
 from pyroaring import FrozenBitMap
 
@@ -41,11 +41,11 @@ def make_context(
     reader: SegmentReader,
     segments: Mapping[str, Segment],
     sealer: CursorSealer,
-    told: ToldGroups,
+    disclosed: DisclosedGroups,
 ) -> GraphContext:
     """A fresh context."""
 
-    groups = Groups(caller, reader, told)
+    groups = Groups(caller, reader, disclosed)
 
     async def load_segments(customers: list[str]) -> Sequence[frozenset[str]]:
         found = await reader.segments_of(customers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from c360_kernel.conditions.tree import EVERYBODY
 from c360_kernel.context import CallerContext
-from c360_kernel.groups import Group, Size, ToldGroups, sketch
+from c360_kernel.groups import DisclosedGroups, Group, Size, sketch
 from pyroaring import FrozenBitMap
 
 from c360_segment.store.port import SegmentReader
@@ -13,10 +13,12 @@ from c360_segment.store.port import SegmentReader
 class Groups:
     """For one operation."""
 
-    def __init__(self, caller: CallerContext, reader: SegmentReader, told: ToldGroups) -> None:
+    def __init__(
+        self, caller: CallerContext, reader: SegmentReader, disclosed: DisclosedGroups
+    ) -> None:
         self._caller = caller
         self._reader = reader
-        self._told = told
+        self._disclosed = disclosed
         self._everybody: int | None = None
 
     async def size(self, segment: str, members: FrozenBitMap) -> Size:
@@ -26,7 +28,7 @@ class Groups:
             return Size(len(members), may_list=True)
         group = Group(len(members), await self._all(), sketch(members))
         question = f"{self._caller.predicate} {segment}"
-        return self._told.tell(self._caller.principal, question, group, least)
+        return self._disclosed.tell(self._caller.principal, question, group, least)
 
     async def hides(self, members: FrozenBitMap) -> bool:
         """Whether it is too small, or leaves out too few, to be told of at all."""

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorSealer
-from c360_kernel.groups import ToldGroups
+from c360_kernel.groups import DisclosedGroups
 from c360_kernel.scope import scope_of
 from c360_kernel.subgraph.schema import build_schema
 from c360_kernel.subgraph.subgraph import Subgraph
@@ -22,18 +22,21 @@ _REMEMBERED = 512
 
 
 def segment_subgraph(
-    store: SegmentStore, segments: Segments, sealer: CursorSealer, groups: ToldGroups | None = None
+    store: SegmentStore,
+    segments: Segments,
+    sealer: CursorSealer,
+    groups: DisclosedGroups | None = None,
 ) -> Subgraph:
     """The subgraph over a store that the calling event loop opened.
 
     All graphs of a process share `groups`: what was told of them.
     """
-    told = groups or ToldGroups()
+    disclosed = groups or DisclosedGroups()
     visible = lru_cache(maxsize=_REMEMBERED)(segments.visible)
 
     def context_for(caller: CallerContext) -> GraphContext:
         reader = within(store, scope_of(caller)) if caller.predicate else store
-        return make_context(caller, reader, visible(caller.visibility), sealer, told)
+        return make_context(caller, reader, visible(caller.visibility), sealer, disclosed)
 
     async def ready() -> bool:
         await store.positions()

@@ -102,7 +102,7 @@ class Segment:
     @strawberry.field(description=_SIZE)
     async def size(self, info: Info) -> int | None:  # noqa: D102
         members = await info.context.members.load(self.name)
-        return (await info.context.groups.size(self.name, members)).told
+        return (await info.context.groups.size(self.name, members)).shown
 
     @strawberry.field(description=_MEMBERS)
     async def members(  # noqa: D102

@@ -157,8 +157,10 @@ class _Guards:
 
 
 def _guard(element: Element) -> _Guard:
-    scopes = [_alternatives(told.get("scopes")) for told in element.told("requiresScopes")]
-    policies = [_alternatives(told.get("policies")) for told in element.told("policy")]
+    scopes = [
+        _alternatives(arguments.get("scopes")) for arguments in element.applied("requiresScopes")
+    ]
+    policies = [_alternatives(arguments.get("policies")) for arguments in element.applied("policy")]
     return _Guard(
         element.has("authenticated"),
         scopes[0] if scopes else _ANYONE,
@@ -166,9 +168,9 @@ def _guard(element: Element) -> _Guard:
     )
 
 
-def _alternatives(told: Json) -> _Alternatives:
+def _alternatives(value: Json) -> _Alternatives:
     """`[["a", "b"], ["c"]]`: a and b, or c. Nothing to choose from asks for nothing."""
-    listed = told if isinstance(told, list) else [told]
+    listed = value if isinstance(value, list) else [value]
     made: set[frozenset[str]] = {
         frozenset(one if isinstance(one, list) else (one,)) for one in listed
     }

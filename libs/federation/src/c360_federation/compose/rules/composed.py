@@ -21,10 +21,10 @@ def check_composed_names(subgraphs: Sequence[Subgraph], problems: ProblemList) -
             for local in subgraph.applied_as.get(name, ()):
                 called.setdefault(local, []).append(subgraph.name)
         if len(called) > 1:
-            told = ", ".join(
+            uses = ", ".join(
                 f"@{local} in {', '.join(map(repr, one))}" for local, one in called.items()
             )
-            message = f"@{name} has several names: {told}. Import it under one."
+            message = f"@{name} has several names: {uses}. Import it under one."
             graphs = [one for found in called.values() for one in found]
             problems.add("LINK_IMPORT_NAME_MISMATCH", message, graphs)
 
@@ -33,29 +33,29 @@ def check_compose_directive(subgraphs: Sequence[Subgraph], problems: ProblemList
     """What `@composeDirective` names must be linked, and be one thing in all subgraphs."""
     composed: dict[str, list[tuple[Subgraph, Link]]] = {}
     for subgraph in subgraphs:
-        for told in subgraph.schema.told("composeDirective"):
-            link = _linked(subgraph, told.get("name"), problems)
+        for arguments in subgraph.schema.applied("composeDirective"):
+            link = _linked(subgraph, arguments.get("name"), problems)
             if link is not None:
-                composed.setdefault(told["name"], []).append((subgraph, link))
+                composed.setdefault(arguments["name"], []).append((subgraph, link))
     _check_versions(composed, problems)
     _check_same(composed, problems)
 
 
 def _linked(subgraph: Subgraph, name: object, problems: ProblemList) -> Link | None:
-    told: str | None = None
+    found: str | None = None
     link: Link | None = None
     if not isinstance(name, str) or not name.startswith("@"):
-        told = "names no directive: start the name with '@'"
+        found = "names no directive: start the name with '@'"
     elif name[1:] in subgraph.names.directives:
         return _known(subgraph, name, problems)
     elif name[1:] not in subgraph.directives:
-        told = f"names {name}, which is not defined"
+        found = f"names {name}, which is not defined"
     else:
         link = next((one for one in custom_links(subgraph.names) if _gives(one, name)), None)
         if link is None:
-            told = f"names {name}, which no @link brings"
-    if told is not None:
-        message = f"@composeDirective in subgraph {subgraph.name!r} {told}."
+            found = f"names {name}, which no @link brings"
+    if found is not None:
+        message = f"@composeDirective in subgraph {subgraph.name!r} {found}."
         problems.add(_CODE, message, (subgraph.name,))
     return link
 
@@ -66,8 +66,8 @@ def _known(subgraph: Subgraph, name: str, problems: ProblemList) -> None:
         message = f"@composeDirective in subgraph {subgraph.name!r} names {name} of federation."
         problems.add(_CODE, message, (subgraph.name,))
     else:
-        told = f"@composeDirective names {name}, which passes on by itself."
-        problems.hint("DIRECTIVE_COMPOSITION_INFO", told)
+        text = f"@composeDirective names {name}, which passes on by itself."
+        problems.hint("DIRECTIVE_COMPOSITION_INFO", text)
 
 
 def _gives(link: Link, name: str) -> bool:
@@ -84,8 +84,10 @@ def _check_versions(
             majors.setdefault(link.identity, set()).add(link.version.partition(".")[0])
     for identity, versions in majors.items():
         if len(versions) > 1:
-            told = " and ".join(sorted(versions))
-            message = f"Directives of {identity} are composed from {told}. Link one of them."
+            versions_text = " and ".join(sorted(versions))
+            message = (
+                f"Directives of {identity} are composed from {versions_text}. Link one of them."
+            )
             problems.add(_CODE, message)
 
 
@@ -100,8 +102,8 @@ def _check_same(composed: dict[str, list[tuple[Subgraph, Link]]], problems: Prob
             problems.add(_CODE, message, [one.name for one, _ in found])
     for (identity, original), local in names.items():
         if len(local) > 1:
-            told = ", ".join(sorted(local))
-            message = f"{original} of {identity} is composed under several names: {told}."
+            names_text = ", ".join(sorted(local))
+            message = f"{original} of {identity} is composed under several names: {names_text}."
             problems.add(_CODE, message)
 
 

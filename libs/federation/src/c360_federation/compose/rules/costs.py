@@ -22,29 +22,29 @@ def check_costs(subgraph: Subgraph, problems: ProblemList) -> None:
             coordinate = f"{owner.name}.{field.name}"
             found = list(_sizes(subgraph, field))
             if owner.kind == "interface" and field.has("cost"):
-                told = "@cost of an interface's field: put it on the fields of its types"
-                found.append(("COST_APPLIED_TO_INTERFACE_FIELD", told))
-            for code, told in found:
-                message = f"{coordinate} in subgraph {subgraph.name!r}: {told}."
+                problem = "@cost of an interface's field: put it on the fields of its types"
+                found.append(("COST_APPLIED_TO_INTERFACE_FIELD", problem))
+            for code, problem in found:
+                message = f"{coordinate} in subgraph {subgraph.name!r}: {problem}."
                 problems.add(code, message, (subgraph.name,), coordinate)
 
 
 def _sizes(subgraph: Subgraph, field: FieldDef) -> Iterator[tuple[str, str]]:
-    for told in field.told("listSize"):
-        sized = told.get("sizedFields") or []
-        assumed = told.get("assumedSize")
+    for arguments in field.applied("listSize"):
+        sized = arguments.get("sizedFields") or []
+        assumed = arguments.get("assumedSize")
         if not sized and not _is_list(field.type):
             yield "LIST_SIZE_APPLIED_TO_NON_LIST", "@listSize stands on what is no list"
         if assumed is not None and assumed < 0:
             yield "LIST_SIZE_INVALID_ASSUMED_SIZE", "no list is shorter than nothing"
-        yield from _slicing(field, told)
+        yield from _slicing(field, arguments)
         if sized:
             yield from _sized_fields(subgraph, base_name(field.type), sized)
 
 
-def _slicing(field: FieldDef, told: JsonObject) -> Iterator[tuple[str, str]]:
+def _slicing(field: FieldDef, arguments: JsonObject) -> Iterator[tuple[str, str]]:
     code = "LIST_SIZE_INVALID_SLICING_ARGUMENT"
-    for name in told.get("slicingArguments") or []:
+    for name in arguments.get("slicingArguments") or []:
         argument = field.arguments.get(name)
         if argument is None:
             yield code, f"it has no argument {name!r}"

@@ -83,8 +83,8 @@ def check_field_sets(subgraph: Subgraph, problems: ProblemList) -> None:
     for place, node in field_sets(subgraph):
         check = _Check(subgraph, place, problems)
         if place.directive == "provides" and not check.is_composite(place.root):
-            told = f"its type {place.root} has no fields. Remove the directive"
-            check.problem("PROVIDES_ON_NON_OBJECT_FIELD", told)
+            message = f"its type {place.root} has no fields. Remove the directive"
+            check.problem("PROVIDES_ON_NON_OBJECT_FIELD", message)
             continue
         check.interface()
         text = field_set_text(node, is_federation_1=subgraph.is_federation_1)
@@ -111,9 +111,9 @@ class _Check:
             return
         is_key = self._place.directive == "key"
         if not is_key or self._subgraph.minor < _INTERFACE_KEYS_SINCE:
-            told = "it stands on an interface"
-            told += ". Link federation v2.3 or newer" if is_key else ". Put it on the types"
-            self.problem(f"{self._place.kind}_UNSUPPORTED_ON_INTERFACE", told)
+            message = "it stands on an interface"
+            message += ". Link federation v2.3 or newer" if is_key else ". Put it on the types"
+            self.problem(f"{self._place.kind}_UNSUPPORTED_ON_INTERFACE", message)
 
     def selection(self, node: SelectionSetNode, type_name: str, *, is_foreign: bool) -> None:
         """One level of the field set."""
@@ -136,8 +136,8 @@ class _Check:
             self.invalid(f"{name} has no fields. Correct the type condition")
             return
         if not self._possible(name) & self._possible(type_name):
-            told = f"no {type_name} is ever a {name}. Correct the type condition"
-            self.problem("SATISFIABILITY_ERROR", told)
+            message = f"no {type_name} is ever a {name}. Correct the type condition"
+            self.problem("SATISFIABILITY_ERROR", message)
         self.selection(node.selection_set, name, is_foreign=is_foreign)
 
     def _possible(self, name: str) -> set[str]:
@@ -158,8 +158,8 @@ class _Check:
         owner = self._subgraph.types.get(type_name)
         field = owner.fields.get(name) if owner else None
         if owner is None or field is None:
-            told = f"it selects {type_name}.{name}, which the subgraph does not define"
-            self.invalid(f"{told}. Define it there, with @external if it is foreign")
+            message = f"it selects {type_name}.{name}, which the subgraph does not define"
+            self.invalid(f"{message}. Define it there, with @external if it is foreign")
             return
         coordinate = f"{type_name}.{name}"
         self._shape(node, field, coordinate)
@@ -177,17 +177,17 @@ class _Check:
             remedy = "Select nothing below it" if is_leaf else "Select fields of it"
             self.invalid(f"{coordinate} is a {below}. {remedy}")
         if self._place.directive == "key" and self._kind(below) in ("interface", "union"):
-            told = f"{coordinate} is an interface or union. Choose a field that identifies"
-            self.problem("KEY_FIELDS_SELECT_INVALID_TYPE", told)
+            message = f"{coordinate} is an interface or union. Choose a field that identifies"
+            self.problem("KEY_FIELDS_SELECT_INVALID_TYPE", message)
         if self._place.directive != "requires" and field.arguments:
-            told = f"{coordinate} takes arguments. Choose plain fields"
-            self.problem(f"{self._place.kind}_FIELDS_HAS_ARGS", told)
+            message = f"{coordinate} takes arguments. Choose plain fields"
+            self.problem(f"{self._place.kind}_FIELDS_HAS_ARGS", message)
 
     def _leaf(self, field: FieldDef, coordinate: str, *, is_foreign: bool) -> None:
         may_be_own = self._place.directive == "key" or self._subgraph.is_federation_1
         if not (may_be_own or is_foreign or field.external):
-            told = f"{coordinate} is not @external. Mark it so, or drop it from the field set"
-            self.problem(f"{self._place.kind}_FIELDS_MISSING_EXTERNAL", told)
+            message = f"{coordinate} is not @external. Mark it so, or drop it from the field set"
+            self.problem(f"{self._place.kind}_FIELDS_MISSING_EXTERNAL", message)
 
     def _may_be_foreign(self, owner: TypeDef, name: str) -> bool:
         """An interface leaves it to its types what is foreign."""
@@ -197,8 +197,8 @@ class _Check:
         return any(name in one.fields and one.fields[name].external for one in types)
 
     def _arguments(self, node: FieldNode, known: Mapping[str, InputDef], coordinate: str) -> None:
-        for told in wrong_arguments(node, known, self._subgraph):
-            self.invalid(f"{coordinate}: {told}")
+        for message in wrong_arguments(node, known, self._subgraph):
+            self.invalid(f"{coordinate}: {message}")
 
     def is_composite(self, name: str) -> bool:
         """Whether a type has something to select."""
@@ -208,15 +208,15 @@ class _Check:
         found = self._subgraph.types.get(name)
         return None if found is None else found.kind
 
-    def invalid(self, told: str) -> None:
+    def invalid(self, message: str) -> None:
         """What makes it no field set of its type."""
-        self.problem(f"{self._place.kind}_INVALID_FIELDS", told)
+        self.problem(f"{self._place.kind}_INVALID_FIELDS", message)
 
-    def problem(self, code: str, told: str) -> None:
+    def problem(self, code: str, text: str) -> None:
         """What is wrong, with a remedy."""
         name = self._subgraph.name
         place = self._place
-        message = f"@{place.directive} on {place.where} in subgraph {name!r} is not valid: {told}."
+        message = f"@{place.directive} on {place.where} in subgraph {name!r} is not valid: {text}."
         self._problems.add(code, message, (name,), place.where)
 
 
@@ -224,14 +224,14 @@ def wrong_arguments(
     node: FieldNode, known: Mapping[str, InputDef], subgraph: Subgraph
 ) -> Iterator[str]:
     """What is wrong with the arguments that a field set gives to a field."""
-    told = {one.name.value: one.value for one in node.arguments or ()}
-    for name, value in told.items():
+    given = {one.name.value: one.value for one in node.arguments or ()}
+    for name, value in given.items():
         if name not in known:
             yield f"it has no argument {name!r}"
         elif not _suits(value, known[name].type, subgraph):
             yield f"its argument {name!r} gets a value of another type"
     for name, one in known.items():
-        if name not in told and one.is_required:
+        if name not in given and one.is_required:
             yield f"its argument {name!r} is required"
 
 

@@ -17,8 +17,8 @@ def hint_at_versions(subgraph: Subgraph, problems: ProblemList) -> None:
     for link in subgraph.names.links:
         newest = MINIMUM_VERSION.get(link.name, 0)
         if not subgraph.is_federation_1 and is_known(link) and newest > subgraph.minor:
-            told = f"{link.url} in subgraph {subgraph.name!r} is of federation v2.{newest}."
-            problems.hint("IMPLICITLY_UPGRADED_FEDERATION_VERSION", told)
+            message = f"{link.url} in subgraph {subgraph.name!r} is of federation v2.{newest}."
+            problems.hint("IMPLICITLY_UPGRADED_FEDERATION_VERSION", message)
 
 
 def hint_at_type(name: str, kind: str, declared: Declared, problems: ProblemList) -> None:
@@ -29,8 +29,8 @@ def hint_at_type(name: str, kind: str, declared: Declared, problems: ProblemList
         return
     keyed = [bool(one.keys) for _, one in declared]
     if kind == "object" and any(keyed) and not all(keyed):
-        told = f"{name} is an entity in some subgraphs only."
-        problems.hint("INCONSISTENT_ENTITY", told, name)
+        message = f"{name} is an entity in some subgraphs only."
+        problems.hint("INCONSISTENT_ENTITY", message, name)
     if not any(keyed) and name not in ROOTS.values():
         is_object = kind == "object"
         code = (
@@ -40,8 +40,8 @@ def hint_at_type(name: str, kind: str, declared: Declared, problems: ProblemList
         )
         for field in dict.fromkeys(each for _, one in declared for each in one.fields):
             if any(field not in one.fields and _answers(one) for _, one in declared):
-                told = f"{name}.{field} is missing in some subgraphs that have {name}."
-                problems.hint(code, told, f"{name}.{field}")
+                message = f"{name}.{field} is missing in some subgraphs that have {name}."
+                problems.hint(code, message, f"{name}.{field}")
 
 
 def _answers(declared: TypeDef) -> bool:
@@ -51,8 +51,8 @@ def _answers(declared: TypeDef) -> bool:
 def _members(name: str, declared: Declared, problems: ProblemList) -> None:
     for member in dict.fromkeys(each for _, one in declared for each in one.members):
         if any(member not in one.members for _, one in declared):
-            told = f"{member} is a member of {name} in some subgraphs only."
-            problems.hint("INCONSISTENT_UNION_MEMBER", told, name)
+            message = f"{member} is a member of {name} in some subgraphs only."
+            problems.hint("INCONSISTENT_UNION_MEMBER", message, name)
 
 
 def hint_at_enum_value(
@@ -64,5 +64,5 @@ def hint_at_enum_value(
         if is_input
         else "INCONSISTENT_ENUM_VALUE_FOR_OUTPUT_ENUM"
     )
-    told = f"{coordinate} is unknown to {', '.join(map(repr, lacking))}."
-    problems.hint(code, told, coordinate)
+    message = f"{coordinate} is unknown to {', '.join(map(repr, lacking))}."
+    problems.hint(code, message, coordinate)

@@ -40,8 +40,8 @@ def check_merged_requires(
                 if field.requires is None:
                     continue
                 coordinate = f"{owner.name}.{field.name}"
-                for told in _wrong(read_selection(field.requires), owner.name, fields):
-                    message = f"@requires on {coordinate} in subgraph {subgraph.name!r}: {told}."
+                for problem in _wrong(read_selection(field.requires), owner.name, fields):
+                    message = f"@requires on {coordinate} in subgraph {subgraph.name!r}: {problem}."
                     code = "REQUIRES_INVALID_FIELDS"
                     problems.add(code, message, (subgraph.name,), coordinate)
 
@@ -60,11 +60,11 @@ def _wrong(node: SelectionSetNode, type_name: str, fields: _Fields) -> Iterator[
 
 
 def _arguments(node: FieldNode, owner: str, field: FieldDefinitionNode) -> Iterator[str]:
-    told = {one.name.value for one in node.arguments or ()}
+    given = {one.name.value for one in node.arguments or ()}
     known = {one.name.value: one for one in field.arguments or ()}
-    for name in sorted(told - known.keys()):
+    for name in sorted(given - known.keys()):
         yield f"not every subgraph has {owner}.{node.name.value}({name}:)"
     for name, one in known.items():
         is_demanded = isinstance(one.type, NonNullTypeNode) and one.default_value is None
-        if is_demanded and name not in told:
+        if is_demanded and name not in given:
             yield f"a subgraph demands {owner}.{node.name.value}({name}:)"

@@ -11,10 +11,10 @@ from c360_federation.compose.subgraph import Subgraph, TypeDef
 
 
 def check_repeats(
-    made: TypeDef, told: Iterable[DirectiveNode], subgraph: str, problems: ProblemList
+    made: TypeDef, found: Iterable[DirectiveNode], subgraph: str, problems: ProblemList
 ) -> None:
     """It is repeatable only for a type and its extensions."""
-    places = {made.name: list(told)}
+    places = {made.name: list(found)}
     places.update({f"{made.name}.{one.name}": one.directives for one in made.fields.values()})
     for coordinate, directives in places.items():
         if sum(one.name.value == "shareable" for one in directives) > 1:

@@ -151,10 +151,12 @@ class Connection(asyncio.Protocol):
     def _complete(self) -> None:
         waiter = self._waiter
         if waiter is not None and not waiter.done():
-            told = self._content_type.decode("latin-1")
+            content_type = self._content_type.decode("latin-1")
             timing = self._timing.decode("latin-1") if self._timing else ""
             status, body = self._parser.get_status_code(), b"".join(self._chunks)
-            waiter.set_result(HttpReply(status, body, told, timing, self._kept.decode("latin-1")))
+            waiter.set_result(
+                HttpReply(status, body, content_type, timing, self._kept.decode("latin-1"))
+            )
         if not self.is_usable and self._transport is not None:
             self._transport.close()
 

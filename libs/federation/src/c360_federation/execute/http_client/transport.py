@@ -74,7 +74,7 @@ def any_answer(subgraph: str, sent: Mapping[str, str], reply: HttpReply) -> None
     del subgraph, sent, reply
 
 
-def not_told(seconds: float) -> None:
+def unmetered(seconds: float) -> None:
     """Tell nobody."""
     del seconds
 
@@ -87,7 +87,7 @@ class HttpTransport:
         urls: Mapping[str, str],
         headers: HeadersHook = no_headers,
         settings: HttpSettings | None = None,
-        spend: Spend = not_told,
+        spend: Spend = unmetered,
         check: AnswerHook = any_answer,
     ) -> None:
         self._settings = settings or HttpSettings()
@@ -142,10 +142,10 @@ class HttpTransport:
 
 def post_message(origin: Origin, accept: str, body: bytes, extra: Mapping[str, str]) -> bytes:
     """An HTTP/1.1 request with a JSON body."""
-    told = ""
+    header = ""
     for name, value in extra.items():
-        told += f"{name}: {header_value(value)}\r\n"
-    rest = f"Content-Length: {len(body)}\r\n{told}\r\n"
+        header += f"{name}: {header_value(value)}\r\n"
+    rest = f"Content-Length: {len(body)}\r\n{header}\r\n"
     return _head(origin, accept) + rest.encode("latin-1") + body
 
 
@@ -179,17 +179,17 @@ def response_of(reply: HttpReply, most: float = math.inf) -> SubgraphResponse:
     if weight.objects > most:
         raise SubgraphReplyTooLarge("The reply has too many objects")
     try:
-        told = orjson.loads(reply.body)
+        parsed = orjson.loads(reply.body)
     except orjson.JSONDecodeError as error:
         if reply.status in UNREACHABLE:
             raise SubgraphUnreachable(f"HTTP {reply.status}") from error
         raise SubgraphBadReply(f"HTTP {reply.status} without JSON") from error
     if 300 <= reply.status < 400 or not _is_json(reply.content_type):
         raise SubgraphBadReply(f"HTTP {reply.status} that is no answer")
-    if not isinstance(told, dict) or not ("data" in told or "errors" in told):
+    if not isinstance(parsed, dict) or not ("data" in parsed or "errors" in parsed):
         raise SubgraphBadReply(f"HTTP {reply.status} without a GraphQL response")
-    errors = told.get("errors")
-    response = SubgraphResponse(told.get("data"), [] if errors is None else errors, weight)
+    errors = parsed.get("errors")
+    response = SubgraphResponse(parsed.get("data"), [] if errors is None else errors, weight)
     if not is_usable(response):
         raise SubgraphBadReply(f"HTTP {reply.status} with a malformed GraphQL response")
     return response
@@ -197,12 +197,12 @@ def response_of(reply: HttpReply, most: float = math.inf) -> SubgraphResponse:
 
 def seconds_in(timing: str) -> float:
     """The duration `cpu` of a header `Server-Timing`, which has milliseconds; 0 without one."""
-    told = _CPU.match(timing)
-    return float(told[1]) / 1000 if told else 0.0
+    match = _CPU.match(timing)
+    return float(match[1]) / 1000 if match else 0.0
 
 
 @lru_cache(maxsize=100)
 def _is_json(content_type: str) -> bool:
     """Whether a reply says that it is JSON; one that says nothing is taken at its content."""
-    told = content_type.partition(";")[0].strip().lower()
-    return told in ("", "application/json") or told.endswith("+json")
+    media_type = content_type.partition(";")[0].strip().lower()
+    return media_type in ("", "application/json") or media_type.endswith("+json")

@@ -31,30 +31,30 @@ def redacted(text: str, regions: tuple[str, ...] = REGIONS) -> str:
     `regions` are where phone numbers without a country code may be dialled. What is left of a text
     in which something was found is in its plain spelling: narrow, addresses decoded.
     """
-    for told in dict.fromkeys((plain(decoded(text)), plain(text))):
-        spans = personal_spans(told, regions)
+    for spelling in dict.fromkeys((plain(decoded(text)), plain(text))):
+        spans = personal_spans(spelling, regions)
         if spans:
-            return _without(told, spans)
+            return _without(spelling, spans)
     return text
 
 
 def personal_spans(text: str, regions: tuple[str, ...] = REGIONS) -> tuple[Span, ...]:
     """The parts of a plain text that are personal, in their order; none overlap."""
     found = [*_mails(text)]
-    for told in dict.fromkeys((text, spoken(text))):
-        if sum(character.isdigit() for character in told) >= _FEWEST_DIGITS:
-            found += numbers_in(told)
-            found += _phones(told, regions)
+    for spelling in dict.fromkeys((text, spoken(text))):
+        if sum(character.isdigit() for character in spelling) >= _FEWEST_DIGITS:
+            found += numbers_in(spelling)
+            found += _phones(spelling, regions)
     return tuple(_joined(found))
 
 
 def _mails(text: str) -> Iterator[Span]:
     if "@" not in text:
         return
-    told = text.translate(_DOTS)
-    found = [Span(*one.span()) for one in _MAIL.finditer(told)]
+    dotted = text.translate(_DOTS)
+    found = [Span(*one.span()) for one in _MAIL.finditer(dotted)]
     yield from found
-    for one in _MAIL_ABROAD.finditer(told):
+    for one in _MAIL_ABROAD.finditer(dotted):
         if not any(span.start < one.end() and one.start() < span.end for span in found):
             yield Span(*one.span())
 

@@ -30,7 +30,7 @@ class MongoEvidence(AuditEvidence):
         self._positions: Collection = database["audit_positions"]
         self._tiles: Collection = database["audit_tiles"]
         self._summary: Collection = database["audit_summary"]
-        self._told: dict[str, int] = {}
+        self._last_at: dict[str, int] = {}
         self._first: tuple[int, int] | None = None
         self._begun: Mapping[int, int] | None = None
         self._places: Collection = database["audit_places"]
@@ -88,14 +88,14 @@ class MongoEvidence(AuditEvidence):
 
     def _faults(self, row: Document) -> tuple[str, ...]:
         try:
-            told = read_audited(str(row["_id"]), bytes(row["data"]))
+            audited = read_audited(str(row["_id"]), bytes(row["data"]))
         except (Invalid, KeyError, TypeError):
             return ("payload",)
         if self._first is None:
-            self._first = int(row["number"]), told.operation.at
-        for name in names_of(told):
-            self._told[name] = max(told.operation.at, self._told.get(name, 0))
-        wanted = self._document(int(row["number"]), told)
+            self._first = int(row["number"]), audited.operation.at
+        for name in names_of(audited):
+            self._last_at[name] = max(audited.operation.at, self._last_at.get(name, 0))
+        wanted = self._document(int(row["number"]), audited)
         return tuple(sorted(name for name in {*wanted, *row} if row.get(name) != wanted.get(name)))
 
     @override
@@ -103,7 +103,7 @@ class MongoEvidence(AuditEvidence):
         is_still = self._begun == await self.positions()
         with store_errors():
             held = {str(one["_id"]): int(one["last_at"]) async for one in self._summary.find()}
-        wrong = {name for name, at in self._told.items() if held.get(name, -1) < at}
+        wrong = {name for name, at in self._last_at.items() if held.get(name, -1) < at}
         if is_still:
             wrong |= {name for name, at in held.items() if self._differs(name, at)}
         return [Stray(f"when {name.partition(':')[0]} was last met") for name in sorted(wrong)]
@@ -111,7 +111,7 @@ class MongoEvidence(AuditEvidence):
     def _differs(self, name: str, at: int) -> bool:
         """What lingers of operations that were all removed was met before the rest."""
         lingers = self._first is not None and self._first[0] > 0 and at <= self._first[1]
-        return self._told[name] != at if name in self._told else not lingers
+        return self._last_at[name] != at if name in self._last_at else not lingers
 
 
 def _named(position: Document) -> int:

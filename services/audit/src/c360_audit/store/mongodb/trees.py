@@ -110,14 +110,14 @@ class MongoTrees(AuditTrees):
 
     async def _put_checkpoint(self, partition: int, before: int, growth: Growth) -> None:
         note = self._signer.checkpoint(await self._log(), partition, growth)
-        told = {
+        document = {
             "part": partition,
             "size": Int64(growth.size),
             "before": Int64(before),
             "note": note,
         }
         # One alone may follow a checkpoint: whoever was overtaken is told so by the duplicate id.
-        await self._checkpoints.insert_one({"_id": f"{partition}/{before}"} | told)
+        await self._checkpoints.insert_one({"_id": f"{partition}/{before}"} | document)
 
     async def _read(self, partition: int, names: Collection[TileName]) -> Mapping[TileName, bytes]:
         ids = {_tile(partition, name): name for name in names}
@@ -212,13 +212,13 @@ def _longer(partition: int, name: TileName, hashes: bytes) -> UpdateOne:
 
 def _document(one: PlacedEntry) -> Document:
     partition, offset = one.place
-    told: Document = {
+    document: Document = {
         "part": partition,
         "off": Int64(offset),
         "entry": one.entry_id,
         "head": one.head,
     }
-    return told if one.data is None else told | {"data": one.data}
+    return document if one.data is None else document | {"data": one.data}
 
 
 def _kept(partition: int, found: Document) -> KeptCheckpoint:

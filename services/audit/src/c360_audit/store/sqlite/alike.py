@@ -38,9 +38,9 @@ def alike(connection: sqlite3.Connection, since: int, until: int) -> Sequence[Pe
     rows = connection.execute(_COUNTED, (KIND + OPERATION, since, until)).fetchall()
     # All leaves of a footprint say the same of it, so one of them is read.
     one_of = {footprint: number for footprint, _, _, _, number in rows}
-    told = {footprint: _common(connection, number) for footprint, number in one_of.items()}
+    common = {footprint: _common(connection, number) for footprint, number in one_of.items()}
     return [
-        Performed(f"{footprint}.{actor}", actors[actor], *told[footprint], operations, last_at)
+        Performed(f"{footprint}.{actor}", actors[actor], *common[footprint], operations, last_at)
         for footprint, actor, operations, last_at, _ in rows
     ]
 

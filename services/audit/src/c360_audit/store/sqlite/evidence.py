@@ -84,19 +84,20 @@ class SqliteEvidence(AuditEvidence):
     def _checked(self, row: tuple[Any, ...]) -> KeptRow:
         number, entry, at, principal, actor, footprint, times, signs, data, *joined = row
         of_actor, roles, marks, place, others = joined
-        told = expected(entry, data)
-        if told is None:
+        derived = expected(entry, data)
+        if derived is None:
             return KeptRow(number, entry, _place(place), ("payload",))
-        self._note("actor", actor, told.at)
-        self._note("footprint", footprint, told.at)
-        self._count_subjects(told, footprint, number, actor)
+        self._note("actor", actor, derived.at)
+        self._note("footprint", footprint, derived.at)
+        self._count_subjects(derived, footprint, number, actor)
         wanted = {
-            "at": at == told.at,
-            "principal": principal == told.principal,
-            "actor": (of_actor, roles) == (told.actor.principal, json.dumps(told.actor.roles)),
-            "footprint": marks == "\n".join(told.marks),
-            "times": times == told.times,
-            "signs": signs == int(told.signs),
+            "at": at == derived.at,
+            "principal": principal == derived.principal,
+            "actor": (of_actor, roles)
+            == (derived.actor.principal, json.dumps(derived.actor.roles)),
+            "footprint": marks == "\n".join(derived.marks),
+            "times": times == derived.times,
+            "signs": signs == int(derived.signs),
             "payload": not others,
         }
         faults = tuple(name for name, holds in wanted.items() if not holds)
@@ -106,18 +107,18 @@ class SqliteEvidence(AuditEvidence):
         self._last_at[table, number] = max(at, self._last_at.get((table, number), at))
 
     def _hash(self, row: tuple[object, ...]) -> int:
-        told = repr(row).encode()
+        row_bytes = repr(row).encode()
         # Under a key of the moment: nobody can look for rows that make up for each other.
-        return int.from_bytes(hashlib.blake2b(told, key=self._key, digest_size=16).digest())
+        return int.from_bytes(hashlib.blake2b(row_bytes, key=self._key, digest_size=16).digest())
 
-    def _count_subjects(self, told: Expected, footprint: int, number: int, actor: int) -> None:
-        for subject in told.subjects:
-            self._subjects += self._hash((subject, footprint, number, told.at, actor))
+    def _count_subjects(self, derived: Expected, footprint: int, number: int, actor: int) -> None:
+        for subject in derived.subjects:
+            self._subjects += self._hash((subject, footprint, number, derived.at, actor))
 
     @override
     async def strays(self) -> Sequence[Stray]:
         with store_errors():
-            others = [Stray(told) for told in (*self._stray_marks(), *self._stray_times())]
+            others = [Stray(stray) for stray in (*self._stray_marks(), *self._stray_times())]
             return [*self._stray_subjects(), *others]
 
     def _stray_subjects(self) -> Sequence[Stray]:
@@ -137,23 +138,25 @@ class SqliteEvidence(AuditEvidence):
         ]
         return [*lacking, *more] or [Stray("a customer of an operation")]
 
-    def _has_subjects(self, told: Expected | None, footprint: int, number: int, actor: int) -> bool:
-        if told is None:
+    def _has_subjects(
+        self, derived: Expected | None, footprint: int, number: int, actor: int
+    ) -> bool:
+        if derived is None:
             return True
-        named = [(one, footprint, number) for one in told.subjects]
+        named = [(one, footprint, number) for one in derived.subjects]
         found = [self._connection.execute(_SUBJECT, one).fetchone() for one in named]
-        return all(one == (told.at, actor) for one in found)
+        return all(one == (derived.at, actor) for one in found)
 
     def _stray_marks(self) -> list[str]:
-        told: dict[int, set[str]] = {}
+        unmatched: dict[int, set[str]] = {}
         for mark, footprint in self._connection.execute(
             "SELECT mark, footprint FROM footprint_mark"
         ):
-            told.setdefault(footprint, set()).add(mark)
+            unmatched.setdefault(footprint, set()).add(mark)
         for footprint, marks in self._connection.execute("SELECT id, marks FROM footprint"):
-            if told.pop(footprint, set[str]()) != set(marks.split("\n")):
-                told[footprint] = set()
-        return [f"what footprint {one} is found by" for one in sorted(told)]
+            if unmatched.pop(footprint, set[str]()) != set(marks.split("\n")):
+                unmatched[footprint] = set()
+        return [f"what footprint {one} is found by" for one in sorted(unmatched)]
 
     def _stray_times(self) -> list[str]:
         found: list[str] = []
@@ -169,13 +172,13 @@ class SqliteEvidence(AuditEvidence):
         return last_at if first and last_at <= at else None
 
 
-def _place(told: object) -> Place | None:
-    if told is None:
+def _place(text: object) -> Place | None:
+    if text is None:
         return None
-    partition, _, offset = str(told).partition(" ")
+    partition, _, offset = str(text).partition(" ")
     return Place(int(partition), int(offset))
 
 
 def _names(subject: str, entry: str | None, data: bytes | None) -> bool:
-    told = None if entry is None or data is None else expected(entry, data)
-    return told is not None and subject in told.subjects
+    derived = None if entry is None or data is None else expected(entry, data)
+    return derived is not None and subject in derived.subjects

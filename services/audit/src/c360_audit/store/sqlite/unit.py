@@ -126,14 +126,21 @@ def _last(keys: Sequence[K], leaves: Sequence[Leaf]) -> Mapping[K, int]:
 
 def _row(one: _Placed) -> tuple[object, ...]:
     audited = one.leaf.audited
-    told = audited.operation
-    place = (one.leaf.number, audited.entry_id, told.at, told.principal, one.actor, one.footprint)
-    return *place, told.times, int(signs_of(told)), audited.data
+    operation = audited.operation
+    place = (
+        one.leaf.number,
+        audited.entry_id,
+        operation.at,
+        operation.principal,
+        one.actor,
+        one.footprint,
+    )
+    return *place, operation.times, int(signs_of(operation)), audited.data
 
 
 def _subject_rows(placed: Iterable[_Placed]) -> Iterable[tuple[object, ...]]:
     """Each customer of each leaf, once."""
     for leaf, actor, footprint in placed:
-        told = leaf.audited.operation
-        for subject in set(told.subjects):
-            yield subject, footprint, leaf.number, told.at, actor
+        operation = leaf.audited.operation
+        for subject in set(operation.subjects):
+            yield subject, footprint, leaf.number, operation.at, actor

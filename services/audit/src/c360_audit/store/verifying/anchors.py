@@ -38,11 +38,11 @@ class Anchors:
         found: dict[int, list[Anchor]] = {}
         for note in notes:
             partition = self.partition_of(note)
-            told = None if partition is None else self._believed(note, partition)
-            if partition is None or told is None:
+            believed = None if partition is None else self._believed(note, partition)
+            if partition is None or believed is None:
                 self.findings.append(_false(partition, source))
             else:
-                found.setdefault(partition, []).append(Anchor(told, source))
+                found.setdefault(partition, []).append(Anchor(believed, source))
         return found
 
     def partition_of(self, note: str) -> int | None:
@@ -62,5 +62,5 @@ class Anchors:
 
 
 def _false(partition: int | None, source: str) -> Finding:
-    told = f"what {source} holds is not signed by a key that is known, or is about another log"
-    return Finding("forged", "checkpoint", partition, None, None, told)
+    message = f"what {source} holds is not signed by a key that is known, or is about another log"
+    return Finding("forged", "checkpoint", partition, None, None, message)

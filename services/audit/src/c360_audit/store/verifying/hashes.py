@@ -74,24 +74,24 @@ def _take(found: Stretch, offset: int, one: PlacedEntry) -> None:
 
 
 def _of_tile(name: TileName, hashes: bytes, end: int) -> Mapping[int, bytes]:
-    told: Sequence[bytes] = split(hashes)[:WIDTH]
-    numbered = enumerate(told, name.number * WIDTH)
+    level: Sequence[bytes] = split(hashes)[:WIDTH]
+    numbered = enumerate(level, name.number * WIDTH)
     return {offset: one for offset, one in numbered if offset < end and len(one) == SIZE}
 
 
 def _is_head_of(one: PlacedEntry) -> bool:
-    told = _attributes(one.head)
-    return bool(told) and told[0] == one.entry_id
+    attributes = _attributes(one.head)
+    return bool(attributes) and attributes[0] == one.entry_id
 
 
 def _time(head: str) -> int | None:
-    told = _attributes(head)
-    return told[5] if len(told) == 8 and isinstance(told[5], int) else None
+    attributes = _attributes(head)
+    return attributes[5] if len(attributes) == 8 and isinstance(attributes[5], int) else None
 
 
 def _attributes(head: str) -> list[object]:
     try:
-        told = json.loads(head)
+        attributes = json.loads(head)
     except ValueError:
         return []
-    return told if isinstance(told, list) else []
+    return attributes if isinstance(attributes, list) else []

@@ -85,29 +85,31 @@ class PartitionCheck:
             self._find_more(name)
 
     def _reach(self, anchor: Anchor) -> None:
-        told = anchor.checkpoint
+        checkpoint = anchor.checkpoint
         if self._lost_at is not None:
-            if told.size > self._lost_at:
+            if checkpoint.size > self._lost_at:
                 self._compare(
-                    self._lost_at, told.size, self._held("tree", self._lost_at, told.size)
+                    self._lost_at,
+                    checkpoint.size,
+                    self._held("tree", self._lost_at, checkpoint.size),
                 )
-                self._lost_at = told.size
+                self._lost_at = checkpoint.size
             return
         first = self._edge.size
-        if told.size == first:
-            if self._edge.root() != told.root:
+        if checkpoint.size == first:
+            if self._edge.root() != checkpoint.root:
                 self._differs(anchor, first, first)
             return
-        for leaves in self._candidates(first, told.size):
+        for leaves in self._candidates(first, checkpoint.size):
             edge = self._edge.copy()
             growth = edge.grown(leaves.values())
-            if growth.root == told.root:
+            if growth.root == checkpoint.root:
                 self._edge = edge
                 above = {name: held for name, held in growth.tiles.items() if name.level}
                 self._tiles |= above
-                self._compare(first, told.size, leaves)
+                self._compare(first, checkpoint.size, leaves)
                 return
-        self._differs(anchor, first, told.size)
+        self._differs(anchor, first, checkpoint.size)
         self._lost_at = first
         self._reach(anchor)
 
@@ -125,9 +127,11 @@ class PartitionCheck:
         return {offset: held.get(offset, _UNKNOWN) for offset in range(first, end)}
 
     def _differs(self, anchor: Anchor, first: int, end: int) -> None:
-        told = f"what stands here is not what {anchor.source} says was signed, of {end} entries"
+        message = f"what stands here is not what {anchor.source} says was signed, of {end} entries"
         last = max(first, end - 1)
-        self.findings.append(Finding("changed", "checkpoint", self._partition, first, last, told))
+        self.findings.append(
+            Finding("changed", "checkpoint", self._partition, first, last, message)
+        )
 
     def _compare(self, first: int, end: int, true: Mapping[int, bytes]) -> None:
         """Hold what each has of these offsets against the hashes that are believed."""
@@ -215,10 +219,10 @@ class PartitionCheck:
     def _beyond(self, size: int) -> None:
         for anchor in self._anchors:
             if anchor.checkpoint.size > size:
-                told = f"{anchor.source} says that so many were signed"
+                message = f"{anchor.source} says that so many were signed"
                 last = anchor.checkpoint.size - 1
                 self.findings.append(
-                    Finding("removed", "checkpoint", self._partition, size, last, told)
+                    Finding("removed", "checkpoint", self._partition, size, last, message)
                 )
 
     async def _check_tiles(self) -> None:
@@ -237,19 +241,19 @@ class PartitionCheck:
     def _find_node(self, name: TileName) -> None:
         span = WIDTH << (HEIGHT * name.level)
         first = name.number * span
-        told = f"nodes of height {HEIGHT * name.level} are not what they have to be"
+        message = f"nodes of height {HEIGHT * name.level} are not what they have to be"
         self.findings.append(
-            Finding("changed", "tree", self._partition, first, first + span - 1, told)
+            Finding("changed", "tree", self._partition, first, first + span - 1, message)
         )
 
     def _find_more(self, name: TileName) -> None:
         span = WIDTH << (HEIGHT * name.level)
-        told = f"there are more nodes of height {HEIGHT * name.level} than entries have"
+        message = f"there are more nodes of height {HEIGHT * name.level} than entries have"
         first, last = name.number * span, (name.number + 1) * span - 1
-        self.more.append(Finding("forged", "tree", self._partition, first, last, told))
+        self.more.append(Finding("forged", "tree", self._partition, first, last, message))
 
-    def _find(self, kind: Kind, part: Part, offset: int, told: str) -> None:
-        self.findings.append(at(kind, part, self._partition, offset, told))
+    def _find(self, kind: Kind, part: Part, offset: int, message: str) -> None:
+        self.findings.append(at(kind, part, self._partition, offset, message))
 
 
 def _most(tree: bytes, log: bytes, store: bytes) -> bytes:

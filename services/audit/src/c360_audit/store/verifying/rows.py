@@ -32,8 +32,8 @@ class RowsCheck:
 
     def _check(self, row: KeptRow) -> Sequence[Finding]:
         if row.place is None:
-            told = f"operation {row.number} has no leaf"
-            return [Finding("forged", "rows", None, None, None, told)]
+            message = f"operation {row.number} has no leaf"
+            return [Finding("forged", "rows", None, None, None, message)]
         part, offset = row.place
         if offset >= self._sizes.get(part, 0):
             return [
@@ -45,14 +45,14 @@ class RowsCheck:
         ]
         before, number = self._last.get(part, (-1, -1))
         if offset < before:
-            told = f"operation {row.number} comes after operation {number}"
-            found.append(at("reordered", "rows", part, offset, told))
+            message = f"operation {row.number} comes after operation {number}"
+            found.append(at("reordered", "rows", part, offset, message))
         self._last[part] = (offset, row.number)
         return found
 
 
 def _stray(one: Stray) -> Finding:
-    told = f"{one.told}: what is kept to find it by is not what it says"
+    message = f"{one.message}: what is kept to find it by is not what it says"
     if one.place is None:
-        return Finding("forged", "rows", None, None, None, told)
-    return at("changed", "rows", *one.place, told)
+        return Finding("forged", "rows", None, None, None, message)
+    return at("changed", "rows", *one.place, message)

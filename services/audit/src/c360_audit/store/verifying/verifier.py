@@ -91,11 +91,11 @@ class _Verification:
     async def _gone(self) -> Trimmed:
         for note in await self._evidence.trees.statements():
             try:
-                told = Trimmed.read(verified(note, self._keys.verifiers(STATEMENTS)))
+                trimmed = Trimmed.read(verified(note, self._keys.verifiers(STATEMENTS)))
             except Invalid:
-                told = None
-            if told is not None:
-                return told
+                trimmed = None
+            if trimmed is not None:
+                return trimmed
             lie = "a statement of what may be gone is not signed by a key that is known"
             self._findings.append(Finding("forged", "checkpoint", None, None, None, lie))
         return NOTHING_TRIMMED
@@ -119,16 +119,16 @@ class _Verification:
 
     def _link(self, part: int, one: KeptCheckpoint, before: int) -> None:
         if one.before != before:
-            told = "the checkpoint before this one is gone"
+            message = "the checkpoint before this one is gone"
             last = max(one.size - 1, before)
-            self._findings.append(Finding("removed", "checkpoint", part, before, last, told))
+            self._findings.append(Finding("removed", "checkpoint", part, before, last, message))
         if f"\n{one.size}\n" not in one.note[:400]:
-            told = "a checkpoint is kept as one of another size"
-            self._findings.append(at("changed", "checkpoint", part, one.size, told))
+            message = "a checkpoint is kept as one of another size"
+            self._findings.append(at("changed", "checkpoint", part, one.size, message))
 
     def _misplaced(self, part: int) -> None:
-        told = "a checkpoint of this partition is kept as one of another"
-        self._findings.append(Finding("changed", "checkpoint", part, None, None, told))
+        message = "a checkpoint of this partition is kept as one of another"
+        self._findings.append(Finding("changed", "checkpoint", part, None, None, message))
 
     def _add(self, found: Mapping[int, Sequence[Anchor]]) -> None:
         for part, anchors in found.items():
@@ -144,23 +144,23 @@ class _Verification:
         if position == later:
             self._findings += check.more
         if not position <= size <= later:
-            told = f"{position} entries are handled, {size} are signed"
-            self._findings.append(at("changed", "store", part, min(position, size), told))
+            message = f"{position} entries are handled, {size} are signed"
+            self._findings.append(at("changed", "store", part, min(position, size), message))
         if held.placed > check.placed:
-            told = "the store has entries at places that are not in the tree"
-            self._findings.append(Finding("forged", "store", part, None, None, told))
+            message = "the store has entries at places that are not in the tree"
+            self._findings.append(Finding("forged", "store", part, None, None, message))
         self._findings += _extra_tiles(part, size, held)
         await self._unsigned(part, size)
 
     async def _unsigned(self, part: int, size: int) -> None:
         for entry in await self._log.read(Partition(AUDIT, part), size, _PAGE):
-            told = "no checkpoint covers this entry"
-            self._findings.append(at("unsigned", "log", part, entry.offset, told))
+            message = "no checkpoint covers this entry"
+            self._findings.append(at("unsigned", "log", part, entry.offset, message))
 
 
 def _extra_tiles(part: int, size: int, held: Held) -> Iterable[Finding]:
     for level, count in held.tiles.items():
         wanted = -(-(size >> (HEIGHT * level)) // WIDTH) if level >= 0 else 0
         if count > wanted:
-            told = f"there are nodes of height {HEIGHT * level} that no entry has"
-            yield Finding("forged", "tree", part, None, None, told)
+            message = f"there are nodes of height {HEIGHT * level} that no entry has"
+            yield Finding("forged", "tree", part, None, None, message)

@@ -78,10 +78,10 @@ def access_to_query(answering: Answering, audited_rule: Any) -> type:  # noqa: A
             description="Everybody who asked anything, with the roles of then."
         )
 
-    def reading(told: Readers) -> Callable[[Reading], AccessReading]:
+    def reading(found_readers: Readers) -> Callable[[Reading], AccessReading]:
         def made(one: Reading) -> AccessReading:
             access, until = one.access, one.access.valid_until
-            version = told.policy.version
+            version = found_readers.policy.version
             return AccessReading(
                 roles=list(one.roles),
                 purposes=list(one.purposes),
@@ -90,24 +90,24 @@ def access_to_query(answering: Answering, audited_rule: Any) -> type:  # noqa: A
                 coordinates=list(one.coordinates),
                 rules=[audited_rule(policy_version=version, id=rule) for rule in access.rule_ids],
                 until=DateTime(int(until)) if math.isfinite(until) else None,
-                opened=not told.policy.glass_roles.isdisjoint(one.roles),
+                opened=not found_readers.policy.glass_roles.isdisjoint(one.roles),
             )
 
         return made
 
-    def report(told: Readers) -> AccessReport:
-        made = reading(told)
+    def report(found_readers: Readers) -> AccessReport:
+        made = reading(found_readers)
         return AccessReport(
-            policy_version=told.policy.version,
-            coordinates=sorted(told.question.coordinates),
-            roles=[made(one) for one in told.by_role],
+            policy_version=found_readers.policy.version,
+            coordinates=sorted(found_readers.question.coordinates),
+            roles=[made(one) for one in found_readers.by_role],
             principals=[
                 KnownReading(
                     principal=one.actor.principal,
                     last_at=DateTime(one.actor.last_at),
                     reading=made(one.reading),
                 )
-                for one in told.known
+                for one in found_readers.known
             ],
         )
 

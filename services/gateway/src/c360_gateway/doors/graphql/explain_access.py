@@ -72,21 +72,21 @@ def explain_access_query(answering: Answering) -> type:
             customer: Whose = None,
         ) -> AccessExplanation | None:
             operation: OperationContext = info.context.operation
-            told = explained(operation.graph_tables, coordinate, operation)
-            version = told.policy_version
+            explanation = explained(operation.graph_tables, coordinate, operation)
+            version = explanation.policy_version
             return AccessExplanation(
-                shown=SHOWN[told.access.action],
-                mask=None if told.access.mask is None else str(told.access.mask),
+                shown=SHOWN[explanation.access.action],
+                mask=None if explanation.access.mask is None else str(explanation.access.mask),
                 rules=[
                     DecidingRule(id=rule, text=await answering.versions.rule(version, rule))
-                    for rule in told.access.rule_ids
+                    for rule in explanation.access.rule_ids
                 ],
-                missing_tags=list(told.missing),
-                row_rules=list(told.row_rules),
-                needs_consent=told.needs_consent,
-                customer_consents=await _consents(answering, operation, told, customer),
-                roles=list(told.roles),
-                purpose=told.purpose,
+                missing_tags=list(explanation.missing),
+                row_rules=list(explanation.row_rules),
+                needs_consent=explanation.needs_consent,
+                customer_consents=await _consents(answering, operation, explanation, customer),
+                roles=list(explanation.roles),
+                purpose=explanation.purpose,
                 policy_version=version,
                 customer_visible=await _is_visible(answering, operation, customer),
             )
@@ -95,9 +95,9 @@ def explain_access_query(answering: Answering) -> type:
 
 
 async def _consents(
-    answering: Answering, operation: OperationContext, told: Explained, customer: str | None
+    answering: Answering, operation: OperationContext, explanation: Explained, customer: str | None
 ) -> bool | None:
-    if customer is None or not told.needs_consent:
+    if customer is None or not explanation.needs_consent:
         return None
     owner = Owner(customer)
     return owner in await answering.consents.granted([owner], operation)

@@ -184,18 +184,18 @@ def _difference(one: Difference) -> PolicyDifference:
 
 
 def _replay(tried: Tried) -> PolicyReplay:
-    told = tried.replayed
+    replayed = tried.replayed
     return PolicyReplay(
         candidate=tried.version,
         since=DateTime(tried.since),
         decided_on=DECIDED_ON,
-        operations=told.operations,
-        affected_operations=told.affected.operations,
-        principals=sorted(told.affected.principals),
-        coordinates=told.coordinates,
+        operations=replayed.operations,
+        affected_operations=replayed.affected.operations,
+        principals=sorted(replayed.affected.principals),
+        coordinates=replayed.coordinates,
         customers=tried.customers,
-        unknown_coordinates=list(told.unknown),
-        changes=[_change(point, reach) for point, reach in told.changes],
+        unknown_coordinates=list(replayed.unknown),
+        changes=[_change(point, reach) for point, reach in replayed.changes],
     )
 
 

@@ -38,10 +38,10 @@ from c360_identity.store.neo4j.reads import (
     record_of,
 )
 from c360_identity.store.neo4j.receipts import OUTCOMES
-from c360_identity.store.neo4j.told import VALUES
+from c360_identity.store.neo4j.rule_values import VALUES
 from c360_identity.store.neo4j.unit import Neo4jIdentityUnit
 from c360_identity.store.port import IdentityStore, MarkedStore
-from c360_identity.store.told_values import read_values
+from c360_identity.store.rule_values_text import read_values
 
 _KEY_PROBE = RecordKey("c360", "instance-key")
 _PAGE = 1000

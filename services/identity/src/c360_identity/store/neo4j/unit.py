@@ -22,8 +22,8 @@ from c360_identity.domain.model import (
     StewardDecision,
     TrackedEvent,
 )
+from c360_identity.domain.rule_values import RuleValues
 from c360_identity.domain.statement_fold import Outcome
-from c360_identity.domain.told import Told
 from c360_identity.store.neo4j import receipts, schedule
 from c360_identity.store.neo4j.closing import Closing
 from c360_identity.store.neo4j.connection import Transaction
@@ -31,7 +31,7 @@ from c360_identity.store.neo4j.locking_reads import LockingReads
 from c360_identity.store.neo4j.ownership import Ownership, Wanted
 from c360_identity.store.neo4j.reads import identifier_of, record_of
 from c360_identity.store.neo4j.remembered import Remembered
-from c360_identity.store.neo4j.told import keep_told
+from c360_identity.store.neo4j.rule_values import keep_rule_values
 from c360_identity.store.neo4j.writes import GraphWrites, Known, event_id
 from c360_identity.store.port import Around, EvidenceChanges, IdentityGraph, ResolutionChanges
 from c360_identity.store.statements import read_statements
@@ -167,8 +167,8 @@ class Neo4jIdentityUnit(IdentityGraph):
         self._remembered.resolved(changes)
 
     @override
-    async def keep_told(self, told: Sequence[Told]) -> None:
-        await keep_told(self._transaction, told)
+    async def keep_rule_values(self, values: Sequence[RuleValues]) -> None:
+        await keep_rule_values(self._transaction, values)
 
     @override
     async def note_outcome(self, entry_id: str, outcome: Outcome, at: int) -> None:

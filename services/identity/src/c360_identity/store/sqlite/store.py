@@ -23,8 +23,8 @@ from c360_identity.domain.statement_fold import Outcome
 from c360_identity.store.digest import RecordContent, digest
 from c360_identity.store.port import IdentityStore, MarkedStore
 from c360_identity.store.sqlite.reads import GraphReads, decision_of, identifier_of
+from c360_identity.store.sqlite.rule_values import read_rule_values
 from c360_identity.store.sqlite.schema import FORMAT, SCHEMA
-from c360_identity.store.sqlite.told import told_values
 from c360_identity.store.sqlite.unit import SqliteIdentityUnit
 
 _KEY_PROBE = RecordKey("c360", "instance-key")
@@ -128,7 +128,7 @@ class SqliteIdentityStore(SqliteProjection, IdentityStore, MarkedStore):
     @override
     async def values_of(self, customers: Collection[str]) -> Mapping[str, Values]:
         with store_errors():
-            return told_values(self.connection, customers)
+            return read_rule_values(self.connection, customers)
 
     @override
     async def emissions(self) -> AsyncIterator[RecordAssigned]:

@@ -21,8 +21,8 @@ from c360_identity.domain.model import (
     StewardDecision,
     TrackedEvent,
 )
+from c360_identity.domain.rule_values import RuleValues
 from c360_identity.domain.statement_fold import Outcome
-from c360_identity.domain.told import Told
 from c360_identity.store.port import (
     RECEIPT_LIFE_MS,
     RECEIPTS_KEPT,
@@ -32,7 +32,7 @@ from c360_identity.store.port import (
     ResolutionChanges,
 )
 from c360_identity.store.sqlite.reads import GraphReads, identifier_name
-from c360_identity.store.sqlite.told import keep_told
+from c360_identity.store.sqlite.rule_values import keep_rule_values
 from c360_identity.store.statements import statements_text
 
 _INSERT_RECORD = "INSERT INTO record VALUES (?,?,?,?,?,?,?,?,?)"
@@ -152,8 +152,8 @@ class SqliteIdentityUnit(SqliteUnit, IdentityGraph):
         self.connection.executemany(_GENERIC, generic)
 
     @override
-    async def keep_told(self, told: Sequence[Told]) -> None:
-        keep_told(self.connection, told)
+    async def keep_rule_values(self, values: Sequence[RuleValues]) -> None:
+        keep_rule_values(self.connection, values)
 
     @override
     async def note_outcome(self, entry_id: str, outcome: Outcome, at: int) -> None:

@@ -17,8 +17,8 @@ def flags_of(glass: Glass | None, together: Sequence[tuple[str, ...]]) -> JsonOb
     found: JsonObject = {}
     if glass is not None:
         until = datetime.fromtimestamp(glass.until, UTC).isoformat().replace("+00:00", "Z")
-        told = {"id": glass.name, "role": glass.role, "until": until, "ticket": glass.ticket}
-        found["breakGlass"] = told
+        flag = {"id": glass.name, "role": glass.role, "until": until, "ticket": glass.ticket}
+        found["breakGlass"] = flag
     if together:
         found["rolesApart"] = [list(pair) for pair in together]
     return found

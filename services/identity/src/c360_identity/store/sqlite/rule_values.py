@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable, Mapping
 
 from c360_kernel.conditions.tree import Values
 
-from c360_identity.domain.told import Told
-from c360_identity.store.told_values import read_values, values_text
+from c360_identity.domain.rule_values import RuleValues
+from c360_identity.store.rule_values_text import read_values, values_text
 
 _KEEP = (
     "INSERT INTO told VALUES (?,?,?,?) ON CONFLICT DO UPDATE SET"
@@ -22,13 +22,15 @@ _VALUES = (
 )
 
 
-def keep_told(connection: sqlite3.Connection, told: Iterable[Told]) -> None:
+def keep_rule_values(connection: sqlite3.Connection, values: Iterable[RuleValues]) -> None:
     """Keep what is newer than what is kept."""
-    rows = [(one.customer, *one.version, values_text(one.values)) for one in told]
+    rows = [(one.customer, *one.version, values_text(one.values)) for one in values]
     connection.executemany(_KEEP, rows)
 
 
-def told_values(connection: sqlite3.Connection, customers: Collection[str]) -> Mapping[str, Values]:
+def read_rule_values(
+    connection: sqlite3.Connection, customers: Collection[str]
+) -> Mapping[str, Values]:
     """The values of live customers that were told."""
     rows = connection.execute(_VALUES, (json.dumps(list(customers)),)).fetchall()
     return {customer: read_values(said) for customer, said in rows}

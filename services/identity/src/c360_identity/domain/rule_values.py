@@ -10,7 +10,7 @@ from c360_kernel.payload import ProfileChanged
 from c360_kernel.version import Version
 
 
-class Told(NamedTuple):
+class RuleValues(NamedTuple):
     """The values of a customer at a version, None of one that has ended."""
 
     customer: str
@@ -18,19 +18,19 @@ class Told(NamedTuple):
     values: Values | None
 
 
-def newest(told: Iterable[Told]) -> Mapping[str, Told]:
+def newest(values: Iterable[RuleValues]) -> Mapping[str, RuleValues]:
     """Of each customer what was told under the greatest version."""
-    found: dict[str, Told] = {}
-    for one in told:
+    found: dict[str, RuleValues] = {}
+    for one in values:
         known = found.get(one.customer)
         if known is None or one.version > known.version:
             found[one.customer] = one
     return found
 
 
-def told_of(profile: ProfileChanged, traits: Collection[str]) -> Told:
+def rule_values_of(profile: ProfileChanged, traits: Collection[str]) -> RuleValues:
     """The values of these traits."""
     if profile.ended:
-        return Told(profile.customer, profile.version, None)
+        return RuleValues(profile.customer, profile.version, None)
     values = {name: profile.traits[name] for name in traits if name in profile.traits}
-    return Told(profile.customer, profile.version, values)
+    return RuleValues(profile.customer, profile.version, values)

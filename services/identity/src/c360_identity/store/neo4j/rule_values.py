@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from c360_kernel.version import Version
 
-from c360_identity.domain.told import Told
+from c360_identity.domain.rule_values import RuleValues
 from c360_identity.store.neo4j.connection import Transaction
-from c360_identity.store.told_values import values_text
+from c360_identity.store.rule_values_text import values_text
 
 VALUES = (
     "UNWIND $given.ids AS id MATCH (t:Told {customer: id}) USING INDEX t:Told(customer)"
@@ -20,9 +20,9 @@ _KEEP = (
 )
 
 
-async def keep_told(transaction: Transaction, told: Iterable[Told]) -> None:
+async def keep_rule_values(transaction: Transaction, values: Iterable[RuleValues]) -> None:
     """Keep what is newer than what is kept; in one order, so that units do not meet crosswise."""
-    rows = [[one.customer, _order(one.version), values_text(one.values)] for one in told]
+    rows = [[one.customer, _order(one.version), values_text(one.values)] for one in values]
     if rows:
         await transaction.rows(_KEEP, rows=sorted(rows, key=lambda row: str(row[0])))
 
