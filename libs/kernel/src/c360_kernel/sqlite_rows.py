@@ -17,10 +17,15 @@ _SIZES = (64, 32, 16, 8, 4, 2, 1)
 _KEPT = 256
 
 
-def insert_rows(connection: sqlite3.Connection, into: str, rows: Sequence[Row]) -> None:
-    """Put rows of one width where `into` says, as in `INSERT INTO place`; in a transaction."""
+def insert_rows(
+    connection: sqlite3.Connection, into: str, rows: Sequence[Row], otherwise: str = ""
+) -> None:
+    """Put rows of one width where `into` says, as in `INSERT INTO place`; in a transaction.
+
+    `otherwise` is what to do about a row that is there, as in `ON CONFLICT DO NOTHING`.
+    """
     for piece in _pieces(rows):
-        sql = _statement(into, len(piece[0]), len(piece))
+        sql = f"{_statement(into, len(piece[0]), len(piece))} {otherwise}"
         connection.execute(sql, tuple(chain.from_iterable(piece)))
 
 

@@ -8,22 +8,20 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from c360.events.v1 import events_pb2 as pb
+from google.protobuf.message import DecodeError
 
 from c360_kernel.payload import CoordinateUse
 
 Uses: TypeAlias = tuple[CoordinateUse, ...]
 _Name: TypeAlias = tuple[str, str, str]
 """What uses mostly depend on: the operation, the policy, and the roles that it was decided for."""
-_HEADS = 1_000
+_NAMES = 1_000
 _COUNTS = 100
 
 
 @dataclass(slots=True)
-class _Head:
-    """A beginning of payloads that ends with the last of so many uses, and those by their counts.
-
-    Payloads that begin with it and have as many uses have just these: what follows adds none.
-    """
+class _Written:
+    """So many uses as a payload holds them in one piece, and what they are by their counts."""
 
     data: bytes
     size: int
@@ -34,29 +32,46 @@ class KnownUses:
     """Reads the uses of payloads, those that were read before at little cost."""
 
     def __init__(self) -> None:
-        self._heads: OrderedDict[_Name, _Head] = OrderedDict()
+        self._written: OrderedDict[_Name, _Written] = OrderedDict()
 
     def of(self, data: bytes, message: pb.OperationAudited) -> Uses:
         """The uses in a payload; `message` is what the payload was parsed as."""
         name = message.operation_hash, message.policy_version, message.role_set
-        head = self._heads.get(name)
-        if head is None or head.size != len(message.uses) or not data.startswith(head.data):
-            head = _head_of(data, message)
-            if head is None:
+        size = len(message.uses)
+        written = self._written.get(name)
+        if written is None or written.size != size or not _is_in(written.data, data):
+            told = pb.OperationAudited(uses=message.uses).SerializeToString()
+            if not size or not _is_in(told, data):
                 return uses_of(message)
-            self._keep(name, head)
+            written = _Written(told, size)
+            self._keep(name, written)
         counts = tuple(message.use_counts)
-        uses = head.by_counts.get(counts)
+        uses = written.by_counts.get(counts)
         if uses is None:
-            if len(head.by_counts) == _COUNTS:
-                head.by_counts.clear()
-            uses = head.by_counts[counts] = uses_of(message)
+            if len(written.by_counts) == _COUNTS:
+                written.by_counts.clear()
+            uses = written.by_counts[counts] = uses_of(message)
         return uses
 
-    def _keep(self, name: _Name, head: _Head) -> None:
-        self._heads[name] = head
-        if len(self._heads) > _HEADS:
-            self._heads.popitem(last=False)
+    def _keep(self, name: _Name, written: _Written) -> None:
+        self._written[name] = written
+        if len(self._written) > _NAMES:
+            self._written.popitem(last=False)
+
+
+def _is_in(written: bytes, data: bytes) -> bool:
+    """Whether uses stand among the fields of a payload, and not within one of them.
+
+    They do where what is before them is whole fields. A payload with as many uses has no others.
+    """
+    at = data.find(written)
+    if at < 0:
+        return False
+    try:
+        pb.OperationAudited.FromString(data[:at])
+    except DecodeError:
+        return False
+    return True
 
 
 def uses_of(message: pb.OperationAudited) -> Uses:
@@ -66,16 +81,3 @@ def uses_of(message: pb.OperationAudited) -> Uses:
     return tuple(
         [CoordinateUse(*one, None if n < 0 else n) for one, n in zip(named, counts, strict=False)]
     )
-
-
-def _head_of(data: bytes, message: pb.OperationAudited) -> _Head | None:
-    """The beginning of a payload that holds all of its uses, if it has any in one place."""
-    if not message.uses:
-        return None
-    last = message.uses[-1].SerializeToString()
-    end = data.rfind(last) + len(last)
-    try:
-        begun = pb.OperationAudited.FromString(data[:end])
-    except Exception:  # the bytes stand elsewhere as well, within something else
-        return None
-    return _Head(data[:end], len(message.uses)) if begun.uses == message.uses else None

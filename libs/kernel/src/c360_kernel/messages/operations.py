@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from typing import cast
 
 from c360.events.v1 import events_pb2 as pb
@@ -13,6 +14,8 @@ from c360_kernel.messages.operation_uses import KnownUses, Uses, uses_of
 from c360_kernel.payload import AuditKind, CheckpointsSigned, CoordinateUse, OperationAudited
 
 _OPERATION: AuditKind = "operation"
+_NO_DETAILS: Mapping[str, str] = {}
+_PUT = [getattr(OperationAudited, one.name).__set__ for one in fields(OperationAudited)]
 
 
 def _from_operation(p: OperationAudited) -> pb.OperationAudited:
@@ -48,35 +51,47 @@ def _from_operation(p: OperationAudited) -> pb.OperationAudited:
 
 
 def _to_operation(m: pb.OperationAudited, uses: Uses | None = None) -> OperationAudited:
-    return OperationAudited(
-        principal=m.principal,
-        roles=tuple(m.roles),
-        purpose=m.purpose,
-        reason=m.reason,
-        policy_version=m.policy_version,
-        operation_kind=m.operation_kind,
-        operation_name=m.operation_name,
-        operation_hash=m.operation_hash,
-        uses=uses_of(m) if uses is None else uses,
-        subjects=tuple(m.subjects),
-        at=m.at,
-        outcome=m.outcome,
-        trace_id=m.trace_id,
+    values = (
+        m.principal,
+        tuple(m.roles),
+        m.purpose,
+        m.reason,
+        m.policy_version,
+        m.operation_kind,
+        m.operation_name,
+        m.operation_hash,
+        uses_of(m) if uses is None else uses,
+        tuple(m.subjects),
+        m.at,
+        m.outcome,
+        m.trace_id,
         # What a newer version tells is evidence as well, whether or not we know of its kind.
-        kind=cast("AuditKind", m.kind or _OPERATION),
-        code=m.code,
-        role_set=m.role_set,
-        ticket=m.ticket,
-        break_glass=m.break_glass,
-        attributes_hash=m.attributes_hash,
-        row_policy_version=m.row_policy_version,
-        times=m.times or 1,
-        until=m.until,
-        address=m.address,
-        token_id=m.token_id,
-        target=m.target,
-        details=dict(m.details),
+        cast("AuditKind", m.kind or _OPERATION),
+        m.code,
+        m.role_set,
+        m.ticket,
+        m.break_glass,
+        m.attributes_hash,
+        m.row_policy_version,
+        m.times or 1,
+        m.until,
+        m.address,
+        m.token_id,
+        m.target,
+        dict(m.details) if m.details else _NO_DETAILS,
     )
+    return _operation(values)
+
+
+def _operation(values: Sequence[object]) -> OperationAudited:
+    """An operation of the values of its fields.
+
+    Its own `__init__` asks for each field by name, which costs more than to read the message.
+    """
+    made = object.__new__(OperationAudited)
+    for put, value in zip(_PUT, values, strict=True):
+        put(made, value)
+    return made
 
 
 def _from_use(u: CoordinateUse) -> pb.OperationAudited.Use:
