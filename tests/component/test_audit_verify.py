@@ -66,7 +66,7 @@ def test_what_commands_did_is_signed_and_so_is_the_question(run):
         ),
         ("log/log.db", "DELETE FROM entry WHERE topic='audit' AND off=2", "removed", "log"),
         ("audit.db", "UPDATE place SET head='x' WHERE off=2", "changed", "store"),
-        ("audit.db", "UPDATE leaf SET principal='x' WHERE number=2", "changed", "rows"),
+        ("audit.db", "UPDATE leaf SET times=9 WHERE number=2", "changed", "rows"),
     ],
 )
 def test_what_was_touched_is_said_with_its_place(run, data, file, sql, kind, part):

@@ -10,7 +10,11 @@ from dataclasses import dataclass
 ENTRIES = "entry"
 STORE = (
     "leaf",
+    "payload",
     "leaf_subject",
+    "block",
+    "block_actor",
+    "block_footprint",
     "footprint",
     "footprint_mark",
     "actor",
@@ -22,6 +26,7 @@ STORE = (
 # Where a row says at which place it stands.
 PLACED = {
     "entry": ("part", "off"),
+    "leaf": ("part", "off"),
     "place": ("part", "off"),
     "position": ("part",),
     "checkpoint": ("part",),
@@ -62,9 +67,9 @@ def _rows(connection: sqlite3.Connection, table: str) -> list[dict[str, object]]
 def _place(
     connection: sqlite3.Connection, table: str, row: dict[str, object]
 ) -> set[tuple[int, ...]]:
-    if table == "leaf":
-        sql = "SELECT part, off FROM place WHERE entry=?"
-        return set(connection.execute(sql, (row["entry"],)).fetchall())
+    if table == "payload":
+        sql = "SELECT part, off FROM leaf WHERE number=?"
+        return set(connection.execute(sql, (row["number"],)).fetchall())
     return {tuple(int(str(row[name])) for name in PLACED[table])} if table in PLACED else set()
 
 
@@ -125,7 +130,7 @@ def insert(connection: sqlite3.Connection, table: str, dice: random.Random) -> T
     for key in _keys(connection, table):
         if table != ENTRIES and key != "topic":
             row[key] = _other(row[key], dice)
-    if table == "leaf":
+    if table == "payload":
         row["entry"] = "audit:forged"
     if table == "footprint":
         row["marks"] = "forged"
@@ -138,14 +143,17 @@ def insert(connection: sqlite3.Connection, table: str, dice: random.Random) -> T
 
 def swap(connection: sqlite3.Connection, table: str, dice: random.Random) -> Touched | None:
     """What two rows say, but for where they stand."""
-    one, two = dice.sample(_rows(connection, table), 2)
+    rows = _rows(connection, table)
+    if len(rows) < 2:
+        return None
+    one, two = dice.sample(rows, 2)
     keys = _keys(connection, table)
     rest = [name for name in one if name not in keys]
     if not rest or all(one[name] == two[name] for name in rest):
         return None
     places = _place(connection, table, one) | _place(connection, table, two)
     sets = ",".join(f"{name}=?" for name in rest)
-    if table in ("leaf", "footprint", "actor"):
+    if table in ("payload", "footprint", "actor"):
         # Names are unique: both make room first.
         connection.execute(
             f"DELETE FROM {table} WHERE {_where(keys)} OR {_where(keys)}",

@@ -42,8 +42,12 @@ async def test_what_is_too_old_may_be_gone_once_that_was_signed_and_nothing_else
     assert (verdict.entries, verdict.rows) == (40, 20)
     with closing(world.log_file()) as log, closing(world.store_file()) as store:
         log.execute("DELETE FROM entry WHERE topic='audit' AND id='audit:30'")
-        store.execute("DELETE FROM place WHERE entry='audit:30'")
-        store.execute("DELETE FROM leaf WHERE entry='audit:30'")
+        ((number, part, off),) = store.execute(
+            "SELECT number, part, off FROM leaf JOIN payload USING (number) WHERE entry='audit:30'"
+        )
+        store.execute("DELETE FROM place WHERE part=? AND off=?", (part, off))
+        store.execute("DELETE FROM leaf WHERE number=?", (number,))
+        store.execute("DELETE FROM payload WHERE number=?", (number,))
     found = {(one.kind, one.part) for one in (await world.verify()).findings}
     assert {("removed", "log"), ("removed", "store")} <= found
 
@@ -51,7 +55,8 @@ async def test_what_is_too_old_may_be_gone_once_that_was_signed_and_nothing_else
 async def test_old_entries_that_nobody_said_may_go_are_missed(world):
     with closing(world.log_file()) as log, closing(world.store_file()) as store:
         log.execute("DELETE FROM entry WHERE topic='audit' AND off<3")
-        store.execute("DELETE FROM leaf WHERE entry IN (SELECT entry FROM place WHERE off<3)")
+        store.execute("DELETE FROM payload WHERE number IN (SELECT number FROM leaf WHERE off<3)")
+        store.execute("DELETE FROM leaf WHERE off<3")
         store.execute("DELETE FROM place WHERE off<3")
     found = [(one.kind, one.part, one.first, one.last) for one in (await world.verify()).findings]
     assert ("removed", "log", 0, 2) in found

@@ -77,7 +77,8 @@ class MemoryAuditLog(AuditLog):
 
     async def expire(self, before: int, limit: int) -> int:
         old = [leaf for leaf in self._leaves[:-1] if leaf.audited.operation.at < before][:limit]
-        self._leaves = [leaf for leaf in self._leaves if leaf not in old]
+        gone = {leaf.number for leaf in old}
+        self._leaves = [leaf for leaf in self._leaves if leaf.number not in gone]
         self._trees.forget({leaf.audited.entry_id for leaf in old})
         return len(old)
 

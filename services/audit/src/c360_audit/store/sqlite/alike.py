@@ -1,4 +1,4 @@
-"""Operations of the file that are alike, counted out of an index that holds all of that."""
+"""Operations of the file that are alike, counted without what their entries say."""
 
 from __future__ import annotations
 
@@ -12,20 +12,22 @@ from c360_audit.domain.activity import Actor
 from c360_audit.domain.marks import KIND
 from c360_audit.domain.performed import OPERATION, Performed, uses_of
 from c360_audit.store.reading import read_audited
+from c360_audit.store.sqlite.blocks import SHIFT, span
 
 _COUNTED = (
-    "SELECT footprint, actor, sum(times), max(at), max(number) FROM leaf INDEXED BY leaf_footprint"
-    " WHERE footprint IN (SELECT footprint FROM footprint_mark WHERE mark = ?)"
-    " AND at >= ? AND at < ? GROUP BY footprint, actor ORDER BY footprint, actor"
+    "SELECT footprint, actor, sum(times), max(at), max(number) FROM leaf"
+    f" WHERE number >= ? << {SHIFT} AND number < (? + 1) << {SHIFT} AND at >= ? AND at < ?"
+    " AND footprint IN (SELECT footprint FROM footprint_mark WHERE mark = ?)"
+    " GROUP BY footprint, actor ORDER BY footprint, actor"
 )
-_LEAF = "SELECT entry, data FROM leaf WHERE number = ?"
+_LEAF = "SELECT entry, data FROM payload WHERE number = ?"
 _ACTORS = "SELECT id, principal, roles FROM actor"
-_WANTED = (
-    "CREATE TEMP TABLE wanted(footprint INTEGER, actor INTEGER, PRIMARY KEY(footprint, actor))"
-)
+_WANTED = "CREATE TEMP TABLE wanted(pair INTEGER PRIMARY KEY)"
+_WANT = "INSERT OR IGNORE INTO temp.wanted VALUES (? << 32 | ?)"
 _TOUCHED = (
-    "SELECT count(DISTINCT s.subject) FROM leaf_subject s JOIN temp.wanted w"
-    " ON w.footprint = s.footprint AND w.actor = s.actor WHERE s.at >= ? AND s.at < ?"
+    "SELECT count(DISTINCT s.subject) FROM leaf_subject s CROSS JOIN temp.wanted w"
+    " ON w.pair = (s.footprint << 32 | s.actor)"
+    " WHERE s.block BETWEEN ? AND ? AND s.at >= ? AND s.at < ?"
 )
 
 
@@ -35,7 +37,8 @@ def alike(connection: sqlite3.Connection, since: int, until: int) -> Sequence[Pe
         number: Actor(principal, tuple(json.loads(roles)))
         for number, principal, roles in connection.execute(_ACTORS)
     }
-    rows = connection.execute(_COUNTED, (KIND + OPERATION, since, until)).fetchall()
+    given = (*span(connection, since, until), since, until, KIND + OPERATION)
+    rows = connection.execute(_COUNTED, given).fetchall()
     # All leaves of a footprint say the same of it, so one of them is read.
     one_of = {footprint: number for footprint, _, _, _, number in rows}
     common = {footprint: _common(connection, number) for footprint, number in one_of.items()}
@@ -58,8 +61,9 @@ def touched(connection: sqlite3.Connection, keys: Sequence[str], since: int, unt
     """See `AuditSummary.touched`."""
     connection.execute(_WANTED)
     try:
-        connection.executemany("INSERT OR IGNORE INTO temp.wanted VALUES (?,?)", _pairs(keys))
-        return connection.execute(_TOUCHED, (since, until)).fetchone()[0]
+        connection.executemany(_WANT, _pairs(keys))
+        given = (*span(connection, since, until), since, until)
+        return connection.execute(_TOUCHED, given).fetchone()[0]
     finally:
         connection.execute("DROP TABLE temp.wanted")
 

@@ -1,32 +1,44 @@
 """The tables of the audit log.
 
-Many leaves have the same marks, so a set of marks is kept once, as a footprint. What is asked of a
-customer is answered by `leaf_subject` alone, until the leaves themselves are read.
+Leaves are numbered as they come, and so many of them in a row are a block. What would be written
+all over an index of everything is written into the part of it that is the newest block's: a
+customer's leaves are looked for in each block. Of a footprint and of an actor only the blocks are
+kept in which they were met, and the leaves of these are looked through.
+
+Many leaves have the same marks, so a set of marks is kept once, as a footprint. A leaf is few
+numbers, so that all can be counted quickly; what its entry says lies beside it, once.
 """
 
 from __future__ import annotations
 
-FORMAT = 4
+FORMAT = 5
 """To be raised with every change of what the tables hold."""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS leaf(
-  number INTEGER PRIMARY KEY, entry TEXT NOT NULL UNIQUE, at INTEGER NOT NULL,
-  principal TEXT NOT NULL, actor INTEGER NOT NULL, footprint INTEGER NOT NULL,
-  times INTEGER NOT NULL, signs INTEGER NOT NULL, data BLOB NOT NULL) STRICT;
-CREATE INDEX IF NOT EXISTS leaf_at ON leaf(at, actor, times, signs);
-CREATE INDEX IF NOT EXISTS leaf_principal ON leaf(principal, number, at);
-CREATE INDEX IF NOT EXISTS leaf_footprint ON leaf(footprint, number, at, actor, times);
+  number INTEGER PRIMARY KEY, part INTEGER NOT NULL, off INTEGER NOT NULL, at INTEGER NOT NULL,
+  actor INTEGER NOT NULL, footprint INTEGER NOT NULL, times INTEGER NOT NULL,
+  signs INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS payload(
+  number INTEGER PRIMARY KEY, entry TEXT NOT NULL UNIQUE, data BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS leaf_subject(
-  subject TEXT NOT NULL, footprint INTEGER NOT NULL, number INTEGER NOT NULL,
-  at INTEGER NOT NULL, actor INTEGER NOT NULL,
-  PRIMARY KEY(subject, footprint, number)) WITHOUT ROWID, STRICT;
+  block INTEGER NOT NULL, subject TEXT NOT NULL, footprint INTEGER NOT NULL,
+  number INTEGER NOT NULL, at INTEGER NOT NULL, actor INTEGER NOT NULL,
+  PRIMARY KEY(block, subject, footprint, number)) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS block(
+  id INTEGER PRIMARY KEY, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS block_footprint(
+  footprint INTEGER NOT NULL, block INTEGER NOT NULL, last_at INTEGER NOT NULL,
+  PRIMARY KEY(footprint, block)) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS block_actor(
+  actor INTEGER NOT NULL, block INTEGER NOT NULL, last_at INTEGER NOT NULL,
+  PRIMARY KEY(actor, block)) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS footprint(
-  id INTEGER PRIMARY KEY, marks TEXT NOT NULL UNIQUE, last_at INTEGER NOT NULL) STRICT;
+  id INTEGER PRIMARY KEY, marks TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE IF NOT EXISTS footprint_mark(
   mark TEXT NOT NULL, footprint INTEGER NOT NULL,
   PRIMARY KEY(mark, footprint)) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS actor(
   id INTEGER PRIMARY KEY, principal TEXT NOT NULL, roles TEXT NOT NULL,
-  last_at INTEGER NOT NULL, UNIQUE(principal, roles)) STRICT
+  UNIQUE(principal, roles)) STRICT
 """

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from c360_audit.domain.operation import AuditQuery
+from c360_audit.store.sqlite.blocks import SHIFT
 
 Statement = tuple[str, Sequence[object]]
 """A statement and the values of its marks."""
+Condition = tuple[str, Sequence[object]]
 
 _LAST = 2**63 - 1
 
@@ -50,59 +53,78 @@ def footprints_with(marks: Sequence[str]) -> Statement:
     return sql, [*marks, len(marks)]
 
 
-def of_subjects(query: AuditQuery, footprints: Sequence[int] | None, span: Span) -> Statement:
-    """The numbers of leaves that are about these customers, out of an index that holds it all."""
-    wanted: list[tuple[str, Sequence[object]]] = [
-        (f"s.subject IN ({_asked(query.subjects)})", sorted(query.subjects)),
-        (f"s.number {span.side} ?", [span.number]),
-        *_times("s", query),
+def actors_named(principal: str) -> Statement:
+    """The actors that a principal was."""
+    return "SELECT id FROM actor WHERE principal = ?", [principal]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for, in the numbers of this file; None: any."""
+
+    query: AuditQuery
+    footprints: Sequence[int] | None
+    actors: Sequence[int] | None
+    span: Span
+
+
+def blocks_with(wanted: Wanted) -> Statement:
+    """The blocks that may have such leaves, in the order of the span."""
+    span, query = wanted.span, wanted.query
+    conditions: list[Condition] = [(f"id {span.side}= ?", [span.number >> SHIFT])]
+    for one, time in (("last_at >= ?", query.since), ("first_at < ?", query.until)):
+        if time is not None:
+            conditions.append((one, [time]))
+    for met, those in (("footprint", wanted.footprints), ("actor", wanted.actors)):
+        if those is not None:
+            table = f"SELECT block FROM block_{met} WHERE {met} IN ({_listed(those)})"
+            conditions.append((f"id IN ({table})", ()))
+    return _where("SELECT id FROM block", conditions, f"ORDER BY id {span.order}")
+
+
+def of_subjects(wanted: Wanted, blocks: Sequence[int]) -> Statement:
+    """The numbers of the leaves of these blocks that are about the customers."""
+    subjects = wanted.query.subjects
+    conditions = [
+        (f"block IN ({_listed(blocks)})", ()),
+        (f"subject IN ({_asked(subjects)})", sorted(subjects)),
+        *_conditions(wanted),
     ]
-    if footprints is not None:
-        wanted.append((f"s.footprint IN ({_listed(footprints)})", ()))
-    table = "leaf_subject s"
-    if query.principal is not None:
-        table += " CROSS JOIN leaf l ON l.number = s.number"
-        wanted.append(("l.principal = ?", [query.principal]))
-    return _numbers(f"SELECT DISTINCT s.number FROM {table}", wanted, span)
+    return _numbers("SELECT DISTINCT number FROM leaf_subject", conditions, wanted.span)
 
 
-def of_footprint(query: AuditQuery, footprint: int, span: Span) -> Statement:
-    """The numbers of leaves with one footprint."""
-    wanted = [("l.footprint = ?", [footprint]), *_among_leaves(query, span)]
-    return _numbers("SELECT l.number FROM leaf l INDEXED BY leaf_footprint", wanted, span)
-
-
-def of_all(query: AuditQuery, footprints: Sequence[int] | None, span: Span) -> Statement:
-    """The numbers of leaves by who, when, and which of these footprints."""
-    wanted = _among_leaves(query, span)
-    if footprints is not None:
-        wanted.append((f"l.footprint IN ({_listed(footprints)})", ()))
-    return _numbers("SELECT l.number FROM leaf l", wanted, span)
+def of_block(wanted: Wanted, block: int, limit: int) -> Statement:
+    """The numbers of at most so many leaves of a block."""
+    bounds = [block << SHIFT, (block + 1) << SHIFT]
+    conditions = [("number >= ? AND number < ?", bounds), *_conditions(wanted)]
+    return _numbers("SELECT number FROM leaf", conditions, wanted.span._replace(limit=limit))
 
 
 def leaves_of(numbers: Sequence[int], span: Span) -> Statement:
     """The leaves of these numbers."""
-    sql = "SELECT number, entry, data FROM leaf WHERE number IN"
+    sql = "SELECT number, entry, data FROM payload WHERE number IN"
     return f"{sql} ({_listed(numbers)}) ORDER BY number {span.order}", ()
 
 
-def _among_leaves(query: AuditQuery, span: Span) -> list[tuple[str, Sequence[object]]]:
-    wanted = [(f"l.number {span.side} ?", [span.number]), *_times("l", query)]
-    if query.principal is not None:
-        wanted.append(("l.principal = ?", [query.principal]))
-    return wanted
-
-
-def _times(table: str, query: AuditQuery) -> Iterator[tuple[str, Sequence[object]]]:
-    for side, time in ((">=", query.since), ("<", query.until)):
+def _conditions(wanted: Wanted) -> Iterator[Condition]:
+    span, query = wanted.span, wanted.query
+    yield f"number {span.side} ?", [span.number]
+    for one, time in (("at >= ?", query.since), ("at < ?", query.until)):
         if time is not None:
-            yield f"{table}.at {side} ?", [time]
+            yield one, [time]
+    for column, those in (("footprint", wanted.footprints), ("actor", wanted.actors)):
+        if those is not None:
+            yield f"{column} IN ({_listed(those)})", ()
 
 
-def _numbers(sql: str, wanted: Sequence[tuple[str, Sequence[object]]], span: Span) -> Statement:
-    conditions = " AND ".join(condition for condition, _ in wanted)
-    values = [value for _, given in wanted for value in given]
-    return f"{sql} WHERE {conditions} ORDER BY 1 {span.order} LIMIT ?", [*values, span.limit]
+def _numbers(sql: str, conditions: Sequence[Condition], span: Span) -> Statement:
+    found, values = _where(sql, conditions, f"ORDER BY number {span.order} LIMIT ?")
+    return found, [*values, span.limit]
+
+
+def _where(sql: str, conditions: Sequence[Condition], rest: str) -> Statement:
+    joined = " AND ".join(condition for condition, _ in conditions)
+    return f"{sql} WHERE {joined} {rest}", [value for _, given in conditions for value in given]
 
 
 def _asked(values: Sequence[object] | frozenset[str]) -> str:

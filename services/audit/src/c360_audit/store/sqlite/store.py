@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,25 +19,14 @@ from c360_audit.store.reading import read_audited
 from c360_audit.store.signing import TreeSigner
 from c360_audit.store.sqlite import alike, removal, summary
 from c360_audit.store.sqlite.evidence import SqliteEvidence
+from c360_audit.store.sqlite.finding import find
 from c360_audit.store.sqlite.schema import FORMAT, SCHEMA
-from c360_audit.store.sqlite.selection import (
-    Span,
-    Statement,
-    above,
-    below,
-    footprints_with,
-    leaves_of,
-    of_all,
-    of_footprint,
-    of_subjects,
-)
+from c360_audit.store.sqlite.selection import Span, above, below, leaves_of
 from c360_audit.store.sqlite.trees import SCHEMA as TREE_SCHEMA
 from c360_audit.store.sqlite.trees import SqliteTrees
 from c360_audit.store.sqlite.unit import NEXT, SqliteAuditUnit
 
 _MEND = "move it away, a new one is filled from the log"
-# Fewer are looked through one by one, each by its index; of more, the leaves are walked.
-_FEW_FOOTPRINTS = 500
 
 
 class SqliteAuditLog(SqliteProjection, AuditLog):
@@ -80,23 +68,9 @@ class SqliteAuditLog(SqliteProjection, AuditLog):
 
     def _found(self, query: AuditQuery, span: Span) -> Sequence[Leaf]:
         with store_errors():
-            numbers = self._numbers_of(query, span)
+            numbers = find(self.connection, query, span)
             rows = self.connection.execute(*leaves_of(numbers, span)).fetchall()
         return [Leaf(number, read_audited(entry, data)) for number, entry, data in rows]
-
-    def _numbers_of(self, query: AuditQuery, span: Span) -> Sequence[int]:
-        """By the narrowest index: a customer's, else that of a few footprints, else the rest."""
-        marked = self._numbers(footprints_with(query.marks)) if query.marks else None
-        if query.subjects:
-            return self._numbers(of_subjects(query, marked, span))
-        if marked is None or query.principal is not None or len(marked) > _FEW_FOOTPRINTS:
-            return self._numbers(of_all(query, marked, span))
-        found = (self._numbers(of_footprint(query, one, span)) for one in marked)
-        merged = heapq.merge(*found, reverse=span.is_down)
-        return [number for number, _ in zip(merged, range(span.limit), strict=False)]
-
-    def _numbers(self, statement: Statement) -> Sequence[int]:
-        return [number for (number,) in self.connection.execute(*statement)]
 
     @override
     async def expire(self, before: int, limit: int) -> int:

@@ -8,21 +8,26 @@ from collections.abc import Mapping, Sequence
 
 from c360_audit.domain.activity import HOUR_MS, Activity, Actor, Sign, counted
 from c360_audit.domain.marks import RULE
+from c360_audit.store.sqlite.blocks import SHIFT, span
 
 _RULES = (
-    "SELECT m.mark, max(f.last_at) FROM footprint_mark m JOIN footprint f ON f.id = m.footprint"
+    "SELECT m.mark, max(b.last_at) FROM footprint_mark m JOIN block_footprint b USING (footprint)"
     f" WHERE m.mark >= '{RULE}' AND m.mark < '{RULE[:-1]};' GROUP BY 1"
 )
-_ACTORS = "SELECT principal, roles, last_at FROM actor"
+_ACTORS = (
+    "SELECT a.principal, a.roles, max(b.last_at) FROM actor a JOIN block_actor b ON b.actor = a.id"
+    " GROUP BY a.id"
+)
 _IN_TIME = f"/ {HOUR_MS} AS hour"
 _COUNTS = (
     f"SELECT actor, at {_IN_TIME}, sum(times),"
     + ",".join(f" sum(iif(signs & {int(one)}, times, 0))" for one in Sign)
-    + " FROM leaf WHERE at >= ? AND at < ? GROUP BY 1, 2"
+    + f" FROM leaf WHERE number >= ? << {SHIFT} AND number < (? + 1) << {SHIFT}"
+    " AND at >= ? AND at < ? GROUP BY 1, 2"
 )
 _CUSTOMERS = (
     f"SELECT actor, at {_IN_TIME}, count(DISTINCT subject) FROM leaf_subject"
-    " WHERE at >= ? AND at < ? GROUP BY 1, 2"
+    " WHERE block BETWEEN ? AND ? AND at >= ? AND at < ? GROUP BY 1, 2"
 )
 
 
@@ -41,13 +46,13 @@ def activity(connection: sqlite3.Connection, since: int, until: int) -> Sequence
     """See `AuditSummary.activity`."""
     rows = connection.execute("SELECT id, principal, roles FROM actor")
     named = {number: _actor(principal, roles) for number, principal, roles in rows}
-    span = (since, until)
+    given = (*span(connection, since, until), since, until)
     customers = {
-        (actor, hour): count for actor, hour, count in connection.execute(_CUSTOMERS, span)
+        (actor, hour): count for actor, hour, count in connection.execute(_CUSTOMERS, given)
     }
     found = [
         counted(named[actor], hour, counts, customers.get((actor, hour), 0))
-        for actor, hour, *counts in connection.execute(_COUNTS, span)
+        for actor, hour, *counts in connection.execute(_COUNTS, given)
     ]
     return sorted(found, key=lambda one: (one.actor, one.hour))
 

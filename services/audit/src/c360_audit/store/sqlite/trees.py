@@ -11,16 +11,15 @@ from typing_extensions import override
 
 from c360_audit.domain.merkle.tiles import Edge, Growth, TileName, edge_of
 from c360_audit.domain.placed_entry import Place, PlacedEntry
-from c360_audit.store.gathering import held_once
 from c360_audit.store.growing import by_partition, grown
 from c360_audit.store.signing import TreeSigner
 from c360_audit.store.trees import AuditTrees, KeptCheckpoint
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS place(
-  part INTEGER NOT NULL, off INTEGER NOT NULL, entry TEXT NOT NULL, head TEXT NOT NULL,
-  data BLOB, PRIMARY KEY(part, off)) WITHOUT ROWID, STRICT;
-CREATE INDEX IF NOT EXISTS place_entry ON place(entry);
+  part INTEGER NOT NULL, off INTEGER NOT NULL, number INTEGER, head TEXT NOT NULL,
+  entry TEXT, data BLOB, PRIMARY KEY(part, off)) WITHOUT ROWID, STRICT;
+CREATE INDEX IF NOT EXISTS place_entry ON place(entry) WHERE entry IS NOT NULL;
 CREATE TABLE IF NOT EXISTS tile(
   part INTEGER NOT NULL, level INTEGER NOT NULL, idx INTEGER NOT NULL, hashes BLOB NOT NULL,
   PRIMARY KEY(part, level, idx)) WITHOUT ROWID, STRICT;
@@ -29,9 +28,10 @@ CREATE TABLE IF NOT EXISTS checkpoint(
   PRIMARY KEY(part, size)) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS statement(name TEXT PRIMARY KEY, note TEXT NOT NULL) STRICT
 """
-_STANDING = (
-    "SELECT p.part, p.off, p.entry, p.head, coalesce(p.data, l.data) FROM place p"
-    " LEFT JOIN leaf l ON l.entry = p.entry WHERE p.part = ? AND p.off >= ? ORDER BY p.off LIMIT ?"
+_PLACED = (
+    "SELECT p.part, p.off, coalesce(p.entry, y.entry, ''), p.head, coalesce(p.data, y.data)"
+    " FROM place p LEFT JOIN payload y ON y.number = p.number"
+    " WHERE p.part = ? AND p.off >= ? ORDER BY p.off LIMIT ?"
 )
 _TILE = "SELECT hashes FROM tile WHERE part = ? AND level = ? AND idx = ?"
 _PUT_TILE = "INSERT INTO tile VALUES (?,?,?,?) ON CONFLICT DO UPDATE SET hashes = excluded.hashes"
@@ -44,9 +44,10 @@ _ABOVE = (
 )
 _STATE = "INSERT INTO statement VALUES (?,?) ON CONFLICT DO UPDATE SET note = excluded.note"
 _SIZES = "SELECT part, max(size) FROM checkpoint GROUP BY part"
-_YOUNGER = (
-    "SELECT p.off FROM place p JOIN leaf l ON l.entry = p.entry"
-    " WHERE p.part = ? AND l.at >= ? ORDER BY p.off LIMIT 1"
+_YOUNGER = "SELECT part, min(off) FROM leaf WHERE at >= ? GROUP BY part"
+_PLACE_OF = (
+    "SELECT part, off FROM leaf WHERE number = (SELECT number FROM payload WHERE entry = ?1)"
+    " UNION SELECT part, off FROM place WHERE entry = ?1 ORDER BY part, off LIMIT 1"
 )
 _FIRST = TileName(0, 0)
 _BELOW = -(2**62)
@@ -60,13 +61,14 @@ class SqliteTrees(AuditTrees):
         self._connection = connection
         self._signer = signer
 
-    def grow(self, placed: Iterable[PlacedEntry], kept: Mapping[str, bytes]) -> None:
+    def grow(self, placed: Iterable[PlacedEntry], kept: Mapping[Place, int]) -> None:
         """Append to the trees within the transaction that is open. Raises `Unusable`.
 
-        `kept` are the payloads that are kept with their operations, by entry id.
+        `kept` are the numbers of the operations that are kept with their payloads, by place.
         """
         for partition, those in by_partition(placed).items():
-            insert_rows(self._connection, _PUT_PLACE, list(map(_row, held_once(those, kept))))
+            rows = [_row(one, kept.get(one.place)) for one in those]
+            insert_rows(self._connection, _PUT_PLACE, rows)
             edge = self._edge(partition)
             before, growth = edge.size, grown(edge, those)
             if growth is not None:
@@ -125,24 +127,20 @@ class SqliteTrees(AuditTrees):
     @override
     async def placed(self, partition: int, first: int, limit: int) -> Sequence[PlacedEntry]:
         with store_errors():
-            rows = self._connection.execute(_STANDING, (partition, first, limit)).fetchall()
+            rows = self._connection.execute(_PLACED, (partition, first, limit)).fetchall()
         return [PlacedEntry(Place(part, off), *rest) for part, off, *rest in rows]
 
     @override
     async def place_of(self, entry_id: str) -> Place | None:
-        sql = "SELECT part, off FROM place WHERE entry = ? ORDER BY part, off LIMIT 1"
         with store_errors():
-            found = self._connection.execute(sql, (entry_id,)).fetchone()
+            found = self._connection.execute(_PLACE_OF, (entry_id,)).fetchone()
         return None if found is None else Place(*found)
 
     @override
     async def younger(self, before: int) -> Mapping[int, int]:
-        found: dict[int, int] = {}
         with store_errors():
-            for part, size in self._connection.execute(_SIZES).fetchall():
-                row = self._connection.execute(_YOUNGER, (part, before)).fetchone()
-                found[part] = size if row is None else row[0]
-        return found
+            sizes = dict(self._connection.execute(_SIZES).fetchall())
+            return sizes | dict(self._connection.execute(_YOUNGER, (before,)).fetchall())
 
     @override
     async def statements(self) -> Sequence[str]:
@@ -156,5 +154,8 @@ class SqliteTrees(AuditTrees):
             self._connection.execute(_STATE, (name, note))
 
 
-def _row(one: PlacedEntry) -> tuple[object, ...]:
-    return *one.place, one.entry_id, one.head, one.data
+def _row(one: PlacedEntry, number: int | None) -> tuple[object, ...]:
+    """What is kept with an operation is not kept again."""
+    if number is not None:
+        return *one.place, number, one.head, None, None
+    return *one.place, None, one.head, one.entry_id, one.data
