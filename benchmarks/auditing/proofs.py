@@ -1,4 +1,4 @@
-"""How fast trees grow, how long a proof takes, and how much is verified in a second."""
+"""How long a proof takes, and how much is verified in a second."""
 
 from __future__ import annotations
 
@@ -7,35 +7,17 @@ import base64
 import random
 import statistics
 import time
-from pathlib import Path
 
 from c360_audit.domain.merkle.checking import is_included
 from c360_audit.domain.merkle.checkpoint import Checkpoint
 from c360_audit.domain.merkle.hashing import leaf_hash
-from c360_audit.store.placed_entries import placed_entry
 from c360_audit.store.proofs import TreeProofs
-from c360_audit.store.sqlite.trees import SCHEMA, SqliteTrees
 from c360_audit.store.verifying import verify
-from c360_audit.testing.signing import KEYS, SIGNER
-from c360_kernel.sqlite import connect, writing
+from c360_audit.testing.signing import KEYS
 
-from auditing.world import World, batches
+from auditing.world import World
 
 _PROOFS = 500
-
-
-def append_per_s(file: Path, count: int) -> float:
-    """Leaves a second of processor: framed, hashed, put into tiles of a file, each batch signed."""
-    connection = connect(file)
-    connection.executescript(f"{SCHEMA}; CREATE TABLE meta(name TEXT, value TEXT)")
-    trees, taken = SqliteTrees(connection, SIGNER), 0.0
-    for batch in batches(count):
-        began = time.process_time()
-        with writing(connection):
-            trees.grow([placed_entry(one) for one in batch], {one.id: one.data for one in batch})
-        taken += time.process_time() - began
-    connection.close()
-    return count / taken
 
 
 async def proof_ms(world: World) -> float:

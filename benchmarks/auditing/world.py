@@ -29,6 +29,7 @@ from c360_kernel.stamp import StampClock, stamp_ms
 
 PARTITIONS = 3
 BATCH = 500
+_APPENDED = 10_000
 _DAY_MS = 86_400_000
 _COORDINATES = [f"Profile.trait{n}" for n in range(40)] + ["Profile.phone", "Profile.email"]
 _clock = StampClock(node="0" * 12)
@@ -53,10 +54,12 @@ class World:
 def operations(count: int) -> Iterator[NewEntry]:
     """So many operations of 200 principals over a year, on one to four of 20,000 customers each."""
     dice = random.Random(13)
-    shapes = [_uses(dice) for _ in range(300)]
+    # As in an instance: one document, asked with the same roles, uses the same.
+    shapes = [(f"{n:064x}", _uses(dice)) for n in range(300)]
     now = int(time.time() * 1000)
     for number in range(count):
         principal = f"agent-{dice.randrange(200)}"
+        shape, uses = dice.choice(shapes)
         told = OperationAudited(
             principal,
             ("support_agent",),
@@ -64,8 +67,8 @@ def operations(count: int) -> Iterator[NewEntry]:
             policy_version="v" * 64,
             operation_kind="query",
             operation_name="Customer",
-            operation_hash="h" * 64,
-            uses=dice.choice(shapes),
+            operation_hash=shape,
+            uses=uses,
             subjects=tuple(f"{dice.randrange(20_000):032x}" for _ in range(dice.randint(1, 4))),
             at=now - 365 * _DAY_MS * (count - number) // count,
             outcome="answered",
@@ -114,15 +117,19 @@ async def filled(directory: Path, count: int) -> tuple[World, float]:
     world = World(directory, count)
     log, store = world.open_log(), world.open_store()
     await store.claimed(Origin((await log.identity()).origin.log))
-    handler, taken = AuditHandler(), 0.0
+    handler, taken, waiting = AuditHandler(), 0.0, list[Entry]()
     for batch in batches(count):
-        await log.append([to_append_again(one) for one in batch])
+        waiting += batch
+        if len(waiting) >= _APPENDED:
+            await log.append([to_append_again(one) for one in waiting])
+            waiting.clear()
         began = time.process_time()
         async with store.unit() as unit:
             await handler.handle(unit, batch)
             after = {Partition(AUDIT, one.partition): one.offset + 1 for one in batch}
             await unit.advance({}, after)
         taken += time.process_time() - began
+    await log.append([to_append_again(one) for one in waiting])
     await store.close()
     await log.close()
     return world, taken
