@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from c360_gateway.assembly.office import open_office
+from c360_gateway.assembly.office import Opened, open_office
 from c360_gateway.settings import GatewaySettings
 from c360_kernel.log.identity import Origin
 from c360_policy.changing.office import Changed, PolicyOffice
@@ -58,14 +59,20 @@ def _in_office(data: Path, do: Callable[[PolicyOffice], Awaitable[V]]) -> V:
 
 
 async def _opened(data: Path, do: Callable[[PolicyOffice], Awaitable[V]]) -> V:
-    settings = GatewaySettings(data=data)
+    async with office_of(data) as opened:
+        await opened.refuse_foreign()
+        return await do(opened.office)
+
+
+@asynccontextmanager
+async def office_of(data: Path) -> AsyncGenerator[Opened]:
+    """Where an instance's policy is changed; its connections are closed afterwards."""
 
     async def origin() -> Origin:
         return Origin("", DataDirectory(data).probe())
 
-    opened = open_office(settings, origin)
+    opened = open_office(GatewaySettings(data=data), origin)
     try:
-        await opened.refuse_foreign()
-        return await do(opened.office)
+        yield opened
     finally:
         await opened.close()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from c360_gateway.access.texts import PolicyVersions
-from c360_gateway.assembly.answering import open_ledger
-from c360_gateway.settings import GatewaySettings
+
+from c360_cli.publishing import office_of
 
 
-def versions_in(data: Path) -> PolicyVersions:
+@asynccontextmanager
+async def versions_in(data: Path) -> AsyncGenerator[PolicyVersions]:
     """The versions of policy that an instance kept."""
-    return PolicyVersions(open_ledger(GatewaySettings(data=data)).text)
+    async with office_of(data) as opened:
+        yield PolicyVersions(opened.ledger.text)

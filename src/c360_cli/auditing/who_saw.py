@@ -93,8 +93,8 @@ async def who(instance: Instance, customer: str, about: About, since: int, most:
     named = about.coordinate or (f"tag:{about.tag}" if about.tag else "")
     question = by_operator("audit_question", "who", coordinate=named, since=str(since))
     question = replace(question, subjects=tuple(sorted(names)))
-    versions = versions_in(instance.directory.root)
-    async with reading(instance, question) as record:
+    data = instance.directory.root
+    async with reading(instance, question) as record, versions_in(data) as versions:
         # A query for no name would find everybody.
         query = about.query(names, since)
         found = await record.log.latest(query, None, most) if names else ()

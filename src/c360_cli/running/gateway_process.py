@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +16,7 @@ from c360_gateway.readiness import Troubles, no_troubles
 from c360_gateway.settings import GatewaySettings
 from c360_gateway.supergraph.source import SupergraphSource
 from c360_gateway.transport.http import RemoteSubgraph
+from c360_kernel.log.port import EventLog
 from c360_kernel.projection.service import Projection
 from c360_kernel.telemetry import NO_TRACER, Tracer
 from c360_kernel.tls import server_tls
@@ -41,11 +43,15 @@ _FED_BEFORE = ("audit",) if find_spec("c360_audit") else ()
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """A server that has not started, the services of this process, and the gateway over them."""
+    """A server that has not started, the services of this process, and the gateway over them.
+
+    `log` is the gateway's own, which is closed once it has stopped.
+    """
 
     server: Server
     live: LiveInstance
     gateway: Gateway
+    log: EventLog
 
     @property
     def supergraph_source(self) -> SupergraphSource:
@@ -55,9 +61,10 @@ class Serving:
     async def run(self, instance: Instance) -> None:
         """Serve and feed until told to stop."""
         gateway = self.gateway
-        await serve_and_feed(
-            instance, [], self.server, gateway.stopped, gateway.introduce, live=self.live
-        )
+        async with _closed_after(self.log):
+            await serve_and_feed(
+                instance, [], self.server, gateway.stopped, gateway.introduce, live=self.live
+            )
 
 
 async def run_all(instance: Instance, host: str, port: int) -> None:
@@ -83,10 +90,11 @@ def all_in_one(instance: Instance, host: str, port: int, tracer: Tracer = NO_TRA
     """A gateway, not started, that calls the subgraphs in this process."""
     live = LiveInstance(instance, NAMES)
     services = tuple(live.services.values())
-    gateway = _gateway(instance, Subgraphs(local=live.graphs), tracer, services, live)
+    log = instance.open_log()
+    gateway = _gateway(instance, log, Subgraphs(local=live.graphs), tracer, services, live)
     live.on_swap = gateway.supergraph_source.refresh
     serving = _server(instance, gateway, host, port)
-    return Serving(serving, live, gateway)
+    return Serving(serving, live, gateway, log)
 
 
 async def run_processes(instance: Instance, host: str, port: int) -> None:
@@ -129,8 +137,10 @@ async def _run_over(
     with traced(instance, GATEWAY.name) as tracer:
         tls = subgraph_tls(_settings(instance))
         subgraphs = Subgraphs(remote=remote, troubles=troubles, tls=tls)
-        gateway = _gateway(instance, subgraphs, tracer)
-        await _serve(instance, gateway, host, port)
+        log = instance.open_log()
+        async with _closed_after(log):
+            gateway = _gateway(instance, log, subgraphs, tracer)
+            await _serve(instance, gateway, host, port)
 
 
 async def run_before(
@@ -143,10 +153,20 @@ async def run_before(
     held = [GATEWAY.name, *_FED_BEFORE]
     with sole_process(instance, held), traced(instance, GATEWAY.name) as tracer:
         refuse_taken(host, port)
-        gateway = build_before(settings, supergraph, instance.open_log(), key, tracer, fed)
-        # A supergraph that cannot be used is told before anything is listened to.
-        await gateway.supergraph_source.start()
-        await _serve(instance, gateway, host, port, fed)
+        log = instance.open_log()
+        async with _closed_after(log):
+            gateway = build_before(settings, supergraph, log, key, tracer, fed)
+            # A supergraph that cannot be used is told before anything is listened to.
+            await gateway.supergraph_source.start()
+            await _serve(instance, gateway, host, port, fed)
+
+
+@asynccontextmanager
+async def _closed_after(log: EventLog) -> AsyncGenerator[None]:
+    try:
+        yield
+    finally:
+        await log.close()
 
 
 async def _serve(
@@ -165,6 +185,7 @@ def _server(instance: Instance, gateway: Gateway, host: str, port: int) -> Serve
 
 def _gateway(
     instance: Instance,
+    log: EventLog,
     subgraphs: Subgraphs,
     tracer: Tracer,
     fed: Sequence[Projection] = (),
@@ -174,7 +195,7 @@ def _gateway(
     return build(
         settings,
         instance.catalog,
-        instance.open_log(),
+        log,
         subgraphs,
         key,
         tracer,

@@ -54,21 +54,22 @@ def gateway_app(
     refreshed: Sequence[Refreshable],
     closing: Sequence[Close],
 ) -> FastAPI:
-    """The ASGI application. Its lifespan starts what is kept fresh, and closes."""
+    """The ASGI application. Its lifespan starts what is kept fresh, and closes all there is."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
-        for one in refreshed:
-            await one.start()
-        watching = [asyncio.create_task(refresh_forever(one)) for one in refreshed]
-        try:
-            yield
-        finally:
-            for task in watching:
-                task.cancel()
-            await asyncio.gather(*watching, return_exceptions=True)
-            for close in closing:
-                await close()
+        async with contextlib.AsyncExitStack() as stack:
+            for close in reversed(closing):
+                stack.push_async_callback(close)
+            for one in refreshed:
+                await one.start()
+            watching = [asyncio.create_task(refresh_forever(one)) for one in refreshed]
+            try:
+                yield
+            finally:
+                for task in watching:
+                    task.cancel()
+                await asyncio.gather(*watching, return_exceptions=True)
 
     app = _GatewayApp(route, lifespan)
     app.router.routes.append(WebSocketRoute(_GRAPHQL, sockets))

@@ -22,6 +22,7 @@ from c360_gateway.assembly.collecting import collecting
 from c360_gateway.assembly.domain import Domain, Transports, traced
 from c360_gateway.assembly.gateway import Gateway, gateway_over
 from c360_gateway.assembly.limits import answer_limits
+from c360_gateway.assembly.office import open_office, whose_log
 from c360_gateway.assembly.subgraphs import Subgraphs, subgraph_tls
 from c360_gateway.doors.graphql.live import LiveCollecting
 from c360_gateway.doors.graphql.schema import SUBGRAPH, collecting_caller
@@ -65,7 +66,8 @@ def build(
     routes = subgraphs.routes(remote, settings)
     services = traced(RoutingTransport(routes), tracer)
     watching = Watching(log, SubgraphCustomerLookup(services), SubgraphSegmentGate(services))
-    collect = LiveCollecting(collecting(base, services, watching), catalog)
+    policies = open_office(settings, whose_log(log))
+    collect = LiveCollecting(collecting(base, services, watching, policies), catalog)
     routes[SUBGRAPH] = InProcess(collect, collecting_caller)
     sources = {**subgraphs.sources(remote), SUBGRAPH: LocalSdl(collect.sdl)}
     transports = Transports(
@@ -80,7 +82,7 @@ def build(
         lambda _: transports,
         faults.own,
         lambda use: ComposedSource(sources, settings.last_good, use),
-        [watching.close, remote.close],
+        [watching.close, remote.close, policies.close],
         watching.close,
         subgraphs.probes(),
         subgraphs.troubles,

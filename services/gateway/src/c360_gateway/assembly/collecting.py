@@ -13,7 +13,7 @@ from c360_gateway.assembly.answering import answering_access
 from c360_gateway.assembly.base import Base
 from c360_gateway.assembly.control import control_of
 from c360_gateway.assembly.keys import cursor_keys
-from c360_gateway.assembly.office import open_office, whose_log
+from c360_gateway.assembly.office import Opened
 from c360_gateway.changing.changes import PolicyChanges
 from c360_gateway.changing.past import SubgraphPast
 from c360_gateway.collect.collector import Collector
@@ -31,19 +31,19 @@ from c360_gateway.watch.watching import Watching
 
 
 def collecting(
-    base: Base, domain: SubgraphTransport, watching: Watching
+    base: Base, domain: SubgraphTransport, watching: Watching, policies: Opened
 ) -> Callable[[Catalog], Subgraph]:
-    """Makes the subgraph of a catalog; `domain` asks the services."""
+    """Makes the subgraph of a catalog; `domain` asks the services, `policies` changes policy."""
     settings, log = base.settings, base.log
     quota = JoinQuota(
         SubgraphJoins(domain),
         settings.reader_joins_per_hour,
         settings.reader_identifiers_per_hour,
     )
-    office, past = open_office(settings, whose_log(log)).office, SubgraphPast(domain)
+    office, past = policies.office, SubgraphPast(domain)
     sealer = CursorSealer(cursor_keys(base.instance_key))
     items, letters = RefusedItems(log, sealer), DeadLetters(log, sealer)
-    answering = answering_access(base, domain)
+    answering = answering_access(base, domain, policies.ledger)
     skew_ms = settings.clock_skew_s * 1_000
 
     def subgraph_of(catalog: Catalog) -> Subgraph:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from c360_kernel.log.identity import Origin
 from c360_kernel.log.port import EventLog
 from c360_policy.changing.office import PolicyOffice
+from c360_policy.changing.ports import PolicyLedger
 from c360_policy.store.file_ledger import FileLedger, FileShelf
 
 from c360_gateway.app import Close
@@ -27,9 +28,10 @@ async def _nobody_to_refuse() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An office. `refuse_foreign` raises `SettingsError` (STORE_FOREIGN)."""
+    """An office over its ledger. `refuse_foreign` raises `SettingsError` (STORE_FOREIGN)."""
 
     office: PolicyOffice
+    ledger: PolicyLedger
     refuse_foreign: Close = _nobody_to_refuse
     close: Close = _nothing_to_close
 
@@ -49,7 +51,7 @@ def open_office(settings: GatewaySettings, whose: WhoseItIs) -> Opened:
         return _in_mongodb(settings, settings.policy_store, whose)
     ledger = FileLedger(settings.policy_versions)
     shelf = FileShelf(settings.policy_directory, settings.policy_versions)
-    return Opened(PolicyOffice(ledger, shelf))
+    return Opened(PolicyOffice(ledger, shelf), ledger)
 
 
 def _in_mongodb(settings: GatewaySettings, url: str, whose: WhoseItIs) -> Opened:
@@ -64,4 +66,4 @@ def _in_mongodb(settings: GatewaySettings, url: str, whose: WhoseItIs) -> Opened
         await store.close()
         await ledger.close()
 
-    return Opened(PolicyOffice(ledger, MongoShelf(store)), store.refuse_foreign, close)
+    return Opened(PolicyOffice(ledger, MongoShelf(store)), ledger, store.refuse_foreign, close)
