@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from c360_audit.testing.entries import operation
 from c360_kernel.errors import SettingsError
-from c360_kernel.log.topics import RECORDS
+from c360_kernel.log.topics import AUDIT, RECORDS
 from c360_kernel.payload import RecordUpserted
 from c360_kernel.record import RecordKey
 from c360_kernel.testing.entries import new_entry
@@ -94,6 +97,60 @@ async def test_stores_on_servers_know_it_too(
     await _refused(instance, "identity")
     await _refused(instance, "profile")
     await _made_anew(instance)
+
+
+async def _look(instance: Instance, first: int, count: int, *, is_fed: bool = True) -> None:
+    """Operations are put on record."""
+    audit, log = instance.service("audit"), instance.open_log()
+    looks = (operation(principal=f"p{number}") for number in range(first, first + count))
+    await log.append([new_entry(AUDIT, one.principal, one) for one in looks])
+    if is_fed:
+        await drain([audit], log)
+    await log.close()
+
+
+async def _refused_by_audit(instance: Instance, directory: Path) -> None:
+    file, aside = directory / "data" / "log" / "log.db", directory / "older.db"
+    await _look(instance, 0, 5)
+    shutil.copy(file, aside)
+    await _look(instance, 100, 5)
+    await _opened(instance, "audit")
+    shutil.copy(aside, file)
+    await _look(instance, 200, 60, is_fed=False)
+    with pytest.raises(SettingsError, match="move that store away") as refused:
+        await _opened(instance, "audit")
+    assert refused.value.code == "LOG_FOREIGN"
+
+
+async def test_what_is_on_record_knows_its_log_again(tmp_path: Path) -> None:
+    instance = assemble(tmp_path / "data")
+    await _refused_by_audit(instance, tmp_path)
+    (tmp_path / "data" / "audit.db").rename(tmp_path / "audit.db")
+    await _look(instance, 300, 5)
+    await _opened(instance, "audit")
+
+
+@pytest.mark.servers
+async def test_what_is_on_record_on_a_server_knows_it_too(
+    tmp_path: Path, mongodb_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = f"{mongodb_url}/t{secrets.token_hex(4)}"
+    monkeypatch.setenv("C360_AUDIT_STORE", place)
+    instance = assemble(tmp_path / "data")
+    await _refused_by_audit(instance, tmp_path)
+    monkeypatch.setenv("C360_AUDIT_STORE", f"{place}b")
+    await _look(instance, 300, 5)
+    await _opened(instance, "audit")
+
+
+async def test_what_went_from_the_log_since_it_was_handled_says_nothing(tmp_path: Path) -> None:
+    instance = assemble(tmp_path / "data")
+    await _look(instance, 0, 5)
+    await _look(instance, 5, 60, is_fed=False)
+    with closing(sqlite3.connect(tmp_path / "data" / "log" / "log.db")) as log:
+        log.execute("DELETE FROM entry WHERE topic=? AND off<5", (AUDIT,))
+        log.commit()
+    await _opened(instance, "audit")
 
 
 async def test_a_log_that_only_grew_and_a_store_of_before_are_taken(tmp_path: Path) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
 
 from c360_kernel.errors import SettingsError
-from c360_kernel.log.entry import Partition, Position
+from c360_kernel.log.entry import Entry, Partition, Position
 from c360_kernel.log.identity import Origin
 from c360_kernel.log.port import EventLog
+from c360_kernel.log.topics import HANDLED
 
 
 class Claimed(Protocol):
@@ -24,7 +25,7 @@ class Witness(Protocol):
     """A store that remembers an entry of each partition, by which it knows its log again."""
 
     async def witnessed(self) -> Mapping[Position, str]:
-        """Stamps of entries that it was fed, of topics from which nothing ever goes."""
+        """Stamps of entries that it was fed, of topics from which none goes unhandled."""
         ...
 
 
@@ -47,13 +48,26 @@ async def _refuse_rewritten(name: str, log: EventLog, known: Mapping[Position, s
     """
     for place, stamp in known.items():
         found = await log.read(Partition(place.topic, place.partition), place.offset, 1)
-        if found and (found[0].offset, found[0].stamp) != (place.offset, stamp):
+        if found and _is_another(found[0], place, stamp):
             raise SettingsError(
                 f"the log has another entry in {place.topic} than the {name} store was fed: it was"
-                " put back from an older copy and has grown since; restore the newer log, or run"
-                f" `c360 replay --projection {name}`",
+                " put back from an older copy and has grown since; restore the newer log, or"
+                f" {_mended(name, place.topic)}",
                 code="LOG_FOREIGN",
             )
+
+
+def _is_another(found: Entry, place: Position, stamp: str) -> bool:
+    """Whether this stands where another did. Of some topics what was handled goes in time."""
+    is_there = found.offset == place.offset
+    return found.stamp != stamp if is_there else place.topic not in HANDLED
+
+
+def _mended(name: str, topic: str) -> str:
+    """What a log that is kept does to the store. What is on record cannot be derived again."""
+    if topic in HANDLED:
+        return "move that store away: a new one is filled from this log"
+    return f"run `c360 replay --projection {name}`"
 
 
 def may_replace(held: Origin | None, by: Origin) -> bool:

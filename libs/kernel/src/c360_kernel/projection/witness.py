@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from c360_kernel.log.entry import Entry, Partition, Position, Positions
-from c360_kernel.log.topics import FOR_EVER
+from c360_kernel.log.topics import FOR_EVER, HANDLED
+
+_KNOWN_AGAIN = {*FOR_EVER, *HANDLED}
 
 
 class Begun:
@@ -33,7 +35,7 @@ class Begun:
 
 
 def witnesses(entries: Iterable[Entry]) -> Mapping[Partition, str]:
-    """What to keep of entries, of topics from which nothing ever goes, as text."""
+    """What to keep of entries, as text; of topics from which none goes before it is handled."""
     return {partition: _text(entry) for partition, entry in _last_of(entries).items()}
 
 
@@ -44,7 +46,7 @@ def witness(partition: Partition, text: str) -> tuple[Position, str]:
 
 
 def _last_of(entries: Iterable[Entry]) -> dict[Partition, Entry]:
-    return {Partition(e.topic, e.partition): e for e in entries if e.topic in FOR_EVER}
+    return {Partition(e.topic, e.partition): e for e in entries if e.topic in _KNOWN_AGAIN}
 
 
 def _text(entry: Entry) -> str:

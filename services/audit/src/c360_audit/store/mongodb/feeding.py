@@ -8,9 +8,10 @@ from dataclasses import fields
 
 from bson.int64 import Int64
 from c360_kernel.errors import Conflict
-from c360_kernel.log.entry import Entry, NewEntry, Partition, Positions
+from c360_kernel.log.entry import Entry, NewEntry, Partition, Position, Positions
 from c360_kernel.mongodb import Collection, Database, Document
 from c360_kernel.projection.port import Attempt, Outgoing
+from c360_kernel.projection.witness import witness
 from pymongo import ASCENDING, UpdateOne
 
 Ranges = Mapping[Partition, tuple[int, int]]
@@ -28,21 +29,29 @@ class PositionCollection:
         found = await self._documents.find().to_list()
         return {Partition(one["topic"], int(one["part"])): int(one["off"]) for one in found}
 
-    async def move(self, before: Positions, after: Positions) -> None:
+    async def witnessed(self) -> Mapping[Position, str]:
+        """See `c360_kernel.projection.origin.Witness`."""
+        found = await self._documents.find({"witness": {"$exists": True}}).to_list()
+        held = ((Partition(one["topic"], int(one["part"])), one["witness"]) for one in found)
+        return dict(witness(*one) for one in held)
+
+    async def move(
+        self, before: Positions, after: Positions, witnesses: Mapping[Partition, str]
+    ) -> None:
         """Raise `Conflict` when somebody else moved one of them."""
         for partition, offset in after.items():
-            await self._move(partition, before.get(partition, 0), offset)
+            told = witnesses.get(partition)
+            moved: Document = {"off": Int64(offset)} | ({"witness": told} if told else {})
+            await self._move(partition, before.get(partition, 0), moved)
 
-    async def _move(self, partition: Partition, before: int, after: int) -> None:
+    async def _move(self, partition: Partition, before: int, after: Document) -> None:
         named = {"_id": f"{partition.topic}/{partition.number}"}
         if before == 0:
             # A second one to insert the first position is told so by the duplicate id.
-            placed = {"topic": partition.topic, "part": partition.number, "off": Int64(after)}
-            await self._documents.insert_one(named | placed)
+            placed = {"topic": partition.topic, "part": partition.number}
+            await self._documents.insert_one(named | placed | after)
             return
-        moved = await self._documents.update_one(
-            {**named, "off": before}, {"$set": {"off": Int64(after)}}
-        )
+        moved = await self._documents.update_one({**named, "off": before}, {"$set": after})
         if moved.matched_count == 0:
             raise Conflict("another worker handled these entries first", code="POSITION_MOVED")
 

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from bson.int64 import Int64
-from c360_kernel.log.entry import Entry, Positions
+from c360_kernel.log.entry import Entry, Position, Positions
 from c360_kernel.log.identity import Origin
 from c360_kernel.mongodb import (
     Collection,
@@ -22,6 +22,7 @@ from c360_kernel.mongodb import (
     store_errors,
 )
 from c360_kernel.projection.port import Attempt, Outgoing
+from c360_kernel.projection.witness import Begun
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from typing_extensions import override
 
@@ -74,6 +75,7 @@ class MongoAuditLog(AuditLog):
         self._positions = PositionCollection(database)
         self._marks = MarkCollection(database)
         self._letters = LetterCollection(database)
+        self._begun = Begun()
         self._states: Collection = database["audit_state"]
         self._summary = SummaryCollection(database["audit_summary"], self._leaves)
         self._trees = MongoTrees(database, self._leaves, self._states, signer)
@@ -102,7 +104,7 @@ class MongoAuditLog(AuditLog):
             kept = await self._insert(unit.audited)
             await self._trees.grow(unit.placed, kept)
             await self._letters.put(unit.letters)
-            await self._positions.move(unit.before, unit.after)
+            await self._positions.move(unit.before, unit.after, self._begun.before(unit.after))
 
     @override
     async def page(self, query: AuditQuery, after: int, limit: int) -> Sequence[Leaf]:
@@ -176,6 +178,11 @@ class MongoAuditLog(AuditLog):
             await self._check_format()
             return await self._positions.all()
 
+    async def witnessed(self) -> Mapping[Position, str]:
+        """See `c360_kernel.projection.origin.Witness`."""
+        with store_errors():
+            return await self._positions.witnessed()
+
     @override
     async def outgoing(self, limit: int) -> Sequence[Outgoing]:
         with store_errors():
@@ -193,6 +200,7 @@ class MongoAuditLog(AuditLog):
 
     @override
     async def begin(self, entries: Sequence[Entry]) -> None:
+        self._begun.begin(entries)
         with store_errors():
             await self._marks.mark(ranges_of(entries))
 
