@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from c360_kernel.sqlite import store_errors, writing
 from c360_kernel.sqlite_rows import insert_rows
@@ -43,8 +43,8 @@ _ABOVE = (
     "SELECT before, size, note FROM checkpoint WHERE part = ? AND size > ? ORDER BY size LIMIT ?"
 )
 _STATE = "INSERT INTO statement VALUES (?,?) ON CONFLICT DO UPDATE SET note = excluded.note"
-_SIZES = "SELECT part, max(size) FROM checkpoint GROUP BY part"
-_YOUNGER = "SELECT part, min(off) FROM leaf WHERE at >= ? GROUP BY part"
+# Of one partition they are numbered as they stand, and what is older goes: it is one of the first.
+_YOUNGER = "SELECT off FROM leaf WHERE part = ? AND at >= ? ORDER BY number LIMIT 1"
 _PLACE_OF = (
     "SELECT part, off FROM leaf WHERE number = (SELECT number FROM payload WHERE entry = ?1)"
     " UNION SELECT part, off FROM place WHERE entry = ?1 ORDER BY part, off LIMIT 1"
@@ -102,13 +102,16 @@ class SqliteTrees(AuditTrees):
 
     @override
     async def newest(self) -> Mapping[int, str]:
-        found: dict[int, str] = {}
         with store_errors():
-            part = self._next_part(_BELOW)
-            while part is not None:
-                found[part] = self._connection.execute(_NEWEST, (part,)).fetchone()[0]
-                part = self._next_part(part)
-        return found
+            return {part: note for part, note, _ in self._heads()}
+
+    def _heads(self) -> Iterator[tuple[int, str, int]]:
+        """Of each partition its newest checkpoint and what size that is of."""
+        part = self._next_part(_BELOW)
+        while part is not None:
+            note, size = self._connection.execute(_NEWEST, (part,)).fetchone()
+            yield part, note, size
+            part = self._next_part(part)
 
     def _next_part(self, after: int) -> int | None:
         return self._connection.execute(_NEXT_PART, (after,)).fetchone()[0]
@@ -139,8 +142,11 @@ class SqliteTrees(AuditTrees):
     @override
     async def younger(self, before: int) -> Mapping[int, int]:
         with store_errors():
-            sizes = dict(self._connection.execute(_SIZES).fetchall())
-            return sizes | dict(self._connection.execute(_YOUNGER, (before,)).fetchall())
+            found: dict[int, int] = {}
+            for part, _, size in self._heads():
+                row = self._connection.execute(_YOUNGER, (part, before)).fetchone()
+                found[part] = size if row is None else row[0]
+            return found
 
     @override
     async def statements(self) -> Sequence[str]:
