@@ -10,6 +10,7 @@ from pathlib import Path
 
 from c360_kernel.context import SubgraphKeys
 from c360_kernel.errors import Invalid, SettingsError
+from c360_kernel.held_keys import lost, note_held, was_held
 from c360_kernel.keyfile import secret_of
 from c360_kernel.log.topics import TRUTH
 from c360_kernel.signed_note import NoteVerifier
@@ -18,6 +19,8 @@ from c360_kernel.sqlite_format import holds_rows
 
 _PROBE_DIGITS = 32
 _AUDIT, _IDENTITY, _INSTANCE = "audit", "identity", "instance"
+_NAMING = (_AUDIT, _IDENTITY, _INSTANCE)
+"""Keys under which something is named or signed that stays."""
 # Commands put on record what they do before there is anything else, and need no key for it.
 _LOOKS = "leaf WHERE principal NOT LIKE 'os:%'"
 _TRUTH = f"entry WHERE topic IN ({','.join(repr(topic) for topic in TRUTH)})"
@@ -110,22 +113,32 @@ class DataDirectory:
         stands would be found again: what was named under the lost one would get another name.
         """
         path = self.root / "keys" / f"{name}.key"
-        if not path.exists():
-            self._refuse_lost(path, name)
-        return secret_of(path)
+        self._refuse_lost(path, name)
+        secret = secret_of(path)
+        note_held(path)
+        return secret
 
     def _refuse_lost(self, path: Path, name: str) -> None:
+        is_lost = was_held(path) or self._lost_all_keys()
+        if path.exists():
+            return
         held = [file for file, table in self._named_under(name) if holds_rows(file, table)]
         if held:
             raise SettingsError(
                 f"{path} is gone, and {held[0]} was made under it: put the key back from a back-up",
                 code="KEY_MISSING",
             )
-        if holds_rows(self._log, _TRUTH):
+        if is_lost and name in _NAMING:
+            raise lost(path)
+        if is_lost:
             _logger.warning("%s was not there and is made anew, though there are stores", path)
 
+    def _lost_all_keys(self) -> bool:
+        """Whether this ran already, and has no key at all."""
+        return self.catalog_in_force.exists() and not any((self.root / "keys").glob("*.key"))
+
     def _named_under(self, name: str) -> Sequence[tuple[Path, str]]:
-        """What holds names that were made under a key, and the table that they are in."""
+        """What is here of what was named under a key, and the table that it is in."""
         if name == _IDENTITY:
             return (self._log, _TRUTH), (self.store(_IDENTITY), "record")
         if name == _AUDIT:

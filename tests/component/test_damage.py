@@ -8,11 +8,13 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from c360_kernel.errors import C360Error, Transient
+from c360_gateway.auth.issuers import local_key
+from c360_kernel.errors import C360Error, SettingsError, Transient
 from c360_kernel.log.sqlite import SqliteLog
 from c360_kernel.sqlite import close_all, connect, store_errors, writing
 
 from c360_cli.assembly import assemble
+from c360_cli.directory import DataDirectory
 from tests.component.two_instances import EMBEDDED, Place, Urls, digests, placed, refusal_of, run
 from tests.e2e.running import Running, command
 
@@ -45,6 +47,54 @@ async def test_without_the_store_the_log_alone_keeps_the_key_from_being_made(
     (tmp_path / "keys" / "identity.key").unlink()
     (tmp_path / "identity.db").unlink()
     assert await refusal_of(place) == "KEY_MISSING"
+
+
+@pytest.mark.parametrize("name", ["identity", "instance", "audit"])
+def test_keys_that_name_are_not_made_anew_where_stores_are_elsewhere(
+    tmp_path: Path, name: str
+) -> None:
+    directory = DataDirectory(tmp_path)
+    assert directory.key(name) == directory.key(name)
+    file, aside = tmp_path / "keys" / f"{name}.key", tmp_path / "aside"
+    file.rename(aside)
+    for _ in range(2):
+        with pytest.raises(SettingsError, match=f"{name}.key is gone"):
+            directory.key(name)
+    assert not file.exists()
+    aside.rename(file)
+    assert directory.key(name)
+
+
+def test_without_its_folder_of_keys_what_ran_once_makes_none(tmp_path: Path) -> None:
+    directory = DataDirectory(tmp_path)
+    directory.catalog_in_force.parent.mkdir()
+    directory.catalog_in_force.touch()
+    with pytest.raises(SettingsError, match=r"instance\.key is gone"):
+        directory.key("instance")
+    assert directory.key("subgraph-profile")
+
+
+def test_a_new_key_of_an_instance_that_has_others_is_made_without_a_word(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    directory = DataDirectory(tmp_path)
+    assert directory.key("identity")
+    directory.catalog_in_force.parent.mkdir()
+    directory.catalog_in_force.touch()
+    for name in ("instance", "audit", "subgraph-profile"):
+        assert directory.key(name)
+    assert "was not there" not in caplog.text
+
+
+def test_a_local_issuer_whose_key_was_lost_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "token.key"
+    before = local_key(file)
+    assert "was not there" not in caplog.text
+    file.unlink()
+    assert local_key(file).raw_value != before.raw_value
+    assert "token.key was not there" in caplog.text
 
 
 async def test_other_keys_are_made_anew_and_that_is_told(

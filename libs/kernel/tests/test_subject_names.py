@@ -108,3 +108,30 @@ def test_keys_that_others_may_read_are_refused(names: SubjectNames, tmp_path: Pa
     (tmp_path / "subjects.key").chmod(0o644)
     with pytest.raises(SettingsError):
         SubjectNames(tmp_path / "subjects.key", b"earlier")
+
+
+def test_a_key_that_is_lost_is_not_made_anew(names: SubjectNames, tmp_path: Path) -> None:
+    file, aside = tmp_path / "subjects.key", tmp_path / "aside"
+    before = names.name("c1")
+    file.rename(aside)
+    for _ in range(2):
+        with pytest.raises(SettingsError, match=r"subjects\.key is gone") as lost:
+            SubjectNames(file, b"earlier")
+        assert lost.value.code == "KEY_MISSING"
+    with pytest.raises(SettingsError):
+        names.forget(["c1"])
+    assert not file.exists()
+    assert names.name("c1") == before
+    aside.rename(file)
+    assert SubjectNames(file, b"earlier").name("c1") == before
+
+
+def test_a_key_of_before_there_were_marks_is_kept_in_mind(
+    names: SubjectNames, tmp_path: Path
+) -> None:
+    del names
+    (tmp_path / "subjects.held").unlink()
+    SubjectNames(tmp_path / "subjects.key", b"earlier")
+    (tmp_path / "subjects.key").unlink()
+    with pytest.raises(SettingsError):
+        SubjectNames(tmp_path / "subjects.key", b"earlier")

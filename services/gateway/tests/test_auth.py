@@ -207,7 +207,7 @@ def test_the_local_key_is_made_once_and_private(tmp_path):
     file.chmod(0o644)
     with pytest.raises(SettingsError, match="600"):
         local_key(file)
-    assert [one.name for one in tmp_path.iterdir()] == ["issuer.key"]
+    assert {one.name for one in tmp_path.iterdir()} == {"issuer.key", "issuer.held"}
 
 
 def b64(data):

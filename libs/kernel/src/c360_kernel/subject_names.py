@@ -19,6 +19,7 @@ from pathlib import Path
 
 from c360_kernel.errors import SettingsError
 from c360_kernel.file_marks import Marks, marks_of
+from c360_kernel.held_keys import lost, note_held, was_held
 from c360_kernel.new_file import make_whole
 from c360_kernel.punctured_key import POINT_BITS, PuncturedKey
 
@@ -36,8 +37,9 @@ _log = getLogger(__name__)
 class SubjectNames:
     """Names customers by the keys in a file, which is made at first and read again when it changes.
 
-    It begins as a secret like any other; once a customer is forgotten, it is what is left of it.
-    `earlier` is the key that all names were made under before there was one for each.
+    One that is lost is not made anew (KEY_MISSING): nobody could tell who is named what is on
+    record. It begins as a secret like any other; once a customer is forgotten, it is what is left
+    of it. `earlier` is the key that all names were made under before there was one for each.
     """
 
     def __init__(self, file: Path, earlier: bytes) -> None:
@@ -100,8 +102,11 @@ class SubjectNames:
         return digest[:_NAME_BYTES].hex()
 
     def _read(self) -> PuncturedKey:
+        is_lost = was_held(self._file)
         with contextlib.suppress(FileNotFoundError):
             return self._opened()
+        if is_lost:
+            raise lost(self._file)
         make_whole(self._file, secrets.token_hex(_SECRET_BYTES).encode(), _OWNER_ONLY)
         return self._opened()
 
@@ -111,7 +116,9 @@ class SubjectNames:
                 f"{self._file.name} is open to others: chmod 600 it", code="KEY_FILE_EXPOSED"
             )
         self._marks = marks_of([self._file])
-        return PuncturedKey.read(self._file.read_text("ascii"))
+        keys = PuncturedKey.read(self._file.read_text("ascii"))
+        note_held(self._file)
+        return keys
 
 
 def _point(customer: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
 from collections.abc import Callable, Iterable
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from c360_kernel.context import Attributes
 from c360_kernel.errors import SettingsError
+from c360_kernel.held_keys import note_held, was_held
 from c360_kernel.keyfile import secret_of
 from joserfc import jwt
 from joserfc.jwk import KeySet, OctKey
@@ -24,6 +26,7 @@ TOKEN_TYPE = "at+jwt"
 UNTYPED = "jwt"
 LOCAL_LIFETIME_S = 12 * 3600
 LONGEST_LIFE_S = 24 * 3600
+_logger = logging.getLogger(__name__)
 _LOCAL_CLAIMS = ("iss", "aud", "exp", "iat", "sub", "roles", "purpose", "sources")
 _PROVIDER_CLAIMS = ("iss", "aud", "exp", "sub")
 
@@ -67,7 +70,12 @@ class OidcSettings:
 
 def local_key(file: Path) -> OctKey:
     """The data directory's own signing key, made at first use, readable by its owner alone."""
-    return OctKey.import_key(secret_of(file), {"kid": "local", "alg": "HS256", "use": "sig"})
+    is_lost = was_held(file) and not file.exists()
+    secret = secret_of(file)
+    note_held(file)
+    if is_lost:
+        _logger.warning("%s was not there and is made anew: tokens of before end", file)
+    return OctKey.import_key(secret, {"kid": "local", "alg": "HS256", "use": "sig"})
 
 
 def local_issuer(key: OctKey, longest_life_s: float = LONGEST_LIFE_S) -> Issuer:
