@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -16,6 +16,8 @@ from pathlib import Path
 
 C360 = str(Path(sys.executable).with_name("c360"))
 _START_S = 60.0
+# Nothing that is counted changes for so long only where nothing goes on.
+_STANDSTILL_S = 120.0
 CUSTOMERS = 150
 
 
@@ -55,16 +57,27 @@ def running(data: Path, *flags: str) -> Generator[Instance]:
 
 
 def settle(data: Path) -> None:
-    """Return once every entry is handled."""
-    until = time.monotonic() + _START_S
-    while '"lag": 0' not in _run("status", "--json", "--data", str(data)):
+    """Return once every service has handled every entry, and told all that it caused.
+
+    It is asked twice, since what one has told last is still to be handled by one that came before.
+    """
+    left, until = _left(data), time.monotonic() + _STANDSTILL_S
+    while left or _left(data):
         assert time.monotonic() < until, "the instance does not come to rest"
         time.sleep(0.2)
+        before, left = left, _left(data)
+        if left != before:
+            until = time.monotonic() + _STANDSTILL_S
+
+
+def _left(data: Path) -> int:
+    """How many entries wait to be handled or told."""
+    told = json.loads(_run("status", "--json", "--data", str(data)))
+    return told["lag"] + sum(one["outbox"] for one in told["projections"].values())
 
 
 def _run(*arguments: str) -> str:
-    done = subprocess.run([C360, *arguments], capture_output=True, text=True, check=True)
-    return re.sub(r":(?=\d)", ": ", done.stdout)
+    return subprocess.run([C360, *arguments], capture_output=True, text=True, check=True).stdout
 
 
 def _wait_ready(port: int) -> None:
