@@ -75,8 +75,11 @@ _AROUND = (
 )
 _VALUES_HELD = (
     "UNWIND $given.ids AS id MATCH (r:Record {seed: id}) USING INDEX r:Record(seed)"
-    " MATCH (r)-[o:OBSERVED]->(i) WHERE o.active AND split(i.name, ':')[0] IN $given.types"
-    " WITH id, collect(DISTINCT i.name) AS values RETURN collect([id, values])"
+    " WITH id, collect(r) AS members"
+    " CALL (members) { UNWIND members AS r MATCH (r)-[o:OBSERVED]->(i) WHERE o.active"
+    " WITH DISTINCT i.name AS name WHERE split(name, ':')[0] IN $given.types"
+    " RETURN collect(name) AS values }"
+    " RETURN collect([id, values])"
 )
 _LOCK = (
     f"CALL () {{ {_RECORDS} SET r.locked = true RETURN collect(id) AS locked }}"

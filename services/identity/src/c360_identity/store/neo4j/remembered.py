@@ -11,9 +11,18 @@ from dataclasses import replace
 
 from c360_kernel.record import Identifier, RecordKey
 
-from c360_identity.domain.model import Holding, Observation, Pair, SourceRecord, StewardDecision
+from c360_identity.domain.model import (
+    Holding,
+    Link,
+    Observation,
+    Pair,
+    SourceRecord,
+    StewardDecision,
+)
 from c360_identity.store.neo4j.locking_reads import WholeRecord
 from c360_identity.store.port import EvidenceChanges, ResolutionChanges
+
+_NOBODY = Holding()
 
 
 class Remembered:
@@ -46,6 +55,23 @@ class Remembered:
         """Those of these owned records that were ever told of."""
         return {key: _record(self._records[key]) for key in keys if key in self._records}
 
+    def record(self, key: RecordKey) -> SourceRecord:
+        """An owned record that was told of, not to be changed."""
+        return self._records[key]
+
+    def edges_of(self, key: RecordKey) -> Collection[Observation]:
+        """The edges of an owned record, not to be changed."""
+        return self._edges[key].values()
+
+    def edge(self, link: Link) -> Observation:
+        """An edge of an owned record, not to be changed."""
+        record, identifier = link
+        return self._edges[record][identifier]
+
+    def holding(self, identifier: Identifier) -> Holding:
+        """Who carries an identifier that the transaction has to itself."""
+        return self.holdings.get(identifier, _NOBODY)
+
     def observations_of(self, keys: Collection[RecordKey]) -> Sequence[Observation]:
         """All edges of these owned records."""
         return [_edge(edge) for key in keys for edge in self._edges.get(key, {}).values()]
@@ -73,8 +99,10 @@ class Remembered:
             for key in decision.pair:
                 self._decisions.setdefault(key, {})[decision.pair, decision.id] = decision
         for identifier, number in changes.holders.items():
-            held = self.holdings.get(identifier, Holding())
-            self.holdings[identifier] = replace(held, holders=held.holders + number)
+            held = self.holding(identifier)
+            self.holdings[identifier] = Holding(
+                held.holders + number, held.generic, held.anchored, held.customer
+            )
 
     def resolved(self, changes: ResolutionChanges) -> None:
         """The transaction wrote this."""
@@ -84,7 +112,7 @@ class Remembered:
         for edge in changes.observations:
             self._edges[edge.record][edge.identifier].refused = edge.refused
         for identifier, anchored in changes.generic.items():
-            held = self.holdings.get(identifier, Holding())
+            held = self.holding(identifier)
             is_generic = anchored is not None
             self.holdings[identifier] = replace(held, generic=is_generic, anchored=anchored or 0)
 

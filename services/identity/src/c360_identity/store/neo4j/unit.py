@@ -29,10 +29,11 @@ from c360_identity.store.neo4j.closing import Closing
 from c360_identity.store.neo4j.connection import Transaction
 from c360_identity.store.neo4j.locking_reads import LockingReads
 from c360_identity.store.neo4j.ownership import Ownership, Wanted
+from c360_identity.store.neo4j.pending import Known, Pending, identifiers_of, records_of
 from c360_identity.store.neo4j.reads import identifier_of, record_of
 from c360_identity.store.neo4j.remembered import Remembered
 from c360_identity.store.neo4j.rule_values import keep_rule_values
-from c360_identity.store.neo4j.writes import GraphWrites, Known, event_id
+from c360_identity.store.neo4j.writes import GraphWrites, event_id
 from c360_identity.store.port import Around, EvidenceChanges, IdentityGraph, ResolutionChanges
 from c360_identity.store.statements import read_statements
 
@@ -58,6 +59,8 @@ class Neo4jIdentityUnit(IdentityGraph):
         self._remembered = Remembered()
         self._ownership = Ownership(LockingReads(transaction), self._remembered, customer_id)
         self._events: set[EventName] = set()
+        self._pending: Pending | None = None
+        self._has_changed = False
         self._closing = Closing(begun)
         self._receipts: list[receipts.Receipt] = []
         self._scheduled: set[Scheduled] = set()
@@ -96,7 +99,12 @@ class Neo4jIdentityUnit(IdentityGraph):
 
     @override
     async def holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
-        await self._ownership.hold(identifiers)
+        if self._has_changed:
+            # Whose customer each is, is as it was read.
+            await self._write()
+            await self._ownership.hold(identifiers)
+        else:
+            await self._ownership.secure(identifiers)
         return self._holdings(identifiers)
 
     @override
@@ -123,10 +131,12 @@ class Neo4jIdentityUnit(IdentityGraph):
     async def values_held(
         self, seeds: Collection[RecordKey], types: Collection[str]
     ) -> Mapping[RecordKey, Collection[Identifier]]:
+        await self._write()
         return await self._ownership.values_held(seeds, types)
 
     @override
     async def events(self, names: Collection[EventName]) -> Mapping[EventName, TrackedEvent]:
+        await self._write()
         found = await self._read_events(names)
         owners: set[RecordKey] = set()
         while not owners.issuperset(event.record for event in found.values()):
@@ -138,6 +148,7 @@ class Neo4jIdentityUnit(IdentityGraph):
 
     @override
     async def revisions(self, names: Collection[RevisionName]) -> PutAside:
+        await self._write()
         await self._ownership.own({name.record for name in names})
         ids = {self._writes.revision_id(name): name for name in names}
         rows = await self._transaction.rows(_REVISIONS, ids=sorted(ids)) if ids else ()
@@ -150,20 +161,20 @@ class Neo4jIdentityUnit(IdentityGraph):
 
     @override
     async def keep(self, changes: EvidenceChanges) -> None:
-        ownership = self._ownership
-        named = {o.identifier for o in changes.observations}.union(changes.holders)
+        await self._write()
+        ownership, named = self._ownership, identifiers_of(changes)
         await ownership.secure(named)
-        decided = {key for decision in changes.decisions for key in decision.pair}
-        new = decided.union(record.key for record in changes.records) - ownership.known
+        new = records_of(changes) - ownership.known
         known = Known(ownership.known, ownership.identifiers, self._events)
-        await self._writes.keep(changes, known)
+        self._pending, self._has_changed = Pending.of(changes, known), True
         ownership.own_new(new)
         ownership.hold_new(named)
         self._remembered.kept(changes, new)
 
     @override
     async def resolve(self, changes: ResolutionChanges) -> None:
-        await self._writes.resolve(changes)
+        self._pending, self._has_changed = self._pending or Pending(), True
+        self._pending.resolve(changes)
         self._remembered.resolved(changes)
 
     @override
@@ -201,9 +212,15 @@ class Neo4jIdentityUnit(IdentityGraph):
 
     async def flush(self) -> None:
         """Write what is buffered, and forget receipts past their life."""
+        await self._write()
         await receipts.note(self._transaction, self._receipts)
         await schedule.put(self._transaction, self._scheduled)
         await self._closing.write(self._transaction, self.epoch)
+
+    async def _write(self) -> None:
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            await self._writes.write(pending, self._remembered)
 
     def _holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
         nobody, held = Holding(), self._remembered.holdings
