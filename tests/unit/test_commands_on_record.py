@@ -166,3 +166,77 @@ def test_an_import_is_on_record_where_the_instance_is_and_nowhere_else(data: Pat
     with importing(elsewhere, "crm"):
         pass
     assert not elsewhere.exists()
+
+
+POLICY = "p, agent, tag:name, read, , allow, *, , , names\n"
+TESTS = """tests:
+- principal: {roles: [support_agent]}
+  expect: {Customer.id: clear}
+"""
+QUESTIONS = {
+    "check": ("{policy}",),
+    "test": ("{tests}",),
+    "explain": ("Customer.id", "--role", "auditor"),
+    "diff": ("in-force", "{policy}"),
+    "history": (),
+    "replay": ("{policy}",),
+}
+ACTS = {"publish", "approve"}
+AUDITING = {
+    "who": ("--customer", "c1"),
+    "what": ("--principal", "ann"),
+    "access": ("--coordinate", "Profile.phone"),
+    "unused": (),
+    "anomalies": (),
+    "breakglass": (),
+    "verify": (),
+    "checkpoint": (),
+    "alerts": (),
+    "export": ("--to", "{data}/events.jsonl"),
+    "forget": ("--customer", "c1"),
+}
+
+
+def names_of(group: str) -> set[str]:
+    """The commands of a group."""
+    (found,) = (one.typer_instance for one in app.registered_groups if one.name == group)
+    commands = found.registered_commands
+    return {one.name or one.callback.__name__ for one in commands if one.callback}
+
+
+def test_every_command_about_policy_and_audit_is_tried_here() -> None:
+    assert names_of("policy") == QUESTIONS.keys() | ACTS
+    assert names_of("audit") == AUDITING.keys()
+
+
+def test_a_look_at_the_history_of_policy_is_on_record(data: Path) -> None:
+    assert run("policy", "history", "--data", data)[0] == 0
+    (question,) = acts(data)
+    assert question.details == {"question": "policy history"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("group", "name", "arguments"),
+    [("policy", *one) for one in QUESTIONS.items()] + [("audit", *one) for one in AUDITING.items()],
+)
+def test_whoever_asks_is_on_record(
+    data: Path, group: str, name: str, arguments: tuple[str, ...]
+) -> None:
+    (data / "policy.csv").write_text(POLICY)
+    (data / "tests.yaml").write_text(TESTS)
+    files = {"policy": data / "policy.csv", "tests": data / "tests.yaml", "data": data}
+    run(group, name, *(one.format(**files) for one in arguments), "--data", data)
+    found = acts(data)
+    assert {one.principal for one in found} == {operator()}
+    if group == "policy":
+        (question,) = found
+        assert (question.kind, question.details["question"]) == ("audit_question", f"policy {name}")
+        assert str(data) not in str(question)
+
+
+@pytest.mark.slow
+def test_a_policy_that_is_checked_where_there_is_no_instance_makes_none(tmp_path: Path) -> None:
+    (tmp_path / "policy.csv").write_text(POLICY)
+    run("policy", "check", tmp_path / "policy.csv", "--data", tmp_path / "none")
+    assert not (tmp_path / "none").exists()

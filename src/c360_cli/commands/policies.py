@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from c360_cli.commands import policy_trying
+from c360_cli.commands.asking import asked
 from c360_cli.commands.options import DEFAULT_DATA, Data
 from c360_cli.commands.policy_trying import Catalog, Json, Supergraph
 from c360_cli.recording import (
@@ -29,13 +31,14 @@ Rows = Annotated[
     typer.Option(help="Its rows.yaml; default: the one beside FILE, if there is one."),
 ]
 app = typer.Typer(no_args_is_help=True, help="Try a policy, put one into force.")
-app.command()(policy_trying.test)
-app.command()(policy_trying.explain)
-app.command()(policy_trying.diff)
+app.command()(asked("policy test", policy_trying.test))
+app.command()(asked("policy explain", policy_trying.explain))
+app.command()(asked("policy diff", policy_trying.diff))
 app.command()(policy_trying.replay)
 
 
 @app.command()
+@partial(asked, "policy check")
 def check(
     file: File,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings refuse it, too.")] = False,
@@ -118,6 +121,7 @@ def approve(
 
 
 @app.command()
+@partial(asked, "policy history")
 def history(
     version: Annotated[
         str | None, typer.Argument(metavar="VERSION", help="Print the text of this one.")
