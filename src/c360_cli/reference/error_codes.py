@@ -263,6 +263,7 @@ OPERATING = _codes(
         "CLOCK_BEHIND": "The clock is far behind the last entry of the log.",
         "PARTITIONS_CHANGED": "The log has another number of partitions than the settings say.",
         "STORE_UNKNOWN": "The URL of a store cannot be read.",
+        "MODEL_INVALID": "The model of scored matching is not understood, or of another catalog.",
         "STORE_UNUSABLE": "A store is at fault itself; asking again does not help.",
         "STORE_FORMAT": "A store was written by another version; the message names the cure.",
         "STORE_DAMAGED": "A file of a store is damaged; see docs/operations.md.",

@@ -4,7 +4,8 @@ Every record starts alone. Stewards' `same` joins first, then identifiers, tier
 by tier. Before a tier's first join its fan-out guard is evaluated, so that
 identifiers of one tier do not influence each other; then its edges are taken,
 those of separating types first, in the order in which they were first seen,
-and one that would join what must stay apart is refused.
+and one that would join what must stay apart is refused. Last come pairs of
+records that look alike, the most alike first.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from c360_kernel.record import Identifier, RecordKey
 
@@ -24,6 +25,11 @@ from c360_identity.domain.rules import Rules, Scope
 K = TypeVar("K")
 V = TypeVar("V")
 _WEAKEST = 1 << 30
+_SAMPLE = 5
+"""Of each customer the oldest so many records are compared before a likeness joins it."""
+_CLOSE = 2.0
+"""Whoever is like two people within so many bits is like neither."""
+Rival = tuple[RecordKey, float]
 _NOTHING: dict[Any, Any] = {}
 _NOBODY: frozenset[RecordKey] = frozenset()
 
@@ -34,6 +40,30 @@ class Edge(NamedTuple):
     first_seen: str
     identifier: Identifier
     record: RecordKey
+
+
+class Likeness(Protocol):
+    """How alike records are by what they say; see `c360_identity.domain.matching.likeness`."""
+
+    def __contains__(self, record: RecordKey) -> bool:
+        """Whether it says anything."""
+        ...
+
+    def apart(self, one: RecordKey, other: RecordKey) -> bool:
+        """Whether the two are of different people, though they may have much in common."""
+        ...
+
+    def enough(self, ones: Sequence[RecordKey], others: Sequence[RecordKey]) -> bool:
+        """Whether all that these say together is in favour of one person."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """Pairs that look alike enough, with the bits in favour, and how alike records are."""
+
+    likeness: Likeness
+    accepted: Mapping[Pair, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +78,7 @@ class Evidence:
     edges: Collection[Edge]
     rulings: Mapping[Pair, StewardDecision] = field(default_factory=dict[Pair, StewardDecision])
     generic: Collection[Identifier] = ()
+    matches: Matches | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +86,8 @@ class Partition:
     """The answer: each record's seed, what links nothing, and what was refused.
 
     `anchored` counts, for each generic identifier, the components given that
-    carry it and hold something stronger.
+    carry it and hold something stronger. `joined_pairs` are the matches that joined somebody,
+    `refused_matches` those that would have joined what must stay apart.
     """
 
     seeds: Mapping[RecordKey, RecordKey]
@@ -63,6 +95,8 @@ class Partition:
     refused: frozenset[Link]
     refused_pairs: frozenset[Pair]
     anchored: Mapping[Identifier, int] = field(default_factory=dict[Identifier, int], compare=False)
+    joined_pairs: frozenset[Pair] = frozenset()
+    refused_matches: frozenset[Pair] = frozenset()
 
 
 def solve(evidence: Evidence, rules: Rules) -> Partition:
@@ -73,7 +107,7 @@ def solve(evidence: Evidence, rules: Rules) -> Partition:
 class _Component:
     """Most hold nothing but their members; `_own` gives the others dictionaries of their own."""
 
-    __slots__ = ("apart", "bounds", "members", "seed", "separating", "tier", "values")
+    __slots__ = ("apart", "bounds", "members", "sample", "seed", "separating", "tier", "values")
 
     def __init__(self, record: RecordKey, age: str) -> None:
         self.seed = (age, record)
@@ -83,6 +117,7 @@ class _Component:
         self.bounds: dict[str, int] = _NOTHING
         self.apart: frozenset[RecordKey] = _NOBODY
         self.separating: dict[Scope, set[str]] = _NOTHING
+        self.sample: list[tuple[str, RecordKey]] = []
 
 
 class _Solve:
@@ -94,6 +129,8 @@ class _Solve:
         self._anchored: dict[Identifier, int] = {}
         self._refused: set[Link] = set()
         self._refused_pairs: set[Pair] = set()
+        self._joined_pairs: set[Pair] = set()
+        self._refused_matches: set[Pair] = set()
 
     def run(self) -> Partition:
         self._place_edges()
@@ -102,6 +139,8 @@ class _Solve:
         self._join_same()
         for tier in self._rules.tiers:
             self._join_tier(self._by_tier.get(tier, {}))
+        if self._evidence.matches is not None:
+            self._join_matches(self._evidence.matches)
         seeds = {record: component.seed[1] for record, component in self._of.items()}
         return Partition(
             seeds,
@@ -109,6 +148,8 @@ class _Solve:
             frozenset(self._refused),
             frozenset(self._refused_pairs),
             self._anchored,
+            frozenset(self._joined_pairs),
+            frozenset(self._refused_matches),
         )
 
     def _place_edges(self) -> None:
@@ -228,12 +269,21 @@ class _Solve:
             one, other = of[head], of[record]
             if one is other:
                 continue
-            if not self._is_enough(identifier, one, other) or not self._join(one, other):
+            is_enough = self._is_enough((head, record), identifier)
+            if not is_enough or not self._join(one, other):
                 self._refused.add((record, identifier))
 
-    def _is_enough(self, identifier: Identifier, one: _Component, other: _Component) -> bool:
+    def _look_apart(self, pair: Pair, identifier: Identifier) -> bool:
+        """Whether a telephone, a mailbox or a machine is shared by two people by what they say."""
+        matches = self._evidence.matches
+        if matches is None or self._rules.types[identifier.type].separates:
+            return False
+        return matches.likeness.apart(*pair)
+
+    def _is_enough(self, pair: Pair, identifier: Identifier) -> bool:
         """Whether nothing stronger tells the two apart, or evidence of two kinds connects them."""
-        if (
+        one, other = self._of[pair[0]], self._of[pair[1]]
+        if not self._look_apart(pair, identifier) and (
             not one.separating
             or not other.separating
             or not self._are_separated(identifier, one, other)
@@ -271,6 +321,54 @@ class _Solve:
             if len(kinds) > 1:
                 break
         return len(kinds)
+
+    def _join_matches(self, matches: Matches) -> None:
+        """Pairs go by their bits, whoever was there first."""
+        self._take_samples(matches.likeness)
+        of, rivals = self._of, _rivals(matches.accepted)
+        for pair, bits in sorted(matches.accepted.items(), key=_most_alike):
+            a, b = pair
+            if a not in of or b not in of or of[a] is of[b]:
+                continue
+            if (
+                self._may_match(matches.likeness, of[a], of[b])
+                and not self._is_ambiguous(matches.likeness, pair, bits, rivals)
+                and self._join(of[a], of[b])
+            ):
+                self._joined_pairs.add(pair)
+            else:
+                self._refused_matches.add(pair)
+
+    def _is_ambiguous(
+        self, likeness: Likeness, pair: Pair, bits: float, rivals: Mapping[RecordKey, list[Rival]]
+    ) -> bool:
+        """Whether one of the two is nearly as much like somebody else, who is not the other."""
+        of = self._of
+        for one, other in (pair, pair[::-1]):
+            close = (rival for rival, worth in rivals[one] if worth >= bits - _CLOSE)
+            others = {id(c): c for c in (of[rival] for rival in close if rival in of)}.values()
+            third = (c for c in others if c is not of[one] and c is not of[other])
+            if any(self._are_apart(likeness, c, of[other]) for c in third):
+                return True
+        return False
+
+    @staticmethod
+    def _are_apart(likeness: Likeness, one: _Component, other: _Component) -> bool:
+        return any(likeness.apart(a, b) for _, a in one.sample for _, b in other.sample)
+
+    def _take_samples(self, likeness: Likeness) -> None:
+        ages = self._evidence.ages
+        for component in {id(one): one for one in self._of.values()}.values():
+            told = [(ages[one], one) for one in component.members if one in likeness]
+            component.sample = sorted(told)[:_SAMPLE]
+
+    def _may_match(self, likeness: Likeness, one: _Component, other: _Component) -> bool:
+        """Whether nothing tells the two apart: a likeness is weaker than any identifier."""
+        for scope, values in one.separating.items():
+            if scope in other.separating and values.isdisjoint(other.separating[scope]):
+                return False
+        ones, others = ([record for _, record in c.sample] for c in (one, other))
+        return likeness.enough(ones, others)
 
     def _join(self, one: _Component, other: _Component) -> bool:
         if one is other:
@@ -310,7 +408,23 @@ def _apart(one: _Component, other: _Component) -> bool:
     return not one.apart.isdisjoint(other.members)
 
 
+def _rivals(accepted: Mapping[Pair, float]) -> Mapping[RecordKey, list[Rival]]:
+    """Of each record whom it is like, and how much."""
+    found: dict[RecordKey, list[Rival]] = {}
+    for (a, b), bits in accepted.items():
+        found.setdefault(a, []).append((b, bits))
+        found.setdefault(b, []).append((a, bits))
+    return found
+
+
+def _most_alike(match: tuple[Pair, float]) -> tuple[float, Pair]:
+    pair, bits = match
+    return -bits, pair
+
+
 def _absorb(one: _Component, other: _Component) -> None:
+    if one.sample or other.sample:
+        one.sample = sorted((*one.sample, *other.sample))[:_SAMPLE]
     one.seed = min(one.seed, other.seed)
     one.tier = min(one.tier, other.tier)
     one.members += other.members

@@ -1,0 +1,1 @@
+"""Scored matching: evidence of likeness, where no equal identifier connects two records."""

@@ -1,0 +1,52 @@
+"""What every kind of comparison can do. A record's value of it is a *form*."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
+
+Form = Any
+"""What a kind makes of a record's values: hashable, None of a record that says nothing."""
+
+Levels = Mapping[str, Sequence[str]]
+"""What a kind tells, each with the names of its levels."""
+
+MISSING = -1
+
+
+class Level(NamedTuple):
+    """How alike two forms are: the number of a level (`MISSING`: one says nothing), and of equal
+    ones the term they have in common, "" where its frequency says nothing."""
+
+    number: int
+    term: str = ""
+
+
+class Kind(ABC):
+    """A way to compare. Levels go from most alike to least."""
+
+    parts: ClassVar[Levels]
+    """What it tells, each with the names of its levels; "" of a kind that tells one thing."""
+    atoms: ClassVar[Collection[str]]
+    """What blocks may be made of; see `keys`."""
+    shared: ClassVar[Collection[str]] = ()
+    """The parts that a household has in common."""
+    places: ClassVar[int] = 1
+    """Of how many fields a form is made."""
+
+    @abstractmethod
+    def form(self, values: Sequence[Sequence[str]]) -> Form | None:
+        """The form of the values of the fields it is made of, each with none, one or several."""
+
+    @abstractmethod
+    def compare(self, one: Form, other: Form) -> Sequence[Level]:
+        """The level of each part."""
+
+    @abstractmethod
+    def terms(self, form: Form) -> Sequence[Iterable[str]]:
+        """Of each part the terms whose frequency matters."""
+
+    @abstractmethod
+    def keys(self, form: Form, atom: str) -> Iterable[str]:
+        """What a form is found by."""

@@ -1,0 +1,79 @@
+"""Comparing addresses: their numbers, and the words between them in whatever order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import ClassVar, NamedTuple
+
+from typing_extensions import override
+
+from c360_identity.domain.matching.alike import word_distance
+from c360_identity.domain.matching.folding import address_words
+from c360_identity.domain.matching.kind import Kind, Level, Levels
+
+_REMEMBERED = 1 << 16
+
+
+class Address(NamedTuple):
+    """The words of an address, and its numbers, as they stand."""
+
+    words: tuple[str, ...]
+    numbers: tuple[str, ...]
+
+
+class AddressKind(Kind):
+    """Equal; one within the other; the number and a similar street; the street alone; other."""
+
+    parts: ClassVar[Levels] = {"": ("same", "part", "near", "street", "other")}
+    atoms = ("all", "place", "number")
+
+    @override
+    def form(self, values: Sequence[Sequence[str]]) -> Address | None:
+        found = [word for field in values for one in field for word in address_words(one)]
+        numbers = tuple(one for one in found if one.isdigit())
+        plain = tuple(one for one in found if not one.isdigit())
+        return Address(plain, numbers) if plain else None
+
+    @override
+    def compare(self, one: Address, other: Address) -> Sequence[Level]:
+        return (_addresses(one, other),)
+
+    @override
+    def terms(self, form: Address) -> Sequence[Iterable[str]]:
+        return ((_text(form),),)
+
+    @override
+    def keys(self, form: Address, atom: str) -> Iterable[str]:
+        if atom == "all":
+            return (_text(form),)
+        # A flat may stand before the house, and the street before the place or after it.
+        longest = sorted(set(form.words), key=lambda word: (-len(word), word))[:2]
+        return {f"{number} {word[:5]}" for number in form.numbers[:5] for word in longest}
+
+
+def _text(form: Address) -> str:
+    return " ".join((*sorted(set(form.words)), *sorted(form.numbers)))
+
+
+@lru_cache(_REMEMBERED)
+def _addresses(one: Address, other: Address) -> Level:
+    text = _text(one)
+    if text == _text(other):
+        return Level(0, text)
+    mine, theirs = set(one.words), set(other.words)
+    numbers, held = set(one.numbers), set(other.numbers)
+    common = len(mine & theirs)
+    same_number = not numbers.isdisjoint(held)
+    is_part = _within(mine, theirs) or _within(theirs, mine)
+    if same_number and is_part and (numbers <= held or held <= numbers):
+        return Level(1)
+    near = common or word_distance(one.words[0], other.words[0]) < 2
+    if same_number and near:
+        return Level(2)
+    return Level(3 if common * 2 > min(len(mine), len(theirs)) else 4)
+
+
+def _within(few: set[str], many: set[str]) -> bool:
+    """Whether each word of one address stands in the other, slips of the pen aside."""
+    return all(word in many or any(word_distance(word, w) < 2 for w in many) for word in few)

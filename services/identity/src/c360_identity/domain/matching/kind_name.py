@@ -1,0 +1,141 @@
+"""Comparing names of people and organisations: two things, the family name and the given name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import ClassVar
+
+from typing_extensions import override
+
+from c360_identity.domain.matching.alike import word_distance
+from c360_identity.domain.matching.folding import is_chinese
+from c360_identity.domain.matching.kind import MISSING, Kind, Level, Levels
+from c360_identity.domain.matching.lists import initials_of, nicknames
+from c360_identity.domain.matching.names import Name, Part, name_of
+
+_SAME, _SOUND, _VARIANT, _NEAR, _INITIAL, _LOOSE, _OTHER = range(7)
+_LEVELS = ("same", "sounds alike", "variant", "near", "initial", "loosely", "other")
+_ABSENT = Level(MISSING)
+_REMEMBERED = 1 << 16
+
+
+class NameKind(Kind):
+    """Fields: first, middle, last, full name, and what has it. Parts may have changed places."""
+
+    parts: ClassVar[Levels] = {"family": (*_LEVELS, "swapped"), "given": _LEVELS}
+    atoms = (
+        *("family", "family3", "given", "word", "word3", "word2", "names", "starts", "starts2"),
+    )
+    shared = ("family",)
+    places = 5
+
+    @override
+    def form(self, values: Sequence[Sequence[str]]) -> Name | None:
+        first, middle, last, full, what = (" ".join(one) for one in values)
+        return name_of(first, middle, last, full, what)
+
+    @override
+    def compare(self, one: Name, other: Name) -> Sequence[Level]:
+        return _compared(one, other)
+
+    @override
+    def terms(self, form: Name) -> Sequence[Iterable[str]]:
+        # Either part may stand where the other should.
+        both = {text for part in (form.family, form.given) if part for text in part[:2]}
+        return both, both
+
+    @override
+    def keys(self, form: Name, atom: str) -> Iterable[str]:
+        sounds = [part.sound for part in (form.family, form.given) if part]
+        if atom in {"word", "word3", "word2"}:
+            length = {"word": None, "word3": 3, "word2": 2}[atom]
+            held = [word for part in (form.family, form.given) if part for word in part.words]
+            return {sound[:length] for sound in (*sounds, *held)}
+        if atom in {"names", "starts", "starts2"}:
+            length = {"names": None, "starts": 4, "starts2": 2}[atom]
+            return ("|".join(sorted(s[:length] for s in sounds)),) if len(sounds) == 2 else ()
+        part = form.given if atom == "given" else form.family
+        if part is None:
+            return ()
+        return (part.sound[:3] if atom == "family3" else part.sound,)
+
+
+@lru_cache(_REMEMBERED)
+def _compared(one: Name, other: Name) -> tuple[Level, Level]:
+    if one.generation and other.generation and one.generation != other.generation:
+        # Father and son have everything else in common.
+        return Level(_OTHER), Level(_OTHER)
+    straight = _part(one.family, other.family), _part(one.given, other.given)
+    if min(straight[0].number, straight[1].number) == _SAME:
+        return _with_middle(straight, one, other)
+    crossed = _part(one.family, other.given), _part(one.given, other.family)
+    if _rank(crossed) >= _rank(straight):
+        return _with_middle(straight, one, other)
+    if not (one.ordered and other.ordered) or MISSING in (crossed[0].number, crossed[1].number):
+        return min(crossed), max(crossed)
+    return Level(len(_LEVELS)), max(crossed)
+
+
+def _rank(levels: tuple[Level, Level]) -> int:
+    """Less for more alike; what is missing counts as little."""
+    return sum(_LOOSE if level.number == MISSING else level.number for level in levels)
+
+
+def _with_middle(levels: tuple[Level, Level], one: Name, other: Name) -> tuple[Level, Level]:
+    """Who goes by a middle name, or writes as two words what others write as one."""
+    family, given = levels
+    if given.number in (_LOOSE, _OTHER) and one.given and other.given:
+        if one.given.text in other.middle or other.given.text in one.middle:
+            return family, Level(_VARIANT)
+        whole, theirs = ("".join((n.given.sound, *n.middle)) for n in (one, other) if n.given)
+        if one.given.sound == theirs or other.given.sound == whole:
+            return family, Level(_SOUND)
+    return levels
+
+
+def _part(one: Part | None, other: Part | None) -> Level:
+    if one is None or other is None:
+        return _ABSENT
+    if one.text == other.text:
+        return Level(_SAME, one.text)
+    if one.sound == other.sound:
+        # In another script there is no other way to write it.
+        is_same = is_chinese(one.text) != is_chinese(other.text)
+        return Level(_SAME if is_same else _SOUND, one.sound)
+    # A script that nothing here reads says nothing about another one.
+    return Level(_unlike(one, other)) if one.sound.isascii() == other.sound.isascii() else _ABSENT
+
+
+def _unlike(one: Part, other: Part) -> int:
+    a, b = one.sound, other.sound
+    if _are_variants(one, other):
+        return _VARIANT
+    distance = word_distance(a, b)
+    if distance == 1:
+        return _NEAR
+    if min(len(a), len(b)) == 1 and _begins(a, b):
+        return _INITIAL
+    return _LOOSE if distance == 2 else _OTHER
+
+
+def _begins(one: str, other: str) -> bool:
+    """Whether a name begins with an initial, or another name of whoever has it does."""
+    initial, name = sorted((one, other), key=len)
+    return initial == name[0] or initial in initials_of(name)
+
+
+def _are_variants(one: Part, other: Part) -> bool:
+    """Names of one person by the list of nicknames, or the words of one are among the other's."""
+    known = nicknames()
+    a, b = one.text, other.text
+    if a in known and b in known and not known[a].isdisjoint(known[b]):
+        return True
+    mine, theirs = one.words, other.words
+    if max(len(mine), len(theirs)) < 2:
+        return False
+    return _within(mine, theirs) or _within(theirs, mine)
+
+
+def _within(few: Sequence[str], many: Sequence[str]) -> bool:
+    return all(any(word_distance(word, held) < 2 for held in many) for word in few)

@@ -1,0 +1,102 @@
+"""A model of scored matching: what is compared, what likeness says, and how pairs are found.
+
+It is versioned data. Two records are scored by it alone, whatever else is known: its term
+frequencies are frozen in it, so that no score depends on what came before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+
+from c360_identity.domain.matching.kind import Kind
+from c360_identity.domain.matching.kinds import KINDS
+
+_REMEMBERED = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class LevelOdds:
+    """How often a level is met among pairs of one person (`m`) and of two people (`u`)."""
+
+    m: float
+    u: float
+
+
+@dataclass(frozen=True, slots=True)
+class Frequencies:
+    """Of how many forms each term was met among `forms` of them; rare terms are left out.
+
+    Terms are hashes (`term_hash`): a model holds nobody's data.
+    """
+
+    forms: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict[str, int])
+
+    def chance(self, term: str) -> float | None:
+        """How probable it is that a random form has the term; None where nothing is known."""
+        if not self.forms:
+            return None
+        return min(1.0, max(2, self.counts.get(term_hash(term), 0)) / self.forms)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What is compared: `fields` are traits, or `identifiers.TYPE`, by place in the kind's form.
+
+    `personal` says that it tells apart the people of one household.
+    """
+
+    name: str
+    kind_name: str
+    fields: tuple[tuple[str, ...], ...]
+    personal: bool = False
+    odds: Mapping[str, tuple[LevelOdds, ...]] = field(
+        default_factory=dict[str, tuple[LevelOdds, ...]]
+    )
+    frequencies: Mapping[str, Frequencies] = field(default_factory=dict[str, Frequencies])
+
+    @property
+    def kind(self) -> Kind:
+        """How it is compared."""
+        return KINDS[self.kind_name]
+
+
+@dataclass(frozen=True)
+class Model:
+    """Weights are bits: log2 of odds. `prior` is that of any two records being one person.
+
+    Pairs of `accept` bits are one person, those from `review` on are for people to decide. `blocks`
+    are conjunctions of atoms (`COMPARISON.ATOM`); one of more than `largest_block` records finds
+    nobody.
+    """
+
+    version: str
+    prior: float
+    accept: float
+    review: float
+    comparisons: tuple[Comparison, ...]
+    blocks: tuple[tuple[str, ...], ...]
+    largest_block: int
+
+    @cached_property
+    def traits(self) -> frozenset[str]:
+        """The traits that are compared."""
+        return frozenset(name for name in self._fields if "." not in name)
+
+    @cached_property
+    def identifiers(self) -> frozenset[str]:
+        """The identifier types that are compared."""
+        return frozenset(name.partition(".")[2] for name in self._fields if "." in name)
+
+    @cached_property
+    def _fields(self) -> frozenset[str]:
+        return frozenset(n for one in self.comparisons for names in one.fields for n in names)
+
+
+@lru_cache(_REMEMBERED)
+def term_hash(term: str) -> str:
+    """Under which a term stands in a model: 64 bits of its hash."""
+    return hashlib.blake2b(term.encode(), digest_size=8).hexdigest()

@@ -1,0 +1,135 @@
+"""What a pair of records is worth as evidence that they are one person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import log2
+from typing import NamedTuple
+
+from c360_identity.domain.matching.kind import MISSING, Form, Kind, Level
+from c360_identity.domain.matching.model import Comparison, Frequencies, LevelOdds, Model
+
+Forms = tuple[Form | None, ...]
+"""Of a record what each comparison of a model compares."""
+
+
+class ScorePart(NamedTuple):
+    """What one thing compared says: its level, in words, and the bits that it is worth."""
+
+    name: str
+    level: str
+    bits: float
+
+
+class Score(NamedTuple):
+    """The bits in favour of one person, and what they are made of (the prior included)."""
+
+    bits: float
+    parts: tuple[ScorePart, ...]
+
+
+_APART = -3.5
+_MOST_IN_COMMON = 3.0
+
+
+class _Part(NamedTuple):
+    name: str
+    is_shared: bool
+    levels: Sequence[str]
+    bits: Sequence[float]
+    odds: Sequence[LevelOdds]
+    frequencies: Frequencies
+
+
+class Scorer:
+    """Scores by a model. Pure: equal forms have equal scores."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self._compared: list[tuple[int, Kind, list[_Part]]] = [
+            (place, one.kind, _parts(one)) for place, one in enumerate(model.comparisons)
+        ]
+        personal = {place for place, one in enumerate(model.comparisons) if one.personal}
+        self._personal = [one for one in self._compared if one[0] in personal]
+        self._terms: dict[tuple[str, int, str], float] = {}
+
+    def bits(self, one: Forms, other: Forms) -> float:
+        """The bits alone."""
+        total = self.model.prior
+        for place, kind, parts in self._compared:
+            a, b = one[place], other[place]
+            if a is not None and b is not None:
+                for part, level in zip(parts, kind.compare(a, b), strict=True):
+                    total += self._worth(part, level)
+        return total
+
+    def are_apart(self, one: Forms, other: Forms) -> bool:
+        """Whether what tells people of one household apart says that these are two.
+
+        What they have in common counts little against it: a household has names in common, too.
+        """
+        against, common = 0.0, 0.0
+        for place, kind, parts in self._personal:
+            a, b = one[place], other[place]
+            if a is not None and b is not None:
+                for part, level in zip(parts, kind.compare(a, b), strict=True):
+                    worth = self._worth(part, level)
+                    if worth < 0:
+                        against += worth
+                    elif not part.is_shared:
+                        common += worth
+        return against + min(common, _MOST_IN_COMMON) <= _APART
+
+    def row(self, one: Forms, other: Forms) -> list[float | None]:
+        """The bits of each thing compared, None where one of the two says nothing."""
+        told: list[float | None] = []
+        for place, kind, parts in self._compared:
+            a, b = one[place], other[place]
+            if a is None or b is None:
+                told.extend([None] * len(parts))
+                continue
+            for part, level in zip(parts, kind.compare(a, b), strict=True):
+                told.append(None if level.number == MISSING else self._worth(part, level))
+        return told
+
+    def score(self, one: Forms, other: Forms) -> Score:
+        """The bits and what they are made of."""
+        told = [ScorePart("prior", "", self.model.prior)]
+        for place, kind, parts in self._compared:
+            a, b = one[place], other[place]
+            if a is not None and b is not None:
+                for part, level in zip(parts, kind.compare(a, b), strict=True):
+                    if level.number != MISSING:
+                        words = part.levels[level.number]
+                        told.append(ScorePart(part.name, words, self._worth(part, level)))
+        return Score(sum(part.bits for part in told), tuple(told))
+
+    def _worth(self, part: _Part, level: Level) -> float:
+        number, term = level
+        if number == MISSING:
+            return 0.0
+        if not term:
+            return part.bits[number]
+        name = (part.name, number, term)
+        found = self._terms.get(name)
+        if found is None:
+            found = self._terms[name] = _of_term(part, level)
+        return found
+
+
+def _of_term(part: _Part, level: Level) -> float:
+    chance = part.frequencies.chance(level.term)
+    if chance is None:
+        return part.bits[level.number]
+    return log2(part.odds[level.number].m / chance)
+
+
+def _parts(comparison: Comparison) -> list[_Part]:
+    made: list[_Part] = []
+    for name, levels in comparison.kind.parts.items():
+        odds = comparison.odds[name]
+        bits = [log2(one.m / one.u) for one in odds]
+        frequencies = comparison.frequencies.get(name, Frequencies())
+        is_shared = name in comparison.kind.shared
+        made.append(_Part(name or comparison.name, is_shared, levels, bits, odds, frequencies))
+    return made
