@@ -6,7 +6,7 @@ MEMBERS := proto $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml 
 MANIFESTS := $(addsuffix /pyproject.toml,$(MEMBERS))
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo test test-all canary mutants lint bench lock proto docs
+.PHONY: help setup demo test test-all canary tampering mutants lint bench lock proto docs
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -28,6 +28,9 @@ test-all: test ## also the long runs and real servers
 
 canary: setup ## 6,000 random operations, and no output with a value that policy keeps from its reader
 	$(BIN)/python -W ignore -m tests.canary --operations 6000
+
+tampering: setup ## change, remove, insert and swap 1,000 things in the log and in an audit store on each server
+	C360_TEST_TOUCHES=1000 $(BIN)/pytest -q -m servers services/audit/tests/verifying/test_verify_mongodb.py
 
 mutants: setup ## change rules and guards in one place, again and again: does a test fail? (MODULE=policy.table, FLOOR=90)
 	nice $(BIN)/python -W ignore -m tests.mutants $(MODULE) --json $(if $(FLOOR),--floor $(FLOOR))

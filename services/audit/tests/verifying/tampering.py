@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 ENTRIES = "entry"
+IN_LOG = 0.4
 STORE = (
     "leaf",
     "payload",
@@ -177,9 +178,17 @@ KINDS: tuple[Tamper, ...] = (edit, delete, insert, swap)
 
 def tamper(log: sqlite3.Connection, store: sqlite3.Connection, dice: random.Random) -> Touched:
     """Do one thing that changes something, to one of the two."""
+    if dice.random() < IN_LOG:
+        return tamper_tables(log, (ENTRIES,), dice)
+    return tamper_tables(store, STORE, dice)
+
+
+def tamper_tables(
+    connection: sqlite3.Connection, tables: Sequence[str], dice: random.Random
+) -> Touched:
+    """Do one thing that changes something, to one of these tables."""
     while True:
-        in_log = dice.random() < 0.4
-        connection, table = (log, ENTRIES) if in_log else (store, dice.choice(STORE))
+        table = dice.choice(tables)
         connection.execute("BEGIN")
         try:
             touched = dice.choice(KINDS)(connection, table, dice)
