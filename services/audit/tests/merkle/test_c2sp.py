@@ -12,15 +12,12 @@ import json
 
 import pytest
 from c360_audit.store.proofs import TreeProofs
-from c360_audit.store.sqlite import SqliteAuditLog
-from c360_audit.testing.entries import keep
-from c360_audit.testing.signing import KEYS, SIGNER
+from c360_audit.testing.signing import KEYS
 from c360_audit.testing.tree_contract import LOG, at
-from c360_kernel.log.identity import Origin
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-SIZE = 37
+from services.audit.tests.merkle.conftest import SIZE
 
 
 def opened(note: str, vkey: str) -> str:
@@ -74,14 +71,55 @@ def accepts(proof: str, vkey: str) -> bytes:
     return leaf
 
 
+def beginning(
+    old: bytes, before: int, size: int, path: list[bytes], *, is_whole: bool = True
+) -> tuple[bytes, bytes]:
+    """The two roots that a path leads to: RFC 6962, section 2.1.2 read backwards.
+
+    `is_whole` says that the tree of before is that whole subtree, whose root the path leaves out.
+    """
+    if before == size:
+        if is_whole:
+            assert path == []
+            return old, old
+        (known,) = path
+        return known, known
+    left = 1
+    while left * 2 < size:
+        left *= 2
+    *rest, last = path
+    if before <= left:
+        first, second = beginning(old, before, left, rest, is_whole=is_whole)
+        return first, hashlib.sha256(b"\x01" + second + last).digest()
+    first, second = beginning(old, before - left, size - left, rest, is_whole=False)
+    return (
+        hashlib.sha256(b"\x01" + last + first).digest(),
+        hashlib.sha256(b"\x01" + last + second).digest(),
+    )
+
+
+def tree_of(note: str, vkey: str) -> tuple[int, bytes]:
+    """Size and root that a checkpoint tells."""
+    _, size, told = opened(note, vkey).split("\n")[:3]
+    return int(size), base64.b64decode(told, validate=True)
+
+
 @pytest.fixture
-async def proofs(tmp_path):
-    log = SqliteAuditLog(tmp_path / "audit.db", SIGNER)
-    await log.claimed(Origin(LOG))
-    for first in range(0, SIZE, 5):
-        await keep(log, *(at(0, n) for n in range(first, min(first + 5, SIZE))))
-    yield TreeProofs(log.trees)
-    await log.close()
+def proofs(grown):
+    return TreeProofs(grown.trees)
+
+
+async def test_each_checkpoint_is_a_beginning_of_each_later_one(grown, proofs):
+    (vkey,) = [one.vkey for one in KEYS.verifiers(f"c360/{LOG}/audit/0")]
+    kept = [tree_of(one.note, vkey) for one in await grown.trees.checkpoints(0, 0, 100)]
+    assert [size for size, _ in kept] == [*range(5, SIZE, 5), SIZE]
+    for size, new in kept:
+        for before, old in kept:
+            if before < size:
+                path = list(await proofs.consistency(0, before, size))
+                assert beginning(old, before, size, path) == (old, new)
+                other = [*path[:-1], bytes(32)]
+                assert beginning(old, before, size, other) != (old, new)
 
 
 async def test_each_proof_is_accepted_and_tells_the_entry(proofs):
