@@ -1,6 +1,6 @@
 """An act as an event of the Open Cybersecurity Schema Framework, version 1.3.
 
-Operations are Datastore Activity (6005), everything else is API Activity (6003).
+Failed log-ins are Authentication (3002), everything else is API Activity (6003).
 Source: https://schema.ocsf.io
 """
 
@@ -15,12 +15,13 @@ from c360_kernel.payload import AuditKind, CoordinateUse, OperationAudited
 from c360_cli.auditing.acts import Act
 
 _SCHEMA = "1.3.0"
-_APPLICATION = 6
-_API, _DATASTORE = 6003, 6005
+_IAM, _APPLICATION = 3, 6
+_AUTHENTICATION, _API = 3002, 6003
 _CREATE, _READ, _UPDATE, _DELETE, _OTHER = 1, 2, 3, 4, 99
-_QUERY, _WRITE, _DECRYPT = 4, 5, 10
+_LOGON = 1
 _SUCCESS, _FAILURE = 1, 2
 _INFORMATIONAL, _LOW, _MEDIUM, _HIGH = 1, 2, 3, 4
+_SERVICE = {"name": "c360"}
 _ENDED_WELL = frozenset(("answered", "partial", "subscribed", "done", "in_use", "begun", "ok", ""))
 _ACTIVITIES: Mapping[AuditKind, int] = {
     "token_minted": _CREATE,
@@ -33,6 +34,7 @@ _ACTIVITIES: Mapping[AuditKind, int] = {
     "import": _CREATE,
     "export": _READ,
     "replay": _UPDATE,
+    "detokenize": _READ,
     "digest": _READ,
     "audit_question": _READ,
     "break_glass_opened": _CREATE,
@@ -54,7 +56,7 @@ def ocsf_event(act: Act) -> dict[str, Any]:
     class_uid, activity = _classified(operation)
     event: dict[str, Any] = {
         "activity_id": activity,
-        "category_uid": _APPLICATION,
+        "category_uid": _IAM if class_uid == _AUTHENTICATION else _APPLICATION,
         "class_uid": class_uid,
         "type_uid": class_uid * 100 + activity,
         "severity_id": _SEVERITIES.get(operation.kind, _INFORMATIONAL),
@@ -63,25 +65,26 @@ def ocsf_event(act: Act) -> dict[str, Any]:
         "time": operation.at,
         "metadata": _metadata(act),
         "actor": {"user": _user(operation)},
-        "api": _api(operation),
         "src_endpoint": _endpoint(act),
-        "resources": [*map(_field, operation.uses), *map(_customer, operation.subjects)],
         "unmapped": _unmapped(act),
     }
+    if class_uid == _AUTHENTICATION:
+        event |= {"user": _user(operation), "service": _SERVICE}
+    else:
+        resources = [*map(_field, operation.uses), *map(_customer, operation.subjects)]
+        event |= {"api": _api(operation), "resources": resources}
     if operation.code:
         event["status_code"] = operation.code
     if operation.times > 1:
         event |= {"count": operation.times, "start_time": operation.at, "end_time": operation.until}
-    if class_uid == _DATASTORE:
-        event["database"] = {"name": "customer-360", "type_id": _OTHER, "type": "graph"}
     return event
 
 
 def _classified(operation: OperationAudited) -> tuple[int, int]:
-    if operation.kind == "detokenize":
-        return _DATASTORE, _DECRYPT
+    if operation.kind == "login_failed":
+        return _AUTHENTICATION, _LOGON
     if operation.kind == "operation":
-        return _DATASTORE, _WRITE if operation.operation_kind == "mutation" else _QUERY
+        return _API, _UPDATE if operation.operation_kind == "mutation" else _READ
     return _API, _ACTIVITIES.get(operation.kind, _OTHER)
 
 
@@ -115,7 +118,7 @@ def _user(operation: OperationAudited) -> dict[str, Any]:
 def _api(operation: OperationAudited) -> dict[str, Any]:
     api: dict[str, Any] = {
         "operation": operation.operation_name or operation.kind,
-        "service": {"name": "c360"},
+        "service": _SERVICE,
     }
     if operation.operation_hash:
         api["request"] = {"uid": operation.operation_hash}

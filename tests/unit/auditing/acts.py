@@ -28,8 +28,8 @@ def act(kind: AuditKind = "operation", principal: str = "ann", **told: object) -
     return OperationAudited(principal, kind=kind, **{**fields, **told})  # type: ignore[arg-type]
 
 
-def of_every_kind() -> Sequence[OperationAudited]:
-    return [act(kind, f"p{number}") for number, kind in enumerate(AUDIT_KINDS)]
+def of_every_kind(**told: object) -> Sequence[OperationAudited]:
+    return [act(kind, f"p{number}", **told) for number, kind in enumerate(AUDIT_KINDS)]
 
 
 async def append(log: MemoryLog, *acts: OperationAudited) -> None:
