@@ -136,3 +136,21 @@ async def test_a_withdrawal_holds_for_the_next_request(told: Told) -> None:
     await told.consent([{**answer("yes", "WITHDRAWN"), "at": "2026-02-01T00:00:00Z"}])
     by_name, _ = await shown(told, "sales", "marketing")
     assert not any(by_name.values())
+
+
+async def test_profile_is_not_asked_who_consents_for_what_the_log_tells(told: Told) -> None:
+    asked: list[str] = []
+    profile = told.graphs["profile"]
+    execute = profile.execute
+
+    async def watched(query: str, *rest: Any) -> Any:
+        asked.append(query)
+        return await execute(query, *rest)
+
+    profile.execute = watched
+    emails = "{ customers { edges { node { id profile { name email } } } } }"
+    try:
+        assert "errors" not in await told.ask(emails, "sales", purpose="marketing")
+    finally:
+        profile.execute = execute
+    assert asked and not any("consented(" in one for one in asked)

@@ -48,12 +48,12 @@ class Told:
         instance = assemble(data)
         self.settings = GatewaySettings(data=data)
         self.log = instance.open_log()
-        graphs = {one.name: one.open_graph() for one in instance.services}
+        self.graphs = {one.name: one.open_graph() for one in instance.services}
         self.workers = {
             one.name: one.worker(self.log, one.open_store()) for one in instance.services
         }
         key = instance.directory.key("instance")
-        local = Subgraphs(local=graphs)
+        local = Subgraphs(local=self.graphs)
         self.gateway = build(self.settings, instance.catalog, self.log, local, key)
 
     async def start(self, *records: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ from c360_kernel.errors import Invalid, Unusable
 from c360_kernel.log.topics import DERIVED, REGISTRY, Topic, topic_of
 from c360_kernel.messages.truth import RECORD
 from c360_kernel.payload import (
+    ConsentStatesChanged,
     Derived,
     MembershipChanged,
     ProfileChanged,
@@ -24,12 +25,16 @@ from hypothesis import strategies as st
 names = st.sampled_from(["", "a", "b", "客"])
 versions = st.builds(Version, st.integers(0, 9), st.integers(0, 9))
 values = st.dictionaries(names, names | st.integers(-9, 9) | st.booleans() | st.tuples(names))
+states = st.dictionaries(names, st.sampled_from(["granted", "denied", "withdrawn"]))
 derived = st.one_of(
     st.builds(RecordAssigned, st.builds(RecordKey, names, names), names, versions, names, names),
-    st.builds(ProfileChanged, names, versions, values, st.booleans(), names, st.tuples(names)),
+    st.builds(
+        ProfileChanged, names, versions, values, st.booleans(), names, st.tuples(names), states
+    ),
+    st.builds(ConsentStatesChanged, names, versions, states),
     st.builds(MembershipChanged, names, names, versions, st.booleans(), st.integers(0, 9), names),
 )
-TRIED = {RecordAssigned, ProfileChanged, MembershipChanged}
+TRIED = {RecordAssigned, ProfileChanged, ConsentStatesChanged, MembershipChanged}
 MESSAGES = [getattr(pb, name) for name in pb.DESCRIPTOR.message_types_by_name]
 PERSONAL = [one for one in MESSAGES if "personal" in one.DESCRIPTOR.fields_by_name]
 

@@ -6,7 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from c360_kernel.codec import decode
-from c360_kernel.log.topics import CONSENTS, EVENTS, IDENTITIES, PROFILES, RECORDS
+from c360_kernel.log.topics import (
+    CONSENT_STATES,
+    EVENTS,
+    IDENTITIES,
+    PROFILES,
+    RECORDS,
+)
 from c360_kernel.revisions import content_of
 from c360_profile.domain.query import Window
 from c360_profile.store.sqlite import SqliteProfileStore
@@ -76,15 +82,19 @@ async def test_the_same_things_told_at_another_time_give_the_same_digest(made):
 async def test_what_is_told_of_a_customer_is_each_change_once_and_ends_in_its_state(consumption):
     _, batches = consumption
     store = await consume(MemoryProfileStore(), batches)
-    last = {}
+    last = {PROFILES: {}, CONSENT_STATES: {}}
     for out in await store.outgoing(10_000):
-        told = decode(PROFILES, out.entry.data)
-        before = last.get(told.customer)
+        told = decode(out.entry.topic, out.entry.data)
+        before = last[out.entry.topic].get(told.customer)
         if before is not None:
             assert told.version > before.version
             assert replace(told, version=before.version) != before
-        last[told.customer] = told
-    assert last == {payload.customer: payload async for payload in store.emissions()}
+        last[out.entry.topic][told.customer] = told
+    profiles, states = last.values()
+    assert profiles == {payload.customer: payload async for payload in store.emissions()}
+    consents = {name: dict(told.consents) for name, told in profiles.items()}
+    said = {name: dict(states[name].states) if name in states else {} for name in profiles}
+    assert said == consents
 
 
 @QUICK
@@ -238,8 +248,45 @@ async def test_an_emitted_entry_takes_over_stamp_time_and_trace_of_its_cause():
     assert (entry.id, entry.key) == ("profiles:c1:0.1", "c1")
 
 
-async def test_consents_alone_tell_nothing():
-    entries = [assigned(KEYS[0], "c1", at=1), consented(KEYS[0], "marketing", "denied", at=2)]
-    store = await consume(MemoryProfileStore(), [entries[:1], entries[1:]])
-    assert len(await store.outgoing(9)) == 1
-    assert {entry.topic for entry in entries} == {IDENTITIES, CONSENTS}
+async def states_told(*batches):
+    """What is told of consents, in its order."""
+    store = await consume(MemoryProfileStore(), batches)
+    told = [one.entry for one in await store.outgoing(99) if one.entry.topic == CONSENT_STATES]
+    found = [decode(CONSENT_STATES, entry.data) for entry in told]
+    return [(one.customer, dict(one.states)) for one in found]
+
+
+async def test_an_answer_tells_the_state_and_one_that_changes_nothing_does_not():
+    entries = [
+        assigned(KEYS[0], "c1", at=1),
+        consented(KEYS[0], "marketing", "granted", at=2),
+        consented(KEYS[0], "marketing", "granted", at=1),
+        consented(KEYS[0], "service", "denied", at=3),
+        consented(KEYS[0], "marketing", "withdrawn", at=4),
+    ]
+    assert await states_told(*([one] for one in entries)) == [
+        ("c1", {"marketing": "granted"}),
+        ("c1", {"marketing": "granted", "service": "denied"}),
+        ("c1", {"marketing": "withdrawn", "service": "denied"}),
+    ]
+    assert await states_told(entries[:1]) == []
+
+
+async def test_consents_go_with_their_record_and_an_ended_customer_has_none():
+    entries = [
+        assigned(KEYS[0], "c1", at=1),
+        consented(KEYS[0], "marketing", "granted", at=2),
+        assigned(KEYS[1], "c2", at=3),
+        consented(KEYS[1], "marketing", "denied", at=4),
+    ]
+    merged = assigned(KEYS[0], "c2", at=5)
+    told = await states_told(entries, [merged])
+    assert told == [
+        ("c1", {"marketing": "granted"}),
+        ("c2", {"marketing": "denied"}),
+        ("c1", {}),
+    ]
+    deleted = upserted(KEYS[1], at=6, deleted=True)
+    assert (await states_told(entries, [merged], [deleted]))[3:] == [
+        ("c2", {"marketing": "granted"})
+    ]

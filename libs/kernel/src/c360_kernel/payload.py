@@ -22,6 +22,7 @@ MAX_PAYLOAD_BYTES = 960_000
 takes): names and times then fit beside it, and so does all of it in a dead letter."""
 PROFILE_TOO_LARGE = "PROFILE_TOO_LARGE"
 _NOTHING: Mapping[str, TraitValue] = {}
+_NO_STATES: Mapping[str, str] = {}
 
 
 class Payload:
@@ -159,7 +160,8 @@ class RecordAssigned(Derived):
 class ProfileChanged(Derived):
     """`profiles`: the whole golden profile of a customer, or "ended, see successor".
 
-    Of one that is larger than an entry may be, the traits in `left_out` are not told.
+    Of one that is larger than an entry may be, the traits in `left_out` are not told. `consents`
+    are as in `ConsentStatesChanged`.
     """
 
     customer: str
@@ -168,6 +170,7 @@ class ProfileChanged(Derived):
     ended: bool = False
     successor: str = ""
     left_out: tuple[str, ...] = ()
+    consents: Mapping[str, str] = field(default_factory=lambda: _NO_STATES)
 
     @property
     def code(self) -> str:
@@ -181,11 +184,36 @@ class ProfileChanged(Derived):
 
     def content(self) -> object:
         """See `Derived.content`."""
-        return None if self.ended else (dict(self.traits), self.left_out)
+        return None if self.ended else (dict(self.traits), self.left_out, dict(self.consents))
 
     def ending(self) -> Self:
         """See `Derived.ending`."""
-        return replace(self, traits={}, ended=True)
+        return replace(self, traits={}, ended=True, consents={})
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentStatesChanged(Derived):
+    """`consent-states`: what a customer consents to, by purpose; all that was said before is over.
+
+    A state is the most restrictive answer of the customer's records.
+    """
+
+    customer: str
+    version: Version
+    states: Mapping[str, str] = field(default_factory=lambda: _NO_STATES)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """See `Derived.key`."""
+        return self.customer, ""
+
+    def content(self) -> object:
+        """See `Derived.content`."""
+        return dict(self.states) or None
+
+    def ending(self) -> Self:
+        """See `Derived.ending`."""
+        return replace(self, states={})
 
 
 @dataclass(frozen=True, slots=True)

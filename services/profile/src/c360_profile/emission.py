@@ -1,4 +1,4 @@
-"""What the service says on the `profiles` topic."""
+"""What the service says on the topics `profiles` and `consent-states`."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from typing import NamedTuple
 from c360_kernel.codec import encode
 from c360_kernel.log.entry import NewEntry
 from c360_kernel.log.size import fitting
-from c360_kernel.log.topics import PROFILES
-from c360_kernel.payload import ProfileChanged
+from c360_kernel.log.topics import PROFILES, topic_of
+from c360_kernel.payload import ConsentStatesChanged, ProfileChanged
 from c360_kernel.stamp import StampClock, stamp_ms
+from c360_kernel.version import Version
 
 from c360_profile.domain.customer import Customer
 from c360_profile.store.port import CustomerChange, ProfileUnit
 
 _TYPE = "c360.profile.changed.v1"
 _SOURCE = "c360/profile"
+_CONSENTS_TYPE = "c360.consent_states.changed.v1"
+_NOBODY = Customer("")
 _clock = StampClock()
 
 
@@ -28,19 +31,27 @@ class Cause(NamedTuple):
     traceparent: str = ""
 
 
-def change(customer: Customer, epoch: int, cause: Cause) -> CustomerChange:
-    """A customer's next state with the entry that tells it."""
-    return CustomerChange(customer, _entry(customer.published(epoch), cause))
+def change(
+    customer: Customer, epoch: int, cause: Cause, before: Customer | None = None
+) -> CustomerChange:
+    """A customer's next state with what tells it; its consents, where they are not as before."""
+    told = _entry(customer.published(epoch), cause)
+    if customer.consents == (before or _NOBODY).consents:
+        return CustomerChange(customer, (told,))
+    return CustomerChange(customer, (told, _consents(customer, epoch, cause)))
 
 
 async def restate(unit: ProfileUnit, payloads: Sequence[ProfileChanged]) -> None:
     """Tell each payload as its customer's next state, caused by nothing but this call."""
     known = await unit.customers([payload.customer for payload in payloads])
-    changes = [
-        change(_before(known, payload).restated(payload), unit.epoch, uncaused())
-        for payload in payloads
-    ]
-    await unit.save_customers(changes)
+    states = [_before(known, payload).restated(payload) for payload in payloads]
+    await unit.save_customers([_restated(state, unit.epoch, uncaused()) for state in states])
+
+
+def _restated(customer: Customer, epoch: int, cause: Cause) -> CustomerChange:
+    """Both topics are told, for what the other one says of it nobody has compared."""
+    told = _entry(customer.published(epoch), cause)
+    return CustomerChange(customer, (told, _consents(customer, epoch, cause)))
 
 
 def _before(known: Mapping[str, Customer], payload: ProfileChanged) -> Customer:
@@ -53,12 +64,18 @@ def uncaused() -> Cause:
     return Cause(stamp, stamp_ms(stamp))
 
 
-def _entry(payload: ProfileChanged, cause: Cause) -> NewEntry:
+def _consents(customer: Customer, epoch: int, cause: Cause) -> NewEntry:
+    version = Version(epoch, customer.counter)
+    return _entry(ConsentStatesChanged(customer.id, version, customer.consents), cause)
+
+
+def _entry(payload: ProfileChanged | ConsentStatesChanged, cause: Cause) -> NewEntry:
+    topic = topic_of(payload).name
     made = NewEntry(
-        topic=PROFILES,
+        topic=topic,
         key=payload.customer,
-        id=f"{PROFILES}:{payload.customer}:{payload.version}",
-        type=_TYPE,
+        id=f"{topic}:{payload.customer}:{payload.version}",
+        type=_TYPE if topic == PROFILES else _CONSENTS_TYPE,
         source=_SOURCE,
         subject=payload.customer,
         time=cause.time,

@@ -14,6 +14,7 @@ from c360_kernel.payload import (
     ActHandedOn,
     CheckpointsSigned,
     ConsentRecorded,
+    ConsentStatesChanged,
     DecisionMade,
     EntryDeadLettered,
     EventTracked,
@@ -41,6 +42,7 @@ CONSENTS = "consents"
 DECISIONS = "decisions"
 IDENTITIES = "identities"
 PROFILES = "profiles"
+CONSENT_STATES = "consent-states"
 MEMBERSHIPS = "memberships"
 AUDIT = "audit"
 AUDIT_CHECKPOINTS = "audit-checkpoints"
@@ -69,6 +71,7 @@ REGISTRY = (
     Topic(DECISIONS, "truth", DecisionMade, truth.DECISION),
     Topic(IDENTITIES, "derived", RecordAssigned, derived.ASSIGNMENT),
     Topic(PROFILES, "derived", ProfileChanged, derived.PROFILE),
+    Topic(CONSENT_STATES, "derived", ConsentStatesChanged, derived.CONSENT_STATES),
     Topic(MEMBERSHIPS, "derived", MembershipChanged, derived.MEMBERSHIP),
     Topic(AUDIT, "record", OperationAudited, operations.OPERATION, "handled"),
     Topic(AUDIT_CHECKPOINTS, "record", CheckpointsSigned, operations.CHECKPOINTS, "latest"),

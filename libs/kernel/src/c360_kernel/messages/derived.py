@@ -12,7 +12,12 @@ from c360_kernel.messages.values import (
     read_version,
     version_message,
 )
-from c360_kernel.payload import MembershipChanged, ProfileChanged, RecordAssigned
+from c360_kernel.payload import (
+    ConsentStatesChanged,
+    MembershipChanged,
+    ProfileChanged,
+    RecordAssigned,
+)
 
 
 def _from_assignment(p: RecordAssigned) -> pb.RecordAssigned:
@@ -38,6 +43,7 @@ def _from_profile(p: ProfileChanged) -> pb.ProfileChanged:
         successor=p.successor,
         code=p.code,
         left_out=p.left_out,
+        consents=p.consents,
     )
     put_values(message.personal.traits, p.traits)
     return message
@@ -51,7 +57,18 @@ def _to_profile(m: pb.ProfileChanged) -> ProfileChanged:
         m.ended,
         m.successor,
         tuple(m.left_out),
+        dict(m.consents),
     )
+
+
+def _from_consent_states(p: ConsentStatesChanged) -> pb.ConsentStatesChanged:
+    return pb.ConsentStatesChanged(
+        customer=p.customer, version=version_message(p.version), states=p.states
+    )
+
+
+def _to_consent_states(m: pb.ConsentStatesChanged) -> ConsentStatesChanged:
+    return ConsentStatesChanged(m.customer, read_version(m.version), dict(m.states))
 
 
 def _from_membership(p: MembershipChanged) -> pb.MembershipChanged:
@@ -70,5 +87,6 @@ def _to_membership(m: pb.MembershipChanged) -> MembershipChanged:
 
 
 ASSIGNMENT = Codec(pb.RecordAssigned, _from_assignment, _to_assignment)
+CONSENT_STATES = Codec(pb.ConsentStatesChanged, _from_consent_states, _to_consent_states)
 PROFILE = Codec(pb.ProfileChanged, _from_profile, _to_profile)
 MEMBERSHIP = Codec(pb.MembershipChanged, _from_membership, _to_membership)

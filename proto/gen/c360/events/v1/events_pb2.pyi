@@ -188,7 +188,7 @@ class RecordAssigned(_message.Message):
     def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., customer: _Optional[str] = ..., version: _Optional[_Union[Version, _Mapping]] = ..., left: _Optional[str] = ..., cause: _Optional[str] = ...) -> None: ...
 
 class ProfileChanged(_message.Message):
-    __slots__ = ("customer", "version", "ended", "successor", "personal", "code", "left_out", "sealed")
+    __slots__ = ("customer", "version", "ended", "successor", "personal", "code", "left_out", "sealed", "consents")
     class Personal(_message.Message):
         __slots__ = ("traits",)
         class TraitsEntry(_message.Message):
@@ -201,6 +201,13 @@ class ProfileChanged(_message.Message):
         TRAITS_FIELD_NUMBER: _ClassVar[int]
         traits: _containers.MessageMap[str, Value]
         def __init__(self, traits: _Optional[_Mapping[str, Value]] = ...) -> None: ...
+    class ConsentsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     CUSTOMER_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     ENDED_FIELD_NUMBER: _ClassVar[int]
@@ -209,6 +216,7 @@ class ProfileChanged(_message.Message):
     CODE_FIELD_NUMBER: _ClassVar[int]
     LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
     SEALED_FIELD_NUMBER: _ClassVar[int]
+    CONSENTS_FIELD_NUMBER: _ClassVar[int]
     customer: str
     version: Version
     ended: bool
@@ -217,7 +225,25 @@ class ProfileChanged(_message.Message):
     code: str
     left_out: _containers.RepeatedScalarFieldContainer[str]
     sealed: bytes
-    def __init__(self, customer: _Optional[str] = ..., version: _Optional[_Union[Version, _Mapping]] = ..., ended: _Optional[bool] = ..., successor: _Optional[str] = ..., personal: _Optional[_Union[ProfileChanged.Personal, _Mapping]] = ..., code: _Optional[str] = ..., left_out: _Optional[_Iterable[str]] = ..., sealed: _Optional[bytes] = ...) -> None: ...
+    consents: _containers.ScalarMap[str, str]
+    def __init__(self, customer: _Optional[str] = ..., version: _Optional[_Union[Version, _Mapping]] = ..., ended: _Optional[bool] = ..., successor: _Optional[str] = ..., personal: _Optional[_Union[ProfileChanged.Personal, _Mapping]] = ..., code: _Optional[str] = ..., left_out: _Optional[_Iterable[str]] = ..., sealed: _Optional[bytes] = ..., consents: _Optional[_Mapping[str, str]] = ...) -> None: ...
+
+class ConsentStatesChanged(_message.Message):
+    __slots__ = ("customer", "version", "states")
+    class StatesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    CUSTOMER_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    STATES_FIELD_NUMBER: _ClassVar[int]
+    customer: str
+    version: Version
+    states: _containers.ScalarMap[str, str]
+    def __init__(self, customer: _Optional[str] = ..., version: _Optional[_Union[Version, _Mapping]] = ..., states: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class MembershipChanged(_message.Message):
     __slots__ = ("customer", "segment", "version", "member", "at", "why")

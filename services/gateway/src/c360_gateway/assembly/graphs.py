@@ -21,6 +21,7 @@ from c360_gateway.policy.tables import PolicyTables
 from c360_gateway.query.prepared_operation import Graph
 from c360_gateway.transport.consent_states import SubgraphConsentStates
 from c360_gateway.transport.consents import ConsentGate
+from c360_gateway.transport.told_consents import LoggedConsentStates, ToldConsents
 
 _SUBJECT_TYPE = "Customer"
 _SUBJECT_ID = "id"
@@ -34,6 +35,7 @@ def graph_builder(
     key = derived(base.instance_key, "masks")
     tokens = mask_tokens(base.settings, base.instance_key)
     settings = engine_settings(base.settings, domain.report)
+    told = ToldConsents(base.log)
 
     # One that policy refuses is tried again every second.
     read = lru_cache(maxsize=1)(partial(read_supergraph, entrusted=domain.entrusted))
@@ -51,7 +53,7 @@ def graph_builder(
         subjects = SubjectsOf(supergraph, _SUBJECT_TYPE, _SUBJECT_ID, _ABOUT_SUBJECTS)
         subjects_traced = SubjectTracing(traced(transports.transport, base.tracer), subjects)
         streams = SubjectTracingStreams(transports.streams, subjects)
-        states = SubgraphConsentStates(transports.transport)
+        states = LoggedConsentStates(told, SubgraphConsentStates(transports.transport))
         gated = ConsentGate(subjects_traced, supergraph, states)
         graph = Graph(Engine(supergraph, gated, settings, streams), tables)
         catalog.names.use(tables.coordinates, tables.unasked, store.current)

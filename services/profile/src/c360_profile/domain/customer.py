@@ -10,17 +10,19 @@ from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.stamp import stamp_ms
 from c360_kernel.version import Version
 
+from c360_profile.domain.consent import most_restrictive
 from c360_profile.domain.fitting import fitted
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision, known_at
 
 _NO_TRAITS: Mapping[str, TraitValue] = {}
+_NO_CONSENTS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A customer's golden traits, or its end.
+    """A customer's golden traits and what it consents to, or its end.
 
     `counter` counts the states it was in, each told on the log, 0 for none yet. It only grows,
     also when the customer ends and comes back; stores compare it on saving. `left_out` names the
@@ -33,16 +35,18 @@ class Customer:
     ended: bool = False
     successor: str = ""
     left_out: tuple[str, ...] = ()
+    consents: Mapping[str, str] = field(default_factory=lambda: _NO_CONSENTS)
 
     def published(self, epoch: int) -> ProfileChanged:
         """What the log is to say about the customer as it is."""
         version = Version(epoch, self.counter)
-        state = (self.traits, self.ended, self.successor, self.left_out)
+        state = (self.traits, self.ended, self.successor, self.left_out, self.consents)
         return ProfileChanged(self.id, version, *state)
 
     def restated(self, payload: ProfileChanged) -> Customer:
         """The customer in the state a payload tells, as a new state."""
-        state = (payload.traits, payload.ended, payload.successor, payload.left_out)
+        told = payload
+        state = (told.traits, told.ended, told.successor, told.left_out, told.consents)
         return Customer(self.id, self.counter + 1, *state)
 
 
@@ -55,17 +59,28 @@ def recomputed(customer: Customer, linked: Sequence[SourceRecord], rules: Golden
     """
     own = belonging(customer.id, linked)
     if own:
-        return refolded(customer, rules.traits(latest(own)))
+        return refolded(customer, rules.traits(latest(own)), consents_of(own))
     return _next(customer, Customer(customer.id, ended=True, successor=_successor(linked)))
 
 
-def refolded(customer: Customer, golden: Mapping[str, TraitValue]) -> Customer:
-    """The live customer with these golden traits: itself if they are its own, else its next state.
+def consents_of(own: Iterable[SourceRecord]) -> Mapping[str, str]:
+    """The status of each purpose that a customer's own records answer."""
+    held = most_restrictive((one.key, one.consents.values()) for one in own)
+    return {one.consent.purpose: one.consent.status for one in held}
+
+
+def refolded(
+    customer: Customer, golden: Mapping[str, TraitValue], consents: Mapping[str, str]
+) -> Customer:
+    """The live customer with these golden traits and consents: itself if they are its own.
+
+    Else its next state.
 
     Of what is too large to be told the largest traits are left out.
     """
     traits, left_out = fitted(golden)
-    return _next(customer, Customer(customer.id, traits=traits, left_out=left_out))
+    state = Customer(customer.id, traits=traits, left_out=left_out, consents=consents)
+    return _next(customer, state)
 
 
 def _next(customer: Customer, state: Customer) -> Customer:

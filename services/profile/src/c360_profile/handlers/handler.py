@@ -21,7 +21,7 @@ from c360_kernel.payload import (
 from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName, content_of
 
-from c360_profile.domain.consent import Consent
+from c360_profile.domain.consent import Answers, Consent
 from c360_profile.domain.customer import Customer, recomputed, refolded
 from c360_profile.domain.event import Event
 from c360_profile.domain.golden import GoldenRules
@@ -46,31 +46,34 @@ class ProfileHandler:
         batch = await _folded_records(unit, payloads)
         await unit.archive(batch.archived)
         await unit.save_records(batch.changed())
-        await self.refresh(unit, batch.causes(), batch.now.values())
+        await self.refresh(unit, batch.causes(), batch.now.values(), batch.answered())
 
     async def refresh(
         self,
         unit: ProfileUnit,
         causes: Mapping[str, Cause],
         changed: Collection[SourceRecord] = (),
+        answered: Collection[str] = (),
     ) -> None:
         """Recompute these customers, each once, and tell those that come out different.
 
-        `changed` are the records that the unit has saved.
+        `changed` are the records that the unit has saved, `answered` the customers whose records
+        may answer another thing to a purpose.
         """
         known = await unit.customers(causes.keys())
-        folds = unit.folds.kept_up(causes, changed, self.rules)
+        kept_up = unit.folds.kept_up(causes, changed, self.rules)
+        folds = {name: fold for name, fold in kept_up.items() if name not in answered}
         linked = await unit.linked(causes.keys() - folds.keys())
         changes: list[CustomerChange] = []
         for name, cause in causes.items():
             before = known.get(name) or Customer(name)
             if name in folds:
-                after = refolded(before, folds[name].traits)
+                after = refolded(before, folds[name].traits, before.consents)
             else:
                 after = recomputed(before, linked.get(name, ()), self.rules)
                 unit.folds.keep(name, linked.get(name, ()), self.rules)
             if after is not before:
-                changes.append(change(after, unit.epoch, cause))
+                changes.append(change(after, unit.epoch, cause, before))
         await unit.save_customers(changes)
 
 
@@ -88,10 +91,10 @@ class _Batch:
         if isinstance(payload, EventTracked):
             return
         record = self.now.get(payload.record) or SourceRecord(payload.record)
+        self._mention(payload.record, entry)
         if isinstance(payload, ConsentRecorded):
             self.now[record.key] = record.answered(_consent(entry, payload))
             return
-        self._mention(payload.record, entry)
         if isinstance(payload, RecordAssigned):
             self.now[record.key] = record.assigned(payload)
             return
@@ -110,6 +113,15 @@ class _Batch:
 
     def changed(self) -> list[SourceRecord]:
         return [record for key, record in self.now.items() if record is not self.before.get(key)]
+
+    def answered(self) -> frozenset[str]:
+        """The customers of records that answer otherwise than before, or belong elsewhere."""
+        found: set[str] = set()
+        for key, record in self.now.items():
+            before = self.before.get(key)
+            if record.answers and (before is None or _says(before) != _says(record)):
+                found |= record.customers
+        return frozenset(found)
 
     def causes(self) -> dict[str, Cause]:
         """The customers to recompute, each with the last stamped entry that touches it."""
@@ -137,6 +149,10 @@ async def _folded_records(
     for entry, payload in payloads:
         batch.fold(entry, payload)
     return batch
+
+
+def _says(record: SourceRecord) -> tuple[str, Mapping[str, Answers]]:
+    return record.customer, record.answers
 
 
 def _name(payload: RecordUpserted) -> RevisionName:

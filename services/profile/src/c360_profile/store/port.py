@@ -35,10 +35,10 @@ class Archived(NamedTuple):
 
 
 class CustomerChange(NamedTuple):
-    """A customer's next state and the entry that tells it."""
+    """A customer's next state and the entries that tell it."""
 
     customer: Customer
-    entry: NewEntry
+    entries: tuple[NewEntry, ...]
 
 
 class ProfileLookups(Protocol):

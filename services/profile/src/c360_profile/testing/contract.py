@@ -10,7 +10,7 @@ from c360_kernel.codec import decode
 from c360_kernel.conditions.tree import All, AnyOf, Not, ValueCondition, ValueTest
 from c360_kernel.errors import Conflict
 from c360_kernel.log.topics import PROFILES
-from c360_kernel.payload import ProfileChanged, RecordAssigned
+from c360_kernel.payload import ConsentStatesChanged, ProfileChanged, RecordAssigned
 from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName
 from c360_kernel.testing.origin import expect_claimed_once
@@ -348,6 +348,15 @@ class ProfileStoreContract(TimersContract):
             ProfileChanged("c2", Version(0, 2), {}, ended=True, successor="c1"),
         ]
 
+    async def test_what_a_customer_consents_to_is_kept_and_told(self, store: ProfileStore) -> None:
+        said = Customer("c1", 1, consents={"marketing": "granted", "service": "denied"})
+        await save_customers(store, said)
+        assert (await store.customers(["c1"]))["c1"] == said
+        profile, states = [one.entry for one in await store.outgoing(10)]
+        assert decode(PROFILES, profile.data) == said.published(0)
+        told: ConsentStatesChanged = decode(states.topic, states.data)
+        assert (states.id, told.states) == ("consent-states:c1:0.1", said.consents)
+
     async def test_what_a_profile_leaves_out_is_kept_and_told(self, store: ProfileStore) -> None:
         cut = Customer("c1", 1, {"name": "Ann"}, left_out=("city", "interests"))
         await save_customers(store, cut)
@@ -365,7 +374,8 @@ class ProfileStoreContract(TimersContract):
             named = ProfileChanged("c1", Version(0, 0), {"name": "Ann"})
             await restate(unit, [named, ProfileChanged("c9", Version(0, 0), {}, ended=True)])
         published = [out.entry.id for out in await store.outgoing(10)][1:]
-        assert published == ["profiles:c1:3.2", "profiles:c9:3.1"]
+        told = ["profiles:c1:3.2", "consent-states:c1:3.2"]
+        assert published == [*told, "profiles:c9:3.1", "consent-states:c9:3.1"]
         assert (await store.customers(["c1"]))["c1"].traits == {"name": "Ann"}
 
     async def test_the_catalog_it_was_folded_by_is_kept(self, store: ProfileStore) -> None:

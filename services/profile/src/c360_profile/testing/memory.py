@@ -135,12 +135,13 @@ class MemoryProfileUnit(_Documents, MemoryTimedUnit, ProfileUnit):
 
     @override
     async def save_customers(self, changes: Sequence[CustomerChange]) -> None:
-        for customer, entry in changes:
+        for customer, entries in changes:
             held = self.content.customers.get(customer.id)
             if held is not None and held.counter != customer.counter - 1:
                 raise Conflict("somebody else saved it first")
             self.content.customers[customer.id] = customer
-            self.emit(entry)
+            for entry in entries:
+                self.emit(entry)
 
     @override
     async def fold_by(self, catalog: str) -> None:

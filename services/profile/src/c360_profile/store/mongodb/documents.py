@@ -128,6 +128,7 @@ def customer_document(customer: Customer) -> Document:
         "traits": {name: v for name, v in customer.traits.items() if not isinstance(v, tuple)},
         "lists": lists,
         "left_out": list(customer.left_out),
+        "consents": [list(one) for one in customer.consents.items()],
     }
 
 
@@ -141,6 +142,7 @@ def read_customer(document: Document) -> Customer:
         document["ended"],
         document["successor"],
         tuple(document["left_out"]),
+        dict(document["consents"]),
     )
 
 

@@ -16,7 +16,7 @@ from c360_kernel.mongodb import Collection, Database, Document, check_format
 from c360_kernel.projection.witness import Begun, witness
 from pymongo import WriteConcern
 
-FORMAT = 7
+FORMAT = 8
 """To be raised with every change of what the collections hold."""
 _LIVE = "live"
 _PREFIX = "generation-"

@@ -49,7 +49,8 @@ class Outbox:
         """Let what tells of customers wait until they are saved; then call `saved` with it."""
         waiting = [
             Waiting(self._clock.next(), entry, customer.id, customer.counter)
-            for customer, entry in changes
+            for customer, entries in changes
+            for entry in entries
         ]
         made = list(parcels(unit, waiting))
         await _insert(generation.outbox, made)

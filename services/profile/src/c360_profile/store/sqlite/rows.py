@@ -28,7 +28,7 @@ RECORD_COLUMNS = (
 )
 REVISION_COLUMNS = "record, number, stamp, observed_at, deleted, traits, own, content, named"
 EVENT_COLUMNS = "source, message_id, record, name, occurred_at, stamp, properties"
-CUSTOMER_COLUMNS = "id, counter, ended, successor, traits, left_out"
+CUSTOMER_COLUMNS = "id, counter, ended, successor, traits, left_out, consents"
 
 
 def record_row(record: SourceRecord) -> Row:
@@ -108,14 +108,16 @@ def customer_row(customer: Customer) -> Row:
         customer.successor,
         _text(customer.traits),
         _text(customer.left_out) if customer.left_out else NONE,
+        _text(customer.consents) if customer.consents else NONE,
     )
 
 
 def read_customer(row: Row) -> Customer:
     """The customer of a row."""
-    id_, counter, ended, successor, traits, left_out = row
-    values = _read_values(traits)
-    return Customer(id_, counter, values, bool(ended), successor, _read_names(left_out))
+    id_, counter, ended, successor, traits, left_out, consents = row
+    values, names = _read_values(traits), _read_names(left_out)
+    states = {} if consents == NONE else orjson.loads(consents)
+    return Customer(id_, counter, values, bool(ended), successor, names, states)
 
 
 def _revision_cells(revision: Revision) -> Row:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-FORMAT = 5
+FORMAT = 6
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS record(
   id TEXT PRIMARY KEY, edition INTEGER NOT NULL, customer TEXT NOT NULL,
@@ -25,5 +25,6 @@ CREATE TABLE IF NOT EXISTS event(
 CREATE INDEX IF NOT EXISTS event_by_record ON event(record, occurred_at DESC, message_id);
 CREATE TABLE IF NOT EXISTS customer(
   id TEXT PRIMARY KEY, counter INTEGER NOT NULL, ended INTEGER NOT NULL,
-  successor TEXT NOT NULL, traits TEXT NOT NULL, left_out TEXT NOT NULL) STRICT
+  successor TEXT NOT NULL, traits TEXT NOT NULL, left_out TEXT NOT NULL,
+  consents TEXT NOT NULL) STRICT
 """

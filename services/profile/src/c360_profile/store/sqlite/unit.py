@@ -62,9 +62,10 @@ _SAVE_RECORD = (
 )
 _DEPART = "INSERT OR IGNORE INTO departure(customer, record) VALUES (?,?)"
 _SAVE_CUSTOMER = (
-    f"INSERT INTO customer({CUSTOMER_COLUMNS}) VALUES (?,?,?,?,?,?)"
+    f"INSERT INTO customer({CUSTOMER_COLUMNS}) VALUES (?,?,?,?,?,?,?)"
     " ON CONFLICT DO UPDATE SET counter=excluded.counter, ended=excluded.ended,"
-    " successor=excluded.successor, traits=excluded.traits, left_out=excluded.left_out"
+    " successor=excluded.successor, traits=excluded.traits, left_out=excluded.left_out,"
+    " consents=excluded.consents"
     " WHERE customer.counter = excluded.counter - 1"
 )
 _FOLD_BY = "INSERT INTO meta VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value"
@@ -110,7 +111,8 @@ class SqliteProfileUnit(SqliteUnit, DocumentReads, ProfileUnit):
     async def save_customers(self, changes: Sequence[CustomerChange]) -> None:
         self._save(_SAVE_CUSTOMER, [customer_row(change.customer) for change in changes])
         for change in changes:
-            self.emit(change.entry)
+            for entry in change.entries:
+                self.emit(entry)
 
     @override
     async def fold_by(self, catalog: str) -> None:
