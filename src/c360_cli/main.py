@@ -21,6 +21,7 @@ from c360_cli.commands import (
     catalogs,
     data,
     dead_letters,
+    export,
     identity,
     keys,
     policies,
@@ -68,6 +69,7 @@ app.command("up")(serving.up)
 app.command("serve")(serving.serve)
 app.command("demo")(serving.demo)
 app.command("import")(import_command)
+app.command("export")(export.export)
 app.add_typer(tokens.app, name="token")
 app.add_typer(keys.app, name="keys")
 app.add_typer(policies.app, name="policy")

@@ -6,7 +6,7 @@ import os
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -32,11 +32,16 @@ Token = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """The API of one instance."""
+    """The API of one instance.
+
+    `headers` go with each request; `purpose` is for a token that the data directory mints.
+    """
 
     data: Path
     url: str | None
     token: str | None
+    purpose: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def ask(
         self, role: str | Sequence[str], query: str, variables: Mapping[str, object]
@@ -57,6 +62,7 @@ class Api:
         self, role: str | Sequence[str], query: str, variables: Mapping[str, object]
     ) -> dict[str, Any]:
         headers = {
+            **self.headers,
             "content-type": "application/json",
             "authorization": f"Bearer {self._bearer([role] if isinstance(role, str) else role)}",
         }
@@ -72,7 +78,7 @@ class Api:
         if given:
             return given
         DataDirectory(self.data).require()
-        return local_token(self.data, roles, f"c360-{'-'.join(roles)}")
+        return local_token(self.data, roles, f"c360-{'-'.join(roles)}", self.purpose)
 
 
 def _data(answer: dict[str, Any], borne: Sequence[str]) -> dict[str, Any]:

@@ -47,6 +47,11 @@ REQUESTS = _codes(
         "REASON_INVALID": "A reason is plain text of 1 to 500 characters; in a header it is "
         "percent-encoded.",
         "TICKET_INVALID": "A ticket is 1 to 64 letters, digits and `. _ : / # -`.",
+        "SEGMENT_UNKNOWN": "No segment of this name is known to the role that exports it.",
+        "EXPORT_WHAT": "Which fields to export is not known where no catalog is: name them.",
+        "FILE_EXISTS": "The file that a command would make is there already.",
+        "EXPORT_INVALID": "`c360-export` is true and comes with a reason, on a query whose answer "
+        "comes whole.",
         "ROLES_APART": "The token names two roles that the policy keeps apart: nothing is answered "
         "to both together ([rows.md](rows.md)).",
         "BREAK_GLASS_INVALID": "The grant in `c360-break-glass` is none, is somebody else's, is "
@@ -137,6 +142,8 @@ ANSWERS = _codes(
         "LAG_LIMITED": "A service has too many entries still to handle, so writes wait.",
         "VOLUME_LIMITED": "The principal was told of as many customers as its roles may be for now "
         "([rows.md](rows.md)).",
+        "EXPORT_REQUIRED": "More customers than one answer of these roles may be about: ask for it "
+        "as an export ([rows.md](rows.md#exports)).",
         "ENUMERATION_LIMITED": "The principal has looked up as many different customers as its "
         "roles may for now ([rows.md](rows.md)).",
         "SUPPRESSED_SMALL_GROUP": "Fewer customers than the caller may be told of, or a list that "

@@ -27,7 +27,8 @@ _UNBOUNDED = Volume()
 class RowPolicy:
     """`rules` of None see everybody; `consented` are the coordinates that need a consent.
 
-    `warned` are the pairs of roles that the policy wants kept apart, and lets in.
+    `warned` are the pairs of roles that the policy wants kept apart, and lets in. An answer about
+    more customers than `bulk` is an export.
     """
 
     rules: tuple[Sees | None, ...] = ()
@@ -36,6 +37,7 @@ class RowPolicy:
     volume: Volume = _UNBOUNDED
     lookups: Volume = _UNBOUNDED
     warned: tuple[tuple[str, ...], ...] = ()
+    bulk: int | None = None
 
     @cached_property
     def rules_text(self) -> str:
@@ -67,6 +69,7 @@ def row_policy_of(
         _widest(applicable.applying(policy.rows.volumes)),
         _widest(applicable.applying(policy.rows.lookups)),
         tuple(one.named for one in policy.meeting(roles) if not one.is_refused),
+        _most(list(applicable.applying(policy.rows.bulk)) or [None]),
     )
 
 

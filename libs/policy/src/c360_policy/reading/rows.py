@@ -27,7 +27,7 @@ from c360_policy.rows.model import (
 from c360_policy.rows.places import located
 
 FILE = "rows.yaml"
-_BOUNDS = ("smallestGroup", "volume", "enumeration")
+_BOUNDS = ("smallestGroup", "volume", "enumeration", "bulk")
 _SECTIONS = ("rows", "consent", "apart", *_BOUNDS)
 _TOKENS = ("refused", "warned")
 _PAIR = 2
@@ -75,6 +75,7 @@ def _rows(root: Entry) -> Rows:
         volumes=_by_role(root, "volume", _volume),
         lookups=_by_role(root, "enumeration", _volume),
         apart=tuple(_apart(root)),
+        bulk=_by_role(root, "bulk", _smallest),
         places=tuple(
             (role, at) for section in _BOUNDS for role, at in _fields(root, section).items()
         ),

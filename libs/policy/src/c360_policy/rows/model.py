@@ -70,7 +70,7 @@ class Volume:
 
 @dataclass(frozen=True)
 class Rows:
-    """The whole file. `places` says where a role stands in `smallest`, `volumes`, `lookups`."""
+    """The whole file. `places` says where a role stands in the bounds."""
 
     rules: Mapping[str, RowRule] = field(default_factory=dict[str, RowRule])
     smallest: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -78,6 +78,7 @@ class Rows:
     volumes: Mapping[str, Volume] = field(default_factory=dict[str, Volume])
     lookups: Mapping[str, Volume] = field(default_factory=dict[str, Volume])
     apart: tuple[ApartRoles, ...] = ()
+    bulk: Mapping[str, int] = field(default_factory=dict[str, int])
     places: tuple[tuple[str, Located], ...] = field(default=(), compare=False, repr=False)
 
     @cached_property
@@ -93,6 +94,7 @@ class Rows:
         later = {
             "lookups": _bounds(self.lookups),
             "apart": sorted([one.named, one.is_refused] for one in self.apart),
+            "bulk": dict(self.bulk),
         }
         parts |= {name: said for name, said in later.items() if said}
         return json.dumps(parts, sort_keys=True) if any(parts.values()) else ""

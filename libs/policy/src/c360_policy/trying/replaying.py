@@ -135,7 +135,7 @@ def _answer(
 ) -> str:
     """As a record says it: a mask shows the value of a field, and lets nothing else be done."""
     found = _decision(use, table, mutations)
-    shows = use.use == "select" and use.coordinate in leaves
+    shows = use.use in ("select", "export") and use.coordinate in leaves
     return str(found) if found.action == "allow" or (found.action == "mask" and shows) else "deny"
 
 
@@ -145,6 +145,8 @@ def _decision(use: PastUse, table: PolicyTable, mutations: Sequence[str]) -> Acc
         return _writing(name, table, mutations)
     if use.use in ("filter", "sort"):
         return table.filtering(name)
+    if use.use == "export":
+        return table.exporting(name)
     is_finding = name.startswith(_IDENTIFIER_TYPE) or name.partition("(")[0] in LOOKUPS
     return table.finding(name) if use.use == "lookup" and is_finding else table.read(name)
 

@@ -12,7 +12,7 @@ from c360_audit.domain.marks import TAG, parts
 from c360_audit.domain.operation import AuditQuery
 
 Shown = Literal["clear", "masked", "refused", "used", "written"]
-_WRITING, _SHOWING = "write", "select"
+_WRITING, _SHOWING = "write", ("select", "export")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,6 @@ def _shown(use: CoordinateUse) -> Shown:
         return "refused"
     if use.use == _WRITING:
         return "written"
-    if use.use != _SHOWING:
+    if use.use not in _SHOWING:
         return "used"
     return "masked" if use.mask else "clear"

@@ -19,6 +19,7 @@ from c360_policy.schema.visibility import visibility_of
 from c360_policy.schema.written import WaysToWrite
 from c360_policy.table import Access, PolicyTable
 from graphql import GraphQLSchema
+from typing_extensions import override
 
 from c360_gateway.policy.shown import shown_coordinates
 
@@ -26,12 +27,14 @@ FIELD_DENIED = "FIELD_DENIED"
 FIELD_MASKED = "FIELD_MASKED"
 ARGUMENT_DENIED = "ARGUMENT_DENIED"
 
-UseName = Literal["select", "filter", "sort", "lookup", "requires", "write"]
+UseName = Literal["select", "export", "filter", "sort", "lookup", "requires", "write"]
 _INPUTS = (UseKind.ARGUMENT, UseKind.INPUT_FIELD, UseKind.ENUM_VALUE)
 
 
 class TablePolicy:
     """Implements the engine's `Policy` for one role set and purpose over one schema."""
+
+    is_export = False
 
     def __init__(
         self,
@@ -54,6 +57,11 @@ class TablePolicy:
         return (self.table.fingerprint, self.row_policy.key)
 
     @cached_property
+    def exporting(self) -> TablePolicy:
+        """The policy of whoever takes out in bulk what is answered."""
+        return ExportPolicy(self.table, self._schema, self._masks, self.row_policy)
+
+    @cached_property
     def visibility(self) -> Visibility:
         """What subgraphs may tell of by what they derive."""
         return visibility_of(self.table, self._schema, self.row_policy.consented)
@@ -74,7 +82,11 @@ class TablePolicy:
             return self.table.finding(use.coordinate)
         if self._compares(use):
             return self.table.filtering(use.coordinate)
-        return self.table.read(use.coordinate)
+        return (self.table.read if use.kind in _INPUTS else self.answering)(use.coordinate)
+
+    def answering(self, coordinate: str) -> Access:
+        """What answering with a coordinate, or with what is made of it, is decided by."""
+        return self.table.read(coordinate)
 
     def _compares(self, use: Use) -> bool:
         is_input = use.kind in _INPUTS
@@ -109,7 +121,7 @@ class TablePolicy:
             return _denial(use)
         if decision.action == "mask" and use.coordinate in self._leaves:
             return None if self.transform(use.coordinate) else _masked_to_nothing(use)
-        return _denial(use)
+        return _not_exported(use) if self.is_export else _denial(use)
 
     def transform(self, coordinate: str) -> Mask | None:
         """The mask over the values of a leaf field."""
@@ -146,6 +158,26 @@ class TablePolicy:
         return self._masks.of(spec, scalar, self.table.tags[coordinate], coordinate)
 
 
+class ExportPolicy(TablePolicy):
+    """Answers leave in bulk: each coordinate in them needs the right to that, beside reading."""
+
+    is_export = True
+
+    @property
+    @override
+    def key(self) -> Hashable:
+        return ("export", super().key)
+
+    @override
+    def answering(self, coordinate: str) -> Access:
+        return self.table.exporting(coordinate)
+
+    @override
+    def use_name(self, use: Use) -> UseName:
+        name = super().use_name(use)
+        return "export" if name == "select" else name
+
+
 def _is_write(use: Use) -> bool:
     return use.operation == "mutation" and len(use.path) == 1
 
@@ -172,6 +204,11 @@ def _reason(use: Use) -> str:
         return f"{use.because_of} is made from {use.coordinate}, which your roles may not read"
     verb = "filter, sort or look up by" if use.kind in _INPUTS else "read"
     return f"your roles may not {verb} {use.coordinate}"
+
+
+def _not_exported(use: Use) -> Denial:
+    message = f"your roles may not take {use.coordinate} out in bulk"
+    return Denial(FIELD_DENIED, message)
 
 
 def _masked_to_nothing(use: Use) -> Denial:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing_extensions import override
 
 from c360_gateway.audit.trail import PerformedOperation, Recorder
+from c360_gateway.budget.bulk import ExportRequired
 from c360_gateway.budget.rate_limited import RateLimited
 from c360_gateway.budget.volume import Volumes
 
@@ -22,9 +23,13 @@ class BudgetedRecorder(Recorder):
     async def record(self, operation: PerformedOperation) -> None:
         principal = operation.context.principal
         who = f"{principal.issuer} {principal.subject}"
-        volume = operation.policy.row_policy.volume
+        bounds, customers = operation.policy.row_policy, operation.context.subjects
+        kind = operation.prepared.operation.kind
+        most = bounds.bulk if kind == "query" and not operation.policy.is_export else None
+        if most is not None and len(customers) > most:
+            raise ExportRequired(most)
         # What was written was written: its answer counts and is never withheld.
-        is_written = operation.prepared.operation.kind == "mutation"
+        is_written = kind == "mutation"
         with suppress(*((RateLimited,) if is_written else ())):
-            self._volumes.tell(who, volume, operation.context.subjects)
+            self._volumes.tell(who, bounds.volume, customers)
         await self._trail.record(operation)

@@ -21,8 +21,8 @@ from c360_gateway.auth.break_glass import GlassInvalid, GlassSeal
 from c360_gateway.auth.principal import Principal
 
 PURPOSE, REASON, TICKET = "c360-purpose", "c360-reason", "c360-ticket"
-BREAK_GLASS = "c360-break-glass"
-JUSTIFICATION_HEADERS = (PURPOSE, REASON, TICKET, BREAK_GLASS)
+BREAK_GLASS, EXPORT = "c360-break-glass", "c360-export"
+JUSTIFICATION_HEADERS = (PURPOSE, REASON, TICKET, BREAK_GLASS, EXPORT)
 _NAMES = frozenset(JUSTIFICATION_HEADERS)
 LONGEST_REASON = 500
 _TICKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/#-]{0,63}")
@@ -30,10 +30,14 @@ _TICKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/#-]{0,63}")
 
 @dataclass(frozen=True, slots=True)
 class Justification:
-    """What is kept of it. `reason` has no personal data left that is found in text."""
+    """What is kept of it. `reason` has no personal data left that is found in text.
+
+    `is_export`: what is answered is taken out in bulk.
+    """
 
     reason: str = ""
     ticket: str = ""
+    is_export: bool = False
 
 
 NO_JUSTIFICATION = Justification()
@@ -77,7 +81,7 @@ class JustificationCheck:
             principal = replace(principal, purpose=purpose, claimed_purposes=principal.purpose)
         if not given:
             return principal, NO_JUSTIFICATION
-        justification = Justification(_reason_in(given), _ticket_in(given))
+        justification = Justification(_reason_in(given), _ticket_in(given), _is_export(given))
         return self._opened(principal, justification, given.get(BREAK_GLASS))
 
     def _opened(
@@ -91,7 +95,8 @@ class JustificationCheck:
             raise _refused(invalid.code, invalid.message, HTTPStatus.FORBIDDEN) from None
         roles = tuple(sorted({*principal.roles, glass.role}))
         reason, ticket = justification.reason or glass.reason, justification.ticket or glass.ticket
-        return replace(principal, roles=roles, glass=glass), Justification(reason, ticket)
+        justification = replace(justification, reason=reason, ticket=ticket)
+        return replace(principal, roles=roles, glass=glass), justification
 
 
 def read_reason(text: object) -> str | None:
@@ -137,6 +142,18 @@ def _ticket_in(given: Given) -> str:
         message = f"{TICKET} is at most 64 letters, digits and . _ : / # -"
         raise _refused("TICKET_INVALID", message)
     return ticket
+
+
+def _is_export(given: Given) -> bool:
+    """What leaves in bulk leaves for a reason."""
+    asked = given.get(EXPORT)
+    if asked is None:
+        return False
+    if asked is not True and asked != "true":
+        raise _refused("EXPORT_INVALID", f"{EXPORT} is true, or is not given")
+    if not _reason_in(given):
+        raise _refused("EXPORT_INVALID", f"{EXPORT} needs {REASON}")
+    return True
 
 
 def _refused(code: str, message: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> HttpProblem:

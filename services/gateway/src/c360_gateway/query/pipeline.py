@@ -36,6 +36,7 @@ from c360_gateway.audit.refusals import Refusals, RefusedRequest
 from c360_gateway.audit.trail import AuditUnavailable, PerformedOperation, Recorder
 from c360_gateway.auth.principal import Principal
 from c360_gateway.budget.accounts import Accounts
+from c360_gateway.budget.bulk import ExportRefused
 from c360_gateway.policy.decisions import TablePolicy
 from c360_gateway.query.answer_flags import flagged, flagged_stream, flags_of
 from c360_gateway.query.backpressure import Backpressure
@@ -183,6 +184,8 @@ class Pipeline:
         if graph is None:
             raise Transient("there is no supergraph yet", code="SUPERGRAPH_UNAVAILABLE")
         policy = graph.tables.for_caller(principal)
+        if received.justification.is_export:
+            policy = policy.exporting
         return graph, policy, self._documents.resolve(received.request, policy)
 
     def _prepare(self, received: OperationRequest) -> PreparedOperation:
@@ -190,6 +193,8 @@ class Pipeline:
         principal = received.principal
         prepared = _prepared(graph.engine, request, policy)
         kind = prepared.operation.kind
+        if policy.is_export and (kind != "query" or prepared.is_deferred):
+            raise ExportRefused
         refuse_large_read(request, kind, self._bodies.reads)
         refuse_mutation_over_get(request, kind)
         refuse_undeliverable(request, kind)

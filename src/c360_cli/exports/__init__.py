@@ -1,0 +1,1 @@
+"""`c360 export`: customers taken out in bulk, through the gateway."""

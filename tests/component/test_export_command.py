@@ -1,0 +1,93 @@
+"""`c360 export` takes out what a role may export, page by page, and makes a whole file or none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from c360_kernel.errors import Invalid
+from typer.testing import CliRunner
+
+from c360_cli.api import asking
+from c360_cli.main import app
+
+PEOPLE = [{"id": f"c{n}", "profile": {"name": f"N{n}", "email": None}} for n in range(150)]
+
+
+class Instance:
+    """Answers pages, and remembers what it was asked, with which headers."""
+
+    def __init__(self, fails_at: int = -1) -> None:
+        self.asked: list[tuple[dict[str, Any], dict[str, str]]] = []
+        self._fails_at = fails_at
+
+    def __call__(self, request: Any) -> dict[str, Any]:
+        body = json.loads(request.data)
+        self.asked.append((body, {name.lower(): text for name, text in request.header_items()}))
+        if len(self.asked) - 1 == self._fails_at:
+            return {"errors": [{"message": "no", "extensions": {"code": "VOLUME_LIMITED"}}]}
+        begin = int(body["variables"]["after"] or 0)
+        end = begin + body["variables"]["first"]
+        edges = [{"node": one} for one in PEOPLE[begin:end]]
+        info = {"hasNextPage": end < len(PEOPLE), "endCursor": str(end)}
+        page = {"edges": edges, "pageInfo": info}
+        denied = {"message": "", "extensions": {"code": "FIELD_DENIED"}}
+        if "segment" not in body["variables"]:
+            return {"data": {"list": page}, "errors": [denied]}
+        is_known = body["variables"]["segment"] == "gold"
+        return {"data": {"segment": {"list": page} if is_known else None}}
+
+
+@pytest.fixture
+def to(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path / "out.jsonl"
+
+
+def run(instance: Instance, to: Path, monkeypatch: pytest.MonkeyPatch, *more: str) -> Any:
+    monkeypatch.setattr(asking, "_answer", instance)
+    told = ["export", "--to", str(to), "--reason", "五月 mailing", "--token", "t", *more]
+    return CliRunner().invoke(app, told)
+
+
+@pytest.mark.parametrize("segment", [(), ("--segment", "gold")])
+def test_each_customer_is_a_line_and_each_page_says_why(
+    segment: tuple[str, ...], to: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instance = Instance()
+    more = (*segment, "--field", "name", "--field", "email", "--ticket", "MKT-1")
+    result = run(instance, to, monkeypatch, *more)
+    assert result.exit_code == 0, result.output
+    lines = [json.loads(line) for line in to.read_text().splitlines()]
+    assert lines == [{"id": one["id"], **one["profile"]} for one in PEOPLE]
+    assert len(instance.asked) == 2
+    for body, headers in instance.asked:
+        assert "profile { name email }" in body["query"]
+        assert headers["c360-export"] == "true" and headers["c360-ticket"] == "MKT-1"
+        assert headers["c360-reason"] == "%E4%BA%94%E6%9C%88%20mailing"
+
+
+def test_what_is_refused_on_the_way_leaves_no_file(
+    to: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = run(Instance(fails_at=1), to, monkeypatch, "--field", "name")
+    assert isinstance(result.exception, Invalid) and result.exception.code == "VOLUME_LIMITED"
+    assert not to.exists()
+
+
+def test_a_file_that_is_there_and_a_segment_that_is_not_are_refused(
+    to: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unknown = run(Instance(), to, monkeypatch, "--field", "name", "--segment", "none")
+    assert getattr(unknown.exception, "code", "") == "SEGMENT_UNKNOWN"
+    to.write_text("mine")
+    there = run(Instance(), to, monkeypatch, "--field", "name")
+    assert getattr(there.exception, "code", "") == "FILE_EXISTS"
+    assert to.read_text() == "mine"
+
+
+def test_without_a_catalog_the_fields_are_named(to: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = run(Instance(), to, monkeypatch, "--data", str(to.parent / "nothing"))
+    assert getattr(result.exception, "code", "") == "EXPORT_WHAT"
