@@ -165,6 +165,16 @@ def test_it_is_told_why_two_are_one_customer_and_who_was_looked_at(running: Runn
     audited = _payloads(running.data, AUDIT)[-1]
     assert "Query.explainIdentity" in {use.coordinate for use in audited.uses}
     assert audited.subjects
+    history = json.loads(_asked(running, "history", "crm/1"))["decisions"]
+    (joined,) = [one for one in history if one["decisionId"] == "to-explain"]
+    assert (joined["cause"], joined["stands"], joined["reason"]) == (
+        "same",
+        True,
+        "for a test: SAME",
+    )
+    then = json.loads(_asked(running, "at", "web/w/2", joined["at"]))
+    assert [one["key"] for one in then["records"]] == ["1", "w/2"]
+    assert json.loads(_asked(running, "review"))["edges"] == []
     decide(running, "UNDO", undoes="to-explain")
     assert [one["id"] for one in seen(running)] == apart
 

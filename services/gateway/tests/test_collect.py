@@ -168,7 +168,7 @@ class SomeJoinTooMany:
 
 @pytest.mark.parametrize("limited", [(), ("k0",), ("k1", "k4"), ("k0", "k1", "k3", "k4")])
 async def test_what_the_quota_refuses_is_answered_in_its_place_and_kept_nowhere(desk, limited):
-    desk.collector._quota = SomeJoinTooMany(*limited)
+    desk.collector._admission = SomeJoinTooMany(*limited)
     items = [{**GOOD, "key": f"k{number}"} for number in range(5)]
     items[2] = {"source": "crm", "key": 5}
     results = await desk.take(items)

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from c360_gateway.auth.principal import Principal
 from c360_gateway.collect.collector import Collector
+from c360_gateway.collect.decision_scope import DecisionScope
 from c360_gateway.collect.decisions import decision_kind
 from c360_gateway.collect.items import ItemStatus, Stage
 from c360_gateway.collect.joins import JoinQuota
@@ -174,6 +175,36 @@ async def test_profile_is_not_waited_for_with_what_it_never_reads(desk):
         [_position(*one) for one in positions], WaitOptions(Stage.PROFILE, 0.05)
     )
     assert (entry.topic, stages) == (DECISIONS, [Stage.PROFILE])
+
+
+class Told:
+    """Tells of the customers of these records, as row rules let it."""
+
+    def __init__(self, *records):
+        self.records = records
+
+    async def of(self, records, context):
+        return {one: "c" for one in records if str(one) in self.records}
+
+
+@pytest.mark.parametrize(
+    ("predicate", "told", "code", "path"),
+    [
+        ("only some", ("crm/1",), "RECORD_UNKNOWN", "b"),
+        ("only some", ("web/a/b",), "RECORD_UNKNOWN", "a"),
+        ("only some", ("crm/1", "web/a/b"), None, None),
+        ("", (), None, None),
+    ],
+)
+async def test_who_decides_may_be_told_of_both_records(desk, predicate, told, code, path):
+    quota = JoinQuota(Silent(), 1, 1)
+    desk.collector._admission = DecisionScope(Told(*told), quota)
+    context = caller(STEWARD)
+    context = replace(context, caller=replace(context.caller, predicate=predicate))
+    (result,) = await desk.take(SAME, context=context)
+    refusal = result.refusal
+    assert (refusal and refusal.code, refusal and refusal.path) == (code, path)
+    assert len(await desk.kept(DECISIONS)) == (code is None)
 
 
 def _position(topic, partition, offset):

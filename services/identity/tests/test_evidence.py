@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from itertools import combinations, pairwise
 from pathlib import Path
 from random import Random
@@ -15,7 +15,10 @@ from c360_identity.domain.paths import Step
 from c360_identity.domain.refusals import RefusalKind
 from c360_identity.domain.rules import Rules
 from c360_identity.graph.answers import EvidenceAnswers, Explanation
+from c360_identity.graph.past import Past
+from c360_identity.graph.reviewing import BEGINNING, Place, ReviewQueue
 from c360_identity.store.port import IdentityStore
+from c360_identity.store.scoped import ScopedDirectory
 from c360_identity.store.sqlite import SqliteIdentityStore
 from c360_identity.testing.entries import (
     IDS,
@@ -30,6 +33,9 @@ from c360_identity.testing.entries import (
 )
 from c360_identity.testing.memory import MemoryIdentityStore
 from c360_identity.testing.worlds import entries_of, random_world
+from c360_kernel.conditions.tree import EVERYBODY
+from c360_kernel.errors import Invalid
+from c360_kernel.scope import NOTHING_KNOWN, Visible
 from c360_kernel.stamp import stamp_ms
 
 RULES = rules_of(TEST_CATALOG, crowd=6, people=4)
@@ -221,3 +227,114 @@ async def test_a_record_and_an_identifier_of_one_name_are_two_nodes(world: World
     assert not (await world.explains("crm/1", "email/web")).together
     (path,) = (await world.explains("crm/1", "web/3")).paths.found
     assert [said(step) for step in path] == ["crm/1 email web/3"]
+
+
+async def test_it_is_told_how_a_customer_came_to_be(world: World) -> None:
+    past = Past(world.store)
+    a, b = record_key("crm/1"), record_key("web/2")
+    await world.takes(upserted(1, "crm/1", "phone:1"))
+    await world.takes(upserted(2, "web/2", "email:1"))
+    await world.takes(decided(3, "same", "crm/1", "web/2", name="d3"))
+    joined = await past.of_customer(a)
+    assert [(one.stamp[-1], str(one.record), one.cause, one.left, one.seed) for one in joined] == [
+        ("1", "crm/1", "arrived", None, a),
+        ("3", "web/2", "same", b, a),
+        ("3", "crm/1", "same", None, None),
+    ]
+    assert (joined[2].stands, joined[2].decision.actor, joined[2].decision.reason) == (
+        True, "ann", "a test",
+    )  # fmt: skip
+    await world.takes(decided(4, "not_same", "crm/1", "web/2", name="d4"))
+    apart = await past.of_customer(a)
+    assert [(one.cause, one.seed) for one in apart if one.stamp[-1] == "4"] == [
+        ("not_same", b), ("not_same", None),
+    ]  # fmt: skip
+    for at, expected in ((1, None), (2, b), (3, a), (4, b), (9, b)):
+        found = await past.at(b, f"{at:028x}")
+        assert (found and found.seed) == expected
+    then = await past.at(a, f"{3:028x}")
+    assert then is not None
+    assert [one.key for one in then.records] == [a, b]
+    assert await past.at(record_key("crm/9"), "f") is None
+
+
+@pytest.mark.parametrize("seed", range(WORLDS))
+async def test_whoever_asks_later_hears_who_a_record_was(seed: int) -> None:
+    """Fed one by one: at each stamp the past tells the customer that there was, and its records."""
+    world = World(MemoryIdentityStore(IDS))
+    entries = entries_of(random_world(Random(seed)))
+    were: list[dict[Any, Any]] = []
+    for entry in entries:
+        await world.takes(entry)
+        were.append({one.record: one.customer async for one in world.store.emissions()})
+    past = Past(world.store)
+    for at, was in list(enumerate(were, start=1))[:: max(1, len(were) // 4)]:
+        for record, customer in was.items():
+            found = await past.at(record, f"{at:028x}")
+            assert ("" if found is None else IDS(found.seed)) == customer
+            if found is not None:
+                then = {one.key for one in found.records}
+                assert then == {key for key, other in was.items() if other == customer}
+
+
+async def test_what_was_refused_waits_for_a_steward_until_there_is_a_ruling(world: World) -> None:
+    await world.takes(
+        upserted(1, "crm/1", "account:1 phone:1 email:1"),
+        upserted(2, "web/2", "account:2 phone:1"),
+        upserted(3, "web/3", "account:3 email:1"),
+    )
+    queue = ReviewQueue(world.store)
+    found = await queue.page(BEGINNING, 5)
+    assert [(str(one.a), str(one.b), one.edge.rule) for one in found] == [
+        ("web/2", "crm/1", "phone"),
+        ("web/3", "crm/1", "email"),
+    ]
+    assert await queue.page(Place.read(found[0].place), 5) == found[1:]
+    assert await queue.page(BEGINNING, 1) == found[:1]
+    assert not any(value in one.place for one in found for value in ("phone", "email", "account"))
+    await world.takes(decided(4, "not_same", "crm/1", "web/2", name="d4"))
+    assert await queue.page(BEGINNING, 5) == found[1:]
+    await world.takes(decided(5, "same", "crm/1", "web/3", name="d5"))
+    assert await queue.page(BEGINNING, 5) == []
+    with pytest.raises(Invalid) as refused:
+        Place.read("nonsense")
+    assert refused.value.code == "CURSOR_INVALID"
+
+
+class OnlySome(Visible):
+    """Row rules by which only these customers are told of."""
+
+    def __init__(self, *seeds: str) -> None:
+        super().__init__(EVERYBODY, NOTHING_KNOWN)
+        self._seeds = {IDS(record_key(seed)) for seed in seeds}
+
+    async def among(self, customers: Collection[str]) -> frozenset[str]:
+        return frozenset(self._seeds.intersection(customers))
+
+
+async def test_whom_row_rules_hide_no_answer_tells_of(world: World) -> None:
+    await world.takes(
+        upserted(1, "crm/1", "account:1 phone:1 device:1"),
+        upserted(2, "web/2", "account:2 phone:1 device:1"),
+        upserted(3, "web/3", "account:3 email:1 device:1"),
+        upserted(4, "web/4", "account:2"),
+        decided(5, "same", "crm/1", "web/3", name="d5"),
+        decided(6, "not_same", "crm/1", "web/3", name="d6"),
+    )
+    a, b, hidden = record_key("crm/1"), record_key("web/2"), record_key("web/3")
+    reader = ScopedDirectory(world.store, IDS, OnlySome("crm/1", "web/2"))
+    answers = EvidenceAnswers(reader, RULES)
+    found = await answers.explanation(a, b, 5)
+    assert found is not None
+    assert {one.kind for one in found.refusals} == {RefusalKind.GUARD, RefusalKind.SEPARATION}
+    assert await answers.explanation(a, hidden, 5) is None
+    evidence = await answers.of_customers([a, hidden])
+    states = {one.rule: one.state for one in evidence[a].edges}
+    assert states["device"] is EdgeState.GENERIC
+    assert "not_same" not in states
+    assert evidence[hidden].edges == []
+    assert await Past(reader).at(hidden, "f") is None
+    assert {one.record for one in await Past(reader).of_customer(a)} == {a}
+    assert [one.a for one in await ReviewQueue(reader).page(BEGINNING, 9)] == [b]
+    alone = ScopedDirectory(world.store, IDS, OnlySome("crm/1"))
+    assert await ReviewQueue(alone).page(BEGINNING, 9) == []

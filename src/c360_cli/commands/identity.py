@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from c360_cli.api.asking import Api, Token, Url
-from c360_cli.commands.identity_explaining import explain, why_not
+from c360_cli.commands.identity_explaining import explain, review, why_not
+from c360_cli.commands.identity_past import at, history
 from c360_cli.commands.options import DEFAULT_DATA, Data, WaitStage
 from c360_cli.evidence.questions import record_of
 
@@ -38,6 +39,9 @@ def begin() -> None:
 
 app.command()(explain)
 app.command()(why_not)
+app.command()(review)
+app.command()(history)
+app.command()(at)
 
 
 @app.command()

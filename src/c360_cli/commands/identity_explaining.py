@@ -1,4 +1,4 @@
-"""`identity explain` and `why-not`: the evidence between two records, through the API."""
+"""`identity explain`, `why-not` and `review`: evidence, as the API tells of it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from c360_kernel.errors import Invalid
 from c360_cli.api.asking import Api, Token, Url
 from c360_cli.catalogs import catalog_of
 from c360_cli.commands.options import DEFAULT_DATA, Data
-from c360_cli.evidence.questions import explaining, record_of
-from c360_cli.evidence.wording import explained, refused
+from c360_cli.evidence.questions import explaining, record_of, reviewing
+from c360_cli.evidence.wording import explained, refused, reviewed
 
 ROLE = "data_steward"
 RecordA = Annotated[str, typer.Argument(metavar="A", help="A record: SOURCE/KEY.")]
@@ -52,6 +52,21 @@ def why_not(
         _tell(answer, lambda: iter([f"{a} and {b} are one customer."]), as_json=as_json)
         raise typer.Exit(1)
     _tell(answer, lambda: refused(answer), as_json=as_json)
+
+
+def review(
+    first: Annotated[int, typer.Option(min=1, max=200, help="So many at most.")] = 20,
+    after: Annotated[str | None, typer.Option(help="Go on behind this cursor.")] = None,
+    data: Data = DEFAULT_DATA,
+    url: Url = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """What a steward may have to decide: evidence that was refused, the oldest first."""
+    query = reviewing(catalog_of(data))
+    asked = {"first": first, "after": after}
+    page = Api(data, url, token).ask_what_may_be_seen(ROLE, query, asked)["identityReviews"]
+    _tell(page, lambda: reviewed(page), as_json=as_json)
 
 
 def _asked(a: str, b: str, data: Path, api: Api) -> Mapping[str, Any]:

@@ -23,6 +23,36 @@ _EXPLAIN = """query ExplainIdentity($a: RecordRef!, $b: RecordRef!) {
 }
 """
 
+_REVIEWS = """query IdentityReviews($first: Int!, $after: String) {
+  identityReviews(first: $first, after: $after) {
+    edges { cursor node { kind since a { ...OneRecord } b { ...OneRecord } evidence {
+      rule state since score identifier { ...Values } parts { field level weight }
+    } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+
+
+def reviewing(catalog: Catalog) -> str:
+    """What a steward may have to decide: variables `first` and `after`."""
+    return "".join((_REVIEWS, _RECORD, _values(catalog)))
+
+
+_HISTORY = """query IdentityHistory($source: String!, $key: String!) {
+  customerByRecord(source: $source, key: $key) { id decisions {
+    at cause customerId leftId decisionId actor reason stands
+    record { ...OneRecord } other { ...OneRecord }
+  } }
+}
+"""
+_PAST = """query IdentityAt($record: RecordRef!, $at: DateTime!) {
+  identityAt(record: $record, at: $at) { id records { ...OneRecord } }
+}
+"""
+HISTORY = _HISTORY + _RECORD
+PAST = _PAST + _RECORD
+
 
 def explaining(catalog: Catalog) -> str:
     """Why two records are one customer, or why not: variables `a` and `b`."""

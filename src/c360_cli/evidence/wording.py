@@ -44,6 +44,44 @@ def refused(answer: Answer) -> Iterator[str]:
         yield from (f"   {edge_said(edge)}" for edge in refusal["edges"] or ())
 
 
+def reviewed(page: Answer) -> Iterator[str]:
+    """A page of what may have to be decided."""
+    edges = cast("list[Answer]", page["edges"])
+    if not edges:
+        yield "Nothing waits for a decision."
+    for edge in edges:
+        node, evidence = edge["node"], edge["node"]["evidence"]
+        scored = f", {evidence['score']:.1f} bits" if evidence["score"] is not None else ""
+        about = f"{named(node['a'])} {named(node['b'])}"
+        yield f"{about}: {_about(evidence)}, {str(node['kind']).lower()}{scored}"
+    if page["pageInfo"]["hasNextPage"]:
+        yield f"There is more: --after {page['pageInfo']['endCursor']}"
+
+
+def happened(customer: Answer) -> Iterator[str]:
+    """How a customer came to be."""
+    yield f"customer {customer['id']}"
+    for one in cast("list[Answer]", customer["decisions"] or []):
+        if one["decisionId"] is not None:
+            stands = "" if one["stands"] else ", taken back or overruled"
+            about = f"{named(one['record'])} and {named(one['other'])}"
+            said = f"{one['actor']} said {one['cause']}"
+            yield f"{one['at']}  {said}: {about}: {one['reason']}{stands}"
+        else:
+            moved = f"{one['leftId'] or 'nobody'} to {one['customerId'] or 'nobody'}"
+            yield f"{one['at']}  {named(one['record'])}: {moved} ({one['cause']})"
+
+
+def was(past: Answer | None) -> Iterator[str]:
+    """Who a record was at a past time."""
+    if past is None:
+        yield "nobody"
+        return
+    yield f"customer {past['id']}"
+    for record in cast("list[Answer]", past["records"] or []):
+        yield f"- {named(record)}"
+
+
 def edge_said(edge: Answer) -> str:
     """One edge of evidence."""
     return f"{named(edge['record'])}, since {edge['since']}, {str(edge['state']).lower()}"

@@ -38,13 +38,14 @@ TYPE_NAMES_TAKEN = frozenset(
         "IdentityReviewEdge", "Int", "ItemResult", "ItemStatus", "ItemWarning", "KnownReading",
         "Long", "LongFilter", "Me", "MemberConnection", "MemberEdge", "Mutation", "MyAttribute",
         "MyBreakGlass", "MyCoordinate", "MyCoordinateConnection", "MyCoordinateEdge", "Node",
-        "OpenedRole", "PageInfo", "PolicyDifference", "PolicyReplay", "PolicyReplayChange",
-        "PolicyVersion", "Profile", "PropertyValue", "Purpose", "QuarantinedItem",
-        "QuarantinedItemConnection", "QuarantinedItemEdge", "Query", "ReadAccess", "RecordInput",
-        "RecordMode", "RecordRef", "RecordRevision", "RecordTraits", "RefusalKind", "ReviewKind",
-        "ScorePart", "Segment", "SegmentChange", "SourceRecord", "Stage", "String", "StringFilter",
-        "StringsFilter", "Subscription", "SurvivorshipRule", "TimelineConnection", "TimelineEdge",
-        "TokenRevocation", "TraitProvenance", "TraitsInput", "Wait", "WriteResult",
+        "OpenedRole", "PageInfo", "PastCustomer", "PolicyDifference", "PolicyReplay",
+        "PolicyReplayChange", "PolicyVersion", "Profile", "PropertyValue", "Purpose",
+        "QuarantinedItem", "QuarantinedItemConnection", "QuarantinedItemEdge", "Query",
+        "ReadAccess", "RecordInput", "RecordMode", "RecordRef", "RecordRevision", "RecordTraits",
+        "RefusalKind", "ReviewKind", "ScorePart", "Segment", "SegmentChange", "SourceRecord",
+        "Stage", "String", "StringFilter", "StringsFilter", "Subscription", "SurvivorshipRule",
+        "TimelineConnection", "TimelineEdge", "TokenRevocation", "TraitProvenance", "TraitsInput",
+        "Wait", "WriteResult",
     }
 )  # fmt: skip
 

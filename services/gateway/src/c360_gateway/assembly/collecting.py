@@ -19,6 +19,7 @@ from c360_gateway.changing.past import SubgraphPast
 from c360_gateway.collect.collector import Collector
 from c360_gateway.collect.consent_receipts import SubgraphConsentReceipts
 from c360_gateway.collect.dead_letters import DeadLetters
+from c360_gateway.collect.decision_scope import DecisionScope
 from c360_gateway.collect.found_customers import FoundCustomers, SubgraphCustomers
 from c360_gateway.collect.joins import JoinQuota, SubgraphJoins
 from c360_gateway.collect.quarantine import Quarantine
@@ -40,6 +41,7 @@ def collecting(
         settings.reader_joins_per_hour,
         settings.reader_identifiers_per_hour,
     )
+    admission = DecisionScope(SubgraphCustomers(domain), quota)
     office, past = policies.office, SubgraphPast(domain)
     sealer = CursorSealer(cursor_keys(base.instance_key))
     items, letters = RefusedItems(log, sealer), DeadLetters(log, sealer)
@@ -50,7 +52,7 @@ def collecting(
         quarantine = Quarantine(catalog, settings.quarantine_bytes_per_hour)
         receipts, consents = SubgraphReceipts(domain), SubgraphConsentReceipts(domain)
         holders = SubgraphTokenHolders(catalog, domain)
-        collector = Collector(catalog, log, base.clock, receipts, consents, quota, quarantine)
+        collector = Collector(catalog, log, base.clock, receipts, consents, admission, quarantine)
         customers = FoundCustomers(catalog, SubgraphCustomers(domain), base.lookups)
         subscription = watching.subscription
         return collect_subgraph(

@@ -25,7 +25,11 @@ from c360_gateway.transport.told_consents import LoggedConsentStates, ToldConsen
 
 _SUBJECT_TYPE = "Customer"
 _SUBJECT_ID = "id"
-_ABOUT_SUBJECTS = {"IdentityExplanation": "customerIds"}
+_ABOUT_SUBJECTS = {
+    "IdentityExplanation": "customerIds",
+    "IdentityReview": "customerIds",
+    "PastCustomer": "id",
+}
 
 
 def graph_builder(

@@ -18,10 +18,10 @@ from c360_kernel.stamp import StampClock, stamp_ms
 
 from c360_gateway.auth.principal import Principal
 from c360_gateway.collect.consent_receipts import Answered, ConsentReceipts
+from c360_gateway.collect.decision_scope import Admission
 from c360_gateway.collect.fields import Refused, item_of
 from c360_gateway.collect.hints import Hints
 from c360_gateway.collect.items import ItemResult, ItemStatus, Refusal, Stage
-from c360_gateway.collect.joins import JoinQuota
 from c360_gateway.collect.kinds import Kind, Signature, Truth, records_of
 from c360_gateway.collect.quarantine import Quarantine
 from c360_gateway.collect.receipts import Receipts
@@ -57,7 +57,7 @@ class Collector:
         clock: StampClock,
         receipts: Receipts,
         consents: ConsentReceipts,
-        quota: JoinQuota,
+        admission: Admission,
         quarantine: Quarantine,
     ) -> None:
         self._coordinates = ValueCoordinates(catalog)
@@ -67,7 +67,7 @@ class Collector:
         self._clock = clock
         self._receipts = receipts
         self._consents = consents
-        self._quota = quota
+        self._admission = admission
         self._quarantine = quarantine
         self._waiter = Waiter(log)
 
@@ -96,7 +96,7 @@ class Collector:
                 # A thousand items take long enough for others to notice.
                 await asyncio.sleep(0)
                 began = time.thread_time()
-        for result in run.put_aside(await self._quota.refused(run.payloads, context)):
+        for result in run.put_aside(await self._admission.refused(run.payloads, context)):
             results[result.index] = result
         positions = await self._log.append([*(one.entry for one in run.taken), *run.quarantined])
         taken = positions[: len(run.taken)]

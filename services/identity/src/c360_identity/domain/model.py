@@ -158,6 +158,8 @@ class StewardDecision:
     pair: Pair
     stamp: str
     undoes: str = ""
+    actor: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,8 @@ class EvidenceAnswers:
     async def _generic(self, observed: Iterable[Observation]) -> frozenset[Identifier]:
         carried = {one.identifier for one in observed if one.active}
         held = await self._store.holdings(carried) if carried else {}
-        return frozenset(identifier for identifier, one in held.items() if one.generic)
+        # Of a generic identifier a scope says that nobody holds it; but these are carried.
+        return frozenset(i for i, one in held.items() if one.generic or not one.holders)
 
     async def _decided(self, records: Sequence[SourceRecord]) -> Sequence[EvidenceEdge]:
         decisions = await self._store.decisions_about([one.key for one in records])

@@ -38,6 +38,11 @@ class Nodes(Protocol):
         """The classes of evidence."""
         ...
 
+    @property
+    def past(self) -> Any:  # noqa: ANN401 - PastTypes, which needs this module
+        """The classes of the past and of the review queue."""
+        ...
+
     def present(self, identifiers: Iterable[Identifier]) -> object:
         """Identifiers by their type."""
         ...

@@ -24,6 +24,8 @@ from c360_identity.domain.model import Holding, Observation, SourceRecord
 from c360_identity.domain.rules import Rules
 from c360_identity.domain.statement_fold import Outcome
 from c360_identity.graph.answers import EvidenceAnswers
+from c360_identity.graph.past import Past
+from c360_identity.graph.reviewing import ReviewQueue
 from c360_identity.store.port import IdentityDirectory
 from c360_identity.store.scoped import ScopedDirectory
 
@@ -71,6 +73,16 @@ class CustomerLookup:
     def answers(self) -> EvidenceAnswers:
         """Why customers are what they are, of those whom it tells of."""
         return EvidenceAnswers(self._store, self._rules)
+
+    @property
+    def past(self) -> Past:
+        """How customers came to be, of those whom it tells of."""
+        return Past(self._store)
+
+    @property
+    def reviews(self) -> ReviewQueue:
+        """What may have to be decided, of those whom it tells of."""
+        return ReviewQueue(self._store)
 
     async def by_id(self, customer_ids: Collection[str]) -> Mapping[str, RecordKey]:
         """The present customers of ids that are or once were a customer's.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +23,7 @@ from c360_identity.graph.evidence_nodes import (
     ScorePart,
     StepNode,
 )
-from c360_identity.graph.making import class_of, field_of
+from c360_identity.graph.making import field_of, type_of
 
 _RULE = "The identifier type, or `same`, `not_same` or `score`."
 _SCORE = "How alike the two records are, in bits; of what a score says alone."
@@ -75,7 +74,7 @@ def _edge(identifiers: type, source_record: type) -> type:
     }
     private: dict[str, Any] = {"edge": strawberry.Private[EvidenceEdge]}
     described = "A record carries an identifier, or two records are said or seen to be alike."
-    return _type("EvidenceEdge", node, private, fields, described)
+    return type_of("EvidenceEdge", node, private, fields, described)
 
 
 def _step(identifiers: type, source_record: type) -> type:
@@ -94,14 +93,14 @@ def _step(identifiers: type, source_record: type) -> type:
         "score": field_of(node.score, float | None, _SCORE),
     }
     private: dict[str, Any] = {"step": strawberry.Private[Step]}
-    return _type("EvidenceStep", node, private, fields, "From one record to the next.")
+    return type_of("EvidenceStep", node, private, fields, "From one record to the next.")
 
 
 def _path(step: type) -> type:
     fields = {"steps": field_of(PathNode.steps, list[step], "From the first record to the last.")}
     private: dict[str, Any] = {"path": strawberry.Private[Any]}
     described = "A chain of evidence between two records."
-    return _type("EvidencePath", PathNode, private, fields, described)
+    return type_of("EvidencePath", PathNode, private, fields, described)
 
 
 def _refusal(identifiers: type, edge: type) -> type:
@@ -115,7 +114,7 @@ def _refusal(identifiers: type, edge: type) -> type:
         "edges": field_of(node.edges, list[edge] | None, "The evidence, of both sides."),
     }
     private: dict[str, Any] = {"refusal": strawberry.Private[Refusal]}
-    return _type("IdentityRefusal", node, private, fields, "What kept two records apart.")
+    return type_of("IdentityRefusal", node, private, fields, "What kept two records apart.")
 
 
 def _explanation(path: type, refusal: type) -> type:
@@ -135,7 +134,7 @@ def _explanation(path: type, refusal: type) -> type:
     }
     private: dict[str, Any] = {"explanation": strawberry.Private[Explanation]}
     described = "Why two records are one customer, or why they are not."
-    return _type("IdentityExplanation", node, private, fields, described)
+    return type_of("IdentityExplanation", node, private, fields, described)
 
 
 def _evidence(identifiers: type, source_record: type, edge: type) -> type:
@@ -154,15 +153,4 @@ def _evidence(identifiers: type, source_record: type, edge: type) -> type:
     }
     private: dict[str, Any] = {"evidence": strawberry.Private[CustomerEvidence]}
     described = "Why the records of a customer are one customer."
-    return _type("CustomerEvidence", node, private, fields, described)
-
-
-def _type(
-    name: str,
-    base: type,
-    annotations: dict[str, Any],
-    fields: Mapping[str, Any],
-    description: str,
-) -> Any:  # noqa: ANN401 - a class that Strawberry decorated
-    made = class_of(name, (base,), annotations, dict(fields))
-    return strawberry.type(made, description=description)
+    return type_of("CustomerEvidence", node, private, fields, described)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import strawberry
@@ -19,3 +19,15 @@ def class_of(
     """An undecorated class with these annotations and fields."""
     namespace = {"__annotations__": annotations, "__module__": __name__, **fields}
     return type(name, bases, namespace)
+
+
+def type_of(
+    name: str,
+    node: type,
+    private: Mapping[str, Any],
+    fields: Mapping[str, Any],
+    description: str,
+) -> Any:  # noqa: ANN401 - a class that Strawberry decorated
+    """The GraphQL type of what a class answers; `private` is what it is made with."""
+    made = class_of(name, (node,), dict(private), dict(fields))
+    return strawberry.type(made, description=description)

@@ -54,6 +54,13 @@ class CustomerNode:
         evidence = await info.context.evidence.load(self.seed)
         return info.context.types.evidence.evidence(evidence=evidence)
 
+    async def decisions(self, info: Info, first: First = None) -> list[object]:
+        """How it came to be."""
+        happened = await info.context.directory.past.of_customer(self.seed)
+        make = info.context.types.past.happening
+        shown = listed(happened, first)[: LONGEST_LIST + 1]
+        return [make(happening=one) for one in shown]
+
 
 class SourceRecordNode:
     """What one source says about one person."""

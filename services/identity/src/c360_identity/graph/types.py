@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Any
@@ -18,9 +18,10 @@ from c360_kernel.subgraph.scalars import DateTime
 from c360_identity.graph import query as entry_points
 from c360_identity.graph.directory import by_type
 from c360_identity.graph.evidence_types import EvidenceTypes
-from c360_identity.graph.explaining import explain_identity
+from c360_identity.graph.explaining import explain_identity, identity_at, identity_reviews
 from c360_identity.graph.making import class_of, field_of
 from c360_identity.graph.nodes import CustomerNode, SourceRecordNode
+from c360_identity.graph.past_types import PastTypes
 
 _CUSTOMER = "A person or organisation: the records that sources hold of it, as one."
 _ID = "Names the customer; kept through merges."
@@ -40,6 +41,7 @@ class GraphTypes:
     query: type
     identifiers: Callable[..., object]
     evidence: EvidenceTypes
+    past: PastTypes
 
     @classmethod
     def of(cls, catalog: Catalog) -> GraphTypes:
@@ -48,9 +50,12 @@ class GraphTypes:
         source_record = _source_record(identifiers)
         node = _node()
         evidence = EvidenceTypes.of(identifiers, source_record)
-        customer = _customer(node, identifiers, source_record, evidence.evidence)
-        query = _query(node, customer, identifier_enum(catalog), evidence)
-        return cls(node, customer, source_record, query, identifiers, evidence)
+        past = PastTypes.of(source_record, evidence.edge)
+        why = {"evidence": _evidence(evidence), "decisions": _decisions(past)}
+        customer = _customer(node, identifiers, source_record, why)
+        asked = _explaining(evidence, past)
+        query = _query(node, customer, identifier_enum(catalog), asked)
+        return cls(node, customer, source_record, query, identifiers, evidence, past)
 
     def present(self, identifiers: Iterable[Identifier]) -> object:
         """`Identifiers` with the values of each type; a type without any has an empty list."""
@@ -64,7 +69,7 @@ def _node() -> type:
 
 
 def _customer(
-    node: type, identifiers: type, source_record: type, evidence: type
+    node: type, identifiers: type, source_record: type, why: Mapping[str, Any]
 ) -> type[CustomerNode]:
     fields = {
         "id": strawberry.field(description=_ID),
@@ -76,13 +81,43 @@ def _customer(
             list[source_record] | None,
             "The source records that are this customer, oldest first.",
         ),
-        "evidence": field_of(
-            CustomerNode.evidence, evidence | None, "Why these records are one customer."
-        ),
+        **why,
     }
     annotations = {"id": strawberry.ID, "seed": strawberry.Private[RecordKey]}
     made = class_of("Customer", (CustomerNode, node), annotations, fields)
     return strawberry.federation.type(made, keys=["id"], description=_CUSTOMER)
+
+
+def _evidence(evidence: EvidenceTypes) -> Any:  # noqa: ANN401 - Strawberry's field
+    answered = evidence.evidence | None
+    return field_of(CustomerNode.evidence, answered, "Why these records are one customer.")
+
+
+def _decisions(past: PastTypes) -> Any:  # noqa: ANN401 - Strawberry's field
+    answered = list[past.happening] | None
+    described = "How the customer came to be: which records came and left, and what was decided."
+    return field_of(CustomerNode.decisions, answered, described)
+
+
+def _explaining(evidence: EvidenceTypes, past: PastTypes) -> Mapping[str, Any]:
+    return {
+        "explain_identity": field_of(
+            explain_identity,
+            evidence.explanation | None,
+            "Why two records are one customer, or why they are not; null where one is unknown.",
+        ),
+        "identity_at": field_of(
+            identity_at,
+            past.customer | None,
+            "Who a record was at a past time; null where it was nobody's, or is unknown.",
+        ),
+        "identity_reviews": field_of(
+            identity_reviews,
+            past.reviews,
+            "What a steward may have to decide: evidence that was refused and that nobody has"
+            " ruled on, the oldest first.",
+        ),
+    }
 
 
 def _source_record(identifiers: type) -> type[SourceRecordNode]:
@@ -104,7 +139,7 @@ def _query(
     node: type,
     customer: type[CustomerNode],
     identifier_type: type[Enum],
-    evidence: EvidenceTypes,
+    asked: Mapping[str, Any],
 ) -> type:
     async def by_identifier(info: Any, type: Any, value: IdentifierText) -> Any:  # noqa: ANN401 - set below
         return await entry_points.customer_by_identifier(info, type, value)
@@ -143,11 +178,7 @@ def _query(
             list[customer] | None,
             "All who hold an identifier, the present holder first.",
         ),
-        "explain_identity": field_of(
-            explain_identity,
-            evidence.explanation | None,
-            "Why two records are one customer, or why they are not; null where one is unknown.",
-        ),
+        **asked,
         "receipts": strawberry.federation.field(resolver=entry_points.receipts, inaccessible=True),
         "joins": strawberry.federation.field(resolver=entry_points.joins, inaccessible=True),
         "ids_of": strawberry.federation.field(resolver=entry_points.ids_of, inaccessible=True),

@@ -139,4 +139,6 @@ def _decision(entry: Entry, payload: DecisionMade) -> StewardDecision:
         pair_of(payload.a, payload.b),
         entry.stamp,
         payload.undoes,
+        payload.actor,
+        payload.reason,
     )

@@ -18,6 +18,7 @@ from c360_kernel.record import Identifier, RecordKey
 from c360_identity.domain.attachment import PriorState, attach, grouped, strained
 from c360_identity.domain.cause import NEW, cause_of
 from c360_identity.domain.changes import RecordChange, changes_of, holder_changes
+from c360_identity.domain.history import Move
 from c360_identity.domain.model import Customer, Holding, Observation, SourceRecord
 from c360_identity.domain.rules import Rules
 from c360_identity.domain.solver import Evidence, Partition, over_limit, separated_within, solve
@@ -58,6 +59,7 @@ class Resolution:
         self._holders: dict[Identifier, int] = {}
         self._before: Mapping[Identifier, Holding] = {}
         self._reassigned: dict[RecordKey, Reassigned] = {}
+        self._moves: list[Move] = []
 
     async def run(self) -> Iterable[Reassigned]:
         """Write the batch and what follows from it; the records whose customer changed."""
@@ -160,6 +162,7 @@ class Resolution:
                 self._assigned(records, partition, troubled, found),
                 _refusals(found, partition),
                 _genericness(found, partition),
+                self._moves,
             )
         )
 
@@ -201,6 +204,9 @@ class Resolution:
         left = record.seed if already is None else already.left
         if already is None:
             record.version += 1
+        if record.version > 1:
+            move = (record.seed, seed, why.cause)
+            self._moves.append(Move(record.key, record.version, why.entry.stamp, *move))
         record.seed = seed
         self._reassigned[record.key] = Reassigned(record, left, why)
 

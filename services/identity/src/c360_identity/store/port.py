@@ -19,6 +19,7 @@ from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
 from c360_kernel.scope import ScopeValues
 
+from c360_identity.domain.history import Move
 from c360_identity.domain.model import (
     EventName,
     Holding,
@@ -55,13 +56,14 @@ class EvidenceChanges:
 class ResolutionChanges:
     """What a solve changed: assignments and plainness of records, refusals, genericness.
 
-    `generic` says of an identifier how many anchored components at least carry
-    it (`Holding.anchored`), or None when it is not generic.
+    `moves` are of records that had been assigned before. `generic` says of an identifier how many
+    anchored components at least carry it (`Holding.anchored`), or None when it is not generic.
     """
 
     records: Sequence[SourceRecord]
     observations: Sequence[Observation]
     generic: Mapping[Identifier, int | None]
+    moves: Sequence[Move] = ()
 
 
 class Around(NamedTuple):
@@ -188,6 +190,15 @@ class IdentityDirectory(IdentityReader, Protocol):
         self, seeds: Collection[RecordKey]
     ) -> Mapping[RecordKey, Collection[Identifier]]:
         """What the records of the customers of these seeds actively carry, each once."""
+        ...
+
+    async def moves(self, about: Collection[RecordKey]) -> Sequence[Move]:
+        """The moves of these records, and those away from the customers whose seeds they are."""
+        ...
+
+    async def refused(self, since: str, skip: int, limit: int) -> Sequence[Observation]:
+        """The refused edges first seen at `since` or later, in the order of (first_seen, record,
+        identifier), without the first `skip`; `limit` at most."""
         ...
 
     async def outcomes(self, entry_ids: Collection[str]) -> Mapping[str, Outcome]:

@@ -1,7 +1,7 @@
 """An `IdentityDirectory` as it would be if there were nobody but the customers in a scope.
 
 Identity keeps none of the values that a scope tests: `Visible` knows where they come from. Of an
-identifier that too many carry it is not told how many do, nor that anybody does.
+identifier that too many carry it is not told at all that there is such a one.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from c360_kernel.scope import Visible
 from typing_extensions import override
 
 from c360_identity.domain.customer_id import CustomerIds
+from c360_identity.domain.history import Move
 from c360_identity.domain.model import (
     Customer,
     Holding,
@@ -81,8 +82,7 @@ class ScopedDirectory(IdentityDirectory):
         customers = await self._customers(first.values())
         holders = Counter(edge.identifier for edge in edges)
         held = {i: Holding(holders[i], customer=customers[seed]) for i, seed in first.items()}
-        # Held by nobody who is told of; but what carries it is not told that it joins something.
-        return {i: held.get(i, Holding(generic=found[i].generic)) for i in identifiers}
+        return {i: held.get(i, Holding()) for i in identifiers}
 
     @override
     async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[StewardDecision]:
@@ -109,6 +109,18 @@ class ScopedDirectory(IdentityDirectory):
     ) -> Mapping[RecordKey, Collection[Identifier]]:
         found = await self._store.identifiers_of(await self._among(seeds))
         return {seed: found.get(seed, ()) for seed in seeds}
+
+    @override
+    async def moves(self, about: Collection[RecordKey]) -> Sequence[Move]:
+        """Of records that are told of; where they were before is told as it was."""
+        found = await self._store.moves(about)
+        seen = await self.records({one.record for one in found})
+        return [one for one in found if one.record in seen]
+
+    @override
+    async def refused(self, since: str, skip: int, limit: int) -> Sequence[Observation]:
+        """As they are, told of or not: whoever pages through them leaves out what is not."""
+        return await self._store.refused(since, skip, limit)
 
     @override
     async def outcomes(self, entry_ids: Collection[str]) -> Mapping[str, Outcome]:

@@ -25,6 +25,7 @@ from c360_kernel.version import Version
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from c360_identity.domain.history import Move
 from c360_identity.domain.model import (
     Carried,
     Customer,
@@ -96,7 +97,7 @@ class IdentityStoreContract(TimersContract):
         record = ann(seed=ANN, version=1, plain=True, statements=(LIVE, GONE._replace(number=3)))
         edge = Observation(ANN, PHONE, stamp(1), stated=True, events=2, active=True)
         event = TrackedEvent(EventName("crm", "m/1"), stamp(4), ANN, (PHONE, EMAIL))
-        decision = StewardDecision("d1", "not_same", pair_of(BEN, ANN), stamp(5))
+        decision = StewardDecision("d1", "not_same", pair_of(BEN, ANN), stamp(5), "", "bo", "why")
         gone = Observation(ANN, EMAIL, stamp(1))
         changes = EvidenceChanges(
             [record],
@@ -125,6 +126,28 @@ class IdentityStoreContract(TimersContract):
         assert list(await store.decisions_about([ANN, BEN])) == [decision]
         assert list(await store.decisions_about([RecordKey("web", "ben")])) == []
         assert list(await store.decisions_about([])) == []
+
+    async def test_moves_and_refused_edges_read_back(self, store: IdentityStore) -> None:
+        here, away = (
+            Move(BEN, 2, stamp(3), ANN, BEN, "not_same"),
+            Move(ANN, 2, stamp(4), None, ANN, "x"),
+        )
+        refused = [
+            Observation(key, one, stamp(at), stated=True, active=True, refused=True)
+            for at, key, one in ((2, ANN, PHONE), (2, BEN, PHONE), (2, BEN, EMAIL), (1, ANN, EMAIL))
+        ]
+        async with store.unit() as unit:
+            await unit.keep(EvidenceChanges([ann(), ann(key=BEN)], refused))
+        async with store.unit() as unit:
+            await unit.records([ANN, BEN])
+            await unit.resolve(ResolutionChanges([ann(), ann(key=BEN)], [], {}, [here, away]))
+        assert sorted(await store.moves([BEN])) == [here]
+        assert sorted(await store.moves([ANN])) == sorted([here, away])
+        assert list(await store.moves([])) == []
+        ordered = sorted(refused, key=lambda one: (one.first_seen, one.record, one.identifier))
+        assert list(await store.refused("", 0, 9)) == ordered
+        assert list(await store.refused(stamp(2), 1, 1)) == ordered[2:3]
+        assert list(await store.refused(stamp(3), 0, 9)) == []
 
     def test_shortcuts_tell_nothing_that_other_reads_do_not(self, open_store: OpenStore) -> None:
         @settings(

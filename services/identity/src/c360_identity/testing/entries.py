@@ -122,8 +122,8 @@ def tracked(at: int, key: str, message_id: str, carries: str = "") -> Entry:
 
 
 def decided(at: int, kind: DecisionKind, a: str, b: str, *, name: str, undoes: str = "") -> Entry:
-    """The `at`th entry says what a steward decided."""
-    payload = DecisionMade(name, kind, record_key(a), record_key(b), undoes)
+    """The `at`th entry says what the steward `ann` decided."""
+    payload = DecisionMade(name, kind, record_key(a), record_key(b), undoes, "ann", "a test")
     return _stands(DECISIONS, min(a, b), payload, at)
 
 

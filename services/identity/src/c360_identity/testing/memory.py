@@ -23,6 +23,7 @@ from c360_kernel.version import Version
 from typing_extensions import override
 
 from c360_identity.domain.customer_id import CustomerIds
+from c360_identity.domain.history import Move
 from c360_identity.domain.model import (
     Customer,
     EventName,
@@ -65,6 +66,9 @@ class _State:
     )
     decisions: dict[tuple[Pair, str], StewardDecision] = field(
         default_factory=dict[tuple[Pair, str], StewardDecision]
+    )
+    moves: dict[tuple[RecordKey, int], Move] = field(
+        default_factory=dict[tuple[RecordKey, int], Move]
     )
     receipts: dict[str, tuple[Outcome, int]] = field(default_factory=dict[str, tuple[Outcome, int]])
     positions: dict[Partition, int] = field(default_factory=dict[Partition, int])
@@ -210,6 +214,7 @@ class MemoryIdentityUnit(_Reads, MemoryTimedUnit, IdentityGraph):
             self.state.generic.pop(identifier, None)
             if anchored is not None:
                 self.state.generic[identifier] = anchored
+        self.state.moves.update(((one.record, one.version), one) for one in changes.moves)
 
     @override
     async def keep_rule_values(self, values: Sequence[RuleValues]) -> None:
@@ -295,6 +300,18 @@ class MemoryIdentityStore(_Reads, MemoryMarks, IdentityStore, TimedStore[Any]):
 
     def _carried(self, key: RecordKey) -> Collection[Observation]:
         return self.state.edges.get(key, {}).values()
+
+    @override
+    async def moves(self, about: Collection[RecordKey]) -> Sequence[Move]:
+        wanted, moves = set(about), self.state.moves.values()
+        return [one for one in moves if one.record in wanted or one.left in wanted]
+
+    @override
+    async def refused(self, since: str, skip: int, limit: int) -> Sequence[Observation]:
+        edges = (edge for held in self.state.edges.values() for edge in held.values())
+        found = [copy(one) for one in edges if one.refused and one.first_seen >= since]
+        found.sort(key=lambda one: (one.first_seen, one.record, one.identifier))
+        return found[skip : skip + limit]
 
     @override
     async def outcomes(self, entry_ids: Collection[str]) -> Mapping[str, Outcome]:

@@ -33,7 +33,8 @@ _WHOLE = (
     f"[[{RECORD}], coalesce(r.seed, r.id),"
     f" COLLECT {{ MATCH (r)-[o:OBSERVED]->(e) RETURN [r.name, e.name, {EDGE}] }},"
     " COLLECT { MATCH (r)-[d:DECIDED]-()"
-    " RETURN [startNode(d).name, endNode(d).name, d.id, d.kind, d.stamp, d.undoes] }]"
+    " RETURN [startNode(d).name, endNode(d).name, d.id, d.kind, d.stamp, d.undoes, d.actor,"
+    " d.reason] }]"
 )
 _HELD_BY = "MATCH (i)<-[o:OBSERVED]-(h) WHERE o.active AND h.seed IS NOT NULL AND NOT i.generic"
 _CARRIED = (

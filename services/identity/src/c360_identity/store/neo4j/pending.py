@@ -12,6 +12,7 @@ from typing import NamedTuple, Self
 
 from c360_kernel.record import Identifier, RecordKey
 
+from c360_identity.domain.history import Move
 from c360_identity.domain.model import EventName, Link, Observation
 from c360_identity.store.port import EvidenceChanges, ResolutionChanges
 
@@ -36,6 +37,7 @@ class Pending:
     assigned: set[RecordKey] = field(default_factory=set[RecordKey])
     refused: set[Link] = field(default_factory=set[Link])
     judged: set[Identifier] = field(default_factory=set[Identifier])
+    moves: list[Move] = field(default_factory=list[Move])
 
     @classmethod
     def of(cls, kept: EvidenceChanges, known: Known) -> Self:
@@ -54,6 +56,7 @@ class Pending:
         self.assigned.update(record.key for record in changes.records)
         self.refused.update(map(_link, changes.observations))
         self.judged.update(changes.generic)
+        self.moves += changes.moves
 
     @property
     def made(self) -> set[Identifier]:

@@ -59,7 +59,7 @@ _HELD = (
 _DECISIONS_ABOUT = (
     "UNWIND $given.ids AS id MATCH (r:Record {id: id}) USING INDEX r:Record(id)"
     " MATCH (r)-[d:DECIDED]-() WITH DISTINCT d, startNode(d) AS a, endNode(d) AS b"
-    " RETURN collect([a.name, b.name, d.id, d.kind, d.stamp, d.undoes])"
+    " RETURN collect([a.name, b.name, d.id, d.kind, d.stamp, d.undoes, d.actor, d.reason])"
 )
 
 
@@ -134,8 +134,9 @@ def names(identifiers: Iterable[Identifier]) -> list[str]:
 
 def decision_of(row: Sequence[Any]) -> StewardDecision:
     """A decision from its row."""
-    a, b, decision_id, kind, stamp, undoes = row
-    return StewardDecision(decision_id, kind, pair_of(record_of(a), record_of(b)), stamp, undoes)
+    a, b, decision_id, kind, stamp, undoes, actor, reason = row
+    pair = pair_of(record_of(a), record_of(b))
+    return StewardDecision(decision_id, kind, pair, stamp, undoes, actor, reason)
 
 
 def _holding(row: Sequence[Any]) -> Holding:

@@ -25,9 +25,16 @@ _UNIQUE = {
     "Receipt": "entry",
     "Scheduled": "name",
     "Told": "customer",
+    "Move": "id",
     META: "name",
 }
-_INDEXED = {"Record": "seed", "Receipt": "at", "Scheduled": "due"}
+_INDEXED = (
+    ("Record", "seed"),
+    ("Receipt", "at"),
+    ("Scheduled", "due"),
+    ("Move", "record"),
+    ("Move", "left"),
+)
 _STATES = "SHOW INDEXES YIELD name, state RETURN collect([name, state])"
 _ONLINE = "ONLINE"
 _FAILED = "FAILED"
@@ -64,7 +71,7 @@ async def drop(connection: Connection, labels: Labels) -> None:
         await connection.run_alone(_EMPTY.format(label=labels.name(label)))
     for label, key in _UNIQUE.items():
         await connection.write(f"DROP CONSTRAINT {_name(labels, label, key)} IF EXISTS")
-    for label, key in _INDEXED.items():
+    for label, key in _INDEXED:
         await connection.write(f"DROP INDEX {_name(labels, label, key)} IF EXISTS")
 
 
@@ -103,7 +110,7 @@ def _statements(labels: Labels) -> dict[str, str]:
     indexed = {
         _name(labels, label, key): "CREATE INDEX {name} IF NOT EXISTS"
         f" FOR (n:{labels.name(label)}) ON (n.{key})"
-        for label, key in _INDEXED.items()
+        for label, key in _INDEXED
     }
     return {name: text.format(name=name) for name, text in {**unique, **indexed}.items()}
 

@@ -19,6 +19,7 @@ from c360_kernel.version import Version
 from typing_extensions import override
 
 from c360_identity.domain.customer_id import CustomerIds
+from c360_identity.domain.history import Move
 from c360_identity.domain.model import Holding, Observation, SourceRecord, StewardDecision
 from c360_identity.domain.rulings import rulings
 from c360_identity.domain.statement_fold import Outcome
@@ -30,11 +31,13 @@ from c360_identity.store.neo4j.connection import TRANSACTION_S
 from c360_identity.store.neo4j.errors import TIMED_OUT
 from c360_identity.store.neo4j.generation import Aside, Current
 from c360_identity.store.neo4j.labels import Labels
+from c360_identity.store.neo4j.moves import MOVES, REFUSED, move_of
 from c360_identity.store.neo4j.ownership import Wanted
 from c360_identity.store.neo4j.reads import (
     GraphReads,
     decision_of,
     identifier_of,
+    observation_of,
     record_of,
 )
 from c360_identity.store.neo4j.receipts import OUTCOMES
@@ -60,7 +63,7 @@ _EVENT_COUNTS = (
 )
 _DECISIONS = (
     "MATCH (a:Record)-[d:DECIDED]->(b)"
-    " RETURN collect([a.name, b.name, d.id, d.kind, d.stamp, d.undoes])"
+    " RETURN collect([a.name, b.name, d.id, d.kind, d.stamp, d.undoes, d.actor, d.reason])"
 )
 _GENERIC = "MATCH (i:Identifier) WHERE i.generic RETURN collect([i.name])"
 _COUNTS = {
@@ -228,6 +231,16 @@ class Neo4jIdentityStore(IdentityStore, MarkedStore, TimedStore[Any]):
             if edge.active:
                 found[seed_of[edge.record]].add(edge.identifier)
         return dict(found)
+
+    @override
+    async def moves(self, about: Collection[RecordKey]) -> Sequence[Move]:
+        rows = await self._current.rows(MOVES, ids=self._reads.ids(about)) if about else ()
+        return [move_of(row) for row in rows]
+
+    @override
+    async def refused(self, since: str, skip: int, limit: int) -> Sequence[Observation]:
+        rows = await self._current.rows(REFUSED, since=since, skip=skip, limit=limit)
+        return [observation_of(row) for row in rows]
 
     @override
     async def outcomes(self, entry_ids: Collection[str]) -> Mapping[str, Outcome]:

@@ -14,6 +14,7 @@ from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
 
 from c360_identity.domain.customer_id import CustomerIds
+from c360_identity.domain.history import Move
 from c360_identity.domain.model import (
     EventName,
     Holding,
@@ -24,6 +25,7 @@ from c360_identity.domain.model import (
     TrackedEvent,
 )
 from c360_identity.store.neo4j.connection import Rows, Transaction
+from c360_identity.store.neo4j.moves import KEEP_MOVES, moves_row
 from c360_identity.store.neo4j.pending import Pending
 from c360_identity.store.neo4j.reads import identifier_name
 from c360_identity.store.neo4j.remembered import Remembered
@@ -77,7 +79,7 @@ _UPDATE_EVENTS = (
 _KEEP_DECISIONS = (
     f"UNWIND $given.rows AS row {_RECORD} MATCH (b:Record {{id: row[1]}}) USING INDEX b:Record(id)"
     " MERGE (r)-[d:DECIDED {id: row[2]}]->(b)"
-    " SET d.kind = row[3], d.stamp = row[4], d.undoes = row[5]"
+    " SET d.kind = row[3], d.stamp = row[4], d.undoes = row[5], d.actor = row[6], d.reason = row[7]"
 )
 _ID_BYTES = 16
 
@@ -99,6 +101,7 @@ class GraphWrites:
         await self._events(pending.kept.events, pending.known.events)
         known = pending.new_records.union(pending.known.records)
         await self._decisions(pending.kept.decisions, known)
+        await self._moves(pending.moves)
 
     def _given(
         self, pending: Pending, remembered: Remembered
@@ -126,6 +129,11 @@ class GraphWrites:
             ],
         }
 
+    async def _moves(self, moves: Iterable[Move]) -> None:
+        """Keep which records left whom for whom."""
+        rows = [moves_row(move, self._customer_id) for move in moves]
+        await self._write(KEEP_MOVES, rows=rows)
+
     def revision_id(self, name: RevisionName) -> str:
         """What names a revision in the store."""
         return f"{self._customer_id(name.record)}@{int(name.own)}.{name.number}"
@@ -142,7 +150,8 @@ class GraphWrites:
         unseen = {key for decision in decisions for key in decision.pair}.difference(known)
         await self._write(_NAME_RECORDS, rows=[[self._customer_id(k), str(k)] for k in unseen])
         rows = [
-            [*map(self._customer_id, d.pair), d.id, d.kind, d.stamp, d.undoes] for d in decisions
+            [*map(self._customer_id, d.pair), d.id, d.kind, d.stamp, d.undoes, d.actor, d.reason]
+            for d in decisions
         ]
         await self._write(_KEEP_DECISIONS, rows=rows)
 

@@ -11,6 +11,7 @@ from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.revisions import RevisionName
 
 from c360_identity.domain.customer_id import CustomerIds
+from c360_identity.domain.history import Move
 from c360_identity.domain.model import (
     Customer,
     EventName,
@@ -105,10 +106,23 @@ _REVISIONS = (
 )
 _ANY_DECISION = "SELECT 1 FROM decision LIMIT 1"
 _DECISIONS = (
-    "SELECT d.a, d.b, d.id, d.kind, d.stamp, d.undoes FROM json_each(?1) q"
+    "SELECT d.a, d.b, d.id, d.kind, d.stamp, d.undoes, d.actor, d.reason FROM json_each(?1) q"
     " CROSS JOIN decision d ON d.a = q.value UNION"
-    " SELECT d.a, d.b, d.id, d.kind, d.stamp, d.undoes FROM json_each(?1) q"
+    " SELECT d.a, d.b, d.id, d.kind, d.stamp, d.undoes, d.actor, d.reason FROM json_each(?1) q"
     " CROSS JOIN decision d ON d.b = q.value"
+)
+
+_MOVE = 'm.record, m.version, m.stamp, m."left", m.seed, m.cause FROM json_each(?1) q'
+_MOVES = (
+    f"SELECT {_MOVE} CROSS JOIN move m ON m.record = q.value"
+    f' UNION SELECT {_MOVE} CROSS JOIN move m ON m."left" = q.value'
+)
+_NAMES = "SELECT r.id, r.source, r.key FROM json_each(?) q CROSS JOIN record r ON r.id = q.value"
+_REFUSED = (
+    f"SELECT r.id, r.source, r.key, i.id, i.name, {_EDGE} FROM edge e INDEXED BY edge_refused"
+    " CROSS JOIN record r ON r.id = e.record CROSS JOIN identifier i ON i.id = e.identifier"
+    " WHERE e.refused = 1 AND e.first_seen >= ?"
+    " ORDER BY e.first_seen, r.source, r.key, i.name LIMIT ? OFFSET ?"
 )
 
 
@@ -304,6 +318,28 @@ class GraphReads:
             return []
         return [decision_of(row) for row in self.select(_DECISIONS, map(str, records))]
 
+    def moves(self, about: Collection[RecordKey]) -> list[Move]:
+        """See `IdentityDirectory.moves`."""
+        ids = [number for number in self.ids_of(about) if number is not None]
+        rows = list(self.select(_MOVES, ids))
+        numbers = {number for row in rows for number in (row[0], row[3], row[4])} - {None}
+        names = {n: RecordKey(source, key) for n, source, key in self.select(_NAMES, numbers)}
+        return [
+            Move(names[record], version, stamp, names.get(left), names.get(to), cause)
+            for record, version, stamp, left, to, cause in rows
+        ]
+
+    def refused(self, since: str, skip: int, limit: int) -> list[Observation]:
+        """See `IdentityDirectory.refused`."""
+        found: list[Observation] = []
+        rows = self._connection.execute(_REFUSED, (since, limit, skip)).fetchall()
+        for number, source, key, _, name, seen, stated, events, active, refused in rows:
+            record, identifier = RecordKey(source, key), identifier_of(name)
+            self.record_ids[record] = number
+            flags = (stated == 1, events, active == 1, refused == 1)
+            found.append(Observation(record, identifier, seen, *flags))
+        return found
+
     def ids_of(self, keys: Collection[RecordKey]) -> list[int | None]:
         """The numbers of records, in the same order; None for those never seen."""
         unknown = [key for key in keys if key not in self.record_ids]
@@ -353,6 +389,6 @@ def _statements(text: str) -> tuple[Statement, ...]:
 
 def decision_of(row: Sequence[Any]) -> StewardDecision:
     """A decision from its row."""
-    a, b, decision_id, kind, stamp, undoes = row
+    a, b, decision_id, kind, stamp, undoes, actor, reason = row
     pair = pair_of(RecordKey.parse(a), RecordKey.parse(b))
-    return StewardDecision(decision_id, kind, pair, stamp, undoes)
+    return StewardDecision(decision_id, kind, pair, stamp, undoes, actor, reason)

@@ -1,6 +1,6 @@
 """The tables. Numbers name records and identifiers inside the file only."""
 
-FORMAT = 5
+FORMAT = 6
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS record(
   id INTEGER PRIMARY KEY, customer_id TEXT NOT NULL UNIQUE,
@@ -15,6 +15,12 @@ CREATE TABLE IF NOT EXISTS edge(
   stated INTEGER NOT NULL, events INTEGER NOT NULL, active INTEGER NOT NULL,
   refused INTEGER NOT NULL, PRIMARY KEY(record, identifier)) WITHOUT ROWID, STRICT;
 CREATE INDEX IF NOT EXISTS edge_holder ON edge(identifier, first_seen) WHERE active = 1;
+CREATE INDEX IF NOT EXISTS edge_refused ON edge(first_seen) WHERE refused = 1;
+CREATE TABLE IF NOT EXISTS move(
+  record INTEGER NOT NULL, version INTEGER NOT NULL, stamp TEXT NOT NULL,
+  "left" INTEGER, seed INTEGER, cause TEXT NOT NULL,
+  PRIMARY KEY(record, version)) WITHOUT ROWID, STRICT;
+CREATE INDEX IF NOT EXISTS move_left ON move("left");
 CREATE TABLE IF NOT EXISTS event(
   source TEXT NOT NULL, message_id TEXT NOT NULL, stamp TEXT NOT NULL,
   record INTEGER NOT NULL, identifiers TEXT NOT NULL,
@@ -24,7 +30,7 @@ CREATE TABLE IF NOT EXISTS revision(
   PRIMARY KEY(record, own, number)) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS decision(
   a TEXT NOT NULL, b TEXT NOT NULL, id TEXT NOT NULL, kind TEXT NOT NULL,
-  stamp TEXT NOT NULL, undoes TEXT NOT NULL,
+  stamp TEXT NOT NULL, undoes TEXT NOT NULL, actor TEXT NOT NULL, reason TEXT NOT NULL,
   PRIMARY KEY(a, b, id)) WITHOUT ROWID, STRICT;
 CREATE INDEX IF NOT EXISTS decision_b ON decision(b);
 CREATE TABLE IF NOT EXISTS receipt(

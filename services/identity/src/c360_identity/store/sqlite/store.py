@@ -17,6 +17,7 @@ from c360_kernel.version import Version
 from typing_extensions import override
 
 from c360_identity.domain.customer_id import CustomerIds
+from c360_identity.domain.history import Move
 from c360_identity.domain.model import Holding, Observation, SourceRecord, StewardDecision
 from c360_identity.domain.rulings import rulings
 from c360_identity.domain.statement_fold import Outcome
@@ -40,6 +41,7 @@ _OUTCOMES = (
 _ASSIGNMENTS = (
     "SELECT r.source, r.key, s.customer_id FROM record r LEFT JOIN record s ON s.id = r.seed"
 )
+_DECISIONS = "SELECT a, b, id, kind, stamp, undoes, actor, reason FROM decision"
 _KEYS = "SELECT source, key FROM record ORDER BY source, key"
 _EVENT_COUNTS = (
     "SELECT r.source, r.key, count(*) FROM event e JOIN record r ON r.id = e.record GROUP BY r.id"
@@ -121,6 +123,16 @@ class SqliteIdentityStore(SqliteProjection, IdentityStore, MarkedStore):
             return dict.fromkeys(seeds, ()) | self._reads().identifiers_of(seeds)
 
     @override
+    async def moves(self, about: Collection[RecordKey]) -> Sequence[Move]:
+        with store_errors():
+            return self._reads().moves(about)
+
+    @override
+    async def refused(self, since: str, skip: int, limit: int) -> Sequence[Observation]:
+        with store_errors():
+            return self._reads().refused(since, skip, limit)
+
+    @override
     async def outcomes(self, entry_ids: Collection[str]) -> Mapping[str, Outcome]:
         with store_errors():
             return dict(self._reads().select(_OUTCOMES, entry_ids))
@@ -171,7 +183,7 @@ class SqliteIdentityStore(SqliteProjection, IdentityStore, MarkedStore):
                 yield RecordContent(key, records[key].seed, counts.get(key, 0), edges[key])
 
     def _rulings(self) -> Mapping[Any, Any]:
-        rows = self.connection.execute("SELECT a, b, id, kind, stamp, undoes FROM decision")
+        rows = self.connection.execute(_DECISIONS)
         return rulings(map(decision_of, rows))
 
     def _generic(self) -> list[Identifier]:

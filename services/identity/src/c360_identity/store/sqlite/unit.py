@@ -12,6 +12,7 @@ from c360_kernel.revisions import RevisionName
 from typing_extensions import override
 
 from c360_identity.domain.customer_id import CustomerIds
+from c360_identity.domain.history import Move
 from c360_identity.domain.model import (
     EventName,
     Holding,
@@ -46,7 +47,8 @@ _KEEP_EDGE = (
 )
 _KEEP_EVENT = "INSERT OR REPLACE INTO event VALUES (?,?,?,?,?)"
 _KEEP_REVISION = "INSERT OR REPLACE INTO revision VALUES (?,?,?,?)"
-_KEEP_DECISION = "INSERT OR REPLACE INTO decision VALUES (?,?,?,?,?,?)"
+_KEEP_DECISION = "INSERT OR REPLACE INTO decision VALUES (?,?,?,?,?,?,?,?)"
+_MOVE = "INSERT OR REPLACE INTO move VALUES (?,?,?,?,?,?)"
 _ASSIGN = "UPDATE record SET seed=?, version=?, plain=? WHERE id=?"
 _REFUSE = "UPDATE edge SET refused=? WHERE record=? AND identifier=?"
 _GENERIC = "UPDATE identifier SET generic=?, anchored=? WHERE id=?"
@@ -130,7 +132,7 @@ class SqliteIdentityUnit(SqliteUnit, IdentityGraph):
         ]
         self.connection.executemany(_KEEP_REVISION, revisions)
         decisions = [
-            (str(d.pair[0]), str(d.pair[1]), d.id, d.kind, d.stamp, d.undoes)
+            (str(d.pair[0]), str(d.pair[1]), d.id, d.kind, d.stamp, d.undoes, d.actor, d.reason)
             for d in changes.decisions
         ]
         self.connection.executemany(_KEEP_DECISION, decisions)
@@ -143,6 +145,7 @@ class SqliteIdentityUnit(SqliteUnit, IdentityGraph):
             (r.seed and ids[r.seed], r.version, r.plain, ids[r.key]) for r in changes.records
         ]
         self.connection.executemany(_ASSIGN, assigned)
+        self._keep_moves(changes.moves)
         names = self._reads.identifier_ids
         self._reads.find_identifiers({o.identifier for o in changes.observations})
         self._reads.find_identifiers(changes.generic)
@@ -220,6 +223,16 @@ class SqliteIdentityUnit(SqliteUnit, IdentityGraph):
             for o in observations
         ]
         self.connection.executemany(_KEEP_EDGE, rows)
+
+    def _keep_moves(self, moves: Sequence[Move]) -> None:
+        ids = self._reads.record_ids
+        named = {key for move in moves for key in (move.record, move.left, move.to)}
+        self._reads.ids_of([key for key in named if key is not None])
+        rows = [
+            (ids[m.record], m.version, m.stamp, m.left and ids[m.left], m.to and ids[m.to], m.cause)
+            for m in moves
+        ]
+        self.connection.executemany(_MOVE, rows)
 
     def _keep_events(self, events: Sequence[TrackedEvent]) -> None:
         records, identifiers = self._reads.record_ids, self._reads.identifier_ids
