@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from c360_federation.engine import CompiledOperation, Prepared
 from c360_federation.policy import Use
 from c360_federation.values import JsonObject
+from c360_kernel.attributes import DETAIL, attributes_text
 from c360_kernel.audit_writer import audit_entry
 from c360_kernel.codec import encode
 from c360_kernel.errors import Invalid, Transient
@@ -22,6 +23,7 @@ from typing_extensions import override
 from c360_gateway.audit.client_text import ClientText
 from c360_gateway.audit.counting import UseCounting
 from c360_gateway.audit.refusals import role_set_of
+from c360_gateway.auth.principal import Principal
 from c360_gateway.context import OperationContext
 from c360_gateway.policy.decisions import FIELD_MASKED, TablePolicy
 from c360_gateway.policy.weak_pair_cache import WeakPairCache
@@ -145,7 +147,14 @@ def _passing(operation: PerformedOperation, subjects: tuple[str, ...], at: int) 
         token_id=principal.token_id,
         ticket=operation.context.caller.ticket,
         break_glass=operation.context.caller.break_glass,
+        details=_details(principal),
     )
+
+
+def _details(principal: Principal) -> Mapping[str, str]:
+    """By which attributes rules about rows told a caller of whom."""
+    text = attributes_text(principal.attributes)
+    return {DETAIL: text} if text else {}
 
 
 def _looked_up(context: OperationContext) -> tuple[CoordinateUse, ...]:
