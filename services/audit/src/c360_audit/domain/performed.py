@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from c360_kernel.payload import CoordinateUse, OperationAudited
@@ -29,6 +29,21 @@ class Performed:
     uses: tuple[CoordinateUse, ...]
     operations: int
     last_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Touching:
+    """How many operations touched any of some customers, and the names of those touched."""
+
+    operations: int
+    names: frozenset[str]
+
+
+def touching(told: Iterable[OperationAudited], names: Collection[str]) -> Touching:
+    """The same of operations one by one."""
+    wanted = frozenset(names)
+    met = [wanted.intersection(one.subjects) for one in told]
+    return Touching(sum(map(bool, met)), frozenset[str]().union(*met))
 
 
 def uses_of(one: OperationAudited) -> tuple[CoordinateUse, ...]:

@@ -10,8 +10,11 @@ from c360_kernel.subgraph.scalars import DateTime
 from c360_audit.domain.performed import Performed
 from c360_audit.graph.arguments import argument
 from c360_audit.graph.context import Info
+from c360_audit.store.asked_with import attributes_of
 
 _From = Annotated[DateTime, argument("At this time or later.", "from")]
+_Names = Annotated[list[str], argument("Names of customers.")]
+_Principals = Annotated[list[str], argument("Whose.")]
 _Keys = Annotated[list[str], argument("Those of `alikeOperations`.")]
 
 
@@ -43,6 +46,16 @@ class AlikeOperations:
     asked: list[AlikeAsked]
 
 
+@strawberry.federation.type(
+    inaccessible=True, description="What operations had to do with some customers."
+)
+class TouchingOperations:
+    """GraphQL type."""
+
+    operations: int
+    names: list[str]
+
+
 async def alike_operations(info: Info, since: _From) -> list[AlikeOperations]:
     """The operations since a time: what is alike once, with everybody who asked it."""
     found = await info.context.store.performed(int(since), info.context.now_ms())
@@ -67,3 +80,18 @@ def _asked(one: Performed) -> AlikeAsked:
 async def touched_customers(info: Info, since: _From, keys: _Keys) -> int:
     """How many names of customers the operations of these keys touched."""
     return await info.context.store.touched(keys, int(since), info.context.now_ms())
+
+
+async def touching_operations(
+    info: Info, since: _From, keys: _Keys, names: _Names
+) -> TouchingOperations:
+    """How many of the operations of these keys touched any of the customers, and whom of them."""
+    store, until = info.context.store, info.context.now_ms()
+    found = await store.touching(keys, names, int(since), until)
+    return TouchingOperations(operations=found.operations, names=sorted(found.names))
+
+
+async def known_attributes(info: Info, principals: _Principals) -> list[str]:
+    """For each of them the attributes that it asked with last, as text."""
+    found = await attributes_of(info.context.store, principals)
+    return [found[one] for one in principals]

@@ -13,7 +13,14 @@ from c360_audit.graph.anomalies import AccessAnomaly, access_anomalies
 from c360_audit.graph.arguments import TAG, argument
 from c360_audit.graph.context import GraphContext, Info
 from c360_audit.graph.known import KnownAccess, known_access
-from c360_audit.graph.performed import AlikeOperations, alike_operations, touched_customers
+from c360_audit.graph.performed import (
+    AlikeOperations,
+    TouchingOperations,
+    alike_operations,
+    known_attributes,
+    touched_customers,
+    touching_operations,
+)
 from c360_audit.graph.types import (
     AuditedOperation,
     AuditedOperationConnection,
@@ -71,6 +78,12 @@ class Query:
     )
     touched_customers: int = strawberry.federation.field(
         resolver=touched_customers, inaccessible=True
+    )
+    touching_operations: TouchingOperations = strawberry.federation.field(
+        resolver=touching_operations, inaccessible=True
+    )
+    known_attributes: list[str] = strawberry.federation.field(
+        resolver=known_attributes, inaccessible=True
     )
     known_access: KnownAccess = strawberry.federation.field(
         resolver=known_access, inaccessible=True

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from c360_audit.domain.activity import Activity, Actor
-from c360_audit.domain.performed import Performed
+from c360_audit.domain.performed import Performed, Touching
 
 
 class AuditSummary(Protocol):
@@ -37,4 +37,13 @@ class AuditSummary(Protocol):
 
     async def touched(self, keys: Sequence[str], since: int, until: int) -> int:
         """How many names of customers the operations of these keys of `performed` touched."""
+        ...
+
+    async def touching(
+        self, keys: Sequence[str], names: Collection[str], since: int, until: int
+    ) -> Touching:
+        """What the operations of these keys had to do with the customers of these names.
+
+        An entry counts once, however many equal operations it stands for.
+        """
         ...

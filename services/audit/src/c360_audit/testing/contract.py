@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from c360_audit.domain.activity import HOUR_MS, Activity, Actor
 from c360_audit.domain.operation import AuditQuery, Leaf
-from c360_audit.domain.performed import Performed
+from c360_audit.domain.performed import Performed, Touching
 from c360_audit.handlers.handler import AuditHandler
 from c360_audit.store.port import AuditLog
 from c360_audit.testing.entries import ALL, PLACE, entry, keep, names, operation
@@ -258,6 +258,17 @@ class AuditLogContract:
         assert await log.touched([one.key], 10, 60) == 3
         assert await log.touched([one.key for one in found.values()], 10, 60) == 4
         assert await log.touched([], 10, 60) == 0
+        keys = [one.key for one in found.values()]
+        asked = [
+            ([one.key], ["s1", "s2"], Touching(2, frozenset({"s1", "s2"}))),
+            (keys, ["s1", "s9"], Touching(2, frozenset({"s1"}))),
+            (keys, ["s4", "none"], Touching(1, frozenset({"s4"}))),
+            ([one.key], ["s4"], Touching(0, frozenset())),
+            ([], ["s1"], Touching(0, frozenset())),
+            (keys, [], Touching(0, frozenset())),
+        ]
+        for wanted, customers, expected in asked:
+            assert await log.touching(wanted, customers, 10, 60) == expected
 
     async def test_a_position_moves_once(self, log: AuditLog) -> None:
         for before, after in ((0, 1), (1, 2)):
@@ -366,6 +377,9 @@ class AuditLogContract:
             alike = [one.key for one in of_model if _shape(one) in found]
             touched = await log.touched([one.key for one in some], 1, 5)
             assert touched == await model.touched(alike, 1, 5)
+            customers = [name for one in list(entries.values())[::2] for name in one.subjects]
+            met = await log.touching([one.key for one in some], customers, 1, 5)
+            assert met == await model.touching(alike, customers, 1, 5)
         await log.close()
 
 

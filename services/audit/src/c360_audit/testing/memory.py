@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Hashable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Hashable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
@@ -16,7 +16,7 @@ from typing_extensions import override
 from c360_audit.domain.activity import Act, Activity, Actor, signs_of, tally
 from c360_audit.domain.marks import RULE
 from c360_audit.domain.operation import AuditQuery, Leaf
-from c360_audit.domain.performed import OPERATION, Performed, alike, key_of
+from c360_audit.domain.performed import OPERATION, Performed, Touching, alike, key_of, touching
 from c360_audit.store.gathering import GatheredAuditUnit
 from c360_audit.store.port import AuditLog
 from c360_audit.store.signing import TreeSigner
@@ -109,6 +109,12 @@ class MemoryAuditLog(AuditLog):
     async def touched(self, keys: Sequence[str], since: int, until: int) -> int:
         found = self._operations(since, until)
         return len({name for one in found if key_of(one) in keys for name in one.subjects})
+
+    async def touching(
+        self, keys: Sequence[str], names: Collection[str], since: int, until: int
+    ) -> Touching:
+        told = self._operations(since, until)
+        return touching([one for one in told if key_of(one) in keys], names)
 
     def _operations(self, since: int, until: int) -> list[OperationAudited]:
         operations = (leaf.audited.operation for leaf in self._leaves)

@@ -34,6 +34,7 @@ from c360_profile.domain.query import CustomerQuery, Order
 from c360_profile.graph.consent_outcomes import consent_outcomes
 from c360_profile.graph.consent_states import consented
 from c360_profile.graph.context import Info
+from c360_profile.graph.everybody import customers_now, how_many_now
 from c360_profile.graph.paging import CustomerCursors
 
 
@@ -49,6 +50,8 @@ def query_type(catalog: Catalog, customer: type) -> type:
             description=_CUSTOMERS,
         ),
         "consented": strawberry.federation.field(resolver=consented, inaccessible=True),
+        "customers_now": strawberry.federation.field(resolver=customers_now, inaccessible=True),
+        "how_many_now": strawberry.federation.field(resolver=how_many_now, inaccessible=True),
         "consent_outcomes": strawberry.federation.field(
             resolver=consent_outcomes, inaccessible=True
         ),

@@ -7,6 +7,7 @@ gap, and the rest follows when the batch is handled again.
 
 from __future__ import annotations
 
+import collections.abc
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
@@ -28,7 +29,7 @@ from typing_extensions import override
 
 from c360_audit.domain.activity import Activity, Actor, signs_of
 from c360_audit.domain.operation import Audited, AuditQuery, Leaf
-from c360_audit.domain.performed import Performed, alike, key_of
+from c360_audit.domain.performed import Performed, Touching, alike, key_of, touching
 from c360_audit.store.gathering import GatheredAuditUnit, once_each
 from c360_audit.store.mongodb.evidence import MongoEvidence
 from c360_audit.store.mongodb.feeding import (
@@ -160,6 +161,19 @@ class MongoAuditLog(AuditLog):
             async for one in self._summary.operations(since, until):
                 names.update(one.subjects if key_of(one) in keys else ())
         return len(names)
+
+    @override
+    async def touching(
+        self, keys: Sequence[str], names: collections.abc.Collection[str], since: int, until: int
+    ) -> Touching:
+        wanted = frozenset(names)
+        with store_errors():
+            told = [
+                one
+                async for one in self._summary.operations(since, until)
+                if not wanted.isdisjoint(one.subjects) and key_of(one) in keys
+            ]
+        return touching(told, wanted)
 
     @override
     async def counts(self) -> Mapping[str, int]:

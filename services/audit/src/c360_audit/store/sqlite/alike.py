@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
+from contextlib import contextmanager
 
 from c360_kernel.payload import CoordinateUse
 
 from c360_audit.domain.activity import Actor
 from c360_audit.domain.marks import KIND
-from c360_audit.domain.performed import OPERATION, Performed, uses_of
+from c360_audit.domain.performed import OPERATION, Performed, Touching, uses_of
 from c360_audit.store.reading import read_audited
 from c360_audit.store.sqlite.blocks import SHIFT, span
 
@@ -27,6 +28,12 @@ _WANT = "INSERT OR IGNORE INTO temp.wanted VALUES (? << 32 | ?)"
 _TOUCHED = (
     "SELECT count(DISTINCT s.subject) FROM leaf_subject s CROSS JOIN temp.wanted w"
     " ON w.pair = (s.footprint << 32 | s.actor)"
+    " WHERE s.block BETWEEN ? AND ? AND s.at >= ? AND s.at < ?"
+)
+_NAMED = "CREATE TEMP TABLE named(subject TEXT PRIMARY KEY) WITHOUT ROWID"
+_TOUCHING = (
+    "SELECT DISTINCT {} FROM leaf_subject s CROSS JOIN temp.wanted w"
+    " ON w.pair = (s.footprint << 32 | s.actor) CROSS JOIN temp.named n ON n.subject = s.subject"
     " WHERE s.block BETWEEN ? AND ? AND s.at >= ? AND s.at < ?"
 )
 
@@ -59,13 +66,43 @@ def _common(
 
 def touched(connection: sqlite3.Connection, keys: Sequence[str], since: int, until: int) -> int:
     """See `AuditSummary.touched`."""
-    connection.execute(_WANTED)
-    try:
-        connection.executemany(_WANT, _pairs(keys))
+    with _wanted(connection, keys):
         given = (*span(connection, since, until), since, until)
         return connection.execute(_TOUCHED, given).fetchone()[0]
+
+
+def touching(
+    connection: sqlite3.Connection,
+    keys: Sequence[str],
+    names: Collection[str],
+    since: int,
+    until: int,
+) -> Touching:
+    """See `AuditSummary.touching`."""
+    with _wanted(connection, keys), _temporary(connection, _NAMED, "named"):
+        connection.executemany(
+            "INSERT OR IGNORE INTO temp.named VALUES (?)", ((one,) for one in names)
+        )
+        given = (*span(connection, since, until), since, until)
+        leaves = connection.execute(_TOUCHING.format("s.number"), given).fetchall()
+        found = connection.execute(_TOUCHING.format("s.subject"), given)
+        return Touching(len(leaves), frozenset(name for (name,) in found))
+
+
+@contextmanager
+def _wanted(connection: sqlite3.Connection, keys: Sequence[str]) -> Generator[None]:
+    with _temporary(connection, _WANTED, "wanted"):
+        connection.executemany(_WANT, _pairs(keys))
+        yield
+
+
+@contextmanager
+def _temporary(connection: sqlite3.Connection, made: str, name: str) -> Generator[None]:
+    connection.execute(made)
+    try:
+        yield
     finally:
-        connection.execute("DROP TABLE temp.wanted")
+        connection.execute(f"DROP TABLE temp.{name}")
 
 
 def _pairs(keys: Sequence[str]) -> Iterator[tuple[int, int]]:

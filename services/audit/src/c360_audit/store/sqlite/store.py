@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from c360_audit.domain.activity import Activity, Actor
 from c360_audit.domain.operation import AuditQuery, Leaf
-from c360_audit.domain.performed import Performed
+from c360_audit.domain.performed import Performed, Touching
 from c360_audit.store.port import AuditLog
 from c360_audit.store.reading import read_audited
 from c360_audit.store.signing import TreeSigner
@@ -104,6 +104,13 @@ class SqliteAuditLog(SqliteProjection, AuditLog):
     async def touched(self, keys: Sequence[str], since: int, until: int) -> int:
         with store_errors():
             return alike.touched(self.connection, keys, since, until)
+
+    @override
+    async def touching(
+        self, keys: Sequence[str], names: Collection[str], since: int, until: int
+    ) -> Touching:
+        with store_errors():
+            return alike.touching(self.connection, keys, names, since, until)
 
     @override
     async def counts(self) -> Mapping[str, int]:
