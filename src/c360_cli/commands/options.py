@@ -14,6 +14,11 @@ Data = Annotated[
     Path, typer.Option("--data", envvar="C360_DATA", help="Data directory of the instance.")
 ]
 DEFAULT_DATA = Path("data")
+Subject = Annotated[str, typer.Option(help="Who asks, for rules about rows that ask for it.")]
+AttributesOf = Annotated[
+    list[str] | None,
+    typer.Option("--attribute", help="What rules about rows may ask of who asks, NAME=VALUE."),
+]
 
 if TYPE_CHECKING:  # an enum that is made of a list has no members that a checker could know
     PartName = ServiceName = StrEnum

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from c360_cli.commands.options import DEFAULT_DATA, Data
+from c360_cli.commands.options import DEFAULT_DATA, AttributesOf, Data, Subject
 from c360_cli.directory import DataDirectory
 from c360_cli.recording import by_operator
 
@@ -43,7 +43,7 @@ def test(
     from c360_cli.trying.testing import try_tests  # noqa: PLC0415
 
     words = words_of(catalog, supergraph, data)
-    report = try_tests(file, policy_named(policy, data, words.known), words)
+    report = try_tests(file, policy_named(policy, data, words.known), words, data)
     report.tell(as_json=as_json)
     if not report.holds:
         raise typer.Exit(1)
@@ -55,6 +55,11 @@ def explain(
         list[str],
         typer.Option("--role", "--roles", help="Who asks; several times, or with commas between."),
     ],
+    customer: Annotated[
+        str | None, typer.Option(help="Whether this one is told of, by its values of today.")
+    ] = None,
+    subject: Subject = "",
+    attribute: AttributesOf = None,
     purpose: Annotated[str, typer.Option(help="What the data is used for.")] = "",
     act: Annotated[list[str] | None, typer.Option(help="Default: every one.")] = None,
     at: At = None,
@@ -72,6 +77,7 @@ def explain(
     from c360_cli.policies import words_of  # noqa: PLC0415
     from c360_cli.trying.candidates import policy_named  # noqa: PLC0415
     from c360_cli.trying.explaining import explain_to  # noqa: PLC0415
+    from c360_cli.trying.people import caller, customer_named  # noqa: PLC0415
     from c360_cli.trying.times import time_ms  # noqa: PLC0415
 
     try:
@@ -82,7 +88,10 @@ def explain(
     tried = policy_named(policy, data, words.known)
     roles = frozenset(_split(role))
     asker = Asker(roles, purpose, time_ms(at), roles & tried.glass_roles)
-    explain_to(tried, words, asker, coordinate, acts).tell(as_json=as_json)
+    who = caller(subject, attribute)
+    asked = None if customer is None else customer_named(data, customer)
+    told = explain_to(tried, words, asker, who, coordinate, acts, asked)
+    told.tell(as_json=as_json)
 
 
 def diff(
@@ -96,6 +105,8 @@ def diff(
             help="A set of roles that one person has, commas between; default: each by itself.",
         ),
     ] = None,
+    subject: Subject = "",
+    attribute: AttributesOf = None,
     at: At = None,
     as_json: Json = False,
     catalog: Catalog = None,
@@ -105,13 +116,16 @@ def diff(
     """Print what two policies answer otherwise, by roles, purpose, act and coordinate."""
     from c360_cli.policies import words_of  # noqa: PLC0415
     from c360_cli.trying.candidates import policy_named  # noqa: PLC0415
-    from c360_cli.trying.differing import compare  # noqa: PLC0415
+    from c360_cli.trying.differing import compare_today  # noqa: PLC0415
+    from c360_cli.trying.people import caller  # noqa: PLC0415
     from c360_cli.trying.times import time_ms  # noqa: PLC0415
 
     words = words_of(catalog, supergraph, data)
     one, other = (policy_named(name, data, words.known) for name in (before, after))
     role_sets = [frozenset(_split([names])) for names in role or ()]
-    compare(one, other, words, role_sets, time_ms(at)).tell(as_json=as_json)
+    who = caller(subject, attribute)
+    compared = compare_today(one, other, words, role_sets, who, time_ms(at), data)
+    compared.tell(as_json=as_json)
 
 
 def _split(names: list[str]) -> list[str]:
@@ -139,5 +153,6 @@ def replay(
     words = words_of(catalog, supergraph, data)
     tried, in_force = (policy_named(one, data, words.known) for one in (candidate, IN_FORCE))
     question = by_operator("audit_question", tried.version, question="policy replay")
-    record = reading(instance_as_it_is(data), question)
-    replay_past(tried, in_force, words, days, record).tell(as_json=as_json)
+    instance = instance_as_it_is(data)
+    record = reading(instance, question)
+    replay_past(tried, in_force, words, days, instance, record).tell(as_json=as_json)

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 import typer
 from c360_policy.rule import Policy
 from c360_policy.trying.deciding import Decider
 from c360_policy.trying.differing import Difference, Scope, differences, purposes_of, roles_of
+from c360_policy.trying.people import Who
+from c360_policy.trying.row_differing import (
+    LineChange,
+    RowDifference,
+    line_changes,
+    row_differences,
+)
+from c360_policy.trying.today import CustomersToday
 
+from c360_cli.catalogs import instance_as_it_is
+from c360_cli.directory import DataDirectory
 from c360_cli.policies import Words
+from c360_cli.recording import by_operator, put_on_record
 from c360_cli.trying.showing import purpose_name, tell_json, tell_table
+from c360_cli.trying.today import todays_customers
 
+_ROWS_HEAD = ("roles", "purpose", "about", "coordinate", "from", "to", "hides", "shows")
+_FILE_HEAD = ("rows.yaml", "of", "from", "to")
 _HEAD = ("roles", "purpose", "act", "coordinate", "from", "to", "by")
 
 
@@ -23,6 +40,7 @@ class Compared:
     before: Policy
     after: Policy
     found: Sequence[Difference]
+    rows: Sequence[RowDifference]
 
     def as_json(self) -> dict[str, object]:
         """The form that `--json` prints."""
@@ -42,6 +60,11 @@ class Compared:
                 }
                 for one in self.found
             ],
+            "rows": [_row_json(one) for one in self.rows],
+            "rowsFile": [
+                {"section": one.section, "name": one.name, "from": one.before, "to": one.after}
+                for one in line_changes(self.before.rows, self.after.rows)
+            ],
         }
 
     def tell(self, *, as_json: bool) -> None:
@@ -52,26 +75,87 @@ class Compared:
         if self.found:
             tell_table(_HEAD, map(_row, self.found))
         typer.echo(f"{len(self.found)} answers differ")
+        if self.rows:
+            typer.echo()
+            tell_table(_ROWS_HEAD, map(_of_rows, self.rows))
+        if entries := line_changes(self.before.rows, self.after.rows):
+            typer.echo()
+            tell_table(_FILE_HEAD, map(_entry, entries))
 
 
-def compare(
+async def compare(
     before: Policy,
     after: Policy,
     words: Words,
     role_sets: Sequence[frozenset[str]],
+    who: Who,
     at_ms: float,
+    today: CustomersToday | None,
 ) -> Compared:
-    """Compare two policies for role sets; for each role by itself where none is named."""
+    """Compare two policies for role sets; for each role by itself where none is named.
+
+    What rows are to `who`, who asks, is counted in the customers of `today`, if there are any.
+    """
     ground = words.ground
     scope = Scope(
         role_sets or roles_of(before, after),
         purposes_of(words.known.purposes, before, after),
         at_ms,
     )
-    found = differences(
-        Decider(before, ground), Decider(after, ground), ground, words.known.unasked, scope
-    )
-    return Compared(before, after, found)
+    one, other = Decider(before, ground), Decider(after, ground)
+    found = differences(one, other, ground, words.known.unasked, scope)
+    rows = await row_differences(one, other, scope, who, words.known.traits or {}, today)
+    return Compared(before, after, found, rows)
+
+
+def compare_today(
+    before: Policy,
+    after: Policy,
+    words: Words,
+    role_sets: Sequence[frozenset[str]],
+    who: Who,
+    at_ms: float,
+    data: Path,
+) -> Compared:
+    """The same, counted in the customers of an instance where the directory holds one.
+
+    What counts customers is on record. Raises what `put_on_record` does.
+    """
+    comparing = partial(compare, before, after, words, role_sets, who, at_ms)
+    if not DataDirectory(data).catalog.exists() or before.rows.rules == after.rows.rules:
+        return asyncio.run(comparing(None))
+    put_on_record(data, by_operator("audit_question", after.version, question="policy diff"))
+
+    async def counted() -> Compared:
+        async with todays_customers(instance_as_it_is(data)) as today:
+            return await comparing(today)
+
+    return asyncio.run(counted())
+
+
+def _row_json(one: RowDifference) -> dict[str, object]:
+    return {
+        "roles": list(one.roles),
+        "purposes": list(one.purposes),
+        "about": one.about,
+        "coordinate": one.coordinate,
+        "from": one.before,
+        "to": one.after,
+        "hidden": one.hidden,
+        "shown": one.shown,
+        "decidedOn": None if one.hidden is None else "TODAY",
+    }
+
+
+def _of_rows(one: RowDifference) -> tuple[str, ...]:
+    numbers = ("-" if number is None else str(number) for number in (one.hidden, one.shown))
+    purposes = ", ".join(map(purpose_name, one.purposes))
+    told = ("+".join(one.roles), purposes, one.about, one.coordinate, one.before, one.after)
+    return (*told, *numbers)
+
+
+def _entry(one: LineChange) -> tuple[str, ...]:
+    return one.section, one.name, one.before or "-", one.after or "-"
 
 
 def _row(one: Difference) -> tuple[str, ...]:

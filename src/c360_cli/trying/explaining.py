@@ -12,9 +12,11 @@ from c360_policy.rule import Act, Policy
 from c360_policy.schema.reach import is_asked
 from c360_policy.trying.deciding import Asker, Decider
 from c360_policy.trying.explaining import Explanation, Heard, explain
+from c360_policy.trying.people import Who
 
 from c360_cli.policies import Words
 from c360_cli.roles import unknown_roles
+from c360_cli.trying.explaining_rows import AskedCustomer, RowsExplained, explain_rows
 from c360_cli.trying.showing import purpose_name, tell_json, tell_table
 from c360_cli.trying.times import shown_time
 
@@ -27,6 +29,7 @@ class Explained:
 
     policy: Policy
     acts: Sequence[Explanation]
+    rows: RowsExplained
 
     def as_json(self) -> dict[str, object]:
         """The form that `--json` prints."""
@@ -40,6 +43,7 @@ class Explained:
             "purpose": first.asker.purpose,
             "at": shown_time(first.asker.at_ms),
             "acts": [_as_json(one) for one in self.acts],
+            **self.rows.as_json(),
         }
 
     def tell(self, *, as_json: bool) -> None:
@@ -54,12 +58,19 @@ class Explained:
         typer.echo(f"{asked}; purpose {purpose_name(first.asker.purpose)}")
         for one in self.acts:
             _tell_act(one)
+        self.rows.show()
 
 
 def explain_to(
-    policy: Policy, words: Words, asker: Asker, coordinate: str, acts: Sequence[Act]
+    policy: Policy,
+    words: Words,
+    asker: Asker,
+    who: Who,
+    coordinate: str,
+    acts: Sequence[Act],
+    customer: AskedCustomer | None = None,
 ) -> Explained:
-    """Explain a coordinate for each of the acts that are asked of it.
+    """Explain a coordinate for each of the acts that are asked of it, for a customer if named.
 
     Raises `NotFound`: ROLE_UNKNOWN, COORDINATE_UNKNOWN.
     """
@@ -72,7 +83,9 @@ def explain_to(
         raise NotFound(f"nothing is asked of {coordinate!r}{near}", code="COORDINATE_UNKNOWN")
     decider = Decider(policy, ground)
     explanations = [explain(decider, ground, asker, act, coordinate) for act in asked]
-    return Explained(policy, explanations)
+    traits = words.known.traits or {}
+    rows = explain_rows(decider, asker, who, traits, coordinate, customer)
+    return Explained(policy, explanations, rows)
 
 
 def _is_asked(act: Act, coordinate: str, words: Words) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,8 +18,11 @@ from c360_kernel.stamp import wall_clock_ms
 from c360_policy.rule import Policy
 from c360_policy.trying.deciding import Decider
 from c360_policy.trying.replaying import Past, PastUse, Point, Reach, Replayed, replay
+from c360_policy.trying.row_replaying import RowsReplayed, RowTrial
 
+from c360_cli.assembly import Instance
 from c360_cli.policies import Words
+from c360_cli.trying.replaying_rows import row_json, rows_of_past, tell_rows
 from c360_cli.trying.showing import purpose_name, tell_json, tell_table
 from c360_cli.trying.times import shown_time
 
@@ -37,6 +40,7 @@ class Report:
     candidate: Policy
     since: int
     replayed: Replayed
+    rows: RowsReplayed
     customers: int
 
     def as_json(self) -> dict[str, object]:
@@ -47,13 +51,32 @@ class Report:
             "since": shown_time(self.since),
             "decidedOn": DECIDED_ON,
             "operations": replayed.operations,
-            "affectedOperations": replayed.affected.operations,
-            "principals": sorted(replayed.affected.principals),
-            "coordinates": replayed.coordinates,
+            "affectedOperations": self.affected,
+            "principals": self.principals,
+            "coordinates": self.coordinates,
             "customers": self.customers,
+            "withheldCustomers": len(self.rows.customers),
             "unknownCoordinates": list(replayed.unknown),
-            "changes": [_as_json(point, reach) for point, reach in replayed.changes],
+            "changes": [
+                *(_as_json(point, reach) for point, reach in replayed.changes),
+                *(row_json(point, reach) for point, reach in self.rows.changes),
+            ],
         }
+
+    @property
+    def affected(self) -> int:
+        """How many operations would have been answered otherwise."""
+        return self.replayed.affected.operations + self.rows.operations
+
+    @property
+    def principals(self) -> Sequence[str]:
+        """Who asked those."""
+        return sorted(self.replayed.affected.principals | self.rows.principals)
+
+    @property
+    def coordinates(self) -> Sequence[str]:
+        """What would have been decided otherwise."""
+        return sorted({*self.replayed.coordinates, *self.rows.coordinates})
 
     def tell(self, *, as_json: bool) -> None:
         """Print it."""
@@ -63,11 +86,13 @@ class Report:
         replayed = self.replayed
         if replayed.changes:
             tell_table(_HEAD, (_row(point, reach) for point, reach in replayed.changes))
+        tell_rows(self.rows)
         typer.echo(
-            f"{replayed.affected.operations} of {replayed.operations} operations since"
+            f"{self.affected} of {replayed.operations} operations since"
             f" {shown_time(self.since)} would have been answered otherwise:"
-            f" {len(replayed.affected.principals)} principals,"
-            f" {len(replayed.coordinates)} coordinates, {self.customers} customers"
+            f" {len(self.principals)} principals, {len(self.coordinates)} coordinates,"
+            f" {self.customers} customers by the table,"
+            f" {len(self.rows.customers)} by rows and consents"
         )
         typer.echo(f"decided on {DECIDED_ON}")
         if replayed.unknown:
@@ -88,6 +113,7 @@ def replay_past(
     in_force: Policy,
     words: Words,
     days: float,
+    instance: Instance,
     record: AbstractAsyncContextManager[OnRecord],
 ) -> Report:
     """Decide the operations of the past days by another policy.
@@ -96,25 +122,31 @@ def replay_past(
     """
     if not 0 < days <= MOST_DAYS:
         raise Invalid(f"--days is above 0 and at most {MOST_DAYS}", code="DAYS_INVALID")
-    now, leaves = wall_clock_ms(), words.known.unasked.leaves
-    decider = Decider(candidate, words.ground)
-
-    def replayed(past: Iterable[Past]) -> Replayed:
-        return replay(past, decider, leaves, in_force.glass_roles, now)
-
-    return asyncio.run(_reported(candidate, now - int(days * _DAY_MS), replayed, record))
+    now, ground = wall_clock_ms(), words.ground
+    trial = RowTrial(
+        Decider(in_force, ground),
+        Decider(candidate, ground),
+        in_force.glass_roles,
+        now,
+        words.known.traits or {},
+    )
+    leaves, since = words.known.unasked.leaves, now - int(days * _DAY_MS)
+    return asyncio.run(_reported(trial, leaves, since, instance, record))
 
 
 async def _reported(
-    candidate: Policy,
+    trial: RowTrial,
+    leaves: Collection[str],
     since: int,
-    replayed: Callable[[Iterable[Past]], Replayed],
+    instance: Instance,
     record: AbstractAsyncContextManager[OnRecord],
 ) -> Report:
     async with record as opened:
-        result = replayed(map(_past, await opened.log.performed(since, _EVER)))
-        customers = await opened.log.touched(sorted(result.affected.keys), since, _EVER)
-    return Report(candidate, since, result, customers)
+        past = list(map(_past, await opened.log.performed(since, _EVER)))
+        replayed = replay(past, trial.candidate, leaves, trial.opened, trial.at_ms)
+        customers = await opened.log.touched(sorted(replayed.affected.keys), since, _EVER)
+        rows = await rows_of_past(past, trial, replayed.affected, since, instance, opened.log)
+    return Report(trial.candidate.policy, since, replayed, rows, customers)
 
 
 _EVER = 2**62

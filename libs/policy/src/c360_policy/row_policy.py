@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from c360_policy.rows.model import EVERY_ROLE, ConsentRule, Sees, Volume
+from c360_policy.rows.model import EVERY_ROLE, ConsentRule, RowRule, Sees, Volume
 from c360_policy.rule import ANY, TAG_PREFIX, Policy, Rule
 from c360_policy.table import Coordinates
 
@@ -60,10 +60,10 @@ def row_policy_of(
     if not policy.rows.canonical:
         return UNRESTRICTED
     applicable = _Applicable(policy, tuple(sorted(set(roles))), purpose, now_ms)
-    rules: dict[str, Sees] = {role: rule.sees for role, rule in policy.rows.rules.items()}
+    rules = applicable.applying(policy.rows.rules)
     smallest = applicable.applying(policy.rows.smallest)
     return RowPolicy(
-        tuple(applicable.applying(rules)),
+        tuple(None if one is None else one.sees for one in rules),
         min((number or 0 for number in smallest), default=0),
         frozenset(_consented(policy, applicable.mine, purpose, coordinates)),
         _widest(applicable.applying(policy.rows.volumes)),
@@ -71,6 +71,17 @@ def row_policy_of(
         tuple(one.named for one in policy.meeting(roles) if not one.is_refused),
         _most(list(applicable.applying(policy.rows.bulk)) or [None]),
     )
+
+
+def row_rules(
+    policy: Policy, roles: Iterable[str], purpose: str, now_ms: float
+) -> tuple[RowRule | None, ...]:
+    """The row rules of these roles, each with the role that it is said of; any is enough.
+
+    None is a role of which nothing is said, and so that sees everybody.
+    """
+    applicable = _Applicable(policy, tuple(sorted(set(roles))), purpose, now_ms)
+    return tuple(applicable.applying(policy.rows.rules))
 
 
 @dataclass(frozen=True)

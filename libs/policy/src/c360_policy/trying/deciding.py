@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from c360_policy.row_policy import RowPolicy, row_policy_of
 from c360_policy.rule import ROLE_PREFIX, Act, Policy
 from c360_policy.table import (
     DENIED,
@@ -46,6 +47,7 @@ class Decider:
         self.policy = policy
         self._ground = ground
         self._tables: dict[Asker, PolicyTable] = {}
+        self._row_policies: dict[Asker, RowPolicy] = {}
 
     def table(self, asker: Asker) -> PolicyTable:
         """All that the policy says to somebody."""
@@ -60,6 +62,16 @@ class Decider:
                 self._ground.interfaces,
             )
             self._tables[asker] = found
+        return found
+
+    def row_policy(self, asker: Asker) -> RowPolicy:
+        """Of whom, and of how many, the policy lets somebody be told."""
+        found = self._row_policies.get(asker)
+        if found is None:
+            standing = self.policy.standing(asker.roles, asker.opened)
+            found = self._row_policies[asker] = row_policy_of(
+                self.policy, standing, asker.purpose, self._ground.coordinates, asker.at_ms
+            )
         return found
 
     def decide(self, asker: Asker, act: Act, coordinate: str) -> Access:

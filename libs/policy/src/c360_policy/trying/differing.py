@@ -60,9 +60,12 @@ def differences(
 def _asker(
     before: Decider, after: Decider, roles: frozenset[str], purpose: str, scope: Scope
 ) -> Asker:
+    return Asker(roles, purpose, scope.at_ms, opened_in(before, after, roles))
+
+
+def opened_in(before: Decider, after: Decider, roles: frozenset[str]) -> frozenset[str]:
     """What a role gives is compared with the role open."""
-    opened = roles & (before.policy.glass_roles | after.policy.glass_roles)
-    return Asker(roles, purpose, scope.at_ms, opened)
+    return roles & (before.policy.glass_roles | after.policy.glass_roles)
 
 
 def _asked(ground: Ground, unasked: Unasked, glass: frozenset[str]) -> Iterator[tuple[Act, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from c360_kernel.catalog.document import CatalogError, Located, Problems, read_document
 from c360_kernel.catalog.entry import Entry
@@ -15,10 +15,21 @@ from c360_kernel.nearest import did_you_mean
 from c360_policy.objects import SPOKEN_OF, Kind, kind_of
 from c360_policy.reading.names import Known
 from c360_policy.rule import ANY, ROLE_PREFIX, TAG_PREFIX, Act, Policy
-from c360_policy.trying.expectations import Expected, Principal, Test, acts_of
+from c360_policy.trying.expectations import (
+    HIDDEN,
+    NO_CONSENT,
+    Expected,
+    Principal,
+    Test,
+    TestCustomer,
+    acts_of,
+)
+from c360_policy.trying.expected_people import names, read_customers, read_principals
 
-_FIELDS = ("now", "principals", "tests")
-_OF_TEST = ("name", "principals", "purposes", "acts", "coordinates", "expect", "now")
+_FIELDS = ("now", "principals", "customers", "tests")
+_OF_TEST = (
+    *("name", "now", "principals", "purposes", "acts", "customers", "coordinates", "expect"),
+)
 _DEFAULT_ACT = "read"
 V = TypeVar("V")
 
@@ -67,26 +78,21 @@ def read_tests(text: str, where: str, words: Vocabulary) -> tuple[Test, ...]:
 
 
 def _tests(root: Entry, words: Vocabulary) -> Iterator[Test]:
-    principals = _principals(root, words)
+    purposes = words.known.purposes or frozenset()
+    told = root.given.get("customers")
+    people = _People(
+        read_principals(root.required("principals"), words.roles, words.glass),
+        read_customers(told, words.known.traits or {}, purposes),
+    )
     now_ms = _time(root, words.now_ms)
     listed = root.required("tests")
     for at in listed.items() if listed is not None else ():
-        yield _Reading(Entry(at, _OF_TEST), principals, words).test(now_ms)
+        yield _Reading(Entry(at, _OF_TEST), people, words).test(now_ms)
 
 
-def _principals(root: Entry, words: Vocabulary) -> Mapping[str, Principal]:
-    located = root.required("principals")
-    found: dict[str, Principal] = {}
-    for name, at in (located.fields() if located is not None else {}).items():
-        entry = Entry(at, ("roles", "opened"))
-        roles = frozenset(_names(entry, "roles", words.roles, "role"))
-        opened = frozenset(
-            _names(entry, "opened", words.glass & roles, "role of theirs that is opened")
-            if entry.has("opened")
-            else ()
-        )
-        found[name] = Principal(name, roles, opened)
-    return found
+class _People(NamedTuple):
+    principals: Mapping[str, Principal]
+    customers: Mapping[str, TestCustomer]
 
 
 def _time(entry: Entry, otherwise: float) -> float:
@@ -101,47 +107,41 @@ def _time(entry: Entry, otherwise: float) -> float:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000
 
 
-def _names(
-    entry: Entry, field: str, known: frozenset[str] | Mapping[str, object], what: str
-) -> Iterator[str]:
-    found = entry.required(field)
-    for at in found.items() if found is not None else ():
-        name = at.text()
-        if name is not None and name not in known:
-            at.complain(f"no {what} '{name}' is known{did_you_mean(name, known)}")
-        elif name is not None:
-            yield name
-
-
 class _Reading:
     """One test being read."""
 
-    def __init__(
-        self, entry: Entry, principals: Mapping[str, Principal], words: Vocabulary
-    ) -> None:
+    def __init__(self, entry: Entry, people: _People, words: Vocabulary) -> None:
         self._entry = entry
-        self._principals = principals
+        self._people = people
         self._words = words
 
     def test(self, now_ms: float) -> Test:
         """The test, as far as it can be understood."""
         entry = self._entry
-        acts = self._acts()
-        expected = dict(self._expected(acts))
+        acts, principals = self._acts(), self._people.principals
+        expected, customers = dict(self._expected(acts)), self._customers()
+        if not customers and any(one.is_of_customers for one in expected.values()):
+            entry.at.complain(f"'{HIDDEN}' and '{NO_CONSENT}' are said of customers: name some")
         if not expected:
             entry.at.complain("it tests no question")
         return Test(
             name=entry.text("name") or f"test on line {entry.at.line}",
             line=entry.at.line,
             principals=tuple(
-                self._principals[name]
-                for name in _names(entry, "principals", self._principals, "principal")
+                principals[name] for name in names(entry, "principals", principals, "principal")
             ),
             purposes=self._purposes(),
             acts=acts,
             expected=expected,
             at_ms=_time(entry, now_ms),
+            customers=customers,
         )
+
+    def _customers(self) -> tuple[TestCustomer, ...]:
+        known = self._people.customers
+        if not self._entry.has("customers"):
+            return ()
+        return tuple(known[name] for name in names(self._entry, "customers", known, "customer"))
 
     def _acts(self) -> tuple[Act, ...]:
         if not self._entry.has("acts"):
@@ -154,7 +154,7 @@ class _Reading:
         if not self._entry.has("purposes"):
             return ("",)
         known = self._words.known.purposes or frozenset()
-        named = list(_names(self._entry, "purposes", known | {ANY, ""}, "purpose"))
+        named = list(names(self._entry, "purposes", known | {ANY, ""}, "purpose"))
         return ("", *sorted(known)) if ANY in named else tuple(named)
 
     def _expected(self, acts: tuple[Act, ...]) -> Iterator[tuple[str, Expected]]:

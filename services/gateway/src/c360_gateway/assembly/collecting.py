@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from c360_federation.execute.transport import SubgraphTransport
 from c360_kernel.catalog.model import Catalog
@@ -16,6 +17,8 @@ from c360_gateway.assembly.keys import cursor_keys
 from c360_gateway.assembly.office import Opened
 from c360_gateway.changing.changes import PolicyChanges
 from c360_gateway.changing.past import SubgraphPast
+from c360_gateway.changing.today import SubgraphToday
+from c360_gateway.changing.trials import PolicyTrials
 from c360_gateway.collect.collector import Collector
 from c360_gateway.collect.consent_receipts import SubgraphConsentReceipts
 from c360_gateway.collect.dead_letters import DeadLetters
@@ -65,7 +68,8 @@ def collecting(
             sealer,
             answering,
             control_of(base, holders, SubgraphConsentStates(domain)),
-            PolicyChanges(office, past, base.writer, frozenset(catalog.purposes)),
+            PolicyChanges(office, base.writer, catalog),
+            PolicyTrials(office, past, catalog, partial(SubgraphToday, domain), base.names.all_of),
             skew_ms,
         )
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from c360_federation.execute.transport import SubgraphRequest, SubgraphTransport, TransportError
+from c360_kernel.attributes import attributes_of_text
+from c360_kernel.context import Attributes
 from c360_kernel.errors import Transient
 from c360_kernel.value_types import format_instant
 from c360_policy.trying.replaying import Past, PastUse
+from c360_policy.trying.today import Touching
 from typing_extensions import override
 
 from c360_gateway.context import OperationContext
 
 _ALIKE = """query Alike($since: DateTime!) { alikeOperations(from: $since) {
   purpose uses { coordinate use decision } asked { key principal roles operations } } }"""
+_TOUCHING = """query Touching($since: DateTime!, $keys: [String!]!, $names: [String!]!) {
+  touchingOperations(from: $since, keys: $keys, names: $names) { operations names } }"""
+_ATTRIBUTES = """query Attributes($principals: [String!]!) {
+  knownAttributes(principals: $principals) }"""
 _TOUCHED = """query Touched($since: DateTime!, $keys: [String!]!) {
   touchedCustomers(from: $since, keys: $keys) }"""
 
@@ -28,6 +35,18 @@ class PastOperations(Protocol):
 
     async def touched(self, keys: Collection[str], at: int, context: OperationContext) -> int:
         """How many names of customers the operations of these keys touched."""
+        ...
+
+    async def touching(
+        self, keys: Collection[str], names: Collection[str], at: int, context: OperationContext
+    ) -> Touching:
+        """What those operations had to do with the customers of these names, told by name."""
+        ...
+
+    async def attributes(
+        self, principals: Collection[str], context: OperationContext
+    ) -> Mapping[str, Attributes]:
+        """The attributes that each principal asked with last."""
         ...
 
 
@@ -50,6 +69,26 @@ class SubgraphPast(PastOperations):
         variables = {"since": format_instant(at), "keys": sorted(keys)}
         data = await self._asked(_TOUCHED, variables, "Touched", context)
         return data["touchedCustomers"]
+
+    @override
+    async def touching(
+        self, keys: Collection[str], names: Collection[str], at: int, context: OperationContext
+    ) -> Touching:
+        variables = {"since": format_instant(at), "keys": sorted(keys), "names": sorted(names)}
+        told = await self._asked(_TOUCHING, variables, "Touching", context)
+        found = told["touchingOperations"]
+        return Touching(found["operations"], frozenset(found["names"]))
+
+    @override
+    async def attributes(
+        self, principals: Collection[str], context: OperationContext
+    ) -> Mapping[str, Attributes]:
+        if not principals:
+            return {}
+        asked = sorted(principals)
+        told = await self._asked(_ATTRIBUTES, {"principals": asked}, "Attributes", context)
+        texts: list[str] = told["knownAttributes"]
+        return dict(zip(asked, map(attributes_of_text, texts), strict=True))
 
     async def _asked(
         self, query: str, variables: dict[str, Any], name: str, context: OperationContext

@@ -5,17 +5,25 @@ Everything carries a tag of its own, so that no wildcard grants it.
 
 # No postponed annotations: Strawberry reads the types of the resolvers that are made here.
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import strawberry
+from c360_kernel.context import Attributes
+from c360_kernel.errors import Invalid, SettingsError
 from c360_kernel.subgraph.paging import LARGEST_PAGE
 from c360_kernel.subgraph.scalars import DateTime
 from c360_policy.changing.steps import PolicyVersion
 from c360_policy.control_tags import POLICY_APPROVAL, POLICY_PROPOSAL
 from c360_policy.trying.differing import Difference
+from c360_policy.trying.people import Who
 from c360_policy.trying.replaying import Point, Reach
+from c360_policy.trying.row_differing import RowDifference
+from c360_policy.trying.row_replaying import TODAY, RowReach
 
-from c360_gateway.changing.changes import PolicyChanges, Tried
+from c360_gateway.auth.attributes import read_attributes
+from c360_gateway.changing.changes import PolicyChanges
+from c360_gateway.changing.trials import PolicyTrials, Tried
 
 TAG = "policy"
 DECIDED_ON = "rows and consents as they are today, rules as they hold today"
@@ -32,6 +40,14 @@ First = Annotated[int, _argument(f"So many, at most {LARGEST_PAGE}.")]
 PolicyA = Annotated[str, _argument(f"The policy of before: {_NAMED}.")]
 PolicyB = Annotated[str, _argument(f"The policy of after: {_NAMED}.")]
 Candidate = Annotated[str, _argument(f"What is tried: {_NAMED}.")]
+Subject = Annotated[str, _argument("Who asks, for rules about rows that ask for it.")]
+AttributesOf = Annotated[
+    list[str] | None,
+    _argument(
+        "Attributes of who asks, each as `team=north`; a rule that asks for one of which "
+        "nothing is said hides everybody."
+    ),
+]
 Days = Annotated[int, _argument("How far back.")]
 Text = Annotated[str, strawberry.argument(description="The whole text of the policy.")]
 Version = Annotated[str, strawberry.argument(description="The version: six digits or more of it.")]
@@ -45,14 +61,25 @@ class PolicyDifference:
     purposes: list[str] = strawberry.field(
         description="For these purposes: `*` is every one, an empty one is none."
     )
-    act: str = strawberry.field(description="What is done: `read`, `write`, …")
+    act: str = strawberry.field(
+        description="What is done: `read`, `write`, …; `rows`, `consent`, `smallestGroup` and "
+        "`volume` are what `rows.yaml` says."
+    )
     coordinate: str = strawberry.field(description="What it is done to.")
     before: str = strawberry.field(
-        name="from", description="The answer of before: `allow`, `deny`, or `mask:` and the mask."
+        name="from",
+        description="The answer of before: `allow`, `deny`, or `mask:` and the mask; of `rows` "
+        "whom is told of.",
     )
     after: str = strawberry.field(name="to", description="The answer of after.")
     from_rules: list[str] = strawberry.field(description="The rules that decided before.")
     to_rules: list[str] = strawberry.field(description="The rules that decide after.")
+    hidden: int | None = strawberry.field(
+        default=None, description="How many customers of today a change of `rows` hides."
+    )
+    shown: int | None = strawberry.field(
+        default=None, description="How many customers of today a change of `rows` shows."
+    )
 
 
 @fed.type(tags=[TAG], description="A decision of the past that would have been another one.")
@@ -61,12 +88,31 @@ class PolicyReplayChange:
 
     roles: list[str] = strawberry.field(description="The roles that were asked with.")
     purpose: str = strawberry.field(description="What for; empty: for no purpose.")
-    use: str = strawberry.field(description="`select`, `filter`, `sort`, `lookup`, `write`, …")
+    use: str = strawberry.field(
+        description="`select`, `filter`, `sort`, `lookup`, `write`, …; `rows` or `consent`."
+    )
     coordinate: str = strawberry.field(description="What was used.")
     before: str = strawberry.field(name="from", description="What is on record.")
     after: str = strawberry.field(name="to", description="What it would have been.")
     operations: int = strawberry.field(description="In so many operations.")
     principals: list[str] = strawberry.field(description="By whom.")
+    decided_on: str | None = strawberry.field(
+        default=None,
+        description="`TODAY` for rows and consents: by the values that customers have today.",
+    )
+    customers: int | None = strawberry.field(
+        default=None,
+        description="Of `rows` and `consent`: how many customers, whom those operations touched, "
+        "it is about.",
+    )
+    hidden: int | None = strawberry.field(
+        default=None,
+        description="How many customers of today would be withheld, at most from one principal.",
+    )
+    shown: int | None = strawberry.field(
+        default=None,
+        description="How many customers of today would be told of, at most to one principal.",
+    )
 
 
 @fed.type(tags=[TAG], description="What a policy would have done to operations of the past.")
@@ -83,13 +129,17 @@ class PolicyReplay:
     principals: list[str] = strawberry.field(description="Who asked those.")
     coordinates: list[str] = strawberry.field(description="What would have been decided otherwise.")
     customers: int = strawberry.field(description="How many customers those operations touched.")
+    withheld_customers: int = strawberry.field(
+        description="How many customers of today, whom an operation touched, rows and consents "
+        "would have withheld from it, or have told of."
+    )
     unknown_coordinates: list[str] = strawberry.field(
         description="What is on record and no longer in the schema: nothing is said of it."
     )
     changes: list[PolicyReplayChange] = strawberry.field(description="Most operations first.")
 
 
-def policy_parts(changes: PolicyChanges) -> tuple[type, dict[str, Any]]:
+def policy_parts(changes: PolicyChanges, trials: PolicyTrials) -> tuple[type, dict[str, Any]]:
     """A part of the query type of the gateway's own subgraph, and fields of its mutation type."""
 
     @fed.type(
@@ -132,10 +182,16 @@ def policy_parts(changes: PolicyChanges) -> tuple[type, dict[str, Any]]:
 
         @fed.field(tags=[TAG], description="What a policy answers otherwise than another one.")
         async def policy_diff(
-            self, info: Info, a: PolicyA, b: PolicyB
+            self,
+            info: Info,
+            a: PolicyA,
+            b: PolicyB,
+            subject: Subject = "",
+            attributes: AttributesOf = None,
         ) -> list[PolicyDifference] | None:
-            found = await changes.diff(a, b, info.context.operation)
-            return [_difference(one) for one in found]
+            who = Who(subject, _attributes(attributes or ()))
+            found = await trials.diff(a, b, who, info.context.operation)
+            return [*map(_difference, found.table), *map(_row_difference, found.rows)]
 
         @fed.field(
             tags=[TAG], description="What a policy would have done to operations of the past."
@@ -143,7 +199,7 @@ def policy_parts(changes: PolicyChanges) -> tuple[type, dict[str, Any]]:
         async def policy_replay(
             self, info: Info, candidate: Candidate, days: Days = 7
         ) -> PolicyReplay | None:
-            return _replay(await changes.replay(candidate, days, info.context.operation))
+            return _replay(await trials.replay(candidate, days, info.context.operation))
 
     async def propose_policy(info: Info, text: Text) -> PolicyVersionType | None:
         return shown(await changes.propose(text, info.context.operation))
@@ -164,6 +220,13 @@ def policy_parts(changes: PolicyChanges) -> tuple[type, dict[str, Any]]:
         ),
     }
     return PolicyQuery, mutations
+
+
+def _attributes(written: Sequence[str]) -> Attributes:
+    try:
+        return read_attributes(written)
+    except SettingsError as error:
+        raise Invalid(error.message, code="ATTRIBUTES_INVALID") from error
 
 
 def _time(at: int | None) -> DateTime | None:
@@ -190,12 +253,48 @@ def _replay(tried: Tried) -> PolicyReplay:
         since=DateTime(tried.since),
         decided_on=DECIDED_ON,
         operations=replayed.operations,
-        affected_operations=replayed.affected.operations,
-        principals=sorted(replayed.affected.principals),
-        coordinates=replayed.coordinates,
+        affected_operations=replayed.affected.operations + tried.rows.operations,
+        principals=sorted(replayed.affected.principals | tried.rows.principals),
+        coordinates=sorted({*replayed.coordinates, *tried.rows.coordinates}),
         customers=tried.customers,
+        withheld_customers=len(tried.rows.customers),
         unknown_coordinates=list(replayed.unknown),
-        changes=[_change(point, reach) for point, reach in replayed.changes],
+        changes=[
+            *(_change(point, reach) for point, reach in replayed.changes),
+            *(_row_change(point, reach) for point, reach in tried.rows.changes),
+        ],
+    )
+
+
+def _row_change(point: Point, reach: RowReach) -> PolicyReplayChange:
+    return PolicyReplayChange(
+        roles=list(point.roles),
+        purpose=point.purpose,
+        use=point.use,
+        coordinate=point.coordinate,
+        before=point.before,
+        after=point.after,
+        operations=reach.operations,
+        principals=sorted(reach.principals),
+        decided_on=TODAY,
+        customers=len(reach.touched),
+        hidden=reach.hidden,
+        shown=reach.shown,
+    )
+
+
+def _row_difference(one: RowDifference) -> PolicyDifference:
+    return PolicyDifference(
+        roles=list(one.roles),
+        purposes=list(one.purposes),
+        act=one.about,
+        coordinate=one.coordinate,
+        before=one.before,
+        after=one.after,
+        from_rules=[],
+        to_rules=[],
+        hidden=one.hidden,
+        shown=one.shown,
     )
 
 

@@ -24,6 +24,7 @@ from strawberry.tools import merge_types
 
 from c360_gateway.access.answering import Answering
 from c360_gateway.changing.changes import PolicyChanges
+from c360_gateway.changing.trials import PolicyTrials
 from c360_gateway.collect.collector import MAX_ITEMS, Collector
 from c360_gateway.collect.dead_letters import DeadLetters
 from c360_gateway.collect.decisions import decision_kind
@@ -106,6 +107,7 @@ def collect_subgraph(
     answering: Answering,
     control: Control,
     changes: PolicyChanges,
+    trials: PolicyTrials,
     skew_ms: int = DEFAULT_SKEW_MS,
 ) -> Subgraph:
     """The subgraph `gateway`, run in the gateway's own process.
@@ -119,7 +121,7 @@ def collect_subgraph(
         decision_kind(catalog),
     )
     rule = audited_rule(answering)
-    policy_query, policy_mutations = policy_parts(changes)
+    policy_query, policy_mutations = policy_parts(changes, trials)
     parts = (
         policy_query,
         quarantine_query(items),

@@ -1,0 +1,83 @@
+"""The part of a replay that rows and consents decide, on the customers of today."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from c360_audit.store.asked_with import attributes_of
+from c360_audit.store.port import AuditLog
+from c360_kernel.attributes import attributes_of_text
+from c360_policy.trying.replaying import Past, Point, Reach
+from c360_policy.trying.row_replaying import (
+    TODAY,
+    RowReach,
+    RowsReplayed,
+    RowTrial,
+    changed_actors,
+    principals_of,
+    replay_rows,
+)
+
+from c360_cli.assembly import Instance
+from c360_cli.trying.showing import purpose_name, tell_table
+from c360_cli.trying.today import StoredTouched, audit_names, todays_customers
+
+_HEAD = (
+    *("roles", "purpose", "about", "coordinate", "from", "to", "operations", "principals"),
+    *("customers", "of all hides", "shows"),
+)
+
+
+async def rows_of_past(
+    past: Sequence[Past],
+    trial: RowTrial,
+    decided: Reach,
+    since: int,
+    instance: Instance,
+    log: AuditLog,
+) -> RowsReplayed:
+    """What rows and consents would have changed since a time (ms UTC)."""
+    asked = changed_actors(past, trial)
+    if not asked:
+        return RowsReplayed()
+    texts = await attributes_of(log, sorted(principals_of(asked)))
+    told = trial.asked_with({name: attributes_of_text(text) for name, text in texts.items()})
+    touched = StoredTouched(log, audit_names(instance), since)
+    async with todays_customers(instance) as today:
+        return await replay_rows(asked, told, decided, today, touched)
+
+
+def tell_rows(rows: RowsReplayed) -> None:
+    """Print them, if there are any."""
+    if rows.changes:
+        tell_table(_HEAD, (_row(point, reach) for point, reach in rows.changes))
+
+
+def row_json(point: Point, reach: RowReach) -> dict[str, object]:
+    """The form that `--json` prints."""
+    return {
+        "roles": list(point.roles),
+        "purpose": point.purpose,
+        "use": point.use,
+        "coordinate": point.coordinate,
+        "from": point.before,
+        "to": point.after,
+        "operations": reach.operations,
+        "principals": sorted(reach.principals),
+        "decidedOn": TODAY,
+        "customers": len(reach.touched),
+        "hidden": reach.hidden,
+        "shown": reach.shown,
+    }
+
+
+def _row(point: Point, reach: RowReach) -> tuple[str, ...]:
+    roles = "+".join(point.roles) or "(none)"
+    words = (roles, purpose_name(point.purpose), point.use, point.coordinate)
+    numbers = (reach.operations, len(reach.principals), len(reach.touched))
+    return (
+        *words,
+        point.before,
+        point.after,
+        *map(str, (*numbers, reach.hidden, reach.shown)),
+    )
