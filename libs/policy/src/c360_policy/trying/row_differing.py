@@ -1,7 +1,7 @@
 """What two policies say otherwise of whom and how many is told: by role set and purpose.
 
 `rows` are rules about rows, `consent` a coordinate that is shown by consent; `smallestGroup`,
-`volume` and `lookups` are what they are called in `rows.yaml`.
+`volume` and `enumeration` are what they are called in `rows.yaml`.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def _lines(rows: Rows) -> Iterator[tuple[tuple[str, str], str]]:
         yield (CONSENT, of), _NEEDED
     for role, number in rows.smallest.items():
         yield ("smallestGroup", role), str(number)
-    for section, bounds in (("volume", rows.volumes), ("lookups", rows.lookups)):
+    for section, bounds in (("volume", rows.volumes), ("enumeration", rows.lookups)):
         for role, bound in bounds.items():
             yield (section, role), _plain(asdict(bound))
     for one in rows.apart:
@@ -126,7 +126,7 @@ def _otherwise(old: RowPolicy, new: RowPolicy) -> Iterator[tuple[str, str, str, 
         yield "smallestGroup", CUSTOMER, str(old.smallest_group), str(new.smallest_group)
     for about, one, other in (
         ("volume", old.volume, new.volume),
-        ("lookups", old.lookups, new.lookups),
+        ("enumeration", old.lookups, new.lookups),
     ):
         if one != other:
             yield about, CUSTOMER, _plain(asdict(one)), _plain(asdict(other))
