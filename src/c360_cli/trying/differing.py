@@ -104,7 +104,8 @@ async def compare(
     )
     one, other = Decider(before, ground), Decider(after, ground)
     found = differences(one, other, ground, words.known.unasked, scope)
-    rows = await row_differences(one, other, scope, who, words.known.traits or {}, today)
+    traits, unasked = words.known.traits or {}, words.known.unasked
+    rows = await row_differences(one, other, unasked, scope, who, traits, today)
     return Compared(before, after, found, rows)
 
 

@@ -46,6 +46,7 @@ class Decider:
     def __init__(self, policy: Policy, ground: Ground) -> None:
         self.policy = policy
         self._ground = ground
+        self._named = frozenset(rule.purpose for rule in policy.rules)
         self._tables: dict[Asker, PolicyTable] = {}
         self._row_policies: dict[Asker, RowPolicy] = {}
 
@@ -53,16 +54,21 @@ class Decider:
         """All that the policy says to somebody."""
         found = self._tables.get(asker)
         if found is None:
-            found = compile_table(
-                self.policy,
-                self.policy.standing(asker.roles, asker.opened),
-                asker.purpose,
-                self._ground.coordinates,
-                asker.at_ms,
-                self._ground.interfaces,
-            )
-            self._tables[asker] = found
+            # Purposes that no rule names are alike, and most are.
+            alike = asker if asker.purpose in self._named else asker._replace(purpose="")
+            found = self._tables.get(alike) or self._compiled(alike)
+            self._tables[alike] = self._tables[asker] = found
         return found
+
+    def _compiled(self, asker: Asker) -> PolicyTable:
+        return compile_table(
+            self.policy,
+            self.policy.standing(asker.roles, asker.opened),
+            asker.purpose,
+            self._ground.coordinates,
+            asker.at_ms,
+            self._ground.interfaces,
+        )
 
     def row_policy(self, asker: Asker) -> RowPolicy:
         """Of whom, and of how many, the policy lets somebody be told."""

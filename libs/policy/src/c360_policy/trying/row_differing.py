@@ -16,6 +16,7 @@ from c360_kernel.conditions.tree import All, Not, ValueCondition
 from c360_policy.row_policy import RowPolicy
 from c360_policy.rows.model import Rows, Sees
 from c360_policy.rule import ANY
+from c360_policy.schema.reach import Unasked, is_asked
 from c360_policy.trying.deciding import Asker, Decider
 from c360_policy.trying.differing import Scope, opened_in
 from c360_policy.trying.people import Traits, Who, scope_of
@@ -83,12 +84,14 @@ def sees_text(sees: Sees | None) -> str:
 
 def rules_text(rules: RowPolicy) -> str:
     """All that is said of whom somebody sees, of which one is enough."""
-    return " or ".join(dict.fromkeys(map(sees_text, rules.rules))) or "everybody"
+    texts = list(dict.fromkeys(map(sees_text, rules.rules)))
+    return "everybody" if not texts or "everybody" in texts else " or ".join(texts)
 
 
 async def row_differences(
     before: Decider,
     after: Decider,
+    unasked: Unasked,
     scope: Scope,
     who: Who,
     traits: Traits,
@@ -96,6 +99,7 @@ async def row_differences(
 ) -> list[RowDifference]:
     """Every difference, with the customers that it hides from `who` and shows, if those are known.
 
+    Consents are told of what may be read, or filtered by, under one of both policies.
     A rule that asks for an attribute which `who` has not hides everybody.
     """
     found: list[RowDifference] = []
@@ -105,7 +109,7 @@ async def row_differences(
         askers = [Asker(roles, purpose, scope.at_ms, opened) for purpose in scope.purposes]
         changed: dict[tuple[str, ...], list[Asker]] = {}
         for asker in askers:
-            for one in _otherwise(before.row_policy(asker), after.row_policy(asker)):
+            for one in _otherwise(before, after, unasked, asker):
                 changed.setdefault(one, []).append(asker)
         for (about, coordinate, old, new), alike in sorted(changed.items()):
             purposes = (ANY,) if len(alike) == len(askers) else tuple(a.purpose for a in alike)
@@ -116,12 +120,17 @@ async def row_differences(
     return found
 
 
-def _otherwise(old: RowPolicy, new: RowPolicy) -> Iterator[tuple[str, str, str, str]]:
-    if old.rules_text != new.rules_text:
+def _otherwise(
+    before: Decider, after: Decider, unasked: Unasked, asker: Asker
+) -> Iterator[tuple[str, str, str, str]]:
+    old, new = before.row_policy(asker), after.row_policy(asker)
+    if rules_text(old) != rules_text(new):
         yield ROWS, CUSTOMER, rules_text(old), rules_text(new)
     for coordinate in old.consented ^ new.consented:
-        words = (_NOT_NEEDED, _NEEDED) if coordinate in new.consented else (_NEEDED, _NOT_NEEDED)
-        yield CONSENT, coordinate, *words
+        if any(_is_open(one, unasked, asker, coordinate) for one in (before, after)):
+            needed = coordinate in new.consented
+            words = (_NOT_NEEDED, _NEEDED) if needed else (_NEEDED, _NOT_NEEDED)
+            yield CONSENT, coordinate, *words
     if old.smallest_group != new.smallest_group:
         yield "smallestGroup", CUSTOMER, str(old.smallest_group), str(new.smallest_group)
     for about, one, other in (
@@ -130,6 +139,14 @@ def _otherwise(old: RowPolicy, new: RowPolicy) -> Iterator[tuple[str, str, str, 
     ):
         if one != other:
             yield about, CUSTOMER, _plain(asdict(one)), _plain(asdict(other))
+
+
+def _is_open(decider: Decider, unasked: Unasked, asker: Asker, coordinate: str) -> bool:
+    """Whether it is shown, under a mask too, or compared, which takes all of it."""
+    if coordinate in unasked.leaves and decider.decide(asker, "read", coordinate).action != "deny":
+        return True
+    is_compared = is_asked("filter", coordinate, unasked)
+    return is_compared and decider.decide(asker, "filter", coordinate).action == "allow"
 
 
 def _plain(value: object) -> str:

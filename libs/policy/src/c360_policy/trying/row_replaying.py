@@ -99,7 +99,7 @@ class RowTrial:
         """Whether other rules about rows, or consents, hold for an actor."""
         asker = self.asker(actor)
         old, new = self.in_force.row_policy(asker), self.candidate.row_policy(asker)
-        return (old.rules_text, old.consented) != (new.rules_text, new.consented)
+        return (rules_text(old), old.consented) != (rules_text(new), new.consented)
 
     def scopes(self, actor: Actor) -> tuple[ValueCondition, ValueCondition]:
         """Whom an actor sees by each of them."""

@@ -86,7 +86,8 @@ class PolicyTrials:
         # Many tables are compiled: others are answered meanwhile.
         found = await asyncio.to_thread(differences, one, other, ground, tables.unasked, scope)
         traits, today = self._catalog.traits, self._today(context)
-        return Compared(found, await row_differences(one, other, scope, who, traits, today))
+        rows = await row_differences(one, other, tables.unasked, scope, who, traits, today)
+        return Compared(found, rows)
 
     async def replay(self, candidate: str, days: int, context: OperationContext) -> Tried:
         """What a policy would have done to the operations of the past days.
