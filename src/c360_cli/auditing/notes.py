@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -15,6 +15,8 @@ from c360_kernel.payload import CheckpointsSigned
 
 _SIGNATURE = "— "
 _LAST = 100
+EDGE = ".edge"
+"""The suffix of what is kept of a tree before its oldest entries go."""
 
 
 def notes_of(file: Path) -> Sequence[str]:
@@ -29,6 +31,12 @@ def notes_of(file: Path) -> Sequence[str]:
     if not notes:
         raise Invalid(f"{file} holds no checkpoint", code="CHECKPOINT_INVALID")
     return notes
+
+
+def kept_edges(directory: Path, files: Iterable[Path]) -> Sequence[str]:
+    """What was kept of trees before their oldest entries went: in a directory, or in files."""
+    found = [*sorted(directory.rglob(f"*{EDGE}")), *(one for one in files if one.suffix == EDGE)]
+    return [file.read_text("utf-8", errors="replace") for file in found]
 
 
 def kept_notes(directory: Path) -> Mapping[str, Sequence[str]]:

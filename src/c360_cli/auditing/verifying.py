@@ -18,7 +18,7 @@ from c360_kernel.signing import SigningKeys
 from c360_kernel.stamp import wall_clock_ms
 
 from c360_cli.assembly import Instance
-from c360_cli.auditing.notes import kept_notes, notes_of, published_notes
+from c360_cli.auditing.notes import EDGE, kept_edges, kept_notes, notes_of, published_notes
 from c360_cli.catalogs import instance_as_it_is
 
 _AUDIT = "audit"
@@ -32,15 +32,16 @@ _RUNS = 3
 async def verify_instance(data: Path, files: Sequence[Path]) -> Verdict:
     """Check all that an instance has on record, running or not.
 
-    `files` hold checkpoints that were kept elsewhere. What is found while an instance goes on
-    counts when it is found again.
+    `files` hold checkpoints, and edges of trees, that were kept elsewhere. What is found while an
+    instance goes on counts when it is found again.
     """
     instance = instance_as_it_is(data)
-    given = {str(file): notes_of(file) for file in files}
-    kept = kept_notes(AuditSettings(data=data).checkpoints)
+    given = {str(file): notes_of(file) for file in files if file.suffix != EDGE}
+    directory = AuditSettings(data=data).checkpoints
+    kept, edges = kept_notes(directory), kept_edges(directory, files)
     async with _opened(instance) as (log, store):
         elsewhere = {**await published_notes(log), **kept, **given}
-        check = _Check(instance, log, store, elsewhere)
+        check = _Check(instance, log, store, elsewhere, edges)
         verdict = await check.run()
         for _ in range(_RUNS - 1):
             if not verdict.findings or not await check.has_moved():
@@ -76,10 +77,12 @@ class _Check:
         log: EventLog,
         store: AuditLog,
         elsewhere: Mapping[str, Sequence[str]],
+        edges: Sequence[str],
     ) -> None:
         self._keys: SigningKeys = instance.directory.signing_keys(_AUDIT)
         self._kept_ms = int(instance.settings.audit_days * _DAY_MS)
-        self._log, self._store, self._elsewhere = log, store, elsewhere
+        self._log, self._store = log, store
+        self._elsewhere, self._edges = elsewhere, edges
         self._positions: object = None
 
     async def run(self) -> Verdict:
@@ -87,7 +90,9 @@ class _Check:
         self._positions = await self._store.positions()
         before = wall_clock_ms() - self._kept_ms
         async with self._store.evidence() as evidence:
-            return await verify(self._log, evidence, self._keys, self._elsewhere, before)
+            return await verify(
+                self._log, evidence, self._keys, self._elsewhere, before, self._edges
+            )
 
     async def has_moved(self) -> bool:
         """Whether an instance has gone on since the check began."""

@@ -279,6 +279,8 @@ OPERATING = _codes(
         "STORE_DAMAGED": "A file of a store is damaged; see docs/operations.md.",
         "TREE_DAMAGED": "The trees over the audit are not what was signed: `c360 audit verify` "
         "says where. Nothing more is signed on top of it.",
+        "LEAVES_LOST": "The audit store was filled anew from a log whose oldest entries are gone, "
+        "so their hashes are, too (docs/audit.md, A store that was lost).",
         "CHECKPOINT_KEY_UNKNOWN": "The newest checkpoint is signed with a key that is not held "
         "(docs/operations.md, rotating keys).",
         "CHECKPOINT_INVALID": "This is no checkpoint of a tree.",

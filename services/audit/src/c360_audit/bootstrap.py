@@ -78,7 +78,7 @@ def _upkeep(
     witnesses = witnesses_of(
         settings.audit_witnesses, settings.checkpoints, settings.audit_witness_s
     )
-    retention = AuditRetention(open_store, settings.audit_days, signer)
+    retention = AuditRetention(open_store, settings.audit_days, signer, keep_edge=files.put_edge)
     publisher = CheckpointPublisher(open_store, (files, topic, *witnesses), at_the_end=files)
 
     async def run() -> None:

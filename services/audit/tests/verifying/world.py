@@ -56,11 +56,26 @@ class World:
         await store.close()
         await log.close()
 
-    async def verify(self, elsewhere: dict[str, Sequence[str]] | None = None) -> Verdict:
+    async def refill(self) -> None:
+        """Lose the store, and fill a new one from what the log has."""
+        for suffix in ("", "-wal", "-shm"):
+            (self.data / f"audit.db{suffix}").unlink(missing_ok=True)
+        log, store = SqliteLog(self.data / "log"), self.service.open_store()
+        await self.service.opened(log, store)
+        worker = self.service.worker(log, store)
+        while await worker.step(0):
+            pass
+        await worker.close()
+        await store.close()
+        await log.close()
+
+    async def verify(
+        self, elsewhere: dict[str, Sequence[str]] | None = None, edges: Sequence[str] = ()
+    ) -> Verdict:
         log, store = SqliteLog(self.data / "log"), self.service.open_store()
         try:
             async with store.evidence() as evidence:
-                return await verify(log, evidence, KEYS, elsewhere or {}, 0)
+                return await verify(log, evidence, KEYS, elsewhere or {}, 0, edges)
         finally:
             await store.close()
             await log.close()

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Kind = Literal["changed", "removed", "forged", "reordered", "unsigned"]
-"""Reordered: it holds what belongs elsewhere. Unsigned: no checkpoint covers it, so that nobody can
+Kind = Literal["changed", "removed", "forged", "reordered", "unsigned", "lost"]
+"""Lost: it cannot be checked, because a store was filled anew from a log that no longer had all.
+Reordered: it holds what belongs elsewhere. Unsigned: no checkpoint covers it, so that nobody can
 tell whether the instance wrote it."""
 
 Part = Literal["log", "store", "rows", "tree", "checkpoint"]

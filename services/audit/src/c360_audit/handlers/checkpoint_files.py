@@ -31,6 +31,15 @@ class CheckpointFiles:
         for partition, note in notes.items():
             self.put(partition, note)
 
+    def put_edge(self, partition: int, text: str) -> None:
+        """Keep the newest edge of a tree from before its oldest entries went.
+
+        Raises `Transient` (FILE_UNWRITABLE).
+        """
+        path = self._directory / f"audit-{partition}.edge"
+        if _read(path) != text:
+            _write(path, text)
+
     def put(self, partition: int, note: str) -> None:
         """Keep one."""
         path = self._directory / f"audit-{partition}.checkpoint"
@@ -42,10 +51,14 @@ class CheckpointFiles:
                 f"{path} has a checkpoint of a larger tree than the store: it was put back",
                 code="CHECKPOINT_BEHIND",
             )
-        try:
-            _replace(path, note)
-        except OSError as error:
-            raise Transient(f"{path} cannot be written", code="FILE_UNWRITABLE") from error
+        _write(path, note)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        _replace(path, text)
+    except OSError as error:
+        raise Transient(f"{path} cannot be written", code="FILE_UNWRITABLE") from error
 
 
 def _read(path: Path) -> str | None:

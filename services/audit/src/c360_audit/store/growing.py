@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 
 from c360_kernel.errors import Unusable
 
 from c360_audit.domain.merkle.tiles import Edge, Growth
 from c360_audit.domain.placed_entry import ABSENT, PlacedEntry
+
+logger = logging.getLogger(__name__)
 
 
 def by_partition(placed: Iterable[PlacedEntry]) -> Mapping[int, Sequence[PlacedEntry]]:
@@ -33,6 +36,10 @@ def grown(edge: Edge, placed: Sequence[PlacedEntry]) -> Growth | None:
             f"the tree over partition {fresh[0].place.partition} lacks entries that were handled",
             code="TREE_DAMAGED",
         )
+    first = fresh[0].place
+    if first.offset > edge.size:
+        message = "LEAVES_LOST: the log has no entries of audit/%d before %d, and this store is new"
+        logger.warning(message, first.partition, first.offset)
     return edge.grown(_leaves(edge.size, fresh))
 
 

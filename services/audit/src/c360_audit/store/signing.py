@@ -57,6 +57,10 @@ class TreeSigner:
         origin = origin_of(log, partition)
         return self._keys.signed(origin, Checkpoint(origin, grown.size, grown.root).text)
 
+    def cut(self, origin: str, edge: Edge) -> str:
+        """The signed checkpoint of a tree as it was, of which a larger one was signed."""
+        return self._keys.signed(origin, Checkpoint(origin, edge.size, edge.root()).text)
+
     def statement(self, text: str) -> str:
         """Something else that this instance says, signed."""
         return self._keys.signed(STATEMENTS, text)

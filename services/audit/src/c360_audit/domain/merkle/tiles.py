@@ -122,6 +122,11 @@ class Edge:
         made._levels = {level: bytearray(held) for level, held in self._levels.items()}
         return made
 
+    @property
+    def tiles(self) -> Mapping[TileName, bytes]:
+        """Those that `edge_of` names."""
+        return {self._name(level): bytes(held) for level, held in self._levels.items() if held}
+
     def root(self) -> bytes:
         """The root over all leaves."""
         return joined(

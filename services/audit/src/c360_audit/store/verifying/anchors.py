@@ -14,6 +14,8 @@ from c360_audit.domain.findings import Finding
 from c360_audit.domain.merkle.checkpoint import Checkpoint
 from c360_audit.store.signing import origin_of
 
+STORE = "the audit store"
+"""Where the checkpoints were found that are kept with the trees themselves."""
 _PARTITION = re.compile(r"/audit/(0|[1-9][0-9]{0,5})$")
 
 
@@ -51,6 +53,10 @@ class Anchors:
         named = _PARTITION.search(origin)
         partition = int(named[1]) if named else None
         return partition if partition is None or origin == origin_of(self._log, partition) else None
+
+    def text_of(self, note: str) -> str:
+        """The text of a note that is signed under the name that it gives. Raises `Invalid`."""
+        return verified(note, self._keys.verifiers(note.partition("\n")[0]))
 
     def _believed(self, note: str, partition: int) -> Checkpoint | None:
         try:

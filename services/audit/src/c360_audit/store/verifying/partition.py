@@ -14,7 +14,7 @@ from c360_audit.domain.placed_entry import ABSENT
 from c360_audit.domain.trimmed import Trimmed
 from c360_audit.store.reading import read_audited
 from c360_audit.store.trees import AuditTrees
-from c360_audit.store.verifying.anchors import Anchor
+from c360_audit.store.verifying.anchors import STORE, Anchor
 from c360_audit.store.verifying.hashes import STRETCH, Stretch, read_stretch
 
 _UNKNOWN = bytes(32)
@@ -58,6 +58,10 @@ class PartitionCheck:
         self.findings: list[Finding] = []
         self.more: list[Finding] = []
         """Tiles that are longer than the tree: found wrong, unless it has grown meanwhile."""
+        self.absent = 0
+        """How many leaves say, from the first on, that the log had not their entries any more."""
+        self.former: list[Anchor] = []
+        """Checkpoints from elsewhere that are perhaps of the tree that was there before this."""
         self.placed = 0
         """How many entries the store has anything of, within the tree."""
 
@@ -97,7 +101,11 @@ class PartitionCheck:
             return
         first = self._edge.size
         if checkpoint.size == first:
-            if self._edge.root() != checkpoint.root:
+            if self._edge.root() == checkpoint.root:
+                return
+            if anchor.source != STORE and self._begins_absent:
+                self.former.append(anchor)
+            else:
                 self._differs(anchor, first, first)
             return
         for leaves in self._candidates(first, checkpoint.size):
@@ -109,9 +117,16 @@ class PartitionCheck:
                 self._tiles |= above
                 self._compare(first, checkpoint.size, leaves)
                 return
+        if anchor.source != STORE and self._begins_absent:
+            self.former.append(anchor)
+            return
         self._differs(anchor, first, checkpoint.size)
         self._lost_at = first
         self._reach(anchor)
+
+    @property
+    def _begins_absent(self) -> bool:
+        return bool(self.absent) or self._waiting.tree.get(0) == ABSENT
 
     def _candidates(self, first: int, end: int) -> Iterator[Mapping[int, bytes]]:
         """What the leaves may have been: as the tree has them, as most have them, as one has."""
@@ -138,6 +153,8 @@ class PartitionCheck:
         waiting = self._waiting
         for offset in range(first, end):
             leaf = true[offset]
+            if leaf == ABSENT and offset == self.absent:
+                self.absent += 1
             self._compare_tree(offset, leaf)
             self._compare_log(offset, leaf)
             self._compare_store(offset, leaf)

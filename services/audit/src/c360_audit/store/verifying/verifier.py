@@ -18,12 +18,12 @@ from c360_audit.domain.trimmed import NOTHING_TRIMMED, Trimmed
 from c360_audit.store.evidence import AuditEvidence, Held
 from c360_audit.store.signing import STATEMENTS
 from c360_audit.store.trees import KeptCheckpoint
-from c360_audit.store.verifying.anchors import Anchor, Anchors
+from c360_audit.store.verifying.anchors import STORE, Anchor, Anchors
+from c360_audit.store.verifying.former import Edges, Former
 from c360_audit.store.verifying.partition import Kept, PartitionCheck
 from c360_audit.store.verifying.rows import RowsCheck
 
 _PAGE = 1_000
-_STORE = "the audit store"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +47,31 @@ async def verify(
     keys: SigningKeys,
     elsewhere: Mapping[str, Iterable[str]],
     log_before: int,
+    edges: Sequence[str] = (),
 ) -> Verdict:
     """Hold the log and what is kept against what was signed.
 
     `elsewhere` are checkpoints that were kept outside the store, by where that was. What the log
-    has of before `log_before` (ms UTC) may be gone from it.
+    has of before `log_before` (ms UTC) may be gone from it. `edges` are those of trees of
+    before, by which checkpoints are checked that are older than a store that was filled anew.
     """
-    return await _Verification(log, evidence, keys, log_before).run(elsewhere)
+    return await _Verification(log, evidence, keys, log_before, edges).run(elsewhere)
 
 
 class _Verification:
     def __init__(
-        self, log: EventLog, evidence: AuditEvidence, keys: SigningKeys, log_before: int
+        self,
+        log: EventLog,
+        evidence: AuditEvidence,
+        keys: SigningKeys,
+        log_before: int,
+        edges: Sequence[str],
     ) -> None:
         self._log = log
         self._evidence = evidence
         self._keys = keys
         self._log_before = log_before
+        self._edges = edges
         self._findings: list[Finding] = []
         self._anchors: dict[int, list[Anchor]] = {}
         self._sizes: dict[int, int] = {}
@@ -73,6 +81,7 @@ class _Verification:
         """Check everything."""
         origin = (await self._log.identity()).origin.log
         anchors = Anchors(self._keys, origin)
+        self._known_edges = Edges(self._edges, anchors)
         held, positions = await self._evidence.held(), await self._evidence.positions()
         ends = {p.number: end for p, end in (await self._log.ends([AUDIT])).items()}
         kept = Kept(await self._gone(), self._log_before)
@@ -108,7 +117,7 @@ class _Verification:
             for one in page:
                 self._link(part, one, before)
                 before = one.size
-            found = anchors.of([one.note for one in page], _STORE)
+            found = anchors.of([one.note for one in page], STORE)
             self._add(found)
             for other in found.keys() - {part}:
                 self._misplaced(other)
@@ -140,6 +149,9 @@ class _Verification:
         check = PartitionCheck(self._log, self._evidence.trees, part, anchors, kept)
         await check.run(size)
         self._findings += check.findings
+        self._findings += await Former(
+            self._evidence.trees, part, check.absent, kept.gone.offsets.get(part, 0)
+        ).check(check.former, self._known_edges.of(part, check.absent))
         later = (await self._evidence.positions()).get(part, 0)
         if position == later:
             self._findings += check.more
