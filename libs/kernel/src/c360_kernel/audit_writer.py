@@ -9,7 +9,7 @@ from c360_kernel.log.entry import NewEntry
 from c360_kernel.log.port import EventLog
 from c360_kernel.log.topics import AUDIT
 from c360_kernel.metrics import ACTS
-from c360_kernel.payload import OperationAudited
+from c360_kernel.payload import AuditKind, OperationAudited
 from c360_kernel.stamp import StampClock, stamp_ms
 
 OPERATION = "c360.operation.audited.v1"
@@ -38,21 +38,30 @@ class AuditWriter:
     def _entry(self, act: OperationAudited, traceparent: str) -> NewEntry:
         stamp = self._clock.next()
         dated = act if act.at else replace(act, at=stamp_ms(stamp))
-        return audit_entry(dated, encode(dated), stamp, self._source, traceparent)
+        data = encode(dated)
+        return audit_entry(
+            dated.kind, dated.principal, dated.at, data, stamp, self._source, traceparent
+        )
 
 
 def audit_entry(
-    act: OperationAudited, data: bytes, stamp: str, source: str, traceparent: str = ""
+    kind: AuditKind,
+    principal: str,
+    at: int,
+    data: bytes,
+    stamp: str,
+    source: str,
+    traceparent: str = "",
 ) -> NewEntry:
-    """The entry of an act that is written as `data`."""
+    """The entry of an act that is written as `data`; `at` is in milliseconds since 1970."""
     return NewEntry(
         topic=AUDIT,
-        key=act.principal,
+        key=principal,
         id=f"{AUDIT}:{stamp}",
-        type=_TYPES.get(act.kind) or f"c360.audit.{act.kind}.v1",
+        type=_TYPES.get(kind) or f"c360.audit.{kind}.v1",
         source=source,
-        subject=act.principal,
-        time=act.at,
+        subject=principal,
+        time=at,
         stamp=stamp,
         data=data,
         traceparent=traceparent,

@@ -56,6 +56,11 @@ class StampClock:
             seen = (stamp_ms(stamp), int(stamp[12:16], 16))
             self._ms, self._counter = max((self._ms, self._counter), seen)
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether `ready` would return at once."""
+        return True
+
     async def ready(self) -> None:
         """Return once stamps can be given. Raises `Transient` while they cannot."""
 

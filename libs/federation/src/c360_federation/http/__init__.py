@@ -3,9 +3,9 @@
 from c360_federation.http.app import (
     GraphQLHttpApp,
     HttpAppSettings,
-    refuse_large_read,
     refuse_mutation_over_get,
     refuse_undeliverable,
+    refuse_unfit,
 )
 from c360_federation.http.documents import AutomaticSettings, PersistedDocuments, read_manifest
 from c360_federation.http.messages import (
@@ -39,7 +39,7 @@ __all__ = [
     "WebSocketCaller",
     "WebSocketSettings",
     "read_manifest",
-    "refuse_large_read",
     "refuse_mutation_over_get",
     "refuse_undeliverable",
+    "refuse_unfit",
 ]

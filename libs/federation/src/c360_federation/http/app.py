@@ -122,10 +122,17 @@ class GraphQLHttpApp:
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def refuse_large_read(request: GraphQLRequest, kind: str, most: int) -> None:
-    """What only asks needs less room than what writes."""
-    if kind != "mutation" and request.size > most:
-        raise _too_large(most)
+def refuse_unfit(request: GraphQLRequest, kind: str, largest_read: int) -> None:
+    """What may not be asked in this way: too large, or by a method or to be sent as it cannot be.
+
+    What only asks needs less room than what writes.
+    """
+    if kind != "mutation" and request.size > largest_read:
+        raise _too_large(largest_read)
+    if request.method == "GET":
+        refuse_mutation_over_get(request, kind)
+    if kind == "subscription":
+        refuse_undeliverable(request, kind)
 
 
 def refuse_undeliverable(request: GraphQLRequest, kind: str) -> None:

@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from typing_extensions import override
+
 from c360_kernel.errors import SettingsError, Transient
 from c360_kernel.log.port import EventLog
 from c360_kernel.stamp import StampClock, is_stamp, stamp_ms, wall_clock_ms
@@ -45,8 +47,13 @@ class LogClock(StampClock):
             self.observe(stamp)
         self._is_taken_up = True
 
+    @property
+    @override
+    def is_ready(self) -> bool:
+        return self._is_taken_up
+
+    @override
     async def ready(self) -> None:
-        """See `StampClock.ready`."""
         try:
             await self.take_up()
         except SettingsError as error:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
-from typing import cast
+from typing import TypedDict, cast
 
 from c360.events.v1 import events_pb2 as pb
-from typing_extensions import override
+from typing_extensions import Unpack, override
 
 from c360_kernel.messages.codec import Codec
 from c360_kernel.messages.operation_uses import KnownUses, Uses, uses_of
@@ -100,12 +100,37 @@ def _from_use(u: CoordinateUse) -> pb.OperationAudited.Use:
     )
 
 
-def encoded_counts(counts: Sequence[int]) -> bytes:
-    """The part of an entry that says how many values its uses were answered with, -1: not counted.
+class OwnMembers(TypedDict, total=False):
+    """What one operation says beside what it has in common with others.
 
-    It follows the part that holds the uses, in whose order it is.
+    `use_counts` says how many values the uses of the common part were answered with, in their
+    order, -1: not counted.
     """
-    return pb.OperationAudited(use_counts=counts).SerializeToString()
+
+    principal: str
+    roles: Sequence[str]
+    purpose: str
+    reason: str
+    subjects: Sequence[str]
+    at: int
+    outcome: str
+    trace_id: str
+    code: str
+    role_set: str
+    address: str
+    token_id: str
+    ticket: str
+    break_glass: str
+    details: Mapping[str, str]
+    use_counts: Sequence[int]
+
+
+def encoded_part(uses: Sequence[CoordinateUse], **members: Unpack[OwnMembers]) -> bytes:
+    """The part of an entry that follows what is the same in many, with `uses` beside those."""
+    message = pb.OperationAudited(**members)
+    if uses:
+        message.uses.extend(map(_from_use, uses))
+    return message.SerializeToString()
 
 
 def _counts(uses: Iterable[CoordinateUse]) -> list[int]:

@@ -38,6 +38,7 @@ from c360_gateway.http.sockets import GraphQLSockets
 from c360_gateway.query.backpressure import Backpressure
 from c360_gateway.query.bodies import BodyLimits
 from c360_gateway.query.budgeted_recorder import BudgetedRecorder
+from c360_gateway.query.decided_operation import DecidedOperations
 from c360_gateway.query.documents import KnownDocuments
 from c360_gateway.query.justification import JustificationCheck
 from c360_gateway.query.lookup_budgets import LookupBudgets
@@ -78,8 +79,8 @@ def gateway_over(base: Base, catalog: CatalogParts, domain: Domain) -> Gateway:
     equal = EqualActs(base.writer, Bucket(_SINGLE_PER_S, _SINGLE_BURST))
     written = ClientText(derived(base.instance_key, "client text"), documents.is_registered)
     refusals = Refusals(equal, written)
-    trail = AuditTrail(base.log, base.clock, base.names, written)
-    pipeline = _pipeline(base, documents, accounts, trail, refusals)
+    decisions = DecidedOperations(written)
+    pipeline = _pipeline(base, documents, accounts, decisions, refusals)
     policies = open_policies(settings, catalog.names, base.log)
     builder = graph_builder(base, catalog, policies.store, domain)
     supergraph_source = domain.source_for(SupergraphSwap(pipeline, builder).take)
@@ -117,11 +118,12 @@ def _pipeline(
     base: Base,
     documents: KnownDocuments,
     accounts: Accounts,
-    trail: AuditTrail,
+    decisions: DecidedOperations,
     refusals: Refusals,
 ) -> Pipeline:
     settings = base.settings
     bodies = BodyLimits(settings.max_read_body_bytes, settings.max_body_bytes)
+    trail = AuditTrail(base.log, base.clock, base.names)
     pressure = Backpressure(base.log, settings.lag_limit)
     justifications = JustificationCheck(glass_seal(base.instance_key))
     return Pipeline(
@@ -134,6 +136,7 @@ def _pipeline(
         bodies,
         pressure,
         justifications,
+        decisions,
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from contextlib import suppress
 
+from c360_policy.row_policy import RowPolicy
 from typing_extensions import override
 
 from c360_gateway.audit.trail import PerformedOperation, Recorder
@@ -20,10 +22,16 @@ class BudgetedRecorder(Recorder):
         self._volumes = volumes
 
     @override
-    async def record(self, operation: PerformedOperation) -> None:
-        principal = operation.context.principal
+    def record(self, operation: PerformedOperation) -> Awaitable[None]:
+        """Raises `RateLimited` as well, for too many customers, and `ExportRequired`."""
+        bounds = operation.policy.row_policy
+        if bounds.bulk is not None or bounds.volume.is_bounded:
+            self._count(operation, bounds)
+        return self._trail.record(operation)
+
+    def _count(self, operation: PerformedOperation, bounds: RowPolicy) -> None:
+        principal, customers = operation.context.principal, operation.context.subjects
         who = f"{principal.issuer} {principal.subject}"
-        bounds, customers = operation.policy.row_policy, operation.context.subjects
         kind = operation.prepared.operation.kind
         most = bounds.bulk if kind == "query" and not operation.policy.is_export else None
         if most is not None and len(customers) > most:
@@ -32,4 +40,3 @@ class BudgetedRecorder(Recorder):
         is_written = kind == "mutation"
         with suppress(*((RateLimited,) if is_written else ())):
             self._volumes.tell(who, bounds.volume, customers)
-        await self._trail.record(operation)

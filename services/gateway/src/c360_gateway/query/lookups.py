@@ -9,7 +9,6 @@ from c360_federation.engine import CompiledOperation
 
 from c360_gateway.budget.rate_limited import RateLimited
 from c360_gateway.policy.decisions import TablePolicy
-from c360_gateway.policy.weak_pair_cache import WeakPairCache
 from c360_gateway.query.token_bucket import TokenBuckets
 
 LOOKUP_LIMITED = "LOOKUP_LIMITED"
@@ -18,16 +17,14 @@ _REFILL_S = 60.0
 
 
 class LookupQuota:
-    """Counts what the rights `lookup` and `filter` alone allow, aliases one by one."""
+    """Counts what the rights `lookup` and `filter` alone allow."""
 
     def __init__(self, per_minute: int) -> None:
         self._buckets = TokenBuckets(per_minute, _REFILL_S)
-        self._counted: WeakPairCache[int] = WeakPairCache()
 
-    def spend(self, principal: str, compiled: CompiledOperation, policy: TablePolicy) -> None:
-        """Count the look-ups of an operation; raises `RateLimited` when they are too many."""
-        count = self._count(compiled, policy)
-        wait_s = self._buckets.take(principal, count) if count else 0.0
+    def spend(self, principal: str, count: int) -> None:
+        """Count so many look-ups of an operation; raises `RateLimited` when they are too many."""
+        wait_s = self._buckets.take(principal, count)
         if wait_s:
             raise RateLimited(_MESSAGE, wait_s, code=LOOKUP_LIMITED)
 
@@ -35,9 +32,7 @@ class LookupQuota:
         """Count one more look-up; false, and nothing is counted, where that is too many."""
         return self._buckets.take(principal, 1) == 0.0
 
-    def _count(self, compiled: CompiledOperation, policy: TablePolicy) -> int:
-        known = self._counted.get(compiled, policy)
-        if known is None:
-            lookups = len({use.path for use in compiled.uses if policy.limits(use)})
-            known = self._counted.put(compiled, policy, lookups)
-        return known
+
+def limited_lookups(compiled: CompiledOperation, policy: TablePolicy) -> int:
+    """How many look-ups of an operation count, aliases one by one."""
+    return len({use.path for use in compiled.uses if policy.limits(use)})

@@ -11,18 +11,18 @@ from c360_kernel.metrics import REQUESTS
 
 from c360_gateway.audit.trail import Recorder
 from c360_gateway.query.prepared_operation import REFUSED, PreparedOperation
-from c360_gateway.query.report import PolicyReports, with_withheld
+from c360_gateway.query.report import with_withheld
 
 
 async def recorded_parts(
-    operation: PreparedOperation, audit: Recorder, reports: PolicyReports
+    operation: PreparedOperation, audit: Recorder
 ) -> AsyncGenerator[JsonObject, None]:
     """The payloads of an operation; raises `AuditUnavailable` instead of giving one unrecorded.
 
     Each entry names the customers touched so far, since a later part adds to earlier objects. What
     policy did to the whole operation is told in the first payload.
     """
-    report = reports.of(operation.prepared, operation.policy)
+    report = operation.decided.report
     context = operation.context(operation.policy)
     outcome = "OK"
     payloads = operation.graph.engine.execute_in_parts(operation.prepared, context)

@@ -14,9 +14,7 @@ from c360_federation.http import (
     GraphQLRequest,
     GraphQLStream,
     HttpProblem,
-    refuse_large_read,
-    refuse_mutation_over_get,
-    refuse_undeliverable,
+    refuse_unfit,
 )
 from c360_federation.subscribing import RequestedOperation
 from c360_federation.values import JsonObject
@@ -41,6 +39,7 @@ from c360_gateway.policy.decisions import TablePolicy
 from c360_gateway.query.answer_flags import flagged, flagged_stream, flags_of
 from c360_gateway.query.backpressure import Backpressure
 from c360_gateway.query.bodies import BodyLimits
+from c360_gateway.query.decided_operation import DecidedOperations
 from c360_gateway.query.documents import KnownDocuments
 from c360_gateway.query.justification import (
     NO_JUSTIFICATION,
@@ -53,7 +52,7 @@ from c360_gateway.query.lookup_budgets import LookupBudgets
 from c360_gateway.query.parts import recorded_parts
 from c360_gateway.query.prepared_operation import Graph, PreparedOperation, ended, outcome_of
 from c360_gateway.query.refusals import code_in, code_of, is_askers_fault, refused, reply_to
-from c360_gateway.query.report import DenialsIn, PolicyReports
+from c360_gateway.query.report import DenialsIn
 from c360_gateway.query.subscriber import AuditedSubscriber, heard
 
 _SPAN = "graphql"
@@ -95,6 +94,7 @@ class Pipeline:
         bodies: BodyLimits,
         backpressure: Backpressure,
         justifications: JustificationCheck,
+        decisions: DecidedOperations,
     ) -> None:
         self.graph: Graph | None = None
         self._documents = documents
@@ -106,7 +106,7 @@ class Pipeline:
         self._bodies = bodies
         self._backpressure = backpressure
         self._justifications = justifications
-        self._reports = PolicyReports()
+        self._decisions = decisions
         self._mutations = 0
         self._writing: set[asyncio.Task[GraphQLReply]] = set()
 
@@ -120,20 +120,19 @@ class Pipeline:
             self._tracer.span(_SPAN, believed(received.traceparent)) as span,
         ):
             try:
-                principal, justification = self._justifications.of(
-                    received.principal, received.given
-                )
-                received = received._replace(principal=principal, justification=justification)
+                received = self._justified(received)
                 if len(received.request.query) > _LONG:
                     await self._read_ahead(received)
                 operation = self._prepare(received)
                 kind = operation.prepared.operation.kind
                 span.set_attribute("graphql.operation.type", kind)
-                flags = flags_of(principal.glass, operation.policy.row_policy.warned)
+                glass, warned = operation.principal.glass, operation.policy.row_policy.warned
+                flags = flags_of(glass, warned) if glass or warned else {}
                 if (stream := self._stream(operation)) is not None:
                     return flagged_stream(stream, flags)
                 answer = self._written if kind == "mutation" else self._whole
-                return flagged(await answer(operation, span), flags)
+                reply = await answer(operation, span)
+                return flagged(reply, flags) if flags else reply
             except HttpProblem as problem:
                 REQUESTS.add(problem.code)
                 self._accounts.of(received.principal).refused()
@@ -145,6 +144,13 @@ class Pipeline:
                 reply = reply_to(error)
                 await self._put_on_record(received, code_in(reply))
                 return reply
+
+    def _justified(self, received: OperationRequest) -> OperationRequest:
+        """The request of its caller for its purpose, with what the caller says of it."""
+        if not received.given and received.principal.is_for_one_purpose:
+            return received
+        principal, justification = self._justifications.of(received.principal, received.given)
+        return received._replace(principal=principal, justification=justification)
 
     @property
     def largest_read(self) -> int:
@@ -195,10 +201,10 @@ class Pipeline:
         kind = prepared.operation.kind
         if policy.is_export and (kind != "query" or prepared.is_deferred):
             raise ExportRefused
-        refuse_large_read(request, kind, self._bodies.reads)
-        refuse_mutation_over_get(request, kind)
-        refuse_undeliverable(request, kind)
-        self._lookups.spend(principal, prepared, policy)
+        refuse_unfit(request, kind, self._bodies.reads)
+        decided = self._decisions.of(request.query, prepared.operation, policy)
+        if decided.lookups or decided.questions:
+            self._lookups.spend(principal, decided, prepared.variables, policy.row_policy.lookups)
         trace, written = current_traceparent(), self._mutations
         return PreparedOperation(
             graph,
@@ -206,6 +212,7 @@ class Pipeline:
             request,
             policy,
             prepared,
+            decided,
             received.denials,
             trace,
             written,
@@ -218,7 +225,7 @@ class Pipeline:
         if operation.prepared.operation.kind == "subscription":
             return GraphQLStream(self._guarded(operation, self._events(operation), {}))
         if operation.wants_parts:
-            parts = self._in_turn(operation, recorded_parts(operation, self._audit, self._reports))
+            parts = self._in_turn(operation, recorded_parts(operation, self._audit))
             return GraphQLStream(self._guarded(operation, parts, {"hasNext": False}))
         return None
 
@@ -242,7 +249,7 @@ class Pipeline:
         span.set_attribute("c360.outcome", done.outcome)
         await self._record(done, result)
         REQUESTS.add(ended(result, operation.prepared))
-        report = self._reports.of(operation.prepared, operation.policy)
+        report = operation.decided.report
         return GraphQLReply(report.put_into(result.payload(), operation.denials, context))
 
     async def _record(self, done: PerformedOperation, result: ExecutionResult) -> None:
@@ -268,7 +275,7 @@ class Pipeline:
         with self._accounts.of(operation.principal).subscription():
             refuse = self._refuser(operation)
             listener = AuditedSubscriber(
-                operation, self._documents, self._audit, refuse, self._reports
+                operation, self._documents, self._audit, refuse, self._decisions
             )
             await listener.begin()
             results = operation.graph.engine.subscribe(requested, listener)
@@ -317,6 +324,6 @@ def _prepared(engine: Engine, request: GraphQLRequest, policy: TablePolicy) -> P
     prepared = engine.prepare(request.query, request.operation_name, request.variables, policy)
     found = engine.compilations == compiled_before
     (PLAN_CACHE_HITS if found else PLAN_CACHE_MISSES).add()
-    for denied in prepared.denied:
+    for denied in prepared.operation.denied:
         DENIALS.add(denied.denial.code)
     return prepared

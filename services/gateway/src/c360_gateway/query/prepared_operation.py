@@ -18,6 +18,7 @@ from c360_gateway.auth.principal import Principal
 from c360_gateway.context import OperationContext
 from c360_gateway.policy.decisions import TablePolicy
 from c360_gateway.policy.tables import PolicyTables
+from c360_gateway.query.decided_operation import DecidedOperation
 from c360_gateway.query.justification import NO_JUSTIFICATION, Justification
 from c360_gateway.query.report import DenialsIn
 
@@ -40,6 +41,7 @@ class PreparedOperation(NamedTuple):
     request: GraphQLRequest
     policy: TablePolicy
     prepared: Prepared
+    decided: DecidedOperation
     denials: DenialsIn
     traceparent: str
     written_before: int
@@ -49,8 +51,9 @@ class PreparedOperation(NamedTuple):
     @property
     def wants_parts(self) -> bool:
         """Whether some of the answer may come later; what is written is answered whole."""
-        may_wait = self.prepared.is_deferred and self.request.delivery is not Delivery.WHOLE
-        return may_wait and self.prepared.operation.kind == "query"
+        if self.request.delivery is Delivery.WHOLE:
+            return False
+        return self.prepared.is_deferred and self.prepared.operation.kind == "query"
 
     def context(self, policy: TablePolicy) -> OperationContext:
         """What travels to the subgraphs, under this policy."""
@@ -96,8 +99,10 @@ class PreparedOperation(NamedTuple):
         data: JsonObject | None = None,
     ) -> PerformedOperation:
         """The whole operation, for the record; a `code` where it has no result."""
-        query = self.request.query
-        return PerformedOperation(query, self.prepared, self.policy, context, outcome, code, data)
+        template = self.decided.template
+        return PerformedOperation(
+            self.prepared, self.policy, template, context, outcome, code, data
+        )
 
 
 def outcome_of(result: ExecutionResult) -> str:

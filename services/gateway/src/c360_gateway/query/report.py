@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
 
-from c360_federation.answers import CompiledOperation, Prepared
+from c360_federation.answers import CompiledOperation
 from c360_federation.http import HttpProblem
 from c360_federation.policy import Denial, Use, UseKind
 from c360_federation.values import JsonObject
@@ -16,7 +16,6 @@ from c360_policy.table import Access
 
 from c360_gateway.context import OperationContext
 from c360_gateway.policy.decisions import FIELD_MASKED, TablePolicy
-from c360_gateway.policy.weak_pair_cache import WeakPairCache
 
 DENIALS_HEADER = "c360-denials"
 DENIALS_UNKNOWN = "DENIALS_UNKNOWN"
@@ -59,7 +58,7 @@ class PolicyReport:
 
         An answer whose data is null keeps its errors: GraphQL has no other form for it.
         """
-        entries = (*self.entries, *_withheld(context))
+        entries = (*self.entries, *_withheld(context)) if context.withheld else self.entries
         if not entries:
             return payload
         reported = {**payload, "extensions": {**payload.get("extensions", {}), "policy": entries}}
@@ -92,20 +91,9 @@ def _withheld(context: OperationContext) -> Iterator[JsonObject]:
         }
 
 
-class PolicyReports:
-    """Reports, made once for each operation and policy that meet."""
-
-    def __init__(self) -> None:
-        self._known: WeakPairCache[PolicyReport] = WeakPairCache()
-
-    def of(self, prepared: Prepared, policy: TablePolicy) -> PolicyReport:
-        """What this policy does to an operation that was prepared under it."""
-        compiled = prepared.operation
-        known = self._known.get(compiled, policy)
-        if known is None:
-            report = PolicyReport(_entries(compiled, policy), len(compiled.denials))
-            known = self._known.put(compiled, policy, report)
-        return known
+def policy_report(compiled: CompiledOperation, policy: TablePolicy) -> PolicyReport:
+    """What this policy does to an operation that was prepared under it."""
+    return PolicyReport(_entries(compiled, policy), len(compiled.denials))
 
 
 def _entries(compiled: CompiledOperation, policy: TablePolicy) -> tuple[JsonObject, ...]:

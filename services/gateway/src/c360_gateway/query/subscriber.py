@@ -18,10 +18,10 @@ from c360_kernel.metrics import REQUESTS
 from c360_gateway.audit.trail import AuditUnavailable, PerformedOperation, Recorder
 from c360_gateway.auth.errors import Unauthenticated
 from c360_gateway.policy.decisions import TablePolicy
+from c360_gateway.query.decided_operation import DecidedOperations
 from c360_gateway.query.documents import KnownDocuments
 from c360_gateway.query.prepared_operation import PreparedOperation, outcome_of
 from c360_gateway.query.refusals import code_of, errors_for
-from c360_gateway.query.report import PolicyReport, PolicyReports
 
 Refused = Callable[[str], Awaitable[None]]
 """Puts a refusal on record, by its code."""
@@ -41,12 +41,12 @@ class AuditedSubscriber:
         documents: KnownDocuments,
         audit: Recorder,
         refused: Refused,
-        reports: PolicyReports,
+        decisions: DecidedOperations,
     ) -> None:
         self._operation = operation
         self._refused = refused
-        self._reports = reports
-        self._shown = operation.prepared
+        self._decisions = decisions
+        self._decided = operation.decided
         self._documents = documents
         self._audit = audit
         self._policy = operation.policy
@@ -86,20 +86,20 @@ class AuditedSubscriber:
     async def approve(self, event: Event) -> None:
         """Let the event go once the log has it."""
         text, outcome = self._operation.request.query, outcome_of(event.result)
-        operation = PerformedOperation(text, event.prepared, self._policy, self._context, outcome)
+        decided = self._decisions.of(text, event.prepared.operation, self._policy)
+        operation = PerformedOperation(
+            event.prepared, self._policy, decided.template, self._context, outcome
+        )
         try:
             await self._audit.record(operation)
         except AuditUnavailable as error:
             raise SubscriptionEnded(errors_for(error)[0]) from error
         self._context.subjects.clear()
-        self._shown = event.prepared
+        self._decided = decided
 
     def payload(self, result: ExecutionResult) -> JsonObject:
         """The payload of the event approved last, with what the policy of its moment did to it."""
-        report = self._reports.of(self._shown, self._policy)
-        return self._reported(report, result)
-
-    def _reported(self, report: PolicyReport, result: ExecutionResult) -> JsonObject:
+        report = self._decided.report
         payload = report.put_into(result.payload(), self._operation.denials, self._context)
         # Consents are asked for anew at each event.
         self._context.withheld.clear()
