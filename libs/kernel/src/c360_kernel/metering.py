@@ -50,6 +50,20 @@ class Meter:
         self.least = least
         self.is_measuring = False
 
+    def step(self, go_on: Callable[[Any], Any], sent: object) -> object:
+        """Let a coroutine take one step, with a clock beside it."""
+        self.is_measuring = True
+        began = time.perf_counter()
+        if began - _LAST.at > _OLD_S:
+            _LAST.look(began)
+        try:
+            return go_on(sent)
+        finally:
+            self.is_measuring = False
+            taken = time.perf_counter() - began
+            if taken >= self.least:
+                self.spend(taken if taken < _SHORT_S else min(taken, _LAST.spent()))
+
 
 METER: ContextVar[Meter | None] = ContextVar("c360_meter", default=None)
 
@@ -72,7 +86,7 @@ def metered_by(meter: Meter, work: Coroutine[Any, Any, T]) -> Awaitable[T]:
 
 
 class _Steps(Awaitable[T]):
-    """Runs a coroutine step by step with a clock beside it."""
+    """Runs a coroutine step by step."""
 
     __slots__ = ("_meter", "_work")
 
@@ -81,11 +95,11 @@ class _Steps(Awaitable[T]):
         self._meter = meter
 
     def __await__(self) -> Generator[Any, Any, T]:
-        work, step = self._work, self._step
+        work, meter = self._work, self._meter
         go_on, sent = work.send, None
         try:
             while True:
-                waits_for = step(go_on, sent)
+                waits_for = go_on(sent) if meter.is_measuring else meter.step(go_on, sent)
                 try:
                     sent = yield waits_for
                     go_on = work.send
@@ -97,19 +111,3 @@ class _Steps(Awaitable[T]):
             return end.value
         finally:
             work.close()
-
-    def _step(self, go_on: Callable[[Any], Any], sent: object) -> object:
-        meter = self._meter
-        if meter.is_measuring:
-            return go_on(sent)
-        meter.is_measuring = True
-        began = time.perf_counter()
-        if began - _LAST.at > _OLD_S:
-            _LAST.look(began)
-        try:
-            return go_on(sent)
-        finally:
-            meter.is_measuring = False
-            taken = time.perf_counter() - began
-            if taken >= meter.least:
-                meter.spend(taken if taken < _SHORT_S else min(taken, _LAST.spent()))

@@ -105,9 +105,11 @@ def build_before(
     Another supergraph in that file is taken without a restart. Requests go to the URLs that it
     names, unsigned. `fed` are the projections that this process feeds; their lag is told.
     """
-    http = HttpTransports(
-        HttpSettings(max_reply_bytes=settings.answer_bytes, tls=subgraph_tls(settings))
+    # Every request is made within the time that a resilient transport gives it.
+    untimed = HttpSettings(
+        is_reply_timed=False, max_reply_bytes=settings.answer_bytes, tls=subgraph_tls(settings)
     )
+    http = HttpTransports(untimed)
 
     def transports_of(one: Supergraph) -> Transports:
         transport, streams = http.to(one)

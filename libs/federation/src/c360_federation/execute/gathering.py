@@ -44,9 +44,12 @@ class _Reported:
 
 
 class Outcome:
-    """Takes the reply to one fetch, or notes that there is none."""
+    """Takes the reply to one fetch, or notes that there is none.
 
-    __slots__ = ("_fetch", "_gathered", "_report", "batches", "entities")
+    `entities` were asked about; `is_shared` says whether one of them stands for several objects.
+    """
+
+    __slots__ = ("_fetch", "_gathered", "_report", "batches", "entities", "is_shared")
 
     def __init__(self, fetch: Fetch, report: Report, gathered: Gathered) -> None:
         self._fetch = fetch
@@ -54,11 +57,13 @@ class Outcome:
         self._gathered = gathered
         self.batches: list[Batch] = []
         self.entities = 0
+        self.is_shared = False
 
     def begin(self, call: EntityCall, batch: Batch) -> None:
         """Note whom a call is made about, and leave holes in those who cannot be asked about."""
         self.batches.append(batch)
         self.entities += len(batch.representations)
+        self.is_shared = self.is_shared or batch.is_shared
         if batch.missing:
             self._missing(call, batch)
 

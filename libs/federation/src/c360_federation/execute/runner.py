@@ -195,7 +195,7 @@ class _Run:
         known = outcome.entities + 1 if fetch.calls else 0
         self._budget.spend_answer(response, known)
         self.gathered.objects = self._budget.objects
-        if fetch.calls and isinstance(response.data, dict):
+        if outcome.is_shared and isinstance(response.data, dict):
             for call, batch in zip(fetch.calls, outcome.batches, strict=True):
                 if batch.is_shared:
                     self._spend_copies(response.data.get(call.alias), batch)
@@ -209,23 +209,17 @@ class _Run:
                 objects, size = weigh(entity)
                 self._budget.spend(Weight(objects * copies, size * copies), copies)
 
-    def _seconds_for(self, fetch: Fetch) -> float:
-        """What is written runs to its end; what is read, no longer than the request may take."""
-        timeout = self._executor.timeout
-        if fetch.operation == "mutation":
-            return timeout
-        left = self._ends_at - self._loop.time()
-        return timeout if timeout <= left else max(0.0, left)
-
     async def _send(
         self, fetch: Fetch, variables: JsonObject, outcome: Outcome
     ) -> SubgraphResponse | None:
         request = SubgraphRequest(fetch.query, variables, fetch.operation_name, fetch.operation)
+        executor, seconds = self._executor, self._executor.timeout
+        # What is written runs to its end; what is read, no longer than the request may take.
+        if fetch.operation != "mutation" and seconds > (left := self._ends_at - self._loop.time()):
+            seconds = max(0.0, left)
         try:
-            with Deadline(self._seconds_for(fetch)):
-                return await self._executor.transport.execute(
-                    fetch.subgraph, request, self._context
-                )
+            with Deadline(seconds):
+                return await executor.transport.execute(fetch.subgraph, request, self._context)
         except TimeoutError:
             outcome.failed(SubgraphTimeout.code, SubgraphTimeout.public_message)
         except SubgraphReplyTooLarge:

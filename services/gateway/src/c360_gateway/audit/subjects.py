@@ -7,7 +7,7 @@ projection, so that it never reaches the caller unless the caller selected it.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Coroutine, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -57,18 +57,23 @@ class SubjectTracing:
         self._inner = inner
         self._subjects = subjects
 
-    async def execute(
+    def execute(
         self, subgraph: str, request: SubgraphRequest, context: object
-    ) -> SubgraphResponse:
-        """Answer one request and note whom it is about."""
+    ) -> Coroutine[Any, Any, SubgraphResponse]:
+        """Answer one request and note whom it is about; what is about nobody is handed on."""
         assert isinstance(context, OperationContext)
         query, place = self._subjects.traced(subgraph, request.query)
         if place is None:
-            return await self._inner.execute(subgraph, request, context)
+            return self._inner.execute(subgraph, request, context)
         traced = SubgraphRequest(
             query, request.variables, request.operation_name, request.operation
         )
-        response = await self._inner.execute(subgraph, traced, context)
+        return self._noted(self._inner.execute(subgraph, traced, context), place, context)
+
+    async def _noted(
+        self, asked: Awaitable[SubgraphResponse], place: _Place, context: OperationContext
+    ) -> SubgraphResponse:
+        response = await asked
         if response.data is not None:
             _collect(response.data, place, context.subjects)
         return response

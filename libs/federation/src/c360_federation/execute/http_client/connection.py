@@ -33,11 +33,14 @@ class StaleConnection(SubgraphUnreachable):
 class Connection(asyncio.Protocol):
     """A client's side of HTTP/1.1; waits `timeout` seconds for a reply, then closes.
 
-    Of each reply `kept_header`, in lower case, is handed on.
+    Without a timeout it waits for as long as whoever asked does. Of each reply `kept_header`, in
+    lower case, is handed on.
     """
 
-    def __init__(self, timeout: float, max_reply_bytes: int, kept_header: bytes = b"") -> None:
-        self._expiry = _ReplyExpiry(timeout, self)
+    def __init__(
+        self, timeout: float | None, max_reply_bytes: int, kept_header: bytes = b""
+    ) -> None:
+        self._expiry = None if timeout is None else _ReplyExpiry(timeout, self)
         self._max_reply_bytes = max_reply_bytes
         self._kept_header = kept_header
         self._transport: asyncio.Transport | None = None
@@ -45,24 +48,25 @@ class Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         # One parser reads reply after reply: making one takes as long as reading one.
         self._parser = httptools.HttpResponseParser(self)
-        self._reset()
-        self.is_usable = False
-        self.served = 0
-
-    def _reset(self) -> None:
         self._chunks: list[bytes] = []
         self._size = 0
         self._content_type = self._timing = self._kept = b""
         self._has_length = False
         self._started = False
+        self.is_usable = False
+        self.served = 0
 
     def send(self, request: bytes) -> asyncio.Future[HttpReply]:
         """Send a request; whoever has waited for its reply, or has not, calls `end`."""
         if self._transport is None or not self.is_usable:
             raise StaleConnection("The connection is closed")
-        self._reset()
+        self._chunks = []
+        self._size = 0
+        self._content_type = self._timing = self._kept = b""
+        self._has_length = self._started = False
         self._waiter = waiter = self._loop.create_future()
-        self._expiry.begin(self._loop)
+        if self._expiry is not None:
+            self._expiry.begin(self._loop)
         self._transport.write(request)
         return waiter
 
@@ -71,7 +75,8 @@ class Connection(asyncio.Protocol):
         waiter, self._waiter = self._waiter, None
         if waiter is None:
             return
-        self._expiry.end()
+        if self._expiry is not None:
+            self._expiry.end()
         self.served += 1
         if not waiter.done() or waiter.cancelled():
             # A late reply to this request must never answer the next one.

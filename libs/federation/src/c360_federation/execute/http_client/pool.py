@@ -40,13 +40,14 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class PoolLimits:
-    """`timeout` is in seconds: so long for connecting, and so long for a reply.
+    """`timeout` is in seconds: so long for connecting, and for a reply if `is_reply_timed`.
 
     `kept_header` is the one of a reply that is handed on, in lower case. `tls` says whom https
     believes and what it shows; None: the system's authorities, nothing.
     """
 
     timeout: float = 30.0
+    is_reply_timed: bool = True
     max_connections: int = 64
     max_reply_bytes: int = 64_000_000
     kept_header: str = ""
@@ -82,13 +83,10 @@ class Pool:
                         raise
         finally:
             if connection is not None:
-                self._take_back(connection)
+                connection.end()
+                if connection.is_usable:
+                    self._idle.append(connection)
             self._places.give_back()
-
-    def _take_back(self, connection: Connection) -> None:
-        connection.end()
-        if connection.is_usable:
-            self._idle.append(connection)
 
     def _kept(self) -> Connection | None:
         while self._idle:
@@ -109,7 +107,9 @@ class Pool:
         try:
             _, connection = await asyncio.get_running_loop().create_connection(
                 lambda: Connection(
-                    limits.timeout, limits.max_reply_bytes, limits.kept_header.encode()
+                    limits.timeout if limits.is_reply_timed else None,
+                    limits.max_reply_bytes,
+                    limits.kept_header.encode(),
                 ),
                 origin.host,
                 origin.port,

@@ -43,12 +43,15 @@ The place to refuse an answer that is not the subgraph's, with `SubgraphBadReply
 class HttpSettings:
     """Limits per subgraph; the timeout is for connecting, and again for the reply.
 
+    Where whoever asks keeps time itself, the reply needs none (`is_reply_timed`).
+
     A reply with more than `max_reply_objects` is refused before it is read as JSON. Of its headers
     `kept_header`, in lower case, is shown to the hook for answers. `tls` is as in `PoolLimits`.
     """
 
     timeout: float = 30.0
     timeouts: Mapping[str, float] = field(default_factory=dict[str, float])
+    is_reply_timed: bool = True
     max_connections: int = 64
     max_reply_bytes: int = 64_000_000
     max_reply_objects: float = math.inf
@@ -59,7 +62,12 @@ class HttpSettings:
         """The limits of one subgraph."""
         timeout = self.timeouts.get(subgraph, self.timeout)
         return PoolLimits(
-            timeout, self.max_connections, self.max_reply_bytes, self.kept_header, self.tls
+            timeout,
+            self.is_reply_timed,
+            self.max_connections,
+            self.max_reply_bytes,
+            self.kept_header,
+            self.tls,
         )
 
 

@@ -48,6 +48,7 @@ class CircuitBreaker:
     def __init__(self, settings: BreakerSettings, clock: Callable[[], float]) -> None:
         self._settings = settings
         self._clock = clock
+        self._per_s = _BUCKETS / settings.window
         self._buckets: deque[_Bucket] = deque()
         self._opened_at: float | None = None
         self._trying = 0
@@ -73,7 +74,7 @@ class CircuitBreaker:
     def succeeded(self, *, is_trial: bool) -> None:
         """The subgraph answered."""
         if not is_trial:
-            self._count(failed=0)
+            self._bucket().total += 1
             return
         self._trying -= 1
         if self._opened_at is not None:
@@ -87,7 +88,9 @@ class CircuitBreaker:
             self._trying -= 1
             self._open()
         elif self._opened_at is None:
-            self._count(failed=1)
+            bucket = self._bucket()
+            bucket.total += 1
+            bucket.failed += 1
             if self._is_bad():
                 self._open()
 
@@ -104,14 +107,15 @@ class CircuitBreaker:
         self._opened_at = None
         self._buckets.clear()
 
-    def _count(self, failed: int) -> None:
-        number = int(self._clock() * _BUCKETS / self._settings.window)
-        if not self._buckets or self._buckets[-1].number != number:
-            self._buckets.append(_Bucket(number))
-            while self._buckets[0].number <= number - _BUCKETS:
-                self._buckets.popleft()
-        self._buckets[-1].total += 1
-        self._buckets[-1].failed += failed
+    def _bucket(self) -> _Bucket:
+        """What is counted in now."""
+        number = int(self._clock() * self._per_s)
+        buckets = self._buckets
+        if not buckets or buckets[-1].number != number:
+            buckets.append(_Bucket(number))
+            while buckets[0].number <= number - _BUCKETS:
+                buckets.popleft()
+        return buckets[-1]
 
     def _is_bad(self) -> bool:
         total = sum(one.total for one in self._buckets)
