@@ -115,6 +115,8 @@ class Engine:
         self.compilations = 0
         self.readings = 0
         self._requirements = Requirements(self.supergraph)
+        kinds = ("query", "mutation", "subscription")
+        self._input_limits = {kind: self.settings.limits.inputs(kind) for kind in kinds}
         self._parsed: Lru[tuple[str, str | None], ParsedOperation] = Lru(self.settings.parsed_kept)
         self._compiled: Lru[_Slot, CompiledOperation] = Lru(self.settings.compiled_kept)
         self._plans: Lru[PlanRequest, Plan] = Lru(self.settings.plans_kept)
@@ -216,9 +218,7 @@ class Engine:
         return read
 
     def _check_inputs(self, read: ReadOperation, variables: Mapping[str, Json]) -> None:
-        if not read.inputs.is_empty:
-            limits = self.settings.limits.inputs(read.node.operation.value)
-            read.inputs.check(limits, variables)
+        read.inputs.check(self._input_limits[read.node.operation.value], variables)
 
     def _check_cost(self, read: ReadOperation, variables: Mapping[str, Json]) -> frozenset[str]:
         """Refuse what is too dear; tells the variables that the cost depends on."""
@@ -237,7 +237,7 @@ class Engine:
         used: dict[str, frozenset[str]],
         policy: Policy,
     ) -> CompiledOperation:
-        conditions = tuple(bool(values.get(name)) for name in parsed.condition_variables)
+        conditions = tuple([bool(values.get(name)) for name in parsed.condition_variables])
         slot = (key, conditions, frozenset(used.items()), policy.key)
         compiled = self._compiled.get(slot)
         if compiled is None:

@@ -41,7 +41,10 @@ def stamp_at(ms: int) -> str:
 
 
 class StampClock:
-    """Strictly increasing stamps of one collector, safe across threads."""
+    """Strictly increasing stamps of one collector, safe across threads.
+
+    While it `is_ready`, nobody has to ask whether stamps can be given.
+    """
 
     def __init__(self, node: str | None = None, now_ms: Callable[[], int] = wall_clock_ms) -> None:
         self._node = node if node is not None else secrets.token_hex(_NODE_DIGITS // 2)
@@ -49,17 +52,13 @@ class StampClock:
         self._lock = threading.Lock()
         self._ms = 0
         self._counter = 0
+        self.is_ready = True
 
     def observe(self, stamp: str) -> None:
         """Never give a stamp at or before this one."""
         with self._lock:
             seen = (stamp_ms(stamp), int(stamp[12:16], 16))
             self._ms, self._counter = max((self._ms, self._counter), seen)
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether `ready` would return at once."""
-        return True
 
     async def ready(self) -> None:
         """Return once stamps can be given. Raises `Transient` while they cannot."""

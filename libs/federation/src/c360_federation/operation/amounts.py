@@ -25,6 +25,8 @@ from graphql import (
 from c360_federation.operation.limits import Fragments, InputLimits, beyond
 from c360_federation.values import Json, JsonObject
 
+_PLAIN = frozenset((int, float, bool))
+
 
 @dataclass(frozen=True, slots=True)
 class _Use:
@@ -43,16 +45,24 @@ class Inputs:
 
     def check(self, limits: InputLimits, variables: Mapping[str, Json]) -> None:
         """Raises RequestRefused for what is beyond the limits."""
+        if not self.literals and self._is_little(limits, variables):
+            return
         count = _Count(limits)
         for literal, times in self.literals:
             count.add(literal, times)
         for name, times in self.uses.items():
             count.add(variables.get(name, self.defaults.get(name)), times)
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to count."""
-        return not self.literals and not self.uses
+    def _is_little(self, limits: InputLimits, variables: Mapping[str, Json]) -> bool:
+        """Whether plain values alone are given, and far too few of them to look closer."""
+        characters = 0
+        for name in self.uses:
+            value = variables.get(name, self.defaults.get(name))
+            if type(value) is str:
+                characters += len(value)
+            elif value is not None and type(value) not in _PLAIN:
+                return False
+        return len(self.uses) <= limits.nodes and characters <= limits.characters
 
 
 def inputs_of(operation: OperationDefinitionNode, fragments: Fragments) -> Inputs:

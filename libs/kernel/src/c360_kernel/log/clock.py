@@ -32,25 +32,20 @@ class LogClock(StampClock):
         self._log = log
         self._limit_s = limit_s
         self._wall_ms = now_ms
-        self._is_taken_up = False
+        self.is_ready = False
 
     async def take_up(self) -> None:
         """Learn the log's highest stamp, once.
 
         Raises `SettingsError` (CLOCK_BEHIND), and what `EventLog.identity` does.
         """
-        if self._is_taken_up:
+        if self.is_ready:
             return
         stamp = (await self._log.identity()).stamp
         if is_stamp(stamp):
             self._refuse_behind(stamp)
             self.observe(stamp)
-        self._is_taken_up = True
-
-    @property
-    @override
-    def is_ready(self) -> bool:
-        return self._is_taken_up
+        self.is_ready = True
 
     @override
     async def ready(self) -> None:

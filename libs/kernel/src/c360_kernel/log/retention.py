@@ -82,6 +82,11 @@ class Trimmer:
         self._pause_s = pause_s
         self._next_at = time.monotonic() + pause_s
 
+    @property
+    def next_at(self) -> float:
+        """When it is time to look again, on the monotonic clock."""
+        return self._next_at
+
     def trim(self, connection: sqlite3.Connection) -> None:
         """Remove some of what is too old or too much, if it is time to look again."""
         if time.monotonic() < self._next_at:

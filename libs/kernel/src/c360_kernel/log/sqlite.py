@@ -18,6 +18,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,7 +38,7 @@ from c360_kernel.log.identity import LogIdentity
 from c360_kernel.log.port import Consumer, EventLog, Lease, StartAt
 from c360_kernel.log.retention import Retention, Trimmer, trimmed_end
 from c360_kernel.log.size import refuse_too_large
-from c360_kernel.log.sqlite_identity import identify, identity_of, raise_stamp
+from c360_kernel.log.sqlite_identity import RAISE_STAMP, identify, identity_of
 from c360_kernel.log.sqlite_rows import insert, last_offsets
 from c360_kernel.log.wake import Sleeper, Waker
 from c360_kernel.metrics import APPEND_QUEUE_DEPTH
@@ -335,6 +336,7 @@ class _Appender:
         trimmer: Trimmer,
     ) -> None:
         self._trimmer = trimmer
+        self._trim_at = trimmer.next_at
         self._path = path
         self._max_bytes = max_bytes
         self._partitions = partitions
@@ -366,7 +368,9 @@ class _Appender:
             waiting = [append, *self._also_waiting()]
             self._commit(connection, waiting)
             waker.wake()
-            self._trim(connection)
+            if time.monotonic() >= self._trim_at:
+                self._trim(connection)
+                self._trim_at = self._trimmer.next_at
             is_shared = len(waiting) > 1
         waker.close()
         connection.close()
@@ -413,13 +417,15 @@ class _Appender:
             if error.code == GONE:
                 save_wal(connection)
 
+    def _partition(self, entry: NewEntry) -> Partition:
+        return Partition(entry.topic, partition_of(entry.key, self._partitions))
+
     def _write(
         self, connection: sqlite3.Connection, waiting: list[_Append]
     ) -> list[list[Position]]:
-        ends = _Ends(
-            connection, self._partitions, [entry for one in waiting for entry in one.entries]
-        )
-        written = [[ends.next(entry) for entry in append.entries] for append in waiting]
+        placed = [[(self._partition(one), one) for one in append.entries] for append in waiting]
+        ends = _Ends(connection, {partition for one in placed for partition, _ in one})
+        written = [[ends.next(partition) for partition, _ in one] for one in placed]
         places = [
             (position, entry)
             for append, positions in zip(waiting, written, strict=True)
@@ -429,7 +435,7 @@ class _Appender:
             _find_room(connection)
             return written
         insert(connection, places)
-        raise_stamp(connection, max(entry.stamp for _, entry in places))
+        connection.execute(RAISE_STAMP, (max([entry.stamp for _, entry in places]),))
         return written
 
 
@@ -442,21 +448,14 @@ def _find_room(connection: sqlite3.Connection) -> None:
 class _Ends:
     """Where entries go within one transaction."""
 
-    def __init__(
-        self, connection: sqlite3.Connection, partitions: int, entries: Sequence[NewEntry]
-    ) -> None:
-        self._partitions = partitions
-        last = last_offsets(connection, {self._partition(entry) for entry in entries})
+    def __init__(self, connection: sqlite3.Connection, partitions: AbstractSet[Partition]) -> None:
+        last = last_offsets(connection, partitions)
         self._ends = {one: _next(connection, one, offset) for one, offset in last.items()}
 
-    def next(self, entry: NewEntry) -> Position:
-        partition = self._partition(entry)
+    def next(self, partition: Partition) -> Position:
         offset = self._ends[partition]
         self._ends[partition] = offset + 1
         return Position(*partition, offset)
-
-    def _partition(self, entry: NewEntry) -> Partition:
-        return Partition(entry.topic, partition_of(entry.key, self._partitions))
 
 
 class _Append:

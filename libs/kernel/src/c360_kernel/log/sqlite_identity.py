@@ -10,10 +10,11 @@ from c360_kernel.sqlite import writing
 _ID, _INSTANCE, _STAMP = "id", "instance", "stamp"
 _SAID = "SELECT value FROM meta WHERE name=?"
 _FIRST_SAID = "INSERT INTO meta VALUES (?,?) ON CONFLICT DO NOTHING"
-_RAISE = (
-    "INSERT INTO meta VALUES (?,?) ON CONFLICT DO UPDATE SET value=excluded.value"
+RAISE_STAMP = (
+    f"INSERT INTO meta VALUES ('{_STAMP}',?) ON CONFLICT DO UPDATE SET value=excluded.value"
     " WHERE excluded.value > value"
 )
+"""Remembers the highest stamp, inside the transaction of the entries that bear it."""
 _HIGHEST = "SELECT coalesce(max(stamp), '') FROM entry"
 
 
@@ -38,11 +39,6 @@ def identity_of(connection: sqlite3.Connection) -> LogIdentity:
     """What the file says of itself."""
     origin = Origin(_value(connection, _ID), _value(connection, _INSTANCE))
     return LogIdentity(origin, _value(connection, _STAMP))
-
-
-def raise_stamp(connection: sqlite3.Connection, stamp: str) -> None:
-    """Remember the highest stamp; call inside the transaction of the entries that bear it."""
-    connection.execute(_RAISE, (_STAMP, stamp))
 
 
 def _value(connection: sqlite3.Connection, name: str) -> str:

@@ -67,11 +67,6 @@ class Volume:
     per_hour: int | None = None
     per_day: int | None = None
 
-    @property
-    def is_bounded(self) -> bool:
-        """Whether it sets any bound."""
-        return self.per_hour is not None or self.per_day is not None
-
 
 @dataclass(frozen=True)
 class Rows:

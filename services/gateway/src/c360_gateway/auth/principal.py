@@ -63,11 +63,6 @@ class Principal:
         """All purposes of the token."""
         return tuple((self.claimed_purposes or self.purpose).split())
 
-    @property
-    def is_for_one_purpose(self) -> bool:
-        """Whether the token says by itself what for: of several a request has to say which."""
-        return len(self.purpose.split()) <= 1
-
     def may_write(self, source: str) -> bool:
         """Whether the token names this source."""
         return EVERY_SOURCE in self.sources or source in self.sources

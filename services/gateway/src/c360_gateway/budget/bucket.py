@@ -22,8 +22,10 @@ class Bucket:
 
     def spend(self, amount: float) -> None:
         """Take so much out, more than there is if need be."""
-        self._fill()
-        self._level -= amount
+        now = self._now_s()
+        level = self._level + (now - self._at) * self.per_s
+        self._level = (level if level < self._most else self._most) - amount
+        self._at = now
 
     def wait_s(self) -> float:
         """How long until there is something in it: 0 if there is."""

@@ -18,9 +18,9 @@ from starlette.types import Message, Receive, Scope, Send
 from c360_gateway.budget.account import Turn
 from c360_gateway.budget.door import Guest
 from c360_gateway.http.token_expiry import cut_off_after
-from c360_gateway.query.justification import given_in
+from c360_gateway.query.justification import JUSTIFICATION_NAMES, NOTHING_GIVEN, given_in
 from c360_gateway.query.pipeline import OperationRequest, Pipeline
-from c360_gateway.query.report import DENIALS_HEADER, denials_in
+from c360_gateway.query.report import DENIALS_HEADER, DenialsIn, denials_in
 
 # What is in a larger body takes long to make out.
 _LARGE_BYTES = 100_000
@@ -90,13 +90,15 @@ class Exchange:
             REQUESTS.add(_GET_REFUSED)
             message = "A GET may only name a document here: send its text by POST"
             raise HttpProblem(405, _GET_REFUSED, message, {"allow": "POST"})
+        wanted = headers.get(DENIALS_HEADER)
+        is_justified = request.extensions or not JUSTIFICATION_NAMES.isdisjoint(headers)
         received = OperationRequest(
             self.guest.principal,
             request,
             headers.get("traceparent", ""),
-            denials_in(headers.get(DENIALS_HEADER)),
+            DenialsIn.ERRORS if wanted is None else denials_in(wanted),
             self.guest.address,
-            given_in(headers, request.extensions),
+            given_in(headers, request.extensions) if is_justified else NOTHING_GIVEN,
         )
         self.was_asked = True
         if self._held is None and request.delivery is Delivery.WHOLE:

@@ -16,7 +16,7 @@ from c360_policy.schema.coordinates import coordinates_of, interfaces_of
 from c360_policy.schema.outputs import outputs_of
 from c360_policy.schema.reach import unasked_types
 from c360_policy.store.port import PolicyStore
-from c360_policy.table import Coordinates, compile_table
+from c360_policy.table import FOREVER, Coordinates, compile_table
 
 from c360_gateway.auth.break_glass import GlassInvalid
 from c360_gateway.auth.principal import Principal
@@ -118,12 +118,17 @@ class PolicyTables:
         if declared is not self._in_use:
             self._take(declared)
         policy = self._store.current()
-        roles = policy.standing(roles, opened)
+        if opened or not policy.glass_roles.isdisjoint(roles):
+            roles = policy.standing(roles, opened)
         key = (roles, purpose, policy.version)
         found = self._tables.get(key)
-        if found is None or found.table.valid_until <= self._now_ms():
+        if found is None or not self._holds(found):
             found = self._tables.put(key, self.under(policy, roles, purpose))
         return found
+
+    def _holds(self, policy: TablePolicy) -> bool:
+        until = policy.table.valid_until
+        return until == FOREVER or until > self._now_ms()
 
     def under(self, policy: Policy, roles: tuple[str, ...], purpose: str) -> TablePolicy:
         """What a role set would have now under a policy that need not be the one in force."""

@@ -23,7 +23,7 @@ from c360_gateway.auth.principal import Principal
 PURPOSE, REASON, TICKET = "c360-purpose", "c360-reason", "c360-ticket"
 BREAK_GLASS, EXPORT = "c360-break-glass", "c360-export"
 JUSTIFICATION_HEADERS = (PURPOSE, REASON, TICKET, BREAK_GLASS, EXPORT)
-_NAMES = frozenset(JUSTIFICATION_HEADERS)
+JUSTIFICATION_NAMES = frozenset(JUSTIFICATION_HEADERS)
 LONGEST_REASON = 500
 _TICKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/#-]{0,63}")
 
@@ -47,7 +47,7 @@ NOTHING_GIVEN: Given = {}
 
 def given_in(headers: Mapping[str, str], extensions: Mapping[str, object]) -> Given:
     """What a request says by these names."""
-    if not extensions and _NAMES.isdisjoint(headers):
+    if not extensions and JUSTIFICATION_NAMES.isdisjoint(headers):
         return NOTHING_GIVEN
     encoded = {REASON: unquote(headers[REASON], errors="replace")} if REASON in headers else {}
     said = {name: headers[name] for name in JUSTIFICATION_HEADERS if name in headers} | encoded

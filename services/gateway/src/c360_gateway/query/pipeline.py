@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from functools import partial
@@ -10,6 +11,7 @@ from typing import NamedTuple
 
 from c360_federation.engine import Engine, ExecutionResult, Prepared
 from c360_federation.http import (
+    Delivery,
     GraphQLReply,
     GraphQLRequest,
     GraphQLStream,
@@ -115,10 +117,9 @@ class Pipeline:
 
         Raises `HttpProblem` for what HTTP itself has to refuse.
         """
-        with (
-            REQUEST_SECONDS.timing(),
-            self._tracer.span(_SPAN, believed(received.traceparent)) as span,
-        ):
+        traceparent = believed(received.traceparent) if received.traceparent else ""
+        began = time.perf_counter()
+        with self._tracer.span(_SPAN, traceparent) as span:
             try:
                 received = self._justified(received)
                 if len(received.request.query) > _LONG:
@@ -144,10 +145,13 @@ class Pipeline:
                 reply = reply_to(error)
                 await self._put_on_record(received, code_in(reply))
                 return reply
+            finally:
+                REQUEST_SECONDS.observe(time.perf_counter() - began)
 
     def _justified(self, received: OperationRequest) -> OperationRequest:
         """The request of its caller for its purpose, with what the caller says of it."""
-        if not received.given and received.principal.is_for_one_purpose:
+        if not received.given and len(received.principal.purpose.split()) <= 1:
+            # The token says all there is to say.
             return received
         principal, justification = self._justifications.of(received.principal, received.given)
         return received._replace(principal=principal, justification=justification)
@@ -222,6 +226,8 @@ class Pipeline:
 
     def _stream(self, operation: PreparedOperation) -> GraphQLStream | None:
         """The answer, if it comes in several payloads."""
+        if operation.request.delivery is Delivery.WHOLE:
+            return None
         if operation.prepared.operation.kind == "subscription":
             return GraphQLStream(self._guarded(operation, self._events(operation), {}))
         if operation.wants_parts:

@@ -51,9 +51,8 @@ class PreparedOperation(NamedTuple):
     @property
     def wants_parts(self) -> bool:
         """Whether some of the answer may come later; what is written is answered whole."""
-        if self.request.delivery is Delivery.WHOLE:
-            return False
-        return self.prepared.is_deferred and self.prepared.operation.kind == "query"
+        may_wait = self.prepared.is_deferred and self.request.delivery is not Delivery.WHOLE
+        return may_wait and self.prepared.operation.kind == "query"
 
     def context(self, policy: TablePolicy) -> OperationContext:
         """What travels to the subgraphs, under this policy."""
