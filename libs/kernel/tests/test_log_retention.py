@@ -87,13 +87,13 @@ async def test_it_looks_again_at_once_while_there_is_more_and_never_at_the_young
     await log.append([entry(number, 10, age_days=age) for number, age in enumerate(ages)])
     monkeypatch.setattr(retention, "_MOST_ROWS", 2)
     trimmer = Trimmer(Retention(days=7), 1, lambda: NOW_MS, pause_s=3_600)
-    trimmer._next_at = 0
+    trimmer.next_at = 0
     left = []
     with closing(sqlite3.connect(tmp_path / "log.db", isolation_level=None)) as connection:
         for _ in range(5):
             trimmer.trim(connection)
             left.append(len(await held(log)))
-        trimmer._next_at = 0
+        trimmer.next_at = 0
         trimmer.trim(connection)
     assert left[-1] == 2
     assert left[0] > left[1]
@@ -104,7 +104,7 @@ async def test_it_looks_again_at_once_while_there_is_more_and_never_at_the_young
 async def test_a_log_with_an_end_keeps_room_for_the_truth(tmp_path: Path) -> None:
     log = SqliteLog(tmp_path, partitions=1, max_bytes=1_000_000)
     log._appender._trimmer._pause_s = 0
-    log._appender._trimmer._next_at = 0
+    log._appender._trimmer.next_at = 0
     for number in range(100):
         await log.append([entry(number, 50_000)])
         await asyncio.sleep(0.002)

@@ -67,6 +67,7 @@ class Trimmer:
     """Removes the oldest refused items, looks and ticks of an embedded log, now and then.
 
     Offsets go on growing: where a partition ended is remembered before its last entry goes.
+    It is time to look again at `next_at`, on the monotonic clock.
     """
 
     def __init__(
@@ -80,22 +81,17 @@ class Trimmer:
         self._partitions = partitions
         self._now_ms = now_ms
         self._pause_s = pause_s
-        self._next_at = time.monotonic() + pause_s
-
-    @property
-    def next_at(self) -> float:
-        """When it is time to look again, on the monotonic clock."""
-        return self._next_at
+        self.next_at = time.monotonic() + pause_s
 
     def trim(self, connection: sqlite3.Connection) -> None:
         """Remove some of what is too old or too much, if it is time to look again."""
-        if time.monotonic() < self._next_at:
+        if time.monotonic() < self.next_at:
             return
-        self._next_at = time.monotonic() + self._pause_s
+        self.next_at = time.monotonic() + self._pause_s
         for place in itertools.product((*LIMITED, *LATEST, *HANDLED), range(self._partitions)):
             if self._trim(connection, place):
                 # There is more to remove.
-                self._next_at = 0.0
+                self.next_at = 0.0
 
     def _trim(self, connection: sqlite3.Connection, place: _Place) -> bool:
         first, last = _one(connection, _FIRST, place), self._last_to_go(connection, place)

@@ -336,7 +336,6 @@ class _Appender:
         trimmer: Trimmer,
     ) -> None:
         self._trimmer = trimmer
-        self._trim_at = trimmer.next_at
         self._path = path
         self._max_bytes = max_bytes
         self._partitions = partitions
@@ -368,9 +367,8 @@ class _Appender:
             waiting = [append, *self._also_waiting()]
             self._commit(connection, waiting)
             waker.wake()
-            if time.monotonic() >= self._trim_at:
+            if time.monotonic() >= self._trimmer.next_at:
                 self._trim(connection)
-                self._trim_at = self._trimmer.next_at
             is_shared = len(waiting) > 1
         waker.close()
         connection.close()
