@@ -96,7 +96,8 @@ class _Steps(Awaitable[T]):
 
     def __await__(self) -> Generator[Any, Any, T]:
         work, meter = self._work, self._meter
-        go_on, sent = work.send, None
+        go_on: Callable[[Any], Any] = work.send
+        sent: Any = None
         try:
             while True:
                 waits_for = go_on(sent) if meter.is_measuring else meter.step(go_on, sent)

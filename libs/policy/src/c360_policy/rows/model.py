@@ -67,6 +67,11 @@ class Volume:
     per_hour: int | None = None
     per_day: int | None = None
 
+    @property
+    def is_bounded(self) -> bool:
+        """Whether it sets any bound."""
+        return self.per_hour is not None or self.per_day is not None
+
 
 @dataclass(frozen=True)
 class Rows:
