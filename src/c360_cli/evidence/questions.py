@@ -53,6 +53,22 @@ _PAST = """query IdentityAt($record: RecordRef!, $at: DateTime!) {
 HISTORY = _HISTORY + _RECORD
 PAST = _PAST + _RECORD
 
+_EVIDENCE = """query CustomerEvidence($id: ID!, $skip: Int!) {
+  customer(id: $id) { id evidence {
+    complete records(first: 1000) { ...OneRecord } edges(first: 1000, skip: $skip) {
+      record { ...OneRecord } other { ...OneRecord } identifier { ...Values }
+      since rule state score
+    }
+  } }
+}
+"""
+EDGES_A_PAGE = 1_000
+
+
+def picturing(catalog: Catalog) -> str:
+    """The evidence of a customer: variables `id` and `skip`, the edges that were told before."""
+    return "".join((_EVIDENCE, _RECORD, _values(catalog)))
+
 
 def explaining(catalog: Catalog) -> str:
     """Why two records are one customer, or why not: variables `a` and `b`."""

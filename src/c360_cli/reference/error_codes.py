@@ -356,6 +356,7 @@ COMMANDS = _codes(
         "CONNECTOR_NAME_INVALID": "A connector is named by lower-case letters, digits, "
         "`.`, `_` and `-`.",
         "CONNECTOR_UNKNOWN": "No key of this connector holds: `c360 keys add` makes the first.",
+        "CUSTOMER_UNKNOWN": "There is no such customer, or none that the asker may be told of.",
         "RECORD_UNKNOWN": "There is no such record, or none that the asker may be told of.",
         "RECORD_UNREADABLE": "A record is named `SOURCE/KEY`.",
         "PROOF_FALSE": "A look of the demonstration is not where its proof says.",
