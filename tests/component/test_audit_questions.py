@@ -154,9 +154,9 @@ def test_who_could_read_then_is_told_by_the_policy_of_then(asked):
 
 
 def _time(days):
-    from c360_cli.trying.times import shown_time
+    from c360_cli.instants import shown_instant
 
-    return shown_time(wall_clock_ms() - days * DAY_MS)
+    return shown_instant(wall_clock_ms() - days * DAY_MS)
 
 
 def test_grants_that_decided_nothing_are_told(asked):

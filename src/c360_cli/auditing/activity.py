@@ -10,10 +10,11 @@ from c360_audit.domain.operation import AuditQuery, Leaf
 from c360_kernel.payload import OperationAudited
 
 from c360_cli.assembly import Instance
+from c360_cli.auditing.act_fields import act_fields
 from c360_cli.auditing.reading import reading
+from c360_cli.instants import shown_instant
 from c360_cli.recording import by_operator
 from c360_cli.trying.showing import tell_json, tell_table
-from c360_cli.trying.times import shown_time
 
 _HEAD = ("at", "times", "kind", "outcome", "code", "roles", "purpose", "customers", "what")
 
@@ -37,7 +38,7 @@ def tell(leaves: Sequence[Leaf], *, as_json: bool) -> None:
 
 def _row(operation: OperationAudited) -> Sequence[str]:
     return (
-        shown_time(operation.at) or "",
+        shown_instant(operation.at) or "",
         str(operation.times),
         operation.kind,
         operation.outcome,
@@ -60,31 +61,19 @@ _ROOTS = ("Query.", "Mutation.", "Subscription.")
 
 def _as_json(leaf: Leaf) -> dict[str, Any]:
     operation = leaf.audited.operation
-    return {
-        "id": leaf.audited.entry_id,
-        "at": shown_time(operation.at),
-        "until": shown_time(operation.until) if operation.until else None,
+    return act_fields(leaf) | {
+        "until": shown_instant(operation.until) if operation.until else None,
         "times": operation.times,
-        "kind": operation.kind,
-        "outcome": operation.outcome,
         "code": operation.code or None,
-        "principal": operation.principal,
-        "roles": list(operation.roles),
-        "purpose": operation.purpose,
-        "reason": operation.reason,
-        "ticket": operation.ticket,
-        "breakGlass": operation.break_glass or None,
         "address": operation.address or None,
         "tokenId": operation.token_id or None,
         "target": operation.target or None,
         "details": dict(operation.details),
-        "policyVersion": operation.policy_version,
         "operation": {
             "kind": operation.operation_kind,
             "name": operation.operation_name,
             "hash": operation.operation_hash,
         },
-        "customers": len(operation.subjects),
         "uses": [
             {"coordinate": one.coordinate, "use": one.use, "decision": one.decision}
             for one in operation.uses

@@ -10,9 +10,9 @@ from c360_audit.domain.anomalies import COMMON_MS, Anomaly, anomalies
 
 from c360_cli.assembly import Instance
 from c360_cli.auditing.reading import reading
+from c360_cli.instants import shown_instant
 from c360_cli.recording import by_operator
 from c360_cli.trying.showing import tell_json, tell_table
-from c360_cli.trying.times import shown_time
 
 _HEAD = ("hour", "kind", "who", "roles", "value", "common", "spread")
 
@@ -40,7 +40,7 @@ def _as_json(one: Anomaly) -> dict[str, Any]:
         "kind": one.kind,
         "principal": one.principal,
         "roles": list(one.roles),
-        "at": shown_time(one.at),
+        "at": shown_instant(one.at),
         "value": one.value,
         "common": one.common,
         "spread": one.spread,
@@ -51,5 +51,5 @@ def _row(one: Anomaly) -> Sequence[str]:
     common, spread = (
         "" if number is None else f"{number:g}" for number in (one.common, one.spread)
     )
-    shown, roles = shown_time(one.at) or "", "+".join(one.roles)
+    shown, roles = shown_instant(one.at) or "", "+".join(one.roles)
     return shown, one.kind, one.principal, roles, str(one.value), common, spread

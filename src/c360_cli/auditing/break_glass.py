@@ -13,9 +13,9 @@ from c360_kernel.payload import OperationAudited
 
 from c360_cli.assembly import Instance
 from c360_cli.auditing.reading import reading
+from c360_cli.instants import shown_instant
 from c360_cli.recording import by_operator
 from c360_cli.trying.showing import tell_json, tell_table
-from c360_cli.trying.times import shown_time
 
 _HEAD = ("at", "who", "role", "ticket", "reason", "reviewed by", "verdict", "grant")
 _PAGE = 500
@@ -54,15 +54,15 @@ def _as_json(one: BrokenGlass) -> dict[str, Any]:
         "grant": one.grant,
         "principal": one.principal,
         "role": one.role,
-        "at": shown_time(one.at),
+        "at": shown_instant(one.at),
         "reason": one.reason,
         "ticket": one.ticket,
         "reviewer": one.reviewer or None,
-        "reviewedAt": None if one.reviewed_at is None else shown_time(one.reviewed_at),
+        "reviewedAt": None if one.reviewed_at is None else shown_instant(one.reviewed_at),
         "verdict": one.verdict or None,
     }
 
 
 def _row(one: BrokenGlass) -> Sequence[str]:
-    at, reviewer = shown_time(one.at) or "", one.reviewer or "nobody"
+    at, reviewer = shown_instant(one.at) or "", one.reviewer or "nobody"
     return at, one.principal, one.role, one.ticket, one.reason, reviewer, one.verdict, one.grant

@@ -13,9 +13,9 @@ from c360_policy.rule import Act, Rule
 
 from c360_cli.assembly import Instance
 from c360_cli.auditing.reading import reading
+from c360_cli.instants import shown_instant
 from c360_cli.recording import by_operator
 from c360_cli.trying.showing import tell_json, tell_table
-from c360_cli.trying.times import shown_time
 
 _HEAD = ("rule", "role", "last used", "as it is written")
 _ON_RECORD: frozenset[Act] = frozenset({"read", "write", "lookup", "filter"})
@@ -32,7 +32,7 @@ class Unused:
 
     def as_json(self) -> dict[str, Any]:
         """The form that `--json` prints."""
-        last = None if self.last_at is None else shown_time(self.last_at)
+        last = None if self.last_at is None else shown_instant(self.last_at)
         rule = self.rule
         return {
             "rule": rule.rule_id,
@@ -75,5 +75,5 @@ def tell(found: Sequence[Unused], *, as_json: bool) -> None:
 
 
 def _row(one: Unused) -> Sequence[str]:
-    last = "never" if one.last_at is None else shown_time(one.last_at) or ""
+    last = "never" if one.last_at is None else shown_instant(one.last_at) or ""
     return one.rule.rule_id, one.rule.role, last, one.text

@@ -16,10 +16,10 @@ from c360_policy.schema.outputs import outputs_of
 
 from c360_cli.assembly import Instance
 from c360_cli.auditing.reading import reading
+from c360_cli.instants import shown_instant
 from c360_cli.policies import Words
 from c360_cli.recording import by_operator
 from c360_cli.trying.showing import tell_json, tell_table
-from c360_cli.trying.times import shown_time
 
 _HEAD = ("roles", "purposes", "shown", "by", "of")
 _KNOWN_HEAD = ("who", "last seen", *_HEAD)
@@ -61,7 +61,7 @@ class AccessReport:
         tell_table(_HEAD, map(self._row, self.by_role))
         typer.echo()
         rows = [
-            (who.principal, shown_time(at) or "", *self._row(one)) for who, at, one in self.known
+            (who.principal, shown_instant(at) or "", *self._row(one)) for who, at, one in self.known
         ]
         tell_table(_KNOWN_HEAD, rows)
 
@@ -72,7 +72,7 @@ class AccessReport:
             "coordinates": sorted(self.question.coordinates),
             "roles": [self._reading(one) for one in self.by_role],
             "principals": [
-                {"principal": who.principal, "lastAt": shown_time(at), **self._reading(one)}
+                {"principal": who.principal, "lastAt": shown_instant(at), **self._reading(one)}
                 for who, at, one in self.known
             ],
         }
@@ -86,13 +86,13 @@ class AccessReport:
             "mask": None if access.mask is None else str(access.mask),
             "coordinates": list(one.coordinates),
             "rules": [{"id": rule, "text": self.texts.get(rule)} for rule in access.rule_ids],
-            "until": shown_time(access.valid_until),
+            "until": shown_instant(access.valid_until),
             "opened": not self.policy.glass_roles.isdisjoint(one.roles),
         }
 
     def _known_row(self, one: tuple[Actor, int, Reading]) -> Sequence[str]:
         who, at, found = one
-        return who.principal, shown_time(at) or "", *self._row(found)
+        return who.principal, shown_instant(at) or "", *self._row(found)
 
     def _row(self, one: Reading) -> Sequence[str]:
         access, named = one.access, one.coordinates

@@ -16,12 +16,13 @@ from c360_kernel.errors import NotFound
 from c360_kernel.payload import OperationAudited
 
 from c360_cli.assembly import Instance
+from c360_cli.auditing.act_fields import act_fields
 from c360_cli.auditing.naming import names_of
 from c360_cli.auditing.reading import OnRecord, reading
 from c360_cli.auditing.rule_texts import versions_in
+from c360_cli.instants import shown_instant
 from c360_cli.recording import by_operator
 from c360_cli.trying.showing import tell_json, tell_table
-from c360_cli.trying.times import shown_time
 
 _HEAD = ("at", "who", "roles", "purpose", "coordinate", "shown", "rules", "request", "proof")
 
@@ -42,20 +43,7 @@ class Look:
 
     def as_json(self) -> dict[str, Any]:
         """The form that `--json` prints."""
-        operation = self.operation
-        return {
-            "id": self.leaf.audited.entry_id,
-            "at": shown_time(operation.at),
-            "kind": operation.kind,
-            "principal": operation.principal,
-            "roles": list(operation.roles),
-            "purpose": operation.purpose,
-            "reason": operation.reason,
-            "ticket": operation.ticket,
-            "breakGlass": operation.break_glass or None,
-            "outcome": operation.outcome,
-            "policyVersion": operation.policy_version,
-            "customers": len(operation.subjects),
+        return act_fields(self.leaf) | {
             "sights": [self._sight(one) for one in self.sights],
             "proof": None if self.proof is None else _proof(self.proof),
         }
@@ -75,7 +63,7 @@ class Look:
         """A line for each use."""
         operation = self.operation
         begin = (
-            shown_time(operation.at) or "",
+            shown_instant(operation.at) or "",
             operation.principal,
             "+".join(operation.roles),
             operation.purpose,

@@ -45,14 +45,15 @@ def export(
 
 def _exported(form: Form, to: str, since: str | None, until: str | None, data: Path) -> int:
     from c360_cli.auditing.exporting import ExportRequest, export_from  # noqa: PLC0415
-    from c360_cli.auditing.times import instant_of  # noqa: PLC0415
     from c360_cli.catalogs import instance_as_it_is  # noqa: PLC0415
     from c360_cli.directory import DataDirectory  # noqa: PLC0415
+    from c360_cli.instants import instant_ms  # noqa: PLC0415
     from c360_cli.recording import by_operator, on_record  # noqa: PLC0415
 
     DataDirectory(data).require()
     instance = instance_as_it_is(data)
-    request = ExportRequest(form.value, to, data, instant_of(since), instant_of(until))
+    limits = (None if one is None else instant_ms(one) for one in (since, until))
+    request = ExportRequest(form.value, to, data, *limits)
     with on_record(data, by_operator("export", "audit", format=form.value, to=to)) as details:
         count = asyncio.run(export_from(request, instance.open_log))
         details["acts"] = str(count)

@@ -13,6 +13,7 @@ from c360_kernel.errors import C360Error, Invalid
 from c360_cli.api.credentials import local_token, minting_of
 from c360_cli.commands.options import DEFAULT_DATA, Data
 from c360_cli.directory import DataDirectory
+from c360_cli.instants import instant_ms
 from c360_cli.recording import by_operator, put_on_record
 from c360_cli.running.lifetime import lifetime_of
 
@@ -90,7 +91,6 @@ def revoke(
         Revocation,
         append_revocation,
         now_s,
-        seconds_of,
     )
     from c360_gateway.settings import GatewaySettings  # noqa: PLC0415
 
@@ -99,9 +99,13 @@ def revoke(
     assert context.parent is not None
     root: Path = data or context.parent.params["data"]
     DataDirectory(root).require()
-    before = issued_before and (now_s() if issued_before == "now" else seconds_of(issued_before))
-    taken = Revocation(jti, subject, role, before or None)
+    before = now_s() if issued_before == "now" else _seconds_of(issued_before)
+    taken = Revocation(jti, subject, role, before)
     details = dict(json.loads(taken.line()))
     put_on_record(root, by_operator("token_revoked", subject or jti or "", **details))
     append_revocation(GatewaySettings(data=root).revoked_file, taken)
     typer.echo(taken.line())
+
+
+def _seconds_of(instant: str | None) -> int | None:
+    return None if instant is None else instant_ms(instant) // 1000

@@ -14,11 +14,11 @@ from c360_policy.trying.deciding import Asker, Decider
 from c360_policy.trying.explaining import Explanation, Heard, explain
 from c360_policy.trying.people import Who
 
+from c360_cli.instants import shown_instant
 from c360_cli.policies import Words
 from c360_cli.roles import unknown_roles
 from c360_cli.trying.explaining_rows import AskedCustomer, RowsExplained, explain_rows
 from c360_cli.trying.showing import purpose_name, tell_json, tell_table
-from c360_cli.trying.times import shown_time
 
 _HEAD = ("line", "rule", "role", "effect", "object", "purpose", "verdict")
 
@@ -41,7 +41,7 @@ class Explained:
             "roles": sorted(first.asker.roles),
             "rolesIncluded": list(first.roles),
             "purpose": first.asker.purpose,
-            "at": shown_time(first.asker.at_ms),
+            "at": shown_instant(first.asker.at_ms),
             "acts": [_as_json(one) for one in self.acts],
             **self.rows.as_json(),
         }
@@ -94,7 +94,7 @@ def _is_asked(act: Act, coordinate: str, words: Words) -> bool:
 
 
 def _tell_act(explanation: Explanation) -> None:
-    until = shown_time(explanation.found.valid_until)
+    until = shown_instant(explanation.found.valid_until)
     typer.echo(f"\n{explanation.act}: {explanation.found}{f', until {until}' if until else ''}")
     if explanation.found.action == "deny" and explanation.missing:
         typer.echo(f"nothing grants {', '.join(f'tag:{tag}' for tag in explanation.missing)}")
@@ -123,7 +123,7 @@ def _as_json(explanation: Explanation) -> dict[str, object]:
         "act": explanation.act,
         "decision": str(explanation.found),
         "rules": list(explanation.found.rule_ids),
-        "validUntil": shown_time(explanation.found.valid_until),
+        "validUntil": shown_instant(explanation.found.valid_until),
         "missingTags": list(explanation.missing) if explanation.found.action == "deny" else [],
         "heard": [
             {

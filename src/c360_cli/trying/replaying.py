@@ -21,10 +21,10 @@ from c360_policy.trying.replaying import Past, PastUse, Point, Reach, Replayed, 
 from c360_policy.trying.row_replaying import RowsReplayed, RowTrial
 
 from c360_cli.assembly import Instance
+from c360_cli.instants import shown_instant
 from c360_cli.policies import Words
 from c360_cli.trying.replaying_rows import row_json, rows_of_past, tell_rows
 from c360_cli.trying.showing import purpose_name, tell_json, tell_table
-from c360_cli.trying.times import shown_time
 
 MOST_DAYS = 36_500
 _DAY_MS = 86_400_000
@@ -48,7 +48,7 @@ class Report:
         replayed = self.replayed
         return {
             "candidate": self.candidate.version,
-            "since": shown_time(self.since),
+            "since": shown_instant(self.since),
             "decidedOn": DECIDED_ON,
             "operations": replayed.operations,
             "affectedOperations": self.affected,
@@ -89,7 +89,7 @@ class Report:
         tell_rows(self.rows)
         typer.echo(
             f"{self.affected} of {replayed.operations} operations since"
-            f" {shown_time(self.since)} would have been answered otherwise:"
+            f" {shown_instant(self.since)} would have been answered otherwise:"
             f" {len(self.principals)} principals, {len(self.coordinates)} coordinates,"
             f" {self.customers} customers by the table,"
             f" {len(self.rows.customers)} by rows and consents"

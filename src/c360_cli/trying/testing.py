@@ -12,10 +12,11 @@ from c360_policy.trying.deciding import Decider
 from c360_policy.trying.expectation_file import TestsInvalid, Vocabulary, read_tests
 from c360_policy.trying.testing import Failure, Today, Tried, run_tests
 
+from c360_cli.instants import shown_instant
 from c360_cli.own_graph import text_of
 from c360_cli.policies import Words
 from c360_cli.trying.showing import purpose_name, tell_json, tell_table
-from c360_cli.trying.times import shown_time, time_ms
+from c360_cli.trying.times import time_ms
 from c360_cli.trying.today import customers_of
 
 _HEAD = (
@@ -98,7 +99,7 @@ def _failed(failure: Failure) -> dict[str, object]:
     return {
         "test": question.test.name,
         "line": question.test.line,
-        "at": shown_time(question.test.at_ms),
+        "at": shown_instant(question.test.at_ms),
         "principal": question.principal.name,
         "roles": sorted(question.principal.roles),
         "purpose": question.purpose,

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from c360_policy.changing.steps import PolicyVersion
 
+from c360_cli.instants import shown_instant
 from c360_cli.trying.showing import tell_json, tell_table
-from c360_cli.trying.times import shown_time
 
 _HEAD = ("version", "in force since", "author", "proposed", "approver", "approved", "publisher")
 _DIGITS = 12
@@ -49,4 +49,4 @@ def _as_json(one: PolicyVersion) -> dict[str, object]:
 
 
 def _time(at_ms: int | None) -> str | None:
-    return None if at_ms is None else shown_time(at_ms)
+    return None if at_ms is None else shown_instant(at_ms)

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from c360_federation.execute.transport import SubgraphRequest, SubgraphTransport, TransportError
-from c360_kernel.errors import Transient
 from c360_kernel.value_types import format_instant, parse_instant
 from typing_extensions import override
 
 from c360_gateway.context import OperationContext
+from c360_gateway.transport.audit_subgraph import AuditSubgraph
 
 _QUERY = (
     "query KnownAccess($at: DateTime)"
@@ -47,28 +46,16 @@ class AccessRecords(Protocol):
 class SubgraphAccessRecords(AccessRecords):
     """Asks the audit subgraph."""
 
-    def __init__(self, transport: SubgraphTransport, subgraph: str = "audit") -> None:
-        self._transport = transport
-        self._subgraph = subgraph
+    def __init__(self, audit: AuditSubgraph) -> None:
+        self._audit = audit
 
     @override
     async def before(self, at: int | None, context: OperationContext) -> KnownAccess:
-        request = SubgraphRequest(
-            _QUERY, {"at": None if at is None else format_instant(at)}, "KnownAccess"
-        )
-        try:
-            response = await self._transport.execute(self._subgraph, request, context)
-        except TransportError as error:
-            raise _away() from error
-        if response.data is None:
-            raise _away()
-        known = response.data["knownAccess"]
+        variables = {"at": None if at is None else format_instant(at)}
+        data = await self._audit.ask("KnownAccess", _QUERY, variables, context)
+        known = data["knownAccess"]
         actors = [
             KnownActor(one["principal"], frozenset(one["roles"]), parse_instant(one["lastAt"]))
             for one in known["actors"]
         ]
         return KnownAccess(actors, known["policyVersion"])
-
-
-def _away() -> Transient:
-    return Transient("the audit log cannot be asked now", code="AUDIT_UNREADABLE")

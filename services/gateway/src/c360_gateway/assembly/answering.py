@@ -10,6 +10,7 @@ from c360_gateway.access.customer_ids import SubgraphCustomerIds
 from c360_gateway.access.known import SubgraphAccessRecords
 from c360_gateway.access.texts import PolicyVersions
 from c360_gateway.assembly.base import Base
+from c360_gateway.transport.audit_subgraph import AuditSubgraph
 from c360_gateway.transport.consent_states import SubgraphConsentStates
 from c360_gateway.watch.customer_lookup import SubgraphCustomerLookup
 
@@ -17,7 +18,7 @@ from c360_gateway.watch.customer_lookup import SubgraphCustomerLookup
 def answering_access(base: Base, domain: SubgraphTransport, ledger: PolicyLedger) -> Answering:
     """`domain` asks the services; `ledger` keeps the versions of policy."""
     versions = PolicyVersions(ledger.text)
-    records = SubgraphAccessRecords(domain)
+    records = SubgraphAccessRecords(AuditSubgraph(domain))
     ids, customers = SubgraphCustomerIds(domain), SubgraphCustomerLookup(domain)
     consents = SubgraphConsentStates(domain)
     return Answering(base.names.all_of, ids, records, versions, customers, consents)

@@ -30,6 +30,7 @@ from c360_gateway.collect.receipts import SubgraphReceipts
 from c360_gateway.collect.refused_items import RefusedItems
 from c360_gateway.control.token_holders import SubgraphTokenHolders
 from c360_gateway.doors.graphql.schema import collect_subgraph
+from c360_gateway.transport.audit_subgraph import AuditSubgraph
 from c360_gateway.transport.consent_states import SubgraphConsentStates
 from c360_gateway.watch.watching import Watching
 
@@ -45,7 +46,7 @@ def collecting(
         settings.reader_identifiers_per_hour,
     )
     admission = DecisionScope(SubgraphCustomers(domain), quota)
-    office, past = policies.office, SubgraphPast(domain)
+    office, past = policies.office, SubgraphPast(AuditSubgraph(domain))
     sealer = CursorSealer(cursor_keys(base.instance_key))
     items, letters = RefusedItems(log, sealer), DeadLetters(log, sealer)
     answering = answering_access(base, domain, policies.ledger)

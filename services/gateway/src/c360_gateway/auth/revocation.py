@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 from c360_federation.reloading import FileWatch
-from c360_kernel.errors import Invalid, SettingsError
+from c360_kernel.errors import SettingsError
+from c360_kernel.value_types import TypeMismatch, parse_instant
 
 from c360_gateway.auth.line_file import append_line
 
@@ -148,17 +149,6 @@ def append_revocation(file: Path, revocation: Revocation) -> None:
     append_line(file, revocation.line())
 
 
-def seconds_of(text: str) -> int:
-    """An instant with its offset, in whole seconds since the epoch; raises `Invalid`."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise Invalid("an instant is written 2026-01-31T12:00:00Z", code="INSTANT_INVALID")
-    return int(at.timestamp())
-
-
 def now_s() -> int:
     """This second."""
     return int(time.time())
@@ -174,6 +164,6 @@ def _text(members: Mapping[str, object], name: str) -> str | None:
 def _time(members: Mapping[str, object]) -> int | None:
     text = _text(members, "issuedBefore")
     try:
-        return None if text is None else seconds_of(text)
-    except Invalid:
+        return None if text is None else parse_instant(text) // 1000
+    except TypeMismatch:
         raise NoRevocation from None

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from c360_federation.execute.transport import SubgraphRequest, SubgraphTransport, TransportError
 from c360_kernel.attributes import attributes_of_text
 from c360_kernel.context import Attributes
-from c360_kernel.errors import Transient
 from c360_kernel.value_types import format_instant
 from c360_policy.trying.replaying import Past, PastUse
 from c360_policy.trying.today import Touching
 from typing_extensions import override
 
 from c360_gateway.context import OperationContext
+from c360_gateway.transport.audit_subgraph import AuditSubgraph
 
 _ALIKE = """query Alike($since: DateTime!) { alikeOperations(from: $since) {
   purpose uses { coordinate use decision } asked { key principal roles operations } } }"""
@@ -53,13 +52,12 @@ class PastOperations(Protocol):
 class SubgraphPast(PastOperations):
     """Asks the audit subgraph."""
 
-    def __init__(self, transport: SubgraphTransport, subgraph: str = "audit") -> None:
-        self._transport = transport
-        self._subgraph = subgraph
+    def __init__(self, audit: AuditSubgraph) -> None:
+        self._audit = audit
 
     @override
     async def since(self, at: int, context: OperationContext) -> Sequence[Past]:
-        data = await self._asked(_ALIKE, {"since": format_instant(at)}, "Alike", context)
+        data = await self._audit.ask("Alike", _ALIKE, {"since": format_instant(at)}, context)
         return [one for shape in data["alikeOperations"] for one in _past(shape)]
 
     @override
@@ -67,7 +65,7 @@ class SubgraphPast(PastOperations):
         if not keys:
             return 0
         variables = {"since": format_instant(at), "keys": sorted(keys)}
-        data = await self._asked(_TOUCHED, variables, "Touched", context)
+        data = await self._audit.ask("Touched", _TOUCHED, variables, context)
         return data["touchedCustomers"]
 
     @override
@@ -75,8 +73,8 @@ class SubgraphPast(PastOperations):
         self, keys: Collection[str], names: Collection[str], at: int, context: OperationContext
     ) -> Touching:
         variables = {"since": format_instant(at), "keys": sorted(keys), "names": sorted(names)}
-        told = await self._asked(_TOUCHING, variables, "Touching", context)
-        found = told["touchingOperations"]
+        data = await self._audit.ask("Touching", _TOUCHING, variables, context)
+        found = data["touchingOperations"]
         return Touching(found["operations"], frozenset(found["names"]))
 
     @override
@@ -86,21 +84,9 @@ class SubgraphPast(PastOperations):
         if not principals:
             return {}
         asked = sorted(principals)
-        told = await self._asked(_ATTRIBUTES, {"principals": asked}, "Attributes", context)
-        texts: list[str] = told["knownAttributes"]
+        data = await self._audit.ask("Attributes", _ATTRIBUTES, {"principals": asked}, context)
+        texts: list[str] = data["knownAttributes"]
         return dict(zip(asked, map(attributes_of_text, texts), strict=True))
-
-    async def _asked(
-        self, query: str, variables: dict[str, Any], name: str, context: OperationContext
-    ) -> dict[str, Any]:
-        request = SubgraphRequest(query, variables, name)
-        try:
-            response = await self._transport.execute(self._subgraph, request, context)
-        except TransportError as error:
-            raise _away() from error
-        if response.data is None:
-            raise _away()
-        return response.data
 
 
 def _past(shape: dict[str, Any]) -> Iterator[Past]:
@@ -108,7 +94,3 @@ def _past(shape: dict[str, Any]) -> Iterator[Past]:
     for one in shape["asked"]:
         who = one["principal"], tuple(one["roles"])
         yield Past(one["key"], *who, shape["purpose"], uses, one["operations"])
-
-
-def _away() -> Transient:
-    return Transient("the audit log cannot be asked now", code="AUDIT_UNREADABLE")
