@@ -17,7 +17,7 @@ $(STAMP): requirements.lock scripts/install $(MANIFESTS)
 	@PYTHON=$(PYTHON) scripts/install $(VENV)
 	@touch $(STAMP)
 
-demo: setup ## a small world, four questions, four roles
+demo: setup ## a small world, four questions, four roles, a steward
 	@trap : INT; $(BIN)/c360 demo || [ $$? -eq 130 ]
 
 test: setup ## the tests that need Python alone (under ten minutes)

@@ -71,6 +71,13 @@ def test_the_demo_says_what_it_does_and_ends_with_commands_that_work(tmp_path: P
     assert "loading 200 customers" in told.stdout
     for line in ("support_agent", "***", "FIELD_DENIED", "+86"):
         assert line in told.stdout
+    moments = [
+        one for one in told.stdout.splitlines() if one.endswith(" customers") or ": one" in one
+    ]
+    assert [one.partition(":")[0] for one in moments if " customer" in one][-5:] == [
+        "before", "SAME", "NOT_SAME", "UNDO", "UNDO",
+    ]  # fmt: skip
+    assert "equal before and after: profile, timeline, consents, segments and ids" in told.stdout
     start, token = (shlex.split(line) for line in told.stdout.splitlines()[-2:])
     assert (start[1], token[1]) == ("up", "token")
     assert start[start.index("--data") + 1] == token[token.index("--data") + 1]

@@ -11,7 +11,7 @@ import orjson
 _TIMEOUT_S = 30
 
 
-def ask(url: str, token: str, query: str, variables: Mapping[str, str]) -> dict[str, Any]:
+def ask(url: str, token: str, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
     """The whole answer, `data` and `errors`."""
     body = orjson.dumps({"query": query, "variables": variables})
     headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}

@@ -19,7 +19,7 @@ from uvicorn import Server
 
 from c360_cli.api.credentials import local_token
 from c360_cli.assembly import Instance
-from c360_cli.demo import auditing
+from c360_cli.demo import auditing, deciding
 from c360_cli.demo.asking import ask
 from c360_cli.demo.invitation import invitation
 from c360_cli.demo.load import load_world
@@ -59,9 +59,10 @@ class Demo:
         log = self.instance.open_log()
         try:
             await self.load(log)
+            await self.ask_all()
+            await self.decide(log)
         finally:
             await log.close()
-        await self.ask_all()
 
     async def load(self, log: EventLog) -> None:
         """Send the world unless it is there, and wait until everything is derived."""
@@ -72,6 +73,25 @@ class Demo:
             )
             if refused:
                 raise Invalid(f"{refused} items were refused", code="DEMO_REFUSED")
+        await self._settled(log)
+
+    async def decide(self, log: EventLog) -> None:
+        """Join two customers, take them apart, take that back: in the end all is as it was."""
+        self.console.rule(f"{deciding.ROLE}: {deciding.TITLE}")
+        self.console.print(deciding.LOOK_FOR)
+        pair = await deciding.find_pair(self.world, self._as_steward)
+        shown = await deciding.show(pair, self._as_steward, lambda: self._settled(log))
+        for moment in shown:
+            self.console.print(*moment.said(), sep="\n", soft_wrap=True, markup=False)
+        self.console.print("equal before and after: profile, timeline, consents, segments and ids")
+
+    async def _as_steward(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        answer = await self._ask(deciding.ROLE, query, variables)
+        if answer.get("data") is None:
+            raise Invalid("a steward was not answered", code="DEMO_REFUSED")
+        return answer["data"]
+
+    async def _settled(self, log: EventLog) -> None:
         async with asyncio.timeout(_SETTLE_S):
             while (await read_status(self.instance, log)).lag:
                 await log.changed(_POLL_S)
@@ -100,7 +120,7 @@ class Demo:
     async def _who_saw(self, customer: str) -> dict[str, Any]:
         return await self._ask(auditing.ROLE, auditing.QUERY, {"customer": customer})
 
-    async def _ask(self, role: str, query: str, variables: Mapping[str, str]) -> dict[str, Any]:
+    async def _ask(self, role: str, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         return await asyncio.to_thread(ask, self.url, self.mint(role), query, variables)
 
     def _show(self, question: Question, answer: object) -> None:

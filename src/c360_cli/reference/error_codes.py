@@ -361,6 +361,7 @@ COMMANDS = _codes(
         "PROOF_FALSE": "A look of the demonstration is not where its proof says.",
         "REPLAY_WHAT": "Give either `--from` or `--projection`.",
         "DEAD_LETTER_UNKNOWN": "No entry of this id was put aside.",
+        "DEMO_DIFFERS": "What a decision changed did not come back as it was.",
         "DEMO_REFUSED": "The demo's own items were refused.",
         "IMPORT_REFUSED": "The import cannot begin as it was asked for; nothing was sent.",
         "IMPORT_STOPPED": "The instance takes nothing more; the same command goes on later.",
