@@ -28,7 +28,7 @@ class RowPolicy:
     """`rules` of None see everybody; `consented` are the coordinates that need a consent.
 
     `warned` are the pairs of roles that the policy wants kept apart, and lets in. An answer about
-    more customers than `bulk` is an export.
+    more customers than `bulk` is an export. Who `is_refused` holds roles that are kept apart.
     """
 
     rules: tuple[Sees | None, ...] = ()
@@ -38,6 +38,7 @@ class RowPolicy:
     lookups: Volume = _UNBOUNDED
     warned: tuple[tuple[str, ...], ...] = ()
     bulk: int | None = None
+    is_refused: bool = False
 
     @cached_property
     def rules_text(self) -> str:
@@ -70,6 +71,7 @@ def row_policy_of(
         _widest(applicable.applying(policy.rows.lookups)),
         tuple(one.named for one in policy.meeting(roles) if not one.is_refused),
         _most(list(applicable.applying(policy.rows.bulk)) or [None]),
+        policy.refuses(roles),
     )
 
 

@@ -98,16 +98,11 @@ class PolicyTables:
         """
         own, glass = self.of(principal.roles, principal.purpose), principal.glass
         if glass is None:
-            return self._apart(own)
+            return _unless_apart(own)
         is_over = glass.until * 1_000 <= self._now_ms()
         if is_over or own.table.opening(glass.role).action != "allow":
             raise GlassInvalid("the role that you opened is open no more")
-        return self._apart(self.of(principal.roles, principal.purpose, (glass.role,)))
-
-    def _apart(self, found: TablePolicy) -> TablePolicy:
-        if self._store.current().refuses(found.table.roles):
-            raise RolesApart
-        return found
+        return _unless_apart(self.of(principal.roles, principal.purpose, (glass.role,)))
 
     def of(self, roles: tuple[str, ...], purpose: str, opened: tuple[str, ...] = ()) -> TablePolicy:
         """The policy of this role set now. A request keeps the one it started with.
@@ -149,3 +144,9 @@ class PolicyTables:
         self._tables: Lru[tuple[tuple[str, ...], str, str], TablePolicy] = Lru(_KEPT)
         if self.differing:
             _log.warning("services tag otherwise than the catalog: %s", listed(self.differing))
+
+
+def _unless_apart(found: TablePolicy) -> TablePolicy:
+    if found.row_policy.is_refused:
+        raise RolesApart
+    return found
