@@ -11,6 +11,7 @@ from c360_kernel.catalog.model import Catalog, PropertyType, TraitType
 from c360_kernel.catalog.names import PUBLIC, camel, pascal
 
 CUSTOMERS = 4
+OWNERS = ("ann", "bob")
 _LETTERS = "bcdfghjkmnpqrstvwxz"
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _SCOPED = {"openid": "wxapp:", "passport": "DE:", "driving_licence": "GB:"}
@@ -19,11 +20,15 @@ _KEYS = ("SourceRecord.key", "TraitProvenance.key", "Consent.key")
 
 @dataclass(frozen=True)
 class Canary:
-    """A planted value, what of it no mask may show, and the coordinates that hold it."""
+    """A planted value, what of it no mask may show, the coordinates that hold it, and whose it is.
+
+    `owner` looks after the customer.
+    """
 
     value: Any
     trace: str
     coordinates: tuple[str, ...]
+    owner: str = ""
 
 
 class Planter:
@@ -34,11 +39,15 @@ class Planter:
         self._catalog = catalog
         self._chance = Random(f"canaries/{seed}")
         self._number = 0
+        self._owner = ""
+        self._owners: dict[str, str] = {}
 
     def records(self) -> Iterator[dict[str, Any]]:
         """Two records of each customer: what the CRM says, and a shop login with the same phone."""
-        for _ in range(CUSTOMERS):
+        for number in range(CUSTOMERS):
+            self._owner = OWNERS[number % len(OWNERS)]
             traits = {name: self._trait(trait) for name, trait in self._catalog.traits.items()}
+            traits["owner"] = self._owner
             identifiers = [
                 {"type": name, "value": self._identifier(name)}
                 for name in self._catalog.identifiers
@@ -49,6 +58,7 @@ class Planter:
 
     def events(self, record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """One of every kind, on a record."""
+        self._owner = self._owners[record["key"]]
         for number, event in enumerate(self._catalog.events.values()):
             kind = pascal(event.name)
             properties = {
@@ -69,6 +79,7 @@ class Planter:
     ) -> dict[str, Any]:
         kinds = (f"{pascal(name)}.key" for name in self._catalog.events)
         key = self._word(*_KEYS, "Event.key", *kinds)
+        self._owners[key] = self._owner
         return {
             "source": source,
             "key": key,
@@ -127,7 +138,7 @@ class Planter:
         return self._planted(f"cn{core}ry", core, *held)
 
     def _planted(self, value: Any, trace: str, *held: str) -> Any:
-        self.canaries.append(Canary(value, trace, held))
+        self.canaries.append(Canary(value, trace, held, self._owner))
         return value
 
     def _core(self) -> str:

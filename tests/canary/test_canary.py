@@ -11,8 +11,12 @@ import orjson
 import pytest
 from c360_gateway.audit.client_text import ClientText
 from c360_gateway.policy import decisions
+from c360_gateway.policy.decisions import ExportPolicy, TablePolicy
+from c360_gateway.policy.tables import PolicyTables
 from c360_gateway.query.pipeline import OperationRequest, Pipeline
 from c360_gateway.query.prepared_operation import PreparedOperation
+from c360_gateway.transport.consent_states import Owner
+from c360_gateway.transport.told_consents import LoggedConsentStates
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.testing.visibility import everything
@@ -23,7 +27,7 @@ from tests.canary.searching import Search
 from tests.canary.walking import Walk
 from tests.canary.world import Canaries
 
-SAMPLE = 190
+SAMPLE = 150
 MORE = 8
 
 
@@ -49,6 +53,7 @@ async def test_a_sample_of_operations_gives_nothing_away(tmp_path: Path) -> None
     # another chance with every field that the schema gets.
     assert findings.seen["privacy_officer"] + findings.seen["support_agent"] > 5
     assert findings.seen["sealed"] == 0
+    assert findings.seen["seller"] > 0 and findings.exports > 30
 
 
 def plain_cursor(self: CursorSealer, connection: str, place: Iterable[object]) -> str:
@@ -64,6 +69,10 @@ def logged(self: Pipeline, received: OperationRequest) -> PreparedOperation:
     return PREPARE(self, received)
 
 
+async def everybody(self: LoggedConsentStates, owners: Iterable[Owner], _: object) -> set[Owner]:
+    return set(owners)
+
+
 PREPARE = Pipeline._prepare  # pyright: ignore[reportPrivateUsage] - where a request comes in
 PLANTS = {
     "a cursor in clear": (CursorSealer, "seal", plain_cursor),
@@ -71,6 +80,9 @@ PLANTS = {
     "whatever is derived": (decisions, "visibility_of", lambda *_: everything(default_catalog())),
     "an operation's name on record": (ClientText, "name", lambda self, name, text: name),
     "variables in a log line": (Pipeline, "_prepare", logged),
+    "everybody's customers": (PolicyTables, "predicate", lambda *_: ""),
+    "exports by the right to read": (ExportPolicy, "answering", TablePolicy.answering),
+    "consents of everybody": (LoggedConsentStates, "granted", everybody),
 }
 
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -23,7 +23,11 @@ ROLE_SETS: tuple[tuple[str, ...], ...] = (
     ("privacy_officer",),
     ("sealed",),
     ("asker",),
+    ("seller",),
+    ("taker",),
 )
+_EXPORT = {"c360-export": True, "c360-reason": "a walk"}
+_EXPORTED = 0.25
 ASKING: tuple[tuple[str, ...], ...] = (*ROLE_SETS, ("auditor",))
 """Who asks what chance may not, auditors about everybody's looks too."""
 _MIXED = "multipart/mixed;deferSpec=20220824, application/json"
@@ -36,7 +40,10 @@ _WATCHED = """subscription { customerChanged(id: "%s", startWithCurrent: true) {
   provenance { trait key } segments { name title }
   timeline(first: 3) { edges { cursor node { messageId key } } pageInfo { endCursor } } } }"""
 # What chance may not ask for in a short walk.
+_IN_PERSON = """{ customers(first: 5) { edges { node {
+  id profile { name phone email nationalId totalSpend } identifiers { phone email } } } } }"""
 _ALWAYS = (
+    _IN_PERSON,
     "{ segments { name title size } }",
     "{ customers(first: 5) { edges { cursor node { id segments { name title } } } } }",
 )
@@ -66,11 +73,13 @@ class Findings:
     leaks: list[str] = field(default_factory=list[str])
     without_advice: set[str] = field(default_factory=set[str])
     bytes: int = 0
+    exports: int = 0
 
     def report(self) -> Mapping[str, Any]:
         """Figures for whoever ran it."""
         return {
             "operations": sum(self.operations.values()),
+            "exports": self.exports,
             "by_roles": dict(self.operations),
             "answered_mb": round(self.bytes / 1e6, 1),
             "codes": dict(self.codes.most_common(12)),
@@ -94,7 +103,8 @@ class Walk:
         self._words = Words(
             canaries, [*world.ids, "nobody"], [*catalog.segments, "none"], list(catalog.events)
         )
-        self._closed = {roles: self._closed_to(roles) for roles in ASKING}
+        self._closed = {roles: self._closed_to(roles, world.forbidden) for roles in ASKING}
+        self._kept = {roles: self._closed_to(roles, world.not_exported) for roles in ASKING}
         self._every = Search(one.trace for one in world.planter.canaries)
 
     async def send(self, count: int) -> None:
@@ -109,12 +119,13 @@ class Walk:
         for roles in ASKING:
             for text in (*_ALWAYS, _ACCESS, *looks):
                 self._read(roles, text, await self._world.ask(text, roles, {}, "application/json"))
+            await self._take(roles, _IN_PERSON)
 
     async def watch(self) -> None:
         """Watch customers and segments as every role set, while customers change."""
         watched = [_WATCHED % id_ for id_ in self._words.ids]
         watched += [_ENTERED % name for name in self._words.segments]
-        asked = [(roles, text) for roles in ROLE_SETS for text in watched]
+        asked = [(roles, text) for roles in ROLE_SETS[:-1] for text in watched]
         streams = [asyncio.create_task(self._world.listen(*one)) for one in asked]
         await asyncio.sleep(0.3)
         await self._world.change()
@@ -130,10 +141,22 @@ class Walk:
     async def _one(self, roles: tuple[str, ...]) -> None:
         self._words.cursors = self._world.cursors
         asked = Writer(self._schema, self._words, self._chance).operation()
+        if self._chance.random() < _EXPORTED:
+            await self._take(roles, asked.text, asked.variables)
+            return
         accept = _MIXED if asked.deferred else "application/json"
         text = await self._world.ask(asked.text, roles, asked.variables, accept)
         self._read(roles, asked.text, text)
         self.findings.codes.update(re.findall(r'"code": ?"(\w+)"', text) or ["OK"])
+
+    async def _take(
+        self, roles: tuple[str, ...], query: str, variables: Mapping[str, Any] | None = None
+    ) -> None:
+        """Ask the same as an export, of which less may be in the answer."""
+        text = await self._world.ask(query, roles, variables, extensions=_EXPORT)
+        self.findings.exports += 1
+        self._note(roles, self._kept[roles].search.found(text), query)
+        self._read(roles, query, text)
 
     def _read(self, roles: tuple[str, ...], asked: str, text: str) -> None:
         told, closed = self.findings, self._closed[roles]
@@ -150,7 +173,9 @@ class Walk:
         found = {one for one in found if one not in name}
         self.findings.leaks += [f"{'+'.join(where)}: {one} by {asked[:300]}" for one in found]
 
-    def _closed_to(self, roles: tuple[str, ...]) -> _Closed:
+    def _closed_to(
+        self, roles: tuple[str, ...], kept: Callable[[tuple[str, ...]], set[str]]
+    ) -> _Closed:
         graph, catalog = self._world.gateway.pipeline.graph, self._world.catalog
         assert graph is not None
         table = graph.tables.of(roles, "service").table
@@ -162,7 +187,7 @@ class Walk:
             if not _sources(one.condition) <= allowed
             for word in (one.name, one.title)
         }
-        return _Closed(Search(self._world.forbidden(roles) | hidden), traits)
+        return _Closed(Search(kept(roles) | hidden), traits)
 
 
 @dataclass(frozen=True)

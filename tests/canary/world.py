@@ -7,6 +7,7 @@ import json
 import logging
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,12 @@ import httpx
 from c360_gateway.auth.issuers import local_key, mint
 from c360_gateway.bootstrap import Subgraphs, build
 from c360_gateway.settings import GatewaySettings
+from c360_kernel.catalog.loader import default_catalog_text
 from c360_kernel.log.topics import AUDIT
 from c360_kernel.otlp import OtlpTracer
+from c360_policy.rule import Act
 from c360_policy.store.shipped import POLICY_FILE, ROWS_FILE, copy_default_policy, policy_text
+from c360_policy.trying.deciding import answer_of
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from c360_cli.assembly import assemble
@@ -32,8 +36,20 @@ _CURSOR = re.compile(r'ursor": ?"([^"]+)"')
 _MOST_CURSORS = 400
 
 
-_RESTRICTED = "g, sealed, privacy_officer\ng, asker, privacy_officer\n"
-_ROWS = """rows: {sealed: none}
+_RESTRICTED = """
+g, sealed, privacy_officer
+g, asker, privacy_officer
+g, seller, privacy_officer
+g, taker, privacy_officer
+p, taker, tag:phone, export, , deny, *, , , taker-phone
+p, taker, tag:name, export, , deny, *, , , taker-name
+p, taker, tag:national_id, export, , deny, *, , , taker-national-id
+"""
+_MARKED = "traits:\n  owner: {type: string, tag: public, survivorship: latest, rowRule: true}\n"
+SELLER = "ann"
+_ROWS = """rows:
+  sealed: none
+  seller: {trait: owner, op: equals, value: $sub}
 consent:
   - {object: "tag:name", roles: [asker]}
   - {object: "tag:phone", roles: [asker]}
@@ -44,7 +60,7 @@ consent:
 
 
 def restrict(policy: Path) -> None:
-    """The policy that ships, with a role that sees nobody and one that needs consents.
+    """The policy that ships, with roles that see nobody, own customers, who consents, in part.
 
     Without smallest groups: the few customers here are one, and whom they are told of is sought.
     """
@@ -62,6 +78,9 @@ class Canaries(logging.Handler):
         self._level = logging.WARNING
         self.cursors: list[str] = []
         self.ids: list[str] = []
+        data.mkdir(parents=True, exist_ok=True)
+        marked = default_catalog_text().replace("traits:\n", _MARKED, 1)
+        (data / "catalog.yaml").write_text(marked)
         restrict(data / "policy")
         instance = assemble(data)
         self.catalog = instance.catalog
@@ -165,21 +184,30 @@ class Canaries(logging.Handler):
         """A token of these roles."""
         if roles not in self._tokens:
             key = local_key(self.settings.issuer_key_file)
-            self._tokens[roles] = mint(key, "ann", roles, "service", ["*"])
+            self._tokens[roles] = mint(key, SELLER, roles, "service", ["*"])
         return self._tokens[roles]
 
     def forbidden(self, roles: tuple[str, ...]) -> set[str]:
         """Traces that policy lets these roles see nowhere whole."""
+        return self._kept_from(roles, "read")
+
+    def not_exported(self, roles: tuple[str, ...]) -> set[str]:
+        """Traces that policy lets these roles take out nowhere whole."""
+        return self._kept_from(roles, "export")
+
+    def _kept_from(self, roles: tuple[str, ...], act: Act) -> set[str]:
         assert self.gateway.pipeline.graph is not None
         policy = self.gateway.pipeline.graph.tables.of(roles, "service")
         if policy.row_policy.rules == ("none",):
             return {one.trace for one in self.planter.canaries}
         # Nobody consents to this purpose.
-        hidden, table = policy.row_policy.consented, policy.table
+        hidden, decide = policy.row_policy.consented, partial(answer_of, policy.table, act)
+        is_seller = "seller" in roles
         return {
             one.trace
             for one in self.planter.canaries
-            if all(held in hidden or table.read(held).action != "allow" for held in one.coordinates)
+            if (is_seller and one.owner != SELLER)
+            or all(held in hidden or decide(held).action != "allow" for held in one.coordinates)
         }
 
     async def beside(self) -> Mapping[str, str]:
