@@ -94,6 +94,8 @@ _LANGUAGE_PATTERNS = (_CHINESE, _JAPANESE, _KOREAN)
 
 def folded(word: str) -> str:
     """A word without its separators, in one case and width."""
+    if word.isascii() and word.isalnum():
+        return word.lower()
     return _SEPARATORS.sub("", unicodedata.normalize("NFKC", word).casefold())
 
 
@@ -110,4 +112,4 @@ def is_word_for_nobody(word: str) -> bool:
     """Whether a folded word names an account that many use, or says why there is no number."""
     if is_word_for_nothing(word) or word in _NOBODY or _NOBODY_OF.fullmatch(word):
         return True
-    return any(pattern.fullmatch(word) for pattern in _LANGUAGE_PATTERNS)
+    return not word.isascii() and any(one.fullmatch(word) for one in _LANGUAGE_PATTERNS)

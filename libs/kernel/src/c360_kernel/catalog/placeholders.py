@@ -58,6 +58,8 @@ def stands_for_nothing(text: str) -> bool:
 
 def stands_for_nobody(text: str) -> bool:
     """Whether a text identifies nobody: nothing, an account of many, why there is no number."""
+    if _NUMBER.fullmatch(text):
+        return False
     if stands_for_nothing(text):
         return True
     return is_word_for_nobody(folded(_EDGES.sub("", unicodedata.normalize("NFKC", text))))
@@ -92,12 +94,13 @@ def _readings(text: str) -> Iterator[str]:
 
 def _is_nothing(whole: str) -> bool:
     bare = whole.strip(_QUOTES)
-    if _MARKS.fullmatch(bare) or any(map(_PATTERNS.fullmatch, (whole, bare, whole[1:-1]))):
+    # Most texts have nothing around them: then these are one.
+    if _MARKS.fullmatch(bare) or any(map(_PATTERNS.fullmatch, {whole, bare, whole[1:-1]})):
         return True
     core = _EDGES.sub("", bare)
-    return any(map(_is_word, (bare, core))) or any(
-        _is_many(separator.split(core)) for separator in _BETWEEN
-    )
+    if is_word_for_nothing(folded(bare)) or (core != bare and _is_word(core)):
+        return True
+    return any(_is_many(separator.split(core)) for separator in _BETWEEN)
 
 
 def _is_many(parts: list[str]) -> bool:

@@ -14,6 +14,7 @@ _PREFIXED_RUN = re.compile(r"[a-z]{1,3}(\d)\1{6,}")
 _ONE_LETTER = re.compile(r"([a-z])\1{3,}")
 _ONE_SIGN = re.compile(r"(\w)\1{7,}")
 _COUNTED = "0123456789"
+_EVEN_STEPS = (0, 1, 9)
 _SIGNS = "0123456789abcdef" * 3
 _DEVICES = frozenset(("9774d56d682e549c", "deadbeef", "dead00beef", "004999010640000"))
 """Ids that many devices have, by a fault of their makers or of an emulator."""
@@ -25,7 +26,8 @@ def is_typed_in_place_of_one(text: str) -> bool:
     Of six digits and more: `888888`, `987654321`, `123123`, `112233`; also behind a mobile's
     prefix, or as the rest of a long number. Of letters: one alone, four times and more.
     """
-    signs = "".join(character for character in text if character.isalnum()).lower()
+    bare = text.lstrip("+")
+    signs = (bare if bare.isalnum() else "".join(filter(str.isalnum, bare))).lower()
     if signs.isdigit():
         return len(signs) >= _SHORTEST and _is_typed_number(signs)
     if signs in _DEVICES or _is_typed_text(signs):
@@ -47,8 +49,9 @@ def _is_typed_text(signs: str) -> bool:
 
 
 def _is_monotone(digits: str) -> bool:
-    steps = {(int(b) - int(a)) % 10 for a, b in pairwise(digits)}
-    return len(steps) == 1 and steps <= {0, 1, 9}
+    steps = ((int(b) - int(a)) % 10 for a, b in pairwise(digits))
+    first = next(steps, None)
+    return first in _EVEN_STEPS and all(step == first for step in steps)
 
 
 def _is_blocks(digits: str) -> bool:
@@ -63,6 +66,8 @@ def _is_blocks(digits: str) -> bool:
 
 def _is_stepped_in_runs(digits: str) -> bool:
     """`112233`, `111222333`."""
+    if digits[0] != digits[1]:
+        return False
     runs = [(digit, len(list(run))) for digit, run in groupby(digits)]
     lengths = {length for _, length in runs}
     is_even = len(lengths) == 1 and lengths != {1} and len(runs) >= 3
