@@ -80,6 +80,7 @@ async def _load(unit: IdentityGraph, facts: Facts) -> WorkingSet:
     if names:
         working.events.update(await unit.events(names))
     keys = facts.records().union(event.record for event in working.events.values())
+    await unit.expect(keys | facts.decided(), facts.identifiers())
     records = await unit.records(keys)
     if records:
         working.load(records.values(), await unit.observations_of(records))

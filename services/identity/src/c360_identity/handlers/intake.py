@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from c360_kernel.catalog.model import Catalog
@@ -52,6 +52,13 @@ class Facts:
     def event_names(self) -> set[EventName]:
         """The events that entries tell."""
         return {event.name for _, event in self.events}
+
+    def identifiers(self) -> Iterator[Identifier]:
+        """The identifiers that entries name, some several times."""
+        for _, fact in self.upserts:
+            yield from (one.identifier for one in fact.statement.carried)
+        for _, event in self.events:
+            yield from event.identifiers
 
     def decided(self) -> set[RecordKey]:
         """The records that decisions are about."""

@@ -6,7 +6,7 @@ closure it touches, so an adapter may be a server across a network.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
@@ -107,6 +107,12 @@ class IdentityReader(Protocol):
 
 class Shortcuts(Protocol):
     """Reads that spare many others where customers are large; a server may leave them out."""
+
+    async def expect(
+        self, records: Collection[RecordKey], identifiers: Iterable[Identifier]
+    ) -> None:
+        """A batch is about these: they will be asked for, one thing after the other."""
+        ...
 
     async def fellows(
         self, records: Collection[RecordKey]

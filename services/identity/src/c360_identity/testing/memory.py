@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
 from dataclasses import dataclass, field, replace
@@ -144,6 +144,12 @@ class MemoryIdentityUnit(_Reads, MemoryTimedUnit, IdentityGraph):
     @override
     async def carriers(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
         return await self.holdings(identifiers)
+
+    @override
+    async def expect(
+        self, records: Collection[RecordKey], identifiers: Iterable[Identifier]
+    ) -> None:
+        """Nothing is gained by asking for them together."""
 
     @override
     async def fellows(

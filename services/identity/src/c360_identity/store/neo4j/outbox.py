@@ -26,7 +26,8 @@ OUTGOING = (
     " LIMIT $given.parcels RETURN collect([o.sequence, o.told, o.envelopes, o.data])"
 )
 RELAYED = (
-    "UNWIND $given.rows AS row MATCH (o:Outbox {sequence: row[0]}) USING INDEX o:Outbox(sequence)"
+    "UNWIND $given.relayed AS row MATCH (o:Outbox {sequence: row[0]})"
+    " USING INDEX o:Outbox(sequence)"
     " SET o.told = row[1] WITH o WHERE o.told = o.size DELETE o"
 )
 _ENVELOPE = tuple(f.name for f in fields(NewEntry) if f.name != "data")

@@ -75,11 +75,18 @@ class Ownership:
         """Lock what an earlier attempt knew of."""
         self._locked.update(await self._reads.lock(wanted.records, wanted.identifiers))
 
+    async def expect(self, keys: Iterable[RecordKey], identifiers: Iterable[Identifier]) -> None:
+        """Have to itself what is known of these records, and of identifiers whose they are."""
+        asked = set(keys).difference(self._owned, self._absent)
+        named = set(identifiers).difference(self._held)
+        await self._take(_Asked(records=self._ids(asked), identifiers=frozenset(named)))
+        self._absent |= asked - self._owned
+        self._held |= named
+        self._unseen |= named - self.identifiers
+
     async def own(self, keys: Iterable[RecordKey]) -> None:
         """Have to itself what is known of these records."""
-        asked = set(keys).difference(self._owned, self._absent)
-        await self._take(_Asked(records=self._ids(asked)))
-        self._absent |= asked - self._owned
+        await self.expect(keys, ())
 
     async def reach(self, keys: Iterable[RecordKey]) -> None:
         """As `own`, and the identifiers that they carry as far as those are its own then."""

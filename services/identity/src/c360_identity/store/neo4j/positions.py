@@ -6,16 +6,20 @@ from collections.abc import Iterable, Sequence
 
 from c360_kernel.log.entry import Entry, Partition, Positions
 
+from c360_identity.store.neo4j.outbox import RELAYED
+
 POSITIONS = "MATCH (p:Position) RETURN collect([p.topic, p.partition, p.offset])"
 WITNESSED = (
     "MATCH (p:Position) WHERE p.witness IS NOT NULL"
     " RETURN collect([p.topic, p.partition, p.witness])"
 )
 BEGUN = "MATCH (b:Begun) RETURN collect([b.topic, b.partition, b.first, b.last, b.times])"
+# What was relayed of the batch before goes along.
 BEGIN = (
-    "UNWIND $given.rows AS row MERGE (b:Begun {name: row[0]})"
+    "CALL () { UNWIND $given.rows AS row MERGE (b:Begun {name: row[0]})"
     " ON CREATE SET b.topic = row[1], b.partition = row[2], b.first = row[3], b.last = row[4],"
-    " b.times = 1 ON MATCH SET b.times = b.times + 1"
+    " b.times = 1 ON MATCH SET b.times = b.times + 1 }"
+    f" CALL () {{ {RELAYED} }}"
 )
 END = (
     "UNWIND $given.rows AS row MATCH (b:Begun)"

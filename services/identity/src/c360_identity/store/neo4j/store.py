@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from c360_kernel.conditions.tree import Values
@@ -93,6 +93,7 @@ class Neo4jIdentityStore(IdentityStore, MarkedStore, TimedStore[Any]):
         self._first_limit_s = self._limit_s = limit_s
         self._ended = positions.Ended()
         self._begun = Begun()
+        self._relayed: list[int] = []
 
     @property
     @override
@@ -155,6 +156,7 @@ class Neo4jIdentityStore(IdentityStore, MarkedStore, TimedStore[Any]):
 
     @override
     async def outgoing(self, limit: int) -> Sequence[Outgoing]:
+        await self._forget_relayed()
         found: list[Outgoing] = []
         after = 0
         while len(found) < limit:
@@ -167,7 +169,17 @@ class Neo4jIdentityStore(IdentityStore, MarkedStore, TimedStore[Any]):
 
     @override
     async def relayed(self, sequences: Sequence[int]) -> None:
-        await self._current.change(outbox.RELAYED, rows=outbox.relayed_rows(sequences))
+        """See `ProjectionStore.relayed`.
+
+        It is written along with the mark of what is begun next, or before what waits is asked
+        for again: to lose it costs that entries are relayed once more.
+        """
+        self._relayed.extend(sequences)
+
+    async def _forget_relayed(self) -> None:
+        if self._relayed:
+            await self._current.change(outbox.RELAYED, relayed=outbox.relayed_rows(self._relayed))
+            self._relayed.clear()
 
     @override
     async def attempts(self) -> Sequence[Attempt]:
@@ -178,7 +190,9 @@ class Neo4jIdentityStore(IdentityStore, MarkedStore, TimedStore[Any]):
     async def begin(self, entries: Sequence[Entry]) -> None:
         self._ended.begin(entries)
         self._begun.begin(entries)
-        await self._current.change(positions.BEGIN, rows=positions.spans(entries))
+        relayed = outbox.relayed_rows(self._relayed)
+        await self._current.change(positions.BEGIN, rows=positions.spans(entries), relayed=relayed)
+        self._relayed.clear()
 
     @override
     async def end(self, entries: Sequence[Entry]) -> None:
@@ -292,6 +306,8 @@ class Neo4jIdentityStore(IdentityStore, MarkedStore, TimedStore[Any]):
 
     @override
     async def close(self) -> None:
+        with suppress(Transient, Conflict):
+            await self._forget_relayed()
         await self._current.close()
 
     async def _contents(self) -> list[RecordContent]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from c360_kernel.log.entry import Entry, NewEntry, Positions
 from c360_kernel.projection.dead_letters import dead_letter_entry
@@ -78,6 +78,12 @@ class Neo4jIdentityUnit(IdentityGraph):
     async def take(self, wanted: Wanted) -> None:
         """Lock all this first."""
         await self._ownership.take(wanted)
+
+    @override
+    async def expect(
+        self, records: Collection[RecordKey], identifiers: Iterable[Identifier]
+    ) -> None:
+        await self._ownership.expect(records, identifiers)
 
     @override
     async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from c360_kernel.log.entry import Entry
 from c360_kernel.projection.sqlite import SqliteUnit
@@ -86,6 +86,12 @@ class SqliteIdentityUnit(SqliteUnit, IdentityGraph):
     @override
     async def carriers(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
         return self._reads.carriers(identifiers)
+
+    @override
+    async def expect(
+        self, records: Collection[RecordKey], identifiers: Iterable[Identifier]
+    ) -> None:
+        """Nothing is gained by asking for them together."""
 
     @override
     async def fellows(
