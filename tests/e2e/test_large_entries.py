@@ -13,7 +13,7 @@ from c360_cli.directory import DataDirectory
 from tests.e2e.running import NOTHING, Environment, Running, digest, status
 
 UPSERT = """mutation ($r: [RecordInput!]!) {
-  upsertRecords(records: $r, wait: PROFILE, timeoutMs: 30000) { results { status } } }"""
+  upsertRecords(records: $r, wait: PROFILE, timeoutMs: 30000) { results { status code } } }"""
 LARGE = '{ customerByRecord(source: "crm", key: "1") { profileCode profile { name interests } } }'
 SMALL = '{ customerByRecord(source: "crm", key: "b") { profileCode profile { name } } }'
 
@@ -50,10 +50,20 @@ def _lived(data: Path, env: Environment) -> dict[str, str]:
         cut = {"name": "Ann", "interests": None}
         large = {"profileCode": "PROFILE_TOO_LARGE", "profile": cut}
         assert _told(instance) == (large, {"profileCode": None, "profile": {"name": "Rob"}})
+        _assert_a_large_item_is_refused_alone(instance)
         instance.settle()
     found = status(data, env)
-    assert (found["deadLetters"], found["quarantine"]) == (0, 0)
+    assert (found["deadLetters"], found["quarantine"]) == (0, 1)
     return digest(data, env)
+
+
+def _assert_a_large_item_is_refused_alone(instance: Running) -> None:
+    names = ("Ann", "Bob", "x" * 2_000_000, "Cid", "Dee", "Eve")
+    records = [_record(f"i{n}", f"i{n}@example.com", name=name) for n, name in enumerate(names)]
+    body = {"query": UPSERT, "variables": {"r": records}}
+    told = instance.post(body, instance.token("connector"))[1]["data"]["upsertRecords"]["results"]
+    assert [one["status"] for one in told] == ["APPLIED"] * 2 + ["REFUSED"] + ["APPLIED"] * 3
+    assert told[2]["code"] == "ITEM_TOO_LARGE"
 
 
 @pytest.mark.servers
