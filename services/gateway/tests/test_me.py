@@ -1,11 +1,14 @@
 """`Query.me`: what a caller may do, told as it is decided, and nothing about anybody else."""
 
 from c360_kernel.cursors import CursorInvalid
+from c360_policy.store.shipped import copy_default_policy
 
 ME = """{ me { principal roles purpose purposes sources policyVersion mayIntrospect mayAskAdHoc
     attributes { name values } breakGlass { role } } }"""
 NAMED = """query($names: [String!]) { me { coordinates(names: $names, first: 200) {
     edges { node { coordinate read mask lookup filter write export tags rules } } } } }"""
+CONSENTED = """query($names: [String!]) { me { coordinates(names: $names) {
+    edges { node { coordinate needsConsent filter } } } } }"""
 PAGED = """query($first: Int, $after: String) { me {
     coordinates(first: $first, after: $after) {
         edges { node { coordinate read filter write lookup } }
@@ -98,3 +101,28 @@ async def test_the_list_holds_what_may_be_used_and_no_more_page_by_page(world):
     ):
         answer = await world.ask(query, "auditor", variables=given)
         assert answer["errors"][0]["extensions"]["code"] == expected
+
+
+async def test_whom_a_caller_is_told_of_and_what_wants_a_consent_is_told_too(make_world, tmp_path):
+    copy_default_policy(tmp_path / "policy")
+    rows = """rows:
+  support_agent: none
+smallestGroup: {marketing_analyst: 7}
+consent:
+  - {object: "tag:email", purposes: [service], roles: [support_agent]}
+"""
+    (tmp_path / "policy" / "rows.yaml").write_text(rows)
+    world = await make_world()
+    about = "{ me { rowRules smallestGroup } }"
+    told = {role: (await world.ask(about, role))["data"]["me"] for role in ROLES}
+    assert told["support_agent"]["rowRules"] == ["none"]
+    assert told["privacy_officer"]["rowRules"] == ["everybody"]
+    sizes = {role for role, me in told.items() if me["smallestGroup"] == 7}
+    assert sizes == {"marketing_analyst"}
+    for role, needed in (("support_agent", True), ("privacy_officer", False)):
+        names = ["Profile.email", "CustomerFilter.email", "Profile.name"]
+        answer = await world.ask(CONSENTED, role, variables={"names": names})
+        found = {one["node"]["coordinate"]: one["node"] for one in edges(answer)}
+        assert found["Profile.email"]["needsConsent"] is needed
+        assert not found["Profile.name"]["needsConsent"]
+        assert found["CustomerFilter.email"]["filter"] is not needed

@@ -64,11 +64,13 @@ class AccessReport:
             (who.principal, shown_instant(at) or "", *self._row(one)) for who, at, one in self.known
         ]
         tell_table(_KNOWN_HEAD, rows)
+        typer.echo("by today's schema with its tags, and the policy of the time asked about")
 
     def as_json(self) -> dict[str, Any]:
         """The form that `--json` prints."""
         return {
             "policyVersion": self.policy.version,
+            "schemaOf": "TODAY",
             "coordinates": sorted(self.question.coordinates),
             "roles": [self._reading(one) for one in self.by_role],
             "principals": [

@@ -128,9 +128,8 @@ def _otherwise(
         yield ROWS, CUSTOMER, rules_text(old), rules_text(new)
     for coordinate in old.consented ^ new.consented:
         if any(_is_open(one, unasked, asker, coordinate) for one in (before, after)):
-            needed = coordinate in new.consented
-            words = (_NOT_NEEDED, _NEEDED) if needed else (_NEEDED, _NOT_NEEDED)
-            yield CONSENT, coordinate, *words
+            words = [_NEEDED if coordinate in one.consented else _NOT_NEEDED for one in (old, new)]
+            yield CONSENT, coordinate, words[0], words[1]
     if old.smallest_group != new.smallest_group:
         yield "smallestGroup", CUSTOMER, str(old.smallest_group), str(new.smallest_group)
     for about, one, other in (

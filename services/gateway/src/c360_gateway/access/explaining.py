@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from c360_kernel.stamp import wall_clock_ms
-from c360_policy.rows.model import Sees
+from c360_policy.row_policy import RowPolicy
 from c360_policy.table import Access, compile_table
+from c360_policy.trying.row_differing import sees_text
 
 from c360_gateway.context import OperationContext
 from c360_gateway.policy.tables import PolicyTables
@@ -36,32 +36,29 @@ def explained(tables: PolicyTables, coordinate: str, context: OperationContext) 
     access = table.read(coordinate)
     is_ungranted = access.action == "deny" and not access.rule_ids
     missing = _missing(tables, coordinate, context) if is_ungranted else ()
-    row_policy = tables.of(principal.roles, principal.purpose).row_policy
+    row_policy = tables.for_caller(principal).row_policy
     return Explained(
         access,
         missing,
-        tuple(map(_row_rule, row_policy.rules)),
+        row_rules(row_policy),
         coordinate in row_policy.consented,
-        principal.roles,
+        table.roles,
         principal.purpose,
         table.policy_version,
     )
 
 
-def _row_rule(sees: Sees | None) -> str:
-    if sees is None:
-        return "everybody"
-    return sees if isinstance(sees, str) else json.dumps(sees, sort_keys=True, ensure_ascii=False)
+def row_rules(row_policy: RowPolicy) -> tuple[str, ...]:
+    """Of whom a caller is told, each `everybody`, `none` or a condition as JSON; any is enough."""
+    return tuple(map(sees_text, row_policy.rules))
 
 
 def _missing(tables: PolicyTables, coordinate: str, context: OperationContext) -> tuple[str, ...]:
     """Each tag by itself: what is denied with it alone is not granted."""
-    principal, now = context.principal, wall_clock_ms()
+    roles, purpose, now = context.table.roles, context.principal.purpose, wall_clock_ms()
     tags = sorted(tables.coordinates.get(coordinate, ()))
     of_tag = {
-        tag: compile_table(
-            tables.policy, principal.roles, principal.purpose, {coordinate: frozenset({tag})}, now
-        )
+        tag: compile_table(tables.policy, roles, purpose, {coordinate: frozenset({tag})}, now)
         for tag in tags
     }
     return tuple(tag for tag, table in of_tag.items() if table.read(coordinate).action == "deny")

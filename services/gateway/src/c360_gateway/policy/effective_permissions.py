@@ -25,6 +25,7 @@ class EffectivePermission:
     may_filter: bool
     may_write: bool
     may_export: bool
+    needs_consent: bool
     tags: tuple[str, ...]
 
     @property
@@ -40,10 +41,11 @@ class EffectivePermission:
 
 
 class EffectivePermissions:
-    """What a role set may do, by the table of the moment."""
+    """What a role set may do, by the table of the moment; `consented` is shown by consent."""
 
-    def __init__(self, table: PolicyTable) -> None:
+    def __init__(self, table: PolicyTable, consented: frozenset[str] = frozenset()) -> None:
         self._table = table
+        self._consented = consented
         self._mutates = any(
             one.action == "allow"
             for at, one in table.writes.items()
@@ -65,11 +67,17 @@ class EffectivePermissions:
             coordinate,
             read,
             may_look_up=_looks_up(coordinate) and table.finding(coordinate).action == "allow",
-            may_filter=not is_mutation and table.filtering(coordinate).action == "allow",
+            may_filter=self._may_filter(coordinate),
             may_write=self._may_write(coordinate),
             may_export=not is_mutation and table.exporting(coordinate).action != "deny",
+            needs_consent=coordinate in self._consented and read.action != "deny",
             tags=() if self._is_hidden(coordinate) else tuple(sorted(table.tags[coordinate])),
         )
+
+    def _may_filter(self, coordinate: str) -> bool:
+        """What is shown by consent is compared with nothing: it would tell who does not show it."""
+        may = self._table.filtering(coordinate).action == "allow"
+        return may and not coordinate.startswith(_MUTATION) and coordinate not in self._consented
 
     def _may_write(self, coordinate: str) -> bool:
         own = self._table.write(coordinate)

@@ -71,6 +71,10 @@ def access_to_query(answering: Answering, audited_rule: Any) -> type:  # noqa: A
         coordinates: list[str] | None = strawberry.field(
             description="What was asked about, in today's schema."
         )
+        schema_of: str | None = strawberry.field(
+            description="`TODAY`: coordinates and tags are today's, whatever time is asked about; "
+            "the policy is that of then."
+        )
         roles: list[AccessReading] | None = strawberry.field(
             description="Every role by itself, each with all answers that it is given."
         )
@@ -99,6 +103,7 @@ def access_to_query(answering: Answering, audited_rule: Any) -> type:  # noqa: A
         made = reading(found_readers)
         return AccessReport(
             policy_version=found_readers.policy.version,
+            schema_of="TODAY",
             coordinates=sorted(found_readers.question.coordinates),
             roles=[made(one) for one in found_readers.by_role],
             principals=[

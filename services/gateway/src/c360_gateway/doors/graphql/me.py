@@ -12,6 +12,7 @@ from c360_kernel.errors import Invalid
 from c360_kernel.subgraph.paging import LARGEST_PAGE, After, FirstEdges, PageInfo, PageRequest
 from c360_kernel.subgraph.scalars import DateTime
 
+from c360_gateway.access.explaining import row_rules
 from c360_gateway.auth.break_glass import Glass
 from c360_gateway.context import OperationContext
 from c360_gateway.policy.effective_permissions import EffectivePermission, EffectivePermissions
@@ -63,6 +64,9 @@ class MyCoordinate:
     filter: bool = strawberry.field(description="Whether you may filter and sort by it.")
     write: bool = strawberry.field(description="Whether you may write it.")
     export: bool = strawberry.field(description="Whether it may leave in bulk for you.")
+    needs_consent: bool = strawberry.field(
+        description="Whether it is shown of customers alone who consent to your purpose."
+    )
     tags: list[str] = strawberry.field(description="Its classifications.")
     rules: list[str] = strawberry.field(description="The rules that say how it is shown.")
     until: DateTime | None = strawberry.field(
@@ -103,6 +107,13 @@ def me_query(sealer: CursorSealer) -> type:
         )
         sources: list[str] = strawberry.field(description="The sources that you may write.")
         policy_version: str = strawberry.field(description="The policy that decides.")
+        row_rules: list[str] = strawberry.field(
+            description="Of which customers you are told: `everybody`, `none`, or a condition as "
+            "JSON; any of them is enough, and none at all is everybody."
+        )
+        smallest_group: int = strawberry.field(
+            description="You are told of no group of fewer customers; 0: of any."
+        )
         expires_at: DateTime = strawberry.field(description="When your token ends.")
         may_introspect: bool = strawberry.field(description="Whether you see the whole schema.")
         may_ask_ad_hoc: bool = strawberry.field(
@@ -120,7 +131,8 @@ def me_query(sealer: CursorSealer) -> type:
             first: FirstEdges = None,
             after: After = None,
         ) -> MyCoordinateConnection | None:
-            rights = EffectivePermissions(info.context.operation.table)
+            operation: OperationContext = info.context.operation
+            rights = EffectivePermissions(operation.table, operation.consented)
             page = PageRequest.of(first, after, None, None)
             begin = sealer.read(_LIST, after, str) or ""
             listed = _named(rights, names) if names is not None else rights.listed()
@@ -133,6 +145,7 @@ def me_query(sealer: CursorSealer) -> type:
         async def me(self, info: strawberry.Info[Any, Any]) -> Me | None:
             operation: OperationContext = info.context.operation
             principal, table = operation.principal, operation.table
+            mine = operation.graph_tables.for_caller(principal).row_policy
             return Me(
                 principal=principal.subject,
                 roles=list(table.roles),
@@ -145,6 +158,8 @@ def me_query(sealer: CursorSealer) -> type:
                 break_glass=_opened(principal.glass),
                 sources=sorted(principal.sources),
                 policy_version=table.policy_version,
+                row_rules=list(row_rules(mine)),
+                smallest_group=mine.smallest_group,
                 expires_at=DateTime(principal.expires_at * 1_000),
                 may_introspect=table.may_introspect,
                 may_ask_ad_hoc=table.may_ask_ad_hoc,
@@ -188,6 +203,7 @@ def _node(one: EffectivePermission) -> MyCoordinate:
         filter=one.may_filter,
         write=one.may_write,
         export=one.may_export,
+        needs_consent=one.needs_consent,
         tags=list(one.tags),
         rules=list(one.read.rule_ids),
         until=None if until is None else DateTime(int(until)),
