@@ -289,6 +289,31 @@ def test_the_example_holds_for_the_policy_that_ships(run, write):
     assert run("test", example, "--policy", opened)[0] == 1
 
 
+EXAMPLE = Path(__file__).parents[2] / "examples" / "policy"
+
+
+def test_the_example_with_rows_holds_for_whom_its_tests_name(run, write):
+    catalog = ("--catalog", EXAMPLE / "catalog.yaml")
+    assert run("check", EXAMPLE / "policy.csv", *catalog)[0] == 0
+    tests = EXAMPLE / "sales-tests.yaml"
+    code, told = run("test", tests, "--policy", EXAMPLE / "policy.csv", *catalog)
+    assert (code, "answers are as expected" in told) == (0, True), told
+    write(
+        (EXAMPLE / "rows.yaml").read_text().replace("value: $team", "value: [north]"), "rows.yaml"
+    )
+    others = write((EXAMPLE / "policy.csv").read_text())
+    code, told = run("test", tests, "--policy", others, *catalog)
+    assert (code, "of the south" in told, "hidden" in told) == (1, True, True)
+
+
+def test_the_catalog_of_the_example_is_the_shipped_one_with_traits_more():
+    shipped = set(default_catalog_text().splitlines())
+    told = (EXAMPLE / "catalog.yaml").read_text().splitlines()
+    more = [line for line in told if line not in shipped]
+    assert len(told) == len(default_catalog_text().splitlines()) + len(more)
+    assert [line.split(":")[0].strip() for line in more] == ["owner", "team", "region"]
+
+
 def test_the_policy_in_force_is_tested_unless_another_is_named(run, write, data, supergraph):
     run("publish", write(GRANT + deny()), "--supergraph", supergraph)
     tests = write(TESTS.replace("WORD", "deny"), "tests.yaml")
