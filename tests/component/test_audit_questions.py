@@ -18,6 +18,7 @@ from c360_audit.domain.merkle.hashing import leaf_hash
 from c360_audit.testing.entries import operation
 from c360_gateway.assembly.keys import derived
 from c360_gateway.settings import GatewaySettings
+from c360_kernel.errors import NotFound
 from c360_kernel.payload import CoordinateUse
 from c360_kernel.stamp import wall_clock_ms
 from c360_kernel.subject_names import FILE, SubjectNames
@@ -91,6 +92,28 @@ def test_who_saw_the_phone_is_told_with_the_rule_and_a_proof(asked):
     assert [one["principal"] for one in by_tag] == ["bob", "ann"]
     longer = asked.ask("who", "--customer", "c1", "--coordinate", "Profile.phone", "--days", "365")
     assert {one["principal"] for one in longer["accesses"]} == {"ann", "old"}
+
+
+@pytest.mark.parametrize("coordinate", ["Profile.fone", "tag:fone"])
+def test_a_coordinate_that_is_mistyped_is_not_one_that_nobody_saw(asked, coordinate):
+    asked.act("ann", MASKED, customers=["c1"])
+    words = ("who", "--customer", "c1", "--coordinate", coordinate)
+    said = CliRunner().invoke(app, [*words, "--data", str(asked.data)])
+    assert isinstance(said.exception, NotFound)
+    assert said.exception.code == "COORDINATE_UNKNOWN"
+
+
+def test_what_nobody_saw_and_what_is_only_on_record_is_answered(asked):
+    asked.act("ann", MASKED._replace(coordinate="Profile.formerly"), customers=["c1"])
+    for coordinate in ("Profile.name", "tag:name", "Profile.formerly"):
+        told = asked.ask("who", "--customer", "c2", "--coordinate", coordinate)
+        assert told["accesses"] == []
+
+
+@pytest.mark.parametrize("words", [("who", "--customer", " "), ("what", "--principal", "")])
+def test_nobody_is_no_answer(asked, words):
+    said = CliRunner().invoke(app, [*words, "--data", str(asked.data), "--json"])
+    assert said.exit_code == 2
 
 
 def test_one_who_is_forgotten_has_no_looks_any_more_and_nobody_elses(asked):

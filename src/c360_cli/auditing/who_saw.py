@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import typer
 from c360_audit.domain.access import About, Sight, sights
@@ -75,7 +75,14 @@ class Look:
         ]
 
 
-async def who(instance: Instance, customer: str, about: About, since: int, most: int) -> list[Look]:
+class Looks(NamedTuple):
+    """What was found; and whether anything on record was ever about that, whoever the customer."""
+
+    found: Sequence[Look]
+    is_on_record: bool
+
+
+async def who(instance: Instance, customer: str, about: About, since: int, most: int) -> Looks:
     """At most so many looks since a time (ms UTC), newest first."""
     names = await names_of(instance, customer)
     named = about.coordinate or (f"tag:{about.tag}" if about.tag else "")
@@ -86,7 +93,9 @@ async def who(instance: Instance, customer: str, about: About, since: int, most:
         # A query for no name would find everybody.
         query = about.query(names, since)
         found = await record.log.latest(query, None, most) if names else ()
-        return [await _look(record, one, about, versions) for one in found]
+        on_record = found or await record.log.latest(about.query(frozenset()), None, 1)
+        looks = [await _look(record, one, about, versions) for one in found]
+        return Looks(looks, bool(on_record))
 
 
 def tell(looks: Sequence[Look], *, as_json: bool) -> None:

@@ -24,8 +24,16 @@ Coordinate = Annotated[
 ]
 
 
+def _named(name: str) -> str:
+    if not name.strip():
+        raise typer.BadParameter("it names nobody")
+    return name
+
+
 def who(
-    customer: Annotated[str, typer.Option(help="An id that is or once was a customer's.")],
+    customer: Annotated[
+        str, typer.Option(callback=_named, help="An id that is or once was a customer's.")
+    ],
     coordinate: Coordinate = None,
     days: Days = 90,
     first: Most = 1_000,
@@ -36,13 +44,21 @@ def who(
     from c360_audit.domain.access import About  # noqa: PLC0415
 
     from c360_cli.auditing import who_saw  # noqa: PLC0415
+    from c360_cli.auditing.who_may_read import Wanted  # noqa: PLC0415
+    from c360_cli.policies import words_of  # noqa: PLC0415
 
-    asking = who_saw.who(_instance(data), customer, About.of(coordinate), _since(days), first)
-    who_saw.tell(asyncio.run(asking), as_json=as_json)
+    about = About.of(coordinate)
+    looks = asyncio.run(who_saw.who(_instance(data), customer, about, _since(days), first))
+    if coordinate is not None and not looks.is_on_record:
+        # What is mistyped must not be answered as what nobody has seen.
+        Wanted(about.coordinate, about.tag, wall_clock_ms()).question(words_of(None, None, data))
+    who_saw.tell(looks.found, as_json=as_json)
 
 
 def what(
-    principal: Annotated[str, typer.Option(help="Whose acts, by the name on record.")],
+    principal: Annotated[
+        str, typer.Option(callback=_named, help="Whose acts, by the name on record.")
+    ],
     days: Days = 90,
     first: Most = 1_000,
     as_json: Json = False,
