@@ -338,3 +338,43 @@ async def test_whom_row_rules_hide_no_answer_tells_of(world: World) -> None:
     assert [one.a for one in await ReviewQueue(reader).page(BEGINNING, 9)] == [b]
     alone = ScopedDirectory(world.store, IDS, OnlySome("crm/1"))
     assert await ReviewQueue(alone).page(BEGINNING, 9) == []
+
+
+@pytest.mark.parametrize("strong", ["national_id", "account"])
+async def test_a_number_with_a_new_owner_is_handed_over(world: World, strong: str) -> None:
+    """What is seen with it later is the new owner's, and the answer says which path it is."""
+    await world.takes(
+        upserted(1, "crm/old", f"{strong}:1 phone:1"),
+        upserted(2, "web/call", "phone:1"),
+        upserted(5, "crm/new", f"{strong}:2 phone:1"),
+        upserted(9, "web/order", "phone:1"),
+    )
+    old, new = (
+        await world.explains("crm/old", "web/call"),
+        await world.explains("crm/new", "web/order"),
+    )
+    assert [said(step) for step in old.paths.found[0]] == ["crm/old phone web/call"]
+    assert [said(step) for step in new.paths.found[0]] == ["crm/new phone web/order"]
+    assert not (await world.explains("web/call", "web/order")).together
+
+
+async def test_a_shared_machine_is_not_handed_over(world: World) -> None:
+    await world.takes(
+        upserted(1, "crm/a", "account:1 cookie:1"),
+        upserted(2, "crm/b", "account:2 cookie:1"),
+        upserted(3, "web/visit", "cookie:1"),
+    )
+    assert not (await world.explains("crm/b", "web/visit")).together
+
+
+async def test_a_number_that_its_new_owner_gives_back_is_the_old_ones_again(world: World) -> None:
+    await world.takes(
+        upserted(1, "crm/old", "account:1 phone:1"),
+        upserted(2, "crm/new", "account:2 phone:1", revision=1),
+        upserted(3, "web/order", "phone:1"),
+    )
+    assert (await world.explains("crm/new", "web/order")).together
+    await world.takes(upserted(4, "crm/new", "account:2", revision=2))
+    assert (await world.explains("crm/old", "web/order")).together
+    await world.takes(upserted(5, "crm/new", "account:2 phone:1", revision=3))
+    assert (await world.explains("crm/new", "web/order")).together

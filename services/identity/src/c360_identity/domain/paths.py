@@ -147,15 +147,31 @@ class _Search:
 
 def _hops(edges: Iterable[EvidenceEdge], rules: Rules) -> Mapping[Node, Sequence[_Hop]]:
     hops: dict[Node, list[_Hop]] = {}
-    for edge in edges:
+    for edge in _joining(list(edges), rules):
         record, other = (True, edge.record), _other_end(edge)
-        if edge.state is EdgeState.ACTIVE and other is not None:
+        if other is not None:
             tier = _tier(edge, rules)
             hops.setdefault(record, []).append(_Hop(tier, other, edge))
             hops.setdefault(other, []).append(_Hop(tier, record, edge))
     for ends in hops.values():
         ends.sort(key=lambda hop: (hop.tier, hop.node, hop.edge.since))
     return hops
+
+
+def _joining(edges: Sequence[EvidenceEdge], rules: Rules) -> list[EvidenceEdge]:
+    """The active edges, and what was handed over: refused by its owner of before, it joins here."""
+    active = {edge.identifier for edge in edges if edge.state is EdgeState.ACTIVE}
+    return [
+        edge
+        for edge in edges
+        if edge.state is EdgeState.ACTIVE
+        or (
+            edge.state is EdgeState.REFUSED
+            and edge.identifier is not None
+            and edge.identifier in active
+            and rules.may_be_handed_over(edge.rule)
+        )
+    ]
 
 
 def _other_end(edge: EvidenceEdge) -> Node | None:

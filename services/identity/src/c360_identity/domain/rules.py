@@ -101,6 +101,11 @@ class Rules:
         """The tier of a type."""
         return self.types[identifier_type].tier
 
+    def may_be_handed_over(self, identifier_type: str) -> bool:
+        """Whether its values go from one person to another, as telephone numbers do."""
+        rule = self.types[identifier_type]
+        return rule.personal and not rule.separates and identifier_type not in self.limits
+
     def separating_scope(self, identifier: Identifier) -> Scope | None:
         """Within what the identifier tells people apart; None if it does not."""
         if not self.types[identifier.type].separates:

@@ -272,6 +272,34 @@ class _Solve:
             is_enough = self._is_enough((head, record), identifier)
             if not is_enough or not self._join(one, other):
                 self._refused.add((record, identifier))
+                if self._is_handed_over(identifier, one, record):
+                    heads[identifier] = record
+
+    def _is_handed_over(self, identifier: Identifier, before: _Component, by: RecordKey) -> bool:
+        """Whether a telephone or a mailbox has a new owner, told apart by what its record carries.
+
+        Who is first seen with it from then on is like the new owner, not like the one of before.
+        """
+        if not self._rules.may_be_handed_over(identifier.type):
+            return False
+        strong = (one for one in self._bounded_by.get(by, ()) if one not in self._anchored)
+        return any(self._tells_apart(one, before) for one in strong)
+
+    def _tells_apart(self, strong: Identifier, component: _Component) -> bool:
+        scope = self._rules.separating_scope(strong)
+        apart = component.separating.get(scope, ()) if scope else ()
+        limited = component.values.get(strong.type, ())
+        return any(held and strong.value not in held for held in (apart, limited))
+
+    @cached_property
+    def _bounded_by(self) -> Mapping[RecordKey, list[Identifier]]:
+        """What each record carries of types that are limited or tell people apart."""
+        bounded, carried = self._rules.bounded, dict[RecordKey, list[Identifier]]()
+        for identifier, edges in self._placed():
+            if identifier.type in bounded:
+                for edge in edges:
+                    carried.setdefault(edge.record, []).append(identifier)
+        return carried
 
     def _look_apart(self, pair: Pair, identifier: Identifier) -> bool:
         """Whether a telephone, a mailbox or a machine is shared by two people by what they say."""
