@@ -70,24 +70,24 @@ class InForce:
 
     def _say(self, work: Mapping[str, str]) -> None:
         for part in self._parts:
-            said = {"work": work[part]} if part in work else {}
+            status = {"work": work[part]} if part in work else {}
             if self.refused is not None:
-                said |= {"refused": f"{self.refused.code}: {self.refused.message}"}
-            if said != self._said.get(part):
-                self._said[part] = said
-                _write(self._directory.said(part), json.dumps(said) if said else "")
+                status |= {"refused": f"{self.refused.code}: {self.refused.message}"}
+            if status != self._said.get(part):
+                self._said[part] = status
+                _write(self._directory.catalog_state(part), json.dumps(status) if status else "")
 
 
 def _is_same(one: C360Error | None, other: C360Error) -> bool:
     return one is not None and one.message == other.message
 
 
-def said_of(directory: DataDirectory, parts: Sequence[str]) -> dict[str, Mapping[str, str]]:
+def catalog_states(directory: DataDirectory, parts: Sequence[str]) -> dict[str, Mapping[str, str]]:
     """What running parts said last, by part; nothing of those with nothing to say."""
     found: dict[str, Mapping[str, str]] = {}
     for part in parts:
         try:
-            found[part] = json.loads(directory.said(part).read_text("utf-8"))
+            found[part] = json.loads(directory.catalog_state(part).read_text("utf-8"))
         except (OSError, ValueError):
             continue
     return found

@@ -13,7 +13,7 @@ from c360_kernel.errors import C360Error
 from c360_kernel.settings import Settings
 
 from c360_cli.assembly import Instance, assemble, instance_of
-from c360_cli.catalog_file import said_of
+from c360_cli.catalog_file import catalog_states
 from c360_cli.directory import DataDirectory
 from c360_cli.topology import NAMES, SERVICES
 
@@ -49,8 +49,8 @@ def instance_of_child(data: Path) -> Instance:
 
 def catalog_status(instance: Instance) -> CatalogStatus:
     """What `c360 status` says of the catalog."""
-    said = said_of(instance.directory, NAMES)
-    work = {part: one["work"] for part, one in said.items() if "work" in one}
+    statuses = catalog_states(instance.directory, NAMES)
+    work = {part: one["work"] for part, one in statuses.items() if "work" in one}
     return CatalogStatus(instance.catalog.digest, _file_of(instance), work)
 
 

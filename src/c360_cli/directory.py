@@ -98,7 +98,7 @@ class DataDirectory:
         """The catalog that the running instance took last; what is being changed is `catalog`."""
         return self.root / "in-force" / "catalog.yaml"
 
-    def said(self, part: str) -> Path:
+    def catalog_state(self, part: str) -> Path:
         """What a running part says of the catalog while there is anything to say."""
         return self.root / "in-force" / f"{part}.json"
 

@@ -10,7 +10,7 @@ import pytest
 from c360_kernel.catalog.loader import default_catalog_text
 
 from c360_cli.assembly import assemble
-from c360_cli.catalog_file import InForce, said_of
+from c360_cli.catalog_file import InForce, catalog_states
 from c360_cli.catalogs import catalog_status, instance_as_it_is, instance_of_child
 from c360_cli.directory import DataDirectory
 from c360_cli.main import main
@@ -88,7 +88,7 @@ def test_a_file_that_cannot_be_used_stops_no_command_and_is_told(tmp_path: Path)
     assert told.in_force == taken.digest
     assert told.file.startswith("refused: CATALOG_INVALID: catalog.yaml:")
     assert instance_of_child(tmp_path).catalog == taken
-    assert "refused" in said_of(DataDirectory(tmp_path), ["profile"])["profile"]
+    assert "refused" in catalog_states(DataDirectory(tmp_path), ["profile"])["profile"]
 
 
 def test_what_is_under_way_is_told_until_it_is_done(tmp_path: Path) -> None:

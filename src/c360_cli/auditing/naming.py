@@ -23,7 +23,7 @@ async def _ids_of(instance: Instance, customer: str) -> frozenset[str]:
     graph = instance.service("identity").open_graph()
     try:
         caller = CallerContext("c360-audit", ())
-        said = await graph.execute(_QUERY, {"id": customer}, "IdsOf", caller)
+        response = await graph.execute(_QUERY, {"id": customer}, "IdsOf", caller)
     finally:
         await graph.close()
-    return frozenset({customer, *((said.get("data") or {}).get("idsOf") or ())})
+    return frozenset({customer, *((response.get("data") or {}).get("idsOf") or ())})

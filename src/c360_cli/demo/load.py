@@ -12,14 +12,14 @@ from rich.console import Console
 from c360_cli.generate.world import Line, World
 from c360_cli.imports.client import GraphQLClient
 from c360_cli.imports.sending import Sender
-from c360_cli.imports.showing import said_waits
+from c360_cli.imports.showing import report_waits
 
 _BATCH = 500
 
 
 def load_world(world: World, url: str, mint: Callable[[], str]) -> int:
     """Send every record, event and consent; return how many items the instance refused."""
-    waits = said_waits(Console(stderr=True), "world")
+    waits = report_waits(Console(stderr=True), "world")
     with closing(GraphQLClient(url, mint, waits=waits)) as client:
         return (
             _send(client, RECORDS, (record.line() for record in world.all_records()))

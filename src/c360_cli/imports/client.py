@@ -224,10 +224,10 @@ def _refused(status: int, document: Json) -> Exception:
     errors = document.get("errors")
     first = cast(list[Json], errors)[0] if isinstance(errors, list) and errors else {}
     extensions = first.get("extensions")
-    said = cast(Json, extensions) if isinstance(extensions, dict) else {}
-    code = str(said.get("code", ""))
+    detail = cast(Json, extensions) if isinstance(extensions, dict) else {}
+    code = str(detail.get("code", ""))
     message = str(first.get("message", "")) or f"the instance answered {status}"
-    if said.get("retryable") is True:
+    if detail.get("retryable") is True:
         return _Later(f"{message} ({code})")
     return ImportRefused(message, code=code or "OPERATION_REFUSED")
 

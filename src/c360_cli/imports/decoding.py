@@ -41,7 +41,7 @@ class Unchecked:
 
 
 @contextmanager
-def said_of(name: str) -> Generator[None]:
+def faults_named(name: str) -> Generator[None]:
     """For a block that reads: what is wrong with the bytes is an `InputRefused`."""
     try:
         yield
@@ -78,7 +78,7 @@ def _texts(file: Buffered, name: str, encoding: str, check: BytesCheck) -> Itera
     whole_ends = io.IncrementalNewlineDecoder(None, translate=False)
     offset = 0
     while True:
-        with said_of(name):
+        with faults_named(name):
             chunk = file.read1(_CHUNK)
         held = len(decoder.getstate()[0])
         try:

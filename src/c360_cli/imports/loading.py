@@ -24,7 +24,7 @@ Report = Callable[[int, Progress], None]
 """Told the line that the import has come to, and what became of the rows so far."""
 
 
-_SAID_OF_ALL_ROWS = frozenset(
+_ABOUT_ALL_ROWS = frozenset(
     {"UNKNOWN_SOURCE", "SOURCE_FORBIDDEN", "UNKNOWN_TRAIT", "UNKNOWN_IDENTIFIER"}
 )
 
@@ -137,7 +137,7 @@ class Loader:
         self._report(sent.handled[-1].row.line, self.progress)
 
     def _count(self, one: Handled, outcome: Outcome) -> None:
-        if outcome.code in _SAID_OF_ALL_ROWS:
+        if outcome.code in _ABOUT_ALL_ROWS:
             # Rows cannot mend it: the mapping or the token is wrong, and quarantine would fill up.
             raise ImportRefused(outcome.message, code=outcome.code)
         for code, type_ in outcome.warnings:

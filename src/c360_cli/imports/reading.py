@@ -10,7 +10,7 @@ from c360_mapping.jsonlines import is_reject, json_rows, reject_rows
 from c360_mapping.mapping import ImportMapping
 from c360_mapping.row import BrokenRow, Row
 
-from c360_cli.imports.decoding import BytesCheck, decoded_lines, said_of
+from c360_cli.imports.decoding import BytesCheck, decoded_lines, faults_named
 from c360_cli.imports.opening import Buffered, Raw, put_back, unpacked
 
 
@@ -26,7 +26,7 @@ class Reading:
     ) -> None:
         self._mapping = mapping
         self.lines = 0
-        with said_of(name):
+        with faults_named(name):
             first, content = first_line(unpacked(file))
         self.rejects = is_reject(first)
         encoding = "utf-8" if self.rejects else mapping.encoding

@@ -23,7 +23,7 @@ from c360_cli.imports.opening import is_stream
 from c360_cli.imports.refusals import ImportRefused, ImportStopped
 from c360_cli.imports.rejects import RejectFile
 from c360_cli.imports.sending import Sender
-from c360_cli.imports.showing import of_event_ids, said_waits, say, shown
+from c360_cli.imports.showing import of_event_ids, report_waits, say, shown
 from c360_cli.imports.source import Source
 from c360_cli.imports.streaming import streamed
 from c360_cli.imports.survey import surveyed
@@ -89,7 +89,7 @@ def _loaded(
     progress = checkpoint.load(request.rejects)
     resumed = progress.rows
     maker = ItemMaker(mapping, request.source, _written_ms(source, request.mapping), event_ids)
-    client = GraphQLClient(request.url, mint, request.retries, said_waits(console, source.name))
+    client = GraphQLClient(request.url, mint, request.retries, report_waits(console, source.name))
     with (
         closing(client),
         RejectFile(request.rejects, progress.rejects_bytes) as rejects,

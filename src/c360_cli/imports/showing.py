@@ -51,7 +51,7 @@ def shown(console: Console, name: str, lines: int | None) -> Generator[Report]:
         yield _PlainLines(console, name, lines)
 
 
-def said_waits(console: Console, name: str) -> Callable[[float], None]:
+def report_waits(console: Console, name: str) -> Callable[[float], None]:
     """Says now and then that the instance has others to serve as well."""
     next_at = 0.0
 
@@ -59,8 +59,8 @@ def said_waits(console: Console, name: str) -> Callable[[float], None]:
         nonlocal next_at
         if time.monotonic() >= next_at:
             next_at = time.monotonic() + _SECONDS_BETWEEN_LINES
-            said = f"{name}: the instance is busy, waiting {seconds:.0f} s before going on"
-            console.print(said, highlight=False)
+            message = f"{name}: the instance is busy, waiting {seconds:.0f} s before going on"
+            console.print(message, highlight=False)
 
     return waits
 

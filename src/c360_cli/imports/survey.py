@@ -12,7 +12,7 @@ from c360_mapping.mapping import ImportMapping
 from c360_mapping.refusals import InputRefused
 
 from c360_cli.imports.copying import Copy, CopyingReader
-from c360_cli.imports.decoding import Unchecked, said_of
+from c360_cli.imports.decoding import Unchecked, faults_named
 from c360_cli.imports.opening import opened
 from c360_cli.imports.reading import Reading
 from c360_cli.imports.source import Source
@@ -57,7 +57,7 @@ def survey(path: Path, mapping: ImportMapping, copy: Copy) -> Survey:
     (FILE_NOT_DECODABLE for any other encoding), FILE_ENCODING_MISNAMED, FILE_EMPTY,
     FILE_HEADER_INVALID, MAPPING_COLUMN_MISSING or IMPORT_COPY_FAILED.
     """
-    with said_of(str(path)), opened(path) as file:
+    with faults_named(str(path)), opened(path) as file:
         reading = Reading(CopyingReader(file, copy), str(path), mapping, EncodingCheck)
         spread = _looked_through(reading, mapping)
         modified_ms = path.stat().st_mtime_ns // 1_000_000

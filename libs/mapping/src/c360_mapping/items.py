@@ -49,8 +49,8 @@ def _digest(source: str, canonical: bytes) -> bytes:
 def item_digest(item: Item) -> bytes:
     """Names an item by its source and all that it says, in whatever order."""
     identifiers = cast("list[Mapping[str, str]]", item.get("identifiers", []))
-    said = sorted((one["type"], one["value"]) for one in identifiers)
-    content = {**item, "identifiers": said}
+    named = sorted((one["type"], one["value"]) for one in identifiers)
+    content = {**item, "identifiers": named}
     return _digest(str(item["source"]), orjson.dumps(content, _plain, orjson.OPT_SORT_KEYS))
 
 

@@ -8,8 +8,8 @@ from c360_kernel.log.identity import LogIdentity, Origin, new_log_id, refuse_oth
 from c360_kernel.sqlite import writing
 
 _ID, _INSTANCE, _STAMP = "id", "instance", "stamp"
-_SAID = "SELECT value FROM meta WHERE name=?"
-_FIRST_SAID = "INSERT INTO meta VALUES (?,?) ON CONFLICT DO NOTHING"
+_READ_META = "SELECT value FROM meta WHERE name=?"
+_INSERT_META = "INSERT INTO meta VALUES (?,?) ON CONFLICT DO NOTHING"
 RAISE_STAMP = (
     f"INSERT INTO meta VALUES ('{_STAMP}',?) ON CONFLICT DO UPDATE SET value=excluded.value"
     " WHERE excluded.value > value"
@@ -29,8 +29,8 @@ def identify(connection: sqlite3.Connection, instance: str) -> None:
         missing.append((_INSTANCE, instance))
     if missing:
         with writing(connection):
-            connection.executemany(_FIRST_SAID, missing)
-            connection.execute(_FIRST_SAID, (_STAMP, connection.execute(_HIGHEST).fetchone()[0]))
+            connection.executemany(_INSERT_META, missing)
+            connection.execute(_INSERT_META, (_STAMP, connection.execute(_HIGHEST).fetchone()[0]))
         # Of two that came at once, one was first.
         refuse_other_instance(_value(connection, _INSTANCE), instance)
 
@@ -42,5 +42,5 @@ def identity_of(connection: sqlite3.Connection) -> LogIdentity:
 
 
 def _value(connection: sqlite3.Connection, name: str) -> str:
-    found = connection.execute(_SAID, (name,)).fetchone()
+    found = connection.execute(_READ_META, (name,)).fetchone()
     return "" if found is None else found[0]

@@ -16,6 +16,7 @@ from c360_federation.errors import SUBSCRIPTION_LIMIT, RequestRefused, entry
 from c360_federation.places import Places
 
 from c360_gateway.budget.bucket import Bucket
+from c360_gateway.budget.holding import HoldingBack
 from c360_gateway.budget.rate_limited import RateLimited
 
 # A step that is shorter holds nobody up, and callers whose steps are all short are never slowed.
@@ -57,7 +58,7 @@ class Account:
         self._time: Bucket | None = None
         self._places = Places(terms.concurrent)
         self._waiting = 0
-        self._held_back = 0
+        self._holding = HoldingBack(_HELD_BACK, _HOLD_S)
         self._sockets = 0
         self._subscriptions = 0
         self.seen_s = 0.0
@@ -75,12 +76,7 @@ class Account:
 
     async def hold_back(self) -> None:
         """Let somebody who was told to wait have the answer a little later."""
-        if self._held_back < _HELD_BACK:
-            self._held_back += 1
-            try:
-                await asyncio.sleep(_HOLD_S)
-            finally:
-                self._held_back -= 1
+        await self._holding.hold()
 
     def sent(self, count: int) -> None:
         """Count bytes that came with its requests."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import OrderedDict
 from functools import partial
@@ -14,6 +13,7 @@ from c360_federation.caches import Lru
 from c360_gateway.auth.principal import Principal
 from c360_gateway.budget.account import Account, Terms
 from c360_gateway.budget.bucket import Bucket
+from c360_gateway.budget.holding import HoldingBack
 from c360_gateway.budget.rate_limited import RateLimited
 
 _KEPT = 10_000
@@ -55,7 +55,7 @@ class Strangers:
     def __init__(self, per_s: float) -> None:
         self._new = partial(Bucket, per_s, 2 * per_s)
         self._buckets: Lru[str, Bucket] = Lru(_KEPT)
-        self._held_back = 0
+        self._holding = HoldingBack(_HELD_BACK, _HOLD_S)
 
     async def turned_away(self, address: str) -> None:
         """Count it; raises `RateLimited`, after a pause, for one too many from this address."""
@@ -66,12 +66,7 @@ class Strangers:
         if (wait_s := bucket.wait_s()) <= 0:
             bucket.spend(1)
             return
-        if self._held_back < _HELD_BACK:
-            self._held_back += 1
-            try:
-                await asyncio.sleep(_HOLD_S)
-            finally:
-                self._held_back -= 1
+        await self._holding.hold()
         raise RateLimited("too many requests without a token that is accepted", wait_s)
 
 

@@ -50,17 +50,17 @@ def given_in(headers: Mapping[str, str], extensions: Mapping[str, object]) -> Gi
     if not extensions and JUSTIFICATION_NAMES.isdisjoint(headers):
         return NOTHING_GIVEN
     encoded = {REASON: unquote(headers[REASON], errors="replace")} if REASON in headers else {}
-    said = {name: headers[name] for name in JUSTIFICATION_HEADERS if name in headers} | encoded
-    return said | {name: extensions[name] for name in JUSTIFICATION_HEADERS if name in extensions}
+    found = {name: headers[name] for name in JUSTIFICATION_HEADERS if name in headers} | encoded
+    return found | {name: extensions[name] for name in JUSTIFICATION_HEADERS if name in extensions}
 
 
 def justification_headers(
     headers: Mapping[str, str], payload: Mapping[str, object]
 ) -> dict[str, str]:
     """What a socket says for all its operations: in its handshake, else as it begins."""
-    said = {name.lower(): value for name, value in payload.items() if isinstance(value, str)}
+    own = {name.lower(): value for name, value in payload.items() if isinstance(value, str)}
     return {
-        name: one[name] for name in JUSTIFICATION_HEADERS for one in (said, headers) if name in one
+        name: one[name] for name in JUSTIFICATION_HEADERS for one in (own, headers) if name in one
     }
 
 

@@ -115,11 +115,11 @@ async def _provenance(
     info: Info,
     first: First = None,
 ) -> list[TraitProvenance] | None:
-    said = await info.context.saying.load(root.id)
+    revisions = await info.context.saying.load(root.id)
     seen = info.context.caller.visibility.seen
     origins = [
         origin
-        for origin in info.context.rules.provenance(said)
+        for origin in info.context.rules.provenance(revisions)
         if f"{PROFILE}.{origin.trait}" in seen
     ]
     return [TraitProvenance.of(origin) for origin in listed(origins, first)]

@@ -120,11 +120,11 @@ def read_keys(file: Path) -> KeyLines:
 
 def _take(found: KeyLines, number: int, line: bytes) -> None:
     try:
-        said = read_line(line)
+        key_line = read_line(line)
     except NoConnectorKey:
         found.wrong.append(number)
         return
-    if isinstance(said, KeyRevoked):
-        found.revoked.add(said.key_id)
+    if isinstance(key_line, KeyRevoked):
+        found.revoked.add(key_line.key_id)
     else:
-        found.keys[said.key_id] = said
+        found.keys[key_line.key_id] = key_line

@@ -264,7 +264,7 @@ class Neo4jIdentityStore(IdentityStore, MarkedStore, TimedStore[Any]):
     @override
     async def values_of(self, customers: Collection[str]) -> Mapping[str, Values]:
         rows = await self._current.rows(VALUES, ids=sorted(customers))
-        return {customer: read_values(said) for customer, said in rows}
+        return {customer: read_values(text) for customer, text in rows}
 
     @override
     async def derived_by(self) -> str | None:

@@ -124,8 +124,8 @@ class GraphWrites:
             ],
             "edges": [[*self._ends(link), *_edge_row(remembered.edge(link))] for link in links],
             "revisions": [
-                [self.revision_id(name), statements_text(said)]
-                for name, said in kept.revisions.items()
+                [self.revision_id(name), statements_text(revision)]
+                for name, revision in kept.revisions.items()
             ],
         }
 

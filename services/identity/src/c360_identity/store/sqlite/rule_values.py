@@ -33,4 +33,4 @@ def read_rule_values(
 ) -> Mapping[str, Values]:
     """The values of live customers that were told."""
     rows = connection.execute(_VALUES, (json.dumps(list(customers)),)).fetchall()
-    return {customer: read_values(said) for customer, said in rows}
+    return {customer: read_values(text) for customer, text in rows}

@@ -80,10 +80,10 @@ class DocumentReads(ProfileLookups, ProfileExcerpts):
     async def saying(
         self, customers: Collection[str]
     ) -> Mapping[str, Sequence[tuple[RecordKey, Revision]]]:
-        said: dict[str, list[tuple[RecordKey, Revision]]] = {}
+        by_customer: dict[str, list[tuple[RecordKey, Revision]]] = {}
         for customer, *row in self.rows(_SAYING, [among(set(customers))]):
-            said.setdefault(customer, []).extend(read_parts(row))
-        return said
+            by_customer.setdefault(customer, []).extend(read_parts(row))
+        return by_customer
 
     def rows(self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[Row]:
         """All rows of a query."""
