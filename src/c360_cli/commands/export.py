@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -39,14 +39,23 @@ def export(
         raise Invalid(f"{to} is there already", code="FILE_EXISTS")
     api = Api(data, url, token, purpose, export_headers(reason, ticket))
     rows = exported(api, role, field or _every_field(data), segment)
+    typer.echo(f"exported {_written(rows, to)} customers to {to}")
+
+
+def _written(rows: Iterator[Mapping[str, object]], to: Path) -> int:
+    """How many there are; what ends early leaves nothing behind."""
     count = 0
     aside = to.with_name(f"{to.name}.part")
-    with aside.open("wb") as file:
-        for row in rows:
-            file.write(orjson.dumps(row) + b"\n")
-            count += 1
-    aside.rename(to)
-    typer.echo(f"exported {count} customers to {to}")
+    try:
+        with aside.open("wb") as file:
+            for row in rows:
+                file.write(orjson.dumps(row) + b"\n")
+                count += 1
+        aside.rename(to)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+    return count
 
 
 def _every_field(data: Path) -> Sequence[str]:
