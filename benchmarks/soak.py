@@ -49,6 +49,7 @@ async def _soaked(instance: Instance, seconds: float) -> Mapping[str, object]:
     return {
         "grown": grown(samples),
         "failures": sum(count for kind, count in load.done.items() if kind.endswith("_failed")),
+        "failed": dict(load.failed),
         "done": dict(load.done),
         "entries": written,
         "disk_bytes_an_entry": round((grew["log_mb"] + grew["audit_mb"]) * 1e6 / max(1, written)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -22,16 +23,21 @@ _PAGE = """{ customers(first: 5) { edges { node { id profile { name city } segme
 _UPSERT = """mutation($records: [RecordInput!]!, $wait: Wait!) {
   upsertRecords(records: $records, wait: $wait) { results { status } } }"""
 _WATCH = '{"query": "subscription { customerChanged(id: \\"%s\\") { id } }"}'
+_CODE = re.compile(r'"code": ?"([A-Z_]+)"')
 _TOUCHED_EVERY_S = 5.0
 # By then every cache of documents is full: what grows later is none.
 _FILLING = 700
 
 
 class Load:
-    """Loops that ask, write, subscribe and touch files until a moment; `done` counts by kind."""
+    """Loops that ask, write, subscribe and touch files until a moment.
+
+    `done` counts by kind, `failed` by the code of the error.
+    """
 
     def __init__(self, instance: Instance, until: float) -> None:
         self.done: Counter[str] = Counter()
+        self.failed: Counter[str] = Counter()
         self._instance = instance
         self._until = until
 
@@ -84,6 +90,8 @@ class Load:
         status, answer = await client.ask("POST", "/graphql", body.encode())
         is_whole = status == 200 and b'"errors"' not in answer
         self.done[kind if is_whole else f"{kind}_failed"] += 1
+        if not is_whole:
+            self.failed.update(set(_CODE.findall(answer.decode())) or {str(status)})
 
     async def _subscribe(self, number: int) -> None:
         data = self._instance.data
