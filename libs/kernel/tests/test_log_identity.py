@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from c360_kernel.errors import SettingsError
 from c360_kernel.log.identity import Origin
 from c360_kernel.log.sqlite import SqliteLog
+from c360_kernel.log.topics import DERIVED, TOPICS, TRUTH
 from c360_kernel.projection.origin import compare, may_replace
 from c360_kernel.testing.entries import record_entry
 
@@ -83,3 +86,27 @@ def test_a_store_is_compared_by_instance_and_by_log(held: Origin, code: str | No
 )
 def test_a_store_is_made_anew_by_its_own_instance_alone(held: Origin | None, *, may: bool) -> None:
     assert may_replace(held, OURS) is may
+
+
+@pytest.mark.parametrize("topic", [*TRUTH, *DERIVED])
+async def test_a_log_whose_beginning_is_gone_is_refused(tmp_path: Path, topic: str) -> None:
+    log = SqliteLog(tmp_path, 1)
+    await log.append([replace(record_entry(str(number)), topic=topic) for number in range(3)])
+    await log.close()
+    await SqliteLog(tmp_path, 1).close()
+    with closing(sqlite3.connect(tmp_path / "log.db")) as connection:
+        connection.execute("DELETE FROM entry WHERE off=0")
+        connection.commit()
+    with pytest.raises(SettingsError, match=topic) as refused:
+        SqliteLog(tmp_path, 1)
+    assert refused.value.code == "LOG_TRUNCATED"
+
+
+async def test_what_may_go_from_a_log_is_no_cut(tmp_path: Path) -> None:
+    log, limited = SqliteLog(tmp_path, 1), sorted(set(TOPICS) - {*TRUTH, *DERIVED})
+    await log.append([replace(record_entry(topic), topic=topic) for topic in limited * 2])
+    await log.close()
+    with closing(sqlite3.connect(tmp_path / "log.db")) as connection:
+        connection.execute("DELETE FROM entry WHERE off=0")
+        connection.commit()
+    await SqliteLog(tmp_path, 1).close()

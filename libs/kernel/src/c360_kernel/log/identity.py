@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from c360_kernel.errors import SettingsError
+from c360_kernel.log.entry import Partition
 
 _BYTES = 16
 
@@ -53,4 +55,18 @@ def refuse_other_instance(held: str, ours: str) -> None:
             "this log belongs to another instance, with other keys: put its keys back, or name"
             " a log of your own",
             code="LOG_FOREIGN",
+        )
+
+
+def refuse_truncated(beginnings: Mapping[Partition, int]) -> None:
+    """Refuse a log that has lost its first entries, by where its partitions begin.
+
+    Raises `SettingsError` (LOG_TRUNCATED).
+    """
+    gone = sorted(partition.topic for partition, first in beginnings.items() if first)
+    if gone:
+        raise SettingsError(
+            f"the beginning of topic {gone[0]} is gone: nothing can be derived from this log any"
+            " more, restore it",
+            code="LOG_TRUNCATED",
         )

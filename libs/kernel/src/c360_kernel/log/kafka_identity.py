@@ -17,7 +17,13 @@ from dataclasses import dataclass, field, replace
 from c360_kernel.errors import SettingsError, Transient, Unusable
 from c360_kernel.log.entry import Entry, NewEntry, Partition, Position
 from c360_kernel.log.format import LOG_FORMAT, READABLE
-from c360_kernel.log.identity import LogIdentity, Origin, new_log_id, refuse_other_instance
+from c360_kernel.log.identity import (
+    LogIdentity,
+    Origin,
+    new_log_id,
+    refuse_other_instance,
+    refuse_truncated,
+)
 from c360_kernel.log.kafka_read import Reader
 from c360_kernel.log.kafka_settings import LogSettings
 from c360_kernel.log.topics import DERIVED, TRUTH
@@ -61,7 +67,7 @@ class KafkaIdentity:
 
     async def look(self) -> LogIdentity:
         """Who the log is. Raises `SettingsError` (LOG_FOREIGN, LOG_TRUNCATED)."""
-        _refuse_truncated(await self._reader.beginnings(self._lasting))
+        refuse_truncated(await self._reader.beginnings(self._lasting))
         history = await self._settings.history()
         held = [_read(text) for text in history.get(_LOG, ())]
         if held:
@@ -158,16 +164,6 @@ def _refuse_other_format(known: _Known) -> None:
             f"the log has format {known.format}, this version reads {LOG_FORMAT}: use the version"
             " that wrote it",
             code="STORE_FORMAT",
-        )
-
-
-def _refuse_truncated(beginnings: Mapping[Partition, int]) -> None:
-    gone = sorted(partition.topic for partition, first in beginnings.items() if first)
-    if gone:
-        raise SettingsError(
-            f"the beginning of topic {gone[0]} is gone: nothing can be derived from this log any"
-            " more, restore it",
-            code="LOG_TRUNCATED",
         )
 
 

@@ -38,7 +38,7 @@ from c360_kernel.log.identity import LogIdentity
 from c360_kernel.log.port import Consumer, EventLog, Lease, StartAt
 from c360_kernel.log.retention import Retention, Trimmer, trimmed_end
 from c360_kernel.log.size import refuse_too_large
-from c360_kernel.log.sqlite_identity import RAISE_STAMP, identify, identity_of
+from c360_kernel.log.sqlite_identity import RAISE_STAMP, identify, identity_of, refuse_cut
 from c360_kernel.log.sqlite_rows import insert, last_offsets
 from c360_kernel.log.wake import Sleeper, Waker
 from c360_kernel.metrics import APPEND_QUEUE_DEPTH
@@ -92,6 +92,7 @@ class SqliteLog(EventLog):
         self._directory = directory
         self._reader = _opened(directory / "log.db", instance)
         self.partitions = _fixed_partitions(self._reader, partitions)
+        refuse_cut(self._reader, self.partitions)
         # Progress is only told to others: losing the last of it at a power cut costs nothing.
         self._progress = connect(directory / "log.db", "NORMAL", BUSY_S)
         self._wake_directory = directory / "wake"

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
+from itertools import product, starmap
 
-from c360_kernel.log.identity import LogIdentity, Origin, new_log_id, refuse_other_instance
+from c360_kernel.log.entry import Partition
+from c360_kernel.log.identity import (
+    LogIdentity,
+    Origin,
+    new_log_id,
+    refuse_other_instance,
+    refuse_truncated,
+)
+from c360_kernel.log.topics import DERIVED, TRUTH
 from c360_kernel.sqlite import writing
 
 _ID, _INSTANCE, _STAMP = "id", "instance", "stamp"
@@ -15,6 +24,7 @@ RAISE_STAMP = (
     " WHERE excluded.value > value"
 )
 """Remembers the highest stamp, inside the transaction of the entries that bear it."""
+_FIRST = "SELECT off FROM entry WHERE topic=? AND part=? ORDER BY off LIMIT 1"
 _HIGHEST = "SELECT coalesce(max(stamp), '') FROM entry"
 
 
@@ -33,6 +43,13 @@ def identify(connection: sqlite3.Connection, instance: str) -> None:
             connection.execute(_INSERT_META, (_STAMP, connection.execute(_HIGHEST).fetchone()[0]))
         # Of two that came at once, one was first.
         refuse_other_instance(_value(connection, _INSTANCE), instance)
+
+
+def refuse_cut(connection: sqlite3.Connection, partitions: int) -> None:
+    """Raise `SettingsError` (LOG_TRUNCATED) where first entries are gone that never go."""
+    places = starmap(Partition, product((*TRUTH, *DERIVED), range(partitions)))
+    found = {place: connection.execute(_FIRST, place).fetchone() for place in places}
+    refuse_truncated({place: row[0] for place, row in found.items() if row is not None})
 
 
 def identity_of(connection: sqlite3.Connection) -> LogIdentity:
