@@ -14,6 +14,7 @@ NEW = "new"
 DELETED = "deleted"
 RETRACTED = "retracted"
 OLDER = "older evidence"
+ALIKE = "likeness"
 
 
 def cause_of(change: RecordChange, holders: Mapping[Identifier, int], rules: Rules) -> str:

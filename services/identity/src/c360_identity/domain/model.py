@@ -52,7 +52,8 @@ class Statement(NamedTuple):
     """What a source said of a record: see `c360_kernel.revisions.State`.
 
     `content` is a hash of all that it says; `observed_at` is when it was true, in ms UTC; `named`
-    are the parts that a patch names (None: a whole state); `marks` are made by `domain.marks`.
+    are the parts that a patch names (None: a whole state); `marks` are made by `domain.marks`;
+    `compared` are the values of the traits that scored matching compares, each with its trait.
     """
 
     own: bool
@@ -64,6 +65,7 @@ class Statement(NamedTuple):
     observed_at: int = 0
     named: tuple[str, ...] | None = None
     marks: str = ""
+    compared: tuple[tuple[str, str], ...] = ()
 
 
 PutAside = Mapping[RevisionName, Sequence[Statement]]
@@ -100,6 +102,23 @@ class SourceRecord:
         if self.deleted:
             return _stated([one for one in self.statements if not one.deleted])
         return _stated(self.statements)
+
+    @property
+    def compared(self) -> Sequence[tuple[str, str]]:
+        """The values that hold of the traits that are compared; nothing of a deleted record."""
+        if len(self.statements) == 1:
+            return self.statements[0].compared
+        if self.deleted:
+            return ()
+        return _compared(self.statements)
+
+
+def _compared(statements: Sequence[Statement]) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for trait in sorted({name for statement in statements for name, _ in statement.compared}):
+        held = holding_part(trait_part(trait), statements)
+        found.extend(one for one in (held.compared if held else ()) if one[0] == trait)
+    return found
 
 
 def _stated(statements: Sequence[Statement]) -> dict[Identifier, int]:

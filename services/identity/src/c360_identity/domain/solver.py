@@ -64,6 +64,8 @@ class Matches:
 
     likeness: Likeness
     accepted: Mapping[Pair, float]
+    contacts: Collection[str] = ("phone", "email")
+    """The identifier types that people share, and that are looked at more closely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,9 +304,9 @@ class _Solve:
         return carried
 
     def _look_apart(self, pair: Pair, identifier: Identifier) -> bool:
-        """Whether a telephone, a mailbox or a machine is shared by two people by what they say."""
+        """Whether a telephone or a mailbox is shared by two people by what they say."""
         matches = self._evidence.matches
-        if matches is None or self._rules.types[identifier.type].separates:
+        if matches is None or identifier.type not in matches.contacts:
             return False
         return matches.likeness.apart(*pair)
 

@@ -49,6 +49,7 @@ class Closure:
     refused: set[Link] = field(default_factory=set[Link])
     holdings: dict[Identifier, Holding] = field(default_factory=dict[Identifier, Holding])
     rulings: dict[Pair, StewardDecision] = field(default_factory=dict[Pair, StewardDecision])
+    matches: dict[Pair, float] = field(default_factory=dict[Pair, float])
     crowded: set[Identifier] = field(default_factory=set[Identifier])
     anchored_elsewhere: dict[Identifier, int] = field(default_factory=dict[Identifier, int])
 
@@ -59,12 +60,15 @@ async def closure(
     records: Mapping[RecordKey, Why],
     identifiers: Mapping[Identifier, Why],
     lost: Mapping[Identifier, int],
+    *,
+    is_matching: bool = False,
 ) -> Closure:
     """The closure of changed records and of identifiers whose edges changed.
 
-    `lost` says how many records no longer carry an identifier.
+    `lost` says how many records no longer carry an identifier; `is_matching` that pairs which look
+    alike are evidence.
     """
-    walk = _Walk(graph, rules)
+    walk = _Walk(graph, rules, is_matching)
     await walk.to_records(records)
     await walk.to_identifiers(identifiers)
     while walk.frontier:
@@ -82,7 +86,8 @@ class _Crossed(NamedTuple):
 
 
 class _Walk:
-    def __init__(self, graph: IdentityGraph, rules: Rules) -> None:
+    def __init__(self, graph: IdentityGraph, rules: Rules, is_matching: bool) -> None:
+        self._is_matching = is_matching
         self._graph = graph
         self._rules = rules
         self.found = Closure()
@@ -168,6 +173,11 @@ class _Walk:
     async def _to_partners(self, frontier: Mapping[RecordKey, Why]) -> None:
         decided = rulings(await self._graph.decisions_about(frontier))
         self.found.rulings.update(decided)
+        if self._is_matching:
+            found = await self._graph.matches_about(frontier)
+            accepted = {pair: one.bits for pair, one in found.items() if one.accepted}
+            self.found.matches.update(accepted)
+            await self.to_records(dict(_partners(accepted, frontier)))
         same = (pair for pair, decision in decided.items() if decision.kind == "same")
         await self.to_records(dict(_partners(same, frontier)))
 

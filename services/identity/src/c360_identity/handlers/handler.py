@@ -18,6 +18,7 @@ from c360_identity.domain.working_set import WorkingSet
 from c360_identity.emission import assignment_entry
 from c360_identity.handlers.closure import Why
 from c360_identity.handlers.intake import Facts, Intake
+from c360_identity.handlers.matching import Matching
 from c360_identity.handlers.resolution import Batch, Reassigned, Resolution
 from c360_identity.handlers.rule_values import RuleValueReader
 from c360_identity.store.port import IdentityGraph
@@ -30,8 +31,14 @@ class IdentityHandler:
     """
 
     def __init__(
-        self, intake: Intake, rules: Rules, customer_id: CustomerIds, tells_of: RuleValueReader
+        self,
+        intake: Intake,
+        rules: Rules,
+        customer_id: CustomerIds,
+        tells_of: RuleValueReader,
+        matching: Matching | None = None,
     ) -> None:
+        self._matching = matching
         self._intake = intake
         self._rules = rules
         self._customer_id = customer_id
@@ -54,7 +61,7 @@ class IdentityHandler:
             if outcome != "APPLIED":
                 await unit.note_outcome(entry.id, outcome, entry.time)
         batch = Batch(working, entries_of, _ruled(facts, working))
-        for reassigned in await Resolution(unit, self._rules, batch).run():
+        for reassigned in await Resolution(unit, self._rules, batch, self._matching).run():
             self._emit(unit, reassigned)
 
     def _emit(self, unit: IdentityGraph, reassigned: Reassigned) -> None:

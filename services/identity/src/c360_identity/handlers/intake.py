@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from c360_kernel.catalog.model import Catalog
@@ -68,7 +68,11 @@ class Facts:
 class Intake:
     """Reads entries by the rules of a catalog."""
 
-    def __init__(self, catalog: Catalog, normalizers: Normalizers) -> None:
+    def __init__(
+        self, catalog: Catalog, normalizers: Normalizers, compared: Collection[str] = ()
+    ) -> None:
+        """`compared` are the traits that scored matching compares."""
+        self._compared = frozenset(compared)
         self._normalizers = normalizers
         self._regions: Mapping[str, str] = {n: s.region for n, s in catalog.sources.items()}
         self._naming = {
@@ -100,8 +104,18 @@ class Intake:
             payload.observed_at,
             payload.named,
             marks_of(payload.traits, carried),
+            self._values(payload),
         )
         return Upsert(payload.record, statement)
+
+    def _values(self, payload: RecordUpserted) -> tuple[tuple[str, str], ...]:
+        named = sorted(self._compared & payload.traits.keys()) if self._compared else ()
+        return tuple(
+            (name, text)
+            for name in named
+            for text in _values_of(payload.traits[name])
+            if text.strip()
+        )
 
     def _carried(self, payload: RecordUpserted) -> tuple[Carried, ...]:
         """Its identifiers; one that a trait says is that trait's, also where it is listed too."""
@@ -135,6 +149,10 @@ class Intake:
 def _texts(type_: str, value: TraitValue) -> set[Identifier]:
     texts = value if isinstance(value, tuple) else (str(value),)
     return {Identifier(type_, text) for text in texts}
+
+
+def _values_of(value: TraitValue) -> Sequence[str]:
+    return value if isinstance(value, tuple) else (str(value),)
 
 
 def _decision(entry: Entry, payload: DecisionMade) -> StewardDecision:

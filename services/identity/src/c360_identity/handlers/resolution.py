@@ -10,23 +10,33 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import NamedTuple
 
 from c360_kernel.log.entry import Entry
 from c360_kernel.record import Identifier, RecordKey
 
 from c360_identity.domain.attachment import PriorState, attach, grouped, strained
-from c360_identity.domain.cause import NEW, cause_of
+from c360_identity.domain.cause import ALIKE, NEW, cause_of
 from c360_identity.domain.changes import RecordChange, changes_of, holder_changes
 from c360_identity.domain.history import Move
-from c360_identity.domain.model import Customer, Holding, Observation, SourceRecord
+from c360_identity.domain.model import Customer, Holding, Observation, Pair, SourceRecord
 from c360_identity.domain.rules import Rules
-from c360_identity.domain.solver import Evidence, Partition, over_limit, separated_within, solve
+from c360_identity.domain.solver import (
+    Evidence,
+    Matches,
+    Partition,
+    over_limit,
+    separated_within,
+    solve,
+)
 from c360_identity.domain.working_set import WorkingSet
 from c360_identity.handlers.closure import Closure, Why, closure
+from c360_identity.handlers.matching import Compared, Matching
 from c360_identity.store.port import EvidenceChanges, IdentityGraph, ResolutionChanges
 
 _NOBODY = Holding()
+_stamp = attrgetter("stamp")
 
 
 class Reassigned(NamedTuple):
@@ -49,7 +59,11 @@ class Batch:
 class Resolution:
     """Resolves one batch within one unit of work."""
 
-    def __init__(self, graph: IdentityGraph, rules: Rules, batch: Batch) -> None:
+    def __init__(
+        self, graph: IdentityGraph, rules: Rules, batch: Batch, matching: Matching | None = None
+    ) -> None:
+        self._matching = matching
+        self._compared = Compared()
         self._graph = graph
         self._rules = rules
         self._batch = batch
@@ -63,14 +77,19 @@ class Resolution:
 
     async def run(self) -> Iterable[Reassigned]:
         """Write the batch and what follows from it; the records whose customer changed."""
+        if self._matching is not None:
+            self._compared = await self._matching.compare(self._graph, self._batch.working)
         unsettled = await self._attach()
         await self._keep()
-        sources = self._sources(unsettled)
+        sources = {**self._sources(unsettled), **await self._alike()}
         identifiers = self._touched(unsettled)
         sources.update(await self._newly_crowded(identifiers))
         if sources:
             lost = Counter(i for change in self._changes.values() for i in change.lost)
-            found = await closure(self._graph, self._rules, sources, identifiers, lost)
+            is_matching = self._matching is not None
+            found = await closure(
+                self._graph, self._rules, sources, identifiers, lost, is_matching=is_matching
+            )
             await self._solve(found)
         return self._reassigned.values()
 
@@ -88,7 +107,32 @@ class Resolution:
         hard = [c for c in self._changes.values() if not self._may_attach(c)]
         return [*attachment.unsettled, *hard]
 
+    async def _alike(self) -> dict[RecordKey, Why]:
+        """Whoever is to be solved anew by what they look like, and why.
+
+        A new pair whose records are one customer already changes nothing.
+        """
+        pairs, reformed = self._compared.pairs, self._compared.reformed
+        records = self._batch.working.records
+        others = {key for pair in pairs for key in pair if key not in records}
+        seeds = {key: one.seed for key, one in records.items()}
+        if others:
+            seeds |= {key: one.seed for key, one in (await self._graph.bare(others)).items()}
+        found = {key: Why(ALIKE, self._batch.entries[key]) for key in reformed}
+        for pair, is_evidence in pairs.items():
+            seed = seeds.get(pair[0])
+            if not (is_evidence and seed is not None and seed == seeds.get(pair[1])):
+                found.update(dict.fromkeys(pair, self._why_alike(pair)))
+        return found
+
+    def _why_alike(self, pair: Pair) -> Why:
+        entries = self._batch.entries
+        newest = next((entries[key] for key in pair if key in entries), None)
+        return Why(ALIKE, newest or max(entries.values(), key=_stamp))
+
     def _may_attach(self, change: RecordChange) -> bool:
+        if change.record.key in self._compared.apart:
+            return False
         return change.only_gains and not (change.fresh and change.record.key in self._ruled)
 
     async def _customers(self, changes: Iterable[RecordChange]) -> dict[RecordKey, Customer]:
@@ -128,6 +172,8 @@ class Resolution:
                 list(working.new_decisions.values()),
             )
         )
+        if self._compared.changes.placed or self._compared.changes.matches:
+            await self._graph.keep_matching(self._compared.changes)
 
     def _sources(self, unsettled: Iterable[RecordChange]) -> dict[RecordKey, Why]:
         sources = {change.record.key: self._why(change) for change in unsettled}
@@ -155,7 +201,9 @@ class Resolution:
         records = {**found.records, **await self._graph.bare(unread)}
         live = {key: record.age for key, record in records.items() if not record.deleted}
         generic = found.crowded.union(found.anchored_elsewhere)
-        partition = solve(Evidence(live, found.edges, found.rulings, generic), self._rules)
+        matches = await self._matches(found)
+        evidence = Evidence(live, found.edges, found.rulings, generic, matches)
+        partition = solve(evidence, self._rules)
         troubled = self._troubled(found, partition)
         await self._graph.resolve(
             ResolutionChanges(
@@ -166,6 +214,11 @@ class Resolution:
             )
         )
 
+    async def _matches(self, found: Closure) -> Matches | None:
+        if self._matching is None:
+            return None
+        return await self._matching.matches(self._graph, found.reached.keys(), found.matches)
+
     def _troubled(self, found: Closure, partition: Partition) -> set[RecordKey]:
         """The seeds of customers that are not plain."""
         rules, edges = self._rules, found.edges
@@ -175,6 +228,8 @@ class Resolution:
         doubtful.update(identifier for _, identifier in partition.refused)
         records = {key for pair in found.rulings for key in pair}
         records |= over_limit(edges, rules)
+        matched = partition.joined_pairs | partition.refused_matches
+        records.update(key for pair in matched for key in pair)
         if doubtful:
             records.update(edge.record for edge in edges if edge.identifier in doubtful)
         seeds = {partition.seeds[key] for key in records if key in partition.seeds}

@@ -34,6 +34,7 @@ from c360_identity.domain.model import (
 from c360_identity.domain.rule_values import RuleValues
 from c360_identity.domain.solver import Edge
 from c360_identity.domain.statement_fold import Outcome
+from c360_identity.store.matching_port import MatchingGraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ class Shortcuts(Protocol):
         ...
 
 
-class IdentityGraph(IdentityReader, Shortcuts, TimedUnit, Protocol):
+class IdentityGraph(IdentityReader, Shortcuts, MatchingGraph, TimedUnit, Protocol):
     """A unit of work on the evidence graph. Its reads see its writes.
 
     Several units may be open at once. What one has read no other changes until it ends, so that

@@ -14,7 +14,8 @@ _DELETION = '",true,['
 
 def statements_text(statements: Iterable[Statement]) -> str:
     """Statements as JSON."""
-    return json.dumps(list(statements), ensure_ascii=False, separators=(",", ":"))
+    rows = [one if one.compared else one[:-1] for one in statements]
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
 
 
 def may_be_deleted(text: str) -> bool:
@@ -28,7 +29,7 @@ def read_statements(text: str) -> tuple[Statement, ...]:
 
 
 def _read(row: list[Any]) -> Statement:
-    own, number, stamp, content, deleted, carried, observed_at, named, marks = row
+    own, number, stamp, content, deleted, carried, observed_at, named, marks, *compared = row
     return Statement(
         own,
         number,
@@ -39,4 +40,5 @@ def _read(row: list[Any]) -> Statement:
         observed_at,
         None if named is None else tuple(named),
         marks,
+        tuple((trait, value) for trait, value in compared[0]) if compared else (),
     )

@@ -40,6 +40,7 @@ from c360_identity.domain.rule_values import RuleValues, newest
 from c360_identity.domain.rulings import rulings
 from c360_identity.domain.statement_fold import Outcome
 from c360_identity.store.digest import RecordContent, digest
+from c360_identity.store.matching_port import Match, MatchingChanges
 from c360_identity.store.port import (
     RECEIPT_LIFE_MS,
     RECEIPTS_KEPT,
@@ -64,6 +65,9 @@ class _State:
     revisions: dict[RevisionName, Sequence[Statement]] = field(
         default_factory=dict[RevisionName, Sequence[Statement]]
     )
+    compared: dict[RecordKey, str] = field(default_factory=dict[RecordKey, str])
+    blocks: dict[int, frozenset[RecordKey]] = field(default_factory=dict[int, frozenset[RecordKey]])
+    matches: dict[Pair, Match] = field(default_factory=dict[Pair, Match])
     decisions: dict[tuple[Pair, str], StewardDecision] = field(
         default_factory=dict[tuple[Pair, str], StewardDecision]
     )
@@ -193,6 +197,40 @@ class MemoryIdentityUnit(_Reads, MemoryTimedUnit, IdentityGraph):
     async def revisions(self, names: Collection[RevisionName]) -> PutAside:
         held = self.state.revisions
         return {name: held[name] for name in names if name in held}
+
+    @override
+    async def compared(self, records: Collection[RecordKey]) -> Mapping[RecordKey, str]:
+        held = self.state.compared
+        return {key: held[key] for key in records if key in held}
+
+    @override
+    async def matches_about(self, records: Collection[RecordKey]) -> Mapping[Pair, Match]:
+        wanted = set(records)
+        return {p: m for p, m in self.state.matches.items() if not wanted.isdisjoint(p)}
+
+    @override
+    async def blocks(
+        self, keys: Collection[int], most: int
+    ) -> Mapping[int, Mapping[RecordKey, str]]:
+        state = self.state
+        held = {key: sorted(state.blocks[key])[:most] for key in keys if state.blocks.get(key)}
+        return {key: {one: state.compared[one] for one in ones} for key, ones in held.items()}
+
+    @override
+    async def keep_matching(self, changes: MatchingChanges) -> None:
+        state = self.state
+        for key, placed in changes.placed.items():
+            state.compared.pop(key, None)
+            if placed.said:
+                state.compared[key] = placed.said
+            for block in placed.left:
+                state.blocks[block] = state.blocks[block] - {key}
+            for block in placed.entered:
+                state.blocks[block] = state.blocks.get(block, frozenset()) | {key}
+        for pair, match in changes.matches.items():
+            state.matches.pop(pair, None)
+            if match is not None:
+                state.matches[pair] = match
 
     @override
     async def keep(self, changes: EvidenceChanges) -> None:

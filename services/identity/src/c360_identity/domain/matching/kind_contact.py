@@ -24,12 +24,14 @@ class PhoneKind(SeveralKind):
     @override
     def form(self, values: Sequence[Sequence[str]]) -> Form | None:
         found = {_digits(one) for field in values for one in field}
-        return tuple(sorted(one for one in found if len(one) >= _LOCAL_DIGITS)) or None
+        return tuple(sorted(found - {""})) or None
 
     @override
     def _level(self, one: str, other: str) -> int:
         short = min(len(one), len(other))
         wrong = errors(one, other)
+        if short < _LOCAL_DIGITS:
+            return 3
         if one[-short:] == other[-short:] or (wrong == 1 and one[1:] == other[1:]):
             return 1
         return 2 if wrong == 1 else 3
@@ -43,7 +45,8 @@ class PhoneKind(SeveralKind):
 
 
 def _digits(text: str) -> str:
-    return "".join(one for one in fold(text) if one.isdigit()).lstrip("0")
+    digits = "".join(one for one in fold(text) if one.isdigit()).lstrip("0")
+    return digits or fold(text)
 
 
 class EmailKind(SeveralKind):
@@ -55,7 +58,7 @@ class EmailKind(SeveralKind):
     @override
     def form(self, values: Sequence[Sequence[str]]) -> Form | None:
         found = {fold(one).strip() for field in values for one in field}
-        return tuple(sorted(one for one in found if "@" in one)) or None
+        return tuple(sorted(found - {""})) or None
 
     @override
     def _level(self, one: str, other: str) -> int:

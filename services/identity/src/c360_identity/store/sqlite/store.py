@@ -23,6 +23,7 @@ from c360_identity.domain.rulings import rulings
 from c360_identity.domain.statement_fold import Outcome
 from c360_identity.store.digest import RecordContent, digest
 from c360_identity.store.port import IdentityStore, MarkedStore
+from c360_identity.store.sqlite.matching import SCHEMA as MATCHING
 from c360_identity.store.sqlite.reads import GraphReads, decision_of, identifier_of
 from c360_identity.store.sqlite.rule_values import read_rule_values
 from c360_identity.store.sqlite.schema import FORMAT, SCHEMA
@@ -62,7 +63,7 @@ class SqliteIdentityStore(SqliteProjection, IdentityStore, MarkedStore):
     """
 
     def __init__(self, path: Path, customer_id: CustomerIds) -> None:
-        super().__init__(path, f"{SCHEMA};{SCHEDULE}", by_replay("identity"), FORMAT)
+        super().__init__(path, f"{SCHEMA};{MATCHING};{SCHEDULE}", by_replay("identity"), FORMAT)
         self._customer_id = customer_id
         self._check_instance_key()
 

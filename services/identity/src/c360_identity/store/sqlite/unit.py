@@ -17,6 +17,7 @@ from c360_identity.domain.model import (
     EventName,
     Holding,
     Observation,
+    Pair,
     PutAside,
     SourceRecord,
     StewardDecision,
@@ -24,6 +25,7 @@ from c360_identity.domain.model import (
 )
 from c360_identity.domain.rule_values import RuleValues
 from c360_identity.domain.statement_fold import Outcome
+from c360_identity.store.matching_port import Match, MatchingChanges
 from c360_identity.store.port import (
     RECEIPT_LIFE_MS,
     RECEIPTS_KEPT,
@@ -32,6 +34,7 @@ from c360_identity.store.port import (
     IdentityGraph,
     ResolutionChanges,
 )
+from c360_identity.store.sqlite.matching import SqliteMatching
 from c360_identity.store.sqlite.reads import GraphReads, identifier_name
 from c360_identity.store.sqlite.rule_values import keep_rule_values
 from c360_identity.store.statements import statements_text
@@ -65,6 +68,7 @@ class SqliteIdentityUnit(SqliteUnit, IdentityGraph):
     ) -> None:
         super().__init__(connection, epoch)
         self._reads = GraphReads(connection, customer_id)
+        self._matching = SqliteMatching(connection, self._reads)
         self._receipts: list[tuple[str, Outcome, int]] = []
 
     @override
@@ -124,6 +128,24 @@ class SqliteIdentityUnit(SqliteUnit, IdentityGraph):
     @override
     async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[StewardDecision]:
         return self._reads.decisions_about(records)
+
+    @override
+    async def compared(self, records: Collection[RecordKey]) -> Mapping[RecordKey, str]:
+        return self._matching.compared(records)
+
+    @override
+    async def matches_about(self, records: Collection[RecordKey]) -> Mapping[Pair, Match]:
+        return self._matching.matches_about(records)
+
+    @override
+    async def blocks(
+        self, keys: Collection[int], most: int
+    ) -> Mapping[int, Mapping[RecordKey, str]]:
+        return self._matching.blocks(keys, most)
+
+    @override
+    async def keep_matching(self, changes: MatchingChanges) -> None:
+        self._matching.keep(changes)
 
     @override
     async def keep(self, changes: EvidenceChanges) -> None:

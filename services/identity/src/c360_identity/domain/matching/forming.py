@@ -1,0 +1,66 @@
+"""What of a record is compared: its values as a text, which is kept, and their forms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable
+from functools import cached_property, lru_cache
+
+from c360_kernel.record import Identifier
+
+from c360_identity.domain.matching.blocking import Blocking
+from c360_identity.domain.matching.model import Model
+from c360_identity.domain.matching.scoring import Forms
+
+_REMEMBERED = 1 << 16
+
+
+class Forming:
+    """Values, forms and blocks by one model. Pure: equal texts have equal forms and blocks."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        blocking = Blocking(model)
+        self.forms = lru_cache(_REMEMBERED)(self._forms)
+        self.keys = lru_cache(_REMEMBERED)(lambda text: blocking.keys(self.forms(text)))
+
+    @cached_property
+    def contacts(self) -> frozenset[str]:
+        """The compared identifier types by which alone a block finds whoever shares one."""
+        alone = {rule[0].removesuffix(".all") for rule in self._model.blocks if len(rule) == 1}
+        fields = (n for c in self._model.comparisons if c.name in alone for n in c.fields[0])
+        return frozenset(n.partition(".")[2] for n in fields if "." in n)
+
+    def text(self, traits: Iterable[tuple[str, str]], carried: Iterable[Identifier]) -> str:
+        """The values of a record as one text; "" of one that says nothing that is compared."""
+        types = self._model.identifiers
+        named = [[f"identifiers.{one.type}", one.value] for one in carried if one.type in types]
+        said = [*map(list, traits), *named]
+        return json.dumps(sorted(said), ensure_ascii=False, separators=(",", ":")) if said else ""
+
+    def _forms(self, text: str) -> Forms:
+        values: dict[str, list[str]] = {}
+        for name, value in json.loads(text) if text else ():
+            values.setdefault(name, []).append(value)
+        return tuple(
+            one.kind.form(
+                [[v for name in names for v in values.get(name, ())] for names in one.fields]
+            )
+            for one in self._model.comparisons
+        )
+
+    def share(self, one: Forms, other: Forms, places: Collection[int]) -> bool:
+        """Whether the two have a contact in common."""
+        return any(
+            (a := one[place]) is not None
+            and (b := other[place]) is not None
+            and not set(a).isdisjoint(b)
+            for place in places
+        )
+
+    @cached_property
+    def contact_places(self) -> tuple[int, ...]:
+        """At which places of forms contacts are."""
+        wanted = {f"identifiers.{name}" for name in self.contacts}
+        compared = enumerate(self._model.comparisons)
+        return tuple(n for n, one in compared if not wanted.isdisjoint(one.fields[0]))

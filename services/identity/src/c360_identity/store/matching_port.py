@@ -1,0 +1,60 @@
+"""What scored matching keeps in the store of identity: values compared, blocks, pairs alike."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from c360_kernel.record import RecordKey
+
+from c360_identity.domain.model import Pair
+
+
+class Match(NamedTuple):
+    """How alike two records are, in bits; `accepted` pairs are evidence, others are for review."""
+
+    bits: float
+    accepted: bool
+
+
+class Placed(NamedTuple):
+    """The values of a record that are compared, as text, and the blocks it entered and left."""
+
+    said: str
+    entered: frozenset[int]
+    left: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class MatchingChanges:
+    """What to write: records placed anew, and pairs as they are now (None: no longer alike)."""
+
+    placed: Mapping[RecordKey, Placed] = field(default_factory=dict[RecordKey, Placed])
+    matches: Mapping[Pair, Match | None] = field(default_factory=dict[Pair, "Match | None"])
+
+
+class MatchingReader(Protocol):
+    """Reads that the handler and reviews share."""
+
+    async def compared(self, records: Collection[RecordKey]) -> Mapping[RecordKey, str]:
+        """The values of records that are compared; of those that say something."""
+        ...
+
+    async def matches_about(self, records: Collection[RecordKey]) -> Mapping[Pair, Match]:
+        """All pairs that one of these records is in."""
+        ...
+
+
+class MatchingGraph(MatchingReader, Protocol):
+    """Beside `IdentityGraph`, in the same unit of work. Its reads see its writes."""
+
+    async def blocks(
+        self, keys: Collection[int], most: int
+    ) -> Mapping[int, Mapping[RecordKey, str]]:
+        """The records in these blocks with their values, of a larger one any `most` of them."""
+        ...
+
+    async def keep_matching(self, changes: MatchingChanges) -> None:
+        """Write it; the records are kept already."""
+        ...

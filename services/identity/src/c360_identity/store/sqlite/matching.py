@@ -1,0 +1,108 @@
+"""Values compared, blocks and pairs in the SQLite file of identity."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable
+
+from c360_kernel.record import RecordKey
+
+from c360_identity.domain.model import Pair, pair_of
+from c360_identity.store.matching_port import Match, MatchingChanges
+from c360_identity.store.sqlite.reads import GraphReads
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS compared(record INTEGER PRIMARY KEY, said TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS block(
+  key INTEGER NOT NULL, record INTEGER NOT NULL, PRIMARY KEY(key, record)) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS match(
+  a INTEGER NOT NULL, b INTEGER NOT NULL, bits REAL NOT NULL, accepted INTEGER NOT NULL,
+  PRIMARY KEY(a, b)) WITHOUT ROWID, STRICT;
+CREATE INDEX IF NOT EXISTS match_b ON match(b)
+"""
+_COMPARED = (
+    "SELECT c.record, c.said FROM json_each(?) q CROSS JOIN compared c ON c.record = q.value"
+)
+# A block without end is not read to its end.
+_MEMBERS = (
+    "SELECT b.key, b.record FROM json_each(?1) q CROSS JOIN block b ON b.key = q.value"
+    " AND b.record <= coalesce((SELECT m.record FROM block m WHERE m.key = q.value"
+    " ORDER BY m.record LIMIT 1 OFFSET ?2 - 1), 9223372036854775807)"
+)
+_NAMED = (
+    "SELECT r.id, r.source, r.key, c.said FROM json_each(?) q"
+    " CROSS JOIN record r ON r.id = q.value CROSS JOIN compared c ON c.record = r.id"
+)
+_ABOUT = (
+    "SELECT a.source, a.key, b.source, b.key, m.bits, m.accepted FROM ("
+    "SELECT m.a, m.b, m.bits, m.accepted FROM json_each(?1) q CROSS JOIN match m ON m.a = q.value"
+    " UNION SELECT m.a, m.b, m.bits, m.accepted FROM json_each(?1) q"
+    " CROSS JOIN match m ON m.b = q.value) m"
+    " CROSS JOIN record a ON a.id = m.a CROSS JOIN record b ON b.id = m.b"
+)
+_ANY = "SELECT 1 FROM match LIMIT 1"
+_SAY = "INSERT OR REPLACE INTO compared VALUES (?,?)"
+_UNSAY = "DELETE FROM compared WHERE record=?"
+_ENTER = "INSERT OR IGNORE INTO block VALUES (?,?)"
+_LEAVE = "DELETE FROM block WHERE key=? AND record=?"
+_PUT = "INSERT OR REPLACE INTO match VALUES (?,?,?,?)"
+_DROP = "DELETE FROM match WHERE a=? AND b=?"
+
+
+class SqliteMatching:
+    """See `MatchingGraph`, without waiting."""
+
+    def __init__(self, connection: sqlite3.Connection, reads: GraphReads) -> None:
+        self._connection = connection
+        self._reads = reads
+
+    def compared(self, records: Collection[RecordKey]) -> dict[RecordKey, str]:
+        """See `MatchingReader.compared`."""
+        by_id = self._by_id(records)
+        return {by_id[number]: said for number, said in self._reads.select(_COMPARED, by_id)}
+
+    def blocks(self, keys: Collection[int], most: int) -> dict[int, dict[RecordKey, str]]:
+        """See `MatchingGraph.blocks`."""
+        text = json.dumps(list(keys))
+        rows = self._connection.execute(_MEMBERS, (text, most)).fetchall()
+        named = {
+            number: (RecordKey(source, key), said)
+            for number, source, key, said in self._reads.select(_NAMED, {one for _, one in rows})
+        }
+        self._reads.record_ids.update((record, number) for number, (record, _) in named.items())
+        found: dict[int, dict[RecordKey, str]] = {}
+        for key, number in rows:
+            record, said = named[number]
+            found.setdefault(key, {})[record] = said
+        return found
+
+    def matches_about(self, records: Collection[RecordKey]) -> dict[Pair, Match]:
+        """See `MatchingReader.matches_about`."""
+        if self._connection.execute(_ANY).fetchone() is None:
+            return {}
+        rows = self._reads.select(_ABOUT, self._by_id(records))
+        return {
+            pair_of(RecordKey(s, k), RecordKey(t, u)): Match(bits, accepted == 1)
+            for s, k, t, u, bits, accepted in rows
+        }
+
+    def keep(self, changes: MatchingChanges) -> None:
+        """See `MatchingGraph.keep_matching`."""
+        keys = {*changes.placed, *(key for pair in changes.matches for key in pair)}
+        self._reads.ids_of(keys)
+        ids, write = self._reads.record_ids, self._connection.executemany
+        placed = changes.placed.items()
+        write(_SAY, [(ids[key], one.said) for key, one in placed if one.said])
+        write(_UNSAY, [(ids[key],) for key, one in placed if not one.said])
+        write(_LEAVE, [(block, ids[key]) for key, one in placed for block in one.left])
+        write(_ENTER, sorted((block, ids[key]) for key, one in placed for block in one.entered))
+        put = ((pair, one) for pair, one in changes.matches.items() if one is not None)
+        write(_PUT, sorted((ids[a], ids[b], *one) for (a, b), one in put))
+        gone = (pair for pair, one in changes.matches.items() if one is None)
+        write(_DROP, [(ids[a], ids[b]) for a, b in gone])
+
+    def _by_id(self, records: Iterable[RecordKey]) -> dict[int, RecordKey]:
+        held = list(records)
+        numbered = zip(self._reads.ids_of(held), held, strict=True)
+        return {number: key for number, key in numbered if number is not None}

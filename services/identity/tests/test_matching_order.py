@@ -1,0 +1,238 @@
+"""With scored matching too: any order, any batches, and one solve of everything agree."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from itertools import combinations
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from c360_identity.domain.matching.forming import Forming
+from c360_identity.domain.matching.likeness import FormLikeness
+from c360_identity.domain.matching.model_file import default_model
+from c360_identity.domain.matching.scoring import Scorer
+from c360_identity.domain.model import pair_of
+from c360_identity.domain.rulings import rulings
+from c360_identity.domain.solver import Edge, Evidence, Matches, Partition, solve
+from c360_identity.handlers.handler import IdentityHandler
+from c360_identity.handlers.intake import Intake
+from c360_identity.handlers.matching import Matching
+from c360_identity.handlers.rule_values import RuleValueReader
+from c360_identity.store.port import IdentityStore
+from c360_identity.store.sqlite import SqliteIdentityStore
+from c360_identity.testing.entries import IDS, TEST_CATALOG, decided, feed, rules_of, upserted
+from c360_identity.testing.memory import MemoryIdentityStore
+from c360_identity.testing.worlds import cut
+from c360_kernel.catalog.model import TraitType
+from c360_kernel.catalog.normalizers import Normalizers
+from c360_kernel.log.entry import Entry
+from c360_kernel.record import RecordKey
+from c360_kernel.record_parts import trait_part
+
+_TRAITS = {
+    name: TraitType(name, "date" if name == "birthDate" else "string", "name", "latest")
+    for name in ("name", "birthDate", "address")
+}
+CATALOG = replace(TEST_CATALOG, traits={**TEST_CATALOG.traits, **_TRAITS})
+RULES = rules_of(CATALOG, crowd=5, people=2)
+MODEL = replace(default_model(), largest_block=3)
+"""Blocks so small that some are full, now and then."""
+MATCHING = Matching(MODEL)
+HANDLER = IdentityHandler(
+    Intake(CATALOG, Normalizers(CATALOG), MODEL.traits),
+    RULES,
+    IDS,
+    RuleValueReader(CATALOG),
+    MATCHING,
+)
+_RECORDS = [f"crm/{n}" for n in range(8)]
+_NAMES = (
+    "Ann Roe",
+    "Roe Anne",
+    "Annie Roe",
+    "Bob Roe",
+    "Robert Roe",
+    "Robert Row",
+    "王小明",
+    "WANG XIAOMING",
+)
+_BORN = ("1990-03-15", "1990-03-15", "1990-03-16", "1961-07-01")
+_HOMES = ("7 Elm Road", "7 Elm Rd", "9 Oak Street")
+_CARRIED = (
+    "national_id:1",
+    "national_id:2",
+    "phone:1",
+    "phone:1",
+    "phone:2",
+    "email:1",
+    "account:1",
+    "device:1",
+)
+
+
+def random_entry(chance: Random, at: int) -> Entry:
+    key = chance.choice(_RECORDS)
+    if chance.random() < 0.08:
+        other = chance.choice([one for one in _RECORDS if one != key])
+        kind = chance.choice(["same", "not_same", "undo"])
+        return decided(at, kind, key, other, name=f"d{chance.randint(1, 3)}", undoes="d1")
+    if chance.random() < 0.08:
+        return upserted(at, key, revision=chance.randint(1, 6), deleted=True)
+    said = {
+        "name": chance.choice(_NAMES),
+        "birthDate": chance.choice(_BORN),
+        "address": chance.choice(_HOMES),
+    }
+    traits = {name: value for name, value in said.items() if chance.random() < 0.75}
+    carries = " ".join(sorted({*chance.sample(_CARRIED, chance.choice((0, 0, 0, 1, 2)))}))
+    named = None
+    if chance.random() < 0.25:
+        carries, named = "", " ".join(map(trait_part, traits)) or trait_part("name")
+    revision = chance.randint(1, 6)
+    return upserted(at, key, carries, revision=revision, traits=traits, named=named)
+
+
+def random_world(chance: Random) -> list[Entry]:
+    return [random_entry(chance, at) for at in range(1, chance.randint(5, 24))]
+
+
+async def fed(batches: Sequence[Sequence[Entry]]) -> MemoryIdentityStore:
+    store = MemoryIdentityStore(IDS)
+    await feed(store, HANDLER, batches)
+    return store
+
+
+def state_of(store: MemoryIdentityStore) -> dict[str, Any]:
+    state = store.state
+    return {
+        "records": {k: asdict(r) | {"version": None} for k, r in state.records.items()},
+        "refused": sorted(
+            (e.record, e.identifier)
+            for held in state.edges.values()
+            for e in held.values()
+            if e.refused
+        ),
+        "generic": set(state.generic),
+        "compared": state.compared,
+        "blocks": {key: held for key, held in state.blocks.items() if held},
+        "matches": state.matches,
+    }
+
+
+def full_solve(store: MemoryIdentityStore) -> Partition:
+    """From the evidence alone, with every pair scored: nothing kept of matching is used."""
+    state = store.state
+    forming, scorer = Forming(MODEL), Scorer(MODEL)
+    live = {r.key: r for r in state.records.values() if not r.deleted}
+    edges = [
+        Edge(e.first_seen, e.identifier, e.record)
+        for held in state.edges.values()
+        for e in held.values()
+        if e.active
+    ]
+    carried = {key: [e.identifier for e in edges if e.record == key] for key in live}
+    said = {key: forming.text(r.compared, carried[key]) for key, r in live.items()}
+    keys = {key: forming.keys(text) for key, text in said.items()}
+    full = {k for held in keys.values() for k in held if sum(k in h for h in keys.values()) > 3}
+    forms = {key: forming.forms(text) for key, text in said.items() if text}
+    accepted = {
+        pair: bits
+        for pair in (pair_of(a, b) for a, b in combinations(forms, 2))
+        if (keys[pair[0]] & keys[pair[1]]) - full
+        and (bits := scorer.bits(forms[pair[0]], forms[pair[1]])) >= MODEL.accept
+        and not scorer.are_apart(forms[pair[0]], forms[pair[1]])
+    }
+    matches = Matches(FormLikeness(scorer, forms), accepted, forming.contacts)
+    ages = {key: r.age for key, r in live.items()}
+    decisions = rulings(state.decisions.values())
+    return solve(Evidence(ages, edges, decisions, matches=matches), RULES)
+
+
+def check(seed: int) -> int:
+    chance = Random(seed)
+    entries = random_world(chance)
+    shuffled = [*entries, *chance.sample(entries, len(entries) // 3)]
+    chance.shuffle(shuffled)
+    straight = asyncio.run(fed([entries]))
+    other = asyncio.run(fed(cut(shuffled, [chance.randint(1, 5)])))
+    expected = full_solve(straight)
+    seeds = {r.key: r.seed for r in straight.state.records.values() if r.seed}
+    assert seeds == expected.seeds
+    assert state_of(other) == state_of(straight)
+    check_limits(straight, seeds)
+    return len(expected.joined_pairs)
+
+
+def check_limits(store: MemoryIdentityStore, seeds: dict[RecordKey, RecordKey]) -> None:
+    held: dict[RecordKey, set[str]] = {}
+    excess: set[RecordKey] = set()
+    for record, edges in store.state.edges.items():
+        own = {
+            e.identifier.value
+            for e in edges.values()
+            if e.active and e.identifier.type == "national_id"
+        }
+        if own:
+            held.setdefault(seeds[record], set()).update(own)
+        if len(own) > 1:
+            excess.add(seeds[record])
+    assert all(len(values) == 1 for seed, values in held.items() if seed not in excess)
+
+
+@pytest.mark.parametrize("seed", range(0, 60, 20))
+def test_any_order_gives_what_one_solve_gives(seed: int) -> None:
+    assert sum(check(seed + n) for n in range(20)) > 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1000, 4000, 250))
+def test_any_order_in_three_thousand_worlds(seed: int) -> None:
+    for n in range(250):
+        check(seed + n)
+
+
+def digests(store: IdentityStore, batches: Sequence[Sequence[Entry]]) -> str:
+    async def run() -> str:
+        await feed(store, HANDLER, batches)
+        digest = await store.digest()
+        await store.close()
+        return digest
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_sqlite_agrees_with_the_model_in_memory(seed: int, tmp_path: Path) -> None:
+    for n in range(8):
+        chance = Random(seed * 100 + n)
+        batches = cut(random_world(chance), [chance.randint(1, 6)])
+        sqlite = SqliteIdentityStore(tmp_path / f"{n}.db", IDS)
+        assert digests(sqlite, batches) == digests(MemoryIdentityStore(IDS), batches)
+
+
+def test_what_is_deleted_and_comes_again_is_as_it_was() -> None:
+    said = {"name": "Ann Roe", "birthDate": "1990-03-15", "address": "7 Elm Road"}
+    first = [upserted(1, "crm/1", traits=said), upserted(2, "crm/2", traits=said)]
+    away = upserted(3, "crm/2", revision=3, deleted=True)
+    again = upserted(4, "crm/2", revision=4, traits=said)
+    before = asyncio.run(fed([first]))
+    between = asyncio.run(fed([first, [away]]))
+    after = asyncio.run(fed([first, [away], [again]]))
+    seeds = [{str(k): r.seed for k, r in s.state.records.items()} for s in (before, between, after)]
+    assert seeds[0] == seeds[2] == dict.fromkeys(("crm/1", "crm/2"), RecordKey("crm", "1"))
+    assert seeds[1]["crm/2"] is None
+    assert not between.state.matches
+
+
+def test_a_full_block_finds_nobody_and_finds_again_when_it_is_not() -> None:
+    said = {"name": "Ann Roe", "birthDate": "1990-03-15"}
+    crowd = [upserted(n, f"crm/{n}", traits=said) for n in range(1, 5)]
+    full = asyncio.run(fed([[one] for one in crowd]))
+    assert len({r.seed for r in full.state.records.values()}) == 4
+    away = upserted(5, "crm/4", revision=5, deleted=True)
+    open_again = asyncio.run(fed([[one] for one in [*crowd, away]]))
+    assert len({r.seed for r in open_again.state.records.values() if r.seed}) == 1
