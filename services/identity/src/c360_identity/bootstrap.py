@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.normalizers import Normalizers
@@ -32,6 +32,9 @@ from c360_identity.handlers.rule_values import RuleValueReader
 from c360_identity.settings import IdentitySettings
 from c360_identity.store.port import IdentityStore
 from c360_identity.store.sqlite import SqliteIdentityStore
+
+if TYPE_CHECKING:
+    from c360_identity.handlers.matching import Matching
 
 NAME = "identity"
 _NEO4J = ("neo4j://", "neo4j+s://", "neo4j+ssc://", "bolt://", "bolt+s://", "bolt+ssc://")
@@ -62,7 +65,9 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
         graph.close = store.close
         return graph
 
-    rules, basis = Rules.of(catalog.identifiers), basis_of(catalog)
+    rules, matching = Rules.of(catalog.identifiers), _matching(settings, catalog)
+    basis = basis_of(catalog, matching.model.digest if matching else "")
+    compared = matching.model.traits if matching else ()
     return DerivingService(
         name=NAME,
         topics=_topics(catalog),
@@ -70,7 +75,11 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
         restate=restate,
         open_store=open_store,
         handler=IdentityHandler(
-            Intake(catalog, normalizers), rules, customer_id, RuleValueReader(catalog)
+            Intake(catalog, normalizers, compared),
+            rules,
+            customer_id,
+            RuleValueReader(catalog),
+            matching,
         ),
         open_graph=open_graph,
         open_aside=open_aside,
@@ -81,6 +90,17 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
         is_current=partial(is_current, basis=basis),
         progress=Progress(NAME),
     )
+
+
+def _matching(settings: IdentitySettings, catalog: Catalog) -> Matching | None:
+    """Raises `SettingsError` (MODEL_INVALID)."""
+    if settings.identity_model is None:
+        return None
+    # What counts distances is of no use to who does without.
+    from c360_identity.domain.matching.model_file import model_of  # noqa: PLC0415
+    from c360_identity.handlers.matching import Matching  # noqa: PLC0415
+
+    return Matching(model_of(settings.identity_model, catalog))
 
 
 def _topics(catalog: Catalog) -> tuple[str, ...]:

@@ -16,3 +16,9 @@ class IdentitySettings(Settings):
         " `neo4j://user:password@host:7687[?prefix=LETTERS][&database=NAME]` (`neo4j+s://` with"
         " TLS); unset: identity.db in the data directory.",
     )
+    identity_model: str | None = Field(
+        default=None,
+        description="What makes records that look alike one customer: `default` for the model that"
+        " ships, or the path of one that `c360 identity train` wrote; unset: equal identifiers"
+        " alone. A change makes identity derive its store anew (docs/matching.md).",
+    )

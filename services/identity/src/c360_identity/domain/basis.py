@@ -9,10 +9,11 @@ from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.sections import DEFAULT_REGION
 
 
-def basis_of(catalog: Catalog) -> str:
+def basis_of(catalog: Catalog, model: str = "") -> str:
     """Names it: catalogs of one basis make the same customers of the same entries.
 
     Which identifier belongs to a trait decides what a patch of that trait replaces.
+    `model` is the digest of the model of scored matching.
     A source dialled in the default region is read as one that the catalog does not know.
     """
     naming = {name: t.identifier for name, t in catalog.traits.items() if t.identifier}
@@ -41,4 +42,6 @@ def basis_of(catalog: Catalog) -> str:
     }
     if catalog.row_traits:
         parts["told of"] = sorted(catalog.row_traits)
+    if model:
+        parts["model"] = model
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from c360_kernel.log.entry import Entry
 from c360_kernel.log.topics import PROFILES
@@ -18,10 +19,12 @@ from c360_identity.domain.working_set import WorkingSet
 from c360_identity.emission import assignment_entry
 from c360_identity.handlers.closure import Why
 from c360_identity.handlers.intake import Facts, Intake
-from c360_identity.handlers.matching import Matching
 from c360_identity.handlers.resolution import Batch, Reassigned, Resolution
 from c360_identity.handlers.rule_values import RuleValueReader
 from c360_identity.store.port import IdentityGraph
+
+if TYPE_CHECKING:
+    from c360_identity.handlers.matching import Matching
 
 
 class IdentityHandler:

@@ -8,7 +8,6 @@ what holds depends on the records that there are, never on their order.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from c360_kernel.record import RecordKey
 
@@ -19,23 +18,10 @@ from c360_identity.domain.matching.scoring import Scorer
 from c360_identity.domain.model import Pair, pair_of
 from c360_identity.domain.solver import Matches
 from c360_identity.domain.working_set import WorkingSet
+from c360_identity.handlers.compared import Compared
 from c360_identity.store.matching_port import Match, MatchingChanges, MatchingGraph, Placed
 
 Block = dict[RecordKey, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """What comparing a batch found.
-
-    `pairs` are those of which it changed whether they are evidence; `reformed` records were known
-    and say something else; `apart` ones share a contact with somebody who is another person.
-    """
-
-    changes: MatchingChanges = field(default_factory=MatchingChanges)
-    pairs: Mapping[Pair, bool] = field(default_factory=dict[Pair, bool])
-    reformed: frozenset[RecordKey] = frozenset()
-    apart: frozenset[RecordKey] = frozenset()
 
 
 class Matching:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from c360_kernel.log.entry import Entry
 from c360_kernel.record import Identifier, RecordKey
@@ -32,8 +32,11 @@ from c360_identity.domain.solver import (
 )
 from c360_identity.domain.working_set import WorkingSet
 from c360_identity.handlers.closure import Closure, Why, closure
-from c360_identity.handlers.matching import Compared, Matching
+from c360_identity.handlers.compared import Compared
 from c360_identity.store.port import EvidenceChanges, IdentityGraph, ResolutionChanges
+
+if TYPE_CHECKING:
+    from c360_identity.handlers.matching import Matching
 
 _NOBODY = Holding()
 _stamp = attrgetter("stamp")

@@ -82,6 +82,11 @@ class Model:
     largest_block: int
 
     @cached_property
+    def digest(self) -> str:
+        """Names what it says: models of one digest score alike."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()
+
+    @cached_property
     def traits(self) -> frozenset[str]:
         """The traits that are compared."""
         return frozenset(name for name in self._fields if "." not in name)

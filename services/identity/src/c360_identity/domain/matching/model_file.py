@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from c360_identity.domain.matching.kinds import KINDS
 from c360_identity.domain.matching.model import Comparison, Frequencies, LevelOdds, Model
 
+DEFAULT = "default"
 _CODE = "MODEL_INVALID"
 _Bits = Annotated[float, Field(ge=-200, le=200)]
 _Odds = tuple[Annotated[float, Field(gt=0, le=1)], Annotated[float, Field(gt=0, le=1)]]
@@ -56,6 +57,11 @@ def default_model() -> Model:
     return read_model(
         (files("c360_identity.domain.matching") / "default_model.json").read_text("utf-8")
     )
+
+
+def model_of(name: str, catalog: Catalog) -> Model:
+    """The model that a setting names: `default`, or the path of one."""
+    return default_model() if name == DEFAULT else load_model(Path(name), catalog)
 
 
 def load_model(path: Path, catalog: Catalog) -> Model:

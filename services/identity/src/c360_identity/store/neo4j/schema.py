@@ -19,6 +19,7 @@ _UNIQUE = {
     "Identifier": "name",
     "Event": "id",
     "Revision": "id",
+    "Block": "key",
     "Position": "name",
     "Outbox": "sequence",
     "Begun": "name",

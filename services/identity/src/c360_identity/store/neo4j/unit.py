@@ -17,6 +17,7 @@ from c360_identity.domain.model import (
     EventName,
     Holding,
     Observation,
+    Pair,
     PutAside,
     SourceRecord,
     StewardDecision,
@@ -24,10 +25,12 @@ from c360_identity.domain.model import (
 )
 from c360_identity.domain.rule_values import RuleValues
 from c360_identity.domain.statement_fold import Outcome
+from c360_identity.store.matching_port import Match, MatchingChanges
 from c360_identity.store.neo4j import receipts, schedule
 from c360_identity.store.neo4j.closing import Closing
 from c360_identity.store.neo4j.connection import Transaction
 from c360_identity.store.neo4j.locking_reads import LockingReads
+from c360_identity.store.neo4j.matching import Neo4jMatching
 from c360_identity.store.neo4j.ownership import Ownership, Wanted
 from c360_identity.store.neo4j.pending import Known, Pending, identifiers_of, records_of
 from c360_identity.store.neo4j.reads import identifier_of, record_of
@@ -56,6 +59,7 @@ class Neo4jIdentityUnit(IdentityGraph):
         self.epoch = epoch
         self._transaction = transaction
         self._writes = GraphWrites(transaction, customer_id)
+        self._matching = Neo4jMatching(transaction, customer_id)
         self._remembered = Remembered()
         self._ownership = Ownership(LockingReads(transaction), self._remembered, customer_id)
         self._events: set[EventName] = set()
@@ -164,6 +168,29 @@ class Neo4jIdentityUnit(IdentityGraph):
     async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[StewardDecision]:
         await self._ownership.own(records)
         return self._remembered.decisions_about(records)
+
+    @override
+    async def compared(self, records: Collection[RecordKey]) -> Mapping[RecordKey, str]:
+        await self._write()
+        await self._ownership.own(records)
+        return await self._matching.compared(records)
+
+    @override
+    async def matches_about(self, records: Collection[RecordKey]) -> Mapping[Pair, Match]:
+        await self._write()
+        await self._ownership.own(records)
+        return await self._matching.matches_about(records)
+
+    @override
+    async def blocks(
+        self, keys: Collection[int], most: int
+    ) -> Mapping[int, Mapping[RecordKey, str]]:
+        return await self._matching.blocks(keys, most)
+
+    @override
+    async def keep_matching(self, changes: MatchingChanges) -> None:
+        await self._write()
+        await self._matching.keep(changes)
 
     @override
     async def keep(self, changes: EvidenceChanges) -> None:

@@ -1,0 +1,25 @@
+"""What comparing a batch found; apart from who compares, which needs more to be installed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from c360_kernel.record import RecordKey
+
+from c360_identity.domain.model import Pair
+from c360_identity.store.matching_port import MatchingChanges
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What comparing a batch found.
+
+    `pairs` are those of which it changed whether they are evidence; `reformed` records were known
+    and say something else; `apart` ones share a contact with somebody who is another person.
+    """
+
+    changes: MatchingChanges = field(default_factory=MatchingChanges)
+    pairs: Mapping[Pair, bool] = field(default_factory=dict[Pair, bool])
+    reformed: frozenset[RecordKey] = frozenset()
+    apart: frozenset[RecordKey] = frozenset()

@@ -1,0 +1,103 @@
+"""Values compared, blocks and pairs on a server.
+
+A block is locked before it is read: two batches that enter one are handled one after the other, so
+that each pair is compared by one of them. Keys are texts, since they are numbers of 64 bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import NamedTuple
+
+from c360_kernel.record import RecordKey
+
+from c360_identity.domain.model import Pair, pair_of
+from c360_identity.store.matching_port import Match, MatchingChanges
+from c360_identity.store.neo4j.connection import Runner
+from c360_identity.store.neo4j.reads import record_of
+
+_RECORD = "MATCH (r:Record {id: row[0]}) USING INDEX r:Record(id)"
+_COMPARED = (
+    "UNWIND $given.ids AS id MATCH (r:Record {id: id}) USING INDEX r:Record(id)"
+    " WHERE r.compared IS NOT NULL RETURN collect([r.name, r.compared])"
+)
+_LOCK = (
+    "UNWIND $given.keys AS key MERGE (b:Block {key: key}) SET b.locked = true RETURN [[count(b)]]"
+)
+_MEMBERS = (
+    "UNWIND $given.keys AS key MATCH (b:Block {key: key}) USING INDEX b:Block(key)"
+    " CALL (b) { MATCH (b)<-[:IN_BLOCK]-(r) RETURN r LIMIT $given.most }"
+    " RETURN collect([key, r.name, r.compared])"
+)
+_ABOUT = (
+    "UNWIND $given.ids AS id MATCH (r:Record {id: id}) USING INDEX r:Record(id)"
+    " MATCH (r)-[m:ALIKE]-() WITH DISTINCT m"
+    " RETURN collect([startNode(m).name, endNode(m).name, m.bits, m.accepted])"
+)
+_SAY = f"UNWIND $given.rows AS row {_RECORD} SET r.compared = row[1]"
+_LEAVE = (
+    f"UNWIND $given.rows AS row {_RECORD}"
+    " MATCH (r)-[in:IN_BLOCK]->(:Block {key: row[1]}) DELETE in"
+)
+_ENTER = (
+    f"UNWIND $given.rows AS row {_RECORD}"
+    " MATCH (b:Block {key: row[1]}) USING INDEX b:Block(key) MERGE (r)-[:IN_BLOCK]->(b)"
+)
+_PUT = (
+    f"UNWIND $given.rows AS row {_RECORD} MATCH (b:Record {{id: row[1]}}) USING INDEX b:Record(id)"
+    " MERGE (r)-[m:ALIKE]->(b) SET m.bits = row[2], m.accepted = row[3]"
+)
+_DROP = (
+    f"UNWIND $given.rows AS row {_RECORD} MATCH (r)-[m:ALIKE]->(:Record {{id: row[1]}}) DELETE m"
+)
+
+
+class Neo4jMatching(NamedTuple):
+    """See `MatchingGraph`, over whatever runs statements."""
+
+    runner: Runner
+    customer_id: Callable[[RecordKey], str]
+
+    async def compared(self, records: Collection[RecordKey]) -> Mapping[RecordKey, str]:
+        """See `MatchingReader.compared`."""
+        rows = await self.runner.rows(_COMPARED, ids=self._ids(records)) if records else ()
+        return {record_of(name): said for name, said in rows}
+
+    async def blocks(
+        self, keys: Collection[int], most: int
+    ) -> Mapping[int, Mapping[RecordKey, str]]:
+        """See `MatchingGraph.blocks`."""
+        names = sorted(map(str, keys))
+        if not names:
+            return {}
+        await self.runner.rows(_LOCK, keys=names)
+        found: dict[int, dict[RecordKey, str]] = {}
+        for key, name, said in await self.runner.rows(_MEMBERS, keys=names, most=most):
+            found.setdefault(int(key), {})[record_of(name)] = said
+        return found
+
+    async def matches_about(self, records: Collection[RecordKey]) -> Mapping[Pair, Match]:
+        """See `MatchingReader.matches_about`."""
+        rows = await self.runner.rows(_ABOUT, ids=self._ids(records)) if records else ()
+        return {
+            pair_of(record_of(a), record_of(b)): Match(bits, accepted)
+            for a, b, bits, accepted in rows
+        }
+
+    async def keep(self, changes: MatchingChanges) -> None:
+        """See `MatchingGraph.keep_matching`."""
+        placed = {self.customer_id(key): one for key, one in changes.placed.items()}
+        await self._write(_SAY, ((id_, one.said or None) for id_, one in placed.items()))
+        await self._write(_LEAVE, ((id_, str(b)) for id_, one in placed.items() for b in one.left))
+        entered = ((id_, str(b)) for id_, one in placed.items() for b in one.entered)
+        await self._write(_ENTER, entered)
+        named = {tuple(map(self.customer_id, pair)): one for pair, one in changes.matches.items()}
+        await self._write(_PUT, ((*ids, *one) for ids, one in named.items() if one is not None))
+        await self._write(_DROP, (ids for ids, one in named.items() if one is None))
+
+    async def _write(self, statement: str, rows: Iterable[Collection[object]]) -> None:
+        if held := [list(row) for row in rows]:
+            await self.runner.rows(statement, rows=sorted(held, key=lambda row: str(row[:2])))
+
+    def _ids(self, records: Iterable[RecordKey]) -> list[str]:
+        return sorted(map(self.customer_id, records))
