@@ -12,6 +12,7 @@ from c360_cli.api.asking import Api, Token, Url
 from c360_cli.commands.identity_explaining import explain, review, why_not
 from c360_cli.commands.identity_past import at, history
 from c360_cli.commands.identity_picture import picture
+from c360_cli.commands.identity_training import train
 from c360_cli.commands.identity_trying import audit, dry_run
 from c360_cli.commands.options import DEFAULT_DATA, Data, WaitStage
 from c360_cli.evidence.questions import record_of
@@ -47,6 +48,7 @@ app.command()(at)
 app.command()(audit)
 app.command("dry-run")(dry_run)
 app.command()(picture)
+app.command()(train)
 
 
 @app.command()

@@ -1,0 +1,1 @@
+"""What `identity.py` measures: data sets, the product, the truth, and Splink."""
