@@ -8,7 +8,9 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from c360_identity.domain.matching.model_file import load_model
+from c360_identity.domain.matching.model_file import default_model, load_model
+from c360_identity.domain.rules import Rules
+from c360_identity.store.sqlite import SqliteIdentityStore
 from c360_kernel.errors import SettingsError
 from c360_kernel.log.entry import NewEntry
 from c360_kernel.log.topics import RECORDS
@@ -18,6 +20,7 @@ from c360_kernel.testing.entries import new_entry
 from typer.testing import CliRunner
 
 from c360_cli.assembly import assemble
+from c360_cli.evidence.whole_solve import audit
 from c360_cli.main import app
 
 _FIRST = ("Anna", "Berta", "Clara", "Dora", "Emil", "Franz")
@@ -99,3 +102,30 @@ def test_an_instance_does_not_start_with_a_model_it_does_not_understand(
     with pytest.raises(SettingsError) as refused:
         assert assemble(data).services
     assert refused.value.code == "MODEL_INVALID"
+
+
+async def _derived(data: Path) -> SqliteIdentityStore:
+    (service, *_) = assemble(data).deriving
+    log = assemble(data).open_log()
+    store = service.open_store()
+    assert isinstance(store, SqliteIdentityStore)
+    for partition in await log.ends([RECORDS]):
+        read = await log.read(partition, 0, 1_000)
+        for start in range(0, len(read), 7):
+            async with store.unit() as unit:
+                await service.handler.handle(unit, read[start : start + 7])
+    await log.close()
+    return store
+
+
+async def test_what_is_kept_record_by_record_is_what_a_solve_of_all_finds(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("C360_IDENTITY_MODEL", "default")
+    store = await _derived(data)
+    rules = Rules.of(assemble(data).catalog.identifiers)
+    found = await audit(store, rules, default_model())
+    assert found.is_equal
+    assert found.customers < found.records == 150
+    assert not (await audit(store, rules)).is_equal
+    await store.close()

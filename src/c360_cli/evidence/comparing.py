@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from c360_identity.domain.rules import Rules
+from c360_identity.settings import IdentitySettings
 from c360_identity.store.port import IdentityStore
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.projection.service import Service
@@ -16,6 +17,9 @@ from c360_kernel.projection.service import Service
 from c360_cli.assembly import Instance
 from c360_cli.evidence.dry_run import Changes, DryRun, compare, derive
 from c360_cli.evidence.whole_solve import IdentityAudit, audit
+
+if TYPE_CHECKING:
+    from c360_identity.domain.matching.model import Model
 
 _NAME = "identity"
 _SHOWN = 20
@@ -25,9 +29,20 @@ async def audited(instance: Instance) -> IdentityAudit:
     """The live customers against a solve of all evidence."""
     store = _open(instance.service(_NAME))
     try:
-        return await audit(store, Rules.of(instance.catalog.identifiers))
+        rules, model = Rules.of(instance.catalog.identifiers), _model(instance)
+        return await audit(store, rules, model)
     finally:
         await store.close()
+
+
+def _model(instance: Instance) -> Model | None:
+    """The model of scored matching that the settings name."""
+    named = IdentitySettings(data=instance.directory.root).identity_model
+    if named is None:
+        return None
+    from c360_identity.domain.matching.model_file import model_of  # noqa: PLC0415 - needs more
+
+    return model_of(named, instance.catalog)
 
 
 async def tried(instance: Instance, catalog: Catalog, examples: int) -> DryRun:

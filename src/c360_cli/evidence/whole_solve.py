@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from c360_identity.domain.model import Link, StewardDecision
 from c360_identity.domain.rules import Rules
 from c360_identity.domain.rulings import rulings
-from c360_identity.domain.solver import Edge, Evidence, Partition, solve
+from c360_identity.domain.solver import Edge, Evidence, Matches, Partition, solve
 from c360_identity.store.port import IdentityStore
 from c360_kernel.record import Identifier, RecordKey
+
+if TYPE_CHECKING:
+    from c360_identity.domain.matching.model import Model
 
 _PAGE = 1_000
 
@@ -24,6 +28,9 @@ class LiveState:
 
     ages: dict[RecordKey, str] = field(default_factory=dict[RecordKey, str])
     seeds: dict[RecordKey, RecordKey] = field(default_factory=dict[RecordKey, RecordKey])
+    compared: dict[RecordKey, Sequence[tuple[str, str]]] = field(
+        default_factory=dict[RecordKey, Sequence[tuple[str, str]]]
+    )
     edges: list[Edge] = field(default_factory=list[Edge])
     refused: set[Link] = field(default_factory=set[Link])
     generic: set[Identifier] = field(default_factory=set[Identifier])
@@ -55,11 +62,28 @@ class IdentityAudit:
         return not (self.differences or self.refused or self.generic)
 
 
-async def audit(store: IdentityStore, rules: Rules) -> IdentityAudit:
-    """Solve all that a store holds and compare; nothing may be fed into it meanwhile."""
+async def audit(store: IdentityStore, rules: Rules, model: Model | None = None) -> IdentityAudit:
+    """Solve all that a store holds and compare; nothing may be fed into it meanwhile.
+
+    `model` is that of scored matching, where the store was derived with one.
+    """
     live = await _read(store)
-    evidence = Evidence(live.ages, live.edges, rulings(live.decisions))
+    matches = None if model is None else _matches(live, model)
+    evidence = Evidence(live.ages, live.edges, rulings(live.decisions), matches=matches)
     return _compared(live, solve(evidence, rules))
+
+
+def _matches(live: LiveState, model: Model) -> Matches:
+    """Of what records say and carry, not of what the store keeps of pairs."""
+    from c360_identity.domain.matching.forming import Forming  # noqa: PLC0415 - needs more
+    from c360_identity.domain.matching.whole import whole_matches  # noqa: PLC0415
+
+    carried: dict[RecordKey, list[Identifier]] = {key: [] for key in live.ages}
+    for edge in live.edges:
+        carried[edge.record].append(edge.identifier)
+    text = Forming(model).text
+    said = {key: text(live.compared.get(key, ()), held) for key, held in carried.items()}
+    return whole_matches(model, said)
 
 
 async def _read(store: IdentityStore) -> LiveState:
@@ -78,6 +102,8 @@ async def _add(live: LiveState, store: IdentityStore, page: Sequence[RecordKey])
     for record in (await store.records(page)).values():
         if not record.deleted:
             live.ages[record.key] = record.age
+            if record.compared:
+                live.compared[record.key] = record.compared
         if record.seed is not None:
             live.seeds[record.key] = record.seed
     active = [one for one in await store.observations_of(page) if one.active]
