@@ -46,6 +46,21 @@ class within:  # noqa: N801 - used as a function is
         _ends_at.reset(self._token)
 
 
+class until:  # noqa: N801 - used as a function is
+    """The same until a moment of the monotonic clock."""
+
+    __slots__ = ("_ends_at", "_token")
+
+    def __init__(self, ends_at: float) -> None:
+        self._ends_at = ends_at
+
+    def __enter__(self) -> None:
+        self._token = _ends_at.set(self._ends_at)
+
+    def __exit__(self, *_: object) -> None:
+        _ends_at.reset(self._token)
+
+
 def seconds_left() -> float | None:
     """How long the work of this task is still worth doing; None for as long as it takes."""
     ends_at = _ends_at.get()

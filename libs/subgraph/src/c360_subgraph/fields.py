@@ -12,7 +12,7 @@ from c360_subgraph.leaves import NoValue, plain_class
 from c360_subgraph.objects import SelectOn
 from c360_subgraph.path import Path
 from c360_subgraph.position import Position
-from c360_subgraph.resolvers import Resolve, resolver
+from c360_subgraph.resolvers import resolved
 from c360_subgraph.selection import FieldReader, ReadField
 from c360_subgraph.site import Site
 from c360_subgraph.strawberry_fields import StrawberryFields
@@ -29,7 +29,7 @@ def field_reader(site: Site, select_on: SelectOn, shortcuts: StrawberryFields) -
     type_ = nullable(site.field.type)
     if attribute is not None and is_leaf_type(type_):
         return _attribute(site, attribute, position, type_)
-    return FieldReader(_resolved(site, resolver(site, shortcuts), position))
+    return FieldReader(resolved(site, shortcuts, position))
 
 
 def _type_name(site: Site) -> ReadField:
@@ -58,17 +58,3 @@ def _attribute(
     if plain is NoValue:
         return FieldReader(read)
     return FieldReader(read, attribute, (plain,) if position.is_non_null else (plain, _NULL))
-
-
-def _resolved(site: Site, resolve: Resolve, position: Position) -> ReadField:
-    key, parent = site.key, site.parent.name
-
-    def read(execution: Execution, source: Any, path: Path | None) -> Any:  # noqa: ANN401
-        here = (path, key, parent)
-        try:
-            value = resolve(execution, source, here)
-        except Exception as error:
-            return position.fail(execution, error, here)
-        return position.place(execution, value, here)
-
-    return read

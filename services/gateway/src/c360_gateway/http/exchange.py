@@ -105,6 +105,11 @@ class Exchange:
             return self._pipeline.answer(received)
         return self._answered(received)
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it has a large body that was to be made out by itself."""
+        return self._held is not None
+
     async def made_out(self) -> None:
         """Let the next large body be made out, unless that was done already."""
         if self._held is not None:

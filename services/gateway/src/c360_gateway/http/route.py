@@ -20,8 +20,6 @@ from c360_gateway.http.explorer import Explorer
 from c360_gateway.query.pipeline import Pipeline
 from c360_gateway.query.refusals import refused, seconds_to_wait
 
-_WANTED = frozenset((b"accept", b"authorization", b"content-length"))
-
 
 class GraphQLRoute:
     """The endpoint as raw ASGI.
@@ -43,15 +41,14 @@ class GraphQLRoute:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        headers = {
-            name: value.decode("latin-1") for name, value in scope["headers"] if name in _WANTED
-        }
-        wants_page = scope["method"] == "GET" and "text/html" in headers.get(b"accept", "")
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        wants_page = scope["method"] == "GET" and b"text/html" in headers.get(b"accept", b"")
         if wants_page and self._explorer is not None:
             await self._explorer(scope, receive, send)
             return
         try:
-            guest = await self._door.enter(scope, headers.get(b"authorization"))
+            authorization = headers.get(b"authorization", b"").decode("latin-1")
+            guest = await self._door.enter(scope, authorization)
             account = guest.account
             try:
                 account.request()
@@ -60,7 +57,8 @@ class GraphQLRoute:
                 # Who goes on in spite of 429 is answered later each time.
                 await account.hold_back()
                 raise
-            limits = self._limits(guest.principal, headers.get(b"content-length", ""))
+            size = headers.get(b"content-length", b"")
+            limits = self._limits(guest.principal, size)
             await self._in_turn(self._exchange(guest, scope, receive, send), limits, scope)
         except (Unauthenticated, RateLimited) as refusal:
             await _turn_away(send, refusal)
@@ -78,15 +76,16 @@ class GraphQLRoute:
                 account.refused()
         finally:
             turn.end()
-            await exchange.made_out()
+            if exchange.is_held:
+                await exchange.made_out()
 
     def _exchange(self, guest: Guest, scope: Scope, receive: Receive, send: Send) -> Exchange:
         may_get_texts = self._explorer is not None
         return Exchange(self._pipeline, guest, scope, receive, send, may_get_texts=may_get_texts)
 
-    def _limits(self, principal: Principal, size: str) -> HttpAppSettings:
+    def _limits(self, principal: Principal, size: bytes) -> HttpAppSettings:
         """How much more somebody may send is looked up only once more is sent."""
-        if size.isdecimal() and int(size) <= self._reads.max_body_bytes:
+        if size.isdigit() and int(size) <= self._reads.max_body_bytes:
             return self._reads
         return HttpAppSettings(self._pipeline.largest_body(principal))
 

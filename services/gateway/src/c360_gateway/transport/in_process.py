@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from c360_federation.execute.transport import SubgraphRequest, SubgraphResponse
 from c360_kernel.context import CallerContext
-from c360_kernel.deadline import within
+from c360_kernel.deadline import until
 from c360_kernel.metering import metering
 
 from c360_gateway.context import OperationContext
@@ -51,7 +51,6 @@ class InProcess:
         caller = self._caller_of(context)
         asked = request.query, request.variables, request.operation_name
         reply = self._subgraph.execute(*asked, caller)
-        left = context.seconds_left
-        with nullcontext() if left is None else within(left):
+        with nullcontext() if context.ends_at is None else until(context.ends_at):
             answered = await metering(reply)
         return SubgraphResponse(answered.get("data"), answered.get("errors", []))
