@@ -161,6 +161,7 @@ def test_it_is_told_why_two_are_one_customer_and_who_was_looked_at(running: Runn
     decide(running, "SAME", decisionId="to-explain")
     said = _asked(running, "explain", "crm/1", "web/w/2")
     (path,) = json.loads(said)["paths"]
+    assert json.loads(said)["rulesVersion"] == why["rulesVersion"] != ""
     assert [(one["rule"], one["to"]["key"]) for one in path["steps"]] == [("same", "w/2")]
     audited = _payloads(running.data, AUDIT)[-1]
     assert "Query.explainIdentity" in {use.coordinate for use in audited.uses}

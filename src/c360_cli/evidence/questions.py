@@ -14,7 +14,7 @@ _EDGE = """fragment OneEdge on EvidenceEdge {
 _RECORD = "fragment OneRecord on SourceRecord { source key firstSeenAt }\n"
 _EXPLAIN = """query ExplainIdentity($a: RecordRef!, $b: RecordRef!) {
   explainIdentity(a: $a, b: $b) {
-    together morePaths
+    together morePaths rulesVersion
     paths { steps {
       from { ...OneRecord } to { ...OneRecord } identifier { ...Values } rule since score
     } }

@@ -19,6 +19,7 @@ from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.scope import NOTHING_KNOWN, Scope, ScopeValues, Visible
 from c360_kernel.stamp import stamp_ms
 
+from c360_identity.domain.basis import basis_of
 from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.model import Holding, Observation, SourceRecord
 from c360_identity.domain.rules import Rules
@@ -29,6 +30,7 @@ from c360_identity.graph.reviewing import ReviewQueue
 from c360_identity.store.port import IdentityDirectory
 from c360_identity.store.scoped import ScopedDirectory
 
+_VERSION_DIGITS = 12
 Recency = tuple[int, str, RecordKey]
 """When a record that carries an identifier was observed, ms UTC; what decides between equals."""
 
@@ -54,6 +56,7 @@ class CustomerLookup:
     ) -> None:
         self._store = store
         self._rules = Rules.of(catalog.identifiers)
+        self.rules_version = basis_of(catalog)[:_VERSION_DIGITS]
         self._normalizers = normalizers
         self._regions = _regions(catalog)
         self._region_of = {name: source.region for name, source in catalog.sources.items()}

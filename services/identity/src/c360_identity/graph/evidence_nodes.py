@@ -214,6 +214,10 @@ class ExplanationNode:
         id_of = info.context.directory.customer_id
         return [strawberry.ID(id_of(seed)) for seed in sorted(self.explanation.customers)]
 
+    def rules_version(self, info: Info) -> str:
+        """By which rules."""
+        return info.context.directory.rules_version
+
     def together(self) -> bool:
         """Whether they are one."""
         return self.explanation.together
@@ -253,6 +257,10 @@ class EvidenceNode:
             raise Invalid("skip is negative", code="PAGE_SIZE_INVALID")
         edges = listed(self.evidence.edges[skip:], first)
         return [info.context.types.evidence.edge(edge=one) for one in edges]
+
+    def rules_version(self, info: Info) -> str:
+        """By which rules."""
+        return info.context.directory.rules_version
 
     def complete(self) -> bool:
         """Whether no record is left out."""

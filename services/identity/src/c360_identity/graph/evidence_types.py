@@ -27,6 +27,7 @@ from c360_identity.graph.making import field_of, type_of
 
 _RULE = "The identifier type, or `same`, `not_same` or `score`."
 _SCORE = "How alike the two records are, in bits; of what a score says alone."
+_RULES = "Names the rules: all of the catalog that customers depend on; equal for equal rules."
 _CARRIED = "The identifier that it is about: one value, under its type."
 
 
@@ -123,6 +124,7 @@ def _explanation(path: type, refusal: type) -> type:
         "customer_ids": strawberry.federation.field(
             resolver=node.customer_ids, graphql_type=list[strawberry.ID], inaccessible=True
         ),
+        "rules_version": field_of(node.rules_version, str, _RULES),
         "together": field_of(node.together, bool, "Whether the two are one customer."),
         "paths": field_of(
             node.paths, list[path] | None, "What holds them together, the shortest path first."
@@ -147,6 +149,7 @@ def _evidence(identifiers: type, source_record: type, edge: type) -> type:
             node.identifiers, identifiers | None, "All that they carry, or once carried."
         ),
         "edges": field_of(node.edges, list[edge] | None, "What holds them together or does not."),
+        "rules_version": field_of(node.rules_version, str, _RULES),
         "complete": field_of(
             node.complete, bool, "Whether no record of the customer is left out of it."
         ),
