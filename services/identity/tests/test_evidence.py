@@ -23,11 +23,13 @@ from c360_identity.store.sqlite import SqliteIdentityStore
 from c360_identity.testing.entries import (
     IDS,
     TEST_CATALOG,
+    catalog_of,
     decided,
     feed,
     handler_of,
     record_key,
     rules_of,
+    token_type,
     tracked,
     upserted,
 )
@@ -358,13 +360,20 @@ async def test_a_number_with_a_new_owner_is_handed_over(world: World, strong: st
     assert not (await world.explains("web/call", "web/order")).together
 
 
-async def test_a_shared_machine_is_not_handed_over(world: World) -> None:
-    await world.takes(
+@pytest.mark.parametrize("personal", [True, False])
+async def test_a_shared_machine_is_not_handed_over(personal: bool) -> None:
+    """On few enough that it still links: it is like whoever had it first, as no number is."""
+    shared = token_type("cookie", tier=3, fan=3, personal=personal)
+    catalog = catalog_of(token_type("account", tier=1, separates=True), shared)
+    store, rules = MemoryIdentityStore(IDS), Rules.of(catalog.identifiers)
+    entries = [
         upserted(1, "crm/a", "account:1 cookie:1"),
         upserted(2, "crm/b", "account:2 cookie:1"),
         upserted(3, "web/visit", "cookie:1"),
-    )
-    assert not (await world.explains("crm/b", "web/visit")).together
+    ]
+    await feed(store, handler_of(catalog, rules), [entries])
+    visit = (await store.records([record_key("web/visit")]))[record_key("web/visit")]
+    assert visit.seed == record_key("crm/b" if personal else "crm/a")
 
 
 async def test_a_number_that_its_new_owner_gives_back_is_the_old_ones_again(world: World) -> None:
