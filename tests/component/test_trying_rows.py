@@ -28,7 +28,7 @@ DIFF = """query($a: String!, $b: String!, $of: [String!], $by: String!) {
   policyDiff(a: $a, b: $b, attributes: $of, subject: $by) {
     roles purposes act coordinate from to hidden shown } }"""
 REPLAY = """query($candidate: String!) { policyReplay(candidate: $candidate, days: 1) {
-  decidedOn operations affectedOperations principals coordinates withheldCustomers
+  decidedOn operations affectedOperations principals coordinates customers withheldCustomers
   changes { roles use coordinate from to operations principals decidedOn customers hidden shown }
 } }"""
 CANDIDATE = """rows:
@@ -80,8 +80,8 @@ async def run(told: Told, *arguments: object) -> Any:
     return await asyncio.to_thread(run_here, told, *arguments)
 
 
-async def field(told: Told, query: str, **variables: object) -> Any:
-    said = await told.ask(query, "policy_author", sub="ada", **variables)
+async def field(told: Told, query: str, *more: str, **variables: object) -> Any:
+    said = await told.ask(query, "policy_author", *more, sub="ada", **variables)
     assert "errors" not in said, said["errors"]
     (found,) = said["data"].values()
     return found
@@ -103,7 +103,7 @@ async def test_a_replay_says_whom_rows_and_consents_would_have_withheld(
     told: Told, candidate: Path
 ) -> None:
     text = joined(candidate.read_text(), CANDIDATE)
-    by_api = await field(told, REPLAY, candidate=text)
+    by_api = await field(told, REPLAY, "privacy_officer", candidate=text)
     assert {plain(one) for one in by_api["changes"]} == EXPECTED
     assert {one["decidedOn"] for one in by_api["changes"]} == {"TODAY"}
     assert by_api["affectedOperations"] == 2
@@ -111,14 +111,37 @@ async def test_a_replay_says_whom_rows_and_consents_would_have_withheld(
     assert (by_api["withheldCustomers"], by_api["coordinates"]) == (3, ["Profile.email"])
     by_hand = await run(told, "replay", candidate, "--days", 1)
     assert {plain(one) for one in by_hand["changes"]} == EXPECTED
-    same = ("affectedOperations", "principals", "coordinates", "withheldCustomers", "decidedOn")
+    same = (
+        "customers",
+        "affectedOperations",
+        "principals",
+        "coordinates",
+        "withheldCustomers",
+        "decidedOn",
+    )
     assert [by_hand[name] for name in same] == [by_api[name] for name in same]
+
+
+async def test_who_may_not_list_customers_is_told_of_no_few(told: Told, candidate: Path) -> None:
+    text = joined(candidate.read_text(), CANDIDATE)
+    asked = {"a": "in-force", "b": text, "of": ["team=north"], "by": "ann"}
+    differences = await field(told, DIFF, **asked)
+    assert any(one["act"] == "rows" for one in differences)
+    assert {(one["hidden"], one["shown"]) for one in differences} == {(None, None)}
+    replay = await field(told, REPLAY, candidate=text)
+    numbers = {one[name] for one in replay["changes"] for name in ("customers", "hidden", "shown")}
+    assert (numbers, replay["customers"], replay["withheldCustomers"]) == ({None}, 0, 0)
+    assert replay["principals"] == ["ann", "lea"]
 
 
 async def test_a_diff_counts_the_customers_of_today(told: Told, candidate: Path) -> None:
     text = joined(candidate.read_text(), CANDIDATE)
     asked = {"a": "in-force", "b": text, "of": ["team=north"], "by": "ann"}
-    by_api = [one for one in await field(told, DIFF, **asked) if one["act"] in ("rows", "consent")]
+    by_api = [
+        one
+        for one in await field(told, DIFF, "privacy_officer", **asked)
+        if one["act"] in ("rows", "consent")
+    ]
     rows = {(*one["roles"], one["act"]): (one["hidden"], one["shown"]) for one in by_api}
     assert rows["sales", "rows"] == (3, 2)
     assert rows["lead", "consent"] == (None, None)

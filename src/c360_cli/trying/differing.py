@@ -24,7 +24,6 @@ from c360_policy.trying.today import CustomersToday
 from c360_cli.catalogs import instance_as_it_is
 from c360_cli.directory import DataDirectory
 from c360_cli.policies import Words
-from c360_cli.recording import by_operator, put_on_record
 from c360_cli.trying.showing import purpose_name, tell_json, tell_table
 from c360_cli.trying.today import todays_customers
 
@@ -118,14 +117,10 @@ def compare_today(
     at_ms: float,
     data: Path,
 ) -> Compared:
-    """The same, counted in the customers of an instance where the directory holds one.
-
-    What counts customers is on record. Raises what `put_on_record` does.
-    """
+    """The same, counted in the customers of an instance where the directory holds one."""
     comparing = partial(compare, before, after, words, role_sets, who, at_ms)
     if not DataDirectory(data).catalog.exists() or before.rows.rules == after.rows.rules:
         return asyncio.run(comparing(None))
-    put_on_record(data, by_operator("audit_question", after.version, question="policy diff"))
 
     async def counted() -> Compared:
         async with todays_customers(instance_as_it_is(data)) as today:

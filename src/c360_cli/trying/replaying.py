@@ -54,7 +54,7 @@ class Report:
             "affectedOperations": self.affected,
             "principals": self.principals,
             "coordinates": self.coordinates,
-            "customers": self.customers,
+            "customers": self.customers + self.rows.further,
             "withheldCustomers": len(self.rows.customers),
             "unknownCoordinates": list(replayed.unknown),
             "changes": [
@@ -91,8 +91,8 @@ class Report:
             f"{self.affected} of {replayed.operations} operations since"
             f" {shown_instant(self.since)} would have been answered otherwise:"
             f" {len(self.principals)} principals, {len(self.coordinates)} coordinates,"
-            f" {self.customers} customers by the table,"
-            f" {len(self.rows.customers)} by rows and consents"
+            f" {self.customers + self.rows.further} customers,"
+            f" {len(self.rows.customers)} of them by rows and consents"
         )
         typer.echo(f"decided on {DECIDED_ON}")
         if replayed.unknown:

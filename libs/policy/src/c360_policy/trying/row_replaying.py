@@ -50,11 +50,13 @@ class RowReach:
 class RowsReplayed:
     """All that rows and consents would have changed, most operations first.
 
-    `operations` are those that the table would have answered as it did.
+    `operations` are those that the table would have answered as it did, and `further` how many
+    customers no operation touched that it would have answered otherwise.
     """
 
     changes: Sequence[tuple[Point, RowReach]] = ()
     operations: int = 0
+    further: int = 0
 
     @property
     def principals(self) -> frozenset[str]:
@@ -131,7 +133,9 @@ async def replay_rows(
     for actor, operations in asked.items():
         await replaying.add(actor, operations)
     changes = sorted(replaying.changes.items(), key=lambda each: (-each[1].operations, each[0]))
-    return RowsReplayed(changes, replaying.operations)
+    found = RowsReplayed(changes, replaying.operations)
+    counted = await touched.touching(decided.keys, found.customers)
+    return replace(found, further=len(found.customers - counted.customers))
 
 
 class _Replaying:

@@ -23,7 +23,9 @@ from c360_policy.trying.row_replaying import TODAY, RowReach
 
 from c360_gateway.auth.attributes import read_attributes
 from c360_gateway.changing.changes import PolicyChanges
+from c360_gateway.changing.numbers import Numbers, numbers_for
 from c360_gateway.changing.trials import PolicyTrials, Tried
+from c360_gateway.context import OperationContext
 
 TAG = "policy"
 DECIDED_ON = "rows and consents as they are today, rules as they hold today"
@@ -191,7 +193,9 @@ def policy_parts(changes: PolicyChanges, trials: PolicyTrials) -> tuple[type, di
         ) -> list[PolicyDifference] | None:
             who = Who(subject, _attributes(attributes or ()))
             found = await trials.diff(a, b, who, info.context.operation)
-            return [*map(_difference, found.table), *map(_row_difference, found.rows)]
+            told = numbers_for(info.context.operation)
+            rows = (_row_difference(one, told) for one in found.rows)
+            return [*map(_difference, found.table), *rows]
 
         @fed.field(
             tags=[TAG], description="What a policy would have done to operations of the past."
@@ -199,7 +203,8 @@ def policy_parts(changes: PolicyChanges, trials: PolicyTrials) -> tuple[type, di
         async def policy_replay(
             self, info: Info, candidate: Candidate, days: Days = 7
         ) -> PolicyReplay | None:
-            return _replay(await trials.replay(candidate, days, info.context.operation))
+            operation: OperationContext = info.context.operation
+            return _replay(await trials.replay(candidate, days, operation), numbers_for(operation))
 
     async def propose_policy(info: Info, text: Text) -> PolicyVersionType | None:
         return shown(await changes.propose(text, info.context.operation))
@@ -246,7 +251,7 @@ def _difference(one: Difference) -> PolicyDifference:
     )
 
 
-def _replay(tried: Tried) -> PolicyReplay:
+def _replay(tried: Tried, told: Numbers) -> PolicyReplay:
     replayed = tried.replayed
     return PolicyReplay(
         candidate=tried.version,
@@ -256,17 +261,17 @@ def _replay(tried: Tried) -> PolicyReplay:
         affected_operations=replayed.affected.operations + tried.rows.operations,
         principals=sorted(replayed.affected.principals | tried.rows.principals),
         coordinates=sorted({*replayed.coordinates, *tried.rows.coordinates}),
-        customers=tried.customers,
-        withheld_customers=len(tried.rows.customers),
+        customers=tried.customers + (told(tried.rows.further) or 0),
+        withheld_customers=told(len(tried.rows.customers)) or 0,
         unknown_coordinates=list(replayed.unknown),
         changes=[
             *(_change(point, reach) for point, reach in replayed.changes),
-            *(_row_change(point, reach) for point, reach in tried.rows.changes),
+            *(_row_change(point, reach, told) for point, reach in tried.rows.changes),
         ],
     )
 
 
-def _row_change(point: Point, reach: RowReach) -> PolicyReplayChange:
+def _row_change(point: Point, reach: RowReach, told: Numbers) -> PolicyReplayChange:
     return PolicyReplayChange(
         roles=list(point.roles),
         purpose=point.purpose,
@@ -277,13 +282,13 @@ def _row_change(point: Point, reach: RowReach) -> PolicyReplayChange:
         operations=reach.operations,
         principals=sorted(reach.principals),
         decided_on=TODAY,
-        customers=len(reach.touched),
-        hidden=reach.hidden,
-        shown=reach.shown,
+        customers=told(len(reach.touched)),
+        hidden=told(reach.hidden),
+        shown=told(reach.shown),
     )
 
 
-def _row_difference(one: RowDifference) -> PolicyDifference:
+def _row_difference(one: RowDifference, told: Numbers) -> PolicyDifference:
     return PolicyDifference(
         roles=list(one.roles),
         purposes=list(one.purposes),
@@ -293,8 +298,8 @@ def _row_difference(one: RowDifference) -> PolicyDifference:
         after=one.after,
         from_rules=[],
         to_rules=[],
-        hidden=one.hidden,
-        shown=one.shown,
+        hidden=None if one.hidden is None else told(one.hidden),
+        shown=None if one.shown is None else told(one.shown),
     )
 
 
