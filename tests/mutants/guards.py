@@ -33,7 +33,18 @@ class Guard:
 # What speaks to a server is left out: tests/servers hold it, which no change in memory reaches.
 _ROOMS: dict[str, tuple[str, ...]] = {
     "libs/policy": ("",),
-    "libs/kernel": ("log", "projection", "conditions", "context", "scope", "cursors", "visibility"),
+    "libs/kernel": (
+        "log",
+        "projection",
+        "conditions",
+        "context",
+        "scope",
+        "cursors",
+        "visibility",
+        "answer_seal",
+        "signed_note",
+        "punctured_key",
+    ),
     "libs/federation": ("operation", "supergraph", "project"),
     "services/gateway": (
         "policy",

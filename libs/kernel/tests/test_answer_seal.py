@@ -46,3 +46,16 @@ def test_without_a_key_of_ours_nothing_is_sealed_and_nothing_believed(asked):
 def test_a_header_that_names_no_text_is_no_key():
     header = base64.urlsafe_b64encode(json.dumps({"kid": 1}).encode()).decode().rstrip("=")
     assert seal_answer(f"{header}.a.b", b"{}", KEYS) == ""
+
+
+@given(st.text("abc.", min_size=1, max_size=5))
+def test_what_ends_the_request_cannot_begin_the_answer(moved):
+    asked = context()
+    seal = seal_answer(asked, moved.encode(), KEYS)
+    assert not is_sealed(seal, asked + moved, b"", KEYS)
+
+
+def test_processes_of_two_versions_make_the_same_seal():
+    header = base64.urlsafe_b64encode(b'{"kid":"new"}').decode().rstrip("=")
+    seal = "fc95d8e404f96514fff51b0bc37b49aac90a8c0e1b403fd8d6eae6ee7322cb29"
+    assert seal_answer(f"{header}.a.b", b"{}", KEYS) == seal
