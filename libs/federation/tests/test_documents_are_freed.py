@@ -1,0 +1,28 @@
+"""A document that nobody holds any more is gone at once, not at some collection of garbage."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+
+from c360_federation.operation.parsing import _parse
+from graphql import parse
+
+QUERY = "query Q($id: ID!) { a(id: $id) { b c(first: 3) { d e } } }"
+MANY = 50
+
+
+def _left_by_parsing(parse_once: Callable[[], object]) -> int:
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(MANY):
+            parse_once()
+        return gc.collect()
+    finally:
+        gc.enable()
+
+
+def test_documents_refer_to_nothing_in_circles() -> None:
+    assert _left_by_parsing(lambda: _parse(QUERY, 1_000)) < MANY
+    assert _left_by_parsing(lambda: parse(QUERY)) > MANY
