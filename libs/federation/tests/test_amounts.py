@@ -1,5 +1,7 @@
 """What a request brings along is counted before it is read, wherever it stands."""
 
+from dataclasses import replace
+
 import pytest
 from c360_federation import EngineSettings, InputLimits, Limits, RequestRefused
 from c360_federation.operation.amounts import inputs_of
@@ -162,3 +164,32 @@ def test_nodes_are_all_values(value, spare):
         assert spare >= 0
     except RequestRefused:
         assert spare < 0
+
+
+PLAIN = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=6)
+
+
+@given(
+    st.dictionaries(st.sampled_from("abcd"), PLAIN | st.lists(PLAIN, max_size=2)),
+    st.integers(0, 5),
+    st.integers(0, 12),
+)
+def test_plain_values_are_counted_like_all_others(values, nodes, characters):
+    declared = ", ".join(f"${name}: Any" for name in "abcd")
+    used = ", ".join(f"{name}: ${name}" for name in "abcd")
+    query = f"query ({declared}) {{ find({used}) }}"
+    (operation,) = (document := parse(query)).definitions
+    inputs = inputs_of(operation, fragments_of(document))
+    # A literal has everything counted one by one, and costs one node.
+    beside = replace(inputs, literals=(([], 1),))
+    within = InputLimits(nodes=nodes, characters=characters)
+    roomier = replace(within, nodes=nodes + 1)
+    assert is_refused(inputs, within, values) == is_refused(beside, roomier, values)
+
+
+def is_refused(inputs, limits, values):
+    try:
+        inputs.check(limits, values)
+    except RequestRefused:
+        return True
+    return False
