@@ -146,6 +146,22 @@ async def test_a_late_reply_never_answers_the_next_request():
         assert told.connections == 2
 
 
+async def test_where_whoever_asks_keeps_time_a_late_reply_never_answers_the_next_either():
+    async def late(writer):
+        await asyncio.sleep(0.1)
+        writer.write(reply(b'{"data": {"a": "late"}}'))
+        await writer.drain()
+
+    untimed = {"timeout": 0.02, "is_reply_timed": False}
+    async with serving(late, late, reply(), **untimed) as (transport, told):
+        assert (await transport.execute("api", READ, None)).data == {"a": "late"}
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.03):
+                await transport.execute("api", READ, None)
+        assert (await transport.execute("api", READ, None)).data == {"a": 1}
+        assert told.connections == 2
+
+
 async def test_an_unasked_reply_closes_the_connection():
     async with serving(reply() + reply(b'{"data": {"a": "stray"}}'), reply()) as (transport, _):
         await transport.execute("api", READ, None)
