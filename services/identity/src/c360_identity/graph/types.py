@@ -113,7 +113,7 @@ def _explaining(evidence: EvidenceTypes, past: PastTypes) -> Mapping[str, Any]:
         ),
         "identity_reviews": field_of(
             identity_reviews,
-            past.reviews,
+            past.reviews | None,
             "What a steward may have to decide: evidence that was refused and that nobody has"
             " ruled on, the oldest first.",
         ),
