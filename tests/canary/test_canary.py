@@ -16,7 +16,7 @@ from c360_gateway.policy.tables import PolicyTables
 from c360_gateway.query.pipeline import OperationRequest, Pipeline
 from c360_gateway.query.prepared_operation import PreparedOperation
 from c360_gateway.transport.consent_states import Owner
-from c360_gateway.transport.told_consents import LoggedConsentStates
+from c360_gateway.transport.published_consents import LoggedConsentStates
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.testing.visibility import everything

@@ -21,7 +21,7 @@ from c360_gateway.policy.tables import PolicyTables
 from c360_gateway.query.prepared_operation import Graph
 from c360_gateway.transport.consent_states import SubgraphConsentStates
 from c360_gateway.transport.consents import ConsentGate
-from c360_gateway.transport.told_consents import LoggedConsentStates, ToldConsents
+from c360_gateway.transport.published_consents import LoggedConsentStates, PublishedConsents
 
 _SUBJECT_TYPE = "Customer"
 _SUBJECT_ID = "id"
@@ -39,7 +39,7 @@ def graph_builder(
     key = derived(base.instance_key, "masks")
     tokens = mask_tokens(base.settings, base.instance_key)
     settings = engine_settings(base.settings, domain.report)
-    told = ToldConsents(base.log)
+    told = PublishedConsents(base.log)
 
     # One that policy refuses is tried again every second.
     read = lru_cache(maxsize=1)(partial(read_supergraph, entrusted=domain.entrusted))

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 from c360_gateway.transport.consent_states import Owner
-from c360_gateway.transport.told_consents import LoggedConsentStates, ToldConsents
+from c360_gateway.transport.published_consents import LoggedConsentStates, PublishedConsents
 from c360_kernel.errors import Transient
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.topics import CONSENT_STATES
@@ -56,7 +56,7 @@ def customers(*names):
 
 async def test_the_newest_state_of_the_callers_purpose_counts_and_nobody_is_asked(log):
     asked = Asked()
-    states = LoggedConsentStates(ToldConsents(log), asked)
+    states = LoggedConsentStates(PublishedConsents(log), asked)
     await tell(
         log,
         ("a", 1, {"marketing": "granted"}),
@@ -75,7 +75,7 @@ async def test_the_newest_state_of_the_callers_purpose_counts_and_nobody_is_aske
 
 async def test_whose_record_it_is_is_asked(log):
     asked = Asked()
-    states = LoggedConsentStates(ToldConsents(log), asked)
+    states = LoggedConsentStates(PublishedConsents(log), asked)
     record = Owner("1", "crm")
     assert await states.granted({record, Owner("a")}, MARKETING) == {record}
     assert asked.owners == [{record}]
@@ -83,7 +83,7 @@ async def test_whose_record_it_is_is_asked(log):
 
 async def test_while_the_log_is_not_read_to_its_end_the_service_is_asked(log):
     asked = Asked()
-    states = LoggedConsentStates(ToldConsents(log), asked)
+    states = LoggedConsentStates(PublishedConsents(log), asked)
     await tell(log, ("a", 1, {"marketing": "denied"}))
     log.away = True
     assert await states.granted(customers("a"), MARKETING) == customers("a")
@@ -102,7 +102,7 @@ async def test_while_the_log_is_not_read_to_its_end_the_service_is_asked(log):
 
 
 async def test_a_log_that_is_shorter_than_what_was_read_is_read_anew(log):
-    told = ToldConsents(log)
+    told = PublishedConsents(log)
     await tell(log, ("a", 1, {"marketing": "granted"}), ("a", 2, {"marketing": "granted"}))
     assert await told.read_on() and told.grants("a", "marketing")
     told._log = MemoryLog()

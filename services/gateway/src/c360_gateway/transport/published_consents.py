@@ -28,19 +28,19 @@ _BATCHES_A_REQUEST = 4
 _log = getLogger(__name__)
 
 
-class ToldConsents:
+class PublishedConsents:
     """What the topic says of each customer, as far as it was read."""
 
     def __init__(self, log: EventLog) -> None:
         self._log = log
         self._reached: dict[Partition, int] = {}
-        self._told: dict[str, tuple[Version, frozenset[str]]] = {}
+        self._states: dict[str, tuple[Version, frozenset[str]]] = {}
         self._reading = asyncio.Lock()
 
     def grants(self, customer: str, purpose: str) -> bool:
         """Whether a customer consents; nobody does of whom nothing was told."""
-        told = self._told.get(customer)
-        return told is not None and purpose in told[1]
+        state = self._states.get(customer)
+        return state is not None and purpose in state[1]
 
     async def read_on(self) -> bool:
         """Read what came since; whether that was all."""
@@ -56,7 +56,7 @@ class ToldConsents:
         for partition, end in (await self._log.ends([CONSENT_STATES])).items():
             if end < self._reached.get(partition, 0):
                 # Another log, or an older one: what was told there may never have been.
-                self._reached, self._told = {}, {}
+                self._reached, self._states = {}, {}
                 return False
             while self._reached.get(partition, 0) < end:
                 if not left:
@@ -72,18 +72,18 @@ class ToldConsents:
 
     def _keep(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
-            told: ConsentStatesChanged = decode(entry.topic, entry.data)
-            held = self._told.get(told.customer)
-            if held is None or held[0] <= told.version:
-                granted = (name for name, status in told.states.items() if status == _GRANTED)
-                self._told[told.customer] = told.version, frozenset(granted)
+            change: ConsentStatesChanged = decode(entry.topic, entry.data)
+            held = self._states.get(change.customer)
+            if held is None or held[0] <= change.version:
+                granted = (name for name, status in change.states.items() if status == _GRANTED)
+                self._states[change.customer] = change.version, frozenset(granted)
 
 
 class LoggedConsentStates(ConsentStates):
     """Customers by the log; records, whose customer is not told there, by asking."""
 
-    def __init__(self, told: ToldConsents, asked: ConsentStates) -> None:
-        self._told = told
+    def __init__(self, published: PublishedConsents, asked: ConsentStates) -> None:
+        self._published = published
         self._asked = asked
 
     @override
@@ -93,10 +93,12 @@ class LoggedConsentStates(ConsentStates):
         purpose = context.caller.purpose
         if not owners or not purpose:
             return frozenset()
-        if not await self._told.read_on():
+        if not await self._published.read_on():
             return await self._asked.granted(owners, context)
         records = [one for one in owners if one.source]
-        found = {one for one in owners if not one.source and self._told.grants(one.key, purpose)}
+        found = {
+            one for one in owners if not one.source and self._published.grants(one.key, purpose)
+        }
         if records:
             found |= await self._asked.granted(records, context)
         return frozenset(found)
