@@ -31,11 +31,15 @@ class Instance:
         """The log, for the event loop that asks."""
         return open_log(self.settings, self.directory.probe())
 
-    def service(self, name: str, store: str | None = None) -> Service:
-        """One service by name, on the store of the settings unless told another."""
+    def service(self, name: str, store: str | None = None, **given: str) -> Service:
+        """One service by name, on the store of the settings unless told another.
+
+        `given` stands in the place of other settings of the service.
+        """
         spec = service_named(name)
         settings = spec.settings(data=self.directory.root)
-        chosen = settings.model_copy(update={spec.store_setting: store}) if store else settings
+        told = given | ({spec.store_setting: store} if store else {})
+        chosen = settings.model_copy(update=told) if told else settings
         secret = self.directory.key(name) if spec.needs_key else self.cursors(name)
         signing = (self.directory.signing_keys(name),) if spec.signs else ()
         return spec.bootstrap.build(chosen, self.catalog, secret, *signing)

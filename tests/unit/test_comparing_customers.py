@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 from c360_identity.domain.model import Observation
+from c360_identity.settings import IdentitySettings
 from c360_identity.store.port import IdentityStore, ResolutionChanges
 from c360_identity.testing.entries import (
     IDS,
@@ -24,6 +26,7 @@ from c360_identity.testing.worlds import entries_of, random_world
 from c360_kernel.log.entry import Entry, to_append_again
 from c360_kernel.log.memory import MemoryLog
 
+from c360_cli.assembly import assemble
 from c360_cli.evidence.dry_run import compare, derive
 from c360_cli.evidence.whole_solve import audit
 
@@ -102,3 +105,18 @@ async def test_the_same_rules_change_nothing() -> None:
     found = await compare(live, other, RULES, examples=5)
     assert (found.merges.customers, found.splits.customers) == (0, 0)
     assert found.before == found.after
+
+
+def test_a_model_is_tried_beside_and_the_live_store_keeps_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str | None, str | None]] = []
+
+    def build(settings: IdentitySettings, *_: object) -> None:
+        told.append((settings.identity_store, settings.identity_model))
+
+    instance = assemble(tmp_path / "data")
+    monkeypatch.setattr("c360_identity.bootstrap.build", build)
+    instance.service("identity", "sqlite:///beside.db", identity_model="default")
+    instance.service("identity")
+    assert told == [("sqlite:///beside.db", "default"), (None, None)]

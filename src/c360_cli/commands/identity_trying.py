@@ -33,12 +33,16 @@ def audit(data: Data = DEFAULT_DATA, as_json: AsJson = False) -> None:
 
 
 def dry_run(
-    catalog: Annotated[Path, typer.Option(help="The catalog to try.")],
+    catalog: Annotated[Path | None, typer.Option(help="The catalog to try.")] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help="The model of scored matching to try, as C360_IDENTITY_MODEL."),
+    ] = None,
     examples: Annotated[int, typer.Option(min=0, max=1000, help="So many of each.")] = 10,
     data: Data = DEFAULT_DATA,
     as_json: AsJson = False,
 ) -> None:
-    """What another catalog would merge and split, before anything changes.
+    """What another catalog or model would merge and split, before anything changes.
 
     The log is read and derived beside the instance, which may go on.
     """
@@ -47,8 +51,9 @@ def dry_run(
     from c360_cli.evidence.comparing import tried, tried_json, tried_said  # noqa: PLC0415
 
     DataDirectory(data).require()
-    other = load_catalog(catalog)
+    instance = instance_as_it_is(data)
+    other = instance.catalog if catalog is None else load_catalog(catalog)
     with on_record(data, by_operator("replay", "identity dry-run")) as told:
-        found = asyncio.run(tried(instance_as_it_is(data), other, examples))
+        found = asyncio.run(tried(instance, other, examples, model))
         told |= {"merges": str(found.merges.customers), "splits": str(found.splits.customers)}
     typer.echo(json.dumps(tried_json(found)) if as_json else "\n".join(tried_said(found)))

@@ -45,11 +45,14 @@ def _model(instance: Instance) -> Model | None:
     return model_of(named, instance.catalog)
 
 
-async def tried(instance: Instance, catalog: Catalog, examples: int) -> DryRun:
-    """The live customers against those that a catalog would make of the same log."""
+async def tried(
+    instance: Instance, catalog: Catalog, examples: int, model: str | None = None
+) -> DryRun:
+    """The live customers against those that a catalog, or a model, would make of the same log."""
     with TemporaryDirectory(prefix="c360-dry-run-") as directory:
         url = f"sqlite:///{Path(directory) / 'identity.db'}"
-        service = replace(instance, catalog=catalog).service(_NAME, url)
+        given = {} if model is None else {"identity_model": model}
+        service = replace(instance, catalog=catalog).service(_NAME, url, **given)
         live, other = _open(instance.service(_NAME)), _open(service)
         log = instance.open_log()
         try:
