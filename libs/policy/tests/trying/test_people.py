@@ -25,6 +25,7 @@ principals:
   two: {roles: [agent], attributes: {team: [north, south]}}
   bob: {roles: [agent]}
   cas: {roles: [clerk]}
+  both: {roles: [agent, clerk], attributes: {team: north}}
 customers:
   north: {traits: {team: north}, consents: [marketing]}
   south: {traits: {team: south}, consents: {marketing: denied, service: granted}}
@@ -61,6 +62,8 @@ def of(principal, customer, expect, purposes="", acts="read"):
         ("two", "nothing known", "hidden"),
         ("bob", "north", "hidden"),
         ("cas", "north", "hidden"),
+        ("both", "north", "mask"),
+        ("both", "south", "hidden"),
     ],
 )
 @pytest.mark.parametrize("act", ["read", "export"])
