@@ -32,6 +32,8 @@ ASKING: tuple[tuple[str, ...], ...] = (*ROLE_SETS, ("auditor",))
 """Who asks what chance may not, auditors about everybody's looks too."""
 _MIXED = "multipart/mixed;deferSpec=20220824, application/json"
 _TRAIT = re.compile(r'"(?:a\d+_)?trait": ?"(\w+)"')
+# What is asked about by its name is called so in the answer: the caller's own word.
+_COORDINATE = re.compile(r'"(?:a\d+_)?coordinate": ?"[^"]*"')
 _WITHOUT_ADVICE = re.compile(
     r'"extensions": ?\{"code": ?"(\w+)"(?!, ?"retryable": ?(?:true|false))'
 )
@@ -153,13 +155,13 @@ class Walk:
         self, roles: tuple[str, ...], query: str, variables: Mapping[str, Any] | None = None
     ) -> None:
         """Ask the same as an export, of which less may be in the answer."""
-        text = await self._world.ask(query, roles, variables, extensions=_EXPORT)
+        text = _heard(await self._world.ask(query, roles, variables, extensions=_EXPORT))
         self.findings.exports += 1
         self._note(roles, self._kept[roles].search.found(text), query)
         self._read(roles, query, text)
 
     def _read(self, roles: tuple[str, ...], asked: str, text: str) -> None:
-        told, closed = self.findings, self._closed[roles]
+        told, closed, text = self.findings, self._closed[roles], _heard(text)
         told.operations["+".join(roles)] += 1
         told.bytes += len(text)
         told.without_advice.update(_WITHOUT_ADVICE.findall(text))
@@ -188,6 +190,11 @@ class Walk:
             for word in (one.name, one.title)
         }
         return _Closed(Search(kept(roles) | hidden), traits)
+
+
+def _heard(text: str) -> str:
+    """An answer without the coordinates that were asked about."""
+    return _COORDINATE.sub("", text)
 
 
 @dataclass(frozen=True)
