@@ -180,5 +180,5 @@ def test_the_configured_defaults_are_those_of_the_packages() -> None:
     config = K8S / "base" / "config"
     shipped = Path(str(defaults.__file__)).parent
     assert (config / "catalog.yaml").read_text() == default_catalog_text()
-    for name in ("model.conf", "policy.csv"):
+    for name in ("model.conf", "policy.csv", "rows.yaml"):
         assert (config / name).read_text() == (shipped / name).read_text()
