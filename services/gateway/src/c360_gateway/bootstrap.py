@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from c360_federation.execute.http_client import HttpSettings
 from c360_federation.execute.streams import InProcessStreams
 from c360_federation.serving import HttpTransports
 from c360_federation.supergraph.model import Supergraph
@@ -23,7 +22,7 @@ from c360_gateway.assembly.domain import Domain, Transports, traced
 from c360_gateway.assembly.gateway import Gateway, gateway_over
 from c360_gateway.assembly.limits import answer_limits
 from c360_gateway.assembly.office import open_office, whose_log
-from c360_gateway.assembly.subgraphs import Subgraphs, subgraph_tls
+from c360_gateway.assembly.subgraphs import Subgraphs, plain_http
 from c360_gateway.doors.graphql.live import LiveCollecting
 from c360_gateway.doors.graphql.schema import SUBGRAPH, collecting_caller
 from c360_gateway.doors.graphql.taken_inputs import ITEMS
@@ -105,11 +104,7 @@ def build_before(
     Another supergraph in that file is taken without a restart. Requests go to the URLs that it
     names, unsigned. `fed` are the projections that this process feeds; their lag is told.
     """
-    # Every request is made within the time that a resilient transport gives it.
-    untimed = HttpSettings(
-        is_reply_timed=False, max_reply_bytes=settings.answer_bytes, tls=subgraph_tls(settings)
-    )
-    http = HttpTransports(untimed)
+    http = HttpTransports(plain_http(settings))
 
     def transports_of(one: Supergraph) -> Transports:
         transport, streams = http.to(one)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from c360_federation.execute.http_client import HttpSettings
 from c360_federation.execute.transport import SubgraphTransport
 from c360_kernel.errors import SettingsError
 from c360_kernel.tls import client_context
@@ -63,6 +64,16 @@ class Subgraphs:
         found: dict[str, Probe] = {name: CallProbe(one.ready) for name, one in self.local.items()}
         remote = self.remote.items()
         return found | {name: HttpProbe(_readyz(one.url), self.tls) for name, one in remote}
+
+
+def plain_http(settings: GatewaySettings) -> HttpSettings:
+    """How anyone's subgraphs are asked: unsigned, within the time that each attempt is given.
+
+    Raises `SettingsError` (TLS_INVALID).
+    """
+    return HttpSettings(
+        is_reply_timed=False, max_reply_bytes=settings.answer_bytes, tls=subgraph_tls(settings)
+    )
 
 
 def subgraph_tls(settings: GatewaySettings) -> ssl.SSLContext | None:
