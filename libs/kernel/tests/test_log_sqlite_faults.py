@@ -67,6 +67,8 @@ async def test_refused_items_that_cannot_be_trimmed_stop_nothing(
     log: SqliteLog, caplog: pytest.LogCaptureFixture
 ):
     class Broken:
+        next_at = 0.0
+
         def trim(self, connection: object) -> None:
             raise ZeroDivisionError
 

@@ -67,7 +67,8 @@ def test_no_other_secret_gets_in(tmp_path_factory, data):
     file = tmp_path_factory.mktemp("keys") / "keys.jsonl"
     shown, _ = issued(file)
     at = data.draw(st.integers(0, len(shown) - 1))
-    other = data.draw(st.sampled_from("abcXYZ019_-").filter(lambda one: one != shown[at]))
+    drawn = data.draw(st.sampled_from("abcXYZ019_-"))
+    other = drawn if drawn != shown[at] else "~"
     assert reason(verifier(file), shown[:at] + other + shown[at + 1 :]) is not None
     assert reason(verifier(file), shown[: at or 1]) is not None
 
