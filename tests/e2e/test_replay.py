@@ -55,7 +55,13 @@ def test_a_replay_into_an_instance_leaves_its_keys_and_policy_alone(
     assert _files(tmp_path / "other") == before
 
 
-@pytest.mark.parametrize("projection", ["identity", "profile", "segment", "audit"])
+@pytest.mark.parametrize(
+    "projection",
+    [
+        "identity",
+        *(pytest.param(one, marks=pytest.mark.slow) for one in ("profile", "segment", "audit")),
+    ],
+)
 def test_rebuilding_in_place_changes_nothing_downstream(world: Path, projection: str) -> None:
     before, said = digest(world), status(world)["log"]
     printed = command("replay", "--projection", projection, "--data", world)

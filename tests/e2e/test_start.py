@@ -12,7 +12,9 @@ OF_ALL_SERVICES = """{ customers(first: 1) { totalCount } segments { name }
   customerByRecord(source: "crm", key: "1") { id profile { name } segments { name } } }"""
 
 
-@pytest.mark.parametrize("flags", [(), ("--processes",)])
+@pytest.mark.parametrize(
+    "flags", [pytest.param((), marks=pytest.mark.slow), pytest.param(("--processes",))]
+)
 def test_the_first_question_after_ready_has_no_error(
     tmp_path: Path, flags: tuple[str, ...]
 ) -> None:

@@ -83,6 +83,7 @@ def test_a_write_that_waited_is_read_at_once_through_the_other_gateway(
         assert read == written
 
 
+@pytest.mark.slow
 def test_processes_and_two_gateways_end_in_the_state_of_one_process(
     gateways: list[Running], tmp_path: Path
 ) -> None:
