@@ -32,6 +32,7 @@ RELEASED = {
     "c360_quarantined_total",
     "c360_acts_total",
     "c360_checkpoints_kept_total",
+    "c360_access_anomalies_total",
     "c360_workers_stopped_total",
     "c360_consumer_lag",
 }

@@ -18,6 +18,7 @@ from c360_kernel.stamp import StampClock
 from c360_kernel.subgraph.subgraph import Subgraph
 
 from c360_audit.graph import audit_subgraph
+from c360_audit.handlers.anomaly_watch import AnomalyWatch
 from c360_audit.handlers.checkpoint_files import CheckpointFiles
 from c360_audit.handlers.checkpoint_topic import CheckpointTopic
 from c360_audit.handlers.handler import AuditHandler
@@ -72,7 +73,7 @@ def build(
 def _upkeep(
     settings: AuditSettings, open_store: Callable[[], AuditLog], signer: TreeSigner
 ) -> Callable[[], Awaitable[None]]:
-    """The oldest go; what is signed is kept elsewhere."""
+    """The oldest go; what is signed is kept elsewhere; what stands out is counted."""
     files = CheckpointFiles(settings.checkpoints)
     topic = CheckpointTopic(StampClock())
     witnesses = witnesses_of(
@@ -80,9 +81,10 @@ def _upkeep(
     )
     retention = AuditRetention(open_store, settings.audit_days, signer, keep_edge=files.put_edge)
     publisher = CheckpointPublisher(open_store, (files, topic, *witnesses), at_the_end=files)
+    watch = AnomalyWatch(open_store)
 
     async def run() -> None:
-        await asyncio.gather(retention.run(), publisher.run())
+        await asyncio.gather(retention.run(), publisher.run(), watch.run())
 
     return run
 

@@ -59,6 +59,13 @@ CHECKPOINTS_KEPT = Counter(
     "Times that signed checkpoints of the audit were kept elsewhere, by where and how that ended.",
     ("keeper", "code"),
 )
+ACCESS_ANOMALIES = Counter(
+    "c360_access_anomalies_total",
+    "What stood out of the access of an hour that is over, by kind.",
+    ("kind",),
+)
+for _kind in ("CUSTOMERS", "VOLUME", "HOURS", "REFUSALS", "ENUMERATION"):
+    ACCESS_ANOMALIES.add(_kind, amount=0)
 WORKERS_STOPPED = Counter(
     "c360_workers_stopped_total",
     "Workers of this process that ended, by projection and the code of what stopped them.",
@@ -82,5 +89,6 @@ INSTRUMENTS: tuple[Instrument, ...] = (
     QUARANTINED,
     ACTS,
     CHECKPOINTS_KEPT,
+    ACCESS_ANOMALIES,
     WORKERS_STOPPED,
 )
