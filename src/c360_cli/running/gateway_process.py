@@ -108,23 +108,29 @@ async def run_processes(instance: Instance, host: str, port: int) -> None:
             await mend_stores(instance, NAMES)
             await introduce(instance, instance.services)
         children = Children(ports)
-        supervisor = Supervisor(instance.directory.root, ports, children)
-        supervisor.start()
-        try:
-            await _run_over(instance, urls, host, port, children.troubles)
-        finally:
-            await supervisor.stop()
+        log = instance.open_log()
+        # Who closes a file last takes its write-ahead log in, and of two at once neither may.
+        async with _closed_after(log):
+            supervisor = Supervisor(instance.directory.root, ports, children)
+            supervisor.start()
+            try:
+                await _run_over(instance, log, urls, host, port, children.troubles)
+            finally:
+                await supervisor.stop()
 
 
 async def run_gateway(instance: Instance, urls: Mapping[str, str], host: str, port: int) -> None:
     """The gateway alone; `urls` says where each domain service is."""
     with sole_process(instance, [GATEWAY.name]):
         refuse_taken(host, port)
-        await _run_over(instance, urls, host, port)
+        log = instance.open_log()
+        async with _closed_after(log):
+            await _run_over(instance, log, urls, host, port)
 
 
 async def _run_over(
     instance: Instance,
+    log: EventLog,
     urls: Mapping[str, str],
     host: str,
     port: int,
@@ -137,10 +143,8 @@ async def _run_over(
     with traced(instance, GATEWAY.name) as tracer:
         tls = subgraph_tls(_settings(instance))
         subgraphs = Subgraphs(remote=remote, troubles=troubles, tls=tls)
-        log = instance.open_log()
-        async with _closed_after(log):
-            gateway = _gateway(instance, log, subgraphs, tracer)
-            await _serve(instance, gateway, host, port)
+        gateway = _gateway(instance, log, subgraphs, tracer)
+        await _serve(instance, gateway, host, port)
 
 
 async def run_before(
