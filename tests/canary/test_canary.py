@@ -28,7 +28,7 @@ from tests.canary.walking import Walk
 from tests.canary.world import Canaries
 
 SAMPLE = 150
-MORE = 8
+MORE = 25
 
 
 async def walked(data: Path, count: int, seed: int = 1) -> Walk:
