@@ -85,11 +85,11 @@ class Dataset:
             payload: Any = EventTracked(
                 one.key, one.event, "page_viewed", 1, tuple(one.identifiers)
             )
-            return _entry(EVENTS, "c360.event.tracked.v1", one.key, payload, stamp, number)
+            return entry_of(EVENTS, "c360.event.tracked.v1", one.key, payload, stamp, number)
         traits = check_traits(self.catalog, dict(one.traits)).values
         said = (*one.identifiers, *trait_identifiers(self.catalog, traits))
         payload = RecordUpserted(one.key, one.revision, 1, identifiers=said, traits=traits)
-        return _entry(RECORDS, "c360.record.upserted.v1", one.key, payload, stamp, number)
+        return entry_of(RECORDS, "c360.record.upserted.v1", one.key, payload, stamp, number)
 
 
 def load(kind: str, files: Sequence[Path], truth: Path | None) -> Dataset:
@@ -103,7 +103,15 @@ def load(kind: str, files: Sequence[Path], truth: Path | None) -> Dataset:
     return _world(files[0])
 
 
-def _entry(topic: str, type_: str, key: RecordKey, payload: Any, stamp: str, n: int) -> Entry:  # noqa: ANN401
+def entry_of(
+    topic: str,
+    type_: str,
+    key: RecordKey,
+    payload: Any,  # noqa: ANN401 - whatever the topic takes
+    stamp: str,
+    n: int,
+) -> Entry:
+    """The n-th entry of a topic of one partition, as a collector would append it."""
     new = NewEntry(
         topic=topic,
         key=str(key),

@@ -19,12 +19,13 @@ from c360_identity.handlers.rule_values import RuleValueReader
 from c360_identity.store.sqlite import SqliteIdentityStore
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.normalizers import Normalizers
-from c360_kernel.codec import encode
-from c360_kernel.log.entry import Entry, NewEntry, Partition, entry_at
+from c360_kernel.log.entry import Entry
 from c360_kernel.log.topics import DECISIONS
 from c360_kernel.payload import DecisionMade
 from c360_kernel.record import RecordKey
-from c360_kernel.stamp import StampClock, stamp_ms
+from c360_kernel.stamp import StampClock
+
+from resolving.datasets import entry_of
 
 BATCH = 500
 _ASKED = 20_000
@@ -114,18 +115,7 @@ class Product:
 
 def _not_same(number: int, stamp: str, a: RecordKey, b: RecordKey) -> Entry:
     payload = DecisionMade(f"apart-{number}", "not_same", a, b, "")
-    new = NewEntry(
-        topic=DECISIONS,
-        key=str(a),
-        id=stamp,
-        type="c360.decision.made.v1",
-        source="c360/benchmark",
-        subject=str(a),
-        time=stamp_ms(stamp),
-        stamp=stamp,
-        data=encode(payload),
-    )
-    return entry_at(new, Partition(DECISIONS, 0), number)
+    return entry_of(DECISIONS, "c360.decision.made.v1", a, payload, stamp, number)
 
 
 def _p99_ms(seconds: Sequence[float]) -> float:

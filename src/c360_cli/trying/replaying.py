@@ -23,8 +23,9 @@ from c360_policy.trying.row_replaying import RowsReplayed, RowTrial
 from c360_cli.assembly import Instance
 from c360_cli.instants import shown_instant
 from c360_cli.policies import Words
+from c360_cli.trying.replayed_change import change_json, point_cells
 from c360_cli.trying.replaying_rows import row_json, rows_of_past, tell_rows
-from c360_cli.trying.showing import purpose_name, tell_json, tell_table
+from c360_cli.trying.showing import tell_json, tell_table
 
 MOST_DAYS = 36_500
 _DAY_MS = 86_400_000
@@ -58,7 +59,7 @@ class Report:
             "withheldCustomers": len(self.rows.customers),
             "unknownCoordinates": list(replayed.unknown),
             "changes": [
-                *(_as_json(point, reach) for point, reach in replayed.changes),
+                *(change_json(point, reach) for point, reach in replayed.changes),
                 *(row_json(point, reach) for point, reach in self.rows.changes),
             ],
         }
@@ -167,26 +168,4 @@ def _row(point: Point, reach: Reach) -> tuple[str, ...]:
     names = sorted(reach.principals)
     more = len(names) - _NAMED_MOST
     who = ", ".join(names[:_NAMED_MOST]) + (f" and {more} more" if more > 0 else "")
-    return (
-        "+".join(point.roles) or "(none)",
-        purpose_name(point.purpose),
-        point.use,
-        point.coordinate,
-        point.before,
-        point.after,
-        str(reach.operations),
-        who,
-    )
-
-
-def _as_json(point: Point, reach: Reach) -> dict[str, object]:
-    return {
-        "roles": list(point.roles),
-        "purpose": point.purpose,
-        "use": point.use,
-        "coordinate": point.coordinate,
-        "from": point.before,
-        "to": point.after,
-        "operations": reach.operations,
-        "principals": sorted(reach.principals),
-    }
+    return *point_cells(point), str(reach.operations), who

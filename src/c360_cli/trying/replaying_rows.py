@@ -19,7 +19,8 @@ from c360_policy.trying.row_replaying import (
 )
 
 from c360_cli.assembly import Instance
-from c360_cli.trying.showing import purpose_name, tell_table
+from c360_cli.trying.replayed_change import change_json, point_cells
+from c360_cli.trying.showing import tell_table
 from c360_cli.trying.today import StoredTouched, audit_names, todays_customers
 
 _HEAD = (
@@ -56,14 +57,7 @@ def tell_rows(rows: RowsReplayed) -> None:
 def row_json(point: Point, reach: RowReach) -> dict[str, object]:
     """The form that `--json` prints."""
     return {
-        "roles": list(point.roles),
-        "purpose": point.purpose,
-        "use": point.use,
-        "coordinate": point.coordinate,
-        "from": point.before,
-        "to": point.after,
-        "operations": reach.operations,
-        "principals": sorted(reach.principals),
+        **change_json(point, reach),
         "decidedOn": TODAY,
         "customers": len(reach.touched),
         "hidden": reach.hidden,
@@ -72,12 +66,5 @@ def row_json(point: Point, reach: RowReach) -> dict[str, object]:
 
 
 def _row(point: Point, reach: RowReach) -> tuple[str, ...]:
-    roles = "+".join(point.roles) or "(none)"
-    words = (roles, purpose_name(point.purpose), point.use, point.coordinate)
     numbers = (reach.operations, len(reach.principals), len(reach.touched))
-    return (
-        *words,
-        point.before,
-        point.after,
-        *map(str, (*numbers, reach.hidden, reach.shown)),
-    )
+    return *point_cells(point), *map(str, (*numbers, reach.hidden, reach.shown))

@@ -81,7 +81,8 @@ class JustificationCheck:
             principal = replace(principal, purpose=purpose, claimed_purposes=principal.purpose)
         if not given:
             return principal, NO_JUSTIFICATION
-        justification = Justification(_reason_in(given), _ticket_in(given), _is_export(given))
+        reason, ticket = _reason_in(given), _ticket_in(given)
+        justification = Justification(reason, ticket, _is_export(given.get(EXPORT), reason))
         return self._opened(principal, justification, given.get(BREAK_GLASS))
 
     def _opened(
@@ -144,14 +145,13 @@ def _ticket_in(given: Given) -> str:
     return ticket
 
 
-def _is_export(given: Given) -> bool:
+def _is_export(asked: object, reason: str) -> bool:
     """What leaves in bulk leaves for a reason."""
-    asked = given.get(EXPORT)
     if asked is None:
         return False
     if asked is not True and asked != "true":
         raise _refused("EXPORT_INVALID", f"{EXPORT} is true, or is not given")
-    if not _reason_in(given):
+    if not reason:
         raise _refused("EXPORT_INVALID", f"{EXPORT} needs {REASON}")
     return True
 

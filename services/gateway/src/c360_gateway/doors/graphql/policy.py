@@ -6,6 +6,7 @@ Everything carries a tag of its own, so that no wildcard grants it.
 # No postponed annotations: Strawberry reads the types of the resolvers that are made here.
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 import strawberry
@@ -272,15 +273,8 @@ def _replay(tried: Tried, told: Numbers) -> PolicyReplay:
 
 
 def _row_change(point: Point, reach: RowReach, told: Numbers) -> PolicyReplayChange:
-    return PolicyReplayChange(
-        roles=list(point.roles),
-        purpose=point.purpose,
-        use=point.use,
-        coordinate=point.coordinate,
-        before=point.before,
-        after=point.after,
-        operations=reach.operations,
-        principals=sorted(reach.principals),
+    return replace(
+        _change(point, reach),
         decided_on=TODAY,
         customers=told(len(reach.touched)),
         hidden=told(reach.hidden),
@@ -303,7 +297,7 @@ def _row_difference(one: RowDifference, told: Numbers) -> PolicyDifference:
     )
 
 
-def _change(point: Point, reach: Reach) -> PolicyReplayChange:
+def _change(point: Point, reach: Reach | RowReach) -> PolicyReplayChange:
     return PolicyReplayChange(
         roles=list(point.roles),
         purpose=point.purpose,
