@@ -86,7 +86,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--deterministic", action="store_true")
     parser.add_argument("--baseline", choices=("splink",))
     parser.add_argument("--json", action="store_true")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.dataset == "truthset" and options.truth is None:
+        parser.error("a truth set needs --truth: its files do not say who is who")
+    return options
 
 
 if __name__ == "__main__":
