@@ -283,11 +283,7 @@ def test_a_store_that_is_away_takes_with_it_what_needs_it_and_comes_back(
     before, processes = _unaffected(cluster, outage), cluster.processes()
     part = pair.next_part()
     with away(server):
-        wait_until(lambda: cluster.ready(GATEWAY)[1]["stores"] == [outage.service])
-        assert cluster.ready(GATEWAY)[0] == 200
-        others = set(SERVICES) - {outage.service}
-        assert cluster.ready(outage.service)[0] == 503
-        assert {cluster.ready(name)[0] for name in others} == {200}
+        wait_until(lambda: _is_ready_without(cluster, outage.service))
         assert set(cluster.alive()) == {200}
         _expect_partial(cluster, outage)
         assert _unaffected(cluster, outage) == before
@@ -295,10 +291,28 @@ def test_a_store_that_is_away_takes_with_it_what_needs_it_and_comes_back(
         waited = pair.upsert(_record(f"{outage.server}-2"), wait="PROFILE", timeoutMs=4000)
         assert waited == _result("ACCEPTED", outage.reached)
         _load(part, cluster.gateway)
-    wait_until(lambda: cluster.ready(GATEWAY)[1]["stores"] == [])
+    wait_until(lambda: _is_ready_without(cluster))
     pair.expect_equal()
-    assert cluster.ready(outage.service)[0] == 200
     assert cluster.processes() == processes
+
+
+def _is_ready_without(cluster: Cluster, *services: str) -> bool:
+    """Whether all is ready but these services, whose stores are away."""
+    return _gateway_says(cluster, 200, stores=[*services]) and _unready(cluster) == {*services}
+
+
+def _gateway_says(cluster: Cluster, status: int, **parts: object) -> bool:
+    """Whether one report of the gateway's readiness has all this at once.
+
+    Asked again by whoever waits: on a busy machine a log may take longer for once than a probe
+    waits, and counts as away.
+    """
+    answered, report = cluster.ready(GATEWAY)
+    return answered == status and all(report[part] == value for part, value in parts.items())
+
+
+def _unready(cluster: Cluster) -> set[str]:
+    return {name for name in SERVICES if cluster.ready(name)[0] != 200}
 
 
 def _result(status: str, stage: str) -> dict[str, Any]:
@@ -343,10 +357,9 @@ def test_without_the_log_writes_and_reads_are_refused_and_afterwards_nothing_is_
     with Load(part, gateway) as load:
         load.wait_for_calls(6)
         with away(own_servers.kafka):
-            wait_until(lambda: cluster.ready(GATEWAY)[0] == 503)
-            assert cluster.ready(GATEWAY)[1]["log"] is False
+            wait_until(lambda: _gateway_says(cluster, 503, log=False))
             assert set(cluster.alive()) == {200}
-            assert {cluster.ready(name)[0] for name in SERVICES} == {200}
+            wait_until(lambda: not _unready(cluster))
             record = _record("refused")
             write = {"query": UPSERT, "variables": {"records": [record]}}
             assert _refusal(gateway.post(write, gateway.token("connector"))) == (
@@ -388,8 +401,7 @@ def test_a_service_that_is_away_is_missed_where_it_was_needed(pair: Pair) -> Non
     asked = '{ segments { name } customerByRecord(source: "crm", key: "anchor") { id } }'
     victim.kill()
     try:
-        wait_until(lambda: cluster.ready(GATEWAY)[1]["missing"] == ["segment"])
-        assert cluster.ready(GATEWAY)[0] == 200
+        wait_until(lambda: _gateway_says(cluster, 200, missing=["segment"]))
         answer = cluster.gateway.ask("privacy_officer", asked)
         assert {_place(one): one["extensions"]["code"] for one in answer["errors"]} == {
             ("segments",): "SUBGRAPH_UNREACHABLE"
@@ -477,8 +489,7 @@ def test_without_the_gateways_stores_policy_holds_for_its_time_and_the_record_wa
     with cluster.another_gateway({"C360_POLICY_MAX_AGE_S": "3"}) as impatient:
         impatient.token("privacy_officer")
         with away(own_servers.gateways):
-            wait_until(lambda: cluster.ready(GATEWAY)[1]["stores"] == ["audit", "policy"])
-            assert cluster.ready(GATEWAY)[0] == 200
+            wait_until(lambda: _gateway_says(cluster, 200, stores=["audit", "policy"]))
             assert "errors" not in gateway.ask("privacy_officer", READ)
             assert pair.upsert(_record("unpoliced")) == _result("ACCEPTED", "LOG")
             wait_until(lambda: _denied(impatient))

@@ -71,19 +71,25 @@ def _write_and_read(gateways: Sequence[Running], writer: int) -> list[tuple[str,
     return seen
 
 
-def test_a_write_that_waited_is_read_at_once_through_the_other_gateway(
-    gateways: list[Running],
-) -> None:
+@pytest.fixture(scope="module")
+def read_back(gateways: list[Running]) -> list[list[tuple[str, str]]]:
+    """All that each writer wrote and read back at once, of several at a time."""
     for gateway in gateways:
         gateway.token("connector")
         gateway.token("privacy_officer")
     with ThreadPoolExecutor(WRITERS) as pool:
-        found = list(pool.map(lambda writer: _write_and_read(gateways, writer), range(WRITERS)))
-    for written, read in (pair for pairs in found for pair in pairs):
+        return list(pool.map(lambda writer: _write_and_read(gateways, writer), range(WRITERS)))
+
+
+def test_a_write_that_waited_is_read_at_once_through_the_other_gateway(
+    read_back: list[list[tuple[str, str]]],
+) -> None:
+    for written, read in (pair for pairs in read_back for pair in pairs):
         assert read == written
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("read_back")
 def test_processes_and_two_gateways_end_in_the_state_of_one_process(
     gateways: list[Running], tmp_path: Path
 ) -> None:
@@ -98,6 +104,7 @@ def test_processes_and_two_gateways_end_in_the_state_of_one_process(
     assert digest(tmp_path) == digest(gateways[0].data)
 
 
+@pytest.mark.usefixtures("read_back")
 def test_a_repeated_write_is_answered_as_a_duplicate(gateways: list[Running]) -> None:
     body = {"query": UPSERT, "variables": {"records": [_record(0, 0)], "wait": "IDENTITY"}}
     for gateway in gateways:
