@@ -15,14 +15,14 @@ from c360_kernel.catalog.loader import FILE_NAME
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.errors import Invalid
 from c360_kernel.stamp import wall_clock_ms
-from c360_policy.apart import pairs_told
+from c360_policy.apart import pair_warnings
 from c360_policy.errors import PolicyInvalid, PolicyProblem
 from c360_policy.reading.names import Known, unknown_names
 from c360_policy.reading.parsing import decode_policy, read_draft
 from c360_policy.rule import Policy
 from c360_policy.schema.catalog_tags import catalog_tags, union
 from c360_policy.schema.coordinates import coordinates_of, interfaces_of
-from c360_policy.schema.reach import unasked_types
+from c360_policy.schema.reach import inapplicable_types
 from c360_policy.separation_of_duties import undone_masks
 from c360_policy.table import Coordinates
 from c360_policy.trying.deciding import Ground
@@ -79,7 +79,7 @@ def check_policy(data: bytes, words: Words, rows: bytes = b"") -> Checked:
 def _looked_through(policy: Policy, words: Words) -> Iterator[PolicyProblem]:
     if words.schema is not None and words.known.coordinates is not None:
         yield from look_through(
-            policy, words.ground, words.known.unasked, words.schema, wall_clock_ms()
+            policy, words.ground, words.known.inapplicable, words.schema, wall_clock_ms()
         )
 
 
@@ -97,7 +97,7 @@ def _thoughts(policy: Policy, words: Words) -> Iterator[str]:
     if words.catalog is not None and coordinates is not None:
         undone = undone_masks(policy, words.catalog, coordinates, wall_clock_ms())
         yield from (str(one) for one in undone if not policy.refuses((one.reader, one.writer)))
-    yield from pairs_told(policy)
+    yield from pair_warnings(policy)
     if not any(rule.effect == "allow" for rule in policy.rules):
         yield "nobody is allowed anything"
 
@@ -131,7 +131,7 @@ def _read(supergraph: Path) -> Supergraph:
 
 def _known(graph: Supergraph, declared: Coordinates, purposes: frozenset[str] | None) -> Known:
     coordinates = union(coordinates_of(graph.schema, graph.tags), declared)
-    return Known(coordinates, purposes, unasked_types(graph.schema))
+    return Known(coordinates, purposes, inapplicable_types(graph.schema))
 
 
 def _own_words(text: str, data: Path) -> Words:
@@ -153,6 +153,6 @@ def _put_together(text: str) -> Words:
     purposes = frozenset(catalog.purposes)
     if graph is None:
         return Words(Known(purposes=purposes, traits=catalog.traits), catalog)
-    coordinates, unasked = graph.tables.coordinates, graph.tables.unasked
-    known = Known(coordinates, purposes, unasked, catalog.traits)
+    coordinates, inapplicable = graph.tables.coordinates, graph.tables.inapplicable
+    known = Known(coordinates, purposes, inapplicable, catalog.traits)
     return Words(known, catalog, graph.engine.supergraph.schema)

@@ -5,7 +5,7 @@ from c360_policy.errors import PolicyInvalid
 from c360_policy.reading.names import Known, refuse_unknown, unknown_names
 from c360_policy.reading.parsing import parse_policy
 from c360_policy.schema.coordinates import coordinates_of
-from c360_policy.schema.reach import unasked_types
+from c360_policy.schema.reach import inapplicable_types
 from c360_policy.table import compile_table
 from graphql import build_schema
 
@@ -20,7 +20,7 @@ type Query { people(filter: Wanted, orderBy: Sorted, first: Int): [Profile] }
 PHONE = frozenset({"phone"})
 TAGS = {"Profile.phone": PHONE, "Wanted.phone": PHONE, "Sorted.PHONE": PHONE}
 COORDINATES = coordinates_of(SCHEMA, TAGS)
-KNOWN = Known(COORDINATES, None, unasked_types(SCHEMA))
+KNOWN = Known(COORDINATES, None, inapplicable_types(SCHEMA))
 READ = "p, a, tag:phone, read, , allow, *, , , see\n"
 MASKED = "p, a, tag:phone, read, hash, allow, *, , , see\n"
 
@@ -98,8 +98,8 @@ RESCUE = rule("read", "allow", role="rescue", name="all")
 
 def test_a_role_that_is_opened_holds_for_nobody_else():
     policy = parse_policy(OPENS + RESCUE)
-    assert policy.standing(("a", "rescue")) == ("a",)
-    assert policy.standing(("a",), ("rescue",)) == ("a", "rescue")
+    assert policy.active_roles(("a", "rescue")) == ("a",)
+    assert policy.active_roles(("a",), ("rescue",)) == ("a", "rescue")
     assert policy.glass_roles == {"rescue"}
 
 

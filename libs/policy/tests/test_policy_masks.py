@@ -5,7 +5,7 @@ from c360_policy.errors import PolicyInvalid
 from c360_policy.reading.names import Known, refuse_unknown
 from c360_policy.reading.parsing import parse_policy
 from c360_policy.schema.coordinates import coordinates_of
-from c360_policy.schema.reach import unasked_types
+from c360_policy.schema.reach import inapplicable_types
 from graphql import build_schema
 
 SCHEMA = build_schema("""
@@ -19,7 +19,7 @@ MONEY = frozenset({"money"})
 TAGS = {"Profile.spend": MONEY, "Profile.points": MONEY, "Profile.name": frozenset({"name"})}
 TAGS |= {"Profile.born": frozenset({"born"}), "Profile.note": frozenset({"mixed"})}
 TAGS |= {"Shop.size": frozenset({"mixed"})}
-KNOWN = Known(coordinates_of(SCHEMA, TAGS), None, unasked_types(SCHEMA))
+KNOWN = Known(coordinates_of(SCHEMA, TAGS), None, inapplicable_types(SCHEMA))
 
 
 def held(obj, mask):

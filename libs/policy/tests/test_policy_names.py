@@ -5,7 +5,7 @@ from c360_kernel.catalog.loader import default_catalog
 from c360_policy.errors import PolicyInvalid
 from c360_policy.reading.names import Known, Vocabulary, refuse_unknown, unknown_names
 from c360_policy.reading.parsing import parse_policy
-from c360_policy.schema.reach import Unasked
+from c360_policy.schema.reach import Inapplicable
 from c360_policy.store.shipped import policy_text
 
 COORDINATES = {
@@ -130,10 +130,10 @@ def test_every_unknown_name_is_told():
 
 def test_a_schema_that_orphans_a_deny_is_not_known():
     vocabulary, policy = Vocabulary(None), parse_policy(GRANT + line("deny"))
-    vocabulary.use(COORDINATES, Unasked(), lambda: policy)
+    vocabulary.use(COORDINATES, Inapplicable(), lambda: policy)
     before = vocabulary.known()
     with pytest.raises(PolicyInvalid, match="no tag 'phone'"):
-        vocabulary.use({"Query.customer": frozenset()}, Unasked(), lambda: policy)
+        vocabulary.use({"Query.customer": frozenset()}, Inapplicable(), lambda: policy)
     assert vocabulary.known() is before
 
 

@@ -5,7 +5,7 @@ from c360_policy.errors import PolicyInvalid
 from c360_policy.reading.names import Known, refuse_unknown
 from c360_policy.reading.parsing import parse_policy
 from c360_policy.schema.coordinates import coordinates_of
-from c360_policy.schema.reach import unasked_types
+from c360_policy.schema.reach import inapplicable_types
 from graphql import build_schema
 
 SCHEMA = build_schema("""
@@ -25,7 +25,7 @@ type Subscription { found(filter: Filter): Found }
 type Mutation { write(items: [Item!]!, wait: Stage): Result }
 """)
 COORDINATES = coordinates_of(SCHEMA, {"Part.note": frozenset({"secret"})})
-KNOWN = Known(COORDINATES, None, unasked_types(SCHEMA))
+KNOWN = Known(COORDINATES, None, inapplicable_types(SCHEMA))
 BOTH = {"Kind.PERSON", "IdentifierType.PHONE", "Found.name", "Found.type", "Result.status"}
 WRITTEN = BOTH | {"Item.key", "Item.kind", "Item.parts", "Part.note", "Stage.PROFILE"}
 WRITTEN |= {

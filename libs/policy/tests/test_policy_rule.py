@@ -82,7 +82,7 @@ def test_where_a_rule_is_written_is_no_part_of_what_it_means():
 )
 def test_one_rule_about_asking_leaves_nobody_else_to_ask_what_they_like(acts, limited):
     policy = Policy(tuple(rule(act=act) for act in acts), {})
-    assert policy.limits_asking is limited
+    assert policy.limits_ad_hoc is limited
     stranger = compile_table(policy, ("stranger",), "", {}, 0)
     assert stranger.may_ask_ad_hoc is not limited
 

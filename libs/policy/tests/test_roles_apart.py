@@ -1,7 +1,7 @@
 """Roles that the policy keeps apart may do nothing together, however somebody comes to both."""
 
 import pytest
-from c360_policy.apart import of_token, pairs_told
+from c360_policy.apart import of_token, pair_warnings
 from c360_policy.reading.parsing import parse_policy
 from c360_policy.row_policy import row_policy_of
 from c360_policy.table import compile_table
@@ -58,8 +58,8 @@ def test_a_pair_is_a_part_of_the_version_and_one_that_is_not_said_is_none():
 
 def test_the_check_tells_of_pairs_that_are_let_in_and_of_two_in_one():
     both = TWO_IN_ONE + "g, boss, author\ng, boss, approver\n"
-    assert list(pairs_told(parse_policy(TWO_IN_ONE, REFUSED))) == []
-    (told,) = pairs_told(parse_policy(both, REFUSED))
+    assert list(pair_warnings(parse_policy(TWO_IN_ONE, REFUSED))) == []
+    (told,) = pair_warnings(parse_policy(both, REFUSED))
     assert "'boss' includes both 'approver' and 'author'" in told
-    first, second = pairs_told(parse_policy(both, WARNED))
+    first, second = pair_warnings(parse_policy(both, WARNED))
     assert "let in together" in first and "with a warning" in second

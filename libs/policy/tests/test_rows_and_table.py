@@ -124,9 +124,13 @@ def is_kept_apart(said, policy, roles):
 def needs_consent(said, policy, roles, purpose, coordinate, tags):
     held = held_by(policy, roles)
     for one in said.get("consent", ()):
-        is_asked = "purposes" not in one or purpose in one["purposes"]
+        is_applicable = "purposes" not in one or purpose in one["purposes"]
         speaks = "roles" not in one or bool(held & set(one["roles"]))
-        if is_asked and speaks and one["object"] in {coordinate, *(f"tag:{tag}" for tag in tags)}:
+        if (
+            is_applicable
+            and speaks
+            and one["object"] in {coordinate, *(f"tag:{tag}" for tag in tags)}
+        ):
             return True
     return False
 

@@ -119,11 +119,11 @@ async def test_what_identity_has_not_handled_is_nobodys_yet():
 
 
 async def test_where_no_customer_may_be_told_nobody_is_asked():
-    class Unasked:
+    class Inapplicable:
         async def of(self, records, context):
             raise AssertionError("asked")
 
-    customers = FoundCustomers(CATALOG, Unasked(), LookupQuota(60))
+    customers = FoundCustomers(CATALOG, Inapplicable(), LookupQuota(60))
     found = await customers.with_customers([result_of(identifiers=PHONE)] * 2, context_of())
     assert [one.customer_id for one in found] == [None, None]
 

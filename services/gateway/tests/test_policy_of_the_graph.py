@@ -9,7 +9,7 @@ from c360_gateway.supergraph.source import ComposedSource
 from c360_policy.reading.names import Vocabulary
 from c360_policy.reading.parsing import parse_policy
 from c360_policy.reading.seal import sealed
-from c360_policy.schema.reach import Unasked
+from c360_policy.schema.reach import Inapplicable
 from c360_policy.store import files
 from c360_policy.store.versions import replace_whole
 
@@ -55,7 +55,7 @@ async def test_a_schema_that_orphans_a_deny_in_force_waits_for_another_policy(tm
 
     async def use(supergraph):
         names = ("Query.a", "Query.b") if "b: String" in supergraph else ("Query.a",)
-        vocabulary.use(dict.fromkeys(names, frozenset()), Unasked(), lambda: policy[0])
+        vocabulary.use(dict.fromkeys(names, frozenset()), Inapplicable(), lambda: policy[0])
 
     kept = ComposedSource({"one": LocalSdl(lambda: told[0])}, tmp_path / "s.graphql", use)
     await kept.start()

@@ -136,19 +136,19 @@ class Answering:
 @pytest.mark.parametrize(("status", "state"), [(200, State.READY), (503, State.WITHOUT_STORE)])
 async def test_a_service_elsewhere_is_asked(status, state):
     with Answering(status) as url:
-        assert (await HttpProbe(url).ask()).state is state
+        assert (await HttpProbe(url).probe()).state is state
 
 
 async def test_a_service_is_heard_out_that_waits_for_its_store():
     with Answering(503, READY_WITHIN_S) as url:
-        assert await HttpProbe(url).ask() == Answer(State.WITHOUT_STORE)
+        assert await HttpProbe(url).probe() == Answer(State.WITHOUT_STORE)
 
 
 async def test_nobody_there_is_unreachable():
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{held.getsockname()[1]}/readyz"
-        assert await HttpProbe(url).ask() == Answer(State.UNREACHABLE)
+        assert await HttpProbe(url).probe() == Answer(State.UNREACHABLE)
 
 
 @pytest.mark.parametrize("status", [200, 503])
@@ -167,4 +167,4 @@ async def test_what_a_service_elsewhere_waits_for_is_listed(world, opened, monke
 )
 async def test_a_service_that_says_something_else_waits_for_nothing(body):
     with Answering(200, body=body) as url:
-        assert await HttpProbe(url).ask() == Answer(State.READY)
+        assert await HttpProbe(url).probe() == Answer(State.READY)

@@ -22,26 +22,26 @@ def test_a_customer_counts_once_and_who_is_refused_counts_nobody():
     clock = Clock()
     volumes = Volumes(clock)
     volume = Volume(per_hour=3, per_day=4)
-    volumes.tell("ann", volume, {"a", "b"})
-    volumes.tell("ann", volume, {"a", "b"})
+    volumes.count("ann", volume, {"a", "b"})
+    volumes.count("ann", volume, {"a", "b"})
     with pytest.raises(RateLimited) as limited:
-        volumes.tell("ann", volume, {"a", "c", "d"})
+        volumes.count("ann", volume, {"a", "c", "d"})
     assert (limited.value.code, limited.value.retry_after_s) == (VOLUME_LIMITED, HOUR_S)
-    volumes.tell("ann", volume, {"c"})
-    volumes.tell("bob", volume, {"x", "y", "z"})
+    volumes.count("ann", volume, {"c"})
+    volumes.count("bob", volume, {"x", "y", "z"})
     clock.now = HOUR_S
-    volumes.tell("ann", volume, {"d"})
+    volumes.count("ann", volume, {"d"})
     with pytest.raises(RateLimited) as limited:
-        volumes.tell("ann", volume, {"e"})
+        volumes.count("ann", volume, {"e"})
     assert limited.value.retry_after_s == 23 * HOUR_S
     clock.now = 24 * HOUR_S
-    volumes.tell("ann", volume, {"e"})
+    volumes.count("ann", volume, {"e"})
 
 
 def test_without_a_bound_nothing_is_counted():
     volumes = Volumes()
     for number in range(100):
-        volumes.tell("ann", Volume(), {str(number)})
+        volumes.count("ann", Volume(), {str(number)})
 
 
 @given(ASKED)
@@ -51,7 +51,7 @@ def test_no_window_holds_more_than_its_bound(asked):
     for wait_s, customers in asked:
         clock.now += wait_s
         try:
-            volumes.tell("ann", Volume(per_hour=5), {str(one) for one in customers})
+            volumes.count("ann", Volume(per_hour=5), {str(one) for one in customers})
         except RateLimited as limited:
             assert 0 < limited.retry_after_s <= HOUR_S
         else:

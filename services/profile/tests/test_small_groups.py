@@ -12,12 +12,12 @@ EVERYBODY = range(1_000)
 SIZES = st.integers(0, len(EVERYBODY))
 
 
-def tell(
+def disclose(
     groups: DisclosedGroups, members: set[int], question: str = "", who: str = "ann"
 ) -> Size | None:
     group = Group(len(members), len(EVERYBODY), sketch(members))
     try:
-        return groups.tell(who, question or str(sorted(members)), group, LEAST)
+        return groups.disclose(who, question or str(sorted(members)), group, LEAST)
     except GroupSuppressed:
         return None
 
@@ -25,7 +25,7 @@ def tell(
 @given(st.sets(st.sampled_from(EVERYBODY)))
 def test_a_size_is_rounded_and_a_small_one_not_told(members: set[int]) -> None:
     left_out = len(EVERYBODY) - len(members)
-    size = tell(DisclosedGroups(), members)
+    size = disclose(DisclosedGroups(), members)
     if len(members) < LEAST:
         assert size is None
     elif left_out < LEAST:
@@ -40,18 +40,20 @@ def test_what_differs_by_few_from_what_was_told_is_told_alike_and_not_listed(
     members: set[int], few: int, data: st.DataObject
 ) -> None:
     groups = DisclosedGroups()
-    told = tell(groups, members)
+    told = disclose(groups, members)
     assert told == Size(rounded(len(members)), may_list=True)
     changed = data.draw(st.lists(st.sampled_from(EVERYBODY), min_size=1, max_size=few, unique=True))
     near = members.symmetric_difference(changed)
-    assert tell(groups, near) == Size(told.shown, may_list=False)
-    assert tell(groups, members) == told
-    assert tell(groups, near, who="bob") == Size(rounded(len(near)), may_list=True)
+    assert disclose(groups, near) == Size(told.shown, may_list=False)
+    assert disclose(groups, members) == told
+    assert disclose(groups, near, who="bob") == Size(rounded(len(near)), may_list=True)
 
 
 def test_the_same_question_has_its_first_answer_until_as_many_came() -> None:
     groups = DisclosedGroups()
-    found = [tell(groups, set(range(100, 100 + size)), "all of Berlin") for size in range(40, 61)]
+    found = [
+        disclose(groups, set(range(100, 100 + size)), "all of Berlin") for size in range(40, 61)
+    ]
     assert [one and one.shown for one in found] == [40] * 10 + [50] * 10 + [60]
     assert all(one and one.may_list for one in found)
 
@@ -61,9 +63,9 @@ def test_what_was_told_is_forgotten_after_a_day_and_a_bound_holds_meanwhile() ->
     groups = DisclosedGroups(lambda: now[0])
     for shift in range(1_000):
         group = Group(500, 10_000, (1 << shift) | ((1 << (1_000 + shift)) - 1))
-        groups.tell("ann", str(shift), group, 1)
+        groups.disclose("ann", str(shift), group, 1)
     more = Group(500, 10_000, 1 << 2047)
     with pytest.raises(GroupSuppressed):
-        groups.tell("ann", "one more", more, 1)
+        groups.disclose("ann", "one more", more, 1)
     now[0] = 24 * 3600.0 + 1
-    assert groups.tell("ann", "one more", more, 1).shown == 500
+    assert groups.disclose("ann", "one more", more, 1).shown == 500

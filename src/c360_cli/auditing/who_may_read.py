@@ -124,8 +124,8 @@ async def known(instance: Instance, wanted: Wanted) -> Known:
 def readers(text: str, question: AccessQuestion, actors: Mapping[Actor, int]) -> AccessReport:
     """Who reads it under the policy of a text. What holds only while opened is told of roles."""
     policy = parse_policy(text)
-    standing = {one: frozenset(policy.standing(one.roles)) for one in sorted(actors)}
-    found = {roles: readings(policy, [roles], question) for roles in set(standing.values())}
-    known = [(who, actors[who], one) for who, roles in standing.items() for one in found[roles]]
+    active_roles = {one: frozenset(policy.active_roles(one.roles)) for one in sorted(actors)}
+    found = {roles: readings(policy, [roles], question) for roles in set(active_roles.values())}
+    known = [(who, actors[who], one) for who, roles in active_roles.items() for one in found[roles]]
     by_role = readings(policy, roles_of(policy), question)
     return AccessReport(policy, rule_lines(text, policy), question, by_role, known)

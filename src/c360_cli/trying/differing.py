@@ -102,9 +102,9 @@ async def compare(
         at_ms,
     )
     one, other = Decider(before, ground), Decider(after, ground)
-    found = differences(one, other, ground, words.known.unasked, scope)
-    traits, unasked = words.known.traits or {}, words.known.unasked
-    rows = await row_differences(one, other, unasked, scope, who, traits, today)
+    found = differences(one, other, ground, words.known.inapplicable, scope)
+    traits, inapplicable = words.known.traits or {}, words.known.inapplicable
+    rows = await row_differences(one, other, inapplicable, scope, who, traits, today)
     return Compared(before, after, found, rows)
 
 

@@ -9,9 +9,9 @@ import typer
 from c360_kernel.errors import NotFound
 from c360_policy.reading.names import nearest_name
 from c360_policy.rule import Act, Policy
-from c360_policy.schema.reach import is_asked
+from c360_policy.schema.reach import is_applicable
 from c360_policy.trying.deciding import Asker, Decider
-from c360_policy.trying.explaining import Explanation, Heard, explain
+from c360_policy.trying.explaining import ConsideredRule, Explanation, explain
 from c360_policy.trying.people import Who
 
 from c360_cli.instants import shown_instant
@@ -90,7 +90,7 @@ def explain_to(
 
 def _is_asked(act: Act, coordinate: str, words: Words) -> bool:
     of_all = act in ("introspect", "ask", "break_glass")
-    return not of_all and is_asked(act, coordinate, words.known.unasked)
+    return not of_all and is_applicable(act, coordinate, words.known.inapplicable)
 
 
 def _tell_act(explanation: Explanation) -> None:
@@ -98,14 +98,14 @@ def _tell_act(explanation: Explanation) -> None:
     typer.echo(f"\n{explanation.act}: {explanation.found}{f', until {until}' if until else ''}")
     if explanation.found.action == "deny" and explanation.missing:
         typer.echo(f"nothing grants {', '.join(f'tag:{tag}' for tag in explanation.missing)}")
-    if explanation.heard:
-        tell_table(_HEAD, map(_row, explanation.heard))
+    if explanation.considered:
+        tell_table(_HEAD, map(_row, explanation.considered))
     else:
         typer.echo("no rule of these roles is about it")
 
 
-def _row(heard: Heard) -> tuple[str, ...]:
-    rule = heard.rule
+def _row(considered: ConsideredRule) -> tuple[str, ...]:
+    rule = considered.rule
     effect = f"mask:{rule.mask}" if rule.mask is not None else rule.effect
     return (
         str(rule.line),
@@ -114,7 +114,7 @@ def _row(heard: Heard) -> tuple[str, ...]:
         effect,
         rule.obj,
         rule.purpose,
-        heard.verdict,
+        considered.verdict,
     )
 
 
@@ -137,6 +137,6 @@ def _as_json(explanation: Explanation) -> dict[str, object]:
                 "purpose": one.rule.purpose,
                 "verdict": one.verdict,
             }
-            for one in explanation.heard
+            for one in explanation.considered
         ],
     }

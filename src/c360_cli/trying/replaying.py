@@ -24,7 +24,7 @@ from c360_cli.assembly import Instance
 from c360_cli.instants import shown_instant
 from c360_cli.policies import Words
 from c360_cli.trying.replayed_change import change_json, point_cells
-from c360_cli.trying.replaying_rows import row_json, rows_of_past, tell_rows
+from c360_cli.trying.replaying_rows import print_rows, row_json, rows_of_past
 from c360_cli.trying.showing import tell_json, tell_table
 
 MOST_DAYS = 36_500
@@ -87,7 +87,7 @@ class Report:
         replayed = self.replayed
         if replayed.changes:
             tell_table(_HEAD, (_row(point, reach) for point, reach in replayed.changes))
-        tell_rows(self.rows)
+        print_rows(self.rows)
         typer.echo(
             f"{self.affected} of {replayed.operations} operations since"
             f" {shown_instant(self.since)} would have been answered otherwise:"
@@ -131,7 +131,7 @@ def replay_past(
         now,
         words.known.traits or {},
     )
-    leaves, since = words.known.unasked.leaves, now - int(days * _DAY_MS)
+    leaves, since = words.known.inapplicable.leaves, now - int(days * _DAY_MS)
     return asyncio.run(_reported(trial, leaves, since, instance, record))
 
 

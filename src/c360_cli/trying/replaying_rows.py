@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from c360_audit.store.asked_with import attributes_of
+from c360_audit.store.last_attributes import attributes_of
 from c360_audit.store.port import AuditLog
 from c360_kernel.attributes import attributes_of_text
 from c360_policy.trying.replaying import Past, Point, Reach
@@ -38,17 +38,19 @@ async def rows_of_past(
     log: AuditLog,
 ) -> RowsReplayed:
     """What rows and consents would have changed since a time (ms UTC)."""
-    asked = changed_actors(past, trial)
-    if not asked:
+    changed = changed_actors(past, trial)
+    if not changed:
         return RowsReplayed()
-    texts = await attributes_of(log, sorted(principals_of(asked)))
-    told = trial.asked_with({name: attributes_of_text(text) for name, text in texts.items()})
+    texts = await attributes_of(log, sorted(principals_of(changed)))
+    known_trial = trial.with_attributes(
+        {name: attributes_of_text(text) for name, text in texts.items()}
+    )
     touched = StoredTouched(log, audit_names(instance), since)
     async with todays_customers(instance) as today:
-        return await replay_rows(asked, told, decided, today, touched)
+        return await replay_rows(changed, known_trial, decided, today, touched)
 
 
-def tell_rows(rows: RowsReplayed) -> None:
+def print_rows(rows: RowsReplayed) -> None:
     """Print them, if there are any."""
     if rows.changes:
         tell_table(_HEAD, (_row(point, reach) for point, reach in rows.changes))

@@ -136,11 +136,11 @@ class Delivery:
         """What projecting has told, and faults that no null will ever stand for."""
         faults = self._run.gathered.faults
         loose = [fault for fault in faults if not fault.has_holes]
-        self._problems.tell_unmet(loose, self._shown)
+        self._problems.report_unmet(loose, self._shown)
         return self._problems.take()
 
     def _last_errors(self) -> list[ErrorEntry]:
-        self._problems.tell_unmet(self._run.gathered.faults, self._shown)
+        self._problems.report_unmet(self._run.gathered.faults, self._shown)
         return self._problems.finish()
 
     def _deliver(self, part: Part) -> Iterator[JsonObject]:

@@ -140,31 +140,31 @@ class Engine:
             raise self._fitting(refused, query, policy) from None
 
     async def read_ahead(
-        self, asked: RequestedOperation, policy: Policy, spend: Callable[[float], None]
+        self, requested: RequestedOperation, policy: Policy, spend: Callable[[float], None]
     ) -> None:
         """Parse and check a long text in a thread, so that `prepare` finds it and takes less long.
 
         `spend` is told the seconds of processor time. Raises RequestRefused as `prepare` does.
         """
-        key = (asked.query, asked.operation_name)
+        key = (requested.query, requested.operation_name)
         if self._parsed.get(key) is not None:
             return
         spent: list[float] = []
         loop = asyncio.get_running_loop()
         try:
-            parsed = await loop.run_in_executor(self._aside, self._parse_timed, asked, spent)
+            parsed = await loop.run_in_executor(self._aside, self._parse_timed, requested, spent)
         except RecursionError:
             raise _too_deep() from None
         except RequestRefused as refused:
-            raise self._fitting(refused, asked.query, policy) from None
+            raise self._fitting(refused, requested.query, policy) from None
         finally:
             spend(sum(spent))
         self._parsed.put(key, parsed)
 
-    def _parse_timed(self, asked: RequestedOperation, spent: list[float]) -> ParsedOperation:
+    def _parse_timed(self, requested: RequestedOperation, spent: list[float]) -> ParsedOperation:
         began = time.thread_time()
         try:
-            return self._parse(asked.query, asked.operation_name, asked.variables or {})
+            return self._parse(requested.query, requested.operation_name, requested.variables or {})
         finally:
             spent.append(time.thread_time() - began)
 
@@ -202,12 +202,14 @@ class Engine:
             read = self._read(query, operation_name)
             has_variables = bool(read.node.variable_definitions)
             self._check_inputs(read, {})
-            asked = frozenset[str]() if has_variables else self._check_cost(read, {})
+            cost_variables = frozenset[str]() if has_variables else self._check_cost(read, {})
         if has_variables:
             self._check_inputs(read, variables)
-            asked = self._check_cost(read, variables)
+            cost_variables = self._check_cost(read, variables)
         with self._refusals.remembered(query, operation_name):
-            return validate_operation(self.supergraph.schema, read, asked, self.settings.limits)
+            return validate_operation(
+                self.supergraph.schema, read, cost_variables, self.settings.limits
+            )
 
     def _read(self, query: str, operation_name: str | None) -> ReadOperation:
         self.readings += 1
@@ -302,13 +304,13 @@ class Engine:
     def _introspect(
         self, parsed: ParsedOperation, items: Items, values: JsonObject, policy: Policy
     ) -> JsonObject | None:
-        asked = introspection_fields(items)
-        if not asked:
+        selected = introspection_fields(items)
+        if not selected:
             return None
         schema = policy.introspection(self.supergraph.schema)
         if schema is None:
             raise RequestRefused([entry(INTROSPECTION_DISABLED, "Introspection is not allowed")])
-        return introspect(schema, asked, parsed.declarations, values)
+        return introspect(schema, selected, parsed.declarations, values)
 
     def _plan(self, parsed: ParsedOperation, items: Items) -> Plan:
         declarations = tuple(parsed.declarations.items())
@@ -369,7 +371,7 @@ class Engine:
             await run.close()
 
     def subscribe(
-        self, asked: RequestedOperation, subscriber: Subscriber | None = None
+        self, requested: RequestedOperation, subscriber: Subscriber | None = None
     ) -> AsyncGenerator[ExecutionResult, None]:
         """The answers to a subscription, one per event; close it to end it.
 
@@ -377,7 +379,9 @@ class Engine:
         """
 
         def prepare(policy: Policy) -> Prepared:
-            return self.prepare(asked.query, asked.operation_name, asked.variables, policy)
+            return self.prepare(
+                requested.query, requested.operation_name, requested.variables, policy
+            )
 
         parts = StreamParts(prepare, self._open, self._answer_event)
         return Subscription(parts, subscriber or OpenSubscriber()).results()
@@ -411,7 +415,7 @@ class Engine:
         problems = operation.shape.problems()
         data = operation.shape.apply(gathered.data, problems)
         if gathered.faults:
-            problems.tell_unmet(gathered.faults, data)
+            problems.report_unmet(gathered.faults, data)
         return ExecutionResult(data, [*operation.denials, *problems.finish()])
 
     async def run(

@@ -24,7 +24,7 @@ class Fault:
     """
 
     fetch: int
-    tell: Callable[[ResponsePlace | None], ErrorEntry]
+    entry_at: Callable[[ResponsePlace | None], ErrorEntry]
     places: Callable[[], Iterable[ResponsePlace | None]]
     has_holes: bool = False
 

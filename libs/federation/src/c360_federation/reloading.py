@@ -154,7 +154,7 @@ class EngineSwap:
         """
         async with self._turn:
             engine = await asyncio.to_thread(self._build, supergraph)
-            asked = self.current.recent(self._warm_up)
-            reload = await warm_up(engine, asked, self._policy_of)
+            recent = self.current.recent(self._warm_up)
+            reload = await warm_up(engine, recent, self._policy_of)
             self.current = engine
             return reload

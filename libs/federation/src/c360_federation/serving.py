@@ -55,8 +55,8 @@ def engine_executor(
         refuse_mutation_over_get(request, prepared.kind)
         refuse_undeliverable(request, prepared.kind)
         if prepared.kind == "subscription":
-            asked = RequestedOperation(request.query, request.operation_name, request.variables)
-            return GraphQLStream(_payloads(engine.subscribe(asked, OpenSubscriber(headers))))
+            requested = RequestedOperation(request.query, request.operation_name, request.variables)
+            return GraphQLStream(_payloads(engine.subscribe(requested, OpenSubscriber(headers))))
         if prepared.is_deferred and request.delivery is not Delivery.WHOLE:
             return GraphQLStream(engine.execute_in_parts(prepared, headers))
         result = await engine.execute(prepared, headers)

@@ -22,7 +22,7 @@ def attributes_text(attributes: Attributes) -> str:
 def attributes_of_text(text: str) -> Attributes:
     """The attributes of a text; none of one that is not of that form."""
     try:
-        told = cast("dict[str, list[str]]", orjson.loads(text)) if text else {}
-        return tuple((name, tuple(map(str, values))) for name, values in sorted(told.items()))
+        parsed = cast("dict[str, list[str]]", orjson.loads(text)) if text else {}
+        return tuple((name, tuple(map(str, values))) for name, values in sorted(parsed.items()))
     except (ValueError, TypeError, AttributeError):
         return ()

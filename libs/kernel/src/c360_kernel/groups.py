@@ -85,7 +85,7 @@ class DisclosedGroups:
         self._lock = threading.Lock()
         self._disclosed: OrderedDict[str, list[_Disclosure]] = OrderedDict()
 
-    def tell(self, principal: str, question: str, group: Group, least: int) -> Size:
+    def disclose(self, principal: str, question: str, group: Group, least: int) -> Size:
         """What to tell of a group; raises `GroupSuppressed`. `question` names what is asked."""
         if group.size < least:
             raise GroupSuppressed

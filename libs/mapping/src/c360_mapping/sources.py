@@ -69,7 +69,9 @@ def _cells(name: str, line: int, field: str, defaults: Defaults) -> Expression:
     reference = _reference(name, line, field, defaults)
     values = _cleaned(reference.find, field, defaults)
     back = cell_of(name, flat=defaults.flat)
-    return Expression(values, (reference,), removes=_says_null(reference.find, defaults), back=back)
+    return Expression(
+        values, (reference,), removes=_removes_on_null(reference.find, defaults), back=back
+    )
 
 
 def _reference(name: str, line: int, field: str, defaults: Defaults) -> Reference:
@@ -102,7 +104,7 @@ def _cleaned(find: Find, field: str, defaults: Defaults) -> Values:
     return values
 
 
-def _says_null(find: Find, defaults: Defaults) -> Removes:
+def _removes_on_null(find: Find, defaults: Defaults) -> Removes:
     null_values = defaults.null_values
     if null_values is None:
         return never

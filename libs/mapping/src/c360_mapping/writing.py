@@ -52,7 +52,9 @@ class RowWriter:
         """A whole file, line by line, its header first where it has one."""
         form = self._mapping.format
         if not isinstance(form, Csv):
-            yield from (json_numbers.dumps(_said(self.cells(one))).decode() + "\n" for one in items)
+            yield from (
+                json_numbers.dumps(_without_nulls(self.cells(one))).decode() + "\n" for one in items
+            )
             return
         if form.header is None:
             yield _delimited(self.header, form)
@@ -90,10 +92,12 @@ def _merge(into: dict[str, object], cells: Mapping[str, object]) -> None:
             raise RowRefused("VALUE_INVALID", name, "two fields say different values of one column")
 
 
-def _said(cells: Mapping[str, object]) -> dict[str, object]:
+def _without_nulls(cells: Mapping[str, object]) -> dict[str, object]:
     """Without what is not there: JSON's null says something."""
     kept = {
-        name: _said(cast("Mapping[str, object]", value)) if isinstance(value, dict) else value
+        name: _without_nulls(cast("Mapping[str, object]", value))
+        if isinstance(value, dict)
+        else value
         for name, value in cells.items()
     }
     return {name: value for name, value in kept.items() if value is not None}

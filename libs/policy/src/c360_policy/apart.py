@@ -8,7 +8,7 @@ from c360_policy.rows.model import ApartRoles
 from c360_policy.rule import Policy
 
 
-def pairs_told(policy: Policy) -> Iterator[str]:
+def pair_warnings(policy: Policy) -> Iterator[str]:
     """Pairs that are let in all the same, and roles that are two in one."""
     for one in policy.rows.apart:
         first, second = one.named

@@ -69,7 +69,7 @@ class Policy:
         return hashlib.sha256("\n".join((*lines, *links, *rows)).encode()).hexdigest()
 
     @cached_property
-    def limits_asking(self) -> bool:
+    def limits_ad_hoc(self) -> bool:
         """Whether any rule is about asking; without one, every role may send what it likes."""
         return any(rule.act == "ask" for rule in self.rules)
 
@@ -89,7 +89,7 @@ class Policy:
             rule.obj.removeprefix(ROLE_PREFIX) for rule in self.rules if rule.act == "break_glass"
         )
 
-    def standing(self, roles: Iterable[str], opened: Iterable[str] = ()) -> tuple[str, ...]:
+    def active_roles(self, roles: Iterable[str], opened: Iterable[str] = ()) -> tuple[str, ...]:
         """The roles that hold: those that need no opening, and those that are open."""
         return tuple(sorted((frozenset(roles) - self.glass_roles).union(opened)))
 

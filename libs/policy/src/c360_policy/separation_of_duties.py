@@ -47,10 +47,12 @@ def undone_masks(
     """Every pair of roles that undoes a mask now, for any purpose that the policy names."""
     names = (identifier_coordinates(one)[0] for one in catalog.identifiers)
     shown = {name: coordinates[name] for name in names if coordinates.get(name)}
-    asked = shown | {name: tags for name, tags in coordinates.items() if _is_asked(name, tags)}
+    relevant = shown | {
+        name: tags for name, tags in coordinates.items() if _is_relevant(name, tags)
+    }
     hidden: dict[str, set[str]] = defaultdict(set)
     written: dict[str, set[str]] = defaultdict(set)
-    for role, table in _tables(policy, asked, now_ms):
+    for role, table in _tables(policy, relevant, now_ms):
         hidden[role] |= {tag for name, tags in shown.items() if _hides(table, name) for tag in tags}
         written[role] |= {
             tag for name, tags in shown.items() if _writes(table, name) for tag in tags
@@ -60,7 +62,7 @@ def undone_masks(
     return [one for one in found if one.tags]
 
 
-def _is_asked(name: str, tags: frozenset[str]) -> bool:
+def _is_relevant(name: str, tags: frozenset[str]) -> bool:
     is_writing = _MUTATION.fullmatch(name) is not None and not tags & _TAKES_NO_IDENTIFIER
     return name == _CUSTOMER or is_writing
 

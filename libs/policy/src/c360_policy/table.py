@@ -172,9 +172,9 @@ def compile_table(
     }
     opens = _decide_roles(_Rules(relevant, "break_glass", now_ms), policy)
     introspect = _Rules(relevant, "introspect", now_ms).decide(ANY, frozenset())
-    ask = _Rules(relevant, "ask", now_ms).decide(AD_HOC, frozenset())
+    may_ask = _Rules(relevant, "ask", now_ms).decide(AD_HOC, frozenset())
     in_graph = (one for decisions in by_act.values() for one in decisions.values())
-    decided = (*in_graph, *opens.values(), introspect, ask)
+    decided = (*in_graph, *opens.values(), introspect, may_ask)
     return PolicyTable(
         policy_version=policy.version,
         reads=by_act["read"],
@@ -184,7 +184,7 @@ def compile_table(
         exports=by_act["export"],
         opens=opens,
         may_introspect=introspect.action == "allow",
-        may_ask_ad_hoc=ask.action == "allow" or not (is_refused or policy.limits_asking),
+        may_ask_ad_hoc=may_ask.action == "allow" or not (is_refused or policy.limits_ad_hoc),
         tags=coordinates,
         roles=tuple(sorted(roles)),
         valid_until=min((decision.valid_until for decision in decided), default=FOREVER),

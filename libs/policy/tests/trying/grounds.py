@@ -3,7 +3,7 @@
 from c360_policy.reading.names import Known
 from c360_policy.reading.parsing import parse_policy
 from c360_policy.schema.coordinates import coordinates_of, interfaces_of
-from c360_policy.schema.reach import unasked_types
+from c360_policy.schema.reach import inapplicable_types
 from c360_policy.trying.deciding import Ground
 from graphql import build_schema
 
@@ -33,7 +33,7 @@ TAGS = {
     "Mutation.decide": frozenset({"identity_decision"}),
 }
 GROUND = Ground(coordinates_of(SCHEMA, TAGS), interfaces_of(SCHEMA))
-UNASKED = unasked_types(SCHEMA)
+UNASKED = inapplicable_types(SCHEMA)
 PURPOSES = frozenset({"service", "marketing"})
 KNOWN = Known(GROUND.coordinates, PURPOSES, UNASKED)
 NOW = 1_000_000.0

@@ -12,7 +12,7 @@ from libs.policy.tests.trying.grounds import GROUND, NOW, policy, rule
 def verdicts(coordinate, *lines, act="read", purpose="", roles=("agent",)):
     asker = Asker(frozenset(roles), purpose, NOW)
     told = explain(Decider(policy(*lines), GROUND), GROUND, asker, act, coordinate)
-    return told, {one.rule.rule_id: one.verdict for one in told.heard}
+    return told, {one.rule.rule_id: one.verdict for one in told.considered}
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ async def replayed(operations, touched, before, after, decided=None, day=None):
     )
     asked = changed_actors(operations, trial)
     attributes = {name: ATTRIBUTES.get(name, ()) for name in principals_of(asked)}
-    trial = trial.asked_with(attributes)
+    trial = trial.with_attributes(attributes)
     return await replay_rows(asked, trial, decided or Reach(), day or Day(), Record(touched))
 
 

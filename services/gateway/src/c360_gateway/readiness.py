@@ -71,7 +71,7 @@ class Answer:
 class Probe(Protocol):
     """Asks one part."""
 
-    async def ask(self) -> Answer:
+    async def probe(self) -> Answer:
         """How it is now."""
         ...
 
@@ -83,7 +83,7 @@ class CallProbe(Probe):
         self._ready = SingleFlight(ready, READY_WITHIN_S)
 
     @override
-    async def ask(self) -> Answer:
+    async def probe(self) -> Answer:
         return Answer(State.READY if await self._ready.result() else State.WITHOUT_STORE)
 
 
@@ -95,14 +95,14 @@ class HttpProbe(Probe):
     tls: ssl.SSLContext | None = None
 
     @override
-    async def ask(self) -> Answer:
-        return await asyncio.to_thread(self._asked)
+    async def probe(self) -> Answer:
+        return await asyncio.to_thread(self._fetched)
 
-    def _asked(self) -> Answer:
+    def _fetched(self) -> Answer:
         try:
-            asking = urllib.request.urlopen(self.url, timeout=_SERVICE_PATIENCE_S, context=self.tls)
-            with asking as response:
-                return _heard(State.READY, response.read(_REPORT_BYTES))
+            opened = urllib.request.urlopen(self.url, timeout=_SERVICE_PATIENCE_S, context=self.tls)
+            with opened as response:
+                return _answer_of(State.READY, response.read(_REPORT_BYTES))
         except urllib.error.HTTPError as refusal:
             return _refused(refusal)
         except OSError:
@@ -201,18 +201,18 @@ def _in(wanted: State, answers: Mapping[str, Answer]) -> list[str]:
 
 async def _answer(probe: Probe) -> Answer:
     try:
-        return await probe.ask()
+        return await probe.probe()
     except Exception:  # whatever a store raises, it does not answer
         return Answer(State.WITHOUT_STORE)
 
 
 def _refused(refusal: urllib.error.HTTPError) -> Answer:
     with refusal, contextlib.suppress(OSError):
-        return _heard(State.WITHOUT_STORE, refusal.read(_REPORT_BYTES))
+        return _answer_of(State.WITHOUT_STORE, refusal.read(_REPORT_BYTES))
     return Answer(State.WITHOUT_STORE)
 
 
-def _heard(state: State, report: bytes) -> Answer:
+def _answer_of(state: State, report: bytes) -> Answer:
     return Answer(state, _codes(report, "waiting"), _codes(report, "files"))
 
 

@@ -35,10 +35,10 @@ def change(
     customer: Customer, epoch: int, cause: Cause, before: Customer | None = None
 ) -> CustomerChange:
     """A customer's next state with what tells it; its consents, where they are not as before."""
-    told = _entry(customer.published(epoch), cause)
+    entry = _entry(customer.published(epoch), cause)
     if customer.consents == (before or _NOBODY).consents:
-        return CustomerChange(customer, (told,))
-    return CustomerChange(customer, (told, _consents(customer, epoch, cause)))
+        return CustomerChange(customer, (entry,))
+    return CustomerChange(customer, (entry, _consents(customer, epoch, cause)))
 
 
 async def restate(unit: ProfileUnit, payloads: Sequence[ProfileChanged]) -> None:
@@ -50,8 +50,8 @@ async def restate(unit: ProfileUnit, payloads: Sequence[ProfileChanged]) -> None
 
 def _restated(customer: Customer, epoch: int, cause: Cause) -> CustomerChange:
     """Both topics are told, for what the other one says of it nobody has compared."""
-    told = _entry(customer.published(epoch), cause)
-    return CustomerChange(customer, (told, _consents(customer, epoch, cause)))
+    entry = _entry(customer.published(epoch), cause)
+    return CustomerChange(customer, (entry, _consents(customer, epoch, cause)))
 
 
 def _before(known: Mapping[str, Customer], payload: ProfileChanged) -> Customer:

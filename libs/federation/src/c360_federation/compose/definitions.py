@@ -60,31 +60,32 @@ def _wrong(
     if others:
         yield f"it does not stand on {', '.join(others)}"
     own = {one.name.value: one for one in node.arguments or ()}
-    for asked in spec.arguments or ():
-        yield from _argument(asked, own.pop(asked.name.value, None), names)
+    for specified in spec.arguments or ():
+        yield from _argument(specified, own.pop(specified.name.value, None), names)
     for name in own:
         yield f"it has no argument {name!r}"
 
 
 def _argument(
-    asked: InputValueDefinitionNode,
+    specified: InputValueDefinitionNode,
     declared_argument: InputValueDefinitionNode | None,
     names: Names,
 ) -> Iterator[str]:
-    name = asked.name.value
-    is_demanded = isinstance(asked.type, NonNullTypeNode) and asked.default_value is None
+    name = specified.name.value
+    is_demanded = isinstance(specified.type, NonNullTypeNode) and specified.default_value is None
     if declared_argument is None:
         if is_demanded:
             yield f"its argument {name!r} is missing"
         return
     kind = declared_argument.type
-    if isinstance(kind, NonNullTypeNode) and not isinstance(asked.type, NonNullTypeNode):
+    if isinstance(kind, NonNullTypeNode) and not isinstance(specified.type, NonNullTypeNode):
         kind = kind.type
-    if not _same(asked.type, kind, names):
-        yield f"its argument {name!r} is {print_ast(asked.type)}"
+    if not _same(specified.type, kind, names):
+        yield f"its argument {name!r} is {print_ast(specified.type)}"
     elif not isinstance(declared_argument.type, NonNullTypeNode):
         defaults = [
-            None if one is None else print_ast(one) for one in _defaults(asked, declared_argument)
+            None if one is None else print_ast(one)
+            for one in _defaults(specified, declared_argument)
         ]
         if defaults[0] != defaults[1]:
             yield f"the default of {name!r} is {defaults[0]}"
@@ -94,18 +95,18 @@ def _defaults(*nodes: InputValueDefinitionNode) -> list[ValueNode | None]:
     return [node.default_value for node in nodes]
 
 
-def _same(asked: TypeNode, declared: TypeNode, names: Names) -> bool:
+def _same(specified: TypeNode, declared: TypeNode, names: Names) -> bool:
     """Alike, where a specification's scalar may also be any standard one."""
     for kind in (NonNullTypeNode, ListTypeNode):
-        if isinstance(asked, kind) or isinstance(declared, kind):
+        if isinstance(specified, kind) or isinstance(declared, kind):
             return (
-                isinstance(asked, kind)
+                isinstance(specified, kind)
                 and isinstance(declared, kind)
-                and _same(asked.type, declared.type, names)
+                and _same(specified.type, declared.type, names)
             )
-    assert isinstance(asked, NamedTypeNode)
+    assert isinstance(specified, NamedTypeNode)
     assert isinstance(declared, NamedTypeNode)
-    wanted, found = asked.name.value, declared.name.value
+    wanted, found = specified.name.value, declared.name.value
     if wanted in _STANDARD:
         return wanted == found
     return found in _STANDARD or found == names.types.get(wanted, wanted)

@@ -74,9 +74,9 @@ def _arguments(
     types: _Types,
     unchecked: frozenset[str],
 ) -> Iterator[str]:
-    asked = {one.name.value: one.type for one in definition.arguments or ()}
+    kinds = {one.name.value: one.type for one in definition.arguments or ()}
     for argument in node.arguments or ():
-        kind = asked.get(argument.name.value)
+        kind = kinds.get(argument.name.value)
         if kind is not None and not _fits(argument.value, kind, types, unchecked):
             place = f"@{node.name.value}({argument.name.value}:)"
             yield f"{print_ast(argument.value)} is no {print_ast(kind)} for {place}."

@@ -61,10 +61,10 @@ class _Walk:
             self._stand(root, self._everywhere(root))
         while self._waiting:
             type_name, places = self._waiting.pop()
-            for field in self._asked(type_name):
-                self._ask(type_name, field, places)
+            for field in self._shown_fields(type_name):
+                self._follow(type_name, field, places)
 
-    def _asked(self, type_name: str) -> Iterable[str]:
+    def _shown_fields(self, type_name: str) -> Iterable[str]:
         """The fields of a type that clients see."""
         shown = self._supergraph.schema.type_map.get(type_name)
         return tuple(shown.fields) if isinstance(shown, GraphQLObjectType) else ()
@@ -84,7 +84,7 @@ class _Walk:
         seen.append(places)
         self._waiting.append((type_name, places))
 
-    def _ask(self, type_name: str, field: str, places: _Places) -> None:
+    def _follow(self, type_name: str, field: str, places: _Places) -> None:
         arrived: set[Place] = set()
         answered = False
         for place in places:

@@ -72,7 +72,7 @@ class Outcome:
         for one, hole in batch.missing:
             if hole is ABSENT:
                 message = "A subgraph left out what another one has to be asked with"
-                fault = fault or self._note(_telling(SUBGRAPH_BAD_REPLY, message), self._stems)
+                fault = fault or self._note(_entry_maker(SUBGRAPH_BAD_REPLY, message), self._stems)
                 hole = Hole(fault)  # noqa: PLW2901
             leave(one, call.requested, hole if hole.fault is None else Hole(hole.fault))
 
@@ -160,14 +160,14 @@ class Outcome:
 
     def _failure(self, code: str, text: str) -> Fault:
         message = f"Subgraph {self._fetch.subgraph!r} {text}"
-        return self._note(_telling(code, message, service=self._fetch.subgraph), self._stems)
+        return self._note(_entry_maker(code, message, service=self._fetch.subgraph), self._stems)
 
     def _note(
         self,
-        tell: Callable[[ResponsePlace | None], ErrorEntry],
+        entry_at: Callable[[ResponsePlace | None], ErrorEntry],
         places: Callable[[], Iterable[ResponsePlace | None]],
     ) -> Fault:
-        fault = Fault(self._fetch.id, tell, places)
+        fault = Fault(self._fetch.id, entry_at, places)
         self._gathered.faults.append(fault)
         return fault
 
@@ -187,14 +187,14 @@ class Outcome:
             path = ()
         fetch, report = self._fetch, self._report
 
-        def tell(place: ResponsePlace | None) -> ErrorEntry:
+        def entry_at(place: ResponsePlace | None) -> ErrorEntry:
             fault_ = SubgraphFault(fetch.subgraph, place or (), error)
             try:
                 return report(fault_)
             except Exception:
                 return masked(fault_)
 
-        return _Reported(path, self._note(tell, lambda: self._places(path)))
+        return _Reported(path, self._note(entry_at, lambda: self._places(path)))
 
     def _places(self, path: ResponsePlace) -> Iterator[ResponsePlace | None]:
         """Where an error stands that no null stands for."""
@@ -217,13 +217,13 @@ class Outcome:
                     yield (*places[id(holder)], *below)
 
 
-def _telling(
+def _entry_maker(
     code: str, message: str, **extensions: Json
 ) -> Callable[[ResponsePlace | None], ErrorEntry]:
-    def tell(place: ResponsePlace | None) -> ErrorEntry:
+    def entry_at(place: ResponsePlace | None) -> ErrorEntry:
         return entry(code, message, place, **extensions)
 
-    return tell
+    return entry_at
 
 
 def _leave_all(call: EntityCall, batch: Batch, hole: Hole) -> None:

@@ -29,12 +29,12 @@ async def send_events(
     reply: GraphQLReply | GraphQLStream, receive: Receive, send: Send, heartbeat: float
 ) -> None:
     """One `next` event per payload, then `complete`; a comment when nothing else is to be said."""
-    await _send_while_heard(_events(reply), _EVENTS, b":\n\n", heartbeat, receive, send)
+    await _send_while_connected(_events(reply), _EVENTS, b":\n\n", heartbeat, receive, send)
 
 
 async def send_parts(stream: GraphQLStream, receive: Receive, send: Send, heartbeat: float) -> None:
     """One part per payload."""
-    await _send_while_heard(_parts(stream), _PARTS, b"", heartbeat, receive, send)
+    await _send_while_connected(_parts(stream), _PARTS, b"", heartbeat, receive, send)
 
 
 async def _events(reply: GraphQLReply | GraphQLStream) -> AsyncGenerator[bytes, None]:
@@ -61,7 +61,7 @@ async def _payloads(reply: GraphQLReply | GraphQLStream) -> AsyncGenerator[bytes
             yield orjson.dumps(payload)
 
 
-async def _send_while_heard(
+async def _send_while_connected(
     chunks: AsyncGenerator[bytes, None],
     headers: _Headers,
     filler: bytes,

@@ -203,8 +203,8 @@ class _Count:
 
 def _conditions(members: JsonObject) -> int:
     """What an input object asks by itself: its members that are no objects, or that it is empty."""
-    asked = sum(not _holds_objects(one) for one in members.values())
-    return asked if members else 1
+    leaves = sum(not _holds_objects(one) for one in members.values())
+    return leaves if members else 1
 
 
 def _holds_objects(value: Json) -> bool:

@@ -82,7 +82,9 @@ def estimate(
     root = supergraph.roots.get(operation.operation.value)
     if root is None:
         return Estimate(Cost(), frozenset())
-    return Estimate(run.object(operation.selection_set.selections, root, ()), frozenset(run.asked))
+    return Estimate(
+        run.object(operation.selection_set.selections, root, ()), frozenset(run.variables)
+    )
 
 
 def check_cost(found: Cost, limits: Limits) -> None:
@@ -113,7 +115,7 @@ class _Estimator:
         self._fragments = fragments
         self._values = values
         self._known: dict[tuple[int, str, Sizes], Cost] = {}
-        self.asked: set[str] = set()
+        self.variables: set[str] = set()
 
     def object(self, nodes: Sequence[SelectionNode], owner: str, sizes: Sizes) -> Cost:
         """One object of a concrete type, with what is selected on it."""
@@ -250,7 +252,7 @@ class _Estimator:
                     yield from self._input_weights(named.fields[name].type, one)
 
     def _read(self, node: ValueNode) -> Json:
-        self.asked.update(literal_variables(node))
+        self.variables.update(literal_variables(node))
         value = value_from_ast_untyped(node, self._values)
         return None if value is Undefined else value
 

@@ -58,7 +58,7 @@ class Problems:
         if hole.fault is None:
             return None
         self._met.add(hole.fault)
-        self._tell_fault(hole.fault, (*unrolled(place), *hole.tail))
+        self._report_fault(hole.fault, (*unrolled(place), *hole.tail))
         return NULLED
 
     def untyped(self, value: JsonObject, place: Place) -> Json:
@@ -96,12 +96,12 @@ class Problems:
         """A value could not be given the form in which it may leave."""
         return self._one(INTERNAL_SERVER_ERROR, "Internal error", place)
 
-    def tell_unmet(self, faults: Iterable[Fault], data: Json) -> None:
+    def report_unmet(self, faults: Iterable[Fault], data: Json) -> None:
         """Tell the faults that no null of the answer's data stands for."""
         for fault in faults:
             if fault not in self._met:
                 self._met.add(fault)
-                self._tell_unmet(fault, data)
+                self._report_unmet(fault, data)
 
     def take(self) -> list[ErrorEntry]:
         """The errors since the last call."""
@@ -112,16 +112,16 @@ class Problems:
         """The errors since the last call, and counts of those that were left out."""
         return [*self.take(), *self._left_out.values()]
 
-    def _tell_unmet(self, fault: Fault, data: Json) -> None:
+    def _report_unmet(self, fault: Fault, data: Json) -> None:
         if self._reported.get(fault.fetch, 0) >= MOST_REPORTED:
             # Finding the places is not worth it for what is only counted.
-            self._tell_fault(fault, None)
+            self._report_fault(fault, None)
             return
         for place in fault.places():
-            self._tell_fault(fault, None if place is None else _within(data, place))
+            self._report_fault(fault, None if place is None else _within(data, place))
 
-    def _tell_fault(self, fault: Fault, place: ResponsePlace | None) -> None:
-        self._add(fault.fetch, lambda: fault.tell(place))
+    def _report_fault(self, fault: Fault, place: ResponsePlace | None) -> None:
+        self._add(fault.fetch, lambda: fault.entry_at(place))
 
     def _one(self, code: str, message: str, place: Place) -> Json:
         self._add(code, lambda: entry(code, message, unrolled(place)))

@@ -44,16 +44,16 @@ class Reader:
 
     async def ends(self, partitions: Sequence[Partition]) -> Mapping[Partition, int]:
         """The offset after the last entry of each partition."""
-        asked = [self._place.on_broker(partition) for partition in partitions]
+        places = [self._place.on_broker(partition) for partition in partitions]
         async with self._connection.client() as consumer:
-            ends: Mapping[TopicPartition, int] = await consumer.end_offsets(asked)
+            ends: Mapping[TopicPartition, int] = await consumer.end_offsets(places)
         return {self._place.ours(partition): end for partition, end in ends.items()}
 
     async def beginnings(self, partitions: Sequence[Partition]) -> Mapping[Partition, int]:
         """The offset of the first entry that is still there of each partition."""
-        asked = [self._place.on_broker(partition) for partition in partitions]
+        places = [self._place.on_broker(partition) for partition in partitions]
         async with self._connection.client() as consumer:
-            found: Mapping[TopicPartition, int] = await consumer.beginning_offsets(asked)
+            found: Mapping[TopicPartition, int] = await consumer.beginning_offsets(places)
         return {self._place.ours(partition): first for partition, first in found.items()}
 
     async def close(self) -> None:

@@ -151,8 +151,8 @@ async def _settings(
     admin: AIOKafkaAdminClient, names: Sequence[str]
 ) -> Mapping[str, Mapping[str, str]]:
     """The settings of each topic that the log depends on."""
-    asked = dict.fromkeys((*_KEPT_FOR_EVER, _GREATEST, _IN_SYNC))
-    resources = [ConfigResource(ConfigResourceType.TOPIC, name, asked) for name in names]
+    names_read = dict.fromkeys((*_KEPT_FOR_EVER, _GREATEST, _IN_SYNC))
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name, names_read) for name in names]
     responses: list[Any] = await admin.describe_configs(resources)
     held: dict[str, Mapping[str, str]] = {}
     for response in responses:

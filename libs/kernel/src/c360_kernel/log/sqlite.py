@@ -344,7 +344,7 @@ class _Appender:
         self._queue: queue.SimpleQueue[_Append | None] = queue.SimpleQueue()
         self.is_refusing = False
         """Whether the file took the last append not at all; an empty one finds out again."""
-        self._said: set[str] = set()
+        self._logged_codes: set[str] = set()
         self._thread = threading.Thread(target=self._run, name="log-appender", daemon=True)
         self._thread.start()
 
@@ -405,13 +405,13 @@ class _Appender:
             _answer(waiting, error)
         else:
             self.is_refusing = False
-            self._said.clear()
+            self._logged_codes.clear()
             _answer(waiting, written)
 
     def _refused(self, connection: sqlite3.Connection, error: Transient) -> None:
         self.is_refusing = True
-        if error.code not in self._said:
-            self._said.add(error.code)
+        if error.code not in self._logged_codes:
+            self._logged_codes.add(error.code)
             logger.error("%s: the log takes no entries: %s", error.code, error.message)
             if error.code == GONE:
                 save_wal(connection)

@@ -40,10 +40,10 @@ class KnownUses:
         size = len(message.uses)
         written = self._written.get(name)
         if written is None or written.size != size or not _is_in(written.data, data):
-            told = pb.OperationAudited(uses=message.uses).SerializeToString()
-            if not size or not _is_in(told, data):
+            encoded = pb.OperationAudited(uses=message.uses).SerializeToString()
+            if not size or not _is_in(encoded, data):
                 return uses_of(message)
-            written = _Written(told, size)
+            written = _Written(encoded, size)
             self._keep(name, written)
         counts = tuple(message.use_counts)
         uses = written.by_counts.get(counts)

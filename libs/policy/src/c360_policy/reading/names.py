@@ -22,7 +22,7 @@ from c360_policy.reading.row_names import (
     unknown_traits,
 )
 from c360_policy.rule import ANY, ROLE_PREFIX, TAG_PREFIX, Act, Effect, Policy, Rule
-from c360_policy.schema.reach import Unasked, is_asked
+from c360_policy.schema.reach import Inapplicable, is_applicable
 from c360_policy.table import Coordinates
 
 Names: TypeAlias = Collection[str]
@@ -35,7 +35,7 @@ class Known:
 
     coordinates: Coordinates | None = None
     purposes: frozenset[str] | None = None
-    unasked: Unasked = field(default_factory=Unasked)
+    inapplicable: Inapplicable = field(default_factory=Inapplicable)
     traits: Mapping[str, TraitType] | None = None
 
     @cached_property
@@ -46,7 +46,7 @@ class Known:
     @cached_property
     def kept(self) -> KeptTypes:
         """What masks are put on."""
-        return KeptTypes(self.coordinates or {}, self.unasked.leaves)
+        return KeptTypes(self.coordinates or {}, self.inapplicable.leaves)
 
     @cached_property
     def types(self) -> frozenset[str]:
@@ -54,7 +54,7 @@ class Known:
         return frozenset(f"{name.partition('.')[0]}.*" for name in self.coordinates or ())
 
     @cached_property
-    def asked(self) -> Mapping[Act, Known]:
+    def applicable(self) -> Mapping[Act, Known]:
         """By act, the part that operations are ever held against under it."""
         coordinates = self.coordinates or {}
         return {
@@ -62,7 +62,7 @@ class Known:
                 {
                     name: tags
                     for name, tags in coordinates.items()
-                    if is_asked(act, name, self.unasked)
+                    if is_applicable(act, name, self.inapplicable)
                 }
             )
             for act in ACTS
@@ -179,7 +179,7 @@ def _unknown_object(rule: Rule, known: Known) -> Iterator[str]:
     elif kind in _NAMED:
         absent = tuple(_absent(kind.name.lower(), _name_of(rule), _named(kind, known)))
         yield from absent
-        if not absent and _name_of(rule) not in _named(kind, known.asked[rule.act]):
+        if not absent and _name_of(rule) not in _named(kind, known.applicable[rule.act]):
             yield f"act {rule.act} is never asked of {rule.obj!r}"
 
 
@@ -225,18 +225,18 @@ class Vocabulary:
         self._traits = catalog.traits
         self._known = replace(self._known, purposes=self._purposes, traits=self._traits)
 
-    def beside(self, coordinates: Coordinates, unasked: Unasked) -> Known:
+    def beside(self, coordinates: Coordinates, inapplicable: Inapplicable) -> Known:
         """What would be known with this schema."""
-        return Known(coordinates, self._purposes, unasked, self._traits)
+        return Known(coordinates, self._purposes, inapplicable, self._traits)
 
     def use(
-        self, coordinates: Coordinates, unasked: Unasked, in_force: Callable[[], Policy]
+        self, coordinates: Coordinates, inapplicable: Inapplicable, in_force: Callable[[], Policy]
     ) -> None:
         """Know another schema from now on.
 
         Raises `PolicyInvalid`, and then knows what it knew, when a deny in force would be lost.
         """
-        before, self._known = self._known, self.beside(coordinates, unasked)
+        before, self._known = self._known, self.beside(coordinates, inapplicable)
         try:
             # Asked after the change: whatever is put into force meanwhile was held against it.
             refuse_unknown(in_force(), self._known)

@@ -36,8 +36,8 @@ def certainly_not(condition: ValueCondition) -> ValueCondition:
             return certainly(part)
         case ValueTest():
             refuted = Not(condition)
-            asks_absence = condition.operator in WITHOUT_VALUE
-            return refuted if asks_absence else _of_known(condition, refuted)
+            tests_absence = condition.operator in WITHOUT_VALUE
+            return refuted if tests_absence else _of_known(condition, refuted)
 
 
 def _of_known(test: ValueTest, condition: ValueCondition) -> ValueCondition:

@@ -101,12 +101,12 @@ class Rows:
             "apart": sorted([one.named, one.is_refused] for one in self.apart),
             "bulk": dict(self.bulk),
         }
-        parts |= {name: said for name, said in later.items() if said}
+        parts |= {name: part for name, part in later.items() if part}
         return json.dumps(parts, sort_keys=True) if any(parts.values()) else ""
 
 
-def _bounds(said: Mapping[str, Volume]) -> Mapping[str, list[int | None]]:
-    return {role: [one.per_hour, one.per_day] for role, one in said.items()}
+def _bounds(volumes: Mapping[str, Volume]) -> Mapping[str, list[int | None]]:
+    return {role: [one.per_hour, one.per_day] for role, one in volumes.items()}
 
 
 NO_ROWS = Rows()

@@ -21,7 +21,7 @@ from c360_policy.schema.leaves import leaf_scalars
 
 
 @dataclass(frozen=True)
-class Unasked:
+class Inapplicable:
     """What a schema never asks of: by act, the types whose members are not held against it.
 
     `compared` are the coordinates that answers are filtered and sorted by; None: not known.
@@ -50,16 +50,16 @@ def is_item_part(coordinate: str) -> bool:
     return coordinate.partition(".")[0] in _ITEM_PARTS
 
 
-def is_asked(act: Act, coordinate: str, unasked: Unasked) -> bool:
+def is_applicable(act: Act, coordinate: str, inapplicable: Inapplicable) -> bool:
     """Whether operations are ever held against this coordinate under this act.
 
     What a mutation is given is written, what it answers is read; nothing else is written.
     """
     root = coordinate.partition(".")[0]
-    if root in unasked.types.get(act, ()):
+    if root in inapplicable.types.get(act, ()):
         return False
     if act == "filter":
-        return unasked.compared is None or coordinate in unasked.compared
+        return inapplicable.compared is None or coordinate in inapplicable.compared
     if act == "export":
         return root != "Mutation" and "(" not in coordinate
     if act == "lookup":
@@ -69,7 +69,7 @@ def is_asked(act: Act, coordinate: str, unasked: Unasked) -> bool:
     return root != "Mutation"
 
 
-def unasked_types(schema: GraphQLSchema) -> Unasked:
+def inapplicable_types(schema: GraphQLSchema) -> Inapplicable:
     """What is given to no mutation is not written; what is given to nothing else, not read by.
 
     The values of an enum that only answers hold are of both kinds. Identifier types are written
@@ -86,7 +86,7 @@ def unasked_types(schema: GraphQLSchema) -> Unasked:
         "write": frozenset(inputs - written - {_IDENTIFIER_TYPE}),
         "export": frozenset(inputs),
     }
-    return Unasked(types, input_roles(schema).compared, leaf_scalars(schema))
+    return Inapplicable(types, input_roles(schema).compared, leaf_scalars(schema))
 
 
 def _is_given(kind: GraphQLNamedType) -> bool:

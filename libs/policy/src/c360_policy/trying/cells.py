@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from c360_policy.rule import ANY, TAG_PREFIX, UNAPPROVED, Act, Policy, Rule, wildcards
-from c360_policy.schema.reach import Unasked, is_asked
+from c360_policy.schema.reach import Inapplicable, is_applicable
 from c360_policy.trying.deciding import Ground
 
 Cell: TypeAlias = tuple[str, str]
@@ -25,9 +25,9 @@ _NOTHING: Cells = frozenset()
 class CellsOf:
     """The cells that each rule of a policy grants or denies."""
 
-    def __init__(self, ground: Ground, unasked: Unasked) -> None:
+    def __init__(self, ground: Ground, inapplicable: Inapplicable) -> None:
         self._ground = ground
-        self._unasked = unasked
+        self._inapplicable = inapplicable
         self._known: dict[tuple[str, Act, str], Cells] = {}
 
     def of(self, rule: Rule) -> Cells:
@@ -44,7 +44,9 @@ class CellsOf:
             return
         named = self._denied if rule.effect == "deny" else self._granted
         yield from (
-            cell for cell in named.get(rule.obj, ()) if is_asked(rule.act, cell[0], self._unasked)
+            cell
+            for cell in named.get(rule.obj, ())
+            if is_applicable(rule.act, cell[0], self._inapplicable)
         )
 
     @cached_property

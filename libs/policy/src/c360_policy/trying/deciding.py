@@ -63,7 +63,7 @@ class Decider:
     def _compiled(self, asker: Asker) -> PolicyTable:
         return compile_table(
             self.policy,
-            self.policy.standing(asker.roles, asker.opened),
+            self.policy.active_roles(asker.roles, asker.opened),
             asker.purpose,
             self._ground.coordinates,
             asker.at_ms,
@@ -74,9 +74,9 @@ class Decider:
         """Of whom, and of how many, the policy lets somebody be told."""
         found = self._row_policies.get(asker)
         if found is None:
-            standing = self.policy.standing(asker.roles, asker.opened)
+            active_roles = self.policy.active_roles(asker.roles, asker.opened)
             found = self._row_policies[asker] = row_policy_of(
-                self.policy, standing, asker.purpose, self._ground.coordinates, asker.at_ms
+                self.policy, active_roles, asker.purpose, self._ground.coordinates, asker.at_ms
             )
         return found
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from c360_policy.objects import ACTS
 from c360_policy.rule import AD_HOC, ANY, ROLE_PREFIX, Act, Policy
-from c360_policy.schema.reach import Unasked, is_asked
+from c360_policy.schema.reach import Inapplicable, is_applicable
 from c360_policy.table import Access
 from c360_policy.trying.deciding import Asker, Decider, Ground, answer_of
 
@@ -45,14 +45,16 @@ def roles_of(*policies: Policy) -> list[frozenset[str]]:
 
 
 def differences(
-    before: Decider, after: Decider, ground: Ground, unasked: Unasked, scope: Scope
+    before: Decider, after: Decider, ground: Ground, inapplicable: Inapplicable, scope: Scope
 ) -> list[Difference]:
     """Every answer that changes, in the order of roles, acts and coordinates."""
     found: list[Difference] = []
-    asked = list(_asked(ground, unasked, before.policy.glass_roles | after.policy.glass_roles))
+    questions = list(
+        _questions(ground, inapplicable, before.policy.glass_roles | after.policy.glass_roles)
+    )
     for roles in scope.role_sets:
         askers = [_asker(before, after, roles, purpose, scope) for purpose in scope.purposes]
-        for act, coordinate in asked:
+        for act, coordinate in questions:
             found += _of_one(before, after, askers, act, coordinate)
     return found
 
@@ -68,7 +70,9 @@ def opened_in(before: Decider, after: Decider, roles: frozenset[str]) -> frozens
     return roles & (before.policy.glass_roles | after.policy.glass_roles)
 
 
-def _asked(ground: Ground, unasked: Unasked, glass: frozenset[str]) -> Iterator[tuple[Act, str]]:
+def _questions(
+    ground: Ground, inapplicable: Inapplicable, glass: frozenset[str]
+) -> Iterator[tuple[Act, str]]:
     for act in ACTS:
         if act == "break_glass":
             for role in sorted(glass):
@@ -77,7 +81,7 @@ def _asked(ground: Ground, unasked: Unasked, glass: frozenset[str]) -> Iterator[
             yield act, _OF_ALL[act]
         else:
             for one in sorted(ground.coordinates):
-                if is_asked(act, one, unasked):
+                if is_applicable(act, one, inapplicable):
                     yield act, one
 
 

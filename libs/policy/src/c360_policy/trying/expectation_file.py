@@ -79,10 +79,10 @@ def read_tests(text: str, where: str, words: Vocabulary) -> tuple[Test, ...]:
 
 def _tests(root: Entry, words: Vocabulary) -> Iterator[Test]:
     purposes = words.known.purposes or frozenset()
-    told = root.given.get("customers")
+    customers = root.given.get("customers")
     people = _People(
         read_principals(root.required("principals"), words.roles, words.glass),
-        read_customers(told, words.known.traits or {}, purposes),
+        read_customers(customers, words.known.traits or {}, purposes),
     )
     now_ms = _time(root, words.now_ms)
     listed = root.required("tests")
@@ -190,15 +190,15 @@ class _Reading:
 
 
 def _covered(name: str, act: Act, words: Vocabulary) -> list[str]:
-    asked = words.known.asked[act].coordinates or {}
+    applicable = words.known.applicable[act].coordinates or {}
     match kind_of(name):
         case Kind.TAG:
             wanted = name.removeprefix(TAG_PREFIX)
-            return [one for one, tags in asked.items() if wanted in tags]
+            return [one for one, tags in applicable.items() if wanted in tags]
         case Kind.TYPE:
             owner = name.removesuffix("*")
-            return [one for one in asked if one.startswith(owner)]
-        case Kind.COORDINATE if name in asked:
+            return [one for one in applicable if one.startswith(owner)]
+        case Kind.COORDINATE if name in applicable:
             return [name]
         case kind:
             return [name] if _is_about_all(kind, name, act, words) else []

@@ -53,8 +53,8 @@ class Expected(NamedTuple):
             return cls(text)
         if text.startswith(_MASKED):
             return cls(f"{_MASKED}{parse_mask(text.removeprefix(_MASKED))}")
-        told = ", ".join((READ, MASK, f"{_MASKED}KIND", DENY, HIDDEN))
-        raise ValueError(f"expected {told} or {NO_CONSENT}")
+        known_texts = ", ".join((READ, MASK, f"{_MASKED}KIND", DENY, HIDDEN))
+        raise ValueError(f"expected {known_texts} or {NO_CONSENT}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,10 +35,10 @@ def names(
 
 
 def read_principals(
-    told: Located | None, roles: frozenset[str], glass: frozenset[str]
+    principals: Located | None, roles: frozenset[str], glass: frozenset[str]
 ) -> Mapping[str, Principal]:
     """Who asks, by name; who is not named otherwise is called so in its token as well."""
-    found = told.fields() if told is not None else {}
+    found = principals.fields() if principals is not None else {}
     return {name: _principal(name, at, roles, glass) for name, at in found.items()}
 
 
@@ -52,8 +52,8 @@ def _principal(name: str, at: Located, known: frozenset[str], glass: frozenset[s
 
 
 def _attributes(entry: Entry) -> Attributes:
-    told = entry.given["attributes"].fields() if entry.has("attributes") else {}
-    return tuple((name, tuple(_texts(at))) for name, at in sorted(told.items()))
+    attributes = entry.given["attributes"].fields() if entry.has("attributes") else {}
+    return tuple((name, tuple(_texts(at))) for name, at in sorted(attributes.items()))
 
 
 def _texts(at: Located) -> Iterator[str]:
@@ -63,10 +63,10 @@ def _texts(at: Located) -> Iterator[str]:
 
 
 def read_customers(
-    told: Located | None, traits: Traits, purposes: frozenset[str]
+    customers: Located | None, traits: Traits, purposes: frozenset[str]
 ) -> Mapping[str, TestCustomer]:
     """Who is asked about, by name."""
-    found = told.fields() if told is not None else {}
+    found = customers.fields() if customers is not None else {}
     return {name: _customer(name, at, traits, purposes) for name, at in found.items()}
 
 
@@ -82,8 +82,8 @@ def _customer(name: str, at: Located, traits: Traits, purposes: frozenset[str]) 
 
 
 def _values(entry: Entry, traits: Traits) -> Iterator[tuple[str, TraitValue]]:
-    told = entry.given["traits"].fields() if entry.has("traits") else {}
-    for name, at in told.items():
+    values = entry.given["traits"].fields() if entry.has("traits") else {}
+    for name, at in values.items():
         trait = traits.get(name)
         if trait is None:
             at.complain(f"no trait '{name}' is known{did_you_mean(name, traits)}")

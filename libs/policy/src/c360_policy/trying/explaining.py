@@ -24,7 +24,7 @@ _DECIDED_BY: Mapping[Act, tuple[Act, ...]] = {
 """Who may read a value may also find and compare by it, and takes it away as it is read."""
 
 
-class Heard(NamedTuple):
+class ConsideredRule(NamedTuple):
     """A rule about a question, and what became of it: `decides`, or why it does not."""
 
     rule: Rule
@@ -41,7 +41,7 @@ class Explanation:
     tags: tuple[str, ...]
     roles: tuple[str, ...]
     found: Access
-    heard: tuple[Heard, ...]
+    considered: tuple[ConsideredRule, ...]
     missing: tuple[str, ...]
 
 
@@ -52,16 +52,18 @@ def explain(
     policy, tags = decider.policy, ground.coordinates.get(coordinate, frozenset[str]())
     found = decider.decide(asker, act, coordinate)
     about = list(_about(policy, ground, asker, act, coordinate))
-    heard = tuple(Heard(rule, _verdict(rule, asker, tags, coordinate, found)) for rule in about)
+    considered = tuple(
+        ConsideredRule(rule, _verdict(rule, asker, tags, coordinate, found)) for rule in about
+    )
     granted = {tag for tag in tags if _is_granted(about, asker, tag, coordinate)}
     return Explanation(
         asker,
         act,
         coordinate,
         tuple(sorted(tags)),
-        tuple(sorted(policy.closure(policy.standing(asker.roles, asker.opened)))),
+        tuple(sorted(policy.closure(policy.active_roles(asker.roles, asker.opened)))),
         found,
-        heard,
+        considered,
         tuple(sorted(tags - granted)),
     )
 
@@ -70,7 +72,7 @@ def _about(
     policy: Policy, ground: Ground, asker: Asker, act: Act, coordinate: str
 ) -> Iterator[Rule]:
     """Rules of the act, for these roles, whose object is about the coordinate."""
-    mine = policy.closure(policy.standing(asker.roles, asker.opened))
+    mine = policy.closure(policy.active_roles(asker.roles, asker.opened))
     acts = _DECIDED_BY.get(act, (act,))
     tags = ground.coordinates.get(coordinate, frozenset[str]())
     own = {coordinate, *wildcards(coordinate), *(f"{TAG_PREFIX}{tag}" for tag in tags)}

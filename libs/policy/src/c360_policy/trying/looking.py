@@ -8,7 +8,7 @@ from graphql import GraphQLSchema
 
 from c360_policy.errors import PolicyProblem
 from c360_policy.rule import Policy
-from c360_policy.schema.reach import Unasked
+from c360_policy.schema.reach import Inapplicable
 from c360_policy.trying.cells import CellsOf, RulesAt
 from c360_policy.trying.deciding import Decider, Ground
 from c360_policy.trying.idle_rules import contradictions, idle_rules
@@ -18,10 +18,10 @@ from c360_policy.trying.toxic_roles import toxic_roles
 
 
 def look_through(
-    policy: Policy, ground: Ground, unasked: Unasked, schema: GraphQLSchema, at_ms: float
+    policy: Policy, ground: Ground, inapplicable: Inapplicable, schema: GraphQLSchema, at_ms: float
 ) -> Iterator[PolicyProblem]:
     """Rules that are shadowed, unreachable or contradicted, grant too much; toxic roles."""
-    cells = CellsOf(ground, unasked)
+    cells = CellsOf(ground, inapplicable)
     rules = RulesAt(policy, cells)
     idle = list(idle_rules(policy, cells, rules))
     lines_ = {one.line for one in idle}

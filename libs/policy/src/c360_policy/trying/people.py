@@ -79,10 +79,10 @@ def rules_met(
 ) -> Sequence[RuleMet]:
     """Each rule about rows that applies to somebody, and whether it shows the customer."""
     policy = decider.policy
-    standing = policy.standing(asker.roles, asker.opened)
+    active_roles = policy.active_roles(asker.roles, asker.opened)
     return [
         RuleMet(rule, _shows(rule, who, traits, customer))
-        for rule in row_rules(policy, standing, asker.purpose, asker.at_ms)
+        for rule in row_rules(policy, active_roles, asker.purpose, asker.at_ms)
     ]
 
 
@@ -91,14 +91,14 @@ def answer_about(
     asker: Asker,
     who: Who,
     traits: Traits,
-    asked: tuple[Act, str],
+    about: tuple[Act, str],
     customer: SomeCustomer | None,
 ) -> Answer:
     """What an act on a coordinate is answered with, for a customer if there is one.
 
     Rows come first, as for who asks: of a hidden customer there is nothing to be denied.
     """
-    act, coordinate = asked
+    act, coordinate = about
     found = decider.decide(asker, act, coordinate)
     needs_consent = coordinate in decider.row_policy(asker).consented
     if act == "filter" and needs_consent:

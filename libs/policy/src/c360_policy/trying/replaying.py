@@ -102,16 +102,16 @@ def replay(
     unknown: set[str] = set()
     for one in past:
         total += one.operations
-        asked = one.roles, one.purpose, one.uses
-        if asked not in known:
+        alike = one.roles, one.purpose, one.uses
+        if alike not in known:
             roles = frozenset(one.roles)
             table = decider.table(Asker(roles, one.purpose, at_ms, roles & opened))
             unknown |= {use.coordinate for use in one.uses if use.coordinate not in table.tags}
             found = _changes(one, table, leaves)
-            known[asked] = [changes.setdefault(point, Reach()) for point in found]
-        for reach in known[asked]:
+            known[alike] = [changes.setdefault(point, Reach()) for point in found]
+        for reach in known[alike]:
             reach.add(one)
-        if known[asked]:
+        if known[alike]:
             affected.add(one)
     ordered = sorted(changes.items(), key=lambda each: (-each[1].operations, each[0]))
     return Replayed(total, affected, ordered, sorted(unknown))

@@ -16,7 +16,7 @@ from c360_kernel.conditions.tree import All, Not, ValueCondition
 from c360_policy.row_policy import RowPolicy
 from c360_policy.rows.model import Rows, Sees
 from c360_policy.rule import ANY
-from c360_policy.schema.reach import Unasked, is_asked
+from c360_policy.schema.reach import Inapplicable, is_applicable
 from c360_policy.trying.deciding import Asker, Decider
 from c360_policy.trying.differing import Scope, opened_in
 from c360_policy.trying.people import Traits, Who, scope_of
@@ -91,7 +91,7 @@ def rules_text(rules: RowPolicy) -> str:
 async def row_differences(
     before: Decider,
     after: Decider,
-    unasked: Unasked,
+    inapplicable: Inapplicable,
     scope: Scope,
     who: Who,
     traits: Traits,
@@ -109,25 +109,25 @@ async def row_differences(
         askers = [Asker(roles, purpose, scope.at_ms, opened) for purpose in scope.purposes]
         changed: dict[tuple[str, ...], list[Asker]] = {}
         for asker in askers:
-            for one in _otherwise(before, after, unasked, asker):
+            for one in _otherwise(before, after, inapplicable, asker):
                 changed.setdefault(one, []).append(asker)
         for (about, coordinate, old, new), alike in sorted(changed.items()):
             purposes = (ANY,) if len(alike) == len(askers) else tuple(a.purpose for a in alike)
-            told = (tuple(sorted(roles)), purposes, about, coordinate, old, new)
+            fields = (tuple(sorted(roles)), purposes, about, coordinate, old, new)
             sides = [scope_of(one, alike[0], who, traits) for one in (before, after)]
             numbers = await counts.between(*sides) if about == ROWS else (None, None)
-            found.append(RowDifference(*told, *numbers))
+            found.append(RowDifference(*fields, *numbers))
     return found
 
 
 def _otherwise(
-    before: Decider, after: Decider, unasked: Unasked, asker: Asker
+    before: Decider, after: Decider, inapplicable: Inapplicable, asker: Asker
 ) -> Iterator[tuple[str, str, str, str]]:
     old, new = before.row_policy(asker), after.row_policy(asker)
     if rules_text(old) != rules_text(new):
         yield ROWS, CUSTOMER, rules_text(old), rules_text(new)
     for coordinate in old.consented ^ new.consented:
-        if any(_is_open(one, unasked, asker, coordinate) for one in (before, after)):
+        if any(_is_open(one, inapplicable, asker, coordinate) for one in (before, after)):
             words = [_NEEDED if coordinate in one.consented else _NOT_NEEDED for one in (old, new)]
             yield CONSENT, coordinate, words[0], words[1]
     if old.smallest_group != new.smallest_group:
@@ -140,11 +140,14 @@ def _otherwise(
             yield about, CUSTOMER, _plain(asdict(one)), _plain(asdict(other))
 
 
-def _is_open(decider: Decider, unasked: Unasked, asker: Asker, coordinate: str) -> bool:
+def _is_open(decider: Decider, inapplicable: Inapplicable, asker: Asker, coordinate: str) -> bool:
     """Whether it is shown, under a mask too, or compared, which takes all of it."""
-    if coordinate in unasked.leaves and decider.decide(asker, "read", coordinate).action != "deny":
+    if (
+        coordinate in inapplicable.leaves
+        and decider.decide(asker, "read", coordinate).action != "deny"
+    ):
         return True
-    is_compared = is_asked("filter", coordinate, unasked)
+    is_compared = is_applicable("filter", coordinate, inapplicable)
     return is_compared and decider.decide(asker, "filter", coordinate).action == "allow"
 
 

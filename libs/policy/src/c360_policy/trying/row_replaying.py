@@ -88,7 +88,7 @@ class RowTrial:
     traits: Traits
     attributes: Mapping[str, Attributes] = field(default_factory=dict[str, Attributes])
 
-    def asked_with(self, attributes: Mapping[str, Attributes]) -> RowTrial:
+    def with_attributes(self, attributes: Mapping[str, Attributes]) -> RowTrial:
         """The same, with the attributes of who asked, by principal."""
         return replace(self, attributes=attributes)
 
@@ -118,11 +118,11 @@ def changed_actors(past: Iterable[Past], tried: RowTrial) -> Mapping[Actor, Sequ
     found: dict[Actor, list[Past]] = {}
     for one in past:
         found.setdefault(Actor(one.principal, one.roles, one.purpose), []).append(one)
-    return {actor: asked for actor, asked in found.items() if tried.differ(actor)}
+    return {actor: operations for actor, operations in found.items() if tried.differ(actor)}
 
 
 async def replay_rows(
-    asked: Mapping[Actor, Sequence[Past]],
+    past: Mapping[Actor, Sequence[Past]],
     tried: RowTrial,
     decided: Reach,
     today: CustomersToday,
@@ -130,7 +130,7 @@ async def replay_rows(
 ) -> RowsReplayed:
     """Decide rows and consents anew; `decided` are operations that the table changes already."""
     replaying = _Replaying(tried, decided, today, touched)
-    for actor, operations in asked.items():
+    for actor, operations in past.items():
         await replaying.add(actor, operations)
     changes = sorted(replaying.changes.items(), key=lambda each: (-each[1].operations, each[0]))
     found = RowsReplayed(changes, replaying.operations)
@@ -155,7 +155,7 @@ class _Replaying:
         self.changes: dict[Point, RowReach] = {}
         self.operations = 0
 
-    async def add(self, actor: Actor, asked: Sequence[Past]) -> None:
+    async def add(self, actor: Actor, operations: Sequence[Past]) -> None:
         """Everything that changes for one actor."""
         old, new = self._tried.scopes(actor)
         hidden, shown = await self._only(old, new), await self._only(new, old)
@@ -166,18 +166,18 @@ class _Replaying:
                 for one in (self._tried.in_force, self._tried.candidate)
             )
             point = Point(actor.roles, actor.purpose, ROWS, CUSTOMER, *words)
-            await self._reach(point, actor, asked, hidden, len(shown))
-        withheld = await self._consents(actor, asked)
-        await self._count(asked, hidden, withheld)
+            await self._reach(point, actor, operations, hidden, len(shown))
+        withheld = await self._consents(actor, operations)
+        await self._count(operations, hidden, withheld)
 
-    async def _consents(self, actor: Actor, asked: Sequence[Past]) -> frozenset[str]:
+    async def _consents(self, actor: Actor, operations: Sequence[Past]) -> frozenset[str]:
         """The keys of operations of which a consent withholds something now."""
         asker = self._tried.asker(actor)
         old = self._tried.in_force.row_policy(asker).consented
         new = self._tried.candidate.row_policy(asker).consented
         keys: set[str] = set()
         for coordinate in sorted(old ^ new):
-            using = [one for one in asked if _shows(one, coordinate)]
+            using = [one for one in operations if _shows(one, coordinate)]
             if not using:
                 continue
             refusing, is_new = await self._refusing_to(actor.purpose), coordinate in new
@@ -191,13 +191,13 @@ class _Replaying:
         self,
         point: Point,
         actor: Actor,
-        asked: Sequence[Past],
+        operations: Sequence[Past],
         customers: frozenset[str],
         shown: int,
     ) -> None:
         if not customers and not shown:
             return
-        found = await self._touched.touching([one.key for one in asked], customers)
+        found = await self._touched.touching([one.key for one in operations], customers)
         reach = self.changes.setdefault(point, RowReach())
         reach.operations += found.operations
         reach.principals.add(actor.principal)
@@ -206,10 +206,10 @@ class _Replaying:
         reach.shown = max(reach.shown, shown)
 
     async def _count(
-        self, asked: Sequence[Past], hidden: frozenset[str], withheld: frozenset[str]
+        self, operations: Sequence[Past], hidden: frozenset[str], withheld: frozenset[str]
     ) -> None:
         """Count each operation once that the table would have answered as it did."""
-        left = [one for one in asked if one.key not in self._decided.keys]
+        left = [one for one in operations if one.key not in self._decided.keys]
         by_rows = [one.key for one in left if one.key not in withheld]
         by_both = [one.key for one in left if one.key in withheld]
         self.operations += (await self._touched.touching(by_rows, hidden)).operations

@@ -47,20 +47,20 @@ NO_DAY = Today()
 
 def run_tests(tests: Iterable[Test], decider: Decider, today: Today = NO_DAY) -> Tried:
     """Ask every question of every test."""
-    asked, failures = 0, list[Failure]()
+    count, failures = 0, list[Failure]()
     for test in tests:
         for question in test.questions():
-            asked += 1
+            count += 1
             found = answer_to(question, decider, today)
             if not question.expected.holds(found):
                 failures.append(Failure(question, found))
-    return Tried(asked, tuple(failures))
+    return Tried(count, tuple(failures))
 
 
 def answer_to(question: Question, decider: Decider, today: Today = NO_DAY) -> Answer:
     """What the policy says to a question."""
     who = question.principal
     asker = Asker(who.roles, question.purpose, question.test.at_ms, who.opened)
-    asked = question.act, question.coordinate
+    about = question.act, question.coordinate
     customer = today.known(question.customer)
-    return answer_about(decider, asker, who.who, today.traits, asked, customer)
+    return answer_about(decider, asker, who.who, today.traits, about, customer)

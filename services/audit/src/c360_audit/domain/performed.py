@@ -39,10 +39,10 @@ class Touching:
     names: frozenset[str]
 
 
-def touching(told: Iterable[OperationAudited], names: Collection[str]) -> Touching:
+def touching(operations: Iterable[OperationAudited], names: Collection[str]) -> Touching:
     """The same of operations one by one."""
     wanted = frozenset(names)
-    met = [wanted.intersection(one.subjects) for one in told]
+    met = [wanted.intersection(one.subjects) for one in operations]
     return Touching(sum(map(bool, met)), frozenset[str]().union(*met))
 
 

@@ -10,7 +10,7 @@ from c360_kernel.subgraph.scalars import DateTime
 from c360_audit.domain.performed import Performed
 from c360_audit.graph.arguments import argument
 from c360_audit.graph.context import Info
-from c360_audit.store.asked_with import attributes_of
+from c360_audit.store.last_attributes import attributes_of
 
 _From = Annotated[DateTime, argument("At this time or later.", "from")]
 _Names = Annotated[list[str], argument("Names of customers.")]
@@ -66,11 +66,11 @@ async def alike_operations(info: Info, since: _From) -> list[AlikeOperations]:
             uses = [AlikeUse(coordinate=a, use=b, decision=c) for a, b, c, *_ in one.uses]
             shape = AlikeOperations(purpose=one.purpose, uses=uses, asked=[])
             shapes[one.purpose, one.uses] = shape
-        shape.asked.append(_asked(one))
+        shape.asked.append(_alike(one))
     return list(shapes.values())
 
 
-def _asked(one: Performed) -> AlikeAsked:
+def _alike(one: Performed) -> AlikeAsked:
     who = one.actor
     return AlikeAsked(
         key=one.key, principal=who.principal, roles=list(who.roles), operations=one.operations

@@ -60,12 +60,12 @@ class Query:
         coordinate: _Coordinate = None,
         act: _Act = None,
     ) -> AuditedOperationConnection | None:
-        asked = PageRequest.of(first, after, None, None)
+        page = PageRequest.of(first, after, None, None)
         wanted = AuditQuery(since, to, principal, coordinate=coordinate, kind=act)
         context = info.context
-        before = context.sealer.read(_LIST, asked.after, int)
-        found = await context.store.latest(wanted, before, asked.probe)
-        return _connection(asked.cut(found), context)
+        before = context.sealer.read(_LIST, page.after, int)
+        found = await context.store.latest(wanted, before, page.probe)
+        return _connection(page.cut(found), context)
 
     access_anomalies: list[AccessAnomaly] | None = strawberry.federation.field(
         resolver=access_anomalies,

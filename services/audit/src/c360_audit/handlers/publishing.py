@@ -48,14 +48,14 @@ class CheckpointPublisher:
         """Go on until cancelled."""
         store = self._open_store()
         try:
-            await asyncio.gather(*(self._tell(one, store) for one in self._keepers))
+            await asyncio.gather(*(self._keep(one, store) for one in self._keepers))
         finally:
             try:
                 await self._at_the_end.keep(await store.trees.newest(), store)
             finally:
                 await store.close()
 
-    async def _tell(self, keeper: Keeper, store: AuditLog) -> None:
+    async def _keep(self, keeper: Keeper, store: AuditLog) -> None:
         outage, backoff = Outage(keeper.name), Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
         newest_notes: Mapping[int, str] = {}
         while True:

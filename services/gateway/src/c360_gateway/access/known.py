@@ -52,7 +52,7 @@ class SubgraphAccessRecords(AccessRecords):
     @override
     async def before(self, at: int | None, context: OperationContext) -> KnownAccess:
         variables = {"at": None if at is None else format_instant(at)}
-        data = await self._audit.ask("KnownAccess", _QUERY, variables, context)
+        data = await self._audit.execute("KnownAccess", _QUERY, variables, context)
         known = data["knownAccess"]
         actors = [
             KnownActor(one["principal"], frozenset(one["roles"]), parse_instant(one["lastAt"]))

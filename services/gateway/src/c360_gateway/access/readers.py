@@ -41,7 +41,9 @@ def question_about(
 def readers(policy: Policy, question: AccessQuestion, actors: Iterable[KnownActor]) -> Readers:
     """Everybody's answer. What holds only while it is broken into is told of roles alone."""
     by_role = readings(policy, roles_of(policy), question)
-    standing = {actor: frozenset(policy.standing(actor.roles)) for actor in actors}
-    found = {roles: readings(policy, [roles], question) for roles in set(standing.values())}
-    known = [KnownReading(actor, one) for actor, roles in standing.items() for one in found[roles]]
+    active_roles = {actor: frozenset(policy.active_roles(actor.roles)) for actor in actors}
+    found = {roles: readings(policy, [roles], question) for roles in set(active_roles.values())}
+    known = [
+        KnownReading(actor, one) for actor, roles in active_roles.items() for one in found[roles]
+    ]
     return Readers(policy, question, by_role, known)

@@ -96,14 +96,17 @@ class CatalogParts:
         def agree(declared: Coordinates) -> None:
             if pipeline.graph is not None:
                 tables = pipeline.graph.tables
-                self.names.use(tables.with_declared(declared), tables.unasked, store.current)
+                self.names.use(tables.with_declared(declared), tables.inapplicable, store.current)
 
         def allow(catalog: Catalog) -> None:
             if pipeline.graph is not None:
                 served = pipeline.graph.tables.coordinates
                 coordinates = after_change(served, live.in_force, catalog)
-                purposes, unasked = frozenset(catalog.purposes), pipeline.graph.tables.unasked
-                known = Known(coordinates, purposes, unasked, catalog.traits)
+                purposes, inapplicable = (
+                    frozenset(catalog.purposes),
+                    pipeline.graph.tables.inapplicable,
+                )
+                known = Known(coordinates, purposes, inapplicable, catalog.traits)
                 refuse_unknown(store.current(), known)
 
         async def changed(catalog: Catalog) -> None:

@@ -39,7 +39,7 @@ def graph_builder(
     key = derived(base.instance_key, "masks")
     tokens = mask_tokens(base.settings, base.instance_key)
     settings = engine_settings(base.settings, domain.report)
-    told = PublishedConsents(base.log)
+    published = PublishedConsents(base.log)
 
     # One that policy refuses is tried again every second.
     read = lru_cache(maxsize=1)(partial(read_supergraph, entrusted=domain.entrusted))
@@ -51,16 +51,16 @@ def graph_builder(
             store, supergraph, masks, catalog.declared, row_traits=catalog.row_traits
         )
         # Before the engine, which takes longest to make: a denial may be about nothing here.
-        known = catalog.names.beside(tables.coordinates, tables.unasked)
+        known = catalog.names.beside(tables.coordinates, tables.inapplicable)
         refuse_unknown(store.current(), known)
         transports = domain.transports_of(supergraph)
         subjects = SubjectsOf(supergraph, _SUBJECT_TYPE, _SUBJECT_ID, _ABOUT_SUBJECTS)
         subjects_traced = SubjectTracing(traced(transports.transport, base.tracer), subjects)
         streams = SubjectTracingStreams(transports.streams, subjects)
-        states = LoggedConsentStates(told, SubgraphConsentStates(transports.transport))
+        states = LoggedConsentStates(published, SubgraphConsentStates(transports.transport))
         gated = ConsentGate(subjects_traced, supergraph, states)
         graph = Graph(Engine(supergraph, gated, settings, streams), tables)
-        catalog.names.use(tables.coordinates, tables.unasked, store.current)
+        catalog.names.use(tables.coordinates, tables.inapplicable, store.current)
         return graph
 
     return build_graph

@@ -71,9 +71,9 @@ class SubjectTracing:
         return self._noted(self._inner.execute(subgraph, traced, context), place, context)
 
     async def _noted(
-        self, asked: Awaitable[SubgraphResponse], place: _Place, context: OperationContext
+        self, executing: Awaitable[SubgraphResponse], place: _Place, context: OperationContext
     ) -> SubgraphResponse:
-        response = await asked
+        response = await executing
         if response.data is not None:
             _collect(response.data, place, context.subjects)
         return response
@@ -167,7 +167,7 @@ class SubjectsOf:
         elif on in self._about:
             place.is_subject = True
             made.append(_aliased(self._about[on]))
-        elif self._may_be_subject(graph, on) and not self._is_asked_whom(made):
+        elif self._may_be_subject(graph, on) and not self._asks_whom(made):
             place.is_subject = True
             made.append(_only_on(self._type_name, _aliased(self._id_field)))
         return replace(selected, selections=tuple(made))
@@ -176,7 +176,7 @@ class SubjectsOf:
         kind = self._supergraph.type_in(graph, on)
         return kind is not None and kind.is_abstract and self._type_name in kind.possible
 
-    def _is_asked_whom(self, made: Iterable[SelectionNode]) -> bool:
+    def _asks_whom(self, made: Iterable[SelectionNode]) -> bool:
         """Whether a fragment of these, whatever the caller's variables, asks the subject's id."""
         return any(
             isinstance(node, InlineFragmentNode)

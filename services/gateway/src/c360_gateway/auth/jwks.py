@@ -77,20 +77,20 @@ class JwksUrl(JwksSource):
         self._url = _safe(url)
         self._refresh_s = max(refresh_s, _LEAST_PAUSE_S)
         self._now_s = now_s
-        self._asked_at: float | None = None
+        self._fetched_at: float | None = None
         self._wanted = False
         self._opener = urllib.request.build_opener(_NoRedirects)
 
     @override
     def due(self) -> bool:
-        if self._asked_at is None:
+        if self._fetched_at is None:
             return True
         pause = _LEAST_PAUSE_S if self._wanted else self._refresh_s
-        return self._now_s() - self._asked_at >= pause
+        return self._now_s() - self._fetched_at >= pause
 
     @override
     def read(self) -> bytes:
-        self._asked_at, self._wanted = self._now_s(), False
+        self._fetched_at, self._wanted = self._now_s(), False
         try:
             with self._opener.open(self._url, timeout=_TIMEOUT_S) as reply:
                 return reply.read(MOST_BYTES + 1)

@@ -47,7 +47,7 @@ class Volumes:
         self._code = code
         self._windows: Lru[str, tuple[_Window, _Window]] = Lru(_PRINCIPALS_KEPT)
 
-    def tell(self, principal: str, volume: Volume, customers: Collection[Hashable]) -> None:
+    def count(self, principal: str, volume: Volume, customers: Collection[Hashable]) -> None:
         """Count customers, or what they are asked for by, before they are told of.
 
         Raises `RateLimited` with its code, and counts none of them, where they are too many.

@@ -12,4 +12,4 @@ def known_to(catalog: Catalog, context: OperationContext) -> Known:
     """The coordinates of the schema, the purposes and traits of a catalog."""
     tables = context.graph_tables
     purposes = frozenset(catalog.purposes)
-    return Known(tables.coordinates, purposes, tables.unasked, catalog.traits)
+    return Known(tables.coordinates, purposes, tables.inapplicable, catalog.traits)

@@ -22,9 +22,9 @@ def numbers_for(context: OperationContext) -> Numbers:
     may_list = context.table.read(_LIST).action == "allow"
     smallest = max(context.caller.smallest_group, 0 if may_list else _SMALLEST)
 
-    def told(number: int) -> int | None:
+    def shown(number: int) -> int | None:
         if not smallest:
             return number
         return None if number < smallest else number - number % _STEP
 
-    return told
+    return shown

@@ -57,7 +57,7 @@ class SubgraphPast(PastOperations):
 
     @override
     async def since(self, at: int, context: OperationContext) -> Sequence[Past]:
-        data = await self._audit.ask("Alike", _ALIKE, {"since": format_instant(at)}, context)
+        data = await self._audit.execute("Alike", _ALIKE, {"since": format_instant(at)}, context)
         return [one for shape in data["alikeOperations"] for one in _past(shape)]
 
     @override
@@ -65,7 +65,7 @@ class SubgraphPast(PastOperations):
         if not keys:
             return 0
         variables = {"since": format_instant(at), "keys": sorted(keys)}
-        data = await self._audit.ask("Touched", _TOUCHED, variables, context)
+        data = await self._audit.execute("Touched", _TOUCHED, variables, context)
         return data["touchedCustomers"]
 
     @override
@@ -73,7 +73,7 @@ class SubgraphPast(PastOperations):
         self, keys: Collection[str], names: Collection[str], at: int, context: OperationContext
     ) -> Touching:
         variables = {"since": format_instant(at), "keys": sorted(keys), "names": sorted(names)}
-        data = await self._audit.ask("Touching", _TOUCHING, variables, context)
+        data = await self._audit.execute("Touching", _TOUCHING, variables, context)
         found = data["touchingOperations"]
         return Touching(found["operations"], frozenset(found["names"]))
 
@@ -83,10 +83,12 @@ class SubgraphPast(PastOperations):
     ) -> Mapping[str, Attributes]:
         if not principals:
             return {}
-        asked = sorted(principals)
-        data = await self._audit.ask("Attributes", _ATTRIBUTES, {"principals": asked}, context)
+        ordered = sorted(principals)
+        data = await self._audit.execute(
+            "Attributes", _ATTRIBUTES, {"principals": ordered}, context
+        )
         texts: list[str] = data["knownAttributes"]
-        return dict(zip(asked, map(attributes_of_text, texts), strict=True))
+        return dict(zip(ordered, map(attributes_of_text, texts), strict=True))
 
 
 def _past(shape: dict[str, Any]) -> Iterator[Past]:

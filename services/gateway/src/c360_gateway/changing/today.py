@@ -33,7 +33,7 @@ class SubgraphToday(CustomersToday):
     @override
     async def count(self, condition: ValueCondition) -> int:
         request = SubgraphRequest(_COUNT, {}, "HowMany")
-        return (await self._asked(request, condition))["howManyNow"]
+        return (await self._data(request, condition))["howManyNow"]
 
     @override
     async def matching(self, condition: ValueCondition) -> frozenset[str]:
@@ -45,9 +45,9 @@ class SubgraphToday(CustomersToday):
 
     async def _ids(self, purpose: str | None, condition: ValueCondition) -> frozenset[str]:
         request = SubgraphRequest(_IDS, {"purpose": purpose}, "Now")
-        return frozenset((await self._asked(request, condition))["customersNow"])
+        return frozenset((await self._data(request, condition))["customersNow"])
 
-    async def _asked(self, request: SubgraphRequest, condition: ValueCondition) -> dict[str, Any]:
+    async def _data(self, request: SubgraphRequest, condition: ValueCondition) -> dict[str, Any]:
         predicate = "" if condition == EVERYBODY else condition_text(condition)
         caller = replace(self._context.present_caller(), predicate=predicate)
         context = replace(self._context, caller=caller, written_before=None)

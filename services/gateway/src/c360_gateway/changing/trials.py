@@ -84,9 +84,9 @@ class PolicyTrials:
         scope = Scope(roles_of(before, after), purposes, wall_clock_ms())
         one, other = Decider(before, ground), Decider(after, ground)
         # Many tables are compiled: others are answered meanwhile.
-        found = await asyncio.to_thread(differences, one, other, ground, tables.unasked, scope)
+        found = await asyncio.to_thread(differences, one, other, ground, tables.inapplicable, scope)
         traits, today = self._catalog.traits, self._today(context)
-        rows = await row_differences(one, other, tables.unasked, scope, who, traits, today)
+        rows = await row_differences(one, other, tables.inapplicable, scope, who, traits, today)
         return Compared(found, rows)
 
     async def replay(self, candidate: str, days: int, context: OperationContext) -> Tried:
@@ -100,27 +100,27 @@ class PolicyTrials:
         policy = await self._policy(candidate, context)
         since, decider = now - days * _DAY_MS, Decider(policy, _ground(context))
         past = await self._past.since(since, context)
-        leaves, opened = tables.unasked.leaves, tables.policy.glass_roles
-        told = await asyncio.to_thread(replay, past, decider, leaves, opened, now)
-        customers = await self._past.touched(told.affected.keys, since, context)
+        leaves, opened = tables.inapplicable.leaves, tables.policy.glass_roles
+        replayed = await asyncio.to_thread(replay, past, decider, leaves, opened, now)
+        customers = await self._past.touched(replayed.affected.keys, since, context)
         trial = RowTrial(
             Decider(tables.policy, _ground(context)), decider, opened, now, self._catalog.traits
         )
-        rows = await self._rows(trial, past, told, since, context)
-        return Tried(policy.version, since, told, rows, customers)
+        rows = await self._rows(trial, past, replayed, since, context)
+        return Tried(policy.version, since, replayed, rows, customers)
 
     async def _rows(
         self,
         trial: RowTrial,
         past: Sequence[Past],
-        told: Replayed,
+        replayed: Replayed,
         since: int,
         context: OperationContext,
     ) -> RowsReplayed:
-        asked = changed_actors(past, trial)
-        trial = trial.asked_with(await self._past.attributes(principals_of(asked), context))
+        changed = changed_actors(past, trial)
+        trial = trial.with_attributes(await self._past.attributes(principals_of(changed), context))
         touched = NamedTouched(self._past, self._names_of, since, context)
-        return await replay_rows(asked, trial, told.affected, self._today(context), touched)
+        return await replay_rows(changed, trial, replayed.affected, self._today(context), touched)
 
     async def _policy(self, name: str, context: OperationContext) -> Policy:
         """A policy by its version, as `in-force`, or by its text."""

@@ -100,25 +100,29 @@ class FoundCustomers:
         """The record whose customer may be told; none, and a warning, where it may not."""
         if result.payload is None or result.stage in (None, Stage.LOG):
             return result, None
-        asked = self._asked(result)
-        context.looked_up.update(asked.values())
+        coordinates = self._coordinates(result)
+        context.looked_up.update(coordinates.values())
         table = context.table
-        denied = [type_ for type_, one in asked.items() if table.finding(one).action != "allow"]
+        denied = [
+            type_ for type_, one in coordinates.items() if table.finding(one).action != "allow"
+        ]
         if denied or _is_denied(table, _CUSTOMER):
             return _warned(result, LOOKUP_DENIED, denied[0] if denied else None), None
-        is_limited = any(table.read(one).action != "allow" for one in asked.values())
+        is_limited = any(table.read(one).action != "allow" for one in coordinates.values())
         if is_limited and not self._quota.allows_one(context.principal.subject):
             return _warned(result, LOOKUP_LIMITED, None), None
         return result, result.payload.record
 
-    def _asked(self, result: ItemResult) -> dict[str | None, str]:
+    def _coordinates(self, result: ItemResult) -> dict[str | None, str]:
         """The coordinates that the item finds its customer by, each with its identifier type."""
         identifiers: Sequence[Identifier] = getattr(result.payload, "identifiers", ())
-        asked: dict[str | None, str] = {one.type: self._types[one.type] for one in identifiers}
+        coordinates: dict[str | None, str] = {
+            one.type: self._types[one.type] for one in identifiers
+        }
         # Each warning is about an identifier that finds nobody.
         if len(result.warnings) >= len(identifiers):
-            asked[None] = _BY_KEY
-        return asked
+            coordinates[None] = _BY_KEY
+        return coordinates
 
 
 def _is_denied(table: PolicyTable, coordinate: str) -> bool:

@@ -65,14 +65,14 @@ class SubgraphTokenHolders(TokenHolders):
     async def of(
         self, values: Collection[Sealed], context: OperationContext
     ) -> Mapping[Sealed, frozenset[str]]:
-        asked: dict[str, list[_Question]] = defaultdict(list)
+        by_subgraph: dict[str, list[_Question]] = defaultdict(list)
         for value in dict.fromkeys(values):
             for place in self._places:
                 if value.scope in place.coordinates or value.scope == place.tag:
                     one = _Question(place.subgraph, place.field, value)
-                    asked[place.subgraph].append(one)
+                    by_subgraph[place.subgraph].append(one)
         found: dict[Sealed, set[str]] = defaultdict(set)
-        for subgraph, questions in asked.items():
+        for subgraph, questions in by_subgraph.items():
             data = await self._answer(subgraph, questions, context)
             for number, one in enumerate(questions):
                 found[one.value] |= set(_ids(data.get(f"q{number}")))

@@ -33,13 +33,13 @@ class Exchange:
     """What comes of a request, and what goes back.
 
     The turn ends when the answer begins: whoever reads slowly, or listens for hours, keeps nobody
-    waiting. `was_asked` says whether the request came as far as to be asked. A large body waits
+    waiting. `is_received` says whether the request came as far as to be asked. A large body waits
     for its turn; what it holds up meanwhile is let go once it is made out.
     """
 
     __slots__ = (
         "_held", "_may_get_texts", "_pipeline", "_receive", "_scope", "_send", "_size", "guest",
-        "turn", "was_asked",
+        "is_received", "turn",
     )  # fmt: skip
 
     def __init__(
@@ -61,7 +61,7 @@ class Exchange:
         self._held: AsyncExitStack | None = None
         self.guest = guest
         self.turn: Turn = guest.account.turn()
-        self.was_asked = False
+        self.is_received = False
 
     async def receive(self) -> Message:
         """The next message, once it may be made out."""
@@ -82,7 +82,7 @@ class Exchange:
             message["headers"] = [*message["headers"], *PRIVATE]
         return self._send(message)
 
-    def ask(
+    def answer(
         self, request: GraphQLRequest, headers: Mapping[str, str]
     ) -> Awaitable[GraphQLReply | GraphQLStream]:
         """Have it answered. Raises `HttpProblem`."""
@@ -100,7 +100,7 @@ class Exchange:
             self.guest.address,
             given_in(headers, request.extensions) if is_justified else NOTHING_GIVEN,
         )
-        self.was_asked = True
+        self.is_received = True
         if self._held is None and request.delivery is Delivery.WHOLE:
             return self._pipeline.answer(received)
         return self._answered(received)

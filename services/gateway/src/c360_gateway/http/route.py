@@ -68,10 +68,10 @@ class GraphQLRoute:
         if not turn.begin_now():
             await turn.__aenter__()
         try:
-            app = GraphQLHttpApp(exchange.ask, limits, partial(self._unasked, exchange))
+            app = GraphQLHttpApp(exchange.answer, limits, partial(self._not_received, exchange))
             answering = app(scope, exchange.receive, exchange.send)
             await metered_by(Meter(account.worked, SHORT_S), answering)
-            if not exchange.was_asked:
+            if not exchange.is_received:
                 # No JSON, no query, another method or media type.
                 account.refused()
         finally:
@@ -89,9 +89,9 @@ class GraphQLRoute:
             return self._reads
         return HttpAppSettings(self._pipeline.largest_body(principal))
 
-    async def _unasked(self, exchange: Exchange, code: str) -> None:
+    async def _not_received(self, exchange: Exchange, code: str) -> None:
         """Put on record what never came to be asked; the pipeline does so for the rest."""
-        if not exchange.was_asked:
+        if not exchange.is_received:
             await self._refuse(exchange.guest, code)
 
     async def _refuse(self, guest: Guest, code: str) -> None:

@@ -76,7 +76,7 @@ class GraphQLSockets:
             REQUESTS.add(limited.code)
             status = HTTPStatus.TOO_MANY_REQUESTS
             raise HttpProblem(status, limited.code, limited.message) from None
-        asks = partial(
+        request_of = partial(
             OperationRequest,
             guest.principal,
             traceparent=headers.get("traceparent", ""),
@@ -84,7 +84,7 @@ class GraphQLSockets:
             address=guest.address,
         )
         return _Caller(
-            self._pipeline, guest, self._door, asks, justification_headers(headers, payload)
+            self._pipeline, guest, self._door, request_of, justification_headers(headers, payload)
         )
 
     async def _hold(self, holder: _Holder, guest: Guest) -> None:
@@ -123,14 +123,14 @@ class _Caller:
         pipeline: Pipeline,
         guest: Guest,
         door: Door,
-        asks: Callable[[GraphQLRequest], OperationRequest],
+        request_of: Callable[[GraphQLRequest], OperationRequest],
         justification: Mapping[str, str],
     ) -> None:
         self._pipeline = pipeline
         self._guest = guest
         self._principal = guest.principal
         self._door = door
-        self._asks = asks
+        self._request_of = request_of
         self._justification = justification
 
     def expires_in(self) -> float:
@@ -145,7 +145,7 @@ class _Caller:
         account = self._door.accounts.of(self._principal)
         METER.set(Meter(account.worked))
         given = given_in(self._justification, request.extensions)
-        received = self._asks(request)._replace(given=given)
+        received = self._request_of(request)._replace(given=given)
         try:
             account.request()
             async with account.turn():

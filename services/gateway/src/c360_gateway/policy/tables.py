@@ -14,7 +14,7 @@ from c360_policy.rule import Policy
 from c360_policy.schema.catalog_tags import union
 from c360_policy.schema.coordinates import coordinates_of, interfaces_of
 from c360_policy.schema.outputs import outputs_of
-from c360_policy.schema.reach import unasked_types
+from c360_policy.schema.reach import inapplicable_types
 from c360_policy.store.port import PolicyStore
 from c360_policy.table import FOREVER, Coordinates, compile_table
 
@@ -52,7 +52,7 @@ class PolicyTables:
         self._served = coordinates_of(supergraph.schema, supergraph.tags)
         self.interfaces = interfaces_of(supergraph.schema)
         self.outputs = outputs_of(supergraph.schema)
-        self.unasked = unasked_types(supergraph.schema)
+        self.inapplicable = inapplicable_types(supergraph.schema)
         self._declared = declared
         self._masks = masks
         self._now_ms = now_ms
@@ -114,7 +114,7 @@ class PolicyTables:
             self._take(declared)
         policy = self._store.current()
         if opened or not policy.glass_roles.isdisjoint(roles):
-            roles = policy.standing(roles, opened)
+            roles = policy.active_roles(roles, opened)
         key = (roles, purpose, policy.version)
         found = self._tables.get(key)
         if found is None or not self._holds(found):

@@ -39,4 +39,4 @@ class BudgetedRecorder(Recorder):
         # What was written was written: its answer counts and is never withheld.
         is_written = kind == "mutation"
         with suppress(*((RateLimited,) if is_written else ())):
-            self._volumes.tell(who, bounds.volume, customers)
+            self._volumes.count(who, bounds.volume, customers)

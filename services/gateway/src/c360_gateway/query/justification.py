@@ -145,11 +145,11 @@ def _ticket_in(given: Given) -> str:
     return ticket
 
 
-def _is_export(asked: object, reason: str) -> bool:
+def _is_export(claimed: object, reason: str) -> bool:
     """What leaves in bulk leaves for a reason."""
-    if asked is None:
+    if claimed is None:
         return False
-    if asked is not True and asked != "true":
+    if claimed is not True and claimed != "true":
         raise _refused("EXPORT_INVALID", f"{EXPORT} is true, or is not given")
     if not reason:
         raise _refused("EXPORT_INVALID", f"{EXPORT} needs {REASON}")

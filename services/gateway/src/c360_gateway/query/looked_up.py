@@ -37,7 +37,7 @@ class Question:
 
     arguments: Mapping[str, ValueNode]
 
-    def asked(self, variables: Mapping[str, Json]) -> Hashable:
+    def named(self, variables: Mapping[str, Json]) -> Hashable:
         """Whom it names. Equal where one value is asked for in the same words."""
         given = {
             name: value_from_ast_untyped(node, dict(variables))

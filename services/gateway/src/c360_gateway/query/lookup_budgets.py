@@ -31,5 +31,5 @@ class LookupBudgets:
         """
         if decided.lookups:
             self._quota.spend(principal.subject, decided.lookups)
-        asked = {one.asked(variables) for one in decided.questions}
-        self._enumerated.tell(f"{principal.issuer} {principal.subject}", bound, asked)
+        named = {one.named(variables) for one in decided.questions}
+        self._enumerated.count(f"{principal.issuer} {principal.subject}", bound, named)

@@ -55,7 +55,7 @@ from c360_gateway.query.parts import recorded_parts
 from c360_gateway.query.prepared_operation import Graph, PreparedOperation, ended, outcome_of
 from c360_gateway.query.refusals import code_in, code_of, is_askers_fault, refused, reply_to
 from c360_gateway.query.report import DenialsIn
-from c360_gateway.query.subscriber import AuditedSubscriber, heard
+from c360_gateway.query.subscriber import AuditedSubscriber, payloads_of
 
 _SPAN = "graphql"
 _LONG = 2_000
@@ -285,7 +285,7 @@ class Pipeline:
             )
             await listener.begin()
             results = operation.graph.engine.subscribe(requested, listener)
-            async with aclosing(heard(results, listener)) as payloads:
+            async with aclosing(payloads_of(results, listener)) as payloads:
                 async for payload in payloads:
                     yield payload
 

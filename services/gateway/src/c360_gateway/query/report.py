@@ -32,12 +32,12 @@ class DenialsIn(Enum):
     EXTENSIONS = "extensions"
 
 
-def denials_in(asked: object) -> DenialsIn:
+def denials_in(wanted: object) -> DenialsIn:
     """Read the header `c360-denials`; raises `HttpProblem` for what it does not know."""
-    if asked is None:
+    if wanted is None:
         return DenialsIn.ERRORS
     try:
-        return DenialsIn(asked)
+        return DenialsIn(wanted)
     except ValueError:
         REQUESTS.add(DENIALS_UNKNOWN)
         message = f"{DENIALS_HEADER} is errors or extensions"

@@ -117,7 +117,7 @@ class AuditedSubscriber:
         self._context = replace(anew, subjects=subjects, later=self._caller_now)
 
 
-async def heard(
+async def payloads_of(
     results: AsyncGenerator[ExecutionResult, None], listener: AuditedSubscriber
 ) -> AsyncGenerator[JsonObject, None]:
     """The payloads of a subscription, which counts as one request once it is over."""

@@ -31,8 +31,8 @@ class SupergraphSwap:
         graph = await asyncio.to_thread(self._build, supergraph)
         before = self._pipeline.graph
         if before is not None:
-            asked = before.engine.recent(WARM_UP)
-            reload = await warm_up(graph.engine, asked, _policies(before, graph))
+            recent = before.engine.recent(WARM_UP)
+            reload = await warm_up(graph.engine, recent, _policies(before, graph))
             _log.info("supergraph changed: %s operations planned ahead", reload.warmed)
         self._pipeline.graph = graph
 

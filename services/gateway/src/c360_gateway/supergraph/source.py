@@ -102,7 +102,7 @@ class ComposedSource:
         self._sdls: dict[str, str] = {}
         self._waiting: str | None = None
         self._looks = 0
-        self._told_missing = False
+        self._reported_missing = False
         self._hurried = asyncio.Event()
         self._hurried_until_s = 0.0
         self._puttings = 0
@@ -150,21 +150,21 @@ class ComposedSource:
             with suppress(Transient):
                 sdls[name] = await source.sdl()
         self.missing = tuple(name for name in self._sources if name not in sdls)
-        self._tell_missing()
+        self._report_missing()
         if sdls and not self.missing and sdls != self._sdls:
             await self._compose(sdls)
             self._sdls = sdls
         elif self._waiting is not None:
             await self._renew(self._waiting)
 
-    def _tell_missing(self) -> None:
+    def _report_missing(self) -> None:
         """Say once who stays away, and once that everybody is there again."""
         self._looks = self._looks + 1 if self.missing else 0
         if self._looks == _PATIENT_LOOKS:
-            self._told_missing = True
+            self._reported_missing = True
             _log.warning("these services do not answer: %s", ", ".join(self.missing))
-        elif not self.missing and self._told_missing:
-            self._told_missing = False
+        elif not self.missing and self._reported_missing:
+            self._reported_missing = False
             _log.info("all services answer")
 
     async def _compose(self, sdls: Mapping[str, str]) -> None:

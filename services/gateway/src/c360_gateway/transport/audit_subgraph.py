@@ -18,7 +18,7 @@ class AuditSubgraph:
         self._transport = transport
         self._subgraph = subgraph
 
-    async def ask(
+    async def execute(
         self, name: str, query: str, variables: Mapping[str, Any], context: OperationContext
     ) -> dict[str, Any]:
         """The data of a named operation. Raises `Transient` (AUDIT_UNREADABLE)."""

@@ -71,5 +71,5 @@ class SubgraphConsentStates(ConsentStates):
         except (TransportError, KeyError, TypeError) as error:
             _log.warning("consents cannot be asked for: %s", type(error).__name__)
             return frozenset()
-        asked = zip([*customers, *records], answers, strict=True)
-        return frozenset(one for one, is_granted in asked if is_granted)
+        granted = zip([*customers, *records], answers, strict=True)
+        return frozenset(one for one, is_granted in granted if is_granted)

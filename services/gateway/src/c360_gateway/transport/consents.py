@@ -110,8 +110,12 @@ def _spots(
     for key, below in place.below.items():
         value = data.get(key)
         if below.variable and isinstance(value, list):
-            asked = (variables or {}).get(below.variable)
-            owners = [_owner(one) for one in asked] if isinstance(asked, list) else []
+            representations = (variables or {}).get(below.variable)
+            owners = (
+                [_owner(one) for one in representations]
+                if isinstance(representations, list)
+                else []
+            )
             if len(owners) != len(value):
                 owners = [_NOBODY] * len(value)
             for one, owner in zip(value, owners, strict=True):
@@ -197,7 +201,7 @@ class _Places:
             below = declared.named_type if declared else ""
             self._fill(inner, graph, below, node.selection_set, consented)
         if name == _ENTITIES:
-            inner.variable = _asked_by(node)
+            inner.variable = _variable_of(node)
         if inner.leads_somewhere():
             place.below[key] = inner
 
@@ -209,6 +213,6 @@ class _Places:
             yield from (f"{one}.{name}" for one in kind.possible)
 
 
-def _asked_by(entities: FieldNode) -> str:
+def _variable_of(entities: FieldNode) -> str:
     given = (one.value for one in entities.arguments or ())
     return next((one.name.value for one in given if isinstance(one, VariableNode)), "")

@@ -49,8 +49,8 @@ class InProcess:
         """Answer one request."""
         assert isinstance(context, OperationContext)
         caller = self._caller_of(context)
-        asked = request.query, request.variables, request.operation_name
-        reply = self._subgraph.execute(*asked, caller)
+        parts = request.query, request.variables, request.operation_name
+        reply = self._subgraph.execute(*parts, caller)
         with nullcontext() if context.ends_at is None else until(context.ends_at):
             answered = await metering(reply)
         return SubgraphResponse(answered.get("data"), answered.get("errors", []))

@@ -82,9 +82,9 @@ class PublishedConsents:
 class LoggedConsentStates(ConsentStates):
     """Customers by the log; records, whose customer is not told there, by asking."""
 
-    def __init__(self, published: PublishedConsents, asked: ConsentStates) -> None:
+    def __init__(self, published: PublishedConsents, service: ConsentStates) -> None:
         self._published = published
-        self._asked = asked
+        self._service = service
 
     @override
     async def granted(
@@ -94,11 +94,11 @@ class LoggedConsentStates(ConsentStates):
         if not owners or not purpose:
             return frozenset()
         if not await self._published.read_on():
-            return await self._asked.granted(owners, context)
+            return await self._service.granted(owners, context)
         records = [one for one in owners if one.source]
         found = {
             one for one in owners if not one.source and self._published.grants(one.key, purpose)
         }
         if records:
-            found |= await self._asked.granted(records, context)
+            found |= await self._service.granted(records, context)
         return frozenset(found)

@@ -29,10 +29,10 @@ def resilient(inner: SubgraphTransport, settings: GatewaySettings) -> SubgraphTr
         retries=RetrySettings(attempts=settings.subgraph_retries),
         breaker=BreakerSettings(reset=open_for_s) if open_for_s else None,
     )
-    return SingleFlightTransport(ResilientTransport(inner, treatment), asked_for)
+    return SingleFlightTransport(ResilientTransport(inner, treatment), sharing_key)
 
 
-def asked_for(context: object) -> Hashable | None:
+def sharing_key(context: object) -> Hashable | None:
     """All that a subgraph may decide by, and how late it is; None where reads are not shared."""
     assert isinstance(context, OperationContext)
     if context.written_before is None:

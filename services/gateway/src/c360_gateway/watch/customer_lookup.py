@@ -66,8 +66,8 @@ class SubgraphCustomerLookup(CustomerLookup):
             return True
         # Profile is asked: what it says of somebody is at least as new as the event.
         present = replace(context, caller=caller, written_before=None)
-        asked = {"one": [{"__typename": "Customer", "id": customer}]}
-        request = SubgraphRequest(_SHOWN, asked, "Shown")
+        variables = {"one": [{"__typename": "Customer", "id": customer}]}
+        request = SubgraphRequest(_SHOWN, variables, "Shown")
         try:
             response = await self._transport.execute(self._profile, request, present)
         except TransportError as error:

@@ -32,8 +32,8 @@ class CustomerSeen(NamedTuple):
 class WatchedCustomer:
     """Whoever one id stands for, as one subscriber hears it."""
 
-    def __init__(self, asked: str) -> None:
-        self.following = Following(asked)
+    def __init__(self, wanted: str) -> None:
+        self.following = Following(wanted)
         self.mailbox: Newest[CustomerSeen] = Newest()
 
     async def changes(self) -> AsyncGenerator[CustomerSeen]:
@@ -55,16 +55,16 @@ class CustomerWatch:
         self._tail = Tail(log, PROFILES, self._deliver, self._end)
 
     @asynccontextmanager
-    async def watching(self, asked: str, present: Present) -> AsyncGenerator[WatchedCustomer]:
+    async def watching(self, wanted: str, present: Present) -> AsyncGenerator[WatchedCustomer]:
         """Within it, whatever becomes of the customer is heard.
 
         `present` is asked once in the beginning, and what it raises is raised.
         """
-        watched = WatchedCustomer(asked)
+        watched = WatchedCustomer(wanted)
         self._place(watched)
         try:
             async with self._tail.listening():
-                watched.following.begin_at(await present(asked))
+                watched.following.begin_at(await present(wanted))
                 self._place(watched)
                 yield watched
         finally:

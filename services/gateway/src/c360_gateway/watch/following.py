@@ -14,19 +14,19 @@ class Following:
     so what it says of the id asked for decides, in whatever order the customers between are told.
     """
 
-    def __init__(self, asked: str) -> None:
-        self._asked = asked
+    def __init__(self, wanted: str) -> None:
+        self._wanted = wanted
         self._versions: dict[str, Version] = {}
-        self.current = asked
+        self.current = wanted
 
     @property
     def customers(self) -> frozenset[str]:
         """Those whose changes have to be heard."""
-        return frozenset((self._asked, self.current)) - {""}
+        return frozenset((self._wanted, self.current)) - {""}
 
     def begin_at(self, customer: str) -> None:
         """Take somebody else's word for whom the id stands for, if no profile told it yet."""
-        if self._asked not in self._versions:
+        if self._wanted not in self._versions:
             self.current = customer
 
     def take(self, change: ProfileChanged) -> bool:
@@ -35,11 +35,11 @@ class Following:
         if last is not None and change.version <= last:
             return False
         self._versions[change.customer] = change.version
-        if change.customer != self._asked:
+        if change.customer != self._wanted:
             return change.customer == self.current and not change.ended
         return self._moved(change)
 
     def _moved(self, change: ProfileChanged) -> bool:
         before = self.current
-        self.current = change.successor if change.ended else self._asked
+        self.current = change.successor if change.ended else self._wanted
         return self.current != before or not change.ended

@@ -45,8 +45,13 @@ class Customer:
 
     def restated(self, payload: ProfileChanged) -> Customer:
         """The customer in the state a payload tells, as a new state."""
-        told = payload
-        state = (told.traits, told.ended, told.successor, told.left_out, told.consents)
+        state = (
+            payload.traits,
+            payload.ended,
+            payload.successor,
+            payload.left_out,
+            payload.consents,
+        )
         return Customer(self.id, self.counter + 1, *state)
 
 
@@ -129,7 +134,7 @@ def answering(
     return {name: [one for one in records if one.answers] for name, records in own}
 
 
-def saying(
+def current_revisions(
     linked: Mapping[str, Sequence[SourceRecord]],
 ) -> Mapping[str, Sequence[tuple[RecordKey, Revision]]]:
     """Per customer what those of the linked records say now that belong to it."""

@@ -31,9 +31,9 @@ async def consented(
     records = [RecordKey(*one) for one in zip(sources, keys, strict=True)]
     held = await context.records.load_many(records)
     owners = ["" if one is None else one.assignment.customer for one in held]
-    asked = [*customers, *owners]
-    granted = await _granted(context, purpose, sorted({one for one in asked if one}))
-    return [one in granted for one in asked]
+    places = [*customers, *owners]
+    granted = await _granted(context, purpose, sorted({one for one in places if one}))
+    return [one in granted for one in places]
 
 
 async def _granted(context: GraphContext, purpose: str, customers: list[str]) -> frozenset[str]:

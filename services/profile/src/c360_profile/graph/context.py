@@ -36,7 +36,7 @@ class GraphContext:
     customers: SharedLoader[str, Customer | None]
     own_records: SharedLoader[str, Sequence[SourceRecord]]
     answering: SharedLoader[str, Sequence[SourceRecord]]
-    saying: SharedLoader[str, Sequence[tuple[RecordKey, Revision]]]
+    current_revisions: SharedLoader[str, Sequence[tuple[RecordKey, Revision]]]
     updates: SharedLoader[str, int | None]
     records: SharedLoader[RecordKey, SourceRecord | None]
     archives: SharedLoader[RecordKey, Sequence[Revision]]
@@ -78,8 +78,8 @@ def make_context(
         found = await reader.answering(ids)
         return [found.get(id_, ()) for id_ in ids]
 
-    async def saying(ids: list[str]) -> Sequence[Sequence[tuple[RecordKey, Revision]]]:
-        found = await reader.saying(ids)
+    async def current_revisions(ids: list[str]) -> Sequence[Sequence[tuple[RecordKey, Revision]]]:
+        found = await reader.current_revisions(ids)
         return [found.get(id_, ()) for id_ in ids]
 
     async def updates(ids: list[str]) -> Sequence[int | None]:
@@ -93,11 +93,12 @@ def make_context(
         found = await reader.revisions(keys)
         return [found.get(key, ()) for key in keys]
 
-    async def timelines(asked: list[tuple[str, Window]]) -> Sequence[Sequence[Event]]:
+    async def timelines(windows: list[tuple[str, Window]]) -> Sequence[Sequence[Event]]:
         found = {
-            window: await reader.timeline(ids, window) for window, ids in _by_window(asked).items()
+            window: await reader.timeline(ids, window)
+            for window, ids in _by_window(windows).items()
         }
-        return [found[window].get(customer, ()) for customer, window in asked]
+        return [found[window].get(customer, ()) for customer, window in windows]
 
     return GraphContext(
         caller=caller,
@@ -109,7 +110,7 @@ def make_context(
         customers=SharedLoader(load_fn=customers),
         own_records=SharedLoader(load_fn=own_records),
         answering=SharedLoader(load_fn=answering),
-        saying=SharedLoader(load_fn=saying),
+        current_revisions=SharedLoader(load_fn=current_revisions),
         updates=SharedLoader(load_fn=updates),
         records=SharedLoader(load_fn=records),
         archives=SharedLoader(load_fn=archives),
@@ -117,8 +118,8 @@ def make_context(
     )
 
 
-def _by_window(asked: Collection[tuple[str, Window]]) -> Mapping[Window, list[str]]:
+def _by_window(windows: Collection[tuple[str, Window]]) -> Mapping[Window, list[str]]:
     grouped: dict[Window, list[str]] = {}
-    for customer, window in asked:
+    for customer, window in windows:
         grouped.setdefault(window, []).append(customer)
     return grouped

@@ -115,7 +115,7 @@ async def _provenance(
     info: Info,
     first: First = None,
 ) -> list[TraitProvenance] | None:
-    revisions = await info.context.saying.load(root.id)
+    revisions = await info.context.current_revisions.load(root.id)
     seen = info.context.caller.visibility.seen
     origins = [
         origin
@@ -145,11 +145,11 @@ async def _timeline(
     last: LastEdges = None,
     before: Before = None,
 ) -> TimelineConnection | None:
-    asked, cursors = PageRequest.of(first, after, last, before), info.context.timeline_cursors
+    request, cursors = PageRequest.of(first, after, last, before), info.context.timeline_cursors
     known = _event_names(info.context.types, names)
     places = cursors.read(after), cursors.read(before)
-    window = Window(known, *places, asked.probe, asked.from_end)
-    page = asked.cut(await info.context.timelines.load((root.id, window)))
+    window = Window(known, *places, request.probe, request.from_end)
+    page = request.cut(await info.context.timelines.load((root.id, window)))
     make = info.context.types.make_event
     edges: list[Any] = [
         TimelineEdge(cursor=cursors.write(event.place), node=make(event))  # type: ignore[arg-type]

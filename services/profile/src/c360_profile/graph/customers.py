@@ -134,7 +134,7 @@ async def _disclosed(info: Info, condition: ValueCondition) -> Size | None:
     everybody = await context.reader.count(EVERYBODY)
     question = f"{context.caller.predicate} {condition_text(condition)}"
     group = Group(len(members), everybody, sketch(members))
-    return context.groups.tell(context.caller.principal, question, group, least)
+    return context.groups.disclose(context.caller.principal, question, group, least)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +146,13 @@ class _Listing:
     types: _ConnectionTypes
 
     async def page(
-        self, info: Info, condition: ValueCondition, order: Order | None, asked: PageRequest
+        self, info: Info, condition: ValueCondition, order: Order | None, request: PageRequest
     ) -> object:
         cursors = CustomerCursors(info.context.sealer, order)
-        places = cursors.read(asked.after), cursors.read(asked.before)
+        places = cursors.read(request.after), cursors.read(request.before)
         disclosed = await _disclosed(info, condition)
-        query = CustomerQuery(condition, order, *places, asked.from_end)
-        page = asked.cut(await info.context.reader.page(query, asked.probe))
+        query = CustomerQuery(condition, order, *places, request.from_end)
+        page = request.cut(await info.context.reader.page(query, request.probe))
         for customer in page.edges:
             info.context.customers.prime(customer.id, customer)
         edges: list[Any] = [
@@ -175,8 +175,8 @@ def _resolver(catalog: Catalog, listing: _Listing) -> Callable[..., Any]:
         last: LastEdges = None,
         before: Before = None,
     ) -> Any:  # noqa: ANN401
-        asked = PageRequest.of(first, after, last, before)
-        return await listing.page(info, _condition(filter, catalog), _order(order_by), asked)
+        request = PageRequest.of(first, after, last, before)
+        return await listing.page(info, _condition(filter, catalog), _order(order_by), request)
 
     order_by_type: Any = customer_order(customer_order_field(catalog))
     filter_type: Any = customer_filter(catalog)

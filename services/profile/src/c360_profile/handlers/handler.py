@@ -119,7 +119,7 @@ class _Batch:
         found: set[str] = set()
         for key, record in self.now.items():
             before = self.before.get(key)
-            if record.answers and (before is None or _says(before) != _says(record)):
+            if record.answers and (before is None or _answers_of(before) != _answers_of(record)):
                 found |= record.customers
         return frozenset(found)
 
@@ -151,7 +151,7 @@ async def _folded_records(
     return batch
 
 
-def _says(record: SourceRecord) -> tuple[str, Mapping[str, Answers]]:
+def _answers_of(record: SourceRecord) -> tuple[str, Mapping[str, Answers]]:
     return record.customer, record.answers
 
 

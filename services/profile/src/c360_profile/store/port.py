@@ -100,7 +100,7 @@ class ProfileExcerpts(Protocol):
         """Per customer its present records on which a consent was answered."""
         ...
 
-    async def saying(
+    async def current_revisions(
         self, customers: Collection[str]
     ) -> Mapping[str, Sequence[tuple[RecordKey, Revision]]]:
         """Per customer what its present records say now: of each the parts that hold."""

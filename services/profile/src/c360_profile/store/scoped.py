@@ -72,10 +72,10 @@ class ScopedReader(ProfileReader):
         return await self._reader.answering(await self._visible.among(customers))
 
     @override
-    async def saying(
+    async def current_revisions(
         self, customers: Collection[str]
     ) -> Mapping[str, Sequence[tuple[RecordKey, Revision]]]:
-        return await self._reader.saying(await self._visible.among(customers))
+        return await self._reader.current_revisions(await self._visible.among(customers))
 
     @override
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:

@@ -11,7 +11,7 @@ from c360_kernel.log.entry import Entry
 from c360_kernel.record import RecordKey
 from hypothesis import strategies as st
 
-from c360_profile.domain.customer import answering, saying
+from c360_profile.domain.customer import answering, current_revisions
 from c360_profile.domain.query import Window
 from c360_profile.handlers.handler import ProfileHandler
 from c360_profile.store.port import ProfileStore
@@ -163,7 +163,7 @@ async def _assert_excerpts(store: ProfileStore) -> None:
     """What is read of many records is what whole ones say."""
     linked = await store.linked(CUSTOMERS)
     asked, whole = await store.answering(CUSTOMERS), answering(linked)
-    said, excerpts = await store.saying(CUSTOMERS), saying(linked)
+    said, excerpts = await store.current_revisions(CUSTOMERS), current_revisions(linked)
     for name in CUSTOMERS:
         found = {record.key: record for record in asked.get(name, ())}
         assert found == {record.key: record for record in whole.get(name, ())}

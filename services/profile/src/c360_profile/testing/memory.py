@@ -21,7 +21,7 @@ from c360_kernel.testing.memory_marks import MemoryMarks
 from c360_kernel.testing.timetable import NOTHING_SCHEDULED, MemoryTimedUnit, Timetable
 from typing_extensions import override
 
-from c360_profile.domain.customer import Customer, answering, belonging, saying
+from c360_profile.domain.customer import Customer, answering, belonging, current_revisions
 from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.fold import Folds
 from c360_profile.domain.query import CustomerQuery, Order, Place, Window
@@ -72,10 +72,10 @@ class _Documents:
     async def answering(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
         return answering(await self.linked(customers))
 
-    async def saying(
+    async def current_revisions(
         self, customers: Collection[str]
     ) -> Mapping[str, Sequence[tuple[RecordKey, Revision]]]:
-        return saying(await self.linked(customers))
+        return current_revisions(await self.linked(customers))
 
 
 class MemoryProfileUnit(_Documents, MemoryTimedUnit, ProfileUnit):

@@ -28,7 +28,7 @@ class Groups:
             return Size(len(members), may_list=True)
         group = Group(len(members), await self._all(), sketch(members))
         question = f"{self._caller.predicate} {segment}"
-        return self._disclosed.tell(self._caller.principal, question, group, least)
+        return self._disclosed.disclose(self._caller.principal, question, group, least)
 
     async def hides(self, members: FrozenBitMap) -> bool:
         """Whether it is too small, or leaves out too few, to be told of at all."""

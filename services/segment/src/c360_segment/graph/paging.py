@@ -34,18 +34,18 @@ class MemberCursors:
         return f"Segment.members {self.segment}"
 
 
-def page_of(members: FrozenBitMap, asked: PageRequest, cursors: MemberCursors) -> Page[int]:
+def page_of(members: FrozenBitMap, request: PageRequest, cursors: MemberCursors) -> Page[int]:
     """The numbers of a page. Raises `CursorInvalid`."""
-    after, before = cursors.read(asked.after), cursors.read(asked.before)
+    after, before = cursors.read(request.after), cursors.read(request.before)
     start = 0 if after is None else members.rank(after)
     end = len(members) if before is None else _rank_below(members, before)
-    return asked.cut(_probed(members, start, max(start, end), asked))
+    return request.cut(_probed(members, start, max(start, end), request))
 
 
-def _probed(members: FrozenBitMap, start: int, end: int, asked: PageRequest) -> Sequence[int]:
-    if asked.from_end:
-        return tuple(members[max(start, end - asked.probe) : end])
-    return tuple(members[start : min(end, start + asked.probe)])
+def _probed(members: FrozenBitMap, start: int, end: int, request: PageRequest) -> Sequence[int]:
+    if request.from_end:
+        return tuple(members[max(start, end - request.probe) : end])
+    return tuple(members[start : min(end, start + request.probe)])
 
 
 def _rank_below(members: FrozenBitMap, number: int) -> int:

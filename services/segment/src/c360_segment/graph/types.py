@@ -113,12 +113,12 @@ class Segment:
         last: LastEdges = None,
         before: Before = None,
     ) -> MemberConnection | None:
-        asked = PageRequest.of(first, after, last, before)
+        request = PageRequest.of(first, after, last, before)
         cursors = MemberCursors(info.context.sealer, self.name)
         members = await info.context.members.load(self.name)
         if not (await info.context.groups.size(self.name, members)).may_list:
             raise GroupSuppressed
-        page = page_of(members, asked, cursors)
+        page = page_of(members, request, cursors)
         customers = await info.context.reader.customers_of(page.edges)
         edges = [
             MemberEdge(cursor=cursors.write(number), node=Customer(id=strawberry.ID(customer)))

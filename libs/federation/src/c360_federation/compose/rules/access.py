@@ -66,7 +66,7 @@ class _Guard:
 
 
 def _implies(first: _Alternatives, second: _Alternatives) -> bool:
-    return all(any(asked <= shown for asked in second) for shown in first)
+    return all(any(required <= sufficient for required in second) for sufficient in first)
 
 
 def _both(first: _Alternatives, second: _Alternatives) -> _Alternatives:

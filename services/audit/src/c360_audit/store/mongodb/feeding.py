@@ -40,8 +40,10 @@ class PositionCollection:
     ) -> None:
         """Raise `Conflict` when somebody else moved one of them."""
         for partition, offset in after.items():
-            told = witnesses.get(partition)
-            moved: Document = {"off": Int64(offset)} | ({"witness": told} if told else {})
+            held_witness = witnesses.get(partition)
+            moved: Document = {"off": Int64(offset)} | (
+                {"witness": held_witness} if held_witness else {}
+            )
             await self._move(partition, before.get(partition, 0), moved)
 
     async def _move(self, partition: Partition, before: int, after: Document) -> None:

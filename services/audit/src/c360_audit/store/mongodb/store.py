@@ -168,12 +168,12 @@ class MongoAuditLog(AuditLog):
     ) -> Touching:
         wanted = frozenset(names)
         with store_errors():
-            told = [
+            operations = [
                 one
                 async for one in self._summary.operations(since, until)
                 if not wanted.isdisjoint(one.subjects) and key_of(one) in keys
             ]
-        return touching(told, wanted)
+        return touching(operations, wanted)
 
     @override
     async def counts(self) -> Mapping[str, int]:

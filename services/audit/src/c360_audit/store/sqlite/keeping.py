@@ -65,7 +65,7 @@ def _text(marks: frozenset[str]) -> str:
 
 def _actors(connection: sqlite3.Connection, named: set[_Named]) -> Mapping[_Named, int]:
     principals = {principal for principal, _ in named}
-    sql = f"SELECT principal, roles, id FROM actor WHERE principal IN ({_asked(principals)})"
+    sql = f"SELECT principal, roles, id FROM actor WHERE principal IN ({_placeholders(principals)})"
     held = {(who, roles): one for who, roles, one in connection.execute(sql, list(principals))}
     for one in named - held.keys():
         sql = "INSERT INTO actor(principal, roles) VALUES (?,?) RETURNING id"
@@ -74,7 +74,7 @@ def _actors(connection: sqlite3.Connection, named: set[_Named]) -> Mapping[_Name
 
 
 def _footprints(connection: sqlite3.Connection, marks: set[str]) -> Mapping[str, int]:
-    sql = f"SELECT marks, id FROM footprint WHERE marks IN ({_asked(marks)})"
+    sql = f"SELECT marks, id FROM footprint WHERE marks IN ({_placeholders(marks)})"
     held: dict[str, int] = dict(connection.execute(sql, list(marks)).fetchall())
     for one in marks - held.keys():
         sql = "INSERT INTO footprint(marks) VALUES (?) RETURNING id"
@@ -106,5 +106,5 @@ def _subjects(met: Iterable[_Met]) -> Iterator[tuple[object, ...]]:
             yield block, subject, footprint, one.number, operation.at, actor
 
 
-def _asked(values: set[str]) -> str:
+def _placeholders(values: set[str]) -> str:
     return ",".join("?" * len(values))

@@ -47,7 +47,7 @@ def below(before: int | None, limit: int) -> Span:
 def footprints_with(marks: Sequence[str]) -> Statement:
     """The footprints that have all of these marks."""
     sql = (
-        f"SELECT footprint FROM footprint_mark WHERE mark IN ({_asked(marks)})"
+        f"SELECT footprint FROM footprint_mark WHERE mark IN ({_placeholders(marks)})"
         " GROUP BY footprint HAVING count(*) = ?"
     )
     return sql, [*marks, len(marks)]
@@ -87,7 +87,7 @@ def of_subjects(wanted: Wanted, blocks: Sequence[int]) -> Statement:
     subjects = wanted.query.subjects
     conditions = [
         (f"block IN ({_listed(blocks)})", ()),
-        (f"subject IN ({_asked(subjects)})", sorted(subjects)),
+        (f"subject IN ({_placeholders(subjects)})", sorted(subjects)),
         *_conditions(wanted),
     ]
     return _numbers("SELECT DISTINCT number FROM leaf_subject", conditions, wanted.span)
@@ -127,7 +127,7 @@ def _where(sql: str, conditions: Sequence[Condition], rest: str) -> Statement:
     return f"{sql} WHERE {joined} {rest}", [value for _, given in conditions for value in given]
 
 
-def _asked(values: Sequence[object] | frozenset[str]) -> str:
+def _placeholders(values: Sequence[object] | frozenset[str]) -> str:
     return ",".join("?" * len(values))
 
 

@@ -98,5 +98,5 @@ class Former:
         return [held.get(offset, bytes(SIZE)) for offset in range(first, end)]
 
     def _lost(self, message: str) -> Finding:
-        told = f"{_LOST}: the store was filled anew from a log that began later: {message}"
-        return Finding("lost", "tree", self._partition, 0, self._absent - 1, told)
+        message = f"{_LOST}: the store was filled anew from a log that began later: {message}"
+        return Finding("lost", "tree", self._partition, 0, self._absent - 1, message)

@@ -81,7 +81,7 @@ def audit_access_query(answering: Answering) -> type:
             operation: OperationContext = info.context.operation
             operation.subjects.add(customer)
             ids = await answering.ids.of(customer, operation)
-            asked = {
+            question = {
                 "subjects": sorted(name for one in ids for name in answering.names_of(one)),
                 "coordinate": coordinate,
                 "from": since,
@@ -90,7 +90,7 @@ def audit_access_query(answering: Answering) -> type:
                 "after": after,
             }
             return AuditAccessConnection(
-                asked=json.dumps(asked), asked_at=DateTime(wall_clock_ms())
+                asked=json.dumps(question), asked_at=DateTime(wall_clock_ms())
             )
 
     return AuditAccessQuery

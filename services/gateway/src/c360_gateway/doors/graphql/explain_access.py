@@ -12,7 +12,9 @@ from c360_gateway.context import OperationContext
 from c360_gateway.doors.graphql.access_to import SHOWN
 from c360_gateway.transport.consent_states import Owner
 
-Asked = Annotated[str, strawberry.argument(description="A coordinate, such as `Profile.phone`.")]
+Coordinate = Annotated[
+    str, strawberry.argument(description="A coordinate, such as `Profile.phone`.")
+]
 Whose = Annotated[
     strawberry.ID | None, strawberry.argument(description="The customer that you asked about.")
 ]
@@ -68,7 +70,7 @@ def explain_access_query(answering: Answering) -> type:
         async def explain_access(
             self,
             info: strawberry.Info[Any, Any],
-            coordinate: Asked,
+            coordinate: Coordinate,
             customer: Whose = None,
         ) -> AccessExplanation | None:
             operation: OperationContext = info.context.operation

@@ -182,9 +182,9 @@ def _named(rights: EffectivePermissions, names: list[str]) -> list[EffectivePerm
 
 
 def _connection(
-    found: list[EffectivePermission], asked: PageRequest, sealer: CursorSealer
+    found: list[EffectivePermission], request: PageRequest, sealer: CursorSealer
 ) -> MyCoordinateConnection:
-    page = asked.cut(found)
+    page = request.cut(found)
     cursors = [sealer.seal(_LIST, (one.coordinate,)) for one in page.edges]
     edges = [
         MyCoordinateEdge(cursor=cursor, node=_node(one))

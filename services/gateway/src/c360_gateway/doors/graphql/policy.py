@@ -194,8 +194,8 @@ def policy_parts(changes: PolicyChanges, trials: PolicyTrials) -> tuple[type, di
         ) -> list[PolicyDifference] | None:
             who = Who(subject, _attributes(attributes or ()))
             found = await trials.diff(a, b, who, info.context.operation)
-            told = numbers_for(info.context.operation)
-            rows = (_row_difference(one, told) for one in found.rows)
+            numbers = numbers_for(info.context.operation)
+            rows = (_row_difference(one, numbers) for one in found.rows)
             return [*map(_difference, found.table), *rows]
 
         @fed.field(
@@ -252,7 +252,7 @@ def _difference(one: Difference) -> PolicyDifference:
     )
 
 
-def _replay(tried: Tried, told: Numbers) -> PolicyReplay:
+def _replay(tried: Tried, numbers: Numbers) -> PolicyReplay:
     replayed = tried.replayed
     return PolicyReplay(
         candidate=tried.version,
@@ -262,27 +262,27 @@ def _replay(tried: Tried, told: Numbers) -> PolicyReplay:
         affected_operations=replayed.affected.operations + tried.rows.operations,
         principals=sorted(replayed.affected.principals | tried.rows.principals),
         coordinates=sorted({*replayed.coordinates, *tried.rows.coordinates}),
-        customers=tried.customers + (told(tried.rows.further) or 0),
-        withheld_customers=told(len(tried.rows.customers)) or 0,
+        customers=tried.customers + (numbers(tried.rows.further) or 0),
+        withheld_customers=numbers(len(tried.rows.customers)) or 0,
         unknown_coordinates=list(replayed.unknown),
         changes=[
             *(_change(point, reach) for point, reach in replayed.changes),
-            *(_row_change(point, reach, told) for point, reach in tried.rows.changes),
+            *(_row_change(point, reach, numbers) for point, reach in tried.rows.changes),
         ],
     )
 
 
-def _row_change(point: Point, reach: RowReach, told: Numbers) -> PolicyReplayChange:
+def _row_change(point: Point, reach: RowReach, numbers: Numbers) -> PolicyReplayChange:
     return replace(
         _change(point, reach),
         decided_on=TODAY,
-        customers=told(len(reach.touched)),
-        hidden=told(reach.hidden),
-        shown=told(reach.shown),
+        customers=numbers(len(reach.touched)),
+        hidden=numbers(reach.hidden),
+        shown=numbers(reach.shown),
     )
 
 
-def _row_difference(one: RowDifference, told: Numbers) -> PolicyDifference:
+def _row_difference(one: RowDifference, numbers: Numbers) -> PolicyDifference:
     return PolicyDifference(
         roles=list(one.roles),
         purposes=list(one.purposes),
@@ -292,8 +292,8 @@ def _row_difference(one: RowDifference, told: Numbers) -> PolicyDifference:
         after=one.after,
         from_rules=[],
         to_rules=[],
-        hidden=None if one.hidden is None else told(one.hidden),
-        shown=None if one.shown is None else told(one.shown),
+        hidden=None if one.hidden is None else numbers(one.hidden),
+        shown=None if one.shown is None else numbers(one.shown),
     )
 
 

@@ -267,7 +267,7 @@ async def _answer(
     customers: FoundCustomers, info: strawberry.Info[Any, Any], results: Sequence[Result]
 ) -> WriteResult:
     """Customers are looked up for who asks for them alone: each counts as a look-up."""
-    asked: GraphQLResolveInfo[Any] = info._raw_info  # pyright: ignore[reportPrivateUsage]
-    if is_selected(asked.field_nodes, asked.fragments, _CUSTOMER_ID):
+    resolving: GraphQLResolveInfo[Any] = info._raw_info  # pyright: ignore[reportPrivateUsage]
+    if is_selected(resolving.field_nodes, resolving.fragments, _CUSTOMER_ID):
         results = await customers.with_customers(results, info.context.operation)
     return answered(results)

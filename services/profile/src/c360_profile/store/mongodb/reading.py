@@ -9,7 +9,7 @@ from c360_kernel.mongodb import Document
 from c360_kernel.record import RecordKey
 from typing_extensions import override
 
-from c360_profile.domain.customer import Customer, answering, belonging, saying
+from c360_profile.domain.customer import Customer, answering, belonging, current_revisions
 from c360_profile.domain.event import Event
 from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord
@@ -56,10 +56,10 @@ class MongoReading(ProfileReader):
         return answering(await self.linked(customers))
 
     @override
-    async def saying(
+    async def current_revisions(
         self, customers: Collection[str]
     ) -> Mapping[str, Sequence[tuple[RecordKey, Revision]]]:
-        return saying(await self.linked(customers))
+        return current_revisions(await self.linked(customers))
 
     @override
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:

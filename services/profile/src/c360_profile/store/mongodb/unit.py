@@ -73,7 +73,7 @@ class MongoProfileUnit(ProfileUnit):
         self._editions: dict[RecordKey, int] = {}
         self._records: dict[RecordKey, SourceRecord] = {}
         self._linked: set[str] = set()
-        self._asked: set[str] = set()
+        self._read: set[str] = set()
         self._held: dict[str, HeldCustomer] = {}
         self._changes: dict[str, list[CustomerChange]] = {}
         self._letters: list[NewEntry] = []
@@ -212,8 +212,8 @@ class MongoProfileUnit(ProfileUnit):
         return {id_: self._held[id_].edition for id_ in same}
 
     async def _hold(self, ids: Iterable[str]) -> None:
-        unread = set(ids) - self._asked
-        self._asked |= unread
+        unread = set(ids) - self._read
+        self._read |= unread
         self._held |= await held_customers(self._generation, unread)
 
     def _now(self, id_: str) -> Customer | None:

@@ -77,7 +77,7 @@ class DocumentReads(ProfileLookups, ProfileExcerpts):
         return answering
 
     @override
-    async def saying(
+    async def current_revisions(
         self, customers: Collection[str]
     ) -> Mapping[str, Sequence[tuple[RecordKey, Revision]]]:
         by_customer: dict[str, list[tuple[RecordKey, Revision]]] = {}
