@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from c360_identity.bootstrap import build, id_key
 from c360_identity.domain.customer_id import customer_ids
-from c360_identity.graph import identity_subgraph
+from c360_identity.graph import identity_subgraphs
 from c360_identity.graph.directory import CustomerLookup
 from c360_identity.settings import IdentitySettings
 from c360_identity.store.sqlite import SqliteIdentityStore
@@ -159,7 +159,7 @@ async def test_many_entities_cost_as_many_statements_as_one(graph: Graph, tmp_pa
     catalog, ids = default_catalog(), customer_ids(id_key(KEY))
     store = SqliteIdentityStore(tmp_path / "identity.db", ids)
     directory = CustomerLookup(store, catalog, Normalizers(catalog), ids)
-    subgraph = identity_subgraph(store, directory, catalog)
+    subgraph = identity_subgraphs(catalog)(store, directory)
     query = """query($r: [_Any!]!) { _entities(representations: $r) {
         ... on Customer { identifiers { email } records { key identifiers { email } } } } }"""
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from c360_identity.bootstrap import build
-from c360_identity.graph import identity_subgraph
+from c360_identity.graph import identity_subgraphs
 from c360_identity.graph.directory import CustomerLookup
 from c360_identity.settings import IdentitySettings
 from c360_identity.store.sqlite import SqliteIdentityStore
@@ -41,7 +41,7 @@ async def ask(tmp_path: Path) -> AsyncIterator[Ask]:
     rules = rules_of(TEST_CATALOG, crowd=4)
     await feed(store, handler_of(TEST_CATALOG, rules), [WORLD])
     directory = CustomerLookup(store, TEST_CATALOG, Normalizers(TEST_CATALOG), IDS, Regions())
-    subgraph = identity_subgraph(store, directory, TEST_CATALOG)
+    subgraph = identity_subgraphs(TEST_CATALOG)(store, directory)
 
     async def ask(caller: CallerContext, query: str, **variables: object) -> Any:
         response = await subgraph.execute(query, variables, None, caller)

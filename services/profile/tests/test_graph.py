@@ -9,7 +9,7 @@ from c360_kernel.context import CallerContext
 from c360_kernel.record import RecordKey
 from c360_kernel.testing.cursors import SEALER
 from c360_kernel.testing.visibility import everything
-from c360_profile.graph import profile_subgraph
+from c360_profile.graph import profile_subgraphs
 from c360_profile.handlers.handler import ProfileHandler
 from c360_profile.store.sqlite import SqliteProfileStore
 from c360_profile.testing.catalog import CATALOG, RULES
@@ -56,7 +56,7 @@ async def store(tmp_path: Path):
 
 @pytest.fixture
 def subgraph(store):
-    return profile_subgraph(store, RULES, SEALER)
+    return profile_subgraphs(RULES, SEALER)(store)
 
 
 @pytest.fixture

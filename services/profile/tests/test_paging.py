@@ -7,7 +7,7 @@ import pytest
 from c360_kernel.context import CallerContext
 from c360_kernel.record import RecordKey
 from c360_kernel.testing.cursors import SEALER
-from c360_profile.graph import profile_subgraph
+from c360_profile.graph import profile_subgraphs
 from c360_profile.handlers.handler import ProfileHandler
 from c360_profile.store.sqlite import SqliteProfileStore
 from c360_profile.testing.catalog import RULES
@@ -41,7 +41,7 @@ async def subgraph(request, tmp_path):
     store = MemoryProfileStore() if memory else SqliteProfileStore(tmp_path / "profile.db")
     async with store.unit() as unit:
         await ProfileHandler(RULES).handle(unit, list(entries()))
-    yield profile_subgraph(store, RULES, SEALER)
+    yield profile_subgraphs(RULES, SEALER)(store)
     await store.close()
 
 

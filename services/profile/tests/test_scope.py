@@ -9,7 +9,7 @@ from c360_kernel.context import CallerContext
 from c360_kernel.record import RecordKey
 from c360_kernel.testing.cursors import SEALER
 from c360_kernel.testing.visibility import everything
-from c360_profile.graph import profile_subgraph
+from c360_profile.graph import profile_subgraphs
 from c360_profile.handlers.handler import ProfileHandler
 from c360_profile.store.sqlite import SqliteProfileStore
 from c360_profile.testing.catalog import CATALOG, RULES
@@ -44,7 +44,7 @@ async def ask(tmp_path):
     store = SqliteProfileStore(tmp_path / "profile.db")
     async with store.unit() as unit:
         await ProfileHandler(RULES).handle(unit, list(entries()))
-    subgraph = profile_subgraph(store, RULES, SEALER)
+    subgraph = profile_subgraphs(RULES, SEALER)(store)
 
     async def ask(caller, query, **variables):
         response = await subgraph.execute(query, variables, None, caller)
@@ -89,7 +89,7 @@ async def test_a_record_out_of_scope_looks_like_one_that_is_not_there(ask):
 
 async def test_a_scope_that_is_not_understood_is_told_nothing(tmp_path):
     store = SqliteProfileStore(tmp_path / "profile.db")
-    subgraph = profile_subgraph(store, RULES, SEALER)
+    subgraph = profile_subgraphs(RULES, SEALER)(store)
     broken = replace(CALLER, predicate='["every"]')
     response = await subgraph.execute("{ customers { totalCount } }", {}, None, broken)
     assert "data" not in response

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from c360_kernel.catalog.model import Catalog
@@ -23,7 +23,7 @@ from c360_identity.domain.basis import basis_of
 from c360_identity.domain.customer_id import CustomerIds, customer_ids
 from c360_identity.domain.rules import Rules
 from c360_identity.emission import restate
-from c360_identity.graph import identity_subgraph
+from c360_identity.graph import identity_subgraphs
 from c360_identity.graph.directory import CustomerLookup
 from c360_identity.handlers.catalog_change import adopt, is_current
 from c360_identity.handlers.handler import IdentityHandler
@@ -57,11 +57,12 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
     customer_id = customer_ids(id_key(instance_key))
     open_store, open_aside = _openers(settings, customer_id)
     normalizers = Normalizers(catalog)
+    graphs = cache(partial(identity_subgraphs, catalog))
 
     def open_graph() -> Subgraph:
         store = open_store()
         directory = CustomerLookup(store, catalog, normalizers, customer_id, store)
-        graph = identity_subgraph(store, directory, catalog)
+        graph = graphs()(store, directory)
         graph.close = store.close
         return graph
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import NamedTuple
 
 from c360_kernel.catalog.model import Catalog
@@ -23,7 +23,7 @@ from c360_kernel.subgraph.subgraph import Subgraph
 from c360_profile.domain.basis import basis_of
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.emission import restate
-from c360_profile.graph import profile_subgraph
+from c360_profile.graph import profile_subgraphs
 from c360_profile.handlers.catalog_change import refold
 from c360_profile.handlers.handler import ProfileHandler
 from c360_profile.settings import ProfileSettings
@@ -53,10 +53,11 @@ def build(settings: ProfileSettings, catalog: Catalog, sealer: CursorSealer) -> 
     open_store, open_aside = openers.store, openers.aside
     rules = GoldenRules(catalog, Normalizers(catalog).normalize)
     handler, progress, groups = ProfileHandler(rules), Progress(NAME), DisclosedGroups()
+    graphs = cache(partial(profile_subgraphs, rules, sealer, groups))
 
     def open_graph() -> Subgraph:
         store = open_store()
-        graph = profile_subgraph(store, rules, sealer, groups)
+        graph = graphs()(store)
         graph.close = store.close
         return graph
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache, partial
 from typing import Any
 
 from c360_subgraph import OperationKey, Operations
@@ -49,11 +50,12 @@ class Subgraph:
         self.schema = _graphql_schema(schema)
         self._documents = DocumentCache(self.schema)
         self._operations = Operations(self.schema)
-        self._sdl = schema.as_str() if sdl is None else sdl
+        # Written out when it is asked for: of equal subgraphs in several threads only one is.
+        self._sdl = cache(schema.as_str if sdl is None else partial(str, sdl))
 
     def sdl(self) -> str:
         """The federation 2 SDL; `{ _service { sdl } }` answers what is executable."""
-        return self._sdl
+        return self._sdl()
 
     async def execute(
         self,

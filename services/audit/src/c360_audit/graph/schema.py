@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.stamp import wall_clock_ms
 from c360_kernel.subgraph.schema import build_schema
 from c360_kernel.subgraph.subgraph import Subgraph
+from strawberry.federation import Schema
 
 from c360_audit.graph.access import AuditAccessConnection, AuditedRule
 from c360_audit.graph.context import GraphContext
@@ -33,6 +35,10 @@ def audit_subgraph(
         await store.positions()
         return True
 
-    return Subgraph(
-        "audit", build_schema(Query, types=[AuditAccessConnection, AuditedRule]), context_for, ready
-    )
+    return Subgraph("audit", _schema(), context_for, ready)
+
+
+@cache
+def _schema() -> Schema:
+    """The same for every store."""
+    return build_schema(Query, types=[AuditAccessConnection, AuditedRule])

@@ -1,5 +1,5 @@
 """Subgraph out: customers by id, record and identifier; their identifiers and records."""
 
-from c360_identity.graph.schema import identity_subgraph
+from c360_identity.graph.schema import identity_subgraphs
 
-__all__ = ["identity_subgraph"]
+__all__ = ["identity_subgraphs"]

@@ -1,5 +1,5 @@
 """Subgraph out: customers, their golden profiles, timelines and consents."""
 
-from c360_profile.graph.schema import profile_subgraph
+from c360_profile.graph.schema import profile_subgraphs
 
-__all__ = ["profile_subgraph"]
+__all__ = ["profile_subgraphs"]

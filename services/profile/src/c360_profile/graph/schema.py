@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.groups import DisclosedGroups
@@ -19,15 +21,13 @@ from c360_profile.store.port import ProfileStore
 from c360_profile.store.scoped import within
 
 
-def profile_subgraph(
-    store: ProfileStore,
-    rules: GoldenRules,
-    sealer: CursorSealer,
-    groups: DisclosedGroups | None = None,
-) -> Subgraph:
-    """The subgraph over a store that the calling event loop opened.
+def profile_subgraphs(
+    rules: GoldenRules, sealer: CursorSealer, groups: DisclosedGroups | None = None
+) -> Callable[[ProfileStore], Subgraph]:
+    """Gives the subgraph over each store that a calling event loop opened.
 
-    All graphs of a process share `groups`: what was told of them.
+    Making their schema takes far longer than opening a store, so there is one for all of them. All
+    graphs of a process share `groups` too: what was told of them.
     """
     disclosed = groups or DisclosedGroups()
     types = CatalogTypes.of(rules.catalog)
@@ -35,12 +35,15 @@ def profile_subgraph(
     query = query_type(rules.catalog, customer)
     schema = build_schema(query, types=[customer, record, *types.events.values()])
 
-    def context_for(caller: CallerContext) -> GraphContext:
-        reader = within(store, scope_of(caller)) if caller.predicate else store
-        return make_context(caller, reader, rules, types, sealer, disclosed)
+    def over(store: ProfileStore) -> Subgraph:
+        def context_for(caller: CallerContext) -> GraphContext:
+            reader = within(store, scope_of(caller)) if caller.predicate else store
+            return make_context(caller, reader, rules, types, sealer, disclosed)
 
-    async def ready() -> bool:
-        await store.positions()
-        return True
+        async def ready() -> bool:
+            await store.positions()
+            return True
 
-    return Subgraph("profile", schema, context_for, ready)
+        return Subgraph("profile", schema, context_for, ready)
+
+    return over

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorSealer
@@ -10,6 +10,7 @@ from c360_kernel.groups import DisclosedGroups
 from c360_kernel.scope import scope_of
 from c360_kernel.subgraph.schema import build_schema
 from c360_kernel.subgraph.subgraph import Subgraph
+from strawberry.federation import Schema
 
 from c360_segment.domain.segments import Segments
 from c360_segment.graph.context import GraphContext, make_context
@@ -42,4 +43,10 @@ def segment_subgraph(
         await store.positions()
         return True
 
-    return Subgraph("segment", build_schema(Query, types=[Customer]), context_for, ready)
+    return Subgraph("segment", _schema(), context_for, ready)
+
+
+@cache
+def _schema() -> Schema:
+    """The same for every catalog and every store."""
+    return build_schema(Query, types=[Customer])
