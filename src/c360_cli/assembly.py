@@ -38,8 +38,8 @@ class Instance:
         """
         spec = service_named(name)
         settings = spec.settings(data=self.directory.root)
-        told = given | ({spec.store_setting: store} if store else {})
-        chosen = settings.model_copy(update=told) if told else settings
+        changes = given | ({spec.store_setting: store} if store else {})
+        chosen = settings.model_copy(update=changes) if changes else settings
         secret = self.directory.key(name) if spec.needs_key else self.cursors(name)
         signing = (self.directory.signing_keys(name),) if spec.signs else ()
         return spec.bootstrap.build(chosen, self.catalog, secret, *signing)

@@ -35,12 +35,12 @@ class InForce:
         self._is_leading = is_leading
         self._file = CatalogFile(directory.catalog)
         self._kept = ""
-        self._said: dict[str, Mapping[str, Any]] = {}
+        self._written: dict[str, Mapping[str, Any]] = {}
 
     def look(self, in_force: Catalog, work: Mapping[str, str]) -> Catalog | None:
         """A whole catalog that is not the one in force; `work` is what is under way by part."""
         seen = self._seen()
-        self._say(work)
+        self._write_states(work)
         if seen is None or not self._file.is_whole:
             return None
         if seen.digest != in_force.digest:
@@ -68,13 +68,13 @@ class InForce:
             self._kept = catalog.digest
             _write(self._directory.catalog_in_force, self._file.text)
 
-    def _say(self, work: Mapping[str, str]) -> None:
+    def _write_states(self, work: Mapping[str, str]) -> None:
         for part in self._parts:
             status = {"work": work[part]} if part in work else {}
             if self.refused is not None:
                 status |= {"refused": f"{self.refused.code}: {self.refused.message}"}
-            if status != self._said.get(part):
-                self._said[part] = status
+            if status != self._written.get(part):
+                self._written[part] = status
                 _write(self._directory.catalog_state(part), json.dumps(status) if status else "")
 
 

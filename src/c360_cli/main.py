@@ -42,7 +42,7 @@ app = typer.Typer(
 )
 
 
-def _tell_version(is_wanted: bool) -> None:
+def _print_version(is_wanted: bool) -> None:
     if is_wanted:
         typer.echo(f"c360 {version('c360')}")
         raise typer.Exit
@@ -54,7 +54,7 @@ def begin(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_tell_version, is_eager=True, help="Print the version and end."
+            "--version", callback=_print_version, is_eager=True, help="Print the version and end."
         ),
     ] = False,
 ) -> None:

@@ -106,7 +106,7 @@ def test_all_of_it_put_back_to_an_earlier_day_is_found_by_a_checkpoint_kept_else
     assert code == 1
     (found,) = told["findings"]
     assert (found["kind"], found["part"], found["first"]) == ("removed", "checkpoint", 5)
-    assert str(kept) in found["told"]
+    assert str(kept) in found["message"]
 
 
 def test_a_checkpoint_of_somebody_else_is_told_apart(run, tmp_path):

@@ -49,7 +49,7 @@ async def test_every_moment_is_shown() -> None:
     moments = await show((A, B), Instance().ask, settled)
     assert [one.decision for one in moments] == ["", *DECISIONS]
     assert [one.is_one for one in moments] == [False, True, False, True, False]
-    assert [len(list(one.said())) for one in moments] == [3, 2, 3, 2, 3]
+    assert [len(list(one.lines())) for one in moments] == [3, 2, 3, 2, 3]
 
 
 @pytest.mark.parametrize("leaks", ["segments", "consents"])

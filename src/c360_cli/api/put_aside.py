@@ -59,11 +59,11 @@ class PutAside:
             results = api.ask(_WRITER, self.mutation, {"ids": part})[self.resending]["results"]
             for answer in results:
                 refused = refused or answer["status"] == "REFUSED"
-                tell({"id": part[answer["index"]], **answer})
+                print_line({"id": part[answer["index"]], **answer})
         if refused:
             raise typer.Exit(1)
 
 
-def tell(node: Json) -> None:
+def print_line(node: Json) -> None:
     """Print one JSON object on a line."""
     typer.echo(json.dumps(node, ensure_ascii=False))

@@ -14,7 +14,7 @@ from c360_cli.auditing.act_fields import act_fields
 from c360_cli.auditing.reading import reading
 from c360_cli.instants import shown_instant
 from c360_cli.recording import by_operator
-from c360_cli.trying.showing import tell_json, tell_table
+from c360_cli.trying.showing import print_json, print_table
 
 _HEAD = ("at", "times", "kind", "outcome", "code", "roles", "purpose", "customers", "what")
 
@@ -26,13 +26,13 @@ async def what(instance: Instance, principal: str, since: int, most: int) -> Seq
         return await record.log.latest(AuditQuery(since, principal=principal), None, most)
 
 
-def tell(leaves: Sequence[Leaf], *, as_json: bool) -> None:
+def show(leaves: Sequence[Leaf], *, as_json: bool) -> None:
     """Print them."""
     if as_json:
-        tell_json({"acts": [_as_json(one) for one in leaves]})
+        print_json({"acts": [_as_json(one) for one in leaves]})
         return
     if leaves:
-        tell_table(_HEAD, (_row(one.audited.operation) for one in leaves))
+        print_table(_HEAD, (_row(one.audited.operation) for one in leaves))
     typer.echo(f"{len(leaves)} acts")
 
 

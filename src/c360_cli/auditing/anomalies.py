@@ -12,7 +12,7 @@ from c360_cli.assembly import Instance
 from c360_cli.auditing.reading import reading
 from c360_cli.instants import shown_instant
 from c360_cli.recording import by_operator
-from c360_cli.trying.showing import tell_json, tell_table
+from c360_cli.trying.showing import print_json, print_table
 
 _HEAD = ("hour", "kind", "who", "roles", "value", "common", "spread")
 
@@ -25,13 +25,13 @@ async def found_anomalies(instance: Instance, since: int, until: int) -> Sequenc
     return anomalies(activity, since)
 
 
-def tell(found: Sequence[Anomaly], *, as_json: bool) -> None:
+def show(found: Sequence[Anomaly], *, as_json: bool) -> None:
     """Print them."""
     if as_json:
-        tell_json({"anomalies": [_as_json(one) for one in found]})
+        print_json({"anomalies": [_as_json(one) for one in found]})
         return
     if found:
-        tell_table(_HEAD, map(_row, found))
+        print_table(_HEAD, map(_row, found))
     typer.echo(f"{len(found)} anomalies")
 
 

@@ -15,7 +15,7 @@ from c360_cli.assembly import Instance
 from c360_cli.auditing.reading import reading
 from c360_cli.instants import shown_instant
 from c360_cli.recording import by_operator
-from c360_cli.trying.showing import tell_json, tell_table
+from c360_cli.trying.showing import print_json, print_table
 
 _HEAD = ("at", "who", "role", "ticket", "reason", "reviewed by", "verdict", "grant")
 _PAGE = 500
@@ -29,13 +29,13 @@ async def opened(instance: Instance, since: int) -> Sequence[BrokenGlass]:
     return broken_glass(acts)
 
 
-def tell(found: Sequence[BrokenGlass], *, as_json: bool) -> None:
+def show(found: Sequence[BrokenGlass], *, as_json: bool) -> None:
     """Print them."""
     if as_json:
-        tell_json({"breakGlass": [_as_json(one) for one in found]})
+        print_json({"breakGlass": [_as_json(one) for one in found]})
         return
     if found:
-        tell_table(_HEAD, map(_row, found))
+        print_table(_HEAD, map(_row, found))
     waiting = sum(not one.reviewer for one in found)
     typer.echo(f"{waiting} without review")
 

@@ -15,7 +15,7 @@ from c360_cli.assembly import Instance
 from c360_cli.auditing.reading import reading
 from c360_cli.instants import shown_instant
 from c360_cli.recording import by_operator
-from c360_cli.trying.showing import tell_json, tell_table
+from c360_cli.trying.showing import print_json, print_table
 
 _HEAD = ("rule", "role", "last used", "as it is written")
 _ON_RECORD: frozenset[Act] = frozenset({"read", "write", "lookup", "filter"})
@@ -64,13 +64,13 @@ def unused(text: str, used: Mapping[str, int], since: int) -> list[Unused]:
     ]
 
 
-def tell(found: Sequence[Unused], *, as_json: bool) -> None:
+def show(found: Sequence[Unused], *, as_json: bool) -> None:
     """Print them."""
     if as_json:
-        tell_json({"unused": [one.as_json() for one in found]})
+        print_json({"unused": [one.as_json() for one in found]})
         return
     if found:
-        tell_table(_HEAD, map(_row, found))
+        print_table(_HEAD, map(_row, found))
     typer.echo(f"{len(found)} grants were not used")
 
 

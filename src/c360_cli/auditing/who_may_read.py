@@ -19,7 +19,7 @@ from c360_cli.auditing.reading import reading
 from c360_cli.instants import shown_instant
 from c360_cli.policies import Words
 from c360_cli.recording import by_operator
-from c360_cli.trying.showing import tell_json, tell_table
+from c360_cli.trying.showing import print_json, print_table
 
 _HEAD = ("roles", "purposes", "shown", "by", "of")
 _KNOWN_HEAD = ("who", "last seen", *_HEAD)
@@ -53,17 +53,17 @@ class AccessReport:
     by_role: Sequence[Reading]
     known: Sequence[tuple[Actor, int, Reading]]
 
-    def tell(self, *, as_json: bool) -> None:
+    def show(self, *, as_json: bool) -> None:
         """Print it."""
         if as_json:
-            tell_json(self.as_json())
+            print_json(self.as_json())
             return
-        tell_table(_HEAD, map(self._row, self.by_role))
+        print_table(_HEAD, map(self._row, self.by_role))
         typer.echo()
         rows = [
             (who.principal, shown_instant(at) or "", *self._row(one)) for who, at, one in self.known
         ]
-        tell_table(_KNOWN_HEAD, rows)
+        print_table(_KNOWN_HEAD, rows)
         typer.echo("by today's schema with its tags, and the policy of the time asked about")
 
     def as_json(self) -> dict[str, Any]:

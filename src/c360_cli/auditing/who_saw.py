@@ -22,7 +22,7 @@ from c360_cli.auditing.reading import OnRecord, reading
 from c360_cli.auditing.rule_texts import versions_in
 from c360_cli.instants import shown_instant
 from c360_cli.recording import by_operator
-from c360_cli.trying.showing import tell_json, tell_table
+from c360_cli.trying.showing import print_json, print_table
 
 _HEAD = ("at", "who", "roles", "purpose", "coordinate", "shown", "rules", "request", "proof")
 
@@ -98,13 +98,13 @@ async def who(instance: Instance, customer: str, about: About, since: int, most:
         return Looks(looks, bool(on_record))
 
 
-def tell(looks: Sequence[Look], *, as_json: bool) -> None:
+def show(looks: Sequence[Look], *, as_json: bool) -> None:
     """Print them."""
     if as_json:
-        tell_json({"accesses": [one.as_json() for one in looks]})
+        print_json({"accesses": [one.as_json() for one in looks]})
         return
     if rows := [row for one in looks for row in one.rows()]:
-        tell_table(_HEAD, rows)
+        print_table(_HEAD, rows)
     typer.echo(f"{len(looks)} operations")
 
 

@@ -52,7 +52,7 @@ def who(
     if coordinate is not None and not looks.is_on_record:
         # What is mistyped must not be answered as what nobody has seen.
         Wanted(about.coordinate, about.tag, wall_clock_ms()).question(words_of(None, None, data))
-    who_saw.tell(looks.found, as_json=as_json)
+    who_saw.show(looks.found, as_json=as_json)
 
 
 def what(
@@ -68,7 +68,7 @@ def what(
     from c360_cli.auditing import activity  # noqa: PLC0415
 
     asking = activity.what(_instance(data), principal, _since(days), first)
-    activity.tell(asyncio.run(asking), as_json=as_json)
+    activity.show(asyncio.run(asking), as_json=as_json)
 
 
 def access(
@@ -94,7 +94,7 @@ def access(
     if at is not None and not found.version:
         raise NotFound("no policy of before that time is on record", code="POLICY_UNKNOWN")
     text = text_named(IN_FORCE, data) if at is None else text_of_version(found.version, data)
-    readers(text, question, found.actors).tell(as_json=as_json)
+    readers(text, question, found.actors).show(as_json=as_json)
 
 
 def unused(days: Days = 90, as_json: Json = False, data: Data = DEFAULT_DATA) -> None:
@@ -103,17 +103,17 @@ def unused(days: Days = 90, as_json: Json = False, data: Data = DEFAULT_DATA) ->
     from c360_cli.trying.candidates import IN_FORCE, text_named  # noqa: PLC0415
 
     used = asyncio.run(unused_grants.rules_used(_instance(data), days))
-    unused_grants.tell(
+    unused_grants.show(
         unused_grants.unused(text_named(IN_FORCE, data), used, _since(days)), as_json=as_json
     )
 
 
 def anomalies(days: Days = 1, as_json: Json = False, data: Data = DEFAULT_DATA) -> None:
     """What stands out of how roles were commonly used in the four weeks before."""
-    from c360_cli.auditing.anomalies import found_anomalies, tell  # noqa: PLC0415
+    from c360_cli.auditing.anomalies import found_anomalies, show  # noqa: PLC0415
 
     asking = found_anomalies(_instance(data), _since(days), wall_clock_ms() + 1)
-    tell(asyncio.run(asking), as_json=as_json)
+    show(asyncio.run(asking), as_json=as_json)
 
 
 def breakglass(
@@ -126,7 +126,7 @@ def breakglass(
     from c360_cli.auditing import break_glass  # noqa: PLC0415
 
     found = asyncio.run(break_glass.opened(_instance(data), _since(days)))
-    break_glass.tell([one for one in found if every or not one.reviewer], as_json=as_json)
+    break_glass.show([one for one in found if every or not one.reviewer], as_json=as_json)
 
 
 def _since(days: float) -> int:

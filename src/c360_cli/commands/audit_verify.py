@@ -40,12 +40,12 @@ def verify(
     put_on_record(
         data, by_operator("audit_question", "audit", **details, findings=str(len(verdict.findings)))
     )
-    _say_json(verdict) if as_json else _say(verdict)
+    _print_json(verdict) if as_json else _print(verdict)
     if verdict.findings:
         raise typer.Exit(1)
 
 
-def _say(verdict: Verdict) -> None:
+def _print(verdict: Verdict) -> None:
     for one in verdict.findings[:_SHOWN]:
         typer.echo(str(one))
     if len(verdict.findings) > _SHOWN:
@@ -59,7 +59,7 @@ def _say(verdict: Verdict) -> None:
     typer.echo(f"{count}: TOUCHED ({kinds_text})")
 
 
-def _say_json(verdict: Verdict) -> None:
+def _print_json(verdict: Verdict) -> None:
     verdict_json = {
         "touched": bool(verdict.findings),
         "entries": verdict.entries,
@@ -78,5 +78,5 @@ def _as_json(one: Finding) -> dict[str, object]:
         "partition": one.partition,
         "first": one.first,
         "last": one.last,
-        "told": one.message,
+        "message": one.message,
     }

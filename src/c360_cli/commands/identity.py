@@ -84,12 +84,12 @@ def decide(
     }
     answer = Api(data, url, token).ask(_ROLE, _DECIDE, {"items": [item], "wait": wait.name})
     (result,) = answer["decideIdentity"]["results"]
-    typer.echo(json.dumps(result, ensure_ascii=False) if as_json else _said(result))
+    typer.echo(json.dumps(result, ensure_ascii=False) if as_json else _result_line(result))
     if result["status"] == "REFUSED":
         raise typer.Exit(1)
 
 
-def _said(result: dict[str, Any]) -> str:
+def _result_line(result: dict[str, Any]) -> str:
     if result["status"] == "REFUSED":
         return f"refused: {result['code']}: {result['path']}: {result['message']}"
     customer = f"customer of the first record: {result['customerId']}"

@@ -31,8 +31,8 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Why two records are one customer: the shortest path of evidence, and every other."""
-    answer = _asked(a, b, data, Api(data, url, token))
-    _tell(answer, lambda: explained(a, b, answer), as_json=as_json)
+    answer = _explanation(a, b, data, Api(data, url, token))
+    _print(answer, lambda: explained(a, b, answer), as_json=as_json)
 
 
 def why_not(
@@ -47,11 +47,11 @@ def why_not(
 
     Exits with 1 when they are one.
     """
-    answer = _asked(a, b, data, Api(data, url, token))
+    answer = _explanation(a, b, data, Api(data, url, token))
     if answer["together"]:
-        _tell(answer, lambda: iter([f"{a} and {b} are one customer."]), as_json=as_json)
+        _print(answer, lambda: iter([f"{a} and {b} are one customer."]), as_json=as_json)
         raise typer.Exit(1)
-    _tell(answer, lambda: refused(answer), as_json=as_json)
+    _print(answer, lambda: refused(answer), as_json=as_json)
 
 
 def review(
@@ -64,12 +64,12 @@ def review(
 ) -> None:
     """What a steward may have to decide: evidence that was refused, the oldest first."""
     query = reviewing(catalog_of(data))
-    asked = {"first": first, "after": after}
-    page = Api(data, url, token).ask_what_may_be_seen(ROLE, query, asked)["identityReviews"]
-    _tell(page, lambda: reviewed(page), as_json=as_json)
+    variables = {"first": first, "after": after}
+    page = Api(data, url, token).ask_what_may_be_seen(ROLE, query, variables)["identityReviews"]
+    _print(page, lambda: reviewed(page), as_json=as_json)
 
 
-def _asked(a: str, b: str, data: Path, api: Api) -> Mapping[str, Any]:
+def _explanation(a: str, b: str, data: Path, api: Api) -> Mapping[str, Any]:
     query = explaining(catalog_of(data))
     names = {"a": record_of(a), "b": record_of(b)}
     answer = api.ask_what_may_be_seen(ROLE, query, names)["explainIdentity"]
@@ -78,5 +78,5 @@ def _asked(a: str, b: str, data: Path, api: Api) -> Mapping[str, Any]:
     return answer
 
 
-def _tell(answer: Mapping[str, Any], words: Callable[[], Iterator[str]], *, as_json: bool) -> None:
+def _print(answer: Mapping[str, Any], words: Callable[[], Iterator[str]], *, as_json: bool) -> None:
     typer.echo(json.dumps(answer, ensure_ascii=False) if as_json else "\n".join(words()))

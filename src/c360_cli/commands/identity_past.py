@@ -27,8 +27,8 @@ def history(
     customer = api.ask_what_may_be_seen(ROLE, HISTORY, record_of(a))["customerByRecord"]
     if customer is None:
         raise Invalid("no such record", code="RECORD_UNKNOWN")
-    said = json.dumps(customer, ensure_ascii=False) if as_json else "\n".join(happened(customer))
-    typer.echo(said)
+    text = json.dumps(customer, ensure_ascii=False) if as_json else "\n".join(happened(customer))
+    typer.echo(text)
 
 
 def at(
@@ -40,6 +40,6 @@ def at(
     as_json: AsJson = False,
 ) -> None:
     """Who a record was at a past time, and which records that customer had then."""
-    asked = {"record": record_of(a), "at": time}
-    past = Api(data, url, token).ask_what_may_be_seen(ROLE, PAST, asked)["identityAt"]
+    variables = {"record": record_of(a), "at": time}
+    past = Api(data, url, token).ask_what_may_be_seen(ROLE, PAST, variables)["identityAt"]
     typer.echo(json.dumps(past, ensure_ascii=False) if as_json else "\n".join(was(past)))

@@ -33,20 +33,20 @@ def picture(
     found = _evidence(customer, Api(data, url, token), picturing(catalog_of(data)))
     evidence = found["evidence"]
     out.write_text(page(found["id"], evidence), "utf-8")
-    said = f"{out}: {len(evidence['records'] or ())} records, {len(evidence['edges'])} edges"
-    typer.echo(json.dumps(found, ensure_ascii=False) if as_json else said)
+    summary = f"{out}: {len(evidence['records'] or ())} records, {len(evidence['edges'])} edges"
+    typer.echo(json.dumps(found, ensure_ascii=False) if as_json else summary)
 
 
 def _evidence(customer: str, api: Api, query: str) -> Mapping[str, Any]:
     """All of it; edges come in pages."""
     edges: list[object] = []
     while True:
-        asked = {"id": customer, "skip": len(edges)}
-        found = api.ask_what_may_be_seen(ROLE, query, asked)["customer"]
+        variables = {"id": customer, "skip": len(edges)}
+        found = api.ask_what_may_be_seen(ROLE, query, variables)["customer"]
         if found is None or found["evidence"] is None:
             raise Invalid("no such customer", code="CUSTOMER_UNKNOWN")
-        told = found["evidence"]["edges"] or []
-        edges += told
-        if len(told) < EDGES_A_PAGE:
+        found_edges = found["evidence"]["edges"] or []
+        edges += found_edges
+        if len(found_edges) < EDGES_A_PAGE:
             found["evidence"]["edges"] = edges
             return found

@@ -54,8 +54,10 @@ def train(
         text = model_text(training.model(version))
         read_model(text)
         out.write_text(text, encoding="utf-8")
-    told = {"model": str(out), "version": version, "records": training.records}
-    typer.echo(json.dumps(told) if as_json else f"{version}: of {training.records} records, {out}")
+    report = {"model": str(out), "version": version, "records": training.records}
+    typer.echo(
+        json.dumps(report) if as_json else f"{version}: of {training.records} records, {out}"
+    )
 
 
 async def _taken(instance: Instance, training: Training) -> None:

@@ -21,13 +21,13 @@ def audit(data: Data = DEFAULT_DATA, as_json: AsJson = False) -> None:
 
     Exits with 1 where they differ. Ask while nothing is written.
     """
-    from c360_cli.evidence.comparing import audited, audited_json, audited_said  # noqa: PLC0415
+    from c360_cli.evidence.comparing import audited, audited_json, audited_lines  # noqa: PLC0415
 
     DataDirectory(data).require()
-    with on_record(data, by_operator("digest", "identity audit")) as told:
+    with on_record(data, by_operator("digest", "identity audit")) as details:
         found = asyncio.run(audited(instance_as_it_is(data)))
-        told["equal"] = str(found.is_equal)
-    typer.echo(json.dumps(audited_json(found)) if as_json else "\n".join(audited_said(found)))
+        details["equal"] = str(found.is_equal)
+    typer.echo(json.dumps(audited_json(found)) if as_json else "\n".join(audited_lines(found)))
     if not found.is_equal:
         raise typer.Exit(1)
 
@@ -48,12 +48,12 @@ def dry_run(
     """
     from c360_kernel.catalog import load_catalog  # noqa: PLC0415
 
-    from c360_cli.evidence.comparing import tried, tried_json, tried_said  # noqa: PLC0415
+    from c360_cli.evidence.comparing import tried, tried_json, tried_lines  # noqa: PLC0415
 
     DataDirectory(data).require()
     instance = instance_as_it_is(data)
     other = instance.catalog if catalog is None else load_catalog(catalog)
-    with on_record(data, by_operator("replay", "identity dry-run")) as told:
+    with on_record(data, by_operator("replay", "identity dry-run")) as details:
         found = asyncio.run(tried(instance, other, examples, model))
-        told |= {"merges": str(found.merges.customers), "splits": str(found.splits.customers)}
-    typer.echo(json.dumps(tried_json(found)) if as_json else "\n".join(tried_said(found)))
+        details |= {"merges": str(found.merges.customers), "splits": str(found.splits.customers)}
+    typer.echo(json.dumps(tried_json(found)) if as_json else "\n".join(tried_lines(found)))

@@ -62,7 +62,7 @@ def import_command(
             request, lambda: token or connector_token(data, source), Console(stderr=True)
         )
         details |= {"rows": str(summary.progress.rows), "rejected": str(summary.progress.rejected)}
-    typer.echo(_said(name_of(file), summary))
+    typer.echo(_summary_line(name_of(file), summary))
     if summary.progress.rejected:
         raise typer.Exit(_SOME_ROWS_REJECTED)
 
@@ -71,7 +71,7 @@ def _rejects_of(data: Path, name: str) -> Path:
     return data / "imports" / f"{name.removesuffix('.gz')}.rejects.jsonl"
 
 
-def _said(name: str, summary: Summary) -> str:
+def _summary_line(name: str, summary: Summary) -> str:
     done = summary.progress
     counts = (
         f"{name}: {done.rows:,} rows, {done.accepted:,} accepted,"

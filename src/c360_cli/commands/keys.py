@@ -42,7 +42,7 @@ def add(
     details = {"roles": ",".join(roles), "sources": ",".join(source), "purpose": purpose}
     act = by_operator("token_minted", connector, expires=expires, **details)
     put_on_record(data, replace(act, token_id=shown[0]))
-    _tell(shown, as_json)
+    _print_key(shown, as_json)
 
 
 @app.command()
@@ -56,7 +56,7 @@ def rotate(
     shown = _issuing(data).rotate(connector, expires)
     act = by_operator("key_rotated", connector, expires=expires)
     put_on_record(data, replace(act, token_id=shown[0]))
-    _tell(shown, as_json)
+    _print_key(shown, as_json)
 
 
 @app.command()
@@ -78,7 +78,7 @@ def list_keys(data: Data = DEFAULT_DATA) -> None:
         typer.echo(json.dumps(key, ensure_ascii=False))
 
 
-def _tell(shown: tuple[str, str], as_json: bool) -> None:
+def _print_key(shown: tuple[str, str], as_json: bool) -> None:
     key_id, key = shown
     typer.echo(json.dumps({"id": key_id, "key": key}) if as_json else key)
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from c360_cli.commands import policy_trying
-from c360_cli.commands.asking import asked
+from c360_cli.commands.audited import audited
 from c360_cli.commands.options import DEFAULT_DATA, Data
 from c360_cli.commands.policy_trying import Catalog, Json, Supergraph
 from c360_cli.recording import (
@@ -31,14 +31,14 @@ Rows = Annotated[
     typer.Option(help="Its rows.yaml; default: the one beside FILE, if there is one."),
 ]
 app = typer.Typer(no_args_is_help=True, help="Try a policy, put one into force.")
-app.command()(asked("policy test", policy_trying.test))
-app.command()(asked("policy explain", policy_trying.explain))
-app.command()(asked("policy diff", policy_trying.diff))
+app.command()(audited("policy test", policy_trying.test))
+app.command()(audited("policy explain", policy_trying.explain))
+app.command()(audited("policy diff", policy_trying.diff))
 app.command()(policy_trying.replay)
 
 
 @app.command()
-@partial(asked, "policy check")
+@partial(audited, "policy check")
 def check(
     file: File,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings refuse it, too.")] = False,
@@ -50,11 +50,11 @@ def check(
 ) -> None:
     """Say what is wrong with a policy: 0 nothing, 1 it is refused, 2 it could not be checked."""
     from c360_cli.policies import check_policy, words_of  # noqa: PLC0415
-    from c360_cli.trying.checking import tell_checked  # noqa: PLC0415
+    from c360_cli.trying.checking import print_checked  # noqa: PLC0415
 
     rows_text = _rows_of(file, rows)
     checked = check_policy(file.read_bytes(), words_of(catalog, supergraph, data), rows_text)
-    tell_checked(file, checked, as_json=as_json)
+    print_checked(file, checked, as_json=as_json)
     if checked.refused or (strict and checked.doubtful):
         raise typer.Exit(1)
 
@@ -78,12 +78,12 @@ def publish(
 
     from c360_cli.policies import check_policy, words_of  # noqa: PLC0415
     from c360_cli.publishing import publish_policy  # noqa: PLC0415
-    from c360_cli.trying.checking import tell_checked  # noqa: PLC0415
+    from c360_cli.trying.checking import print_checked  # noqa: PLC0415
 
     content, words = file.read_bytes(), words_of(catalog, supergraph, data)
     rows_text = _rows_of(file, rows)
     checked = check_policy(content, words, rows_text)
-    tell_checked(file, checked, as_json=False)
+    print_checked(file, checked, as_json=False)
     if checked.refused:
         act = by_operator("policy_refused")
         put_on_record_if_possible(data, replace(act, outcome="refused", code="POLICY_INVALID"))
@@ -121,7 +121,7 @@ def approve(
 
 
 @app.command()
-@partial(asked, "policy history")
+@partial(audited, "policy history")
 def history(
     version: Annotated[
         str | None, typer.Argument(metavar="VERSION", help="Print the text of this one.")
@@ -131,12 +131,12 @@ def history(
 ) -> None:
     """List every version: since when it was in force, who proposed it and who approved it."""
     from c360_cli.publishing import policy_versions, text_of_version  # noqa: PLC0415
-    from c360_cli.trying.versions import tell_versions  # noqa: PLC0415
+    from c360_cli.trying.versions import print_versions  # noqa: PLC0415
 
     if version is not None:
         typer.echo(text_of_version(version, data), nl=False)
         return
-    tell_versions(policy_versions(data), as_json=as_json)
+    print_versions(policy_versions(data), as_json=as_json)
 
 
 def _rows_of(file: Path, rows: Path | None) -> bytes:

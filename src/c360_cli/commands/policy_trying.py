@@ -44,7 +44,7 @@ def test(
 
     words = words_of(catalog, supergraph, data)
     report = try_tests(file, policy_named(policy, data, words.known), words, data)
-    report.tell(as_json=as_json)
+    report.show(as_json=as_json)
     if not report.holds:
         raise typer.Exit(1)
 
@@ -89,9 +89,9 @@ def explain(
     roles = frozenset(_split(role))
     asker = Asker(roles, purpose, time_ms(at), roles & tried.glass_roles)
     who = caller(subject, attribute)
-    asked = None if customer is None else customer_named(data, customer)
-    told = explain_to(tried, words, asker, who, coordinate, acts, asked)
-    told.tell(as_json=as_json)
+    named = None if customer is None else customer_named(data, customer)
+    explained = explain_to(tried, words, asker, who, coordinate, acts, named)
+    explained.show(as_json=as_json)
 
 
 def diff(
@@ -125,7 +125,7 @@ def diff(
     role_sets = [frozenset(_split([names])) for names in role or ()]
     who = caller(subject, attribute)
     compared = compare_today(one, other, words, role_sets, who, time_ms(at), data)
-    compared.tell(as_json=as_json)
+    compared.show(as_json=as_json)
 
 
 def _split(names: list[str]) -> list[str]:
@@ -155,4 +155,4 @@ def replay(
     question = by_operator("audit_question", tried.version, question="policy replay")
     instance = instance_as_it_is(data)
     record = reading(instance, question)
-    replay_past(tried, in_force, words, days, instance, record).tell(as_json=as_json)
+    replay_past(tried, in_force, words, days, instance, record).show(as_json=as_json)

@@ -9,7 +9,7 @@ import typer
 from c360_kernel.errors import NotFound
 
 from c360_cli.api.asking import Api, Token, Url
-from c360_cli.api.put_aside import PutAside, tell
+from c360_cli.api.put_aside import PutAside, print_line
 from c360_cli.commands.options import DEFAULT_DATA, Data
 
 app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
@@ -43,7 +43,7 @@ def list_items(
     for count, edge in enumerate(_ITEMS.edges(api, source=source, code=code)):
         if count == first:
             return
-        tell(edge["node"])
+        print_line(edge["node"])
 
 
 @app.command()

@@ -65,8 +65,8 @@ def _warn_of_unknown(roles: list[str], data: Path) -> None:
         policy = policy_of(data)
         for complaint in unknown_roles(policy, roles):
             typer.echo(f"c360: ROLE_UNKNOWN: {complaint}: the token opens nothing", err=True)
-        for told in of_token(policy, roles):
-            typer.echo(f"c360: ROLES_APART: {told}", err=True)
+        for warning in of_token(policy, roles):
+            typer.echo(f"c360: ROLES_APART: {warning}", err=True)
 
 
 @app.command()

@@ -57,7 +57,7 @@ class Moment:
         """Whether both are one customer."""
         return self.seen[0]["id"] == self.seen[1]["id"]
 
-    def said(self) -> Iterator[str]:
+    def lines(self) -> Iterator[str]:
         """A line for each customer."""
         yield f"{self.decision or 'before'}: {'one customer' if self.is_one else 'two customers'}"
         for customer in self.seen[:1] if self.is_one else self.seen:
@@ -123,7 +123,7 @@ async def _decide(decision: str, pair: tuple[Record, Record], ask: Ask) -> None:
 def _summed_up(customer: Mapping[str, Any]) -> str:
     records = " ".join(f"{one['source']}/{one['key']}" for one in customer["records"])
     segments = ", ".join(one["name"] for one in customer["segments"] or ()) or "none"
-    said = sorted({f"{one['purpose']} {one['status'].lower()}" for one in customer["consents"]})
+    consents = sorted({f"{one['purpose']} {one['status'].lower()}" for one in customer["consents"]})
     events = len(customer["timeline"]["edges"])
     about = f"{customer['profile']['name']} ({records}), {events} events"
-    return f"{about}, segments: {segments}, consents: {', '.join(said) or 'none'}"
+    return f"{about}, segments: {segments}, consents: {', '.join(consents) or 'none'}"

@@ -82,7 +82,7 @@ class Demo:
         pair = await deciding.find_pair(self.world, self._as_steward)
         shown = await deciding.show(pair, self._as_steward, lambda: self._settled(log))
         for moment in shown:
-            self.console.print(*moment.said(), sep="\n", soft_wrap=True, markup=False)
+            self.console.print(*moment.lines(), sep="\n", soft_wrap=True, markup=False)
         self.console.print("equal before and after: profile, timeline, consents, segments and ids")
 
     async def _as_steward(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,8 +112,8 @@ class Demo:
             while len(auditing.looks_in(answer)) < _LOOKS:
                 await asyncio.sleep(_POLL_S)
                 answer = await self._who_saw(customer)
-        asked = Question(auditing.ROLE, auditing.TITLE, auditing.LOOK_FOR, auditing.QUERY)
-        self._show(asked, auditing.shortened(answer))
+        question = Question(auditing.ROLE, auditing.TITLE, auditing.LOOK_FOR, auditing.QUERY)
+        self._show(question, auditing.shortened(answer))
         keys = self.instance.directory.signing_keys("audit")
         self.console.print(*auditing.proved(answer, keys), sep="\n")
 

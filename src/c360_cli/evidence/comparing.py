@@ -79,7 +79,7 @@ def audited_json(found: IdentityAudit) -> dict[str, object]:
     }
 
 
-def audited_said(found: IdentityAudit) -> Iterator[str]:
+def audited_lines(found: IdentityAudit) -> Iterator[str]:
     """The same for a person."""
     yield f"{found.records} records of {found.customers} customers compared"
     if found.is_equal:
@@ -101,11 +101,11 @@ def tried_json(found: DryRun) -> dict[str, object]:
     }
 
 
-def tried_said(found: DryRun) -> Iterator[str]:
+def tried_lines(found: DryRun) -> Iterator[str]:
     """The same for a person."""
     yield f"{found.records} records: {found.before} customers now, {found.after} then"
-    yield from _changes_said("would come of several", found.merges)
-    yield from _changes_said("would be several", found.splits)
+    yield from _change_lines("would come of several", found.merges)
+    yield from _change_lines("would be several", found.splits)
 
 
 def _changes_json(changes: Changes) -> dict[str, object]:
@@ -116,7 +116,7 @@ def _changes_json(changes: Changes) -> dict[str, object]:
     return {"count": changes.customers, "records": changes.records, "examples": examples}
 
 
-def _changes_said(what: str, changes: Changes) -> Iterator[str]:
+def _change_lines(what: str, changes: Changes) -> Iterator[str]:
     yield f"{changes.customers} customers {what} ({changes.records} records)"
     for one in changes.examples:
         groups = " | ".join(" ".join(map(str, group)) for group in one.groups)

@@ -43,7 +43,7 @@ class Line:
     left: int
     right: int
     state: str
-    said: str
+    hint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def drawn(evidence: Mapping[str, Any]) -> Drawing:
     groups = _grouped(names, held, targets)
     place = {target: number for number, target in enumerate(targets)}
     lines = [
-        Line(number, place[target], edge["state"], _said(edge))
+        Line(number, place[target], edge["state"], _hint(edge))
         for number, group in enumerate(groups)
         for target, edge in held[group[0]].items()
     ]
@@ -117,7 +117,7 @@ def _box(group: Sequence[str]) -> tuple[str, str]:
     return shown, "\n".join(group[:_MOST_NAMES]) + more
 
 
-def _said(edge: Mapping[str, Any]) -> str:
+def _hint(edge: Mapping[str, Any]) -> str:
     scored = f", {edge['score']:.1f} bits" if edge["score"] is not None else ""
     return f"{_MEANT[edge['state']]}, since {edge['since']}{scored}"
 
@@ -162,16 +162,16 @@ def _line(line: Line, drawing: Drawing, rows: int) -> str:
     x1, x2 = _LEFT + 340, _RIGHT
     curve = f"M{x1} {y1:.0f}C{x1 + 130} {y1:.0f} {x2 - 130} {y2:.0f} {x2} {y2:.0f}"
     colour = _COLOURS[line.state]
-    title = escape(line.said)
+    title = escape(line.hint)
     return f'<path d="{curve}" stroke="{colour}"{_dash(line.state)}><title>{title}</title></path>'
 
 
 def _boxes(boxes: Sequence[tuple[str, str]], x: int, rows: int) -> Iterable[str]:
-    for number, (text, said) in enumerate(boxes):
+    for number, (text, hint) in enumerate(boxes):
         y = _y(number, len(boxes), rows)
         shown = text if len(text) <= 48 else f"{text[:47]}…"
         yield (
-            f'<g class="box"><title>{escape(said)}</title>'
+            f'<g class="box"><title>{escape(hint)}</title>'
             f'<rect x="{x}" y="{y - _BOX / 2:.0f}" width="340" height="{_BOX}" rx="4"/>'
             f'<text x="{x + 8}" y="{y + 4.5:.0f}">{escape(shown)}</text></g>'
         )

@@ -82,8 +82,8 @@ def _matches(live: LiveState, model: Model) -> Matches:
     for edge in live.edges:
         carried[edge.record].append(edge.identifier)
     text = Forming(model).text
-    said = {key: text(live.compared.get(key, ()), held) for key, held in carried.items()}
-    return whole_matches(model, said)
+    texts = {key: text(live.compared.get(key, ()), held) for key, held in carried.items()}
+    return whole_matches(model, texts)
 
 
 async def _read(store: IdentityStore) -> LiveState:

@@ -41,7 +41,7 @@ def refused(answer: Answer) -> Iterator[str]:
     for refusal in refusals:
         why = _REFUSED[refusal["kind"]].format(by=refusal["by"] or "their identifiers")
         yield f"- {_about(refusal)}: {why}"
-        yield from (f"   {edge_said(edge)}" for edge in refusal["edges"] or ())
+        yield from (f"   {edge_line(edge)}" for edge in refusal["edges"] or ())
 
 
 def reviewed(page: Answer) -> Iterator[str]:
@@ -65,8 +65,8 @@ def happened(customer: Answer) -> Iterator[str]:
         if one["decisionId"] is not None:
             stands = "" if one["stands"] else ", taken back or overruled"
             about = f"{named(one['record'])} and {named(one['other'])}"
-            said = f"{one['actor']} said {one['cause']}"
-            yield f"{one['at']}  {said}: {about}: {one['reason']}{stands}"
+            deed = f"{one['actor']} said {one['cause']}"
+            yield f"{one['at']}  {deed}: {about}: {one['reason']}{stands}"
         else:
             moved = f"{one['leftId'] or 'nobody'} to {one['customerId'] or 'nobody'}"
             yield f"{one['at']}  {named(one['record'])}: {moved} ({one['cause']})"
@@ -82,7 +82,7 @@ def was(past: Answer | None) -> Iterator[str]:
         yield f"- {named(record)}"
 
 
-def edge_said(edge: Answer) -> str:
+def edge_line(edge: Answer) -> str:
     """One edge of evidence."""
     return f"{named(edge['record'])}, since {edge['since']}, {str(edge['state']).lower()}"
 
@@ -106,6 +106,6 @@ def _step(step: Answer) -> str:
     return f"{ends}: {_about(step)}, since {step['since']}{scored}"
 
 
-def _about(told: Answer) -> str:
-    values = values_of(told["identifier"])
-    return f"{told['rule']} {values}" if values else str(told["rule"])
+def _about(step: Answer) -> str:
+    values = values_of(step["identifier"])
+    return f"{step['rule']} {values}" if values else str(step["rule"])

@@ -21,8 +21,8 @@ _MEMBERS = """query ExportSegment($first: Int, $after: String, $segment: ID!) {
 
 def export_headers(reason: str, ticket: str | None) -> Mapping[str, str]:
     """What says that a request takes data out in bulk, and why."""
-    told = {"c360-export": "true", "c360-reason": quote(reason)}
-    return told | ({"c360-ticket": ticket} if ticket else {})
+    headers = {"c360-export": "true", "c360-reason": quote(reason)}
+    return headers | ({"c360-ticket": ticket} if ticket else {})
 
 
 def exported(
@@ -35,16 +35,16 @@ def exported(
     """
     selected = f"profile {{ {' '.join(fields)} }}" if fields else ""
     query = (_CUSTOMERS if segment is None else _MEMBERS) % selected
-    asked: dict[str, object] = {"first": _PAGE, "after": None}
+    variables: dict[str, object] = {"first": _PAGE, "after": None}
     if segment is not None:
-        asked["segment"] = segment
+        variables["segment"] = segment
     while True:
-        page = _page(api.ask_what_may_be_seen(role, query, asked), segment)
+        page = _page(api.ask_what_may_be_seen(role, query, variables), segment)
         for edge in page["edges"]:
             yield {"id": edge["node"]["id"], **(edge["node"].get("profile") or {})}
         if not page["pageInfo"]["hasNextPage"]:
             return
-        asked["after"] = page["pageInfo"]["endCursor"]
+        variables["after"] = page["pageInfo"]["endCursor"]
 
 
 def _page(data: Mapping[str, Any], segment: str | None) -> Mapping[str, Any]:

@@ -88,7 +88,7 @@ class GraphQLClient:
         retries: RetryPolicy | None = None,
         waits: Callable[[float], None] | None = None,
     ) -> None:
-        self._waits = waits or _unsaid
+        self._waits = waits or _ignored
         self._target = _target(url)
         self._mint = mint
         self._cancelled = threading.Event()
@@ -122,11 +122,11 @@ class GraphQLClient:
             self._connection.close()
             self._connection = None
 
-    def _paused(self, failures: int, asked_s: float) -> bool:
+    def _paused(self, failures: int, requested_s: float) -> bool:
         """Wait before another try; true when it was cancelled meanwhile."""
-        if asked_s:
-            self._waits(asked_s)
-        return self._cancelled.wait(max(self._retries.pause(max(1, failures)), asked_s))
+        if requested_s:
+            self._waits(requested_s)
+        return self._cancelled.wait(max(self._retries.pause(max(1, failures)), requested_s))
 
     def _once(self, body: bytes) -> Json:
         answer = self._post(body)
@@ -177,7 +177,7 @@ class GraphQLClient:
         return ImportStopped(f"{where} did not take it in {tried} tries: {later}")
 
 
-def _unsaid(seconds: float) -> None:
+def _ignored(seconds: float) -> None:
     del seconds
 
 

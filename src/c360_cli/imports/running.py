@@ -23,7 +23,7 @@ from c360_cli.imports.opening import is_stream
 from c360_cli.imports.refusals import ImportRefused, ImportStopped
 from c360_cli.imports.rejects import RejectFile
 from c360_cli.imports.sending import Sender
-from c360_cli.imports.showing import of_event_ids, report_waits, say, shown
+from c360_cli.imports.showing import of_event_ids, print_remarks, report_waits, shown
 from c360_cli.imports.source import Source
 from c360_cli.imports.streaming import streamed
 from c360_cli.imports.survey import surveyed
@@ -84,7 +84,7 @@ def _loaded(
     started: float,
 ) -> Summary:
     event_ids = mapping.event_ids or event_ids_of(request.data)
-    say(console, source.name, [*source.remarks, *of_event_ids(mapping, event_ids)])
+    print_remarks(console, source.name, [*source.remarks, *of_event_ids(mapping, event_ids)])
     checkpoint = _checkpoint(request, source, mapping)
     progress = checkpoint.load(request.rejects)
     resumed = progress.rows
@@ -94,12 +94,12 @@ def _loaded(
         closing(client),
         RejectFile(request.rejects, progress.rejects_bytes) as rejects,
         shown(console, source.name, source.lines) as report,
-        _saying_how_far(progress, source),
+        _with_progress(progress, source),
     ):
         sender = Sender(client, mapping.kind, request.wait)
         loader = Loader(maker, sender, rejects, checkpoint, progress, report)
         loader.load(source.rows, request.batch)
-    say(console, source.name, source.remarks_after())
+    print_remarks(console, source.name, source.remarks_after())
     return Summary(progress, resumed, maker.dropped, time.monotonic() - started, request.rejects)
 
 
@@ -118,7 +118,7 @@ def _written_ms(source: Source, mapping: Path) -> int:
 
 
 @contextmanager
-def _saying_how_far(progress: Progress, source: Source) -> Generator[None]:
+def _with_progress(progress: Progress, source: Source) -> Generator[None]:
     how = (
         "send the stream again, what is done comes back as duplicates"
         if source.digest is None

@@ -34,7 +34,7 @@ def of_event_ids(mapping: ImportMapping, event_ids: str) -> Iterator[str]:
         yield _NAMED_BY_ROW
 
 
-def say(console: Console, name: str, remarks: Iterable[str]) -> None:
+def print_remarks(console: Console, name: str, remarks: Iterable[str]) -> None:
     """One line for each remark on an input."""
     for remark in remarks:
         console.print(f"{name}: {remark}", highlight=False, markup=False, soft_wrap=True)

@@ -21,14 +21,14 @@ async def announced(
 
     Processes that were started along with it have to answer as well.
     """
-    telling = asyncio.create_task(_tell(serving, supergraph_source, is_started))
+    announcing = asyncio.create_task(_announce(serving, supergraph_source, is_started))
     try:
         yield
     finally:
-        telling.cancel()
+        announcing.cancel()
 
 
-async def _tell(
+async def _announce(
     serving: Server, supergraph_source: SupergraphSource, is_started: Callable[[], Awaitable[bool]]
 ) -> None:
     # Neither uvicorn nor the source of the supergraph has an event for it.

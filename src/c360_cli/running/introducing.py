@@ -46,7 +46,7 @@ async def _meet(
             for projection in projections:
                 meeting.create_task(_meet_one(log, projection))
             for one in beside:
-                meeting.create_task(_asked(one))
+                meeting.create_task(_introduce(one))
     except ExceptionGroup as refused:
         raise refused.exceptions[0] from None
     finally:
@@ -64,7 +64,7 @@ async def _meet_one(log: EventLog, projection: Projection) -> None:
             await store.close()
 
 
-async def _asked(one: Introduce) -> None:
+async def _introduce(one: Introduce) -> None:
     with _waiting():
         await one()
 

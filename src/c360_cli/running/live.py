@@ -137,11 +137,11 @@ class LiveInstance(Live):
         graph = await asyncio.to_thread(make) if service.is_embedded else make()
         if self.services[service.name] is service:
             self.graphs[service.name].replace(graph)
-            await self._tell_of_swap(swapped)
+            await self._announce_swap(swapped)
         elif isinstance(graph, ThreadedSubgraph):
             graph.retire()
 
-    async def _tell_of_swap(self, swapped: asyncio.Future[None] | None) -> None:
+    async def _announce_swap(self, swapped: asyncio.Future[None] | None) -> None:
         """Whoever waits in `take` looks itself, at all of them."""
         is_awaited = swapped in self._awaited
         if swapped is not None:

@@ -8,13 +8,13 @@ import typer
 from c360_policy.errors import PolicyProblem
 
 from c360_cli.policies import Checked
-from c360_cli.trying.showing import tell_json
+from c360_cli.trying.showing import print_json
 
 
-def tell_checked(file: Path, checked: Checked, *, as_json: bool) -> None:
+def print_checked(file: Path, checked: Checked, *, as_json: bool) -> None:
     """Print it: warnings, then what refuses the policy."""
     if as_json:
-        tell_json(
+        print_json(
             {
                 "canBePutIntoForce": not checked.refused,
                 "refused": [_as_json(one) for one in checked.refused],

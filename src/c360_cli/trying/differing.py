@@ -24,7 +24,7 @@ from c360_policy.trying.today import CustomersToday
 from c360_cli.catalogs import instance_as_it_is
 from c360_cli.directory import DataDirectory
 from c360_cli.policies import Words
-from c360_cli.trying.showing import purpose_name, tell_json, tell_table
+from c360_cli.trying.showing import print_json, print_table, purpose_name
 from c360_cli.trying.today import todays_customers
 
 _ROWS_HEAD = ("roles", "purpose", "about", "coordinate", "from", "to", "hides", "shows")
@@ -66,20 +66,20 @@ class Compared:
             ],
         }
 
-    def tell(self, *, as_json: bool) -> None:
+    def show(self, *, as_json: bool) -> None:
         """Print it."""
         if as_json:
-            tell_json(self.as_json())
+            print_json(self.as_json())
             return
         if self.found:
-            tell_table(_HEAD, map(_row, self.found))
+            print_table(_HEAD, map(_row, self.found))
         typer.echo(f"{len(self.found)} answers differ")
         if self.rows:
             typer.echo()
-            tell_table(_ROWS_HEAD, map(_of_rows, self.rows))
+            print_table(_ROWS_HEAD, map(_of_rows, self.rows))
         if entries := line_changes(self.before.rows, self.after.rows):
             typer.echo()
-            tell_table(_FILE_HEAD, map(_entry, entries))
+            print_table(_FILE_HEAD, map(_entry, entries))
 
 
 async def compare(
@@ -146,8 +146,8 @@ def _row_json(one: RowDifference) -> dict[str, object]:
 def _of_rows(one: RowDifference) -> tuple[str, ...]:
     numbers = ("-" if number is None else str(number) for number in (one.hidden, one.shown))
     purposes = ", ".join(map(purpose_name, one.purposes))
-    told = ("+".join(one.roles), purposes, one.about, one.coordinate, one.before, one.after)
-    return (*told, *numbers)
+    cells = ("+".join(one.roles), purposes, one.about, one.coordinate, one.before, one.after)
+    return (*cells, *numbers)
 
 
 def _entry(one: LineChange) -> tuple[str, ...]:

@@ -17,8 +17,8 @@ from c360_policy.trying.people import Who
 from c360_cli.instants import shown_instant
 from c360_cli.policies import Words
 from c360_cli.roles import unknown_roles
-from c360_cli.trying.explaining_rows import AskedCustomer, RowsExplained, explain_rows
-from c360_cli.trying.showing import purpose_name, tell_json, tell_table
+from c360_cli.trying.explaining_rows import NamedCustomer, RowsExplained, explain_rows
+from c360_cli.trying.showing import print_json, print_table, purpose_name
 
 _HEAD = ("line", "rule", "role", "effect", "object", "purpose", "verdict")
 
@@ -46,18 +46,18 @@ class Explained:
             **self.rows.as_json(),
         }
 
-    def tell(self, *, as_json: bool) -> None:
+    def show(self, *, as_json: bool) -> None:
         """Print it."""
         if as_json:
-            tell_json(self.as_json())
+            print_json(self.as_json())
             return
         first = self.acts[0]
         tags = ", ".join(f"tag:{tag}" for tag in first.tags) or "no tag"
         typer.echo(f"{first.coordinate} ({tags})")
-        asked = f"for {', '.join(sorted(first.asker.roles))}, which is {', '.join(first.roles)}"
-        typer.echo(f"{asked}; purpose {purpose_name(first.asker.purpose)}")
+        heading = f"for {', '.join(sorted(first.asker.roles))}, which is {', '.join(first.roles)}"
+        typer.echo(f"{heading}; purpose {purpose_name(first.asker.purpose)}")
         for one in self.acts:
-            _tell_act(one)
+            _print_act(one)
         self.rows.show()
 
 
@@ -68,7 +68,7 @@ def explain_to(
     who: Who,
     coordinate: str,
     acts: Sequence[Act],
-    customer: AskedCustomer | None = None,
+    customer: NamedCustomer | None = None,
 ) -> Explained:
     """Explain a coordinate for each of the acts that are asked of it, for a customer if named.
 
@@ -77,29 +77,29 @@ def explain_to(
     for complaint in unknown_roles(policy, sorted(asker.roles)):
         raise NotFound(complaint, code="ROLE_UNKNOWN")
     ground = words.ground
-    asked: list[Act] = [act for act in acts if _is_asked(act, coordinate, words)]
-    if coordinate not in ground.coordinates or not asked:
+    applicable_acts: list[Act] = [act for act in acts if _is_applicable(act, coordinate, words)]
+    if coordinate not in ground.coordinates or not applicable_acts:
         near = nearest_name(coordinate, ground.coordinates)
         raise NotFound(f"nothing is asked of {coordinate!r}{near}", code="COORDINATE_UNKNOWN")
     decider = Decider(policy, ground)
-    explanations = [explain(decider, ground, asker, act, coordinate) for act in asked]
+    explanations = [explain(decider, ground, asker, act, coordinate) for act in applicable_acts]
     traits = words.known.traits or {}
     rows = explain_rows(decider, asker, who, traits, coordinate, customer)
     return Explained(policy, explanations, rows)
 
 
-def _is_asked(act: Act, coordinate: str, words: Words) -> bool:
+def _is_applicable(act: Act, coordinate: str, words: Words) -> bool:
     of_all = act in ("introspect", "ask", "break_glass")
     return not of_all and is_applicable(act, coordinate, words.known.inapplicable)
 
 
-def _tell_act(explanation: Explanation) -> None:
+def _print_act(explanation: Explanation) -> None:
     until = shown_instant(explanation.found.valid_until)
     typer.echo(f"\n{explanation.act}: {explanation.found}{f', until {until}' if until else ''}")
     if explanation.found.action == "deny" and explanation.missing:
         typer.echo(f"nothing grants {', '.join(f'tag:{tag}' for tag in explanation.missing)}")
     if explanation.considered:
-        tell_table(_HEAD, map(_row, explanation.considered))
+        print_table(_HEAD, map(_row, explanation.considered))
     else:
         typer.echo("no rule of these roles is about it")
 

@@ -10,14 +10,14 @@ from c360_policy.trying.deciding import Asker, Decider
 from c360_policy.trying.people import RuleMet, SomeCustomer, Traits, Who, rules_met
 from c360_policy.trying.row_differing import sees_text
 
-from c360_cli.trying.showing import purpose_name, tell_table
+from c360_cli.trying.showing import print_table, purpose_name
 
 _HEAD = ("line", "role", "sees", "this customer")
 _SAYS = {True: "is shown", False: "is hidden"}
 
 
 @dataclass(frozen=True, slots=True)
-class AskedCustomer:
+class NamedCustomer:
     """A customer that is asked about, as it is today."""
 
     id: str
@@ -31,7 +31,7 @@ class RowsExplained:
     met: Sequence[RuleMet]
     purpose: str
     needs_consent: bool
-    customer: AskedCustomer | None
+    customer: NamedCustomer | None
 
     @property
     def is_hidden(self) -> bool:
@@ -47,24 +47,24 @@ class RowsExplained:
 
     def as_json(self) -> dict[str, object]:
         """The form that `--json` prints."""
-        told: dict[str, object] = {
+        report: dict[str, object] = {
             "rowRules": [self._rule(one) for one in self.met],
             "needsConsent": self.needs_consent,
         }
         if self.customer is not None:
-            told["customer"] = {
+            report["customer"] = {
                 "id": self.customer.id,
                 "hidden": self.is_hidden,
                 "consents": self.consents,
                 "decidedOn": "TODAY",
             }
-        return told
+        return report
 
     def show(self) -> None:
         """Print it."""
         if self.met:
             typer.echo()
-            tell_table(_HEAD, map(self._row, self.met))
+            print_table(_HEAD, map(self._row, self.met))
         if self.needs_consent:
             purpose = purpose_name(self.purpose)
             typer.echo(f"shown of customers alone who consent to the purpose {purpose}")
@@ -87,10 +87,10 @@ class RowsExplained:
 
     def _row(self, one: RuleMet) -> tuple[str, ...]:
         rule = one.rule
-        says = "-" if self.customer is None else _SAYS[one.shows]
+        shown = "-" if self.customer is None else _SAYS[one.shows]
         if rule is None:
-            return "-", "a role without a rule", "everybody", says
-        return str(rule.at.line), rule.role, sees_text(rule.sees), says
+            return "-", "a role without a rule", "everybody", shown
+        return str(rule.at.line), rule.role, sees_text(rule.sees), shown
 
 
 def explain_rows(
@@ -99,7 +99,7 @@ def explain_rows(
     who: Who,
     traits: Traits,
     coordinate: str,
-    customer: AskedCustomer | None,
+    customer: NamedCustomer | None,
 ) -> RowsExplained:
     """Every rule about rows that applies to somebody, and whether a coordinate wants consent."""
     known = SomeCustomer() if customer is None else customer.known

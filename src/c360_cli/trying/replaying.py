@@ -25,7 +25,7 @@ from c360_cli.instants import shown_instant
 from c360_cli.policies import Words
 from c360_cli.trying.replayed_change import change_json, point_cells
 from c360_cli.trying.replaying_rows import print_rows, row_json, rows_of_past
-from c360_cli.trying.showing import tell_json, tell_table
+from c360_cli.trying.showing import print_json, print_table
 
 MOST_DAYS = 36_500
 _DAY_MS = 86_400_000
@@ -79,14 +79,14 @@ class Report:
         """What would have been decided otherwise."""
         return sorted({*self.replayed.coordinates, *self.rows.coordinates})
 
-    def tell(self, *, as_json: bool) -> None:
+    def show(self, *, as_json: bool) -> None:
         """Print it."""
         if as_json:
-            tell_json(self.as_json())
+            print_json(self.as_json())
             return
         replayed = self.replayed
         if replayed.changes:
-            tell_table(_HEAD, (_row(point, reach) for point, reach in replayed.changes))
+            print_table(_HEAD, (_row(point, reach) for point, reach in replayed.changes))
         print_rows(self.rows)
         typer.echo(
             f"{self.affected} of {replayed.operations} operations since"

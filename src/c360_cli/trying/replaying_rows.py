@@ -20,7 +20,7 @@ from c360_policy.trying.row_replaying import (
 
 from c360_cli.assembly import Instance
 from c360_cli.trying.replayed_change import change_json, point_cells
-from c360_cli.trying.showing import tell_table
+from c360_cli.trying.showing import print_table
 from c360_cli.trying.today import StoredTouched, audit_names, todays_customers
 
 _HEAD = (
@@ -53,7 +53,7 @@ async def rows_of_past(
 def print_rows(rows: RowsReplayed) -> None:
     """Print them, if there are any."""
     if rows.changes:
-        tell_table(_HEAD, (_row(point, reach) for point, reach in rows.changes))
+        print_table(_HEAD, (_row(point, reach) for point, reach in rows.changes))
 
 
 def row_json(point: Point, reach: RowReach) -> dict[str, object]:

@@ -10,12 +10,12 @@ import typer
 _BETWEEN = "  "
 
 
-def tell_json(value: object) -> None:
+def print_json(value: object) -> None:
     """Print one JSON value."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def tell_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print rows under a head, each column as wide as its widest cell."""
     lines = [tuple(head), *map(tuple, rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]

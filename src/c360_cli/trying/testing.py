@@ -15,7 +15,7 @@ from c360_policy.trying.testing import Failure, Today, Tried, run_tests
 from c360_cli.instants import shown_instant
 from c360_cli.own_graph import text_of
 from c360_cli.policies import Words
-from c360_cli.trying.showing import purpose_name, tell_json, tell_table
+from c360_cli.trying.showing import print_json, print_table, purpose_name
 from c360_cli.trying.times import time_ms
 from c360_cli.trying.today import customers_of
 
@@ -47,13 +47,13 @@ class Report:
             "failed": [_failed(one) for one in self.tried.failures],
         }
 
-    def tell(self, *, as_json: bool) -> None:
+    def show(self, *, as_json: bool) -> None:
         """Print it."""
         if as_json:
-            tell_json(self.as_json())
+            print_json(self.as_json())
             return
         if not self.holds:
-            tell_table(_HEAD, self._rows())
+            print_table(_HEAD, self._rows())
         kept = self.tried.asked - len(self.tried.failures)
         typer.echo(f"{kept} of {self.tried.asked} answers are as expected")
 

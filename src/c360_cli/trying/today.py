@@ -104,8 +104,8 @@ def customers_of(data: Path, question: str, ids: Collection[str]) -> Mapping[str
     instance = instance_as_it_is(data)
     names = audit_names(instance)
     subjects = sorted(name for one in ids for name in names(one))
-    asked = by_operator("audit_question", question, customers=str(len(ids)))
-    put_on_record(data, replace(asked, subjects=tuple(subjects)))
+    act = by_operator("audit_question", question, customers=str(len(ids)))
+    put_on_record(data, replace(act, subjects=tuple(subjects)))
 
     async def found() -> Mapping[str, SomeCustomer]:
         async with todays_customers(instance) as today:

@@ -7,19 +7,19 @@ from collections.abc import Iterable
 from c360_policy.changing.steps import PolicyVersion
 
 from c360_cli.instants import shown_instant
-from c360_cli.trying.showing import tell_json, tell_table
+from c360_cli.trying.showing import print_json, print_table
 
 _HEAD = ("version", "in force since", "author", "proposed", "approver", "approved", "publisher")
 _DIGITS = 12
 _NOBODY = "-"
 
 
-def tell_versions(versions: Iterable[PolicyVersion], *, as_json: bool) -> None:
+def print_versions(versions: Iterable[PolicyVersion], *, as_json: bool) -> None:
     """Print them; the one in force is marked."""
     if as_json:
-        tell_json([_as_json(one) for one in versions])
+        print_json([_as_json(one) for one in versions])
     else:
-        tell_table(_HEAD, map(_row, versions))
+        print_table(_HEAD, map(_row, versions))
 
 
 def _row(one: PolicyVersion) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ _ARGUMENTS = ("file", "policy", "coordinate", "role", "before", "after", "versio
 """The arguments that say what was asked; of a file its name."""
 
 
-def asked(question: str, command: Callable[P, R]) -> Callable[P, R]:
+def audited(question: str, command: Callable[P, R]) -> Callable[P, R]:
     """The command, which puts itself on record where `--data` names an instance.
 
     What it shows is of nobody, so a log that is away does not keep it from answering.
