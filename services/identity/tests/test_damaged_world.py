@@ -64,7 +64,7 @@ def seeds_of(damaged: bool) -> Mapping[RecordKey, RecordKey]:
             kind, value = chance.choice(DAMAGED)
             wrong = Identifier(kind, value.replace("<>", str(person % 20)))
             read = {NORMALIZERS.normalize(i, "CN") for i in (real(person), wrong)[: 1 + damaged]}
-            edges += [Edge(at, i, record) for i in read if i is not None]
+            edges += [Edge(0, at, i, record) for i in read if i is not None]
     return solve(Evidence(ages, edges), Rules.of(CATALOG.identifiers)).seeds
 
 

@@ -129,7 +129,7 @@ def full_solve(store: MemoryIdentityStore) -> Partition:
     forming, scorer = Forming(MODEL), Scorer(MODEL)
     live = {r.key: r for r in state.records.values() if not r.deleted}
     edges = [
-        Edge(e.first_seen, e.identifier, e.record)
+        Edge(e.since, e.first_seen, e.identifier, e.record)
         for held in state.edges.values()
         for e in held.values()
         if e.active

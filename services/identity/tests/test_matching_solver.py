@@ -50,7 +50,7 @@ class World:
         self.forms[key(record)] = forms_of(MODEL, **told)
         for one in carries.split():
             kind, _, value = one.partition(":")
-            self.edges.append(Edge(self.ages[key(record)], Identifier(kind, value), key(record)))
+            self.edges.append(Edge(0, self.ages[key(record)], Identifier(kind, value), key(record)))
 
     def solve(self, order: Sequence[RecordKey] | None = None) -> Partition:
         names = order or list(self.ages)

@@ -67,7 +67,11 @@ def state_of(store: MemoryIdentityStore) -> dict[str, Any]:
 
 def active_edges(store: MemoryIdentityStore) -> list[Edge]:
     held = (edge for edges in store.state.edges.values() for edge in edges.values())
-    return [Edge(edge.first_seen, edge.identifier, edge.record) for edge in held if edge.active]
+    return [
+        Edge(edge.since, edge.first_seen, edge.identifier, edge.record)
+        for edge in held
+        if edge.active
+    ]
 
 
 def full_solve(store: MemoryIdentityStore, rules: Rules = RULES) -> Partition:

@@ -21,7 +21,7 @@ def solved(carried: Mapping[str, str]) -> Partition:
     edges: list[Edge] = []
     for at, (name, text) in enumerate(carried.items(), start=1):
         ages[record_key(name)] = stamp(at)
-        edges += [Edge(stamp(at), i, record_key(name)) for i in identifiers_of(text)]
+        edges += [Edge(0, stamp(at), i, record_key(name)) for i in identifiers_of(text)]
     return solve(Evidence(ages, edges), RULES)
 
 

@@ -34,7 +34,7 @@ def solved(
     edges: list[Edge] = []
     for at, (name, text) in enumerate(carried.items(), start=1):
         ages[record_key(name)] = stamp(at)
-        edges += [Edge(stamp(at), i, record_key(name)) for i in identifiers_of(text)]
+        edges += [Edge(0, stamp(at), i, record_key(name)) for i in identifiers_of(text)]
     ruled = {decision.pair: decision for decision in decisions or []}
     return solve(Evidence(ages, edges, ruled), rules)
 

@@ -7,8 +7,8 @@ from c360_kernel.catalog.names import camel
 from c360_kernel.errors import Invalid
 
 _EDGE = """fragment OneEdge on EvidenceEdge {
-  record { ...OneRecord } other { ...OneRecord } identifier { ...Values } since rule state score
-  parts { field level weight }
+  record { ...OneRecord } other { ...OneRecord } identifier { ...Values }
+  since until rule state score parts { field level weight }
 }
 """
 _RECORD = "fragment OneRecord on SourceRecord { source key firstSeenAt }\n"
@@ -57,7 +57,7 @@ _EVIDENCE = """query CustomerEvidence($id: ID!, $skip: Int!) {
   customer(id: $id) { id evidence {
     complete records(first: 1000) { ...OneRecord } edges(first: 1000, skip: $skip) {
       record { ...OneRecord } other { ...OneRecord } identifier { ...Values }
-      since rule state score
+      since until rule state score
     }
   } }
 }

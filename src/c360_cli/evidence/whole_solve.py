@@ -107,7 +107,7 @@ async def _add(live: LiveState, store: IdentityStore, page: Sequence[RecordKey])
         if record.seed is not None:
             live.seeds[record.key] = record.seed
     active = [one for one in await store.observations_of(page) if one.active]
-    live.edges += [Edge(one.first_seen, one.identifier, one.record) for one in active]
+    live.edges += [Edge(one.since, one.first_seen, one.identifier, one.record) for one in active]
     live.refused.update((one.record, one.identifier) for one in active if one.refused)
     held = await store.holdings({one.identifier for one in active})
     live.generic.update(identifier for identifier, one in held.items() if one.generic)

@@ -84,7 +84,13 @@ def was(past: Answer | None) -> Iterator[str]:
 
 def edge_line(edge: Answer) -> str:
     """One edge of evidence."""
-    return f"{named(edge['record'])}, since {edge['since']}, {str(edge['state']).lower()}"
+    return f"{named(edge['record'])}, {lasting(edge)}, {str(edge['state']).lower()}"
+
+
+def lasting(edge: Answer) -> str:
+    """From when on an edge holds, and until when."""
+    until = edge.get("until")
+    return f"since {edge['since']}{f' until {until}' if until else ''}"
 
 
 def named(record: Answer | None) -> str:

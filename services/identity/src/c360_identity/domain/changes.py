@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from c360_kernel.record import Identifier, RecordKey
 
-from c360_identity.domain.model import SourceRecord
-from c360_identity.domain.working_set import Before, WorkingSet
+from c360_identity.domain.model import Observation, SourceRecord
+from c360_identity.domain.working_set import Before, ObservationState, WorkingSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +55,15 @@ def _change(
     reordered = (
         record.age != before.state.age
         or record.deleted == (before.seed is not None)
-        or any(held[i].active and held[i].first_seen != s.first_seen for i, s in known.items())
+        or any(held[i].active and _is_reordered(held[i], s) for i, s in known.items())
     )
     if not (gained or lost or reordered):
         return None
     return RecordChange(record, fresh=False, gained=gained, lost=lost, reordered=reordered)
+
+
+def _is_reordered(now: Observation, before: ObservationState) -> bool:
+    return now.first_seen != before.first_seen or now.since != before.since
 
 
 def holder_changes(changes: Iterable[RecordChange]) -> dict[Identifier, int]:

@@ -44,7 +44,8 @@ class EvidenceEdge:
     """A record carries an `identifier`, or is said to be, or looks like, the `other` record.
 
     `since` is a stamp; `rule` the identifier's type, or `same`, `not_same` or `score`.
-    `decision` is what a steward said.
+    `decision` is what a steward said. Of an identifier `observed` says from when on the record is
+    said to carry it, and `until` when that ended (ms UTC, None: it did not, as far as is known).
     """
 
     record: RecordKey
@@ -55,6 +56,8 @@ class EvidenceEdge:
     other: RecordKey | None = None
     score: Score | None = None
     decision: StewardDecision | None = None
+    observed: int | None = None
+    until: int | None = None
 
 
 def observed_edges(
@@ -68,6 +71,7 @@ def observed_edges(
             one.identifier.type,
             _state(one, generic),
             identifier=one.identifier,
+            observed=one.since,
         )
         for one in observations
     ]

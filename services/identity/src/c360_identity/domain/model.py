@@ -141,7 +141,8 @@ class Observation:
     `first_seen` is the smallest stamp of any entry that ever said so; `stated`
     whether what holds of the record says so; `events` how many of its
     events do. `active` edges take part in resolution; `refused` ones would have
-    joined what must stay apart.
+    joined what must stay apart. `since` is the earliest time at which anybody observed it,
+    ms UTC: what a source says of its age, whenever that came in.
     """
 
     record: RecordKey
@@ -151,6 +152,7 @@ class Observation:
     events: int = 0
     active: bool = False
     refused: bool = False
+    since: int = 0
 
     @property
     def last_known(self) -> bool:
@@ -160,12 +162,16 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class TrackedEvent:
-    """The entry that won an event's name: whose event it is and what it carried."""
+    """The entry that won an event's name: whose event it is and what it carried.
+
+    `occurred_at` (ms UTC) is known of an entry, and not of what a store holds.
+    """
 
     name: EventName
     stamp: str
     record: RecordKey
     identifiers: tuple[Identifier, ...]
+    occurred_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

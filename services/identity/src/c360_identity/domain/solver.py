@@ -3,7 +3,7 @@
 Every record starts alone. Stewards' `same` joins first, then identifiers, tier
 by tier. Before a tier's first join its fan-out guard is evaluated, so that
 identifiers of one tier do not influence each other; then its edges are taken,
-those of separating types first, in the order in which they were first seen,
+those of separating types first, in the order in which they were first observed,
 and one that would join what must stay apart is refused. Last come pairs of
 records that look alike, the most alike first.
 """
@@ -35,8 +35,12 @@ _NOBODY: frozenset[RecordKey] = frozenset()
 
 
 class Edge(NamedTuple):
-    """An active observation. Edges sort by when they were first seen, then by name."""
+    """An active observation. Edges sort by when they were observed, else came in, then by name.
 
+    `since` is ms UTC, `first_seen` a stamp; see `Observation`.
+    """
+
+    since: int
     first_seen: str
     identifier: Identifier
     record: RecordKey
@@ -159,7 +163,7 @@ class _Solve:
         by_tier: dict[int, dict[Identifier, list[Edge]]] = {tier: {} for tier in self._rules.tiers}
         of = self._of
         for edge in self._evidence.edges:
-            _, identifier, record = edge
+            _, _, identifier, record = edge
             component = of.get(record)
             if component is None:
                 continue
@@ -266,7 +270,7 @@ class _Solve:
     def _link(self, edges: Sequence[Edge]) -> None:
         heads: dict[Identifier, RecordKey] = {}
         of = self._of
-        for _, identifier, record in sorted(edges):
+        for _, _, identifier, record in sorted(edges):
             head = heads.setdefault(identifier, record)
             one, other = of[head], of[record]
             if one is other:
@@ -489,7 +493,7 @@ def separated_within(
     held: dict[tuple[RecordKey, Scope], str] = {}
     twice: set[RecordKey] = set()
     types = rules.separating
-    for _, identifier, record in (edge for edge in edges if edge.identifier.type in types):
+    for _, _, identifier, record in (edge for edge in edges if edge.identifier.type in types):
         seed = seeds.get(record)
         if seed is None or seed in twice:
             continue

@@ -46,6 +46,7 @@ class ObservationState(NamedTuple):
     stated: bool
     events: int
     active: bool
+    since: int
 
 
 class RecordState(NamedTuple):
@@ -103,7 +104,7 @@ class WorkingSet:
         """Fold in what a source says of a record."""
         record = self._record(fact.record, fact.statement.stamp)
         carried = [one.identifier for one in fact.statement.carried]
-        self._mention(fact.record, carried, fact.statement.stamp)
+        self._mention(fact.record, carried, fact.statement.stamp, fact.statement.observed_at)
         before = record.statements
         folded = fold_statement(before, self.revisions.get(fact.name, ()), fact.statement)
         self._put_aside(fact.record, folded.aside)
@@ -115,7 +116,7 @@ class WorkingSet:
     def track(self, event: TrackedEvent) -> Outcome:
         """Fold in an event; of several entries with its name the smallest stamp wins."""
         self._record(event.record, event.stamp)
-        self._mention(event.record, event.identifiers, event.stamp)
+        self._mention(event.record, event.identifiers, event.stamp, event.occurred_at)
         held = self.events.get(event.name)
         if held is not None and held.stamp <= event.stamp:
             return "APPLIED" if held.stamp == event.stamp else "DUPLICATE"
@@ -178,14 +179,17 @@ class WorkingSet:
             record.age = stamp
         return record
 
-    def _mention(self, key: RecordKey, identifiers: Collection[Identifier], stamp: str) -> None:
+    def _mention(
+        self, key: RecordKey, identifiers: Collection[Identifier], stamp: str, at: int
+    ) -> None:
         held = self.observations[key]
         for identifier in identifiers:
             observation = held.get(identifier)
             if observation is None:
-                held[identifier] = Observation(key, identifier, stamp)
-            elif stamp < observation.first_seen:
-                observation.first_seen = stamp
+                held[identifier] = Observation(key, identifier, stamp, since=at)
+                continue
+            observation.first_seen = min(observation.first_seen, stamp)
+            observation.since = min(observation.since, at)
 
     def _put_aside(self, key: RecordKey, statements: Iterable[Statement]) -> None:
         for one in statements:
@@ -211,4 +215,4 @@ def _record_state(record: SourceRecord) -> RecordState:
 
 
 def _observation_state(edge: Observation) -> ObservationState:
-    return ObservationState(edge.first_seen, edge.stated, edge.events, edge.active)
+    return ObservationState(edge.first_seen, edge.stated, edge.events, edge.active, edge.since)

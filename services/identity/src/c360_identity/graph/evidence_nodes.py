@@ -113,7 +113,12 @@ class EvidenceEdgeNode:
 
     def since(self) -> DateTime:
         """Since when."""
-        return instant(self.edge.since)
+        observed = self.edge.observed
+        return instant(self.edge.since) if observed is None else DateTime(observed)
+
+    def until(self) -> DateTime | None:
+        """Until when."""
+        return None if self.edge.until is None else DateTime(self.edge.until)
 
     def rule(self) -> str:
         """What drew it."""

@@ -27,6 +27,8 @@ from c360_identity.graph.making import field_of, type_of
 
 _RULE = "The identifier type, or `same`, `not_same` or `score`."
 _SCORE = "How alike the two records are, in bits; of what a score says alone."
+_SINCE = "From when on it holds: the earliest time that a source gives; else when it was said."
+_UNTIL = "When somebody else had the identifier, or its source left it out; null while it holds."
 _RULES = "Names the rules: all of the catalog that customers depend on; equal for equal rules."
 _CARRIED = "The identifier that it is about: one value, under its type."
 
@@ -67,7 +69,8 @@ def _edge(identifiers: type, source_record: type) -> type:
             node.other, source_record | None, "The other record, of an edge between two records."
         ),
         "identifier": field_of(node.identifier, identifiers | None, _CARRIED),
-        "since": field_of(node.since, DateTime, "When it was first said."),
+        "since": field_of(node.since, DateTime, _SINCE),
+        "until": field_of(node.until, DateTime | None, _UNTIL),
         "rule": field_of(node.rule, str, _RULE),
         "state": field_of(node.state, EvidenceState, "What it does for the customer."),
         "score": field_of(node.score, float | None, _SCORE),

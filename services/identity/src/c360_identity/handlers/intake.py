@@ -137,6 +137,7 @@ class Intake:
             entry.stamp,
             payload.record,
             self._normalized(source, payload.identifiers),
+            payload.occurred_at,
         )
 
     def _normalized(self, source: str, raw: Iterable[Identifier]) -> tuple[Identifier, ...]:

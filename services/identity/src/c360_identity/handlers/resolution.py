@@ -278,6 +278,7 @@ def _refusals(found: Closure, partition: Partition) -> list[Observation]:
             edge.first_seen,
             active=True,
             refused=link not in found.refused,
+            since=edge.since,
         )
         for edge in (found.edges if changed else ())
         if (link := (edge.record, edge.identifier)) in changed

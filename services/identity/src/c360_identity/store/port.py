@@ -78,7 +78,7 @@ class Around(NamedTuple):
     @classmethod
     def of(cls, active: Sequence[Observation], holdings: Mapping[Identifier, Holding]) -> Around:
         """What active observations say of it."""
-        edges = [Edge(one.first_seen, one.identifier, one.record) for one in active]
+        edges = [Edge(one.since, one.first_seen, one.identifier, one.record) for one in active]
         return cls(edges, [(o.record, o.identifier) for o in active if o.refused], holdings)
 
 

@@ -95,7 +95,7 @@ class IdentityStoreContract(TimersContract):
 
     async def test_what_is_kept_reads_back(self, store: IdentityStore) -> None:
         record = ann(seed=ANN, version=1, plain=True, statements=(LIVE, GONE._replace(number=3)))
-        edge = Observation(ANN, PHONE, stamp(1), stated=True, events=2, active=True)
+        edge = Observation(ANN, PHONE, stamp(1), stated=True, events=2, active=True, since=5)
         event = TrackedEvent(EventName("crm", "m/1"), stamp(4), ANN, (PHONE, EMAIL))
         decision = StewardDecision("d1", "not_same", pair_of(BEN, ANN), stamp(5), "", "bo", "why")
         gone = Observation(ANN, EMAIL, stamp(1))

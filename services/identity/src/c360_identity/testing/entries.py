@@ -115,9 +115,12 @@ def upserted(
     return _stands(RECORDS, key, RecordUpserted(record, number, seen, *content), at)
 
 
-def tracked(at: int, key: str, message_id: str, carries: str = "") -> Entry:
+def tracked(
+    at: int, key: str, message_id: str, carries: str = "", *, occurred_at: int | None = None
+) -> Entry:
     """The `at`th entry says that something happened to a record."""
-    payload = EventTracked(record_key(key), message_id, "seen", at, identifiers_of(carries))
+    happened = at if occurred_at is None else occurred_at
+    payload = EventTracked(record_key(key), message_id, "seen", happened, identifiers_of(carries))
     return _stands(EVENTS, key, payload, at)
 
 

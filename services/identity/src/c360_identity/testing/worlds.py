@@ -97,16 +97,22 @@ def cut(entries: Sequence[Entry], sizes: Sequence[int]) -> list[Sequence[Entry]]
 
 def _entry_of(at: int, fact: Any) -> Entry:  # noqa: ANN401 - one of the tuples above
     match fact:
-        case ("upsert", key, carries, revision, True):
-            return upserted(at, key, carries, revision=abs(revision), own=revision > 0)
-        case ("upsert", key, _, revision, _):
-            return upserted(at, key, revision=abs(revision), deleted=True, own=revision > 0)
+        case ("upsert", key, carries, revision, is_there):
+            return upserted(
+                at,
+                key,
+                carries if is_there else "",
+                revision=abs(revision),
+                deleted=not is_there,
+                own=revision > 0,
+                observed_at=_observed_at(at),
+            )
         case ("state", key, carries, revision, mobile):
             return _stated(at, key, carries, revision, mobile)
         case ("patch", key, carries, revision, mobile, cleared):
             return _stated(at, key, carries, revision, mobile, cleared)
         case ("event", key, carries, number):
-            return tracked(at, key, f"m{number}", carries)
+            return tracked(at, key, f"m{number}", carries, occurred_at=_observed_at(at))
         case (_, (a, b), kind, name, undone):
             return decided(at, kind, a, b, name=f"d{name}", undoes=f"d{undone}")
         case _:
@@ -125,9 +131,15 @@ def _stated(
         f"{carries} phone:{mobile}" if mobile else carries,
         revision=abs(revision),
         own=revision > 0,
+        observed_at=_observed_at(at),
         traits={"mobile": mobile} if mobile else {},
         named=None if cleared is None else " ".join(named | _mobile_part(mobile)),
     )
+
+
+def _observed_at(at: int) -> int:
+    """Sources say when; what came in late may be old, and several things are of one time."""
+    return at * 7 % 11
 
 
 def _mobile_part(mobile: str | None) -> set[str]:

@@ -36,7 +36,7 @@ _MEMBERS = (
 # Of an edge is kept what is not so of nearly all.
 EDGE = (
     "o.first_seen, coalesce(o.stated, true), coalesce(o.events, 0), o.active,"
-    " coalesce(o.refused, false)"
+    " coalesce(o.refused, false), o.since"
 )
 _EDGES_OF = (
     "UNWIND $given.ids AS id MATCH (r:Record {id: id}) USING INDEX r:Record(id)"
@@ -147,9 +147,9 @@ def _holding(row: Sequence[Any]) -> Holding:
 
 def observation_of(row: Sequence[Any]) -> Observation:
     """An edge from its row."""
-    record, name, seen, stated, events, active, refused = row
+    record, name, *told = row
     identifier = identifier_of(name)
-    return Observation(record_of(record), identifier, seen, stated, events, active, refused)
+    return Observation(record_of(record), identifier, *told)
 
 
 def source_record(row: Sequence[Any]) -> SourceRecord:

@@ -129,9 +129,8 @@ class Remembered:
 
 # Several times as fast as `copy.copy`.
 def _edge(o: Observation) -> Observation:
-    return Observation(
-        o.record, o.identifier, o.first_seen, o.stated, o.events, o.active, o.refused
-    )
+    told = (o.first_seen, o.stated, o.events, o.active, o.refused, o.since)
+    return Observation(o.record, o.identifier, *told)
 
 
 def _record(r: SourceRecord) -> SourceRecord:

@@ -51,14 +51,14 @@ _WRITE = (
     " WITH identifiers, r, row[8] AS edges UNWIND edges AS edge"
     " WITH r, edge, identifiers[edge[0]] AS i"
     " CREATE (r)-[:OBSERVED {first_seen: edge[1], stated: edge[2], events: edge[3],"
-    " active: edge[4], refused: edge[5]}]->(i) }"
+    " active: edge[4], refused: edge[5], since: edge[6]}]->(i) }"
     # Of records of which only the customer changed, what was said is not sent.
     f" CALL () {{ UNWIND $given.records AS row {_RECORD}"
     " SET r.age = coalesce(row[1], r.age), r.said = coalesce(row[2], r.said),"
     " r.seed = row[3], r.seed_name = row[4], r.version = row[5], r.plain = row[6] }"
     f" CALL () {{ UNWIND $given.edges AS row {_ENDS} MERGE (r)-[o:OBSERVED]->(i)"
     " SET o.first_seen = row[2], o.stated = row[3], o.events = row[4], o.active = row[5],"
-    " o.refused = row[6] }"
+    " o.refused = row[6], o.since = row[7] }"
     " CALL () { UNWIND $given.revisions AS row MERGE (v:Revision {id: row[0]})"
     " SET v.said = row[1] }"
     " WITH $given.new_identifiers + $given.identifiers AS rows, identifiers"
@@ -204,7 +204,8 @@ def _identifier_row(identifier: Identifier, holders: int, held: Holding) -> list
 
 
 def _edge_row(o: Observation) -> list[object]:
-    return [o.first_seen, o.stated and None, o.events or None, o.active, o.refused or None]
+    told = (o.first_seen, o.stated and None, o.events or None, o.active, o.refused or None)
+    return [*told, o.since]
 
 
 def _looked_up(

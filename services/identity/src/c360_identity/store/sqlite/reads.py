@@ -49,7 +49,7 @@ _HELD = (
     " CROSS JOIN identifier i ON i.id = e.identifier"
 )
 _IDENTIFIERS_OF = f"SELECT DISTINCT r.seed, i.name{_HELD}"
-_EDGE = "e.first_seen, e.stated, e.events, e.active, e.refused"
+_EDGE = "e.first_seen, e.stated, e.events, e.active, e.refused, e.since"
 _EDGES_OF = (
     f"SELECT e.record, i.id, i.name, {_EDGE} FROM json_each(?) q"
     " CROSS JOIN edge e ON e.record = q.value CROSS JOIN identifier i ON i.id = e.identifier"
@@ -71,7 +71,8 @@ _CARRIERS = (
     " FROM json_each(?) q CROSS JOIN identifier i ON i.name = q.value"
 )
 _AROUND = (
-    "SELECT e.record, e.first_seen, e.refused, i.id, i.name, i.holders, i.generic, i.anchored"
+    "SELECT e.record, e.since, e.first_seen, e.refused,"
+    " i.id, i.name, i.holders, i.generic, i.anchored"
     " FROM json_each(?) q CROSS JOIN edge e ON e.record = q.value AND e.active = 1"
     " CROSS JOIN identifier i ON i.id = e.identifier"
 )
@@ -185,14 +186,14 @@ class GraphReads:
         by_id = dict(zip(self.ids_of(records), records, strict=True))
         found: list[Observation] = []
         carried: dict[int, Identifier] = {}
-        for record, number, name, seen, stated, events, active, refused in self.select(
+        for record, number, name, seen, stated, events, active, refused, since in self.select(
             _EDGES_OF, (number for number in by_id if number is not None)
         ):
             identifier = carried.get(number)
             if identifier is None:
                 identifier = carried[number] = identifier_of(name)
                 self.identifier_ids[identifier] = number
-            flags = (stated == 1, events, active == 1, refused == 1)
+            flags = (stated == 1, events, active == 1, refused == 1, since)
             found.append(Observation(by_id[record], identifier, seen, *flags))
         return found
 
@@ -201,12 +202,21 @@ class GraphReads:
         self.find_identifiers(identifiers)
         by_id = {self.identifier_ids[i]: i for i in identifiers}
         found: list[Observation] = []
-        for record, source, key, number, seen, stated, events, active, refused in self.select(
-            _EDGES_TO, (number for number in by_id if number is not None)
-        ):
+        for (
+            record,
+            source,
+            key,
+            number,
+            seen,
+            stated,
+            events,
+            active,
+            refused,
+            since,
+        ) in self.select(_EDGES_TO, (number for number in by_id if number is not None)):
             name = RecordKey(source, key)
             self.record_ids[name] = record
-            flags = (stated == 1, events, active == 1, refused == 1)
+            flags = (stated == 1, events, active == 1, refused == 1, since)
             found.append(Observation(name, by_id[number], seen, *flags))
         return found
 
@@ -242,12 +252,12 @@ class GraphReads:
         holdings: dict[Identifier, Holding] = {}
         held = _Holdings()
         rows = self.select(_AROUND, (number for number in by_id if number is not None))
-        for record, seen, is_refused, number, name, holders, generic, anchored in rows:
+        for record, since, seen, is_refused, number, name, holders, generic, anchored in rows:
             identifier = known.get(number)
             if identifier is None:
                 identifier = known[number] = identifier_of(name)
                 holdings[identifier] = held[holders, generic, anchored]
-            edge = Edge(seen, identifier, by_id[record])
+            edge = Edge(since, seen, identifier, by_id[record])
             edges.append(edge)
             if is_refused:
                 refused.append((edge.record, identifier))
@@ -333,10 +343,10 @@ class GraphReads:
         """See `IdentityDirectory.refused`."""
         found: list[Observation] = []
         rows = self._connection.execute(_REFUSED, (since, limit, skip)).fetchall()
-        for number, source, key, _, name, seen, stated, events, active, refused in rows:
+        for number, source, key, _, name, seen, stated, events, active, refused, at in rows:
             record, identifier = RecordKey(source, key), identifier_of(name)
             self.record_ids[record] = number
-            flags = (stated == 1, events, active == 1, refused == 1)
+            flags = (stated == 1, events, active == 1, refused == 1, at)
             found.append(Observation(record, identifier, seen, *flags))
         return found
 

@@ -1,6 +1,6 @@
 """The tables. Numbers name records and identifiers inside the file only."""
 
-FORMAT = 6
+FORMAT = 7
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS record(
   id INTEGER PRIMARY KEY, customer_id TEXT NOT NULL UNIQUE,
@@ -13,7 +13,8 @@ CREATE TABLE IF NOT EXISTS identifier(
 CREATE TABLE IF NOT EXISTS edge(
   record INTEGER NOT NULL, identifier INTEGER NOT NULL, first_seen TEXT NOT NULL,
   stated INTEGER NOT NULL, events INTEGER NOT NULL, active INTEGER NOT NULL,
-  refused INTEGER NOT NULL, PRIMARY KEY(record, identifier)) WITHOUT ROWID, STRICT;
+  refused INTEGER NOT NULL, since INTEGER NOT NULL,
+  PRIMARY KEY(record, identifier)) WITHOUT ROWID, STRICT;
 CREATE INDEX IF NOT EXISTS edge_holder ON edge(identifier, first_seen) WHERE active = 1;
 CREATE INDEX IF NOT EXISTS edge_refused ON edge(first_seen) WHERE refused = 1;
 CREATE TABLE IF NOT EXISTS move(

@@ -44,9 +44,9 @@ _UPDATE_RECORD = "UPDATE record SET age=?, said=?, seed=?, version=?, plain=? WH
 _INSERT_IDENTIFIER = "INSERT INTO identifier VALUES (?,?,?,0,0)"
 _COUNT_HOLDERS = "UPDATE identifier SET holders=holders+? WHERE id=?"
 _KEEP_EDGE = (
-    "INSERT INTO edge VALUES (?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET"
+    "INSERT INTO edge VALUES (?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET"
     " first_seen=excluded.first_seen, stated=excluded.stated, events=excluded.events,"
-    " active=excluded.active, refused=excluded.refused"
+    " active=excluded.active, refused=excluded.refused, since=excluded.since"
 )
 _KEEP_EVENT = "INSERT OR REPLACE INTO event VALUES (?,?,?,?,?)"
 _KEEP_REVISION = "INSERT OR REPLACE INTO revision VALUES (?,?,?,?)"
@@ -247,7 +247,7 @@ class SqliteIdentityUnit(SqliteUnit, IdentityGraph):
         records, identifiers = self._reads.record_ids, self._reads.identifier_ids
         rows = [
             (records[o.record], identifiers[o.identifier], o.first_seen)
-            + (o.stated, o.events, o.active, o.refused)
+            + (o.stated, o.events, o.active, o.refused, o.since)
             for o in observations
         ]
         self.connection.executemany(_KEEP_EDGE, rows)
