@@ -18,13 +18,23 @@ from c360_identity.domain.matching.scoring import Scorer
 from c360_identity.domain.model import pair_of
 from c360_identity.domain.rulings import rulings
 from c360_identity.domain.solver import Edge, Evidence, Matches, Partition, solve
+from c360_identity.graph.directory import CustomerLookup
 from c360_identity.handlers.handler import IdentityHandler
 from c360_identity.handlers.intake import Intake
 from c360_identity.handlers.matching import Matching
 from c360_identity.handlers.rule_values import RuleValueReader
 from c360_identity.store.port import IdentityStore
 from c360_identity.store.sqlite import SqliteIdentityStore
-from c360_identity.testing.entries import IDS, TEST_CATALOG, decided, feed, rules_of, upserted
+from c360_identity.testing.entries import (
+    IDS,
+    TEST_CATALOG,
+    decided,
+    feed,
+    record_key,
+    rules_of,
+    tracked,
+    upserted,
+)
 from c360_identity.testing.memory import MemoryIdentityStore
 from c360_identity.testing.worlds import cut
 from c360_kernel.catalog.model import TraitType
@@ -37,7 +47,10 @@ _TRAITS = {
     name: TraitType(name, "date" if name == "birthDate" else "string", "name", "latest")
     for name in ("name", "birthDate", "address")
 }
-CATALOG = replace(TEST_CATALOG, traits={**TEST_CATALOG.traits, **_TRAITS})
+_EMAIL = replace(TEST_CATALOG.identifiers["email"], normalizer="email", fan=3)
+_MAILBOX = replace(_EMAIL, name="mailbox", normalizer="mailbox", tier=3, derived_from="email")
+_TYPES = {**TEST_CATALOG.identifiers, "email": _EMAIL, "mailbox": _MAILBOX}
+CATALOG = replace(TEST_CATALOG, identifiers=_TYPES, traits={**TEST_CATALOG.traits, **_TRAITS})
 RULES = rules_of(CATALOG, crowd=5, people=2)
 MODEL = replace(default_model(), largest_block=3)
 """Blocks so small that some are full, now and then."""
@@ -68,7 +81,10 @@ _CARRIED = (
     "phone:1",
     "phone:1",
     "phone:2",
-    "email:1",
+    "email:bob@host.com",
+    "email:ann.roe@gmail.com",
+    "email:annroe+shop@gmail.com",
+    "email:annroe@googlemail.com",
     "account:1",
     "device:1",
 )
@@ -82,6 +98,9 @@ def random_entry(chance: Random, at: int) -> Entry:
         return decided(at, kind, key, other, name=f"d{chance.randint(1, 3)}", undoes="d1")
     if chance.random() < 0.08:
         return upserted(at, key, revision=chance.randint(1, 6), deleted=True)
+    if chance.random() < 0.08:
+        seen = f"m{chance.randint(1, 3)}"
+        return tracked(at, key, seen, chance.choice(_CARRIED), occurred_at=chance.randint(1, 9))
     said = {
         "name": chance.choice(_NAMES),
         "birthDate": chance.choice(_BORN),
@@ -92,8 +111,8 @@ def random_entry(chance: Random, at: int) -> Entry:
     named = None
     if chance.random() < 0.25:
         carries, named = "", " ".join(map(trait_part, traits)) or trait_part("name")
-    revision = chance.randint(1, 6)
-    return upserted(at, key, carries, revision=revision, traits=traits, named=named)
+    when = {"revision": chance.randint(1, 6), "observed_at": chance.randint(1, 9)}
+    return upserted(at, key, carries, **when, traits=traits, named=named)
 
 
 def random_world(chance: Random) -> list[Entry]:
@@ -164,7 +183,37 @@ def check(seed: int) -> int:
     assert seeds == expected.seeds
     assert state_of(other) == state_of(straight)
     check_limits(straight, seeds)
+    asyncio.run(check_ways_back(straight, chance))
     return len(expected.joined_pairs)
+
+
+async def check_ways_back(store: MemoryIdentityStore, chance: Random) -> None:
+    """What is decided and undone, or left out and said again, leaves everything as it was."""
+    record, other = (str(key) for key in chance.sample(sorted(map(record_key, _RECORDS)), 2))
+    said: dict[str, Any] = {"traits": {"name": chance.choice(_NAMES), "birthDate": _BORN[0]}}
+    carries = " ".join(chance.sample(_CARRIED, 2))
+    await feed(store, HANDLER, [[upserted(900, record, carries, **said)]])
+    before = await shown(store)
+    await feed(store, HANDLER, [[decided(901, "same", record, other, name="e1")]])
+    await shown(store)
+    undone = decided(902, "undo", record, other, name="e2", undoes="e1")
+    await feed(store, HANDLER, [[undone]])
+    assert await shown(store) == before
+    await feed(store, HANDLER, [[upserted(903, record, deleted=chance.random() < 0.5)]])
+    await shown(store)
+    await feed(store, HANDLER, [[upserted(904, record, carries, **said)]])
+    assert await shown(store) == before
+
+
+async def shown(store: MemoryIdentityStore) -> dict[str, RecordKey]:
+    """What every id that was ever shown stands for; each stands for somebody who is there."""
+    records = store.state.records.values()
+    ids = [IDS(record.key) for record in records if record.version]
+    found = await CustomerLookup(store, CATALOG, Normalizers(CATALOG), IDS).by_id(ids)
+    live = {record.key: record.seed for record in records if record.seed}
+    assert {found[IDS(key)] for key in live} == set(live.values())
+    assert all(found[IDS(key)] == seed for key, seed in live.items())
+    return dict(found)
 
 
 def check_limits(store: MemoryIdentityStore, seeds: dict[RecordKey, RecordKey]) -> None:

@@ -33,12 +33,14 @@ def test_rules_of_resolution(catalog: Catalog) -> None:
     assert rules["openid"] == (1, None, None)
     assert rules["member_card"] == (2, None, 6)
     assert rules["phone"] == rules["email"] == (2, None, 4)
-    assert rules["device"] == rules["cookie"] == (3, None, 3)
+    assert rules["mailbox"] == (3, None, 4)
+    assert rules["device"] == rules["cookie"] == (4, None, 3)
 
 
 def test_what_tells_people_apart_and_what_names_machines(catalog: Catalog) -> None:
     types = catalog.identifiers.values()
-    assert {t.name for t in types if not t.separates} == {"phone", "email", "device", "cookie"}
+    weak = {"phone", "email", "mailbox", "device", "cookie"}
+    assert {t.name for t in types if not t.separates} == weak
     assert {t.name for t in types if not t.personal} == {"device", "cookie"}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from importlib.resources import files
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 from c360_kernel.catalog.blocked import DEFAULT_BLOCKED
 from c360_kernel.catalog.document import CatalogError, CatalogProblem, Problems, read_document
 from c360_kernel.catalog.entry import Entry
-from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.model import Catalog, IdentifierType
 from c360_kernel.catalog.normalizers import NORMALIZERS
 from c360_kernel.catalog.sections import (
     read_events,
@@ -91,7 +92,7 @@ def _read(root: Entry) -> Catalog:
         if "identifiers" in given
         else {}
     )
-    traits = read_traits(given["traits"], identifiers, tags) if "traits" in given else {}
+    traits = read_traits(given["traits"], _written(identifiers), tags) if "traits" in given else {}
     events = read_events(given["events"], tags) if "events" in given else {}
     known = Vocabulary(traits, events)
     return _with_digest(
@@ -106,6 +107,10 @@ def _read(root: Entry) -> Catalog:
             tags=own,
         )
     )
+
+
+def _written(identifiers: Mapping[str, IdentifierType]) -> list[str]:
+    return [name for name, one in identifiers.items() if not one.derived_from]
 
 
 def _with_digest(catalog: Catalog) -> Catalog:

@@ -23,6 +23,7 @@ class IdentifierType:
     (None: the default bound alone); `separates` says that people with different
     values are not one for weaker evidence of one kind; `personal` that it
     names a person, not a machine; `blocked` are patterns of values that never link.
+    `derived_from` is the type of whose values its own are made ("": sources say them).
     """
 
     name: str
@@ -36,6 +37,7 @@ class IdentifierType:
     separates: bool = False
     personal: bool = True
     titles: Titles = field(default_factory=dict[str, str])
+    derived_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,11 @@ class Catalog:
     purposes: Mapping[str, Purpose]
     segments: Mapping[str, SegmentDefinition]
     tags: Mapping[str, Tag] = field(default_factory=dict[str, Tag])
+
+    @cached_property
+    def written_identifiers(self) -> Mapping[str, IdentifierType]:
+        """The identifier types that sources say: all but those that are derived."""
+        return {name: one for name, one in self.identifiers.items() if not one.derived_from}
 
     @cached_property
     def row_traits(self) -> Mapping[str, TraitType]:

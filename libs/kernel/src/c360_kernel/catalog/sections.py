@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import cast, get_args
 
 from c360_kernel.catalog import names
+from c360_kernel.catalog.derived import complete_derived
 from c360_kernel.catalog.document import Located
 from c360_kernel.catalog.entry import Entry, checked_names, pattern
 from c360_kernel.catalog.model import (
@@ -35,12 +36,15 @@ def read_identifiers(
 ) -> dict[str, IdentifierType]:
     """`identifiers:`, each with the patterns blocked everywhere and its own."""
     entries = checked_names(section, names.SNAKE, "use snake_case")
-    return {name: _identifier(name, at, normalizers, blocked, tags) for name, at in entries.items()}
+    found = {
+        name: _identifier(name, at, normalizers, blocked, tags) for name, at in entries.items()
+    }
+    return complete_derived(found, entries)
 
 
 _IDENTIFIER_FIELDS = (
     "normalizer", "tier", "limit", "fan", "tag", "blocked", "title", "description", "separates",
-    "personal",
+    "personal", "derivedFrom",
 )  # fmt: skip
 
 
@@ -65,6 +69,7 @@ def _identifier(
         separates=entry.boolean("separates", default=False),
         personal=entry.boolean("personal", default=True),
         titles=entry.titles(),
+        derived_from=entry.text("derivedFrom"),
     )
 
 

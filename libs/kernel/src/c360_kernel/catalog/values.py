@@ -139,8 +139,8 @@ def check_identifiers(
     problems: list[ValueProblem] = []
     for index, (type_, value) in enumerate(raw):
         here = f"{path}[{index}]"
-        if type_ not in catalog.identifiers:
-            known = catalog.identifiers
+        known = catalog.written_identifiers
+        if type_ not in known:
             what = "identifier type"
             problems.append(_unknown(UNKNOWN_IDENTIFIER, what, type_, known, f"{here}.type"))
         elif value is not None:

@@ -26,6 +26,7 @@ Kinds = frozenset[Kind]
 _BY_NORMALIZER: Mapping[str, Kind] = {
     "phone": Kind.PHONE,
     "email": Kind.EMAIL,
+    "mailbox": Kind.EMAIL,
     "token": Kind.TOKEN,
     "scoped_token": Kind.TOKEN,
 }

@@ -52,7 +52,10 @@ def _tags(catalog: Catalog) -> Iterator[tuple[str, str]]:
         used = (f"CustomerFilter.{trait.name}", f"CustomerOrderField.{constant(trait.name)}")
         yield from ((one, trait.tag) for one in (*trait_coordinates(trait.name), *used))
     for identifier in catalog.identifiers.values():
-        yield from ((one, identifier.tag) for one in identifier_coordinates(identifier.name))
+        *shown, written = identifier_coordinates(identifier.name)
+        yield from ((one, identifier.tag) for one in shown)
+        if not identifier.derived_from:
+            yield written, identifier.tag
     for event in catalog.events.values():
         yield property_coordinate(event.name, "messageId"), RECORD_KEY
         yield property_coordinate(event.name, "occurredAt"), PUBLIC

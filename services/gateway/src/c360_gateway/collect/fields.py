@@ -134,7 +134,7 @@ def _pairs_of(item: RawItem, catalog: Catalog) -> list[tuple[str, object]]:
         return []
     if not isinstance(raw, list):
         raise Refused(FIELD_TYPE, "identifiers", "identifiers is a list of {type, value}")
-    known = catalog.identifiers
+    known = catalog.written_identifiers
     return [_pair(one, index, known) for index, one in enumerate(cast("list[object]", raw))]
 
 

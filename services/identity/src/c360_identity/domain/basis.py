@@ -28,6 +28,7 @@ def basis_of(catalog: Catalog, model: str = "") -> str:
                 type_.separates,
                 type_.personal,
                 type_.blocked,
+                *((type_.derived_from,) if type_.derived_from else ()),
             ]
             for name, type_ in catalog.identifiers.items()
         },

@@ -31,11 +31,15 @@ class EventName(NamedTuple):
 
 
 class Carried(NamedTuple):
-    """A normalized identifier that a statement names, and the trait that says it ("": none)."""
+    """A normalized identifier that a statement names, and the trait that says it ("": none).
+
+    `derived_from` is the type that was named, where this one was made of it.
+    """
 
     type: str
     value: str
     trait: str = ""
+    derived_from: str = ""
 
     @property
     def identifier(self) -> Identifier:
@@ -45,7 +49,9 @@ class Carried(NamedTuple):
     @property
     def part(self) -> str:
         """The part of the record that it belongs to."""
-        return trait_part(self.trait) if self.trait else identifiers_part(self.type)
+        if self.trait:
+            return trait_part(self.trait)
+        return identifiers_part(self.derived_from or self.type)
 
 
 class Statement(NamedTuple):

@@ -37,13 +37,18 @@ class People:
         parents: list[int] = []
         for members in groups:
             telling = {i for m in members for i in self._carried[m] if self._tells(i)}
-            telling.discard(identifier)
+            telling = {i for i in telling if not self._says_the_same(i, identifier)}
             if telling:
                 mine = len(parents)
                 parents.append(mine)
                 for other in telling:
                     parents[_root(parents, heads.setdefault(other, mine))] = _root(parents, mine)
         return sum(1 for number, parent in enumerate(parents) if number == parent)
+
+    def _says_the_same(self, one: Identifier, other: Identifier) -> bool:
+        """Whether one is the other, or one of the two is made of values like the other."""
+        base = self._rules.base
+        return one == other or (one.type != other.type and base(one.type) == base(other.type))
 
     def _tells(self, identifier: Identifier) -> bool:
         """Whether it names one person whatever else is so: few carry it, and it is no machine."""

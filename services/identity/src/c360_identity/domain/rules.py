@@ -35,6 +35,7 @@ class IdentifierRule(NamedTuple):
     fan: int | None = None
     separates: bool = False
     personal: bool = True
+    derived_from: str = ""
 
 
 class Kind(NamedTuple):
@@ -64,7 +65,9 @@ class Rules:
         """The rules a catalog's identifier types say."""
         return cls(
             {
-                name: IdentifierRule(t.tier, t.limit, t.fan, t.separates, t.personal)
+                name: IdentifierRule(
+                    t.tier, t.limit, t.fan, t.separates, t.personal, t.derived_from
+                )
                 for name, t in identifiers.items()
             }
         )
@@ -115,9 +118,17 @@ class Rules:
 
     @cached_property
     def kinds(self) -> Mapping[str, Kind]:
-        """The kind of each type; all that names machines is one."""
+        """The kind of each type; all that names machines is one, as is what is made of another."""
         types = self.types.items()
-        return {name: Kind(name if rule.personal else "", rule.tier) for name, rule in types}
+        return {n: Kind(self.base(n) if rule.personal else "", rule.tier) for n, rule in types}
+
+    def base(self, identifier_type: str) -> str:
+        """The type whose values sources say: of what is derived the one that it is made of."""
+        return self.types[identifier_type].derived_from or identifier_type
+
+    def anchors(self, identifier_type: str) -> int:
+        """Whoever holds what is stronger than this tier is known by more than the type."""
+        return self.tier(self.base(identifier_type))
 
     def over_fan(self, identifier_type: str, holders: int) -> bool:
         """Whether the guard has to look at an identifier on so many records."""

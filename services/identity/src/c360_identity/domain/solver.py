@@ -310,7 +310,7 @@ class _Solve:
     def _look_apart(self, pair: Pair, identifier: Identifier) -> bool:
         """Whether a telephone or a mailbox is shared by two people by what they say."""
         matches = self._evidence.matches
-        if matches is None or identifier.type not in matches.contacts:
+        if matches is None or self._rules.base(identifier.type) not in matches.contacts:
             return False
         return matches.likeness.apart(*pair)
 
@@ -424,7 +424,7 @@ def _shared(held: Mapping[Identifier, list[Edge]]) -> list[Edge]:
 
 def _anchored(components: Iterable[_Component], rules: Rules, identifier_type: str) -> int:
     """How many components hold something stronger than the type."""
-    tier = rules.tier(identifier_type)
+    tier = rules.anchors(identifier_type)
     return sum(1 for component in components if component.tier < tier)
 
 

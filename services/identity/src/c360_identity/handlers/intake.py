@@ -128,7 +128,13 @@ class Intake:
         of_traits = {one.identifier for one in carried}
         listed = self._normalized(source, payload.identifiers)
         carried.extend(Carried(*one) for one in listed if one not in of_traits)
-        return tuple(sorted(carried))
+        return tuple(sorted({*carried, *self._derived(carried)}))
+
+    def _derived(self, carried: Iterable[Carried]) -> Iterator[Carried]:
+        """What is made of these, each part of a record with what is made of its own."""
+        for one in carried:
+            for type_, value in self._normalizers.derived(one.identifier):
+                yield Carried(type_, value, one.trait, one.type)
 
     def _event(self, entry: Entry, payload: EventTracked) -> TrackedEvent:
         source = payload.record.source
@@ -136,9 +142,14 @@ class Intake:
             EventName(source, payload.message_id),
             entry.stamp,
             payload.record,
-            self._normalized(source, payload.identifiers),
+            self._seen(source, payload.identifiers),
             payload.occurred_at,
         )
+
+    def _seen(self, source: str, raw: Iterable[Identifier]) -> tuple[Identifier, ...]:
+        found = self._normalized(source, raw)
+        made = (one for identifier in found for one in self._normalizers.derived(identifier))
+        return tuple(dict.fromkeys((*found, *made)))
 
     def _normalized(self, source: str, raw: Iterable[Identifier]) -> tuple[Identifier, ...]:
         region = self._regions.get(source, DEFAULT_REGION)

@@ -134,9 +134,20 @@ class Resolution:
         return Why(ALIKE, newest or max(entries.values(), key=_stamp))
 
     def _may_attach(self, change: RecordChange) -> bool:
-        if change.record.key in self._compared.apart:
+        if change.record.key in self._compared.apart or self._shares_unread(change):
             return False
         return change.only_gains and not (change.fresh and change.record.key in self._ruled)
+
+    def _shares_unread(self, change: RecordChange) -> bool:
+        """Whether it shares what is made of a contact with somebody it was not compared with.
+
+        Blocks hold whoever has a contact itself in common, and that alone is looked at there.
+        """
+        if self._matching is None:
+            return False
+        contacts, types = self._matching.forming.contacts, self._rules.types
+        made = (i for i in change.gained if types[i.type].derived_from in contacts)
+        return any(self._holders[i] > 1 for i in made)
 
     async def _customers(self, changes: Iterable[RecordChange]) -> dict[RecordKey, Customer]:
         known = {c.record.key: c.record.seed for c in changes if not c.fresh}

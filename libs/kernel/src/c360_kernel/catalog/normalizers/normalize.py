@@ -7,10 +7,13 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from c360_kernel.catalog.lost_digits import has_lost_digits
 from c360_kernel.catalog.model import Catalog, IdentifierType
+from c360_kernel.catalog.normalizers.deriving import FOLDS
 from c360_kernel.catalog.normalizers.email import normalize_email
+from c360_kernel.catalog.normalizers.mailbox import normalize_mailbox
 from c360_kernel.catalog.normalizers.national_id import normalize_national_id
 from c360_kernel.catalog.normalizers.phone import normalize_phone
 from c360_kernel.catalog.normalizers.token import (
@@ -29,6 +32,7 @@ Normalize = Callable[[str, str], str | None]
 NORMALIZERS: Mapping[str, Normalize] = {
     "phone": normalize_phone,
     "email": normalize_email,
+    "mailbox": normalize_mailbox,
     "national_id": normalize_national_id,
     "token": normalize_token,
     "scoped_token": normalize_scoped_token,
@@ -36,6 +40,7 @@ NORMALIZERS: Mapping[str, Normalize] = {
 }
 """What `normalizer:` may name in a catalog."""
 
+_ADDRESSES = ("email", "mailbox")
 _CACHED_VALUES = 65_536
 _COMPOSITE = ("card", "scoped_token")
 """Normalizers of values that may be written `SCOPE:VALUE`."""
@@ -64,6 +69,11 @@ class Normalizers:
             return answer if isinstance(answer, Refusal) else Identifier(identifier.type, answer)
 
         self._judge = judge
+        self._folding: dict[str, list[_Folding]] = {}
+        for type_ in catalog.identifiers.values():
+            if type_.derived_from:
+                folding = _Folding(type_.name, FOLDS[type_.normalizer], _judged(type_))
+                self._folding.setdefault(type_.derived_from, []).append(folding)
 
     def judge(self, identifier: Identifier, region: str) -> Identifier | Refusal:
         """The normalized identifier, or why there is none.
@@ -78,10 +88,40 @@ class Normalizers:
         answer = self._judge(identifier, region)
         return None if isinstance(answer, Refusal) else answer
 
+    def derived(self, identifier: Identifier) -> tuple[Identifier, ...]:
+        """What is made of a normalized identifier: weaker evidence, of types of its own."""
+        foldings = self._folding.get(identifier.type)
+        if foldings is None:
+            return ()
+        found = ((one.type, one.of(identifier.value)) for one in foldings)
+        return tuple(Identifier(type_, value) for type_, value in found if value is not None)
+
+
+class _Folding(NamedTuple):
+    """How values of one type are made of normalized ones of another."""
+
+    type: str
+    fold: Callable[[str], str | None]
+    is_blocked: Callable[[str], bool]
+
+    def of(self, value: str) -> str | None:
+        """The value made of it, if any that says who somebody is."""
+        folded = self.fold(value)
+        return None if folded is None or self.is_blocked(folded) else folded
+
+
+def _judged(type_: IdentifierType) -> Callable[[str], bool]:
+    blocked = _blocked(type_)
+    return lambda value: bool(blocked.fullmatch(value)) or _is_placeholder(value, type_.normalizer)
+
+
+def _blocked(type_: IdentifierType) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{p})" for p in type_.blocked) or r"(?!)", re.IGNORECASE)
+
 
 def _rule(type_: IdentifierType) -> Callable[[str, str], str | Refusal]:
     normalize = NORMALIZERS[type_.normalizer]
-    blocked = re.compile("|".join(f"(?:{p})" for p in type_.blocked) or r"(?!)", re.IGNORECASE)
+    blocked = _blocked(type_)
 
     def rule(raw: str, region: str) -> str | Refusal:
         text = unicodedata.normalize("NFKC", clean(raw)).strip()
@@ -93,14 +133,15 @@ def _rule(type_: IdentifierType) -> Callable[[str, str], str | Refusal]:
         if value is None:
             return Refusal.MALFORMED
         value = unicodedata.normalize("NFKC", value)
-        return Refusal.BLOCKED if blocked.fullmatch(value) else value
+        is_folded = bool(type_.derived_from) and _is_placeholder(value, type_.normalizer)
+        return Refusal.BLOCKED if is_folded or blocked.fullmatch(value) else value
 
     return rule
 
 
 def _is_placeholder(text: str, normalizer: str) -> bool:
     """Whether a value, or a part of a composite one, stands for nobody."""
-    if _is_nobodys(text) or (normalizer == "email" and is_dummy_address(text)):
+    if _is_nobodys(text) or (normalizer in _ADDRESSES and is_dummy_address(text)):
         return True
     parts = _parts(text, normalizer)
     return any(not part or _is_nobodys(part) for part in parts) or _has_no_number(parts)
@@ -117,7 +158,7 @@ def _has_no_number(parts: Sequence[str]) -> bool:
 
 def _parts(text: str, normalizer: str) -> Sequence[str]:
     """`scope:value` in its parts, and the local part of an address."""
-    if normalizer == "email":
+    if normalizer in _ADDRESSES:
         local = text.rpartition("@")[0]
         return (local,) if local else ()
     if ":" in text and (normalizer in _COMPOSITE or text[0] == ":" or text[-1] == ":"):

@@ -7,7 +7,11 @@ from c360_kernel.subgraph.catalog_types.consents import ConsentStatus
 from c360_kernel.subgraph.catalog_types.events import Event, event_types
 from c360_kernel.subgraph.catalog_types.fields import attribute
 from c360_kernel.subgraph.catalog_types.filters import customer_filter, filter_condition
-from c360_kernel.subgraph.catalog_types.identifiers import identifier_enum, identifiers_type
+from c360_kernel.subgraph.catalog_types.identifiers import (
+    identifier_enum,
+    identifier_input_enum,
+    identifiers_type,
+)
 from c360_kernel.subgraph.catalog_types.orders import (
     Direction,
     customer_order,
@@ -26,6 +30,7 @@ __all__ = [
     "event_types",
     "filter_condition",
     "identifier_enum",
+    "identifier_input_enum",
     "identifiers_type",
     "traits_type",
 ]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import Any
 
 import strawberry
 
-from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.model import Catalog, IdentifierType
 from c360_kernel.catalog.names import camel, constant
 from c360_kernel.subgraph.catalog_types.descriptions import identifier_described
 from c360_kernel.subgraph.catalog_types.fields import attribute, named_value, tags_of
@@ -44,11 +44,20 @@ def _values_of(name: str) -> Callable[..., Any]:
     return values
 
 
-def identifier_enum(catalog: Catalog, name: str = "IdentifierType") -> type[Enum]:
+def identifier_enum(catalog: Catalog) -> type[Enum]:
     """`NATIONAL_ID` and so on; a member's value is the catalog's name."""
+    return _enum("IdentifierType", catalog.identifiers.values())
+
+
+def identifier_input_enum(catalog: Catalog) -> type[Enum]:
+    """The types that sources say."""
+    return _enum("IdentifierInputType", catalog.written_identifiers.values())
+
+
+def _enum(name: str, types: Iterable[IdentifierType]) -> type[Enum]:
     members = {
         constant(type_.name): named_value(type_.name, type_.tag, identifier_described(type_))
-        for type_ in catalog.identifiers.values()
+        for type_ in types
     }
     return strawberry.federation.enum(
         Enum(name, members), description="A type of identifier in the catalog."

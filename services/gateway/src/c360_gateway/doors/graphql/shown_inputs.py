@@ -13,7 +13,7 @@ from typing import Any, NewType
 
 import strawberry
 from c360_kernel.catalog.model import Catalog, PropertyType
-from c360_kernel.subgraph.catalog_types import ConsentStatus, attribute, identifier_enum
+from c360_kernel.subgraph.catalog_types import ConsentStatus, attribute, identifier_input_enum
 from c360_kernel.subgraph.catalog_types.descriptions import properties_described, trait_described
 from c360_kernel.subgraph.catalog_types.fields import OUTPUT_TYPES, tags_of
 from c360_kernel.subgraph.scalars import DateTime, Long
@@ -149,7 +149,7 @@ def _decision() -> type:
 
 def _identifiers(catalog: Catalog) -> Iterator[_Member]:
     # An enum of its own: what may be written need not be what may be looked up.
-    identifier_type = identifier_enum(catalog, "IdentifierInputType")
+    identifier_type = identifier_input_enum(catalog)
     members = [
         _Member("type", identifier_type, "What kind of identifier it is.", True),
         _Member("value", str, _IDENTIFIER_VALUE),
