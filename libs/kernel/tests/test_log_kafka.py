@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Sequence
+from math import inf
 
 import pytest
 import pytest_asyncio
@@ -262,19 +263,21 @@ async def test_the_next_member_takes_over_from_a_killed_process(log: KafkaLog, u
 
 
 async def test_members_that_come_and_go_lose_and_double_nothing(log: KafkaLog) -> None:
-    projection, stop = Projection(), asyncio.Event()
+    projection, stop, enough = Projection(), asyncio.Event(), asyncio.Event()
     staying = asyncio.create_task(_member(log, projection, stop))
-    appending = asyncio.create_task(_append_for(log, 6.0))
-    for _ in range(2):
-        leave, taken_before = asyncio.Event(), len(projection.taken)
-        guest = asyncio.create_task(_member(log, projection, leave))
-        await asyncio.sleep(2.5)
-        leave.set()
-        assert await guest > 0
-        assert len(projection.taken) > taken_before
-    appended = await appending
-    await _until_taken(projection, len(appended))
-    stop.set()
+    appending = asyncio.create_task(_append_until(log, enough))
+    try:
+        for _ in range(2):
+            taken_before = len(projection.taken)
+            async with asyncio.timeout(2 * PATIENCE_S):
+                assert await _member(log, projection, stop, enough=100) >= 100
+            assert len(projection.taken) > taken_before
+        enough.set()
+        appended = await appending
+        await _until_taken(projection, len(appended))
+    finally:
+        enough.set()
+        stop.set()
     await staying
     assert sorted(e.id for e in projection.taken) == sorted(e.id for e in appended)
 
@@ -375,11 +378,13 @@ async def _raw(place: KafkaPlace, position: Position):
         await consumer.stop()
 
 
-async def _member(log: EventLog, projection: Projection, stop: asyncio.Event) -> int:
-    """Work as a worker does; return how many entries came."""
+async def _member(
+    log: EventLog, projection: Projection, stop: asyncio.Event, enough: float = inf
+) -> int:
+    """Work as a worker does until told to stop or so many came; return how many did."""
     consumer: Consumer = log.consumer("g", [RECORDS], projection.start)
     seen = 0
-    while not stop.is_set():
+    while not stop.is_set() and seen < enough:
         try:
             entries = await consumer.poll(20, 0.2)
             await asyncio.sleep(0)  # others may run between reading and handling
@@ -394,10 +399,9 @@ async def _member(log: EventLog, projection: Projection, stop: asyncio.Event) ->
     return seen
 
 
-async def _append_for(log: EventLog, seconds: float) -> Sequence[NewEntry]:
+async def _append_until(log: EventLog, enough: asyncio.Event) -> Sequence[NewEntry]:
     appended: list[NewEntry] = []
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    while not enough.is_set():
         entries = [record_entry(f"{len(appended)}-{n}") for n in range(10)]
         await log.append(entries)
         appended += entries
