@@ -84,4 +84,4 @@ def servers() -> Iterator[dict[str, Server]]:
 
 @pytest.fixture
 def engines(servers: dict[str, Server]) -> Engines:
-    return Engines(*(servers[name].url for name in ("kafka", "neo4j", "mongodb")))
+    return Engines.on(servers)

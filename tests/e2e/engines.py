@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 
 from c360_cli.assembly import assemble, copy_setup
@@ -13,9 +14,10 @@ from c360_cli.directory import DataDirectory
 from c360_cli.generate import World, generate_world
 from c360_cli.topology import NAMES
 from tests.e2e.running import Environment, Running, digest, status
+from tests.servers.server import Server
 
 SERVICES = tuple(NAMES)
-SETTLE_S = 180
+SETTLE_S = 400
 _CUSTOMERS = 120
 _SEED = 41
 
@@ -30,6 +32,11 @@ class Engines:
             "C360_IDENTITY_STORE": f"{neo4j}?prefix={name}",
             "C360_PROFILE_STORE": f"{mongodb.rstrip('/')}/{name}",
         }
+
+    @staticmethod
+    def on(servers: Mapping[str, Server]) -> Engines:
+        """Names of its own on started servers."""
+        return Engines(*(servers[name].url for name in ("kafka", "neo4j", "mongodb")))
 
 
 class Reference:
@@ -65,13 +72,21 @@ class Loading:
         self._failed: list[BaseException] = []
         self._thread = threading.Thread(target=self._run, args=(instance, world))
 
-    def __enter__(self) -> Loading:
+    def begin(self) -> None:
+        """Send it from now on."""
         self._thread.start()
+
+    def end(self) -> None:
+        """Wait until it is sent; fails as sending did."""
+        self._thread.join()
+        assert not self._failed, self._failed
+
+    def __enter__(self) -> Loading:
+        self.begin()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._thread.join()
-        assert not self._failed, self._failed
+        self.end()
 
     def _run(self, instance: Running, world: World) -> None:
         try:

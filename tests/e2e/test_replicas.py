@@ -40,13 +40,16 @@ def replicas(
         def start(name: str, replica: str, *flags: str) -> Running:
             env = _env_of(replica, engines, tmp_path)
             running = Running(tmp_path, *flags, subcommand=("serve", name), env=env)
-            return stack.enter_context(running)
+            stack.callback(running.stop)
+            return running
 
         found = {name: [start(name, replica) for replica in REPLICAS] for name in SERVICES}
         found["gateway"] = [
             start("gateway", replica, "--subgraphs", _subgraphs(found, n))
             for n, replica in enumerate(REPLICAS)
         ]
+        for running in chain(*found.values()):
+            running.wait_ready()
         yield found
 
 
