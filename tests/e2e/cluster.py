@@ -32,7 +32,7 @@ from tests.servers.server import Server
 
 SERVICES = tuple(NAMES)
 GATEWAY = "gateway"
-WAIT_S = 60
+WAIT_S = 180
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import random
@@ -12,14 +13,24 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from unittest.mock import patch
 
+from c360_cli.api.credentials import local_token, minting_of
+from c360_cli.assembly import Instance
+from c360_cli.catalogs import instance_as_it_is
+from c360_cli.directory import DataDirectory
+from c360_cli.projections.status import read_status
+from c360_cli.recording import put_on_record
 from c360_cli.topology import PARTS
 
 C360 = str(Path(sys.executable).with_name("c360"))
-START_S = 60
-SETTLE_S = 120
+START_S = 180
+SETTLE_S = 300
+_SUBJECT = "local-user"
 
 
 def free_port() -> int:
@@ -61,11 +72,54 @@ def command(*arguments: str | Path, env: Environment = NOTHING) -> str:
 
 
 def digest(data: Path, env: Environment = NOTHING) -> dict[str, str]:
-    return json.loads(command("digest", "--data", data, env=env))
+    """What `c360 digest` prints, without the start of a command."""
+    return _here(_digest, data, env)
 
 
 def status(data: Path, env: Environment = NOTHING) -> dict[str, Any]:
-    return json.loads(command("status", "--json", "--data", data, env=env))
+    """What `c360 status --json` prints, without the start of a command."""
+    return _here(_status, data, env)
+
+
+T = TypeVar("T")
+
+
+def _here(ask: Callable[[Instance], Coroutine[Any, Any, T]], data: Path, env: Environment) -> T:
+    """Ask an instance under these settings."""
+    DataDirectory(data).require()
+    with patch.dict(os.environ, env):
+        return _in_a_thread(lambda: asyncio.run(ask(instance_as_it_is(data))))
+
+
+def _in_a_thread(work: Callable[[], T]) -> T:
+    """Do it where no event loop runs yet."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(work).result()
+
+
+def _minted(data: Path, role: str) -> str:
+    """What `c360 token` prints and puts on record."""
+    DataDirectory(data).require()
+    token = local_token(data, [role], _SUBJECT)
+    put_on_record(data, minting_of(token, _SUBJECT))
+    return token
+
+
+async def _digest(instance: Instance) -> dict[str, str]:
+    found = {"catalog": instance.catalog.digest}
+    for service in instance.deriving:
+        store = service.open_store()
+        found[service.name] = await store.digest()
+        await store.close()
+    return found
+
+
+async def _status(instance: Instance) -> dict[str, Any]:
+    log = instance.open_log()
+    try:
+        return dict((await read_status(instance, log)).as_json())
+    finally:
+        await log.close()
 
 
 class Running:
@@ -142,8 +196,11 @@ class Running:
     def token(self, role: str, *flags: str) -> str:
         wanted = (role, *flags)
         if wanted not in self._tokens:
-            printed = command("token", "--data", self.data, "--role", role, *flags)
-            self._tokens[wanted] = printed.strip()
+            self._tokens[wanted] = (
+                command("token", "--data", self.data, "--role", role, *flags).strip()
+                if flags
+                else _in_a_thread(lambda: _minted(self.data, role))
+            )
         return self._tokens[wanted]
 
     def ask(self, role: str, query: str, **variables: object) -> dict[str, Any]:
