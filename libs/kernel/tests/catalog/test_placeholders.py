@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.catalog.normalizers import Normalizers, Refusal
-from c360_kernel.catalog.placeholders import _is_nothing, _readings, stands_for_nothing
-from c360_kernel.catalog.typed_digits import is_typed_in_place_of_one
+from c360_kernel.catalog.placeholder_words import folded, is_word_for_nobody
+from c360_kernel.catalog.placeholders import (
+    _EDGES,
+    _is_nothing,
+    _readings,
+    stands_for_nobody,
+    stands_for_nothing,
+)
+from c360_kernel.catalog.typed_digits import _is_monotone, is_typed_in_place_of_one
 from c360_kernel.record import Identifier
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 CATALOG = default_catalog()
@@ -38,6 +47,57 @@ def test_a_word_for_nothing_is_one_in_any_case_and_quotes(
 def test_digits_alone_are_nothing_by_no_rule_that_they_are_spared(text: str) -> None:
     assert not any(map(_is_nothing, _readings(text)))
     assert not stands_for_nothing(text)
+
+
+PIECES = (
+    "null", "None", "NaN", "0x0", "test", "guest", "unknown", "nodata", "nouser", "java.lang.A",
+    "system.x", "err:404", "1900-01-01", "0000-00-00", "+inf", "1.#IND", "__x__", "ann", "ben",
+    "example", "com", "x", "nobody@none", "138", "0", "7", "无",
+)  # fmt: skip
+MARKS = ("", "", ".", "-", "_", "+", "@", " ", "(", ")", "#", ":", "%20", "/")
+written = st.lists(st.tuples(st.sampled_from(PIECES), st.sampled_from(MARKS)), min_size=1).map(
+    lambda pieces: "".join(piece + mark for piece, mark in pieces)
+)
+
+
+@given(written)
+@example("test@null.example")
+@example("xnanx")
+@example("11900-01-011")
+@example("(1900-01-01)")
+def test_the_short_ways_say_what_the_long_one_does(text: str) -> None:
+    is_nothing = any(map(_is_nothing, _readings(text)))
+    core = folded(_EDGES.sub("", unicodedata.normalize("NFKC", text)))
+    assert stands_for_nothing(text) == is_nothing
+    assert stands_for_nobody(text) == (is_nothing or is_word_for_nobody(core))
+
+
+@pytest.mark.parametrize(
+    "text",
+    (
+        *("system.x", "java.lang.Object@1f", "org.json.JSONObject", "function (x)", "nan", "0x0"),
+        *("err:404", "DIV/0!", "+inf", "-Infinity", "1.#IND", "1900-01-01", "__id__", "@@id@@"),
+        *(":user_id", "$name", "*|NAME|*", "#REF!", "%(name)s", "{name}", "[[name]]", "\\n"),
+        *("test@null.example", "xnanx"),
+    ),
+)
+def test_what_programs_write_is_nothing_however_it_begins(text: str) -> None:
+    assert stands_for_nothing(text)
+
+
+def stepped(first: int, length: int, step: int, zero: str) -> str:
+    return "".join(chr(ord(zero) + (first + step * place) % 10) for place in range(length))
+
+
+@given(st.integers(0, 9), st.integers(6, 30), st.sampled_from((0, 1, 9)), st.sampled_from("0٠०"))
+def test_a_step_is_one_in_the_digits_of_any_script_and_none_with_one_digit_changed(
+    first: int, length: int, step: int, zero: str
+) -> None:
+    text = stepped(first, length, step, zero)
+    assert is_typed_in_place_of_one(text)
+    assert _is_monotone(text)
+    other = chr(ord(zero) + (ord(text[3]) - ord(zero) + 5) % 10)
+    assert not _is_monotone(text[:3] + other + text[4:])
 
 
 @given(st.integers(0, 9), st.integers(6, 18), st.sampled_from((0, 1, 9)))

@@ -26,6 +26,8 @@ def has_lost_digits(text: str) -> bool:
     """Whether a text is a number in scientific notation, or a whole number with `.0` behind it."""
     if text.isascii() and text.lstrip("+").isalnum() and "x" not in text:
         return False  # Without a mark and a sign only `4x1017` is one.
+    if text.isascii() and text[:1].isalpha():
+        return False  # A number has no letter before it.
     bare = unicodedata.normalize("NFKC", text).strip().strip("'\"=")
     if _SCIENTIFIC.fullmatch(bare) or _POWER.fullmatch(bare):
         return True

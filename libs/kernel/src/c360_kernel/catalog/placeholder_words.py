@@ -10,6 +10,7 @@ import re
 import unicodedata
 
 _SEPARATORS = re.compile(r"[\s_\-./]+")
+_WITHOUT_SEPARATORS = dict.fromkeys(i for i in range(128) if _SEPARATORS.match(chr(i)))
 
 _PROGRAMS = """
 null nil none nan undefined void empty blank missing unset nothing no-data nodata unknown
@@ -94,8 +95,8 @@ _LANGUAGE_PATTERNS = (_CHINESE, _JAPANESE, _KOREAN)
 
 def folded(word: str) -> str:
     """A word without its separators, in one case and width."""
-    if word.isascii() and word.isalnum():
-        return word.lower()
+    if word.isascii():
+        return (word if word.isalnum() else word.translate(_WITHOUT_SEPARATORS)).lower()
     return _SEPARATORS.sub("", unicodedata.normalize("NFKC", word).casefold())
 
 
@@ -105,11 +106,15 @@ _NOBODY = frozenset(folded(word) for word in _SHARED.split())
 
 def is_word_for_nothing(word: str) -> bool:
     """Whether a folded word says that there is no value."""
-    return word in _NOTHING or _NOTHING_OF.fullmatch(word) is not None
+    return word in _NOTHING or (word.isalpha() and _NOTHING_OF.fullmatch(word) is not None)
 
 
 def is_word_for_nobody(word: str) -> bool:
     """Whether a folded word names an account that many use, or says why there is no number."""
-    if is_word_for_nothing(word) or word in _NOBODY or _NOBODY_OF.fullmatch(word):
+    if is_word_for_nothing(word) or word in _NOBODY:
+        return True
+    # All but the last three signs are letters then; of most words they are not.
+    before = word[:-3]
+    if (not before or before.isalpha()) and _NOBODY_OF.fullmatch(word):
         return True
     return not word.isascii() and any(one.fullmatch(word) for one in _LANGUAGE_PATTERNS)

@@ -31,10 +31,17 @@ _TEMPLATES = (
 _EPOCHS = r"(?:0000-00-00|0001-01-01|1899-12-3[01]|1900-01-0[01]|9999-12-31)(?:[ t]00:00:00\S*)?"
 # Most identifiers are; and no digits alone are a word, a template or marks.
 _NUMBER = re.compile(r"\+?[0-9]+")
+# No word, but it may be a date.
+_GROUPED = re.compile(r"[0-9+][0-9 ().+-]*[0-9]")
+# It is words alone only if its first and its last one are.
+_ADDRESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*@(?:[A-Za-z0-9-]+\.)+[A-Za-z]+")
 _MARKS = re.compile(r"[\W_]*", re.UNICODE)
+# With what these begin: to try each of them on every text would take longer than all else.
+_BEGINNINGS = r"(?=[#<(\[{}\\+\-:%$*@_0-9dejnfos])"
 _PATTERNS = re.compile(
-    rf"(?:{_SHEETS}|{_OBJECTS}|{_TEMPLATES}|{_EPOCHS})", re.IGNORECASE | re.DOTALL
+    rf"{_BEGINNINGS}(?:{_SHEETS}|{_OBJECTS}|{_TEMPLATES}|{_EPOCHS})", re.IGNORECASE | re.DOTALL
 )
+_BARE = ("nan", "0x0")
 _QUOTES = "\"'`“”‘’«»„‚「」『』《》<>()[]{}（）【】 \t"
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 _BETWEEN = (re.compile(r"[\s|,;+]+"), re.compile(r"[\W_]+"))
@@ -51,18 +58,24 @@ def stands_for_nothing(text: str) -> bool:
     In any case, in quotes or brackets, with blanks, dots, dashes or underlines between its parts,
     several times over, or in the encoding of an address or a page.
     """
+    if text.isascii() and text.isalnum():
+        return _is_nothing_bare(text.lower())
     if _NUMBER.fullmatch(text):
         return False
+    if _GROUPED.fullmatch(text):
+        return any(map(_PATTERNS.fullmatch, (text, text[1:-1])))
     return any(map(_is_nothing, _readings(text)))
 
 
 def stands_for_nobody(text: str) -> bool:
     """Whether a text identifies nobody: nothing, an account of many, why there is no number."""
-    if _NUMBER.fullmatch(text):
+    if _ADDRESS.fullmatch(text) and not all(map(_is_word, _first_and_last(text))):
         return False
     if stands_for_nothing(text):
         return True
-    return is_word_for_nobody(folded(_EDGES.sub("", unicodedata.normalize("NFKC", text))))
+    if text.isascii() and text.isalnum():
+        return is_word_for_nobody(text.lower())
+    return is_word_for_nobody(folded(_core(unicodedata.normalize("NFKC", text))))
 
 
 def is_dummy_address(address: str) -> bool:
@@ -83,6 +96,18 @@ def is_no_domain(label: str) -> bool:
     return label in (*words, "nomail", "noemail", "noreply", "no-mail", "no-email", "no-reply")
 
 
+def _is_nothing_bare(word: str) -> bool:
+    """`_is_nothing` of letters and digits alone: of what has marks around only these have none."""
+    if word.isdigit():
+        return False
+    return word in _BARE or word[1:-1] in _BARE or is_word_for_nothing(word)
+
+
+def _first_and_last(text: str) -> Iterator[str]:
+    yield text.rpartition(".")[2]
+    yield _BETWEEN[1].split(text, 1)[0]
+
+
 def _readings(text: str) -> Iterator[str]:
     whole = unicodedata.normalize("NFKC", text).strip()
     yield whole
@@ -97,14 +122,24 @@ def _is_nothing(whole: str) -> bool:
     # Most texts have nothing around them: then these are one.
     if _MARKS.fullmatch(bare) or any(map(_PATTERNS.fullmatch, {whole, bare, whole[1:-1]})):
         return True
-    core = _EDGES.sub("", bare)
+    core = _core(bare)
     if is_word_for_nothing(folded(bare)) or (core != bare and _is_word(core)):
         return True
-    return any(_is_many(separator.split(core)) for separator in _BETWEEN)
+    return any(_is_many(core, separator) for separator in _BETWEEN)
 
 
-def _is_many(parts: list[str]) -> bool:
-    return len(parts) > 1 and all(map(_is_word, parts))
+def _core(text: str) -> str:
+    """A text without the marks around it."""
+    if text and text[0].isalnum() and text[-1].isalnum():
+        return text
+    return _EDGES.sub("", text)
+
+
+def _is_many(text: str, separator: re.Pattern[str]) -> bool:
+    first = separator.search(text)
+    if first is None or not _is_word(text[: first.start()]):
+        return False
+    return all(map(_is_word, separator.split(text[first.end() :])))
 
 
 def _is_word(text: str) -> bool:

@@ -9,6 +9,7 @@ compatibility forms such as ligatures included, stays as it is written.
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 _ZWNJ, _ZWJ = "\u200c", "\u200d"
 _VIRAMA = 9
@@ -22,6 +23,8 @@ _JOINING = (
 )
 _FLAG = "\U0001f3f4"
 _TAGS = range(0xE0020, 0xE0080)
+_CHARACTERS = 8_192
+"""Of so many it is remembered how they are; a language writes with some thousands."""
 
 
 def clean(text: str) -> str:
@@ -37,6 +40,7 @@ def unified(text: str) -> str:
     return _without_invisible(unicodedata.normalize("NFC", narrow))
 
 
+@lru_cache(_CHARACTERS)
 def _ordinary_width(character: str) -> str:
     width = unicodedata.decomposition(character)
     if not width.startswith(("<wide>", "<narrow>")):
@@ -55,6 +59,7 @@ def _without_invisible(text: str) -> str:
     )
 
 
+@lru_cache(_CHARACTERS)
 def _is_invisible(character: str) -> bool:
     if character in _VISIBLE:
         return False

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from itertools import groupby, pairwise
+import unicodedata
+from itertools import groupby
 
 _SHORTEST = 6
 _MOBILE = re.compile(r"(?:00)?(?:86)?1[3-9]\d?([0-9])\1{7,8}")
@@ -13,8 +14,9 @@ _LONG_RUN = re.compile(r"\d*([1-9])\1{9,}\d*|\d*0{9,}[Xx]?")
 _PREFIXED_RUN = re.compile(r"[a-z]{1,3}(\d)\1{6,}")
 _ONE_LETTER = re.compile(r"([a-z])\1{3,}")
 _ONE_SIGN = re.compile(r"(\w)\1{7,}")
-_COUNTED = "0123456789"
-_EVEN_STEPS = (0, 1, 9)
+_COUNTED, _BACK = "0123456789", "9876543210"
+_FEWEST_SAME = 4
+_MOST_SAME = 8
 _SIGNS = "0123456789abcdef" * 3
 _DEVICES = frozenset(("9774d56d682e549c", "deadbeef", "dead00beef", "004999010640000"))
 """Ids that many devices have, by a fault of their makers or of an emulator."""
@@ -38,24 +40,39 @@ def is_typed_in_place_of_one(text: str) -> bool:
 def _is_typed_number(digits: str) -> bool:
     if _is_monotone(digits) or _is_blocks(digits) or _is_stepped_in_runs(digits):
         return True
-    return any(pattern.fullmatch(digits) for pattern in (_MOBILE, _STEPPED, _LONG_RUN))
+    if _STEPPED.fullmatch(digits):
+        return True
+    # The others hold eight times the same digit; few numbers are so poor in digits.
+    is_poor = len(set(digits)) <= len(digits) - _MOST_SAME + 1
+    return is_poor and any(pattern.fullmatch(digits) for pattern in (_MOBILE, _LONG_RUN))
 
 
 def _is_typed_text(signs: str) -> bool:
-    patterns = (_PREFIXED_RUN, _ONE_LETTER, _ONE_SIGN)
-    if any(pattern.fullmatch(signs) for pattern in patterns):
-        return True
+    # Each of the patterns ends in one sign, four times at least; few texts do.
+    if signs[-_FEWEST_SAME:] == signs[-1:] * _FEWEST_SAME:
+        patterns = (_PREFIXED_RUN, _ONE_LETTER, _ONE_SIGN)
+        if any(pattern.fullmatch(signs) for pattern in patterns):
+            return True
     return len(signs) >= 8 and signs in _SIGNS
 
 
 def _is_monotone(digits: str) -> bool:
-    steps = ((int(b) - int(a)) % 10 for a, b in pairwise(digits))
-    first = next(steps, None)
-    return first in _EVEN_STEPS and all(step == first for step in steps)
+    """One digit all the time, or counted up or down, from 9 to 0 and on."""
+    if not digits.isascii():
+        digits = "".join(str(unicodedata.digit(digit)) for digit in digits)
+    start, length = int(digits[0]), len(digits)
+    step = (int(digits[1]) - start) % 10
+    if step == 0:
+        return digits == digits[0] * length
+    if step == 1:
+        return digits == (_COUNTED * (length // 10 + 2))[start : start + length]
+    return step == 9 and digits == (_BACK * (length // 10 + 2))[9 - start : 9 - start + length]
 
 
 def _is_blocks(digits: str) -> bool:
     """`121212`, `123412341234`; twice is enough where the block is a step itself: `123123`."""
+    if digits not in (digits + digits)[1:-1]:
+        return False  # It is no block several times over.
     for size in range(2, len(digits) // 2 + 1):
         times, rest = divmod(len(digits), size)
         block = digits[:size]

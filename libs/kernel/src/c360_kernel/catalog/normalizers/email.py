@@ -21,7 +21,7 @@ _LONGEST = 254
 def normalize_email(text: str, region: str) -> str | None:
     """The address of `name@host`, `Name <name@host>` or `mailto:name@host`."""
     del region
-    mailbox = _MAILBOX.fullmatch(text)
+    mailbox = _MAILBOX.fullmatch(text) if "<" in text else None
     address = (mailbox[1] if mailbox else text).strip().lower().removeprefix("mailto:")
     local, at, host = address.rpartition("@")
     domain = _ascii_domain(host)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from operator import mul
 
 _CHINESE = re.compile(r"[1-9][0-9]{5}((?:18|19|20)[0-9]{2})([0-9]{2})([0-9]{2})[0-9]{3}[0-9X]")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -37,7 +38,7 @@ def _of_eighteen(bare: str) -> str | None:
 
 
 def _check_digit(number: str) -> str:
-    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, number, strict=True))
+    total = sum(map(mul, _WEIGHTS, map(int, number)))
     return _CHECKS[total % 11]
 
 
@@ -51,7 +52,8 @@ def is_chinese_id(text: str) -> bool:
 
 def alphanumeric(text: str) -> str:
     """The letters, in upper case, and digits of a text."""
-    return "".join(character for character in text.upper() if character.isalnum())
+    upper = text.upper()
+    return upper if upper.isalnum() else "".join(filter(str.isalnum, upper))
 
 
 def _has_digit(text: str) -> bool:

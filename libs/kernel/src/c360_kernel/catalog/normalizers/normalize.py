@@ -134,7 +134,8 @@ def _rule(type_: IdentifierType) -> Callable[[str, str], str | Refusal]:
             return Refusal.MALFORMED
         value = unicodedata.normalize("NFKC", value)
         is_folded = bool(type_.derived_from) and _is_placeholder(value, type_.normalizer)
-        return Refusal.BLOCKED if is_folded or blocked.fullmatch(value) else value
+        is_blocked = value != text and blocked.fullmatch(value)
+        return Refusal.BLOCKED if is_folded or is_blocked else value
 
     return rule
 
