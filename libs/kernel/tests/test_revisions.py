@@ -1,8 +1,11 @@
 """Which state of a record holds: a pure function of the stamped states."""
 
+import hashlib
 from dataclasses import dataclass
 
-from c360_kernel.revisions import first_seen, holding, leading
+from c360_kernel.payload import RecordUpserted
+from c360_kernel.record import Identifier, RecordKey
+from c360_kernel.revisions import content_of, first_seen, holding, leading
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,3 +63,21 @@ def test_a_counter_and_a_time_are_not_compared():
 
 def test_nothing_holds_where_nothing_was_told():
     assert holding([]) is None
+
+
+texts = st.text(max_size=5)
+
+
+@given(
+    st.lists(st.builds(Identifier, texts, texts), max_size=3).map(tuple),
+    st.dictionaries(texts, st.one_of(texts, st.integers(), st.booleans()), max_size=3),
+    st.booleans(),
+    st.one_of(st.none(), st.lists(texts, max_size=2).map(tuple)),
+)
+def test_a_content_is_named_by_its_text_which_is_kept_and_so_never_changes(
+    identifiers, traits, deleted, named
+):
+    payload = RecordUpserted(RecordKey("crm", "1"), 1, 1, deleted, identifiers, traits, named=named)
+    whole = (deleted, sorted(identifiers), sorted(traits.items()))
+    text = repr(whole if named is None else (*whole, named))
+    assert content_of(payload) == hashlib.blake2b(text.encode(), digest_size=12).hexdigest()

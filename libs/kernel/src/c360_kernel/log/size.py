@@ -27,7 +27,8 @@ def fits(entry: NewEntry) -> bool:
 
 def fitting(entry: NewEntry) -> NewEntry:
     """The entry itself; raises `Invalid` (ENTRY_TOO_LARGE) for one that no log takes."""
-    refuse_too_large([entry])
+    if not fits(entry):
+        raise _too_large()
     return entry
 
 
@@ -35,4 +36,8 @@ def refuse_too_large(entries: Iterable[NewEntry]) -> None:
     """Raise `Invalid` (ENTRY_TOO_LARGE) if one of these is larger than an entry may be."""
     for entry in entries:
         if not fits(entry):
-            raise Invalid("the entry is too large for the log", code="ENTRY_TOO_LARGE")
+            raise _too_large()
+
+
+def _too_large() -> Invalid:
+    return Invalid("the entry is too large for the log", code="ENTRY_TOO_LARGE")

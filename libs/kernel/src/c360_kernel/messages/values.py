@@ -30,18 +30,16 @@ def put_values(
             target[name].texts.SetInParent()
 
 
-def _one_value(value: pb.Value) -> TraitValue:
-    kind = value.WhichOneof("kind")
-    if kind is None:
-        raise ValueError("a value without a kind")
-    if kind == "texts":
-        return tuple(value.texts.items)
-    return getattr(value, kind)
-
-
 def read_values(source: Mapping[str, pb.Value]) -> dict[str, TraitValue]:
     """The values of a map field; `ValueError` for one of no kind."""
-    return {name: _one_value(source[name]) for name in source}
+    found: dict[str, TraitValue] = {}
+    for name in source:
+        value = source[name]
+        kind = value.WhichOneof("kind")
+        if kind is None:
+            raise ValueError("a value without a kind")
+        found[name] = getattr(value, kind) if kind != "texts" else tuple(value.texts.items)
+    return found
 
 
 def put_identifiers(
