@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from c360_kernel.record import Identifier, RecordKey
 
@@ -11,8 +11,7 @@ from c360_identity.domain.model import Observation, SourceRecord
 from c360_identity.domain.working_set import Before, ObservationState, WorkingSet
 
 
-@dataclass(frozen=True, slots=True)
-class RecordChange:
+class RecordChange(NamedTuple):
     """How the evidence about one record changed.
 
     `fresh` records were unknown before; `gained` and `lost` are identifiers

@@ -193,8 +193,7 @@ class StewardDecision:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Customer:
+class Customer(NamedTuple):
     """A customer as resolution sees it from outside: its seed and the seed's age.
 
     `plain` says that nothing about it can be refused or generic: no identifier
@@ -207,8 +206,7 @@ class Customer:
     plain: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
+class Holding(NamedTuple):
     """How many records actively carry an identifier, and who holds it.
 
     `customer` is that of the record seen with it first; None when nobody

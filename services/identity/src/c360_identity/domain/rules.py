@@ -94,11 +94,13 @@ class Rules:
 
     def refuse_some(self, identifiers: Collection[Identifier]) -> bool:
         """Whether one of these might be refused, were all of them one customer's."""
-        counts = Counter(one.type for one in identifiers if one.type in self.limits)
-        scopes = Counter(map(self.separating_scope, identifiers))
-        del scopes[None]
-        is_over_limit = any(n > self.limits[name] for name, n in counts.items())
-        return is_over_limit or any(n > 1 for n in scopes.values())
+        if len(identifiers) < 2:
+            return False
+        counts = Counter([one.type for one in identifiers if one.type in self.limits])
+        if any(n > self.limits[name] for name, n in counts.items()):
+            return True
+        scopes = [scope for scope in map(self.separating_scope, identifiers) if scope is not None]
+        return len(set(scopes)) < len(scopes)
 
     def tier(self, identifier_type: str) -> int:
         """The tier of a type."""

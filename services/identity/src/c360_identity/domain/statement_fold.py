@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from c360_kernel.revisions import first_seen, holding, holding_part, mattering
@@ -23,9 +23,11 @@ class FoldedStatements(NamedTuple):
 
 
 def fold_statement(
-    held: tuple[Statement, ...], aside: Iterable[Statement], statement: Statement
+    held: tuple[Statement, ...], aside: Sequence[Statement], statement: Statement
 ) -> FoldedStatements:
     """What is held once a statement is known too; `aside` are those of its number put aside."""
+    if not (held or aside):
+        return FoldedStatements((statement,), (), "APPLIED")
     known = first_seen((*held, *aside))
     before = known.get((statement.own, statement.number, statement.content))
     known = first_seen((*known.values(), statement))

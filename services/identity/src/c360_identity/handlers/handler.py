@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from c360_kernel.record import RecordKey
 from c360_kernel.version import Version
 
 from c360_identity.domain.customer_id import CustomerIds
+from c360_identity.domain.model import SourceRecord
 from c360_identity.domain.rules import Rules
 from c360_identity.domain.statement_fold import Outcome
 from c360_identity.domain.working_set import WorkingSet
@@ -64,13 +66,13 @@ class IdentityHandler:
             if outcome != "APPLIED":
                 await unit.note_outcome(entry.id, outcome, entry.time)
         batch = Batch(working, entries_of, _ruled(facts, working))
-        for reassigned in await Resolution(unit, self._rules, batch, self._matching).run():
+        assigned = await Resolution(unit, self._rules, batch, self._matching).run()
+        _count_joins(one.record for one in assigned)
+        for reassigned in assigned:
             self._emit(unit, reassigned)
 
     def _emit(self, unit: IdentityGraph, reassigned: Reassigned) -> None:
         record, left, (cause, entry) = reassigned
-        if record.seed not in (None, record.key):
-            JOINS.add(record.key.source)
         payload = RecordAssigned(
             record.key,
             self._id_of(record.seed),
@@ -82,6 +84,12 @@ class IdentityHandler:
 
     def _id_of(self, seed: RecordKey | None) -> str:
         return "" if seed is None else self._customer_id(seed)
+
+
+def _count_joins(assigned: Iterable[SourceRecord]) -> None:
+    joined = Counter(one.key.source for one in assigned if one.seed not in (None, one.key))
+    for source, count in joined.items():
+        JOINS.add(source, amount=count)
 
 
 async def _load(unit: IdentityGraph, facts: Facts) -> WorkingSet:

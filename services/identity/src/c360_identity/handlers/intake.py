@@ -119,16 +119,20 @@ class Intake:
 
     def _carried(self, payload: RecordUpserted) -> tuple[Carried, ...]:
         """Its identifiers; one that a trait says is that trait's, also where it is listed too."""
-        source = payload.record.source
-        carried: list[Carried] = []
+        listed = self._answers(payload.record.source, payload.identifiers)
+        carried: set[Carried] = set()
+        of_traits: set[Identifier] = set()
         for trait in self._naming.keys() & payload.traits.keys():
-            texts = _texts(self._naming[trait], payload.traits[trait])
-            named = self._normalized(source, texts.intersection(payload.identifiers))
-            carried.extend(Carried(*one, trait) for one in named)
-        of_traits = {one.identifier for one in carried}
-        listed = self._normalized(source, payload.identifiers)
-        carried.extend(Carried(*one) for one in listed if one not in of_traits)
-        return tuple(sorted({*carried, *self._derived(carried)}))
+            for text in _values_of(payload.traits[trait]):
+                one = listed.get(Identifier(self._naming[trait], text))
+                if one is not None:
+                    carried.add(Carried(one[0], one[1], trait))
+                    of_traits.add(one)
+        for one in listed.values():
+            if one is not None and one not in of_traits:
+                carried.add(Carried(one[0], one[1]))
+        carried.update(list(self._derived(carried)))
+        return tuple(sorted(carried))
 
     def _derived(self, carried: Iterable[Carried]) -> Iterator[Carried]:
         """What is made of these, each part of a record with what is made of its own."""
@@ -147,20 +151,17 @@ class Intake:
         )
 
     def _seen(self, source: str, raw: Iterable[Identifier]) -> tuple[Identifier, ...]:
-        found = self._normalized(source, raw)
+        found = [one for one in self._answers(source, raw).values() if one is not None]
         made = (one for identifier in found for one in self._normalizers.derived(identifier))
         return tuple(dict.fromkeys((*found, *made)))
 
-    def _normalized(self, source: str, raw: Iterable[Identifier]) -> tuple[Identifier, ...]:
+    def _answers(
+        self, source: str, raw: Iterable[Identifier]
+    ) -> Mapping[Identifier, Identifier | None]:
+        """Each of these normalized, or None."""
         region = self._regions.get(source, DEFAULT_REGION)
         normalize = self._normalizers.normalize
-        found = (normalize(identifier, region) for identifier in raw)
-        return tuple(dict.fromkeys(identifier for identifier in found if identifier is not None))
-
-
-def _texts(type_: str, value: TraitValue) -> set[Identifier]:
-    texts = value if isinstance(value, tuple) else (str(value),)
-    return {Identifier(type_, text) for text in texts}
+        return {identifier: normalize(identifier, region) for identifier in raw}
 
 
 def _values_of(value: TraitValue) -> Sequence[str]:

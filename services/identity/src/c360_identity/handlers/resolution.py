@@ -78,7 +78,7 @@ class Resolution:
         self._reassigned: dict[RecordKey, Reassigned] = {}
         self._moves: list[Move] = []
 
-    async def run(self) -> Iterable[Reassigned]:
+    async def run(self) -> Collection[Reassigned]:
         """Write the batch and what follows from it; the records whose customer changed."""
         if self._matching is not None:
             self._compared = await self._matching.compare(self._graph, self._batch.working)
@@ -100,14 +100,16 @@ class Resolution:
         self._before = await self._graph.holdings(self._deltas) if self._deltas else {}
         self._before = {i: self._before.get(i, _NOBODY) for i in self._deltas}
         self._holders = {i: self._before[i].holders + n for i, n in self._deltas.items()}
-        easy = [c for c in self._changes.values() if self._may_attach(c)]
+        easy: list[RecordChange] = []
+        hard: list[RecordChange] = []
+        for change in self._changes.values():
+            (easy if self._may_attach(change) else hard).append(change)
         prior = PriorState(self._before, await self._customers(easy), self._holders)
         groups = grouped(easy, prior)
         held = await self._values_held(strained(groups, prior, self._rules))
         attachment = attach(groups, prior, held, self._rules)
         for key, customer in attachment.customers.items():
             self._join(self._changes[key], customer)
-        hard = [c for c in self._changes.values() if not self._may_attach(c)]
         return [*attachment.unsettled, *hard]
 
     async def _alike(self) -> dict[RecordKey, Why]:
@@ -211,8 +213,7 @@ class Resolution:
         return {edge.record: touched[edge.identifier] for edge in edges}
 
     async def _solve(self, found: Closure) -> None:
-        unread = found.reached.keys() - found.records.keys()
-        records = {**found.records, **await self._graph.bare(unread)}
+        records = {**found.records, **await self._unread(found)}
         live = {key: record.age for key, record in records.items() if not record.deleted}
         generic = found.crowded.union(found.anchored_elsewhere)
         matches = await self._matches(found)
@@ -227,6 +228,14 @@ class Resolution:
                 self._moves,
             )
         )
+
+    async def _unread(self, found: Closure) -> dict[RecordKey, SourceRecord]:
+        """Whoever was reached and not read; the batch itself has its own at hand."""
+        folded = self._batch.working.records
+        unread = found.reached.keys() - found.records.keys()
+        others = unread - folded.keys()
+        known = {key: folded[key] for key in unread & folded.keys()}
+        return {**known, **await self._graph.bare(others)} if others else known
 
     async def _matches(self, found: Closure) -> Matches | None:
         if self._matching is None:

@@ -9,13 +9,14 @@ from typing import Any
 from c360_identity.domain.model import Carried, Statement
 
 # The flag stands between the content, which is text, and a list.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _DELETION = '",true,['
 
 
 def statements_text(statements: Iterable[Statement]) -> str:
     """Statements as JSON."""
     rows = [one if one.compared else one[:-1] for one in statements]
-    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+    return _encode(rows)
 
 
 def may_be_deleted(text: str) -> bool:

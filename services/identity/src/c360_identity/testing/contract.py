@@ -196,7 +196,7 @@ class IdentityStoreContract(TimersContract):
             held = await unit.carriers([PHONE, EMAIL])
         kept = await store.holdings([PHONE, EMAIL])
         for identifier, holding in held.items():
-            assert replace(holding, customer=None) == replace(kept[identifier], customer=None)
+            assert holding._replace(customer=None) == kept[identifier]._replace(customer=None)
         assert await store.records([BEN]) == {BEN: ben}
 
     async def test_a_holding_names_the_customer_that_was_seen_first(

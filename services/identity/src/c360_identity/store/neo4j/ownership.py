@@ -18,7 +18,7 @@ takes all that this one knew of at once (`Wanted`).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from c360_kernel.record import Identifier, RecordKey
@@ -170,7 +170,7 @@ class Ownership:
         self._held |= mine
         self._remembered.held(
             {
-                c.identifier: replace(c.holding, customer=self._customers.get(c.customer_id or ""))
+                c.identifier: c.holding._replace(customer=self._customers.get(c.customer_id or ""))
                 for c in identifiers
             }
         )

@@ -7,7 +7,6 @@ asked of the server. Callers change what they are given, so they are given copie
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from c360_kernel.record import Identifier, RecordKey
 
@@ -114,7 +113,7 @@ class Remembered:
         for identifier, anchored in changes.generic.items():
             held = self.holding(identifier)
             is_generic = anchored is not None
-            self.holdings[identifier] = replace(held, generic=is_generic, anchored=anchored or 0)
+            self.holdings[identifier] = held._replace(generic=is_generic, anchored=anchored or 0)
 
     def _carried(self, identifier: Identifier) -> Sequence[Observation]:
         edges = self._edges_to.get(identifier, {})
