@@ -8,7 +8,8 @@
 
 `febrl` and `historical` train a model on the records alone, without their answers; the others take
 the model that ships. WORLD is a folder that `c360 generate` wrote. `--deterministic` leaves scored
-matching out; `--baseline splink` has Splink beside it, where it is installed.
+matching out; `--baseline splink` has Splink beside it, where it is installed. Garbage is collected
+as rarely as in a worker of `c360 up`.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from resolving.baseline import splink_figures
 from resolving.datasets import Dataset, load
 from resolving.product import Product
 from resolving.truth import figures_of
+
+from c360_cli.running.tuning import tune_process
 
 
 def trained(dataset: Dataset) -> tuple[Model | None, float]:
@@ -65,6 +68,7 @@ def main() -> None:
     """Resolve, compare with the truth, print."""
     options = _options()
     dataset = load(options.dataset, options.file, options.truth)
+    tune_process()
     model, seconds = (None, 0.0) if options.deterministic else trained(dataset)
     with tempfile.TemporaryDirectory() as folder:
         told = asyncio.run(resolved(dataset, model, Path(folder)))
