@@ -128,10 +128,10 @@ def _of_tree(tree: Path, engine: str, size: int) -> Figures:
     """The same by the code of another checkout."""
     earlier = Path(__file__).parent / "earlier.py"
     command = [tree / ".venv/bin/python", earlier, __file__, "--json", "--engine", engine]
-    with tempfile.TemporaryFile() as told:
-        subprocess.run([*command, "--size", str(size)], cwd=tree, stdout=told, check=True)
-        told.seek(0)
-        return json.loads(told.read().splitlines()[-1])[engine]
+    with tempfile.TemporaryFile() as stated:
+        subprocess.run([*command, "--size", str(size)], cwd=tree, stdout=stated, check=True)
+        stated.seek(0)
+        return json.loads(stated.read().splitlines()[-1])[engine]
 
 
 def _row(engine: str, chosen: argparse.Namespace) -> Mapping[str, object]:
@@ -150,8 +150,8 @@ def _row(engine: str, chosen: argparse.Namespace) -> Mapping[str, object]:
     return row
 
 
-def _median(told: Sequence[Figures]) -> Figures:
-    return {name: statistics.median(one[name] for one in told) for name in told[0]}
+def _median(given: Sequence[Figures]) -> Figures:
+    return {name: statistics.median(one[name] for one in given) for name in given[0]}
 
 
 def _options() -> argparse.Namespace:

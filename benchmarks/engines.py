@@ -122,12 +122,12 @@ def _ask(instance: Running, entries: Sequence[NewEntry]) -> tuple[list[object], 
     """The answers, and milliseconds of each query, over one connection that stays open."""
     connection = HTTPConnection("127.0.0.1", instance.port)
     token = instance.token("privacy_officer")
-    asked = [RecordKey.parse(one.key) for one in random.Random(1).choices(entries, k=QUERIES)]
-    for record in asked[:WARM_UP_QUERIES]:
+    requests = [RecordKey.parse(one.key) for one in random.Random(1).choices(entries, k=QUERIES)]
+    for record in requests[:WARM_UP_QUERIES]:
         _answer(connection, token, record)
     answers: list[object] = []
     taken: list[float] = []
-    for record in asked:
+    for record in requests:
         start = time.perf_counter()
         answers.append(_answer(connection, token, record))
         taken.append((time.perf_counter() - start) * 1000)

@@ -71,14 +71,14 @@ def main() -> None:
     tune_process()
     model, seconds = (None, 0.0) if options.deterministic else trained(dataset)
     with tempfile.TemporaryDirectory() as folder:
-        told = asyncio.run(resolved(dataset, model, Path(folder)))
-    told["train_s"] = round(seconds, 1)
-    told["rss_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        report = asyncio.run(resolved(dataset, model, Path(folder)))
+    report["train_s"] = round(seconds, 1)
+    report["rss_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     if options.baseline:
-        told["splink"] = splink_figures(dataset)
-    for key, value in {} if options.json else told.items():
+        report["splink"] = splink_figures(dataset)
+    for key, value in {} if options.json else report.items():
         print(f"{key}: {value}")
-    print(json.dumps({"dataset": options.dataset, **told}, ensure_ascii=False))
+    print(json.dumps({"dataset": options.dataset, **report}, ensure_ascii=False))
 
 
 def _options() -> argparse.Namespace:

@@ -56,10 +56,10 @@ def _of_tree(tree: Path, size: int, shape: str) -> Mapping[str, object]:
     """The same by the code of another checkout."""
     earlier = Path(__file__).parent / "earlier.py"
     command = [tree / ".venv/bin/python", earlier, __file__, "--json", "--size", str(size)]
-    with tempfile.TemporaryFile() as told:
-        subprocess.run([*command, "--shape", shape], cwd=tree, stdout=told, check=True)
-        told.seek(0)
-        return json.loads(told.read().splitlines()[-1])["ours"]
+    with tempfile.TemporaryFile() as stated:
+        subprocess.run([*command, "--shape", shape], cwd=tree, stdout=stated, check=True)
+        stated.seek(0)
+        return json.loads(stated.read().splitlines()[-1])["ours"]
 
 
 def _ratios(base: Mapping[str, object], ours: Mapping[str, object]) -> Mapping[str, float]:

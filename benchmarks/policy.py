@@ -111,10 +111,10 @@ async def _cpu_ms(engine: Engine, query: str, policies: Sequence[Policy]) -> lis
 async def _run(count: int) -> dict[str, object]:
     supergraph = _supergraph()
     row = {name: f"value of {name}" for name in _names()}
-    told = orjson.dumps({"customers": [row] * _CUSTOMERS})
+    text = orjson.dumps({"customers": [row] * _CUSTOMERS})
 
     async def shop(_: SubgraphRequest, __: object) -> SubgraphResponse:
-        return SubgraphResponse(orjson.loads(told), [])
+        return SubgraphResponse(orjson.loads(text), [])
 
     engine = Engine(supergraph, InProcessTransport({"shop": shop}))
     query = f"{{ customers {{ {' '.join(_names())} }} }}"

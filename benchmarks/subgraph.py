@@ -75,16 +75,16 @@ class Both:
         self._operations = Operations(self._schema)
         self._make_context = subgraph.make_context
 
-    async def compiled(self, asked: Asked) -> ExecutionResult:
+    async def compiled(self, requested: Asked) -> ExecutionResult:
         context = self._make_context(CALLER)
-        return await self._operations.execute(asked.key, asked.variables, context)
+        return await self._operations.execute(requested.key, requested.variables, context)
 
-    async def by_core(self, asked: Asked) -> ExecutionResult:
+    async def by_core(self, requested: Asked) -> ExecutionResult:
         result = execute(
             self._schema,
-            asked.key.document,
+            requested.key.document,
             context_value=self._make_context(CALLER),
-            variable_values=dict(asked.variables),
+            variable_values=dict(requested.variables),
         )
         return await result if isawaitable(result) else result
 
@@ -92,11 +92,11 @@ class Both:
         """Milliseconds of each operation, compiled and by graphql-core."""
         compiled: list[float] = []
         by_core: list[float] = []
-        for asked in operations:
+        for requested in operations:
             answers: list[ExecutionResult] = []
             for run, taken in ((self.compiled, compiled), (self.by_core, by_core)):
                 start = time.process_time()
-                answers.append(await run(asked))
+                answers.append(await run(requested))
                 taken.append((time.process_time() - start) * 1000)
             assert json.dumps(answers[0].data) == json.dumps(answers[1].data)
             assert not answers[0].errors
@@ -132,10 +132,10 @@ async def _measure(instance: Instance, records: Sequence[RecordKey]) -> dict[str
     names = ("identity", "profile", "segment")
     identity, profile, segment = (Both(instance.service(name).open_graph()) for name in names)
     profiles = await _entities(identity, records)
-    segments = [Asked.of(SEGMENTS, **asked.variables) for asked in profiles]
+    segments = [Asked.of(SEGMENTS, **one.variables) for one in profiles]
     entries = [Asked.of(ENTRY, **record._asdict()) for record in records]
     pages = [Asked.of(PAGE)] * max(10, len(records) // 20)
-    asked = (
+    one = (
         ("customer_identity", identity, entries),
         ("customer_profile", profile, profiles),
         ("customer_segment", segment, segments),
@@ -143,7 +143,7 @@ async def _measure(instance: Instance, records: Sequence[RecordKey]) -> dict[str
     )
     return {
         "operations": len(records),
-        **{name: _compared(*await both.times(operations)) for name, both, operations in asked},
+        **{name: _compared(*await both.times(operations)) for name, both, operations in one},
     }
 
 

@@ -53,12 +53,12 @@ async def golden(log: EventLog) -> None:
 
 def _payload(catalog: Catalog, record: WorldRecord) -> RecordUpserted:
     traits = check_traits(catalog, record.traits).values
-    told = [Identifier(t, value) for t, values in record.identifiers.items() for value in values]
+    entries = [Identifier(t, value) for t, values in record.identifiers.items() for value in values]
     return RecordUpserted(
         RecordKey(record.source, record.key),
         record.revision,
         parse_instant(record.observed_at),
-        identifiers=(*told, *trait_identifiers(catalog, traits)),
+        identifiers=(*entries, *trait_identifiers(catalog, traits)),
         traits=traits,
     )
 

@@ -35,9 +35,9 @@ async def proof_ms(world: World) -> float:
         proof = await proofs.proof_of(part, offset)
         times.append(time.perf_counter() - began)
         found = leaf_hash(proof.leaf)
-        told = sizes[part]
-        assert is_included(found, offset, told.size, proof.hashes, told.root)
-        assert base64.b64encode(told.root).decode() in proof.checkpoint
+        stated = sizes[part]
+        assert is_included(found, offset, stated.size, proof.hashes, stated.root)
+        assert base64.b64encode(stated.root).decode() in proof.checkpoint
     await store.close()
     return 1_000 * statistics.median(times)
 

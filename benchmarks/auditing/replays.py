@@ -34,9 +34,9 @@ async def replay_1m_s(world: World) -> float:
     ]
     coordinates = {use.coordinate: frozenset({"name"}) for some in uses for use in some}
     decider = Decider(parse_policy(_POLICY), Ground(coordinates))
-    told = replay(past, decider, coordinates, frozenset(), time.time() * 1000)
-    await store.touched(sorted(told.affected.keys), 0, _EVER)
+    report = replay(past, decider, coordinates, frozenset(), time.time() * 1000)
+    await store.touched(sorted(report.affected.keys), 0, _EVER)
     taken = time.perf_counter() - began
-    assert told.operations == told.affected.operations == world.operations
+    assert report.operations == report.affected.operations == world.operations
     await store.close()
     return taken * _MILLION / world.operations

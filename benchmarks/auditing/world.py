@@ -60,7 +60,7 @@ def operations(count: int) -> Iterator[NewEntry]:
     for number in range(count):
         principal = f"agent-{dice.randrange(200)}"
         shape, uses = dice.choice(shapes)
-        told = OperationAudited(
+        payload = OperationAudited(
             principal,
             ("support_agent",),
             "service",
@@ -73,7 +73,7 @@ def operations(count: int) -> Iterator[NewEntry]:
             at=now - 365 * _DAY_MS * (count - number) // count,
             outcome="answered",
         )
-        yield _entry(told)
+        yield _entry(payload)
 
 
 def _uses(dice: random.Random) -> tuple[CoordinateUse, ...]:
@@ -84,25 +84,25 @@ def _uses(dice: random.Random) -> tuple[CoordinateUse, ...]:
     )
 
 
-def _entry(told: OperationAudited) -> NewEntry:
+def _entry(given: OperationAudited) -> NewEntry:
     stamp = _clock.next()
     return NewEntry(
         topic=AUDIT,
-        key=told.principal,
+        key=given.principal,
         id=f"{AUDIT}:{stamp}",
         type="c360.operation.audited.v1",
         source="c360/gateway",
-        subject=told.principal,
+        subject=given.principal,
         time=stamp_ms(stamp),
         stamp=stamp,
-        data=encode(told),
+        data=encode(given),
     )
 
 
 def batches(count: int) -> Iterator[Sequence[Entry]]:
     """The operations in batches, as a log of three partitions gives them back."""
-    ends, told = dict.fromkeys(range(PARTITIONS), 0), operations(count)
-    while batch := list(itertools.islice(told, BATCH)):
+    ends, found = dict.fromkeys(range(PARTITIONS), 0), operations(count)
+    while batch := list(itertools.islice(found, BATCH)):
         yield [_placed(one, ends) for one in batch]
 
 

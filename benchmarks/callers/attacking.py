@@ -35,21 +35,21 @@ def attack(port: int, token: str, bodies: Sequence[bytes]) -> Generator[Counter[
         process.kill()
 
 
-def _run(port: int, token: str, bodies: Sequence[bytes], told: Connection) -> None:
+def _run(port: int, token: str, bodies: Sequence[bytes], given: Connection) -> None:
     counted: Counter[str] = Counter()
     stop = threading.Event()
     threads = [
         threading.Thread(target=_send, args=(port, token, bodies, number, stop, counted))
         for number in range(CONNECTIONS)
     ]
-    told.send("started")
+    given.send("started")
     for thread in threads:
         thread.start()
-    told.recv()
+    given.recv()
     stop.set()
     for thread in threads:
         thread.join(_TIMEOUT_S)
-    told.send(dict(counted))
+    given.send(dict(counted))
 
 
 def _send(

@@ -49,12 +49,12 @@ class Client:
         head = f"{method} {path} HTTP/1.1\r\nhost: x\r\n{self._head}"
         length = f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
         writer.write((head + length).encode() + body)
-        told = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-        size = int(told.partition("content-length: ")[2].partition("\r\n")[0])
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        size = int(head.partition("content-length: ")[2].partition("\r\n")[0])
         answer = await reader.readexactly(size)
-        if "connection: close" in told:
+        if "connection: close" in head:
             self.close()
-        return int(told.split(" ", 2)[1]), answer
+        return int(head.split(" ", 2)[1]), answer
 
 
 async def watch(

@@ -72,8 +72,8 @@ def settle(data: Path) -> None:
 
 def _left(data: Path) -> int:
     """How many entries wait to be handled or told."""
-    told = json.loads(_run("status", "--json", "--data", str(data)))
-    return told["lag"] + sum(one["outbox"] for one in told["projections"].values())
+    report = json.loads(_run("status", "--json", "--data", str(data)))
+    return report["lag"] + sum(one["outbox"] for one in report["projections"].values())
 
 
 def _run(*arguments: str) -> str:
@@ -111,7 +111,7 @@ def _children(pid: int) -> list[int]:
 
 def _status_mb(pid: int) -> float:
     try:
-        told = Path(f"/proc/{pid}/statm").read_text().split()
+        fields = Path(f"/proc/{pid}/statm").read_text().split()
     except OSError:
         return 0.0
-    return int(told[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return int(fields[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6

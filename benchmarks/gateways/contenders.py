@@ -60,9 +60,9 @@ def c360(stage: Stage) -> Launch:
     policy = stage.directory / "policy"
     write_policy(policy, stage.scenario.policy)
     command = Path(sys.executable).with_name("c360")
-    told = ("--supergraph", stage.supergraph, "--policy", policy, "--data", data_of(stage))
+    stated = ("--supergraph", stage.supergraph, "--policy", policy, "--data", data_of(stage))
     return Launch(
-        (command, "serve", "gateway", *told, "--port", str(stage.port)),
+        (command, "serve", "gateway", *stated, "--port", str(stage.port)),
         stage.directory,
         {"C360_QUERY_COST": _QUERY_COST},
     )
@@ -77,17 +77,17 @@ def apollo(stage: Stage) -> Launch:
     """Apollo Gateway in Apollo Server."""
     home = installed(_APOLLO)
     script = Path(__file__).with_name("apollo.cjs")
-    told = {"SUPERGRAPH": str(stage.supergraph), "PORT": str(stage.port)}
-    return Launch((tool("node"), script), home, told, path="/")
+    values = {"SUPERGRAPH": str(stage.supergraph), "PORT": str(stage.port)}
+    return Launch((tool("node"), script), home, values, path="/")
 
 
 def hive(stage: Stage) -> Launch:
     """Hive Gateway, one process."""
     tool("node")
     command = installed(_HIVE) / "node_modules/.bin/hive-gateway"
-    told = ("--port", str(stage.port), "--host", "127.0.0.1", "--fork", "1")
+    stated = ("--port", str(stage.port), "--host", "127.0.0.1", "--fork", "1")
     quiet = {"LOG_LEVEL": "warn"}
-    return Launch((command, "supergraph", stage.supergraph, *told), stage.directory, quiet)
+    return Launch((command, "supergraph", stage.supergraph, *stated), stage.directory, quiet)
 
 
 def grafbase(stage: Stage) -> Launch:
@@ -95,8 +95,8 @@ def grafbase(stage: Stage) -> Launch:
     command = installed(_GRAFBASE) / "node_modules" / _GRAFBASE_CLI / "grafbase"
     config = stage.directory / "grafbase.toml"
     config.write_text(_grafbase_config(stage), "utf-8")
-    told = ("dev", "--config", config, "--listen-address", f"127.0.0.1:{stage.port}")
-    return Launch((command, "--home", stage.directory, *told), stage.directory)
+    stated = ("dev", "--config", config, "--listen-address", f"127.0.0.1:{stage.port}")
+    return Launch((command, "--home", stage.directory, *stated), stage.directory)
 
 
 def _grafbase_config(stage: Stage) -> str:

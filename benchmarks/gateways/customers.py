@@ -45,8 +45,8 @@ def customers() -> Scenario:
     def by_record(source: str, key: str) -> Json:
         return by_key.get(key) if source == "crm" else None
 
-    def entity(told: Mapping[str, Json]) -> Json:
-        return by_id.get(told["id"])
+    def entity(given: Mapping[str, Json]) -> Json:
+        return by_id.get(given["id"])
 
     root = {"customerByRecord": by_record}
     return Scenario(

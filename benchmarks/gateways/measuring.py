@@ -71,18 +71,18 @@ class Client:
             reply = await pool.exchange(partial(bytes, message))
             self._check(position, reply.body)
 
-    def _check(self, position: int, told: bytes) -> None:
+    def _check(self, position: int, given: bytes) -> None:
         """Compare an answer; bytes that were right once are right again."""
-        if (position, told) in self._right:
+        if (position, given) in self._right:
             return
-        if not _is_answer(told, self.questions[position].data):
-            raise WrongAnswer(f"{self.name} answered {told[:500]!r}")
-        self._right.add((position, told))
+        if not _is_answer(given, self.questions[position].data):
+            raise WrongAnswer(f"{self.name} answered {given[:500]!r}")
+        self._right.add((position, given))
 
 
-def _is_answer(told: bytes, data: Json) -> bool:
+def _is_answer(given: bytes, data: Json) -> bool:
     try:
-        answer = orjson.loads(told)
+        answer = orjson.loads(given)
     except orjson.JSONDecodeError:
         return False
     # Only ours says beside the data what its policy did.

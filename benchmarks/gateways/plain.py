@@ -46,13 +46,13 @@ class Answers:
             known = self._known[body] = orjson.dumps(self._executed(orjson.loads(body)))
         return known
 
-    def _executed(self, told: Mapping[str, Json]) -> Json:
+    def _executed(self, given: Mapping[str, Json]) -> Json:
         return graphql_sync(
             self._schema,
-            told["query"],
+            given["query"],
             self._root,
-            variable_values=told.get("variables"),
-            operation_name=told.get("operationName"),
+            variable_values=given.get("variables"),
+            operation_name=given.get("operationName"),
             field_resolver=resolved,
         ).formatted
 
@@ -83,8 +83,8 @@ class Served:
 def serving(subgraphs: Mapping[str, Plain], port: int) -> Generator[Served]:
     """Serve each subgraph at `/<name>` on loopback for a block."""
     served = Served()
-    told = (subgraphs, port, served)
-    process = multiprocessing.get_context("fork").Process(target=_serve, args=told)
+    stated = (subgraphs, port, served)
+    process = multiprocessing.get_context("fork").Process(target=_serve, args=stated)
     process.start()
     try:
         yield served
@@ -98,11 +98,11 @@ def _serve(subgraphs: Mapping[str, Plain], port: int, served: Served) -> None:
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         body = await _body(receive)
-        told = answers[scope["path"]].to(body)
+        stated = answers[scope["path"]].to(body)
         served.one_more()
-        headers = [*_HEADERS, (b"content-length", str(len(told)).encode())]
+        headers = [*_HEADERS, (b"content-length", str(len(stated)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": told})
+        await send({"type": "http.response.body", "body": stated})
 
     # Gateways wait for their turn longer than the default keeps their connections.
     uvicorn.run(

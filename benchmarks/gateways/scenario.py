@@ -39,8 +39,8 @@ class Scenario:
     def supergraph(self, port: int) -> str:
         """The supergraph, by our composer."""
         urls = self.at(port)
-        told = [SubgraphSdl(name, one.sdl, urls[name]) for name, one in self.subgraphs.items()]
-        return compose(told)
+        entries = [SubgraphSdl(name, one.sdl, urls[name]) for name, one in self.subgraphs.items()]
+        return compose(entries)
 
     def bodies(self) -> list[bytes]:
         """The requests."""
@@ -50,14 +50,14 @@ class Scenario:
         """What each request's `data` has to be: graphql-core over the world as one schema."""
         schema = _without_defer(read_supergraph(self.supergraph(0)).schema)
         document = parse(self.query)
-        told = [
+        answer = [
             execute_sync(
                 schema, document, self.root, variable_values=dict(one), field_resolver=resolved
             )
             for one in self.variables
         ]
-        assert not any(one.errors for one in told), told[0].errors
-        return [one.data for one in told]
+        assert not any(one.errors for one in answer), answer[0].errors
+        return [one.data for one in answer]
 
 
 def _without_defer(schema: GraphQLSchema) -> GraphQLSchema:

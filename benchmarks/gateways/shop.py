@@ -119,8 +119,8 @@ def shop() -> Scenario:
     def top(first: int) -> list[Json]:
         return products[:first]
 
-    def from_reviews(told: Mapping[str, Json]) -> Json:
-        return people[told["id"]] if told["__typename"] == "User" else goods[told["upc"]]
+    def from_reviews(given: Mapping[str, Json]) -> Json:
+        return people[given["id"]] if given["__typename"] == "User" else goods[given["upc"]]
 
     return Scenario(
         name="shop",
@@ -139,11 +139,11 @@ def shop() -> Scenario:
     )
 
 
-def _stock(goods: Mapping[str, Json], told: Mapping[str, Json]) -> Json:
-    found = goods[told["upc"]]
-    if "price" not in told:
+def _stock(goods: Mapping[str, Json], given: Mapping[str, Json]) -> Json:
+    found = goods[given["upc"]]
+    if "price" not in given:
         return found
-    return {**found, "shippingEstimate": _shipping(told["price"], told["weight"])}
+    return {**found, "shippingEstimate": _shipping(given["price"], given["weight"])}
 
 
 def _shipping(price: int, weight: int) -> int:

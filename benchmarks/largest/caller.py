@@ -26,8 +26,8 @@ class Caller:
         """Send records, each of which has to be taken."""
         variables = {"records": records, "wait": wait}
         answer = self._post("connector", {"query": _UPSERT, "variables": variables})
-        told = {one["status"] for one in answer["data"]["upsertRecords"]["results"]}
-        assert told == {"APPLIED" if wait == "PROFILE" else "ACCEPTED"}, answer
+        values = {one["status"] for one in answer["data"]["upsertRecords"]["results"]}
+        assert values == {"APPLIED" if wait == "PROFILE" else "ACCEPTED"}, answer
 
     def ask(self, query: str) -> None:
         """Ask for a customer, who has to be there."""

@@ -23,11 +23,11 @@ class Shape(NamedTuple):
     def identifiers(self, number: int) -> list[Told]:
         """What a record carries, its own first."""
         shared = dict.fromkeys([number, self.before(number) if number else 0])
-        told = [("email", f"r{one}@example.com") for one in shared]
+        entries = [("email", f"r{one}@example.com") for one in shared]
         if self.is_numbered:
-            told += [("phone", str(_FIRST_PHONE + one)) for one in shared]
-            told.append(("crm_id", f"c{number}"))
-        return told
+            entries += [("phone", str(_FIRST_PHONE + one)) for one in shared]
+            entries.append(("crm_id", f"c{number}"))
+        return entries
 
     def carrying(self, number: int, turn: int, *identifiers: Told) -> Record:
         """A record that carries these identifiers."""

@@ -36,7 +36,7 @@ def median_of(instance: Instance, calls: Sequence[Callable[[], None]]) -> Spent:
 def _cpu_ms(instance: Instance) -> float:
     ns = 0
     for pid in instance.pids():
-        for told in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        for path in Path(f"/proc/{pid}/task").glob("*/schedstat"):
             with suppress(OSError):
-                ns += int(told.read_text().split()[0])
+                ns += int(path.read_text().split()[0])
     return ns / 1e6

@@ -87,8 +87,8 @@ class Dataset:
             )
             return entry_of(EVENTS, "c360.event.tracked.v1", one.key, payload, stamp, number)
         traits = check_traits(self.catalog, dict(one.traits)).values
-        said = (*one.identifiers, *trait_identifiers(self.catalog, traits))
-        payload = RecordUpserted(one.key, one.revision, 1, identifiers=said, traits=traits)
+        trait_values = (*one.identifiers, *trait_identifiers(self.catalog, traits))
+        payload = RecordUpserted(one.key, one.revision, 1, identifiers=trait_values, traits=traits)
         return entry_of(RECORDS, "c360.record.upserted.v1", one.key, payload, stamp, number)
 
 
@@ -149,16 +149,16 @@ def _febrl(files: Sequence[Path]) -> Dataset:
     catalog = replace(
         catalog, traits={**catalog.traits, **traits}, sources={**catalog.sources, **sources}
     )
-    told: list[Told] = []
+    collected: list[Told] = []
     truth: dict[RecordKey, str] = {}
     for number, file in enumerate(files):
         with file.open(encoding="utf-8", newline="") as text:
             for row in csv.DictReader(text, skipinitialspace=True):
                 key = RecordKey(f"febrl{number}", row["rec_id"].strip())
                 held = {_FEBRL[n]: v.strip() for n, v in row.items() if n in _FEBRL and v.strip()}
-                told.append(Told(key, held))
+                collected.append(Told(key, held))
                 truth[key] = key.key.split("-")[1]
-    return Dataset(catalog, told, truth, untrained=FEBRL_MODEL)
+    return Dataset(catalog, collected, truth, untrained=FEBRL_MODEL)
 
 
 def _compared(name: str, kind: str, *traits: str) -> Comparison:
@@ -221,37 +221,39 @@ HISTORICAL_MODEL = Model(
 
 
 def _historical(files: Sequence[Path]) -> Dataset:
-    told: list[Told] = []
+    collected: list[Told] = []
     truth: dict[RecordKey, str] = {}
     for file in files:
-        told += _mapped(file, "historical", "historical")
+        collected += _mapped(file, "historical", "historical")
         with file.open(encoding="utf-8", newline="") as text:
             for row in csv.DictReader(text):
                 truth[RecordKey("historical", row["unique_id"])] = row["cluster"]
-    return Dataset(default_catalog(), told, truth, untrained=HISTORICAL_MODEL)
+    return Dataset(default_catalog(), collected, truth, untrained=HISTORICAL_MODEL)
 
 
 def _truthset(files: Sequence[Path], truth: Path | None) -> Dataset:
-    told = [one for file in files for one in _mapped(file, file.stem, "truthset")]
+    entries = [one for file in files for one in _mapped(file, file.stem, "truthset")]
     known: dict[RecordKey, str] = {}
     if truth is not None:
         with truth.open(encoding="utf-8", newline="") as text:
             for row in csv.DictReader(text):
                 key = RecordKey(row["DATA_SOURCE"].lower(), row["RECORD_ID"])
                 known[key] = row["CLUSTER_ID"]
-    return Dataset(default_catalog(), told, known, model=default_model(), lists_missed=True)
+    return Dataset(default_catalog(), entries, known, model=default_model(), lists_missed=True)
 
 
 def _mapped(file: Path, source: str, mapping: str) -> list[Told]:
     read = read_mapping(EXAMPLES / f"{mapping}.yaml")
-    maker, told = ItemMaker(read, source, 0), list[Told]()
+    maker, collected = ItemMaker(read, source, 0), list[Told]()
     with surveyed(file, read) as survey:
         for row in survey.rows:
             item: Any = maker.make(row, maker.identify(row)) if isinstance(row, Row) else None
             if item is not None:
                 carried = item.get("identifiers", [])
-                told.append(Told(RecordKey(source, item["key"]), item["traits"], _carried(carried)))
-    return told
+                collected.append(
+                    Told(RecordKey(source, item["key"]), item["traits"], _carried(carried))
+                )
+    return collected
 
 
 def _carried(items: Iterable[Mapping[str, str]]) -> list[Identifier]:
@@ -260,19 +262,19 @@ def _carried(items: Iterable[Mapping[str, str]]) -> list[Identifier]:
 
 def _world(folder: Path) -> Dataset:
     """What `c360 generate` wrote; of its events those that carry an identifier."""
-    told: list[Told] = []
+    collected: list[Told] = []
     for source in ("crm", "erp", "web", "miniprogram", "store"):
         for item in _lines(folder / f"{source}.jsonl"):
             key, carried = RecordKey(source, item["key"]), _carried(item.get("identifiers", []))
-            told.append(Told(key, item.get("traits", {}), carried, item["revision"]))
+            collected.append(Told(key, item.get("traits", {}), carried, item["revision"]))
     for item in _lines(folder / "events.jsonl"):
         if carried := _carried(item.get("identifiers", [])):
             key = RecordKey(item["source"], item["key"])
-            told.append(Told(key, identifiers=carried, event=item["messageId"]))
+            collected.append(Told(key, identifiers=carried, event=item["messageId"]))
     with (folder / "truth.csv").open(encoding="utf-8", newline="") as text:
         rows = csv.DictReader(text)
         truth = {RecordKey(row["source"], row["key"]): row["person"] for row in rows}
-    return Dataset(default_catalog(), told, truth, model=default_model())
+    return Dataset(default_catalog(), collected, truth, model=default_model())
 
 
 def _lines(file: Path) -> Iterator[Any]:

@@ -99,18 +99,18 @@ class Product:
         return [self._told(*p) for p in pairs if seeds.get(p[0]) != seeds.get(p[1])]
 
     def _told(self, a: RecordKey, b: RecordKey) -> dict[str, Any]:
-        told: dict[str, Any] = {"a": str(a), "b": str(b)}
+        values: dict[str, Any] = {"a": str(a), "b": str(b)}
         if self._matching is None:
-            return told
+            return values
         sql = "SELECT c.said FROM compared c JOIN record r ON r.id=c.record WHERE r.customer_id=?"
-        said = [
+        texts = [
             (self._store.connection.execute(sql, (self._ids(key),)).fetchone() or [""])[0]
             for key in (a, b)
         ]
-        one, other = map(self._matching.forming.forms, said)
+        one, other = map(self._matching.forming.forms, texts)
         score = self._matching.scorer.score(one, other)
         parts = {part.name: [part.level, round(part.bits, 1)] for part in score.parts}
-        return {**told, "bits": round(score.bits, 1), "parts": parts}
+        return {**values, "bits": round(score.bits, 1), "parts": parts}
 
 
 def _not_same(number: int, stamp: str, a: RecordKey, b: RecordKey) -> Entry:

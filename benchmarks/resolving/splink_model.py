@@ -69,10 +69,10 @@ def linked(dataset: Dataset) -> Mapping[RecordKey, str]:
 
 
 def _rows(dataset: Dataset) -> Iterator[dict[str, str | None]]:
-    for one in {told.key: told for told in dataset.told if not told.event}.values():
+    for one in {stated.key: stated for stated in dataset.told if not stated.event}.values():
         values = {name: one.traits.get(name) for name in _TRAITS}
-        said = {name: str(value) if value else None for name, value in values.items()}
-        yield {"unique_id": str(one.key), **said}
+        fields = {name: str(value) if value else None for name, value in values.items()}
+        yield {"unique_id": str(one.key), **fields}
 
 
 def _comparison(library: Any, name: str) -> Any:  # noqa: ANN401 - of a library that is optional

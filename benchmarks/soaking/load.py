@@ -43,10 +43,10 @@ class Load:
 
     async def run(self) -> None:
         """All of it at once."""
-        asking = [self._ask(number) for number in range(3)]
+        querying = [self._ask(number) for number in range(3)]
         writing = [self._write(number) for number in range(2)]
         watching = [self._subscribe(number) for number in range(4)]
-        await asyncio.gather(*asking, *writing, *watching, self._touch())
+        await asyncio.gather(*querying, *writing, *watching, self._touch())
 
     def _turns(self) -> Iterator[int]:
         return takewhile(lambda _: self._goes_on(), count())

@@ -40,8 +40,8 @@ def taken(instance: Instance, seconds: float) -> Taken:
 def entries(instance: Instance) -> int:
     """How many entries the log holds."""
     command = [_C360, "status", "--json", "--data", str(instance.data)]
-    told = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-    return sum(told["log"].values())
+    report = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    return sum(report["log"].values())
 
 
 def grown(samples: Sequence[Taken]) -> Mapping[str, float]:

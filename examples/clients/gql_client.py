@@ -31,5 +31,5 @@ except TransportQueryError:
 answer = ask(**{"c360-denials": "extensions"})
 (edge,) = answer.data["customers"]["edges"]
 policy = {one["coordinate"]: one for one in answer.extensions["policy"]}
-told = {"profile": edge["node"]["profile"], "policy": policy}
-print(json.dumps({"byDefault": {"failed": failed}, "withHeader": told}))
+summary = {"profile": edge["node"]["profile"], "policy": policy}
+print(json.dumps({"byDefault": {"failed": failed}, "withHeader": summary}))

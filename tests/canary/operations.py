@@ -113,21 +113,21 @@ class Writer:
 
         return wrap
 
-    def _field(self, name: str, told: GraphQLField, depth: int) -> str:
-        named = get_named_type(told.type)
+    def _field(self, name: str, stated: GraphQLField, depth: int) -> str:
+        named = get_named_type(stated.type)
         leaf = is_leaf_type(named)
         if not leaf and depth >= _DEEPEST:
             return ""
-        given = [f"{one}: {self._argument(one, told.args[one])}" for one in self._given(told)]
+        given = [f"{one}: {self._argument(one, stated.args[one])}" for one in self._given(stated)]
         arguments = f"({', '.join(given)})" if given else ""
         below = "" if leaf else " " + self._selection(named, depth + 1, self.chance.randint(1, 4))
         return f"{self._alias(name)}{name}{arguments}{below}"
 
-    def _given(self, told: GraphQLField) -> list[str]:
+    def _given(self, given: GraphQLField) -> list[str]:
         """Some arguments; both sizes of a page only now and then."""
         some = [
             name
-            for name, argument in told.args.items()
+            for name, argument in given.args.items()
             if isinstance(argument.type, GraphQLNonNull) or self.chance.random() < _share(name)
         ]
         both = {"first", "last"} <= set(some) and self.chance.random() < 0.95

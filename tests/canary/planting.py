@@ -62,8 +62,8 @@ class Planter:
         for number, event in enumerate(self._catalog.events.values()):
             kind = pascal(event.name)
             properties = {
-                name: self._property(f"{kind}.{name}", told)
-                for name, told in event.properties.items()
+                name: self._property(f"{kind}.{name}", found)
+                for name, found in event.properties.items()
             }
             yield {
                 "source": record["source"],
@@ -103,12 +103,12 @@ class Planter:
             return self._planted(_checked(f"{stem}{self._next():03}"[:17]), stem, *held)
         return self._value(trait, *held)
 
-    def _property(self, coordinate: str, told: PropertyType) -> Any:
-        return self._value(told, coordinate)
+    def _property(self, coordinate: str, given: PropertyType) -> Any:
+        return self._value(given, coordinate)
 
-    def _value(self, told: TraitType | PropertyType, *held: str) -> Any:
-        if isinstance(told, TraitType) and told.choices:
-            return told.choices[0]
+    def _value(self, given: TraitType | PropertyType, *held: str) -> Any:
+        if isinstance(given, TraitType) and given.choices:
+            return given.choices[0]
         number = self._next()
         by_type: dict[str, tuple[Any, str]] = {
             "boolean": (True, ""),
@@ -117,14 +117,14 @@ class Planter:
             "date": (f"19{50 + number % 40}-10-{number % 19 + 10}", ""),
             "datetime": (f"2019-{number % 9 + 1:02}-{number % 18 + 10}T06:05:04Z", ""),
         }
-        if told.type in by_type:
-            value, trace = by_type[told.type]
-            trace = trace or (str(value)[:10] if told.type != "boolean" else "")
+        if given.type in by_type:
+            value, trace = by_type[given.type]
+            trace = trace or (str(value)[:10] if given.type != "boolean" else "")
         else:
             core = self._core()
             value, trace = f"cn{core}ry", core
-            value = [value] if told.type == "strings" else value
-        if told.tag == PUBLIC or not trace:
+            value = [value] if given.type == "strings" else value
+        if given.tag == PUBLIC or not trace:
             return value
         return self._planted(value, trace, *held)
 

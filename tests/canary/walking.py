@@ -127,11 +127,11 @@ class Walk:
         """Watch customers and segments as every role set, while customers change."""
         watched = [_WATCHED % id_ for id_ in self._words.ids]
         watched += [_ENTERED % name for name in self._words.segments]
-        asked = [(roles, text) for roles in ROLE_SETS[:-1] for text in watched]
-        streams = [asyncio.create_task(self._world.listen(*one)) for one in asked]
+        requests = [(roles, text) for roles in ROLE_SETS[:-1] for text in watched]
+        streams = [asyncio.create_task(self._world.listen(*one)) for one in requests]
         await asyncio.sleep(0.3)
         await self._world.change()
-        for (roles, text), stream in zip(asked, streams, strict=True):
+        for (roles, text), stream in zip(requests, streams, strict=True):
             self._read(roles, text, await stream)
 
     async def beside(self) -> None:
@@ -142,13 +142,13 @@ class Walk:
 
     async def _one(self, roles: tuple[str, ...]) -> None:
         self._words.cursors = self._world.cursors
-        asked = Writer(self._schema, self._words, self._chance).operation()
+        writer = Writer(self._schema, self._words, self._chance).operation()
         if self._chance.random() < _EXPORTED:
-            await self._take(roles, asked.text, asked.variables)
+            await self._take(roles, writer.text, writer.variables)
             return
-        accept = _MIXED if asked.deferred else "application/json"
-        text = await self._world.ask(asked.text, roles, asked.variables, accept)
-        self._read(roles, asked.text, text)
+        accept = _MIXED if writer.deferred else "application/json"
+        text = await self._world.ask(writer.text, roles, writer.variables, accept)
+        self._read(roles, writer.text, text)
         self.findings.codes.update(re.findall(r'"code": ?"(\w+)"', text) or ["OK"])
 
     async def _take(
@@ -160,20 +160,20 @@ class Walk:
         self._note(roles, self._kept[roles].search.found(text), query)
         self._read(roles, query, text)
 
-    def _read(self, roles: tuple[str, ...], asked: str, text: str) -> None:
-        told, closed, text = self.findings, self._closed[roles], _heard(text)
-        told.operations["+".join(roles)] += 1
-        told.bytes += len(text)
-        told.without_advice.update(_WITHOUT_ADVICE.findall(text))
-        self._note(roles, closed.search.found(text), asked)
-        self._note(roles, closed.traits & set(_TRAIT.findall(text)), asked)
-        told.seen["+".join(roles)] += len(self._every.found(text))
+    def _read(self, roles: tuple[str, ...], requested: str, text: str) -> None:
+        stated, closed, text = self.findings, self._closed[roles], _heard(text)
+        stated.operations["+".join(roles)] += 1
+        stated.bytes += len(text)
+        stated.without_advice.update(_WITHOUT_ADVICE.findall(text))
+        self._note(roles, closed.search.found(text), requested)
+        self._note(roles, closed.traits & set(_TRAIT.findall(text)), requested)
+        stated.seen["+".join(roles)] += len(self._every.found(text))
 
-    def _note(self, where: Iterable[str], found: set[str], asked: str) -> None:
+    def _note(self, where: Iterable[str], found: set[str], requested: str) -> None:
         # A refusal may name the operation to whoever sent it; nothing else may.
-        name = asked.split("(", maxsplit=1)[0].split("{", maxsplit=1)[0].lower()
+        name = requested.split("(", maxsplit=1)[0].split("{", maxsplit=1)[0].lower()
         found = {one for one in found if one not in name}
-        self.findings.leaks += [f"{'+'.join(where)}: {one} by {asked[:300]}" for one in found]
+        self.findings.leaks += [f"{'+'.join(where)}: {one} by {requested[:300]}" for one in found]
 
     def _closed_to(
         self, roles: tuple[str, ...], kept: Callable[[tuple[str, ...]], set[str]]
@@ -181,7 +181,7 @@ class Walk:
         graph, catalog = self._world.gateway.pipeline.graph, self._world.catalog
         assert graph is not None
         table = graph.tables.of(roles, "service").table
-        allowed = {one for one, told in table.reads.items() if told.action == "allow"}
+        allowed = {one for one, found in table.reads.items() if found.action == "allow"}
         traits = {t for t in catalog.traits if table.read(f"Profile.{t}").action == "deny"}
         hidden = {
             word

@@ -120,8 +120,8 @@ class Canaries(logging.Handler):
 
     async def write(self, mutation: str, items: Sequence[Mapping[str, Any]]) -> None:
         """Write as a connector; everything is taken."""
-        told = json.loads(await self.ask(mutation, ("connector",), {"items": items}))
-        (result,) = told["data"].values()
+        report = json.loads(await self.ask(mutation, ("connector",), {"items": items}))
+        (result,) = report["data"].values()
         assert not result["refused"], result
 
     async def settle(self) -> None:
@@ -149,13 +149,13 @@ class Canaries(logging.Handler):
 
     async def listen(self, roles: tuple[str, ...], query: str, seconds: float = 2.0) -> str:
         """What a subscription sends in so many seconds, as server-sent events."""
-        told = {
+        values = {
             "authorization": f"Bearer {self.token(roles)}",
             "accept": "text/event-stream",
             "content-type": "application/json",
         }
         body = json.dumps({"query": query}).encode()
-        headers = [(name.encode(), value.encode()) for name, value in told.items()]
+        headers = [(name.encode(), value.encode()) for name, value in values.items()]
         scope = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b""}
         sent: list[bytes] = []
         received: asyncio.Queue[dict[str, object]] = asyncio.Queue()
@@ -164,8 +164,8 @@ class Canaries(logging.Handler):
         async def send(message: Mapping[str, Any]) -> None:
             sent.append(message.get("body", b""))
 
-        asked = self.gateway.app({**scope, "headers": headers}, received.get, send)
-        running = asyncio.create_task(asked)
+        found = self.gateway.app({**scope, "headers": headers}, received.get, send)
+        running = asyncio.create_task(found)
         await asyncio.wait([running], timeout=seconds)
         received.put_nowait({"type": "http.disconnect"})
         running.cancel()

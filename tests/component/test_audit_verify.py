@@ -46,10 +46,10 @@ def verify(run, *arguments):
 
 
 def test_what_commands_did_is_signed_and_so_is_the_question(run):
-    code, told = verify(run)
-    assert (code, told["touched"], told["entries"], told["findings"]) == (0, False, 5, [])
-    code, told = verify(run)
-    assert (code, told["entries"]) == (0, 6)
+    code, found = verify(run)
+    assert (code, found["touched"], found["entries"], found["findings"]) == (0, False, 5, [])
+    code, found = verify(run)
+    assert (code, found["entries"]) == (0, 6)
     code, out = run("verify")
     assert code == 0
     assert "7 entries under 7 signed checkpoints: nothing was touched" in out
@@ -71,9 +71,9 @@ def test_what_commands_did_is_signed_and_so_is_the_question(run):
 )
 def test_what_was_touched_is_said_with_its_place(run, data, file, sql, kind, part):
     change(data / file, sql)
-    code, told = verify(run)
+    code, result = verify(run)
     assert code == 1
-    found = [(one["kind"], one["part"], one["first"], one["last"]) for one in told["findings"]]
+    found = [(one["kind"], one["part"], one["first"], one["last"]) for one in result["findings"]]
     assert (kind, part, 2, 2) in found
     code, out = run("verify")
     assert code == 1
@@ -86,9 +86,9 @@ def test_an_entry_that_was_slipped_in_is_not_signed(run, data):
         " time, stamp, data, traceparent FROM entry WHERE topic='audit' ORDER BY off DESC LIMIT 1"
     )
     change(data / "log" / "log.db", sql)
-    code, told = verify(run)
+    code, found = verify(run)
     assert code == 1
-    assert [(one["kind"], one["first"]) for one in told["findings"]] == [("unsigned", 5)]
+    assert [(one["kind"], one["first"]) for one in found["findings"]] == [("unsigned", 5)]
 
 
 def test_all_of_it_put_back_to_an_earlier_day_is_found_by_a_checkpoint_kept_elsewhere(
@@ -102,9 +102,9 @@ def test_all_of_it_put_back_to_an_earlier_day_is_found_by_a_checkpoint_kept_else
         assert verify(run, "--checkpoint", kept)[0] == 0
     shutil.rmtree(data)
     shutil.copytree(tmp_path / "earlier", data)
-    code, told = verify(run, "--checkpoint", kept)
+    code, result = verify(run, "--checkpoint", kept)
     assert code == 1
-    (found,) = told["findings"]
+    (found,) = result["findings"]
     assert (found["kind"], found["part"], found["first"]) == ("removed", "checkpoint", 5)
     assert str(kept) in found["message"]
 
@@ -116,9 +116,9 @@ def test_a_checkpoint_of_somebody_else_is_told_apart(run, tmp_path):
     kept = tmp_path / "kept"
     with closing(sqlite3.connect(other / "audit.db")) as store:
         kept.write_text(store.execute("SELECT note FROM checkpoint").fetchone()[0])
-    code, told = verify(run, "--checkpoint", kept)
+    code, found = verify(run, "--checkpoint", kept)
     assert code == 1
-    assert [one["kind"] for one in told["findings"]] == ["forged"]
+    assert [one["kind"] for one in found["findings"]] == ["forged"]
 
 
 def test_a_file_without_a_checkpoint_is_refused(run, tmp_path):
@@ -132,10 +132,10 @@ def test_the_key_rotates_and_what_the_old_one_signed_is_believed_still(run, data
     keys = data / "keys"
     (keys / "audit.key").rename(keys / "audit.previous.key")
     put_on_record(data, by_operator("digest", "after"))
-    told = json.loads(run("checkpoint", "--json")[1])["checkpoints"][0]
-    assert len(told["vkeys"]) == 2
-    assert told["vkeys"][1] == vkey
-    assert told["note"].count("\n— ") == 2
+    report = json.loads(run("checkpoint", "--json")[1])["checkpoints"][0]
+    assert len(report["vkeys"]) == 2
+    assert report["vkeys"][1] == vkey
+    assert report["note"].count("\n— ") == 2
     assert verify(run)[0] == 0
     (keys / "audit.previous.key").unlink()
     code, found = verify(run)

@@ -45,8 +45,8 @@ async def test_identity_on_a_server_says_which_command_derives_it_again(
     assert instance.services
     log = instance.open_log()
     record = RecordKey("crm", "1")
-    said = RecordUpserted(record, 1, 1_000, identifiers=(Identifier("phone", "13900000001"),))
-    await log.append([new_entry(RECORDS, str(record), said)])
+    payload = RecordUpserted(record, 1, 1_000, identifiers=(Identifier("phone", "13900000001"),))
+    await log.append([new_entry(RECORDS, str(record), payload)])
     await drain([instance.service("identity")], log)
 
     changed = parse_catalog(default_catalog_text().replace(*TIER), "catalog.yaml")

@@ -20,7 +20,7 @@ def keys(data, *arguments):
     return CliRunner().invoke(app, ["keys", *arguments, "--data", str(data)])
 
 
-def told(data, *arguments):
+def refusal_of(data, *arguments):
     done = keys(data, *arguments, "--json")
     assert done.exit_code == 0, done.output
     return json.loads(done.stdout)
@@ -31,13 +31,13 @@ def code_of(done):
 
 
 def test_keys_are_added_rotated_and_revoked(data):
-    first = told(data, "add", "crm", "--source", "crm")
-    second = told(data, "rotate", "crm")
+    first = refusal_of(data, "add", "crm", "--source", "crm")
+    second = refusal_of(data, "rotate", "crm")
     assert code_of(keys(data, "rotate", "crm")) == "CONNECTOR_KEYS_ACTIVE"
     accepted = ConnectorKeys(data / "connector-keys.jsonl")
     for one in (first, second):
         assert accepted.accept(one["key"]).rights.sources == {"crm"}
-    told(data, "revoke", first["id"])
+    refusal_of(data, "revoke", first["id"])
     assert [json.loads(line)["key"] for line in keys(data, "list").stdout.splitlines()] == [
         second["id"]
     ]
@@ -60,12 +60,12 @@ def test_what_is_wrong_is_told_by_a_code_and_writes_nothing(data, arguments, cod
 
 
 def test_a_connector_has_one_first_key(data):
-    told(data, "add", "crm", "--source", "crm")
+    refusal_of(data, "add", "crm", "--source", "crm")
     assert code_of(keys(data, "add", "crm", "--source", "crm")) == "CONNECTOR_EXISTS"
 
 
 def test_listing_tells_nothing_to_get_in_by(data):
-    made = told(data, "add", "crm", "--source", "crm")
+    made = refusal_of(data, "add", "crm", "--source", "crm")
     listed = keys(data, "list").stdout
     assert made["key"].split("_", 2)[2] not in listed
     assert "sha256" not in listed

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.component.told_world import Told, record
+from tests.component.row_world import RowWorld, record
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ROWS = """consent:
@@ -32,8 +32,8 @@ def answer(key: str, status: str, purpose: str = "marketing") -> dict[str, Any]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def told(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Told]:
-    world = Told(tmp_path_factory.mktemp("consents"), ROWS)
+async def row_world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RowWorld]:
+    world = RowWorld(tmp_path_factory.mktemp("consents"), ROWS)
     await world.start(*map(person, ("yes", "no", "gone", "silent", "other")))
     # Of two records of one customer the more restrictive answer counts.
     shared = {"type": "NATIONAL_ID", "value": "11010519491231002X"}
@@ -62,15 +62,15 @@ def emails(node: Any) -> list[Any]:
     return [one for one in found if one]
 
 
-async def shown(told: Told, role: str, purpose: str) -> tuple[dict[str, list[Any]], Any]:
-    result = await told.ask(ALL, role, purpose=purpose)
+async def shown(row_world: RowWorld, role: str, purpose: str) -> tuple[dict[str, list[Any]], Any]:
+    result = await row_world.ask(ALL, role, purpose=purpose)
     nodes = [edge["node"] for edge in result["data"]["customers"]["edges"]]
     by_name = {node["profile"]["name"]: emails(node) for node in nodes}
     return by_name, result.get("extensions", {}).get("policy", ())
 
 
-async def test_it_is_shown_of_those_alone_who_consent_on_every_path(told: Told) -> None:
-    by_name, policy = await shown(told, "sales", "marketing")
+async def test_it_is_shown_of_those_alone_who_consent_on_every_path(row_world: RowWorld) -> None:
+    by_name, policy = await shown(row_world, "sales", "marketing")
     assert len(by_name) == 6
     assert {name for name, found in by_name.items() if found} == {"yes"}
     assert len(by_name["yes"]) == 4
@@ -79,26 +79,28 @@ async def test_it_is_shown_of_those_alone_who_consent_on_every_path(told: Told) 
     assert {one["purpose"] for one in policy if one["action"] == "CONSENT_MISSING"} == {"marketing"}
 
 
-async def test_another_purpose_or_role_needs_none(told: Told) -> None:
+async def test_another_purpose_or_role_needs_none(row_world: RowWorld) -> None:
     for role, purpose in (("sales", "service"), ("privacy_officer", "marketing")):
-        by_name, policy = await shown(told, role, purpose)
+        by_name, policy = await shown(row_world, role, purpose)
         assert all(by_name.values())
         assert policy == ()
 
 
-async def test_a_purpose_of_ones_own_is_asked_for_and_none_is_consented_to(told: Told) -> None:
+async def test_a_purpose_of_ones_own_is_asked_for_and_none_is_consented_to(
+    row_world: RowWorld,
+) -> None:
     cities = "{ customers { edges { node { profile { name city } } } } }"
     for purpose, expected in (("service", {"other"}), ("marketing", {"yes"}), ("", set[str]())):
-        found = await told.ask(cities, "lead", purpose=purpose)
+        found = await row_world.ask(cities, "lead", purpose=purpose)
         profiles = [edge["node"]["profile"] for edge in found["data"]["customers"]["edges"]]
         assert {one["name"] for one in profiles if one["city"]} == expected
 
 
 @pytest.mark.parametrize(("key", "is_shown"), [("yes", True), ("no", False), ("both1", False)])
 async def test_aliases_and_single_customers_are_no_way_around(
-    told: Told, key: str, is_shown: bool
+    row_world: RowWorld, key: str, is_shown: bool
 ) -> None:
-    found = await told.ask(RECORD, "sales", purpose="marketing", key=key)
+    found = await row_world.ask(RECORD, "sales", purpose="marketing", key=key)
     customer = found["data"]["customerByRecord"]
     values = [customer["again"]["mail"], *(one["traits"]["email"] for one in customer["records"])]
     assert all(values) if is_shown else not any(values)
@@ -113,44 +115,46 @@ async def test_aliases_and_single_customers_are_no_way_around(
     ],
 )
 async def test_nothing_is_chosen_or_sorted_by_what_some_do_not_show(
-    told: Told, arguments: str
+    row_world: RowWorld, arguments: str
 ) -> None:
     query = f"{{ customers({arguments}) {{ totalCount }} }}"
-    denied = await told.ask(query, "sales", purpose="marketing")
+    denied = await row_world.ask(query, "sales", purpose="marketing")
     assert denied["data"]["customers"] is None
     assert denied["errors"][0]["extensions"]["code"] == "ARGUMENT_DENIED"
-    assert "errors" not in await told.ask(query, "sales", purpose="service")
+    assert "errors" not in await row_world.ask(query, "sales", purpose="service")
 
 
-async def test_a_segment_made_of_it_is_not_told_and_provenance_neither(told: Told) -> None:
+async def test_a_segment_made_of_it_is_not_told_and_provenance_neither(row_world: RowWorld) -> None:
     query = '{ segment(name: "reachable_by_email") { name } }'
-    assert (await told.ask(query, "sales", purpose="marketing"))["data"]["segment"] is None
-    assert (await told.ask(query, "sales", purpose="service"))["data"]["segment"] is not None
+    assert (await row_world.ask(query, "sales", purpose="marketing"))["data"]["segment"] is None
+    assert (await row_world.ask(query, "sales", purpose="service"))["data"]["segment"] is not None
     for purpose, is_told in (("marketing", False), ("service", True)):
-        nodes = (await told.ask(ALL, "sales", purpose=purpose))["data"]["customers"]["edges"]
+        nodes = (await row_world.ask(ALL, "sales", purpose=purpose))["data"]["customers"]["edges"]
         traits = {one["trait"] for edge in nodes for one in edge["node"]["provenance"]}
         assert ("email" in traits) is is_told
 
 
-async def test_a_withdrawal_holds_for_the_next_request(told: Told) -> None:
-    await told.consent([{**answer("yes", "WITHDRAWN"), "at": "2026-02-01T00:00:00Z"}])
-    by_name, _ = await shown(told, "sales", "marketing")
+async def test_a_withdrawal_holds_for_the_next_request(row_world: RowWorld) -> None:
+    await row_world.consent([{**answer("yes", "WITHDRAWN"), "at": "2026-02-01T00:00:00Z"}])
+    by_name, _ = await shown(row_world, "sales", "marketing")
     assert not any(by_name.values())
 
 
-async def test_profile_is_not_asked_who_consents_for_what_the_log_tells(told: Told) -> None:
-    asked: list[str] = []
-    profile = told.graphs["profile"]
+async def test_profile_is_not_asked_who_consents_for_what_the_log_tells(
+    row_world: RowWorld,
+) -> None:
+    calls: list[str] = []
+    profile = row_world.graphs["profile"]
     execute = profile.execute
 
     async def watched(query: str, *rest: Any) -> Any:
-        asked.append(query)
+        calls.append(query)
         return await execute(query, *rest)
 
     profile.execute = watched
     emails = "{ customers { edges { node { id profile { name email } } } } }"
     try:
-        assert "errors" not in await told.ask(emails, "sales", purpose="marketing")
+        assert "errors" not in await row_world.ask(emails, "sales", purpose="marketing")
     finally:
         profile.execute = execute
-    assert asked and not any("consented(" in one for one in asked)
+    assert calls and not any("consented(" in one for one in calls)

@@ -92,8 +92,8 @@ async def test_what_was_put_aside_is_taken_after_the_mend(
     assert (letter.payload.topic, letter.payload.group) == (topic, "profile")
     assert "2" in str(content_of(letter.payload))
     assert (await digests(instance))["profile"] != (await digests(right))["profile"]
-    told = await letters.resend([letter.id, letter.id], ANYBODY)
-    assert [one.status for one in told] == [ItemStatus.ACCEPTED] * 2
+    report = await letters.resend([letter.id, letter.id], ANYBODY)
+    assert [one.status for one in report] == [ItemStatus.ACCEPTED] * 2
     await drain(instance.services, log)
     assert await digests(instance) == await digests(right)
     assert sum((await log.ends([DEAD_LETTERS])).values()) == 1
@@ -125,8 +125,8 @@ async def test_who_may_not_write_a_source_resends_nothing_of_it(
     (letter,) = (await letters.page(9, None, WantedLetters())).items
     before = await log.ends([RECORDS])
     other = Principal("bob", ("connector",), "", frozenset(("erp",)), 0)
-    told = await letters.resend([letter.id, "no-id"], other)
-    codes = [one.refusal.code for one in told if one.refusal]
+    report = await letters.resend([letter.id, "no-id"], other)
+    codes = [one.refusal.code for one in report if one.refusal]
     assert codes == ["SOURCE_FORBIDDEN", "DEAD_LETTER_UNKNOWN"]
     assert await log.ends([RECORDS]) == before
     await log.close()

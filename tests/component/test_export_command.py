@@ -48,8 +48,8 @@ def to(tmp_path: Path) -> Iterator[Path]:
 
 def run(instance: Instance, to: Path, monkeypatch: pytest.MonkeyPatch, *more: str) -> Any:
     monkeypatch.setattr(asking, "_answer", instance)
-    told = ["export", "--to", str(to), "--reason", "五月 mailing", "--token", "t", *more]
-    return CliRunner().invoke(app, told)
+    entries = ["export", "--to", str(to), "--reason", "五月 mailing", "--token", "t", *more]
+    return CliRunner().invoke(app, entries)
 
 
 @pytest.mark.parametrize("segment", [(), ("--segment", "gold")])

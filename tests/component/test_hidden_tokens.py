@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.component.told_world import ROWS, SELLERS, Told, record
+from tests.component.row_world import ROWS, SELLERS, RowWorld, record
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 MASKING = """
@@ -30,8 +30,8 @@ BACK = """mutation($tokens: [String!]!) {
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def told(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Told]:
-    world = Told(tmp_path_factory.mktemp("tokens"), ROWS + CLERK + CONSENT, SELLERS + MASKING)
+async def row_world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RowWorld]:
+    world = RowWorld(tmp_path_factory.mktemp("tokens"), ROWS + CLERK + CONSENT, SELLERS + MASKING)
     await world.start(
         record("mine", owner="ann", email="mine@example.com"),
         record("hers", owner="bob", email="hers@example.com"),
@@ -42,16 +42,18 @@ async def told(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Told]:
     await world.close()
 
 
-async def token_of(told: Told, key: str) -> str:
-    got = await told.ask(SEEN, "tokens", key=key)
+async def token_of(row_world: RowWorld, key: str) -> str:
+    got = await row_world.ask(SEEN, "tokens", key=key)
     customer = got["data"]["customerByRecord"]
     token = customer["profile"]["email"]
     assert token.startswith("tok_") and customer["identifiers"]["email"] == [token]
     return token
 
 
-async def back(told: Told, role: str, token: str, **caller: Any) -> tuple[str | None, str | None]:
-    found = await told.ask(BACK, role, tokens=[token, "tok_none"], **caller)
+async def back(
+    row_world: RowWorld, role: str, token: str, **caller: Any
+) -> tuple[str | None, str | None]:
+    found = await row_world.ask(BACK, role, tokens=[token, "tok_none"], **caller)
     one, unknown = found["data"]["detokenize"]
     assert unknown == {"value": None, "code": "MASK_TOKEN_UNKNOWN"}
     return one["value"], one["code"]
@@ -74,14 +76,14 @@ HIDDEN = (None, "MASK_TOKEN_UNKNOWN")
     ],
 )
 async def test_a_token_of_whoever_is_hidden_or_does_not_consent_looks_like_none(
-    told: Told, role: str, caller: dict[str, Any], sees: set[str]
+    row_world: RowWorld, role: str, caller: dict[str, Any], sees: set[str]
 ) -> None:
     for key in ("mine", "hers"):
-        found = await back(told, role, await token_of(told, key), **caller)
+        found = await back(row_world, role, await token_of(row_world, key), **caller)
         assert found == ((f"{key}@example.com", None) if key in sees else HIDDEN)
 
 
-async def test_what_is_not_read_is_denied_only_of_whom_the_caller_sees(told: Told) -> None:
+async def test_what_is_not_read_is_denied_only_of_whom_the_caller_sees(row_world: RowWorld) -> None:
     denied = (None, "MASK_TOKEN_DENIED")
-    assert await back(told, "clerk", await token_of(told, "mine"), sub="ann") == denied
-    assert await back(told, "clerk", await token_of(told, "hers"), sub="ann") == HIDDEN
+    assert await back(row_world, "clerk", await token_of(row_world, "mine"), sub="ann") == denied
+    assert await back(row_world, "clerk", await token_of(row_world, "hers"), sub="ann") == HIDDEN

@@ -75,13 +75,13 @@ async def _content(service: Service) -> tuple[str, dict[str, int]]:
 
 async def _customers(log: EventLog) -> dict[RecordKey, str]:
     """The customer id that each record was last given."""
-    said: dict[RecordKey, RecordAssigned] = {}
+    collected: dict[RecordKey, RecordAssigned] = {}
     for partition in await log.ends([IDENTITIES]):
         offset = 0
         while entries := await log.read(partition, offset, _PAGE):
             for entry in entries:
                 assigned: RecordAssigned = decode(IDENTITIES, entry.data)
-                before = said.setdefault(assigned.record, assigned)
-                said[assigned.record] = max(before, assigned, key=lambda a: a.version)
+                before = collected.setdefault(assigned.record, assigned)
+                collected[assigned.record] = max(before, assigned, key=lambda a: a.version)
             offset = entries[-1].offset + 1
-    return {record: assigned.customer for record, assigned in said.items()}
+    return {record: assigned.customer for record, assigned in collected.items()}

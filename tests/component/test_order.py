@@ -70,11 +70,13 @@ def _patch(
     traits: dict[str, str],
     removed: set[str],
 ) -> RecordUpserted:
-    said = {trait_part(name) for name in traits} | {identifiers_part(i.type) for i in carried}
+    trait_values = {trait_part(name) for name in traits} | {
+        identifiers_part(i.type) for i in carried
+    }
     of_traits = [Identifier("phone", value) for name, value in traits.items() if name == "phone"]
-    told = tuple(dict.fromkeys((*carried, *of_traits)))
-    named = tuple(sorted(said | removed))
-    return RecordUpserted(key, revision, 1_000, False, told, traits, own, named)
+    stated = tuple(dict.fromkeys((*carried, *of_traits)))
+    named = tuple(sorted(trait_values | removed))
+    return RecordUpserted(key, revision, 1_000, False, stated, traits, own, named)
 
 
 patches = st.builds(
@@ -149,9 +151,9 @@ async def _customers(log: MemoryLog) -> dict[str, str]:
     latest: dict[str, tuple[tuple[int, int], str]] = {}
     for partition in await log.ends([IDENTITIES]):
         for entry in await log.read(partition, 0, 10_000):
-            said = decode(IDENTITIES, entry.data)
-            latest[str(said.record)] = max(
-                latest.get(str(said.record), ((-1, -1), "")), (said.version, said.customer)
+            payload = decode(IDENTITIES, entry.data)
+            latest[str(payload.record)] = max(
+                latest.get(str(payload.record), ((-1, -1), "")), (payload.version, payload.customer)
             )
     return {record: customer for record, (_, customer) in latest.items() if customer}
 
@@ -164,10 +166,10 @@ def _cut(entries: Sequence[NewEntry], cuts: Sequence[int]) -> list[list[NewEntry
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_any_order_and_any_batching_give_the_same_world(data: st.DataObject) -> None:
-    said = data.draw(
+    output = data.draw(
         st.lists(st.one_of(records, patches, events, consents, decisions), min_size=1, max_size=14)
     )
-    entries = [_entry(number, payload) for number, payload in enumerate(said)]
+    entries = [_entry(number, payload) for number, payload in enumerate(output)]
     shuffled = data.draw(st.permutations(entries))
     again = data.draw(st.lists(st.sampled_from(entries), max_size=3))
     cuts = data.draw(st.lists(st.integers(0, 20), max_size=3))

@@ -25,8 +25,8 @@ KEYS = {"id"}
 @pytest.mark.parametrize("name", PORTS)
 def test_what_several_services_answer_together_is_nullable(tmp_path: Path, name: str) -> None:
     types = assemble(tmp_path).service(name).open_graph().schema.type_map
-    asked = {"Query": ALONE, "Customer": KEYS}
-    for type_name, excepted in asked.items():
+    variables = {"Query": ALONE, "Customer": KEYS}
+    for type_name, excepted in variables.items():
         fields = types[type_name].fields if type_name in types else {}
         assert {n for n, field in fields.items() if is_non_null_type(field.type)} <= excepted
 

@@ -50,13 +50,13 @@ async def test_with_its_store_it_is_ready(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("name", PORTS)
 async def test_without_its_store_it_is_alive_and_not_ready(tmp_path: Path, name: str) -> None:
     instance = assemble(tmp_path)
-    told = await probes(instance.service(name), break_store=tmp_path / f"{name}.db")
-    assert told == {"/livez": 200, "/readyz": 503, "/metrics": 200}
+    found = await probes(instance.service(name), break_store=tmp_path / f"{name}.db")
+    assert found == {"/livez": 200, "/readyz": 503, "/metrics": 200}
 
 
 async def test_a_database_that_is_away_is_no_store(tmp_path: Path) -> None:
-    told = await probes(assemble(tmp_path).service("profile", NOBODY))
-    assert told == {"/livez": 200, "/readyz": 503, "/metrics": 200}
+    found = await probes(assemble(tmp_path).service("profile", NOBODY))
+    assert found == {"/livez": 200, "/readyz": 503, "/metrics": 200}
 
 
 async def test_a_database_that_hangs_is_no_store_before_its_driver_gives_up(
@@ -66,8 +66,8 @@ async def test_a_database_that_hangs_is_no_store_before_its_driver_gives_up(
         port = mute.getsockname()[1]
         service = assemble(tmp_path).service("profile", f"mongodb://127.0.0.1:{port}/c360")
         async with asyncio.timeout(2 * READY_WITHIN_S):
-            told = await probes(service)
-    assert told == {"/livez": 200, "/readyz": 503, "/metrics": 200}
+            found = await probes(service)
+    assert found == {"/livez": 200, "/readyz": 503, "/metrics": 200}
 
 
 async def test_a_service_says_what_its_worker_waits_for(tmp_path: Path) -> None:

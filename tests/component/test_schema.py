@@ -103,16 +103,16 @@ def questions(schema):
     while waiting:
         kind, around = waiting.popleft()
         for name, field in kind.fields.items():
-            asked = name + given(field)
+            requested = name + given(field)
             named = get_named_type(field.type)
-            whole = f"{asked} {{ __typename }}" if is_composite_type(named) else asked
+            whole = f"{requested} {{ __typename }}" if is_composite_type(named) else requested
             yield f"{kind.name}.{name}", around.replace("%s", whole)
             for one in schema.get_possible_types(named) if is_composite_type(named) else ():
                 if one.name not in seen:
                     seen.add(one.name)
                     fragment = isinstance(named, GraphQLInterfaceType)
                     inner = f"... on {one.name} {{ %s }}" if fragment else "%s"
-                    waiting.append((one, around.replace("%s", f"{asked} {{ {inner} }}")))
+                    waiting.append((one, around.replace("%s", f"{requested} {{ {inner} }}")))
 
 
 def given(field):
@@ -121,8 +121,8 @@ def given(field):
         for name, one in field.args.items()
         if isinstance(one.type, GraphQLNonNull)
     }
-    told = [f"{name}: {sample(kind)}" for name, kind in required.items()]
-    return f"({', '.join(told)})" if told else ""
+    entries = [f"{name}: {sample(kind)}" for name, kind in required.items()]
+    return f"({', '.join(entries)})" if entries else ""
 
 
 def sample(kind):
@@ -218,14 +218,14 @@ def run(*arguments):
 
 
 def test_the_command_prints_the_whole_schema_or_a_role_s(tmp_path, policies, graph):
-    told = run("--data", tmp_path, "--role", "support_agent")
-    assert told.exit_code == 0
-    assert told.output.strip() == printed(policies["support_agent"].shown).strip()
+    found = run("--data", tmp_path, "--role", "support_agent")
+    assert found.exit_code == 0
+    assert found.output.strip() == printed(policies["support_agent"].shown).strip()
     assert list(tmp_path.iterdir()) == []
     assert run("--data", tmp_path).output.strip() == printed(graph.engine.supergraph.schema).strip()
 
 
 def test_a_role_that_the_policy_does_not_know_is_refused(tmp_path):
-    told = run("--data", tmp_path, "--role", "suport_agent")
-    assert told.exception.code == "ROLE_UNKNOWN"
-    assert "support_agent" in str(told.exception)
+    found = run("--data", tmp_path, "--role", "suport_agent")
+    assert found.exception.code == "ROLE_UNKNOWN"
+    assert "support_agent" in str(found.exception)

@@ -79,7 +79,7 @@ async def ask(service, tls):
 
 async def state(service, tls):
     url = service.url.replace("/graphql", "/readyz")
-    return (await HttpProbe(url, tls).ask()).state
+    return (await HttpProbe(url, tls).probe()).state
 
 
 async def test_both_sides_show_a_certificate(service, authority):

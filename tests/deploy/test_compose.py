@@ -51,8 +51,8 @@ def test_it_runs_the_services_their_stores_and_a_collector() -> None:
 
 
 def _keys_in_the_cluster(part: str) -> set[str]:
-    told = "".join(file.read_text() for file in (K8S / "base" / part).glob("*.yaml"))
-    found = {key for key in re.findall(r"path: (\S+\.key)", told) if "previous" not in key}
+    output = "".join(file.read_text() for file in (K8S / "base" / part).glob("*.yaml"))
+    found = {key for key in re.findall(r"path: (\S+\.key)", output) if "previous" not in key}
     return found
 
 
@@ -122,8 +122,8 @@ def test_a_service_is_built_by_its_name_and_has_no_more_rights_than_it_needs(nam
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
 def test_a_service_is_healthy_when_it_is_ready_on_the_port_of_the_code(name: str) -> None:
-    asked = CONTAINERS[name]["healthcheck"]["test"][-1]
-    assert f"http://127.0.0.1:{SERVICES[name]}/readyz" in asked
+    requested = CONTAINERS[name]["healthcheck"]["test"][-1]
+    assert f"http://127.0.0.1:{SERVICES[name]}/readyz" in requested
 
 
 def test_every_store_is_checked_and_waited_for() -> None:

@@ -83,10 +83,10 @@ def test_an_environment_holds_its_service_and_no_other(installed: tuple[str, Pat
 
 def test_help_works_without_the_other_services(installed: tuple[str, Path]) -> None:
     service, venv = installed
-    told = subprocess.run(
+    found = subprocess.run(
         [venv / "bin/c360", "serve", service, "--help"], capture_output=True, check=False
     )
-    assert told.returncode == 0, told.stderr
+    assert found.returncode == 0, found.stderr
 
 
 @pytest.fixture

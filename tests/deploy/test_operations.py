@@ -49,8 +49,10 @@ def test_the_guide_lists_exactly_the_metrics_that_are_exported() -> None:
 
 
 def test_a_metric_is_of_the_type_that_the_guide_says() -> None:
-    told = dict(_ROW.findall(GUIDE))
-    assert {i.name: type(i).__name__.lower() for i in INSTRUMENTS} | {CONSUMER_LAG: "gauge"} == told
+    found = dict(_ROW.findall(GUIDE))
+    assert {i.name: type(i).__name__.lower() for i in INSTRUMENTS} | {
+        CONSUMER_LAG: "gauge"
+    } == found
 
 
 def test_every_metric_that_the_guide_names_is_in_its_contract() -> None:
@@ -63,22 +65,22 @@ def test_the_dashboard_shows_every_metric_and_no_other() -> None:
 
 def test_every_alert_asks_for_metrics_that_exist() -> None:
     for rule in ALERTS:
-        asked = _metrics_in(rule["expr"])
-        assert asked <= EXPORTED, rule["alert"]
-        assert asked or rule["expr"].startswith("up{"), rule["alert"]
+        output = _metrics_in(rule["expr"])
+        assert output <= EXPORTED, rule["alert"]
+        assert output or rule["expr"].startswith("up{"), rule["alert"]
 
 
 def test_every_alert_asks_for_codes_that_exist() -> None:
     named = [codes for rule in ALERTS for codes in _CODES.findall(rule["expr"])]
-    asked = {code for codes in named for code in codes.split("|")}
-    assert asked
-    assert asked - {"PARTIAL", "OK"} <= set(re.findall(r"`([A-Z_]+)`", ERRORS))
+    variables = {code for codes in named for code in codes.split("|")}
+    assert variables
+    assert variables - {"PARTIAL", "OK"} <= set(re.findall(r"`([A-Z_]+)`", ERRORS))
 
 
 def test_the_guide_says_of_every_alert_what_it_means() -> None:
     rows = [re.split(r"(?<!\\) \| ", row.strip("| ")) for row in _ALERT_ROW.findall(GUIDE)]
-    told = {(row[0].strip("`").replace("\\|", "|"), row[1].replace(" min", "m")) for row in rows}
-    assert told == {(rule["expr"], rule.get("for", "at once")) for rule in ALERTS}
+    values = {(row[0].strip("`").replace("\\|", "|"), row[1].replace(" min", "m")) for row in rows}
+    assert values == {(rule["expr"], rule.get("for", "at once")) for rule in ALERTS}
     assert len({rule["alert"] for rule in ALERTS}) == len(ALERTS)
     assert all(len(row) == 3 and row[2] for row in rows)
 

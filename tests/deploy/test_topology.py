@@ -32,8 +32,8 @@ def _folders(folder: Path) -> set[str]:
 
 def _members_of_the_makefile() -> set[str]:
     command = ["make", "--print-data-base", "--dry-run", "help"]
-    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    (line,) = (one for one in told.splitlines() if one.startswith("MEMBERS :="))
+    output = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    (line,) = (one for one in output.splitlines() if one.startswith("MEMBERS :="))
     return set(_MEMBER.findall(line))
 
 
@@ -81,8 +81,8 @@ def test_a_place_names_the_parts_and_no_others(place: str) -> None:
 
 @pytest.mark.parametrize("name", ["docker-compose.yml", "k8s/base/kustomization.yaml"])
 def test_the_gateway_is_told_where_each_service_listens(name: str) -> None:
-    (told,) = re.findall(r'C360_SUBGRAPHS(?:=|: ")([^"\n]+)', _read(name))
-    assert urls_of(told) == OWN_URLS
+    (found,) = re.findall(r'C360_SUBGRAPHS(?:=|: ")([^"\n]+)', _read(name))
+    assert urls_of(found) == OWN_URLS
 
 
 def test_secrets_are_made_for_each_key_that_there_is(tmp_path: Path) -> None:

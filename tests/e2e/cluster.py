@@ -121,9 +121,9 @@ class Log:
         self._runner.close()
 
     def _is_through(self, group: str) -> bool:
-        told = self.committed(group)
+        found = self.committed(group)
         ends = self.ends(*self.groups[group]).items()
-        return all(told.get(partition, 0) == end for partition, end in ends)
+        return all(found.get(partition, 0) == end for partition, end in ends)
 
     async def _tell(self, group: str, positions: Positions) -> None:
         async def start() -> Positions:

@@ -53,10 +53,10 @@ class Receiver:
     def spans(self) -> Iterator[ReceivedSpan]:
         for body in self.bodies:
             for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
-                said = {a.key: a.value.string_value for a in resource.resource.attributes}
+                values = {a.key: a.value.string_value for a in resource.resource.attributes}
                 for span in (one for scope in resource.scope_spans for one in scope.spans):
                     yield ReceivedSpan(
-                        said["service.name"],
+                        values["service.name"],
                         span.name,
                         span.trace_id.hex(),
                         span.span_id.hex(),

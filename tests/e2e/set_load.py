@@ -58,10 +58,10 @@ class Client:
         except (OSError, HTTPException, ValueError):
             self._ledger.unanswered += 1
             return False
-        told = next(iter((answer.get("data") or {}).values()), None)
-        for result in told["results"] if told else ():
+        found = next(iter((answer.get("data") or {}).values()), None)
+        for result in found["results"] if found else ():
             self._note(items[result["index"]], result["status"])
-        return told is not None
+        return found is not None
 
     def _note(self, item: Item, status: str) -> None:
         name = item.get("messageId") or item["key"]

@@ -72,7 +72,7 @@ def python(examples: Path) -> Path:
     return made
 
 
-def told(people: Running, arguments: list[str | Path], directory: Path) -> dict[str, Any]:
+def last_output(people: Running, arguments: list[str | Path], directory: Path) -> dict[str, Any]:
     """What the example prints last, asked as somebody who sees neither name nor phone."""
     printed = run(
         arguments,
@@ -96,11 +96,11 @@ def check(answer: dict[str, Any]) -> None:
 def test_a_client_of_javascript_takes_a_partial_answer(
     members: Running, node: Path, client: str
 ) -> None:
-    check(told(members, ["npm", "run", "-s", client], node))
+    check(last_output(members, ["npm", "run", "-s", client], node))
 
 
 def test_the_python_client_takes_a_partial_answer(members: Running, python: Path) -> None:
-    check(told(members, [python, "gql_client.py"], python.parents[2]))
+    check(last_output(members, [python, "gql_client.py"], python.parents[2]))
 
 
 @pytest.fixture(scope="module")

@@ -44,14 +44,14 @@ DECIDE = """mutation ($items: [DecisionInput!]!) { decideIdentity(items: $items,
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with Running(tmp_path_factory.mktemp("decisions") / "data") as running:
-        said = running.post(
+        answer = running.post(
             {
                 "query": WRITE,
                 "variables": {"records": RECORDS, "events": [EVENT], "consents": [CONSENT]},
             },
             running.token("connector", "--source", "*"),
         )[1]
-        assert all(one["refused"] == 0 for one in said["data"].values()), said
+        assert all(one["refused"] == 0 for one in answer["data"].values()), answer
         yield running
 
 
@@ -64,10 +64,10 @@ def seen(running: Running) -> list[Any]:
     return [answer["data"]["customerByRecord"] for answer in answers]
 
 
-def decide(running: Running, said: str, **more: str) -> dict[str, Any]:
-    item = {**PAIR, "decision": said, "reason": f"for a test: {said}", **more}
-    told = running.ask("data_steward", DECIDE, items=[item])
-    (result,) = told["data"]["decideIdentity"]["results"]
+def decide(running: Running, stated: str, **more: str) -> dict[str, Any]:
+    item = {**PAIR, "decision": stated, "reason": f"for a test: {stated}", **more}
+    answer = running.ask("data_steward", DECIDE, items=[item])
+    (result,) = answer["data"]["decideIdentity"]["results"]
     return result
 
 
@@ -75,11 +75,11 @@ def test_same_joins_not_same_splits_and_undo_brings_back(running: Running) -> No
     apart = seen(running)
     assert apart[0]["id"] != apart[1]["id"]
 
-    told = command(
+    found = command(
         "identity", "decide", "same", "web/w/2", "crm/1", "--reason", "a test", "--json",
         "--data", running.data, "--url", running.url,
     )  # fmt: skip
-    assert json.loads(told) == {
+    assert json.loads(found) == {
         "status": "APPLIED", "stage": "PROFILE", "code": None, "path": None, "message": None,
         "customerId": apart[0]["id"],
     }  # fmt: skip
@@ -115,9 +115,9 @@ def test_what_was_decided_is_on_record_with_who_said_it(running: Running) -> Non
 def test_each_is_answered_alone_and_only_stewards_decide(running: Running) -> None:
     good = {**PAIR, "decision": "NOT_SAME", "reason": "a test", "decisionId": "again"}
     wrong = {**good, "b": PAIR["a"]}
-    told = running.ask("data_steward", DECIDE, items=[wrong, good])["data"]["decideIdentity"]
-    assert (told["accepted"], told["refused"]) == (1, 1)
-    bad = told["results"][0]
+    answer = running.ask("data_steward", DECIDE, items=[wrong, good])["data"]["decideIdentity"]
+    assert (answer["accepted"], answer["refused"]) == (1, 1)
+    bad = answer["results"][0]
     assert (bad["code"], bad["path"]) == ("DECISION_PAIR_INVALID", "b")
     (kept,) = _payloads(running.data, QUARANTINE)
     assert (kept.operation, kept.source, kept.key) == ("decideIdentity", "crm", "1")
@@ -129,17 +129,17 @@ def test_each_is_answered_alone_and_only_stewards_decide(running: Running) -> No
 
 
 def test_the_command_says_what_was_refused(running: Running) -> None:
-    told = subprocess.run(
+    found = subprocess.run(
         [C360, "identity", "decide", "same", "crm/1", "crm/1", "--reason", "x",
          "--data", str(running.data), "--url", running.url],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert (told.returncode, told.stdout.split(":")[1].strip()) == (1, "DECISION_PAIR_INVALID")
+    assert (found.returncode, found.stdout.split(":")[1].strip()) == (1, "DECISION_PAIR_INVALID")
 
 
 def _denied(running: Running, role: str, item: dict[str, Any], token: str) -> bool:
-    _, told = running.post({"query": DECIDE, "variables": {"items": [item]}}, token)
-    return not (told.get("data") or {}).get("decideIdentity")
+    _, answer = running.post({"query": DECIDE, "variables": {"items": [item]}}, token)
+    return not (answer.get("data") or {}).get("decideIdentity")
 
 
 def jwt_subject(token: str) -> str:
@@ -159,9 +159,9 @@ def test_it_is_told_why_two_are_one_customer_and_who_was_looked_at(running: Runn
     why = json.loads(_asked(running, "why-not", "crm/1", "web/w/2"))
     assert (why["together"], why["paths"]) == (False, [])
     decide(running, "SAME", decisionId="to-explain")
-    said = _asked(running, "explain", "crm/1", "web/w/2")
-    (path,) = json.loads(said)["paths"]
-    assert json.loads(said)["rulesVersion"] == why["rulesVersion"] != ""
+    found = _asked(running, "explain", "crm/1", "web/w/2")
+    (path,) = json.loads(found)["paths"]
+    assert json.loads(found)["rulesVersion"] == why["rulesVersion"] != ""
     assert [(one["rule"], one["to"]["key"]) for one in path["steps"]] == [("same", "w/2")]
     audited = _payloads(running.data, AUDIT)[-1]
     assert "Query.explainIdentity" in {use.coordinate for use in audited.uses}

@@ -66,19 +66,19 @@ def imported(up: Running) -> subprocess.CompletedProcess[str]:
 
 def test_the_demo_says_what_it_does_and_ends_with_commands_that_work(tmp_path: Path) -> None:
     port = free_port()
-    told = run("demo", "--once", "--data", tmp_path / "demo", "--port", port)
-    assert told.returncode == 0, told.stderr
-    assert "loading 200 customers" in told.stdout
+    found = run("demo", "--once", "--data", tmp_path / "demo", "--port", port)
+    assert found.returncode == 0, found.stderr
+    assert "loading 200 customers" in found.stdout
     for line in ("support_agent", "***", "FIELD_DENIED", "+86"):
-        assert line in told.stdout
+        assert line in found.stdout
     moments = [
-        one for one in told.stdout.splitlines() if one.endswith(" customers") or ": one" in one
+        one for one in found.stdout.splitlines() if one.endswith(" customers") or ": one" in one
     ]
     assert [one.partition(":")[0] for one in moments if " customer" in one][-5:] == [
         "before", "SAME", "NOT_SAME", "UNDO", "UNDO",
     ]  # fmt: skip
-    assert "equal before and after: profile, timeline, consents, segments and ids" in told.stdout
-    start, token = (shlex.split(line) for line in told.stdout.splitlines()[-2:])
+    assert "equal before and after: profile, timeline, consents, segments and ids" in found.stdout
+    start, token = (shlex.split(line) for line in found.stdout.splitlines()[-2:])
     assert (start[1], token[1]) == ("up", "token")
     assert start[start.index("--data") + 1] == token[token.index("--data") + 1]
     assert run(*token[1:]).stdout.count(".") == 2
@@ -114,22 +114,22 @@ def test_the_graph_explains_itself_to_who_may_see_it(up: Running) -> None:
 
 
 def test_the_schema_of_a_role_is_printed_with_what_it_means(up: Running) -> None:
-    told = run("schema", "--role", "support_agent", "--data", up.data)
-    assert told.returncode == 0, told.stderr
+    found = run("schema", "--role", "support_agent", "--data", up.data)
+    assert found.returncode == 0, found.stderr
     for line in ('"""Full name as written."""', "type Profile", "input CustomerFilter"):
-        assert line in told.stdout, line
-    assert "RecordInput" not in told.stdout
-    assert "upsertRecords" not in told.stdout
+        assert line in found.stdout, line
+    assert "RecordInput" not in found.stdout
+    assert "upsertRecords" not in found.stdout
 
 
 def test_an_import_with_wrong_rows_says_which_and_why(
     up: Running, imported: subprocess.CompletedProcess[str]
 ) -> None:
     assert imported.returncode == 1
-    told = imported.stdout + imported.stderr
-    assert "4 rows, 2 accepted, 0 duplicates, 2 rejected" in told
-    assert "phone malformed: 1 identifiers join nobody" in told
-    named = re.search(r"rejected rows: (.*)", told)
+    output = imported.stdout + imported.stderr
+    assert "4 rows, 2 accepted, 0 duplicates, 2 rejected" in output
+    assert "phone malformed: 1 identifiers join nobody" in output
+    named = re.search(r"rejected rows: (.*)", output)
     assert named
     lines = Path(named[1]).read_text().splitlines()
     rejects = [json.loads(line) for line in lines]
@@ -170,8 +170,8 @@ def test_what_the_instance_refused_is_in_quarantine(up: Running) -> None:
     wrong = [{"source": "crm", "key": "9", "traits": {"nmae": "Eva"}}]
     assert up.ask("connector", upsert, r=wrong)["data"] == {"upsertRecords": {"refused": 1}}
     where = ("--data", up.data, "--url", up.url)
-    told = run("quarantine", "list", "--code", "UNKNOWN_TRAIT", *where).stdout
-    (listed,) = map(json.loads, told.splitlines())
+    output = run("quarantine", "list", "--code", "UNKNOWN_TRAIT", *where).stdout
+    (listed,) = map(json.loads, output.splitlines())
     assert (listed["code"], listed["key"]) == ("UNKNOWN_TRAIT", "9")
     shown = json.loads(run("quarantine", "show", listed["id"], *where).stdout)
     assert "Eva" in shown["item"]

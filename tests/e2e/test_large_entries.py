@@ -25,8 +25,8 @@ def _record(key: str, email: str, **traits: object) -> dict[str, object]:
 
 def _upserted(instance: Running, record: dict[str, object]) -> str:
     body = {"query": UPSERT, "variables": {"r": [record]}}
-    told = instance.post(body, instance.token("connector"))[1]
-    return told["data"]["upsertRecords"]["results"][0]["status"]
+    answer = instance.post(body, instance.token("connector"))[1]
+    return answer["data"]["upsertRecords"]["results"][0]["status"]
 
 
 def _told(instance: Running) -> tuple[Any, Any]:
@@ -61,9 +61,9 @@ def _assert_a_large_item_is_refused_alone(instance: Running) -> None:
     names = ("Ann", "Bob", "x" * 2_000_000, "Cid", "Dee", "Eve")
     records = [_record(f"i{n}", f"i{n}@example.com", name=name) for n, name in enumerate(names)]
     body = {"query": UPSERT, "variables": {"r": records}}
-    told = instance.post(body, instance.token("connector"))[1]["data"]["upsertRecords"]["results"]
-    assert [one["status"] for one in told] == ["APPLIED"] * 2 + ["REFUSED"] + ["APPLIED"] * 3
-    assert told[2]["code"] == "ITEM_TOO_LARGE"
+    answer = instance.post(body, instance.token("connector"))[1]["data"]["upsertRecords"]["results"]
+    assert [one["status"] for one in answer] == ["APPLIED"] * 2 + ["REFUSED"] + ["APPLIED"] * 3
+    assert answer[2]["code"] == "ITEM_TOO_LARGE"
 
 
 @pytest.mark.servers

@@ -86,14 +86,14 @@ def changed(text: str) -> str:
     return text
 
 
-def is_settled(told: dict[str, Any]) -> bool:
-    catalog = told["catalog"]
-    return catalog["file"] == "in force" and not catalog["work"] and not told["lag"]
+def is_settled(given: dict[str, Any]) -> bool:
+    catalog = given["catalog"]
+    return catalog["file"] == "in force" and not catalog["work"] and not given["lag"]
 
 
 def fields(instance: Running) -> dict[str, str]:
-    told = instance.ask("privacy_officer", FIELDS)["data"]["__type"]["fields"]
-    return {field["name"]: field["description"] for field in told}
+    answer = instance.ask("privacy_officer", FIELDS)["data"]["__type"]["fields"]
+    return {field["name"]: field["description"] for field in answer}
 
 
 @pytest.mark.slow
@@ -112,9 +112,9 @@ def test_a_changed_catalog_is_taken_whole_and_a_broken_one_is_not(
 
         new = tmp_path / "new.yaml"
         new.write_text(changed((data / "catalog.yaml").read_text()))
-        told = command("catalog", "check", new, "--data", data)
-        assert "identity: derived from the log again" in told
-        assert "traits.allergy: new" in told
+        found = command("catalog", "check", new, "--data", data)
+        assert "identity: derived from the log again" in found
+        assert "traits.allergy: new" in found
         with asking(instance) as answers:
             new.rename(data / "catalog.yaml")
             until(lambda: "allergy" in fields(instance), instance)

@@ -380,8 +380,8 @@ def _refusal(reply: tuple[int, Mapping[str, Any]]) -> tuple[int, Any, str]:
     """Status, whatever data came all the same, code."""
     status, answer = reply
     (error,) = answer["errors"]
-    told = (answer.get("data") or {}).values()
-    return status, next((one for one in told if one), None), error["extensions"]["code"]
+    stated = (answer.get("data") or {}).values()
+    return status, next((one for one in stated if one), None), error["extensions"]["code"]
 
 
 @pytest.mark.parametrize("name", [*SERVICES, GATEWAY])
@@ -398,11 +398,11 @@ def test_a_service_killed_during_load_and_started_again_changes_nothing(
 
 def test_a_service_that_is_away_is_missed_where_it_was_needed(pair: Pair) -> None:
     cluster, victim = pair.cluster, pair.cluster.parts["segment"]
-    asked = '{ segments { name } customerByRecord(source: "crm", key: "anchor") { id } }'
+    text = '{ segments { name } customerByRecord(source: "crm", key: "anchor") { id } }'
     victim.kill()
     try:
         wait_until(lambda: _gateway_says(cluster, 200, missing=["segment"]))
-        answer = cluster.gateway.ask("privacy_officer", asked)
+        answer = cluster.gateway.ask("privacy_officer", text)
         assert {_place(one): one["extensions"]["code"] for one in answer["errors"]} == {
             ("segments",): "SUBGRAPH_UNREACHABLE"
         }
@@ -411,7 +411,7 @@ def test_a_service_that_is_away_is_missed_where_it_was_needed(pair: Pair) -> Non
     finally:
         victim.restart()
     wait_until(lambda: cluster.ready(GATEWAY)[1]["missing"] == [])
-    assert "errors" not in cluster.gateway.ask("privacy_officer", asked)
+    assert "errors" not in cluster.gateway.ask("privacy_officer", text)
 
 
 @pytest.mark.parametrize("lost", ["what the groups told", "the positions of the stores"])
@@ -419,7 +419,7 @@ def test_a_log_consumed_again_from_zero_changes_nothing(
     pair: Pair, own_servers: Servers, lost: str
 ) -> None:
     cluster = pair.cluster
-    said, counted = cluster.log.size(*DERIVED), _audited(own_servers)
+    found, counted = cluster.log.size(*DERIVED), _audited(own_servers)
     for name in (GATEWAY, *SERVICES):
         cluster.parts[name].stop()
     if lost == "what the groups told":
@@ -429,7 +429,7 @@ def test_a_log_consumed_again_from_zero_changes_nothing(
     for name in (*SERVICES, GATEWAY):
         cluster.parts[name].restart()
     pair.expect_equal()
-    assert cluster.log.size(*DERIVED) == said
+    assert cluster.log.size(*DERIVED) == found
     assert _audited(own_servers)[: len(counted)] == counted
     assert sorted(_audited(own_servers)) == sorted(entry.id for entry in cluster.log.entries(AUDIT))
 
@@ -440,13 +440,13 @@ def test_a_store_on_a_server_is_rebuilt_in_place_and_says_nothing_again(
 ) -> None:
     cluster, part = pair.cluster, pair.cluster.parts[name]
     cluster.log.wait_until_handled()
-    said = cluster.log.size(*DERIVED)
+    found = cluster.log.size(*DERIVED)
     part.kill()
     printed = command("replay", "--projection", name, "--data", cluster.data, env=cluster.env)
     assert "0 differences" in printed
     part.restart()
     pair.expect_equal()
-    assert cluster.log.size(*DERIVED) == said
+    assert cluster.log.size(*DERIVED) == found
 
 
 def test_a_store_that_is_fed_is_not_rebuilt_and_its_service_goes_on(pair: Pair) -> None:

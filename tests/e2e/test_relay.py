@@ -50,8 +50,8 @@ def relay(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with Running(tmp_path_factory.mktemp("instance")) as instance:
-        told = instance.ask("privacy_officer", get_introspection_query())
-    yield print_schema(build_client_schema(told["data"]))
+        answer = instance.ask("privacy_officer", get_introspection_query())
+    yield print_schema(build_client_schema(answer["data"]))
 
 
 @pytest.mark.slow

@@ -63,7 +63,7 @@ def test_a_replay_into_an_instance_leaves_its_keys_and_policy_alone(
     ],
 )
 def test_rebuilding_in_place_changes_nothing_downstream(world: Path, projection: str) -> None:
-    before, said = digest(world), status(world)["log"]
+    before, found = digest(world), status(world)["log"]
     printed = command("replay", "--projection", projection, "--data", world)
     assert "0 differences" in printed
     with Running(world) as instance:
@@ -71,7 +71,7 @@ def test_rebuilding_in_place_changes_nothing_downstream(world: Path, projection:
     assert digest(world) == before
     after = status(world)["log"]
     assert {t: after[t] for t in ("identities", "profiles", "memberships")} == {
-        t: said[t] for t in ("identities", "profiles", "memberships")
+        t: found[t] for t in ("identities", "profiles", "memberships")
     }
 
 

@@ -103,14 +103,14 @@ def _wait_until_led(data: Path) -> None:
         time.sleep(0.2)
 
 
-def _expect_two_leaders(told: Sequence[Sequence[MembershipChanged]]) -> None:
+def _expect_two_leaders(given: Sequence[Sequence[MembershipChanged]]) -> None:
     """Each leader speaks in an epoch of its own, and nothing is said twice."""
-    for partition in told:
+    for partition in given:
         epochs = [one.version.epoch for one in partition]
         assert epochs == sorted(epochs)
-    said = [(one.customer, one.segment, one.version) for one in chain(*told)]
-    assert len({version.epoch for _, _, version in said}) == len(REPLICAS)
-    assert len(said) == len(set(said))
+    entries = [(one.customer, one.segment, one.version) for one in chain(*given)]
+    assert len({version.epoch for _, _, version in entries}) == len(REPLICAS)
+    assert len(entries) == len(set(entries))
 
 
 async def _told(data: Path) -> list[list[MembershipChanged]]:
@@ -123,7 +123,7 @@ async def _told(data: Path) -> list[list[MembershipChanged]]:
 
 
 async def _said_in(log: EventLog, partition: Partition) -> list[MembershipChanged]:
-    said: list[MembershipChanged] = []
-    while entries := await log.read(partition, len(said), 1_000):
-        said += [decode(MEMBERSHIPS, entry.data) for entry in entries]
-    return said
+    collected: list[MembershipChanged] = []
+    while entries := await log.read(partition, len(collected), 1_000):
+        collected += [decode(MEMBERSHIPS, entry.data) for entry in entries]
+    return collected

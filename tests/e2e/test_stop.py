@@ -24,8 +24,8 @@ def test_sigterm_unwinds_and_ends_every_service(tmp_path: Path, flags: tuple[str
 
 def test_nothing_is_looked_for_in_what_goes_with_the_process() -> None:
     """After a long life that takes longer than whoever stops it waits."""
-    told = "import atexit, gc; atexit.register(lambda: print(gc.get_freeze_count() > 10_000))"
-    script = f"{told}; import sys; sys.argv[1:] = ['--version']; import c360_cli.entry as one"
+    text = "import atexit, gc; atexit.register(lambda: print(gc.get_freeze_count() > 10_000))"
+    script = f"{text}; import sys; sys.argv[1:] = ['--version']; import c360_cli.entry as one"
     done = subprocess.run(
         [sys.executable, "-c", f"{script}; one.main()"], capture_output=True, text=True, check=True
     )

@@ -77,11 +77,11 @@ def shop(tmp_path: Path) -> Iterator[Running]:
                 writer = csv.DictWriter(written, ["id", "name", *COLUMNS])
                 writer.writeheader()
                 writer.writerows(rows(Random(source)))
-            told = command(
+            found = command(
                 *("import", file, "--source", source, "--mapping", tmp_path / "mapping.yaml"),
                 *("--data", running.data, "--url", running.url),
             )
-            assert f"{PEOPLE:,} accepted" in told
+            assert f"{PEOPLE:,} accepted" in found
         running.settle()
         yield running
 

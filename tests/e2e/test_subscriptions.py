@@ -40,12 +40,12 @@ def rename(people: Running) -> None:
     assert answer["data"]["upsertRecords"]["results"][0]["status"] == "APPLIED", answer
 
 
-async def rename_until_heard(people: Running, heard: asyncio.Task) -> None:
+async def rename_until_heard(people: Running, given: asyncio.Task) -> None:
     """Rename the customer until a listener hears of it, since nothing tells when it listens."""
     async with asyncio.timeout(SOON_S):
-        while not heard.done():
+        while not given.done():
             await asyncio.to_thread(rename, people)
-            await asyncio.wait((heard,), timeout=0.5)
+            await asyncio.wait((given,), timeout=0.5)
 
 
 async def events(reply: httpx.Response) -> AsyncIterator[tuple[str, str]]:
@@ -70,9 +70,9 @@ async def test_a_change_is_heard_over_server_sent_events(people: Running) -> Non
     ):
         assert reply.status_code == 200
         assert reply.headers["content-type"].startswith("text/event-stream")
-        heard = asyncio.ensure_future(anext(events(reply)))
-        await rename_until_heard(people, heard)
-    kind, data = heard.result()
+        received = asyncio.ensure_future(anext(events(reply)))
+        await rename_until_heard(people, received)
+    kind, data = received.result()
     assert kind == "next"
     profile = json.loads(data)["data"]["customerChanged"]["profile"]
     assert profile["name"].startswith("Li Lei ")
@@ -98,15 +98,15 @@ async def test_a_subscription_is_told_that_its_gateway_stops(tmp_path: Path) -> 
             assert reply.status_code == 200
             await asyncio.sleep(0.5)
             instance.signal(signal.SIGTERM)
-            heard = [one async for one in events(reply)]
-    assert [kind for kind, _ in heard] == ["next", "complete"]
-    (error,) = json.loads(heard[0][1])["errors"]
+            received = [one async for one in events(reply)]
+    assert [kind for kind, _ in received] == ["next", "complete"]
+    (error,) = json.loads(received[0][1])["errors"]
     assert error["extensions"]["code"] == "SUBSCRIPTION_CLOSED"
     assert instance.process.returncode == 128 + signal.SIGTERM
     assert "Traceback" not in instance.output()
 
 
-async def said(socket: ClientConnection, kind: str, **members: object) -> None:
+async def send_message(socket: ClientConnection, kind: str, **members: object) -> None:
     await socket.send(json.dumps({"type": kind, **members}))
 
 
@@ -123,19 +123,19 @@ async def test_a_change_is_heard_over_a_web_socket(people: Running) -> None:
     customer = id_of(people)
     async with socket_to(people) as socket:
         token = people.token("marketing_analyst")
-        await said(socket, "connection_init", payload={"authorization": f"Bearer {token}"})
+        await send_message(socket, "connection_init", payload={"authorization": f"Bearer {token}"})
         assert await heard_next(socket) == {"type": "connection_ack"}
         payload = {"query": CHANGED, "variables": {"id": customer}}
-        await said(socket, "subscribe", id="1", payload=payload)
-        heard = asyncio.ensure_future(heard_next(socket))
-        await rename_until_heard(people, heard)
-        told = heard.result()
-        assert (told["type"], told["id"]) == ("next", "1")
-        assert told["payload"]["data"]["customerChanged"]["id"] == customer
-        codes = {error["extensions"]["code"] for error in told["payload"]["errors"]}
+        await send_message(socket, "subscribe", id="1", payload=payload)
+        received = asyncio.ensure_future(heard_next(socket))
+        await rename_until_heard(people, received)
+        found = received.result()
+        assert (found["type"], found["id"]) == ("next", "1")
+        assert found["payload"]["data"]["customerChanged"]["id"] == customer
+        codes = {error["extensions"]["code"] for error in found["payload"]["errors"]}
         assert codes == {"FIELD_DENIED"}
-        assert "Li Lei" not in str(told)
-        assert "13900000002" not in str(told)
+        assert "Li Lei" not in str(found)
+        assert "13900000002" not in str(found)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ async def test_a_socket_without_token_or_by_the_legacy_protocol_is_closed(
 ) -> None:
     with pytest.raises(ConnectionClosed) as closed:
         async with socket_to(people, protocol) as socket:
-            await said(socket, "connection_init")
+            await send_message(socket, "connection_init")
             await heard_next(socket)
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == code

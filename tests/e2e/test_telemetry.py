@@ -98,10 +98,10 @@ def test_one_trace_goes_through_log_and_services_to_the_query(traced: Traced) ->
 
 
 def test_a_subgraphs_span_is_the_child_of_the_gateways_request(traced: Traced) -> None:
-    asked = {span.span_id: span for span in traced.of_trace("gateway")}
+    variables = {span.span_id: span for span in traced.of_trace("gateway")}
     for service in SERVICES:
         answered = [s for s in traced.of_trace(service) if s.name == "subgraph request"]
-        assert {asked[span.parent_id].name for span in answered} == {f"subgraph {service}"}
+        assert {variables[span.parent_id].name for span in answered} == {f"subgraph {service}"}
 
 
 def test_a_batch_is_the_child_of_the_operation_that_caused_it(traced: Traced) -> None:
@@ -119,9 +119,9 @@ def test_each_process_tells_its_own_metrics(traced: Traced) -> None:
     assert 'c360_denials_total{code="FIELD_DENIED"}' in gateway
     assert 'c360_consumer_lag{topic="audit",group="audit"}' in traced.metrics["audit"]
     for service in SERVICES:
-        told = traced.metrics[service]
-        assert f'c360_entries_handled_total{{group="{service}"}}' in told
-        assert f',group="{service}"}} 0' in told
+        output = traced.metrics[service]
+        assert f'c360_entries_handled_total{{group="{service}"}}' in output
+        assert f',group="{service}"}} 0' in output
     assert "c360_resolution_seconds_count 0" not in traced.metrics["identity"]
     assert "c360_resolution_seconds_count 0" in traced.metrics["profile"]
 

@@ -117,8 +117,8 @@ def test_what_was_refused_is_seen_by_whom_policy_lets(
     assert (edge["node"]["key"], edge["node"]["code"]) == ("refused", "UNKNOWN_TRAIT")
     assert "Zora" in edge["node"]["item"]
     resend = "mutation ($ids: [ID!]!) { resendQuarantined(ids: $ids) { results { status code } } }"
-    told = instance.ask("connector", resend, ids=[edge["node"]["id"], "no-id"])
-    assert told["data"]["resendQuarantined"]["results"] == [
+    response = instance.ask("connector", resend, ids=[edge["node"]["id"], "no-id"])
+    assert response["data"]["resendQuarantined"]["results"] == [
         {"status": "REFUSED", "code": "UNKNOWN_TRAIT"},
         {"status": "REFUSED", "code": "QUARANTINE_UNKNOWN"},
     ]
@@ -131,6 +131,6 @@ def test_dead_letters_are_for_whom_policy_lets(instance: Running) -> None:
         assert _code(instance.ask(role, query)) == "FIELD_DENIED"
     assert instance.ask("privacy_officer", query)["data"] == {"deadLetters": {"edges": []}}
     resend = "mutation ($ids: [ID!]!) { resendDeadLetters(ids: $ids) { results { code } } }"
-    told = instance.ask("connector", resend, ids=["no-id"])["data"]["resendDeadLetters"]
-    assert told == {"results": [{"code": "DEAD_LETTER_UNKNOWN"}]}
+    answer = instance.ask("connector", resend, ids=["no-id"])["data"]["resendDeadLetters"]
+    assert answer == {"results": [{"code": "DEAD_LETTER_UNKNOWN"}]}
     assert _code(instance.ask("support_agent", resend, ids=[])) == "FIELD_DENIED"

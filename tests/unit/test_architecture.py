@@ -52,8 +52,8 @@ def test_every_room_of_the_table_exists() -> None:
 
 
 def test_every_room_of_the_tree_is_in_the_table() -> None:
-    told = {one for room in ROOMS for one in spelled_out(room)}
-    assert sorted(set(rooms_of_the_tree()) - told) == []
+    values = {one for room in ROOMS for one in spelled_out(room)}
+    assert sorted(set(rooms_of_the_tree()) - values) == []
 
 
 def test_every_room_but_those_beside_the_code_says_when_to_look_there() -> None:

@@ -25,8 +25,8 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         monkeypatch.setattr(sys, "argv", ["c360", "catalog", *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:
             main()
-        told = capsys.readouterr()
-        return int(ended.value.code or 0), told.out, told.err
+        output = capsys.readouterr()
+        return int(ended.value.code or 0), output.out, output.err
 
     return run_command
 
@@ -84,9 +84,9 @@ def test_a_file_that_cannot_be_used_stops_no_command_and_is_told(tmp_path: Path)
     taken = assemble(tmp_path).catalog
     (tmp_path / "catalog.yaml").write_text("traits: {")
     assert looking.look(taken, {}) is None
-    told = catalog_status(instance_as_it_is(tmp_path))
-    assert told.in_force == taken.digest
-    assert told.file.startswith("refused: CATALOG_INVALID: catalog.yaml:")
+    found = catalog_status(instance_as_it_is(tmp_path))
+    assert found.in_force == taken.digest
+    assert found.file.startswith("refused: CATALOG_INVALID: catalog.yaml:")
     assert instance_of_child(tmp_path).catalog == taken
     assert "refused" in catalog_states(DataDirectory(tmp_path), ["profile"])["profile"]
 

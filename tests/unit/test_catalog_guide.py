@@ -47,10 +47,10 @@ def cells(heading: str) -> list[list[str]]:
 
 def test_the_table_of_survivorship_is_what_survives() -> None:
     priorities = {"crm": 0, "web": 4, "store": 2}
-    told = cells("| source | observed | city |\n")
+    found = cells("| source | observed | city |\n")
     newest_first = [
         Candidate(city, Weight(int(day[0]), 1, "", -priorities[source], RecordKey(source, "1")))
-        for source, day, city in reversed(told)
+        for source, day, city in reversed(found)
     ]
     rules = cells("| survivorship | city | because |\n")
     assert [rule for rule, *_ in rules] == list(SURVIVORSHIPS)

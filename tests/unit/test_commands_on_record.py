@@ -64,8 +64,8 @@ def test_a_token_that_cannot_be_put_on_record_is_not_printed(
         raise Transient("the log is away", code="LOG_UNAVAILABLE")
 
     monkeypatch.setattr("c360_cli.commands.tokens.put_on_record", away)
-    code, told = run("token", "--role", "auditor", "--data", data)
-    assert (code, told) == (1, "")
+    code, found = run("token", "--role", "auditor", "--data", data)
+    assert (code, found) == (1, "")
 
 
 def test_what_is_taken_back_is_on_record(data: Path) -> None:
@@ -93,8 +93,8 @@ def test_a_published_policy_is_on_record_and_so_is_a_refused_one(data: Path) -> 
 
 
 def test_a_digest_and_a_replay_are_on_record(data: Path, tmp_path: Path) -> None:
-    code, told = run("digest", "--data", data)
-    assert (code, "identity" in json.loads(told)) == (0, True)
+    code, found = run("digest", "--data", data)
+    assert (code, "identity" in json.loads(found)) == (0, True)
     assert run("replay", "--from", data, "--data", tmp_path / "new")[0] == 0
     digest, begun, done = acts(data)
     assert (digest.kind, begun.kind, done.kind) == ("digest", "replay", "replay")
@@ -120,8 +120,10 @@ def test_who_is_forgotten_has_no_name_any_more_and_the_act_does_not_tell_who(dat
     assert assemble(data).services
     names = SubjectNames(data / "keys" / "subjects.key", b"")
     named = names.name("c1")
-    told = run("audit", "forget", "--customer", "c1", "--record", "crm/1", "--data", data, "--json")
-    assert told == (0, '{"forgotten": 2}')
+    found = run(
+        "audit", "forget", "--customer", "c1", "--record", "crm/1", "--data", data, "--json"
+    )
+    assert found == (0, '{"forgotten": 2}')
     names.refresh()
     assert (names.all_of("c1"), names.name("c1") == named) == (frozenset(), False)
     begun, done = acts(data)
@@ -152,8 +154,8 @@ def test_keys_of_connectors_are_on_record_by_their_ids(data: Path) -> None:
 
 
 def test_an_import_is_on_record_where_the_instance_is_and_nowhere_else(data: Path) -> None:
-    with importing(data, "crm", file="people.csv") as told:
-        told["rows"] = "3"
+    with importing(data, "crm", file="people.csv") as found:
+        found["rows"] = "3"
     begun, done = acts(data)
     assert (begun.kind, begun.target, begun.outcome, done.outcome) == (
         "import",

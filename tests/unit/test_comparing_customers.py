@@ -110,13 +110,13 @@ async def test_the_same_rules_change_nothing() -> None:
 def test_a_model_is_tried_beside_and_the_live_store_keeps_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[tuple[str | None, str | None]] = []
+    collected: list[tuple[str | None, str | None]] = []
 
     def build(settings: IdentitySettings, *_: object) -> None:
-        told.append((settings.identity_store, settings.identity_model))
+        collected.append((settings.identity_store, settings.identity_model))
 
     instance = assemble(tmp_path / "data")
     monkeypatch.setattr("c360_identity.bootstrap.build", build)
     instance.service("identity", "sqlite:///beside.db", identity_model="default")
     instance.service("identity")
-    assert told == [("sqlite:///beside.db", "default"), (None, None)]
+    assert collected == [("sqlite:///beside.db", "default"), (None, None)]

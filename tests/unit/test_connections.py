@@ -97,12 +97,12 @@ async def ask(connect: Open, request: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "said", [b"", b"\r\n", b"GET", b"POST /graphql HTTP/1.1\r\nhost: x\r\nx-a: ", GET + GET[:9]]
+    "given", [b"", b"\r\n", b"GET", b"POST /graphql HTTP/1.1\r\nhost: x\r\nx-a: ", GET + GET[:9]]
 )
-async def test_a_head_that_does_not_end_is_not_waited_for(connect: Open, said: bytes) -> None:
+async def test_a_head_that_does_not_end_is_not_waited_for(connect: Open, given: bytes) -> None:
     reader, writer = await connect()
-    writer.write(said)
-    await until_closed(reader, 2 if said.startswith(GET) else 1)
+    writer.write(given)
+    await until_closed(reader, 2 if given.startswith(GET) else 1)
 
 
 async def test_bytes_now_and_then_do_not_keep_a_head_open(connect: Open) -> None:

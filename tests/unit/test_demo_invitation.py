@@ -20,8 +20,8 @@ def test_its_commands_name_a_program_that_is_there(
 ) -> None:
     monkeypatch.setattr(sys, "argv", [str(SCRIPT)])
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
-    said = invitation(tmp_path / "my data", 8360, is_over)
-    commands = [shlex.split(line) for line in said if line.startswith("  ")]
+    found = invitation(tmp_path / "my data", 8360, is_over)
+    commands = [shlex.split(line) for line in found if line.startswith("  ")]
     assert {one[1] for one in commands} == ({"up", "token"} if is_over else {"token"})
     for words in commands:
         assert shutil.which(words[0]), words

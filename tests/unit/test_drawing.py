@@ -20,8 +20,8 @@ def record(key: str) -> dict[str, Any]:
 
 def edge(key: str, rule: str, value: str | None, state: str = "ACTIVE") -> dict[str, Any]:
     values = None if value is None else {rule: [value]}
-    told = {"record": record(key), "other": None, "identifier": values, "rule": rule}
-    return {**told, "state": state, "since": "2026-01-01T00:00:00Z", "score": None}
+    fields = {"record": record(key), "other": None, "identifier": values, "rule": rule}
+    return {**fields, "state": state, "since": "2026-01-01T00:00:00Z", "score": None}
 
 
 def evidence(edges: list[dict[str, Any]]) -> dict[str, Any]:
@@ -58,8 +58,8 @@ def chain(count: int) -> list[dict[str, Any]]:
 def test_each_record_and_edge_is_there_and_no_box_lies_on_another(count: int) -> None:
     svg = drawn(chain(count))
     found = boxes(svg)
-    told = {name for _, _, title in found for name in title.split("\n")}
-    assert {f"crm/r{n}" for n in range(count)} <= told
+    values = {name for _, _, title in found for name in title.split("\n")}
+    assert {f"crm/r{n}" for n in range(count)} <= values
     assert lines(svg) == 2 * count
     for column in {x for x, _, _ in found}:
         heights = sorted(y for x, y, _ in found if x == column)

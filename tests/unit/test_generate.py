@@ -51,10 +51,10 @@ def identifiers_of(record) -> set:
 
 def evidence_of(world: World) -> Evidence:
     ages, seen = {}, {}
-    for number, said in enumerate([*world.all_records(), *world.events]):
-        record, stamp = RecordKey(said.source, said.key), f"{number:028x}"
+    for number, found in enumerate([*world.all_records(), *world.events]):
+        record, stamp = RecordKey(found.source, found.key), f"{number:028x}"
         ages.setdefault(record, stamp)
-        for identifier in identifiers_of(said):
+        for identifier in identifiers_of(found):
             seen.setdefault((record, identifier), stamp)
     return Evidence(ages, [Edge(stamp, i, record) for (record, i), stamp in seen.items()])
 
@@ -134,7 +134,7 @@ def test_names_of_things_are_unique(world):
 @pytest.mark.parametrize("customers", [1, 2, 30, 1000])
 def test_the_truth_covers_every_record_and_every_person(customers):
     world = generate_world(9, customers)
-    subjects = {(said.source, said.key) for said in [*world.all_records(), *world.events]}
+    subjects = {(entries.source, entries.key) for entries in [*world.all_records(), *world.events]}
     subjects |= {(consent.source, consent.key) for consent in world.consents}
     assert subjects == set(world.truth)
     assert len(set(world.truth.values())) == customers
@@ -160,9 +160,9 @@ def test_a_mistyped_phone_is_nobody_elses():
 def holders(world) -> dict:
     """The people behind each identifier."""
     found = defaultdict(set)
-    for said in [*world.all_records(), *world.events]:
-        for identifier in identifiers_of(said):
-            found[identifier].add(world.truth[said.source, said.key])
+    for entries in [*world.all_records(), *world.events]:
+        for identifier in identifiers_of(entries):
+            found[identifier].add(world.truth[entries.source, entries.key])
     return found
 
 

@@ -65,9 +65,9 @@ def test_a_trained_model_is_taken_and_makes_identity_derive_anew(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "shop-1.json"
-    code, said = run("--version", "shop-1", "--out", out, "--data", data, "--json")
+    code, found = run("--version", "shop-1", "--out", out, "--data", data, "--json")
     assert code == 0
-    assert json.loads(said)["records"] == 150
+    assert json.loads(found)["records"] == 150
     model = load_model(out, assemble(data).catalog)
     assert model.version == "shop-1"
     assert not any(name.casefold() in out.read_text() for name in (*_FIRST, *_LAST))

@@ -36,9 +36,9 @@ def test_a_package_has_a_licence(member: Path) -> None:
 
 def test_the_steps_of_an_upgrade_name_the_formats_of_now() -> None:
     page = (ROOT / "docs/upgrading.md").read_text("utf-8")
-    told = re.search(r"^Formats: (.+?)\.", page, re.MULTILINE)
-    assert told is not None
-    assert told[1] == (
+    found = re.search(r"^Formats: (.+?)\.", page, re.MULTILINE)
+    assert found is not None
+    assert found[1] == (
         f"identity {identity.FORMAT} (in Neo4j {identity_in_neo4j.FORMAT}), "
         f"profile {profile.FORMAT} (in MongoDB {profile_in_mongodb.FORMAT}), "
         f"segment {segment.FORMAT}, "

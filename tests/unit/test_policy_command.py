@@ -42,8 +42,8 @@ def run(tmp_path, monkeypatch, capsys):
         monkeypatch.setattr("sys.argv", given)
         with pytest.raises(SystemExit) as ended:
             command.main()
-        told = capsys.readouterr()
-        return ended.value.code or 0, told.out + told.err
+        output = capsys.readouterr()
+        return ended.value.code or 0, output.out + output.err
 
     return run_command
 
@@ -84,10 +84,10 @@ def data(tmp_path):
 
 
 def test_the_shipped_policy_is_clean_against_our_own_services(run, write):
-    code, told = run("check", write(SHIPPED))
+    code, found = run("check", write(SHIPPED))
     assert code == 0
-    assert "is known" not in told
-    assert "'support_agent'" in told and "'connector'" in told and "tag:phone" in told
+    assert "is known" not in found
+    assert "'support_agent'" in found and "'connector'" in found and "tag:phone" in found
 
 
 def test_names_are_held_against_the_catalog_that_is_given(run, write):
@@ -111,8 +111,8 @@ def test_without_the_services_what_they_told_last_counts(run, write, data, monke
 
     monkeypatch.setattr(policies, "_put_together", missing)
     policy = write(GRANT + deny())
-    code, told = run("check", policy)
-    assert (code, "SUPERGRAPH_UNKNOWN" in told) == (2, True)
+    code, found = run("check", policy)
+    assert (code, "SUPERGRAPH_UNKNOWN" in found) == (2, True)
     (data / "gateway").mkdir()
     (data / "gateway" / "supergraph.graphql").write_text(SUPERGRAPH)
     assert run("check", policy)[0] == 0
@@ -134,33 +134,33 @@ def test_the_environment_of_an_instance_is_not_reached_out_to(run, write, monkey
 
 def test_every_refused_line_is_told_with_its_number(run, write, supergraph):
     text = GRANT + deny("tag:sceret") + "P, lost\n" + deny("Query.nothing", rule_id="e")
-    code, told = run("check", write(text), "--supergraph", supergraph)
+    code, found = run("check", write(text), "--supergraph", supergraph)
     assert code == 1
-    assert [f"POLICY_INVALID: line {n}" in told for n in (1, 2, 3, 4)] == [False, True, True, True]
+    assert [f"POLICY_INVALID: line {n}" in found for n in (1, 2, 3, 4)] == [False, True, True, True]
 
 
 def test_an_allow_of_what_nobody_knows_is_a_warning(run, write, supergraph):
     text = deny("tag:sceret").replace("deny", "allow")
-    code, told = run("check", write(text), "--supergraph", supergraph)
-    assert (code, "warning: line 1" in told) == (0, True)
+    code, found = run("check", write(text), "--supergraph", supergraph)
+    assert (code, "warning: line 1" in found) == (0, True)
 
 
 def test_a_policy_that_allows_nothing_is_clean_but_told(run, write, supergraph):
-    code, told = run("check", write("# nothing yet\n"), "--supergraph", supergraph)
-    assert (code, "warning: nobody is allowed anything" in told) == (0, True)
+    code, found = run("check", write("# nothing yet\n"), "--supergraph", supergraph)
+    assert (code, "warning: nobody is allowed anything" in found) == (0, True)
 
 
 @pytest.mark.parametrize(("until", "is_told"), [("2020-01-01", True), ("2999-01-01", False)])
 def test_a_rule_whose_time_is_over_is_a_warning(run, write, supergraph, until, is_told):
     text = GRANT + deny().replace("*, , ,", f"*, , {until},")
-    code, told = run("check", write(text), "--supergraph", supergraph)
-    assert (code, "warning: line 2: rule d: its time is over" in told) == (0, is_told)
+    code, found = run("check", write(text), "--supergraph", supergraph)
+    assert (code, "warning: line 2: rule d: its time is over" in found) == (0, is_told)
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", "\ufeff" + GRANT, GRANT.encode("utf-16")])
 def test_what_cannot_be_read_as_text_is_refused(run, write, supergraph, content):
-    code, told = run("check", write(content), "--supergraph", supergraph)
-    assert (code, "POLICY_INVALID: line 1" in told) == (1, True)
+    code, found = run("check", write(content), "--supergraph", supergraph)
+    assert (code, "POLICY_INVALID: line 1" in found) == (1, True)
 
 
 def test_wrong_usage_is_neither(run, write, tmp_path, supergraph):
@@ -212,8 +212,8 @@ def test_a_published_policy_that_was_edited_is_refused_until_its_last_line_goes(
 ):
     run("publish", write(GRANT), "--supergraph", supergraph)
     published = (data / "policy" / "policy.csv").read_text()
-    code, told = run("check", write(deny() + published), "--supergraph", supergraph)
-    assert (code, "the end line does not match" in told) == (1, True)
+    code, found = run("check", write(deny() + published), "--supergraph", supergraph)
+    assert (code, "the end line does not match" in found) == (1, True)
 
 
 def test_an_instance_does_not_start_on_a_deny_of_nothing(data, monkeypatch, capsys):
@@ -229,8 +229,8 @@ def test_an_instance_does_not_start_on_a_deny_of_nothing(data, monkeypatch, caps
 @pytest.mark.parametrize(("options", "code"), [((), 0), (("--strict",), 1)])
 def test_warnings_refuse_a_policy_only_where_that_is_wanted(run, write, supergraph, options, code):
     text = GRANT + GRANT.replace("granted", "again")
-    told = run("check", write(text), "--supergraph", supergraph, *options)
-    assert (told[0], "warning: line 2: rule again: shadowed by granted (line 1)" in told[1]) == (
+    found = run("check", write(text), "--supergraph", supergraph, *options)
+    assert (found[0], "warning: line 2: rule again: shadowed by granted (line 1)" in found[1]) == (
         code,
         True,
     )
@@ -239,8 +239,8 @@ def test_warnings_refuse_a_policy_only_where_that_is_wanted(run, write, supergra
 
 def test_what_is_wrong_is_told_to_programs_too(run, write, supergraph):
     text = GRANT + GRANT.replace("granted", "again") + deny("tag:sceret")
-    code, told = run("check", write(text), "--supergraph", supergraph, "--json")
-    found = json.loads(told)
+    code, result = run("check", write(text), "--supergraph", supergraph, "--json")
+    found = json.loads(result)
     assert (code, found["canBePutIntoForce"], [one["line"] for one in found["refused"]]) == (
         1,
         False,
@@ -268,23 +268,23 @@ def test_tests_say_by_their_exit_code_whether_all_is_as_expected(
         supergraph,
     ]
     assert run(*given)[0] == code
-    told = run(*given)[1]
-    assert (code == 0) == ("1 of 1 answers are as expected" in told)
-    assert (code == 1) == ("d (line 2)" in told and "Query.note" in told)
+    found = run(*given)[1]
+    assert (code == 0) == ("1 of 1 answers are as expected" in found)
+    assert (code == 1) == ("d (line 2)" in found and "Query.note" in found)
     failed = json.loads(run(*given, "--json")[1])["failed"]
     assert [(one["expected"], one["found"]) for one in failed] == [(word, "deny")] * code
 
 
 def test_tests_that_cannot_be_used_are_neither(run, write, supergraph):
     file = write(TESTS.replace("WORD", "raed"), "tests.yaml")
-    code, told = run("test", file, "--policy", write(GRANT), "--supergraph", supergraph)
-    assert (code, "TESTS_INVALID" in told and "tests.yaml:4" in told) == (2, True)
+    code, found = run("test", file, "--policy", write(GRANT), "--supergraph", supergraph)
+    assert (code, "TESTS_INVALID" in found and "tests.yaml:4" in found) == (2, True)
 
 
 def test_the_example_holds_for_the_policy_that_ships(run, write):
     example = Path(__file__).parents[2] / "examples" / "policy" / "tests.yaml"
-    code, told = run("test", example, "--policy", write(SHIPPED))
-    assert (code, "answers are as expected" in told) == (0, True)
+    code, found = run("test", example, "--policy", write(SHIPPED))
+    assert (code, "answers are as expected" in found) == (0, True)
     opened = write(SHIPPED + "p, support_agent, tag:phone, read, , allow, *, , , opened\n", "o.csv")
     assert run("test", example, "--policy", opened)[0] == 1
 
@@ -296,21 +296,21 @@ def test_the_example_with_rows_holds_for_whom_its_tests_name(run, write):
     catalog = ("--catalog", EXAMPLE / "catalog.yaml")
     assert run("check", EXAMPLE / "policy.csv", *catalog)[0] == 0
     tests = EXAMPLE / "sales-tests.yaml"
-    code, told = run("test", tests, "--policy", EXAMPLE / "policy.csv", *catalog)
-    assert (code, "answers are as expected" in told) == (0, True), told
+    code, found = run("test", tests, "--policy", EXAMPLE / "policy.csv", *catalog)
+    assert (code, "answers are as expected" in found) == (0, True), found
     write(
         (EXAMPLE / "rows.yaml").read_text().replace("value: $team", "value: [north]"), "rows.yaml"
     )
     others = write((EXAMPLE / "policy.csv").read_text())
-    code, told = run("test", tests, "--policy", others, *catalog)
-    assert (code, "of the south" in told, "hidden" in told) == (1, True, True)
+    code, found = run("test", tests, "--policy", others, *catalog)
+    assert (code, "of the south" in found, "hidden" in found) == (1, True, True)
 
 
 def test_the_catalog_of_the_example_is_the_shipped_one_with_traits_more():
     shipped = set(default_catalog_text().splitlines())
-    told = (EXAMPLE / "catalog.yaml").read_text().splitlines()
-    more = [line for line in told if line not in shipped]
-    assert len(told) == len(default_catalog_text().splitlines()) + len(more)
+    output = (EXAMPLE / "catalog.yaml").read_text().splitlines()
+    more = [line for line in output if line not in shipped]
+    assert len(output) == len(default_catalog_text().splitlines()) + len(more)
     assert [line.split(":")[0].strip() for line in more] == ["owner", "team", "region"]
 
 
@@ -323,8 +323,8 @@ def test_the_policy_in_force_is_tested_unless_another_is_named(run, write, data,
 def test_an_answer_is_explained_by_the_lines_of_its_rules(run, write, supergraph):
     given = ["explain", "Query.note", "--supergraph", supergraph]
     given += ["--policy", write(GRANT + deny()), "--roles", "agent"]
-    code, told = run(*given)
-    assert code == 0 and "read: deny" in told
+    code, found = run(*given)
+    assert code == 0 and "read: deny" in found
     acts = json.loads(run(*given, "--json")[1])["acts"]
     [read] = [one for one in acts if one["act"] == "read"]
     assert [(one["line"], one["verdict"] == "decides") for one in read["heard"]] == [
@@ -334,7 +334,7 @@ def test_an_answer_is_explained_by_the_lines_of_its_rules(run, write, supergraph
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "expected"),
     [
         (("explain", "Query.nte", "--role", "agent"), "COORDINATE_UNKNOWN"),
         (("explain", "Query.note", "--role", "agnet"), "ROLE_UNKNOWN"),
@@ -342,10 +342,10 @@ def test_an_answer_is_explained_by_the_lines_of_its_rules(run, write, supergraph
         (("explain", "Query.note", "--role", "agent", "--policy", "abcdef12"), "POLICY_UNKNOWN"),
     ],
 )
-def test_an_explanation_of_nothing_is_refused(run, write, data, supergraph, wrong, told):
+def test_an_explanation_of_nothing_is_refused(run, write, data, supergraph, wrong, expected):
     run("publish", write(GRANT + deny()), "--supergraph", supergraph)
-    code, said = run(*wrong, "--supergraph", supergraph)
-    assert (code, told in said) == (2, True)
+    code, found = run(*wrong, "--supergraph", supergraph)
+    assert (code, expected in found) == (2, True)
 
 
 def test_two_policies_are_compared_by_file_by_version_and_in_force(run, write, data, supergraph):
@@ -353,12 +353,12 @@ def test_two_policies_are_compared_by_file_by_version_and_in_force(run, write, d
     before, after = write(GRANT, "a.csv"), write(GRANT + allow_secret(), "b.csv")
     version = parse_policy(GRANT).version
     VersionFiles(data / "policy-versions").keep(version, GRANT)
-    told = [
+    report = [
         json.loads(run("diff", one, after, "--supergraph", supergraph, "--json")[1])
         for one in (before, "in-force", version, version[:8])
     ]
-    assert told[1:] == told[:-1]
-    [found] = told[0]["differences"]
+    assert report[1:] == report[:-1]
+    [found] = report[0]["differences"]
     assert (found["coordinate"], found["from"], found["to"]) == ("Query.note", "deny", "allow")
     assert "0 answers differ" in run("diff", before, version, "--supergraph", supergraph)[1]
 
@@ -373,15 +373,15 @@ FOUR_EYES = "p, agent, policy:unapproved, write, , deny, *, , , four-eyes\n"
 def test_a_policy_that_demands_approval_is_replaced_by_two_people(run, write, data, supergraph):
     run("publish", write(GRANT + FOUR_EYES), "--supergraph", supergraph)
     wanted = [write(GRANT), "--supergraph", supergraph]
-    code, told = run("publish", *wanted, "--as", "ann")
+    code, found = run("publish", *wanted, "--as", "ann")
     version = parse_policy(GRANT).version
-    assert (code, "POLICY_UNAPPROVED" in told, f"approve {version}" in told) == (1, True, True)
+    assert (code, "POLICY_UNAPPROVED" in found, f"approve {version}" in found) == (1, True, True)
     assert FOUR_EYES in (data / "policy" / "policy.csv").read_text()
     approve = ["approve", version[:12], "--supergraph", supergraph, "--as"]
-    code, told = run(*approve, "ann")
-    assert (code, "POLICY_OWN_APPROVAL" in told) == (2, True)
-    code, told = run(*approve, "bob")
-    assert (code, version in told) == (0, True)
+    code, found = run(*approve, "ann")
+    assert (code, "POLICY_OWN_APPROVAL" in found) == (2, True)
+    code, found = run(*approve, "bob")
+    assert (code, version in found) == (0, True)
     assert FOUR_EYES not in (data / "policy" / "policy.csv").read_text()
     assert run("publish", *wanted, "--as", "ann")[0] == 0
 
@@ -415,8 +415,8 @@ def test_a_policy_is_tried_on_the_operations_of_the_past(
     run("publish", write(GRANT + deny()), "--supergraph", supergraph)
     put_on_record(data, did("ann", "deny", 1), did("bob", "deny", 20), did("ann", "allow", 1))
     given = ["replay", write(GRANT + allow_secret(), "b.csv"), "--days", days]
-    code, told = run(*given, "--supergraph", supergraph)
-    assert code == 0 and "would have been answered otherwise" in told
+    code, result = run(*given, "--supergraph", supergraph)
+    assert code == 0 and "would have been answered otherwise" in result
     found = json.loads(run(*given, "--supergraph", supergraph, "--json")[1])
     assert (found["principals"], found["customers"]) == (people, 1)
     [change] = found["changes"]
@@ -435,8 +435,8 @@ def test_a_policy_of_a_database_is_published_there(
     run, write, supergraph, monkeypatch, mongodb_url
 ):
     monkeypatch.setenv("C360_POLICY_STORE", f"{mongodb_url}/policy-{uuid.uuid4().hex[:12]}")
-    told = [
+    entries = [
         run("publish", write(text), "--supergraph", supergraph) for text in (GRANT, deny() + GRANT)
     ]
-    assert [code for code, _ in told] == [0, 0]
-    assert hashlib.sha256((deny() + GRANT).encode()).hexdigest() in told[1][1]
+    assert [code for code, _ in entries] == [0, 0]
+    assert hashlib.sha256((deny() + GRANT).encode()).hexdigest() in entries[1][1]

@@ -23,9 +23,9 @@ def test_a_pattern_holds_for_every_service() -> None:
 
 
 @pytest.mark.parametrize(
-    "told", ["nobody=http://x", "identity", "http://{service}:{port}", "{name"]
+    "given", ["nobody=http://x", "identity", "http://{service}:{port}", "{name"]
 )
-def test_what_names_no_service_is_refused(told: str) -> None:
+def test_what_names_no_service_is_refused(given: str) -> None:
     with pytest.raises(Invalid) as refused:
-        urls_of(told)
+        urls_of(given)
     assert refused.value.code == "SUBGRAPHS_INVALID"

@@ -27,8 +27,8 @@ def run(*arguments: object) -> tuple[int, str]:
 
 
 def test_a_token_is_printed_and_nothing_else(data: Path) -> None:
-    code, told = run("token", "--role", "support_agent", "--data", data)
-    assert (code, told.count("."), told.count("\n")) == (0, 2, 1)
+    code, found = run("token", "--role", "support_agent", "--data", data)
+    assert (code, found.count("."), found.count("\n")) == (0, 2, 1)
 
 
 @pytest.mark.parametrize(("role", "is_told"), [("suport_agent", True), ("support_agent", False)])
@@ -50,8 +50,8 @@ def test_what_is_taken_back_is_a_line_of_the_file(data: Path, is_first: bool) ->
     before, after = (place, ()) if is_first else ((), place)
     assert run("token", *before, "revoke", "--subject", "ann", *after)[0] == 0
     instant = "2026-01-31T12:00:00+01:00"
-    told = ("--role", "connector", "--issued-before", instant)
-    assert run("token", *before, "revoke", *told, *after)[0] == 0
+    stated = ("--role", "connector", "--issued-before", instant)
+    assert run("token", *before, "revoke", *stated, *after)[0] == 0
     lines = (data / "revoked.jsonl").read_text("utf-8").splitlines()
     assert [json.loads(line) for line in lines] == [
         {"subject": "ann"},
@@ -73,27 +73,27 @@ def _life_s(token: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("asked", "seconds"), [((), 43_200), (("--expires", "90s"), 90), (("--expires", "1d"), 86_400)]
+    ("given", "seconds"), [((), 43_200), (("--expires", "90s"), 90), (("--expires", "1d"), 86_400)]
 )
 def test_a_token_lives_as_long_as_is_asked(
-    data: Path, asked: tuple[str, ...], seconds: int
+    data: Path, given: tuple[str, ...], seconds: int
 ) -> None:
-    code, told = run("token", "--role", "support_agent", "--data", data, *asked)
-    assert (code, _life_s(told)) == (0, seconds)
+    code, found = run("token", "--role", "support_agent", "--data", data, *given)
+    assert (code, _life_s(found)) == (0, seconds)
 
 
-@pytest.mark.parametrize("asked", ["", "12", "h", "0h", "-1h", "1w", "1.5h", "25h", "30d"])
-def test_a_life_that_would_be_refused_is_not_given(data: Path, asked: str) -> None:
-    code, told = run("token", "--role", "support_agent", "--data", data, "--expires", asked)
-    assert (code, told) == (1, "")
+@pytest.mark.parametrize("given", ["", "12", "h", "0h", "-1h", "1w", "1.5h", "25h", "30d"])
+def test_a_life_that_would_be_refused_is_not_given(data: Path, given: str) -> None:
+    code, found = run("token", "--role", "support_agent", "--data", data, "--expires", given)
+    assert (code, found) == (1, "")
 
 
 def test_a_longer_life_is_given_where_it_is_accepted(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("C360_TOKEN_MAX_LIFE_S", "2592000")
-    told = run("token", "--role", "support_agent", "--data", data, "--expires", "30d")[1]
-    assert _life_s(told) == 2_592_000
+    found = run("token", "--role", "support_agent", "--data", data, "--expires", "30d")[1]
+    assert _life_s(found) == 2_592_000
 
 
 @pytest.mark.parametrize(("source", "meant"), [("cmr", "crm"), ("CRM", "crm"), ("xyzzy", None)])

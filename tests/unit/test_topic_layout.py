@@ -86,8 +86,8 @@ def test_nobody_tells_topics_apart_by_their_payloads() -> None:
 
 
 def test_both_would_be_seen() -> None:
-    told = ast.parse("match one:\n    case RecordAssigned(): pass\ntable = {ProfileChanged: 1}")
-    assert cases(told) == {"RecordAssigned", "ProfileChanged"}
+    payload = ast.parse("match one:\n    case RecordAssigned(): pass\ntable = {ProfileChanged: 1}")
+    assert cases(payload) == {"RecordAssigned", "ProfileChanged"}
     assert imported(ast.parse("from c360_kernel.log.topics import MEMBERSHIPS, TOPICS")) == {
         "MEMBERSHIPS"
     }

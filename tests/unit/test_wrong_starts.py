@@ -44,11 +44,11 @@ def start(
             main()
         assert ended.value.code == 2
         lines = capfd.readouterr().err.splitlines()
-        told = [line for line in lines if line.startswith("c360: ")]
-        assert len(told) == 1, lines
+        entries = [line for line in lines if line.startswith("c360: ")]
+        assert len(entries) == 1, lines
         assert "Traceback" not in "".join(lines)
         assert "http://" not in "".join(lines), "an address that never answers was printed"
-        return told[0]
+        return entries[0]
 
     return run
 
@@ -70,9 +70,9 @@ def test_a_wrong_setting_is_named_with_what_it_may_be(
     start: Start, monkeypatch: pytest.MonkeyPatch, name: str, value: str, code: str, help_: str
 ) -> None:
     monkeypatch.setenv(name, value)
-    told = start("up", "--port", 9401)
-    assert told.startswith(f"c360: {code}: ")
-    assert help_ in told
+    found = start("up", "--port", 9401)
+    assert found.startswith(f"c360: {code}: ")
+    assert help_ in found
 
 
 @pytest.mark.parametrize(
@@ -82,9 +82,9 @@ def test_a_wrong_setting_is_named_with_what_it_may_be(
 def test_a_port_that_is_taken_is_told_in_every_mode(
     start: Start, taken: int, command: tuple[str, ...]
 ) -> None:
-    told = start(*command, "--port", taken)
-    assert told.startswith(f"c360: PORT_IN_USE: port {taken} of {LOOPBACK} is in use")
-    assert "--port" in told
+    found = start(*command, "--port", taken)
+    assert found.startswith(f"c360: PORT_IN_USE: port {taken} of {LOOPBACK} is in use")
+    assert "--port" in found
 
 
 def test_the_ports_of_services_are_ports_too(start: Start) -> None:
@@ -98,10 +98,10 @@ def test_whoever_comes_second_to_a_data_directory_is_refused(
     start: Start, tmp_path: Path, command: tuple[str, ...]
 ) -> None:
     with sole_process(assemble(tmp_path), ["gateway"]):
-        told = start(*command, "--port", 9401)
-    assert told.startswith("c360: DATA_IN_USE: process ")
-    assert str(os.getpid()) in told
-    assert "--data" in told
+        found = start(*command, "--port", 9401)
+    assert found.startswith("c360: DATA_IN_USE: process ")
+    assert str(os.getpid()) in found
+    assert "--data" in found
 
 
 def test_a_broken_catalog_and_a_broken_policy_are_told_with_their_line(
@@ -235,5 +235,5 @@ def test_a_disk_at_fault_is_told_by_its_code_and_the_file(
         raise OSError(number, os.strerror(number), str(tmp_path / "catalog.yaml"))
 
     monkeypatch.setattr("c360_cli.assembly.copy_default_catalog", fails)
-    told = start("up", "--port", 9401)
-    assert told.startswith(f"c360: {code}: ") and "catalog.yaml" in told
+    found = start("up", "--port", 9401)
+    assert found.startswith(f"c360: {code}: ") and "catalog.yaml" in found

@@ -115,7 +115,7 @@ class World:
         return handle
 
     @property
-    def asked(self) -> list[str]:
+    def calls(self) -> list[str]:
         """The subgraphs that were asked, in order."""
         return [name for name, _ in self.requests]
 

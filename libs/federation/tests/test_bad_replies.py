@@ -130,7 +130,7 @@ scalar JSON
 
 
 @pytest.fixture
-def told(world):
+def errors_of(world):
     async def ask(selection, value):
         reply = SubgraphResponse({"o": {selection.split()[0]: value}})
         result = await world(a=Says(LEAVES, reply)).engine.run(f"{{ o {{ {selection} }} }}")
@@ -178,9 +178,9 @@ BAD = "SUBGRAPH_BAD_REPLY"
     ids=repr,
 )
 async def test_what_does_not_fit_its_type_is_null_with_an_error_at_its_place(
-    told, selection, value, at
+    errors_of, selection, value, at
 ):
-    _, errors = await told(selection, value)
+    _, errors = await errors_of(selection, value)
     assert errors == [(["o", selection.split()[0], *at], BAD)]
 
 
@@ -205,8 +205,8 @@ async def test_what_does_not_fit_its_type_is_null_with_an_error_at_its_place(
     ],
     ids=repr,
 )
-async def test_what_fits_is_passed_on(told, selection, value, shown):
-    assert await told(selection, value) == (shown, [])
+async def test_what_fits_is_passed_on(errors_of, selection, value, shown):
+    assert await errors_of(selection, value) == (shown, [])
 
 
 @pytest.mark.parametrize(
@@ -217,8 +217,8 @@ async def test_what_fits_is_passed_on(told, selection, value, shown):
         ("u { __typename }", {"__typename": "R"}, "HIDDEN_TYPE"),
     ],
 )
-async def test_what_is_hidden_is_not_told_from_what_is_unknown(told, selection, value, code):
-    assert await told(selection, value) == (None, [(["o", selection.split()[0]], code)])
+async def test_what_is_hidden_is_not_told_from_what_is_unknown(errors_of, selection, value, code):
+    assert await errors_of(selection, value) == (None, [(["o", selection.split()[0]], code)])
 
 
 @pytest.mark.parametrize("selection", ["s", "i", "l", "j", "e", "o { s }", "os { s }", "t { s }"])
@@ -228,13 +228,13 @@ async def test_a_field_that_is_left_out_is_an_error(world, selection):
     assert places(result) == [(["o", selection.split()[0]], BAD)]
 
 
-async def test_a_bad_item_that_may_not_be_null_takes_its_list(told):
-    assert await told("nn", [1, "x"]) == (None, [(["o", "nn", 1], BAD)])
-    assert await told("nn", [1, None]) == (None, [(["o", "nn", 1], "NULL_IN_NON_NULL")])
+async def test_a_bad_item_that_may_not_be_null_takes_its_list(errors_of):
+    assert await errors_of("nn", [1, "x"]) == (None, [(["o", "nn", 1], BAD)])
+    assert await errors_of("nn", [1, None]) == (None, [(["o", "nn", 1], "NULL_IN_NON_NULL")])
 
 
-async def test_a_bad_value_that_may_not_be_null_takes_its_object(told):
-    assert await told("must", "x") == (None, [(["o", "must"], BAD)])
+async def test_a_bad_value_that_may_not_be_null_takes_its_object(errors_of):
+    assert await errors_of("must", "x") == (None, [(["o", "must"], BAD)])
 
 
 async def test_replies_nested_without_end_stay_with_their_fetch(world):

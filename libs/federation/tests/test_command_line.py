@@ -21,27 +21,29 @@ def files(tmp_path):
     for name, sdl in (("users", USERS), ("posts", POSTS)):
         (tmp_path / f"{name}.graphql").write_text(sdl)
     supergraph = tmp_path / "supergraph.graphql"
-    told = [SubgraphSdl("users", USERS, "http://u"), SubgraphSdl("posts", POSTS, "http://p")]
-    supergraph.write_text(compose(told))
+    entries = [SubgraphSdl("users", USERS, "http://u"), SubgraphSdl("posts", POSTS, "http://p")]
+    supergraph.write_text(compose(entries))
     return tmp_path
 
 
 def test_compose_prints_the_supergraph(files, capsys):
-    told = [f"{name}={files / name}.graphql@http://{name}/graphql" for name in ("users", "posts")]
-    assert main(["compose", *told]) == 0
+    entries = [
+        f"{name}={files / name}.graphql@http://{name}/graphql" for name in ("users", "posts")
+    ]
+    assert main(["compose", *entries]) == 0
     assert '@join__graph(name: "users", url: "http://users/graphql")' in capsys.readouterr().out
 
 
 def test_compose_tells_every_problem(files, capsys):
     (files / "bad.graphql").write_text("type Query { me: Int }")
-    told = [f"users={files / 'users.graphql'}", f"bad={files / 'bad.graphql'}"]
-    assert main(["compose", *told]) == 1
+    entries = [f"users={files / 'users.graphql'}", f"bad={files / 'bad.graphql'}"]
+    assert main(["compose", *entries]) == 1
     assert "FIELD_TYPE_MISMATCH [users, bad]" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("told", ["users", "=x", "users=missing.graphql"])
-def test_compose_refuses_what_it_cannot_read(told, capsys):
-    assert main(["compose", told]) == 1
+@pytest.mark.parametrize("expected", ["users", "=x", "users=missing.graphql"])
+def test_compose_refuses_what_it_cannot_read(expected, capsys):
+    assert main(["compose", expected]) == 1
     assert capsys.readouterr().err
 
 
@@ -84,11 +86,11 @@ def app_of(subgraph):
     """A subgraph behind HTTP."""
 
     async def execute(request, _headers):
-        asked = SubgraphRequest(
+        subgraph_request = SubgraphRequest(
             request.query, dict(request.variables or {}), request.operation_name
         )
-        told = await subgraph(asked, None)
-        return GraphQLReply({"data": told.data, "errors": told.errors})
+        answer = await subgraph(subgraph_request, None)
+        return GraphQLReply({"data": answer.data, "errors": answer.errors})
 
     return GraphQLHttpApp(execute)
 
@@ -119,9 +121,9 @@ async def test_serve_takes_another_supergraph_in_its_file_without_a_restart(subg
         file = tmp_path / "supergraph.graphql"
         file.write_text(sdl.replace("  me: User", "  renamed: User"))
         async with listening(Server(sdl, file=file)) as url, httpx.AsyncClient() as client:
-            body, told = {"query": "{ renamed { id } }"}, {}
+            body, collected = {"query": "{ renamed { id } }"}, {}
             async with asyncio.timeout(20):
-                while "data" not in told:
-                    told = (await client.post(f"{url}/graphql", json=body)).json()
+                while "data" not in collected:
+                    collected = (await client.post(f"{url}/graphql", json=body)).json()
                     await asyncio.sleep(0.05)
-            assert list(told["data"]) == ["renamed"]
+            assert list(collected["data"]) == ["renamed"]

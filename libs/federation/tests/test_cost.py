@@ -138,8 +138,8 @@ def refusal(engine, query, **variables):
 def test_limits_of_costs(engine):
     strict = limited(engine, type_cost=10)
     strict.prepare("{ users(first: 9) { id } }")
-    told = refusal(strict, "{ users(first: 10) { id } }")
-    assert told == {
+    problem = refusal(strict, "{ users(first: 10) { id } }")
+    assert problem == {
         "code": "OPERATION_TOO_LARGE",
         "retryable": False,
         "limit": "type_cost",
@@ -170,5 +170,5 @@ def test_a_cost_that_depends_on_variables_is_checked_each_time(engine):
 )
 def test_limits_come_before_validation(engine, limit, query):
     most = {"tokens": 5, "depth": 2, "aliases": 2, "directives": 2, "type_cost": 50}[limit]
-    told = refusal(limited(engine, **{limit: most}), query)
-    assert (told["code"], told["limit"]) == ("OPERATION_TOO_LARGE", limit)
+    problem = refusal(limited(engine, **{limit: most}), query)
+    assert (problem["code"], problem["limit"]) == ("OPERATION_TOO_LARGE", limit)

@@ -12,7 +12,7 @@ QUERY = """{ me { name ...@defer(label: "late") { reviews { text } } } }"""
 
 
 @pytest.fixture
-def told(world, subgraph):
+def deferring(world, subgraph):
     gate = asyncio.Event()
     people = [{"id": "1", "name": "Ann"}, {"id": "2", "name": "Bob"}]
     made = world(
@@ -75,10 +75,10 @@ def merge(place, data):
             place[key] = value
 
 
-async def test_the_first_part_does_not_wait_for_the_rest(told):
-    results = told.engine.execute_in_parts(told.engine.prepare(QUERY))
+async def test_the_first_part_does_not_wait_for_the_rest(deferring):
+    results = deferring.engine.execute_in_parts(deferring.engine.prepare(QUERY))
     assert await anext(results) == {"data": {"me": {"name": "Ann"}}, "hasNext": True}
-    told.gate.set()
+    deferring.gate.set()
     assert [one async for one in results] == [
         {
             "incremental": [
@@ -107,30 +107,30 @@ async def test_the_first_part_does_not_wait_for_the_rest(told):
         ("{ me { reviews { text } ...@defer { reviews { author { name } } } } }", 2),
     ],
 )
-async def test_all_parts_are_the_whole_answer(told, query, count):
-    told.gate.set()
-    whole = await told.data(query)
-    payloads = await parts(told, query)
+async def test_all_parts_are_the_whole_answer(deferring, query, count):
+    deferring.gate.set()
+    whole = await deferring.data(query)
+    payloads = await parts(deferring, query)
     assert together(payloads) == whole
     assert 2 <= len(payloads) <= count
     assert [one["hasNext"] for one in payloads] == [True] * (len(payloads) - 1) + [False]
 
 
 @pytest.mark.parametrize("query", ["{ me { name } }", "{ me { ...@defer(if: false) { name } } }"])
-async def test_nothing_deferred_is_one_payload(told, query):
-    assert await parts(told, query) == [{"data": {"me": {"name": "Ann"}}}]
+async def test_nothing_deferred_is_one_payload(deferring, query):
+    assert await parts(deferring, query) == [{"data": {"me": {"name": "Ann"}}}]
 
 
-async def test_a_variable_may_say_whether(told):
+async def test_a_variable_may_say_whether(deferring):
     query = "query ($late: Boolean!) { me { ...@defer(if: $late) { name } } }"
-    assert len(await parts(told, query, {"late": False})) == 1
-    assert len(await parts(told, query, {"late": True})) == 2
+    assert len(await parts(deferring, query, {"late": False})) == 1
+    assert len(await parts(deferring, query, {"late": True})) == 2
 
 
-async def test_a_fragment_for_another_place_delivers_nothing(told):
+async def test_a_fragment_for_another_place_delivers_nothing(deferring):
     query = "{ me { name } latest { author { ...@defer { name } } } }"
-    told.subgraphs["reviews"] = _down
-    first, last = await parts(told, query)
+    deferring.subgraphs["reviews"] = _down
+    first, last = await parts(deferring, query)
     assert first["data"] == {"me": {"name": "Ann"}, "latest": None}
     assert last == {"hasNext": False}
 
@@ -139,26 +139,26 @@ async def _down(request, context):
     raise SubgraphUnreachable("down")
 
 
-async def test_what_fails_later_is_told_later(told):
-    told.subgraphs["reviews"] = _down
-    first, last = await parts(told, QUERY)
+async def test_what_fails_later_is_told_later(deferring):
+    deferring.subgraphs["reviews"] = _down
+    first, last = await parts(deferring, QUERY)
     assert "errors" not in first
     (late,) = last["incremental"]
     assert late["data"] == {"reviews": None}
     assert [one["extensions"]["code"] for one in late["errors"]] == ["SUBGRAPH_UNREACHABLE"]
 
 
-async def test_a_null_that_may_not_be_takes_only_its_part(told):
-    told.subgraphs["reviews"] = _down
-    first, last = await parts(told, "{ me { name ...@defer { must } } }")
+async def test_a_null_that_may_not_be_takes_only_its_part(deferring):
+    deferring.subgraphs["reviews"] = _down
+    first, last = await parts(deferring, "{ me { name ...@defer { must } } }")
     assert first["data"] == {"me": {"name": "Ann"}}
     (late,) = last["incremental"]
     assert (late["data"], late["path"]) == (None, ["me"])
     assert [one["extensions"]["code"] for one in late["errors"]] == ["SUBGRAPH_UNREACHABLE"]
 
 
-async def test_leaving_ends_what_is_under_way(told):
-    results = told.engine.execute_in_parts(told.engine.prepare(QUERY))
+async def test_leaving_ends_what_is_under_way(deferring):
+    results = deferring.engine.execute_in_parts(deferring.engine.prepare(QUERY))
     await anext(results)
     before = len(asyncio.all_tasks())
     await results.aclose()
@@ -178,14 +178,14 @@ class Rules:
         return schema
 
 
-async def test_what_comes_later_is_filtered_and_masked_like_the_rest(told):
-    told.gate.set()
+async def test_what_comes_later_is_filtered_and_masked_like_the_rest(deferring):
+    deferring.gate.set()
     query = "{ me { id ...@defer { reviews { text author { name } } } } }"
-    first, last = await parts(told, query, policy=Rules())
+    first, last = await parts(deferring, query, policy=Rules())
     assert [one["extensions"]["code"] for one in first["errors"]] == ["DENIED"]
     (late,) = last["incremental"]
     assert late["data"] == {"reviews": [{"text": None, "author": {"name": "***"}}]}
-    assert "text" not in told.texts.partition("reviews:")[2]
+    assert "text" not in deferring.texts.partition("reviews:")[2]
 
 
 # over HTTP
@@ -199,10 +199,10 @@ async def client(world):
         yield made
 
 
-async def test_parts_over_http(told):
-    told.gate.set()
+async def test_parts_over_http(deferring):
+    deferring.gate.set()
     accept = {"accept": "multipart/mixed;deferSpec=20220824, application/json"}
-    async with client(told) as http:
+    async with client(deferring) as http:
         reply = await http.post("/", json={"query": QUERY}, headers=accept)
     assert reply.headers["content-type"].startswith('multipart/mixed; boundary="-"')
     head = "\r\n---\r\ncontent-type: application/json\r\n\r\n"
@@ -216,15 +216,15 @@ async def test_parts_over_http(told):
 
 
 @pytest.mark.parametrize("accept", ["application/json", "application/graphql-response+json"])
-async def test_who_wants_the_answer_whole_gets_it_whole(told, accept):
-    told.gate.set()
-    async with client(told) as http:
+async def test_who_wants_the_answer_whole_gets_it_whole(deferring, accept):
+    deferring.gate.set()
+    async with client(deferring) as http:
         reply = await http.post("/", json={"query": QUERY}, headers={"accept": accept})
     assert reply.json() == {"data": {"me": {"name": "Ann", "reviews": [{"text": "by 1"}]}}}
 
 
-async def test_an_answer_without_parts_is_plain_json(told):
-    async with client(told) as http:
+async def test_an_answer_without_parts_is_plain_json(deferring):
+    async with client(deferring) as http:
         body = {"query": "{ me { name } }"}
         reply = await http.post("/", json=body, headers={"accept": "multipart/mixed"})
     assert reply.headers["content-type"] == "application/json; charset=utf-8"

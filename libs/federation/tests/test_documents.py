@@ -31,16 +31,16 @@ def client_of(world, subgraph):
     api = subgraph("type Query { hello: String }", {"Query.hello": lambda _: "hi"})
     engine = world(api=api).engine
 
-    def client(*told, **more):
-        app = GraphQLHttpApp(engine_executor(engine, PersistedDocuments(*told, **more)))
+    def client(*given, **more):
+        app = GraphQLHttpApp(engine_executor(engine, PersistedDocuments(*given, **more)))
         return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway")
 
     return client
 
 
 async def code(client, body, **headers):
-    told = (await client.post("/", json=body, headers=headers)).json()
-    return told["errors"][0]["extensions"]["code"] if "errors" in told else told["data"]
+    answer = (await client.post("/", json=body, headers=headers)).json()
+    return answer["errors"][0]["extensions"]["code"] if "errors" in answer else answer["data"]
 
 
 async def test_a_document_is_sent_once_and_named_from_then_on(client_of):
@@ -87,7 +87,7 @@ async def test_not_everything_is_kept(client_of):
 
 
 @pytest.mark.parametrize(
-    "told",
+    "expected",
     [
         3,
         {},
@@ -97,9 +97,9 @@ async def test_not_everything_is_kept(client_of):
         {"version": 1, "sha256Hash": "../x"},
     ],
 )
-async def test_malformed_extensions(client_of, told):
+async def test_malformed_extensions(client_of, expected):
     client = client_of(automatic=AutomaticSettings())
-    assert await code(client, {"extensions": {"persistedQuery": told}}) == "BAD_REQUEST"
+    assert await code(client, {"extensions": {"persistedQuery": expected}}) == "BAD_REQUEST"
 
 
 # trusted documents

@@ -134,8 +134,10 @@ def test_a_value_of_an_enum_that_only_items_have_is_passed_on(value):
 
 @pytest.mark.parametrize("entrusted", [("Item",), ()])
 def test_a_value_of_an_enum_that_others_have_too_is_checked(entrusted):
-    told = Engine(read_supergraph(compose([SubgraphSdl("crm", ENUMS)]), entrusted=entrusted), None)
+    stated = Engine(
+        read_supergraph(compose([SubgraphSdl("crm", ENUMS)]), entrusted=entrusted), None
+    )
     document = "query($level: Level!) { n(level: $level) }"
-    assert told.prepare(document, variables={"level": "LOW"}).plan.fetches
+    assert stated.prepare(document, variables={"level": "LOW"}).plan.fetches
     with pytest.raises(RequestRefused):
-        told.prepare(document, variables={"level": "low"})
+        stated.prepare(document, variables={"level": "low"})

@@ -147,8 +147,8 @@ async def test_beyond_a_hundred_errors_of_a_fetch_are_counted(world, subgraph):
         {"Query.l": lambda _: [b(key) for key in range(250)]},
     )
     result = await world(a=many, b=Down()).engine.run("{ l { n m } }")
-    *told, rest = result.errors
-    assert [error["path"] for error in told] == [
+    *stated, rest = result.errors
+    assert [error["path"] for error in stated] == [
         ["l", at, key] for at in range(50) for key in ("n", "m")
     ]
     assert "path" not in rest
@@ -183,7 +183,7 @@ async def test_a_failure_that_only_others_miss_is_told_at_their_places(world, fi
     result = await w.engine.run("{ l { z } }")
     assert result.data == {"l": [{"z": None}] * 3}
     assert paths(result) == [["l", at, "z"] for at in (0, 1, 2)]
-    assert w.asked == ["a", "b"]
+    assert w.calls == ["a", "b"]
 
 
 async def test_what_one_subgraph_answers_null_is_missed_without_an_error(world, subgraph):

@@ -66,10 +66,10 @@ async def test_policy_is_not_asked_for_directives(shop):
         key = "watching"
 
         def __init__(self):
-            self.asked = []
+            self.calls = []
 
         def decide(self, use) -> Denial | None:
-            self.asked.append((use.kind, use.coordinate))
+            self.calls.append((use.kind, use.coordinate))
             return None
 
         def transform(self, coordinate):
@@ -80,7 +80,7 @@ async def test_policy_is_not_asked_for_directives(shop):
 
     policy = Watching()
     shop.engine.prepare("{ p { s @trim(n: 1) t(n: 2) @trim } }", policy=policy)
-    arguments = {one for kind, one in policy.asked if kind is UseKind.ARGUMENT}
+    arguments = {one for kind, one in policy.calls if kind is UseKind.ARGUMENT}
     assert arguments == {"P.t(n:)"}
 
 

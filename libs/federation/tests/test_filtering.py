@@ -17,10 +17,10 @@ class Denying:
     """Denies some coordinates, and notes what it was asked."""
 
     def __init__(self, *denied):
-        self.denied, self.key, self.asked = denied, denied, []
+        self.denied, self.key, self.calls = denied, denied, []
 
     def decide(self, use):
-        self.asked.append(use.coordinate)
+        self.calls.append(use.coordinate)
         return Denial("DENIED", "no") if use.coordinate in self.denied else None
 
     def transform(self, coordinate):
@@ -45,18 +45,18 @@ def things(world, subgraph):
 
 async def test_a_fragment_within_a_type_asks_about_that_type_alone(things):
     policy = Denying("Boat.name")
-    asked = "{ any { ... on Car { ... on Thing { name } } } one { ... on Thing { name } } }"
-    result = await things.engine.run(asked, policy=policy)
+    text = "{ any { ... on Car { ... on Thing { name } } } one { ... on Thing { name } } }"
+    result = await things.engine.run(text, policy=policy)
     assert result.data == {"any": {"name": "c"}, "one": {"name": "c"}}
     assert not result.errors
-    assert "Boat.name" not in policy.asked
+    assert "Boat.name" not in policy.calls
 
 
 async def test_nothing_is_asked_below_what_is_denied(things):
     policy = Denying("Car.owner", "Boat.owner", "Owner.phone")
     result = await things.engine.run("{ things { name owner { phone } } }", policy=policy)
     assert [one["name"] for one in result.data["things"]] == ["c", "b"]
-    assert "Owner.phone" not in policy.asked
+    assert "Owner.phone" not in policy.calls
 
 
 async def test_what_some_types_may_give_is_given_by_those(things):

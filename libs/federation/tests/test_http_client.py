@@ -63,74 +63,74 @@ class Server:
 
 @contextlib.asynccontextmanager
 async def serving(*script, headers=lambda *_: {}, **settings):
-    told = Server(*script)
-    server = await asyncio.start_server(told.handle, "127.0.0.1", 0)
+    stated = Server(*script)
+    server = await asyncio.start_server(stated.handle, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     urls = {"api": f"http://127.0.0.1:{port}/graphql"}
     transport = HttpTransport(urls, headers, HttpSettings(**settings))
     try:
-        yield transport, told
+        yield transport, stated
     finally:
         await transport.close()
         server.close()
 
 
 async def test_connections_are_kept():
-    async with serving(reply()) as (transport, told):
+    async with serving(reply()) as (transport, server):
         for _ in range(3):
             assert (await transport.execute("api", READ, None)).data == {"a": 1}
-        assert (told.connections, len(told.requests)) == (1, 3)
+        assert (server.connections, len(server.requests)) == (1, 3)
 
 
 async def test_the_hook_sees_the_body_and_its_headers_are_sent():
     def sign(subgraph, body, context):
         return {"X-Signed": f"{subgraph} {len(body)} {context}"}
 
-    async with serving(reply(), headers=sign) as (transport, told):
+    async with serving(reply(), headers=sign) as (transport, server):
         await transport.execute("api", READ, "me")
-        head, body = told.requests[0]
+        head, body = server.requests[0]
         length = head.split("Content-Length: ")[1].split("\r\n")[0]
         assert f"X-Signed: api {length} me" in head
         assert body == {"query": "{ a }", "variables": {}}
 
 
 async def test_a_header_cannot_be_split():
-    async with serving(reply(), headers=lambda *_: {"x": "a\r\nb: c"}) as (transport, told):
+    async with serving(reply(), headers=lambda *_: {"x": "a\r\nb: c"}) as (transport, server):
         with pytest.raises(ValueError, match="line break"):
             await transport.execute("api", READ, None)
-        assert told.requests == []
+        assert server.requests == []
 
 
 async def test_a_stale_connection_is_retried_once_for_reads():
-    async with serving(reply(), None, reply()) as (transport, told):
+    async with serving(reply(), None, reply()) as (transport, server):
         await transport.execute("api", READ, None)
         assert (await transport.execute("api", READ, None)).data == {"a": 1}
-        assert told.connections == 2
+        assert server.connections == 2
 
 
 async def test_what_is_sent_again_is_signed_anew():
     numbers = itertools.count()
     script, signed = (reply(), None, reply()), lambda *_: {"X-Once": str(next(numbers))}
-    async with serving(*script, headers=signed) as (transport, told):
+    async with serving(*script, headers=signed) as (transport, server):
         for _ in range(2):
             await transport.execute("api", READ, None)
-        assert len(told.requests) == 3
-        assert len({head.split("X-Once: ")[1] for head, _ in told.requests}) == 3
+        assert len(server.requests) == 3
+        assert len({head.split("X-Once: ")[1] for head, _ in server.requests}) == 3
 
 
 async def test_a_write_is_never_sent_twice():
-    async with serving(reply(), None, reply()) as (transport, told):
+    async with serving(reply(), None, reply()) as (transport, server):
         await transport.execute("api", READ, None)
         with pytest.raises(SubgraphUnreachable):
             await transport.execute("api", WRITE, None)
-        assert len(told.requests) == 2
+        assert len(server.requests) == 2
 
 
 async def test_a_fresh_connection_that_breaks_is_not_retried():
-    async with serving(None) as (transport, told):
+    async with serving(None) as (transport, server):
         with pytest.raises(SubgraphUnreachable):
             await transport.execute("api", READ, None)
-        assert len(told.requests) == 1
+        assert len(server.requests) == 1
 
 
 async def test_a_late_reply_never_answers_the_next_request():
@@ -139,11 +139,11 @@ async def test_a_late_reply_never_answers_the_next_request():
         writer.write(reply(b'{"data": {"a": "late"}}'))
         await writer.drain()
 
-    async with serving(late, reply(), timeout=0.03) as (transport, told):
+    async with serving(late, reply(), timeout=0.03) as (transport, server):
         with pytest.raises(SubgraphTimeout):
             await transport.execute("api", READ, None)
         assert (await transport.execute("api", READ, None)).data == {"a": 1}
-        assert told.connections == 2
+        assert server.connections == 2
 
 
 async def test_where_whoever_asks_keeps_time_a_late_reply_never_answers_the_next_either():
@@ -153,13 +153,13 @@ async def test_where_whoever_asks_keeps_time_a_late_reply_never_answers_the_next
         await writer.drain()
 
     untimed = {"timeout": 0.02, "is_reply_timed": False}
-    async with serving(late, late, reply(), **untimed) as (transport, told):
+    async with serving(late, late, reply(), **untimed) as (transport, server):
         assert (await transport.execute("api", READ, None)).data == {"a": "late"}
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.03):
                 await transport.execute("api", READ, None)
         assert (await transport.execute("api", READ, None)).data == {"a": 1}
-        assert told.connections == 2
+        assert server.connections == 2
 
 
 async def test_an_unasked_reply_closes_the_connection():
@@ -174,10 +174,10 @@ async def test_what_begins_behind_a_reply_never_answers_the_next_request(stray):
     async def rest(writer):
         # Whoever asks over the same connection gets what is left of the stray.
         left = b"\r\n" + reply(b'{"data": {"a": "stray"}}').partition(b"\r\n")[2]
-        writer.write(left if told.connections == 1 else reply())
+        writer.write(left if server.connections == 1 else reply())
         await writer.drain()
 
-    async with serving(reply() + stray, rest) as (transport, told):
+    async with serving(reply() + stray, rest) as (transport, server):
         for _ in range(2):
             assert (await transport.execute("api", READ, None)).data == {"a": 1}
 
@@ -188,13 +188,13 @@ async def test_a_late_reply_is_given_up_however_its_time_is_kept(monkeypatch, pr
         await asyncio.sleep(0.3)
 
     monkeypatch.setattr(deadline, "_PRECISE_S", precise_s)
-    async with serving(reply(), never, reply(), timeout=0.05) as (transport, told):
+    async with serving(reply(), never, reply(), timeout=0.05) as (transport, server):
         await transport.execute("api", READ, None)
         await asyncio.sleep(0.15)
         with pytest.raises(SubgraphTimeout):
             await transport.execute("api", READ, None)
         assert (await transport.execute("api", READ, None)).data == {"a": 1}
-        assert told.connections == 2
+        assert server.connections == 2
 
 
 async def test_connections_are_capped():
@@ -203,9 +203,9 @@ async def test_connections_are_capped():
         writer.write(reply())
         await writer.drain()
 
-    async with serving(slow, max_connections=2) as (transport, told):
+    async with serving(slow, max_connections=2) as (transport, server):
         await asyncio.gather(*(transport.execute("api", READ, None) for _ in range(8)))
-        assert told.connections == 2
+        assert server.connections == 2
 
 
 @pytest.mark.parametrize(
@@ -276,11 +276,11 @@ async def test_as_many_objects_as_a_reply_may_have_are_taken():
     [(b"cpu;dur=12.5", 0.0125), (b"cpu;dur=7", 0.007), (b"db;dur=9", 0.0), (b"cpu;dur=1e9", 0.0)],
 )
 async def test_the_time_that_a_subgraph_took_is_told(timing, seconds):
-    told = []
+    collected = []
     async with serving(reply(extra=b"Server-Timing: " + timing + b"\r\n")) as (transport, _):
-        transport._spend = told.append
+        transport._spend = collected.append
         await transport.execute("api", READ, None)
-    assert told == [pytest.approx(seconds)]
+    assert collected == [pytest.approx(seconds)]
 
 
 async def test_a_proxy_before_nobody():

@@ -250,11 +250,11 @@ class Shape:
                     continue
                 key = node.alias.value if node.alias else node.name.value
                 declared = getattr(kind, "fields", {}).get(node.name.value)
-                told = None if declared is None else declared.type
+                stated = None if declared is None else declared.type
                 below = [node.selection_set] if node.selection_set else []
                 if key in fields:
                     below = [*fields[key][1], *below]
-                fields[key] = (told, below)
+                fields[key] = (stated, below)
 
 
 def nulls(value, path=()):

@@ -166,7 +166,7 @@ WORST = {
 
 
 @pytest.mark.parametrize(
-    ("text", "reason", "told"),
+    ("text", "reason", "expected"),
     [
         ("x: name x: nick", "'name' and 'nick' are different fields", ("x: name", "x: nick")),
         (
@@ -183,9 +183,9 @@ WORST = {
         ),
     ],
 )
-def test_a_conflict_is_told_by_its_fields_and_its_reason(text, reason, told):
+def test_a_conflict_is_told_by_its_fields_and_its_reason(text, reason, expected):
     conflict, _ = ours(parse(f"{{ node {{ {text} }} }}"))
-    assert tuple(print_ast(one) for one in conflict.nodes) == told
+    assert tuple(print_ast(one) for one in conflict.nodes) == expected
     assert conflict.nodes[0] is not conflict.nodes[1]
     assert conflict.message == (
         f"Fields '{conflict.key}' conflict because {reason}."

@@ -24,7 +24,7 @@ async def test_an_entity_field_is_fetched_by_key_once_per_entity(world, subgraph
     assert [one["buyer"] for one in data["orders"]] == [
         {"name": "user 0"}, {"name": "user 1"}, {"name": "user 0"}, {"name": "user 1"}
     ]  # fmt: skip
-    assert w.asked == ["orders", "users"]
+    assert w.calls == ["orders", "users"]
     assert len(w.requests[1][1].variables["representations"]) == 2
 
 
@@ -47,7 +47,7 @@ async def test_independent_entity_calls_to_one_subgraph_share_a_request(world, s
         "query Q($loud: Boolean) { from { name(loud: $loud) } to { name } }", loud=True
     )
     assert data == {"from": {"name": "A"}, "to": {"name": "b"}}
-    assert w.asked == ["places", "names"]
+    assert w.calls == ["places", "names"]
 
 
 @pytest.fixture
@@ -131,12 +131,12 @@ async def test_provided_fields_save_the_request(world, subgraph):
     )
     w = world(reviews=reviews, users=users)
     assert await w.data("{ review { author { name } } }") == {"review": {"author": {"name": "Ann"}}}
-    assert w.asked == ["reviews"]
+    assert w.calls == ["reviews"]
     w.requests.clear()
     assert await w.data("{ review { author { name age } } }") == {
         "review": {"author": {"name": "Ann", "age": 40}}
     }
-    assert w.asked == ["reviews", "users"]
+    assert w.calls == ["reviews", "users"]
 
 
 async def test_an_overridden_field_is_asked_where_it_moved(world, subgraph):
@@ -206,7 +206,7 @@ async def test_an_interface_object_is_never_asked_for_its_type(accounts):
 
 async def test_fields_of_an_interface_object_alone_need_no_type(accounts):
     assert await accounts.data("{ flat { name } }") == {"flat": [{"name": "n1"}, {"name": "n2"}]}
-    assert accounts.asked == ["names"]
+    assert accounts.calls == ["names"]
 
 
 async def test_a_fragment_on_the_only_type_of_an_interface_object_needs_no_type(world, subgraph):
@@ -229,7 +229,7 @@ async def test_a_fragment_on_the_only_type_of_an_interface_object_needs_no_type(
     )
     w = world(real=real, names=names)
     assert await w.data("{ flat { ... on Admin { name } } }") == {"flat": [{"name": "n"}]}
-    assert w.asked == ["names"]
+    assert w.calls == ["names"]
 
 
 async def test_an_interface_whose_types_are_no_entities_is_no_way(world, subgraph, unchecked):
@@ -335,7 +335,7 @@ async def test_union_members_are_narrowed_to_what_every_candidate_knows(world, s
 async def test_conditions_are_settled_before_planning(shop):
     query = "query($with: Boolean!) { product { id price @include(if: $with) } }"
     assert await shop.data(query, **{"with": False}) == {"product": {"id": "p"}}
-    assert shop.asked == ["catalog"]
+    assert shop.calls == ["catalog"]
     assert await shop.data(query, **{"with": True}) == {"product": {"id": "p", "price": 4000.0}}
 
 
@@ -381,7 +381,7 @@ async def test_composite_keys_over_several_hops(world, subgraph):
     )
     w = world(a=a, b=b, c=c)
     assert await w.data("{ a { sum } }") == {"a": {"sum": 3}}
-    assert w.asked == ["a", "b", "c"]
+    assert w.calls == ["a", "b", "c"]
 
 
 async def test_an_object_says_its_type_where_another_subgraph_may_give_another(world, subgraph):
@@ -396,6 +396,6 @@ async def test_an_object_says_its_type_where_another_subgraph_may_give_another(w
         "type Song { title: String }",
         {"Query.shelf": lambda _: {"item": {"__typename": "Book", "title": "A"}}},
     )
-    told = world(a=a, b=b)
+    composed = world(a=a, b=b)
     query = "{ shelf { best { title } item { ... on Book { title } } } }"
-    assert await told.data(query) == {"shelf": {"best": {"title": "B"}, "item": {"title": "A"}}}
+    assert await composed.data(query) == {"shelf": {"best": {"title": "B"}, "item": {"title": "A"}}}

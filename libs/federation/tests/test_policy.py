@@ -13,14 +13,14 @@ class Rules:
     denied: frozenset[str] = frozenset()
     transforms: dict = field(default_factory=dict)
     schema_shown: object = "same"
-    asked: list[Use] = field(default_factory=list)
+    calls: list[Use] = field(default_factory=list)
 
     @property
     def key(self):
         return (self.denied, tuple(self.transforms), self.schema_shown)
 
     def decide(self, use):
-        self.asked.append(use)
+        self.calls.append(use)
         if use.coordinate in self.denied:
             return Denial("FORBIDDEN", "You may not use this")
         return None
@@ -100,7 +100,7 @@ async def test_a_subgraph_with_nothing_left_is_not_called(crm):
     result = await crm.engine.run(query, policy=deny("Profile.phone"))
     assert result.data == {"customer": {"name": "Ann", "profile": None}}
     assert [one["path"] for one in result.errors] == [["customer", "profile", "phone"]]
-    assert crm.asked == ["identity"]
+    assert crm.calls == ["identity"]
 
 
 async def test_when_all_is_cut_nothing_is_sent(crm):
@@ -214,8 +214,8 @@ async def test_requirements_are_decided_too(crm):
     assert result.data == {"customer": {"id": "c", "greeting": None}}
     assert Use(
         "Customer.nick", UseKind.REQUIRED, ("customer", "greeting"), "Customer.greeting"
-    ) in (rules.asked)
-    assert crm.asked == ["identity"]
+    ) in (rules.calls)
+    assert crm.calls == ["identity"]
     assert "nick" not in crm.texts
 
 
@@ -241,7 +241,7 @@ async def test_inputs_are_uses(crm, query, variables, coordinate, kind):
     assert result.data is None
     assert [one["path"] for one in result.errors] == [["customers"]]
     assert crm.requests == []
-    assert Use(coordinate, kind, ("customers",), "Query.customers") in rules.asked
+    assert Use(coordinate, kind, ("customers",), "Query.customers") in rules.calls
 
 
 async def test_another_value_of_the_same_variable_is_decided_anew(crm):
@@ -321,9 +321,9 @@ async def test_introspection_mixes_with_data_and_variables(crm):
 def test_decisions_are_cached_by_policy_key(crm):
     rules = deny("Profile.phone")
     crm.engine.prepare("{ customer { id } }", policy=rules)
-    count = len(rules.asked)
+    count = len(rules.calls)
     crm.engine.prepare("{ customer { id } }", policy=rules)
-    assert len(rules.asked) == count
+    assert len(rules.calls) == count
 
 
 def test_aliases_of_typename_are_refused(crm):

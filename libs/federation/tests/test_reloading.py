@@ -29,8 +29,8 @@ class Api:
 @pytest.fixture
 def supergraph(world, subgraph):
     def made(*fields):
-        told = " ".join(f"{name}: Int" for name in fields)
-        return world(api=subgraph(f"type Query {{ {told} }}")).supergraph
+        text = " ".join(f"{name}: Int" for name in fields)
+        return world(api=subgraph(f"type Query {{ {text} }}")).supergraph
 
     return made
 

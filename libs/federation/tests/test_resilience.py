@@ -28,16 +28,16 @@ class Subgraph:
 
     def __init__(self, *script):
         self.script = list(script)
-        self.asked = 0
+        self.calls = 0
 
     async def __call__(self, request, context):
-        self.asked += 1
+        self.calls += 1
         act = self.script.pop(0) if len(self.script) > 1 else self.script[0]
         if isinstance(act, Exception):
             raise act
         if isinstance(act, (int, float)):
             await asyncio.sleep(act)
-        return SubgraphResponse({"a": {"asked": self.asked, "for": context}})
+        return SubgraphResponse({"a": {"asked": self.calls, "for": context}})
 
 
 class Clock:
@@ -93,14 +93,14 @@ async def test_what_may_have_been_done_is_not_tried_again(request_, trouble):
     subgraph = Subgraph(trouble, "fine")
     transport = resilient(subgraph, retries=RetrySettings(attempts=5, pause=0.001))
     assert await outcomes(transport, 1, request_) == [type(trouble).__name__]
-    assert subgraph.asked == 1
+    assert subgraph.calls == 1
 
 
 async def test_retries_are_a_share_of_requests():
     subgraph = Subgraph(DOWN)
     retries = RetrySettings(attempts=1, pause=0, budget=0.1)
     await outcomes(resilient(subgraph, retries=retries, breaker=None), 200)
-    assert 200 + 10 <= subgraph.asked <= 200 + 10 + 200 * 0.1
+    assert 200 + 10 <= subgraph.calls <= 200 + 10 + 200 * 0.1
 
 
 BREAKER = BreakerSettings(threshold=0.5, volume=4, window=10, reset=5, trials=2)
@@ -113,7 +113,7 @@ async def test_the_circuit_opens_tries_and_closes():
     assert await outcomes(transport, 4) == ["ok", down, down, down]
     assert transport.state("api") is CircuitState.OPEN
     assert await outcomes(transport, 3) == ["SubgraphCircuitOpen"] * 3
-    assert subgraph.asked == 4
+    assert subgraph.calls == 4
     clock.now = 5
     assert transport.state("api") is CircuitState.HALF_OPEN
     assert await outcomes(transport, 1) == ["ok"]
@@ -157,7 +157,7 @@ async def test_old_failures_are_forgotten():
     for _ in range(10):
         await outcomes(transport, 3)
         clock.now += 11
-    assert subgraph.asked == 30
+    assert subgraph.calls == 30
 
 
 async def test_a_few_failures_among_many_do_not_open():
@@ -167,13 +167,13 @@ async def test_a_few_failures_among_many_do_not_open():
 
 
 async def test_an_open_circuit_leaves_a_partial_answer_with_a_code(world, subgraph):
-    told = world(
+    composed = world(
         a=subgraph("type Query { a: Int }", {"Query.a": lambda _: 1}),
         b=subgraph("type Query { b: Int }", {"Query.b": lambda _: 2}),
     )
-    inner = InProcessTransport({"a": told.subgraphs["a"], "b": Subgraph(DOWN)})
+    inner = InProcessTransport({"a": composed.subgraphs["a"], "b": Subgraph(DOWN)})
     transport = ResilientTransport(inner, ResilienceSettings(breaker=BREAKER), clock=Clock())
-    engine = Engine(told.supergraph, transport)
+    engine = Engine(composed.supergraph, transport)
     for _ in range(4):
         await engine.run("{ b }")
     result = await engine.run("{ a b }")
@@ -198,7 +198,7 @@ async def together(transport, *contexts, request=READ):
 async def test_equal_reads_are_sent_once_and_each_gets_its_own_copy():
     subgraph = Subgraph(0.01)
     responses = await together(sharing(subgraph), "ann", "ann", "ann")
-    assert subgraph.asked == 1
+    assert subgraph.calls == 1
     responses[0].data["a"]["asked"] = "changed"
     assert [one.data["a"]["asked"] for one in responses[1:]] == [1, 1]
 
@@ -207,14 +207,14 @@ async def test_other_contexts_are_asked_for_on_their_own():
     subgraph = Subgraph(0.01)
     responses = await together(sharing(subgraph), "ann", "bob", "ann")
     assert [one.data["a"]["for"] for one in responses] == ["ann", "bob", "ann"]
-    assert subgraph.asked == 2
+    assert subgraph.calls == 2
 
 
 @pytest.mark.parametrize("context, request_", [(None, READ), ("ann", WRITE)])
 async def test_what_may_not_be_shared(context, request_):
     subgraph = Subgraph(0.01)
     await together(sharing(subgraph), context, context, request=request_)
-    assert subgraph.asked == 2
+    assert subgraph.calls == 2
 
 
 async def test_other_variables_are_other_reads():
@@ -224,7 +224,7 @@ async def test_other_variables_are_other_reads():
     await asyncio.gather(
         *(transport.execute("api", each, "ann") for each in (one, other, one, other))
     )
-    assert subgraph.asked == 2
+    assert subgraph.calls == 2
 
 
 async def test_only_what_is_under_way_is_shared():
@@ -232,7 +232,7 @@ async def test_only_what_is_under_way_is_shared():
     transport = sharing(subgraph)
     for _ in range(3):
         await transport.execute("api", READ, "ann")
-    assert subgraph.asked == 3
+    assert subgraph.calls == 3
 
 
 async def test_one_who_leaves_does_not_take_the_others_answer():

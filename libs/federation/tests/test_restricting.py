@@ -111,5 +111,5 @@ def test_nothing_hidden_is_shown(hidden):
             for part in (*getattr(kind, "fields", ()), *getattr(kind, "values", ())):
                 assert f"{name}.{part}" not in hidden
     # An interface field that was hidden on one of its types alone is that policy's own doing.
-    told = [error.message for error in validate_schema(schema)]
-    assert all("Interface field" in message for message in told)
+    entries = [error.message for error in validate_schema(schema)]
+    assert all("Interface field" in message for message in entries)

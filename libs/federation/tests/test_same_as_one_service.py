@@ -241,10 +241,10 @@ def fields(draw, schema, kind, depth):
         return f"{alias}__typename"
     field = known[name]
     arguments = []
-    for argument, told in field.args.items():
-        required = told.type is not get_nullable_type(told.type)
+    for argument, found in field.args.items():
+        required = found.type is not get_nullable_type(found.type)
         if required or draw(st.booleans()):
-            literal = draw(LITERALS[get_named_type(told.type).name])
+            literal = draw(LITERALS[get_named_type(found.type).name])
             arguments.append(f"{argument}: {literal}")
     text = f"{alias}{name}" + (f"({', '.join(arguments)})" if arguments else "")
     below = get_named_type(field.type)

@@ -47,14 +47,16 @@ class Ticks:
 @pytest.fixture
 def engine_of(world, subgraph):
     def engine(streams):
-        told = world(
+        composed = world(
             api=subgraph(
                 "type Query { hello: String } type Mutation { act: Int } "
                 "type Subscription { tick: Int }",
                 {"Query.hello": lambda _: "hi", "Mutation.act": lambda _: 1},
             )
         )
-        return Engine(told.supergraph, InProcessTransport(dict(told.subgraphs)), None, streams)
+        return Engine(
+            composed.supergraph, InProcessTransport(dict(composed.subgraphs)), None, streams
+        )
 
     return engine
 
@@ -149,7 +151,7 @@ async def test_silence_is_filled_and_leaving_closes_the_source(engine_of):
 # the side of the subgraph
 
 
-async def heard(url, **settings):
+async def payloads(url, **settings):
     streams = HttpStreams({"api": url}, settings=HttpStreamSettings(**settings))
     async with contextlib.aclosing(streams.subscribe("api", REQUEST, None)) as events:
         return [one.data async for one in events]
@@ -157,7 +159,7 @@ async def heard(url, **settings):
 
 async def test_a_gateway_hears_another_over_http(engine_of):
     async with ticking(engine_of, Ticks(500)) as url:
-        assert await heard(url) == [{"tick": n} for n in range(500)]
+        assert await payloads(url) == [{"tick": n} for n in range(500)]
         async with serving(engine_of(HttpStreams({"api": url}))) as second:
             text = (await posted(second, SUBSCRIPTION, **EVENTS)).text
             assert text.count("event: next") == 500
@@ -212,7 +214,7 @@ async def test_events_in_any_pieces_and_line_ends():
     )
     pieces = [text[at : at + 3] for at in range(0, len(text), 3)]
     async with speaking(HEAD, *pieces) as url:
-        assert await heard(url) == [{"tick": 1}, {"tick": 2}]
+        assert await payloads(url) == [{"tick": 1}, {"tick": 2}]
 
 
 @pytest.mark.parametrize(
@@ -230,9 +232,9 @@ async def test_events_in_any_pieces_and_line_ends():
 async def test_streams_that_go_wrong(chunks, error):
     async with speaking(*chunks) as url:
         with pytest.raises(error):
-            await heard(url, silence=0.1, max_event_bytes=1000)
+            await payloads(url, silence=0.1, max_event_bytes=1000)
 
 
 async def test_nobody_there():
     with pytest.raises(SubgraphUnreachable):
-        await heard("http://127.0.0.1:1/")
+        await payloads("http://127.0.0.1:1/")

@@ -54,7 +54,7 @@ class Source:
 @pytest.fixture
 def engine_of(world, subgraph):
     def engine(source):
-        told = world(
+        composed = world(
             sales=subgraph(
                 "type Query { x: Int } type Subscription { sold(above: Int): Sale gone: Int } "
                 'type Sale @key(fields: "id") { id: ID! price: Int maker: Maker } '
@@ -71,15 +71,15 @@ def engine_of(world, subgraph):
                 },
             ),
         )
-        transport = InProcessTransport({name: told._noted(name) for name in told.subgraphs})
-        made = Engine(told.supergraph, transport, None, InProcessStreams({"sales": source}))
-        made.world = told
+        transport = InProcessTransport({name: composed._noted(name) for name in composed.subgraphs})
+        made = Engine(composed.supergraph, transport, None, InProcessStreams({"sales": source}))
+        made.world = composed
         return made
 
     return engine
 
 
-async def heard(results):
+async def payloads_of(results):
     async with contextlib.aclosing(results):
         return [one.payload() async for one in results]
 
@@ -91,7 +91,7 @@ def fields(payloads, name="name"):
 async def test_each_event_is_enriched(engine_of):
     source = Source(sale("1"), sale("2"))
     engine = engine_of(source)
-    found = await heard(
+    found = await payloads_of(
         engine.subscribe(RequestedOperation(QUERY, None, {"n": 3}), OpenSubscriber("ctx"))
     )
     assert found == [
@@ -105,14 +105,14 @@ async def test_each_event_is_enriched(engine_of):
     ((request, context),) = source.requests
     assert (request.operation, request.variables, context) == ("subscription", {"n": 3}, "ctx")
     assert "phone" not in request.query
-    assert engine.world.asked == ["makers", "makers"]
+    assert engine.world.calls == ["makers", "makers"]
     assert source.closed == 1
 
 
 def test_the_plan_can_be_explained(engine_of):
-    told = explain(engine_of(Source()).prepare(QUERY).plan)
-    assert "subscription S($n: Int)" in told
-    assert "entities at sold.maker" in told
+    found = explain(engine_of(Source()).prepare(QUERY).plan)
+    assert "subscription S($n: Int)" in found
+    assert "entities at sold.maker" in found
 
 
 async def test_errors_in_an_event_do_not_end_the_subscription(engine_of):
@@ -120,7 +120,7 @@ async def test_errors_in_an_event_do_not_end_the_subscription(engine_of):
         yield SubgraphResponse({"sold": None}, [{"message": "secret", "path": ["sold"]}])
         yield SubgraphResponse(sale("1"))
 
-    first, second = await heard(engine_of(source).subscribe(RequestedOperation(QUERY)))
+    first, second = await payloads_of(engine_of(source).subscribe(RequestedOperation(QUERY)))
     assert first["data"] == {"sold": None}
     assert first["errors"][0]["extensions"]["code"] == "SUBGRAPH_ERROR"
     assert "secret" not in str(first)
@@ -134,7 +134,7 @@ async def test_a_subgraph_that_fails_to_enrich_leaves_a_partial_event(engine_of)
         raise SubgraphUnreachable("down")
 
     engine.world.subgraphs["makers"] = down
-    (event,) = await heard(engine.subscribe(RequestedOperation(QUERY)))
+    (event,) = await payloads_of(engine.subscribe(RequestedOperation(QUERY)))
     assert event["data"]["sold"]["maker"] == {"name": None, "phone": None}
     assert {one["extensions"]["code"] for one in event["errors"]} == {"SUBGRAPH_UNREACHABLE"}
 
@@ -149,7 +149,7 @@ async def test_a_subgraph_that_fails_to_enrich_leaves_a_partial_event(engine_of)
     ids=repr,
 )
 async def test_events_that_break_off_end_with_a_code(engine_of, trouble, code):
-    first, last = await heard(
+    first, last = await payloads_of(
         engine_of(Source(sale("1"), trouble)).subscribe(RequestedOperation(QUERY))
     )
     assert "errors" not in first
@@ -160,7 +160,7 @@ async def test_events_that_break_off_end_with_a_code(engine_of, trouble, code):
 
 @pytest.mark.parametrize("event", [None, "what", {"data": {"sold": None}}, SubgraphResponse()])
 async def test_an_event_that_is_no_response_is_told_and_the_next_one_heard(engine_of, event):
-    bad, good = await heard(
+    bad, good = await payloads_of(
         engine_of(Source(event, sale("1"))).subscribe(RequestedOperation(QUERY))
     )
     assert bad["data"] == {"sold": None}
@@ -193,7 +193,7 @@ async def test_what_cannot_begin_is_refused(engine_of, query):
 
 async def test_a_query_gives_no_events_and_a_subscription_no_single_answer(engine_of):
     engine = engine_of(Source())
-    (last,) = await heard(engine.subscribe(RequestedOperation("{ x }")))
+    (last,) = await payloads_of(engine.subscribe(RequestedOperation("{ x }")))
     assert last["errors"][0]["extensions"]["code"] == "OPERATION_NOT_SUPPORTED"
     result = await engine.run(QUERY)
     assert result.payload()["errors"][0]["extensions"]["code"] == "OPERATION_NOT_SUPPORTED"
@@ -253,7 +253,7 @@ NOTHING = Rules(deny=("Subscription.sold",))
 async def test_each_event_is_masked_by_the_policy_of_its_moment(engine_of):
     source = Source(sale("1"), sale("2"), sale("3"))
     subscriber = Watched(ALL, ALL, MASKED, ALL)
-    found = await heard(engine_of(source).subscribe(RequestedOperation(QUERY), subscriber))
+    found = await payloads_of(engine_of(source).subscribe(RequestedOperation(QUERY), subscriber))
     assert fields(found, "phone") == ["01", "***", "03"]
     assert len(source.requests) == 1, "an equal plan goes on with the same events"
 
@@ -279,7 +279,7 @@ async def test_a_subgraph_that_may_give_nothing_any_more_is_not_asked(engine_of)
     found = [(await anext(results)).payload() for _ in range(3)]
     await results.aclose()
     assert fields(found) == ["Maker m1", None, None]
-    assert engine.world.asked == ["makers"]
+    assert engine.world.calls == ["makers"]
     assert len(source.requests) == 2, "another plan asks for other events if it has to"
 
 
@@ -305,11 +305,13 @@ async def test_what_takes_other_events_to_show_is_shown_from_the_next_event_on(e
 async def test_a_policy_that_leaves_nothing_ends_the_subscription(engine_of):
     source = Source(sale("1"), sale("2"))
     engine = engine_of(source)
-    *_, last = await heard(engine.subscribe(RequestedOperation(QUERY), Watched(ALL, ALL, NOTHING)))
+    *_, last = await payloads_of(
+        engine.subscribe(RequestedOperation(QUERY), Watched(ALL, ALL, NOTHING))
+    )
     assert last["errors"][0]["extensions"]["code"] == "DENIED"
     assert "data" not in last
     assert source.closed == 1
-    (denied,) = await heard(engine.subscribe(RequestedOperation(QUERY), Watched(NOTHING)))
+    (denied,) = await payloads_of(engine.subscribe(RequestedOperation(QUERY), Watched(NOTHING)))
     assert denied["errors"][0]["extensions"]["code"] == "DENIED"
 
 
@@ -328,14 +330,14 @@ async def test_every_event_is_put_on_record_with_its_decisions(engine_of):
 async def test_what_cannot_be_put_on_record_is_not_sent(engine_of):
     source = Source(sale("1"), sale("2"))
     subscriber = Watched(ALL, refuse_at=1)
-    found = await heard(engine_of(source).subscribe(RequestedOperation(QUERY), subscriber))
+    found = await payloads_of(engine_of(source).subscribe(RequestedOperation(QUERY), subscriber))
     assert fields(found[:1]) == ["Maker m1"]
     assert [one["extensions"]["code"] for one in found[1]["errors"]] == ["AUDIT_UNAVAILABLE"]
     assert (len(found), source.closed) == (2, 1)
 
 
 async def test_a_subscriber_may_be_sent_away(engine_of):
-    *_, last = await heard(
+    *_, last = await payloads_of(
         engine_of(Source(sale("1"), sale("2"))).subscribe(
             RequestedOperation(QUERY), Watched(ALL, ALL, None)
         )
@@ -347,7 +349,7 @@ async def test_a_subscription_ends_when_the_token_does(engine_of):
     source = Source(sale("1"), 30.0, sale("2"))
     subscriber = Watched(ALL, expires_in=0.05)
     async with asyncio.timeout(5):
-        first, last = await heard(
+        first, last = await payloads_of(
             engine_of(source).subscribe(RequestedOperation(QUERY), subscriber)
         )
     assert fields([first]) == ["Maker m1"]
@@ -361,7 +363,7 @@ async def test_a_steady_flow_of_events_does_not_outlive_the_token(engine_of):
             yield SubgraphResponse(sale("1"))
 
     async with asyncio.timeout(5):
-        found = await heard(
+        found = await payloads_of(
             engine_of(source).subscribe(RequestedOperation(QUERY), Watched(OPEN, expires_in=0.05))
         )
     assert found[-1]["errors"][0]["extensions"]["code"] == "SUBSCRIPTION_EXPIRED"
@@ -373,10 +375,10 @@ async def test_an_event_whose_answer_comes_too_late_does_not_leave(engine_of):
             await asyncio.sleep(5)
 
     async with asyncio.timeout(4):
-        (told,) = await heard(
+        (event,) = await payloads_of(
             engine_of(Source(sale("1"))).subscribe(
                 RequestedOperation(QUERY), Slow(OPEN, expires_in=0.1)
             )
         )
-    assert "data" not in told
-    assert told["errors"][0]["extensions"]["code"] == "SUBSCRIPTION_EXPIRED"
+    assert "data" not in event
+    assert event["errors"][0]["extensions"]["code"] == "SUBSCRIPTION_EXPIRED"

@@ -9,7 +9,7 @@ QUERY = "type Query { a: Int }"
 
 
 @pytest.mark.parametrize(
-    ("sdl", "told"),
+    ("sdl", "expected"),
     [
         ("schema @join__directive(name: \"foo\") { query: Query }", "'foo'.* on the schema"),
         ("schema { query: Query } extend schema @policy(policies: [])", "@policy on the schema"),
@@ -19,8 +19,8 @@ QUERY = "type Query { a: Int }"
         ("type T { a: Int @join__field(contextArguments: [{name: \"x\"}]) }", r"T\.a\(x:"),
     ],
 )  # fmt: skip
-def test_it_is_refused_wherever_it_stands(sdl, told):
-    with pytest.raises(SupergraphError, match=told):
+def test_it_is_refused_wherever_it_stands(sdl, expected):
+    with pytest.raises(SupergraphError, match=expected):
         refuse_unsupported(parse(f"{QUERY} {sdl}"))
 
 

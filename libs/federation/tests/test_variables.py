@@ -89,5 +89,5 @@ def test_of_one_of_several_no_other_number_is_taken(wrong):
     ],
 )
 def test_what_does_not_fit_is_refused_at_its_place(wrong, where):
-    told = refused("$by: By!", by=wrong)
-    assert told.startswith(where)
+    problem = refused("$by: By!", by=wrong)
+    assert problem.startswith(where)

@@ -82,14 +82,16 @@ def socket(world, subgraph):
         finally:
             closed.set()
 
-    told = world(
+    composed = world(
         api=subgraph(
             "type Query { hello: String } type Subscription { tick(stay: Boolean): Int }",
             {"Query.hello": lambda _: "hi"},
         )
     )
     streams = InProcessStreams({"api": ticks})
-    engine = Engine(told.supergraph, InProcessTransport(dict(told.subgraphs)), None, streams)
+    engine = Engine(
+        composed.supergraph, InProcessTransport(dict(composed.subgraphs)), None, streams
+    )
     connected = []
 
     def open_socket(*protocols, expires_in=None, unread=0, **settings):
@@ -126,8 +128,8 @@ TICKS = "subscription ($stay: Boolean) { tick(stay: $stay) }"
 async def test_a_subscription(socket):
     async with ready(socket()) as client:
         await client.say(subscribe("1", TICKS))
-        heard = [await client.hear() for _ in range(3)]
-        assert heard == [
+        received = [await client.hear() for _ in range(3)]
+        assert received == [
             {"id": "1", "type": "next", "payload": {"data": {"tick": 0}}},
             {"id": "1", "type": "next", "payload": {"data": {"tick": 1}}},
             {"id": "1", "type": "complete"},
@@ -230,10 +232,10 @@ async def test_who_breaks_the_protocol_is_cut_off(socket, messages, code):
     client = socket(init_timeout=0.2, max_message_bytes=2000)
     await client.accepted()
     await client.say(*messages)
-    heard = await client.hear()
-    while heard == ACK or (isinstance(heard, dict) and heard["type"] == "next"):
-        heard = await client.hear()
-    assert heard == code
+    received = await client.hear()
+    while received == ACK or (isinstance(received, dict) and received["type"] == "next"):
+        received = await client.hear()
+    assert received == code
     await asyncio.wait_for(client.running, 5)
 
 
@@ -241,6 +243,6 @@ async def test_a_socket_does_not_outlive_the_token(socket):
     client = socket(expires_in=0.1)
     await client.accepted()
     await client.say(INIT, subscribe("1", TICKS, stay=True))
-    heard = [await client.hear() for _ in range(4)]
-    assert (heard[0], heard[-1]) == (ACK, 4403)
+    received = [await client.hear() for _ in range(4)]
+    assert (received[0], received[-1]) == (ACK, 4403)
     assert socket.closed.is_set()

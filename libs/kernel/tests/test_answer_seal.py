@@ -19,22 +19,22 @@ def context(body=b"{}", keys=KEYS):
 
 @given(st.binary(max_size=200))
 def test_an_answer_to_its_request_is_believed(body):
-    asked = context()
-    assert is_sealed(seal_answer(asked, body, KEYS), asked, body, KEYS)
+    request = context()
+    assert is_sealed(seal_answer(request, body, KEYS), request, body, KEYS)
 
 
 @given(st.binary(max_size=50), st.binary(max_size=50))
 def test_no_other_body_no_other_request_no_other_key(body, other):
-    asked, again = context(), context()
-    seal = seal_answer(asked, body, KEYS)
-    assert is_sealed(seal, asked, other, KEYS) == (body == other)
+    request, again = context(), context()
+    seal = seal_answer(request, body, KEYS)
+    assert is_sealed(seal, request, other, KEYS) == (body == other)
     assert not is_sealed(seal, again, body, KEYS)
-    assert not is_sealed(seal_answer(asked, body, OTHERS), asked, body, KEYS)
+    assert not is_sealed(seal_answer(request, body, OTHERS), request, body, KEYS)
 
 
 def test_a_key_that_is_being_replaced_still_answers():
-    asked = context(keys=SubgraphKeys("old", KEYS.secrets))
-    assert is_sealed(seal_answer(asked, b"{}", KEYS), asked, b"{}", KEYS)
+    request = context(keys=SubgraphKeys("old", KEYS.secrets))
+    assert is_sealed(seal_answer(request, b"{}", KEYS), request, b"{}", KEYS)
 
 
 @given(st.one_of(st.text(max_size=40), st.sampled_from(["", ".", "e30.e30.", "bnVsbA.a.b"])))
@@ -50,9 +50,9 @@ def test_a_header_that_names_no_text_is_no_key():
 
 @given(st.text("abc.", min_size=1, max_size=5))
 def test_what_ends_the_request_cannot_begin_the_answer(moved):
-    asked = context()
-    seal = seal_answer(asked, moved.encode(), KEYS)
-    assert not is_sealed(seal, asked + moved, b"", KEYS)
+    request = context()
+    seal = seal_answer(request, moved.encode(), KEYS)
+    assert not is_sealed(seal, request + moved, b"", KEYS)
 
 
 def test_processes_of_two_versions_make_the_same_seal():

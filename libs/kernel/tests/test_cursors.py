@@ -43,10 +43,10 @@ def test_a_cursor_gives_back_its_place_and_nothing_of_it_is_seen(place):
     cursor = SEALER.seal(FIELD, place)
     assert SEALER.open(FIELD, cursor) == place
     assert SEALER.seal(FIELD, place) == cursor
-    told = raw(cursor)
+    output = raw(cursor)
     for part in place:
         if isinstance(part, str) and len(part) > 4:
-            assert part.encode() not in told
+            assert part.encode() not in output
 
 
 @given(st.text("abc-123", max_size=30), st.text("xyz_987", max_size=30))

@@ -105,12 +105,12 @@ async def test_what_is_not_this_log_any_more_takes_and_gives_nothing(
     await _filled(place)
     await change(admin, place)
     log = KafkaLog(place)
-    asked: list[Callable[[], Awaitable[object]]] = [
+    requests: list[Callable[[], Awaitable[object]]] = [
         log.identity,
         lambda: log.append([record_entry("a")]),
         lambda: log.ends([EVENTS]),
     ]
-    for ask in asked:
+    for ask in requests:
         with pytest.raises(SettingsError) as refused:
             await ask()
         assert refused.value.code == code
@@ -209,17 +209,17 @@ async def test_a_log_of_a_format_before_becomes_one_of_the_present_format(
     await _say(place, before.origin.log, 1)
     assert (await _identity(place, "ours")).origin == before.origin
     settings = LogSettings(place, 10.0)
-    said = (await settings.history())["log"][-1]
+    stated = (await settings.history())["log"][-1]
     await settings.close()
-    assert json.loads(said)["format"] == LOG_FORMAT
+    assert json.loads(stated)["format"] == LOG_FORMAT
 
 
 async def _say(place: KafkaPlace, log: str, number: int) -> None:
     producer = AIOKafkaProducer(bootstrap_servers=place.brokers)
     await producer.start()
-    said = {"id": log, "instance": "", "format": number, "firsts": {}}
+    values = {"id": log, "instance": "", "format": number, "firsts": {}}
     topic = place.topic("settings")
-    await producer.send_and_wait(topic, json.dumps(said).encode(), key=b"log")
+    await producer.send_and_wait(topic, json.dumps(values).encode(), key=b"log")
     await producer.stop()
 
 

@@ -15,9 +15,9 @@ def busy(seconds):
 
 @pytest.fixture
 def spent():
-    told = []
-    token = METER.set(Meter(told.append))
-    yield told
+    collected = []
+    token = METER.set(Meter(collected.append))
+    yield collected
     METER.reset(token)
 
 

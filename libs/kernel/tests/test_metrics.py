@@ -123,8 +123,8 @@ async def test_a_log_that_is_away_hides_no_other_metric() -> None:
 
 async def test_dashboards_find_every_released_name() -> None:
     text = (await scrape(Lags(MemoryLog(), {}))).text
-    told = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")}
-    assert told == RELEASED
+    values = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")}
+    assert values == RELEASED
     assert len(INSTRUMENTS) == len(RELEASED) - 1
 
 

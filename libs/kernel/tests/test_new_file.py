@@ -71,7 +71,7 @@ def test_a_file_that_cannot_be_written_where_there_is_no_room_says_full(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     failed = sqlite3.OperationalError("disk I/O error")
     failed.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
-    with pytest.raises(Transient) as told, store_errors(tmp_path / "log.db"):
+    with pytest.raises(Transient) as refusal, store_errors(tmp_path / "log.db"):
         raise failed
-    assert told.value.code == code
-    assert "log.db" in told.value.message
+    assert refusal.value.code == code
+    assert "log.db" in refusal.value.message

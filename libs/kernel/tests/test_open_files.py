@@ -92,8 +92,8 @@ async def test_a_log_without_its_wal_takes_nothing_and_keeps_what_it_took(
         with pytest.raises(Transient) as refused:
             await ask()
         assert refused.value.code == "LOG_UNAVAILABLE"
-    said = f"STORE_GONE: the log takes no entries: {tmp_path}/log.db-wal was removed"
-    assert caplog.text.count(said) == 1
+    text = f"STORE_GONE: the log takes no entries: {tmp_path}/log.db-wal was removed"
+    assert caplog.text.count(text) == 1
     # As a process that is killed now leaves it.
     shutil.copy(tmp_path / "log.db", tmp_path / "left.db")
     with sqlite3.connect(tmp_path / "left.db") as left:

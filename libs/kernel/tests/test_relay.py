@@ -82,8 +82,8 @@ async def test_all_that_can_be_told_is_told_once_and_the_rest_is_a_dead_letter(
         with pytest.raises(Transient):
             await relay(log, outbox, "g", limit)  # type: ignore[arg-type]
     await relay(log, outbox, "g", limit)  # type: ignore[arg-type]
-    told = sorted(entry.id for entry in await _told(log, IDENTITIES))
-    assert told == sorted({entry.id for entry in entries} - names)
+    items = sorted(entry.id for entry in await _told(log, IDENTITIES))
+    assert items == sorted({entry.id for entry in entries} - names)
     letters = await _letters(log)
     assert sorted(letter.entry_id for letter in letters) == sorted(names)
     assert {(one.group, one.topic, one.code) for one in letters} <= {

@@ -18,7 +18,7 @@ class Told:
     content: str
 
 
-told = st.lists(
+contents = st.lists(
     st.builds(
         Told,
         st.booleans(),
@@ -36,14 +36,14 @@ def state(number, stamp, content="a", own=True):
     return Told(own, number, str(stamp), content)
 
 
-@given(told, st.randoms())
+@given(contents, st.randoms())
 def test_no_order_and_no_repetition_matters(states, random):
     shuffled = [*states, *states]
     random.shuffle(shuffled)
     assert holding(first_seen(shuffled).values()) == holding(first_seen(states).values())
 
 
-@given(told)
+@given(contents)
 def test_the_greatest_number_of_a_scale_leads_it(states):
     for leader in leading(states):
         assert leader.number == max(one.number for one in states if one.own == leader.own)

@@ -19,10 +19,10 @@ class Kept(ScopeValues):
 
     def __init__(self, cities: Mapping[str, str]) -> None:
         self.cities = cities
-        self.asked: list[str] = []
+        self.reads: list[str] = []
 
     async def values_of(self, customers: Collection[str]) -> Mapping[str, Values]:
-        self.asked += customers
+        self.reads += customers
         return {one: {"city": self.cities[one]} for one in customers if one in self.cities}
 
 
@@ -38,7 +38,7 @@ async def test_those_are_seen_whose_values_are_in_the_scope(
     for customers in questions:
         seen = await visible.among(customers)
         assert seen == {one for one in customers if cities.get(one) == "Bonn"}
-    assert sorted(values.asked) == sorted({one for some in questions for one in some})
+    assert sorted(values.reads) == sorted({one for some in questions for one in some})
 
 
 async def test_who_was_found_in_the_scope_is_not_asked_about_again() -> None:
@@ -46,9 +46,9 @@ async def test_who_was_found_in_the_scope_is_not_asked_about_again() -> None:
     visible = Visible(IN_BONN, values)
     visible.note("ab")
     assert await visible.among("ab") == {"a", "b"}
-    assert values.asked == []
+    assert values.reads == []
     assert await visible.among("abc") == {"a", "b"}
-    assert values.asked == ["c"]
+    assert values.reads == ["c"]
 
 
 @pytest.mark.parametrize("scope", [EVERYBODY, IN_BONN, ValueTest("city", "not_equals", "Bonn")])

@@ -95,11 +95,11 @@ def test_a_cosignature_of_a_witness_is_believed_with_its_time_alone() -> None:
     key = Ed25519PrivateKey.from_private_bytes(b"w" * 32)
     public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
     witness = NoteVerifier("witness.example/w1", b"\x04", public)
-    told = NoteVerifier.read(witness.vkey)
+    stated = NoteVerifier.read(witness.vkey)
     made = key.sign(f"cosignature/v1\ntime 1679315147\n{TEXT}".encode())
     for at, holds in ((1679315147, True), (1679315148, False)):
-        signature = Signature(told.name, told.key_id, at.to_bytes(8) + made)
-        assert told.is_true(TEXT, signature) == holds
+        signature = Signature(stated.name, stated.key_id, at.to_bytes(8) + made)
+        assert stated.is_true(TEXT, signature) == holds
     plain = NoteVerifier.ed25519("witness.example/w1", public)
     assert plain.key_id != witness.key_id
     assert base64.b64decode(witness.vkey.rpartition("+")[2])[:1] == b"\x04"

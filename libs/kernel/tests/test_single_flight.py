@@ -27,30 +27,30 @@ class Asked:
 
 
 async def test_who_takes_too_long_is_not_interrupted_and_not_asked_twice() -> None:
-    asked = Asked()
-    flight = SingleFlight(asked, 0.01)
+    service = Asked()
+    flight = SingleFlight(service, 0.01)
     for _ in range(3):
         with pytest.raises(TimeoutError):
             await flight.result()
-    asked.may_answer.set()
+    service.may_answer.set()
     assert await flight.result() == 1
-    assert not asked.interrupted
+    assert not service.interrupted
 
 
 async def test_an_answer_is_good_for_one_question() -> None:
-    asked = Asked()
-    asked.may_answer.set()
-    flight = SingleFlight(asked, 1)
+    service = Asked()
+    service.may_answer.set()
+    flight = SingleFlight(service, 1)
     assert [await flight.result(), await flight.result()] == [1, 2]
 
 
 async def test_who_gives_up_early_interrupts_nobody() -> None:
-    asked = Asked()
-    flight = SingleFlight(asked, 5)
+    service = Asked()
+    flight = SingleFlight(service, 5)
     early = asyncio.create_task(flight.result())
     await asyncio.sleep(0.01)
     early.cancel()
-    asked.may_answer.set()
+    service.may_answer.set()
     assert await flight.result() == 1
 
 

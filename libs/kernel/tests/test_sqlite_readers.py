@@ -89,14 +89,14 @@ def test_a_deadline_holds_around_its_block_alone():
 
 @given(st.binary(max_size=8) | st.integers(0, 99_999).map(lambda n: str(n).encode()))
 def test_a_header_is_believed_if_it_is_a_number(header):
-    told = seconds_of(header)
-    assert (told is not None) == header.isdigit() or len(header) > 5
-    assert told is None or 0 <= told <= 60
+    found = seconds_of(header)
+    assert (found is not None) == header.isdigit() or len(header) > 5
+    assert found is None or 0 <= found <= 60
 
 
 async def test_a_read_is_on_the_account_of_whom_it_was_made_for(readers):
-    told = []
-    METER.set(Meter(told.append))
+    collected = []
+    METER.set(Meter(collected.append))
     with within(0.1), pytest.raises(DeadlineExceeded):
         await readers.rows(ENDLESS)
-    assert sum(told) > 0
+    assert sum(collected) > 0

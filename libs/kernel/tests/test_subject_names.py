@@ -79,8 +79,8 @@ def test_a_customer_has_one_name_that_no_other_has(names: SubjectNames, tmp_path
 
 
 def test_names_are_told_in_an_order_that_says_nothing(names: SubjectNames) -> None:
-    told = names.names(["c1", "c2", "c3"])
-    assert told == tuple(sorted(told)) == names.names(["c3", "c1", "c2"])
+    found = names.names(["c1", "c2", "c3"])
+    assert found == tuple(sorted(found)) == names.names(["c3", "c1", "c2"])
 
 
 def test_nothing_links_a_forgotten_customer_to_its_name(

@@ -96,8 +96,8 @@ async def take(store: Store, log: EventLog) -> None:
 
 async def ticks(log: EventLog) -> list[int]:
     ends = await log.ends([TICKS])
-    told = [e for place, end in ends.items() for e in await log.read(place, 0, end)]
-    return [decode(TICKS, entry.data).at for entry in told]
+    entries = [e for place, end in ends.items() for e in await log.read(place, 0, end)]
+    return [decode(TICKS, entry.data).at for entry in entries]
 
 
 class TestASqliteProjection(TimersContract):
@@ -142,9 +142,9 @@ async def test_all_clocks_together_tick_at_most_four_times_a_second(
             assert await clock.tick(IDLE_S) <= INTERVAL_MS / 1000
             await take(store, log)
         wall.ms += 10
-    told = await ticks(log)
-    assert 11 <= len(told) <= 12
-    assert all(later - at >= INTERVAL_MS for at, later in itertools.pairwise(told))
+    found = await ticks(log)
+    assert 11 <= len(found) <= 12
+    assert all(later - at >= INTERVAL_MS for at, later in itertools.pairwise(found))
 
 
 async def test_of_several_clocks_one_ticks(log: MemoryLog, store: Store, wall: Wall) -> None:

@@ -165,10 +165,10 @@ def test_a_file_s_url_is_a_path() -> None:
     ],
 )
 def test_what_a_server_refuses_has_a_code_of_its_own(error: Exception, code: str) -> None:
-    told = unavailable(error)
-    assert told.code == code
-    assert isinstance(told, Misaddressed) is (code != "STORE_UNAVAILABLE")
-    assert isinstance(told, Transient)
+    problem = unavailable(error)
+    assert problem.code == code
+    assert isinstance(problem, Misaddressed) is (code != "STORE_UNAVAILABLE")
+    assert isinstance(problem, Transient)
 
 
 def test_what_our_own_code_raises_is_not_the_driver_s() -> None:

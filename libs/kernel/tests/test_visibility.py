@@ -23,9 +23,9 @@ leaves = st.one_of(
 
 @given(coordinates, coordinates)
 def test_it_is_read_as_it_was_written(seen, used):
-    told = Visibility(seen, used)
-    assert read_visibility(told.text) == told
-    assert Visibility(frozenset(sorted(seen)), used).text == told.text
+    visibility = Visibility(seen, used)
+    assert read_visibility(visibility.text) == visibility
+    assert Visibility(frozenset(sorted(seen)), used).text == visibility.text
 
 
 @pytest.mark.parametrize("text", ["x", "e30=", "eJw", "AAAA", "é"])

@@ -112,7 +112,7 @@ def test_nested_rows(expression: str, expected: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("expression", "cell", "says"),
+    ("expression", "cell", "expected"),
     [
         ("{column: a, type: int}", "1_000", "t is not a whole number"),
         ("{column: a, type: int}", 1.5, "t is not a whole number"),
@@ -127,12 +127,12 @@ def test_nested_rows(expression: str, expected: object) -> None:
     ],
 )
 def test_what_cannot_be_converted_refuses_the_row_without_its_value(
-    expression: str, cell: object, says: str
+    expression: str, cell: object, expected: str
 ) -> None:
     with pytest.raises(RowRefused) as caught:
         value(expression, {"a": cell})
     assert (caught.value.code, caught.value.path) == ("VALUE_INVALID", "traits.t")
-    assert says in caught.value.message
+    assert expected in caught.value.message
     assert str(cell) not in caught.value.message
 
 

@@ -152,15 +152,15 @@ def test_fields_of_a_patch_that_are_null_are_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mapping", "said"),
+    ("mapping", "expected"),
     [
         (EVENTS + "mode: patch", "mode belongs to kind: records"),
         (RECORDS + "mode: merge", "mode must be one of"),
         (RECORDS + 'null_values: ["-"]', "null_values needs mode: patch"),
     ],
 )
-def test_a_mode_that_cannot_be_is_refused(mapping: str, said: str) -> None:
-    with pytest.raises(MappingInvalid, match=said):
+def test_a_mode_that_cannot_be_is_refused(mapping: str, expected: str) -> None:
+    with pytest.raises(MappingInvalid, match=expected):
         parse_mapping(mapping)
 
 

@@ -19,7 +19,7 @@ def refusal(text: str) -> MappingInvalid:
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "says"),
+    ("text", "line", "expected"),
     [
         ("", 1, "the mapping is empty"),
         ("format: csv\nkind: [", 2, "not YAML"),
@@ -58,10 +58,10 @@ def refusal(text: str) -> MappingInvalid:
         ("format: jsonl\nkind: records\nkey: a[b]", 3, "'a[b]' is not a path"),
     ],
 )
-def test_a_faulty_mapping_is_refused_with_its_line(text: str, line: int, says: str) -> None:
+def test_a_faulty_mapping_is_refused_with_its_line(text: str, line: int, expected: str) -> None:
     refused = refusal(text)
     assert refused.line == line
-    assert says in refused.message
+    assert expected in refused.message
     assert refused.code == "MAPPING_INVALID"
 
 

@@ -114,7 +114,7 @@ def test_a_whole_number_has_64_bits() -> None:
 
 
 @pytest.mark.parametrize(
-    ("style", "says"),
+    ("style", "expected"),
     [
         ("decimal: ',', thousands: ','", "the same sign"),
         ("decimal: '.', thousands: '.'", "the same sign"),
@@ -124,8 +124,8 @@ def test_a_whole_number_has_64_bits() -> None:
         ("thousands: ',', grouping: 0", "sizes of groups"),
     ],
 )
-def test_a_style_that_cannot_be_is_refused(style: str, says: str) -> None:
-    with pytest.raises(MappingInvalid, match=says):
+def test_a_style_that_cannot_be_is_refused(style: str, expected: str) -> None:
+    with pytest.raises(MappingInvalid, match=expected):
         parse_mapping(
             "format: csv\nkind: records\nkey: id\n"
             f"traits:\n  a: {{column: a, type: float, {style}}}\n"

@@ -40,8 +40,8 @@ def test_each_field_takes_a_type_in_its_own_role():
         type Place { near(where: Given): Int }
     """)
     roles = InputRoles(schema)
-    told = {one: roles.of(one, "Given.city") for one in ("Query.a", "Query.b", "Query.c")}
-    assert told == {"Query.a": "filter", "Query.b": "sort", "Query.c": "lookup"}
+    values = {one: roles.of(one, "Given.city") for one in ("Query.a", "Query.b", "Query.c")}
+    assert values == {"Query.a": "filter", "Query.b": "sort", "Query.c": "lookup"}
     assert roles.of("Place.near", "Given.city") == "filter"
     assert roles.of(None, "Given.city") == "lookup"
 

@@ -80,7 +80,7 @@ def phones(draw):
     return draw(st.lists(spelling, min_size=2, max_size=4))
 
 
-def told(shown):
+def given_away(shown):
     """What a masked text gives away: its characters, the marks for what is hidden aside."""
     return shown.replace("*", "").replace("@", "")
 
@@ -131,7 +131,7 @@ def test_what_is_no_phone_under_its_tag_shows_nothing(wrong):
 
 @given(partials, st.from_regex(r"\+?[0-9 ()-]{1,20}", fullmatch=True))
 def test_a_phone_never_shows_more_than_its_last_digits(spec, value):
-    shown = told(mask_for(spec, tag="phone")(value))
+    shown = given_away(mask_for(spec, tag="phone")(value))
     digits = "".join(one for one in value if one.isdigit())
     assert digits.endswith(shown)
     assert len(shown) <= spec.keep_right
@@ -192,7 +192,7 @@ def test_all_spellings_of_a_paper_show_the_same_and_hide_enough(value, gap, case
     kept = spec.keep_left + spec.keep_right
     left = len(value) - kept
     enough = left >= max(1, spec.min_hidden) and 2 * left >= len(value)
-    assert len(told(shown)) == (kept if enough else 0)
+    assert len(given_away(shown)) == (kept if enough else 0)
 
 
 def test_a_text_of_digits_is_masked_by_its_tag_and_not_by_its_looks():
@@ -238,7 +238,7 @@ def test_every_mask_shows_half_at_most_and_three_stars_for_the_rest(value, spec,
     shown = mask_for(spec, tag=tag)(value)
     assert shown.count("***") in (1, 2)
     if "@" not in value:
-        assert 2 * len(told(shown)) <= len(code_of(folded(value)))
+        assert 2 * len(given_away(shown)) <= len(code_of(folded(value)))
 
 
 # The same value may come by many ways: identifiers, records and their history, the golden profile,
@@ -264,7 +264,7 @@ def test_before_anyones_subgraphs_a_phone_is_known_by_its_tag_or_by_itself(spell
     assume(all(one.startswith("+") for one in spellings))
     shown = {mask_for(PHONE, tag=tag, masks=ANYONES)(one) for one in spellings}
     assert len(shown) == 1
-    assert len(told(shown.pop())) == 4
+    assert len(given_away(shown.pop())) == 4
 
 
 def test_before_anyones_subgraphs_an_address_is_known_by_itself():

@@ -26,8 +26,8 @@ def refusal(*rows, links=()):
 
 
 def test_a_rule_is_what_its_columns_say():
-    told = columns(MASK="partial(3,4,4)", PURPOSE="service", BEGIN="1970-01-01T00:00:01.5Z")
-    assert policy_of([told], []).rules == (
+    found = columns(MASK="partial(3,4,4)", PURPOSE="service", BEGIN="1970-01-01T00:00:01.5Z")
+    assert policy_of([found], []).rules == (
         Rule("agent", "tag:phone", "read", MaskSpec("partial", 3, 4, 4), "allow", "service",
              1_500, FOREVER, "r1"),
     )  # fmt: skip
@@ -65,7 +65,7 @@ def test_what_has_to_be_said_is_not_left_out(column):
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "expected"),
     [
         ({"ACT": "raed"}, "act is one of"),
         ({"EFFECT": "Allow"}, "eft is allow or deny"),
@@ -79,9 +79,9 @@ def test_what_has_to_be_said_is_not_left_out(column):
         ({"BEGIN": "2026-01-01", "END": "2026-01-01"}, "not_before has to be earlier"),
     ],
 )
-def test_another_word_than_the_ones_there_are_is_refused(changed, told):
+def test_another_word_than_the_ones_there_are_is_refused(changed, expected):
     ((line, message),) = refusal(PLAIN, columns(RULE_ID="r2", **changed))
-    assert line == 2 and message.startswith(f"rule r2: {told}")
+    assert line == 2 and message.startswith(f"rule r2: {expected}")
 
 
 @pytest.mark.parametrize("row", [PLAIN[:8], (*PLAIN, "more"), (), PLAIN[:1]])
@@ -93,8 +93,8 @@ def test_a_rule_has_nine_columns(row):
 
 
 def test_a_rule_id_is_used_once_and_its_first_line_told():
-    told = refusal(PLAIN, columns(RULE_ID="r2"), ("short",), columns(OBJ="Query.x"))
-    assert sorted(told) == [
+    problem = refusal(PLAIN, columns(RULE_ID="r2"), ("short",), columns(OBJ="Query.x"))
+    assert sorted(problem) == [
         (3, "rule for short: 9 columns expected after p, 1 found"),
         (4, "rule id 'r1' is used twice (first on line 1)"),
     ]

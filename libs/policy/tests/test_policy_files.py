@@ -110,9 +110,9 @@ def test_a_text_is_sealed_by_one_line_more_and_never_over_a_wrong_seal():
         assert before == (body.removesuffix("\n").split("\n") if body else [])
         assert last.startswith("# end ")
     wrong = sealed(GRANT).replace("agent", "agents")
-    for asked in (sealed, check_seal):
+    for requests in (sealed, check_seal):
         with pytest.raises(PolicyInvalid, match="line 2: the end line does not match"):
-            asked(wrong)
+            requests(wrong)
 
 
 def test_what_is_wrong_with_a_seal_is_told_by_its_line():
@@ -294,15 +294,15 @@ def test_what_cannot_be_replaced_stays_and_leaves_nothing_beside(tmp_path):
 
 
 def test_what_replaces_a_file_belongs_to_whom_it_belonged(watched, monkeypatch):
-    asked, was = [], watched.file.stat()
+    calls, was = [], watched.file.stat()
 
     def chown(_, *owner):
-        asked.append(owner)
+        calls.append(owner)
         raise PermissionError
 
     monkeypatch.setattr(os, "chown", chown)
     replace_whole(watched.file, GRANT + DENY)
-    assert asked == [(was.st_uid, was.st_gid)]
+    assert calls == [(was.st_uid, was.st_gid)]
     assert watched.file.read_text() == GRANT + DENY
 
 

@@ -57,9 +57,9 @@ def test_other_objects_are_about_something_else(obj, effect):
 
 
 def test_a_rule_counts_from_its_first_millisecond_until_before_its_last():
-    told = rule(not_before="1970-01-01T00:00:01Z", not_after="1970-01-01T00:00:02Z")
+    found = rule(not_before="1970-01-01T00:00:01Z", not_after="1970-01-01T00:00:02Z")
     times = (999, 1_000, 1_999, 2_000)
-    assert [told.holds("any", now) for now in times] == [False, True, True, False]
+    assert [found.holds("any", now) for now in times] == [False, True, True, False]
 
 
 @pytest.mark.parametrize("purpose", ["service", "", "*"])

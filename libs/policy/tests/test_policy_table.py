@@ -90,19 +90,19 @@ def test_the_table_decides_as_casbin_enforces(policy, roles, purpose, now):
     table = compile_table(policy, roles, purpose, COORDINATES, now)
     enforcer = enforcer_for(policy, purpose, now)
     for coordinate, tags in COORDINATES.items():
-        said = casbin_says(enforcer, roles, coordinate, tags, "read")
-        assert str(table.read(coordinate)) == said, coordinate
-        said = casbin_says(enforcer, roles, coordinate, tags, "write")
-        assert str(table.write(coordinate)) == said, coordinate
-        said = casbin_says(enforcer, roles, coordinate, tags, "lookup")
-        assert str(table.lookup(coordinate)) == said, coordinate
-        said = casbin_says(enforcer, roles, coordinate, tags, "filter")
-        assert str(table.filter(coordinate)) == said, coordinate
-        said = casbin_says(enforcer, roles, coordinate, tags, "export")
-        assert str(table.export(coordinate)) == said, coordinate
+        found = casbin_says(enforcer, roles, coordinate, tags, "read")
+        assert str(table.read(coordinate)) == found, coordinate
+        found = casbin_says(enforcer, roles, coordinate, tags, "write")
+        assert str(table.write(coordinate)) == found, coordinate
+        found = casbin_says(enforcer, roles, coordinate, tags, "lookup")
+        assert str(table.lookup(coordinate)) == found, coordinate
+        found = casbin_says(enforcer, roles, coordinate, tags, "filter")
+        assert str(table.filter(coordinate)) == found, coordinate
+        found = casbin_says(enforcer, roles, coordinate, tags, "export")
+        assert str(table.export(coordinate)) == found, coordinate
     for role in GLASS:
-        said = casbin_says(enforcer, roles, f"role:{role}", (), "break_glass")
-        assert str(table.opening(role)) == said, role
+        found = casbin_says(enforcer, roles, f"role:{role}", (), "break_glass")
+        assert str(table.opening(role)) == found, role
 
 
 @settings(max_examples=100, deadline=None)

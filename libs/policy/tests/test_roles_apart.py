@@ -50,7 +50,7 @@ def test_a_refused_pair_may_do_nothing_and_a_warned_one_what_both_may(roles, tog
 
 
 def test_a_pair_is_a_part_of_the_version_and_one_that_is_not_said_is_none():
-    versions = {parse_policy(POLICY, said).version for said in ("", REFUSED, WARNED)}
+    versions = {parse_policy(POLICY, stated).version for stated in ("", REFUSED, WARNED)}
     assert len(versions) == 3
     kept = "smallestGroup: {clerk: 3}\n"
     assert "apart" not in parse_policy(POLICY, kept).rows.canonical
@@ -59,7 +59,7 @@ def test_a_pair_is_a_part_of_the_version_and_one_that_is_not_said_is_none():
 def test_the_check_tells_of_pairs_that_are_let_in_and_of_two_in_one():
     both = TWO_IN_ONE + "g, boss, author\ng, boss, approver\n"
     assert list(pair_warnings(parse_policy(TWO_IN_ONE, REFUSED))) == []
-    (told,) = pair_warnings(parse_policy(both, REFUSED))
-    assert "'boss' includes both 'approver' and 'author'" in told
+    (problems,) = pair_warnings(parse_policy(both, REFUSED))
+    assert "'boss' includes both 'approver' and 'author'" in problems
     first, second = pair_warnings(parse_policy(both, WARNED))
     assert "let in together" in first and "with a warning" in second

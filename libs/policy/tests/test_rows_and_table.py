@@ -38,7 +38,7 @@ pairs = st.fixed_dictionaries(
         "token": st.sampled_from(["refused", "warned"]),
     }
 )
-said = st.fixed_dictionaries(
+row_rules = st.fixed_dictionaries(
     {},
     optional={
         "rows": st.dictionaries(
@@ -55,7 +55,7 @@ said = st.fixed_dictionaries(
 @settings(max_examples=100, deadline=None)
 @given(
     policy=policies(),
-    said=said,
+    row_rules=row_rules,
     roles=st.frozensets(st.sampled_from(ROLES), max_size=2),
     purpose=st.sampled_from(PURPOSES),
     now=st.sampled_from(TIMES),
@@ -64,23 +64,25 @@ said = st.fixed_dictionaries(
     attributes=ATTRIBUTES,
 )
 def test_what_is_compiled_shows_what_casbin_and_the_rows_by_hand_say(
-    policy, said, roles, purpose, now, customers, statuses, attributes
+    policy, row_rules, roles, purpose, now, customers, statuses, attributes
 ):
-    whole = replace(policy, rows=parse_rows(json.dumps(said)) if said else policy.rows)
+    whole = replace(policy, rows=parse_rows(json.dumps(row_rules)) if row_rules else policy.rows)
     table = compile_table(whole, roles, purpose, COORDINATES, now)
     rows = row_policy_of(whole, roles, purpose, COORDINATES, now)
     carried = tuple((name, tuple(values)) for name, values in sorted(attributes.items()))
     scope = scope_for(rows.rules, "a", carried, TRAITS)
     enforcer = enforcer_for(policy, purpose, now)
-    is_apart = is_kept_apart(said, policy, roles)
+    is_apart = is_kept_apart(row_rules, policy, roles)
     # Each part by itself: what one of them hides, the others cannot show to be wrong.
-    visible = [is_told_of(said, policy, roles, purpose, now, one, attributes) for one in customers]
+    visible = [
+        is_told_of(row_rules, policy, roles, purpose, now, one, attributes) for one in customers
+    ]
     assert [scope.holds(values_of(one)) for one in customers] == visible
     for coordinate, tags in COORDINATES.items():
         by_casbin = casbin_says(enforcer, roles, coordinate, tags, "read")
         decision = "deny" if is_apart else by_casbin
         assert str(table.read(coordinate)) == decision
-        needed = needs_consent(said, policy, roles, purpose, coordinate, tags)
+        needed = needs_consent(row_rules, policy, roles, purpose, coordinate, tags)
         assert (coordinate in rows.consented) == needed
         granted = bool(purpose) and statuses.get(purpose) == "granted"
         for one, is_seen in zip(customers, visible, strict=True):
@@ -115,15 +117,15 @@ def held_by(policy, roles):
     return set().union(*(including(policy, one) for one in roles))
 
 
-def is_kept_apart(said, policy, roles):
+def is_kept_apart(row_rules, policy, roles):
     held = held_by(policy, roles)
-    refused = [one["roles"] for one in said.get("apart", ()) if one["token"] == "refused"]
+    refused = [one["roles"] for one in row_rules.get("apart", ()) if one["token"] == "refused"]
     return any(set(pair) <= held for pair in refused)
 
 
-def needs_consent(said, policy, roles, purpose, coordinate, tags):
+def needs_consent(row_rules, policy, roles, purpose, coordinate, tags):
     held = held_by(policy, roles)
-    for one in said.get("consent", ()):
+    for one in row_rules.get("consent", ()):
         is_applicable = "purposes" not in one or purpose in one["purposes"]
         speaks = "roles" not in one or bool(held & set(one["roles"]))
         if (
@@ -135,9 +137,9 @@ def needs_consent(said, policy, roles, purpose, coordinate, tags):
     return False
 
 
-def is_told_of(said, policy, roles, purpose, now, customer, attributes):
+def is_told_of(row_rules, policy, roles, purpose, now, customer, attributes):
     """Whether any role that counts sees a customer; where none counts, everybody is seen."""
-    rules = said.get("rows", {})
+    rules = row_rules.get("rows", {})
     counting = [one for role in roles for one in rules_of(role, rules, policy, purpose, now)]
     known = {**attributes, "sub": ["a"]}
     return not counting or any(one is None or seen(one, customer, known) for one in counting)

@@ -83,8 +83,8 @@ def test_what_names_nobody_knows_is_refused(text, line, why):
 
 def test_what_is_known_is_taken_and_a_bound_of_no_role_is_told():
     policy = parse_policy(POLICY, f"{OWN}smallestGroup: {{nobody_of_ours: 3}}\n")
-    (told,) = refuse_unknown(policy, KNOWN)
-    assert "nobody_of_ours" in told.message
+    (problems,) = refuse_unknown(policy, KNOWN)
+    assert "nobody_of_ours" in problems.message
 
 
 def test_rows_are_a_part_of_the_version_and_none_change_nothing():

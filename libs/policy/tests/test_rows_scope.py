@@ -211,8 +211,8 @@ def test_the_star_speaks_for_every_role_that_has_no_rule():
 
 
 def test_of_several_roles_the_one_that_hides_least_wins():
-    said = "smallestGroup: {some: 10, all: 5}\nvolume: {some: {customersPerHour: 9}}\n"
-    policy = parse_policy(POLICY, said)
+    text = "smallestGroup: {some: 10, all: 5}\nvolume: {some: {customersPerHour: 9}}\n"
+    policy = parse_policy(POLICY, text)
     both = row_policy_of(policy, ["some", "all"], "", {}, 1e12)
     assert (both.smallest_group, both.volume.per_hour) == (5, None)
     one = row_policy_of(policy, ["twice", "writes"], "", {}, 1e12)
@@ -220,10 +220,10 @@ def test_of_several_roles_the_one_that_hides_least_wins():
 
 
 def test_consents_are_asked_for_by_purpose_role_and_tag():
-    said = 'consent:\n  - {object: "tag:email", purposes: [marketing], roles: [some]}\n'
-    policy = parse_policy(POLICY, said)
+    text = 'consent:\n  - {object: "tag:email", purposes: [marketing], roles: [some]}\n'
+    policy = parse_policy(POLICY, text)
     coordinates = {"Profile.email": frozenset({"email"}), "Profile.city": frozenset({"city"})}
-    asked = row_policy_of(policy, ["twice"], "marketing", coordinates, 1e12)
-    assert asked.consented == {"Profile.email"}
+    found = row_policy_of(policy, ["twice"], "marketing", coordinates, 1e12)
+    assert found.consented == {"Profile.email"}
     assert not row_policy_of(policy, ["some"], "service", coordinates, 1e12).consented
     assert not row_policy_of(policy, ["all"], "marketing", coordinates, 1e12).consented

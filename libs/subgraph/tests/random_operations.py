@@ -36,8 +36,8 @@ class RandomOperation:
         kind = self._chance.choice(["query", "query", "query", "mutation"])
         root = schema.query_type if kind == "query" else schema.mutation_type
         body = self._selection(root, DEEPEST)
-        told = f"({', '.join(self._definitions.values())})" if self._definitions else ""
-        self.text = "\n".join([f"{kind} Asked{told} {body}", *self._fragments])
+        text = f"({', '.join(self._definitions.values())})" if self._definitions else ""
+        self.text = "\n".join([f"{kind} Asked{text} {body}", *self._fragments])
 
     def _selection(self, type_: Any, depth: int) -> str:
         parts = [self._part(type_, depth) for _ in range(self._chance.randint(1, 5))]

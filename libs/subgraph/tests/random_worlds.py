@@ -180,9 +180,9 @@ class World:
 
     def _is_type_of(self, name: str) -> Any:
         def is_type_of(value: Any, info: Any) -> Any:
-            told = getattr(value, "type", None) == name
+            found = getattr(value, "type", None) == name
             chance = random.Random(f"{self.seed} is {name} {getattr(value, 'number', 0)}")
-            return _later(told) if chance.random() < 0.2 else told
+            return _later(found) if chance.random() < 0.2 else found
 
         return is_type_of
 

@@ -83,9 +83,9 @@ async def test_selections_too_deep_to_compile_are_left_to_graphql_core(
 async def test_errors_of_requests_are_graphql_cores(
     query: str, name: str | None, error: str
 ) -> None:
-    data, [told] = await answer(Operations(SCHEMA), query, name)
+    data, [response] = await answer(Operations(SCHEMA), query, name)
     assert data is None
-    assert told.startswith(error)
+    assert response.startswith(error)
 
 
 async def test_an_operation_is_compiled_once_for_each_way_its_conditions_are_settled(

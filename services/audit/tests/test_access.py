@@ -15,8 +15,8 @@ USES = (
 )
 
 
-def shown(about=None, **told):
-    found = sights(operation(uses=USES, **told), About.of(about))
+def shown(about=None, **given):
+    found = sights(operation(uses=USES, **given), About.of(about))
     return {one.coordinate: (one.shown, one.mask) for one in found}
 
 

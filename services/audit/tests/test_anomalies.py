@@ -16,10 +16,10 @@ SINCE = NOW * HOUR_MS
 
 def hours(who, roles=AGENTS, days=10, at=range(9, 17), **counted):
     """Somebody's working days before now, alike."""
-    told = {"operations": 30, "customers": 12} | counted
+    values = {"operations": 30, "customers": 12} | counted
     actor = Actor(who, roles)
     return [
-        Activity(actor, NOW - DAY * day + hour, **told) for day in range(1, days) for hour in at
+        Activity(actor, NOW - DAY * day + hour, **values) for day in range(1, days) for hour in at
     ]
 
 
@@ -27,8 +27,8 @@ COMMON = [*hours("ann"), *hours("bob", customers=15), *hours("carl", operations=
 
 
 def now(who="eve", hour=10, roles=AGENTS, **counted):
-    told = {"operations": 30, "customers": 12} | counted
-    return Activity(Actor(who, roles), NOW + hour, **told)
+    values = {"operations": 30, "customers": 12} | counted
+    return Activity(Actor(who, roles), NOW + hour, **values)
 
 
 def kinds(*recent, common=COMMON):
@@ -59,10 +59,10 @@ def test_many_operations_stand_out():
 
 def test_one_who_always_does_a_lot_does_not_hide_others_nor_is_hidden_by_own_hours():
     greedy = hours("eve", customers=400)
-    told = kinds(
+    found = kinds(
         now("eve", customers=400), now("mallory", customers=400), common=[*COMMON, *greedy]
     )
-    assert told == [("CUSTOMERS", "eve"), ("CUSTOMERS", "mallory")]
+    assert found == [("CUSTOMERS", "eve"), ("CUSTOMERS", "mallory")]
 
 
 def test_alone_in_a_role_one_is_held_against_own_other_hours():
@@ -99,10 +99,10 @@ def test_look_ups_that_find_nobody_stand_out():
 
 def test_only_what_is_recent_is_told_newest_first():
     old = now("mallory", hour=-30, customers=999)
-    told = anomalies(
+    found = anomalies(
         [*COMMON, old, now("eve", 9, customers=400), now("eve", 11, customers=400)], SINCE
     )
-    assert [(one.principal, one.at // HOUR_MS - NOW) for one in told] == [("eve", 11), ("eve", 9)]
+    assert [(one.principal, one.at // HOUR_MS - NOW) for one in found] == [("eve", 11), ("eve", 9)]
 
 
 @given(
@@ -110,9 +110,9 @@ def test_only_what_is_recent_is_told_newest_first():
     st.lists(st.integers(0, 10_000), max_size=30),
 )
 def test_what_is_below_the_floor_never_stands_out(small, others):
-    told = [now(f"p{n}", hour=10, customers=one) for n, one in enumerate(others)]
+    entries = [now(f"p{n}", hour=10, customers=one) for n, one in enumerate(others)]
     mine = [now("ann", hour=9, operations=n, customers=n) for n in small]
-    found = anomalies([*told, *mine], SINCE, Terms(days=10_000))
+    found = anomalies([*entries, *mine], SINCE, Terms(days=10_000))
     assert [one for one in found if one.principal == "ann"] == []
 
 

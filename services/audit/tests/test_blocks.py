@@ -36,25 +36,25 @@ def entries():
     dice = random.Random(3)
     for n in range(COUNT):
         is_rare = n in (5, 4_100, COUNT - 3)
-        told = operation(
+        found = operation(
             # Not quite in the order of time, as several gateways write.
             at=n + dice.randrange(-50, 50),
             principal="rarely" if is_rare else f"p{n % 5}",
             subjects=[f"c{dice.randrange(40)}"],
             coordinates=["Profile.rare" if is_rare else dice.choice(["Profile.phone", "A.b"])],
         )
-        made = new_entry(AUDIT, told.principal, told, entry_id=f"e{n}")
+        made = new_entry(AUDIT, found.principal, found, entry_id=f"e{n}")
         yield entry_at(made, Partition(AUDIT, n % 2), n // 2)
 
 
 @pytest.fixture
 async def both(tmp_path):
     stores = SqliteAuditLog(tmp_path / "audit.db", SIGNER), MemoryAuditLog()
-    told = list(entries())
+    items = list(entries())
     for store in stores:
         for first in range(0, COUNT, 1_000):
             async with store.unit() as unit:
-                await AuditHandler().handle(unit, told[first : first + 1_000])
+                await AuditHandler().handle(unit, items[first : first + 1_000])
     yield stores
     await stores[0].close()
 

@@ -57,10 +57,10 @@ def test_an_entry_of_before_kinds_is_an_operation() -> None:
 
 
 def test_of_a_kind_that_only_a_newer_version_knows_everything_stays() -> None:
-    told = pb.OperationAudited(principal="ann", kind="from_the_future", target="x")
-    act = decode(AUDIT, told.SerializeToString())
+    payload = pb.OperationAudited(principal="ann", kind="from_the_future", target="x")
+    act = decode(AUDIT, payload.SerializeToString())
     assert (act.kind, act.target) == ("from_the_future", "x")
-    assert encode(act) == told.SerializeToString()
+    assert encode(act) == payload.SerializeToString()
 
 
 def test_counts_follow_uses_also_where_the_message_is_joined_of_two() -> None:

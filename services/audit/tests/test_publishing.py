@@ -65,16 +65,16 @@ class Witnessing:
         before, hashes = int(old[4:]), [base64.b64decode(one, validate=True) for one in proof]
         origin = note.split("\n")[0]
         try:
-            told = Checkpoint.read(verified(note, KEYS.verifiers(origin)))
+            stated = Checkpoint.read(verified(note, KEYS.verifiers(origin)))
         except Invalid:
             return 403, ""
         size, root = self.seen.get(origin, (0, b""))
         if before != size:
             return 409, f"{size}\n"
-        if size and not is_beginning(size, root, told.size, told.root, hashes):
+        if size and not is_beginning(size, root, stated.size, stated.root, hashes):
             return 422, ""
-        self.seen[origin] = (told.size, told.root)
-        signed = f"cosignature/v1\ntime 1700000000\n{told.text}"
+        self.seen[origin] = (stated.size, stated.root)
+        signed = f"cosignature/v1\ntime 1700000000\n{stated.text}"
         made = (1_700_000_000).to_bytes(8) + KEY.sign(b"lie" if self.liar else signed.encode())
         return 200, Signature(VERIFIER.name, VERIFIER.key_id, made).line
 
@@ -125,8 +125,8 @@ async def test_the_log_is_told_all_of_them_together(log):
     await CheckpointTopic(StampClock(node="0" * 12)).keep(await log.trees.newest(), log)
     (outgoing,) = await log.outgoing(10)
     assert outgoing.entry.topic == AUDIT_CHECKPOINTS
-    told = decode(AUDIT_CHECKPOINTS, outgoing.entry.data)
-    assert told.notes == tuple(note for _, note in sorted((await log.trees.newest()).items()))
+    payload = decode(AUDIT_CHECKPOINTS, outgoing.entry.data)
+    assert payload.notes == tuple(note for _, note in sorted((await log.trees.newest()).items()))
 
 
 async def test_a_witness_signs_what_goes_on_from_what_it_saw(log, tmp_path, witnessing):
@@ -189,10 +189,10 @@ async def test_a_witness_that_is_down_is_said_and_tried_again(log, tmp_path, cap
     assert kept(tmp_path / "files")["audit-0.checkpoint"] == (await log.trees.newest())[0]
 
 
-@pytest.mark.parametrize("told", ["ftp://a", "one two http://a", "http"])
-def test_witnesses_that_cannot_be_read_are_refused(tmp_path, told):
+@pytest.mark.parametrize("given", ["ftp://a", "one two http://a", "http"])
+def test_witnesses_that_cannot_be_read_are_refused(tmp_path, given):
     with pytest.raises(SettingsError):
-        witnesses_of(told, tmp_path, 1)
+        witnesses_of(given, tmp_path, 1)
 
 
 def test_witnesses_are_named_by_url_with_or_without_their_key(tmp_path):

@@ -22,8 +22,8 @@ async def test_what_is_older_than_it_is_kept_goes_in_batches(
     monkeypatch.setattr(retention, "_PAUSE_S", 0)
     log = SqliteAuditLog(tmp_path / "audit.db", SIGNER)
     ages = range(40, 0, -1)
-    told = [entry(f"{age} days", operation(at=NOW_MS - age * DAY_MS)) for age in ages]
-    await keep(log, *told)
+    entries = [entry(f"{age} days", operation(at=NOW_MS - age * DAY_MS)) for age in ages]
+    await keep(log, *entries)
     kept = AuditRetention(
         lambda: SqliteAuditLog(tmp_path / "audit.db", SIGNER), 10, SIGNER, lambda: NOW_MS
     )

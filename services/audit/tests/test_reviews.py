@@ -4,19 +4,19 @@ from c360_audit.domain.reviews import broken_glass
 from c360_audit.testing.entries import operation
 
 
-def opened(grant="g1", who="ann", at=10, **told):
-    fields = {"reason": "outage", "ticket": "T-1", "details": {"role": "rescuer"}} | told
+def opened(grant="g1", who="ann", at=10, **given):
+    fields = {"reason": "outage", "ticket": "T-1", "details": {"role": "rescuer"}} | given
     return operation(at, who, kind="break_glass_opened", break_glass=grant, **fields)
 
 
-def reviewed(grant="g1", who="otto", at=20, **told):
-    return operation(at, who, kind="break_glass_reviewed", target=grant, **told)
+def reviewed(grant="g1", who="otto", at=20, **given):
+    return operation(at, who, kind="break_glass_reviewed", target=grant, **given)
 
 
 def test_an_opening_tells_who_why_and_that_nobody_looked():
     (found,) = broken_glass([opened()])
-    told = (found.grant, found.principal, found.role, found.reason, found.ticket)
-    assert told == ("g1", "ann", "rescuer", "outage", "T-1")
+    stated = (found.grant, found.principal, found.role, found.reason, found.ticket)
+    assert stated == ("g1", "ann", "rescuer", "outage", "T-1")
     assert (found.reviewer, found.reviewed_at) == ("", None)
 
 

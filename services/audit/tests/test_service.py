@@ -97,9 +97,9 @@ async def test_a_file_of_before_is_refused_and_one_that_is_filled_anew_has_trees
 
 
 def _new(name, principal):
-    told = operation(principal=principal, subjects=["aa"], coordinates=["Profile.name"])
+    found = operation(principal=principal, subjects=["aa"], coordinates=["Profile.name"])
     # One partition holds them all.
-    return new_entry(AUDIT, "one", told, entry_id=name)
+    return new_entry(AUDIT, "one", found, entry_id=name)
 
 
 def _write(file):

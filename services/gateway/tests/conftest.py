@@ -226,7 +226,7 @@ class Recording:
 
     def __init__(self, inner):
         self.inner = inner
-        self.asked = []
+        self.calls = []
         self.callers = []
 
     def sdl(self):
@@ -236,7 +236,7 @@ class Recording:
         return await self.inner.ready()
 
     async def execute(self, query, variables, operation_name, caller):
-        self.asked.append(query)
+        self.calls.append(query)
         self.callers.append(caller)
         return await self.inner.execute(query, variables, operation_name, caller)
 
@@ -316,8 +316,8 @@ class World:
         return self.gateway.pipeline._documents
 
     @property
-    def asked(self):
-        return [query for one in self.subgraphs.values() for query in one.asked]
+    def calls(self):
+        return [query for one in self.subgraphs.values() for query in one.calls]
 
     async def audited(self):
         """The operations on record."""
@@ -360,7 +360,7 @@ def change(followed_world):
 
     async def enter(customer):
         await asyncio.wait_for(log.followed.wait(), SOON_S)
-        told = MembershipChanged(customer, "vip", Version(0, next(versions)), True, 1_000)
-        await log.append([new_entry(MEMBERSHIPS, customer, told)])
+        payload = MembershipChanged(customer, "vip", Version(0, next(versions)), True, 1_000)
+        await log.append([new_entry(MEMBERSHIPS, customer, payload)])
 
     return enter

@@ -65,9 +65,9 @@ async def test_it_is_not_for_who_may_turn_back_but_not_read(token_world):
 
 
 async def test_nobody_else_may_ask_for_it(token_world):
-    asked = {"tokens": [await token_of(token_world)], "reason": "x"}
+    variables = {"tokens": [await token_of(token_world)], "reason": "x"}
     for role in ("analyst", "support_agent", "auditor", "connector"):
-        answer = await token_world.ask(BACK, role, variables=asked)
+        answer = await token_world.ask(BACK, role, variables=variables)
         assert code(answer) == "FIELD_DENIED"
     assert not [one for one in await token_world.acts() if one.kind == "detokenize"]
 
@@ -86,11 +86,11 @@ async def test_each_token_is_on_record_with_its_reason_and_never_its_value(token
 
 
 async def test_a_call_turns_a_hundred_back_and_needs_a_reason(token_world):
-    for asked, expected in (
+    for requests, expected in (
         ({"tokens": ["x"] * 101, "reason": "x"}, "TOO_MANY_ITEMS"),
         ({"tokens": ["x"], "reason": " "}, "REASON_INVALID"),
     ):
-        answer = await token_world.ask(BACK, "privacy_officer", variables=asked)
+        answer = await token_world.ask(BACK, "privacy_officer", variables=requests)
         assert code(answer) == expected
 
 
@@ -114,8 +114,8 @@ async def test_others_revoke_nothing_and_nothing_is_no_revocation(world):
     for role in ("auditor", "privacy_officer", "policy_author", "connector"):
         answer = await world.ask(REVOKE, role, variables={"subject": "bob"})
         assert code(answer) == "FIELD_DENIED"
-    asked = {"before": "2026-01-01T00:00:00Z"}
-    answer = await world.ask(REVOKE, "policy_approver", variables=asked)
+    variables = {"before": "2026-01-01T00:00:00Z"}
+    answer = await world.ask(REVOKE, "policy_approver", variables=variables)
     assert code(answer) == "REVOCATION_EMPTY"
     assert not world.settings.revoked_file.exists()
 

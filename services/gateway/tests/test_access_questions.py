@@ -62,16 +62,16 @@ async def recorded(make_world, tmp_path):
     await made.close()
 
 
-async def who_saw(recorded, **asked):
-    said = await recorded.ask(WHO_SAW, "auditor", variables={"customer": "c1"} | asked)
-    assert "errors" not in said, said["errors"]
-    return said["data"]["auditAccess"]
+async def who_saw(recorded, **requested):
+    answer = await recorded.ask(WHO_SAW, "auditor", variables={"customer": "c1"} | requested)
+    assert "errors" not in answer, answer["errors"]
+    return answer["data"]["auditAccess"]
 
 
-async def who_may(recorded, **asked):
-    said = await recorded.ask(WHO_MAY, "auditor", variables=asked)
-    assert "errors" not in said, said["errors"]
-    return said["data"]["accessTo"]
+async def who_may(recorded, **requested):
+    answer = await recorded.ask(WHO_MAY, "auditor", variables=requested)
+    assert "errors" not in answer, answer["errors"]
+    return answer["data"]["accessTo"]
 
 
 def looks(page):
@@ -84,8 +84,8 @@ async def test_who_saw_the_phone_clear_or_masked_by_which_rule(recorded):
     await recorded.ask(PHONE_OF, "marketing_analyst", subject="eve")
     await recorded.ask(CARD_OF, "privacy_officer", subject="carl")
     found = looks(await who_saw(recorded, coordinate="Profile.phone"))
-    told = [(one["principal"], one["roles"], one["purpose"], one["outcome"]) for one in found]
-    assert told == [
+    entries = [(one["principal"], one["roles"], one["purpose"], one["outcome"]) for one in found]
+    assert entries == [
         ("eve", ["marketing_analyst"], "service", "partial"),
         ("bob", ["privacy_officer"], "complaint", "answered"),
         ("ann", ["support_agent"], "service", "answered"),
@@ -158,23 +158,23 @@ async def test_the_question_is_itself_a_look_at_the_customer(recorded):
 
 async def test_nobody_but_auditors_may_ask(recorded):
     await recorded.ask(PHONE_OF, "support_agent", subject="ann-the-agent")
-    asked = {"customer": "c1", "coordinate": "Profile.phone"}
+    variables = {"customer": "c1", "coordinate": "Profile.phone"}
     for query in (WHO_SAW, WHO_MAY, ANOMALIES):
         for role in ("support_agent", "marketing_analyst", "privacy_officer", "connector"):
-            said = await recorded.world.ask(query, role, variables=asked)
-            assert not any((said["data"] or {}).values())
-            assert "ann-the-agent" not in str(said)
-            assert said["errors"]
+            answer = await recorded.world.ask(query, role, variables=variables)
+            assert not any((answer["data"] or {}).values())
+            assert "ann-the-agent" not in str(answer)
+            assert answer["errors"]
 
 
 async def test_who_may_read_a_coordinate_by_role(recorded):
-    told = await who_may(recorded, coordinate="Profile.phone")
-    found = {one["roles"][0]: (one["shown"], one["mask"]) for one in told["roles"]}
+    report = await who_may(recorded, coordinate="Profile.phone")
+    found = {one["roles"][0]: (one["shown"], one["mask"]) for one in report["roles"]}
     assert found["support_agent"] == found["data_steward"] == ("masked", "partial(3,4,4)")
     assert found["privacy_officer"] == ("clear", None)
     assert found["marketing_analyst"] == found["connector"] == ("nothing", None)
-    assert told["coordinates"] == ["Profile.phone"]
-    (rule,) = next(one for one in told["roles"] if one["shown"] == "clear")["rules"]
+    assert report["coordinates"] == ["Profile.phone"]
+    (rule,) = next(one for one in report["roles"] if one["shown"] == "clear")["rules"]
     assert rule["text"].endswith("privacy-phone")
     tagged = await who_may(recorded, tag="phone")
     assert {"Customer.mainPhone", "Profile.phone", "Identifiers.phone"} <= set(
@@ -189,8 +189,8 @@ async def test_known_principals_are_told_with_what_their_roles_together_give(rec
     both = ("support_agent", "privacy_officer")
     await recorded.world.ask(PHONE_OF, *both, subject="both")
     await recorded.ask(PHONE_OF, "support_agent", subject="ann")
-    told = await who_may(recorded, coordinate="Profile.phone")
-    known = {one["principal"]: one["reading"]["shown"] for one in told["principals"]}
+    report = await who_may(recorded, coordinate="Profile.phone")
+    known = {one["principal"]: one["reading"]["shown"] for one in report["principals"]}
     assert known["both"] == "clear"
     assert known["ann"] == "masked"
 
@@ -199,9 +199,9 @@ async def test_purposes_are_told_apart_where_rules_do(make_world, tmp_path):
     allowed = "p, marketing_analyst, tag:phone, read, hash, allow, marketing"
     policy = f"{policy_text(tmp_path / 'none')}{allowed}, , 2099-01-01T00:00:00Z, m1\n"
     world = await make_world(policy=policy, audit=service_in(tmp_path))
-    said = await world.ask(WHO_MAY, "auditor", variables={"coordinate": "Profile.phone"})
+    answer = await world.ask(WHO_MAY, "auditor", variables={"coordinate": "Profile.phone"})
     marketing = [
-        one for one in said["data"]["accessTo"]["roles"] if one["roles"] == ["marketing_analyst"]
+        one for one in answer["data"]["accessTo"]["roles"] if one["roles"] == ["marketing_analyst"]
     ]
     assert sorted((one["purposes"], one["shown"], one["until"]) for one in marketing) == [
         (["*"], "nothing", None),
@@ -224,8 +224,8 @@ async def test_a_past_time_is_answered_by_the_policy_of_then(recorded):
     then = await who_may(recorded, coordinate="Profile.phone", at=newest["at"])
     now = await who_may(recorded, coordinate="Profile.phone")
     masks = [
-        next(one["mask"] for one in told["roles"] if one["roles"] == ["support_agent"])
-        for told in (then, now)
+        next(one["mask"] for one in stated["roles"] if one["roles"] == ["support_agent"])
+        for stated in (then, now)
     ]
     assert masks == ["partial(3,4,4)", "redact"]
     assert then["policyVersion"] == first["policyVersion"] != now["policyVersion"]
@@ -243,16 +243,16 @@ REFUSED = (
 
 
 async def test_what_nobody_can_answer_is_refused(recorded):
-    for asked, code in REFUSED:
-        said = await recorded.ask(WHO_MAY, "auditor", variables=asked)
-        assert [error["extensions"]["code"] for error in said["errors"]] == [code]
+    for requested, code in REFUSED:
+        answer = await recorded.ask(WHO_MAY, "auditor", variables=requested)
+        assert [error["extensions"]["code"] for error in answer["errors"]] == [code]
 
 
 async def test_why_it_is_hidden_is_told_to_whom_it_is_hidden_from(recorded):
     async def why(role, coordinate):
-        said = await recorded.ask(WHY, role, variables={"coordinate": coordinate})
-        assert "errors" not in said, said["errors"]
-        return said["data"]["explainAccess"]
+        answer = await recorded.ask(WHY, role, variables={"coordinate": coordinate})
+        assert "errors" not in answer, answer["errors"]
+        return answer["data"]["explainAccess"]
 
     masked = await why("support_agent", "Profile.phone")
     assert (masked["shown"], masked["mask"]) == ("masked", "partial(3,4,4)")
@@ -268,8 +268,8 @@ async def test_why_it_is_hidden_is_told_to_whom_it_is_hidden_from(recorded):
 async def test_what_stands_out_is_told(recorded):
     for _ in range(12):
         await recorded.ask(PHONE_OF, "marketing_analyst", subject="eve")
-    said = await recorded.ask(ANOMALIES, "auditor")
-    (found,) = said["data"]["accessAnomalies"]
+    answer = await recorded.ask(ANOMALIES, "auditor")
+    (found,) = answer["data"]["accessAnomalies"]
     assert (found["kind"], found["principal"], found["value"]) == ("REFUSALS", "eve", 100)
 
 
@@ -287,11 +287,11 @@ async def test_whose_customers_and_whose_consent_it_takes_is_told(make_world, tm
     query = WHY.replace("missingTags", "rowRules needsConsent")
 
     async def why(role, purpose, coordinate="Profile.phone"):
-        asked = {"coordinate": coordinate}
-        said = await world.ask(query, role, purpose=purpose, variables=asked)
-        assert "errors" not in said, said["errors"]
-        told = said["data"]["explainAccess"]
-        return told["rowRules"], told["needsConsent"]
+        variables = {"coordinate": coordinate}
+        answer = await world.ask(query, role, purpose=purpose, variables=variables)
+        assert "errors" not in answer, answer["errors"]
+        stated = answer["data"]["explainAccess"]
+        return stated["rowRules"], stated["needsConsent"]
 
     assert await why("marketing_analyst", "service") == (["none"], False)
     assert await why("privacy_officer", "marketing") == (["everybody"], True)

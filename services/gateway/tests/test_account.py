@@ -17,8 +17,12 @@ def account(share=1.0, **terms):
 
 
 def code(refused):
-    told = refused.value
-    return told.code if isinstance(told, RateLimited) else told.errors[0]["extensions"]["code"]
+    problem = refused.value
+    return (
+        problem.code
+        if isinstance(problem, RateLimited)
+        else problem.errors[0]["extensions"]["code"]
+    )
 
 
 @pytest.mark.parametrize(

@@ -37,15 +37,15 @@ class Recorded:
         self.store = service.open_store()
         self.worker = service.worker(world.log, self.store)
 
-    async def ask(self, query, role, **said):
-        answer = await self.world.ask(query, role, **said)
+    async def ask(self, query, role, **stated):
+        answer = await self.world.ask(query, role, **stated)
         while await self.worker.step(0):
             pass
         return answer
 
     async def operations(self, role="auditor", **variables):
-        said = await self.ask(OPERATIONS, role, variables=variables, subject="otto")
-        return said["data"]["operations"]
+        answer = await self.ask(OPERATIONS, role, variables=variables, subject="otto")
+        return answer["data"]["operations"]
 
     async def close(self):
         await self.worker.close()
@@ -66,8 +66,8 @@ def nodes(page):
 async def test_the_lag_of_the_audit_log_is_told_by_whoever_feeds_it(make_world, service):
     world = await make_world(audit=service)
     await world.ask(CUSTOMERS, "privacy_officer")
-    told = (await world.get("/metrics")).text
-    assert 'c360_consumer_lag{topic="audit",group="audit"} 1' in told
+    output = (await world.get("/metrics")).text
+    assert 'c360_consumer_lag{topic="audit",group="audit"} 1' in output
 
 
 @pytest.mark.parametrize("role", ["privacy_officer", "marketing_analyst"])
@@ -133,9 +133,9 @@ async def test_what_was_done_in_a_time_is_found(recorded):
     at = found["at"]
     for span, expected in ((f'from: "{at}"', 1), (f'to: "{at}"', 0)):
         query = f'{{ operations(principal: "ann", {span}) {{ edges {{ node {{ id }} }} }} }}'
-        said = await recorded.ask(query, "auditor")
+        answer = await recorded.ask(query, "auditor")
         assert (
-            len([one for one in nodes(said["data"]["operations"]) if one["id"] == found["id"]])
+            len([one for one in nodes(answer["data"]["operations"]) if one["id"] == found["id"]])
             == expected
         )
 
@@ -145,10 +145,10 @@ async def test_what_was_done_in_a_time_is_found(recorded):
 )
 async def test_nobody_else_reads_it(recorded, role):
     await recorded.ask(CUSTOMERS, "support_agent", subject="ann-the-agent")
-    said = await recorded.ask(OPERATIONS, role)
-    assert said["data"]["operations"] is None
-    assert "ann-the-agent" not in str(said)
-    (denied, *_) = said["errors"]
+    answer = await recorded.ask(OPERATIONS, role)
+    assert answer["data"]["operations"] is None
+    assert "ann-the-agent" not in str(answer)
+    (denied, *_) = answer["errors"]
     assert denied["extensions"]["code"] == "FIELD_DENIED"
 
 
@@ -157,8 +157,8 @@ async def test_nobody_else_reads_it(recorded, role):
     ['{ customer(id: "c1") { id profile { tier } } }', '{ segment(name: "vip") { name } }'],
 )
 async def test_an_auditor_reads_nobodys_data(recorded, query):
-    said = await recorded.ask(query, "auditor")
-    assert all(one is None for one in said["data"].values())
+    answer = await recorded.ask(query, "auditor")
+    assert all(one is None for one in answer["data"].values())
 
 
 async def test_a_field_of_it_can_be_denied_or_masked_by_itself(make_world, service, tmp_path):
@@ -173,6 +173,6 @@ async def test_a_field_of_it_can_be_denied_or_masked_by_itself(make_world, servi
     (found,) = nodes(await made.operations(principal="ann"))
     assert {use["rules"] for use in found["uses"]} == {None}
     query = "{ operations(first: 1) { edges { node { kind principal } } } }"
-    said = await made.ask(query, "clerk")
-    assert nodes(said["data"]["operations"]) == [{"kind": "query", "principal": None}]
+    answer = await made.ask(query, "clerk")
+    assert nodes(answer["data"]["operations"]) == [{"kind": "query", "principal": None}]
     await made.close()

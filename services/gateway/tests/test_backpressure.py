@@ -21,10 +21,10 @@ class Log:
     def __init__(self, end=0, **committed):
         self.end = end
         self.groups = committed
-        self.asked = 0
+        self.calls = 0
 
     async def committed(self, group):
-        self.asked += 1
+        self.calls += 1
         return {ONE: self.groups[group]} if group in self.groups else {}
 
     async def ends(self, topics):
@@ -71,11 +71,11 @@ async def test_it_is_measured_once_a_second(clock):
     for _ in range(3):
         with pytest.raises(RateLimited):
             await pressure.admit()
-    assert log.asked == 1
+    assert log.calls == 1
     log.groups["identity"] = 1_000
     clock[0] += 1
     await pressure.admit()
-    assert log.asked == 2
+    assert log.calls == 2
 
 
 async def test_a_log_that_is_away_is_told_by_the_write_itself(clock):

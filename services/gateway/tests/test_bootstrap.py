@@ -132,13 +132,13 @@ type Change @join__type(graph: SHOP) { buy: String }
 async def foreign_shop(scope, receive, send):
     """Anyone's subgraph: answers data, and an error that gives a value away in text and code."""
     body = await receive()
-    asked = json.loads(body["body"])["query"]
+    query = json.loads(body["body"])["query"]
     errors = [{"message": "bad 13800138000", "extensions": {"code": "13800138000"}}]
-    data = {"note": "13800138000"} if "note" in asked else {"open": None}
-    told = json.dumps({"data": data, "errors": [] if "note" in asked else errors}).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(told))]
+    data = {"note": "13800138000"} if "note" in query else {"open": None}
+    text = json.dumps({"data": data, "errors": [] if "note" in query else errors}).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(text))]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": told})
+    await send({"type": "http.response.body", "body": text})
 
 
 async def test_policy_masks_and_audit_come_before_anyones_subgraphs(tmp_path):
@@ -153,9 +153,9 @@ async def test_policy_masks_and_audit_come_before_anyones_subgraphs(tmp_path):
         assert [one["coordinate"] for one in masked["extensions"]["policy"]] == ["Query.note"]
         denied = await ask(gateway, settings, "{ note }", "marketing_analyst")
         assert denied["errors"][0]["extensions"]["code"] == "FIELD_DENIED"
-        told = await ask(gateway, settings, "{ open }", "privacy_officer")
-        assert told["errors"][0]["extensions"]["code"] == "SUBGRAPH_ERROR"
-        assert "13800138000" not in str(told)
+        answer = await ask(gateway, settings, "{ open }", "privacy_officer")
+        assert answer["errors"][0]["extensions"]["code"] == "SUBGRAPH_ERROR"
+        assert "13800138000" not in str(answer)
         refused = await ask(gateway, settings, "mutation { buy }", "privacy_officer")
         assert refused["errors"][0]["message"] == "your roles may not write Change.buy"
         assert len(await audited(log)) == 4

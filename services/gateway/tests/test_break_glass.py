@@ -135,16 +135,16 @@ async def test_a_role_is_not_opened_without_right_reason_ticket_and_end(glass_wo
 
 async def test_who_opens_is_reviewed_by_somebody_else(glass_world):
     name = (await opened(glass_world))["id"]
-    asked = {"id": name, "note": "spoke with ann"}
-    own = await glass_world.ask(REVIEW, "auditor", variables=asked)
+    variables = {"id": name, "note": "spoke with ann"}
+    own = await glass_world.ask(REVIEW, "auditor", variables=variables)
     assert code(own) == "BREAK_GLASS_OWN_REVIEW"
-    denied = await glass_world.ask(REVIEW, AGENT, variables=asked, subject="bob")
+    denied = await glass_world.ask(REVIEW, AGENT, variables=variables, subject="bob")
     assert code(denied) == "FIELD_DENIED"
     unknown = await glass_world.ask(
-        REVIEW, "auditor", variables={**asked, "id": "x"}, subject="eve"
+        REVIEW, "auditor", variables={**variables, "id": "x"}, subject="eve"
     )
     assert code(unknown) == "BREAK_GLASS_INVALID"
-    answer = await glass_world.ask(REVIEW, "auditor", variables=asked, subject="eve")
+    answer = await glass_world.ask(REVIEW, "auditor", variables=variables, subject="eve")
     assert answer["data"]["reviewBreakGlass"] == {"id": name, "justified": True}
     (act,) = [one for one in await glass_world.acts() if one.kind == "break_glass_reviewed"]
     assert (act.principal, act.target, act.break_glass) == ("eve", name, name)

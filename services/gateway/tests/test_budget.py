@@ -325,8 +325,8 @@ async def opened(world):
 
 async def test_an_operation_too_many_on_a_socket_gets_the_same_code(make_world):
     world = await make_world(principal_requests_per_s=0.5)
-    socket, told = await opened(world)
-    assert told["type"] == "connection_ack"
+    socket, connection = await opened(world)
+    assert connection["type"] == "connection_ack"
     answers = []
     for number in range(4):
         await socket.say("subscribe", id=str(number), payload=QUERY)
@@ -341,7 +341,10 @@ async def test_an_operation_too_many_on_a_socket_gets_the_same_code(make_world):
 async def test_a_principal_has_so_many_sockets_open(make_world):
     world = await make_world(subscriptions_per_principal=2)
     sockets = [await opened(world) for _ in range(3)]
-    assert [told if isinstance(told, int) else told["type"] for _, told in sockets] == [
+    assert [
+        connection if isinstance(connection, int) else connection["type"]
+        for _, connection in sockets
+    ] == [
         "connection_ack",
         "connection_ack",
         4429,

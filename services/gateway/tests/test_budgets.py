@@ -33,7 +33,7 @@ async def test_variables_are_measured_before_they_are_read(make_world, variables
     world.gateway.pipeline._bodies = type(world.gateway.pipeline._bodies)(8_000_000, 8_000_000)
     answer = await world.ask(FILTERED, "support_agent", variables=variables)
     assert code(answer) == [expected]
-    assert world.asked == []
+    assert world.calls == []
 
 
 async def test_values_nested_without_end_are_refused(world):
@@ -84,9 +84,9 @@ async def test_a_subgraph_of_this_process_knows_how_long_it_has(ends_in, given):
     principal = Principal("local", "ann", (), "", frozenset(), 0)
     ends_at = None if ends_in is None else time.monotonic() + ends_in
     context = OperationContext(CallerContext("ann", ()), principal, ends_at=ends_at)
-    asked = Asked()
-    await InProcess(asked).execute("api", SubgraphRequest("{ a }", {}), context)
-    assert asked.seconds == [pytest.approx(given, abs=0.5) if given else given]
+    service = Asked()
+    await InProcess(service).execute("api", SubgraphRequest("{ a }", {}), context)
+    assert service.seconds == [pytest.approx(given, abs=0.5) if given else given]
     assert seconds_left() is None
 
 
@@ -96,9 +96,9 @@ async def test_what_is_read_has_so_many_seconds(make_world):
     subgraph = world.subgraphs["people"]
     execute = subgraph.execute
 
-    async def noted(*asked):
+    async def noted(*requested):
         seen.append(seconds_left())
-        return await execute(*asked)
+        return await execute(*requested)
 
     subgraph.execute = noted
     await world.ask('{ customer(id: "c1") { id } }', "privacy_officer")

@@ -42,10 +42,10 @@ class Told:
 
     def __init__(self, **statuses):
         self.statuses = statuses
-        self.asked = []
+        self.calls = []
 
     async def of(self, entry_ids, context):
-        self.asked.extend(entry_ids)
+        self.calls.extend(entry_ids)
         return {one: self.statuses.get(one, ItemStatus.APPLIED) for one in entry_ids}
 
 
@@ -76,10 +76,10 @@ class Decisive:
 
     def __init__(self, status=ItemStatus.APPLIED):
         self.status = status
-        self.asked = []
+        self.calls = []
 
     async def of(self, answers, context):
-        self.asked += answers
+        self.calls += answers
         return {} if self.status is None else {one.stamp: self.status for one in answers}
 
 
@@ -198,11 +198,11 @@ async def test_a_revision_is_given_or_the_observation_or_the_stamp(desk):
             {**base, "key": "c"},
         ]
     )
-    told = {
+    values = {
         one.record.key: (one.revision, one.observed_at, one.own)
         for one in await desk.payloads(RECORDS)
     }
-    assert told == {
+    assert values == {
         "a": (3, MOMENT, True),
         "b": (MOMENT, MOMENT, False),
         "c": (NOW_MS, NOW_MS, False),
@@ -239,8 +239,8 @@ async def test_an_event_and_a_consent_are_kept(desk):
     (tracked,) = await desk.payloads(EVENTS)
     assert (tracked.message_id, tracked.occurred_at) == ("m1", NOW_MS - 5)
     assert tracked.properties == {"amount": 5.0, "orderId": "o1"}
-    (told,) = await desk.payloads(CONSENTS)
-    assert (told.purpose, told.status, told.at) == ("marketing", "granted", NOW_MS)
+    (found,) = await desk.payloads(CONSENTS)
+    assert (found.purpose, found.status, found.at) == ("marketing", "granted", NOW_MS)
 
 
 CRM = {"source": "crm", "key": "a"}
@@ -312,8 +312,8 @@ async def test_a_key_too_long_to_be_one_is_told_nowhere_outside_the_item(desk, l
     await desk.take([{"source": "crm", "key": "k" * length, "traits": 5}])
     (entry,) = await desk.entries(QUARANTINE)
     kept = decode(QUARANTINE, entry.data)
-    told = "k" * length if length <= 512 else ""
-    assert (entry.key, entry.subject, kept.key) == (f"crm/{told}", f"crm/{told}", told)
+    text = "k" * length if length <= 512 else ""
+    assert (entry.key, entry.subject, kept.key) == (f"crm/{text}", f"crm/{text}", text)
 
 
 @pytest.mark.parametrize(
@@ -620,7 +620,7 @@ async def test_a_time_out_answers_how_far_it_came():
     desk = Desk()
     (result,) = await desk.take([GOOD], RECORDS, WaitOptions(Stage.PROFILE, 0.01))
     assert (result.status, result.stage) == (ItemStatus.ACCEPTED, Stage.LOG)
-    assert desk.receipts.asked == []
+    assert desk.receipts.calls == []
     await handle(desk, "identity", [RECORDS])
     (entry,) = await desk.entries(RECORDS)
     stages = await Waiter(desk.log).reached(
@@ -670,7 +670,7 @@ async def test_what_identity_cannot_be_asked_about_is_accepted():
 
 
 @pytest.mark.parametrize(
-    ("told", "status"),
+    ("stated", "status"),
     [
         (ItemStatus.APPLIED, ItemStatus.ACCEPTED),
         (ItemStatus.DUPLICATE, ItemStatus.DUPLICATE),
@@ -678,10 +678,10 @@ async def test_what_identity_cannot_be_asked_about_is_accepted():
     ],
 )
 async def test_a_time_out_behind_identity_is_accepted_unless_identity_took_it_otherwise(
-    told, status
+    stated, status
 ):
     stamp = StampClock("0" * 12, lambda: NOW_MS).next()
-    desk = Desk(receipts=Told(**{f"records:{stamp}": told}))
+    desk = Desk(receipts=Told(**{f"records:{stamp}": stated}))
     call = asyncio.create_task(desk.take([GOOD], RECORDS, WaitOptions(Stage.PROFILE, 0.2)))
     await asyncio.sleep(0.02)
     (entry,) = await desk.entries(RECORDS)
@@ -704,15 +704,15 @@ async def test_a_consent_does_not_wait_for_identity_but_for_profile():
 
 
 @pytest.mark.parametrize(
-    ("said", "status"),
+    ("stated", "status"),
     [
         (ItemStatus.DUPLICATE, ItemStatus.DUPLICATE),
         (ItemStatus.OUTDATED, ItemStatus.OUTDATED),
         (None, ItemStatus.ACCEPTED),
     ],
 )
-async def test_a_consent_is_applied_only_where_profile_says_so(said, status):
-    profile = Decisive(said)
+async def test_a_consent_is_applied_only_where_profile_says_so(stated, status):
+    profile = Decisive(stated)
     desk = Desk(consents=profile)
     items = [
         {"source": "web", "key": "u", "purpose": purpose, "status": "granted"}
@@ -723,8 +723,8 @@ async def test_a_consent_is_applied_only_where_profile_says_so(said, status):
     await handle(desk, "profile", [CONSENTS])
     assert [(one.status, one.stage) for one in await call] == [(status, Stage.PROFILE)] * 2
     entries = await desk.entries(CONSENTS)
-    assert [one.stamp for one in profile.asked] == [entry.stamp for entry in entries]
-    assert [one.payload.purpose for one in profile.asked] == ["marketing", "analytics"]
+    assert [one.stamp for one in profile.calls] == [entry.stamp for entry in entries]
+    assert [one.payload.purpose for one in profile.calls] == ["marketing", "analytics"]
 
 
 UPSERT = """mutation($records: [RecordInput!]!, $wait: Wait! = NONE, $ms: Int! = 5000) {
@@ -736,9 +736,9 @@ async def test_a_connector_writes_through_the_gateway(world):
     answer = await world.ask(
         UPSERT, "connector", sources=["crm"], variables={"records": [GOOD, {"source": "erp"}]}
     )
-    told = answer["data"]["upsertRecords"]
-    assert (told["accepted"], told["refused"]) == (1, 1)
-    assert told["results"][0] == {
+    response = answer["data"]["upsertRecords"]
+    assert (response["accepted"], response["refused"]) == (1, 1)
+    assert response["results"][0] == {
         "index": 0,
         "status": "ACCEPTED",
         "stage": "LOG",
@@ -747,8 +747,8 @@ async def test_a_connector_writes_through_the_gateway(world):
         "message": None,
         "retryable": None,
     }
-    assert told["results"][1]["code"] == "FIELD_MISSING"
-    assert told["results"][1]["retryable"] is False
+    assert response["results"][1]["code"] == "FIELD_MISSING"
+    assert response["results"][1]["retryable"] is False
     (audited,) = await world.audited()
     assert (audited.operation_kind, len(audited.subjects)) == ("mutation", 1)
     uses = {use.coordinate: use for use in audited.uses}
@@ -778,7 +778,7 @@ async def test_who_may_not_write_writes_nothing(world, role):
 async def test_a_connector_reads_nothing(world):
     answer = await world.ask('{ customer(id: "c1") { id } }', "connector", sources=["*"])
     assert answer["data"] == {"customer": None}
-    assert world.asked == []
+    assert world.calls == []
 
 
 async def test_too_many_items_is_a_coded_error_of_the_field(world):

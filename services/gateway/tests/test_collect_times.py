@@ -38,8 +38,8 @@ def refused_code(read, **given):
 
 @given(ahead)
 def test_within_the_skew_a_time_counts_as_the_time_of_arrival(ms):
-    told = record(observedAt=ms)
-    assert (told.observed_at, told.revision, told.own) == (NOW, NOW, False)
+    found = record(observedAt=ms)
+    assert (found.observed_at, found.revision, found.own) == (NOW, NOW, False)
     assert record(observedAt=ms, revision=3).observed_at == NOW
     assert event(occurredAt=ms).occurred_at == NOW
 
@@ -53,8 +53,8 @@ def test_beyond_the_skew_records_and_events_are_refused(ms):
 
 @given(ahead | st.integers(NOW + SKEW, 253_402_300_799_999))
 def test_an_answer_ahead_of_its_time_is_taken_on_arrival_and_marked(ms):
-    told = consent(at=ms)
-    assert (told.at, told.claimed_at) == (NOW, ms)
+    found = consent(at=ms)
+    assert (found.at, found.claimed_at) == (NOW, ms)
 
 
 @given(past)
@@ -81,5 +81,5 @@ def test_a_revision_leaves_room_to_grow(revision):
 
 
 def test_any_other_revision_is_the_sources_own():
-    told = record(revision=2**53 - 1)
-    assert (told.revision, told.own, told.observed_at) == (2**53 - 1, True, NOW)
+    found = record(revision=2**53 - 1)
+    assert (found.revision, found.own, found.observed_at) == (2**53 - 1, True, NOW)

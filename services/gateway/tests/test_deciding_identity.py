@@ -36,8 +36,8 @@ SAME = {"decision": "SAME", "a": WEB, "b": CRM, "reason": "the same passport"}
 
 
 class Silent:
-    async def of(self, asked, context):
-        return [0] * len(asked) if isinstance(asked, tuple) else {}
+    async def of(self, requested, context):
+        return [0] * len(requested) if isinstance(requested, tuple) else {}
 
 
 def table(rights):
@@ -99,8 +99,8 @@ async def test_a_decision_is_signed_and_kept_under_the_smaller_of_its_pair(desk)
 
 
 async def test_what_a_reason_quotes_of_a_customer_is_not_kept(desk):
-    told = {**SAME, "reason": "both gave 13912345678 and ann@example.com"}
-    (result,) = await desk.take(told, context=caller(STEWARD))
+    values = {**SAME, "reason": "both gave 13912345678 and ann@example.com"}
+    (result,) = await desk.take(values, context=caller(STEWARD))
     assert result.status is ItemStatus.ACCEPTED
     (entry,) = await desk.kept(DECISIONS)
     assert decode(DECISIONS, entry.data).reason == "both gave *** and ***"
@@ -188,7 +188,7 @@ class Told:
 
 
 @pytest.mark.parametrize(
-    ("predicate", "told", "code", "path"),
+    ("predicate", "given", "code", "path"),
     [
         ("only some", ("crm/1",), "RECORD_UNKNOWN", "b"),
         ("only some", ("web/a/b",), "RECORD_UNKNOWN", "a"),
@@ -196,9 +196,9 @@ class Told:
         ("", (), None, None),
     ],
 )
-async def test_who_decides_may_be_told_of_both_records(desk, predicate, told, code, path):
+async def test_who_decides_may_be_told_of_both_records(desk, predicate, given, code, path):
     quota = JoinQuota(Silent(), 1, 1)
-    desk.collector._admission = DecisionScope(Told(*told), quota)
+    desk.collector._admission = DecisionScope(Told(*given), quota)
     context = caller(STEWARD)
     context = replace(context, caller=replace(context.caller, predicate=predicate))
     (result,) = await desk.take(SAME, context=context)

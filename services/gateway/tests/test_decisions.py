@@ -97,10 +97,10 @@ def test_a_value_is_seen_plain_or_masked_and_used_only_plain(grants, coordinate,
 
 
 def test_a_masked_leaf_has_a_mask_and_no_other_has():
-    asked = policy(("tag:phone", "read", MASK), ANYTHING)
-    assert asked.transform("Profile.phone")("13800138000") == REDACTED
+    found = policy(("tag:phone", "read", MASK), ANYTHING)
+    assert found.transform("Profile.phone")("13800138000") == REDACTED
     for coordinate in ("Profile.contact", "Profile.visits", "Query.customer", "Nobody.knows"):
-        assert asked.transform(coordinate) is None
+        assert found.transform(coordinate) is None
 
 
 @pytest.mark.parametrize(
@@ -116,22 +116,22 @@ def test_a_masked_leaf_has_a_mask_and_no_other_has():
     ],
 )
 def test_who_may_look_up_alone_is_limited_in_it(grants, allowed, limited):
-    asked = policy(*grants)
+    found = policy(*grants)
     looked_up = use(BY_VALUE, UseKind.ARGUMENT, LOOKUP)
-    assert (asked.decide(looked_up) is None) is allowed
+    assert (found.decide(looked_up) is None) is allowed
     if allowed or not grants:
-        assert asked.limits(looked_up) is limited
+        assert found.limits(looked_up) is limited
 
 
 def test_the_right_to_look_up_is_one_of_the_looking_up_field_alone():
-    asked = policy((BY_VALUE, "lookup"), ("*", "lookup"))
+    found = policy((BY_VALUE, "lookup"), ("*", "lookup"))
     for elsewhere in (
         use(BY_VALUE, UseKind.ARGUMENT, "Query.customers"),
         use(BY_VALUE, UseKind.FIELD, LOOKUP),
         use("Query.customer"),
     ):
-        assert asked.decide(elsewhere) is not None
-        assert not asked.limits(elsewhere)
+        assert found.decide(elsewhere) is not None
+        assert not found.limits(elsewhere)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_what_a_mutation_is_given_goes_with_it_unless_tagged_or_denied(grants, c
 
 
 @pytest.mark.parametrize(
-    ("asked", "name"),
+    ("expected", "name"),
     [
         (use("Profile.phone"), "select"),
         (use("Profile.phone", UseKind.REQUIRED, "Profile.label"), "requires"),
@@ -168,14 +168,14 @@ def test_what_a_mutation_is_given_goes_with_it_unless_tagged_or_denied(grants, c
         (use("Query.customers", depth=1), "select"),
     ],
 )
-def test_the_audit_names_each_use(asked, name):
-    assert policy().use_name(asked) == name
+def test_the_audit_names_each_use(expected, name):
+    assert policy().use_name(expected) == name
 
 
 def test_a_denial_says_what_may_not_be_done_with_what():
-    asked = policy()
-    told = [
-        asked.decide(one).message
+    found = policy()
+    entries = [
+        found.decide(one).message
         for one in (
             use("Profile.phone"),
             use("CustomerFilter.phone", UseKind.INPUT_FIELD),
@@ -183,7 +183,7 @@ def test_a_denial_says_what_may_not_be_done_with_what():
             use(UPSERT, operation="mutation", depth=1),
         )
     ]
-    assert told == [
+    assert entries == [
         "your roles may not read Profile.phone",
         "your roles may not filter, sort or look up by CustomerFilter.phone",
         "Profile.label is made from Profile.phone, which your roles may not read",

@@ -47,8 +47,8 @@ async def test_a_segment_is_for_who_may_read_what_its_condition_reads(instance, 
     answer = await instance.ask(EVERY_WAY % singles, role)
     assert "errors" not in answer
     assert [one["name"] for one in answer["data"]["segments"]] == SEEN_BY[role]
-    told = {n: answer["data"][f"x{n}"] for n in range(len(names))}
-    assert [names[n] for n, one in told.items() if one is not None] == SEEN_BY[role]
+    values = {n: answer["data"][f"x{n}"] for n in range(len(names))}
+    assert [names[n] for n, one in values.items() if one is not None] == SEEN_BY[role]
     for edge in answer["data"]["customers"]["edges"]:
         assert {one["name"] for one in edge["node"]["segments"]} <= set(SEEN_BY[role])
     for name in set(names) - set(SEEN_BY[role]):
@@ -107,8 +107,8 @@ def watching(name):
 async def test_events_of_a_segment_are_for_who_may_read_its_condition(instance, watch):  # noqa: F811
     hidden = await watch(watching("reachable_by_email"), "marketing_analyst", {})
     absent = await watch(watching("no_such_segment"), "marketing_analyst", {})
-    told = await watch(watching("reachable_by_email"), "privacy_officer", {})
+    found = await watch(watching("reachable_by_email"), "privacy_officer", {})
     await upsert(instance, "crm", "k9", 1, email="someone@example.com")
-    await told.until(lambda answer: answer["data"]["segmentChanged"]["entered"])
+    await found.until(lambda answer: answer["data"]["segmentChanged"]["entered"])
     await asyncio.sleep(0.1)
     assert hidden.heard == absent.heard == []

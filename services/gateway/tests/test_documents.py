@@ -31,8 +31,8 @@ def code(reply):
 
 
 def persisted(text, **body):
-    told = {"version": 1, "sha256Hash": sha256(text)}
-    return {"extensions": {"persistedQuery": told}, **body}
+    values = {"version": 1, "sha256Hash": sha256(text)}
+    return {"extensions": {"persistedQuery": values}, **body}
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ async def test_an_app_may_send_nothing_else(world):
         assert code(await world.post(body, token)) == "DOCUMENT_NOT_TRUSTED"
     mixed = {"documentId": sha256(TIER), "query": SPEND}
     assert code(await world.post(mixed, token)) == "PERSISTED_QUERY_MISMATCH"
-    assert world.asked == []
+    assert world.calls == []
 
 
 async def test_what_is_registered_is_decided_by_policy_as_any_other(world, manifest):

@@ -45,8 +45,8 @@ async def test_the_same_question_counts_once_and_one_too_many_is_told_when_to_as
 
 
 async def test_aliases_variables_and_literals_count_alike(bounded):
-    asked = 'query($a: ID!) { x: customer(id: $a) { id } y: customer(id: "c1") { id } z: %s }'
-    many = asked % 'customer(id: "c2") { id }'
+    text = 'query($a: ID!) { x: customer(id: $a) { id } y: customer(id: "c1") { id } z: %s }'
+    many = text % 'customer(id: "c2") { id }'
     assert codes(await bounded.ask(many, AGENT, variables={"a": "c1"})) == set()
     assert await ask_for(bounded, "c3") == set()
     assert await ask_for(bounded, "c4") == {"ENUMERATION_LIMITED"}
@@ -59,9 +59,9 @@ async def test_aliases_variables_and_literals_count_alike(bounded):
 async def test_nothing_is_asked_of_a_service_and_the_refusal_is_on_record(bounded):
     for id_ in ("c1", "c2", "c3"):
         await ask_for(bounded, id_)
-    before = len(bounded.asked)
+    before = len(bounded.calls)
     assert await ask_for(bounded, "c4") == {"ENUMERATION_LIMITED"}
-    assert len(bounded.asked) == before
+    assert len(bounded.calls) == before
     (refusal,) = [one for one in await bounded.acts() if one.code == "ENUMERATION_LIMITED"]
     assert (refusal.outcome, refusal.principal) == ("refused", "ann")
 
@@ -86,12 +86,12 @@ async def test_a_token_with_roles_that_are_kept_apart_is_refused_or_warned_of(bo
         reply = await bounded.post({"query": query}, both)
         assert (reply.status_code, codes(reply.json())) == (403, {"ROLES_APART"})
         assert "data" not in reply.json()
-    assert bounded.asked == []
+    assert bounded.calls == []
     refusals = [one for one in await bounded.acts() if one.code == "ROLES_APART"]
     assert refusals and {one.outcome for one in refusals} == {"refused"}
     assert await ask_for(bounded, "c1") == set()
     say(bounded, APART % "warned")
-    told = (await bounded.post({"query": "{ me { roles } }"}, both)).json()
-    assert told["extensions"]["rolesApart"] == [["connector", AGENT]]
+    answer = (await bounded.post({"query": "{ me { roles } }"}, both)).json()
+    assert answer["extensions"]["rolesApart"] == [["connector", AGENT]]
     alone = await bounded.ask("{ me { roles } }", AGENT)
     assert "rolesApart" not in json.dumps(alone)

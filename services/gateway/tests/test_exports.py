@@ -23,8 +23,8 @@ async def exporting(make_world):
 
 
 async def take(world, role="clerk", query=LIST, **headers):
-    told = {name.replace("_", "-"): text for name, text in headers.items()} or REASON
-    return await world.post({"query": query}, world.token(role), **told)
+    values = {name.replace("_", "-"): text for name, text in headers.items()} or REASON
+    return await world.post({"query": query}, world.token(role), **values)
 
 
 def codes(reply):

@@ -36,10 +36,10 @@ WRITE = """mutation($records: [RecordInput!]!) {
 
 class Known:
     def __init__(self):
-        self.asked = []
+        self.calls = []
 
     async def of(self, records, context):
-        self.asked += records
+        self.calls += records
         return {record: f"customer of {record}" for record in records}
 
 
@@ -56,11 +56,11 @@ def context_of(*rules):
 
 
 def result_of(stage=Stage.IDENTITY, warnings=(), **item):
-    said = record_kind(CATALOG).read({"source": "crm", "key": "k", **item}, 1_800_000_000_000)
-    return ItemResult(0, ItemStatus.APPLIED, stage, warnings=warnings, payload=said)
+    found = record_kind(CATALOG).read({"source": "crm", "key": "k", **item}, 1_800_000_000_000)
+    return ItemResult(0, ItemStatus.APPLIED, stage, warnings=warnings, payload=found)
 
 
-async def told(result, *rules, per_minute=60):
+async def customers_of(result, *rules, per_minute=60):
     customers = FoundCustomers(CATALOG, Known(), LookupQuota(per_minute))
     (found,) = await customers.with_customers([result], context_of(*rules))
     return found.customer_id, [(one.code, one.path, one.type) for one in found.warnings]
@@ -102,20 +102,20 @@ async def test_a_customer_is_told_to_who_may_look_up_by_all_that_the_item_carrie
     item, rules, expected
 ):
     denied = (None, [("LOOKUP_DENIED", "customerId", expected or None)])
-    assert await told(result_of(**item), *rules) == (FOUND if expected is None else denied)
+    assert await customers_of(result_of(**item), *rules) == (FOUND if expected is None else denied)
 
 
 async def test_an_identifier_that_finds_nobody_gives_no_right_to_the_record():
     result = result_of(identifiers=[{"type": "phone", "value": "x"}], warnings=(MALFORMED,))
     by_phone = rule("tag:phone", "lookup")
-    customer, warnings = await told(result, by_phone)
+    customer, warnings = await customers_of(result, by_phone)
     assert (customer, warnings[-1]) == (None, ("LOOKUP_DENIED", "customerId", None))
-    assert (await told(result, by_phone, rule("tag:record_key", "read")))[0] == FOUND[0]
+    assert (await customers_of(result, by_phone, rule("tag:record_key", "read")))[0] == FOUND[0]
 
 
 async def test_what_identity_has_not_handled_is_nobodys_yet():
     for one in (result_of(stage=Stage.LOG), ItemResult(0, ItemStatus.REFUSED, None)):
-        assert await told(one, rule("tag:phone", "lookup")) == (None, [])
+        assert await customers_of(one, rule("tag:phone", "lookup")) == (None, [])
 
 
 async def test_where_no_customer_may_be_told_nobody_is_asked():
@@ -141,7 +141,7 @@ async def test_look_ups_beyond_the_limit_are_told_and_the_write_stands():
     ]
     assert [one.status for one in found] == [ItemStatus.APPLIED] * 4
     assert found[3].warnings == (Warned("LOOKUP_LIMITED", "customerId", None),)
-    assert [record.key for record in known.asked] == ["k0", "k1"]
+    assert [record.key for record in known.calls] == ["k0", "k1"]
     assert context.subjects == {"customer of crm/k0", "customer of crm/k1"}
     assert context.looked_up == {"IdentifierType.PHONE"}
     reader = context_of(rule("tag:phone", "read"))

@@ -75,9 +75,9 @@ async def test_a_large_body_waits_for_the_last_and_a_small_one_does_not(world, m
 
 @pytest.fixture
 def charged(monkeypatch):
-    told = []
-    monkeypatch.setattr(Account, "worked", lambda self, seconds: told.append(seconds))
-    return told
+    collected = []
+    monkeypatch.setattr(Account, "worked", lambda self, seconds: collected.append(seconds))
+    return collected
 
 
 async def test_a_long_text_is_read_beside_the_loop_once_and_is_paid(world, monkeypatch, charged):

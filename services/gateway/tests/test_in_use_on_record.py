@@ -31,7 +31,7 @@ class Run:
         ]
         return [policy, *made]
 
-    async def told(self):
+    async def past(self):
         found = []
         for partition in await self.log.ends([AUDIT]):
             found += [decode(AUDIT, one.data) for one in await self.log.read(partition, 0, 100)]
@@ -40,7 +40,7 @@ class Run:
 
 @pytest.fixture
 def run(tmp_path):
-    return Run(tmp_path / "told.json")
+    return Run(tmp_path / "published.json")
 
 
 FIRST = ("policy_published", "in_use", "", "v1", {"now": "v1"})
@@ -48,7 +48,7 @@ FIRST = ("policy_published", "in_use", "", "v1", {"now": "v1"})
 
 async def test_at_the_first_start_the_policy_is_on_record_and_keys_are_not(run):
     await run.begin().start()
-    assert await run.told() == [FIRST]
+    assert await run.past() == [FIRST]
 
 
 async def test_nothing_is_told_twice_also_over_a_restart(run):
@@ -56,14 +56,14 @@ async def test_nothing_is_told_twice_also_over_a_restart(run):
     await one.start()
     await one._look()
     await run.begin().start()
-    assert await run.told() == [FIRST]
+    assert await run.past() == [FIRST]
 
 
 async def test_what_changed_while_it_was_stopped_is_told_at_the_start(run):
     await run.begin().start()
     run.policy, run.keys = "v2", {"token": "k2"}
     await run.begin().start()
-    assert (await run.told())[1:] == [
+    assert (await run.past())[1:] == [
         ("policy_published", "in_use", "", "v2", {"now": "v2", "before": "v1"}),
         ("key_rotated", "in_use", "", "token", {"now": "k2", "before": "k1"}),
     ]
@@ -75,8 +75,8 @@ async def test_a_refused_policy_is_told_once_and_what_holds_instead(run):
     run.policy_code = "POLICY_INVALID"
     await one._look()
     await one._look()
-    told = ("policy_refused", "refused", "POLICY_INVALID", "v1", {"now": "v1", "before": "v1"})
-    assert (await run.told())[1:] == [told]
+    stated = ("policy_refused", "refused", "POLICY_INVALID", "v1", {"now": "v1", "before": "v1"})
+    assert (await run.past())[1:] == [stated]
 
 
 async def test_what_cannot_be_told_now_is_told_later(run, monkeypatch):
@@ -88,7 +88,7 @@ async def test_what_cannot_be_told_now_is_told_later(run, monkeypatch):
         broken.setattr(run.log, "append", away)
         await one.start()
     await one._look()
-    assert await run.told() == [FIRST]
+    assert await run.past() == [FIRST]
 
 
 def test_marks_of_keys_hold_nothing_of_them(tmp_path):

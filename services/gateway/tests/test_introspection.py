@@ -46,9 +46,9 @@ async def test_a_tool_sees_the_schema_and_no_data(world):
     schema = await seen_by(world, "tool", ASKS.format(role="tool"))
     assert {"Query", "Mutation", "RecordInput"} <= schema.type_map.keys()
     assert "phone" not in schema.type_map["Profile"].fields
-    asked = await world.ask('{ customer(id: "c1") { id profile { tier } } }', "tool")
-    assert asked["data"] == {"customer": None}
-    assert world.asked == []
+    answer = await world.ask('{ customer(id: "c1") { id profile { tier } } }', "tool")
+    assert answer["data"] == {"customer": None}
+    assert world.calls == []
 
 
 async def test_a_changed_policy_changes_what_is_seen(world):
@@ -71,8 +71,8 @@ async def test_a_changed_policy_changes_what_is_seen(world):
 )
 async def test_only_what_a_role_sees_is_suggested_to_it(world, query, meant):
     granting(world, "marketing_analyst")
-    told = await world.ask(query, "marketing_analyst")
-    message = told["errors"][0]["message"]
+    answer = await world.ask(query, "marketing_analyst")
+    message = answer["errors"][0]["message"]
     for hidden in ("email", "spend", "phone", "Spend", "EMAIL", "PHONE"):
         assert hidden not in message.replace("emaill", "").replace("spendd", "")
     assert meant is None or f"Did you mean '{meant}'" in message

@@ -112,7 +112,7 @@ class Answering:
         self.answer = answer
 
     async def execute(self, subgraph, request, context):
-        self.asked = (subgraph, request.variables)
+        self.calls = (subgraph, request.variables)
         if isinstance(self.answer, Exception):
             raise self.answer
         return SubgraphResponse(self.answer)
@@ -124,8 +124,8 @@ OBSERVED = [Observed(RecordKey("web", key), Identifier("phone", key * 2)) for ke
 async def test_identity_is_asked_about_every_identifier_in_order():
     transport = Answering({"joins": [2, 0]})
     assert await SubgraphJoins(transport).of(OBSERVED, READER) == [Novelty.JOINS, Novelty.KNOWN]
-    told = {"sources": ["web"] * 2, "keys": ["a", "b"], "types": ["phone"] * 2}
-    assert transport.asked == ("identity", {**told, "values": ["aa", "bb"]})
+    values = {"sources": ["web"] * 2, "keys": ["a", "b"], "types": ["phone"] * 2}
+    assert transport.calls == ("identity", {**values, "values": ["aa", "bb"]})
 
 
 @pytest.mark.parametrize(

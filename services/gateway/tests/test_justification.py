@@ -70,7 +70,7 @@ async def test_what_is_not_understood_or_not_allowed_is_refused_before_anything(
         for wrong in (1, ["a"], {"a": 1}):
             reply = await sent(world, extensions={name: wrong, "x": 1})
             assert reply.status_code in (400, 403)
-    assert world.asked == []
+    assert world.calls == []
     assert {act.code for act in await world.acts()} >= {code for _, _, code in REFUSED}
 
 
@@ -98,7 +98,7 @@ def test_a_reason_is_bounded_plain_and_as_it_was_said(text):
 
 @given(st.dictionaries(st.sampled_from(["C360-Ticket", "c360-reason", "other"]), st.text()))
 def test_a_socket_says_it_in_its_handshake_or_as_it_begins(payload):
-    said = justification_headers({"c360-ticket": "T-1"}, payload)
-    assert said["c360-ticket"] == "T-1"
-    assert set(said) <= {"c360-ticket", "c360-reason"}
-    assert set(given_in(said, {})) == set(said)
+    found = justification_headers({"c360-ticket": "T-1"}, payload)
+    assert found["c360-ticket"] == "T-1"
+    assert set(found) <= {"c360-ticket", "c360-reason"}
+    assert set(given_in(found, {})) == set(found)

@@ -16,9 +16,9 @@ def everything_is_logged(caplog):
 
 
 def clean(world, caplog, *answers):
-    told = " ".join(str(answer) for answer in answers)
+    text = " ".join(str(answer) for answer in answers)
     for canary in world.CANARIES:
-        assert canary not in told
+        assert canary not in text
         assert canary not in caplog.text
 
 
@@ -45,7 +45,7 @@ async def test_a_denied_field_is_cut_on_every_way_to_it(world, caplog, query):
     answer = await world.ask(query, ANALYST, variables={"yes": True})
     assert codes(answer) == {"FIELD_DENIED"}
     assert "data" in answer
-    assert not any("hone" in asked or "number" in asked for asked in world.asked)
+    assert not any("hone" in requested or "number" in requested for requested in world.calls)
     clean(world, caplog, answer)
 
 
@@ -101,7 +101,7 @@ async def test_what_may_not_be_read_plainly_filters_sorts_and_finds_nothing(
     answer = await world.ask(query, role, variables=variables)
     assert codes(answer) == {"ARGUMENT_DENIED"}
     assert not any(answer["data"].values()) if answer["data"] else True
-    assert world.asked == []
+    assert world.calls == []
     assert world.filters == []
     clean(world, caplog, answer)
 
@@ -221,7 +221,7 @@ async def test_a_mask_that_leaves_nothing_is_explained_and_never_fetched(make_wo
     answer = await world.ask(query, "agent")
     assert answer["data"]["customer"]["profile"] == {"tier": "gold", "phone": None, "spend": None}
     assert codes(answer) == {"FIELD_MASKED"}
-    assert not any("phone" in asked or "spend" in asked for asked in world.asked)
+    assert not any("phone" in requested or "spend" in requested for requested in world.calls)
     uses = {use.coordinate: use.decision for use in (await world.audited())[0].uses}
     assert uses["Profile.phone"] == "mask:null"
 

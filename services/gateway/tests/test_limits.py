@@ -34,7 +34,7 @@ async def test_each_limit_has_its_code_whatever_else_is_wrong(world, query, code
     (error,) = answer["errors"]
     assert error["extensions"]["code"] == code
     assert "data" not in answer
-    assert world.asked == []
+    assert world.calls == []
 
 
 async def test_an_operation_just_within_the_limits_is_answered(world):
@@ -63,7 +63,7 @@ async def test_what_costs_too_much_is_refused_with_the_limit_that_it_is_beyond(m
         "limit": "type_cost",
         "most": 100,
     }
-    assert world.asked == []
+    assert world.calls == []
 
 
 @pytest.mark.parametrize(

@@ -76,9 +76,9 @@ async def test_tags_are_agreed_on_and_told_when_they_changed_and_only_then(live,
     await live.refresh()
     assert agreed == [live.declared]
     messages = [one.getMessage() for one in caplog.records]
-    [told] = [one for one in messages if one.startswith("the catalog's tags changed")]
+    [entries] = [one for one in messages if one.startswith("the catalog's tags changed")]
     names = ("CustomerFilter.tier", "CustomerOrderField.TIER", "Profile.tier", "RecordTraits.tier")
-    assert told == f"the catalog's tags changed: {', '.join((*names, 'TraitsInput.tier'))}"
+    assert entries == f"the catalog's tags changed: {', '.join((*names, 'TraitsInput.tier'))}"
 
 
 async def test_without_a_file_the_catalog_stays_what_it_is():
@@ -161,37 +161,37 @@ class Told:
 
 
 async def test_a_looser_and_longer_catalog_is_taken_once_the_file_is_whole(file, caplog):
-    told = Told(file)
+    stated = Told(file)
     file.write_text(written({"name": "public", "tier": "b", "city": "a"}))
     for _ in range(2):
-        await told.live.refresh()
-        assert told.live.declared["Profile.name"] == {"a"}
-        assert not told.taken
-    told.now_s += UNCHANGED_S
-    await told.live.refresh()
-    await told.live.refresh()
-    assert told.taken == [["city", "name", "tier"]]
-    assert caplog.text.count(f"catalog taken: {told.live.in_force.digest}") == 1
-    assert told.live.declared["Profile.name"] == frozenset()
-    assert told.live.declared["Profile.city"] == {"a"}
+        await stated.live.refresh()
+        assert stated.live.declared["Profile.name"] == {"a"}
+        assert not stated.taken
+    stated.now_s += UNCHANGED_S
+    await stated.live.refresh()
+    await stated.live.refresh()
+    assert stated.taken == [["city", "name", "tier"]]
+    assert caplog.text.count(f"catalog taken: {stated.live.in_force.digest}") == 1
+    assert stated.live.declared["Profile.name"] == frozenset()
+    assert stated.live.declared["Profile.city"] == {"a"}
 
 
 async def test_what_is_not_allowed_is_kept_out_whole_and_told(file, caplog):
-    told = Told(file)
+    stated = Told(file)
 
     def allow(catalog):
         del catalog
         raise PolicyInvalid.whole("a deny on tag:b would be lost")
 
-    told.live.allow = allow
+    stated.live.allow = allow
     file.write_text(written({"name": "a", "tier": "a"}))
-    await told.live.refresh()
-    told.now_s += UNCHANGED_S
-    await told.live.refresh()
-    await told.live.refresh()
-    assert not told.taken
-    assert told.live.refused.code == "POLICY_INVALID"
-    assert "b" in told.live.declared["Profile.tier"]
+    await stated.live.refresh()
+    stated.now_s += UNCHANGED_S
+    await stated.live.refresh()
+    await stated.live.refresh()
+    assert not stated.taken
+    assert stated.live.refused.code == "POLICY_INVALID"
+    assert "b" in stated.live.declared["Profile.tier"]
     assert caplog.text.count("would be lost") == 1
 
 

@@ -141,7 +141,7 @@ async def test_a_broken_set_keeps_the_last_good_one_for_a_while(provider, jwks, 
 
 class _Provider(BaseHTTPRequestHandler):
     def do_GET(self):
-        self.server.asked += 1
+        self.server.calls += 1
         self.send_response(self.server.status)
         self.send_header("location", "http://127.0.0.1:1/")
         self.end_headers()
@@ -154,7 +154,7 @@ class _Provider(BaseHTTPRequestHandler):
 @pytest.fixture
 def served():
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Provider)
-    server.asked, server.status, server.body = 0, 200, keys(OLD).encode()
+    server.calls, server.status, server.body = 0, 200, keys(OLD).encode()
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield server
     server.shutdown()
@@ -167,20 +167,20 @@ async def test_an_address_is_asked_now_and_then_and_soon_for_a_key_it_did_not_ha
     live = LiveKeys(source, 3600, lambda: clock[0])
     assert await live.refresh()
     assert not await live.refresh()
-    assert (served.asked, live.confirmed) == (1, True)
+    assert (served.calls, live.confirmed) == (1, True)
     served.body = keys(NEW).encode()
     for _ in range(50):
         live.want()
         assert not await live.refresh()
     clock[0] = 10
     assert await live.refresh()
-    assert ([key.kid for key in live.current], served.asked) == (["new"], 2)
+    assert ([key.kid for key in live.current], served.calls) == (["new"], 2)
     clock[0] = 309
     assert not await live.refresh()
-    assert served.asked == 2
+    assert served.calls == 2
     clock[0] = 310
     assert not await live.refresh()
-    assert served.asked == 3
+    assert served.calls == 3
 
 
 @pytest.mark.parametrize(("status", "body"), [(500, b""), (302, b""), (200, b"x"), (404, b"{}")])
@@ -242,7 +242,7 @@ async def test_the_log_says_how_long_keys_are_trusted_still(caplog):
     clock, source = [0.0], _Source()
     live = LiveKeys(source, 100, lambda: clock[0])
 
-    async def said(now, data=None):
+    async def stated(now, data=None):
         caplog.clear()
         clock[0], source.data = now, data
         await live.refresh()
@@ -250,23 +250,23 @@ async def test_the_log_says_how_long_keys_are_trusted_still(caplog):
 
     caplog.set_level(logging.INFO)
     left = "the last good ones are trusted for {} s more".format
-    assert await said(0) == [left(0)]
-    assert await said(59) == []
-    assert await said(60) == [left(0)]
-    assert await said(61, keys(OLD).encode()) == [
+    assert await stated(0) == [left(0)]
+    assert await stated(59) == []
+    assert await stated(60) == [left(0)]
+    assert await stated(61, keys(OLD).encode()) == [
         "the identity provider's keys can be read again",
         "the identity provider has 1 keys, 0 are gone",
     ]
-    assert await said(62, keys(OLD).encode()) == []
-    assert await said(70) == [left(100)]
-    assert await said(129) == []
-    assert await said(131) == [left(39)]
-    assert await said(170) == ["none of its tokens is accepted"]
-    assert await said(191) == [left(0)]
+    assert await stated(62, keys(OLD).encode()) == []
+    assert await stated(70) == [left(100)]
+    assert await stated(129) == []
+    assert await stated(131) == [left(39)]
+    assert await stated(170) == ["none of its tokens is accepted"]
+    assert await stated(191) == [left(0)]
     assert not live.current
-    assert len(await said(200, keys(OLD).encode())) == 2
-    assert await said(210) == [left(100)]
-    assert await said(400) == [left(0), "none of its tokens is accepted"]
+    assert len(await stated(200, keys(OLD).encode())) == 2
+    assert await stated(210) == [left(100)]
+    assert await stated(400) == [left(0), "none of its tokens is accepted"]
 
 
 async def test_the_keys_of_the_local_issuer_are_always_to_be_had():
@@ -421,8 +421,8 @@ async def test_a_revoked_caller_is_cut_off_wherever_they_are(followed_world, cha
             while (await world.post(query, held)).status_code != 401:
                 await asyncio.sleep(0.05)
         await socket.say("subscribe", id="1", payload=query)
-        told = await socket.hear()
-        assert told["payload"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+        message = await socket.hear()
+        assert message["payload"][0]["extensions"]["code"] == "UNAUTHENTICATED"
         await change("c2")
         _, payload = await events.event()
         assert "data" not in payload

@@ -114,10 +114,10 @@ consent:
     (tmp_path / "policy" / "rows.yaml").write_text(rows)
     world = await make_world()
     about = "{ me { rowRules smallestGroup } }"
-    told = {role: (await world.ask(about, role))["data"]["me"] for role in ROLES}
-    assert told["support_agent"]["rowRules"] == ["none"]
-    assert told["privacy_officer"]["rowRules"] == ["everybody"]
-    sizes = {role for role, me in told.items() if me["smallestGroup"] == 7}
+    response = {role: (await world.ask(about, role))["data"]["me"] for role in ROLES}
+    assert response["support_agent"]["rowRules"] == ["none"]
+    assert response["privacy_officer"]["rowRules"] == ["everybody"]
+    sizes = {role for role, me in response.items() if me["smallestGroup"] == 7}
     assert sizes == {"marketing_analyst"}
     for role, needed in (("support_agent", True), ("privacy_officer", False)):
         names = ["Profile.email", "CustomerFilter.email", "Profile.name"]

@@ -29,19 +29,19 @@ def verifier(tmp_path):
     def make(**settings):
         jwks = tmp_path / "jwks.json"
         jwks.write_text(json.dumps(KeySet([KEY]).as_dict(private=False)))
-        told = GatewaySettings(
+        gateway_settings = GatewaySettings(
             data=tmp_path, mode="production", oidc_issuer=IDP, oidc_jwks=str(jwks), **settings
         )
-        return TokenVerifier(issuers_of(told), revoked=told.revoked_file)
+        return TokenVerifier(issuers_of(gateway_settings), revoked=gateway_settings.revoked_file)
 
     return make
 
 
 def token(header=None, key=KEY, **changed):
     now = int(time.time())
-    told = {"iss": IDP, "aud": "c360", "iat": now, "exp": now + 60, "sub": "ann", "roles": ["r"]}
-    told |= changed
-    given_claims = {name: value for name, value in told.items() if value is not ...}
+    values = {"iss": IDP, "aud": "c360", "iat": now, "exp": now + 60, "sub": "ann", "roles": ["r"]}
+    values |= changed
+    given_claims = {name: value for name, value in values.items() if value is not ...}
     used = {**HEADER, **(header or {})}
     return jwt.encode(
         {name: value for name, value in used.items() if value is not ...},
@@ -85,17 +85,17 @@ def test_roles_are_read_where_the_provider_has_them(verifier, claims, settings):
 
 
 @pytest.mark.parametrize(
-    "told",
+    "expected",
     ["a=x,b=y,a=z", " a = x , b = y , a = z ,", '{"a": ["x", "z"], "b": "y"}'],
 )
-def test_one_role_may_be_several_of_ours(told):
-    assert read_role_map(told) == {"a": {"x", "z"}, "b": {"y"}}
+def test_one_role_may_be_several_of_ours(expected):
+    assert read_role_map(expected) == {"a": {"x", "z"}, "b": {"y"}}
 
 
-@pytest.mark.parametrize("told", ["a", "a=", "=x", "{", "{]", '{"a": 5}', '{"a": [1]}', "a=x,b"])
-def test_a_map_that_is_not_understood_stops_the_start(verifier, told):
+@pytest.mark.parametrize("stated", ["a", "a=", "=x", "{", "{]", '{"a": 5}', '{"a": [1]}', "a=x,b"])
+def test_a_map_that_is_not_understood_stops_the_start(verifier, stated):
     with pytest.raises(SettingsError, match="C360_OIDC_ROLES_MAP"):
-        verifier(oidc_roles_map=told)
+        verifier(oidc_roles_map=stated)
 
 
 NAMES = st.text("ab./:", min_size=1, max_size=4)
@@ -124,8 +124,8 @@ def test_a_map_never_lets_an_unknown_role_through(told, known):
 
 def test_purpose_and_sources_are_read_where_the_provider_has_them(verifier):
     named = verifier(oidc_purpose_claim="https://x/purpose", oidc_sources_claim="app.sources")
-    told = {"https://x/purpose": "service", "app": {"sources": "crm erp"}, "sources": ["web"]}
-    principal = admitted(named, token(**told))
+    values = {"https://x/purpose": "service", "app": {"sources": "crm erp"}, "sources": ["web"]}
+    principal = admitted(named, token(**values))
     assert (principal.purpose, principal.sources) == ("service", {"crm", "erp"})
 
 
@@ -191,8 +191,8 @@ def test_a_refused_token_is_logged_with_its_reason_alone(verifier, caplog, made,
     text = made(int(time.time()))
     with caplog.at_level(logging.INFO):
         assert reason(verifier(), text) is why
-    told = [one.getMessage() for one in caplog.records]
-    assert told == [f"token refused: {why}, 1 since the last line"]
+    entries = [one.getMessage() for one in caplog.records]
+    assert entries == [f"token refused: {why}, 1 since the last line"]
 
 
 def test_a_token_of_the_longest_life_is_taken(verifier):
@@ -204,9 +204,9 @@ def test_a_token_of_the_longest_life_is_taken(verifier):
 
 
 def test_rubbish_does_not_fill_the_log(verifier, caplog):
-    told = verifier()
+    found = verifier()
     for number in range(200):
-        reason(told, token(aud=str(number)))
+        reason(found, token(aud=str(number)))
     assert len(caplog.records) <= 5
 
 

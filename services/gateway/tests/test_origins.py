@@ -58,16 +58,16 @@ async def test_a_listed_origin_may_read_the_answer_also_a_refusal(world, token):
 )  # fmt: skip
 async def test_another_origin_gets_no_mark(world, origin):
     held = world.token("support_agent")
-    asked = await options(world, origin=origin, **ASKED)
-    for reply in (asked, await world.post(QUERY, held, origin=origin)):
+    answer = await options(world, origin=origin, **ASKED)
+    for reply in (answer, await world.post(QUERY, held, origin=origin)):
         assert not marks(reply)
         assert "Origin" in reply.headers["vary"]
 
 
 async def test_without_the_setting_nobody_is_told_anything(make_world):
     world = await make_world()
-    asked = await options(world, origin=APP, **ASKED)
-    assert (asked.status_code, marks(asked)) == (401, set())
+    answer = await options(world, origin=APP, **ASKED)
+    assert (answer.status_code, marks(answer)) == (401, set())
     reply = await world.post(QUERY, world.token("support_agent"), origin=APP)
     assert (reply.status_code, marks(reply)) == (200, set())
     assert "Origin" not in reply.headers["vary"]
@@ -105,6 +105,6 @@ def test_what_is_a_list_of_origins_is_taken(text):
 async def test_a_socket_is_opened_from_our_own_pages_and_listed_ones(world, origin, is_let_in):
     socket = Socket(world, token=world.token("support_agent"), origin=origin)
     await socket.say("connection_init")
-    told = await socket.hear()
-    assert told == ({"type": "connection_ack"} if is_let_in else 1008)
+    message = await socket.hear()
+    assert message == ({"type": "connection_ack"} if is_let_in else 1008)
     await socket.hang_up()

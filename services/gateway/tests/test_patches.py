@@ -27,26 +27,26 @@ def test_an_item_is_a_whole_state_unless_it_says_otherwise():
 
 @pytest.mark.parametrize("mode", ["PATCH", "patch", " Patch "])
 def test_a_patch_names_what_it_says_and_what_it_removes(mode):
-    told = read(
+    traits = read(
         mode=mode,
         traits={"name": "Ann", "city": None, "phone": "13900001122"},
         identifiers=[{"type": "email", "value": "a@b.cn"}, {"type": "unionid", "value": None}],
     )
-    assert told.named == (
+    assert traits.named == (
         *("identifiers.email", "identifiers.unionid"),
         *("traits.city", "traits.name", "traits.phone"),
     )
-    assert told.traits == {"name": "Ann", "phone": "13900001122"}
-    assert told.identifiers == (Identifier("email", "a@b.cn"), Identifier("phone", "13900001122"))
+    assert traits.traits == {"name": "Ann", "phone": "13900001122"}
+    assert traits.identifiers == (Identifier("email", "a@b.cn"), Identifier("phone", "13900001122"))
     assert read(mode=mode).named == ()
 
 
 def test_a_patch_and_a_state_of_the_same_words_say_different_things():
-    said = {"traits": {"name": "Ann"}, "revision": 1}
+    traits = {"traits": {"name": "Ann"}, "revision": 1}
     names = {
-        KIND.name(read(**said)),
-        KIND.name(read(**said, mode="patch")),
-        KIND.name(read(**said, mode="patch", identifiers=[{"type": "email", "value": None}])),
+        KIND.name(read(**traits)),
+        KIND.name(read(**traits, mode="patch")),
+        KIND.name(read(**traits, mode="patch", identifiers=[{"type": "email", "value": None}])),
     }
     assert len(names) == 3
 
@@ -74,22 +74,22 @@ def test_what_is_wrong_with_a_patch_refuses_it(item, code, path):
 
 
 def test_what_a_patch_removes_it_has_to_be_allowed_to_write():
-    told = read(
+    traits = read(
         mode="patch", traits={"city": None}, identifiers=[{"type": "national_id", "value": None}]
     )
-    written = {name for _, name, _ in COORDINATES.written(told)}
+    written = {name for _, name, _ in COORDINATES.written(traits)}
     assert {"city", "national_id"} <= written
 
 
 @pytest.mark.parametrize("mode", ["PATCH", "patch", '"PATCH"'])
 async def test_a_mode_may_be_written_as_the_schema_has_it_or_as_text(world, mode):
     item = f'{{source: "crm", key: "k", mode: {mode}, traits: {{city: null}}}}'
-    told = await world.ask(
+    answer = await world.ask(
         f"mutation {{ upsertRecords(records: [{item}]) {{ results {{ status code }} }} }}",
         "connector",
         sources=["*"],
     )
-    assert told["data"]["upsertRecords"]["results"] == [{"status": "ACCEPTED", "code": None}]
+    assert answer["data"]["upsertRecords"]["results"] == [{"status": "ACCEPTED", "code": None}]
     (entry,) = [
         entry
         for partition in await world.log.ends([RECORDS])

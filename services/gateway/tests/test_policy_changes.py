@@ -54,12 +54,12 @@ def policy_of(recorded):
 
 async def tried(recorded, candidate, days=1):
     variables = {"candidate": candidate, "days": days}
-    said = await recorded.ask(REPLAY, AUTHOR, variables=variables, subject="ada")
-    assert "errors" not in said, said["errors"]
-    return said["data"]["policyReplay"]
+    answer = await recorded.ask(REPLAY, AUTHOR, variables=variables, subject="ada")
+    assert "errors" not in answer, answer["errors"]
+    return answer["data"]["policyReplay"]
 
 
-async def asked(recorded):
+async def recorded_queries(recorded):
     for roles in ROLES:
         for query in ASKED:
             await recorded.world.ask(query, *roles)
@@ -67,11 +67,11 @@ async def asked(recorded):
 
 
 async def test_the_policy_in_force_would_have_changed_nothing(recorded):
-    await asked(recorded)
-    told = await tried(recorded, "in-force")
-    assert told["operations"] > 20
-    assert told["changes"] == [] and told["affectedOperations"] == 0
-    assert told["unknownCoordinates"] == []
+    await recorded_queries(recorded)
+    report = await tried(recorded, "in-force")
+    assert report["operations"] > 20
+    assert report["changes"] == [] and report["affectedOperations"] == 0
+    assert report["unknownCoordinates"] == []
 
 
 async def test_what_another_policy_would_have_done_is_told_of_people_fields_and_customers(recorded):
@@ -79,8 +79,8 @@ async def test_what_another_policy_would_have_done_is_told_of_people_fields_and_
     for subject in ("ann", "bob", "bob"):
         await recorded.ask(phones, "support_agent", subject=subject)
     await recorded.ask(phones, "privacy_officer", subject="pia")
-    told = await tried(recorded, policy_of(recorded) + NO_PHONES)
-    assert told["changes"] == [
+    report = await tried(recorded, policy_of(recorded) + NO_PHONES)
+    assert report["changes"] == [
         {
             "roles": ["support_agent"],
             "purpose": "service",
@@ -92,46 +92,46 @@ async def test_what_another_policy_would_have_done_is_told_of_people_fields_and_
             "principals": ["ann", "bob"],
         }
     ]
-    assert (told["operations"], told["affectedOperations"], told["customers"]) == (4, 3, 2)
-    assert (told["principals"], told["coordinates"]) == (["ann", "bob"], ["Profile.phone"])
-    assert "today" in told["decidedOn"]
+    assert (report["operations"], report["affectedOperations"], report["customers"]) == (4, 3, 2)
+    assert (report["principals"], report["coordinates"]) == (["ann", "bob"], ["Profile.phone"])
+    assert "today" in report["decidedOn"]
 
 
 async def test_what_a_grant_would_have_let_through_is_told_use_by_use(recorded):
-    await asked(recorded)
+    await recorded_queries(recorded)
     grant = "p, support_agent, tag:phone, read, , allow, *, , , open-phones\n"
-    told = (await tried(recorded, policy_of(recorded) + grant))["changes"]
-    found = {(one["use"], one["coordinate"]): (one["from"], one["to"]) for one in told}
+    report = (await tried(recorded, policy_of(recorded) + grant))["changes"]
+    found = {(one["use"], one["coordinate"]): (one["from"], one["to"]) for one in report}
     assert found["select", "Profile.phone"] == ("mask:partial(3,4,4)", "allow")
     assert found["filter", "CustomerFilter.phone"] == ("deny", "allow")
-    assert {"support_agent", "data_steward"} >= {role for one in told for role in one["roles"]} - {
-        "connector"
-    }
+    assert {"support_agent", "data_steward"} >= {
+        role for one in report for role in one["roles"]
+    } - {"connector"}
 
 
 async def test_a_policy_is_put_into_force_by_another_person(recorded):
     text = policy_of(recorded) + NO_PHONES
-    said = await recorded.ask(PROPOSE, AUTHOR, variables={"text": text}, subject="ada")
-    proposed = said["data"]["proposePolicy"]
+    answer = await recorded.ask(PROPOSE, AUTHOR, variables={"text": text}, subject="ada")
+    proposed = answer["data"]["proposePolicy"]
     assert (proposed["author"], proposed["isInForce"]) == ("ada", False)
     version = {"version": proposed["version"][:10]}
     own = await recorded.ask(APPROVE, APPROVER, variables=version, subject="ada")
     assert own["errors"][0]["extensions"]["code"] == "POLICY_OWN_APPROVAL"
-    said = await recorded.ask(APPROVE, APPROVER, variables=version, subject="bea")
-    approved = said["data"]["approvePolicy"]
+    answer = await recorded.ask(APPROVE, APPROVER, variables=version, subject="bea")
+    approved = answer["data"]["approvePolicy"]
     assert (approved["author"], approved["approver"], approved["isInForce"]) == ("ada", "bea", True)
     assert approved["text"].startswith(text)
     recorded.world.gateway.pipeline.graph.tables._store.refresh()
-    said = await recorded.ask('{ customer(id: "c1") { profile { phone } } }', "support_agent")
-    assert said["errors"][0]["extensions"]["code"] == "FIELD_DENIED"
+    answer = await recorded.ask('{ customer(id: "c1") { profile { phone } } }', "support_agent")
+    assert answer["errors"][0]["extensions"]["code"] == "FIELD_DENIED"
     versions = (await recorded.ask(VERSIONS, "auditor"))["data"]["policyVersions"]
     assert versions[0] == {**approved, "publisher": "bea"}
 
 
 async def test_each_step_is_on_record_with_who_took_it(recorded):
     text = policy_of(recorded) + NO_PHONES
-    said = await recorded.ask(PROPOSE, AUTHOR, variables={"text": text}, subject="ada")
-    version = said["data"]["proposePolicy"]["version"]
+    answer = await recorded.ask(PROPOSE, AUTHOR, variables={"text": text}, subject="ada")
+    version = answer["data"]["proposePolicy"]["version"]
     for subject in ("ada", "bea"):
         await recorded.ask(APPROVE, APPROVER, variables={"version": version}, subject=subject)
     acts = [
@@ -153,9 +153,11 @@ async def test_versions_are_compared_in_the_graph(recorded):
     text = policy_of(recorded) + NO_PHONES
     variables = {"a": "in-force", "b": text}
     found = (await recorded.ask(DIFF, APPROVER, variables=variables))["data"]["policyDiff"]
-    told = [one for one in found if one["coordinate"] == "Profile.phone" and one["act"] == "read"]
-    assert {tuple(one["roles"]) for one in told} == {("support_agent",), ("data_steward",)}
-    assert told[0] | {"roles": []} == {
+    entries = [
+        one for one in found if one["coordinate"] == "Profile.phone" and one["act"] == "read"
+    ]
+    assert {tuple(one["roles"]) for one in entries} == {("support_agent",), ("data_steward",)}
+    assert entries[0] | {"roles": []} == {
         "roles": [],
         "purposes": ["*"],
         "act": "read",
@@ -179,8 +181,8 @@ async def test_versions_are_compared_in_the_graph(recorded):
 )
 async def test_only_those_who_are_meant_may(recorded, query, variables, may):
     for role in (AUTHOR, APPROVER, "auditor", "privacy_officer", "connector", "support_agent"):
-        said = await recorded.ask(query, role, variables=variables)
-        codes = {one["extensions"]["code"] for one in said.get("errors", ())}
+        answer = await recorded.ask(query, role, variables=variables)
+        codes = {one["extensions"]["code"] for one in answer.get("errors", ())}
         assert bool(codes & {"FIELD_DENIED", "ARGUMENT_DENIED"}) is (role not in may), role
 
 
@@ -195,5 +197,5 @@ async def test_only_those_who_are_meant_may(recorded, query, variables, may):
     ],
 )
 async def test_what_cannot_be_tried_is_refused_by_its_code(recorded, query, variables, code):
-    said = await recorded.ask(query, AUTHOR, variables=variables)
-    assert said["errors"][0]["extensions"]["code"] == code
+    answer = await recorded.ask(query, AUTHOR, variables=variables)
+    assert answer["errors"][0]["extensions"]["code"] == code

@@ -49,7 +49,7 @@ async def test_a_deny_of_nothing_keeps_the_gateway_from_being_ready_until_it_is_
 
 async def test_a_schema_that_orphans_a_deny_in_force_waits_for_another_policy(tmp_path, caplog):
     link = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])'
-    told = [f"{link} type Query {{ a: String b: String }}"]
+    entries = [f"{link} type Query {{ a: String b: String }}"]
     policy = [parse_policy(GRANT + line("deny", obj="Query.b"))]
     vocabulary = Vocabulary(None)
 
@@ -57,10 +57,10 @@ async def test_a_schema_that_orphans_a_deny_in_force_waits_for_another_policy(tm
         names = ("Query.a", "Query.b") if "b: String" in supergraph else ("Query.a",)
         vocabulary.use(dict.fromkeys(names, frozenset()), Inapplicable(), lambda: policy[0])
 
-    kept = ComposedSource({"one": LocalSdl(lambda: told[0])}, tmp_path / "s.graphql", use)
+    kept = ComposedSource({"one": LocalSdl(lambda: entries[0])}, tmp_path / "s.graphql", use)
     await kept.start()
     good = kept.current
-    told[0] = f"{link} type Query {{ a: String }}"
+    entries[0] = f"{link} type Query {{ a: String }}"
     with caplog.at_level(logging.ERROR):
         for _ in range(3):
             await kept.refresh()

@@ -94,12 +94,18 @@ g, agent, base
 async def test_rules_are_named_and_a_mask_that_shows_nothing_is_the_mask_null(make_world):
     world = await make_world(policy=DENYING)
     answer = await ask(world, '{ customer(id: "c1") { profile { phone name spend } } }', "agent")
-    told = {one["coordinate"]: one for one in policy_of(answer)}
-    assert (told["Profile.phone"]["action"], told["Profile.phone"]["mask"]) == ("MASKED", "null")
-    assert told["Profile.phone"]["rules"] == ["nothing-of-phones"]
-    assert (told["Profile.spend"]["action"], told["Profile.spend"]["mask"]) == ("MASKED", "null")
-    assert told["Profile.name"]["action"] == "DENIED"
-    assert sorted(told["Profile.name"]["rules"]) == ["no-names", "nor-there"]
+    values = {one["coordinate"]: one for one in policy_of(answer)}
+    assert (values["Profile.phone"]["action"], values["Profile.phone"]["mask"]) == (
+        "MASKED",
+        "null",
+    )
+    assert values["Profile.phone"]["rules"] == ["nothing-of-phones"]
+    assert (values["Profile.spend"]["action"], values["Profile.spend"]["mask"]) == (
+        "MASKED",
+        "null",
+    )
+    assert values["Profile.name"]["action"] == "DENIED"
+    assert sorted(values["Profile.name"]["rules"]) == ["no-names", "nor-there"]
 
 
 async def test_what_is_masked_and_denied_is_denied(make_world):
@@ -180,7 +186,7 @@ async def test_another_value_is_refused_before_anything_is_asked(world, value):
     assert reply.status_code == 400
     (error,) = reply.json()["errors"]
     assert error["extensions"]["code"] == "DENIALS_UNKNOWN"
-    assert world.asked == []
+    assert world.calls == []
 
 
 async def test_what_is_counted_and_put_on_record_is_the_same_either_way(world):
@@ -243,9 +249,9 @@ async def test_a_socket_says_so_when_it_begins(followed_world, change):
     )
     assert await socket.hear() == {"type": "connection_ack"}
     await socket.say("subscribe", id="1", payload={"query": PHONES})
-    told = await socket.hear()
-    assert "errors" not in told["payload"]
-    assert policy_of(told["payload"]) == [DENIED_PHONE]
+    message = await socket.hear()
+    assert "errors" not in message["payload"]
+    assert policy_of(message["payload"]) == [DENIED_PHONE]
 
 
 async def test_a_socket_that_asks_for_something_else_is_closed(followed_world):

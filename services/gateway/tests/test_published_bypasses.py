@@ -137,9 +137,9 @@ async def test_a_value_is_found_by_trying_just_where_its_guard_is_gone(world, mo
     inputs(monkeypatch)
     world.publish(_another(world))
     unguarded = [(await world.ask(f"{query} ", role))["data"] for role, query, _ in TRIED]
-    told = [one for _, _, one in TRIED]
-    assert not any(one in repr(data) for one, data in zip(told, guarded, strict=True))
-    assert all(one in repr(data) for one, data in zip(told, unguarded, strict=True))
+    entries = [one for _, _, one in TRIED]
+    assert not any(one in repr(data) for one, data in zip(entries, guarded, strict=True))
+    assert all(one in repr(data) for one, data in zip(entries, unguarded, strict=True))
 
 
 async def test_a_schema_is_shown_just_where_its_guard_is_gone(world, monkeypatch):

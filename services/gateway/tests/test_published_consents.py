@@ -42,10 +42,10 @@ def log():
     return Away()
 
 
-async def tell(log, *told):
+async def tell(log, *given):
     entries = [
         new_entry(CONSENT_STATES, customer, ConsentStatesChanged(customer, Version(0, n), states))
-        for customer, n, states in told
+        for customer, n, states in given
     ]
     await log.append(entries)
 
@@ -55,8 +55,8 @@ def customers(*names):
 
 
 async def test_the_newest_state_of_the_callers_purpose_counts_and_nobody_is_asked(log):
-    asked = Asked()
-    states = LoggedConsentStates(PublishedConsents(log), asked)
+    service = Asked()
+    states = LoggedConsentStates(PublishedConsents(log), service)
     await tell(
         log,
         ("a", 1, {"marketing": "granted"}),
@@ -70,20 +70,20 @@ async def test_the_newest_state_of_the_callers_purpose_counts_and_nobody_is_aske
     assert await states.granted(owners, MARKETING) == customers("b")
     no_purpose = SimpleNamespace(caller=SimpleNamespace(purpose=""))
     assert await states.granted(owners, no_purpose) == frozenset()
-    assert asked.owners == []
+    assert service.owners == []
 
 
 async def test_whose_record_it_is_is_asked(log):
-    asked = Asked()
-    states = LoggedConsentStates(PublishedConsents(log), asked)
+    service = Asked()
+    states = LoggedConsentStates(PublishedConsents(log), service)
     record = Owner("1", "crm")
     assert await states.granted({record, Owner("a")}, MARKETING) == {record}
-    assert asked.owners == [{record}]
+    assert service.owners == [{record}]
 
 
 async def test_while_the_log_is_not_read_to_its_end_the_service_is_asked(log):
-    asked = Asked()
-    states = LoggedConsentStates(PublishedConsents(log), asked)
+    service = Asked()
+    states = LoggedConsentStates(PublishedConsents(log), service)
     await tell(log, ("a", 1, {"marketing": "denied"}))
     log.away = True
     assert await states.granted(customers("a"), MARKETING) == customers("a")
@@ -94,18 +94,18 @@ async def test_while_the_log_is_not_read_to_its_end_the_service_is_asked(log):
     requests = 0
     while True:
         requests += 1
-        before = len(asked.owners)
+        before = len(service.owners)
         assert await states.granted(customers("a"), MARKETING) == customers("a")
-        if len(asked.owners) == before:
+        if len(service.owners) == before:
             break
     assert requests >= 2
 
 
 async def test_a_log_that_is_shorter_than_what_was_read_is_read_anew(log):
-    told = PublishedConsents(log)
+    consents = PublishedConsents(log)
     await tell(log, ("a", 1, {"marketing": "granted"}), ("a", 2, {"marketing": "granted"}))
-    assert await told.read_on() and told.grants("a", "marketing")
-    told._log = MemoryLog()
-    assert not await told.read_on()
-    assert not told.grants("a", "marketing")
-    assert await told.read_on()
+    assert await consents.read_on() and consents.grants("a", "marketing")
+    consents._log = MemoryLog()
+    assert not await consents.read_on()
+    assert not consents.grants("a", "marketing")
+    assert await consents.read_on()

@@ -43,30 +43,35 @@ OWN = [{"source": "crm"}, {"source": "nowhere"}, {"source": 5}, {}, {"source": N
 @pytest.mark.parametrize("named", OWN)
 def test_nothing_is_kept_of_who_may_not_write_it(sources, named):
     item = {**named, "key": CANARY, "traits": {"email": CANARY}}
-    told, entry = kept(item, *sources)
+    found, entry = kept(item, *sources)
     if named == OWN[0] or not set(sources) & set(CATALOG.sources):
         assert CANARY.encode() not in entry.data and CANARY not in entry.key
-        assert (told.item, told.cut, told.principal, told.code) == ("", True, "ann", "FIELD_TYPE")
+        assert (found.item, found.cut, found.principal, found.code) == (
+            "",
+            True,
+            "ann",
+            "FIELD_TYPE",
+        )
     else:
-        assert json.loads(told.item) == item
+        assert json.loads(found.item) == item
 
 
 @pytest.mark.parametrize("sources", [("*",), ("crm",)])
 def test_who_may_write_it_finds_it_whole(sources):
     item = {"source": "crm", "key": 5, "traits": {"email": CANARY}}
-    told, _ = kept(item, *sources)
-    assert (json.loads(told.item), told.cut) == (item, False)
+    found, _ = kept(item, *sources)
+    assert (json.loads(found.item), found.cut) == (item, False)
 
 
 @given(st.integers(MAX_KEPT_BYTES // 4, MAX_KEPT_BYTES * 2), st.sampled_from("xéé中😀"))
 @settings(max_examples=20, deadline=None)
 def test_what_is_kept_of_an_item_is_bounded_and_says_whether_it_is_all(length, letter):
     item = {"source": "crm", "key": letter * length}
-    told, entry = kept(item, "crm")
+    found, entry = kept(item, "crm")
     assert len(entry.data) < MAX_KEPT_BYTES + 1_000
     whole = json.dumps(item, ensure_ascii=False)
-    assert told.item == (whole[: len(told.item)] if told.cut else whole)
-    assert told.cut == (len(whole.encode()) > MAX_KEPT_BYTES)
+    assert found.item == (whole[: len(found.item)] if found.cut else whole)
+    assert found.cut == (len(whole.encode()) > MAX_KEPT_BYTES)
 
 
 def test_the_quota_of_one_principal_ends_and_others_have_theirs():

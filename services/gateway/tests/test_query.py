@@ -24,7 +24,7 @@ async def test_marketing_gets_the_phone_cut_with_the_reason(world):
     assert error["path"] == ["customers", "edges"]
     assert error["extensions"]["code"] == "FIELD_DENIED"
     assert error["extensions"]["coordinates"] == ["Profile.phone"]
-    assert not any("phone" in query for query in world.asked)
+    assert not any("phone" in query for query in world.calls)
 
 
 async def test_the_privacy_officer_sees_the_phone(world):
@@ -36,21 +36,21 @@ async def test_without_a_token_nobody_is_answered(world):
     assert reply.status_code == 401
     assert reply.headers["www-authenticate"] == "Bearer"
     assert reply.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
-    assert world.asked == []
+    assert world.calls == []
     assert await world.audited() == []
 
 
 async def test_a_role_nobody_granted_anything_may_not_even_ask(world):
     answer = await world.ask(PHONES, "janitor")
     assert answer["errors"][0]["extensions"]["code"] == "DOCUMENT_NOT_TRUSTED"
-    assert world.asked == []
+    assert world.calls == []
 
 
 async def test_a_role_that_may_only_ask_sees_nothing(make_world):
     world = await make_world(policy="p, janitor, operation:ad-hoc, ask, , allow, *, , , r1\n")
     answer = await world.ask(PHONES, "janitor")
     assert answer["data"] is None
-    assert world.asked == []
+    assert world.calls == []
     assert (await world.audited())[0].outcome == "refused"
 
 
@@ -62,7 +62,7 @@ async def test_a_denied_subgraph_is_not_called_at_all(world):
     answer = await world.ask('{ customer(id: "c1") { label tier: id } }', "marketing_analyst")
     assert answer["data"] == {"customer": {"label": None, "tier": "c1"}}
     assert answer["errors"][0]["extensions"]["code"] == "FIELD_DENIED"
-    assert world.subgraphs["labels"].asked == []
+    assert world.subgraphs["labels"].calls == []
 
 
 @pytest.mark.parametrize("role", ["support_agent", "marketing_analyst"])
@@ -160,9 +160,9 @@ async def test_the_record_is_in_the_log_before_the_answer_leaves(world):
     answer = world.gateway.pipeline.answer
 
     async def answering(question):
-        told = await answer(question)
+        response = await answer(question)
         order.append("answered")
-        return told
+        return response
 
     world.gateway.pipeline.answer = answering
     await world.ask(PHONES, "support_agent")

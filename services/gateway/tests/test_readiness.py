@@ -90,10 +90,10 @@ async def test_a_subgraph_that_is_away_is_listed_while_the_last_good_supergraph_
 
 
 async def test_a_process_started_along_with_it_has_to_be_up(world, opened):
-    asked = []
+    calls = []
 
     def troubles(answering):
-        asked.append(set(answering))
+        calls.append(set(answering))
         return {"labels": "ended 3 times in a row, at last with 2"}
 
     gateway = opened(Subgraphs(local=world.subgraphs, troubles=troubles))
@@ -102,7 +102,7 @@ async def test_a_process_started_along_with_it_has_to_be_up(world, opened):
         assert await gateway.readiness.is_started() is False
     assert (status, body["status"]) == (503, "not ready")
     assert body["processes"] == {"labels": "ended 3 times in a row, at last with 2"}
-    assert world.subgraphs.keys() <= asked[0]
+    assert world.subgraphs.keys() <= calls[0]
 
 
 @dataclasses.dataclass

@@ -34,13 +34,13 @@ REFUSED = [
 
 
 async def test_refused_requests_are_on_record_before_they_are_answered(world):
-    told = []
+    collected = []
     for body in REFUSED:
-        said = (await world.post(body, world.token("support_agent"))).json()
-        told.append(said["errors"][0]["extensions"]["code"])
+        answer = (await world.post(body, world.token("support_agent"))).json()
+        collected.append(answer["errors"][0]["extensions"]["code"])
         acts = await refusals(world)
         # Of equal ones the first is written at once.
-        assert [act.code for act in acts] == list(dict.fromkeys(told))
+        assert [act.code for act in acts] == list(dict.fromkeys(collected))
         assert SECRET not in str(acts)
     assert len(acts) >= 7
     for act in acts:
@@ -148,8 +148,8 @@ def acts(log, clock):
     return EqualActs(AuditWriter(log, StampClock(), "test"), Purse(), clock)
 
 
-def refusal(principal="ann", code="A", **told):
-    return OperationAudited(principal, kind="refusal", code=code, **told)
+def refusal(principal="ann", code="A", **given):
+    return OperationAudited(principal, kind="refusal", code=code, **given)
 
 
 async def written(log):

@@ -57,11 +57,11 @@ def context(*sources):
 class Mended:
     """Refused items, as a catalog that has changed would take them."""
 
-    def __init__(self, told, item):
-        self._told = replace(told, item=item)
+    def __init__(self, stated, item):
+        self._item = replace(stated, item=item)
 
     async def item(self, name):
-        return self._told
+        return self._item
 
 
 class House:
@@ -154,13 +154,13 @@ async def test_an_item_goes_through_the_collector_again_and_its_refusal_stays():
     await house.send(bad("crm", "b"), {"source": "crm", "key": "c", "traits": {"name": 5}})
     by_key = {one.payload.key: one.id for one in await house.listed()}
     ids = [by_key["b"], "nonsense", by_key[""] if "" in by_key else by_key["c"], by_key["c"]]
-    told = await house.resender.resend(ids, context("*"), AT_ONCE)
-    assert [one.index for one in told] == [0, 1, 2, 3]
-    assert [one.status for one in told] == [ItemStatus.REFUSED] * 4
-    assert told[0].refusal.code == "UNKNOWN_TRAIT"
-    assert told[1].refusal.code == "QUARANTINE_UNKNOWN"
+    report = await house.resender.resend(ids, context("*"), AT_ONCE)
+    assert [one.index for one in report] == [0, 1, 2, 3]
+    assert [one.status for one in report] == [ItemStatus.REFUSED] * 4
+    assert report[0].refusal.code == "UNKNOWN_TRAIT"
+    assert report[1].refusal.code == "QUARANTINE_UNKNOWN"
     # What its sender might not write was not kept, so there is nothing to send.
-    assert told[2].refusal.code == "QUARANTINE_CUT"
+    assert report[2].refusal.code == "QUARANTINE_CUT"
     assert {one.payload.key for one in await house.listed()} >= {"b", "c"}
 
 
@@ -187,9 +187,9 @@ async def test_the_rights_are_those_of_who_resends():
 @pytest.mark.parametrize(
     ("kind", "item", "time"),
     [
-        (0, {"traits": {"name": "Ann"}}, lambda told: (told.observed_at, told.revision)),
-        (1, {"messageId": "m-1", "name": "page_viewed"}, lambda told: (told.occurred_at,)),
-        (2, {"purpose": "marketing", "status": "granted"}, lambda told: (told.at,)),
+        (0, {"traits": {"name": "Ann"}}, lambda report: (report.observed_at, report.revision)),
+        (1, {"messageId": "m-1", "name": "page_viewed"}, lambda report: (report.occurred_at,)),
+        (2, {"purpose": "marketing", "status": "granted"}, lambda report: (report.at,)),
     ],
 )
 async def test_an_item_without_a_time_counts_from_when_it_was_refused(kind, item, time):
@@ -203,7 +203,7 @@ async def test_an_item_without_a_time_counts_from_when_it_was_refused(kind, item
     del sent["wrong"]
     resender = Resender(Mended(refused.payload, json.dumps(sent)), house.collector, KINDS)
     await asyncio.sleep(0.005)
-    (told,) = await resender.resend([refused.id], context("*"), AT_ONCE)
-    assert told.status is ItemStatus.ACCEPTED
+    (report,) = await resender.resend([refused.id], context("*"), AT_ONCE)
+    assert report.status is ItemStatus.ACCEPTED
     (payload,) = await house.payloads(KINDS[kind].topic)
     assert set(time(payload)) == {refused.payload.at}

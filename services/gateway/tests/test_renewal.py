@@ -19,8 +19,8 @@ def world(followed_world):
 async def renew(world):
     """Lets a subgraph say another schema, and the gateway hear of it."""
     before, subgraph = world.gateway.pipeline.graph, world.subgraphs["people"].inner
-    told = subgraph.sdl()
-    subgraph.sdl = lambda: told.replace("type Query {", "type Query {\n  added: String", 1)
+    answer = subgraph.sdl()
+    subgraph.sdl = lambda: answer.replace("type Query {", "type Query {\n  added: String", 1)
     await world.gateway.supergraph_source.refresh()
     assert world.gateway.pipeline.graph is not before
 
@@ -50,7 +50,7 @@ async def test_no_question_is_dropped_while_schemas_change(world):
     await renew(world)
     second, answers = world.gateway.supergraph_source.current, []
 
-    async def asking():
+    async def querying():
         while len(answers) < 60:
             answers.append(await world.ask(TIERS, "support_agent"))
 
@@ -58,7 +58,7 @@ async def test_no_question_is_dropped_while_schemas_change(world):
         for supergraph in [first, second] * 3:
             await world.gateway.supergraph_source.take(supergraph)
 
-    await asyncio.gather(asking(), asking(), renewing())
+    await asyncio.gather(querying(), querying(), renewing())
     profile = {"tier": "gold", "phone": "***8000"}
     assert all(one["data"] == {"customer": {"profile": profile}} for one in answers)
     assert not any("errors" in one for one in answers)

@@ -80,7 +80,7 @@ async def test_what_may_not_be_read_is_cut_from_each_event(world, change):
     _, payload = await reply.event()
     assert customer(payload) == {"id": "c1", "mainPhone": None, "profile": None}
     assert set(codes(payload)) == {"FIELD_DENIED"}
-    assert world.subgraphs["profiles"].asked == []
+    assert world.subgraphs["profiles"].calls == []
 
 
 async def test_a_policy_that_changes_counts_from_the_next_event_on(world, change):
@@ -107,9 +107,9 @@ async def test_a_policy_that_changes_leaves_out_no_event_that_waits(world, chang
     names = ["c2", "c1", "c2"]
     for name in names:
         await change(name)
-    heard = [customer((await reply.event())[1]) for _ in names]
-    assert sorted(one["id"] for one in heard) == sorted(names)
-    assert all((one["mainPhone"], one["profile"]) == (None, None) for one in heard)
+    received = [customer((await reply.event())[1]) for _ in names]
+    assert sorted(one["id"] for one in received) == sorted(names)
+    assert all((one["mainPhone"], one["profile"]) == (None, None) for one in received)
 
 
 async def test_who_may_not_ask_any_more_hears_no_more(world, change):
@@ -308,7 +308,7 @@ async def test_what_is_denied_is_denied_in_parts_too(world):
     assert codes(first) == ["FIELD_DENIED"]
     (delivered,) = (await reply.part())["incremental"]
     assert delivered["data"] == {"profile": {"phone": None, "tier": "gold"}}
-    assert not any("phone" in query for query in world.asked)
+    assert not any("phone" in query for query in world.calls)
 
 
 async def test_a_part_that_cannot_be_put_on_record_is_withheld(world):
@@ -345,8 +345,8 @@ async def open_socket(world, token, **init):
 
 
 async def test_a_socket_carries_events_and_single_answers(world, change):
-    socket, told = await open_socket(world, world.token("support_agent"))
-    assert told == {"type": "connection_ack"}
+    socket, connection = await open_socket(world, world.token("support_agent"))
+    assert connection == {"type": "connection_ack"}
     await socket.say("subscribe", id="1", payload={"query": JOINED})
     await change("c1")
     event = await socket.hear()
@@ -364,14 +364,14 @@ async def test_a_socket_carries_events_and_single_answers(world, change):
 async def test_a_token_may_come_with_the_first_message(world):
     token = f"Bearer {world.token('support_agent')}"
     for name in ("authorization", "Authorization"):
-        _, told = await open_socket(world, None, payload={name: token})
-        assert told == {"type": "connection_ack"}
+        _, connection = await open_socket(world, None, payload={name: token})
+        assert connection == {"type": "connection_ack"}
 
 
 @pytest.mark.parametrize("payload", [{}, {"authorization": "Bearer x"}, {"authorization": 5}, None])
 async def test_a_socket_without_a_good_token_is_closed(world, payload):
-    _, told = await open_socket(world, None, payload=payload)
-    assert told == 4403
+    _, connection = await open_socket(world, None, payload=payload)
+    assert connection == 4403
 
 
 async def test_a_header_that_is_wrong_is_not_made_good_by_the_first_message(world):
@@ -381,12 +381,12 @@ async def test_a_header_that_is_wrong_is_not_made_good_by_the_first_message(worl
 
 async def test_a_socket_is_closed_when_its_token_expires(world):
     key = local_key(world.settings.issuer_key_file)
-    socket, told = await open_socket(world, mint(key, "ann", ["support_agent"], lifetime_s=2))
-    assert told == {"type": "connection_ack"}
+    socket, connection = await open_socket(world, mint(key, "ann", ["support_agent"], lifetime_s=2))
+    assert connection == {"type": "connection_ack"}
     await socket.say("subscribe", id="1", payload={"query": JOINED})
-    told = await socket.hear()
-    if told != 4403:
-        assert codes({"errors": told["payload"]}) == ["SUBSCRIPTION_EXPIRED"]
+    connection = await socket.hear()
+    if connection != 4403:
+        assert codes({"errors": connection["payload"]}) == ["SUBSCRIPTION_EXPIRED"]
         assert await socket.hear() == 4403
 
 
@@ -398,9 +398,9 @@ async def test_the_legacy_protocol_is_refused(world):
 async def test_policy_holds_on_a_socket(world):
     socket, _ = await open_socket(world, world.token("janitor"))
     await socket.say("subscribe", id="1", payload={"query": JOINED})
-    told = await socket.hear()
-    assert told["type"] == "error"
-    assert codes({"errors": told["payload"]}) == ["DOCUMENT_NOT_TRUSTED"]
+    message = await socket.hear()
+    assert message["type"] == "error"
+    assert codes({"errors": message["payload"]}) == ["DOCUMENT_NOT_TRUSTED"]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from c360_gateway.bootstrap import Gateway, Subgraphs, build
 from c360_gateway.context import OperationContext
 from c360_gateway.settings import GatewaySettings
 from c360_gateway.transport.http import RemoteSubgraph
-from c360_gateway.transport.resilient import asked_for
+from c360_gateway.transport.resilient import sharing_key
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.context import CallerContext
 from c360_kernel.log.topics import MEMBERSHIPS
@@ -35,7 +35,7 @@ class Troubled:
 
     def __init__(self, app):
         self.app = app
-        self.asked = 0
+        self.calls = 0
         self.tokens = []
         self.failing = 0
         self.pause = 0.0
@@ -44,7 +44,7 @@ class Troubled:
     async def __call__(self, scope, receive, send):
         if scope["path"] != "/graphql":
             return await self.app(scope, receive, send)
-        self.asked += 1
+        self.calls += 1
         self.tokens.append(dict(scope["headers"])[b"c360-caller"])
         await asyncio.sleep(self.pause)
         if self.failing:
@@ -102,10 +102,10 @@ def begin(begin_remote):
     async def start(**settings):
         remote = await begin_remote(**settings)
 
-        def asking(role="privacy_officer"):
+        def querying(role="privacy_officer"):
             return ask(remote.gateway, remote.settings, QUERY, role)
 
-        return asking, remote.profiles
+        return querying, remote.profiles
 
     return start
 
@@ -115,42 +115,42 @@ def troubles(answer):
 
 
 async def test_a_read_that_found_nobody_is_sent_again_with_a_token_of_its_own(begin):
-    asking, profiles = await begin(subgraph_retries=2)
-    profiles.asked, profiles.failing = 0, 2
-    assert (await asking())["data"]["customer"] == WHOLE
-    assert profiles.asked == 3
+    found, profiles = await begin(subgraph_retries=2)
+    profiles.calls, profiles.failing = 0, 2
+    assert (await found())["data"]["customer"] == WHOLE
+    assert profiles.calls == 3
     assert len(set(profiles.tokens)) == len(profiles.tokens)
 
 
 async def test_a_subgraph_that_is_slow_leaves_a_hole_and_no_more(begin):
-    asking, profiles = await begin(subgraph_timeout_s=0.3)
+    found, profiles = await begin(subgraph_timeout_s=0.3)
     profiles.pause = 5.0
-    answer = await asking()
+    answer = await found()
     assert answer["data"]["customer"] == {**WHOLE, "profile": None}
     assert troubles(answer) == {("SUBGRAPH_TIMEOUT", "customer.profile")}
 
 
 async def test_a_subgraph_that_mostly_fails_is_left_alone_and_heals_soon(begin):
-    asking, profiles = await begin(subgraph_retries=0, subgraph_rest_s=0.5)
+    found, profiles = await begin(subgraph_retries=0, subgraph_rest_s=0.5)
     profiles.failing = 10_000
     for _ in range(25):
-        answer = await asking()
+        answer = await found()
     assert answer["data"]["customer"] == {**WHOLE, "profile": None}
     assert troubles(answer) == {("SUBGRAPH_CIRCUIT_OPEN", "customer.profile")}
-    asked, profiles.failing = profiles.asked, 0
-    await asking()
-    assert profiles.asked == asked
+    requested, profiles.failing = profiles.calls, 0
+    await found()
+    assert profiles.calls == requested
     await asyncio.sleep(0.6)
-    assert (await asking())["data"]["customer"] == WHOLE
+    assert (await found())["data"]["customer"] == WHOLE
 
 
 async def test_equal_reads_of_one_caller_are_made_once(begin):
-    asking, profiles = await begin()
-    await asking()
-    profiles.asked, profiles.pause = 0, 0.3
-    answers = await asyncio.gather(*(asking() for _ in range(5)))
+    found, profiles = await begin()
+    await found()
+    profiles.calls, profiles.pause = 0, 0.3
+    answers = await asyncio.gather(*(found() for _ in range(5)))
     assert [one["data"]["customer"] for one in answers] == [WHOLE] * 5
-    assert profiles.asked == 1
+    assert profiles.calls == 1
 
 
 async def test_an_event_shows_what_was_read_after_it(begin_remote):
@@ -161,42 +161,42 @@ async def test_an_event_shows_what_was_read_after_it(begin_remote):
     await asyncio.wait_for(remote.log.followed.wait(), SOON_S)
     while remote.log.recorded < len(listeners):
         await asyncio.sleep(0.01)
-    remote.profiles.asked, remote.profiles.pause = 0, 0.3
-    told = MembershipChanged("c1", "vip", Version(0, 1), True, 1_000)
-    await remote.log.append([new_entry(MEMBERSHIPS, "c1", told)])
+    remote.profiles.calls, remote.profiles.pause = 0, 0.3
+    payload = MembershipChanged("c1", "vip", Version(0, 1), True, 1_000)
+    await remote.log.append([new_entry(MEMBERSHIPS, "c1", payload)])
     for one in listeners:
         assert customer((await one.event())[1])["profile"]["phone"] == PHONE
         await one.hang_up()
-    assert remote.profiles.asked == len(listeners)
+    assert remote.profiles.calls == len(listeners)
 
 
 async def test_what_is_read_after_a_write_joins_no_read_that_began_before_it(begin_remote):
     remote = await begin_remote()
 
-    def asking(query):
+    def querying(query):
         return ask(remote.gateway, remote.settings, query, "privacy_officer")
 
-    await asking(QUERY)
-    remote.profiles.asked, remote.profiles.pause = 0, 0.5
-    before = asyncio.create_task(asking(QUERY))
-    while not remote.profiles.asked:
+    await querying(QUERY)
+    remote.profiles.calls, remote.profiles.pause = 0, 0.5
+    before = asyncio.create_task(querying(QUERY))
+    while not remote.profiles.calls:
         await asyncio.sleep(0.01)
-    await asking("mutation { upsertRecords(records: []) { accepted } }")
+    await querying("mutation { upsertRecords(records: []) { accepted } }")
     assert not before.done()
-    assert (await asking(QUERY))["data"]["customer"] == WHOLE
+    assert (await querying(QUERY))["data"]["customer"] == WHOLE
     await before
-    assert remote.profiles.asked == 2
+    assert remote.profiles.calls == 2
 
 
 async def test_callers_in_different_roles_share_nothing(begin):
-    asking, profiles = await begin()
+    found, profiles = await begin()
     roles = ("privacy_officer", "support_agent")
-    await asyncio.gather(*(asking(role) for role in roles))
-    profiles.asked, profiles.pause = 0, 0.3
-    officer, agent = await asyncio.gather(*(asking(role) for role in roles))
+    await asyncio.gather(*(found(role) for role in roles))
+    profiles.calls, profiles.pause = 0, 0.3
+    officer, agent = await asyncio.gather(*(found(role) for role in roles))
     assert officer["data"]["customer"]["profile"]["phone"] == PHONE
     assert agent["data"]["customer"]["profile"]["phone"] == "***8000"
-    assert profiles.asked == 2
+    assert profiles.calls == 2
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ async def test_callers_in_different_roles_share_nothing(begin):
 def test_whatever_a_subgraph_decides_by_keeps_reads_apart(other):
     def key(caller):
         principal = Principal("ann", (), "", frozenset(), 0)
-        return asked_for(OperationContext(caller, principal, written_before=0))
+        return sharing_key(OperationContext(caller, principal, written_before=0))
 
     mine = CallerContext("ann", ("r",), "p", "v", "x", trace_id="1")
     assert key(mine) == key(CallerContext("ann", ("r",), "p", "v", "x", trace_id="2"))
@@ -249,9 +249,9 @@ class _SealOfTheFirst:
 
 @pytest.mark.parametrize("change", [_another_body, _without_seal])
 async def test_what_somebody_between_changed_is_not_believed(begin, change):
-    asking, profiles = await begin()
+    found, profiles = await begin()
     profiles.change = change
-    answer = await asking()
+    answer = await found()
     assert answer["data"]["customer"]["profile"] is None
     assert "gold" not in str(answer)
     assert "lead" not in str(answer)
@@ -259,19 +259,19 @@ async def test_what_somebody_between_changed_is_not_believed(begin, change):
 
 
 async def test_an_answer_of_before_is_not_believed_again(begin):
-    asking, profiles = await begin()
+    found, profiles = await begin()
     profiles.change = _SealOfTheFirst()
-    assert (await asking())["data"]["customer"] == WHOLE
-    assert (await asking())["data"]["customer"]["profile"] is None
+    assert (await found())["data"]["customer"] == WHOLE
+    assert (await found())["data"]["customer"]["profile"] is None
 
 
 def test_what_reads_are_shared_by_is_not_copied_along_with_a_context():
     principal = Principal("ann", ("agent",), "", frozenset(), 2**40)
     first = CallerContext("ann", ("agent",), policy_version="1")
     context = OperationContext(first, principal, written_before=0)
-    known = asked_for(context)
-    assert known == asked_for(context) == asked_for(replace(context))
+    known = sharing_key(context)
+    assert known == sharing_key(context) == sharing_key(replace(context))
     later = replace(context, caller=replace(first, policy_version="2"))
-    assert asked_for(later) not in (None, known)
-    assert asked_for(replace(context, written_before=1)) not in (None, known)
-    assert asked_for(replace(context, written_before=None)) is None
+    assert sharing_key(later) not in (None, known)
+    assert sharing_key(replace(context, written_before=1)) not in (None, known)
+    assert sharing_key(replace(context, written_before=None)) is None

@@ -21,12 +21,12 @@ class Changing:
     """A subgraph that says what it is told to, or nothing."""
 
     def __init__(self, sdl):
-        self.told = sdl
+        self.text = sdl
 
     async def sdl(self):
-        if self.told is None:
+        if self.text is None:
             raise Transient("gone")
-        return self.told
+        return self.text
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ async def test_the_last_good_one_serves_while_a_subgraph_is_missing(keep, used):
     await supergraph_source.start()
     assert supergraph_source.missing == ("one",)
     assert len(used) == 2
-    missing.told = MORE
+    missing.text = MORE
     await supergraph_source.refresh()
     assert supergraph_source.missing == ()
     assert "b: String" in used[-1]
@@ -72,7 +72,7 @@ async def test_a_change_is_taken_and_sameness_is_not(keep, used):
     supergraph_source = keep(one=source)
     await supergraph_source.start()
     await supergraph_source.refresh()
-    source.told = MORE
+    source.text = MORE
     await supergraph_source.refresh()
     assert len(used) == 2
 
@@ -81,7 +81,7 @@ async def test_a_change_that_does_not_compose_keeps_what_is(keep, used, caplog):
     source = Changing(GOOD)
     supergraph_source = keep(one=source)
     await supergraph_source.start()
-    source.told = "type Query {"
+    source.text = "type Query {"
     await supergraph_source.refresh()
     assert len(used) == 1
     assert "supergraph not taken" in caplog.text
@@ -99,11 +99,11 @@ async def test_a_first_one_that_does_not_compose_later_on_is_waited_out(keep, us
     supergraph_source = keep(one=source)
     await supergraph_source.start()
     watching = asyncio.create_task(refresh_forever(supergraph_source, 0.01))
-    source.told = "type Query {"
+    source.text = "type Query {"
     while supergraph_source.missing:
         await asyncio.sleep(0.01)
     await asyncio.sleep(0.1)
-    source.told = GOOD
+    source.text = GOOD
     async with asyncio.timeout(SOON_S):
         while not used:
             await asyncio.sleep(0.01)

@@ -56,18 +56,18 @@ async def test_a_reader_gets_one_error_and_no_hint(world, role, query):
 
 
 async def test_who_may_introspect_is_told_what_was_perhaps_meant(world):
-    told = await world.ask("{ custmer { id } }", "privacy_officer")
-    assert "Did you mean" in told["errors"][0]["message"]
+    answer = await world.ask("{ custmer { id } }", "privacy_officer")
+    assert "Did you mean" in answer["errors"][0]["message"]
 
 
 async def test_what_a_subgraph_suggests_is_not_passed_on(world):
     async def execute(*_):
-        told = {"message": "no phon, did you mean 'phone'?", "extensions": {"code": "UNKNOWN"}}
-        return {"data": None, "errors": [told]}
+        answer = {"message": "no phon, did you mean 'phone'?", "extensions": {"code": "UNKNOWN"}}
+        return {"data": None, "errors": [answer]}
 
     world.subgraphs["people"].execute = execute
-    told = await world.ask(DOCUMENT["query"], "support_agent")
-    assert [one["message"] for one in told["errors"]][:1] == ["no phon"]
+    answer = await world.ask(DOCUMENT["query"], "support_agent")
+    assert [one["message"] for one in answer["errors"]][:1] == ["no phon"]
 
 
 async def test_an_encoded_form_is_no_operation(client, world):
@@ -108,11 +108,11 @@ async def test_production_takes_no_text_in_an_address(production):
 async def test_production_takes_the_name_of_a_document_in_an_address(production):
     digest = hashlib.sha256(DOCUMENT["query"].encode()).hexdigest()
     named = {"persistedQuery": {"version": 1, "sha256Hash": digest}}
-    told = {"extensions": json.dumps(named)}
-    assert codes(await production.get("/graphql", params=told)) == ["PERSISTED_QUERY_NOT_FOUND"]
+    text = {"extensions": json.dumps(named)}
+    assert codes(await production.get("/graphql", params=text)) == ["PERSISTED_QUERY_NOT_FOUND"]
     await production.post("/graphql", json={**DOCUMENT, "extensions": named})
-    assert (await production.get("/graphql", params=told)).json()["data"]
-    both = await production.get("/graphql", params={**told, **DOCUMENT})
+    assert (await production.get("/graphql", params=text)).json()["data"]
+    both = await production.get("/graphql", params={**text, **DOCUMENT})
     assert codes(both) == ["GET_WITH_TEXT"]
 
 

@@ -52,8 +52,8 @@ def literal(value):
 
 async def write(world, query, **variables):
     answer = await world.ask(query, "connector", sources=["*"], variables=variables)
-    (told,) = answer["data"].values()
-    return told["results"]
+    (response,) = answer["data"].values()
+    return response["results"]
 
 
 async def test_a_wrong_item_is_refused_alone(world):
@@ -64,8 +64,8 @@ async def test_a_wrong_item_is_refused_alone(world):
     as_literal = await write(world, query)
     assert as_literal == as_variable
     assert [one["status"] for one in as_variable][:: len(items) - 1] == ["ACCEPTED"] * 2
-    told = [(one["code"], one["path"]) for one in as_variable[1:-1]]
-    assert told == [(code, path) for _, code, path in WRONG.values()]
+    entries = [(one["code"], one["path"]) for one in as_variable[1:-1]]
+    assert entries == [(code, path) for _, code, path in WRONG.values()]
 
 
 async def test_an_unknown_field_is_told_the_nearest(world):
@@ -153,8 +153,8 @@ async def test_parts_may_be_variables_of_their_shown_types(world):
 async def shown(world):
     policy = policy_text(world.settings.policy_directory)
     world.publish(f"{policy}\np, connector, *, introspect, , allow, *, , , looks\n")
-    told = await world.ask(get_introspection_query(), "connector")
-    return build_client_schema(told["data"])
+    answer = await world.ask(get_introspection_query(), "connector")
+    return build_client_schema(answer["data"])
 
 
 async def test_the_schema_shows_what_an_item_is_made_of(world):

@@ -45,18 +45,18 @@ def test_without_a_bound_nothing_is_counted():
 
 
 @given(ASKED)
-def test_no_window_holds_more_than_its_bound(asked):
-    clock, told = Clock(), []
+def test_no_window_holds_more_than_its_bound(calls):
+    clock, collected = Clock(), []
     volumes = Volumes(clock)
-    for wait_s, customers in asked:
+    for wait_s, customers in calls:
         clock.now += wait_s
         try:
             volumes.count("ann", Volume(per_hour=5), {str(one) for one in customers})
         except RateLimited as limited:
             assert 0 < limited.retry_after_s <= HOUR_S
         else:
-            told.append((clock.now, customers))
-    for at, _ in told:
+            collected.append((clock.now, customers))
+    for at, _ in collected:
         # A window begins when somebody is told of first, so two meet at most in any hour.
-        within = [one for when, one in told if at <= when < at + HOUR_S]
+        within = [one for when, one in collected if at <= when < at + HOUR_S]
         assert len(set().union(*within)) <= 10

@@ -74,8 +74,8 @@ def segments(log):
 
 
 def profile(customer, counter, ended=False, successor=""):
-    told = ProfileChanged(customer, Version(0, counter), {}, ended, successor)
-    return new_entry(PROFILES, customer, told)
+    payload = ProfileChanged(customer, Version(0, counter), {}, ended, successor)
+    return new_entry(PROFILES, customer, payload)
 
 
 def merged(customer, counter, successor):
@@ -83,8 +83,8 @@ def merged(customer, counter, successor):
 
 
 def member(customer, counter, segment="vip"):
-    told = MembershipChanged(customer, segment, Version(0, counter), counter % 2 == 1, 1_000)
-    return new_entry(MEMBERSHIPS, customer, told)
+    payload = MembershipChanged(customer, segment, Version(0, counter), counter % 2 == 1, 1_000)
+    return new_entry(MEMBERSHIPS, customer, payload)
 
 
 async def itself(customer):
@@ -101,29 +101,29 @@ async def until(true):
 class Reader:
     """Somebody who takes all that comes."""
 
-    heard: list
+    changes: list
     task: asyncio.Task
 
     async def has(self, *expected):
-        await until(lambda: len(self.heard) >= len(expected) or self.task.done())
-        assert self.heard == list(expected)
+        await until(lambda: len(self.changes) >= len(expected) or self.task.done())
+        assert self.changes == list(expected)
 
 
 @contextlib.asynccontextmanager
 async def reading(log, changes, of=lambda change: change):
     """A reader whose subscription has begun."""
-    heard = []
+    received = []
     before = log.begun
 
     async def read():
         async with contextlib.aclosing(changes):
             async for change in changes:
-                heard.append(of(change))
+                received.append(of(change))
 
     task = asyncio.create_task(read())
     await until(lambda: log.begun > before or task.done())
     try:
-        yield Reader(heard, task)
+        yield Reader(received, task)
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
@@ -217,7 +217,7 @@ async def test_who_is_slow_gets_the_newest_state_of_a_customer(log, customers):
             for counter in range(2, 6):
                 await log.append([profile("c1", counter)])
             await log.append([merged("c1", 6, "c2")])
-            await until(lambda: quick.heard[-1:] == ["c2"])
+            await until(lambda: quick.changes[-1:] == ["c2"])
         async with asyncio.timeout(SOON_S):
             seen = await anext(changes)
     assert (seen.customer, seen.version) == ("c2", Version(0, 6))
@@ -241,13 +241,13 @@ async def test_who_is_too_slow_for_a_segment_is_told_so_and_no_one_else(log, seg
         async with reading_segment(log, segments) as quick:
             for counter in range(1, 6):
                 await log.append([member("c1", counter)])
-                await until(lambda: len(quick.heard) == counter)  # noqa: B023 - awaited here
+                await until(lambda: len(quick.changes) == counter)  # noqa: B023 - awaited here
             await first
-            with pytest.raises(Overrun) as told:
+            with pytest.raises(Overrun) as refusal:
                 await anext(slow)
-            assert told.value.code == "SUBSCRIPTION_OVERRUN"
+            assert refusal.value.code == "SUBSCRIPTION_OVERRUN"
             await log.append([member("c1", 6)])
-            await until(lambda: len(quick.heard) == 6)
+            await until(lambda: len(quick.changes) == 6)
 
 
 async def test_as_many_events_wait_as_the_limit_says(log, segments):
@@ -270,7 +270,7 @@ async def test_an_outage_of_the_log_loses_and_doubles_nothing(log, segments):
         await log.append([member("c1", 2), member("c1", 3)])
         failed = log.failed
         await until(lambda: log.failed > failed + 1)
-        assert len(reader.heard) == 1
+        assert len(reader.changes) == 1
         log.failure = None
         await log.append([member("c1", 4)])
         await reader.has(("c1", True), ("c1", False), ("c1", True), ("c1", False))
@@ -317,7 +317,7 @@ async def test_what_a_service_tells_twice_is_heard_once(log, customers, segments
             await log.append([entry("c1", n) for n in (1, 2)])
             await log.append([entry("c1", n) for n in (1, 2, 3)])
         await segment.has(("c1", True), ("c1", False), ("c1", True))
-        assert len(customer.heard) <= 3
+        assert len(customer.changes) <= 3
 
 
 async def test_an_entry_that_cannot_be_read_is_left_out(log, customers, caplog):
@@ -348,9 +348,9 @@ async def test_a_process_that_stops_ends_its_subscriptions(log, customers, segme
         await customers.close(Closing())
         await segments.close(Closing())
         for reader in (customer, segment):
-            with pytest.raises(Closing) as told:
+            with pytest.raises(Closing) as refusal:
                 await reader.task
-            assert told.value.code == "SUBSCRIPTION_CLOSED"
+            assert refusal.value.code == "SUBSCRIPTION_CLOSED"
         assert tails() == 0
 
 
@@ -375,26 +375,26 @@ async def _at_leisure(steps):
     log = Fragile(MemoryLog())
     customers = CustomerWatch(log)
     changes = changes_of(customers, "c1")
-    seen, told = [], 1
+    seen, stated = [], 1
     async with contextlib.aclosing(changes), asyncio.timeout(SOON_S):
         waiting = asyncio.ensure_future(anext(changes))
         await until(lambda: log.begun)
-        await log.append([profile("c1", told)])
+        await log.append([profile("c1", stated)])
         for step in steps:
             if step == "next":
-                told += 1
-                await log.append([profile("c1", told)])
+                stated += 1
+                await log.append([profile("c1", stated)])
             elif step == "turn":
                 await asyncio.sleep(0.02)
             elif step == "take" and waiting.done():
                 seen.append((await waiting).version)
                 waiting = asyncio.ensure_future(anext(changes))
             elif isinstance(step, int):
-                await log.append([profile("c1", max(1, told + step))])
-        while not seen or seen[-1] < Version(0, told):
+                await log.append([profile("c1", max(1, stated + step))])
+        while not seen or seen[-1] < Version(0, stated):
             seen.append((await waiting).version)
             waiting = asyncio.ensure_future(anext(changes))
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
     assert seen == sorted(set(seen))
-    assert seen[-1] == Version(0, told)
+    assert seen[-1] == Version(0, stated)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 NAMES = ("asked", "b", "c")
 
 
-def told(customer, counter, successor=None):
+def profile(customer, counter, successor=None):
     ended = successor is not None
     return ProfileChanged(customer, Version(0, counter), {}, ended, successor or "")
 
@@ -17,17 +17,17 @@ def told(customer, counter, successor=None):
 def test_what_others_said_holds_until_a_profile_tells():
     following = Following("asked")
     following.begin_at("b")
-    assert following.take(told("b", 4))
-    assert not following.take(told("asked", 2, successor="b"))
+    assert following.take(profile("b", 4))
+    assert not following.take(profile("asked", 2, successor="b"))
     following.begin_at("asked")
     assert following.current == "b"
 
 
 def test_the_end_of_whom_the_id_became_waits_for_where_its_own_records_went():
     following = Following("asked")
-    assert following.take(told("asked", 2, successor="b"))
-    assert not following.take(told("b", 2, successor=""))
-    assert following.take(told("asked", 3, successor="c"))
+    assert following.take(profile("asked", 2, successor="b"))
+    assert not following.take(profile("b", 2, successor=""))
+    assert following.take(profile("asked", 3, successor="c"))
     assert following.customers == {"asked", "c"}
 
 
@@ -45,7 +45,7 @@ def histories(draw):
         if place in ("b", "c"):
             queues[place].append(None)
     pending = {
-        name: [told(name, n, successor) for n, successor in enumerate(successors, 1)]
+        name: [profile(name, n, successor) for n, successor in enumerate(successors, 1)]
         for name, successors in queues.items()
     }
     order = draw(st.permutations([name for name, held in pending.items() for _ in held]))

@@ -49,8 +49,8 @@ def codes(answer):
 
 
 async def joined(world, customer):
-    told = MembershipChanged(customer, "vip", Version(0, 1), member=True, at=1_767_225_600_000)
-    await world.log.append([new_entry(MEMBERSHIPS, customer, told)])
+    payload = MembershipChanged(customer, "vip", Version(0, 1), member=True, at=1_767_225_600_000)
+    await world.log.append([new_entry(MEMBERSHIPS, customer, payload)])
 
 
 async def begun():
@@ -96,10 +96,10 @@ async def identity(request, context):
     return SubgraphResponse({"customer": found and {"id": found}})
 
 
-@pytest.mark.parametrize(("asked", "present"), [("c1", "c1"), ("old", "c1"), ("new", "")])
-async def test_an_id_stands_for_whom_identity_says(asked, present):
+@pytest.mark.parametrize(("expected", "present"), [("c1", "c1"), ("old", "c1"), ("new", "")])
+async def test_an_id_stands_for_whom_identity_says(expected, present):
     lookup = SubgraphCustomerLookup(InProcessTransport({"identity": identity}))
-    assert await lookup.present(asked, CONTEXT) == present
+    assert await lookup.present(expected, CONTEXT) == present
 
 
 async def slow(request, context):

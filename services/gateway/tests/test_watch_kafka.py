@@ -38,13 +38,13 @@ async def itself(customer):
 async def test_every_replica_serves_its_own_subscribers(open_log):
     replicas = [open_log(), open_log()]
     async with contextlib.AsyncExitStack() as stack, asyncio.timeout(60):
-        heard = []
+        received = []
         for log in replicas:
             watching = CustomerWatch(log).watching("c1", itself)
             watched = await stack.enter_async_context(watching)
-            heard.append(await stack.enter_async_context(contextlib.aclosing(watched.changes())))
+            received.append(await stack.enter_async_context(contextlib.aclosing(watched.changes())))
         for counter in (1, 2):
-            told = ProfileChanged("c1", Version(0, counter))
-            await replicas[0].append([new_entry(PROFILES, "c1", told)])
-            for changes in heard:
+            payload = ProfileChanged("c1", Version(0, counter))
+            await replicas[0].append([new_entry(PROFILES, "c1", payload)])
+            for changes in received:
                 assert await anext(changes) == ("c1", Version(0, counter))

@@ -107,10 +107,10 @@ async def fill(instance):
         "identifiers": [{"type": "email", "value": EMAIL}],
         "properties": {"orderId": "o1", "amount": 120},
     }
-    told = await instance.ask(UPSERT, "connector", {"records": records}, ["*"])
-    assert [one["status"] for one in told["data"]["upsertRecords"]["results"]] == ["ACCEPTED"] * 2
-    told = await instance.ask(TRACK, "connector", {"events": [event]}, ["*"])
-    assert told["data"]["trackEvents"] == {"accepted": 1, "refused": 0}
+    answer = await instance.ask(UPSERT, "connector", {"records": records}, ["*"])
+    assert [one["status"] for one in answer["data"]["upsertRecords"]["results"]] == ["ACCEPTED"] * 2
+    answer = await instance.ask(TRACK, "connector", {"events": [event]}, ["*"])
+    assert answer["data"]["trackEvents"] == {"accepted": 1, "refused": 0}
     await instance.settle()
 
 
@@ -255,7 +255,7 @@ async def test_those_ways_are_real(instance, query):
 
 async def test_every_way_to_a_personal_value_carries_a_tag(instance):
     """Whatever field shows a canary to the privacy officer is one that policy speaks of by tag."""
-    told = await instance.ask(EVERYTHING, "privacy_officer")
+    answer = await instance.ask(EVERYTHING, "privacy_officer")
     graph = instance.gateway.pipeline.graph
     tagged = graph.tables.of(("privacy_officer",), "service").table.tags
     for owner in ("Identifiers", "RecordTraits", "Profile", "CustomerFilter"):
@@ -263,7 +263,7 @@ async def test_every_way_to_a_personal_value_carries_a_tag(instance):
             assert tagged[f"{owner}.{field}"], (owner, field)
     for value in ("PHONE", "EMAIL", "NATIONAL_ID"):
         assert tagged[f"IdentifierType.{value}"]
-    assert all(canary in str(told) for canary in (PHONE, EMAIL, NATIONAL_ID))
+    assert all(canary in str(answer) for canary in (PHONE, EMAIL, NATIONAL_ID))
 
 
 async def test_waiting_for_the_profile_reads_its_own_write(instance):
@@ -274,8 +274,8 @@ async def test_waiting_for_the_profile_reads_its_own_write(instance):
             traits = {"name": f"Ann {revision}", "phone": PHONE}
             record = {"source": "crm", "key": "k1", "revision": revision, "traits": traits}
             variables = {"records": [record], "wait": "PROFILE"}
-            told = await instance.ask(UPSERT, "connector", variables, ["crm"])
-            (result,) = told["data"]["upsertRecords"]["results"]
+            response = await instance.ask(UPSERT, "connector", variables, ["crm"])
+            (result,) = response["data"]["upsertRecords"]["results"]
             assert (result["status"], result["stage"]) == ("APPLIED", "PROFILE")
             answer = await instance.ask(EVERYTHING, "privacy_officer")
             assert answer["data"]["customerByRecord"]["profile"]["name"] == f"Ann {revision}"
@@ -291,17 +291,17 @@ class Watcher:
     """Somebody who takes every answer to a subscription as soon as it comes."""
 
     def __init__(self, answers):
-        self.heard = []
+        self.received = []
         self.task = asyncio.create_task(self._hear(answers))
 
     async def _hear(self, answers):
         async with contextlib.aclosing(answers):
             async for answer in answers:
-                self.heard.append(answer.payload())
+                self.received.append(answer.payload())
 
     async def until(self, true):
         async with asyncio.timeout(20):
-            while not (self.heard and true(self.heard[-1])):
+            while not (self.received and true(self.received[-1])):
                 await asyncio.sleep(0.01)
 
 
@@ -314,8 +314,8 @@ async def watch(instance):
 
     async def begin(query, role, variables):
         graph = instance.gateway.pipeline.graph
-        asked = RequestedOperation(query, None, variables)
-        watchers.append(Watcher(graph.engine.subscribe(asked, InRole(graph, role))))
+        operation = RequestedOperation(query, None, variables)
+        watchers.append(Watcher(graph.engine.subscribe(operation, InRole(graph, role))))
         # Nothing that it waits for lies outside this event loop.
         for _ in range(50):
             await asyncio.sleep(0.002)
@@ -346,8 +346,8 @@ class InRole(OpenSubscriber):
 async def upsert(instance, source, key, revision, **traits):
     record = {"source": source, "key": key, "revision": revision, "traits": traits}
     variables = {"records": [record], "wait": "PROFILE"}
-    told = await instance.ask(UPSERT, "connector", variables, ["*"])
-    assert told["data"]["upsertRecords"]["results"][0]["stage"] == "PROFILE"
+    answer = await instance.ask(UPSERT, "connector", variables, ["*"])
+    assert answer["data"]["upsertRecords"]["results"][0]["stage"] == "PROFILE"
 
 
 async def id_of(instance, source, key):
@@ -359,8 +359,8 @@ CHANGED = """subscription($id: ID!) { customerChanged(id: $id) {
   id identifiers { phone } profile { name phone } segments { name } } }"""
 
 
-def changed(told):
-    return told["data"]["customerChanged"]
+def changed(given):
+    return given["data"]["customerChanged"]
 
 
 async def test_a_watcher_is_never_shown_less_than_the_event_tells(instance, watch):
@@ -369,13 +369,13 @@ async def test_a_watcher_is_never_shown_less_than_the_event_tells(instance, watc
     for revision in range(2, 12):
         await upsert(instance, "crm", "k1", revision, name=f"Ann {revision:02}", phone=PHONE)
     # No event comes after the last change: its answer must be as new as that.
-    await watcher.until(lambda told: changed(told)["profile"]["name"] == "Ann 11")
-    answers = [changed(told) for told in watcher.heard]
+    await watcher.until(lambda stated: changed(stated)["profile"]["name"] == "Ann 11")
+    answers = [changed(stated) for stated in watcher.received]
     names = [one["profile"]["name"] for one in answers]
     assert names == sorted(names)
     assert answers[-1]["id"] == customer
     assert answers[-1]["profile"]["phone"] == "***5678"
-    assert not any(canary in str(watcher.heard) for canary in CANARIES)
+    assert not any(canary in str(watcher.received) for canary in CANARIES)
 
 
 async def test_a_watcher_follows_a_merge_and_its_end(instance, watch):
@@ -384,14 +384,14 @@ async def test_a_watcher_follows_a_merge_and_its_end(instance, watch):
     assert older != younger
     watcher = await watch(CHANGED, "privacy_officer", {"id": younger})
     await upsert(instance, "web", "w2", 2, phone=PHONE)
-    await watcher.until(lambda told: changed(told)["id"] == older)
+    await watcher.until(lambda given: changed(given)["id"] == older)
     late = await watch(CHANGED, "privacy_officer", {"id": younger})
     await upsert(instance, "crm", "k1", 2, name="Ann Two", phone=PHONE)
     for one in (watcher, late):
-        await one.until(lambda told: changed(told)["profile"]["name"] == "Ann Two")
-        assert changed(one.heard[-1])["id"] == older
+        await one.until(lambda given: changed(given)["profile"]["name"] == "Ann Two")
+        assert changed(one.received[-1])["id"] == older
     await upsert(instance, "web", "w2", 3, email="another@example.com")
-    await watcher.until(lambda told: changed(told)["id"] == younger)
+    await watcher.until(lambda given: changed(given)["id"] == younger)
 
 
 CURRENT = """subscription($id: ID!) {
@@ -403,10 +403,10 @@ async def test_watching_can_begin_with_what_there_is(instance, watch):
     watcher = await watch(CURRENT, "support_agent", {"id": customer})
     nobody = await watch(CURRENT, "support_agent", {"id": "c404"})
     await upsert(instance, "crm", "k1", 2, name="Ann Two")
-    await watcher.until(lambda told: changed(told)["profile"]["name"] == "Ann Two")
-    before, *_ = watcher.heard
+    await watcher.until(lambda stated: changed(stated)["profile"]["name"] == "Ann Two")
+    before, *_ = watcher.received
     assert changed(before) == {"id": customer, "profile": {"name": "Ann Lee"}}
-    assert [changed(told) for told in nobody.heard] == [None]
+    assert [changed(stated) for stated in nobody.received] == [None]
 
 
 ENTERED = """subscription { segmentChanged(name: "gold_members") {
@@ -416,10 +416,10 @@ ENTERED = """subscription { segmentChanged(name: "gold_members") {
 async def test_a_segment_is_watched(instance, watch):
     watcher = await watch(ENTERED, "marketing_analyst", {})
     await upsert(instance, "crm", "k9", 1, name="Bo", loyaltyTier="gold")
-    await watcher.until(lambda told: told["data"]["segmentChanged"]["entered"])
+    await watcher.until(lambda stated: stated["data"]["segmentChanged"]["entered"])
     await upsert(instance, "crm", "k9", 2, name="Bo", loyaltyTier="silver")
-    await watcher.until(lambda told: not told["data"]["segmentChanged"]["entered"])
-    first, last = (told["data"]["segmentChanged"] for told in watcher.heard)
+    await watcher.until(lambda stated: not stated["data"]["segmentChanged"]["entered"])
+    first, last = (stated["data"]["segmentChanged"] for stated in watcher.received)
     assert first["at"] <= last["at"]
     assert last["customer"]["profile"]["loyaltyTier"] == "silver"
 
@@ -441,8 +441,8 @@ async def test_a_list_that_is_cut_says_so_where_it_stands(instance, monkeypatch)
     assert "errors" not in whole
     answer = await instance.ask(query, "privacy_officer")
     place = ["customers", "edges", 0, "node", "records"]
-    told = [(error["path"], error["extensions"]) for error in answer["errors"]]
-    assert told == [(place, {"code": "LIST_CUT", "retryable": False, "given": 1000})]
+    entries = [(error["path"], error["extensions"]) for error in answer["errors"]]
+    assert entries == [(place, {"code": "LIST_CUT", "retryable": False, "given": 1000})]
     assert answer["data"] == whole["data"]
 
 

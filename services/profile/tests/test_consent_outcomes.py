@@ -13,7 +13,7 @@ STATUSES: list[ConsentStatus] = ["granted", "denied", "withdrawn"]
 SAID = st.tuples(st.sampled_from(STATUSES), st.integers(1, 4), st.sampled_from([0, 0, 7, 8]))
 
 
-def consents(said: list[tuple[ConsentStatus, int, int]]) -> list[Consent]:
+def consents(stated: list[tuple[ConsentStatus, int, int]]) -> list[Consent]:
     """As they arrive, one after the other. Of a claim the time is that of its arrival."""
     return [
         Consent(
@@ -23,7 +23,7 @@ def consents(said: list[tuple[ConsentStatus, int, int]]) -> list[Consent]:
             f"{number:03}",
             claimed_at=100 + number + claim if claim else 0,
         )
-        for number, (status, at, claim) in enumerate(said)
+        for number, (status, at, claim) in enumerate(stated)
     ]
 
 

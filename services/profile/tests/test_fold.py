@@ -129,9 +129,9 @@ async def test_what_somebody_else_handled_meanwhile_is_in_the_next_fold():
     async with folding() as store:
         await consume(store, [IN_A])
         other = SqliteProfileStore(store.path, Folds(1))
-        told = [upserted(BOB, {"gender": "f"}, at=3), assigned(BOB, MINE, at=4)]
+        entries = [upserted(BOB, {"gender": "f"}, at=3), assigned(BOB, MINE, at=4)]
         async with other.unit() as unit:
-            await HANDLER.handle(unit, told)
+            await HANDLER.handle(unit, entries)
             await unit.advance({}, {Partition(RECORDS, 0): 9})
         await other.close()
         await consume(store, [[TO_B]])

@@ -193,9 +193,9 @@ async def test_what_an_answer_came_to_is_told(run):
         ("crm", "ann", "analytics", "denied", "1400", "0", "later"),
         ("crm", "nobody", "marketing", "granted", "1500", "0", "later"),
     ]
-    asked = dict(zip("skpatcm", map(list, zip(*rows, strict=True)), strict=True))
-    told = await run(OUTCOMES, **asked)
-    assert told["consentOutcomes"] == ["DUPLICATE", "OUTDATED", None, None]
+    found = dict(zip("skpatcm", map(list, zip(*rows, strict=True)), strict=True))
+    answer = await run(OUTCOMES, **found)
+    assert answer["consentOutcomes"] == ["DUPLICATE", "OUTDATED", None, None]
 
 
 async def test_the_most_restrictive_consent_wins(run):

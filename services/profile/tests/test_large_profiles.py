@@ -95,7 +95,7 @@ async def fed(service, log):
 @pytest.fixture
 async def log():
     log = MemoryLog()
-    await log.append([new_entry(topic, str(key), said) for topic, key, said in world()])
+    await log.append([new_entry(topic, str(key), composed) for topic, key, composed in world()])
     return log
 
 
@@ -112,9 +112,9 @@ async def test_the_customer_goes_on_marked_and_nobody_else_notices(log, tmp_path
     assert held["large"].traits == {"name": "Ann", "city": "A"}
     assert held["large"].left_out == ("interests",)
     assert held["small"].traits == {"interests": ("tea",)}
-    told = {one.customer: one for one in await said_of(log, PROFILES)}
-    assert (told["large"].code, told["large"].left_out) == ("PROFILE_TOO_LARGE", ("interests",))
-    assert told["small"].code == ""
+    values = {one.customer: one for one in await said_of(log, PROFILES)}
+    assert (values["large"].code, values["large"].left_out) == ("PROFILE_TOO_LARGE", ("interests",))
+    assert values["small"].code == ""
     assert await said_of(log, DEAD_LETTERS) == []
     assert await store.outgoing(1) == []
     await store.close()

@@ -63,10 +63,10 @@ async def test_sqlite_ends_in_the_same_state_as_the_model(consumption):
 async def test_consuming_everything_again_changes_and_tells_nothing(consumption):
     entries, batches = consumption
     store = await consume(MemoryProfileStore(), batches)
-    before, told = await state(store), len(await store.outgoing(10_000))
+    before, found = await state(store), len(await store.outgoing(10_000))
     await consume(store, [entries])
     assert await state(store) == before
-    assert len(await store.outgoing(10_000)) == told
+    assert len(await store.outgoing(10_000)) == found
 
 
 @QUICK
@@ -84,17 +84,17 @@ async def test_what_is_told_of_a_customer_is_each_change_once_and_ends_in_its_st
     store = await consume(MemoryProfileStore(), batches)
     last = {PROFILES: {}, CONSENT_STATES: {}}
     for out in await store.outgoing(10_000):
-        told = decode(out.entry.topic, out.entry.data)
-        before = last[out.entry.topic].get(told.customer)
+        change = decode(out.entry.topic, out.entry.data)
+        before = last[out.entry.topic].get(change.customer)
         if before is not None:
-            assert told.version > before.version
-            assert replace(told, version=before.version) != before
-        last[out.entry.topic][told.customer] = told
+            assert change.version > before.version
+            assert replace(change, version=before.version) != before
+        last[out.entry.topic][change.customer] = change
     profiles, states = last.values()
     assert profiles == {payload.customer: payload async for payload in store.emissions()}
-    consents = {name: dict(told.consents) for name, told in profiles.items()}
-    said = {name: dict(states[name].states) if name in states else {} for name in profiles}
-    assert said == consents
+    consents = {name: dict(change.consents) for name, change in profiles.items()}
+    values = {name: dict(states[name].states) if name in states else {} for name in profiles}
+    assert values == consents
 
 
 @QUICK
@@ -137,18 +137,18 @@ def _members(entries):
 
 def _city(entries, key):
     """The city that a record stands by, with when it was observed, at which revision."""
-    told = [(s, p) for s, p in _told(entries, RECORDS) if p.record == key]
-    naming = [(s, p) for s, p in told if p.named is None or "traits.city" in p.named]
+    items = [(s, p) for s, p in _told(entries, RECORDS) if p.record == key]
+    naming = [(s, p) for s, p in items if p.named is None or "traits.city" in p.named]
     by = _holding(naming)
     city = by.traits.get("city") if by is not None else None
     return (by.observed_at, by.revision, city) if city else None
 
 
-def _holding(told):
+def _holding(stated):
     """Of the greatest number the content that was new last; of two scales what was new later."""
     leaders = []
     first = {}
-    for stamp, p in sorted(told, key=lambda one: one[0]):
+    for stamp, p in sorted(stated, key=lambda one: one[0]):
         first.setdefault((p.own, p.revision, content_of(p)), (stamp, p))
     for own in (True, False):
         scale = [(p.revision, stamp, p) for stamp, p in first.values() if p.own is own]
@@ -158,7 +158,7 @@ def _holding(told):
 
 def _subjects(entries):
     first = {}
-    for _, payload in sorted(_told(entries, EVENTS), key=lambda told: told[0], reverse=True):
+    for _, payload in sorted(_told(entries, EVENTS), key=lambda stated: stated[0], reverse=True):
         first[payload.record.source, payload.message_id] = payload.record
     return first
 
@@ -216,8 +216,8 @@ async def test_a_patch_after_a_deletion_brings_the_record_back_with_what_it_name
         upserted(key, {"city": "C"}, at=5, revision=5, removed=[]),
         upserted(key, {"name": "An"}, at=6, revision=2, removed=[]),
     ]
-    for told in (entries, entries[::-1]):
-        store = await consume(MemoryProfileStore(), [[entry] for entry in told])
+    for stated in (entries, entries[::-1]):
+        store = await consume(MemoryProfileStore(), [[entry] for entry in stated])
         assert (await store.records([key]))[key].traits == {"city": "C"}
         assert (await store.counts())["records"] == 1
 
@@ -235,8 +235,8 @@ async def test_a_customer_of_events_alone_has_an_empty_profile():
     assert await store.outgoing(9) == []
     await consume(store, [[assigned(KEYS[0], "c1", at=2)]])
     (out,) = await store.outgoing(9)
-    told = decode(PROFILES, out.entry.data)
-    assert (told.customer, dict(told.traits), told.ended) == ("c1", {}, False)
+    payload = decode(PROFILES, out.entry.data)
+    assert (payload.customer, dict(payload.traits), payload.ended) == ("c1", {}, False)
 
 
 async def test_an_emitted_entry_takes_over_stamp_time_and_trace_of_its_cause():
@@ -251,8 +251,8 @@ async def test_an_emitted_entry_takes_over_stamp_time_and_trace_of_its_cause():
 async def states_told(*batches):
     """What is told of consents, in its order."""
     store = await consume(MemoryProfileStore(), batches)
-    told = [one.entry for one in await store.outgoing(99) if one.entry.topic == CONSENT_STATES]
-    found = [decode(CONSENT_STATES, entry.data) for entry in told]
+    entries = [one.entry for one in await store.outgoing(99) if one.entry.topic == CONSENT_STATES]
+    found = [decode(CONSENT_STATES, entry.data) for entry in entries]
     return [(one.customer, dict(one.states)) for one in found]
 
 
@@ -280,8 +280,8 @@ async def test_consents_go_with_their_record_and_an_ended_customer_has_none():
         consented(KEYS[1], "marketing", "denied", at=4),
     ]
     merged = assigned(KEYS[0], "c2", at=5)
-    told = await states_told(entries, [merged])
-    assert told == [
+    found = await states_told(entries, [merged])
+    assert found == [
         ("c1", {"marketing": "granted"}),
         ("c2", {"marketing": "denied"}),
         ("c1", {}),

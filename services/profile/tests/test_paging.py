@@ -46,8 +46,10 @@ async def subgraph(request, tmp_path):
 
 
 async def connection(subgraph, query, arguments):
-    told = ", ".join(f"{name}: {value}" for name, value in arguments.items())
-    response = await subgraph.execute(query % (f"({told})" if told else ""), {}, None, CALLER)
+    source_text = ", ".join(f"{name}: {value}" for name, value in arguments.items())
+    response = await subgraph.execute(
+        query % (f"({source_text})" if source_text else ""), {}, None, CALLER
+    )
     if "errors" in response:
         return response["errors"][0]["extensions"]["code"]
     (found,) = [response["data"].get("customers")] if "customers" in query else [None]
@@ -78,17 +80,17 @@ async def test_pages_are_parts_of_the_whole_list(subgraph, query, fixed, argumen
     after, before = arguments.draw(places), arguments.draw(places)
     side = arguments.draw(st.sampled_from(["first", "last"]))
     size = arguments.draw(st.integers(0, 4))
-    asked = {**fixed, side: size}
-    asked |= {} if after is None else {"after": text(whole[after]["cursor"])}
-    asked |= {} if before is None else {"before": text(whole[before]["cursor"])}
+    variables = {**fixed, side: size}
+    variables |= {} if after is None else {"after": text(whole[after]["cursor"])}
+    variables |= {} if before is None else {"before": text(whole[before]["cursor"])}
     inside = whole[0 if after is None else after + 1 : before]
-    page = await connection(subgraph, query, asked)
+    page = await connection(subgraph, query, variables)
     expected = inside[:size] if side == "first" else inside[max(len(inside) - size, 0) :]
     assert page["edges"] == expected
     info = page["pageInfo"]
     more, beyond = len(inside) > size, (after if side == "first" else before) is not None
-    told = (info["hasNextPage"], info["hasPreviousPage"])
-    assert told == ((more, beyond) if side == "first" else (beyond, more))
+    stated = (info["hasNextPage"], info["hasPreviousPage"])
+    assert stated == ((more, beyond) if side == "first" else (beyond, more))
     assert info["startCursor"] == (expected[0]["cursor"] if expected else None)
 
 
@@ -105,8 +107,8 @@ async def test_cursors_are_not_taken_elsewhere_and_cannot_be_made(subgraph):
         (edge, *_) = (await connection(subgraph, query, fixed))["edges"]
         for other, others in LISTS:
             if (other, others) != (query, fixed):
-                asked = {**others, "after": text(edge["cursor"])}
-                codes.add(await connection(subgraph, other, asked))
+                variables = {**others, "after": text(edge["cursor"])}
+                codes.add(await connection(subgraph, other, variables))
     plain = urlsafe_b64encode(orjson.dumps(["timeline", 2000, "crm", "secret-message-0"])).decode()
     for side in ("after", "before"):
         codes.add(await connection(subgraph, TIMELINE, {side: text(plain)}))

@@ -90,14 +90,14 @@ def test_revisions_commute_and_repeat(items, random):
     assert again == record
     history = record.history(archive.values())
     assert again.history(otherwise.values()) == history
-    told = [(*name(one), one.content) for one in items]
-    first = {t: min(i.stamp for i in items if (*name(i), i.content) == t) for t in told}
+    revisions = [(*name(one), one.content) for one in items]
+    first = {t: min(i.stamp for i in items if (*name(i), i.content) == t) for t in revisions}
     assert {(*name(one), one.content): one.stamp for one in history} == first
     assert record.latest == holding(history)
 
 
 parted = st.sets(st.sampled_from(["city", "name"])).map(sorted)
-told = st.lists(
+revisions = st.lists(
     st.builds(
         lambda number, at, deleted, own, says, named: Revision(
             number,
@@ -121,7 +121,7 @@ told = st.lists(
 )
 
 
-@given(told, orders)
+@given(revisions, orders)
 def test_each_trait_goes_by_its_own_revision(items, random):
     record, archive = revised(shuffled([*items, *items], random))
     held = holding(items)
@@ -137,8 +137,8 @@ def test_each_trait_goes_by_its_own_revision(items, random):
     for instant in (10, 30):
         past = [one for one in items if one.observed_at <= instant]
         parts = as_of(instant, [record], {KEY: list(archive.values())})
-        said = {name: value for _, one in parts for name, value in one.traits.items()}
-        assert said == (revised(past)[0].traits or {})
+        traits = {name: value for _, one in parts for name, value in one.traits.items()}
+        assert traits == (revised(past)[0].traits or {})
 
 
 def answered(items):
@@ -215,7 +215,7 @@ def test_as_of_a_time_when_it_was_deleted_a_record_said_nothing():
     states = [Revision(1, stamp(1), 10), Revision(2, stamp(2), 20, True), Revision(3, stamp(3), 30)]
     record, archive = revised(states)
 
-    def said(instant):
+    def stated(instant):
         return [r.number for _, r in as_of(instant, [record], {KEY: list(archive.values())})]
 
-    assert [said(instant) for instant in (9, 10, 19, 20, 29, 30)] == [[], [1], [1], [], [], [3]]
+    assert [stated(instant) for instant in (9, 10, 19, 20, 29, 30)] == [[], [1], [1], [], [], [3]]

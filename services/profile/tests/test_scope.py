@@ -74,15 +74,15 @@ async def test_a_list_pages_and_counts_whom_it_may(ask):
 async def test_a_customer_out_of_scope_looks_like_one_who_is_not_there(ask):
     for_all = await entities(ask, CALLER, "Customer", CUSTOMER, [{"id": id_} for id_ in PEOPLE])
     assert all(one["timeline"]["edges"] and one["updatedAt"] for one in for_all)
-    asked = [{"id": id_} for id_ in (*PEOPLE, "nobody")]
-    n1, s1, n2, s2, t1, nobody = await entities(ask, NORTH, "Customer", CUSTOMER, asked)
+    requests = [{"id": id_} for id_ in (*PEOPLE, "nobody")]
+    n1, s1, n2, s2, t1, nobody = await entities(ask, NORTH, "Customer", CUSTOMER, requests)
     assert [n1, n2] == [for_all[0], for_all[2]]
     assert s1 == s2 == t1 == nobody
 
 
 async def test_a_record_out_of_scope_looks_like_one_that_is_not_there(ask):
-    asked = [{"source": "crm", "key": key} for key in ("n1", "s1", "t1", "nobody")]
-    n1, *others = await entities(ask, NORTH, "SourceRecord", RECORD, asked)
+    requests = [{"source": "crm", "key": key} for key in ("n1", "s1", "t1", "nobody")]
+    n1, *others = await entities(ask, NORTH, "SourceRecord", RECORD, requests)
     assert n1 == {"traits": {"name": "n1"}, "history": [{"revision": 2}, {"revision": 1}]}
     assert others == [{"traits": None, "history": []}] * 3
 

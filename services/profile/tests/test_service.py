@@ -44,9 +44,9 @@ async def profiles(log: MemoryLog):
     found = {}
     for partition, end in (await log.ends([PROFILES])).items():
         for entry in await log.read(partition, 0, end):
-            told = decode(PROFILES, entry.data)
-            assert entry.key not in found or told.version > found[entry.key].version
-            found[entry.key] = told
+            payload = decode(PROFILES, entry.data)
+            assert entry.key not in found or payload.version > found[entry.key].version
+            found[entry.key] = payload
     return found
 
 
@@ -74,22 +74,22 @@ def service(tmp_path: Path):
 
 async def test_the_worker_feeds_it_from_the_log(service, log):
     store = await fed(service, log)
-    told = await profiles(log)
-    assert told["c1"].traits == {"name": "Ann"}
-    assert (told["c2"].ended, told["c2"].successor) == (True, "c1")
+    found = await profiles(log)
+    assert found["c1"].traits == {"name": "Ann"}
+    assert (found["c2"].ended, found["c2"].successor) == (True, "c1")
     assert await store.counts() == {"records": 2, "events": 1, "customers": 1}
     await store.close()
 
 
 async def test_a_rebuild_gives_the_same_digest_and_tells_nothing_new(service, log, tmp_path):
     store = await fed(service, log)
-    digest, told = await store.digest(), await profiles(log)
+    digest, found = await store.digest(), await profiles(log)
     await store.close()
     anew = build(ProfileSettings(data=tmp_path / "anew"), CATALOG, SEALER)
     rebuilt = anew.open_store()
     assert await rebuild(anew, log, rebuilt, nothing_to_install) == 0
     assert await rebuilt.digest() == digest
-    assert await profiles(log) == told
+    assert await profiles(log) == found
     await rebuilt.close()
 
 

@@ -40,12 +40,12 @@ def test_what_differs_by_few_from_what_was_told_is_told_alike_and_not_listed(
     members: set[int], few: int, data: st.DataObject
 ) -> None:
     groups = DisclosedGroups()
-    told = disclose(groups, members)
-    assert told == Size(rounded(len(members)), may_list=True)
+    found = disclose(groups, members)
+    assert found == Size(rounded(len(members)), may_list=True)
     changed = data.draw(st.lists(st.sampled_from(EVERYBODY), min_size=1, max_size=few, unique=True))
     near = members.symmetric_difference(changed)
-    assert disclose(groups, near) == Size(told.shown, may_list=False)
-    assert disclose(groups, members) == told
+    assert disclose(groups, near) == Size(found.shown, may_list=False)
+    assert disclose(groups, members) == found
     assert disclose(groups, near, who="bob") == Size(rounded(len(near)), may_list=True)
 
 

@@ -34,7 +34,7 @@ revisions = st.builds(
 customers = st.dictionaries(keys, revisions, max_size=5).map(lambda found: list(found.items()))
 
 
-def told(source: str, observed_at: int, **traits: object):
+def record_of(source: str, observed_at: int, **traits: object):
     key = RecordKey(source, f"{source}-{observed_at}")
     return key, Revision(1, stamp(99), observed_at, False, traits)  # type: ignore[arg-type]
 
@@ -79,19 +79,33 @@ def test_a_record_that_says_nothing_changes_nothing(records, key, revision):
 @pytest.mark.parametrize(
     ("trait", "records", "expected", "origin"),
     [
-        ("city", [told("crm", 1, city="A"), told("web", 2, city="B")], "B", "web-2"),
-        ("channel", [told("crm", 1, channel="A"), told("web", 2, channel="B")], "A", "crm-1"),
-        ("name", [told("crm", 1, name="A"), told("web", 2, name="B")], "A", "crm-1"),
-        ("name", [told("web", 1, name="A"), told("shop", 2, name="B")], "B", "shop-2"),
-        ("name", [told("gone", 9, name="A"), told("shop", 2, name="B")], "B", "shop-2"),
+        ("city", [record_of("crm", 1, city="A"), record_of("web", 2, city="B")], "B", "web-2"),
+        (
+            "channel",
+            [record_of("crm", 1, channel="A"), record_of("web", 2, channel="B")],
+            "A",
+            "crm-1",
+        ),
+        ("name", [record_of("crm", 1, name="A"), record_of("web", 2, name="B")], "A", "crm-1"),
+        ("name", [record_of("web", 1, name="A"), record_of("shop", 2, name="B")], "B", "shop-2"),
+        ("name", [record_of("gone", 9, name="A"), record_of("shop", 2, name="B")], "B", "shop-2"),
         (
             "gender",
-            [told("crm", 1, gender="f"), told("web", 2, gender="f"), told("web", 3, gender="m")],
+            [
+                record_of("crm", 1, gender="f"),
+                record_of("web", 2, gender="f"),
+                record_of("web", 3, gender="m"),
+            ],
             "f",
             "web-2",
         ),
-        ("gender", [told("crm", 1, gender="f"), told("web", 3, gender="m")], "m", "web-3"),
-        ("name", [told("crm", 1, name="A"), told("crm", 2, name=" ")], "A", "crm-1"),
+        (
+            "gender",
+            [record_of("crm", 1, gender="f"), record_of("web", 3, gender="m")],
+            "m",
+            "web-3",
+        ),
+        ("name", [record_of("crm", 1, name="A"), record_of("crm", 2, name=" ")], "A", "crm-1"),
     ],
 )
 def test_rules(trait, records, expected, origin):
@@ -103,9 +117,9 @@ def test_rules(trait, records, expected, origin):
 
 def test_a_union_is_the_sorted_set_of_all_items_and_names_all_records_newest_first():
     records = [
-        told("crm", 1, interests=("tea", "go")),
-        told("web", 3, interests=("art", "tea")),
-        told("web", 2, interests=()),
+        record_of("crm", 1, interests=("tea", "go")),
+        record_of("web", 3, interests=("art", "tea")),
+        record_of("web", 2, interests=()),
     ]
     assert RULES.traits(records) == {"interests": ("art", "go", "tea")}
     assert [o.record.key for o in RULES.provenance(records)] == ["web-3", "crm-1"]
@@ -120,7 +134,7 @@ def test_a_union_is_the_sorted_set_of_all_items_and_names_all_records_newest_fir
     ],
 )
 def test_an_identifier_is_shown_normalized_by_its_sources_region(source, raw, shown):
-    assert RULES.traits([told(source, 1, phone=raw)]) == {"phone": shown}
+    assert RULES.traits([record_of(source, 1, phone=raw)]) == {"phone": shown}
 
 
 def test_equal_times_are_decided_by_trust_and_only_arrival_times_by_stamp():

@@ -17,10 +17,10 @@ BOTH = [assigned(ANN, "c1", at=1), assigned(WEB, "c1", at=2)]
 
 async def updates(entries):
     store = await consume(MemoryProfileStore(), [entries])
-    return await told(store)
+    return await updates_of(store)
 
 
-async def told(store):
+async def updates_of(store):
     linked = await store.linked(CUSTOMERS)
     return {one: updated_at(one, linked.get(one, ())) for one in CUSTOMERS}
 
@@ -29,8 +29,8 @@ async def told(store):
 @given(consumptions())
 async def test_no_order_and_no_batching_changes_it(consumption):
     entries, batches = consumption
-    plain = await told(await consume(MemoryProfileStore(), [[entry] for entry in entries]))
-    assert await told(await consume(MemoryProfileStore(), batches)) == plain
+    plain = await updates_of(await consume(MemoryProfileStore(), [[entry] for entry in entries]))
+    assert await updates_of(await consume(MemoryProfileStore(), batches)) == plain
     stamps = {stamp_ms(one.stamp) for one in entries if one.topic == RECORDS}
     assert set(plain.values()) <= {None, *stamps}
 
@@ -75,6 +75,6 @@ async def test_what_counts(statements, expected):
 
 async def test_a_record_that_left_counts_for_its_new_customer_alone():
     moved = assigned(WEB, "c2", at=50, counter=2, left="c1")
-    said = [upserted(ANN, {"name": "A"}, at=10), upserted(WEB, {"city": "B"}, at=30)]
-    found = await updates([*BOTH, *said, moved, upserted(WEB, {"city": "C"}, at=60, revision=2)])
+    traits = [upserted(ANN, {"name": "A"}, at=10), upserted(WEB, {"city": "B"}, at=30)]
+    found = await updates([*BOTH, *traits, moved, upserted(WEB, {"city": "C"}, at=60, revision=2)])
     assert (found["c1"], found["c2"]) == (10, 60)

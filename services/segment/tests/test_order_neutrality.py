@@ -48,7 +48,7 @@ def expected_of(history: History, segments) -> dict[str, frozenset[str]]:
     return evaluator.members(segments)
 
 
-async def told(store) -> dict[tuple[str, str], bool]:
+async def published(store) -> dict[tuple[str, str], bool]:
     """What a reader of the topic believes who drops versions it has or older."""
     latest = {}
     for out in await store.outgoing(10_000):
@@ -83,7 +83,7 @@ async def test_two_orders_give_one_digest(segments, data, history):
 async def test_what_was_told_is_what_is(segments, data, history):
     store = MemorySegmentStore()
     await consume(store, segments, data.draw(deliveries(history)))
-    believed = {key for key, member in (await told(store)).items() if member}
+    believed = {key for key, member in (await published(store)).items() if member}
     expected = expected_of(history, segments)
     assert believed == {(c, name) for name, members in expected.items() for c in members}
 
@@ -93,10 +93,10 @@ async def test_what_was_told_is_what_is(segments, data, history):
 async def test_redelivery_changes_and_tells_nothing(segments, data, history):
     store = MemorySegmentStore()
     await consume(store, segments, data.draw(deliveries(history)))
-    before, said = await store.digest(), len(await store.outgoing(10_000))
+    before, found = await store.digest(), len(await store.outgoing(10_000))
     await consume(store, segments, data.draw(deliveries(history)))
     assert await store.digest() == before
-    assert len(await store.outgoing(10_000)) == said
+    assert len(await store.outgoing(10_000)) == found
 
 
 @ON_DISK

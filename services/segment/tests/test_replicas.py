@@ -71,7 +71,7 @@ async def _told(log: MemoryLog) -> int:
 
 
 async def _members(log: MemoryLog) -> set[str]:
-    return {key[0] for key, told in (await _published(log)).items() if told.content()}
+    return {key[0] for key, stated in (await _published(log)).items() if stated.content()}
 
 
 async def test_only_the_leader_tells_the_log(

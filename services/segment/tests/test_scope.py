@@ -59,9 +59,9 @@ async def test_a_segment_has_the_size_and_the_pages_of_those_in_scope(ask):
 
 
 async def test_a_customer_out_of_scope_is_in_the_segments_of_nobody(ask):
-    asked = ["c0", "c1", "not_heard_of", "nobody"]
-    found = await ask(SCOPED, ENTITIES, r=[{"__typename": "Customer", "id": c} for c in asked])
+    requests = ["c0", "c1", "not_heard_of", "nobody"]
+    found = await ask(SCOPED, ENTITIES, r=[{"__typename": "Customer", "id": c} for c in requests])
     assert found["_entities"] == [
         {"id": "c0", "segments": [{"name": "buyers"}]},
-        *({"id": c, "segments": []} for c in asked[1:]),
+        *({"id": c, "segments": []} for c in requests[1:]),
     ]

@@ -31,7 +31,7 @@ def world() -> list[NewEntry]:
     ]
 
 
-async def told(log) -> list[tuple[str, bool]]:
+async def published(log) -> list[tuple[str, bool]]:
     found = []
     for partition in await log.ends([MEMBERSHIPS]):
         found += await log.read(partition, 0, 100)
@@ -60,14 +60,14 @@ async def log():
 
 async def test_members_are_told_on_the_log(log, tmp_path):
     await work(build(SegmentSettings(data=tmp_path), default_catalog(), SEALER), log)
-    assert sorted(await told(log)) == [("gold_members", True), ("repeat_buyers", True)]
+    assert sorted(await published(log)) == [("gold_members", True), ("repeat_buyers", True)]
 
 
 async def test_an_edited_catalog_is_followed_at_the_next_start(log, tmp_path):
     settings = SegmentSettings(data=tmp_path)
     await work(build(settings, default_catalog(), SEALER), log)
     changed = await work(build(settings, EDITED, SEALER), log)
-    assert (await told(log))[-1] == ("high_value", True)
+    assert (await published(log))[-1] == ("high_value", True)
     fresh = MemoryLog()
     await fresh.append(world())
     other = SegmentSettings(data=tmp_path / "other")
@@ -77,7 +77,7 @@ async def test_an_edited_catalog_is_followed_at_the_next_start(log, tmp_path):
 async def test_a_rebuild_states_nothing_that_was_said(log, tmp_path):
     first = build(SegmentSettings(data=tmp_path / "first"), default_catalog(), SEALER)
     digest = await work(first, log)
-    before = await told(log)
+    before = await published(log)
     again = build(SegmentSettings(data=tmp_path / "again"), default_catalog(), SEALER)
     store = again.open_store()
 
@@ -86,5 +86,5 @@ async def test_a_rebuild_states_nothing_that_was_said(log, tmp_path):
 
     assert await rebuild(again, log, store, install) == 0
     assert await store.digest() == digest
-    assert await told(log) == before
+    assert await published(log) == before
     await store.close()

@@ -74,7 +74,7 @@ async def test_a_segment_no_longer_defined_is_left(compiled, segments):
 async def test_settling_under_the_same_definitions_tells_nothing(segments, times):
     store = MemorySegmentStore()
     await fill(store, segments, [profile_entry("c1", 1, {"tier": "gold"})])
-    said = len(await store.outgoing(100))
+    found = len(await store.outgoing(100))
     for _ in range(times):
         await settle(store, segments, Progress("segment"))
-    assert len(await store.outgoing(100)) == said
+    assert len(await store.outgoing(100)) == found

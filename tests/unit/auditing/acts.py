@@ -16,7 +16,7 @@ USES = (
 )
 
 
-def act(kind: AuditKind = "operation", principal: str = "ann", **told: object) -> OperationAudited:
+def act(kind: AuditKind = "operation", principal: str = "ann", **given: object) -> OperationAudited:
     fields = {
         "roles": ("agent",),
         "uses": USES,
@@ -25,11 +25,11 @@ def act(kind: AuditKind = "operation", principal: str = "ann", **told: object) -
         "operation_kind": "query",
         "operation_name": 'Q","position":{"partition":7,"offset":7}',
     }
-    return OperationAudited(principal, kind=kind, **{**fields, **told})  # type: ignore[arg-type]
+    return OperationAudited(principal, kind=kind, **{**fields, **given})  # type: ignore[arg-type]
 
 
-def of_every_kind(**told: object) -> Sequence[OperationAudited]:
-    return [act(kind, f"p{number}", **told) for number, kind in enumerate(AUDIT_KINDS)]
+def of_every_kind(**given: object) -> Sequence[OperationAudited]:
+    return [act(kind, f"p{number}", **given) for number, kind in enumerate(AUDIT_KINDS)]
 
 
 async def append(log: MemoryLog, *acts: OperationAudited) -> None:

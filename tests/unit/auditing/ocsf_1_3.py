@@ -89,16 +89,16 @@ def faults(event: dict[str, Any]) -> list[str]:
 def _of(value: object, of: Of, name: str) -> list[str]:
     if not isinstance(value, dict):
         return [f"{name} is no object"]
-    told: dict[str, object] = value
+    stated: dict[str, object] = value
     choice = {one[:-1] for one in of.allowed if one.endswith("?")}
     known = of.required | {one.rstrip("?"): kind for one, kind in of.allowed.items()}
-    found = [f"{name}.{one} is missing" for one in of.required if one not in told]
-    found += [f"{name}.{one} is unknown" for one in told if one not in known]
+    found = [f"{name}.{one} is missing" for one in of.required if one not in stated]
+    found += [f"{name}.{one} is unknown" for one in stated if one not in known]
     found += (
-        [f"{name} lacks one of {sorted(choice)}"] if choice and not choice & told.keys() else []
+        [f"{name} lacks one of {sorted(choice)}"] if choice and not choice & stated.keys() else []
     )
-    for one in told.keys() & known.keys():
-        found += _is(told[one], known[one], f"{name}.{one}")
+    for one in stated.keys() & known.keys():
+        found += _is(stated[one], known[one], f"{name}.{one}")
     return found
 
 

@@ -22,9 +22,9 @@ from tests.unit.auditing.acts import act as an_act
 SECOND, MINUTE, DAY = 1_000, 60_000, 86_400_000
 
 
-def act(kind: AuditKind, at: int = 0, principal: str = "ann", **told: object) -> OperationAudited:
+def act(kind: AuditKind, at: int = 0, principal: str = "ann", **given: object) -> OperationAudited:
     fields: dict[str, object] = {"uses": (), "subjects": (), "outcome": "done", "at": at}
-    return an_act(kind, principal, **{**fields, **told})
+    return an_act(kind, principal, **{**fields, **given})
 
 
 def rules(*acts: OperationAudited, now: int = 0) -> list[tuple[str, str, int]]:
@@ -120,8 +120,8 @@ def test_the_command_tells_them_and_puts_new_ones_on_record_once(tmp_path: Path)
 
     async def flood() -> None:
         log = instance.open_log()
-        told = act("login_failed", wall_clock_ms(), "anonymous", address="a", times=99, code="X")
-        await AuditWriter(log, StampClock(), "test").write(told)
+        found = act("login_failed", wall_clock_ms(), "anonymous", address="a", times=99, code="X")
+        await AuditWriter(log, StampClock(), "test").write(found)
         await log.close()
 
     asyncio.run(flood())

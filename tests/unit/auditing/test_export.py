@@ -57,9 +57,9 @@ async def test_every_act_is_in_the_file_once_however_often_it_is_run(
     assert await export(request(file, tmp_path, form), log) == 0
     await append(log, act(), act(principal="bo"))
     assert await export(request(file, tmp_path, form), log) == 2
-    told = [IDS[form](event) for event in lines(file)]
-    assert len(told) == len(set(told))
-    assert set(told) == await ids_of(log)
+    entries = [IDS[form](event) for event in lines(file)]
+    assert len(entries) == len(set(entries))
+    assert set(entries) == await ids_of(log)
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -50,8 +50,8 @@ async def events(form: str = "ocsf") -> list[Mapping[str, Any]]:
 
 
 async def test_every_act_is_a_whole_event_as_the_schema_says() -> None:
-    told = await events()
-    assert [faults(dict(one)) for one in told] == [[]] * len(told)
+    found = await events()
+    assert [faults(dict(one)) for one in found] == [[]] * len(found)
 
 
 @pytest.mark.parametrize(
@@ -77,11 +77,11 @@ async def test_what_the_schema_has_not_is_told(change: dict[str, Any]) -> None:
 
 
 async def test_failed_log_ins_are_authentication() -> None:
-    told = [one for one in await events() if one["unmapped"]["kind"] == "login_failed"]
-    assert {(one["class_uid"], one["activity_id"], one["category_uid"]) for one in told} == {
+    entries = [one for one in await events() if one["unmapped"]["kind"] == "login_failed"]
+    assert {(one["class_uid"], one["activity_id"], one["category_uid"]) for one in entries} == {
         (3002, 1, 3)
     }
-    assert all(one["user"]["name"] and one["service"]["name"] == "c360" for one in told)
+    assert all(one["user"]["name"] and one["service"]["name"] == "c360" for one in entries)
 
 
 @pytest.mark.slow
@@ -90,11 +90,11 @@ def test_the_published_schema_says_the_same(tmp_path: Path) -> None:
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(tmp_path)]
     if subprocess.run([*pip, *OF_OTHERS], capture_output=True, check=False).returncode:
         pytest.skip("the published schema cannot be had")
-    told = asyncio.run(events())
-    broken = {**told[0], "database": {"name": "x"}}
-    lines = "".join(json.dumps(one) + "\n" for one in [*told, broken])
+    result = asyncio.run(events())
+    broken = {**result[0], "database": {"name": "x"}}
+    lines = "".join(json.dumps(one) + "\n" for one in [*result, broken])
     command = [sys.executable, "-c", CHECK, str(tmp_path)]
     done = subprocess.run(command, input=lines, capture_output=True, text=True, check=True)
     *found, of_broken = map(json.loads, done.stdout.splitlines())
-    assert found == [[]] * len(told)
+    assert found == [[]] * len(result)
     assert of_broken

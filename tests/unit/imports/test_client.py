@@ -81,11 +81,11 @@ def test_a_pause_that_is_asked_for_is_made_and_told(
     instance: Instance, pauses: list[float]
 ) -> None:
     instance.troubles, instance.retry_after = [(429, b""), (503, b"")], "7"
-    told: list[float] = []
-    telling = GraphQLClient(instance.url, lambda: "t", QUICK, told.append)
+    collected: list[float] = []
+    telling = GraphQLClient(instance.url, lambda: "t", QUICK, collected.append)
     outcomes = Sender(telling, EVENTS, "NONE").send(ITEMS)
     assert [outcome.status for outcome in outcomes] == ["ACCEPTED"] * 10
-    assert (pauses, told) == ([7.0, 7.0], [7.0, 7.0])
+    assert (pauses, collected) == ([7.0, 7.0], [7.0, 7.0])
 
 
 def test_waiting_for_ones_turn_is_no_failure(instance: Instance, pauses: list[float]) -> None:
@@ -95,11 +95,11 @@ def test_waiting_for_ones_turn_is_no_failure(instance: Instance, pauses: list[fl
     assert (len(instance.items), len(pauses)) == (10, 30)
 
 
-@pytest.mark.parametrize("told", ["Sat, 28 Nov 2026 03:00:00 GMT", "-1", "soon", "1.5"])
+@pytest.mark.parametrize("given", ["Sat, 28 Nov 2026 03:00:00 GMT", "-1", "soon", "1.5"])
 def test_a_pause_that_is_not_understood_is_one_of_ours(
-    instance: Instance, pauses: list[float], told: str
+    instance: Instance, pauses: list[float], given: str
 ) -> None:
-    instance.troubles, instance.retry_after = [(503, b"")] * 3, told
+    instance.troubles, instance.retry_after = [(503, b"")] * 3, given
     sender(instance.url).send(ITEMS)
     assert all(pause <= QUICK.longest_pause_s for pause in pauses)
 

@@ -55,11 +55,11 @@ class Counting:
 _watched: list[tuple[Path, list[object]]] = []
 
 
-def _note(event: str, told: tuple[object, ...]) -> None:
+def _note(event: str, stated: tuple[object, ...]) -> None:
     if event == "open":
         for path, opens in _watched:
-            if isinstance(told[0], (str, bytes)) and os.fsdecode(told[0]) == str(path):
-                opens.append(told)
+            if isinstance(stated[0], (str, bytes)) and os.fsdecode(stated[0]) == str(path):
+                opens.append(stated)
 
 
 sys.addaudithook(_note)

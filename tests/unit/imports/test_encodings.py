@@ -26,7 +26,7 @@ MAPPING = "format: csv\nkind: records\nkey: id\n"
 NAMED = ["gb18030", "gbk", "big5", "shift_jis", "euc_kr", "latin-1", "cp1252", "koi8-r", "utf-16"]
 
 
-def told(content: bytes, encoding: str, pieces: int = 1) -> str:
+def found_by(content: bytes, encoding: str, pieces: int = 1) -> str:
     check = EncodingCheck(codecs.lookup(encoding).name)
     size = len(content) // pieces + 1
     for start in range(0, len(content), size):
@@ -43,21 +43,21 @@ def table(names: list[str], encoding: str) -> bytes:
 @settings(max_examples=50)
 @given(CHINESE, st.sampled_from(NAMED), st.integers(1, 7))
 def test_utf8_under_any_other_name_is_told(names: list[str], named: str, pieces: int) -> None:
-    assert told(table(names, "utf-8"), named, pieces) == "UTF-8"
-    assert told(table(names, "utf-8-sig"), named, pieces) == "UTF-8"
-    assert told(table(["Müller"], "utf-8"), "latin-1", pieces) == "UTF-8"
+    assert found_by(table(names, "utf-8"), named, pieces) == "UTF-8"
+    assert found_by(table(names, "utf-8-sig"), named, pieces) == "UTF-8"
+    assert found_by(table(["Müller"], "utf-8"), "latin-1", pieces) == "UTF-8"
 
 
 @settings(max_examples=50)
 @given(CHINESE, st.sampled_from(["gb18030", "gbk", "gb2312"]), st.integers(1, 7))
 def test_chinese_under_its_own_name_is_taken(names: list[str], named: str, pieces: int) -> None:
-    assert told(table(names, named), named, pieces) == ""
+    assert found_by(table(names, named), named, pieces) == ""
 
 
 @settings(max_examples=50)
 @given(CHINESE.filter(lambda names: len(names) > 1), st.integers(1, 7))
 def test_chinese_under_a_western_name_is_told(names: list[str], pieces: int) -> None:
-    assert "gb18030" in told(table(names, "gb18030"), "latin-1", pieces)
+    assert "gb18030" in found_by(table(names, "gb18030"), "latin-1", pieces)
 
 
 @settings(max_examples=50)
@@ -65,9 +65,9 @@ def test_chinese_under_a_western_name_is_told(names: list[str], pieces: int) -> 
 def test_western_under_a_chinese_name_is_told(names: list[str], pieces: int) -> None:
     plain = [name for name in names if name != "créée"] or ["Zoë", "Jörg", "Søren"]
     content = table([*plain, "Jörg", "Søren", "Zoë"], "latin-1")
-    assert "latin-1" in told(content, "gb18030", pieces)
+    assert "latin-1" in found_by(content, "gb18030", pieces)
     for named in ("latin-1", "cp1252", "iso8859-15"):
-        assert told(table(names, "latin-1"), named, pieces) == ""
+        assert found_by(table(names, "latin-1"), named, pieces) == ""
 
 
 @pytest.mark.parametrize(
@@ -79,17 +79,17 @@ def test_western_under_a_chinese_name_is_told(names: list[str], pieces: int) -> 
     ],
 )  # fmt: skip
 def test_other_encodings_under_their_own_names_are_taken(text: str, encoding: str) -> None:
-    assert told(f"id,name\n1,{text}\n".encode(encoding), encoding) == ""
+    assert found_by(f"id,name\n1,{text}\n".encode(encoding), encoding) == ""
 
 
 @settings(max_examples=50)
 @given(st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), max_size=60))
 def test_no_chinese_text_in_gbk_is_taken_for_another(text: str) -> None:
-    assert told(f"id,name\n1,{text}\n2,张\n".encode("gbk"), "gb18030") == ""
+    assert found_by(f"id,name\n1,{text}\n2,张\n".encode("gbk"), "gb18030") == ""
 
 
 def test_utf16_under_another_name_is_told() -> None:
-    assert told("id\nMüller".encode("utf-16"), "latin-1") == "UTF-16"
+    assert found_by("id\nMüller".encode("utf-16"), "latin-1") == "UTF-16"
 
 
 def test_a_misnamed_file_is_refused_before_anything_is_sent(tmp_path: Path) -> None:

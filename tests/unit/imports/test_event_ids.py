@@ -85,10 +85,10 @@ def test_a_file_with_one_more_column_brings_no_new_events(bench: Bench) -> None:
 def test_an_old_directory_says_first_that_its_events_hang_on_their_rows(bench: Bench) -> None:
     (bench.data / "imports").mkdir(parents=True)
     bench.run(bench.write("a.csv", csv_of(BUY)), MAPPING)
-    said = " ".join((bench.root / "console").read_text().split())
-    assert "named by their whole rows" in said
-    told = bench.run(bench.write("a.csv", csv_of(BUY)), MAPPING + "event_ids: values\n")
-    assert told.progress.accepted == 1
+    output = " ".join((bench.root / "console").read_text().split())
+    assert "named by their whole rows" in output
+    found = bench.run(bench.write("a.csv", csv_of(BUY)), MAPPING + "event_ids: values\n")
+    assert found.progress.accepted == 1
 
 
 def test_what_the_instance_refused_comes_back_under_its_own_name(bench: Bench) -> None:
@@ -109,12 +109,12 @@ def test_what_the_instance_refused_comes_back_under_its_own_name(bench: Bench) -
 
 
 @pytest.mark.parametrize(
-    ("mapping", "says"),
+    ("mapping", "expected"),
     [
         ("format: csv\nkind: records\nkey: id\nevent_ids: row\n", "belongs to kind: events"),
         (MAPPING + "event_ids: rows\n", "must be one of row, values"),
     ],
 )
-def test_a_way_that_cannot_be_is_refused(mapping: str, says: str) -> None:
-    with pytest.raises(MappingInvalid, match=says):
+def test_a_way_that_cannot_be_is_refused(mapping: str, expected: str) -> None:
+    with pytest.raises(MappingInvalid, match=expected):
         parse_mapping(mapping)

@@ -306,21 +306,21 @@ def test_rows_that_changed_nothing_are_told(bench: Bench, instance: Instance) ->
     bench.request(Path("unused"), RECORDS)
     file = bench.write("r.csv", "id,born,city\n1,,Rome\n2,,Oslo\n")
     mapping = str(bench.root / "mapping.yaml")
-    code, said = runner(bench, str(file), "--mapping", mapping, "--wait", "profile")
+    code, found = runner(bench, str(file), "--mapping", mapping, "--wait", "profile")
     assert code == 0
-    assert "2 rows, 1 accepted, 0 duplicates, 0 rejected" in said
-    assert "1 rows changed nothing: a greater revision is there" in said
+    assert "2 rows, 1 accepted, 0 duplicates, 0 rejected" in found
+    assert "1 rows changed nothing: a greater revision is there" in found
 
 
 def test_the_command_says_what_became_of_the_rows(bench: Bench, instance: Instance) -> None:
     bench.request(Path("unused"), RECORDS)
     file = bench.write("r.csv", "id,born,city\n1,,Rome\n2,x,Oslo\n")
     mapping = str(bench.root / "mapping.yaml")
-    code, said = runner(bench, str(file), "--mapping", mapping, "--wait", "profile")
+    code, found = runner(bench, str(file), "--mapping", mapping, "--wait", "profile")
     assert code == 1
-    assert "r.csv: 2 rows, 1 accepted, 0 duplicates, 1 rejected, 0 skipped" in said
+    assert "r.csv: 2 rows, 1 accepted, 0 duplicates, 1 rejected, 0 skipped" in found
     rejects = bench.data / "imports" / "r.csv.rejects.jsonl"
-    assert str(rejects) in re.sub(r"\s*\n\s*", "", said) or str(rejects) in said
+    assert str(rejects) in re.sub(r"\s*\n\s*", "", found) or str(rejects) in found
     assert rejects.exists()
     assert instance.requests[0]["variables"]["wait"] == "PROFILE"
     assert instance.tokens[0].count(".") == 2
@@ -331,10 +331,10 @@ def test_the_command_takes_a_token_and_a_batch_size(bench: Bench, instance: Inst
     file = bench.write("p.txt", PURCHASES)
     mapping = str(bench.root / "mapping.yaml")
     given = ["--mapping", mapping, "--token", "given", "--batch", "11"]
-    code, said = runner(bench, str(file), *given)
+    code, found = runner(bench, str(file), *given)
     assert (code, len(instance.requests)) == (0, 1)
     assert instance.tokens == ["Bearer given"]
-    assert "11 accepted" in said
+    assert "11 accepted" in found
 
 
 def test_mapping_is_fast_enough() -> None:

@@ -172,9 +172,9 @@ def test_standard_input_is_a_dash(bench: Bench) -> None:
     bench.request(Path("unused"), RECORDS)
     command = [sys.executable, "-m", "c360_cli", "import", "-", "--token", "given"]
     options = {"data": bench.data, "url": bench.instance.url, "source": "crm"}
-    told = [part for name, value in options.items() for part in (f"--{name}", str(value))]
+    entries = [part for name, value in options.items() for part in (f"--{name}", str(value))]
     done = subprocess.run(
-        [*command, *told, "--mapping", str(bench.root / "mapping.yaml")],
+        [*command, *entries, "--mapping", str(bench.root / "mapping.yaml")],
         input=CSV.encode(),
         capture_output=True,
         timeout=60,

@@ -82,20 +82,20 @@ def test_a_row_with_spaces_is_known_by_the_shape_of_its_column(tmp: Path) -> Non
 
 
 def test_the_importer_is_told_before_anything_is_sent(bench: Bench) -> None:
-    said: list[str] = []
+    collected: list[str] = []
     answer = bench.instance.answer
 
     def answering(body: bytes) -> tuple[int, object]:
-        said.append((bench.root / "console").read_text())
+        collected.append((bench.root / "console").read_text())
         return answer(body)
 
     bench.instance.answer = answering
     file = bench.write("r.csv", 'id,name\n1,"a\nb"\n2,"Ann\n3,Bob\n4,Cy"\n5,Dee\n')
     summary = bench.run(file, MAPPING)
     assert (summary.progress.accepted, summary.progress.rejected) == (2, 1)
-    assert "1 rows have cells that go over several lines, the first at line 2" in said[0]
-    assert "1 rows hold lines that look like rows of their own" in said[0]
-    assert "the first at line 4" in said[0].replace("\n", " ")
+    assert "1 rows have cells that go over several lines, the first at line 2" in collected[0]
+    assert "1 rows hold lines that look like rows of their own" in collected[0]
+    assert "the first at line 4" in collected[0].replace("\n", " ")
 
 
 def test_a_note_that_was_refused_is_taken_from_the_reject_file_as_it_is(bench: Bench) -> None:

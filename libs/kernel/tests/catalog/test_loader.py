@@ -46,8 +46,8 @@ def small(old: str, new: str) -> str:
 
 
 def test_what_tells_apart_is_said_by_true_or_false() -> None:
-    said = small("fan: none", "separates: true, personal: false")
-    phone = parse_catalog(said, "catalog.yaml").identifiers["phone"]
+    found = small("fan: none", "separates: true, personal: false")
+    phone = parse_catalog(found, "catalog.yaml").identifiers["phone"]
     assert (phone.separates, phone.personal) == (True, False)
     assert "must be true or false" in only_fault(small("fan: none", "separates: 1"))
 

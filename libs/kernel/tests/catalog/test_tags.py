@@ -62,10 +62,10 @@ def test_a_title_is_one_text_or_one_for_each_language() -> None:
     form = "{type: string, tag: name, title: %s}"
     lines = [f"  {name}: {form % title}" for name, title in TITLES.items()]
     traits = read("\n".join(["sources: {crm: {priority: 0}}", "traits:", *lines])).traits
-    told = {
+    trait_values = {
         name: [title_in(one, traits[name].titles, name) for one in LANGUAGES] for name in TITLES
     }
-    assert told == {
+    assert trait_values == {
         "one": ["Name", "Name"],
         "both": ["Name", "姓名"],
         "chinese": ["Chinese", "姓名"],
@@ -87,7 +87,7 @@ def test_an_unknown_language_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("titles", "description", "told"),
+    ("titles", "description", "expected"),
     [
         ({}, "", ""),
         ({"en": "Name"}, "", "Name"),
@@ -95,5 +95,5 @@ def test_an_unknown_language_is_refused() -> None:
         ({}, "as written", "as written"),
     ],
 )
-def test_a_schema_says_both_titles(titles: dict[str, str], description: str, told: str) -> None:
-    assert described(titles, description) == told
+def test_a_schema_says_both_titles(titles: dict[str, str], description: str, expected: str) -> None:
+    assert described(titles, description) == expected

@@ -14,7 +14,7 @@ def said_by_sql() -> Asking:
     """What SQLite says of a condition and each of some values."""
     database = sqlite3.connect(":memory:")
 
-    def said(condition: ValueCondition, population: Sequence[Values]) -> list[bool]:
+    def stated(condition: ValueCondition, population: Sequence[Values]) -> list[bool]:
         parameters: dict[str, object] = {}
 
         def bind(value: object) -> str:
@@ -28,4 +28,4 @@ def said_by_sql() -> Asking:
         assert all(one in (0, 1) and one is not None for one in found)
         return [one == 1 for one in found]
 
-    return said
+    return stated

@@ -11,15 +11,15 @@ from c360_kernel.testing.truth_table import read_truth_table
 TABLE = read_truth_table(Path(__file__).parents[4] / "docs/conditions.md")
 
 
-@pytest.mark.parametrize(("test", "said"), TABLE.tests, ids=repr)
-def test_python_says_what_the_table_says(test, said):
-    assert tuple(test.holds(held) for held in TABLE.held) == said
-    assert tuple(Not(test).holds(held) for held in TABLE.held) == tuple(not one for one in said)
+@pytest.mark.parametrize(("test", "expected"), TABLE.tests, ids=repr)
+def test_python_says_what_the_table_says(test, expected):
+    assert tuple(test.holds(held) for held in TABLE.held) == expected
+    assert tuple(Not(test).holds(held) for held in TABLE.held) == tuple(not one for one in expected)
 
 
-@pytest.mark.parametrize(("test", "said"), TABLE.tests, ids=repr)
-def test_sql_says_what_the_table_says(said_by_sql, test, said):
-    assert said_by_sql(test, TABLE.held) == list(said)
+@pytest.mark.parametrize(("test", "expected"), TABLE.tests, ids=repr)
+def test_sql_says_what_the_table_says(said_by_sql, test, expected):
+    assert said_by_sql(test, TABLE.held) == list(expected)
 
 
 def test_the_table_has_every_operator_and_every_kind():

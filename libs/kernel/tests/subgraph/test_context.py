@@ -60,9 +60,9 @@ def test_another_audience_body_or_key_is_refused(
 def signed(change: dict[str, Any], algorithm: str = "HS256") -> str:
     """A token of the right key whose claims are others; None leaves one out."""
     claims = jwt.decode(sign_context(CALLER, "identity", BODY, KEYS), OctKey.import_key(NEW)).claims
-    told = {name: value for name, value in (claims | change).items() if value is not None}
+    values = {name: value for name, value in (claims | change).items() if value is not None}
     key = OctKey.import_key(NEW)
-    return jwt.encode({"alg": algorithm, "kid": "new"}, told, key, algorithms=[algorithm])
+    return jwt.encode({"alg": algorithm, "kid": "new"}, values, key, algorithms=[algorithm])
 
 
 @pytest.mark.parametrize("name", ["iss", "aud", "exp", "iat", "jti", "sub", "body", "roles"])
@@ -88,8 +88,8 @@ def test_a_token_of_another_algorithm_is_refused() -> None:
 
 def test_what_may_be_left_out_grants_nothing() -> None:
     names = ("purpose", "policy", "predicate", "visible", "trace")
-    said = verify(signed(dict.fromkeys(names)))
-    assert said == CallerContext(CALLER.principal, CALLER.roles)
+    found = verify(signed(dict.fromkeys(names)))
+    assert found == CallerContext(CALLER.principal, CALLER.roles)
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "eyJhbGciOiJub25lIn0.e30."])
@@ -167,6 +167,6 @@ def test_a_token_from_before_the_process_began_is_refused() -> None:
 
 
 def test_what_a_caller_may_be_told_of_travels_signed() -> None:
-    told = replace(CALLER, visibility=Visibility(frozenset(["Profile.city"]), frozenset()))
-    assert verify(sign_context(told, "identity", BODY, KEYS)) == told
+    found = replace(CALLER, visibility=Visibility(frozenset(["Profile.city"]), frozenset()))
+    assert verify(sign_context(found, "identity", BODY, KEYS)) == found
     assert verify(sign_context(CALLER, "identity", BODY, KEYS)).visibility == NOTHING

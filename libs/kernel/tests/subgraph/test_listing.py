@@ -62,12 +62,12 @@ async def test_a_list_as_long_as_may_be_is_whole():
 
 async def test_a_longer_one_is_cut_and_says_so_at_its_place():
     answer = await ask(LONGEST_LIST + 1, ALL)
-    told = [(e["path"], e["extensions"]) for e in answer["errors"]]
+    entries = [(e["path"], e["extensions"]) for e in answer["errors"]]
     extensions = {"code": "LIST_CUT", "retryable": False, "given": LONGEST_LIST}
     expected = [
         (["holders", n, name], extensions) for n in (0, 1) for name in ("items", "names", "pairs")
     ]
-    assert sorted(told, key=str) == sorted(expected, key=str)
+    assert sorted(entries, key=str) == sorted(expected, key=str)
     for holder in answer["data"]["holders"]:
         assert {name: len(shown) for name, shown in holder.items()} == dict.fromkeys(
             ("items", "names", "pairs"), LONGEST_LIST

@@ -34,17 +34,17 @@ def graph_of(answer: str, closed: list[str]) -> Subgraph:
     return graph
 
 
-async def asked(live: LiveSubgraph) -> str:
+async def answered(live: LiveSubgraph) -> str:
     return (await live.execute("{ slow }", None, None, ANN))["data"]["slow"]
 
 
 async def test_what_was_begun_is_answered_by_the_graph_it_began_with() -> None:
     closed: list[str] = []
     live = LiveSubgraph(ThreadedSubgraph(lambda: graph_of("old", closed), threads=2))
-    begun = asyncio.create_task(asked(live))
+    begun = asyncio.create_task(answered(live))
     await asyncio.sleep(0.02)
     live.replace(ThreadedSubgraph(lambda: graph_of("new", closed), threads=2))
-    assert await asked(live) == "new"
+    assert await answered(live) == "new"
     assert await begun == "old"
     async with asyncio.timeout(5):
         while closed != ["old", "old"]:

@@ -62,8 +62,8 @@ def graph(let_go: threading.Event) -> ThreadedSubgraph:
 
 
 async def ask(graph: ThreadedSubgraph, query: str, principal: str = "ann") -> int:
-    told = await graph.execute(query, None, None, CallerContext(principal, ()))
-    return told["data"]
+    answer = await graph.execute(query, None, None, CallerContext(principal, ()))
+    return answer["data"]
 
 
 async def test_the_loop_and_others_go_on_while_one_principal_asks_much(
@@ -86,20 +86,20 @@ async def test_questions_that_are_no_burden_use_all_threads(graph: ThreadedSubgr
 
 
 async def test_time_is_told_to_whom_it_was_spent_for(graph: ThreadedSubgraph) -> None:
-    told: list[float] = []
-    METER.set(Meter(told.append))
+    collected: list[float] = []
+    METER.set(Meter(collected.append))
     await ask(graph, "busy")
-    assert 0.05 <= sum(told) < 0.1
+    assert 0.05 <= sum(collected) < 0.1
 
 
 async def test_what_a_call_starts_beside_itself_counts_with_it_and_all_of_it_at_once(
     graph: ThreadedSubgraph,
 ) -> None:
-    told: list[float] = []
-    METER.set(Meter(told.append))
+    collected: list[float] = []
+    METER.set(Meter(collected.append))
     await ask(graph, "tasks")
-    assert len(told) == 1
-    assert 0.15 <= told[0] < 0.3
+    assert len(collected) == 1
+    assert 0.15 <= collected[0] < 0.3
 
 
 async def test_what_fails_or_is_given_up_leaves_nothing_under_way(graph: ThreadedSubgraph) -> None:

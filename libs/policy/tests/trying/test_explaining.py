@@ -11,8 +11,8 @@ from libs.policy.tests.trying.grounds import GROUND, NOW, policy, rule
 
 def verdicts(coordinate, *lines, act="read", purpose="", roles=("agent",)):
     asker = Asker(frozenset(roles), purpose, NOW)
-    told = explain(Decider(policy(*lines), GROUND), GROUND, asker, act, coordinate)
-    return told, {one.rule.rule_id: one.verdict for one in told.considered}
+    found = explain(Decider(policy(*lines), GROUND), GROUND, asker, act, coordinate)
+    return found, {one.rule.rule_id: one.verdict for one in found.considered}
 
 
 @pytest.mark.parametrize(
@@ -27,37 +27,37 @@ def verdicts(coordinate, *lines, act="read", purpose="", roles=("agent",)):
     ],
 )
 def test_a_rule_that_does_not_decide_says_why(line, word):
-    told, found = verdicts("Profile.phone", line, rule("tag:phone", mask="hash"))
-    assert str(told.found) == "mask:hash"
+    result, found = verdicts("Profile.phone", line, rule("tag:phone", mask="hash"))
+    assert str(result.found) == "mask:hash"
     assert found["r2"] == DECIDES and word in found["r1"]
 
 
 def test_a_deny_wins_over_every_grant():
-    told, found = verdicts("Profile.phone", rule("tag:phone"), rule("Profile.*", effect="deny"))
-    assert (told.found.action, found) == ("deny", {"r1": "a deny wins", "r2": DECIDES})
+    result, found = verdicts("Profile.phone", rule("tag:phone"), rule("Profile.*", effect="deny"))
+    assert (result.found.action, found) == ("deny", {"r1": "a deny wins", "r2": DECIDES})
 
 
 def test_tags_that_nothing_grants_are_missing():
-    told, _ = verdicts("Card.holder", rule("tag:card"))
-    assert (told.found.action, told.tags, told.missing) == ("deny", ("card", "name"), ("name",))
+    found, _ = verdicts("Card.holder", rule("tag:card"))
+    assert (found.found.action, found.tags, found.missing) == ("deny", ("card", "name"), ("name",))
     assert verdicts("Card.holder", rule("Card.holder"))[0].missing == ()
 
 
 def test_what_is_inherited_is_told_and_what_others_have_is_not():
-    told, found = verdicts(
+    result, found = verdicts(
         "Profile.title", rule(role="base"), rule(role="other"), "g, agent, base", roles=["agent"]
     )
-    assert (told.roles, found) == (("agent", "base"), {"r1": DECIDES})
+    assert (result.roles, found) == (("agent", "base"), {"r1": DECIDES})
 
 
 def test_finding_by_what_may_be_read_is_decided_by_the_rule_that_lets_it_be_read():
-    told, found = verdicts("Query.customer(id:)", rule(), act="lookup")
-    assert (told.found.action, found) == ("allow", {"r1": DECIDES})
+    result, found = verdicts("Query.customer(id:)", rule(), act="lookup")
+    assert (result.found.action, found) == ("allow", {"r1": DECIDES})
 
 
 def test_a_deny_on_an_interface_is_about_what_implements_it():
-    told, found = verdicts("Bought.at", rule(), rule("Event.at", effect="deny"))
-    assert (told.found.action, found["r2"]) == ("deny", DECIDES)
+    result, found = verdicts("Bought.at", rule(), rule("Event.at", effect="deny"))
+    assert (result.found.action, found["r2"]) == ("deny", DECIDES)
 
 
 LINES = st.builds(
@@ -73,6 +73,6 @@ LINES = st.builds(
 @settings(max_examples=60, deadline=None)
 @given(st.lists(LINES, max_size=6), st.sampled_from(("Profile.phone", "Bought.at")))
 def test_the_rules_that_decide_are_those_that_the_table_names(lines, coordinate):
-    told, found = verdicts(coordinate, *lines, "g, agent, base")
+    result, found = verdicts(coordinate, *lines, "g, agent, base")
     deciding = {name for name, verdict in found.items() if verdict == DECIDES}
-    assert deciding == set(told.found.rule_ids)
+    assert deciding == set(result.found.rule_ids)

@@ -55,7 +55,7 @@ def warned(*lines):
     ],
 )
 def test_what_may_not_be_meant_is_told_with_its_line(lines, line, word):
-    assert [at for at, told in warned(*OPEN, *lines) if word in told] == [line]
+    assert [at for at, problems in warned(*OPEN, *lines) if word in problems] == [line]
 
 
 @pytest.mark.parametrize(
@@ -72,8 +72,8 @@ def test_what_may_not_be_meant_is_told_with_its_line(lines, line, word):
     ],
 )
 def test_what_is_right_is_not_warned_of(lines):
-    own = [told for line, told in warned(*OPEN, *lines) if line]
-    assert [told for told in own if "role 'other'" not in told] == []
+    own = [problems for line, problems in warned(*OPEN, *lines) if line]
+    assert [problems for problems in own if "role 'other'" not in problems] == []
 
 
 def toxic(*lines):
@@ -89,8 +89,8 @@ def test_a_role_that_may_propose_and_approve_policy_is_toxic():
     author = rule("tag:policy_proposal", act="write", role="author")
     approver = rule("tag:policy_approval", act="write", role="approver")
     assert toxic(author, approver) == []
-    [told] = toxic(author, approver, "g, chief, author", "g, chief, approver")
-    assert "'chief'" in told
+    [problems] = toxic(author, approver, "g, chief, author", "g, chief, approver")
+    assert "'chief'" in problems
     assert len(toxic(author, approver.replace("approver", "author"))) == 1
 
 

@@ -112,8 +112,8 @@ tests:
 def test_a_real_customer_is_asked_about_as_it_is():
     body = of("ann", "real", "{Profile.title: read}", "marketing")
     assert wrong(body, {"c1": SomeCustomer(NORTH)}) == []
-    (told,) = wrong(body, {"c1": SomeCustomer(SOUTH)})
-    assert told == ("ann", "real", "Profile.title", "hidden", ("rows.yaml: agent",))
+    (problems,) = wrong(body, {"c1": SomeCustomer(SOUTH)})
+    assert problems == ("ann", "real", "Profile.title", "hidden", ("rows.yaml: agent",))
     assert wrong(body, {})
 
 
@@ -131,7 +131,7 @@ tests:
 
 
 @pytest.mark.parametrize(
-    ("head", "body", "told"),
+    ("head", "body", "expected"),
     [
         ("", of("ann", "nrth", "{Profile.phone: mask}"), "no customer 'nrth' is known"),
         (
@@ -148,11 +148,11 @@ tests:
         ("{trait: {team: north}}", "", "unknown field 'trait'"),
     ],
 )
-def test_what_would_test_nothing_is_refused(head, body, told):
+def test_what_would_test_nothing_is_refused(head, body, expected):
     made = HEAD.replace("tests:\n", f"  odd: {head}\ntests:\n") if head else HEAD
     with pytest.raises(TestsInvalid) as refused:
         read(body or of("ann", "north", "{Profile.phone: mask}"), made)
-    assert told in refused.value.message
+    assert expected in refused.value.message
 
 
 @pytest.mark.parametrize(

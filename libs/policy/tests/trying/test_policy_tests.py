@@ -94,14 +94,14 @@ def test_time_is_the_tests_own_or_that_of_the_file(now, word):
 
 def test_a_type_is_all_its_members_and_a_tag_all_that_carry_it():
     body = "  - {principals: [agent], expect: {Profile.*: read}}\n"
-    asked, wrong = failed(body)
-    assert asked == 4 and {one[3] for one in wrong} == {"Profile.phone"}
-    asked, _ = failed("  - {principals: [agent], expect: {tag:phone: mask}}\n")
-    assert asked == 2  # what is only written is not read
+    problems, wrong = failed(body)
+    assert problems == 4 and {one[3] for one in wrong} == {"Profile.phone"}
+    problems, _ = failed("  - {principals: [agent], expect: {tag:phone: mask}}\n")
+    assert problems == 2  # what is only written is not read
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "expected"),
     [
         ("  - {principals: [agnet], expect: {Profile.phone: mask}}", "'agnet' is known, did you"),
         ("  - {principals: [agent], expect: {Profile.fone: mask}}", "Profile.fone"),
@@ -120,10 +120,10 @@ def test_a_type_is_all_its_members_and_a_tag_all_that_carry_it():
         ("  - {principals: [agent", "not valid YAML"),
     ],
 )
-def test_a_test_that_could_not_fail_is_refused(body, told):
+def test_a_test_that_could_not_fail_is_refused(body, expected):
     with pytest.raises(TestsInvalid, match=r"tests\.yaml:") as refused:
         read(body)
-    assert told in refused.value.message
+    assert expected in refused.value.message
 
 
 @pytest.mark.parametrize(("opened", "word"), [("", "deny"), ("opened: [rescue]", "read")])

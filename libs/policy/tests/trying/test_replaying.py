@@ -13,7 +13,7 @@ def past(*uses, key="k", principal="ann", roles=("agent",), purpose="", operatio
     return Past(key, principal, roles, purpose, tuple(PastUse(*one) for one in uses), operations)
 
 
-def told(candidate, *operations, opened=frozenset()):
+def changes_of(candidate, *operations, opened=frozenset()):
     return replay(operations, Decider(candidate, GROUND), LEAVES, opened, NOW)
 
 
@@ -21,13 +21,13 @@ SEEN = ("Profile.phone", "select", "mask:hash")
 
 
 def test_what_would_be_answered_alike_is_no_change():
-    found = told(policy(rule(), MASKED), past(SEEN, ("Profile.title", "select", "allow")))
+    found = changes_of(policy(rule(), MASKED), past(SEEN, ("Profile.title", "select", "allow")))
     assert (found.operations, found.affected.operations, found.changes) == (1, 0, [])
 
 
 def test_operations_and_principals_are_counted_once_each_for_every_change():
     both = (SEEN, ("Profile.email", "select", "allow"))
-    found = told(
+    found = changes_of(
         policy(MASKED),
         past(*both, key="a", operations=3),
         past(*both, key="b", principal="bob"),
@@ -43,7 +43,7 @@ def test_operations_and_principals_are_counted_once_each_for_every_change():
 def changed(candidate, *uses, **who):
     return {
         (point.use, point.coordinate): point.after
-        for point, _ in told(candidate, past(*uses, **who)).changes
+        for point, _ in changes_of(candidate, past(*uses, **who)).changes
     }
 
 
@@ -89,7 +89,7 @@ def test_what_a_mutation_is_given_goes_with_it_unless_a_rule_or_a_tag_speaks():
 
 
 def test_what_the_schema_no_longer_has_is_named_and_not_judged():
-    found = told(policy(MASKED), past(SEEN, ("Profile.gone", "select", "allow")))
+    found = changes_of(policy(MASKED), past(SEEN, ("Profile.gone", "select", "allow")))
     assert (found.changes, found.unknown) == ([], ["Profile.gone"])
 
 
@@ -98,9 +98,9 @@ def test_a_role_that_was_open_then_is_open_under_a_policy_that_has_it_opened_too
         rule("role:rescue", act="break_glass"), rule("tag:phone", mask="hash", role="rescue")
     )
     seen = past(SEEN, roles=("agent", "rescue"))
-    assert told(glass, seen, opened=frozenset({"rescue"})).changes == []
+    assert changes_of(glass, seen, opened=frozenset({"rescue"})).changes == []
     # It was everybody's then, and would have had to be opened.
-    [(point, _)] = told(glass, seen).changes
+    [(point, _)] = changes_of(glass, seen).changes
     assert point.after == "deny"
 
 

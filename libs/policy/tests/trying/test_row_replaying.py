@@ -30,13 +30,13 @@ async def replayed(operations, touched, before, after, decided=None, day=None):
         NOW,
         TRAITS,
     )
-    asked = changed_actors(operations, trial)
-    attributes = {name: ATTRIBUTES.get(name, ()) for name in principals_of(asked)}
+    found = changed_actors(operations, trial)
+    attributes = {name: ATTRIBUTES.get(name, ()) for name in principals_of(found)}
     trial = trial.with_attributes(attributes)
-    return await replay_rows(asked, trial, decided or Reach(), day or Day(), Record(touched))
+    return await replay_rows(found, trial, decided or Reach(), day or Day(), Record(touched))
 
 
-def told(result):
+def changes_of(result):
     return {
         (point.use, point.coordinate, point.after): (
             reach.operations,
@@ -64,7 +64,7 @@ async def test_a_rule_hides_whom_operations_touched_by_each_principals_attribute
 
 async def test_what_a_rule_shows_is_told_though_nobody_touched_it():
     found = await replayed([past("a")], {"a": [{"n1"}]}, TEAMS, "")
-    assert [values[2:] for values in told(found).values()] == [([], 0, 2)]
+    assert [values[2:] for values in changes_of(found).values()] == [([], 0, 2)]
     assert found.operations == 0
 
 
@@ -73,12 +73,12 @@ async def test_a_consent_withholds_of_those_who_refuse_what_was_shown():
     operations.append(past("d", purpose="service", uses=(EMAIL,)))
     touched = {one: [{"n1"}, {"n2"}, {"u1", "n1"}] for one in "abcd"}
     found = await replayed(operations, touched, "", CONSENT)
-    assert told(found) == {
+    assert changes_of(found) == {
         ("consent", "Profile.email", "no_consent"): (2, ["ann"], ["n2", "u1"], 2, 0)
     }
     assert (found.operations, found.coordinates) == (2, ["Profile.email"])
     back = await replayed(operations, touched, CONSENT, "")
-    assert told(back)["consent", "Profile.email", "shown"] == (2, ["ann"], ["n2", "u1"], 0, 2)
+    assert changes_of(back)["consent", "Profile.email", "shown"] == (2, ["ann"], ["n2", "u1"], 0, 2)
 
 
 async def test_an_operation_counts_once_whatever_withholds_from_it():
@@ -86,9 +86,10 @@ async def test_an_operation_counts_once_whatever_withholds_from_it():
     touched = {"a": [{"s1"}, {"n2"}, {"n1"}, {"n2", "s1"}], "b": [{"s1"}, {"n2"}]}
     found = await replayed(operations, touched, "", TEAMS + CONSENT)
     assert (
-        told(found)["rows", "Customer", '{"op": "in", "trait": "team", "value": "$team"}'][0] == 3
+        changes_of(found)["rows", "Customer", '{"op": "in", "trait": "team", "value": "$team"}'][0]
+        == 3
     )
-    assert told(found)["consent", "Profile.email", "no_consent"][0] == 2
+    assert changes_of(found)["consent", "Profile.email", "no_consent"][0] == 2
     assert found.operations == 4
     decided = Reach(2, {"ann"}, {"a"})
     found = await replayed(operations, touched, "", TEAMS + CONSENT, decided)

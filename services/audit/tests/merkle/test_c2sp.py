@@ -31,9 +31,9 @@ def opened(note: str, vkey: str) -> str:
     for line in lines[:-1].split("\n"):
         dash, signer, signature = line.split(" ")
         assert dash == "\u2014"
-        told = base64.b64decode(signature)
-        if signer == name and told[:4] == wanted:
-            Ed25519PublicKey.from_public_bytes(material[1:]).verify(told[4:], text.encode())
+        payload = base64.b64decode(signature)
+        if signer == name and payload[:4] == wanted:
+            Ed25519PublicKey.from_public_bytes(material[1:]).verify(payload[4:], text.encode())
             return text
     raise AssertionError("nobody known has signed it")
 
@@ -61,13 +61,13 @@ def accepts(proof: str, vkey: str) -> bytes:
     assert version == "c2sp.org/tlog-proof@v1"
     leaf = base64.b64decode(extra.removeprefix("extra "), validate=True)
     text = opened(checkpoint, vkey)
-    origin, size, told = text.split("\n")[:3]
+    origin, size, result = text.split("\n")[:3]
     assert origin == vkey.split("+", maxsplit=1)[0]
     path = [base64.b64decode(one, validate=True) for one in hashes]
     at_index = int(index.removeprefix("index "))
     assert 0 <= at_index < int(size)
     found = root(hashlib.sha256(b"\x00" + leaf).digest(), at_index, int(size), path)
-    assert base64.b64encode(found).decode() == told
+    assert base64.b64encode(found).decode() == result
     return leaf
 
 
@@ -100,8 +100,8 @@ def beginning(
 
 def tree_of(note: str, vkey: str) -> tuple[int, bytes]:
     """Size and root that a checkpoint tells."""
-    _, size, told = opened(note, vkey).split("\n")[:3]
-    return int(size), base64.b64decode(told, validate=True)
+    _, size, root = opened(note, vkey).split("\n")[:3]
+    return int(size), base64.b64decode(root, validate=True)
 
 
 @pytest.fixture

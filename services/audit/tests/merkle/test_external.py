@@ -89,5 +89,5 @@ async def test_it_accepts_each_proof_and_nothing_that_was_touched(verifier, grow
     claims = await all_claims(grown.trees)
     assert len(claims) > SIZE
     assert all(answers(verifier, claims))
-    forged = [one for told in claims for one in touched(told)]
+    forged = [one for stated in claims for one in touched(stated)]
     assert not any(answers(verifier, forged))

@@ -89,7 +89,7 @@ async def test_an_edge_that_was_touched_is_not_believed(world, tmp_path):
     head, note = edges[0].split("\n\n", 1)
     for text in (f"{head[:-44]}{'A' * 43}=\n\n{note}", note, f"{head}\n0 AAAA\n\n{note}"):
         with pytest.raises((Invalid, ValueError)):
-            read_edge(text, lambda told: told.rpartition("\n\n")[0] + "\n")
+            read_edge(text, lambda given: given.rpartition("\n\n")[0] + "\n")
 
 
 async def test_nothing_is_signed_of_a_tree_that_was_touched(world, tmp_path):

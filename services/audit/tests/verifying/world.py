@@ -23,7 +23,7 @@ from c360_kernel.testing.entries import new_entry
 COORDINATES = ("Profile.phone", "Profile.name", "Query.customers(filter:)")
 
 
-def told(n: int, dice: random.Random) -> NewEntry:
+def random_entry(n: int, dice: random.Random) -> NewEntry:
     principal = f"p{dice.randrange(7)}"
     act = operation(
         at=1_700_000_000_000 + n,
@@ -49,7 +49,9 @@ class World:
         await self.service.opened(log, store)
         worker = self.service.worker(log, store)
         for first in range(0, count, batch):
-            await log.append([told(n, dice) for n in range(first, min(first + batch, count))])
+            await log.append(
+                [random_entry(n, dice) for n in range(first, min(first + batch, count))]
+            )
             while await worker.step(0):
                 pass
         await worker.close()

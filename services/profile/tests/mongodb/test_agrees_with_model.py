@@ -36,9 +36,9 @@ async def test_what_is_told_ends_in_the_same_states(fresh_store, consumption):
     plain = await consume(MemoryProfileStore(), batches)
     async with fresh_store() as store:
         await consume(store, batches)
-        told = sorted((out.entry.id, out.entry.data) for out in await store.outgoing(10_000))
+        entries = sorted((out.entry.id, out.entry.data) for out in await store.outgoing(10_000))
         model = sorted((out.entry.id, out.entry.data) for out in await plain.outgoing(10_000))
-        assert told == model
+        assert entries == model
 
 
 @FEW

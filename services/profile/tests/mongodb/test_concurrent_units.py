@@ -127,11 +127,11 @@ def told_of(key: RecordKey, randomness: random.Random):
 async def test_many_writers_end_each_round_where_one_does(stores):
     randomness = random.Random(7)
     keys = [RecordKey("crm", str(number)) for number in range(len(stores))]
-    told = {key: list(told_of(key, randomness)) for key in keys}
-    for entries in told.values():
+    values = {key: list(told_of(key, randomness)) for key in keys}
+    for entries in values.values():
         randomness.shuffle(entries)
     plain = MemoryProfileStore()
-    for batches in zip(*told.values(), strict=True):
+    for batches in zip(*values.values(), strict=True):
         async with asyncio.timeout(30):
             writers = zip(stores, batches, strict=True)
             await asyncio.gather(*(until_done(store, [entry]) for store, entry in writers))

@@ -26,8 +26,8 @@ async def last_told(log):
     last = {}
     for partition, end in (await log.ends([PROFILES])).items():
         for entry in await log.read(partition, 0, end):
-            told = decode(PROFILES, entry.data)
-            last[entry.key] = max(last.get(entry.key, told), told, key=lambda t: t.version)
+            payload = decode(PROFILES, entry.data)
+            last[entry.key] = max(last.get(entry.key, payload), payload, key=lambda t: t.version)
     return last
 
 

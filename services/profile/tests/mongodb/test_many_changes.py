@@ -32,10 +32,10 @@ def assigned():
 def changes():
     """Half a megabyte of golden profile, and sixty small changes of it."""
     traits = {"interests": tuple(f"{n}{'x' * 1_000}" for n in range(500))}
-    told = [RecordUpserted(LARGE, 1, 5, False, (), traits)]
+    payload = [RecordUpserted(LARGE, 1, 5, False, (), traits)]
     for number in range(1, CHANGES + 1):
-        told.append(RecordUpserted(SMALL, number, 5, False, (), {"city": f"City {number}"}))
-    return [new_entry(RECORDS, "one partition", said) for said in told]
+        payload.append(RecordUpserted(SMALL, number, 5, False, (), {"city": f"City {number}"}))
+    return [new_entry(RECORDS, "one partition", stated) for stated in payload]
 
 
 async def fed(store):
@@ -54,22 +54,22 @@ async def fed(store):
     while await worker.step(0.01):
         pass
     await worker.close()
-    told = {}
+    collected = {}
     for topic in (PROFILES, DEAD_LETTERS):
         ends = await log.ends([topic])
         read = [one for p, end in ends.items() for one in await log.read(p, 0, end)]
-        told[topic] = [decode(topic, one.data) for one in read]
-    return told
+        collected[topic] = [decode(topic, one.data) for one in read]
+    return collected
 
 
 async def test_changes_of_more_than_a_document_in_all_are_told_one_by_one(
     mongo_store, database_url, tmp_path
 ):
-    told = await fed(mongo_store)
+    found = await fed(mongo_store)
     embedded = SqliteProfileStore(tmp_path / "profile.db")
     expected = await fed(embedded)
-    assert told[DEAD_LETTERS] == expected[DEAD_LETTERS] == []
-    versions = [one.version.counter for one in told[PROFILES]]
+    assert found[DEAD_LETTERS] == expected[DEAD_LETTERS] == []
+    versions = [one.version.counter for one in found[PROFILES]]
     assert versions == [one.version.counter for one in expected[PROFILES]]
     assert len(versions) > CHANGES
     assert await mongo_store.digest() == await embedded.digest()

@@ -41,15 +41,15 @@ async def test_however_much_waits_no_document_grows(mongo_store, database_url):
         await save_customers(mongo_store, Customer("c1", counter, {"name": f"{counter}{LARGE}"}))
     assert largest_document(database_url, "customers") < 401_000
     assert largest_document(database_url, "outbox") < 4_500_000
-    told = await told_by(mongo_store)
-    assert [payload.version.counter for payload in told] == list(range(1, 46))
+    found = await told_by(mongo_store)
+    assert [payload.version.counter for payload in found] == list(range(1, 46))
 
 
 async def test_what_another_process_saved_is_told_as_it_is_now(mongo_store, other):
     await save_customers(other, Customer("c1", 1), Customer("c2", 1))
     await save_customers(other, Customer("c1", 2, {"name": "Ann"}))
-    told = await told_by(mongo_store)
-    assert [(one.customer, one.version.counter) for one in told] == [("c2", 1), ("c1", 2)]
+    found = await told_by(mongo_store)
+    assert [(one.customer, one.version.counter) for one in found] == [("c2", 1), ("c1", 2)]
     await mongo_store.relayed([out.sequence for out in await mongo_store.outgoing(10)])
     assert await told_by(mongo_store) == []
 

@@ -55,7 +55,7 @@ async def test_a_reader_that_is_open_goes_on_with_the_new_store(service, log, da
 
 async def test_what_the_store_had_wrong_is_stated_right(service, log):
     store = service.open_store()
-    (payload, *_) = [told async for told in store.emissions() if not told.ended]
+    (payload, *_) = [found async for found in store.emissions() if not found.ended]
     async with store.unit() as unit:
         await service.restate(unit, [replace(payload, traits={"city": "nowhere"})])
     worker = service.worker(log, store)

@@ -22,21 +22,23 @@ from c360_profile.testing.entries import stamp
 
 def world(records: int, seed: int = 3) -> list[NewEntry]:
     """Records in two revisions with an event and an answer each; each moves once."""
-    randomness, told = random.Random(seed), []
+    randomness, collected = random.Random(seed), []
     for number in range(records):
         key = RecordKey("crm", f"r{number:05}")
         for revision in (1, 2):
             traits = {"name": f"Name {number}", "city": randomness.choice("ABC"), "points": number}
-            told.append((RECORDS, key, RecordUpserted(key, revision, revision, False, (), traits)))
-        told.append((EVENTS, key, EventTracked(key, f"m{number}", "page_viewed", number)))
-        told.append((CONSENTS, key, ConsentRecorded(key, "marketing", "denied", number)))
+            collected.append(
+                (RECORDS, key, RecordUpserted(key, revision, revision, False, (), traits))
+            )
+        collected.append((EVENTS, key, EventTracked(key, f"m{number}", "page_viewed", number)))
+        collected.append((CONSENTS, key, ConsentRecorded(key, "marketing", "denied", number)))
         home, away = f"c{number // 2}", f"c{randomness.randrange(records)}"
-        told.append((IDENTITIES, key, RecordAssigned(key, home, Version(0, 1))))
-        told.append((IDENTITIES, key, RecordAssigned(key, away, Version(0, 2), home)))
-    randomness.shuffle(told)
+        collected.append((IDENTITIES, key, RecordAssigned(key, home, Version(0, 1))))
+        collected.append((IDENTITIES, key, RecordAssigned(key, away, Version(0, 2), home)))
+    randomness.shuffle(collected)
     return [
         new_entry(topic, str(key), payload, stamp(at + 1), f"e{at}")
-        for at, (topic, key, payload) in enumerate(told)
+        for at, (topic, key, payload) in enumerate(collected)
     ]
 
 

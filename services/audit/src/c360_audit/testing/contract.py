@@ -259,7 +259,7 @@ class AuditLogContract:
         assert await log.touched([one.key for one in found.values()], 10, 60) == 4
         assert await log.touched([], 10, 60) == 0
         keys = [one.key for one in found.values()]
-        asked = [
+        requests = [
             ([one.key], ["s1", "s2"], Touching(2, frozenset({"s1", "s2"}))),
             (keys, ["s1", "s9"], Touching(2, frozenset({"s1"}))),
             (keys, ["s4", "none"], Touching(1, frozenset({"s4"}))),
@@ -267,7 +267,7 @@ class AuditLogContract:
             ([], ["s1"], Touching(0, frozenset())),
             (keys, [], Touching(0, frozenset())),
         ]
-        for wanted, customers, expected in asked:
+        for wanted, customers, expected in requests:
             assert await log.touching(wanted, customers, 10, 60) == expected
 
     async def test_a_position_moves_once(self, log: AuditLog) -> None:

@@ -113,8 +113,8 @@ class MemoryAuditLog(AuditLog):
     async def touching(
         self, keys: Sequence[str], names: Collection[str], since: int, until: int
     ) -> Touching:
-        told = self._operations(since, until)
-        return touching([one for one in told if key_of(one) in keys], names)
+        found = self._operations(since, until)
+        return touching([one for one in found if key_of(one) in keys], names)
 
     def _operations(self, since: int, until: int) -> list[OperationAudited]:
         operations = (leaf.audited.operation for leaf in self._leaves)

@@ -162,9 +162,9 @@ async def state(store: ProfileStore) -> Mapping[str, object]:
 async def _assert_excerpts(store: ProfileStore) -> None:
     """What is read of many records is what whole ones say."""
     linked = await store.linked(CUSTOMERS)
-    asked, whole = await store.answering(CUSTOMERS), answering(linked)
-    said, excerpts = await store.current_revisions(CUSTOMERS), current_revisions(linked)
+    result, whole = await store.answering(CUSTOMERS), answering(linked)
+    stated, excerpts = await store.current_revisions(CUSTOMERS), current_revisions(linked)
     for name in CUSTOMERS:
-        found = {record.key: record for record in asked.get(name, ())}
+        found = {record.key: record for record in result.get(name, ())}
         assert found == {record.key: record for record in whole.get(name, ())}
-        assert sorted(map(str, said.get(name, ()))) == sorted(map(str, excerpts.get(name, ())))
+        assert sorted(map(str, stated.get(name, ()))) == sorted(map(str, excerpts.get(name, ())))

@@ -349,13 +349,13 @@ class ProfileStoreContract(TimersContract):
         ]
 
     async def test_what_a_customer_consents_to_is_kept_and_told(self, store: ProfileStore) -> None:
-        said = Customer("c1", 1, consents={"marketing": "granted", "service": "denied"})
-        await save_customers(store, said)
-        assert (await store.customers(["c1"]))["c1"] == said
+        customer = Customer("c1", 1, consents={"marketing": "granted", "service": "denied"})
+        await save_customers(store, customer)
+        assert (await store.customers(["c1"]))["c1"] == customer
         profile, states = [one.entry for one in await store.outgoing(10)]
-        assert decode(PROFILES, profile.data) == said.published(0)
-        told: ConsentStatesChanged = decode(states.topic, states.data)
-        assert (states.id, told.states) == ("consent-states:c1:0.1", said.consents)
+        assert decode(PROFILES, profile.data) == customer.published(0)
+        payload: ConsentStatesChanged = decode(states.topic, states.data)
+        assert (states.id, payload.states) == ("consent-states:c1:0.1", customer.consents)
 
     async def test_what_a_profile_leaves_out_is_kept_and_told(self, store: ProfileStore) -> None:
         cut = Customer("c1", 1, {"name": "Ann"}, left_out=("city", "interests"))
@@ -374,8 +374,8 @@ class ProfileStoreContract(TimersContract):
             named = ProfileChanged("c1", Version(0, 0), {"name": "Ann"})
             await restate(unit, [named, ProfileChanged("c9", Version(0, 0), {}, ended=True)])
         published = [out.entry.id for out in await store.outgoing(10)][1:]
-        told = ["profiles:c1:3.2", "consent-states:c1:3.2"]
-        assert published == [*told, "profiles:c9:3.1", "consent-states:c9:3.1"]
+        entries = ["profiles:c1:3.2", "consent-states:c1:3.2"]
+        assert published == [*entries, "profiles:c9:3.1", "consent-states:c9:3.1"]
         assert (await store.customers(["c1"]))["c1"].traits == {"name": "Ann"}
 
     async def test_the_catalog_it_was_folded_by_is_kept(self, store: ProfileStore) -> None:

@@ -114,8 +114,10 @@ async def between(
 ) -> Sequence[Sequence[str]]:
     """The first two and the last two ids between the places of two customers."""
     after, before = (_place(end, order) for end in ends)
-    asked = [CustomerQuery(condition, order, after, before, from_end) for from_end in (False, True)]
-    return [[customer.id for customer in await store.page(query, 2)] for query in asked]
+    requests = [
+        CustomerQuery(condition, order, after, before, from_end) for from_end in (False, True)
+    ]
+    return [[customer.id for customer in await store.page(query, 2)] for query in requests]
 
 
 def _place(customer: Customer, order: Order | None) -> Place:
@@ -143,13 +145,13 @@ async def assert_agrees_with_the_table(store: ProfileStore, table: TruthTable) -
 async def assert_answers_as_the_model(
     store: ProfileStore,
     population: Sequence[Customer],
-    asked: Sequence[tuple[ValueCondition, Order | None]],
+    requested: Sequence[tuple[ValueCondition, Order | None]],
 ) -> None:
     """Put customers into an empty store and ask it; pages and counts are those of the model."""
     model = MemoryProfileStore()
     await save_customers(model, *population)
     await save_customers(store, *population)
-    for condition, order in asked:
+    for condition, order in requested:
         expected = await walked(model, condition, order)
         assert await walked(store, condition, order) == expected
         assert await store.count(condition) == sum(map(len, expected))

@@ -113,8 +113,8 @@ class ScopedReadingContract:
         await fill(store)
         hidden, unknown = ["s1", "s2", "s3", "n9"], ["x1", "x2"]
         keys = [_RECORDS["s1"], _RECORDS["s2"], _FORMER, _nobodys()]
-        for asked, named in ((hidden, keys), (unknown, [RecordKey("crm", "x")])):
-            assert await _all_of(within(store, NORTH), asked, named) == [{}] * 5
+        for requests, named in ((hidden, keys), (unknown, [RecordKey("crm", "x")])):
+            assert await _all_of(within(store, NORTH), requests, named) == [{}] * 5
 
     async def test_who_is_in_it_is_told_of_as_ever(self, store: ProfileStore) -> None:
         await fill(store)

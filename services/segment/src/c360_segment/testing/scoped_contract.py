@@ -80,9 +80,9 @@ class ScopedReadingContract:
     async def test_who_is_left_out_looks_like_nobody(self, store: SegmentStore) -> None:
         await fill(store)
         reader = within(store, NORTH)
-        for asked in (["s1", "t1", "unheard", "n9"], ["x1"]):
-            assert await reader.segments_of(asked) == {}
-            assert await reader.values_of(asked) == {}
+        for requests in (["s1", "t1", "unheard", "n9"], ["x1"]):
+            assert await reader.segments_of(requests) == {}
+            assert await reader.values_of(requests) == {}
         found = await reader.segments_of(["s1", "n1", "n2"])
         assert found == {"n1": frozenset({"all"}), "n2": frozenset({"all"})}
 

@@ -34,7 +34,7 @@ _CONSENT = """mutation($items: [ConsentInput!]!) {
   recordConsent(consents: $items) { refused results { code path } } }"""
 
 
-class Told:
+class RowWorld:
     """The instance; `ask` speaks for whoever the arguments say."""
 
     def __init__(self, data: Path, rows: str = ROWS, policy: str = SELLERS) -> None:
@@ -102,8 +102,8 @@ class Told:
     async def listen(self, query: str, role: str, sub: str, seconds: float) -> list[Any]:
         """The events that a subscription sends in so many seconds."""
         token = mint(local_key(self.settings.issuer_key_file), sub, [role], "service", ["*"])
-        told = {"authorization": f"Bearer {token}", "accept": "text/event-stream"}
-        headers = [(n.encode(), v.encode()) for n, v in told.items()]
+        values = {"authorization": f"Bearer {token}", "accept": "text/event-stream"}
+        headers = [(n.encode(), v.encode()) for n, v in values.items()]
         headers.append((b"content-type", b"application/json"))
         scope = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b""}
         sent: list[bytes] = []
@@ -114,15 +114,15 @@ class Told:
         async def send(message: Mapping[str, Any]) -> None:
             sent.append(message.get("body", b""))
 
-        asked = self.gateway.app({**scope, "headers": headers}, received.get, send)
-        running = asyncio.create_task(asked)
+        found = self.gateway.app({**scope, "headers": headers}, received.get, send)
+        running = asyncio.create_task(found)
         await asyncio.wait([running], timeout=seconds)
         received.put_nowait({"type": "http.disconnect"})
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         lines = b"".join(sent).decode().splitlines()
-        told_lines = (line.removeprefix("data:").strip() for line in lines if "data:" in line)
-        return [json.loads(line) for line in told_lines if line]
+        shown_lines = (line.removeprefix("data:").strip() for line in lines if "data:" in line)
+        return [json.loads(line) for line in shown_lines if line]
 
     async def close(self) -> None:
         """Let the log go."""
@@ -132,5 +132,11 @@ class Told:
 def record(key: str, **traits: object) -> dict[str, Any]:
     """A record of the CRM with an e-mail address of its own."""
     email = {"type": "EMAIL", "value": f"{key}@example.com"}
-    said = {name: value for name, value in traits.items() if value is not None}
-    return {"source": "crm", "key": key, "revision": 1, "traits": said, "identifiers": [email]}
+    trait_values = {name: value for name, value in traits.items() if value is not None}
+    return {
+        "source": "crm",
+        "key": key,
+        "revision": 1,
+        "traits": trait_values,
+        "identifiers": [email],
+    }
