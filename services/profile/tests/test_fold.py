@@ -92,6 +92,15 @@ def test_folds_hold_the_newest_customers_that_fit_and_none_too_small_or_too_larg
     assert {one: len(fold) for one, fold in held.items()} == expected
 
 
+def test_folds_that_grow_are_no_more_than_fit_either():
+    folds = Folds(least=3, most_held=9)
+    folds.keep("a", of_a_customer("a", 4), RULES)
+    folds.keep("b", of_a_customer("b", 4), RULES)
+    grown = of_a_customer("b", 6)
+    assert folds.kept_up("ab", grown[4:], RULES).keys() == {"b"}
+    assert not folds.kept_up("ab", of_a_customer("b", 12), RULES)
+
+
 @asynccontextmanager
 async def folding(most_held=1_000):
     with tempfile.TemporaryDirectory() as folder:

@@ -17,7 +17,8 @@ from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.survivorship import Candidate
 
 _LEAST = 256
-_MOST_HELD = 50_000
+_MOST_HELD = 150_000
+"""Of a customer of more records each change reads them all."""
 
 _Given = list[tuple[str, Candidate]]
 
@@ -104,6 +105,7 @@ class Folds:
         for record in changed:
             for customer in record.customers & self._folds.keys():
                 self._folds[customer].put(record)
+        self._forget_most()
         return {name: self._folds[name] for name in customers if self._holds(name, rules)}
 
     def keep(self, customer: str, linked: Sequence[SourceRecord], rules: GoldenRules) -> None:
@@ -111,6 +113,9 @@ class Folds:
         if not self._least <= len(linked) <= self._most_held:
             return
         self._folds[customer] = Fold(customer, linked, rules)
+        self._forget_most()
+
+    def _forget_most(self) -> None:
         while sum(map(len, self._folds.values())) > self._most_held:
             self._folds.popitem(last=False)
 

@@ -19,7 +19,7 @@ class _Provider(NamedTuple):
     """The host that all names of it stand for, and what it does not read in the local part."""
 
     host: str
-    unread: Mapping[int, str | None] = {}
+    unread: Mapping[int, int | None] = {}
 
 
 _NO_DOTS = str.maketrans("", "", ".")
