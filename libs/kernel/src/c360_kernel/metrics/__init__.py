@@ -43,6 +43,10 @@ JOINS = Counter(
     "Records that joined a customer of other records, by the source that sent them.",
     ("source",),
 )
+LARGE_CUSTOMERS = Counter(
+    "c360_large_customers_total",
+    "Batches of identity that touched a customer of 10,000 records or more, once for each.",
+)
 QUARANTINED = Counter(
     "c360_quarantined_total", "Refused items, by how much of each is kept.", ("kept",)
 )
@@ -86,6 +90,7 @@ INSTRUMENTS: tuple[Instrument, ...] = (
     SCHEDULED_WOKEN,
     RESOLUTION_SECONDS,
     JOINS,
+    LARGE_CUSTOMERS,
     QUARANTINED,
     ACTS,
     CHECKPOINTS_KEPT,

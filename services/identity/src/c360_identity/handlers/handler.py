@@ -21,6 +21,7 @@ from c360_identity.domain.working_set import WorkingSet
 from c360_identity.emission import assignment_entry
 from c360_identity.handlers.closure import Why
 from c360_identity.handlers.intake import Facts, Intake
+from c360_identity.handlers.large import LargeCustomers
 from c360_identity.handlers.resolution import Batch, Reassigned, Resolution
 from c360_identity.handlers.rule_values import RuleValueReader
 from c360_identity.store.port import IdentityGraph
@@ -47,6 +48,7 @@ class IdentityHandler:
         self._intake = intake
         self._rules = rules
         self._customer_id = customer_id
+        self._large = LargeCustomers(customer_id)
         self._rule_values = tells_of
 
     async def handle(self, unit: IdentityGraph, entries: Sequence[Entry]) -> None:
@@ -66,10 +68,12 @@ class IdentityHandler:
             if outcome != "APPLIED":
                 await unit.note_outcome(entry.id, outcome, entry.time)
         batch = Batch(working, entries_of, _ruled(facts, working))
-        assigned = await Resolution(unit, self._rules, batch, self._matching).run()
+        resolution = Resolution(unit, self._rules, batch, self._matching)
+        assigned = await resolution.run()
         _count_joins(one.record for one in assigned)
         for reassigned in assigned:
             self._emit(unit, reassigned)
+        self._large.tell(resolution.large)
 
     def _emit(self, unit: IdentityGraph, reassigned: Reassigned) -> None:
         record, left, (cause, entry) = reassigned

@@ -33,6 +33,7 @@ from c360_identity.domain.solver import (
 from c360_identity.domain.working_set import WorkingSet
 from c360_identity.handlers.closure import Closure, Why, closure
 from c360_identity.handlers.compared import Compared
+from c360_identity.handlers.large import large_by_holders, large_by_members
 from c360_identity.store.port import EvidenceChanges, IdentityGraph, ResolutionChanges
 
 if TYPE_CHECKING:
@@ -77,6 +78,8 @@ class Resolution:
         self._before: Mapping[Identifier, Holding] = {}
         self._reassigned: dict[RecordKey, Reassigned] = {}
         self._moves: list[Move] = []
+        self.large: dict[RecordKey, int] = {}
+        """Customers so large that operators are told, by seed, and how many records each has."""
 
     async def run(self) -> Collection[Reassigned]:
         """Write the batch and what follows from it; the records whose customer changed."""
@@ -100,6 +103,7 @@ class Resolution:
         self._before = await self._graph.holdings(self._deltas) if self._deltas else {}
         self._before = {i: self._before.get(i, _NOBODY) for i in self._deltas}
         self._holders = {i: self._before[i].holders + n for i, n in self._deltas.items()}
+        self.large.update(large_by_holders(self._before, self._holders))
         easy: list[RecordChange] = []
         hard: list[RecordChange] = []
         for change in self._changes.values():
@@ -219,6 +223,7 @@ class Resolution:
         matches = await self._matches(found)
         evidence = Evidence(live, found.edges, found.rulings, generic, matches)
         partition = solve(evidence, self._rules)
+        self.large.update(large_by_members(partition.seeds.values()))
         troubled = self._troubled(found, partition)
         await self._graph.resolve(
             ResolutionChanges(
