@@ -1,6 +1,7 @@
 """The generated world keeps its promises: repeatable, conforming, hazardous, and solvable."""
 
 import csv
+import hashlib
 import json
 from collections import Counter, defaultdict
 from random import Random
@@ -164,6 +165,65 @@ def holders(world) -> dict:
         for identifier in identifiers_of(entries):
             found[identifier].add(world.truth[entries.source, entries.key])
     return found
+
+
+AS_IT_ALWAYS_WAS = "0d22c928e054b2d9a25ec1c62bfaadddda19c85ba82a283f7057417a1f50760e"
+
+
+def test_what_identifies_people_is_as_it_always_was():
+    """What systems keep beside it is drawn from other streams."""
+    kept = {"address", "birthDate", "city", "gender", "lastName", "postalCode"}
+    told = hashlib.sha256()
+    made = generate_world(seed=1, customers=200)
+    for record in made.all_records():
+        if not record.key.startswith("anon-"):
+            traits = {name: v for name, v in record.traits.items() if name not in kept}
+            told.update(repr(record.line() | {"traits": traits}).encode())
+    for event in made.events:
+        told.update(repr(event.line()).encode())
+    told.update(repr(sorted(made.truth.items())).encode())
+    assert told.hexdigest() == AS_IT_ALWAYS_WAS
+
+
+class TestWhatIsKeptBesideIdentifiers:
+    """What people are alike by where nothing identifies them."""
+
+    @pytest.mark.parametrize(
+        ("source", "traits"),
+        [
+            ("erp", {"address", "city", "postalCode"}),
+            ("web", {"lastName", "birthDate", "address", "city", "postalCode"}),
+            ("miniprogram", {"gender", "birthDate", "city"}),
+            ("store", {"birthDate", "city"}),
+        ],
+    )
+    def test_most_records_have_it_and_some_have_gaps(self, world, source, traits):
+        records = [one for one in world.records[source] if not one.key.startswith("anon-")]
+        for name in traits - {"city"}:
+            held = sum(name in record.traits for record in records)
+            assert 0.6 * len(records) < held < 0.99 * len(records)
+
+    def test_a_date_of_birth_is_mostly_the_same_and_sometimes_wrong(self, world):
+        told = defaultdict(set)
+        for record in world.all_records():
+            if "birthDate" in record.traits:
+                told[world.truth[record.source, record.key]].add(record.traits["birthDate"])
+        wrong = sum(len(dates) > 1 for dates in told.values())
+        assert 0.02 * len(told) < wrong < 0.2 * len(told)
+
+    def test_an_address_is_written_by_many_hands(self, world):
+        written = [str(one.traits.get("address", "")) for one in world.all_records()]
+        assert any("单元" in one for one in written)
+        assert any(one.startswith("北京市") for one in written)
+        assert any(one.endswith("Rd") for one in written)
+        assert any(one.isupper() and one.isascii() for one in written if one)
+
+    def test_visitors_without_a_login_leave_what_orders_ask_for_and_no_number(self, world):
+        guests = [one for one in world.records["web"] if one.key.startswith("anon-")]
+        visitors = sum(key.startswith("anon-") for _, key in world.truth)
+        assert 0.8 * visitors < len(guests) < visitors
+        assert all({*one.identifiers} == {"cookie"} and "name" in one.traits for one in guests)
+        assert all(one.traits.keys().isdisjoint({"phone", "email"}) for one in guests)
 
 
 class TestHazards:

@@ -10,6 +10,7 @@ from c360_kernel.catalog.loader import default_catalog
 
 from c360_cli.generate import numbers, sources
 from c360_cli.generate.activity import Activity, consents_of
+from c360_cli.generate.kept import guest, with_kept
 from c360_cli.generate.people import Person, make_people
 from c360_cli.generate.world import World, WorldConsent, WorldEvent, WorldRecord
 
@@ -34,13 +35,15 @@ class _Maker:
         self._seed = seed
         self._records: dict[str, list[WorldRecord]] = {source: [] for source in sources.SOURCES}
         self._anonymous: list[tuple[str, str]] = []
+        self._guests: list[WorldRecord] = []
         self._truth: dict[tuple[str, str], str] = {}
 
     def add(self, person: Person) -> None:
         """Let the sources see a person; at least one of them does."""
         known = list(self._sightings(person))
         for record in known or [sources.crm_record(self._chance, person, self._tiers)]:
-            self._records[record.source].append(record)
+            chance = Random(f"{self._seed}/kept/{record.source}/{person.number}")
+            self._records[record.source].append(with_kept(chance, person, record))
             self._truth[record.source, record.key] = f"P{person.number:07d}"
         self._add_anonymous(person)
 
@@ -48,7 +51,9 @@ class _Maker:
         """The world, once everybody was seen."""
         self._records["store"] = list(_with_kiosks(self._records["store"]))
         events = sorted(self._events(), key=lambda event: (event.occurred_at, event.message_id))
-        return World(self._records, events, list(self._consents()), self._truth)
+        consents = list(self._consents())
+        self._records["web"] += self._guests
+        return World(self._records, events, consents, self._truth)
 
     def _sightings(self, person: Person) -> Iterator[WorldRecord]:
         chance = self._chance
@@ -75,6 +80,9 @@ class _Maker:
             key = f"anon-{numbers.token('visitor', person.number, 12)}"
             self._anonymous.append((key, cookie))
             self._truth["web", key] = f"P{person.number:07d}"
+            chance = Random(f"{self._seed}/guest/{person.number}")
+            if (record := guest(chance, person, key, cookie)) is not None:
+                self._guests.append(record)
 
     def _events(self) -> Iterator[WorldEvent]:
         activity = Activity(Random(f"{self._seed}/events"))
