@@ -65,6 +65,23 @@ def test_known_parts_that_changed_places_are_told() -> None:
     assert kind.parts["given"][given.number] == "same"
 
 
+def test_of_a_part_and_a_full_name_the_other_part_is_taken() -> None:
+    kind = KINDS["name"]
+    told = kind.form([[], [], ["黄"], ["黄艳"], []])
+    assert told == kind.form([[], [], [], ["黄艳"], []])
+    known = kind.form([[], [], ["Roe"], ["Ann Doe"], []])
+    assert known == kind.form([[], [], ["Roe"], [], []])
+
+
+def test_whoever_says_which_part_is_which_says_it_of_both() -> None:
+    """A common family name is weighed as one, though a list of Latin names turns it round."""
+    kind = KINDS["name"]
+    forms = [kind.form([[], [], [], [name], []]) for name in ("杨明", "YANG MING")]
+    for pair in (forms, forms[::-1]):
+        family, given = kind.compare(*pair)
+        assert (family.term, given.term) == ("yang", "ming")
+
+
 def test_an_organisation_is_known_by_its_words_in_any_order() -> None:
     kind = KINDS["name"]
     forms = [
@@ -91,16 +108,24 @@ def test_an_organisation_is_known_by_its_words_in_any_order() -> None:
         ("email", "ann@post.example", "ann@post.example.con", "near"),
         ("email", "ann@mail.example", "ann@work.org", "same name"),
         ("email", "ann@mail.example", "bob@mail.example", "other"),
+        ("email", "ann.roe17@mail.example", "anm.roe17@mail.example", "near"),
+        ("email", "ann.roe17@mail.example", "ann.roe18@mail.example", "same name"),
         ("address", "1515 Adela Lane", "1515 Adela Ln.", "same"),
         ("address", "Suite 900, 1450 N City Rd", "1450 North City Road Ste 900", "same"),
         ("address", "9304 W. 15th St La Blanca", "9304 W 15th St", "part"),
         ("address", "人民路123号", "人民路１２３号", "same"),
+        ("address", "人民路123号", "北京市人民路123号2单元", "part"),
+        ("address", "人民路19号 12-2", "人民路235号2单元", "street"),
         ("address", "123 Main St", "456 Main St", "street"),
         ("address", "123 Main St", "7 Elm Road", "other"),
         ("code", "SW1A 1AA", "sw1a1aa", "same"),
         ("code", "SW1A 1AA", "SW1A 2BC", "area"),
         ("text", "Müllenkranz", "Mullenkrantz", "near"),
         ("text", "Universal Exports", "Universal Exports, USA", "part"),
+        ("text", "武汉", "Wuhan", "same"),
+        ("text", "武汉市", "武汉", "same"),
+        ("text", "西安", "Xi'an", "same"),
+        ("text", "南京", "北京", "other"),
         ("number", "320102198812190153", "320102198812190163", "one error"),
         ("category", "Male", "male", "same"),
     ],
@@ -120,6 +145,7 @@ def test_values(kind: str, one: str, other: str, expected: str) -> None:
         ("date", "1978-12-11", "1978-11-12", ("day",)),
         ("email", "ann@mail.example", "ann@mail.exampel", ("local",)),
         ("address", "Suite 900, 1450 N City Rd", "1450 N City Rd", ("place",)),
+        ("address", "人民路87号", "北京市人民路87号3单元", ("place",)),
         ("name", "王小明", "XIAOMING, WANG", ("names",)),
     ],
 )

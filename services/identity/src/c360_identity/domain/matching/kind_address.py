@@ -9,10 +9,13 @@ from typing import ClassVar, NamedTuple
 from typing_extensions import override
 
 from c360_identity.domain.matching.alike import word_distance
-from c360_identity.domain.matching.folding import address_words
+from c360_identity.domain.matching.folding import address_words, is_chinese
 from c360_identity.domain.matching.kind import Kind, Level, Levels
 
 _REMEMBERED = 1 << 16
+_COUNTED = frozenset(("号", "号楼", "楼", "单元", "室", "层", "栋", "幢", "座", "弄", "门"))
+"""Chinese words for what a number is the number of; some leave them out."""
+_LETTERS, _CHARACTERS = 5, 3
 
 
 class Address(NamedTuple):
@@ -30,7 +33,8 @@ class AddressKind(Kind):
 
     @override
     def form(self, values: Sequence[Sequence[str]]) -> Address | None:
-        found = [word for field in values for one in field for word in address_words(one)]
+        said = [word for field in values for one in field for word in address_words(one)]
+        found = [word for word in said if word not in _COUNTED]
         numbers = tuple(one for one in found if one.isdigit())
         plain = tuple(one for one in found if not one.isdigit())
         return Address(plain, numbers) if plain else None
@@ -49,7 +53,7 @@ class AddressKind(Kind):
             return (_text(form),)
         # A flat may stand before the house, and the street before the place or after it.
         longest = sorted(set(form.words), key=lambda word: (-len(word), word))[:2]
-        return {f"{number} {word[:5]}" for number in form.numbers[:5] for word in longest}
+        return {f"{number} {_key(word)}" for number in form.numbers[:5] for word in longest}
 
 
 def _text(form: Address) -> str:
@@ -64,7 +68,7 @@ def _addresses(one: Address, other: Address) -> Level:
     mine, theirs = set(one.words), set(other.words)
     numbers, held = set(one.numbers), set(other.numbers)
     common = len(mine & theirs)
-    same_number = not numbers.isdisjoint(held)
+    same_number = _same_house(one.numbers, other.numbers)
     is_part = _within(mine, theirs) or _within(theirs, mine)
     if same_number and is_part and (numbers <= held or held <= numbers):
         return Level(1)
@@ -74,6 +78,22 @@ def _addresses(one: Address, other: Address) -> Level:
     return Level(3 if common * 2 > min(len(mine), len(theirs)) else 4)
 
 
+def _same_house(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether they share a number that may be the house's: that of a flat is seldom the longest."""
+    longest = {max(map(len, one), default=0), max(map(len, other), default=0)}
+    return any(number in other and len(number) in longest for number in one)
+
+
 def _within(few: set[str], many: set[str]) -> bool:
     """Whether each word of one address stands in the other, slips of the pen aside."""
-    return all(word in many or any(word_distance(word, w) < 2 for w in many) for word in few)
+    return all(word in many or any(_is_word(word, held) for held in many) for word in few)
+
+
+def _is_word(word: str, held: str) -> bool:
+    """Whether they are one word; in Chinese the city stands before the street without a space."""
+    return word_distance(word, held) < 2 or (is_chinese(word) and held.endswith(word))
+
+
+def _key(word: str) -> str:
+    """What is left of a word in blocks: whatever stands before a Chinese street is not."""
+    return word[-_CHARACTERS:] if is_chinese(word) else word[:_LETTERS]

@@ -44,13 +44,17 @@ class PhoneKind(SeveralKind):
         return {one[-5:] if atom == "end" else one[-9:-5] for one in form}
 
 
+def _digits_of(text: str) -> str:
+    return "".join([one for one in text if one.isdigit()])
+
+
 def _digits(text: str) -> str:
     digits = "".join(one for one in fold(text) if one.isdigit()).lstrip("0")
     return digits or fold(text)
 
 
 class EmailKind(SeveralKind):
-    """Equal, a slip of the pen, the same name at another domain, other."""
+    """Equal, a slip of the pen, the same name elsewhere or with another number, other."""
 
     parts: ClassVar[Levels] = {"": ("same", "near", "same name", "other")}
     atoms = ("all", "local")
@@ -67,7 +71,10 @@ class EmailKind(SeveralKind):
         if mine == theirs:
             begins = at.startswith(there) or there.startswith(at)
             return 1 if begins or errors(at, there) <= 2 else 2
-        return 1 if errors(one, other) == 1 else 3
+        if errors(one, other) != 1:
+            return 3
+        # People of one name take numbers to be told apart: a number is no slip of the pen.
+        return 1 if _digits_of(one) == _digits_of(other) else 2
 
     @override
     def keys(self, form: Form, atom: str) -> Iterable[str]:

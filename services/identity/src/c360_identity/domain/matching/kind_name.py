@@ -72,7 +72,10 @@ def _compared(one: Name, other: Name) -> tuple[Level, Level]:
     crossed = _part(one.family, other.given), _part(one.given, other.family)
     if _rank(crossed) >= _rank(straight):
         return _with_middle(straight, one, other)
-    if not (one.ordered and other.ordered) or MISSING in (crossed[0].number, crossed[1].number):
+    if one.ordered != other.ordered:
+        # Whoever says which part is which says it of both.
+        return crossed if one.ordered else crossed[::-1]
+    if not one.ordered or MISSING in (crossed[0].number, crossed[1].number):
         return min(crossed), max(crossed)
     return Level(len(_LEVELS)), max(crossed)
 

@@ -11,6 +11,10 @@ from typing_extensions import override
 from c360_identity.domain.matching.alike import errors, word_distance
 from c360_identity.domain.matching.folding import words
 from c360_identity.domain.matching.kind import Form, Kind, Level, Levels
+from c360_identity.domain.matching.lists import reading
+
+_RANKS = frozenset("市省区县")
+_SHORTEST_PLACE = 2
 
 
 class _Text(Kind):
@@ -41,14 +45,31 @@ class _Text(Kind):
         return (form,)
 
 
+def _read(text: str) -> str:
+    return " ".join([reading(_without_rank(word)) for word in text.split()])
+
+
+def _without_rank(word: str) -> str:
+    """A Chinese place without the word for what it is: a city, a province, a district."""
+    return word[:-1] if len(word) > _SHORTEST_PLACE and word[-1] in _RANKS else word
+
+
 class CategoryKind(_Text):
     """Equal or not: gender, occupation, state."""
 
 
 class TextKind(_Text):
-    """Words that may hold a slip of the pen: places, companies, streets."""
+    """Words that may hold a slip of the pen: places, companies, streets.
+
+    Chinese ones are compared by how they are read, as others write them in Latin letters.
+    """
 
     parts: ClassVar[Levels] = {"": ("same", "near", "part", "loosely", "other")}
+
+    @override
+    def form(self, values: Sequence[Sequence[str]]) -> str | None:
+        text = super().form(values)
+        return _read(text) if text and not text.isascii() else text
 
     @override
     def _level(self, one: str, other: str) -> int:

@@ -59,7 +59,9 @@ def name_of(first: str, middle: str, last: str, full: str, what: str = "") -> Na
         whole = _part(_without_titles(words(full or last)))
         return _named(Name(whole, whole))
     if not (first or last):
-        return _chinese(_bare(full)) if is_chinese(full) else _western(full)
+        return _whole(full)
+    if full and not (first and last):
+        return _completed(first or last, full) or name_of(first, middle, last, "")
     if is_chinese(first + last):
         given = _bare(first)
         return _named(Name(_surname(last), _part((given,) if given else ())))
@@ -68,6 +70,19 @@ def name_of(first: str, middle: str, last: str, full: str, what: str = "") -> Na
     rest = (*given_words[1:], *words(middle))
     name = Name(_part(family_words), _part(given_words[:1]), rest, generation=generation)
     return _named(name)
+
+
+def _whole(full: str) -> Name | None:
+    return _chinese(_bare(full)) if is_chinese(full) else _western(full)
+
+
+def _completed(known: str, full: str) -> Name | None:
+    """A full name of which one part is told as well, if it has both."""
+    name = _whole(full)
+    if name is None or name.family is None or name.given is None:
+        return None
+    said = "".join(words(known))
+    return name if said in (name.family.text, name.given.text) else None
 
 
 def _named(name: Name) -> Name | None:
