@@ -23,8 +23,10 @@ demo: setup ## a small world, four questions, four roles, a steward
 test: setup ## the tests that need Python alone (under ten minutes)
 	$(BIN)/pytest -n 2 -m "not slow and not servers" --ignore=tests/readme
 
+# The longest files come first, so that no worker is left with one of them at the end.
 test-all: test ## also the long runs and real servers
-	$(BIN)/pytest -n 2 --dist loadfile -m "slow or servers" --ignore=tests/readme
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "slow or servers" \
+		--ignore=tests/readme tests libs services
 
 canary: setup ## 6,000 random operations, and no output with a value that policy keeps from its reader
 	$(BIN)/python -W ignore -m tests.canary --operations 6000
