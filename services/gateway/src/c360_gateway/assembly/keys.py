@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Iterator
+from pathlib import Path
 
 from c360_kernel.context import SubgraphKeys
 from c360_kernel.cursors import CursorSealer
+from c360_kernel.held_keys import lost, note_held, was_held
 from c360_kernel.keyfile import secret_of
 from c360_policy.mask.tokens import MaskTokens
 
@@ -29,10 +32,20 @@ def cursor_keys(instance_key: bytes) -> SubgraphKeys:
 def mask_tokens(settings: GatewaySettings, instance_key: bytes) -> MaskTokens:
     """Seals tokens under `mask-tokens.key` where there is one, else under a key of the instance's.
 
-    Tokens of `mask-tokens.previous.key`, and of before there was either, are opened as well.
+    Tokens of `mask-tokens.previous.key`, and of before there was either, are opened as well. One
+    that is lost (`SettingsError`, KEY_MISSING) is not made up for by the instance's.
     """
-    files = (settings.data / "keys" / f"{_TOKENS}{which}.key" for which in ("", ".previous"))
-    held = {one.stem: secret_of(one) for one in files if one.exists()}
-    secrets = {**held, "instance": derived(instance_key, _TOKENS)}
+    secrets = {**dict(_held(settings.data / "keys")), "instance": derived(instance_key, _TOKENS)}
     current = _TOKENS if _TOKENS in secrets else "instance"
     return MaskTokens(CursorSealer(SubgraphKeys(current, secrets)))
+
+
+def _held(keys: Path) -> Iterator[tuple[str, bytes]]:
+    current, previous = keys / f"{_TOKENS}.key", keys / f"{_TOKENS}.previous.key"
+    if was_held(current) and not current.exists():
+        raise lost(current)
+    for file in (current, previous):
+        if file.exists():
+            yield file.stem, secret_of(file)
+    if current.exists():
+        note_held(current)
