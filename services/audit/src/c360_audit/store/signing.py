@@ -73,7 +73,7 @@ class TreeSigner:
                 raise _damaged(origin) from error
             raise Unusable(
                 f"the newest checkpoint of {origin} is signed with a key that is not held: put it"
-                " back as audit-checkpoint.previous.key",
+                " back as audit.previous.key",
                 code="CHECKPOINT_KEY_UNKNOWN",
             ) from error
 
