@@ -304,6 +304,7 @@ OPERATING = _codes(
         "DATA_IN_USE": "Another process runs this data directory.",
         "CONDITION_INVALID": "A text that a store kept is no condition.",
         "DATA_DIRECTORY_EMPTY": "There is no instance in this directory.",
+        "POLICY_MISSING": "An instance is here, and its policy is gone: put it back.",
         "CATALOG_MISSING": "An instance is here, and its catalog is gone: put it back.",
         "TARGET_NOT_EMPTY": "There already is something in this directory or log.",
         "PORT_INVALID": "There is no such port.",
