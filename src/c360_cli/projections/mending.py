@@ -8,12 +8,13 @@ from pathlib import Path
 
 from c360_kernel.errors import Unusable
 from c360_kernel.open_files import let_go
+from c360_kernel.projection.damage import SIDE_FILES
 from c360_kernel.projection.service import DerivingService, Projection, Service
+from c360_kernel.projection.sqlite import SqliteProjection
 
 from c360_cli.assembly import Instance
 from c360_cli.projections.rebuilding import rebuild_in_place
 
-_SIDE_FILES = ("", "-wal", "-shm")
 _log = logging.getLogger(__name__)
 
 
@@ -69,14 +70,20 @@ async def _fault_of(projection: Projection) -> Unusable | None:
         store = projection.open_store()
     except Unusable as error:
         return error
-    await store.close()
+    try:
+        if isinstance(store, SqliteProjection):
+            store.refuse_damaged()
+    except Unusable as error:
+        return error
+    finally:
+        await store.close()
     return None
 
 
 def _set_aside(path: Path) -> Path:
     aside = path.with_name(f"{path.name}.unusable")
     let_go(path)
-    for suffix in _SIDE_FILES:
+    for suffix in SIDE_FILES:
         side = path.with_name(path.name + suffix)
         if side.exists():
             side.rename(aside.with_name(aside.name + suffix))

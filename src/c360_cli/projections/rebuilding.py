@@ -10,6 +10,7 @@ from typing import Any
 from c360_kernel.errors import Invalid, Unusable
 from c360_kernel.log.port import EventLog
 from c360_kernel.open_files import let_go
+from c360_kernel.projection.damage import SIDE_FILES
 from c360_kernel.projection.origin import compare, may_replace
 from c360_kernel.projection.port import AsideStore
 from c360_kernel.projection.progress import Progress
@@ -18,8 +19,6 @@ from c360_kernel.projection.service import DerivingService, Service
 from c360_kernel.projection.sqlite import SqliteProjection, origin_in
 
 from c360_cli.assembly import Instance
-
-_SIDE_FILES = ("", "-wal", "-shm")
 
 
 async def rebuild_in_place(instance: Instance, name: str, progress: Progress | None = None) -> int:
@@ -100,5 +99,5 @@ async def _refuse_others(name: str, path: Path, log: EventLog) -> None:
 
 
 def _remove(path: Path) -> None:
-    for suffix in _SIDE_FILES:
+    for suffix in SIDE_FILES:
         path.with_name(path.name + suffix).unlink(missing_ok=True)

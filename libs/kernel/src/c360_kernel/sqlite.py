@@ -116,7 +116,7 @@ def store_errors(path: Path | None = None) -> Generator[None]:
 
     `path` is named as the file that is at fault.
     """
-    place = "a file of a store" if path is None else str(path)
+    place = _UNNAMED if path is None else str(path)
     try:
         yield
     except sqlite3.IntegrityError as error:
@@ -124,13 +124,23 @@ def store_errors(path: Path | None = None) -> Generator[None]:
     except sqlite3.DataError as error:
         raise Invalid("a value is too large for the store", code="STORE_TOO_LARGE") from error
     except sqlite3.OperationalError as error:
-        raise _operational(error, place, path) from error
+        raise _operational(error, place, path) from _sqlites(error)
     except sqlite3.DatabaseError as error:
         if getattr(error, "sqlite_errorname", "") not in _DAMAGED:
             raise
-        raise Unusable(f"{place} is damaged", code="STORE_DAMAGED", path=path) from error
+        raise _damaged(place, path) from error
+    except UnicodeDecodeError:
+        # It quotes what it could not read, and a column's name may be no text either.
+        raise _damaged(place, path) from None
+    except Unusable as error:
+        if path is None or error.path is not None:
+            raise
+        # Noticed further in, where nobody knew of which file it is.
+        message = error.message.replace(_UNNAMED, str(path))
+        raise Unusable(message, code=error.code, path=path) from error
 
 
+_UNNAMED = "a file of a store"
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 _MISSING = re.compile(r"no such (table|column)|has no column named")
 
@@ -149,16 +159,28 @@ _ROOM = 64 * 1024
 def _operational(
     error: sqlite3.OperationalError, place: str, path: Path | None = None
 ) -> Exception:
+    if _sqlites(error) is None:
+        return _damaged(place, path)
     primary = error.sqlite_errorcode & _PRIMARY
     if primary == sqlite3.SQLITE_IOERR and path is not None and _is_full(path):
         # What lies beside the file, such as its index of the WAL, finds no room in another way.
         primary = sqlite3.SQLITE_FULL
     if primary == sqlite3.SQLITE_ERROR and _MISSING.search(str(error)):
-        return Unusable("a store lacks a table or column of this version", code="STORE_FORMAT")
+        reason = f"{place} lacks a table or column of this version"
+        return Unusable(reason, code="STORE_FORMAT", path=path)
     if primary == sqlite3.SQLITE_ERROR:
         return Invalid("the store could not run a statement", code="STORE_STATEMENT")
     reason, code = _PASSING.get(primary, _OTHERWISE)
     return Transient(reason.format(place), code=code)
+
+
+def _sqlites(error: sqlite3.OperationalError) -> sqlite3.OperationalError | None:
+    """None for one of the driver's own: what was kept as text is none, and is quoted in it."""
+    return error if hasattr(error, "sqlite_errorcode") else None
+
+
+def _damaged(place: str, path: Path | None) -> Unusable:
+    return Unusable(f"{place} is damaged", code="STORE_DAMAGED", path=path)
 
 
 def _is_full(path: Path) -> bool:

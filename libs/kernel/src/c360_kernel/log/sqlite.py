@@ -17,8 +17,9 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -90,9 +91,11 @@ class SqliteLog(EventLog):
         instance: str = "",
     ) -> None:
         self._directory = directory
-        self._reader = _opened(directory / "log.db", instance)
-        self.partitions = _fixed_partitions(self._reader, partitions)
-        refuse_cut(self._reader, self.partitions)
+        self._path = directory / "log.db"
+        with _naming_file(self._path):
+            self._reader = _opened(self._path, instance)
+            self.partitions = _fixed_partitions(self._reader, partitions)
+            refuse_cut(self._reader, self.partitions)
         # Progress is only told to others: losing the last of it at a power cut costs nothing.
         self._progress = connect(directory / "log.db", "NORMAL", BUSY_S)
         self._wake_directory = directory / "wake"
@@ -115,7 +118,7 @@ class SqliteLog(EventLog):
         """
         if self._appender.is_refusing or gone_from(self._reader):
             await self._appender.submit(())
-        with store_errors():
+        with store_errors(self._path):
             return identity_of(self._reader)
 
     @override
@@ -137,13 +140,13 @@ class SqliteLog(EventLog):
 
     @override
     async def read(self, partition: Partition, offset: int, limit: int) -> Sequence[Entry]:
-        with store_errors():
+        with store_errors(self._path):
             rows = self._reader.execute(_SELECT, (*partition, offset, limit))
             return [Entry(*row) for row in rows]
 
     def version(self) -> int:
         """A number that is another one after every commit to the file."""
-        with store_errors():
+        with store_errors(self._path):
             return self._reader.execute(_VERSION).fetchone()[0]
 
     @override
@@ -151,14 +154,14 @@ class SqliteLog(EventLog):
         partitions = list(
             itertools.starmap(Partition, itertools.product(topics, range(self.partitions)))
         )
-        with store_errors():
+        with store_errors(self._path):
             last = last_offsets(self._reader, partitions)
             return {one: _next(self._reader, one, offset) for one, offset in last.items()}
 
     @override
     async def committed(self, group: str) -> Mapping[Partition, int]:
         sql = "SELECT topic, part, off FROM committed WHERE grp=?"
-        with store_errors():
+        with store_errors(self._path):
             return {Partition(t, p): off for t, p, off in self._reader.execute(sql, (group,))}
 
     @override
@@ -189,12 +192,17 @@ class SqliteLog(EventLog):
 
 
 def _opened(path: Path, instance: str) -> sqlite3.Connection:
+    connection = connect(path)
+    adopt(connection, _SCHEMA, LOG_FORMAT, READABLE)
+    identify(connection, instance)
+    return connection
+
+
+@contextmanager
+def _naming_file(path: Path) -> Generator[None]:
     try:
         with store_errors(path):
-            connection = connect(path)
-            adopt(connection, _SCHEMA, LOG_FORMAT, READABLE)
-            identify(connection, instance)
-            return connection
+            yield
     except Unusable as error:
         mend = "restore it from a back-up, or use the version that wrote it"
         reason = error.message if str(path) in error.message else f"{path}: {error.message}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from itertools import product, starmap
 
+from c360_kernel.errors import SettingsError, Unusable
 from c360_kernel.log.entry import Partition
 from c360_kernel.log.identity import (
     LogIdentity,
@@ -46,10 +47,18 @@ def identify(connection: sqlite3.Connection, instance: str) -> None:
 
 
 def refuse_cut(connection: sqlite3.Connection, partitions: int) -> None:
-    """Raise `SettingsError` (LOG_TRUNCATED) where first entries are gone that never go."""
+    """Raise `SettingsError` (LOG_TRUNCATED) where first entries are gone that never go.
+
+    `Unusable` (STORE_DAMAGED) where they cannot be found in a damaged file.
+    """
     places = starmap(Partition, product((*TRUTH, *DERIVED), range(partitions)))
     found = {place: connection.execute(_FIRST, place).fetchone() for place in places}
-    refuse_truncated({place: row[0] for place, row in found.items() if row is not None})
+    try:
+        refuse_truncated({place: row[0] for place, row in found.items() if row is not None})
+    except SettingsError:
+        if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+            raise Unusable("the file is damaged", code="STORE_DAMAGED") from None
+        raise
 
 
 def identity_of(connection: sqlite3.Connection) -> LogIdentity:

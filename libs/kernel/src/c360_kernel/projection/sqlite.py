@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from typing_extensions import override
 
-from c360_kernel.errors import Conflict, Unusable
+from c360_kernel.errors import Conflict, Transient, Unusable
 from c360_kernel.log.entry import (
     Entry,
     NewEntry,
@@ -20,6 +20,13 @@ from c360_kernel.log.entry import (
     spans_of,
 )
 from c360_kernel.log.identity import Origin, claimed_by
+from c360_kernel.projection.damage import (
+    DAMAGED,
+    SoundnessCheck,
+    damaged,
+    note_damage,
+    was_damaged,
+)
 from c360_kernel.projection.dead_letters import dead_letter_entry
 from c360_kernel.projection.port import Attempt, Outgoing, ProjectionStore
 from c360_kernel.projection.schedule import Scheduled, TimedStore, TimedUnit, Waiting
@@ -51,6 +58,12 @@ _EMIT = "INSERT INTO outbox(topic,key,id,type,source,subject,time,stamp,data,tra
 _OUTGOING = (
     "SELECT seq,topic,key,id,type,source,subject,time,stamp,data,traceparent"
     " FROM outbox ORDER BY seq LIMIT ?"
+)
+_READ_FIRST = (
+    "SELECT * FROM meta",
+    "SELECT * FROM position",
+    "SELECT * FROM begun",
+    "SELECT * FROM outbox ORDER BY seq LIMIT 1",
 )
 _ADVANCE = "INSERT INTO position VALUES (?,?,?) ON CONFLICT DO UPDATE SET off=excluded.off"
 _PRESENT = "(SELECT CAST(value AS INTEGER) FROM meta WHERE name='present')"
@@ -122,16 +135,42 @@ class SqliteProjection(ProjectionStore[Any], TimedStore[Any]):
 
     def __init__(self, path: Path, schema: str, mend: str, number: int = 1) -> None:
         self.path = path
-        with _naming_file(path, mend):
+        self._mend = mend
+        self._soundness = SoundnessCheck(path)
+        with self.checked():
             self.connection = connect(path)
             adopt(self.connection, _SCHEMA + ";" + schema, number)
-        # A mark must outlive a killed process, not a power cut.
-        self._marks = connect(path, synchronous="NORMAL")
-        self.epoch = int(self.meta("epoch") or "0")
+            # A mark must outlive a killed process, not a power cut.
+            self._marks = connect(path, synchronous="NORMAL")
+            self.epoch = int(self.meta("epoch") or "0")
+
+    def checked(self) -> AbstractContextManager[None]:
+        """Around what a start looks at: which file cannot be used, and what to do about it."""
+        return _naming_file(self.path, self._mend)
+
+    def refuse_damaged(self) -> None:
+        """Read what a worker reads first. Raises `Unusable` (STORE_DAMAGED), also where damage was
+        met further in before.
+        """
+        if was_damaged(self.path):
+            raise damaged(self.path)
+        with store_errors(self.path):
+            for sql in _READ_FIRST:
+                self.connection.execute(sql).fetchall()
+
+    @contextmanager
+    def _noting_damage(self) -> Generator[None]:
+        try:
+            with store_errors(self.path):
+                yield
+        except Unusable as error:
+            if error.path == self.path and error.code == DAMAGED:
+                note_damage(self.path)
+            raise
 
     @override
     async def claimed(self, by: Origin) -> Origin:
-        with store_errors():
+        with self._noting_damage():
             held = self._origin()
             claimed = claimed_by(held, by)
             if claimed != held:
@@ -142,19 +181,29 @@ class SqliteProjection(ProjectionStore[Any], TimedStore[Any]):
 
     @override
     async def positions(self) -> Positions:
-        with store_errors():
+        with self._noting_damage():
             return read_positions(self.connection)
 
     @asynccontextmanager
     async def transaction(self, unit: SqliteUnit) -> AsyncGenerator[None]:
-        """Hold a write transaction around a unit, flushing its buffers at the end."""
-        with writing(self.connection):
-            yield
-            await unit.flush()
+        """Hold a write transaction around a unit, flushing its buffers at the end.
+
+        What fails without a reason of its own is not the entry's fault where the file is damaged.
+        """
+        with self._noting_damage():
+            try:
+                with writing(self.connection):
+                    yield
+                    await unit.flush()
+            except (Transient, Conflict, Unusable):
+                raise
+            except Exception:
+                self._soundness.refuse_damaged(self.connection)
+                raise
 
     @override
     async def outgoing(self, limit: int) -> Sequence[Outgoing]:
-        with store_errors():
+        with self._noting_damage():
             rows = self.connection.execute(_OUTGOING, (limit,)).fetchall()
         return [Outgoing(row[0], NewEntry(*row[1:])) for row in rows]
 
@@ -170,7 +219,7 @@ class SqliteProjection(ProjectionStore[Any], TimedStore[Any]):
 
     @override
     async def attempts(self) -> Sequence[Attempt]:
-        with store_errors():
+        with self._noting_damage():
             rows = self._marks.execute("SELECT topic, part, first, last, times FROM begun")
             return [Attempt(Partition(t, p), first, last, n) for t, p, first, last, n in rows]
 
@@ -190,13 +239,13 @@ class SqliteProjection(ProjectionStore[Any], TimedStore[Any]):
 
     async def witnessed(self) -> Mapping[Position, str]:
         """See `c360_kernel.projection.origin.Witness`."""
-        with store_errors():
+        with self._noting_damage():
             rows = self._marks.execute(_WITNESSED).fetchall()
         return dict(_read_witness(name, value) for name, value in rows)
 
     @override
     async def waiting(self) -> Waiting:
-        with store_errors():
+        with self._noting_damage():
             ((due,),) = self.connection.execute("SELECT min(due) FROM scheduled")
         return Waiting(int(self.meta("present") or "0"), due)
 
@@ -213,7 +262,9 @@ class SqliteProjection(ProjectionStore[Any], TimedStore[Any]):
 
     def meta(self, name: str) -> str | None:
         """A named setting kept with the data."""
-        row = self.connection.execute("SELECT value FROM meta WHERE name=?", (name,)).fetchone()
+        sql = "SELECT value FROM meta WHERE name=?"
+        with store_errors(self.path):
+            row = self.connection.execute(sql, (name,)).fetchone()
         return None if row is None else row[0]
 
     def put_meta(self, name: str, value: str) -> None:
@@ -247,9 +298,10 @@ def origin_in(path: Path) -> Origin | None:
     try:
         with closing(sqlite3.connect(path)) as connection:
             found = dict(connection.execute(sql).fetchall())
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         return None
-    return Origin(found["origin_log"], found["origin_instance"]) if "origin_log" in found else None
+    log = found.get("origin_log")
+    return None if log is None else Origin(log, found.get("origin_instance", ""))
 
 
 def read_positions(connection: sqlite3.Connection) -> dict[Partition, int]:

@@ -65,7 +65,8 @@ class SqliteIdentityStore(SqliteProjection, IdentityStore, MarkedStore):
     def __init__(self, path: Path, customer_id: CustomerIds) -> None:
         super().__init__(path, f"{SCHEMA};{MATCHING};{SCHEDULE}", by_replay("identity"), FORMAT)
         self._customer_id = customer_id
-        self._check_instance_key()
+        with self.checked():
+            self._check_instance_key()
 
     @override
     @asynccontextmanager
