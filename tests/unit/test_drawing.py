@@ -84,3 +84,12 @@ def test_what_may_not_be_seen_is_not_drawn_and_markup_stays_text() -> None:
     text = "".join(svg.itertext())
     assert "unionid ***" in text
     assert "crm/<b>&" in text
+
+
+def test_what_a_mask_shows_alike_may_be_more_than_it_looks() -> None:
+    masked = [edge("a", "email", "an***@***.org"), edge("b", "email", "an***@***.org")]
+    assert "2 records, 1 identifiers or more" in page("c1", evidence(masked))
+    (hint,) = [told for _, _, told in boxes(drawn(masked)) if told.startswith("email")]
+    assert "one box for all that a mask shows alike" in hint
+    clear = page("c1", evidence([edge("a", "email", "ann@example.org")]))
+    assert "or more" not in clear

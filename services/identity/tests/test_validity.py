@@ -89,6 +89,14 @@ async def test_an_edge_tells_from_when_and_until_when() -> None:
     }
 
 
+async def test_a_step_of_a_path_holds_since_both_sides_do() -> None:
+    answers = EvidenceAnswers(await fed(handed_over("account")), RULES)
+    found = await answers.explanation(OLD, CALL, 9)
+    assert found is not None
+    ((step,),) = found.paths.found
+    assert (step.rule, step.observed) == ("phone", 2015)
+
+
 async def test_what_a_source_leaves_out_ends_when_it_does() -> None:
     store = await fed(
         [

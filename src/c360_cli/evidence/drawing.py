@@ -29,6 +29,7 @@ _MEANT = {
     "GENERIC": "carried by too many",
     "RETRACTED": "taken back",
 }
+_MASK = "***"
 _STYLE = (
     "text{font:13px system-ui,sans-serif;fill:#222}.small{font-size:11px;fill:#555}"
     "rect{fill:#f4f6f8;stroke:#8899aa}path{fill:none;stroke-width:1.6}"
@@ -59,7 +60,8 @@ def page(customer: str, evidence: Mapping[str, Any]) -> str:
     """The HTML page of a customer's evidence, as `Customer.evidence` tells it."""
     drawing = drawn(evidence)
     records = len(evidence["records"] or ())
-    head = f"Customer {customer}: {records} records, {len(drawing.identifiers)} identifiers"
+    more = " or more" if any(_MASK in text for text, _ in drawing.identifiers) else ""
+    head = f"Customer {customer}: {records} records, {len(drawing.identifiers)} identifiers{more}"
     if not evidence["complete"]:
         head += " (the oldest of its records)"
     svg = _svg(drawing, head)
@@ -81,14 +83,20 @@ def drawn(evidence: Mapping[str, Any]) -> Drawing:
         for number, group in enumerate(groups)
         for target, edge in held[group[0]].items()
     ]
-    return Drawing([_box(group) for group in groups], [(one, one) for one in targets], lines)
+    return Drawing([_box(group) for group in groups], [_carried(one) for one in targets], lines)
 
 
 def _target(edge: Mapping[str, Any]) -> str:
     if edge["other"] is not None:
         return f"{edge['rule']}: {named(edge['other'])}"
     # What may not be seen is told apart by nothing: of one type it is one box.
-    return f"{edge['rule']} {values_of(edge['identifier']) or '***'}"
+    return f"{edge['rule']} {values_of(edge['identifier']) or _MASK}"
+
+
+def _carried(target: str) -> tuple[str, str]:
+    """What a mask shows alike is one box, which then says that it may be several values."""
+    hint = f"{target}: one box for all that a mask shows alike" if _MASK in target else target
+    return target, hint
 
 
 def _ranked(targets: Iterable[str]) -> list[str]:

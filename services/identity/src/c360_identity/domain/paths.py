@@ -26,7 +26,10 @@ _SCORED = 1 << 10
 
 
 class Step(NamedTuple):
-    """From one record to the next, over an identifier or directly; `since` is the later stamp."""
+    """From one record to the next, over an identifier or directly; `since` is the later stamp.
+
+    `observed` is since when both are said to carry it, ms UTC; None of what is no identifier.
+    """
 
     a: RecordKey
     b: RecordKey
@@ -34,6 +37,7 @@ class Step(NamedTuple):
     since: str
     identifier: Identifier | None = None
     score: Score | None = None
+    observed: int | None = None
 
 
 class Paths(NamedTuple):
@@ -203,12 +207,14 @@ def _distances(hops: Mapping[Node, Sequence[_Hop]], goal: Node) -> Mapping[Node,
 
 def _steps(a: RecordKey, trail: _Trail) -> Sequence[Step]:
     steps: list[Step] = []
-    at, since = a, ""
+    at, since, observed = a, "", list[int]()
     for hop in reversed(list(trail.hops())):
         since = max(since, hop.edge.since)
+        observed += [hop.edge.observed] if hop.edge.observed is not None else []
         is_record, name = hop.node
         if is_record:
             to, edge = RecordKey(*name), hop.edge
-            steps.append(Step(at, to, edge.rule, since, edge.identifier, edge.score))
-            at, since = to, ""
+            both = max(observed, default=None)
+            steps.append(Step(at, to, edge.rule, since, edge.identifier, edge.score, both))
+            at, since, observed = to, "", []
     return steps

@@ -161,7 +161,8 @@ class StepNode:
 
     def since(self) -> DateTime:
         """Since when both were known."""
-        return instant(self.step.since)
+        observed = self.step.observed
+        return instant(self.step.since) if observed is None else DateTime(observed)
 
     def score(self) -> float | None:
         """How alike the two are."""

@@ -93,7 +93,7 @@ def _step(identifiers: type, source_record: type) -> type:
         "to": field_of(node.to, source_record | None, "Where it leads."),
         "identifier": field_of(node.identifier, identifiers | None, "What both records carry."),
         "rule": field_of(node.rule, str, _RULE),
-        "since": field_of(node.since, DateTime, "When the later of the two sides was first said."),
+        "since": field_of(node.since, DateTime, "Since when it holds of both sides."),
         "score": field_of(node.score, float | None, _SCORE),
     }
     private: dict[str, Any] = {"step": strawberry.Private[Step]}
