@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable
 
-from c360_subgraph.documents import _freed_at_once
+from c360_subgraph.documents import freed_at_once
 from graphql import parse
 
 QUERY = "query Q($id: ID!) { a(id: $id) { b c(first: 3) { d e } } }"
@@ -24,5 +24,5 @@ def _left_by_parsing(parse_once: Callable[[], object]) -> int:
 
 
 def test_documents_refer_to_nothing_in_circles() -> None:
-    assert _left_by_parsing(lambda: _freed_at_once(parse(QUERY))) < MANY
+    assert _left_by_parsing(lambda: freed_at_once(parse(QUERY))) < MANY
     assert _left_by_parsing(lambda: parse(QUERY)) > MANY

@@ -44,7 +44,7 @@ MODULES = {
 }
 NAMES = {"_strawberry_schema", "_raw_info", "_field", "__strawberry_definition__"}
 FACES = {"graphql", "graphql.pyutils", "graphql.execution", "strawberry"}
-PYTHON = {"__class__", "__init__", "__aiter__"}
+PYTHON = {"__class__", "__init__", "__aiter__", "__traceback__", "__cause__", "__context__"}
 
 
 def trees():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Iterator
 from typing import Any
@@ -183,3 +184,29 @@ async def test_a_query_is_parsed_once(subgraph: Subgraph, monkeypatch: pytest.Mo
     await run(subgraph, "{ again: me }")
     monkeypatch.delattr(documents, "parse")
     assert await run(subgraph, "{ again: me }") == {"data": {"again": "ann"}}
+
+
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        ('{ record(key: "1") { key } }', {}),
+        (f'{{ record(key: "{SECRET}") {{ key }} }}', {}),
+        ("{ me overflow }", {}),
+        (ENTITIES, {"r": [{"__typename": "SourceRecord", "source": "crm", "key": "missing"}]}),
+        (ENTITIES, {"r": [{"source": "crm"}]}),
+        ("query($key: String!) { record(key: $key) { key } }", {"key": 3}),
+    ],
+)
+async def test_an_error_is_gone_once_it_was_answered(
+    subgraph: Subgraph, query: str, variables: dict[str, object]
+) -> None:
+    assert "errors" in await run(subgraph, query, **variables)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(10):
+            await run(subgraph, query, **variables)
+        # Printing the type of a variable leaves a buffer for each part of it.
+        assert gc.collect() <= 10 * 3
+    finally:
+        gc.enable()

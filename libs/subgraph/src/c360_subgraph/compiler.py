@@ -7,6 +7,7 @@ from typing import cast
 
 from graphql import (
     FieldNode,
+    GraphQLAbstractType,
     GraphQLField,
     GraphQLObjectType,
     OperationType,
@@ -49,6 +50,14 @@ class _Compiler:
         combine = one_after_the_other if is_serial else together
         return combine(self._fields(root, [operation.selection_set]))
 
+    def _select_on(
+        self, type_: GraphQLObjectType | GraphQLAbstractType, nodes: Sequence[FieldNode]
+    ) -> Mapping[GraphQLObjectType, Select]:
+        if isinstance(type_, GraphQLObjectType):
+            return {type_: self._select(type_, nodes)}
+        possible = self._source.schema.get_possible_types(type_)
+        return {on: self._select(on, nodes) for on in possible}
+
     def _select(self, type_: GraphQLObjectType, nodes: Sequence[FieldNode]) -> Select:
         """One closure for all places that ask the same of a type, as uses of a fragment do."""
         key = (type_.name, *(id(node) for node in nodes))
@@ -67,4 +76,4 @@ class _Compiler:
     def _reader(self, type_: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> FieldReader:
         field = cast(GraphQLField, self._source.schema.get_field(type_, nodes[0].name.value))
         site = Site(key, type_, field, nodes)
-        return field_reader(site, lambda on: self._select(on, nodes), self._shortcuts)
+        return field_reader(site, lambda on: self._select_on(on, nodes), self._shortcuts)

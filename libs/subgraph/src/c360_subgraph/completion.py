@@ -38,9 +38,9 @@ def completion(site: Site, type_: Any, select_on: SelectOn) -> Complete:  # noqa
     if is_leaf_type(type_):
         return leaf(type_)
     if is_abstract_type(type_):
-        return abstract_of(site, type_, select_on)
+        return abstract_of(site, type_, select_on(type_))
     object_type = cast(GraphQLObjectType, type_)
-    return object_of(site, object_type, select_on(object_type))
+    return object_of(site, object_type, select_on(object_type)[object_type])
 
 
 def nullable(type_: Any) -> Any:  # noqa: ANN401 - any GraphQL type

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from graphql import (
     DocumentNode,
@@ -13,6 +13,8 @@ from graphql import (
     parse,
     validate,
 )
+
+from c360_subgraph.frames import forget_frames
 
 _CACHED_DOCUMENTS = 512
 LONGEST_REMEMBERED = 65_536
@@ -31,23 +33,25 @@ class DocumentCache:
     """Prepares query texts against one schema and remembers the most recent ones."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
-        self._schema = schema
+        self._prepare = partial(_prepared, schema)
         self._cached = lru_cache(maxsize=_CACHED_DOCUMENTS)(self._prepare)
 
     def prepare(self, query: str) -> Prepared:
         """The parsed and validated query; very long texts are prepared anew each time."""
         return self._cached(query) if len(query) <= LONGEST_REMEMBERED else self._prepare(query)
 
-    def _prepare(self, query: str) -> Prepared:
-        try:
-            document = _freed_at_once(parse(query))
-            errors = tuple(validate(self._schema, document))
-        except GraphQLSyntaxError as error:
-            return Prepared(None, (error,))
-        return Prepared(None if errors else document, errors)
+
+def _prepared(schema: GraphQLSchema, query: str) -> Prepared:
+    try:
+        document = freed_at_once(parse(query))
+        errors = tuple(validate(schema, document))
+    except GraphQLSyntaxError as error:
+        forget_frames((error,))
+        return Prepared(None, (error,))
+    return Prepared(None if errors else document, errors)
 
 
-def _freed_at_once(document: DocumentNode) -> DocumentNode:
+def freed_at_once(document: DocumentNode) -> DocumentNode:
     """Without the way back from token to token: what refers in circles waits for a collection."""
     token = document.loc.start_token if document.loc else None
     while token is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
 from graphql import (
@@ -17,12 +17,14 @@ from graphql.pyutils import inspect, is_awaitable
 from c360_subgraph.execution import Execution
 from c360_subgraph.path import Path
 from c360_subgraph.position import Complete
-from c360_subgraph.runtime_types import runtime_type
+from c360_subgraph.runtime_types import foreign_type
 from c360_subgraph.selection import Select
 from c360_subgraph.site import Site
 
-SelectOn: TypeAlias = Callable[[GraphQLObjectType], Select]
-"""Compiles what a field selects of values of an object type."""
+SelectOn: TypeAlias = Callable[
+    [GraphQLObjectType | GraphQLAbstractType], Mapping[GraphQLObjectType, Select]
+]
+"""Compiles what a field selects of values of a type, for each object type that they may be of."""
 
 
 def object_of(site: Site, type_: GraphQLObjectType, select: Select) -> Complete:
@@ -39,16 +41,20 @@ def object_of(site: Site, type_: GraphQLObjectType, select: Select) -> Complete:
     return complete
 
 
-def abstract_of(site: Site, type_: GraphQLAbstractType, select_on: SelectOn) -> Complete:
-    """Completes objects of whichever type of an interface or union they are."""
+def abstract_of(
+    site: Site, type_: GraphQLAbstractType, selects: Mapping[GraphQLObjectType, Select]
+) -> Complete:
+    """Completes objects of whichever type of an interface or union they are.
+
+    All are compiled at once: what is compiled later would keep its compiler, which keeps it.
+    """
     resolve_type = type_.resolve_type or default_type_resolver
-    compiled: dict[str, Complete] = {}
+    compiled = {on.name: _checked(site, on, select) for on, select in selects.items()}
 
     def complete_as(execution: Execution, name: object, value: Any, path: Path) -> Any:  # noqa: ANN401
         known = compiled.get(name) if isinstance(name, str) else None
         if known is None:
-            concrete = runtime_type(execution.source.schema, site, type_, name, value)
-            known = compiled[concrete.name] = _checked(site, concrete, select_on(concrete))
+            raise foreign_type(execution.source.schema, site, type_, name, value)
         return known(execution, value, path)
 
     async def complete_when_known(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from inspect import isawaitable
 from typing import Any
 
@@ -44,8 +44,9 @@ class CompiledOperation:
         self._source = OperationSource(schema, operation, fragments)
         self._variables = VariableReader(schema, operation)
         self._conditions = conditions
-        self._shortcuts = shortcuts
-        self._variant = lru_cache(maxsize=_VARIANTS)(self._compile)
+        # A cache around a method of its own would keep its operation alive, which keeps the cache.
+        compiling = partial(_compiled, self._source, conditions, shortcuts)
+        self._variant = lru_cache(maxsize=_VARIANTS)(compiling)
 
     async def run(
         self, given: Mapping[str, Any], context: object, root_value: object
@@ -61,15 +62,21 @@ class CompiledOperation:
         data = await _data(select, execution)
         return ExecutionResult(data, execution.errors or None)
 
-    def _compile(self, *settled: object) -> Select | None:
-        conditions = dict(zip(self._conditions, settled, strict=True))
-        known = {name: value for name, value in conditions.items() if isinstance(value, bool)}
-        if len(known) < len(conditions):
-            return None
-        try:
-            return compile_operation(self._source, known, self._shortcuts)
-        except RecursionError:
-            return None
+
+def _compiled(
+    source: OperationSource,
+    names: Sequence[str],
+    shortcuts: StrawberryFields,
+    *settled: object,
+) -> Select | None:
+    conditions = dict(zip(names, settled, strict=True))
+    known = {name: value for name, value in conditions.items() if isinstance(value, bool)}
+    if len(known) < len(conditions):
+        return None
+    try:
+        return compile_operation(source, known, shortcuts)
+    except RecursionError:
+        return None
 
 
 async def _data(select: Select, execution: Execution) -> dict[str, Any] | None:

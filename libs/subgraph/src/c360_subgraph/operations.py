@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from inspect import isawaitable
 from typing import Any
 
@@ -35,8 +35,9 @@ class Operations:
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
-        self._shortcuts = StrawberryFields(schema)
-        self._compiled = lru_cache(maxsize=_REMEMBERED)(self._compile)
+        self._compiled = lru_cache(maxsize=_REMEMBERED)(
+            partial(_compiled, schema, StrawberryFields(schema))
+        )
 
     async def execute(
         self,
@@ -66,11 +67,12 @@ class Operations:
         )
         return await result if isawaitable(result) else result
 
-    def _compile(self, key: OperationKey) -> CompiledOperation | None:
-        operation = operation_of(key.document, key.name)
-        conditions = conditions_of(key.document)
-        if operation is None or conditions is None:
-            return None
-        return CompiledOperation(
-            self._schema, key.document, operation, tuple(conditions), self._shortcuts
-        )
+
+def _compiled(
+    schema: GraphQLSchema, shortcuts: StrawberryFields, key: OperationKey
+) -> CompiledOperation | None:
+    operation = operation_of(key.document, key.name)
+    conditions = conditions_of(key.document)
+    if operation is None or conditions is None:
+        return None
+    return CompiledOperation(schema, key.document, operation, tuple(conditions), shortcuts)

@@ -1,4 +1,4 @@
-"""The object type that an interface or union says a value is of."""
+"""What is wrong with the object type that an interface or union says a value is of."""
 
 from __future__ import annotations
 
@@ -8,14 +8,11 @@ from graphql.pyutils import inspect
 from c360_subgraph.site import Site
 
 
-def runtime_type(
+def foreign_type(
     schema: GraphQLSchema, site: Site, type_: GraphQLAbstractType, name: object, value: object
-) -> GraphQLObjectType:
-    """The object type of that name, one of `type_`'s; else `GraphQLError` as graphql-core's."""
-    known = schema.get_type(name) if isinstance(name, str) else None
-    if isinstance(known, GraphQLObjectType) and schema.is_sub_type(type_, known):
-        return known
-    raise GraphQLError(_why_not(schema, site, type_, name, value), site.nodes)
+) -> GraphQLError:
+    """What is wrong with a name that is none of `type_`'s object types, as graphql-core tells."""
+    return GraphQLError(_why_not(schema, site, type_, name, value), site.nodes)
 
 
 def _why_not(

@@ -36,6 +36,8 @@ def conditions_of(document: DocumentNode) -> frozenset[str] | None:
     """The variables of `@skip` and `@include`; None if the document holds what is not compiled."""
     survey = _Survey()
     visit(document, survey)
+    # It remembers methods of its own, which would keep it.
+    survey.enter_leave_map.clear()
     return frozenset(survey.conditions) if survey.is_supported else None
 
 

@@ -21,6 +21,7 @@ from graphql.execution.get_variable_signature import get_variable_signature
 from graphql.execution.values import VariableValueSource
 from graphql.utilities.coerce_input_value import coerce_input_literal
 
+from c360_subgraph.frames import forget_frames
 from c360_subgraph.inputs import Coerce, NotCompilableError, coercion
 
 
@@ -52,7 +53,10 @@ class VariableReader:
         if quickly is not None:
             return quickly
         read = get_variable_values(self._schema, self._definitions, dict(given), max_errors=1)
-        return None if isinstance(read, list) else read
+        if isinstance(read, list):
+            forget_frames(read)
+            return None
+        return read
 
     def _compile(self) -> Mapping[str, _Variable] | None:
         try:

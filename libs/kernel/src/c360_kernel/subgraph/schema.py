@@ -8,6 +8,7 @@ from typing import cast
 
 import strawberry
 from graphql import GraphQLError
+from strawberry import Info
 from strawberry.federation.schema import FederationAny, Schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.scalar import ScalarDefinition, ScalarWrapper
@@ -15,15 +16,30 @@ from strawberry.types.scalar import ScalarDefinition, ScalarWrapper
 from c360_kernel.subgraph.scalars import SCALARS
 
 
+class FederationSchema(Schema):
+    """Leaves representations as they came."""
+
+    def entities_resolver(
+        self, info: Info, representations: list[FederationAny]
+    ) -> list[FederationAny]:
+        """The entities.
+
+        Strawberry takes representations apart and puts `info` into them. In one process they are
+        the caller's; and as variables of what `info` tells of they would refer to it in a circle.
+        """
+        copies = [dict(cast("dict[str, object]", one)) for one in representations]
+        return super().entities_resolver(info, cast("list[FederationAny]", copies))
+
+
 def build_schema(
     query: type | None = None, *, mutation: type | None = None, types: Iterable[type] = ()
-) -> Schema:
+) -> FederationSchema:
     """A federation 2 schema whose `Date`, `DateTime` and `Long` are the shared scalars.
 
     `types` are those no field returns by name: implementations of an interface, entities.
     """
     with _building:
-        return Schema(
+        return FederationSchema(
             query=query,
             mutation=mutation,
             types=types,
@@ -37,14 +53,13 @@ def build_schema(
 _building = threading.Lock()
 
 
-def _own_copy(raw: object) -> dict[str, object]:
-    """Strawberry takes representations apart; in one process they are still the caller's."""
+def _representation(raw: object) -> dict[str, object]:
     if not isinstance(raw, dict) or "__typename" not in raw:
         raise GraphQLError("expected a representation with __typename")
-    return dict(cast("dict[str, object]", raw))
+    return cast("dict[str, object]", raw)
 
 
 OVERRIDES: dict[object, type | ScalarWrapper | ScalarDefinition] = {
-    FederationAny: strawberry.scalar(name="_Any", parse_value=_own_copy)
+    FederationAny: strawberry.scalar(name="_Any", parse_value=_representation)
 }
 """How entities are asked for, in every schema that has any."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from c360_subgraph import OperationKey, Operations
 from c360_subgraph.documents import DocumentCache
+from c360_subgraph.frames import forget_frames
 from graphql import DocumentNode, ExecutionResult, GraphQLSchema
 from strawberry.federation import Schema
 
@@ -95,6 +96,13 @@ class Subgraph:
 
 
 def _response(result: ExecutionResult, trace_id: str) -> Response:
+    try:
+        return _rendered(result, trace_id)
+    finally:
+        forget_frames(result.errors or ())
+
+
+def _rendered(result: ExecutionResult, trace_id: str) -> Response:
     errors = result.errors or []
     if result.data is None and not any(error.path for error in errors):
         return {"errors": [faults.request_fault(error) for error in errors]}

@@ -15,10 +15,9 @@ from c360_kernel.catalog.model import Catalog
 from c360_kernel.context import CallerContext
 from c360_kernel.cursors import CursorSealer
 from c360_kernel.subgraph.scalars import SCALARS
-from c360_kernel.subgraph.schema import OVERRIDES
+from c360_kernel.subgraph.schema import OVERRIDES, FederationSchema
 from c360_kernel.subgraph.subgraph import Subgraph
 from graphql import GraphQLResolveInfo
-from strawberry.federation.schema import Schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
@@ -136,8 +135,8 @@ def collect_subgraph(
     answer = partial(_answer, customers)
     others = {**control_fields(control), **policy_mutations}
 
-    def schema(inputs: Inputs) -> Schema:
-        return Schema(
+    def schema(inputs: Inputs) -> FederationSchema:
+        return FederationSchema(
             query=query,
             mutation=_mutation(collector, resender, letters, kinds, inputs, answer, others),
             subscription=subscription,
