@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -217,3 +218,14 @@ def test_the_default_catalog_is_copied_once(tmp_path: Path) -> None:
     assert copy_default_catalog(tmp_path) == path
     assert isinstance(load_catalog(path), Catalog)
     assert "norway" in load_catalog(path).sources
+
+
+def test_reading_leaves_nothing_in_circles() -> None:
+    parse_catalog(SMALL, "catalog.yaml")
+    gc.collect()
+    gc.disable()
+    try:
+        parse_catalog(SMALL, "catalog.yaml")
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

@@ -103,17 +103,17 @@ def _times_spread(operation: OperationDefinitionNode, fragments: Fragments) -> M
 def _outer_first(roots: Iterable[str], spreads: Mapping[str, Iterable[str]]) -> list[str]:
     """The fragments in use, each before those that it spreads."""
     found: dict[str, None] = {}
-
-    def visit(name: str) -> None:
-        if name in found or name not in spreads:
-            return
-        for inner in spreads[name]:
-            visit(inner)
-        found[name] = None
-
     for name in tuple(roots):
-        visit(name)
+        _find(name, spreads, found)
     return list(reversed(found))
+
+
+def _find(name: str, spreads: Mapping[str, Iterable[str]], found: dict[str, None]) -> None:
+    if name in found or name not in spreads:
+        return
+    for inner in spreads[name]:
+        _find(inner, spreads, found)
+    found[name] = None
 
 
 def _spreads(nodes: Sequence[SelectionNode]) -> Iterator[str]:

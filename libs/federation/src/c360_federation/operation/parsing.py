@@ -180,6 +180,8 @@ def _chosen(document: DocumentNode, operation_name: str | None) -> OperationDefi
 def _condition_variables(document: DocumentNode) -> Iterator[str]:
     finder = _Conditions()
     visit(document, finder)
+    # It remembers methods of its own, which would keep it.
+    finder.enter_leave_map.clear()
     yield from finder.found
 
 

@@ -50,16 +50,16 @@ def _batches(groups: list[GroupDraft]) -> list[list[GroupDraft]]:
 def _in_order(groups: Iterable[GroupDraft]) -> list[GroupDraft]:
     """Inputs first; otherwise as they were opened."""
     ordered: dict[GroupDraft, None] = {}
-
-    def visit(group: GroupDraft) -> None:
-        if group not in ordered:
-            for source in sorted(group.depends_on, key=lambda one: one.id):
-                visit(source)
-            ordered[group] = None
-
     for group in groups:
-        visit(group)
+        _put_in_order(group, ordered)
     return list(ordered)
+
+
+def _put_in_order(group: GroupDraft, ordered: dict[GroupDraft, None]) -> None:
+    if group not in ordered:
+        for source in sorted(group.depends_on, key=lambda one: one.id):
+            _put_in_order(source, ordered)
+        ordered[group] = None
 
 
 def _fetch(

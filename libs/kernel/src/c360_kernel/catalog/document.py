@@ -17,6 +17,8 @@ _CONVERTERS = {
     _PREFIX + "bool": yaml.SafeLoader.construct_yaml_bool,
     _PREFIX + "null": yaml.SafeLoader.construct_yaml_null,
 }
+# Converts; one for all, since a loader refers to itself.
+_CONVERTING = yaml.SafeLoader("")
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -160,7 +162,7 @@ class Located:
 
 def _scalar(node: yaml.ScalarNode) -> object:
     convert = _CONVERTERS.get(node.tag)
-    return convert(yaml.SafeLoader(""), node) if convert else node.value
+    return convert(_CONVERTING, node) if convert else node.value
 
 
 def _line(node: yaml.Node) -> int:

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 
 from c360_federation.answers import ExecutionResult
 from c360_federation.errors import RequestRefused, SubscriptionEnded, entry
@@ -50,7 +51,9 @@ class AuditedSubscriber:
         self._documents = documents
         self._audit = audit
         self._policy = operation.policy
-        self._context = replace(operation.context(operation.policy), later=self._caller_now)
+        # Asks the operation: a context that asked the subscriber would keep it in a circle.
+        self._later = partial(_caller_now, operation)
+        self._context = replace(operation.context(operation.policy), later=self._later)
 
     async def begin(self) -> None:
         """Put on record that it listens, or that it may hear nothing; raises AuditUnavailable."""
@@ -106,15 +109,16 @@ class AuditedSubscriber:
         self._context.consents.clear()
         return payload
 
-    def _caller_now(self) -> CallerContext:
-        principal, tables = self._operation.principal, self._operation.graph.tables
-        return self._operation.context(tables.for_caller(principal)).caller
-
     def _take(self, policy: TablePolicy) -> None:
         subjects = self._context.subjects
         self._policy = policy
         anew = self._operation.context(policy)
-        self._context = replace(anew, subjects=subjects, later=self._caller_now)
+        self._context = replace(anew, subjects=subjects, later=self._later)
+
+
+def _caller_now(operation: PreparedOperation) -> CallerContext:
+    tables = operation.graph.tables
+    return operation.context(tables.for_caller(operation.principal)).caller
 
 
 async def payloads_of(

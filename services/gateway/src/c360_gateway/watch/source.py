@@ -15,7 +15,11 @@ from c360_federation.execute.transport import (
     SubgraphResponse,
 )
 from c360_kernel.subgraph import faults
+from c360_subgraph.documents import freed_at_once
+from c360_subgraph.frames import forget_frames
 from graphql import ExecutionResult, GraphQLSchema, parse, subscribe
+from graphql.execution import Executor
+from graphql.type.definition import GraphQLResolveInfoHelpers
 
 from c360_gateway.context import OperationContext
 
@@ -40,6 +44,7 @@ def event_source(subgraph: WithSchema) -> EventSource:
         async with aclosing(await _results(subgraph, request, context)) as results:
             async for result in results:
                 errors = [faults.field_fault(error, trace_id) for error in result.errors or ()]
+                forget_frames(result.errors or ())
                 yield SubgraphResponse(result.data, errors)
 
     return events
@@ -50,12 +55,29 @@ async def _results(
 ) -> AsyncGenerator[ExecutionResult, None]:
     begun = subscribe(
         subgraph.schema,
-        parse(request.query),
+        freed_at_once(parse(request.query)),
         context_value=context,
         variable_values=request.variables,
         operation_name=request.operation_name,
+        executor_class=_Executor,
     )
     results = await begun if isawaitable(begun) else begun
     if not isinstance(results, AsyncGenerator):
         raise SubgraphBadReply("The subscription could not begin")
     return results
+
+
+class _Executor(Executor[None]):
+    """Makes its helpers when they are asked for: if it kept them, they would keep it.
+
+    A subscription lasts for hours, and what it leaves in a circle is found hours later.
+    """
+
+    @property
+    def async_helpers(self) -> GraphQLResolveInfoHelpers:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """Ways to gather awaitables and to leave them behind."""
+        return GraphQLResolveInfoHelpers(gather=self.gather_async_work, track=self.track_async_work)
+
+    @async_helpers.setter
+    def async_helpers(self, made: GraphQLResolveInfoHelpers) -> None:
+        """Not kept."""
