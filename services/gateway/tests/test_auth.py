@@ -5,6 +5,7 @@ import hmac
 import json
 import stat
 import time
+import weakref
 from contextlib import suppress
 from dataclasses import replace
 
@@ -154,6 +155,18 @@ def test_so_many_tokens_are_remembered_the_newest_ones(monkeypatch):
     again = [verifier.authenticate(header) for header in reversed(headers)]
     remembered = [one is other for one, other in zip(first, reversed(again), strict=True)]
     assert remembered == [False, False, True, True, True]
+
+
+def test_a_token_that_nobody_showed_for_a_minute_is_not_kept():
+    clock = [time.time()]
+    verifier = TokenVerifier([local_issuer(KEY)], lambda: clock[0])
+    gone = weakref.ref(verifier.authenticate(f"Bearer {mint(KEY, 'ann', [])}").validity)
+    clock[0] += 59
+    verifier.authenticate(f"Bearer {mint(KEY, 'bob', [])}")
+    assert gone() is not None
+    clock[0] += 1
+    verifier.authenticate(f"Bearer {mint(KEY, 'eve', [])}")
+    assert gone() is None
 
 
 class _CountingKeys(FixedKeys):

@@ -115,11 +115,14 @@ class TokenVerifier:
         self._remembered: dict[bytes, tuple[float, Principal]] = {}
 
     def _remember(self, name: bytes, principal: Principal) -> None:
+        now = self._now_s()
         self._remembered.pop(name, None)
-        while len(self._remembered) >= _REMEMBER_MOST:
+        while self._remembered and self._is_to_go(next(iter(self._remembered)), now):
             del self._remembered[next(iter(self._remembered))]
-        until = min(self._now_s() + _REMEMBER_S, principal.expires_at)
-        self._remembered[name] = (until, principal)
+        self._remembered[name] = (min(now + _REMEMBER_S, principal.expires_at), principal)
+
+    def _is_to_go(self, oldest: bytes, now: float) -> bool:
+        return len(self._remembered) >= _REMEMBER_MOST or self._remembered[oldest][0] <= now
 
     def _verified(self, token: bytes) -> Principal:
         try:
