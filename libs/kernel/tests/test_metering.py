@@ -1,10 +1,17 @@
 """Steps of a coroutine are told to whom they were made for, each once, whatever it does."""
 
 import asyncio
+import gc
 import time
 
 import pytest
-from c360_kernel.metering import METER, Meter, metered
+from c360_kernel.metering import (
+    METER,
+    Meter,
+    _note_collection,
+    leave_out_collections,
+    metered,
+)
 
 
 def busy(seconds):
@@ -95,3 +102,50 @@ async def test_without_a_meter_nothing_is_measured():
         return 1
 
     assert await metered(work()) == 1
+
+
+class Ring:
+    def __init__(self):
+        self.itself = self
+
+
+@pytest.fixture
+def old():
+    """So many objects that looking through them takes longer than any step here."""
+    leave_out_collections()
+    kept = [Ring() for _ in range(200_000)]
+    yield kept
+    gc.callbacks.remove(_note_collection)
+
+
+async def test_looking_through_what_is_old_is_nobodys_work(spent, old):
+    async def work():
+        began = time.thread_time()
+        gc.collect()
+        taken.append(time.thread_time() - began)
+        busy(0.005)
+
+    taken = []
+    await metered(work())
+    assert taken[0] > 0.01
+    assert 0.005 <= sum(spent) < 0.005 + taken[0] / 2
+
+
+async def test_looking_through_what_was_just_made_is_its_own_work(spent, old):
+    async def work():
+        began = time.thread_time()
+        made = [Ring() for _ in range(100_000)]
+        between = time.thread_time()
+        gc.collect(0)
+        ended = time.thread_time()
+        taken.extend((between - began, ended - between))
+        return len(made)
+
+    taken = []
+    gc.disable()
+    try:
+        await metered(work())
+    finally:
+        gc.enable()
+    making, collecting = taken
+    assert sum(spent) >= making + collecting * 0.9

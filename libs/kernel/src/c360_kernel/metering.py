@@ -2,13 +2,18 @@
 
 A meter is set for a task and inherited by the tasks and threads that it starts. `metered` tells it
 the processor time of each step of a coroutine: from one await that waits to the next.
+
+Looking for garbage among what is old is nobody's: it takes as long as the whole process has
+objects, seconds at worst, and falls to whoever happens to make the next one. Looking among what was
+just made is everybody's own: it comes and lasts in proportion to what they make.
 """
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
@@ -20,6 +25,36 @@ Spend = Callable[[float], None]
 """Is told seconds of processor time."""
 
 
+class _Collections(threading.local):
+    """The processor time of this thread that went into old garbage."""
+
+    seconds = 0.0
+    began = 0.0
+
+
+_COLLECTIONS = _Collections()
+
+
+def thread_seconds() -> float:
+    """Processor time of this thread, that of looking for old garbage left out."""
+    return time.thread_time() - _COLLECTIONS.seconds
+
+
+def leave_out_collections() -> None:
+    """Have looking for old garbage left out from here on, in all threads of this process."""
+    if _note_collection not in gc.callbacks:
+        gc.callbacks.append(_note_collection)
+
+
+def _note_collection(phase: str, info: Mapping[str, int]) -> None:
+    if info["generation"] == 0:
+        return
+    if phase == "start":
+        _COLLECTIONS.began = time.thread_time()
+    else:
+        _COLLECTIONS.seconds += time.thread_time() - _COLLECTIONS.began
+
+
 class _ThreadClock(threading.local):
     """The processor time of this thread, looked at seldom: asking the system costs microseconds."""
 
@@ -28,11 +63,11 @@ class _ThreadClock(threading.local):
 
     def look(self, now: float) -> None:
         """Look at the processor time."""
-        self.at, self.cpu = now, time.thread_time()
+        self.at, self.cpu = now, thread_seconds()
 
     def spent(self) -> float:
         """Processor time since the last look, which is no less than that of the step."""
-        before, self.cpu = self.cpu, time.thread_time()
+        before, self.cpu = self.cpu, thread_seconds()
         self.at = time.perf_counter()
         return self.cpu - before
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from c360_kernel.deadline import DeadlineExceeded, seconds_left
-from c360_kernel.metering import METER
+from c360_kernel.metering import METER, thread_seconds
 from c360_kernel.sqlite import connect, store_errors
 
 _THREADS = 4
@@ -89,7 +88,7 @@ class _Read:
     def over(self, connection: sqlite3.Connection) -> list[Any]:
         """The rows."""
         self._begin(connection)
-        began = time.thread_time()
+        began = thread_seconds()
         try:
             with store_errors():
                 return connection.execute(self._sql, self._parameters).fetchall()  # type: ignore[arg-type]
@@ -98,7 +97,7 @@ class _Read:
                 raise DeadlineExceeded from None
             raise
         finally:
-            self.seconds = time.thread_time() - began
+            self.seconds = thread_seconds() - began
             with self._changing:
                 self._connection = None
 
