@@ -1,7 +1,8 @@
 """What an instance takes in a quarter of an hour in which the same customers only change.
 
-Baseline: the first half of the same run. Nothing but the log and the audit log may grow in the
-second: `grown` names what does.
+Baseline: how much each figure wavers in the second half, by which time every cache is full. Nothing
+but the log and the audit log may grow in it: `grown` names what does, `second_half` says by how
+much each figure rose, how much it wavers, and whether the rise is certain.
 
     python benchmarks/soak.py --json [--size MINUTES]
 """
@@ -16,8 +17,9 @@ from pathlib import Path
 
 from callers.instance import Instance, running, settle
 from figures import options, report
+from soaking.growth import changes, grown
 from soaking.load import Load
-from soaking.taking import Taken, entries, grown, taken
+from soaking.taking import Taken, entries, taken
 
 _MINUTES = 15
 _SAMPLES = 90
@@ -48,6 +50,7 @@ async def _soaked(instance: Instance, seconds: float) -> Mapping[str, object]:
     grew = {name: samples[-1][name] - samples[0][name] for name in ("log_mb", "audit_mb")}
     return {
         "grown": grown(samples),
+        "second_half": {name: one._asdict() for name, one in changes(samples).items()},
         "failures": sum(count for kind, count in load.done.items() if kind.endswith("_failed")),
         "failed": dict(load.failed),
         "done": dict(load.done),

@@ -5,21 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from callers.instance import Instance
 
 _C360 = str(Path(sys.executable).with_name("c360"))
 _MB = 1e6
-TOLERATED: Mapping[str, tuple[float, float]] = {
-    "rss_mb": (0.06, 8),
-    "descriptors": (0.0, 12),
-    "threads": (0.0, 4),
-    "wal_mb": (0.1, 4),
-}
-"""By figure: the share, and the amount, by which the second half may lie above the first."""
-
 Taken = Mapping[str, float]
 
 
@@ -44,27 +36,5 @@ def entries(instance: Instance) -> int:
     return sum(report["log"].values())
 
 
-def grown(samples: Sequence[Taken]) -> Mapping[str, float]:
-    """What is greater in the last quarter than around the middle, beyond what is tolerated."""
-    found: dict[str, float] = {}
-    for name, (share, amount) in TOLERATED.items():
-        middle, last = (
-            _median(_part(samples, 0.45, 0.6), name),
-            _median(_part(samples, 0.85, 1), name),
-        )
-        if last > middle * (1 + share) + amount:
-            found[name] = round(last - middle, 2)
-    return found
-
-
 def _listed(instance: Instance, kind: str) -> int:
     return sum(len(list(Path(f"/proc/{pid}/{kind}").iterdir())) for pid in instance.pids())
-
-
-def _part(samples: Sequence[Taken], begin: float, end: float) -> Sequence[Taken]:
-    count = len(samples)
-    return samples[int(begin * count) : max(int(begin * count) + 1, int(end * count))]
-
-
-def _median(samples: Sequence[Taken], name: str) -> float:
-    return sorted(one[name] for one in samples)[len(samples) // 2]

@@ -74,10 +74,12 @@ class _Executor(Executor[None]):
     """
 
     @property
-    def async_helpers(self) -> GraphQLResolveInfoHelpers:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def async_helpers(self) -> GraphQLResolveInfoHelpers:
         """Ways to gather awaitables and to leave them behind."""
         return GraphQLResolveInfoHelpers(gather=self.gather_async_work, track=self.track_async_work)
 
     @async_helpers.setter
-    def async_helpers(self, made: GraphQLResolveInfoHelpers) -> None:
+    def async_helpers(  # pyright: ignore[reportIncompatibleVariableOverride]
+        self, made: GraphQLResolveInfoHelpers
+    ) -> None:
         """Not kept."""
