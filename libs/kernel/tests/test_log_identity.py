@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 from c360_kernel.errors import SettingsError
-from c360_kernel.log.identity import Origin
+from c360_kernel.log.entry import Position
+from c360_kernel.log.identity import Origin, claimed_by
+from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.sqlite import SqliteLog
-from c360_kernel.log.topics import DERIVED, TOPICS, TRUTH
-from c360_kernel.projection.origin import compare, may_replace
+from c360_kernel.log.topics import AUDIT, DERIVED, RECORDS, TOPICS, TRUTH
+from c360_kernel.projection.origin import compare, may_replace, refuse_foreign
 from c360_kernel.testing.entries import record_entry
 
 OURS = Origin("a" * 32, "ours")
@@ -86,6 +88,58 @@ def test_a_store_is_compared_by_instance_and_by_log(held: Origin, code: str | No
 )
 def test_a_store_is_made_anew_by_its_own_instance_alone(held: Origin | None, *, may: bool) -> None:
     assert may_replace(held, OURS) is may
+
+
+@pytest.mark.parametrize(
+    ("held", "claimed"),
+    [
+        (None, OURS),
+        (Origin("a" * 32), OURS),
+        (Origin("b" * 32), Origin("b" * 32)),
+        (Origin("a" * 32, "theirs"), Origin("a" * 32, "theirs")),
+        (Origin("b" * 32, "theirs"), Origin("b" * 32, "theirs")),
+    ],
+)
+def test_the_first_claim_of_a_store_stands(held: Origin | None, claimed: Origin) -> None:
+    assert claimed_by(held, OURS) == claimed
+
+
+class Fed:
+    """A store that was fed from a log, and remembers an entry of it."""
+
+    def __init__(self, origin: Origin, known: dict[Position, str]) -> None:
+        self._origin = origin
+        self._known = known
+
+    async def claimed(self, by: Origin) -> Origin:
+        return self._origin
+
+    async def witnessed(self) -> dict[Position, str]:
+        return self._known
+
+
+async def test_a_store_of_another_instance_is_refused_before_it_is_fed() -> None:
+    store = Fed(Origin("b" * 32, "theirs"), {})
+    with pytest.raises(SettingsError) as refused:
+        await refuse_foreign("profile", MemoryLog(instance="ours"), store)
+    assert refused.value.code == "STORE_FOREIGN"
+
+
+@pytest.mark.parametrize(
+    ("topic", "help_"), [(RECORDS, "c360 replay --projection profile"), (AUDIT, "move that store")]
+)
+async def test_a_log_that_was_put_back_and_has_grown_is_refused_with_what_helps(
+    topic: str, help_: str
+) -> None:
+    log = MemoryLog(partitions=1, instance="ours")
+    await log.append([replace(record_entry("a"), topic=topic)])
+    origin = (await log.identity()).origin
+    stamp = (await log.identity()).stamp
+    await refuse_foreign("profile", log, Fed(origin, {Position(topic, 0, 0): stamp}))
+    with pytest.raises(SettingsError) as refused:
+        await refuse_foreign("profile", log, Fed(origin, {Position(topic, 0, 0): "another"}))
+    assert refused.value.code == "LOG_FOREIGN"
+    assert help_ in refused.value.message
 
 
 @pytest.mark.parametrize("topic", [*TRUTH, *DERIVED])

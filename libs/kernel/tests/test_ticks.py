@@ -131,6 +131,19 @@ async def test_a_clock_ticks_once_for_what_is_due(log: MemoryLog, store: Store, 
     assert metrics.TICKS.value() == before + 1
 
 
+async def test_a_clock_waits_out_what_is_left_of_the_pause_after_the_tick_of_another(
+    log: MemoryLog, store: Store, wall: Wall
+) -> None:
+    await log.append([tick_entry(NOW_MS - 100)])
+    await schedule(store, NOW_MS - 50)
+    clock = Clock(log, log.lease("clock"), store, wall)
+    assert await clock.tick(IDLE_S) == (INTERVAL_MS - 100) / 1000
+    assert await ticks(log) == [NOW_MS - 100]
+    wall.ms += INTERVAL_MS - 100
+    assert await clock.tick(IDLE_S) == INTERVAL_MS / 1000
+    assert sorted(await ticks(log)) == [NOW_MS - 100, wall.ms]
+
+
 async def test_all_clocks_together_tick_at_most_four_times_a_second(
     log: MemoryLog, tmp_path: Path, wall: Wall
 ) -> None:
