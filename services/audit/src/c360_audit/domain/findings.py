@@ -60,5 +60,7 @@ def _order(one: Finding) -> tuple[object, ...]:
 
 
 def _follows(last: Finding, one: Finding) -> bool:
+    if one.first is None or last.first is None:
+        return False
     same = replace(one, first=last.first, last=last.last) == last
-    return same and one.first is not None and one.first <= (last.last or 0) + 1
+    return same and one.first <= (last.last or 0) + 1
