@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from c360_kernel.errors import SettingsError
@@ -15,6 +17,7 @@ from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.sqlite import SqliteLog
 from c360_kernel.log.topics import AUDIT, DERIVED, RECORDS, TOPICS, TRUTH
 from c360_kernel.projection.origin import compare, may_replace, refuse_foreign
+from c360_kernel.projection.rebuild import rebuild, refill
 from c360_kernel.testing.entries import record_entry
 
 OURS = Origin("a" * 32, "ours")
@@ -122,6 +125,16 @@ async def test_a_store_of_another_instance_is_refused_before_it_is_fed() -> None
     store = Fed(Origin("b" * 32, "theirs"), {})
     with pytest.raises(SettingsError) as refused:
         await refuse_foreign("profile", MemoryLog(instance="ours"), store)
+    assert refused.value.code == "STORE_FOREIGN"
+
+
+@pytest.mark.parametrize("derive", [rebuild, refill])
+async def test_a_store_of_another_instance_is_not_made_anew(
+    derive: Callable[..., Awaitable[object]],
+) -> None:
+    service = SimpleNamespace(name="profile")
+    with pytest.raises(SettingsError) as refused:
+        await derive(service, MemoryLog(instance="ours"), Fed(Origin("b" * 32, "theirs"), {}), None)
     assert refused.value.code == "STORE_FOREIGN"
 
 
