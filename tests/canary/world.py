@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import re
@@ -25,6 +24,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from c360_cli.assembly import assemble
 from tests.canary.planting import Planter
+from tests.server_sent_events import listened
 
 _UPSERT = """mutation($items: [RecordInput!]!) {
   upsertRecords(records: $items) { refused results { status code path } } }"""
@@ -149,28 +149,7 @@ class Canaries(logging.Handler):
 
     async def listen(self, roles: tuple[str, ...], query: str, seconds: float = 2.0) -> str:
         """What a subscription sends in so many seconds, as server-sent events."""
-        values = {
-            "authorization": f"Bearer {self.token(roles)}",
-            "accept": "text/event-stream",
-            "content-type": "application/json",
-        }
-        body = json.dumps({"query": query}).encode()
-        headers = [(name.encode(), value.encode()) for name, value in values.items()]
-        scope = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b""}
-        sent: list[bytes] = []
-        received: asyncio.Queue[dict[str, object]] = asyncio.Queue()
-        received.put_nowait({"type": "http.request", "body": body})
-
-        async def send(message: Mapping[str, Any]) -> None:
-            sent.append(message.get("body", b""))
-
-        found = self.gateway.app({**scope, "headers": headers}, received.get, send)
-        running = asyncio.create_task(found)
-        await asyncio.wait([running], timeout=seconds)
-        received.put_nowait({"type": "http.disconnect"})
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-        return b"".join(sent).decode()
+        return await listened(self.gateway.app, query, self.token(roles), seconds)
 
     async def change(self) -> None:
         """Let every customer's profile and memberships change, and change back."""

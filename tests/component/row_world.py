@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from c360_kernel.catalog.loader import default_catalog_text
 from c360_policy.store.shipped import POLICY_FILE, ROWS_FILE, copy_default_policy, policy_text
 
 from c360_cli.assembly import assemble
+from tests.server_sent_events import listened
 
 MARKED = """traits:
   owner: {type: string, tag: public, survivorship: latest, rowRule: true}
@@ -102,25 +102,7 @@ class RowWorld:
     async def listen(self, query: str, role: str, sub: str, seconds: float) -> list[Any]:
         """The events that a subscription sends in so many seconds."""
         token = mint(local_key(self.settings.issuer_key_file), sub, [role], "service", ["*"])
-        values = {"authorization": f"Bearer {token}", "accept": "text/event-stream"}
-        headers = [(n.encode(), v.encode()) for n, v in values.items()]
-        headers.append((b"content-type", b"application/json"))
-        scope = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b""}
-        sent: list[bytes] = []
-        received: asyncio.Queue[dict[str, object]] = asyncio.Queue()
-        body = json.dumps({"query": query}).encode()
-        received.put_nowait({"type": "http.request", "body": body})
-
-        async def send(message: Mapping[str, Any]) -> None:
-            sent.append(message.get("body", b""))
-
-        found = self.gateway.app({**scope, "headers": headers}, received.get, send)
-        running = asyncio.create_task(found)
-        await asyncio.wait([running], timeout=seconds)
-        received.put_nowait({"type": "http.disconnect"})
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-        lines = b"".join(sent).decode().splitlines()
+        lines = (await listened(self.gateway.app, query, token, seconds)).splitlines()
         shown_lines = (line.removeprefix("data:").strip() for line in lines if "data:" in line)
         return [json.loads(line) for line in shown_lines if line]
 
