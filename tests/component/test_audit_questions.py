@@ -23,6 +23,8 @@ from c360_kernel.payload import CoordinateUse
 from c360_kernel.stamp import wall_clock_ms
 from c360_kernel.subject_names import FILE, SubjectNames
 from c360_policy.reading.parsing import parse_policy
+from c360_policy.schema.served import ServedSchema, served_version
+from c360_policy.store.served_schemas import FileServedSchemas
 from c360_policy.store.shipped import copy_default_policy, policy_text
 from c360_policy.store.versions import VersionFiles
 from typer.testing import CliRunner
@@ -70,7 +72,7 @@ _words = lru_cache(lambda: words_of(None, None, Path("nowhere")))
 
 @pytest.fixture
 def questions(tmp_path, monkeypatch):
-    monkeypatch.setattr("c360_cli.policies.words_of", lambda *_: _words())
+    monkeypatch.setattr("c360_cli.auditing.access_asking.words_of", lambda *_: _words())
     return Asked(tmp_path)
 
 
@@ -107,9 +109,25 @@ def test_a_coordinate_that_is_mistyped_is_not_one_that_nobody_saw(questions, coo
 
 def test_what_nobody_saw_and_what_is_only_on_record_is_answered(questions):
     questions.act("ann", MASKED._replace(coordinate="Profile.formerly"), customers=["c1"])
+    questions.act("ann", customers=["c2"])
     for coordinate in ("Profile.name", "tag:name", "Profile.formerly"):
         answer = questions.ask("who", "--customer", "c2", "--coordinate", coordinate)
         assert answer["accesses"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("who", "--customer", "c11"), "CUSTOMER_UNKNOWN"),
+        (("what", "--principal", "annn"), "PRINCIPAL_UNKNOWN"),
+    ],
+)
+def test_nobody_of_that_name_is_refused_however_often(questions, words, code):
+    questions.act("ann", MASKED, customers=["c1"])
+    for _ in range(2):
+        said = CliRunner().invoke(app, [*words, "--data", str(questions.data)])
+        assert said.exception.code == code
+    assert questions.ask("what", "--principal", "ann", "--days", "0")["acts"] == []
 
 
 @pytest.mark.parametrize("words", [("who", "--customer", " "), ("what", "--principal", "")])
@@ -176,6 +194,27 @@ def test_who_could_read_then_is_told_by_the_policy_of_then(questions):
         app, ["access", "--tag", "phone", "--at", _time(9), "--data", str(questions.data)]
     )
     assert nothing.exception.code == "POLICY_UNKNOWN"
+
+
+def test_who_could_read_then_is_told_by_the_schema_of_then(questions):
+    questions.act("ann", MASKED, days=2)
+    words = ("access", "--coordinate", "Profile.formerly", "--at")
+    phone = frozenset({"phone"})
+    then = ServedSchema({"Profile.formerly": phone}, {}, frozenset({"Profile.formerly"}))
+    version = served_version(then.text())
+    kept = GatewaySettings(data=questions.data).schema_versions
+    asyncio.run(FileServedSchemas(kept).keep(version, then.text()))
+    questions.act("c360/gateway", kind="schema_changed", target=version, days=1)
+    told = questions.ask(*words, _time(0.5))
+    agents = next(one for one in told["roles"] if one["roles"] == ["support_agent"])
+    assert (told["schemaOf"], agents["mask"]) == ("THEN", "partial(3,4,4)")
+    assert questions.ask("access", "--tag", "phone", "--at", _time(0.5))["coordinates"] == [
+        "Profile.formerly"
+    ]
+    before = CliRunner().invoke(app, [*words, _time(1.5), "--data", str(questions.data)])
+    assert before.exception.code == "COORDINATE_UNKNOWN"
+    today = questions.ask("access", "--coordinate", "Profile.phone", "--at", _time(1.5))
+    assert today["schemaOf"] == "TODAY"
 
 
 def _time(days):

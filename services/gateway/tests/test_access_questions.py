@@ -1,5 +1,6 @@
 """What auditors ask: who saw a customer's values, who may see them, and why somebody does not."""
 
+import asyncio
 import base64
 
 import pytest
@@ -9,10 +10,16 @@ from c360_audit.domain.merkle.checkpoint import Checkpoint
 from c360_audit.domain.merkle.hashing import leaf_hash
 from c360_audit.settings import AuditSettings
 from c360_audit.testing.signing import KEYS
+from c360_gateway.audit.schema_keeping import SchemaKeeping
+from c360_kernel.audit_writer import AuditWriter
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.context import SubgraphKeys
 from c360_kernel.cursors import CursorSealer
+from c360_kernel.payload import CoordinateUse, OperationAudited
+from c360_kernel.stamp import StampClock, wall_clock_ms
 from c360_kernel.subject_names import SubjectNames
+from c360_kernel.value_types import format_instant
+from c360_policy.store.served_schemas import FileServedSchemas
 from c360_policy.store.shipped import copy_default_policy, policy_text
 
 from services.gateway.tests.test_audit_service import Recorded
@@ -35,7 +42,7 @@ READING = "reading { roles shown mask }"
 WHO_MAY = f"""
     query May($coordinate: String, $tag: String, $at: DateTime) {{
       accessTo(coordinate: $coordinate, tag: $tag, at: $at) {{
-        policyVersion coordinates
+        policyVersion schemaOf coordinates
         roles {{ roles purposes shown mask coordinates rules {{ id text }} until opened }}
         principals {{ principal lastAt {READING} }}
       }}
@@ -233,6 +240,72 @@ async def test_a_past_time_is_answered_by_the_policy_of_then(recorded):
     assert newest["sights"][0]["rules"][0]["text"].split(", ")[4] == "redact"
 
 
+async def serve(recorded):
+    """What a gateway does every second: keep what is served, and put it on record."""
+    world = recorded.world
+    tables = world.gateway.pipeline.graph.tables
+    kept = SchemaKeeping(lambda: tables, FileServedSchemas(world.settings.schema_versions))
+    await kept.start()
+    act = OperationAudited(
+        "c360/gateway", kind="schema_changed", outcome="in_use", target=kept.version
+    )
+    await AuditWriter(world.log, StampClock(), "test").write(act)
+    await asyncio.sleep(0.01)
+
+
+async def tag_otherwise(recorded):
+    """From now on tiers are phones, and phones are nothing."""
+    tables = recorded.world.gateway.pipeline.graph.tables
+    tables._declared = lambda: {"Profile.tier": frozenset({"phone"})}
+    tables._served = {**tables._served, "Profile.phone": frozenset()}
+    await recorded.ask(PHONE_OF, "support_agent")
+
+
+async def shown_to_agents(recorded, **asked):
+    told = await who_may(recorded, **asked)
+    masks = [one["mask"] for one in told["roles"] if one["roles"] == ["support_agent"]]
+    return told["schemaOf"], masks, "Profile.tier" in told["coordinates"]
+
+
+async def test_a_past_time_is_answered_by_the_schema_of_then(recorded):
+    await recorded.ask(PHONE_OF, "support_agent")
+    await serve(recorded)
+    then = {"at": format_instant(wall_clock_ms())}
+    await asyncio.sleep(0.01)
+    await tag_otherwise(recorded)
+    await serve(recorded)
+    masked = ["partial(3,4,4)"]
+    assert await shown_to_agents(recorded, tag="phone", **then) == ("THEN", masked, False)
+    assert await shown_to_agents(recorded, tag="phone") == ("TODAY", masked, True)
+    phone = {"coordinate": "Profile.phone"}
+    assert await shown_to_agents(recorded, **phone, **then) == ("THEN", masked, False)
+    assert await shown_to_agents(recorded, **phone) == ("TODAY", [None], False)
+
+
+async def test_before_the_first_schema_that_was_kept_it_is_that_of_today(recorded):
+    await recorded.ask(PHONE_OF, "support_agent")
+    then = {"at": format_instant(wall_clock_ms())}
+    await asyncio.sleep(0.01)
+    await serve(recorded)
+    told = await who_may(recorded, coordinate="Profile.phone", **then)
+    assert (told["schemaOf"], told["coordinates"]) == ("TODAY", ["Profile.phone"])
+
+
+async def test_a_schema_that_was_touched_where_it_is_kept_answers_nothing(recorded):
+    await recorded.ask(PHONE_OF, "support_agent")
+    await serve(recorded)
+    (file,) = recorded.world.settings.schema_versions.iterdir()
+    file.write_text(file.read_text().replace('"phone"', '"tier"'))
+    await recorded.ask(PHONE_OF, "support_agent")
+    asked = {"coordinate": "Profile.phone", "at": format_instant(wall_clock_ms())}
+    said = await recorded.ask(WHO_MAY, "auditor", variables=asked)
+    assert codes(said) == ["SCHEMA_ALTERED"]
+
+
+def codes(said):
+    return [error["extensions"]["code"] for error in said["errors"]]
+
+
 REFUSED = (
     ({}, "ACCESS_WHAT"),
     ({"coordinate": "Profile.phone", "tag": "phone"}, "ACCESS_WHAT"),
@@ -260,8 +333,10 @@ async def test_why_it_is_hidden_is_told_to_whom_it_is_hidden_from(recorded):
     hidden = await why("marketing_analyst", "Profile.phone")
     assert (hidden["shown"], hidden["rules"], hidden["missingTags"]) == ("nothing", [], ["phone"])
     assert (hidden["roles"], hidden["purpose"]) == (["marketing_analyst"], "service")
-    unknown = await why("marketing_analyst", "Profile.nothing")
-    assert (unknown["shown"], unknown["missingTags"]) == ("nothing", [])
+    asked = {"coordinate": "Profile.fone"}
+    unknown = await recorded.ask(WHY, "marketing_analyst", variables=asked)
+    assert codes(unknown) == ["COORDINATE_UNKNOWN"]
+    assert "Profile.phone" not in str(unknown)
     assert (await why("connector", "Profile.name"))["missingTags"] == ["name"]
 
 
@@ -271,6 +346,89 @@ async def test_what_stands_out_is_told(recorded):
     answer = await recorded.ask(ANOMALIES, "auditor")
     (found,) = answer["data"]["accessAnomalies"]
     assert (found["kind"], found["principal"], found["value"]) == ("REFUSALS", "eve", 100)
+
+
+OPERATIONS = """
+    query Acts($principal: String, $coordinate: String, $act: String, $from: DateTime,
+               $to: DateTime) {
+      operations(principal: $principal, coordinate: $coordinate, act: $act, from: $from, to: $to) {
+        edges { node { principal } } } }
+"""
+STANDS_OUT = """
+    query Out($from: DateTime, $to: DateTime) { accessAnomalies(from: $from, to: $to) { kind } }
+"""
+BACKWARDS = {"from": "2026-01-02T00:00:00Z", "to": "2026-01-01T00:00:00Z"}
+AT_ONCE = {"from": "2026-01-02T00:00:00Z", "to": "2026-01-02T00:00:00Z"}
+MISTYPED = (
+    (WHO_SAW, {"customer": "c1", "coordinate": "Profile.fone"}, "COORDINATE_UNKNOWN"),
+    (WHO_SAW, {"customer": "c1", "coordinate": "tag:fone"}, "COORDINATE_UNKNOWN"),
+    (WHO_SAW, {"customer": "c1", **BACKWARDS}, "PERIOD_EMPTY"),
+    (WHO_SAW, {"customer": "c1", "first": -1}, "PAGE_SIZE_INVALID"),
+    (OPERATIONS, {"coordinate": "Profile.fone"}, "COORDINATE_UNKNOWN"),
+    (OPERATIONS, {"coordinate": "tag:fone"}, "COORDINATE_UNKNOWN"),
+    (OPERATIONS, {"principal": "annn"}, "PRINCIPAL_UNKNOWN"),
+    (OPERATIONS, {"act": "refusals"}, "ACT_UNKNOWN"),
+    (OPERATIONS, BACKWARDS, "PERIOD_EMPTY"),
+    (STANDS_OUT, AT_ONCE, "PERIOD_EMPTY"),
+    (WHO_MAY, {"tag": "tag:fone"}, "COORDINATE_UNKNOWN"),
+    ("{ policyVersions(first: -1) { version } }", {}, "PAGE_SIZE_INVALID"),
+)
+EMPTY = (
+    (WHO_SAW, {"customer": "c1", "coordinate": "Profile.name"}),
+    (WHO_SAW, {"customer": "c1", "coordinate": "tag:name"}),
+    (OPERATIONS, {"coordinate": "Profile.birthDate"}),
+    (OPERATIONS, {"coordinate": "tag:birth_date"}),
+    (OPERATIONS, {"act": "replay"}),
+    (OPERATIONS, {"principal": "ann", "to": "2026-01-02T00:00:00Z"}),
+    (STANDS_OUT, {"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"}),
+)
+
+
+async def test_what_is_mistyped_is_refused_and_what_nobody_did_is_empty(recorded):
+    await recorded.ask(CARD_OF, "privacy_officer", subject="ann")
+    for query, asked, code in MISTYPED:
+        role = "policy_author" if "policyVersions" in query else "auditor"
+        said = await recorded.ask(query, role, variables=asked)
+        assert codes(said) == [code], (query, asked)
+    for query, asked in EMPTY:
+        said = await recorded.ask(query, "auditor", variables=asked)
+        (found,) = said["data"].values()
+        assert "errors" not in said, (said, asked)
+        assert not (found if isinstance(found, list) else found["edges"]), asked
+
+
+async def test_what_is_only_on_record_is_no_mistyped_coordinate(recorded):
+    gone = (CoordinateUse("Profile.formerly", "select", "allow", "r", "former"),)
+    act = OperationAudited("old", kind="operation", outcome="answered", uses=gone, at=1)
+    await AuditWriter(recorded.world.log, StampClock(), "test").write(act)
+    await recorded.ask(CARD_OF, "privacy_officer")
+    for named in ("Profile.formerly", "tag:former"):
+        said = await recorded.ask(OPERATIONS, "auditor", variables={"coordinate": named})
+        assert [one["node"]["principal"] for one in said["data"]["operations"]["edges"]] == ["old"]
+        assert looks(await who_saw(recorded, coordinate=named)) == []
+
+
+class Ids:
+    """Identity, as it knows one customer."""
+
+    async def of(self, customer, _):
+        return frozenset({customer} & {"c1"})
+
+
+async def test_a_customer_that_never_was_is_refused_however_often_it_is_asked_for(
+    make_world, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("c360_gateway.assembly.answering.SubgraphCustomerIds", lambda _: Ids())
+    service = service_in(tmp_path)
+    recorded = Recorded(await make_world(audit=service), service)
+    await recorded.ask('{ customer(id: "c2") { id } }', "privacy_officer")
+    for _ in range(2):
+        said = await recorded.ask(WHO_SAW, "auditor", variables={"customer": "c11"})
+        assert codes(said) == ["CUSTOMER_UNKNOWN"]
+    assert looks(await who_saw(recorded, customer="c1")) == []
+    # Gone from identity, and still on record.
+    assert len(looks(await who_saw(recorded, customer="c2"))) == 1
+    await recorded.close()
 
 
 ROWS = """rows:

@@ -103,7 +103,9 @@ async def test_a_gateway_tells_what_it_is_run_by(world):
     async with world.gateway.app.router.lifespan_context(world.gateway.app):
         pass
     kinds = {act.kind: act for act in await world.acts()}
-    assert set(kinds) == {"policy_published", "catalog_changed"}
+    assert set(kinds) == {"policy_published", "catalog_changed", "schema_changed"}
+    (kept,) = world.settings.schema_versions.iterdir()
+    assert kept.name == f"{kinds['schema_changed'].target}.json"
     version = world.gateway.pipeline.graph.tables.policy_version
     assert kinds["policy_published"].target == version
 

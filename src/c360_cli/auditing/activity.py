@@ -7,6 +7,7 @@ from typing import Any
 
 import typer
 from c360_audit.domain.operation import AuditQuery, Leaf
+from c360_kernel.errors import NotFound
 from c360_kernel.payload import OperationAudited
 
 from c360_cli.assembly import Instance
@@ -20,10 +21,16 @@ _HEAD = ("at", "times", "kind", "outcome", "code", "roles", "purpose", "customer
 
 
 async def what(instance: Instance, principal: str, since: int, most: int) -> Sequence[Leaf]:
-    """At most so many acts since a time (ms UTC), newest first."""
+    """At most so many acts since a time (ms UTC), newest first.
+
+    Raises `NotFound` (PRINCIPAL_UNKNOWN) for somebody who never did or tried anything.
+    """
     question = by_operator("audit_question", "what", asked=principal, since=str(since))
     async with reading(instance, question) as record:
-        return await record.log.latest(AuditQuery(since, principal=principal), None, most)
+        found = await record.log.latest(AuditQuery(since, principal=principal), None, most)
+        if not found and not await record.log.latest(AuditQuery(principal=principal), None, 1):
+            raise NotFound("nobody of this name is on record", code="PRINCIPAL_UNKNOWN")
+        return found
 
 
 def show(leaves: Sequence[Leaf], *, as_json: bool) -> None:

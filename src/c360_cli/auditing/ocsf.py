@@ -30,6 +30,7 @@ _ACTIVITIES: Mapping[AuditKind, int] = {
     "policy_approved": _UPDATE,
     "policy_published": _UPDATE,
     "catalog_changed": _UPDATE,
+    "schema_changed": _UPDATE,
     "key_rotated": _UPDATE,
     "import": _CREATE,
     "export": _READ,

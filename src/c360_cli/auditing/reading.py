@@ -43,7 +43,17 @@ async def reading(instance: Instance, question: OperationAudited) -> AsyncGenera
     log = instance.open_log()
     try:
         await record_in(log, instance.settings, question)
-        service = instance.service(_AUDIT)
+    finally:
+        await log.close()
+    async with as_fed(instance) as record:
+        yield record
+
+
+@asynccontextmanager
+async def as_fed(instance: Instance) -> AsyncGenerator[OnRecord]:
+    """Let the audit log be read that has everything which was on record before."""
+    log, service = instance.open_log(), instance.service(_AUDIT)
+    try:
         await _catch_up(instance, service, log)
     finally:
         await log.close()

@@ -8,39 +8,21 @@ from typing import Any
 
 import typer
 from c360_audit.domain.activity import Actor
-from c360_audit.store.policies import policy_at
+from c360_gateway.access.readers import SchemaOf
 from c360_policy.readers import AccessQuestion, Reading, readings, roles_of, rule_lines
 from c360_policy.reading.parsing import parse_policy
 from c360_policy.rule import Policy
-from c360_policy.schema.outputs import outputs_of
 
-from c360_cli.assembly import Instance
-from c360_cli.auditing.reading import reading
 from c360_cli.instants import shown_instant
-from c360_cli.policies import Words
-from c360_cli.recording import by_operator
 from c360_cli.trying.showing import print_json, print_table
 
 _HEAD = ("roles", "purposes", "shown", "by", "of")
 _KNOWN_HEAD = ("who", "last seen", *_HEAD)
+_WHOSE = {
+    "THEN": "the schema with its tags of then",
+    "TODAY": "today's schema with its tags",
+}
 _SHOWN = {"allow": "clear", "mask": "masked", "deny": "nothing"}
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is asked about, and as of when (ms UTC)."""
-
-    coordinate: str | None
-    tag: str | None
-    at_ms: float
-
-    def question(self, words: Words) -> AccessQuestion:
-        """Its coordinates. Raises as `AccessQuestion.only`, and `Invalid` (SCHEMA_INVALID)."""
-        ground = words.ground
-        question = AccessQuestion(ground.coordinates, ground.interfaces, self.at_ms)
-        tag = None if self.tag is None else self.tag.removeprefix("tag:")
-        shown = frozenset[str]() if words.schema is None else outputs_of(words.schema)
-        return question.only(self.coordinate, tag, shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +32,7 @@ class AccessReport:
     policy: Policy
     texts: Mapping[str, str]
     question: AccessQuestion
+    schema_of: SchemaOf
     by_role: Sequence[Reading]
     known: Sequence[tuple[Actor, int, Reading]]
 
@@ -64,13 +47,13 @@ class AccessReport:
             (who.principal, shown_instant(at) or "", *self._row(one)) for who, at, one in self.known
         ]
         print_table(_KNOWN_HEAD, rows)
-        typer.echo("by today's schema with its tags, and the policy of the time asked about")
+        typer.echo(f"by {_WHOSE[self.schema_of]}, and the policy of the time asked about")
 
     def as_json(self) -> dict[str, Any]:
         """The form that `--json` prints."""
         return {
             "policyVersion": self.policy.version,
-            "schemaOf": "TODAY",
+            "schemaOf": self.schema_of,
             "coordinates": sorted(self.question.coordinates),
             "roles": [self._reading(one) for one in self.by_role],
             "principals": [
@@ -104,28 +87,14 @@ class AccessReport:
         return "+".join(one.roles), ", ".join(one.purposes), shown, rules, of
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the audit log knows: who acted when last, and the policy of the time asked about."""
-
-    actors: Mapping[Actor, int]
-    version: str
-
-
-async def known(instance: Instance, wanted: Wanted) -> Known:
-    """Ask the audit log; the question is on record."""
-    about = wanted.coordinate or f"tag:{(wanted.tag or '').removeprefix('tag:')}"
-    question = by_operator("audit_question", "access", coordinate=about)
-    async with reading(instance, question) as record:
-        version = await policy_at(record.log, int(wanted.at_ms))
-        return Known(await record.log.actors(), version)
-
-
-def readers(text: str, question: AccessQuestion, actors: Mapping[Actor, int]) -> AccessReport:
+def readers(
+    text: str, question: AccessQuestion, schema_of: SchemaOf, actors: Mapping[Actor, int]
+) -> AccessReport:
     """Who reads it under the policy of a text. What holds only while opened is told of roles."""
     policy = parse_policy(text)
     active_roles = {one: frozenset(policy.active_roles(one.roles)) for one in sorted(actors)}
     found = {roles: readings(policy, [roles], question) for roles in set(active_roles.values())}
     known = [(who, actors[who], one) for who, roles in active_roles.items() for one in found[roles]]
     by_role = readings(policy, roles_of(policy), question)
-    return AccessReport(policy, rule_lines(text, policy), question, by_role, known)
+    texts = rule_lines(text, policy)
+    return AccessReport(policy, texts, question, schema_of, by_role, known)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import typer
 from c360_audit.domain.access import About, Sight, sights
 from c360_audit.domain.merkle.proof import InclusionProof
-from c360_audit.domain.operation import Leaf
+from c360_audit.domain.operation import AuditQuery, Leaf
 from c360_gateway.access.texts import PolicyVersions
 from c360_kernel.errors import NotFound
 from c360_kernel.payload import OperationAudited
@@ -18,7 +18,7 @@ from c360_kernel.payload import OperationAudited
 from c360_cli.assembly import Instance
 from c360_cli.auditing.act_fields import act_fields
 from c360_cli.auditing.naming import names_of
-from c360_cli.auditing.reading import OnRecord, reading
+from c360_cli.auditing.reading import OnRecord, as_fed, reading
 from c360_cli.auditing.rule_texts import versions_in
 from c360_cli.instants import shown_instant
 from c360_cli.recording import by_operator
@@ -83,8 +83,11 @@ class Looks(NamedTuple):
 
 
 async def who(instance: Instance, customer: str, about: About, since: int, most: int) -> Looks:
-    """At most so many looks since a time (ms UTC), newest first."""
-    names = await names_of(instance, customer)
+    """At most so many looks since a time (ms UTC), newest first.
+
+    Raises `NotFound` (CUSTOMER_UNKNOWN) for an id that nobody has or had.
+    """
+    names = await _names(instance, customer)
     named = about.coordinate or (f"tag:{about.tag}" if about.tag else "")
     question = by_operator("audit_question", "who", coordinate=named, since=str(since))
     question = replace(question, subjects=tuple(sorted(names)))
@@ -139,3 +142,13 @@ def _proof(proof: InclusionProof) -> dict[str, Any]:
         "checkpoint": proof.checkpoint,
         "text": proof.text,
     }
+
+
+async def _names(instance: Instance, customer: str) -> frozenset[str]:
+    named = await names_of(instance, customer)
+    if named.names and not named.is_known:
+        # Before the question is on record: it would be the look that it asks about.
+        async with as_fed(instance) as record:
+            if not await record.log.latest(AuditQuery(subjects=named.names), None, 1):
+                raise NotFound("no customer has or had this id", code="CUSTOMER_UNKNOWN")
+    return named.names

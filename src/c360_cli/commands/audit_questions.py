@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from c360_kernel.errors import NotFound
 from c360_kernel.stamp import wall_clock_ms
 
 from c360_cli.commands.options import DEFAULT_DATA, Data
@@ -42,16 +41,16 @@ def who(
 ) -> None:
     """Who saw a customer's values: clear or masked, for what, by which rule, and the proof."""
     from c360_audit.domain.access import About  # noqa: PLC0415
+    from c360_gateway.access.readers import Asked  # noqa: PLC0415
 
     from c360_cli.auditing import who_saw  # noqa: PLC0415
-    from c360_cli.auditing.who_may_read import Wanted  # noqa: PLC0415
-    from c360_cli.policies import words_of  # noqa: PLC0415
+    from c360_cli.auditing.access_asking import schema_today  # noqa: PLC0415
 
     about = About.of(coordinate)
     looks = asyncio.run(who_saw.who(_instance(data), customer, about, _since(days), first))
     if coordinate is not None and not looks.is_on_record:
         # What is mistyped must not be answered as what nobody has seen.
-        Wanted(about.coordinate, about.tag, wall_clock_ms()).question(words_of(None, None, data))
+        Asked(about.coordinate, about.tag, wall_clock_ms()).of(schema_today(data))
     who_saw.show(looks.found, as_json=as_json)
 
 
@@ -76,25 +75,23 @@ def access(
     tag: Annotated[str | None, typer.Option(help="Everything that carries it, as phone.")] = None,
     at: Annotated[
         str | None,
-        typer.Option(help="By the policy in force then, as 2026-12-31T00:00:00Z; default: now."),
+        typer.Option(
+            help="By the policy and schema of then, as 2026-12-31T00:00:00Z; default: now."
+        ),
     ] = None,
     as_json: Json = False,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """Who may read it, clear, masked or not: each role, and everybody on record."""
-    from c360_cli.auditing.who_may_read import Wanted, known, readers  # noqa: PLC0415
-    from c360_cli.policies import words_of  # noqa: PLC0415
-    from c360_cli.publishing import text_of_version  # noqa: PLC0415
-    from c360_cli.trying.candidates import IN_FORCE, text_named  # noqa: PLC0415
+    from c360_gateway.access.readers import Asked  # noqa: PLC0415
+
+    from c360_cli.auditing.access_asking import read_now, read_then  # noqa: PLC0415
     from c360_cli.trying.times import time_ms  # noqa: PLC0415
 
-    wanted = Wanted(coordinate, tag, time_ms(at))
-    question = wanted.question(words_of(None, None, data))
-    found = asyncio.run(known(_instance(data), wanted))
-    if at is not None and not found.version:
-        raise NotFound("no policy of before that time is on record", code="POLICY_UNKNOWN")
-    text = text_named(IN_FORCE, data) if at is None else text_of_version(found.version, data)
-    readers(text, question, found.actors).show(as_json=as_json)
+    named = None if tag is None else tag.removeprefix("tag:")
+    asked, instance = Asked(coordinate, named, time_ms(at)), _instance(data)
+    report = read_now(instance, asked) if at is None else read_then(instance, asked)
+    report.show(as_json=as_json)
 
 
 def unused(days: Days = 90, as_json: Json = False, data: Data = DEFAULT_DATA) -> None:

@@ -272,6 +272,7 @@ AuditKind = Literal[
     "policy_approved",
     "policy_refused",
     "catalog_changed",
+    "schema_changed",
     "key_rotated",
     "import",
     "export",

@@ -9,6 +9,7 @@ from c360_policy.reading.names import NOTHING_KNOWN
 from c360_policy.reading.parsing import parse_policy
 from c360_policy.store.mongodb import MongoPolicyStore
 from c360_policy.store.mongodb_ledger import MongoLedger, MongoShelf
+from c360_policy.store.mongodb_schemas import MongoServedSchemas
 
 pytestmark = pytest.mark.servers
 GRANT = "p, agent, *, read, , allow, *, , , granted\n"
@@ -41,3 +42,12 @@ async def test_proposals_wait_for_somebody_else(office):
     assert (first.author, first.approver, first.is_in_force) == ("ann", "bob", True)
     assert (second.author, second.is_in_force) == ("ann", False)
     assert await office.text(second.version) == FOUR_EYES
+
+
+async def test_a_schema_that_was_served_is_kept_once(mongodb_url):
+    schemas = MongoServedSchemas(f"{mongodb_url}/policy-{uuid.uuid4().hex[:12]}")
+    assert await schemas.text("v") is None
+    await schemas.keep("v", "first")
+    await schemas.keep("v", "second")
+    assert await schemas.text("v") == "first"
+    await schemas.close()

@@ -307,6 +307,11 @@ class GatewaySettings(Settings):
         return self.data / "policy-versions"
 
     @property
+    def schema_versions(self) -> Path:
+        """Where every schema that was served is kept."""
+        return self.data / "schema-versions"
+
+    @property
     def revoked_file(self) -> Path:
         """Where revocations are read from."""
         return self.revoked or self.data / "revoked.jsonl"

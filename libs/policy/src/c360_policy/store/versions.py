@@ -1,11 +1,11 @@
-"""The text of every policy that was in force, by the version that the audit names."""
+"""The text of everything that was in force, by the version that the audit names."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 _OWNER_ONLY = 0o600
@@ -14,17 +14,17 @@ _OWNER_ONLY = 0o600
 class VersionFiles:
     """One file a version, written once and never changed: `VERSION.csv`, closed to others."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, suffix: str = ".csv") -> None:
         self.directory = directory
+        self._suffix = suffix
 
     def holds(self, version: str) -> bool:
-        """Whether a policy of this version was in force before."""
+        """Whether this version was in force before."""
         return self._file(version).exists()
 
     def named(self, beginning: str) -> Sequence[str]:
         """The versions that begin so."""
-        found = (one.stem for one in self.directory.glob("*.csv"))
-        return sorted(one for one in found if one.startswith(beginning))
+        return sorted(one.stem for one in self._all() if one.stem.startswith(beginning))
 
     def text(self, version: str) -> str:
         """The text of a version that is held."""
@@ -32,15 +32,18 @@ class VersionFiles:
 
     def times(self) -> Mapping[str, int | None]:
         """Every version that is held, with when it was kept (ms UTC)."""
-        return {one.stem: int(one.stat().st_mtime * 1000) for one in self.directory.glob("*.csv")}
+        return {one.stem: int(one.stat().st_mtime * 1000) for one in self._all()}
 
     def keep(self, version: str, text: str) -> None:
         """Keep the text of a version, unless there is one. Raises `OSError`."""
         if not self.holds(version):
             write_once(self._file(version), text)
 
+    def _all(self) -> Iterable[Path]:
+        return self.directory.glob(f"*{self._suffix}")
+
     def _file(self, version: str) -> Path:
-        return self.directory / f"{version}.csv"
+        return self.directory / f"{version}{self._suffix}"
 
 
 def write_once(target: Path, text: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Self
 
 import strawberry
+from c360_kernel.subgraph.period import refuse_empty_period
 from c360_kernel.subgraph.scalars import DateTime
 
 from c360_audit.domain.activity import HOUR_MS
@@ -55,6 +56,7 @@ async def access_anomalies(
     info: Info, since: _From = None, to: _To = None
 ) -> list[AccessAnomaly] | None:
     """What stands out, newest first."""
+    refuse_empty_period(since, to)
     until = info.context.now_ms() if to is None else int(to)
     begin = until - _DAY_MS if since is None else int(since)
     activity = await info.context.store.activity(begin - COMMON_MS, until)

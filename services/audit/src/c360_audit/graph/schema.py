@@ -14,6 +14,7 @@ from strawberry.federation import Schema
 
 from c360_audit.graph.access import AuditAccessConnection, AuditedRule
 from c360_audit.graph.context import GraphContext
+from c360_audit.graph.operations import AuditedOperationConnection
 from c360_audit.graph.query import Query
 from c360_audit.store.port import AuditLog
 from c360_audit.store.proofs import TreeProofs
@@ -41,4 +42,5 @@ def audit_subgraph(
 @cache
 def _schema() -> Schema:
     """The same for every store."""
-    return build_schema(Query, types=[AuditAccessConnection, AuditedRule])
+    entities = [AuditAccessConnection, AuditedOperationConnection, AuditedRule]
+    return build_schema(Query, types=entities)

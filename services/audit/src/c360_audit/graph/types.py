@@ -6,7 +6,6 @@ from typing import Self
 
 import strawberry
 from c360_kernel.payload import CoordinateUse
-from c360_kernel.subgraph.paging import PageInfo
 from c360_kernel.subgraph.scalars import DateTime
 
 from c360_audit.domain.marks import parts
@@ -132,19 +131,3 @@ class AuditedOperation:
             subjects=list(operation.subjects),
             uses=[AuditedUse.of(use) for use in operation.uses],
         )
-
-
-@strawberry.federation.type(tags=[TAG], description="An operation at its place in the list.")
-class AuditedOperationEdge:
-    """GraphQL type."""
-
-    cursor: str = strawberry.field(description="Where the next page begins.")
-    node: AuditedOperation = strawberry.field(description="The operation.")
-
-
-@strawberry.federation.type(tags=[TAG], description="A page of operations, newest first.")
-class AuditedOperationConnection:
-    """GraphQL type."""
-
-    edges: list[AuditedOperationEdge] = strawberry.field(description="The operations.")
-    page_info: PageInfo = strawberry.field(description="Whether there are more.")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+
+from c360_policy.schema.served import ServedSchema
 
 from c360_gateway.access.customer_ids import CustomerIds
 from c360_gateway.access.known import AccessRecords
@@ -15,13 +17,14 @@ from c360_gateway.watch.customer_lookup import CustomerLookup
 @dataclass(frozen=True, slots=True)
 class Answering:
     """`names_of` an id in the log (none of one that is forgotten), `ids` of customers that became
-    one, `records` of who asked, `versions` of policy, `customers` and `consents` as they are to the
-    caller.
+    one, `records` of who asked, `versions` of policy, the `schema` of a version (None: not kept),
+    `customers` and `consents` as they are to the caller.
     """
 
     names_of: Callable[[str], frozenset[str]]
     ids: CustomerIds
     records: AccessRecords
     versions: PolicyVersions
+    schema: Callable[[str], Awaitable[ServedSchema | None]]
     customers: CustomerLookup
     consents: ConsentStates

@@ -18,7 +18,7 @@ class CustomerIds(Protocol):
     """Knows the ids of customers that became one."""
 
     async def of(self, customer: str, context: OperationContext) -> frozenset[str]:
-        """Every id, the one that is asked about among them."""
+        """Every id, the one that is asked about among them; none where nobody has or had it."""
         ...
 
 
@@ -38,4 +38,8 @@ class SubgraphCustomerIds(CustomerIds):
         except TransportError as error:
             _log.warning("ids of customers cannot be asked for: %s", error.code)
             return frozenset({customer})
-        return frozenset({customer, *((response.data or {}).get("idsOf") or ())})
+        found = (response.data or {}).get("idsOf")
+        if found is None:
+            _log.warning("ids of customers cannot be asked for")
+            return frozenset({customer})
+        return frozenset({customer, *found}) if found else frozenset()

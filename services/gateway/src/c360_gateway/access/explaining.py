@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from c360_kernel.errors import NotFound
 from c360_kernel.stamp import wall_clock_ms
 from c360_policy.row_policy import RowPolicy
 from c360_policy.table import Access, compile_table
@@ -31,7 +32,12 @@ class Explained:
 
 
 def explained(tables: PolicyTables, coordinate: str, context: OperationContext) -> Explained:
-    """Why it is so for the caller. What nobody knows is like what nothing grants, without tags."""
+    """Why it is so for the caller. Raises `NotFound` (COORDINATE_UNKNOWN).
+
+    What is denied is no secret: its missing tags are told. No other name is suggested.
+    """
+    if coordinate not in tables.coordinates:
+        raise NotFound("nothing of the schema is called so", code="COORDINATE_UNKNOWN")
     table, principal = context.table, context.principal
     access = table.read(coordinate)
     is_ungranted = access.action == "deny" and not access.rule_ids

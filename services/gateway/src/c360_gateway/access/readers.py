@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from c360_policy.readers import AccessQuestion, Reading, readings, roles_of
 from c360_policy.rule import Policy
+from c360_policy.schema.served import ServedSchema
 
 from c360_gateway.access.known import KnownActor
 from c360_gateway.policy.tables import PolicyTables
+
+SchemaOf = Literal["THEN", "TODAY"]
+"""Of which time the coordinates and tags of an answer are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,23 +27,39 @@ class KnownReading:
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """Who reads what under one policy, roles first."""
+    """Who reads what under one policy, over the schema of the time asked about or, where that one
+    is not kept, of today; roles first.
+    """
 
     policy: Policy
     question: AccessQuestion
+    schema_of: SchemaOf
     by_role: Sequence[Reading]
     known: Sequence[KnownReading]
 
 
-def question_about(
-    tables: PolicyTables, coordinate: str | None, tag: str | None, at_ms: float
-) -> AccessQuestion:
-    """The coordinates of today's schema that are meant. Raises what `AccessQuestion.only` does."""
-    question = AccessQuestion(tables.coordinates, tables.interfaces, at_ms)
-    return question.only(coordinate, tag, tables.outputs)
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who may read a coordinate, or what carries a tag, at a time (ms UTC)."""
+
+    coordinate: str | None
+    tag: str | None
+    at_ms: float
+
+    def of(self, schema: ServedSchema) -> AccessQuestion:
+        """The coordinates that are meant. Raises what `AccessQuestion.only` does."""
+        question = AccessQuestion(schema.coordinates, schema.interfaces, self.at_ms)
+        return question.only(self.coordinate, self.tag, schema.outputs)
 
 
-def readers(policy: Policy, question: AccessQuestion, actors: Iterable[KnownActor]) -> Readers:
+def served_now(tables: PolicyTables) -> ServedSchema:
+    """The schema of today."""
+    return ServedSchema(tables.coordinates, tables.interfaces, tables.outputs)
+
+
+def readers(
+    policy: Policy, question: AccessQuestion, schema_of: SchemaOf, actors: Iterable[KnownActor]
+) -> Readers:
     """Everybody's answer. What holds only while it is broken into is told of roles alone."""
     by_role = readings(policy, roles_of(policy), question)
     active_roles = {actor: frozenset(policy.active_roles(actor.roles)) for actor in actors}
@@ -46,4 +67,4 @@ def readers(policy: Policy, question: AccessQuestion, actors: Iterable[KnownActo
     known = [
         KnownReading(actor, one) for actor, roles in active_roles.items() for one in found[roles]
     ]
-    return Readers(policy, question, by_role, known)
+    return Readers(policy, question, schema_of, by_role, known)

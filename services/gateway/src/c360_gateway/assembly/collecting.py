@@ -49,7 +49,7 @@ def collecting(
     office, past = policies.office, SubgraphPast(AuditSubgraph(domain))
     sealer = CursorSealer(cursor_keys(base.instance_key))
     items, letters = RefusedItems(log, sealer), DeadLetters(log, sealer)
-    answering = answering_access(base, domain, policies.ledger)
+    answering = answering_access(base, domain, policies)
     skew_ms = settings.clock_skew_s * 1_000
 
     def subgraph_of(catalog: Catalog) -> Subgraph:

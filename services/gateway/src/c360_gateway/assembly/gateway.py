@@ -23,6 +23,7 @@ from c360_gateway.assembly.policies import Policies, open_policies
 from c360_gateway.audit.client_text import ClientText
 from c360_gateway.audit.equal_acts import EqualActs
 from c360_gateway.audit.refusals import Refusals
+from c360_gateway.audit.schema_keeping import SchemaKeeping
 from c360_gateway.audit.trail import AuditTrail
 from c360_gateway.auth.configured import issuers_of
 from c360_gateway.auth.connectors.file import ConnectorKeys
@@ -97,15 +98,17 @@ def gateway_over(base: Base, catalog: CatalogParts, domain: Domain) -> Gateway:
     }
     state = partial(catalog.state, pipeline)
     readiness = Readiness(supergraph_source, base.log, probes, stopped, state, domain.troubles)
+    served = SchemaKeeping(lambda: pipeline.graph and pipeline.graph.tables, policies.schemas)
     refreshed = [
         verifier,
         *catalog.refreshed(pipeline, policies.store, supergraph_source),
         *policies.refreshed,
         *([documents] if settings.documents else []),
         supergraph_source,
+        served,
         equal,
         base.names,
-        in_use(base, policies, catalog, verifier),
+        in_use(base, policies, catalog, served, verifier),
     ]
     lags = Lags(base.log, {one.consumer_group: one.topics for one in base.fed})
     closing = [equal.close, *domain.closing, *policies.closing]

@@ -8,13 +8,20 @@ from c360_gateway.assembly.base import Base
 from c360_gateway.assembly.catalog import CatalogParts
 from c360_gateway.assembly.policies import Policies
 from c360_gateway.audit.in_use import InUse, Part, key_marks
+from c360_gateway.audit.schema_keeping import SchemaKeeping
 from c360_gateway.auth.verifier import TokenVerifier
 
 _FILE = "gateway-on-record.json"
 
 
-def in_use(base: Base, policies: Policies, catalog: CatalogParts, verifier: TokenVerifier) -> InUse:
-    """Puts on record what policy, catalog, keys and revocations hold, when they are others."""
+def in_use(
+    base: Base,
+    policies: Policies,
+    catalog: CatalogParts,
+    served: SchemaKeeping,
+    verifier: TokenVerifier,
+) -> InUse:
+    """Puts on record what policy, catalog, schema, keys and revocations hold, when it is other."""
     keys = base.settings.data / "keys"
     file = base.settings.data / "in-force" / _FILE
 
@@ -23,6 +30,7 @@ def in_use(base: Base, policies: Policies, catalog: CatalogParts, verifier: Toke
         return [
             _policy(policies),
             *_catalog(catalog),
+            Part("schema_changed", "", lambda: served.version),
             Part("token_revoked", "", verifier.revocations_in_use, is_known_at_first=False),
             *(
                 Part("key_rotated", name, partial(str, mark), is_known_at_first=False)

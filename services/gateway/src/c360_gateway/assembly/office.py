@@ -10,6 +10,7 @@ from c360_kernel.log.port import EventLog
 from c360_policy.changing.office import PolicyOffice
 from c360_policy.changing.ports import PolicyLedger
 from c360_policy.store.file_ledger import FileLedger, FileShelf
+from c360_policy.store.served_schemas import FileServedSchemas, ServedSchemas
 
 from c360_gateway.app import Close
 from c360_gateway.settings import GatewaySettings
@@ -28,10 +29,14 @@ async def _nobody_to_refuse() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """An office over its ledger. `refuse_foreign` raises `SettingsError` (STORE_FOREIGN)."""
+    """An office over its ledger, and the schemas that its policies were held against.
+
+    `refuse_foreign` raises `SettingsError` (STORE_FOREIGN).
+    """
 
     office: PolicyOffice
     ledger: PolicyLedger
+    schemas: ServedSchemas
     refuse_foreign: Close = _nobody_to_refuse
     close: Close = _nothing_to_close
 
@@ -51,19 +56,22 @@ def open_office(settings: GatewaySettings, whose: WhoseItIs) -> Opened:
         return _in_mongodb(settings, settings.policy_store, whose)
     ledger = FileLedger(settings.policy_versions)
     shelf = FileShelf(settings.policy_directory, settings.policy_versions)
-    return Opened(PolicyOffice(ledger, shelf), ledger)
+    schemas = FileServedSchemas(settings.schema_versions)
+    return Opened(PolicyOffice(ledger, shelf), ledger, schemas)
 
 
 def _in_mongodb(settings: GatewaySettings, url: str, whose: WhoseItIs) -> Opened:
     # The driver takes half a second to import, and only this needs it.
     from c360_policy.store.mongodb import MongoPolicyStore  # noqa: PLC0415
     from c360_policy.store.mongodb_ledger import MongoLedger, MongoShelf  # noqa: PLC0415
+    from c360_policy.store.mongodb_schemas import MongoServedSchemas  # noqa: PLC0415
 
     store = MongoPolicyStore(url, "", settings.policy_max_age_s, origin=whose)
-    ledger = MongoLedger(url)
+    ledger, schemas = MongoLedger(url), MongoServedSchemas(url)
 
     async def close() -> None:
-        await store.close()
-        await ledger.close()
+        for one in (store, ledger, schemas):
+            await one.close()
 
-    return Opened(PolicyOffice(ledger, MongoShelf(store)), ledger, store.refuse_foreign, close)
+    office = PolicyOffice(ledger, MongoShelf(store))
+    return Opened(office, ledger, schemas, store.refuse_foreign, close)

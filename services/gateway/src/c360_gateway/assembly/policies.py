@@ -14,6 +14,7 @@ from c360_policy.reading.joining import joined, parted
 from c360_policy.reading.names import Vocabulary
 from c360_policy.store.files import FilePolicyStore
 from c360_policy.store.port import PolicyStore
+from c360_policy.store.served_schemas import FileServedSchemas, ServedSchemas
 from c360_policy.store.shipped import (
     POLICY_FILE,
     ROWS_FILE,
@@ -33,9 +34,10 @@ async def _nothing_to_introduce() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """A policy store, and what the application has to do for it."""
+    """A policy store, and what the application has to do for it; `schemas` lie beside it."""
 
     store: PolicyStore
+    schemas: ServedSchemas
     refreshed: Sequence[Refreshable] = ()
     closing: Sequence[Close] = ()
     introduce: Close = _nothing_to_introduce
@@ -55,7 +57,7 @@ def open_policies(settings: GatewaySettings, names: Vocabulary, log: EventLog) -
         _refuse_lost(settings.policy_directory, versions)
         copy_default_policy(settings.policy_directory)
     store = FilePolicyStore(settings.policy_directory, versions, names.known)
-    return Policies(store, [store])
+    return Policies(store, FileServedSchemas(settings.schema_versions), [store])
 
 
 def _refuse_lost(directory: Path, versions: VersionFiles) -> None:
@@ -77,6 +79,7 @@ def _lost(file: Path, mend: str) -> SettingsError:
 def _in_mongodb(settings: GatewaySettings, url: str, names: Vocabulary, log: EventLog) -> Policies:
     # The driver takes half a second to import, and only this needs it.
     from c360_policy.store.mongodb import MongoPolicyStore  # noqa: PLC0415
+    from c360_policy.store.mongodb_schemas import MongoServedSchemas  # noqa: PLC0415
 
     directory = settings.policy_directory
     seed = joined(policy_text(directory), rows_text(directory))
@@ -86,4 +89,5 @@ def _in_mongodb(settings: GatewaySettings, url: str, names: Vocabulary, log: Eve
 
     age_s = settings.policy_max_age_s
     store = MongoPolicyStore(url, seed, age_s, known=names.known, origin=origin)
-    return Policies(store, [store], [store.close], store.refuse_foreign)
+    schemas = MongoServedSchemas(url)
+    return Policies(store, schemas, [store], [store.close, schemas.close], store.refuse_foreign)

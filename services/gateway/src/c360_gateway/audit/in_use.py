@@ -1,4 +1,4 @@
-"""What a gateway is run by is on record: policy, catalog, keys, whenever one of them is another.
+"""What a gateway is run by is on record, whenever one of it is another: policy, catalog, keys.
 
 Whoever changes a file by hand changes it as much as whoever uses a command. What was on record last
 is kept in the data directory, so that a change of before a start is found at it.

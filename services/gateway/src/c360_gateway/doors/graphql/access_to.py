@@ -12,7 +12,7 @@ from c360_kernel.subgraph.scalars import DateTime
 from c360_policy.readers import Reading
 
 from c360_gateway.access.answering import Answering
-from c360_gateway.access.readers import Readers, question_about, readers
+from c360_gateway.access.readers import Asked, Readers, readers, served_now
 from c360_gateway.context import OperationContext
 from c360_gateway.doors.graphql.audited_rule import TAG
 
@@ -28,7 +28,8 @@ Tag = Annotated[
 At = Annotated[
     DateTime | None,
     fed.argument(
-        description="By the policy that was in force then; by the present one if left out.",
+        description="By the policy that was in force then, over the schema of then; by the "
+        "present ones if left out.",
         tags=[TAG],
     ),
 ]
@@ -69,11 +70,11 @@ def access_to_query(answering: Answering, audited_rule: Any) -> type:  # noqa: A
     class AccessReport:
         policy_version: str | None = strawberry.field(description="The version.")
         coordinates: list[str] | None = strawberry.field(
-            description="What was asked about, in today's schema."
+            description="What was asked about, in the schema that `schemaOf` tells."
         )
         schema_of: str | None = strawberry.field(
-            description="`TODAY`: coordinates and tags are today's, whatever time is asked about; "
-            "the policy is that of then."
+            description="`THEN`: coordinates and tags are those of the time asked about, as the "
+            "policy is. `TODAY`: they are today's, for want of a time or of a schema that was kept."
         )
         roles: list[AccessReading] | None = strawberry.field(
             description="Every role by itself, each with all answers that it is given."
@@ -103,7 +104,7 @@ def access_to_query(answering: Answering, audited_rule: Any) -> type:  # noqa: A
         made = reading(found_readers)
         return AccessReport(
             policy_version=found_readers.policy.version,
-            schema_of="TODAY",
+            schema_of=found_readers.schema_of,
             coordinates=sorted(found_readers.question.coordinates),
             roles=[made(one) for one in found_readers.by_role],
             principals=[
@@ -144,7 +145,13 @@ async def _readers(
     at: int | None,
 ) -> Readers:
     tables = operation.graph_tables
-    question = question_about(tables, coordinate, tag, wall_clock_ms() if at is None else at)
+    named = None if tag is None else tag.removeprefix("tag:")
+    asked = Asked(coordinate, named, wall_clock_ms() if at is None else at)
     known = await answering.records.before(at, operation)
-    policy = tables.policy if at is None else await answering.versions.policy(known.policy_version)
-    return readers(policy, question, known.actors)
+    if at is None:
+        return readers(tables.policy, asked.of(served_now(tables)), "TODAY", known.actors)
+    policy = await answering.versions.policy(known.policy_version)
+    then = await answering.schema(known.schema_version)
+    if then is None:
+        return readers(policy, asked.of(served_now(tables)), "TODAY", known.actors)
+    return readers(policy, asked.of(then), "THEN", known.actors)

@@ -12,9 +12,11 @@ from typing import Annotated, Any
 import strawberry
 from c360_kernel.stamp import wall_clock_ms
 from c360_kernel.subgraph.paging import PageRequest
+from c360_kernel.subgraph.period import refuse_empty_period
 from c360_kernel.subgraph.scalars import DateTime
 
 from c360_gateway.access.answering import Answering
+from c360_gateway.access.meaning import names_of_customer, refuse_mistyped_coordinate
 from c360_gateway.context import OperationContext
 from c360_gateway.doors.graphql.audited_rule import TAG
 
@@ -77,12 +79,11 @@ def audit_access_query(answering: Answering) -> type:
             after: After = None,
         ) -> AuditAccessConnection | None:
             size = PageRequest.of(first, after, None, None).size
-            # Whoever asks about a customer has touched that customer.
+            refuse_empty_period(since, to)
             operation: OperationContext = info.context.operation
-            operation.subjects.add(customer)
-            ids = await answering.ids.of(customer, operation)
+            await refuse_mistyped_coordinate(answering, coordinate, operation)
             question = {
-                "subjects": sorted(name for one in ids for name in answering.names_of(one)),
+                "subjects": await names_of_customer(answering, customer, operation),
                 "coordinate": coordinate,
                 "from": since,
                 "to": to,

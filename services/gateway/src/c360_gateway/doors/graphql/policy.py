@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import strawberry
 from c360_kernel.context import Attributes
 from c360_kernel.errors import Invalid, SettingsError
-from c360_kernel.subgraph.paging import LARGEST_PAGE
+from c360_kernel.subgraph.paging import LARGEST_PAGE, PageRequest
 from c360_kernel.subgraph.scalars import DateTime
 from c360_policy.changing.steps import PolicyVersion
 from c360_policy.control_tags import POLICY_APPROVAL, POLICY_PROPOSAL
@@ -180,7 +180,7 @@ def policy_parts(changes: PolicyChanges, trials: PolicyTrials) -> tuple[type, di
     class PolicyQuery:
         @fed.field(tags=[TAG], description="The versions of the policy, the one in force first.")
         async def policy_versions(self, first: First = 20) -> list[PolicyVersionType] | None:
-            most = min(max(first, 0), LARGEST_PAGE)
+            most = PageRequest.of(first, None, None, None).size
             return [shown(one) for one in await changes.versions(most)]
 
         @fed.field(tags=[TAG], description="What a policy answers otherwise than another one.")

@@ -38,6 +38,7 @@ from c360_gateway.collect.waiting import WaitOptions
 from c360_gateway.context import OperationContext
 from c360_gateway.doors.graphql.access_to import access_to_query
 from c360_gateway.doors.graphql.audit_access import audit_access_query
+from c360_gateway.doors.graphql.audited_operations import audited_operations_query
 from c360_gateway.doors.graphql.audited_rule import audited_rule
 from c360_gateway.doors.graphql.control import Control, control_fields
 from c360_gateway.doors.graphql.dead_letters import dead_letters_query
@@ -126,6 +127,7 @@ def collect_subgraph(
         quarantine_query(items),
         dead_letters_query(letters),
         me_query(sealer),
+        audited_operations_query(answering),
         audit_access_query(answering),
         access_to_query(answering, rule),
         explain_access_query(answering),
