@@ -87,12 +87,15 @@ async def who(instance: Instance, customer: str, about: About, since: int, most:
 
     Raises `NotFound` (CUSTOMER_UNKNOWN) for an id that nobody has or had.
     """
-    names = await _names(instance, customer)
+    names, is_known = await names_of(instance, customer)
+    is_there = is_known or not names or await _has_touched(instance, names)
     named = about.coordinate or (f"tag:{about.tag}" if about.tag else "")
     question = by_operator("audit_question", "who", coordinate=named, since=str(since))
-    question = replace(question, subjects=tuple(sorted(names)))
+    question = replace(question, subjects=tuple(sorted(names if is_there else ())))
     data = instance.directory.root
     async with reading(instance, question) as record, versions_in(data) as versions:
+        if not is_there:
+            raise NotFound("no customer has or had this id", code="CUSTOMER_UNKNOWN")
         # A query for no name would find everybody.
         query = about.query(names, since)
         found = await record.log.latest(query, None, most) if names else ()
@@ -144,11 +147,7 @@ def _proof(proof: InclusionProof) -> dict[str, Any]:
     }
 
 
-async def _names(instance: Instance, customer: str) -> frozenset[str]:
-    named = await names_of(instance, customer)
-    if named.names and not named.is_known:
-        # Before the question is on record: it would be the look that it asks about.
-        async with as_fed(instance) as record:
-            if not await record.log.latest(AuditQuery(subjects=named.names), None, 1):
-                raise NotFound("no customer has or had this id", code="CUSTOMER_UNKNOWN")
-    return named.names
+async def _has_touched(instance: Instance, names: frozenset[str]) -> bool:
+    """Whether anything was on record of them before the question itself is."""
+    async with as_fed(instance) as record:
+        return bool(await record.log.latest(AuditQuery(subjects=names), None, 1))
