@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from c360_kernel.errors import Conflict, Invalid, NotFound
+from c360_kernel.person import person_of
 from c360_kernel.stamp import wall_clock_ms
 
 from c360_policy.changing.ports import PolicyLedger, PolicyShelf
@@ -15,7 +16,6 @@ from c360_policy.changing.steps import (
     What,
     authors_of,
     is_approved,
-    person_of,
     versions_of,
 )
 from c360_policy.errors import PolicyInvalid

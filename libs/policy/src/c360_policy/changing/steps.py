@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from c360_kernel.person import person_of
+
 What = Literal["proposed", "approved", "published"]
-_SYSTEM_ACCOUNT = "os:"
 
 
 class Step(NamedTuple):
@@ -39,11 +40,6 @@ class PolicyVersion:
     publisher: str | None
     in_force_at: int | None
     is_in_force: bool
-
-
-def person_of(name: str) -> str:
-    """Whose name it is: one person may come with a token and by an account of the system."""
-    return name.removeprefix(_SYSTEM_ACCOUNT).casefold()
 
 
 def authors_of(steps: Iterable[Step], version: str, base: str) -> frozenset[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from c360_kernel.payload import OperationAudited
+from c360_kernel.person import person_of
 
 OPENED, REVIEWED = "break_glass_opened", "break_glass_reviewed"
 PUBLISHED, PROPOSED, APPROVED = "policy_published", "policy_proposed", "policy_approved"
@@ -38,7 +39,10 @@ def broken_glass(acts: Iterable[OperationAudited]) -> list[BrokenGlass]:
 
 def _reviewed(opened: OperationAudited, reviews: Iterable[OperationAudited]) -> BrokenGlass:
     grant = grant_of(opened)
-    found = [act for act in reviews if grant_of(act) == grant and act.principal != opened.principal]
+    opener = person_of(opened.principal)
+    found = [
+        act for act in reviews if grant_of(act) == grant and person_of(act.principal) != opener
+    ]
     first = min(found, key=lambda act: act.at, default=None)
     role = opened.details.get("role", opened.target if opened.break_glass else "")
     by = "" if first is None else first.principal

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from c360_kernel.audit_writer import AuditWriter
 from c360_kernel.errors import Invalid
 from c360_kernel.payload import OperationAudited
+from c360_kernel.person import person_of
 
 from c360_gateway.auth.break_glass import Glass, GlassSeal
 from c360_gateway.context import OperationContext
@@ -59,7 +60,7 @@ class BreakGlass:
     ) -> None:
         """Put on record that somebody else looked at an opening. Raises `Invalid`."""
         opening = self._seal.opening(name)
-        if opening.subject == context.principal.subject:
+        if person_of(opening.subject) == person_of(context.principal.subject):
             message = "an opening is reviewed by somebody else"
             raise Invalid(message, code="BREAK_GLASS_OWN_REVIEW")
         details = {
