@@ -24,7 +24,6 @@ def policy_of(data: Path) -> Policy:
 
 def unknown_roles(policy: Policy, roles: Sequence[str]) -> Iterator[str]:
     """What is to be said of each role that no rule and no link names."""
-    known = {rule.role for rule in policy.rules}.union(policy.inherits)
     for role in roles:
-        if role not in known:
-            yield f"the policy knows no role {role!r}{nearest_name(role, known)}"
+        if role not in policy.roles:
+            yield f"the policy knows no role {role!r}{nearest_name(role, policy.roles)}"

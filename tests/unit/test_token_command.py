@@ -60,7 +60,13 @@ def test_what_is_taken_back_is_a_line_of_the_file(data: Path, is_first: bool) ->
 
 
 @pytest.mark.parametrize(
-    "wrong", [(), ("--issued-before", "now"), ("--role", "x", "--issued-before", "x")]
+    "wrong",
+    [
+        (),
+        ("--issued-before", "now"),
+        ("--role", "connector", "--issued-before", "x"),
+        ("--role", "conector"),
+    ],
 )
 def test_what_would_take_nothing_back_is_refused(data: Path, wrong: tuple[str, ...]) -> None:
     assert run("token", "revoke", *wrong, "--data", data)[0] == 1

@@ -117,6 +117,9 @@ async def test_others_revoke_nothing_and_nothing_is_no_revocation(world):
     variables = {"before": "2026-01-01T00:00:00Z"}
     answer = await world.ask(REVOKE, "policy_approver", variables=variables)
     assert code(answer) == "REVOCATION_EMPTY"
+    mistyped = {"role": "markting_analyst"}
+    answer = await world.ask(REVOKE, "policy_approver", variables=mistyped)
+    assert code(answer) == "ROLE_UNKNOWN"
     assert not world.settings.revoked_file.exists()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from c360_kernel.errors import C360Error, Invalid
+from c360_kernel.errors import C360Error, Invalid, NotFound
 
 from c360_cli.api.credentials import local_token, minting_of
 from c360_cli.commands.options import DEFAULT_DATA, Data
@@ -46,7 +46,7 @@ def token(
     if not role:
         raise typer.BadParameter("name at least one", param_hint="--role")
     DataDirectory(data).require()
-    _warn_of_unknown(role, data)
+    warn_of_unknown(role, data)
     lifetime_s = lifetime_of(expires, data)
     attributes = attribute or ()
     minted = local_token(data, role, subject, purpose, source or (), lifetime_s, attributes)
@@ -54,7 +54,7 @@ def token(
     typer.echo(minted)
 
 
-def _warn_of_unknown(roles: list[str], data: Path) -> None:
+def warn_of_unknown(roles: list[str], data: Path) -> None:
     """Only warn: a policy may be published after the tokens for it."""
     # A domain service's image holds this command without the gateway.
     from c360_policy.apart import of_token  # noqa: PLC0415
@@ -64,7 +64,7 @@ def _warn_of_unknown(roles: list[str], data: Path) -> None:
     with suppress(C360Error, OSError):
         policy = policy_of(data)
         for complaint in unknown_roles(policy, roles):
-            typer.echo(f"c360: ROLE_UNKNOWN: {complaint}: the token opens nothing", err=True)
+            typer.echo(f"c360: ROLE_UNKNOWN: {complaint}: it opens nothing", err=True)
         for warning in of_token(policy, roles):
             typer.echo(f"c360: ROLES_APART: {warning}", err=True)
 
@@ -99,12 +99,27 @@ def revoke(
     assert context.parent is not None
     root: Path = data or context.parent.params["data"]
     DataDirectory(root).require()
+    _refuse_mistyped(role, root)
     before = now_s() if issued_before == "now" else _seconds_of(issued_before)
     taken = Revocation(jti, subject, role, before)
     details = dict(json.loads(taken.line()))
     put_on_record(root, by_operator("token_revoked", subject or jti or "", **details))
     append_revocation(GatewaySettings(data=root).revoked_file, taken)
     typer.echo(taken.line())
+
+
+def _refuse_mistyped(role: str | None, data: Path) -> None:
+    """A role that nobody has is no revocation, and would look like one."""
+    # A domain service's image holds this command without the gateway.
+    from c360_cli.roles import policy_of, unknown_roles  # noqa: PLC0415
+
+    try:
+        known = policy_of(data)
+    except (C360Error, OSError):
+        # A policy that cannot be read here keeps nobody from taking tokens back.
+        return
+    for complaint in unknown_roles(known, [role] if role else []):
+        raise NotFound(complaint, code="ROLE_UNKNOWN")
 
 
 def _seconds_of(instant: str | None) -> int | None:

@@ -60,8 +60,7 @@ class AccessQuestion:
 
 def roles_of(policy: Policy) -> tuple[RoleSet, ...]:
     """Each role that the policy speaks of, by itself."""
-    named = {rule.role for rule in policy.rules}.union(policy.inherits)
-    return tuple(frozenset({role}) for role in sorted(named))
+    return tuple(frozenset({role}) for role in sorted(policy.roles))
 
 
 def readings(

@@ -69,6 +69,11 @@ class Policy:
         return hashlib.sha256("\n".join((*lines, *links, *rows)).encode()).hexdigest()
 
     @cached_property
+    def roles(self) -> frozenset[str]:
+        """Every role that a rule or a link names."""
+        return frozenset(rule.role for rule in self.rules).union(self.inherits)
+
+    @cached_property
     def limits_ad_hoc(self) -> bool:
         """Whether any rule is about asking; without one, every role may send what it likes."""
         return any(rule.act == "ask" for rule in self.rules)
