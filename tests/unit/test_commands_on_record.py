@@ -153,6 +153,25 @@ def test_keys_of_connectors_are_on_record_by_their_ids(data: Path) -> None:
     assert made["key"] not in str([added, rotated, revoked])
 
 
+def test_no_key_is_made_or_taken_back_without_a_record(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = json.loads(run("keys", "add", "shop", "--source", "store", "--data", data, "--json")[1])
+    held = run("keys", "list", "--data", data)[1]
+    (before,) = acts(data)
+    run("keys", "revoke", "nothing", "--data", data)
+    run("keys", "rotate", "nobody", "--data", data)
+    assert acts(data) == [before]
+
+    def away(*_: object) -> None:
+        raise Transient("the log is away", code="LOG_UNAVAILABLE")
+
+    monkeypatch.setattr("c360_cli.commands.keys.put_on_record", away)
+    for words in (("add", "crm", "--source", "crm"), ("rotate", "shop"), ("revoke", key["id"])):
+        assert run("keys", *words, "--data", data)[0] == 1
+    assert run("keys", "list", "--data", data)[1] == held
+
+
 def test_an_import_is_on_record_where_the_instance_is_and_nowhere_else(data: Path) -> None:
     with importing(data, "crm", file="people.csv") as found:
         found["rows"] = "3"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from c360_gateway.auth.claims import Rights
 from c360_gateway.auth.connectors.file import KeyLines, read_keys
@@ -20,12 +20,17 @@ from c360_cli.api.credentials import refuse_unknown_sources
 from c360_cli.directory import DataDirectory
 from c360_cli.running.lifetime import seconds_of_life
 
+Record: TypeAlias = Callable[[str], None]
+"""Puts on record what is done with the key of an id. What it raises, and nothing is done."""
 MOST_ACTIVE = 2
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
 class ConnectorKeyIssuing:
-    """Makes and revokes the keys of one instance, whether it runs or not."""
+    """Makes and revokes the keys of one instance, whether it runs or not.
+
+    Each of them is on record before it is done, and what is refused is not.
+    """
 
     def __init__(self, data: Path) -> None:
         self._directory = DataDirectory(data)
@@ -39,6 +44,7 @@ class ConnectorKeyIssuing:
         sources: Sequence[str],
         purpose: str,
         expires: str,
+        record: Record,
     ) -> tuple[str, str]:
         """Id and text of a new connector's first key.
 
@@ -54,9 +60,9 @@ class ConnectorKeyIssuing:
             raise Invalid("this connector has a key: rotate it", code="CONNECTOR_EXISTS")
         refuse_unknown_sources(self._directory, sources)
         rights = Rights(frozenset(roles), purpose, frozenset(sources))
-        return self._issue(connector, rights, expires)
+        return self._issue(connector, rights, expires, record)
 
-    def rotate(self, connector: str, expires: str) -> tuple[str, str]:
+    def rotate(self, connector: str, expires: str, record: Record) -> tuple[str, str]:
         """Id and text of another key with the rights of the newest.
 
         Raises `NotFound` (CONNECTOR_UNKNOWN), `Invalid` (CONNECTOR_KEYS_ACTIVE) while two hold.
@@ -69,12 +75,13 @@ class ConnectorKeyIssuing:
                 f"{MOST_ACTIVE} keys of this connector hold: revoke {active[0].key_id} first",
                 code="CONNECTOR_KEYS_ACTIVE",
             )
-        return self._issue(connector, active[-1].rights, expires)
+        return self._issue(connector, active[-1].rights, expires, record)
 
-    def revoke(self, key_id: str) -> None:
+    def revoke(self, key_id: str, record: Record) -> None:
         """Take a key back. Raises `NotFound` (CONNECTOR_KEY_UNKNOWN) if none of this id holds."""
         if key_id not in self._read().active():
             raise NotFound("no key of this id holds", code="CONNECTOR_KEY_UNKNOWN")
+        record(key_id)
         append_line(self._file, KeyRevoked(key_id).line())
 
     def listed(self) -> Iterator[dict[str, Any]]:
@@ -84,8 +91,11 @@ class ConnectorKeyIssuing:
             del members["sha256"]
             yield members
 
-    def _issue(self, connector: str, rights: Rights, expires: str) -> tuple[str, str]:
+    def _issue(
+        self, connector: str, rights: Rights, expires: str, record: Record
+    ) -> tuple[str, str]:
         shown, kept = make_key(connector, rights, int(time.time()), seconds_of_life(expires))
+        record(kept.key_id)
         append_line(self._file, kept.line())
         return kept.key_id, shown
 

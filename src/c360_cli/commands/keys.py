@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from c360_kernel.payload import OperationAudited
 
 from c360_cli.commands.options import DEFAULT_DATA, Data
+from c360_cli.commands.tokens import warn_of_unknown
 from c360_cli.recording import by_operator, put_on_record
 
 if TYPE_CHECKING:
@@ -38,11 +41,11 @@ def add(
 ) -> None:
     """Make a key for a new connector and print it; it is shown this once."""
     roles = role or ["connector"]
-    shown = _issuing(data).add(connector, roles, source, purpose, expires)
     details = {"roles": ",".join(roles), "sources": ",".join(source), "purpose": purpose}
     act = by_operator("token_minted", connector, expires=expires, **details)
-    put_on_record(data, replace(act, token_id=shown[0]))
-    _print_key(shown, as_json)
+    warn_of_unknown(roles, data)
+    record = partial(_record, data, act)
+    _print_key(_issuing(data).add(connector, roles, source, purpose, expires, record), as_json)
 
 
 @app.command()
@@ -53,10 +56,8 @@ def rotate(
     as_json: AsJson = False,
 ) -> None:
     """Make a second key with the same rights and print it; the first holds until it is revoked."""
-    shown = _issuing(data).rotate(connector, expires)
     act = by_operator("key_rotated", connector, expires=expires)
-    put_on_record(data, replace(act, token_id=shown[0]))
-    _print_key(shown, as_json)
+    _print_key(_issuing(data).rotate(connector, expires, partial(_record, data, act)), as_json)
 
 
 @app.command()
@@ -66,8 +67,7 @@ def revoke(
     as_json: AsJson = False,
 ) -> None:
     """Take a key back; it holds within three seconds."""
-    put_on_record(data, replace(by_operator("token_revoked", key), token_id=key))
-    _issuing(data).revoke(key)
+    _issuing(data).revoke(key, partial(_record, data, by_operator("token_revoked", key)))
     typer.echo(json.dumps({"revoked": key}) if as_json else f"{key} is revoked")
 
 
@@ -76,6 +76,10 @@ def list_keys(data: Data = DEFAULT_DATA) -> None:
     """The keys that are accepted, one JSON object a line, without anything to get in by."""
     for key in _issuing(data).listed():
         typer.echo(json.dumps(key, ensure_ascii=False))
+
+
+def _record(data: Path, act: OperationAudited, key_id: str) -> None:
+    put_on_record(data, replace(act, token_id=key_id))
 
 
 def _print_key(shown: tuple[str, str], as_json: bool) -> None:
