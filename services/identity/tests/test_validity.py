@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from c360_identity.domain.evidence import EvidenceEdge
 from c360_identity.graph.answers import EvidenceAnswers
+from c360_identity.graph.directory import CustomerLookup
 from c360_identity.testing.entries import (
     IDS,
     TEST_CATALOG,
@@ -20,6 +21,7 @@ from c360_identity.testing.entries import (
     upserted,
 )
 from c360_identity.testing.memory import MemoryIdentityStore
+from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.record import RecordKey
 
 RULES = rules_of(TEST_CATALOG, crowd=6, people=4)
@@ -136,3 +138,13 @@ async def test_of_three_owners_each_has_it_until_the_next() -> None:
         edges[f"{key.removeprefix('crm/')} email"].until
         for key, edges in zip(years, ends, strict=True)
     ] == [2015, 2020, None]
+
+
+@pytest.mark.parametrize(("gone", "owner"), [("crm/call", OLD), ("crm/order", NEW)])
+async def test_an_id_of_a_deleted_record_stands_for_who_had_the_number_then(
+    gone: str, owner: RecordKey
+) -> None:
+    store = await fed([*handed_over("account"), upserted(9, gone, revision=9, deleted=True)])
+    lookup = CustomerLookup(store, TEST_CATALOG, Normalizers(TEST_CATALOG), IDS)
+    found = await lookup.by_id([IDS(record_key(gone))])
+    assert found == {IDS(record_key(gone)): seeds_of(store)[owner]}

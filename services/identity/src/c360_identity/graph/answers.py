@@ -21,7 +21,8 @@ from c360_identity.domain.model import Link, Observation, SourceRecord
 from c360_identity.domain.paths import NO_PATHS, Paths, paths
 from c360_identity.domain.refusals import Refusal, Side, refusals
 from c360_identity.domain.rules import Rules
-from c360_identity.domain.validity import handed_over, with_ends
+from c360_identity.domain.validity import with_ends
+from c360_identity.graph.handing import read_handed
 from c360_identity.store.port import IdentityDirectory
 
 MOST_RECORDS = 2_000
@@ -105,7 +106,7 @@ class EvidenceAnswers:
         generic = await self._generic(observed)
         known = {one.key: one for one in shown}
         carries = with_ends(
-            observed_edges(observed, generic), known, await self._handed_over(observed, generic)
+            observed_edges(observed, generic), known, await self._ends(observed, generic)
         )
         edges = [*carries, *await self._decided(shown)]
         return CustomerEvidence(shown, edges, generic, complete=len(records) <= MOST_RECORDS)
@@ -119,23 +120,12 @@ class EvidenceAnswers:
         # Of a generic identifier a scope says that nobody holds it; but these are carried.
         return frozenset(i for i, one in held.items() if one.generic or not one.holders)
 
-    async def _handed_over(
+    async def _ends(
         self, observed: Iterable[Observation], generic: Collection[Identifier]
     ) -> Mapping[Link, int]:
         """When others came to have what these records carry."""
-        may_be = self._rules.may_be_handed_over
-        wanted = {o.identifier for o in observed if o.active and may_be(o.identifier.type)}
-        carrying = await self._store.observations_to(list(wanted.difference(generic)))
-        if not any(one.refused for one in carrying):
-            return {}
-        keys = {one.record for one in carrying}
-        carried: dict[RecordKey, list[Identifier]] = {}
-        for one in await self._store.observations_of(keys):
-            if one.active:
-                carried.setdefault(one.record, []).append(one.identifier)
-        records = await self._store.records(keys)
-        seeds = {key: one.seed for key, one in records.items() if one.seed is not None}
-        return handed_over(carrying, seeds, carried, self._rules)
+        carried = {one.identifier for one in observed if one.active}
+        return (await read_handed(self._store, self._rules, carried.difference(generic))).ends
 
     async def _decided(self, records: Sequence[SourceRecord]) -> Sequence[EvidenceEdge]:
         decisions = await self._store.decisions_about([one.key for one in records])

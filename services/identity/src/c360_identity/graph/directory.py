@@ -25,6 +25,7 @@ from c360_identity.domain.model import Holding, Observation, SourceRecord
 from c360_identity.domain.rules import Rules
 from c360_identity.domain.statement_fold import Outcome
 from c360_identity.graph.answers import EvidenceAnswers
+from c360_identity.graph.handing import read_handed
 from c360_identity.graph.past import Past
 from c360_identity.graph.reviewing import ReviewQueue
 from c360_identity.store.port import IdentityDirectory
@@ -188,15 +189,20 @@ class CustomerLookup:
         return {entry_id: noted.get(entry_id, "APPLIED") for entry_id in entry_ids}
 
     async def _successors(self, deleted: Collection[RecordKey]) -> dict[RecordKey, RecordKey]:
-        """Who now holds what deleted records last carried: the strongest tier, seen first."""
+        """Who now holds what deleted records last carried: the strongest tier, seen first.
+
+        Of what was handed over it is whoever had it at that time.
+        """
         observations = await self._store.observations_of(deleted)
         carried = sorted((o for o in observations if o.last_known), key=self._strength)
         holdings = await self._store.holdings({o.identifier for o in carried})
+        held = {i: one.customer for i, one in holdings.items() if one.customer is not None}
+        handed = await read_handed(self._store, self._rules, held)
         found: dict[RecordKey, RecordKey] = {}
         for observation in carried:
-            customer = holdings.get(observation.identifier, Holding()).customer
-            if customer is not None:
-                found.setdefault(observation.record, customer.seed)
+            customer = held.get(observation.identifier)
+            if customer is not None and observation.record not in found:
+                found[observation.record] = handed.owner_at(observation) or customer.seed
         return found
 
     def _reading_of(self, key: RecordKey, identifier: Identifier) -> Identifier | None:
