@@ -12,6 +12,7 @@ pytest_plugins = ["tests.servers.fixtures"]
 # How long something takes says more about the machine than about the code.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+os.environ.setdefault("C360_PRINCIPAL_WAIT_S", "30")
 
 # Tests start hundreds of processes. Where nothing may be written beside the sources, each would
 # compile a thousand modules anew, which is a third of what its start takes.

@@ -109,6 +109,6 @@ class KafkaServer(Server):
         command += ["kafka.tools.StorageTool", "format"]
         # An id may begin with a dash, which would be an option by itself.
         command += [f"--cluster-id={cluster}", "-c", str(self._properties), *self._users()]
-        ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
         if ran.returncode != 0:
             raise ServerFailed(f"Kafka could not format its storage:\n{ran.stdout}{ran.stderr}")

@@ -30,7 +30,7 @@ class Server(ABC):
     """One server over one directory and port; both stay the same through kill and start."""
 
     name: ClassVar[str]
-    startup_s: ClassVar[float] = 90
+    startup_s: ClassVar[float] = 240
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory

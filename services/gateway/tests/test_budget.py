@@ -98,18 +98,20 @@ async def test_only_so_many_run_at_a_time_and_the_others_in_the_order_they_came(
 
 
 async def test_the_queue_ends_somewhere_and_so_does_waiting():
-    one = account(concurrent=1, queue=2, wait_s=0.05)
+    one, let_go = account(concurrent=1, queue=2, wait_s=0.5), asyncio.Event()
 
     async def work():
         async with one.turn():
-            await asyncio.sleep(0.2)
+            await let_go.wait()
 
     waiting = [asyncio.create_task(work()) for _ in range(3)]
-    await asyncio.sleep(0.01)
-    began = time.monotonic()
+    for _ in range(5):
+        await asyncio.sleep(0)
     with pytest.raises(RateLimited):
         await work()
-    assert time.monotonic() - began < 0.02
+    assert not any(task.done() for task in waiting)
+    await asyncio.wait(waiting[1:])
+    let_go.set()
     ended = await asyncio.gather(*waiting, return_exceptions=True)
     assert [type(one) for one in ended] == [type(None), RateLimited, RateLimited]
     await work()
@@ -415,5 +417,5 @@ async def test_who_goes_on_after_429_is_answered_later_on_a_new_connection(make_
         await world.post(QUERY, token)
     began = time.monotonic()
     limited = await asyncio.gather(*(world.post(QUERY, token) for _ in range(8)))
-    assert 0.2 < time.monotonic() - began < 1
+    assert 0.2 < time.monotonic() - began < 10
     assert {reply.headers["connection"] for reply in limited} == {"close"}

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 
 import pytest
 from c360_gateway.auth.issuers import local_key, mint
@@ -170,10 +169,8 @@ async def test_who_takes_nothing_is_cut_off_when_the_token_ends(world, monkeypat
         "headers": [(name.encode(), value.encode()) for name, value in sent.items()],
         "extensions": {ABORT: cut.set},
     }  # fmt: skip
-    began = time.time()
     await asyncio.wait_for(world.gateway.app(scope, receive, send), SOON_S)
     assert cut.is_set()
-    assert time.time() - began < 4
 
 
 async def test_an_event_that_cannot_be_put_on_record_is_withheld(world, change):
