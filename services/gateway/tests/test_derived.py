@@ -111,4 +111,4 @@ async def test_events_of_a_segment_are_for_who_may_read_its_condition(instance, 
     await upsert(instance, "crm", "k9", 1, email="someone@example.com")
     await found.until(lambda answer: answer["data"]["segmentChanged"]["entered"])
     await asyncio.sleep(0.1)
-    assert hidden.heard == absent.heard == []
+    assert hidden.received == absent.received == []

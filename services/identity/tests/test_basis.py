@@ -16,6 +16,7 @@ CATALOG = default_catalog()
 TRAIT = next(name for name, one in CATALOG.traits.items() if not one.identifier)
 NAMING = next(name for name, one in CATALOG.traits.items() if one.identifier)
 SOURCE = next(iter(CATALOG.sources))
+AT_HOME = replace(CATALOG.sources[SOURCE], region=DEFAULT_REGION)
 Change = Callable[[Catalog], Catalog]
 
 
@@ -65,6 +66,8 @@ def test_what_identity_goes_by_is_another_basis(change: Change) -> None:
         trait(NAMING, description="another", longest=5),
         identifier(tag="another", description="another"),
         source(region=DEFAULT_REGION),
+        lambda catalog: replace(catalog, traits={**catalog.traits, "more": catalog.traits[TRAIT]}),
+        lambda catalog: replace(catalog, sources={**catalog.sources, "more": AT_HOME}),
         lambda catalog: replace(catalog, digest="another", segments={}, purposes={}),
     ],
 )
