@@ -29,6 +29,7 @@ from c360_identity.testing.entries import (
     stamp,
     upserted,
 )
+from c360_identity.testing.matching_contract import MatchingStoreContract
 from c360_identity.testing.memory import MemoryIdentityStore
 from c360_identity.testing.scoped_contract import ScopedDirectoryContract
 from c360_identity.testing.worlds import cut, entries_of, random_world
@@ -64,7 +65,7 @@ def opened(url: str) -> Neo4jIdentityStore:
     return open_store(parse_address(url), IDS)
 
 
-class TestNeo4jIdentityStore(IdentityStoreContract, ScopedDirectoryContract):
+class TestNeo4jIdentityStore(IdentityStoreContract, ScopedDirectoryContract, MatchingStoreContract):
     examples = 8
     timed_examples = 6
 

@@ -10,18 +10,23 @@ from c360_identity.domain.customer_id import customer_ids
 from c360_identity.store.sqlite import SqliteIdentityStore
 from c360_identity.testing.contract import IdentityStoreContract, OpenStore
 from c360_identity.testing.entries import IDS
+from c360_identity.testing.matching_contract import MatchingStoreContract
 from c360_identity.testing.memory import MemoryIdentityStore
 from c360_identity.testing.scoped_contract import ScopedDirectoryContract
 from c360_kernel.errors import SettingsError
 
 
-class TestMemoryIdentityStore(IdentityStoreContract, ScopedDirectoryContract):
+class TestMemoryIdentityStore(
+    IdentityStoreContract, ScopedDirectoryContract, MatchingStoreContract
+):
     @pytest.fixture
     def open_store(self) -> OpenStore:
         return lambda: MemoryIdentityStore(IDS)
 
 
-class TestSqliteIdentityStore(IdentityStoreContract, ScopedDirectoryContract):
+class TestSqliteIdentityStore(
+    IdentityStoreContract, ScopedDirectoryContract, MatchingStoreContract
+):
     @pytest.fixture
     def open_store(self, tmp_path: Path) -> OpenStore:
         numbers = itertools.count()

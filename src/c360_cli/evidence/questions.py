@@ -8,7 +8,7 @@ from c360_kernel.errors import Invalid
 
 _EDGE = """fragment OneEdge on EvidenceEdge {
   record { ...OneRecord } other { ...OneRecord } identifier { ...Values }
-  since until rule state score parts { field level weight }
+  since until rule state score model
 }
 """
 _RECORD = "fragment OneRecord on SourceRecord { source key firstSeenAt }\n"
@@ -16,9 +16,13 @@ _EXPLAIN = """query ExplainIdentity($a: RecordRef!, $b: RecordRef!) {
   explainIdentity(a: $a, b: $b) {
     together morePaths rulesVersion
     paths { steps {
-      from { ...OneRecord } to { ...OneRecord } identifier { ...Values } rule since score
+      from { ...OneRecord } to { ...OneRecord } identifier { ...Values } rule since
+      score model
     } }
-    refusals { kind rule by score identifier { ...Values } edges(first: 20) { ...OneEdge } }
+    refusals {
+      kind rule by score model parts { ...Parts }
+      identifier { ...Values } edges(first: 20) { ...OneEdge }
+    }
   }
 }
 """
@@ -26,7 +30,7 @@ _EXPLAIN = """query ExplainIdentity($a: RecordRef!, $b: RecordRef!) {
 _REVIEWS = """query IdentityReviews($first: Int!, $after: String) {
   identityReviews(first: $first, after: $after) {
     edges { cursor node { kind since a { ...OneRecord } b { ...OneRecord } evidence {
-      rule state since score identifier { ...Values } parts { field level weight }
+      rule state since score model identifier { ...Values }
     } } }
     pageInfo { hasNextPage endCursor }
   }
@@ -57,12 +61,13 @@ _EVIDENCE = """query CustomerEvidence($id: ID!, $skip: Int!) {
   customer(id: $id) { id evidence {
     complete records(first: 1000) { ...OneRecord } edges(first: 1000, skip: $skip) {
       record { ...OneRecord } other { ...OneRecord } identifier { ...Values }
-      since until rule state score
+      since until rule state score model
     }
   } }
 }
 """
 EDGES_A_PAGE = 1_000
+_COMPARED = ("string", "date")
 
 
 def picturing(catalog: Catalog) -> str:
@@ -72,7 +77,7 @@ def picturing(catalog: Catalog) -> str:
 
 def explaining(catalog: Catalog) -> str:
     """Why two records are one customer, or why not: variables `a` and `b`."""
-    return "".join((_EXPLAIN, _EDGE, _RECORD, _values(catalog)))
+    return "".join((_EXPLAIN, _EDGE, _RECORD, _values(catalog), _parts(catalog)))
 
 
 def record_of(text: str) -> dict[str, str]:
@@ -86,3 +91,11 @@ def record_of(text: str) -> dict[str, str]:
 def _values(catalog: Catalog) -> str:
     fields = " ".join(camel(name) for name in catalog.identifiers)
     return f"fragment Values on Identifiers {{ {fields or '__typename'} }}\n"
+
+
+def _parts(catalog: Catalog) -> str:
+    """Of what words and dates say: nothing else is compared by the models that are known."""
+    compared = [name for name, trait in catalog.traits.items() if trait.type in _COMPARED]
+    names = dict.fromkeys((*compared, *map(camel, catalog.identifiers)))
+    fields = " ".join(f"{name} {{ field level weight }}" for name in names)
+    return f"fragment Parts on ScoreParts {{ {fields or '__typename'} }}\n"

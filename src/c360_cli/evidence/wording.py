@@ -26,6 +26,7 @@ def explained(a: str, b: str, answer: Answer) -> Iterator[str]:
             yield f"{number}. path, {len(path['steps'])} steps"
             for step in path["steps"]:
                 yield f"   {_step(step)}"
+                yield from _parts(step, "      ")
         if answer["morePaths"]:
             yield "There are more paths."
         return
@@ -40,7 +41,8 @@ def refused(answer: Answer) -> Iterator[str]:
         yield "Nothing connects them."
     for refusal in refusals:
         why = _REFUSED[refusal["kind"]].format(by=refusal["by"] or "their identifiers")
-        yield f"- {_about(refusal)}: {why}"
+        yield f"- {_about(refusal)}: {why}{_scored(refusal)}"
+        yield from _parts(refusal, "   ")
         yield from (f"   {edge_line(edge)}" for edge in refusal["edges"] or ())
 
 
@@ -51,9 +53,8 @@ def reviewed(page: Answer) -> Iterator[str]:
         yield "Nothing waits for a decision."
     for edge in edges:
         node, evidence = edge["node"], edge["node"]["evidence"]
-        scored = f", {evidence['score']:.1f} bits" if evidence["score"] is not None else ""
         about = f"{named(node['a'])} {named(node['b'])}"
-        yield f"{about}: {_about(evidence)}, {str(node['kind']).lower()}{scored}"
+        yield f"{about}: {_about(evidence)}, {str(node['kind']).lower()}{_scored(evidence)}"
     if page["pageInfo"]["hasNextPage"]:
         yield f"There is more: --after {page['pageInfo']['endCursor']}"
 
@@ -107,9 +108,22 @@ def values_of(identifiers: Answer | None) -> str:
 
 
 def _step(step: Answer) -> str:
-    scored = f", {step['score']:.1f} bits" if step["score"] is not None else ""
     ends = f"{named(step['from'])} and {named(step['to'])}"
-    return f"{ends}: {_about(step)}, since {step['since']}{scored}"
+    return f"{ends}: {_about(step)}, since {step['since']}{_scored(step)}"
+
+
+def _scored(answer: Answer) -> str:
+    if answer.get("score") is None:
+        return ""
+    return f", {answer['score']:.1f} bits by model {answer.get('model')}"
+
+
+def _parts(answer: Answer, indent: str) -> Iterator[str]:
+    """What a score is made of, as far as it may be seen."""
+    parts = cast("Mapping[str, Answer | None]", answer.get("parts") or {})
+    for name, part in parts.items():
+        if part:
+            yield f"{indent}{name} ({part['field']}): {part['level']}, {part['weight']:+.1f} bits"
 
 
 def _about(step: Answer) -> str:

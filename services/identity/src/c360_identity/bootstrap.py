@@ -58,15 +58,16 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
     open_store, open_aside = _openers(settings, customer_id)
     normalizers = Normalizers(catalog)
     graphs = cache(partial(identity_subgraphs, catalog))
+    rules, matching = Rules.of(catalog.identifiers), _matching(settings, catalog)
+    scores = matching.scores(catalog) if matching else None
 
     def open_graph() -> Subgraph:
         store = open_store()
-        directory = CustomerLookup(store, catalog, normalizers, customer_id, store)
+        directory = CustomerLookup(store, catalog, normalizers, customer_id, store, scores)
         graph = graphs()(store, directory)
         graph.close = store.close
         return graph
 
-    rules, matching = Rules.of(catalog.identifiers), _matching(settings, catalog)
     basis = basis_of(catalog, matching.model.digest if matching else "")
     compared = matching.model.traits if matching else ()
     return DerivingService(

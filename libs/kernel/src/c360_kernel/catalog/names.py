@@ -42,10 +42,10 @@ TYPE_NAMES_TAKEN = frozenset(
         "PolicyReplayChange", "PolicyVersion", "Profile", "PropertyValue", "Purpose",
         "QuarantinedItem", "QuarantinedItemConnection", "QuarantinedItemEdge", "Query",
         "ReadAccess", "RecordInput", "RecordMode", "RecordRef", "RecordRevision", "RecordTraits",
-        "RefusalKind", "ReviewKind", "ScorePart", "Segment", "SegmentChange", "SourceRecord",
-        "Stage", "String", "StringFilter", "StringsFilter", "Subscription", "SurvivorshipRule",
-        "TimelineConnection", "TimelineEdge", "TokenRevocation", "TraitProvenance", "TraitsInput",
-        "Wait", "WriteResult",
+        "RefusalKind", "ReviewKind", "ScorePart", "ScoreParts", "Segment", "SegmentChange",
+        "SourceRecord", "Stage", "String", "StringFilter", "StringsFilter", "Subscription",
+        "SurvivorshipRule", "TimelineConnection", "TimelineEdge", "TokenRevocation",
+        "TraitProvenance", "TraitsInput", "Wait", "WriteResult",
     }
 )  # fmt: skip
 

@@ -23,8 +23,12 @@ class EdgeState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ScorePart:
-    """What the comparison of one field adds to a score: bits, for or against."""
+    """What the comparison of one field adds to a score: bits, for or against.
 
+    `under` is the trait, or the identifier type, whose readers may know it.
+    """
+
+    under: str
     field: str
     level: str
     weight: float

@@ -66,7 +66,7 @@ def refusals(one: Side, other: Side, rules: Rules) -> Sequence[Refusal]:
     decided = list(_decided(one, other))
     mine, theirs = one.carried(), other.carried()
     shared = sorted(mine.keys() & theirs.keys(), key=lambda i: (rules.tier(i.type), i))
-    bounds = _bounds(one, other, rules)
+    bounds = bounds_of(one, other, rules)
     found = list(decided)
     for identifier in shared:
         edges = (*mine[identifier], *theirs[identifier])
@@ -103,7 +103,7 @@ def _is_across(edge: EvidenceEdge, one: Side, other: Side) -> bool:
     )
 
 
-def _bounds(one: Side, other: Side, rules: Rules) -> Sequence[tuple[RefusalKind, str]]:
+def bounds_of(one: Side, other: Side, rules: Rules) -> Sequence[tuple[RefusalKind, str]]:
     """Which limits the two would exceed together, and which types tell them apart."""
     mine, theirs = _values(one), _values(other)
     found: list[tuple[RefusalKind, str]] = []

@@ -17,11 +17,13 @@ from c360_identity.domain.evidence import (
     decided_edges,
     observed_edges,
 )
+from c360_identity.domain.matched import ScoreReader
 from c360_identity.domain.model import Link, Observation, SourceRecord
 from c360_identity.domain.paths import NO_PATHS, Paths, paths
 from c360_identity.domain.refusals import Refusal, Side, refusals
 from c360_identity.domain.rules import Rules
 from c360_identity.domain.validity import with_ends
+from c360_identity.graph.alike import AlikeAnswers
 from c360_identity.graph.handing import read_handed
 from c360_identity.store.port import IdentityDirectory
 
@@ -57,8 +59,11 @@ class Explanation:
 class EvidenceAnswers:
     """Answers from the evidence of a directory."""
 
-    def __init__(self, store: IdentityDirectory, rules: Rules) -> None:
+    def __init__(
+        self, store: IdentityDirectory, rules: Rules, scores: ScoreReader | None = None
+    ) -> None:
         self._store = store
+        self._alike = AlikeAnswers(store, scores)
         self._rules = rules
 
     async def of_customers(
@@ -78,7 +83,8 @@ class EvidenceAnswers:
             return await self._together(one, other, most)
         mine, theirs = await self._side(one), await self._side(other)
         customers = frozenset(record.seed for record in (one, other) if record.seed is not None)
-        refused = refusals(mine, theirs, self._rules)
+        alike = await self._alike.refusals((a, b), (mine, theirs), self._rules)
+        refused = [*refusals(mine, theirs, self._rules), *alike]
         return Explanation(customers, together=False, paths=NO_PATHS, refusals=refused)
 
     async def _together(self, one: SourceRecord, other: SourceRecord, most: int) -> Explanation:
@@ -108,7 +114,7 @@ class EvidenceAnswers:
         carries = with_ends(
             observed_edges(observed, generic), known, await self._ends(observed, generic)
         )
-        edges = [*carries, *await self._decided(shown)]
+        edges = [*carries, *await self._decided(shown), *await self._alike.edges(known)]
         return CustomerEvidence(shown, edges, generic, complete=len(records) <= MOST_RECORDS)
 
     async def _edges(self, records: Sequence[SourceRecord]) -> Sequence[EvidenceEdge]:

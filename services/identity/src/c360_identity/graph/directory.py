@@ -21,6 +21,7 @@ from c360_kernel.stamp import stamp_ms
 
 from c360_identity.domain.basis import basis_of
 from c360_identity.domain.customer_id import CustomerIds
+from c360_identity.domain.matched import ScoreReader
 from c360_identity.domain.model import Holding, Observation, SourceRecord
 from c360_identity.domain.rules import Rules
 from c360_identity.domain.statement_fold import Outcome
@@ -54,7 +55,9 @@ class CustomerLookup:
         normalizers: Normalizers,
         customer_id: CustomerIds,
         values: ScopeValues = NOTHING_KNOWN,
+        scores: ScoreReader | None = None,
     ) -> None:
+        self._scores = scores
         self._store = store
         self._rules = Rules.of(catalog.identifiers)
         self.rules_version = basis_of(catalog)[:_VERSION_DIGITS]
@@ -76,7 +79,7 @@ class CustomerLookup:
     @property
     def answers(self) -> EvidenceAnswers:
         """Why customers are what they are, of those whom it tells of."""
-        return EvidenceAnswers(self._store, self._rules)
+        return EvidenceAnswers(self._store, self._rules, self._scores)
 
     @property
     def past(self) -> Past:
@@ -86,7 +89,7 @@ class CustomerLookup:
     @property
     def reviews(self) -> ReviewQueue:
         """What may have to be decided, of those whom it tells of."""
-        return ReviewQueue(self._store)
+        return ReviewQueue(self._store, self._scores)
 
     async def by_id(self, customer_ids: Collection[str]) -> Mapping[str, RecordKey]:
         """The present customers of ids that are or once were a customer's.

@@ -17,7 +17,7 @@ from c360_kernel.stamp import stamp_ms
 from c360_kernel.subgraph.listing import First, listed
 from c360_kernel.subgraph.scalars import DateTime
 
-from c360_identity.domain.evidence import EvidenceEdge
+from c360_identity.domain.evidence import EvidenceEdge, Score
 from c360_identity.domain.paths import Step
 from c360_identity.domain.refusals import Refusal
 from c360_identity.graph.answers import CustomerEvidence, Explanation
@@ -69,11 +69,13 @@ class RefusedBy(Enum):
     SCORE = strawberry.enum_value("SCORE", description="They are not alike enough.")
 
 
-@strawberry.type(description="What comparing one field adds to a score.")
+@strawberry.type(description="What one comparison adds to a score.")
 class ScorePart:
     """GraphQL type."""
 
-    field: str = strawberry.field(description="What was compared, by its name in the catalog.")
+    field: str = strawberry.field(
+        description="What was compared, by its name in the model; of a name its parts."
+    )
     level: str = strawberry.field(description="How alike the two values are.")
     weight: float = strawberry.field(description="Bits: above 0 for one person, below 0 for two.")
 
@@ -92,6 +94,30 @@ async def source_record(key: RecordKey | None, info: Info) -> Any:  # noqa: ANN4
 def shown(identifier: Identifier | None, info: Info) -> object:
     """`Identifiers` with one value."""
     return None if identifier is None else info.context.types.present([identifier])
+
+
+def model_of(score: Score | None) -> str | None:
+    """The version of the model that scored."""
+    return score.model if score else None
+
+
+def parts_of(score: Score | None, info: Info) -> object:
+    """`ScoreParts`, each part under the trait whose readers may know it."""
+    if score is None:
+        return None
+    held: dict[str, list[ScorePart]] = {}
+    for one in score.parts:
+        part = ScorePart(field=one.field, level=one.level, weight=one.weight)
+        held.setdefault(one.under, []).append(part)
+    parts = {under: _as_one(several) for under, several in held.items()}
+    return info.context.types.evidence.parts(parts=parts)
+
+
+def _as_one(parts: Sequence[ScorePart]) -> ScorePart:
+    """Of a name both its parts: a list of them would be taken to be long by who counts costs."""
+    fields, levels = (one.field for one in parts), (one.level for one in parts)
+    weight = round(sum(one.weight for one in parts), 2)
+    return ScorePart(field=", ".join(fields), level=", ".join(levels), weight=weight)
 
 
 class EvidenceEdgeNode:
@@ -132,10 +158,13 @@ class EvidenceEdgeNode:
         """How alike the two are."""
         return self.edge.score.weight if self.edge.score else None
 
-    def parts(self) -> list[ScorePart]:
+    def model(self) -> str | None:
+        """By which model."""
+        return model_of(self.edge.score)
+
+    def parts(self, info: Info) -> object:
         """What the score is made of."""
-        parts = self.edge.score.parts if self.edge.score else ()
-        return [ScorePart(field=one.field, level=one.level, weight=one.weight) for one in parts]
+        return parts_of(self.edge.score, info)
 
 
 class StepNode:
@@ -167,6 +196,14 @@ class StepNode:
     def score(self) -> float | None:
         """How alike the two are."""
         return self.step.score.weight if self.step.score else None
+
+    def model(self) -> str | None:
+        """By which model."""
+        return model_of(self.step.score)
+
+    def parts(self, info: Info) -> object:
+        """What the score is made of."""
+        return parts_of(self.step.score, info)
 
 
 class PathNode:
@@ -203,6 +240,14 @@ class RefusalNode:
     def score(self) -> float | None:
         """How alike the two are."""
         return self.refusal.score.weight if self.refusal.score else None
+
+    def model(self) -> str | None:
+        """By which model."""
+        return model_of(self.refusal.score)
+
+    def parts(self, info: Info) -> object:
+        """What the score is made of."""
+        return parts_of(self.refusal.score, info)
 
     def edges(self, info: Info, first: First = None) -> list[Any]:
         """The evidence of both sides."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import strawberry
+from c360_kernel.catalog.model import Catalog
 from c360_kernel.subgraph.scalars import DateTime
 
 from c360_identity.domain.evidence import EvidenceEdge
@@ -20,10 +22,10 @@ from c360_identity.graph.evidence_nodes import (
     PathNode,
     RefusalNode,
     RefusedBy,
-    ScorePart,
     StepNode,
 )
 from c360_identity.graph.making import field_of, type_of
+from c360_identity.graph.score_parts import score_parts
 
 _RULE = "The identifier type, or `same`, `not_same` or `score`."
 _SCORE = "How alike the two records are, in bits; of what a score says alone."
@@ -33,10 +35,15 @@ _RULES = "Names the rules: all of the catalog that customers depend on; equal fo
 _CARRIED = "The identifier that it is about: one value, under its type."
 
 
+Scored = Callable[[Any], Mapping[str, Any]]
+"""The fields of a class that tells of a score."""
+
+
 @dataclass(frozen=True, slots=True)
 class EvidenceTypes:
     """The types of one catalog."""
 
+    parts: Any
     edge: Any
     step: Any
     path: Any
@@ -45,13 +52,16 @@ class EvidenceTypes:
     evidence: Any
 
     @classmethod
-    def of(cls, identifiers: type, source_record: type) -> EvidenceTypes:
+    def of(cls, catalog: Catalog, identifiers: type, source_record: type) -> EvidenceTypes:
         """The types over those of identifiers and records."""
-        edge = _edge(identifiers, source_record)
-        step = _step(identifiers, source_record)
+        parts = score_parts(catalog)
+        scored = _scored(parts)
+        edge = _edge(identifiers, source_record, scored)
+        step = _step(identifiers, source_record, scored)
         path = _path(step)
-        refusal = _refusal(identifiers, edge)
+        refusal = _refusal(identifiers, edge, scored)
         return cls(
+            parts,
             edge,
             step,
             path,
@@ -61,7 +71,18 @@ class EvidenceTypes:
         )
 
 
-def _edge(identifiers: type, source_record: type) -> type:
+def _scored(parts: type) -> Scored:
+    def fields(node: Any) -> Mapping[str, Any]:  # noqa: ANN401 - a class of `evidence_nodes`
+        return {
+            "score": field_of(node.score, float | None, _SCORE),
+            "model": field_of(node.model, str | None, "The version of the model that scored."),
+            "parts": field_of(node.parts, parts | None, "What the score is made of."),
+        }
+
+    return fields
+
+
+def _edge(identifiers: type, source_record: type, scored: Scored) -> type:
     node = EvidenceEdgeNode
     fields = {
         "record": field_of(node.record, source_record | None, "The record; null once deleted."),
@@ -73,15 +94,14 @@ def _edge(identifiers: type, source_record: type) -> type:
         "until": field_of(node.until, DateTime | None, _UNTIL),
         "rule": field_of(node.rule, str, _RULE),
         "state": field_of(node.state, EvidenceState, "What it does for the customer."),
-        "score": field_of(node.score, float | None, _SCORE),
-        "parts": field_of(node.parts, list[ScorePart], "What the score is made of."),
+        **scored(node),
     }
     private: dict[str, Any] = {"edge": strawberry.Private[EvidenceEdge]}
     described = "A record carries an identifier, or two records are said or seen to be alike."
     return type_of("EvidenceEdge", node, private, fields, described)
 
 
-def _step(identifiers: type, source_record: type) -> type:
+def _step(identifiers: type, source_record: type, scored: Scored) -> type:
     node = StepNode
     fields = {
         "from_": strawberry.field(
@@ -94,7 +114,7 @@ def _step(identifiers: type, source_record: type) -> type:
         "identifier": field_of(node.identifier, identifiers | None, "What both records carry."),
         "rule": field_of(node.rule, str, _RULE),
         "since": field_of(node.since, DateTime, "Since when it holds of both sides."),
-        "score": field_of(node.score, float | None, _SCORE),
+        **scored(node),
     }
     private: dict[str, Any] = {"step": strawberry.Private[Step]}
     return type_of("EvidenceStep", node, private, fields, "From one record to the next.")
@@ -107,14 +127,14 @@ def _path(step: type) -> type:
     return type_of("EvidencePath", PathNode, private, fields, described)
 
 
-def _refusal(identifiers: type, edge: type) -> type:
+def _refusal(identifiers: type, edge: type, scored: Scored) -> type:
     node = RefusalNode
     fields = {
         "kind": field_of(node.kind, RefusedBy, "What refused it."),
         "rule": field_of(node.rule, str, f"What would have joined them. {_RULE}"),
         "by": field_of(node.by, str | None, "The identifier type that refused it, where one did."),
         "identifier": field_of(node.identifier, identifiers | None, "What both records carry."),
-        "score": field_of(node.score, float | None, _SCORE),
+        **scored(node),
         "edges": field_of(node.edges, list[edge] | None, "The evidence, of both sides."),
     }
     private: dict[str, Any] = {"refusal": strawberry.Private[Refusal]}

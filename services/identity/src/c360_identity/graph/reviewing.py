@@ -1,4 +1,5 @@
-"""The queue of what a steward may have to decide, page by page, the oldest first.
+"""The queue of what a steward may have to decide, page by page: refused evidence, the oldest
+first, then pairs that are alike but not enough, the oldest first.
 
 A place in the queue is the stamp of an edge and how many of that stamp came before it: it names no
 identifier.
@@ -6,7 +7,7 @@ identifier.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from c360_kernel.errors import Invalid
@@ -14,9 +15,11 @@ from c360_kernel.record import RecordKey
 from c360_kernel.stamp import is_stamp
 
 from c360_identity.domain.evidence import EdgeState, EvidenceEdge
-from c360_identity.domain.model import Observation, pair_of
+from c360_identity.domain.matched import ScoreReader
+from c360_identity.domain.model import Observation, Pair, pair_of
 from c360_identity.domain.reviews import Review, head_of, is_open
 from c360_identity.domain.rulings import rulings
+from c360_identity.graph.alike import AlikeAnswers
 from c360_identity.store.port import IdentityDirectory
 
 _PAGE = 200
@@ -24,54 +27,94 @@ _MOST_LOOKED_AT = 5_000
 
 
 class Place(NamedTuple):
-    """Where in the queue: after so many of a stamp."""
+    """Where in the queue: after so many of a stamp. Pairs that are merely alike come last."""
 
     stamp: str
     skip: int
+    is_alike: bool = False
 
     @classmethod
     def read(cls, text: str) -> Place:
         """The place that a cursor names. Raises `Invalid` (CURSOR_INVALID)."""
-        stamp, _, skip = text.partition("-")
+        stamp, _, rest = text.partition("-")
+        skip, dash, alike = rest.partition("-")
+        if (dash != "") != (alike == _ALIKE) or alike not in ("", _ALIKE):
+            raise Invalid("this is no cursor of the queue", code="CURSOR_INVALID")
         if not is_stamp(stamp) or not skip.isdecimal() or len(skip) > _LONGEST_SKIP:
             raise Invalid("this is no cursor of the queue", code="CURSOR_INVALID")
-        return cls(stamp, int(skip))
+        return cls(stamp, int(skip), is_alike=alike == _ALIKE)
 
     def __str__(self) -> str:
-        return f"{self.stamp}-{self.skip}"
+        return f"{self.stamp}-{self.skip}" + (f"-{_ALIKE}" if self.is_alike else "")
 
-    def after(self, edge: Observation) -> Place:
-        """The place behind an edge that follows this place."""
-        again = edge.first_seen == self.stamp
-        return Place(edge.first_seen, self.skip + 1 if again else 1)
+    def after(self, stamp: str) -> Place:
+        """The place behind what follows this place and has a stamp."""
+        again = stamp == self.stamp
+        return Place(stamp, self.skip + 1 if again else 1, self.is_alike)
 
 
+_ALIKE = "alike"
 _LONGEST_SKIP = 9
 BEGINNING = Place("", 0)
+ALIKE = Place("", 0, is_alike=True)
 
 
 class ReviewQueue:
     """Reads what was refused, as far as its reader may be told of both records."""
 
-    def __init__(self, store: IdentityDirectory) -> None:
+    def __init__(self, store: IdentityDirectory, scores: ScoreReader | None = None) -> None:
         self._store = store
+        self._alike = AlikeAnswers(store, scores)
 
     async def page(self, after: Place, size: int) -> Sequence[Review]:
         """The next reviews, at most so many; fewer than are asked for are the last ones.
 
         Where nothing is left to decide for long it ends early.
         """
+        found = [] if after.is_alike else await self._refused(after, size)
+        if len(found) < size:
+            found += await self._doubtful(after if after.is_alike else ALIKE, size - len(found))
+        return found[:size]
+
+    async def _refused(self, after: Place, size: int) -> list[Review]:
         found: list[Review] = []
         looked_at = 0
         while len(found) < size and looked_at < _MOST_LOOKED_AT:
             edges = await self._store.refused(after.stamp, after.skip, _PAGE)
             looked_at += len(edges)
-            places = _places(after, edges)
+            places = _places(after, [edge.first_seen for edge in edges])
             found += await self._reviews(edges, places)
             if len(edges) < _PAGE:
                 break
             after = places[-1]
-        return found[:size]
+        return found
+
+    async def _doubtful(self, after: Place, size: int) -> list[Review]:
+        """Pairs in the grey zone, of two customers that nobody has ruled on."""
+        found: list[Review] = []
+        looked_at = 0
+        while len(found) < size and looked_at < _MOST_LOOKED_AT:
+            pairs = await self._store.doubtful(after.stamp, after.skip, _PAGE)
+            looked_at += len(pairs)
+            places = _places(after, [one.since for one in pairs])
+            by_pair = {one.pair: str(place) for one, place in zip(pairs, places, strict=True)}
+            found += await self._open(by_pair)
+            if len(pairs) < _PAGE:
+                break
+            after = places[-1]
+        return found
+
+    async def _open(self, places: Mapping[Pair, str]) -> list[Review]:
+        keys = {key for pair in places for key in pair}
+        standing = rulings(await self._store.decisions_about(keys)) if keys else {}
+        edges = await self._alike.edges_of(pair for pair in places if is_open(pair, standing))
+        reviews = [
+            Review(edge.record, edge.other, edge, places[edge.record, edge.other])
+            for edge in edges
+            if edge.other is not None and edge.state is EdgeState.REFUSED
+        ]
+        order = {place: number for number, place in enumerate(places.values())}
+        return sorted(reviews, key=lambda one: order[one.place])
 
     async def _reviews(
         self, edges: Sequence[Observation], places: Sequence[Place]
@@ -97,10 +140,10 @@ class ReviewQueue:
         return [head_of(edge, carriers[edge.identifier]) for edge in edges]
 
 
-def _places(after: Place, edges: Sequence[Observation]) -> list[Place]:
+def _places(after: Place, stamps: Iterable[str]) -> list[Place]:
     places: list[Place] = []
-    for edge in edges:
-        after = after.after(edge)
+    for stamp in stamps:
+        after = after.after(stamp)
         places.append(after)
     return places
 

@@ -49,7 +49,7 @@ class GraphTypes:
         identifiers = identifiers_type(catalog)
         source_record = _source_record(identifiers)
         node = _node()
-        evidence = EvidenceTypes.of(identifiers, source_record)
+        evidence = EvidenceTypes.of(catalog, identifiers, source_record)
         past = PastTypes.of(source_record, evidence.edge)
         why = {"evidence": _evidence(evidence), "decisions": _decisions(past)}
         customer = _customer(node, identifiers, source_record, why)

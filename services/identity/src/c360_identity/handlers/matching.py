@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from c360_kernel.catalog.model import Catalog
 from c360_kernel.record import RecordKey
 
 from c360_identity.domain.matching.forming import Forming
 from c360_identity.domain.matching.likeness import FormLikeness
 from c360_identity.domain.matching.model import Model
 from c360_identity.domain.matching.scoring import Scorer
+from c360_identity.domain.matching.told_scores import ModelScores
 from c360_identity.domain.model import Pair, pair_of
 from c360_identity.domain.solver import Matches
 from c360_identity.domain.working_set import WorkingSet
@@ -31,6 +33,10 @@ class Matching:
         self.model = model
         self.scorer = Scorer(model)
         self.forming = Forming(model)
+
+    def scores(self, catalog: Catalog) -> ModelScores:
+        """Scores as readers of this catalog may be told of them."""
+        return ModelScores(self.scorer, self.forming, catalog)
 
     async def compare(self, graph: MatchingGraph, working: WorkingSet) -> Compared:
         """What a folded batch changes; nothing is written."""

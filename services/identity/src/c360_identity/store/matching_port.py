@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -43,6 +43,23 @@ class MatchingReader(Protocol):
 
     async def matches_about(self, records: Collection[RecordKey]) -> Mapping[Pair, Match]:
         """All pairs that one of these records is in."""
+        ...
+
+
+class Doubtful(NamedTuple):
+    """A pair that is not alike enough to be evidence; `since` when both were known, a stamp."""
+
+    pair: Pair
+    since: str
+    bits: float
+
+
+class MatchingDirectory(MatchingReader, Protocol):
+    """Reads that only the subgraph needs."""
+
+    async def doubtful(self, since: str, skip: int, limit: int) -> Sequence[Doubtful]:
+        """The pairs that are no evidence, of `since` or later, in the order of (since, pair),
+        without the first `skip`; `limit` at most."""
         ...
 
 

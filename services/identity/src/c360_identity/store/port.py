@@ -34,7 +34,7 @@ from c360_identity.domain.model import (
 from c360_identity.domain.rule_values import RuleValues
 from c360_identity.domain.solver import Edge
 from c360_identity.domain.statement_fold import Outcome
-from c360_identity.store.matching_port import MatchingGraph
+from c360_identity.store.matching_port import MatchingDirectory, MatchingGraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,7 @@ class IdentityGraph(IdentityReader, Shortcuts, MatchingGraph, TimedUnit, Protoco
         ...
 
 
-class IdentityDirectory(IdentityReader, Protocol):
+class IdentityDirectory(IdentityReader, MatchingDirectory, Protocol):
     """Reads that only the subgraph needs."""
 
     async def seeds(self, customer_ids: Collection[str]) -> Mapping[str, RecordKey]:

@@ -19,10 +19,12 @@ from c360_identity.domain.model import (
     Customer,
     Holding,
     Observation,
+    Pair,
     SourceRecord,
     StewardDecision,
 )
 from c360_identity.domain.statement_fold import Outcome
+from c360_identity.store.matching_port import Doubtful, Match
 from c360_identity.store.port import IdentityDirectory
 
 
@@ -89,6 +91,21 @@ class ScopedDirectory(IdentityDirectory):
         decided = await self._store.decisions_about(records)
         seen = await self.records({key for one in decided for key in one.pair})
         return [one for one in decided if all(key in seen for key in one.pair)]
+
+    @override
+    async def compared(self, records: Collection[RecordKey]) -> Mapping[RecordKey, str]:
+        return await self._store.compared((await self.records(records)).keys())
+
+    @override
+    async def matches_about(self, records: Collection[RecordKey]) -> Mapping[Pair, Match]:
+        found = await self._store.matches_about(records)
+        seen = await self.records({key for pair in found for key in pair})
+        return {pair: one for pair, one in found.items() if all(key in seen for key in pair)}
+
+    @override
+    async def doubtful(self, since: str, skip: int, limit: int) -> Sequence[Doubtful]:
+        """As `refused`: whoever pages through them leaves out what is not told of."""
+        return await self._store.doubtful(since, skip, limit)
 
     @override
     async def seeds(self, customer_ids: Collection[str]) -> Mapping[str, RecordKey]:

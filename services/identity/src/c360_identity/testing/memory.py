@@ -40,7 +40,7 @@ from c360_identity.domain.rule_values import RuleValues, newest
 from c360_identity.domain.rulings import rulings
 from c360_identity.domain.statement_fold import Outcome
 from c360_identity.store.digest import RecordContent, digest
-from c360_identity.store.matching_port import Match, MatchingChanges
+from c360_identity.store.matching_port import Doubtful, Match, MatchingChanges, MatchingReader
 from c360_identity.store.port import (
     RECEIPT_LIFE_MS,
     RECEIPTS_KEPT,
@@ -90,7 +90,7 @@ class _State:
         return draft
 
 
-class _Reads(IdentityReader):
+class _Reads(IdentityReader, MatchingReader):
     def __init__(self, state: _State) -> None:
         self.state = state
 
@@ -107,6 +107,16 @@ class _Reads(IdentityReader):
     @override
     async def observations_to(self, identifiers: Collection[Identifier]) -> Sequence[Observation]:
         return [copy(o) for identifier in identifiers for o in self.active(identifier)]
+
+    @override
+    async def compared(self, records: Collection[RecordKey]) -> Mapping[RecordKey, str]:
+        held = self.state.compared
+        return {key: held[key] for key in records if key in held}
+
+    @override
+    async def matches_about(self, records: Collection[RecordKey]) -> Mapping[Pair, Match]:
+        wanted = set(records)
+        return {p: m for p, m in self.state.matches.items() if not wanted.isdisjoint(p)}
 
     @override
     async def holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
@@ -197,16 +207,6 @@ class MemoryIdentityUnit(_Reads, MemoryTimedUnit, IdentityGraph):
     async def revisions(self, names: Collection[RevisionName]) -> PutAside:
         held = self.state.revisions
         return {name: held[name] for name in names if name in held}
-
-    @override
-    async def compared(self, records: Collection[RecordKey]) -> Mapping[RecordKey, str]:
-        held = self.state.compared
-        return {key: held[key] for key in records if key in held}
-
-    @override
-    async def matches_about(self, records: Collection[RecordKey]) -> Mapping[Pair, Match]:
-        wanted = set(records)
-        return {p: m for p, m in self.state.matches.items() if not wanted.isdisjoint(p)}
 
     @override
     async def blocks(
@@ -355,6 +355,19 @@ class MemoryIdentityStore(_Reads, MemoryMarks, IdentityStore, TimedStore[Any]):
         edges = (edge for held in self.state.edges.values() for edge in held.values())
         found = [copy(one) for one in edges if one.refused and one.first_seen >= since]
         found.sort(key=lambda one: (one.first_seen, one.record, one.identifier))
+        return found[skip : skip + limit]
+
+    @override
+    async def doubtful(self, since: str, skip: int, limit: int) -> Sequence[Doubtful]:
+        ages = {key: one.age for key, one in self.state.records.items()}
+        found = [
+            Doubtful(pair, max(ages[pair[0]], ages[pair[1]]), match.bits)
+            for pair, match in self.state.matches.items()
+            if not match.accepted
+        ]
+        found = sorted(
+            (one for one in found if one.since >= since), key=lambda d: (d.since, d.pair)
+        )
         return found[skip : skip + limit]
 
     @override

@@ -74,7 +74,7 @@ def _compared(one: Name, other: Name) -> tuple[Level, Level]:
         return _with_middle(straight, one, other)
     if one.ordered != other.ordered:
         # Whoever says which part is which says it of both.
-        return crossed if one.ordered else crossed[::-1]
+        return crossed if one.ordered else (crossed[1], crossed[0])
     if not one.ordered or MISSING in (crossed[0].number, crossed[1].number):
         return min(crossed), max(crossed)
     return Level(len(_LEVELS)), max(crossed)

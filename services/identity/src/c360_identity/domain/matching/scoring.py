@@ -14,11 +14,15 @@ Forms = tuple[Form | None, ...]
 
 
 class ScorePart(NamedTuple):
-    """What one thing compared says: its level, in words, and the bits that it is worth."""
+    """What one thing compared says: its level, in words, and the bits that it is worth.
+
+    `of` names the comparison; "" of the prior.
+    """
 
     name: str
     level: str
     bits: float
+    of: str = ""
 
 
 class Score(NamedTuple):
@@ -101,7 +105,8 @@ class Scorer:
                 for part, level in zip(parts, kind.compare(a, b), strict=True):
                     if level.number != MISSING:
                         words = part.levels[level.number]
-                        told.append(ScorePart(part.name, words, self._worth(part, level)))
+                        of = self.model.comparisons[place].name
+                        told.append(ScorePart(part.name, words, self._worth(part, level), of))
         return Score(sum(part.bits for part in told), tuple(told))
 
     def _worth(self, part: _Part, level: Level) -> float:

@@ -6,13 +6,13 @@ that each pair is compared by one of them. Keys are texts, since they are number
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from c360_kernel.record import RecordKey
 
 from c360_identity.domain.model import Pair, pair_of
-from c360_identity.store.matching_port import Match, MatchingChanges
+from c360_identity.store.matching_port import Doubtful, Match, MatchingChanges
 from c360_identity.store.neo4j.connection import Runner
 from c360_identity.store.neo4j.reads import record_of
 
@@ -33,6 +33,12 @@ _ABOUT = (
     "UNWIND $given.ids AS id MATCH (r:Record {id: id}) USING INDEX r:Record(id)"
     " MATCH (r)-[m:ALIKE]-() WITH DISTINCT m"
     " RETURN collect([startNode(m).name, endNode(m).name, m.bits, m.accepted])"
+)
+_DOUBTFUL = (
+    "MATCH (a:Record)-[m:ALIKE]->(b:Record) WHERE NOT m.accepted"
+    " WITH a, b, m, CASE WHEN a.age > b.age THEN a.age ELSE b.age END AS since"
+    " WHERE since >= $given.since"
+    " RETURN collect([a.name, b.name, since, m.bits])"
 )
 _SAY = f"UNWIND $given.rows AS row {_RECORD} SET r.compared = row[1]"
 _LEAVE = (
@@ -83,6 +89,15 @@ class Neo4jMatching(NamedTuple):
             pair_of(record_of(a), record_of(b)): Match(bits, accepted)
             for a, b, bits, accepted in rows
         }
+
+    async def doubtful(self, since: str, skip: int, limit: int) -> Sequence[Doubtful]:
+        """See `MatchingDirectory.doubtful`; an edge goes in whichever direction it was drawn."""
+        found = [
+            Doubtful(pair_of(record_of(a), record_of(b)), at, bits)
+            for a, b, at, bits in await self.runner.rows(_DOUBTFUL, since=since)
+        ]
+        found.sort(key=lambda one: (one.since, one.pair))
+        return found[skip : skip + limit]
 
     async def keep(self, changes: MatchingChanges) -> None:
         """See `MatchingGraph.keep_matching`."""

@@ -20,10 +20,17 @@ from typing_extensions import override
 
 from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.history import Move
-from c360_identity.domain.model import Holding, Observation, SourceRecord, StewardDecision
+from c360_identity.domain.model import (
+    Holding,
+    Observation,
+    Pair,
+    SourceRecord,
+    StewardDecision,
+)
 from c360_identity.domain.rulings import rulings
 from c360_identity.domain.statement_fold import Outcome
 from c360_identity.store.digest import RecordContent, digest
+from c360_identity.store.matching_port import Doubtful, Match
 from c360_identity.store.neo4j import outbox, positions, schedule
 from c360_identity.store.neo4j.address import Address
 from c360_identity.store.neo4j.closing import EpochMoved
@@ -31,6 +38,7 @@ from c360_identity.store.neo4j.connection import TRANSACTION_S
 from c360_identity.store.neo4j.errors import TIMED_OUT
 from c360_identity.store.neo4j.generation import Aside, Current
 from c360_identity.store.neo4j.labels import Labels
+from c360_identity.store.neo4j.matching import Neo4jMatching
 from c360_identity.store.neo4j.moves import MOVES, REFUSED, move_of
 from c360_identity.store.neo4j.ownership import Wanted
 from c360_identity.store.neo4j.reads import (
@@ -89,6 +97,7 @@ class Neo4jIdentityStore(IdentityStore, MarkedStore, TimedStore[Any]):
         self._current = current
         self._customer_id = customer_id
         self._reads = GraphReads(current, customer_id)
+        self._matching = Neo4jMatching(current, customer_id)
         self._contended = Wanted()
         self._first_limit_s = self._limit_s = limit_s
         self._ended = positions.Ended()
@@ -255,6 +264,18 @@ class Neo4jIdentityStore(IdentityStore, MarkedStore, TimedStore[Any]):
     async def refused(self, since: str, skip: int, limit: int) -> Sequence[Observation]:
         rows = await self._current.rows(REFUSED, since=since, skip=skip, limit=limit)
         return [observation_of(row) for row in rows]
+
+    @override
+    async def compared(self, records: Collection[RecordKey]) -> Mapping[RecordKey, str]:
+        return await self._matching.compared(records)
+
+    @override
+    async def matches_about(self, records: Collection[RecordKey]) -> Mapping[Pair, Match]:
+        return await self._matching.matches_about(records)
+
+    @override
+    async def doubtful(self, since: str, skip: int, limit: int) -> Sequence[Doubtful]:
+        return await self._matching.doubtful(since, skip, limit)
 
     @override
     async def outcomes(self, entry_ids: Collection[str]) -> Mapping[str, Outcome]:

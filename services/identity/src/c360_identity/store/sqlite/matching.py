@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from c360_kernel.record import RecordKey
 
 from c360_identity.domain.model import Pair, pair_of
-from c360_identity.store.matching_port import Match, MatchingChanges
+from c360_identity.store.matching_port import Doubtful, Match, MatchingChanges
 from c360_identity.store.sqlite.reads import GraphReads
 
 SCHEMA = """
@@ -40,6 +40,12 @@ _ABOUT = (
     " UNION SELECT m.a, m.b, m.bits, m.accepted FROM json_each(?1) q"
     " CROSS JOIN match m ON m.b = q.value) m"
     " CROSS JOIN record a ON a.id = m.a CROSS JOIN record b ON b.id = m.b"
+)
+_DOUBTFUL = (
+    "SELECT a.source, a.key, b.source, b.key, max(a.age, b.age) AS since, m.bits FROM match m"
+    " CROSS JOIN record a ON a.id = m.a CROSS JOIN record b ON b.id = m.b"
+    " WHERE m.accepted = 0 AND max(a.age, b.age) >= ?"
+    " ORDER BY since, a.source, a.key, b.source, b.key LIMIT ? OFFSET ?"
 )
 _ANY = "SELECT 1 FROM match LIMIT 1"
 _SAY = "INSERT OR REPLACE INTO compared VALUES (?,?)"
@@ -86,6 +92,14 @@ class SqliteMatching:
             pair_of(RecordKey(s, k), RecordKey(t, u)): Match(bits, accepted == 1)
             for s, k, t, u, bits, accepted in rows
         }
+
+    def doubtful(self, since: str, skip: int, limit: int) -> list[Doubtful]:
+        """See `MatchingDirectory.doubtful`."""
+        rows = self._connection.execute(_DOUBTFUL, (since, limit, skip))
+        return [
+            Doubtful(pair_of(RecordKey(s, k), RecordKey(t, u)), at, bits)
+            for s, k, t, u, at, bits in rows.fetchall()
+        ]
 
     def keep(self, changes: MatchingChanges) -> None:
         """See `MatchingGraph.keep_matching`."""

@@ -18,12 +18,20 @@ from typing_extensions import override
 
 from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.history import Move
-from c360_identity.domain.model import Holding, Observation, SourceRecord, StewardDecision
+from c360_identity.domain.model import (
+    Holding,
+    Observation,
+    Pair,
+    SourceRecord,
+    StewardDecision,
+)
 from c360_identity.domain.rulings import rulings
 from c360_identity.domain.statement_fold import Outcome
 from c360_identity.store.digest import RecordContent, digest
+from c360_identity.store.matching_port import Doubtful, Match
 from c360_identity.store.port import IdentityStore, MarkedStore
 from c360_identity.store.sqlite.matching import SCHEMA as MATCHING
+from c360_identity.store.sqlite.matching import SqliteMatching
 from c360_identity.store.sqlite.reads import GraphReads, decision_of, identifier_of
 from c360_identity.store.sqlite.rule_values import read_rule_values
 from c360_identity.store.sqlite.schema import FORMAT, SCHEMA
@@ -135,6 +143,21 @@ class SqliteIdentityStore(SqliteProjection, IdentityStore, MarkedStore):
             return self._reads().refused(since, skip, limit)
 
     @override
+    async def compared(self, records: Collection[RecordKey]) -> Mapping[RecordKey, str]:
+        with store_errors():
+            return self._matching().compared(records)
+
+    @override
+    async def matches_about(self, records: Collection[RecordKey]) -> Mapping[Pair, Match]:
+        with store_errors():
+            return self._matching().matches_about(records)
+
+    @override
+    async def doubtful(self, since: str, skip: int, limit: int) -> Sequence[Doubtful]:
+        with store_errors():
+            return self._matching().doubtful(since, skip, limit)
+
+    @override
     async def outcomes(self, entry_ids: Collection[str]) -> Mapping[str, Outcome]:
         with store_errors():
             return dict(self._reads().select(_OUTCOMES, entry_ids))
@@ -194,6 +217,9 @@ class SqliteIdentityStore(SqliteProjection, IdentityStore, MarkedStore):
 
     def _reads(self) -> GraphReads:
         return GraphReads(self.connection, self._customer_id)
+
+    def _matching(self) -> SqliteMatching:
+        return SqliteMatching(self.connection, self._reads())
 
     def _check_instance_key(self) -> None:
         expected = self._customer_id(_KEY_PROBE)

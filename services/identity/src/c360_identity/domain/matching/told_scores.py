@@ -1,0 +1,54 @@
+"""Scores for people to read: what each part of one says, and whose readers may know it."""
+
+from __future__ import annotations
+
+from c360_kernel.catalog.model import Catalog
+from c360_kernel.catalog.names import PUBLIC, camel
+
+from c360_identity.domain.evidence import Score, ScorePart
+from c360_identity.domain.matched import ScoreReader
+from c360_identity.domain.matching.forming import Forming
+from c360_identity.domain.matching.model import Comparison
+from c360_identity.domain.matching.scoring import Scorer
+
+_IDENTIFIERS = "identifiers"
+
+
+class ModelScores(ScoreReader):
+    """Scores by one model, whose parts are told under traits and identifier types of a catalog."""
+
+    def __init__(self, model_scorer: Scorer, forming: Forming, catalog: Catalog) -> None:
+        self._scorer, self._forming = model_scorer, forming
+        compared = model_scorer.model.comparisons
+        self._under = {one.name: told_under(one, catalog) for one in compared}
+
+    def score(self, one: str, other: str) -> Score:
+        """See `ScoreReader.score`."""
+        found = self._scorer.score(self._forming.forms(one), self._forming.forms(other))
+        parts = (
+            ScorePart(self._under[part.of], part.name, part.level, round(part.bits, 2))
+            for part in found.parts
+            if part.of
+        )
+        return Score(round(found.bits, 2), self._scorer.model.version, tuple(parts))
+
+
+def told_under(comparison: Comparison, catalog: Catalog) -> str:
+    """The field of `ScoreParts` for what a comparison says; "" of one that nobody is told.
+
+    Fields of several tags cannot be told under one of them.
+    """
+    tags = {name: _tag(name, catalog) for names in comparison.fields for name in names}
+    personal = {tag for tag in tags.values() if tag not in ("", PUBLIC)}
+    if len(personal) > 1:
+        return ""
+    first = next((name for name, tag in tags.items() if tag in personal), next(iter(tags), ""))
+    kind, dot, of = first.partition(".")
+    return camel(of) if dot and kind == _IDENTIFIERS else first
+
+
+def _tag(name: str, catalog: Catalog) -> str:
+    kind, dot, of = name.partition(".")
+    if dot and kind == _IDENTIFIERS:
+        return catalog.identifiers[of].tag if of in catalog.identifiers else ""
+    return catalog.traits[name].tag if name in catalog.traits else ""
