@@ -13,8 +13,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle
 from pathlib import Path
 from typing import Any, TypeVar
 from unittest.mock import patch
@@ -37,11 +38,23 @@ def free_port() -> int:
     """A loopback port that nobody listens on, nor on those above it that its services take.
 
     Below those that the system gives to outgoing connections: one of these could take it first.
+    Whoever was given one may not listen yet, so all others are given before it is again.
     """
-    while True:
-        first = random.randrange(30_000, 32_700, len(PARTS))
-        if all(_is_free(port) for port in range(first, first + len(PARTS))):
-            return first
+    return next(first for first in _PORTS if _are_free(first))
+
+
+def _are_free(first: int) -> bool:
+    return all(_is_free(port) for port in range(first, first + len(PARTS)))
+
+
+def _ports() -> Iterator[int]:
+    """Round and round, from a place of this process's own."""
+    all_of_them = range(30_000, 32_700, len(PARTS))
+    begin = random.randrange(len(all_of_them))
+    return cycle([*all_of_them[begin:], *all_of_them[:begin]])
+
+
+_PORTS = _ports()
 
 
 def _is_free(port: int) -> bool:
