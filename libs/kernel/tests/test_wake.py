@@ -34,6 +34,26 @@ async def test_a_wake_that_came_while_nobody_slept_is_kept_for_the_next(tmp_path
     waker.close()
 
 
+def is_listening(sleeper: Sleeper) -> bool:
+    """Whether the loop still looks at its pipe; it does not afterwards."""
+    return asyncio.get_running_loop().remove_reader(sleeper._descriptor)
+
+
+async def test_who_is_busy_is_not_woken_and_who_left_neither(tmp_path: Path) -> None:
+    sleeper = Sleeper(tmp_path)
+    for _ in range(2):
+        await sleeper.sleep(0)
+    assert not is_listening(sleeper)
+    sleeping = asyncio.create_task(sleeper.sleep(30))
+    await asyncio.sleep(0)
+    descriptor = os.dup(sleeper._descriptor)
+    sleeper.close()
+    assert not is_listening(sleeper)
+    sleeping.cancel()
+    await asyncio.gather(sleeping, return_exceptions=True)
+    os.close(descriptor)
+
+
 def test_a_pipe_is_its_owners_alone(tmp_path: Path) -> None:
     sleeper = Sleeper(tmp_path)
     (pipe,) = tmp_path.iterdir()
