@@ -99,7 +99,9 @@ class Witness:
             raise Transient("the witness names no size", code="WITNESS_REFUSED")
         if int(line) > size:
             raise Conflict(
-                "the witness has seen a larger tree: this one was put back", code="WITNESS_AHEAD"
+                "the witness has seen a larger tree: this one was put back, or its store was lost"
+                " (docs/audit.md, A store that was lost)",
+                code="WITNESS_AHEAD",
             )
         return int(line)
 
