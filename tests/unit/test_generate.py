@@ -57,7 +57,7 @@ def evidence_of(world: World) -> Evidence:
         ages.setdefault(record, stamp)
         for identifier in identifiers_of(found):
             seen.setdefault((record, identifier), stamp)
-    return Evidence(ages, [Edge(stamp, i, record) for (record, i), stamp in seen.items()])
+    return Evidence(ages, [Edge(0, stamp, i, record) for (record, i), stamp in seen.items()])
 
 
 def linked(groups) -> int:
@@ -256,6 +256,21 @@ class TestHazards:
     def test_a_small_world_has_a_family_and_a_recycled_number(self):
         phones = Counter(person.phone for person in make_people(Random(2), 40))
         assert sum(1 for holders in phones.values() if holders > 1) >= 2
+
+    @pytest.mark.parametrize("share", [0, 0.1])
+    def test_a_share_of_records_is_on_devices_that_all_share(self, share):
+        world, without = generate_world(4, 300, share), generate_world(4, 300, 0)
+        shared = Counter(
+            value
+            for record in world.all_records()
+            for value in record.identifiers.get("device", ())
+            if value.startswith("kiosk-")
+        )
+        count = sum(1 for _ in world.all_records())
+        assert 0.7 * share * count <= shared.total() <= 1.3 * share * count
+        assert len(shared) <= 20
+        assert world.truth == without.truth
+        assert [r.traits for r in world.all_records()] == [r.traits for r in without.all_records()]
 
     def test_kiosks_are_seen_by_many_strangers(self, holders):
         kiosks = [p for i, p in holders.items() if i.value.startswith("kiosk-")]

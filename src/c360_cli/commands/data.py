@@ -74,13 +74,19 @@ def generate(
     out: Annotated[Path, typer.Option(help="Directory to write the files to.")],
     customers: Annotated[int, typer.Option(min=1, help="People in the world.")] = 1000,
     seed: Annotated[int, typer.Option(help="Equal seeds give equal worlds.")] = 1,
+    kiosks: Annotated[
+        float | None,
+        typer.Option(
+            min=0, max=1, help="Share of records on shared devices, instead of tablets of stores."
+        ),
+    ] = None,
     url: Annotated[
         str | None, typer.Option(help="Load the world into this running instance, too.")
     ] = None,
     data: Data = DEFAULT_DATA,
 ) -> None:
     """A world of customers seen by five systems, with errors, and the truth about them."""
-    world = generate_world(seed, customers)
+    world = generate_world(seed, customers, kiosks)
     write_world(world, out)
     typer.echo(f"{customers} customers written to {out}")
     if url is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from random import Random
 
 from c360_kernel.catalog.loader import default_catalog
@@ -11,23 +10,25 @@ from c360_kernel.catalog.loader import default_catalog
 from c360_cli.generate import numbers, sources
 from c360_cli.generate.activity import Activity, consents_of
 from c360_cli.generate.kept import guest, with_kept
+from c360_cli.generate.kiosks import with_shared_devices, with_tablets
 from c360_cli.generate.people import Person, make_people
 from c360_cli.generate.world import World, WorldConsent, WorldEvent, WorldRecord
 
-_KIOSK_VISITORS = 24
-"""Store records around one kiosk; every second of them was taken down on it."""
 
+def generate_world(seed: int, customers: int, kiosks: float | None = None) -> World:
+    """A world of `customers` people, conforming to the default catalog. Time is linear.
 
-def generate_world(seed: int, customers: int) -> World:
-    """A world of `customers` people, conforming to the default catalog. Time is linear."""
-    maker = _Maker(seed)
+    Stores share tablets, unless `kiosks` is the share (0..1) of all records on shared devices.
+    """
+    maker = _Maker(seed, kiosks)
     for person in make_people(Random(f"{seed}/people"), customers):
         maker.add(person)
     return maker.finish()
 
 
 class _Maker:
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, kiosks: float | None) -> None:
+        self._kiosks = kiosks
         catalog = default_catalog()
         self._tiers = catalog.traits["loyaltyTier"].choices
         self._purposes = tuple(catalog.purposes)
@@ -49,11 +50,18 @@ class _Maker:
 
     def finish(self) -> World:
         """The world, once everybody was seen."""
-        self._records["store"] = list(_with_kiosks(self._records["store"]))
+        self._records = self._on_shared_devices()
         events = sorted(self._events(), key=lambda event: (event.occurred_at, event.message_id))
         consents = list(self._consents())
         self._records["web"] += self._guests
         return World(self._records, events, consents, self._truth)
+
+    def _on_shared_devices(self) -> dict[str, list[WorldRecord]]:
+        if self._kiosks is None:
+            return with_tablets(self._records)
+        return with_shared_devices(
+            self._records, self._kiosks, Random(f"{self._seed}/shared devices")
+        )
 
     def _sightings(self, person: Person) -> Iterator[WorldRecord]:
         chance = self._chance
@@ -99,18 +107,3 @@ class _Maker:
     def _all_first_revisions(self) -> Iterator[WorldRecord]:
         for records in self._records.values():
             yield from (record for record in records if record.revision == 1)
-
-
-def _with_kiosks(records: list[WorldRecord]) -> Iterator[WorldRecord]:
-    """Put a tablet of the store on every second record, one tablet for each full group.
-
-    A group that is not full gets none: a device of two or three people is not a kiosk,
-    and nothing would tell it from their own.
-    """
-    full = len(records) - len(records) % _KIOSK_VISITORS
-    for index, record in enumerate(records):
-        if index < full and index % 2:
-            kiosk = f"kiosk-{numbers.token('kiosk', index // _KIOSK_VISITORS, 12)}"
-            yield replace(record, identifiers={**record.identifiers, "device": [kiosk]})
-        else:
-            yield record
