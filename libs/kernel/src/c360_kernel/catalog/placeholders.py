@@ -42,6 +42,7 @@ _PATTERNS = re.compile(
     rf"{_BEGINNINGS}(?:{_SHEETS}|{_OBJECTS}|{_TEMPLATES}|{_EPOCHS})", re.IGNORECASE | re.DOTALL
 )
 _BARE = ("nan", "0x0")
+_CODED = frozenset("%&")
 _QUOTES = "\"'`“”‘’«»„‚「」『』《》<>()[]{}（）【】 \t"
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 _BETWEEN = (re.compile(r"[\s|,;+]+"), re.compile(r"[\W_]+"))
@@ -64,6 +65,8 @@ def stands_for_nothing(text: str) -> bool:
         return False
     if _GROUPED.fullmatch(text):
         return any(map(_PATTERNS.fullmatch, (text, text[1:-1])))
+    if text.isascii() and text[:1].isalnum() and text[-1].isalnum() and not _CODED & {*text}:
+        return _is_nothing_unquoted(text)
     return any(map(_is_nothing, _readings(text)))
 
 
@@ -73,8 +76,6 @@ def stands_for_nobody(text: str) -> bool:
         return False
     if stands_for_nothing(text):
         return True
-    if text.isascii() and text.isalnum():
-        return is_word_for_nobody(text.lower())
     return is_word_for_nobody(folded(_core(unicodedata.normalize("NFKC", text))))
 
 
@@ -101,6 +102,13 @@ def _is_nothing_bare(word: str) -> bool:
     if word.isdigit():
         return False
     return word in _BARE or word[1:-1] in _BARE or is_word_for_nothing(word)
+
+
+def _is_nothing_unquoted(text: str) -> bool:
+    """`_is_nothing` of what has no marks around it."""
+    if any(map(_PATTERNS.fullmatch, (text, text[1:-1]))) or is_word_for_nothing(folded(text)):
+        return True
+    return any(_is_many(text, separator) for separator in _BETWEEN)
 
 
 def _first_and_last(text: str) -> Iterator[str]:

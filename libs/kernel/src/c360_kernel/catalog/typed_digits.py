@@ -15,6 +15,7 @@ _PREFIXED_RUN = re.compile(r"[a-z]{1,3}(\d)\1{6,}")
 _ONE_LETTER = re.compile(r"([a-z])\1{3,}")
 _ONE_SIGN = re.compile(r"(\w)\1{7,}")
 _COUNTED, _BACK = "0123456789", "9876543210"
+_RUNS = tuple(digit * 8 for digit in _COUNTED)
 _FEWEST_SAME = 4
 _MOST_SAME = 8
 _SIGNS = "0123456789abcdef" * 3
@@ -42,9 +43,10 @@ def _is_typed_number(digits: str) -> bool:
         return True
     if _STEPPED.fullmatch(digits):
         return True
-    # The others hold eight times the same digit; few numbers are so poor in digits.
-    is_poor = len(set(digits)) <= len(digits) - _MOST_SAME + 1
-    return is_poor and any(pattern.fullmatch(digits) for pattern in (_MOBILE, _LONG_RUN))
+    # The others hold eight times the same digit; few numbers do.
+    if len(set(digits)) > len(digits) - _MOST_SAME + 1 or not any(r in digits for r in _RUNS):
+        return False
+    return any(pattern.fullmatch(digits) for pattern in (_MOBILE, _LONG_RUN))
 
 
 def _is_typed_text(signs: str) -> bool:

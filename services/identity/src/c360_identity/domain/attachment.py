@@ -161,18 +161,21 @@ def _takes(
 
 
 def _within_fan(group: Group, prior: PriorState, rules: Rules) -> bool:
+    never, holders = rules.never_over_fan, prior.holders
     return not any(
-        rules.over_fan(identifier.type, prior.holders[identifier])
+        rules.over_fan(identifier.type, holders[identifier])
         for change in group.changes
         for identifier in change.gained
+        if holders[identifier] > never
     )
 
 
 def _new_values(group: Group, prior: PriorState, rules: Rules) -> set[Identifier]:
     """Its values of limited and separating types that nobody holds yet."""
+    bounded, holdings = rules.bounded, prior.holdings
     return {
         identifier
         for change in group.changes
         for identifier in change.gained
-        if identifier.type in rules.bounded and not prior.holdings[identifier].holders
+        if identifier.type in bounded and not holdings[identifier].holders
     }

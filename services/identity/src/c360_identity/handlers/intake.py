@@ -74,6 +74,7 @@ class Intake:
         """`compared` are the traits that scored matching compares."""
         self._compared = frozenset(compared)
         self._normalizers = normalizers
+        self._made_of = frozenset(t.derived_from for t in catalog.identifiers.values())
         self._regions: Mapping[str, str] = {n: s.region for n, s in catalog.sources.items()}
         self._naming = {
             name: trait.identifier for name, trait in catalog.traits.items() if trait.identifier
@@ -131,12 +132,11 @@ class Intake:
         for one in listed.values():
             if one is not None and one not in of_traits:
                 carried.add(Carried(one[0], one[1]))
-        carried.update(list(self._derived(carried)))
-        return tuple(sorted(carried))
+        return tuple(sorted(carried.union(self._derived(carried))))
 
     def _derived(self, carried: Iterable[Carried]) -> Iterator[Carried]:
         """What is made of these, each part of a record with what is made of its own."""
-        for one in carried:
+        for one in [one for one in carried if one.type in self._made_of]:
             for type_, value in self._normalizers.derived(one.identifier):
                 yield Carried(type_, value, one.trait, one.type)
 
