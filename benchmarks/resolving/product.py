@@ -54,12 +54,20 @@ class Product:
             async with self._store.unit() as unit:
                 await self._handler.handle(unit, entries[start : start + BATCH])
 
+    async def relayed(self) -> None:
+        """Take away what was published."""
+        await self._store.clear_outbox()
+
     async def seeds(self) -> dict[RecordKey, RecordKey]:
         """Of each record the seed of its customer."""
         rows = self._store.connection.execute(
             "SELECT r.source, r.key, s.source, s.key FROM record r JOIN record s ON s.id = r.seed"
         )
         return {RecordKey(a, b): RecordKey(c, d) for a, b, c, d in rows}
+
+    def identifiers(self) -> int:
+        """How many are known."""
+        return self._store.connection.execute("SELECT max(id) FROM identifier").fetchone()[0]
 
     async def lookup_p99_ms(self) -> float:
         """From an identifier to its customer."""
@@ -76,17 +84,21 @@ class Product:
             taken.append(time.perf_counter() - begun)
         return _p99_ms(taken)
 
-    async def unmerge_p99_ms(self) -> float:
-        """A steward says of two records of one customer that they are not the same."""
+    async def unmerge_p99(self) -> dict[str, float]:
+        """A steward says of two records of one customer that they are not the same.
+
+        By the clock with the commit, which waits for the disk, and of processors alone.
+        """
         seeds = await self.seeds()
         pairs = [(key, seed) for key, seed in seeds.items() if key != seed]
-        clock, taken = StampClock(), list[float]()
+        clock, taken, spent = StampClock(), list[float](), list[float]()
         for number, pair in enumerate(Random(1).sample(pairs, min(_TAKEN_APART, len(pairs)))):
             entry = _not_same(number, clock.next(), *pair)
-            begun = time.perf_counter()
+            begun, cpu = time.perf_counter(), time.process_time()
             await self.feed([entry])
             taken.append(time.perf_counter() - begun)
-        return _p99_ms(taken) if taken else 0.0
+            spent.append(time.process_time() - cpu)
+        return {"unmerge_p99_ms": _p99_ms(taken), "unmerge_cpu_p99_ms": _p99_ms(spent)}
 
     async def missed(
         self, truth: Mapping[RecordKey, str], seeds: Mapping[RecordKey, RecordKey]
@@ -119,4 +131,4 @@ def _not_same(number: int, stamp: str, a: RecordKey, b: RecordKey) -> Entry:
 
 
 def _p99_ms(seconds: Sequence[float]) -> float:
-    return round(sorted(seconds)[int(len(seconds) * 0.99)] * 1000, 3)
+    return round(sorted(seconds)[int(len(seconds) * 0.99)] * 1000, 3) if seconds else 0.0
