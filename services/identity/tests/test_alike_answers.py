@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -16,6 +17,7 @@ from c360_identity.domain.refusals import RefusalKind
 from c360_identity.domain.rules import Rules
 from c360_identity.graph.answers import EvidenceAnswers
 from c360_identity.graph.reviewing import BEGINNING, Place, ReviewQueue
+from c360_identity.graph.score_parts import score_parts
 from c360_identity.handlers.handler import IdentityHandler
 from c360_identity.handlers.intake import Intake
 from c360_identity.handlers.matching import Matching
@@ -209,3 +211,14 @@ def test_a_part_stands_where_all_that_it_is_made_of_may_be_seen(
 ) -> None:
     kind = next(name for name, one in KINDS.items() if one.places == len(fields))
     assert told_under(Comparison("made", kind, fields), CATALOG) == under
+
+
+def test_each_part_carries_the_tags_of_what_it_is_made_of() -> None:
+    fields: Any = getattr(score_parts(CATALOG), "__strawberry_definition__").fields  # noqa: B009
+    tags = {one.graphql_name: {tag.name for tag in one.directives} for one in fields}
+    assert tags["birthDate"] == {"birth_date"}
+    assert tags["gender"] == {"demographic"}
+    assert tags["passport"] == {"national_id"}
+    assert tags["phone"] == {"phone"}
+    assert tags["recordType"] == set()
+    assert all(tags[name] for name, trait in CATALOG.traits.items() if trait.tag != "public")

@@ -195,3 +195,16 @@ def test_who_looks_alike_shares_a_block() -> None:
     for one, other in pairs:
         a, b = forms_of(MODEL, **one), forms_of(MODEL, **other)
         assert blocking.keys(a) & blocking.keys(b)
+
+
+def test_of_two_likenesses_that_exclude_each_other_the_stronger_holds() -> None:
+    """Whichever names come first: pairs go from the most alike to the least."""
+    said = {"name": "Ann Rosewood", "birthDate": "1988-12-19"}
+    for best, worse in (("a", "c"), ("c", "a")):
+        world = World()
+        world.add(best, "passport:US:1", address="7 Elm Road", city="Reno", **said)
+        world.add("b", address="7 Elm Road", city="Reno", **said)
+        world.add(worse, "passport:US:2", city="Leeds", **said)
+        assert world.together(best, "b")
+        assert not world.together(worse, "b")
+        assert pair_of(key("b"), key(worse)) in world.solve().refused_matches
