@@ -44,6 +44,7 @@ HANDLER = handler_of(TEST_CATALOG, rules_of(TEST_CATALOG, crowd=7))
 MOST_STATEMENTS = 15
 PLACE = Partition(RECORDS, 0)
 _OF_EVERYTHING = ("Scan", "HashJoin")
+_LED_BY_NO_INDEX = "MATCH (r:Record) WHERE r.plain = $given.plain RETURN count(r)"
 # Of what is begun there is no more than workers have in hand.
 _FEW = "Begun"
 
@@ -123,16 +124,22 @@ async def test_no_plan_looks_at_everything(neo4j_url: str) -> None:
         for entries in ([], first, more):
             await feed(store, HANDLER, [entries])
             assert refuse_wide(driver) > 12
+        assert wide_in(driver, _LED_BY_NO_INDEX)
     await store.close()
+
+
+def wide_in(driver: Driver, statement: str) -> list[str]:
+    """The operators of its plan that look at more than they were asked about."""
+    text = Labels("plans", 0).apply(statement).replace("replan=skip", "replan=force")
+    plan = driver.execute_query(f"EXPLAIN {text}", given={}).summary.plan
+    assert plan is not None
+    return [one for one in operators(plan) if one.partition(" ")[0].endswith(_OF_EVERYTHING)]
 
 
 def refuse_wide(driver: Driver) -> int:
     planned = 0
     for name, statement in statements():
-        text = Labels("plans", 0).apply(statement).replace("replan=skip", "replan=force")
-        plan = driver.execute_query(f"EXPLAIN {text}", given={}).summary.plan
-        assert plan is not None
-        wide = [one for one in operators(plan) if one.partition(" ")[0].endswith(_OF_EVERYTHING)]
+        wide = wide_in(driver, statement)
         assert all(_FEW in one for one in wide), (name, wide)
         planned += 1
     return planned
