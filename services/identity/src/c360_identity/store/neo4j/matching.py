@@ -47,7 +47,7 @@ _LEAVE = (
 )
 _ENTER = (
     f"UNWIND $given.rows AS row {_RECORD}"
-    " MATCH (b:Block {key: row[1]}) USING INDEX b:Block(key) MERGE (r)-[:IN_BLOCK]->(b)"
+    " MERGE (b:Block {key: row[1]}) MERGE (r)-[:IN_BLOCK]->(b)"
 )
 _PUT = (
     f"UNWIND $given.rows AS row {_RECORD} MATCH (b:Record {{id: row[1]}}) USING INDEX b:Record(id)"
