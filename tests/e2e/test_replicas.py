@@ -40,16 +40,14 @@ def replicas(
         def start(name: str, replica: str, *flags: str) -> Running:
             env = _env_of(replica, engines, tmp_path)
             running = Running(tmp_path, *flags, subcommand=("serve", name), env=env)
-            stack.callback(running.stop)
-            return running
+            # One after the other: the first segment replica leads, and is the one to be killed.
+            return stack.enter_context(running)
 
         found = {name: [start(name, replica) for replica in REPLICAS] for name in SERVICES}
         found["gateway"] = [
             start("gateway", replica, "--subgraphs", _subgraphs(found, n))
             for n, replica in enumerate(REPLICAS)
         ]
-        for running in chain(*found.values()):
-            running.wait_ready()
         yield found
 
 
