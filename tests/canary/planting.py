@@ -50,7 +50,7 @@ class Planter:
             traits["owner"] = self._owner
             identifiers = [
                 {"type": name, "value": self._identifier(name)}
-                for name in self._catalog.identifiers
+                for name in self._catalog.written_identifiers
                 if name not in {"phone", "email", "national_id"}
             ]
             yield self._record("crm", identifiers, traits)
@@ -97,7 +97,8 @@ class Planter:
             return self._planted(digits, digits[:8], *held)
         if trait.name == "email":
             core = self._core()
-            return self._planted(f"zy{core}@example.com", core, *held)
+            held.append("Identifiers.mailbox")
+            return self._planted(f"zy{core}+shop@gmail.com", core, *held)
         if trait.name == "nationalId":
             stem = f"1101051987{self._next() % 12 + 1:02}{self._chance.randrange(10, 29)}"
             return self._planted(_checked(f"{stem}{self._next():03}"[:17]), stem, *held)

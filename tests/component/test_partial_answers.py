@@ -18,6 +18,7 @@ ALONE = {
     *("_service", "_entities", "receipts", "joins", "consentOutcomes", "customersOf"),
     *("idsOf", "consented", "knownAccess", "touchedCustomers", "alikeOperations"),
     *("touchingOperations", "knownAttributes", "customersNow", "howManyNow"),
+    "onRecord",
 }
 KEYS = {"id"}
 
