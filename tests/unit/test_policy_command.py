@@ -338,6 +338,7 @@ def test_an_answer_is_explained_by_the_lines_of_its_rules(run, write, supergraph
     [
         (("explain", "Query.nte", "--role", "agent"), "COORDINATE_UNKNOWN"),
         (("explain", "Query.note", "--role", "agnet"), "ROLE_UNKNOWN"),
+        (("explain", "Query.note", "--role", "agent", "--purpose", "x"), "UNKNOWN_PURPOSE"),
         (("explain", "Query.note", "--role", "agent", "--at", "soon"), "INSTANT_INVALID"),
         (("explain", "Query.note", "--role", "agent", "--policy", "abcdef12"), "POLICY_UNKNOWN"),
     ],

@@ -186,7 +186,7 @@ ITEMS = _codes(
         "UNKNOWN_IDENTIFIER": "The catalog has no such type of identifier.",
         "UNKNOWN_EVENT": "The catalog has no such event.",
         "UNKNOWN_PROPERTY": "The event has no such property in the catalog.",
-        "UNKNOWN_PURPOSE": "The catalog has no such purpose of consent.",
+        "UNKNOWN_PURPOSE": "Neither the catalog nor the policy has such a purpose.",
         "TRAIT_TYPE": "The trait has another type.",
         "TRAIT_PATTERN": "The value is not of the form that the catalog asks for.",
         "TRAIT_CHOICE": "The value is none of the trait's choices.",

@@ -11,6 +11,7 @@ from c360_policy.reading.names import nearest_name
 from c360_policy.rule import Act, Policy
 from c360_policy.schema.reach import is_applicable
 from c360_policy.trying.deciding import Asker, Decider
+from c360_policy.trying.differing import purposes_of
 from c360_policy.trying.explaining import ConsideredRule, Explanation, explain
 from c360_policy.trying.people import Who
 
@@ -72,10 +73,14 @@ def explain_to(
 ) -> Explained:
     """Explain a coordinate for each of the acts that are asked of it, for a customer if named.
 
-    Raises `NotFound`: ROLE_UNKNOWN, COORDINATE_UNKNOWN.
+    Raises `NotFound`: ROLE_UNKNOWN, UNKNOWN_PURPOSE, COORDINATE_UNKNOWN.
     """
     for complaint in unknown_roles(policy, sorted(asker.roles)):
         raise NotFound(complaint, code="ROLE_UNKNOWN")
+    purposes = purposes_of(words.known.purposes, policy)
+    if asker.purpose not in purposes:
+        near = nearest_name(asker.purpose, purposes)
+        raise NotFound(f"nothing names the purpose {asker.purpose!r}{near}", code="UNKNOWN_PURPOSE")
     ground = words.ground
     applicable_acts: list[Act] = [act for act in acts if _is_applicable(act, coordinate, words)]
     if coordinate not in ground.coordinates or not applicable_acts:
