@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import gc
 import os
@@ -95,6 +96,8 @@ def main() -> None:
     """Run the command; what is wrong is one line with its code, never a traceback."""
     # Stores and the log hold personal data: nobody else on the machine may read them.
     os.umask(0o077)
+    # To look for garbage in what goes with the process takes seconds after a long life.
+    atexit.register(gc.freeze)
     try:
         app()
     except C360Error as error:
@@ -109,8 +112,6 @@ def main() -> None:
         _refuse("OUT_OF_MEMORY", "there is not enough memory")
     finally:
         close_all()
-        # To look for garbage in what goes with the process takes seconds after a long life.
-        gc.freeze()
 
 
 _OF_DISKS: Mapping[int | None, str] = {
