@@ -128,10 +128,10 @@ def store_errors(path: Path | None = None) -> Generator[None]:
     except sqlite3.DatabaseError as error:
         if getattr(error, "sqlite_errorname", "") not in _DAMAGED:
             raise
-        raise _damaged(place, path) from error
+        raise damaged(path) from error
     except UnicodeDecodeError:
         # It quotes what it could not read, and a column's name may be no text either.
-        raise _damaged(place, path) from None
+        raise damaged(path) from None
     except Unusable as error:
         if path is None or error.path is not None:
             raise
@@ -160,7 +160,7 @@ def _operational(
     error: sqlite3.OperationalError, place: str, path: Path | None = None
 ) -> Exception:
     if _sqlites(error) is None:
-        return _damaged(place, path)
+        return damaged(path)
     primary = error.sqlite_errorcode & _PRIMARY
     if primary == sqlite3.SQLITE_IOERR and path is not None and _is_full(path):
         # What lies beside the file, such as its index of the WAL, finds no room in another way.
@@ -179,7 +179,9 @@ def _sqlites(error: sqlite3.OperationalError) -> sqlite3.OperationalError | None
     return error if hasattr(error, "sqlite_errorcode") else None
 
 
-def _damaged(place: str, path: Path | None) -> Unusable:
+def damaged(path: Path | None) -> Unusable:
+    """What is to be raised for a file with damage."""
+    place = _UNNAMED if path is None else path
     return Unusable(f"{place} is damaged", code="STORE_DAMAGED", path=path)
 
 

@@ -11,7 +11,7 @@ import sqlite3
 import time
 from pathlib import Path
 
-from c360_kernel.errors import Unusable
+from c360_kernel.sqlite import damaged
 
 DAMAGED = "STORE_DAMAGED"
 SIDE_FILES = ("", "-wal", "-shm", "-damaged")
@@ -44,11 +44,6 @@ def note_damage(file: Path) -> None:
 def was_damaged(file: Path) -> bool:
     """Whether damage was met in it since it was made."""
     return _mark(file).exists()
-
-
-def damaged(file: Path) -> Unusable:
-    """What is to be raised for a file with damage."""
-    return Unusable(f"{file} is damaged", code=DAMAGED, path=file)
 
 
 def _mark(file: Path) -> Path:

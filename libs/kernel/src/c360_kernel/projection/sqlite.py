@@ -23,7 +23,6 @@ from c360_kernel.log.identity import Origin, claimed_by
 from c360_kernel.projection.damage import (
     DAMAGED,
     SoundnessCheck,
-    damaged,
     note_damage,
     was_damaged,
 )
@@ -31,7 +30,7 @@ from c360_kernel.projection.dead_letters import dead_letter_entry
 from c360_kernel.projection.port import Attempt, Outgoing, ProjectionStore
 from c360_kernel.projection.schedule import Scheduled, TimedStore, TimedUnit, Waiting
 from c360_kernel.projection.witness import witness, witnesses
-from c360_kernel.sqlite import connect, store_errors, writing
+from c360_kernel.sqlite import connect, damaged, store_errors, writing
 from c360_kernel.sqlite_format import adopt
 from c360_kernel.sqlite_rows import insert_rows
 
