@@ -6,7 +6,9 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from c360_identity.domain.matching.lists import abbreviations, simplified
+from c360_kernel.chinese import simplified
+
+from c360_identity.domain.matching.lists import abbreviations
 
 _REMEMBERED = 65_536
 _LATIN = str.maketrans(

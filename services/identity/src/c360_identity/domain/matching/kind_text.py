@@ -6,12 +6,12 @@ from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
+from c360_kernel.chinese import reading
 from typing_extensions import override
 
 from c360_identity.domain.matching.alike import errors, word_distance
 from c360_identity.domain.matching.folding import words
 from c360_identity.domain.matching.kind import Form, Kind, Level, Levels
-from c360_identity.domain.matching.lists import reading
 
 _RANKS = frozenset("市省区县")
 _SHORTEST_PLACE = 2

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 
+from c360_kernel.chinese import reading
+
 _WORDS = "c360_identity.domain.matching.words"
 
 # Surnames that are read otherwise than the same character elsewhere.
@@ -20,20 +22,6 @@ _COMPOUND = (
     " 百里 呼延 独孤 公羊 申屠 太史 闻人 澹台 万俟 西门 左丘 梁丘"
 )
 COMPOUND_SURNAMES = frozenset(_COMPOUND.split(" "))
-
-
-@cache
-def readings() -> Mapping[str, str]:
-    """The syllable of each Chinese character, without its tone."""
-    return {one: syllable for syllable, held in _pairs("pinyin.txt") for one in held}
-
-
-@cache
-def simplified() -> Mapping[int, str]:
-    """For `str.translate`: traditional characters into simplified ones."""
-    return {
-        ord(a): b for old, new in _pairs("simplified.txt") for a, b in zip(old, new, strict=True)
-    }
 
 
 @cache
@@ -71,12 +59,6 @@ def surname_reading(surname: str) -> str:
     """How a Chinese surname is read."""
     known = _SURNAMES.get(surname)
     return known if known is not None else reading(surname)
-
-
-def reading(text: str) -> str:
-    """Chinese characters as syllables, the rest as it stands."""
-    read = readings()
-    return "".join([read.get(character, character) for character in text])
 
 
 def _pairs(name: str) -> Iterator[tuple[str, str]]:

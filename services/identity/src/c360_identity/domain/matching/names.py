@@ -6,10 +6,11 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from c360_kernel.chinese import reading
+
 from c360_identity.domain.matching.folding import is_chinese, words
 from c360_identity.domain.matching.lists import (
     COMPOUND_SURNAMES,
-    reading,
     surname_reading,
     titles,
 )

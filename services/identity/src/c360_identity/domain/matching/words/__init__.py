@@ -1,1 +1,1 @@
-"""Word lists that ship with the matching: readings, simplified forms, nicknames, abbreviations."""
+"""Word lists that ship with the matching: titles, nicknames, abbreviations."""
