@@ -16,6 +16,7 @@ CALLER = CallerContext("ann", ("privacy_officer",))
 # The gateway asks for these in requests of their own.
 ALONE = {
     *("_service", "_entities", "receipts", "joins", "consentOutcomes", "customersOf"),
+    "sameOutcomes",
     *("idsOf", "consented", "knownAccess", "touchedCustomers", "alikeOperations"),
     *("touchingOperations", "knownAttributes", "customersNow", "howManyNow"),
     "onRecord",

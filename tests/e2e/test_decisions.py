@@ -38,7 +38,7 @@ SEEN = """query ($source: String!, $key: String!) { customerByRecord(source: $so
   id records { source key } profile { name city } timeline { edges { node { __typename } } }
   consents { purpose status } segments { name } } }"""
 DECIDE = """mutation ($items: [DecisionInput!]!) { decideIdentity(items: $items, wait: PROFILE) {
-  accepted refused results { status stage code path message customerId } } }"""
+  accepted refused results { status stage code path message customerId together } } }"""
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def seen(running: Running) -> list[Any]:
     return [answer["data"]["customerByRecord"] for answer in answers]
 
 
-def decide(running: Running, stated: str, **more: str) -> dict[str, Any]:
+def decide(running: Running, stated: str, **more: Any) -> dict[str, Any]:
     item = {**PAIR, "decision": stated, "reason": f"for a test: {stated}", **more}
     answer = running.ask("data_steward", DECIDE, items=[item])
     (result,) = answer["data"]["decideIdentity"]["results"]
@@ -81,7 +81,7 @@ def test_same_joins_not_same_splits_and_undo_brings_back(running: Running) -> No
     )  # fmt: skip
     assert json.loads(found) == {
         "status": "APPLIED", "stage": "PROFILE", "code": None, "path": None, "message": None,
-        "customerId": apart[0]["id"],
+        "customerId": apart[0]["id"], "together": True,
     }  # fmt: skip
     joined = seen(running)
     assert joined[0] == joined[1]
@@ -97,6 +97,35 @@ def test_same_joins_not_same_splits_and_undo_brings_back(running: Running) -> No
     assert seen(running) == joined
     decide(running, "UNDO")
     assert seen(running) == apart
+
+
+def test_a_same_that_a_limit_refuses_says_so_and_is_kept(running: Running) -> None:
+    numbers = ("11010519491231002X", "440524188001010014")
+    records = [
+        {"source": "crm", "key": key, "traits": {}, "observedAt": "2026-01-01T00:00:00Z",
+         "identifiers": [{"type": "national_id", "value": number}]}
+        for key, number in zip(("n1", "n2"), numbers, strict=True)
+    ]  # fmt: skip
+    said = (
+        "mutation ($r: [RecordInput!]!) { upsertRecords(records: $r, wait: PROFILE) { refused } }"
+    )
+    token = running.token("connector", "--source", "*")
+    _, answer = running.post({"query": said, "variables": {"r": records}}, token)
+    assert answer["data"]["upsertRecords"]["refused"] == 0
+    found = subprocess.run(
+        [C360, "identity", "decide", "same", "crm/n1", "crm/n2", "--reason", "x", "--id", "same-n",
+         "--data", str(running.data), "--url", running.url],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert found.returncode == 1
+    assert "applied, but not one customer: SAME_OVER_LIMIT: " in found.stdout
+    assert "national_id" in found.stdout
+    assert numbers[0] not in found.stdout
+    pair = {"a": {"source": "crm", "key": "n1"}, "b": {"source": "crm", "key": "n2"}}
+    result = decide(running, "SAME", decisionId="same-n", **pair)
+    assert (result["status"], result["code"]) == ("DUPLICATE", "SAME_OVER_LIMIT")
+    assert result["together"] is False
+    assert decide(running, "NOT_SAME", **pair)["together"] is None
 
 
 def test_what_was_decided_is_on_record_with_who_said_it(running: Running) -> None:

@@ -130,6 +130,13 @@ async def test_the_shortest_path_comes_first_and_every_other_after_it(world: Wor
             ],
             RefusalKind.WITHDRAWN, "phone", "phone",
         ),
+        (
+            [
+                upserted(1, "crm/1", "national_id:1"), upserted(2, "web/2", "national_id:2"),
+                decided(3, "same", "crm/1", "web/2", name="d"),
+            ],
+            RefusalKind.LIMIT, "same", "national_id",
+        ),
     ],
 )  # fmt: skip
 async def test_what_kept_two_apart_is_named(

@@ -22,7 +22,7 @@ app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 _ROLE = "data_steward"
 _DECIDE = """mutation Decide($items: [DecisionInput!]!, $wait: Wait!) {
   decideIdentity(items: $items, wait: $wait) {
-    results { status stage code path message customerId }
+    results { status stage code path message customerId together }
   }
 }"""
 
@@ -72,7 +72,7 @@ def decide(
 ) -> None:
     """Say that two records are of one customer, or are not, or take that back.
 
-    Exits with 1 when the decision was refused.
+    Exits with 1 when the decision was refused, or is kept and joined nobody.
     """
     item: dict[str, object] = {
         "decision": decision.name,
@@ -85,7 +85,7 @@ def decide(
     answer = Api(data, url, token).ask(_ROLE, _DECIDE, {"items": [item], "wait": wait.name})
     (result,) = answer["decideIdentity"]["results"]
     typer.echo(json.dumps(result, ensure_ascii=False) if as_json else _result_line(result))
-    if result["status"] == "REFUSED":
+    if result["status"] == "REFUSED" or result["together"] is False:
         raise typer.Exit(1)
 
 
@@ -94,4 +94,6 @@ def _result_line(result: dict[str, Any]) -> str:
         return f"refused: {result['code']}: {result['path']}: {result['message']}"
     customer = f"customer of the first record: {result['customerId']}"
     status = str(result["status"]).lower()
+    if result["together"] is False:
+        status = f"{status}, but not one customer: {result['code']}: {result['message']}"
     return f"{status}, {customer}" if result["customerId"] else status

@@ -122,6 +122,14 @@ ANSWERS = _codes(
         "ARGUMENTS_UNEQUAL": "Lists that belong together have other lengths.",
         "IDENTIFIER_MALFORMED": "The value is no identifier of its type.",
         "IDENTIFIER_BLOCKED": "The value stands for nobody: a placeholder, or one that is blocked.",
+        "SAME_OVER_LIMIT": "Of a decision that was taken: the two are not one customer, since "
+        "together they hold more of an identifier type than its `limit`.",
+        "SAME_KEPT_APART": "Of a decision that was taken: the two are not one customer, since of "
+        "records of theirs a steward said that they are not the same.",
+        "SAME_OVERRULED": "Of a decision that was taken: another one on the same two records "
+        "holds.",
+        "SAME_RECORD_UNKNOWN": "Of a decision that was taken: one of the records is not there, or "
+        "not any more.",
         "LOOKUP_DENIED": "A warning: the item was written, but your roles may not look up by what "
         "it carries, so `customerId` is null.",
         "IDENTIFIER_GENERIC": "Too many carry the value: it says not who it is.",

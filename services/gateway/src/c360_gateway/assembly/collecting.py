@@ -28,6 +28,7 @@ from c360_gateway.collect.joins import JoinQuota, SubgraphJoins
 from c360_gateway.collect.quarantine import Quarantine
 from c360_gateway.collect.receipts import SubgraphReceipts
 from c360_gateway.collect.refused_items import RefusedItems
+from c360_gateway.collect.same_outcomes import SubgraphSameOutcomes
 from c360_gateway.control.token_holders import SubgraphTokenHolders
 from c360_gateway.doors.graphql.schema import collect_subgraph
 from c360_gateway.transport.audit_subgraph import AuditSubgraph
@@ -65,6 +66,7 @@ def collecting(
             items,
             letters,
             customers,
+            SubgraphSameOutcomes(domain),
             subscription,
             sealer,
             answering,

@@ -71,7 +71,8 @@ class ItemResult:
     """The answer about one item; `stage` is None for what never reached the log.
 
     `is_kept` is false for a refused item of which quarantine holds nothing. `said` is what the log
-    holds of one that was taken.
+    holds of one that was taken. `together` says of a `same` whether the two are one customer, and
+    `hindrance` why they are not, although it was taken.
     """
 
     index: int
@@ -82,3 +83,5 @@ class ItemResult:
     warnings: tuple[Warned, ...] = ()
     payload: RecordUpserted | EventTracked | ConsentRecorded | DecisionMade | None = None
     customer_id: str | None = None
+    together: bool | None = None
+    hindrance: Refusal | None = None

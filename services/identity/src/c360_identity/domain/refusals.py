@@ -7,7 +7,7 @@ grow: of a limit there are only ever more values, and who was said to be somebod
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -67,7 +67,7 @@ def refusals(one: Side, other: Side, rules: Rules) -> Sequence[Refusal]:
     mine, theirs = one.carried(), other.carried()
     shared = sorted(mine.keys() & theirs.keys(), key=lambda i: (rules.tier(i.type), i))
     bounds = bounds_of(one, other, rules)
-    found = list(decided)
+    found = [*decided, *_of_same(one, other, bounds, decided)]
     for identifier in shared:
         edges = (*mine[identifier], *theirs[identifier])
         held = [one for one in bounds if _outranks(one, identifier, rules)]
@@ -84,17 +84,37 @@ def _outranks(bound: tuple[RefusalKind, str], identifier: Identifier, rules: Rul
 
 
 def _decided(one: Side, other: Side) -> Iterator[Refusal]:
+    """That stewards said of a record of each that they are not the same."""
+    for edge in _said(one, other, "not_same"):
+        yield Refusal(RefusalKind.STEWARD, edge.rule, (edge,))
+
+
+def _of_same(
+    one: Side,
+    other: Side,
+    bounds: Sequence[tuple[RefusalKind, str]],
+    decided: Collection[Refusal],
+) -> Iterator[Refusal]:
+    """What refused a steward's `same`: limits and other stewards alone may."""
+    limits = [name for kind, name in bounds if kind is RefusalKind.LIMIT]
+    for edge in _said(one, other, "same"):
+        for name in limits:
+            yield Refusal(RefusalKind.LIMIT, edge.rule, (edge,), name)
+        if decided and not limits:
+            yield Refusal(RefusalKind.STEWARD, edge.rule, (edge,))
+
+
+def _said(one: Side, other: Side, rule: str) -> Iterator[EvidenceEdge]:
     """What stewards said of a record of each; said by either side's edges, told once."""
     seen: set[tuple[RecordKey, RecordKey | None, str]] = set()
     for edge in (*one.edges, *other.edges):
         decision = edge.decision
-        if decision is None or edge.state is not EdgeState.REFUSED or edge.rule != "not_same":
+        if decision is None or edge.state is not EdgeState.REFUSED or edge.rule != rule:
             continue
-        across = _is_across(edge, one, other)
         name = (edge.record, edge.other, decision.id)
-        if across and name not in seen:
+        if _is_across(edge, one, other) and name not in seen:
             seen.add(name)
-            yield Refusal(RefusalKind.STEWARD, edge.rule, (edge,))
+            yield edge
 
 
 def _is_across(edge: EvidenceEdge, one: Side, other: Side) -> bool:

@@ -22,13 +22,14 @@ from c360_kernel.stamp import stamp_ms
 from c360_identity.domain.basis import basis_of
 from c360_identity.domain.customer_id import CustomerIds
 from c360_identity.domain.matched import ScoreReader
-from c360_identity.domain.model import Holding, Observation, SourceRecord
+from c360_identity.domain.model import Holding, Observation, Pair, SourceRecord
 from c360_identity.domain.rules import Rules
 from c360_identity.domain.statement_fold import Outcome
 from c360_identity.graph.answers import EvidenceAnswers
 from c360_identity.graph.handing import read_handed
 from c360_identity.graph.past import Past
 from c360_identity.graph.reviewing import ReviewQueue
+from c360_identity.graph.saying_same import SaidSame, said_same
 from c360_identity.store.port import IdentityDirectory
 from c360_identity.store.scoped import ScopedDirectory
 
@@ -80,6 +81,10 @@ class CustomerLookup:
     def answers(self) -> EvidenceAnswers:
         """Why customers are what they are, of those whom it tells of."""
         return EvidenceAnswers(self._store, self._rules, self._scores)
+
+    async def said_same(self, pairs: Collection[Pair]) -> Mapping[Pair, SaidSame]:
+        """What a steward's `same` of each of these pairs did, of those whom it tells of."""
+        return await said_same(self._store, self._rules, pairs)
 
     @property
     def past(self) -> Past:

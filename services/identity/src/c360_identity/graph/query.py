@@ -13,9 +13,11 @@ from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.subgraph.catalog_types.record_key import RecordKeyArgument
 from c360_kernel.subgraph.listing import LONGEST_LIST, First, listed
 
+from c360_identity.domain.model import pair_of
 from c360_identity.domain.statement_fold import Outcome
 from c360_identity.graph.context import Info
 from c360_identity.graph.nodes import CustomerNode
+from c360_identity.graph.saying_same import SaidSame
 
 MOST_RECEIPTS = 1_000
 
@@ -31,6 +33,21 @@ class Receipt:
     def of(cls, entry_id: str, outcome: Outcome) -> Receipt:
         """The receipt of an entry."""
         return cls(id=strawberry.ID(entry_id), status=outcome)
+
+
+@strawberry.federation.type(inaccessible=True)
+class SameOutcome:
+    """What a `same` did: see `Hindrance`; `hindrance` and `by` are empty where nothing is."""
+
+    together: bool
+    hindrance: str
+    by: str
+
+    @classmethod
+    def of(cls, said: SaidSame) -> SameOutcome:
+        """As it is told."""
+        hindrance = said.hindrance.value if said.hindrance else ""
+        return cls(together=said.together, hindrance=hindrance, by=said.by)
 
 
 Id = Annotated[
@@ -88,6 +105,18 @@ async def customers_of(
     seeds = await info.context.customers_of.load_many(records)
     id_of = info.context.directory.customer_id
     return [None if seed is None else strawberry.ID(id_of(seed)) for seed in seeds]
+
+
+async def same_outcomes(
+    info: Info, sources: Sequence[str], keys: Sequence[str]
+) -> list[SameOutcome]:
+    """What a `same` of each two of these records, one behind the other, did."""
+    if len(sources) != len(keys) or len(keys) % 2:
+        raise Invalid("the lists have to be of one even length", code="ARGUMENTS_UNEQUAL")
+    records = [RecordKey(source, key) for source, key in zip(sources, keys, strict=True)]
+    pairs = [pair_of(a, b) for a, b in zip(records[::2], records[1::2], strict=True)]
+    found = await info.context.directory.said_same(set(pairs))
+    return [SameOutcome.of(found[pair]) for pair in pairs]
 
 
 async def ids_of(info: Info, id: strawberry.ID) -> list[strawberry.ID]:

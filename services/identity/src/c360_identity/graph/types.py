@@ -185,6 +185,9 @@ def _query(
         "customers_of": strawberry.federation.field(
             resolver=entry_points.customers_of, inaccessible=True
         ),
+        "same_outcomes": strawberry.federation.field(
+            resolver=entry_points.same_outcomes, inaccessible=True
+        ),
     }
     made = class_of("Query", (object,), {}, fields)
     return strawberry.type(made, description="Where every query begins.")

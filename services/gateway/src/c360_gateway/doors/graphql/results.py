@@ -32,9 +32,14 @@ class ItemResult:
     stage: Stage | None = strawberry.field(
         description="How far it came until now; null for what was refused."
     )
-    code: str | None = strawberry.field(description="Why it was refused, for programs.")
+    code: str | None = strawberry.field(
+        description="Why it was refused, for programs; or why a SAME that was taken joined nobody:"
+        " SAME_OVER_LIMIT, SAME_KEPT_APART, SAME_OVERRULED, SAME_RECORD_UNKNOWN."
+    )
     path: str | None = strawberry.field(description="Where in the item, as `traits.phone`.")
-    message: str | None = strawberry.field(description="Why it was refused, for people.")
+    message: str | None = strawberry.field(
+        description="Why it was refused, or joined nobody, for people."
+    )
     retryable: bool | None = strawberry.field(
         description="Whether the very same item may be taken later; null unless it was refused."
     )
@@ -46,6 +51,11 @@ class ItemResult:
         description="Whose record it is, once identity has handled the item: for who may look up"
         " by every identifier type that it carries, or by the record's key where it carries none."
         " Asking for it counts as a look-up."
+    )
+    together: bool | None = strawberry.field(
+        description="Of a SAME whether the two records are one customer, once identity has handled"
+        " it: a decision is kept, and may have an effect later, where a limit or another steward"
+        " stands above it. Null of everything else."
     )
 
 
@@ -77,15 +87,16 @@ def answered(results: Sequence[Result]) -> WriteResult:
 
 
 def _item(result: Result) -> ItemResult:
-    refusal = result.refusal
+    refusal, why = result.refusal, result.refusal or result.hindrance
     return ItemResult(
         index=result.index,
         status=ItemStatus[result.status.name],
         stage=result.stage and Stage[result.stage.name],
-        code=refusal and refusal.code,
-        path=refusal and refusal.path,
-        message=refusal and refusal.message,
+        code=why and why.code,
+        path=why and why.path,
+        message=why and why.message,
         retryable=refusal and refusal.retryable,
         customer_id=None if result.customer_id is None else strawberry.ID(result.customer_id),
+        together=result.together,
         warnings=[ItemWarning(code=w.code, path=w.path, type=w.type) for w in result.warnings],
     )

@@ -33,6 +33,7 @@ from c360_gateway.collect.items import Stage
 from c360_gateway.collect.kinds import Kind, consent_kind, event_kind, record_kind
 from c360_gateway.collect.refused_items import RefusedItems
 from c360_gateway.collect.resending import MAX_RESENT, Resender
+from c360_gateway.collect.same_outcomes import SameOutcomes, with_outcomes
 from c360_gateway.collect.times import DEFAULT_SKEW_MS
 from c360_gateway.collect.waiting import WaitOptions
 from c360_gateway.context import OperationContext
@@ -102,6 +103,7 @@ def collect_subgraph(
     items: RefusedItems,
     letters: DeadLetters,
     customers: FoundCustomers,
+    outcomes: SameOutcomes,
     subscription: type,
     sealer: CursorSealer,
     answering: Answering,
@@ -134,7 +136,7 @@ def collect_subgraph(
     )
     query = merge_types("Query", parts)
     resender = Resender(items, collector, kinds)
-    answer = partial(_answer, customers)
+    answer = partial(_answer, customers, outcomes)
     others = {**control_fields(control), **policy_mutations}
 
     def schema(inputs: Inputs) -> FederationSchema:
@@ -265,10 +267,13 @@ def _seconds(timeout_ms: int) -> float:
 
 
 async def _answer(
-    customers: FoundCustomers, info: strawberry.Info[Any, Any], results: Sequence[Result]
+    customers: FoundCustomers,
+    outcomes: SameOutcomes,
+    info: strawberry.Info[Any, Any],
+    results: Sequence[Result],
 ) -> WriteResult:
     """Customers are looked up for who asks for them alone: each counts as a look-up."""
     resolving: GraphQLResolveInfo[Any] = info._raw_info  # pyright: ignore[reportPrivateUsage]
     if is_selected(resolving.field_nodes, resolving.fragments, _CUSTOMER_ID):
         results = await customers.with_customers(results, info.context.operation)
-    return answered(results)
+    return answered(await with_outcomes(results, outcomes, info.context.operation))
