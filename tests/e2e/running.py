@@ -5,17 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from itertools import cycle
 from pathlib import Path
 from typing import Any, TypeVar
 from unittest.mock import patch
@@ -27,6 +24,7 @@ from c360_cli.directory import DataDirectory
 from c360_cli.projections.status import read_status
 from c360_cli.recording import put_on_record
 from c360_cli.topology import PARTS
+from tests import ports
 
 C360 = str(Path(sys.executable).with_name("c360"))
 START_S = 180
@@ -35,35 +33,8 @@ _SUBJECT = "local-user"
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on, nor on those above it that its services take.
-
-    Below those that the system gives to outgoing connections: one of these could take it first.
-    Whoever was given one may not listen yet, so all others are given before it is again.
-    """
-    return next(first for first in _PORTS if _are_free(first))
-
-
-def _are_free(first: int) -> bool:
-    return all(_is_free(port) for port in range(first, first + len(PARTS)))
-
-
-def _ports() -> Iterator[int]:
-    """Round and round, from a place of this process's own."""
-    all_of_them = range(30_000, 32_700, len(PARTS))
-    begin = random.randrange(len(all_of_them))
-    return cycle([*all_of_them[begin:], *all_of_them[:begin]])
-
-
-_PORTS = _ports()
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
+    """A loopback port that nobody listens on, nor on those above it that its services take."""
+    return ports.free_port(len(PARTS))
 
 
 Environment = dict[str, str]

@@ -12,9 +12,10 @@ from pathlib import Path
 from aiokafka.admin import AIOKafkaAdminClient
 from c360_kernel.log.kafka_place import parse_kafka_url
 
+from tests.ports import free_port
 from tests.servers.downloads import jars
 from tests.servers.java import java
-from tests.servers.server import Server, ServerFailed, free_port
+from tests.servers.server import Server, ServerFailed
 
 # Timings are short because tests wait for them; nothing about durability differs.
 _PROPERTIES = """\

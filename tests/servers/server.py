@@ -5,16 +5,15 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import ClassVar
 
+from tests.ports import free_port
 from tests.servers.keeper import Keeper
 
 _STOP_S = 30
@@ -136,16 +135,3 @@ class Server(ABC):
 def keeper() -> Keeper:
     """The keeper of this process."""
     return Keeper()
-
-
-def free_port() -> int:
-    """A port that nobody uses, below those that the system gives to outgoing connections.
-
-    From that range, somebody's connection could sit on the port while its server restarts.
-    """
-    while True:
-        port = random.randrange(15_000, 30_000)
-        with socket.socket() as attempt, contextlib.suppress(OSError):
-            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            attempt.bind(("127.0.0.1", port))
-            return port

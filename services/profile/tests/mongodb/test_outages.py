@@ -20,7 +20,7 @@ from c360_profile.testing.catalog import CATALOG
 from c360_profile.testing.contract import save_customers
 
 from services.profile.tests.mongodb.told import service_on, work, world, write_log
-from tests.servers.server import free_port
+from tests.ports import free_port
 
 SECRET = "hunter2"
 ANN = RecordKey("crm", "ann")
