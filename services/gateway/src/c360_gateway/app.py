@@ -10,10 +10,12 @@ from typing import Protocol
 
 from c360_kernel.log.lag import Lags
 from c360_kernel.metrics.endpoint import metrics_route
-from fastapi import FastAPI
-from fastapi.responses import JSONResponse
-from starlette.routing import WebSocketRoute
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
+from typing_extensions import override
 
 from c360_gateway.readiness import Readiness
 
@@ -53,11 +55,11 @@ def gateway_app(
     lags: Lags,
     refreshed: Sequence[Refreshable],
     closing: Sequence[Close],
-) -> FastAPI:
+) -> Starlette:
     """The ASGI application. Its lifespan starts what is kept fresh, and closes all there is."""
 
     @contextlib.asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+    async def lifespan(_: Starlette) -> AsyncGenerator[None]:
         async with contextlib.AsyncExitStack() as stack:
             for close in reversed(closing):
                 stack.push_async_callback(close)
@@ -71,34 +73,35 @@ def gateway_app(
                     task.cancel()
                 await asyncio.gather(*watching, return_exceptions=True)
 
+    async def ready(_: Request) -> JSONResponse:
+        return await readiness.report()
+
     app = _GatewayApp(route, lifespan)
-    app.router.routes.append(WebSocketRoute(_GRAPHQL, sockets))
-    app.router.routes.append(metrics_route(lags))
-    app.add_api_route("/livez", _alive)
-    app.add_api_route("/readyz", readiness.report)
+    app.router.routes += [
+        WebSocketRoute(_GRAPHQL, sockets),
+        metrics_route(lags),
+        Route("/livez", _alive),
+        Route("/readyz", ready),
+    ]
     return app
 
 
-class _GatewayApp(FastAPI):
-    """`/graphql` directly, which needs none of FastAPI's layers; everything else by FastAPI."""
+class _GatewayApp(Starlette):
+    """`/graphql` directly, which needs no layer between; everything else by Starlette."""
 
-    def __init__(self, route: ASGIApp, lifespan: Lifespan[FastAPI]) -> None:
+    def __init__(self, route: ASGIApp, lifespan: Lifespan[Starlette]) -> None:
+        super().__init__(lifespan=lifespan)
         # A redirect would name a place by what the caller says of it, and tokens would follow.
-        super().__init__(
-            lifespan=lifespan,
-            docs_url=None,
-            redoc_url=None,
-            openapi_url=None,
-            redirect_slashes=False,
-        )
+        self.router.redirect_slashes = False
         self._route = route
 
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:  # type: ignore[override]
-        """See `FastAPI.__call__`."""
+    @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == _GRAPHQL:
-            return self._route(scope, receive, send)
-        return super().__call__(scope, receive, send)
+            await self._route(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
-async def _alive() -> JSONResponse:
+async def _alive(_: Request) -> JSONResponse:
     return JSONResponse({"status": "alive"})

@@ -8,7 +8,7 @@ from functools import partial
 from c360_federation.http import WebSocketSettings
 from c360_kernel.log.lag import Lags
 from c360_kernel.stopped import StoppedWorkers
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from c360_gateway.app import Close, gateway_app
 from c360_gateway.assembly.base import Base
@@ -63,7 +63,7 @@ class Gateway:
     of another instance that are not fed, and (CLOCK_BEHIND) for a clock far behind the log.
     """
 
-    app: FastAPI
+    app: Starlette
     pipeline: Pipeline
     supergraph_source: SupergraphSource
     drain: Close
