@@ -24,10 +24,11 @@ from c360_identity.store.neo4j.reads import (
     source_record,
 )
 
-_MATCH_RECORD = "AS id MATCH (r:Record {id: id}) USING INDEX r:Record(id)"
+_MATCH_RECORD = "AS id MATCH (r:Record {id: id}) USING INDEX SEEK r:Record(id)"
 _RECORDS = f"UNWIND $given.ids {_MATCH_RECORD}"
 _IDENTIFIERS = (
-    "UNWIND $given.names AS name MATCH (i:Identifier {name: name}) USING INDEX i:Identifier(name)"
+    "UNWIND $given.names AS name MATCH (i:Identifier {name: name})"
+    " USING INDEX SEEK i:Identifier(name)"
 )
 _WHOLE = (
     f"[[{RECORD}], coalesce(r.seed, r.id),"
@@ -53,7 +54,7 @@ _TAKE = (
     " CALL (told, named) { CALL (told, named) {"
     " UNWIND told AS r RETURN coalesce(r.seed, r.id) AS owner"
     f" UNION UNWIND named AS i {_HELD_BY} RETURN h.seed AS owner }}"
-    " WITH owner ORDER BY owner MATCH (s:Record {id: owner}) USING INDEX s:Record(id)"
+    " WITH owner ORDER BY owner MATCH (s:Record {id: owner}) USING INDEX SEEK s:Record(id)"
     " SET s.locked = true RETURN collect(s) AS owners }"
     " CALL (named, owners) { UNWIND named AS i WITH i"
     f" WHERE i.generic OR NOT EXISTS {{ {_HELD_BY} }}"
@@ -75,7 +76,7 @@ _AROUND = (
     " RETURN [records, identifiers]"
 )
 _VALUES_HELD = (
-    "UNWIND $given.ids AS id MATCH (r:Record {seed: id}) USING INDEX r:Record(seed)"
+    "UNWIND $given.ids AS id MATCH (r:Record {seed: id}) USING INDEX SEEK r:Record(seed)"
     " WITH id, collect(r) AS members"
     " CALL (members) { UNWIND members AS r MATCH (r)-[o:OBSERVED]->(i) WHERE o.active"
     " WITH DISTINCT i.name AS name WHERE split(name, ':')[0] IN $given.types"

@@ -16,21 +16,21 @@ from c360_identity.store.matching_port import Doubtful, Match, MatchingChanges
 from c360_identity.store.neo4j.connection import Runner
 from c360_identity.store.neo4j.reads import record_of
 
-_RECORD = "MATCH (r:Record {id: row[0]}) USING INDEX r:Record(id)"
+_RECORD = "MATCH (r:Record {id: row[0]}) USING INDEX SEEK r:Record(id)"
 _COMPARED = (
-    "UNWIND $given.ids AS id MATCH (r:Record {id: id}) USING INDEX r:Record(id)"
+    "UNWIND $given.ids AS id MATCH (r:Record {id: id}) USING INDEX SEEK r:Record(id)"
     " WHERE r.compared IS NOT NULL RETURN collect([r.name, r.compared])"
 )
 _LOCK = (
     "UNWIND $given.keys AS key MERGE (b:Block {key: key}) SET b.locked = true RETURN [[count(b)]]"
 )
 _MEMBERS = (
-    "UNWIND $given.keys AS key MATCH (b:Block {key: key}) USING INDEX b:Block(key)"
+    "UNWIND $given.keys AS key MATCH (b:Block {key: key}) USING INDEX SEEK b:Block(key)"
     " CALL (b) { MATCH (b)<-[:IN_BLOCK]-(r) RETURN r LIMIT $given.most }"
     " RETURN collect([key, r.name, r.compared])"
 )
 _ABOUT = (
-    "UNWIND $given.ids AS id MATCH (r:Record {id: id}) USING INDEX r:Record(id)"
+    "UNWIND $given.ids AS id MATCH (r:Record {id: id}) USING INDEX SEEK r:Record(id)"
     " MATCH (r)-[m:ALIKE]-() WITH DISTINCT m"
     " RETURN collect([startNode(m).name, endNode(m).name, m.bits, m.accepted])"
 )
@@ -50,7 +50,8 @@ _ENTER = (
     " MERGE (b:Block {key: row[1]}) MERGE (r)-[:IN_BLOCK]->(b)"
 )
 _PUT = (
-    f"UNWIND $given.rows AS row {_RECORD} MATCH (b:Record {{id: row[1]}}) USING INDEX b:Record(id)"
+    f"UNWIND $given.rows AS row {_RECORD} MATCH (b:Record {{id: row[1]}})"
+    " USING INDEX SEEK b:Record(id)"
     " MERGE (r)-[m:ALIKE]->(b) SET m.bits = row[2], m.accepted = row[3]"
 )
 _DROP = (

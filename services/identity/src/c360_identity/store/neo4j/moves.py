@@ -18,8 +18,9 @@ KEEP_MOVES = (
 )
 _MOVE = "m.name, m.version, m.stamp, m.left_name, m.to_name, m.cause"
 MOVES = (
-    "CALL () { UNWIND $given.ids AS id MATCH (m:Move {record: id}) USING INDEX m:Move(record)"
-    " RETURN m UNION UNWIND $given.ids AS id MATCH (m:Move {left: id}) USING INDEX m:Move(left)"
+    "CALL () { UNWIND $given.ids AS id MATCH (m:Move {record: id}) USING INDEX SEEK m:Move(record)"
+    " RETURN m UNION UNWIND $given.ids AS id MATCH (m:Move {left: id})"
+    " USING INDEX SEEK m:Move(left)"
     f" RETURN m }} RETURN collect([{_MOVE}])"
 )
 # There is no index of the few that are refused: all edges of records are looked at.

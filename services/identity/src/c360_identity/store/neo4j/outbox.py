@@ -27,7 +27,7 @@ OUTGOING = (
 )
 RELAYED = (
     "UNWIND $given.relayed AS row MATCH (o:Outbox {sequence: row[0]})"
-    " USING INDEX o:Outbox(sequence)"
+    " USING INDEX SEEK o:Outbox(sequence)"
     " SET o.told = row[1] WITH o WHERE o.told = o.size DELETE o"
 )
 _ENVELOPE = tuple(f.name for f in fields(NewEntry) if f.name != "data")

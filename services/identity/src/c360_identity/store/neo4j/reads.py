@@ -1,6 +1,6 @@
 """Bulk reads, one statement each. Records are named by the customer id they are the seed of.
 
-The hints keep the planner on the unique index also while the database is still empty.
+The hints keep the planner on a seek of the unique index also while the database is still empty.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from c360_identity.store.statements import read_statements
 
 RECORD = "r.id, r.name, r.age, r.said, r.seed_name, r.version, r.plain"
 _RECORDS = (
-    "UNWIND $given.ids AS id MATCH (r:Record {id: id}) USING INDEX r:Record(id)"
+    "UNWIND $given.ids AS id MATCH (r:Record {id: id}) USING INDEX SEEK r:Record(id)"
     f" WHERE r.age IS NOT NULL RETURN collect([{RECORD}])"
 )
 _MEMBERS = (
-    "UNWIND $given.ids AS id MATCH (r:Record {seed: id}) USING INDEX r:Record(seed)"
+    "UNWIND $given.ids AS id MATCH (r:Record {seed: id}) USING INDEX SEEK r:Record(seed)"
     f" WITH r ORDER BY r.age, r.name RETURN collect([{RECORD}])"
 )
 # Of an edge is kept what is not so of nearly all.
@@ -39,25 +39,27 @@ EDGE = (
     " coalesce(o.refused, false), o.since"
 )
 _EDGES_OF = (
-    "UNWIND $given.ids AS id MATCH (r:Record {id: id}) USING INDEX r:Record(id)"
+    "UNWIND $given.ids AS id MATCH (r:Record {id: id}) USING INDEX SEEK r:Record(id)"
     f" MATCH (r)-[o:OBSERVED]->(i) RETURN collect([r.name, i.name, {EDGE}])"
 )
 _EDGES_TO = (
-    "UNWIND $given.names AS name MATCH (i:Identifier {name: name}) USING INDEX i:Identifier(name)"
+    "UNWIND $given.names AS name MATCH (i:Identifier {name: name})"
+    " USING INDEX SEEK i:Identifier(name)"
     f" MATCH (i)<-[o:OBSERVED]-(r) WHERE o.active RETURN collect([r.name, i.name, {EDGE}])"
 )
 # The customer of an identifier is that of the record that was seen with it first.
 _HELD = (
-    "UNWIND $given.names AS name MATCH (i:Identifier {name: name}) USING INDEX i:Identifier(name)"
+    "UNWIND $given.names AS name MATCH (i:Identifier {name: name})"
+    " USING INDEX SEEK i:Identifier(name)"
     " CALL (i) { OPTIONAL MATCH (i)<-[o:OBSERVED]-(h) WHERE o.active AND NOT i.generic"
     " WITH h.seed AS seed ORDER BY o.first_seen LIMIT 1"
-    " OPTIONAL MATCH (s:Record {id: seed}) USING INDEX s:Record(id)"
+    " OPTIONAL MATCH (s:Record {id: seed}) USING INDEX SEEK s:Record(id)"
     " RETURN s }"
     " RETURN collect([name, i.holders, i.generic, i.anchored, s.name, s.age, s.plain])"
 )
 
 _DECISIONS_ABOUT = (
-    "UNWIND $given.ids AS id MATCH (r:Record {id: id}) USING INDEX r:Record(id)"
+    "UNWIND $given.ids AS id MATCH (r:Record {id: id}) USING INDEX SEEK r:Record(id)"
     " MATCH (r)-[d:DECIDED]-() WITH DISTINCT d, startNode(d) AS a, endNode(d) AS b"
     " RETURN collect([a.name, b.name, d.id, d.kind, d.stamp, d.undoes, d.actor, d.reason])"
 )

@@ -10,7 +10,8 @@ from c360_identity.store.neo4j.connection import Transaction
 from c360_identity.store.port import RECEIPT_LIFE_MS, RECEIPTS_KEPT
 
 OUTCOMES = (
-    "UNWIND $given.entries AS entry MATCH (t:Receipt {entry: entry}) USING INDEX t:Receipt(entry)"
+    "UNWIND $given.entries AS entry MATCH (t:Receipt {entry: entry})"
+    " USING INDEX SEEK t:Receipt(entry)"
     " RETURN collect([t.entry, t.outcome])"
 )
 _NOTE = (

@@ -11,7 +11,7 @@ from c360_identity.store.neo4j.connection import Transaction
 from c360_identity.store.rule_values_text import values_text
 
 VALUES = (
-    "UNWIND $given.ids AS id MATCH (t:Told {customer: id}) USING INDEX t:Told(customer)"
+    "UNWIND $given.ids AS id MATCH (t:Told {customer: id}) USING INDEX SEEK t:Told(customer)"
     " WHERE t.said IS NOT NULL RETURN collect([id, t.said])"
 )
 _KEEP = (

@@ -24,7 +24,7 @@ _DUE = (
 )
 _REMOVE = (
     "UNWIND $given.names AS name"
-    " MATCH (s:Scheduled {name: name}) USING INDEX s:Scheduled(name) DELETE s"
+    " MATCH (s:Scheduled {name: name}) USING INDEX SEEK s:Scheduled(name) DELETE s"
 )
 WAITING = (
     "MATCH (m:Meta {name: 'state'}) OPTIONAL MATCH (s:Scheduled) WITH m, s ORDER BY s.due LIMIT 1"

@@ -59,11 +59,11 @@ _PAGE = 1000
 # A batch that the server ended once would be ended for ever.
 _LONGEST_S = 160.0
 _SEEDS = (
-    "UNWIND $given.ids AS id MATCH (r:Record {id: id}) USING INDEX r:Record(id)"
+    "UNWIND $given.ids AS id MATCH (r:Record {id: id}) USING INDEX SEEK r:Record(id)"
     " WHERE r.age IS NOT NULL RETURN collect([id, r.name])"
 )
 _ASSIGNMENTS = (
-    "MATCH (r:Record) USING INDEX r:Record(id) WHERE r.id > $given.after AND r.age IS NOT NULL"
+    "MATCH (r:Record) USING INDEX SEEK r:Record(id) WHERE r.id > $given.after AND r.age IS NOT NULL"
     " WITH r ORDER BY r.id LIMIT $given.limit RETURN collect([r.id, r.name, r.seed, r.seed_name])"
 )
 _EVENT_COUNTS = (

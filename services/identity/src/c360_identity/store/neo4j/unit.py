@@ -41,11 +41,11 @@ from c360_identity.store.port import Around, EvidenceChanges, IdentityGraph, Res
 from c360_identity.store.statements import read_statements
 
 _EVENTS = (
-    "UNWIND $given.ids AS id MATCH (e:Event {id: id}) USING INDEX e:Event(id)"
+    "UNWIND $given.ids AS id MATCH (e:Event {id: id}) USING INDEX SEEK e:Event(id)"
     " RETURN collect([id, e.stamp, e.record, e.identifiers])"
 )
 _REVISIONS = (
-    "UNWIND $given.ids AS id MATCH (v:Revision {id: id}) USING INDEX v:Revision(id)"
+    "UNWIND $given.ids AS id MATCH (v:Revision {id: id}) USING INDEX SEEK v:Revision(id)"
     " RETURN collect([id, v.said])"
 )
 

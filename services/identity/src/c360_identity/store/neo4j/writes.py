@@ -31,9 +31,9 @@ from c360_identity.store.neo4j.reads import identifier_name
 from c360_identity.store.neo4j.remembered import Remembered
 from c360_identity.store.statements import statements_text
 
-_RECORD = "MATCH (r:Record {id: row[0]}) USING INDEX r:Record(id)"
-_IDENTIFIER = "MATCH (i:Identifier {name: row[0]}) USING INDEX i:Identifier(name)"
-_ENDS = f"{_RECORD} MATCH (i:Identifier {{name: row[1]}}) USING INDEX i:Identifier(name)"
+_RECORD = "MATCH (r:Record {id: row[0]}) USING INDEX SEEK r:Record(id)"
+_IDENTIFIER = "MATCH (i:Identifier {name: row[0]}) USING INDEX SEEK i:Identifier(name)"
+_ENDS = f"{_RECORD} MATCH (i:Identifier {{name: row[1]}}) USING INDEX SEEK i:Identifier(name)"
 # All in one: a node is created as it is to be, and an identifier is looked up once. Edges name it
 # by its place in a list, since to look up what was just created takes long. Records are created
 # locked, since to lock what never was writes once more.
@@ -73,11 +73,12 @@ _CREATE_EVENTS = (
     " CREATE (:Event {id: row[0], stamp: row[1], record: row[2], identifiers: row[3]})"
 )
 _UPDATE_EVENTS = (
-    "UNWIND $given.rows AS row MATCH (e:Event {id: row[0]}) USING INDEX e:Event(id)"
+    "UNWIND $given.rows AS row MATCH (e:Event {id: row[0]}) USING INDEX SEEK e:Event(id)"
     " SET e.stamp = row[1], e.record = row[2], e.identifiers = row[3]"
 )
 _KEEP_DECISIONS = (
-    f"UNWIND $given.rows AS row {_RECORD} MATCH (b:Record {{id: row[1]}}) USING INDEX b:Record(id)"
+    f"UNWIND $given.rows AS row {_RECORD} MATCH (b:Record {{id: row[1]}})"
+    " USING INDEX SEEK b:Record(id)"
     " MERGE (r)-[d:DECIDED {id: row[2]}]->(b)"
     " SET d.kind = row[3], d.stamp = row[4], d.undoes = row[5], d.actor = row[6], d.reason = row[7]"
 )
