@@ -33,11 +33,10 @@ def _changes(
 ) -> Iterator[tuple[str, Membership]]:
     """In the order of names, so that the emitted entries do not depend on set order."""
     holding = _holding(segments, state)
-    for segment in sorted(segments.by_name.keys() | state.memberships.keys()):
+    inside = {segment for segment, held in state.memberships.items() if held.member}
+    for segment in sorted(holding ^ inside):
         before = state.memberships.get(segment, NEVER_A_MEMBER)
-        member = segment in holding
-        if member != before.member:
-            yield segment, Membership(member, next_version(before.version, epoch))
+        yield segment, Membership(segment in holding, next_version(before.version, epoch))
 
 
 def _holding(segments: Segments, state: CustomerState) -> frozenset[str]:
