@@ -33,8 +33,10 @@ from c360_segment.domain.state import EventName, RecordState, SeenEvent
 from c360_segment.store.digest import Content, digest_of
 from c360_segment.store.port import SegmentStore
 from c360_segment.store.sqlite.bitmaps import Chunks, read_segment
+from c360_segment.store.sqlite.numbers import customer_numbers
+from c360_segment.store.sqlite.reads import read_event
 from c360_segment.store.sqlite.schema import FORMAT, SCHEMA
-from c360_segment.store.sqlite.unit import SqliteSegmentUnit, read_event
+from c360_segment.store.sqlite.unit import SqliteSegmentUnit
 from c360_segment.store.sqlite.values import read_values
 
 _ALL_EVENTS = (
@@ -79,11 +81,9 @@ class SqliteSegmentStore(SqliteProjection, SegmentStore):
 
     @override
     async def segments_of(self, customers: Sequence[str]) -> Mapping[str, frozenset[str]]:
-        sql = "SELECT number FROM customer WHERE id=?"
         chunks = Chunks(self.connection)
         with store_errors():
-            rows = {c: self.connection.execute(sql, (c,)).fetchone() for c in customers}
-            numbers = {customer: row[0] for customer, row in rows.items() if row is not None}
+            numbers = customer_numbers(self.connection, customers)
             chunks.load(numbers.values())
         return {customer: chunks.segments_of(number) for customer, number in numbers.items()}
 

@@ -1,23 +1,30 @@
-"""Trait and property values as JSON text."""
+"""Trait and property values, and what a statement is asked for, as JSON text."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+import orjson
 from c360_kernel.record import TraitValue
+
+_NOTHING = "{}"
 
 
 def write_values(values: Mapping[str, TraitValue]) -> str:
     """JSON of values by name."""
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    return orjson.dumps(values).decode() if values else _NOTHING
 
 
 def read_values(text: str) -> dict[str, TraitValue]:
     """Values by name; a list is a tuple of texts."""
-    if text == "{}":
+    if text == _NOTHING:
         return {}
-    held: dict[str, TraitValue | list[str]] = json.loads(text)
+    held: dict[str, TraitValue | list[str]] = orjson.loads(text)
     return {
         name: tuple(value) if isinstance(value, list) else value for name, value in held.items()
     }
+
+
+def among(wanted: Iterable[object]) -> str:
+    """One parameter for any number of things (of named tuples, too): statements stay prepared."""
+    return orjson.dumps(list(wanted), default=tuple).decode()

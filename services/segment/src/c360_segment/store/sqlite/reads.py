@@ -1,0 +1,121 @@
+"""Reads by key: a statement for all that is asked for, however much it is."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from c360_kernel.record import RecordKey
+from c360_kernel.version import Version
+
+from c360_segment.domain.state import (
+    CustomerState,
+    EventName,
+    Membership,
+    ProfileState,
+    RecordState,
+    SeenEvent,
+)
+from c360_segment.store.sqlite.bitmaps import Chunks
+from c360_segment.store.sqlite.values import among, read_values
+
+_EVENTS = (
+    "SELECT e.source, e.message_id, e.stamp, r.source, r.key, e.name, e.properties"
+    " FROM json_each(?) q CROSS JOIN event e ON e.source=q.value ->> 0"
+    " AND e.message_id=q.value ->> 1 CROSS JOIN record r ON r.number=e.record"
+)
+_RECORDS = (
+    "SELECT r.number, r.source, r.key, c.id, r.epoch, r.counter FROM json_each(?) q"
+    " CROSS JOIN record r ON r.source=q.value ->> 0 AND r.key=q.value ->> 1"
+    " LEFT JOIN customer c ON c.number=r.customer"
+)
+_COUNTS = (
+    "SELECT t.record, t.pattern, t.count FROM json_each(?) q CROSS JOIN tally t ON t.record=q.value"
+)
+_CUSTOMERS = (
+    "SELECT c.number, c.id, c.epoch, c.counter, c.live, c.traits FROM json_each(?) q"
+    " CROSS JOIN customer c ON c.id=q.value"
+)
+_SUMS = (
+    "SELECT r.customer, t.pattern, sum(t.count) FROM json_each(?) q CROSS JOIN record r"
+    " ON r.customer=q.value CROSS JOIN tally t ON t.record=r.number GROUP BY 1, 2"
+)
+_STANDING = (
+    "SELECT s.customer, s.segment, s.epoch, s.counter FROM json_each(?) q"
+    " CROSS JOIN standing s ON s.customer=q.value"
+)
+
+
+def events_by_name(
+    connection: sqlite3.Connection, names: Collection[EventName]
+) -> Mapping[EventName, SeenEvent]:
+    """Those of these events that are there."""
+    rows = connection.execute(_EVENTS, (among(names),)).fetchall() if names else ()
+    return {EventName(row[0], row[1]): read_event(row[2:]) for row in rows}
+
+
+def records_by_key(
+    connection: sqlite3.Connection, keys: Collection[RecordKey]
+) -> Mapping[RecordKey, RecordState]:
+    """The states of those of these records that are there."""
+    if not keys:
+        return {}
+    rows = connection.execute(_RECORDS, (among(keys),)).fetchall()
+    counts = _by_number(connection, _COUNTS, (row[0] for row in rows))
+    return {
+        RecordKey(source, key): RecordState(
+            customer or "", Version(epoch, counter), dict(counts.get(number, ()))
+        )
+        for number, source, key, customer, epoch, counter in rows
+    }
+
+
+def customers_by_id(
+    connection: sqlite3.Connection, ids: Collection[str], chunks: Chunks
+) -> Mapping[str, CustomerState]:
+    """The states of those of these customers that are there."""
+    if not ids:
+        return {}
+    rows = connection.execute(_CUSTOMERS, (among(ids),)).fetchall()
+    numbers = [row[0] for row in rows]
+    sums = _by_number(connection, _SUMS, numbers)
+    standing = _by_number(connection, _STANDING, numbers)
+    chunks.load(numbers)
+    return {
+        id_: CustomerState(
+            _profile(*profile),
+            dict(sums.get(number, ())),
+            _memberships(chunks.segments_of(number), standing.get(number, ())),
+        )
+        for number, id_, *profile in rows
+    }
+
+
+def read_event(row: Sequence[str]) -> SeenEvent:
+    """An event from (stamp, source, key, name, properties)."""
+    stamp, source, key, name, properties = row
+    return SeenEvent(stamp, RecordKey(source, key), name, read_values(properties))
+
+
+def _by_number(
+    connection: sqlite3.Connection, sql: str, numbers: Iterable[int]
+) -> Mapping[int, Sequence[Any]]:
+    """What a statement finds for these numbers, under each."""
+    found: dict[int, list[Any]] = {}
+    for number, *row in connection.execute(sql, (among(numbers),)).fetchall():
+        found.setdefault(number, []).append(row)
+    return found
+
+
+def _profile(epoch: int | None, counter: int, live: int, traits: str) -> ProfileState | None:
+    if epoch is None:
+        return None
+    return ProfileState(Version(epoch, counter), bool(live), read_values(traits))
+
+
+def _memberships(segments: frozenset[str], standing: Iterable[Any]) -> Mapping[str, Membership]:
+    return {
+        segment: Membership(segment in segments, Version(epoch, counter))
+        for segment, epoch, counter in standing
+    }

@@ -1,0 +1,84 @@
+"""Writes of a batch, each kind in few steps."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+
+from c360_kernel.record import RecordKey
+from c360_kernel.sqlite_rows import insert_rows
+
+from c360_segment.domain.state import EventName, Membership, ProfileState, RecordState, SeenEvent
+from c360_segment.store.sqlite.bitmaps import Chunks
+from c360_segment.store.sqlite.numbers import Numbers
+from c360_segment.store.sqlite.values import among, write_values
+
+_IN_ITS_PLACE = (
+    "ON CONFLICT DO UPDATE SET customer=excluded.customer, epoch=excluded.epoch,"
+    " counter=excluded.counter"
+)
+_FORGET_COUNTS = "DELETE FROM tally WHERE record IN (SELECT value FROM json_each(?))"
+_REPLACED = (
+    "ON CONFLICT DO UPDATE SET stamp=excluded.stamp, record=excluded.record,"
+    " name=excluded.name, properties=excluded.properties"
+)
+_IF_NEWER = (
+    "ON CONFLICT DO UPDATE SET epoch=excluded.epoch, counter=excluded.counter,"
+    " live=excluded.live, traits=excluded.traits WHERE epoch IS NULL"
+    " OR (epoch, counter) < (excluded.epoch, excluded.counter)"
+)
+_TOLD = "ON CONFLICT DO UPDATE SET epoch=excluded.epoch, counter=excluded.counter"
+
+
+def save_records(
+    connection: sqlite3.Connection, numbers: Numbers, records: Mapping[RecordKey, RecordState]
+) -> None:
+    """Put records, with their counts, in the place of what is there of them."""
+    owners = numbers.of_customers([s.customer for s in records.values() if s.customer])
+    rows = [(*key, owners.get(s.customer), *s.version) for key, s in records.items()]
+    into = "INSERT INTO record(source, key, customer, epoch, counter)"
+    insert_rows(connection, into, rows, _IN_ITS_PLACE)
+    known = numbers.of_records(records.keys())
+    connection.execute(_FORGET_COUNTS, (among(known[key] for key in records),))
+    tallies = [
+        (known[key], pattern, count)
+        for key, state in records.items()
+        for pattern, count in state.counts.items()
+    ]
+    insert_rows(connection, "INSERT INTO tally", tallies)
+
+
+def save_events(
+    connection: sqlite3.Connection, numbers: Numbers, events: Mapping[EventName, SeenEvent]
+) -> None:
+    """Put events in the place of those of their names."""
+    known = numbers.of_records([event.record for event in events.values()])
+    rows = [
+        (*name, e.stamp, known[e.record], e.name, write_values(e.properties))
+        for name, e in events.items()
+    ]
+    insert_rows(connection, "INSERT INTO event", rows, _REPLACED)
+
+
+def save_profiles(connection: sqlite3.Connection, profiles: Mapping[str, ProfileState]) -> None:
+    """Keep each profile unless a newer one is kept."""
+    rows = [(id_, *p.version, int(p.live), write_values(p.traits)) for id_, p in profiles.items()]
+    into = "INSERT INTO customer(id, epoch, counter, live, traits)"
+    insert_rows(connection, into, rows, _IF_NEWER)
+
+
+def save_memberships(
+    connection: sqlite3.Connection,
+    numbers: Numbers,
+    chunks: Chunks,
+    memberships: Mapping[tuple[str, str], Membership],
+) -> None:
+    """Keep who is in what, and under which version it was told."""
+    known = numbers.of_customers([customer for customer, _ in memberships])
+    rows = [(known[c], segment, *m.version) for (c, segment), m in memberships.items()]
+    insert_rows(connection, "INSERT INTO standing", rows, _TOLD)
+    chunks.load(number for number, *_ in rows)
+    for (customer, segment), membership in memberships.items():
+        change = chunks.put if membership.member else chunks.drop
+        change(segment, known[customer])
+    chunks.write()
