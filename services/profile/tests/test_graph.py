@@ -331,6 +331,10 @@ async def test_filters(run, given, found):
 async def test_orders(run):
     assert await ids(run, "(orderBy: {field: CITY, direction: DESC})") == ["c2", "c1"]
     assert await ids(run, "(orderBy: {field: SEEN_AT})") == ["c2", "c1"]
+    # Both lack the first, so that the second decides.
+    assert await ids(run, "(orderBy: [{field: GENDER}, {field: CITY}])") == ["c1", "c2"]
+    several = "[{field: GENDER}, {field: CITY, direction: DESC}]"
+    assert await ids(run, f"(orderBy: {several})") == ["c2", "c1"]
 
 
 @pytest.mark.parametrize("order", ["", ", orderBy: {field: NAME}", ", orderBy: {field: SPEND}"])
@@ -353,6 +357,7 @@ async def test_pages_go_on_from_a_cursor(run, order):
         ('(after: "e30=")', "CURSOR_INVALID"),
         ('(after: "é")', "CURSOR_INVALID"),
         ("(filter: {name: {equals: null}})", "FILTER_INVALID"),
+        (f"(orderBy: [{'{field: NAME}, ' * 5}])", "ORDER_TOO_LONG"),
     ],
 )
 async def test_what_cannot_be_listed_is_refused_with_a_code(code_of, arguments, code):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from c360_kernel.testing.truth_table import read_truth_table
 from c360_profile.store.sqlite import SqliteProfileStore
+from c360_profile.store.sqlite.listing import FEW
 from c360_profile.testing.memory import MemoryProfileStore
 from c360_profile.testing.questions import (
     assert_agrees_with_the_table,
@@ -15,13 +16,15 @@ from c360_profile.testing.questions import (
     questions,
 )
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 
+# Few customers are sorted, many are walked along an index: both ways have to agree.
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
-@given(populations, questions)
-async def test_sqlite_finds_what_the_model_finds(population, asked):
+@given(populations, questions, st.sampled_from([-1, 1, FEW]))
+async def test_sqlite_finds_what_the_model_finds(population, asked, few):
     with tempfile.TemporaryDirectory() as folder:
-        store = SqliteProfileStore(Path(folder) / "profile.db")
+        store = SqliteProfileStore(Path(folder) / "profile.db", few=few)
         await assert_answers_as_the_model(store, population, asked)
         await store.close()
 

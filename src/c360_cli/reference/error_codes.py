@@ -113,6 +113,7 @@ ANSWERS = _codes(
         "NULL_IN_NON_NULL": "A field that is always there came without a value.",
         "ANSWER_TOO_LARGE": "The answer has more objects or bytes than one may have: ask for less.",
         "LIST_CUT": "The list is longer than is shown; `given` is how much is.",
+        "ORDER_TOO_LONG": "Customers are sorted by fewer traits than were asked for.",
         "PAGE_TOO_LARGE": "A page has fewer items than were asked for.",
         "PAGE_SIZE_INVALID": "`first` and `last` are from 0, and not given together.",
         "CURSOR_INVALID": "This is no cursor of this list, or it is of a key that is gone.",

@@ -22,10 +22,14 @@ class Order(NamedTuple):
     descending: bool = False
 
 
-class Place(NamedTuple):
-    """Where a customer stands in an order; `value` is None by id or if it lacks the trait."""
+Orders = tuple[Order, ...]
+"""Where customers are equal in one order, the next one counts; in the end their ids."""
 
-    value: TraitValue | None
+
+class Place(NamedTuple):
+    """Where a customer stands: its value in each order, None where it lacks the trait."""
+
+    values: tuple[TraitValue | None, ...]
     id: str
 
 
@@ -37,7 +41,7 @@ class CustomerQuery:
     """
 
     condition: ValueCondition = EVERYBODY
-    order: Order | None = None
+    orders: Orders = ()
     after: Place | None = None
     before: Place | None = None
     from_end: bool = False

@@ -13,6 +13,7 @@ import strawberry
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.conditions.plain import condition_text
 from c360_kernel.conditions.tree import EVERYBODY, ValueCondition
+from c360_kernel.errors import Invalid
 from c360_kernel.groups import Group, GroupSuppressed, Size, sketch
 from c360_kernel.subgraph.catalog_types import (
     Direction,
@@ -30,7 +31,7 @@ from c360_kernel.subgraph.paging import (
     PageRequest,
 )
 
-from c360_profile.domain.query import CustomerQuery, Order
+from c360_profile.domain.query import CustomerQuery, Order, Orders
 from c360_profile.graph.consent_outcomes import consent_outcomes
 from c360_profile.graph.consent_states import consented
 from c360_profile.graph.context import Info
@@ -63,6 +64,8 @@ _CUSTOMERS = (
     "Live customers, by id unless told; 20 a page unless told, at most 200. Who is told of no small"
     " group is refused it: SUPPRESSED_SMALL_GROUP."
 )
+MOST_ORDERS = 4
+"""So many traits customers may be sorted by."""
 _TOTAL = (
     "How many customers meet the filter; rounded down to five for who is told of no small group."
 )
@@ -146,12 +149,12 @@ class _Listing:
     types: _ConnectionTypes
 
     async def page(
-        self, info: Info, condition: ValueCondition, order: Order | None, request: PageRequest
+        self, info: Info, condition: ValueCondition, orders: Orders, request: PageRequest
     ) -> object:
-        cursors = CustomerCursors(info.context.sealer, order)
+        cursors = CustomerCursors(info.context.sealer, orders)
         places = cursors.read(request.after), cursors.read(request.before)
         disclosed = await _disclosed(info, condition)
-        query = CustomerQuery(condition, order, *places, request.from_end)
+        query = CustomerQuery(condition, orders, *places, request.from_end)
         page = request.cut(await info.context.reader.page(query, request.probe))
         for customer in page.edges:
             info.context.customers.prime(customer.id, customer)
@@ -176,7 +179,7 @@ def _resolver(catalog: Catalog, listing: _Listing) -> Callable[..., Any]:
         before: Before = None,
     ) -> Any:  # noqa: ANN401
         request = PageRequest.of(first, after, last, before)
-        return await listing.page(info, _condition(filter, catalog), _order(order_by), request)
+        return await listing.page(info, _condition(filter, catalog), _orders(order_by), request)
 
     order_by_type: Any = customer_order(customer_order_field(catalog))
     filter_type: Any = customer_filter(catalog)
@@ -184,8 +187,11 @@ def _resolver(catalog: Catalog, listing: _Listing) -> Callable[..., Any]:
         filter_type | None, strawberry.argument(description="Which of them; all if left out.")
     ]
     customers.__annotations__["order_by"] = Annotated[
-        order_by_type | None,
-        strawberry.argument(description="By which trait they are sorted; by id if left out."),
+        list[order_by_type] | None,
+        strawberry.argument(
+            description="By which traits they are sorted, the first before the next; by id if left"
+            f" out, and where they are equal. At most {MOST_ORDERS}."
+        ),
     ]
     return customers
 
@@ -195,7 +201,10 @@ def _condition(given: object, catalog: Catalog) -> ValueCondition:
     return EVERYBODY if stated is None else stated
 
 
-def _order(given: Any) -> Order | None:  # noqa: ANN401
-    if given is None:
-        return None
-    return Order(given.field.value, given.direction is Direction.DESC)
+def _orders(given: Any) -> Orders:  # noqa: ANN401
+    """The orders that are asked for. Raises `Invalid` for more than an answer can wait for."""
+    orders = tuple(Order(one.field.value, one.direction is Direction.DESC) for one in given or ())
+    if len(orders) > MOST_ORDERS:
+        message = f"customers are sorted by {MOST_ORDERS} traits at most"
+        raise Invalid(message, code="ORDER_TOO_LONG")
+    return orders

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from c360_kernel.cursors import CursorSealer
@@ -9,7 +10,8 @@ from c360_kernel.record import TraitValue
 
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import TimelinePlace
-from c360_profile.domain.query import Order, Place
+from c360_profile.domain.ordering import place_of
+from c360_profile.domain.query import Orders, Place
 
 _TIMELINE = "Customer.timeline"
 _CUSTOMERS = "Query.customers"
@@ -35,22 +37,21 @@ class CustomerCursors:
     """Cursors of customers in one order; those of another order are refused."""
 
     sealer: CursorSealer
-    order: Order | None
+    orders: Orders
 
     def write(self, customer: Customer) -> str:
         """The cursor of a customer."""
-        return self.sealer.seal(self._connection, Place(self._value(customer), customer.id))
+        return self.sealer.seal(self._connection, place_of(customer, self.orders))
 
     def read(self, cursor: str | None) -> Place | None:
         """The place in a cursor. Raises `CursorInvalid`."""
-        return self.sealer.read(self._connection, cursor, Place)
+        return self.sealer.read(self._connection, cursor, _place)
 
     @property
     def _connection(self) -> str:
-        if self.order is None:
-            return _CUSTOMERS
-        direction = "DESC" if self.order.descending else "ASC"
-        return f"{_CUSTOMERS} {self.order.trait} {direction}"
+        named = (f"{one.trait} {'DESC' if one.descending else 'ASC'}" for one in self.orders)
+        return " ".join([_CUSTOMERS, *named])
 
-    def _value(self, customer: Customer) -> TraitValue | None:
-        return customer.traits.get(self.order.trait) if self.order else None
+
+def _place(values: Sequence[TraitValue | None], id_: str) -> Place:
+    return Place(tuple(values), id_)

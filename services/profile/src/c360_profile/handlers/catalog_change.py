@@ -37,6 +37,6 @@ async def _fold_all(store: ProfileStore, handler: ProfileHandler, progress: Prog
             await handler.refresh(unit, {c.id: uncaused() for c in customers})
         done += len(customers)
         progress.step(done)
-        after = Place(None, customers[-1].id)
+        after = Place((), customers[-1].id)
         customers = await store.page(CustomerQuery(after=after), _PAGE)
     progress.end()

@@ -43,7 +43,7 @@ async def _pages(store: ProfileReader) -> AsyncIterator[Sequence[Customer]]:
     after: Place | None = None
     while customers := await store.page(CustomerQuery(after=after), _PAGE):
         yield customers
-        after = Place(None, customers[-1].id)
+        after = Place((), customers[-1].id)
 
 
 def _line(

@@ -6,7 +6,7 @@ import copy
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from c360_kernel.conditions.tree import EVERYBODY, ValueCondition
 from c360_kernel.errors import Conflict
@@ -15,7 +15,7 @@ from c360_kernel.payload import ProfileChanged
 from c360_kernel.projection.dead_letters import dead_letter_entry
 from c360_kernel.projection.port import Outgoing
 from c360_kernel.projection.schedule import TimedStore, Waiting
-from c360_kernel.record import RecordKey, TraitValue
+from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName
 from c360_kernel.testing.memory_marks import MemoryMarks
 from c360_kernel.testing.timetable import NOTHING_SCHEDULED, MemoryTimedUnit, Timetable
@@ -24,7 +24,8 @@ from typing_extensions import override
 from c360_profile.domain.customer import Customer, answering, belonging, current_revisions
 from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.fold import Folds
-from c360_profile.domain.query import CustomerQuery, Order, Place, Window
+from c360_profile.domain.ordering import in_order, is_between
+from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.store.digest import digest_of
@@ -187,15 +188,10 @@ class MemoryProfileStore(_Documents, MemoryMarks, ProfileStore, TimedStore[Any])
 
     @override
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:
-        found = self._meeting(query.condition)
-        found.sort(key=lambda customer: customer.id)
-        if query.order is not None:
-            found = _ordered(found, query.order)
-        if query.after is not None:
-            found = [c for c in found if _is_beyond(c, query.order, query.after)]
-        if query.before is not None:
-            found = [c for c in found if _is_ahead(c, query.order, query.before)]
-        return _kept(found, limit, query.from_end)
+        found = in_order(self._meeting(query.condition), query.orders)
+        ends = query.orders, query.after, query.before
+        inside = [customer for customer in found if is_between(customer, *ends)]
+        return _kept(inside, limit, query.from_end)
 
     @override
     async def count(self, condition: ValueCondition) -> int:
@@ -267,29 +263,6 @@ class MemoryProfileStore(_Documents, MemoryMarks, ProfileStore, TimedStore[Any])
         return [customer for customer in live if condition.holds(customer.traits)]
 
 
-def _ordered(by_id: Sequence[Customer], order: Order) -> list[Customer]:
-    def value(customer: Customer) -> Any:  # noqa: ANN401 - values of one trait compare
-        return customer.traits[order.trait]
-
-    having = [customer for customer in by_id if order.trait in customer.traits]
-    lacking = [customer for customer in by_id if order.trait not in customer.traits]
-    return sorted(having, key=value, reverse=order.descending) + lacking
-
-
-def _is_beyond(customer: Customer, order: Order | None, place: Place) -> bool:
-    if order is None:
-        return customer.id > place.id
-    held, passed = customer.traits.get(order.trait), place.value
-    if held is None or passed is None or held == passed:
-        return (held is None and passed is not None) or (held == passed and customer.id > place.id)
-    return _less(held, passed) if order.descending else _less(passed, held)
-
-
-def _is_ahead(customer: Customer, order: Order | None, place: Place) -> bool:
-    value = customer.traits.get(order.trait) if order else None
-    return (value, customer.id) != place and not _is_beyond(customer, order, place)
-
-
 def _is_in(event: Event, window: Window) -> bool:
     rank = event.place.rank
     return (
@@ -301,7 +274,3 @@ def _is_in(event: Event, window: Window) -> bool:
 
 def _kept(found: Sequence[T], limit: int, from_end: bool) -> Sequence[T]:
     return found[max(len(found) - limit, 0) :] if from_end else found[:limit]
-
-
-def _less(one: TraitValue, other: TraitValue) -> bool:
-    return cast(Any, one) < cast(Any, other)

@@ -18,7 +18,7 @@ from c360_kernel.record import RecordKey
 from c360_kernel.scope import Scope
 
 from c360_profile.domain.customer import Customer
-from c360_profile.domain.query import CustomerQuery, Order, Place, Window
+from c360_profile.domain.query import CustomerQuery, Order, Orders, Place, Window
 from c360_profile.domain.revision import Revision
 from c360_profile.store.port import Archived, ProfileReader, ProfileStore
 from c360_profile.store.scoped import within
@@ -76,17 +76,19 @@ class ScopedReadingContract:
         assert await _ids(store, CustomerQuery()) == ["n1", "n2", "n3", "s1", "s2", "s3"]
 
     @pytest.mark.parametrize("from_end", [False, True])
-    @pytest.mark.parametrize("order", [None, Order("points"), Order("points", descending=True)])
+    @pytest.mark.parametrize(
+        "orders", [(), (Order("points"),), (Order("points", descending=True),)]
+    )
     async def test_pages_are_as_full_as_if_nobody_else_were_there(
-        self, store: ProfileStore, order: Order | None, from_end: bool
+        self, store: ProfileStore, orders: Orders, from_end: bool
     ) -> None:
         await fill(store)
         reader = within(store, NORTH)
-        expected = ["n3", "n2", "n1"] if order and order.descending else ["n1", "n2", "n3"]
-        query = CustomerQuery(order=order, from_end=from_end)
+        expected = ["n3", "n2", "n1"] if orders and orders[0].descending else ["n1", "n2", "n3"]
+        query = CustomerQuery(orders=orders, from_end=from_end)
         assert await _ids(reader, query, 2) == (expected[-2:] if from_end else expected[:2])
-        beyond = Place(3 if order else None, "n2")
-        assert await _ids(reader, CustomerQuery(order=order, after=beyond)) == expected[2:]
+        beyond = Place((3,) if orders else (), "n2")
+        assert await _ids(reader, CustomerQuery(orders=orders, after=beyond)) == expected[2:]
 
     @pytest.mark.parametrize(
         ("condition", "found"),

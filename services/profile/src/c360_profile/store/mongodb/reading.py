@@ -18,6 +18,7 @@ from c360_profile.store.mongodb.connection import store_errors
 from c360_profile.store.mongodb.current import Current
 from c360_profile.store.mongodb.documents import read_archived, read_customer
 from c360_profile.store.mongodb.generation import Generation
+from c360_profile.store.mongodb.ordering import meeting, page_by_many
 from c360_profile.store.mongodb.reads import (
     by_customer,
     customers_by_id,
@@ -64,6 +65,8 @@ class MongoReading(ProfileReader):
     @override
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:
         generation, selection = await self._current.get(), select(query.condition)
+        if len(query.orders) > 1:
+            return await page_by_many(generation, query, selection, limit)
         found: list[Customer] = []
         for part in parts(selection.filter, query):
             if len(found) < limit:
@@ -76,7 +79,7 @@ class MongoReading(ProfileReader):
         with store_errors():
             if selection.rest is None:
                 return await generation.count(generation.customers, selection.filter)
-            met = [c async for c in _meeting(generation, Part(selection.filter, _BY_ID), selection)]
+            met = [c async for c in meeting(generation, Part(selection.filter, _BY_ID), selection)]
             return len(met)
 
     @override
@@ -84,7 +87,7 @@ class MongoReading(ProfileReader):
         generation, selection = await self._current.get(), select(condition)
         with store_errors():
             part = Part(selection.filter, _BY_ID)
-            return [c.id async for c in _meeting(generation, part, selection)]
+            return [c.id async for c in meeting(generation, part, selection)]
 
     @override
     async def revisions(
@@ -137,17 +140,8 @@ async def _page(
             return list(map(read_customer, await found.to_list()))
     page: list[Customer] = []
     with store_errors():
-        async for customer in _meeting(generation, part, selection):
+        async for customer in meeting(generation, part, selection):
             page.append(customer)
             if len(page) == limit:
                 break
     return page
-
-
-async def _meeting(
-    generation: Generation, part: Part, selection: Selection
-) -> AsyncIterator[Customer]:
-    async for document in generation.customers.find(part.filter).sort(part.sort):
-        customer = read_customer(document)
-        if selection.rest is None or selection.rest.holds(customer.traits):
-            yield customer

@@ -43,13 +43,14 @@ def select(condition: ValueCondition) -> Selection:
 def parts(chosen: Document, query: CustomerQuery) -> Sequence[Part]:
     """The finds that together give the customers between the query's places, in its order.
 
-    From the end, they and what they find come in the opposite order.
+    From the end, they and what they find come in the opposite order. Of several orders the first
+    counts: equal customers come by id, and the bounds of a page are left to who sorts them.
     """
     onward = -1 if query.from_end else 1
-    if query.order is None:
+    if not query.orders:
         return [Part(_all(chosen, *_between_ids(query)), [("_id", onward)])]
-    having = _having(chosen, query, query.order, onward)
-    lacking = _lacking(chosen, query, query.order, onward)
+    having = _having(chosen, query, query.orders[0], onward)
+    lacking = _lacking(chosen, query, query.orders[0], onward)
     found = [*having, *lacking]
     return found[::-1] if query.from_end else found
 
@@ -60,11 +61,11 @@ def _having(chosen: Document, query: CustomerQuery, order: Order, onward: int) -
     wanted: list[Document] = [chosen, {field: {"$exists": True}}]
     further, nearer = ("$lt", "$gt") if order.descending else ("$gt", "$lt")
     if query.after is not None:
-        if query.after.value is None:
+        if query.after.values[0] is None:
             return []
-        wanted.append(_past(field, query.after, further, "$gt"))
-    if query.before is not None and query.before.value is not None:
-        wanted.append(_past(field, query.before, nearer, "$lt"))
+        wanted.append(_past(field, query, query.after, further, "$gt"))
+    if query.before is not None and query.before.values[0] is not None:
+        wanted.append(_past(field, query, query.before, nearer, "$lt"))
     direction = -onward if order.descending else onward
     return [Part(_all(*wanted), [(field, direction), ("_id", onward)])]
 
@@ -72,12 +73,13 @@ def _having(chosen: Document, query: CustomerQuery, order: Order, onward: int) -
 def _lacking(chosen: Document, query: CustomerQuery, order: Order, onward: int) -> list[Part]:
     """Those without the trait, who come last, unless they all come after `before`."""
     wanted: list[Document] = [chosen, {f"traits.{order.trait}": {"$exists": False}}]
-    if query.before is not None:
-        if query.before.value is not None:
-            return []
-        wanted.append({"_id": {"$lt": query.before.id}})
-    if query.after is not None and query.after.value is None:
-        wanted.append({"_id": {"$gt": query.after.id}})
+    if query.before is not None and query.before.values[0] is not None:
+        return []
+    if len(query.orders) == 1:
+        if query.before is not None:
+            wanted.append({"_id": {"$lt": query.before.id}})
+        if query.after is not None and query.after.values[0] is None:
+            wanted.append({"_id": {"$gt": query.after.id}})
     return [Part(_all(*wanted), [("_id", onward)])]
 
 
@@ -86,9 +88,11 @@ def _between_ids(query: CustomerQuery) -> list[Document]:
     return [{"_id": {side: place.id}} for side, place in bounds if place is not None]
 
 
-def _past(field: str, place: Place, in_value: str, in_id: str) -> Document:
-    among_equals = {field: place.value, "_id": {in_id: place.id}}
-    return {"$or": [{field: {in_value: place.value}}, among_equals]}
+def _past(field: str, query: CustomerQuery, place: Place, in_value: str, in_id: str) -> Document:
+    value = place.values[0]
+    if len(query.orders) > 1:
+        return {"$or": [{field: {in_value: value}}, {field: value}]}
+    return {"$or": [{field: {in_value: value}}, {field: value, "_id": {in_id: place.id}}]}
 
 
 def _all(*wanted: Document) -> Document:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-FORMAT = 6
-SCHEMA = """
+from c360_profile.store.sqlite.golden import GOLDEN_SCHEMA
+
+FORMAT = 7
+SCHEMA = f"""{GOLDEN_SCHEMA}
 CREATE TABLE IF NOT EXISTS record(
   id TEXT PRIMARY KEY, edition INTEGER NOT NULL, customer TEXT NOT NULL,
   epoch INTEGER NOT NULL, counter INTEGER NOT NULL, former TEXT NOT NULL,

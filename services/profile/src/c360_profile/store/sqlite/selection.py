@@ -1,4 +1,4 @@
-"""Customer queries as SQL over golden traits kept as JSON text."""
+"""Customer queries as SQL: conditions and orders over golden traits kept as JSON text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from c360_kernel.conditions.sqlite import path_of, sql_of
 from c360_kernel.conditions.tree import ValueCondition
 
-from c360_profile.domain.query import CustomerQuery, Order, Place
+from c360_profile.domain.query import CustomerQuery, Orders, Place
 
 _TRAITS = "traits"
 
@@ -18,23 +18,33 @@ class Selection:
     def __init__(self) -> None:
         self.parameters: dict[str, Any] = {}
 
-    def page(self, query: CustomerQuery) -> str:
-        """WHERE and ORDER BY of the customers between the places; backwards if from the end."""
-        clause = self.where(query.condition)
-        if query.after is not None:
-            clause = f"{clause} AND ({self._after(query.order, query.after)})"
-        if query.before is not None:
-            clause = f"{clause} AND ({self._before(query.order, query.before)})"
-        onward, back = ("DESC", "ASC") if query.from_end else ("ASC", "DESC")
-        if query.order is None:
-            return f"{clause} ORDER BY id {onward}"
-        value = self._value(query.order.trait)
-        direction = back if query.order.descending else onward
-        return f"{clause} ORDER BY {value} IS NULL {onward}, {value} {direction}, id {onward}"
-
     def where(self, condition: ValueCondition) -> str:
         """The WHERE clause of live customers that meet a condition."""
         return f"NOT ended AND {sql_of(condition, _TRAITS, self.bind)}"
+
+    def after(self, orders: Orders, place: Place | None) -> str:
+        """A condition on those who come after a place."""
+        return "1" if place is None else self._after(orders, place)
+
+    def before(self, orders: Orders, place: Place | None) -> str:
+        """A condition on those who come before a place."""
+        return "1" if place is None else self._before(orders, place)
+
+    def sorting(self, orders: Orders, from_end: bool) -> str:
+        """ORDER BY, backwards if from the end."""
+        onward, back = ("DESC", "ASC") if from_end else ("ASC", "DESC")
+        terms: list[str] = []
+        for order in orders:
+            value = self.value(order.trait)
+            terms += [
+                f"{value} IS NULL {onward}",
+                f"{value} {back if order.descending else onward}",
+            ]
+        return f"ORDER BY {', '.join([*terms, f'id {onward}'])}"
+
+    def value(self, trait: str) -> str:
+        """The value of a trait, NULL where it is missing."""
+        return f"json_extract({_TRAITS}, {self.bind(path_of(trait))})"
 
     def bind(self, value: object) -> str:
         """The placeholder of a new parameter."""
@@ -42,27 +52,28 @@ class Selection:
         self.parameters[name] = value
         return f":{name}"
 
-    def _value(self, trait: str) -> str:
-        return f"json_extract({_TRAITS}, {self.bind(path_of(trait))})"
+    def _after(self, orders: Orders, place: Place) -> str:
+        if not orders:
+            return f"id > {self.bind(place.id)}"
+        value, passed = self.value(orders[0].trait), place.values[0]
+        rest = self._after(orders[1:], Place(place.values[1:], place.id))
+        if passed is None:
+            return f"({value} IS NULL AND {rest})"
+        bound, beyond = self.bind(passed), "<" if orders[0].descending else ">"
+        return f"({value} {beyond} {bound} OR {value} IS NULL OR ({value} = {bound} AND {rest}))"
 
-    def _after(self, order: Order | None, place: Place) -> str:
-        id_ = self.bind(place.id)
-        if order is None:
-            return f"id > {id_}"
-        value = self._value(order.trait)
-        if place.value is None:
-            return f"{value} IS NULL AND id > {id_}"
-        passed, beyond = self.bind(place.value), "<" if order.descending else ">"
-        return (
-            f"{value} {beyond} {passed} OR ({value} = {passed} AND id > {id_}) OR {value} IS NULL"
-        )
+    def _before(self, orders: Orders, place: Place) -> str:
+        if not orders:
+            return f"id < {self.bind(place.id)}"
+        value, passed = self.value(orders[0].trait), place.values[0]
+        rest = self._before(orders[1:], Place(place.values[1:], place.id))
+        if passed is None:
+            return f"({value} IS NOT NULL OR {rest})"
+        bound, ahead = self.bind(passed), ">" if orders[0].descending else "<"
+        return f"({value} {ahead} {bound} OR ({value} = {bound} AND {rest}))"
 
-    def _before(self, order: Order | None, place: Place) -> str:
-        id_ = self.bind(place.id)
-        if order is None:
-            return f"id < {id_}"
-        value = self._value(order.trait)
-        if place.value is None:
-            return f"{value} IS NOT NULL OR id < {id_}"
-        passed, ahead = self.bind(place.value), ">" if order.descending else "<"
-        return f"{value} {ahead} {passed} OR ({value} = {passed} AND id < {id_})"
+
+def bounds(select: Selection, query: CustomerQuery) -> str:
+    """A condition on those between a query's places."""
+    after = select.after(query.orders, query.after)
+    return f"{after} AND {select.before(query.orders, query.before)}"

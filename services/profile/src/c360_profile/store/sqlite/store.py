@@ -24,6 +24,7 @@ from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.revision import Revision
 from c360_profile.store.digest import digest_of
 from c360_profile.store.port import ProfileStore
+from c360_profile.store.sqlite.listing import FEW, Listing
 from c360_profile.store.sqlite.reads import AMONG, DocumentReads, among
 from c360_profile.store.sqlite.rows import (
     CUSTOMER_COLUMNS,
@@ -34,7 +35,6 @@ from c360_profile.store.sqlite.rows import (
     read_event,
 )
 from c360_profile.store.sqlite.schema import FORMAT, SCHEMA
-from c360_profile.store.sqlite.selection import Selection
 from c360_profile.store.sqlite.timeline import timeline_sql, window_bounds
 from c360_profile.store.sqlite.unit import CATALOG, SqliteProfileUnit
 
@@ -53,7 +53,7 @@ _COUNTS = {
 class SqliteProfileStore(SqliteProjection, DocumentReads, ProfileStore):
     """A `ProfileStore` in one file."""
 
-    def __init__(self, path: Path, folds: Folds | None = None) -> None:
+    def __init__(self, path: Path, folds: Folds | None = None, few: int = FEW) -> None:
         schema = f"{SCHEMA};{SCHEDULE}"
         SqliteProjection.__init__(self, path, schema, by_replay("profile"), FORMAT)
         DocumentReads.__init__(self, self.connection)
@@ -61,6 +61,7 @@ class SqliteProfileStore(SqliteProjection, DocumentReads, ProfileStore):
         self._folded_at: Positions | None = None
         # What scans runs in threads, so that point reads of the same loop do not wait for it.
         self._scans = SqliteReaders(path)
+        self._listing = Listing(self._scans, few)
 
     @override
     @asynccontextmanager
@@ -81,23 +82,15 @@ class SqliteProfileStore(SqliteProjection, DocumentReads, ProfileStore):
 
     @override
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:
-        select = Selection()
-        clause = select.page(query)
-        sql = f"SELECT {CUSTOMER_COLUMNS} FROM customer WHERE {clause} LIMIT {select.bind(limit)}"
-        found = [read_customer(row) for row in await self._scans.rows(sql, select.parameters)]
-        return found[::-1] if query.from_end else found
+        return await self._listing.page(query, limit)
 
     @override
     async def count(self, condition: ValueCondition) -> int:
-        select = Selection()
-        sql = f"SELECT count(*) FROM customer WHERE {select.where(condition)}"
-        return (await self._scans.rows(sql, select.parameters))[0][0]
+        return await self._listing.count(condition)
 
     @override
     async def matching(self, condition: ValueCondition) -> Collection[str]:
-        select = Selection()
-        sql = f"SELECT id FROM customer WHERE {select.where(condition)}"
-        return [id_ for (id_,) in await self._scans.rows(sql, select.parameters)]
+        return await self._listing.matching(condition)
 
     @override
     async def revisions(

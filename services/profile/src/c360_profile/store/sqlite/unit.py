@@ -18,6 +18,7 @@ from c360_profile.domain.fold import Folds
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.store.port import Archived, CustomerChange, ProfileUnit
+from c360_profile.store.sqlite.golden import GoldenIndex
 from c360_profile.store.sqlite.reads import DocumentReads
 from c360_profile.store.sqlite.rows import (
     CUSTOMER_COLUMNS,
@@ -78,6 +79,7 @@ class SqliteProfileUnit(SqliteUnit, DocumentReads, ProfileUnit):
         SqliteUnit.__init__(self, connection, epoch)
         DocumentReads.__init__(self, connection)
         self.folds = folds
+        self._golden = GoldenIndex(connection)
         # A record assigned is first folded, then read again with its customer's others.
         self._held: dict[str, SourceRecord] = {}
 
@@ -109,7 +111,10 @@ class SqliteProfileUnit(SqliteUnit, DocumentReads, ProfileUnit):
 
     @override
     async def save_customers(self, changes: Sequence[CustomerChange]) -> None:
+        customers = {change.customer.id: change.customer for change in changes}
+        before = self._golden.before(id_ for id_, one in customers.items() if one.counter > 1)
         self._save(_SAVE_CUSTOMER, [customer_row(change.customer) for change in changes])
+        self._golden.replace(before, customers.values())
         for change in changes:
             for entry in change.entries:
                 self.emit(entry)
