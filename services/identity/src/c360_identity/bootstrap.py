@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 NAME = "identity"
 _NEO4J = ("neo4j://", "neo4j+s://", "neo4j+ssc://", "bolt://", "bolt+s://", "bolt+ssc://")
+_FOLLOWERS = ("profile",)
+"""Who reads what identity says: very much of it at once goes as they keep up."""
 _PURPOSE = b"c360-identity:customer-ids"
 
 
@@ -86,6 +88,7 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
         open_graph=open_graph,
         open_aside=open_aside,
         is_embedded=open_aside is None,
+        followers=_FOLLOWERS,
         address=address_of(settings.identity_store),
         prepare=partial(adopt, basis=basis),
         basis=basis,

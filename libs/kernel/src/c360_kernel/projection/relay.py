@@ -31,13 +31,14 @@ async def relay(
     told what it refused.
     """
     while outgoing := await store.outgoing(limit):
-        await _append(log, outgoing, group)
+        await append_outgoing(log, outgoing, group)
         await store.relayed([out.sequence for out in outgoing])
         if len(outgoing) < limit:
             return
 
 
-async def _append(log: EventLog, outgoing: Sequence[Outgoing], group: str) -> None:
+async def append_outgoing(log: EventLog, outgoing: Sequence[Outgoing], group: str) -> None:
+    """Append these in order; one that the log refuses for good becomes a dead letter."""
     try:
         await log.append([out.entry for out in outgoing])
     except Invalid:

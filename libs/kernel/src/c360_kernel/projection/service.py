@@ -35,10 +35,10 @@ async def always_current(store: object) -> bool:
 class Projection:
     """What is fed from the log, before it runs. `group` is its consumer group, else its name.
 
-    Stores belong to the event loop that opens them. `prepare`, `linger_s`, `last_s` and `batch` are
-    what `Worker` says of them. `address` is where the store is, if on a server: `host:port`.
-    `upkeep` is what its store needs beside being fed: it runs for ever, and is begun again when it
-    fails.
+    Stores belong to the event loop that opens them. `prepare`, `linger_s`, `last_s`, `batch` and
+    `followers` are what `Worker` says of them. `address` is where the store is, if on a server:
+    `host:port`. `upkeep` is what its store needs beside being fed: it runs for ever, and is begun
+    again when it fails.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Projection:
     last_s: float = 0.0
     batch: int = BATCH
     group: str = ""
+    followers: tuple[str, ...] = ()
     address: str = ""
     upkeep: Callable[[], Awaitable[None]] | None = None
 
@@ -81,6 +82,7 @@ class Projection:
             self.batch,
             self._timers(log, store),
             self.last_s,
+            self.followers,
         )
 
     def _timers(self, log: EventLog, store: Any) -> NoTimers:  # noqa: ANN401 - as `worker`

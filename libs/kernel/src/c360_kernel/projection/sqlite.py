@@ -56,7 +56,7 @@ CREATE TABLE IF NOT EXISTS scheduled(
 _EMIT = "INSERT INTO outbox(topic,key,id,type,source,subject,time,stamp,data,traceparent)"
 _OUTGOING = (
     "SELECT seq,topic,key,id,type,source,subject,time,stamp,data,traceparent"
-    " FROM outbox ORDER BY seq LIMIT ?"
+    " FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?"
 )
 _READ_FIRST = (
     "SELECT * FROM meta",
@@ -202,8 +202,12 @@ class SqliteProjection(ProjectionStore[Any], TimedStore[Any]):
 
     @override
     async def outgoing(self, limit: int) -> Sequence[Outgoing]:
+        return await self.outgoing_after(0, limit)
+
+    async def outgoing_after(self, sequence: int, limit: int) -> Sequence[Outgoing]:
+        """See `SlicedStore.outgoing_after`."""
         with self._noting_damage():
-            rows = self.connection.execute(_OUTGOING, (limit,)).fetchall()
+            rows = self.connection.execute(_OUTGOING, (sequence, limit)).fetchall()
         return [Outgoing(row[0], NewEntry(*row[1:])) for row in rows]
 
     async def relayed(self, sequences: Sequence[int]) -> None:

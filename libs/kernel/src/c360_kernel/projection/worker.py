@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import Any, Generic, TypeVar
 
 from c360_kernel.backoff import Backoff
 from c360_kernel.errors import C360Error, Conflict, Invalid, SettingsError, Transient, Unusable
@@ -25,6 +25,7 @@ from c360_kernel.projection.origin import refuse_foreign
 from c360_kernel.projection.port import Attempt, Handler, ProjectionStore, Unit
 from c360_kernel.projection.progress import Interrupted
 from c360_kernel.projection.relay import relay
+from c360_kernel.projection.slices import SlicedStore, Slices
 from c360_kernel.projection.timers import NoTimers
 from c360_kernel.telemetry import NO_TRACER, Tracer
 
@@ -33,6 +34,8 @@ POISON_ATTEMPTS = 3
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 5.0
 _IDLE_S = 1.0
+_SLICE_S = 0.02
+"""While something waits for its slice, so long for the next entries at most."""
 
 logger = logging.getLogger(__name__)
 U = TypeVar("U", bound=Unit)
@@ -53,7 +56,8 @@ class Worker(Generic[U]):
     `linger_s` lets entries gather between batches that are not full, for a projection that
     nobody waits for. `batch` is how many entries are taken together at most. `timers` wake the
     handler for what it scheduled; see `c360_kernel.projection.timers`. `last_s` is how long it
-    goes on at its end with what the log holds already.
+    goes on at its end with what the log holds already. `followers` are the groups that read what
+    it causes, which goes to them in slices where it is very much: `c360_kernel.projection.slices`.
     """
 
     def __init__(
@@ -71,6 +75,7 @@ class Worker(Generic[U]):
         batch: int = BATCH,
         timers: NoTimers | None = None,
         last_s: float = 0.0,
+        followers: Collection[str] = (),
     ) -> None:
         self._group = group
         self._topics = topics
@@ -86,6 +91,8 @@ class Worker(Generic[U]):
         self._batch = batch
         self._timers = timers or NoTimers()
         self._last_s = last_s
+        self._slices = _slices(log, store, group, batch, followers)
+        self._uncommitted: dict[Partition, int] = {}
         self._suspect: dict[Partition, int] = {}
         self._at: dict[Partition, int] = {}
         self._unended: list[Entry] = []
@@ -98,11 +105,12 @@ class Worker(Generic[U]):
         backoff = Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
         while not stop.is_set():
             try:
-                taken = await self.step(await self._timers.tick(_IDLE_S))
+                idle_s = await self._timers.tick(_IDLE_S)
+                taken = await self.step(min(idle_s, _SLICE_S) if self._waits else idle_s)
                 backoff.reset()
                 self._outage.over()
                 if not taken:
-                    await self.relay()
+                    await self._relay_and_commit(())
                 elif taken < self._batch:
                     await asyncio.sleep(self._linger_s)
             except (Transient, Conflict) as error:
@@ -138,8 +146,7 @@ class Worker(Generic[U]):
                 span.set_attribute("c360.entries", len(entries))
                 await self._take(entries, self.relay)
                 await self._timers.wake()
-                await self.relay()
-                await self._consumer.commit(_after(entries))
+                await self._relay_and_commit(entries)
         return len(entries)
 
     async def feed(self, timeout_s: float) -> Sequence[Entry]:
@@ -155,6 +162,25 @@ class Worker(Generic[U]):
         if await self._election.may_relay():
             # A batch causes entries about what it does not bring, too: mostly some, seldom many.
             await relay(self._log, self._store, self._group, 2 * self._batch)
+        if self._slices is not None:
+            self._slices.forget()
+
+    @property
+    def _waits(self) -> bool:
+        return self._slices is not None and self._slices.waits
+
+    async def _relay_and_commit(self, entries: Sequence[Entry]) -> None:
+        """Relay what these caused, and tell the progress up to what waits for its slice."""
+        if self._slices is None or not await self._election.may_relay():
+            await self.relay()
+        else:
+            await self._slices.relay(self._store, entries)
+        self._uncommitted |= _after(entries)
+        held = self._slices.held if self._slices is not None else {}
+        done = {part: min(at, held.get(part, at)) for part, at in self._uncommitted.items()}
+        if done:
+            await self._consumer.commit(done)
+        self._uncommitted = {p: at for p, at in self._uncommitted.items() if p in held}
 
     async def close(self) -> None:
         """Leave the group."""
@@ -165,7 +191,7 @@ class Worker(Generic[U]):
     async def _start(self) -> Positions:
         await refuse_foreign(self._group, self._log, self._store)
         positions = await self._store.positions()
-        self._at = dict(positions)
+        self._at, self._uncommitted = dict(positions), {}
         await self._refuse_being_ahead(positions)
         await self._prepare(self._store)
         for attempt in await self._attempts():
@@ -305,6 +331,19 @@ class Worker(Generic[U]):
             span.first <= suspect.get(partition, -1)
             for partition, span in spans_of(entries).items()
         )
+
+
+def _slices(
+    log: EventLog,
+    store: ProjectionStore[Any],
+    group: str,
+    size: int,
+    followers: Collection[str],
+) -> Slices | None:
+    """Without followers, or with a store that cannot, all is relayed as it comes."""
+    if not followers or not isinstance(store, SlicedStore):
+        return None
+    return Slices(log, store, group, size, followers)
 
 
 async def _hold_back() -> None:
