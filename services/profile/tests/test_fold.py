@@ -34,6 +34,10 @@ VALUES = {
     "interests": st.lists(st.sampled_from(["tea", "go", "art"]), max_size=3).map(tuple),
     "points": st.integers(0, 3),
     "unheardOf": st.just("x"),
+    "nickname": st.sampled_from(["", "A", "Annie", "Bobby"]),
+    "highest": st.integers(0, 2),
+    "firstDay": st.sampled_from(["2020-01-31", "1999-12-01", "never"]),
+    "motto": st.sampled_from(["", "carpe diem"]),
 }
 patches = st.none() | st.sets(st.sampled_from(["traits.city", "traits.gender"])).map(tuple)
 revisions = st.builds(
@@ -52,7 +56,7 @@ records = st.builds(
         assignment=Assignment(owner, Version(0, 1), (MINE,) if owner != MINE else ()),
         others=(replace(other, own=False),) if other else (),
     ),
-    st.sampled_from(["crm", "web", "gone"]),
+    st.sampled_from(["crm", "web", "gone", "poll", "rumour", "steward"]),
     st.sampled_from("abc"),
     st.sampled_from([MINE, MINE, MINE, "c2", ""]),
     revisions,

@@ -2,10 +2,11 @@ from itertools import permutations
 
 import pytest
 from c360_kernel.catalog.model import Survivorship
+from c360_kernel.corrections import correction_of
 from c360_kernel.record import RecordKey
-from c360_profile.domain.golden import fits
+from c360_profile.domain.provenance import Contest
 from c360_profile.domain.revision import Revision
-from c360_profile.domain.survivorship import PREFERRED
+from c360_profile.domain.survivorship import Candidate, origins, weight_of
 from c360_profile.testing.catalog import CATALOG, RULES
 from c360_profile.testing.entries import stamp
 from hypothesis import given
@@ -21,8 +22,15 @@ VALUES = {
     "points": st.integers(0, 3),
     "spend": st.sampled_from([1.5, float("nan"), 2]),
     "unheardOf": st.just("x"),
+    "nickname": st.sampled_from(["", "A", "Annie", "Bobby"]),
+    "highest": st.integers(0, 2),
+    "firstDay": st.sampled_from(["2020-01-31", "1999-12-01", "never"]),
+    "motto": st.sampled_from(["", " ", "carpe diem"]),
+    "workPhone": st.sampled_from(["13912345678", "ask at the desk", ""]),
 }
-keys = st.builds(RecordKey, st.sampled_from(["crm", "web", "shop", "gone"]), st.sampled_from("abc"))
+SOURCES = ["crm", "web", "shop", "gone", "poll", "rumour"]
+keys = st.builds(RecordKey, st.sampled_from(SOURCES), st.sampled_from("abc"))
+corrections = keys.map(correction_of)
 revisions = st.builds(
     Revision,
     st.integers(1, 2),
@@ -31,7 +39,9 @@ revisions = st.builds(
     st.just(False),
     st.fixed_dictionaries({}, optional=VALUES),
 )
-customers = st.dictionaries(keys, revisions, max_size=5).map(lambda found: list(found.items()))
+customers = st.dictionaries(keys | corrections, revisions, max_size=5).map(
+    lambda found: list(found.items())
+)
 
 
 def record_of(source: str, observed_at: int, **traits: object):
@@ -39,34 +49,109 @@ def record_of(source: str, observed_at: int, **traits: object):
     return key, Revision(1, stamp(99), observed_at, False, traits)  # type: ignore[arg-type]
 
 
+def provenance(records):
+    return list(Contest.of(RULES, records).provenance())
+
+
+def lost_of(records, trait):
+    return list(Contest.of(RULES, records).lost(trait))
+
+
 @given(customers, st.randoms(use_true_random=False))
 def test_the_order_of_records_does_not_matter(records, random):
     shuffled = list(records)
     random.shuffle(shuffled)
     assert RULES.traits(shuffled) == RULES.traits(records)
-    assert RULES.provenance(shuffled) == RULES.provenance(records)
+    assert provenance(shuffled) == provenance(records)
 
 
 @given(customers)
 def test_every_golden_value_was_given_by_the_record_its_provenance_names(records):
     golden = RULES.traits(records)
     by_key = dict(records)
-    for origin in RULES.provenance(records):
+    for origin in provenance(records):
         alone = RULES.traits([(origin.record, by_key[origin.record])])[origin.trait]
         if origin.rule == "union":
+            assert CATALOG.traits[origin.trait].survivorship == "union"
             assert set(alone) <= set(golden[origin.trait])
         else:
             assert alone == golden[origin.trait]
         assert origin.observed_at == by_key[origin.record].observed_at
-    assert {origin.trait for origin in RULES.provenance(records)} == set(golden)
+    assert {origin.trait for origin in provenance(records)} == set(golden)
+
+
+def gives(key, revision, name):
+    """Whether a record has a value of a trait that says empty ones say nothing."""
+    alone = RULES.traits([(key, revision)])
+    return name in alone and key.source != "rumour"
+
+
+@given(st.dictionaries(keys, revisions, max_size=5))
+def test_a_trait_is_missing_only_if_no_record_has_it(records):
+    golden = RULES.traits(records.items())
+    for name, trait in CATALOG.traits.items():
+        if trait.ignore_empty:
+            given_by = [key for key, one in records.items() if gives(key, one, name)]
+            assert (name in golden) == bool(given_by)
 
 
 @given(customers)
-def test_a_trait_is_missing_only_if_no_record_has_it(records):
-    golden = RULES.traits(records)
-    for name, trait in CATALOG.traits.items():
-        given_by = [r for _, r in records if name in r.traits and fits(trait.type, r.traits[name])]
-        assert (name in golden) == bool(given_by)
+def test_whoever_says_something_of_a_trait_wins_or_is_told_why_not(records):
+    for origin in {one.trait: one for one in provenance(records)}.values():
+        won = [one.record for one in provenance(records) if one.trait == origin.trait]
+        lost = lost_of(records, origin.trait)
+        told = [key for key, one in records if origin.trait in one.traits]
+        assert sorted([*won, *(one.record for one in lost)]) == sorted(told)
+        shuffled = lost_of(records[::-1], origin.trait)
+        assert shuffled == lost
+        assert [one.observed_at for one in lost] == sorted(
+            (one.observed_at for one in lost), reverse=True
+        )
+
+
+@given(customers)
+def test_why_a_record_lost_is_so(records):
+    """Whatever is said of a loser holds of what it says beside what won, looked at alone."""
+    by_key = dict(records)
+    for origin in provenance(records):
+        for one in lost_of(records, origin.trait):
+            pair = [(key, by_key[key]) for key in (origin.record, one.record)]
+            if origin.trait == "gender" or origin.rule == "union":
+                continue
+            assert provenance(pair)[0].trait
+            (still,) = [o for o in provenance(pair) if o.trait == origin.trait]
+            assert still == origin
+            (again,) = lost_of(pair, origin.trait)
+            assert again == one
+
+
+@given(customers, keys, st.integers(1, 3), st.sampled_from(["Cy", "Di"]))
+def test_what_a_steward_says_survives_whatever_the_rule(records, corrected, at, value):
+    correction = correction_of(corrected)
+    others = [(key, one) for key, one in records if key.source != "steward"]
+    said = {"name": value, "gender": value, "channel": value, "interests": (value,), "highest": 0}
+    told = [*others, (correction, Revision(1, stamp(at), at, False, said))]
+    golden = RULES.traits(told)
+    assert {name: golden[name] for name in said} == said
+    by_trait = {one.trait: one for one in provenance(told)}
+    assert {by_trait[name].rule for name in said} == {"correction"}
+    for name in said:
+        losses = {one.loss for one in lost_of(told, name)}
+        assert losses <= {"corrected", "empty", "invalid", "untrusted"}
+
+
+def test_a_steward_says_that_there_is_none():
+    told = [record_of("crm", 9, name="A", points=3, interests=("tea",))]
+    nothing = {"name": " ", "interests": ()}
+    corrected = (RecordKey("steward", "crm/crm-9"), Revision(1, stamp(1), 1, False, nothing))
+    assert RULES.traits([*told, corrected]) == {"points": 3}
+    assert [one.trait for one in provenance([*told, corrected])] == ["points"]
+    assert RULES.traits([corrected]) == {}
+
+
+def test_a_correction_is_at_home_where_the_record_is_that_it_corrects():
+    said = Revision(1, stamp(1), 1, False, {"phone": "(212) 555-0187"})
+    assert RULES.traits([(RecordKey("steward", "shop/1/2"), said)]) == {"phone": "+12125550187"}
 
 
 @given(customers, keys, revisions)
@@ -106,12 +191,61 @@ def test_a_record_that_says_nothing_changes_nothing(records, key, revision):
             "web-3",
         ),
         ("name", [record_of("crm", 1, name="A"), record_of("crm", 2, name=" ")], "A", "crm-1"),
+        (
+            "nickname",
+            [record_of("crm", 2, nickname="Bo"), record_of("web", 1, nickname="Bob")],
+            "Bob",
+            "web-1",
+        ),
+        (
+            "nickname",
+            [record_of("crm", 2, nickname="Bea"), record_of("web", 1, nickname="Bob")],
+            "Bea",
+            "crm-2",
+        ),
+        ("highest", [record_of("crm", 1, highest=7), record_of("web", 2, highest=3)], 7, "crm-1"),
+        (
+            "firstDay",
+            [
+                record_of("crm", 2, firstDay="2020-01-31"),
+                record_of("web", 1, firstDay="1999-12-01"),
+            ],
+            "1999-12-01",
+            "web-1",
+        ),
+        (
+            "firstDay",
+            [
+                record_of("crm", 2, firstDay="2020-01-31"),
+                record_of("web", 1, firstDay="2020-01-31"),
+            ],
+            "2020-01-31",
+            "crm-2",
+        ),
+        ("motto", [record_of("crm", 2, motto="A"), record_of("web", 1, motto="")], "A", "crm-2"),
+        (
+            "workPhone",
+            [record_of("crm", 2, workPhone="none"), record_of("web", 1, workPhone="13912345678")],
+            "+8613912345678",
+            "web-1",
+        ),
+        ("name", [record_of("rumour", 2, name="A"), record_of("gone", 1, name="B")], "B", "gone-1"),
+        (
+            "gender",
+            [
+                record_of("poll", 3, gender="f"),
+                record_of("poll", 4, gender="f"),
+                record_of("crm", 1, gender="m"),
+            ],
+            "m",
+            "crm-1",
+        ),
     ],
 )
 def test_rules(trait, records, expected, origin):
     for ordered in permutations(records):
         assert RULES.traits(ordered)[trait] == expected
-        (found,) = [o for o in RULES.provenance(ordered) if o.trait == trait]
+        (found,) = [o for o in provenance(ordered) if o.trait == trait]
         assert found.record.key == origin
 
 
@@ -122,7 +256,7 @@ def test_a_union_is_the_sorted_set_of_all_items_and_names_all_records_newest_fir
         record_of("web", 2, interests=()),
     ]
     assert RULES.traits(records) == {"interests": ("art", "go", "tea")}
-    assert [o.record.key for o in RULES.provenance(records)] == ["web-3", "crm-1"]
+    assert [o.record.key for o in provenance(records)] == ["web-3", "crm-1"]
 
 
 @pytest.mark.parametrize(
@@ -152,5 +286,52 @@ def test_equal_times_are_decided_by_trust_and_only_arrival_times_by_stamp():
     assert RULES.traits(undated) == {"city": "second"}
 
 
+def test_an_empty_value_that_counts_says_that_there_is_none():
+    records = [record_of("crm", 2, motto=" "), record_of("web", 1, motto="A")]
+    assert RULES.traits(records) == {}
+    assert provenance(records) == []
+    assert RULES.traits(records[:1]) == {}
+
+
+@pytest.mark.parametrize(
+    ("trait", "winner", "loser", "loss"),
+    [
+        ("city", record_of("crm", 2, city="A"), record_of("crm", 1, city="A"), "older"),
+        ("city", record_of("crm", 2, city="A"), record_of("web", 2, city="B"), "less_trusted"),
+        ("channel", record_of("crm", 1, channel="A"), record_of("crm", 2, channel="B"), "newer"),
+        ("name", record_of("crm", 1, name="A"), record_of("web", 2, name="B"), "less_trusted"),
+        ("name", record_of("crm", 2, name="A"), record_of("crm", 1, name="B"), "older"),
+        ("name", record_of("crm", 1, name="A"), record_of("crm", 2, name=" "), "empty"),
+        ("phone", record_of("crm", 1, phone="A"), record_of("crm", 2, phone=("B",)), "invalid"),
+        ("name", record_of("crm", 1, name="A"), record_of("rumour", 2, name="B"), "untrusted"),
+        ("gender", record_of("web", 1, gender="A"), record_of("poll", 2, gender="B"),
+         "less_frequent"),
+        ("gender", record_of("web", 2, gender="A"), record_of("web", 1, gender="A"), "older"),
+        ("nickname", record_of("web", 1, nickname="AA"), record_of("crm", 2, nickname="B"),
+         "shorter"),
+        ("highest", record_of("web", 1, highest=2), record_of("crm", 2, highest=1), "smaller"),
+        ("firstDay", record_of("web", 1, firstDay="1999-01-01"),
+         record_of("crm", 2, firstDay="2000-01-01"), "greater"),
+        ("interests", record_of("web", 1, interests=("a",)), record_of("web", 2, interests=()),
+         "empty"),
+        ("workPhone", record_of("web", 1, workPhone="13912345678"),
+         record_of("crm", 2, workPhone="none"), "invalid"),
+        ("motto", record_of("web", 2, motto="A"), record_of("web", 1, motto=""), "older"),
+    ],
+)  # fmt: skip
+def test_why_a_record_lost(trait, winner, loser, loss):
+    for told in permutations([winner, loser]):
+        (lost,) = lost_of(told, trait)
+        assert lost == (loser[0], loser[1].observed_at, loser[1].traits[trait], loss)
+
+
+def test_of_a_trait_that_nobody_tells_nobody_lost():
+    assert lost_of([record_of("crm", 1, name="A")], "city") == []
+
+
 def test_every_rule_of_the_catalog_is_known():
-    assert {*PREFERRED, "most_frequent", "union"} == set(Survivorship.__args__)
+    records = [record_of("crm", 1), record_of("web", 2)]
+    for name in Survivorship.__args__:
+        weighed = [Candidate("a", weight_of(*one, 0)) for one in records]
+        assert len(origins(name, weighed, lambda one: one)) == (2 if name == "union" else 1)
+        assert name in {trait.survivorship for trait in CATALOG.traits.values()}

@@ -11,7 +11,11 @@ from c360_kernel.catalog.titles import ENGLISH, Titles, title_in
 from c360_kernel.record import TraitValue
 from c360_kernel.value_types import ValueType
 
-Survivorship = Literal["latest", "oldest", "source_priority", "most_frequent", "union"]
+Survivorship = Literal[
+    "latest", "oldest", "source_priority", "most_frequent", "longest", "maximum", "minimum", "union"
+]
+
+MOST_TRUST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,8 @@ class TraitType:
     `minimum` and `maximum` are numbers, or days (`YYYY-MM-DD`) of a date; `longest` is how many
     characters a text may have. `synonyms` are the spellings of values by the one that stands for
     them all; what is no synonym stays as it is written. `row_rule`: rules of policy may say by it
-    who sees a customer at all.
+    who sees a customer at all. `ignore_empty`: an empty value says nothing, instead of that there
+    is none. `only_if_valid`: what has no normal form as its identifier is no value.
     """
 
     name: str
@@ -64,6 +69,8 @@ class TraitType:
     synonyms: Mapping[str, str] = field(default_factory=dict[str, str])
     titles: Titles = field(default_factory=dict[str, str])
     row_rule: bool = False
+    ignore_empty: bool = True
+    only_if_valid: bool = False
 
     @property
     def is_ruled(self) -> bool:
@@ -104,13 +111,15 @@ class EventType:
 @dataclass(frozen=True, slots=True)
 class Source:
     """A system that writes. `priority` 0 is trusted first by survivorship; `region` is the
-    default phone region (ISO 3166 alpha-2)."""
+    default phone region (ISO 3166 alpha-2). `trust`, 0 to 100, is what one of its records weighs
+    where records are counted; what it says of 0 is never golden."""
 
     name: str
     priority: int
     region: str = "CN"
     description: str = ""
     titles: Titles = field(default_factory=dict[str, str])
+    trust: int = MOST_TRUST
 
 
 @dataclass(frozen=True, slots=True)

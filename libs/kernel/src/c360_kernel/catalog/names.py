@@ -36,7 +36,8 @@ TYPE_NAMES_TAKEN = frozenset(
         "Identifiers", "IdentifierType", "IdentityDecision", "IdentityExplanation",
         "IdentityHistory", "IdentityRefusal", "IdentityReview", "IdentityReviewConnection",
         "IdentityReviewEdge", "Int", "ItemResult", "ItemStatus", "ItemWarning", "KnownReading",
-        "Long", "LongFilter", "Me", "MemberConnection", "MemberEdge", "Mutation", "MyAttribute",
+        "Long", "LongFilter", "LossReason", "Me", "MemberConnection", "MemberEdge", "Mutation",
+        "MyAttribute",
         "MyBreakGlass", "MyCoordinate", "MyCoordinateConnection", "MyCoordinateEdge", "Node",
         "OpenedRole", "PageInfo", "PastCustomer", "PolicyDifference", "PolicyReplay",
         "PolicyReplayChange", "PolicyVersion", "Profile", "PropertyValue", "Purpose",
@@ -45,7 +46,7 @@ TYPE_NAMES_TAKEN = frozenset(
         "RefusalKind", "ReviewKind", "ScorePart", "ScoreParts", "Segment", "SegmentChange",
         "SourceRecord", "Stage", "String", "StringFilter", "StringsFilter", "Subscription",
         "SurvivorshipRule", "TimelineConnection", "TimelineEdge", "TokenRevocation",
-        "TraitProvenance", "TraitsInput", "Wait", "WriteResult",
+        "TraitCandidate", "TraitProvenance", "TraitsInput", "Wait", "WriteResult",
     }
 )  # fmt: skip
 

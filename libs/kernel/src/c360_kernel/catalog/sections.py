@@ -11,6 +11,7 @@ from c360_kernel.catalog.derived import complete_derived
 from c360_kernel.catalog.document import Located
 from c360_kernel.catalog.entry import Entry, checked_names, pattern
 from c360_kernel.catalog.model import (
+    MOST_TRUST,
     EventType,
     IdentifierType,
     PropertyType,
@@ -85,7 +86,7 @@ def read_traits(
 
 _TRAIT_FIELDS = (
     "type", "tag", "survivorship", "identifier", "pattern", "choices", "minimum", "maximum",
-    "longest", "synonyms", "title", "description", "rowRule",
+    "longest", "synonyms", "title", "description", "rowRule", "ignoreEmpty", "onlyIfValid",
 )  # fmt: skip
 
 
@@ -115,6 +116,8 @@ def _trait(
         synonyms=entry.synonyms("synonyms"),
         titles=entry.titles(),
         row_rule=entry.boolean("rowRule", default=False),
+        ignore_empty=entry.boolean("ignoreEmpty", default=True),
+        only_if_valid=entry.boolean("onlyIfValid", default=False),
     )
 
 
@@ -133,17 +136,27 @@ def _survivorship(entry: Entry, type_: ValueType) -> Survivorship:
     if not entry.has("survivorship"):
         return DEFAULT_SURVIVORSHIP
     rule = entry.choice("survivorship", SURVIVORSHIPS, "survivorship") or DEFAULT_SURVIVORSHIP
-    if rule == "union" and type_ != "strings":
-        entry.given["survivorship"].complain(f"'union' needs type 'strings', this is '{type_}'")
+    types = _RULES_FOR.get(rule, (type_,))
+    if type_ not in types:
+        needed = " or ".join(f"'{one}'" for one in types)
+        entry.given["survivorship"].complain(f"'{rule}' needs type {needed}, this is '{type_}'")
     return cast(Survivorship, rule)
 
 
+_ORDERED: tuple[ValueType, ...] = ("int", "float", "date", "datetime")
+_RULES_FOR: Mapping[str, tuple[ValueType, ...]] = {
+    "union": ("strings",),
+    "longest": ("string", "strings"),
+    "maximum": _ORDERED,
+    "minimum": _ORDERED,
+}
 _ONLY_FOR: Mapping[str, tuple[ValueType, ...]] = {
     "pattern": ("string", "strings"),
     "choices": ("string", "strings"),
     "identifier": ("string", "strings"),
     "synonyms": ("string", "strings"),
     "longest": ("string", "strings"),
+    "ignoreEmpty": ("string", "strings"),
     "minimum": ("int", "float", "date"),
     "maximum": ("int", "float", "date"),
 }
@@ -164,6 +177,8 @@ def _complain_of_misfits(entry: Entry, type_: ValueType) -> None:
     for name, types in _ONLY_FOR.items():
         if entry.has(name) and type_ not in types:
             entry.given[name].complain(f"'{name}' needs type {' or '.join(types)}, not '{type_}'")
+    if entry.has("onlyIfValid") and not entry.has("identifier"):
+        entry.given["onlyIfValid"].complain("'onlyIfValid' needs an 'identifier' to be valid as")
     if entry.has("minimum") and entry.has("maximum"):
         low, high = _bound(entry, "minimum", type_), _bound(entry, "maximum", type_)
         if is_above(low, high):
@@ -200,13 +215,20 @@ def read_sources(section: Located) -> dict[str, Source]:
 
 
 def _source(name: str, at: Located) -> Source:
-    entry = Entry(at, ("priority", "region", "title", "description"))
+    entry = Entry(at, ("priority", "region", "trust", "title", "description"))
     entry.required("priority")
     region = entry.text("region") or DEFAULT_REGION
     if not _REGION.fullmatch(region):
         entry.given["region"].complain(f"'{region}' is not a region: two capitals, as in 'CN'")
     priority = entry.integer("priority", 0) or 0
-    return Source(name, priority, region, entry.text("description"), entry.titles())
+    return Source(name, priority, region, entry.text("description"), entry.titles(), _trust(entry))
+
+
+def _trust(entry: Entry) -> int:
+    trust = entry.integer("trust", 0)
+    if trust is not None and trust > MOST_TRUST:
+        entry.given["trust"].complain(f"must be at most {MOST_TRUST}")
+    return MOST_TRUST if trust is None else trust
 
 
 def read_purposes(section: Located) -> dict[str, Purpose]:

@@ -6,20 +6,26 @@ import hashlib
 import json
 from typing import Any
 
-from c360_kernel.catalog.model import Catalog, TraitType
+from c360_kernel.catalog.model import MOST_TRUST, Catalog, Source, TraitType
 
 
 def basis_of(catalog: Catalog) -> str:
     """Names it: catalogs of one basis fold the same records into the same profiles."""
     parts = {
         "traits": {name: _trait(catalog, trait) for name, trait in catalog.traits.items()},
-        "sources": {name: [one.priority, one.region] for name, one in catalog.sources.items()},
+        "sources": {name: _source(one) for name, one in catalog.sources.items()},
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
+def _source(source: Source) -> list[Any]:
+    """What is as it always was is not named: nobody has to fold again for it."""
+    return [source.priority, source.region, *([] if source.trust == MOST_TRUST else [source.trust])]
+
+
 def _trait(catalog: Catalog, trait: TraitType) -> list[Any]:
     shown_as = catalog.identifiers[trait.identifier] if trait.identifier else None
+    unusual = (not trait.ignore_empty, trait.only_if_valid)
     return [
         trait.type,
         trait.survivorship,
@@ -30,4 +36,5 @@ def _trait(catalog: Catalog, trait: TraitType) -> list[Any]:
         trait.maximum,
         trait.longest,
         dict(trait.synonyms),
+        *(unusual if any(unusual) else ()),
     ]

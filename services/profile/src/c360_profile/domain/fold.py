@@ -14,7 +14,7 @@ from c360_kernel.record import RecordKey, TraitValue
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.domain.ranking import Ranking, ranking
 from c360_profile.domain.record import SourceRecord
-from c360_profile.domain.survivorship import Candidate
+from c360_profile.domain.survivorship import Candidate, is_empty
 
 _LEAST = 256
 _MOST_HELD = 150_000
@@ -78,7 +78,7 @@ class Fold:
     def _decide(self, names: Iterable[str]) -> None:
         for name in names:
             value = self._rankings[name].value
-            if value is None:
+            if value is None or is_empty(value):
                 self._traits.pop(name, None)
             else:
                 self._traits[name] = value

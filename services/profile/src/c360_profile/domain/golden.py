@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import isfinite
 from operator import itemgetter
-from typing import NamedTuple, cast
+from typing import cast
 
-from c360_kernel.catalog.model import Catalog, PropertyType, Survivorship, TraitType
+from c360_kernel.catalog.model import Catalog, PropertyType, TraitType
 from c360_kernel.catalog.values import keeps_rules
+from c360_kernel.corrections import STEWARD, corrected_by
 from c360_kernel.record import Identifier, RecordKey, TraitValue
 from c360_kernel.value_types import ValueType
 
@@ -18,6 +19,8 @@ from c360_profile.domain.revision import Revision
 from c360_profile.domain.survivorship import (
     Candidate,
     Weight,
+    corrections,
+    is_empty,
     origins,
     union,
     weight_of,
@@ -28,25 +31,21 @@ Normalize = Callable[[Identifier, str], Identifier | None]
 
 _UNKNOWN_SOURCE_PRIORITY = 1_000_000
 _DEFAULT_REGION = "CN"
-
-
-class Provenance(NamedTuple):
-    """Why a trait has its value: the record it came from, when (ms UTC), and by which rule."""
-
-    trait: str
-    record: RecordKey
-    observed_at: int
-    rule: str
+_OF_A_STEWARD = -1
+CORRECTION = "correction"
+"""The rule by which what a steward says survives."""
 
 
 @dataclass(frozen=True, slots=True)
 class GoldenRules:
     """Folds records into golden profiles by a catalog's traits, sources and normalizers.
 
-    Empty values, values of traits the catalog does not (any longer) name, and values that are
-    not of the trait's type or beyond its bounds count as missing, and a missing value never wins.
-    Values of a trait that is an identifier are shown normalized, or as written if they have no
-    normal form.
+    Empty values, values of traits the catalog does not (any longer) name, values that are not of
+    the trait's type or beyond its bounds, and those of a source of no trust count as missing, and
+    a missing value never wins. Where a trait does not ignore empty values, one that wins says that
+    there is none, as one always does that a steward says. Values of a trait that is an identifier
+    are shown normalized, or as written if they have no normal form, unless it wants valid ones
+    only.
     """
 
     catalog: Catalog
@@ -58,18 +57,14 @@ class GoldenRules:
         if len(revisions) == 1:
             return self._sole(*revisions[0])
         golden: dict[str, TraitValue] = {}
-        for name, rule, given in self._origins(revisions):
-            is_union = rule == "union"
-            golden[name] = union(one.value for one in given) if is_union else given[0].value
+        is_corrected = any(key.source == STEWARD for key, _ in revisions)
+        choose = self.given if is_corrected else self._by_rule
+        for name, told in sorted(self.told(revisions).items()):
+            rule, given = choose(name, told)
+            if given and not is_empty(given[0].value):
+                is_union = rule == "union"
+                golden[name] = union(one.value for one in given) if is_union else given[0].value
         return golden
-
-    def provenance(self, records: Iterable[tuple[RecordKey, Revision]]) -> list[Provenance]:
-        """Where the golden traits come from, by trait; of a union every record, newest first."""
-        return [
-            Provenance(name, one.weight.record, one.weight.observed_at, rule)
-            for name, rule, given in self._origins(records)
-            for one in given
-        ]
 
     def candidates(self, key: RecordKey, revision: Revision) -> Iterator[tuple[str, Candidate]]:
         """What a record gives to golden traits, by name."""
@@ -79,25 +74,10 @@ class GoldenRules:
 
     def _sole(self, key: RecordKey, revision: Revision) -> dict[str, TraitValue]:
         """What one record says by itself, as most customers are: nothing competes."""
-        types = self.catalog.traits
-        return {
-            name: union([value]) if types[name].survivorship == "union" else value
-            for name, value in sorted(self._offers(key, revision))
-        }
+        offers = sorted(self._offers(key, revision))
+        return {name: value for name, value in offers if not is_empty(value)}
 
-    def _origins(
-        self, records: Iterable[tuple[RecordKey, Revision]]
-    ) -> Iterator[tuple[str, Survivorship, list[Candidate]]]:
-        """By trait its rule and the candidates that give the golden value."""
-        for name, candidates in sorted(self._candidates(records).items()):
-            trait = self.catalog.traits[name]
-            given = origins(trait.survivorship, candidates, partial(self._read, trait))
-            if given:
-                yield name, trait.survivorship, given
-
-    def _candidates(
-        self, records: Iterable[tuple[RecordKey, Revision]]
-    ) -> dict[str, list[Candidate]]:
+    def told(self, records: Iterable[tuple[RecordKey, Revision]]) -> dict[str, list[Candidate]]:
         """What is told of each trait, missing or not, newest first."""
         weighed = [(self._weight(key, revision), revision) for key, revision in records]
         weighed.sort(key=itemgetter(0), reverse=True)
@@ -111,46 +91,95 @@ class GoldenRules:
                     candidates[name] = [Candidate(value, weight)]
         return candidates
 
-    def _weight(self, key: RecordKey, revision: Revision) -> Weight:
-        source = self.catalog.sources.get(key.source)
-        return weight_of(key, revision, source.priority if source else _UNKNOWN_SOURCE_PRIORITY)
+    def given(self, trait: str, newest_first: Sequence[Candidate]) -> tuple[str, list[Candidate]]:
+        """The rule that holds of a trait and the candidates that win by it, empty ones too."""
+        corrected = corrections(newest_first, partial(self.read, self.catalog.traits[trait]))
+        return (CORRECTION, corrected) if corrected else self._by_rule(trait, newest_first)
 
-    def _read(self, trait: TraitType, candidate: Candidate) -> Candidate | None:
-        value = self._value(trait, candidate.value, self._region(candidate.weight.record))
+    def read(self, trait: TraitType, candidate: Candidate) -> Candidate | None:
+        """A candidate with its value as it is shown; None if that counts as missing."""
+        if not candidate.weight.votes:
+            return None
+        key = candidate.weight.record
+        value = self._value(trait, candidate.value, self._region(key))
+        if value is None and key.source == STEWARD:
+            value = _none_of(trait, candidate.value)
         return None if value is None else Candidate(value, candidate.weight)
 
+    def _by_rule(
+        self, trait: str, newest_first: Sequence[Candidate]
+    ) -> tuple[str, list[Candidate]]:
+        kind = self.catalog.traits[trait]
+        return kind.survivorship, origins(kind.survivorship, newest_first, partial(self.read, kind))
+
+    def _weight(self, key: RecordKey, revision: Revision) -> Weight:
+        if key.source == STEWARD:
+            return weight_of(key, revision, _OF_A_STEWARD)
+        source = self.catalog.sources.get(key.source)
+        if source is None:
+            return weight_of(key, revision, _UNKNOWN_SOURCE_PRIORITY)
+        return weight_of(key, revision, source.priority, source.trust)
+
     def _offers(self, key: RecordKey, revision: Revision) -> Iterator[tuple[str, TraitValue]]:
+        if not self._is_trusted(key):
+            return
         types, region = self.catalog.traits, self._region(key)
         for name, raw in revision.traits.items():
             trait = types.get(name)
-            value = None if trait is None else self._value(trait, raw, region)
+            if trait is None:
+                continue
+            value = self._value(trait, raw, region)
+            if value is None and key.source == STEWARD:
+                value = _none_of(trait, raw)
             if value is not None:
                 yield name, value
 
-    def _region(self, key: RecordKey) -> str:
+    def _is_trusted(self, key: RecordKey) -> bool:
         source = self.catalog.sources.get(key.source)
+        return source is None or source.trust > 0 or key.source == STEWARD
+
+    def _region(self, key: RecordKey) -> str:
+        """Where a value is at home; a correction is where the record is that it corrects."""
+        source = self.catalog.sources.get((corrected_by(key) or key).source)
         return source.region if source else _DEFAULT_REGION
 
     def _value(self, trait: TraitType, raw: TraitValue, region: str) -> TraitValue | None:
         """The value as it is shown, None if it counts as missing."""
         if not fits(trait.type, raw) or not keeps_rules(trait, raw):
-            return None
+            return None if trait.ignore_empty else _none_of(trait, raw)
         value = raw if trait.identifier is None else self._shown(trait, raw, region)
-        return trait.canonical(_of_type(trait, value))
+        return None if value is None else _of_type(trait, trait.canonical(value))
 
-    def _shown(self, trait: TraitType, raw: TraitValue, region: str) -> TraitValue:
+    def _shown(self, trait: TraitType, raw: TraitValue, region: str) -> TraitValue | None:
+        """As its identifier is written; without those that are none if only valid ones count."""
         kind = cast(str, trait.identifier)
-        if isinstance(raw, tuple):
-            return tuple(self._normal(Identifier(kind, item), region) for item in raw)
-        return self._normal(Identifier(kind, str(raw)), region)
+        written = raw if isinstance(raw, tuple) else (str(raw),)
+        normal = [self._normal(trait, Identifier(kind, one), region) for one in written]
+        shown = tuple(one for one in normal if one is not None)
+        if not shown:
+            return None
+        return shown if isinstance(raw, tuple) else shown[0]
 
-    def _normal(self, identifier: Identifier, region: str) -> str:
-        return (self.normalize(identifier, region) or identifier).value
+    def _normal(self, trait: TraitType, identifier: Identifier, region: str) -> str | None:
+        normal = self.normalize(identifier, region)
+        if normal is None:
+            return None if trait.only_if_valid else identifier.value
+        return normal.value
 
 
 def _of_type(trait: TraitType, value: TraitValue) -> TraitValue:
-    """A whole number as a float, where it was sent before the catalog said so."""
+    """A whole number as a float, where it was sent before the catalog said so; a set in order."""
+    if trait.survivorship == "union":
+        return union([value])
     return float(value) if trait.type == "float" and isinstance(value, int) else value
+
+
+def _none_of(trait: TraitType, raw: TraitValue) -> TraitValue | None:
+    """What an empty text or list says where it counts; None of any other value."""
+    if trait.type == "strings":
+        return () if raw == () else None
+    is_blank = trait.type == "string" and isinstance(raw, str) and not raw.strip()
+    return "" if is_blank else None
 
 
 def fitting(

@@ -14,9 +14,19 @@ from typing import Any, Protocol
 from c360_kernel.catalog.model import Survivorship
 from c360_kernel.record import TraitValue
 
-from c360_profile.domain.survivorship import Candidate, items
+from c360_profile.domain.survivorship import Candidate, items, size
 
 _Key = Callable[[Candidate], Any]
+
+
+def _longest(candidate: Candidate) -> Any:  # noqa: ANN401
+    return size(candidate.value), candidate.weight
+
+
+def _greatest(candidate: Candidate) -> Any:  # noqa: ANN401
+    return candidate.value, candidate.weight
+
+
 _weight: _Key = attrgetter("weight")
 _trust: _Key = attrgetter("weight.trust", "weight")
 
@@ -49,6 +59,7 @@ class _Sorted:
         self._key = key
         self._place = place
         self._held: list[Candidate] = []
+        self.votes = 0
 
     def __len__(self) -> int:
         return len(self._held)
@@ -63,12 +74,15 @@ class _Sorted:
 
     def fill(self, candidates: Iterable[Candidate]) -> None:
         self._held = sorted(candidates, key=self._key)
+        self.votes = sum(one.weight.votes for one in self._held)
 
     def add(self, candidate: Candidate) -> None:
         insort(self._held, candidate, key=self._key)
+        self.votes += candidate.weight.votes
 
     def drop(self, candidate: Candidate) -> None:
         del self._held[bisect_left(self._held, self._key(candidate), key=self._key)]
+        self.votes -= candidate.weight.votes
 
 
 class _Frequent:
@@ -127,12 +141,38 @@ class _Union:
 
 
 def _frequency(group: _Sorted) -> tuple[int, Any]:
-    return len(group), group.first.weight
+    return group.votes, group.first.weight
+
+
+class _Correctable:
+    """What stewards say apart from all others: while there is any, nothing else counts."""
+
+    def __init__(self, others: Ranking) -> None:
+        self._others = others
+        self._corrections = _Sorted(_weight, -1)
+
+    @property
+    def value(self) -> TraitValue | None:
+        return self._corrections.value if len(self._corrections) else self._others.value
+
+    def fill(self, candidates: Iterable[Candidate]) -> None:
+        given = list(candidates)
+        self._corrections.fill(one for one in given if one.weight.corrects)
+        self._others.fill(one for one in given if not one.weight.corrects)
+
+    def add(self, candidate: Candidate) -> None:
+        self._of(candidate).add(candidate)
+
+    def drop(self, candidate: Candidate) -> None:
+        self._of(candidate).drop(candidate)
+
+    def _of(self, candidate: Candidate) -> Ranking:
+        return self._corrections if candidate.weight.corrects else self._others
 
 
 def ranking(rule: Survivorship) -> Ranking:
     """A ranking without candidates."""
-    return _RANKINGS[rule]()
+    return _Correctable(_RANKINGS[rule]())
 
 
 _RANKINGS: dict[Survivorship, Callable[[], Ranking]] = {
@@ -140,5 +180,8 @@ _RANKINGS: dict[Survivorship, Callable[[], Ranking]] = {
     "oldest": lambda: _Sorted(_weight, 0),
     "source_priority": lambda: _Sorted(_trust, -1),
     "most_frequent": _Frequent,
+    "longest": lambda: _Sorted(_longest, -1),
+    "maximum": lambda: _Sorted(_greatest, -1),
+    "minimum": lambda: _Sorted(_greatest, 0),
     "union": _Union,
 }

@@ -1,16 +1,18 @@
 """Survivorship: which of several values of one trait is the customer's.
 
 Candidates are given newest first, in an order that is total (`Weight`), so that every rule is
-a pure function of the set of records and none depends on the order of consumption.
+a pure function of the set of records and none depends on the order of consumption. What a steward
+corrected survives whatever the rule.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
-from c360_kernel.catalog.model import Survivorship
+from c360_kernel.catalog.model import MOST_TRUST, Survivorship
+from c360_kernel.corrections import STEWARD
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.stamp import stamp_ms
 
@@ -21,7 +23,8 @@ class Weight(NamedTuple):
     """What one record weighs against the others; greater is newer.
 
     Two sources often give the same date. Stamps decide only where the observed time is the
-    time of arrival: else two imports run in another order would give another profile.
+    time of arrival: else two imports run in another order would give another profile. `votes` is
+    what the record counts for where records are counted.
     """
 
     observed_at: int
@@ -29,9 +32,17 @@ class Weight(NamedTuple):
     arrival: str
     trust: int
     record: RecordKey
+    votes: int = MOST_TRUST
+
+    @property
+    def corrects(self) -> bool:
+        """Whether it is a steward's correction."""
+        return self.record.source == STEWARD
 
 
-def weight_of(record: RecordKey, revision: Revision, priority: int) -> Weight:
+def weight_of(
+    record: RecordKey, revision: Revision, priority: int, votes: int = MOST_TRUST
+) -> Weight:
     """The weight of a record of a source with this priority (0 is trusted first)."""
     arrived = revision.observed_at == stamp_ms(revision.stamp)
     return Weight(
@@ -40,11 +51,12 @@ def weight_of(record: RecordKey, revision: Revision, priority: int) -> Weight:
         revision.stamp if arrived else "",
         -priority,
         record,
+        votes,
     )
 
 
 class Candidate(NamedTuple):
-    """One record's value of a trait."""
+    """One record's value of a trait; an empty text or list says that there is none."""
 
     value: TraitValue
     weight: Weight
@@ -60,10 +72,20 @@ def origins(rule: Survivorship, newest_first: Sequence[Candidate], read: Read) -
     Of many no more are read than the rule has to look at.
     """
     if rule in PREFERRED:
-        found = (read(one) for one in PREFERRED[rule](newest_first))
-        return next(([one] for one in found if one is not None), [])
+        return _first(PREFERRED[rule](newest_first), read)
     readable = [one for one in map(read, newest_first) if one is not None]
-    return readable if rule == "union" or not readable else [_most_frequent(readable)]
+    if rule == "union":
+        return [one for one in readable if not is_empty(one.value)]
+    return [_BEST[rule](readable)] if readable else []
+
+
+def corrections(newest_first: Sequence[Candidate], read: Read) -> list[Candidate]:
+    """The newest correction that is not missing, alone; none if nobody corrected the trait."""
+    return _first((one for one in newest_first if one.weight.corrects), read)
+
+
+def _first(candidates: Iterable[Candidate], read: Read) -> list[Candidate]:
+    return next(([one] for one in map(read, candidates) if one is not None), [])
 
 
 def union(values: Iterable[TraitValue]) -> tuple[str, ...]:
@@ -76,17 +98,49 @@ def items(value: TraitValue) -> Sequence[str]:
     return value if isinstance(value, tuple) else (str(value),)
 
 
+def is_empty(value: TraitValue) -> bool:
+    """Whether a record says of a trait that it has no value."""
+    return value in ("", ())
+
+
+def size(value: TraitValue) -> int:
+    """How long a text is, in characters, or a list, in items."""
+    return len(cast("str | tuple[str, ...]", value))
+
+
 def _by_trust(newest_first: Sequence[Candidate]) -> Iterable[Candidate]:
     """Of equally trusted ones the newest stays first."""
     return sorted(newest_first, key=attrgetter("weight.trust"), reverse=True)
 
 
+def votes_by_value(candidates: Iterable[Candidate]) -> Mapping[TraitValue, int]:
+    """How much the records together weigh that say each value."""
+    votes: dict[TraitValue, int] = {}
+    for candidate in candidates:
+        votes[candidate.value] = votes.get(candidate.value, 0) + candidate.weight.votes
+    return votes
+
+
 def _most_frequent(newest_first: Sequence[Candidate]) -> Candidate:
     """The newest of those with the value most records have; of equally frequent values likewise."""
-    counts: dict[TraitValue, int] = {}
-    for candidate in newest_first:
-        counts[candidate.value] = counts.get(candidate.value, 0) + 1
-    return max(newest_first, key=lambda candidate: counts[candidate.value])
+    votes = votes_by_value(newest_first)
+    return max(newest_first, key=lambda candidate: votes[candidate.value])
+
+
+def _longest(newest_first: Sequence[Candidate]) -> Candidate:
+    return max(newest_first, key=lambda candidate: size(candidate.value))
+
+
+def _greatest(newest_first: Sequence[Candidate]) -> Candidate:
+    return max(newest_first, key=_value)
+
+
+def _smallest(newest_first: Sequence[Candidate]) -> Candidate:
+    return min(newest_first, key=_value)
+
+
+def _value(candidate: Candidate) -> Any:  # noqa: ANN401 - values of one trait are of one type
+    return candidate.value
 
 
 PREFERRED: Mapping[Survivorship, Callable[[Sequence[Candidate]], Iterable[Candidate]]] = {
@@ -95,3 +149,11 @@ PREFERRED: Mapping[Survivorship, Callable[[Sequence[Candidate]], Iterable[Candid
     "source_priority": _by_trust,
 }
 """The rules by which the first that is not missing has it, and in which order they look."""
+
+_BEST: Mapping[Survivorship, Callable[[Sequence[Candidate]], Candidate]] = {
+    "most_frequent": _most_frequent,
+    "longest": _longest,
+    "maximum": _greatest,
+    "minimum": _smallest,
+}
+"""The rules that compare values; of equally good ones the newest has it."""

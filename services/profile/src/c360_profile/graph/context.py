@@ -15,6 +15,7 @@ from c360_kernel.subgraph.loading import SharedLoader
 from c360_profile.domain.customer import Customer, belonging, updated_at
 from c360_profile.domain.event import Event
 from c360_profile.domain.golden import GoldenRules
+from c360_profile.domain.provenance import Contest
 from c360_profile.domain.query import Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
@@ -36,7 +37,7 @@ class GraphContext:
     customers: SharedLoader[str, Customer | None]
     own_records: SharedLoader[str, Sequence[SourceRecord]]
     answering: SharedLoader[str, Sequence[SourceRecord]]
-    current_revisions: SharedLoader[str, Sequence[tuple[RecordKey, Revision]]]
+    contests: SharedLoader[str, Contest]
     updates: SharedLoader[str, int | None]
     records: SharedLoader[RecordKey, SourceRecord | None]
     archives: SharedLoader[RecordKey, Sequence[Revision]]
@@ -78,9 +79,9 @@ def make_context(
         found = await reader.answering(ids)
         return [found.get(id_, ()) for id_ in ids]
 
-    async def current_revisions(ids: list[str]) -> Sequence[Sequence[tuple[RecordKey, Revision]]]:
+    async def contests(ids: list[str]) -> Sequence[Contest]:
         found = await reader.current_revisions(ids)
-        return [found.get(id_, ()) for id_ in ids]
+        return [Contest.of(rules, found.get(id_, ())) for id_ in ids]
 
     async def updates(ids: list[str]) -> Sequence[int | None]:
         held = await linked.load_many(ids)
@@ -110,7 +111,7 @@ def make_context(
         customers=SharedLoader(load_fn=customers),
         own_records=SharedLoader(load_fn=own_records),
         answering=SharedLoader(load_fn=answering),
-        current_revisions=SharedLoader(load_fn=current_revisions),
+        contests=SharedLoader(load_fn=contests),
         updates=SharedLoader(load_fn=updates),
         records=SharedLoader(load_fn=records),
         archives=SharedLoader(load_fn=archives),

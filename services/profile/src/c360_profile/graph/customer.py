@@ -17,18 +17,17 @@ from c360_kernel.subgraph.paging import (
     PageRequest,
 )
 from c360_kernel.subgraph.scalars import DateTime
-from c360_kernel.visibility import PROFILE
 
 from c360_profile.domain.consent import most_restrictive
 from c360_profile.domain.customer import as_of
 from c360_profile.domain.query import Window
 from c360_profile.graph.catalog_types import CatalogTypes
 from c360_profile.graph.context import GraphContext, Info
+from c360_profile.graph.provenance import provenance_field
 from c360_profile.graph.types import (
     Consent,
     TimelineConnection,
     TimelineEdge,
-    TraitProvenance,
 )
 
 Instant = Annotated[
@@ -58,7 +57,7 @@ def customer_type(types: CatalogTypes) -> type:
             description="The golden traits; null for a customer that has ended or is not known.",
         ),
         "profile_code": strawberry.field(resolver=_profile_code, description=_PROFILE_CODE),
-        "provenance": strawberry.field(resolver=_provenance, description=_PROVENANCE),
+        "provenance": provenance_field(types),
         "updated_at": strawberry.field(resolver=_updated_at, description=_UPDATED_AT),
         "timeline": strawberry.field(resolver=_timeline, description=_TIMELINE),
         "consents": strawberry.field(resolver=_consents, description=_CONSENTS),
@@ -71,10 +70,6 @@ def customer_type(types: CatalogTypes) -> type:
 _PROFILE_CODE = (
     "PROFILE_TOO_LARGE where the largest traits are left out, since the golden profile is larger"
     " than the log takes (1 MB); null for a whole one."
-)
-_PROVENANCE = (
-    "Where each golden trait that you may see comes from; of a list trait, every record that gave"
-    " items."
 )
 _UPDATED_AT = (
     "When a record of the customer last said what holds, or was deleted: the time at which that was"
@@ -108,21 +103,6 @@ async def _past(context: GraphContext, customer: str, instant: int) -> dict[str,
     keys = [record.key for record in own]
     archive = dict(zip(keys, await context.archives.load_many(keys), strict=True))
     return context.rules.traits(as_of(instant, own, archive))
-
-
-async def _provenance(
-    root: Any,  # noqa: ANN401
-    info: Info,
-    first: First = None,
-) -> list[TraitProvenance] | None:
-    revisions = await info.context.current_revisions.load(root.id)
-    seen = info.context.caller.visibility.seen
-    origins = [
-        origin
-        for origin in info.context.rules.provenance(revisions)
-        if f"{PROFILE}.{origin.trait}" in seen
-    ]
-    return [TraitProvenance.of(origin) for origin in listed(origins, first)]
 
 
 async def _updated_at(root: Any, info: Info) -> DateTime | None:  # noqa: ANN401

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import strawberry
@@ -9,6 +10,7 @@ from c360_kernel.record import RecordKey
 from c360_kernel.subgraph.catalog_types.record_key import record_key_field
 from c360_kernel.subgraph.listing import LONGEST_LIST, First, listed
 from c360_kernel.subgraph.scalars import DateTime, Long
+from c360_kernel.visibility import PROFILE
 from c360_subgraph.pacing import AT_ONCE, PACE
 
 from c360_profile.domain.revision import Revision
@@ -25,12 +27,13 @@ def record_type(types: CatalogTypes) -> type:
 
     async def history(root: Any, info: Info, first: First = None) -> Any:  # noqa: ANN401 - a type of the catalog
         states = listed(await _history(root, info), first)
+        seen = info.context.caller.visibility.seen
         made: list[object] = []
         # One more than are shown tells that there are more.
         for start in range(0, min(len(states), LONGEST_LIST + 1), AT_ONCE):
             part = states[start : start + AT_ONCE]
             await PACE.take(len(part))
-            made += [_revision(revision, types, state) for state in part]
+            made += [_revision(revision, types, state, seen) for state in part]
         return made
 
     namespace: dict[str, Any] = {
@@ -77,20 +80,22 @@ def _revision_type(types: CatalogTypes) -> type:
         "patch": strawberry.field(
             description="Whether it says what it names alone, and nothing of the other traits."
         ),
-        "removed": strawberry.field(description="The traits that a patch removes."),
+        "removed": strawberry.field(
+            description="The traits that a patch removes, of those that you may see."
+        ),
     }
     made = type("RecordRevision", (), namespace)
     return strawberry.type(made, description="One state of a source record.")
 
 
-def _revision(made: type, types: CatalogTypes, state: Revision) -> object:
+def _revision(made: type, types: CatalogTypes, state: Revision, seen: Collection[str]) -> object:
     return made(
         revision=state.number,
         observed_at=state.observed_at,
         deleted=state.deleted,
         traits=None if state.deleted else types.make_record_traits(state.traits),
         patch=state.named is not None,
-        removed=list(state.removed),
+        removed=[name for name in state.removed if f"{PROFILE}.{name}" in seen],
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Self
 
 import strawberry
@@ -12,7 +11,6 @@ from c360_kernel.subgraph.paging import PageInfo
 from c360_kernel.subgraph.scalars import DateTime
 
 from c360_profile.domain.consent import CustomerConsent
-from c360_profile.domain.golden import Provenance
 
 
 @strawberry.type(description="An event at its place in the timeline.")
@@ -54,43 +52,4 @@ class Consent:
             source=held.record.source,
             key=held.record.key,
             channel=held.consent.channel or None,
-        )
-
-
-@strawberry.enum(description="By which rule of the catalog a value was chosen.")
-class SurvivorshipRule(Enum):
-    """GraphQL enum."""
-
-    LATEST = strawberry.enum_value("latest", description="What was observed last.")
-    OLDEST = strawberry.enum_value("oldest", description="What was observed first.")
-    SOURCE_PRIORITY = strawberry.enum_value(
-        "source_priority", description="What the most trusted source says."
-    )
-    MOST_FREQUENT = strawberry.enum_value(
-        "most_frequent", description="What most of the records say."
-    )
-    UNION = strawberry.enum_value("union", description="The items of all records together.")
-
-
-@strawberry.federation.type(
-    description="Which record a golden trait comes from and why it won; never the value itself."
-)
-class TraitProvenance:
-    """GraphQL type."""
-
-    trait: str = strawberry.field(description="The trait's name, a field of `Profile`.")
-    source: str = strawberry.field(description="The source of the record.")
-    key: str | None = record_key_field("The record's key at its source.")
-    observed_at: DateTime = strawberry.field(description="When the source saw the value.")
-    rule: SurvivorshipRule = strawberry.field(description="Why this record's value won.")
-
-    @classmethod
-    def of(cls, origin: Provenance) -> Self:
-        """The GraphQL form of a provenance."""
-        return cls(
-            trait=origin.trait,
-            source=origin.record.source,
-            key=origin.record.key,
-            observed_at=DateTime(origin.observed_at),
-            rule=SurvivorshipRule(origin.rule),
         )

@@ -12,6 +12,8 @@ sources:
   crm: {priority: 0, region: CN}
   web: {priority: 1, region: CN}
   shop: {priority: 1, region: US}
+  poll: {priority: 2, trust: 40}
+  rumour: {priority: 0, trust: 0}
 identifiers:
   phone: {normalizer: phone, tier: 2, limit: none, fan: 4, tag: phone}
 traits:
@@ -26,6 +28,12 @@ traits:
   member: {type: boolean, tag: public, survivorship: latest}
   birthDate: {type: date, tag: birth_date, survivorship: latest}
   seenAt: {type: datetime, tag: public, survivorship: latest}
+  nickname: {type: string, tag: name, survivorship: longest}
+  highest: {type: int, tag: public, survivorship: maximum}
+  firstDay: {type: date, tag: public, survivorship: minimum}
+  motto: {type: string, tag: public, survivorship: latest, ignoreEmpty: false}
+  likes: {type: strings, tag: behaviour, survivorship: latest, ignoreEmpty: false}
+  workPhone: {type: string, tag: phone, survivorship: latest, identifier: phone, onlyIfValid: true}
 events:
   order_completed:
     properties: {amount: {type: float, tag: financial}, sku: {type: string, tag: public}}
