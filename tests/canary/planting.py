@@ -15,7 +15,7 @@ OWNERS = ("ann", "bob")
 _LETTERS = "bcdfghjkmnpqrstvwxz"
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _SCOPED = {"openid": "wxapp:", "passport": "DE:", "driving_licence": "GB:"}
-_KEYS = ("SourceRecord.key", "TraitProvenance.key", "Consent.key")
+_KEYS = ("SourceRecord.key", "TraitProvenance.key", "TraitCandidate.key", "Consent.key")
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ _WITHOUT_ADVICE = re.compile(
 )
 _WATCHED = """subscription { customerChanged(id: "%s", startWithCurrent: true) {
   id identifiers { phone email } profile { phone email name birthDate totalSpend }
-  provenance { trait key } segments { name title }
+  provenance { trait key candidates { key lostBecause } } segments { name title }
   timeline(first: 3) { edges { cursor node { messageId key } } pageInfo { endCursor } } } }"""
 # What chance may not ask for in a short walk.
 _IN_PERSON = """{ customers(first: 5) { edges { node {

@@ -23,8 +23,8 @@ objects = st.sampled_from([*SOURCES, "Profile.*", "Bought.*", "*", "tag:name", "
 rules = st.lists(st.tuples(objects, st.sampled_from(["allow", "deny", "mask"])), max_size=6)
 
 
-@given(rules)
-def test_what_may_be_told_of_is_what_may_be_read(given_rules):
+@given(rules, st.sets(st.sampled_from(SOURCES)))
+def test_what_may_be_told_of_is_what_may_be_read(given_rules, hidden):
     lines = [
         ["r", obj, "read", "redact" if way == "mask" else "", "deny" if way == "deny" else "allow"]
         + ["*", "", "", f"rule-{n}"]
@@ -32,10 +32,11 @@ def test_what_may_be_told_of_is_what_may_be_read(given_rules):
     ]
     tagged = {coordinate: frozenset([tag]) for coordinate, tag in TAGS.items()}
     table = compile_table(policy_of(lines, []), ("r",), "", coordinates_of(SCHEMA, tagged), 0)
-    visibility = visibility_of(table, SCHEMA)
+    shown = {one for one in SOURCES if table.read(one).action != "deny"} - hidden
+    visibility = visibility_of(table, SCHEMA, shown.__contains__)
     for coordinate in SOURCES:
         decision = table.read(coordinate)
-        assert (coordinate in visibility.seen) == (decision.action != "deny")
+        assert (coordinate in visibility.seen) == (coordinate in shown)
         unmentioned = decision.action == "deny" and not decision.rule_ids
         harmless = coordinate not in TAGS and unmentioned
         assert (coordinate in visibility.used) == (decision.action == "allow" or harmless)
@@ -45,4 +46,6 @@ def test_what_may_be_told_of_is_what_may_be_read(given_rules):
 def test_of_a_graph_without_traits_and_events_the_timeline_alone_may_be_told(others):
     schema = build_schema(f"type Query {{ a: Int }} {others}")
     table = compile_table(policy_of([], []), ("r",), "", coordinates_of(schema, {}), 0)
-    assert visibility_of(table, schema) == Visibility(frozenset(), frozenset({TIMELINE}))
+    assert visibility_of(table, schema, lambda _: False) == Visibility(
+        frozenset(), frozenset({TIMELINE})
+    )

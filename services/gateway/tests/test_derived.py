@@ -8,6 +8,9 @@ from c360_policy.store.shipped import POLICY_FILE
 from c360_policy.store.versions import replace_whole
 
 from services.gateway.tests.test_with_the_services import (  # noqa: F401 - fixtures
+    EMAIL,
+    NATIONAL_ID,
+    UPSERT,
     instance,
     upsert,
     watch,
@@ -98,6 +101,34 @@ async def test_an_entry_of_provenance_goes_with_its_trait(instance):  # noqa: F8
         "p, privacy_officer, Profile.loyaltyTier, read, , deny, *, , , test-tier",
     )
     assert await traits_of(instance, "privacy_officer") == {"name", "email", "nationalId"}
+    # Of a value that is masked to nothing its entry would tell that it is there, and since when.
+    publish(
+        instance,
+        "p, marketing_analyst, tag:email, read, null, allow, *, , , test-null",
+        "p, marketing_analyst, tag:name, read, redact, allow, *, , , test-redacted",
+    )
+    assert await traits_of(instance, "marketing_analyst") == {"name", "loyaltyTier"}
+
+
+LOST = """{ customerByRecord(source: "crm", key: "k1") { provenance { trait
+  candidates { source key lostBecause traits { name email } } } } }"""
+
+
+async def test_what_lost_is_guarded_as_its_trait(instance):  # noqa: F811
+    traits = {"name": "Anne", "nationalId": NATIONAL_ID}
+    records = [{"source": "erp", "key": "k1", "revision": 1, "traits": traits}]
+    await instance.ask(UPSERT, "connector", {"records": records}, ["*"])
+    await instance.settle()
+    for role in ("privacy_officer", "support_agent"):
+        answer = await instance.ask(LOST, role)
+        told = {one["trait"]: one for one in answer["data"]["customerByRecord"]["provenance"]}
+        found = {"key": "k1", "source": "erp", "lostBecause": "LESS_TRUSTED"}
+        (named,) = told["name"]["candidates"]
+        assert named == found | {"traits": {"name": "Anne", "email": None}}
+        (mailed,) = told["email"]["candidates"]
+        assert mailed["source"] == "web"
+        assert (mailed["traits"]["email"] == EMAIL) == (role == "privacy_officer")
+    assert "Anne" not in str(await instance.ask(LOST, "marketing_analyst"))
 
 
 def watching(name):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from c360_kernel.visibility import EVENT, PROFILE, TIMELINE, Visibility
 from graphql import GraphQLInterfaceType, GraphQLNamedType, GraphQLObjectType, GraphQLSchema
@@ -13,15 +13,19 @@ _NONE: frozenset[str] = frozenset()
 
 
 def visibility_of(
-    table: PolicyTable, schema: GraphQLSchema, consented: frozenset[str] = _NONE
+    table: PolicyTable,
+    schema: GraphQLSchema,
+    shows: Callable[[str], bool],
+    consented: frozenset[str] = _NONE,
 ) -> Visibility:
     """By each trait, property and event of a schema, whether it is seen and used.
 
+    `shows` says whether anything of a coordinate's values is answered with, masked perhaps.
     What is `consented` is shown customer by customer, and by nothing that is derived of it.
     """
     sources = frozenset(_sources(schema))
     return Visibility(
-        frozenset(one for one in sources - consented if table.read(one).action != "deny"),
+        frozenset(one for one in sources - consented if shows(one)),
         frozenset(one for one in sources - consented if _is_used(table, one)),
     )
 

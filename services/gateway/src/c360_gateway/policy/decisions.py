@@ -64,7 +64,7 @@ class TablePolicy:
     @cached_property
     def visibility(self) -> Visibility:
         """What subgraphs may tell of by what they derive."""
-        return visibility_of(self.table, self._schema, self.row_policy.consented)
+        return visibility_of(self.table, self._schema, self._shows, self.row_policy.consented)
 
     def decision(self, use: Use) -> Access:
         """What the table says to a use."""
@@ -141,6 +141,13 @@ class TablePolicy:
         shown = shown_coordinates(self._schema, self.table, self.decide, ways)
         hides = not shown.issuperset(coordinates_of(self._schema, {}))
         return restrict_schema(self._schema, shown.__contains__) if hides else self._schema
+
+    def _shows(self, coordinate: str) -> bool:
+        """Whether an answer has anything of a coordinate's values: as `decide` says of a field."""
+        action = self.answering(coordinate).action
+        if action != "mask":
+            return action == "allow"
+        return coordinate in self._leaves and self.transform(coordinate) is not None
 
     def _is_consented(self, use: Use) -> bool:
         """Whether a use would tell of values that some customers show and others do not.
