@@ -1,4 +1,4 @@
-"""What is told of where golden traits come from: what lost as well, and never more than the trait."""
+"""What is told of where golden traits come from: what lost too, and never more than the trait."""
 
 from dataclasses import replace
 from itertools import product

@@ -20,6 +20,7 @@ from c360_kernel.catalog.model import (
     Survivorship,
     TraitType,
 )
+from c360_kernel.corrections import STEWARD
 from c360_kernel.value_types import TypeMismatch, ValueType, is_above, parse_date
 
 VALUE_TYPES: tuple[ValueType, ...] = get_args(ValueType)
@@ -211,6 +212,8 @@ def _properties(section: Located, tags: Collection[str]) -> dict[str, PropertyTy
 def read_sources(section: Located) -> dict[str, Source]:
     """`sources:`."""
     entries = checked_names(section, names.DASHED, "use lower case, digits, '-' and '_'")
+    if STEWARD in entries:
+        entries[STEWARD].complain(f"'{STEWARD}' is reserved: what stewards correct")
     return {name: _source(name, at) for name, at in entries.items()}
 
 

@@ -20,8 +20,8 @@ DEFAULT_TAGS = frozenset(
         "national_id", "phone", "wechat_id",
         # Says that something is not personal.
         names.PUBLIC,
-        # Carried by keys of records, refused items and decisions on identity, whatever the catalog.
-        "record_key", "quarantine", "identity_decision",
+        # Carried by keys of records, refused items and what stewards do, whatever the catalog.
+        "record_key", "quarantine", "identity_decision", "correction",
     }
 )  # fmt: skip
 

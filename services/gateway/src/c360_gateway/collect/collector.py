@@ -22,7 +22,7 @@ from c360_gateway.collect.decision_scope import Admission
 from c360_gateway.collect.fields import Refused, item_of
 from c360_gateway.collect.hints import Hints
 from c360_gateway.collect.items import ItemResult, ItemStatus, Refusal, Stage
-from c360_gateway.collect.kinds import Kind, Signature, Truth, records_of
+from c360_gateway.collect.kinds import Beside, Kind, Signature, Truth, records_of
 from c360_gateway.collect.quarantine import Quarantine
 from c360_gateway.collect.receipts import Receipts
 from c360_gateway.collect.rights import ValueCoordinates, refuse_forbidden
@@ -45,6 +45,7 @@ class _Taken:
     index: int
     payload: Truth
     entry: NewEntry
+    beside: tuple[NewEntry, ...] = ()
 
 
 class Collector:
@@ -98,8 +99,10 @@ class Collector:
                 began = time.thread_time()
         for result in run.put_aside(await self._admission.refused(run.payloads, context)):
             results[result.index] = result
-        positions = await self._log.append([*(one.entry for one in run.taken), *run.quarantined])
-        taken = positions[: len(run.taken)]
+        first = [entry for one in run.taken for entry in one.beside]
+        entries = [*first, *(one.entry for one in run.taken), *run.quarantined]
+        positions = await self._log.append(entries)
+        taken = positions[len(first) :][: len(run.taken)]
         context.subjects.update(
             f"record:{record}" for one in run.taken for record in records_of(one.payload)
         )
@@ -185,10 +188,13 @@ class _Call:
             item = item_of(given, self._kind.fields)
             principal = self._context.principal
             read = self._kind.read(item, stamp_ms(stamp))
-            payload = self._kind.sign(read, Signature(principal.subject, stamp))
+            by = Signature(principal.subject, stamp)
+            payload = self._kind.sign(read, by)
             self._check_writer(payload, principal)
             refuse_forbidden(payload, self._coordinates, self._context.table)
-            entry = self._entry(payload, stamp)
+            also = self._kind.beside(item, payload, by)
+            entry = self._entry(Beside(self._kind.topic, self._kind.type, payload), stamp)
+            beside = () if also is None else (self._entry(also, stamp),)
         except Refused as refused:
             is_kept = self._keep(given, refused.refusal, stamp)
             hinted = self._hints.fitting(
@@ -200,7 +206,7 @@ class _Call:
             # The first of them is on its way, and of equals the earliest stamp wins.
             return ItemResult(index, ItemStatus.DUPLICATE, Stage.LOG)
         self._seen.add(name)
-        self.taken.append(_Taken(index, payload, entry))
+        self.taken.append(_Taken(index, payload, entry, beside))
         return ItemResult(index, ItemStatus.ACCEPTED, Stage.LOG)
 
     @property
@@ -223,15 +229,16 @@ class _Call:
             message = f"this token may not write source '{payload.record.source}'"
             raise Refused(SOURCE_FORBIDDEN, "source", message)
 
-    def _entry(self, payload: Truth, stamp: str) -> NewEntry:
+    def _entry(self, said: Beside, stamp: str) -> NewEntry:
+        payload = said.payload
         data = encode(payload)
         if len(data) > MAX_ITEM_BYTES:
             raise Refused(ITEM_TOO_LARGE, "", f"an item has at most {MAX_ITEM_BYTES} bytes")
         return NewEntry(
-            topic=self._kind.topic,
+            topic=said.topic,
             key=str(payload.record),
-            id=f"{self._kind.topic}:{stamp}",
-            type=self._kind.type,
+            id=f"{said.topic}:{stamp}",
+            type=said.type,
             source=_SOURCE,
             subject=str(payload.record),
             time=stamp_ms(stamp),

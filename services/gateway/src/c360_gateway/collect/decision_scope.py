@@ -1,5 +1,7 @@
 """Who decides of two records may be told of both: a decision shows what it joins, and whom.
 
+Who corrects what a record says may be told of that record.
+
 To whom row rules hide a record it looks as if there were none, and so does a record that nobody
 has heard of: which of the two it is, a refusal does not tell. Whoever is told of everybody may
 decide of records that are still to come.
@@ -10,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
+from c360_kernel.corrections import corrected_by
 from c360_kernel.payload import DecisionMade
 from c360_kernel.record import RecordKey
 from typing_extensions import override
@@ -44,19 +47,25 @@ class DecisionScope(Admission):
         self, payloads: Sequence[Truth], context: OperationContext
     ) -> Sequence[Refusal | None]:
         found = await self._others.refused(payloads, context)
-        decided = [one for one in payloads if isinstance(one, DecisionMade)]
+        decided = [key for one in payloads for _, key in _sides(one)]
         if not decided or not context.caller.predicate:
             return found
-        records = list(dict.fromkeys(key for one in decided for key in (one.a, one.b)))
+        records = list(dict.fromkeys(decided))
         known = await self._customers.of(records, context)
         pairs = zip(payloads, found, strict=True)
         return [refusal or _unknown(payload, known.keys()) for payload, refusal in pairs]
 
 
+def _sides(payload: Truth) -> Sequence[tuple[str, RecordKey]]:
+    """What of an item names records that its sender has to be told of."""
+    if isinstance(payload, DecisionMade):
+        return (("a", payload.a), ("b", payload.b))
+    corrected = corrected_by(payload.record)
+    return () if corrected is None else (("key", corrected),)
+
+
 def _unknown(payload: Truth, known: Collection[RecordKey]) -> Refusal | None:
-    if not isinstance(payload, DecisionMade):
-        return None
-    for side, record in (("a", payload.a), ("b", payload.b)):
+    for side, record in _sides(payload):
         if record not in known:
             message = "there is no such record, or none that you may be told of"
             return Refusal(RECORD_UNKNOWN, side, message)

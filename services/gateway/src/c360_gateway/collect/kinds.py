@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from c360_federation.caches import Lru
 from c360_kernel.catalog.model import Catalog
@@ -14,6 +14,7 @@ from c360_kernel.catalog.values import (
     check_traits,
     trait_identifiers,
 )
+from c360_kernel.corrections import corrected_by
 from c360_kernel.log.topics import CONSENTS, EVENTS, RECORDS
 from c360_kernel.payload import ConsentRecorded, DecisionMade, EventTracked, RecordUpserted
 from c360_kernel.record import RecordKey
@@ -62,6 +63,19 @@ class Signature:
     stamp: str
 
 
+class Beside(NamedTuple):
+    """What is appended with an item, before it: its topic, its type and what it says."""
+
+    topic: str
+    type: str
+    payload: Truth
+
+
+def _nothing(item: RawItem, payload: Truth, by: Signature) -> Beside | None:
+    del item, payload, by
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """How one kind of item is read.
@@ -70,7 +84,8 @@ class Kind:
     `Refused`; it has no more than `fields`, of which `time` is when it holds from: the time of its
     arrival if left out, or always where it is None. `name` is what makes two items of one call the
     same item. `sign` adds who says so, and `subject` is the part of an item that names a record.
-    `is_of_source`: a source says it, which the token has to name.
+    `is_of_source`: a source says it, which the token has to name. `beside` is what else goes with
+    an item onto the log.
     """
 
     operation: str
@@ -83,11 +98,14 @@ class Kind:
     sign: Callable[[Truth, Signature], Truth] = lambda payload, _: payload
     subject: Callable[[object], object] = lambda item: item
     is_of_source: bool = True
+    beside: Callable[[RawItem, Truth, Signature], Beside | None] = _nothing
 
 
 def records_of(payload: Truth) -> Sequence[RecordKey]:
-    """The records that it is about."""
-    return (payload.a, payload.b) if isinstance(payload, DecisionMade) else (payload.record,)
+    """The records that it is about; of a correction the corrected one."""
+    if isinstance(payload, DecisionMade):
+        return (payload.a, payload.b)
+    return (corrected_by(payload.record) or payload.record,)
 
 
 class Revisions:

@@ -25,6 +25,7 @@ from c360_gateway.access.answering import Answering
 from c360_gateway.changing.changes import PolicyChanges
 from c360_gateway.changing.trials import PolicyTrials
 from c360_gateway.collect.collector import MAX_ITEMS, Collector
+from c360_gateway.collect.corrections import correction_kind
 from c360_gateway.collect.dead_letters import DeadLetters
 from c360_gateway.collect.decisions import decision_kind
 from c360_gateway.collect.found_customers import FoundCustomers
@@ -56,6 +57,8 @@ from c360_gateway.doors.graphql.taken_inputs import Inputs, taken_inputs, taken_
 SUBGRAPH = "gateway"
 DECISION_TAG = "identity_decision"
 """On what grants no more than `Mutation.*`, nobody decides who is one customer."""
+CORRECTION_TAG = "correction"
+"""Nor does anybody correct what sources say."""
 _CUSTOMER_ID = ("results", "customerId")
 Answer = Callable[[strawberry.Info[Any, Any], Sequence[Result]], Awaitable[WriteResult]]
 DEFAULT_TIMEOUT_MS = 5_000
@@ -121,6 +124,7 @@ def collect_subgraph(
         event_kind(catalog, skew_ms),
         consent_kind(catalog),
         decision_kind(catalog),
+        correction_kind(catalog),
     )
     rule = audited_rule(answering)
     policy_query, policy_mutations = policy_parts(changes, trials)
@@ -162,12 +166,12 @@ def _mutation(
     collector: Collector,
     resender: Resender,
     letters: DeadLetters,
-    kinds: tuple[Kind, Kind, Kind, Kind],
+    kinds: tuple[Kind, Kind, Kind, Kind, Kind],
     inputs: Inputs,
     answer: Answer,
     others: Mapping[str, Any],
 ) -> type:
-    records, events, consents, decisions = kinds
+    records, events, consents, decisions, corrections = kinds
     fields = {
         "upsert_records": _taking(
             collector,
@@ -195,6 +199,15 @@ def _mutation(
             " decisions. The latest one on two records that is not taken back holds, against all"
             " other evidence.",
             (DECISION_TAG,),
+        ),
+        "correct_traits": _taking(
+            collector,
+            answer,
+            corrections,
+            ("items", inputs.correction),
+            f"Say what holds of a customer in place of what its records say: at most {MAX_ITEMS}"
+            " corrections, each beside the record that it corrects. A null takes one back.",
+            (CORRECTION_TAG,),
         ),
         "resend_quarantined": _resending(resender, answer),
         "resend_dead_letters": _resending_letters(letters),

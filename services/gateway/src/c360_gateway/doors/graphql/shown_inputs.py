@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NewType
 
 import strawberry
@@ -39,6 +39,10 @@ _SOURCE = _Member("source", str, "A source of the catalog that your token may wr
 _SOURCE_OF_ANY = _Member("source", str, "A source of the catalog.", True)
 _KEY = _Member("key", str, "The source's own key for the person, at most 512 characters.", True)
 _LEFT_OUT = "Now if left out."
+_CORRECTED = (
+    "What holds of the customer, whatever the sources say; empty: there is none. Null takes a"
+    " correction back."
+)
 _IDENTIFIER_VALUE = (
     "As a person would write it; it is normalized here. Null in a patch: the record has none of"
     " this type that no trait says."
@@ -47,12 +51,13 @@ _IDENTIFIER_VALUE = (
 
 def shown_inputs(catalog: Catalog) -> Inputs:
     """New input types for a catalog; make them once a schema."""
-    identifiers = list(_identifiers(catalog))
+    identifiers, traits = list(_identifiers(catalog)), list(_traits(catalog))
     return Inputs(
-        _record([*identifiers, *_traits(catalog)]),
+        _record([*identifiers, *traits]),
         _event([*identifiers, *_properties(catalog)]),
         _consent(),
         _decision(),
+        _correction([replace(one, is_required=True, description=_CORRECTED) for one in traits]),
     )
 
 
@@ -117,6 +122,19 @@ def _consent() -> type:
             _Member("status", ConsentStatus, "What the person said.", True),
             _Member("at", DateTime, f"When the person said so. {_LEFT_OUT}"),
             _Member("channel", str, "Where and how consent was asked, at most 512 characters."),
+        ],
+    )
+
+
+def _correction(traits: Sequence[_Member]) -> type:
+    return _input(
+        "CorrectionInput",
+        "What a steward says of a customer, in place of what a record of it says.",
+        [
+            _SOURCE_OF_ANY,
+            _KEY,
+            *traits,
+            _Member("reason", str, "Why, for whoever looks later; at most 512 characters.", True),
         ],
     )
 

@@ -22,6 +22,7 @@ class Inputs(NamedTuple):
     event: type
     consent: type
     decision: type
+    correction: type
     others: Sequence[type] = ()
 
 
@@ -29,6 +30,7 @@ RecordInput = NewType("RecordInput", object)
 EventInput = NewType("EventInput", object)
 ConsentInput = NewType("ConsentInput", object)
 DecisionInput = NewType("DecisionInput", object)
+CorrectionInput = NewType("CorrectionInput", object)
 IdentifierInput = NewType("IdentifierInput", object)
 TraitsInput = NewType("TraitsInput", object)
 EventPropertiesInput = NewType("EventPropertiesInput", object)
@@ -38,7 +40,7 @@ RecordMode = NewType("RecordMode", object)
 RecordRef = NewType("RecordRef", object)
 IdentityDecision = NewType("IdentityDecision", object)
 
-ITEMS = ("RecordInput", "EventInput", "ConsentInput", "DecisionInput")
+ITEMS = ("RecordInput", "EventInput", "ConsentInput", "DecisionInput", "CorrectionInput")
 """The names of the types that this service judges item by item."""
 _PARTS = (
     IdentifierInput,
@@ -50,14 +52,14 @@ _PARTS = (
     RecordRef,
     IdentityDecision,
 )
-_ITEMS = (RecordInput, EventInput, ConsentInput, DecisionInput)
+_ITEMS = (RecordInput, EventInput, ConsentInput, DecisionInput, CorrectionInput)
 _ALL = (*_ITEMS, *_PARTS)
 
 
 def taken_inputs() -> Inputs:
     """The inputs as they are taken."""
     return Inputs(
-        *cast("tuple[type, type, type, type]", _ITEMS),
+        *cast("tuple[type, type, type, type, type]", _ITEMS),
         others=cast("tuple[type, ...]", (*_PARTS, Date, Long)),
     )
 
