@@ -47,7 +47,7 @@ TYPE_NAMES_TAKEN = frozenset(
         "RefusalKind", "ReviewKind", "ScorePart", "ScoreParts", "Segment", "SegmentChange",
         "SourceRecord", "Stage", "String", "StringFilter", "StringsFilter", "Subscription",
         "SurvivorshipRule", "TimelineConnection", "TimelineEdge", "TokenRevocation",
-        "TraitCandidate", "TraitProvenance", "TraitsInput", "Wait", "WriteResult",
+        "TraitCandidate", "TraitChange", "TraitProvenance", "TraitsInput", "Wait", "WriteResult",
     }
 )  # fmt: skip
 

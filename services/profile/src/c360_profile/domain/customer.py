@@ -121,6 +121,15 @@ def belonging(customer: str, linked: Iterable[SourceRecord]) -> list[SourceRecor
     return [record for record in linked if record.customer == customer]
 
 
+def belonging_in_the_past(customer: str, linked: Iterable[SourceRecord]) -> list[SourceRecord]:
+    """Those whose past is the customer's: its own, and deleted ones that were nobody else's."""
+    return [one for one in linked if one.customer == customer or _was_its_alone(one, customer)]
+
+
+def _was_its_alone(record: SourceRecord, customer: str) -> bool:
+    return not record.customer and record.customers == {customer}
+
+
 def latest(own: Iterable[SourceRecord]) -> Iterator[tuple[RecordKey, Revision]]:
     """What the records of a customer say now: of each the parts that hold."""
     return ((record.key, part) for record in own for part in record.parts)
@@ -149,7 +158,7 @@ def as_of(
     """What the records of a customer said by `instant` (ms UTC, inclusive).
 
     A revision counts from the time its source observed it, not from when it reached us; records
-    are those assigned to the customer now. `archive` holds their superseded revisions.
+    are those of `belonging_in_the_past`. `archive` holds their superseded revisions.
     """
     for record in own:
         for part in known_at(record.history(archive.get(record.key, ())), instant):

@@ -57,6 +57,16 @@ def known_at(revisions: Iterable[Revision], instant: int) -> Sequence[Revision]:
     return standing_parts(mattering(one for one in revisions if one.observed_at <= instant))
 
 
+def standing_at(revisions: Iterable[Revision], instant: int) -> dict[str, TraitValue] | None:
+    """The raw traits of a record by an instant (ms UTC, inclusive); None before it, or deleted."""
+    states = [one for one in revisions if one.observed_at <= instant]
+    held = holding(mattering(states))
+    if held is None or held.deleted:
+        return None
+    parts = standing_parts(mattering(states))
+    return {name: value for one in parts for name, value in one.traits.items()}
+
+
 def newest_first(revisions: Iterable[Revision]) -> list[Revision]:
     """Revisions in the order of their numbers, or of their stamps where there are two scales."""
     given = list(revisions)

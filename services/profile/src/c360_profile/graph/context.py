@@ -12,7 +12,13 @@ from c360_kernel.groups import DisclosedGroups
 from c360_kernel.record import RecordKey
 from c360_kernel.subgraph.loading import SharedLoader
 
-from c360_profile.domain.customer import Customer, belonging, updated_at
+from c360_profile.domain.customer import (
+    Customer,
+    as_of,
+    belonging,
+    belonging_in_the_past,
+    updated_at,
+)
 from c360_profile.domain.event import Event
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.domain.provenance import Contest
@@ -38,6 +44,7 @@ class GraphContext:
     own_records: SharedLoader[str, Sequence[SourceRecord]]
     answering: SharedLoader[str, Sequence[SourceRecord]]
     contests: SharedLoader[str, Contest]
+    past: SharedLoader[tuple[str, int], Sequence[tuple[RecordKey, Revision]]]
     updates: SharedLoader[str, int | None]
     records: SharedLoader[RecordKey, SourceRecord | None]
     archives: SharedLoader[RecordKey, Sequence[Revision]]
@@ -94,6 +101,20 @@ def make_context(
         found = await reader.revisions(keys)
         return [found.get(key, ()) for key in keys]
 
+    async def past(
+        asked: list[tuple[str, int]],
+    ) -> Sequence[Sequence[tuple[RecordKey, Revision]]]:
+        held = await linked.load_many([customer for customer, _ in asked])
+        own = [
+            belonging_in_the_past(id_, those) for (id_, _), those in zip(asked, held, strict=True)
+        ]
+        keys = list({record.key for records in own for record in records})
+        archive = dict(zip(keys, await archived.load_many(keys), strict=True))
+        pairs = zip(asked, own, strict=True)
+        return [list(as_of(instant, records, archive)) for (_, instant), records in pairs]
+
+    archived = SharedLoader(load_fn=archives)
+
     async def timelines(windows: list[tuple[str, Window]]) -> Sequence[Sequence[Event]]:
         found = {
             window: await reader.timeline(ids, window)
@@ -114,7 +135,8 @@ def make_context(
         contests=SharedLoader(load_fn=contests),
         updates=SharedLoader(load_fn=updates),
         records=SharedLoader(load_fn=records),
-        archives=SharedLoader(load_fn=archives),
+        archives=archived,
+        past=SharedLoader(load_fn=past),
         timelines=SharedLoader(load_fn=timelines),
     )
 

@@ -19,24 +19,16 @@ from c360_kernel.subgraph.paging import (
 from c360_kernel.subgraph.scalars import DateTime
 
 from c360_profile.domain.consent import most_restrictive
-from c360_profile.domain.customer import as_of
 from c360_profile.domain.query import Window
 from c360_profile.graph.catalog_types import CatalogTypes
-from c360_profile.graph.context import GraphContext, Info
+from c360_profile.graph.context import Info
+from c360_profile.graph.past import Instant, changes_field, past_profile
 from c360_profile.graph.provenance import provenance_field
 from c360_profile.graph.types import (
     Consent,
     TimelineConnection,
     TimelineEdge,
 )
-
-Instant = Annotated[
-    DateTime | None,
-    strawberry.argument(
-        description="What the customer's present records had said by then; now if left out."
-    ),
-]
-
 
 Names = Annotated[
     list[str] | None,
@@ -58,6 +50,7 @@ def customer_type(types: CatalogTypes) -> type:
         ),
         "profile_code": strawberry.field(resolver=_profile_code, description=_PROFILE_CODE),
         "provenance": provenance_field(types),
+        "changes": changes_field(types),
         "updated_at": strawberry.field(resolver=_updated_at, description=_UPDATED_AT),
         "timeline": strawberry.field(resolver=_timeline, description=_TIMELINE),
         "consents": strawberry.field(resolver=_consents, description=_CONSENTS),
@@ -86,23 +79,18 @@ def _by_reference(made: type, id: strawberry.ID) -> object:
 
 
 async def _profile(root: Any, info: Info, as_of: Instant = None) -> Any:  # noqa: ANN401 - a type of the catalog
+    if as_of is not None:
+        past = await past_profile(info.context, root.id, as_of)
+        return None if past is None else info.context.types.make_profile(past)
     customer = await info.context.customers.load(root.id)
     if customer is None or customer.ended:
         return None
-    golden = customer.traits if as_of is None else await _past(info.context, root.id, as_of)
-    return info.context.types.make_profile(golden)
+    return info.context.types.make_profile(customer.traits)
 
 
 async def _profile_code(root: Any, info: Info) -> str | None:  # noqa: ANN401
     customer = await info.context.customers.load(root.id)
     return PROFILE_TOO_LARGE if customer is not None and customer.left_out else None
-
-
-async def _past(context: GraphContext, customer: str, instant: int) -> dict[str, Any]:
-    own = await context.own_records.load(customer)
-    keys = [record.key for record in own]
-    archive = dict(zip(keys, await context.archives.load_many(keys), strict=True))
-    return context.rules.traits(as_of(instant, own, archive))
 
 
 async def _updated_at(root: Any, info: Info) -> DateTime | None:  # noqa: ANN401

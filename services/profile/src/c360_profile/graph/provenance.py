@@ -6,6 +6,7 @@ sees the trait masked is not told what compares values.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import Any
 
@@ -17,9 +18,10 @@ from c360_kernel.visibility import PROFILE
 from c360_subgraph.pacing import PACE
 
 from c360_profile.domain.losing import COMPARING, TOLD_BY_RECORDS, Lost
-from c360_profile.domain.provenance import Provenance
+from c360_profile.domain.provenance import Contest, Provenance
 from c360_profile.graph.catalog_types import CatalogTypes
-from c360_profile.graph.context import Info
+from c360_profile.graph.context import GraphContext, Info
+from c360_profile.graph.past import Instant, contest_of
 from c360_profile.graph.survivorship import LossReason, SurvivorshipRule
 
 _AS_FAST = 8
@@ -42,10 +44,17 @@ def provenance_field(types: CatalogTypes) -> Any:  # noqa: ANN401 - Strawberry's
     """`provenance`, whose candidates show a trait as a catalog types it."""
     made = _provenance_type(types)
 
-    async def provenance(root: Any, info: Info, first: First = None) -> Any:  # noqa: ANN401
-        origins = [one async for one in _origins(root.id, info)]
+    async def provenance(
+        root: Any,  # noqa: ANN401
+        info: Info,
+        as_of: Instant = None,
+        first: First = None,
+    ) -> Any:  # noqa: ANN401
+        contest = await contest_of(info.context, root.id, as_of)
+        left_out = await _left_out(info.context, root.id) if as_of is None else ()
+        origins = list(_origins(contest, info, left_out))
         return [
-            made(customer=root.id, **_place(one), trait=one.trait, rule=SurvivorshipRule(one.rule))
+            made(contest=contest, **_place(one), trait=one.trait, rule=SurvivorshipRule(one.rule))
             for one in listed(origins, first)
         ]
 
@@ -54,12 +63,13 @@ def provenance_field(types: CatalogTypes) -> Any:  # noqa: ANN401 - Strawberry's
     )
 
 
-async def _origins(customer: str, info: Info) -> Any:  # noqa: ANN401
-    context = info.context
+async def _left_out(context: GraphContext, customer: str) -> Collection[str]:
     held = await context.customers.load(customer)
-    left_out = () if held is None else held.left_out
-    contest = await context.contests.load(customer)
-    seen = context.caller.visibility.seen
+    return () if held is None else held.left_out
+
+
+def _origins(contest: Contest, info: Info, left_out: Collection[str]) -> Iterator[Provenance]:
+    seen = info.context.caller.visibility.seen
     for origin in contest.provenance():
         if f"{PROFILE}.{origin.trait}" in seen and origin.trait not in left_out:
             yield origin
@@ -77,7 +87,7 @@ def _provenance_type(types: CatalogTypes) -> type:
     candidate = _candidate_type(types)
 
     async def candidates(root: Any, info: Info, first: First = None) -> Any:  # noqa: ANN401
-        contest = await info.context.contests.load(root.customer)
+        contest = root.contest
         await PACE.take(len(contest.told[root.trait]) // _AS_FAST)
         # One more than are shown tells that there are more.
         lost = list(islice(contest.lost(root.trait), LONGEST_LIST + 1))
@@ -100,7 +110,7 @@ def _provenance_type(types: CatalogTypes) -> type:
         ),
     }
     annotations = {
-        "customer": strawberry.Private[str],
+        "contest": strawberry.Private[object],
         "trait": str,
         **_PLACE,
         "rule": SurvivorshipRule,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 from c360_kernel.record import RecordKey
@@ -13,10 +13,14 @@ from c360_kernel.subgraph.scalars import DateTime, Long
 from c360_kernel.visibility import PROFILE
 from c360_subgraph.pacing import AT_ONCE, PACE
 
-from c360_profile.domain.revision import Revision
+from c360_profile.domain.revision import Revision, standing_at
 from c360_profile.graph.catalog_types import CatalogTypes
 from c360_profile.graph.context import Info
 
+Instant = Annotated[
+    DateTime | None,
+    strawberry.argument(description="What the source had said by then; now if left out."),
+]
 _AS_FAST = 8
 """So many revisions are sorted in the time that one item of a list is made."""
 
@@ -44,8 +48,8 @@ def record_type(types: CatalogTypes) -> type:
         "traits": strawberry.field(
             resolver=_traits,
             graphql_type=types.record_traits | None,
-            description="What the source says now, as it wrote it; null if it said nothing or was"
-            " deleted.",
+            description="What the source says now, or had said by an instant, as it wrote it; null"
+            " if it had said nothing or deleted it.",
         ),
         "history": strawberry.field(
             resolver=history,
@@ -103,7 +107,10 @@ def _by_reference(made: type, source: str, key: str) -> object:
     return made(source=source, key=key)
 
 
-async def _traits(root: Any, info: Info) -> Any:  # noqa: ANN401 - a type of the catalog
+async def _traits(root: Any, info: Info, as_of: Instant = None) -> Any:  # noqa: ANN401 - a type of the catalog
+    if as_of is not None:
+        held = standing_at(await _history(root, info), as_of)
+        return None if held is None else info.context.types.make_record_traits(held)
     record = await info.context.records.load(RecordKey(root.source, root.key))
     traits = None if record is None else record.traits
     return None if traits is None else info.context.types.make_record_traits(traits)
