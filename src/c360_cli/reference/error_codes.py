@@ -137,6 +137,7 @@ ANSWERS = _codes(
         "IDENTIFIER_AMBIGUOUS": "The value is not the same everywhere: give it in full.",
         "RECORD_KEY_INVALID": "A record is named as `source/key`.",
         "NOT_FOUND": "There is no such thing, or the caller may not know of it.",
+        "IDLE_TIME_INVALID": "`idleMinutes` is from 1 to 1,440.",
         "PERIOD_EMPTY": "`from` is not before `to`: nothing is in between.",
         "PRINCIPAL_UNKNOWN": "Nobody of this name did or tried anything that is on record.",
         "ACT_UNKNOWN": "No act on record is of this kind; docs/audit.md has those that are.",

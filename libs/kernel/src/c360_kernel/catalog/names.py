@@ -45,8 +45,10 @@ TYPE_NAMES_TAKEN = frozenset(
         "QuarantinedItem", "QuarantinedItemConnection", "QuarantinedItemEdge", "Query",
         "ReadAccess", "RecordInput", "RecordMode", "RecordRef", "RecordRevision", "RecordTraits",
         "RefusalKind", "ReviewKind", "ScorePart", "ScoreParts", "Segment", "SegmentChange",
+        "Session",
         "SourceRecord", "Stage", "String", "StringFilter", "StringsFilter", "Subscription",
-        "SurvivorshipRule", "TimelineConnection", "TimelineEdge", "TokenRevocation",
+        "SurvivorshipRule", "TimelineConnection", "TimelineEdge", "TimelineFilter",
+        "TokenRevocation",
         "TraitCandidate", "TraitChange", "TraitProvenance", "TraitsInput", "Wait", "WriteResult",
     }
 )  # fmt: skip

@@ -71,7 +71,9 @@ def _property_inputs(catalog: Catalog) -> Iterator[tuple[str, str]]:
             tags[known.name].add(known.tag)
     for name, own_tags in tags.items():
         # Where events differ, each is decided by the tag of its own.
-        yield property_input(name), own_tags.pop() if len(own_tags) == 1 else PUBLIC
+        tag = own_tags.pop() if len(own_tags) == 1 else PUBLIC
+        yield property_input(name), tag
+        yield f"TimelineFilter.{name}", tag
 
 
 def after_change(served: Coordinates, old: Catalog, new: Catalog) -> Coordinates:

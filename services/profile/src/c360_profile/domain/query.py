@@ -12,7 +12,7 @@ from typing import NamedTuple
 from c360_kernel.conditions.tree import EVERYBODY, ValueCondition
 from c360_kernel.record import TraitValue
 
-from c360_profile.domain.event import TimelinePlace
+from c360_profile.domain.event import Event, TimelinePlace
 
 
 class Order(NamedTuple):
@@ -50,7 +50,8 @@ class CustomerQuery:
 class Window(NamedTuple):
     """Which part of a timeline: events of these names, all if None, between two places.
 
-    At most `limit` of each customer: the newest, or the oldest if `from_end`.
+    At most `limit` of each customer: the newest, or the oldest if `from_end`. Of these `sources`,
+    all if None, from `since` until before `until` (ms UTC), whose properties are as `having` says.
     """
 
     names: tuple[str, ...] | None = None
@@ -58,3 +59,22 @@ class Window(NamedTuple):
     before: TimelinePlace | None = None
     limit: int = sys.maxsize
     from_end: bool = False
+    sources: tuple[str, ...] | None = None
+    since: int | None = None
+    until: int | None = None
+    having: ValueCondition | None = None
+
+    @property
+    def scans(self) -> bool:
+        """Whether many events may have to be looked at for each that is found."""
+        return self.having is not None or self.sources is not None
+
+    def chooses(self, event: Event) -> bool:
+        """Whether an event is one of those asked for, wherever it stands."""
+        return (
+            (self.names is None or event.name in self.names)
+            and (self.sources is None or event.record.source in self.sources)
+            and (self.since is None or event.occurred_at >= self.since)
+            and (self.until is None or event.occurred_at < self.until)
+            and (self.having is None or self.having.holds(event.properties))
+        )

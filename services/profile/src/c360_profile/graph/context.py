@@ -49,6 +49,7 @@ class GraphContext:
     records: SharedLoader[RecordKey, SourceRecord | None]
     archives: SharedLoader[RecordKey, Sequence[Revision]]
     timelines: SharedLoader[tuple[str, Window], Sequence[Event]]
+    event_counts: SharedLoader[tuple[str, Window], int]
 
     @property
     def timeline_cursors(self) -> TimelineCursors:
@@ -122,6 +123,13 @@ def make_context(
         }
         return [found[window].get(customer, ()) for customer, window in windows]
 
+    async def event_counts(windows: list[tuple[str, Window]]) -> Sequence[int]:
+        found = {
+            window: await reader.event_counts(ids, window)
+            for window, ids in _by_window(windows).items()
+        }
+        return [found[window].get(customer, 0) for customer, window in windows]
+
     return GraphContext(
         caller=caller,
         reader=reader,
@@ -138,6 +146,7 @@ def make_context(
         archives=archived,
         past=SharedLoader(load_fn=past),
         timelines=SharedLoader(load_fn=timelines),
+        event_counts=SharedLoader(load_fn=event_counts),
     )
 
 

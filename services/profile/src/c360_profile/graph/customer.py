@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
-from c360_kernel.errors import Invalid
 from c360_kernel.payload import PROFILE_TOO_LARGE
 from c360_kernel.subgraph.listing import First, listed
-from c360_kernel.subgraph.paging import (
-    After,
-    Before,
-    FirstEdges,
-    LastEdges,
-    PageInfo,
-    PageRequest,
-)
 from c360_kernel.subgraph.scalars import DateTime
 
 from c360_profile.domain.consent import most_restrictive
-from c360_profile.domain.query import Window
 from c360_profile.graph.catalog_types import CatalogTypes
 from c360_profile.graph.context import Info
 from c360_profile.graph.past import Instant, changes_field, past_profile
 from c360_profile.graph.provenance import provenance_field
+from c360_profile.graph.sessions import customer_sessions
+from c360_profile.graph.timeline import timeline_field
 from c360_profile.graph.types import (
     Consent,
-    TimelineConnection,
-    TimelineEdge,
 )
-
-Names = Annotated[
-    list[str] | None,
-    strawberry.argument(description="Only these events of the catalog; all if left out."),
-]
 
 
 def customer_type(types: CatalogTypes) -> type:
@@ -52,7 +37,11 @@ def customer_type(types: CatalogTypes) -> type:
         "provenance": provenance_field(types),
         "changes": changes_field(types),
         "updated_at": strawberry.field(resolver=_updated_at, description=_UPDATED_AT),
-        "timeline": strawberry.field(resolver=_timeline, description=_TIMELINE),
+        "timeline": timeline_field(types),
+        "sessions": strawberry.field(
+            resolver=customer_sessions,
+            description="The timeline by sessions, newest first; null for who sees no timeline.",
+        ),
         "consents": strawberry.field(resolver=_consents, description=_CONSENTS),
         "resolve_reference": classmethod(_by_reference),
     }
@@ -69,7 +58,6 @@ _UPDATED_AT = (
     " taken in, equal after a replay. What was outdated or said before does not count, nor does a"
     " decision of a steward or another catalog by itself."
 )
-_TIMELINE = "What happened on the customer's records, newest first; only these events if named."
 _CONSENTS = "One answer a purpose: the most restrictive that any of the records holds."
 
 
@@ -102,35 +90,3 @@ async def _consents(root: Any, info: Info, first: First = None) -> list[Consent]
     own = await info.context.answering.load(root.id)
     held = most_restrictive((record.key, record.consents.values()) for record in own)
     return [Consent.of(consent) for consent in listed(held, first)]
-
-
-async def _timeline(
-    root: Any,  # noqa: ANN401
-    info: Info,
-    first: FirstEdges = None,
-    after: After = None,
-    names: Names = None,
-    last: LastEdges = None,
-    before: Before = None,
-) -> TimelineConnection | None:
-    request, cursors = PageRequest.of(first, after, last, before), info.context.timeline_cursors
-    known = _event_names(info.context.types, names)
-    places = cursors.read(after), cursors.read(before)
-    window = Window(known, *places, request.probe, request.from_end)
-    page = request.cut(await info.context.timelines.load((root.id, window)))
-    make = info.context.types.make_event
-    edges: list[Any] = [
-        TimelineEdge(cursor=cursors.write(event.place), node=make(event))  # type: ignore[arg-type]
-        for event in page.edges
-    ]
-    page_info = PageInfo.of(page, [edge.cursor for edge in edges])
-    return TimelineConnection(edges=edges, page_info=page_info)
-
-
-def _event_names(types: CatalogTypes, names: list[str] | None) -> tuple[str, ...]:
-    """The names asked for, all of the catalog by default: an event no longer in it has no type."""
-    known = types.catalog.events
-    for name in names or ():
-        if name not in known:
-            raise Invalid("names holds an event that is not known", code="EVENT_UNKNOWN")
-    return tuple(sorted(known if names is None else set(names)))

@@ -5,28 +5,11 @@ from __future__ import annotations
 from typing import Self
 
 import strawberry
-from c360_kernel.subgraph.catalog_types import ConsentStatus, Event
+from c360_kernel.subgraph.catalog_types import ConsentStatus
 from c360_kernel.subgraph.catalog_types.record_key import record_key_field
-from c360_kernel.subgraph.paging import PageInfo
 from c360_kernel.subgraph.scalars import DateTime
 
 from c360_profile.domain.consent import CustomerConsent
-
-
-@strawberry.type(description="An event at its place in the timeline.")
-class TimelineEdge:
-    """GraphQL type."""
-
-    cursor: str = strawberry.field(description="Where another page starts.")
-    node: Event = strawberry.field(description="The event.")
-
-
-@strawberry.type(description="A page of what happened on a customer's records, newest first.")
-class TimelineConnection:
-    """GraphQL type."""
-
-    edges: list[TimelineEdge] = strawberry.field(description="The events.")
-    page_info: PageInfo = strawberry.field(description="Whether there are more.")
 
 
 @strawberry.federation.type(

@@ -107,7 +107,21 @@ class ProfileExcerpts(Protocol):
         ...
 
 
-class ProfileReader(ProfileLookups, ProfileExcerpts, Protocol):
+class Timelines(Protocol):
+    """What happened on the present records of customers."""
+
+    async def timeline(
+        self, customers: Collection[str], window: Window
+    ) -> Mapping[str, Sequence[Event]]:
+        """Per customer the events of its present records in a window, newest first."""
+        ...
+
+    async def event_counts(self, customers: Collection[str], window: Window) -> Mapping[str, int]:
+        """Per customer how many events a window without a limit has; none is left out."""
+        ...
+
+
+class ProfileReader(ProfileLookups, ProfileExcerpts, Timelines, Protocol):
     """What answering a query needs."""
 
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:
@@ -126,12 +140,6 @@ class ProfileReader(ProfileLookups, ProfileExcerpts, Protocol):
         self, records: Collection[RecordKey]
     ) -> Mapping[RecordKey, Sequence[Revision]]:
         """Archived revisions by record."""
-        ...
-
-    async def timeline(
-        self, customers: Collection[str], window: Window
-    ) -> Mapping[str, Sequence[Event]]:
-        """Per customer the events of its present records in a window, newest first."""
         ...
 
 

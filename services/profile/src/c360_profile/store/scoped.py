@@ -103,3 +103,7 @@ class ScopedReader(ProfileReader):
         self, customers: Collection[str], window: Window
     ) -> Mapping[str, Sequence[Event]]:
         return await self._reader.timeline(await self._visible.among(customers), window)
+
+    @override
+    async def event_counts(self, customers: Collection[str], window: Window) -> Mapping[str, int]:
+        return await self._reader.event_counts(await self._visible.among(customers), window)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
 
@@ -253,6 +254,47 @@ class ProfileStoreContract(TimersContract):
         found = await store.timeline(["c1"], Window(("page_viewed",)))
         assert [e.message_id for e in found["c1"]] == ["m2"]
         assert await store.timeline(["c1"], Window(())) == {}
+
+    @pytest.mark.parametrize(
+        ("window", "found"),
+        [
+            (Window(sources=("web",)), "z"),
+            (Window(sources=("crm", "gone")), "ba"),
+            (Window(sources=()), ""),
+            (Window(since=5), "zb"),
+            (Window(until=5), "a"),
+            (Window(since=2, until=6), "b"),
+            (Window(having=All((ValueTest("amount", "at_least", 5),))), "zb"),
+            (Window(having=All((ValueTest("sku", "equals", "x"),)), sources=("crm",)), "a"),
+            (Window(("order_completed",), having=All((ValueTest("sku", "missing"),))), "z"),
+            (Window(having=All((ValueTest("amount", "at_least", 5),)), limit=1), "z"),
+            (
+                Window(having=All((ValueTest("amount", "at_least", 5),)), limit=1, from_end=True),
+                "b",
+            ),
+        ],
+    )
+    async def test_a_timeline_is_chosen_from_and_counted(
+        self, store: ProfileStore, window: Window, found: str
+    ) -> None:
+        await save_records(
+            store, belonging_to("c1", ANN), belonging_to("c1", ZOE), belonging_to("c2", BOB)
+        )
+        events = [
+            replace(event(ANN, "a", 1), properties={"sku": "x", "amount": 1.5}),
+            replace(event(ANN, "b", 5), properties={"sku": "y", "amount": 5}),
+            replace(event(ZOE, "z", 9), properties={"amount": 7.25}),
+        ]
+        async with store.unit() as unit:
+            await unit.keep_events(events)
+        told = await store.timeline(["c1", "c2"], window)
+        assert [one.message_id for one in told.get("c1", ())] == list(found)
+        assert "c2" not in told
+        unlimited = window._replace(limit=1_000)
+        whole = len((await store.timeline(["c1"], unlimited)).get("c1", ()))
+        assert await store.event_counts(["c1", "c2"], unlimited) == {"c1": whole, "c2": 0}
+        far = window._replace(limit=sys.maxsize)
+        assert len((await store.timeline(["c1"], far)).get("c1", ())) == whole
 
     async def test_a_timeline_follows_the_assignment(self, store: ProfileStore) -> None:
         await save_records(store, belonging_to("c1", ANN), belonging_to("c1", BOB))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -230,6 +231,12 @@ class MemoryProfileStore(_Documents, MemoryMarks, ProfileStore, TimedStore[Any])
         return events
 
     @override
+    async def event_counts(self, customers: Collection[str], window: Window) -> Mapping[str, int]:
+        unlimited = window._replace(limit=sys.maxsize)
+        found = await self.timeline(customers, unlimited)
+        return {id_: len(found.get(id_, ())) for id_ in customers}
+
+    @override
     async def emissions(self) -> AsyncIterator[ProfileChanged]:
         for _, customer in sorted(self.content.customers.items()):
             yield customer.published(self.epoch)
@@ -266,7 +273,7 @@ class MemoryProfileStore(_Documents, MemoryMarks, ProfileStore, TimedStore[Any])
 def _is_in(event: Event, window: Window) -> bool:
     rank = event.place.rank
     return (
-        (window.names is None or event.name in window.names)
+        window.chooses(event)
         and (window.after is None or rank > window.after.rank)
         and (window.before is None or rank < window.before.rank)
     )

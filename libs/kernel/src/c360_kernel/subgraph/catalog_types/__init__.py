@@ -4,6 +4,7 @@ Every function makes a new type: call it once per schema and share the result.
 """
 
 from c360_kernel.subgraph.catalog_types.consents import ConsentStatus
+from c360_kernel.subgraph.catalog_types.event_filters import event_condition, event_filter
 from c360_kernel.subgraph.catalog_types.events import Event, event_types
 from c360_kernel.subgraph.catalog_types.fields import attribute
 from c360_kernel.subgraph.catalog_types.filters import customer_filter, filter_condition
@@ -27,6 +28,8 @@ __all__ = [
     "customer_filter",
     "customer_order",
     "customer_order_field",
+    "event_condition",
+    "event_filter",
     "event_types",
     "filter_condition",
     "identifier_enum",

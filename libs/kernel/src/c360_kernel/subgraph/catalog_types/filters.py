@@ -42,7 +42,7 @@ def customer_filter(catalog: Catalog) -> type:
     }
     for trait in catalog.traits.values():
         given[trait.name] = (FILTER_TYPES[trait.type], trait.tag, trait_described(trait))
-    filter_class = _input_class("CustomerFilter", given)
+    filter_class = input_class("CustomerFilter", given)
     made.append(strawberry.federation.input(filter_class, description=_FILTER))
     return made[0]
 
@@ -57,7 +57,8 @@ def _reference(name: str, made: list[type]) -> type:
     return cast("type", Reference(name, __name__))
 
 
-def _input_class(name: str, given: dict[str, tuple[Any, str, str]]) -> type:
+def input_class(name: str, given: dict[str, tuple[Any, str, str]]) -> type:
+    """An undecorated input: by field its type, its tag and what it says; each may be left out."""
     namespace: dict[str, Any] = {
         attribute(field): strawberry.federation.field(
             name=field,
@@ -116,10 +117,11 @@ def _tests(given: object, catalog: Catalog) -> Iterator[ValueTest]:
     for name in catalog.traits:
         test = getattr(given, attribute(name))
         if test:
-            yield from _operators(catalog.traits[name], test)
+            yield from tests_of(catalog.traits[name], test)
 
 
-def _operators(trait: TraitType, test: object) -> Iterator[ValueTest]:
+def tests_of(trait: TraitType, test: object) -> Iterator[ValueTest]:
+    """The tests that a filter of one trait's type states. Raises `FilterInvalid`."""
     for field in fields(cast(Any, test)):
         operand = getattr(test, field.name)
         op = cast(Operator, field.name.removesuffix("_"))

@@ -26,7 +26,7 @@ from c360_profile.store.mongodb.reads import (
     records_by_key,
 )
 from c360_profile.store.mongodb.selection import LIVE, Part, Selection, parts, select
-from c360_profile.store.mongodb.timeline import timelines
+from c360_profile.store.mongodb.timeline import counted, timelines
 from c360_profile.store.port import ProfileReader
 
 _BY_ID = [("_id", 1)]
@@ -106,11 +106,21 @@ class MongoReading(ProfileReader):
     async def timeline(
         self, customers: Collection[str], window: Window
     ) -> Mapping[str, Sequence[Event]]:
-        linked = await self.linked(customers)
-        own = {c: [r.key for r in belonging(c, records)] for c, records in linked.items()}
+        own = await self._own(customers)
         generation = await self._current.get()
         with store_errors():
             return await timelines(generation, own, window)
+
+    @override
+    async def event_counts(self, customers: Collection[str], window: Window) -> Mapping[str, int]:
+        own = await self._own(customers)
+        generation = await self._current.get()
+        with store_errors():
+            return {id_: await counted(generation, own.get(id_, []), window) for id_ in customers}
+
+    async def _own(self, customers: Collection[str]) -> Mapping[str, list[RecordKey]]:
+        linked = await self.linked(customers)
+        return {c: [r.key for r in belonging(c, records)] for c, records in linked.items()}
 
     async def every_customer(self) -> AsyncIterator[Customer]:
         """All customers by id, ended ones too."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+import sys
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
 from c360_kernel.mongodb import Document
 from c360_kernel.record import RecordKey
@@ -39,6 +40,12 @@ def _chosen(keys: Collection[RecordKey], window: Window) -> Document:
     chosen: list[Document] = [{"record": {"$in": [str(key) for key in keys]}}]
     if window.names is not None:
         chosen.append({"name": {"$in": list(window.names)}})
+    if window.sources is not None:
+        chosen.append({"source": {"$in": list(window.sources)}})
+    if window.since is not None:
+        chosen.append({"occurred_at": {"$gte": window.since}})
+    if window.until is not None:
+        chosen.append({"occurred_at": {"$lt": window.until}})
     if window.after is not None:
         chosen.append(_beyond(window.after, "$lt", "$gt"))
     if window.before is not None:
@@ -62,9 +69,33 @@ async def _page(
     generation: Generation, keys: Collection[RecordKey], window: Window
 ) -> Sequence[Event]:
     order = _OLDEST_FIRST if window.from_end else _NEWEST_FIRST
-    documents = generation.events.find(_chosen(keys, window)).sort(order).limit(window.limit)
-    found = list(map(read_event, await documents.to_list()))
+    documents = generation.events.find(_chosen(keys, window)).sort(order)
+    if window.having is None:
+        found = list(map(read_event, await documents.limit(window.limit).to_list()))
+    else:
+        found = await _meeting(documents, window)
     return found[::-1] if window.from_end else found
+
+
+async def _meeting(documents: AsyncIterator[Document], window: Window) -> list[Event]:
+    """The first events whose properties are as the window wants them."""
+    found: list[Event] = []
+    async for document in documents:
+        event = read_event(document)
+        if window.chooses(event):
+            found.append(event)
+            if len(found) >= window.limit:
+                break
+    return found
+
+
+async def counted(generation: Generation, keys: Collection[RecordKey], window: Window) -> int:
+    """How many events of these records are in a window without a limit."""
+    chosen = _chosen(keys, window)
+    if window.having is None:
+        return await generation.count(generation.events, chosen)
+    unlimited = window._replace(limit=sys.maxsize)
+    return len(await _meeting(generation.events.find(chosen), unlimited))
 
 
 async def _whole(
@@ -76,6 +107,8 @@ async def _whole(
     events: dict[str, list[Event]] = {}
     async for document in generation.events.find(_chosen(owner, window)):
         event = read_event(document)
+        if not window.chooses(event):
+            continue
         events.setdefault(owner[event.record], []).append(event)
     return {customer: _cut(found, window) for customer, found in events.items()}
 

@@ -35,7 +35,7 @@ from c360_profile.store.sqlite.rows import (
     read_event,
 )
 from c360_profile.store.sqlite.schema import FORMAT, SCHEMA
-from c360_profile.store.sqlite.timeline import timeline_sql, window_bounds
+from c360_profile.store.sqlite.timeline import counts_statement, timeline_statement
 from c360_profile.store.sqlite.unit import CATALOG, SqliteProfileUnit
 
 _REVISIONS = (
@@ -104,12 +104,17 @@ class SqliteProfileStore(SqliteProjection, DocumentReads, ProfileStore):
     async def timeline(
         self, customers: Collection[str], window: Window
     ) -> Mapping[str, Sequence[Event]]:
-        bound = {"customers": among(customers), "limit": window.limit, **window_bounds(window)}
-        rows = self.rows(timeline_sql(window), {**bound, "names": among(window.names or ())})
+        statement = timeline_statement(customers, window)
+        rows = await self._scans.rows(*statement) if window.scans else self.rows(*statement)
         events: dict[str, list[Event]] = {}
         for row in reversed(rows) if window.from_end else rows:
             events.setdefault(row[0], []).append(read_event(row[1:]))
         return events
+
+    @override
+    async def event_counts(self, customers: Collection[str], window: Window) -> Mapping[str, int]:
+        rows = await self._scans.rows(*counts_statement(customers, window))
+        return dict.fromkeys(customers, 0) | dict(rows)
 
     @override
     async def emissions(self) -> AsyncIterator[ProfileChanged]:
