@@ -135,3 +135,64 @@ def test_a_key_of_before_there_were_marks_is_kept_in_mind(
     (tmp_path / "subjects.key").unlink()
     with pytest.raises(SettingsError):
         SubjectNames(tmp_path / "subjects.key", b"earlier")
+
+
+def _another(folder: Path) -> str:
+    """The text of keys of somebody else, as long as ours."""
+    SubjectNames(folder / "other" / "subjects.key", b"earlier").forget(["c1"])
+    return (folder / "other" / "subjects.key").read_text()
+
+
+@pytest.mark.parametrize("forgotten", [[], ["c1", "c2"]])
+def test_keys_of_somebody_else_are_refused_and_named(
+    names: SubjectNames, tmp_path: Path, forgotten: list[str]
+) -> None:
+    file = tmp_path / "subjects.key"
+    names.forget(forgotten)
+    ours, before = file.read_text(), names.name("c3")
+    file.write_text(_another(tmp_path))
+    for _ in range(2):
+        with pytest.raises(SettingsError) as refused:
+            SubjectNames(file, b"earlier")
+        assert refused.value.code == "KEY_REPLACED"
+        assert str(file) in refused.value.message
+        assert "subjects.held" in refused.value.message
+    file.write_text(ours)
+    assert SubjectNames(file, b"earlier").name("c3") == before
+
+
+def test_keys_replaced_meanwhile_are_neither_used_nor_forgotten_in(
+    names: SubjectNames, tmp_path: Path
+) -> None:
+    file, before = tmp_path / "subjects.key", names.name("c1")
+    other = _another(tmp_path)
+    file.write_text(other)
+    with pytest.raises(SettingsError):
+        names.refresh()
+    with pytest.raises(SettingsError):
+        names.forget(["c1"])
+    assert file.read_text() == other
+    assert names.name("c1") == before
+
+
+def test_keys_of_before_there_were_check_values_are_taken_up(
+    names: SubjectNames, tmp_path: Path
+) -> None:
+    names.forget(["c1"])
+    mark = tmp_path / "subjects.held"
+    value = mark.read_text()
+    mark.write_text("")
+    SubjectNames(tmp_path / "subjects.key", b"earlier")
+    assert mark.read_text() == value
+    assert value.strip() not in (tmp_path / "subjects.key").read_text()
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"1 0 ab"])
+def test_what_are_no_keys_names_the_file(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "subjects.key"
+    file.write_bytes(content)
+    file.chmod(0o600)
+    with pytest.raises(SettingsError) as refused:
+        SubjectNames(file, b"earlier")
+    assert refused.value.code == "KEY_FILE_INVALID"
+    assert str(file) in refused.value.message

@@ -276,6 +276,7 @@ OPERATING = _codes(
         "CONNECTOR_KEYS_INVALID": "A line of `connector-keys.jsonl` is no key of a connector.",
         "KEY_FILE_INVALID": "A key file does not hold a key.",
         "KEY_MISSING": "A key is gone that stores were made under: put it back.",
+        "KEY_REPLACED": "Another key is in the place of one that stores were made under.",
         "TLS_INVALID": "A certificate, key or authority of the settings cannot be used.",
         "LOG_UNKNOWN": "`C360_LOG` is no log.",
         "LOG_URL_INVALID": "The URL of the log cannot be read.",

@@ -87,6 +87,8 @@ class PuncturedKey:
             ):
                 raise SettingsError("no roots of a tree of keys", code="KEY_FILE_INVALID")
             roots[int(match[1]), int(match[2])] = bytes.fromhex(match[3])
+        if not roots:
+            raise SettingsError("no roots of a tree of keys", code="KEY_FILE_INVALID")
         return cls(roots)
 
     def _down(

@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import hashlib
 import hmac
-import os
 import secrets
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -19,13 +18,14 @@ from pathlib import Path
 
 from c360_kernel.errors import SettingsError
 from c360_kernel.file_marks import Marks, marks_of
-from c360_kernel.held_keys import lost, note_held, was_held
-from c360_kernel.new_file import make_whole
+from c360_kernel.held_keys import check_value, hold, lost, was_held
+from c360_kernel.new_file import make_whole, replace_whole
 from c360_kernel.punctured_key import POINT_BITS, PuncturedKey
 
 FILE = "subjects.key"
 _OWNER_ONLY = 0o600
 _OTHERS = 0o007
+_NOBODY = 2**POINT_BITS - 1
 _NAME_BYTES = 16
 _SECRET_BYTES = 32
 _POINT_BYTES = POINT_BITS // 8
@@ -37,9 +37,10 @@ _log = getLogger(__name__)
 class SubjectNames:
     """Names customers by the keys in a file, which is made at first and read again when it changes.
 
-    One that is lost is not made anew (KEY_MISSING): nobody could tell who is named what is on
-    record. It begins as a secret like any other; once a customer is forgotten, it is what is left
-    of it. `earlier` is the key that all names were made under before there was one for each.
+    One that is lost is not made anew (KEY_MISSING), and another in its place is refused
+    (KEY_REPLACED): nobody could tell who is named what is on record. It begins as a secret like
+    any other; once a customer is forgotten, it is what is left of it. `earlier` is the key that
+    all names were made under before there was one for each.
     """
 
     def __init__(self, file: Path, earlier: bytes) -> None:
@@ -94,7 +95,7 @@ class SubjectNames:
         keys = self._read()
         for customer in customers:
             keys = keys.without(_point(customer))
-        _replace(self._file, keys.text())
+        replace_whole(self._file, keys.text().encode("ascii"), _OWNER_ONLY)
         self.refresh()
 
     def _earlier_name(self, customer: str) -> str:
@@ -116,8 +117,8 @@ class SubjectNames:
                 f"{self._file.name} is open to others: chmod 600 it", code="KEY_FILE_EXPOSED"
             )
         self._marks = marks_of([self._file])
-        keys = PuncturedKey.read(self._file.read_text("ascii"))
-        note_held(self._file)
+        keys = _read_keys(self._file)
+        _refuse_other(self._file, keys)
         return keys
 
 
@@ -126,19 +127,23 @@ def _point(customer: str) -> int:
     return int.from_bytes(digest.digest())
 
 
+def _read_keys(file: Path) -> PuncturedKey:
+    try:
+        return PuncturedKey.read(file.read_text("ascii", "replace"))
+    except SettingsError as error:
+        raise SettingsError(
+            f"{file} holds {error.message}: put it back from a back-up", code=error.code
+        ) from None
+
+
+def _refuse_other(file: Path, keys: PuncturedKey) -> None:
+    """Refuse the keys of others (KEY_REPLACED). Whoever is forgotten, one point stays."""
+    key = keys.at(_NOBODY)
+    hold(file, check_value(key) if key is not None else "")
+
+
 def _named(keys: PuncturedKey, customer: str) -> str | None:
     key = keys.at(_point(customer))
     if key is None:
         return None
     return hashlib.blake2b(customer.encode(), digest_size=_NAME_BYTES, key=key).hexdigest()
-
-
-def _replace(file: Path, text: str) -> None:
-    """Put a text in the place of another, of which nothing is left under its name."""
-    aside = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
-    with os.fdopen(descriptor, "w") as opened:
-        opened.write(text)
-        opened.flush()
-        os.fsync(descriptor)
-    aside.replace(file)

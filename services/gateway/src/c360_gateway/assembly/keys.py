@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 
 from c360_kernel.context import SubgraphKeys
 from c360_kernel.cursors import CursorSealer
-from c360_kernel.held_keys import lost, note_held, was_held
+from c360_kernel.held_keys import check_value, hold, is_former, lost, replaced, was_held
 from c360_kernel.keyfile import secret_of
 from c360_policy.mask.tokens import MaskTokens
 
@@ -33,19 +33,23 @@ def mask_tokens(settings: GatewaySettings, instance_key: bytes) -> MaskTokens:
     """Seals tokens under `mask-tokens.key` where there is one, else under a key of the instance's.
 
     Tokens of `mask-tokens.previous.key`, and of before there was either, are opened as well. One
-    that is lost (`SettingsError`, KEY_MISSING) is not made up for by the instance's.
+    that is lost is not made up for by the instance's (`SettingsError`, KEY_MISSING), and another
+    in its place is refused (KEY_REPLACED) unless the one of before is there.
     """
-    secrets = {**dict(_held(settings.data / "keys")), "instance": derived(instance_key, _TOKENS)}
+    secrets = {**_held(settings.data / "keys"), "instance": derived(instance_key, _TOKENS)}
     current = _TOKENS if _TOKENS in secrets else "instance"
     return MaskTokens(CursorSealer(SubgraphKeys(current, secrets)))
 
 
-def _held(keys: Path) -> Iterator[tuple[str, bytes]]:
+def _held(keys: Path) -> Mapping[str, bytes]:
     current, previous = keys / f"{_TOKENS}.key", keys / f"{_TOKENS}.previous.key"
     if was_held(current) and not current.exists():
         raise lost(current)
-    for file in (current, previous):
-        if file.exists():
-            yield file.stem, secret_of(file)
-    if current.exists():
-        note_held(current)
+    found = {file.stem: secret_of(file) for file in (current, previous) if file.exists()}
+    values = {name: check_value(secret) for name, secret in found.items()}
+    former = values.get(previous.stem)
+    if former is not None and not is_former(current, former):
+        raise replaced(previous, mark_of=current)
+    if current.stem in values:
+        hold(current, values[current.stem], former)
+    return found
