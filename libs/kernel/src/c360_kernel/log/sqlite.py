@@ -40,12 +40,13 @@ from c360_kernel.log.port import Consumer, EventLog, Lease, StartAt
 from c360_kernel.log.retention import Retention, Trimmer, trimmed_end
 from c360_kernel.log.size import refuse_too_large
 from c360_kernel.log.sqlite_identity import RAISE_STAMP, identify, identity_of, refuse_cut
-from c360_kernel.log.sqlite_rows import insert, last_offsets
+from c360_kernel.log.sqlite_rows import insert, last_offsets, read_entry
 from c360_kernel.log.wake import Sleeper, Waker
 from c360_kernel.metrics import APPEND_QUEUE_DEPTH
 from c360_kernel.open_files import GONE, gone_from, save_wal
 from c360_kernel.sqlite import connect, store_errors, writing
 from c360_kernel.sqlite_format import adopt
+from c360_kernel.sqlite_reading import from_rows
 
 POLL_S = 0.05
 _ROOM_BYTES = 65_536
@@ -142,7 +143,7 @@ class SqliteLog(EventLog):
     async def read(self, partition: Partition, offset: int, limit: int) -> Sequence[Entry]:
         with store_errors(self._path):
             rows = self._reader.execute(_SELECT, (*partition, offset, limit))
-            return [Entry(*row) for row in rows]
+            return [read_entry(row) for row in rows]
 
     def version(self) -> int:
         """A number that is another one after every commit to the file."""
@@ -513,9 +514,14 @@ def _fixed_partitions(connection: sqlite3.Connection, wanted: int) -> int:
     sql = "INSERT INTO meta VALUES ('partitions', ?) ON CONFLICT DO NOTHING"
     with writing(connection):
         connection.execute(sql, (str(wanted),))
-    held = int(connection.execute("SELECT value FROM meta WHERE name='partitions'").fetchone()[0])
+    held = _partitions_of(connection)
     if held != wanted:
         raise SettingsError(
             f"this log has {held} partitions, the settings say {wanted}", code="PARTITIONS_CHANGED"
         )
     return held
+
+
+@from_rows
+def _partitions_of(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT value FROM meta WHERE name='partitions'").fetchone()[0])

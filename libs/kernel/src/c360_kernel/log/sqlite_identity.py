@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from itertools import product, starmap
 
-from c360_kernel.errors import SettingsError, Unusable
+from c360_kernel.errors import SettingsError
 from c360_kernel.log.entry import Partition
 from c360_kernel.log.identity import (
     LogIdentity,
@@ -15,7 +15,9 @@ from c360_kernel.log.identity import (
     refuse_truncated,
 )
 from c360_kernel.log.topics import DERIVED, TRUTH
-from c360_kernel.sqlite import writing
+from c360_kernel.sqlite import damaged, writing
+from c360_kernel.sqlite_reading import refuse_unsound
+from c360_kernel.stamp import is_stamp
 
 _ID, _INSTANCE, _STAMP = "id", "instance", "stamp"
 _READ_META = "SELECT value FROM meta WHERE name=?"
@@ -56,15 +58,17 @@ def refuse_cut(connection: sqlite3.Connection, partitions: int) -> None:
     try:
         refuse_truncated({place: row[0] for place, row in found.items() if row is not None})
     except SettingsError:
-        if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-            raise Unusable("the file is damaged", code="STORE_DAMAGED") from None
+        refuse_unsound(connection, None)
         raise
 
 
 def identity_of(connection: sqlite3.Connection) -> LogIdentity:
     """What the file says of itself."""
     origin = Origin(_value(connection, _ID), _value(connection, _INSTANCE))
-    return LogIdentity(origin, _value(connection, _STAMP))
+    stamp = _value(connection, _STAMP)
+    if stamp and not is_stamp(stamp):
+        raise damaged(None)
+    return LogIdentity(origin, stamp)
 
 
 def _value(connection: sqlite3.Connection, name: str) -> str:

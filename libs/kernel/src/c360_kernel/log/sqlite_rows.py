@@ -6,17 +6,27 @@ import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
+from typing import Any
 
-from c360_kernel.log.entry import NewEntry, Partition, Position
+from c360_kernel.log.entry import Entry, NewEntry, Partition, Position
+from c360_kernel.sqlite import damaged
 from c360_kernel.sqlite_rows import insert_rows
 
 _END = "(SELECT max(off) FROM entry WHERE topic=? AND part=?)"
 _KEPT = 64
+_TYPES = (str, int, int, str, str, str, str, str, int, str, bytes, str)
 
 
 def insert(connection: sqlite3.Connection, places: Sequence[tuple[Position, NewEntry]]) -> None:
     """Put entries where they belong, inside a transaction."""
     insert_rows(connection, "INSERT INTO entry", [_row(*place) for place in places])
+
+
+def read_entry(row: Sequence[Any]) -> Entry:
+    """The entry of a row. Raises `Unusable` (STORE_DAMAGED) where it is none."""
+    if tuple(map(type, row)) != _TYPES:
+        raise damaged(None)
+    return Entry(*row)
 
 
 def last_offsets(

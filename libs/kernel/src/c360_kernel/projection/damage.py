@@ -11,7 +11,7 @@ import sqlite3
 import time
 from pathlib import Path
 
-from c360_kernel.sqlite import damaged
+from c360_kernel.sqlite_reading import refuse_unsound
 
 DAMAGED = "STORE_DAMAGED"
 SIDE_FILES = ("", "-wal", "-shm", "-damaged")
@@ -30,8 +30,7 @@ class SoundnessCheck:
         """Raise `Unusable` (STORE_DAMAGED) unless it is sound, or was a minute ago."""
         if time.monotonic() < self._again_at:
             return
-        if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-            raise damaged(self._file)
+        refuse_unsound(connection, self._file)
         self._again_at = time.monotonic() + _SOUND_FOR_S
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, closing, contextmanager
@@ -32,6 +33,7 @@ from c360_kernel.projection.schedule import Scheduled, TimedStore, TimedUnit, Wa
 from c360_kernel.projection.witness import witness, witnesses
 from c360_kernel.sqlite import connect, damaged, store_errors, writing
 from c360_kernel.sqlite_format import adopt
+from c360_kernel.sqlite_reading import UNREADABLE, from_rows, refuse_unsound
 from c360_kernel.sqlite_rows import insert_rows
 
 _SCHEMA = """
@@ -58,12 +60,7 @@ _OUTGOING = (
     "SELECT seq,topic,key,id,type,source,subject,time,stamp,data,traceparent"
     " FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?"
 )
-_READ_FIRST = (
-    "SELECT * FROM meta",
-    "SELECT * FROM position",
-    "SELECT * FROM begun",
-    "SELECT * FROM outbox ORDER BY seq LIMIT 1",
-)
+_READ_FIRST = ("meta", "position", "begun", "outbox")
 _ADVANCE = "INSERT INTO position VALUES (?,?,?) ON CONFLICT DO UPDATE SET off=excluded.off"
 _PRESENT = "(SELECT CAST(value AS INTEGER) FROM meta WHERE name='present')"
 _DUE = f"SELECT due, key FROM scheduled WHERE due<={_PRESENT} ORDER BY due, key LIMIT ?"
@@ -75,6 +72,8 @@ _PUT_META = "INSERT INTO meta VALUES (?,?) ON CONFLICT DO UPDATE SET value=exclu
 _WITNESS = "witness"
 _WITNESSED = f"SELECT name, value FROM meta WHERE name LIKE '{_WITNESS} %'"
 _BEGIN = "INSERT INTO begun VALUES (?,?,?,?,1) ON CONFLICT DO UPDATE SET times=times+1"
+
+_log = logging.getLogger(__name__)
 
 
 class SqliteUnit(TimedUnit):
@@ -141,7 +140,7 @@ class SqliteProjection(ProjectionStore[Any], TimedStore[Any]):
             adopt(self.connection, _SCHEMA + ";" + schema, number)
             # A mark must outlive a killed process, not a power cut.
             self._marks = connect(path, synchronous="NORMAL")
-            self.epoch = int(self.meta("epoch") or "0")
+            self.epoch = _read_number(self.meta("epoch"))
 
     def checked(self) -> AbstractContextManager[None]:
         """Around what a start looks at: which file cannot be used, and what to do about it."""
@@ -154,8 +153,31 @@ class SqliteProjection(ProjectionStore[Any], TimedStore[Any]):
         if was_damaged(self.path):
             raise damaged(self.path)
         with store_errors(self.path):
-            for sql in _READ_FIRST:
-                self.connection.execute(sql).fetchall()
+            refuse_unsound(self.connection, self.path, _READ_FIRST)
+            for table in _READ_FIRST:
+                self.connection.execute(f"SELECT * FROM {table}").fetchall()
+            read_positions(self.connection)
+            _read_witnesses(self._marks)
+            _read_number(self.meta("present"))
+
+    @contextmanager
+    def reading(self) -> Generator[None]:
+        """Around what is read for callers, who are told of no file: whoever runs it is."""
+        try:
+            with store_errors():
+                yield
+        except Unusable as error:
+            self._tell_damage(error)
+            raise
+        except UNREADABLE:
+            with self._noting_damage():
+                self._soundness.refuse_damaged(self.connection)
+            raise
+
+    def _tell_damage(self, error: Unusable) -> None:
+        if error.code == DAMAGED and not was_damaged(self.path):
+            _log.error("%s: %s is damaged: the next start makes it anew", DAMAGED, self.path)
+            note_damage(self.path)
 
     @contextmanager
     def _noting_damage(self) -> Generator[None]:
@@ -243,14 +265,13 @@ class SqliteProjection(ProjectionStore[Any], TimedStore[Any]):
     async def witnessed(self) -> Mapping[Position, str]:
         """See `c360_kernel.projection.origin.Witness`."""
         with self._noting_damage():
-            rows = self._marks.execute(_WITNESSED).fetchall()
-        return dict(_read_witness(name, value) for name, value in rows)
+            return _read_witnesses(self._marks)
 
     @override
     async def waiting(self) -> Waiting:
         with self._noting_damage():
             ((due,),) = self.connection.execute("SELECT min(due) FROM scheduled")
-        return Waiting(int(self.meta("present") or "0"), due)
+            return Waiting(_read_number(self.meta("present")), due)
 
     async def start_epoch(self, epoch: int) -> None:
         """Begin a new epoch: versions given from now on outrank all before."""
@@ -307,15 +328,32 @@ def origin_in(path: Path) -> Origin | None:
     return None if log is None else Origin(log, found.get("origin_instance", ""))
 
 
+@from_rows
 def read_positions(connection: sqlite3.Connection) -> dict[Partition, int]:
     """The positions kept in a projection's file."""
     rows = connection.execute("SELECT topic, part, off FROM position")
-    return {Partition(topic, part): off for topic, part, off in rows}
+    return {Partition(topic, _count(part)): _count(off) for topic, part, off in rows}
+
+
+@from_rows
+def _read_witnesses(connection: sqlite3.Connection) -> Mapping[Position, str]:
+    return dict(_read_witness(*row) for row in connection.execute(_WITNESSED).fetchall())
 
 
 def _read_witness(name: str, text: str) -> tuple[Position, str]:
     _, topic, part = name.split(" ")
     return witness(Partition(topic, int(part)), text)
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, int) or value < 0:
+        raise ValueError
+    return value
+
+
+@from_rows
+def _read_number(text: str | None) -> int:
+    return int(text or "0")
 
 
 def _ranges(entries: Sequence[Entry]) -> list[tuple[str, int, int, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import orjson
 from c360_kernel.conditions.tree import Values
 from c360_kernel.record import TraitValue
+from c360_kernel.sqlite_reading import from_rows
 
 
 def values_text(values: Values | None) -> str | None:
@@ -12,6 +13,7 @@ def values_text(values: Values | None) -> str | None:
     return None if values is None else orjson.dumps(dict(values)).decode()
 
 
+@from_rows
 def read_values(text: str) -> Values:
     """Values by name; a list is a tuple of texts."""
     held: dict[str, TraitValue | list[str]] = orjson.loads(text)

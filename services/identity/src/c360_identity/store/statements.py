@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from c360_kernel.sqlite_reading import from_rows
+
 from c360_identity.domain.model import Carried, Statement
 
 # The flag stands between the content, which is text, and a list.
@@ -24,6 +26,7 @@ def may_be_deleted(text: str) -> bool:
     return _DELETION in text
 
 
+@from_rows
 def read_statements(text: str) -> tuple[Statement, ...]:
     """Statements back from JSON."""
     return tuple(map(_read, json.loads(text)))

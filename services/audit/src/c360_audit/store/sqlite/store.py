@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from c360_kernel.projection.sqlite import SqliteProjection
-from c360_kernel.sqlite import store_errors, writing
+from c360_kernel.sqlite import writing
 from typing_extensions import override
 
 from c360_audit.domain.activity import Activity, Actor
@@ -44,7 +44,7 @@ class SqliteAuditLog(SqliteProjection, AuditLog):
     @override
     @asynccontextmanager
     async def evidence(self) -> AsyncGenerator[SqliteEvidence]:
-        with store_errors():
+        with self.reading():
             self.connection.execute("BEGIN")
             try:
                 yield SqliteEvidence(self.connection, self._trees)
@@ -67,7 +67,7 @@ class SqliteAuditLog(SqliteProjection, AuditLog):
         return self._found(query, below(before, limit))
 
     def _found(self, query: AuditQuery, span: Span) -> Sequence[Leaf]:
-        with store_errors():
+        with self.reading():
             numbers = find(self.connection, query, span)
             rows = self.connection.execute(*leaves_of(numbers, span)).fetchall()
         return [Leaf(number, read_audited(entry, data)) for number, entry, data in rows]
@@ -82,37 +82,37 @@ class SqliteAuditLog(SqliteProjection, AuditLog):
 
     @override
     async def rules_used(self) -> Mapping[str, int]:
-        with store_errors():
+        with self.reading():
             return summary.rules_used(self.connection)
 
     @override
     async def actors(self) -> Mapping[Actor, int]:
-        with store_errors():
+        with self.reading():
             return summary.actors(self.connection)
 
     @override
     async def activity(self, since: int, until: int) -> Sequence[Activity]:
-        with store_errors():
+        with self.reading():
             return await asyncio.to_thread(summary.activity, self.connection, since, until)
 
     @override
     async def performed(self, since: int, until: int) -> Sequence[Performed]:
-        with store_errors():
+        with self.reading():
             return alike.alike(self.connection, since, until)
 
     @override
     async def touched(self, keys: Sequence[str], since: int, until: int) -> int:
-        with store_errors():
+        with self.reading():
             return alike.touched(self.connection, keys, since, until)
 
     @override
     async def touching(
         self, keys: Sequence[str], names: Collection[str], since: int, until: int
     ) -> Touching:
-        with store_errors():
+        with self.reading():
             return alike.touching(self.connection, keys, names, since, until)
 
     @override
     async def counts(self) -> Mapping[str, int]:
-        with store_errors():
+        with self.reading():
             return {"operations": self.connection.execute(NEXT).fetchone()[0]}

@@ -12,7 +12,7 @@ from c360_kernel.errors import SettingsError, by_replay
 from c360_kernel.payload import RecordAssigned
 from c360_kernel.projection.sqlite import SCHEDULE, SqliteProjection
 from c360_kernel.record import Identifier, RecordKey
-from c360_kernel.sqlite import store_errors, writing
+from c360_kernel.sqlite import writing
 from c360_kernel.version import Version
 from typing_extensions import override
 
@@ -85,32 +85,32 @@ class SqliteIdentityStore(SqliteProjection, IdentityStore, MarkedStore):
 
     @override
     async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
-        with store_errors():
+        with self.reading():
             return self._reads().records(keys)
 
     @override
     async def observations_of(self, records: Collection[RecordKey]) -> Sequence[Observation]:
-        with store_errors():
+        with self.reading():
             return self._reads().observations_of(records)
 
     @override
     async def observations_to(self, identifiers: Collection[Identifier]) -> Sequence[Observation]:
-        with store_errors():
+        with self.reading():
             return self._reads().observations_to(identifiers)
 
     @override
     async def holdings(self, identifiers: Collection[Identifier]) -> Mapping[Identifier, Holding]:
-        with store_errors():
+        with self.reading():
             return self._reads().holdings(identifiers)
 
     @override
     async def decisions_about(self, records: Collection[RecordKey]) -> Sequence[StewardDecision]:
-        with store_errors():
+        with self.reading():
             return self._reads().decisions_about(records)
 
     @override
     async def seeds(self, customer_ids: Collection[str]) -> Mapping[str, RecordKey]:
-        with store_errors():
+        with self.reading():
             rows = self._reads().select(_SEEDS, customer_ids)
             return {customer_id: RecordKey(source, key) for customer_id, source, key in rows}
 
@@ -119,7 +119,7 @@ class SqliteIdentityStore(SqliteProjection, IdentityStore, MarkedStore):
         self, seeds: Collection[RecordKey], most: int | None = None
     ) -> Mapping[RecordKey, Sequence[SourceRecord]]:
         found: dict[RecordKey, list[SourceRecord]] = {seed: [] for seed in seeds}
-        with store_errors():
+        with self.reading():
             for record in self._reads().members(seeds, most):
                 if record.seed is not None:
                     found[record.seed].append(record)
@@ -129,64 +129,64 @@ class SqliteIdentityStore(SqliteProjection, IdentityStore, MarkedStore):
     async def identifiers_of(
         self, seeds: Collection[RecordKey]
     ) -> Mapping[RecordKey, Collection[Identifier]]:
-        with store_errors():
+        with self.reading():
             return dict.fromkeys(seeds, ()) | self._reads().identifiers_of(seeds)
 
     @override
     async def moves(self, about: Collection[RecordKey]) -> Sequence[Move]:
-        with store_errors():
+        with self.reading():
             return self._reads().moves(about)
 
     @override
     async def refused(self, since: str, skip: int, limit: int) -> Sequence[Observation]:
-        with store_errors():
+        with self.reading():
             return self._reads().refused(since, skip, limit)
 
     @override
     async def compared(self, records: Collection[RecordKey]) -> Mapping[RecordKey, str]:
-        with store_errors():
+        with self.reading():
             return self._matching().compared(records)
 
     @override
     async def matches_about(self, records: Collection[RecordKey]) -> Mapping[Pair, Match]:
-        with store_errors():
+        with self.reading():
             return self._matching().matches_about(records)
 
     @override
     async def doubtful(self, since: str, skip: int, limit: int) -> Sequence[Doubtful]:
-        with store_errors():
+        with self.reading():
             return self._matching().doubtful(since, skip, limit)
 
     @override
     async def outcomes(self, entry_ids: Collection[str]) -> Mapping[str, Outcome]:
-        with store_errors():
+        with self.reading():
             return dict(self._reads().select(_OUTCOMES, entry_ids))
 
     @override
     async def values_of(self, customers: Collection[str]) -> Mapping[str, Values]:
-        with store_errors():
+        with self.reading():
             return read_rule_values(self.connection, customers)
 
     @override
     async def emissions(self) -> AsyncIterator[RecordAssigned]:
-        with store_errors():
+        with self.reading():
             for source, key, customer in self.connection.execute(_ASSIGNMENTS).fetchall():
                 yield RecordAssigned(RecordKey(source, key), customer or "", Version(self.epoch, 0))
 
     @override
     async def counts(self) -> Mapping[str, int]:
-        with store_errors():
+        with self.reading():
             rows = {name: self.connection.execute(sql) for name, sql in _COUNTS.items()}
             return {name: row.fetchone()[0] for name, row in rows.items()}
 
     @override
     async def digest(self) -> str:
-        with store_errors():
+        with self.checked():
             return digest(self._contents(), self._rulings(), self._generic())
 
     @override
     async def derived_by(self) -> str | None:
-        with store_errors():
+        with self.reading():
             return self.meta(_BASIS)
 
     @override

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import orjson
 from c360_kernel.record import TraitValue
+from c360_kernel.sqlite_reading import from_rows
 
 from c360_profile.domain.customer import Customer
 
@@ -67,6 +68,7 @@ class GoldenIndex:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
+    @from_rows
     def before(self, ids: Iterable[str]) -> Mapping[str, Cells]:
         """The values of those of these customers that are live, as the index holds them."""
         found = self._connection.execute(_BEFORE, [orjson.dumps(list(ids)).decode()])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import orjson
 from c360_kernel.record import RecordKey
 from c360_kernel.sqlite import store_errors
+from c360_kernel.sqlite_reading import noticed
 from typing_extensions import override
 
 from c360_profile.domain.customer import Customer
@@ -54,15 +56,18 @@ class DocumentReads(ProfileLookups, ProfileExcerpts):
         self._connection = connection
 
     @override
+    @noticed
     async def records(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SourceRecord]:
         found = self._records([str(key) for key in keys])
         return {record.key: record for record in found.values()}
 
     @override
+    @noticed
     async def customers(self, ids: Collection[str]) -> Mapping[str, Customer]:
         return {row[0]: read_customer(row) for row in self.rows(_CUSTOMERS, [among(ids)])}
 
     @override
+    @noticed
     async def linked(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
         linked: dict[str, list[SourceRecord]] = {}
         for *row, customer in self.rows(_LINKED, {"customers": among(set(customers))}):
@@ -70,6 +75,7 @@ class DocumentReads(ProfileLookups, ProfileExcerpts):
         return linked
 
     @override
+    @noticed
     async def answering(self, customers: Collection[str]) -> Mapping[str, Sequence[SourceRecord]]:
         answering: dict[str, list[SourceRecord]] = {}
         for *row, customer in self.rows(_ANSWERING, [among(set(customers))]):
@@ -77,6 +83,7 @@ class DocumentReads(ProfileLookups, ProfileExcerpts):
         return answering
 
     @override
+    @noticed
     async def current_revisions(
         self, customers: Collection[str]
     ) -> Mapping[str, Sequence[tuple[RecordKey, Revision]]]:
@@ -87,8 +94,12 @@ class DocumentReads(ProfileLookups, ProfileExcerpts):
 
     def rows(self, sql: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[Row]:
         """All rows of a query."""
-        with store_errors():
+        with self.reading():
             return self._connection.execute(sql, parameters).fetchall()
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Around a read."""
+        return store_errors()
 
     def _records(self, ids: Collection[str]) -> dict[str, SourceRecord]:
         return {row[0]: read_record(row) for row in self.rows(_RECORDS, [among(ids)])}

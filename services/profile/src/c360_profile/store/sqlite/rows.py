@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 from c360_kernel.record import RecordKey, TraitValue
+from c360_kernel.sqlite_reading import from_rows
 from c360_kernel.version import Version
 
 from c360_profile.domain.assignment import Assignment
@@ -46,6 +47,7 @@ def record_row(record: SourceRecord) -> Row:
     )
 
 
+@from_rows
 def read_record(row: Sequence[Any]) -> SourceRecord:
     """The record of a row."""
     id_, edition, customer, epoch, counter, former = row[:6]
@@ -60,6 +62,7 @@ def read_record(row: Sequence[Any]) -> SourceRecord:
     )
 
 
+@from_rows
 def read_parts(row: Sequence[Any]) -> Sequence[tuple[RecordKey, Revision]]:
     """What a record says now, of a row of its id, its latest revision and its others."""
     key, latest, others = _key(row[0]), _read_revision(tuple(row[1:9])), row[9]
@@ -74,6 +77,7 @@ def archived_row(archived: Archived) -> Row:
     return (str(archived.record), *_revision_cells(archived.revision))
 
 
+@from_rows
 def read_archived(row: Row) -> Archived:
     """The superseded revision of a row."""
     return Archived(_key(row[0]), _read_revision(row[1:]))
@@ -92,6 +96,7 @@ def event_row(event: Event) -> Row:
     )
 
 
+@from_rows
 def read_event(row: Row) -> Event:
     """The event of a row."""
     _, message_id, record, name, occurred_at, stamp, properties = row
@@ -112,6 +117,7 @@ def customer_row(customer: Customer) -> Row:
     )
 
 
+@from_rows
 def read_customer(row: Row) -> Customer:
     """The customer of a row."""
     id_, counter, ended, successor, traits, left_out, consents = row

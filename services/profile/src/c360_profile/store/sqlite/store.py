@@ -13,8 +13,8 @@ from c360_kernel.log.entry import Positions
 from c360_kernel.payload import ProfileChanged
 from c360_kernel.projection.sqlite import SCHEDULE, SqliteProjection, read_positions
 from c360_kernel.record import RecordKey
-from c360_kernel.sqlite import store_errors
 from c360_kernel.sqlite_readers import SqliteReaders
+from c360_kernel.sqlite_reading import noticed
 from typing_extensions import override
 
 from c360_profile.domain.customer import Customer
@@ -42,6 +42,7 @@ _REVISIONS = (
     f"SELECT {REVISION_COLUMNS} FROM revision WHERE record {AMONG}"
     " ORDER BY record, own, number, stamp"
 )
+_ALL = f"SELECT {CUSTOMER_COLUMNS} FROM customer ORDER BY id"
 _MANY = 500
 _COUNTS = {
     "records": "SELECT count(*) FROM record WHERE number IS NOT NULL",
@@ -81,18 +82,22 @@ class SqliteProfileStore(SqliteProjection, DocumentReads, ProfileStore):
         return self.meta(CATALOG)
 
     @override
+    @noticed
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:
         return await self._listing.page(query, limit)
 
     @override
+    @noticed
     async def count(self, condition: ValueCondition) -> int:
         return await self._listing.count(condition)
 
     @override
+    @noticed
     async def matching(self, condition: ValueCondition) -> Collection[str]:
         return await self._listing.matching(condition)
 
     @override
+    @noticed
     async def revisions(
         self, records: Collection[RecordKey]
     ) -> Mapping[RecordKey, Sequence[Revision]]:
@@ -101,6 +106,7 @@ class SqliteProfileStore(SqliteProjection, DocumentReads, ProfileStore):
         return await asyncio.to_thread(_by_record, rows) if len(rows) > _MANY else _by_record(rows)
 
     @override
+    @noticed
     async def timeline(
         self, customers: Collection[str], window: Window
     ) -> Mapping[str, Sequence[Event]]:
@@ -118,10 +124,11 @@ class SqliteProfileStore(SqliteProjection, DocumentReads, ProfileStore):
 
     @override
     async def emissions(self) -> AsyncIterator[ProfileChanged]:
-        with store_errors():
-            rows = self.connection.execute(f"SELECT {CUSTOMER_COLUMNS} FROM customer ORDER BY id")
-        for row in rows:
-            yield read_customer(row).published(self.epoch)
+        with self.reading():
+            for row in self.connection.execute(
+                f"SELECT {CUSTOMER_COLUMNS} FROM customer ORDER BY id"
+            ):
+                yield read_customer(row).published(self.epoch)
 
     @override
     async def counts(self) -> Mapping[str, int]:
@@ -129,7 +136,8 @@ class SqliteProfileStore(SqliteProjection, DocumentReads, ProfileStore):
 
     @override
     async def digest(self) -> str:
-        return await digest_of(self)
+        with self.checked():
+            return await digest_of(self)
 
     @override
     async def close(self) -> None:

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from c360_kernel.sqlite_reading import from_rows
 from pyroaring import BitMap, FrozenBitMap
 
 _CHUNK_BITS = 16
@@ -29,8 +30,13 @@ class _Place(NamedTuple):
 def read_segment(connection: sqlite3.Connection, segment: str) -> FrozenBitMap:
     """All members of a segment."""
     rows = connection.execute("SELECT numbers FROM members WHERE segment=?", (segment,))
-    chunks = [FrozenBitMap.deserialize(numbers) for (numbers,) in rows]
+    chunks = [_read(numbers) for (numbers,) in rows]
     return FrozenBitMap().union(*chunks) if chunks else FrozenBitMap()
+
+
+@from_rows
+def _read(data: bytes) -> FrozenBitMap:
+    return FrozenBitMap.deserialize(data)
 
 
 class Chunks:
@@ -48,7 +54,7 @@ class Chunks:
             return
         self._held.update((chunk, {}) for chunk in missing)
         for segment, chunk, data in self._connection.execute(_READ, (json.dumps(list(missing)),)):
-            self._held[chunk][segment] = BitMap.deserialize(data)
+            self._held[chunk][segment] = BitMap(_read(data))
 
     def segments_of(self, number: int) -> frozenset[str]:
         """The segments a customer of a loaded chunk is in."""

@@ -23,7 +23,6 @@ from c360_kernel.errors import by_replay
 from c360_kernel.payload import MembershipChanged
 from c360_kernel.projection.sqlite import SCHEDULE, SqliteProjection
 from c360_kernel.record import RecordKey
-from c360_kernel.sqlite import store_errors
 from c360_kernel.sqlite_readers import SqliteReaders
 from c360_kernel.version import Version
 from pyroaring import FrozenBitMap
@@ -69,20 +68,20 @@ class SqliteSegmentStore(SqliteProjection, SegmentStore):
 
     @override
     async def members(self, segment: str) -> FrozenBitMap:
-        with store_errors():
+        with self.reading():
             return read_segment(self.connection, segment)
 
     @override
     async def customers_of(self, numbers: Iterable[int]) -> Sequence[str]:
         sql = "SELECT c.id FROM json_each(?) n JOIN customer c ON c.number=n.value ORDER BY n.key"
-        with store_errors():
+        with self.reading():
             rows = self.connection.execute(sql, (json.dumps(list(numbers)),))
             return [customer for (customer,) in rows]
 
     @override
     async def segments_of(self, customers: Sequence[str]) -> Mapping[str, frozenset[str]]:
         chunks = Chunks(self.connection)
-        with store_errors():
+        with self.reading():
             numbers = customer_numbers(self.connection, customers)
             chunks.load(numbers.values())
         return {customer: chunks.segments_of(number) for customer, number in numbers.items()}
@@ -93,7 +92,7 @@ class SqliteSegmentStore(SqliteProjection, SegmentStore):
             "SELECT c.id, c.traits FROM json_each(?) q CROSS JOIN customer c ON c.id=q.value"
             " WHERE c.live"
         )
-        with store_errors():
+        with self.reading():
             rows = self.connection.execute(sql, (json.dumps(list(customers)),)).fetchall()
         return {customer: read_values(traits) for customer, traits in rows}
 
@@ -125,12 +124,12 @@ class SqliteSegmentStore(SqliteProjection, SegmentStore):
 
     @override
     async def digest(self) -> str:
-        with store_errors():
+        with self.checked():
             return digest_of(await self._content())
 
     @override
     async def counts(self) -> Mapping[str, int]:
-        with store_errors():
+        with self.reading():
             events = self._one("SELECT count(*) FROM event")
             records = self._one("SELECT count(*) FROM record WHERE customer IS NOT NULL")
             customers = self._one("SELECT count(*) FROM customer WHERE live")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import orjson
 from c360_kernel.record import TraitValue
+from c360_kernel.sqlite_reading import from_rows
 
 _NOTHING = "{}"
 
@@ -15,6 +16,7 @@ def write_values(values: Mapping[str, TraitValue]) -> str:
     return orjson.dumps(values).decode() if values else _NOTHING
 
 
+@from_rows
 def read_values(text: str) -> dict[str, TraitValue]:
     """Values by name; a list is a tuple of texts."""
     if text == _NOTHING:
