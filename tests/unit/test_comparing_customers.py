@@ -117,6 +117,6 @@ def test_a_model_is_tried_beside_and_the_live_store_keeps_its_own(
 
     instance = assemble(tmp_path / "data")
     monkeypatch.setattr("c360_identity.bootstrap.build", build)
-    instance.service("identity", "sqlite:///beside.db", identity_model="default")
+    instance.service("identity", "sqlite:///beside.db", identity_model="shop-1.json")
     instance.service("identity")
-    assert collected == [("sqlite:///beside.db", "default"), (None, None)]
+    assert collected == [("sqlite:///beside.db", "shop-1.json"), (None, "default")]

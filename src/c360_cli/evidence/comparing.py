@@ -37,12 +37,12 @@ async def audited(instance: Instance) -> IdentityAudit:
 
 def _model(instance: Instance) -> Model | None:
     """The model of scored matching that the settings name."""
-    named = IdentitySettings(data=instance.directory.root).identity_model
-    if named is None:
+    settings = IdentitySettings(data=instance.directory.root)
+    if not settings.compares:
         return None
     from c360_identity.domain.matching.model_file import model_of  # noqa: PLC0415 - needs more
 
-    return model_of(named, instance.catalog)
+    return model_of(settings.identity_model, instance.catalog)
 
 
 async def tried(

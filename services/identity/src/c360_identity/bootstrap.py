@@ -99,7 +99,7 @@ def build(settings: IdentitySettings, catalog: Catalog, instance_key: bytes) -> 
 
 def _matching(settings: IdentitySettings, catalog: Catalog) -> Matching | None:
     """Raises `SettingsError` (MODEL_INVALID)."""
-    if settings.identity_model is None:
+    if not settings.compares:
         return None
     # What counts distances is of no use to who does without.
     from c360_identity.domain.matching.model_file import model_of  # noqa: PLC0415

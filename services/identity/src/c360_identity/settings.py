@@ -5,6 +5,8 @@ from __future__ import annotations
 from c360_kernel.settings import Settings
 from pydantic import Field
 
+WITHOUT_MODEL = "none"
+
 
 class IdentitySettings(Settings):
     """Read from `C360_*` by the composition root."""
@@ -16,9 +18,14 @@ class IdentitySettings(Settings):
         " `neo4j://user:password@host:7687[?prefix=LETTERS][&database=NAME]` (`neo4j+s://` with"
         " TLS); unset: identity.db in the data directory.",
     )
-    identity_model: str | None = Field(
-        default=None,
+    identity_model: str = Field(
+        default="default",
         description="What makes records that look alike one customer: `default` for the model that"
-        " ships, or the path of one that `c360 identity train` wrote; unset: equal identifiers"
-        " alone. A change makes identity derive its store anew (docs/matching.md).",
+        f" ships, the path of one that `c360 identity train` wrote, or `{WITHOUT_MODEL}`: equal"
+        " identifiers alone. A change makes identity derive its store anew (docs/matching.md).",
     )
+
+    @property
+    def compares(self) -> bool:
+        """Whether likeness is evidence at all."""
+        return self.identity_model != WITHOUT_MODEL

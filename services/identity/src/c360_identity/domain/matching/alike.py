@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
-_REMEMBERED = 1 << 17
+_REMEMBERED = 1 << 14
 _LOOSE = 0.8
 _LONG, _SHORT = 8, 3
 
@@ -25,7 +25,6 @@ def word_distance(one: str, other: str) -> int:
     return 2 if JaroWinkler.similarity(one, other, score_cutoff=_LOOSE) else 3
 
 
-@lru_cache(_REMEMBERED)
 def errors(one: str, other: str) -> int:
     """How many characters are wrong, missing, too many or in changed places; 3: more than 2."""
     return OSA.distance(one, other, score_cutoff=2)

@@ -10,7 +10,7 @@ from c360_kernel.chinese import simplified
 
 from c360_identity.domain.matching.lists import abbreviations
 
-_REMEMBERED = 65_536
+_REMEMBERED = 1 << 12
 _LATIN = str.maketrans(
     {
         "а": "a", "б": "b", "в": "v", "г": "g", "д": "d", "е": "e", "ё": "e", "ж": "zh", "з": "z",

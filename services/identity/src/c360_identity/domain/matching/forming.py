@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 
 from c360_kernel.record import Identifier
 
 from c360_identity.domain.matching.blocking import Blocking
-from c360_identity.domain.matching.model import Model
+from c360_identity.domain.matching.kind import Form
+from c360_identity.domain.matching.model import Comparison, Model
+from c360_identity.domain.matching.remembered import RememberedForms
 from c360_identity.domain.matching.scoring import Forms
 
+_AT_HAND = 1 << 12
+"""Of the records that a batch is about, and of those that they are compared with."""
 _REMEMBERED = 1 << 16
 
 
@@ -21,8 +25,9 @@ class Forming:
     def __init__(self, model: Model) -> None:
         self._model = model
         blocking = Blocking(model)
-        self.forms = lru_cache(_REMEMBERED)(self._forms)
-        self.keys = lru_cache(_REMEMBERED)(lambda text: blocking.keys(self.forms(text)))
+        kinds = [one.kind for one in model.comparisons]
+        self.forms = lru_cache(_AT_HAND)(RememberedForms(self._forms, kinds, _REMEMBERED))
+        self.keys = lru_cache(_AT_HAND)(lambda text: blocking.keys(self.forms(text)))
 
     @cached_property
     def contacts(self) -> frozenset[str]:
@@ -42,12 +47,7 @@ class Forming:
         values: dict[str, list[str]] = {}
         for name, value in json.loads(text) if text else ():
             values.setdefault(name, []).append(value)
-        return tuple(
-            one.kind.form(
-                [[v for name in names for v in values.get(name, ())] for names in one.fields]
-            )
-            for one in self._model.comparisons
-        )
+        return tuple([_form(one, values) for one in self._model.comparisons])
 
     def share(self, one: Forms, other: Forms, places: Collection[int]) -> bool:
         """Whether the two have a contact in common."""
@@ -64,3 +64,8 @@ class Forming:
         wanted = {f"identifiers.{name}" for name in self.contacts}
         compared = enumerate(self._model.comparisons)
         return tuple(n for n, one in compared if not wanted.isdisjoint(one.fields[0]))
+
+
+def _form(compared: Comparison, values: Mapping[str, Sequence[str]]) -> Form | None:
+    fields = [[v for name in names for v in values.get(name, ())] for names in compared.fields]
+    return compared.kind.form(fields) if any(fields) else None

@@ -39,6 +39,10 @@ class Kind(ABC):
     def form(self, values: Sequence[Sequence[str]]) -> Form | None:
         """The form of the values of the fields it is made of, each with none, one or several."""
 
+    def restored(self, plain: Any) -> Form:  # noqa: ANN401 - a form without its names
+        """A form of which nothing but tuples and texts were kept."""
+        return plain
+
     @abstractmethod
     def compare(self, one: Form, other: Form) -> Sequence[Level]:
         """The level of each part."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from typing_extensions import override
 
@@ -12,7 +12,7 @@ from c360_identity.domain.matching.alike import word_distance
 from c360_identity.domain.matching.folding import address_words, is_chinese
 from c360_identity.domain.matching.kind import Kind, Level, Levels
 
-_REMEMBERED = 1 << 16
+_REMEMBERED = 1 << 12
 _COUNTED = frozenset(("号", "号楼", "楼", "单元", "室", "层", "栋", "幢", "座", "弄", "门"))
 """Chinese words for what a number is the number of; some leave them out."""
 _LETTERS, _CHARACTERS = 5, 3
@@ -38,6 +38,10 @@ class AddressKind(Kind):
         numbers = tuple(one for one in found if one.isdigit())
         plain = tuple(one for one in found if not one.isdigit())
         return Address(plain, numbers) if plain else None
+
+    @override
+    def restored(self, plain: Sequence[Any]) -> Address:
+        return Address(*plain)
 
     @override
     def compare(self, one: Address, other: Address) -> Sequence[Level]:

@@ -12,7 +12,7 @@ from c360_identity.domain.matching.alike import errors
 from c360_identity.domain.matching.kind import Kind, Level, Levels
 
 _DAY = 8
-_REMEMBERED = 1 << 16
+_REMEMBERED = 1 << 13
 
 
 class DateKind(Kind):

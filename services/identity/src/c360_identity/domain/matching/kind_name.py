@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from typing_extensions import override
 
@@ -17,7 +17,7 @@ from c360_identity.domain.matching.names import Name, Part, name_of
 _SAME, _SOUND, _VARIANT, _NEAR, _INITIAL, _LOOSE, _OTHER = range(7)
 _LEVELS = ("same", "sounds alike", "variant", "near", "initial", "loosely", "other")
 _ABSENT = Level(MISSING)
-_REMEMBERED = 1 << 16
+_REMEMBERED = 1 << 12
 
 
 class NameKind(Kind):
@@ -34,6 +34,11 @@ class NameKind(Kind):
     def form(self, values: Sequence[Sequence[str]]) -> Name | None:
         first, middle, last, full, what = (" ".join(one) for one in values)
         return name_of(first, middle, last, full, what)
+
+    @override
+    def restored(self, plain: Sequence[Any]) -> Name:
+        family, given, *rest = plain
+        return Name(family and Part(*family), given and Part(*given), *rest)
 
     @override
     def compare(self, one: Name, other: Name) -> Sequence[Level]:

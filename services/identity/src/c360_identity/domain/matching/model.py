@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from c360_identity.domain.matching.kind import Kind
 from c360_identity.domain.matching.kinds import KINDS
 
-_REMEMBERED = 1 << 16
+_REMEMBERED = 1 << 12
 
 
 @dataclass(frozen=True, slots=True)

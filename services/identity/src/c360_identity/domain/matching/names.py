@@ -15,7 +15,7 @@ from c360_identity.domain.matching.lists import (
     titles,
 )
 
-_REMEMBERED = 65_536
+_REMEMBERED = 1 << 12
 _GENERATIONS = {
     "sr": 1, "senior": 1, "i": 1, "jr": 2, "junior": 2, "ii": 2, "iii": 3, "iv": 4,
 }  # fmt: skip

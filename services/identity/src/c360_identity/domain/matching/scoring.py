@@ -55,7 +55,6 @@ class Scorer:
         ]
         personal = {place for place, one in enumerate(model.comparisons) if one.personal}
         self._personal = [one for one in self._compared if one[0] in personal]
-        self._terms: dict[tuple[str, int, str], float] = {}
 
     def bits(self, one: Forms, other: Forms) -> float:
         """The bits alone."""
@@ -115,11 +114,7 @@ class Scorer:
             return 0.0
         if not term:
             return part.bits[number]
-        name = (part.name, number, term)
-        found = self._terms.get(name)
-        if found is None:
-            found = self._terms[name] = _of_term(part, level)
-        return found
+        return _of_term(part, level) if part.frequencies.forms else part.bits[number]
 
 
 def _of_term(part: _Part, level: Level) -> float:

@@ -1,0 +1,60 @@
+"""Forms of many records, remembered in a few bytes each."""
+
+from __future__ import annotations
+
+import hashlib
+import marshal
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from c360_identity.domain.matching.kind import Kind
+from c360_identity.domain.matching.scoring import Forms
+
+_BYTES = 16
+
+
+class RememberedForms:
+    """Forms by the text that they are made of, the latest `most` texts at least half of them.
+
+    Forms are kept as bytes, a tenth of what they take as objects, and texts by their hash: whoever
+    is compared is compared with records that came long before, so that many have to be remembered.
+    Two generations take turns; no order is kept.
+    """
+
+    def __init__(self, make: Callable[[str], Forms], kinds: Sequence[Kind], most: int) -> None:
+        self._make = make
+        self._kinds = kinds
+        self._half = most // 2
+        self._young: dict[bytes, bytes] = {}
+        self._old: dict[bytes, bytes] = {}
+
+    def __call__(self, text: str) -> Forms:
+        """The forms of a text."""
+        key = hashlib.blake2b(text.encode(), digest_size=_BYTES).digest()
+        held = self._young.get(key)
+        if held is not None:
+            return self._restored(held)
+        held = self._old.get(key)
+        if held is not None:
+            self._keep(key, held)
+            return self._restored(held)
+        made = self._make(text)
+        self._keep(key, marshal.dumps(_plain(made)))
+        return made
+
+    def __len__(self) -> int:
+        return len(self._young) + len(self._old)
+
+    def _keep(self, key: bytes, held: bytes) -> None:
+        if len(self._young) >= self._half:
+            self._old, self._young = self._young, {}
+        self._young[key] = held
+
+    def _restored(self, held: bytes) -> Forms:
+        both = zip(self._kinds, marshal.loads(held), strict=True)
+        return tuple([None if plain is None else kind.restored(plain) for kind, plain in both])
+
+
+def _plain(form: Any) -> Any:  # noqa: ANN401 - whatever a form is made of
+    """Tuples without names, which is what bytes can hold."""
+    return tuple(map(_plain, form)) if isinstance(form, tuple) else form

@@ -1,0 +1,56 @@
+"""The model that ships is on without a setting, and one word leaves it out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from c360_identity.bootstrap import build
+from c360_identity.settings import IdentitySettings
+from c360_identity.store.sqlite import SqliteIdentityStore
+from c360_identity.testing.entries import record_key, upserted
+from c360_kernel.catalog import default_catalog
+from c360_kernel.projection.service import DerivingService
+
+KEY = b"an instance key of some length"
+ANN = {"name": "Ann Rosewood", "birthDate": "1980-05-17", "address": "12 Elm Road"}
+BOB = {"name": "Bob Underhill", "birthDate": "1951-01-02", "address": "3 Oak Street"}
+
+
+def service(data: Path) -> DerivingService:
+    return build(IdentitySettings(data=data), default_catalog(), KEY)
+
+
+async def customers(data: Path) -> int:
+    """How many customers two records of Ann and one of Bob are."""
+    one = service(data)
+    store = one.open_store()
+    assert isinstance(store, SqliteIdentityStore)
+    said = [("crm/1", ANN), ("web/2", ANN), ("erp/3", BOB)]
+    entries = [upserted(at, key, traits=traits) for at, (key, traits) in enumerate(said, 1)]
+    async with store.unit() as unit:
+        await one.handler.handle(unit, entries)
+    found = await store.records([record_key(key) for key, _ in said])
+    await store.close()
+    return len({record.seed for record in found.values()})
+
+
+async def test_records_that_look_alike_are_one_customer_without_a_setting(tmp_path: Path) -> None:
+    assert await customers(tmp_path) == 2
+
+
+async def test_one_word_leaves_likeness_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("C360_IDENTITY_MODEL", "none")
+    assert await customers(tmp_path) == 3
+
+
+def test_a_store_without_likeness_is_of_another_basis(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = service(tmp_path).basis
+    monkeypatch.setenv("C360_IDENTITY_MODEL", "default")
+    assert service(tmp_path).basis == before
+    monkeypatch.setenv("C360_IDENTITY_MODEL", "none")
+    assert service(tmp_path).basis != before
