@@ -15,10 +15,23 @@ SCHEMA = build_schema("""
   type Customer { id: ID! timeline: [Event] profile: Profile }
   type Profile { name: String phone: String tier: String }
   interface Event { name: String }
+  type ScoreParts { phone: String place: String }
   type Bought implements Event { name: String amount: Float sku: String }
 """)
-TAGS = {"Profile.name": "name", "Profile.phone": "phone", "Bought.amount": "financial"}
-SOURCES = [*TAGS, "Profile.tier", "Bought.name", "Bought.sku", "Customer.timeline"]
+TAGS = {
+    "Profile.name": "name",
+    "Profile.phone": "phone",
+    "Bought.amount": "financial",
+    "ScoreParts.phone": "phone",
+}
+SOURCES = [
+    *TAGS,
+    "Profile.tier",
+    "ScoreParts.place",
+    "Bought.name",
+    "Bought.sku",
+    "Customer.timeline",
+]
 objects = st.sampled_from([*SOURCES, "Profile.*", "Bought.*", "*", "tag:name", "tag:phone"])
 rules = st.lists(st.tuples(objects, st.sampled_from(["allow", "deny", "mask"])), max_size=6)
 

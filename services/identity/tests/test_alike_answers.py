@@ -120,8 +120,10 @@ async def test_why_likeness_did_not_join_two_is_told_with_its_score(
     )
     found = await world.answers.explanation(record_key("web/2"), record_key("crm/1"), 5)
     assert found is not None and not found.together
-    (refusal,) = found.refusals
+    refusal, *more = found.refusals
     assert (refusal.kind, refusal.rule, refusal.by) == (kind, "score", by)
+    # Bob and Ann share no block.
+    assert {one.kind for one in more} == ({RefusalKind.BLOCK} if not carries else set())
     assert refusal.score is not None and refusal.score.parts
     (edge,) = refusal.edges
     assert edge.state is EdgeState.REFUSED

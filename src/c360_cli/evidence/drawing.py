@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from c360_cli.evidence.wording import lasting, named, values_of
+from c360_cli.evidence.wording import bits_of, lasting, named, values_of
 
 _ROW, _TOP, _BOX, _LEFT, _RIGHT, _WIDTH = 26, 70, 20, 20, 620, 1000
 _MOST_NAMES = 400
@@ -126,7 +126,7 @@ def _box(group: Sequence[str]) -> tuple[str, str]:
 
 
 def _hint(edge: Mapping[str, Any]) -> str:
-    scored = f", {edge['score']:.1f} bits" if edge["score"] is not None else ""
+    scored = f", {bits_of(edge)}" if edge["score"] is not None else ""
     return f"{_MEANT[edge['state']]}, {lasting(edge)}{scored}"
 
 

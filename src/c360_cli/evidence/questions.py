@@ -8,7 +8,7 @@ from c360_kernel.errors import Invalid
 
 _EDGE = """fragment OneEdge on EvidenceEdge {
   record { ...OneRecord } other { ...OneRecord } identifier { ...Values }
-  since until rule state score model
+  since until rule state score scoreRounded model
 }
 """
 _RECORD = "fragment OneRecord on SourceRecord { source key firstSeenAt }\n"
@@ -17,10 +17,10 @@ _EXPLAIN = """query ExplainIdentity($a: RecordRef!, $b: RecordRef!) {
     together morePaths rulesVersion
     paths { steps {
       from { ...OneRecord } to { ...OneRecord } identifier { ...Values } rule since
-      score model
+      score scoreRounded model
     } }
     refusals {
-      kind rule by score model parts { ...Parts }
+      kind rule by score scoreRounded model parts { ...Parts }
       identifier { ...Values } edges(first: 20) { ...OneEdge }
     }
   }
@@ -30,7 +30,7 @@ _EXPLAIN = """query ExplainIdentity($a: RecordRef!, $b: RecordRef!) {
 _REVIEWS = """query IdentityReviews($first: Int!, $after: String) {
   identityReviews(first: $first, after: $after) {
     edges { cursor node { kind since a { ...OneRecord } b { ...OneRecord } evidence {
-      rule state since score model identifier { ...Values }
+      rule state since score scoreRounded model identifier { ...Values }
     } } }
     pageInfo { hasNextPage endCursor }
   }
@@ -61,7 +61,7 @@ _EVIDENCE = """query CustomerEvidence($id: ID!, $skip: Int!) {
   customer(id: $id) { id evidence {
     complete records(first: 1000) { ...OneRecord } edges(first: 1000, skip: $skip) {
       record { ...OneRecord } other { ...OneRecord } identifier { ...Values }
-      since until rule state score model
+      since until rule state score scoreRounded model
     }
   } }
 }

@@ -12,7 +12,7 @@ _REFUSED = {
     "SEPARATION": "what they hold of this type tells them apart: {by}",
     "STEWARD": "a steward said: not the same",
     "WITHDRAWN": "a source took it back",
-    "BLOCK": "it stands for nobody",
+    "BLOCK": "no blocking rule holds for the two, so they were never compared",
     "SCORE": "they are not alike enough",
 }
 
@@ -115,7 +115,13 @@ def _step(step: Answer) -> str:
 def _scored(answer: Answer) -> str:
     if answer.get("score") is None:
         return ""
-    return f", {answer['score']:.1f} bits by model {answer.get('model')}"
+    return f", {bits_of(answer)} by model {answer.get('model')}"
+
+
+def bits_of(answer: Answer) -> str:
+    """A score; of one with parts that are hidden no more is told than what it reaches."""
+    more = " or more" if answer.get("scoreRounded") else ""
+    return f"{answer['score']:.1f} bits{more}"
 
 
 def _parts(answer: Answer, indent: str) -> Iterator[str]:

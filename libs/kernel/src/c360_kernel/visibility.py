@@ -17,6 +17,8 @@ PROFILE = "Profile"
 EVENT = "Event"
 """The interface of the types whose fields are the properties of events."""
 TIMELINE = "Customer.timeline"
+SCORE_PARTS = "ScoreParts"
+"""The type whose fields are what a score of likeness is made of; their sum has no field of each."""
 
 _SEEN, _USED = "~", "!"
 _LARGEST = 4_000_000
@@ -25,7 +27,7 @@ _REMEMBERED = 512
 
 @dataclass(frozen=True)
 class Visibility:
-    """Coordinates of traits, events and properties by what the caller may do with them.
+    """What may be done with coordinates of traits, events, properties and parts of scores.
 
     `seen`: may be shown, masked perhaps. `used`: may decide what is shown, as a filter does; what
     carries no tag may be, unless a rule denies it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from c360_kernel.visibility import EVENT, PROFILE, TIMELINE, Visibility
+from c360_kernel.visibility import EVENT, PROFILE, SCORE_PARTS, TIMELINE, Visibility
 from graphql import GraphQLInterfaceType, GraphQLNamedType, GraphQLObjectType, GraphQLSchema
 
 from c360_policy.table import PolicyTable
@@ -18,7 +18,7 @@ def visibility_of(
     shows: Callable[[str], bool],
     consented: frozenset[str] = _NONE,
 ) -> Visibility:
-    """By each trait, property and event of a schema, whether it is seen and used.
+    """By each trait, property, event and part of a score of a schema, whether it is seen and used.
 
     `shows` says whether anything of a coordinate's values is answered with, masked perhaps.
     What is `consented` is shown customer by customer, and by nothing that is derived of it.
@@ -47,6 +47,7 @@ def _sources(schema: GraphQLSchema) -> Iterator[str]:
 
 def _types(schema: GraphQLSchema) -> Iterator[GraphQLNamedType | None]:
     yield schema.type_map.get(PROFILE)
+    yield schema.type_map.get(SCORE_PARTS)
     event = schema.type_map.get(EVENT)
     if isinstance(event, GraphQLInterfaceType):
         yield from schema.get_possible_types(event)

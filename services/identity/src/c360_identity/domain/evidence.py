@@ -36,11 +36,16 @@ class ScorePart:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How alike two records are, in bits, by a version of a model."""
+    """How alike two records are, in bits, by a version of a model.
+
+    `grade` is the threshold of the model that it reaches, None below all: who may not know a part
+    is told no more, since the sum and the other parts would say what it is.
+    """
 
     weight: float
     model: str
     parts: tuple[ScorePart, ...] = ()
+    grade: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

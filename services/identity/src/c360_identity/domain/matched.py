@@ -22,6 +22,10 @@ class ScoreReader(Protocol):
         """The score of two records by the values of each that are compared, as texts."""
         ...
 
+    def meet(self, one: str, other: str) -> bool:
+        """Whether a blocking rule holds for the two: else they are never compared."""
+        ...
+
 
 def matched_edges(
     scores: Mapping[Pair, Score], records: Mapping[RecordKey, SourceRecord]
@@ -41,6 +45,12 @@ def _edge(pair: Pair, score: Score, records: Mapping[RecordKey, SourceRecord]) -
     is_one = a.seed is not None and a.seed == b.seed
     state = EdgeState.ACTIVE if is_one else EdgeState.REFUSED
     return EvidenceEdge(a.key, max(a.age, b.age), SCORED, state, other=b.key, score=score)
+
+
+def never_compared(scored: EvidenceEdge | None) -> Refusal:
+    """That no block brought two records together; `scored` if they would have been alike enough."""
+    edges, score = ((scored,), scored.score) if scored else ((), None)
+    return Refusal(RefusalKind.BLOCK, SCORED, edges, score=score)
 
 
 def scored_refusals(

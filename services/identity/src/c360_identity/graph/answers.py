@@ -83,8 +83,9 @@ class EvidenceAnswers:
             return await self._together(one, other, most)
         mine, theirs = await self._side(one), await self._side(other)
         customers = frozenset(record.seed for record in (one, other) if record.seed is not None)
-        alike = await self._alike.refusals((a, b), (mine, theirs), self._rules)
-        refused = [*refusals(mine, theirs, self._rules), *alike]
+        refused = [*refusals(mine, theirs, self._rules)]
+        if one.seed is not None and other.seed is not None:
+            refused += await self._alike.refusals((a, b), (mine, theirs), self._rules)
         return Explanation(customers, together=False, paths=NO_PATHS, refusals=refused)
 
     async def _together(self, one: SourceRecord, other: SourceRecord, most: int) -> Explanation:

@@ -16,6 +16,7 @@ from c360_kernel.record import Identifier, RecordKey
 from c360_kernel.stamp import stamp_ms
 from c360_kernel.subgraph.listing import First, listed
 from c360_kernel.subgraph.scalars import DateTime
+from c360_kernel.visibility import SCORE_PARTS
 
 from c360_identity.domain.evidence import EvidenceEdge, Score
 from c360_identity.domain.paths import Step
@@ -65,7 +66,9 @@ class RefusedBy(Enum):
     WITHDRAWN = strawberry.enum_value(
         "WITHDRAWN", description="They shared it; a source carries it no more."
     )
-    BLOCK = strawberry.enum_value("BLOCK", description="What they share stands for nobody.")
+    BLOCK = strawberry.enum_value(
+        "BLOCK", description="No blocking rule holds for the two, so they were never compared."
+    )
     SCORE = strawberry.enum_value("SCORE", description="They are not alike enough.")
 
 
@@ -94,6 +97,21 @@ async def source_record(key: RecordKey | None, info: Info) -> Any:  # noqa: ANN4
 def shown(identifier: Identifier | None, info: Info) -> object:
     """`Identifiers` with one value."""
     return None if identifier is None else info.context.types.present([identifier])
+
+
+def is_rounded(score: Score | None, info: Info) -> bool | None:
+    """Whether its sum is kept from the caller, who may not know all of its parts."""
+    if score is None:
+        return None
+    used = info.context.caller.visibility.used
+    return not all(f"{SCORE_PARTS}.{one.under}" in used for one in score.parts)
+
+
+def weight_of(score: Score | None, info: Info) -> float | None:
+    """The sum of a score; the threshold that it reaches for whom a part is hidden from."""
+    if score is None:
+        return None
+    return score.grade if is_rounded(score, info) else score.weight
 
 
 def model_of(score: Score | None) -> str | None:
@@ -154,9 +172,13 @@ class EvidenceEdgeNode:
         """What it does."""
         return EvidenceState(self.edge.state.value)
 
-    def score(self) -> float | None:
+    def score(self, info: Info) -> float | None:
         """How alike the two are."""
-        return self.edge.score.weight if self.edge.score else None
+        return weight_of(self.edge.score, info)
+
+    def score_rounded(self, info: Info) -> bool | None:
+        """Whether that is a threshold alone."""
+        return is_rounded(self.edge.score, info)
 
     def model(self) -> str | None:
         """By which model."""
@@ -193,9 +215,13 @@ class StepNode:
         observed = self.step.observed
         return instant(self.step.since) if observed is None else DateTime(observed)
 
-    def score(self) -> float | None:
+    def score(self, info: Info) -> float | None:
         """How alike the two are."""
-        return self.step.score.weight if self.step.score else None
+        return weight_of(self.step.score, info)
+
+    def score_rounded(self, info: Info) -> bool | None:
+        """Whether that is a threshold alone."""
+        return is_rounded(self.step.score, info)
 
     def model(self) -> str | None:
         """By which model."""
@@ -237,9 +263,13 @@ class RefusalNode:
         """What both carry."""
         return shown(self.refusal.identifier, info)
 
-    def score(self) -> float | None:
+    def score(self, info: Info) -> float | None:
         """How alike the two are."""
-        return self.refusal.score.weight if self.refusal.score else None
+        return weight_of(self.refusal.score, info)
+
+    def score_rounded(self, info: Info) -> bool | None:
+        """Whether that is a threshold alone."""
+        return is_rounded(self.refusal.score, info)
 
     def model(self) -> str | None:
         """By which model."""

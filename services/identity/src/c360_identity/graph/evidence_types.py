@@ -28,7 +28,11 @@ from c360_identity.graph.making import field_of, type_of
 from c360_identity.graph.score_parts import score_parts
 
 _RULE = "The identifier type, or `same`, `not_same` or `score`."
-_SCORE = "How alike the two records are, in bits; of what a score says alone."
+_SCORE = (
+    "How alike the two records are, in bits; of what a score says alone. For whom a part of it is"
+    " hidden, the threshold that it reaches (`accept` or `review` of the model), null below."
+)
+_ROUNDED = "Whether `score` is but a threshold, since a part of it is hidden."
 _SINCE = "From when on it holds: the earliest time that a source gives; else when it was said."
 _UNTIL = "When somebody else had the identifier, or its source left it out; null while it holds."
 _RULES = "Names the rules: all of the catalog that customers depend on; equal for equal rules."
@@ -75,6 +79,7 @@ def _scored(parts: type) -> Scored:
     def fields(node: Any) -> Mapping[str, Any]:  # noqa: ANN401 - a class of `evidence_nodes`
         return {
             "score": field_of(node.score, float | None, _SCORE),
+            "score_rounded": field_of(node.score_rounded, bool | None, _ROUNDED),
             "model": field_of(node.model, str | None, "The version of the model that scored."),
             "parts": field_of(node.parts, parts | None, "What the score is made of."),
         }

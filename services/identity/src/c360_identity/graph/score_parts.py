@@ -9,6 +9,7 @@ import strawberry
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.names import camel
 from c360_kernel.subgraph.catalog_types.fields import attribute, tags_of
+from c360_kernel.visibility import SCORE_PARTS
 
 from c360_identity.graph.evidence_nodes import ScorePart
 
@@ -31,7 +32,7 @@ def score_parts(catalog: Catalog) -> type:
     namespace["__annotations__"] = {"parts": strawberry.Private[Mapping[str, ScorePart]]}
     namespace["__module__"] = __name__
     described = "What a score is made of, by what was compared. A part of several tags is not told."
-    return strawberry.federation.type(type("ScoreParts", (), namespace), description=described)
+    return strawberry.federation.type(type(SCORE_PARTS, (), namespace), description=described)
 
 
 def _tags(catalog: Catalog) -> Mapping[str, list[str]]:

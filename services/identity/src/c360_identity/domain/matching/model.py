@@ -86,6 +86,10 @@ class Model:
         """Names what it says: models of one digest score alike."""
         return hashlib.sha256(repr(self).encode()).hexdigest()
 
+    def grade(self, bits: float) -> float | None:
+        """Which of `accept` and `review` so many bits reach; None below both."""
+        return next((one for one in (self.accept, self.review) if bits >= one), None)
+
     @cached_property
     def traits(self) -> frozenset[str]:
         """The traits that are compared."""

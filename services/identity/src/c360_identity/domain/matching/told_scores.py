@@ -30,7 +30,12 @@ class ModelScores(ScoreReader):
             for part in found.parts
             if part.of
         )
-        return Score(round(found.bits, 2), self._scorer.model.version, tuple(parts))
+        model = self._scorer.model
+        return Score(round(found.bits, 2), model.version, tuple(parts), model.grade(found.bits))
+
+    def meet(self, one: str, other: str) -> bool:
+        """See `ScoreReader.meet`."""
+        return not self._forming.keys(one).isdisjoint(self._forming.keys(other))
 
 
 def told_under(comparison: Comparison, catalog: Catalog) -> str:
