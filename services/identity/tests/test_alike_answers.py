@@ -52,7 +52,7 @@ class World:
         )  # fmt: skip
         self.scores = matching.scores(CATALOG)
         self.answers = EvidenceAnswers(store, RULES, self.scores)
-        self.queue = ReviewQueue(store, self.scores)
+        self.queue = ReviewQueue(store, RULES, self.scores)
 
     async def takes(self, *entries: object) -> None:
         await feed(self.store, self._handler, [entries])
@@ -178,7 +178,7 @@ async def test_without_a_model_nothing_is_told_of_likeness(world: World) -> None
     answers = EvidenceAnswers(world.store, RULES)
     found = await answers.explanation(record_key("crm/1"), record_key("web/2"), 5)
     assert found is not None and not found.refusals
-    assert await ReviewQueue(world.store).page(BEGINNING, 5) == []
+    assert await ReviewQueue(world.store, RULES).page(BEGINNING, 5) == []
 
 
 async def test_who_is_out_of_scope_is_like_nobody(world: World) -> None:
@@ -193,7 +193,7 @@ async def test_who_is_out_of_scope_is_like_nobody(world: World) -> None:
     assert any(hidden in pair for pair in await world.store.matches_about(keys))
     assert not any(hidden in pair for pair in await reader.matches_about(keys))
     assert hidden not in await reader.compared(keys)
-    page = await ReviewQueue(reader, world.scores).page(BEGINNING, 5)
+    page = await ReviewQueue(reader, RULES, world.scores).page(BEGINNING, 5)
     assert not any(hidden in (one.a, one.b) for one in page)
 
 

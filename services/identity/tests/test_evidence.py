@@ -292,7 +292,7 @@ async def test_what_was_refused_waits_for_a_steward_until_there_is_a_ruling(worl
         upserted(2, "web/2", "account:2 phone:1"),
         upserted(3, "web/3", "account:3 email:1"),
     )
-    queue = ReviewQueue(world.store)
+    queue = ReviewQueue(world.store, RULES)
     found = await queue.page(BEGINNING, 5)
     assert [(str(one.a), str(one.b), one.edge.rule) for one in found] == [
         ("web/2", "crm/1", "phone"),
@@ -344,9 +344,9 @@ async def test_whom_row_rules_hide_no_answer_tells_of(world: World) -> None:
     assert evidence[hidden].edges == []
     assert await Past(reader).at(hidden, "f") is None
     assert {one.record for one in await Past(reader).of_customer(a)} == {a}
-    assert [one.a for one in await ReviewQueue(reader).page(BEGINNING, 9)] == [b]
+    assert [one.a for one in await ReviewQueue(reader, RULES).page(BEGINNING, 9)] == [b]
     alone = ScopedDirectory(world.store, IDS, OnlySome("crm/1"))
-    assert await ReviewQueue(alone).page(BEGINNING, 9) == []
+    assert await ReviewQueue(alone, RULES).page(BEGINNING, 9) == []
 
 
 @pytest.mark.parametrize("strong", ["national_id", "account"])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
 from c360_kernel.record import RecordKey
 
 from c360_identity.domain.evidence import EvidenceEdge
-from c360_identity.domain.model import Observation, Pair, StewardDecision, pair_of
+from c360_identity.domain.model import Observation
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,3 @@ def head_of(refused: Observation, carriers: Sequence[Observation]) -> RecordKey 
     others = [one for one in carriers if one.record != refused.record and not one.refused]
     first = min(others, key=attrgetter("first_seen", "record"), default=None)
     return None if first is None else first.record
-
-
-def is_open(pair: Pair, standing: Mapping[Pair, StewardDecision]) -> bool:
-    """Whether nobody has ruled on a pair."""
-    return pair_of(*pair) not in standing

@@ -94,7 +94,7 @@ class CustomerLookup:
     @property
     def reviews(self) -> ReviewQueue:
         """What may have to be decided, of those whom it tells of."""
-        return ReviewQueue(self._store, self._scores)
+        return ReviewQueue(self._store, self._rules, self._scores)
 
     async def by_id(self, customer_ids: Collection[str]) -> Mapping[str, RecordKey]:
         """The present customers of ids that are or once were a customer's.

@@ -1,5 +1,6 @@
 """The queue of what a steward may have to decide, page by page: refused evidence, the oldest
-first, then pairs that are alike but not enough, the oldest first.
+first, then pairs that are alike but not enough, the oldest first. Two customers are in it once, by
+the strongest of what is between them.
 
 A place in the queue is the stamp of an edge and how many of that stamp came before it: it names no
 identifier.
@@ -16,10 +17,11 @@ from c360_kernel.stamp import is_stamp
 
 from c360_identity.domain.evidence import EdgeState, EvidenceEdge
 from c360_identity.domain.matched import ScoreReader
-from c360_identity.domain.model import Observation, Pair, pair_of
-from c360_identity.domain.reviews import Review, head_of, is_open
-from c360_identity.domain.rulings import rulings
+from c360_identity.domain.model import Observation, Pair
+from c360_identity.domain.reviews import Review, head_of
+from c360_identity.domain.rules import Rules
 from c360_identity.graph.alike import AlikeAnswers
+from c360_identity.graph.strongest import StrongestReviews
 from c360_identity.store.port import IdentityDirectory
 
 _PAGE = 200
@@ -62,8 +64,11 @@ ALIKE = Place("", 0, is_alike=True)
 class ReviewQueue:
     """Reads what was refused, as far as its reader may be told of both records."""
 
-    def __init__(self, store: IdentityDirectory, scores: ScoreReader | None = None) -> None:
+    def __init__(
+        self, store: IdentityDirectory, rules: Rules, scores: ScoreReader | None = None
+    ) -> None:
         self._store = store
+        self._strongest = StrongestReviews(store, rules)
         self._alike = AlikeAnswers(store, scores)
 
     async def page(self, after: Place, size: int) -> Sequence[Review]:
@@ -83,7 +88,7 @@ class ReviewQueue:
             edges = await self._store.refused(after.stamp, after.skip, _PAGE)
             looked_at += len(edges)
             places = _places(after, [edge.first_seen for edge in edges])
-            found += await self._reviews(edges, places)
+            found += await self._strongest.among(await self._reviews(edges, places))
             if len(edges) < _PAGE:
                 break
             after = places[-1]
@@ -98,16 +103,14 @@ class ReviewQueue:
             looked_at += len(pairs)
             places = _places(after, [one.since for one in pairs])
             by_pair = {one.pair: str(place) for one, place in zip(pairs, places, strict=True)}
-            found += await self._open(by_pair)
+            found += await self._strongest.among(await self._alike_reviews(by_pair))
             if len(pairs) < _PAGE:
                 break
             after = places[-1]
         return found
 
-    async def _open(self, places: Mapping[Pair, str]) -> list[Review]:
-        keys = {key for pair in places for key in pair}
-        standing = rulings(await self._store.decisions_about(keys)) if keys else {}
-        edges = await self._alike.edges_of(pair for pair in places if is_open(pair, standing))
+    async def _alike_reviews(self, places: Mapping[Pair, str]) -> list[Review]:
+        edges = await self._alike.edges_of(places)
         reviews = [
             Review(edge.record, edge.other, edge, places[edge.record, edge.other])
             for edge in edges
@@ -122,14 +125,10 @@ class ReviewQueue:
         heads = await self._heads(edges)
         named = {edge.record for edge in edges}.union(one for one in heads if one is not None)
         known = await self._store.records(named)
-        standing = rulings(await self._store.decisions_about({edge.record for edge in edges}))
         return [
             Review(edge.record, head, _edge(edge), str(place))
             for edge, place, head in zip(edges, places, heads, strict=True)
-            if head is not None
-            and head in known
-            and edge.record in known
-            and is_open(pair_of(edge.record, head), standing)
+            if head is not None and head in known and edge.record in known
         ]
 
     async def _heads(self, edges: Sequence[Observation]) -> list[RecordKey | None]:
