@@ -22,6 +22,7 @@ events:
   order_returned:
     properties:
       amount: {type: float, tag: debt}
+      sku: {type: int, tag: public}
 """
 
 
@@ -47,6 +48,9 @@ def test_each_coordinate_of_a_catalog_has_its_tag(tag):
         "OrderReturned.messageId": {"record_key"},
         "OrderReturned.occurredAt": frozenset(),
         "OrderReturned.amount": {"debt"},
+        "OrderReturned.sku": frozenset(),
+        "TimelineFilter.amount": frozenset(),
+        "TimelineFilter.card": {"card"},
         "EventPropertiesInput.amount": frozenset(),
         "EventPropertiesInput.sku": frozenset(),
         "EventPropertiesInput.card": {"card"},

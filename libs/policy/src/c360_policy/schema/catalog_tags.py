@@ -66,14 +66,17 @@ def _tags(catalog: Catalog) -> Iterator[tuple[str, str]]:
 
 def _property_inputs(catalog: Catalog) -> Iterator[tuple[str, str]]:
     tags: dict[str, set[str]] = defaultdict(set)
+    types: dict[str, set[str]] = defaultdict(set)
     for event in catalog.events.values():
         for known in event.properties.values():
             tags[known.name].add(known.tag)
+            types[known.name].add(known.type)
     for name, own_tags in tags.items():
         # Where events differ, each is decided by the tag of its own.
         tag = own_tags.pop() if len(own_tags) == 1 else PUBLIC
         yield property_input(name), tag
-        yield f"TimelineFilter.{name}", tag
+        if len(types[name]) == 1:
+            yield f"TimelineFilter.{name}", tag
 
 
 def after_change(served: Coordinates, old: Catalog, new: Catalog) -> Coordinates:
