@@ -19,7 +19,7 @@ from uvicorn import Server
 
 from c360_cli.api.credentials import local_token
 from c360_cli.assembly import Instance
-from c360_cli.demo import auditing, deciding
+from c360_cli.demo import auditing, deciding, explaining
 from c360_cli.demo.asking import ask
 from c360_cli.demo.invitation import invitation
 from c360_cli.demo.load import load_world
@@ -60,6 +60,7 @@ class Demo:
         try:
             await self.load(log)
             await self.ask_all()
+            await self.explain()
             await self.decide(log)
         finally:
             await log.close()
@@ -74,6 +75,18 @@ class Demo:
             if refused:
                 raise Invalid(f"{refused} items were refused", code="DEMO_REFUSED")
         await self._settled(log)
+
+    async def explain(self) -> None:
+        """Where a phone comes from and what it beat, and what was known before."""
+
+        async def ask_officer(query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+            return await self._ask(explaining.ROLE, query, variables)
+
+        found = await explaining.find(self.world, ask_officer)
+        self._show(explaining.WHY, {"data": {"customerByRecord": found.answer}})
+        self.console.print(found.line())
+        then = {**found.about, "at": found.day_before}
+        self._show(explaining.THEN, await ask_officer(explaining.THEN.query, then))
 
     async def decide(self, log: EventLog) -> None:
         """Join two customers, take them apart, take that back: in the end all is as it was."""
