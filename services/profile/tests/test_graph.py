@@ -6,14 +6,19 @@ from pathlib import Path
 import pytest
 from c360_kernel.catalog.names import TYPE_NAMES_TAKEN, pascal
 from c360_kernel.context import CallerContext
+from c360_kernel.log.entry import Partition, entry_at
+from c360_kernel.log.topics import CONSENTS
+from c360_kernel.payload import ConsentRecorded, ConsentTerms
+from c360_kernel.projection.schedule import Scheduled
 from c360_kernel.record import RecordKey
 from c360_kernel.testing.cursors import SEALER
+from c360_kernel.testing.entries import new_entry
 from c360_kernel.testing.visibility import everything
 from c360_profile.graph import profile_subgraphs
 from c360_profile.handlers.handler import ProfileHandler
 from c360_profile.store.sqlite import SqliteProfileStore
 from c360_profile.testing.catalog import CATALOG, RULES
-from c360_profile.testing.entries import assigned, consented, tracked, upserted
+from c360_profile.testing.entries import assigned, consented, stamp, tracked, upserted
 
 ANN, ANN_WEB, BOB = RecordKey("crm", "ann"), RecordKey("web", "ann"), RecordKey("shop", "bob")
 CALLER = CallerContext("tester", ("admin",), visibility=everything(CATALOG))
@@ -210,6 +215,85 @@ async def test_the_most_restrictive_consent_wins(run):
             "channel": "form",
         }
     ]
+
+
+async def test_every_answer_is_told_and_which_of_them_holds(run, store):
+    terms = ConsentTerms("contract", "v2", "en", "CN", "guardian", "sha256:00", 2000)
+    consent = ConsentRecorded(ANN, "service", "granted", 1450, "app", 0, terms)
+    new = new_entry(CONSENTS, str(ANN), consent, stamp(1450))
+    handler = ProfileHandler(RULES)
+    async with store.unit() as unit:
+        await handler.handle(unit, [entry_at(new, Partition(CONSENTS, 0), 0)])
+    fields = "consents(history: true%s) { purpose status at source holds expiresAt }"
+    found = (await entity(run, fields % ""))["consents"]
+    shown = [(one["purpose"], one["status"], one["source"], one["holds"]) for one in found]
+    assert shown == [
+        ("marketing", "GRANTED", "crm", False),
+        ("service", "GRANTED", "crm", True),
+        ("marketing", "DENIED", "web", True),
+    ]
+    assert len((await entity(run, fields % ", first: 1"))["consents"]) == 1
+    async with store.unit() as unit:
+        await handler.wake(unit, [Scheduled(2000, str(ANN))])
+    told = "consents { purpose status basis wordingVersion jurisdiction givenBy proof }"
+    service = (await entity(run, told))["consents"][1]
+    assert service == {
+        "purpose": "service",
+        "status": "EXPIRED",
+        "basis": "CONTRACT",
+        "wordingVersion": "v2",
+        "jurisdiction": "CN",
+        "givenBy": "GUARDIAN",
+        "proof": "sha256:00",
+    }
+
+
+RECEIPT = """consents { receipt { schemaVersion recordId piiPrincipalId language evidence
+  purposes { purpose description lawfulBasis collectionMethod }
+  event { eventTime recordedAt eventState validUntil entityId } } }"""
+
+
+async def test_a_receipt_says_what_was_answered(run):
+    (held,) = (await entity(run, RECEIPT))["consents"]
+    receipt = held["receipt"]
+    assert len(receipt.pop("recordId")) == 32
+    assert receipt == {
+        "schemaVersion": "ISO/IEC TS 27560:2023",
+        "piiPrincipalId": "c1",
+        "language": None,
+        "evidence": None,
+        "purposes": [
+            {
+                "purpose": "marketing",
+                "description": "Offers",
+                "lawfulBasis": None,
+                "collectionMethod": "form",
+            }
+        ],
+        "event": {
+            "eventTime": "1970-01-01T00:00:01.400Z",
+            "recordedAt": "1970-01-01T00:00:01.400Z",
+            "eventState": "DENIED",
+            "validUntil": None,
+            "entityId": None,
+        },
+    }
+
+
+REPLACED = """query($s: [String!]!, $k: [String!]!, $p: [String!]!) {
+  replacedAnswers(sources: $s, keys: $k, purposes: $p) }"""
+
+
+async def test_what_a_grant_replaces_is_what_other_records_of_the_customer_hold_against_it(run):
+    rows = [
+        ("crm", "ann", "marketing"),
+        ("web", "ann", "marketing"),
+        ("crm", "ann", "service"),
+        ("shop", "bob", "marketing"),
+        ("crm", "nobody", "marketing"),
+    ]
+    found = dict(zip("skp", map(list, zip(*rows, strict=True)), strict=True))
+    assert (await run(REPLACED, **found))["replacedAnswers"] == [[stamp(1400)], [], [], [], []]
 
 
 async def test_a_customer_tells_when_it_was_last_updated(run):

@@ -14,7 +14,17 @@ from typing import Literal, NamedTuple, Self, get_args
 from c360_kernel.record import Identifier, RecordKey, TraitValue
 from c360_kernel.version import Version
 
-ConsentStatus = Literal["granted", "denied", "withdrawn"]
+ConsentStatus = Literal["granted", "denied", "withdrawn", "expired"]
+LegalBasis = Literal[
+    "consent",
+    "contract",
+    "legal_obligation",
+    "vital_interests",
+    "public_task",
+    "legitimate_interests",
+]
+"""On what the use of data may rest."""
+LEGAL_BASES: tuple[LegalBasis, ...] = get_args(LegalBasis)
 DecisionKind = Literal["same", "not_same", "undo"]
 
 MAX_PAYLOAD_BYTES = 960_000
@@ -91,12 +101,33 @@ class EventTracked(Payload):
     properties: Mapping[str, TraitValue] = field(default_factory=lambda: _NOTHING)
 
 
+class ConsentTerms(NamedTuple):
+    """Under which terms a purpose was answered, as far as that was said.
+
+    `basis` is a `LegalBasis`; `wording` names what was shown, in `language`; `given_by` is the
+    person or who answers for it; `proof` an address or hash of what proves it. `expires_at`, of a
+    grant alone, is until when it holds (ms UTC), 0 for one without an end.
+    """
+
+    basis: str = ""
+    wording: str = ""
+    language: str = ""
+    jurisdiction: str = ""
+    given_by: str = ""
+    proof: str = ""
+    expires_at: int = 0
+
+
+NO_TERMS = ConsentTerms()
+
+
 @dataclass(frozen=True, slots=True)
 class ConsentRecorded(Payload):
-    """`consents`: a purpose was granted, denied or withdrawn.
+    """`consents`: a purpose was granted, denied or withdrawn, or a grant is over.
 
     Where its sender's clock was ahead, `at` is the time of arrival and `claimed_at` what the
-    sender said; else that is 0.
+    sender said; else that is 0. `supersedes` are the stamps of answers on other records that
+    belonged to the same customer when this grant arrived: the person was asked again.
     """
 
     record: RecordKey
@@ -105,6 +136,8 @@ class ConsentRecorded(Payload):
     at: int
     channel: str = ""
     claimed_at: int = 0
+    terms: ConsentTerms = NO_TERMS
+    supersedes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

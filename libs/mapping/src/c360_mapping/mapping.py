@@ -56,7 +56,16 @@ EVENTS = Kind(
 CONSENTS = Kind(
     name="consents",
     required={"key": "string", "purpose": "string", "status": "string", "at": "datetime"},
-    optional={"channel": "string"},
+    optional={
+        "channel": "string",
+        "basis": "string",
+        "wordingVersion": "string",
+        "language": "string",
+        "jurisdiction": "string",
+        "givenBy": "string",
+        "proof": "string",
+        "expiresAt": "datetime",
+    },
     contents=None,
     identifiers=False,
 )

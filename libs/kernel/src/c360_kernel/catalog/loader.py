@@ -102,7 +102,7 @@ def _read(root: Entry) -> Catalog:
             traits=traits,
             events=events,
             sources=read_sources(given["sources"]) if root.required("sources") else {},
-            purposes=read_purposes(given["purposes"]) if "purposes" in given else {},
+            purposes=read_purposes(given["purposes"], traits) if "purposes" in given else {},
             segments=read_segments(given["segments"], known) if "segments" in given else {},
             tags=own,
         )

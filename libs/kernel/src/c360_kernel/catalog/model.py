@@ -124,11 +124,27 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """What data may be used for, and asked consent for."""
+    """What data may be used for, and asked consent for.
+
+    `basis`, `wording` and `jurisdiction` are those of an answer that does not say its own.
+    `valid_days` is how long a grant holds that names no end; None: until it is taken back. The rest
+    is what a receipt says: who is responsible, where the privacy notice is, how consent is taken
+    back, who else is given the data, and which traits are used.
+    """
 
     name: str
     description: str = ""
     titles: Titles = field(default_factory=dict[str, str])
+    basis: str = "consent"
+    wording: str = ""
+    jurisdiction: str = ""
+    valid_days: int | None = None
+    controller: str = ""
+    contact: str = ""
+    notice: str = ""
+    withdrawal: str = ""
+    recipients: tuple[str, ...] = ()
+    traits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import cast, get_args
 from c360_kernel.catalog import names
 from c360_kernel.catalog.derived import complete_derived
 from c360_kernel.catalog.document import Located
-from c360_kernel.catalog.entry import Entry, checked_names, pattern
+from c360_kernel.catalog.entry import Entry, checked_names, one_of, pattern
 from c360_kernel.catalog.model import (
     MOST_TRUST,
     EventType,
@@ -21,12 +21,14 @@ from c360_kernel.catalog.model import (
     TraitType,
 )
 from c360_kernel.corrections import STEWARD
+from c360_kernel.payload import LEGAL_BASES
 from c360_kernel.value_types import TypeMismatch, ValueType, is_above, parse_date
 
 VALUE_TYPES: tuple[ValueType, ...] = get_args(ValueType)
 SURVIVORSHIPS: tuple[Survivorship, ...] = get_args(Survivorship)
 DEFAULT_REGION = "CN"
 DEFAULT_SURVIVORSHIP: Survivorship = "latest"
+DEFAULT_BASIS = "consent"
 _REGION = re.compile("[A-Z]{2}")
 
 
@@ -234,12 +236,41 @@ def _trust(entry: Entry) -> int:
     return MOST_TRUST if trust is None else trust
 
 
-def read_purposes(section: Located) -> dict[str, Purpose]:
+def read_purposes(section: Located, traits: Collection[str]) -> dict[str, Purpose]:
     """`purposes:`."""
     entries = checked_names(section, names.DASHED, "use lower case, digits, '-' and '_'")
-    return {name: _purpose(name, at) for name, at in entries.items()}
+    return {name: _purpose(name, at, traits) for name, at in entries.items()}
 
 
-def _purpose(name: str, at: Located) -> Purpose:
-    entry = Entry(at, ("title", "description"))
-    return Purpose(name, entry.text("description"), entry.titles())
+_PURPOSE_FIELDS = (
+    "title", "description", "basis", "wording", "jurisdiction", "validDays", "controller",
+    "contact", "notice", "withdrawal", "recipients", "traits",
+)  # fmt: skip
+
+
+def _purpose(name: str, at: Located, traits: Collection[str]) -> Purpose:
+    entry = Entry(at, _PURPOSE_FIELDS)
+    used = entry.given["traits"].items() if entry.has("traits") else ()
+    for one in used:
+        one_of(one, traits, "trait")
+    return Purpose(
+        name=name,
+        description=entry.text("description"),
+        titles=entry.titles(),
+        basis=_basis(entry),
+        wording=entry.text("wording"),
+        jurisdiction=entry.text("jurisdiction"),
+        valid_days=entry.integer("validDays", 1),
+        controller=entry.text("controller"),
+        contact=entry.text("contact"),
+        notice=entry.text("notice"),
+        withdrawal=entry.text("withdrawal"),
+        recipients=entry.texts("recipients"),
+        traits=entry.texts("traits"),
+    )
+
+
+def _basis(entry: Entry) -> str:
+    if not entry.has("basis"):
+        return DEFAULT_BASIS
+    return entry.choice("basis", LEGAL_BASES, "legal basis") or DEFAULT_BASIS

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from c360.events.v1 import events_pb2 as pb
 
 from c360_kernel.messages.codec import Codec
@@ -12,7 +14,14 @@ from c360_kernel.messages.values import (
     read_record,
     read_values,
 )
-from c360_kernel.payload import ConsentRecorded, DecisionMade, EventTracked, RecordUpserted
+from c360_kernel.payload import (
+    ConsentRecorded,
+    ConsentStatus,
+    ConsentTerms,
+    DecisionMade,
+    EventTracked,
+    RecordUpserted,
+)
 from c360_kernel.record import RecordKey
 
 _JUST_AFTER_MS = 1_000
@@ -83,7 +92,8 @@ def _to_event(m: pb.EventTracked) -> EventTracked:
 
 
 def _from_consent(p: ConsentRecorded) -> pb.ConsentRecorded:
-    return pb.ConsentRecorded(
+    terms = p.terms
+    message = pb.ConsentRecorded(
         source=p.record.source,
         key=p.record.key,
         purpose=p.purpose,
@@ -91,13 +101,33 @@ def _from_consent(p: ConsentRecorded) -> pb.ConsentRecorded:
         at=p.at,
         channel=p.channel,
         claimed_at=p.claimed_at,
+        basis=terms.basis,
+        wording=terms.wording,
+        language=terms.language,
+        jurisdiction=terms.jurisdiction,
+        given_by=terms.given_by,
+        expires_at=terms.expires_at,
+        supersedes=p.supersedes,
     )
+    if terms.proof:
+        message.personal.proof = terms.proof
+    return message
 
 
 def _to_consent(m: pb.ConsentRecorded) -> ConsentRecorded:
-    if m.status not in ("granted", "denied", "withdrawn"):
+    if m.status not in get_args(ConsentStatus):
         raise ValueError("unknown consent status")
-    return ConsentRecorded(read_record(m), m.purpose, m.status, m.at, m.channel, m.claimed_at)
+    terms = ConsentTerms(
+        m.basis,
+        m.wording,
+        m.language,
+        m.jurisdiction,
+        m.given_by,
+        m.personal.proof,
+        m.expires_at,
+    )
+    said = (read_record(m), m.purpose, m.status, m.at, m.channel, m.claimed_at)
+    return ConsentRecorded(*said, terms, tuple(m.supersedes))
 
 
 def _from_decision(p: DecisionMade) -> pb.DecisionMade:

@@ -124,7 +124,12 @@ class EventTracked(_message.Message):
     def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., message_id: _Optional[str] = ..., name: _Optional[str] = ..., occurred_at: _Optional[int] = ..., personal: _Optional[_Union[EventTracked.Personal, _Mapping]] = ..., sealed: _Optional[bytes] = ...) -> None: ...
 
 class ConsentRecorded(_message.Message):
-    __slots__ = ("source", "key", "purpose", "status", "at", "channel", "claimed_at")
+    __slots__ = ("source", "key", "purpose", "status", "at", "channel", "claimed_at", "basis", "wording", "language", "jurisdiction", "given_by", "expires_at", "supersedes", "personal", "sealed")
+    class Personal(_message.Message):
+        __slots__ = ("proof",)
+        PROOF_FIELD_NUMBER: _ClassVar[int]
+        proof: str
+        def __init__(self, proof: _Optional[str] = ...) -> None: ...
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     KEY_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
@@ -132,6 +137,15 @@ class ConsentRecorded(_message.Message):
     AT_FIELD_NUMBER: _ClassVar[int]
     CHANNEL_FIELD_NUMBER: _ClassVar[int]
     CLAIMED_AT_FIELD_NUMBER: _ClassVar[int]
+    BASIS_FIELD_NUMBER: _ClassVar[int]
+    WORDING_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    JURISDICTION_FIELD_NUMBER: _ClassVar[int]
+    GIVEN_BY_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
+    SUPERSEDES_FIELD_NUMBER: _ClassVar[int]
+    PERSONAL_FIELD_NUMBER: _ClassVar[int]
+    SEALED_FIELD_NUMBER: _ClassVar[int]
     source: str
     key: str
     purpose: str
@@ -139,7 +153,16 @@ class ConsentRecorded(_message.Message):
     at: int
     channel: str
     claimed_at: int
-    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., purpose: _Optional[str] = ..., status: _Optional[str] = ..., at: _Optional[int] = ..., channel: _Optional[str] = ..., claimed_at: _Optional[int] = ...) -> None: ...
+    basis: str
+    wording: str
+    language: str
+    jurisdiction: str
+    given_by: str
+    expires_at: int
+    supersedes: _containers.RepeatedScalarFieldContainer[str]
+    personal: ConsentRecorded.Personal
+    sealed: bytes
+    def __init__(self, source: _Optional[str] = ..., key: _Optional[str] = ..., purpose: _Optional[str] = ..., status: _Optional[str] = ..., at: _Optional[int] = ..., channel: _Optional[str] = ..., claimed_at: _Optional[int] = ..., basis: _Optional[str] = ..., wording: _Optional[str] = ..., language: _Optional[str] = ..., jurisdiction: _Optional[str] = ..., given_by: _Optional[str] = ..., expires_at: _Optional[int] = ..., supersedes: _Optional[_Iterable[str]] = ..., personal: _Optional[_Union[ConsentRecorded.Personal, _Mapping]] = ..., sealed: _Optional[bytes] = ...) -> None: ...
 
 class DecisionMade(_message.Message):
     __slots__ = ("decision_id", "kind", "source_a", "key_a", "source_b", "key_b", "undoes", "actor", "reason")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, cast
+from typing import NamedTuple, cast, get_args
 
 from c360_federation.caches import Lru
 from c360_kernel.catalog.model import Catalog
@@ -16,10 +16,17 @@ from c360_kernel.catalog.values import (
 )
 from c360_kernel.corrections import corrected_by
 from c360_kernel.log.topics import CONSENTS, EVENTS, RECORDS
-from c360_kernel.payload import ConsentRecorded, DecisionMade, EventTracked, RecordUpserted
+from c360_kernel.payload import (
+    ConsentRecorded,
+    ConsentStatus,
+    DecisionMade,
+    EventTracked,
+    RecordUpserted,
+)
 from c360_kernel.record import RecordKey
 from c360_kernel.revisions import content_of
 
+from c360_gateway.collect.consent_terms import TERM_FIELDS, terms_of
 from c360_gateway.collect.fields import (
     FIELD_TYPE,
     Refused,
@@ -41,7 +48,7 @@ from c360_gateway.collect.times import (
     past_instant_of,
 )
 
-_STATUSES = ("granted", "denied", "withdrawn")
+_STATUSES: tuple[ConsentStatus, ...] = get_args(ConsentStatus)
 _KEPT_REVISIONS = 10_000
 Truth = RecordUpserted | EventTracked | ConsentRecorded | DecisionMade
 
@@ -52,7 +59,7 @@ _RECORD_FIELDS = frozenset(
 _EVENT_FIELDS = frozenset(
     ("source", "key", "messageId", "name", "occurredAt", "identifiers", "properties")
 )
-_CONSENT_FIELDS = frozenset(("source", "key", "purpose", "status", "at", "channel"))
+_CONSENT_FIELDS = TERM_FIELDS | {"source", "key", "purpose", "status", "at", "channel"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +209,7 @@ def consent_kind(catalog: Catalog) -> Kind:
         if status not in _STATUSES:
             raise Refused(FIELD_TYPE, "status", f"status is one of {', '.join(_STATUSES)}")
         at, claimed_at = answered_at(item, stamp_ms)
+        terms = terms_of(item, catalog.purposes[purpose], status, at)
         return ConsentRecorded(
             record=record,
             purpose=purpose,
@@ -209,6 +217,7 @@ def consent_kind(catalog: Catalog) -> Kind:
             at=at,
             channel=optional_name(item, "channel"),
             claimed_at=claimed_at,
+            terms=terms,
         )
 
     # Whatever is equal in every part says the same once more.

@@ -11,7 +11,7 @@ from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.revisions import first_seen, holding, mattering
 
 from c360_profile.domain.assignment import UNASSIGNED, Assignment
-from c360_profile.domain.consent import Answers, Consent
+from c360_profile.domain.consent import NO_ANSWERS, Answers, Consent
 from c360_profile.domain.revision import Revision, newest_first, standing_parts
 
 _NO_ANSWERS: Mapping[str, Answers] = {}
@@ -23,7 +23,8 @@ class SourceRecord:
 
     Any part may come first: a record may be assigned before its traits are known. `latest` is
     the revision that holds, `others` are those that hold in some part, or would if it were not
-    for another scale of revisions. `edition` counts how often the record was saved, 0 if never;
+    for another scale of revisions. `present` is the last moment (ms UTC) at which a grant on it
+    ended, 0 if none did. `edition` counts how often the record was saved, 0 if never;
     stores compare it on saving.
     """
 
@@ -33,6 +34,7 @@ class SourceRecord:
     assignment: Assignment = UNASSIGNED
     answers: Mapping[str, Answers] = field(default_factory=lambda: _NO_ANSWERS)
     others: tuple[Revision, ...] = ()
+    present: int = 0
 
     @property
     def customer(self) -> str:
@@ -47,8 +49,9 @@ class SourceRecord:
 
     @property
     def consents(self) -> Mapping[str, Consent]:
-        """The answers that hold, by purpose."""
-        held = ((purpose, answers.held) for purpose, answers in self.answers.items())
+        """The answers that hold at present, by purpose."""
+        present = self.present
+        held = ((purpose, one.at_present(present)) for purpose, one in self.answers.items())
         return {purpose: consent for purpose, consent in held if consent is not None}
 
     @property
@@ -90,11 +93,15 @@ class SourceRecord:
 
     def answered(self, consent: Consent) -> SourceRecord:
         """The record once `consent` is known too."""
-        held = self.answers.get(consent.purpose, Answers())
+        held = self.answers.get(consent.purpose, NO_ANSWERS)
         after = held.after(consent)
         if after == held:
             return self
         return replace(self, answers={**self.answers, consent.purpose: after})
+
+    def woken(self, present: int) -> SourceRecord:
+        """The record once it is `present`; what was later stays."""
+        return replace(self, present=present) if present > self.present else self
 
     @property
     def _leading(self) -> Sequence[Revision]:

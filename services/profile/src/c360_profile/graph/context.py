@@ -12,6 +12,7 @@ from c360_kernel.groups import DisclosedGroups
 from c360_kernel.record import RecordKey
 from c360_kernel.subgraph.loading import SharedLoader
 
+from c360_profile.domain.consent import Given
 from c360_profile.domain.customer import (
     Customer,
     as_of,
@@ -48,6 +49,7 @@ class GraphContext:
     updates: SharedLoader[str, int | None]
     records: SharedLoader[RecordKey, SourceRecord | None]
     archives: SharedLoader[RecordKey, Sequence[Revision]]
+    answers: SharedLoader[RecordKey, Sequence[Given]]
     timelines: SharedLoader[tuple[str, Window], Sequence[Event]]
     event_counts: SharedLoader[tuple[str, Window], int]
 
@@ -116,6 +118,10 @@ def make_context(
 
     archived = SharedLoader(load_fn=archives)
 
+    async def answers(keys: list[RecordKey]) -> Sequence[Sequence[Given]]:
+        found = await reader.answers(keys)
+        return [found.get(key, ()) for key in keys]
+
     async def timelines(windows: list[tuple[str, Window]]) -> Sequence[Sequence[Event]]:
         found = {
             window: await reader.timeline(ids, window)
@@ -145,6 +151,7 @@ def make_context(
         records=SharedLoader(load_fn=records),
         archives=archived,
         past=SharedLoader(load_fn=past),
+        answers=SharedLoader(load_fn=answers),
         timelines=SharedLoader(load_fn=timelines),
         event_counts=SharedLoader(load_fn=event_counts),
     )

@@ -6,19 +6,15 @@ from typing import Any
 
 import strawberry
 from c360_kernel.payload import PROFILE_TOO_LARGE
-from c360_kernel.subgraph.listing import First, listed
 from c360_kernel.subgraph.scalars import DateTime
 
-from c360_profile.domain.consent import most_restrictive
 from c360_profile.graph.catalog_types import CatalogTypes
+from c360_profile.graph.consents import CONSENTS, consents
 from c360_profile.graph.context import Info
 from c360_profile.graph.past import Instant, changes_field, past_profile
 from c360_profile.graph.provenance import provenance_field
 from c360_profile.graph.sessions import customer_sessions
 from c360_profile.graph.timeline import timeline_field
-from c360_profile.graph.types import (
-    Consent,
-)
 
 
 def customer_type(types: CatalogTypes) -> type:
@@ -42,7 +38,7 @@ def customer_type(types: CatalogTypes) -> type:
             resolver=customer_sessions,
             description="The timeline by sessions, newest first; null for who sees no timeline.",
         ),
-        "consents": strawberry.field(resolver=_consents, description=_CONSENTS),
+        "consents": strawberry.field(resolver=consents, description=CONSENTS),
         "resolve_reference": classmethod(_by_reference),
     }
     made = type("Customer", (), namespace)
@@ -58,7 +54,6 @@ _UPDATED_AT = (
     " taken in, equal after a replay. What was outdated or said before does not count, nor does a"
     " decision of a steward or another catalog by itself."
 )
-_CONSENTS = "One answer a purpose: the most restrictive that any of the records holds."
 
 
 def _by_reference(made: type, id: strawberry.ID) -> object:
@@ -84,9 +79,3 @@ async def _profile_code(root: Any, info: Info) -> str | None:  # noqa: ANN401
 async def _updated_at(root: Any, info: Info) -> DateTime | None:  # noqa: ANN401
     at = await info.context.updates.load(root.id)
     return None if at is None else DateTime(at)
-
-
-async def _consents(root: Any, info: Info, first: First = None) -> list[Consent] | None:  # noqa: ANN401
-    own = await info.context.answering.load(root.id)
-    held = most_restrictive((record.key, record.consents.values()) for record in own)
-    return [Consent.of(consent) for consent in listed(held, first)]

@@ -1,5 +1,7 @@
 """Folds records, events, consents and assignments into records, timelines and profiles.
 
+It is woken for grants that end.
+
 Nothing here depends on the order of entries or on how they are cut into batches. Customers are
 recomputed for every record mentioned, changed or not, so that a batch that was only half saved
 is repaired by handling it again.
@@ -18,10 +20,12 @@ from c360_kernel.payload import (
     RecordAssigned,
     RecordUpserted,
 )
+from c360_kernel.projection.schedule import Scheduled
 from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName, content_of
+from c360_kernel.stamp import stamp_at
 
-from c360_profile.domain.consent import Answers, Consent
+from c360_profile.domain.consent import Answers, Consent, Given
 from c360_profile.domain.customer import Customer, recomputed, refolded
 from c360_profile.domain.event import Event
 from c360_profile.domain.golden import GoldenRules
@@ -43,10 +47,31 @@ class ProfileHandler:
         """Fold a batch. Raises `Invalid` for a payload that is none, `Conflict` to be repeated."""
         payloads = [(entry, decode(entry.topic, entry.data)) for entry in entries]
         await unit.keep_events(list(_events(payloads)))
+        given = list(_answers(payloads))
+        await unit.keep_answers(given)
+        for due, key in _ends(given):
+            unit.schedule(due, key)
         batch = await _folded_records(unit, payloads)
         await unit.archive(batch.archived)
         await unit.save_records(batch.changed())
         await self.refresh(unit, batch.causes(), batch.now.values(), batch.answered())
+
+    async def wake(self, unit: ProfileUnit, due: Sequence[Scheduled]) -> None:
+        """The grants of these records are over. Raises `Conflict` to be repeated."""
+        moments: dict[RecordKey, int] = {}
+        for moment, key in due:
+            record = RecordKey.parse(key)
+            moments[record] = max(moment, moments.get(record, 0))
+        before = await unit.records(moments)
+        now = {key: one.woken(moments[key]) for key, one in before.items()}
+        changed = [record for key, record in now.items() if record is not before[key]]
+        await unit.save_records(changed)
+        causes: dict[str, Cause] = {}
+        for key, record in now.items():
+            cause = Cause(stamp_at(moments[key]), moments[key])
+            for customer in record.customers:
+                causes[customer] = max(cause, causes.get(customer, cause))
+        await self.refresh(unit, causes, changed, causes.keys())
 
     async def refresh(
         self,
@@ -176,6 +201,19 @@ def _events(payloads: Iterable[tuple[Entry, HandledPayload]]) -> Iterator[Event]
             )
 
 
+def _answers(payloads: Iterable[tuple[Entry, HandledPayload]]) -> Iterator[Given]:
+    for entry, payload in payloads:
+        if isinstance(payload, ConsentRecorded):
+            yield Given(payload.record, _consent(entry, payload))
+
+
+def _ends(given: Iterable[Given]) -> Iterator[Scheduled]:
+    """When grants end, each whether or not it holds now: another may take it back later."""
+    for record, consent in given:
+        if consent.at_present(0).status == "granted" and consent.terms.expires_at:
+            yield Scheduled(consent.terms.expires_at, str(record))
+
+
 def _revision(entry: Entry, payload: RecordUpserted) -> Revision:
     return Revision(
         payload.revision,
@@ -197,4 +235,6 @@ def _consent(entry: Entry, payload: ConsentRecorded) -> Consent:
         entry.stamp,
         payload.channel,
         payload.claimed_at,
+        payload.terms,
+        payload.supersedes,
     )

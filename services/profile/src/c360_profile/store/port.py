@@ -19,6 +19,7 @@ from c360_kernel.projection.schedule import TimedUnit
 from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName
 
+from c360_profile.domain.consent import Given
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
 from c360_profile.domain.fold import Folds
@@ -78,6 +79,10 @@ class ProfileUnit(TimedUnit, ProfileLookups, Protocol):
         self, names: Collection[RevisionName]
     ) -> Mapping[RevisionName, Sequence[Revision]]:
         """The archived revisions at these numbers, as they were when the unit began at least."""
+        ...
+
+    async def keep_answers(self, answers: Sequence[Given]) -> None:
+        """Keep answers to consents; of several that say the same the one stamped first."""
         ...
 
     async def save_records(self, records: Sequence[SourceRecord]) -> None:
@@ -140,6 +145,10 @@ class ProfileReader(ProfileLookups, ProfileExcerpts, Timelines, Protocol):
         self, records: Collection[RecordKey]
     ) -> Mapping[RecordKey, Sequence[Revision]]:
         """Archived revisions by record."""
+        ...
+
+    async def answers(self, records: Collection[RecordKey]) -> Mapping[RecordKey, Sequence[Given]]:
+        """Every answer to consents by record, in no particular order."""
         ...
 
 

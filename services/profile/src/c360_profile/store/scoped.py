@@ -14,6 +14,7 @@ from c360_kernel.record import RecordKey
 from c360_kernel.scope import Scope, ScopeValues, Visible
 from typing_extensions import override
 
+from c360_profile.domain.consent import Given
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
 from c360_profile.domain.query import CustomerQuery, Window
@@ -97,6 +98,10 @@ class ScopedReader(ProfileReader):
         self, records: Collection[RecordKey]
     ) -> Mapping[RecordKey, Sequence[Revision]]:
         return await self._reader.revisions((await self.records(records)).keys())
+
+    @override
+    async def answers(self, records: Collection[RecordKey]) -> Mapping[RecordKey, Sequence[Given]]:
+        return await self._reader.answers((await self.records(records)).keys())
 
     @override
     async def timeline(

@@ -11,7 +11,7 @@ from c360_kernel.codec import decode
 from c360_kernel.conditions.tree import All, AnyOf, Not, ValueCondition, ValueTest
 from c360_kernel.errors import Conflict
 from c360_kernel.log.topics import PROFILES
-from c360_kernel.payload import ConsentStatesChanged, ProfileChanged, RecordAssigned
+from c360_kernel.payload import ConsentStatesChanged, ConsentTerms, ProfileChanged, RecordAssigned
 from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName
 from c360_kernel.testing.origin import expect_claimed_once
@@ -19,7 +19,7 @@ from c360_kernel.testing.timers import TimersContract
 from c360_kernel.version import Version
 
 from c360_profile.domain.assignment import Assignment
-from c360_profile.domain.consent import Answers, Consent
+from c360_profile.domain.consent import Answers, Consent, Given
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.ordering import place_of
@@ -33,6 +33,7 @@ from c360_profile.testing.entries import stamp
 ANN = RecordKey("crm", "ann/1")
 BOB = RecordKey("crm", "bob")
 PATCHED = ("traits.email", "traits.name")
+TERMS = ConsentTerms("consent", "v1", "en", "CN", "self", "sha256:00", 2**41)
 ZOE = RecordKey("web", "王芳")
 
 
@@ -85,8 +86,11 @@ class ProfileStoreContract(TimersContract):
                     Consent("service", "denied", 4, stamp(4), "form"),
                     Consent("service", "granted", 3, stamp(3), claimed_at=8),
                     None,
+                    Consent("service", "granted", 3, stamp(3), "form", terms=TERMS),
+                    superseded=(stamp(1), stamp(2)),
                 )
             },
+            present=2**41,
             others=(
                 Revision(9, stamp(2), 9, True, {}, False, "72"),
                 Revision(8, stamp(4), 9, False, {"name": "An"}, True, "73", PATCHED),
@@ -97,6 +101,21 @@ class ProfileStoreContract(TimersContract):
         assert found == replace(record, edition=1)
         assert found.latest is not None
         assert [type(v) for v in found.latest.traits.values()] == [str, float, int, bool, tuple]
+
+    async def test_every_answer_is_kept_once_as_it_was_first_stamped(
+        self, store: ProfileStore
+    ) -> None:
+        yes = Consent("marketing", "granted", 5, stamp(5), "form", 0, TERMS, (stamp(1),))
+        no = Consent("marketing", "denied", 4, stamp(4))
+        kept = [Given(ANN, yes), Given(ANN, no), Given(BOB, no)]
+        again = [Given(ANN, replace(yes, stamp=stamp(9))), Given(ANN, replace(no, stamp=stamp(2)))]
+        for answers in (kept, [*again, *kept], []):
+            async with store.unit() as unit:
+                await unit.keep_answers(answers)
+        found = await store.answers([ANN, ZOE])
+        assert found.keys() == {ANN}
+        assert set(found[ANN]) == {kept[0], again[1]}
+        assert await store.answers([]) == {}
 
     async def test_what_was_never_saved_is_left_out(self, store: ProfileStore) -> None:
         assert await store.records([ANN]) == {}

@@ -22,6 +22,7 @@ from c360_kernel.testing.memory_marks import MemoryMarks
 from c360_kernel.testing.timetable import NOTHING_SCHEDULED, MemoryTimedUnit, Timetable
 from typing_extensions import override
 
+from c360_profile.domain.consent import Given
 from c360_profile.domain.customer import Customer, answering, belonging, current_revisions
 from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.fold import Folds
@@ -42,6 +43,9 @@ class _Content:
     records: dict[RecordKey, SourceRecord] = field(default_factory=dict[RecordKey, SourceRecord])
     archive: dict[tuple[RevisionName, str], Revision] = field(
         default_factory=dict[tuple[RevisionName, str], Revision]
+    )
+    answers: dict[tuple[RecordKey, str], Given] = field(
+        default_factory=dict[tuple[RecordKey, str], Given]
     )
     events: dict[EventName, Event] = field(default_factory=dict[EventName, Event])
     customers: dict[str, Customer] = field(default_factory=dict[str, Customer])
@@ -128,6 +132,13 @@ class MemoryProfileUnit(_Documents, MemoryTimedUnit, ProfileUnit):
         return found
 
     @override
+    async def keep_answers(self, answers: Sequence[Given]) -> None:
+        for given in answers:
+            held = self.content.answers.get((given.record, given.name))
+            if held is None or given.consent.stamp < held.consent.stamp:
+                self.content.answers[given.record, given.name] = given
+
+    @override
     async def save_records(self, records: Sequence[SourceRecord]) -> None:
         for record in records:
             held = self.content.records.get(record.key)
@@ -161,7 +172,7 @@ class MemoryProfileStore(_Documents, MemoryMarks, ProfileStore, TimedStore[Any])
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[MemoryProfileUnit]:
         draft = copy.copy(self.content)
-        for name in ("records", "archive", "events", "customers", "positions", "outbox"):
+        for name in ("records", "archive", "answers", "events", "customers", "positions", "outbox"):
             setattr(draft, name, copy.copy(getattr(draft, name)))
         yield MemoryProfileUnit(draft, self.epoch)
         self.content = draft
@@ -210,6 +221,14 @@ class MemoryProfileStore(_Documents, MemoryMarks, ProfileStore, TimedStore[Any])
         for (name, _), revision in self.content.archive.items():
             if name.record in records:
                 found.setdefault(name.record, []).append(revision)
+        return found
+
+    @override
+    async def answers(self, records: Collection[RecordKey]) -> Mapping[RecordKey, Sequence[Given]]:
+        found: dict[RecordKey, list[Given]] = {}
+        for (record, _), given in self.content.answers.items():
+            if record in records:
+                found.setdefault(record, []).append(given)
         return found
 
     @override

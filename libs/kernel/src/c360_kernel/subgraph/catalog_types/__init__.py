@@ -3,7 +3,7 @@
 Every function makes a new type: call it once per schema and share the result.
 """
 
-from c360_kernel.subgraph.catalog_types.consents import ConsentStatus
+from c360_kernel.subgraph.catalog_types.consents import ConsentGiver, ConsentStatus, LegalBasis
 from c360_kernel.subgraph.catalog_types.event_filters import event_condition, event_filter
 from c360_kernel.subgraph.catalog_types.events import Event, event_types
 from c360_kernel.subgraph.catalog_types.fields import attribute
@@ -21,9 +21,11 @@ from c360_kernel.subgraph.catalog_types.orders import (
 from c360_kernel.subgraph.catalog_types.traits import traits_type
 
 __all__ = [
+    "ConsentGiver",
     "ConsentStatus",
     "Direction",
     "Event",
+    "LegalBasis",
     "attribute",
     "customer_filter",
     "customer_order",

@@ -13,7 +13,13 @@ from typing import Any, NewType
 
 import strawberry
 from c360_kernel.catalog.model import Catalog, PropertyType
-from c360_kernel.subgraph.catalog_types import ConsentStatus, attribute, identifier_input_enum
+from c360_kernel.subgraph.catalog_types import (
+    ConsentGiver,
+    ConsentStatus,
+    LegalBasis,
+    attribute,
+    identifier_input_enum,
+)
 from c360_kernel.subgraph.catalog_types.descriptions import properties_described, trait_described
 from c360_kernel.subgraph.catalog_types.fields import OUTPUT_TYPES, tags_of
 from c360_kernel.subgraph.scalars import DateTime, Long
@@ -43,6 +49,7 @@ _CORRECTED = (
     "What holds of the customer, whatever the sources say; empty: there is none. Null takes a"
     " correction back."
 )
+_CATALOGS = "What the catalog says of the purpose if left out."
 _IDENTIFIER_VALUE = (
     "As a person would write it; it is normalized here. Null in a patch: the record has none of"
     " this type that no trait says."
@@ -122,6 +129,18 @@ def _consent() -> type:
             _Member("status", ConsentStatus, "What the person said.", True),
             _Member("at", DateTime, f"When the person said so. {_LEFT_OUT}"),
             _Member("channel", str, "Where and how consent was asked, at most 512 characters."),
+            _Member("basis", LegalBasis, f"On what the use of the data rests. {_CATALOGS}"),
+            _Member("wordingVersion", str, f"Which wording was shown. {_CATALOGS}"),
+            _Member("language", str, "The language of the wording, as `zh-Hans`."),
+            _Member("jurisdiction", str, f"Whose law it was asked under, as `CN`. {_CATALOGS}"),
+            _Member("givenBy", ConsentGiver, "Who answered."),
+            _Member("proof", str, "What proves it: an address or a hash, at most 512 characters."),
+            _Member(
+                "expiresAt",
+                DateTime,
+                "Of a grant: until when it holds. After the purpose's `validDays` if left out or"
+                " later than that.",
+            ),
         ],
     )
 

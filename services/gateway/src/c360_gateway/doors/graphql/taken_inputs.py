@@ -36,6 +36,8 @@ TraitsInput = NewType("TraitsInput", object)
 EventPropertiesInput = NewType("EventPropertiesInput", object)
 IdentifierInputType = NewType("IdentifierInputType", object)
 ConsentStatus = NewType("ConsentStatus", object)
+ConsentGiver = NewType("ConsentGiver", object)
+LegalBasis = NewType("LegalBasis", object)
 RecordMode = NewType("RecordMode", object)
 RecordRef = NewType("RecordRef", object)
 IdentityDecision = NewType("IdentityDecision", object)
@@ -48,6 +50,8 @@ _PARTS = (
     EventPropertiesInput,
     IdentifierInputType,
     ConsentStatus,
+    ConsentGiver,
+    LegalBasis,
     RecordMode,
     RecordRef,
     IdentityDecision,

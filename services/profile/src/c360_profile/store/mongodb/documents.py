@@ -11,11 +11,12 @@ from typing import Any, NamedTuple, cast
 
 from bson.int64 import Int64
 from c360_kernel.mongodb import Document
+from c360_kernel.payload import NO_TERMS, ConsentTerms
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.version import Version
 
 from c360_profile.domain.assignment import Assignment
-from c360_profile.domain.consent import Answers, Consent
+from c360_profile.domain.consent import Answers, Consent, Given
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.record import SourceRecord
@@ -43,6 +44,7 @@ def record_document(record: SourceRecord) -> Document:
         "latest": None if record.latest is None else _revision_document(record.latest),
         "others": [_revision_document(one) for one in record.others],
         "answers": [_answers_document(*one) for one in record.answers.items()],
+        "present": record.present,
     }
 
 
@@ -57,6 +59,7 @@ def read_record(document: Document) -> SourceRecord:
         Assignment(document["customer"], version, tuple(document["former"])),
         {answers["purpose"]: _read_answers(answers) for answers in document["answers"]},
         tuple(map(_read_revision, document["others"])),
+        int(document["present"]),
     )
 
 
@@ -177,23 +180,44 @@ def _read_revision(document: Document) -> Revision:
     )
 
 
+def answer_document(given: Given) -> Document:
+    """The document of an answer to a consent."""
+    named = {"_id": f"{given.record}@{given.name}", "record": str(given.record)}
+    return named | _consent_document(given.consent)
+
+
+def read_answer(document: Document) -> Given:
+    """The answer of a document."""
+    return Given(RecordKey.parse(document["record"]), _read_consent(document))
+
+
 def _answers_document(purpose: str, answers: Answers) -> Document:
-    return {"purpose": purpose, "held": [_consent_document(one) for one in answers]}
+    *known, superseded = answers
+    held = [None if one is None else _consent_document(one) for one in known]
+    return {"purpose": purpose, "held": held, "superseded": list(superseded)}
 
 
-def _consent_document(consent: Consent | None) -> Document | None:
-    if consent is None:
-        return None
+def _consent_document(consent: Consent) -> Document:
     c = consent
-    answer = {"purpose": c.purpose, "status": c.status, "at": c.at, "stamp": c.stamp}
-    return answer | {"channel": c.channel, "claimed_at": c.claimed_at}
+    return {
+        "purpose": c.purpose,
+        "status": c.status,
+        "at": c.at,
+        "stamp": c.stamp,
+        "channel": c.channel,
+        "claimed_at": c.claimed_at,
+        "terms": None if c.terms == NO_TERMS else c.terms._asdict(),
+        "supersedes": list(c.supersedes),
+    }
 
 
 def _read_answers(document: Document) -> Answers:
-    return Answers(*(None if one is None else _read_consent(one) for one in document["held"]))
+    known = (None if one is None else _read_consent(one) for one in document["held"])
+    return Answers(*known, tuple(document["superseded"]))
 
 
 def _read_consent(document: Document) -> Consent:
+    terms = document["terms"]
     return Consent(
         document["purpose"],
         document["status"],
@@ -201,7 +225,13 @@ def _read_consent(document: Document) -> Consent:
         document["stamp"],
         document["channel"],
         int(document["claimed_at"]),
+        NO_TERMS if terms is None else _read_terms(terms),
+        tuple(document["supersedes"]),
     )
+
+
+def _read_terms(document: Document) -> ConsentTerms:
+    return ConsentTerms(**{**document, "expires_at": int(document["expires_at"])})
 
 
 def _plain(values: Mapping[str, TraitValue]) -> Document:

@@ -16,7 +16,7 @@ from c360_kernel.mongodb import Collection, Database, Document, check_format
 from c360_kernel.projection.witness import Begun, witness
 from pymongo import WriteConcern
 
-FORMAT = 8
+FORMAT = 9
 """To be raised with every change of what the collections hold."""
 _LIVE = "live"
 _PREFIX = "generation-"
@@ -43,6 +43,7 @@ class Generation:
         self.records = named("records")
         self.revisions = named("revisions")
         self.events = named("events")
+        self.answers = named("answers")
         self.customers = named("customers")
         self.outbox = named("outbox")
         self.scheduled = named("scheduled")
@@ -58,6 +59,7 @@ class Generation:
         await self.records.create_index([("customers", 1)])
         await self.revisions.create_index([("record", 1), ("own", 1), ("number", 1)])
         await self.revisions.create_index([("place", 1)])
+        await self.answers.create_index([("record", 1)])
         await self.events.create_index(
             [("record", 1), ("occurred_at", -1), ("source", 1), ("message_id", 1)]
         )
@@ -99,7 +101,7 @@ class Generation:
         """Remove all of it."""
         for collection in (self.records, self.revisions, self.events, self.customers):
             await collection.drop()
-        for collection in (self.outbox, self.scheduled, self.begun, self._letters):
+        for collection in (self.outbox, self.scheduled, self.begun, self._letters, self.answers):
             await collection.drop()
         await self._states.delete_one({"_id": self._id})
 

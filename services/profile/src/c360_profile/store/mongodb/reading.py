@@ -9,6 +9,7 @@ from c360_kernel.mongodb import Document
 from c360_kernel.record import RecordKey
 from typing_extensions import override
 
+from c360_profile.domain.consent import Given
 from c360_profile.domain.customer import Customer, answering, belonging, current_revisions
 from c360_profile.domain.event import Event
 from c360_profile.domain.query import CustomerQuery, Window
@@ -16,7 +17,7 @@ from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.store.mongodb.connection import store_errors
 from c360_profile.store.mongodb.current import Current
-from c360_profile.store.mongodb.documents import read_archived, read_customer
+from c360_profile.store.mongodb.documents import read_answer, read_archived, read_customer
 from c360_profile.store.mongodb.generation import Generation
 from c360_profile.store.mongodb.ordering import meeting, page_by_many
 from c360_profile.store.mongodb.reads import (
@@ -100,6 +101,17 @@ class MongoReading(ProfileReader):
         found: dict[RecordKey, list[Revision]] = {}
         for archived in map(read_archived, documents):
             found.setdefault(archived.record, []).append(archived.revision)
+        return found
+
+    @override
+    async def answers(self, records: Collection[RecordKey]) -> Mapping[RecordKey, Sequence[Given]]:
+        generation = await self._current.get()
+        chosen = {"record": {"$in": [str(key) for key in records]}}
+        with store_errors():
+            documents = await generation.answers.find(chosen).to_list()
+        found: dict[RecordKey, list[Given]] = {}
+        for given in map(read_answer, documents):
+            found.setdefault(given.record, []).append(given)
         return found
 
     @override

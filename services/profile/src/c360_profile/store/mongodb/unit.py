@@ -26,6 +26,7 @@ from c360_kernel.record import RecordKey
 from c360_kernel.revisions import RevisionName
 from typing_extensions import override
 
+from c360_profile.domain.consent import Given
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.fold import Folds
@@ -45,6 +46,7 @@ from c360_profile.store.mongodb.reads import (
 )
 from c360_profile.store.mongodb.writes import (
     SavedCustomer,
+    keep_answers,
     keep_events,
     keep_revisions,
     save_customers,
@@ -70,6 +72,7 @@ class MongoProfileUnit(ProfileUnit):
         self._begun = begun
         self._events: dict[EventName, Event] = {}
         self._archive: dict[str, Archived] = {}
+        self._answers: dict[tuple[RecordKey, str], Given] = {}
         self._editions: dict[RecordKey, int] = {}
         self._records: dict[RecordKey, SourceRecord] = {}
         self._linked: set[str] = set()
@@ -152,6 +155,13 @@ class MongoProfileUnit(ProfileUnit):
         return await archived_at(self._generation.revisions, names)
 
     @override
+    async def keep_answers(self, answers: Sequence[Given]) -> None:
+        for given in answers:
+            held = self._answers.setdefault((given.record, given.name), given)
+            if given.consent.stamp < held.consent.stamp:
+                self._answers[given.record, given.name] = given
+
+    @override
     async def save_records(self, records: Sequence[SourceRecord]) -> None:
         await self.records([r.key for r in records if r.key not in self._editions])
         for record in records:
@@ -178,6 +188,7 @@ class MongoProfileUnit(ProfileUnit):
         with store_errors():
             await keep_events(self._generation.events, self._events.values())
             await keep_revisions(self._generation.revisions, self._archive.values())
+            await keep_answers(self._generation.answers, self._answers.values())
             await save_records(self._generation.records, self._records.values())
             await self._write_customers()
             await self._outbox.put_letters(self._generation, self._letters)

@@ -9,10 +9,12 @@ from c360_kernel.mongodb import DUPLICATE_KEY, Collection, Document, overtaken
 from pymongo import ReplaceOne, UpdateMany, UpdateOne
 from pymongo.errors import BulkWriteError
 
+from c360_profile.domain.consent import Given
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
 from c360_profile.domain.record import SourceRecord
 from c360_profile.store.mongodb.documents import (
+    answer_document,
     archived_document,
     customer_document,
     event_document,
@@ -36,6 +38,11 @@ async def keep_events(events: Collection, kept: Iterable[Event]) -> None:
 async def keep_revisions(revisions: Collection, kept: Iterable[Archived]) -> None:
     """Keep superseded revisions; of several with one number and content the first stamped."""
     await _keep_first_stamped(revisions, list(map(archived_document, kept)))
+
+
+async def keep_answers(answers: Collection, kept: Iterable[Given]) -> None:
+    """Keep answers to consents; of several that say the same the one stamped first."""
+    await _keep_first_stamped(answers, list(map(answer_document, kept)))
 
 
 async def save_records(records: Collection, saved: Iterable[SourceRecord]) -> None:

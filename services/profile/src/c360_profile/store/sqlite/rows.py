@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
+from c360_kernel.payload import NO_TERMS, ConsentTerms
 from c360_kernel.record import RecordKey, TraitValue
 from c360_kernel.sqlite_reading import from_rows
 from c360_kernel.version import Version
 
 from c360_profile.domain.assignment import Assignment
-from c360_profile.domain.consent import Answers, Consent
+from c360_profile.domain.consent import Answers, Consent, Given
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
 from c360_profile.domain.record import SourceRecord
@@ -21,14 +22,18 @@ from c360_profile.store.port import Archived
 Row = tuple[Any, ...]
 NONE = "[]"
 """The text of an empty list."""
+_PLAIN = 6
+"""So many cells has an answer of which no terms are known."""
 _NO_REVISION: Row = (None, None, None, 0, None, None, None, None)
 
 RECORD_COLUMNS = (
     "id, edition, customer, epoch, counter, former,"
-    " number, stamp, observed_at, deleted, traits, own, content, named, consents, others"
+    " number, stamp, observed_at, deleted, traits, own, content, named, consents, others,"
+    " present"
 )
 REVISION_COLUMNS = "record, number, stamp, observed_at, deleted, traits, own, content, named"
 EVENT_COLUMNS = "source, message_id, record, name, occurred_at, stamp, properties"
+ANSWER_COLUMNS = "record, name, stamp, said"
 CUSTOMER_COLUMNS = "id, counter, ended, successor, traits, left_out, consents"
 
 
@@ -44,6 +49,7 @@ def record_row(record: SourceRecord) -> Row:
         *(_revision_cells(latest) if latest else _NO_REVISION),
         _answers_text(record.answers),
         _text([_revision_cells(one) for one in record.others]) if record.others else NONE,
+        record.present,
     )
 
 
@@ -59,6 +65,7 @@ def read_record(row: Sequence[Any]) -> SourceRecord:
         Assignment(customer, Version(epoch, counter), _read_names(former)),
         {} if answers == NONE else _read_answers(answers),
         () if others == NONE else tuple(map(_read_revision, orjson.loads(others))),
+        row[16],
     )
 
 
@@ -81,6 +88,18 @@ def archived_row(archived: Archived) -> Row:
 def read_archived(row: Row) -> Archived:
     """The superseded revision of a row."""
     return Archived(_key(row[0]), _read_revision(row[1:]))
+
+
+def answer_row(given: Given) -> Row:
+    """The row of an answer to a consent."""
+    said = _text(_consent_cells(given.consent))
+    return (str(given.record), given.name, given.consent.stamp, said)
+
+
+@from_rows
+def read_answer(row: Row) -> Given:
+    """The answer of a row."""
+    return Given(_key(row[0]), _read_consent(orjson.loads(row[3])))
 
 
 def event_row(event: Event) -> Row:
@@ -157,21 +176,38 @@ def _read_names(text: str) -> tuple[str, ...]:
 def _answers_text(answers: Mapping[str, Answers]) -> str:
     if not answers:
         return NONE
-    return _text({purpose: [_consent_cells(c) for c in held] for purpose, held in answers.items()})
+    return _text({purpose: _answers_cells(held) for purpose, held in answers.items()})
 
 
-def _consent_cells(consent: Consent | None) -> Row | None:
-    if consent is None:
-        return None
+def _answers_cells(answers: Answers) -> Row:
+    *known, superseded = answers
+    return (*(None if one is None else _consent_cells(one) for one in known), superseded)
+
+
+def _consent_cells(consent: Consent) -> Row:
     c = consent
-    return (c.purpose, c.status, c.at, c.stamp, c.channel, c.claimed_at)
+    said = (c.purpose, c.status, c.at, c.stamp, c.channel, c.claimed_at)
+    return (
+        said if c.terms == NO_TERMS and not c.supersedes else (*said, tuple(c.terms), c.supersedes)
+    )
 
 
 def _read_answers(text: str) -> Mapping[str, Answers]:
-    return {
-        purpose: Answers(*(None if cells is None else Consent(*cells) for cells in held))
-        for purpose, held in orjson.loads(text).items()
-    }
+    return {purpose: _read_known(*cells) for purpose, cells in orjson.loads(text).items()}
+
+
+def _read_known(*cells: Any) -> Answers:  # noqa: ANN401 - JSON
+    *known, superseded = cells
+    return Answers(
+        *(None if one is None else _read_consent(one) for one in known), tuple(superseded)
+    )
+
+
+def _read_consent(cells: Sequence[Any]) -> Consent:
+    if len(cells) == _PLAIN:
+        return Consent(*cells)
+    *said, terms, supersedes = cells
+    return Consent(*said, ConsentTerms(*terms), tuple(supersedes))
 
 
 def _read_values(text: str) -> dict[str, TraitValue]:

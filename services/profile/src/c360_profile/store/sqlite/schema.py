@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from c360_profile.store.sqlite.golden import GOLDEN_SCHEMA
 
-FORMAT = 7
+FORMAT = 8
 SCHEMA = f"""{GOLDEN_SCHEMA}
 CREATE TABLE IF NOT EXISTS record(
   id TEXT PRIMARY KEY, edition INTEGER NOT NULL, customer TEXT NOT NULL,
   epoch INTEGER NOT NULL, counter INTEGER NOT NULL, former TEXT NOT NULL,
   number INTEGER, stamp TEXT, observed_at INTEGER, deleted INTEGER NOT NULL, traits TEXT,
-  own INTEGER, content TEXT, named TEXT, consents TEXT NOT NULL, others TEXT NOT NULL) STRICT;
+  own INTEGER, content TEXT, named TEXT, consents TEXT NOT NULL, others TEXT NOT NULL,
+  present INTEGER NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS record_by_customer ON record(customer);
 CREATE TABLE IF NOT EXISTS departure(
   customer TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY(customer, record))
@@ -25,6 +26,9 @@ CREATE TABLE IF NOT EXISTS event(
   occurred_at INTEGER NOT NULL, stamp TEXT NOT NULL, properties TEXT NOT NULL,
   PRIMARY KEY(source, message_id)) STRICT;
 CREATE INDEX IF NOT EXISTS event_by_record ON event(record, occurred_at DESC, message_id);
+CREATE TABLE IF NOT EXISTS answer(
+  record TEXT NOT NULL, name TEXT NOT NULL, stamp TEXT NOT NULL, said TEXT NOT NULL,
+  PRIMARY KEY(record, name)) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS customer(
   id TEXT PRIMARY KEY, counter INTEGER NOT NULL, ended INTEGER NOT NULL,
   successor TEXT NOT NULL, traits TEXT NOT NULL, left_out TEXT NOT NULL,

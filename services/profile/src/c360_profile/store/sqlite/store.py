@@ -17,6 +17,7 @@ from c360_kernel.sqlite_readers import SqliteReaders
 from c360_kernel.sqlite_reading import noticed
 from typing_extensions import override
 
+from c360_profile.domain.consent import Given
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
 from c360_profile.domain.fold import Folds
@@ -27,9 +28,11 @@ from c360_profile.store.port import ProfileStore
 from c360_profile.store.sqlite.listing import FEW, Listing
 from c360_profile.store.sqlite.reads import AMONG, DocumentReads, among
 from c360_profile.store.sqlite.rows import (
+    ANSWER_COLUMNS,
     CUSTOMER_COLUMNS,
     REVISION_COLUMNS,
     Row,
+    read_answer,
     read_archived,
     read_customer,
     read_event,
@@ -43,6 +46,7 @@ _REVISIONS = (
     " ORDER BY record, own, number, stamp"
 )
 _ALL = f"SELECT {CUSTOMER_COLUMNS} FROM customer ORDER BY id"
+_ANSWERS = f"SELECT {ANSWER_COLUMNS} FROM answer WHERE record {AMONG}"
 _MANY = 500
 _COUNTS = {
     "records": "SELECT count(*) FROM record WHERE number IS NOT NULL",
@@ -104,6 +108,14 @@ class SqliteProfileStore(SqliteProjection, DocumentReads, ProfileStore):
         rows = await self._scans.rows(_REVISIONS, [among(map(str, records))])
         # A source may have said thousands of things of one person.
         return await asyncio.to_thread(_by_record, rows) if len(rows) > _MANY else _by_record(rows)
+
+    @override
+    @noticed
+    async def answers(self, records: Collection[RecordKey]) -> Mapping[RecordKey, Sequence[Given]]:
+        found: dict[RecordKey, list[Given]] = {}
+        for one in map(read_answer, self.rows(_ANSWERS, [among(map(str, records))])):
+            found.setdefault(one.record, []).append(one)
+        return found
 
     @override
     @noticed

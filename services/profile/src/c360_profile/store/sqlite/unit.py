@@ -13,6 +13,7 @@ from c360_kernel.projection.sqlite import SqliteUnit
 from c360_kernel.revisions import RevisionName
 from typing_extensions import override
 
+from c360_profile.domain.consent import Given
 from c360_profile.domain.event import Event
 from c360_profile.domain.fold import Folds
 from c360_profile.domain.record import SourceRecord
@@ -21,11 +22,13 @@ from c360_profile.store.port import Archived, CustomerChange, ProfileUnit
 from c360_profile.store.sqlite.golden import GoldenIndex
 from c360_profile.store.sqlite.reads import DocumentReads
 from c360_profile.store.sqlite.rows import (
+    ANSWER_COLUMNS,
     CUSTOMER_COLUMNS,
     EVENT_COLUMNS,
     RECORD_COLUMNS,
     REVISION_COLUMNS,
     Row,
+    answer_row,
     archived_row,
     customer_row,
     event_row,
@@ -52,13 +55,19 @@ _ARCHIVE = (
     " ON CONFLICT DO UPDATE SET stamp=excluded.stamp, observed_at=excluded.observed_at,"
     " deleted=excluded.deleted, traits=excluded.traits WHERE excluded.stamp < revision.stamp"
 )
+_KEEP_ANSWER = (
+    f"INSERT INTO answer({ANSWER_COLUMNS}) VALUES (?,?,?,?)"
+    " ON CONFLICT DO UPDATE SET stamp=excluded.stamp, said=excluded.said"
+    " WHERE excluded.stamp < answer.stamp"
+)
 _SAVE_RECORD = (
-    f"INSERT INTO record({RECORD_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    f"INSERT INTO record({RECORD_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
     " ON CONFLICT DO UPDATE SET edition=excluded.edition, customer=excluded.customer,"
     " epoch=excluded.epoch, counter=excluded.counter, former=excluded.former,"
     " number=excluded.number, stamp=excluded.stamp, observed_at=excluded.observed_at,"
     " deleted=excluded.deleted, traits=excluded.traits, consents=excluded.consents,"
-    " own=excluded.own, content=excluded.content, named=excluded.named, others=excluded.others"
+    " own=excluded.own, content=excluded.content, named=excluded.named, others=excluded.others,"
+    " present=excluded.present"
     " WHERE record.edition = excluded.edition - 1"
 )
 _DEPART = "INSERT OR IGNORE INTO departure(customer, record) VALUES (?,?)"
@@ -101,6 +110,10 @@ class SqliteProfileUnit(SqliteUnit, DocumentReads, ProfileUnit):
         for record, one in map(read_archived, rows):
             found.setdefault(RevisionName(record, one.own, one.number), []).append(one)
         return found
+
+    @override
+    async def keep_answers(self, answers: Sequence[Given]) -> None:
+        self.connection.executemany(_KEEP_ANSWER, map(answer_row, answers))
 
     @override
     async def save_records(self, records: Sequence[SourceRecord]) -> None:
