@@ -83,10 +83,17 @@ class Decisive:
         return {} if self.status is None else {one.stamp: self.status for one in answers}
 
 
+class NothingReplaced:
+    """Profile, where no record of a customer holds anything against a grant."""
+
+    async def of(self, grants, context):
+        return [()] * len(grants)
+
+
 class Desk:
     """A collector over a memory log, and what is in that log."""
 
-    def __init__(self, sources=("*",), receipts=None, denied=(), consents=None):
+    def __init__(self, sources=("*",), receipts=None, denied=(), consents=None, replaced=None):
         self.log = MemoryLog()
         self.clock = StampClock("0" * 12, lambda: NOW_MS)
         self.receipts = receipts or Told()
@@ -98,6 +105,7 @@ class Desk:
             consents or Decisive(),
             JoinQuota(NobodyJoins(), 1, 1),
             Quarantine(CATALOG, 10_000_000),
+            replaced or NothingReplaced(),
         )
         self.context = OperationContext(
             CallerContext("ann", ("connector",)),
@@ -689,6 +697,18 @@ async def test_a_time_out_behind_identity_is_accepted_unless_identity_took_it_ot
     await handle(desk, "identity", [RECORDS])
     (result,) = await call
     assert (result.status, result.stage) == (status, Stage.IDENTITY)
+
+
+async def test_what_a_grant_replaces_is_in_its_entry():
+    class Against:
+        async def of(self, grants, context):
+            return [("s1",)] * len(grants)
+
+    desk = Desk(replaced=Against())
+    item = {"source": "web", "key": "u", "purpose": "marketing", "status": "granted"}
+    await desk.take([item, {**item, "status": "denied", "at": NOW_MS - 9}], CONSENTS)
+    found = await desk.payloads(CONSENTS)
+    assert {one.status: one.supersedes for one in found} == {"granted": ("s1",), "denied": ()}
 
 
 async def test_a_consent_does_not_wait_for_identity_but_for_profile():

@@ -19,6 +19,7 @@ from c360_gateway.changing.changes import PolicyChanges
 from c360_gateway.changing.past import SubgraphPast
 from c360_gateway.changing.today import SubgraphToday
 from c360_gateway.changing.trials import PolicyTrials
+from c360_gateway.collect.asked_again import SubgraphReplacedAnswers
 from c360_gateway.collect.collector import Collector
 from c360_gateway.collect.consent_receipts import SubgraphConsentReceipts
 from c360_gateway.collect.dead_letters import DeadLetters
@@ -57,7 +58,10 @@ def collecting(
         quarantine = Quarantine(catalog, settings.quarantine_bytes_per_hour)
         receipts, consents = SubgraphReceipts(domain), SubgraphConsentReceipts(domain)
         holders = SubgraphTokenHolders(catalog, domain)
-        collector = Collector(catalog, log, base.clock, receipts, consents, admission, quarantine)
+        replaced = SubgraphReplacedAnswers(domain)
+        collector = Collector(
+            catalog, log, base.clock, receipts, consents, admission, quarantine, replaced
+        )
         customers = FoundCustomers(catalog, SubgraphCustomers(domain), base.lookups)
         subscription = watching.subscription
         return collect_subgraph(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.codec import encode
@@ -17,6 +17,7 @@ from c360_kernel.payload import ConsentRecorded
 from c360_kernel.stamp import StampClock, stamp_ms
 
 from c360_gateway.auth.principal import Principal
+from c360_gateway.collect.asked_again import ReplacedAnswers, replacing
 from c360_gateway.collect.consent_receipts import Answered, ConsentReceipts
 from c360_gateway.collect.decision_scope import Admission
 from c360_gateway.collect.fields import Refused, item_of
@@ -48,6 +49,12 @@ class _Taken:
     beside: tuple[NewEntry, ...] = ()
 
 
+def _saying(taken: _Taken, payload: Truth) -> _Taken:
+    if payload is taken.payload:
+        return taken
+    return replace(taken, payload=payload, entry=replace(taken.entry, data=encode(payload)))
+
+
 class Collector:
     """Stamps items and appends them, and what is kept of refused ones in the same append."""
 
@@ -60,7 +67,9 @@ class Collector:
         consents: ConsentReceipts,
         admission: Admission,
         quarantine: Quarantine,
+        replaced: ReplacedAnswers,
     ) -> None:
+        self._replaced = replaced
         self._coordinates = ValueCoordinates(catalog)
         self._hints = Hints(catalog, self._coordinates)
         self._warnings = IdentifierWarnings(catalog)
@@ -99,6 +108,7 @@ class Collector:
                 began = time.thread_time()
         for result in run.put_aside(await self._admission.refused(run.payloads, context)):
             results[result.index] = result
+        await run.ask_again(self._replaced)
         first = [entry for one in run.taken for entry in one.beside]
         entries = [*first, *(one.entry for one in run.taken), *run.quarantined]
         positions = await self._log.append(entries)
@@ -213,6 +223,13 @@ class _Call:
     def payloads(self) -> Sequence[Truth]:
         """What the items in `taken` say."""
         return [one.payload for one in self.taken]
+
+    async def ask_again(self, answers: ReplacedAnswers) -> None:
+        """Write beside the grants in `taken` which answers they replace."""
+        arrived = [one.entry.time for one in self.taken]
+        payloads = await replacing(self.payloads, arrived, answers, self._context)
+        pairs = zip(self.taken, payloads, strict=True)
+        self.taken = [_saying(one, payload) for one, payload in pairs]
 
     def put_aside(self, refusals: Sequence[Refusal | None]) -> Sequence[ItemResult]:
         """Take back what is refused of `taken`; the sender has it and may send it later."""

@@ -37,6 +37,7 @@ from c360_profile.graph.consent_states import consented
 from c360_profile.graph.context import Info
 from c360_profile.graph.everybody import customers_now, how_many_now
 from c360_profile.graph.paging import CustomerCursors
+from c360_profile.graph.replaced_answers import replaced_answers
 
 
 def query_type(catalog: Catalog, customer: type) -> type:
@@ -49,6 +50,9 @@ def query_type(catalog: Catalog, customer: type) -> type:
             resolver=_resolver(catalog, listing),
             graphql_type=connection.connection | None,
             description=_CUSTOMERS,
+        ),
+        "replaced_answers": strawberry.federation.field(
+            resolver=replaced_answers, inaccessible=True
         ),
         "consented": strawberry.federation.field(resolver=consented, inaccessible=True),
         "customers_now": strawberry.federation.field(resolver=customers_now, inaccessible=True),
