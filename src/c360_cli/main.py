@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from c360_cli.commands import (
     audit,
     catalogs,
+    consents,
     data,
     dead_letters,
     export,
@@ -85,6 +86,7 @@ app.add_typer(
 app.add_typer(
     identity.app, name="identity", help="Who is one customer, why, and what stewards say."
 )
+app.add_typer(consents.app, name="consent", help="What a person allowed, and its receipts.")
 app.command("schema")(schema.schema)
 app.command("status")(data.status)
 app.command("digest")(data.digest)
