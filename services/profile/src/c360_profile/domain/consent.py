@@ -114,6 +114,12 @@ class Answers(NamedTuple):
     prompt_withdrawal: Consent | None = None
     superseded: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, known: Iterable[Consent | None], superseded: Iterable[str]) -> Answers:
+        """The answers as they are kept: those that are known in the order of the fields."""
+        dated, clamped, last, late, prompt = known
+        return cls(dated, clamped, last, late, prompt, tuple(superseded))
+
     def after(self, answer: Consent) -> Answers:
         """What can decide once `answer` is known too, in whatever order answers come."""
         if answer.supersedes:

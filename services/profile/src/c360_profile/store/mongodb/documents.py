@@ -213,7 +213,7 @@ def _consent_document(consent: Consent) -> Document:
 
 def _read_answers(document: Document) -> Answers:
     known = (None if one is None else _read_consent(one) for one in document["held"])
-    return Answers(*known, tuple(document["superseded"]))
+    return Answers.of(known, document["superseded"])
 
 
 def _read_consent(document: Document) -> Consent:
@@ -231,7 +231,8 @@ def _read_consent(document: Document) -> Consent:
 
 
 def _read_terms(document: Document) -> ConsentTerms:
-    return ConsentTerms(**{**document, "expires_at": int(document["expires_at"])})
+    terms = ConsentTerms(**document)
+    return terms._replace(expires_at=int(terms.expires_at))
 
 
 def _plain(values: Mapping[str, TraitValue]) -> Document:

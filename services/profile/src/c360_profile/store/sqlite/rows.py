@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -198,16 +199,16 @@ def _read_answers(text: str) -> Mapping[str, Answers]:
 
 def _read_known(*cells: Any) -> Answers:  # noqa: ANN401 - JSON
     *known, superseded = cells
-    return Answers(
-        *(None if one is None else _read_consent(one) for one in known), tuple(superseded)
-    )
+    held = (None if one is None else _read_consent(one) for one in known)
+    return Answers.of(held, superseded)
 
 
 def _read_consent(cells: Sequence[Any]) -> Consent:
     if len(cells) == _PLAIN:
         return Consent(*cells)
     *said, terms, supersedes = cells
-    return Consent(*said, ConsentTerms(*terms), tuple(supersedes))
+    consent = Consent(*said)
+    return replace(consent, terms=ConsentTerms(*terms), supersedes=tuple(supersedes))
 
 
 def _read_values(text: str) -> dict[str, TraitValue]:
