@@ -35,7 +35,8 @@ def _read_date(raw: object) -> str:
     return parse_date(_text(raw))
 
 
-def _read_instant(raw: object) -> int:
+def read_instant(raw: object) -> int:
+    """Milliseconds UTC of a `DateTime` as it is sent, also in a representation."""
     return parse_instant(_text(raw))
 
 
@@ -64,7 +65,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         name="DateTime",
         description="An instant in ISO 8601 with its offset; answers are in UTC, with Z.",
         serialize=format_instant,
-        parse_value=_read_instant,
+        parse_value=read_instant,
     ),
     Long: strawberry.scalar(
         name="Long",

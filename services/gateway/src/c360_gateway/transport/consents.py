@@ -126,7 +126,7 @@ def _spots(
 
 def _owner(representation: Mapping[str, Any]) -> Owner:
     match representation:
-        case {"__typename": "Customer", "id": str() as id_}:
+        case {"__typename": "Customer" | "PastCustomer", "id": str() as id_}:
             return Owner(id_)
         case {"__typename": "SourceRecord", "source": str() as source, "key": str() as key}:
             return Owner(key, source)

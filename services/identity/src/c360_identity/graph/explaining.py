@@ -61,7 +61,7 @@ async def identity_at(
     """Who a record was at a past time."""
     # What was stamped within the millisecond had happened by then.
     past = await info.context.directory.past.at(record.name, stamp_at(int(at) + 1))
-    return None if past is None else info.context.types.past.customer(past=past)
+    return None if past is None else info.context.types.past.customer(past=past, moment=int(at))
 
 
 async def identity_reviews(info: Info, first: FirstEdges = None, after: After = None) -> object:

@@ -83,10 +83,19 @@ class PastCustomerNode:
     """Who somebody was at a time."""
 
     past: PastCustomer
+    moment: int
 
     def id(self, info: Info) -> strawberry.ID:
         """The id of then."""
         return strawberry.ID(info.context.directory.customer_id(self.past.seed))
+
+    def at(self) -> DateTime:
+        """When."""
+        return DateTime(self.moment)
+
+    def members(self) -> list[str]:
+        """The names of its records, for who says what was known of them."""
+        return [str(record.key) for record in self.past.records]
 
     def records(self, info: Info, first: First = None) -> list[Any]:
         """Who else that was."""

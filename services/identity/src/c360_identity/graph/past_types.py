@@ -8,9 +8,11 @@ from typing import Any
 import strawberry
 from c360_kernel.subgraph.paging import Page, PageInfo
 from c360_kernel.subgraph.scalars import DateTime
+from strawberry.federation.schema_directives import Key
+from strawberry.federation.types import FieldSet
 
 from c360_identity.domain.reviews import Review
-from c360_identity.graph.making import field_of, type_of
+from c360_identity.graph.making import class_of, field_of, type_of
 from c360_identity.graph.past import Happening, PastCustomer
 from c360_identity.graph.past_nodes import (
     HappeningNode,
@@ -82,12 +84,24 @@ def _past_customer(source_record: type) -> type:
     node = PastCustomerNode
     fields = {
         "id": field_of(node.id, _ID, "The id of the customer of then; it still finds somebody."),
+        "at": field_of(node.at, DateTime, "The instant that it is told of."),
+        "members": strawberry.federation.field(
+            resolver=node.members, graphql_type=list[str], inaccessible=True
+        ),
         "records": field_of(
             node.records, list[source_record] | None, "The records that it had, oldest first."
         ),
     }
-    private: dict[str, Any] = {"past": strawberry.Private[PastCustomer]}
-    return type_of("PastCustomer", node, private, fields, "A customer as it was at a past time.")
+    private: dict[str, Any] = {
+        "past": strawberry.Private[PastCustomer],
+        "moment": strawberry.Private[int],
+    }
+    made = class_of("PastCustomer", (node,), private, fields)
+    return strawberry.federation.type(
+        made,
+        keys=[Key(fields=FieldSet("id at members"), resolvable=False)],
+        description="A customer as it was at a past time.",
+    )
 
 
 def _review(source_record: type, evidence_edge: type) -> type:

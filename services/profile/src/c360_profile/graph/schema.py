@@ -16,6 +16,7 @@ from c360_profile.graph.catalog_types import CatalogTypes
 from c360_profile.graph.context import GraphContext, make_context
 from c360_profile.graph.customer import customer_type
 from c360_profile.graph.customers import query_type
+from c360_profile.graph.past_customer import past_customer_type
 from c360_profile.graph.record import record_type
 from c360_profile.store.port import ProfileStore
 from c360_profile.store.scoped import within
@@ -32,8 +33,9 @@ def profile_subgraphs(
     disclosed = groups or DisclosedGroups()
     types = CatalogTypes.of(rules.catalog)
     customer, record = customer_type(types), record_type(types)
+    past = past_customer_type(types)
     query = query_type(rules.catalog, customer)
-    schema = build_schema(query, types=[customer, record, *types.events.values()])
+    schema = build_schema(query, types=[customer, record, past, *types.events.values()])
 
     def over(store: ProfileStore) -> Subgraph:
         def context_for(caller: CallerContext) -> GraphContext:
