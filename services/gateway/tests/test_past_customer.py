@@ -2,7 +2,6 @@
 
 from services.gateway.tests.test_with_the_services import (  # noqa: F401 - fixture
     EMAIL,
-    UPSERT,
     instance,
 )
 
@@ -12,6 +11,8 @@ BOTH = """query($at: DateTime!) {
   identityAt(record: {source: "crm", key: "k1"}, at: $at) {
     id at profile { name email } records { source traits(asOf: $at) { name } } }
   customerByRecord(source: "crm", key: "k1") { id profile(asOf: $at) { name } } }"""
+DECIDE = "mutation($items: [DecisionInput!]!) { decideIdentity(items: $items) { accepted } }"
+SIDES = (("a", "crm", "k1"), ("b", "web", "w1"))
 SOON, BEFORE = "2100-01-01T00:00:00Z", "2000-01-01T00:00:00Z"
 
 
@@ -43,9 +44,10 @@ async def test_it_is_guarded_as_the_profile_of_today(instance):  # noqa: F811
     assert hidden["data"]["identityAt"] is None
 
 
-async def test_two_that_were_one_are_told_of_as_they_were(instance):  # noqa: F811
-    moved = {"source": "web", "key": "w1", "revision": 2, "traits": {"email": "b@example.org"}}
-    await instance.ask(UPSERT, "connector", {"records": [moved]}, ["*"])
+async def test_whoever_left_is_none_of_it(instance):  # noqa: F811
+    records = {side: {"source": source, "key": key} for side, source, key in SIDES}
+    item = {"decision": "NOT_SAME", "reason": "two people", **records}
+    await instance.ask(DECIDE, "data_steward", {"items": [item]})
     await instance.settle()
     answer = await asked(instance, BOTH, "privacy_officer")
     assert [one["source"] for one in answer["data"]["identityAt"]["records"]] == ["crm"]

@@ -14,7 +14,7 @@ from c360_profile.graph import profile_subgraphs
 from c360_profile.handlers.handler import ProfileHandler
 from c360_profile.store.sqlite import SqliteProfileStore
 from c360_profile.testing.catalog import CATALOG, RULES
-from c360_profile.testing.entries import assigned, consented, tracked, upserted
+from c360_profile.testing.entries import assigned, consented, stamp, tracked, upserted
 from c360_profile.testing.memory import MemoryProfileStore
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -115,6 +115,32 @@ async def test_a_merge_that_is_undone_leaves_nothing(entries):
     async with after.unit() as unit:
         await ProfileHandler(RULES).handle(unit, [undone])
     assert await shown(after) == await shown(before)
+
+
+@given(st.lists(answered, max_size=6), st.integers(0, 7))
+@settings(max_examples=40, deadline=None)
+async def test_consents_as_of_an_instant_are_a_replay_up_to_it(entries, instant):
+    owned = [assigned(key, "c1", at=0) for key in KEYS]
+    stamped = [
+        replace(one, stamp=stamp(place), id=f"consents:{place}")
+        for place, one in enumerate(entries, start=1)
+    ]
+    store = await folded([*owned, *stamped])
+    until = await folded([*owned, *(one for one in stamped if one.time <= instant)])
+    expected = (await until.customers(["c1"]))["c1"].consents
+    graph = profile_subgraphs(RULES, SEALER)(store)
+    asked = (
+        ENTITY
+        + """ ... on Customer { consents(asOf: "%s") { purpose status }
+      all: consents(history: true, asOf: "%s") { at } } } }"""
+    )
+    when = f"1970-01-01T00:00:00.00{instant}Z"
+    caller = CallerContext("tester", ("admin",), visibility=ALL)
+    answer = await graph.execute(asked % (when, when), OF_ANN, None, caller)
+    (told_of,) = answer["data"]["_entities"]
+    found = {one["purpose"]: one["status"].lower() for one in told_of["consents"]}
+    assert found == expected
+    assert all(one["at"] <= when for one in told_of["all"])
 
 
 values = st.dictionaries(st.sampled_from("abc"), st.integers(0, 2) | st.text("x", max_size=1))

@@ -199,6 +199,16 @@ class Answers(NamedTuple):
 NO_ANSWERS = Answers()
 
 
+def consents_at(given: Iterable[Consent], instant: int) -> Mapping[str, Consent]:
+    """What held of one record by an instant (ms UTC, inclusive), by purpose; of all its answers."""
+    answers: dict[str, Answers] = {}
+    for one in given:
+        if one.at <= instant:
+            answers[one.purpose] = answers.get(one.purpose, NO_ANSWERS).after(one)
+    held = ((purpose, one.at_present(instant)) for purpose, one in answers.items())
+    return {purpose: consent for purpose, consent in held if consent is not None}
+
+
 def _later_stamped(answer: Consent, other: Consent | None) -> Consent:
     return answer if other is None or answer.stamp > other.stamp else other
 

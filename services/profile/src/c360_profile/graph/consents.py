@@ -13,9 +13,16 @@ from c360_kernel.subgraph.listing import First, listed
 from c360_kernel.subgraph.scalars import DateTime
 
 from c360_profile.domain import consent as domain
-from c360_profile.domain.consent import Given, most_restrictive, newest_first
+from c360_profile.domain.consent import (
+    CustomerConsent,
+    Given,
+    consents_at,
+    most_restrictive,
+    newest_first,
+)
 from c360_profile.domain.record import SourceRecord
 from c360_profile.graph.context import Info
+from c360_profile.graph.past import Instant
 from c360_profile.graph.receipts import ConsentReceipt, basis_of, end_of, giver_of
 
 CONSENTS = (
@@ -90,10 +97,14 @@ async def consents(
     info: Info,
     first: First = None,
     history: History = None,
+    as_of: Instant = None,
 ) -> list[Consent] | None:
     """See `CONSENTS`."""
     own = await info.context.answering.load(root.id)
-    held = most_restrictive((record.key, record.consents.values()) for record in own)
+    if as_of is None:
+        held = most_restrictive((record.key, record.consents.values()) for record in own)
+    else:
+        held = await _held_at(own, info, as_of)
     if not history:
         return [
             Consent.of(Given(record, consent), root.id, holds=True)
@@ -102,17 +113,28 @@ async def consents(
     names = {_name(record, consent) for consent, record in held}
     return [
         Consent.of(one, root.id, holds=_name(*one) in names)
-        for one in listed(await _all(own, info), first)
+        for one in listed(await _all(own, info, as_of), first)
     ]
 
 
-async def _all(own: Sequence[SourceRecord], info: Info) -> Sequence[Given]:
+async def _held_at(
+    own: Sequence[SourceRecord], info: Info, instant: int
+) -> Sequence[CustomerConsent]:
     answers = await info.context.answers.load_many([record.key for record in own])
-    present = {record.key: record.present for record in own}
+    return most_restrictive(
+        (record.key, consents_at((one.consent for one in given), instant).values())
+        for record, given in zip(own, answers, strict=True)
+    )
+
+
+async def _all(own: Sequence[SourceRecord], info: Info, instant: int | None) -> Sequence[Given]:
+    answers = await info.context.answers.load_many([record.key for record in own])
+    present = {one.key: one.present if instant is None else instant for one in own}
     return newest_first(
         Given(record, consent.at_present(present[record]))
         for given in answers
         for record, consent in given
+        if instant is None or consent.at <= instant
     )
 
 
