@@ -69,7 +69,9 @@ class Found:
 
     def line(self) -> str:
         """What happened, in words."""
-        trusted = "is trusted more" if self.lost["lostBecause"] == "LESS_TRUSTED" else "is newer"
+        trusted = (
+            "is trusted more" if self.lost["lostBecause"].lower() == "less_trusted" else "is newer"
+        )
         return (
             f"phone from {_SOURCE.upper()}, beat {_RIVAL.upper()}'s newer one"
             f" because {_SOURCE.upper()} {trusted}"
