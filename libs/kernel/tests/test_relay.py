@@ -12,7 +12,7 @@ from c360_kernel.codec import decode
 from c360_kernel.errors import Invalid, Transient, Unusable
 from c360_kernel.log.entry import Entry, NewEntry, Position
 from c360_kernel.log.memory import MemoryLog
-from c360_kernel.log.size import MAX_ENTRY_BYTES, fits
+from c360_kernel.log.size import MAX_ENTRY_BYTES, fits, size_of
 from c360_kernel.log.topics import DEAD_LETTERS, IDENTITIES, RECORDS
 from c360_kernel.metrics import DEAD_LETTERS as COUNTED
 from c360_kernel.payload import EntryDeadLettered, RecordAssigned
@@ -117,6 +117,16 @@ def test_a_letter_fits_whatever_it_is_about(large: bool) -> None:
     assert fits(sent)
     assert (letter.entry_id, letter.offset, letter.code) == (entry.id, 7, "CODE")
     assert letter.data == (b"" if large else entry.data)
+
+
+@pytest.mark.parametrize("sign", ["a", "é", "中", "😀"])
+@pytest.mark.parametrize("more", [-1, 0, 1])
+def test_what_fits_is_told_by_its_bytes(sign: str, more: int) -> None:
+    payload = RecordAssigned(RecordKey("crm", "k"), "c", Version(0, 1))
+    entry = replace(new_entry(IDENTITIES, "k", payload), subject=sign * 1_000)
+    spare = MAX_ENTRY_BYTES - size_of(replace(entry, data=b""))
+    sized = replace(entry, data=bytes(spare + more))
+    assert fits(sized) is (size_of(sized) <= MAX_ENTRY_BYTES) is (more <= 0)
 
 
 @pytest.mark.parametrize("method", ["outgoing", "relayed", "begin"])

@@ -7,15 +7,17 @@ import unicodedata
 import pytest
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.catalog.normalizers import Normalizers, Refusal
-from c360_kernel.catalog.placeholder_words import folded, is_word_for_nobody
+from c360_kernel.catalog.placeholder_words import _NOBODY, _NOTHING, folded, is_word_for_nobody
 from c360_kernel.catalog.placeholders import (
     _EDGES,
+    _MANY_DIGITS,
     _is_nothing,
     _readings,
+    _stands_for_nobody,
     stands_for_nobody,
     stands_for_nothing,
 )
-from c360_kernel.catalog.typed_digits import _is_monotone, is_typed_in_place_of_one
+from c360_kernel.catalog.typed_digits import _LONG_RUN, _is_monotone, is_typed_in_place_of_one
 from c360_kernel.record import Identifier
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -70,6 +72,25 @@ def test_the_short_ways_say_what_the_long_one_does(text: str) -> None:
     core = folded(_EDGES.sub("", unicodedata.normalize("NFKC", text)))
     assert stands_for_nothing(text) == is_nothing
     assert stands_for_nobody(text) == (is_nothing or is_word_for_nobody(core))
+
+
+@given(st.from_regex(_MANY_DIGITS, fullmatch=True))
+@example("+8613912345678")
+@example("test12345")
+@example("nan00000")
+def test_what_holds_many_digits_is_no_word_as_the_long_way_says(text: str) -> None:
+    assert not _stands_for_nobody(text)
+
+
+def test_no_word_of_a_list_holds_many_digits() -> None:
+    assert not [word for word in _NOTHING | _NOBODY if _MANY_DIGITS.fullmatch(word)]
+
+
+@given(st.text("0123abxX", min_size=6) | st.from_regex(_LONG_RUN, fullmatch=True))
+def test_a_run_with_a_letter_ends_in_it(text: str) -> None:
+    signs = text.lower()
+    if not signs.isdigit() and len(signs) >= 6 and signs.isalnum() and _LONG_RUN.fullmatch(signs):
+        assert is_typed_in_place_of_one(text)
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,9 @@ _TEMPLATES = (
 _EPOCHS = r"(?:0000-00-00|0001-01-01|1899-12-3[01]|1900-01-0[01]|9999-12-31)(?:[ t]00:00:00\S*)?"
 # Most identifiers are; and no digits alone are a word, a template or marks.
 _NUMBER = re.compile(r"\+?[0-9]+")
+# What a machine or a register made, mostly. No word of a list holds five digits, and no template
+# or error of a sheet is letters and digits alone; a test holds it equal to the slow way.
+_MANY_DIGITS = re.compile(r"\+?[A-Za-z]*(?:[0-9][A-Za-z]*){5,}")
 # No word, but it may be a date.
 _GROUPED = re.compile(r"[0-9+][0-9 ().+-]*[0-9]")
 # It is words alone only if its first and its last one are.
@@ -72,6 +75,12 @@ def stands_for_nothing(text: str) -> bool:
 
 def stands_for_nobody(text: str) -> bool:
     """Whether a text identifies nobody: nothing, an account of many, why there is no number."""
+    if _MANY_DIGITS.fullmatch(text):
+        return False
+    return _stands_for_nobody(text)
+
+
+def _stands_for_nobody(text: str) -> bool:
     if _ADDRESS.fullmatch(text) and not all(map(_is_word, _first_and_last(text))):
         return False
     if stands_for_nothing(text):

@@ -35,7 +35,8 @@ def is_typed_in_place_of_one(text: str) -> bool:
         return len(signs) >= _SHORTEST and _is_typed_number(signs)
     if signs in _DEVICES or _is_typed_text(signs):
         return True
-    return len(signs) >= _SHORTEST and _LONG_RUN.fullmatch(signs) is not None
+    # What is no number has a letter, and that is the last sign of the one such run.
+    return len(signs) >= _SHORTEST and signs[-1] == "x" and bool(_LONG_RUN.fullmatch(signs))
 
 
 def _is_typed_number(digits: str) -> bool:

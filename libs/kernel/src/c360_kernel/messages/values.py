@@ -53,7 +53,7 @@ def put_identifiers(
 
 def read_identifiers(source: Any) -> tuple[Identifier, ...]:  # noqa: ANN401 - a repeated field
     """The identifiers of a repeated field."""
-    return tuple(Identifier(item.type, item.value) for item in source)
+    return tuple([Identifier(item.type, item.value) for item in source])
 
 
 def read_record(message: Any) -> RecordKey:  # noqa: ANN401 - every message with source and key

@@ -99,6 +99,8 @@ class SourceRecord:
     @property
     def deleted(self) -> bool:
         """Whether the statement that holds is a deletion."""
+        if len(self.statements) == 1:
+            return self.statements[0].deleted
         held = holding(self.statements)
         return held is not None and held.deleted
 

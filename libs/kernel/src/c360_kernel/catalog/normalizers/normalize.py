@@ -125,9 +125,10 @@ def _rule(type_: IdentifierType) -> Callable[[str, str], str | Refusal]:
 
     def rule(raw: str, region: str) -> str | Refusal:
         text = unicodedata.normalize("NFKC", clean(raw)).strip()
-        if any(map(has_lost_digits, (raw, *_parts(text, type_.normalizer)))):
+        parts = _parts(text, type_.normalizer)
+        if has_lost_digits(raw) or any(map(has_lost_digits, parts)):
             return Refusal.MALFORMED
-        if blocked.fullmatch(text) or (text and _is_placeholder(text, type_.normalizer)):
+        if blocked.fullmatch(text) or (text and _is_no_value(text, type_.normalizer, parts)):
             return Refusal.BLOCKED
         value = normalize(text, region) if text else None
         if value is None:
@@ -142,9 +143,15 @@ def _rule(type_: IdentifierType) -> Callable[[str, str], str | Refusal]:
 
 def _is_placeholder(text: str, normalizer: str) -> bool:
     """Whether a value, or a part of a composite one, stands for nobody."""
+    return _is_no_value(text, normalizer, _parts(text, normalizer))
+
+
+def _is_no_value(text: str, normalizer: str, parts: Sequence[str]) -> bool:
+    """`_is_placeholder` of a value whose parts are known."""
     if _is_nobodys(text) or (normalizer in _ADDRESSES and is_dummy_address(text)):
         return True
-    parts = _parts(text, normalizer)
+    if not parts:
+        return False
     return any(not part or _is_nobodys(part) for part in parts) or _has_no_number(parts)
 
 
