@@ -58,7 +58,7 @@ async def resolved(dataset: Dataset, model: Model | None, folder: Path) -> dict[
         "records": len(seeds),
         "records_per_s": round(dataset.size / seconds),
         "records_per_cpu_s": round(dataset.size / cpu),
-        "lookup_p99_ms": await product.lookup_p99_ms(),
+        **await product.lookup_p99(),
         **await product.unmerge_p99(),
         "missed": await product.missed(dataset.truth, seeds) if dataset.lists_missed else [],
     }
