@@ -8,8 +8,9 @@ import pytest
 from c360_identity.bootstrap import build
 from c360_identity.settings import IdentitySettings
 from c360_identity.store.sqlite import SqliteIdentityStore
-from c360_identity.testing.entries import record_key, upserted
+from c360_identity.testing.entries import decided, record_key, upserted
 from c360_kernel.catalog import default_catalog
+from c360_kernel.corrections import correction_of
 from c360_kernel.projection.service import DerivingService
 
 KEY = b"an instance key of some length"
@@ -37,6 +38,25 @@ async def customers(data: Path) -> int:
 
 async def test_records_that_look_alike_are_one_customer_without_a_setting(tmp_path: Path) -> None:
     assert await customers(tmp_path) == 2
+
+
+async def test_what_a_steward_corrects_is_like_nobody(tmp_path: Path) -> None:
+    one = service(tmp_path)
+    store = one.open_store()
+    assert isinstance(store, SqliteIdentityStore)
+    correction = correction_of(record_key("crm/1"))
+    entries = [
+        upserted(1, "crm/1", traits=BOB),
+        upserted(2, "web/2", traits=ANN),
+        upserted(3, str(correction), traits=ANN),
+        decided(4, "same", "crm/1", str(correction), name="d"),
+    ]
+    async with store.unit() as unit:
+        await one.handler.handle(unit, entries)
+    keys = [record_key("crm/1"), record_key("web/2"), correction]
+    seeds = {key: record.seed for key, record in (await store.records(keys)).items()}
+    assert [seeds[key] for key in keys] == [keys[0], keys[1], keys[0]]
+    await store.close()
 
 
 async def test_one_word_leaves_likeness_out(

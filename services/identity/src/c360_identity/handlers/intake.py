@@ -9,6 +9,7 @@ from c360_kernel.catalog.model import Catalog
 from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.catalog.sections import DEFAULT_REGION
 from c360_kernel.codec import decode
+from c360_kernel.corrections import corrected_by
 from c360_kernel.errors import Invalid
 from c360_kernel.log.entry import Entry
 from c360_kernel.log.topics import DECISIONS, EVENTS, RECORDS
@@ -110,7 +111,10 @@ class Intake:
         return Upsert(payload.record, statement)
 
     def _values(self, payload: RecordUpserted) -> tuple[tuple[str, str], ...]:
-        named = sorted(self._compared & payload.traits.keys()) if self._compared else ()
+        if not self._compared or corrected_by(payload.record) is not None:
+            # What a steward corrects says whose it is, and joins nobody else.
+            return ()
+        named = sorted(self._compared & payload.traits.keys())
         return tuple(
             (name, text)
             for name in named
