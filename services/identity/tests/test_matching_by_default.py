@@ -46,7 +46,7 @@ async def test_what_a_steward_corrects_is_like_nobody(tmp_path: Path) -> None:
     assert isinstance(store, SqliteIdentityStore)
     correction = correction_of(record_key("crm/1"))
     entries = [
-        upserted(1, "crm/1", traits=BOB),
+        upserted(1, "crm/1", "account:a"),
         upserted(2, "web/2", traits=ANN),
         upserted(3, str(correction), traits=ANN),
         decided(4, "same", "crm/1", str(correction), name="d"),
