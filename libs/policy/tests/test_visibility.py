@@ -62,3 +62,32 @@ def test_of_a_graph_without_traits_and_events_the_timeline_alone_may_be_told(oth
     assert visibility_of(table, schema, lambda _: False) == Visibility(
         frozenset(), frozenset({TIMELINE})
     )
+
+
+FILTERED = build_schema("""
+  type Query { customers(filter: CustomerFilter): Profile }
+  type Profile { name: String phone: String tier: String }
+  input CustomerFilter { name: String phone: String tier: String and: String }
+""")
+TAGGED = {name: frozenset([name.split(".")[1]]) for name in coordinates_of(FILTERED, {})}
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["tag:name,read,,allow"], {"name"}),
+        (["tag:name,read,,allow", "tag:name,filter,,deny"], set()),
+        (["tag:name,read,,allow", "CustomerFilter.name,filter,,deny"], set()),
+        (["tag:name,read,redact,allow"], set()),
+        (["tag:name,filter,,allow"], set()),
+        (["tag:name,read,redact,allow", "tag:name,filter,,allow"], set()),
+        (["tag:name,read,,allow", "tag:phone,read,,allow"], {"name", "phone"}),
+    ],
+)
+def test_only_what_is_read_whole_and_may_be_filtered_by_finds_anybody(lines, expected):
+    parted = [line.split(",") for line in lines]
+    rules = [["r", *one, "*", "", "", f"rule-{n}"] for n, one in enumerate(parted)]
+    tags = {name: tags for name, tags in TAGGED.items() if "." in name and "Query" not in name}
+    table = compile_table(policy_of(rules, []), ("r",), "", coordinates_of(FILTERED, tags), 0)
+    used = visibility_of(table, FILTERED, lambda _: False).used
+    assert {one.split(".")[1] for one in used if one.startswith("CustomerFilter.")} == expected

@@ -14,6 +14,8 @@ from functools import cached_property, lru_cache
 
 PROFILE = "Profile"
 """The type whose fields are the golden traits."""
+FILTER = "CustomerFilter"
+"""The type whose fields are the golden traits that customers are filtered by."""
 EVENT = "Event"
 """The interface of the types whose fields are the properties of events."""
 TIMELINE = "Customer.timeline"
@@ -30,7 +32,8 @@ class Visibility:
     """What may be done with coordinates of traits, events, properties and parts of scores.
 
     `seen`: may be shown, masked perhaps. `used`: may decide what is shown, as a filter does; what
-    carries no tag may be, unless a rule denies it.
+    carries no tag may be, unless a rule denies it. A field of the filter is used where customers
+    may be filtered by it.
     """
 
     seen: frozenset[str] = frozenset()

@@ -14,6 +14,7 @@ from c360_profile.testing.questions import (
     populations,
     questions,
 )
+from c360_profile.testing.searches import assert_finds_as_the_model, searches, states
 from hypothesis import HealthCheck, given, settings
 
 pytestmark = pytest.mark.servers
@@ -78,3 +79,10 @@ async def test_a_text_no_pattern_can_hold_is_searched_all_the_same(fresh_store):
             assert await ids(store, CustomerQuery(condition)) == found
             assert await ids(store, CustomerQuery(condition), 1) == found[:1]
             assert await store.count(condition) == len(found)
+
+
+@settings(FEW, max_examples=10)
+@given(states, searches)
+async def test_a_search_finds_whom_the_model_finds(fresh_store, told, wanted):
+    async with fresh_store() as store:
+        await assert_finds_as_the_model(store, told, wanted)

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from c360_kernel.visibility import EVENT, PROFILE, SCORE_PARTS, TIMELINE, Visibility
-from graphql import GraphQLInterfaceType, GraphQLNamedType, GraphQLObjectType, GraphQLSchema
+from c360_kernel.visibility import EVENT, FILTER, PROFILE, SCORE_PARTS, TIMELINE, Visibility
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+)
 
 from c360_policy.table import PolicyTable
 
@@ -24,10 +30,22 @@ def visibility_of(
     What is `consented` is shown customer by customer, and by nothing that is derived of it.
     """
     sources = frozenset(_sources(schema))
+    used = frozenset(one for one in sources - consented if _is_used(table, one))
     return Visibility(
         frozenset(one for one in sources - consented if shows(one)),
-        frozenset(one for one in sources - consented if _is_used(table, one)),
+        used | frozenset(_filtered(table, schema, used)),
     )
+
+
+def _filtered(table: PolicyTable, schema: GraphQLSchema, used: frozenset[str]) -> Iterator[str]:
+    """By which traits that may be read customers may be filtered, too: rules may deny that."""
+    kind = schema.type_map.get(FILTER)
+    if isinstance(kind, GraphQLInputObjectType):
+        for name in kind.fields:
+            one, trait = f"{FILTER}.{name}", f"{PROFILE}.{name}"
+            is_read = trait in used and table.read(trait).action == "allow"
+            if is_read and table.filtering(one).action == "allow":
+                yield one
 
 
 def _is_used(table: PolicyTable, coordinate: str) -> bool:

@@ -8,11 +8,14 @@ from typing import Any
 
 from c360_kernel.catalog.model import MOST_TRUST, Catalog, Source, TraitType
 
+from c360_profile.domain.search.search import searched_traits
+
 
 def basis_of(catalog: Catalog) -> str:
     """Names it: catalogs of one basis fold the same records into the same profiles."""
     parts = {
         "traits": {name: _trait(catalog, trait) for name, trait in catalog.traits.items()},
+        "searched": sorted(searched_traits(catalog)),
         "sources": {name: _source(one) for name, one in catalog.sources.items()},
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -38,12 +38,14 @@ from c360_profile.graph.context import Info
 from c360_profile.graph.everybody import customers_now, how_many_now
 from c360_profile.graph.paging import CustomerCursors
 from c360_profile.graph.replaced_answers import replaced_answers
+from c360_profile.graph.searching import SEARCH, search_connection, search_resolver
 
 
 def query_type(catalog: Catalog, customer: type) -> type:
     """`Query` with `customers`, whose filter and order a catalog makes."""
     connection = _connection_type(customer)
     listing = _Listing(catalog, customer, connection)
+    found: Any = search_connection(connection.edge)
     namespace: dict[str, Any] = {
         "__module__": __name__,
         "customers": strawberry.field(
@@ -53,6 +55,11 @@ def query_type(catalog: Catalog, customer: type) -> type:
         ),
         "replaced_answers": strawberry.federation.field(
             resolver=replaced_answers, inaccessible=True
+        ),
+        "search_customers": strawberry.field(
+            resolver=search_resolver(customer, connection.edge, found),
+            graphql_type=found | None,
+            description=SEARCH,
         ),
         "consented": strawberry.federation.field(resolver=consented, inaccessible=True),
         "customers_now": strawberry.federation.field(resolver=customers_now, inaccessible=True),

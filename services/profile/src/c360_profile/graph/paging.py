@@ -12,9 +12,11 @@ from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import TimelinePlace
 from c360_profile.domain.ordering import place_of
 from c360_profile.domain.query import Orders, Place
+from c360_profile.domain.search.search import Found, FoundPlace
 
 _TIMELINE = "Customer.timeline"
 _CUSTOMERS = "Query.customers"
+_SEARCH = "Query.searchCustomers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,26 @@ class CustomerCursors:
     def _connection(self) -> str:
         named = (f"{one.trait} {'DESC' if one.descending else 'ASC'}" for one in self.orders)
         return " ".join([_CUSTOMERS, *named])
+
+
+@dataclass(frozen=True, slots=True)
+class SearchCursors:
+    """Cursors of customers that one text finds; those of another one are refused."""
+
+    sealer: CursorSealer
+    text: str
+
+    def write(self, found: Found) -> str:
+        """The cursor of a customer."""
+        return self.sealer.seal(self._connection, found.place)
+
+    def read(self, cursor: str | None) -> FoundPlace | None:
+        """The place in a cursor. Raises `CursorInvalid`."""
+        return self.sealer.read(self._connection, cursor, FoundPlace)
+
+    @property
+    def _connection(self) -> str:
+        return f"{_SEARCH} {self.text}"
 
 
 def _place(values: Sequence[TraitValue | None], id_: str) -> Place:

@@ -6,6 +6,7 @@ from c360_kernel.projection.progress import Progress
 
 from c360_profile.domain.basis import basis_of
 from c360_profile.domain.query import CustomerQuery, Place
+from c360_profile.domain.search.search import texts_of
 from c360_profile.emission import uncaused
 from c360_profile.handlers.handler import ProfileHandler
 from c360_profile.store.port import ProfileStore
@@ -35,6 +36,10 @@ async def _fold_all(store: ProfileStore, handler: ProfileHandler, progress: Prog
     while customers:
         async with store.unit() as unit:
             await handler.refresh(unit, {c.id: uncaused() for c in customers})
+            folded = await unit.customers([c.id for c in customers])
+            await unit.seek_by(
+                {id_: texts_of(c.traits, handler.searched) for id_, c in folded.items()}
+            )
         done += len(customers)
         progress.step(done)
         after = Place((), customers[-1].id)

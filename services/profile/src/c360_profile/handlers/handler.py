@@ -31,6 +31,7 @@ from c360_profile.domain.event import Event
 from c360_profile.domain.golden import GoldenRules
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
+from c360_profile.domain.search.search import Texts, searched_traits, texts_of
 from c360_profile.emission import Cause, change
 from c360_profile.store.port import Archived, CustomerChange, ProfileUnit
 
@@ -42,6 +43,11 @@ class ProfileHandler:
     """The handler of the `records`, `events`, `consents` and `identities` topics."""
 
     rules: GoldenRules
+    searched: frozenset[str] = field(init=False)
+    """The traits that customers are found by."""
+
+    def __post_init__(self) -> None:
+        self.searched = frozenset(searched_traits(self.rules.catalog))
 
     async def handle(self, unit: ProfileUnit, entries: Sequence[Entry]) -> None:
         """Fold a batch. Raises `Invalid` for a payload that is none, `Conflict` to be repeated."""
@@ -100,6 +106,19 @@ class ProfileHandler:
             if after is not before:
                 changes.append(change(after, unit.epoch, cause, before))
         await unit.save_customers(changes)
+        await unit.seek_by(self._texts(known, changes))
+
+    def _texts(
+        self, known: Mapping[str, Customer], changes: Iterable[CustomerChange]
+    ) -> Mapping[str, Texts]:
+        """What those are found by from now on who were found by something else before."""
+        found: dict[str, Texts] = {}
+        for customer in (one.customer for one in changes):
+            before, now = known.get(customer.id), texts_of(customer.traits, self.searched)
+            held = {} if before is None else texts_of(before.traits, self.searched)
+            if now != held:
+                found[customer.id] = now
+        return found
 
 
 @dataclass(slots=True)

@@ -26,6 +26,7 @@ from c360_profile.domain.fold import Folds
 from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
+from c360_profile.domain.search.search import Found, Search, Texts
 
 
 class Archived(NamedTuple):
@@ -93,6 +94,10 @@ class ProfileUnit(TimedUnit, ProfileLookups, Protocol):
         """Save customers and what they cause; `Conflict` if a counter does not follow on."""
         ...
 
+    async def seek_by(self, texts: Mapping[str, Texts]) -> None:
+        """Let customers be found by these texts from now on, and by no others."""
+        ...
+
     async def fold_by(self, catalog: str) -> None:
         """Note by the catalog of which digest the customers are now folded."""
         ...
@@ -131,6 +136,10 @@ class ProfileReader(ProfileLookups, ProfileExcerpts, Timelines, Protocol):
 
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:
         """The first (or last) live customers that a query asks for, in its order."""
+        ...
+
+    async def found(self, search: Search, limit: int) -> Sequence[Found]:
+        """The first live customers that a search finds, the exact ones before the others."""
         ...
 
     async def count(self, condition: ValueCondition) -> int:

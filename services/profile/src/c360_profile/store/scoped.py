@@ -20,6 +20,7 @@ from c360_profile.domain.event import Event
 from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
+from c360_profile.domain.search.search import Found, Search
 from c360_profile.store.port import ProfileReader
 
 
@@ -84,6 +85,13 @@ class ScopedReader(ProfileReader):
         page = await self._reader.page(scoped, limit)
         self._visible.note([customer.id for customer in page])
         return page
+
+    @override
+    async def found(self, search: Search, limit: int) -> Sequence[Found]:
+        scoped = replace(search, condition=All((self._scope, search.condition)))
+        found = await self._reader.found(scoped, limit)
+        self._visible.note([one.customer.id for one in found])
+        return found
 
     @override
     async def count(self, condition: ValueCondition) -> int:

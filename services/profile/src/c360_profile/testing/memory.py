@@ -30,6 +30,7 @@ from c360_profile.domain.ordering import in_order, is_between
 from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
+from c360_profile.domain.search.search import Found, Search, Texts
 from c360_profile.store.digest import digest_of
 from c360_profile.store.port import Archived, CustomerChange, ProfileStore, ProfileUnit
 
@@ -157,6 +158,10 @@ class MemoryProfileUnit(_Documents, MemoryTimedUnit, ProfileUnit):
                 self.emit(entry)
 
     @override
+    async def seek_by(self, texts: Mapping[str, Texts]) -> None:
+        """Nothing to do: the traits themselves are searched."""
+
+    @override
     async def fold_by(self, catalog: str) -> None:
         self.content.folded_by = catalog
 
@@ -204,6 +209,13 @@ class MemoryProfileStore(_Documents, MemoryMarks, ProfileStore, TimedStore[Any])
         ends = query.orders, query.after, query.before
         inside = [customer for customer in found if is_between(customer, *ends)]
         return _kept(inside, limit, query.from_end)
+
+    @override
+    async def found(self, search: Search, limit: int) -> Sequence[Found]:
+        live = [(search.closeness(one), one) for one in self._meeting(search.condition)]
+        found = [Found(close, one) for close, one in live if close is not None]
+        beyond = [one for one in found if search.after is None or one.place > search.after]
+        return sorted(beyond, key=lambda one: one.place)[:limit]
 
     @override
     async def count(self, condition: ValueCondition) -> int:

@@ -21,6 +21,7 @@ from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
+from c360_profile.domain.search.search import Texts, numbers_of, place_of_id
 from c360_profile.store.port import Archived
 
 
@@ -133,6 +134,11 @@ def customer_document(customer: Customer) -> Document:
         "left_out": list(customer.left_out),
         "consents": [list(one) for one in customer.consents.items()],
     }
+
+
+def texts_document(id_: str, texts: Texts) -> Document:
+    """By what a customer is found, beside its document."""
+    return {"place": Int64(place_of_id(id_)), "numbers": sorted(map(Int64, numbers_of(texts)))}
 
 
 def read_customer(document: Document) -> Customer:

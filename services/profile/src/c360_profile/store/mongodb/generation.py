@@ -16,7 +16,7 @@ from c360_kernel.mongodb import Collection, Database, Document, check_format
 from c360_kernel.projection.witness import Begun, witness
 from pymongo import WriteConcern
 
-FORMAT = 9
+FORMAT = 10
 """To be raised with every change of what the collections hold."""
 _LIVE = "live"
 _PREFIX = "generation-"
@@ -63,6 +63,7 @@ class Generation:
         await self.events.create_index(
             [("record", 1), ("occurred_at", -1), ("source", 1), ("message_id", 1)]
         )
+        await self.customers.create_index([("numbers", 1)])
         await self.begun.create_index([("topic", 1), ("partition", 1)])
         await self.change_state({"$setOnInsert": {"epoch": 0, "format": FORMAT}}, upsert=True)
         await check_format(self._states, self._id, FORMAT, by_replay("profile"))

@@ -15,6 +15,7 @@ from c360_profile.domain.event import Event
 from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
+from c360_profile.domain.search.search import Found, Search
 from c360_profile.store.mongodb.connection import store_errors
 from c360_profile.store.mongodb.current import Current
 from c360_profile.store.mongodb.documents import read_answer, read_archived, read_customer
@@ -26,6 +27,7 @@ from c360_profile.store.mongodb.reads import (
     linked_records,
     records_by_key,
 )
+from c360_profile.store.mongodb.searching import found_by
 from c360_profile.store.mongodb.selection import LIVE, Part, Selection, parts, select
 from c360_profile.store.mongodb.timeline import counted, timelines
 from c360_profile.store.port import ProfileReader
@@ -73,6 +75,10 @@ class MongoReading(ProfileReader):
             if len(found) < limit:
                 found += await _page(generation, part, selection, limit - len(found))
         return found[::-1] if query.from_end else found
+
+    @override
+    async def found(self, search: Search, limit: int) -> Sequence[Found]:
+        return await found_by(await self._current.get(), search, limit)
 
     @override
     async def count(self, condition: ValueCondition) -> int:

@@ -32,6 +32,7 @@ from c360_profile.domain.event import Event, EventName
 from c360_profile.domain.fold import Folds
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
+from c360_profile.domain.search.search import Texts
 from c360_profile.store.mongodb import schedule
 from c360_profile.store.mongodb.connection import store_errors
 from c360_profile.store.mongodb.documents import HeldCustomer, archived_id
@@ -51,6 +52,7 @@ from c360_profile.store.mongodb.writes import (
     keep_revisions,
     save_customers,
     save_records,
+    save_texts,
     save_unchanged,
 )
 from c360_profile.store.port import Archived, CustomerChange, ProfileUnit
@@ -79,6 +81,7 @@ class MongoProfileUnit(ProfileUnit):
         self._read: set[str] = set()
         self._held: dict[str, HeldCustomer] = {}
         self._changes: dict[str, list[CustomerChange]] = {}
+        self._texts: dict[str, Texts] = {}
         self._letters: list[NewEntry] = []
         self._before: Positions = {}
         self._update: Document = {}
@@ -180,6 +183,10 @@ class MongoProfileUnit(ProfileUnit):
             self._changes.setdefault(change.customer.id, []).append(change)
 
     @override
+    async def seek_by(self, texts: Mapping[str, Texts]) -> None:
+        self._texts.update(texts)
+
+    @override
     async def fold_by(self, catalog: str) -> None:
         self._update["folded_by"] = catalog
 
@@ -210,17 +217,22 @@ class MongoProfileUnit(ProfileUnit):
         customers = self._generation.customers
         await save_customers(customers, list(self._changed()), self._number)
         await save_unchanged(customers, self._unchanged())
+        await save_texts(customers, self._unsaved_texts())
         self._outbox.saved(waiting)
 
     def _changed(self) -> Iterable[SavedCustomer]:
         for id_, changes in self._changes.items():
             edition = self._held[id_].edition if id_ in self._held else 0
-            yield SavedCustomer(edition, changes[-1].customer)
+            yield SavedCustomer(edition, changes[-1].customer, self._texts.get(id_))
 
     def _unchanged(self) -> Mapping[str, int]:
         """The editions that were read of customers that were computed and came out the same."""
         same = (self._linked - self._changes.keys()) & self._held.keys()
         return {id_: self._held[id_].edition for id_ in same}
+
+    def _unsaved_texts(self) -> Mapping[str, Texts]:
+        """Those of customers that came out the same, as when the catalog has changed."""
+        return {id_: held for id_, held in self._texts.items() if id_ not in self._changes}
 
     async def _hold(self, ids: Iterable[str]) -> None:
         unread = set(ids) - self._read

@@ -13,21 +13,27 @@ from c360_profile.domain.consent import Given
 from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
 from c360_profile.domain.record import SourceRecord
+from c360_profile.domain.search.search import Texts
 from c360_profile.store.mongodb.documents import (
     answer_document,
     archived_document,
     customer_document,
     event_document,
     record_document,
+    texts_document,
 )
 from c360_profile.store.port import Archived
 
 
 class SavedCustomer(NamedTuple):
-    """A customer's new state, and the edition that it was read in, 0 if it was not there."""
+    """A customer's new state, and the edition that it was read in, 0 if it was not there.
+
+    `texts` are what it is found by from now on; None: by what it was before.
+    """
 
     edition: int
     customer: Customer
+    texts: Texts | None = None
 
 
 async def keep_events(events: Collection, kept: Iterable[Event]) -> None:
@@ -56,9 +62,10 @@ async def save_customers(
 ) -> None:
     """Save customers as the next edition of what was read; `teller` is the unit that does."""
     documents: dict[str, Document] = {}
-    for edition, customer in saved:
-        place = {"edition": edition + 1, "teller": teller}
-        documents[customer.id] = place | customer_document(customer)
+    for edition, customer, texts in saved:
+        place: Document = {"edition": edition + 1, "teller": teller}
+        found_by = {} if texts is None else texts_document(customer.id, texts)
+        documents[customer.id] = place | customer_document(customer) | found_by
     await _save_next_editions(customers, documents)
 
 
@@ -75,6 +82,16 @@ async def save_unchanged(customers: Collection, editions: Mapping[str, int]) -> 
         done = await customers.bulk_write(writes, ordered=True)
         if done.matched_count != len(editions):
             raise overtaken()
+
+
+async def save_texts(customers: Collection, texts: Mapping[str, Texts]) -> None:
+    """Let customers, otherwise as they are, be found by these texts."""
+    writes = [
+        UpdateOne({"_id": id_}, {"$set": texts_document(id_, held)})
+        for id_, held in sorted(texts.items())
+    ]
+    if writes:
+        await customers.bulk_write(writes, ordered=False)
 
 
 async def _keep_first_stamped(collection: Collection, documents: Sequence[Document]) -> None:

@@ -21,7 +21,7 @@ from c360_profile.store.sqlite.rows import CUSTOMER_COLUMNS, read_customer
 from c360_profile.store.sqlite.selection import Selection, bounds
 from c360_profile.store.sqlite.walks import having, lacking
 
-FEW = 5_000
+FEW = 3_000
 """So many customers are read and sorted in the time that an answer may take."""
 
 
@@ -44,7 +44,7 @@ class Listing:
         parts = await self._parts(select, query.condition)
         least = min(parts, key=lambda part: part.size, default=None)
         if least is not None and least.found is not None and least.size <= self._few:
-            found = await self._customers(select, _sorted(select, query, least.found), limit)
+            found = await self._customers(select, _sorted(select, query, parts, least.found), limit)
         elif not query.orders:
             found = await self._customers(select, _by_id(select, query, parts), limit)
         else:
@@ -108,10 +108,13 @@ class Listing:
         return [read_customer(row) for row in await self._scans.rows(limited, select.parameters)]
 
 
-def _sorted(select: Selection, query: CustomerQuery, few: Candidates) -> str:
+def _sorted(
+    select: Selection, query: CustomerQuery, parts: Sequence[_Part], few: Candidates
+) -> str:
+    rest = All(tuple(part.condition for part in parts if part.found is not few))
     return (
         f"SELECT {CUSTOMER_COLUMNS} FROM customer WHERE id IN ({few.sql})"
-        f" AND {select.where(query.condition)} AND {bounds(select, query)}"
+        f" AND {select.where(rest)} AND {bounds(select, query)}"
         f" {select.sorting(query.orders, query.from_end)}"
     )
 

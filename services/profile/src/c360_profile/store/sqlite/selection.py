@@ -33,13 +33,11 @@ class Selection:
     def sorting(self, orders: Orders, from_end: bool) -> str:
         """ORDER BY, backwards if from the end."""
         onward, back = ("DESC", "ASC") if from_end else ("ASC", "DESC")
-        terms: list[str] = []
-        for order in orders:
-            value = self.value(order.trait)
-            terms += [
-                f"{value} IS NULL {onward}",
-                f"{value} {back if order.descending else onward}",
-            ]
+        lacking = "FIRST" if from_end else "LAST"
+        terms = [
+            f"{self.value(order.trait)} {back if order.descending else onward} NULLS {lacking}"
+            for order in orders
+        ]
         return f"ORDER BY {', '.join([*terms, f'id {onward}'])}"
 
     def value(self, trait: str) -> str:

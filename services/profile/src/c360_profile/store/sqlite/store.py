@@ -23,6 +23,7 @@ from c360_profile.domain.event import Event
 from c360_profile.domain.fold import Folds
 from c360_profile.domain.query import CustomerQuery, Window
 from c360_profile.domain.revision import Revision
+from c360_profile.domain.search.search import Found, Search
 from c360_profile.store.digest import digest_of
 from c360_profile.store.port import ProfileStore
 from c360_profile.store.sqlite.listing import FEW, Listing
@@ -38,6 +39,7 @@ from c360_profile.store.sqlite.rows import (
     read_event,
 )
 from c360_profile.store.sqlite.schema import FORMAT, SCHEMA
+from c360_profile.store.sqlite.sought import Searching
 from c360_profile.store.sqlite.timeline import counts_statement, timeline_statement
 from c360_profile.store.sqlite.unit import CATALOG, SqliteProfileUnit
 
@@ -67,6 +69,7 @@ class SqliteProfileStore(SqliteProjection, DocumentReads, ProfileStore):
         # What scans runs in threads, so that point reads of the same loop do not wait for it.
         self._scans = SqliteReaders(path)
         self._listing = Listing(self._scans, few)
+        self._searching = Searching(self._scans)
 
     @override
     @asynccontextmanager
@@ -89,6 +92,11 @@ class SqliteProfileStore(SqliteProjection, DocumentReads, ProfileStore):
     @noticed
     async def page(self, query: CustomerQuery, limit: int) -> Sequence[Customer]:
         return await self._listing.page(query, limit)
+
+    @override
+    @noticed
+    async def found(self, search: Search, limit: int) -> Sequence[Found]:
+        return await self._searching.found(search, limit)
 
     @override
     @noticed

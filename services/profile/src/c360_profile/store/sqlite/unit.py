@@ -18,6 +18,7 @@ from c360_profile.domain.event import Event
 from c360_profile.domain.fold import Folds
 from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
+from c360_profile.domain.search.search import Texts
 from c360_profile.store.port import Archived, CustomerChange, ProfileUnit
 from c360_profile.store.sqlite.golden import GoldenIndex
 from c360_profile.store.sqlite.reads import DocumentReads
@@ -35,6 +36,7 @@ from c360_profile.store.sqlite.rows import (
     read_archived,
     record_row,
 )
+from c360_profile.store.sqlite.sought import SoughtIndex
 
 CATALOG = "catalog"
 """Where it is noted by which catalog customers are folded."""
@@ -89,6 +91,7 @@ class SqliteProfileUnit(SqliteUnit, DocumentReads, ProfileUnit):
         DocumentReads.__init__(self, connection)
         self.folds = folds
         self._golden = GoldenIndex(connection)
+        self._sought = SoughtIndex(connection)
         # A record assigned is first folded, then read again with its customer's others.
         self._held: dict[str, SourceRecord] = {}
 
@@ -131,6 +134,10 @@ class SqliteProfileUnit(SqliteUnit, DocumentReads, ProfileUnit):
         for change in changes:
             for entry in change.entries:
                 self.emit(entry)
+
+    @override
+    async def seek_by(self, texts: Mapping[str, Texts]) -> None:
+        self._sought.replace(texts)
 
     @override
     async def fold_by(self, catalog: str) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import cast
 
-from c360_kernel.conditions.tree import ValueTest
+from c360_kernel.conditions.tree import All, ValueCondition, ValueTest
 from c360_kernel.record import TraitValue
 
 from c360_profile.domain.query import CustomerQuery, Place
@@ -54,14 +55,16 @@ def _walk(query: CustomerQuery, past: Place | None = None) -> Statement:
     """All of them, or those whose value lies past that of a place."""
     select, first = Selection(), query.orders[0]
     is_up = first.descending == query.from_end
-    passing = [f"g.trait = {select.bind(first.trait)}", *_same_trait(select, query)]
+    own, rest = _same_trait(select, query)
+    passing = [f"g.trait = {select.bind(first.trait)}", *own]
     if past is not None:
         value = select.bind(cell(cast(TraitValue, past.values[0])))
         passing.append(f"g.value {'>' if is_up else '<'} {value}")
     # One way by value, the other way by id: value by value, so that none waits for all of its
     # equals to be sorted.
     if len(query.orders) == 1 and not is_up and not query.from_end:
-        return select, _by_value(select, query, passing)
+        return select, _by_value(select, replace(query, condition=rest), passing)
+    query = replace(query, condition=rest)
     return select, _plain(select, query, passing, f"g.value {'ASC' if is_up else 'DESC'}, ")
 
 
@@ -89,9 +92,16 @@ def _by_value(select: Selection, query: CustomerQuery, passing: Sequence[str]) -
     )
 
 
-def _same_trait(select: Selection, query: CustomerQuery) -> list[str]:
-    """What the condition says of the very values that are walked along."""
-    trait = query.orders[0].trait
-    tests = [one for one in conjuncts(query.condition) if isinstance(one, ValueTest)]
-    found = [range_of(test, "g.value", select.bind) for test in tests if test.name == trait]
-    return [one for one in found if one is not None]
+def _same_trait(select: Selection, query: CustomerQuery) -> tuple[list[str], ValueCondition]:
+    """What the condition says of the very values that are walked along, and what else it says."""
+    own: list[str] = []
+    rest: list[ValueCondition] = []
+    for part in conjuncts(query.condition):
+        passing = None
+        if isinstance(part, ValueTest) and part.name == query.orders[0].trait:
+            passing = range_of(part, "g.value", select.bind)
+        if passing is None:
+            rest.append(part)
+        else:
+            own.append(passing)
+    return own, All(tuple(rest))
