@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,6 +20,7 @@ from pymongo.errors import (
     PyMongoError,
     ServerSelectionTimeoutError,
 )
+from pymongo.monitoring import ConnectionPoolListener
 
 from c360_kernel.errors import Conflict, Misaddressed, SettingsError, Transient, Unusable
 from c360_kernel.log.identity import Origin, claimed_by
@@ -43,11 +44,14 @@ _DEFAULTS: Mapping[str, Any] = {
 }
 
 
-def open_client(url: str, setting: str, appname: str) -> Client:
+def open_client(
+    url: str, setting: str, appname: str, listeners: Sequence[ConnectionPoolListener] = ()
+) -> Client:
     """A client that connects at its first use, in the event loop of that use.
 
     Raises `SettingsError` naming `setting` and never the URL, since that may hold a password.
-    What the driver would drop or obey to our harm is refused: see `mongodb_url`.
+    What the driver would drop or obey to our harm is refused: see `mongodb_url`. `listeners` are
+    told of the connections that it makes and loses.
     """
     problem = problem_of(url)
     if problem is not None:
@@ -59,7 +63,7 @@ def open_client(url: str, setting: str, appname: str) -> Client:
         with warnings.catch_warnings():
             # Of what it does not know the driver only warns.
             warnings.simplefilter("error")
-            client: Client = AsyncMongoClient(url, **options)
+            client: Client = AsyncMongoClient(url, event_listeners=listeners, **options)
             client.get_default_database()
     except (ConfigurationError, InvalidURI, InvalidName, ValueError, TypeError, UserWarning):
         raise _unknown(setting) from None

@@ -26,6 +26,8 @@ from pymongo.errors import (
     PyMongoError,
 )
 
+from c360_profile.store.mongodb.line import Breaks
+
 _TOO_LARGE = (10334, 17280, 17419, 17420)
 # No time at all would mean to the driver that there is no limit.
 _SHORTEST_S = 0.001
@@ -36,9 +38,9 @@ def check_url(url: str) -> None:
     open_client(url)
 
 
-def open_client(url: str) -> Client:
+def open_client(url: str, *listeners: Breaks) -> Client:
     """See `c360_kernel.mongodb.open_client`."""
-    return mongodb.open_client(url, "C360_PROFILE_STORE", "c360-profile")
+    return mongodb.open_client(url, "C360_PROFILE_STORE", "c360-profile", listeners)
 
 
 async def reach(client: Client) -> None:

@@ -11,6 +11,7 @@ from c360_kernel.projection.origin import may_replace
 
 from c360_profile.store.mongodb.connection import open_client, reach, store_errors
 from c360_profile.store.mongodb.generation import Generation, Generations
+from c360_profile.store.mongodb.line import Breaks, Line
 
 _ORIGIN = "origin"
 # Stores notice within this time that a rebuild has put another generation in place.
@@ -21,9 +22,11 @@ class Current:
     """The live generation of a database."""
 
     def __init__(self, url: str) -> None:
-        self._client = open_client(url)
+        breaks = Breaks()
+        self._client = open_client(url, breaks)
+        self._line = Line(self._client, breaks)
         self._database = self._client.get_default_database()
-        self.generations = Generations(self._database)
+        self.generations = Generations(self._database, self._line)
         self.origins: Collection = self._database.get_collection(_ORIGIN)
         self._held: Generation | None = None
         self._looked_at = 0.0
@@ -52,7 +55,7 @@ class Current:
 
     async def created(self, number: int) -> Generation:
         """A generation with its indexes."""
-        generation = Generation(self._database, number)
+        generation = Generation(self._database, number, self._line)
         await generation.create()
         return generation
 

@@ -16,6 +16,9 @@ from c360_kernel.mongodb import Collection, Database, Document, check_format
 from c360_kernel.projection.witness import Begun, witness
 from pymongo import WriteConcern
 
+from c360_profile.store.mongodb.line import Line, Place
+from c360_profile.store.mongodb.sequence import node_of
+
 FORMAT = 10
 """To be raised with every change of what the collections hold."""
 _LIVE = "live"
@@ -35,11 +38,12 @@ class State:
 class Generation:
     """The collections of one generation."""
 
-    def __init__(self, database: Database, number: int) -> None:
+    def __init__(self, database: Database, number: int, line: Line) -> None:
         def named(kind: str) -> Collection:
-            return database.get_collection(f"{kind}_{number}")
+            return database.get_collection(f"{kind}_{number}", write_concern=line.concern)
 
         self.number = number
+        self.line = line
         self.records = named("records")
         self.revisions = named("revisions")
         self.events = named("events")
@@ -53,6 +57,7 @@ class Generation:
         self.begun = named("begun").with_options(write_concern=WriteConcern(w=1))
         self._database = database
         self._states = database.get_collection("projection")
+        self._marks = database.get_collection("projection", write_concern=line.concern)
 
     async def create(self) -> None:
         """Make its indexes and its state unless they are there."""
@@ -85,11 +90,28 @@ class Generation:
         held = found.get("witnesses", {}).items()
         return dict(witness(_read_field(field), text) for field, text in held)
 
+    async def mark_written(self, unit: int) -> Document:
+        """Note that all documents of a unit are written; what its state then says of that."""
+        mark: Document = {f"written.{node_of(unit)}": unit}
+        await self._marks.update_one({"_id": self._id}, {"$set": mark})
+        return mark
+
+    async def settle(self, since: Place) -> None:
+        """Return once all lasts that was asked since then; `Conflict` if it may not."""
+        await self.change_state({"$inc": {"settled": 1}})
+        self.line.refuse_broken(since)
+
     async def change_state(
-        self, update: Document, held: Mapping[Partition, int] | None = None, *, upsert: bool = False
+        self,
+        update: Document,
+        held: Mapping[Partition, int] | None = None,
+        said: Document | None = None,
+        *,
+        upsert: bool = False,
     ) -> bool:
-        """Change its state if these positions are still held; False if they are not."""
+        """Change its state if these positions are still held and it says that; False if not."""
         expected = {f"positions.{_field(p)}": offset or None for p, offset in (held or {}).items()}
+        expected |= said or {}
         result = await self._states.update_one({"_id": self._id, **expected}, update, upsert=upsert)
         return result.matched_count == 1 or result.upserted_id is not None
 
@@ -114,8 +136,9 @@ class Generation:
 class Generations:
     """All generations of a database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, line: Line) -> None:
         self._database = database
+        self._line = line
         self._states = database.get_collection("projection")
 
     async def live(self) -> int:
@@ -138,7 +161,7 @@ class Generations:
         """Remove the others, also what a killed rebuild left."""
         for other in await self._numbers():
             if other != number:
-                await Generation(self._database, other).drop()
+                await Generation(self._database, other, self._line).drop()
 
     async def _numbers(self) -> list[int]:
         found: list[dict[str, Any]] = await self._states.find({}, {"_id": 1}).to_list()

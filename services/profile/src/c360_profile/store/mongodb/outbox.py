@@ -102,12 +102,18 @@ class Outbox:
 
     async def clear(self, generation: Generation) -> None:
         """Drop everything that waits."""
+        place = generation.line.place
         await generation.outbox.delete_many({})
+        await generation.settle(place)
         self._saved.clear()
 
     async def _tellable(self, generation: Generation, names: Sequence[int]) -> Sequence[Parcel]:
+        place = generation.line.place
         strange = await _read(generation, [name for name in names if name not in self._saved])
         states = await _states(generation.customers, _customers_of(strange.values()))
+        if strange:
+            # What is told must last, and whoever wrote these may not have waited for that yet.
+            await generation.settle(place)
         ready: list[Parcel] = []
         for name in names:
             parcel = self._saved.get(name) or strange.get(name)

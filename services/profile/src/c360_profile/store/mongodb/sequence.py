@@ -24,6 +24,11 @@ class SequenceClock:
         return self._last_us << _NODE_BITS | self._node
 
 
+def node_of(number: int) -> str:
+    """Names who gave a number."""
+    return f"store{number & (1 << _NODE_BITS) - 1}"
+
+
 def microseconds(number: int) -> int:
     """When a number was given, since the epoch, UTC."""
     return number >> _NODE_BITS

@@ -2,7 +2,8 @@
 
 What is saved is kept in memory, where reads find it, until the unit is left. Then it is written
 document by document, in an order in which stopping anywhere does no harm, the position last: the
-same batch handled again finds what was written and completes it.
+same batch handled again finds what was written and completes it. Only the position waits for the
+disks of a majority; it is not moved where what went before may be lost (see `line`).
 
 Several units may run at once, also over records of one customer. Each writes its records first and
 then saves every customer that it computed, changed or not, as the next edition of the one that it
@@ -38,6 +39,7 @@ from c360_profile.store.mongodb.connection import store_errors
 from c360_profile.store.mongodb.documents import HeldCustomer, archived_id
 from c360_profile.store.mongodb.generation import Generation, State, positions_update
 from c360_profile.store.mongodb.outbox import Outbox
+from c360_profile.store.mongodb.parcels import Parcel
 from c360_profile.store.mongodb.reads import (
     archived_at,
     by_customer,
@@ -192,33 +194,38 @@ class MongoProfileUnit(ProfileUnit):
 
     async def write(self) -> None:
         """Write what was saved. `Conflict` if somebody else was faster; some of it may stand."""
+        line = self._generation.line
         with store_errors():
+            place = line.place
             await keep_events(self._generation.events, self._events.values())
             await keep_revisions(self._generation.revisions, self._archive.values())
             await keep_answers(self._generation.answers, self._answers.values())
             await save_records(self._generation.records, self._records.values())
-            await self._write_customers()
+            waiting = await self._write_customers()
             await self._outbox.put_letters(self._generation, self._letters)
             await schedule.put(self._generation.scheduled, self._scheduled)
-            await self._move()
+            mark = await self._generation.mark_written(self._number)
+            line.refuse_broken(place)
+            await self._move(mark)
+            self._outbox.saved(waiting)
             # Last: whoever is woken again finds what was done.
             await schedule.remove(self._generation.scheduled, self._taken - self._scheduled)
 
-    async def _move(self) -> None:
-        update: Document = {"$set": self._update} if self._update else {}
+    async def _move(self, mark: Document) -> None:
+        update: Document = {"$set": self._update | mark}
         if self._present > self._state.present:
             update["$max"] = {"present": self._present}
-        if update and not await self._generation.change_state(update, self._before):
+        if not await self._generation.change_state(update, self._before, mark):
             raise _moved()
 
-    async def _write_customers(self) -> None:
+    async def _write_customers(self) -> Sequence[Parcel]:
         changes = [change for made in self._changes.values() for change in made]
         waiting = await self._outbox.put(self._generation, self._number, changes)
         customers = self._generation.customers
         await save_customers(customers, list(self._changed()), self._number)
         await save_unchanged(customers, self._unchanged())
         await save_texts(customers, self._unsaved_texts())
-        self._outbox.saved(waiting)
+        return waiting
 
     def _changed(self) -> Iterable[SavedCustomer]:
         for id_, changes in self._changes.items():
