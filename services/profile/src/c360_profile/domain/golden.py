@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
-from math import isfinite
 from operator import itemgetter
-from typing import cast
 
 from c360_kernel.catalog.model import Catalog, PropertyType, TraitType
-from c360_kernel.catalog.values import keeps_rules
 from c360_kernel.corrections import STEWARD, corrected_by
-from c360_kernel.record import Identifier, RecordKey, TraitValue
-from c360_kernel.value_types import ValueType
+from c360_kernel.record import RecordKey, TraitValue
 
 from c360_profile.domain.revision import Revision
+from c360_profile.domain.shown import Normalize, Shown, fits, none_of
 from c360_profile.domain.survivorship import (
     Candidate,
     Weight,
@@ -25,9 +22,6 @@ from c360_profile.domain.survivorship import (
     union,
     weight_of,
 )
-
-Normalize = Callable[[Identifier, str], Identifier | None]
-"""(raw identifier, region) to the normalized one, None if it has no normal form."""
 
 _UNKNOWN_SOURCE_PRIORITY = 1_000_000
 _DEFAULT_REGION = "CN"
@@ -50,6 +44,11 @@ class GoldenRules:
 
     catalog: Catalog
     normalize: Normalize
+    _shown: Shown = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Remember values from here on."""
+        object.__setattr__(self, "_shown", Shown(self.catalog.traits, self.normalize))
 
     def traits(self, records: Iterable[tuple[RecordKey, Revision]]) -> dict[str, TraitValue]:
         """The golden traits of these live records by name, whatever the order of the records."""
@@ -101,9 +100,9 @@ class GoldenRules:
         if not candidate.weight.votes:
             return None
         key = candidate.weight.record
-        value = self._value(trait, candidate.value, self._region(key))
+        value = self._shown.value(trait, candidate.value, self._region(key))
         if value is None and key.source == STEWARD:
-            value = _none_of(trait, candidate.value)
+            value = none_of(trait, candidate.value)
         return None if value is None else Candidate(value, candidate.weight)
 
     def _by_rule(
@@ -128,9 +127,9 @@ class GoldenRules:
             trait = types.get(name)
             if trait is None:
                 continue
-            value = self._value(trait, raw, region)
+            value = self._shown.value(trait, raw, region)
             if value is None and key.source == STEWARD:
-                value = _none_of(trait, raw)
+                value = none_of(trait, raw)
             if value is not None:
                 yield name, value
 
@@ -143,44 +142,6 @@ class GoldenRules:
         source = self.catalog.sources.get((corrected_by(key) or key).source)
         return source.region if source else _DEFAULT_REGION
 
-    def _value(self, trait: TraitType, raw: TraitValue, region: str) -> TraitValue | None:
-        """The value as it is shown, None if it counts as missing."""
-        if not fits(trait.type, raw) or not keeps_rules(trait, raw):
-            return None if trait.ignore_empty else _none_of(trait, raw)
-        value = raw if trait.identifier is None else self._shown(trait, raw, region)
-        return None if value is None else _of_type(trait, trait.canonical(value))
-
-    def _shown(self, trait: TraitType, raw: TraitValue, region: str) -> TraitValue | None:
-        """As its identifier is written; without those that are none if only valid ones count."""
-        kind = cast(str, trait.identifier)
-        written = raw if isinstance(raw, tuple) else (str(raw),)
-        normal = [self._normal(trait, Identifier(kind, one), region) for one in written]
-        shown = tuple(one for one in normal if one is not None)
-        if not shown:
-            return None
-        return shown if isinstance(raw, tuple) else shown[0]
-
-    def _normal(self, trait: TraitType, identifier: Identifier, region: str) -> str | None:
-        normal = self.normalize(identifier, region)
-        if normal is None:
-            return None if trait.only_if_valid else identifier.value
-        return normal.value
-
-
-def _of_type(trait: TraitType, value: TraitValue) -> TraitValue:
-    """A whole number as a float, where it was sent before the catalog said so; a set in order."""
-    if trait.survivorship == "union":
-        return union([value])
-    return float(value) if trait.type == "float" and isinstance(value, int) else value
-
-
-def _none_of(trait: TraitType, raw: TraitValue) -> TraitValue | None:
-    """What an empty text or list says where it counts; None of any other value."""
-    if trait.type == "strings":
-        return () if raw == () else None
-    is_blank = trait.type == "string" and isinstance(raw, str) and not raw.strip()
-    return "" if is_blank else None
-
 
 def fitting(
     types: Mapping[str, TraitType] | Mapping[str, PropertyType], values: Mapping[str, TraitValue]
@@ -191,23 +152,3 @@ def fitting(
         for name, value in values.items()
         if (declared := types.get(name)) is not None and fits(declared.type, value)
     ]
-
-
-def fits(kind: ValueType, value: TraitValue) -> bool:
-    """True if the value is of the type and not empty (blank text, no number, empty list)."""
-    if type(value) not in _PYTHON_TYPES[kind]:
-        return False
-    if isinstance(value, str):
-        return value != "" and not value.isspace()
-    return isfinite(value) if isinstance(value, float) else value != ()
-
-
-_PYTHON_TYPES: Mapping[ValueType, tuple[type, ...]] = {
-    "string": (str,),
-    "date": (str,),
-    "int": (int,),
-    "datetime": (int,),
-    "float": (float, int),
-    "boolean": (bool,),
-    "strings": (tuple,),
-}

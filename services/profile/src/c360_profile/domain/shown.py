@@ -1,0 +1,102 @@
+"""Values as they are shown: of their trait's type, within its bounds, identifiers normalized."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
+from math import isfinite
+from typing import cast
+
+from c360_kernel.catalog.model import TraitType
+from c360_kernel.catalog.values import keeps_rules
+from c360_kernel.record import Identifier, TraitValue
+from c360_kernel.value_types import ValueType
+
+from c360_profile.domain.survivorship import union
+
+Normalize = Callable[[Identifier, str], Identifier | None]
+"""(raw identifier, region) to the normalized one, None if it has no normal form."""
+
+_MOST_REMEMBERED = 20_000
+_LONGEST_REMEMBERED = 100
+
+
+class Shown:
+    """What raw values of these traits are shown as.
+
+    A record is folded as often as something of its customer changes, and what it says stays: so
+    the last short texts are remembered with what came of them.
+    """
+
+    def __init__(self, traits: Mapping[str, TraitType], normalize: Normalize) -> None:
+        self._judged = partial(_judged, traits, normalize)
+        self._remembered = lru_cache(_MOST_REMEMBERED)(self._judged)
+
+    def value(self, trait: TraitType, raw: TraitValue, region: str) -> TraitValue | None:
+        """The value as it is shown, None if it counts as missing."""
+        # Of numbers equal ones may differ: 0.0 and -0.0, or 1 and True.
+        if type(raw) is str and len(raw) <= _LONGEST_REMEMBERED:
+            return self._remembered(trait.name, raw, region)
+        return self._judged(trait.name, raw, region)
+
+
+def _judged(
+    traits: Mapping[str, TraitType], normalize: Normalize, name: str, raw: TraitValue, region: str
+) -> TraitValue | None:
+    trait = traits[name]
+    if not fits(trait.type, raw) or not keeps_rules(trait, raw):
+        return None if trait.ignore_empty else none_of(trait, raw)
+    value = raw if trait.identifier is None else _as_identifier(normalize, trait, raw, region)
+    return None if value is None else _of_type(trait, trait.canonical(value))
+
+
+def _as_identifier(
+    normalize: Normalize, trait: TraitType, raw: TraitValue, region: str
+) -> TraitValue | None:
+    """As its identifier is written; without those that are none if only valid ones count."""
+    kind = cast(str, trait.identifier)
+    written = [Identifier(kind, one) for one in (raw if isinstance(raw, tuple) else (str(raw),))]
+    normal = [(normalize(one, region), one.value) for one in written]
+    shown = tuple(
+        value if found is None else found.value
+        for found, value in normal
+        if found is not None or not trait.only_if_valid
+    )
+    if not shown:
+        return None
+    return shown if isinstance(raw, tuple) else shown[0]
+
+
+def _of_type(trait: TraitType, value: TraitValue) -> TraitValue:
+    """A whole number as a float, where it was sent before the catalog said so; a set in order."""
+    if trait.survivorship == "union":
+        return union([value])
+    return float(value) if trait.type == "float" and isinstance(value, int) else value
+
+
+def none_of(trait: TraitType, raw: TraitValue) -> TraitValue | None:
+    """What an empty text or list says where it counts; None of any other value."""
+    if trait.type == "strings":
+        return () if raw == () else None
+    is_blank = trait.type == "string" and isinstance(raw, str) and not raw.strip()
+    return "" if is_blank else None
+
+
+def fits(kind: ValueType, value: TraitValue) -> bool:
+    """True if the value is of the type and not empty (blank text, no number, empty list)."""
+    if type(value) not in _PYTHON_TYPES[kind]:
+        return False
+    if isinstance(value, str):
+        return value != "" and not value.isspace()
+    return isfinite(value) if isinstance(value, float) else value != ()
+
+
+_PYTHON_TYPES: Mapping[ValueType, tuple[type, ...]] = {
+    "string": (str,),
+    "date": (str,),
+    "int": (int,),
+    "datetime": (int,),
+    "float": (float, int),
+    "boolean": (bool,),
+    "strings": (tuple,),
+}
