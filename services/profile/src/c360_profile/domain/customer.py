@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from c360_kernel.payload import ProfileChanged
 from c360_kernel.record import RecordKey, TraitValue
@@ -18,6 +19,16 @@ from c360_profile.domain.revision import Revision, known_at
 
 _NO_TRAITS: Mapping[str, TraitValue] = {}
 _NO_CONSENTS: Mapping[str, str] = {}
+
+
+class State(NamedTuple):
+    """What a customer is in one of its states."""
+
+    traits: Mapping[str, TraitValue] = _NO_TRAITS
+    ended: bool = False
+    successor: str = ""
+    left_out: tuple[str, ...] = ()
+    consents: Mapping[str, str] = _NO_CONSENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +50,16 @@ class Customer:
 
     def published(self, epoch: int) -> ProfileChanged:
         """What the log is to say about the customer as it is."""
-        version = Version(epoch, self.counter)
-        state = (self.traits, self.ended, self.successor, self.left_out, self.consents)
-        return ProfileChanged(self.id, version, *state)
+        return ProfileChanged(self.id, Version(epoch, self.counter), *self.state)
+
+    @property
+    def state(self) -> State:
+        """What it is, whatever came before."""
+        return State(self.traits, self.ended, self.successor, self.left_out, self.consents)
 
     def restated(self, payload: ProfileChanged) -> Customer:
         """The customer in the state a payload tells, as a new state."""
-        state = (
+        state = State(
             payload.traits,
             payload.ended,
             payload.successor,
@@ -65,7 +79,7 @@ def recomputed(customer: Customer, linked: Sequence[SourceRecord], rules: Golden
     own = belonging(customer.id, linked)
     if own:
         return refolded(customer, rules.traits(latest(own)), consents_of(own))
-    return _next(customer, Customer(customer.id, ended=True, successor=_successor(linked)))
+    return _next(customer, State(ended=True, successor=_successor(linked)))
 
 
 def consents_of(own: Iterable[SourceRecord]) -> Mapping[str, str]:
@@ -84,16 +98,14 @@ def refolded(
     Of what is too large to be told the largest traits are left out.
     """
     traits, left_out = fitted(golden)
-    state = Customer(customer.id, traits=traits, left_out=left_out, consents=consents)
-    return _next(customer, state)
+    return _next(customer, State(traits, left_out=left_out, consents=consents))
 
 
-def _next(customer: Customer, state: Customer) -> Customer:
-    after = replace(state, counter=customer.counter)
-    is_same = after == customer and _are_of_one_type(after.traits, customer.traits)
+def _next(customer: Customer, state: State) -> Customer:
+    is_same = state == customer.state and _are_of_one_type(state.traits, customer.traits)
     if customer.counter and is_same:
         return customer
-    return replace(after, counter=customer.counter + 1)
+    return Customer(customer.id, customer.counter + 1, *state)
 
 
 def _are_of_one_type(one: Mapping[str, TraitValue], other: Mapping[str, TraitValue]) -> bool:
