@@ -19,14 +19,17 @@ _KEPT = 256
 
 def insert_rows(
     connection: sqlite3.Connection, into: str, rows: Sequence[Row], otherwise: str = ""
-) -> None:
+) -> int:
     """Put rows of one width where `into` says, as in `INSERT INTO place`; in a transaction.
 
-    `otherwise` is what to do about a row that is there, as in `ON CONFLICT DO NOTHING`.
+    `otherwise` is what to do about a row that is there, as in `ON CONFLICT DO NOTHING`. Answers how
+    many were put or changed.
     """
+    changed = 0
     for piece in _pieces(rows):
         sql = f"{_statement(into, len(piece[0]), len(piece))} {otherwise}"
-        connection.execute(sql, tuple(chain.from_iterable(piece)))
+        changed += connection.execute(sql, tuple(chain.from_iterable(piece))).rowcount
+    return changed
 
 
 def _pieces(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:

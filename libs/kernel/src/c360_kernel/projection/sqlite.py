@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, asynccontextmanager, closing, con
 from pathlib import Path
 from typing import Any
 
+import orjson
 from typing_extensions import override
 
 from c360_kernel.errors import Conflict, Transient, Unusable
@@ -60,6 +61,7 @@ _OUTGOING = (
     "SELECT seq,topic,key,id,type,source,subject,time,stamp,data,traceparent"
     " FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?"
 )
+_TOLD = "DELETE FROM outbox WHERE seq IN (SELECT value FROM json_each(?))"
 _READ_FIRST = ("meta", "position", "begun", "outbox")
 _ADVANCE = "INSERT INTO position VALUES (?,?,?) ON CONFLICT DO UPDATE SET off=excluded.off"
 _PRESENT = "(SELECT CAST(value AS INTEGER) FROM meta WHERE name='present')"
@@ -238,9 +240,7 @@ class SqliteProjection(ProjectionStore[Any], TimedStore[Any]):
         Not worth waiting for the disk: what a power cut brings back is relayed once more.
         """
         with writing(self._marks):
-            self._marks.executemany(
-                "DELETE FROM outbox WHERE seq=?", [(number,) for number in sequences]
-            )
+            self._marks.execute(_TOLD, [orjson.dumps(list(sequences)).decode()])
 
     @override
     async def attempts(self) -> Sequence[Attempt]:

@@ -103,6 +103,10 @@ class SourceRecord:
         """The record once it is `present`; what was later stays."""
         return replace(self, present=present) if present > self.present else self
 
+    def saved(self) -> SourceRecord:
+        """The record as it is once this is saved."""
+        return replace(self, edition=self.edition + 1)
+
     @property
     def _leading(self) -> Sequence[Revision]:
         return () if self.latest is None else (self.latest, *self.others)

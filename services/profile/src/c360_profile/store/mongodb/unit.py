@@ -15,7 +15,6 @@ their ids, so that of two units that meet one gets through.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from c360_kernel.errors import Conflict
 from c360_kernel.log.entry import Entry, NewEntry, Positions
@@ -173,7 +172,7 @@ class MongoProfileUnit(ProfileUnit):
             saved = self._records.get(record.key)
             if record.edition != (saved.edition if saved else self._editions[record.key]):
                 raise Conflict("somebody else saved it first")
-            self._records[record.key] = replace(record, edition=record.edition + 1)
+            self._records[record.key] = record.saved()
 
     @override
     async def save_customers(self, changes: Sequence[CustomerChange]) -> None:

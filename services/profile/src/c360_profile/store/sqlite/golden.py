@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import orjson
 from c360_kernel.record import TraitValue
 from c360_kernel.sqlite_reading import from_rows
+from c360_kernel.sqlite_rows import insert_rows
 
 from c360_profile.domain.customer import Customer
 
@@ -30,7 +31,7 @@ EVERYBODY_LIVE = ""
 # After every text, and in this order.
 NO, YES, LISTED = b"\0", b"\1", b"\2"
 _LARGEST = 2**63
-_PUT = "INSERT OR IGNORE INTO golden VALUES (?,?,?)"
+_PUT = "INSERT OR IGNORE INTO golden"
 _TAKE = "DELETE FROM golden WHERE trait=? AND value=? AND customer=?"
 _COUNT = "INSERT INTO tally VALUES (?,?) ON CONFLICT DO UPDATE SET number=number+excluded.number"
 _BEFORE = "SELECT id, ended, traits FROM customer WHERE id IN (SELECT value FROM json_each(?))"
@@ -88,7 +89,7 @@ class GoldenIndex:
             counts.subtract(row.trait for row in old - new)
             counts[EVERYBODY_LIVE] += (not customer.ended) - (customer.id in before)
         self._connection.executemany(_TAKE, sorted(taken, key=_place))
-        self._connection.executemany(_PUT, sorted(put, key=_place))
+        insert_rows(self._connection, _PUT, sorted(put, key=_place))
         self._connection.executemany(_COUNT, [(name, n) for name, n in counts.items() if n])
 
 

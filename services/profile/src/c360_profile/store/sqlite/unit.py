@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import orjson
 from c360_kernel.errors import Conflict
 from c360_kernel.projection.sqlite import SqliteUnit
 from c360_kernel.revisions import RevisionName
+from c360_kernel.sqlite_rows import insert_rows
 from typing_extensions import override
 
 from c360_profile.domain.consent import Given
@@ -46,25 +46,25 @@ _ARCHIVED = (
     " AND v.own = q.value ->> 1 AND v.number = q.value ->> 2"
 )
 
+_INTO_EVENT = f"INSERT INTO event({EVENT_COLUMNS})"
 _KEEP_EVENT = (
-    f"INSERT INTO event({EVENT_COLUMNS}) VALUES (?,?,?,?,?,?,?)"
-    " ON CONFLICT DO UPDATE SET record=excluded.record, name=excluded.name,"
+    "ON CONFLICT DO UPDATE SET record=excluded.record, name=excluded.name,"
     " occurred_at=excluded.occurred_at, stamp=excluded.stamp, properties=excluded.properties"
     " WHERE excluded.stamp < event.stamp"
 )
+_INTO_REVISION = f"INSERT INTO revision({REVISION_COLUMNS})"
 _ARCHIVE = (
-    f"INSERT INTO revision({REVISION_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?)"
-    " ON CONFLICT DO UPDATE SET stamp=excluded.stamp, observed_at=excluded.observed_at,"
+    "ON CONFLICT DO UPDATE SET stamp=excluded.stamp, observed_at=excluded.observed_at,"
     " deleted=excluded.deleted, traits=excluded.traits WHERE excluded.stamp < revision.stamp"
 )
+_INTO_ANSWER = f"INSERT INTO answer({ANSWER_COLUMNS})"
 _KEEP_ANSWER = (
-    f"INSERT INTO answer({ANSWER_COLUMNS}) VALUES (?,?,?,?)"
-    " ON CONFLICT DO UPDATE SET stamp=excluded.stamp, said=excluded.said"
+    "ON CONFLICT DO UPDATE SET stamp=excluded.stamp, said=excluded.said"
     " WHERE excluded.stamp < answer.stamp"
 )
+_INTO_RECORD = f"INSERT INTO record({RECORD_COLUMNS})"
 _SAVE_RECORD = (
-    f"INSERT INTO record({RECORD_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
-    " ON CONFLICT DO UPDATE SET edition=excluded.edition, customer=excluded.customer,"
+    "ON CONFLICT DO UPDATE SET edition=excluded.edition, customer=excluded.customer,"
     " epoch=excluded.epoch, counter=excluded.counter, former=excluded.former,"
     " number=excluded.number, stamp=excluded.stamp, observed_at=excluded.observed_at,"
     " deleted=excluded.deleted, traits=excluded.traits, consents=excluded.consents,"
@@ -72,10 +72,10 @@ _SAVE_RECORD = (
     " present=excluded.present"
     " WHERE record.edition = excluded.edition - 1"
 )
-_DEPART = "INSERT OR IGNORE INTO departure(customer, record) VALUES (?,?)"
+_DEPART = "INSERT OR IGNORE INTO departure(customer, record)"
+_INTO_CUSTOMER = f"INSERT INTO customer({CUSTOMER_COLUMNS})"
 _SAVE_CUSTOMER = (
-    f"INSERT INTO customer({CUSTOMER_COLUMNS}) VALUES (?,?,?,?,?,?,?)"
-    " ON CONFLICT DO UPDATE SET counter=excluded.counter, ended=excluded.ended,"
+    "ON CONFLICT DO UPDATE SET counter=excluded.counter, ended=excluded.ended,"
     " successor=excluded.successor, traits=excluded.traits, left_out=excluded.left_out,"
     " consents=excluded.consents"
     " WHERE customer.counter = excluded.counter - 1"
@@ -97,11 +97,12 @@ class SqliteProfileUnit(SqliteUnit, DocumentReads, ProfileUnit):
 
     @override
     async def keep_events(self, events: Sequence[Event]) -> None:
-        self.connection.executemany(_KEEP_EVENT, map(event_row, events))
+        insert_rows(self.connection, _INTO_EVENT, list(map(event_row, events)), _KEEP_EVENT)
 
     @override
     async def archive(self, revisions: Sequence[Archived]) -> None:
-        self.connection.executemany(_ARCHIVE, map(archived_row, revisions))
+        rows = list(map(archived_row, revisions))
+        insert_rows(self.connection, _INTO_REVISION, rows, _ARCHIVE)
 
     @override
     async def archived(
@@ -116,20 +117,21 @@ class SqliteProfileUnit(SqliteUnit, DocumentReads, ProfileUnit):
 
     @override
     async def keep_answers(self, answers: Sequence[Given]) -> None:
-        self.connection.executemany(_KEEP_ANSWER, map(answer_row, answers))
+        insert_rows(self.connection, _INTO_ANSWER, list(map(answer_row, answers)), _KEEP_ANSWER)
 
     @override
     async def save_records(self, records: Sequence[SourceRecord]) -> None:
-        self._save(_SAVE_RECORD, [record_row(record) for record in records])
+        self._save(_INTO_RECORD, [record_row(record) for record in records], _SAVE_RECORD)
         departures = [(left, str(r.key)) for r in records for left in r.assignment.former]
-        self.connection.executemany(_DEPART, departures)
-        self._held.update({str(r.key): replace(r, edition=r.edition + 1) for r in records})
+        insert_rows(self.connection, _DEPART, departures)
+        self._held.update({str(r.key): r.saved() for r in records})
 
     @override
     async def save_customers(self, changes: Sequence[CustomerChange]) -> None:
         customers = {change.customer.id: change.customer for change in changes}
         before = self._golden.before(id_ for id_, one in customers.items() if one.counter > 1)
-        self._save(_SAVE_CUSTOMER, [customer_row(change.customer) for change in changes])
+        rows = [customer_row(change.customer) for change in changes]
+        self._save(_INTO_CUSTOMER, rows, _SAVE_CUSTOMER)
         self._golden.replace(before, customers.values())
         for change in changes:
             for entry in change.entries:
@@ -150,6 +152,6 @@ class SqliteProfileUnit(SqliteUnit, DocumentReads, ProfileUnit):
     def _record(self, row: Sequence[Any]) -> SourceRecord:
         return self._held.get(row[0]) or super()._record(row)
 
-    def _save(self, sql: str, rows: Sequence[Row]) -> None:
-        if rows and self.connection.executemany(sql, rows).rowcount != len(rows):
+    def _save(self, into: str, rows: Sequence[Row], in_its_place: str) -> None:
+        if insert_rows(self.connection, into, rows, in_its_place) != len(rows):
             raise Conflict("somebody else saved it first")
