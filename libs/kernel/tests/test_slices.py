@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 from c360_kernel.codec import decode
-from c360_kernel.log.entry import Entry, NewEntry
+from c360_kernel.log.entry import Entry, NewEntry, Positions
 from c360_kernel.log.memory import MemoryLog
 from c360_kernel.log.topics import IDENTITIES, RECORDS
 from c360_kernel.payload import RecordAssigned
@@ -134,6 +134,26 @@ async def test_a_slice_waits_until_its_readers_have_kept_up(
     for _ in range(20):
         await desk.take()
     assert sorted(await desk.told()) == sorted(desk.handler.caused)
+
+
+async def test_progress_is_told_when_there_is_some(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[object] = []
+    await desk.take(record_entry("large", revision=50))
+    consumer = desk.worker._consumer
+    commit = consumer.commit
+
+    async def noting(positions: Positions) -> None:
+        told.append(positions)
+        await commit(positions)
+
+    monkeypatch.setattr(consumer, "commit", noting)
+    for _ in range(5):
+        await desk.take()
+    assert told == []
+    await desk.take(record_entry("k"))
+    assert len(told) == 1
 
 
 async def test_whoever_comes_next_tells_what_was_left(desk: Desk) -> None:

@@ -45,6 +45,7 @@ class Slices:
         self._followers = followers
         self._until = 0
         self._keys: set[tuple[str, str]] = set()
+        self._topics: set[str] = set()
         self._held: dict[Partition, int] = {}
         self._sent_at = 0.0
 
@@ -62,6 +63,7 @@ class Slices:
         """All is relayed, or somebody else relays."""
         self._until = 0
         self._keys.clear()
+        self._topics.clear()
         self._held.clear()
 
     async def relay(self, store: ProjectionStore[Any], handled: Sequence[Entry]) -> None:
@@ -86,6 +88,7 @@ class Slices:
                 if counts[entry.stamp] > PROMPT or key in self._keys:
                     late.add(entry.stamp)
                     self._keys.add(key)
+                    self._topics.add(entry.topic)
                 else:
                     prompt.append(out)
             await self._send(store, prompt)
@@ -111,7 +114,7 @@ class Slices:
         """Whether readers have handled all but a slice of what they were sent."""
         if time.monotonic() - self._sent_at >= _LONGEST_WAIT_S:
             return True
-        ends = await self._log.ends(sorted({topic for topic, _ in self._keys}))
+        ends = await self._log.ends(sorted(self._topics))
         for group in self._followers:
             committed = await self._log.committed(group)
             if sum(end - committed.get(part, 0) for part, end in ends.items()) > self._size:

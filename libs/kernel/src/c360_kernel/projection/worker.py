@@ -178,7 +178,7 @@ class Worker(Generic[U]):
         self._uncommitted |= _after(entries)
         held = self._slices.held if self._slices is not None else {}
         done = {part: min(at, held.get(part, at)) for part, at in self._uncommitted.items()}
-        if done:
+        if done and (entries or not held):
             await self._consumer.commit(done)
         self._uncommitted = {p: at for p, at in self._uncommitted.items() if p in held}
 
