@@ -15,7 +15,7 @@ from c360_kernel.payload import ConsentRecorded, ConsentStatus, ConsentTerms
 from c360_kernel.projection.schedule import Scheduled
 from c360_kernel.record import RecordKey
 from c360_kernel.testing.entries import new_entry
-from c360_profile.domain.consent import Answers, Consent, Given, most_restrictive
+from c360_profile.domain.consent import Answers, Consent, Given, consents_at, most_restrictive
 from c360_profile.store.sqlite import SqliteProfileStore
 from c360_profile.testing.consumptions import CUSTOMERS, HANDLER, consume
 from c360_profile.testing.entries import assigned, consented, stamp, upserted
@@ -311,3 +311,24 @@ def test_consented_entries_have_no_terms_unless_told():
     assert (
         decode(CONSENTS, consented(ANN, "marketing", "granted", at=1).data).terms == ConsentTerms()
     )
+
+
+@QUICK
+@given(MADE, st.integers(8, 45))
+async def test_as_of_now_is_what_holds_and_as_of_then_a_replay_up_to_then(made, present):
+    entries = entries_of(made, [])
+    store = await woken(await consume(MemoryProfileStore(), [entries]), present)
+    for instant in (present, 100):
+        await woken(store, instant)
+        records, answers = await store.records([ANN, BOB]), await store.answers([ANN, BOB])
+        for key, record in records.items():
+            assert as_of(instant, record, answers[key]) == record.consents
+    then = [one for one in entries if decode(CONSENTS, one.data).at <= 3]
+    past = await woken(await consume(MemoryProfileStore(), [then]), 3)
+    for key, record in (await past.records([ANN, BOB])).items():
+        # What never arrives before its end is over at any time.
+        assert as_of(3, records[key], answers[key]) == record.consents
+
+
+def as_of(instant, record, given):
+    return consents_at(record.known(one.consent for one in given), instant)

@@ -87,7 +87,7 @@ class Given(NamedTuple):
     def name(self) -> str:
         """Names what was said: sent again it is the same."""
         c = self.consent
-        said = (c.purpose, c.status, c.claimed_at or c.at, c.channel, *c.terms, *c.supersedes)
+        said = (c.purpose, c.status, c.at, c.claimed_at, c.channel, *c.terms, *c.supersedes)
         return hashlib.blake2b(repr(said).encode(), digest_size=_ID_BYTES).hexdigest()
 
 
@@ -170,13 +170,14 @@ class Answers(NamedTuple):
         if answer.stamp in self._deciding:
             return "APPLIED"
         # What a clock ahead said is dated by when it came: only its claim tells it is the same.
-        others = (one for one in self._known if one.stamp != answer.stamp)
+        others = (one for one in self.known if one.stamp != answer.stamp)
         answers = {(one.status, one.claimed_at or one.at) for one in others}
         mine = (answer.status, answer.claimed_at or answer.at)
         return "DUPLICATE" if mine in answers else "OUTDATED"
 
     @property
-    def _known(self) -> Iterable[Consent]:
+    def known(self) -> Sequence[Consent]:
+        """The single answers."""
         known = (
             self.dated,
             self.clamped_grant,

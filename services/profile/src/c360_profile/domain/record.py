@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -98,6 +98,12 @@ class SourceRecord:
         if after == held:
             return self
         return replace(self, answers={**self.answers, consent.purpose: after})
+
+    def known(self, given: Iterable[Consent]) -> Iterator[Consent]:
+        """All answers on it, of those that are kept; of some that were sent again the last, too."""
+        yield from given
+        for answers in self.answers.values():
+            yield from answers.known
 
     def woken(self, present: int) -> SourceRecord:
         """The record once it is `present`; what was later stays."""

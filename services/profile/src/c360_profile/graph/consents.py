@@ -122,7 +122,7 @@ async def _held_at(
 ) -> Sequence[CustomerConsent]:
     answers = await info.context.answers.load_many([record.key for record in own])
     return most_restrictive(
-        (record.key, consents_at((one.consent for one in given), instant).values())
+        (record.key, consents_at(record.known(one.consent for one in given), instant).values())
         for record, given in zip(own, answers, strict=True)
     )
 
