@@ -30,6 +30,7 @@ RELEASED = {
     "c360_resolution_seconds",
     "c360_joins_total",
     "c360_large_customers_total",
+    "c360_quality_breaches_total",
     "c360_quarantined_total",
     "c360_acts_total",
     "c360_checkpoints_kept_total",

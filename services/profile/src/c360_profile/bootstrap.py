@@ -58,7 +58,13 @@ def build(settings: ProfileSettings, catalog: Catalog, sealer: CursorSealer) -> 
     def open_graph() -> Subgraph:
         store = open_store()
         graph = graphs()(store)
-        graph.close = store.close
+        stop_counting = graph.close
+
+        async def close() -> None:
+            await stop_counting()
+            await store.close()
+
+        graph.close = close
         return graph
 
     async def prepare(store: ProfileStore) -> None:

@@ -18,6 +18,17 @@ Survivorship = Literal[
 MOST_TRUST = 100
 
 
+QUALITY_MEASURES: Mapping[str, Literal["least", "most"]] = {
+    "completeness": "least",
+    "validity": "least",
+    "uniqueness": "least",
+    "timeliness": "least",
+    "conflicts": "most",
+    "drift": "most",
+}
+"""What is measured of the data of a trait, and whether a bound says the least or the most."""
+
+
 @dataclass(frozen=True, slots=True)
 class IdentifierType:
     """A kind of identifier and its rules in resolution.
@@ -52,7 +63,8 @@ class TraitType:
     characters a text may have. `synonyms` are the spellings of values by the one that stands for
     them all; what is no synonym stays as it is written. `row_rule`: rules of policy may say by it
     who sees a customer at all. `ignore_empty`: an empty value says nothing, instead of that there
-    is none. `only_if_valid`: what has no normal form as its identifier is no value.
+    is none. `only_if_valid`: what has no normal form as its identifier is no value. `quality` has
+    the bounds of its measures (`QUALITY_MEASURES`), shares from 0 to 1.
     """
 
     name: str
@@ -71,6 +83,7 @@ class TraitType:
     row_rule: bool = False
     ignore_empty: bool = True
     only_if_valid: bool = False
+    quality: Mapping[str, float] = field(default_factory=dict[str, float])
 
     @property
     def is_ruled(self) -> bool:
@@ -112,7 +125,8 @@ class EventType:
 class Source:
     """A system that writes. `priority` 0 is trusted first by survivorship; `region` is the
     default phone region (ISO 3166 alpha-2). `trust`, 0 to 100, is what one of its records weighs
-    where records are counted; what it says of 0 is never golden."""
+    where records are counted; what it says of 0 is never golden. A record that was observed more
+    than `stale_days` ago is stale; None: none is."""
 
     name: str
     priority: int
@@ -120,6 +134,7 @@ class Source:
     description: str = ""
     titles: Titles = field(default_factory=dict[str, str])
     trust: int = MOST_TRUST
+    stale_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ TYPE_NAMES_TAKEN = frozenset(
         "MyAttribute", "MyBreakGlass", "MyCoordinate", "MyCoordinateConnection", "MyCoordinateEdge",
         "Node", "OpenedRole", "PageInfo", "PastCustomer", "PolicyDifference", "PolicyReplay",
         "PolicyReplayChange", "PolicyVersion", "Profile", "PropertyValue", "Purpose",
-        "QualityDrift", "QuarantinedItem", "QuarantinedItemConnection", "QuarantinedItemEdge",
+        "QuarantinedItem", "QuarantinedItemConnection", "QuarantinedItemEdge",
         "Query", "ReadAccess", "ReceiptEvent", "ReceiptPurpose", "RecordInput", "RecordMode",
         "RecordRef", "RecordRevision", "RecordTraits", "RefusalKind", "ReviewKind", "ScorePart",
         "ScoreParts", "Segment", "SegmentChange", "Session", "SourceRecord", "Stage", "String",

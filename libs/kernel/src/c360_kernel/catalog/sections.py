@@ -12,6 +12,7 @@ from c360_kernel.catalog.document import Located
 from c360_kernel.catalog.entry import Entry, checked_names, one_of, pattern
 from c360_kernel.catalog.model import (
     MOST_TRUST,
+    QUALITY_MEASURES,
     EventType,
     IdentifierType,
     PropertyType,
@@ -90,6 +91,7 @@ def read_traits(
 _TRAIT_FIELDS = (
     "type", "tag", "survivorship", "identifier", "pattern", "choices", "minimum", "maximum",
     "longest", "synonyms", "title", "description", "rowRule", "ignoreEmpty", "onlyIfValid",
+    "quality",
 )  # fmt: skip
 
 
@@ -121,7 +123,20 @@ def _trait(
         row_rule=entry.boolean("rowRule", default=False),
         ignore_empty=entry.boolean("ignoreEmpty", default=True),
         only_if_valid=entry.boolean("onlyIfValid", default=False),
+        quality=_quality(entry.given["quality"]) if entry.has("quality") else {},
     )
+
+
+def _quality(given: Located) -> dict[str, float]:
+    """The bounds of measures: shares from 0 to 1."""
+    entry, bounds = Entry(given, QUALITY_MEASURES), dict[str, float]()
+    for name in QUALITY_MEASURES:
+        if (bound := entry.number(name)) is None:
+            continue
+        if not 0 <= bound <= 1:
+            entry.given[name].complain("must be from 0 to 1")
+        bounds[name] = bound
+    return bounds
 
 
 def _value_type(entry: Entry) -> ValueType:
@@ -220,13 +235,21 @@ def read_sources(section: Located) -> dict[str, Source]:
 
 
 def _source(name: str, at: Located) -> Source:
-    entry = Entry(at, ("priority", "region", "trust", "title", "description"))
+    entry = Entry(at, ("priority", "region", "trust", "staleDays", "title", "description"))
     entry.required("priority")
     region = entry.text("region") or DEFAULT_REGION
     if not _REGION.fullmatch(region):
         entry.given["region"].complain(f"'{region}' is not a region: two capitals, as in 'CN'")
     priority = entry.integer("priority", 0) or 0
-    return Source(name, priority, region, entry.text("description"), entry.titles(), _trust(entry))
+    return Source(
+        name,
+        priority,
+        region,
+        entry.text("description"),
+        entry.titles(),
+        _trust(entry),
+        entry.integer("staleDays", 1),
+    )
 
 
 def _trust(entry: Entry) -> int:

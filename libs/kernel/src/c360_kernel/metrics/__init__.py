@@ -47,6 +47,13 @@ LARGE_CUSTOMERS = Counter(
     "c360_large_customers_total",
     "Batches of identity that touched a customer of 10,000 records or more, once for each.",
 )
+QUALITY_BREACHES = Counter(
+    "c360_quality_breaches_total",
+    "Times that a measure of a trait in a source went beyond its bound in the catalog.",
+    ("measure",),
+)
+for _measure in ("completeness", "validity", "uniqueness", "timeliness", "conflicts", "drift"):
+    QUALITY_BREACHES.add(_measure, amount=0)
 QUARANTINED = Counter(
     "c360_quarantined_total", "Refused items, by how much of each is kept.", ("kept",)
 )
@@ -91,6 +98,7 @@ INSTRUMENTS: tuple[Instrument, ...] = (
     RESOLUTION_SECONDS,
     JOINS,
     LARGE_CUSTOMERS,
+    QUALITY_BREACHES,
     QUARANTINED,
     ACTS,
     CHECKPOINTS_KEPT,

@@ -28,6 +28,7 @@ from c360_profile.domain.record import SourceRecord
 from c360_profile.domain.revision import Revision
 from c360_profile.graph.catalog_types import CatalogTypes
 from c360_profile.graph.paging import TimelineCursors
+from c360_profile.graph.quality_turns import QualityTurns
 from c360_profile.store.port import ProfileReader
 
 
@@ -41,6 +42,7 @@ class GraphContext:
     types: CatalogTypes
     sealer: CursorSealer
     groups: DisclosedGroups
+    quality: QualityTurns
     customers: SharedLoader[str, Customer | None]
     own_records: SharedLoader[str, Sequence[SourceRecord]]
     answering: SharedLoader[str, Sequence[SourceRecord]]
@@ -69,6 +71,7 @@ def make_context(
     types: CatalogTypes,
     sealer: CursorSealer,
     groups: DisclosedGroups,
+    quality: QualityTurns,
 ) -> GraphContext:
     """A fresh context."""
 
@@ -143,6 +146,7 @@ def make_context(
         types=types,
         sealer=sealer,
         groups=groups,
+        quality=quality,
         customers=SharedLoader(load_fn=customers),
         own_records=SharedLoader(load_fn=own_records),
         answering=SharedLoader(load_fn=answering),

@@ -37,6 +37,7 @@ from c360_profile.graph.consent_states import consented
 from c360_profile.graph.context import Info
 from c360_profile.graph.everybody import customers_now, how_many_now
 from c360_profile.graph.paging import CustomerCursors
+from c360_profile.graph.quality import DATA_QUALITY, data_quality
 from c360_profile.graph.replaced_answers import replaced_answers
 from c360_profile.graph.searching import SEARCH, search_connection, search_resolver
 
@@ -53,6 +54,7 @@ def query_type(catalog: Catalog, customer: type) -> type:
             graphql_type=connection.connection | None,
             description=_CUSTOMERS,
         ),
+        "data_quality": strawberry.field(resolver=data_quality, description=DATA_QUALITY),
         "replaced_answers": strawberry.federation.field(
             resolver=replaced_answers, inaccessible=True
         ),

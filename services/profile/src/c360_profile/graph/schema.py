@@ -12,11 +12,13 @@ from c360_kernel.subgraph.schema import build_schema
 from c360_kernel.subgraph.subgraph import Subgraph
 
 from c360_profile.domain.golden import GoldenRules
+from c360_profile.domain.quality import QualityRules
 from c360_profile.graph.catalog_types import CatalogTypes
 from c360_profile.graph.context import GraphContext, make_context
 from c360_profile.graph.customer import customer_type
 from c360_profile.graph.customers import query_type
 from c360_profile.graph.past_customer import past_customer_type
+from c360_profile.graph.quality_turns import QualityTurns
 from c360_profile.graph.record import record_type
 from c360_profile.store.port import ProfileStore
 from c360_profile.store.scoped import within
@@ -37,15 +39,22 @@ def profile_subgraphs(
     query = query_type(rules.catalog, customer)
     schema = build_schema(query, types=[customer, record, past, *types.events.values()])
 
+    quality_rules = QualityRules(rules)
+
     def over(store: ProfileStore) -> Subgraph:
+        quality = QualityTurns(store, quality_rules)
+
         def context_for(caller: CallerContext) -> GraphContext:
             reader = within(store, scope_of(caller)) if caller.predicate else store
-            return make_context(caller, reader, rules, types, sealer, disclosed)
+            return make_context(caller, reader, rules, types, sealer, disclosed, quality)
 
         async def ready() -> bool:
             await store.positions()
+            await quality.look()
             return True
 
-        return Subgraph("profile", schema, context_for, ready)
+        graph = Subgraph("profile", schema, context_for, ready)
+        graph.close = quality.close
+        return graph
 
     return over

@@ -1,0 +1,114 @@
+"""`Query.dataQuality`: how good the data of each source is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import strawberry
+from c360_kernel.groups import rounded
+from c360_kernel.subgraph.listing import First, listed
+from c360_kernel.subgraph.scalars import DateTime
+from c360_kernel.visibility import PROFILE
+
+from c360_profile.domain.quality import Measures, Tally
+from c360_profile.graph.context import Info
+from c360_profile.graph.quality_turns import Snapshot
+
+DATA_QUALITY = (
+    "How good the data of each source is, trait by trait, over all living customers. Null while"
+    " that is counted for the first time, and for who is told of some customers alone."
+)
+_NOTHING = Measures()
+_Source = Annotated[
+    str | None, strawberry.argument(description="Of this source alone; all if left out.")
+]
+_Trait = Annotated[
+    str | None, strawberry.argument(description="Of this trait alone; all if left out.")
+]
+
+
+@strawberry.type(description="How good what a source says of a trait is: shares from 0 to 1.")
+class TraitQuality:
+    """GraphQL type."""
+
+    source: str = strawberry.field(description="A source of the catalog.")
+    trait: str = strawberry.field(description="A trait of the catalog that you may see.")
+    records: int = strawberry.field(description="Records of the source.")
+    filled: int = strawberry.field(description="Those of them that say the trait.")
+    completeness: float | None = strawberry.field(description="Records that say it, of all.")
+    validity: float | None = strawberry.field(
+        description="Values within the catalog's rules, of those that are said."
+    )
+    uniqueness: float | None = strawberry.field(description="Different values, of valid ones.")
+    timeliness: float | None = strawberry.field(
+        description="Records of the source that are not stale, of all."
+    )
+    conflicts: float | None = strawberry.field(
+        description="Values that another record of the customer contradicts, of those of which"
+        " another says any."
+    )
+    drift: float | None = strawberry.field(
+        description="How far the completeness of the last 30 days is from that of before."
+    )
+    breaches: list[str] = strawberry.field(description="Measures beyond the catalog's bounds.")
+
+
+@strawberry.type(description="The quality of all data, as of one moment.")
+class DataQuality:
+    """GraphQL type."""
+
+    counted_at: DateTime = strawberry.field(description="When counting began.")
+    traits: list[TraitQuality] = strawberry.field(description="By source and trait.")
+
+
+async def data_quality(
+    info: Info, source: _Source = None, trait: _Trait = None, first: First = None
+) -> DataQuality | None:
+    """See `DATA_QUALITY`."""
+    context = info.context
+    if context.caller.predicate:
+        return None
+    snapshot = await context.quality.latest()
+    if snapshot is None:
+        return None
+    seen = context.caller.visibility.seen
+    places = (
+        place
+        for place in sorted(snapshot.tally.traits)
+        if source in (None, place[0])
+        and trait in (None, place[1])
+        and f"{PROFILE}.{place[1]}" in seen
+    )
+    rows = list(_rows(snapshot, places, context.caller.smallest_group))
+    return DataQuality(counted_at=DateTime(snapshot.at), traits=list(listed(rows, first)))
+
+
+def _rows(
+    snapshot: Snapshot, places: Iterator[tuple[str, str]], least: int
+) -> Iterator[TraitQuality]:
+    """The rows, without those of which too few records tell."""
+    tally = snapshot.tally
+    for source, trait in places:
+        records, filled = tally.sources[source].records, tally.traits[source, trait].filled
+        if least and min(records, filled) < least:
+            continue
+        measures = _told(tally, source, trait, least)
+        breached = {one.measure for one in snapshot.breaches if one[:2] == (source, trait)}
+        yield TraitQuality(
+            source=source,
+            trait=trait,
+            records=rounded(records) if least else records,
+            filled=rounded(filled) if least else filled,
+            breaches=[name for name in Measures._fields if name in breached],
+            **measures._asdict(),
+        )
+
+
+def _told(tally: Tally, source: str, trait: str, least: int) -> Measures:
+    """The measures; for who is told of no small group those of which no side is one."""
+    if not least:
+        return tally.measures(source, trait)
+    shares = tally.shares(source, trait).items()
+    told = {name: one.value for name, one in shares if one.is_told(least)}
+    return _NOTHING._replace(**told)

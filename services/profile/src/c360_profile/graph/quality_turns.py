@@ -1,0 +1,119 @@
+"""Data quality kept: all customers are read in turn, beside what else is asked.
+
+A turn takes a fifth of the time at most, page by page, so that others are answered meanwhile. What
+is told is the last whole turn. A turn begins when somebody asks, or looks whether the service is
+ready, a while after the last one, and only if the store has moved on since.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from logging import getLogger
+
+from c360_kernel.errors import C360Error
+from c360_kernel.log.entry import Positions
+from c360_kernel.metrics import QUALITY_BREACHES
+from c360_kernel.stamp import wall_clock_ms
+
+from c360_profile.domain.customer import belonging
+from c360_profile.domain.quality import Breach, QualityRules, Tally
+from c360_profile.domain.query import CustomerQuery, Place
+from c360_profile.domain.record import SourceRecord
+from c360_profile.store.port import ProfileReader, ProfileStore
+
+_PAGE = 100
+_REST = 4
+"""So many times as long as it works a turn rests."""
+_AGAIN_MS = 60_000
+_PATIENCE_S = 8.0
+_log = getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a turn counted, when it began (ms UTC), and what is beyond the bounds of the catalog."""
+
+    tally: Tally
+    at: int
+    breaches: Sequence[Breach]
+    positions: Positions
+
+
+class QualityTurns:
+    """Turns over one store, in the loop that opened it."""
+
+    def __init__(
+        self,
+        store: ProfileStore,
+        rules: QualityRules,
+        now_ms: Callable[[], int] = wall_clock_ms,
+    ) -> None:
+        self._store = store
+        self._rules = rules
+        self._now_ms = now_ms
+        self._last: Snapshot | None = None
+        self._turn: asyncio.Task[None] | None = None
+
+    async def latest(self) -> Snapshot | None:
+        """The last whole turn; None where the first one takes longer than one waits."""
+        await self.look()
+        if self._last is None and self._turn is not None:
+            await asyncio.wait([self._turn], timeout=_PATIENCE_S)
+        return self._last
+
+    async def look(self) -> None:
+        """Begin a turn if one is due."""
+        if self._turn is not None and not self._turn.done():
+            return
+        last, now = self._last, self._now_ms()
+        if last is not None and now - last.at < _AGAIN_MS:
+            return
+        if last is not None and last.positions == await self._store.positions():
+            return
+        self._turn = asyncio.create_task(self._run(now))
+
+    async def close(self) -> None:
+        """Stop a turn that is under way."""
+        if self._turn is not None:
+            self._turn.cancel()
+            await asyncio.gather(self._turn, return_exceptions=True)
+
+    async def _run(self, now: int) -> None:
+        try:
+            positions, tally = await self._store.positions(), Tally()
+            async for own in records_of_all(self._store):
+                self._rules.count(own, now, tally)
+            self._keep(Snapshot(tally, now, self._rules.breaches(tally), positions))
+        except C360Error as error:
+            _log.warning("data quality cannot be counted now: %s", error.code)
+
+    def _keep(self, snapshot: Snapshot) -> None:
+        before = set(self._last.breaches) if self._last else set[Breach]()
+        self._last = snapshot
+        for breach in snapshot.breaches:
+            if breach not in before:
+                QUALITY_BREACHES.add(breach.measure)
+                _log.warning("DATA_QUALITY %s of %s.%s is beyond its bound", *_told(breach))
+
+
+def _told(breach: Breach) -> tuple[str, str, str]:
+    return breach.measure, breach.source, breach.trait
+
+
+async def records_of_all(reader: ProfileReader) -> AsyncIterator[list[SourceRecord]]:
+    """The records of each customer in turn, resting between pages."""
+    after: Place | None = None
+    while True:
+        began = time.monotonic()
+        customers = await reader.page(CustomerQuery(after=after), _PAGE)
+        if not customers:
+            return
+        linked = await reader.linked([one.id for one in customers])
+        for one in customers:
+            yield belonging(one.id, linked.get(one.id, ()))
+        after = Place((), customers[-1].id)
+        if len(customers) == _PAGE:
+            await asyncio.sleep(_REST * (time.monotonic() - began))
