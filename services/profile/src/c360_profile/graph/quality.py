@@ -20,6 +20,7 @@ DATA_QUALITY = (
     " that is counted for the first time, and for who is told of some customers alone."
 )
 _NOTHING = Measures()
+_STEPS = 20
 _Source = Annotated[
     str | None, strawberry.argument(description="Of this source alone; all if left out.")
 ]
@@ -105,10 +106,15 @@ def _rows(
         )
 
 
+def _rounded(share: float | None) -> float | None:
+    """So coarse that a share and a rounded count tell no exact number."""
+    return None if share is None else round(share * _STEPS) / _STEPS
+
+
 def _told(tally: Tally, source: str, trait: str, least: int) -> Measures:
     """The measures; for who is told of no small group those of which no side is one."""
     if not least:
         return tally.measures(source, trait)
     shares = tally.shares(source, trait).items()
-    told = {name: one.value for name, one in shares if one.is_told(least)}
+    told = {name: _rounded(one.value) for name, one in shares if one.is_told(least)}
     return _NOTHING._replace(**told)

@@ -2,7 +2,8 @@
 
 A turn takes a fifth of the time at most, page by page, so that others are answered meanwhile. What
 is told is the last whole turn. A turn begins when somebody asks, or looks whether the service is
-ready, a while after the last one, and only if the store has moved on since.
+ready, thirty times as long after the last one as that took, at most a minute, and only if the store
+has moved on since. Who asks waits for a turn that will be short.
 """
 
 from __future__ import annotations
@@ -27,17 +28,23 @@ from c360_profile.store.port import ProfileReader, ProfileStore
 _PAGE = 100
 _REST = 4
 """So many times as long as it works a turn rests."""
+_AGAIN = 30
 _AGAIN_MS = 60_000
+_SHORT_MS = 2_000
 _PATIENCE_S = 8.0
 _log = getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a turn counted, when it began (ms UTC), and what is beyond the bounds of the catalog."""
+    """What a turn counted, when it began (ms UTC), and what is beyond the bounds of the catalog.
+
+    `took` is for how long it went on, in milliseconds.
+    """
 
     tally: Tally
     at: int
+    took: int
     breaches: Sequence[Breach]
     positions: Positions
 
@@ -60,7 +67,8 @@ class QualityTurns:
     async def latest(self) -> Snapshot | None:
         """The last whole turn; None where the first one takes longer than one waits."""
         await self.look()
-        if self._last is None and self._turn is not None:
+        is_worth_it = self._last is None or self._last.took < _SHORT_MS
+        if is_worth_it and self._turn is not None:
             await asyncio.wait([self._turn], timeout=_PATIENCE_S)
         return self._last
 
@@ -69,7 +77,7 @@ class QualityTurns:
         if self._turn is not None and not self._turn.done():
             return
         last, now = self._last, self._now_ms()
-        if last is not None and now - last.at < _AGAIN_MS:
+        if last is not None and now - last.at < min(_AGAIN_MS, _AGAIN * last.took):
             return
         if last is not None and last.positions == await self._store.positions():
             return
@@ -86,7 +94,8 @@ class QualityTurns:
             positions, tally = await self._store.positions(), Tally()
             async for own in records_of_all(self._store):
                 self._rules.count(own, now, tally)
-            self._keep(Snapshot(tally, now, self._rules.breaches(tally), positions))
+            breaches, took = self._rules.breaches(tally), self._now_ms() - now
+            self._keep(Snapshot(tally, now, took, breaches, positions))
         except C360Error as error:
             _log.warning("data quality cannot be counted now: %s", error.code)
 
