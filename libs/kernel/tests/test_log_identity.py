@@ -128,6 +128,18 @@ async def test_a_store_of_another_instance_is_refused_before_it_is_fed() -> None
     assert refused.value.code == "STORE_FOREIGN"
 
 
+@pytest.mark.parametrize("is_empty", [True, False])
+async def test_of_an_emptied_log_no_store_is_to_be_made(*, is_empty: bool) -> None:
+    log = MemoryLog(instance="ours")
+    if not is_empty:
+        await log.append([record_entry("1")])
+    with pytest.raises(SettingsError) as refused:
+        await refuse_foreign("profile", log, Fed(Origin("b" * 32, "ours"), {}))
+    assert refused.value.code == "LOG_FOREIGN"
+    assert ("the log is empty" in refused.value.message) is is_empty
+    assert ("begin with an empty store" in refused.value.message) is not is_empty
+
+
 @pytest.mark.parametrize("derive", [rebuild, refill])
 async def test_a_store_of_another_instance_is_not_made_anew(
     derive: Callable[..., Awaitable[object]],

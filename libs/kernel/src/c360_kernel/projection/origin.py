@@ -9,7 +9,9 @@ from c360_kernel.errors import SettingsError
 from c360_kernel.log.entry import Entry, Partition, Position
 from c360_kernel.log.identity import Origin
 from c360_kernel.log.port import EventLog
-from c360_kernel.log.topics import HANDLED
+from c360_kernel.log.topics import HANDLED, TRUTH
+
+_FOREIGN = "LOG_FOREIGN"
 
 
 class Claimed(Protocol):
@@ -36,9 +38,23 @@ async def refuse_foreign(name: str, log: EventLog, store: Claimed) -> None:
     `SettingsError` (STORE_FOREIGN, LOG_FOREIGN).
     """
     ours = (await log.identity()).origin
-    compare(name, await store.claimed(ours), ours)
+    try:
+        compare(name, await store.claimed(ours), ours)
+    except SettingsError as error:
+        raise (await _emptied(name, log) if error.code == _FOREIGN else None) or error from None
     if isinstance(store, Witness):
         await _refuse_rewritten(name, log, await store.witnessed())
+
+
+async def _emptied(name: str, log: EventLog) -> SettingsError | None:
+    """What is to be said of a log that holds nothing: a new store of it would hold nothing too."""
+    if any((await log.ends(TRUTH)).values()):
+        return None
+    return SettingsError(
+        f"the log is empty, and the {name} store is not: put the log back, from a back-up if need"
+        " be",
+        code=_FOREIGN,
+    )
 
 
 async def _refuse_rewritten(name: str, log: EventLog, known: Mapping[Position, str]) -> None:
@@ -53,7 +69,7 @@ async def _refuse_rewritten(name: str, log: EventLog, known: Mapping[Position, s
                 f"the log has another entry in {place.topic} than the {name} store was fed: it was"
                 " put back from an older copy and has grown since; restore the newer log, or"
                 f" {_mended(name, place.topic)}",
-                code="LOG_FOREIGN",
+                code=_FOREIGN,
             )
 
 
@@ -89,5 +105,5 @@ def compare(name: str, held: Origin, ours: Origin) -> None:
         raise SettingsError(
             f"the {name} store was fed from another log than this: put that log back, or begin"
             " with an empty store, which is filled from this one",
-            code="LOG_FOREIGN",
+            code=_FOREIGN,
         )
