@@ -10,7 +10,7 @@ _PARTS = {
     "records": "records(first: 20) { source key traits { name city } identifiers { email } }",
     "timeline": "timeline(first: 20) { edges { node { name } } }",
     "provenance": "provenance { trait source key observedAt rule }",
-    "candidates": "provenance(first: 5) { candidates(first: 20) { source key lostBecause } }",
+    "candidates": "lost: provenance(first: 5) { candidates(first: 20) { source key lostBecause } }",
     "consents": "consents { purpose status }",
     "segments": "segments { name }",
 }
