@@ -65,7 +65,9 @@ class SubjectNames:
             await asyncio.sleep(_LOOK_AGAIN_S)
             try:
                 self.refresh()
-            except (SettingsError, OSError) as error:
+            except SettingsError as error:
+                _log.error("names of customers kept: %s: %s", error.code, error.message)
+            except OSError as error:
                 _log.error("names of customers kept: %s: %s", self._file.name, error)
 
     def name(self, customer: str) -> str:
