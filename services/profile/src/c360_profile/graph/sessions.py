@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import islice, pairwise
 from typing import Annotated, Any, Self
 
 import strawberry
@@ -19,7 +21,7 @@ from c360_profile.graph.context import GraphContext, Info
 from c360_profile.graph.timeline import event_names
 
 _AT_ONCE = 500
-_MOST_EVENTS = 20_000
+_MOST_EVENTS = 5_000
 _MOST = 100
 _MOST_IDLE = 1_440
 _MINUTE_MS = 60_000
@@ -86,19 +88,25 @@ async def _newest(
     context: GraphContext, customer: str, window: Window, first: int, idle_ms: int
 ) -> list[Session]:
     events: list[Event] = []
-    found: list[Run] = []
-    has_more = True
-    while has_more and len(found) <= first and len(events) < _MOST_EVENTS:
+    rests, has_more = 0, True
+    while has_more and rests <= first and len(events) < _MOST_EVENTS:
         after = events[-1].place if events else None
         await PACE.take(_AT_ONCE // 10)
         part = await context.timelines.load(
             (customer, window._replace(after=after, limit=_AT_ONCE))
         )
+        rests += _rests([*events[-1:], *part], idle_ms)
         events += part
         has_more = len(part) == _AT_ONCE
-        found = list(sessions(events, idle_ms))
+    found = list(islice(sessions(events, idle_ms), first + 1))
     last = len(found) - 1
     return [
         Session.of(run, is_whole=not has_more or place < last)
         for place, run in enumerate(found[:first])
     ]
+
+
+def _rests(newest_first: Sequence[Event], idle_ms: int) -> int:
+    """How often a session ends within these events."""
+    pairs = pairwise(newest_first)
+    return sum(newer.occurred_at - older.occurred_at > idle_ms for newer, older in pairs)

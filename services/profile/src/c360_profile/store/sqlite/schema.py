@@ -5,7 +5,7 @@ from __future__ import annotations
 from c360_profile.store.sqlite.golden import GOLDEN_SCHEMA
 from c360_profile.store.sqlite.sought import SOUGHT_SCHEMA
 
-FORMAT = 9
+FORMAT = 10
 SCHEMA = f"""{GOLDEN_SCHEMA}{SOUGHT_SCHEMA}
 CREATE TABLE IF NOT EXISTS record(
   id TEXT PRIMARY KEY, edition INTEGER NOT NULL, customer TEXT NOT NULL,
@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS event(
   source TEXT NOT NULL, message_id TEXT NOT NULL, record TEXT NOT NULL, name TEXT NOT NULL,
   occurred_at INTEGER NOT NULL, stamp TEXT NOT NULL, properties TEXT NOT NULL,
   PRIMARY KEY(source, message_id)) STRICT;
-CREATE INDEX IF NOT EXISTS event_by_record ON event(record, occurred_at DESC, message_id);
+CREATE INDEX IF NOT EXISTS event_by_record ON event(record, occurred_at DESC, message_id, name);
 CREATE TABLE IF NOT EXISTS answer(
   record TEXT NOT NULL, name TEXT NOT NULL, stamp TEXT NOT NULL, said TEXT NOT NULL,
   PRIMARY KEY(record, name)) WITHOUT ROWID, STRICT;
