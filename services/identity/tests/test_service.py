@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from c360_identity.bootstrap import build
 from c360_identity.settings import IdentitySettings
 from c360_kernel.catalog.loader import default_catalog
 from c360_kernel.context import CallerContext
 from c360_kernel.log.entry import NewEntry
 from c360_kernel.log.memory import MemoryLog
-from c360_kernel.log.topics import DEAD_LETTERS, IDENTITIES, RECORDS
-from c360_kernel.payload import RecordUpserted
+from c360_kernel.log.topics import DEAD_LETTERS, DECISIONS, IDENTITIES, RECORDS
+from c360_kernel.payload import DecisionMade, RecordUpserted
+from c360_kernel.projection import slices
 from c360_kernel.projection.rebuild import rebuild
 from c360_kernel.projection.service import Service
 from c360_kernel.record import Identifier, RecordKey
@@ -75,3 +77,45 @@ async def test_what_is_no_payload_is_put_aside_alone(tmp_path: Path) -> None:
     )
     assert [one["status"] for one in answer["data"]["receipts"]] == ["APPLIED", "DEAD_LETTERED"]
     await worker.close()
+
+
+async def test_what_a_decision_moves_beyond_measure_goes_as_profile_keeps_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A customer is taken apart; whoever writes of another meanwhile is told of first."""
+    monkeypatch.setattr(slices, "PROMPT", 5)
+    monkeypatch.setattr(slices, "_LONGEST_WAIT_S", 1e9)
+    log, service = MemoryLog(), service_at(tmp_path)
+    store = service.open_store()
+    worker = replace(service, batch=10).worker(log, store)
+    parts = {"a": "13912345671", "b": "13912345672"}
+    await log.append([says(f"{part}{n}", parts[part], 1) for part in parts for n in range(30)])
+    same = DecisionMade("d1", "same", RecordKey("crm", "a1"), RecordKey("crm", "b1"), "")
+    undo = replace(same, decision_id="d2", kind="undo")
+
+    async def told() -> int:
+        return sum((await log.ends([IDENTITIES])).values())
+
+    async def taken(*entries: NewEntry) -> int:
+        await log.append(entries)
+        before = await told()
+        while await worker.step(0):
+            pass
+        return await told() - before
+
+    async def profile_keeps_up() -> None:
+        while await store.outgoing(1):
+            consumer = log.consumer("profile", [IDENTITIES], store.positions)
+            await consumer.commit(await log.ends([IDENTITIES]))
+            await worker._relay_and_commit(())
+
+    await taken()
+    await profile_keeps_up()
+    for one in (same, undo):
+        entry = new_entry(DECISIONS, str(one.a), one, entry_id=one.decision_id)
+        assert 0 < await taken(entry) < 30
+        assert await taken(says(f"other{one.kind}", "13912345679", 1)) >= 1
+        await profile_keeps_up()
+    assert not await store.outgoing(1)
+    await worker.close()
+    await store.close()
