@@ -27,7 +27,17 @@ _REMEMBERED = 8_192
 @lru_cache(_REMEMBERED)
 def keys_of(text: str) -> frozenset[str]:
     """The keys of a value; of one that is very long, those of its beginning."""
-    return frozenset(key for run in runs(text[:_LONGEST]) for key in _of_run(run))
+    return frozenset[str]().union(*map(keys_of_run, runs_of(text)))
+
+
+def runs_of(text: str) -> tuple[str, ...]:
+    """The runs of a value that it is found by."""
+    return runs(text[:_LONGEST])
+
+
+def keys_of_run(run: str) -> frozenset[str]:
+    """The keys of one run."""
+    return frozenset(_of_run(run))
 
 
 def pairs(parts: Sequence[str]) -> list[str]:

@@ -16,7 +16,6 @@ _RUN = re.compile(rf"[{_CHINESE}]+|[^\W\d_{_CHINESE}]+|\d+")
 _APOSTROPHES = re.compile(r"['’`´ʼ]")
 
 
-@lru_cache(_REMEMBERED)
 def runs(text: str) -> tuple[str, ...]:
     """The runs of a text, whatever its case, width, accents and script of Chinese."""
     return tuple(_RUN.findall(_APOSTROPHES.sub("", _folded(text))))

@@ -14,7 +14,7 @@ from c360_kernel.conditions.tree import EVERYBODY, ValueCondition
 from c360_kernel.record import TraitValue
 
 from c360_profile.domain.customer import Customer
-from c360_profile.domain.search.keys import keys_of
+from c360_profile.domain.search.keys import keys_of_run, runs_of
 from c360_profile.domain.search.wanted import Way, Word, closeness
 
 SEARCHED_TAGS = frozenset(("name", "address", "city"))
@@ -96,9 +96,13 @@ def numbered(trait: str, keys: Way) -> frozenset[int]:
     return frozenset(_each(trait, keys))
 
 
-@lru_cache(8_192)
 def _numbers(trait: str, text: str) -> frozenset[int]:
-    return frozenset(_each(trait, keys_of(text)))
+    return frozenset[int]().union(*[_of_run(trait, run) for run in runs_of(text)])
+
+
+@lru_cache(32_768)
+def _of_run(trait: str, run: str) -> frozenset[int]:
+    return frozenset(_each(trait, keys_of_run(run)))
 
 
 def _each(trait: str, keys: Iterable[str]) -> Iterator[int]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import Any
 
 import orjson
 from c360_kernel.record import TraitValue
@@ -31,6 +32,7 @@ EVERYBODY_LIVE = ""
 # After every text, and in this order.
 NO, YES, LISTED = b"\0", b"\1", b"\2"
 _LARGEST = 2**63
+_TRAIT = itemgetter(0)
 _PUT = "INSERT OR IGNORE INTO golden"
 _TAKE = "DELETE FROM golden WHERE trait=? AND value=? AND customer=?"
 _COUNT = "INSERT INTO tally VALUES (?,?) ON CONFLICT DO UPDATE SET number=number+excluded.number"
@@ -38,13 +40,8 @@ _BEFORE = "SELECT id, ended, traits FROM customer WHERE id IN (SELECT value FROM
 
 Cell = str | int | float | bytes
 Cells = Mapping[str, Any]
-
-
-class GoldenRow(NamedTuple):
-    """A value of a trait, or an item of a list."""
-
-    trait: str
-    value: Cell
+Row = tuple[str, Cell]
+"""A value of a trait, or an item of a list."""
 
 
 def items_of(trait: str) -> str:
@@ -83,27 +80,23 @@ class GoldenIndex:
         for customer in after:
             old = set(_rows(before.get(customer.id)))
             new = set(_rows(None if customer.ended else customer.traits))
-            taken += [(*row, customer.id) for row in old - new]
-            put += [(*row, customer.id) for row in new - old]
-            counts.update(row.trait for row in new - old)
-            counts.subtract(row.trait for row in old - new)
+            taken += [(trait, value, customer.id) for trait, value in old - new]
+            put += [(trait, value, customer.id) for trait, value in new - old]
             counts[EVERYBODY_LIVE] += (not customer.ended) - (customer.id in before)
-        self._connection.executemany(_TAKE, sorted(taken, key=_place))
-        insert_rows(self._connection, _PUT, sorted(put, key=_place))
+        counts.update(map(_TRAIT, put))
+        counts.subtract(map(_TRAIT, taken))
+        # What is near to each other in the index is written together.
+        self._connection.executemany(_TAKE, sorted(taken, key=_TRAIT))
+        insert_rows(self._connection, _PUT, sorted(put, key=_TRAIT))
         self._connection.executemany(_COUNT, [(name, n) for name, n in counts.items() if n])
 
 
-def _place(row: tuple[Any, ...]) -> tuple[str, str, str]:
-    # Any order that keeps what is near to each other together.
-    return row[0], str(row[1]), row[2]
-
-
-def _rows(values: Cells | None) -> Iterator[GoldenRow]:
+def _rows(values: Cells | None) -> Iterator[Row]:
     for trait, value in (values or {}).items():
-        if value is None or value != value:  # noqa: PLR0124 - JSON has no NaN
-            continue
-        if isinstance(value, list | tuple):
-            yield GoldenRow(trait, LISTED)
-            yield from (GoldenRow(items_of(trait), item) for item in set(value))
-        else:
-            yield GoldenRow(trait, cell(value))
+        if type(value) is str:
+            yield trait, value
+        elif isinstance(value, list | tuple):
+            yield trait, LISTED
+            yield from ((items_of(trait), item) for item in set(value))
+        elif value is not None and value == value:  # noqa: PLR0124 - JSON has no NaN
+            yield trait, cell(value)
