@@ -20,7 +20,6 @@ _FILES = (
     "src/{package}/graph/__init__.py",
     "src/{package}/graph/context.py",
     "src/{package}/graph/schema.py",
-    "src/{package}/graph/types.py",
     "src/{package}/handlers/__init__.py",
     "src/{package}/handlers/catalog_change.py",
     "src/{package}/handlers/handler.py",
