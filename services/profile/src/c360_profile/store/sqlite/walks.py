@@ -82,10 +82,13 @@ def _plain(select: Selection, query: CustomerQuery, passing: Sequence[str], sort
 def _by_value(select: Selection, query: CustomerQuery, passing: Sequence[str]) -> str:
     """Downwards by value, upwards by id: the rows of a recursion come as they are made."""
     own = " AND ".join(passing)
-    step = f"SELECT max(g.value) FROM golden g WHERE {own}"
+    first = f"SELECT max(g.value) FROM golden g WHERE {own}"
+    # The plus keeps each next value from being looked for anywhere but right below the last one.
+    below = f"{own.replace('g.value', '+g.value')} AND g.value < steps.step"
+    following = f"SELECT max(g.value) FROM golden g WHERE {below}"
     return (
-        f"WITH RECURSIVE steps(step) AS ({step} UNION ALL"
-        f" SELECT ({step} AND g.value < steps.step) FROM steps WHERE steps.step IS NOT NULL)"
+        f"WITH RECURSIVE steps(step) AS ({first} UNION ALL"
+        f" SELECT ({following}) FROM steps WHERE steps.step IS NOT NULL)"
         f" SELECT {CUSTOMER_COLUMNS} FROM steps CROSS JOIN golden g CROSS JOIN customer"
         f" ON id = g.customer WHERE {own} AND g.value = steps.step"
         f" AND {select.where(query.condition)} AND {bounds(select, query)}"
