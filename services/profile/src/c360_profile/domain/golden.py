@@ -103,7 +103,9 @@ class GoldenRules:
         value = self._shown.value(trait, candidate.value, self._region(key))
         if value is None and key.source == STEWARD:
             value = none_of(trait, candidate.value)
-        return None if value is None else Candidate(value, candidate.weight)
+        if value is None or value is candidate.value:
+            return None if value is None else candidate
+        return Candidate(value, candidate.weight)
 
     def _by_rule(
         self, trait: str, newest_first: Sequence[Candidate]
