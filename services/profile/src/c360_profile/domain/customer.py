@@ -139,7 +139,7 @@ def belonging_in_the_past(customer: str, linked: Iterable[SourceRecord]) -> list
 
 
 def _was_its_alone(record: SourceRecord, customer: str) -> bool:
-    return not record.customer and record.customers == {customer}
+    return not record.customer and record.customers == frozenset((customer,))
 
 
 def latest(own: Iterable[SourceRecord]) -> Iterator[tuple[RecordKey, Revision]]:

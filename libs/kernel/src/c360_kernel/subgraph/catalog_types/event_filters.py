@@ -16,6 +16,7 @@ from c360_kernel.subgraph.catalog_types.descriptions import properties_described
 from c360_kernel.subgraph.catalog_types.fields import attribute
 from c360_kernel.subgraph.catalog_types.filters import input_class, tests_of
 from c360_kernel.subgraph.catalog_types.operators import FILTER_TYPES
+from c360_kernel.value_types import ValueType
 
 _FILTER = "Which events: those whose properties meet every test that is given."
 
@@ -60,6 +61,6 @@ def _by_name(catalog: Catalog) -> Mapping[str, Mapping[str, PropertyType]]:
 
 def _shared(name: str, by_event: Mapping[str, PropertyType]) -> PropertyType | None:
     tags = {one.tag for one in by_event.values()}
-    types = {one.type for one in by_event.values()}
+    types: set[ValueType] = {one.type for one in by_event.values()}
     tag = tags.pop() if len(tags) == 1 else ""
     return PropertyType(name, types.pop(), tag) if len(types) == 1 else None
