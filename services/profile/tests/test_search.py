@@ -60,6 +60,8 @@ async def found(subgraph, caller, text):
         ("xiaomng", "王小明", 1),
         ("李小龙", "王小明", None),
         ("王小明", "王小強", None),
+        ("欧阳文博", "欧阳浩然", None),
+        ("欧阳文博", "欧阳文浩", 1),
         ("臺北", "台北市", 0),
         ("xiao ming", "WangXiaoming", 0),
         ("Ｊｏｈｎｓｏｎ　anna", "Anna JOHNSON", 0),

@@ -81,4 +81,7 @@ def _forgiven(run: str) -> Iterator[Way]:
     if len(run) >= _LEAST_FORGIVEN:
         # One character is another one: the pairs that it is no part of are there.
         for wrong in range(len(run)):
-            yield frozenset((*pairs(run[:wrong]), *pairs(run[wrong + 1 :]))) or frozenset(run)
+            held = frozenset((*pairs(run[:wrong]), *pairs(run[wrong + 1 :])))
+            # One pair alone may be a surname, which many have.
+            if len(held) > 1:
+                yield held
