@@ -332,3 +332,14 @@ async def test_as_of_now_is_what_holds_and_as_of_then_a_replay_up_to_then(made, 
 
 def as_of(instant, record, given):
     return consents_at(record.known(one.consent for one in given), instant)
+
+
+async def test_what_ends_later_stays_ended_when_an_earlier_end_is_told_late():
+    later = said(ANN, "granted", at=5, stamped=11, ends=40)
+    store = await woken(
+        await consume(MemoryProfileStore(), [[assigned(ANN, "c1", at=1), later]]), 45
+    )
+    earlier = said(ANN, "granted", at=4, stamped=10, ends=20)
+    await woken(await consume(store, [[earlier]]), 45)
+    assert (await states(store))["c1"] == {"marketing": "expired"}
+    assert (await store.records([ANN]))[ANN].present == 40
