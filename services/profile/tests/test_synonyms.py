@@ -45,3 +45,11 @@ def test_what_is_no_synonym_stays_as_it_is_written() -> None:
 
 def test_a_condition_compares_with_what_is_stored() -> None:
     assert CATALOG.segments["men"].condition["value"] == "male"
+
+
+def test_case_does_not_count_unless_a_spelling_says_so() -> None:
+    assert golden("m", "MALE", "女") == "male"
+    text = "sources: {crm: {priority: 0}}\ntraits: {city: {type: string, tag: city, synonyms: %s}}"
+    city = parse_catalog(text % "{Bonn: [B], Berlin: [b, BLN]}", "test").traits["city"]
+    spelt = [city.canonical(one) for one in ("B", "b", "bln", "BERLIN", "bonn", "Ulm")]
+    assert spelt == ["Bonn", "Berlin", "Berlin", "Berlin", "Bonn", "Ulm"]

@@ -83,7 +83,10 @@ class Entry:
         return tuple(found)
 
     def synonyms(self, name: str) -> dict[str, str]:
-        """Spellings by the value that they stand for, `{male: [男, M]}`, as spelling to value."""
+        """Spellings by the value that they stand for, `{male: [男, M]}`, as spelling to value.
+
+        Each is there in lower case, too, unless that stands for another value.
+        """
         found: dict[str, str] = {}
         for value, spellings in self._listed(name).items():
             for item in spellings.items():
@@ -91,6 +94,8 @@ class Entry:
                 spelling = clean(text) if text is not None else ""
                 if not spelling or found.setdefault(spelling, clean(value)) != clean(value):
                     item.complain("a spelling stands for one value and is not empty")
+        for spelling, value in [*found.items(), *((one, one) for one in found.values())]:
+            found.setdefault(spelling.casefold(), value)
         return found
 
     def _listed(self, name: str) -> dict[str, Located]:

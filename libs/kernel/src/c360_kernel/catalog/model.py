@@ -92,12 +92,16 @@ class TraitType:
         return any(bound is not None for bound in bounds)
 
     def canonical(self, value: TraitValue) -> TraitValue:
-        """The value, a synonym of another replaced by it."""
+        """The value, a synonym of another replaced by it, in whatever case it is written."""
         if not self.synonyms:
             return value
         if isinstance(value, tuple):
-            return tuple(self.synonyms.get(text, text) for text in value)
-        return self.synonyms.get(value, value) if isinstance(value, str) else value
+            return tuple(map(self._standard, value))
+        return self._standard(value) if isinstance(value, str) else value
+
+    def _standard(self, text: str) -> str:
+        found = self.synonyms.get(text)
+        return self.synonyms.get(text.casefold(), text) if found is None else found
 
 
 @dataclass(frozen=True, slots=True)
