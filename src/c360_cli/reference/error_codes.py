@@ -252,8 +252,8 @@ OPERATING = _codes(
         "SETTING_UNKNOWN": "A `C360_` variable is no setting: its name is misspelt.",
         "EXTRA_MISSING": "The store of the settings needs an optional part of the installation.",
         "CATALOG_INVALID": "The catalog cannot be used; each line says where and why.",
-        "CATALOG_CHANGED": "A store on a server was made under a catalog with other identifiers; "
-        "the message names the command.",
+        "CATALOG_CHANGED": "A store on a server was made under a catalog with other identifiers, "
+        "or under another model of likeness; the message names the command.",
         "POLICY_INVALID": "The policy cannot be used; each line says where and why.",
         "POLICY_ELSEWHERE": "The policy is in a database: ask a running instance.",
         "POLICY_UNAPPROVED": "The policy in force demands that somebody else approves another one.",

@@ -21,7 +21,8 @@ async def adopt(store: MarkedStore, basis: str) -> None:
         return
     if await store.positions():
         raise Unusable(
-            f"the catalog's identifiers or regions changed: {by_replay('identity')}",
+            "the catalog's identifiers or regions, or the model of likeness, changed:"
+            f" {by_replay('identity')}",
             code="CATALOG_CHANGED",
         )
     await store.derive_by(basis)
