@@ -266,7 +266,7 @@ async def test_who_is_told_of_some_customers_alone_is_told_nothing():
 
 async def test_a_breach_is_counted_once_and_a_store_that_stands_still_is_not_read_again():
     store, now = await fed(), [NOW]
-    turns = QualityTurns(store, RULES, lambda: now[0])
+    turns = QualityTurns(store, store.positions, RULES, lambda: now[0])
     before = QUALITY_BREACHES.value("uniqueness")
     first = await turns.latest()
     assert first is not None and Breach("crm", "phone", "uniqueness") in first.breaches

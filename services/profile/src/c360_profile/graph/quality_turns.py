@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from logging import getLogger
 
@@ -23,7 +23,7 @@ from c360_profile.domain.customer import belonging
 from c360_profile.domain.quality import Breach, QualityRules, Tally
 from c360_profile.domain.query import CustomerQuery, Place
 from c360_profile.domain.record import SourceRecord
-from c360_profile.store.port import ProfileReader, ProfileStore
+from c360_profile.store.port import ProfileReader
 
 _PAGE = 100
 _REST = 4
@@ -54,11 +54,13 @@ class QualityTurns:
 
     def __init__(
         self,
-        store: ProfileStore,
+        everybody: ProfileReader,
+        positions: Callable[[], Awaitable[Positions]],
         rules: QualityRules,
         now_ms: Callable[[], int] = wall_clock_ms,
     ) -> None:
-        self._store = store
+        self._everybody = everybody
+        self._positions = positions
         self._rules = rules
         self._now_ms = now_ms
         self._last: Snapshot | None = None
@@ -79,7 +81,7 @@ class QualityTurns:
         last, now = self._last, self._now_ms()
         if last is not None and now - last.at < min(_AGAIN_MS, _AGAIN * last.took):
             return
-        if last is not None and last.positions == await self._store.positions():
+        if last is not None and last.positions == await self._positions():
             return
         self._turn = asyncio.create_task(self._run(now))
 
@@ -91,8 +93,8 @@ class QualityTurns:
 
     async def _run(self, now: int) -> None:
         try:
-            positions, tally = await self._store.positions(), Tally()
-            async for own in records_of_all(self._store):
+            positions, tally = await self._positions(), Tally()
+            async for own in records_of_all(self._everybody):
                 self._rules.count(own, now, tally)
             breaches, took = self._rules.breaches(tally), self._now_ms() - now
             self._keep(Snapshot(tally, now, took, breaches, positions))

@@ -42,7 +42,7 @@ def profile_subgraphs(
     quality_rules = QualityRules(rules)
 
     def over(store: ProfileStore) -> Subgraph:
-        quality = QualityTurns(store, quality_rules)
+        quality = QualityTurns(store, store.positions, quality_rules)
 
         def context_for(caller: CallerContext) -> GraphContext:
             reader = within(store, scope_of(caller)) if caller.predicate else store
