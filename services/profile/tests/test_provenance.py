@@ -12,7 +12,7 @@ from c360_kernel.visibility import Visibility
 from c360_profile.domain.losing import Loss
 from c360_profile.emission import change, uncaused
 from c360_profile.graph import profile_subgraphs
-from c360_profile.graph.survivorship import LossReason, SurvivorshipRule
+from c360_profile.graph.types import LossReason, SurvivorshipRule
 from c360_profile.handlers.handler import ProfileHandler
 from c360_profile.store.sqlite import SqliteProfileStore
 from c360_profile.testing.catalog import CATALOG, RULES

@@ -22,7 +22,7 @@ from c360_profile.domain.provenance import Contest, Provenance
 from c360_profile.graph.catalog_types import CatalogTypes
 from c360_profile.graph.context import GraphContext, Info
 from c360_profile.graph.past import Instant, contest_of
-from c360_profile.graph.survivorship import LossReason, SurvivorshipRule
+from c360_profile.graph.types import LossReason, SurvivorshipRule
 
 _AS_FAST = 8
 """So many candidates are looked at in the time that one item of a list is made."""
