@@ -74,3 +74,25 @@ def test_a_store_without_likeness_is_of_another_basis(
     assert service(tmp_path).basis == before
     monkeypatch.setenv("C360_IDENTITY_MODEL", "none")
     assert service(tmp_path).basis != before
+
+
+@pytest.mark.parametrize("name", ["Person {}", "Guest {}-1", "用户{}", "Tester{}"])
+async def test_people_who_were_counted_are_not_one_for_their_numbers_being_near(
+    tmp_path: Path, name: str
+) -> None:
+    one = service(tmp_path)
+    store = one.open_store()
+    assert isinstance(store, SqliteIdentityStore)
+    entries = [
+        upserted(n + 1, f"crm/{n}", f"phone:+861391827{n:04}", traits={"name": name.format(n)})
+        for n in range(40)
+    ]
+    # Whoever shares the phone is one, however he is counted elsewhere.
+    shared = upserted(99, "web/1", "phone:+8613918270001", traits={"name": name.format(77)})
+    async with store.unit() as unit:
+        await one.handler.handle(unit, [*entries, shared])
+    keys = [record_key(f"crm/{n}") for n in range(40)]
+    found = await store.records([*keys, record_key("web/1")])
+    assert len({record.seed for record in found.values()}) == 40
+    assert found[record_key("web/1")].seed == keys[1]
+    await store.close()

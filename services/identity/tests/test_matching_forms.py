@@ -45,6 +45,11 @@ def level(kind: str, one: str, other: str, part: str = "") -> str:
         ("François Müller", "Francois Muller", "same", "same"),
         ("Maria Medina Sentosa", "Maria Sentosa", "same", "same"),
         ("David Dobbins Jr", "David Dobbins Senior", "other", "other"),
+        ("Person 3-1", "Person 0-1", "missing", "missing"),
+        ("Guest 12", "Guest 1-2", "missing", "missing"),
+        ("Guest12", "guest 12", "same", "missing"),
+        ("客户12", "客户13", "missing", "missing"),
+        ("Robert Smith 3rd", "Robert Smith III", "same", "same"),
         ("Dara Kim", "ដារា គឹម", "missing", "missing"),
     ],
 )

@@ -40,7 +40,8 @@ class Part(NamedTuple):
 class Name(NamedTuple):
     """A name. `ordered` says that it is known which part is which; either part may be missing.
 
-    That of an organisation is both at once. `generation` is 1 of a senior, 2 of a junior, …
+    That of an organisation is both at once. `generation` is 1 of a senior, 2 of a junior, …;
+    `number` what it has of figures, as names have that somebody counted: "Guest 12".
     """
 
     family: Part | None
@@ -48,6 +49,7 @@ class Name(NamedTuple):
     middle: tuple[str, ...] = ()
     ordered: bool = True
     generation: int = 0
+    number: str = ""
 
 
 @lru_cache(_REMEMBERED)
@@ -56,13 +58,19 @@ def name_of(first: str, middle: str, last: str, full: str, what: str = "") -> Na
 
     Fields of its parts are believed; without them the full name is taken apart.
     """
+    name = _told(first, middle, last, full, what)
+    number = _number(f"{first} {last}") or _number(full)
+    return name._replace(number=number) if name and number else name
+
+
+def _told(first: str, middle: str, last: str, full: str, what: str) -> Name | None:
     if what.casefold() in ORGANISATIONS:
         whole = _part(_without_titles(words(full or last)))
         return _named(Name(whole, whole))
     if not (first or last):
         return _whole(full)
     if full and not (first and last):
-        return _completed(first or last, full) or name_of(first, middle, last, "")
+        return _completed(first or last, full) or _told(first, middle, last, "", what)
     if is_chinese(first + last):
         given = _bare(first)
         return _named(Name(_surname(last), _part((given,) if given else ())))
@@ -120,6 +128,10 @@ def _western(full: str) -> Name | None:
     family, rest = found[-1:], found[1:-1]
     given = found[:1] if len(found) > 1 else ()
     return _named(Name(_part(family), _part(given), rest, ordered=False, generation=generation))
+
+
+def _number(text: str) -> str:
+    return "-".join([word for word in words(text) if word.isdigit()])
 
 
 def _generation(found: tuple[str, ...]) -> int:
