@@ -26,6 +26,8 @@ from c360_kernel.record import RecordKey
 
 _JUST_AFTER_MS = 1_000
 
+_CONSENT_STATUSES: tuple[ConsentStatus, ...] = get_args(ConsentStatus)
+
 
 def _from_record(p: RecordUpserted) -> pb.RecordUpserted:
     message = pb.RecordUpserted(
@@ -115,7 +117,7 @@ def _from_consent(p: ConsentRecorded) -> pb.ConsentRecorded:
 
 
 def _to_consent(m: pb.ConsentRecorded) -> ConsentRecorded:
-    if m.status not in get_args(ConsentStatus):
+    if m.status not in _CONSENT_STATUSES:
         raise ValueError("unknown consent status")
     terms = ConsentTerms(
         m.basis,
