@@ -112,15 +112,38 @@ def test_a_damaged_log_is_named_and_never_taken_for_another_fault(
 ) -> None:
     refused: list[C360Error] = []
     for page in _pages(whole / "log" / "log.db"):
-        file = tmp_path / str(page) / "log.db"
-        shutil.copytree(whole / "log", file.parent)
+        file = _copied_log(whole, tmp_path, page)
         _flip(file, range(page, page + 1), Random(page))
-        try:
-            asyncio.run(SqliteLog(file.parent).close())
-        except C360Error as error:
-            assert str(file) in error.message
-            refused.append(error)
+        refused += _refusals_of(file)
     assert {one.code for one in refused} == {"STORE_DAMAGED"}
+
+
+def test_entries_that_are_not_where_they_are_looked_for_are_damage(
+    whole: Path, tmp_path: Path
+) -> None:
+    """Each row of such a page is sound: the beginning of the topic only seems to be gone."""
+    refused: list[C360Error] = []
+    for page in _pages(whole / "log" / "log.db"):
+        file = _copied_log(whole, tmp_path, page)
+        content = bytearray(file.read_bytes())
+        place = slice(page * PAGE, (page + 1) * PAGE)
+        content[place] = content[place].replace(b"records", b"secords")
+        file.write_bytes(content)
+        refused += _refusals_of(file)
+    assert {one.code for one in refused} == {"STORE_DAMAGED"}
+
+
+def _copied_log(whole: Path, tmp_path: Path, page: int) -> Path:
+    shutil.copytree(whole / "log", tmp_path / str(page))
+    return tmp_path / str(page) / "log.db"
+
+
+def _refusals_of(file: Path) -> Iterator[C360Error]:
+    try:
+        asyncio.run(SqliteLog(file.parent).close())
+    except C360Error as error:
+        assert str(file) in error.message
+        yield error
 
 
 @pytest.mark.parametrize("what", ["name", "sql"])

@@ -62,5 +62,16 @@ def refuse_unsound(
 ) -> None:
     """Look through these small tables, or through all: `Unusable` (STORE_DAMAGED)."""
     for argument in tables or ("1",):
-        if connection.execute(f"PRAGMA quick_check({argument})").fetchone()[0] != "ok":
-            raise damaged(path)
+        _refuse_unless_ok(connection, f"quick_check({argument})", path)
+
+
+def refuse_disordered(connection: sqlite3.Connection) -> None:
+    """Look through all, and whether each row is where it is looked for: `Unusable`
+    (STORE_DAMAGED). That takes some times as long.
+    """
+    _refuse_unless_ok(connection, "integrity_check(1)", None)
+
+
+def _refuse_unless_ok(connection: sqlite3.Connection, check: str, path: Path | None) -> None:
+    if connection.execute(f"PRAGMA {check}").fetchone()[0] != "ok":
+        raise damaged(path)

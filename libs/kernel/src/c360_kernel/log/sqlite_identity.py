@@ -16,7 +16,7 @@ from c360_kernel.log.identity import (
 )
 from c360_kernel.log.topics import DERIVED, TRUTH
 from c360_kernel.sqlite import damaged, writing
-from c360_kernel.sqlite_reading import refuse_unsound
+from c360_kernel.sqlite_reading import refuse_disordered
 from c360_kernel.stamp import is_stamp
 
 _ID, _INSTANCE, _STAMP = "id", "instance", "stamp"
@@ -58,7 +58,7 @@ def refuse_cut(connection: sqlite3.Connection, partitions: int) -> None:
     try:
         refuse_truncated({place: row[0] for place, row in found.items() if row is not None})
     except SettingsError:
-        refuse_unsound(connection, None)
+        refuse_disordered(connection)
         raise
 
 
