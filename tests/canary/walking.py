@@ -48,6 +48,7 @@ _ALWAYS = (
     _IN_PERSON,
     "{ segments { name title size } }",
     "{ customers(first: 5) { edges { cursor node { id segments { name title } } } } }",
+    "{ customers(first: 5) { edges { node { timeline(first: 3) { edges { cursor } } } } } }",
 )
 _LOOKS = """{ auditAccess(customer: "%s", first: 50) {
   edges { cursor node { id at principal roles purpose reason outcome customers
