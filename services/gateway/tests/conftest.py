@@ -2,6 +2,7 @@
 
 import asyncio
 import enum
+from functools import cache
 from itertools import count
 from typing import Annotated
 
@@ -38,7 +39,8 @@ CANARIES = (PHONE, EMAIL, BORN, SECRET_NOTE, "138001380")
 fed = strawberry.federation
 
 
-def people_subgraph():
+@cache
+def _people_schema():
     class IdentifierType(enum.Enum):
         PHONE = fed.enum_value("phone", tags=["phone"])
         EMAIL = fed.enum_value("email", tags=["email"])
@@ -91,7 +93,11 @@ def people_subgraph():
         ) -> list[Customer] | None:
             return [Customer(id=strawberry.ID("c1"))] if value == PHONE else []
 
-    return Subgraph("people", build_schema(Query), lambda caller: caller, _ready)
+    return build_schema(Query)
+
+
+def people_subgraph():
+    return Subgraph("people", _people_schema(), lambda caller: caller, _ready)
 
 
 def profiles_subgraph(seen):
@@ -185,7 +191,8 @@ def profiles_subgraph(seen):
     return Subgraph("profiles", schema, lambda caller: caller, _ready)
 
 
-def labels_subgraph():
+@cache
+def _labels_schema():
     @fed.type(keys=["id"])
     class Customer:
         id: strawberry.ID
@@ -199,10 +206,15 @@ def labels_subgraph():
         def resolve_reference(cls, id: strawberry.ID, mainPhone: str | None = None):  # noqa: N803
             return Customer(id=id, main_phone=mainPhone)
 
-    return Subgraph("labels", build_schema(types=[Customer]), lambda caller: caller, _ready)
+    return build_schema(types=[Customer])
 
 
-def segment_subgraph():
+def labels_subgraph():
+    return Subgraph("labels", _labels_schema(), lambda caller: caller, _ready)
+
+
+@cache
+def _segment_schema():
     @fed.type
     class Segment:
         name: strawberry.ID
@@ -214,7 +226,11 @@ def segment_subgraph():
         def segment(self, name: strawberry.ID) -> Segment | None:
             return Segment(name=name) if name == "vip" else None
 
-    return Subgraph("segment", build_schema(Query), lambda caller: caller, _ready)
+    return build_schema(Query)
+
+
+def segment_subgraph():
+    return Subgraph("segment", _segment_schema(), lambda caller: caller, _ready)
 
 
 async def _ready():
