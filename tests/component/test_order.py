@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
 from c360_kernel.codec import decode, encode
 from c360_kernel.log.entry import NewEntry
 from c360_kernel.log.memory import MemoryLog
@@ -163,9 +164,15 @@ def _cut(entries: Sequence[NewEntry], cuts: Sequence[int]) -> list[list[NewEntry
     return [list(entries[a:b]) for a, b in pairwise(bounds)]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(data=st.data())
-def test_any_order_and_any_batching_give_the_same_world(data: st.DataObject) -> None:
+@pytest.mark.parametrize("examples", [15, pytest.param(60, marks=pytest.mark.slow)])
+def test_any_order_and_any_batching_give_the_same_world(examples: int) -> None:
+    untimed = settings(
+        max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    untimed(given(data=st.data())(_come_out_the_same))()
+
+
+def _come_out_the_same(data: st.DataObject) -> None:
     output = data.draw(
         st.lists(st.one_of(records, patches, events, consents, decisions), min_size=1, max_size=14)
     )

@@ -81,6 +81,7 @@ def test_a_backup_is_for_its_owner_alone_and_overwrites_nothing(
     assert again.returncode != 0
 
 
+@pytest.mark.slow
 def test_the_truth_of_a_backup_can_be_replayed(instance: Running, tmp_path: Path) -> None:
     _write(instance, range(10))
     instance.settle()

@@ -43,6 +43,7 @@ def _files(data: Path) -> dict[Path, bytes]:
     return {file: file.read_bytes() for file in data.rglob("*") if file.is_file()}
 
 
+@pytest.mark.slow
 def test_a_replay_into_an_instance_leaves_its_keys_and_policy_alone(
     world: Path, tmp_path: Path
 ) -> None:
@@ -75,11 +76,13 @@ def test_rebuilding_in_place_changes_nothing_downstream(world: Path, projection:
     }
 
 
+@pytest.mark.slow
 def test_rebuilding_under_a_running_instance_is_refused(world: Path) -> None:
     with Running(world), pytest.raises(AssertionError, match="GROUP_BUSY"):
         command("replay", "--projection", "profile", "--data", world)
 
 
+@pytest.mark.slow
 def test_a_store_that_the_settings_put_elsewhere_is_the_one_rebuilt(
     world: Path, tmp_path: Path
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 from tests.e2e.running import Running, command
 
 
-@pytest.mark.parametrize("flags", [(), ("--processes",)])
+@pytest.mark.parametrize("flags", [(), pytest.param(("--processes",), marks=pytest.mark.slow)])
 def test_sigterm_unwinds_and_ends_every_service(tmp_path: Path, flags: tuple[str, ...]) -> None:
     with Running(tmp_path, *flags) as instance:
         instance.settle()

@@ -292,6 +292,7 @@ def test_the_example_holds_for_the_policy_that_ships(run, write):
 EXAMPLE = Path(__file__).parents[2] / "examples" / "policy"
 
 
+@pytest.mark.slow
 def test_the_example_with_rows_holds_for_whom_its_tests_name(run, write):
     catalog = ("--catalog", EXAMPLE / "catalog.yaml")
     assert run("check", EXAMPLE / "policy.csv", *catalog)[0] == 0
