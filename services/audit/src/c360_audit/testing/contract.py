@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from c360_kernel.errors import Conflict
+from c360_kernel.errors import Conflict, Transient
 from c360_kernel.log.entry import Entry
 from c360_kernel.payload import CoordinateUse, OperationAudited
 from c360_kernel.testing.origin import expect_claimed_once
@@ -394,11 +394,11 @@ async def _page(log: AuditLog, query: AuditQuery, after: int) -> list[Leaf]:
 
 
 async def _persist(log: AuditLog, batch: Sequence[Entry]) -> None:
-    """Keep a batch as a worker does: again after every conflict."""
+    """Keep a batch as a worker does: again after a conflict, and while the store cannot answer."""
     while True:
         try:
             await keep(log, *batch)
-        except Conflict:
-            await asyncio.sleep(0)
+        except (Conflict, Transient):
+            await asyncio.sleep(0.01)
         else:
             return
