@@ -45,6 +45,7 @@ async def walked(data: Path, count: int, seed: int = 1) -> Walk:
         await world.stop()
 
 
+@pytest.mark.slow
 async def test_a_sample_of_operations_gives_nothing_away(tmp_path: Path) -> None:
     findings = (await walked(tmp_path, SAMPLE)).findings
     assert findings.leaks == []

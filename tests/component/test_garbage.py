@@ -23,7 +23,7 @@ from graphql import Visitor
 
 from tests.component.row_world import RowWorld, record
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 REQUESTS = 6
 OFTEN_ENOUGH = 3
 """What is made at first use, and what takes turns, is there after so many."""

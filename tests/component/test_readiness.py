@@ -20,6 +20,7 @@ from c360_cli.assembly import assemble
 from c360_cli.topology import PORTS
 
 KEYS = SubgraphKeys("a", {"a": b"k" * 32})
+pytestmark = pytest.mark.slow
 NOBODY = "mongodb://127.0.0.1:1/c360?serverSelectionTimeoutMS=50"
 
 

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from c360_cli.main import app
 from tests.component.row_world import ROWS, SELLERS, RowWorld, record
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 PEOPLE = (
     *(record(f"n{i}", name=f"N{i}", owner="ann", team="north") for i in "123"),
     *(record(f"s{i}", name=f"S{i}", owner="bob", team="south") for i in "12"),

@@ -42,6 +42,7 @@ from tests.e2e.running import Running, command
 from tests.servers.fixtures import running
 from tests.servers.mongodb import Nx27017
 
+pytestmark = pytest.mark.slow
 FILES = ("identity", "profile", "segment", "audit")
 ON_SERVERS = ("log", "identity", "profile", "audit", "policy")
 NO_SERVERS = Urls()

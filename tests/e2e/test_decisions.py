@@ -17,6 +17,7 @@ from c360_kernel.log.topics import AUDIT, DECISIONS, QUARANTINE
 
 from tests.e2e.running import C360, Running, command
 
+pytestmark = pytest.mark.slow
 RECORDS = [
     {"source": "crm", "key": "1", "observedAt": "2026-01-01T00:00:00Z",
      "traits": {"name": "Ann Lee", "city": "Bonn", "phone": "13900001111"}},

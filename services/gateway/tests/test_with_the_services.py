@@ -25,6 +25,7 @@ identity = pytest.importorskip("c360_identity.bootstrap")
 profile = pytest.importorskip("c360_profile.bootstrap")
 segment = pytest.importorskip("c360_segment.bootstrap")
 
+pytestmark = pytest.mark.slow
 PHONE, EMAIL, NATIONAL_ID = "13912345678", "canary.email@example.com", "11010519491231002X"
 CANARIES = (PHONE, EMAIL, NATIONAL_ID, "canary.email")
 KEY = b"an instance key of some length!!"
