@@ -1,6 +1,8 @@
 """Reads in threads: beside the event loop, in parallel, and ended with their request."""
 
 import asyncio
+import sqlite3
+import threading
 import time
 
 import pytest
@@ -54,6 +56,35 @@ async def test_who_leaves_frees_the_thread(readers):
         for one in endless:
             one.cancel()
         assert await readers.rows("SELECT 1") == [(1,)]
+
+
+class Dawdling(sqlite3.Connection):
+    """Takes its time between being handed a read and its first step."""
+
+    handed, may_step = threading.Event(), threading.Event()
+
+    def execute(self, *asked):
+        if "RECURSIVE" in asked[0]:
+            self.handed.set()
+            assert self.may_step.wait(SOON_S)
+        return super().execute(*asked)
+
+
+async def test_who_leaves_before_the_first_step_frees_the_thread(tmp_path, monkeypatch):
+    connection = sqlite3.connect(tmp_path / "a.db", factory=Dawdling, check_same_thread=False)
+    monkeypatch.setattr("c360_kernel.sqlite_readers.connect", lambda _: connection)
+    readers = SqliteReaders(tmp_path / "a.db", threads=1)
+    endless = asyncio.ensure_future(readers.rows(ENDLESS))
+    assert await asyncio.to_thread(Dawdling.handed.wait, SOON_S)
+    endless.cancel()
+    await asyncio.sleep(0)
+    Dawdling.may_step.set()
+    try:
+        async with asyncio.timeout(SOON_S):
+            assert await readers.rows("SELECT 1") == [(1,)]
+    finally:
+        connection.interrupt()
+        readers.close()
 
 
 async def test_what_waits_too_long_is_never_begun(readers):

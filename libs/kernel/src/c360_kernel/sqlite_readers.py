@@ -16,6 +16,8 @@ from c360_kernel.sqlite import connect, store_errors
 
 _THREADS = 4
 """More would not be faster, and would take the processors from whoever asks for little."""
+_STEPS = 1_000_000
+"""Of SQLite's machine, some ten milliseconds, until a read is asked again whether it goes on."""
 
 Parameters: TypeAlias = Sequence[object] | Mapping[str, object]
 
@@ -98,6 +100,7 @@ class _Read:
             raise
         finally:
             self.seconds = thread_seconds() - began
+            connection.set_progress_handler(None, 0)
             with self._changing:
                 self._connection = None
 
@@ -106,3 +109,5 @@ class _Read:
             if self._is_stopped:
                 raise DeadlineExceeded
             self._connection = connection
+        # SQLite forgets an interrupt that comes before the first step.
+        connection.set_progress_handler(lambda: self._is_stopped, _STEPS)
