@@ -317,15 +317,16 @@ class _Solve:
     def _is_enough(self, pair: Pair, identifier: Identifier) -> bool:
         """Whether nothing stronger tells the two apart, or evidence of two kinds connects them."""
         one, other = self._of[pair[0]], self._of[pair[1]]
-        if not self._look_apart(pair, identifier) and (
-            not one.separating
-            or not other.separating
-            or not self._are_separated(identifier, one, other)
+        # What they look like is asked last: it takes longest.
+        if not self._are_separated(identifier, one, other) and not self._look_apart(
+            pair, identifier
         ):
             return True
         return self._kinds_shared(one, other, self._rules.tier(identifier.type)) > 1
 
     def _are_separated(self, identifier: Identifier, one: _Component, other: _Component) -> bool:
+        if not one.separating or not other.separating:
+            return False
         rule = self._rules.types[identifier.type]
         for scope, values in one.separating.items():
             if scope not in other.separating:

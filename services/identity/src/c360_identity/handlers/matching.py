@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.record import RecordKey
 
-from c360_identity.domain.matching.forming import Forming
+from c360_identity.domain.matching.forming import Forming, FormsOf
 from c360_identity.domain.matching.likeness import FormLikeness
 from c360_identity.domain.matching.model import Model
 from c360_identity.domain.matching.scoring import Scorer
@@ -52,8 +52,7 @@ class Matching:
         self, graph: MatchingGraph, records: Collection[RecordKey], pairs: Mapping[Pair, float]
     ) -> Matches:
         """The evidence of these records, for a solve."""
-        said = await graph.compared(records)
-        forms = {key: self.forming.forms(text) for key, text in said.items()}
+        forms = FormsOf(await graph.compared(records), self.forming.forms)
         return Matches(FormLikeness(self.scorer, forms), pairs, self.forming.contacts)
 
     def _said(self, working: WorkingSet, key: RecordKey) -> str:

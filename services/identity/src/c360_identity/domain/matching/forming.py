@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 
-from c360_kernel.record import Identifier
+from c360_kernel.record import Identifier, RecordKey
+from typing_extensions import override
 
 from c360_identity.domain.matching.blocking import Blocking
 from c360_identity.domain.matching.kind import Form
@@ -64,6 +65,30 @@ class Forming:
         wanted = {f"identifiers.{name}" for name in self.contacts}
         compared = enumerate(self._model.comparisons)
         return tuple(n for n, one in compared if not wanted.isdisjoint(one.fields[0]))
+
+
+class FormsOf(Mapping[RecordKey, Forms]):
+    """The forms of records by what they say, each made when it is asked for."""
+
+    def __init__(self, said: Mapping[RecordKey, str], form: Callable[[str], Forms]) -> None:
+        self._said = said
+        self._form = form
+
+    @override
+    def __getitem__(self, record: RecordKey) -> Forms:
+        return self._form(self._said[record])
+
+    @override
+    def __contains__(self, record: object) -> bool:
+        return record in self._said
+
+    @override
+    def __iter__(self) -> Iterator[RecordKey]:
+        return iter(self._said)
+
+    @override
+    def __len__(self) -> int:
+        return len(self._said)
 
 
 def _form(compared: Comparison, values: Mapping[str, Sequence[str]]) -> Form | None:

@@ -35,11 +35,9 @@ _NAMED = (
     " CROSS JOIN record r ON r.id = q.value CROSS JOIN compared c ON c.record = r.id"
 )
 _ABOUT = (
-    "SELECT a.source, a.key, b.source, b.key, m.bits, m.accepted FROM ("
     "SELECT m.a, m.b, m.bits, m.accepted FROM json_each(?1) q CROSS JOIN match m ON m.a = q.value"
     " UNION SELECT m.a, m.b, m.bits, m.accepted FROM json_each(?1) q"
-    " CROSS JOIN match m ON m.b = q.value) m"
-    " CROSS JOIN record a ON a.id = m.a CROSS JOIN record b ON b.id = m.b"
+    " CROSS JOIN match m ON m.b = q.value"
 )
 _DOUBTFUL = (
     "SELECT a.source, a.key, b.source, b.key, max(a.age, b.age) AS since, m.bits FROM match m"
@@ -87,10 +85,11 @@ class SqliteMatching:
         """See `MatchingReader.matches_about`."""
         if self._connection.execute(_ANY).fetchone() is None:
             return {}
-        rows = self._reads.select(_ABOUT, self._by_id(records))
+        keys = self._by_id(records)
+        rows = list(self._reads.select(_ABOUT, keys))
+        keys |= self._reads.keys_of({one for row in rows for one in row[:2]} - keys.keys())
         return {
-            pair_of(RecordKey(s, k), RecordKey(t, u)): Match(bits, accepted == 1)
-            for s, k, t, u, bits, accepted in rows
+            pair_of(keys[a], keys[b]): Match(bits, accepted == 1) for a, b, bits, accepted in rows
         }
 
     def doubtful(self, since: str, skip: int, limit: int) -> list[Doubtful]:

@@ -333,7 +333,7 @@ class GraphReads:
         ids = [number for number in self.ids_of(about) if number is not None]
         rows = list(self.select(_MOVES, ids))
         numbers = {number for row in rows for number in (row[0], row[3], row[4])} - {None}
-        names = {n: RecordKey(source, key) for n, source, key in self.select(_NAMES, numbers)}
+        names = self.keys_of(numbers)
         return [
             Move(names[record], version, stamp, names.get(left), names.get(to), cause)
             for record, version, stamp, left, to, cause in rows
@@ -356,6 +356,11 @@ class GraphReads:
         if unknown:
             self.records(unknown)
         return [self.record_ids.get(key) for key in keys]
+
+    def keys_of(self, numbers: Collection[int]) -> dict[int, RecordKey]:
+        """The records of these numbers."""
+        rows = self.select(_NAMES, numbers) if numbers else ()
+        return {number: RecordKey(source, key) for number, source, key in rows}
 
     def find_identifiers(self, identifiers: Iterable[Identifier]) -> None:
         """Learn the numbers of identifiers, or that they have none yet."""
