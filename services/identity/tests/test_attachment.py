@@ -76,6 +76,18 @@ def test_a_customer_that_is_not_plain_is_solved_and_not_asked_about() -> None:
     assert (made, unsettled, asked) == ({}, [FRESH], set())
 
 
+@pytest.mark.parametrize("fresh", [True, False])
+@pytest.mark.parametrize("holders", [1, 2])
+def test_a_numbered_customer_takes_what_a_known_record_alone_carries(
+    holders: int, *, fresh: bool
+) -> None:
+    gained = change(KNOWN, EMAIL, fresh=fresh)
+    customer = CUSTOMER._replace(plain=False, numbered=True)
+    prior = PriorState({EMAIL: Holding()}, {KNOWN: customer}, {EMAIL: holders})
+    unsettled = attach(grouped([gained], prior), prior, {}, RULES).unsettled
+    assert unsettled == ([] if holders == 1 and not fresh else [gained])
+
+
 @pytest.mark.parametrize(
     ("values", "joins"),
     [

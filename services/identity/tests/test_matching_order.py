@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from itertools import combinations
 from pathlib import Path
@@ -19,6 +19,7 @@ from c360_identity.domain.model import pair_of
 from c360_identity.domain.rulings import rulings
 from c360_identity.domain.solver import Edge, Evidence, Matches, Partition, solve
 from c360_identity.graph.directory import CustomerLookup
+from c360_identity.handlers import resolution
 from c360_identity.handlers.handler import IdentityHandler
 from c360_identity.handlers.intake import Intake
 from c360_identity.handlers.matching import Matching
@@ -119,6 +120,25 @@ def random_world(chance: Random) -> list[Entry]:
     return [random_entry(chance, at) for at in range(1, chance.randint(5, 24))]
 
 
+def numbered_world(chance: Random) -> list[Entry]:
+    """Records that are one customer by two kinds, and say now and then something else."""
+    entries: list[Entry] = []
+    for at in range(1, chance.randint(8, 24)):
+        n = chance.randrange(5) if at > 5 else at - 1
+        own = chance.choice(["", "", f"device:{n}", f"email:own{n}@host.com"])
+        said = {"name": "Ann Roe", "birthDate": "1990-03-15", "address": chance.choice(_HOMES)}
+        if chance.random() < 0.2:
+            said = {"name": chance.choice(_NAMES), "birthDate": chance.choice(_BORN)}
+        key = f"crm/{n}" if chance.random() < 0.9 else "crm/7"
+        carries = f"{_log_in(n)} {own}" if key != "crm/7" else own
+        entries.append(upserted(at, key, carries, revision=chance.randint(1, 6), traits=said))
+    return entries
+
+
+def _log_in(n: int) -> str:
+    return " ".join([f"account:{n}", *(f"phone:{m} email:p{m}@host.com" for m in (n, n + 1))])
+
+
 async def fed(batches: Sequence[Sequence[Entry]]) -> MemoryIdentityStore:
     store = MemoryIdentityStore(IDS)
     await feed(store, HANDLER, batches)
@@ -171,9 +191,9 @@ def full_solve(store: MemoryIdentityStore) -> Partition:
     return solve(Evidence(ages, edges, decisions, matches=matches), RULES)
 
 
-def check(seed: int) -> int:
+def check(seed: int, world: Callable[[Random], list[Entry]] = random_world) -> int:
     chance = Random(seed)
-    entries = random_world(chance)
+    entries = world(chance)
     shuffled = [*entries, *chance.sample(entries, len(entries) // 3)]
     chance.shuffle(shuffled)
     straight = asyncio.run(fed([entries]))
@@ -235,6 +255,31 @@ def check_limits(store: MemoryIdentityStore, seeds: dict[RecordKey, RecordKey]) 
 @pytest.mark.parametrize("seed", range(0, 60, 20))
 def test_any_order_gives_what_one_solve_gives(seed: int) -> None:
     assert sum(check(seed + n) for n in range(20)) > 5
+
+
+@pytest.mark.parametrize("seed", range(0, 40, 20))
+def test_any_order_gives_what_one_solve_gives_where_all_have_log_ins(seed: int) -> None:
+    for n in range(20):
+        check(seed + n, numbered_world)
+
+
+@pytest.mark.parametrize(
+    ("said", "is_solved"), [({"address": "9 Oak Street"}, False), ({"name": "Bob Roe"}, True)]
+)
+def test_what_tells_nobody_apart_is_changed_without_a_solve(
+    said: dict[str, str], monkeypatch: pytest.MonkeyPatch, *, is_solved: bool
+) -> None:
+    told = {"name": "Ann Roe", "birthDate": "1990-03-15", "address": "7 Elm Road"}
+    entries = [upserted(n, f"crm/{n}", _log_in(n), traits=told) for n in range(1, 5)]
+    store = asyncio.run(fed([entries]))
+    assert len({record.seed for record in store.state.records.values()}) == 1
+    solves: list[object] = []
+    monkeypatch.setattr(resolution, "solve", lambda *given: solves.append(given) or solve(*given))
+    change = upserted(9, "crm/2", _log_in(2), traits={**told, **said})
+    asyncio.run(feed(store, HANDLER, [[change]]))
+    assert bool(solves) is is_solved
+    seeds = {r.key: r.seed for r in store.state.records.values()}
+    assert seeds == full_solve(store).seeds
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ from c360_identity.domain.rules import Rules
 from c360_identity.domain.rulings import rulings
 from c360_identity.domain.solver import Edge, Evidence, Partition, over_limit, solve
 from c360_identity.graph.directory import CustomerLookup
+from c360_identity.handlers import resolution
 from c360_identity.store.sqlite import SqliteIdentityStore
 from c360_identity.testing.entries import (
     IDS,
@@ -25,7 +26,14 @@ from c360_identity.testing.entries import (
     upserted,
 )
 from c360_identity.testing.memory import MemoryIdentityStore
-from c360_identity.testing.worlds import RECORDS, cut, entries_of, random_world, worlds
+from c360_identity.testing.worlds import (
+    RECORDS,
+    cut,
+    entries_of,
+    numbered_world,
+    random_world,
+    worlds,
+)
 from c360_kernel.catalog.normalizers import Normalizers
 from c360_kernel.codec import decode
 from c360_kernel.log.entry import Entry
@@ -169,6 +177,52 @@ async def test_after_every_entry_of_dense_worlds_too(seed: int) -> None:
         for entry in entries_of(random_world(Random(number))):
             await feed(store, HANDLER, [[entry]])
             assert partition_of(store) == full_solve(store)
+
+
+@pytest.mark.parametrize("seed", [0, pytest.param(1_000, marks=pytest.mark.slow)])
+async def test_order_and_batches_do_not_matter_where_all_have_log_ins_of_their_own(
+    seed: int,
+) -> None:
+    for number in range(seed, seed + (seed // 20 or 15)):
+        chance = Random(number)
+        facts = numbered_world(chance)
+        await check_order(facts, chance, [chance.randint(1, 4) for _ in range(3)])
+        store = MemoryIdentityStore(IDS)
+        for entry in entries_of(facts):
+            await feed(store, HANDLER, [[entry]])
+            assert partition_of(store) == full_solve(store)
+
+
+def _unsolved(*_: object, **__: object) -> None:
+    raise AssertionError("it is solved")
+
+
+@pytest.mark.parametrize(
+    ("gained", "is_solved"),
+    [
+        ("", False),
+        ("email:own device:own", False),
+        ("unionid:first", False),
+        ("email:1", True),
+        ("account:second", True),
+    ],
+)
+async def test_a_customer_of_many_log_ins_takes_what_is_a_record_s_own_without_a_solve(
+    gained: str, monkeypatch: pytest.MonkeyPatch, *, is_solved: bool
+) -> None:
+    store, carried = MemoryIdentityStore(IDS), CHAINS["numbered"]
+    await feed(store, HANDLER, [[upserted(n, f"crm/{n}", carried(n))] for n in range(1, 9)])
+    assert len({record.seed for record in store.state.records.values()}) == 1
+    change = upserted(20, "crm/5", f"{carried(5)} {gained}")
+    with monkeypatch.context() as patched:
+        patched.setattr(resolution, "closure", _unsolved)
+        if is_solved:
+            with pytest.raises(AssertionError, match="it is solved"):
+                await feed(store, HANDLER, [[change]])
+        else:
+            await feed(store, HANDLER, [[change]])
+    await feed(store, HANDLER, [[change]])
+    assert partition_of(store) == full_solve(store)
 
 
 async def test_a_customer_of_two_log_ins_is_solved_anew_for_a_record_between() -> None:

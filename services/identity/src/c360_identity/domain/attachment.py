@@ -5,7 +5,9 @@ when, whoever else holds its identifiers, they are one *plain* customer, older
 than the group; no identifier ends up over its fan; and its values of limited and
 separating types, with those that this customer holds, are few enough that none
 refuses another. Then nothing can be refused or become generic, and the solve
-could only join. Everything else is left to the solve.
+could only join. Known records of a *numbered* customer may gain what nobody else
+carries: that links nobody, and no more of its values tell apart than before.
+Everything else is left to the solve.
 """
 
 from __future__ import annotations
@@ -56,7 +58,7 @@ def strained(groups: Iterable[Group], prior: PriorState, rules: Rules) -> set[Re
         for group in groups
         if len(group.customers) == 1 and _new_values(group, prior, rules)
         for customer in group.customers
-        if customer.plain
+        if _is_open(customer, group, prior)
     }
 
 
@@ -139,11 +141,22 @@ def _common_customer(
         return Customer(oldest[1], oldest[0], plain=True) if may_join and oldest else None
     customer = next(iter(group.customers))
     older = oldest is None or (customer.age, customer.seed) < oldest
-    if not customer.plain or not older:
+    if not older or not _is_open(customer, group, prior):
         return None
     if new and not _takes(customer, new, known, rules):
         return None
     return customer
+
+
+def _is_open(customer: Customer, group: Group, prior: PriorState) -> bool:
+    """Whether all that a group brings a customer could only join."""
+    return customer.plain or (customer.numbered and _links_nobody(group, prior))
+
+
+def _links_nobody(group: Group, prior: PriorState) -> bool:
+    """Whether its records were known, and nobody else carries what they gain."""
+    is_known = not any(change.fresh for change in group.changes)
+    return is_known and all(prior.holders[one] == 1 for one in group.identifiers)
 
 
 def _takes(
@@ -154,7 +167,10 @@ def _takes(
 ) -> bool:
     """Whether a customer has room for these values, which it then holds for the next group."""
     values = known.get(customer.seed)
-    if values is None or rules.refuse_some(values | new):
+    if values is None:
+        return False
+    types = {one.type for one in new}
+    if rules.refuse_some({one for one in values if one.type in types} | new):
         return False
     values |= new
     return True

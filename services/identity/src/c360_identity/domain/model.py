@@ -85,8 +85,8 @@ class SourceRecord:
     `age` is the smallest stamp of all entries about it. `statements` are those that can
     matter: those that lead in some part, of all and of those that are no deletions.
     `seed` is the oldest record of the customer it was last assigned to (None: no customer),
-    `version` counts its assignments (0: never assigned). `plain` means something on a seed
-    only: see `Customer.plain`.
+    `version` counts its assignments (0: never assigned). `plain` and `numbered` mean something
+    on a seed only: see `Customer`.
     """
 
     key: RecordKey
@@ -95,6 +95,7 @@ class SourceRecord:
     seed: RecordKey | None = None
     version: int = 0
     plain: bool = False
+    numbered: bool = False
 
     @property
     def deleted(self) -> bool:
@@ -200,12 +201,14 @@ class Customer(NamedTuple):
 
     `plain` says that nothing about it can be refused or generic: no identifier
     over its fan, no refused edge, no decision, no record over a limit. Joining
-    a plain customer needs no solving.
+    a plain customer needs no solving. A `numbered` one would be plain, did it not hold several
+    values of a type that tells people apart; a store may leave that out.
     """
 
     seed: RecordKey
     age: str
     plain: bool
+    numbered: bool = False
 
 
 class Holding(NamedTuple):

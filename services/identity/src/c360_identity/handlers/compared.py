@@ -16,10 +16,12 @@ class Compared:
     """What comparing a batch found.
 
     `pairs` are those of which it changed whether they are evidence; `reformed` records were known
-    and say something else; `apart` ones share a contact with somebody who is another person.
+    and say something else, `recast` ones of what tells people apart; `apart` ones share a contact
+    with somebody who is another person.
     """
 
     changes: MatchingChanges = field(default_factory=MatchingChanges)
     pairs: Mapping[Pair, bool] = field(default_factory=dict[Pair, bool])
     reformed: frozenset[RecordKey] = frozenset()
+    recast: frozenset[RecordKey] = frozenset()
     apart: frozenset[RecordKey] = frozenset()

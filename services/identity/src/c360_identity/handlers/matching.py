@@ -73,6 +73,7 @@ class _Comparison:
         self._accept, self._review = matching.model.accept, matching.model.review
         self._largest = matching.model.largest_block
         self._graph = graph
+        self._before = before
         self._changed = changed
         self._placed = {
             key: self._place(before.get(key, ""), said) for key, said in changed.items()
@@ -85,12 +86,20 @@ class _Comparison:
         held = await self._graph.matches_about(affected)
         found, apart = self._scored(affected)
         pairs = {p: found.get(p) for p in {*held, *found} if held.get(p) != found.get(p)}
+        reformed = frozenset(self._changed.keys() & known)
         return Compared(
             MatchingChanges(self._placed, pairs),
             dict(_evidence(pairs, held)),
-            frozenset(self._changed.keys() & known),
+            reformed,
+            frozenset(filter(self._is_recast, reformed)),
             frozenset(apart),
         )
+
+    def _is_recast(self, key: RecordKey) -> bool:
+        """Whether it is told apart from others by something else than before."""
+        texts = self._before.get(key, ""), self._changed[key]
+        before, now = (self._scorer.personal(self._forming.forms(text)) for text in texts)
+        return before != now
 
     def _place(self, before: str, now: str) -> Placed:
         old, new = self._forming.keys(before), self._forming.keys(now)

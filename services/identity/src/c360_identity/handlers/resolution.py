@@ -51,6 +51,20 @@ class Reassigned(NamedTuple):
     why: Why
 
 
+class _Troubles(NamedTuple):
+    """By their seeds the customers with anything refused, generic, decided or joined by likeness,
+    and those who hold several values of a scope that separates."""
+
+    contested: set[RecordKey]
+    separated: set[RecordKey]
+
+    def standing(self, key: RecordKey, seed: RecordKey | None) -> tuple[bool, bool]:
+        """Whether a record, whose customer's seed this is, is that of a plain or a numbered one."""
+        if seed != key or seed in self.contested:
+            return False, False
+        return seed not in self.separated, seed in self.separated
+
+
 @dataclass(slots=True)
 class Batch:
     """A folded batch and the entries that brought it: per record, and per pair decided."""
@@ -119,20 +133,36 @@ class Resolution:
     async def _alike(self) -> dict[RecordKey, Why]:
         """Whoever is to be solved anew by what they look like, and why.
 
-        A new pair whose records are one customer already changes nothing.
+        A new pair whose records are one customer already changes nothing, nor does any likeness
+        within a customer that identifiers alone hold together.
         """
-        pairs, reformed = self._compared.pairs, self._compared.reformed
-        records = self._batch.working.records
-        others = {key for pair in pairs for key in pair if key not in records}
-        seeds = {key: one.seed for key, one in records.items()}
-        if others:
-            seeds |= {key: one.seed for key, one in (await self._graph.bare(others)).items()}
-        found = {key: Why(ALIKE, self._batch.entries[key]) for key in reformed}
-        for pair, is_evidence in pairs.items():
+        compared = self._compared
+        seeds = await self._seeds({key for pair in compared.pairs for key in pair})
+        held = await self._held_by_identifiers({seeds[key] for key in compared.reformed})
+        found = {
+            key: Why(ALIKE, self._batch.entries[key])
+            for key in compared.reformed
+            if key in compared.recast or seeds[key] not in held
+        }
+        for pair, is_evidence in compared.pairs.items():
             seed = seeds.get(pair[0])
-            if not (is_evidence and seed is not None and seed == seeds.get(pair[1])):
+            is_one = seed is not None and seed == seeds.get(pair[1])
+            if not (is_one and (is_evidence or seed in held)):
                 found.update(dict.fromkeys(pair, self._why_alike(pair)))
         return found
+
+    async def _seeds(self, others: Collection[RecordKey]) -> Mapping[RecordKey, RecordKey | None]:
+        """Whose records those of the batch and these others are by now."""
+        seeds = {key: one.seed for key, one in self._batch.working.records.items()}
+        unread = {key for key in others if key not in seeds}
+        bare = await self._graph.bare(unread) if unread else {}
+        return {**seeds, **{key: one.seed for key, one in bare.items()}}
+
+    async def _held_by_identifiers(self, seeds: Collection[RecordKey | None]) -> set[RecordKey]:
+        """Those of these customers in whom no likeness joined or was refused."""
+        named = {seed for seed in seeds if seed is not None}
+        found = await self._graph.bare(named) if named else {}
+        return {key for key, one in found.items() if one.plain or one.numbered}
 
     def _why_alike(self, pair: Pair) -> Why:
         entries = self._batch.entries
@@ -161,7 +191,7 @@ class Resolution:
             return {}
         seeds = await self._graph.records({seed for seed in known.values() if seed is not None})
         return {
-            key: Customer(seed, seeds[seed].age, seeds[seed].plain)
+            key: Customer(seed, seeds[seed].age, seeds[seed].plain, seeds[seed].numbered)
             for key, seed in known.items()
             if seed is not None
         }
@@ -224,10 +254,9 @@ class Resolution:
         evidence = Evidence(live, found.edges, found.rulings, generic, matches)
         partition = solve(evidence, self._rules)
         self.large.update(large_by_members(partition.seeds.values()))
-        troubled = self._troubled(found, partition)
         await self._graph.resolve(
             ResolutionChanges(
-                self._assigned(records, partition, troubled, found),
+                self._assigned(records, partition, found),
                 _refusals(found, partition),
                 _genericness(found, partition),
                 self._moves,
@@ -247,8 +276,11 @@ class Resolution:
             return None
         return await self._matching.matches(self._graph, found.reached.keys(), found.matches)
 
-    def _troubled(self, found: Closure, partition: Partition) -> set[RecordKey]:
-        """The seeds of customers that are not plain."""
+    def _troubles(self, found: Closure, partition: Partition) -> _Troubles:
+        contested = self._contested(found, partition)
+        return _Troubles(contested, separated_within(found.edges, partition.seeds, self._rules))
+
+    def _contested(self, found: Closure, partition: Partition) -> set[RecordKey]:
         rules, edges = self._rules, found.edges
         never, held = rules.never_over_fan, found.holdings.items()
         many = [(i, one.holders) for i, one in held if one.holders > never]
@@ -260,25 +292,24 @@ class Resolution:
         records.update(key for pair in matched for key in pair)
         if doubtful:
             records.update(edge.record for edge in edges if edge.identifier in doubtful)
-        seeds = {partition.seeds[key] for key in records if key in partition.seeds}
-        return seeds | separated_within(edges, partition.seeds, rules)
+        return {partition.seeds[key] for key in records if key in partition.seeds}
 
     def _assigned(
         self,
         records: Mapping[RecordKey, SourceRecord],
         partition: Partition,
-        troubled: set[RecordKey],
         found: Closure,
     ) -> list[SourceRecord]:
         changed: list[SourceRecord] = []
+        troubles = self._troubles(found, partition)
         for key, record in records.items():
             seed = partition.seeds.get(key)
-            plain = seed == key and seed not in troubled
+            standing = troubles.standing(key, seed)
             moved = seed != record.seed or record.version == 0
             if moved:
                 self._move(record, seed, found.reached[key])
-            if moved or plain != record.plain:
-                record.plain = plain
+            if moved or standing != (record.plain, record.numbered):
+                record.plain, record.numbered = standing
                 changed.append(record)
         return changed
 

@@ -141,7 +141,7 @@ class _Reads(IdentityReader, MatchingReader):
         if head is None or head.seed is None:
             return Holding(count, generic, self.state.generic.get(identifier, 0))
         seed = self.state.records[head.seed]
-        return Holding(count, customer=Customer(seed.key, seed.age, seed.plain))
+        return Holding(count, customer=Customer(seed.key, seed.age, seed.plain, seed.numbered))
 
 
 class MemoryIdentityUnit(_Reads, MemoryTimedUnit, IdentityGraph):
@@ -248,9 +248,9 @@ class MemoryIdentityUnit(_Reads, MemoryTimedUnit, IdentityGraph):
     @override
     async def resolve(self, changes: ResolutionChanges) -> None:
         for record in changes.records:
-            assigned = {"seed": record.seed, "version": record.version, "plain": record.plain}
-            held = self.state.records[record.key]
-            self.state.records[record.key] = replace(held, **assigned)
+            held = self.state.records[record.key] = copy(self.state.records[record.key])
+            held.seed, held.version = record.seed, record.version
+            held.plain, held.numbered = record.plain, record.numbered
         for edge in changes.observations:
             held = self.state.edges[edge.record]
             held[edge.identifier] = replace(held[edge.identifier], refused=edge.refused)

@@ -64,6 +64,32 @@ def random_world(chance: Random) -> list[Any]:
     ]
 
 
+def numbered_world(chance: Random) -> list[Any]:
+    """Facts of records that each have a log-in of their own, and are one customer by two kinds.
+
+    What they gain later is mostly their own; some of it others carry, or it is taken away again.
+    """
+    facts: list[Any] = [("upsert", f"crm/{n}", _numbered(n), 1, True) for n in range(5)]
+    for _ in range(chance.randint(3, 20)):
+        n, own = chance.randrange(5), ("email", "phone", "device", "card", "unionid")
+        gained = {f"{kind}:own{n}" for kind in chance.sample(own, chance.randint(0, 2))}
+        if chance.random() < 0.2:
+            gained.add(chance.choice([f"account:own{n}", "card:1", "email:1", "national_id:1"]))
+        kept = _numbered(n).split()
+        if chance.random() < 0.15:
+            kept.remove(chance.choice(kept))
+        carries = " ".join(sorted({*kept, *gained}))
+        facts.append(("upsert", f"crm/{n}", carries, chance.randint(1, 9), True))
+    if chance.random() < 0.3:
+        ruling = chance.choice(["same", "not_same"])
+        facts.append(("decision", ["crm/1", "crm/3"], ruling, 1, 1))
+    return facts
+
+
+def _numbered(n: int) -> str:
+    return f"account:{n} email:{n} email:{n + 1} phone:{n} phone:{n + 1}"
+
+
 def _random_fact(chance: Random, kind: str, busy: str, identifiers: Sequence[str]) -> Any:  # noqa: ANN401 - as `worlds` makes them
     if kind == "decision":
         ruling = chance.choice(["same", "not_same", "undo"])

@@ -83,6 +83,10 @@ class Scorer:
                         common += worth
         return against + min(common, _MOST_IN_COMMON) <= _APART
 
+    def personal(self, forms: Forms) -> Forms:
+        """All that `are_apart` looks at."""
+        return tuple([forms[place] for place, _, _ in self._personal])
+
     def row(self, one: Forms, other: Forms) -> list[float | None]:
         """The bits of each thing compared, None where one of the two says nothing."""
         told: list[float | None] = []

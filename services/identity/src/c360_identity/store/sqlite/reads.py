@@ -29,7 +29,7 @@ from c360_identity.store.port import Around
 from c360_identity.store.statements import may_be_deleted, read_statements
 
 # CROSS JOIN fixes the order of the loops: the planner would rather scan the big table.
-_RECORD = "r.id, r.source, r.key, r.age, r.said, r.version, r.plain, s.source, s.key"
+_RECORD = "r.id, r.source, r.key, r.age, r.said, r.version, r.plain, r.numbered, s.source, s.key"
 _RECORDS = (
     f"SELECT {_RECORD} FROM json_each(?) q CROSS JOIN record r ON r.customer_id = q.value"
     " LEFT JOIN record s ON s.id = r.seed"
@@ -60,7 +60,8 @@ _EDGES_TO = (
     " CROSS JOIN record r ON r.id = e.record"
 )
 _HOLDINGS = (
-    "SELECT i.id, i.name, i.holders, i.generic, i.anchored, s.id, s.source, s.key, s.age, s.plain"
+    "SELECT i.id, i.name, i.holders, i.generic, i.anchored,"
+    " s.id, s.source, s.key, s.age, s.plain, s.numbered"
     " FROM json_each(?) q CROSS JOIN identifier i ON i.name = q.value"
     " LEFT JOIN record h ON i.generic = 0 AND h.id = (SELECT e.record FROM edge e"
     " WHERE e.identifier = i.id AND e.active = 1 ORDER BY e.first_seen LIMIT 1)"
@@ -82,7 +83,7 @@ _BARE = (
 )
 _SEEDS_OF = "SELECT r.id, r.seed FROM json_each(?) q CROSS JOIN record r ON r.id = q.value"
 _FELLOWS = (
-    "SELECT r.id, r.source, r.key, r.age, r.said, r.version, r.plain, r.seed"
+    "SELECT r.id, r.source, r.key, r.age, r.said, r.version, r.plain, r.numbered, r.seed"
     " FROM json_each(?) q CROSS JOIN record r ON r.seed = q.value ORDER BY r.id"
 )
 _VALUES_HELD = (
@@ -274,10 +275,11 @@ class GraphReads:
         keys = {row[0]: RecordKey(row[1], row[2]) for row in rows}
         self.record_ids.update(zip(keys.values(), keys, strict=True))
         found: dict[RecordKey, list[SourceRecord]] = {of: [] for of in of_seed.values()}
-        for number, _, _, age, text, version, plain, seed in rows:
+        for number, _, _, age, text, version, plain, numbered, seed in rows:
             if number not in by_id:
-                record = (keys[number], age, _statements(text), keys[seed], version, plain == 1)
-                found[of_seed[seed]].append(SourceRecord(*record))
+                told = (keys[number], age, _statements(text), keys[seed], version)
+                record = SourceRecord(*told, plain == 1, numbered == 1)
+                found[of_seed[seed]].append(record)
         return found
 
     def bare(self, records: Collection[RecordKey]) -> dict[RecordKey, SourceRecord]:
@@ -372,10 +374,10 @@ class GraphReads:
             self.identifier_ids[identifier_of(name)] = number
 
     def _customer(self, row: Sequence[Any]) -> Customer:
-        number, source, key, age, plain = row
+        number, source, key, age, plain, numbered = row
         seed = RecordKey(source, key)
         self.record_ids[seed] = number
-        return Customer(seed, age, plain == 1)
+        return Customer(seed, age, plain == 1, numbered == 1)
 
     def _bare(self, row: Sequence[Any]) -> SourceRecord:
         return self._made(row, _statements(row[4]))
@@ -384,7 +386,7 @@ class GraphReads:
         return self._made(row, read_statements(row[4]))
 
     def _made(self, row: Sequence[Any], statements: tuple[Statement, ...]) -> SourceRecord:
-        number, source, key, age, _, version, plain, seed_source, seed_key = row
+        number, source, key, age, _, version, plain, numbered, seed_source, seed_key = row
         name = RecordKey(source, key)
         self.record_ids[name] = number
         return SourceRecord(
@@ -394,6 +396,7 @@ class GraphReads:
             None if seed_source is None else RecordKey(seed_source, seed_key),
             version,
             plain == 1,
+            numbered == 1,
         )
 
 

@@ -1,11 +1,12 @@
 """The tables. Numbers name records and identifiers inside the file only."""
 
-FORMAT = 7
+FORMAT = 8
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS record(
   id INTEGER PRIMARY KEY, customer_id TEXT NOT NULL UNIQUE,
   source TEXT NOT NULL, key TEXT NOT NULL, age TEXT NOT NULL,
-  said TEXT NOT NULL, seed INTEGER, version INTEGER NOT NULL, plain INTEGER NOT NULL) STRICT;
+  said TEXT NOT NULL, seed INTEGER, version INTEGER NOT NULL, plain INTEGER NOT NULL,
+  numbered INTEGER NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS record_seed ON record(seed);
 CREATE TABLE IF NOT EXISTS identifier(
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,

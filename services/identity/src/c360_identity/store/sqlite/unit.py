@@ -39,8 +39,9 @@ from c360_identity.store.sqlite.reads import GraphReads, identifier_name
 from c360_identity.store.sqlite.rule_values import keep_rule_values
 from c360_identity.store.statements import statements_text
 
-_INSERT_RECORD = "INSERT INTO record VALUES (?,?,?,?,?,?,?,?,?)"
-_UPDATE_RECORD = "UPDATE record SET age=?, said=?, seed=?, version=?, plain=? WHERE id=?"
+_INSERT_RECORD = "INSERT INTO record VALUES (?,?,?,?,?,?,?,?,?,?)"
+_ASSIGNED = "seed=?, version=?, plain=?, numbered=? WHERE id=?"
+_UPDATE_RECORD = f"UPDATE record SET age=?, said=?, {_ASSIGNED}"
 _INSERT_IDENTIFIER = "INSERT INTO identifier VALUES (?,?,?,0,0)"
 _COUNT_HOLDERS = "UPDATE identifier SET holders=holders+? WHERE id=?"
 _KEEP_EDGE = (
@@ -52,7 +53,7 @@ _KEEP_EVENT = "INSERT OR REPLACE INTO event VALUES (?,?,?,?,?)"
 _KEEP_REVISION = "INSERT OR REPLACE INTO revision VALUES (?,?,?,?)"
 _KEEP_DECISION = "INSERT OR REPLACE INTO decision VALUES (?,?,?,?,?,?,?,?)"
 _MOVE = "INSERT OR REPLACE INTO move VALUES (?,?,?,?,?,?)"
-_ASSIGN = "UPDATE record SET seed=?, version=?, plain=? WHERE id=?"
+_ASSIGN = f"UPDATE record SET {_ASSIGNED}"
 _REFUSE = "UPDATE edge SET refused=? WHERE record=? AND identifier=?"
 _GENERIC = "UPDATE identifier SET generic=?, anchored=? WHERE id=?"
 _NOTE = "INSERT OR IGNORE INTO receipt(entry_id, outcome, at) VALUES (?,?,?)"
@@ -169,9 +170,7 @@ class SqliteIdentityUnit(SqliteUnit, IdentityGraph):
     async def resolve(self, changes: ResolutionChanges) -> None:
         ids = self._reads.record_ids
         self._reads.ids_of([r.seed for r in changes.records if r.seed is not None])
-        assigned = [
-            (r.seed and ids[r.seed], r.version, r.plain, ids[r.key]) for r in changes.records
-        ]
+        assigned = [(*self._assignment(r), ids[r.key]) for r in changes.records]
         self.connection.executemany(_ASSIGN, assigned)
         self._keep_moves(changes.moves)
         names = self._reads.identifier_ids
@@ -228,7 +227,7 @@ class SqliteIdentityUnit(SqliteUnit, IdentityGraph):
 
     def _assignment(self, record: SourceRecord) -> tuple[object, ...]:
         seed = record.seed and self._reads.record_ids[record.seed]
-        return seed, record.version, record.plain
+        return seed, record.version, record.plain, record.numbered
 
     def _keep_identifiers(self, changes: EvidenceChanges) -> None:
         named = {o.identifier: 0 for o in changes.observations}
