@@ -3,8 +3,9 @@
 from collections import deque
 
 import pytest
+from c360_gateway.policy.readable_catalog import readable_catalog
 from c360_kernel.catalog.loader import default_catalog, default_catalog_text
-from c360_kernel.catalog.names import TYPE_NAMES_TAKEN, pascal
+from c360_kernel.catalog.names import TYPE_NAMES_TAKEN, camel, pascal
 from c360_policy.reading.parsing import parse_policy
 from c360_policy.store.shipped import policy_text
 from graphql import (
@@ -151,6 +152,21 @@ def test_what_a_role_is_shown_is_a_schema_for_tools(policies, role):
     text = printed(policies[role].shown)
     assert validate_schema(build_schema(text)) == []
     assert printed(build_schema(text)) == text
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_catalog_names_to_a_role_what_its_schema_shows(graph, policies, role):
+    policy = policies[role]
+    types = {name: set(getattr(one, "fields", ())) for name, one in policy.shown.type_map.items()}
+    told = readable_catalog(default_catalog(), policy.is_read, policy.visibility.used.__contains__)
+    shown = types.get("Profile", set()) | types.get("RecordTraits", set())
+    assert told.traits.keys() == shown & default_catalog().traits.keys()
+    fields = {camel(name) for name in told.identifiers}
+    assert fields == types.get("Identifiers", set())
+    events = {pascal(name) for name in default_catalog().events}
+    assert {pascal(name) for name in told.events} == events & types.keys()
+    for name, event in told.events.items():
+        assert event.properties.keys() <= types[pascal(name)]
 
 
 def test_a_connector_is_shown_what_it_may_write(policies):

@@ -30,6 +30,7 @@ SEEN_BY = {
 }
 EVERY_WAY = """{
   segments { name title description size members(first: 1) { edges { cursor } } }
+  catalog { segments { name titles { title } } }
   customers { edges { node { segments { name } } } }
   %s
 }"""
@@ -50,6 +51,7 @@ async def test_a_segment_is_for_who_may_read_what_its_condition_reads(instance, 
     answer = await instance.ask(EVERY_WAY % singles, role)
     assert "errors" not in answer
     assert [one["name"] for one in answer["data"]["segments"]] == SEEN_BY[role]
+    assert {one["name"] for one in answer["data"]["catalog"]["segments"]} == set(SEEN_BY[role])
     values = {n: answer["data"][f"x{n}"] for n in range(len(names))}
     assert [names[n] for n, one in values.items() if one is not None] == SEEN_BY[role]
     for edge in answer["data"]["customers"]["edges"]:

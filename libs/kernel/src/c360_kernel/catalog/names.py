@@ -26,7 +26,9 @@ TYPE_NAMES_TAKEN = frozenset(
         "AccessAnomaly", "AccessExplanation", "AccessReading", "AccessReport", "AuditAccess",
         "AuditAccessConnection", "AuditAccessEdge", "AuditedDetail", "AuditedOperation",
         "AuditedOperationConnection", "AuditedOperationEdge", "AuditedRule", "AuditedUse",
-        "AuditProof", "AuditSight", "Boolean", "BooleanFilter", "Consent", "ConsentGiver",
+        "AuditProof", "AuditSight", "Boolean", "BooleanFilter", "Catalog",
+        "CatalogEvent", "CatalogIdentifier", "CatalogProperty", "CatalogTerm", "CatalogTitle",
+        "CatalogTrait", "Consent", "ConsentGiver",
         "ConsentInput", "ConsentReceipt", "ConsentStatus", "CorrectionInput", "Customer",
         "CustomerConnection", "CustomerEdge", "CustomerEvidence", "CustomerFilter", "CustomerOrder",
         "CustomerOrderField", "CustomerSearchConnection", "DataQuality", "Date", "DateFilter",
@@ -48,7 +50,7 @@ TYPE_NAMES_TAKEN = frozenset(
         "ScoreParts", "Segment", "SegmentChange", "Session", "SourceRecord", "Stage", "String",
         "StringFilter", "StringsFilter", "Subscription", "SurvivorshipRule", "TimelineConnection",
         "TimelineEdge", "TimelineFilter", "TokenRevocation", "TraitCandidate", "TraitChange",
-        "TraitProvenance", "TraitQuality", "TraitsInput", "Wait", "WriteResult",
+        "TraitProvenance", "TraitQuality", "TraitsInput", "ValueType", "Wait", "WriteResult",
     }
 )  # fmt: skip
 

@@ -137,10 +137,17 @@ class TablePolicy:
     @cached_property
     def shown(self) -> GraphQLSchema | None:
         """The schema as these roles see it; None when they see nothing."""
+        hides = not self._shown.issuperset(coordinates_of(self._schema, {}))
+        return restrict_schema(self._schema, self._shown.__contains__) if hides else self._schema
+
+    def is_read(self, coordinate: str) -> bool:
+        """Whether a field is one that these roles see, and answers have anything of its values."""
+        return coordinate in self._shown and self._shows(coordinate)
+
+    @cached_property
+    def _shown(self) -> frozenset[str]:
         ways = WaysToWrite(self._schema)
-        shown = shown_coordinates(self._schema, self.table, self.decide, ways)
-        hides = not shown.issuperset(coordinates_of(self._schema, {}))
-        return restrict_schema(self._schema, shown.__contains__) if hides else self._schema
+        return shown_coordinates(self._schema, self.table, self.decide, ways)
 
     def _shows(self, coordinate: str) -> bool:
         """Whether an answer has anything of a coordinate's values: as `decide` says of a field."""

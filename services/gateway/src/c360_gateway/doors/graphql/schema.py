@@ -42,6 +42,7 @@ from c360_gateway.doors.graphql.access_to import access_to_query
 from c360_gateway.doors.graphql.audit_access import audit_access_query
 from c360_gateway.doors.graphql.audited_operations import audited_operations_query
 from c360_gateway.doors.graphql.audited_rule import audited_rule
+from c360_gateway.doors.graphql.catalog import catalog_query
 from c360_gateway.doors.graphql.control import Control, control_fields
 from c360_gateway.doors.graphql.dead_letters import dead_letters_query
 from c360_gateway.doors.graphql.enums import Wait
@@ -133,6 +134,7 @@ def collect_subgraph(
         quarantine_query(items),
         dead_letters_query(letters),
         me_query(sealer),
+        catalog_query(catalog),
         audited_operations_query(answering),
         audit_access_query(answering),
         access_to_query(answering, rule),

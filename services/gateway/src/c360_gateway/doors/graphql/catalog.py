@@ -1,0 +1,181 @@
+"""`Query.catalog`: what the company holds, as far as the caller may read it."""
+
+# No postponed annotations: Strawberry reads the types of the resolver that is made here.
+
+from enum import Enum
+from typing import Any, Protocol
+
+import strawberry
+from c360_kernel.catalog import model
+from c360_kernel.catalog.names import camel, pascal
+from c360_kernel.catalog.titles import LANGUAGES, Titles, title_in
+
+from c360_gateway.context import OperationContext
+from c360_gateway.policy.readable_catalog import readable_catalog
+
+_CATALOG = (
+    "What the company holds, in the words of its catalog: whatever you may read in at least one"
+    " place, masked perhaps, and nothing else."
+)
+
+
+@strawberry.enum(description="Of what type a value is.")
+class ValueType(Enum):
+    """GraphQL enum."""
+
+    STRING = strawberry.enum_value("string", description="A text.")
+    INT = strawberry.enum_value("int", description="A whole number of at most 64 bits.")
+    FLOAT = strawberry.enum_value("float", description="A number.")
+    BOOLEAN = strawberry.enum_value("boolean", description="True or false.")
+    DATE = strawberry.enum_value("date", description="A day.")
+    DATETIME = strawberry.enum_value("datetime", description="An instant.")
+    STRINGS = strawberry.enum_value("strings", description="A list of texts.")
+
+
+@strawberry.type(description="What something is called in a language.")
+class CatalogTitle:
+    """GraphQL type."""
+
+    language: str = strawberry.field(description="A BCP 47 tag, such as `zh-Hans`.")
+    title: str = strawberry.field(
+        description="Its title; in English, or made of its name, where the catalog has none."
+    )
+
+
+@strawberry.type(description="A segment, a source, a purpose, or a tag of the company's own.")
+class CatalogTerm:
+    """GraphQL type, and what all entries say."""
+
+    name: str = strawberry.field(description="Its name in the catalog.")
+    titles: list[CatalogTitle] = strawberry.field(description="What it is called, by language.")
+    description: str = strawberry.field(description="What the catalog says of it; may be empty.")
+
+
+@strawberry.type(description="An attribute of customers.")
+class CatalogTrait(CatalogTerm):
+    """GraphQL type."""
+
+    type: ValueType = strawberry.field(description="Of what type its values are.")
+    tag: str = strawberry.field(description="Its classification; `public`: it is not personal.")
+    choices: list[str] = strawberry.field(
+        description="The only values there are; empty where there are others."
+    )
+    identifier: str | None = strawberry.field(
+        description="The identifier type that its values are also of, if you may read that."
+    )
+
+
+@strawberry.type(description="A property of an event.")
+class CatalogProperty(CatalogTerm):
+    """GraphQL type."""
+
+    type: ValueType = strawberry.field(description="Of what type its values are.")
+    tag: str = strawberry.field(description="Its classification; `public`: it is not personal.")
+
+
+@strawberry.type(description="Something that happens to customers.")
+class CatalogEvent(CatalogTerm):
+    """GraphQL type."""
+
+    type_name: str = strawberry.field(description="Its type in timelines: `OrderCompleted`.")
+    properties: list[CatalogProperty] = strawberry.field(
+        description="Its properties, of those that you may read."
+    )
+
+
+@strawberry.type(description="A kind of identifier.")
+class CatalogIdentifier(CatalogTerm):
+    """GraphQL type."""
+
+    field: str = strawberry.field(description="Its field of `Identifiers`: `nationalId`.")
+    tag: str = strawberry.field(description="Its classification; `public`: it is not personal.")
+
+
+@strawberry.type(description="What the company holds, as far as you may read it.")
+class Catalog:
+    """GraphQL type."""
+
+    traits: list[CatalogTrait] = strawberry.field(description="Attributes of customers.")
+    events: list[CatalogEvent] = strawberry.field(description="What happens to customers.")
+    identifiers: list[CatalogIdentifier] = strawberry.field(description="Kinds of identifiers.")
+    segments: list[CatalogTerm] = strawberry.field(
+        description="Groups of customers, of those that tell nothing but what you may use."
+    )
+    purposes: list[CatalogTerm] = strawberry.field(description="What consent is asked for.")
+    sources: list[CatalogTerm] = strawberry.field(description="The systems that write.")
+    tags: list[CatalogTerm] = strawberry.field(
+        description="The company's own tags, of those that entries here carry."
+    )
+
+
+def catalog_query(catalog: model.Catalog) -> type:
+    """A part of the query type of the gateway's own subgraph."""
+
+    @strawberry.type
+    class CatalogQuery:
+        @strawberry.field(description=_CATALOG)
+        async def catalog(self, info: strawberry.Info[Any, Any]) -> Catalog | None:
+            operation: OperationContext = info.context.operation
+            policy = operation.graph_tables.for_caller(operation.principal)
+            is_used = policy.visibility.used.__contains__
+            return _told(readable_catalog(catalog, policy.is_read, is_used))
+
+    return CatalogQuery
+
+
+class _Named(Protocol):
+    """Whatever an entry of the catalog is."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def titles(self) -> Titles: ...
+    @property
+    def description(self) -> str: ...
+
+
+def _told(catalog: model.Catalog) -> Catalog:
+    return Catalog(
+        traits=list(map(_trait, catalog.traits.values())),
+        events=list(map(_event, catalog.events.values())),
+        identifiers=list(map(_identifier, catalog.identifiers.values())),
+        segments=list(map(_term, catalog.segments.values())),
+        purposes=list(map(_term, catalog.purposes.values())),
+        sources=list(map(_term, catalog.sources.values())),
+        tags=list(map(_term, catalog.tags.values())),
+    )
+
+
+def _words(one: _Named) -> dict[str, Any]:
+    titles = [
+        CatalogTitle(language=language, title=title_in(language, one.titles, one.name))
+        for language in LANGUAGES
+    ]
+    return {"name": one.name, "titles": titles, "description": one.description}
+
+
+def _term(one: _Named) -> CatalogTerm:
+    return CatalogTerm(**_words(one))
+
+
+def _trait(trait: model.TraitType) -> CatalogTrait:
+    return CatalogTrait(
+        **_words(trait),
+        type=ValueType(trait.type),
+        tag=trait.tag,
+        choices=list(trait.choices),
+        identifier=trait.identifier,
+    )
+
+
+def _event(event: model.EventType) -> CatalogEvent:
+    properties = list(map(_property, event.properties.values()))
+    return CatalogEvent(**_words(event), type_name=pascal(event.name), properties=properties)
+
+
+def _property(known: model.PropertyType) -> CatalogProperty:
+    return CatalogProperty(**_words(known), type=ValueType(known.type), tag=known.tag)
+
+
+def _identifier(one: model.IdentifierType) -> CatalogIdentifier:
+    return CatalogIdentifier(**_words(one), field=camel(one.name), tag=one.tag)

@@ -1,0 +1,96 @@
+"""What of a catalog somebody is told: what policy lets them read in at least one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import TypeAlias
+
+from c360_kernel.catalog.model import (
+    Catalog,
+    EventType,
+    IdentifierType,
+    PropertyType,
+    SegmentDefinition,
+    TraitType,
+)
+from c360_kernel.catalog.reads import coordinates_read
+from c360_policy.schema.catalog_tags import (
+    identifier_coordinates,
+    property_coordinate,
+    trait_coordinates,
+)
+
+Says: TypeAlias = Callable[[str], bool]
+"""What holds of a coordinate."""
+
+_SOURCE = ("SourceRecord.source", "TraitProvenance.source", "TraitQuality.source")
+_PURPOSE = ("Consent.purpose", "ReceiptPurpose.purpose")
+_SEGMENT = "Segment.name"
+
+
+def readable_catalog(catalog: Catalog, is_read: Says, is_used: Says) -> Catalog:
+    """The entries that are told to somebody; what they refer to is named if it is told, too.
+
+    `is_read` says whether anything of a field's values is shown, `is_used` whether it may decide
+    what is shown: a segment is told to whom all that its condition reads may tell of it.
+    """
+    identifiers = {
+        name: one
+        for name, one in catalog.identifiers.items()
+        if is_read(identifier_coordinates(name)[0])
+    }
+    read = replace(
+        catalog,
+        identifiers=identifiers,
+        traits=dict(_traits(catalog.traits, identifiers, is_read)),
+        events={one.name: one for one in _events(catalog, is_read)},
+        sources=catalog.sources if _are_sources_read(catalog, is_read) else {},
+        purposes=catalog.purposes if any(map(is_read, _PURPOSE)) else {},
+        segments=dict(_segments(catalog, is_used)) if is_read(_SEGMENT) else {},
+    )
+    carried = frozenset(_tags(read))
+    return replace(read, tags={name: one for name, one in read.tags.items() if name in carried})
+
+
+def _traits(
+    traits: Mapping[str, TraitType], identifiers: Mapping[str, IdentifierType], is_read: Says
+) -> Iterator[tuple[str, TraitType]]:
+    for name, trait in traits.items():
+        golden, of_record, _ = trait_coordinates(name)
+        if is_read(golden) or is_read(of_record):
+            is_told = trait.identifier in identifiers
+            yield name, trait if is_told else replace(trait, identifier=None)
+
+
+def _events(catalog: Catalog, is_read: Says) -> Iterator[EventType]:
+    """Events that are read by name, or of which a property is."""
+    for event in catalog.events.values():
+        properties = dict(_properties(event, is_read))
+        if properties or is_read(property_coordinate(event.name, "name")):
+            yield replace(event, properties=properties)
+
+
+def _properties(event: EventType, is_read: Says) -> Iterator[tuple[str, PropertyType]]:
+    for name, known in event.properties.items():
+        if is_read(property_coordinate(event.name, name)):
+            yield name, known
+
+
+def _segments(catalog: Catalog, is_used: Says) -> Iterator[tuple[str, SegmentDefinition]]:
+    for name, segment in catalog.segments.items():
+        if all(map(is_used, coordinates_read(segment.condition))):
+            yield name, segment
+
+
+def _are_sources_read(catalog: Catalog, is_read: Says) -> bool:
+    events = (property_coordinate(event, "source") for event in catalog.events)
+    return any(map(is_read, (*_SOURCE, *events)))
+
+
+def _tags(catalog: Catalog) -> Iterator[str]:
+    """The tags that entries carry."""
+    yield from (one.tag for one in catalog.identifiers.values())
+    yield from (one.tag for one in catalog.traits.values())
+    for event in catalog.events.values():
+        yield from (one.tag for one in event.properties.values())
