@@ -25,8 +25,9 @@ _UPSERT = """mutation($records: [RecordInput!]!, $wait: Wait!) {
 _WATCH = '{"query": "subscription { customerChanged(id: \\"%s\\") { id } }"}'
 _CODE = re.compile(r'"code": ?"([A-Z_]+)"')
 _TOUCHED_EVERY_S = 5.0
-# By then every cache of documents is full: what grows later is none.
+# By then every cache is full, of documents and of what is compared: what grows later is none.
 _FILLING = 700
+_MANY, _FEW = 50, 5
 
 
 class Load:
@@ -78,7 +79,8 @@ class Load:
             if turn % 500 == 499:
                 client.close()
                 client = self._client("connector", f"writer-{number}")
-            records = [_record(number, turn, place) for place in range(5)]
+            places = _MANY if turn < _FILLING else _FEW
+            records = [_record(number, turn, place) for place in range(places)]
             wait = "PROFILE" if turn % 3 == 0 else "NONE"
             variables = {"records": records, "wait": wait}
             await self._post(
@@ -120,5 +122,5 @@ class Load:
 
 
 def _record(number: int, turn: int, place: int) -> dict[str, object]:
-    key = f"soak{(turn * 5 + place) % CUSTOMERS}w{number}"
+    key = f"soak{(turn * _FEW + place) % CUSTOMERS}w{number}"
     return {"source": "crm", "key": key, "traits": {"name": f"{key} {turn}", "city": str(turn % 9)}}
