@@ -19,5 +19,7 @@ def correction_of(record: RecordKey) -> RecordKey:
 
 def corrected_by(record: RecordKey) -> RecordKey | None:
     """The record that one corrects; None of a record that is no correction."""
+    if record.source != STEWARD:
+        return None
     source, _, key = record.key.partition("/")
-    return RecordKey(source, key) if record.source == STEWARD and key else None
+    return RecordKey(source, key) if key else None

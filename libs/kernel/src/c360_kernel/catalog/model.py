@@ -88,8 +88,9 @@ class TraitType:
     @property
     def is_ruled(self) -> bool:
         """Whether some values of its type are none of its own."""
-        bounds = (self.pattern, self.choices or None, self.minimum, self.maximum, self.longest)
-        return any(bound is not None for bound in bounds)
+        if self.choices or self.pattern is not None or self.longest is not None:
+            return True
+        return self.minimum is not None or self.maximum is not None
 
     def canonical(self, value: TraitValue) -> TraitValue:
         """The value, a synonym of another replaced by it, in whatever case it is written."""

@@ -85,7 +85,11 @@ def corrections(newest_first: Sequence[Candidate], read: Read) -> list[Candidate
 
 
 def _first(candidates: Iterable[Candidate], read: Read) -> list[Candidate]:
-    return next(([one] for one in map(read, candidates) if one is not None), [])
+    for told in candidates:
+        one = read(told)
+        if one is not None:
+            return [one]
+    return []
 
 
 def union(values: Iterable[TraitValue]) -> tuple[str, ...]:
@@ -110,6 +114,8 @@ def size(value: TraitValue) -> int:
 
 def _by_trust(newest_first: Sequence[Candidate]) -> Iterable[Candidate]:
     """Of equally trusted ones the newest stays first."""
+    if len(newest_first) == 1:
+        return newest_first
     return sorted(newest_first, key=attrgetter("weight.trust"), reverse=True)
 
 
