@@ -13,9 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from operator import itemgetter
 from typing import Any
 
-import orjson
 from c360_kernel.record import TraitValue
-from c360_kernel.sqlite_reading import from_rows
 from c360_kernel.sqlite_rows import insert_rows
 
 from c360_profile.domain.customer import Customer
@@ -36,10 +34,9 @@ _TRAIT = itemgetter(0)
 _PUT = "INSERT OR IGNORE INTO golden"
 _TAKE = "DELETE FROM golden WHERE trait=? AND value=? AND customer=?"
 _COUNT = "INSERT INTO tally VALUES (?,?) ON CONFLICT DO UPDATE SET number=number+excluded.number"
-_BEFORE = "SELECT id, ended, traits FROM customer WHERE id IN (SELECT value FROM json_each(?))"
 
 Cell = str | int | float | bytes
-Cells = Mapping[str, Any]
+Traits = Mapping[str, TraitValue]
 Row = tuple[str, Cell]
 """A value of a trait, or an item of a list."""
 
@@ -66,23 +63,20 @@ class GoldenIndex:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    @from_rows
-    def before(self, ids: Iterable[str]) -> Mapping[str, Cells]:
-        """The values of those of these customers that are live, as the index holds them."""
-        found = self._connection.execute(_BEFORE, [orjson.dumps(list(ids)).decode()])
-        return {id_: orjson.loads(traits) for id_, ended, traits in found if not ended}
+    def replace(self, before: Mapping[str, Customer], after: Iterable[Customer]) -> None:
+        """Put the values of saved customers in the place of those that they had.
 
-    def replace(self, before: Mapping[str, Cells], after: Iterable[Customer]) -> None:
-        """Put the values of saved customers in the place of those that they had."""
+        `before` are those that were there, as they were.
+        """
         put: list[tuple[Any, ...]] = []
         taken: list[tuple[Any, ...]] = []
         counts: Counter[str] = Counter()
         for customer in after:
-            old = set(_rows(before.get(customer.id)))
-            new = set(_rows(None if customer.ended else customer.traits))
+            held, now = _values(before.get(customer.id)), _values(customer)
+            old, new = set(_unlike(held, now)), set(_unlike(now, held))
             taken += [(trait, value, customer.id) for trait, value in old - new]
             put += [(trait, value, customer.id) for trait, value in new - old]
-            counts[EVERYBODY_LIVE] += (not customer.ended) - (customer.id in before)
+            counts[EVERYBODY_LIVE] += _is_live(customer) - _is_live(before.get(customer.id))
         counts.update(map(_TRAIT, put))
         counts.subtract(map(_TRAIT, taken))
         # What is near to each other in the index is written together.
@@ -91,12 +85,29 @@ class GoldenIndex:
         self._connection.executemany(_COUNT, [(name, n) for name, n in counts.items() if n])
 
 
-def _rows(values: Cells | None) -> Iterator[Row]:
-    for trait, value in (values or {}).items():
-        if type(value) is str:
-            yield trait, value
-        elif isinstance(value, list | tuple):
-            yield trait, LISTED
-            yield from ((items_of(trait), item) for item in set(value))
-        elif value is not None and value == value:  # noqa: PLR0124 - JSON has no NaN
-            yield trait, cell(value)
+def _is_live(customer: Customer | None) -> bool:
+    return customer is not None and not customer.ended
+
+
+def _values(customer: Customer | None) -> Traits:
+    """What the index holds of a customer; nothing of one that is not live."""
+    return {} if customer is None or customer.ended else customer.traits
+
+
+def _unlike(values: Traits, others: Traits) -> Iterator[Row]:
+    """The rows of those values that are not among others: mostly few of a customer's."""
+    for trait, value in values.items():
+        other = others.get(trait)
+        # Equal values of two types stand apart.
+        if value != other or type(value) is not type(other):
+            yield from _rows(trait, value)
+
+
+def _rows(trait: str, value: TraitValue) -> Iterator[Row]:
+    if type(value) is str:
+        yield trait, value
+    elif isinstance(value, tuple):
+        yield trait, LISTED
+        yield from ((items_of(trait), item) for item in set(value))
+    elif value == value:  # noqa: PLR0124 - JSON has no NaN
+        yield trait, cell(value)

@@ -14,6 +14,7 @@ from c360_kernel.sqlite_rows import insert_rows
 from typing_extensions import override
 
 from c360_profile.domain.consent import Given
+from c360_profile.domain.customer import Customer
 from c360_profile.domain.event import Event
 from c360_profile.domain.fold import Folds
 from c360_profile.domain.record import SourceRecord
@@ -94,6 +95,15 @@ class SqliteProfileUnit(SqliteUnit, DocumentReads, ProfileUnit):
         self._sought = SoughtIndex(connection)
         # A record assigned is first folded, then read again with its customer's others.
         self._held: dict[str, SourceRecord] = {}
+        # A customer is read to be computed, and again for what the index holds of it.
+        self._customers: dict[str, Customer] = {}
+
+    @override
+    async def customers(self, ids: Collection[str]) -> Mapping[str, Customer]:
+        unread = [id_ for id_ in ids if id_ not in self._customers]
+        if unread:
+            self._customers.update(await super().customers(unread))
+        return {id_: self._customers[id_] for id_ in ids if id_ in self._customers}
 
     @override
     async def keep_events(self, events: Sequence[Event]) -> None:
@@ -129,10 +139,11 @@ class SqliteProfileUnit(SqliteUnit, DocumentReads, ProfileUnit):
     @override
     async def save_customers(self, changes: Sequence[CustomerChange]) -> None:
         customers = {change.customer.id: change.customer for change in changes}
-        before = self._golden.before(id_ for id_, one in customers.items() if one.counter > 1)
+        before = await self.customers([id_ for id_, one in customers.items() if one.counter > 1])
         rows = [customer_row(change.customer) for change in changes]
         self._save(_INTO_CUSTOMER, rows, _SAVE_CUSTOMER)
         self._golden.replace(before, customers.values())
+        self._customers.update(customers)
         for change in changes:
             for entry in change.entries:
                 self.emit(entry)
