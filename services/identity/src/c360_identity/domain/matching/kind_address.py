@@ -66,26 +66,35 @@ def _text(form: Address) -> str:
 
 @lru_cache(_REMEMBERED)
 def _addresses(one: Address, other: Address) -> Level:
-    text = _text(one)
-    if text == _text(other):
-        return Level(0, text)
     mine, theirs = set(one.words), set(other.words)
-    numbers, held = set(one.numbers), set(other.numbers)
+    if mine == theirs and sorted(one.numbers) == sorted(other.numbers):
+        return Level(0, _text(one))
     common = len(mine & theirs)
-    same_number = _same_house(one.numbers, other.numbers)
-    is_part = _within(mine, theirs) or _within(theirs, mine)
-    if same_number and is_part and (numbers <= held or held <= numbers):
-        return Level(1)
-    near = common or word_distance(one.words[0], other.words[0]) < 2
-    if same_number and near:
-        return Level(2)
+    # Most addresses are of other houses: only of one house it matters how its words are written.
+    if _same_house(one.numbers, other.numbers):
+        if _is_part(one, other):
+            return Level(1)
+        if common or word_distance(one.words[0], other.words[0]) < 2:
+            return Level(2)
     return Level(3 if common * 2 > min(len(mine), len(theirs)) else 4)
+
+
+def _is_part(one: Address, other: Address) -> bool:
+    """Whether the words and numbers of one address are among those of the other."""
+    numbers, held = set(one.numbers), set(other.numbers)
+    if not (numbers <= held or held <= numbers):
+        return False
+    mine, theirs = set(one.words), set(other.words)
+    return _within(mine, theirs) or _within(theirs, mine)
 
 
 def _same_house(one: Sequence[str], other: Sequence[str]) -> bool:
     """Whether they share a number that may be the house's: that of a flat is seldom the longest."""
-    longest = {max(map(len, one), default=0), max(map(len, other), default=0)}
-    return any(number in other and len(number) in longest for number in one)
+    common = [number for number in one if number in other]
+    if not common:
+        return False
+    longest = {max(map(len, one)), max(map(len, other))}
+    return any(len(number) in longest for number in common)
 
 
 def _within(few: set[str], many: set[str]) -> bool:
