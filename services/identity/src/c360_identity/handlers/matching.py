@@ -7,7 +7,9 @@ what holds depends on the records that there are, never on their order.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cached_property
 
 from c360_kernel.catalog.model import Catalog
 from c360_kernel.record import RecordKey
@@ -72,6 +74,7 @@ class _Comparison:
         self._scorer, self._forming = matching.scorer, matching.forming
         self._accept, self._review = matching.model.accept, matching.model.review
         self._largest = matching.model.largest_block
+        self._reformed = changed.keys() & before.keys()
         self._graph = graph
         self._before = before
         self._changed = changed
@@ -120,22 +123,26 @@ class _Comparison:
         await self._read(more - keys)
         return list({**others, **self._changed})
 
-    async def _read(self, keys: Collection[int]) -> Mapping[int, Block]:
+    async def _read(self, keys: Collection[int]) -> Mapping[int, Mapping[RecordKey, str]]:
         """The blocks as they were; `_blocks` has them as they are."""
         if not keys:
             return {}
-        # Of a block of so many too many are left whatever this batch takes out of it.
-        most = self._largest + len(self._changed) + 1
-        was = await self._graph.blocks(keys, most)
+        was = await self._graph.blocks(keys, self._most)
         for key in keys:
-            self._blocks[key] = {
-                k: said for k, said in was.get(key, {}).items() if k not in self._changed
-            }
-            self._said.update(self._blocks[key])
+            block = self._blocks[key] = dict(was.get(key, {}))
+            for record in block.keys() & self._reformed:
+                del block[record]
+            self._said.update(block)
         for record, said in self._changed.items():
             for key in self._forming.keys(said) & self._blocks.keys():
                 self._blocks[key][record] = said
-        return {key: dict(members) for key, members in was.items()}
+        return was
+
+    @cached_property
+    def _most(self) -> int:
+        """Of a block of so many too many are left whatever this batch takes out of it."""
+        left = Counter(key for one in self._placed.values() for key in one.left)
+        return self._largest + max(left.values(), default=0) + 1
 
     def _scored(self, affected: Iterable[RecordKey]) -> tuple[dict[Pair, Match], set[RecordKey]]:
         found: dict[Pair, Match] = {}
