@@ -18,31 +18,39 @@ class _Atom(NamedTuple):
     kind: Kind
     name: str
 
+    def values(self, forms: Sequence[Form | None]) -> tuple[str, ...]:
+        """By what a record of these forms is found; nothing where it says nothing."""
+        form = forms[self.place]
+        return () if form is None else tuple(self.kind.keys(form, self.name))
+
 
 class Blocking:
     """The blocks of a model."""
 
     def __init__(self, model: Model) -> None:
         places = {one.name: place for place, one in enumerate(model.comparisons)}
-        self._rules: list[tuple[bytes, tuple[_Atom, ...]]] = []
+        self._atoms: dict[str, _Atom] = {}
+        self._rules: list[tuple[hashlib.blake2b, tuple[str, ...]]] = []
         for number, rule in enumerate(model.blocks):
-            pairs = (atom.split(".", 1) for atom in rule)
-            atoms = ((places[name], atom) for name, atom in pairs)
-            made = tuple(_Atom(p, model.comparisons[p].kind, atom) for p, atom in atoms)
-            self._rules.append((number.to_bytes(2, "big"), made))
+            for atom in rule:
+                name, _, part = atom.partition(".")
+                place = places[name]
+                self._atoms[atom] = _Atom(place, model.comparisons[place].kind, part)
+            keyed = hashlib.blake2b(digest_size=_BYTES, key=number.to_bytes(2, "big"))
+            self._rules.append((keyed, rule))
 
     def keys(self, forms: Sequence[Form | None]) -> frozenset[int]:
         """The blocks that a record of these forms is in: signed numbers of 64 bits."""
-        found: set[int] = set()
-        for number, atoms in self._rules:
-            if any(forms[atom.place] is None for atom in atoms):
-                continue
-            parts = [atom.kind.keys(forms[atom.place], atom.name) for atom in atoms]
-            found.update(_key(number, values) for values in product(*parts))
-        return frozenset(found)
+        # Rules have atoms in common, and most of what an atom says is made anew each time.
+        said = {name: atom.values(forms) for name, atom in self._atoms.items()}
+        return frozenset(
+            _key(keyed, values)
+            for keyed, rule in self._rules
+            for values in product(*[said[atom] for atom in rule])
+        )
 
 
-def _key(number: bytes, values: Iterable[str]) -> int:
-    text = "\x00".join(values).encode()
-    digest = hashlib.blake2b(text, digest_size=_BYTES, key=number).digest()
-    return int.from_bytes(digest, "big", signed=True)
+def _key(keyed: hashlib.blake2b, values: Iterable[str]) -> int:
+    hashed = keyed.copy()
+    hashed.update("\x00".join(values).encode())
+    return int.from_bytes(hashed.digest(), "big", signed=True)

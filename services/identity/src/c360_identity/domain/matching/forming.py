@@ -18,6 +18,7 @@ from c360_identity.domain.matching.scoring import Forms
 _AT_HAND = 1 << 12
 """Of the records that a batch is about, and of those that they are compared with."""
 _REMEMBERED = 1 << 16
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Forming:
@@ -42,7 +43,7 @@ class Forming:
         types = self._model.identifiers
         named = [[f"identifiers.{one.type}", one.value] for one in carried if one.type in types]
         said = [*map(list, traits), *named]
-        return json.dumps(sorted(said), ensure_ascii=False, separators=(",", ":")) if said else ""
+        return _encode(sorted(said)) if said else ""
 
     def _forms(self, text: str) -> Forms:
         values: dict[str, list[str]] = {}
