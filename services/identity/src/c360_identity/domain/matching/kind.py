@@ -23,6 +23,10 @@ class Level(NamedTuple):
     term: str = ""
 
 
+ALONE = tuple([(Level(number),) for number in range(8)])
+"""The levels of a kind that tells one thing, by their number, without a term: made once."""
+
+
 class Kind(ABC):
     """A way to compare. Levels go from most alike to least."""
 

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from c360_identity.domain.matching.alike import errors, word_distance
 from c360_identity.domain.matching.folding import words
-from c360_identity.domain.matching.kind import Form, Kind, Level, Levels
+from c360_identity.domain.matching.kind import ALONE, Form, Kind, Level, Levels
 
 _RANKS = frozenset("市省区县")
 _SHORTEST_PLACE = 2
@@ -31,7 +31,7 @@ class _Text(Kind):
 
     @override
     def compare(self, one: str, other: str) -> Sequence[Level]:
-        return (Level(0, one) if one == other else Level(self._level(one, other)),)
+        return (Level(0, one),) if one == other else ALONE[self._level(one, other)]
 
     def _level(self, one: str, other: str) -> int:
         return 1
@@ -109,10 +109,10 @@ class SeveralKind(Kind):
 
     @override
     def compare(self, one: Form, other: Form) -> Sequence[Level]:
-        common = next((a for a in one if a in other), None)
-        if common is not None:
-            return (Level(0, common),)
-        return (Level(min(self._level(a, b) for a in one for b in other)),)
+        for text in one:
+            if text in other:
+                return (Level(0, text),)
+        return ALONE[min([self._level(a, b) for a in one for b in other])]
 
     @abstractmethod
     def _level(self, one: str, other: str) -> int:

@@ -37,12 +37,20 @@ _MOST_IN_COMMON = 3.0
 
 
 class _Part(NamedTuple):
+    """What one thing compared tells. `bits` are those of its levels, and at last of `MISSING`."""
+
     name: str
     is_shared: bool
     levels: Sequence[str]
     bits: Sequence[float]
     odds: Sequence[LevelOdds]
     frequencies: Frequencies
+
+    def worth(self, level: Level) -> float:
+        """The bits of a level; a common term is worth less than a rare one."""
+        number, term = level
+        chance = self.frequencies.chance(term) if term and self.frequencies.forms else None
+        return self.bits[number] if chance is None else log2(self.odds[number].m / chance)
 
 
 class Scorer:
@@ -63,7 +71,7 @@ class Scorer:
             a, b = one[place], other[place]
             if a is not None and b is not None:
                 for part, level in zip(parts, kind.compare(a, b), strict=True):
-                    total += self._worth(part, level)
+                    total += part.worth(level)
         return total
 
     def are_apart(self, one: Forms, other: Forms) -> bool:
@@ -76,7 +84,7 @@ class Scorer:
             a, b = one[place], other[place]
             if a is not None and b is not None:
                 for part, level in zip(parts, kind.compare(a, b), strict=True):
-                    worth = self._worth(part, level)
+                    worth = part.worth(level)
                     if worth < 0:
                         against += worth
                     elif not part.is_shared:
@@ -96,7 +104,7 @@ class Scorer:
                 told.extend([None] * len(parts))
                 continue
             for part, level in zip(parts, kind.compare(a, b), strict=True):
-                told.append(None if level.number == MISSING else self._worth(part, level))
+                told.append(None if level.number == MISSING else part.worth(level))
         return told
 
     def score(self, one: Forms, other: Forms) -> Score:
@@ -109,30 +117,15 @@ class Scorer:
                     if level.number != MISSING:
                         words = part.levels[level.number]
                         of = self.model.comparisons[place].name
-                        told.append(ScorePart(part.name, words, self._worth(part, level), of))
+                        told.append(ScorePart(part.name, words, part.worth(level), of))
         return Score(sum(part.bits for part in told), tuple(told))
-
-    def _worth(self, part: _Part, level: Level) -> float:
-        number, term = level
-        if number == MISSING:
-            return 0.0
-        if not term:
-            return part.bits[number]
-        return _of_term(part, level) if part.frequencies.forms else part.bits[number]
-
-
-def _of_term(part: _Part, level: Level) -> float:
-    chance = part.frequencies.chance(level.term)
-    if chance is None:
-        return part.bits[level.number]
-    return log2(part.odds[level.number].m / chance)
 
 
 def _parts(comparison: Comparison) -> list[_Part]:
     made: list[_Part] = []
     for name, levels in comparison.kind.parts.items():
         odds = comparison.odds[name]
-        bits = [log2(one.m / one.u) for one in odds]
+        bits = [*(log2(one.m / one.u) for one in odds), 0.0]
         frequencies = comparison.frequencies.get(name, Frequencies())
         is_shared = name in comparison.kind.shared
         made.append(_Part(name or comparison.name, is_shared, levels, bits, odds, frequencies))
