@@ -25,7 +25,7 @@ test: setup ## the tests that need Python alone (under ten minutes)
 
 # The longest files come first, so that no worker is left with one of them at the end.
 test-all: test ## also the long runs and real servers
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "slow or servers" -o timeout=900 \
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "slow or servers" -o timeout=1800 \
 		--ignore=tests/readme tests libs services
 
 canary: setup ## 6,000 random operations, and no output with a value that policy keeps from its reader
