@@ -290,6 +290,8 @@ OPERATING = _codes(
         "PARTITIONS_CHANGED": "The log has another number of partitions than the settings say.",
         "STORE_UNKNOWN": "The URL of a store cannot be read.",
         "MODEL_INVALID": "The model of scored matching is not understood, or of another catalog.",
+        "SCORES_NOT_FITTED": "No model is the likeliest for these purchases: there are too few, or "
+        "nobody bought again.",
         "STORE_UNUSABLE": "A store is at fault itself; asking again does not help.",
         "STORE_FORMAT": "A store was written by another version; the message names the cure.",
         "STORE_DAMAGED": "A file of a store is damaged; see docs/operations.md.",
