@@ -6,6 +6,9 @@ MEMBERS := proto $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml 
 MANIFESTS := $(addsuffix /pyproject.toml,$(MEMBERS))
 STAMP := $(VENV)/.installed
 
+# Some images of Python set it: each of the many processes of a run would compile all modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup demo test test-all canary tampering mutants lint bench lock proto docs
 
 help: ## list the targets
