@@ -384,3 +384,25 @@ def test_a_worker_waits_for_a_store_that_does_not_answer_yet(tmp_path: Path) -> 
     thread.stop()
     assert not refusals
     assert failures == []
+
+
+async def test_a_store_that_is_slow_for_once_does_not_end_who_feeds_it(
+    log: MemoryLog, store: Store, worker: Worker[SqliteUnit], handler: Remembering
+) -> None:
+    handler.passing = [Transient("a store took too long")]
+    (entry,) = [record_entry("k")]
+    await log.append([entry])
+    assert [one.id for one in await worker.feed(1)] == [entry.id]
+    assert store.seen() == [entry.id]
+
+
+async def test_nothing_is_left_of_a_log_whose_store_was_slow_for_once(
+    log: MemoryLog, store: Store, worker: Worker[SqliteUnit], handler: Remembering
+) -> None:
+    entries = [record_entry("k"), record_entry("l")]
+    await log.append(entries)
+    handler.passing = [Transient("a store took too long")]
+    assert await worker.exhaust()
+    assert not await worker.exhaust()
+    assert sorted(store.seen()) == sorted(entry.id for entry in entries)
+    assert len(await _ids(log, IDENTITIES)) == 2

@@ -15,7 +15,7 @@ async def drain(services: Sequence[Service], log: EventLog) -> None:
     """Step every service's worker, in the order data flows, until none finds an entry."""
     async with AsyncExitStack() as open_things:
         workers = [await _worker(service, log, open_things) for service in services]
-        while any([await _exhaust(worker) for worker in workers]):
+        while any([await worker.exhaust() for worker in workers]):
             pass
 
 
@@ -26,10 +26,3 @@ async def _worker(service: Service, log: EventLog, open_things: AsyncExitStack) 
     worker = service.worker(log, store)
     open_things.push_async_callback(worker.close)
     return worker
-
-
-async def _exhaust(worker: Worker[Any]) -> bool:
-    worked = False
-    while await worker.step(0):
-        worked = True
-    return worked

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from c360_kernel.backoff import Backoff
@@ -27,6 +28,7 @@ from c360_kernel.projection.progress import Interrupted
 from c360_kernel.projection.relay import relay
 from c360_kernel.projection.slices import SlicedStore, Slices
 from c360_kernel.projection.timers import NoTimers
+from c360_kernel.retrying import retried
 from c360_kernel.telemetry import NO_TRACER, Tracer
 
 BATCH = 500
@@ -149,8 +151,21 @@ class Worker(Generic[U]):
                 await self._relay_and_commit(entries)
         return len(entries)
 
+    async def exhaust(self) -> bool:
+        """Step until no entry is found; whether one was. Transient errors as `retried` has them."""
+        taken = 0
+        while found := await retried(partial(self.step, 0), self._consumer.rewind):
+            taken += found
+        return taken > 0
+
     async def feed(self, timeout_s: float) -> Sequence[Entry]:
-        """Take what is next into the store and hold back what it causes."""
+        """Take what is next into the store and hold back what it causes.
+
+        Transient errors as `retried` has them.
+        """
+        return await retried(partial(self._feed, timeout_s), self._consumer.rewind)
+
+    async def _feed(self, timeout_s: float) -> Sequence[Entry]:
         entries = await self._consumer.poll(self._batch, timeout_s)
         if entries:
             await self._take(entries, _hold_back)
