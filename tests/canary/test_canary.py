@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -28,7 +29,8 @@ from tests.canary.walking import Walk
 from tests.canary.world import Canaries
 
 SAMPLE = 150
-MORE = 25
+STEP = 25
+MORE = 100
 
 
 async def walked(data: Path, count: int, seed: int = 1) -> Walk:
@@ -99,17 +101,21 @@ async def test_a_planted_leak_is_found(
     try:
         await world.start()
         walk = Walk(world, 1)
-        await walk.send(100)
-        await walk.ask()
-        await walk.watch()
-        await walk.beside()
-        for _ in range(MORE):
-            # Which operations come first is chance.
-            if not walk.findings.leaks:
-                await walk.send(100)
+        for go_on in _steps(walk):
+            await go_on()
+            if walk.findings.leaks:
+                return
     finally:
         await world.stop()
-    assert walk.findings.leaks
+    pytest.fail("nothing was found")
+
+
+def _steps(walk: Walk) -> Iterator[Callable[[], Awaitable[None]]]:
+    """A walk in small steps, and on for as long as it takes: what comes first is chance."""
+    step = partial(walk.send, STEP)
+    yield from (step, walk.ask, walk.beside, walk.watch)
+    yield from [step] * MORE
+    yield walk.beside
 
 
 @pytest.mark.parametrize(
